@@ -1,0 +1,158 @@
+/** The command line: one parquet file on this machine in, the enriched file out. */
+import os from 'node:os'
+import { parseArgs } from 'node:util'
+import { enrich } from '../functions/enrich/enrich.ts'
+import {
+  DEFAULT_SUPERTREND,
+  type EnrichSettings,
+  parseDefinition,
+  parseKeep,
+  parseMultiplier,
+  parsePeriod,
+} from '../functions/enrich/settings.ts'
+import { RefusedError } from '../functions/shared/errors.ts'
+import { checkLocalTarget, openLocalFile, writeLocalFile } from '../functions/storage/local-file.ts'
+
+const HELP = `Drops duplicated bars from a market parquet file and adds Supertrend columns.
+
+Usage: npm run --silent enrich -- INPUT OUTPUT [options]
+
+OUTPUT gains supertrend_ub, supertrend_lb, trend_orientation (-1 down, +1 up) and
+st_trend_segment; every other column stays as it is. It is written as a whole or not
+at all, and may be the same path as INPUT.
+
+Options:
+  --definition NAME      stockstats (default): as stockstats 0.4.1, a value on every row
+                         tradingview: as TradingView's ta.supertrend, from row PERIOD - 1 on
+  --period N             bars that the average true range looks back, an integer from 1 (default 14)
+  --multiplier X         distance of the bands in average true ranges, above 0 (default 3)
+  --keep first|last      which row stays of those with the same series and time (default first)
+  --time-column NAME     the time of a bar (default: datetime, timestamp, date, time, ts, ...)
+  --symbol-column NAME   each of its values is a series of its own; "none" for one series
+                         (default: symbol, ticker, instrument_id, ..., if there is one)
+  --open-column NAME     price columns (default: open, high, low, close, also o h l c,
+  --high-column NAME     Capitalised, or with a trailing underscore)
+  --low-column NAME
+  --close-column NAME
+  --memory MIB           what rows that have to be sorted may take (default half of this machine's)
+  --json                 print the report as one JSON object
+  --help                 print this text
+
+Report (--json): rowsRead, rowsWritten, duplicatesDropped, duplicatesAgreeing,
+duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsInconsistent,
+series, gaps, firstTime, lastTime, layout (appended: the input's bytes, then the new
+columns; compacted: rewritten without the dropped rows), columns, bytesRead,
+bytesWritten (without those that the operating system copied), elapsedMs, peakMemoryMiB.
+
+Exit code: 0 done; 2 the file or an option is refused, nothing is written; 1 anything else.
+`
+
+const OPTIONS = {
+  definition: { type: 'string' },
+  period: { type: 'string' },
+  multiplier: { type: 'string' },
+  keep: { type: 'string' },
+  'time-column': { type: 'string' },
+  'symbol-column': { type: 'string' },
+  'open-column': { type: 'string' },
+  'high-column': { type: 'string' },
+  'low-column': { type: 'string' },
+  'close-column': { type: 'string' },
+  memory: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    throw new RefusedError('settings', `${what.replaceAll('\n', ' ')} (--help lists the options)`)
+  }
+}
+
+function settingsOf(values: ReturnType<typeof parse>['values']): EnrichSettings {
+  const { definition, period, multiplier, keep, memory } = values
+  return {
+    supertrend: {
+      definition: definition ? parseDefinition(definition, '--definition') : DEFAULT_SUPERTREND.definition,
+      period: period === undefined ? DEFAULT_SUPERTREND.period : parsePeriod(period, '--period'),
+      multiplier:
+        multiplier === undefined ? DEFAULT_SUPERTREND.multiplier : parseMultiplier(multiplier, '--multiplier'),
+    },
+    keep: keep === undefined ? 'first' : parseKeep(keep, '--keep'),
+    columns: {
+      time: values['time-column'],
+      symbol: values['symbol-column'],
+      open: values['open-column'],
+      high: values['high-column'],
+      low: values['low-column'],
+      close: values['close-column'],
+    },
+    memoryBudgetBytes: memory === undefined ? os.totalmem() / 2 : parsePeriod(memory, '--memory') * 2 ** 20,
+  }
+}
+
+async function run(args: string[]): Promise<void> {
+  const started = performance.now()
+  const { values, positionals } = parse(args)
+  if (values.help) {
+    process.stdout.write(HELP)
+    return
+  }
+  const [input, output, ...rest] = positionals
+  if (input === undefined || output === undefined || rest.length > 0) {
+    throw new RefusedError(
+      'settings',
+      `expected INPUT and OUTPUT, got ${positionals.length} paths (--help shows the usage)`,
+    )
+  }
+  const settings = settingsOf(values)
+  const file = await openLocalFile(input)
+  try {
+    await checkLocalTarget(output)
+    const enriched = await enrich(file, settings)
+    const { layout, quality, columns } = enriched
+    const bytesWritten = await writeLocalFile(output, layout === 'appended' ? input : undefined, enriched.bytes())
+    const report = {
+      ...quality,
+      layout,
+      columns,
+      bytesRead: file.bytesRead,
+      bytesWritten,
+      elapsedMs: Math.round(performance.now() - started),
+      peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+    }
+    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : summary(output, report))
+  } finally {
+    await file.close()
+  }
+}
+
+type Report = Awaited<ReturnType<typeof enrich>>['quality'] & {
+  readonly layout: string
+  readonly elapsedMs: number
+  readonly peakMemoryMiB: number
+}
+
+function summary(output: string, report: Report): string {
+  const n = (value: number) => value.toLocaleString('en-US')
+  const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, series, firstTime, lastTime } = report
+  const lines = [
+    `${output}: ${n(rowsWritten)} rows (${report.layout}), ${n(series)} series, ${firstTime ?? '-'} to ${lastTime ?? '-'}`,
+    `  read ${n(rowsRead)} rows, dropped ${n(duplicatesDropped)} duplicates, ${n(duplicatesConflicting)} of them conflicting`,
+    `  ${n(report.rowsOutOfOrder)} rows out of order, ${n(report.rowsWithoutPrice)} without a price, ${n(report.rowsInconsistent)} inconsistent, ${n(report.gaps)} gaps`,
+    `  ${n(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+try {
+  await run(process.argv.slice(2))
+} catch (error) {
+  const isRefused = error instanceof RefusedError
+  const message = isRefused ? error.message : `unexpected: ${error instanceof Error ? error.stack : error}`
+  process.stderr.write(`error: ${message}\n`)
+  process.exitCode = isRefused ? 2 : 1
+}

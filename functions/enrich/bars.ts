@@ -1,0 +1,133 @@
+/** The bars of a file, piece by piece: the market columns read side by side and advanced by what all of them have. */
+import type { ColumnDescription, RawColumn } from '../market/column-values.ts'
+import type { MarketColumns } from '../market/columns.ts'
+import { priceReader } from '../market/prices.ts'
+import { PairCodes, SymbolCodes } from '../market/series.ts'
+import { newTimes, type Times, timeReader } from '../market/time.ts'
+import type { ByteSource } from '../parquet/byte-source.ts'
+import { readColumn } from '../parquet/column-reader.ts'
+import type { Footer } from '../parquet/footer.ts'
+
+export interface MarketFile {
+  readonly source: ByteSource
+  readonly footer: Footer
+  readonly descriptions: readonly ColumnDescription[]
+  readonly columns: MarketColumns
+}
+
+/** Rows `firstRow` on; every array starts with the first of them and is valid until the next piece is asked for. */
+export interface Bars {
+  readonly firstRow: number
+  readonly rows: number
+  readonly times: Times
+  /** Numbers from 0 in order of appearance; undefined when the file is one series. */
+  readonly series: Int32Array | undefined
+  readonly high: Float64Array
+  readonly low: Float64Array
+  readonly close: Float64Array
+}
+
+/** A column being read: `rows` of it are decoded, those before `position` used. */
+interface Lane<T> {
+  values: T
+  rows: number
+  position: number
+  readonly pieces: AsyncGenerator<number>
+}
+
+interface Values<T> {
+  readonly length: number
+  subarray(from: number, to: number): T
+  set(values: T): void
+}
+
+function lane<T extends Values<T>>(
+  file: MarketFile,
+  column: number,
+  allocate: (rows: number) => T,
+  read: (raw: RawColumn, out: T, at: number, firstRow: number) => void,
+): Lane<T> {
+  const self: Lane<T> = {
+    values: allocate(0),
+    rows: 0,
+    position: 0,
+    pieces: readColumn(file.source, file.footer, file.footer.fields[column]!.leaves[0]!, (raw, firstRow) => {
+      const needed = self.rows + raw.rows
+      if (self.values.length < needed) {
+        const roomy = allocate(needed)
+        roomy.set(self.values.subarray(0, self.rows))
+        self.values = roomy
+      }
+      read(raw, self.values, self.rows, firstRow)
+      self.rows = needed
+    }),
+  }
+  return self
+}
+
+async function refill(lane: Lane<unknown>): Promise<void> {
+  lane.rows = 0
+  lane.position = 0
+  const { done } = await lane.pieces.next()
+  if (done) throw new Error('a column ended before the rows that the footer states')
+}
+
+export async function* readBars(file: MarketFile): AsyncGenerator<Bars> {
+  const { columns, descriptions, footer } = file
+  const doubles = (rows: number) => new Float64Array(rows)
+  const ints = (rows: number) => new Int32Array(rows)
+  const price = (column: number) => lane(file, column, doubles, priceReader(descriptions[column]!))
+  const timeOf = timeReader(descriptions[columns.time]!)
+  const time = lane(file, columns.time, timeArray, (raw, out, at, firstRow) =>
+    timeOf.read(raw, out.times, at, firstRow),
+  )
+  const [high, low, close] = [price(columns.high), price(columns.low), price(columns.close)]
+  const symbols = columns.series.map((column) => {
+    const codes = new SymbolCodes(descriptions[column]!)
+    return lane(file, column, ints, (raw, out, at) => codes.read(raw, out, at))
+  })
+  const pairs = symbols.length > 1 ? new PairCodes() : undefined
+  const lanes: Lane<unknown>[] = [time, high, low, close, ...symbols]
+  try {
+    for (let firstRow = 0; firstRow < footer.rows; ) {
+      await Promise.all(lanes.filter((lane) => lane.position === lane.rows).map(refill))
+      const rows = Math.min(...lanes.map((lane) => lane.rows - lane.position))
+      const part = <T extends Values<T>>({ values, position }: Lane<T>): T => values.subarray(position, position + rows)
+      const [symbol, venue] = symbols.map(part)
+      if (symbol && venue) pairs?.combine(symbol, venue, rows)
+      yield {
+        firstRow,
+        rows,
+        times: part(time).times,
+        series: symbol,
+        high: part(high),
+        low: part(low),
+        close: part(close),
+      }
+      firstRow += rows
+      for (const lane of lanes) lane.position += rows
+    }
+  } finally {
+    // also when the reader of the bars leaves early or one column fails: no request may be left under way
+    await Promise.allSettled(lanes.map((lane) => lane.pieces.return(0)))
+  }
+}
+
+/** `Times` with the methods of an array. */
+interface TimeArray extends Values<TimeArray> {
+  readonly times: Times
+}
+
+function timeArray(rows: number): TimeArray {
+  return wrapTimes(newTimes(rows))
+}
+
+function wrapTimes(times: Times): TimeArray {
+  return {
+    times,
+    length: times.values.length,
+    subarray: (from, to) =>
+      wrapTimes({ values: times.values.subarray(from, to), words: times.words.subarray(2 * from, 2 * to) }),
+    set: (other) => times.values.set(other.times.values),
+  }
+}

@@ -1,0 +1,106 @@
+/** How many dropped rows say something else than the row that was kept: the user's real problem. */
+import { type ColumnDescription, isValid } from '../market/column-values.ts'
+import type { DuplicatePairs } from '../market/duplicates.ts'
+import { priceReader } from '../market/prices.ts'
+import type { Conflict } from '../market/quality.ts'
+import { readColumn } from '../parquet/column-reader.ts'
+import type { MarketFile } from './bars.ts'
+
+/** Pairs compared at once: 20 MB, whatever the number of duplicates; more of them take more passes. */
+const BATCH_PAIRS = 262_144
+const REPORTED_CONFLICTS = 5
+
+export interface Comparison {
+  readonly conflicting: number
+  readonly conflicts: readonly Conflict[]
+}
+
+/** Null equals null, NaN equals NaN, -0 equals 0; null and NaN differ. */
+export async function compareDuplicates(file: MarketFile, pairs: DuplicatePairs): Promise<Comparison> {
+  const { open, high, low, close, volume } = file.columns
+  const compared = Object.entries({ open, high, low, close, volume }).flatMap(([role, column]) =>
+    column === undefined ? [] : [{ role, column }],
+  )
+  let conflicting = 0
+  const conflicts: Conflict[] = []
+  for (const batch of batches(pairs)) {
+    const rows = Uint32Array.from(batch.flat()).sort()
+    const differing = new Uint8Array(batch.length)
+    for (const [bit, { column }] of compared.entries()) {
+      const at = await valuesAt(file, column, rows)
+      for (const [i, [dropped, kept]] of batch.entries()) {
+        if (!isSame(at(dropped), at(kept))) differing[i]! |= 1 << bit
+      }
+    }
+    for (const [i, [row, keptRow]] of batch.entries()) {
+      const bits = differing[i]!
+      if (bits === 0) continue
+      conflicting++
+      if (conflicts.length < REPORTED_CONFLICTS) {
+        const columns = compared.flatMap(({ role }, bit) => (bits & (1 << bit) ? [role] : []))
+        conflicts.push({ row, keptRow, columns })
+      }
+    }
+  }
+  return { conflicting, conflicts }
+}
+
+function* batches(pairs: DuplicatePairs): Generator<(readonly [dropped: number, kept: number])[]> {
+  let batch: (readonly [number, number])[] = []
+  for (const pair of pairs) {
+    batch.push(pair)
+    if (batch.length === BATCH_PAIRS) {
+      yield batch
+      batch = []
+    }
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** A value as a double, or null. */
+function isSame(a: number | null, b: number | null): boolean {
+  return a === b || (Number.isNaN(a) && Number.isNaN(b) && a !== null && b !== null)
+}
+
+/** Reads a column at some rows, ascending, and returns a look-up. Pages without any of them are not decoded. */
+async function valuesAt(file: MarketFile, column: number, rows: Uint32Array): Promise<(row: number) => number | null> {
+  const description: ColumnDescription = file.descriptions[column]!
+  const read = priceReader(description)
+  const values = new Float64Array(rows.length)
+  const isNull = new Uint8Array(rows.length)
+  let scratch = new Float64Array(0)
+  let next = 0
+  const needs = (from: number, to: number) => indexOf(rows, to) > indexOf(rows, from)
+  const leaf = file.footer.fields[column]!.leaves[0]!
+  const pieces = readColumn(
+    file.source,
+    file.footer,
+    leaf,
+    (raw, firstRow) => {
+      if (scratch.length < raw.rows) scratch = new Float64Array(raw.rows)
+      read(raw, scratch, 0)
+      for (next = indexOf(rows, firstRow); next < rows.length && rows[next]! < firstRow + raw.rows; next++) {
+        const i = rows[next]! - firstRow
+        values[next] = scratch[i]!
+        isNull[next] = isValid(raw, i) ? 0 : 1
+      }
+    },
+    needs,
+  )
+  for await (const _ of pieces);
+  return (row) => {
+    const index = indexOf(rows, row)
+    return isNull[index] ? null : values[index]!
+  }
+}
+
+/** The first position whose row is not below `row`. */
+function indexOf(rows: Uint32Array, row: number): number {
+  let [from, to] = [0, rows.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (rows[middle]! < row) from = middle + 1
+    else to = middle
+  }
+  return from
+}

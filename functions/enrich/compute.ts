@@ -1,0 +1,313 @@
+/**
+ * The indicator over a file's kept rows, in one of two ways: while the rows stream by, when each series comes in time
+ * order (duplicates anywhere may be in it), or held in memory and sorted. Both give a row the same values.
+ */
+import { DroppedRows, type DuplicatePairs, DuplicatePairs as Pairs, StreamedRows } from '../market/duplicates.ts'
+import { ORDER_BYTES_PER_ROW, timeOrder } from '../market/order.ts'
+import { StepCounter } from '../market/quality.ts'
+import {
+  type Advance,
+  hasPrice,
+  initialState,
+  newPrices,
+  newValues,
+  type Prices,
+  type SupertrendState,
+  supertrend,
+} from '../market/supertrend.ts'
+import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../market/time.ts'
+import type { ColumnWriter } from '../parquet/column-writer.ts'
+import { RefusedError } from '../shared/errors.ts'
+import { type MarketFile, readBars } from './bars.ts'
+import type { EnrichSettings } from './settings.ts'
+
+/** What is known of the rows after the indicator is computed. */
+export interface Computed {
+  readonly pairs: DuplicatePairs
+  readonly dropped: DroppedRows
+  readonly rowsOutOfOrder: number
+  readonly rowsWithoutPrice: number
+  readonly rowsInconsistent: number
+  readonly series: number
+  readonly gaps: number
+  /** Undefined for a file without rows. */
+  readonly firstTime: bigint | undefined
+  readonly lastTime: bigint | undefined
+}
+
+/**
+ * Computes while reading, in memory that does not depend on the file.
+ * @returns undefined when the rows turn out to need sorting; what was written to `results` is then worthless
+ */
+export async function computeStreaming(
+  file: MarketFile,
+  settings: EnrichSettings,
+  results: RowResults,
+): Promise<Computed | undefined> {
+  const rows = new StreamedRows(file.footer.rows)
+  const recursion = new SeriesRecursion(supertrend(settings.supertrend))
+  const checks = new PriceChecks()
+  let values = newValues(0)
+  let accepted = new Uint8Array(0)
+  for await (const bars of readBars(file)) {
+    if (values.line.length < bars.rows) {
+      values = newValues(bars.rows)
+      accepted = new Uint8Array(bars.rows)
+    }
+    if (!rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)) return undefined
+    // with `last`, a duplicate makes a row worthless that the recursion has already been through
+    if (settings.keep === 'last' && rows.pairs.size > 0) return undefined
+    recursion.advance(bars, bars.series, bars.rows, rows.pairs.size > 0 ? accepted : undefined, values)
+    checks.count(bars, bars.rows, accepted)
+    results.write(values, bars.rows, accepted)
+  }
+  let [firstTime, lastTime, gaps]: [bigint | undefined, bigint | undefined, number] = [undefined, undefined, 0]
+  for (const series of rows.series) {
+    series.closeRun()
+    gaps += series.steps.gaps
+    const [first, last] = [
+      wordsToBigInt(series.firstLow, series.firstHigh),
+      wordsToBigInt(series.lastLow, series.lastHigh),
+    ]
+    if (firstTime === undefined || first < firstTime) firstTime = first
+    if (lastTime === undefined || last > lastTime) lastTime = last
+  }
+  return {
+    pairs: rows.pairs,
+    dropped: rows.dropped,
+    rowsOutOfOrder: rows.outOfOrder,
+    rowsWithoutPrice: checks.withoutPrice,
+    rowsInconsistent: checks.inconsistent,
+    series: rows.series.length,
+    gaps,
+    firstTime,
+    lastTime,
+  }
+}
+
+/** Time, series, three prices and the results of a row held in memory. */
+const SORTED_BYTES_PER_ROW = 8 + 4 + 24 + 9 + ORDER_BYTES_PER_ROW
+/** Rows whose prices are put side by side in time order at once. */
+const PIECE_ROWS = 65_536
+
+/**
+ * Computes with all needed columns in memory.
+ * @throws RefusedError `too-big` before anything is allocated, if that is more than the memory budget
+ */
+export async function computeSorted(
+  file: MarketFile,
+  settings: EnrichSettings,
+  results: RowResults,
+): Promise<Computed> {
+  const total = file.footer.rows
+  const needed = total * SORTED_BYTES_PER_ROW
+  if (needed > settings.memoryBudgetBytes) {
+    const mib = (bytes: number) => Math.ceil(bytes / 2 ** 20)
+    throw new RefusedError(
+      'too-big',
+      `the rows are not in time order, and sorting ${total} of them needs ${mib(needed)} MiB of memory; allowed are ${mib(settings.memoryBudgetBytes)} MiB; sort the file by time, split it, or allow more memory`,
+    )
+  }
+  const times = newTimes(total)
+  const series = file.columns.series.length > 0 ? new Int32Array(total) : undefined
+  const prices = newPrices(total)
+  for await (const bars of readBars(file)) {
+    times.values.set(bars.times.values, bars.firstRow)
+    if (bars.series) series?.set(bars.series, bars.firstRow)
+    prices.high.set(bars.high, bars.firstRow)
+    prices.low.set(bars.low, bars.firstRow)
+    prices.close.set(bars.close, bars.firstRow)
+  }
+  const rowsOutOfOrder = countOutOfOrder(times.words, series, total)
+  const order = timeOrder(times, series, total)
+  const { pairs, dropped, kept } = dropDuplicates(order, times.words, series, settings.keep)
+
+  const values = newValues(total)
+  const recursion = new SeriesRecursion(supertrend(settings.supertrend))
+  const pieceRows = Math.min(PIECE_ROWS, kept.length)
+  const piece = { prices: newPrices(pieceRows), series: new Int32Array(pieceRows), values: newValues(pieceRows) }
+  for (let from = 0; from < kept.length; from += pieceRows) {
+    const count = Math.min(pieceRows, kept.length - from)
+    for (let i = 0; i < count; i++) {
+      const row = kept[from + i]!
+      piece.prices.high[i] = prices.high[row]!
+      piece.prices.low[i] = prices.low[row]!
+      piece.prices.close[i] = prices.close[row]!
+      if (series) piece.series[i] = series[row]!
+    }
+    recursion.advance(piece.prices, series && piece.series, count, undefined, piece.values)
+    for (let i = 0; i < count; i++) {
+      const row = kept[from + i]!
+      values.line[row] = piece.values.line[i]!
+      values.orientation[row] = piece.values.orientation[i]!
+      values.segment[row] = piece.values.segment[i]!
+    }
+  }
+  const accepted = new Uint8Array(total).fill(1)
+  for (const [row] of pairs) accepted[row] = 0
+  const checks = new PriceChecks()
+  checks.count(prices, total, accepted)
+  results.write(values, total, accepted)
+  return {
+    pairs,
+    dropped,
+    rowsOutOfOrder,
+    rowsWithoutPrice: checks.withoutPrice,
+    rowsInconsistent: checks.inconsistent,
+    ...timeStatistics(kept, times.words, series),
+  }
+}
+
+/** The recursions of all series side by side. */
+class SeriesRecursion {
+  readonly #advance: Advance
+  readonly #states: SupertrendState[] = []
+
+  constructor(advance: Advance) {
+    this.#advance = advance
+  }
+
+  /** @param accepted 1 for rows that take part; undefined when all do */
+  advance(
+    prices: Prices,
+    series: Int32Array | undefined,
+    rows: number,
+    accepted: Uint8Array | undefined,
+    out: ReturnType<typeof newValues>,
+  ): void {
+    for (let from = 0; from < rows; ) {
+      if (accepted && accepted[from] === 0) {
+        from++
+        continue
+      }
+      const number = series ? series[from]! : 0
+      let to = series || accepted ? from + 1 : rows
+      while (to < rows && (!series || series[to] === number) && (!accepted || accepted[to] === 1)) to++
+      this.#states[number] ??= initialState()
+      this.#advance(this.#states[number], prices, from, to, out, from)
+      from = to
+    }
+  }
+}
+
+class PriceChecks {
+  withoutPrice = 0
+  inconsistent = 0
+
+  count({ high, low, close }: Prices, rows: number, accepted: Uint8Array): void {
+    for (let i = 0; i < rows; i++) {
+      if (accepted[i] === 0) continue
+      const [h, l, c] = [high[i]!, low[i]!, close[i]!]
+      if (!hasPrice(h, l, c)) this.withoutPrice++
+      else if (h < l || c > h || c < l) this.inconsistent++
+    }
+  }
+}
+
+/** Hands the results of the kept rows to the writer, row group by row group. */
+export class RowResults {
+  readonly #writer: ColumnWriter
+  readonly #groupRows: readonly number[]
+  #group = 0
+  #leftInGroup: number
+
+  constructor(writer: ColumnWriter, groupRows: readonly number[]) {
+    this.#writer = writer
+    this.#groupRows = groupRows
+    this.#leftInGroup = groupRows[0] ?? 0
+    this.#endFullGroups()
+  }
+
+  /** @param accepted 1 for rows that are kept; `values` is compacted in place */
+  write(values: ReturnType<typeof newValues>, rows: number, accepted: Uint8Array): void {
+    for (let from = 0; from < rows; ) {
+      const to = Math.min(rows, from + this.#leftInGroup)
+      let end = from
+      for (let row = from; row < to; row++) {
+        if (accepted[row] === 0) continue
+        if (end < row) {
+          values.line[end] = values.line[row]!
+          values.orientation[end] = values.orientation[row]!
+          values.segment[end] = values.segment[row]!
+        }
+        end++
+      }
+      this.#writer.write(values.line, values.orientation, values.segment, from, end)
+      this.#leftInGroup -= to - from
+      from = to
+      this.#endFullGroups()
+    }
+  }
+
+  #endFullGroups(): void {
+    while (this.#leftInGroup === 0 && this.#group < this.#groupRows.length) {
+      this.#writer.endRowGroup()
+      this.#leftInGroup = this.#groupRows[++this.#group] ?? 0
+    }
+  }
+}
+
+function countOutOfOrder(words: Int32Array, series: Int32Array | undefined, rows: number): number {
+  const previous: number[] = []
+  let count = 0
+  for (let row = 0; row < rows; row++) {
+    const number = series ? series[row]! : 0
+    const before = previous[number]
+    if (before !== undefined && rowIsBefore(words, row, before)) count++
+    previous[number] = row
+  }
+  return count
+}
+
+function rowIsBefore(words: Int32Array, a: number, b: number): boolean {
+  return isBefore(words[2 * a]!, words[2 * a + 1]!, words[2 * b]!, words[2 * b + 1]!)
+}
+
+function sameSeriesAndTime(words: Int32Array, series: Int32Array | undefined, a: number, b: number): boolean {
+  if (words[2 * a] !== words[2 * b] || words[2 * a + 1] !== words[2 * b + 1]) return false
+  return !series || series[a] === series[b]
+}
+
+/** Splits rows in series and time order, equal ones in file order, into those kept and those dropped. */
+function dropDuplicates(order: Uint32Array, words: Int32Array, series: Int32Array | undefined, keep: 'first' | 'last') {
+  const dropped = new DroppedRows(order.length)
+  const pairs = new Pairs()
+  let kept = 0
+  for (let from = 0; from < order.length; ) {
+    let to = from + 1
+    while (to < order.length && sameSeriesAndTime(words, series, order[from]!, order[to]!)) to++
+    const keptRow = order[keep === 'first' ? from : to - 1]!
+    for (let i = from; i < to; i++) {
+      const row = order[i]!
+      if (row === keptRow) continue
+      dropped.add(row)
+      pairs.add(row, keptRow)
+    }
+    order[kept++] = keptRow
+    from = to
+  }
+  return { dropped, pairs, kept: order.subarray(0, kept) }
+}
+
+function timeStatistics(kept: Uint32Array, words: Int32Array, series: Int32Array | undefined) {
+  let count = 0
+  let gaps = 0
+  let steps = new StepCounter()
+  let [first, last] = [kept[0], kept[0]]
+  for (const [i, row] of kept.entries()) {
+    const previous = i === 0 ? undefined : kept[i - 1]!
+    if (previous === undefined || (series && series[previous] !== series[row])) {
+      gaps += steps.gaps
+      steps = new StepCounter()
+      count++
+    } else {
+      const [low, high] = minus(words[2 * row]!, words[2 * row + 1]!, words[2 * previous]!, words[2 * previous + 1]!)
+      steps.add(wordsToNumber(low, high), 1)
+    }
+    if (rowIsBefore(words, row, first!)) first = row
+    if (rowIsBefore(words, last!, row)) last = row
+  }
+  const timeOf = (row: number | undefined) =>
+    row === undefined ? undefined : wordsToBigInt(words[2 * row]!, words[2 * row + 1]!)
+  return { series: count, gaps: gaps + steps.gaps, firstTime: timeOf(first), lastTime: timeOf(last) }
+}

@@ -1,0 +1,91 @@
+/** The file's top-level columns as the market rules see them. */
+import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
+import { type Footer, REPEATED, type TopField } from '../parquet/footer.ts'
+import type { ThriftStruct } from '../parquet/thrift.ts'
+
+const UNITS: Record<number, TimeUnit> = { 1: 'ms', 2: 'us', 3: 'ns' }
+const OTHER_LOGICAL: Record<number, string> = {
+  2: 'map',
+  3: 'list',
+  4: 'enum',
+  7: 'time of day',
+  12: 'json',
+  13: 'bson',
+  14: 'uuid',
+}
+
+export function describeColumns(footer: Footer): ColumnDescription[] {
+  return footer.fields.map(describe)
+}
+
+function describe(field: TopField): ColumnDescription {
+  const leaf = field.leaves[0]
+  const node = field.nodes[0]!
+  if (field.nodes.length !== 1 || !leaf || node.repetition === REPEATED) {
+    return { name: field.name, physical: 'nested', width: 0, logical: { kind: 'none' } }
+  }
+  return { name: field.name, physical: leaf.type, width: leaf.typeLength, logical: logicalType(node.element) }
+}
+
+function logicalType(element: ThriftStruct): LogicalType {
+  const logical = element.struct(10)
+  const id = logical?.ids()[0]
+  if (logical && id !== undefined) {
+    const details = logical.struct(id)!
+    switch (id) {
+      case 1:
+        return { kind: 'string' }
+      case 5:
+        return { kind: 'decimal', scale: details.integer(1) ?? 0 }
+      case 6:
+        return { kind: 'date' }
+      case 8: {
+        const unit = UNITS[details.struct(2)?.ids()[0] ?? 0]
+        return unit
+          ? { kind: 'timestamp', unit, utc: details.boolean(1) ?? false }
+          : { kind: 'other', name: 'timestamp' }
+      }
+      case 10:
+        return { kind: 'integer', signed: details.boolean(2) ?? true }
+      case 15:
+        return { kind: 'float16' }
+      default:
+        return { kind: 'other', name: OTHER_LOGICAL[id] ?? `logical type ${id}` }
+    }
+  }
+  return convertedType(element)
+}
+
+/** The annotation of writers from before logical types. */
+function convertedType(element: ThriftStruct): LogicalType {
+  const converted = element.integer(6)
+  switch (converted) {
+    case undefined:
+      return { kind: 'none' }
+    case 0:
+      return { kind: 'string' }
+    case 5:
+      return { kind: 'decimal', scale: element.integer(7) ?? 0 }
+    case 6:
+      return { kind: 'date' }
+    case 7:
+    case 8:
+      return { kind: 'other', name: 'time of day' }
+    case 9:
+      return { kind: 'timestamp', unit: 'ms', utc: true }
+    case 10:
+      return { kind: 'timestamp', unit: 'us', utc: true }
+    case 11:
+    case 12:
+    case 13:
+    case 14:
+      return { kind: 'integer', signed: false }
+    case 15:
+    case 16:
+    case 17:
+    case 18:
+      return { kind: 'integer', signed: true }
+    default:
+      return { kind: 'other', name: `converted type ${converted}` }
+  }
+}

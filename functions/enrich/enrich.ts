@@ -1,0 +1,117 @@
+/**
+ * The program in one place: read the footer, find the market columns, drop duplicated times, compute Supertrend, and put
+ * the result beside the original columns, which stay as they are.
+ */
+import { chooseColumns } from '../market/columns.ts'
+import type { Quality } from '../market/quality.ts'
+import { timeReader } from '../market/time.ts'
+import { appendColumns } from '../parquet/append.ts'
+import type { ByteSource } from '../parquet/byte-source.ts'
+import { ColumnWriter } from '../parquet/column-writer.ts'
+import { compact } from '../parquet/compact.ts'
+import { type Codec, columnChunk, readFooter, rowGroup } from '../parquet/footer.ts'
+import { FOOTER_NOTE_KEY, NEW_COLUMNS, VERSION } from '../shared/names.ts'
+import type { MarketFile } from './bars.ts'
+import { compareDuplicates } from './compare-duplicates.ts'
+import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
+import { describeColumns } from './describe-columns.ts'
+import type { EnrichSettings } from './settings.ts'
+
+export interface Enriched {
+  readonly quality: Quality
+  /** `appended`: the output is the input, then `bytes()`. `compacted`: the output is `bytes()`. */
+  readonly layout: 'appended' | 'compacted'
+  /** The columns that were used, by role. */
+  readonly columns: Readonly<Record<string, string>>
+  /** The bytes that are new. To be read once. */
+  bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+}
+
+/**
+ * @param source the parquet file, which must not change while it is read
+ * @throws RefusedError when the file cannot be enriched; the message says what to do
+ */
+export async function enrich(source: ByteSource, settings: EnrichSettings): Promise<Enriched> {
+  const footer = await readFooter(source)
+  const descriptions = describeColumns(footer)
+  const columns = chooseColumns(descriptions, settings.columns)
+  const file: MarketFile = { source, footer, descriptions, columns }
+
+  const newWriter = () => new ColumnWriter(NEW_COLUMNS, codecOf(file))
+  let writer = newWriter()
+  let computed = await computeStreaming(file, settings, new RowResults(writer, footer.groupRows))
+  if (!computed) {
+    writer = newWriter()
+    computed = await computeSorted(file, settings, new RowResults(writer, footer.groupRows))
+  }
+  const { dropped, pairs } = computed
+  const { conflicting, conflicts } = await compareDuplicates(file, pairs)
+  const quality: Quality = {
+    rowsRead: footer.rows,
+    rowsWritten: writer.rowsWritten,
+    duplicatesDropped: dropped.size,
+    duplicatesAgreeing: dropped.size - conflicting,
+    duplicatesConflicting: conflicting,
+    conflicts,
+    rowsOutOfOrder: computed.rowsOutOfOrder,
+    rowsWithoutPrice: computed.rowsWithoutPrice,
+    rowsInconsistent: computed.rowsInconsistent,
+    series: computed.series,
+    gaps: computed.gaps,
+    ...timeRange(file, computed),
+  }
+  if (quality.rowsWritten !== quality.rowsRead - quality.duplicatesDropped) {
+    throw new Error(`${quality.rowsRead} rows less ${quality.duplicatesDropped} dropped are not ${quality.rowsWritten}`)
+  }
+  const note = { key: FOOTER_NOTE_KEY, value: footerNote(source.byteLength, settings, quality) }
+  const layout = dropped.size === 0 ? 'appended' : 'compacted'
+  return {
+    quality,
+    layout,
+    columns: namesByRole(file),
+    bytes: () =>
+      layout === 'appended'
+        ? appendColumns(footer, source.byteLength, writer, note)
+        : compact(source, footer, dropped, writer, note),
+  }
+}
+
+/** The codec of the file's prices where common readers know it: who can read the input can read the output. */
+function codecOf({ footer, columns }: MarketFile): Codec {
+  if (footer.rowGroups.length === 0) return 'SNAPPY'
+  const { codec } = columnChunk(footer, rowGroup(footer, 0), footer.fields[columns.close]!.leaves[0]!)
+  return codec === 'ZSTD' || codec === 'GZIP' || codec === 'LZ4_RAW' ? codec : 'SNAPPY'
+}
+
+function timeRange({ descriptions, columns }: MarketFile, { firstTime, lastTime }: Computed) {
+  if (firstTime === undefined || lastTime === undefined) return { firstTime: null, lastTime: null }
+  const { format } = timeReader(descriptions[columns.time]!)
+  return { firstTime: format(firstTime, lastTime), lastTime: format(lastTime, lastTime) }
+}
+
+/** What the file says of how it was made: nothing that differs between two runs. */
+function footerNote(sourceBytes: number, settings: EnrichSettings, quality: Quality): string {
+  const { definition, period, multiplier } = settings.supertrend
+  return JSON.stringify({
+    version: VERSION,
+    sourceBytes,
+    settings: { definition, period, multiplier, keep: settings.keep },
+    rowsRead: quality.rowsRead,
+    rowsWritten: quality.rowsWritten,
+    duplicatesDropped: quality.duplicatesDropped,
+    duplicatesConflicting: quality.duplicatesConflicting,
+    rowsOutOfOrder: quality.rowsOutOfOrder,
+    rowsWithoutPrice: quality.rowsWithoutPrice,
+    series: quality.series,
+  })
+}
+
+function namesByRole({ descriptions, columns }: MarketFile): Record<string, string> {
+  const { series, ...single } = columns
+  const names: Record<string, string> = {}
+  for (const [role, column] of Object.entries(single)) {
+    if (column !== undefined) names[role] = descriptions[column]!.name
+  }
+  for (const [i, column] of series.entries()) names[i === 0 ? 'symbol' : 'venue'] = descriptions[column]!.name
+  return names
+}

@@ -1,0 +1,66 @@
+/** What the market rules need to know of a column of a file. */
+export interface ColumnDescription {
+  readonly name: string
+  /** How values are stored; `nested` for anything that is not one value per row. */
+  readonly physical:
+    | 'BOOLEAN'
+    | 'INT32'
+    | 'INT64'
+    | 'INT96'
+    | 'FLOAT'
+    | 'DOUBLE'
+    | 'BYTE_ARRAY'
+    | 'FIXED_LEN_BYTE_ARRAY'
+    | 'nested'
+  /** Bytes of a FIXED_LEN_BYTE_ARRAY value, otherwise 0. */
+  readonly width: number
+  /** What the stored values mean. */
+  readonly logical: LogicalType
+}
+
+export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
+
+export type LogicalType =
+  | { readonly kind: 'none' | 'string' | 'date' | 'float16' }
+  | { readonly kind: 'integer'; readonly signed: boolean }
+  | { readonly kind: 'decimal'; readonly scale: number }
+  | { readonly kind: 'timestamp'; readonly unit: TimeUnit; readonly utc: boolean }
+  /** Anything else; the name is for messages. */
+  | { readonly kind: 'other'; readonly name: string }
+
+/**
+ * A piece of a column as the parquet side hands it over: Arrow buffers that are valid only during the call.
+ * `values` are little-endian physical values, packed bits for booleans, concatenated bytes for BYTE_ARRAY.
+ */
+export interface RawColumn {
+  readonly rows: number
+  readonly values: Uint8Array
+  readonly offsets: Int32Array | undefined
+  /** One bit per row, least significant first, 1 = has a value; undefined when every row has one. */
+  readonly validity: Uint8Array | undefined
+}
+
+export function isValid(column: RawColumn, row: number): boolean {
+  return column.validity === undefined || (column.validity[row >> 3]! & (1 << (row & 7))) !== 0
+}
+
+/** How messages name a column's type. */
+export function typeName({ physical, width, logical }: ColumnDescription): string {
+  if (physical === 'nested') return 'nested'
+  switch (logical.kind) {
+    case 'string':
+      return 'text'
+    case 'timestamp':
+      return `timestamp[${logical.unit}]`
+    case 'decimal':
+      return 'decimal'
+    case 'integer':
+      return `${logical.signed ? '' : 'u'}int`
+    case 'other':
+      return logical.name
+    case 'none':
+      return physical === 'FIXED_LEN_BYTE_ARRAY' ? `${width} bytes` : physical.toLowerCase()
+    default:
+      return logical.kind
+  }
+}

@@ -1,0 +1,214 @@
+/** Which columns of a file play which part: found by the names that market files use, or named by the user. */
+import { quoted, RefusedError } from '../shared/errors.ts'
+import { type ColumnDescription, typeName } from './column-values.ts'
+import { isPriceColumn } from './prices.ts'
+import { isTimeColumn } from './time.ts'
+
+/** In order of preference; compared without case. */
+const TIME_NAMES = [
+  'datetime',
+  'timestamp',
+  'date',
+  'time',
+  'ts',
+  'open_time',
+  'ts_event',
+  'index',
+  '__index_level_0__',
+]
+/**
+ * Wide on purpose: a column taken for a symbol by mistake keeps duplicates that could have gone; a symbol not recognised
+ * would drop other instruments' bars.
+ */
+const SYMBOL_NAMES = [
+  'symbol',
+  'ticker',
+  'sym',
+  'tic',
+  'instrument_id',
+  'instrument',
+  'coin',
+  'asset',
+  'pair',
+  'currency_pair',
+  'trading_pair',
+  'product_id',
+  'security',
+  'security_id',
+  'contract',
+  'ts_code',
+  'isin',
+  'cusip',
+  'figi',
+  'ric',
+  'permno',
+  'code',
+  'stock',
+  'name',
+]
+const VENUE_NAMES = ['exchange', 'venue']
+const PRICE_NAMES = {
+  open: ['open', 'o', 'open_'],
+  high: ['high', 'h', 'high_'],
+  low: ['low', 'l', 'low_'],
+  close: ['close', 'c', 'close_'],
+} as const
+const VOLUME_NAMES = ['volume', 'vol', 'v', 'volume_']
+
+export type PriceRole = keyof typeof PRICE_NAMES
+
+/** What the user said about columns; what is left out is looked for. */
+export interface ColumnChoices {
+  readonly time?: string | undefined
+  /** `none`: the file is one series, whatever its columns. */
+  readonly symbol?: string | undefined
+  readonly open?: string | undefined
+  readonly high?: string | undefined
+  readonly low?: string | undefined
+  readonly close?: string | undefined
+}
+
+/** Positions in the list of columns. */
+export interface MarketColumns {
+  readonly time: number
+  /** None, the symbol, or symbol and venue: each different value (or pair of values) is a series. */
+  readonly series: readonly number[]
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  /** Compared between duplicates, where the file has them. */
+  readonly open: number | undefined
+  readonly volume: number | undefined
+}
+
+/** @throws RefusedError `columns`, saying what was found and how to name the column */
+export function chooseColumns(columns: readonly ColumnDescription[], choices: ColumnChoices): MarketColumns {
+  const time = chosen(columns, choices.time, '--time-column') ?? find(columns, 'time', TIME_NAMES, '--time-column')
+  if (time === undefined) throw missing(columns, 'time', TIME_NAMES, '--time-column')
+  checkTime(columns, time, choices.time !== undefined)
+  const price = (role: PriceRole): number | undefined => {
+    const option = `--${role}-column`
+    const index = chosen(columns, choices[role], option) ?? find(columns, role, PRICE_NAMES[role], option)
+    if (index !== undefined && !isPriceColumn(columns[index]!)) {
+      throw new RefusedError(
+        'columns',
+        `the ${role} column ${described(columns[index]!)} is not numeric; allowed are integers, floats and decimals; name another column with ${option}`,
+      )
+    }
+    return index
+  }
+  const needed = (role: PriceRole): number => {
+    const index = price(role)
+    if (index === undefined) throw missing(columns, role, PRICE_NAMES[role], `--${role}-column`)
+    return index
+  }
+  const [high, low, close] = [needed('high'), needed('low'), needed('close')]
+  const volume = find(columns, 'volume', VOLUME_NAMES, undefined)
+  return {
+    time,
+    high,
+    low,
+    close,
+    open: price('open'),
+    volume: volume !== undefined && isPriceColumn(columns[volume]!) ? volume : undefined,
+    series: seriesColumns(columns, choices.symbol),
+  }
+}
+
+function seriesColumns(columns: readonly ColumnDescription[], choice: string | undefined): number[] {
+  if (choice === 'none') return []
+  const named = chosen(columns, choice, '--symbol-column')
+  if (named !== undefined) {
+    if (columns[named]!.physical === 'nested') {
+      throw new RefusedError(
+        'columns',
+        `the symbol column ${described(columns[named]!)} does not hold one value per row`,
+      )
+    }
+    return [named]
+  }
+  const flat = columns.map((column) => (column.physical === 'nested' ? { ...column, name: '' } : column))
+  const symbol = find(flat, 'symbol', SYMBOL_NAMES, '--symbol-column')
+  if (symbol === undefined) return []
+  const venue = find(flat, 'venue', VENUE_NAMES, '--symbol-column')
+  return venue === undefined ? [symbol] : [symbol, venue]
+}
+
+function checkTime(columns: readonly ColumnDescription[], time: number, named: boolean): void {
+  const column = columns[time]!
+  if (!isTimeColumn(column)) {
+    throw new RefusedError(
+      'columns',
+      `the time column ${described(column)} does not hold points in time; allowed are timestamps, dates, integer epochs and ISO 8601 text; name another column with --time-column`,
+    )
+  }
+  // a day and a time of day in two columns: the day alone would make every bar but the first of a day a duplicate
+  const timeOfDay = columns.find((other) => other.logical.kind === 'other' && other.logical.name === 'time of day')
+  if (!named && column.logical.kind === 'date' && timeOfDay) {
+    throw new RefusedError(
+      'columns',
+      `the time is in two columns, ${described(column)} and ${described(timeOfDay)}; write it as one timestamp column, or say --time-column ${column.name} if the day alone is meant`,
+    )
+  }
+}
+
+function chosen(columns: readonly ColumnDescription[], name: string | undefined, option: string): number | undefined {
+  if (name === undefined) return undefined
+  const matches = columns.flatMap((column, index) => (column.name === name ? [index] : []))
+  if (matches.length === 1) return matches[0]!
+  const problem =
+    matches.length === 0 ? `there is no column ${quoted(name)}` : `${matches.length} columns are named ${quoted(name)}`
+  throw new RefusedError('columns', `${option}: ${problem}; the file has ${list(columns)}`)
+}
+
+/** The one column that carries the first of `names` that any carries. Two of them are refused if `option` can decide. */
+function find(
+  columns: readonly ColumnDescription[],
+  role: string,
+  names: readonly string[],
+  option: string | undefined,
+): number | undefined {
+  const spellings = columns.map((column) => spellingsOf(column.name))
+  for (const name of names) {
+    const matches = spellings.flatMap((of, index) => (of.includes(name) ? [index] : []))
+    if (matches.length === 1) return matches[0]
+    if (matches.length > 1) {
+      if (option === undefined) return undefined
+      const found = matches.map((index) => columns[index]!)
+      throw new RefusedError(
+        'columns',
+        `${matches.length} columns could be the ${role}: ${list(found)}; name one with ${option}`,
+      )
+    }
+  }
+  return undefined
+}
+
+/** A name in lower case; of pandas' flattened tuples, such as `('Close', 'AAPL')`, each part. */
+function spellingsOf(name: string): string[] {
+  const lower = name.toLowerCase()
+  if (!/^\(.*\)$/s.test(lower)) return [lower]
+  return [...lower.matchAll(/'([^']*)'|"([^"]*)"/g)].map((part) => part[1] ?? part[2] ?? '')
+}
+
+function missing(
+  columns: readonly ColumnDescription[],
+  role: string,
+  names: readonly string[],
+  option: string,
+): RefusedError {
+  return new RefusedError(
+    'columns',
+    `no ${role} column: none is called ${names.join(', ')}; the file has ${list(columns)}; name the column with ${option}`,
+  )
+}
+
+function described(column: ColumnDescription): string {
+  return `${quoted(column.name)} (${typeName(column)})`
+}
+
+function list(columns: readonly ColumnDescription[]): string {
+  if (columns.length === 0) return 'no columns'
+  const shown = columns.slice(0, 20).map(described).join(', ')
+  return columns.length > 20 ? `${shown} and ${columns.length - 20} more` : shown
+}

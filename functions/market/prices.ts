@@ -1,0 +1,135 @@
+/** Prices of any numeric type as doubles. */
+import { type ColumnDescription, isValid, type RawColumn } from './column-values.ts'
+
+/** Puts a piece of a column into `out` from index `at` on; a row without a value becomes NaN. */
+export type PriceReader = (column: RawColumn, out: Float64Array, at: number) => void
+
+export function isPriceColumn(column: ColumnDescription): boolean {
+  return readerFor(column) !== undefined
+}
+
+/** @param column one that `isPriceColumn` accepts */
+export function priceReader(column: ColumnDescription): PriceReader {
+  const read = readerFor(column)
+  if (!read) throw new Error(`${column.name} is not a price column`)
+  return (raw, out, at) => {
+    read(raw, out, at)
+    if (!raw.validity) return
+    for (let i = 0; i < raw.rows; i++) if (!isValid(raw, i)) out[at + i] = Number.NaN
+  }
+}
+
+function readerFor({ physical, width, logical }: ColumnDescription): PriceReader | undefined {
+  const isPlain = logical.kind === 'none' || logical.kind === 'integer'
+  const unsigned = logical.kind === 'integer' && !logical.signed
+  switch (physical) {
+    case 'DOUBLE':
+      return readDoubles
+    case 'FLOAT':
+      return readFloats
+    case 'INT32':
+      if (logical.kind === 'decimal') return scaled(intsOf, logical.scale)
+      if (!isPlain) return undefined
+      return unsigned ? readUnsignedInts : readInts
+    case 'INT64':
+      if (logical.kind === 'decimal') return scaled(longsOf, logical.scale)
+      if (!isPlain) return undefined
+      return unsigned ? readUnsignedLongs : readLongs
+    case 'BYTE_ARRAY':
+      return logical.kind === 'decimal' ? scaled(variableBytes, logical.scale) : undefined
+    case 'FIXED_LEN_BYTE_ARRAY':
+      if (logical.kind === 'float16') return readHalves
+      return logical.kind === 'decimal' ? scaled(fixedBytes(width), logical.scale) : undefined
+    default:
+      return undefined
+  }
+}
+
+function readDoubles(column: RawColumn, out: Float64Array, at: number): void {
+  out.set(new Float64Array(column.values.buffer, column.values.byteOffset, column.rows), at)
+}
+
+function readFloats(column: RawColumn, out: Float64Array, at: number): void {
+  out.set(new Float32Array(column.values.buffer, column.values.byteOffset, column.rows), at)
+}
+
+function readHalves(column: RawColumn, out: Float64Array, at: number): void {
+  const bytes = column.values
+  for (let i = 0; i < column.rows; i++) {
+    const bits = bytes[2 * i]! | (bytes[2 * i + 1]! << 8)
+    const exponent = (bits >> 10) & 31
+    const fraction = bits & 1023
+    const size =
+      exponent === 31
+        ? fraction === 0
+          ? Number.POSITIVE_INFINITY
+          : Number.NaN
+        : exponent === 0
+          ? fraction * 2 ** -24
+          : (1 + fraction / 1024) * 2 ** (exponent - 15)
+    out[at + i] = bits & 0x8000 ? -size : size
+  }
+}
+
+function intsOf(column: RawColumn): Int32Array {
+  return new Int32Array(column.values.buffer, column.values.byteOffset, column.rows)
+}
+
+function longsOf(column: RawColumn): BigInt64Array {
+  return new BigInt64Array(column.values.buffer, column.values.byteOffset, column.rows)
+}
+
+function readInts(column: RawColumn, out: Float64Array, at: number): void {
+  out.set(intsOf(column), at)
+}
+
+function readUnsignedInts(column: RawColumn, out: Float64Array, at: number): void {
+  out.set(new Uint32Array(column.values.buffer, column.values.byteOffset, column.rows), at)
+}
+
+function readLongs(column: RawColumn, out: Float64Array, at: number): void {
+  const longs = longsOf(column)
+  for (let i = 0; i < column.rows; i++) out[at + i] = Number(longs[i])
+}
+
+function readUnsignedLongs(column: RawColumn, out: Float64Array, at: number): void {
+  const longs = new BigUint64Array(column.values.buffer, column.values.byteOffset, column.rows)
+  for (let i = 0; i < column.rows; i++) out[at + i] = Number(longs[i])
+}
+
+/** Unscaled values of a decimal column, one per row; a row without a value may give anything. */
+type Unscaled = (column: RawColumn) => ArrayLike<number | bigint>
+
+function fixedBytes(width: number): Unscaled {
+  return (column) => Array.from({ length: column.rows }, (_, i) => bigEndian(column.values, i * width, (i + 1) * width))
+}
+
+function variableBytes(column: RawColumn): bigint[] {
+  const offsets = column.offsets!
+  return Array.from({ length: column.rows }, (_, i) => bigEndian(column.values, offsets[i]!, offsets[i + 1]!))
+}
+
+/** A two's complement integer, most significant byte first, as parquet stores decimals in bytes. */
+function bigEndian(bytes: Uint8Array, start: number, end: number): bigint {
+  if (start === end) return 0n
+  let value = BigInt((bytes[start]! << 24) >> 24)
+  for (let i = start + 1; i < end; i++) value = (value << 8n) | BigInt(bytes[i]!)
+  return value
+}
+
+/** Powers of ten that a double holds exactly. */
+const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
+
+/** Unscaled integers over 10^scale, each rounded once to the nearest double. */
+function scaled(unscaled: Unscaled, scale: number): PriceReader {
+  const divisor = EXACT_POWERS[scale]
+  return (column, out, at) => {
+    const values = unscaled(column)
+    for (let i = 0; i < column.rows; i++) {
+      const value = values[i]!
+      // a quotient of two exact doubles is rounded once; beyond them the decimal text is parsed, which rounds once too
+      const isExact = value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
+      out[at + i] = divisor !== undefined && isExact ? Number(value) / divisor : Number(`${value}e${-scale}`)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/** What the report says of a file's quality. */
+
+/** Different steps that are told apart per series; a market has a handful, and a hostile file must not fill memory. */
+const MAX_STEPS = 64
+
+/** Counts the steps between neighbouring times of one series. */
+export class StepCounter {
+  #counts: Map<number, number> | undefined
+  /** Most series have one step for long: it is counted without a map. */
+  #only = Number.NaN
+  #onlyCount = 0
+  #usual: number | undefined
+  #larger = 0
+
+  add(step: number, count: number): void {
+    if (this.#usual !== undefined) {
+      if (step > this.#usual) this.#larger += count
+    } else if (!this.#counts && (step === this.#only || this.#onlyCount === 0)) {
+      this.#only = step
+      this.#onlyCount += count
+    } else {
+      this.#counts ??= new Map([[this.#only, this.#onlyCount]])
+      this.#counts.set(step, (this.#counts.get(step) ?? 0) + count)
+      if (this.#counts.size > MAX_STEPS) this.#settle(this.#counts)
+    }
+  }
+
+  /** From here on the step that was the most frequent so far is the usual one. */
+  #settle(counts: ReadonlyMap<number, number>): void {
+    this.#usual = mostFrequent(counts)
+    this.#larger = countLarger(counts, this.#usual)
+    this.#counts = undefined
+  }
+
+  /** Steps larger than the usual one, which is the most frequent one (of equally frequent ones the smallest). */
+  get gaps(): number {
+    if (this.#usual !== undefined) return this.#larger
+    return this.#counts ? countLarger(this.#counts, mostFrequent(this.#counts)) : 0
+  }
+}
+
+function mostFrequent(counts: ReadonlyMap<number, number>): number {
+  let [usual, most] = [Number.NaN, 0]
+  for (const [step, count] of counts) {
+    if (count > most || (count === most && step < usual)) [usual, most] = [step, count]
+  }
+  return usual
+}
+
+function countLarger(counts: ReadonlyMap<number, number>, usual: number): number {
+  let larger = 0
+  for (const [step, count] of counts) if (step > usual) larger += count
+  return larger
+}
+
+/** A duplicate that was dropped although it says something else than the row that was kept. */
+export interface Conflict {
+  /** Counted from 0 in the input. */
+  readonly row: number
+  readonly keptRow: number
+  /** Which of open, high, low, close and volume differ. */
+  readonly columns: readonly string[]
+}
+
+export interface Quality {
+  readonly rowsRead: number
+  readonly rowsWritten: number
+  readonly duplicatesDropped: number
+  /** Dropped rows that equal the kept row in open, high, low, close and volume. */
+  readonly duplicatesAgreeing: number
+  readonly duplicatesConflicting: number
+  /** The first few. */
+  readonly conflicts: readonly Conflict[]
+  /** Rows whose time is below that of the previous row of their series, duplicates included. */
+  readonly rowsOutOfOrder: number
+  /** Kept rows with a null or non-finite high, low or close. */
+  readonly rowsWithoutPrice: number
+  /** Kept rows whose high is below their low, or whose close is outside of the two; they are computed all the same. */
+  readonly rowsInconsistent: number
+  readonly series: number
+  /** Steps between neighbouring times of a series that are larger than the series' usual step. */
+  readonly gaps: number
+  /** ISO 8601; null for a file without rows. */
+  readonly firstTime: string | null
+  readonly lastTime: string | null
+}

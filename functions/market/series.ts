@@ -1,0 +1,93 @@
+/** Which series a row belongs to: each different value of the symbol columns is one, null and the empty string included. */
+import { type ColumnDescription, isValid, type RawColumn } from './column-values.ts'
+
+const NULL_KEY = 'null'
+/** Values up to this many bytes become a number below 2^53; longer ones a string. */
+const PACKED_BYTES = 6
+
+/** Numbers the different values of one column 0, 1, 2, ... in order of appearance. Values are equal if their bytes are. */
+export class SymbolCodes {
+  readonly #width: number
+  readonly #isBoolean: boolean
+  readonly #codes = new Map<string | number, number>()
+
+  constructor(column: ColumnDescription) {
+    const widths = { INT32: 4, FLOAT: 4, INT64: 8, DOUBLE: 8 } as const
+    this.#width = widths[column.physical as keyof typeof widths] ?? column.width
+    this.#isBoolean = column.physical === 'BOOLEAN'
+  }
+
+  get size(): number {
+    return this.#codes.size
+  }
+
+  /** Puts the codes of a piece into `out` from index `at` on. */
+  read(column: RawColumn, out: Int32Array, at: number): void {
+    const { values, offsets, rows } = column
+    const text = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+    let last = -1
+    let [lastStart, lastEnd] = [0, 0]
+    for (let i = 0; i < rows; i++) {
+      if (!isValid(column, i)) {
+        out[at + i] = this.#code(NULL_KEY)
+        continue
+      }
+      if (this.#isBoolean) {
+        out[at + i] = this.#code((values[i >> 3]! >> (i & 7)) & 1)
+        continue
+      }
+      const start = offsets ? offsets[i]! : i * this.#width
+      const end = offsets ? offsets[i + 1]! : start + this.#width
+      // neighbours are often of one series
+      if (last < 0 || !sameBytes(values, lastStart, lastEnd, start, end)) {
+        last = this.#code(keyOf(text, start, end))
+        lastStart = start
+        lastEnd = end
+      }
+      out[at + i] = last
+    }
+  }
+
+  #code(key: string | number): number {
+    const known = this.#codes.get(key)
+    if (known !== undefined) return known
+    const code = this.#codes.size
+    this.#codes.set(key, code)
+    return code
+  }
+}
+
+function sameBytes(bytes: Uint8Array, startA: number, endA: number, startB: number, endB: number): boolean {
+  if (endA - startA !== endB - startB) return false
+  for (let a = startA, b = startB; a < endA; a++, b++) if (bytes[a] !== bytes[b]) return false
+  return true
+}
+
+/** Different bytes give different keys: packed ones carry their length, strings start with a mark that null has not. */
+function keyOf(bytes: Buffer, start: number, end: number): string | number {
+  if (end - start > PACKED_BYTES) return `=${bytes.toString('latin1', start, end)}`
+  let packed = end - start
+  for (let i = start; i < end; i++) packed = packed * 256 + bytes[i]!
+  return packed
+}
+
+/** Numbers pairs of codes, for a symbol that trades at several venues. */
+export class PairCodes {
+  readonly #codes = new Map<number, number>()
+
+  get size(): number {
+    return this.#codes.size
+  }
+
+  /** Replaces each code in `first` by that of the pair. */
+  combine(first: Int32Array, second: Int32Array, rows: number): void {
+    for (let i = 0; i < rows; i++) {
+      // both are below 2^26: a series costs memory, and that many do not fit
+      const key = first[i]! * 2 ** 26 + second[i]!
+      const known = this.#codes.get(key)
+      const code = known ?? this.#codes.size
+      if (known === undefined) this.#codes.set(key, code)
+      first[i] = code
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Parquet's `ARROW:schema`: an Arrow schema message in base64, by which Arrow's readers restore zones, dictionaries and
+ * large types. It has to name the file's columns exactly (parquet-rs refuses the file otherwise).
+ *
+ * The message is edited without being understood: the new one embeds the old one whole and points into it, so a field
+ * that stays keeps its bytes whatever its type. Flatbuffer offsets only point forward, hence the order: new tables, old
+ * message, new fields.
+ */
+import { Builder, ByteBuffer } from 'flatbuffers'
+import { type ArrowField, encapsulate, writeSchema } from './arrow-ipc.ts'
+
+const SCHEMA_HEADER = 1
+const MESSAGE = { version: 0, headerType: 1, header: 2, customMetadata: 4 } as const
+const SCHEMA = { endianness: 0, fields: 1, customMetadata: 2, features: 3 } as const
+const FIELD = { name: 0 } as const
+
+/**
+ * @param base64 the value of `ARROW:schema`
+ * @returns the new value, or undefined when the old one is not an Arrow schema message
+ */
+export function editArrowSchema(
+  base64: string,
+  drop: (name: string) => boolean,
+  add: readonly ArrowField[],
+): string | undefined {
+  try {
+    const message = withoutPrefix(Buffer.from(base64, 'base64'))
+    const edited = message && editMessage(message, drop, add)
+    return edited && Buffer.from(encapsulate(edited)).toString('base64')
+  } catch {
+    // damaged offsets lead out of the buffer
+    return undefined
+  }
+}
+
+/** The flatbuffer in an encapsulated message; writers before Arrow 0.15 had no continuation mark. */
+function withoutPrefix(message: Buffer): Uint8Array | undefined {
+  const start = message.readUInt32LE(0) === 0xffff_ffff ? 8 : 4
+  const length = message.readInt32LE(start - 4)
+  return length > 0 && start + length <= message.length ? message.subarray(start, start + length) : undefined
+}
+
+function editMessage(
+  old: Uint8Array,
+  drop: (name: string) => boolean,
+  add: readonly ArrowField[],
+): Uint8Array | undefined {
+  const oldBytes = new ByteBuffer(old)
+  const message = oldBytes.__indirect(0)
+  const schema = target(oldBytes, message, MESSAGE.header)
+  if (field(oldBytes, message, MESSAGE.headerType, (at) => oldBytes.readUint8(at)) !== SCHEMA_HEADER || !schema) {
+    return undefined
+  }
+  const kept = elements(oldBytes, schema, SCHEMA.fields).filter((at) => !drop(fieldName(oldBytes, at)))
+
+  const builder = new Builder(1024)
+  builder.finish(writeSchema(builder, add))
+  const addedBytes = new ByteBuffer(builder.asUint8Array().slice())
+  const added = elements(addedBytes, addedBytes.__indirect(0), SCHEMA.fields)
+
+  // 0 root | 4 vtable and 20 table of the message | 36 vtable and 48 table of the schema | 68 vector of fields | ...
+  const messageAt = 20
+  const schemaAt = 48
+  const vectorAt = 68
+  const count = kept.length + added.length
+  const oldAt = align8(vectorAt + 4 + 4 * count)
+  const addedAt = align8(oldAt + old.length)
+  const bytes = new Uint8Array(align8(addedAt + addedBytes.capacity()))
+  bytes.set(old, oldAt)
+  bytes.set(addedBytes.bytes(), addedAt)
+
+  const view = new DataView(bytes.buffer)
+  const point = (slot: number, to: number) => view.setUint32(slot, to - slot, true)
+  const pointIntoOld = (slot: number, to: number | undefined) => to !== undefined && point(slot, oldAt + to)
+  const vtable = (at: number, table: number, tableSize: number, slots: readonly number[]) => {
+    for (const [i, value] of [4 + 2 * slots.length, tableSize, ...slots].entries())
+      view.setUint16(at + 2 * i, value, true)
+    view.setInt32(table, table - at, true)
+  }
+
+  const messageMetadata = target(oldBytes, message, MESSAGE.customMetadata)
+  const schemaMetadata = target(oldBytes, schema, SCHEMA.customMetadata)
+  const features = target(oldBytes, schema, SCHEMA.features)
+  point(0, messageAt)
+  vtable(4, messageAt, 16, [12, 14, 4, 0, messageMetadata ? 8 : 0])
+  point(messageAt + 4, schemaAt)
+  pointIntoOld(messageAt + 8, messageMetadata)
+  view.setInt16(
+    messageAt + 12,
+    field(oldBytes, message, MESSAGE.version, (at) => oldBytes.readInt16(at)),
+    true,
+  )
+  view.setUint8(messageAt + 14, SCHEMA_HEADER)
+  vtable(36, schemaAt, 20, [16, 4, schemaMetadata ? 8 : 0, features ? 12 : 0])
+  point(schemaAt + 4, vectorAt)
+  pointIntoOld(schemaAt + 8, schemaMetadata)
+  pointIntoOld(schemaAt + 12, features)
+  view.setInt16(
+    schemaAt + 16,
+    field(oldBytes, schema, SCHEMA.endianness, (at) => oldBytes.readInt16(at)),
+    true,
+  )
+  view.setUint32(vectorAt, count, true)
+  const fieldsAt = [...kept.map((at) => oldAt + at), ...added.map((at) => addedAt + at)]
+  for (const [i, at] of fieldsAt.entries()) point(vectorAt + 4 + 4 * i, at)
+  return bytes
+}
+
+function align8(n: number): number {
+  return (n + 7) & ~7
+}
+
+/** A scalar of a table; 0, flatbuffers' default, when it is left out. */
+function field(bytes: ByteBuffer, table: number, slot: number, read: (at: number) => number): number {
+  const offset = bytes.__offset(table, 4 + 2 * slot)
+  return offset === 0 ? 0 : read(table + offset)
+}
+
+/** Where a table, vector or string that a slot refers to begins. */
+function target(bytes: ByteBuffer, table: number, slot: number): number | undefined {
+  const offset = bytes.__offset(table, 4 + 2 * slot)
+  return offset === 0 ? undefined : bytes.__indirect(table + offset)
+}
+
+function elements(bytes: ByteBuffer, table: number, slot: number): number[] {
+  const vector = target(bytes, table, slot)
+  if (vector === undefined) return []
+  const length = bytes.readInt32(vector)
+  if (!(length >= 0 && length <= bytes.capacity() / 4)) throw new RangeError(`a vector of ${length} elements`)
+  return Array.from({ length }, (_, i) => bytes.__indirect(vector + 4 + 4 * i))
+}
+
+function fieldName(bytes: ByteBuffer, table: number): string {
+  const at = target(bytes, table, FIELD.name)
+  if (at === undefined) return ''
+  return Buffer.from(bytes.bytes().subarray(at + 4, at + 4 + bytes.readInt32(at))).toString('utf8')
+}

@@ -1,0 +1,178 @@
+/**
+ * The one place that talks to the wasm codec: parquet bytes to Arrow buffers and back, both synchronous.
+ *
+ * Arrow's C data interface is read straight from wasm memory, so a decoded column costs no copy here; Arrow IPC goes in,
+ * because the codec offers no other way. Struct layout: https://arrow.apache.org/docs/format/CDataInterface.html
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import {
+  Compression,
+  EnabledStatistics,
+  Encoding,
+  initSync,
+  readParquet,
+  Table,
+  WriterPropertiesBuilder,
+  WriterVersion,
+  wasmMemory,
+  writeParquet,
+} from 'parquet-wasm/esm'
+import { RefusedError } from '../shared/errors.ts'
+import type { Codec } from './footer.ts'
+
+/**
+ * One record batch of one column, as views of wasm memory that are valid only until the callback they are given to
+ * returns. `values` is the Arrow values buffer: raw little-endian values, packed bits for booleans, all bytes of all
+ * values for byte arrays (`offsets` has their borders, one more than rows).
+ */
+export interface DecodedColumn {
+  readonly rows: number
+  readonly values: Uint8Array
+  readonly offsets: Int32Array | undefined
+  /** One bit per row, least significant first, 1 = has a value; undefined when all rows have one. */
+  readonly validity: Uint8Array | undefined
+}
+
+let ready = false
+
+/** Compiles and starts the codec once per process (about 25 ms). */
+function start(): void {
+  if (ready) return
+  // beside the bundle in the function, in node_modules elsewhere
+  const beside = new URL('./parquet_wasm_bg.wasm', import.meta.url)
+  const file = existsSync(beside) ? beside : new URL(import.meta.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'))
+  initSync({ module: readFileSync(file) })
+  ready = true
+}
+
+const NO_LIMIT = 2 ** 31 - 1
+const FIXED_WIDTHS = { BOOLEAN: 0, INT32: 4, INT64: 8, FLOAT: 4, DOUBLE: 8 } as const
+/** Width in bytes of a value of a flat column, 0 for packed bits, or `bytes` for BYTE_ARRAY. */
+export type ValueWidth = number | 'bytes'
+
+export function valueWidth(type: string, typeLength: number): ValueWidth {
+  if (type === 'BYTE_ARRAY') return 'bytes'
+  return FIXED_WIDTHS[type as keyof typeof FIXED_WIDTHS] ?? typeLength
+}
+
+/**
+ * Decodes a parquet file whose one column is flat and hands its batches to `use`, in order.
+ * @throws RefusedError `corrupt` when the codec cannot read it
+ */
+export function decodeFlatColumn(file: Uint8Array, width: ValueWidth, use: (column: DecodedColumn) => void): void {
+  const table = decode(file)
+  try {
+    for (let i = 0; i < table.numBatches; i++) {
+      const batch = table.recordBatch(i)
+      if (!batch) continue
+      const ffi = batch.intoFFI()
+      try {
+        use(columnAt(ffi.arrayAddr(), width))
+      } finally {
+        ffi.free()
+      }
+    }
+  } finally {
+    table.free()
+  }
+}
+
+function decode(file: Uint8Array): Table {
+  start()
+  try {
+    return readParquet(file, { batchSize: NO_LIMIT })
+  } catch (error) {
+    throw new RefusedError('corrupt', `the file is damaged: a page cannot be decoded (${describe(error)})`, {
+      cause: error,
+    })
+  }
+}
+
+function describe(error: unknown): string {
+  return String(error instanceof Error ? error.message : error)
+    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .slice(0, 120)
+}
+
+/** Reads an `ArrowArray` of a struct with one child. */
+function columnAt(address: number, width: ValueWidth): DecodedColumn {
+  const { buffer } = wasmMemory()
+  const view = new DataView(buffer)
+  const child = view.getUint32(view.getUint32(address + 44, true), true)
+  const rows = view.getUint32(child, true)
+  if (view.getUint32(child + 16, true) !== 0) throw new Error('the codec returned an array with an offset')
+  const buffers = view.getUint32(child + 40, true)
+  const pointer = (index: number) => view.getUint32(buffers + 4 * index, true)
+  const hasNulls = view.getUint32(child + 8, true) !== 0 && pointer(0) !== 0
+  const validity = hasNulls ? new Uint8Array(buffer, pointer(0), (rows + 7) >> 3) : undefined
+  if (width === 'bytes') {
+    const offsets = rows > 0 ? new Int32Array(buffer, pointer(1), rows + 1) : new Int32Array(1)
+    return { rows, validity, offsets, values: new Uint8Array(buffer, pointer(2), offsets[rows]!) }
+  }
+  const length = width === 0 ? (rows + 7) >> 3 : rows * width
+  return { rows, validity, offsets: undefined, values: new Uint8Array(buffer, rows > 0 ? pointer(1) : 0, length) }
+}
+
+const COMPRESSIONS: Partial<Record<Codec, Compression>> = {
+  UNCOMPRESSED: Compression.UNCOMPRESSED,
+  SNAPPY: Compression.SNAPPY,
+  GZIP: Compression.GZIP,
+  BROTLI: Compression.BROTLI,
+  LZ4: Compression.LZ4,
+  ZSTD: Compression.ZSTD,
+  LZ4_RAW: Compression.LZ4_RAW,
+}
+
+export function canCompress(codec: Codec): boolean {
+  return COMPRESSIONS[codec] !== undefined
+}
+
+/**
+ * Encodes an Arrow IPC stream as a parquet file of one row group: PLAIN pages, no dictionary, statistics per chunk.
+ * @param pageVersion 1 or 2: DATA_PAGE or DATA_PAGE_V2
+ */
+export function encode(ipcStream: Uint8Array, codec: Codec, pageVersion: 1 | 2): Uint8Array {
+  start()
+  const compression = COMPRESSIONS[codec]
+  if (compression === undefined) {
+    throw new RefusedError(
+      'unsupported',
+      `pages compressed with ${codec} cannot be written; allowed are ${Object.keys(COMPRESSIONS).join(', ')}`,
+    )
+  }
+  const properties = new WriterPropertiesBuilder()
+    .setWriterVersion(pageVersion === 2 ? WriterVersion.V2 : WriterVersion.V1)
+    .setCompression(compression)
+    .setDictionaryEnabled(false)
+    .setEncoding(Encoding.PLAIN)
+    .setStatisticsEnabled(EnabledStatistics.Chunk)
+    .setMaxRowGroupSize(NO_LIMIT)
+    .build()
+  return writeParquet(Table.fromIPCStream(ipcStream), properties)
+}
+
+/**
+ * Decodes a parquet file of one column of any shape, keeps some of its rows, and gives them back as an Arrow IPC stream.
+ * @param rows rows that the file has
+ * @param kept row ranges, ascending and disjoint
+ */
+export function decodeRowsAsIpc(
+  file: Uint8Array,
+  rows: number,
+  kept: Iterable<readonly [start: number, end: number]>,
+): Uint8Array[] {
+  const table = decode(file)
+  try {
+    if (table.numBatches !== 1) throw new Error(`the codec returned ${table.numBatches} batches instead of one`)
+    const batch = table.recordBatch(0)!
+    if (batch.numRows !== rows) {
+      throw new RefusedError('corrupt', `the file is damaged: pages of ${rows} rows hold ${batch.numRows}`)
+    }
+    const streams: Uint8Array[] = []
+    for (const [start, end] of kept) streams.push(batch.slice(start, end - start).intoIPCStream())
+    batch.free()
+    return streams
+  } finally {
+    table.free()
+  }
+}

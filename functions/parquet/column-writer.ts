@@ -1,0 +1,291 @@
+/**
+ * The four new columns: encoded piece by piece while the rows stream by, kept as page bytes per row group until it is
+ * known where in the file they will lie.
+ */
+import { crc32 } from 'node:zlib'
+import { type ArrowField, END_OF_STREAM, recordBatchMessage, schemaMessage } from './arrow-ipc.ts'
+import { encode } from './codec.ts'
+import { CODECS, type Codec, parseFooter, rowGroup } from './footer.ts'
+import { asStruct, concatBytes, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
+
+/** Pieces of this many rows are encoded at once: large enough to hide the call's cost, small enough for 10 MB of wasm. */
+export const PIECE_ROWS = 65_536
+
+const [FLOAT, INT32] = [4, 1]
+const CONVERTED_INT_8 = 15
+const OPTIONAL = 1
+const [PLAIN, RLE] = [0, 3]
+
+/** The names that the columns get in the file, one per part of the result. */
+export interface NewColumnNames {
+  readonly upperBand: string
+  readonly lowerBand: string
+  readonly orientation: string
+  readonly segment: string
+}
+
+/** One new column's chunk in one row group. */
+interface Chunk {
+  readonly name: string
+  readonly type: number
+  readonly pages: Uint8Array[]
+  readonly codec: Codec
+  bytes: number
+  uncompressedBytes: number
+  values: number
+  nulls: number
+  min: Uint8Array | undefined
+  max: Uint8Array | undefined
+}
+
+export class ColumnWriter {
+  readonly #names: readonly string[]
+  readonly #codec: Codec
+  readonly #schema: Uint8Array
+  readonly #piece = newPiece()
+  #rows = 0
+  #group: Chunk[]
+  readonly #groups: Chunk[][] = []
+  #rowsWritten = 0
+
+  constructor(names: NewColumnNames, codec: Codec) {
+    this.#names = [names.upperBand, names.lowerBand, names.orientation, names.segment]
+    this.#codec = codec
+    this.#schema = schemaMessage(this.arrowFields())
+    this.#group = this.#newGroup()
+  }
+
+  get rowsWritten(): number {
+    return this.#rowsWritten
+  }
+
+  arrowFields(): ArrowField[] {
+    const types = [
+      { kind: 'float', bits: 32 },
+      { kind: 'float', bits: 32 },
+      { kind: 'int', bits: 8 },
+      { kind: 'int', bits: 32 },
+    ] as const
+    return this.#names.map((name, i) => ({ name, nullable: true, type: types[i]! }))
+  }
+
+  schemaElements(): ThriftValue[] {
+    const int8 = thrift.struct({ 10: thrift.struct({ 1: thrift.i8(8), 2: thrift.boolean(true) }) })
+    return this.#names.map((name, i) =>
+      thrift.struct({
+        1: thrift.i32(i < 2 ? FLOAT : INT32),
+        3: thrift.i32(OPTIONAL),
+        4: thrift.binary(name),
+        6: i === 2 ? thrift.i32(CONVERTED_INT_8) : undefined,
+        10: i === 2 ? int8 : undefined,
+      }),
+    )
+  }
+
+  #newGroup(): Chunk[] {
+    return this.#names.map((name, i) => ({
+      name,
+      type: i < 2 ? FLOAT : INT32,
+      codec: this.#codec,
+      pages: [],
+      bytes: 0,
+      uncompressedBytes: 0,
+      values: 0,
+      nulls: 0,
+      min: undefined,
+      max: undefined,
+    }))
+  }
+
+  /**
+   * Takes the results of the next rows, in file order.
+   * @param line the band, -1/0/+1 orientation and segment as `SupertrendValues` has them
+   */
+  write(line: Float32Array, orientation: Int8Array, segment: Int32Array, from: number, to: number): void {
+    while (from < to) {
+      const count = Math.min(to - from, PIECE_ROWS - this.#rows)
+      this.#piece.line.set(line.subarray(from, from + count), this.#rows)
+      this.#piece.orientation.set(orientation.subarray(from, from + count), this.#rows)
+      this.#piece.segment.set(segment.subarray(from, from + count), this.#rows)
+      this.#rows += count
+      from += count
+      if (this.#rows === PIECE_ROWS) this.#flush()
+    }
+  }
+
+  /** The rows that come now belong to the next row group. */
+  endRowGroup(): void {
+    this.#flush()
+    this.#groups.push(this.#group)
+    this.#group = this.#newGroup()
+  }
+
+  #flush(): void {
+    const rows = this.#rows
+    if (rows === 0) return
+    const file = encode(this.#ipcStream(rows), this.#codec, 1)
+    this.#collect(file)
+    this.#rows = 0
+    this.#rowsWritten += rows
+  }
+
+  /** The piece as an Arrow stream; the two bands share the buffer of the line and differ in which rows are valid. */
+  #ipcStream(rows: number): Uint8Array {
+    const { line, orientation, segment, upValid, downValid, anyValid } = this.#piece
+    const bitmapBytes = (rows + 7) >> 3
+    let [up, down] = [0, 0]
+    for (let byte = 0; byte < bitmapBytes; byte++) {
+      let [upBits, downBits] = [0, 0]
+      const end = Math.min(8, rows - 8 * byte)
+      for (let bit = 0; bit < end; bit++) {
+        const side = orientation[8 * byte + bit]!
+        if (side < 0) {
+          upBits |= 1 << bit
+          up++
+        } else if (side > 0) {
+          downBits |= 1 << bit
+          down++
+        }
+      }
+      upValid[byte] = upBits
+      downValid[byte] = downBits
+      anyValid[byte] = upBits | downBits
+    }
+    const parts: Uint8Array[] = []
+    let length = 0
+    const place = (bytes: Uint8Array) => {
+      const at = { offset: length, length: bytes.length }
+      const padding = -bytes.length & 7
+      parts.push(bytes, new Uint8Array(padding))
+      length += bytes.length + padding
+      return at
+    }
+    const upBitmap = place(upValid.subarray(0, bitmapBytes))
+    const downBitmap = place(downValid.subarray(0, bitmapBytes))
+    const anyBitmap = place(anyValid.subarray(0, bitmapBytes))
+    const lineValues = place(new Uint8Array(line.buffer, 0, 4 * rows))
+    const orientationValues = place(new Uint8Array(orientation.buffer, 0, rows))
+    const segmentValues = place(new Uint8Array(segment.buffer, 0, 4 * rows))
+    const message = recordBatchMessage(
+      rows,
+      [
+        { nullCount: rows - up, buffers: [upBitmap, lineValues] },
+        { nullCount: rows - down, buffers: [downBitmap, lineValues] },
+        { nullCount: rows - up - down, buffers: [anyBitmap, orientationValues] },
+        { nullCount: rows - up - down, buffers: [anyBitmap, segmentValues] },
+      ],
+      length,
+    )
+    return concatBytes([this.#schema, message, ...parts, END_OF_STREAM])
+  }
+
+  /** Adds the pages of an encoded piece to the row group's chunks. */
+  #collect(file: Uint8Array): void {
+    for (const [i, meta] of columnMetadata(file).entries()) {
+      const chunk = this.#group[i]!
+      const start = meta.integer(9)!
+      for (const page of withChecksums(file.subarray(start, start + meta.integer(7)!))) {
+        chunk.pages.push(page.bytes)
+        chunk.bytes += page.bytes.length
+        chunk.uncompressedBytes += page.uncompressedLength
+      }
+      chunk.values += meta.integer(5)!
+      mergeStatistics(chunk, meta.struct(12))
+    }
+  }
+
+  /**
+   * The chunks of a row group, placed in the file from `offset` on.
+   * @returns their bytes in order, and a ColumnChunk struct for each
+   */
+  chunksAt(
+    group: number,
+    offset: number,
+  ): { pages: Uint8Array[]; columns: ThriftValue[]; bytes: number; uncompressedBytes: number } {
+    const chunks = this.#groups[group]!
+    let at = offset
+    let uncompressedBytes = 0
+    const columns: ThriftValue[] = []
+    for (const chunk of chunks) {
+      columns.push(columnChunkStruct(chunk, at))
+      at += chunk.bytes
+      uncompressedBytes += chunk.uncompressedBytes
+    }
+    return { pages: chunks.flatMap((chunk) => chunk.pages), columns, bytes: at - offset, uncompressedBytes }
+  }
+}
+
+function newPiece() {
+  const bitmapBytes = (PIECE_ROWS + 7) >> 3
+  return {
+    line: new Float32Array(PIECE_ROWS),
+    orientation: new Int8Array(PIECE_ROWS),
+    segment: new Int32Array(PIECE_ROWS),
+    upValid: new Uint8Array(bitmapBytes),
+    downValid: new Uint8Array(bitmapBytes),
+    anyValid: new Uint8Array(bitmapBytes),
+  }
+}
+
+/** The ColumnMetaData structs of a file of one row group that the codec has just written. */
+export function columnMetadata(file: Uint8Array): ThriftStruct[] {
+  const length = new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true)
+  const start = file.length - 8 - length
+  const footer = parseFooter(file.subarray(start, file.length - 8), start)
+  return rowGroup(footer, 0).columns.map((column) => asStruct(column).struct(3)!)
+}
+
+/** Pages that the codec made, each with a CRC put into its header, so that later damage is found. */
+export function* withChecksums(
+  pages: Uint8Array,
+): Generator<{ kind: number; bytes: Uint8Array; uncompressedLength: number }> {
+  for (let at = 0; at < pages.length; ) {
+    const header = new ThriftStruct(pages, at)
+    const body = pages.subarray(header.end, header.end + header.integer(3)!)
+    const checked = header.with({ 4: thrift.i32(crc32(body) | 0) }).raw
+    yield {
+      kind: header.integer(1)!,
+      bytes: concatBytes([checked, body]),
+      uncompressedLength: checked.length + header.integer(2)!,
+    }
+    at = header.end + body.length
+  }
+}
+
+function mergeStatistics(chunk: Chunk, statistics: ThriftStruct | undefined): void {
+  chunk.nulls += statistics?.integer(3) ?? 0
+  const [min, max] = [statistics?.binary(6), statistics?.binary(5)]
+  if (min && (!chunk.min || boundOf(min, chunk.type) < boundOf(chunk.min, chunk.type))) chunk.min = min
+  if (max && (!chunk.max || boundOf(max, chunk.type) > boundOf(chunk.max, chunk.type))) chunk.max = max
+}
+
+function boundOf(bytes: Uint8Array, type: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 4)
+  return type === FLOAT ? view.getFloat32(0, true) : view.getInt32(0, true)
+}
+
+function columnChunkStruct(chunk: Chunk, offset: number): ThriftValue {
+  const bound = (bytes: Uint8Array | undefined) => bytes && thrift.binary(bytes)
+  const statistics = thrift.struct({
+    // always, also when 0: without it pandas has to widen the integers to floats
+    3: thrift.i64(chunk.nulls),
+    5: bound(chunk.max),
+    6: bound(chunk.min),
+    7: chunk.max && thrift.boolean(true),
+    8: chunk.min && thrift.boolean(true),
+  })
+  const pageCounts = thrift.struct({ 1: thrift.i32(0), 2: thrift.i32(PLAIN), 3: thrift.i32(chunk.pages.length) })
+  const meta = thrift.struct({
+    1: thrift.i32(chunk.type),
+    2: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
+    3: thrift.list([thrift.binary(chunk.name)]),
+    4: thrift.i32(CODECS.indexOf(chunk.codec)),
+    5: thrift.i64(chunk.values),
+    6: thrift.i64(chunk.uncompressedBytes),
+    7: thrift.i64(chunk.bytes),
+    9: thrift.i64(offset),
+    12: statistics,
+    13: thrift.list([pageCounts]),
+  })
+  return thrift.struct({ 2: thrift.i64(0), 3: meta })
+}

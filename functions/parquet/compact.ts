@@ -1,0 +1,431 @@
+/**
+ * Rows are dropped: the file is written anew, column chunk by column chunk. Row groups and pages that keep all their
+ * rows are copied as bytes; pages that lose rows are decoded, filtered and encoded again as PLAIN pages of the same
+ * chunk, with the same codec and page version.
+ */
+import { quoted, RefusedError } from '../shared/errors.ts'
+import {
+  type ArrowColumn,
+  type ArrowType,
+  END_OF_STREAM,
+  joinStreams,
+  recordBatchMessage,
+  schemaMessage,
+} from './arrow-ipc.ts'
+import type { ByteSource } from './byte-source.ts'
+import { canCompress, type DecodedColumn, decodeFlatColumn, decodeRowsAsIpc, encode, valueWidth } from './codec.ts'
+import { type ColumnWriter, columnMetadata, withChecksums } from './column-writer.ts'
+import {
+  type ColumnChunk,
+  columnChunk,
+  type Footer,
+  isRepeated,
+  type Leaf,
+  leavesOf,
+  OPTIONAL,
+  pathOf,
+  rowGroup,
+} from './footer.ts'
+import { OutputFooter } from './output-footer.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE, type Page, pagesOf, readBuffers } from './page.ts'
+import { concatBytes, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
+import { VirtualFile } from './virtual-file.ts'
+
+/** Which rows go; row numbers count through the file. */
+export interface RowFilter {
+  countIn(from: number, to: number): number
+  keptRanges(from: number, to: number): Iterable<readonly [start: number, end: number]>
+}
+
+const PLAIN = 0
+const RLE = 3
+/** Bytes copied at a time. */
+const COPY_BYTES = 1024 * 1024
+/** A chunk up to this size is read once and held; a larger one that has a dictionary is read twice. */
+const HELD_CHUNK_BYTES = 16 * 1024 * 1024
+
+/** Yields the bytes of the whole output file. */
+export async function* compact(
+  source: ByteSource,
+  footer: Footer,
+  dropped: RowFilter,
+  writer: ColumnWriter,
+  note: { readonly key: string; readonly value: string },
+): AsyncGenerator<Uint8Array> {
+  const output = new OutputFooter(footer, writer)
+  const leaves = leavesOf(footer).filter((leaf) => output.keeps(leaf.index))
+  let offset = 4
+  yield await source.slice(0, 4)
+  let firstRow = 0
+  for (let i = 0; i < footer.rowGroups.length; i++) {
+    const rows = footer.groupRows[i]!
+    const lost = dropped.countIn(firstRow, firstRow + rows)
+    if (rows - lost > 0) {
+      const group = rowGroup(footer, i)
+      const start = offset
+      const kept: ThriftValue[] = []
+      let [bytes, uncompressedBytes] = [0, 0]
+      for (const leaf of leaves) {
+        const chunk = columnChunk(footer, group, leaf)
+        const rewritten =
+          lost === 0
+            ? copyChunk(source, chunk, offset)
+            : isFlat(leaf)
+              ? filterFlatChunk(source, leaf, chunk, { firstRow, rows }, dropped, offset)
+              : filterNestedChunk(source, leaf, chunk, { firstRow, rows }, dropped, offset)
+        const { meta, length } = yield* rewritten
+        offset += length
+        const bloom = yield* copyBloomFilter(source, chunk, offset)
+        offset += bloom.length
+        const placed = new ThriftStruct(meta.raw).with({ 14: bloom.offset, 15: bloom.size })
+        // the page indexes speak of pages that are elsewhere now
+        const dropIndexes = { 4: undefined, 5: undefined, 6: undefined, 7: undefined }
+        kept.push(chunk.struct.with({ 2: thrift.i64(0), 3: placed, ...dropIndexes }))
+        const sizes = new ThriftStruct(placed.raw)
+        bytes += sizes.integer(7)!
+        uncompressedBytes += sizes.integer(6)!
+      }
+      const added = writer.chunksAt(i, offset)
+      yield* added.pages
+      offset += added.bytes
+      output.add(group, {
+        rows: rows - lost,
+        kept,
+        added: added.columns,
+        bytes: bytes + added.bytes,
+        uncompressedBytes: uncompressedBytes + added.uncompressedBytes,
+        offset: start,
+      })
+    }
+    firstRow += rows
+  }
+  yield output.bytes(note)
+}
+
+/** One value per row, at the top level. */
+function isFlat(leaf: Leaf): boolean {
+  return leaf.nodes.length === 1 && !isRepeated(leaf)
+}
+
+interface Rewritten {
+  /** The ColumnMetaData struct. */
+  readonly meta: ThriftValue
+  readonly length: number
+}
+
+async function* copyChunk(
+  source: ByteSource,
+  chunk: ColumnChunk,
+  offset: number,
+): AsyncGenerator<Uint8Array, Rewritten> {
+  yield* copyRange(source, chunk.start, chunk.end)
+  const moved = (field: number) => {
+    const at = chunk.meta.integer(field)
+    return at === undefined || at === 0 ? chunk.meta.value(field) : thrift.i64(at - chunk.start + offset)
+  }
+  return { meta: chunk.meta.with({ 9: moved(9), 10: undefined, 11: moved(11) }), length: chunk.end - chunk.start }
+}
+
+async function* copyRange(source: ByteSource, start: number, end: number): AsyncGenerator<Uint8Array> {
+  for (let at = start; at < end; at += COPY_BYTES) yield await source.slice(at, Math.min(end, at + COPY_BYTES))
+}
+
+/** A filter that knows the values of more rows than there are still says truly which values are absent. */
+async function* copyBloomFilter(source: ByteSource, chunk: ColumnChunk, offset: number) {
+  const start = chunk.meta.integer(14)
+  if (start === undefined || start <= 0 || start >= source.byteLength) return { length: 0 }
+  let length = chunk.meta.integer(15)
+  if (length === undefined) {
+    const header = new ThriftStruct(await source.slice(start, Math.min(source.byteLength, start + 64)))
+    length = header.end + (header.integer(1) ?? 0)
+  }
+  if (length < 0 || start + length > source.byteLength) return { length: 0 }
+  yield* copyRange(source, start, start + length)
+  return { length, offset: thrift.i64(offset), size: chunk.meta.has(15) ? thrift.i64(length) : undefined }
+}
+
+interface Rows {
+  readonly firstRow: number
+  readonly rows: number
+}
+
+async function* filterFlatChunk(
+  source: ByteSource,
+  leaf: Leaf,
+  chunk: ColumnChunk,
+  { firstRow, rows }: Rows,
+  dropped: RowFilter,
+  offset: number,
+): AsyncGenerator<Uint8Array, Rewritten> {
+  checkCodec(leaf, chunk)
+  const bytes = await held(source, chunk)
+  const buffers = readBuffers()
+  const tally = new ChunkTally()
+  const nullsBefore = chunk.meta.struct(12)?.integer(3)
+  let lostNulls = 0
+  const file = new VirtualFile(leaf)
+  file.startChunk(chunk.codec)
+  const keepDictionary = await anyPageKept(bytes, leaf, chunk, { firstRow, rows }, dropped)
+  let row = firstRow
+  for await (const page of pagesOf(bytes, leaf, chunk, rows, buffers)) {
+    if (page.kind === DICTIONARY_PAGE) {
+      file.setDictionary(page)
+      if (keepDictionary) yield tally.copied(page)
+      continue
+    }
+    const lost = dropped.countIn(row, row + page.values)
+    if (lost === 0) {
+      yield tally.copied(page)
+    } else {
+      if (lost < page.values || nullsBefore) {
+        file.add(page)
+        const filtered = filterPage(file.bytes(), leaf, [...dropped.keptRanges(row, row + page.values)])
+        file.clear()
+        lostNulls += filtered.lostNulls
+        if (lost < page.values) yield* tally.encoded(encode(filtered.stream, chunk.codec, pageVersion(page)))
+      }
+    }
+    row += page.values
+  }
+  const nulls = nullsBefore === undefined ? undefined : nullsBefore - lostNulls
+  return { meta: tally.metadata(chunk, offset, nulls), length: tally.bytes }
+}
+
+/** The chunk's bytes as a source of their own when they are few enough to hold, else the file. */
+async function held(source: ByteSource, chunk: ColumnChunk): Promise<ByteSource> {
+  if (chunk.end - chunk.start > HELD_CHUNK_BYTES) return source
+  const bytes = await source.slice(chunk.start, chunk.end)
+  return {
+    byteLength: source.byteLength,
+    slice: async (start, end) => bytes.subarray(start - chunk.start, end - chunk.start),
+  }
+}
+
+/** Whether a page is copied as it is: only then the chunk's dictionary is still of use. */
+async function anyPageKept(
+  source: ByteSource,
+  leaf: Leaf,
+  chunk: ColumnChunk,
+  { firstRow, rows }: Rows,
+  dropped: RowFilter,
+) {
+  let row = firstRow
+  let hasDictionary = false
+  for await (const page of pagesOf(source, leaf, chunk, rows, readBuffers())) {
+    if (page.kind === DICTIONARY_PAGE) hasDictionary = true
+    else if (!hasDictionary) return false
+    else {
+      if (dropped.countIn(row, row + page.values) === 0) return true
+      row += page.values
+    }
+  }
+  return false
+}
+
+async function* filterNestedChunk(
+  source: ByteSource,
+  leaf: Leaf,
+  chunk: ColumnChunk,
+  { firstRow, rows }: Rows,
+  dropped: RowFilter,
+  offset: number,
+): AsyncGenerator<Uint8Array, Rewritten> {
+  checkCodec(leaf, chunk)
+  const tally = new ChunkTally()
+  const file = new VirtualFile(leaf)
+  file.startChunk(chunk.codec)
+  let version: 1 | 2 = 1
+  for await (const page of pagesOf(source, leaf, chunk, rows, readBuffers())) {
+    if (page.kind === DICTIONARY_PAGE) file.setDictionary(page)
+    else {
+      file.add(page)
+      version = pageVersion(page)
+    }
+  }
+  const streams = decodeRowsAsIpc(file.bytes(rows), rows, dropped.keptRanges(firstRow, firstRow + rows))
+  yield* tally.encoded(encode(joinStreams(streams), chunk.codec, version))
+  const nulls = chunk.meta.struct(12)?.has(3) ? tally.nulls : undefined
+  return { meta: tally.metadata(chunk, offset, nulls), length: tally.bytes }
+}
+
+function checkCodec(leaf: Leaf, chunk: ColumnChunk): void {
+  if (canCompress(chunk.codec)) return
+  throw new RefusedError(
+    'unsupported',
+    `rows have to be dropped, but column ${quoted(pathOf(leaf))} is compressed with ${chunk.codec}, which cannot be written; write the file with another codec`,
+  )
+}
+
+function pageVersion(page: Page): 1 | 2 {
+  return page.kind === DATA_PAGE_V2 ? 2 : 1
+}
+
+/** Keeps account of a chunk while its pages are put together. */
+class ChunkTally {
+  bytes = 0
+  /** In the pages that were encoded. */
+  nulls = 0
+  #uncompressedBytes = 0
+  #values = 0
+  #dictionaryBytes = 0
+  /** Pages by kind and encoding. */
+  readonly #pages = new Map<string, { kind: number; encoding: number; count: number }>()
+
+  copied(page: Page): Uint8Array {
+    const isDictionary = page.kind === DICTIONARY_PAGE
+    if (isDictionary) this.#dictionaryBytes = page.bytes.length
+    this.#count(page.kind, page.encoding, page.bytes.length, page.headerLength + page.uncompressedLength)
+    if (!isDictionary) this.#values += page.values
+    return page.bytes.slice()
+  }
+
+  /** Takes the pages of a file that the codec has written. */
+  *encoded(file: Uint8Array): Generator<Uint8Array> {
+    const meta = columnMetadata(file)[0]!
+    const start = meta.integer(9)!
+    this.#values += meta.integer(5)!
+    this.nulls += meta.struct(12)?.integer(3) ?? 0
+    for (const page of withChecksums(file.subarray(start, start + meta.integer(7)!))) {
+      this.#count(page.kind, PLAIN, page.bytes.length, page.uncompressedLength)
+      yield page.bytes
+    }
+  }
+
+  #count(kind: number, encoding: number, bytes: number, uncompressedBytes: number): void {
+    this.bytes += bytes
+    this.#uncompressedBytes += uncompressedBytes
+    const key = `${kind} ${encoding}`
+    const known = this.#pages.get(key)
+    if (known) known.count++
+    else this.#pages.set(key, { kind, encoding, count: 1 })
+  }
+
+  /** The ColumnMetaData struct of the chunk as it is now. @param nulls undefined when the writer did not state them */
+  metadata(chunk: ColumnChunk, offset: number, nulls: number | undefined): ThriftValue {
+    const pages = [...this.#pages.values()]
+    const encodings = new Set([...pages.map((page) => page.encoding), RLE])
+    const stats = pages.map((page) =>
+      thrift.struct({ 1: thrift.i32(page.kind), 2: thrift.i32(page.encoding), 3: thrift.i32(page.count) }),
+    )
+    return chunk.meta.with({
+      2: thrift.list([...encodings].sort((a, b) => a - b).map((encoding) => thrift.i32(encoding))),
+      5: thrift.i64(this.#values),
+      6: thrift.i64(this.#uncompressedBytes),
+      7: thrift.i64(this.bytes),
+      9: thrift.i64(offset + this.#dictionaryBytes),
+      10: undefined,
+      11: this.#dictionaryBytes > 0 ? thrift.i64(offset) : undefined,
+      12: boundsOf(chunk, nulls),
+      13: thrift.list(stats),
+      // histograms and byte counts of the rows as they were
+      16: undefined,
+    })
+  }
+}
+
+/** Old bounds still bound the fewer values, but nobody may take them for values that occur. */
+function boundsOf(chunk: ColumnChunk, nulls: number | undefined): ThriftValue | undefined {
+  const statistics = chunk.meta.struct(12)
+  return statistics?.with({
+    3: nulls === undefined ? undefined : thrift.i64(nulls),
+    4: undefined,
+    7: statistics.has(5) ? thrift.boolean(false) : undefined,
+    8: statistics.has(6) ? thrift.boolean(false) : undefined,
+  })
+}
+
+/**
+ * The rows of a flat column that stay, as an Arrow stream.
+ * @param kept row ranges within the pages of `file`
+ */
+function filterPage(file: Uint8Array, leaf: Leaf, kept: readonly (readonly [number, number])[]) {
+  const width = valueWidth(leaf.type, leaf.typeLength)
+  let rows = 0
+  for (const [start, end] of kept) rows += end - start
+  const parts: Uint8Array[] = []
+  let nullCount = 0
+  let nullsBefore = 0
+  const batches: DecodedColumn[] = []
+  decodeFlatColumn(file, width, (column) => {
+    batches.push(column)
+    const validity = column.validity && keepBits(column.validity, kept, rows)
+    if (column.validity) {
+      nullsBefore = column.rows - countBits(column.validity, column.rows)
+      nullCount = rows - countBits(validity!, rows)
+    }
+    // no bitmap at all says that every row has a value
+    parts.push(validity ?? new Uint8Array(0))
+    if (width === 'bytes') parts.push(...keepByteArrays(column, kept, rows))
+    else if (width === 0) parts.push(keepBits(column.values, kept, rows))
+    else parts.push(concatBytes(kept.map(([start, end]) => column.values.subarray(start * width, end * width))))
+  })
+  if (batches.length !== 1) throw new Error(`the codec returned ${batches.length} batches instead of one`)
+  const body: Uint8Array[] = []
+  let length = 0
+  const buffers = parts.map((part) => {
+    const place = { offset: length, length: part.length }
+    const padding = -part.length & 7
+    body.push(part, new Uint8Array(padding))
+    length += part.length + padding
+    return place
+  })
+  const column: ArrowColumn = { nullCount, buffers }
+  const schema = schemaMessage([
+    { name: 'p0', nullable: leaf.nodes[0]!.repetition === OPTIONAL, type: arrowType(leaf) },
+  ])
+  const message = recordBatchMessage(rows, [column], length)
+  return { stream: concatBytes([schema, message, ...body, END_OF_STREAM]), lostNulls: nullsBefore - nullCount }
+}
+
+function arrowType(leaf: Leaf): ArrowType {
+  switch (leaf.type) {
+    case 'BOOLEAN':
+      return { kind: 'bool' }
+    case 'INT32':
+      return { kind: 'int', bits: 32 }
+    case 'INT64':
+      return { kind: 'int', bits: 64 }
+    case 'FLOAT':
+      return { kind: 'float', bits: 32 }
+    case 'DOUBLE':
+      return { kind: 'float', bits: 64 }
+    case 'BYTE_ARRAY':
+      return { kind: 'binary' }
+    default:
+      return { kind: 'fixed', width: leaf.typeLength }
+  }
+}
+
+function keepBits(bits: Uint8Array, kept: readonly (readonly [number, number])[], rows: number): Uint8Array {
+  const out = new Uint8Array((rows + 7) >> 3)
+  let at = 0
+  for (const [start, end] of kept) {
+    for (let i = start; i < end; i++, at++) {
+      if (bits[i >> 3]! & (1 << (i & 7))) out[at >> 3]! |= 1 << (at & 7)
+    }
+  }
+  return out
+}
+
+function countBits(bits: Uint8Array, rows: number): number {
+  let count = 0
+  for (let i = 0; i < rows; i++) if (bits[i >> 3]! & (1 << (i & 7))) count++
+  return count
+}
+
+function keepByteArrays(
+  column: DecodedColumn,
+  kept: readonly (readonly [number, number])[],
+  rows: number,
+): Uint8Array[] {
+  const from = column.offsets!
+  const offsets = new Int32Array(rows + 1)
+  const values: Uint8Array[] = []
+  let at = 0
+  for (const [start, end] of kept) {
+    const shift = offsets[at]! - from[start]!
+    for (let i = start; i < end; i++) offsets[++at] = from[i + 1]! + shift
+    values.push(column.values.subarray(from[start]!, from[end]!))
+  }
+  return [new Uint8Array(offsets.buffer), concatBytes(values)]
+}

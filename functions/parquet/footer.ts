@@ -1,0 +1,271 @@
+/**
+ * A parquet file's footer: what is in the file and where.
+ * Field numbers are those of https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+ */
+import { quoted, RefusedError } from '../shared/errors.ts'
+import type { ByteSource } from './byte-source.ts'
+import { asStruct, ThriftStruct, type ThriftValue } from './thrift.ts'
+
+export const PHYSICAL_TYPES = [
+  'BOOLEAN',
+  'INT32',
+  'INT64',
+  'INT96',
+  'FLOAT',
+  'DOUBLE',
+  'BYTE_ARRAY',
+  'FIXED_LEN_BYTE_ARRAY',
+] as const
+export type PhysicalType = (typeof PHYSICAL_TYPES)[number]
+
+export const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'] as const
+export type Codec = (typeof CODECS)[number]
+
+export const REQUIRED = 0
+export const OPTIONAL = 1
+export const REPEATED = 2
+
+/** One element of the flattened schema tree. */
+export interface SchemaNode {
+  readonly element: ThriftStruct
+  readonly name: string
+  /** REQUIRED, OPTIONAL or REPEATED. */
+  readonly repetition: number
+}
+
+/** A column that holds values. */
+export interface Leaf {
+  /** Position among the leaves, which is the position of its chunk in every row group. */
+  readonly index: number
+  /** From the top-level field down to the leaf itself. */
+  readonly nodes: readonly SchemaNode[]
+  readonly type: PhysicalType
+  /** Bytes of a FIXED_LEN_BYTE_ARRAY (12 for INT96), otherwise 0. */
+  readonly typeLength: number
+}
+
+/** A child of the schema's root with everything below it. */
+export interface TopField {
+  readonly name: string
+  readonly nodes: readonly SchemaNode[]
+  readonly leaves: readonly Leaf[]
+}
+
+export interface RowGroup {
+  readonly struct: ThriftStruct
+  readonly rows: number
+  readonly columns: readonly ThriftValue[]
+}
+
+export interface Footer {
+  readonly meta: ThriftStruct
+  readonly root: ThriftStruct
+  readonly fields: readonly TopField[]
+  readonly rows: number
+  /** One encoded RowGroup struct each; `rowGroup` reads it. */
+  readonly rowGroups: readonly ThriftValue[]
+  /** Rows of each row group. */
+  readonly groupRows: readonly number[]
+  /** Offset of the footer in the file: no page lies at or after it. */
+  readonly start: number
+}
+
+export interface ColumnChunk {
+  readonly struct: ThriftStruct
+  readonly meta: ThriftStruct
+  readonly codec: Codec
+  readonly values: number
+  /** The chunk's bytes, dictionary page included. */
+  readonly start: number
+  readonly end: number
+}
+
+const MAGIC = 'PAR1'
+/** Footers of a few dozen columns fit; a longer one costs a second read. */
+const TAIL_BYTES = 64 * 1024
+/** Row numbers are 32-bit integers here. */
+const MAX_ROWS = 2 ** 31 - 1
+
+function ascii(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes)
+}
+
+function corrupt(what: string): RefusedError {
+  return new RefusedError('corrupt', `the file's footer is damaged: ${what}`)
+}
+
+function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw corrupt(`${what} is missing`)
+  return value
+}
+
+function count(value: number | undefined, what: string): number {
+  const n = required(value, what)
+  if (n < 0) throw corrupt(`${what} is ${n}`)
+  return n
+}
+
+/**
+ * Reads and checks the footer.
+ * @throws RefusedError `not-parquet`, `encrypted` or `corrupt`
+ */
+export async function readFooter(source: ByteSource): Promise<Footer> {
+  const size = source.byteLength
+  if (size < 12) throw new RefusedError('not-parquet', `not a parquet file: it has ${size} bytes, the smallest has 12`)
+  const tailStart = Math.max(0, size - TAIL_BYTES)
+  const [head, tail] = await Promise.all([source.slice(0, 4), source.slice(tailStart, size)])
+  const magic = ascii(tail.subarray(-4))
+  if (magic === 'PARE' || ascii(head) === 'PARE') {
+    throw new RefusedError(
+      'encrypted',
+      'the file has an encrypted footer; only files that are not encrypted can be read',
+    )
+  }
+  if (magic !== MAGIC || ascii(head) !== MAGIC) {
+    const where = magic !== MAGIC ? `ends with ${quoted(magic)}` : `starts with ${quoted(ascii(head))}`
+    throw new RefusedError(
+      'not-parquet',
+      `not a parquet file: it ${where} instead of "${MAGIC}"; was it cut or changed?`,
+    )
+  }
+  const length = new DataView(tail.buffer, tail.byteOffset + tail.length - 8).getUint32(0, true)
+  const start = size - 8 - length
+  if (start < 4) throw corrupt(`its length is given as ${length} bytes, more than the file has`)
+  const bytes =
+    start >= tailStart ? tail.slice(start - tailStart, tail.length - 8) : await source.slice(start, size - 8)
+  return parseFooter(bytes, start)
+}
+
+/** @param start where the footer begins in the file */
+export function parseFooter(bytes: Uint8Array, start: number): Footer {
+  const meta = new ThriftStruct(bytes)
+  if (meta.has(8)) {
+    throw new RefusedError('encrypted', 'the file is encrypted or signed; only files that are not can be read')
+  }
+  const elements = required(meta.structs(2), 'the schema')
+  const root = required(elements[0], "the schema's root")
+  const rows = count(meta.integer(3), 'the number of rows')
+  if (rows > MAX_ROWS) {
+    throw new RefusedError('too-big', `the file has ${rows} rows; at most ${MAX_ROWS} are supported; split the file`)
+  }
+  const rowGroups = required(meta.list(4), 'the list of row groups')
+  const groupRows = rowGroups.map((group, i) =>
+    count(asStruct(group).integer(3), `the number of rows of row group ${i}`),
+  )
+  const sum = groupRows.reduce((a, b) => a + b, 0)
+  if (sum !== rows) throw corrupt(`it states ${rows} rows, its row groups ${sum}`)
+  return { meta, root, fields: topFields(elements), rows, rowGroups, groupRows, start }
+}
+
+function topFields(elements: readonly ThriftStruct[]): TopField[] {
+  const fields: TopField[] = []
+  let at = 1
+  let leafIndex = 0
+  const take = (path: SchemaNode[], nodes: SchemaNode[], leaves: Leaf[]): void => {
+    if (path.length > 64) throw corrupt('its schema is nested more than 64 levels deep')
+    const element = required(elements[at++], 'a schema element')
+    const node = {
+      element,
+      name: required(element.text(4), "a column's name"),
+      repetition: element.integer(3) ?? REQUIRED,
+    }
+    nodes.push(node)
+    const here = [...path, node]
+    const children = element.integer(5)
+    const type = element.integer(1)
+    if (type === undefined) {
+      const below = count(children, `the number of fields in ${quoted(node.name)}`)
+      for (let i = 0; i < below; i++) take(here, nodes, leaves)
+      return
+    }
+    const physical = PHYSICAL_TYPES[type]
+    if (!physical) throw corrupt(`column ${quoted(node.name)} has the unknown physical type ${type}`)
+    const fixed = physical === 'FIXED_LEN_BYTE_ARRAY'
+    const typeLength = fixed ? count(element.integer(2), 'a type length') : physical === 'INT96' ? 12 : 0
+    leaves.push({ index: leafIndex++, nodes: here, type: physical, typeLength })
+  }
+  const top = count(elements[0]?.integer(5), "the number of the root's fields")
+  for (let i = 0; i < top; i++) {
+    const nodes: SchemaNode[] = []
+    const leaves: Leaf[] = []
+    take([], nodes, leaves)
+    fields.push({ name: nodes[0]!.name, nodes, leaves })
+  }
+  if (at !== elements.length) throw corrupt(`its schema has ${elements.length} elements, ${at} of them in the tree`)
+  return fields
+}
+
+export function leavesOf(footer: Footer): Leaf[] {
+  return footer.fields.flatMap((field) => field.leaves)
+}
+
+export function rowGroup(footer: Footer, index: number): RowGroup {
+  const struct = asStruct(required(footer.rowGroups[index], `row group ${index}`))
+  const columns = required(struct.list(1), `the columns of row group ${index}`)
+  return { struct, columns, rows: footer.groupRows[index]! }
+}
+
+/**
+ * The chunk of one leaf, its place checked against the file.
+ * @param label how messages name the chunk
+ */
+export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): ColumnChunk {
+  const label = `column ${quoted(pathOf(leaf))}`
+  const value = group.columns[leaf.index]
+  if (!value) throw corrupt(`${label} has no chunk in a row group`)
+  const struct = asStruct(value)
+  const path = struct.text(1)
+  if (path)
+    throw new RefusedError(
+      'unsupported',
+      `${label} is stored in another file, ${quoted(path)}; only whole files can be read`,
+    )
+  if (struct.has(8) || struct.has(9)) throw new RefusedError('encrypted', `${label} is encrypted`)
+  const meta = required(struct.struct(3), `the description of ${label}`)
+  const type = required(meta.integer(1), `the type of ${label}`)
+  if (PHYSICAL_TYPES[type] !== leaf.type)
+    throw corrupt(`${label} is ${leaf.type} in the schema, ${PHYSICAL_TYPES[type] ?? type} in a chunk`)
+  const codecNumber = required(meta.integer(4), `the codec of ${label}`)
+  const codec = CODECS[codecNumber]
+  if (!codec)
+    throw new RefusedError(
+      'unsupported',
+      `${label} is compressed with the unknown codec ${codecNumber}; allowed are ${CODECS.join(', ')}`,
+    )
+  const dataPage = count(meta.integer(9), `the offset of ${label}`)
+  const dictionary = meta.integer(11)
+  const size = count(meta.integer(7), `the size of ${label}`)
+  const start = dictionary !== undefined && dictionary > 0 && dictionary < dataPage ? dictionary : dataPage
+  if (size > 0 && (start < 4 || start + size > footer.start)) {
+    throw corrupt(
+      `${label} lies at bytes ${start} to ${start + size}, outside of the data, which ends at ${footer.start}`,
+    )
+  }
+  return {
+    struct,
+    meta,
+    codec,
+    values: count(meta.integer(5), `the number of values of ${label}`),
+    start,
+    end: start + size,
+  }
+}
+
+export function pathOf(leaf: Leaf): string {
+  return leaf.nodes.map((node) => node.name).join('.')
+}
+
+export function maxDefinitionLevel(leaf: Leaf): number {
+  return leaf.nodes.filter((node) => node.repetition !== REQUIRED).length
+}
+
+/** Repeated somewhere on its path: a row may hold any number of values. */
+export function isRepeated(leaf: Leaf): boolean {
+  return leaf.nodes.some((node) => node.repetition === REPEATED)
+}
+
+/** The footer's key-value metadata; the last of equal keys wins. */
+export function keyValueMetadata(footer: Footer): Map<string, string> {
+  const pairs = footer.meta.structs(5) ?? []
+  return new Map(pairs.map((pair) => [pair.text(1) ?? '', pair.text(2) ?? '']))
+}

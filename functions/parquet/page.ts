@@ -1,0 +1,192 @@
+/** The pages of one column chunk, walked header by header while its bytes stream in. */
+import { crc32 } from 'node:zlib'
+import { quoted, RefusedError } from '../shared/errors.ts'
+import type { ByteSource } from './byte-source.ts'
+import { type ColumnChunk, isRepeated, type Leaf, pathOf } from './footer.ts'
+import { ThriftStruct, TruncatedThrift } from './thrift.ts'
+
+export const DATA_PAGE = 0
+const INDEX_PAGE = 1
+export const DICTIONARY_PAGE = 2
+export const DATA_PAGE_V2 = 3
+
+export interface Page {
+  /** DATA_PAGE, DATA_PAGE_V2 or DICTIONARY_PAGE. */
+  readonly kind: number
+  /** Header and body as they lie in the file; valid until the next page is asked for. */
+  readonly bytes: Uint8Array
+  readonly headerLength: number
+  readonly uncompressedLength: number
+  /** Values, nulls included. */
+  readonly values: number
+  readonly encoding: number
+}
+
+/**
+ * Bytes asked for at a time. Four columns, one window in use and one on its way each: 4 MiB; and long enough that an S3
+ * request's latency is paid seldom.
+ */
+const WINDOW_BYTES = 512 * 1024
+/** A header is about 30 bytes, or a few hundred when it carries statistics; text statistics may be cut at some KB. */
+const MAX_HEADER_BYTES = 1024 * 1024
+
+/** A growing window over a range of the source, with the next piece on its way while this one is used. */
+class ReadAhead {
+  readonly #source: ByteSource
+  readonly #end: number
+  #requested: number
+  #pending: Promise<Uint8Array> | undefined
+  readonly #buffers: ReadBuffers
+  #from = 0
+  #to = 0
+
+  constructor(source: ByteSource, start: number, end: number, buffers: ReadBuffers) {
+    this.#source = source
+    this.#end = end
+    this.#requested = start
+    this.#buffers = buffers
+    this.#request()
+  }
+
+  #request(): void {
+    if (this.#requested >= this.#end) {
+      this.#pending = undefined
+      return
+    }
+    const start = this.#requested
+    this.#requested = Math.min(this.#end, start + WINDOW_BYTES)
+    this.#pending = this.#source.slice(start, this.#requested, this.#buffers.incoming)
+    // a failure surfaces where the bytes are awaited; without this, one that nobody comes to await ends the process
+    this.#pending.catch(() => {})
+  }
+
+  /** At least `count` bytes, or all that are left; a view that the next call invalidates. */
+  async atLeast(count: number): Promise<Uint8Array> {
+    while (this.#to - this.#from < count && this.#pending) {
+      const piece = await this.#pending
+      this.#makeRoom(piece.length)
+      this.#buffers.window.set(piece, this.#to)
+      this.#to += piece.length
+      this.#request()
+    }
+    return this.#buffers.window.subarray(this.#from, this.#to)
+  }
+
+  #makeRoom(length: number): void {
+    const { window } = this.#buffers
+    const held = this.#to - this.#from
+    if (this.#to + length <= window.length) return
+    const roomy = held + length <= window.length ? window : new Uint8Array(Math.max(held + length, 2 * window.length))
+    roomy.set(window.subarray(this.#from, this.#to))
+    this.#buffers.window = roomy
+    this.#from = 0
+    this.#to = held
+  }
+
+  advance(count: number): void {
+    this.#from += count
+  }
+
+  /** Lets a request under way end before its buffer is used again. */
+  async settle(): Promise<void> {
+    await this.#pending?.catch(() => {})
+  }
+}
+
+/** Memory that one column's walks use again and again, chunk after chunk. */
+export interface ReadBuffers {
+  window: Uint8Array
+  readonly incoming: Uint8Array
+}
+
+export function readBuffers(): ReadBuffers {
+  return { window: new Uint8Array(2 * WINDOW_BYTES), incoming: new Uint8Array(WINDOW_BYTES) }
+}
+
+/**
+ * Yields the dictionary page, if there is one, and the data pages of a chunk, in file order.
+ *
+ * @throws RefusedError when a header contradicts the chunk or the chunk does not hold the values that it states
+ */
+export async function* pagesOf(
+  source: ByteSource,
+  leaf: Leaf,
+  chunk: ColumnChunk,
+  rows: number,
+  buffers: ReadBuffers,
+): AsyncGenerator<Page> {
+  const label = `column ${quoted(pathOf(leaf))}`
+  const expected = isRepeated(leaf) ? chunk.values : rows
+  if (expected !== chunk.values) throw damaged(label, `its chunk states ${chunk.values} values for ${rows} rows`)
+  let found = 0
+  let at = chunk.start
+  const bytes = new ReadAhead(source, chunk.start, chunk.end, buffers)
+  try {
+    while (found < expected) {
+      const header = await pageHeader(bytes, label, at)
+      const page = describe(header, label, at)
+      const length = header.end + page.bodyLength
+      if (at + length > chunk.end)
+        throw damaged(label, `the page at byte ${at} is ${length} bytes long and leaves its chunk`)
+      const whole = (await bytes.atLeast(length)).subarray(0, length)
+      if (whole.length < length) throw damaged(label, `the page at byte ${at} is cut`)
+      checkCrc(header, whole.subarray(header.end), label, at)
+      if (page.kind !== INDEX_PAGE) {
+        if (page.kind !== DICTIONARY_PAGE) found += page.values
+        if (found > expected) throw damaged(label, `its pages hold more than the ${expected} values stated`)
+        yield { ...page, bytes: whole, headerLength: header.end }
+      }
+      bytes.advance(length)
+      at += length
+    }
+  } finally {
+    await bytes.settle()
+  }
+}
+
+async function pageHeader(bytes: ReadAhead, label: string, at: number): Promise<ThriftStruct> {
+  for (let wanted = 64; ; wanted *= 8) {
+    const window = await bytes.atLeast(wanted)
+    if (window.length === 0) throw damaged(label, 'its pages hold fewer values than stated')
+    try {
+      return new ThriftStruct(window)
+    } catch (error) {
+      // the header may just not be here as a whole yet
+      if (!(error instanceof TruncatedThrift))
+        throw damaged(label, `the page header at byte ${at} cannot be read`, error)
+      if (window.length < wanted || wanted > MAX_HEADER_BYTES)
+        throw damaged(label, `the page header at byte ${at} is cut`, error)
+    }
+  }
+}
+
+function describe(header: ThriftStruct, label: string, at: number) {
+  const kind = header.integer(1)
+  const uncompressedLength = header.integer(2) ?? -1
+  const bodyLength = header.integer(3) ?? -1
+  if (uncompressedLength < 0 || bodyLength < 0) throw damaged(label, `the page at byte ${at} has a negative size`)
+  const details =
+    kind === DATA_PAGE
+      ? header.struct(5)
+      : kind === DATA_PAGE_V2
+        ? header.struct(8)
+        : kind === DICTIONARY_PAGE
+          ? header.struct(7)
+          : undefined
+  if (kind === INDEX_PAGE) return { kind, uncompressedLength, bodyLength, values: 0, encoding: 0 }
+  if (kind === undefined || !details) throw damaged(label, `the page at byte ${at} is of the unknown kind ${kind}`)
+  const values = details.integer(1) ?? -1
+  if (values < 0) throw damaged(label, `the page at byte ${at} states ${values} values`)
+  return { kind, uncompressedLength, bodyLength, values, encoding: details.integer(kind === DATA_PAGE_V2 ? 4 : 2) ?? 0 }
+}
+
+function checkCrc(header: ThriftStruct, body: Uint8Array, label: string, at: number): void {
+  const crc = header.integer(4)
+  if (crc !== undefined && crc >>> 0 !== crc32(body)) {
+    throw damaged(label, `the checksum of the page at byte ${at} is wrong; the file was changed after it was written`)
+  }
+}
+
+function damaged(label: string, what: string, cause?: unknown): RefusedError {
+  return new RefusedError('corrupt', `the file is damaged: ${label}: ${what}`, cause === undefined ? {} : { cause })
+}

@@ -1,0 +1,381 @@
+/**
+ * Thrift's compact protocol, as far as parquet uses it, without a schema.
+ *
+ * A struct is kept as spans of the bytes it was read from: a field is decoded when somebody asks for it, and an edited
+ * struct copies every untouched field byte for byte. So nothing that we do not know is lost, and a footer of 100,000
+ * row groups costs a scan, not a tree.
+ *
+ * Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+ */
+import { RefusedError } from '../shared/errors.ts'
+
+const TRUE = 1
+const FALSE = 2
+const BYTE = 3
+const I16 = 4
+const I32 = 5
+const I64 = 6
+const DOUBLE = 7
+const BINARY = 8
+const LIST = 9
+const SET = 10
+const MAP = 11
+const STRUCT = 12
+const UUID = 13
+
+/** parquet.thrift nests about ten levels; a hostile file nests until the stack ends. */
+const MAX_DEPTH = 64
+
+const emptyBytes = new Uint8Array(0)
+const text = new TextDecoder()
+const utf8 = new TextEncoder()
+
+function corrupt(what: string): RefusedError {
+  return new RefusedError('corrupt', `the file's metadata is damaged: ${what}`)
+}
+
+/** Walks over bytes; every read is checked against the end. */
+class Scanner {
+  readonly bytes: Uint8Array
+  at: number
+  readonly end: number
+
+  constructor(bytes: Uint8Array, at: number, end: number) {
+    this.bytes = bytes
+    this.at = at
+    this.end = end
+  }
+
+  byte(): number {
+    if (this.at >= this.end) throw new TruncatedThrift()
+    return this.bytes[this.at++]!
+  }
+
+  advance(count: number): void {
+    if (count > this.end - this.at) throw new TruncatedThrift()
+    this.at += count
+  }
+
+  /** An unsigned varint that must be a length: at most 2^31 - 1. */
+  size(): number {
+    let value = 0
+    for (let scale = 1; scale <= 0x1_0000_0000; scale *= 128) {
+      const byte = this.byte()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) {
+        if (value > 0x7fff_ffff) break
+        return value
+      }
+    }
+    throw corrupt('a length is larger than 2^31 - 1')
+  }
+
+  /** A zigzag varint of up to 64 bits. */
+  integer(): bigint {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.byte()
+      value |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n))
+    }
+    throw corrupt('an integer is longer than 64 bits')
+  }
+
+  /** The same for the common case: the integer as a double, or NaN when it does not fit exactly. */
+  safeInteger(): number {
+    let value = 0
+    let scale = 1
+    for (let i = 0; i < 10; i++) {
+      const byte = this.byte()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) {
+        if (value > Number.MAX_SAFE_INTEGER) return Number.NaN
+        return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+      }
+      scale *= 128
+    }
+    throw corrupt('an integer is longer than 64 bits')
+  }
+
+  skipVarint(): void {
+    for (let i = 0; i < 10; i++) if (this.byte() < 0x80) return
+    throw corrupt('an integer is longer than 64 bits')
+  }
+
+  listHeader(): { type: number; count: number } {
+    const head = this.byte()
+    const count = head >> 4 === 15 ? this.size() : head >> 4
+    return { type: head & 15, count }
+  }
+
+  skip(type: number, depth: number, inCollection: boolean): void {
+    if (depth > MAX_DEPTH) throw corrupt(`it is nested more than ${MAX_DEPTH} levels deep`)
+    switch (type) {
+      case TRUE:
+      case FALSE:
+        if (inCollection) this.advance(1)
+        return
+      case BYTE:
+        this.advance(1)
+        return
+      case I16:
+      case I32:
+      case I64:
+        this.skipVarint()
+        return
+      case DOUBLE:
+        this.advance(8)
+        return
+      case UUID:
+        this.advance(16)
+        return
+      case BINARY:
+        this.advance(this.size())
+        return
+      case LIST:
+      case SET: {
+        const { type, count } = this.listHeader()
+        // every element takes at least a byte, so a count past the end is refused before it is looped over
+        if (count > this.end - this.at) throw new TruncatedThrift()
+        for (let i = 0; i < count; i++) this.skip(type, depth + 1, true)
+        return
+      }
+      case MAP: {
+        const count = this.size()
+        if (count === 0) return
+        if (count > this.end - this.at) throw new TruncatedThrift()
+        const types = this.byte()
+        for (let i = 0; i < count; i++) {
+          this.skip(types >> 4, depth + 1, true)
+          this.skip(types & 15, depth + 1, true)
+        }
+        return
+      }
+      case STRUCT:
+        for (let id = 0; ; ) {
+          const head = this.byte()
+          if (head === 0) return
+          id = head >> 4 === 0 ? this.safeInteger() : id + (head >> 4)
+          this.skip(head & 15, depth + 1, false)
+        }
+      default:
+        throw corrupt(`field type ${type} does not exist`)
+    }
+  }
+}
+
+/** The bytes ended inside a value. A reader that has more bytes to offer tries again with them. */
+export class TruncatedThrift extends RefusedError {
+  constructor() {
+    super('corrupt', "the file's metadata is damaged: it ends in the middle of a value")
+  }
+}
+
+/** A value ready to be put into a struct: its compact-protocol type and its bytes. */
+export interface ThriftValue {
+  readonly type: number
+  readonly raw: Uint8Array
+}
+
+interface FieldSpan {
+  readonly id: number
+  readonly type: number
+  readonly start: number
+  readonly end: number
+}
+
+export class ThriftStruct {
+  readonly #bytes: Uint8Array
+  readonly #fields: FieldSpan[] = []
+  readonly start: number
+  /** Offset of the first byte after the struct. */
+  readonly end: number
+
+  /** Reads the spans of one struct's fields. Throws `TruncatedThrift` when the bytes end first. */
+  constructor(bytes: Uint8Array, start = 0, limit = bytes.length) {
+    const scanner = new Scanner(bytes, start, limit)
+    this.#bytes = bytes
+    this.start = start
+    for (let id = 0; ; ) {
+      const head = scanner.byte()
+      if (head === 0) break
+      id = head >> 4 === 0 ? scanner.safeInteger() : id + (head >> 4)
+      const from = scanner.at
+      scanner.skip(head & 15, 0, false)
+      this.#fields.push({ id, type: head & 15, start: from, end: scanner.at })
+    }
+    this.end = scanner.at
+  }
+
+  #find(id: number, ...types: number[]): FieldSpan | undefined {
+    const field = this.#fields.find((field) => field.id === id)
+    if (field && !types.includes(field.type))
+      throw corrupt(`field ${id} has type ${field.type}, not ${types.join('/')}`)
+    return field
+  }
+
+  has(id: number): boolean {
+    return this.#fields.some((field) => field.id === id)
+  }
+
+  /** Ids present, in file order. For a union, its one member. */
+  ids(): number[] {
+    return this.#fields.map((field) => field.id)
+  }
+
+  raw(): Uint8Array {
+    return this.#bytes.subarray(this.start, this.end)
+  }
+
+  value(id: number): ThriftValue | undefined {
+    const field = this.#fields.find((field) => field.id === id)
+    return field && { type: field.type, raw: this.#bytes.subarray(field.start, field.end) }
+  }
+
+  /** An integer of any width, refused when a double cannot hold it exactly. */
+  integer(id: number): number | undefined {
+    const field = this.#find(id, BYTE, I16, I32, I64)
+    if (!field) return undefined
+    if (field.type === BYTE) return (this.#bytes[field.start]! << 24) >> 24
+    const value = new Scanner(this.#bytes, field.start, field.end).safeInteger()
+    if (Number.isNaN(value)) {
+      const exact = new Scanner(this.#bytes, field.start, field.end).integer()
+      throw corrupt(`a count, size or offset is ${exact}, larger than any file`)
+    }
+    return value
+  }
+
+  /** A boolean. */
+  boolean(id: number): boolean | undefined {
+    const field = this.#find(id, TRUE, FALSE)
+    return field && field.type === TRUE
+  }
+
+  /** A view of the bytes, not a copy. */
+  binary(id: number): Uint8Array | undefined {
+    const field = this.#find(id, BINARY)
+    if (!field) return undefined
+    const scanner = new Scanner(this.#bytes, field.start, field.end)
+    const length = scanner.size()
+    return this.#bytes.subarray(scanner.at, scanner.at + length)
+  }
+
+  text(id: number): string | undefined {
+    const bytes = this.binary(id)
+    return bytes && text.decode(bytes)
+  }
+
+  struct(id: number): ThriftStruct | undefined {
+    const field = this.#find(id, STRUCT)
+    return field && new ThriftStruct(this.#bytes, field.start, field.end)
+  }
+
+  /** The elements of a list as bare values, each a view of the bytes. */
+  list(id: number): ThriftValue[] | undefined {
+    const field = this.#find(id, LIST, SET)
+    if (!field) return undefined
+    const scanner = new Scanner(this.#bytes, field.start, field.end)
+    const { type, count } = scanner.listHeader()
+    const values: ThriftValue[] = []
+    for (let i = 0; i < count; i++) {
+      const start = scanner.at
+      scanner.skip(type, 0, true)
+      values.push({ type, raw: this.#bytes.subarray(start, scanner.at) })
+    }
+    return values
+  }
+
+  structs(id: number): ThriftStruct[] | undefined {
+    return this.list(id)?.map(asStruct)
+  }
+
+  integers(id: number): number[] | undefined {
+    return this.list(id)?.map(({ type, raw }) => {
+      if (type !== I16 && type !== I32 && type !== I64) throw corrupt(`list ${id} holds type ${type}, not integers`)
+      return new Scanner(raw, 0, raw.length).safeInteger()
+    })
+  }
+
+  texts(id: number): string[] | undefined {
+    return this.list(id)?.map(({ type, raw }) => {
+      if (type !== BINARY) throw corrupt(`list ${id} holds type ${type}, not text`)
+      const scanner = new Scanner(raw, 0, raw.length)
+      const length = scanner.size()
+      return text.decode(raw.subarray(scanner.at, scanner.at + length))
+    })
+  }
+
+  /** The struct with some fields replaced, added, or (undefined) removed; every other field keeps its bytes. */
+  with(changes: Readonly<Record<number, ThriftValue | undefined>>): ThriftValue {
+    const fields = new Map<number, ThriftValue | undefined>(this.ids().map((id) => [id, this.value(id)]))
+    for (const [id, value] of Object.entries(changes)) fields.set(Number(id), value)
+    return encode(fields)
+  }
+}
+
+export function asStruct(value: ThriftValue): ThriftStruct {
+  if (value.type !== STRUCT) throw corrupt(`a list holds type ${value.type}, not structs`)
+  return new ThriftStruct(value.raw)
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = []
+  while (value > 127) {
+    bytes.push((value % 128) | 128)
+    value = Math.floor(value / 128)
+  }
+  bytes.push(value)
+  return bytes
+}
+
+/** @param value a safe integer below 2^52 in magnitude */
+function zigzag(value: number): Uint8Array {
+  return Uint8Array.from(varint(value < 0 ? -value * 2 - 1 : value * 2))
+}
+
+function encode(fields: ReadonlyMap<number, ThriftValue | undefined>): ThriftValue {
+  const parts: Uint8Array[] = []
+  let last = 0
+  for (const [id, value] of [...fields].sort(([a], [b]) => a - b)) {
+    if (!value) continue
+    const delta = id - last
+    if (delta > 0 && delta < 16) parts.push(Uint8Array.of((delta << 4) | value.type))
+    else parts.push(Uint8Array.of(value.type), zigzag(id))
+    parts.push(value.raw)
+    last = id
+  }
+  parts.push(Uint8Array.of(0))
+  return { type: STRUCT, raw: concatBytes(parts) }
+}
+
+/** Constructors of values, named after the thrift types. */
+export const thrift = {
+  i8: (value: number): ThriftValue => ({ type: BYTE, raw: Uint8Array.of(value) }),
+  i32: (value: number): ThriftValue => ({ type: I32, raw: zigzag(value) }),
+  i64: (value: number): ThriftValue => ({ type: I64, raw: zigzag(value) }),
+  boolean: (value: boolean): ThriftValue => ({ type: value ? TRUE : FALSE, raw: emptyBytes }),
+  binary: (value: Uint8Array | string): ThriftValue => {
+    const bytes = typeof value === 'string' ? utf8.encode(value) : value
+    return { type: BINARY, raw: concatBytes([Uint8Array.from(varint(bytes.length)), bytes]) }
+  },
+  /** @param elements all of one type; the type of an empty list is that of structs */
+  list: (elements: readonly ThriftValue[]): ThriftValue => {
+    const type = elements[0]?.type ?? STRUCT
+    const head = elements.length < 15 ? [(elements.length << 4) | type] : [0xf0 | type, ...varint(elements.length)]
+    return { type: LIST, raw: concatBytes([Uint8Array.from(head), ...elements.map((element) => element.raw)]) }
+  },
+  struct: (fields: Readonly<Record<number, ThriftValue | undefined>>): ThriftValue =>
+    encode(new Map(Object.entries(fields).map(([id, value]) => [Number(id), value]))),
+}

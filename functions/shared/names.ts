@@ -1,0 +1,15 @@
+/** Names that more than one part of the project, or a user's tool, relies on. */
+
+/** The columns that an enriched file gains. */
+export const NEW_COLUMNS = {
+  upperBand: 'supertrend_ub',
+  lowerBand: 'supertrend_lb',
+  orientation: 'trend_orientation',
+  segment: 'st_trend_segment',
+} as const
+
+/** The key in the footer's key-value metadata under which an enriched file says how it was made. */
+export const FOOTER_NOTE_KEY = 'parquet-supertrend'
+
+/** Bump with package.json; a test compares the two. */
+export const VERSION = '0.1.0'
