@@ -236,7 +236,9 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
   const dictionary = meta.integer(11)
   const size = count(meta.integer(7), `the size of ${label}`)
   const start = dictionary !== undefined && dictionary > 0 && dictionary < dataPage ? dictionary : dataPage
-  if (size > 0 && (start < 4 || start + size > footer.start)) {
+  const values = count(meta.integer(5), `the number of values of ${label}`)
+  // a chunk without values may lie anywhere: pyarrow writes offset 0
+  if (values > 0 && (start < 4 || start + size > footer.start)) {
     throw corrupt(
       `${label} lies at bytes ${start} to ${start + size}, outside of the data, which ends at ${footer.start}`,
     )
@@ -245,7 +247,7 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
     struct,
     meta,
     codec,
-    values: count(meta.integer(5), `the number of values of ${label}`),
+    values,
     start,
     end: start + size,
   }

@@ -118,6 +118,7 @@ export async function* pagesOf(
   const label = `column ${quoted(pathOf(leaf))}`
   const expected = isRepeated(leaf) ? chunk.values : rows
   if (expected !== chunk.values) throw damaged(label, `its chunk states ${chunk.values} values for ${rows} rows`)
+  if (expected === 0) return
   let found = 0
   let at = chunk.start
   const bytes = new ReadAhead(source, chunk.start, chunk.end, buffers)
