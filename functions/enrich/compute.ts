@@ -197,7 +197,9 @@ class PriceChecks {
   count({ high, low, close }: Prices, rows: number, accepted: Uint8Array): void {
     for (let i = 0; i < rows; i++) {
       if (accepted[i] === 0) continue
-      const [h, l, c] = [high[i]!, low[i]!, close[i]!]
+      const h = high[i]!
+      const l = low[i]!
+      const c = close[i]!
       if (!hasPrice(h, l, c)) this.withoutPrice++
       else if (h < l || c > h || c < l) this.inconsistent++
     }
@@ -294,7 +296,8 @@ function timeStatistics(kept: Uint32Array, words: Int32Array, series: Int32Array
   let gaps = 0
   let steps = new StepCounter()
   let [first, last] = [kept[0], kept[0]]
-  for (const [i, row] of kept.entries()) {
+  for (let i = 0; i < kept.length; i++) {
+    const row = kept[i]!
     const previous = i === 0 ? undefined : kept[i - 1]!
     if (previous === undefined || (series && series[previous] !== series[row])) {
       gaps += steps.gaps

@@ -331,6 +331,7 @@ function boundsOf(chunk: ColumnChunk, nulls: number | undefined): ThriftValue | 
     4: undefined,
     7: statistics.has(5) ? thrift.boolean(false) : undefined,
     8: statistics.has(6) ? thrift.boolean(false) : undefined,
+    9: undefined,
   })
 }
 

@@ -13,3 +13,22 @@ export const FOOTER_NOTE_KEY = 'parquet-supertrend'
 
 /** Bump with package.json; a test compares the two. */
 export const VERSION = '0.1.0'
+
+/** Objects with another ending are none of the function's business. */
+export const PARQUET_SUFFIX = '.parquet'
+
+/** The function's environment variables: set by the stack, parsed by `function-settings.ts`. */
+export const FUNCTION_VARIABLES = {
+  inputPrefix: 'INPUT_PREFIX',
+  outputPrefix: 'OUTPUT_PREFIX',
+  definition: 'DEFINITION',
+  period: 'PERIOD',
+  multiplier: 'MULTIPLIER',
+  keep: 'KEEP',
+  timeColumn: 'TIME_COLUMN',
+  symbolColumn: 'SYMBOL_COLUMN',
+  openColumn: 'OPEN_COLUMN',
+  highColumn: 'HIGH_COLUMN',
+  lowColumn: 'LOW_COLUMN',
+  closeColumn: 'CLOSE_COLUMN',
+} as const

@@ -1,5 +1,5 @@
 /** A file on this machine as a source, and as a place for the output. */
-import { constants } from 'node:fs'
+import { constants, readSync } from 'node:fs'
 import { copyFile, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { ByteSource } from '../parquet/byte-source.ts'
@@ -34,7 +34,8 @@ export async function openLocalFile(name: string): Promise<LocalFile> {
       const length = end - start
       const target = into && into.length >= length ? into.subarray(0, length) : new Uint8Array(length)
       for (let done = 0; done < length; ) {
-        const { bytesRead: count } = await handle.read(target, done, length - done, start + done)
+        // synchronous: from the page cache a piece takes 0.1 ms, and the thread pool's detour as much again
+        const count = readSync(handle.fd, target, done, length - done, start + done)
         if (count === 0) throw new Error(`the input ${quoted(name)} became shorter while it was read`)
         done += count
       }

@@ -1,0 +1,107 @@
+/** An object put together from parts, some copied by S3 itself; there as a whole or not at all. */
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3'
+import { sourceChanged } from './object-source.ts'
+import { type ObjectAddress, quotedETag, type S3Object, type S3Port } from './s3-client.ts'
+
+export class MultipartUpload {
+  readonly #s3: S3Port
+  readonly #upload: { readonly Bucket: string; readonly Key: string; readonly UploadId: string }
+  readonly #parts: Promise<CompletedPart>[] = []
+  readonly #stop = new AbortController()
+  readonly #signal: AbortSignal
+
+  private constructor(s3: S3Port, target: ObjectAddress, uploadId: string, signal: AbortSignal | undefined) {
+    this.#s3 = s3
+    this.#upload = { Bucket: target.bucket, Key: target.key, UploadId: uploadId }
+    this.#signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal
+  }
+
+  static async start(
+    s3: S3Port,
+    target: ObjectAddress,
+    contentType: string,
+    signal: AbortSignal | undefined,
+  ): Promise<MultipartUpload> {
+    const command = new CreateMultipartUploadCommand({
+      Bucket: target.bucket,
+      Key: target.key,
+      ContentType: contentType,
+      // S3 computes the checksums of copied parts
+      ChecksumAlgorithm: 'CRC32',
+    })
+    const { UploadId } = await s3.send(command, signal && { abortSignal: signal })
+    if (UploadId === undefined) throw new Error('S3 started a multipart upload without an id')
+    return new MultipartUpload(s3, target, UploadId, signal)
+  }
+
+  /** Has S3 copy bytes `start` to `end` (exclusive) as the next part. */
+  copy(from: S3Object, start: number, end: number): Promise<void> {
+    return this.#add(async (PartNumber) => {
+      const command = new UploadPartCopyCommand({
+        ...this.#upload,
+        PartNumber,
+        CopySource: copySource(from),
+        CopySourceIfMatch: quotedETag(from.eTag),
+        // S3 refuses a range of an object that is not larger than 5 MiB
+        ...(end - start < from.size && { CopySourceRange: `bytes=${start}-${end - 1}` }),
+      })
+      try {
+        const { CopyPartResult } = await this.#s3.send(command, { abortSignal: this.#signal })
+        return { PartNumber, ETag: CopyPartResult?.ETag, ChecksumCRC32: CopyPartResult?.ChecksumCRC32 }
+      } catch (error) {
+        throw sourceChanged(from, error) ?? error
+      }
+    })
+  }
+
+  /** Uploads the next part; `bytes` must not change until it is done. */
+  add(bytes: Uint8Array): Promise<void> {
+    return this.#add(async (PartNumber) => {
+      const command = new UploadPartCommand({
+        ...this.#upload,
+        PartNumber,
+        Body: bytes,
+        ContentLength: bytes.length,
+        ChecksumAlgorithm: 'CRC32',
+      })
+      const { ETag, ChecksumCRC32 } = await this.#s3.send(command, { abortSignal: this.#signal })
+      return { PartNumber, ETag, ChecksumCRC32 }
+    })
+  }
+
+  #add(send: (partNumber: number) => Promise<CompletedPart>): Promise<void> {
+    const part = send(this.#parts.length + 1)
+    // a failure surfaces in `complete`; without this, one that comes before ends the process
+    part.catch(() => {})
+    this.#parts.push(part)
+    const done = part.then(() => {})
+    done.catch(() => {})
+    return done
+  }
+
+  async complete(): Promise<void> {
+    const Parts = await Promise.all(this.#parts)
+    const command = new CompleteMultipartUploadCommand({ ...this.#upload, MultipartUpload: { Parts } })
+    await this.#s3.send(command, { abortSignal: this.#signal })
+  }
+
+  /** Gives up: what was uploaded is deleted. Never throws, because it runs when something else has failed already. */
+  async abort(): Promise<void> {
+    this.#stop.abort()
+    // a part that arrives after the abort would stay
+    await Promise.allSettled(this.#parts)
+    // what cannot be deleted now, the bucket's lifecycle rule deletes
+    await this.#s3.send(new AbortMultipartUploadCommand(this.#upload)).catch(() => {})
+  }
+}
+
+function copySource({ bucket, key }: ObjectAddress): string {
+  return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`
+}

@@ -1,0 +1,150 @@
+/** Writes the enriched object: what S3 has already is copied by S3, only what is new is uploaded. */
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { MultipartUpload } from './multipart-upload.ts'
+import type { ObjectSource } from './object-source.ts'
+import type { ObjectAddress, S3Object, S3Port } from './s3-client.ts'
+
+const MIB = 1024 * 1024
+const CONTENT_TYPE = 'application/vnd.apache.parquet'
+/** S3 accepts a smaller part only as the last one. */
+const MIN_PART_BYTES = 5 * MIB
+/** 10,000 of them are 78 GiB, more than any output; and small enough to hold a few. */
+const PART_BYTES = 8 * MIB
+/** Parts on their way while one more is filled. */
+const UPLOADS_AT_ONCE = 2
+/** S3 allows 5 GiB; smaller ranges are copied side by side. */
+const COPY_BYTES = 512 * MIB
+
+type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** The part of `Enriched` that says what the output consists of. */
+export interface Output {
+  readonly layout: 'appended' | 'compacted'
+  bytes(): Pieces
+}
+
+export interface Published {
+  /** Bytes uploaded from here; those that S3 copied are not counted. */
+  readonly bytesWritten: number
+}
+
+/**
+ * @param input the object that `source` reads
+ * @throws SourceChangedError when the input was replaced before it was copied; nothing is published then
+ */
+export async function publishObject(
+  s3: S3Port,
+  input: S3Object,
+  source: ObjectSource,
+  target: ObjectAddress,
+  output: Output,
+  signal?: AbortSignal,
+): Promise<Published> {
+  if (output.layout === 'compacted') return writeObject(s3, target, output.bytes(), signal)
+  if (input.size < MIN_PART_BYTES) return writeObject(s3, target, followedBy(source, output.bytes()), signal)
+  const upload = await MultipartUpload.start(s3, target, CONTENT_TYPE, signal)
+  return finish(upload, async () => {
+    for (const [start, end] of copyRanges(input.size)) upload.copy(input, start, end)
+    return uploadParts(upload, partsOf(output.bytes()))
+  })
+}
+
+/** Writes an object from here: in one request if it is small, else in parts. */
+export async function writeObject(
+  s3: S3Port,
+  target: ObjectAddress,
+  pieces: Pieces,
+  signal?: AbortSignal,
+): Promise<Published> {
+  const parts = partsOf(pieces)
+  try {
+    const first = await parts.next()
+    if (first.done) throw new Error('an object without bytes is not parquet')
+    if (first.value.isLast) {
+      const { bytes } = first.value
+      const command = new PutObjectCommand({
+        Bucket: target.bucket,
+        Key: target.key,
+        ContentType: CONTENT_TYPE,
+        Body: bytes,
+        ContentLength: bytes.length,
+      })
+      await s3.send(command, signal && { abortSignal: signal })
+      return { bytesWritten: bytes.length }
+    }
+    const upload = await MultipartUpload.start(s3, target, CONTENT_TYPE, signal)
+    return await finish(upload, () => uploadParts(upload, parts, first.value))
+  } finally {
+    await parts.return(undefined)
+  }
+}
+
+async function finish(upload: MultipartUpload, run: () => Promise<number>): Promise<Published> {
+  try {
+    const bytesWritten = await run()
+    await upload.complete()
+    return { bytesWritten }
+  } catch (error) {
+    await upload.abort()
+    throw error
+  }
+}
+
+async function uploadParts(upload: MultipartUpload, parts: AsyncGenerator<Part>, first?: Part): Promise<number> {
+  const under: Promise<void>[] = []
+  let bytesWritten = 0
+  const add = async ({ bytes }: Part) => {
+    if (under.length === UPLOADS_AT_ONCE) await under.shift()
+    under.push(upload.add(bytes))
+    bytesWritten += bytes.length
+  }
+  if (first) await add(first)
+  for await (const part of parts) await add(part)
+  return bytesWritten
+}
+
+interface Part {
+  /** Valid until `UPLOADS_AT_ONCE` more parts were taken. */
+  readonly bytes: Uint8Array
+  readonly isLast: boolean
+}
+
+/** Cuts pieces of any size into parts of one size, the last one shorter. */
+async function* partsOf(pieces: Pieces): AsyncGenerator<Part, undefined> {
+  const buffers: Uint8Array[] = []
+  let taken = 0
+  const nextBuffer = () => {
+    const slot = taken++ % (UPLOADS_AT_ONCE + 1)
+    buffers[slot] ??= new Uint8Array(PART_BYTES)
+    return buffers[slot]
+  }
+  let buffer = nextBuffer()
+  let length = 0
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      if (length === PART_BYTES) {
+        yield { bytes: buffer, isLast: false }
+        buffer = nextBuffer()
+        length = 0
+      }
+      const count = Math.min(PART_BYTES - length, piece.length - at)
+      buffer.set(piece.subarray(at, at + count), length)
+      length += count
+      at += count
+    }
+  }
+  if (length > 0) yield { bytes: buffer.subarray(0, length), isLast: true }
+  return undefined
+}
+
+async function* followedBy(source: ObjectSource, pieces: Pieces): AsyncGenerator<Uint8Array> {
+  yield await source.slice(0, source.byteLength)
+  yield* pieces
+}
+
+/** Ranges of about one size, none of them under the smallest part that S3 takes. */
+export function copyRanges(size: number): (readonly [start: number, end: number])[] {
+  const count = Math.ceil(size / COPY_BYTES)
+  const border = (i: number) => Math.floor((size * i) / count)
+  return Array.from({ length: count }, (_, i) => [border(i), border(i + 1)])
+}

@@ -1,0 +1,164 @@
+/** Parquet files for tests: made by other writers, read by other readers. None of this is our own parquet code. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
+import { enrich } from '../functions/enrich/enrich.ts'
+import type { EnrichSettings } from '../functions/enrich/settings.ts'
+import type { ByteSource } from '../functions/parquet/byte-source.ts'
+
+export type Row = Record<string, unknown>
+
+export interface Bar {
+  /** Milliseconds since 1970. */
+  time: number
+  open: number | null
+  high: number | null
+  low: number | null
+  close: number | null
+  volume: number | null
+  symbol?: string | null
+}
+
+export const NEW_COLUMNS = ['supertrend_ub', 'supertrend_lb', 'trend_orientation', 'st_trend_segment']
+
+/** A folder that is gone when the test process ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-test-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Pseudo-random numbers in [0, 1), the same for the same seed. Source: mulberry32 by Tommy Ettinger. */
+export function random(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Minute bars of a random walk in cents. */
+export function someBars(count: number, seed = 1): Bar[] {
+  const next = random(seed)
+  const cents = (value: number) => Math.round(value * 100) / 100
+  let close = 100
+  return Array.from({ length: count }, (_, i) => {
+    const open = close
+    close = cents(close + next() - 0.5)
+    const high = cents(Math.max(open, close) + next())
+    const low = cents(Math.min(open, close) - next())
+    const volume = Math.floor(next() * 10_000)
+    return { time: Date.UTC(2024, 0, 1) + i * 60_000, open, high, low, close, volume }
+  })
+}
+
+export interface WriteOptions {
+  readonly rowGroupSize?: number
+  readonly pageSize?: number
+  readonly codec?: 'UNCOMPRESSED' | 'SNAPPY'
+  readonly timeName?: string
+}
+
+/** The bars as a file of hyparquet-writer: datetime, open, high, low, close, volume and, if any bar has one, symbol. */
+export function barsFile(bars: readonly Bar[], options: WriteOptions = {}): Uint8Array {
+  const column = (name: string, type: BasicType, of: (bar: Bar) => unknown): ColumnSource => ({
+    name,
+    type,
+    nullable: true,
+    data: bars.map(of),
+  })
+  const columnData = [
+    column(options.timeName ?? 'datetime', 'TIMESTAMP', (bar) => new Date(bar.time)),
+    ...(['open', 'high', 'low', 'close'] as const).map((name) => column(name, 'DOUBLE', (bar) => bar[name])),
+    column('volume', 'DOUBLE', (bar) => bar.volume),
+  ]
+  if (bars.some((bar) => bar.symbol !== undefined)) columnData.push(column('symbol', 'STRING', (bar) => bar.symbol))
+  return new Uint8Array(
+    parquetWriteBuffer({
+      columnData,
+      codec: options.codec ?? 'SNAPPY',
+      ...(options.rowGroupSize ? { rowGroupSize: options.rowGroupSize } : {}),
+      ...(options.pageSize ? { pageSize: options.pageSize } : {}),
+    }),
+  )
+}
+
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return { byteLength: bytes.length, slice: async (start, end) => bytes.slice(start, end) }
+}
+
+export const SETTINGS: EnrichSettings = {
+  supertrend: { definition: 'stockstats', period: 14, multiplier: 3 },
+  keep: 'first',
+  columns: {},
+  memoryBudgetBytes: 2 ** 30,
+}
+
+/** Enriches a file in memory and returns the whole output. */
+export async function enrichBytes(input: Uint8Array, settings: Partial<EnrichSettings> = {}) {
+  const enriched = await enrich(memorySource(input), { ...SETTINGS, ...settings })
+  const parts: Uint8Array[] = enriched.layout === 'appended' ? [input] : []
+  for await (const part of enriched.bytes()) parts.push(part.slice())
+  return { ...enriched, output: new Uint8Array(Buffer.concat(parts)) }
+}
+
+function bufferOf(bytes: Uint8Array) {
+  return {
+    byteLength: bytes.length,
+    slice: (start: number, end?: number) => bytes.slice(start, end ?? bytes.length).buffer as ArrayBuffer,
+  }
+}
+
+/** All rows, read with hyparquet. */
+export async function readRows(bytes: Uint8Array): Promise<Row[]> {
+  return parquetReadObjects({ file: bufferOf(bytes), compressors, utf8: false })
+}
+
+export async function readRowsOf(name: string): Promise<Row[]> {
+  return parquetReadObjects({ file: await asyncBufferFromFile(name), compressors, utf8: false })
+}
+
+export async function readMetadata(bytes: Uint8Array) {
+  return parquetMetadataAsync(bufferOf(bytes))
+}
+
+let duckDb: Promise<DuckDBConnection> | undefined
+
+async function connection(): Promise<DuckDBConnection> {
+  duckDb ??= DuckDBInstance.create(':memory:', { threads: '1' }).then((instance) => instance.connect())
+  return duckDb
+}
+
+export async function duckDbRun(sql: string): Promise<void> {
+  await (await connection()).run(sql)
+}
+
+/** The rows of a query, every value as JSON. */
+export async function duckDbRows(sql: string): Promise<Row[]> {
+  return (await (await connection()).runAndReadAll(sql)).getRowObjectsJson() as Row[]
+}
+
+export interface CliResult {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command line as users do, less npm. */
+export function runCli(...args: string[]): Promise<CliResult> {
+  const script = fileURLToPath(new URL('../bin/enrich.ts', import.meta.url))
+  const cache = new URL('../bin/compile-cache.js', import.meta.url).href
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', cache, script, ...args], (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
+    })
+  })
+}
