@@ -11,6 +11,7 @@ import {
   parsePeriod,
 } from '../functions/enrich/settings.ts'
 import { RefusedError } from '../functions/shared/errors.ts'
+import { peakMemoryMiB } from '../functions/shared/peak-memory.ts'
 import { checkLocalTarget, openLocalFile, writeLocalFile } from '../functions/storage/local-file.ts'
 
 const HELP = `Drops duplicated bars from a market parquet file and adds Supertrend columns.
@@ -76,7 +77,8 @@ function settingsOf(values: ReturnType<typeof parse>['values']): EnrichSettings 
   const { definition, period, multiplier, keep, memory } = values
   return {
     supertrend: {
-      definition: definition ? parseDefinition(definition, '--definition') : DEFAULT_SUPERTREND.definition,
+      definition:
+        definition === undefined ? DEFAULT_SUPERTREND.definition : parseDefinition(definition, '--definition'),
       period: period === undefined ? DEFAULT_SUPERTREND.period : parsePeriod(period, '--period'),
       multiplier:
         multiplier === undefined ? DEFAULT_SUPERTREND.multiplier : parseMultiplier(multiplier, '--multiplier'),
@@ -122,7 +124,7 @@ async function run(args: string[]): Promise<void> {
       bytesRead: file.bytesRead,
       bytesWritten,
       elapsedMs: Math.round(performance.now() - started),
-      peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+      peakMemoryMiB: peakMemoryMiB(),
     }
     process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : summary(output, report))
   } finally {

@@ -46,7 +46,11 @@ export function referenceRows(bars: readonly ReferenceBar[], settings: Reference
   return [...kept.values()].sort((a, b) => a - b).map((row) => values.get(row)!)
 }
 
-function oneSeries(rows: readonly number[], bars: readonly ReferenceBar[], settings: ReferenceSettings): ReferenceRow[] {
+function oneSeries(
+  rows: readonly number[],
+  bars: readonly ReferenceBar[],
+  settings: ReferenceSettings,
+): ReferenceRow[] {
   const isPriced = (row: number) => [bars[row]!.high, bars[row]!.low, bars[row]!.close].every((v) => Number.isFinite(v))
   const priced = rows.filter(isPriced)
   const high = priced.map((row) => bars[row]!.high!)

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { before, describe, it } from 'node:test'
+import { barsFile, duckDbRun, readRowsOf, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
+
+const scratch = temporaryFolder()
+const at = (name: string) => path.join(scratch, name)
+const bars = someBars(300)
+const overlapping = [...bars.slice(0, 200), ...bars.slice(190).map((bar, i) => (i === 3 ? { ...bar, close: 1 } : bar))]
+
+before(() => {
+  writeFileSync(at('clean.parquet'), barsFile(bars))
+  writeFileSync(at('overlapping.parquet'), barsFile(overlapping))
+})
+
+describe('the command line', () => {
+  it('prints one JSON report with all the counts', async () => {
+    const { code, stdout } = await runCli(at('overlapping.parquet'), at('report.parquet'), '--json')
+    assert.equal(code, 0)
+    assert.equal(stdout.trim().split('\n').length, 1)
+    const { elapsedMs, peakMemoryMiB, bytesRead, bytesWritten, ...report } = JSON.parse(stdout)
+    for (const figure of [elapsedMs, peakMemoryMiB, bytesRead]) assert.ok(figure > 0)
+    assert.equal(bytesWritten, readFileSync(at('report.parquet')).length)
+    assert.deepEqual(report, {
+      rowsRead: 310,
+      rowsWritten: 300,
+      duplicatesDropped: 10,
+      duplicatesAgreeing: 9,
+      duplicatesConflicting: 1,
+      conflicts: [{ row: 203, keptRow: 193, columns: ['close'] }],
+      rowsOutOfOrder: 1,
+      rowsWithoutPrice: 0,
+      rowsInconsistent: 0,
+      series: 1,
+      gaps: 0,
+      firstTime: '2024-01-01T00:00:00',
+      lastTime: '2024-01-01T04:59:00',
+      layout: 'compacted',
+      columns: { time: 'datetime', open: 'open', high: 'high', low: 'low', close: 'close', volume: 'volume' },
+    })
+  })
+
+  it('leaves the input at the beginning of an appended file', async () => {
+    const { code, stdout } = await runCli(at('clean.parquet'), at('appended.parquet'), '--json')
+    assert.equal(code, 0)
+    const [input, output] = [readFileSync(at('clean.parquet')), readFileSync(at('appended.parquet'))]
+    assert.deepEqual(output.subarray(0, input.length), input)
+    assert.equal(JSON.parse(stdout).layout, 'appended')
+    assert.equal(JSON.parse(stdout).bytesWritten, output.length - input.length)
+  })
+
+  it('enriches a file in its own place', async () => {
+    writeFileSync(at('in-place.parquet'), barsFile(bars))
+    assert.equal((await runCli(at('in-place.parquet'), at('in-place.parquet'))).code, 0)
+    const rows = await readRowsOf(at('in-place.parquet'))
+    assert.equal(rows.length, 300)
+    assert.equal(rows[299]!.st_trend_segment !== null, true)
+  })
+
+  it('says in short what it did', async () => {
+    const { code, stdout, stderr } = await runCli(at('overlapping.parquet'), at('short.parquet'))
+    assert.equal(code, 0)
+    assert.equal(stderr, '')
+    assert.match(stdout, /300 rows \(compacted\), 1 series/)
+    assert.match(stdout, /dropped 10 duplicates, 1 of them conflicting/)
+  })
+
+  it('explains every option', async () => {
+    const { code, stdout } = await runCli('--help')
+    assert.equal(code, 0)
+    const source = readFileSync(new URL('../../bin/enrich.ts', import.meta.url), 'utf8')
+    const options = [...source.matchAll(/^ {2}'?([a-z-]+)'?: \{ type:/gm)].map((match) => match[1]!)
+    assert.ok(options.length > 10)
+    for (const option of options) assert.ok(stdout.includes(`--${option}`), option)
+  })
+
+  it('takes the columns that are named', async () => {
+    await duckDbRun(
+      `COPY (SELECT i AS moment, i AS date, 1.0 AS a, 3.0 AS b, 1.0 AS c, 2.0 + (i % 2) * 0.1 AS d, i % 2 AS symbol
+       FROM range(10) t(i)) TO '${at('named.parquet')}' (FORMAT parquet)`,
+    )
+    const columns = ['--open-column', 'a', '--high-column', 'b', '--low-column', 'c', '--close-column', 'd']
+    const named = [at('named.parquet'), at('named-out.parquet'), ...columns, '--time-column', 'moment', '--json']
+    const withSymbol = JSON.parse((await runCli(...named)).stdout)
+    assert.equal(withSymbol.series, 2)
+    assert.deepEqual(withSymbol.columns, {
+      time: 'moment',
+      open: 'a',
+      high: 'b',
+      low: 'c',
+      close: 'd',
+      symbol: 'symbol',
+    })
+    const without = JSON.parse((await runCli(...named, '--symbol-column', 'none')).stdout)
+    assert.equal(without.series, 1)
+  })
+})
+
+describe('the command line refuses, with exit code 2, one line and nothing left behind,', () => {
+  const refused = async (args: string[], pattern: RegExp) => {
+    const before = readdirSync(scratch).sort()
+    const { code, stdout, stderr } = await runCli(...args)
+    assert.match(stderr, pattern)
+    assert.match(stderr, /^error: [^\n]+\n$/)
+    assert.equal(stdout, '')
+    assert.equal(code, 2)
+    assert.deepEqual(readdirSync(scratch).sort(), before)
+  }
+
+  it('an input that is not there', () => refused([at('none.parquet'), at('x.parquet')], /there is no such file/))
+  it('an input that is a folder', () => refused([scratch, at('x.parquet')], /is not a file/))
+  it('an output in a folder that is not there', () =>
+    refused([at('clean.parquet'), at('no/x.parquet')], /folder .* does not exist/))
+  it('an output that is a folder', () => {
+    mkdirSync(at('folder'), { recursive: true })
+    return refused([at('clean.parquet'), at('folder')], /is not a file/)
+  })
+  it('an unknown option', () => refused([at('clean.parquet'), at('x.parquet'), '--perod', '3'], /--perod/))
+  it('a missing output', () => refused([at('clean.parquet')], /INPUT and OUTPUT/))
+  it('an unknown definition', () =>
+    refused(
+      [at('clean.parquet'), at('x.parquet'), '--definition', 'wilder'],
+      /"wilder"; allowed are stockstats and tradingview/,
+    ))
+  for (const period of ['0', '-1', '1.5', 'x', '', '1e3']) {
+    it(`the period ${JSON.stringify(period)}`, () =>
+      refused(
+        [at('clean.parquet'), at('x.parquet'), `--period=${period}`],
+        /--period is .* allowed is an integer from 1/,
+      ))
+  }
+  for (const multiplier of ['0', '-1', 'NaN', 'Infinity', '']) {
+    it(`the multiplier ${JSON.stringify(multiplier)}`, () =>
+      refused(
+        [at('clean.parquet'), at('x.parquet'), `--multiplier=${multiplier}`],
+        /--multiplier is .* greater than 0/,
+      ))
+  }
+  it('a column that is not there', () =>
+    refused(
+      [at('clean.parquet'), at('x.parquet'), '--close-column', 'Last'],
+      /no column "Last"; the file has "datetime"/,
+    ))
+  it('a file that is not parquet', () => {
+    writeFileSync(at('text.parquet'), 'datetime,open,high,low,close\n')
+    return refused([at('text.parquet'), at('x.parquet')], /not a parquet file/)
+  })
+  it('an empty file', () => {
+    writeFileSync(at('empty.parquet'), '')
+    return refused([at('empty.parquet'), at('x.parquet')], /not a parquet file: it has 0 bytes/)
+  })
+  it('rows to sort that do not fit into the memory allowed', () => {
+    writeFileSync(at('descending.parquet'), barsFile(someBars(30_000).reverse()))
+    return refused(
+      [at('descending.parquet'), at('x.parquet'), '--memory', '1'],
+      /sorting 30000 of them needs 2 MiB of memory; allowed are 1 MiB/,
+    )
+  })
+  it('a truncated file, and leaves an output from before as it was', async () => {
+    writeFileSync(at('cut.parquet'), barsFile(bars).slice(0, -100))
+    writeFileSync(at('precious.parquet'), 'precious')
+    await refused([at('cut.parquet'), at('precious.parquet')], /not a parquet file: it ends with/)
+    assert.equal(readFileSync(at('precious.parquet'), 'utf8'), 'precious')
+  })
+  it('a file with a damaged page', async () => {
+    const bytes = barsFile(bars, { codec: 'SNAPPY' })
+    bytes.fill(0xff, 40, 400)
+    writeFileSync(at('damaged.parquet'), bytes)
+    await refused([at('damaged.parquet'), at('x.parquet')], /damaged/)
+    assert.equal(existsSync(at('x.parquet')), false)
+  })
+})

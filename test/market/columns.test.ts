@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ColumnDescription } from '../../functions/market/column-values.ts'
+import { type ColumnChoices, chooseColumns } from '../../functions/market/columns.ts'
+
+const double = (name: string): ColumnDescription => ({ name, physical: 'DOUBLE', width: 0, logical: { kind: 'none' } })
+const timestamp = (name: string): ColumnDescription => ({
+  name,
+  physical: 'INT64',
+  width: 0,
+  logical: { kind: 'timestamp', unit: 'us', utc: false },
+})
+const text = (name: string): ColumnDescription => ({
+  name,
+  physical: 'BYTE_ARRAY',
+  width: 0,
+  logical: { kind: 'string' },
+})
+const prices = ['open', 'high', 'low', 'close'].map(double)
+
+function roles(columns: readonly ColumnDescription[], choices: ColumnChoices = {}) {
+  const { series, ...single } = chooseColumns(columns, choices)
+  const named = Object.entries(single).map(([role, index]) => [
+    role,
+    index === undefined ? undefined : columns[index]!.name,
+  ])
+  return { ...Object.fromEntries(named), series: series.map((index) => columns[index]!.name) }
+}
+
+describe('market columns are found by name', () => {
+  for (const names of [
+    ['open', 'high', 'low', 'close', 'volume'],
+    ['o', 'h', 'l', 'c', 'v'],
+    ['open_', 'high_', 'low_', 'close_', 'volume_'],
+    ['Open', 'High', 'Low', 'Close', 'Volume'],
+    ['OPEN', 'HIGH', 'LOW', 'CLOSE', 'VOLUME'],
+    ["('Open', 'AAPL')", "('High', 'AAPL')", "('Low', 'AAPL')", "('Close', 'AAPL')", "('Volume', 'AAPL')"],
+  ]) {
+    it(names.join(' '), () => {
+      const [open, high, low, close, volume] = names
+      const found = roles([timestamp('ts'), ...names.map(double)])
+      assert.deepEqual(found, { time: 'ts', open, high, low, close, volume, series: [] })
+    })
+  }
+
+  it('the time is the first of the known names that the file has, not the first column', () => {
+    assert.equal(roles([timestamp('ts_event'), timestamp('date'), timestamp('Datetime'), ...prices]).time, 'Datetime')
+    assert.equal(roles([timestamp('__index_level_0__'), ...prices]).time, '__index_level_0__')
+    assert.equal(roles([timestamp("('Date', '')"), ...prices]).time, "('Date', '')")
+  })
+
+  it('the price is the column of that name, not an adjusted one', () => {
+    assert.equal(roles([timestamp('ts'), double('Adj Close'), ...prices]).close, 'close')
+  })
+
+  it('open and volume may be missing', () => {
+    const found = roles([timestamp('ts'), ...prices.slice(1)])
+    assert.equal(found.open, undefined)
+    assert.equal(found.volume, undefined)
+  })
+
+  it('a venue counts only together with a symbol', () => {
+    assert.deepEqual(roles([timestamp('ts'), ...prices, text('exchange')]).series, [])
+    assert.deepEqual(roles([timestamp('ts'), ...prices, text('Ticker')]).series, ['Ticker'])
+    assert.deepEqual(roles([timestamp('ts'), ...prices, text('venue'), text('coin')]).series, ['coin', 'venue'])
+  })
+
+  it('a column named explicitly is exactly that one', () => {
+    const columns = [timestamp('ts'), timestamp('date'), ...prices, double('last'), text('symbol'), text('exchange')]
+    assert.deepEqual(roles(columns, { symbol: 'exchange' }).series, ['exchange'])
+    assert.deepEqual(roles(columns, { symbol: 'symbol' }).series, ['symbol'])
+    assert.deepEqual(roles(columns, { symbol: 'none' }).series, [])
+    assert.equal(roles(columns, { time: 'ts', close: 'last' }).close, 'last')
+    assert.equal(roles(columns, { time: 'ts' }).time, 'ts')
+  })
+})
+
+describe('columns that cannot be chosen are refused', () => {
+  const refuses = (columns: readonly ColumnDescription[], pattern: RegExp, choices: ColumnChoices = {}) =>
+    assert.throws(() => chooseColumns(columns, choices), { code: 'columns', message: pattern })
+
+  it('two tickers side by side', () => {
+    const tickers = ['AAPL', 'MSFT'].flatMap((ticker) =>
+      ['Open', 'High', 'Low', 'Close'].map((p) => double(`('${p}', '${ticker}')`)),
+    )
+    refuses([timestamp('Date'), ...tickers], /2 columns could be the high: .*AAPL.*MSFT.*; name one with --high-column/)
+  })
+  it('bid and ask only', () => {
+    refuses(
+      [timestamp('ts'), double('bid'), double('ask')],
+      /no high column: .* the file has "ts" \(timestamp\[us\]\), "bid" \(double\), "ask" \(double\)/,
+    )
+  })
+  it('names that differ in case only', () =>
+    refuses([timestamp('ts'), ...prices, double('Close')], /2 columns could be the close/))
+  it('no time', () => refuses(prices, /no time column: none is called datetime, timestamp/))
+  it('a time that is no time', () =>
+    refuses([double('timestamp'), ...prices], /"timestamp" \(double\) does not hold points in time/))
+  it('prices that are text', () =>
+    refuses([timestamp('ts'), ...prices.slice(0, 3), text('close')], /"close" \(text\) is not numeric/))
+  it('a named column that is not there', () =>
+    refuses([timestamp('ts'), ...prices], /--symbol-column: there is no column "coin"/, { symbol: 'coin' }))
+  it('a named column that is there twice', () =>
+    refuses([timestamp('ts'), double('x'), double('x'), ...prices], /--close-column: 2 columns are named "x"/, {
+      close: 'x',
+    }))
+  it('a day and a time of day in two columns', () => {
+    const day: ColumnDescription = { name: 'date', physical: 'INT32', width: 0, logical: { kind: 'date' } }
+    const clock: ColumnDescription = {
+      name: 'time',
+      physical: 'INT64',
+      width: 0,
+      logical: { kind: 'other', name: 'time of day' },
+    }
+    refuses([day, clock, ...prices], /the time is in two columns/)
+    assert.equal(roles([day, clock, ...prices], { time: 'date' }).time, 'date')
+  })
+  it('with names from the file escaped and bounded', () => {
+    const evil = `\u001b[31m${'x'.repeat(500)}\n`
+    assert.throws(
+      () => chooseColumns([timestamp('ts'), double(evil)], {}),
+      ({ message }: Error) => message.length < 600 && !message.includes('\n') && !message.includes('\u001b'),
+    )
+  })
+})

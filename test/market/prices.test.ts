@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import type { ColumnDescription } from '../../functions/market/column-values.ts'
+import { isPriceColumn, priceReader } from '../../functions/market/prices.ts'
+
+type Kind = Omit<ColumnDescription, 'name'>
+
+function read(
+  kind: Kind,
+  values: ArrayBufferView,
+  rows: number,
+  more: { offsets?: Int32Array; validity?: Uint8Array } = {},
+) {
+  const out = new Float64Array(rows + 1).fill(7)
+  const raw = { rows, values: new Uint8Array(values.buffer), offsets: more.offsets, validity: more.validity }
+  priceReader({ name: 'p', ...kind })(raw, out, 1)
+  assert.equal(out[0], 7)
+  return [...out.subarray(1)]
+}
+
+/** Two's complement, most significant byte first. */
+function bigEndian(value: bigint, width: number): Uint8Array {
+  return Uint8Array.from({ length: width }, (_, i) => Number((value >> BigInt(8 * (width - 1 - i))) & 0xffn))
+}
+
+const plain = (physical: Kind['physical'], logical: Kind['logical'] = { kind: 'none' }): Kind => ({
+  physical,
+  width: 0,
+  logical,
+})
+
+describe('prices of every numeric type are the nearest doubles', () => {
+  it('floats', () => assert.deepEqual(read(plain('FLOAT'), Float32Array.of(1.1, -2.5), 2), [Math.fround(1.1), -2.5]))
+  it('half floats', () => {
+    const halves = Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x8000, 0x7c00, 0x7e00)
+    const expected = [1, -2, 65_504, 2 ** -24, -0, Number.POSITIVE_INFINITY, Number.NaN]
+    assert.deepEqual(
+      read({ physical: 'FIXED_LEN_BYTE_ARRAY', width: 2, logical: { kind: 'float16' } }, halves, 7),
+      expected,
+    )
+  })
+  it('integers, signed and not', () => {
+    const unsigned = { kind: 'integer', signed: false } as const
+    assert.deepEqual(read(plain('INT32'), Int32Array.of(-5), 1), [-5])
+    assert.deepEqual(read(plain('INT32', unsigned), Int32Array.of(-1), 1), [2 ** 32 - 1])
+    assert.deepEqual(read(plain('INT64'), BigInt64Array.of(2n ** 53n + 1n), 1), [2 ** 53])
+    assert.deepEqual(read(plain('INT64', unsigned), BigInt64Array.of(-1n), 1), [2 ** 64])
+  })
+  it('a row without a value is NaN', () => {
+    assert.deepEqual(read(plain('DOUBLE'), Float64Array.of(1, 2, 3), 3, { validity: Uint8Array.of(0b101) }), [
+      1,
+      Number.NaN,
+      3,
+    ])
+  })
+  it('decimals of any width and scale', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: -(2n ** 127n), max: 2n ** 127n - 1n }),
+        fc.integer({ min: 0, max: 38 }),
+        (value, scale) => {
+          const expected = [Number(`${value}e-${scale}`)]
+          const logical = { kind: 'decimal', scale } as const
+          const bytes = bigEndian(value, 16)
+          assert.deepEqual(read({ physical: 'FIXED_LEN_BYTE_ARRAY', width: 16, logical }, bytes, 1), expected)
+          assert.deepEqual(read(plain('BYTE_ARRAY', logical), bytes, 1, { offsets: Int32Array.of(0, 16) }), expected)
+        },
+      ),
+    )
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+        fc.integer({ min: 0, max: 18 }),
+        (value, scale) => {
+          const logical = { kind: 'decimal', scale } as const
+          assert.deepEqual(read(plain('INT64', logical), BigInt64Array.of(value), 1), [Number(`${value}e-${scale}`)])
+        },
+      ),
+    )
+  })
+  it('text, times and booleans are no prices', () => {
+    assert.equal(isPriceColumn({ name: 'p', ...plain('BYTE_ARRAY', { kind: 'string' }) }), false)
+    assert.equal(isPriceColumn({ name: 'p', ...plain('INT64', { kind: 'timestamp', unit: 'ms', utc: true }) }), false)
+    assert.equal(isPriceColumn({ name: 'p', ...plain('BOOLEAN') }), false)
+  })
+})
