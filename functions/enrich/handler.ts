@@ -4,6 +4,7 @@ import type { Context, SQSBatchResponse } from 'aws-lambda'
 import type { Quality } from '../market/quality.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { PARQUET_SUFFIX } from '../shared/names.ts'
+import { peakMemoryMiB } from '../shared/peak-memory.ts'
 import { openObject } from '../storage/object-source.ts'
 import { publishObject } from '../storage/publish-object.ts'
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
@@ -100,7 +101,7 @@ async function enrichObject(
     bytesRead: source.bytesRead,
     bytesWritten,
     elapsedMs: Math.round(performance.now() - started),
-    peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+    peakMemoryMiB: peakMemoryMiB(),
   }
 }
 

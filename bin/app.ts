@@ -1,0 +1,13 @@
+/** What `cdk` deploys: `cdk deploy -c environment=dev|staging|prod`, dev if not said. */
+import { App, Tags } from 'aws-cdk-lib/core'
+import { EnrichmentStack } from '../lib/enrichment-stack.ts'
+import { environmentNamed } from '../lib/environments.ts'
+
+const app = new App()
+const { name, environment } = environmentNamed(app.node.tryGetContext('environment') ?? 'dev')
+const stack = new EnrichmentStack(app, `ParquetSupertrend-${name}`, {
+  environment,
+  description: 'Drops duplicated bars from market parquet files and appends Supertrend columns.',
+})
+Tags.of(stack).add('application', 'parquet-supertrend')
+Tags.of(stack).add('environment', name)

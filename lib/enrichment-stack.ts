@@ -1,0 +1,25 @@
+/** Everything that is deployed, as a list: files dropped, a queue they wait in, the function that enriches them. */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
+import type { Construct } from 'constructs'
+import { DropBucket } from './drop-bucket.ts'
+import { EnrichmentFunction } from './enrichment-function.ts'
+import type { Environment } from './environments.ts'
+import { FailureQueues } from './failure-queues.ts'
+
+export interface EnrichmentStackProps extends StackProps {
+  readonly environment: Environment
+}
+
+export class EnrichmentStack extends Stack {
+  constructor(scope: Construct, id: string, { environment, ...props }: EnrichmentStackProps) {
+    super(scope, id, props)
+    const queues = new FailureQueues(this, 'Queues', environment)
+    const drops = new DropBucket(this, 'Drops', { ...environment, arrivals: queues.arrivals })
+    const enrichment = new EnrichmentFunction(this, 'Enrichment', { ...environment, drops, queues })
+
+    new CfnOutput(this, 'DropInto', { value: `s3://${drops.bucket.bucketName}/${environment.inputPrefix}` })
+    new CfnOutput(this, 'EnrichedFiles', { value: `s3://${drops.bucket.bucketName}/${environment.outputPrefix}` })
+    new CfnOutput(this, 'FunctionName', { value: enrichment.function.functionName })
+    new CfnOutput(this, 'DeadLetterQueueUrl', { value: queues.deadLetters.queueUrl })
+  }
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from '../parquet-files.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Runs the app as the CDK command does: folder and context come in the environment. */
+function synthesise(context: object): Promise<{ folder: string; stderr: string; failed: boolean }> {
+  const folder = temporaryFolder()
+  const env = { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) }
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['bin/app.ts'], { cwd: root, env }, (error, _stdout, stderr) =>
+      resolve({ folder, stderr, failed: error !== null }),
+    )
+  })
+}
+
+describe('the CDK app', () => {
+  it('is run by the Node that the project brings', () => {
+    const { app } = JSON.parse(readFileSync(path.join(root, 'cdk.json'), 'utf8'))
+    assert.equal(app, 'node_modules/.bin/node bin/app.ts')
+  })
+
+  it('is the stack of dev when no environment is said, with the bundle as its code', async () => {
+    const { folder, stderr, failed } = await synthesise({})
+    assert.ok(!failed, stderr)
+    assert.ok(existsSync(path.join(folder, 'ParquetSupertrend-dev.template.json')))
+    const code = readdirSync(folder).find((name) => name.startsWith('asset.'))
+    assert.ok(code)
+    assert.ok(existsSync(path.join(folder, code, 'index.mjs')))
+    assert.ok(statSync(path.join(folder, code, 'parquet_wasm_bg.wasm')).size > 1_000_000)
+  })
+
+  it('is the stack of the environment that is said', async () => {
+    const { folder, stderr, failed } = await synthesise({ environment: 'prod', 'aws:cdk:bundling-stacks': [] })
+    assert.ok(!failed, stderr)
+    assert.ok(existsSync(path.join(folder, 'ParquetSupertrend-prod.template.json')))
+  })
+
+  it('says which environments there are when it is none of them', async () => {
+    const { stderr, failed } = await synthesise({ environment: 'production' })
+    assert.ok(failed)
+    assert.match(stderr, /the environment is "production"; allowed are dev, staging, prod/)
+  })
+})

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { barsFile, type CliResult, NEW_COLUMNS, readRowsOf, someBars, temporaryFolder } from '../parquet-files.ts'
+
+/** `npm start`, less npm, in a folder of its own. A server left behind would keep it from ending. */
+function start(folder: string, ...args: string[]): Promise<CliResult> {
+  const script = fileURLToPath(new URL('../../bin/local.ts', import.meta.url))
+  const cache = new URL('../../bin/compile-cache.js', import.meta.url).href
+  return new Promise((resolve) => {
+    const options = { cwd: folder, timeout: 30_000 }
+    execFile(process.execPath, ['--import', cache, script, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
+    })
+  })
+}
+
+describe('npm start', () => {
+  it('enriches the sample, shows it, and leaves it on disk', async () => {
+    const folder = temporaryFolder()
+    const { code, stdout, stderr } = await start(folder)
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /dropped +s3:\/\/market-data\/incoming\/aapl\.parquet/)
+    assert.match(stdout, /enriched +s3:\/\/market-data\/enriched\/aapl\.parquet in [\d,]+ ms/)
+    assert.match(stdout, /rows +1,290 read, 1,260 written, 1 series, 2013-05-13T00:00:00 to 2018-05-11T00:00:00/)
+    assert.match(stdout, /duplicates 30 rows dropped, 2 of them say something else/)
+    assert.match(stdout, /row 1,251 says another close than row 1,221\n +row 1,269 says another close than row 1,239/)
+    assert.match(stdout, /layout +compacted/)
+    assert.match(stdout, /^2013-05-13 .* -1 +1$/m)
+    assert.match(stdout, /^2018-05-11 .* 1 +\d+$/m)
+    assert.match(stdout, /pandas\.read_parquet\('\.local\/enriched\/aapl\.parquet'\)/)
+    assert.match(stdout, /duckdb -c "SELECT \* FROM '\.local\/enriched\/aapl\.parquet'"/)
+
+    const rows = await readRowsOf(path.join(folder, '.local/enriched/aapl.parquet'))
+    assert.equal(rows.length, 1260)
+    assert.equal(new Set(rows.map((row) => String(row.Date))).size, 1260)
+    assert.deepEqual(Object.keys(rows[0]!).slice(-4), NEW_COLUMNS)
+  })
+
+  it('enriches the files that it is given', async () => {
+    const folder = temporaryFolder()
+    const files = ['one two.parquet', 'tägliche+bars.parquet']
+    for (const [i, name] of files.entries()) writeFileSync(path.join(folder, name), barsFile(someBars(100 + i)))
+    const { code, stdout, stderr } = await start(folder, ...files)
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /layout +appended/)
+    for (const name of files) {
+      const input = readFileSync(path.join(folder, name))
+      const output = readFileSync(path.join(folder, '.local/enriched', name))
+      assert.ok(output.subarray(0, input.length).equals(input))
+    }
+  })
+
+  it('takes a file that is larger than one upload', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'large.parquet'), barsFile(someBars(250_000), { codec: 'UNCOMPRESSED' }))
+    const { code, stdout, stderr } = await start(folder, 'large.parquet')
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /250,000 read, 250,000 written/)
+  })
+
+  it('says what is wrong with a file, goes on with the next, and exits with 2', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'text.parquet'), 'time,open,high,low,close\n')
+    writeFileSync(path.join(folder, 'fine.parquet'), barsFile(someBars(50)))
+    const { code, stdout, stderr } = await start(folder, 'text.parquet', 'fine.parquet')
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: text\.parquet: .*not a parquet file.*\n$/)
+    assert.match(stdout, /50 read, 50 written/)
+  })
+
+  for (const [args, message] of [
+    [['missing.parquet'], /^error: the input "missing\.parquet" cannot be opened: there is no such file\n$/],
+    [['.'], /^error: the input "\." .*\n$/],
+    [['bars.csv'], /^error: "bars\.csv" does not end in \.parquet.*\n$/],
+    [['a.parquet', './a.parquet'], /^error: two files are called "a\.parquet".*\n$/],
+  ] as const) {
+    it(`refuses ${args.join(' ')} before anything is started`, async () => {
+      const folder = temporaryFolder()
+      writeFileSync(path.join(folder, 'bars.csv'), '')
+      writeFileSync(path.join(folder, 'a.parquet'), barsFile(someBars(5)))
+      const { code, stdout, stderr } = await start(folder, ...args)
+      assert.deepEqual([code, stdout], [2, ''])
+      assert.match(stderr, message)
+    })
+  }
+})

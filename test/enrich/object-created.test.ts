@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { deliveriesOf } from '../../functions/enrich/object-created.ts'
+
+/** As S3 sends it. */
+function s3Event(object: Record<string, unknown> = {}, record: Record<string, unknown> = {}) {
+  return {
+    Records: [
+      {
+        eventVersion: '2.1',
+        eventSource: 'aws:s3',
+        awsRegion: 'eu-central-1',
+        eventTime: '2024-03-01T09:30:00.000Z',
+        eventName: 'ObjectCreated:Put',
+        userIdentity: { principalId: 'AWS:AIDAEXAMPLE' },
+        s3: {
+          s3SchemaVersion: '1.0',
+          configurationId: 'drops',
+          bucket: { name: 'market-data', arn: 'arn:aws:s3:::market-data' },
+          object: {
+            key: 'incoming/a.parquet',
+            size: 1024,
+            eTag: 'd41d8cd9',
+            sequencer: '0055AED6DCD90281E5',
+            ...object,
+          },
+        },
+        ...record,
+      },
+    ],
+  }
+}
+
+function sqsEvent(...bodies: unknown[]) {
+  const text = (body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body))
+  return { Records: bodies.map((body, i) => ({ messageId: `m${i}`, eventSource: 'aws:sqs', body: text(body) })) }
+}
+
+const objectsOf = (event: unknown) => deliveriesOf(event).flatMap(({ objects }) => objects())
+const keyOf = (key: string) => objectsOf(s3Event({ key }))[0]?.key
+
+describe('an event of S3', () => {
+  it('tells which content of which object was created', () => {
+    assert.deepEqual(objectsOf(s3Event({ versionId: 'v1' })), [
+      {
+        bucket: 'market-data',
+        key: 'incoming/a.parquet',
+        eTag: 'd41d8cd9',
+        size: 1024,
+        sequencer: '0055AED6DCD90281E5',
+        versionId: 'v1',
+      },
+    ])
+  })
+
+  it('spells a space in a key as plus and the rest percent-encoded', () => {
+    assert.equal(keyOf('incoming/my+bars.parquet'), 'incoming/my bars.parquet')
+    assert.equal(keyOf('incoming/a%2Bb.parquet'), 'incoming/a+b.parquet')
+    assert.equal(keyOf('incoming/day%3D2024-03-01/a.parquet'), 'incoming/day=2024-03-01/a.parquet')
+    assert.equal(keyOf('incoming/%E6%97%A5%F0%9F%93%88.parquet'), 'incoming/日📈.parquet')
+    assert.equal(keyOf('incoming/100%25.parquet'), 'incoming/100%.parquet')
+    assert.equal(keyOf('incoming/%2520.parquet'), 'incoming/%20.parquet')
+  })
+
+  it('names the key that cannot be decoded', () => {
+    assert.throws(() => keyOf('incoming/%zz.parquet'), /"incoming\/%zz\.parquet" is not percent-encoded/)
+  })
+
+  it('counts a completed multipart upload as created', () => {
+    assert.equal(objectsOf(s3Event({}, { eventName: 'ObjectCreated:CompleteMultipartUpload' })).length, 1)
+  })
+
+  it('is left alone when it tells of something else than a new object', () => {
+    const removed = s3Event({ size: undefined, eTag: undefined }, { eventName: 'ObjectRemoved:Delete' })
+    assert.deepEqual(objectsOf(removed), [])
+  })
+
+  it('is refused in another major version', () => {
+    assert.throws(() => objectsOf(s3Event({}, { eventVersion: '3.0' })), /eventVersion: expected version 2\.x/)
+  })
+
+  it('is refused without the ETag that reads are pinned to', () => {
+    assert.throws(() => objectsOf(s3Event({ eTag: undefined })), /ObjectCreated:Put.*incoming\/a\.parquet.*lacks/)
+  })
+})
+
+describe('an event of SQS', () => {
+  it('is one delivery for each message, and each may tell of several objects', () => {
+    const two = { Records: [...s3Event({ key: 'incoming/1.parquet' }).Records, ...s3Event().Records] }
+    const deliveries = deliveriesOf(sqsEvent(two, s3Event()))
+    assert.deepEqual(
+      deliveries.map(({ messageId, objects }) => [messageId, objects().length]),
+      [
+        ['m0', 2],
+        ['m1', 1],
+      ],
+    )
+  })
+
+  it('tells of nothing when S3 only tries the queue', () => {
+    const test = {
+      Service: 'Amazon S3',
+      Event: 's3:TestEvent',
+      Time: '2024-03-01T09:30:00.000Z',
+      Bucket: 'market-data',
+    }
+    assert.deepEqual(objectsOf(sqsEvent(test)), [])
+  })
+
+  it('fails message by message', () => {
+    const [broken, other, fine] = deliveriesOf(sqsEvent('{', { hello: 'world' }, s3Event()))
+    assert.throws(() => broken!.objects(), /message m0 is not JSON/)
+    assert.throws(() => other!.objects(), /not an event of S3.*Records/)
+    assert.equal(fine!.objects().length, 1)
+  })
+})
+
+describe('anything else', () => {
+  for (const event of [undefined, null, 'text', 7, {}, { Records: [] }, { Records: [{ eventSource: 'aws:sns' }] }]) {
+    const said = JSON.stringify(event)
+    it(`such as ${said} never tells of an object`, () => {
+      const deliveries = deliveriesOf(event)
+      if (said === '{"Records":[]}') assert.deepEqual(deliveries[0]!.objects(), [])
+      else assert.throws(() => deliveries[0]!.objects(), /not an event of S3/)
+    })
+  }
+})

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
+import { type EmbeddedS3, startEmbeddedS3 } from '../../bin/local/embedded-s3.ts'
+import { bundle } from '../../lib/bundle.ts'
+import { barsFile, enrichBytes, someBars, temporaryFolder } from '../parquet-files.ts'
+
+const BUCKET = 'market-data'
+
+let embedded: EmbeddedS3
+before(async () => {
+  embedded = await startEmbeddedS3(BUCKET)
+})
+after(() => embedded.stop())
+
+describe('the bundle', () => {
+  it('is one module with the codec beside it, and enriches a file without any package installed', async () => {
+    const folder = temporaryFolder()
+    bundle(folder)
+    assert.deepEqual(readdirSync(folder).sort(), ['index.mjs', 'parquet_wasm_bg.wasm'])
+
+    const input = barsFile(someBars(100))
+    const notification = await embedded.drop('drop/a b.parquet', [input])
+    const event = { Records: [{ messageId: 'm0', eventSource: 'aws:sqs', body: JSON.stringify(notification) }] }
+    // as Lambda's runtime: imports the module, calls the handler
+    const invoke = `
+      const { handler } = await import('./index.mjs')
+      console.log(JSON.stringify(await handler(${JSON.stringify(event)}, { awsRequestId: 'r1' })))`
+    writeFileSync(path.join(folder, 'invoke.mjs'), invoke)
+    const { stdout } = await promisify(execFile)(process.execPath, ['invoke.mjs'], {
+      cwd: folder,
+      env: {
+        AWS_ENDPOINT_URL_S3: embedded.endpoint,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+        INPUT_PREFIX: 'drop/',
+        OUTPUT_PREFIX: 'done/',
+        PERIOD: '10',
+      },
+    })
+    const [line, answer] = stdout
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text))
+    assert.deepEqual(answer, { batchItemFailures: [] })
+    assert.deepEqual([line.outcome, line.outputKey, line.requestId], ['enriched', 'done/a b.parquet', 'r1'])
+
+    const { Body } = await embedded.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'done/a b.parquet' }))
+    const { output } = await enrichBytes(input, { supertrend: { definition: 'stockstats', period: 10, multiplier: 3 } })
+    assert.deepEqual(await Body!.transformToByteArray(), output)
+  })
+})

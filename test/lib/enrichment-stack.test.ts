@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Match, Template } from 'aws-cdk-lib/assertions'
+import { App } from 'aws-cdk-lib/core'
+import { parseFunctionSettings } from '../../functions/enrich/function-settings.ts'
+import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
+import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
+import { temporaryFolder } from '../parquet-files.ts'
+
+/** Without the code: bundling has its own test. */
+function templateOf(name: string): Template {
+  const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
+  return Template.fromStack(new EnrichmentStack(app, 'Stack', environmentNamed(name)))
+}
+
+/** The one resource of its type. */
+function only(template: Template, type: string): { readonly id: string; readonly properties: Record<string, unknown> } {
+  const found = Object.entries(template.findResources(type))
+  assert.equal(found.length, 1, `${found.length} resources of type ${type}`)
+  return { id: found[0]![0], properties: found[0]![1].Properties }
+}
+
+function queueIds(template: Template): { arrivals: string; deadLetters: string } {
+  const queues = Object.entries(template.findResources('AWS::SQS::Queue'))
+  const arrivals = queues.find(([, { Properties }]) => Properties.RedrivePolicy)?.[0]
+  const deadLetters = queues.find(([, { Properties }]) => !Properties.RedrivePolicy)?.[0]
+  assert.ok(queues.length === 2 && arrivals && deadLetters)
+  return { arrivals, deadLetters }
+}
+
+for (const name of ENVIRONMENT_NAMES) {
+  describe(`the stack of ${name}`, () => {
+    const template = templateOf(name)
+    const { environment } = environmentNamed(name)
+    const { arrivals, deadLetters } = queueIds(template)
+
+    it('has a bucket that only this account reaches, encrypted, over TLS', () => {
+      template.hasResourceProperties('AWS::S3::Bucket', {
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+      })
+      template.hasResourceProperties('AWS::S3::BucketPolicy', {
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          ]),
+        },
+      })
+    })
+
+    it('deletes what abandoned uploads leave after a day', () => {
+      template.hasResourceProperties('AWS::S3::Bucket', {
+        LifecycleConfiguration: {
+          Rules: [Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' })],
+        },
+      })
+    })
+
+    it('keeps the files in prod when the stack is deleted', () => {
+      template.hasResource('AWS::S3::Bucket', { DeletionPolicy: name === 'prod' ? 'Retain' : 'Delete' })
+    })
+
+    it('puts every new parquet file under the input prefix into the queue', () => {
+      template.hasResourceProperties('AWS::S3::Bucket', {
+        NotificationConfiguration: {
+          QueueConfigurations: [
+            {
+              Event: 's3:ObjectCreated:*',
+              Queue: { 'Fn::GetAtt': [arrivals, 'Arn'] },
+              Filter: {
+                S3Key: {
+                  Rules: [
+                    { Name: 'prefix', Value: 'incoming/' },
+                    { Name: 'suffix', Value: '.parquet' },
+                  ],
+                },
+              },
+            },
+          ],
+        },
+      })
+      const policies = template.findResources('AWS::SQS::QueuePolicy', {
+        Properties: {
+          PolicyDocument: {
+            Statement: Match.arrayWith([
+              Match.objectLike({
+                Action: 'sqs:SendMessage',
+                Effect: 'Allow',
+                Principal: { Service: 's3.amazonaws.com' },
+                Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+              }),
+            ]),
+          },
+        },
+      })
+      // S3 refuses a notification to a queue that it may not send to yet
+      template.hasResource('AWS::S3::Bucket', { DependsOn: Object.keys(policies) })
+    })
+
+    it('gives a file five attempts, each with time to end, and keeps what failed for 14 days', () => {
+      template.hasResourceProperties('AWS::SQS::Queue', {
+        VisibilityTimeout: 6 * environment.timeout.toSeconds(),
+        RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] }, maxReceiveCount: 5 },
+      })
+      template.hasResourceProperties('AWS::SQS::Queue', { MessageRetentionPeriod: 14 * 24 * 3600 })
+    })
+
+    it('runs the function file by file', () => {
+      template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        EventSourceArn: { 'Fn::GetAtt': [arrivals, 'Arn'] },
+        BatchSize: 1,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: environment.maxConcurrency },
+      })
+      template.hasResourceProperties('AWS::Lambda::Function', {
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        MemorySize: 512,
+        Timeout: 300,
+        LoggingConfig: Match.objectLike({ LogFormat: 'JSON', SystemLogLevel: 'INFO' }),
+      })
+    })
+
+    it('gives the function settings that it accepts', () => {
+      const { Environment } = only(template, 'AWS::Lambda::Function').properties as {
+        Environment: { Variables: Record<string, string> }
+      }
+      const { inputPrefix, outputPrefix, enrich } = parseFunctionSettings(Environment.Variables)
+      assert.deepEqual([inputPrefix, outputPrefix], [environment.inputPrefix, environment.outputPrefix])
+      assert.deepEqual(enrich.supertrend, environment.supertrend)
+      assert.equal(enrich.keep, environment.keep)
+    })
+
+    it('allows the function what it does and no more', () => {
+      const bucket = only(template, 'AWS::S3::Bucket').id
+      const log = only(template, 'AWS::Logs::LogGroup').id
+      const under = (path: string) => ({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket, 'Arn'] }, path]] })
+      const { PolicyDocument } = only(template, 'AWS::IAM::Policy').properties as {
+        PolicyDocument: { Statement: unknown[] }
+      }
+      assert.deepEqual(PolicyDocument.Statement, [
+        {
+          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          Effect: 'Allow',
+          Resource: { 'Fn::GetAtt': [log, 'Arn'] },
+        },
+        { Action: 's3:GetObject', Effect: 'Allow', Resource: under('/incoming/*') },
+        { Action: ['s3:PutObject', 's3:AbortMultipartUpload'], Effect: 'Allow', Resource: under('/enriched/*') },
+        { Action: 's3:ListBucket', Effect: 'Allow', Resource: { 'Fn::GetAtt': [bucket, 'Arn'] } },
+        {
+          Action: [
+            'sqs:ReceiveMessage',
+            'sqs:ChangeMessageVisibility',
+            'sqs:GetQueueUrl',
+            'sqs:DeleteMessage',
+            'sqs:GetQueueAttributes',
+          ],
+          Effect: 'Allow',
+          Resource: { 'Fn::GetAtt': [arrivals, 'Arn'] },
+        },
+      ])
+      assert.equal(only(template, 'AWS::IAM::Role').properties.ManagedPolicyArns, undefined)
+    })
+  })
+}
+
+describe('an environment', () => {
+  it('that is not in the table is refused with those that are', () => {
+    assert.throws(() => environmentNamed('production'), {
+      message: 'the environment is "production"; allowed are dev, staging, prod',
+    })
+    assert.throws(() => environmentNamed('toString'), /allowed are dev, staging, prod/)
+  })
+})

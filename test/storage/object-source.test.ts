@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { openObject } from '../../functions/storage/object-source.ts'
+import type { S3Port } from '../../functions/storage/s3-client.ts'
+
+const MIB = 2 ** 20
+
+interface Answer {
+  readonly status: number
+  readonly range: string
+  readonly chunks: readonly Uint8Array[]
+}
+
+/** An object of counting bytes; `change` makes its answers wrong. */
+function counting(size: number, change: (answer: Answer) => Answer | Error = (answer) => answer) {
+  const content = Uint8Array.from({ length: size }, (_, i) => i % 251)
+  const asked: Record<string, unknown>[] = []
+  const send = async ({ input }: { readonly input: Record<string, unknown> }) => {
+    asked.push(input)
+    const [start, last] = String(input.Range).slice('bytes='.length).split('-').map(Number)
+    const part = content.subarray(start, last! + 1)
+    const middle = part.length >> 1
+    const chunks = [part.subarray(0, middle), part.subarray(middle)]
+    const answer = change({ status: 206, range: `bytes ${start}-${last}/${size}`, chunks })
+    if (answer instanceof Error) throw answer
+    return {
+      $metadata: { httpStatusCode: answer.status },
+      ContentRange: answer.range,
+      Body: (async function* () {
+        yield* answer.chunks
+      })(),
+    }
+  }
+  const object = { bucket: 'market-data', key: 'incoming/a.parquet', eTag: 'abc', size }
+  return { content, asked, open: () => openObject({ send } as unknown as S3Port, object) }
+}
+
+function failed(name: string, httpStatusCode: number): Error {
+  return Object.assign(new Error(name), { name, $metadata: { httpStatusCode } })
+}
+
+describe('a small object', () => {
+  it('is fetched once, whatever is read of it', async () => {
+    const { content, asked, open } = counting(1000)
+    const source = await open()
+    assert.deepEqual(await source.slice(10, 20), content.slice(10, 20))
+    assert.deepEqual(await source.slice(0, 1000), content)
+    assert.equal(asked.length, 1)
+    assert.equal(source.bytesRead, 1000)
+    assert.equal(source.byteLength, 1000)
+  })
+
+  it('without a byte is not asked for', async () => {
+    const { asked, open } = counting(0)
+    assert.equal((await open()).byteLength, 0)
+    assert.deepEqual(asked, [])
+  })
+})
+
+describe('a large object', () => {
+  it('is read piece by piece, each pinned to the content that the event told of', async () => {
+    const { content, asked, open } = counting(8 * MIB)
+    const source = await open()
+    assert.deepEqual(asked, [])
+    assert.deepEqual(await source.slice(5, 1005), content.slice(5, 1005))
+    assert.deepEqual(asked, [
+      { Bucket: 'market-data', Key: 'incoming/a.parquet', IfMatch: '"abc"', Range: 'bytes=5-1004' },
+    ])
+    assert.equal(source.bytesRead, 1000)
+  })
+
+  it('is put into the buffer that the reader offers', async () => {
+    const { content, open } = counting(8 * MIB)
+    const source = await open()
+    const buffer = new Uint8Array(100)
+    const read = await source.slice(7, 57, buffer)
+    assert.equal(read.buffer, buffer.buffer)
+    assert.deepEqual(read, content.slice(7, 57))
+    assert.deepEqual(await source.slice(7, 207, buffer), content.slice(7, 207))
+  })
+})
+
+describe('an answer', () => {
+  const read = async (change: (answer: Answer) => Answer | Error) => {
+    const source = await counting(8 * MIB, change).open()
+    await source.slice(0, 100)
+  }
+
+  it('with the whole object instead of the range is not taken', async () => {
+    await assert.rejects(
+      read((answer) => ({ ...answer, status: 200 })),
+      /S3 answered 200/,
+    )
+  })
+
+  it('with another range is not taken', async () => {
+    await assert.rejects(
+      read((answer) => ({ ...answer, range: `bytes 1-100/${8 * MIB}` })),
+      /"bytes 1-100\/8388608" for bytes 0-99/,
+    )
+  })
+
+  it('of an object of another size is not taken', async () => {
+    await assert.rejects(
+      read((answer) => ({ ...answer, range: 'bytes 0-99/9000000' })),
+      /of 8388608/,
+    )
+  })
+
+  it('that ends early is not taken', async () => {
+    await assert.rejects(
+      read((answer) => ({ ...answer, chunks: answer.chunks.slice(1) })),
+      /50 bytes of the 100/,
+    )
+  })
+
+  it('that goes on is not taken', async () => {
+    await assert.rejects(
+      read((answer) => ({ ...answer, chunks: [...answer.chunks, new Uint8Array(1)] })),
+      /101 bytes of the 100/,
+    )
+  })
+
+  it('of 412 says that the object was replaced', async () => {
+    await assert.rejects(
+      read(() => failed('PreconditionFailed', 412)),
+      { name: 'SourceChangedError', outcome: 'superseded' },
+    )
+  })
+
+  it('of 404 says that the object is gone', async () => {
+    await assert.rejects(
+      read(() => failed('NoSuchKey', 404)),
+      { name: 'SourceChangedError', outcome: 'gone' },
+    )
+  })
+
+  it('of a missing bucket says nothing of the object', async () => {
+    await assert.rejects(
+      read(() => failed('NoSuchBucket', 404)),
+      { name: 'NoSuchBucket' },
+    )
+  })
+})
