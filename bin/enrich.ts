@@ -13,6 +13,7 @@ import {
 import { RefusedError } from '../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../functions/shared/peak-memory.ts'
 import { checkLocalTarget, openLocalFile, writeLocalFile } from '../functions/storage/local-file.ts'
+import { ProgressBar } from './progress-bar.ts'
 
 const HELP = `Drops duplicated bars from a market parquet file and adds Supertrend columns.
 
@@ -97,7 +98,6 @@ function settingsOf(values: ReturnType<typeof parse>['values']): EnrichSettings 
 }
 
 async function run(args: string[]): Promise<void> {
-  const started = performance.now()
   const { values, positionals } = parse(args)
   if (values.help) {
     process.stdout.write(HELP)
@@ -110,14 +110,20 @@ async function run(args: string[]): Promise<void> {
       `expected INPUT and OUTPUT, got ${positionals.length} paths (--help shows the usage)`,
     )
   }
-  const settings = settingsOf(values)
+  const report = await enrichFile(input, output, settingsOf(values))
+  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : summary(output, report))
+}
+
+async function enrichFile(input: string, output: string, settings: EnrichSettings) {
+  const started = performance.now()
   const file = await openLocalFile(input)
+  const bar = new ProgressBar(process.stderr)
   try {
     await checkLocalTarget(output)
-    const enriched = await enrich(file, settings)
+    const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total))
     const { layout, quality, columns } = enriched
     const bytesWritten = await writeLocalFile(output, layout === 'appended' ? input : undefined, enriched.bytes())
-    const report = {
+    return {
       ...quality,
       layout,
       columns,
@@ -126,17 +132,13 @@ async function run(args: string[]): Promise<void> {
       elapsedMs: Math.round(performance.now() - started),
       peakMemoryMiB: peakMemoryMiB(),
     }
-    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : summary(output, report))
   } finally {
+    bar.clear()
     await file.close()
   }
 }
 
-type Report = Awaited<ReturnType<typeof enrich>>['quality'] & {
-  readonly layout: string
-  readonly elapsedMs: number
-  readonly peakMemoryMiB: number
-}
+type Report = Awaited<ReturnType<typeof enrichFile>>
 
 function summary(output: string, report: Report): string {
   const n = (value: number) => value.toLocaleString('en-US')

@@ -13,6 +13,8 @@ export interface MarketFile {
   readonly footer: Footer
   readonly descriptions: readonly ColumnDescription[]
   readonly columns: MarketColumns
+  /** Told how many rows, counted from the first, have been read; starts over when the file is read again. */
+  readonly onRowsRead?: ((rows: number, total: number) => void) | undefined
 }
 
 /** Rows `firstRow` on; every array starts with the first of them and is valid until the next piece is asked for. */
@@ -105,6 +107,7 @@ export async function* readBars(file: MarketFile): AsyncGenerator<Bars> {
         close: part(close),
       }
       firstRow += rows
+      file.onRowsRead?.(firstRow, footer.rows)
       for (const lane of lanes) lane.position += rows
     }
   } finally {

@@ -29,13 +29,18 @@ export interface Enriched {
 
 /**
  * @param source the parquet file, which must not change while it is read
+ * @param onRowsRead told how far the reading is, after each piece
  * @throws RefusedError when the file cannot be enriched; the message says what to do
  */
-export async function enrich(source: ByteSource, settings: EnrichSettings): Promise<Enriched> {
+export async function enrich(
+  source: ByteSource,
+  settings: EnrichSettings,
+  onRowsRead?: MarketFile['onRowsRead'],
+): Promise<Enriched> {
   const footer = await readFooter(source)
   const descriptions = describeColumns(footer)
   const columns = chooseColumns(descriptions, settings.columns)
-  const file: MarketFile = { source, footer, descriptions, columns }
+  const file: MarketFile = { source, footer, descriptions, columns, onRowsRead }
 
   const newWriter = () => new ColumnWriter(NEW_COLUMNS, codecOf(file))
   let writer = newWriter()

@@ -1,0 +1,48 @@
+/** How far a large file is, on one line of a terminal that is erased at the end. */
+
+/** Files that are done sooner need no bar. */
+const FIRST_AFTER_MS = 400
+const BETWEEN_MS = 100
+const WIDTH = 30
+const ERASE_LINE = '\r\x1b[2K'
+
+export interface Terminal {
+  readonly isTTY?: boolean | undefined
+  write(text: string): unknown
+}
+
+export class ProgressBar {
+  readonly #terminal: Terminal
+  readonly #now: () => number
+  readonly #started: number
+  #nextAt: number
+  #isShown = false
+
+  /** @param terminal anything that is no terminal gets no bar */
+  constructor(terminal: Terminal, now: () => number = () => performance.now()) {
+    this.#terminal = terminal
+    this.#now = now
+    this.#started = now()
+    this.#nextAt = terminal.isTTY ? this.#started + FIRST_AFTER_MS : Number.POSITIVE_INFINITY
+  }
+
+  show(rows: number, total: number): void {
+    const now = this.#now()
+    if (now < this.#nextAt) return
+    this.#nextAt = now + BETWEEN_MS
+    this.#isShown = true
+    const seconds = (now - this.#started) / 1000
+    const share = rows / total
+    const filled = Math.floor(share * WIDTH)
+    const left = (seconds / share) * (1 - share)
+    this.#terminal.write(
+      `${ERASE_LINE}[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}] ${Math.floor(share * 100)} %  ` +
+        `${Math.round(rows / seconds).toLocaleString('en-US')} rows/s  ${left.toFixed(0)} s left`,
+    )
+  }
+
+  clear(): void {
+    if (this.#isShown) this.#terminal.write(ERASE_LINE)
+    this.#isShown = false
+  }
+}

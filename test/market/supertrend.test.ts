@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { initialState, newValues, type SupertrendParameters, supertrend } from '../../functions/market/supertrend.ts'
+import { random } from '../parquet-files.ts'
+
+const DEFINITIONS: SupertrendParameters[] = [
+  { definition: 'stockstats', period: 3, multiplier: 1.5 },
+  { definition: 'tradingview', period: 3, multiplier: 1.5 },
+]
+
+type Bar = readonly [high: number, low: number, close: number]
+
+function prices(bars: readonly Bar[]) {
+  const column = (index: 0 | 1 | 2) => Float64Array.from(bars, (bar) => bar[index])
+  return { high: column(0), low: column(1), close: column(2) }
+}
+
+function values(parameters: SupertrendParameters, bars: readonly Bar[]) {
+  const out = newValues(bars.length)
+  supertrend(parameters)(initialState(), prices(bars), 0, bars.length, out, 0)
+  return out
+}
+
+function walk(rows: number, seed: number): Bar[] {
+  const next = random(seed)
+  let close = 100
+  return Array.from({ length: rows }, () => {
+    close += next() * 4 - 2
+    return [close + next(), close - next(), close]
+  })
+}
+
+for (const parameters of DEFINITIONS) {
+  describe(`the recursion of ${parameters.definition}`, () => {
+    it('gives the same values wherever the bars are cut into pieces', () => {
+      const bars = walk(200, 1)
+      const whole = values(parameters, bars)
+      for (const cut of [1, 2, 3, 4, 77, 199]) {
+        const state = initialState()
+        const out = newValues(bars.length)
+        const advance = supertrend(parameters)
+        advance(state, prices(bars), 0, cut, out, 0)
+        advance(state, prices(bars), cut, bars.length, out, cut)
+        assert.deepEqual(out, whole)
+      }
+    })
+
+    it('passes over bars without a price as if they were not there', () => {
+      const bars = walk(100, 2)
+      const whole = values(parameters, bars)
+      const holes: Bar[] = [
+        [Number.NaN, 1, 1],
+        [1, Number.POSITIVE_INFINITY, 1],
+        [1, 1, Number.NEGATIVE_INFINITY],
+      ]
+      const holed = bars.flatMap((bar, i) => (i % 7 === 0 ? [holes[i % 3]!, bar] : [bar]))
+      const out = values(parameters, holed)
+      const isHole = (row: number) => holes.includes(holed[row]!)
+      assert.deepEqual(
+        out.line.filter((_, row) => !isHole(row)),
+        whole.line,
+      )
+      assert.deepEqual(
+        out.segment.filter((_, row) => !isHole(row)),
+        whole.segment,
+      )
+      for (const [row] of holed.entries()) if (isHole(row)) assert.equal(out.orientation[row], 0)
+    })
+
+    it('numbers the runs of equal orientation from 1', () => {
+      const { orientation, segment } = values(parameters, walk(500, 3))
+      let expected = 0
+      for (const [row, side] of orientation.entries()) {
+        if (side !== 0 && side !== (row === 0 ? 0 : orientation[row - 1])) expected++
+        assert.equal(segment[row], side === 0 ? 0 : expected)
+      }
+      assert.ok(expected > 5, 'the walk must flip')
+    })
+  })
+}
+
+describe('bands that are equal', () => {
+  // no range, so both bands are 100; the close above them puts the first bar on the lower one
+  it('count as the upper one with stockstats', () => {
+    const { line, orientation } = values({ definition: 'stockstats', period: 3, multiplier: 1.5 }, [[100, 100, 101]])
+    assert.deepEqual([line[0], orientation[0]], [100, -1])
+  })
+
+  // period 1: after the jump the ATR of the third bar is 0 again, and the side is the lower band since the jump
+  it('count as the side they are on with tradingview', () => {
+    const bars: Bar[] = [
+      [100, 100, 100],
+      [110, 110, 110],
+      [110, 110, 110],
+    ]
+    const { line, orientation } = values({ definition: 'tradingview', period: 1, multiplier: 0.5 }, bars)
+    assert.deepEqual([...orientation], [-1, 1, 1])
+    assert.equal(line[2], 110)
+  })
+})
