@@ -6,8 +6,10 @@ import { createReadStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Context } from 'aws-lambda'
-import { parseFunctionSettings } from '../functions/enrich/function-settings.ts'
-import { createHandler, type LogLine } from '../functions/enrich/handler.ts'
+import type { Enrichment } from '../functions/enrich/enrich-object.ts'
+import { parseSettings } from '../functions/enrich/function-settings.ts'
+import { createHandler } from '../functions/enrich/handler.ts'
+import type { FileRecord } from '../functions/enrich/telemetry.ts'
 import { quoted, RefusedError } from '../functions/shared/errors.ts'
 import { NEW_COLUMNS, PARQUET_SUFFIX } from '../functions/shared/names.ts'
 import { openLocalFile } from '../functions/storage/local-file.ts'
@@ -18,7 +20,7 @@ import { showRows } from './local/show-rows.ts'
 const BUCKET = 'market-data'
 const OUTPUT_FOLDER = path.join('.local', 'enriched')
 
-type EnrichedLine = Extract<LogLine, { outcome: 'enriched' }>
+type EnrichedFile = FileRecord & Enrichment
 
 interface Drop {
   readonly name: string
@@ -47,30 +49,32 @@ async function dropsOf(args: readonly string[]): Promise<Drop[]> {
 
 /** @returns whether the file was enriched */
 async function runDrop(embedded: EmbeddedS3, drop: Drop): Promise<boolean> {
-  const settings = parseFunctionSettings(process.env)
-  const lines: LogLine[] = []
-  const handler = createHandler({ s3: embedded.s3, settings, log: (line) => lines.push(line) })
+  const settings = parseSettings({}, 1024)
+  const handler = createHandler({
+    s3: embedded.s3,
+    settings,
+    queue: { retryIn: async () => {}, giveUp: async () => {} },
+    telemetry: { record: () => {}, flush: () => {} },
+  })
   const key = `${settings.inputPrefix}${drop.name}`
   print(drop.description, `  dropped    s3://${BUCKET}/${key}`)
-  const notification = await embedded.drop(key, drop.bytes())
-  const body = JSON.stringify(notification)
-  const event = { Records: [{ messageId: drop.name, eventSource: 'aws:sqs', body }] }
-  await handler(event, { awsRequestId: 'local' } as Context)
-  for (const line of lines) {
-    if (line.outcome === 'failed') {
-      if (line.error.code === undefined) throw new Error(line.error.stack ?? line.error.message)
-      process.stderr.write(`error: ${drop.name}: ${line.error.message}\n`)
-    } else if (line.outcome === 'enriched') {
+  const event = await embedded.drop(key, drop.bytes())
+  const context = { awsRequestId: 'local', getRemainingTimeInMillis: () => 300_000 } as Context
+  const answer = await handler(event, context)
+  const files = 'files' in answer ? answer.files : []
+  for (const file of files) {
+    if (file.outcome === 'rejected') process.stderr.write(`error: ${drop.name}: ${file.reason}\n`)
+    else if (file.outcome === 'enriched') {
       await mkdir(OUTPUT_FOLDER, { recursive: true })
-      const file = path.join(OUTPUT_FOLDER, drop.name)
-      await embedded.save(line.outputKey, file)
-      print(...summary(line), '', await showRows(file, shownColumns(line)), '', ...howToOpen(file), '')
+      const place = path.join(OUTPUT_FOLDER, drop.name)
+      await embedded.save(file.outputKey, place)
+      print(...summary(file), '', await showRows(place, shownColumns(file)), '', ...howToOpen(place), '')
     }
   }
-  return lines.every(({ outcome }) => outcome === 'enriched')
+  return files.every(({ outcome }) => outcome === 'enriched')
 }
 
-function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, bytesWritten }: EnrichedLine): string[] {
+function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, bytesWritten }: EnrichedFile): string[] {
   const n = (value: number) => value.toLocaleString('en-US')
   const how =
     layout === 'appended'
@@ -90,7 +94,7 @@ function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, byt
   ]
 }
 
-function shownColumns({ columns }: EnrichedLine): string[] {
+function shownColumns({ columns }: EnrichedFile): string[] {
   const { symbol, time, high, low, close } = columns
   return [symbol, time, high, low, close, ...Object.values(NEW_COLUMNS)].filter((name) => name !== undefined)
 }

@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { FUNCTION_VARIABLES } from '../functions/shared/names.ts'
 import { bundledCode } from './bundle.ts'
@@ -17,6 +18,9 @@ import type { Environment } from './environments.ts'
 import type { FailureQueues } from './failure-queues.ts'
 
 export interface EnrichmentFunctionProps extends Environment {
+  readonly inputPrefix: string
+  readonly outputPrefix: string
+  readonly failurePrefix: string
   readonly drops: DropBucket
   readonly queues: FailureQueues
 }
@@ -53,27 +57,35 @@ export class EnrichmentFunction extends Construct {
     )
   }
 
-  #role({ drops, inputPrefix, outputPrefix }: EnrichmentFunctionProps, logGroup: LogGroup): Role {
+  #role(
+    { drops, queues, inputPrefix, outputPrefix, failurePrefix, settings }: EnrichmentFunctionProps,
+    logGroup: LogGroup,
+  ): Role {
     const { bucket } = drops
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(role)
     const allow = (actions: string[], resource: string) =>
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
-    allow(['s3:GetObject'], bucket.arnForObjects(`${inputPrefix}*`))
-    allow(['s3:PutObject', 's3:AbortMultipartUpload'], bucket.arnForObjects(`${outputPrefix}*`))
-    // without it S3 says of a deleted object that access is denied
+    allow(['s3:GetObject', 's3:GetObjectVersion'], bucket.arnForObjects(`${inputPrefix}*`))
+    allow(['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], bucket.arnForObjects(`${outputPrefix}*`))
+    allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], bucket.arnForObjects(`${failurePrefix}*`))
+    // without it S3 says of an object that is not there that access is denied
     allow(['s3:ListBucket'], bucket.bucketArn)
+    queues.deadLetters.grantSendMessages(role)
+    if (settings.eventBus !== undefined) {
+      allow(
+        ['events:PutEvents'],
+        Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: settings.eventBus }),
+      )
+    }
     return role
   }
 }
 
-function variables({ inputPrefix, outputPrefix, supertrend, keep }: Environment): Record<string, string> {
+function variables({ settings, queues }: EnrichmentFunctionProps): Record<string, string> {
   return {
-    [FUNCTION_VARIABLES.inputPrefix]: inputPrefix,
-    [FUNCTION_VARIABLES.outputPrefix]: outputPrefix,
-    [FUNCTION_VARIABLES.definition]: supertrend.definition,
-    [FUNCTION_VARIABLES.period]: String(supertrend.period),
-    [FUNCTION_VARIABLES.multiplier]: String(supertrend.multiplier),
-    [FUNCTION_VARIABLES.keep]: keep,
+    [FUNCTION_VARIABLES.settings]: JSON.stringify(settings),
+    [FUNCTION_VARIABLES.arrivalsQueueUrl]: queues.arrivals.queueUrl,
+    [FUNCTION_VARIABLES.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
   }
 }

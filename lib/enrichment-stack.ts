@@ -1,6 +1,7 @@
 /** Everything that is deployed, as a list: files dropped, a queue they wait in, the function that enriches them. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import { parseSettings } from '../functions/enrich/function-settings.ts'
 import { DropBucket } from './drop-bucket.ts'
 import { EnrichmentFunction } from './enrichment-function.ts'
 import type { Environment } from './environments.ts'
@@ -13,12 +14,15 @@ export interface EnrichmentStackProps extends StackProps {
 export class EnrichmentStack extends Stack {
   constructor(scope: Construct, id: string, { environment, ...props }: EnrichmentStackProps) {
     super(scope, id, props)
+    const { inputPrefix, outputPrefix, failurePrefix } = parseSettings(environment.settings, 0)
+    const prefixes = { inputPrefix, outputPrefix, failurePrefix }
     const queues = new FailureQueues(this, 'Queues', environment)
-    const drops = new DropBucket(this, 'Drops', { ...environment, arrivals: queues.arrivals })
-    const enrichment = new EnrichmentFunction(this, 'Enrichment', { ...environment, drops, queues })
+    const drops = new DropBucket(this, 'Drops', { ...environment, inputPrefix, arrivals: queues.arrivals })
+    const enrichment = new EnrichmentFunction(this, 'Enrichment', { ...environment, ...prefixes, drops, queues })
 
-    new CfnOutput(this, 'DropInto', { value: `s3://${drops.bucket.bucketName}/${environment.inputPrefix}` })
-    new CfnOutput(this, 'EnrichedFiles', { value: `s3://${drops.bucket.bucketName}/${environment.outputPrefix}` })
+    new CfnOutput(this, 'DropInto', { value: `s3://${drops.bucket.bucketName}/${inputPrefix}` })
+    new CfnOutput(this, 'EnrichedFiles', { value: `s3://${drops.bucket.bucketName}/${outputPrefix}` })
+    new CfnOutput(this, 'FailureReports', { value: `s3://${drops.bucket.bucketName}/${failurePrefix}` })
     new CfnOutput(this, 'FunctionName', { value: enrichment.function.functionName })
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: queues.deadLetters.queueUrl })
   }

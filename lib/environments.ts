@@ -1,6 +1,6 @@
 /** What differs between the places this is deployed to: one row each, and nowhere else. */
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core'
-import type { EnrichSettings } from '../functions/enrich/settings.ts'
+import type { SettingsInput } from '../functions/enrich/function-settings.ts'
 
 export interface Environment {
   /** Sorting a file that is not in time order is what takes memory: about 50 bytes a row. */
@@ -8,10 +8,8 @@ export interface Environment {
   readonly timeout: Duration
   /** Files worked on at the same time; the rest waits in the queue. */
   readonly maxConcurrency: number
-  readonly inputPrefix: string
-  readonly outputPrefix: string
-  readonly supertrend: EnrichSettings['supertrend']
-  readonly keep: EnrichSettings['keep']
+  /** What the function does; the settings that are not named keep their defaults. */
+  readonly settings: SettingsInput
   readonly logRetention: Duration
   /** What becomes of the bucket, the queues and the log when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
@@ -21,10 +19,7 @@ const everywhere = {
   memory: Size.mebibytes(512),
   timeout: Duration.minutes(5),
   maxConcurrency: 10,
-  inputPrefix: 'incoming/',
-  outputPrefix: 'enriched/',
-  supertrend: { definition: 'stockstats', period: 14, multiplier: 3 },
-  keep: 'first',
+  settings: { supertrend: { definition: 'stockstats', period: 14, multiplier: 3 }, keep: 'first' },
 } as const
 
 const ENVIRONMENTS = {

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { CreateBucketCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { buildApp } from 'fauxqs'
-import { writeObject } from '../../functions/storage/publish-object.ts'
+import { PARQUET_CONTENT_TYPE, writeObject } from '../../functions/storage/publish-object.ts'
 import { newS3Client } from '../../functions/storage/s3-client.ts'
 
 export interface EmbeddedS3 {
@@ -31,7 +31,7 @@ export async function startEmbeddedS3(bucket: string): Promise<EmbeddedS3> {
     s3,
     endpoint,
     drop: async (key, bytes) => {
-      await writeObject(s3, { bucket, key }, bytes)
+      await writeObject(s3, { bucket, key, contentType: PARQUET_CONTENT_TYPE }, bytes)
       const { ETag, ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
       return notification(bucket, key, ContentLength, ETag)
     },

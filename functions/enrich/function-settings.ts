@@ -1,21 +1,20 @@
-/** The function's settings: environment variables, parsed once at its start. */
+/** The function's settings: one JSON object in the environment, parsed once at its start. */
 import * as z from 'zod'
+import { DEFINITIONS } from '../market/supertrend.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { FUNCTION_VARIABLES as NAMES } from '../shared/names.ts'
-import {
-  DEFAULT_SUPERTREND,
-  type EnrichSettings,
-  parseDefinition,
-  parseKeep,
-  parseMultiplier,
-  parsePeriod,
-} from './settings.ts'
+import { FUNCTION_VARIABLES } from '../shared/names.ts'
+import type { QueueUrls } from '../storage/message-queue.ts'
+import { DEFAULT_SUPERTREND, type EnrichSettings, KEEP } from './settings.ts'
 
 export interface FunctionSettings {
   /** Objects whose key begins so are enriched. */
   readonly inputPrefix: string
   /** What a key has in the place of the input prefix when the object is enriched. */
   readonly outputPrefix: string
+  /** The same for the report of an object that cannot be enriched; `.json` follows. */
+  readonly failurePrefix: string
+  /** Name of the EventBridge bus that is told of enriched files. */
+  readonly eventBus?: string | undefined
   readonly enrich: EnrichSettings
 }
 
@@ -26,75 +25,95 @@ const MIB = 1024 * 1024
 const RESERVED_MIB = 200
 const MIN_BUDGET_MIB = 64
 
-const column = z
-  .string()
-  .optional()
-  .transform((name) => name || undefined)
-
-const schema = z
-  .object({
-    [NAMES.inputPrefix]: z.string().default('incoming/'),
-    [NAMES.outputPrefix]: z.string().default('enriched/'),
-    [NAMES.definition]: parsed(NAMES.definition, parseDefinition, DEFAULT_SUPERTREND.definition),
-    [NAMES.period]: parsed(NAMES.period, parsePeriod, DEFAULT_SUPERTREND.period),
-    [NAMES.multiplier]: parsed(NAMES.multiplier, parseMultiplier, DEFAULT_SUPERTREND.multiplier),
-    [NAMES.keep]: parsed(NAMES.keep, parseKeep, 'first'),
-    [NAMES.timeColumn]: column,
-    [NAMES.symbolColumn]: column,
-    [NAMES.openColumn]: column,
-    [NAMES.highColumn]: column,
-    [NAMES.lowColumn]: column,
-    [NAMES.closeColumn]: column,
-    [MEMORY_VARIABLE]: parsed(MEMORY_VARIABLE, parsePeriod, 512),
+/** An object in which a misspelt name is refused, with the names that there are. */
+function strict<T extends z.ZodRawShape>(shape: T) {
+  const allowed = Object.keys(shape).join(', ')
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? `unknown: ${issue.keys?.join(', ')}; allowed are ${allowed}` : undefined,
   })
-  .superRefine((values, context) => {
-    const [input, output] = [values[NAMES.inputPrefix], values[NAMES.outputPrefix]]
-    // each enriched file would be enriched again, for ever
-    if (output.startsWith(input) || input.startsWith(output)) {
-      const message = `${NAMES.outputPrefix} is "${output}" and ${NAMES.inputPrefix} "${input}"; allowed are two of which neither begins with the other`
+}
+
+const column = z.string().min(1).optional()
+const prefix = z.string().regex(/^[^/].*\/$/, 'allowed is a prefix that ends with "/" and does not begin with it')
+
+/** What can be set; the table in the README is made from it. */
+export const settingsSchema = strict({
+  inputPrefix: prefix.default('incoming/').describe('objects whose key begins so are enriched'),
+  outputPrefix: prefix.default('enriched/').describe('where enriched files go'),
+  failurePrefix: prefix.default('failed/').describe('where reports of files go that cannot be enriched'),
+  eventBus: z.string().min(1).optional().describe('EventBridge bus that is told of each enriched file'),
+  supertrend: strict({
+    definition: z.enum(DEFINITIONS).default(DEFAULT_SUPERTREND.definition),
+    period: z.int().min(1).default(DEFAULT_SUPERTREND.period),
+    multiplier: z.number().positive().default(DEFAULT_SUPERTREND.multiplier),
+  }).prefault({}),
+  keep: z.enum(KEEP).default('first').describe('which of the rows with one time stays'),
+  columns: strict({ time: column, symbol: column, open: column, high: column, low: column, close: column })
+    .default({})
+    .describe('names of columns that are not found by themselves'),
+  memoryBudgetMiB: z.int().min(1).optional().describe('what rows that have to be sorted may take'),
+}).superRefine(({ inputPrefix, outputPrefix, failurePrefix }, context) => {
+  const prefixes = Object.entries({ inputPrefix, outputPrefix, failurePrefix })
+  for (const [name, prefix] of prefixes) {
+    for (const [other, otherPrefix] of prefixes) {
+      if (name === other || !prefix.startsWith(otherPrefix)) continue
+      // each enriched file would be enriched again, for ever
+      const message = `${name} is "${prefix}" and ${other} "${otherPrefix}"; allowed are prefixes of which none begins with another`
       context.addIssue({ code: 'custom', message })
     }
-  })
+  }
+})
+
+/** As it is written in `lib/environments.ts`. */
+export type SettingsInput = z.input<typeof settingsSchema>
 
 /** @throws RefusedError `settings` with everything that is wrong */
-export function parseFunctionSettings(environment: Readonly<Record<string, string | undefined>>): FunctionSettings {
-  const { data, error } = schema.safeParse(environment)
-  if (!data) throw new RefusedError('settings', error.issues.map(({ message }) => message).join('; '))
+export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
+  const { data, error } = settingsSchema.safeParse(input)
+  if (!data) {
+    const problems = error.issues.map(({ path, message }) => [...path, message].join(': '))
+    throw new RefusedError('settings', `the settings are refused: ${problems.join('; ')}`)
+  }
+  const { inputPrefix, outputPrefix, failurePrefix, eventBus, supertrend, keep, columns, memoryBudgetMiB } = data
+  const budgetMiB = memoryBudgetMiB ?? Math.max(memoryMiB - RESERVED_MIB, MIN_BUDGET_MIB)
+  const memoryBudgetBytes = budgetMiB * MIB
   return {
-    inputPrefix: data[NAMES.inputPrefix],
-    outputPrefix: data[NAMES.outputPrefix],
-    enrich: {
-      supertrend: {
-        definition: data[NAMES.definition],
-        period: data[NAMES.period],
-        multiplier: data[NAMES.multiplier],
-      },
-      keep: data[NAMES.keep],
-      columns: {
-        time: data[NAMES.timeColumn],
-        symbol: data[NAMES.symbolColumn],
-        open: data[NAMES.openColumn],
-        high: data[NAMES.highColumn],
-        low: data[NAMES.lowColumn],
-        close: data[NAMES.closeColumn],
-      },
-      memoryBudgetBytes: Math.max(data[MEMORY_VARIABLE] - RESERVED_MIB, MIN_BUDGET_MIB) * MIB,
-    },
+    inputPrefix,
+    outputPrefix,
+    failurePrefix,
+    eventBus,
+    enrich: { supertrend, keep, columns, memoryBudgetBytes },
   }
 }
 
-/** A variable in the same words as the command line's option. */
-function parsed<T>(name: string, parse: (text: string, name: string) => T, fallback: T) {
-  return z
-    .string()
-    .optional()
-    .transform((text, context): T => {
-      if (text === undefined) return fallback
-      try {
-        return parse(text, name)
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
-        return z.NEVER
-      }
-    })
+const environmentSchema = z.object({
+  [FUNCTION_VARIABLES.settings]: z.string().default('{}'),
+  [FUNCTION_VARIABLES.arrivalsQueueUrl]: z.url(),
+  [FUNCTION_VARIABLES.deadLetterQueueUrl]: z.url(),
+  [MEMORY_VARIABLE]: z.coerce.number().int().min(128).default(512),
+})
+
+/** @throws RefusedError `settings` with everything that is wrong */
+export function parseFunctionSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): FunctionSettings & { readonly queues: QueueUrls } {
+  const { data, error } = environmentSchema.safeParse(environment)
+  if (!data) {
+    const problems = error.issues.map(({ path, message }) => [...path, message].join(': '))
+    throw new RefusedError('settings', `the environment is refused: ${problems.join('; ')}`)
+  }
+  let input: unknown
+  try {
+    input = JSON.parse(data[FUNCTION_VARIABLES.settings])
+  } catch (error) {
+    throw new RefusedError('settings', `${FUNCTION_VARIABLES.settings} is not JSON`, { cause: error })
+  }
+  return {
+    ...parseSettings(input, data[MEMORY_VARIABLE]),
+    queues: {
+      arrivals: data[FUNCTION_VARIABLES.arrivalsQueueUrl],
+      deadLetters: data[FUNCTION_VARIABLES.deadLetterQueueUrl],
+    },
+  }
 }

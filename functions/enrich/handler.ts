@@ -1,125 +1,156 @@
 /** The Lambda: an object appeared under the input prefix, its enriched file goes under the output prefix. */
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse } from 'aws-lambda'
-import type { Quality } from '../market/quality.ts'
-import { RefusedError } from '../shared/errors.ts'
-import { PARQUET_SUFFIX } from '../shared/names.ts'
-import { peakMemoryMiB } from '../shared/peak-memory.ts'
-import { openObject } from '../storage/object-source.ts'
-import { publishObject } from '../storage/publish-object.ts'
+import { NOTICE, PARQUET_SUFFIX } from '../shared/names.ts'
+import { type Announce, eventBus } from '../storage/event-bus.ts'
+import { type MessageQueue, messageQueue } from '../storage/message-queue.ts'
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
-import { type Enriched, enrich } from './enrich.ts'
+import { type Enrichment, enrichObject, type Outcome } from './enrich-object.ts'
 import { type FunctionSettings, parseFunctionSettings } from './function-settings.ts'
-import { deliveriesOf, type ObjectCreated } from './object-created.ts'
-
-/** One line of the log: what became of one file, or of a message that tells of none. */
-export type LogLine = { readonly requestId?: string | undefined } & (
-  | (FileName & Enrichment & { readonly level: 'INFO'; readonly outcome: 'enriched' })
-  | (FileName & { readonly level: 'INFO'; readonly outcome: 'ignored'; readonly reason: string })
-  | (Partial<FileName> & { readonly level: 'ERROR'; readonly outcome: 'failed'; readonly error: Failure })
-)
-
-interface FileName {
-  readonly bucket: string
-  readonly key: string
-}
-
-interface Enrichment {
-  readonly outputKey: string
-  readonly layout: Enriched['layout']
-  readonly columns: Enriched['columns']
-  readonly quality: Quality
-  readonly bytesRead: number
-  readonly bytesWritten: number
-  readonly elapsedMs: number
-  readonly peakMemoryMiB: number
-}
-
-interface Failure {
-  readonly name: string
-  readonly code?: string
-  readonly message: string
-  readonly stack?: string | undefined
-}
+import { type Delivery, deliveriesOf, type Message, type ObjectCreated } from './object-created.ts'
+import { type FileRecord, newTelemetry, type Telemetry } from './telemetry.ts'
 
 export interface Dependencies {
   readonly s3: S3Port
+  readonly queue: MessageQueue
   readonly settings: FunctionSettings
-  readonly log: (line: LogLine) => void
+  readonly telemetry: Telemetry
+  /** Undefined when nobody wants to be told. */
+  readonly announce?: Announce | undefined
 }
 
+/** Without a queue, the answer says what became of the files. */
+export type Answer = SQSBatchResponse | { readonly files: readonly FileRecord[] }
+
+/** What is left of the function's time to end cleanly. */
+const DEADLINE_MARGIN_MS = 5_000
+const FIRST_RETRY_SECONDS = 5
+const MAX_RETRY_SECONDS = 900
+
 /** An SQS event is answered with the messages that have to come again; for another event, a failure is thrown. */
-export function createHandler({ s3, settings, log }: Dependencies) {
-  return middy<unknown, SQSBatchResponse>().handler(async (event: unknown, context: Context, { signal }) => {
-    const requestId = context.awsRequestId
-    const batchItemFailures: SQSBatchResponse['batchItemFailures'] = []
-    for (const { messageId, objects } of deliveriesOf(event)) {
-      let file: FileName | undefined
-      try {
-        for (const object of objects()) {
-          file = { bucket: object.bucket, key: object.key }
-          const reason = reasonToIgnore(object, settings)
-          if (reason !== undefined) log({ level: 'INFO', outcome: 'ignored', requestId, ...file, reason })
-          else {
-            const enrichment = await enrichObject(s3, object, settings, signal)
-            log({ level: 'INFO', outcome: 'enriched', requestId, ...file, ...enrichment })
-          }
-        }
-      } catch (error) {
-        log({ level: 'ERROR', outcome: 'failed', requestId, ...file, error: failure(error) })
-        if (messageId === undefined) throw error
-        batchItemFailures.push({ itemIdentifier: messageId })
-      }
+export function createHandler(dependencies: Dependencies) {
+  const { telemetry } = dependencies
+  // middy's own early end throws the whole batch away: ours says of each message what became of it
+  return middy<unknown, Answer>({ timeoutEarlyInMillis: 0 }).handler(async (event: unknown, context: Context) => {
+    const signal = deadline(context)
+    const files: FileRecord[] = []
+    const record = (file: FileRecord) => {
+      files.push(file)
+      telemetry.record(file)
     }
-    return { batchItemFailures }
+    try {
+      const batchItemFailures: SQSBatchResponse['batchItemFailures'] = []
+      const deliveries = deliveriesOf(event)
+      for (const delivery of deliveries) {
+        const isDone = await take(delivery, dependencies, context.awsRequestId, signal, record)
+        if (!isDone && delivery.message) batchItemFailures.push({ itemIdentifier: delivery.message.id })
+      }
+      return deliveries.some(({ message }) => message) ? { batchItemFailures } : { files }
+    } finally {
+      telemetry.flush()
+    }
   })
 }
 
-function reasonToIgnore({ key }: ObjectCreated, { inputPrefix }: FunctionSettings): string | undefined {
-  if (!key.startsWith(inputPrefix)) return `the key does not begin with ${inputPrefix}`
+/**
+ * @returns whether the delivery is done with; if not, its message comes again
+ * @throws Error when there is no message to come again
+ */
+async function take(
+  { message, objects }: Delivery,
+  dependencies: Dependencies,
+  requestId: string,
+  signal: AbortSignal,
+  record: (file: FileRecord) => void,
+): Promise<boolean> {
+  let file: { bucket?: string; key?: string } = {}
+  try {
+    for (const object of objects()) {
+      file = { bucket: object.bucket, key: object.key }
+      record({ requestId, ...file, ...(await outcomeOf(object, message, dependencies, requestId, signal)) })
+    }
+    return true
+  } catch (error) {
+    const retryInSeconds = message && (await retrySoon(message, dependencies.queue))
+    record({ requestId, ...file, outcome: 'failed', error: signal.aborted ? signal.reason : error, retryInSeconds })
+    if (!message) throw error
+    return false
+  }
+}
+
+async function outcomeOf(
+  object: ObjectCreated,
+  message: Message | undefined,
+  { s3, queue, settings, announce }: Dependencies,
+  requestId: string,
+  signal: AbortSignal,
+) {
+  const reason = reasonToIgnore(object, settings)
+  if (reason !== undefined) return { outcome: 'ignored', reason } as const
+  const outcome = await enrichObject(
+    s3,
+    settings,
+    object,
+    {
+      requestId,
+      isAgain: message?.wasRejected ?? false,
+      send: (attributes) => queue.giveUp(JSON.stringify(object.event), attributes),
+    },
+    signal,
+  )
+  // an earlier delivery may have published the file and failed before it said so
+  const isUnsaid = outcome.outcome === 'unchanged' && message !== undefined && message.receiveCount > 1
+  if (announce && (outcome.outcome === 'enriched' || isUnsaid)) await announce(...notice(object, outcome))
+  return outcome
+}
+
+function reasonToIgnore({ key }: ObjectCreated, settings: FunctionSettings): string | undefined {
+  if (!key.startsWith(settings.inputPrefix)) return `the key does not begin with ${settings.inputPrefix}`
   if (!key.endsWith(PARQUET_SUFFIX)) return `the key does not end in ${PARQUET_SUFFIX}`
   return undefined
 }
 
-async function enrichObject(
-  s3: S3Port,
-  object: ObjectCreated,
-  settings: FunctionSettings,
-  signal: AbortSignal,
-): Promise<Enrichment> {
-  const started = performance.now()
-  const source = await openObject(s3, object, signal)
-  const enriched = await enrich(source, settings.enrich)
-  const outputKey = settings.outputPrefix + object.key.slice(settings.inputPrefix.length)
-  const target = { bucket: object.bucket, key: outputKey }
-  const { bytesWritten } = await publishObject(s3, object, source, target, enriched, signal)
-  return {
-    outputKey,
-    layout: enriched.layout,
-    columns: enriched.columns,
-    quality: enriched.quality,
-    bytesRead: source.bytesRead,
-    bytesWritten,
-    elapsedMs: Math.round(performance.now() - started),
-    peakMemoryMiB: peakMemoryMiB(),
-  }
+function notice({ bucket, key }: ObjectCreated, outcome: Outcome) {
+  const { outputKey, layout, elapsedMs, quality } =
+    outcome.outcome === 'enriched' ? outcome : ({} as Partial<Enrichment>)
+  const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting } = quality ?? {}
+  const counts = { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting }
+  return [NOTICE.source, NOTICE.detailType, { bucket, key, outputKey, layout, ...counts, elapsedMs }] as const
 }
 
-function failure(error: unknown): Failure {
-  if (error instanceof RefusedError) return { name: error.name, code: error.code, message: error.message }
-  if (error instanceof Error) return { name: error.name, message: error.message, stack: error.stack }
-  return { name: 'unknown', message: String(error) }
+/** @returns undefined when SQS could not be told: then the message comes after the queue's visibility timeout */
+async function retrySoon({ receiptHandle, receiveCount }: Message, queue: MessageQueue): Promise<number | undefined> {
+  const most = Math.min(MAX_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** receiveCount)
+  const seconds = Math.ceil(most * (0.5 + Math.random() / 2))
+  return queue.retryIn(receiptHandle, seconds).then(
+    () => seconds,
+    () => undefined,
+  )
+}
+
+/** Aborts what is under way in time to give up an upload and to say so, before Lambda ends the process. */
+function deadline(context: Context): AbortSignal {
+  const left = context.getRemainingTimeInMillis()
+  return AbortSignal.timeout(Math.max(0, left - Math.min(DEADLINE_MARGIN_MS, left / 4)))
 }
 
 let lambda: ReturnType<typeof createHandler> | undefined
 
 /** What Lambda calls; set up at the first event, so that importing this module needs no environment. */
-export function handler(event: unknown, context: Context): Promise<SQSBatchResponse> {
-  lambda ??= createHandler({
-    s3: newS3Client(),
-    settings: parseFunctionSettings(process.env),
-    // not the console: Lambda would wrap the line, which is JSON already, into another one
-    log: (line) => process.stdout.write(`${JSON.stringify(line)}\n`),
-  })
+export function handler(event: unknown, context: Context): Promise<Answer> {
+  lambda ??= createHandler(fromEnvironment())
   return lambda(event, context)
+}
+
+function fromEnvironment(): Dependencies {
+  const { queues, ...settings } = parseFunctionSettings(process.env)
+  return {
+    s3: newS3Client(),
+    queue: messageQueue(new SQSClient(), queues),
+    settings,
+    telemetry: newTelemetry(),
+    announce: settings.eventBus === undefined ? undefined : eventBus(new EventBridgeClient(), settings.eventBus),
+  }
 }

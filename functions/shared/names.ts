@@ -19,16 +19,54 @@ export const PARQUET_SUFFIX = '.parquet'
 
 /** The function's environment variables: set by the stack, parsed by `function-settings.ts`. */
 export const FUNCTION_VARIABLES = {
-  inputPrefix: 'INPUT_PREFIX',
-  outputPrefix: 'OUTPUT_PREFIX',
-  definition: 'DEFINITION',
-  period: 'PERIOD',
-  multiplier: 'MULTIPLIER',
-  keep: 'KEEP',
-  timeColumn: 'TIME_COLUMN',
-  symbolColumn: 'SYMBOL_COLUMN',
-  openColumn: 'OPEN_COLUMN',
-  highColumn: 'HIGH_COLUMN',
-  lowColumn: 'LOW_COLUMN',
-  closeColumn: 'CLOSE_COLUMN',
+  /** The settings as one JSON object, so that a name that is misspelt cannot go unnoticed. */
+  settings: 'SETTINGS',
+  arrivalsQueueUrl: 'ARRIVALS_QUEUE_URL',
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+} as const
+
+/** User metadata of an enriched object and of a failure report: what it was made of, and how. */
+export const OBJECT_METADATA = {
+  sourceETag: 'source-etag',
+  sourceVersion: 'source-version',
+  sourceSequencer: 'source-sequencer',
+  settings: 'settings-digest',
+  rowsRead: 'rows-read',
+  rowsWritten: 'rows-written',
+  duplicatesDropped: 'duplicates-dropped',
+} as const
+
+/** Message attributes of a file that was given up: why it lies in the dead-letter queue. */
+export const REJECTION_ATTRIBUTES = { reason: 'reason', code: 'code' } as const
+
+/** The event that tells others of an enriched file. */
+export const NOTICE = { source: 'parquet-supertrend', detailType: 'Market File Enriched' } as const
+
+export const METRIC_NAMESPACE = 'ParquetSupertrend'
+
+/** What becomes of a file; each is counted under its name. */
+export const OUTCOME_METRICS = {
+  enriched: 'FilesEnriched',
+  /** It was enriched before, by an earlier delivery of the same event. */
+  unchanged: 'FilesUnchanged',
+  superseded: 'FilesSuperseded',
+  gone: 'FilesGone',
+  /** It will never be enriched as it is. */
+  rejected: 'FilesRejected',
+  /** It will be tried again. */
+  failed: 'FilesFailed',
+  ignored: 'FilesIgnored',
+} as const
+
+export const METRICS = {
+  rowsRead: 'RowsRead',
+  rowsWritten: 'RowsWritten',
+  duplicatesDropped: 'DuplicatesDropped',
+  duplicatesConflicting: 'DuplicatesConflicting',
+  bytesRead: 'BytesRead',
+  bytesWritten: 'BytesWritten',
+  computeMs: 'ComputeMilliseconds',
+  publishMs: 'PublishMilliseconds',
+  elapsedMs: 'ElapsedMilliseconds',
+  peakMemoryMiB: 'PeakMemoryMiB',
 } as const

@@ -8,31 +8,30 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
 import { sourceChanged } from './object-source.ts'
-import { type ObjectAddress, quotedETag, type S3Object, type S3Port } from './s3-client.ts'
+import { quotedETag, type S3Object, type S3Port } from './s3-client.ts'
+import { conditionHeaders, conflict, type WriteTarget } from './write-target.ts'
 
 export class MultipartUpload {
   readonly #s3: S3Port
   readonly #upload: { readonly Bucket: string; readonly Key: string; readonly UploadId: string }
+  readonly #target: WriteTarget
   readonly #parts: Promise<CompletedPart>[] = []
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
 
-  private constructor(s3: S3Port, target: ObjectAddress, uploadId: string, signal: AbortSignal | undefined) {
+  private constructor(s3: S3Port, target: WriteTarget, uploadId: string, signal: AbortSignal | undefined) {
     this.#s3 = s3
+    this.#target = target
     this.#upload = { Bucket: target.bucket, Key: target.key, UploadId: uploadId }
     this.#signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal
   }
 
-  static async start(
-    s3: S3Port,
-    target: ObjectAddress,
-    contentType: string,
-    signal: AbortSignal | undefined,
-  ): Promise<MultipartUpload> {
+  static async start(s3: S3Port, target: WriteTarget, signal: AbortSignal | undefined): Promise<MultipartUpload> {
     const command = new CreateMultipartUploadCommand({
       Bucket: target.bucket,
       Key: target.key,
-      ContentType: contentType,
+      ContentType: target.contentType,
+      Metadata: target.metadata,
       // S3 computes the checksums of copied parts
       ChecksumAlgorithm: 'CRC32',
     })
@@ -86,10 +85,19 @@ export class MultipartUpload {
     return done
   }
 
+  /** @throws ConflictError when the target is not what the condition asks for */
   async complete(): Promise<void> {
     const Parts = await Promise.all(this.#parts)
-    const command = new CompleteMultipartUploadCommand({ ...this.#upload, MultipartUpload: { Parts } })
-    await this.#s3.send(command, { abortSignal: this.#signal })
+    const command = new CompleteMultipartUploadCommand({
+      ...this.#upload,
+      MultipartUpload: { Parts },
+      ...conditionHeaders(this.#target),
+    })
+    try {
+      await this.#s3.send(command, { abortSignal: this.#signal })
+    } catch (error) {
+      throw conflict(this.#target, error) ?? error
+    }
   }
 
   /** Gives up: what was uploaded is deleted. Never throws, because it runs when something else has failed already. */
@@ -102,6 +110,7 @@ export class MultipartUpload {
   }
 }
 
-function copySource({ bucket, key }: ObjectAddress): string {
-  return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`
+function copySource({ bucket, key, versionId }: S3Object): string {
+  const path = `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`
+  return versionId === undefined ? path : `${path}?versionId=${encodeURIComponent(versionId)}`
 }

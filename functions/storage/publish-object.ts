@@ -1,11 +1,12 @@
 /** Writes the enriched object: what S3 has already is copied by S3, only what is new is uploaded. */
-import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { MultipartUpload } from './multipart-upload.ts'
 import type { ObjectSource } from './object-source.ts'
-import type { ObjectAddress, S3Object, S3Port } from './s3-client.ts'
+import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
+import { conditionHeaders, conflict, type WriteTarget } from './write-target.ts'
 
 const MIB = 1024 * 1024
-const CONTENT_TYPE = 'application/vnd.apache.parquet'
+export const PARQUET_CONTENT_TYPE = 'application/vnd.apache.parquet'
 /** S3 accepts a smaller part only as the last one. */
 const MIN_PART_BYTES = 5 * MIB
 /** 10,000 of them are 78 GiB, more than any output; and small enough to hold a few. */
@@ -28,31 +29,40 @@ export interface Published {
   readonly bytesWritten: number
 }
 
+/** Whether the output is written with one request, so that nothing but its own condition has to be asked before. */
+export function isOneRequest({ size }: S3Object): boolean {
+  return size < MIN_PART_BYTES
+}
+
 /**
  * @param input the object that `source` reads
  * @throws SourceChangedError when the input was replaced before it was copied; nothing is published then
+ * @throws ConflictError when the target is not what its condition asks for; nothing is published then
  */
 export async function publishObject(
   s3: S3Port,
   input: S3Object,
   source: ObjectSource,
-  target: ObjectAddress,
+  target: WriteTarget,
   output: Output,
   signal?: AbortSignal,
 ): Promise<Published> {
   if (output.layout === 'compacted') return writeObject(s3, target, output.bytes(), signal)
-  if (input.size < MIN_PART_BYTES) return writeObject(s3, target, followedBy(source, output.bytes()), signal)
-  const upload = await MultipartUpload.start(s3, target, CONTENT_TYPE, signal)
+  if (isOneRequest(input)) return writeObject(s3, target, followedBy(source, output.bytes()), signal)
+  const upload = await MultipartUpload.start(s3, target, signal)
   return finish(upload, async () => {
     for (const [start, end] of copyRanges(input.size)) upload.copy(input, start, end)
     return uploadParts(upload, partsOf(output.bytes()))
   })
 }
 
-/** Writes an object from here: in one request if it is small, else in parts. */
+/**
+ * Writes an object from here: in one request if it is small, else in parts.
+ * @throws ConflictError when the target is not what its condition asks for
+ */
 export async function writeObject(
   s3: S3Port,
-  target: ObjectAddress,
+  target: WriteTarget,
   pieces: Pieces,
   signal?: AbortSignal,
 ): Promise<Published> {
@@ -61,21 +71,47 @@ export async function writeObject(
     const first = await parts.next()
     if (first.done) throw new Error('an object without bytes is not parquet')
     if (first.value.isLast) {
-      const { bytes } = first.value
-      const command = new PutObjectCommand({
-        Bucket: target.bucket,
-        Key: target.key,
-        ContentType: CONTENT_TYPE,
-        Body: bytes,
-        ContentLength: bytes.length,
-      })
-      await s3.send(command, signal && { abortSignal: signal })
-      return { bytesWritten: bytes.length }
+      await putObject(s3, target, first.value.bytes, signal)
+      return { bytesWritten: first.value.bytes.length }
     }
-    const upload = await MultipartUpload.start(s3, target, CONTENT_TYPE, signal)
+    const upload = await MultipartUpload.start(s3, target, signal)
     return await finish(upload, () => uploadParts(upload, parts, first.value))
   } finally {
     await parts.return(undefined)
+  }
+}
+
+/** @throws ConflictError when the target is not what its condition asks for */
+export async function putObject(
+  s3: S3Port,
+  target: WriteTarget,
+  bytes: Uint8Array,
+  signal?: AbortSignal,
+): Promise<{ readonly eTag: string | undefined }> {
+  const command = new PutObjectCommand({
+    Bucket: target.bucket,
+    Key: target.key,
+    ContentType: target.contentType,
+    Metadata: target.metadata,
+    Body: bytes,
+    ContentLength: bytes.length,
+    ChecksumAlgorithm: 'CRC32',
+    ...conditionHeaders(target),
+  })
+  try {
+    const { ETag } = await s3.send(command, signal && { abortSignal: signal })
+    return { eTag: ETag?.replaceAll('"', '') }
+  } catch (error) {
+    throw conflict(target, error) ?? error
+  }
+}
+
+/** Deletes an object if it is still the one that was seen. */
+export async function deleteObject(s3: S3Port, { bucket, key }: ObjectAddress, eTag: string): Promise<void> {
+  try {
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, IfMatch: quotedETag(eTag) }))
+  } catch (error) {
+    if (statusOf(error) !== 412 && statusOf(error) !== 404) throw error
   }
 }
 

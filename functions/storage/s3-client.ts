@@ -14,6 +14,8 @@ export interface S3Object extends ObjectAddress {
   /** Without quotes, as events have it. */
   readonly eTag: string
   readonly size: number
+  /** Only in a bucket that keeps versions. */
+  readonly versionId?: string | undefined
 }
 
 export function newS3Client(config: S3ClientConfig = {}): S3Client {
@@ -24,4 +26,9 @@ export function newS3Client(config: S3ClientConfig = {}): S3Client {
 /** The headers of conditional requests want quotes. */
 export function quotedETag(eTag: string): string {
   return `"${eTag}"`
+}
+
+export function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('$metadata' in error)) return undefined
+  return (error.$metadata as { httpStatusCode?: number }).httpStatusCode
 }

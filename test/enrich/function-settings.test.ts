@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseFunctionSettings } from '../../functions/enrich/function-settings.ts'
+import { parseFunctionSettings, parseSettings } from '../../functions/enrich/function-settings.ts'
 
 const MIB = 2 ** 20
+const queues = {
+  ARRIVALS_QUEUE_URL: 'https://sqs.example.com/1/arrivals',
+  DEAD_LETTER_QUEUE_URL: 'https://sqs.example.com/1/dead-letters',
+}
 
 /** The message of the refusal. */
-function refusal(environment: Record<string, string>): string {
+function refusal(parse: () => unknown): string {
   try {
-    parseFunctionSettings(environment)
+    parse()
   } catch (error) {
     assert.ok(error instanceof Error && error.name === 'RefusedError')
     return error.message
@@ -17,74 +21,72 @@ function refusal(environment: Record<string, string>): string {
 
 describe('the settings of the function', () => {
   it('have defaults', () => {
-    const { inputPrefix, outputPrefix, enrich } = parseFunctionSettings({})
-    assert.deepEqual([inputPrefix, outputPrefix], ['incoming/', 'enriched/'])
+    const { inputPrefix, outputPrefix, failurePrefix, eventBus, enrich } = parseSettings({}, 512)
+    assert.deepEqual([inputPrefix, outputPrefix, failurePrefix], ['incoming/', 'enriched/', 'failed/'])
+    assert.equal(eventBus, undefined)
     assert.deepEqual(enrich.supertrend, { definition: 'stockstats', period: 14, multiplier: 3 })
-    assert.equal(enrich.keep, 'first')
-    assert.ok(Object.values(enrich.columns).every((name) => name === undefined))
+    assert.deepEqual([enrich.keep, enrich.columns], ['first', {}])
   })
 
-  it('come from the environment', () => {
-    const { inputPrefix, outputPrefix, enrich } = parseFunctionSettings({
-      INPUT_PREFIX: 'drop/',
-      OUTPUT_PREFIX: 'done/',
-      DEFINITION: 'tradingview',
-      PERIOD: '10',
-      MULTIPLIER: '2.5',
-      KEEP: 'last',
-      TIME_COLUMN: 'when',
-      SYMBOL_COLUMN: 'none',
-      OPEN_COLUMN: 'first price',
-      HIGH_COLUMN: 'top',
-      LOW_COLUMN: 'bottom',
-      CLOSE_COLUMN: 'last price',
-      PATH: '/usr/bin',
-    })
-    assert.deepEqual([inputPrefix, outputPrefix], ['drop/', 'done/'])
-    assert.deepEqual(enrich.supertrend, { definition: 'tradingview', period: 10, multiplier: 2.5 })
-    assert.equal(enrich.keep, 'last')
-    assert.deepEqual(enrich.columns, {
-      time: 'when',
-      symbol: 'none',
-      open: 'first price',
-      high: 'top',
-      low: 'bottom',
-      close: 'last price',
-    })
+  it('leave rows the memory that the process itself does not need, or what they are given', () => {
+    assert.equal(parseSettings({}, 1024).enrich.memoryBudgetBytes, 824 * MIB)
+    assert.equal(parseSettings({}, 128).enrich.memoryBudgetBytes, 64 * MIB)
+    assert.equal(parseSettings({ memoryBudgetMiB: 7 }, 1024).enrich.memoryBudgetBytes, 7 * MIB)
   })
 
-  it('take an empty column name as none given', () => {
-    assert.equal(parseFunctionSettings({ TIME_COLUMN: '' }).enrich.columns.time, undefined)
+  it('refuse a name that is misspelt, with those that are allowed', () => {
+    assert.match(
+      refusal(() => parseSettings({ kep: 'last' }, 512)),
+      /unknown: kep; allowed are inputPrefix, .*keep/,
+    )
+    const inner = refusal(() => parseSettings({ supertrend: { perido: 3 } }, 512))
+    assert.match(inner, /supertrend: unknown: perido; allowed are definition, period, multiplier/)
+    assert.match(
+      refusal(() => parseSettings({ columns: { closing: 'x' } }, 512)),
+      /allowed are time, symbol, open/,
+    )
   })
 
-  it('leave rows the memory that the process itself does not need', () => {
-    const budget = (size: string) =>
-      parseFunctionSettings({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: size }).enrich.memoryBudgetBytes / MIB
-    assert.deepEqual(['128', '512', '10240'].map(budget), [64, 312, 10_040])
-  })
-
-  it('are refused with all that is wrong and what is allowed', () => {
-    const message = refusal({ DEFINITION: 'stockstat', PERIOD: '0', MULTIPLIER: '', KEEP: 'both' })
-    assert.match(message, /DEFINITION is "stockstat"; allowed are stockstats and tradingview/)
-    assert.match(message, /PERIOD is "0"; allowed is an integer from 1 up/)
-    assert.match(message, /MULTIPLIER is ""; allowed is a finite number greater than 0/)
-    assert.match(message, /KEEP is "both"; allowed are first and last/)
-  })
-
-  for (const [input, output] of [
-    ['incoming/', 'incoming/'],
-    ['incoming/', 'incoming/enriched/'],
-    ['in', 'inner/'],
-    ['', 'enriched/'],
-    ['data/incoming/', 'data/'],
-    ['incoming/', ''],
+  for (const [input, problem] of [
+    [{ supertrend: { period: 0 } }, /supertrend: period: .*>=1/],
+    [{ supertrend: { period: 1.5 } }, /supertrend: period: .*int/],
+    [{ supertrend: { multiplier: 0 } }, /supertrend: multiplier: .*>0/],
+    [{ supertrend: { definition: 'talib' } }, /supertrend: definition: .*"stockstats"\|"tradingview"/],
+    [{ keep: 'none' }, /keep: .*"first"\|"last"/],
+    [{ columns: { time: '' } }, /columns: time: /],
+    [{ inputPrefix: '/incoming/' }, /inputPrefix: allowed is a prefix that ends with/],
+    [{ outputPrefix: 'enriched' }, /outputPrefix: allowed is a prefix that ends with/],
+    [{ outputPrefix: 'incoming/enriched/' }, /outputPrefix is "incoming\/enriched\/" and inputPrefix "incoming\/"/],
+    [{ outputPrefix: 'failed/' }, /allowed are prefixes of which none begins with another/],
+    [{ failurePrefix: 'incoming/' }, /allowed are prefixes of which none begins with another/],
+    [[], /expected object/],
   ] as const) {
-    it(`are refused when files in "${output}" come back as input of "${input}"`, () => {
-      const message = refusal({ INPUT_PREFIX: input, OUTPUT_PREFIX: output })
-      assert.equal(
-        message,
-        `OUTPUT_PREFIX is "${output}" and INPUT_PREFIX "${input}"; allowed are two of which neither begins with the other`,
+    it(`refuse ${JSON.stringify(input)}`, () => {
+      assert.match(
+        refusal(() => parseSettings(input, 512)),
+        problem,
       )
     })
   }
+})
+
+describe('the environment of the function', () => {
+  it('holds the settings as JSON, the queues, and what Lambda says', () => {
+    const SETTINGS = JSON.stringify({ keep: 'last' })
+    const environment = { ...queues, SETTINGS, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '300', PATH: '/usr/bin' }
+    const { enrich, queues: urls } = parseFunctionSettings(environment)
+    assert.deepEqual([enrich.keep, enrich.memoryBudgetBytes], ['last', 100 * MIB])
+    assert.deepEqual(urls, { arrivals: queues.ARRIVALS_QUEUE_URL, deadLetters: queues.DEAD_LETTER_QUEUE_URL })
+  })
+
+  it('is refused without queues, and with settings that are not JSON', () => {
+    assert.match(
+      refusal(() => parseFunctionSettings({})),
+      /ARRIVALS_QUEUE_URL.*DEAD_LETTER_QUEUE_URL/,
+    )
+    assert.match(
+      refusal(() => parseFunctionSettings({ ...queues, SETTINGS: '{' })),
+      /SETTINGS is not JSON/,
+    )
+  })
 })

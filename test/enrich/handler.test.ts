@@ -1,70 +1,38 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { GetObjectCommand } from '@aws-sdk/client-s3'
-import type { Context } from 'aws-lambda'
-import { type EmbeddedS3, startEmbeddedS3 } from '../../bin/local/embedded-s3.ts'
-import { parseFunctionSettings } from '../../functions/enrich/function-settings.ts'
-import { createHandler, type LogLine } from '../../functions/enrich/handler.ts'
+import { describe, it } from 'node:test'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
-import { type Bar, barsFile, readRows, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
+import { FakeBucket, failure } from '../fakes/bucket.ts'
+import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { type Bar, barsFile, enrichBytes, readRows, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
 
-const BUCKET = 'market-data'
-const context = { awsRequestId: 'request-1' } as Context
 const scratch = temporaryFolder()
-
-let embedded: EmbeddedS3
-before(async () => {
-  embedded = await startEmbeddedS3(BUCKET)
-})
-after(() => embedded.stop())
-
-interface Sent {
-  readonly name: string
-  readonly input: Record<string, unknown>
-}
-
-/** The handler beside everything that it says and asks for. */
-function handlerUnderTest(fail?: (sent: Sent) => boolean) {
-  const sent: Sent[] = []
-  const lines: LogLine[] = []
-  const send = (command: { readonly input: object }, options: unknown) => {
-    const request = { name: command.constructor.name.replace(/Command$/, ''), input: { ...command.input } }
-    sent.push(request)
-    if (fail?.(request)) return Promise.reject(new Error('the connection was reset'))
-    return (embedded.s3.send as (command: unknown, options: unknown) => Promise<unknown>)(command, options)
-  }
-  const s3 = { send } as S3Port
-  const handler = createHandler({ s3, settings: parseFunctionSettings({}), log: (line) => lines.push(line) })
-  return { sent, lines, handler: (event: unknown) => handler(event, context) }
-}
 
 /** More than 5 MiB, from which on S3 copies the body, and less than the 8 MiB that are read at once. */
 const middleFile = barsFile(someBars(120_000), { codec: 'UNCOMPRESSED' })
+const notParquet = new TextEncoder().encode('time,open,high,low,close\n')
 
-const drop = (key: string, bytes: Uint8Array) => embedded.drop(key, [bytes])
-
-function queued(...notifications: unknown[]) {
-  return {
-    Records: notifications.map((body, i) => ({
-      messageId: `m${i}`,
-      eventSource: 'aws:sqs',
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    })),
+/** A bucket whose next requests of some name fail, beside the handler that uses it. */
+function setUp(options: Parameters<typeof lambdaOn>[1] & { versioned?: boolean } = {}) {
+  const bucket = new FakeBucket({ versioned: options.versioned ?? false })
+  const failing = new Map<string, Error>()
+  const before = new Map<string, () => unknown>()
+  const send = async (command: object, sendOptions: object) => {
+    const name = command.constructor.name.replace(/Command$/, '')
+    const error = failing.get(name)
+    if (error) throw error
+    const action = before.get(name)
+    before.delete(name)
+    action?.()
+    return (bucket.send as (command: object, options: object) => Promise<unknown>)(command, sendOptions)
   }
+  const lambda = lambdaOn({ send } as S3Port, options)
+  const drop = (key: string, bytes: Uint8Array) => s3Event(bucket.name, bucket.drop(key, bytes))
+  return { bucket, failing, before, drop, ...lambda }
 }
 
-/** @returns undefined when there is no such object */
-async function objectAt(key: string): Promise<{ bytes: Uint8Array; contentType: string | undefined } | undefined> {
-  try {
-    const { Body, ContentType } = await embedded.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }))
-    return { bytes: await Body!.transformToByteArray(), contentType: ContentType }
-  } catch (error) {
-    if (error instanceof Error && error.name === 'NoSuchKey') return undefined
-    throw error
-  }
-}
+const names = (bucket: FakeBucket) => bucket.requests.map(({ name }) => name)
 
 async function cliOutput(input: Uint8Array): Promise<Uint8Array> {
   const [from, to] = [path.join(scratch, 'input.parquet'), path.join(scratch, 'output.parquet')]
@@ -74,52 +42,45 @@ async function cliOutput(input: Uint8Array): Promise<Uint8Array> {
   return readFile(to)
 }
 
-async function assertLikeCli(key: string, input: Uint8Array): Promise<Uint8Array> {
-  const output = await objectAt(key)
+async function assertLikeCli(bucket: FakeBucket, key: string, input: Uint8Array): Promise<Uint8Array> {
+  const output = bucket.bytesOf(key)
   assert.ok(output, `there is no object ${key}`)
-  const expected = await cliOutput(input)
-  assert.ok(Buffer.compare(output.bytes, expected) === 0, 'the object is not what the command line writes')
-  assert.equal(output.contentType, 'application/vnd.apache.parquet')
-  return output.bytes
+  assert.ok(Buffer.compare(output, await cliOutput(input)) === 0, 'the object is not what the command line writes')
+  return output
 }
-
-const bytesOf = (sent: readonly Sent[], name: string) =>
-  sent.filter((request) => request.name === name).map(({ input }) => (input.Body as Uint8Array).length)
 
 /** The last rows again, as an overlapping append leaves them. */
 const overlapping = (bars: readonly Bar[], count: number) => [...bars, ...bars.slice(-count)]
 
 describe('a small file', () => {
-  it('takes one request to read and one to write, and gives what the command line gives', async () => {
+  it('takes a GET, a HEAD and a PUT, and gives what the command line gives', async () => {
     const input = barsFile(someBars(500))
-    const { handler, sent, lines } = handlerUnderTest()
-    const answer = await handler(queued(await drop('incoming/small.parquet', input)))
-    assert.deepEqual(answer, { batchItemFailures: [] })
-    assert.deepEqual(
-      sent.map(({ name }) => name),
-      ['GetObject', 'PutObject'],
-    )
-    const output = await assertLikeCli('enriched/small.parquet', input)
+    const { bucket, drop, handler, files, flushes } = setUp()
+    assert.deepEqual(await handler(sqsEvent([drop('incoming/small.parquet', input)])), { batchItemFailures: [] })
+    assert.deepEqual(names(bucket), ['GetObject', 'HeadObject', 'PutObject'])
+    const output = await assertLikeCli(bucket, 'enriched/small.parquet', input)
     assert.deepEqual(output.subarray(0, input.length), input)
-    const [line] = lines
-    assert.ok(line?.outcome === 'enriched' && lines.length === 1)
+    const [file] = files
+    assert.ok(file?.outcome === 'enriched' && files.length === 1)
     assert.deepEqual(
-      [line.requestId, line.bucket, line.key, line.outputKey, line.layout, line.quality.rowsRead, line.bytesRead],
-      ['request-1', BUCKET, 'incoming/small.parquet', 'enriched/small.parquet', 'appended', 500, input.length],
+      [file.requestId, file.bucket, file.key, file.outputKey, file.layout, file.quality.rowsRead, file.bytesRead],
+      ['request-1', 'market-data', 'incoming/small.parquet', 'enriched/small.parquet', 'appended', 500, input.length],
     )
-    assert.equal(line.bytesWritten, output.length)
-    assert.ok(line.elapsedMs >= 0 && line.peakMemoryMiB > 0)
+    assert.equal(file.bytesWritten, output.length)
+    assert.ok(file.elapsedMs >= 0 && file.peakMemoryMiB > 0)
+    assert.equal(flushes(), 1)
+    const put = bucket.requests.at(-1)?.input
+    assert.deepEqual([put?.ContentType, put?.ChecksumAlgorithm], ['application/vnd.apache.parquet', 'CRC32'])
   })
 
   it('is written without its duplicates', async () => {
     const input = barsFile(overlapping(someBars(300), 40))
-    const { handler, lines } = handlerUnderTest()
-    await handler(queued(await drop('incoming/overlapping.parquet', input)))
-    const output = await assertLikeCli('enriched/overlapping.parquet', input)
+    const { bucket, drop, handler, files } = setUp()
+    await handler(sqsEvent([drop('incoming/overlapping.parquet', input)]))
+    const output = await assertLikeCli(bucket, 'enriched/overlapping.parquet', input)
     assert.equal((await readRows(output)).length, 300)
-    const [line] = lines
-    assert.ok(line?.outcome === 'enriched')
-    assert.deepEqual([line.layout, line.quality.duplicatesDropped], ['compacted', 40])
+    assert.ok(files[0]?.outcome === 'enriched')
+    assert.deepEqual([files[0].layout, files[0].quality.duplicatesDropped], ['compacted', 40])
   })
 })
 
@@ -127,63 +88,62 @@ describe('a large file', () => {
   it('is copied by S3: only the new columns are uploaded', async () => {
     const input = barsFile(someBars(200_000), { codec: 'UNCOMPRESSED' })
     assert.ok(input.length > 8 * 2 ** 20)
-    const { handler, sent, lines } = handlerUnderTest()
-    const notification = await drop('incoming/large file.parquet', input)
-    assert.deepEqual(await handler(queued(notification)), { batchItemFailures: [] })
-    const output = await assertLikeCli('enriched/large file.parquet', input)
+    const { bucket, drop, handler, files } = setUp()
+    const event = drop('incoming/large file.parquet', input)
+    assert.deepEqual(await handler(sqsEvent([event])), { batchItemFailures: [] })
+    const output = await assertLikeCli(bucket, 'enriched/large file.parquet', input)
 
-    const copies = sent.filter(({ name }) => name === 'UploadPartCopy').map(({ input }) => input)
+    const eTag = event.Records[0]?.s3.object.eTag
+    const copies = bucket.requests.filter(({ name }) => name === 'UploadPartCopy')
     assert.equal(copies.length, 1)
-    const eTag = /"eTag":"([^"]+)"/.exec(JSON.stringify(notification))?.[1]
-    assert.equal(copies[0]?.CopySource, `${BUCKET}/incoming/large%20file.parquet`)
-    assert.equal(copies[0]?.CopySourceIfMatch, `"${eTag}"`)
-    assert.deepEqual(bytesOf(sent, 'PutObject'), [])
-    assert.deepEqual(bytesOf(sent, 'UploadPart'), [output.length - input.length])
-    const [line] = lines
-    assert.ok(line?.outcome === 'enriched')
-    assert.equal(line.bytesWritten, output.length - input.length)
+    assert.equal(copies[0]?.input.CopySource, 'market-data/incoming/large%20file.parquet')
+    assert.equal(copies[0]?.input.CopySourceIfMatch, `"${eTag}"`)
+    const uploaded = bucket.requests.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0)
+    assert.equal(uploaded, output.length - input.length)
+    assert.ok(files[0]?.outcome === 'enriched')
+    assert.equal(files[0].bytesWritten, uploaded)
 
-    const reads = sent.filter(({ name }) => name === 'GetObject').map(({ input }) => input)
+    const reads = bucket.requests.filter(({ name }) => name === 'GetObject').map(({ input }) => input)
     assert.ok(reads.every(({ IfMatch, Range }) => IfMatch === `"${eTag}"` && /^bytes=\d+-\d+$/.test(String(Range))))
-    assert.ok(line.bytesRead < 0.8 * input.length, 'columns that are not needed are read')
+    assert.ok(files[0].bytesRead < 0.8 * input.length, 'columns that are not needed are read')
+    assert.equal(bucket.metadataOf('enriched/large file.parquet')?.['source-etag'], eTag)
   })
 
   it('of 5 to 8 MiB is read in one request and copied by S3', async () => {
-    const input = middleFile
-    assert.ok(input.length > 5 * 2 ** 20 && input.length < 8 * 2 ** 20)
-    const { handler, sent } = handlerUnderTest()
-    await handler(queued(await drop('incoming/middle.parquet', input)))
-    await assertLikeCli('enriched/middle.parquet', input)
-    assert.deepEqual(
-      new Set(sent.map(({ name }) => name)),
-      new Set(['GetObject', 'CreateMultipartUpload', 'UploadPartCopy', 'UploadPart', 'CompleteMultipartUpload']),
-    )
-    assert.equal(sent.filter(({ name }) => name === 'GetObject').length, 1)
+    assert.ok(middleFile.length > 5 * 2 ** 20 && middleFile.length < 8 * 2 ** 20)
+    const { bucket, drop, handler } = setUp()
+    await handler(sqsEvent([drop('incoming/middle.parquet', middleFile)]))
+    await assertLikeCli(bucket, 'enriched/middle.parquet', middleFile)
+    assert.deepEqual(names(bucket).sort(), [
+      'CompleteMultipartUpload',
+      'CreateMultipartUpload',
+      'GetObject',
+      'HeadObject',
+      'HeadObject',
+      'UploadPart',
+      'UploadPartCopy',
+    ])
   })
 
   it('that loses rows is uploaded in parts of 8 MiB', async () => {
     const input = barsFile(overlapping(someBars(200_000), 1_000), { codec: 'UNCOMPRESSED' })
-    const { handler, sent } = handlerUnderTest()
-    await handler(queued(await drop('incoming/large-overlapping.parquet', input)))
-    const output = await assertLikeCli('enriched/large-overlapping.parquet', input)
-    const parts = bytesOf(sent, 'UploadPart')
+    const { bucket, drop, handler } = setUp()
+    await handler(sqsEvent([drop('incoming/large-overlapping.parquet', input)]))
+    const output = await assertLikeCli(bucket, 'enriched/large-overlapping.parquet', input)
+    const parts = bucket.requests.filter(({ name }) => name === 'UploadPart').map(({ bodyBytes }) => bodyBytes)
     assert.deepEqual(parts.slice(0, -1), Array(Math.ceil(output.length / 2 ** 23) - 1).fill(2 ** 23))
-    assert.equal(
-      parts.reduce((a, b) => a + b),
-      output.length,
-    )
   })
 
-  for (const failing of ['UploadPartCopy', 'UploadPart', 'CompleteMultipartUpload']) {
-    it(`is not published, and leaves no upload behind, when ${failing} fails`, async () => {
-      const { handler, sent, lines } = handlerUnderTest(({ name }) => name === failing)
-      const key = `incoming/failing-${failing}.parquet`
-      const answer = await handler(queued(await drop(key, middleFile)))
+  for (const name of ['UploadPartCopy', 'UploadPart', 'CompleteMultipartUpload']) {
+    it(`is not published, and leaves no upload behind, when ${name} fails`, async () => {
+      const { bucket, drop, failing, handler, files, retries } = setUp()
+      failing.set(name, failure('InternalError', 500))
+      const answer = await handler(sqsEvent([drop('incoming/failing.parquet', middleFile)]))
       assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
-      assert.equal(sent.at(-1)?.name, 'AbortMultipartUpload')
-      assert.equal(await objectAt(key.replace('incoming', 'enriched')), undefined)
-      assert.ok(lines[0]?.outcome === 'failed')
-      assert.match(lines[0].error.message, /connection was reset/)
+      assert.deepEqual(bucket.uploadsUnderWay, [])
+      assert.deepEqual(bucket.keys, ['incoming/failing.parquet'])
+      assert.equal(files[0]?.outcome, 'failed')
+      assert.equal(retries[0]?.receiptHandle, 'r0')
     })
   }
 })
@@ -196,26 +156,25 @@ describe('a key', () => {
     'naïve 日本📈.parquet',
     "100% 'quoted' (1)!*.parquet",
     'a%20b%2Bc.parquet',
+    'a?versionId=1&b.parquet',
     'deep/er/and//deeper.parquet',
     '.parquet',
   ]) {
     it(`such as ${JSON.stringify(name)} keeps its name`, async () => {
-      const { handler, sent } = handlerUnderTest()
-      const answer = await handler(queued(await drop(`incoming/${name}`, middleFile)))
-      assert.deepEqual(answer, { batchItemFailures: [] })
-      assert.ok(sent.some((request) => request.name === 'UploadPartCopy'))
-      const output = await objectAt(`enriched/${name}`)
-      assert.deepEqual(output?.bytes.subarray(0, middleFile.length), middleFile)
+      const { bucket, drop, handler } = setUp()
+      await handler(sqsEvent([drop(`incoming/${name}`, middleFile)]))
+      assert.deepEqual(bucket.keys, [`enriched/${name}`, `incoming/${name}`])
+      assert.deepEqual(bucket.bytesOf(`enriched/${name}`)?.subarray(0, middleFile.length), middleFile)
     })
   }
 
-  for (const key of ['elsewhere/a.parquet', 'incoming/a.csv', 'incoming/', 'enriched/incoming/a.parquet']) {
+  for (const key of ['elsewhere/a.parquet', 'incoming/a.csv', 'incoming/', 'enriched/incoming/a.parquet', 'failed/a']) {
     it(`such as ${JSON.stringify(key)} is none of the function's business`, async () => {
-      const { handler, sent, lines } = handlerUnderTest()
-      assert.deepEqual(await handler(queued(await drop(key, new Uint8Array(8)))), { batchItemFailures: [] })
-      assert.deepEqual(sent, [])
+      const { bucket, drop, handler, files } = setUp()
+      assert.deepEqual(await handler(sqsEvent([drop(key, new Uint8Array(8))])), { batchItemFailures: [] })
+      assert.deepEqual(bucket.requests, [])
       assert.deepEqual(
-        lines.map(({ outcome }) => outcome),
+        files.map(({ outcome }) => outcome),
         ['ignored'],
       )
     })
@@ -224,40 +183,278 @@ describe('a key', () => {
 
 describe('a batch', () => {
   it('is answered with the messages that failed, and the others are done', async () => {
-    const { handler, lines } = handlerUnderTest()
-    const notParquet = await drop('incoming/text.parquet', new TextEncoder().encode('time,open,high,low,close\n'))
-    const fine = await drop('incoming/fine.parquet', barsFile(someBars(50)))
-    const answer = await handler(queued(notParquet, '{', fine))
+    const { bucket, drop, handler, files, retries } = setUp()
+    const missing = s3Event('another-bucket', bucket.drop('incoming/elsewhere.parquet', notParquet))
+    const answer = await handler(sqsEvent([missing, '{', drop('incoming/fine.parquet', barsFile(someBars(50)))]))
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }, { itemIdentifier: 'm1' }] })
-    assert.ok(await objectAt('enriched/fine.parquet'))
-    assert.equal(await objectAt('enriched/text.parquet'), undefined)
-    const [refused, unreadable] = lines
-    assert.ok(refused?.outcome === 'failed' && unreadable?.outcome === 'failed')
-    assert.deepEqual([refused.key, refused.error.code], ['incoming/text.parquet', 'not-parquet'])
+    assert.ok(bucket.bytesOf('enriched/fine.parquet'))
+    const [failed, unreadable] = files
+    assert.ok(failed?.outcome === 'failed' && unreadable?.outcome === 'failed')
+    assert.equal(failed.key, 'incoming/elsewhere.parquet')
     assert.equal(unreadable.key, undefined)
-    assert.match(unreadable.error.message, /m1 is not JSON/)
+    assert.match(String(unreadable.error), /m1 is not JSON/)
+    assert.deepEqual(
+      retries.map(({ receiptHandle }) => receiptHandle),
+      ['r0', 'r1'],
+    )
   })
 
-  it('without a queue fails as a whole', async () => {
-    const { handler } = handlerUnderTest()
-    assert.deepEqual(await handler(await drop('incoming/bare.parquet', barsFile(someBars(50)))), {
-      batchItemFailures: [],
-    })
-    assert.ok(await objectAt('enriched/bare.parquet'))
-    const empty = await drop('incoming/empty.parquet', barsFile(someBars(50)).subarray(0, 100))
-    await assert.rejects(handler(empty), { name: 'RefusedError' })
+  it('may hold messages that tell of several objects', async () => {
+    const { bucket, handler } = setUp()
+    const created = ['a', 'b'].map((name) => bucket.drop(`incoming/${name}.parquet`, barsFile(someBars(50))))
+    await handler(sqsEvent([s3Event(bucket.name, ...created)]))
+    assert.ok(bucket.bytesOf('enriched/a.parquet') && bucket.bytesOf('enriched/b.parquet'))
+  })
+
+  it('comes again sooner the first time than later ones, and never after more than 15 minutes', async () => {
+    const secondsAfter = async (receiveCount: number) => {
+      const { drop, failing, handler, retries } = setUp()
+      failing.set('GetObject', failure('SlowDown', 403))
+      const attributes = { ApproximateReceiveCount: String(receiveCount) }
+      await handler(sqsEvent([drop('incoming/a.parquet', notParquet)], { attributes }))
+      return retries[0]!.seconds
+    }
+    const seconds = await Promise.all([1, 2, 3, 4, 5, 50].map(secondsAfter))
+    assert.ok(seconds[0]! >= 5 && seconds[0]! <= 10)
+    for (const [i, value] of seconds.entries()) assert.ok(i === 0 || value >= seconds[i - 1]!)
+    assert.ok(seconds.at(-1)! <= 900)
+  })
+
+  it('without a queue says what became of its files, or fails as a whole', async () => {
+    const { bucket, drop, failing, handler } = setUp()
+    const answer = await handler(drop('incoming/bare.parquet', barsFile(someBars(50))))
+    assert.ok('files' in answer)
+    assert.deepEqual(
+      answer.files.map(({ outcome, key }) => [outcome, key]),
+      [['enriched', 'incoming/bare.parquet']],
+    )
+    failing.set('PutObject', failure('InternalError', 500))
+    await assert.rejects(handler(drop('incoming/failing.parquet', barsFile(someBars(50)))), { name: 'InternalError' })
+    assert.equal(bucket.bytesOf('enriched/failing.parquet'), undefined)
+  })
+
+  it('takes the name of an object as the event of what it holds now', async () => {
+    const { bucket, handler } = setUp()
+    const input = barsFile(someBars(50))
+    bucket.drop('incoming/named.parquet', input)
+    await handler({ bucket: bucket.name, key: 'incoming/named.parquet' })
+    await assertLikeCli(bucket, 'enriched/named.parquet', input)
+    const answer = await handler({ bucket: bucket.name, key: 'incoming/missing.parquet' })
+    assert.ok('files' in answer && answer.files[0]?.outcome === 'gone')
   })
 })
 
-describe('an object that changed after its event', () => {
-  it('is not enriched in the name of the event', async () => {
-    const old = await drop('incoming/replaced.parquet', barsFile(someBars(50)))
-    await drop('incoming/replaced.parquet', barsFile(someBars(60)))
-    const { handler, lines } = handlerUnderTest()
-    await handler(queued(old))
-    assert.ok(lines[0]?.outcome === 'failed')
-    assert.deepEqual(lines[0].error.name, 'SourceChangedError')
-    assert.match(lines[0].error.message, /s3:\/\/market-data\/incoming\/replaced\.parquet was replaced/)
-    assert.equal(await objectAt('enriched/replaced.parquet'), undefined)
+describe('an event that comes again', () => {
+  for (const size of [50, 120_000]) {
+    it(`changes nothing for a file of ${size} rows`, async () => {
+      const { bucket, drop, handler, files } = setUp()
+      const event = sqsEvent([drop('incoming/a.parquet', barsFile(someBars(size), { codec: 'UNCOMPRESSED' }))])
+      await handler(event)
+      const before = bucket.bytesOf('enriched/a.parquet')
+      await handler(event)
+      assert.equal(bucket.bytesOf('enriched/a.parquet'), before)
+      assert.deepEqual(
+        files.map(({ outcome }) => outcome),
+        ['enriched', 'unchanged'],
+      )
+      assert.deepEqual(bucket.uploadsUnderWay, [])
+    })
+  }
+
+  it('is enriched again when the settings are others', async () => {
+    const { bucket, drop, handler } = setUp()
+    const input = barsFile(someBars(50))
+    const event = drop('incoming/a.parquet', input)
+    await handler(event)
+    const supertrend = { definition: 'tradingview', period: 7, multiplier: 2 } as const
+    await lambdaOn(bucket, { settings: { supertrend } }).handler(event)
+    assert.deepEqual(bucket.bytesOf('enriched/a.parquet'), (await enrichBytes(input, { supertrend })).output)
+  })
+})
+
+for (const versioned of [false, true]) {
+  describe(`two versions of a file in a bucket ${versioned ? 'with' : 'without'} versions`, () => {
+    const [old, young] = [barsFile(someBars(50)), barsFile(someBars(60))]
+
+    it('end in the newer one, whichever event comes first', async () => {
+      for (const order of [
+        [0, 1],
+        [1, 0],
+      ]) {
+        const { bucket, drop, handler, files } = setUp({ versioned })
+        const events = [drop('incoming/a.parquet', old), drop('incoming/a.parquet', young)]
+        for (const i of order) await handler(sqsEvent([events[i]]))
+        await assertLikeCli(bucket, 'enriched/a.parquet', young)
+        const outcomes = files.map(({ outcome }) => outcome)
+        const early = versioned && order[0] === 0 ? 'enriched' : 'superseded'
+        assert.deepEqual(outcomes, order[0] === 0 ? [early, 'enriched'] : ['enriched', 'superseded'])
+      }
+    })
+
+    it('end in the newer one when they are written side by side', async () => {
+      const { bucket, drop, before, handler } = setUp({ versioned })
+      const first = drop('incoming/a.parquet', old)
+      let second: unknown
+      // between the first one's look and its write
+      before.set('PutObject', () => {
+        second = lambdaOn(bucket).handler(drop('incoming/a.parquet', young))
+      })
+      await handler(sqsEvent([first]))
+      await second
+      await assertLikeCli(bucket, 'enriched/a.parquet', young)
+    })
+  })
+}
+
+describe('an object that is gone', () => {
+  it('is left alone', async () => {
+    const { bucket, drop, handler, files } = setUp()
+    const event = drop('incoming/a.parquet', barsFile(someBars(50)))
+    bucket.delete('incoming/a.parquet')
+    assert.deepEqual(await handler(sqsEvent([event])), { batchItemFailures: [] })
+    assert.equal(files[0]?.outcome, 'gone')
+    assert.deepEqual(bucket.keys, [])
+  })
+})
+
+describe('a file that cannot be enriched', () => {
+  const report = (bucket: FakeBucket, key: string) => JSON.parse(Buffer.from(bucket.bytesOf(key)!).toString())
+
+  it('gets a report, its message goes to the dead letters with the reason, and the queue is done with it', async () => {
+    const { bucket, drop, handler, files, deadLetters } = setUp()
+    const event = drop('incoming/day 1/a.parquet', notParquet)
+    assert.deepEqual(await handler(sqsEvent([event])), { batchItemFailures: [] })
+    const { code, reason, source, rowsRead, settings, requestId } = report(bucket, 'failed/day 1/a.parquet.json')
+    assert.equal(code, 'not-parquet')
+    assert.match(reason, /not a parquet file: it ends with/)
+    assert.deepEqual(source, {
+      bucket: 'market-data',
+      key: 'incoming/day 1/a.parquet',
+      eTag: event.Records[0]?.s3.object.eTag,
+      size: notParquet.length,
+      sequencer: event.Records[0]?.s3.object.sequencer,
+    })
+    assert.deepEqual([rowsRead, settings.keep, requestId], [0, 'first', 'request-1'])
+    assert.deepEqual(
+      deadLetters.map(({ body, attributes }) => [JSON.parse(body), attributes]),
+      [[event, { code: 'not-parquet', reason }]],
+    )
+    assert.equal(files[0]?.outcome, 'rejected')
+    assert.equal(bucket.requests.filter(({ name }) => name === 'PutObject')[0]?.input.ContentType, 'application/json')
+  })
+
+  it('is reported once, however often its event comes', async () => {
+    const { drop, handler, deadLetters, files } = setUp()
+    const event = sqsEvent([drop('incoming/a.parquet', notParquet)])
+    for (let i = 0; i < 3; i++) await handler(event)
+    assert.equal(deadLetters.length, 1)
+    assert.deepEqual(
+      files.map(({ outcome }) => outcome),
+      ['rejected', 'rejected', 'rejected'],
+    )
+  })
+
+  it('goes to the dead letters again when it comes from there', async () => {
+    const { drop, handler, deadLetters } = setUp()
+    const event = drop('incoming/a.parquet', notParquet)
+    await handler(sqsEvent([event]))
+    const { body, attributes } = deadLetters[0]!
+    const messageAttributes = { code: { dataType: 'String', stringValue: attributes.code } }
+    await handler(sqsEvent([body], { messageAttributes }))
+    assert.equal(deadLetters.length, 2)
+    assert.deepEqual(deadLetters[1], deadLetters[0])
+  })
+
+  it('loses its report when a newer version is enriched', async () => {
+    const { bucket, drop, handler } = setUp()
+    await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
+    assert.ok(bucket.bytesOf('failed/a.parquet.json'))
+    await handler(sqsEvent([drop('incoming/a.parquet', barsFile(someBars(50)))]))
+    assert.deepEqual(bucket.keys, ['enriched/a.parquet', 'incoming/a.parquet'])
+  })
+
+  it('leaves no report when a newer version was dropped meanwhile', async () => {
+    const { bucket, drop, before, handler, files } = setUp()
+    const event = drop('incoming/a.parquet', notParquet)
+    before.set('PutObject', () => drop('incoming/a.parquet', barsFile(someBars(50))))
+    await handler(sqsEvent([event]))
+    assert.deepEqual(bucket.keys, ['incoming/a.parquet'])
+    assert.equal(files[0]?.outcome, 'superseded')
+  })
+
+  it('is not reported over a newer version that was enriched', async () => {
+    const { bucket, drop, handler, deadLetters } = setUp({ versioned: true })
+    const event = drop('incoming/a.parquet', notParquet)
+    await handler(sqsEvent([drop('incoming/a.parquet', barsFile(someBars(50)))]))
+    await handler(sqsEvent([event]))
+    assert.deepEqual([bucket.keys, deadLetters], [['enriched/a.parquet', 'incoming/a.parquet'], []])
+  })
+
+  it('keeps the others of its batch going', async () => {
+    const { bucket, drop, handler } = setUp()
+    const bodies = [drop('incoming/a.parquet', notParquet), drop('incoming/b.parquet', barsFile(someBars(50)))]
+    assert.deepEqual(await handler(sqsEvent(bodies)), { batchItemFailures: [] })
+    assert.ok(bucket.bytesOf('enriched/b.parquet'))
+  })
+
+  it('comes again when its report cannot be written', async () => {
+    const { drop, failing, handler, files } = setUp()
+    failing.set('PutObject', failure('InternalError', 500))
+    const answer = await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.equal(files[0]?.outcome, 'failed')
+  })
+})
+
+describe('an output that somebody else wrote', () => {
+  it('is replaced by what the bucket holds now', async () => {
+    const { bucket, drop, handler } = setUp()
+    bucket.drop('enriched/a.parquet', notParquet)
+    const input = barsFile(someBars(50))
+    await handler(sqsEvent([drop('incoming/a.parquet', input)]))
+    await assertLikeCli(bucket, 'enriched/a.parquet', input)
+  })
+})
+
+describe('the end of the time', () => {
+  it('gives up an upload, and lets the message come again', async () => {
+    const { bucket, drop, before, handler, files } = setUp({ remainingMs: 400 })
+    before.set('CreateMultipartUpload', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400))
+    const answer = await handler(sqsEvent([drop('incoming/a.parquet', middleFile)]))
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.deepEqual([bucket.uploadsUnderWay, bucket.keys], [[], ['incoming/a.parquet']])
+    assert.ok(files[0]?.outcome === 'failed')
+    assert.equal((files[0].error as Error).name, 'TimeoutError')
+  })
+})
+
+describe('the notice of an enriched file', () => {
+  it('is sent where it is asked for, and names the file and its counts', async () => {
+    const { drop, handler, notices } = setUp({ announce: true })
+    await handler(sqsEvent([drop('incoming/a.parquet', barsFile(overlapping(someBars(50), 3)))]))
+    const { elapsedMs, ...notice } = notices[0]!
+    assert.ok(Number(elapsedMs) >= 0)
+    assert.deepEqual(notice, {
+      source: 'parquet-supertrend',
+      detailType: 'Market File Enriched',
+      bucket: 'market-data',
+      key: 'incoming/a.parquet',
+      outputKey: 'enriched/a.parquet',
+      layout: 'compacted',
+      rowsRead: 53,
+      rowsWritten: 50,
+      duplicatesDropped: 3,
+      duplicatesConflicting: 0,
+    })
+  })
+
+  it('is sent again with a message that came again, not with another event of the same file', async () => {
+    const { drop, handler, notices } = setUp({ announce: true })
+    const event = drop('incoming/a.parquet', barsFile(someBars(50)))
+    await handler(sqsEvent([event]))
+    await handler(sqsEvent([event]))
+    assert.equal(notices.length, 1)
+    await handler(sqsEvent([event], { attributes: { ApproximateReceiveCount: '2' } }))
+    assert.equal(notices.length, 2)
   })
 })

@@ -33,7 +33,15 @@ function s3Event(object: Record<string, unknown> = {}, record: Record<string, un
 
 function sqsEvent(...bodies: unknown[]) {
   const text = (body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body))
-  return { Records: bodies.map((body, i) => ({ messageId: `m${i}`, eventSource: 'aws:sqs', body: text(body) })) }
+  return {
+    Records: bodies.map((body, i) => ({
+      messageId: `m${i}`,
+      receiptHandle: `r${i}`,
+      eventSource: 'aws:sqs',
+      attributes: { ApproximateReceiveCount: String(i + 1) },
+      body: text(body),
+    })),
+  }
 }
 
 const objectsOf = (event: unknown) => deliveriesOf(event).flatMap(({ objects }) => objects())
@@ -41,8 +49,10 @@ const keyOf = (key: string) => objectsOf(s3Event({ key }))[0]?.key
 
 describe('an event of S3', () => {
   it('tells which content of which object was created', () => {
-    assert.deepEqual(objectsOf(s3Event({ versionId: 'v1' })), [
+    const event = s3Event({ versionId: 'v1' })
+    assert.deepEqual(objectsOf(event), [
       {
+        event,
         bucket: 'market-data',
         key: 'incoming/a.parquet',
         eTag: 'd41d8cd9',
@@ -79,8 +89,53 @@ describe('an event of S3', () => {
     assert.throws(() => objectsOf(s3Event({}, { eventVersion: '3.0' })), /eventVersion: expected version 2\.x/)
   })
 
-  it('is refused without the ETag that reads are pinned to', () => {
-    assert.throws(() => objectsOf(s3Event({ eTag: undefined })), /ObjectCreated:Put.*incoming\/a\.parquet.*lacks/)
+  it('may hold fields that nobody knows', () => {
+    assert.equal(objectsOf(s3Event({ new: 1 }, { glacierEventData: {} })).length, 1)
+  })
+
+  it('can be sent again for one object of several', () => {
+    const two = { Records: [...s3Event({ key: 'incoming/1.parquet' }).Records, ...s3Event().Records] }
+    const [first, second] = objectsOf(two)
+    assert.deepEqual(objectsOf(first!.event), [first])
+    assert.deepEqual(objectsOf(second!.event), [second])
+  })
+})
+
+describe('an event of EventBridge', () => {
+  const event = (object: object = {}, detail: object = {}) => ({
+    version: '0',
+    source: 'aws.s3',
+    'detail-type': 'Object Created',
+    region: 'eu-central-1',
+    detail: {
+      version: '0',
+      bucket: { name: 'market-data' },
+      object: { key: 'incoming/a b+c%20.parquet', size: 7, etag: 'e1', sequencer: '00', 'version-id': 'v1', ...object },
+      reason: 'CompleteMultipartUpload',
+      ...detail,
+    },
+  })
+
+  it('has its key in plain text', () => {
+    const sent = event()
+    const expected = { bucket: 'market-data', key: 'incoming/a b+c%20.parquet', eTag: 'e1', size: 7 }
+    assert.deepEqual(objectsOf(sent), [{ ...expected, sequencer: '00', versionId: 'v1', event: sent }])
+    assert.deepEqual(objectsOf(sqsEvent(sent)), objectsOf(sent))
+  })
+
+  it('is refused in another version, and left alone when it tells of something else', () => {
+    assert.throws(() => objectsOf(event({}, { version: '1' })), /detail\.version: expected version 0/)
+    assert.deepEqual(objectsOf({ ...event(), 'detail-type': 'Object Deleted' }), [])
+  })
+})
+
+describe('the name of an object', () => {
+  it('stands for what the object holds now', () => {
+    const sent = { bucket: 'market-data', key: 'incoming/a+b.parquet', note: 'backfill' }
+    const unknown = { eTag: undefined, size: undefined, sequencer: undefined, versionId: undefined }
+    const expected = [{ bucket: 'market-data', key: 'incoming/a+b.parquet', ...unknown, event: sent }]
+    assert.deepEqual(objectsOf(sent), expected)
+    assert.deepEqual(objectsOf(sqsEvent(sent)), expected)
   })
 })
 
@@ -89,12 +144,20 @@ describe('an event of SQS', () => {
     const two = { Records: [...s3Event({ key: 'incoming/1.parquet' }).Records, ...s3Event().Records] }
     const deliveries = deliveriesOf(sqsEvent(two, s3Event()))
     assert.deepEqual(
-      deliveries.map(({ messageId, objects }) => [messageId, objects().length]),
+      deliveries.map(({ message, objects }) => [message?.id, message?.receiveCount, objects().length]),
       [
-        ['m0', 2],
-        ['m1', 1],
+        ['m0', 1, 2],
+        ['m1', 2, 1],
       ],
     )
+  })
+
+  it('tells that it comes back from the dead-letter queue by the attributes it was given there', () => {
+    const [plain] = deliveriesOf(sqsEvent(s3Event()))
+    const event = sqsEvent(s3Event())
+    const code = { stringValue: 'corrupt', dataType: 'String' }
+    const [again] = deliveriesOf({ Records: [{ ...event.Records[0], messageAttributes: { code } }] })
+    assert.deepEqual([plain?.message?.wasRejected, again?.message?.wasRejected], [false, true])
   })
 
   it('tells of nothing when S3 only tries the queue', () => {
@@ -110,7 +173,7 @@ describe('an event of SQS', () => {
   it('fails message by message', () => {
     const [broken, other, fine] = deliveriesOf(sqsEvent('{', { hello: 'world' }, s3Event()))
     assert.throws(() => broken!.objects(), /message m0 is not JSON/)
-    assert.throws(() => other!.objects(), /not an event of S3.*Records/)
+    assert.throws(() => other!.objects(), /not an event of S3/)
     assert.equal(fine!.objects().length, 1)
   })
 })

@@ -25,11 +25,13 @@ describe('the bundle', () => {
 
     const input = barsFile(someBars(100))
     const notification = await embedded.drop('drop/a b.parquet', [input])
-    const event = { Records: [{ messageId: 'm0', eventSource: 'aws:sqs', body: JSON.stringify(notification) }] }
+    const attributes = { ApproximateReceiveCount: '1' }
+    const message = { messageId: 'm0', receiptHandle: 'r0', eventSource: 'aws:sqs', attributes }
+    const event = { Records: [{ ...message, body: JSON.stringify(notification) }] }
     // as Lambda's runtime: imports the module, calls the handler
     const invoke = `
       const { handler } = await import('./index.mjs')
-      console.log(JSON.stringify(await handler(${JSON.stringify(event)}, { awsRequestId: 'r1' })))`
+      console.log(JSON.stringify(await handler(${JSON.stringify(event)}, { awsRequestId: 'r1', getRemainingTimeInMillis: () => 60000 })))`
     writeFileSync(path.join(folder, 'invoke.mjs'), invoke)
     const { stdout } = await promisify(execFile)(process.execPath, ['invoke.mjs'], {
       cwd: folder,
@@ -38,17 +40,18 @@ describe('the bundle', () => {
         AWS_REGION: 'us-east-1',
         AWS_ACCESS_KEY_ID: 'local',
         AWS_SECRET_ACCESS_KEY: 'local',
-        INPUT_PREFIX: 'drop/',
-        OUTPUT_PREFIX: 'done/',
-        PERIOD: '10',
+        ARRIVALS_QUEUE_URL: 'http://127.0.0.1:9/arrivals',
+        DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/dead-letters',
+        SETTINGS: JSON.stringify({ inputPrefix: 'drop/', outputPrefix: 'done/', supertrend: { period: 10 } }),
       },
     })
-    const [line, answer] = stdout
+    const [line, metrics, answer] = stdout
       .trim()
       .split('\n')
       .map((text) => JSON.parse(text))
     assert.deepEqual(answer, { batchItemFailures: [] })
     assert.deepEqual([line.outcome, line.outputKey, line.requestId], ['enriched', 'done/a b.parquet', 'r1'])
+    assert.deepEqual([metrics.FilesEnriched, metrics.RowsRead], [1, 100])
 
     const { Body } = await embedded.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'done/a b.parquet' }))
     const { output } = await enrichBytes(input, { supertrend: { definition: 'stockstats', period: 10, multiplier: 3 } })

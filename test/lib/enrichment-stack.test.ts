@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { App } from 'aws-cdk-lib/core'
-import { parseFunctionSettings } from '../../functions/enrich/function-settings.ts'
+import { parseFunctionSettings, parseSettings } from '../../functions/enrich/function-settings.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
 import { temporaryFolder } from '../parquet-files.ts'
@@ -131,12 +131,17 @@ for (const name of ENVIRONMENT_NAMES) {
 
     it('gives the function settings that it accepts', () => {
       const { Environment } = only(template, 'AWS::Lambda::Function').properties as {
-        Environment: { Variables: Record<string, string> }
+        Environment: { Variables: Record<string, string> & { SETTINGS: string } }
       }
-      const { inputPrefix, outputPrefix, enrich } = parseFunctionSettings(Environment.Variables)
-      assert.deepEqual([inputPrefix, outputPrefix], [environment.inputPrefix, environment.outputPrefix])
-      assert.deepEqual(enrich.supertrend, environment.supertrend)
-      assert.equal(enrich.keep, environment.keep)
+      const { SETTINGS, ARRIVALS_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = Environment.Variables
+      assert.deepEqual([ARRIVALS_QUEUE_URL, DEAD_LETTER_QUEUE_URL], [{ Ref: arrivals }, { Ref: deadLetters }])
+      const { enrich, outputPrefix } = parseFunctionSettings({
+        SETTINGS,
+        ARRIVALS_QUEUE_URL: 'https://sqs.example.com/1/arrivals',
+        DEAD_LETTER_QUEUE_URL: 'https://sqs.example.com/1/dead-letters',
+      })
+      assert.equal(outputPrefix, 'enriched/')
+      assert.deepEqual(enrich, parseSettings(environment.settings, 512).enrich)
     })
 
     it('allows the function what it does and no more', () => {
@@ -152,9 +157,23 @@ for (const name of ENVIRONMENT_NAMES) {
           Effect: 'Allow',
           Resource: { 'Fn::GetAtt': [log, 'Arn'] },
         },
-        { Action: 's3:GetObject', Effect: 'Allow', Resource: under('/incoming/*') },
-        { Action: ['s3:PutObject', 's3:AbortMultipartUpload'], Effect: 'Allow', Resource: under('/enriched/*') },
+        { Action: ['s3:GetObject', 's3:GetObjectVersion'], Effect: 'Allow', Resource: under('/incoming/*') },
+        {
+          Action: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+          Effect: 'Allow',
+          Resource: under('/enriched/*'),
+        },
+        {
+          Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+          Effect: 'Allow',
+          Resource: under('/failed/*'),
+        },
         { Action: 's3:ListBucket', Effect: 'Allow', Resource: { 'Fn::GetAtt': [bucket, 'Arn'] } },
+        {
+          Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+          Effect: 'Allow',
+          Resource: { 'Fn::GetAtt': [deadLetters, 'Arn'] },
+        },
         {
           Action: [
             'sqs:ReceiveMessage',

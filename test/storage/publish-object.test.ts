@@ -29,7 +29,7 @@ function recorder() {
 }
 
 const object = (size: number) => ({ bucket: 'market-data', key: 'incoming/a.parquet', eTag: 'abc', size })
-const target = { bucket: 'market-data', key: 'enriched/a.parquet' }
+const target = { bucket: 'market-data', key: 'enriched/a.parquet', contentType: 'application/vnd.apache.parquet' }
 
 function sourceOf(bytes: Uint8Array): ObjectSource {
   return { byteLength: bytes.length, bytesRead: 0, slice: async (start, end) => bytes.subarray(start, end) }

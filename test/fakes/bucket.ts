@@ -1,0 +1,297 @@
+/** S3 in memory, exact where the commit protocol depends on it: conditions, versions, multipart, checksums, copies. */
+import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { S3ServiceException } from '@aws-sdk/client-s3'
+import type { S3Port } from '../../functions/storage/s3-client.ts'
+
+const MIB = 1024 * 1024
+
+interface Version {
+  readonly id: string
+  readonly bytes: Uint8Array
+  readonly eTag: string
+  readonly metadata: Record<string, string>
+  readonly contentType: string | undefined
+  /** A delete marker. */
+  readonly isDeleted?: boolean
+}
+
+interface Part {
+  readonly bytes: Uint8Array
+  readonly eTag: string
+}
+
+interface Upload {
+  readonly key: string
+  readonly metadata: Record<string, string>
+  readonly contentType: string | undefined
+  readonly parts: Map<number, Part>
+}
+
+/** A request as it arrived, without its body. */
+export interface Request {
+  readonly name: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly bodyBytes: number
+}
+
+export interface Created {
+  readonly key: string
+  readonly eTag: string
+  readonly size: number
+  readonly sequencer: string
+  readonly versionId: string | undefined
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the input of any of the SDK's commands
+type Input = any
+type Answer = Record<string, unknown>
+
+export interface FakeBucketOptions {
+  readonly name?: string
+  readonly versioned?: boolean
+  /** S3 refuses smaller parts, but as the last one. */
+  readonly minPartBytes?: number
+  /** Bytes of a chunk in the body of an answer. */
+  readonly chunkBytes?: number
+}
+
+export class FakeBucket implements S3Port {
+  readonly name: string
+  readonly #isVersioned: boolean
+  readonly #minPartBytes: number
+  readonly #chunkBytes: number
+  readonly #objects = new Map<string, Version[]>()
+  readonly #uploads = new Map<string, Upload>()
+  readonly requests: Request[] = []
+  #clock = 0
+
+  constructor(options: FakeBucketOptions = {}) {
+    this.name = options.name ?? 'market-data'
+    this.#isVersioned = options.versioned ?? false
+    this.#minPartBytes = options.minPartBytes ?? 5 * MIB
+    this.#chunkBytes = options.chunkBytes ?? 64 * 1024
+  }
+
+  get keys(): string[] {
+    return [...this.#objects.keys()].filter((key) => this.#latest(key)).sort()
+  }
+
+  get uploadsUnderWay(): string[] {
+    return [...this.#uploads.values()].map((upload) => upload.key)
+  }
+
+  bytesOf(key: string): Uint8Array | undefined {
+    return this.#latest(key)?.bytes
+  }
+
+  metadataOf(key: string): Record<string, string> | undefined {
+    return this.#latest(key)?.metadata
+  }
+
+  /** Puts an object there as a user does, and says what S3 would tell of it. */
+  drop(key: string, bytes: Uint8Array): Created {
+    const version = this.#store(key, { bytes, eTag: md5(bytes), metadata: {}, contentType: undefined })
+    const sequencer = (0x5_0000_0000 + this.#clock * 17).toString(16).toUpperCase().padStart(16, '0')
+    const versionId = this.#isVersioned ? version.id : undefined
+    return { key, eTag: version.eTag, size: bytes.length, sequencer, versionId }
+  }
+
+  delete(key: string): void {
+    this.#objects.delete(key)
+  }
+
+  send = (async (command: { readonly input: Input }, options?: { readonly abortSignal?: AbortSignal }) => {
+    const name = command.constructor.name.replace(/Command$/, '')
+    const { Body, ...input } = command.input
+    const bytes = Body === undefined ? new Uint8Array(0) : new Uint8Array(Buffer.from(Body))
+    this.requests.push({ name, input, bodyBytes: bytes.length })
+    options?.abortSignal?.throwIfAborted()
+    // an answer never comes in the same turn
+    await new Promise((resolve) => setImmediate(resolve))
+    options?.abortSignal?.throwIfAborted()
+    if (input.Bucket !== this.name) throw failure('NoSuchBucket', 404)
+    const answer = this.#operations[name]?.(input, bytes)
+    if (!answer) throw new Error(`the fake knows no ${name}`)
+    return { $metadata: { httpStatusCode: 200 }, ...answer }
+  }) as S3Port['send']
+
+  readonly #operations: Record<string, (input: Input, bytes: Uint8Array) => Answer> = {
+    PutObject: (input, bytes) => {
+      checkChecksum(input, bytes)
+      this.#checkCondition(input)
+      const { Key, Metadata, ContentType } = input
+      const stored = { bytes, eTag: md5(bytes), metadata: Metadata ?? {}, contentType: ContentType }
+      return this.#answerTo(this.#store(Key, stored))
+    },
+    GetObject: (input) => {
+      const version = this.#find(input)
+      const { bytes } = version
+      const headers = { ...this.#headers(version), ETag: quoted(version.eTag) }
+      if (input.Range === undefined) {
+        return { ...headers, ContentLength: bytes.length, Body: this.#body(bytes) }
+      }
+      const [start, end] = rangeOf(input.Range, bytes.length)
+      const ContentRange = `bytes ${start}-${end - 1}/${bytes.length}`
+      const part = bytes.subarray(start, end)
+      const $metadata = { httpStatusCode: 206 }
+      return { ...headers, $metadata, ContentLength: part.length, ContentRange, Body: this.#body(part) }
+    },
+    HeadObject: (input) => {
+      const version = this.#find(input, 'NotFound')
+      return { ...this.#headers(version), ETag: quoted(version.eTag), ContentLength: version.bytes.length }
+    },
+    DeleteObject: ({ Key, IfMatch }) => {
+      const latest = this.#latest(Key)
+      if (IfMatch !== undefined && !latest) throw failure('NoSuchKey', 404)
+      if (IfMatch !== undefined && latest && IfMatch !== quoted(latest.eTag)) throw failure('PreconditionFailed', 412)
+      if (!this.#isVersioned) this.#objects.delete(Key)
+      else {
+        const marker = { bytes: new Uint8Array(0), eTag: '', metadata: {}, contentType: undefined, isDeleted: true }
+        this.#store(Key, marker)
+      }
+      return { $metadata: { httpStatusCode: 204 } }
+    },
+    CreateMultipartUpload: ({ Key, Metadata, ContentType }) => {
+      const UploadId = `upload-${++this.#clock}`
+      this.#uploads.set(UploadId, { key: Key, metadata: Metadata ?? {}, contentType: ContentType, parts: new Map() })
+      return { UploadId }
+    },
+    UploadPart: (input, bytes) => {
+      const upload = this.#upload(input)
+      checkChecksum(input, bytes)
+      const eTag = md5(bytes)
+      upload.parts.set(input.PartNumber, { bytes, eTag })
+      return { ETag: quoted(eTag), ChecksumCRC32: checksum(bytes) }
+    },
+    UploadPartCopy: (input) => {
+      const upload = this.#upload(input)
+      const [path, versionId] = String(input.CopySource).split('?versionId=')
+      const [bucket, ...key] = path!.split('/')
+      if (bucket !== this.name) throw failure('NoSuchBucket', 404)
+      const Key = decodeURIComponent(key.join('/'))
+      const VersionId = versionId && decodeURIComponent(versionId)
+      const source = this.#find({ Key, VersionId, IfMatch: input.CopySourceIfMatch })
+      if (input.CopySourceRange !== undefined && source.bytes.length <= this.#minPartBytes) {
+        throw failure('InvalidRequest', 400)
+      }
+      const whole: [number, number] = [0, source.bytes.length]
+      const [start, end] = input.CopySourceRange ? rangeOf(input.CopySourceRange, source.bytes.length) : whole
+      const bytes = source.bytes.subarray(start, end)
+      const eTag = md5(bytes)
+      upload.parts.set(input.PartNumber, { bytes, eTag })
+      return { CopyPartResult: { ETag: quoted(eTag), ChecksumCRC32: checksum(bytes) } }
+    },
+    CompleteMultipartUpload: (input) => {
+      const upload = this.#upload(input)
+      const asked: { PartNumber: number; ETag: string }[] = input.MultipartUpload?.Parts ?? []
+      const parts = asked.map(({ PartNumber, ETag }, i) => {
+        if (i > 0 && PartNumber <= asked[i - 1]!.PartNumber) throw failure('InvalidPartOrder', 400)
+        const part = upload.parts.get(PartNumber)
+        if (!part || quoted(part.eTag) !== ETag) throw failure('InvalidPart', 400)
+        if (i < asked.length - 1 && part.bytes.length < this.#minPartBytes) throw failure('EntityTooSmall', 400)
+        return part
+      })
+      if (parts.length === 0) throw failure('MalformedXML', 400)
+      this.#checkCondition(input)
+      this.#uploads.delete(input.UploadId)
+      const digest = md5(Buffer.concat(parts.map((part) => Buffer.from(part.eTag, 'hex'))))
+      const bytes = new Uint8Array(Buffer.concat(parts.map((part) => part.bytes)))
+      const { metadata, contentType } = upload
+      return this.#answerTo(this.#store(input.Key, { bytes, eTag: `${digest}-${parts.length}`, metadata, contentType }))
+    },
+    AbortMultipartUpload: (input) => {
+      this.#upload(input)
+      this.#uploads.delete(input.UploadId)
+      return { $metadata: { httpStatusCode: 204 } }
+    },
+    ListMultipartUploads: () => ({
+      Uploads: [...this.#uploads].map(([UploadId, { key }]) => ({ UploadId, Key: key })),
+    }),
+  }
+
+  #latest(key: string): Version | undefined {
+    const version = this.#objects.get(key)?.at(-1)
+    return version?.isDeleted ? undefined : version
+  }
+
+  #store(key: string, version: Omit<Version, 'id'>): Version {
+    const stored = { ...version, id: `v${++this.#clock}`, bytes: new Uint8Array(version.bytes) }
+    const before = this.#isVersioned ? (this.#objects.get(key) ?? []) : []
+    this.#objects.set(key, [...before, stored])
+    return stored
+  }
+
+  #find({ Key, VersionId, IfMatch }: Input, missing = 'NoSuchKey'): Version {
+    const version = VersionId
+      ? this.#objects.get(Key)?.find(({ id, isDeleted }) => id === VersionId && !isDeleted)
+      : this.#latest(Key)
+    if (!version) throw failure(VersionId ? 'NoSuchVersion' : missing, 404)
+    if (IfMatch !== undefined && IfMatch !== quoted(version.eTag)) throw failure('PreconditionFailed', 412)
+    return version
+  }
+
+  #upload({ UploadId, Key }: Input): Upload {
+    const upload = this.#uploads.get(UploadId)
+    if (!upload || upload.key !== Key) throw failure('NoSuchUpload', 404)
+    return upload
+  }
+
+  #checkCondition({ Key, IfMatch, IfNoneMatch }: Input): void {
+    const latest = this.#latest(Key)
+    if (IfNoneMatch === '*' && latest) throw failure('PreconditionFailed', 412)
+    if (IfMatch === undefined) return
+    if (!latest) throw failure('NoSuchKey', 404)
+    if (IfMatch !== quoted(latest.eTag)) throw failure('PreconditionFailed', 412)
+  }
+
+  #answerTo(version: Version): Answer {
+    return { ETag: quoted(version.eTag), ...(this.#isVersioned && { VersionId: version.id }) }
+  }
+
+  #headers({ id, metadata, contentType }: Version): Answer {
+    return { Metadata: metadata, ContentType: contentType, ...(this.#isVersioned && { VersionId: id }) }
+  }
+
+  #body(bytes: Uint8Array) {
+    const size = this.#chunkBytes
+    return {
+      async *[Symbol.asyncIterator]() {
+        for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+      },
+      transformToByteArray: async () => bytes.slice(),
+      destroy: () => {},
+    }
+  }
+}
+
+export function failure(name: string, httpStatusCode: number): S3ServiceException {
+  const $fault = httpStatusCode < 500 ? 'client' : 'server'
+  return new S3ServiceException({ name, message: name, $fault, $metadata: { httpStatusCode } })
+}
+
+function md5(bytes: Uint8Array): string {
+  return createHash('md5').update(bytes).digest('hex')
+}
+
+function quoted(eTag: string): string {
+  return `"${eTag}"`
+}
+
+function checksum(bytes: Uint8Array): string {
+  const crc = Buffer.alloc(4)
+  crc.writeUInt32BE(crc32(bytes))
+  return crc.toString('base64')
+}
+
+function checkChecksum({ ChecksumCRC32 }: Input, bytes: Uint8Array): void {
+  if (ChecksumCRC32 !== undefined && ChecksumCRC32 !== checksum(bytes)) throw failure('BadDigest', 400)
+}
+
+/** The range of `bytes=START-END`, its end made exclusive. */
+function rangeOf(range: string, size: number): [start: number, end: number] {
+  const [, start, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? []
+  if (start === undefined || last === undefined) throw failure('InvalidArgument', 400)
+  if (Number(start) >= size) throw failure('InvalidRange', 416)
+  return [Number(start), Math.min(size, Number(last) + 1)]
+}
