@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { storm } from './storm.ts'
+
+describe('an event storm', () => {
+  for (const [seed, keys, versioned] of [
+    [1, 300, false],
+    [2, 100, true],
+    [3, 40, false],
+  ] as const) {
+    it(`of ${keys} keys ends with the newest version of each (seed ${seed}${versioned ? ', with versions' : ''})`, async () => {
+      const { invocations, killed } = await storm({ seed, keys, versioned })
+      assert.ok(invocations > 2 * keys && killed > keys / 20)
+    })
+  }
+})
