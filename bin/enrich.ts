@@ -2,14 +2,18 @@
 import os from 'node:os'
 import { parseArgs } from 'node:util'
 import { enrich } from '../functions/enrich/enrich.ts'
+import { newColumnNames } from '../functions/enrich/new-columns.ts'
 import {
   DEFAULT_SUPERTREND,
   type EnrichSettings,
+  parseCodec,
   parseDefinition,
   parseKeep,
   parseMultiplier,
   parsePeriod,
+  parseSupertrend,
 } from '../functions/enrich/settings.ts'
+import type { SupertrendParameters } from '../functions/market/supertrend.ts'
 import { RefusedError } from '../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../functions/shared/peak-memory.ts'
 import { checkLocalTarget, openLocalFile, writeLocalFile } from '../functions/storage/local-file.ts'
@@ -28,6 +32,10 @@ Options:
                          tradingview: as TradingView's ta.supertrend, from row PERIOD - 1 on
   --period N             bars that the average true range looks back, an integer from 1 (default 14)
   --multiplier X         distance of the bands in average true ranges, above 0 (default 3)
+  --supertrend P,M[,NAME]  period, multiplier and definition; repeat it for several at once, whose
+                         columns get a suffix: supertrend_ub_10_1, ...
+  --codec NAME           of the new columns: auto (default: as the prices), UNCOMPRESSED, SNAPPY,
+                         GZIP, ZSTD, LZ4_RAW
   --keep first|last      which row stays of those with the same series and time (default first)
   --time-column NAME     the time of a bar (default: datetime, timestamp, date, time, ts, ...)
   --symbol-column NAME   each of its values is a series of its own; "none" for one series
@@ -53,6 +61,8 @@ const OPTIONS = {
   definition: { type: 'string' },
   period: { type: 'string' },
   multiplier: { type: 'string' },
+  supertrend: { type: 'string', multiple: true },
+  codec: { type: 'string' },
   keep: { type: 'string' },
   'time-column': { type: 'string' },
   'symbol-column': { type: 'string' },
@@ -75,15 +85,10 @@ function parse(args: string[]) {
 }
 
 function settingsOf(values: ReturnType<typeof parse>['values']): EnrichSettings {
-  const { definition, period, multiplier, keep, memory } = values
+  const { codec, keep, memory } = values
   return {
-    supertrend: {
-      definition:
-        definition === undefined ? DEFAULT_SUPERTREND.definition : parseDefinition(definition, '--definition'),
-      period: period === undefined ? DEFAULT_SUPERTREND.period : parsePeriod(period, '--period'),
-      multiplier:
-        multiplier === undefined ? DEFAULT_SUPERTREND.multiplier : parseMultiplier(multiplier, '--multiplier'),
-    },
+    supertrends: supertrendsOf(values),
+    codec: codec === undefined ? 'auto' : parseCodec(codec, '--codec'),
     keep: keep === undefined ? 'first' : parseKeep(keep, '--keep'),
     columns: {
       time: values['time-column'],
@@ -95,6 +100,27 @@ function settingsOf(values: ReturnType<typeof parse>['values']): EnrichSettings 
     },
     memoryBudgetBytes: memory === undefined ? os.totalmem() / 2 : parsePeriod(memory, '--memory') * 2 ** 20,
   }
+}
+
+function supertrendsOf(values: ReturnType<typeof parse>['values']): SupertrendParameters[] {
+  const { definition = DEFAULT_SUPERTREND.definition, period, multiplier, supertrend } = values
+  const common = parseDefinition(definition, '--definition')
+  if (supertrend === undefined) {
+    return [
+      {
+        definition: common,
+        period: period === undefined ? DEFAULT_SUPERTREND.period : parsePeriod(period, '--period'),
+        multiplier:
+          multiplier === undefined ? DEFAULT_SUPERTREND.multiplier : parseMultiplier(multiplier, '--multiplier'),
+      },
+    ]
+  }
+  if (period !== undefined || multiplier !== undefined) {
+    throw new RefusedError('settings', '--supertrend says period and multiplier; allowed is either it or those options')
+  }
+  const supertrends = supertrend.map((text) => parseSupertrend(text, '--supertrend', common))
+  newColumnNames(supertrends)
+  return supertrends
 }
 
 async function run(args: string[]): Promise<void> {

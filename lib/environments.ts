@@ -19,8 +19,8 @@ const everywhere = {
   memory: Size.mebibytes(512),
   timeout: Duration.minutes(5),
   maxConcurrency: 10,
-  settings: { supertrend: { definition: 'stockstats', period: 14, multiplier: 3 }, keep: 'first' },
-} as const
+  settings: { supertrends: [{ definition: 'stockstats', period: 14, multiplier: 3 }], keep: 'first' },
+} satisfies Partial<Environment>
 
 const ENVIRONMENTS = {
   dev: { ...everywhere, logRetention: Duration.days(7), removalPolicy: RemovalPolicy.DESTROY },

@@ -96,7 +96,8 @@ export function memorySource(bytes: Uint8Array): ByteSource {
 }
 
 export const SETTINGS: EnrichSettings = {
-  supertrend: { definition: 'stockstats', period: 14, multiplier: 3 },
+  supertrends: [{ definition: 'stockstats', period: 14, multiplier: 3 }],
+  codec: 'auto',
   keep: 'first',
   columns: {},
   memoryBudgetBytes: 2 ** 30,

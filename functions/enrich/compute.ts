@@ -45,13 +45,13 @@ export async function computeStreaming(
   results: RowResults,
 ): Promise<Computed | undefined> {
   const rows = new StreamedRows(file.footer.rows)
-  const recursion = new SeriesRecursion(supertrend(settings.supertrend))
+  const recursion = new SeriesRecursion(settings.supertrends.map(supertrend))
   const checks = new PriceChecks()
-  let values = newValues(0)
+  let values = valuesOf(settings, 0)
   let accepted = new Uint8Array(0)
   for await (const bars of readBars(file)) {
-    if (values.line.length < bars.rows) {
-      values = newValues(bars.rows)
+    if (accepted.length < bars.rows) {
+      values = valuesOf(settings, bars.rows)
       accepted = new Uint8Array(bars.rows)
     }
     if (!rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)) return undefined
@@ -85,8 +85,10 @@ export async function computeStreaming(
   }
 }
 
-/** Time, series, three prices and the results of a row held in memory. */
-const SORTED_BYTES_PER_ROW = 8 + 4 + 24 + 9 + ORDER_BYTES_PER_ROW
+/** Time, series, three prices and the order of a row held in memory. */
+const SORTED_BYTES_PER_ROW = 8 + 4 + 24 + ORDER_BYTES_PER_ROW
+/** The results of one Supertrend for a row. */
+const RESULT_BYTES_PER_ROW = 9
 /** Rows whose prices are put side by side in time order at once. */
 const PIECE_ROWS = 65_536
 
@@ -100,7 +102,7 @@ export async function computeSorted(
   results: RowResults,
 ): Promise<Computed> {
   const total = file.footer.rows
-  const needed = total * SORTED_BYTES_PER_ROW
+  const needed = total * (SORTED_BYTES_PER_ROW + RESULT_BYTES_PER_ROW * settings.supertrends.length)
   if (needed > settings.memoryBudgetBytes) {
     const mib = (bytes: number) => Math.ceil(bytes / 2 ** 20)
     throw new RefusedError(
@@ -122,10 +124,14 @@ export async function computeSorted(
   const order = timeOrder(times, series, total)
   const { pairs, dropped, kept } = dropDuplicates(order, times.words, series, settings.keep)
 
-  const values = newValues(total)
-  const recursion = new SeriesRecursion(supertrend(settings.supertrend))
+  const values = valuesOf(settings, total)
+  const recursion = new SeriesRecursion(settings.supertrends.map(supertrend))
   const pieceRows = Math.min(PIECE_ROWS, kept.length)
-  const piece = { prices: newPrices(pieceRows), series: new Int32Array(pieceRows), values: newValues(pieceRows) }
+  const piece = {
+    prices: newPrices(pieceRows),
+    series: new Int32Array(pieceRows),
+    values: valuesOf(settings, pieceRows),
+  }
   for (let from = 0; from < kept.length; from += pieceRows) {
     const count = Math.min(pieceRows, kept.length - from)
     for (let i = 0; i < count; i++) {
@@ -136,11 +142,9 @@ export async function computeSorted(
       if (series) piece.series[i] = series[row]!
     }
     recursion.advance(piece.prices, series && piece.series, count, undefined, piece.values)
-    for (let i = 0; i < count; i++) {
-      const row = kept[from + i]!
-      values.line[row] = piece.values.line[i]!
-      values.orientation[row] = piece.values.orientation[i]!
-      values.segment[row] = piece.values.segment[i]!
+    for (const [set, to] of values.entries()) {
+      const of = piece.values[set]!
+      for (let i = 0; i < count; i++) copyValue(of, i, to, kept[from + i]!)
     }
   }
   const accepted = new Uint8Array(total).fill(1)
@@ -158,13 +162,27 @@ export async function computeSorted(
   }
 }
 
-/** The recursions of all series side by side. */
-class SeriesRecursion {
-  readonly #advance: Advance
-  readonly #states: SupertrendState[] = []
+/** Values of one parameter set. */
+type Values = ReturnType<typeof newValues>
 
-  constructor(advance: Advance) {
-    this.#advance = advance
+function valuesOf({ supertrends }: EnrichSettings, rows: number): Values[] {
+  return supertrends.map(() => newValues(rows))
+}
+
+function copyValue(from: Values, i: number, to: Values, at: number): void {
+  to.line[at] = from.line[i]!
+  to.orientation[at] = from.orientation[i]!
+  to.segment[at] = from.segment[i]!
+}
+
+/** The recursions of all series and parameter sets side by side. */
+class SeriesRecursion {
+  readonly #advances: readonly Advance[]
+  /** By series, then by parameter set. */
+  readonly #states: SupertrendState[][] = []
+
+  constructor(advances: readonly Advance[]) {
+    this.#advances = advances
   }
 
   /** @param accepted 1 for rows that take part; undefined when all do */
@@ -173,7 +191,7 @@ class SeriesRecursion {
     series: Int32Array | undefined,
     rows: number,
     accepted: Uint8Array | undefined,
-    out: ReturnType<typeof newValues>,
+    out: readonly Values[],
   ): void {
     for (let from = 0; from < rows; ) {
       if (accepted && accepted[from] === 0) {
@@ -183,8 +201,11 @@ class SeriesRecursion {
       const number = series ? series[from]! : 0
       let to = series || accepted ? from + 1 : rows
       while (to < rows && (!series || series[to] === number) && (!accepted || accepted[to] === 1)) to++
-      this.#states[number] ??= initialState()
-      this.#advance(this.#states[number], prices, from, to, out, from)
+      this.#states[number] ??= this.#advances.map(initialState)
+      const states = this.#states[number]
+      for (let set = 0; set < states.length; set++) {
+        this.#advances[set]!(states[set]!, prices, from, to, out[set]!, from)
+      }
       from = to
     }
   }
@@ -221,20 +242,16 @@ export class RowResults {
   }
 
   /** @param accepted 1 for rows that are kept; `values` is compacted in place */
-  write(values: ReturnType<typeof newValues>, rows: number, accepted: Uint8Array): void {
+  write(values: readonly Values[], rows: number, accepted: Uint8Array): void {
     for (let from = 0; from < rows; ) {
       const to = Math.min(rows, from + this.#leftInGroup)
       let end = from
       for (let row = from; row < to; row++) {
         if (accepted[row] === 0) continue
-        if (end < row) {
-          values.line[end] = values.line[row]!
-          values.orientation[end] = values.orientation[row]!
-          values.segment[end] = values.segment[row]!
-        }
+        if (end < row) for (const of of values) copyValue(of, row, of, end)
         end++
       }
-      this.#writer.write(values.line, values.orientation, values.segment, from, end)
+      this.#writer.write(values, from, end)
       this.#leftInGroup -= to - from
       from = to
       this.#endFullGroups()

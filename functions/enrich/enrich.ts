@@ -10,11 +10,12 @@ import type { ByteSource } from '../parquet/byte-source.ts'
 import { ColumnWriter } from '../parquet/column-writer.ts'
 import { compact } from '../parquet/compact.ts'
 import { type Codec, columnChunk, readFooter, rowGroup } from '../parquet/footer.ts'
-import { FOOTER_NOTE_KEY, NEW_COLUMNS, VERSION } from '../shared/names.ts'
+import { FOOTER_NOTE_KEY, VERSION } from '../shared/names.ts'
 import type { MarketFile } from './bars.ts'
 import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
 import { describeColumns } from './describe-columns.ts'
+import { newColumnNames } from './new-columns.ts'
 import type { EnrichSettings } from './settings.ts'
 
 export interface Enriched {
@@ -23,7 +24,9 @@ export interface Enriched {
   readonly layout: 'appended' | 'compacted'
   /** The columns that were used, by role. */
   readonly columns: Readonly<Record<string, string>>
-  /** The bytes that are new. To be read once. */
+  /** The bytes that are new; the same each time. */
+  /** Names of the columns that the output gains. */
+  readonly newColumns: readonly string[]
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
@@ -42,7 +45,8 @@ export async function enrich(
   const columns = chooseColumns(descriptions, settings.columns)
   const file: MarketFile = { source, footer, descriptions, columns, onRowsRead }
 
-  const newWriter = () => new ColumnWriter(NEW_COLUMNS, codecOf(file))
+  const names = newColumnNames(settings.supertrends)
+  const newWriter = () => new ColumnWriter(names, codecOf(file, settings))
   let writer = newWriter()
   let computed = await computeStreaming(file, settings, new RowResults(writer, footer.groupRows))
   if (!computed) {
@@ -74,6 +78,7 @@ export async function enrich(
     quality,
     layout,
     columns: namesByRole(file),
+    newColumns: writer.arrowFields().map(({ name }) => name),
     bytes: () =>
       layout === 'appended'
         ? appendColumns(footer, source.byteLength, writer, note)
@@ -82,7 +87,8 @@ export async function enrich(
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */
-function codecOf({ footer, columns }: MarketFile): Codec {
+function codecOf({ footer, columns }: MarketFile, settings: EnrichSettings): Codec {
+  if (settings.codec !== 'auto') return settings.codec
   if (footer.rowGroups.length === 0) return 'SNAPPY'
   const { codec } = columnChunk(footer, rowGroup(footer, 0), footer.fields[columns.close]!.leaves[0]!)
   return codec === 'ZSTD' || codec === 'GZIP' || codec === 'LZ4_RAW' ? codec : 'SNAPPY'
@@ -96,11 +102,11 @@ function timeRange({ descriptions, columns }: MarketFile, { firstTime, lastTime 
 
 /** What the file says of how it was made: nothing that differs between two runs. */
 function footerNote(sourceBytes: number, settings: EnrichSettings, quality: Quality): string {
-  const { definition, period, multiplier } = settings.supertrend
+  const { supertrends, keep } = settings
   return JSON.stringify({
     version: VERSION,
     sourceBytes,
-    settings: { definition, period, multiplier, keep: settings.keep },
+    settings: supertrends.length === 1 ? { ...supertrends[0], keep } : { supertrends, keep },
     rowsRead: quality.rowsRead,
     rowsWritten: quality.rowsWritten,
     duplicatesDropped: quality.duplicatesDropped,

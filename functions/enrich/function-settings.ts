@@ -4,7 +4,8 @@ import { DEFINITIONS } from '../market/supertrend.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { FUNCTION_VARIABLES } from '../shared/names.ts'
 import type { QueueUrls } from '../storage/message-queue.ts'
-import { DEFAULT_SUPERTREND, type EnrichSettings, KEEP } from './settings.ts'
+import { MAX_SUPERTRENDS, newColumnNames } from './new-columns.ts'
+import { CODEC_CHOICES, DEFAULT_SUPERTREND, type EnrichSettings, KEEP } from './settings.ts'
 
 export interface FunctionSettings {
   /** Objects whose key begins so are enriched. */
@@ -43,11 +44,18 @@ export const settingsSchema = strict({
   outputPrefix: prefix.default('enriched/').describe('where enriched files go'),
   failurePrefix: prefix.default('failed/').describe('where reports of files go that cannot be enriched'),
   eventBus: z.string().min(1).optional().describe('EventBridge bus that is told of each enriched file'),
-  supertrend: strict({
-    definition: z.enum(DEFINITIONS).default(DEFAULT_SUPERTREND.definition),
-    period: z.int().min(1).default(DEFAULT_SUPERTREND.period),
-    multiplier: z.number().positive().default(DEFAULT_SUPERTREND.multiplier),
-  }).prefault({}),
+  supertrends: z
+    .array(
+      strict({
+        definition: z.enum(DEFINITIONS).default(DEFAULT_SUPERTREND.definition),
+        period: z.int().min(1).default(DEFAULT_SUPERTREND.period),
+        multiplier: z.number().positive().default(DEFAULT_SUPERTREND.multiplier),
+      }),
+    )
+    .min(1)
+    .max(MAX_SUPERTRENDS)
+    .prefault([{}]),
+  codec: z.enum(CODEC_CHOICES).default('auto').describe('of the new columns'),
   keep: z.enum(KEEP).default('first').describe('which of the rows with one time stays'),
   columns: strict({ time: column, symbol: column, open: column, high: column, low: column, close: column })
     .default({})
@@ -75,7 +83,8 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     const problems = error.issues.map(({ path, message }) => [...path, message].join(': '))
     throw new RefusedError('settings', `the settings are refused: ${problems.join('; ')}`)
   }
-  const { inputPrefix, outputPrefix, failurePrefix, eventBus, supertrend, keep, columns, memoryBudgetMiB } = data
+  const { inputPrefix, outputPrefix, failurePrefix, eventBus, memoryBudgetMiB, ...enrich } = data
+  newColumnNames(enrich.supertrends)
   const budgetMiB = memoryBudgetMiB ?? Math.max(memoryMiB - RESERVED_MIB, MIN_BUDGET_MIB)
   const memoryBudgetBytes = budgetMiB * MIB
   return {
@@ -83,7 +92,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     outputPrefix,
     failurePrefix,
     eventBus,
-    enrich: { supertrend, keep, columns, memoryBudgetBytes },
+    enrich: { ...enrich, memoryBudgetBytes },
   }
 }
 

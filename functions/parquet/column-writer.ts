@@ -1,9 +1,9 @@
 /**
- * The four new columns: encoded piece by piece while the rows stream by, kept as page bytes per row group until it is
+ * The new columns, four for each set of results: encoded piece by piece while the rows stream by, kept as page bytes per row group until it is
  * known where in the file they will lie.
  */
 import { crc32 } from 'node:zlib'
-import { type ArrowField, END_OF_STREAM, recordBatchMessage, schemaMessage } from './arrow-ipc.ts'
+import { type ArrowColumn, type ArrowField, END_OF_STREAM, recordBatchMessage, schemaMessage } from './arrow-ipc.ts'
 import { encode } from './codec.ts'
 import { CODECS, type Codec, parseFooter, rowGroup } from './footer.ts'
 import { asStruct, concatBytes, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
@@ -24,6 +24,18 @@ export interface NewColumnNames {
   readonly segment: string
 }
 
+/** Results of rows, as `SupertrendValues` has them. */
+export interface Results {
+  readonly line: Float32Array
+  /** -1, +1, or 0 where there is no value. */
+  readonly orientation: Int8Array
+  readonly segment: Int32Array
+}
+
+/** Columns of one set of results: two bands, the orientation, the segment. */
+const COLUMNS_PER_SET = 4
+const ORIENTATION = 2
+
 /** One new column's chunk in one row group. */
 interface Chunk {
   readonly name: string
@@ -42,14 +54,16 @@ export class ColumnWriter {
   readonly #names: readonly string[]
   readonly #codec: Codec
   readonly #schema: Uint8Array
-  readonly #piece = newPiece()
+  readonly #pieces: readonly Piece[]
   #rows = 0
   #group: Chunk[]
   readonly #groups: Chunk[][] = []
   #rowsWritten = 0
 
-  constructor(names: NewColumnNames, codec: Codec) {
-    this.#names = [names.upperBand, names.lowerBand, names.orientation, names.segment]
+  /** @param names of the columns of each set */
+  constructor(names: readonly NewColumnNames[], codec: Codec) {
+    this.#names = names.flatMap((set) => [set.upperBand, set.lowerBand, set.orientation, set.segment])
+    this.#pieces = names.map(newPiece)
     this.#codec = codec
     this.#schema = schemaMessage(this.arrowFields())
     this.#group = this.#newGroup()
@@ -66,18 +80,18 @@ export class ColumnWriter {
       { kind: 'int', bits: 8 },
       { kind: 'int', bits: 32 },
     ] as const
-    return this.#names.map((name, i) => ({ name, nullable: true, type: types[i]! }))
+    return this.#names.map((name, i) => ({ name, nullable: true, type: types[i % COLUMNS_PER_SET]! }))
   }
 
   schemaElements(): ThriftValue[] {
     const int8 = thrift.struct({ 10: thrift.struct({ 1: thrift.i8(8), 2: thrift.boolean(true) }) })
     return this.#names.map((name, i) =>
       thrift.struct({
-        1: thrift.i32(i < 2 ? FLOAT : INT32),
+        1: thrift.i32(typeOf(i)),
         3: thrift.i32(OPTIONAL),
         4: thrift.binary(name),
-        6: i === 2 ? thrift.i32(CONVERTED_INT_8) : undefined,
-        10: i === 2 ? int8 : undefined,
+        6: i % COLUMNS_PER_SET === ORIENTATION ? thrift.i32(CONVERTED_INT_8) : undefined,
+        10: i % COLUMNS_PER_SET === ORIENTATION ? int8 : undefined,
       }),
     )
   }
@@ -85,7 +99,7 @@ export class ColumnWriter {
   #newGroup(): Chunk[] {
     return this.#names.map((name, i) => ({
       name,
-      type: i < 2 ? FLOAT : INT32,
+      type: typeOf(i),
       codec: this.#codec,
       pages: [],
       bytes: 0,
@@ -97,16 +111,16 @@ export class ColumnWriter {
     }))
   }
 
-  /**
-   * Takes the results of the next rows, in file order.
-   * @param line the band, -1/0/+1 orientation and segment as `SupertrendValues` has them
-   */
-  write(line: Float32Array, orientation: Int8Array, segment: Int32Array, from: number, to: number): void {
+  /** Takes the results of the next rows of each set, in file order. */
+  write(results: readonly Results[], from: number, to: number): void {
     while (from < to) {
       const count = Math.min(to - from, PIECE_ROWS - this.#rows)
-      this.#piece.line.set(line.subarray(from, from + count), this.#rows)
-      this.#piece.orientation.set(orientation.subarray(from, from + count), this.#rows)
-      this.#piece.segment.set(segment.subarray(from, from + count), this.#rows)
+      for (const [set, piece] of this.#pieces.entries()) {
+        const { line, orientation, segment } = results[set]!
+        piece.line.set(line.subarray(from, from + count), this.#rows)
+        piece.orientation.set(orientation.subarray(from, from + count), this.#rows)
+        piece.segment.set(segment.subarray(from, from + count), this.#rows)
+      }
       this.#rows += count
       from += count
       if (this.#rows === PIECE_ROWS) this.#flush()
@@ -129,54 +143,12 @@ export class ColumnWriter {
     this.#rowsWritten += rows
   }
 
-  /** The piece as an Arrow stream; the two bands share the buffer of the line and differ in which rows are valid. */
+  /** The piece as an Arrow stream. */
   #ipcStream(rows: number): Uint8Array {
-    const { line, orientation, segment, upValid, downValid, anyValid } = this.#piece
-    const bitmapBytes = (rows + 7) >> 3
-    let [up, down] = [0, 0]
-    for (let byte = 0; byte < bitmapBytes; byte++) {
-      let [upBits, downBits] = [0, 0]
-      const end = Math.min(8, rows - 8 * byte)
-      for (let bit = 0; bit < end; bit++) {
-        const side = orientation[8 * byte + bit]!
-        if (side < 0) {
-          upBits |= 1 << bit
-          up++
-        } else if (side > 0) {
-          downBits |= 1 << bit
-          down++
-        }
-      }
-      upValid[byte] = upBits
-      downValid[byte] = downBits
-      anyValid[byte] = upBits | downBits
-    }
-    const parts: Uint8Array[] = []
-    let length = 0
-    const place = (bytes: Uint8Array) => {
-      const at = { offset: length, length: bytes.length }
-      const padding = -bytes.length & 7
-      parts.push(bytes, new Uint8Array(padding))
-      length += bytes.length + padding
-      return at
-    }
-    const upBitmap = place(upValid.subarray(0, bitmapBytes))
-    const downBitmap = place(downValid.subarray(0, bitmapBytes))
-    const anyBitmap = place(anyValid.subarray(0, bitmapBytes))
-    const lineValues = place(new Uint8Array(line.buffer, 0, 4 * rows))
-    const orientationValues = place(new Uint8Array(orientation.buffer, 0, rows))
-    const segmentValues = place(new Uint8Array(segment.buffer, 0, 4 * rows))
-    const message = recordBatchMessage(
-      rows,
-      [
-        { nullCount: rows - up, buffers: [upBitmap, lineValues] },
-        { nullCount: rows - down, buffers: [downBitmap, lineValues] },
-        { nullCount: rows - up - down, buffers: [anyBitmap, orientationValues] },
-        { nullCount: rows - up - down, buffers: [anyBitmap, segmentValues] },
-      ],
-      length,
-    )
-    return concatBytes([this.#schema, message, ...parts, END_OF_STREAM])
+    const body = new IpcBody()
+    const columns = this.#pieces.flatMap((piece) => columnsOf(piece, rows, body))
+    const message = recordBatchMessage(rows, columns, body.length)
+    return concatBytes([this.#schema, message, ...body.parts, END_OF_STREAM])
   }
 
   /** Adds the pages of an encoded piece to the row group's chunks. */
@@ -215,6 +187,13 @@ export class ColumnWriter {
   }
 }
 
+function typeOf(column: number): number {
+  return column % COLUMNS_PER_SET < ORIENTATION ? FLOAT : INT32
+}
+
+/** The results of one set that wait to be encoded, and room for the bitmaps of their columns. */
+type Piece = ReturnType<typeof newPiece>
+
 function newPiece() {
   const bitmapBytes = (PIECE_ROWS + 7) >> 3
   return {
@@ -225,6 +204,62 @@ function newPiece() {
     downValid: new Uint8Array(bitmapBytes),
     anyValid: new Uint8Array(bitmapBytes),
   }
+}
+
+/** The buffers of a record batch, each at a multiple of 8 bytes. */
+class IpcBody {
+  readonly parts: Uint8Array[] = []
+  length = 0
+
+  place(bytes: Uint8Array): { offset: number; length: number } {
+    const at = { offset: this.length, length: bytes.length }
+    const padding = -bytes.length & 7
+    this.parts.push(bytes, new Uint8Array(padding))
+    this.length += bytes.length + padding
+    return at
+  }
+}
+
+/** The four columns of a set; the two bands share the buffer of the line and differ in which rows are valid. */
+function columnsOf(piece: Piece, rows: number, body: IpcBody): ArrowColumn[] {
+  const { line, orientation, segment, upValid, downValid, anyValid } = piece
+  const { up, down } = markValid(piece, rows)
+  const bitmapBytes = (rows + 7) >> 3
+  const upBitmap = body.place(upValid.subarray(0, bitmapBytes))
+  const downBitmap = body.place(downValid.subarray(0, bitmapBytes))
+  const anyBitmap = body.place(anyValid.subarray(0, bitmapBytes))
+  const lineValues = body.place(new Uint8Array(line.buffer, 0, 4 * rows))
+  const orientationValues = body.place(new Uint8Array(orientation.buffer, 0, rows))
+  const segmentValues = body.place(new Uint8Array(segment.buffer, 0, 4 * rows))
+  return [
+    { nullCount: rows - up, buffers: [upBitmap, lineValues] },
+    { nullCount: rows - down, buffers: [downBitmap, lineValues] },
+    { nullCount: rows - up - down, buffers: [anyBitmap, orientationValues] },
+    { nullCount: rows - up - down, buffers: [anyBitmap, segmentValues] },
+  ]
+}
+
+/** Fills the bitmaps of a piece and counts the rows on the upper and on the lower band. */
+function markValid({ orientation, upValid, downValid, anyValid }: Piece, rows: number): { up: number; down: number } {
+  let [up, down] = [0, 0]
+  for (let byte = 0; byte < (rows + 7) >> 3; byte++) {
+    let [upBits, downBits] = [0, 0]
+    const end = Math.min(8, rows - 8 * byte)
+    for (let bit = 0; bit < end; bit++) {
+      const side = orientation[8 * byte + bit]!
+      if (side < 0) {
+        upBits |= 1 << bit
+        up++
+      } else if (side > 0) {
+        downBits |= 1 << bit
+        down++
+      }
+    }
+    upValid[byte] = upBits
+    downValid[byte] = downBits
+    anyValid[byte] = upBits | downBits
+  }
+  return { up, down }
 }
 
 /** The ColumnMetaData structs of a file of one row group that the codec has just written. */

@@ -121,7 +121,7 @@ describe('the command line refuses, with exit code 2, one line and nothing left 
   it('an unknown definition', () =>
     refused(
       [at('clean.parquet'), at('x.parquet'), '--definition', 'wilder'],
-      /"wilder"; allowed are stockstats and tradingview/,
+      /"wilder"; allowed are stockstats, tradingview/,
     ))
   for (const period of ['0', '-1', '1.5', 'x', '', '1e3']) {
     it(`the period ${JSON.stringify(period)}`, () =>

@@ -48,8 +48,8 @@ describe('files at the edges', () => {
   })
 
   it('fewer rows than the period leave the tradingview columns null', async () => {
-    const supertrend = { definition: 'tradingview', period: 14, multiplier: 3 } as const
-    const { output, quality } = await enrichBytes(barsFile(someBars(13)), { supertrend })
+    const supertrends = [{ definition: 'tradingview', period: 14, multiplier: 3 }] as const
+    const { output, quality } = await enrichBytes(barsFile(someBars(13)), { supertrends })
     assert.equal(quality.rowsWithoutPrice, 0)
     for (const row of await readRows(output))
       assert.deepEqual(
@@ -76,9 +76,9 @@ describe('files at the edges', () => {
 
   it('a file enriched before gets its columns replaced, in the end and not twice', async () => {
     const once = await enrichBytes(barsFile(someBars(100)))
-    const supertrend = { definition: 'tradingview', period: 5, multiplier: 1 } as const
-    const twice = await enrichBytes(once.output, { supertrend })
-    const direct = await enrichBytes(barsFile(someBars(100)), { supertrend })
+    const supertrends = [{ definition: 'tradingview', period: 5, multiplier: 1 }] as const
+    const twice = await enrichBytes(once.output, { supertrends })
+    const direct = await enrichBytes(barsFile(someBars(100)), { supertrends })
     assert.deepEqual(await readRows(twice.output), await readRows(direct.output))
     const { schema, key_value_metadata } = await readMetadata(twice.output)
     assert.deepEqual(

@@ -24,7 +24,8 @@ describe('the settings of the function', () => {
     const { inputPrefix, outputPrefix, failurePrefix, eventBus, enrich } = parseSettings({}, 512)
     assert.deepEqual([inputPrefix, outputPrefix, failurePrefix], ['incoming/', 'enriched/', 'failed/'])
     assert.equal(eventBus, undefined)
-    assert.deepEqual(enrich.supertrend, { definition: 'stockstats', period: 14, multiplier: 3 })
+    assert.deepEqual(enrich.supertrends, [{ definition: 'stockstats', period: 14, multiplier: 3 }])
+    assert.equal(enrich.codec, 'auto')
     assert.deepEqual([enrich.keep, enrich.columns], ['first', {}])
   })
 
@@ -39,8 +40,8 @@ describe('the settings of the function', () => {
       refusal(() => parseSettings({ kep: 'last' }, 512)),
       /unknown: kep; allowed are inputPrefix, .*keep/,
     )
-    const inner = refusal(() => parseSettings({ supertrend: { perido: 3 } }, 512))
-    assert.match(inner, /supertrend: unknown: perido; allowed are definition, period, multiplier/)
+    const inner = refusal(() => parseSettings({ supertrends: [{ perido: 3 }] }, 512))
+    assert.match(inner, /supertrends: 0: unknown: perido; allowed are definition, period, multiplier/)
     assert.match(
       refusal(() => parseSettings({ columns: { closing: 'x' } }, 512)),
       /allowed are time, symbol, open/,
@@ -48,10 +49,13 @@ describe('the settings of the function', () => {
   })
 
   for (const [input, problem] of [
-    [{ supertrend: { period: 0 } }, /supertrend: period: .*>=1/],
-    [{ supertrend: { period: 1.5 } }, /supertrend: period: .*int/],
-    [{ supertrend: { multiplier: 0 } }, /supertrend: multiplier: .*>0/],
-    [{ supertrend: { definition: 'talib' } }, /supertrend: definition: .*"stockstats"\|"tradingview"/],
+    [{ supertrends: [{ period: 0 }] }, /supertrends: 0: period: .*>=1/],
+    [{ supertrends: [{ period: 1.5 }] }, /supertrends: 0: period: .*int/],
+    [{ supertrends: [{ multiplier: 0 }] }, /supertrends: 0: multiplier: .*>0/],
+    [{ supertrends: [{ definition: 'talib' }] }, /supertrends: 0: definition: .*"stockstats"\|"tradingview"/],
+    [{ supertrends: [] }, /supertrends: .*>=1/],
+    [{ supertrends: [{}, {}] }, /two Supertrends would both be called 14_3/],
+    [{ codec: 'LZO' }, /codec: .*"SNAPPY"/],
     [{ keep: 'none' }, /keep: .*"first"\|"last"/],
     [{ columns: { time: '' } }, /columns: time: /],
     [{ inputPrefix: '/incoming/' }, /inputPrefix: allowed is a prefix that ends with/],

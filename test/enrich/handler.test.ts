@@ -267,8 +267,9 @@ describe('an event that comes again', () => {
     const event = drop('incoming/a.parquet', input)
     await handler(event)
     const supertrend = { definition: 'tradingview', period: 7, multiplier: 2 } as const
-    await lambdaOn(bucket, { settings: { supertrend } }).handler(event)
-    assert.deepEqual(bucket.bytesOf('enriched/a.parquet'), (await enrichBytes(input, { supertrend })).output)
+    const settings = { supertrends: [supertrend], codec: 'ZSTD', keep: 'last' } as const
+    await lambdaOn(bucket, { settings: { ...settings, supertrends: [supertrend] } }).handler(event)
+    assert.deepEqual(bucket.bytesOf('enriched/a.parquet'), (await enrichBytes(input, settings)).output)
   })
 })
 

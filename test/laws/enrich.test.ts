@@ -42,7 +42,7 @@ describe('laws of an enriched file', () => {
   it('any bars in any order give what the slow reference gives, kept first or last', async () => {
     await fc.assert(
       fc.asyncProperty(anyBars, settings, fc.record(layouts), async (bars, { keep, ...supertrend }, layout) => {
-        const { output, quality } = await enrichBytes(barsFile(bars, layout), { supertrend, keep })
+        const { output, quality } = await enrichBytes(barsFile(bars, layout), { supertrends: [supertrend], keep })
         const expected = referenceRows(
           bars.map((bar) => ({ ...bar, series: bar.symbol })),
           { ...supertrend, keep },

@@ -42,7 +42,7 @@ describe('the bundle', () => {
         AWS_SECRET_ACCESS_KEY: 'local',
         ARRIVALS_QUEUE_URL: 'http://127.0.0.1:9/arrivals',
         DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/dead-letters',
-        SETTINGS: JSON.stringify({ inputPrefix: 'drop/', outputPrefix: 'done/', supertrend: { period: 10 } }),
+        SETTINGS: JSON.stringify({ inputPrefix: 'drop/', outputPrefix: 'done/', supertrends: [{ period: 10 }] }),
       },
     })
     const [line, metrics, answer] = stdout
@@ -54,7 +54,9 @@ describe('the bundle', () => {
     assert.deepEqual([metrics.FilesEnriched, metrics.RowsRead], [1, 100])
 
     const { Body } = await embedded.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'done/a b.parquet' }))
-    const { output } = await enrichBytes(input, { supertrend: { definition: 'stockstats', period: 10, multiplier: 3 } })
+    const { output } = await enrichBytes(input, {
+      supertrends: [{ definition: 'stockstats', period: 10, multiplier: 3 }],
+    })
     assert.deepEqual(await Body!.transformToByteArray(), output)
   })
 })
