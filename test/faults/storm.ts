@@ -21,6 +21,8 @@ const WORKERS = 6
 const FAILING_SHARE = 0.2
 const KILLED_SHARE = 0.05
 const CORRUPT_SHARE = 0.15
+/** A fifth of the requests fails: even a message of ten requests is through after some dozens of attempts. */
+const MAX_RECEIVES = 200
 
 interface Content {
   readonly bytes: Uint8Array
@@ -131,6 +133,7 @@ export async function storm({ seed, keys, versioned }: StormOptions): Promise<{ 
       }
       const { s3, isDead } = flaky()
       const lambda = lambdaOn(s3)
+      assert.ok(message.receiveCount < MAX_RECEIVES, 'a message comes for ever')
       const attributes = { ApproximateReceiveCount: String(++message.receiveCount) }
       const answer = await lambda.handler(sqsEvent([message.body], { attributes }))
       invocations++
