@@ -14,7 +14,7 @@ import {
   parseSupertrend,
 } from '../functions/enrich/settings.ts'
 import type { SupertrendParameters } from '../functions/market/supertrend.ts'
-import { RefusedError } from '../functions/shared/errors.ts'
+import { quoted, RefusedError } from '../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../functions/shared/peak-memory.ts'
 import { checkLocalTarget, openLocalFile, writeLocalFile } from '../functions/storage/local-file.ts'
 import { ProgressBar } from './progress-bar.ts'
@@ -171,12 +171,25 @@ function summary(output: string, report: Report): string {
   const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, series, firstTime, lastTime } = report
   const lines = [
     `${output}: ${n(rowsWritten)} rows (${report.layout}), ${n(series)} series, ${firstTime ?? '-'} to ${lastTime ?? '-'}`,
+    `  columns ${Object.entries(report.columns)
+      .map(([role, name]) => (role === name ? role : `${role}: ${quoted(name)}`))
+      .join(', ')}`,
     `  read ${n(rowsRead)} rows, dropped ${n(duplicatesDropped)} duplicates, ${n(duplicatesConflicting)} of them conflicting`,
+    ...report.conflicts.map(
+      ({ row, keptRow, columns }) => `    row ${n(row)} has another ${columns.join(', ')} than row ${n(keptRow)}`,
+    ),
     `  ${n(report.rowsOutOfOrder)} rows out of order, ${n(report.rowsWithoutPrice)} without a price, ${n(report.rowsInconsistent)} inconsistent, ${n(report.gaps)} gaps`,
     `  ${n(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,
   ]
   return `${lines.join('\n')}\n`
 }
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // the reader of the report has gone, as `head` does; the output is written
+  if (error.code === 'EPIPE') process.exit()
+  process.stderr.write(`error: the report cannot be written: ${error.message}\n`)
+  process.exit(1)
+})
 
 try {
   await run(process.argv.slice(2))

@@ -1,7 +1,7 @@
 /** How many dropped rows say something else than the row that was kept: the user's real problem. */
 import { type ColumnDescription, isValid } from '../market/column-values.ts'
 import type { DuplicatePairs } from '../market/duplicates.ts'
-import { priceReader } from '../market/prices.ts'
+import { priceReader, remainderReader } from '../market/prices.ts'
 import type { Conflict } from '../market/quality.ts'
 import { readColumn } from '../parquet/column-reader.ts'
 import type { MarketFile } from './bars.ts'
@@ -27,9 +27,9 @@ export async function compareDuplicates(file: MarketFile, pairs: DuplicatePairs)
     const rows = Uint32Array.from(batch.flat()).sort()
     const differing = new Uint8Array(batch.length)
     for (const [bit, { column }] of compared.entries()) {
-      const at = await valuesAt(file, column, rows)
+      const areEqual = await equalityAt(file, column, rows)
       for (const [i, [dropped, kept]] of batch.entries()) {
-        if (!isSame(at(dropped), at(kept))) differing[i]! |= 1 << bit
+        if (!areEqual(dropped, kept)) differing[i]! |= 1 << bit
       }
     }
     for (const [i, [row, keptRow]] of batch.entries()) {
@@ -57,17 +57,18 @@ function* batches(pairs: DuplicatePairs): Generator<(readonly [dropped: number, 
   if (batch.length > 0) yield batch
 }
 
-/** A value as a double, or null. */
-function isSame(a: number | null, b: number | null): boolean {
-  return a === b || (Number.isNaN(a) && Number.isNaN(b) && a !== null && b !== null)
-}
-
-/** Reads a column at some rows, ascending, and returns a look-up. Pages without any of them are not decoded. */
-async function valuesAt(file: MarketFile, column: number, rows: Uint32Array): Promise<(row: number) => number | null> {
+/** Reads a column at some rows, ascending, and returns whether two of them are equal. Other pages are not decoded. */
+async function equalityAt(
+  file: MarketFile,
+  column: number,
+  rows: Uint32Array,
+): Promise<(rowA: number, rowB: number) => boolean> {
   const description: ColumnDescription = file.descriptions[column]!
   const read = priceReader(description)
   const values = new Float64Array(rows.length)
   const isNull = new Uint8Array(rows.length)
+  const remainder = remainderReader(description)
+  const remainders = new Int32Array(remainder ? rows.length : 0)
   let scratch = new Float64Array(0)
   let next = 0
   const needs = (from: number, to: number) => indexOf(rows, to) > indexOf(rows, from)
@@ -83,14 +84,17 @@ async function valuesAt(file: MarketFile, column: number, rows: Uint32Array): Pr
         const i = rows[next]! - firstRow
         values[next] = scratch[i]!
         isNull[next] = isValid(raw, i) ? 0 : 1
+        if (remainder && !isNull[next]) remainders[next] = remainder(raw, i)
       }
     },
     needs,
   )
   for await (const _ of pieces);
-  return (row) => {
-    const index = indexOf(rows, row)
-    return isNull[index] ? null : values[index]!
+  return (rowA, rowB) => {
+    const [a, b] = [indexOf(rows, rowA), indexOf(rows, rowB)]
+    if (isNull[a] || isNull[b]) return isNull[a] === isNull[b]
+    const [x, y] = [values[a]!, values[b]!]
+    return (x === y && remainders[a] === remainders[b]) || (Number.isNaN(x) && Number.isNaN(y))
   }
 }
 

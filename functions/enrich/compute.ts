@@ -54,6 +54,7 @@ export async function computeStreaming(
       values = valuesOf(settings, bars.rows)
       accepted = new Uint8Array(bars.rows)
     }
+    checkSeries(rows.series.length, settings)
     if (!rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)) return undefined
     // with `last`, a duplicate makes a row worthless that the recursion has already been through
     if (settings.keep === 'last' && rows.pairs.size > 0) return undefined
@@ -85,6 +86,21 @@ export async function computeStreaming(
   }
 }
 
+/** What is known of one series: its times, its recursion, its symbol (measured with short symbols). */
+const SERIES_BYTES = 1024
+
+function checkSeries(series: number, { memoryBudgetBytes }: EnrichSettings): void {
+  if (series * SERIES_BYTES <= memoryBudgetBytes) return
+  throw new RefusedError(
+    'too-big',
+    `the file has more than ${series} series, more than fit into ${mib(memoryBudgetBytes)} MiB; is its symbol column one? say --symbol-column NAME or none, or allow more memory`,
+  )
+}
+
+function mib(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 20)
+}
+
 /** Time, series, three prices and the order of a row held in memory. */
 const SORTED_BYTES_PER_ROW = 8 + 4 + 24 + ORDER_BYTES_PER_ROW
 /** The results of one Supertrend for a row. */
@@ -104,7 +120,6 @@ export async function computeSorted(
   const total = file.footer.rows
   const needed = total * (SORTED_BYTES_PER_ROW + RESULT_BYTES_PER_ROW * settings.supertrends.length)
   if (needed > settings.memoryBudgetBytes) {
-    const mib = (bytes: number) => Math.ceil(bytes / 2 ** 20)
     throw new RefusedError(
       'too-big',
       `the rows are not in time order, and sorting ${total} of them needs ${mib(needed)} MiB of memory; allowed are ${mib(settings.memoryBudgetBytes)} MiB; sort the file by time, split it, or allow more memory`,
@@ -113,9 +128,14 @@ export async function computeSorted(
   const times = newTimes(total)
   const series = file.columns.series.length > 0 ? new Int32Array(total) : undefined
   const prices = newPrices(total)
+  let seriesCount = 0
   for await (const bars of readBars(file)) {
     times.values.set(bars.times.values, bars.firstRow)
-    if (bars.series) series?.set(bars.series, bars.firstRow)
+    if (bars.series) {
+      series?.set(bars.series, bars.firstRow)
+      for (let i = 0; i < bars.rows; i++) if (bars.series[i]! >= seriesCount) seriesCount = bars.series[i]! + 1
+      checkSeries(seriesCount, settings)
+    }
     prices.high.set(bars.high, bars.firstRow)
     prices.low.set(bars.low, bars.firstRow)
     prices.close.set(bars.close, bars.firstRow)

@@ -47,6 +47,9 @@ function logicalType(element: ThriftStruct): LogicalType {
       }
       case 10:
         return { kind: 'integer', signed: details.boolean(2) ?? true }
+      case 11:
+        // a column that holds nothing but nulls, stored as whatever is at hand
+        return { kind: 'none' }
       case 15:
         return { kind: 'float16' }
       default:

@@ -2,7 +2,7 @@
  * The program in one place: read the footer, find the market columns, drop duplicated times, compute Supertrend, and put
  * the result beside the original columns, which stay as they are.
  */
-import { chooseColumns } from '../market/columns.ts'
+import { checkDropped, chooseColumns } from '../market/columns.ts'
 import type { Quality } from '../market/quality.ts'
 import { timeReader } from '../market/time.ts'
 import { appendColumns } from '../parquet/append.ts'
@@ -54,6 +54,7 @@ export async function enrich(
     computed = await computeSorted(file, settings, new RowResults(writer, footer.groupRows))
   }
   const { dropped, pairs } = computed
+  if (dropped.size > 0) checkDropped(descriptions, columns)
   const { conflicting, conflicts } = await compareDuplicates(file, pairs)
   const quality: Quality = {
     rowsRead: footer.rows,
@@ -118,7 +119,7 @@ function footerNote(sourceBytes: number, settings: EnrichSettings, quality: Qual
 }
 
 function namesByRole({ descriptions, columns }: MarketFile): Record<string, string> {
-  const { series, ...single } = columns
+  const { series, timeOfDay: _, ...single } = columns
   const names: Record<string, string> = {}
   for (const [role, column] of Object.entries(single)) {
     if (column !== undefined) names[role] = descriptions[column]!.name

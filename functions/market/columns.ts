@@ -5,7 +5,7 @@ import { isPriceColumn } from './prices.ts'
 import { isTimeColumn } from './time.ts'
 
 /** In order of preference; compared without case. */
-const TIME_NAMES = [
+export const TIME_NAMES = [
   'datetime',
   'timestamp',
   'date',
@@ -16,11 +16,14 @@ const TIME_NAMES = [
   'index',
   '__index_level_0__',
 ]
+/** Names of columns that may hold the time of day beside a column of that name that holds the day. */
+const DAY_NAME = 'date'
+const WITHIN_DAY_NAMES = TIME_NAMES.slice(TIME_NAMES.indexOf(DAY_NAME) + 1, -2)
 /**
  * Wide on purpose: a column taken for a symbol by mistake keeps duplicates that could have gone; a symbol not recognised
  * would drop other instruments' bars.
  */
-const SYMBOL_NAMES = [
+export const SYMBOL_NAMES = [
   'symbol',
   'ticker',
   'sym',
@@ -46,7 +49,7 @@ const SYMBOL_NAMES = [
   'stock',
   'name',
 ]
-const VENUE_NAMES = ['exchange', 'venue']
+export const VENUE_NAMES = ['exchange', 'venue']
 const PRICE_NAMES = {
   open: ['open', 'o', 'open_'],
   high: ['high', 'h', 'high_'],
@@ -71,6 +74,8 @@ export interface ColumnChoices {
 /** Positions in the list of columns. */
 export interface MarketColumns {
   readonly time: number
+  /** Another one that the time may be in, if the one found holds days: rows of one day are then no duplicates. */
+  readonly timeOfDay: number | undefined
   /** None, the symbol, or symbol and venue: each different value (or pair of values) is a series. */
   readonly series: readonly number[]
   readonly high: number
@@ -88,8 +93,11 @@ export function chooseColumns(columns: readonly ColumnDescription[], choices: Co
   checkTime(columns, time, choices.time !== undefined)
   const price = (role: PriceRole): number | undefined => {
     const option = `--${role}-column`
-    const index = chosen(columns, choices[role], option) ?? find(columns, role, PRICE_NAMES[role], option)
+    const named = chosen(columns, choices[role], option)
+    const index = named ?? find(columns, role, PRICE_NAMES[role], option)
     if (index !== undefined && !isPriceColumn(columns[index]!)) {
+      // nothing is computed from it
+      if (role === 'open' && named === undefined) return undefined
       throw new RefusedError(
         'columns',
         `the ${role} column ${described(columns[index]!)} is not numeric; allowed are integers, floats and decimals; name another column with ${option}`,
@@ -106,6 +114,7 @@ export function chooseColumns(columns: readonly ColumnDescription[], choices: Co
   const volume = find(columns, 'volume', VOLUME_NAMES, undefined)
   return {
     time,
+    timeOfDay: choices.time === undefined ? timeWithinDay(columns, time) : undefined,
     high,
     low,
     close,
@@ -132,6 +141,22 @@ function seriesColumns(columns: readonly ColumnDescription[], choice: string | u
   if (symbol === undefined) return []
   const venue = find(flat, 'venue', VENUE_NAMES, '--symbol-column')
   return venue === undefined ? [symbol] : [symbol, venue]
+}
+
+function timeWithinDay(columns: readonly ColumnDescription[], time: number): number | undefined {
+  if (!spellingsOf(columns[time]!.name).includes(DAY_NAME)) return undefined
+  const index = columns.findIndex(({ name }) => spellingsOf(name).some((of) => WITHIN_DAY_NAMES.includes(of)))
+  return index < 0 ? undefined : index
+}
+
+/** @throws RefusedError `columns` when rows were dropped that another column may tell apart */
+export function checkDropped(columns: readonly ColumnDescription[], { time, timeOfDay }: MarketColumns): void {
+  if (timeOfDay === undefined) return
+  const [day, other] = [columns[time]!, columns[timeOfDay]!]
+  throw new RefusedError(
+    'columns',
+    `several rows have the same ${described(day)}, and the time may be in ${described(other)}; write it as one timestamp column, or say --time-column ${quoted(day.name)} or ${quoted(other.name)}`,
+  )
 }
 
 function checkTime(columns: readonly ColumnDescription[], time: number, named: boolean): void {

@@ -83,6 +83,11 @@ export class ColumnWriter {
     return this.#names.map((name, i) => ({ name, nullable: true, type: types[i % COLUMNS_PER_SET]! }))
   }
 
+  /** Whether any row has no value in a column. */
+  hasNulls(column: number): boolean {
+    return this.#groups.some((group) => group[column]!.nulls > 0)
+  }
+
   schemaElements(): ThriftValue[] {
     const int8 = thrift.struct({ 10: thrift.struct({ 1: thrift.i8(8), 2: thrift.boolean(true) }) })
     return this.#names.map((name, i) =>

@@ -121,7 +121,8 @@ export class OutputFooter {
         const edited = editArrowSchema(value, (name) => names.has(name), added)
         if (edited !== undefined) pairs.push(pair(key, edited))
       } else if (key === PANDAS && value !== undefined) {
-        pairs.push(pair(key, extendPandas(value, names, added)))
+        const described = added.map((field, i) => pandasColumn(field, this.#writer.hasNulls(i)))
+        pairs.push(pair(key, extendPandas(value, names, described)))
       } else {
         pairs.push(rawStruct(struct))
       }
@@ -135,7 +136,7 @@ function rawStruct(struct: ThriftStruct): ThriftValue {
 }
 
 /** Adds the columns to pandas' own description of the frame, before those of the index; text that is not JSON stays. */
-function extendPandas(text: string, replaced: ReadonlySet<string>, added: readonly ArrowField[]): string {
+function extendPandas(text: string, replaced: ReadonlySet<string>, added: readonly object[]): string {
   let pandas: unknown
   try {
     pandas = JSON.parse(text)
@@ -149,15 +150,15 @@ function extendPandas(text: string, replaced: ReadonlySet<string>, added: readon
   const nameOf = (column: { field_name?: unknown; name?: unknown } | null) => column?.field_name ?? column?.name
   const columns = pandas.columns.filter((column) => !replaced.has(String(nameOf(column))))
   const isIndex = (column: Parameters<typeof nameOf>[0]) => index.includes(nameOf(column))
-  const extended = [
-    ...columns.filter((column) => !isIndex(column)),
-    ...added.map((field) => {
-      const type = field.type.kind === 'float' ? 'float32' : `int${field.type.kind === 'int' ? field.type.bits : 32}`
-      return { name: field.name, field_name: field.name, pandas_type: type, numpy_type: type, metadata: null }
-    }),
-    ...columns.filter(isIndex),
-  ]
+  const extended = [...columns.filter((column) => !isIndex(column)), ...added, ...columns.filter(isIndex)]
   return JSON.stringify({ ...pandas, columns: extended })
+}
+
+/** As pandas itself describes it: integers with nulls are of the extension type with a capital. */
+function pandasColumn({ name, type }: ArrowField, hasNulls: boolean): object {
+  const pandasType = type.kind === 'float' ? 'float32' : `int${type.kind === 'int' ? type.bits : 32}`
+  const numpyType = hasNulls ? pandasType.replace('int', 'Int') : pandasType
+  return { name, field_name: name, pandas_type: pandasType, numpy_type: numpyType, metadata: null }
 }
 
 export function columnStructs(group: RowGroup, footer: OutputFooter): { leaf: number; struct: ThriftStruct }[] {

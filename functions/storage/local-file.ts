@@ -1,6 +1,6 @@
 /** A file on this machine as a source, and as a place for the output. */
-import { constants, readSync } from 'node:fs'
-import { copyFile, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
+import { constants, readSync, rmSync } from 'node:fs'
+import { chmod, copyFile, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
@@ -14,15 +14,16 @@ export interface LocalFile extends ByteSource {
 /** @throws RefusedError `path` when there is no such file or it cannot be read */
 export async function openLocalFile(name: string): Promise<LocalFile> {
   let handle: FileHandle
+  let size: number
   try {
+    // before it is opened: that would wait for ever for the other end of a pipe
+    const stats = await stat(name)
+    if (!stats.isFile()) throw new RefusedError('path', `the input ${quoted(name)} is not a file`)
+    size = stats.size
     handle = await open(name, 'r')
   } catch (error) {
+    if (error instanceof RefusedError) throw error
     throw new RefusedError('path', `the input ${quoted(name)} cannot be opened: ${reason(error)}`, { cause: error })
-  }
-  const { size, ...kind } = await handle.stat().then((stats) => ({ size: stats.size, isFile: stats.isFile() }))
-  if (!kind.isFile) {
-    await handle.close()
-    throw new RefusedError('path', `the input ${quoted(name)} is not a file`)
   }
   let bytesRead = 0
   return {
@@ -47,8 +48,8 @@ export async function openLocalFile(name: string): Promise<LocalFile> {
 }
 
 /**
- * Writes a file so that it is there as a whole or not at all: beside its place, then renamed. What stood there before
- * stays until then. Input and output may be the same path.
+ * Writes a file so that it is there as a whole or not at all: beside its place, on the same disk, then renamed. What
+ * stood there before stays until then. Input and output may be the same path.
  *
  * @param copyOf a file whose bytes come first, copied by the operating system
  * @returns bytes written, those of the copy not counted
@@ -59,30 +60,64 @@ export async function writeLocalFile(
   copyOf: string | undefined,
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
-  const partial = partialName(name)
+  const target = await linkTarget(name)
+  const partial = path.join(path.dirname(target), `.parquet-supertrend-${process.pid}.partial`)
+  const forget = removeWhenKilled(partial)
   try {
-    if (copyOf !== undefined) await copyFile(copyOf, partial, constants.COPYFILE_FICLONE)
-    const handle = await open(partial, copyOf === undefined ? 'wx' : 'a')
+    // a file that is replaced keeps its permissions; the copy has those of the input, which may be read-only
+    const existing = await stat(target).catch(() => undefined)
+    const mode = existing ? existing.mode & 0o777 : 0o666 & ~process.umask()
+    if (copyOf !== undefined) {
+      await copyFile(copyOf, partial, constants.COPYFILE_FICLONE)
+      await chmod(partial, mode | 0o200)
+    }
+    const handle = await open(partial, copyOf === undefined ? 'w' : 'a', mode | 0o200)
     let written = 0
     try {
       for await (const piece of gathered(bytes)) {
         await handle.writeFile(piece)
         written += piece.length
       }
+      await handle.chmod(mode)
       await handle.sync()
     } finally {
       await handle.close()
     }
-    await rename(partial, name)
+    await rename(partial, target)
     return written
   } catch (error) {
-    await rm(partial, { force: true })
-    throw error
+    await rm(partial, { force: true }).catch(() => {})
+    const code = codeOf(error)
+    if (code === undefined || !(code in REASONS)) throw error
+    throw new RefusedError('path', `the output ${quoted(name)} cannot be written: ${reason(error)}`, { cause: error })
+  } finally {
+    forget()
+  }
+}
+
+/** A link stays one: what it points at is replaced. */
+async function linkTarget(name: string): Promise<string> {
+  return realpath(name).catch(() => name)
+}
+
+/** Ctrl-C must not leave half a file. @returns what ends the watch */
+function removeWhenKilled(partial: string): () => void {
+  const watches = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
+    const listener = () => {
+      rmSync(partial, { force: true })
+      process.kill(process.pid, signal)
+    }
+    process.once(signal, listener)
+    return () => process.off(signal, listener)
+  })
+  return () => {
+    for (const end of watches) end()
   }
 }
 
 /** Checks what can be checked of an output path before any work is done. */
 export async function checkLocalTarget(name: string): Promise<void> {
+  if (name === '' || name.endsWith('/')) throw new RefusedError('path', `the output ${quoted(name)} is not a file name`)
   const folder = path.dirname(path.resolve(name))
   const stats = await stat(folder).catch(() => undefined)
   if (!stats?.isDirectory()) {
@@ -90,11 +125,6 @@ export async function checkLocalTarget(name: string): Promise<void> {
   }
   const target = await stat(name).catch(() => undefined)
   if (target && !target.isFile()) throw new RefusedError('path', `the output ${quoted(name)} exists and is not a file`)
-}
-
-/** Hidden, beside the output so that the rename stays on one disk, and different for every process. */
-function partialName(name: string): string {
-  return path.join(path.dirname(name), `.${path.basename(name)}.${process.pid}.partial`)
 }
 
 /** Small pieces are put together: a page of a few bytes is not worth a system call. */
@@ -115,13 +145,26 @@ async function* gathered(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array
   if (length > 0) yield buffer.subarray(0, length)
 }
 
+/** What somebody has to do something about; anything else may be a fault of ours. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'access is denied',
+  EPERM: 'access is denied',
+  EROFS: 'the disk is read-only',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'its links go in a circle',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'it would be larger than is allowed',
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}
+
 function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const texts: Record<string, string> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'access is denied',
-    EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of its path is not a folder',
-  }
-  return texts[String(code)] ?? String(code ?? error)
+  const code = codeOf(error)
+  return REASONS[code ?? ''] ?? code ?? String(error)
 }

@@ -1,7 +1,23 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { barsFile, duckDbRun, readRowsOf, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const scratch = temporaryFolder()
@@ -97,6 +113,91 @@ describe('the command line', () => {
   })
 })
 
+describe('the file that is written', () => {
+  const modeOf = (name: string) => statSync(at(name)).mode & 0o777
+
+  it('keeps the permissions of the one that it replaces, whatever those of the input', async () => {
+    for (const name of ['clean.parquet', 'overlapping.parquet']) {
+      copyFileSync(at(name), at('private.parquet'))
+      chmodSync(at('private.parquet'), 0o600)
+      assert.equal((await runCli(at('private.parquet'), at('private.parquet'))).code, 0)
+      assert.equal(modeOf('private.parquet'), 0o600)
+      copyFileSync(at(name), at('read-only.parquet'))
+      chmodSync(at('read-only.parquet'), 0o444)
+      const output = `of-read-only-${name}`
+      assert.equal((await runCli(at('read-only.parquet'), at(output))).code, 0)
+      assert.equal(modeOf(output), 0o666 & ~process.umask())
+    }
+  })
+
+  it('is the one that a link points at', async () => {
+    writeFileSync(at('real.parquet'), '')
+    symlinkSync('real.parquet', at('link.parquet'))
+    assert.equal((await runCli(at('clean.parquet'), at('link.parquet'))).code, 0)
+    assert.ok(lstatSync(at('link.parquet')).isSymbolicLink())
+    assert.equal((await readRowsOf(at('real.parquet'))).length, 300)
+  })
+
+  it('is not there at all when the program is ended before', async () => {
+    writeFileSync(at('large.parquet'), barsFile(someBars(400_000)))
+    const script = fileURLToPath(new URL('../../bin/enrich.ts', import.meta.url))
+    const program = spawn(process.execPath, [script, at('large.parquet'), at('stopped.parquet')], { stdio: 'ignore' })
+    const ended = new Promise<NodeJS.Signals | null>((resolve) => program.once('exit', (_, signal) => resolve(signal)))
+    const watcher = watch(scratch, (_, name) => {
+      if (name?.endsWith('.partial')) program.kill('SIGTERM')
+    })
+    const signal = await ended
+    watcher.close()
+    assert.equal(signal, 'SIGTERM')
+    const left = readdirSync(scratch).filter((name) => name.includes('partial') || name === 'stopped.parquet')
+    assert.deepEqual(left, [])
+  })
+
+  it('is there when nobody reads the report to its end', async () => {
+    const script = fileURLToPath(new URL('../../bin/enrich.ts', import.meta.url))
+    const command = `"${process.execPath}" "${script}" clean.parquet unread.parquet --json | true; echo \${PIPESTATUS[0]}`
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', command], { cwd: scratch })
+    assert.deepEqual([stdout.trim(), stderr], ['0', ''])
+    assert.equal((await readRowsOf(at('unread.parquet'))).length, 300)
+  })
+})
+
+describe('a day and a time of day in two columns', () => {
+  const twoColumns = (time: string) => `COPY (SELECT '2024-01-01' AS date, ${time} AS time, 10.0 AS open, 12.0 AS high,
+    9.0 AS low, 11.0 + i AS close FROM range(100) t(i)) TO '${at('two.parquet')}' (FORMAT parquet)`
+
+  for (const time of ["strftime(TIMESTAMP '2024-01-01 09:30:00' + INTERVAL (i) MINUTE, '%H:%M:%S')", '930 + i']) {
+    it(`are refused rather than taken for duplicates: ${time}`, async () => {
+      await duckDbRun(twoColumns(time))
+      rmSync(at('two-out.parquet'), { force: true })
+      const { code, stderr } = await runCli(at('two.parquet'), at('two-out.parquet'))
+      assert.equal(code, 2)
+      assert.match(stderr, /several rows have the same "date" .*the time may be in "time" .*--time-column/)
+      assert.ok(!existsSync(at('two-out.parquet')))
+      const named = await runCli(at('two.parquet'), at('two-out.parquet'), '--time-column', 'date', '--json')
+      assert.equal(JSON.parse(named.stdout).rowsWritten, 1)
+    })
+  }
+
+  it('are nothing to refuse where each day has one row', async () => {
+    await duckDbRun(`COPY (SELECT DATE '2024-01-01' + i::INT AS date, 'x' AS time, 10.0 AS open, 12.0 AS high, 9.0 AS low,
+      11.0 AS close FROM range(100) t(i)) TO '${at('days.parquet')}' (FORMAT parquet)`)
+    assert.equal((await runCli(at('days.parquet'), at('days-out.parquet'))).code, 0)
+  })
+})
+
+describe('the comparison of duplicates', () => {
+  it('is exact where two values are the same double', async () => {
+    await duckDbRun(`COPY (SELECT TIMESTAMP '2024-01-01' AS datetime, 12.0 AS high, 9.0 AS low, 11.0 AS close,
+      (123456 + i * 0.000000000000000001::DECIMAL(38,18))::DECIMAL(38,18) AS open,
+      9007199254740992 + i AS volume FROM range(2) t(i)) TO '${at('exact.parquet')}' (FORMAT parquet)`)
+    const { stdout } = await runCli(at('exact.parquet'), at('exact-out.parquet'), '--json')
+    const { duplicatesConflicting, conflicts } = JSON.parse(stdout)
+    assert.equal(duplicatesConflicting, 1)
+    assert.deepEqual(conflicts[0].columns, ['open', 'volume'])
+  })
+})
+
 describe('the command line refuses, with exit code 2, one line and nothing left behind,', () => {
   const refused = async (args: string[], pattern: RegExp) => {
     const before = readdirSync(scratch).sort()
@@ -115,6 +216,16 @@ describe('the command line refuses, with exit code 2, one line and nothing left 
   it('an output that is a folder', () => {
     mkdirSync(at('folder'), { recursive: true })
     return refused([at('clean.parquet'), at('folder')], /is not a file/)
+  })
+  it('an output that names no file', async () => {
+    for (const output of ['', `${at('no-folder')}/`]) await refused([at('clean.parquet'), output], /is not a file name/)
+  })
+  it('an output whose name is too long', () =>
+    refused([at('clean.parquet'), at(`${'x'.repeat(300)}.parquet`)], /cannot be written: its name is too long/))
+  it('an input that is a pipe', async () => {
+    await promisify(execFile)('mkfifo', [at('pipe')])
+    await refused([at('pipe'), at('x.parquet')], /is not a file/)
+    rmSync(at('pipe'))
   })
   it('an unknown option', () => refused([at('clean.parquet'), at('x.parquet'), '--perod', '3'], /--perod/))
   it('a missing output', () => refused([at('clean.parquet')], /INPUT and OUTPUT/))

@@ -55,6 +55,21 @@ describe('the footer of an enriched file', () => {
     )
   })
 
+  it('describes integers with nulls to pandas as it does itself', async () => {
+    const supertrends = [{ definition: 'tradingview', period: 3, multiplier: 2 }] as const
+    const { output } = await enrichBytes(read('pandas-datetime-index.parquet'), { supertrends })
+    const { columns } = JSON.parse(await keyValue(output, 'pandas'))
+    const types = columns
+      .slice(-5, -1)
+      .map((column: { pandas_type: string; numpy_type: string }) => [column.pandas_type, column.numpy_type])
+    assert.deepEqual(types, [
+      ['float32', 'float32'],
+      ['float32', 'float32'],
+      ['int8', 'Int8'],
+      ['int32', 'Int32'],
+    ])
+  })
+
   it('says how the file was made, and how long the input was', async () => {
     const input = barsFile(someBars(40))
     const { output } = await enrichBytes(input)
