@@ -5,19 +5,17 @@
 import { createReadStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Context } from 'aws-lambda'
+import { parseArgs } from 'node:util'
 import type { Enrichment } from '../functions/enrich/enrich-object.ts'
-import { parseSettings } from '../functions/enrich/function-settings.ts'
-import { createHandler } from '../functions/enrich/handler.ts'
 import type { FileRecord } from '../functions/enrich/telemetry.ts'
 import { quoted, RefusedError } from '../functions/shared/errors.ts'
 import { NEW_COLUMNS, PARQUET_SUFFIX } from '../functions/shared/names.ts'
 import { openLocalFile } from '../functions/storage/local-file.ts'
-import { type EmbeddedS3, startEmbeddedS3 } from './local/embedded-s3.ts'
 import { SAMPLE, sampleFile } from './local/sample.ts'
 import { showRows } from './local/show-rows.ts'
+import { BUCKET, type LocalStack, startStack } from './local/stack.ts'
+import { watchFolder } from './local/watch-folder.ts'
 
-const BUCKET = 'market-data'
 const OUTPUT_FOLDER = path.join('.local', 'enriched')
 
 type EnrichedFile = FileRecord & Enrichment
@@ -48,30 +46,15 @@ async function dropsOf(args: readonly string[]): Promise<Drop[]> {
 }
 
 /** @returns whether the file was enriched */
-async function runDrop(embedded: EmbeddedS3, drop: Drop): Promise<boolean> {
-  const settings = parseSettings({}, 1024)
-  const handler = createHandler({
-    s3: embedded.s3,
-    settings,
-    queue: { retryIn: async () => {}, giveUp: async () => {} },
-    telemetry: { record: () => {}, flush: () => {} },
-  })
-  const key = `${settings.inputPrefix}${drop.name}`
-  print(drop.description, `  dropped    s3://${BUCKET}/${key}`)
-  const event = await embedded.drop(key, drop.bytes())
-  const context = { awsRequestId: 'local', getRemainingTimeInMillis: () => 300_000 } as Context
-  const answer = await handler(event, context)
-  const files = 'files' in answer ? answer.files : []
-  for (const file of files) {
-    if (file.outcome === 'rejected') process.stderr.write(`error: ${drop.name}: ${file.reason}\n`)
-    else if (file.outcome === 'enriched') {
-      await mkdir(OUTPUT_FOLDER, { recursive: true })
-      const place = path.join(OUTPUT_FOLDER, drop.name)
-      await embedded.save(file.outputKey, place)
-      print(...summary(file), '', await showRows(place, shownColumns(file)), '', ...howToOpen(place), '')
-    }
-  }
-  return files.every(({ outcome }) => outcome === 'enriched')
+async function show(stack: LocalStack, drop: Drop, file: FileRecord): Promise<boolean> {
+  if (file.outcome === 'failed') throw file.error
+  if (file.outcome === 'rejected') process.stderr.write(`error: ${drop.name}: ${file.reason}\n`)
+  if (file.outcome !== 'enriched') return false
+  await mkdir(OUTPUT_FOLDER, { recursive: true })
+  const place = path.join(OUTPUT_FOLDER, drop.name)
+  await stack.save(file.outputKey, place)
+  print(...summary(file), '', await showRows(place, shownColumns(file)), '', ...howToOpen(place), '')
+  return true
 }
 
 function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, bytesWritten }: EnrichedFile): string[] {
@@ -113,13 +96,45 @@ function print(...lines: string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
+const USAGE = `npm start                     a real market file through a bucket and the function on this machine
+npm start -- FILE...          the same with your own parquet files
+npm start -- --watch FOLDER   files saved there are enriched into FOLDER/enriched until Ctrl-C
+`
+
 async function run(args: readonly string[]): Promise<void> {
-  const drops = await dropsOf(args)
-  const embedded = await startEmbeddedS3(BUCKET)
+  const { values, positionals } = parse(args)
+  if (values.help) process.stdout.write(USAGE)
+  else if (values.watch !== undefined) {
+    const stop = new AbortController()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+    await watchFolder(values.watch, print, stop.signal)
+  } else await runDrops(await dropsOf(positionals))
+}
+
+function parse(args: readonly string[]) {
   try {
-    for (const drop of drops) if (!(await runDrop(embedded, drop))) process.exitCode = 2
+    const options = { watch: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const
+    return parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch (error) {
+    throw new RefusedError('settings', error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error))
+  }
+}
+
+async function runDrops(drops: readonly Drop[]): Promise<void> {
+  let arrived = (_: FileRecord) => {}
+  const stack = await startStack((file) => arrived(file))
+  try {
+    for (const drop of drops) {
+      const taken = new Promise<FileRecord>((resolve) => {
+        arrived = resolve
+      })
+      const key = `${stack.inputPrefix}${drop.name}`
+      print(drop.description, `  dropped    s3://${BUCKET}/${key} on ${stack.endpoint}`)
+      await stack.drop(key, drop.bytes())
+      if (!(await show(stack, drop, await taken))) process.exitCode = 2
+    }
   } finally {
-    await embedded.stop()
+    await stack.stop()
   }
 }
 

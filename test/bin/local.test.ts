@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { barsFile, type CliResult, NEW_COLUMNS, readRowsOf, someBars, temporaryFolder } from '../parquet-files.ts'
+import {
+  barsFile,
+  type CliResult,
+  enrichBytes,
+  NEW_COLUMNS,
+  readRowsOf,
+  someBars,
+  temporaryFolder,
+} from '../parquet-files.ts'
 
 /** `npm start`, less npm, in a folder of its own. A server left behind would keep it from ending. */
 function start(folder: string, ...args: string[]): Promise<CliResult> {
@@ -18,12 +27,59 @@ function start(folder: string, ...args: string[]): Promise<CliResult> {
   })
 }
 
+/** Waits for what `look` looks for, ten seconds at most. */
+async function until<T>(look: () => T | undefined | false): Promise<T> {
+  for (let waited = 0; waited < 10_000; waited += 50) {
+    const found = look()
+    if (found) return found
+    await setTimeout(50)
+  }
+  throw new Error('waited for 10 s')
+}
+
+describe('npm start -- --watch', () => {
+  it('enriches what is saved into a folder, reports what cannot be, and ends with Ctrl-C', async () => {
+    const folder = temporaryFolder()
+    const at = (...names: string[]) => path.join(folder, ...names)
+    writeFileSync(at('before.parquet'), barsFile(someBars(30)))
+    const script = fileURLToPath(new URL('../../bin/local.ts', import.meta.url))
+    const program = spawn(process.execPath, [script, '--watch', folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let said = ''
+    program.stdout.on('data', (text) => {
+      said += text
+    })
+    const ended = new Promise((resolve) => program.once('exit', (code, signal) => resolve(code ?? signal)))
+    try {
+      await until(() => existsSync(at('enriched', 'before.parquet')))
+      const input = barsFile(someBars(100))
+      // as a slow writer saves it
+      writeFileSync(at('a b.parquet'), input.subarray(0, 1000))
+      await setTimeout(100)
+      appendFileSync(at('a b.parquet'), input.subarray(1000))
+      await until(() => existsSync(at('enriched', 'a b.parquet')))
+      assert.ok(readFileSync(at('enriched', 'a b.parquet')).equals((await enrichBytes(input)).output))
+
+      writeFileSync(at('c.parquet'), 'no parquet')
+      const report = await until(() => existsSync(at('failed', 'c.parquet.json')) && at('failed', 'c.parquet.json'))
+      assert.equal(JSON.parse(readFileSync(report, 'utf8')).code, 'not-parquet')
+      writeFileSync(at('c.parquet'), input)
+      await until(() => existsSync(at('enriched', 'c.parquet')) && !existsSync(report))
+      await until(() => said.match(/^enriched +c\.parquet: 100 rows/m))
+      assert.match(said, /^failed +c\.parquet: not a parquet file/m)
+      assert.match(said, /aws --endpoint-url http:\/\/127\.0\.0\.1:\d+ s3 ls s3:\/\/market-data\//)
+    } finally {
+      program.kill('SIGINT')
+    }
+    assert.equal(await ended, 0)
+  })
+})
+
 describe('npm start', () => {
   it('enriches the sample, shows it, and leaves it on disk', async () => {
     const folder = temporaryFolder()
     const { code, stdout, stderr } = await start(folder)
     assert.deepEqual([code, stderr], [0, ''])
-    assert.match(stdout, /dropped +s3:\/\/market-data\/incoming\/aapl\.parquet/)
+    assert.match(stdout, /dropped +s3:\/\/market-data\/incoming\/aapl\.parquet on http:\/\/127\.0\.0\.1:\d+$/m)
     assert.match(stdout, /enriched +s3:\/\/market-data\/enriched\/aapl\.parquet in [\d,]+ ms/)
     assert.match(stdout, /rows +1,290 read, 1,260 written, 1 series, 2013-05-13T00:00:00 to 2018-05-11T00:00:00/)
     assert.match(stdout, /duplicates 30 rows dropped, 2 of them say something else/)

@@ -5,15 +5,15 @@ import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
-import { type EmbeddedS3, startEmbeddedS3 } from '../../bin/local/embedded-s3.ts'
+import { type EmbeddedAws, startEmbeddedAws } from '../../bin/local/embedded-aws.ts'
 import { bundle } from '../../lib/bundle.ts'
 import { barsFile, enrichBytes, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const BUCKET = 'market-data'
 
-let embedded: EmbeddedS3
+let embedded: EmbeddedAws
 before(async () => {
-  embedded = await startEmbeddedS3(BUCKET)
+  embedded = await startEmbeddedAws(BUCKET)
 })
 after(() => embedded.stop())
 

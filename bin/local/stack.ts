@@ -1,0 +1,38 @@
+/** The whole stack on this machine: a bucket, its queue, and the function that is called with what lies in it. */
+import { parseSettings } from '../../functions/enrich/function-settings.ts'
+import { createHandler } from '../../functions/enrich/handler.ts'
+import type { FileRecord } from '../../functions/enrich/telemetry.ts'
+import { messageQueue } from '../../functions/storage/message-queue.ts'
+import { type EmbeddedAws, startEmbeddedAws } from './embedded-aws.ts'
+import { pollQueue } from './event-source.ts'
+
+export const BUCKET = 'market-data'
+
+export interface LocalStack extends EmbeddedAws {
+  readonly inputPrefix: string
+}
+
+const MEMORY_MIB = 1024
+
+/** @param onFile told of each file that the function has taken, before the next one */
+export async function startStack(onFile: (file: FileRecord) => void): Promise<LocalStack> {
+  const aws = await startEmbeddedAws(BUCKET)
+  const settings = parseSettings({}, MEMORY_MIB)
+  const handler = createHandler({
+    s3: aws.s3,
+    settings,
+    queue: messageQueue(aws.sqs, aws.queues),
+    telemetry: { record: onFile, flush: () => {} },
+  })
+  const polling = new AbortController()
+  const polled = pollQueue(aws.sqs, aws.queues.arrivals, handler, polling.signal)
+  return {
+    ...aws,
+    inputPrefix: settings.inputPrefix,
+    stop: async () => {
+      polling.abort()
+      await polled
+      await aws.stop()
+    },
+  }
+}
