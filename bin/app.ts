@@ -1,13 +1,16 @@
-/** What `cdk` deploys: `cdk deploy -c environment=dev|staging|prod`, dev if not said. */
-import { App, Tags } from 'aws-cdk-lib/core'
+/** What `cdk` deploys: `cdk deploy -c environment=dev|staging|prod|local`, dev if not said. */
+import { App, Tags, Validations } from 'aws-cdk-lib/core'
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { EnrichmentStack } from '../lib/enrichment-stack.ts'
-import { environmentNamed } from '../lib/environments.ts'
+import { environmentNamed, stackNameOf } from '../lib/environments.ts'
 
 const app = new App()
 const { name, environment } = environmentNamed(app.node.tryGetContext('environment') ?? 'dev')
-const stack = new EnrichmentStack(app, `ParquetSupertrend-${name}`, {
+const stack = new EnrichmentStack(app, stackNameOf(name), {
   environment,
   description: 'Drops duplicated bars from market parquet files and appends Supertrend columns.',
 })
 Tags.of(stack).add('application', 'parquet-supertrend')
 Tags.of(stack).add('environment', name)
+// a deployment with a finding that nobody has acknowledged fails
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))

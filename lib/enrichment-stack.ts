@@ -2,10 +2,13 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { parseSettings } from '../functions/enrich/function-settings.ts'
+import { Alarms } from './alarms.ts'
+import { Dashboard } from './dashboard.ts'
 import { DropBucket } from './drop-bucket.ts'
 import { EnrichmentFunction } from './enrichment-function.ts'
 import type { Environment } from './environments.ts'
 import { FailureQueues } from './failure-queues.ts'
+import { FileMetrics } from './file-metrics.ts'
 
 export interface EnrichmentStackProps extends StackProps {
   readonly environment: Environment
@@ -20,6 +23,14 @@ export class EnrichmentStack extends Stack {
     const drops = new DropBucket(this, 'Drops', { ...environment, inputPrefix, arrivals: queues.arrivals })
     const enrichment = new EnrichmentFunction(this, 'Enrichment', { ...environment, ...prefixes, drops, queues })
 
+    const { function: lambda, logGroup } = enrichment
+    const metrics = new FileMetrics(this, 'Metrics', { function: lambda, logGroup, service: this.stackName })
+    const alarms = new Alarms(this, 'Alarms', { ...environment, queues, metrics })
+    new Dashboard(this, 'Dashboard', { ...environment, queues, metrics, logGroup })
+
+    new CfnOutput(this, 'BucketName', { value: drops.bucket.bucketName })
+    new CfnOutput(this, 'ArrivalsQueueUrl', { value: queues.arrivals.queueUrl })
+    new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn })
     new CfnOutput(this, 'DropInto', { value: `s3://${drops.bucket.bucketName}/${inputPrefix}` })
     new CfnOutput(this, 'EnrichedFiles', { value: `s3://${drops.bucket.bucketName}/${outputPrefix}` })
     new CfnOutput(this, 'FailureReports', { value: `s3://${drops.bucket.bucketName}/${failurePrefix}` })

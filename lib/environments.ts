@@ -1,31 +1,67 @@
 /** What differs between the places this is deployed to: one row each, and nowhere else. */
+import { Architecture } from 'aws-cdk-lib/aws-lambda'
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core'
 import type { SettingsInput } from '../functions/enrich/function-settings.ts'
 
 export interface Environment {
-  /** Sorting a file that is not in time order is what takes memory: about 50 bytes a row. */
+  /** Sorting a file that is not in time order is what takes memory: 53 bytes a row. */
   readonly memory: Size
   readonly timeout: Duration
+  readonly architecture: Architecture
   /** Files worked on at the same time; the rest waits in the queue. */
   readonly maxConcurrency: number
   /** What the function does; the settings that are not named keep their defaults. */
   readonly settings: SettingsInput
+  /** A bucket of yours that files are dropped into; left out, one is created. */
+  readonly existingBucketName?: string
+  /** Whether the created bucket keeps versions. */
+  readonly versioned: boolean
+  /** After which dropped files are deleted; left out, they stay. */
+  readonly incomingExpiration?: Duration
+  /** Who gets the alarms; left out, the topic has no subscriber yet. */
+  readonly alarmEmail?: string
+  /** How long a dropped file may wait before somebody is told. */
+  readonly maxWait: Duration
+  /** Somebody is told when no file was enriched for so long; left out, nobody expects any. */
+  readonly maxSilence?: Duration
+  readonly tracing: boolean
   readonly logRetention: Duration
   /** What becomes of the bucket, the queues and the log when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
+  /** An emulator refuses alarms made of alarms and saved queries. */
+  readonly isEmulated: boolean
 }
 
 const everywhere = {
   memory: Size.mebibytes(512),
   timeout: Duration.minutes(5),
+  architecture: Architecture.ARM_64,
   maxConcurrency: 10,
   settings: { supertrends: [{ definition: 'stockstats', period: 14, multiplier: 3 }], keep: 'first' },
+  versioned: false,
+  maxWait: Duration.minutes(30),
+  tracing: true,
+  isEmulated: false,
 } satisfies Partial<Environment>
 
 const ENVIRONMENTS = {
   dev: { ...everywhere, logRetention: Duration.days(7), removalPolicy: RemovalPolicy.DESTROY },
   staging: { ...everywhere, logRetention: Duration.days(30), removalPolicy: RemovalPolicy.DESTROY },
-  prod: { ...everywhere, logRetention: Duration.days(90), removalPolicy: RemovalPolicy.RETAIN },
+  prod: {
+    ...everywhere,
+    versioned: true,
+    maxWait: Duration.minutes(15),
+    logRetention: Duration.days(90),
+    removalPolicy: RemovalPolicy.RETAIN,
+  },
+  local: {
+    ...everywhere,
+    architecture: Architecture.X86_64,
+    isEmulated: true,
+    tracing: false,
+    logRetention: Duration.days(1),
+    removalPolicy: RemovalPolicy.DESTROY,
+  },
 } satisfies Record<string, Environment>
 
 export type EnvironmentName = keyof typeof ENVIRONMENTS
@@ -38,4 +74,9 @@ export function environmentNamed(name: unknown): { readonly name: EnvironmentNam
     throw new Error(`the environment is ${JSON.stringify(name)}; allowed are ${ENVIRONMENT_NAMES.join(', ')}`)
   }
   return { name: known, environment: ENVIRONMENTS[known] }
+}
+
+/** By which the tools of an operator find what was deployed. */
+export function stackNameOf(name: EnvironmentName): string {
+  return `ParquetSupertrend-${name}`
 }

@@ -21,11 +21,9 @@ export interface Telemetry {
   flush(): void
 }
 
-const SERVICE = 'enrich'
-
 export function newTelemetry(): Telemetry {
-  const logger = new Logger({ serviceName: SERVICE })
-  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: SERVICE })
+  const logger = new Logger()
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE })
   return {
     record: (file) => {
       const { error, ...line } = { error: undefined, ...file }

@@ -70,3 +70,14 @@ export const METRICS = {
   elapsedMs: 'ElapsedMilliseconds',
   peakMemoryMiB: 'PeakMemoryMiB',
 } as const
+
+/** Powertools reads from it the value of the dimension `service`, which keeps the environments of an account apart. */
+export const SERVICE_VARIABLE = 'POWERTOOLS_SERVICE_NAME'
+export const SERVICE_DIMENSION = 'service'
+
+/** Made by filters from what Lambda itself logs: an invocation that is killed runs no code of ours. */
+export const PLATFORM_METRICS = {
+  unsuccessful: 'UnsuccessfulInvocations',
+  outOfMemory: 'OutOfMemoryInvocations',
+  memoryUsedMB: 'MaxMemoryUsedMB',
+} as const

@@ -64,6 +64,7 @@ export class FakeBucket implements S3Port {
   readonly #objects = new Map<string, Version[]>()
   readonly #uploads = new Map<string, Upload>()
   readonly requests: Request[] = []
+  readonly #failing = new Set<string>()
   #clock = 0
 
   constructor(options: FakeBucketOptions = {}) {
@@ -97,6 +98,11 @@ export class FakeBucket implements S3Port {
     return { key, eTag: version.eTag, size: bytes.length, sequencer, versionId }
   }
 
+  /** Makes the next request of this name fail. */
+  failNext(name: string): void {
+    this.#failing.add(name)
+  }
+
   delete(key: string): void {
     this.#objects.delete(key)
   }
@@ -110,6 +116,7 @@ export class FakeBucket implements S3Port {
     // an answer never comes in the same turn
     await new Promise((resolve) => setImmediate(resolve))
     options?.abortSignal?.throwIfAborted()
+    if (this.#failing.delete(name)) throw failure('InternalError', 500)
     if (input.Bucket !== this.name) throw failure('NoSuchBucket', 404)
     const answer = this.#operations[name]?.(input, bytes)
     if (!answer) throw new Error(`the fake knows no ${name}`)

@@ -121,7 +121,7 @@ for (const name of ENVIRONMENT_NAMES) {
       })
       template.hasResourceProperties('AWS::Lambda::Function', {
         Runtime: 'nodejs24.x',
-        Architectures: ['arm64'],
+        Architectures: [environment.architecture.name],
         Handler: 'index.handler',
         MemorySize: 512,
         Timeout: 300,
@@ -169,11 +169,10 @@ for (const name of ENVIRONMENT_NAMES) {
           Resource: under('/failed/*'),
         },
         { Action: 's3:ListBucket', Effect: 'Allow', Resource: { 'Fn::GetAtt': [bucket, 'Arn'] } },
-        {
-          Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
-          Effect: 'Allow',
-          Resource: { 'Fn::GetAtt': [deadLetters, 'Arn'] },
-        },
+        { Action: 'sqs:SendMessage', Effect: 'Allow', Resource: { 'Fn::GetAtt': [deadLetters, 'Arn'] } },
+        ...(environment.tracing
+          ? [{ Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Effect: 'Allow', Resource: '*' }]
+          : []),
         {
           Action: [
             'sqs:ReceiveMessage',
@@ -194,8 +193,8 @@ for (const name of ENVIRONMENT_NAMES) {
 describe('an environment', () => {
   it('that is not in the table is refused with those that are', () => {
     assert.throws(() => environmentNamed('production'), {
-      message: 'the environment is "production"; allowed are dev, staging, prod',
+      message: 'the environment is "production"; allowed are dev, staging, prod, local',
     })
-    assert.throws(() => environmentNamed('toString'), /allowed are dev, staging, prod/)
+    assert.throws(() => environmentNamed('toString'), /allowed are dev, staging, prod, local/)
   })
 })

@@ -1,0 +1,79 @@
+/** The numbers of one deployment: what the function says of files, and what Lambda says of the function. */
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
+import type { Duration } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import {
+  METRIC_NAMESPACE,
+  METRICS,
+  OUTCOME_METRICS,
+  PLATFORM_METRICS,
+  SERVICE_DIMENSION,
+} from '../functions/shared/names.ts'
+
+export interface FileMetricsProps {
+  readonly function: LambdaFunction
+  readonly logGroup: ILogGroup
+  /** Value of the dimension that keeps deployments apart. */
+  readonly service: string
+}
+
+/** Lambda's report of an invocation, as its JSON log has it. Names and paths: the developer guide, "Telemetry API". */
+const REPORT = '$.type = "platform.report"'
+
+export class FileMetrics extends Construct {
+  readonly function: LambdaFunction
+  readonly #service: string
+  readonly #unsuccessful: MetricFilter
+  readonly #outOfMemory: MetricFilter
+  readonly #memoryUsed: MetricFilter
+
+  constructor(scope: Construct, id: string, { function: lambda, logGroup, service }: FileMetricsProps) {
+    super(scope, id)
+    this.function = lambda
+    this.#service = service
+    // filters with dimensions need a field for each: the name of the metric keeps deployments apart instead
+    const filter = (name: string, pattern: string, metricValue: string) =>
+      new MetricFilter(this, name, {
+        logGroup,
+        filterPattern: FilterPattern.literal(`{ ${REPORT} && ${pattern} }`),
+        metricNamespace: METRIC_NAMESPACE,
+        metricName: `${service}-${name}`,
+        metricValue,
+      })
+    this.#unsuccessful = filter(PLATFORM_METRICS.unsuccessful, '$.record.status != "success"', '1')
+    this.#outOfMemory = filter(PLATFORM_METRICS.outOfMemory, '$.record.errorType = "Runtime.OutOfMemory"', '1')
+    const used = '$.record.metrics.maxMemoryUsedMB'
+    this.#memoryUsed = filter(PLATFORM_METRICS.memoryUsedMB, `${used} > 0`, used)
+  }
+
+  outcome(outcome: keyof typeof OUTCOME_METRICS, period: Duration): Metric {
+    return this.#own(OUTCOME_METRICS[outcome], { period, statistic: 'Sum' })
+  }
+
+  of(metric: keyof typeof METRICS, options: MetricOptions): Metric {
+    return this.#own(METRICS[metric], options)
+  }
+
+  #own(metricName: string, options: MetricOptions): Metric {
+    const dimensionsMap = { [SERVICE_DIMENSION]: this.#service }
+    return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, ...options })
+  }
+
+  unsuccessful(period: Duration): Metric {
+    return this.#unsuccessful.metric({ period, statistic: 'Sum' })
+  }
+
+  outOfMemory(period: Duration): Metric {
+    return this.#outOfMemory.metric({ period, statistic: 'Sum' })
+  }
+
+  memoryUsedMB(period: Duration): Metric {
+    return this.#memoryUsed.metric({ period, statistic: 'Maximum' })
+  }
+
+  recursionsDropped(period: Duration): Metric {
+    return this.function.metric('RecursiveInvocationsDropped', { period, statistic: 'Sum' })
+  }
+}

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { App, Validations } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
+import { measuresOf } from '../../functions/enrich/telemetry.ts'
+import { METRICS, OUTCOME_METRICS, PLATFORM_METRICS } from '../../functions/shared/names.ts'
+import { QUERIES } from '../../lib/dashboard.ts'
+import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
+import { ENVIRONMENT_NAMES, type EnvironmentName, environmentNamed } from '../../lib/environments.ts'
+import { FakeBucket } from '../fakes/bucket.ts'
+import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { barsFile, someBars, temporaryFolder } from '../parquet-files.ts'
+
+function stackOf(name: EnvironmentName, more: object = {}) {
+  const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
+  const { environment } = environmentNamed(name)
+  return { app, stack: new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } }) }
+}
+
+interface Alarm {
+  readonly AlarmDescription: string
+  readonly AlarmActions?: unknown[]
+  readonly OKActions?: unknown[]
+  readonly TreatMissingData?: string
+  readonly EvaluationPeriods?: number
+  readonly MetricName?: string
+}
+
+const propertiesOf = (template: Template, type: string) =>
+  Object.values(template.findResources(type)).map(({ Properties }) => Properties)
+
+describe('the alarms', () => {
+  const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8')
+  const sections = new Set([...runbook.matchAll(/^## (.+)$/gm)].map((match) => match[1]))
+
+  for (const name of ENVIRONMENT_NAMES) {
+    const template = Template.fromStack(stackOf(name, { maxSilence: undefined }).stack)
+    const alarms = [
+      ...propertiesOf(template, 'AWS::CloudWatch::Alarm'),
+      ...propertiesOf(template, 'AWS::CloudWatch::CompositeAlarm'),
+    ] as Alarm[]
+
+    it(`of ${name} say what they mean, where it is written what to do, and tell somebody`, () => {
+      assert.ok(alarms.length >= 10)
+      for (const { AlarmDescription, AlarmActions, OKActions } of alarms) {
+        const [, impact, section] = /^(.{20,}\.) What to do: docs\/runbook\.md#([a-z-]+)$/.exec(AlarmDescription) ?? []
+        assert.ok(impact, AlarmDescription)
+        assert.ok(section && sections.has(section), `the runbook has no section ${section}`)
+        assert.deepEqual([AlarmActions?.length, OKActions?.length], [1, 1])
+      }
+    })
+
+    it(`of ${name} speak at the first data point, and not because nothing happened`, () => {
+      for (const { TreatMissingData, EvaluationPeriods, MetricName } of alarms) {
+        if (MetricName === undefined) continue
+        assert.deepEqual([TreatMissingData, EvaluationPeriods], ['notBreaching', 1])
+      }
+    })
+  }
+
+  it('leave no section of the runbook without an alarm', async () => {
+    const { Duration } = await import('aws-cdk-lib/core')
+    const template = Template.fromStack(stackOf('prod', { maxSilence: Duration.hours(24) }).stack)
+    const described = JSON.stringify(template.toJSON())
+    for (const section of sections) assert.ok(described.includes(`docs/runbook.md#${section}"`), section)
+  })
+})
+
+describe('the filters of what Lambda logs', () => {
+  const report = (record: object) => ({ time: '2026-01-01T00:00:00Z', type: 'platform.report', record })
+  const metrics = { durationMs: 12, maxMemoryUsedMB: 187, memorySizeMB: 512 }
+  const lines = {
+    success: report({ status: 'success', metrics }),
+    timeout: report({ status: 'timeout', metrics }),
+    outOfMemory: report({ status: 'error', errorType: 'Runtime.OutOfMemory', metrics }),
+    exit: report({ status: 'error', errorType: 'Runtime.ExitError', metrics }),
+    start: { type: 'platform.start', record: { status: 'error' } },
+    ours: { level: 'ERROR', outcome: 'failed' },
+  }
+  const filters = propertiesOf(Template.fromStack(stackOf('dev').stack), 'AWS::Logs::MetricFilter')
+  const matching = (name: string) => {
+    const filter = filters.find(({ MetricTransformations }) => MetricTransformations[0].MetricName.endsWith(`-${name}`))
+    return Object.entries(lines).flatMap(([line, value]) => (matches(filter!.FilterPattern, value) ? [line] : []))
+  }
+
+  it('count invocations that Lambda ended', () => {
+    assert.deepEqual(matching(PLATFORM_METRICS.unsuccessful), ['timeout', 'outOfMemory', 'exit'])
+    assert.deepEqual(matching(PLATFORM_METRICS.outOfMemory), ['outOfMemory'])
+  })
+
+  it('take the memory of every report', () => {
+    assert.deepEqual(matching(PLATFORM_METRICS.memoryUsedMB), ['success', 'timeout', 'outOfMemory', 'exit'])
+    const values = filters.map(({ MetricTransformations }) => MetricTransformations[0].MetricValue)
+    assert.deepEqual(values.toSorted(), ['$.record.metrics.maxMemoryUsedMB', '1', '1'])
+  })
+
+  it('have something to filter: the log is JSON and holds reports', () => {
+    Template.fromStack(stackOf('dev').stack).hasResourceProperties('AWS::Lambda::Function', {
+      LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'INFO' },
+    })
+  })
+})
+
+/** The part of CloudWatch's pattern language that is used: comparisons joined by &&. */
+function matches(pattern: string, line: object): boolean {
+  const terms = pattern.slice(1, -1).split('&&')
+  return terms.every((term) => {
+    const [, path, operator, literal] = /^\s*\$\.(\S+) (=|!=|>) (\S+)\s*$/.exec(term) ?? []
+    assert.ok(path && operator && literal, `not understood: ${term}`)
+    const value = path
+      .split('.')
+      .reduce<unknown>((of, name) => (of as Record<string, unknown> | undefined)?.[name], line)
+    // a field that is not there matches nothing, not even !=
+    if (value === undefined) return false
+    const expected = JSON.parse(literal)
+    return operator === '=' ? value === expected : operator === '!=' ? value !== expected : Number(value) > expected
+  })
+}
+
+describe('the dashboard and the saved queries', () => {
+  it('show metrics that exist, of this deployment', () => {
+    const template = Template.fromStack(stackOf('dev').stack)
+    const [dashboard] = propertiesOf(template, 'AWS::CloudWatch::Dashboard')
+    const body = JSON.stringify(dashboard)
+    const known = new Set<string>([...Object.values(OUTCOME_METRICS), ...Object.values(METRICS)])
+    const shown = [...body.matchAll(/ParquetSupertrend\\",\\"([A-Za-z]+)\\",\\"service\\",\\"Stack\\"/g)].map(
+      (m) => m[1]!,
+    )
+    assert.deepEqual(new Set(shown), known)
+  })
+
+  it('ask for fields that the log lines have', async () => {
+    const bucket = new FakeBucket()
+    const { handler, files } = lambdaOn(bucket)
+    const bars = someBars(30)
+    const drops = [barsFile([...bars, { ...bars[3]!, close: 1 }]), new Uint8Array(20)]
+    for (const bytes of drops) await handler(sqsEvent([s3Event(bucket.name, bucket.drop('incoming/a.parquet', bytes))]))
+    await handler(sqsEvent(['{']))
+    assert.deepEqual(
+      files.map(({ outcome }) => outcome),
+      ['enriched', 'rejected', 'failed'],
+    )
+    const lines = files.map((file) => ({ message: 'x', ...file, '@timestamp': 1 }))
+    const has = (path: string) =>
+      lines.some(
+        (line) =>
+          path.split('.').reduce<unknown>((of, name) => (of as Record<string, unknown> | undefined)?.[name], line) !==
+          undefined,
+      )
+    for (const { fields } of Object.values(QUERIES)) for (const field of fields) assert.ok(has(field), field)
+  })
+
+  it('count under the names that the function uses', () => {
+    const measures = measuresOf({ requestId: 'r', outcome: 'rejected', code: 'c', reason: 'r', reportKey: 'k' })
+    assert.deepEqual(
+      measures.map(([name]) => name),
+      [OUTCOME_METRICS.rejected],
+    )
+  })
+})
+
+describe('cdk-nag', () => {
+  for (const name of ['dev', 'prod'] as const) {
+    it(`finds nothing in ${name} that is not acknowledged with a reason`, () => {
+      const { app } = stackOf(name)
+      Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
+      app.synth()
+    })
+  }
+})
+
+describe('what the function may do', () => {
+  it('is what it does: nothing is missing, nothing is not used', async () => {
+    const bucket = new FakeBucket({ versioned: true })
+    const { handler, deadLetters } = lambdaOn(bucket)
+    const drop = (key: string, bytes: Uint8Array) => handler(sqsEvent([s3Event(bucket.name, bucket.drop(key, bytes))]))
+    const large = barsFile(someBars(120_000), { codec: 'UNCOMPRESSED' })
+    await drop('incoming/a.parquet', new Uint8Array(20))
+    await drop('incoming/a.parquet', barsFile(someBars(30)))
+    await drop('incoming/b.parquet', large)
+    // a copy that fails is given up
+    bucket.failNext('UploadPartCopy')
+    await drop('incoming/c.parquet', large)
+    assert.equal(deadLetters.length, 1)
+
+    const done = new Set(bucket.requests.flatMap(({ name, input }) => actionsOf(name, input)))
+    const [policy] = propertiesOf(Template.fromStack(stackOf('prod').stack), 'AWS::IAM::Policy')
+    const granted = new Set<string>()
+    for (const { Action, Resource } of policy!.PolicyDocument.Statement) {
+      const under = /"\/([a-z]+)\/\*"/.exec(JSON.stringify(Resource))?.[1]
+      if (under) for (const action of [Action].flat()) granted.add(`${action} ${under}/`)
+    }
+    assert.deepEqual([...done].sort(), [...granted].sort())
+  })
+})
+
+/** Source: the service authorization reference of S3. */
+function actionsOf(name: string, input: Readonly<Record<string, unknown>>): string[] {
+  const under = `${String(input.Key).split('/')[0]}/`
+  const reading = (place: string, versioned: unknown) =>
+    `${versioned ? 's3:GetObjectVersion' : 's3:GetObject'} ${place}`
+  switch (name) {
+    case 'GetObject':
+    case 'HeadObject':
+      return [reading(under, input.VersionId)]
+    case 'UploadPartCopy':
+      return [reading('incoming/', String(input.CopySource).includes('?versionId=')), `s3:PutObject ${under}`]
+    case 'PutObject':
+    case 'CreateMultipartUpload':
+    case 'UploadPart':
+    case 'CompleteMultipartUpload':
+      return [`s3:PutObject ${under}`]
+    case 'AbortMultipartUpload':
+      return [`s3:AbortMultipartUpload ${under}`]
+    case 'DeleteObject':
+      return [`s3:DeleteObject ${under}`]
+    default:
+      throw new Error(`what does ${name} need?`)
+  }
+}
