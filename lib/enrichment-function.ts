@@ -55,6 +55,10 @@ export class EnrichmentFunction extends Construct {
         reason: 'A source of type SQS has none: what fails goes to the dead-letter queue of the queue.',
       },
     )
+    if (!props.tracing) {
+      const reason = 'Switched off for this environment.'
+      Validations.of(this.function).acknowledge({ id: 'Serverless::Serverless-LambdaTracing', reason })
+    }
     this.function.addEventSource(
       new SqsEventSource(props.queues.arrivals, {
         batchSize: 1,

@@ -3,6 +3,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { parseSettings } from '../functions/enrich/function-settings.ts'
 import { Alarms } from './alarms.ts'
+import { Backfill } from './backfill.ts'
 import { Dashboard } from './dashboard.ts'
 import { DropBucket } from './drop-bucket.ts'
 import { EnrichmentFunction } from './enrichment-function.ts'
@@ -28,6 +29,11 @@ export class EnrichmentStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', { ...environment, queues, metrics })
     new Dashboard(this, 'Dashboard', { ...environment, queues, metrics, logGroup })
 
+    const backfill = new Backfill(this, 'Backfill', { ...environment, drops, function: lambda })
+
+    new CfnOutput(this, 'BackfillArn', { value: backfill.stateMachine.stateMachineArn })
+    new CfnOutput(this, 'DeadLetterQueueArn', { value: queues.deadLetters.queueArn })
+    new CfnOutput(this, 'FailurePrefix', { value: failurePrefix })
     new CfnOutput(this, 'BucketName', { value: drops.bucket.bucketName })
     new CfnOutput(this, 'ArrivalsQueueUrl', { value: queues.arrivals.queueUrl })
     new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn })

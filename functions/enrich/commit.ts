@@ -28,6 +28,8 @@ export interface Work {
   readonly origin: Origin
   readonly output: ObjectAddress
   readonly report: ObjectAddress
+  /** Whether it is likely that everything is done already, so that one looks before one reads. */
+  readonly looksFirst: boolean
   readonly signal: AbortSignal
 }
 

@@ -85,19 +85,23 @@ async function workOf(
     origin: { eTag: object.eTag, versionId: object.versionId, sequencer, digest: settingsDigest(settings.enrich) },
     output: { bucket, key: `${settings.outputPrefix}${name}` },
     report: { bucket, key: `${settings.failurePrefix}${name}.json` },
+    // nobody has dropped it just now: it is named by a backfill or a person
+    looksFirst: !isKnown,
     signal,
   }
 }
 
 async function publishEnriched(work: Work, progress: Progress): Promise<Outcome> {
-  const { s3, settings, object, output, report, signal } = work
+  const { s3, settings, object, output, report, looksFirst, signal } = work
   const started = performance.now()
+  const opening = looksFirst ? undefined : openObject(s3, object, signal)
+  // it is awaited after the looks, if at all
+  opening?.catch(() => {})
   // A small file is written on the condition that nothing is there, and only if something is, one looks what: mostly
   // that saves a request. The report of an older version's failure has to go when this one succeeds.
-  const [source, oldReport, firstLook] = await Promise.all([
-    openObject(s3, object, signal),
+  const [oldReport, firstLook] = await Promise.all([
     headObject(s3, report, signal),
-    isOneRequest(object) ? undefined : headObject(s3, output, signal),
+    isOneRequest(object) && !looksFirst ? undefined : headObject(s3, output, signal),
   ])
   const settled = async <T extends Outcome>(outcome: T): Promise<T> => {
     if (oldReport && outcome.outcome !== 'superseded') await deleteObject(s3, report, oldReport.eTag)
@@ -107,6 +111,7 @@ async function publishEnriched(work: Work, progress: Progress): Promise<Outcome>
   const early = await mayWrite(work, firstLook)
   if (early !== 'write') return settled({ outcome: early })
 
+  const source = await (opening ?? openObject(s3, object, signal))
   const enriched = await enrich(source, settings.enrich, (rowsRead, rows) =>
     Object.assign(progress, { rowsRead, rows }),
   )

@@ -242,6 +242,16 @@ describe('a batch', () => {
     const answer = await handler({ bucket: bucket.name, key: 'incoming/missing.parquet' })
     assert.ok('files' in answer && answer.files[0]?.outcome === 'gone')
   })
+
+  it('does not read an object that was named again, as a second backfill does', async () => {
+    const { bucket, handler } = setUp()
+    bucket.drop('incoming/named.parquet', barsFile(someBars(50)))
+    await handler({ bucket: bucket.name, key: 'incoming/named.parquet' })
+    const before = bucket.requests.length
+    const answer = await handler({ bucket: bucket.name, key: 'incoming/named.parquet' })
+    assert.ok('files' in answer && answer.files[0]?.outcome === 'unchanged')
+    assert.deepEqual(names(bucket).slice(before), ['HeadObject', 'HeadObject', 'HeadObject'])
+  })
 })
 
 describe('an event that comes again', () => {

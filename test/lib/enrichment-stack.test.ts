@@ -13,9 +13,13 @@ function templateOf(name: string): Template {
   return Template.fromStack(new EnrichmentStack(app, 'Stack', environmentNamed(name)))
 }
 
-/** The one resource of its type. */
-function only(template: Template, type: string): { readonly id: string; readonly properties: Record<string, unknown> } {
-  const found = Object.entries(template.findResources(type))
+/** The one resource of its type, among those of the function where others have some too. */
+function only(
+  template: Template,
+  type: string,
+  prefix = '',
+): { readonly id: string; readonly properties: Record<string, unknown> } {
+  const found = Object.entries(template.findResources(type)).filter(([id]) => id.startsWith(prefix))
   assert.equal(found.length, 1, `${found.length} resources of type ${type}`)
   return { id: found[0]![0], properties: found[0]![1].Properties }
 }
@@ -146,9 +150,9 @@ for (const name of ENVIRONMENT_NAMES) {
 
     it('allows the function what it does and no more', () => {
       const bucket = only(template, 'AWS::S3::Bucket').id
-      const log = only(template, 'AWS::Logs::LogGroup').id
+      const log = only(template, 'AWS::Logs::LogGroup', 'Enrichment').id
       const under = (path: string) => ({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket, 'Arn'] }, path]] })
-      const { PolicyDocument } = only(template, 'AWS::IAM::Policy').properties as {
+      const { PolicyDocument } = only(template, 'AWS::IAM::Policy', 'Enrichment').properties as {
         PolicyDocument: { Statement: unknown[] }
       }
       assert.deepEqual(PolicyDocument.Statement, [
@@ -185,7 +189,7 @@ for (const name of ENVIRONMENT_NAMES) {
           Resource: { 'Fn::GetAtt': [arrivals, 'Arn'] },
         },
       ])
-      assert.equal(only(template, 'AWS::IAM::Role').properties.ManagedPolicyArns, undefined)
+      assert.equal(only(template, 'AWS::IAM::Role', 'Enrichment').properties.ManagedPolicyArns, undefined)
     })
   })
 }

@@ -1,0 +1,37 @@
+/** `npm run status -- --environment NAME`: what waits, what was given up and why. */
+import { parseArgs } from 'node:util'
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { newS3Client } from '../functions/storage/s3-client.ts'
+import { deploymentOf } from './operator/deployment.ts'
+import { runCommand } from './operator/run-command.ts'
+
+const SHOWN_REPORTS = 20
+
+await runCommand(async () => {
+  const { values } = parseArgs({ options: { environment: { type: 'string' } } })
+  const { stackName, bucket, failurePrefix, arrivalsQueueUrl, deadLetterQueueUrl } = await deploymentOf(
+    values.environment,
+  )
+  const sqs = new SQSClient()
+  const count = async (QueueUrl: string) => {
+    const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }),
+    )
+    return AttributeNames.map((name) => Number(Attributes?.[name] ?? 0)) as [number, number]
+  }
+  const [waiting, working] = await count(arrivalsQueueUrl)
+  const [deadLetters, looked] = await count(deadLetterQueueUrl)
+  console.log(`${stackName}\n  ${waiting} files wait, ${working} are worked on, ${deadLetters + looked} dead letters`)
+
+  const s3 = newS3Client()
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: failurePrefix }))
+  const latest = Contents.toSorted((a, b) => Number(b.LastModified) - Number(a.LastModified)).slice(0, SHOWN_REPORTS)
+  for (const { Key, LastModified } of latest) {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }))
+    const { code, reason, source } = JSON.parse(await Body!.transformToString())
+    console.log(`  ${LastModified?.toISOString()} ${source.key}\n    ${code}: ${reason}`)
+  }
+  if (latest.length === 0) console.log('  no failure reports')
+})
