@@ -9,6 +9,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Duration, Stack } from 'aws-cdk-lib/core'
@@ -21,6 +22,7 @@ export interface AlarmsProps
   extends Pick<Environment, 'alarmEmail' | 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'isEmulated'> {
   readonly queues: FailureQueues
   readonly metrics: FileMetrics
+  readonly canary: LambdaFunction | undefined
 }
 
 interface AlarmProps {
@@ -119,7 +121,17 @@ export class Alarms extends Construct {
         runbook: 'silence',
       })
     }
-    if (!isEmulated) this.#addComposite([deadLetters, waiting, errors])
+    const canary = props.canary && this.#addCanary(props.canary)
+    if (!isEmulated) this.#addComposite([deadLetters, waiting, errors, ...(canary ? [canary] : [])])
+  }
+
+  #addCanary(canary: LambdaFunction): Alarm {
+    return this.#add('Canary', {
+      metric: canary.metricErrors({ period: PERIOD, statistic: 'Sum' }),
+      threshold: 1,
+      impact: 'A known small file was dropped and did not come out, or not as it should: nor will others.',
+      runbook: 'canary',
+    })
   }
 
   #add(id: string, { metric, threshold, comparison, missingData, impact, runbook }: AlarmProps): Alarm {

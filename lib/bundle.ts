@@ -10,10 +10,14 @@ import { buildSync } from 'esbuild'
 const FUNCTIONS = fileURLToPath(new URL('../functions/', import.meta.url))
 const WASM = createRequire(import.meta.url).resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')
 
+/** Functions by the folder of their handler, with the files that they read from beside their code. */
+const FUNCTION_FILES = { enrich: [], canary: ['bars.parquet'] } as const
+export type FunctionName = keyof typeof FUNCTION_FILES
+
 /** Writes `index.mjs` and what it needs into a folder; takes well under a second. */
-export function bundle(folder: string): void {
+export function bundle(name: FunctionName, folder: string): void {
   buildSync({
-    entryPoints: [path.join(FUNCTIONS, 'enrich/handler.ts')],
+    entryPoints: [path.join(FUNCTIONS, name, 'handler.ts')],
     outfile: path.join(folder, 'index.mjs'),
     bundle: true,
     format: 'esm',
@@ -28,18 +32,20 @@ export function bundle(folder: string): void {
     mainFields: ['module', 'main'],
   })
   copyFileSync(WASM, path.join(folder, path.basename(WASM)))
+  for (const file of FUNCTION_FILES[name]) copyFileSync(path.join(FUNCTIONS, name, file), path.join(folder, file))
 }
 
 /** The bundle as an asset; its hash is that of the result, so only a change of the code makes a deployment. */
-export function bundledCode(): AssetCode {
-  return Code.fromAsset(FUNCTIONS, {
+export function bundledCode(name: FunctionName): AssetCode {
+  // CDK keeps what it has bundled of a folder: each function has to have its own
+  return Code.fromAsset(path.join(FUNCTIONS, name), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // never pulled: bundling on this machine always succeeds or throws
       image: DockerImage.fromRegistry('unused'),
       local: {
         tryBundle: (folder) => {
-          bundle(folder)
+          bundle(name, folder)
           return true
         },
       },

@@ -33,7 +33,7 @@ export class EnrichmentFunction extends Construct {
     this.function = new LambdaFunction(this, 'Function', {
       runtime: Runtime.NODEJS_24_X,
       architecture: props.architecture,
-      code: bundledCode(),
+      code: bundledCode('enrich'),
       handler: 'index.handler',
       memorySize: props.memory.toMebibytes(),
       timeout: props.timeout,
@@ -94,12 +94,12 @@ export class EnrichmentFunction extends Construct {
   }
 }
 
-function acknowledgeWildcard(role: Role, resource: string, reason: string): void {
+export function acknowledgeWildcard(role: Role, resource: string, reason: string): void {
   Validations.of(role).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`, reason })
 }
 
 /** How cdk-nag spells the ARN of a bucket. */
-function nagNameOf(bucket: IBucket): string {
+export function nagNameOf(bucket: IBucket): string {
   const resource = bucket.node.defaultChild
   if (resource) return `<${Stack.of(bucket).getLogicalId(resource as CfnElement)}.Arn>`
   return `arn:<AWS::Partition>:s3:::${bucket.bucketName}`

@@ -4,8 +4,10 @@ import type { Construct } from 'constructs'
 import { parseSettings } from '../functions/enrich/function-settings.ts'
 import { Alarms } from './alarms.ts'
 import { Backfill } from './backfill.ts'
+import { Canary, type CanaryProps } from './canary.ts'
 import { Dashboard } from './dashboard.ts'
 import { DropBucket } from './drop-bucket.ts'
+import { EnrichedTable } from './enriched-table.ts'
 import { EnrichmentFunction } from './enrichment-function.ts'
 import type { Environment } from './environments.ts'
 import { FailureQueues } from './failure-queues.ts'
@@ -18,7 +20,8 @@ export interface EnrichmentStackProps extends StackProps {
 export class EnrichmentStack extends Stack {
   constructor(scope: Construct, id: string, { environment, ...props }: EnrichmentStackProps) {
     super(scope, id, props)
-    const { inputPrefix, outputPrefix, failurePrefix } = parseSettings(environment.settings, 0)
+    const settings = parseSettings(environment.settings, environment.memory.toMebibytes())
+    const { inputPrefix, outputPrefix, failurePrefix } = settings
     const prefixes = { inputPrefix, outputPrefix, failurePrefix }
     const queues = new FailureQueues(this, 'Queues', environment)
     const drops = new DropBucket(this, 'Drops', { ...environment, inputPrefix, arrivals: queues.arrivals })
@@ -26,9 +29,13 @@ export class EnrichmentStack extends Stack {
 
     const { function: lambda, logGroup } = enrichment
     const metrics = new FileMetrics(this, 'Metrics', { function: lambda, logGroup, service: this.stackName })
-    const alarms = new Alarms(this, 'Alarms', { ...environment, queues, metrics })
+    const canary = this.#canary(environment, { ...prefixes, drops, deadLetters: queues.deadLetters })
+    const alarms = new Alarms(this, 'Alarms', { ...environment, queues, metrics, canary: canary?.function })
     new Dashboard(this, 'Dashboard', { ...environment, queues, metrics, logGroup })
 
+    if (environment.table) {
+      new EnrichedTable(this, 'Table', { ...environment.table, bucket: drops.bucket, settings })
+    }
     const backfill = new Backfill(this, 'Backfill', { ...environment, drops, function: lambda })
 
     new CfnOutput(this, 'BackfillArn', { value: backfill.stateMachine.stateMachineArn })
@@ -42,5 +49,10 @@ export class EnrichmentStack extends Stack {
     new CfnOutput(this, 'FailureReports', { value: `s3://${drops.bucket.bucketName}/${failurePrefix}` })
     new CfnOutput(this, 'FunctionName', { value: enrichment.function.functionName })
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: queues.deadLetters.queueUrl })
+  }
+
+  #canary(environment: Environment, props: Omit<CanaryProps, keyof Environment | 'every'>): Canary | undefined {
+    if (environment.canaryEvery === undefined) return undefined
+    return new Canary(this, 'Canary', { ...environment, ...props, every: environment.canaryEvery })
   }
 }

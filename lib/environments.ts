@@ -2,6 +2,7 @@
 import { Architecture } from 'aws-cdk-lib/aws-lambda'
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core'
 import type { SettingsInput } from '../functions/enrich/function-settings.ts'
+import type { TableDescription } from './enriched-table.ts'
 
 export interface Environment {
   /** Sorting a file that is not in time order is what takes memory: 53 bytes a row. */
@@ -24,6 +25,10 @@ export interface Environment {
   readonly maxWait: Duration
   /** Somebody is told when no file was enriched for so long; left out, nobody expects any. */
   readonly maxSilence?: Duration
+  /** How often a known file is dropped to see whether it comes out; left out, never. */
+  readonly canaryEvery?: Duration
+  /** A table for Athena over the enriched files; left out, there is none. */
+  readonly table?: TableDescription
   readonly tracing: boolean
   readonly logRetention: Duration
   /** What becomes of the bucket, the queues and the log when the stack is deleted. */
@@ -50,6 +55,7 @@ const ENVIRONMENTS = {
   prod: {
     ...everywhere,
     versioned: true,
+    canaryEvery: Duration.hours(1),
     maxWait: Duration.minutes(15),
     logRetention: Duration.days(90),
     removalPolicy: RemovalPolicy.RETAIN,

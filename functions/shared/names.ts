@@ -81,3 +81,6 @@ export const PLATFORM_METRICS = {
   outOfMemory: 'OutOfMemoryInvocations',
   memoryUsedMB: 'MaxMemoryUsedMB',
 } as const
+
+/** The canary's environment variables. */
+export const CANARY_VARIABLES = { bucket: 'BUCKET', settings: 'SETTINGS' } as const

@@ -5,8 +5,12 @@ import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
+import { Template } from 'aws-cdk-lib/assertions'
+import { App } from 'aws-cdk-lib/core'
 import { type EmbeddedAws, startEmbeddedAws } from '../../bin/local/embedded-aws.ts'
 import { bundle } from '../../lib/bundle.ts'
+import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
+import { environmentNamed } from '../../lib/environments.ts'
 import { barsFile, enrichBytes, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const BUCKET = 'market-data'
@@ -20,7 +24,7 @@ after(() => embedded.stop())
 describe('the bundle', () => {
   it('is one module with the codec beside it, and enriches a file without any package installed', async () => {
     const folder = temporaryFolder()
-    bundle(folder)
+    bundle('enrich', folder)
     assert.deepEqual(readdirSync(folder).sort(), ['index.mjs', 'parquet_wasm_bg.wasm'])
 
     const input = barsFile(someBars(100))
@@ -58,5 +62,16 @@ describe('the bundle', () => {
       supertrends: [{ definition: 'stockstats', period: 10, multiplier: 3 }],
     })
     assert.deepEqual(await Body!.transformToByteArray(), output)
+  })
+})
+
+describe('the code of two functions', () => {
+  it('is bundled for each', () => {
+    const app = new App({ outdir: temporaryFolder() })
+    const { environment } = environmentNamed('prod')
+    const template = Template.fromStack(new EnrichmentStack(app, 'Stack', { environment }))
+    const functions = Object.values(template.findResources('AWS::Lambda::Function'))
+    assert.equal(functions.length, 2)
+    assert.equal(new Set(functions.map(({ Properties }) => Properties.Code.S3Key)).size, 2)
   })
 })

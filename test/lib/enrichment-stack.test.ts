@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Match, Template } from 'aws-cdk-lib/assertions'
-import { App } from 'aws-cdk-lib/core'
+import { App, Duration } from 'aws-cdk-lib/core'
 import { parseFunctionSettings, parseSettings } from '../../functions/enrich/function-settings.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
@@ -134,7 +134,7 @@ for (const name of ENVIRONMENT_NAMES) {
     })
 
     it('gives the function settings that it accepts', () => {
-      const { Environment } = only(template, 'AWS::Lambda::Function').properties as {
+      const { Environment } = only(template, 'AWS::Lambda::Function', 'Enrichment').properties as {
         Environment: { Variables: Record<string, string> & { SETTINGS: string } }
       }
       const { SETTINGS, ARRIVALS_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = Environment.Variables
@@ -200,5 +200,77 @@ describe('an environment', () => {
       message: 'the environment is "production"; allowed are dev, staging, prod, local',
     })
     assert.throws(() => environmentNamed('toString'), /allowed are dev, staging, prod, local/)
+  })
+})
+
+describe('an environment may', () => {
+  const { environment } = environmentNamed('dev')
+  const templateWith = (more: object) => {
+    const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
+    return Template.fromStack(new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } }))
+  }
+
+  it('name a bucket that exists: it is told of, not created', () => {
+    const template = templateWith({ existingBucketName: 'their-bucket' })
+    template.resourceCountIs('AWS::S3::Bucket', 0)
+    template.hasResourceProperties('Custom::S3BucketNotifications', {
+      BucketName: 'their-bucket',
+      NotificationConfiguration: {
+        QueueConfigurations: [Match.objectLike({ Events: ['s3:ObjectCreated:*'] })],
+      },
+    })
+  })
+
+  it('let dropped files expire, and have its alarms sent by mail', () => {
+    const template = templateWith({ incomingExpiration: Duration.days(30), alarmEmail: 'ops@example.com' })
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: {
+        Rules: Match.arrayWith([Match.objectLike({ Prefix: 'incoming/', ExpirationInDays: 30 })]),
+      },
+    })
+    template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' })
+  })
+
+  it('have a table of its enriched files, with the columns that its settings give', () => {
+    const settings = {
+      supertrends: [
+        { period: 10, multiplier: 1 },
+        { period: 11, multiplier: 2 },
+      ],
+    }
+    const columns = { datetime: 'timestamp', close: 'double' }
+    const template = templateWith({ settings, table: { columns, dayPartition: { name: 'day', from: '2020-01-01' } } })
+    const { TableInput } = only(template, 'AWS::Glue::Table').properties as {
+      TableInput: { StorageDescriptor: { Columns: { Name: string; Type: string }[] }; Parameters: object }
+    }
+    assert.deepEqual(
+      TableInput.StorageDescriptor.Columns.map(({ Name, Type }) => `${Name} ${Type}`),
+      [
+        'datetime timestamp',
+        'close double',
+        'supertrend_ub_10_1 float',
+        'supertrend_lb_10_1 float',
+        'trend_orientation_10_1 tinyint',
+        'st_trend_segment_10_1 int',
+        'supertrend_ub_11_2 float',
+        'supertrend_lb_11_2 float',
+        'trend_orientation_11_2 tinyint',
+        'st_trend_segment_11_2 int',
+      ],
+    )
+    template.hasResourceProperties('AWS::Glue::Table', {
+      TableInput: { Parameters: Match.objectLike({ 'projection.day.range': '2020-01-01,NOW' }) },
+    })
+  })
+
+  it('tell a bus of each enriched file, with the right to do so', () => {
+    const template = templateWith({ settings: { eventBus: 'market' } })
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: 'events:PutEvents' })]) },
+    })
+  })
+
+  it('not have a setting that is misspelt', () => {
+    assert.throws(() => templateWith({ settings: { kep: 'last' } }), /unknown: kep; allowed are inputPrefix/)
   })
 })

@@ -62,7 +62,9 @@ describe('the alarms', () => {
 
   it('leave no section of the runbook without an alarm', async () => {
     const { Duration } = await import('aws-cdk-lib/core')
-    const template = Template.fromStack(stackOf('prod', { maxSilence: Duration.hours(24) }).stack)
+    const template = Template.fromStack(
+      stackOf('prod', { maxSilence: Duration.hours(24), canaryEvery: Duration.hours(1) }).stack,
+    )
     const described = JSON.stringify(template.toJSON())
     for (const section of sections) assert.ok(described.includes(`docs/runbook.md#${section}"`), section)
   })

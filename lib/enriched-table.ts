@@ -1,0 +1,70 @@
+/** The enriched files as a table, so that Athena reads them at once. */
+import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import { Stack } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import type { FunctionSettings } from '../functions/enrich/function-settings.ts'
+import { newColumnNames } from '../functions/enrich/new-columns.ts'
+
+export interface TableDescription {
+  /** The columns that your files have, with Athena's types: `{ datetime: 'timestamp', close: 'double', ... }`. */
+  readonly columns: Readonly<Record<string, string>>
+  /** Where keys are like `incoming/day=2024-03-01/...`: the part before `=`, and the first day that there is. */
+  readonly dayPartition?: { readonly name: string; readonly from: string }
+}
+
+export interface EnrichedTableProps extends TableDescription {
+  readonly bucket: IBucket
+  readonly settings: FunctionSettings
+}
+
+export class EnrichedTable extends Construct {
+  constructor(scope: Construct, id: string, { bucket, settings, columns, dayPartition }: EnrichedTableProps) {
+    super(scope, id)
+    const stack = Stack.of(this)
+    // names in Athena are lower case, without dashes
+    const name = stack.stackName.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')
+    const database = new CfnDatabase(this, 'Database', { catalogId: stack.account, databaseInput: { name } })
+    const location = `s3://${bucket.bucketName}/${settings.outputPrefix}`
+    const table = new CfnTable(this, 'Table', {
+      catalogId: stack.account,
+      databaseName: name,
+      tableInput: {
+        name: 'enriched',
+        tableType: 'EXTERNAL_TABLE',
+        parameters: { classification: 'parquet', ...projection(location, dayPartition) },
+        partitionKeys: dayPartition ? [{ name: dayPartition.name, type: 'date' }] : [],
+        storageDescriptor: {
+          columns: [...Object.entries(columns), ...newColumns(settings)].map(([name, type]) => ({ name, type })),
+          location,
+          inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
+          outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
+          serdeInfo: { serializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+        },
+      },
+    })
+    table.addDependency(database)
+  }
+}
+
+function newColumns({ enrich }: FunctionSettings): [name: string, type: string][] {
+  return newColumnNames(enrich.supertrends).flatMap(({ upperBand, lowerBand, orientation, segment }) => [
+    [upperBand, 'float'],
+    [lowerBand, 'float'],
+    [orientation, 'tinyint'],
+    [segment, 'int'],
+  ])
+}
+
+/** Athena computes which partitions there are: nothing has to tell it of new ones. */
+function projection(location: string, partition: TableDescription['dayPartition']): Record<string, string> {
+  if (!partition) return {}
+  const { name, from } = partition
+  return {
+    'projection.enabled': 'true',
+    [`projection.${name}.type`]: 'date',
+    [`projection.${name}.format`]: 'yyyy-MM-dd',
+    [`projection.${name}.range`]: `${from},NOW`,
+    'storage.location.template': `${location}${name}=\${${name}}/`,
+  }
+}
