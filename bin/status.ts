@@ -1,12 +1,14 @@
 /** `npm run status -- --environment NAME`: what waits, what was given up and why. */
 import { parseArgs } from 'node:util'
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { REJECTION_ATTRIBUTES } from '../functions/shared/names.ts'
 import { newS3Client } from '../functions/storage/s3-client.ts'
 import { deploymentOf } from './operator/deployment.ts'
 import { runCommand } from './operator/run-command.ts'
 
 const SHOWN_REPORTS = 20
+const SHOWN_BODY_LENGTH = 300
 
 await runCommand(async () => {
   const { values } = parseArgs({ options: { environment: { type: 'string' } } })
@@ -24,6 +26,20 @@ await runCommand(async () => {
   const [waiting, working] = await count(arrivalsQueueUrl)
   const [deadLetters, looked] = await count(deadLetterQueueUrl)
   console.log(`${stackName}\n  ${waiting} files wait, ${working} are worked on, ${deadLetters + looked} dead letters`)
+
+  const peek = new ReceiveMessageCommand({
+    QueueUrl: deadLetterQueueUrl,
+    MaxNumberOfMessages: 10,
+    VisibilityTimeout: 1,
+    MessageAttributeNames: ['All'],
+  })
+  const { Messages = [] } = await sqs.send(peek)
+  for (const { MessageId, MessageAttributes, Body } of Messages) {
+    const said = (name: string) => MessageAttributes?.[name]?.StringValue
+    const why = said(REJECTION_ATTRIBUTES.code)
+    const reason = why ? `${why}: ${said(REJECTION_ATTRIBUTES.reason)}` : 'it failed five times'
+    console.log(`  dead letter ${MessageId}: ${reason}\n    ${Body?.slice(0, SHOWN_BODY_LENGTH)}`)
+  }
 
   const s3 = newS3Client()
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: failurePrefix }))

@@ -136,9 +136,10 @@ function deadline(context: Context): AbortSignal {
   return AbortSignal.timeout(Math.max(0, left - Math.min(DEADLINE_MARGIN_MS, left / 4)))
 }
 
-let lambda: ReturnType<typeof createHandler> | undefined
+// in Lambda at once: wrong settings fail the start, and the set-up is done before the first event
+let lambda = process.env.AWS_LAMBDA_FUNCTION_NAME === undefined ? undefined : createHandler(fromEnvironment())
 
-/** What Lambda calls; set up at the first event, so that importing this module needs no environment. */
+/** What Lambda calls. */
 export function handler(event: unknown, context: Context): Promise<Answer> {
   lambda ??= createHandler(fromEnvironment())
   return lambda(event, context)

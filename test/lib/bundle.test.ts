@@ -44,6 +44,7 @@ describe('the bundle', () => {
         AWS_REGION: 'us-east-1',
         AWS_ACCESS_KEY_ID: 'local',
         AWS_SECRET_ACCESS_KEY: 'local',
+        AWS_LAMBDA_FUNCTION_NAME: 'enrich',
         ARRIVALS_QUEUE_URL: 'http://127.0.0.1:9/arrivals',
         DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/dead-letters',
         SETTINGS: JSON.stringify({ inputPrefix: 'drop/', outputPrefix: 'done/', supertrends: [{ period: 10 }] }),
@@ -62,6 +63,21 @@ describe('the bundle', () => {
       supertrends: [{ definition: 'stockstats', period: 10, multiplier: 3 }],
     })
     assert.deepEqual(await Body!.transformToByteArray(), output)
+  })
+})
+
+describe('the start of the function', () => {
+  it('fails on settings that are misspelt, and says which are allowed', async () => {
+    const folder = temporaryFolder()
+    bundle('enrich', folder)
+    const env = {
+      AWS_LAMBDA_FUNCTION_NAME: 'enrich',
+      ARRIVALS_QUEUE_URL: 'http://127.0.0.1:9/arrivals',
+      DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/dead-letters',
+      SETTINGS: '{"perido": 3}',
+    }
+    const start = promisify(execFile)(process.execPath, ['index.mjs'], { cwd: folder, env })
+    await assert.rejects(start, /RefusedError: the settings are refused: unknown: perido; allowed are inputPrefix/)
   })
 })
 
