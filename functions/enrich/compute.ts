@@ -86,11 +86,13 @@ export async function computeStreaming(
   }
 }
 
-/** What is known of one series: its times, its recursion, its symbol (measured with short symbols). */
+/** What is known of one series: its times, one recursion, its symbol (measured with short symbols). */
 const SERIES_BYTES = 1024
+/** One more recursion of a series (measured 184). */
+const STATE_BYTES = 192
 
-function checkSeries(series: number, { memoryBudgetBytes }: EnrichSettings): void {
-  if (series * SERIES_BYTES <= memoryBudgetBytes) return
+function checkSeries(series: number, { supertrends, memoryBudgetBytes }: EnrichSettings): void {
+  if (series * (SERIES_BYTES + STATE_BYTES * (supertrends.length - 1)) <= memoryBudgetBytes) return
   throw new RefusedError(
     'too-big',
     `the file has more than ${series} series, more than fit into ${mib(memoryBudgetBytes)} MiB; is its symbol column one? say --symbol-column NAME or none, or allow more memory`,

@@ -24,9 +24,9 @@ export interface Enriched {
   readonly layout: 'appended' | 'compacted'
   /** The columns that were used, by role. */
   readonly columns: Readonly<Record<string, string>>
-  /** The bytes that are new; the same each time. */
   /** Names of the columns that the output gains. */
   readonly newColumns: readonly string[]
+  /** The bytes that are new; the same each time. */
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
@@ -103,7 +103,13 @@ function timeRange({ descriptions, columns }: MarketFile, { firstTime, lastTime 
 
 /** What the file says of how it was made: nothing that differs between two runs. */
 function footerNote(sourceBytes: number, settings: EnrichSettings, quality: Quality): string {
-  const { supertrends, keep } = settings
+  const { keep } = settings
+  // in one order, whatever the order of the names in the settings: equal settings give equal bytes
+  const supertrends = settings.supertrends.map(({ definition, period, multiplier }) => ({
+    definition,
+    period,
+    multiplier,
+  }))
   return JSON.stringify({
     version: VERSION,
     sourceBytes,

@@ -1,6 +1,6 @@
 /**
- * The new columns, four for each set of results: encoded piece by piece while the rows stream by, kept as page bytes per row group until it is
- * known where in the file they will lie.
+ * The new columns, four for each set of results: encoded piece by piece while the rows stream by, kept as page bytes per
+ * row group until it is known where in the file they will lie.
  */
 import { crc32 } from 'node:zlib'
 import { type ArrowColumn, type ArrowField, END_OF_STREAM, recordBatchMessage, schemaMessage } from './arrow-ipc.ts'
@@ -295,8 +295,9 @@ export function* withChecksums(
 function mergeStatistics(chunk: Chunk, statistics: ThriftStruct | undefined): void {
   chunk.nulls += statistics?.integer(3) ?? 0
   const [min, max] = [statistics?.binary(6), statistics?.binary(5)]
-  if (min && (!chunk.min || boundOf(min, chunk.type) < boundOf(chunk.min, chunk.type))) chunk.min = min
-  if (max && (!chunk.max || boundOf(max, chunk.type) > boundOf(chunk.max, chunk.type))) chunk.max = max
+  // copied: a view would hold the whole encoded piece in memory, beside its pages
+  if (min && (!chunk.min || boundOf(min, chunk.type) < boundOf(chunk.min, chunk.type))) chunk.min = min.slice()
+  if (max && (!chunk.max || boundOf(max, chunk.type) > boundOf(chunk.max, chunk.type))) chunk.max = max.slice()
 }
 
 function boundOf(bytes: Uint8Array, type: number): number {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { newColumnNames } from '../../functions/enrich/new-columns.ts'
 import { type Bar, barsFile, enrichBytes, NEW_COLUMNS, type Row, readRows, someBars } from '../parquet-files.ts'
 import { referenceRows } from '../reference.ts'
 
@@ -24,12 +25,13 @@ function priceless() {
   return fc.constantFrom(null, Number.NaN, Number.POSITIVE_INFINITY)
 }
 
-const settings = fc.record({
+const settingsOf = {
   definition: fc.constantFrom('stockstats' as const, 'tradingview' as const),
   period: fc.integer({ min: 1, max: 20 }),
   multiplier: fc.constantFrom(0.5, 1, 3),
   keep: fc.constantFrom('first' as const, 'last' as const),
-})
+}
+const settings = fc.record(settingsOf)
 
 const newValues = (rows: readonly Row[]) => rows.map((row) => NEW_COLUMNS.map((column) => row[column] ?? null))
 const layouts = { rowGroupSize: fc.constantFrom(1, 7, 50, 1000), pageSize: fc.constantFrom(1, 100, 1_000_000) }
@@ -54,6 +56,30 @@ describe('laws of an enriched file', () => {
         assert.deepEqual(counted(quality), countedSlowly(bars, keep))
       }),
       { numRuns: 150 },
+    )
+  })
+
+  it('several parameter sets give what each gives alone', async () => {
+    const { keep, ...parameters } = settingsOf
+    const several = fc.uniqueArray(fc.record(parameters), {
+      minLength: 2,
+      maxLength: 4,
+      selector: (set) => Object.values(set).join(),
+    })
+    await fc.assert(
+      fc.asyncProperty(anyBars, several, keep, fc.record(layouts), async (bars, supertrends, keep, layout) => {
+        const together = await enrichBytes(barsFile(bars, layout), { supertrends, keep })
+        const rows = await readRows(together.output)
+        for (const [i, names] of newColumnNames(supertrends).entries()) {
+          const alone = await enrichBytes(barsFile(bars, layout), { supertrends: [supertrends[i]!], keep })
+          assert.deepEqual(together.quality, alone.quality)
+          assert.deepEqual(
+            rows.map((row) => Object.values(names).map((name) => row[name] ?? null)),
+            newValues(await readRows(alone.output)),
+          )
+        }
+      }),
+      RUNS,
     )
   })
 
