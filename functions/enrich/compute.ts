@@ -54,8 +54,8 @@ export async function computeStreaming(
       values = valuesOf(settings, bars.rows)
       accepted = new Uint8Array(bars.rows)
     }
-    checkSeries(rows.series.length, settings)
     if (!rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)) return undefined
+    checkSeries(rows.series.length, settings)
     // with `last`, a duplicate makes a row worthless that the recursion has already been through
     if (settings.keep === 'last' && rows.pairs.size > 0) return undefined
     recursion.advance(bars, bars.series, bars.rows, rows.pairs.size > 0 ? accepted : undefined, values)
@@ -107,6 +107,8 @@ function mib(bytes: number): number {
 const SORTED_BYTES_PER_ROW = 8 + 4 + 24 + ORDER_BYTES_PER_ROW
 /** The results of one Supertrend for a row. */
 const RESULT_BYTES_PER_ROW = 9
+/** The results of a further one, and its encoded pages, which are held until all are made (12 at most). */
+const FURTHER_RESULT_BYTES_PER_ROW = RESULT_BYTES_PER_ROW + 12
 /** Rows whose prices are put side by side in time order at once. */
 const PIECE_ROWS = 65_536
 
@@ -120,7 +122,8 @@ export async function computeSorted(
   results: RowResults,
 ): Promise<Computed> {
   const total = file.footer.rows
-  const needed = total * (SORTED_BYTES_PER_ROW + RESULT_BYTES_PER_ROW * settings.supertrends.length)
+  const further = FURTHER_RESULT_BYTES_PER_ROW * (settings.supertrends.length - 1)
+  const needed = total * (SORTED_BYTES_PER_ROW + RESULT_BYTES_PER_ROW + further)
   if (needed > settings.memoryBudgetBytes) {
     throw new RefusedError(
       'too-big',

@@ -141,13 +141,20 @@ describe('the file that is written', () => {
   it('is not there at all when the program is ended before', async () => {
     writeFileSync(at('large.parquet'), barsFile(someBars(400_000)))
     const script = fileURLToPath(new URL('../../bin/enrich.ts', import.meta.url))
-    const program = spawn(process.execPath, [script, at('large.parquet'), at('stopped.parquet')], { stdio: 'ignore' })
-    const ended = new Promise<NodeJS.Signals | null>((resolve) => program.once('exit', (_, signal) => resolve(signal)))
-    const watcher = watch(scratch, (_, name) => {
-      if (name?.endsWith('.partial')) program.kill('SIGTERM')
-    })
-    const signal = await ended
-    watcher.close()
+    let signal: NodeJS.Signals | null = null
+    // it may be done before the signal comes
+    for (let attempt = 0; attempt < 10 && signal === null; attempt++) {
+      rmSync(at('stopped.parquet'), { force: true })
+      const program = spawn(process.execPath, [script, at('large.parquet'), at('stopped.parquet')], { stdio: 'ignore' })
+      const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+        program.once('exit', (_, signal) => resolve(signal)),
+      )
+      const watcher = watch(scratch, (_, name) => {
+        if (name?.endsWith('.partial')) program.kill('SIGTERM')
+      })
+      signal = await ended
+      watcher.close()
+    }
     assert.equal(signal, 'SIGTERM')
     const left = readdirSync(scratch).filter((name) => name.includes('partial') || name === 'stopped.parquet')
     assert.deepEqual(left, [])

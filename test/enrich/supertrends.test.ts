@@ -235,7 +235,7 @@ describe('several parameter sets at once', () => {
 
   it('need memory for the results of each where rows have to be sorted', async () => {
     const rows = 1000
-    const memoryBudgetBytes = rows * (44 + 3 * 9)
+    const memoryBudgetBytes = rows * (44 + 9 + 2 * 21)
     await enrichBytes(files.shuffled!, { supertrends: THREE, memoryBudgetBytes })
     const tooSmall = { supertrends: THREE, memoryBudgetBytes: memoryBudgetBytes - 1 }
     await assert.rejects(enrichBytes(files.shuffled!, tooSmall), { code: 'too-big' })
