@@ -100,19 +100,20 @@ async function linkTarget(name: string): Promise<string> {
   return realpath(name).catch(() => name)
 }
 
-/** Ctrl-C must not leave half a file. @returns what ends the watch */
+/** Ctrl-C must not leave half a file, pressed twice neither. @returns what ends the watch */
 function removeWhenKilled(partial: string): () => void {
-  const watches = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
-    const listener = () => {
-      rmSync(partial, { force: true })
-      process.kill(process.pid, signal)
-    }
-    process.once(signal, listener)
-    return () => process.off(signal, listener)
-  })
-  return () => {
-    for (const end of watches) end()
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const listener = (signal: NodeJS.Signals) => {
+    rmSync(partial, { force: true })
+    // only now: a second signal that nobody listens to would end the program before the file is gone
+    forget()
+    process.kill(process.pid, signal)
   }
+  const forget = () => {
+    for (const signal of signals) process.off(signal, listener)
+  }
+  for (const signal of signals) process.on(signal, listener)
+  return forget
 }
 
 /** Checks what can be checked of an output path before any work is done. */
