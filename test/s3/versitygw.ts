@@ -1,11 +1,11 @@
 /** A real S3 server on this machine: versitygw, one process over two folders. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { CreateBucketCommand, ListBucketsCommand, PutBucketVersioningCommand, type S3Client } from '@aws-sdk/client-s3'
 import { newS3Client } from '../../functions/storage/s3-client.ts'
+import { freePort } from '../free-port.ts'
 import { temporaryFolder } from '../parquet-files.ts'
 
 export interface S3Server {
@@ -69,15 +69,4 @@ async function ready(s3: S3Client, server: ChildProcess): Promise<void> {
       await setTimeout(100)
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -1,0 +1,112 @@
+/** The real app, deployed by the real CDK command line into an emulated account. */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import type { S3Client } from '@aws-sdk/client-s3'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { newS3Client } from '../../functions/storage/s3-client.ts'
+import { type EnvironmentName, stackNameOf } from '../../lib/environments.ts'
+import { temporaryFolder } from '../parquet-files.ts'
+import { type Emulator, startEmulator } from './emulator.ts'
+import { type FunctionConfiguration, type LambdaHost, startLambdaHost } from './lambda-host.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const NODE = process.execPath
+const CDK = path.join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk')
+/** Ten times what it takes. */
+const CDK_LIMIT_MS = 150_000
+
+export interface Account {
+  readonly emulator: Emulator
+  readonly host: LambdaHost
+  readonly s3: S3Client
+  readonly sqs: SQSClient
+  readonly cloudFormation: CloudFormationClient
+  /** @returns what the command printed */
+  cdk(...args: string[]): Promise<string>
+  outputs(environment: EnvironmentName): Promise<Readonly<Record<string, string>>>
+  stop(): Promise<void>
+}
+
+interface Asset {
+  readonly functionName: string
+  readonly folder: string
+}
+
+/** An account with nothing in it, whose functions will run in `host` once they are deployed. */
+export async function newAccount(environments: readonly EnvironmentName[]): Promise<Account> {
+  const folder = temporaryFolder()
+  const assets = (await Promise.all(environments.map((name) => synthesize(name, path.join(folder, name))))).flat()
+  const host = await startLambdaHost()
+  const proxies = Object.fromEntries(assets.map(({ functionName }) => [functionName, host.url]))
+  const emulator = await startEmulator({ folder, proxies }).catch(async (error) => {
+    await host.stop()
+    throw error
+  })
+  const { endpoint, environment } = emulator
+  host.environment = environment
+  for (const asset of assets) {
+    host.serve(asset.functionName, asset.folder, async () => {
+      const answer = await fetch(`${endpoint}/2015-03-31/functions/${asset.functionName}/configuration`)
+      return (await answer.json()) as FunctionConfiguration
+    })
+  }
+  const client = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }
+  const [s3, sqs] = [newS3Client({ ...client, forcePathStyle: true }), new SQSClient(client)]
+  const cloudFormation = new CloudFormationClient(client)
+  return {
+    emulator,
+    host,
+    s3,
+    sqs,
+    cloudFormation,
+    cdk: (...args) => runCdk(args, environment),
+    outputs: async (name) => {
+      const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackNameOf(name) }))
+      return Object.fromEntries((Stacks?.[0]?.Outputs ?? []).map((each) => [each.OutputKey, each.OutputValue]))
+    },
+    stop: async () => {
+      for (const client of [s3, sqs, cloudFormation]) client.destroy()
+      await emulator.stop()
+      await host.stop()
+    },
+  }
+}
+
+async function runCdk(args: string[], environment: Readonly<Record<string, string>>): Promise<string> {
+  const env = { ...process.env, ...environment, CI: 'true' }
+  const options = { cwd: ROOT, env, timeout: CDK_LIMIT_MS, maxBuffer: 2 ** 26 }
+  try {
+    const { stdout, stderr } = await promisify(execFile)(NODE, [CDK, ...args], options)
+    return stdout + stderr
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Error(`cdk ${args.join(' ')} failed: ${stdout}${stderr}`, { cause: error })
+  }
+}
+
+/** Where the code of each function is and what the emulator will call it, both known before anything is deployed. */
+async function synthesize(name: EnvironmentName, folder: string): Promise<Asset[]> {
+  mkdirSync(folder)
+  await runCdk(['synth', '--quiet', '-c', `environment=${name}`, '-o', folder], {})
+  const stack = stackNameOf(name)
+  const template = JSON.parse(readFileSync(path.join(folder, `${stack}.template.json`), 'utf8'))
+  const assets: Asset[] = []
+  for (const [id, { Type, Properties }] of Object.entries<{ Type: string; Properties: LambdaProperties }>(
+    template.Resources,
+  )) {
+    const asset = Properties?.Code?.S3Key?.replace(/\.zip$/, '')
+    if (Type !== 'AWS::Lambda::Function' || asset === undefined) continue
+    const hash = createHash('sha256').update(`${stack}:${id}`).digest('hex').slice(0, 13).toUpperCase()
+    assets.push({ functionName: `${stack}-${id}-${hash}`, folder: path.join(folder, `asset.${asset}`) })
+  }
+  return assets
+}
+
+interface LambdaProperties {
+  readonly Code?: { readonly S3Key?: string }
+}

@@ -1,0 +1,75 @@
+/** An AWS account on this machine: one MiniStack process. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../free-port.ts'
+import { pythonTools } from './tools.ts'
+
+export interface Emulator {
+  readonly endpoint: string
+  /** What a process needs in its environment to take the emulator for AWS. */
+  readonly environment: Readonly<Record<string, string>>
+  stop(): Promise<void>
+}
+
+const START_MS = 20_000
+const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
+
+export interface EmulatorProps {
+  /** Where it keeps its state and writes its log. */
+  readonly folder: string
+  /** Function names, and where their invocations are sent. */
+  readonly proxies: Readonly<Record<string, string>>
+}
+
+export async function startEmulator({ folder, proxies }: EmulatorProps): Promise<Emulator> {
+  const port = await freePort()
+  const endpoint = `http://127.0.0.1:${port}`
+  const environment = {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  }
+  const log = openSync(path.join(folder, 'emulator.log'), 'a')
+  const server = spawn(path.join(pythonTools(), 'ministack'), [], {
+    cwd: folder,
+    stdio: ['ignore', log, log],
+    env: {
+      ...process.env,
+      ...environment,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      PATH: `${path.join(NODE_MODULES, '.bin')}${path.delimiter}${process.env.PATH}`,
+      // the functions of custom resources import the SDK that Lambda would bring
+      NODE_PATH: NODE_MODULES,
+      ...Object.fromEntries(Object.entries(proxies).map(([name, url]) => [`MINISTACK_LAMBDA_PROXY_${name}`, url])),
+    },
+  })
+  await ready(endpoint, server)
+  return { endpoint, environment, stop: () => stopped(server) }
+}
+
+async function ready(endpoint: string, server: ChildProcess): Promise<void> {
+  const giveUpAt = Date.now() + START_MS
+  for (;;) {
+    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined)
+    if (answer?.ok) return
+    if (server.exitCode !== null || Date.now() > giveUpAt) {
+      server.kill()
+      throw new Error('the emulator does not answer; its log is in its folder')
+    }
+    await setTimeout(50)
+  }
+}
+
+async function stopped(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return
+  const ended = new Promise((resolve) => server.once('exit', resolve))
+  server.kill('SIGKILL')
+  await ended
+}

@@ -1,0 +1,9 @@
+/** `npm run test:deploy`: the real app on an AWS emulator. Needs Python for the emulator; about 2 minutes. */
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { pythonTools } from './tools.ts'
+
+pythonTools()
+const files = globSync('test/**/*.deploytest.ts')
+const { status } = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' })
+process.exitCode = status ?? 1

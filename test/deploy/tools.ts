@@ -1,0 +1,30 @@
+/** What the deployment tests need beside npm: the emulator in a virtual environment of its own, made once and kept. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+const PACKAGES = ['ministack==1.5.33', 'hypercorn>=0.18', 'boto3']
+
+/** @returns the folder of the environment's programs. Needs Python 3.10 or later; takes about 20 seconds once. */
+export function pythonTools(): string {
+  const folder = path.resolve(process.env.TOOLS_FOLDER ?? path.join(os.homedir(), '.cache', 'parquet-supertrend'))
+  const environment = path.join(folder, PACKAGES[0]!)
+  const programs = path.join(environment, 'bin')
+  if (existsSync(path.join(programs, 'ministack'))) return programs
+  run('python3', ['-m', 'venv', environment])
+  try {
+    run(path.join(programs, 'pip'), ['install', '--quiet', '--disable-pip-version-check', ...PACKAGES])
+  } catch (error) {
+    // half an environment would be taken for a whole one
+    rmSync(environment, { recursive: true })
+    throw error
+  }
+  return programs
+}
+
+function run(program: string, args: string[]): void {
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit', timeout: 300_000 })
+  if (status !== 0)
+    throw new Error(`${program} ${args.join(' ')} failed; is Python 3.10 or later there?`, { cause: error })
+}
