@@ -49,6 +49,7 @@ export class EnrichmentStack extends Stack {
     new CfnOutput(this, 'FailureReports', { value: `s3://${drops.bucket.bucketName}/${failurePrefix}` })
     new CfnOutput(this, 'FunctionName', { value: enrichment.function.functionName })
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: queues.deadLetters.queueUrl })
+    if (canary) new CfnOutput(this, 'CanaryFunctionName', { value: canary.function.functionName })
   }
 
   #canary(environment: Environment, props: Omit<CanaryProps, keyof Environment | 'every'>): Canary | undefined {

@@ -62,6 +62,8 @@ const ENVIRONMENTS = {
   },
   local: {
     ...everywhere,
+    memory: Size.mebibytes(256),
+    canaryEvery: Duration.hours(1),
     architecture: Architecture.X86_64,
     isEmulated: true,
     tracing: false,

@@ -1,7 +1,7 @@
 /** The real app, deployed by the real CDK command line into an emulated account. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -19,6 +19,10 @@ const NODE = process.execPath
 const CDK = path.join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk')
 /** Ten times what it takes. */
 const CDK_LIMIT_MS = 150_000
+const ACCOUNT = '000000000000'
+const REGION = 'us-east-1'
+/** The emulator refuses a template with one of them. */
+const UNKNOWN_TYPES = ['AWS::CloudWatch::CompositeAlarm', 'AWS::Logs::QueryDefinition']
 
 export interface Account {
   readonly emulator: Emulator
@@ -26,8 +30,10 @@ export interface Account {
   readonly s3: S3Client
   readonly sqs: SQSClient
   readonly cloudFormation: CloudFormationClient
-  /** @returns what the command printed */
-  cdk(...args: string[]): Promise<string>
+  /** @returns what the CDK command line printed, here and below */
+  bootstrap(): Promise<string>
+  deploy(environment: EnvironmentName): Promise<string>
+  destroy(environment: EnvironmentName): Promise<string>
   outputs(environment: EnvironmentName): Promise<Readonly<Record<string, string>>>
   stop(): Promise<void>
 }
@@ -55,7 +61,7 @@ export async function newAccount(environments: readonly EnvironmentName[]): Prom
       return (await answer.json()) as FunctionConfiguration
     })
   }
-  const client = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }
+  const client = { endpoint, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }
   const [s3, sqs] = [newS3Client({ ...client, forcePathStyle: true }), new SQSClient(client)]
   const cloudFormation = new CloudFormationClient(client)
   return {
@@ -64,7 +70,9 @@ export async function newAccount(environments: readonly EnvironmentName[]): Prom
     s3,
     sqs,
     cloudFormation,
-    cdk: (...args) => runCdk(args, environment),
+    bootstrap: () => runCdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], environment),
+    deploy: (name) => runCdk(['deploy', '--require-approval', 'never', '-a', path.join(folder, name)], environment),
+    destroy: (name) => runCdk(['destroy', '--force', '-a', path.join(folder, name)], environment),
     outputs: async (name) => {
       const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackNameOf(name) }))
       return Object.fromEntries((Stacks?.[0]?.Outputs ?? []).map((each) => [each.OutputKey, each.OutputValue]))
@@ -94,11 +102,14 @@ async function synthesize(name: EnvironmentName, folder: string): Promise<Asset[
   mkdirSync(folder)
   await runCdk(['synth', '--quiet', '-c', `environment=${name}`, '-o', folder], {})
   const stack = stackNameOf(name)
-  const template = JSON.parse(readFileSync(path.join(folder, `${stack}.template.json`), 'utf8'))
+  const file = path.join(folder, `${stack}.template.json`)
+  const template: Template = JSON.parse(readFileSync(file, 'utf8'))
+  for (const [id, { Type }] of Object.entries(template.Resources)) {
+    if (UNKNOWN_TYPES.includes(Type)) delete template.Resources[id]
+  }
+  writeFileSync(file, JSON.stringify(template))
   const assets: Asset[] = []
-  for (const [id, { Type, Properties }] of Object.entries<{ Type: string; Properties: LambdaProperties }>(
-    template.Resources,
-  )) {
+  for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
     const asset = Properties?.Code?.S3Key?.replace(/\.zip$/, '')
     if (Type !== 'AWS::Lambda::Function' || asset === undefined) continue
     const hash = createHash('sha256').update(`${stack}:${id}`).digest('hex').slice(0, 13).toUpperCase()
@@ -107,6 +118,9 @@ async function synthesize(name: EnvironmentName, folder: string): Promise<Asset[
   return assets
 }
 
-interface LambdaProperties {
-  readonly Code?: { readonly S3Key?: string }
+interface Template {
+  readonly Resources: Record<
+    string,
+    { readonly Type: string; readonly Properties?: { readonly Code?: { readonly S3Key?: string } } }
+  >
 }

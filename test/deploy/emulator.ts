@@ -43,6 +43,8 @@ export async function startEmulator({ folder, proxies }: EmulatorProps): Promise
       ...process.env,
       ...environment,
       BIND_HOST: '127.0.0.1',
+      // in the URLs that it gives out
+      MINISTACK_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       PATH: `${path.join(NODE_MODULES, '.bin')}${path.delimiter}${process.env.PATH}`,
       // the functions of custom resources import the SDK that Lambda would bring

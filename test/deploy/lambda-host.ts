@@ -68,6 +68,8 @@ export interface LambdaHost {
   environment: Readonly<Record<string, string>>
   /** A cap below what the function was given; undefined: none. */
   memoryCapMB: number | undefined
+  /** Whether a runtime that starts is stopped at once, so that it runs out of time. */
+  isFrozen: boolean
   stop(): Promise<void>
 }
 
@@ -91,6 +93,7 @@ export async function startLambdaHost(): Promise<LambdaHost> {
     reports: [],
     environment: {},
     memoryCapMB: undefined,
+    isFrozen: false,
     serve: (name, folder, configuration) => {
       functions.set(name, { folder, configuration })
     },
@@ -209,6 +212,7 @@ export async function startLambdaHost(): Promise<LambdaHost> {
         _HANDLER: configuration.Handler,
       },
     })
+    if (host.isFrozen) child.kill('SIGSTOP')
     for (const output of [child.stdout, child.stderr]) createInterface(output).on('line', (line) => host.log.push(line))
     const environment: ExecutionEnvironment = {
       id,
