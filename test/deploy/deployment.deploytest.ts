@@ -292,6 +292,19 @@ describe('the function, ended by Lambda', () => {
   })
 })
 
+describe('the services, restarted while 100 files are worked on,', () => {
+  it('find every file enriched in the end', async () => {
+    await setVisibility(VISIBILITY_SECONDS)
+    const keys = Array.from({ length: 100 }, (_, i) => `restart/${i}.parquet`)
+    await Promise.all(keys.map((key) => put(`incoming/${key}`, good)))
+    await account.emulator.restart()
+    const done = (await keysUnder('enriched/restart/')).length
+    assert.ok(done < keys.length, 'nothing was left to do')
+    for (const key of keys) await assertEnriched(key, 60)
+    assert.deepEqual(await keysUnder('failed/'), [])
+  })
+})
+
 describe('a file of 5 million rows', () => {
   it('comes out within 256 MB', async (context) => {
     await setVisibility(1800)

@@ -11,6 +11,8 @@ export interface Emulator {
   readonly endpoint: string
   /** What a process needs in its environment to take the emulator for AWS. */
   readonly environment: Readonly<Record<string, string>>
+  /** Ends it and starts it again with what it had stored. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -36,24 +38,40 @@ export async function startEmulator({ folder, proxies }: EmulatorProps): Promise
     AWS_SECRET_ACCESS_KEY: 'test',
   }
   const log = openSync(path.join(folder, 'emulator.log'), 'a')
-  const server = spawn(path.join(pythonTools(), 'ministack'), [], {
-    cwd: folder,
-    stdio: ['ignore', log, log],
-    env: {
-      ...process.env,
-      ...environment,
-      BIND_HOST: '127.0.0.1',
-      // in the URLs that it gives out
-      MINISTACK_HOST: '127.0.0.1',
-      GATEWAY_PORT: String(port),
-      PATH: `${path.join(NODE_MODULES, '.bin')}${path.delimiter}${process.env.PATH}`,
-      // the functions of custom resources import the SDK that Lambda would bring
-      NODE_PATH: NODE_MODULES,
-      ...Object.fromEntries(Object.entries(proxies).map(([name, url]) => [`MINISTACK_LAMBDA_PROXY_${name}`, url])),
+  const start = async () => {
+    const server = spawn(path.join(pythonTools(), 'ministack'), [], {
+      cwd: folder,
+      stdio: ['ignore', log, log],
+      env: {
+        ...process.env,
+        ...environment,
+        BIND_HOST: '127.0.0.1',
+        // in the URLs that it gives out
+        MINISTACK_HOST: '127.0.0.1',
+        GATEWAY_PORT: String(port),
+        PERSIST_STATE: '1',
+        STATE_DIR: path.join(folder, 'state'),
+        S3_PERSIST: '1',
+        S3_DATA_DIR: path.join(folder, 's3'),
+        PATH: `${path.join(NODE_MODULES, '.bin')}${path.delimiter}${process.env.PATH}`,
+        // the functions of custom resources import the SDK that Lambda would bring
+        NODE_PATH: NODE_MODULES,
+        ...Object.fromEntries(Object.entries(proxies).map(([name, url]) => [`MINISTACK_LAMBDA_PROXY_${name}`, url])),
+      },
+    })
+    await ready(endpoint, server)
+    return server
+  }
+  let server = await start()
+  return {
+    endpoint,
+    environment,
+    restart: async () => {
+      await ended(server, 'SIGTERM')
+      server = await start()
     },
-  })
-  await ready(endpoint, server)
-  return { endpoint, environment, stop: () => stopped(server) }
+    stop: () => ended(server, 'SIGKILL'),
+  }
 }
 
 async function ready(endpoint: string, server: ChildProcess): Promise<void> {
@@ -69,9 +87,9 @@ async function ready(endpoint: string, server: ChildProcess): Promise<void> {
   }
 }
 
-async function stopped(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return
-  const ended = new Promise((resolve) => server.once('exit', resolve))
-  server.kill('SIGKILL')
-  await ended
+async function ended(server: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  const exit = new Promise((resolve) => server.once('exit', resolve))
+  server.kill(signal)
+  await exit
 }

@@ -80,10 +80,7 @@ export async function startLambdaHost(): Promise<LambdaHost> {
   /** Invocations whose runtime is still starting, by execution environment. */
   const waitingFor = new Map<string, Invocation>()
   const server = createServer((request, response) => {
-    handle(request, response).catch((error) => {
-      host.log.push(`host: ${error}`)
-      response.writeHead(500).end(String(error))
-    })
+    handle(request, response).catch((error) => response.writeHead(500).end(String(error)))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
