@@ -1,4 +1,4 @@
-/** `npm run test:deploy`: the real app on an AWS emulator. Needs Python for the emulator; about 2 minutes. */
+/** `npm run test:deploy`: the real app on an AWS emulator. Needs Python for the emulator; 2 to 3 minutes. */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { pythonTools } from './tools.ts'
