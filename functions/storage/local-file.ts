@@ -1,6 +1,6 @@
 /** A file on this machine as a source, and as a place for the output. */
 import { constants, readSync, rmSync } from 'node:fs'
-import { chmod, copyFile, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { chmod, copyFile, type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
@@ -95,9 +95,14 @@ export async function writeLocalFile(
   }
 }
 
-/** A link stays one: what it points at is replaced. */
+/** A link stays one: what it points at is replaced, or made where nothing is yet. */
 async function linkTarget(name: string): Promise<string> {
-  return realpath(name).catch(() => name)
+  try {
+    return await realpath(name)
+  } catch {
+    const pointsAt = await readlink(name).catch(() => undefined)
+    return pointsAt === undefined ? name : path.resolve(path.dirname(name), pointsAt)
+  }
 }
 
 /** Ctrl-C must not leave half a file, pressed twice neither. @returns what ends the watch */

@@ -132,10 +132,15 @@ describe('the file that is written', () => {
 
   it('is the one that a link points at', async () => {
     writeFileSync(at('real.parquet'), '')
-    symlinkSync('real.parquet', at('link.parquet'))
-    assert.equal((await runCli(at('clean.parquet'), at('link.parquet'))).code, 0)
-    assert.ok(lstatSync(at('link.parquet')).isSymbolicLink())
-    assert.equal((await readRowsOf(at('real.parquet'))).length, 300)
+    for (const [link, target] of [
+      ['link.parquet', 'real.parquet'],
+      ['link-to-nothing.parquet', 'made.parquet'],
+    ] as const) {
+      symlinkSync(target, at(link))
+      assert.equal((await runCli(at('clean.parquet'), at(link))).code, 0)
+      assert.ok(lstatSync(at(link)).isSymbolicLink())
+      assert.equal((await readRowsOf(at(target))).length, 300)
+    }
   })
 
   it('is not there at all when the program is ended before', async () => {

@@ -127,7 +127,7 @@ for (const name of ENVIRONMENT_NAMES) {
         Runtime: 'nodejs24.x',
         Architectures: [environment.architecture.name],
         Handler: 'index.handler',
-        MemorySize: 512,
+        MemorySize: environment.memory.toMebibytes(),
         Timeout: 300,
         LoggingConfig: Match.objectLike({ LogFormat: 'JSON', SystemLogLevel: 'INFO' }),
       })
