@@ -1,4 +1,5 @@
 /** A file on this machine as a source, and as a place for the output. */
+import { randomUUID } from 'node:crypto'
 import { constants, readSync, rmSync } from 'node:fs'
 import { chmod, copyFile, type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -61,7 +62,8 @@ export async function writeLocalFile(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
   const target = await linkTarget(name)
-  const partial = path.join(path.dirname(target), `.parquet-supertrend-${process.pid}.partial`)
+  // not by process id: containers that share a folder have the same ones
+  const partial = path.join(path.dirname(target), `.parquet-supertrend-${randomUUID()}.partial`)
   const forget = removeWhenKilled(partial)
   try {
     // a file that is replaced keeps its permissions; the copy has those of the input, which may be read-only
