@@ -148,7 +148,7 @@ async function enrichFile(input: string, output: string, settings: EnrichSetting
     await checkLocalTarget(output)
     const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total))
     const { layout, quality, columns } = enriched
-    const bytesWritten = await writeLocalFile(output, layout === 'appended' ? input : undefined, enriched.bytes())
+    const bytesWritten = await writeLocalFile(output, file, layout === 'appended', enriched.bytes())
     return {
       ...quality,
       layout,

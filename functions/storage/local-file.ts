@@ -1,34 +1,42 @@
 /** A file on this machine as a source, and as a place for the output. */
 import { randomUUID } from 'node:crypto'
-import { constants, readSync, rmSync } from 'node:fs'
+import { type BigIntStats, constants, readSync, rmSync } from 'node:fs'
 import { chmod, copyFile, type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 
 export interface LocalFile extends ByteSource {
+  readonly name: string
   /** Bytes handed out so far. */
   readonly bytesRead: number
+  /** @throws RefusedError `path` when its name stands for another content than when it was opened */
+  checkUnchanged(): Promise<void>
   close(): Promise<void>
 }
 
 /** @throws RefusedError `path` when there is no such file or it cannot be read */
 export async function openLocalFile(name: string): Promise<LocalFile> {
   let handle: FileHandle
-  let size: number
+  let stats: BigIntStats
   try {
     // before it is opened: that would wait for ever for the other end of a pipe
-    const stats = await stat(name)
-    if (!stats.isFile()) throw new RefusedError('path', `the input ${quoted(name)} is not a file`)
-    size = stats.size
+    if (!(await stat(name)).isFile()) throw new RefusedError('path', `the input ${quoted(name)} is not a file`)
     handle = await open(name, 'r')
+    stats = await handle.stat({ bigint: true })
   } catch (error) {
     if (error instanceof RefusedError) throw error
     throw new RefusedError('path', `the input ${quoted(name)} cannot be opened: ${reason(error)}`, { cause: error })
   }
   let bytesRead = 0
   return {
-    byteLength: size,
+    name,
+    byteLength: Number(stats.size),
+    checkUnchanged: async () => {
+      const now = await stat(name, { bigint: true }).catch(() => undefined)
+      if (now && (['dev', 'ino', 'size', 'mtimeNs'] as const).every((field) => now[field] === stats[field])) return
+      throw new RefusedError('path', `the input ${quoted(name)} was changed while it was read; run it again`)
+    },
     get bytesRead() {
       return bytesRead
     },
@@ -52,13 +60,15 @@ export async function openLocalFile(name: string): Promise<LocalFile> {
  * Writes a file so that it is there as a whole or not at all: beside its place, on the same disk, then renamed. What
  * stood there before stays until then. Input and output may be the same path.
  *
- * @param copyOf a file whose bytes come first, copied by the operating system
+ * @param input what the bytes were made of
+ * @param isAppended whether the bytes of the input come first, copied by the operating system
  * @returns bytes written, those of the copy not counted
- * @throws RefusedError `path` when the folder is missing or the place is not a file's
+ * @throws RefusedError `path` when the folder is missing, the place is not a file's, or the input was changed meanwhile
  */
 export async function writeLocalFile(
   name: string,
-  copyOf: string | undefined,
+  input: LocalFile,
+  isAppended: boolean,
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
   const target = await linkTarget(name)
@@ -69,11 +79,11 @@ export async function writeLocalFile(
     // a file that is replaced keeps its permissions; the copy has those of the input, which may be read-only
     const existing = await stat(target).catch(() => undefined)
     const mode = existing ? existing.mode & 0o777 : 0o666 & ~process.umask()
-    if (copyOf !== undefined) {
-      await copyFile(copyOf, partial, constants.COPYFILE_FICLONE)
+    if (isAppended) {
+      await copyFile(input.name, partial, constants.COPYFILE_FICLONE)
       await chmod(partial, mode | 0o200)
     }
-    const handle = await open(partial, copyOf === undefined ? 'w' : 'a', mode | 0o200)
+    const handle = await open(partial, isAppended ? 'a' : 'w', mode | 0o200)
     let written = 0
     try {
       for await (const piece of gathered(bytes)) {
@@ -85,6 +95,8 @@ export async function writeLocalFile(
     } finally {
       await handle.close()
     }
+    // the copy is of what the name stands for now: new columns beside other prices would look right and be wrong
+    await input.checkUnchanged()
     await rename(partial, target)
     return written
   } catch (error) {
