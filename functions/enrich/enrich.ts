@@ -6,7 +6,9 @@ import { checkDropped, chooseColumns } from '../market/columns.ts'
 import type { Quality } from '../market/quality.ts'
 import { timeReader } from '../market/time.ts'
 import { appendColumns } from '../parquet/append.ts'
+import { inBlocks } from '../parquet/block-source.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
+import { prepareCodec } from '../parquet/codec-instance.ts'
 import { ColumnWriter } from '../parquet/column-writer.ts'
 import { compact } from '../parquet/compact.ts'
 import { type Codec, columnChunk, readFooter, rowGroup } from '../parquet/footer.ts'
@@ -30,17 +32,23 @@ export interface Enriched {
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
+/** What pages and footers may take at least, however little is allowed for rows: honest ones take 6 to 20 MiB. */
+const MIN_MEMORY_BYTES = 64 * 2 ** 20
+
 /**
- * @param source the parquet file, which must not change while it is read
+ * @param input the parquet file, which must not change while it is read
  * @param onRowsRead told how far the reading is, after each piece
  * @throws RefusedError when the file cannot be enriched; the message says what to do
  */
 export async function enrich(
-  source: ByteSource,
+  input: ByteSource,
   settings: EnrichSettings,
   onRowsRead?: MarketFile['onRowsRead'],
 ): Promise<Enriched> {
-  const footer = await readFooter(source)
+  const memoryBytes = Math.max(MIN_MEMORY_BYTES, settings.memoryBudgetBytes)
+  prepareCodec(memoryBytes)
+  const footer = await readFooter(input, memoryBytes)
+  const source = inBlocks(input)
   const descriptions = describeColumns(footer)
   const columns = chooseColumns(descriptions, settings.columns)
   const file: MarketFile = { source, footer, descriptions, columns, onRowsRead }

@@ -4,12 +4,11 @@
  * Arrow's C data interface is read straight from wasm memory, so a decoded column costs no copy here; Arrow IPC goes in,
  * because the codec offers no other way. Struct layout: https://arrow.apache.org/docs/format/CDataInterface.html
  */
-import { existsSync, readFileSync } from 'node:fs'
 import {
   Compression,
   EnabledStatistics,
   Encoding,
-  initSync,
+  type RecordBatch,
   readParquet,
   Table,
   WriterPropertiesBuilder,
@@ -18,6 +17,7 @@ import {
   writeParquet,
 } from 'parquet-wasm/esm'
 import { RefusedError } from '../shared/errors.ts'
+import { codecMemoryLimit, isTrap, replaceCodec, startCodec } from './codec-instance.ts'
 import type { Codec } from './footer.ts'
 
 /**
@@ -31,18 +31,6 @@ export interface DecodedColumn {
   readonly offsets: Int32Array | undefined
   /** One bit per row, least significant first, 1 = has a value; undefined when all rows have one. */
   readonly validity: Uint8Array | undefined
-}
-
-let ready = false
-
-/** Compiles and starts the codec once per process (about 25 ms). */
-function start(): void {
-  if (ready) return
-  // beside the bundle in the function, in node_modules elsewhere
-  const beside = new URL('./parquet_wasm_bg.wasm', import.meta.url)
-  const file = existsSync(beside) ? beside : new URL(import.meta.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'))
-  initSync({ module: readFileSync(file) })
-  ready = true
 }
 
 const NO_LIMIT = 2 ** 31 - 1
@@ -60,32 +48,49 @@ export function valueWidth(type: string, typeLength: number): ValueWidth {
  * @throws RefusedError `corrupt` when the codec cannot read it
  */
 export function decodeFlatColumn(file: Uint8Array, width: ValueWidth, use: (column: DecodedColumn) => void): void {
-  const table = decode(file)
-  try {
-    for (let i = 0; i < table.numBatches; i++) {
-      const batch = table.recordBatch(i)
-      if (!batch) continue
-      const ffi = batch.intoFFI()
-      try {
-        use(columnAt(ffi.arrayAddr(), width))
-      } finally {
-        ffi.free()
+  trapsReplaced(() => {
+    const table = decode(file)
+    try {
+      for (let i = 0; i < table.numBatches; i++) {
+        const batch = table.recordBatch(i)
+        if (!batch) continue
+        const ffi = batch.intoFFI()
+        try {
+          use(columnAt(ffi.arrayAddr(), width))
+        } finally {
+          ffi.free()
+        }
       }
+    } finally {
+      table.free()
     }
-  } finally {
-    table.free()
-  }
+  })
 }
 
 function decode(file: Uint8Array): Table {
-  start()
+  startCodec()
   try {
     return readParquet(file, { batchSize: NO_LIMIT })
   } catch (error) {
-    throw new RefusedError('corrupt', `the file is damaged: a page cannot be decoded (${describe(error)})`, {
-      cause: error,
-    })
+    if (isTrap(error)) throw error
+    throw undecodable(describe(error), error)
   }
+}
+
+/** Runs something that has freed all that it got from the codec when it ends, so that a trapped codec can be replaced. */
+function trapsReplaced<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (!isTrap(error)) throw error
+    replaceCodec()
+    const limitMiB = Math.floor(codecMemoryLimit() / 2 ** 20)
+    throw undecodable(`it is not what it states, or takes more than the ${limitMiB} MiB allowed`, error)
+  }
+}
+
+function undecodable(what: string, cause: unknown): RefusedError {
+  return new RefusedError('corrupt', `the file is damaged: a page cannot be decoded (${what})`, { cause })
 }
 
 function describe(error: unknown): string {
@@ -132,7 +137,7 @@ export function canCompress(codec: Codec): boolean {
  * @param pageVersion 1 or 2: DATA_PAGE or DATA_PAGE_V2
  */
 export function encode(ipcStream: Uint8Array, codec: Codec, pageVersion: 1 | 2): Uint8Array {
-  start()
+  startCodec()
   const compression = COMPRESSIONS[codec]
   if (compression === undefined) {
     throw new RefusedError(
@@ -140,15 +145,18 @@ export function encode(ipcStream: Uint8Array, codec: Codec, pageVersion: 1 | 2):
       `pages compressed with ${codec} cannot be written; allowed are ${Object.keys(COMPRESSIONS).join(', ')}`,
     )
   }
-  const properties = new WriterPropertiesBuilder()
-    .setWriterVersion(pageVersion === 2 ? WriterVersion.V2 : WriterVersion.V1)
-    .setCompression(compression)
-    .setDictionaryEnabled(false)
-    .setEncoding(Encoding.PLAIN)
-    .setStatisticsEnabled(EnabledStatistics.Chunk)
-    .setMaxRowGroupSize(NO_LIMIT)
-    .build()
-  return writeParquet(Table.fromIPCStream(ipcStream), properties)
+  return trapsReplaced(() => {
+    const table = Table.fromIPCStream(ipcStream)
+    const properties = new WriterPropertiesBuilder()
+      .setWriterVersion(pageVersion === 2 ? WriterVersion.V2 : WriterVersion.V1)
+      .setCompression(compression)
+      .setDictionaryEnabled(false)
+      .setEncoding(Encoding.PLAIN)
+      .setStatisticsEnabled(EnabledStatistics.Chunk)
+      .setMaxRowGroupSize(NO_LIMIT)
+      .build()
+    return writeParquet(table, properties)
+  })
 }
 
 /**
@@ -161,18 +169,21 @@ export function decodeRowsAsIpc(
   rows: number,
   kept: Iterable<readonly [start: number, end: number]>,
 ): Uint8Array[] {
-  const table = decode(file)
-  try {
-    if (table.numBatches !== 1) throw new Error(`the codec returned ${table.numBatches} batches instead of one`)
-    const batch = table.recordBatch(0)!
-    if (batch.numRows !== rows) {
-      throw new RefusedError('corrupt', `the file is damaged: pages of ${rows} rows hold ${batch.numRows}`)
+  return trapsReplaced(() => {
+    const table = decode(file)
+    let batch: RecordBatch | undefined
+    try {
+      if (table.numBatches !== 1) throw new Error(`the codec returned ${table.numBatches} batches instead of one`)
+      batch = table.recordBatch(0)!
+      if (batch.numRows !== rows) {
+        throw new RefusedError('corrupt', `the file is damaged: pages of ${rows} rows hold ${batch.numRows}`)
+      }
+      const streams: Uint8Array[] = []
+      for (const [start, end] of kept) streams.push(batch.slice(start, end - start).intoIPCStream())
+      return streams
+    } finally {
+      batch?.free()
+      table.free()
     }
-    const streams: Uint8Array[] = []
-    for (const [start, end] of kept) streams.push(batch.slice(start, end - start).intoIPCStream())
-    batch.free()
-    return streams
-  } finally {
-    table.free()
-  }
+  })
 }

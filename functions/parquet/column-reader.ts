@@ -2,7 +2,7 @@
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { ByteSource } from './byte-source.ts'
 import { type DecodedColumn, decodeFlatColumn, valueWidth } from './codec.ts'
-import { columnChunk, type Footer, type Leaf, pathOf, rowGroup } from './footer.ts'
+import { ChunkTally, columnChunk, type Footer, type Leaf, pathOf, rowGroup } from './footer.ts'
 import { DICTIONARY_PAGE, pagesOf, readBuffers } from './page.ts'
 import { VirtualFile } from './virtual-file.ts'
 
@@ -25,7 +25,8 @@ export async function* readColumn(
   needs: (from: number, to: number) => boolean = () => true,
 ): AsyncGenerator<number> {
   const file = new VirtualFile(leaf)
-  const buffers = readBuffers()
+  const buffers = readBuffers(footer)
+  const tally = new ChunkTally(footer)
   const width = valueWidth(leaf.type, leaf.typeLength)
   let row = 0
   const decode = (): number => {
@@ -53,13 +54,15 @@ export async function* readColumn(
     }
     const group = rowGroup(footer, i)
     const chunk = columnChunk(footer, group, leaf)
+    tally.add(chunk.end - chunk.start)
     let enough = PIECE_ROWS
+    if (!file.hasRoom && file.values > 0) yield decode()
     file.startChunk(chunk.codec)
     for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
       if (page.kind === DICTIONARY_PAGE) {
         file.setDictionary(page)
         // a dictionary is decoded anew for every piece: one larger than the piece would make that the main work
-        enough = Math.max(enough, page.values)
+        enough = Math.max(enough, page.values, page.uncompressedLength / 8)
         continue
       }
       if (!needs(row, row + page.values)) {

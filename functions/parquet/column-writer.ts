@@ -6,10 +6,14 @@ import { crc32 } from 'node:zlib'
 import { type ArrowColumn, type ArrowField, END_OF_STREAM, recordBatchMessage, schemaMessage } from './arrow-ipc.ts'
 import { encode } from './codec.ts'
 import { CODECS, type Codec, parseFooter, rowGroup } from './footer.ts'
+import { plainPage } from './plain-page.ts'
 import { asStruct, concatBytes, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 
 /** Pieces of this many rows are encoded at once: large enough to hide the call's cost, small enough for 10 MB of wasm. */
 export const PIECE_ROWS = 65_536
+
+/** Up to here a compressed page would hardly be smaller, and the codec's call takes longer than the page. */
+const SMALL_GROUP_ROWS = 64
 
 const [FLOAT, INT32] = [4, 1]
 const CONVERTED_INT_8 = 15
@@ -40,8 +44,8 @@ const ORIENTATION = 2
 interface Chunk {
   readonly name: string
   readonly type: number
-  readonly pages: Uint8Array[]
-  readonly codec: Codec
+  pages: Uint8Array[]
+  codec: Codec
   bytes: number
   uncompressedBytes: number
   values: number
@@ -142,10 +146,30 @@ export class ColumnWriter {
   #flush(): void {
     const rows = this.#rows
     if (rows === 0) return
-    const file = encode(this.#ipcStream(rows), this.#codec, 1)
-    this.#collect(file)
+    const isSmallGroup = rows <= SMALL_GROUP_ROWS && this.#group[0]!.values === 0
+    if (isSmallGroup) this.#encodeSmallGroup(rows)
+    else this.#collect(encode(this.#ipcStream(rows), this.#codec, 1))
     this.#rows = 0
     this.#rowsWritten += rows
+  }
+
+  /** A piece that is a whole row group. */
+  #encodeSmallGroup(rows: number): void {
+    for (const [set, piece] of this.#pieces.entries()) {
+      markValid(piece, rows)
+      const { line, orientation, segment, upValid, downValid, anyValid } = piece
+      const pages = [
+        plainPage(line, upValid, rows),
+        plainPage(line, downValid, rows),
+        plainPage(Int32Array.from(orientation.subarray(0, rows)), anyValid, rows),
+        plainPage(segment, anyValid, rows),
+      ]
+      for (const [column, { bytes, nulls, min, max }] of pages.entries()) {
+        const chunk = this.#group[COLUMNS_PER_SET * set + column]!
+        const sizes = { bytes: bytes.length, uncompressedBytes: bytes.length }
+        Object.assign(chunk, { pages: [bytes], codec: 'UNCOMPRESSED', values: rows, nulls, min, max, ...sizes })
+      }
+    }
   }
 
   /** The piece as an Arrow stream. */

@@ -16,7 +16,9 @@ import type { ByteSource } from './byte-source.ts'
 import { canCompress, type DecodedColumn, decodeFlatColumn, decodeRowsAsIpc, encode, valueWidth } from './codec.ts'
 import { type ColumnWriter, columnMetadata, withChecksums } from './column-writer.ts'
 import {
+  ChunkTally,
   type ColumnChunk,
+  checkFits,
   columnChunk,
   type Footer,
   isRepeated,
@@ -27,7 +29,7 @@ import {
   rowGroup,
 } from './footer.ts'
 import { OutputFooter } from './output-footer.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE, type Page, pagesOf, readBuffers } from './page.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE, type Page, pagesOf, type ReadBuffers, readBuffers } from './page.ts'
 import { concatBytes, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 import { VirtualFile } from './virtual-file.ts'
 
@@ -44,6 +46,14 @@ const COPY_BYTES = 1024 * 1024
 /** A chunk up to this size is read once and held; a larger one that has a dictionary is read twice. */
 const HELD_CHUNK_BYTES = 16 * 1024 * 1024
 
+/** Pages that lose rows are put together up to here: small pages would cost a call of the codec each. */
+const PIECE_ROWS = 65_536
+const PIECE_BYTES = 8 * 1024 * 1024
+/** A page that keeps its rows is copied for sure from here on; a smaller one only if none before it waits to be rewritten. */
+const COPIED_PAGE_ROWS = 4096
+/** A nested chunk is held encoded, decoded, as Arrow stream and encoded again. */
+const NESTED_COPIES = 4
+
 /** Yields the bytes of the whole output file. */
 export async function* compact(
   source: ByteSource,
@@ -54,6 +64,8 @@ export async function* compact(
 ): AsyncGenerator<Uint8Array> {
   const output = new OutputFooter(footer, writer)
   const leaves = leavesOf(footer).filter((leaf) => output.keeps(leaf.index))
+  const buffers = readBuffers(footer)
+  const read = new ChunkTally(footer)
   let offset = 4
   yield await source.slice(0, 4)
   let firstRow = 0
@@ -67,15 +79,17 @@ export async function* compact(
       let [bytes, uncompressedBytes] = [0, 0]
       for (const leaf of leaves) {
         const chunk = columnChunk(footer, group, leaf)
+        read.add(chunk.end - chunk.start)
         const rewritten =
           lost === 0
             ? copyChunk(source, chunk, offset)
             : isFlat(leaf)
-              ? filterFlatChunk(source, leaf, chunk, { firstRow, rows }, dropped, offset)
-              : filterNestedChunk(source, leaf, chunk, { firstRow, rows }, dropped, offset)
+              ? filterFlatChunk(source, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
+              : filterNestedChunk(source, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
         const { meta, length } = yield* rewritten
         offset += length
         const bloom = yield* copyBloomFilter(source, chunk, offset)
+        read.add(bloom.length)
         offset += bloom.length
         const placed = new ThriftStruct(meta.raw).with({ 14: bloom.offset, 15: bloom.size })
         // the page indexes speak of pages that are elsewhere now
@@ -156,36 +170,52 @@ async function* filterFlatChunk(
   { firstRow, rows }: Rows,
   dropped: RowFilter,
   offset: number,
+  buffers: ReadBuffers,
 ): AsyncGenerator<Uint8Array, Rewritten> {
   checkCodec(leaf, chunk)
   const bytes = await held(source, chunk)
-  const buffers = readBuffers()
-  const tally = new ChunkTally()
+  const tally = new PageTally()
   const nullsBefore = chunk.meta.struct(12)?.integer(3)
   let lostNulls = 0
   const file = new VirtualFile(leaf)
   file.startChunk(chunk.codec)
-  const keepDictionary = await anyPageKept(bytes, leaf, chunk, { firstRow, rows }, dropped)
+  const keepDictionary = await anyPageKept(bytes, leaf, chunk, { firstRow, rows }, dropped, buffers)
   let row = firstRow
+  let version: 1 | 2 = 1
+  /** Writes the pages gathered, which end before `row`, without the rows that go. */
+  const rewritten = function* (): Generator<Uint8Array> {
+    const gathered = file.values
+    if (gathered === 0) return
+    const kept = gathered - dropped.countIn(row - gathered, row)
+    if (kept > 0 || nullsBefore) {
+      const filtered = filterPages(file.bytes(), leaf, [...dropped.keptRanges(row - gathered, row)])
+      lostNulls += filtered.lostNulls
+      if (kept > 0) yield* tally.encoded(encode(filtered.stream, chunk.codec, version))
+    }
+    file.clear()
+  }
   for await (const page of pagesOf(bytes, leaf, chunk, rows, buffers)) {
     if (page.kind === DICTIONARY_PAGE) {
       file.setDictionary(page)
       if (keepDictionary) yield tally.copied(page)
       continue
     }
-    const lost = dropped.countIn(row, row + page.values)
-    if (lost === 0) {
+    const isWhole = dropped.countIn(row, row + page.values) === 0
+    if (isWhole && (file.values === 0 || page.values >= COPIED_PAGE_ROWS)) {
+      yield* rewritten()
       yield tally.copied(page)
-    } else {
-      if (lost < page.values || nullsBefore) {
-        file.add(page)
-        const filtered = filterPage(file.bytes(), leaf, [...dropped.keptRanges(row, row + page.values)])
-        file.clear()
-        lostNulls += filtered.lostNulls
-        if (lost < page.values) yield* tally.encoded(encode(filtered.stream, chunk.codec, pageVersion(page)))
-      }
+      row += page.values
+      continue
     }
+    file.add(page)
+    version = pageVersion(page)
     row += page.values
+    if (file.values >= PIECE_ROWS || file.uncompressedBytes >= PIECE_BYTES) yield* rewritten()
+  }
+  yield* rewritten()
+  if (nullsBefore !== undefined && lostNulls > nullsBefore) {
+    const label = quoted(pathOf(leaf))
+    throw new RefusedError('corrupt', `the file is damaged: column ${label} has more nulls than it states`)
   }
   const nulls = nullsBefore === undefined ? undefined : nullsBefore - lostNulls
   return { meta: tally.metadata(chunk, offset, nulls), length: tally.bytes }
@@ -208,10 +238,11 @@ async function anyPageKept(
   chunk: ColumnChunk,
   { firstRow, rows }: Rows,
   dropped: RowFilter,
+  buffers: ReadBuffers,
 ) {
   let row = firstRow
   let hasDictionary = false
-  for await (const page of pagesOf(source, leaf, chunk, rows, readBuffers())) {
+  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
     if (page.kind === DICTIONARY_PAGE) hasDictionary = true
     else if (!hasDictionary) return false
     else {
@@ -229,17 +260,20 @@ async function* filterNestedChunk(
   { firstRow, rows }: Rows,
   dropped: RowFilter,
   offset: number,
+  buffers: ReadBuffers,
 ): AsyncGenerator<Uint8Array, Rewritten> {
   checkCodec(leaf, chunk)
-  const tally = new ChunkTally()
+  const tally = new PageTally()
   const file = new VirtualFile(leaf)
   file.startChunk(chunk.codec)
   let version: 1 | 2 = 1
-  for await (const page of pagesOf(source, leaf, chunk, rows, readBuffers())) {
+  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
     if (page.kind === DICTIONARY_PAGE) file.setDictionary(page)
     else {
       file.add(page)
       version = pageVersion(page)
+      const label = `column ${quoted(pathOf(leaf))}, which is nested and loses rows,`
+      checkFits(label, NESTED_COPIES * file.uncompressedBytes, buffers.limitBytes)
     }
   }
   const streams = decodeRowsAsIpc(file.bytes(rows), rows, dropped.keptRanges(firstRow, firstRow + rows))
@@ -261,7 +295,7 @@ function pageVersion(page: Page): 1 | 2 {
 }
 
 /** Keeps account of a chunk while its pages are put together. */
-class ChunkTally {
+class PageTally {
   bytes = 0
   /** In the pages that were encoded. */
   nulls = 0
@@ -337,9 +371,9 @@ function boundsOf(chunk: ColumnChunk, nulls: number | undefined): ThriftValue | 
 
 /**
  * The rows of a flat column that stay, as an Arrow stream.
- * @param kept row ranges within the pages of `file`
+ * @param kept row ranges within the rows of `file`
  */
-function filterPage(file: Uint8Array, leaf: Leaf, kept: readonly (readonly [number, number])[]) {
+function filterPages(file: Uint8Array, leaf: Leaf, kept: readonly (readonly [number, number])[]) {
   const width = valueWidth(leaf.type, leaf.typeLength)
   let rows = 0
   for (const [start, end] of kept) rows += end - start

@@ -61,6 +61,8 @@ export interface Footer {
   readonly meta: ThriftStruct
   readonly root: ThriftStruct
   readonly fields: readonly TopField[]
+  /** Columns that hold values: the chunks of every row group. */
+  readonly leafCount: number
   readonly rows: number
   /** One encoded RowGroup struct each; `rowGroup` reads it. */
   readonly rowGroups: readonly ThriftValue[]
@@ -68,6 +70,8 @@ export interface Footer {
   readonly groupRows: readonly number[]
   /** Offset of the footer in the file: no page lies at or after it. */
   readonly start: number
+  /** What may be allocated for what the file states. */
+  readonly memoryBudgetBytes: number
 }
 
 export interface ColumnChunk {
@@ -75,6 +79,8 @@ export interface ColumnChunk {
   readonly meta: ThriftStruct
   readonly codec: Codec
   readonly values: number
+  /** Encodings that the chunk states for its pages; undefined when it states none. */
+  readonly encodings: readonly number[] | undefined
   /** The chunk's bytes, dictionary page included. */
   readonly start: number
   readonly end: number
@@ -105,11 +111,16 @@ function count(value: number | undefined, what: string): number {
   return n
 }
 
+/** What a schema element, a row group or a pair of metadata takes beside its bytes, which are held three times over. */
+const ELEMENT_BYTES = 512
+const FOOTER_COPIES = 3
+
 /**
  * Reads and checks the footer.
- * @throws RefusedError `not-parquet`, `encrypted` or `corrupt`
+ * @param memoryBudgetBytes what may be allocated for it, and later for any part of the file
+ * @throws RefusedError `not-parquet`, `encrypted`, `corrupt` or `too-big`
  */
-export async function readFooter(source: ByteSource): Promise<Footer> {
+export async function readFooter(source: ByteSource, memoryBudgetBytes: number): Promise<Footer> {
   const size = source.byteLength
   if (size < 12) throw new RefusedError('not-parquet', `not a parquet file: it has ${size} bytes, the smallest has 12`)
   const tailStart = Math.max(0, size - TAIL_BYTES)
@@ -131,14 +142,27 @@ export async function readFooter(source: ByteSource): Promise<Footer> {
   const length = new DataView(tail.buffer, tail.byteOffset + tail.length - 8).getUint32(0, true)
   const start = size - 8 - length
   if (start < 4) throw corrupt(`its length is given as ${length} bytes, more than the file has`)
+  checkFits('the footer', length * FOOTER_COPIES, memoryBudgetBytes)
   const bytes =
     start >= tailStart ? tail.slice(start - tailStart, tail.length - 8) : await source.slice(start, size - 8)
-  return parseFooter(bytes, start)
+  return parseFooter(bytes, start, memoryBudgetBytes)
+}
+
+/** @throws RefusedError `too-big` */
+export function checkFits(what: string, neededBytes: number, memoryBudgetBytes: number): void {
+  if (neededBytes <= memoryBudgetBytes) return
+  const mib = (bytes: number) => Math.ceil(bytes / 2 ** 20)
+  throw new RefusedError(
+    'too-big',
+    `${what} needs ${mib(neededBytes)} MiB of memory; allowed are ${mib(memoryBudgetBytes)} MiB; write the file in smaller parts, or allow more memory`,
+  )
 }
 
 /** @param start where the footer begins in the file */
-export function parseFooter(bytes: Uint8Array, start: number): Footer {
+export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes = Number.POSITIVE_INFINITY): Footer {
   const meta = new ThriftStruct(bytes)
+  const elementCount = [2, 4, 5, 7].reduce((sum, id) => sum + meta.listLength(id), 0)
+  checkFits('the footer', bytes.length * FOOTER_COPIES + elementCount * ELEMENT_BYTES, memoryBudgetBytes)
   if (meta.has(8)) {
     throw new RefusedError('encrypted', 'the file is encrypted or signed; only files that are not can be read')
   }
@@ -154,7 +178,9 @@ export function parseFooter(bytes: Uint8Array, start: number): Footer {
   )
   const sum = groupRows.reduce((a, b) => a + b, 0)
   if (sum !== rows) throw corrupt(`it states ${rows} rows, its row groups ${sum}`)
-  return { meta, root, fields: topFields(elements), rows, rowGroups, groupRows, start }
+  const fields = topFields(elements)
+  const leafCount = fields.reduce((sum, field) => sum + field.leaves.length, 0)
+  return { meta, root, fields, leafCount, rows, rowGroups, groupRows, start, memoryBudgetBytes }
 }
 
 function topFields(elements: readonly ThriftStruct[]): TopField[] {
@@ -202,6 +228,9 @@ export function leavesOf(footer: Footer): Leaf[] {
 export function rowGroup(footer: Footer, index: number): RowGroup {
   const struct = asStruct(required(footer.rowGroups[index], `row group ${index}`))
   const columns = required(struct.list(1), `the columns of row group ${index}`)
+  if (columns.length !== footer.leafCount) {
+    throw corrupt(`row group ${index} has ${columns.length} columns, the schema ${footer.leafCount}`)
+  }
   return { struct, columns, rows: footer.groupRows[index]! }
 }
 
@@ -225,6 +254,10 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
   const type = required(meta.integer(1), `the type of ${label}`)
   if (PHYSICAL_TYPES[type] !== leaf.type)
     throw corrupt(`${label} is ${leaf.type} in the schema, ${PHYSICAL_TYPES[type] ?? type} in a chunk`)
+  const names = meta.texts(3)
+  if (names && names.join('.') !== pathOf(leaf)) {
+    throw corrupt(`${label} is called ${quoted(names.join('.'))} in a chunk`)
+  }
   const codecNumber = required(meta.integer(4), `the codec of ${label}`)
   const codec = CODECS[codecNumber]
   if (!codec)
@@ -248,8 +281,28 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
     meta,
     codec,
     values,
+    encodings: meta.integers(2),
     start,
     end: start + size,
+  }
+}
+
+/**
+ * Chunks lie side by side, so those of a file are together no longer than the file; otherwise reading a few KB of footer
+ * could mean to read the same bytes a million times.
+ */
+export class ChunkTally {
+  readonly #fileBytes: number
+  #bytes = 0
+
+  constructor({ start }: Footer) {
+    this.#fileBytes = start
+  }
+
+  /** @throws RefusedError `corrupt` */
+  add(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes > this.#fileBytes) throw corrupt('its column chunks overlap')
   }
 }
 

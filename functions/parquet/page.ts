@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { ByteSource } from './byte-source.ts'
-import { type ColumnChunk, isRepeated, type Leaf, pathOf } from './footer.ts'
+import { type ColumnChunk, checkFits, type Footer, isRepeated, type Leaf, pathOf } from './footer.ts'
 import { ThriftStruct, TruncatedThrift } from './thrift.ts'
 
 export const DATA_PAGE = 0
@@ -97,10 +97,19 @@ class ReadAhead {
 export interface ReadBuffers {
   window: Uint8Array
   readonly incoming: Uint8Array
+  /** What a page may take, encoded and decoded, before it is refused. */
+  readonly limitBytes: number
 }
 
-export function readBuffers(): ReadBuffers {
-  return { window: new Uint8Array(2 * WINDOW_BYTES), incoming: new Uint8Array(WINDOW_BYTES) }
+/** Time, three prices, and a symbol or what is being written are in memory at the same time. */
+const COLUMNS_AT_ONCE = 5
+
+export function readBuffers({ memoryBudgetBytes }: Footer): ReadBuffers {
+  return {
+    window: new Uint8Array(2 * WINDOW_BYTES),
+    incoming: new Uint8Array(WINDOW_BYTES),
+    limitBytes: memoryBudgetBytes / COLUMNS_AT_ONCE,
+  }
 }
 
 /**
@@ -120,20 +129,25 @@ export async function* pagesOf(
   if (expected !== chunk.values) throw damaged(label, `its chunk states ${chunk.values} values for ${rows} rows`)
   if (expected === 0) return
   let found = 0
+  let hasDictionary = false
   let at = chunk.start
   const bytes = new ReadAhead(source, chunk.start, chunk.end, buffers)
   try {
     while (found < expected) {
       const header = await pageHeader(bytes, label, at)
-      const page = describe(header, label, at)
+      const page = describe(header, leaf, chunk, label, at)
       const length = header.end + page.bodyLength
       if (at + length > chunk.end)
         throw damaged(label, `the page at byte ${at} is ${length} bytes long and leaves its chunk`)
+      checkFits(`the page at byte ${at} of ${label}`, memoryOf(page, length), buffers.limitBytes)
       const whole = (await bytes.atLeast(length)).subarray(0, length)
       if (whole.length < length) throw damaged(label, `the page at byte ${at} is cut`)
       checkCrc(header, whole.subarray(header.end), label, at)
       if (page.kind !== INDEX_PAGE) {
-        if (page.kind !== DICTIONARY_PAGE) found += page.values
+        if (page.kind === DICTIONARY_PAGE) {
+          if (found > 0 || hasDictionary) throw damaged(label, `the dictionary at byte ${at} is not the first page`)
+          hasDictionary = true
+        } else found += page.values
         if (found > expected) throw damaged(label, `its pages hold more than the ${expected} values stated`)
         yield { ...page, bytes: whole, headerLength: header.end }
       }
@@ -161,11 +175,33 @@ async function pageHeader(bytes: ReadAhead, label: string, at: number): Promise<
   }
 }
 
-function describe(header: ThriftStruct, label: string, at: number) {
+/** Its bytes twice, because buffers grow by doubling; decompressed; and eight bytes a value (measured 20 a row in all). */
+function memoryOf({ uncompressedLength, values }: PageDescription, length: number): number {
+  return 2 * length + uncompressedLength + 8 * values
+}
+
+const ENCODINGS = [
+  'PLAIN',
+  undefined,
+  'PLAIN_DICTIONARY',
+  'RLE',
+  'BIT_PACKED',
+  'DELTA_BINARY_PACKED',
+  'DELTA_LENGTH_BYTE_ARRAY',
+  'DELTA_BYTE_ARRAY',
+  'RLE_DICTIONARY',
+  'BYTE_STREAM_SPLIT',
+]
+const [PLAIN_DICTIONARY, RLE_DICTIONARY] = [2, 8]
+
+type PageDescription = Pick<Page, 'kind' | 'uncompressedLength' | 'values' | 'encoding'> & { bodyLength: number }
+
+function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: string, at: number): PageDescription {
   const kind = header.integer(1)
   const uncompressedLength = header.integer(2) ?? -1
   const bodyLength = header.integer(3) ?? -1
   if (uncompressedLength < 0 || bodyLength < 0) throw damaged(label, `the page at byte ${at} has a negative size`)
+  if (kind === INDEX_PAGE) return { kind, uncompressedLength, bodyLength, values: 0, encoding: 0 }
   const details =
     kind === DATA_PAGE
       ? header.struct(5)
@@ -174,11 +210,38 @@ function describe(header: ThriftStruct, label: string, at: number) {
         : kind === DICTIONARY_PAGE
           ? header.struct(7)
           : undefined
-  if (kind === INDEX_PAGE) return { kind, uncompressedLength, bodyLength, values: 0, encoding: 0 }
   if (kind === undefined || !details) throw damaged(label, `the page at byte ${at} is of the unknown kind ${kind}`)
   const values = details.integer(1) ?? -1
   if (values < 0) throw damaged(label, `the page at byte ${at} states ${values} values`)
-  return { kind, uncompressedLength, bodyLength, values, encoding: details.integer(kind === DATA_PAGE_V2 ? 4 : 2) ?? 0 }
+  const encoding = details.integer(kind === DATA_PAGE_V2 ? 4 : 2) ?? 0
+  checkEncoding(encoding, kind, chunk, label, at)
+  if (kind === DATA_PAGE_V2) {
+    const rows = details.integer(3) ?? values
+    if (!isRepeated(leaf) && rows !== values) {
+      throw damaged(label, `the page at byte ${at} states ${values} values in ${rows} rows`)
+    }
+    const levels = [5, 6].map((id) => details.integer(id) ?? 0)
+    if (levels.some((length) => length < 0) || levels[0]! + levels[1]! > Math.min(bodyLength, uncompressedLength)) {
+      throw damaged(label, `the levels of the page at byte ${at} are longer than the page`)
+    }
+  }
+  return { kind, uncompressedLength, bodyLength, values, encoding }
+}
+
+function checkEncoding(encoding: number, kind: number, chunk: ColumnChunk, label: string, at: number): void {
+  const name = ENCODINGS[encoding]
+  if (name === undefined) {
+    const allowed = ENCODINGS.filter((known) => known !== undefined).join(', ')
+    const what = `${label}: the page at byte ${at} has the unknown encoding ${encoding}`
+    throw new RefusedError('unsupported', `${what}; allowed are ${allowed}`)
+  }
+  if (kind === DICTIONARY_PAGE || chunk.encodings === undefined) return
+  // two numbers for the same: writers state one and use the other
+  const isDictionary = encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
+  const isStated = isDictionary
+    ? chunk.encodings.includes(PLAIN_DICTIONARY) || chunk.encodings.includes(RLE_DICTIONARY)
+    : chunk.encodings.includes(encoding)
+  if (!isStated) throw damaged(label, `the page at byte ${at} is ${name}, which its chunk does not state`)
 }
 
 function checkCrc(header: ThriftStruct, body: Uint8Array, label: string, at: number): void {

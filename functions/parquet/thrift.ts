@@ -23,6 +23,8 @@ const MAP = 11
 const STRUCT = 12
 const UUID = 13
 
+/** Fields of parquet.thrift's structs have numbers up to 20; a hostile struct has one for each of its bytes. */
+const MAX_FIELDS = 1024
 /** parquet.thrift nests about ten levels; a hostile file nests until the stack ends. */
 const MAX_DEPTH = 64
 
@@ -202,6 +204,8 @@ export class ThriftStruct {
       id = head >> 4 === 0 ? scanner.safeInteger() : id + (head >> 4)
       const from = scanner.at
       scanner.skip(head & 15, 0, false)
+      if (this.#fields.length === MAX_FIELDS) throw corrupt(`a struct has more than ${MAX_FIELDS} fields`)
+      if (this.#fields.some((field) => field.id === id)) throw corrupt(`a struct has field ${id} twice`)
       this.#fields.push({ id, type: head & 15, start: from, end: scanner.at })
     }
     this.end = scanner.at
@@ -285,6 +289,12 @@ export class ThriftStruct {
     return values
   }
 
+  /** How many elements a list has; 0 when there is no such list. */
+  listLength(id: number): number {
+    const field = this.#find(id, LIST, SET)
+    return field ? new Scanner(this.#bytes, field.start, field.end).listHeader().count : 0
+  }
+
   structs(id: number): ThriftStruct[] | undefined {
     return this.list(id)?.map(asStruct)
   }
@@ -309,7 +319,7 @@ export class ThriftStruct {
   with(changes: Readonly<Record<number, ThriftValue | undefined>>): ThriftValue {
     const fields = new Map<number, ThriftValue | undefined>(this.ids().map((id) => [id, this.value(id)]))
     for (const [id, value] of Object.entries(changes)) fields.set(Number(id), value)
-    return encode(fields)
+    return encode([...fields].sort(([a], [b]) => a - b))
   }
 }
 
@@ -330,33 +340,43 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return bytes
 }
 
-function varint(value: number): number[] {
-  const bytes: number[] = []
-  while (value > 127) {
-    bytes.push((value % 128) | 128)
-    value = Math.floor(value / 128)
+/** The bytes of a varint, seven bits each, the lowest first. */
+function varint(value: number): Uint8Array {
+  let length = 1
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) length++
+  const bytes = new Uint8Array(length)
+  let rest = value
+  for (let i = 0; i < length - 1; i++) {
+    bytes[i] = (rest % 128) | 128
+    rest = Math.floor(rest / 128)
   }
-  bytes.push(value)
+  bytes[length - 1] = rest
   return bytes
 }
 
+// what nearly every struct holds, made once
+const oneByte = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
+const smallVarints = Array.from({ length: 256 }, (_, value) => varint(value))
+
 /** @param value a safe integer below 2^52 in magnitude */
 function zigzag(value: number): Uint8Array {
-  return Uint8Array.from(varint(value < 0 ? -value * 2 - 1 : value * 2))
+  const unsigned = value < 0 ? -value * 2 - 1 : value * 2
+  return smallVarints[unsigned] ?? varint(unsigned)
 }
 
-function encode(fields: ReadonlyMap<number, ThriftValue | undefined>): ThriftValue {
+/** @param fields in ascending order of their ids */
+function encode(fields: Iterable<readonly [id: number, value: ThriftValue | undefined]>): ThriftValue {
   const parts: Uint8Array[] = []
   let last = 0
-  for (const [id, value] of [...fields].sort(([a], [b]) => a - b)) {
+  for (const [id, value] of fields) {
     if (!value) continue
     const delta = id - last
-    if (delta > 0 && delta < 16) parts.push(Uint8Array.of((delta << 4) | value.type))
+    if (delta > 0 && delta < 16) parts.push(oneByte[(delta << 4) | value.type]!)
     else parts.push(Uint8Array.of(value.type), zigzag(id))
     parts.push(value.raw)
     last = id
   }
-  parts.push(Uint8Array.of(0))
+  parts.push(oneByte[0]!)
   return { type: STRUCT, raw: concatBytes(parts) }
 }
 
@@ -368,14 +388,16 @@ export const thrift = {
   boolean: (value: boolean): ThriftValue => ({ type: value ? TRUE : FALSE, raw: emptyBytes }),
   binary: (value: Uint8Array | string): ThriftValue => {
     const bytes = typeof value === 'string' ? utf8.encode(value) : value
-    return { type: BINARY, raw: concatBytes([Uint8Array.from(varint(bytes.length)), bytes]) }
+    return { type: BINARY, raw: concatBytes([varint(bytes.length), bytes]) }
   },
   /** @param elements all of one type; the type of an empty list is that of structs */
   list: (elements: readonly ThriftValue[]): ThriftValue => {
     const type = elements[0]?.type ?? STRUCT
-    const head = elements.length < 15 ? [(elements.length << 4) | type] : [0xf0 | type, ...varint(elements.length)]
-    return { type: LIST, raw: concatBytes([Uint8Array.from(head), ...elements.map((element) => element.raw)]) }
+    const { length } = elements
+    const head = length < 15 ? [oneByte[(length << 4) | type]!] : [oneByte[0xf0 | type]!, varint(length)]
+    return { type: LIST, raw: concatBytes([...head, ...elements.map((element) => element.raw)]) }
   },
+  // the keys of an object that are integers come in ascending order
   struct: (fields: Readonly<Record<number, ThriftValue | undefined>>): ThriftValue =>
-    encode(new Map(Object.entries(fields).map(([id, value]) => [Number(id), value]))),
+    encode(Object.entries(fields).map(([id, value]) => [Number(id), value] as const)),
 }

@@ -10,6 +10,8 @@ import { type ThriftValue, thrift } from './thrift.ts'
 
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
 
+const MAX_GROUPS = 1024
+
 /** The field name of a node in a virtual file; the leaf's ancestors are p0, p1, ... */
 function nodeName(depth: number): string {
   return `p${depth}`
@@ -47,9 +49,14 @@ export class VirtualFile {
   readonly #schema: ThriftValue
   readonly #path: ThriftValue
   readonly #type: ThriftValue
-  #buffer = new Uint8Array(1024 * 1024)
+  #buffer = new Uint8Array(64 * 1024)
   #length = MAGIC.length
   #groups: Group[] = []
+  /** Whether another chunk may be started: the codec numbers row groups in 16 bits, and looks through all of them. */
+  get hasRoom(): boolean {
+    return this.#groups.length < MAX_GROUPS
+  }
+
   /** Values in the data pages held, nulls included. */
   values = 0
   /** Bytes of the data pages when decompressed, as far as their headers tell. */

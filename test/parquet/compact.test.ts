@@ -26,12 +26,13 @@ const overlapping = barsFile([...bars.slice(0, 200), ...bars.slice(150)], { rowG
 
 /** The kinds of the data pages of the input's columns. */
 async function pageKinds(bytes: Uint8Array, columns: number): Promise<Set<number>> {
-  const footer = await readFooter(memorySource(bytes))
+  const footer = await readFooter(memorySource(bytes), 2 ** 30)
   const kinds = new Set<number>()
   for (const leaf of leavesOf(footer).slice(0, columns)) {
     for (const [i, rows] of footer.groupRows.entries()) {
       const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
-      for await (const page of pagesOf(memorySource(bytes), leaf, chunk, rows, readBuffers())) kinds.add(page.kind)
+      for await (const page of pagesOf(memorySource(bytes), leaf, chunk, rows, readBuffers(footer)))
+        kinds.add(page.kind)
     }
   }
   kinds.delete(2)
@@ -47,7 +48,7 @@ describe('a compacted file', () => {
       const input = new Uint8Array(readFileSync(new URL(`pyarrow-snappy-pages-${version}.parquet`, writers)))
       const { output, layout } = await enrichBytes(input)
       assert.equal(layout, 'compacted')
-      const columns = leavesOf(await readFooter(memorySource(input))).length
+      const columns = leavesOf(await readFooter(memorySource(input), 2 ** 30)).length
       assert.deepEqual(await pageKinds(output, columns), new Set([kind]))
     }
   })

@@ -122,7 +122,7 @@ describe('the footer of an enriched file', () => {
 describe('the pages that we make', () => {
   it('carry a checksum of their bytes', async () => {
     const { output } = await enrichBytes(barsFile(someBars(300)))
-    const footer = await readFooter(memorySource(output))
+    const footer = await readFooter(memorySource(output), 2 ** 30)
     for (const leaf of leavesOf(footer).slice(-4)) {
       const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
       const header = new ThriftStruct(output, chunk.start)
@@ -133,7 +133,7 @@ describe('the pages that we make', () => {
 
   it('are refused when their bytes were changed', async () => {
     const { output } = await enrichBytes(barsFile(someBars(300)))
-    const footer = await readFooter(memorySource(output))
+    const footer = await readFooter(memorySource(output), 2 ** 30)
     const leaf = leavesOf(footer).at(-4)!
     const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
     output[chunk.end - 5]! ^= 1
