@@ -17,6 +17,7 @@ import {
 } from '../market/supertrend.ts'
 import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../market/time.ts'
 import type { ColumnWriter } from '../parquet/column-writer.ts'
+import { checkFits } from '../parquet/footer.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { type MarketFile, readBars } from './bars.ts'
 import type { EnrichSettings } from './settings.ts'
@@ -44,6 +45,8 @@ export async function computeStreaming(
   settings: EnrichSettings,
   results: RowResults,
 ): Promise<Computed | undefined> {
+  // a bit for each row, once one is dropped
+  checkFits(`a file of ${file.footer.rows} rows`, file.footer.rows / 8, settings.memoryBudgetBytes)
   const rows = new StreamedRows(file.footer.rows)
   const recursion = new SeriesRecursion(settings.supertrends.map(supertrend))
   const checks = new PriceChecks()
@@ -86,8 +89,8 @@ export async function computeStreaming(
   }
 }
 
-/** What is known of one series: its times, one recursion, its symbol (measured with short symbols). */
-const SERIES_BYTES = 1024
+/** What is known of one series: its times, one recursion, its symbol (measured 1,000 to 2,200). */
+const SERIES_BYTES = 2304
 /** One more recursion of a series (measured 184). */
 const STATE_BYTES = 192
 

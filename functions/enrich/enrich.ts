@@ -12,6 +12,7 @@ import { prepareCodec } from '../parquet/codec-instance.ts'
 import { ColumnWriter } from '../parquet/column-writer.ts'
 import { compact } from '../parquet/compact.ts'
 import { type Codec, columnChunk, readFooter, rowGroup } from '../parquet/footer.ts'
+import { printable } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY, VERSION } from '../shared/names.ts'
 import type { MarketFile } from './bars.ts'
 import { compareDuplicates } from './compare-duplicates.ts'
@@ -24,7 +25,7 @@ export interface Enriched {
   readonly quality: Quality
   /** `appended`: the output is the input, then `bytes()`. `compacted`: the output is `bytes()`. */
   readonly layout: 'appended' | 'compacted'
-  /** The columns that were used, by role. */
+  /** The columns that were used, by role; their names made safe to print. */
   readonly columns: Readonly<Record<string, string>>
   /** Names of the columns that the output gains. */
   readonly newColumns: readonly string[]
@@ -134,10 +135,9 @@ function footerNote(sourceBytes: number, settings: EnrichSettings, quality: Qual
 
 function namesByRole({ descriptions, columns }: MarketFile): Record<string, string> {
   const { series, timeOfDay: _, ...single } = columns
-  const names: Record<string, string> = {}
-  for (const [role, column] of Object.entries(single)) {
-    if (column !== undefined) names[role] = descriptions[column]!.name
-  }
-  for (const [i, column] of series.entries()) names[i === 0 ? 'symbol' : 'venue'] = descriptions[column]!.name
-  return names
+  const roles = Object.entries({ ...single, symbol: series[0], venue: series[1] })
+  const named = roles.flatMap(([role, column]) =>
+    column === undefined ? [] : [[role, printable(descriptions[column]!.name)]],
+  )
+  return Object.fromEntries(named)
 }

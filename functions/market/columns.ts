@@ -172,7 +172,7 @@ function checkTime(columns: readonly ColumnDescription[], time: number, named: b
   if (!named && column.logical.kind === 'date' && timeOfDay) {
     throw new RefusedError(
       'columns',
-      `the time is in two columns, ${described(column)} and ${described(timeOfDay)}; write it as one timestamp column, or say --time-column ${column.name} if the day alone is meant`,
+      `the time is in two columns, ${described(column)} and ${described(timeOfDay)}; write it as one timestamp column, or say --time-column ${quoted(column.name)} if the day alone is meant`,
     )
   }
 }

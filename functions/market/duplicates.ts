@@ -4,23 +4,18 @@
  * The accepted times of an ascending series are kept as arithmetic runs (start, step, count), because an overlapping
  * append has to be looked up far back, and market times are regular: a year of minute bars is a few hundred runs.
  */
-import { StepCounter } from './quality.ts'
+import { type BoundedMemory, StepCounter } from './quality.ts'
 import { isBefore, minus, type Times, wordsToBigInt, wordsToNumber } from './time.ts'
 
 const RUN_FIELDS = 7
 const [TIME_LOW, TIME_HIGH, STEP_LOW, STEP_HIGH, COUNT, ROW, ROW_STEP] = [0, 1, 2, 3, 4, 5, 6] as const
 
-/** Memory that the runs of all series may take, before the times are irregular enough to be held otherwise. */
-export const RUN_MEMORY_BYTES = 24 * 1024 * 1024
-
-/** Counts the memory of all runs, so that it can be bounded. */
-export interface RunMemory {
-  bytes: number
-}
+/** Memory that the times of all series may take, before they are irregular enough to be held otherwise. */
+export const TIME_MEMORY_BYTES = 24 * 1024 * 1024
 
 /** The times accepted in one series, ascending. */
 export class AcceptedTimes {
-  readonly #memory: RunMemory
+  readonly #memory: BoundedMemory
   /** Closed runs and, last, the open one. */
   #runs = new Int32Array(RUN_FIELDS)
   #count = 0
@@ -40,10 +35,11 @@ export class AcceptedTimes {
   previousHigh = 0
   /** The row of the latest accepted time, -1 before the first. */
   lastRow = -1
-  readonly steps = new StepCounter()
+  readonly steps: StepCounter
 
-  constructor(memory: RunMemory) {
+  constructor(memory: BoundedMemory) {
     this.#memory = memory
+    this.steps = new StepCounter(memory)
   }
 
   /**
@@ -122,7 +118,7 @@ export class AcceptedTimes {
   }
 
   #open(low: number, high: number, row: number): void {
-    if (this.#memory.bytes > RUN_MEMORY_BYTES) {
+    if (this.#memory.bytes > this.#memory.limitBytes) {
       // too irregular: only the latest run is kept from here on, and `find` says that it does not know
       this.#forgotten = true
       this.#count = 0
@@ -282,7 +278,7 @@ export class DroppedRows {
  */
 export class StreamedRows {
   readonly #series: AcceptedTimes[] = []
-  readonly #memory: RunMemory = { bytes: 0 }
+  readonly #memory: BoundedMemory = { bytes: 0, limitBytes: TIME_MEMORY_BYTES }
   readonly pairs = new DuplicatePairs()
   readonly dropped: DroppedRows
   outOfOrder = 0

@@ -2,15 +2,29 @@
 
 /** Different steps that are told apart per series; a market has a handful, and a hostile file must not fill memory. */
 const MAX_STEPS = 64
+/** An entry of a map with its key. */
+const STEP_BYTES = 48
+
+/** What is remembered of all series together. */
+export interface BoundedMemory {
+  bytes: number
+  readonly limitBytes: number
+}
 
 /** Counts the steps between neighbouring times of one series. */
 export class StepCounter {
+  readonly #memory: BoundedMemory | undefined
   #counts: Map<number, number> | undefined
   /** Most series have one step for long: it is counted without a map. */
   #only = Number.NaN
   #onlyCount = 0
   #usual: number | undefined
   #larger = 0
+
+  /** @param memory shared with other series; once it is full, fewer steps are told apart */
+  constructor(memory?: BoundedMemory) {
+    this.#memory = memory
+  }
 
   add(step: number, count: number): void {
     if (this.#usual !== undefined) {
@@ -20,8 +34,11 @@ export class StepCounter {
       this.#onlyCount += count
     } else {
       this.#counts ??= new Map([[this.#only, this.#onlyCount]])
-      this.#counts.set(step, (this.#counts.get(step) ?? 0) + count)
-      if (this.#counts.size > MAX_STEPS) this.#settle(this.#counts)
+      const known = this.#counts.get(step)
+      this.#counts.set(step, (known ?? 0) + count)
+      if (this.#memory && known === undefined) this.#memory.bytes += STEP_BYTES
+      const isFull = this.#memory !== undefined && this.#memory.bytes > this.#memory.limitBytes
+      if (isFull || this.#counts.size > MAX_STEPS) this.#settle(this.#counts)
     }
   }
 

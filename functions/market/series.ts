@@ -1,9 +1,12 @@
 /** Which series a row belongs to: each different value of the symbol columns is one, null and the empty string included. */
+import { createHash } from 'node:crypto'
 import { type ColumnDescription, isValid, type RawColumn } from './column-values.ts'
 
 const NULL_KEY = 'null'
 /** Values up to this many bytes become a number below 2^53; longer ones a string. */
 const PACKED_BYTES = 6
+/** Longer ones are known by their hash. */
+const HASHED_BYTES = 64
 
 /** Numbers the different values of one column 0, 1, 2, ... in order of appearance. Values are equal if their bytes are. */
 export class SymbolCodes {
@@ -63,8 +66,15 @@ function sameBytes(bytes: Uint8Array, startA: number, endA: number, startB: numb
   return true
 }
 
-/** Different bytes give different keys: packed ones carry their length, strings start with a mark that null has not. */
+/**
+ * Different bytes give different keys: packed ones carry their length, strings start with a mark of their kind, which null
+ * has not.
+ */
 function keyOf(bytes: Buffer, start: number, end: number): string | number {
+  // whatever somebody writes into the column, a series takes no more memory
+  if (end - start > HASHED_BYTES) {
+    return `#${createHash('sha256').update(bytes.subarray(start, end)).digest('base64')}`
+  }
   if (end - start > PACKED_BYTES) return `=${bytes.toString('latin1', start, end)}`
   let packed = end - start
   for (let i = start; i < end; i++) packed = packed * 256 + bytes[i]!

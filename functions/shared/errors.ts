@@ -24,10 +24,16 @@ export type RefusalCode =
   | 'settings'
   | 'path'
 
-const printable = /[^\x20-\x7e\u00a0-\u{10ffff}]/gu
+/** Control and formatting characters, halves of pairs, and what is no character: a terminal or a log may act on them. */
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
+const MAX_LENGTH = 80
 
-/** Text that comes from a file, made safe for a message: quoted, bounded to 80 characters, control characters escaped. */
+/** Text that comes from a file, made safe for a message, a report or a terminal: at most 80 characters, all printable. */
+export function printable(text: string): string {
+  const bounded = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 3)}...` : text
+  return bounded.replaceAll(unprintable, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`)
+}
+
 export function quoted(text: string): string {
-  const bounded = text.length > 80 ? `${text.slice(0, 77)}...` : text
-  return `"${bounded.replaceAll(printable, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
+  return `"${printable(text)}"`
 }

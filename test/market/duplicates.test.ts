@@ -5,8 +5,8 @@ import {
   AcceptedTimes,
   DroppedRows,
   DuplicatePairs,
-  RUN_MEMORY_BYTES,
   StreamedRows,
+  TIME_MEMORY_BYTES,
 } from '../../functions/market/duplicates.ts'
 import { newTimes } from '../../functions/market/time.ts'
 import { random } from '../parquet-files.ts'
@@ -40,7 +40,7 @@ describe('accepted times', () => {
   it('are found again with their rows, and no others', () => {
     for (const start of starts) {
       for (const step of steps) {
-        const accepted = new AcceptedTimes({ bytes: 0 })
+        const accepted = new AcceptedTimes({ bytes: 0, limitBytes: TIME_MEMORY_BYTES })
         const times = Array.from({ length: 200 }, (_, i) => start + step * BigInt(i < 100 ? i : i + 50))
         for (const [row, time] of times.entries()) accepted.accept(...words(time), row)
         for (const [row, time] of times.entries()) assert.equal(accepted.find(...words(time)), row)
@@ -55,7 +55,7 @@ describe('accepted times', () => {
     for (const start of starts) {
       for (const step of steps) {
         const values = Array.from({ length: 300 }, (_, i) => start + step * BigInt(i < 200 ? i : i + 3))
-        const accepted = new AcceptedTimes({ bytes: 0 })
+        const accepted = new AcceptedTimes({ bytes: 0, limitBytes: TIME_MEMORY_BYTES })
         for (let row = 0; row < values.length; ) {
           const taken = accepted.acceptRun(timesOf(values).words, row, values.length, 0)
           if (taken === 0) accepted.accept(...words(values[row]!), row)
@@ -68,14 +68,14 @@ describe('accepted times', () => {
   })
 
   it('take little memory however many they are, when their step is regular', () => {
-    const memory = { bytes: 0 }
+    const memory = { bytes: 0, limitBytes: TIME_MEMORY_BYTES }
     const accepted = new AcceptedTimes(memory)
     for (let row = 0; row < 1_000_000; row++) accepted.accept(...words(60n * BigInt(row)), row)
     assert.ok(memory.bytes < 1024)
   })
 
   it('are forgotten, which is said, rather than filling memory when they follow no rule', () => {
-    const memory = { bytes: 0 }
+    const memory = { bytes: 0, limitBytes: TIME_MEMORY_BYTES }
     const accepted = new AcceptedTimes(memory)
     const next = random(4)
     let time = 0n
@@ -85,7 +85,7 @@ describe('accepted times', () => {
       times.push(time)
       accepted.accept(...words(time), row)
     }
-    assert.ok(memory.bytes <= 2 * RUN_MEMORY_BYTES)
+    assert.ok(memory.bytes <= 2 * TIME_MEMORY_BYTES)
     assert.equal(accepted.find(...words(times[0]!)), undefined)
     assert.equal(accepted.find(...words(time)), 2_999_999)
   })
