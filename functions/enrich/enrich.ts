@@ -2,7 +2,7 @@
  * The program in one place: read the footer, find the market columns, drop duplicated times, compute Supertrend, and put
  * the result beside the original columns, which stay as they are.
  */
-import { checkDropped, chooseColumns } from '../market/columns.ts'
+import { checkDropped, chooseColumns, type MarketColumns } from '../market/columns.ts'
 import type { Quality } from '../market/quality.ts'
 import { timeReader } from '../market/time.ts'
 import { appendColumns } from '../parquet/append.ts'
@@ -11,7 +11,15 @@ import type { ByteSource } from '../parquet/byte-source.ts'
 import { prepareCodec } from '../parquet/codec-instance.ts'
 import { ColumnWriter } from '../parquet/column-writer.ts'
 import { compact } from '../parquet/compact.ts'
-import { type Codec, columnChunk, readFooter, rowGroup } from '../parquet/footer.ts'
+import {
+  type Codec,
+  checkDisjoint,
+  columnChunk,
+  type Footer,
+  type Leaf,
+  readFooter,
+  rowGroup,
+} from '../parquet/footer.ts'
 import { printable } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY, VERSION } from '../shared/names.ts'
 import type { MarketFile } from './bars.ts'
@@ -52,6 +60,7 @@ export async function enrich(
   const source = inBlocks(input)
   const descriptions = describeColumns(footer)
   const columns = chooseColumns(descriptions, settings.columns)
+  checkDisjoint(footer, leavesOfRoles(footer, columns))
   const file: MarketFile = { source, footer, descriptions, columns, onRowsRead }
 
   const names = newColumnNames(settings.supertrends)
@@ -94,6 +103,11 @@ export async function enrich(
         ? appendColumns(footer, source.byteLength, writer, note)
         : compact(source, footer, dropped, writer, note),
   }
+}
+
+function leavesOfRoles(footer: Footer, { time, high, low, close, open, volume, series }: MarketColumns): Leaf[] {
+  const used = new Set([time, high, low, close, open, volume, ...series])
+  return footer.fields.flatMap(({ leaves }, column) => (used.has(column) ? leaves : []))
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */

@@ -2,7 +2,7 @@
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { ByteSource } from './byte-source.ts'
 import { type DecodedColumn, decodeFlatColumn, valueWidth } from './codec.ts'
-import { ChunkTally, columnChunk, type Footer, type Leaf, pathOf, rowGroup } from './footer.ts'
+import { columnChunk, type Footer, type Leaf, pathOf, rowGroup } from './footer.ts'
 import { DICTIONARY_PAGE, pagesOf, readBuffers } from './page.ts'
 import { VirtualFile } from './virtual-file.ts'
 
@@ -26,7 +26,6 @@ export async function* readColumn(
 ): AsyncGenerator<number> {
   const file = new VirtualFile(leaf)
   const buffers = readBuffers(footer)
-  const tally = new ChunkTally(footer)
   const width = valueWidth(leaf.type, leaf.typeLength)
   let row = 0
   const decode = (): number => {
@@ -54,7 +53,6 @@ export async function* readColumn(
     }
     const group = rowGroup(footer, i)
     const chunk = columnChunk(footer, group, leaf)
-    tally.add(chunk.end - chunk.start)
     let enough = PIECE_ROWS
     if (!file.hasRoom && file.values > 0) yield decode()
     file.startChunk(chunk.codec)

@@ -16,8 +16,8 @@ import type { ByteSource } from './byte-source.ts'
 import { canCompress, type DecodedColumn, decodeFlatColumn, decodeRowsAsIpc, encode, valueWidth } from './codec.ts'
 import { type ColumnWriter, columnMetadata, withChecksums } from './column-writer.ts'
 import {
-  ChunkTally,
   type ColumnChunk,
+  checkDisjoint,
   checkFits,
   columnChunk,
   type Footer,
@@ -65,7 +65,7 @@ export async function* compact(
   const output = new OutputFooter(footer, writer)
   const leaves = leavesOf(footer).filter((leaf) => output.keeps(leaf.index))
   const buffers = readBuffers(footer)
-  const read = new ChunkTally(footer)
+  checkDisjoint(footer, leaves)
   let offset = 4
   yield await source.slice(0, 4)
   let firstRow = 0
@@ -79,7 +79,6 @@ export async function* compact(
       let [bytes, uncompressedBytes] = [0, 0]
       for (const leaf of leaves) {
         const chunk = columnChunk(footer, group, leaf)
-        read.add(chunk.end - chunk.start)
         const rewritten =
           lost === 0
             ? copyChunk(source, chunk, offset)
@@ -89,7 +88,6 @@ export async function* compact(
         const { meta, length } = yield* rewritten
         offset += length
         const bloom = yield* copyBloomFilter(source, chunk, offset)
-        read.add(bloom.length)
         offset += bloom.length
         const placed = new ThriftStruct(meta.raw).with({ 14: bloom.offset, 15: bloom.size })
         // the page indexes speak of pages that are elsewhere now
@@ -174,7 +172,7 @@ async function* filterFlatChunk(
 ): AsyncGenerator<Uint8Array, Rewritten> {
   checkCodec(leaf, chunk)
   const bytes = await held(source, chunk)
-  const tally = new PageTally()
+  const tally = new ChunkTally()
   const nullsBefore = chunk.meta.struct(12)?.integer(3)
   let lostNulls = 0
   const file = new VirtualFile(leaf)
@@ -263,7 +261,7 @@ async function* filterNestedChunk(
   buffers: ReadBuffers,
 ): AsyncGenerator<Uint8Array, Rewritten> {
   checkCodec(leaf, chunk)
-  const tally = new PageTally()
+  const tally = new ChunkTally()
   const file = new VirtualFile(leaf)
   file.startChunk(chunk.codec)
   let version: 1 | 2 = 1
@@ -295,7 +293,7 @@ function pageVersion(page: Page): 1 | 2 {
 }
 
 /** Keeps account of a chunk while its pages are put together. */
-class PageTally {
+class ChunkTally {
   bytes = 0
   /** In the pages that were encoded. */
   nulls = 0

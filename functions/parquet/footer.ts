@@ -66,6 +66,8 @@ export interface Footer {
   readonly rows: number
   /** One encoded RowGroup struct each; `rowGroup` reads it. */
   readonly rowGroups: readonly ThriftValue[]
+  /** The row group read last: all columns need the same one at about the same time. */
+  readonly latest: { index: number; group: RowGroup | undefined }
   /** Rows of each row group. */
   readonly groupRows: readonly number[]
   /** Offset of the footer in the file: no page lies at or after it. */
@@ -189,7 +191,8 @@ export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes 
   if (sum !== rows) throw corrupt(`it states ${rows} rows, its row groups ${sum}`)
   const fields = topFields(elements)
   const leafCount = fields.reduce((sum, field) => sum + field.leaves.length, 0)
-  return { meta, root, fields, leafCount, rows, rowGroups, groupRows, start, memoryBudgetBytes }
+  const latest = { index: -1, group: undefined }
+  return { meta, root, fields, leafCount, rows, latest, rowGroups, groupRows, start, memoryBudgetBytes }
 }
 
 function topFields(elements: readonly ThriftStruct[]): TopField[] {
@@ -235,6 +238,12 @@ export function leavesOf(footer: Footer): Leaf[] {
 }
 
 export function rowGroup(footer: Footer, index: number): RowGroup {
+  const { latest } = footer
+  if (latest.index !== index) Object.assign(latest, { index, group: readRowGroup(footer, index) })
+  return latest.group!
+}
+
+function readRowGroup(footer: Footer, index: number): RowGroup {
   const struct = asStruct(required(footer.rowGroups[index], `row group ${index}`))
   const columns = required(struct.list(1), `the columns of row group ${index}`)
   if (columns.length !== footer.leafCount) {
@@ -297,21 +306,33 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
 }
 
 /**
- * Chunks lie side by side, so those of a file are together no longer than the file; otherwise reading a few KB of footer
- * could mean to read the same bytes a million times.
+ * Checks that no byte belongs to two chunks of these columns: otherwise a few KB of footer could make the same bytes be
+ * read a million times.
+ * @throws RefusedError `corrupt`
  */
-export class ChunkTally {
-  readonly #fileBytes: number
-  #bytes = 0
-
-  constructor({ start }: Footer) {
-    this.#fileBytes = start
+export function checkDisjoint(footer: Footer, leaves: readonly Leaf[]): void {
+  const most = footer.rowGroups.length * leaves.length
+  const [starts, ends] = [new Float64Array(most), new Float64Array(most)]
+  let count = 0
+  let isAscending = true
+  for (let i = 0; i < footer.rowGroups.length; i++) {
+    const group = rowGroup(footer, i)
+    for (const leaf of leaves) {
+      const { start, end, values } = columnChunk(footer, group, leaf)
+      if (values === 0) continue
+      if (count > 0 && start < ends[count - 1]!) isAscending = false
+      starts[count] = start
+      ends[count++] = end
+    }
   }
-
-  /** @throws RefusedError `corrupt` */
-  add(bytes: number): void {
-    this.#bytes += bytes
-    if (this.#bytes > this.#fileBytes) throw corrupt('its column chunks overlap')
+  // in the order of the columns, which is that of most files, they are disjoint
+  if (isAscending) return
+  // of disjoint ranges, the one that starts n-th also ends n-th
+  const sortedStarts = starts.subarray(0, count).sort()
+  const sortedEnds = ends.subarray(0, count).sort()
+  for (let i = 1; i < count; i++) {
+    if (sortedStarts[i]! >= sortedEnds[i - 1]!) continue
+    throw corrupt(`two column chunks overlap at byte ${sortedStarts[i]}`)
   }
 }
 
