@@ -128,8 +128,16 @@ const COMPRESSIONS: Partial<Record<Codec, Compression>> = {
   LZ4_RAW: Compression.LZ4_RAW,
 }
 
-export function canCompress(codec: Codec): boolean {
-  return COMPRESSIONS[codec] !== undefined
+/**
+ * @param what compressed with it, for the message
+ * @throws RefusedError `unsupported` when pages cannot be read and written with this codec
+ */
+export function checkCodec(codec: Codec, what: string): void {
+  if (COMPRESSIONS[codec] !== undefined) return
+  throw new RefusedError(
+    'unsupported',
+    `${what} is compressed with ${codec}; allowed are ${Object.keys(COMPRESSIONS).join(', ')}; write the file with one of them`,
+  )
 }
 
 /**
@@ -138,13 +146,8 @@ export function canCompress(codec: Codec): boolean {
  */
 export function encode(ipcStream: Uint8Array, codec: Codec, pageVersion: 1 | 2): Uint8Array {
   startCodec()
-  const compression = COMPRESSIONS[codec]
-  if (compression === undefined) {
-    throw new RefusedError(
-      'unsupported',
-      `pages compressed with ${codec} cannot be written; allowed are ${Object.keys(COMPRESSIONS).join(', ')}`,
-    )
-  }
+  checkCodec(codec, 'what is written')
+  const compression = COMPRESSIONS[codec]!
   return trapsReplaced(() => {
     const table = Table.fromIPCStream(ipcStream)
     const properties = new WriterPropertiesBuilder()

@@ -1,7 +1,7 @@
 /** One column of the file, decoded piece by piece; memory depends on the pages, not on the row groups. */
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { ByteSource } from './byte-source.ts'
-import { type DecodedColumn, decodeFlatColumn, valueWidth } from './codec.ts'
+import { checkCodec, type DecodedColumn, decodeFlatColumn, valueWidth } from './codec.ts'
 import { columnChunk, type Footer, type Leaf, pathOf, rowGroup } from './footer.ts'
 import { DICTIONARY_PAGE, pagesOf, readBuffers } from './page.ts'
 import { VirtualFile } from './virtual-file.ts'
@@ -53,6 +53,7 @@ export async function* readColumn(
     }
     const group = rowGroup(footer, i)
     const chunk = columnChunk(footer, group, leaf)
+    checkCodec(chunk.codec, `column ${quoted(pathOf(leaf))}`)
     let enough = PIECE_ROWS
     if (!file.hasRoom && file.values > 0) yield decode()
     file.startChunk(chunk.codec)

@@ -13,7 +13,7 @@ import {
   schemaMessage,
 } from './arrow-ipc.ts'
 import type { ByteSource } from './byte-source.ts'
-import { canCompress, type DecodedColumn, decodeFlatColumn, decodeRowsAsIpc, encode, valueWidth } from './codec.ts'
+import { checkCodec, type DecodedColumn, decodeFlatColumn, decodeRowsAsIpc, encode, valueWidth } from './codec.ts'
 import { type ColumnWriter, columnMetadata, withChecksums } from './column-writer.ts'
 import {
   type ColumnChunk,
@@ -170,7 +170,7 @@ async function* filterFlatChunk(
   offset: number,
   buffers: ReadBuffers,
 ): AsyncGenerator<Uint8Array, Rewritten> {
-  checkCodec(leaf, chunk)
+  checkCodec(chunk.codec, `rows have to be dropped, but column ${quoted(pathOf(leaf))}`)
   const bytes = await held(source, chunk)
   const tally = new ChunkTally()
   const nullsBefore = chunk.meta.struct(12)?.integer(3)
@@ -260,7 +260,7 @@ async function* filterNestedChunk(
   offset: number,
   buffers: ReadBuffers,
 ): AsyncGenerator<Uint8Array, Rewritten> {
-  checkCodec(leaf, chunk)
+  checkCodec(chunk.codec, `rows have to be dropped, but column ${quoted(pathOf(leaf))}`)
   const tally = new ChunkTally()
   const file = new VirtualFile(leaf)
   file.startChunk(chunk.codec)
@@ -278,14 +278,6 @@ async function* filterNestedChunk(
   yield* tally.encoded(encode(joinStreams(streams), chunk.codec, version))
   const nulls = chunk.meta.struct(12)?.has(3) ? tally.nulls : undefined
   return { meta: tally.metadata(chunk, offset, nulls), length: tally.bytes }
-}
-
-function checkCodec(leaf: Leaf, chunk: ColumnChunk): void {
-  if (canCompress(chunk.codec)) return
-  throw new RefusedError(
-    'unsupported',
-    `rows have to be dropped, but column ${quoted(pathOf(leaf))} is compressed with ${chunk.codec}, which cannot be written; write the file with another codec`,
-  )
 }
 
 function pageVersion(page: Page): 1 | 2 {

@@ -135,23 +135,24 @@ function rawStruct(struct: ThriftStruct): ThriftValue {
   return struct.with({})
 }
 
-/** Adds the columns to pandas' own description of the frame, before those of the index; text that is not JSON stays. */
+/** Adds the columns to pandas' own description of the frame, before those of the index. Text that is no such stays. */
 function extendPandas(text: string, replaced: ReadonlySet<string>, added: readonly object[]): string {
-  let pandas: unknown
   try {
-    pandas = JSON.parse(text)
+    const pandas: unknown = JSON.parse(text)
+    if (typeof pandas !== 'object' || pandas === null || !('columns' in pandas) || !Array.isArray(pandas.columns)) {
+      return text
+    }
+    const index: unknown[] =
+      'index_columns' in pandas && Array.isArray(pandas.index_columns) ? pandas.index_columns : []
+    const nameOf = (column: { field_name?: unknown; name?: unknown } | null) => column?.field_name ?? column?.name
+    const columns = pandas.columns.filter((column) => !replaced.has(String(nameOf(column))))
+    const isIndex = (column: Parameters<typeof nameOf>[0]) => index.includes(nameOf(column))
+    const extended = [...columns.filter((column) => !isIndex(column)), ...added, ...columns.filter(isIndex)]
+    return JSON.stringify({ ...pandas, columns: extended })
   } catch {
+    // not JSON, or nested deeper than the stack
     return text
   }
-  if (typeof pandas !== 'object' || pandas === null || !('columns' in pandas) || !Array.isArray(pandas.columns)) {
-    return text
-  }
-  const index: unknown[] = 'index_columns' in pandas && Array.isArray(pandas.index_columns) ? pandas.index_columns : []
-  const nameOf = (column: { field_name?: unknown; name?: unknown } | null) => column?.field_name ?? column?.name
-  const columns = pandas.columns.filter((column) => !replaced.has(String(nameOf(column))))
-  const isIndex = (column: Parameters<typeof nameOf>[0]) => index.includes(nameOf(column))
-  const extended = [...columns.filter((column) => !isIndex(column)), ...added, ...columns.filter(isIndex)]
-  return JSON.stringify({ ...pandas, columns: extended })
 }
 
 /** As pandas itself describes it: integers with nulls are of the extension type with a capital. */

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { FakeBucket } from '../fakes/bucket.ts'
+import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { barsFile, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
+import { HOSTILE_FILES } from './hostile-files.ts'
+
+const scratch = temporaryFolder()
+const [input, output] = [path.join(scratch, 'in.parquet'), path.join(scratch, 'out.parquet')]
+/** Of honest files of these sizes, with the start of a process, on a busy machine. */
+const LIMIT_MS = 5_000
+const MEMORY_MIB = 256
+const MAX_LINE = 4_000
+
+const goodFile = barsFile(someBars(1000, 3))
+
+describe('a hostile file, given to the command line:', () => {
+  for (const { name, bytes, answer } of HOSTILE_FILES) {
+    it(`${name}: ${answer}`, async () => {
+      writeFileSync(input, bytes())
+      const started = performance.now()
+      const { code, stdout, stderr } = await runCli(input, output, '--json', '--memory', String(MEMORY_MIB))
+      const elapsedMs = performance.now() - started
+      assert.ok(elapsedMs < LIMIT_MS, `it took ${Math.round(elapsedMs)} ms`)
+      if (answer === 'enriched') {
+        assert.equal(code, 0, stderr)
+        assert.ok(JSON.parse(stdout).peakMemoryMiB < 200 + MEMORY_MIB, stdout)
+        assert.ok(stdout.length < MAX_LINE)
+        rmSync(output)
+      } else {
+        assert.equal(code, 2, stderr)
+        assert.match(stderr, /^error: [^\p{C}]+\n$/u)
+        assert.ok(stderr.length < MAX_LINE)
+      }
+      assert.deepEqual(readdirSync(scratch), ['in.parquet'])
+    })
+  }
+})
+
+describe('a hostile file, given to the function:', () => {
+  for (const { name, bytes, answer } of HOSTILE_FILES) {
+    it(`${name}: ${answer}, once, and the next good file is as ever`, async () => {
+      const bucket = new FakeBucket()
+      const { handler, files, deadLetters, retries } = lambdaOn(bucket)
+      const drop = (key: string, content: Uint8Array) => sqsEvent([s3Event(bucket.name, bucket.drop(key, content))])
+      assert.deepEqual(await handler(drop('incoming/good.parquet', goodFile)), { batchItemFailures: [] })
+      const before = bucket.bytesOf('enriched/good.parquet')!
+
+      assert.deepEqual(await handler(drop('incoming/bad.parquet', bytes())), { batchItemFailures: [] })
+      const [, file] = files
+      assert.equal(file?.outcome === 'rejected' ? file.code : file?.outcome, answer)
+      assert.deepEqual(retries, [])
+      assert.equal(deadLetters.length, answer === 'enriched' ? 0 : 1)
+      const ends = answer === 'enriched' ? 'enriched/bad.parquet' : 'failed/bad.parquet.json'
+      assert.ok(bucket.bytesOf(ends))
+      for (const { attributes } of deadLetters) assert.equal(attributes.code, answer)
+      assert.ok(JSON.stringify(file).length < MAX_LINE)
+
+      assert.deepEqual(await handler(drop('incoming/next.parquet', goodFile)), { batchItemFailures: [] })
+      assert.ok(Buffer.compare(bucket.bytesOf('enriched/next.parquet')!, before) === 0)
+    })
+  }
+})
