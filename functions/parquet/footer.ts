@@ -4,7 +4,8 @@
  */
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { ByteSource } from './byte-source.ts'
-import { asStruct, ThriftStruct, type ThriftValue } from './thrift.ts'
+import { fileMetadata } from './footer-shape.ts'
+import { asStruct, checkShape, ThriftStruct, type ThriftValue } from './thrift.ts'
 
 export const PHYSICAL_TYPES = [
   'BOOLEAN',
@@ -173,6 +174,7 @@ export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes 
   if (meta.has(8)) {
     throw new RefusedError('encrypted', 'the file is encrypted or signed; only files that are not can be read')
   }
+  checkShape(bytes, fileMetadata)
   const elements = required(meta.structs(2), 'the schema')
   const root = required(elements[0], "the schema's root")
   const rows = count(meta.integer(3), 'the number of rows')

@@ -173,6 +173,92 @@ export class TruncatedThrift extends RefusedError {
   }
 }
 
+/**
+ * What a struct holds, by field id. Readers that are generated from parquet.thrift skip a field whose type is another, and
+ * then refuse the struct if the field is required.
+ */
+export interface Shape {
+  readonly required?: Readonly<Record<number, FieldShape>>
+  readonly optional?: Readonly<Record<number, FieldShape>>
+}
+export type FieldShape = 'boolean' | 'i8' | 'i16' | 'i32' | 'i64' | 'binary' | Shape | readonly [FieldShape]
+
+const TYPES = { boolean: TRUE, i8: BYTE, i16: I16, i32: I32, i64: I64, binary: BINARY } as const
+
+/** A shape as it is looked up while the bytes are walked over: what each field has to be, which ones have to be there. */
+interface CompiledShape {
+  readonly types: readonly (number | undefined)[]
+  readonly inner: readonly (CompiledShape | undefined)[]
+  readonly required: readonly number[]
+}
+
+const compiledShapes = new WeakMap<object, CompiledShape>()
+
+function compile(shape: Shape): CompiledShape {
+  const known = compiledShapes.get(shape)
+  if (known) return known
+  const types: number[] = []
+  const inner: CompiledShape[] = []
+  for (const [id, field] of Object.entries({ ...shape.required, ...shape.optional })) {
+    const isList = Array.isArray(field)
+    const element = (isList ? field[0] : field) as Exclude<FieldShape, readonly [FieldShape]>
+    types[Number(id)] = isList ? LIST : typeof element === 'string' ? TYPES[element] : STRUCT
+    if (isList) inner[Number(id)] = elementShape(element)
+    else if (typeof element !== 'string') inner[Number(id)] = compile(element)
+  }
+  const compiled = { types, inner, required: Object.keys(shape.required ?? {}).map(Number) }
+  compiledShapes.set(shape, compiled)
+  return compiled
+}
+
+/** A list's elements as if they were the one field, number 0, of a struct. */
+function elementShape(element: Exclude<FieldShape, readonly [FieldShape]>): CompiledShape {
+  if (typeof element === 'string') return { types: [TYPES[element]], inner: [], required: [] }
+  return { types: [STRUCT], inner: [compile(element)], required: [] }
+}
+
+function checkStruct(scanner: Scanner, shape: CompiledShape, what: string, depth: number): void {
+  if (depth > MAX_DEPTH) throw corrupt(`it is nested more than ${MAX_DEPTH} levels deep`)
+  let seen = 0
+  for (let id = 0; ; ) {
+    const head = scanner.byte()
+    if (head === 0) break
+    id = head >> 4 === 0 ? scanner.safeInteger() : id + (head >> 4)
+    const type = head & 15
+    const expected = shape.types[id]
+    if (expected === undefined || (type !== expected && !(expected === TRUE && type === FALSE))) {
+      scanner.skip(type, depth + 1, false)
+      continue
+    }
+    seen |= 1 << id
+    const inner = shape.inner[id]
+    if (!inner) scanner.skip(type, depth + 1, false)
+    else if (type === LIST) checkList(scanner, inner, `${what}.${id}`, depth + 1)
+    else checkStruct(scanner, inner, `${what}.${id}`, depth + 1)
+  }
+  for (const id of shape.required) {
+    if ((seen & (1 << id)) === 0) throw corrupt(`field ${what}.${id} is missing, or of another type`)
+  }
+}
+
+function checkList(scanner: Scanner, { types, inner }: CompiledShape, what: string, depth: number): void {
+  const { type, count } = scanner.listHeader()
+  if (count > scanner.end - scanner.at) throw new TruncatedThrift()
+  if (count > 0 && type !== types[0]) throw corrupt(`list ${what} holds type ${type}, not ${types[0]}`)
+  for (let i = 0; i < count; i++) {
+    if (inner[0]) checkStruct(scanner, inner[0], what, depth)
+    else scanner.skip(type, depth, true)
+  }
+}
+
+/**
+ * Checks that a struct, and every struct in it, has what it must have.
+ * @throws RefusedError `corrupt`, naming the field by the ids that lead to it
+ */
+export function checkShape(bytes: Uint8Array, shape: Shape): void {
+  checkStruct(new Scanner(bytes, 0, bytes.length), compile(shape), 'footer', 0)
+}
+
 /** A value ready to be put into a struct: its compact-protocol type and its bytes. */
 export interface ThriftValue {
   readonly type: number

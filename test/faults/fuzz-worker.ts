@@ -1,0 +1,137 @@
+/**
+ * Enriches mutants, one seed after the other, and has the results read by other readers: `fuzz-worker.ts FIRST COUNT`.
+ * Before each step it says what it is about to do, so that whoever started it knows what a crash is due to.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import { RefusedError } from '../../functions/shared/errors.ts'
+import { duckDbRows, enrichBytes, NEW_COLUMNS, readMetadata, temporaryFolder } from '../parquet-files.ts'
+import { type Mutant, mutant } from './mutants.ts'
+
+export type Step =
+  | { readonly seed: number; readonly step: 'enrich' | 'verify' }
+  | {
+      readonly seed: number
+      readonly step: 'done'
+      readonly answer: string
+      readonly elapsedMs: number
+      readonly memoryMiB: number
+    }
+  | { readonly seed: number; readonly step: 'failed'; readonly why: string }
+
+const MEMORY_BUDGET_BYTES = 64 * 2 ** 20
+const scratch = temporaryFolder()
+const [before, after] = [path.join(scratch, 'before.parquet'), path.join(scratch, 'after.parquet')]
+
+const say = (step: Step) => writeFileSync(1, `${JSON.stringify(step)}\n`)
+
+function memoryMiB(field: 'VmHWM' | 'VmRSS'): number {
+  const status = readFileSync('/proc/self/status', 'latin1')
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)![1]) / 1024
+}
+
+/** From here on the peak is counted anew. */
+const forgetPeak = () => writeFileSync('/proc/self/clear_refs', '5')
+
+async function run(seed: number): Promise<void> {
+  const file = mutant(seed)
+  say({ seed, step: 'enrich' })
+  forgetPeak()
+  const rssBefore = memoryMiB('VmRSS')
+  const started = performance.now()
+  let enriched: Awaited<ReturnType<typeof enrichBytes>> | undefined
+  let answer = 'enriched'
+  try {
+    enriched = await enrichBytes(file.bytes, { memoryBudgetBytes: MEMORY_BUDGET_BYTES })
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    answer = error.code
+  }
+  const elapsedMs = Math.round(performance.now() - started)
+  const grownMiB = Math.round(memoryMiB('VmHWM') - rssBefore)
+  if (enriched) {
+    say({ seed, step: 'verify' })
+    await verify(file, enriched)
+  }
+  say({ seed, step: 'done', answer, elapsedMs, memoryMiB: grownMiB })
+}
+
+type Enriched = Awaited<ReturnType<typeof enrichBytes>>
+
+async function verify({ bytes }: Mutant, { output, layout, quality }: Enriched): Promise<void> {
+  if (layout === 'appended' && Buffer.compare(output.subarray(0, bytes.length), bytes) !== 0) {
+    throw new Error('the output does not begin with the input')
+  }
+  const { schema, num_rows } = await readMetadata(output)
+  if (Number(num_rows) !== quality.rowsWritten) throw new Error(`the footer states ${num_rows} rows`)
+  const newColumns = await readColumns(output, NEW_COLUMNS)
+  if (newColumns.length !== quality.rowsWritten) throw new Error(`${newColumns.length} new rows`)
+
+  const names = topLevelNames(schema).filter((name) => !NEW_COLUMNS.includes(name))
+  await compare('hyparquet', names, quality, (name, isOutput) => readColumns(isOutput ? output : bytes, [name]))
+  writeFileSync(before, bytes)
+  writeFileSync(after, output)
+  await duckDbRows(`SELECT ${NEW_COLUMNS.join(', ')} FROM '${after}'`)
+  await compare('DuckDB', names, quality, (name, isOutput) => {
+    const column = `"${name.replaceAll('"', '""')}"`
+    return duckDbRows(`SELECT ${column} AS v FROM read_parquet('${isOutput ? after : before}')`)
+  })
+}
+
+/** What a reader makes of each column, before and after: the same, less the rows that were dropped. */
+async function compare(
+  reader: string,
+  names: readonly string[],
+  { rowsRead, rowsWritten }: Enriched['quality'],
+  read: (name: string, isOutput: boolean) => Promise<readonly unknown[]>,
+): Promise<void> {
+  const rowsBefore: string[] = Array.from({ length: rowsRead }, () => '')
+  const rowsAfter: string[] = Array.from({ length: rowsWritten }, () => '')
+  for (const name of names) {
+    const input = await read(name, false).catch(() => undefined)
+    // a column that we have no use for may be damaged: it is handed on as it is
+    if (!input || input.length !== rowsRead) continue
+    const result = await read(name, true)
+    if (result.length !== rowsWritten) throw new Error(`${reader} reads ${result.length} rows of ${name}`)
+    for (const [i, value] of input.entries()) rowsBefore[i] += ` ${text(value)}`
+    for (const [i, value] of result.entries()) rowsAfter[i] += ` ${text(value)}`
+  }
+  let at = 0
+  for (const [i, row] of rowsAfter.entries()) {
+    while (at < rowsBefore.length && rowsBefore[at] !== row) at++
+    if (at++ === rowsBefore.length) throw new Error(`${reader}: row ${i} of the output, ${row}, is none of the input`)
+  }
+}
+
+const text = (value: unknown): string =>
+  JSON.stringify(value, (_, v) => (typeof v === 'bigint' || Number.isNaN(v) ? String(v) : v))
+
+async function readColumns(bytes: Uint8Array, columns: readonly string[]): Promise<unknown[]> {
+  const file = {
+    byteLength: bytes.length,
+    slice: (start: number, end?: number) => bytes.slice(start, end ?? bytes.length).buffer as ArrayBuffer,
+  }
+  return parquetReadObjects({ file, compressors, utf8: false, columns: [...columns] })
+}
+
+function topLevelNames(schema: Awaited<ReturnType<typeof readMetadata>>['schema']): string[] {
+  const names: string[] = []
+  for (let at = 1; at < schema.length; ) {
+    names.push(schema[at]!.name)
+    for (let left = 1; left > 0; at++) left += (schema[at]?.num_children ?? 0) - 1
+  }
+  return names
+}
+
+const [first, count] = process.argv.slice(2).map(Number) as [number, number]
+for (let seed = first; seed < first + count; seed++) {
+  try {
+    await run(seed)
+  } catch (error) {
+    say({ seed, step: 'failed', why: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  }
+}
+rmSync(scratch, { recursive: true, force: true })
+process.exit()
