@@ -1,5 +1,6 @@
 /** Small reads put together: a file of thousands of small row groups must not cost a request for each of their columns. */
 import type { ByteSource } from './byte-source.ts'
+import { concatBytes } from './thrift.ts'
 
 const BLOCK_BYTES = 256 * 1024
 /** A longer read goes through as it is. In between lie other columns, which a block brings along unused. */
@@ -37,7 +38,7 @@ export function inBlocks(source: ByteSource): ByteSource {
       const block = await blockAt(first)
       if (at + length <= block.length) return block.subarray(at, at + length)
       const next = await blockAt(first + 1)
-      return Buffer.concat([block.subarray(at), next.subarray(0, at + length - block.length)])
+      return concatBytes([block.subarray(at), next.subarray(0, at + length - block.length)])
     },
   }
 }

@@ -5,8 +5,9 @@
 import { crc32 } from 'node:zlib'
 import { type ArrowColumn, type ArrowField, END_OF_STREAM, recordBatchMessage, schemaMessage } from './arrow-ipc.ts'
 import { encode } from './codec.ts'
-import { CODECS, type Codec, parseFooter, rowGroup } from './footer.ts'
+import { type Codec, parseFooter, rowGroup } from './footer.ts'
 import { plainPage } from './plain-page.ts'
+import { CODECS } from './shapes.ts'
 import { asStruct, concatBytes, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 
 /** Pieces of this many rows are encoded at once: large enough to hide the call's cost, small enough for 10 MB of wasm. */

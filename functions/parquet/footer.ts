@@ -4,22 +4,11 @@
  */
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { ByteSource } from './byte-source.ts'
-import { fileMetadata } from './footer-shape.ts'
+import { CODECS, fileMetadata, PHYSICAL_TYPES } from './shapes.ts'
 import { asStruct, checkShape, ThriftStruct, type ThriftValue } from './thrift.ts'
 
-export const PHYSICAL_TYPES = [
-  'BOOLEAN',
-  'INT32',
-  'INT64',
-  'INT96',
-  'FLOAT',
-  'DOUBLE',
-  'BYTE_ARRAY',
-  'FIXED_LEN_BYTE_ARRAY',
-] as const
 export type PhysicalType = (typeof PHYSICAL_TYPES)[number]
 
-export const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'] as const
 export type Codec = (typeof CODECS)[number]
 
 export const REQUIRED = 0
@@ -90,6 +79,7 @@ export interface ColumnChunk {
 }
 
 const MAGIC = 'PAR1'
+const CONVERTED_DECIMAL = 5
 /** Footers of a few dozen columns fit; a longer one costs a second read. */
 const TAIL_BYTES = 64 * 1024
 /** Row numbers are 32-bit integers here. */
@@ -174,7 +164,7 @@ export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes 
   if (meta.has(8)) {
     throw new RefusedError('encrypted', 'the file is encrypted or signed; only files that are not can be read')
   }
-  checkShape(bytes, fileMetadata)
+  checkShape(bytes, fileMetadata, 'footer')
   const elements = required(meta.structs(2), 'the schema')
   const root = required(elements[0], "the schema's root")
   const rows = count(meta.integer(3), 'the number of rows')
@@ -207,7 +197,7 @@ function topFields(elements: readonly ThriftStruct[]): TopField[] {
     const node = {
       element,
       name: required(element.text(4), "a column's name"),
-      repetition: element.integer(3) ?? REQUIRED,
+      repetition: required(element.integer(3), "a column's repetition"),
     }
     nodes.push(node)
     const here = [...path, node]
@@ -218,9 +208,11 @@ function topFields(elements: readonly ThriftStruct[]): TopField[] {
       for (let i = 0; i < below; i++) take(here, nodes, leaves)
       return
     }
-    const physical = PHYSICAL_TYPES[type]
-    if (!physical) throw corrupt(`column ${quoted(node.name)} has the unknown physical type ${type}`)
+    const physical = PHYSICAL_TYPES[type]!
     const fixed = physical === 'FIXED_LEN_BYTE_ARRAY'
+    if (element.integer(6) === CONVERTED_DECIMAL && !(element.has(7) && element.has(8))) {
+      throw corrupt(`the decimal column ${quoted(node.name)} has no scale or no precision`)
+    }
     const typeLength = fixed ? count(element.integer(2), 'a type length') : physical === 'INT96' ? 12 : 0
     leaves.push({ index: leafIndex++, nodes: here, type: physical, typeLength })
   }
@@ -278,13 +270,7 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
   if (names && names.join('.') !== pathOf(leaf)) {
     throw corrupt(`${label} is called ${quoted(names.join('.'))} in a chunk`)
   }
-  const codecNumber = required(meta.integer(4), `the codec of ${label}`)
-  const codec = CODECS[codecNumber]
-  if (!codec)
-    throw new RefusedError(
-      'unsupported',
-      `${label} is compressed with the unknown codec ${codecNumber}; allowed are ${CODECS.join(', ')}`,
-    )
+  const codec = CODECS[required(meta.integer(4), `the codec of ${label}`)]!
   const dataPage = count(meta.integer(9), `the offset of ${label}`)
   const dictionary = meta.integer(11)
   const size = count(meta.integer(7), `the size of ${label}`)

@@ -2,8 +2,18 @@
 import { crc32 } from 'node:zlib'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { ByteSource } from './byte-source.ts'
-import { type ColumnChunk, checkFits, type Footer, isRepeated, type Leaf, pathOf } from './footer.ts'
-import { ThriftStruct, TruncatedThrift } from './thrift.ts'
+import { valueWidth } from './codec.ts'
+import {
+  type ColumnChunk,
+  checkFits,
+  type Footer,
+  isRepeated,
+  type Leaf,
+  maxDefinitionLevel,
+  pathOf,
+} from './footer.ts'
+import { ENCODINGS, pageHeader as pageHeaderShape } from './shapes.ts'
+import { checkShape, ThriftStruct, TruncatedThrift } from './thrift.ts'
 
 export const DATA_PAGE = 0
 const INDEX_PAGE = 1
@@ -142,7 +152,9 @@ export async function* pagesOf(
       checkFits(`the page at byte ${at} of ${label}`, memoryOf(page, length), buffers.limitBytes)
       const whole = (await bytes.atLeast(length)).subarray(0, length)
       if (whole.length < length) throw damaged(label, `the page at byte ${at} is cut`)
-      checkCrc(header, whole.subarray(header.end), label, at)
+      const body = whole.subarray(header.end)
+      checkCrc(header, body, label, at)
+      if (page.kind === DATA_PAGE_V2 && leaf.nodes.length === 1) checkLevels(header.struct(8)!, leaf, body, label, at)
       if (page.kind !== INDEX_PAGE) {
         if (page.kind === DICTIONARY_PAGE) {
           if (found > 0 || hasDictionary) throw damaged(label, `the dictionary at byte ${at} is not the first page`)
@@ -164,9 +176,12 @@ async function pageHeader(bytes: ReadAhead, label: string, at: number): Promise<
     const window = await bytes.atLeast(wanted)
     if (window.length === 0) throw damaged(label, 'its pages hold fewer values than stated')
     try {
-      return new ThriftStruct(window)
+      const header = new ThriftStruct(window)
+      checkShape(header.raw(), pageHeaderShape, 'page')
+      return header
     } catch (error) {
       // the header may just not be here as a whole yet
+      if (error instanceof RefusedError && error.code === 'unsupported') throw error
       if (!(error instanceof TruncatedThrift))
         throw damaged(label, `the page header at byte ${at} cannot be read`, error)
       if (window.length < wanted || wanted > MAX_HEADER_BYTES)
@@ -180,18 +195,6 @@ function memoryOf({ uncompressedLength, values }: PageDescription, length: numbe
   return 2 * length + uncompressedLength + 8 * values
 }
 
-const ENCODINGS = [
-  'PLAIN',
-  undefined,
-  'PLAIN_DICTIONARY',
-  'RLE',
-  'BIT_PACKED',
-  'DELTA_BINARY_PACKED',
-  'DELTA_LENGTH_BYTE_ARRAY',
-  'DELTA_BYTE_ARRAY',
-  'RLE_DICTIONARY',
-  'BYTE_STREAM_SPLIT',
-]
 const [PLAIN_DICTIONARY, RLE_DICTIONARY] = [2, 8]
 
 type PageDescription = Pick<Page, 'kind' | 'uncompressedLength' | 'values' | 'encoding'> & { bodyLength: number }
@@ -214,7 +217,12 @@ function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: s
   const values = details.integer(1) ?? -1
   if (values < 0) throw damaged(label, `the page at byte ${at} states ${values} values`)
   const encoding = details.integer(kind === DATA_PAGE_V2 ? 4 : 2) ?? 0
-  checkEncoding(encoding, kind, chunk, label, at)
+  if (kind === DICTIONARY_PAGE) {
+    const width = valueWidth(leaf.type, leaf.typeLength)
+    if (width !== 'bytes' && uncompressedLength !== values * width) {
+      throw damaged(label, `the dictionary at byte ${at} states ${values} values in ${uncompressedLength} bytes`)
+    }
+  } else checkEncoding(encoding, chunk, label, at)
   if (kind === DATA_PAGE_V2) {
     const rows = details.integer(3) ?? values
     if (!isRepeated(leaf) && rows !== values) {
@@ -228,20 +236,58 @@ function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: s
   return { kind, uncompressedLength, bodyLength, values, encoding }
 }
 
-function checkEncoding(encoding: number, kind: number, chunk: ColumnChunk, label: string, at: number): void {
-  const name = ENCODINGS[encoding]
-  if (name === undefined) {
-    const allowed = ENCODINGS.filter((known) => known !== undefined).join(', ')
-    const what = `${label}: the page at byte ${at} has the unknown encoding ${encoding}`
-    throw new RefusedError('unsupported', `${what}; allowed are ${allowed}`)
-  }
-  if (kind === DICTIONARY_PAGE || chunk.encodings === undefined) return
+function checkEncoding(encoding: number, chunk: ColumnChunk, label: string, at: number): void {
+  if (chunk.encodings === undefined) return
   // two numbers for the same: writers state one and use the other
   const isDictionary = encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
   const isStated = isDictionary
     ? chunk.encodings.includes(PLAIN_DICTIONARY) || chunk.encodings.includes(RLE_DICTIONARY)
     : chunk.encodings.includes(encoding)
-  if (!isStated) throw damaged(label, `the page at byte ${at} is ${name}, which its chunk does not state`)
+  if (!isStated) {
+    throw damaged(label, `the page at byte ${at} is ${ENCODINGS[encoding]}, which its chunk does not state`)
+  }
+}
+
+/** A v2 page states how many nulls it has, and its levels say so too: readers believe the one or the other. */
+function checkLevels(details: ThriftStruct, leaf: Leaf, body: Uint8Array, label: string, at: number): void {
+  const [values, stated, length] = [details.integer(1)!, details.integer(2)!, details.integer(5)!]
+  const nulls = maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(body.subarray(0, length), values)
+  if (nulls === stated) return
+  throw damaged(label, `the page at byte ${at} states ${stated} nulls and has ${nulls ?? 'too few levels'}`)
+}
+
+/**
+ * Zeros among levels of one bit, in runs and bit-packed groups.
+ * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
+ * @returns undefined when there are fewer levels than `count`
+ */
+function countZeros(levels: Uint8Array, count: number): number | undefined {
+  let zeros = 0
+  let at = 0
+  for (let left = count; left > 0; ) {
+    let header = 0
+    for (let scale = 1; ; scale *= 128) {
+      const byte = levels[at++]
+      if (byte === undefined) return undefined
+      header += (byte & 127) * scale
+      if (byte < 128) break
+    }
+    if (header % 2 === 0) {
+      const run = Math.min(left, header / 2)
+      if (run === 0 || at >= levels.length) return undefined
+      if ((levels[at++]! & 1) === 0) zeros += run
+      left -= run
+      continue
+    }
+    for (let group = (header - 1) / 2; group > 0 && left > 0; group--) {
+      const byte = levels[at++]
+      if (byte === undefined) return undefined
+      const bits = Math.min(8, left)
+      for (let bit = 0; bit < bits; bit++) if ((byte & (1 << bit)) === 0) zeros++
+      left -= bits
+    }
+  }
+  return zeros
 }
 
 function checkCrc(header: ThriftStruct, body: Uint8Array, label: string, at: number): void {

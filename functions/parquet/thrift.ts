@@ -21,7 +21,6 @@ const LIST = 9
 const SET = 10
 const MAP = 11
 const STRUCT = 12
-const UUID = 13
 
 /** Fields of parquet.thrift's structs have numbers up to 20; a hostile struct has one for each of its bytes. */
 const MAX_FIELDS = 1024
@@ -107,7 +106,9 @@ class Scanner {
   listHeader(): { type: number; count: number } {
     const head = this.byte()
     const count = head >> 4 === 15 ? this.size() : head >> 4
-    return { type: head & 15, count }
+    const type = head & 15
+    if (type > STRUCT) throw corrupt(`list type ${type} does not exist`)
+    return { type, count }
   }
 
   skip(type: number, depth: number, inCollection: boolean): void {
@@ -127,9 +128,6 @@ class Scanner {
         return
       case DOUBLE:
         this.advance(8)
-        return
-      case UUID:
-        this.advance(16)
         return
       case BINARY:
         this.advance(this.size())
@@ -173,52 +171,74 @@ export class TruncatedThrift extends RefusedError {
   }
 }
 
-/**
- * What a struct holds, by field id. Readers that are generated from parquet.thrift skip a field whose type is another, and
- * then refuse the struct if the field is required.
- */
+/** What a struct holds, by field id; other fields may be there too. */
 export interface Shape {
   readonly required?: Readonly<Record<number, FieldShape>>
   readonly optional?: Readonly<Record<number, FieldShape>>
 }
-export type FieldShape = 'boolean' | 'i8' | 'i16' | 'i32' | 'i64' | 'binary' | Shape | readonly [FieldShape]
+
+/** An enumeration: the names of its values by number, undefined where there is none. */
+export interface EnumShape {
+  readonly enum: string
+  readonly values: readonly (string | undefined)[]
+}
+
+type ElementShape = keyof typeof TYPES | EnumShape | Shape
+export type FieldShape = ElementShape | readonly [ElementShape]
 
 const TYPES = { boolean: TRUE, i8: BYTE, i16: I16, i32: I32, i64: I64, binary: BINARY } as const
 
 /** A shape as it is looked up while the bytes are walked over: what each field has to be, which ones have to be there. */
 interface CompiledShape {
-  readonly types: readonly (number | undefined)[]
-  readonly inner: readonly (CompiledShape | undefined)[]
+  readonly types: number[]
+  readonly inner: (CompiledShape | EnumShape | undefined)[]
   readonly required: readonly number[]
 }
 
-const compiledShapes = new WeakMap<object, CompiledShape>()
+const compiledShapes = new WeakMap<Shape, CompiledShape>()
 
 function compile(shape: Shape): CompiledShape {
   const known = compiledShapes.get(shape)
   if (known) return known
-  const types: number[] = []
-  const inner: CompiledShape[] = []
+  const compiled: CompiledShape = { types: [], inner: [], required: Object.keys(shape.required ?? {}).map(Number) }
   for (const [id, field] of Object.entries({ ...shape.required, ...shape.optional })) {
-    const isList = Array.isArray(field)
-    const element = (isList ? field[0] : field) as Exclude<FieldShape, readonly [FieldShape]>
-    types[Number(id)] = isList ? LIST : typeof element === 'string' ? TYPES[element] : STRUCT
-    if (isList) inner[Number(id)] = elementShape(element)
-    else if (typeof element !== 'string') inner[Number(id)] = compile(element)
+    const place = (of: CompiledShape, at: number, element: ElementShape) => {
+      of.types[at] = typeof element === 'string' ? TYPES[element] : 'enum' in element ? I32 : STRUCT
+      if (typeof element !== 'string') of.inner[at] = 'enum' in element ? element : compile(element)
+    }
+    if (isListShape(field)) {
+      // the elements as if they were field 0 of a struct
+      const elements: CompiledShape = { types: [], inner: [], required: [] }
+      place(elements, 0, field[0])
+      compiled.types[Number(id)] = LIST
+      compiled.inner[Number(id)] = elements
+    } else place(compiled, Number(id), field)
   }
-  const compiled = { types, inner, required: Object.keys(shape.required ?? {}).map(Number) }
   compiledShapes.set(shape, compiled)
   return compiled
 }
 
-/** A list's elements as if they were the one field, number 0, of a struct. */
-function elementShape(element: Exclude<FieldShape, readonly [FieldShape]>): CompiledShape {
-  if (typeof element === 'string') return { types: [TYPES[element]], inner: [], required: [] }
-  return { types: [STRUCT], inner: [compile(element)], required: [] }
+function isListShape(field: FieldShape): field is readonly [ElementShape] {
+  return Array.isArray(field)
 }
 
-function checkStruct(scanner: Scanner, shape: CompiledShape, what: string, depth: number): void {
-  if (depth > MAX_DEPTH) throw corrupt(`it is nested more than ${MAX_DEPTH} levels deep`)
+/** Walks over a value, checking it on the way. */
+function checkValue(scanner: Scanner, type: number, shape: CompiledShape | EnumShape | undefined, what: string): void {
+  if (!shape) scanner.skip(type, 0, false)
+  else if ('enum' in shape) {
+    const value = scanner.safeInteger()
+    if (shape.values[value] === undefined) {
+      const allowed = shape.values.filter((name) => name !== undefined).join(', ')
+      throw new RefusedError(
+        'unsupported',
+        `the file states the unknown ${shape.enum} ${value}; allowed are ${allowed}`,
+      )
+    }
+  } else if (type === LIST) checkList(scanner, shape, what)
+  else checkStruct(scanner, shape, what)
+}
+
+function checkStruct(scanner: Scanner, shape: CompiledShape, what: string): void {
   let seen = 0
   for (let id = 0; ; ) {
     const head = scanner.byte()
@@ -226,37 +246,39 @@ function checkStruct(scanner: Scanner, shape: CompiledShape, what: string, depth
     id = head >> 4 === 0 ? scanner.safeInteger() : id + (head >> 4)
     const type = head & 15
     const expected = shape.types[id]
-    if (expected === undefined || (type !== expected && !(expected === TRUE && type === FALSE))) {
-      scanner.skip(type, depth + 1, false)
+    if (expected === undefined) {
+      scanner.skip(type, 0, false)
       continue
     }
+    if (type !== expected && !(expected === TRUE && type === FALSE)) {
+      throw corrupt(`field ${what}.${id} has type ${type}, not ${expected}`)
+    }
     seen |= 1 << id
-    const inner = shape.inner[id]
-    if (!inner) scanner.skip(type, depth + 1, false)
-    else if (type === LIST) checkList(scanner, inner, `${what}.${id}`, depth + 1)
-    else checkStruct(scanner, inner, `${what}.${id}`, depth + 1)
+    checkValue(scanner, type, shape.inner[id], `${what}.${id}`)
   }
   for (const id of shape.required) {
-    if ((seen & (1 << id)) === 0) throw corrupt(`field ${what}.${id} is missing, or of another type`)
+    if ((seen & (1 << id)) === 0) throw corrupt(`field ${what}.${id} is missing`)
   }
 }
 
-function checkList(scanner: Scanner, { types, inner }: CompiledShape, what: string, depth: number): void {
+function checkList(scanner: Scanner, { types, inner }: CompiledShape, what: string): void {
   const { type, count } = scanner.listHeader()
   if (count > scanner.end - scanner.at) throw new TruncatedThrift()
   if (count > 0 && type !== types[0]) throw corrupt(`list ${what} holds type ${type}, not ${types[0]}`)
   for (let i = 0; i < count; i++) {
-    if (inner[0]) checkStruct(scanner, inner[0], what, depth)
-    else scanner.skip(type, depth, true)
+    if (inner[0]) checkValue(scanner, type, inner[0], what)
+    else scanner.skip(type, 0, true)
   }
 }
 
 /**
- * Checks that a struct, and every struct in it, has what it must have.
- * @throws RefusedError `corrupt`, naming the field by the ids that lead to it
+ * Checks that a struct, and every struct in it, has what it must have, and nothing of another type.
+ * @param what it is, for messages
+ * @throws RefusedError `corrupt`, naming the field by the ids that lead to it, or `unsupported` for an unknown number of an
+ * enumeration
  */
-export function checkShape(bytes: Uint8Array, shape: Shape): void {
-  checkStruct(new Scanner(bytes, 0, bytes.length), compile(shape), 'footer', 0)
+export function checkShape(bytes: Uint8Array, shape: Shape, what: string): void {
+  checkStruct(new Scanner(bytes, 0, bytes.length), compile(shape), what)
 }
 
 /** A value ready to be put into a struct: its compact-protocol type and its bytes. */

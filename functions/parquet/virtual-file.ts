@@ -4,8 +4,9 @@
  * The codec sees physical types only. Decimals, timestamps, UUIDs and logical types not invented yet are the INT64 or
  * BYTE_ARRAY that they are stored as, and INT96 is twelve plain bytes, so no conversion can damage a value.
  */
-import { CODECS, type Codec, type Leaf, PHYSICAL_TYPES } from './footer.ts'
+import type { Codec, Leaf } from './footer.ts'
 import type { Page } from './page.ts'
+import { CODECS, PHYSICAL_TYPES } from './shapes.ts'
 import { type ThriftValue, thrift } from './thrift.ts'
 
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)

@@ -1,6 +1,7 @@
 /** Parquet files made byte by byte, so that any part of them can lie. */
 import { crc32 } from 'node:zlib'
-import { CODECS, type Codec, PHYSICAL_TYPES, type PhysicalType } from '../../functions/parquet/footer.ts'
+import type { Codec, PhysicalType } from '../../functions/parquet/footer.ts'
+import { CODECS, PHYSICAL_TYPES } from '../../functions/parquet/shapes.ts'
 import { type ThriftValue, thrift } from '../../functions/parquet/thrift.ts'
 
 export const DATA_PAGE = 0

@@ -7,7 +7,8 @@ import path from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { RefusedError } from '../../functions/shared/errors.ts'
-import { duckDbRows, enrichBytes, NEW_COLUMNS, readMetadata, temporaryFolder } from '../parquet-files.ts'
+import { duckDbRows, enrichBytes, NEW_COLUMNS, type Row, readMetadata, temporaryFolder } from '../parquet-files.ts'
+import { referenceRows } from '../reference.ts'
 import { type Mutant, mutant } from './mutants.ts'
 
 export type Step =
@@ -23,7 +24,6 @@ export type Step =
 
 const MEMORY_BUDGET_BYTES = 64 * 2 ** 20
 const scratch = temporaryFolder()
-const [before, after] = [path.join(scratch, 'before.parquet'), path.join(scratch, 'after.parquet')]
 
 const say = (step: Step) => writeFileSync(1, `${JSON.stringify(step)}\n`)
 
@@ -53,14 +53,14 @@ async function run(seed: number): Promise<void> {
   const grownMiB = Math.round(memoryMiB('VmHWM') - rssBefore)
   if (enriched) {
     say({ seed, step: 'verify' })
-    await verify(file, enriched)
+    await verify(seed, file, enriched)
   }
   say({ seed, step: 'done', answer, elapsedMs, memoryMiB: grownMiB })
 }
 
 type Enriched = Awaited<ReturnType<typeof enrichBytes>>
 
-async function verify({ bytes }: Mutant, { output, layout, quality }: Enriched): Promise<void> {
+async function verify(seed: number, { bytes }: Mutant, { output, layout, quality, columns }: Enriched): Promise<void> {
   if (layout === 'appended' && Buffer.compare(output.subarray(0, bytes.length), bytes) !== 0) {
     throw new Error('the output does not begin with the input')
   }
@@ -69,8 +69,12 @@ async function verify({ bytes }: Mutant, { output, layout, quality }: Enriched):
   const newColumns = await readColumns(output, NEW_COLUMNS)
   if (newColumns.length !== quality.rowsWritten) throw new Error(`${newColumns.length} new rows`)
 
+  await verifyValues(output, columns)
+
   const names = topLevelNames(schema).filter((name) => !NEW_COLUMNS.includes(name))
   await compare('hyparquet', names, quality, (name, isOutput) => readColumns(isOutput ? output : bytes, [name]))
+  // names of their own: DuckDB remembers what it has read of a file
+  const [before, after] = [path.join(scratch, `${seed}-before.parquet`), path.join(scratch, `${seed}-after.parquet`)]
   writeFileSync(before, bytes)
   writeFileSync(after, output)
   await duckDbRows(`SELECT ${NEW_COLUMNS.join(', ')} FROM '${after}'`)
@@ -78,6 +82,38 @@ async function verify({ bytes }: Mutant, { output, layout, quality }: Enriched):
     const column = `"${name.replaceAll('"', '""')}"`
     return duckDbRows(`SELECT ${column} AS v FROM read_parquet('${isOutput ? after : before}')`)
   })
+  rmSync(before)
+  rmSync(after)
+}
+
+/** The new columns hold what the slow reference makes of the other columns, as another reader reads them. */
+async function verifyValues(
+  output: Uint8Array,
+  { time, high, low, close, symbol }: Enriched['columns'],
+): Promise<void> {
+  const names = [time!, high!, low!, close!, ...(symbol === undefined ? [] : [symbol])]
+  const rows = (await readColumns(output, [...names, ...NEW_COLUMNS]).catch(() => [])) as Row[]
+  const bars = rows.map((row) => ({
+    time: row[time!] instanceof Date ? (row[time!] as Date).getTime() : (row[time!] as number | bigint),
+    series: symbol === undefined ? undefined : text(row[symbol]),
+    high: row[high!] as number | null,
+    low: row[low!] as number | null,
+    close: row[close!] as number | null,
+  }))
+  const isPlain = bars.every(({ high, low, close }) =>
+    [high, low, close].every((v) => v == null || typeof v === 'number'),
+  )
+  // this reader cuts times to milliseconds, which may make two of them one, and knows none beyond the year 275760
+  const isDistinct =
+    !bars.some(({ time }) => Number.isNaN(time)) &&
+    new Set(bars.map(({ time, series }) => `${series} ${time}`)).size === bars.length
+  if (!isPlain || !isDistinct) return
+  const expected = referenceRows(bars, { definition: 'stockstats', period: 14, multiplier: 3 })
+  for (const [i, { upper, lower, orientation, segment }] of expected.entries()) {
+    const got = NEW_COLUMNS.map((column) => text(rows[i]![column] ?? null)).join(' ')
+    const wanted = [upper, lower, orientation, segment].map(text).join(' ')
+    if (got !== wanted) throw new Error(`row ${i} has ${got}, the reference ${wanted}`)
+  }
 }
 
 /** What a reader makes of each column, before and after: the same, less the rows that were dropped. */

@@ -440,12 +440,12 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
   {
     name: 'an unknown physical type',
     bytes: () => withColumn('high', () => ({ element: { 1: thrift.i32(42) } })),
-    answer: 'corrupt',
+    answer: 'unsupported',
   },
   {
     name: 'an unknown repetition',
     bytes: () => withColumn('high', () => ({ element: { 3: thrift.i32(9) } })),
-    answer: 'corrupt',
+    answer: 'unsupported',
   },
   ...[-1, 3, 5, 2 ** 31 - 1].map((children) => ({
     name: `a root with ${children} fields instead of 4`,
