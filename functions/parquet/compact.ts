@@ -81,7 +81,7 @@ export async function* compact(
         const chunk = columnChunk(footer, group, leaf)
         const rewritten =
           lost === 0
-            ? copyChunk(source, chunk, offset)
+            ? copyChunk(source, leaf, chunk, rows, offset, buffers)
             : isFlat(leaf)
               ? filterFlatChunk(source, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
               : filterNestedChunk(source, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
@@ -125,17 +125,29 @@ interface Rewritten {
   readonly length: number
 }
 
+/** Page by page: what is handed on under a new footer has to be what that says. */
 async function* copyChunk(
   source: ByteSource,
+  leaf: Leaf,
   chunk: ColumnChunk,
+  rows: number,
   offset: number,
+  buffers: ReadBuffers,
 ): AsyncGenerator<Uint8Array, Rewritten> {
-  yield* copyRange(source, chunk.start, chunk.end)
-  const moved = (field: number) => {
-    const at = chunk.meta.integer(field)
-    return at === undefined || at === 0 ? chunk.meta.value(field) : thrift.i64(at - chunk.start + offset)
+  let length = 0
+  let dictionaryLength = 0
+  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
+    if (page.kind === DICTIONARY_PAGE) dictionaryLength = page.bytes.length
+    length += page.bytes.length
+    yield page.bytes.slice()
   }
-  return { meta: chunk.meta.with({ 9: moved(9), 10: undefined, 11: moved(11) }), length: chunk.end - chunk.start }
+  const meta = chunk.meta.with({
+    7: thrift.i64(length),
+    9: thrift.i64(offset + dictionaryLength),
+    10: undefined,
+    11: dictionaryLength > 0 ? thrift.i64(offset) : undefined,
+  })
+  return { meta, length }
 }
 
 async function* copyRange(source: ByteSource, start: number, end: number): AsyncGenerator<Uint8Array> {

@@ -213,6 +213,7 @@ function topFields(elements: readonly ThriftStruct[]): TopField[] {
     if (element.integer(6) === CONVERTED_DECIMAL && !(element.has(7) && element.has(8))) {
       throw corrupt(`the decimal column ${quoted(node.name)} has no scale or no precision`)
     }
+    checkConvertedType(node.name, element.integer(6), physical)
     const typeLength = fixed ? count(element.integer(2), 'a type length') : physical === 'INT96' ? 12 : 0
     leaves.push({ index: leafIndex++, nodes: here, type: physical, typeLength })
   }
@@ -225,6 +226,35 @@ function topFields(elements: readonly ThriftStruct[]): TopField[] {
   }
   if (at !== elements.length) throw corrupt(`its schema has ${elements.length} elements, ${at} of them in the tree`)
   return fields
+}
+
+const [BYTES, INT32, INT64] = [['BYTE_ARRAY'], ['INT32'], ['INT64']] as const
+/** What the values of each converted type may be stored as. 1 to 3 are maps and lists, which have no values of their own. */
+const STORED_AS: Readonly<Record<number, readonly PhysicalType[]>> = {
+  0: BYTES,
+  4: BYTES,
+  5: ['INT32', 'INT64', 'BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY'],
+  6: INT32,
+  7: INT32,
+  8: INT64,
+  9: INT64,
+  10: INT64,
+  11: INT32,
+  12: INT32,
+  13: INT32,
+  14: INT64,
+  15: INT32,
+  16: INT32,
+  17: INT32,
+  18: INT64,
+  19: BYTES,
+  20: BYTES,
+  21: ['FIXED_LEN_BYTE_ARRAY'],
+}
+
+function checkConvertedType(name: string, converted: number | undefined, physical: PhysicalType): void {
+  if (converted === undefined || STORED_AS[converted]?.includes(physical)) return
+  throw corrupt(`column ${quoted(name)} is ${physical}, which the converted type ${converted} cannot be`)
 }
 
 export function leavesOf(footer: Footer): Leaf[] {

@@ -166,6 +166,7 @@ export async function* pagesOf(
       bytes.advance(length)
       at += length
     }
+    if (at < chunk.end) throw damaged(label, `its chunk goes on for ${chunk.end - at} bytes after its last page`)
   } finally {
     await bytes.settle()
   }
@@ -195,7 +196,7 @@ function memoryOf({ uncompressedLength, values }: PageDescription, length: numbe
   return 2 * length + uncompressedLength + 8 * values
 }
 
-const [PLAIN_DICTIONARY, RLE_DICTIONARY] = [2, 8]
+const [PLAIN_DICTIONARY, RLE, RLE_DICTIONARY] = [2, 3, 8]
 
 type PageDescription = Pick<Page, 'kind' | 'uncompressedLength' | 'values' | 'encoding'> & { bodyLength: number }
 
@@ -214,6 +215,15 @@ function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: s
           ? header.struct(7)
           : undefined
   if (kind === undefined || !details) throw damaged(label, `the page at byte ${at} is of the unknown kind ${kind}`)
+  const isCompressed = chunk.codec !== 'UNCOMPRESSED' && (kind !== DATA_PAGE_V2 || (details.boolean(7) ?? true))
+  if (!isCompressed && uncompressedLength !== bodyLength) {
+    const lengths = `${bodyLength} bytes, not compressed, and ${uncompressedLength} bytes`
+    throw damaged(label, `the page at byte ${at} states ${lengths}`)
+  }
+  if (kind === DATA_PAGE && maxDefinitionLevel(leaf) > 0 && details.integer(3) !== RLE) {
+    const what = `${label}: the levels of the page at byte ${at} are ${ENCODINGS[details.integer(3)!]}`
+    throw new RefusedError('unsupported', `${what}; allowed is RLE`)
+  }
   const values = details.integer(1) ?? -1
   if (values < 0) throw damaged(label, `the page at byte ${at} states ${values} values`)
   const encoding = details.integer(kind === DATA_PAGE_V2 ? 4 : 2) ?? 0

@@ -4,6 +4,7 @@
  * The codec sees physical types only. Decimals, timestamps, UUIDs and logical types not invented yet are the INT64 or
  * BYTE_ARRAY that they are stored as, and INT96 is twelve plain bytes, so no conversion can damage a value.
  */
+import { codecAfter, decompressed } from './decompress.ts'
 import type { Codec, Leaf } from './footer.ts'
 import type { Page } from './page.ts'
 import { CODECS, PHYSICAL_TYPES } from './shapes.ts'
@@ -38,6 +39,8 @@ function virtualSchema(leaf: Leaf): ThriftValue[] {
 /** Pages of one column chunk, as one row group of the virtual file. */
 interface Group {
   readonly codec: Codec
+  /** Of the pages as they are held. */
+  readonly pageCodec: Codec
   readonly start: number
   dictionaryLength: number
   dictionaryUncompressed: number
@@ -75,6 +78,7 @@ export class VirtualFile {
     if (this.#groups.at(-1)?.values === 0) this.#length = this.#groups.pop()!.start
     this.#groups.push({
       codec,
+      pageCodec: codecAfter(codec),
       start: this.#length,
       dictionaryLength: 0,
       dictionaryUncompressed: 0,
@@ -85,12 +89,13 @@ export class VirtualFile {
 
   /** Forgets the data pages and keeps the current chunk's dictionary. */
   clear(): void {
-    const { codec, start, dictionaryLength, dictionaryUncompressed } = this.#groups.at(-1)!
+    const { codec, pageCodec, start, dictionaryLength, dictionaryUncompressed } = this.#groups.at(-1)!
     this.#buffer.copyWithin(MAGIC.length, start, start + dictionaryLength)
     this.#length = MAGIC.length + dictionaryLength
     this.#groups = [
       {
         codec,
+        pageCodec,
         start: MAGIC.length,
         dictionaryLength,
         dictionaryUncompressed,
@@ -104,10 +109,11 @@ export class VirtualFile {
 
   setDictionary(page: Page): void {
     const group = this.#groups.at(-1)!
-    group.dictionaryLength = page.bytes.length
+    const bytes = decompressed(page, group.codec)
+    group.dictionaryLength = bytes.length
     group.dictionaryUncompressed = page.headerLength + page.uncompressedLength
     group.uncompressed = group.dictionaryUncompressed
-    this.#append(page.bytes)
+    this.#append(bytes)
   }
 
   add(page: Page): void {
@@ -116,7 +122,7 @@ export class VirtualFile {
     group.values += page.values
     this.values += page.values
     this.uncompressedBytes += page.uncompressedLength
-    this.#append(page.bytes)
+    this.#append(decompressed(page, group.codec))
   }
 
   #append(bytes: Uint8Array): void {
@@ -162,7 +168,7 @@ export class VirtualFile {
       1: this.#type,
       2: thrift.list([thrift.i32(0), thrift.i32(3)]),
       3: this.#path,
-      4: thrift.i32(CODECS.indexOf(group.codec)),
+      4: thrift.i32(CODECS.indexOf(group.pageCodec)),
       5: thrift.i64(group.values),
       6: thrift.i64(group.uncompressed),
       7: thrift.i64(end - group.start),
