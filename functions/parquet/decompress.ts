@@ -27,7 +27,10 @@ export function codecAfter(codec: Codec): Codec {
  */
 export function decompressed(page: Page, codec: Codec): Uint8Array {
   const decompress = DECOMPRESS[codec]
-  if (!decompress) return page.bytes
+  if (!decompress) {
+    if (codec === 'SNAPPY' && page.kind !== DATA_PAGE_V2) checkSnappy(page)
+    return page.bytes
+  }
   const header = new ThriftStruct(page.bytes)
   const body = page.bytes.subarray(page.headerLength)
   const details = page.kind === DATA_PAGE_V2 ? header.struct(8) : undefined
@@ -43,6 +46,16 @@ export function decompressed(page: Page, codec: Codec): Uint8Array {
   // no checksum: that of the compressed bytes has been checked
   const plainHeader = header.with({ 2: size, 3: size, 4: undefined, ...(plainDetails && { 8: plainDetails }) })
   return concatBytes([plainHeader.raw, body.subarray(0, levels), plain])
+}
+
+/** SNAPPY begins with the length of what it holds, as a varint; the codec takes that for the truth. */
+function checkSnappy({ bytes, headerLength, uncompressedLength }: Page): void {
+  let length = 0
+  for (let at = headerLength, scale = 1; at < bytes.length; at++, scale *= 128) {
+    length += (bytes[at]! & 127) * scale
+    if (bytes[at]! < 128) break
+  }
+  if (length !== uncompressedLength) throw wrongLength(length, uncompressedLength)
 }
 
 function inflate(decompress: Decompress, values: Uint8Array, length: number): Uint8Array {

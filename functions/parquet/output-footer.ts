@@ -88,7 +88,8 @@ export class OutputFooter {
     const stays = fields.filter((field) => !this.#replaced.includes(field))
     const added = this.#writer.schemaElements()
     const schema = [
-      root.with({ 5: thrift.i32(stays.length + added.length) }),
+      // the root's repetition means nothing, but some readers believe it
+      root.with({ 3: undefined, 5: thrift.i32(stays.length + added.length) }),
       ...stays.flatMap((field) => field.nodes.map((node) => rawStruct(node.element))),
       ...added,
     ]

@@ -263,13 +263,13 @@ function checkLevels(details: ThriftStruct, leaf: Leaf, body: Uint8Array, label:
   const [values, stated, length] = [details.integer(1)!, details.integer(2)!, details.integer(5)!]
   const nulls = maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(body.subarray(0, length), values)
   if (nulls === stated) return
-  throw damaged(label, `the page at byte ${at} states ${stated} nulls and has ${nulls ?? 'too few levels'}`)
+  throw damaged(label, `the page at byte ${at} states ${stated} nulls and has ${nulls ?? 'no such levels'}`)
 }
 
 /**
  * Zeros among levels of one bit, in runs and bit-packed groups.
  * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
- * @returns undefined when there are fewer levels than `count`
+ * @returns undefined when there are fewer levels than `count`, or others than 0 and 1
  */
 function countZeros(levels: Uint8Array, count: number): number | undefined {
   let zeros = 0
@@ -284,7 +284,7 @@ function countZeros(levels: Uint8Array, count: number): number | undefined {
     }
     if (header % 2 === 0) {
       const run = Math.min(left, header / 2)
-      if (run === 0 || at >= levels.length) return undefined
+      if (run === 0 || at >= levels.length || levels[at]! > 1) return undefined
       if ((levels[at++]! & 1) === 0) zeros += run
       left -= run
       continue

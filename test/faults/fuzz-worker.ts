@@ -72,7 +72,10 @@ async function verify(seed: number, { bytes }: Mutant, { output, layout, quality
   await verifyValues(output, columns)
 
   const names = topLevelNames(schema).filter((name) => !NEW_COLUMNS.includes(name))
-  await compare('hyparquet', names, quality, (name, isOutput) => readColumns(isOutput ? output : bytes, [name]))
+  // hyparquet alone gives a meaning to the repetition of the root
+  const isRootRepeated = (await readMetadata(bytes)).schema[0]?.repetition_type === 'REPEATED'
+  if (!isRootRepeated)
+    await compare('hyparquet', names, quality, (name, isOutput) => readColumns(isOutput ? output : bytes, [name]))
   // names of their own: DuckDB remembers what it has read of a file
   const [before, after] = [path.join(scratch, `${seed}-before.parquet`), path.join(scratch, `${seed}-after.parquet`)]
   writeFileSync(before, bytes)

@@ -23,6 +23,8 @@ export interface HostileFile {
 }
 
 const ROWS = 500
+/** Takes seconds to make. */
+let manyGroups: Uint8Array | undefined
 const GIB = 2 ** 30
 
 /** A good file but for one of its columns. */
@@ -289,13 +291,30 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
     answer: 'too-big',
   },
   {
+    name: 'a dictionary page of texts that states 1.9 GB',
+    bytes: () =>
+      craft({
+        columns: [
+          ...marketColumns(ROWS),
+          {
+            name: 'symbol',
+            type: 'BYTE_ARRAY',
+            codec: 'GZIP',
+            pages: [{ ...dictionary([1]), uncompressedLength: 1.9e9 }, indexes()],
+          },
+        ],
+        rows: ROWS,
+      }),
+    answer: 'too-big',
+  },
+  {
     name: 'a dictionary page that states 1.9 GB',
     bytes: () =>
       withColumn('high', () => ({
         codec: 'GZIP',
         pages: [{ ...dictionary([1, 2]), uncompressedLength: 1.9e9 }, indexes()],
       })),
-    answer: 'too-big',
+    answer: 'corrupt',
   },
   { name: 'a page of negative length', bytes: () => withPage(() => ({ bodyLength: -1 })), answer: 'corrupt' },
   {
@@ -345,7 +364,11 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
     bytes: () => withPage(() => ({ encoding: 5 }), { encodings: [5] }),
     answer: 'corrupt',
   },
-  { name: 'an unknown page type', bytes: () => withPage(() => ({ header: { 1: thrift.i32(9) } })), answer: 'corrupt' },
+  {
+    name: 'an unknown page type',
+    bytes: () => withPage(() => ({ header: { 1: thrift.i32(9) } })),
+    answer: 'unsupported',
+  },
   {
     name: 'an index page before the data',
     bytes: () =>
@@ -581,9 +604,14 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
     answer: 'enriched',
   },
   {
-    name: '20,000 row groups of one row',
-    bytes: () => barsFile(someBars(20_000), { rowGroupSize: 1 }),
+    name: '5,000 row groups of one row',
+    bytes: () => barsFile(someBars(5_000), { rowGroupSize: 1 }),
     answer: 'enriched',
+  },
+  {
+    name: '100,000 row groups of one row',
+    bytes: () => (manyGroups ??= barsFile(someBars(100_000), { rowGroupSize: 1 })),
+    answer: 'too-big',
   },
   {
     name: 'a gap before each row',
