@@ -148,7 +148,9 @@ async function enrichFile(input: string, output: string, settings: EnrichSetting
     await checkLocalTarget(output)
     const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total))
     const { layout, quality, columns } = enriched
-    const bytesWritten = await writeLocalFile(output, file, layout === 'appended', enriched.bytes())
+    const bytesWritten = await writeLocalFile(output, file, layout === 'appended', enriched.bytes()).finally(
+      enriched.close,
+    )
     return {
       ...quality,
       layout,

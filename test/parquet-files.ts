@@ -108,6 +108,7 @@ export async function enrichBytes(input: Uint8Array, settings: Partial<EnrichSet
   const enriched = await enrich(memorySource(input), { ...SETTINGS, ...settings })
   const parts: Uint8Array[] = enriched.layout === 'appended' ? [input] : []
   for await (const part of enriched.bytes()) parts.push(part.slice())
+  enriched.close()
   return { ...enriched, output: new Uint8Array(Buffer.concat(parts)) }
 }
 

@@ -63,6 +63,7 @@ async function outputOf(bars: Uint8Array, settings: EnrichSettings): Promise<Uin
   const enriched = await enrich(source, settings)
   const parts: Uint8Array[] = enriched.layout === 'appended' ? [bars] : []
   for await (const part of enriched.bytes()) parts.push(part.slice())
+  enriched.close()
   return Buffer.concat(parts)
 }
 

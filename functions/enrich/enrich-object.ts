@@ -116,32 +116,35 @@ async function publishEnriched(work: Work, progress: Progress): Promise<Outcome>
     Object.assign(progress, { rowsRead, rows }),
   )
   const computed = performance.now()
-  let existing = firstLook
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const target = outputTarget(work, enriched, existing)
-      const { bytesWritten } = await publishObject(s3, object, source, target, enriched, signal)
-      const done = performance.now()
-      return await settled({
-        outcome: 'enriched',
-        outputKey: output.key,
-        layout: enriched.layout,
-        columns: enriched.columns,
-        quality: enriched.quality,
-        bytesRead: source.bytesRead,
-        bytesWritten,
-        computeMs: Math.round(computed - started),
-        publishMs: Math.round(done - computed),
-        elapsedMs: Math.round(done - started),
-        peakMemoryMiB: peakMemoryMiB(),
-      })
-    } catch (error) {
-      if (!(error instanceof ConflictError) || attempt === COMMIT_ATTEMPTS) throw error
-      existing = await headObject(s3, output, signal)
-      const decision = await mayWrite(work, existing)
-      if (decision !== 'write') return settled({ outcome: decision })
+  const publish = async (): Promise<Outcome> => {
+    let existing = firstLook
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const target = outputTarget(work, enriched, existing)
+        const { bytesWritten } = await publishObject(s3, object, source, target, enriched, signal)
+        const done = performance.now()
+        return await settled({
+          outcome: 'enriched',
+          outputKey: output.key,
+          layout: enriched.layout,
+          columns: enriched.columns,
+          quality: enriched.quality,
+          bytesRead: source.bytesRead,
+          bytesWritten,
+          computeMs: Math.round(computed - started),
+          publishMs: Math.round(done - computed),
+          elapsedMs: Math.round(done - started),
+          peakMemoryMiB: peakMemoryMiB(),
+        })
+      } catch (error) {
+        if (!(error instanceof ConflictError) || attempt === COMMIT_ATTEMPTS) throw error
+        existing = await headObject(s3, output, signal)
+        const decision = await mayWrite(work, existing)
+        if (decision !== 'write') return settled({ outcome: decision })
+      }
     }
   }
+  return publish().finally(enriched.close)
 }
 
 function outputTarget(

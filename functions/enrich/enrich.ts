@@ -39,6 +39,8 @@ export interface Enriched {
   readonly newColumns: readonly string[]
   /** The bytes that are new; the same each time. */
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** To be called when nobody wants the bytes any more. */
+  close(): void
 }
 
 /** What pages and footers may take at least, however little is allowed for rows: honest ones take 6 to 20 MiB. */
@@ -64,13 +66,28 @@ export async function enrich(
   const file: MarketFile = { source, footer, descriptions, columns, onRowsRead }
 
   const names = newColumnNames(settings.supertrends)
-  const newWriter = () => new ColumnWriter(names, codecOf(file, settings))
-  let writer = newWriter()
-  let computed = await computeStreaming(file, settings, new RowResults(writer, footer.groupRows))
-  if (!computed) {
-    writer = newWriter()
-    computed = await computeSorted(file, settings, new RowResults(writer, footer.groupRows))
+  let writer = new ColumnWriter(names, codecOf(file, settings))
+  try {
+    let computed = await computeStreaming(file, settings, new RowResults(writer, footer.groupRows))
+    if (!computed) {
+      writer.close()
+      writer = new ColumnWriter(names, codecOf(file, settings))
+      computed = await computeSorted(file, settings, new RowResults(writer, footer.groupRows))
+    }
+    return await enrichedOf(file, settings, computed, writer)
+  } catch (error) {
+    writer.close()
+    throw error
   }
+}
+
+async function enrichedOf(
+  file: MarketFile,
+  settings: EnrichSettings,
+  computed: Computed,
+  writer: ColumnWriter,
+): Promise<Enriched> {
+  const { source, footer, descriptions, columns } = file
   const { dropped, pairs } = computed
   if (dropped.size > 0) checkDropped(descriptions, columns)
   const { conflicting, conflicts } = await compareDuplicates(file, pairs)
@@ -102,6 +119,7 @@ export async function enrich(
       layout === 'appended'
         ? appendColumns(footer, source.byteLength, writer, note)
         : compact(source, footer, dropped, writer, note),
+    close: () => writer.close(),
   }
 }
 

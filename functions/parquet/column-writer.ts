@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib'
 import { type ArrowColumn, type ArrowField, END_OF_STREAM, recordBatchMessage, schemaMessage } from './arrow-ipc.ts'
 import { encode } from './codec.ts'
 import { type Codec, parseFooter, rowGroup } from './footer.ts'
+import { PageStore, type StoredPage } from './page-store.ts'
 import { plainPage } from './plain-page.ts'
 import { CODECS } from './shapes.ts'
 import { asStruct, concatBytes, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
@@ -45,7 +46,7 @@ const ORIENTATION = 2
 interface Chunk {
   readonly name: string
   readonly type: number
-  pages: Uint8Array[]
+  pages: StoredPage[]
   codec: Codec
   bytes: number
   uncompressedBytes: number
@@ -63,6 +64,7 @@ export class ColumnWriter {
   #rows = 0
   #group: Chunk[]
   readonly #groups: Chunk[][] = []
+  readonly #store = new PageStore()
   #rowsWritten = 0
 
   /** @param names of the columns of each set */
@@ -168,7 +170,15 @@ export class ColumnWriter {
       for (const [column, { bytes, nulls, min, max }] of pages.entries()) {
         const chunk = this.#group[COLUMNS_PER_SET * set + column]!
         const sizes = { bytes: bytes.length, uncompressedBytes: bytes.length }
-        Object.assign(chunk, { pages: [bytes], codec: 'UNCOMPRESSED', values: rows, nulls, min, max, ...sizes })
+        Object.assign(chunk, {
+          pages: [this.#store.put(bytes)],
+          codec: 'UNCOMPRESSED',
+          values: rows,
+          nulls,
+          min,
+          max,
+          ...sizes,
+        })
       }
     }
   }
@@ -187,7 +197,7 @@ export class ColumnWriter {
       const chunk = this.#group[i]!
       const start = meta.integer(9)!
       for (const page of withChecksums(file.subarray(start, start + meta.integer(7)!))) {
-        chunk.pages.push(page.bytes)
+        chunk.pages.push(this.#store.put(page.bytes))
         chunk.bytes += page.bytes.length
         chunk.uncompressedBytes += page.uncompressedLength
       }
@@ -203,7 +213,7 @@ export class ColumnWriter {
   chunksAt(
     group: number,
     offset: number,
-  ): { pages: Uint8Array[]; columns: ThriftValue[]; bytes: number; uncompressedBytes: number } {
+  ): { pages: Iterable<Uint8Array>; columns: ThriftValue[]; bytes: number; uncompressedBytes: number } {
     const chunks = this.#groups[group]!
     let at = offset
     let uncompressedBytes = 0
@@ -213,8 +223,17 @@ export class ColumnWriter {
       at += chunk.bytes
       uncompressedBytes += chunk.uncompressedBytes
     }
-    return { pages: chunks.flatMap((chunk) => chunk.pages), columns, bytes: at - offset, uncompressedBytes }
+    return { pages: pagesOf(chunks), columns, bytes: at - offset, uncompressedBytes }
   }
+
+  /** Gives back what the pages take. */
+  close(): void {
+    this.#store.close()
+  }
+}
+
+function* pagesOf(chunks: readonly Chunk[]): Generator<Uint8Array> {
+  for (const { pages } of chunks) for (const page of pages) yield page.bytes()
 }
 
 function typeOf(column: number): number {
