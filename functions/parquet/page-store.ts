@@ -23,13 +23,17 @@ export class PageStore {
    * @throws RefusedError `too-big` when the disk for temporary files is full
    */
   put(bytes: Uint8Array): StoredPage {
-    const { length } = bytes
-    if (this.#heldBytes + length <= HELD_BYTES) {
-      this.#heldBytes += length
-      return { length, bytes: () => bytes }
+    if (this.#heldBytes + bytes.length <= HELD_BYTES) {
+      this.#heldBytes += bytes.length
+      return { length: bytes.length, bytes: () => bytes }
     }
     const at = this.#fileBytes
     this.#write(bytes)
+    return this.#pageAt(at, bytes.length)
+  }
+
+  /** On its own: a function made in `put` would keep the bytes alive that are on disk now. */
+  #pageAt(at: number, length: number): StoredPage {
     return { length, bytes: () => this.#read(at, length) }
   }
 
