@@ -159,8 +159,12 @@ export function runCli(...args: string[]): Promise<CliResult> {
   const script = fileURLToPath(new URL('../bin/enrich.ts', import.meta.url))
   const cache = new URL('../bin/compile-cache.js', import.meta.url).href
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--max-semi-space-size=1', '--import', cache, script, ...args], (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
-    })
+    execFile(
+      process.execPath,
+      ['--max-semi-space-size=1', '--import', cache, script, ...args],
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
+      },
+    )
   })
 }

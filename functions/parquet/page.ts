@@ -65,7 +65,9 @@ class ReadAhead {
     }
     const start = this.#requested
     this.#requested = Math.min(this.#end, start + WINDOW_BYTES)
-    this.#pending = this.#source.slice(start, this.#requested, this.#buffers.incoming)
+    const buffers = this.#buffers
+    if (buffers.incoming.length < this.#requested - start) buffers.incoming = new Uint8Array(this.#requested - start)
+    this.#pending = this.#source.slice(start, this.#requested, buffers.incoming)
     // a failure surfaces where the bytes are awaited; without this, one that nobody comes to await ends the process
     this.#pending.catch(() => {})
   }
@@ -106,7 +108,7 @@ class ReadAhead {
 /** Memory that one column's walks use again and again, chunk after chunk. */
 export interface ReadBuffers {
   window: Uint8Array
-  readonly incoming: Uint8Array
+  incoming: Uint8Array
   /** What a page may take, encoded and decoded, before it is refused. */
   readonly limitBytes: number
 }
@@ -116,8 +118,9 @@ const COLUMNS_AT_ONCE = 5
 
 export function readBuffers({ memoryBudgetBytes }: Footer): ReadBuffers {
   return {
-    window: new Uint8Array(2 * WINDOW_BYTES),
-    incoming: new Uint8Array(WINDOW_BYTES),
+    // they grow: the chunks of a small file need little, and a warm function spent a third of its time freeing the rest
+    window: new Uint8Array(0),
+    incoming: new Uint8Array(0),
     limitBytes: memoryBudgetBytes / COLUMNS_AT_ONCE,
   }
 }

@@ -11,6 +11,8 @@ export const PARQUET_CONTENT_TYPE = 'application/vnd.apache.parquet'
 const MIN_PART_BYTES = 5 * MIB
 /** 10,000 of them are 78 GiB, more than any output; and small enough to hold a few. */
 const PART_BYTES = 8 * MIB
+/** Most files are one part, and a small one. */
+const FIRST_BUFFER_BYTES = 256 * 1024
 /** Parts on their way while one more is filled. */
 const UPLOADS_AT_ONCE = 2
 /** S3 allows 5 GiB; smaller ranges are copied side by side. */
@@ -154,7 +156,7 @@ async function* partsOf(pieces: Pieces): AsyncGenerator<Part, undefined> {
     buffers[slot] ??= new Uint8Array(PART_BYTES)
     return buffers[slot]
   }
-  let buffer = nextBuffer()
+  let buffer: Uint8Array = new Uint8Array(FIRST_BUFFER_BYTES)
   let length = 0
   for await (const piece of pieces) {
     for (let at = 0; at < piece.length; ) {
@@ -162,6 +164,12 @@ async function* partsOf(pieces: Pieces): AsyncGenerator<Part, undefined> {
         yield { bytes: buffer, isLast: false }
         buffer = nextBuffer()
         length = 0
+      }
+      const needed = Math.min(PART_BYTES, length + piece.length - at)
+      if (needed > buffer.length) {
+        const roomy = new Uint8Array(Math.min(PART_BYTES, Math.max(needed, 2 * buffer.length)))
+        roomy.set(buffer.subarray(0, length))
+        buffer = roomy
       }
       const count = Math.min(PART_BYTES - length, piece.length - at)
       buffer.set(piece.subarray(at, at + count), length)

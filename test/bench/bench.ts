@@ -1,83 +1,189 @@
 /**
- * Measures what the README claims, each figure as a ratio within this run: `npm run bench [-- ROWS]`.
+ * Measures what the README claims, each figure within this run: `npm run bench [-- --rows N] [--only NAME,...] [--write]`.
  *
- * Whole processes, one after the other in turn (A B A B ...), pinned to one processor where `taskset` can, after a warm-up
- * of each. DuckDB's COPY computes nothing: it reads the same file and writes it again.
+ * Against engines: whole processes in turn (A B A B ...) after a warm-up of each, pinned to processors where `taskset` can,
+ * as the median of the ratios of the rounds. `--write` puts the tables into the README.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { makeBars } from './make-bars.ts'
+import { parseArgs } from 'node:util'
+import { bundledFunction, coldStartMs, invoke, MB_PER_CPU } from './lambda.ts'
+import { type BarsFile, makeBars } from './make-bars.ts'
+import { type Compared, compare, duckDb, enrich, run, script } from './measure.ts'
+import { smallestCapMiB } from './memory-cap.ts'
 
-const RUNS = 7
-const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '5000000' },
+    only: { type: 'string', default: 'engines,floor,memory,function,cost' },
+    write: { type: 'boolean', default: false },
+  },
+})
+const ROUNDS = 5
+const rows = Number(values.rows)
+const sections = new Set(values.only.split(','))
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-bench-'))
 const at = (name: string) => path.join(scratch, name)
-const canPin = spawnSync('taskset', ['--version']).status === 0
+const lines: string[] = []
 
-interface Run {
-  readonly wallMs: number
-  readonly peakMemoryMiB: number
+function say(line = ''): void {
+  console.log(line)
+  lines.push(line)
 }
 
-function run(args: readonly string[]): Run {
-  const [command, ...rest] = canPin ? ['taskset', '-c', '0', process.execPath, ...args] : [process.execPath, ...args]
-  const started = performance.now()
-  const stdout = execFileSync(command!, rest, { encoding: 'utf8' })
-  return { wallMs: performance.now() - started, peakMemoryMiB: JSON.parse(stdout).peakMemoryMiB }
+function verdict(value: number, target: number): string {
+  return value <= target ? `at most ${target}: reached` : `at most ${target}: **missed**`
 }
 
-const ours = (input: string) =>
-  run([
-    '--import',
-    script('../../bin/compile-cache.js'),
-    script('../../bin/enrich.ts'),
-    input,
-    at('ours.parquet'),
-    '--json',
-  ])
-const duckDb = (input: string) => run([script('duckdb-copy.ts'), input, at('duckdb.parquet')])
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!
+async function made(name: string, file: BarsFile): Promise<string> {
+  await makeBars(at(name), file)
+  return at(name)
 }
 
-function figure(name: string, value: number, target: number, unit: string): void {
-  const verdict = value <= target ? 'reached' : `missed by ${Math.round((value / target - 1) * 100)} %`
-  console.log(`  ${name}: ${value.toFixed(unit === 'x' ? 2 : 0)} ${unit} (target ${target} ${unit}, ${verdict})`)
-}
+const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`
 
-function compare(name: string, input: string): void {
-  console.log(`${name}, ${(statSync(input).size / 1e6).toFixed(0)} MB`)
-  const runs: [Run, Run][] = []
-  ours(input)
-  duckDb(input)
-  for (let i = 0; i < RUNS; i++) runs.push([ours(input), duckDb(input)])
-  const wall = (index: 0 | 1) => median(runs.map((pair) => pair[index].wallMs))
-  const peak = (index: 0 | 1) => Math.max(...runs.map((pair) => pair[index].peakMemoryMiB))
-  console.log(
-    `  ours ${wall(0).toFixed(0)} ms, ${peak(0)} MiB; DuckDB COPY, one thread, ${wall(1).toFixed(0)} ms, ${peak(1)} MiB`,
+function row(name: string, [ours, theirs]: readonly Compared[], target?: number): void {
+  const ratio = theirs!.ratio
+  say(
+    `| ${name} | ${seconds(ours!.wallMs)}, ${ours!.peakMemoryMiB} MiB | ${theirs!.name}: ${seconds(theirs!.wallMs)}, ${theirs!.peakMemoryMiB} MiB | ${ratio.toFixed(2)} | ${target === undefined ? '' : verdict(Number(ratio.toFixed(2)), target)} |`,
   )
-  figure('wall time against DuckDB COPY', median(runs.map(([a, b]) => a.wallMs / b.wallMs)), 0.9, 'x')
-  figure('peak memory', peak(0), 180, 'MiB')
 }
 
-const rows = Number(process.argv[2] ?? 5_000_000)
-console.log(
-  `${os.cpus()[0]?.model.trim()}, ${os.cpus().length} processors, Node ${process.version}${canPin ? ', pinned to one' : ''}`,
-)
+async function engines(): Promise<void> {
+  say('| file | ours | the other | ratio | target |')
+  say('|---|---|---|---|---|')
+  const out = at('out.parquet')
+  const copy = async (name: string, file: BarsFile, processors: 1 | 2, target?: number) => {
+    const input = await made('engines.parquet', file)
+    row(name, compare([enrich(input, out), duckDb('copy', input, out, processors)], processors, ROUNDS), target)
+  }
+  const million = `${rows / 1e6} M rows`
+  await copy('35,000 rows', { rows: 35_000 }, 1)
+  await copy('1 M rows', { rows: 1_000_000 }, 1)
+  await copy(`${million}, one processor`, { rows }, 1, 0.6)
+  await copy(`${million}, two`, { rows }, 2)
+  await copy(`${million}, one row group`, { rows, rowGroupRows: rows }, 1)
+  await copy(`${million}, ZSTD`, { rows, codec: 'zstd' }, 1)
+  await copy(`${rows / 5e6} M rows, 90 columns`, { rows: rows / 5, columns: 90 }, 1, 0.15)
+  const input = await made('engines.parquet', { rows, hasDuplicates: true })
+  row(`${million}, 1 % duplicates`, compare([enrich(input, out), duckDb('dedupe', input, out, 1)], 1, ROUNDS), 0.7)
+}
+
+async function floor(): Promise<void> {
+  const input = await made('floor.parquet', { rows })
+  const stdout = execFileSync(process.execPath, ['--max-semi-space-size=1', script('./floor.ts'), input], {
+    encoding: 'utf8',
+  })
+  const { floorMs, allMs, ratio } = JSON.parse(stdout)
+  say(
+    `${rows / 1e6} M rows, without copying the body: ${Math.round(allMs)} ms; decoding the four columns and encoding the four new ones alone ${Math.round(floorMs)} ms: ${ratio.toFixed(2)} x (${verdict(Number(ratio.toFixed(2)), 1.4)}).`,
+  )
+}
+
+async function memory(): Promise<void> {
+  say('| rows | peak memory | smallest cap that completes |')
+  say('|---|---|---|')
+  for (const count of [35_000, 1_000_000, 5_000_000, 20_000_000]) {
+    const input = await made('memory.parquet', { rows: count })
+    const program = enrich(input, at('out.parquet'))
+    const { peakMemoryMiB } = run(program, 2)
+    const cap = smallestCapMiB(program)
+    say(
+      `| ${count.toLocaleString('en-US')} | ${peakMemoryMiB} MiB | ${cap === undefined ? 'not measured: no cgroup' : `${cap} MiB`} |`,
+    )
+  }
+  say()
+  say(`Targets: a peak of 150 MB, flat; 20 M rows under 128 MB.`)
+}
+
+async function lambda(): Promise<void> {
+  const { file, bytes } = bundledFunction(at('bundle'))
+  const cold = await coldStartMs(file, 9)
+  say(
+    `Bundle ${(bytes / 1e6).toFixed(1)} MB (${verdict(bytes / 1e6, 7)}). Start of the process until it asks for its first event: ${Math.round(cold)} ms (${verdict(cold, 150)}).`,
+  )
+  say()
+  say('| file, warm, on an S3 with 20 ms and 80 MB/s | time | processor | peak memory | requests | down | up |')
+  say('|---|---|---|---|---|---|---|')
+  for (const count of [35_000, 5_000_000]) {
+    const input = await made('function.parquet', { rows: count })
+    const { size } = statSync(input)
+    const cost = (await invoke(file, input, { memoryMB: MB_PER_CPU, rounds: count > 1e6 ? 3 : 30 }))!
+    const { requests, bytesDown, bytesUp } = cost.traffic
+    const asked = Object.entries(requests).map(([name, count]) => `${count} ${name}`)
+    say(
+      `| ${count.toLocaleString('en-US')} rows | ${Math.round(cost.wallMs)} ms | ${cost.cpuMs.toFixed(0)} ms | ${cost.peakMemoryMiB} MiB | ${asked.join(', ')} | ${(bytesDown / size).toFixed(2)} of its size | ${(bytesUp / size).toFixed(2)} |`,
+    )
+  }
+  say()
+  say('Targets: 12 ms of processor for 35,000 rows; 0.75 of the size down and 0.06 up for a large file.')
+}
+
+/** https://aws.amazon.com/lambda/pricing/ and https://aws.amazon.com/s3/pricing/, us-east-1, arm64, on 2026-11-24. */
+const PRICE = { gbSecond: 0.0000133334, invocation: 0.0000002, get: 0.0000004, put: 0.000005 }
+const PUTS = ['PutObject', 'CreateMultipartUpload', 'UploadPart', 'UploadPartCopy', 'CompleteMultipartUpload']
+
+async function cost(): Promise<void> {
+  const { file } = bundledFunction(at('bundle'))
+  say('| memory | 35,000 rows: time, GB-s, a million files | 5 M rows: time, GB-s, a thousand files |')
+  say('|---|---|---|')
+  const small = await made('small.parquet', { rows: 35_000 })
+  const large = await made('large.parquet', { rows: 5_000_000 })
+  for (const memoryMB of [256, 512, 1024, MB_PER_CPU]) {
+    const cells: string[] = []
+    for (const [input, files, rounds] of [
+      [small, 1e6, 10],
+      [large, 1e3, 1],
+    ] as const) {
+      const processors = memoryMB / MB_PER_CPU
+      const measured = await invoke(file, input, { memoryMB, rounds, processors })
+      if (!measured) {
+        cells.push('not measured: no cgroup')
+        continue
+      }
+      const gbSeconds = (measured.wallMs / 1000) * (memoryMB / 1024)
+      const requests = Object.entries(measured.traffic.requests).reduce(
+        (sum, [name, count]) => sum + count * (PUTS.includes(name) ? PRICE.put : PRICE.get),
+        0,
+      )
+      const dollars = files * (gbSeconds * PRICE.gbSecond + PRICE.invocation + requests)
+      cells.push(`${Math.round(measured.wallMs)} ms, ${gbSeconds.toFixed(3)}, $${dollars.toFixed(2)}`)
+    }
+    say(`| ${memoryMB} MB | ${cells.join(' | ')} |`)
+  }
+}
+
+const SECTIONS = {
+  engines: ['Against DuckDB, which computes nothing', engines],
+  floor: ['Against the floor', floor],
+  memory: ['Memory', memory],
+  function: ['The function', lambda],
+  cost: ['Cost', cost],
+} as const
+
 try {
-  makeBars(at('groups.parquet'), rows, 100_000)
-  compare(`${rows} rows x 6 columns in row groups of 100,000`, at('groups.parquet'))
-  makeBars(at('one.parquet'), rows, rows)
-  compare(`${rows} rows x 6 columns in one row group`, at('one.parquet'))
-  makeBars(at('small.parquet'), 35_000, 100_000)
-  console.log('35,000 rows x 6 columns')
-  ours(at('small.parquet'))
-  const small = Array.from({ length: RUNS }, () => ours(at('small.parquet')))
-  figure('wall time of the whole process', median(small.map((run) => run.wallMs)), 250, 'ms')
+  const machine = `${os.cpus()[0]?.model.trim()}, ${os.cpus().length} processors, Node ${process.version}`
+  say(`Measured on ${new Date().toISOString().slice(0, 10)}, ${machine}.`)
+  for (const [name, [title, measure]] of Object.entries(SECTIONS)) {
+    if (!sections.has(name)) continue
+    say()
+    say(`### ${title}`)
+    say()
+    await measure()
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
+
+if (values.write) {
+  const readme = script('../../README.md')
+  const [start, end] = ['<!-- npm run bench -- --write -->', '<!-- end -->']
+  const text = readFileSync(readme, 'utf8')
+  const [before, after] = [text.indexOf(start) + start.length, text.indexOf(end)]
+  if (before < start.length || after < 0) throw new Error('the README has no place for the tables')
+  writeFileSync(readme, `${text.slice(0, before)}\n${lines.join('\n')}\n${text.slice(after)}`)
+}
+process.exit()

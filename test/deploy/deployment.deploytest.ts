@@ -213,7 +213,7 @@ describe('a file that cannot be enriched', () => {
 
   it('for lack of memory is refused, not killed', async () => {
     const [ordered, shuffled] = ['ordered.parquet', 'shuffled.parquet'].map((name) => path.join(scratch, name))
-    makeBars(ordered!, 4_000_000, 100_000)
+    await makeBars(ordered!, { rows: 4_000_000, rowGroupRows: 100_000 })
     await duckDbRun(`COPY (SELECT * FROM '${ordered}' ORDER BY hash(datetime)) TO '${shuffled}' (FORMAT parquet)`)
     const reports = account.host.reports.length
     await put('incoming/shuffled.parquet', readFileSync(shuffled!))
@@ -309,7 +309,7 @@ describe('a file of 5 million rows', () => {
   it('comes out within 256 MB', async (context) => {
     await setVisibility(1800)
     const [input, output] = [path.join(scratch, 'large.parquet'), path.join(scratch, 'large-enriched.parquet')]
-    makeBars(input, 5_000_000, 100_000)
+    await makeBars(input, { rows: 5_000_000, rowGroupRows: 100_000 })
     const start = account.host.log.length
     const [Body, ContentLength] = [createReadStream(input), statSync(input).size]
     await account.s3.send(

@@ -92,7 +92,7 @@ describe('a file of 5 million rows', () => {
   it('is enriched in bounded memory, and only its new columns are uploaded', async () => {
     const folder = temporaryFolder()
     const [input, output] = [path.join(folder, 'input.parquet'), path.join(folder, 'output.parquet')]
-    makeBars(input, 5_000_000, 100_000)
+    await makeBars(input, { rows: 5_000_000, rowGroupRows: 100_000 })
     const { size } = statSync(input)
     assert.ok(size > 120e6)
     const result = await invoke({ event: await drop('incoming/large.parquet', createReadStream(input), size) })

@@ -1,0 +1,154 @@
+/** The function as it is deployed, on an S3 with a latency of 20 ms and 80 MB/s: start, time, processor, traffic. */
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { bundle } from '../../lib/bundle.ts'
+import type { Invocation } from './function-process.ts'
+import { median, script } from './measure.ts'
+import type { Traffic } from './slow-s3.ts'
+
+/** What one vCPU is, in MB of memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+export const MB_PER_CPU = 1769
+
+export function bundledFunction(folder: string): { readonly file: string; readonly bytes: number } {
+  mkdirSync(folder, { recursive: true })
+  bundle('enrich', folder)
+  const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0)
+  return { file: path.join(folder, 'index.mjs'), bytes }
+}
+
+function variables(port: number, memoryMB: number): Record<string, string> {
+  const queue = `http://127.0.0.1:${port}/queue`
+  return {
+    PATH: process.env.PATH ?? '',
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'bench',
+    // an address of digits: the client then puts the bucket into the path
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_LAMBDA_FUNCTION_NAME: 'bench',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMB),
+    POWERTOOLS_DEV: 'false',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    SETTINGS: '{}',
+    ARRIVALS_QUEUE_URL: queue,
+    DEAD_LETTER_QUEUE_URL: queue,
+  }
+}
+
+/** From the start of the process until it asks for its first invocation. */
+export async function coldStartMs(bundleFile: string, rounds: number): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < rounds; i++) {
+    const asked = Promise.withResolvers<void>()
+    const server = createServer(() => asked.resolve())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const started = performance.now()
+    const child = spawn(process.execPath, [script('../deploy/runtime-client.js')], {
+      env: {
+        ...variables(port, 512),
+        AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
+        LAMBDA_TASK_ROOT: path.dirname(bundleFile),
+        _HANDLER: 'index.handler',
+      },
+      stdio: 'inherit',
+    })
+    await asked.promise
+    times.push(performance.now() - started)
+    child.kill('SIGKILL')
+    server.closeAllConnections()
+    server.close()
+  }
+  return median(times)
+}
+
+export interface Cost extends Omit<Invocation, 'answer'> {
+  readonly traffic: Traffic
+}
+
+/**
+ * Invokes the warm function for a file.
+ * @param processors its share of one, where a cgroup can be made; undefined when it cannot
+ */
+export async function invoke(
+  bundleFile: string,
+  input: string,
+  { memoryMB, rounds, processors }: { memoryMB: number; rounds: number; processors?: number },
+): Promise<Cost | undefined> {
+  const s3 = fork(script('./slow-s3.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const [port] = (await once(s3, 'message')) as [number]
+  await fetch(`http://127.0.0.1:${port}/bucket/incoming/bars.parquet`, {
+    method: 'PUT',
+    headers: { 'x-bench-file': input },
+  })
+  const lambda = fork(script('./function-process.ts'), [bundleFile], {
+    env: variables(port, memoryMB),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  await once(lambda, 'message')
+  const limit = processors === undefined ? undefined : limitProcessor(lambda, processors)
+  try {
+    if (processors !== undefined && !limit) return undefined
+    const event = {
+      Records: [
+        {
+          eventVersion: '2.1',
+          eventSource: 'aws:s3',
+          eventName: 'ObjectCreated:Put',
+          s3: {
+            bucket: { name: 'bucket' },
+            object: { key: 'incoming/bars.parquet', eTag: 'bench', size: statSync(input).size, sequencer: '1' },
+          },
+        },
+      ],
+    }
+    const runs: Invocation[] = []
+    for (let i = -3; i < rounds; i++) {
+      await ask(s3, 'requests')
+      lambda.send(event)
+      const [run] = (await once(lambda, 'message')) as [Invocation]
+      const { files } = run.answer as { files: readonly { outcome: string }[] }
+      if (files[0]?.outcome !== 'enriched') throw new Error(`the function answered ${JSON.stringify(run.answer)}`)
+      if (i >= 0) runs.push(run)
+    }
+    return {
+      wallMs: median(runs.map(({ wallMs }) => wallMs)),
+      cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
+      peakMemoryMiB: Math.max(...runs.map(({ peakMemoryMiB }) => peakMemoryMiB)),
+      traffic: await ask(s3, 'requests'),
+    }
+  } finally {
+    const gone = once(lambda, 'exit')
+    lambda.disconnect()
+    s3.disconnect()
+    await gone
+    limit?.()
+  }
+}
+
+async function ask(s3: ChildProcess, what: string): Promise<Traffic> {
+  s3.send(what)
+  const [traffic] = (await once(s3, 'message')) as [Traffic]
+  return traffic
+}
+
+const CPU_GROUPS = '/sys/fs/cgroup/cpu'
+const PERIOD_US = 20_000
+
+/** As Lambda does it: so much of every period. @returns what ends it, undefined where a cgroup cannot be made */
+function limitProcessor({ pid }: ChildProcess, processors: number): (() => void) | undefined {
+  const group = path.join(CPU_GROUPS, `parquet-supertrend-bench-${process.pid}`)
+  try {
+    mkdirSync(group)
+    writeFileSync(path.join(group, 'cpu.cfs_period_us'), String(PERIOD_US))
+    writeFileSync(path.join(group, 'cpu.cfs_quota_us'), String(Math.round(PERIOD_US * processors)))
+    writeFileSync(path.join(group, 'cgroup.procs'), String(pid))
+    return () => rmdirSync(group)
+  } catch {
+    return undefined
+  }
+}
