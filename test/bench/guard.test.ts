@@ -1,0 +1,49 @@
+/** What the benchmark measures, as counts that do not depend on how fast the machine is: a regression shows here. */
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { FakeBucket } from '../fakes/bucket.ts'
+import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { barsFile, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
+import { makeBars } from './make-bars.ts'
+
+const scratch = temporaryFolder()
+
+async function trafficOf(input: Uint8Array) {
+  const bucket = new FakeBucket()
+  const { handler, files } = lambdaOn(bucket)
+  await handler(sqsEvent([s3Event(bucket.name, bucket.drop('incoming/bars.parquet', input))]))
+  const [file] = files
+  assert.ok(file?.outcome === 'enriched', JSON.stringify(file))
+  const gets = bucket.requests.filter(({ name }) => name === 'GetObject').length
+  return { gets, down: file.bytesRead / input.length, up: file.bytesWritten / input.length }
+}
+
+describe('the cost of a file', () => {
+  it('is four of its six columns down and a few hundredths of it up', async () => {
+    const input = barsFile(someBars(300_000), { codec: 'UNCOMPRESSED', rowGroupSize: 100_000 })
+    const { gets, down, up } = await trafficOf(input)
+    assert.ok(down <= 0.75, `${down} of the file was read`)
+    assert.ok(up <= 0.06, `${up} of the file was uploaded`)
+    // a request for each 512 KiB of a chunk, and two for the footer
+    assert.ok(gets <= 2 + 3 * 4 * 2, `${gets} requests`)
+  })
+
+  it('is a request for each 256 KiB at most when its row groups are small', async () => {
+    const input = barsFile(someBars(120_000), { codec: 'UNCOMPRESSED', rowGroupSize: 20 })
+    const { gets } = await trafficOf(input)
+    assert.ok(gets <= 5 + input.length / 2 ** 18, `${gets} requests for ${input.length} bytes`)
+  })
+
+  it('is the same memory for 1 and for 6 million rows', async () => {
+    const peak = async (rows: number, rowGroupRows: number) => {
+      const input = path.join(scratch, `${rows}.parquet`)
+      await makeBars(input, { rows, rowGroupRows })
+      const { stdout, stderr, code } = await runCli(input, path.join(scratch, 'out.parquet'), '--json')
+      assert.equal(code, 0, stderr)
+      return JSON.parse(stdout).peakMemoryMiB as number
+    }
+    const [small, large] = [await peak(1_000_000, 122_880), await peak(6_000_000, 122_880)]
+    assert.ok(large <= small + 40, `${small} MiB, then ${large} MiB`)
+  })
+})
