@@ -63,7 +63,7 @@ export async function computeStreaming(
     if (settings.keep === 'last' && rows.pairs.size > 0) return undefined
     recursion.advance(bars, bars.series, bars.rows, rows.pairs.size > 0 ? accepted : undefined, values)
     checks.count(bars, bars.rows, accepted)
-    results.write(values, bars.rows, accepted)
+    results.write(values, bars.rows, rows.pairs.size > 0 ? accepted : undefined)
   }
   let [firstTime, lastTime, gaps]: [bigint | undefined, bigint | undefined, number] = [undefined, undefined, 0]
   for (const series of rows.series) {
@@ -269,12 +269,12 @@ export class RowResults {
     this.#endFullGroups()
   }
 
-  /** @param accepted 1 for rows that are kept; `values` is compacted in place */
-  write(values: readonly Values[], rows: number, accepted: Uint8Array): void {
+  /** @param accepted 1 for rows that are kept, undefined when all are; `values` is compacted in place */
+  write(values: readonly Values[], rows: number, accepted: Uint8Array | undefined): void {
     for (let from = 0; from < rows; ) {
       const to = Math.min(rows, from + this.#leftInGroup)
-      let end = from
-      for (let row = from; row < to; row++) {
+      let end = accepted ? from : to
+      for (let row = end; row < to && accepted; row++) {
         if (accepted[row] === 0) continue
         if (end < row) for (const of of values) copyValue(of, row, of, end)
         end++

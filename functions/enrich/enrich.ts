@@ -11,15 +11,8 @@ import type { ByteSource } from '../parquet/byte-source.ts'
 import { prepareCodec } from '../parquet/codec-instance.ts'
 import { ColumnWriter } from '../parquet/column-writer.ts'
 import { compact } from '../parquet/compact.ts'
-import {
-  type Codec,
-  checkDisjoint,
-  columnChunk,
-  type Footer,
-  type Leaf,
-  readFooter,
-  rowGroup,
-} from '../parquet/footer.ts'
+import type { NewCodec } from '../parquet/compress-repeating.ts'
+import { checkDisjoint, columnChunk, type Footer, type Leaf, readFooter, rowGroup } from '../parquet/footer.ts'
 import { printable } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY, VERSION } from '../shared/names.ts'
 import type { MarketFile } from './bars.ts'
@@ -129,7 +122,7 @@ function leavesOfRoles(footer: Footer, { time, high, low, close, open, volume, s
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */
-function codecOf({ footer, columns }: MarketFile, settings: EnrichSettings): Codec {
+function codecOf({ footer, columns }: MarketFile, settings: EnrichSettings): NewCodec {
   if (settings.codec !== 'auto') return settings.codec
   if (footer.rowGroups.length === 0) return 'SNAPPY'
   const { codec } = columnChunk(footer, rowGroup(footer, 0), footer.fields[columns.close]!.leaves[0]!)

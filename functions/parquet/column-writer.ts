@@ -3,19 +3,16 @@
  * row group until it is known where in the file they will lie.
  */
 import { crc32 } from 'node:zlib'
-import { type ArrowColumn, type ArrowField, END_OF_STREAM, recordBatchMessage, schemaMessage } from './arrow-ipc.ts'
-import { encode } from './codec.ts'
-import { type Codec, parseFooter, rowGroup } from './footer.ts'
+import type { ArrowField } from './arrow-ipc.ts'
+import type { NewCodec } from './compress-repeating.ts'
+import { parseFooter, rowGroup } from './footer.ts'
+import { newPage } from './new-page.ts'
 import { PageStore, type StoredPage } from './page-store.ts'
-import { plainPage } from './plain-page.ts'
 import { CODECS } from './shapes.ts'
 import { asStruct, concatBytes, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 
-/** Pieces of this many rows are encoded at once: large enough to hide the call's cost, small enough for 10 MB of wasm. */
+/** Rows of a page of the new columns. */
 export const PIECE_ROWS = 65_536
-
-/** Up to here a compressed page would hardly be smaller, and the codec's call takes longer than the page. */
-const SMALL_GROUP_ROWS = 64
 
 const [FLOAT, INT32] = [4, 1]
 const CONVERTED_INT_8 = 15
@@ -46,20 +43,20 @@ const ORIENTATION = 2
 interface Chunk {
   readonly name: string
   readonly type: number
-  pages: StoredPage[]
-  codec: Codec
+  readonly pages: StoredPage[]
+  readonly codec: NewCodec
   bytes: number
   uncompressedBytes: number
   values: number
   nulls: number
-  min: Uint8Array | undefined
-  max: Uint8Array | undefined
+  /** Of all values but NaN; undefined when there is none. */
+  min: number | undefined
+  max: number | undefined
 }
 
 export class ColumnWriter {
   readonly #names: readonly string[]
-  readonly #codec: Codec
-  readonly #schema: Uint8Array
+  readonly #codec: NewCodec
   readonly #pieces: readonly Piece[]
   #rows = 0
   #group: Chunk[]
@@ -68,11 +65,10 @@ export class ColumnWriter {
   #rowsWritten = 0
 
   /** @param names of the columns of each set */
-  constructor(names: readonly NewColumnNames[], codec: Codec) {
+  constructor(names: readonly NewColumnNames[], codec: NewCodec) {
     this.#names = names.flatMap((set) => [set.upperBand, set.lowerBand, set.orientation, set.segment])
     this.#pieces = names.map(newPiece)
     this.#codec = codec
-    this.#schema = schemaMessage(this.arrowFields())
     this.#group = this.#newGroup()
   }
 
@@ -149,61 +145,38 @@ export class ColumnWriter {
   #flush(): void {
     const rows = this.#rows
     if (rows === 0) return
-    const isSmallGroup = rows <= SMALL_GROUP_ROWS && this.#group[0]!.values === 0
-    if (isSmallGroup) this.#encodeSmallGroup(rows)
-    else this.#collect(encode(this.#ipcStream(rows), this.#codec, 1))
+    for (const [set, piece] of this.#pieces.entries()) this.#encode(piece, rows, COLUMNS_PER_SET * set)
     this.#rows = 0
     this.#rowsWritten += rows
   }
 
-  /** A piece that is a whole row group. */
-  #encodeSmallGroup(rows: number): void {
-    for (const [set, piece] of this.#pieces.entries()) {
-      markValid(piece, rows)
-      const { line, orientation, segment, upValid, downValid, anyValid } = piece
-      const pages = [
-        plainPage(line, upValid, rows),
-        plainPage(line, downValid, rows),
-        plainPage(Int32Array.from(orientation.subarray(0, rows)), anyValid, rows),
-        plainPage(segment, anyValid, rows),
-      ]
-      for (const [column, { bytes, nulls, min, max }] of pages.entries()) {
-        const chunk = this.#group[COLUMNS_PER_SET * set + column]!
-        const sizes = { bytes: bytes.length, uncompressedBytes: bytes.length }
-        Object.assign(chunk, {
-          pages: [this.#store.put(bytes)],
-          codec: 'UNCOMPRESSED',
-          values: rows,
-          nulls,
-          min,
-          max,
-          ...sizes,
-        })
-      }
-    }
+  /** Encodes the four columns of a set, the first of which is column `first`. */
+  #encode(piece: Piece, rows: number, first: number): void {
+    const { up, down } = markValid(piece, rows)
+    const { orientation, segment, upValid, downValid, anyValid, upLine, downLine, ints } = piece
+    this.#add(first, upLine.subarray(0, up), floatBounds(upLine, up), upValid, rows)
+    this.#add(first + 1, downLine.subarray(0, down), floatBounds(downLine, down), downValid, rows)
+    const count = up + down
+    const sides = ints.subarray(0, count)
+    if (count === rows) sides.set(orientation.subarray(0, rows))
+    else keepSet(orientation, orientation, rows, sides)
+    this.#add(first + 2, sides, intBounds(sides), anyValid, rows)
+    const segments = count === rows ? segment.subarray(0, rows) : sides
+    if (count < rows) keepSet(segment, orientation, rows, segments)
+    this.#add(first + 3, segments, intBounds(segments), anyValid, rows)
   }
 
-  /** The piece as an Arrow stream. */
-  #ipcStream(rows: number): Uint8Array {
-    const body = new IpcBody()
-    const columns = this.#pieces.flatMap((piece) => columnsOf(piece, rows, body))
-    const message = recordBatchMessage(rows, columns, body.length)
-    return concatBytes([this.#schema, message, ...body.parts, END_OF_STREAM])
-  }
-
-  /** Adds the pages of an encoded piece to the row group's chunks. */
-  #collect(file: Uint8Array): void {
-    for (const [i, meta] of columnMetadata(file).entries()) {
-      const chunk = this.#group[i]!
-      const start = meta.integer(9)!
-      for (const page of withChecksums(file.subarray(start, start + meta.integer(7)!))) {
-        chunk.pages.push(this.#store.put(page.bytes))
-        chunk.bytes += page.bytes.length
-        chunk.uncompressedBytes += page.uncompressedLength
-      }
-      chunk.values += meta.integer(5)!
-      mergeStatistics(chunk, meta.struct(12))
-    }
+  #add(column: number, values: Float32Array | Int32Array, bounds: Bounds, valid: Uint8Array, rows: number): void {
+    const chunk = this.#group[column]!
+    const { bytes, uncompressedBytes } = newPage(values, valid, rows, this.#codec)
+    chunk.pages.push(this.#store.put(bytes))
+    chunk.bytes += bytes.length
+    chunk.uncompressedBytes += uncompressedBytes
+    chunk.values += rows
+    chunk.nulls += rows - values.length
+    if (!bounds) return
+    chunk.min = Math.min(bounds[0], chunk.min ?? bounds[0])
+    chunk.max = Math.max(bounds[1], chunk.max ?? bounds[1])
   }
 
   /**
@@ -252,56 +225,31 @@ function newPiece() {
     upValid: new Uint8Array(bitmapBytes),
     downValid: new Uint8Array(bitmapBytes),
     anyValid: new Uint8Array(bitmapBytes),
+    // the values of the rows that have one, side by side
+    upLine: new Float32Array(PIECE_ROWS),
+    downLine: new Float32Array(PIECE_ROWS),
+    ints: new Int32Array(PIECE_ROWS),
   }
 }
 
-/** The buffers of a record batch, each at a multiple of 8 bytes. */
-class IpcBody {
-  readonly parts: Uint8Array[] = []
-  length = 0
-
-  place(bytes: Uint8Array): { offset: number; length: number } {
-    const at = { offset: this.length, length: bytes.length }
-    const padding = -bytes.length & 7
-    this.parts.push(bytes, new Uint8Array(padding))
-    this.length += bytes.length + padding
-    return at
-  }
-}
-
-/** The four columns of a set; the two bands share the buffer of the line and differ in which rows are valid. */
-function columnsOf(piece: Piece, rows: number, body: IpcBody): ArrowColumn[] {
-  const { line, orientation, segment, upValid, downValid, anyValid } = piece
-  const { up, down } = markValid(piece, rows)
-  const bitmapBytes = (rows + 7) >> 3
-  const upBitmap = body.place(upValid.subarray(0, bitmapBytes))
-  const downBitmap = body.place(downValid.subarray(0, bitmapBytes))
-  const anyBitmap = body.place(anyValid.subarray(0, bitmapBytes))
-  const lineValues = body.place(new Uint8Array(line.buffer, 0, 4 * rows))
-  const orientationValues = body.place(new Uint8Array(orientation.buffer, 0, rows))
-  const segmentValues = body.place(new Uint8Array(segment.buffer, 0, 4 * rows))
-  return [
-    { nullCount: rows - up, buffers: [upBitmap, lineValues] },
-    { nullCount: rows - down, buffers: [downBitmap, lineValues] },
-    { nullCount: rows - up - down, buffers: [anyBitmap, orientationValues] },
-    { nullCount: rows - up - down, buffers: [anyBitmap, segmentValues] },
-  ]
-}
-
-/** Fills the bitmaps of a piece and counts the rows on the upper and on the lower band. */
-function markValid({ orientation, upValid, downValid, anyValid }: Piece, rows: number): { up: number; down: number } {
+/** Fills the bitmaps of a piece and puts the values of the two bands side by side; counts them. */
+function markValid(
+  { line, orientation, upValid, downValid, anyValid, upLine, downLine }: Piece,
+  rows: number,
+): { up: number; down: number } {
   let [up, down] = [0, 0]
   for (let byte = 0; byte < (rows + 7) >> 3; byte++) {
     let [upBits, downBits] = [0, 0]
     const end = Math.min(8, rows - 8 * byte)
     for (let bit = 0; bit < end; bit++) {
-      const side = orientation[8 * byte + bit]!
+      const row = 8 * byte + bit
+      const side = orientation[row]!
       if (side < 0) {
         upBits |= 1 << bit
-        up++
+        upLine[up++] = line[row]!
       } else if (side > 0) {
         downBits |= 1 << bit
-        down++
+        downLine[down++] = line[row]!
       }
     }
     upValid[byte] = upBits
@@ -309,6 +257,37 @@ function markValid({ orientation, upValid, downValid, anyValid }: Piece, rows: n
     anyValid[byte] = upBits | downBits
   }
   return { up, down }
+}
+
+/** The values of the rows that have one. */
+function keepSet(values: Int8Array | Int32Array, orientation: Int8Array, rows: number, out: Int32Array): void {
+  let count = 0
+  for (let row = 0; row < rows; row++) if (orientation[row] !== 0) out[count++] = values[row]!
+}
+
+/** Smallest and largest value; undefined when there is none. */
+type Bounds = readonly [min: number, max: number] | undefined
+
+// one for each type of array: a loop that sees both is three times as slow
+
+function floatBounds(values: Float32Array, count: number): Bounds {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < count; i++) {
+    // NaN is neither
+    if (values[i]! < min) min = values[i]!
+    if (values[i]! > max) max = values[i]!
+  }
+  return min <= max ? [min, max] : undefined
+}
+
+function intBounds(values: Int32Array): Bounds {
+  if (values.length === 0) return undefined
+  let [min, max] = [values[0]!, values[0]!]
+  for (let i = 1; i < values.length; i++) {
+    if (values[i]! < min) min = values[i]!
+    else if (values[i]! > max) max = values[i]!
+  }
+  return [min, max]
 }
 
 /** The ColumnMetaData structs of a file of one row group that the codec has just written. */
@@ -336,28 +315,26 @@ export function* withChecksums(
   }
 }
 
-function mergeStatistics(chunk: Chunk, statistics: ThriftStruct | undefined): void {
-  chunk.nulls += statistics?.integer(3) ?? 0
-  const [min, max] = [statistics?.binary(6), statistics?.binary(5)]
-  // copied: a view would hold the whole encoded piece in memory, beside its pages
-  if (min && (!chunk.min || boundOf(min, chunk.type) < boundOf(chunk.min, chunk.type))) chunk.min = min.slice()
-  if (max && (!chunk.max || boundOf(max, chunk.type) > boundOf(chunk.max, chunk.type))) chunk.max = max.slice()
-}
-
-function boundOf(bytes: Uint8Array, type: number): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 4)
-  return type === FLOAT ? view.getFloat32(0, true) : view.getInt32(0, true)
+/** A bound as it is stored. Readers are to take a bound of zero for both zeros. */
+function boundBytes(value: number, type: number, zero: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  const view = new DataView(bytes.buffer)
+  if (type === FLOAT) view.setFloat32(0, value === 0 ? zero : value, true)
+  else view.setInt32(0, value, true)
+  return bytes
 }
 
 function columnChunkStruct(chunk: Chunk, offset: number): ThriftValue {
-  const bound = (bytes: Uint8Array | undefined) => bytes && thrift.binary(bytes)
+  const bound = (value: number | undefined, zero: number) =>
+    value === undefined ? undefined : thrift.binary(boundBytes(value, chunk.type, zero))
+  const isExact = chunk.min === undefined ? undefined : thrift.boolean(true)
   const statistics = thrift.struct({
     // always, also when 0: without it pandas has to widen the integers to floats
     3: thrift.i64(chunk.nulls),
-    5: bound(chunk.max),
-    6: bound(chunk.min),
-    7: chunk.max && thrift.boolean(true),
-    8: chunk.min && thrift.boolean(true),
+    5: bound(chunk.max, 0),
+    6: bound(chunk.min, -0),
+    7: isExact,
+    8: isExact,
   })
   const pageCounts = thrift.struct({ 1: thrift.i32(0), 2: thrift.i32(PLAIN), 3: thrift.i32(chunk.pages.length) })
   const meta = thrift.struct({
