@@ -32,11 +32,10 @@ export interface Page {
   readonly encoding: number
 }
 
-/**
- * Bytes asked for at a time. Four columns, one window in use and one on its way each: 4 MiB; and long enough that an S3
- * request's latency is paid seldom.
- */
+/** Bytes asked for at a time: long enough that an S3 request's latency is paid seldom. */
 const WINDOW_BYTES = 512 * 1024
+/** Requests on their way for each of the columns that are read side by side: 4 MiB for four of them. */
+const REQUESTS_AHEAD = 2
 /** A header is about 30 bytes, or a few hundred when it carries statistics; text statistics may be cut at some KB. */
 const MAX_HEADER_BYTES = 1024 * 1024
 
@@ -45,8 +44,11 @@ class ReadAhead {
   readonly #source: ByteSource
   readonly #end: number
   #requested: number
-  #pending: Promise<Uint8Array> | undefined
+  /** The next pieces, in order. */
+  readonly #pending: Promise<Uint8Array>[] = []
   readonly #buffers: ReadBuffers
+  /** Pieces asked for so far. */
+  #count = 0
   #from = 0
   #to = 0
 
@@ -55,27 +57,28 @@ class ReadAhead {
     this.#end = end
     this.#requested = start
     this.#buffers = buffers
-    this.#request()
+    for (let i = 0; i < REQUESTS_AHEAD; i++) this.#request()
   }
 
   #request(): void {
-    if (this.#requested >= this.#end) {
-      this.#pending = undefined
-      return
-    }
+    if (this.#requested >= this.#end) return
     const start = this.#requested
     this.#requested = Math.min(this.#end, start + WINDOW_BYTES)
-    const buffers = this.#buffers
-    if (buffers.incoming.length < this.#requested - start) buffers.incoming = new Uint8Array(this.#requested - start)
-    this.#pending = this.#source.slice(start, this.#requested, buffers.incoming)
+    const { incoming } = this.#buffers
+    // the piece that was put here before has been taken into the window
+    const slot = this.#count++ % REQUESTS_AHEAD
+    if (incoming[slot]!.length < this.#requested - start) incoming[slot] = new Uint8Array(this.#requested - start)
+    const piece = this.#source.slice(start, this.#requested, incoming[slot])
     // a failure surfaces where the bytes are awaited; without this, one that nobody comes to await ends the process
-    this.#pending.catch(() => {})
+    piece.catch(() => {})
+    this.#pending.push(piece)
   }
 
   /** At least `count` bytes, or all that are left; a view that the next call invalidates. */
   async atLeast(count: number): Promise<Uint8Array> {
-    while (this.#to - this.#from < count && this.#pending) {
-      const piece = await this.#pending
+    while (this.#to - this.#from < count && this.#pending.length > 0) {
+      const piece = await this.#pending[0]!
+      this.#pending.shift()
       this.#makeRoom(piece.length)
       this.#buffers.window.set(piece, this.#to)
       this.#to += piece.length
@@ -99,16 +102,16 @@ class ReadAhead {
     this.#from += count
   }
 
-  /** Lets a request under way end before its buffer is used again. */
+  /** Lets requests under way end before their buffers are used again. */
   async settle(): Promise<void> {
-    await this.#pending?.catch(() => {})
+    await Promise.allSettled(this.#pending)
   }
 }
 
 /** Memory that one column's walks use again and again, chunk after chunk. */
 export interface ReadBuffers {
   window: Uint8Array
-  incoming: Uint8Array
+  readonly incoming: Uint8Array[]
   /** What a page may take, encoded and decoded, before it is refused. */
   readonly limitBytes: number
 }
@@ -120,7 +123,7 @@ export function readBuffers({ memoryBudgetBytes }: Footer): ReadBuffers {
   return {
     // they grow: the chunks of a small file need little, and a warm function spent a third of its time freeing the rest
     window: new Uint8Array(0),
-    incoming: new Uint8Array(0),
+    incoming: Array.from({ length: REQUESTS_AHEAD }, () => new Uint8Array(0)),
     limitBytes: memoryBudgetBytes / COLUMNS_AT_ONCE,
   }
 }
