@@ -31,21 +31,18 @@ export function decompressed(page: Page, codec: Codec): Uint8Array {
     if (codec === 'SNAPPY' && page.kind !== DATA_PAGE_V2) checkSnappy(page)
     return page.bytes
   }
-  const header = new ThriftStruct(page.bytes)
+  const { levelsLength, isCompressed } = page
   const body = page.bytes.subarray(page.headerLength)
-  const details = page.kind === DATA_PAGE_V2 ? header.struct(8) : undefined
-  // the levels of a v2 page lie before its values and are never compressed
-  const levels = (details?.integer(5) ?? 0) + (details?.integer(6) ?? 0)
-  const isCompressed = details?.boolean(7) ?? true
-  const length = page.uncompressedLength - levels
-  const values = body.subarray(levels)
+  const length = page.uncompressedLength - levelsLength
+  const values = body.subarray(levelsLength)
   const plain = isCompressed && (values.length > 0 || length > 0) ? inflate(decompress, values, length) : values
   if (plain.length !== length) throw wrongLength(plain.length, length)
+  const header = new ThriftStruct(page.bytes)
   const size = thrift.i32(page.uncompressedLength)
-  const plainDetails = details?.with({ 7: thrift.boolean(false) })
+  const details = page.kind === DATA_PAGE_V2 ? header.struct(8)?.with({ 7: thrift.boolean(false) }) : undefined
   // no checksum: that of the compressed bytes has been checked
-  const plainHeader = header.with({ 2: size, 3: size, 4: undefined, ...(plainDetails && { 8: plainDetails }) })
-  return concatBytes([plainHeader.raw, body.subarray(0, levels), plain])
+  const plainHeader = header.with({ 2: size, 3: size, 4: undefined, ...(details && { 8: details }) })
+  return concatBytes([plainHeader.raw, body.subarray(0, levelsLength), plain])
 }
 
 /** SNAPPY begins with the length of what it holds, as a varint; the codec takes that for the truth. */

@@ -30,6 +30,9 @@ export interface Page {
   /** Values, nulls included. */
   readonly values: number
   readonly encoding: number
+  /** Bytes of the levels that lie before the values of a v2 page and are never compressed; 0 for other pages. */
+  readonly levelsLength: number
+  readonly isCompressed: boolean
 }
 
 /** Bytes asked for at a time: long enough that an S3 request's latency is paid seldom. */
@@ -151,23 +154,27 @@ export async function* pagesOf(
   try {
     while (found < expected) {
       const header = await pageHeader(bytes, label, at)
+      // all of it now: the header is a view of bytes that move when more are asked for
       const page = describe(header, leaf, chunk, label, at)
-      const length = header.end + page.bodyLength
+      const headerLength = header.end
+      const length = headerLength + page.bodyLength
       if (at + length > chunk.end)
         throw damaged(label, `the page at byte ${at} is ${length} bytes long and leaves its chunk`)
       checkFits(`the page at byte ${at} of ${label}`, memoryOf(page, length), buffers.limitBytes)
       const whole = (await bytes.atLeast(length)).subarray(0, length)
       if (whole.length < length) throw damaged(label, `the page at byte ${at} is cut`)
-      const body = whole.subarray(header.end)
-      checkCrc(header, body, label, at)
-      if (page.kind === DATA_PAGE_V2 && leaf.nodes.length === 1) checkLevels(header.struct(8)!, leaf, body, label, at)
+      const body = whole.subarray(headerLength)
+      checkCrc(page, body, label, at)
+      if (page.kind === DATA_PAGE_V2 && leaf.nodes.length === 1 && !isRepeated(leaf)) {
+        checkLevels(page, leaf, body, label, at)
+      }
       if (page.kind !== INDEX_PAGE) {
         if (page.kind === DICTIONARY_PAGE) {
           if (found > 0 || hasDictionary) throw damaged(label, `the dictionary at byte ${at} is not the first page`)
           hasDictionary = true
         } else found += page.values
         if (found > expected) throw damaged(label, `its pages hold more than the ${expected} values stated`)
-        yield { ...page, bytes: whole, headerLength: header.end }
+        yield { ...page, bytes: whole, headerLength }
       }
       bytes.advance(length)
       at += length
@@ -204,14 +211,23 @@ function memoryOf({ uncompressedLength, values }: PageDescription, length: numbe
 
 const [PLAIN_DICTIONARY, RLE, RLE_DICTIONARY] = [2, 3, 8]
 
-type PageDescription = Pick<Page, 'kind' | 'uncompressedLength' | 'values' | 'encoding'> & { bodyLength: number }
+interface PageDescription extends Omit<Page, 'bytes' | 'headerLength'> {
+  readonly bodyLength: number
+  readonly crc: number | undefined
+  /** As a v2 page states them; 0 for other pages. */
+  readonly nulls: number
+}
 
 function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: string, at: number): PageDescription {
   const kind = header.integer(1)
   const uncompressedLength = header.integer(2) ?? -1
   const bodyLength = header.integer(3) ?? -1
   if (uncompressedLength < 0 || bodyLength < 0) throw damaged(label, `the page at byte ${at} has a negative size`)
-  if (kind === INDEX_PAGE) return { kind, uncompressedLength, bodyLength, values: 0, encoding: 0 }
+  const crc = header.integer(4)
+  const lengths = { uncompressedLength, bodyLength, crc }
+  if (kind === INDEX_PAGE) {
+    return { kind, ...lengths, values: 0, nulls: 0, encoding: 0, levelsLength: 0, isCompressed: false }
+  }
   const details =
     kind === DATA_PAGE
       ? header.struct(5)
@@ -223,8 +239,8 @@ function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: s
   if (kind === undefined || !details) throw damaged(label, `the page at byte ${at} is of the unknown kind ${kind}`)
   const isCompressed = chunk.codec !== 'UNCOMPRESSED' && (kind !== DATA_PAGE_V2 || (details.boolean(7) ?? true))
   if (!isCompressed && uncompressedLength !== bodyLength) {
-    const lengths = `${bodyLength} bytes, not compressed, and ${uncompressedLength} bytes`
-    throw damaged(label, `the page at byte ${at} states ${lengths}`)
+    const stated = `${bodyLength} bytes, not compressed, and ${uncompressedLength} bytes`
+    throw damaged(label, `the page at byte ${at} states ${stated}`)
   }
   if (kind === DATA_PAGE && maxDefinitionLevel(leaf) > 0 && details.integer(3) !== RLE) {
     const what = `${label}: the levels of the page at byte ${at} are ${ENCODINGS[details.integer(3)!]}`
@@ -239,17 +255,17 @@ function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: s
       throw damaged(label, `the dictionary at byte ${at} states ${values} values in ${uncompressedLength} bytes`)
     }
   } else checkEncoding(encoding, chunk, label, at)
-  if (kind === DATA_PAGE_V2) {
-    const rows = details.integer(3) ?? values
-    if (!isRepeated(leaf) && rows !== values) {
-      throw damaged(label, `the page at byte ${at} states ${values} values in ${rows} rows`)
-    }
-    const levels = [5, 6].map((id) => details.integer(id) ?? 0)
-    if (levels.some((length) => length < 0) || levels[0]! + levels[1]! > Math.min(bodyLength, uncompressedLength)) {
-      throw damaged(label, `the levels of the page at byte ${at} are longer than the page`)
-    }
+  if (kind !== DATA_PAGE_V2) return { kind, ...lengths, values, nulls: 0, encoding, levelsLength: 0, isCompressed }
+  const rows = details.integer(3) ?? values
+  if (!isRepeated(leaf) && rows !== values) {
+    throw damaged(label, `the page at byte ${at} states ${values} values in ${rows} rows`)
   }
-  return { kind, uncompressedLength, bodyLength, values, encoding }
+  const [definitions, repetitions] = [details.integer(5) ?? 0, details.integer(6) ?? 0]
+  const levelsLength = definitions + repetitions
+  if (definitions < 0 || repetitions < 0 || levelsLength > Math.min(bodyLength, uncompressedLength)) {
+    throw damaged(label, `the levels of the page at byte ${at} are longer than the page`)
+  }
+  return { kind, ...lengths, values, nulls: details.integer(2) ?? 0, encoding, levelsLength, isCompressed }
 }
 
 function checkEncoding(encoding: number, chunk: ColumnChunk, label: string, at: number): void {
@@ -265,11 +281,11 @@ function checkEncoding(encoding: number, chunk: ColumnChunk, label: string, at: 
 }
 
 /** A v2 page states how many nulls it has, and its levels say so too: readers believe the one or the other. */
-function checkLevels(details: ThriftStruct, leaf: Leaf, body: Uint8Array, label: string, at: number): void {
-  const [values, stated, length] = [details.integer(1)!, details.integer(2)!, details.integer(5)!]
-  const nulls = maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(body.subarray(0, length), values)
-  if (nulls === stated) return
-  throw damaged(label, `the page at byte ${at} states ${stated} nulls and has ${nulls ?? 'no such levels'}`)
+function checkLevels(page: PageDescription, leaf: Leaf, body: Uint8Array, label: string, at: number): void {
+  const levels = body.subarray(0, page.levelsLength)
+  const nulls = maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(levels, page.values)
+  if (nulls === page.nulls) return
+  throw damaged(label, `the page at byte ${at} states ${page.nulls} nulls and has ${nulls ?? 'no such levels'}`)
 }
 
 /**
@@ -306,8 +322,7 @@ function countZeros(levels: Uint8Array, count: number): number | undefined {
   return zeros
 }
 
-function checkCrc(header: ThriftStruct, body: Uint8Array, label: string, at: number): void {
-  const crc = header.integer(4)
+function checkCrc({ crc }: PageDescription, body: Uint8Array, label: string, at: number): void {
   if (crc !== undefined && crc >>> 0 !== crc32(body)) {
     throw damaged(label, `the checksum of the page at byte ${at} is wrong; the file was changed after it was written`)
   }
