@@ -8,9 +8,9 @@ import { RefusedError } from '../functions/shared/errors.ts'
 import { PARQUET_SUFFIX } from '../functions/shared/names.ts'
 import { newS3Client } from '../functions/storage/s3-client.ts'
 import { BACKFILL_RESULTS_PREFIX } from '../lib/backfill.ts'
+import { runCommand } from './cli/run-command.ts'
 import { deploymentOf } from './operator/deployment.ts'
 import { estimateBackfill } from './operator/estimate.ts'
-import { runCommand } from './operator/run-command.ts'
 
 const POLL_MS = 5_000
 

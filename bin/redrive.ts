@@ -2,8 +2,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ListMessageMoveTasksCommand, SQSClient, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs'
+import { runCommand } from './cli/run-command.ts'
 import { deploymentOf } from './operator/deployment.ts'
-import { runCommand } from './operator/run-command.ts'
 
 const POLL_MS = 2_000
 

@@ -4,8 +4,8 @@ import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { REJECTION_ATTRIBUTES } from '../functions/shared/names.ts'
 import { newS3Client } from '../functions/storage/s3-client.ts'
+import { runCommand } from './cli/run-command.ts'
 import { deploymentOf } from './operator/deployment.ts'
-import { runCommand } from './operator/run-command.ts'
 
 const SHOWN_REPORTS = 20
 const SHOWN_BODY_LENGTH = 300

@@ -154,9 +154,14 @@ export interface CliResult {
   readonly stderr: string
 }
 
-/** Runs the command line as users do, less npm. */
+/** Runs `enrich` as users do, less npm. */
 export function runCli(...args: string[]): Promise<CliResult> {
-  const script = fileURLToPath(new URL('../bin/enrich.ts', import.meta.url))
+  return runProgram('enrich', ...args)
+}
+
+/** Runs the command line as users do, less npm. */
+export function runProgram(...args: string[]): Promise<CliResult> {
+  const script = fileURLToPath(new URL('../bin/parquet-supertrend.ts', import.meta.url))
   const cache = new URL('../bin/compile-cache.js', import.meta.url).href
   return new Promise((resolve) => {
     execFile(

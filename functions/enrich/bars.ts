@@ -1,21 +1,10 @@
 /** The bars of a file, piece by piece: the market columns read side by side and advanced by what all of them have. */
-import type { ColumnDescription, RawColumn } from '../market/column-values.ts'
-import type { MarketColumns } from '../market/columns.ts'
+import type { RawColumn } from '../market/column-values.ts'
 import { priceReader } from '../market/prices.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
 import { newTimes, type Times, timeReader } from '../market/time.ts'
-import type { ByteSource } from '../parquet/byte-source.ts'
 import { readColumn } from '../parquet/column-reader.ts'
-import type { Footer } from '../parquet/footer.ts'
-
-export interface MarketFile {
-  readonly source: ByteSource
-  readonly footer: Footer
-  readonly descriptions: readonly ColumnDescription[]
-  readonly columns: MarketColumns
-  /** Told how many rows, counted from the first, have been read; starts over when the file is read again. */
-  readonly onRowsRead?: ((rows: number, total: number) => void) | undefined
-}
+import type { MarketFile } from './market-file.ts'
 
 /** Rows `firstRow` on; every array starts with the first of them and is valid until the next piece is asked for. */
 export interface Bars {

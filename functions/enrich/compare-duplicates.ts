@@ -4,7 +4,7 @@ import type { DuplicatePairs } from '../market/duplicates.ts'
 import { priceReader, remainderReader } from '../market/prices.ts'
 import type { Conflict } from '../market/quality.ts'
 import { readColumn } from '../parquet/column-reader.ts'
-import type { MarketFile } from './bars.ts'
+import type { MarketFile } from './market-file.ts'
 
 /** Pairs compared at once: 20 MB, whatever the number of duplicates; more of them take more passes. */
 const BATCH_PAIRS = 262_144
@@ -27,7 +27,7 @@ export async function compareDuplicates(file: MarketFile, pairs: DuplicatePairs)
     const rows = Uint32Array.from(batch.flat()).sort()
     const differing = new Uint8Array(batch.length)
     for (const [bit, { column }] of compared.entries()) {
-      const areEqual = await equalityAt(file, column, rows)
+      const { areEqual } = await valuesAt(file, column, rows)
       for (const [i, [dropped, kept]] of batch.entries()) {
         if (!areEqual(dropped, kept)) differing[i]! |= 1 << bit
       }
@@ -57,12 +57,14 @@ function* batches(pairs: DuplicatePairs): Generator<(readonly [dropped: number, 
   if (batch.length > 0) yield batch
 }
 
-/** Reads a column at some rows, ascending, and returns whether two of them are equal. Other pages are not decoded. */
-async function equalityAt(
-  file: MarketFile,
-  column: number,
-  rows: Uint32Array,
-): Promise<(rowA: number, rowB: number) => boolean> {
+/** A numeric column at some rows. */
+export interface ValuesAt {
+  areEqual(rowA: number, rowB: number): boolean
+  valueAt(row: number): number | null
+}
+
+/** Reads a column at some rows, ascending. Other pages are not decoded. */
+export async function valuesAt(file: MarketFile, column: number, rows: Uint32Array): Promise<ValuesAt> {
   const description: ColumnDescription = file.descriptions[column]!
   const read = priceReader(description)
   const values = new Float64Array(rows.length)
@@ -90,11 +92,17 @@ async function equalityAt(
     needs,
   )
   for await (const _ of pieces);
-  return (rowA, rowB) => {
-    const [a, b] = [indexOf(rows, rowA), indexOf(rows, rowB)]
-    if (isNull[a] || isNull[b]) return isNull[a] === isNull[b]
-    const [x, y] = [values[a]!, values[b]!]
-    return (x === y && remainders[a] === remainders[b]) || (Number.isNaN(x) && Number.isNaN(y))
+  return {
+    areEqual(rowA, rowB) {
+      const [a, b] = [indexOf(rows, rowA), indexOf(rows, rowB)]
+      if (isNull[a] || isNull[b]) return isNull[a] === isNull[b]
+      const [x, y] = [values[a]!, values[b]!]
+      return (x === y && remainders[a] === remainders[b]) || (Number.isNaN(x) && Number.isNaN(y))
+    },
+    valueAt(row) {
+      const i = indexOf(rows, row)
+      return isNull[i] ? null : values[i]!
+    },
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { DroppedRows, type DuplicatePairs, DuplicatePairs as Pairs, StreamedRows } from '../market/duplicates.ts'
 import { ORDER_BYTES_PER_ROW, timeOrder } from '../market/order.ts'
-import { StepCounter } from '../market/quality.ts'
+import { CommonStep, StepCounter } from '../market/quality.ts'
 import {
   type Advance,
   hasPrice,
@@ -19,7 +19,8 @@ import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../mark
 import type { ColumnWriter } from '../parquet/column-writer.ts'
 import { checkFits } from '../parquet/footer.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { type MarketFile, readBars } from './bars.ts'
+import { readBars } from './bars.ts'
+import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
 
 /** What is known of the rows after the indicator is computed. */
@@ -31,6 +32,8 @@ export interface Computed {
   readonly rowsInconsistent: number
   readonly series: number
   readonly gaps: number
+  /** In the unit of the time column. */
+  readonly usualStep: number | undefined
   /** Undefined for a file without rows. */
   readonly firstTime: bigint | undefined
   readonly lastTime: bigint | undefined
@@ -66,9 +69,11 @@ export async function computeStreaming(
     results.write(values, bars.rows, rows.pairs.size > 0 ? accepted : undefined)
   }
   let [firstTime, lastTime, gaps]: [bigint | undefined, bigint | undefined, number] = [undefined, undefined, 0]
+  const step = new CommonStep()
   for (const series of rows.series) {
     series.closeRun()
     gaps += series.steps.gaps
+    step.add(series.steps)
     const [first, last] = [
       wordsToBigInt(series.firstLow, series.firstHigh),
       wordsToBigInt(series.lastLow, series.lastHigh),
@@ -84,6 +89,7 @@ export async function computeStreaming(
     rowsInconsistent: checks.inconsistent,
     series: rows.series.length,
     gaps,
+    usualStep: step.value,
     firstTime,
     lastTime,
   }
@@ -340,12 +346,14 @@ function timeStatistics(kept: Uint32Array, words: Int32Array, series: Int32Array
   let count = 0
   let gaps = 0
   let steps = new StepCounter()
+  const step = new CommonStep()
   let [first, last] = [kept[0], kept[0]]
   for (let i = 0; i < kept.length; i++) {
     const row = kept[i]!
     const previous = i === 0 ? undefined : kept[i - 1]!
     if (previous === undefined || (series && series[previous] !== series[row])) {
       gaps += steps.gaps
+      step.add(steps)
       steps = new StepCounter()
       count++
     } else {
@@ -357,5 +365,12 @@ function timeStatistics(kept: Uint32Array, words: Int32Array, series: Int32Array
   }
   const timeOf = (row: number | undefined) =>
     row === undefined ? undefined : wordsToBigInt(words[2 * row]!, words[2 * row + 1]!)
-  return { series: count, gaps: gaps + steps.gaps, firstTime: timeOf(first), lastTime: timeOf(last) }
+  step.add(steps)
+  return {
+    series: count,
+    gaps: gaps + steps.gaps,
+    usualStep: step.value,
+    firstTime: timeOf(first),
+    lastTime: timeOf(last),
+  }
 }

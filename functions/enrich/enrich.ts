@@ -2,23 +2,22 @@
  * The program in one place: read the footer, find the market columns, drop duplicated times, compute Supertrend, and put
  * the result beside the original columns, which stay as they are.
  */
-import { checkDropped, chooseColumns, type MarketColumns } from '../market/columns.ts'
+import { checkDropped } from '../market/columns.ts'
+import type { DroppedRows } from '../market/duplicates.ts'
 import type { Quality } from '../market/quality.ts'
 import { timeReader } from '../market/time.ts'
 import { appendColumns } from '../parquet/append.ts'
-import { inBlocks } from '../parquet/block-source.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
-import { prepareCodec } from '../parquet/codec-instance.ts'
 import { ColumnWriter } from '../parquet/column-writer.ts'
 import { compact } from '../parquet/compact.ts'
 import type { NewCodec } from '../parquet/compress-repeating.ts'
-import { checkDisjoint, columnChunk, type Footer, type Leaf, readFooter, rowGroup } from '../parquet/footer.ts'
+import { columnChunk, rowGroup } from '../parquet/footer.ts'
 import { printable } from '../shared/errors.ts'
-import { FOOTER_NOTE_KEY, VERSION } from '../shared/names.ts'
-import type { MarketFile } from './bars.ts'
+import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
-import { describeColumns } from './describe-columns.ts'
+import { footerNote } from './footer-note.ts'
+import { type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
 import { newColumnNames } from './new-columns.ts'
 import type { EnrichSettings } from './settings.ts'
 
@@ -30,14 +29,13 @@ export interface Enriched {
   readonly columns: Readonly<Record<string, string>>
   /** Names of the columns that the output gains. */
   readonly newColumns: readonly string[]
+  /** Rows of the input that the output does not have. */
+  readonly dropped: DroppedRows
   /** The bytes that are new; the same each time. */
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   /** To be called when nobody wants the bytes any more. */
   close(): void
 }
-
-/** What pages and footers may take at least, however little is allowed for rows: honest ones take 6 to 20 MiB. */
-const MIN_MEMORY_BYTES = 64 * 2 ** 20
 
 /**
  * @param input the parquet file, which must not change while it is read
@@ -49,15 +47,8 @@ export async function enrich(
   settings: EnrichSettings,
   onRowsRead?: MarketFile['onRowsRead'],
 ): Promise<Enriched> {
-  const memoryBytes = Math.max(MIN_MEMORY_BYTES, settings.memoryBudgetBytes)
-  prepareCodec(memoryBytes)
-  const footer = await readFooter(input, memoryBytes)
-  const source = inBlocks(input)
-  const descriptions = describeColumns(footer)
-  const columns = chooseColumns(descriptions, settings.columns)
-  checkDisjoint(footer, leavesOfRoles(footer, columns))
-  const file: MarketFile = { source, footer, descriptions, columns, onRowsRead }
-
+  const file = await openMarketFile(input, settings, onRowsRead)
+  const { footer } = file
   const names = newColumnNames(settings.supertrends)
   let writer = new ColumnWriter(names, codecOf(file, settings))
   try {
@@ -96,29 +87,27 @@ async function enrichedOf(
     rowsInconsistent: computed.rowsInconsistent,
     series: computed.series,
     gaps: computed.gaps,
-    ...timeRange(file, computed),
+    ...timesOf(file, computed),
   }
   if (quality.rowsWritten !== quality.rowsRead - quality.duplicatesDropped) {
     throw new Error(`${quality.rowsRead} rows less ${quality.duplicatesDropped} dropped are not ${quality.rowsWritten}`)
   }
-  const note = { key: FOOTER_NOTE_KEY, value: footerNote(source.byteLength, settings, quality) }
+  const note = { key: FOOTER_NOTE_KEY, value: footerNote(source, settings, quality) }
   const layout = dropped.size === 0 ? 'appended' : 'compacted'
   return {
     quality,
     layout,
-    columns: namesByRole(file),
+    columns: Object.fromEntries(
+      rolesOf(file).map(([role, column]) => [role, printable(file.descriptions[column]!.name)]),
+    ),
     newColumns: writer.arrowFields().map(({ name }) => name),
+    dropped,
     bytes: () =>
       layout === 'appended'
         ? appendColumns(footer, source.byteLength, writer, note)
         : compact(source, footer, dropped, writer, note),
     close: () => writer.close(),
   }
-}
-
-function leavesOfRoles(footer: Footer, { time, high, low, close, open, volume, series }: MarketColumns): Leaf[] {
-  const used = new Set([time, high, low, close, open, volume, ...series])
-  return footer.fields.flatMap(({ leaves }, column) => (used.has(column) ? leaves : []))
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */
@@ -129,40 +118,12 @@ function codecOf({ footer, columns }: MarketFile, settings: EnrichSettings): New
   return codec === 'ZSTD' || codec === 'GZIP' || codec === 'LZ4_RAW' ? codec : 'SNAPPY'
 }
 
-function timeRange({ descriptions, columns }: MarketFile, { firstTime, lastTime }: Computed) {
-  if (firstTime === undefined || lastTime === undefined) return { firstTime: null, lastTime: null }
-  const { format } = timeReader(descriptions[columns.time]!)
-  return { firstTime: format(firstTime, lastTime), lastTime: format(lastTime, lastTime) }
-}
-
-/** What the file says of how it was made: nothing that differs between two runs. */
-function footerNote(sourceBytes: number, settings: EnrichSettings, quality: Quality): string {
-  const { keep } = settings
-  // in one order, whatever the order of the names in the settings: equal settings give equal bytes
-  const supertrends = settings.supertrends.map(({ definition, period, multiplier }) => ({
-    definition,
-    period,
-    multiplier,
-  }))
-  return JSON.stringify({
-    version: VERSION,
-    sourceBytes,
-    settings: supertrends.length === 1 ? { ...supertrends[0], keep } : { supertrends, keep },
-    rowsRead: quality.rowsRead,
-    rowsWritten: quality.rowsWritten,
-    duplicatesDropped: quality.duplicatesDropped,
-    duplicatesConflicting: quality.duplicatesConflicting,
-    rowsOutOfOrder: quality.rowsOutOfOrder,
-    rowsWithoutPrice: quality.rowsWithoutPrice,
-    series: quality.series,
-  })
-}
-
-function namesByRole({ descriptions, columns }: MarketFile): Record<string, string> {
-  const { series, timeOfDay: _, ...single } = columns
-  const roles = Object.entries({ ...single, symbol: series[0], venue: series[1] })
-  const named = roles.flatMap(([role, column]) =>
-    column === undefined ? [] : [[role, printable(descriptions[column]!.name)]],
-  )
-  return Object.fromEntries(named)
+function timesOf({ descriptions, columns }: MarketFile, { firstTime, lastTime, usualStep }: Computed) {
+  if (firstTime === undefined || lastTime === undefined) return { firstTime: null, lastTime: null, stepSeconds: null }
+  const { format, seconds } = timeReader(descriptions[columns.time]!)
+  return {
+    firstTime: format(firstTime, lastTime),
+    lastTime: format(lastTime, lastTime),
+    stepSeconds: usualStep === undefined ? null : seconds(usualStep, lastTime),
+  }
 }

@@ -49,6 +49,12 @@ export class StepCounter {
     this.#counts = undefined
   }
 
+  /** The most frequent step so far; NaN when there was none. */
+  get usual(): number {
+    if (this.#usual !== undefined) return this.#usual
+    return this.#counts ? mostFrequent(this.#counts) : this.#only
+  }
+
   /** Steps larger than the usual one, which is the most frequent one (of equally frequent ones the smallest). */
   get gaps(): number {
     if (this.#usual !== undefined) return this.#larger
@@ -97,7 +103,25 @@ export interface Quality {
   readonly series: number
   /** Steps between neighbouring times of a series that are larger than the series' usual step. */
   readonly gaps: number
+  /** The most frequent step between neighbouring times; null when series differ in it, or there is none. */
+  readonly stepSeconds: number | null
   /** ISO 8601; null for a file without rows. */
   readonly firstTime: string | null
   readonly lastTime: string | null
+}
+
+/** The usual step that all series have in common. */
+export class CommonStep {
+  #step = Number.NaN
+  #differs = false
+
+  add({ usual }: StepCounter): void {
+    if (Number.isNaN(usual)) return
+    if (Number.isNaN(this.#step)) this.#step = usual
+    else if (usual !== this.#step) this.#differs = true
+  }
+
+  get value(): number | undefined {
+    return this.#differs || Number.isNaN(this.#step) ? undefined : this.#step
+  }
 }

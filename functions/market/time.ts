@@ -45,6 +45,8 @@ export interface TimeReader {
   read(column: RawColumn, out: Times, at: number, firstRow: number): void
   /** A time as ISO 8601 text; `largest` of the file's times decides the unit of a plain integer epoch. */
   format(time: bigint, largest: bigint): string
+  /** A difference of two times in seconds. */
+  seconds(difference: number, largest: bigint): number
 }
 
 const DAY_S = 86_400
@@ -98,11 +100,17 @@ export function timeReader(column: ColumnDescription): TimeReader {
       })
     },
     format(time, largest) {
-      if (logical.kind === 'date') return isoDate(time)
-      if (logical.kind === 'timestamp') return isoTime(time, logical.unit)
-      return isoTime(time, physical === 'INT96' || physical === 'BYTE_ARRAY' ? 'ns' : unitByMagnitude(largest))
+      return logical.kind === 'date' ? isoDate(time) : isoTime(time, unitOf(column, largest))
+    },
+    seconds(difference, largest) {
+      return logical.kind === 'date' ? difference * DAY_S : difference / Number(PER_SECOND[unitOf(column, largest)])
     },
   }
+}
+
+function unitOf({ physical, logical }: ColumnDescription, largest: bigint): TimeUnit {
+  if (logical.kind === 'timestamp') return logical.unit
+  return physical === 'INT96' || physical === 'BYTE_ARRAY' ? 'ns' : unitByMagnitude(largest)
 }
 
 type Refuse = (row: number, what: string) => never

@@ -8,3 +8,20 @@ export interface ByteSource {
   readonly byteLength: number
   slice(start: number, end: number, into?: Uint8Array): Promise<Uint8Array>
 }
+
+const PIECE_BYTES = 4 * 1024 * 1024
+
+/** All bytes of the source, then the pieces. */
+export async function* followedBy(
+  source: ByteSource,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* piecesOf(source, source.byteLength)
+  yield* pieces
+}
+
+/** The first `byteLength` bytes of the source. */
+export async function* piecesOf(source: ByteSource, byteLength: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < byteLength; at += PIECE_BYTES)
+    yield await source.slice(at, Math.min(byteLength, at + PIECE_BYTES))
+}

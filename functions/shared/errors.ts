@@ -23,6 +23,8 @@ export type RefusalCode =
   | 'too-big'
   | 'settings'
   | 'path'
+  /** Only of tools that take an enriched file. */
+  | 'not-enriched'
 
 /** Control and formatting characters, halves of pairs, and what is no character: a terminal or a log may act on them. */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu

@@ -1,5 +1,6 @@
 /** Writes the enriched object: what S3 has already is copied by S3, only what is new is uploaded. */
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { followedBy } from '../parquet/byte-source.ts'
 import { MultipartUpload } from './multipart-upload.ts'
 import type { ObjectSource } from './object-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
@@ -179,11 +180,6 @@ async function* partsOf(pieces: Pieces): AsyncGenerator<Part, undefined> {
   }
   if (length > 0) yield { bytes: buffer.subarray(0, length), isLast: true }
   return undefined
-}
-
-async function* followedBy(source: ObjectSource, pieces: Pieces): AsyncGenerator<Uint8Array> {
-  yield await source.slice(0, source.byteLength)
-  yield* pieces
 }
 
 /** Ranges of about one size, none of them under the smallest part that S3 takes. */

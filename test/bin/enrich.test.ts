@@ -18,6 +18,7 @@ import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { MARKET_OPTIONS } from '../../bin/cli/market-options.ts'
 import { barsFile, duckDbRun, readRowsOf, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const scratch = temporaryFolder()
@@ -50,6 +51,7 @@ describe('the command line', () => {
       rowsInconsistent: 0,
       series: 1,
       gaps: 0,
+      stepSeconds: 60,
       firstTime: '2024-01-01T00:00:00',
       lastTime: '2024-01-01T04:59:00',
       layout: 'compacted',
@@ -85,10 +87,8 @@ describe('the command line', () => {
   it('explains every option', async () => {
     const { code, stdout } = await runCli('--help')
     assert.equal(code, 0)
-    const source = readFileSync(new URL('../../bin/enrich.ts', import.meta.url), 'utf8')
-    const options = [...source.matchAll(/^ {2}'?([a-z-]+)'?: \{ type:/gm)].map((match) => match[1]!)
-    assert.ok(options.length > 10)
-    for (const option of options) assert.ok(stdout.includes(`--${option}`), option)
+    assert.ok(MARKET_OPTIONS.length > 10)
+    for (const [flags] of MARKET_OPTIONS) assert.ok(stdout.includes(flags), flags)
   })
 
   it('takes the columns that are named', async () => {
@@ -145,12 +145,14 @@ describe('the file that is written', () => {
 
   it('is not there at all when the program is ended before', async () => {
     writeFileSync(at('large.parquet'), barsFile(someBars(400_000)))
-    const script = fileURLToPath(new URL('../../bin/enrich.ts', import.meta.url))
+    const script = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
     let signal: NodeJS.Signals | null = null
     // it may be done before the signal comes
     for (let attempt = 0; attempt < 10 && signal === null; attempt++) {
       rmSync(at('stopped.parquet'), { force: true })
-      const program = spawn(process.execPath, [script, at('large.parquet'), at('stopped.parquet')], { stdio: 'ignore' })
+      const program = spawn(process.execPath, [script, 'enrich', at('large.parquet'), at('stopped.parquet')], {
+        stdio: 'ignore',
+      })
       const ended = new Promise<NodeJS.Signals | null>((resolve) =>
         program.once('exit', (_, signal) => resolve(signal)),
       )
@@ -167,8 +169,8 @@ describe('the file that is written', () => {
   })
 
   it('is there when nobody reads the report to its end', async () => {
-    const script = fileURLToPath(new URL('../../bin/enrich.ts', import.meta.url))
-    const command = `"${process.execPath}" "${script}" clean.parquet unread.parquet --json | true; echo \${PIPESTATUS[0]}`
+    const script = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const command = `"${process.execPath}" "${script}" enrich clean.parquet unread.parquet --json | true; echo \${PIPESTATUS[0]}`
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', command], { cwd: scratch })
     assert.deepEqual([stdout.trim(), stderr], ['0', ''])
     assert.equal((await readRowsOf(at('unread.parquet'))).length, 300)

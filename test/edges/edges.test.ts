@@ -183,9 +183,11 @@ describe('files at the edges', () => {
   it('gives the same bytes in another time zone and locale', async () => {
     const bars = someBars(50)
     writeFileSync(at('here.parquet'), barsFile(bars))
-    const script = new URL('../../bin/enrich.ts', import.meta.url).pathname
+    const script = new URL('../../bin/parquet-supertrend.ts', import.meta.url).pathname
     const run = (output: string, env: Record<string, string>) =>
-      execFileSync(process.execPath, [script, at('here.parquet'), at(output)], { env: { ...process.env, ...env } })
+      execFileSync(process.execPath, [script, 'enrich', at('here.parquet'), at(output)], {
+        env: { ...process.env, ...env },
+      })
     run('utc.parquet', { TZ: 'UTC' })
     run('far.parquet', { TZ: 'Pacific/Auckland', LC_ALL: 'de_DE.UTF-8' })
     assert.deepEqual(readFileSync(at('far.parquet')), readFileSync(at('utc.parquet')))

@@ -1,0 +1,189 @@
+/** What a FILE on the command line may be: a path, an object in S3, or - for standard input or output. */
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type ByteSource, followedBy } from '../../functions/parquet/byte-source.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { checkLocalTarget, openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
+import type { ObjectAddress, S3Object, S3Port } from '../../functions/storage/s3-client.ts'
+
+export interface InputFile extends ByteSource {
+  /** As it was given. */
+  readonly name: string
+  readonly bytesRead: number
+  checkUnchanged(): Promise<void>
+  close(): Promise<void>
+  /** Where S3 has it, so that S3 can copy it. */
+  readonly object?: { readonly s3: S3Port; readonly address: S3Object }
+  /** Whether the operating system can copy it by its name. */
+  readonly isLocal: boolean
+}
+
+/** What is written: the input's bytes first if it is appended, then its own. */
+export interface OutputBytes {
+  readonly layout: 'appended' | 'compacted'
+  bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+}
+
+const STANDARD = '-'
+const S3_URI = /^s3:\/\/(?<bucket>[^/]+)\/(?<key>.+)$/s
+
+/** @throws RefusedError `path` when it cannot be read, saying what to do */
+export async function openInput(name: string): Promise<InputFile> {
+  if (name === STANDARD) return spooled(process.stdin)
+  if (isObject(name)) return openObjectInput(name)
+  const file = await openLocalFile(name)
+  return Object.assign(file, { isLocal: true })
+}
+
+export function isObject(name: string): boolean {
+  return name.startsWith('s3://')
+}
+
+/** @throws RefusedError `path` before any work is done */
+export async function checkOutput(name: string): Promise<void> {
+  if (name === STANDARD) {
+    if (process.stdout.isTTY) {
+      throw new RefusedError('path', 'standard output is a terminal; send it to a file or a program, or name an OUTPUT')
+    }
+  } else if (isObject(name)) addressOf(name)
+  else await checkLocalTarget(name)
+}
+
+/** @returns bytes written from here; those that S3 or the operating system copied are not counted */
+export async function writeOutput(name: string, input: InputFile, output: OutputBytes): Promise<number> {
+  const isAppended = output.layout === 'appended'
+  const whole = () => (isAppended ? followedBy(input, output.bytes()) : output.bytes())
+  if (name === STANDARD) {
+    let written = 0
+    for await (const piece of whole()) {
+      written += piece.length
+      if (!process.stdout.write(piece.slice())) await new Promise((resolve) => process.stdout.once('drain', resolve))
+    }
+    return written
+  }
+  if (isObject(name)) return writeObjectOutput(name, input, output, whole)
+  if (isAppended && !input.isLocal) return writeLocalFile(name, input, false, whole())
+  return writeLocalFile(name, input, isAppended, output.bytes())
+}
+
+/** Parquet is read from its end, so all of a stream has to be there first. */
+async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }): Promise<InputFile> {
+  if (stream.isTTY) throw new RefusedError('path', 'standard input is a terminal; send a file to it, or name an INPUT')
+  const { folder, remove } = await temporaryFolder()
+  try {
+    const name = path.join(folder, 'input.parquet')
+    await pipeline(stream, createWriteStream(name))
+    const file = await openLocalFile(name)
+    const closeFile = file.close
+    const close = async () => {
+      await closeFile()
+      await remove()
+    }
+    return Object.assign(file, { isLocal: true, close })
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/** A folder that the caller removes, and that goes when the program ends before that. */
+export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'parquet-supertrend-'))
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+function addressOf(name: string): ObjectAddress {
+  const { bucket, key } = S3_URI.exec(name)?.groups ?? {}
+  if (bucket === undefined || key === undefined || key.endsWith('/')) {
+    throw new RefusedError('path', `${quoted(name)} names no object; allowed is s3://BUCKET/KEY`)
+  }
+  return { bucket, key }
+}
+
+// the AWS SDK takes 100 ms to load: only who names an object waits for it
+
+async function openObjectInput(name: string): Promise<InputFile> {
+  const address = addressOf(name)
+  const { newS3Client } = await import('../../functions/storage/s3-client.ts')
+  const { currentObject, openObject } = await import('../../functions/storage/object-source.ts')
+  const s3 = newS3Client()
+  return reachable(name, async () => {
+    const object = await currentObject(s3, address)
+    const source = await openObject(s3, object)
+    return {
+      name,
+      byteLength: source.byteLength,
+      slice: (start, end, into) => reachable(name, () => source.slice(start, end, into)),
+      get bytesRead() {
+        return source.bytesRead
+      },
+      // each of its reads asks for the content that was there at first
+      checkUnchanged: async () => {},
+      close: async () => s3.destroy(),
+      object: { s3, address: object },
+      isLocal: false,
+    }
+  })
+}
+
+async function writeObjectOutput(
+  name: string,
+  input: InputFile,
+  output: OutputBytes,
+  whole: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<number> {
+  const { PARQUET_CONTENT_TYPE, publishObject, writeObject } = await import('../../functions/storage/publish-object.ts')
+  const { newS3Client } = await import('../../functions/storage/s3-client.ts')
+  const target = { ...addressOf(name), contentType: PARQUET_CONTENT_TYPE }
+  return reachable(name, async () => {
+    if (input.object) {
+      const { s3, address } = input.object
+      return (await publishObject(s3, address, input, target, output)).bytesWritten
+    }
+    const s3 = newS3Client()
+    try {
+      const { bytesWritten } = await writeObject(s3, target, whole())
+      await input.checkUnchanged()
+      return bytesWritten
+    } finally {
+      s3.destroy()
+    }
+  })
+}
+
+const TODO: Readonly<Record<string, string>> = {
+  NoSuchBucket: 'there is no such bucket',
+  NoSuchKey: 'there is no such object',
+  NotFound: 'there is no such object or bucket',
+  AccessDenied: 'access is denied; check the policy of the role or user',
+  Forbidden: 'access is denied; check the policy of the role or user',
+  CredentialsProviderError: 'there are no AWS credentials; set AWS_PROFILE, or log in with `aws sso login`',
+  ExpiredToken: 'the AWS credentials are expired; log in again',
+  InvalidAccessKeyId: 'the AWS credentials are not known',
+  SignatureDoesNotMatch: 'the AWS credentials are wrong',
+  PermanentRedirect: 'the bucket is in another region; set AWS_REGION',
+}
+
+/** Failures of S3 that somebody has to do something about, said in our words. */
+async function reachable<T>(name: string, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use()
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof RefusedError) throw error
+    const isChanged = error.name === 'SourceChangedError'
+    const reason = isChanged
+      ? goneReason(error)
+      : (TODO[error.name] ?? (error.message === 'Region is missing' ? 'no region is set; set AWS_REGION' : undefined))
+    if (reason === undefined) throw error
+    throw new RefusedError('path', `${quoted(name)} cannot be used: ${reason}`, { cause: error })
+  }
+}
+
+function goneReason(error: Error): string {
+  return 'outcome' in error && error.outcome === 'gone'
+    ? 'there is no such object'
+    : 'it was replaced while it was read; run it again'
+}

@@ -1,0 +1,117 @@
+/** Options that say how a market file is read and what is computed; several commands have them. */
+import os from 'node:os'
+import type { Command } from 'commander'
+import { newColumnNames } from '../../functions/enrich/new-columns.ts'
+import {
+  CODEC_CHOICES,
+  DEFAULT_SUPERTREND,
+  type EnrichSettings,
+  KEEP,
+  parseCodec,
+  parseDefinition,
+  parseKeep,
+  parseMultiplier,
+  parsePeriod,
+  parseSupertrend,
+} from '../../functions/enrich/settings.ts'
+import { DEFINITIONS, type SupertrendParameters } from '../../functions/market/supertrend.ts'
+import { RefusedError } from '../../functions/shared/errors.ts'
+
+export interface MarketOptions {
+  readonly definition?: string
+  readonly period?: string
+  readonly multiplier?: string
+  readonly supertrend?: readonly string[]
+  readonly codec?: string
+  readonly keep?: string
+  readonly timeColumn?: string
+  readonly symbolColumn?: string
+  readonly openColumn?: string
+  readonly highColumn?: string
+  readonly lowColumn?: string
+  readonly closeColumn?: string
+  readonly memory?: string
+}
+
+const gathered = (value: string, before: readonly string[] = []) => [...before, value]
+
+/** Flags and what they mean: the help text and the README's table are made of this. */
+export const MARKET_OPTIONS = [
+  [
+    '--definition <name>',
+    `${DEFINITIONS.join(' (as stockstats 0.4.1) or ')} (as TradingView's ta.supertrend)`,
+    DEFAULT_SUPERTREND.definition,
+  ],
+  ['--period <n>', 'bars that the average true range looks back', DEFAULT_SUPERTREND.period],
+  ['--multiplier <x>', 'distance of the bands in average true ranges', DEFAULT_SUPERTREND.multiplier],
+  [
+    '--supertrend <p,m[,name]>',
+    'period, multiplier and definition; repeat it for up to 16 at once, whose columns get a suffix: supertrend_ub_10_1',
+    undefined,
+  ],
+  ['--codec <name>', `of the new columns: auto (as the prices), ${CODEC_CHOICES.slice(1).join(', ')}`, 'auto'],
+  ['--keep <which>', `which of the rows with the same series and time stays: ${KEEP.join(' or ')}`, KEEP[0]],
+  ['--time-column <name>', 'the time of a bar', 'datetime, timestamp, date, time, ts, ...'],
+  [
+    '--symbol-column <name>',
+    'each of its values is a series of its own; "none" for one series',
+    'symbol, ticker, instrument_id, ...',
+  ],
+  ['--open-column <name>', 'the open price', 'open, o, Open, open_'],
+  ['--high-column <name>', 'the high price', 'high, h, High, high_'],
+  ['--low-column <name>', 'the low price', 'low, l, Low, low_'],
+  ['--close-column <name>', 'the close price', 'close, c, Close, close_'],
+  ['--memory <mib>', 'what rows that have to be sorted may take, in MiB', "half of the machine's"],
+] as const
+
+export function addMarketOptions(command: Command): Command {
+  for (const [flags, meaning, byDefault] of MARKET_OPTIONS) {
+    const description = byDefault === undefined ? meaning : `${meaning} (default: ${byDefault})`
+    if (flags.startsWith('--supertrend')) command.option(flags, description, gathered)
+    else command.option(flags, description)
+  }
+  return command
+}
+
+/** @throws RefusedError `settings` */
+export function settingsOf(options: MarketOptions): EnrichSettings {
+  const { codec, keep } = options
+  return {
+    supertrends: supertrendsOf(options),
+    codec: codec === undefined ? 'auto' : parseCodec(codec, '--codec'),
+    keep: keep === undefined ? 'first' : parseKeep(keep, '--keep'),
+    columns: {
+      time: options.timeColumn,
+      symbol: options.symbolColumn,
+      open: options.openColumn,
+      high: options.highColumn,
+      low: options.lowColumn,
+      close: options.closeColumn,
+    },
+    memoryBudgetBytes: memoryBudgetOf(options),
+  }
+}
+
+export function memoryBudgetOf({ memory }: Pick<MarketOptions, 'memory'>): number {
+  return memory === undefined ? os.totalmem() / 2 : parsePeriod(memory, '--memory') * 2 ** 20
+}
+
+function supertrendsOf({ definition, period, multiplier, supertrend }: MarketOptions): SupertrendParameters[] {
+  const common = parseDefinition(definition ?? DEFAULT_SUPERTREND.definition, '--definition')
+  if (supertrend === undefined) {
+    return [
+      {
+        definition: common,
+        period: period === undefined ? DEFAULT_SUPERTREND.period : parsePeriod(period, '--period'),
+        multiplier:
+          multiplier === undefined ? DEFAULT_SUPERTREND.multiplier : parseMultiplier(multiplier, '--multiplier'),
+      },
+    ]
+  }
+  if (period !== undefined || multiplier !== undefined) {
+    throw new RefusedError('settings', '--supertrend says period and multiplier; allowed is either it or those options')
+  }
+  const supertrends = supertrend.map((text) => parseSupertrend(text, '--supertrend', common))
+  newColumnNames(supertrends)
+  return supertrends
+}

@@ -1,0 +1,22 @@
+/** How commands end: 0 done, 2 refused with one line, 1 anything else. */
+import { RefusedError } from '../../functions/shared/errors.ts'
+
+export async function runCommand(run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    reportError(error)
+  }
+}
+
+/**
+ * Says what happened on standard error and in the exit code, where the unexpected outweighs what was refused.
+ * @param about what the error is about, where that is not clear
+ */
+export function reportError(error: unknown, about?: string): { readonly code: string; readonly message: string } {
+  const isRefused = error instanceof RefusedError
+  const message = isRefused ? error.message : `unexpected: ${error instanceof Error ? error.stack : error}`
+  process.stderr.write(`error: ${about === undefined ? '' : `${about}: `}${message}\n`)
+  process.exitCode = isRefused && process.exitCode !== 1 ? 2 : 1
+  return { code: isRefused ? error.code : 'unexpected', message: isRefused ? error.message : String(error) }
+}

@@ -1,0 +1,12 @@
+/** Columns of text that stand under each other. */
+
+/** @param right positions of columns that hold numbers */
+export function aligned(lines: readonly (readonly string[])[], right: ReadonlySet<number>): string {
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
+  const pad = (cell: string, i: number) => (right.has(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))
+  return lines.map((line) => line.map(pad).join('  ').trimEnd()).join('\n')
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US')
+}

@@ -1,0 +1,158 @@
+/** `enrich`: market files in, enriched files out. */
+import { glob, mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { Command } from 'commander'
+import { enrich } from '../../functions/enrich/enrich.ts'
+import type { EnrichSettings } from '../../functions/enrich/settings.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
+import { checkOutput, isObject, openInput, writeOutput } from '../cli/locations.ts'
+import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
+import { ProgressBar } from '../cli/progress-bar.ts'
+import { reportError } from '../cli/run-command.ts'
+import { aligned, count } from '../cli/table.ts'
+
+interface Options extends MarketOptions {
+  readonly outDir?: string
+  readonly json?: boolean
+}
+
+export function enrichCommand(): Command {
+  const command = new Command('enrich')
+    .description('drop duplicated bars and add the Supertrend columns')
+    .usage('INPUT OUTPUT [options]\n       parquet-supertrend enrich INPUT... --out-dir FOLDER [options]')
+    .argument(
+      '<paths...>',
+      'INPUT and OUTPUT, or with --out-dir any number of INPUTs, also patterns such as data/*.parquet',
+    )
+    .option('-o, --out-dir <folder>', 'write each enriched file here, under the name of its input')
+  return addMarketOptions(command)
+    .option('--json', 'print the report as one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+The file gains supertrend_ub, supertrend_lb, trend_orientation (-1 down, +1 up) and
+st_trend_segment; every other column stays as it is. It is written as a whole or not
+at all, and may be the same path as INPUT. INPUT and OUTPUT may be s3://bucket/key or -.
+
+Report (--json): rowsRead, rowsWritten, duplicatesDropped, duplicatesAgreeing,
+duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsInconsistent,
+series, gaps, firstTime, lastTime, layout (appended: the input's bytes, then the new
+columns; compacted: rewritten without the dropped rows), columns, bytesRead,
+bytesWritten (without those that the operating system or S3 copied), elapsedMs,
+peakMemoryMiB; with --out-dir also input and output, or error.
+
+Exit code: 0 done; 2 a file or an option is refused, nothing is written for it; 1 anything else.`,
+    )
+    .action(async (paths: string[], options: Options) => {
+      const settings = settingsOf(options)
+      if (options.outDir !== undefined) await enrichAll(await inputsOf(paths), options.outDir, settings, options)
+      else await enrichOne(paths, settings, options)
+    })
+}
+
+async function enrichOne(paths: readonly string[], settings: EnrichSettings, options: Options): Promise<void> {
+  const [input, output, ...rest] = paths
+  if (input === undefined || output === undefined || rest.length > 0) {
+    throw new RefusedError(
+      'settings',
+      `expected INPUT and OUTPUT, got ${paths.length} paths (--out-dir takes many; --help shows the usage)`,
+    )
+  }
+  const report = await enrichFile(input, output, settings)
+  // the report must not get into the file
+  const stream = output === '-' ? process.stderr : process.stdout
+  stream.write(options.json ? `${JSON.stringify(report)}\n` : summary(output, report))
+}
+
+async function enrichAll(
+  inputs: readonly string[],
+  folder: string,
+  settings: EnrichSettings,
+  { json }: Options,
+): Promise<void> {
+  const outputs = inputs.map((input) =>
+    isObject(folder) ? `${folder.replace(/\/$/, '')}/${path.basename(input)}` : path.join(folder, path.basename(input)),
+  )
+  const twice = outputs.find((output, i) => outputs.indexOf(output) !== i)
+  if (twice !== undefined) {
+    throw new RefusedError('path', `two inputs would both become ${quoted(twice)}; enrich them into different folders`)
+  }
+  if (!isObject(folder)) await mkdir(folder, { recursive: true })
+  const table: string[][] = [['file', 'rows', 'dropped', 'conflicting', 'series', 'gaps', 'ms', '']]
+  for (const [i, input] of inputs.entries()) {
+    const output = outputs[i]!
+    try {
+      const report = await enrichFile(input, output, settings)
+      const { rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs, layout } = report
+      if (json) process.stdout.write(`${JSON.stringify({ input, output, ...report })}\n`)
+      const figures = [rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs].map(count)
+      table.push([output, ...figures, layout])
+    } catch (error) {
+      const { code, message } = reportError(error, input)
+      if (json) process.stdout.write(`${JSON.stringify({ input, output, error: { code, message } })}\n`)
+      table.push([input, '-', '-', '-', '-', '-', '-', `refused: ${code}`])
+    }
+  }
+  if (!json) process.stdout.write(`${aligned(table, new Set([1, 2, 3, 4, 5, 6]))}\n`)
+}
+
+/** Patterns become the files that they match; a shell may have done that already. */
+async function inputsOf(paths: readonly string[]): Promise<string[]> {
+  const inputs: string[] = []
+  for (const given of paths) {
+    if (isObject(given) || !/[*?[\]{}]/.test(given)) {
+      inputs.push(given)
+      continue
+    }
+    const matches: string[] = []
+    for await (const match of glob(given)) matches.push(match)
+    // a name may look like a pattern
+    inputs.push(...(matches.length > 0 ? matches.toSorted() : [given]))
+  }
+  return inputs
+}
+
+async function enrichFile(input: string, output: string, settings: EnrichSettings) {
+  const started = performance.now()
+  const file = await openInput(input)
+  const bar = new ProgressBar(process.stderr)
+  try {
+    await checkOutput(output)
+    const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total))
+    const { layout, quality, columns } = enriched
+    const bytesWritten = await writeOutput(output, file, enriched).finally(enriched.close)
+    return {
+      ...quality,
+      layout,
+      columns,
+      bytesRead: file.bytesRead,
+      bytesWritten,
+      elapsedMs: Math.round(performance.now() - started),
+      peakMemoryMiB: peakMemoryMiB(),
+    }
+  } finally {
+    bar.clear()
+    await file.close()
+  }
+}
+
+type Report = Awaited<ReturnType<typeof enrichFile>>
+
+function summary(output: string, report: Report): string {
+  const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, series, firstTime, lastTime } = report
+  const lines = [
+    `${output}: ${count(rowsWritten)} rows (${report.layout}), ${count(series)} series, ${firstTime ?? '-'} to ${lastTime ?? '-'}`,
+    `  columns ${Object.entries(report.columns)
+      .map(([role, name]) => (role === name ? role : `${role}: ${quoted(name)}`))
+      .join(', ')}`,
+    `  read ${count(rowsRead)} rows, dropped ${count(duplicatesDropped)} duplicates, ${count(duplicatesConflicting)} of them conflicting`,
+    ...report.conflicts.map(
+      ({ row, keptRow, columns }) =>
+        `    row ${count(row)} has another ${columns.join(', ')} than row ${count(keptRow)}`,
+    ),
+    `  ${count(report.rowsOutOfOrder)} rows out of order, ${count(report.rowsWithoutPrice)} without a price, ${count(report.rowsInconsistent)} inconsistent, ${count(report.gaps)} gaps`,
+    `  ${count(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,
+  ]
+  return `${lines.join('\n')}\n`
+}

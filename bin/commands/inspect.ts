@@ -1,0 +1,92 @@
+/** `inspect`: what is in a file and what enriching it would do. */
+import { Command } from 'commander'
+import { type Inspection, inspect } from '../../functions/enriched/inspect.ts'
+import { RefusedError } from '../../functions/shared/errors.ts'
+import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
+import { openInput } from '../cli/locations.ts'
+import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
+import { ProgressBar } from '../cli/progress-bar.ts'
+import { aligned, count } from '../cli/table.ts'
+import { estimateBackfill } from '../operator/estimate.ts'
+
+/** What the function has by default. */
+const FUNCTION_MEMORY_MIB = 512
+
+export function inspectCommand(): Command {
+  const command = new Command('inspect')
+    .description('show what is in a file and what enriching it would do; nothing is written')
+    .argument('<file>', 'a parquet file')
+  return addMarketOptions(command)
+    .option('--json', 'print everything as one JSON object')
+    .addHelpText(
+      'after',
+      `
+Shows the columns and which of them are used and why, series, time range, usual step, gaps, order,
+duplicates with the first conflicts side by side, and what the file would take in the function.
+
+Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anything else.`,
+    )
+    .action(async (name: string, options: MarketOptions & { json?: boolean }) => {
+      const settings = settingsOf(options)
+      const file = await openInput(name)
+      const bar = new ProgressBar(process.stderr)
+      try {
+        const result = await inspect(file, settings, (rows, total) => bar.show(rows, total))
+        bar.clear()
+        const { seconds, dollars } = estimateBackfill([result.bytes], FUNCTION_MEMORY_MIB, 1)
+        const estimate = { functionMemoryMiB: FUNCTION_MEMORY_MIB, functionSeconds: seconds, functionDollars: dollars }
+        const peak = peakMemoryMiB()
+        process.stdout.write(
+          options.json
+            ? `${JSON.stringify({ ...result, estimate, peakMemoryMiB: peak })}\n`
+            : `${text(name, result)}  in the function, about: ${seconds.toFixed(1)} s at ${FUNCTION_MEMORY_MIB} MB, $${dollars.toFixed(6)}; here the peak was ${peak} MiB\n`,
+        )
+        if (result.problem) throw new RefusedError('columns', result.problem.message)
+      } finally {
+        bar.clear()
+        await file.close()
+      }
+    })
+}
+
+function text(name: string, result: Inspection): string {
+  const { quality, note } = result
+  const table = [
+    ['column', 'type', 'codec', 'bytes', 'used as', 'because'],
+    ...result.columns.map(({ name, type, codec, bytes, role, reason }) => [
+      name,
+      type,
+      codec ?? '-',
+      count(bytes),
+      role ?? '-',
+      reason ?? '',
+    ]),
+  ]
+  const lines = [
+    `${name}: ${count(result.bytes)} bytes, ${count(result.rows)} rows in ${count(result.rowGroups)} row groups, written by ${result.createdBy ?? 'an unknown program'}`,
+    '',
+    aligned(table, new Set([3])).replaceAll(/^/gm, '  '),
+    '',
+  ]
+  if (note) {
+    const { supertrends, keep } = note.settings
+    const sets = supertrends.map((each) => `${each.definition} ${each.period},${each.multiplier}`).join('; ')
+    lines.push(
+      `  enriched before by version ${note.version} (${sets}, keep ${keep}) from ${count(note.sourceBytes)} bytes`,
+    )
+  }
+  if (quality) {
+    lines.push(
+      `  ${count(quality.series)} series from ${quality.firstTime ?? '-'} to ${quality.lastTime ?? '-'}, usual step ${quality.stepSeconds === null ? 'differs' : `${quality.stepSeconds} s`}, ${count(quality.gaps)} gaps`,
+      `  order: ${quality.rowsOutOfOrder === 0 ? 'by time' : `${count(quality.rowsOutOfOrder)} rows before the row in front of them`}`,
+      `  prices: ${count(quality.rowsWithoutPrice)} rows without, ${count(quality.rowsInconsistent)} inconsistent`,
+      `  duplicates: ${count(quality.duplicatesDropped)}, of which ${count(quality.duplicatesConflicting)} say something else than the row that is kept`,
+      ...quality.conflicts.map(({ row, keptRow, values }) => {
+        const differing = Object.entries(values).map(([role, { kept, dropped }]) => `${role} ${kept} | ${dropped}`)
+        return `    row ${keptRow} (kept) | row ${row} (dropped): ${differing.join(', ')}`
+      }),
+      `  enriched it would be ${result.layout}, ${count(result.outputBytes ?? 0)} bytes`,
+    )
+  }
+  return `${lines.join('\n')}\n`
+}

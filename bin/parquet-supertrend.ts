@@ -1,0 +1,61 @@
+/** The command line. Each command is loaded when it is called: none waits for the libraries of another. */
+import { Command, CommanderError } from 'commander'
+import { RefusedError } from '../functions/shared/errors.ts'
+import { VERSION } from '../functions/shared/names.ts'
+import { runCommand } from './cli/run-command.ts'
+import { enrichCommand } from './commands/enrich.ts'
+import { inspectCommand } from './commands/inspect.ts'
+import { restoreCommand } from './commands/restore.ts'
+import { verifyCommand } from './commands/verify.ts'
+
+/** `complete SHELL` prints the script, and the script asks with `complete --`. */
+const COMPLETE = 'complete'
+
+const program = new Command('parquet-supertrend')
+  .description(
+    'Drops duplicated bars from market parquet files and adds Supertrend columns, without rewriting the file.',
+  )
+  .version(VERSION)
+  .helpCommand(false)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ parquet-supertrend inspect bars.parquet
+  $ parquet-supertrend enrich bars.parquet enriched.parquet
+  $ parquet-supertrend enrich 'data/*.parquet' --out-dir enriched
+  $ parquet-supertrend verify bars.parquet enriched.parquet
+
+Shell completion: source <(parquet-supertrend complete bash), or zsh, fish, powershell.
+Every FILE may be a path, s3://bucket/key, or - for standard input or output.
+Exit codes: 0 done, 1 unexpected, 2 a file or an option is refused, 3 verify found a difference.`,
+  )
+for (const command of [enrichCommand(), inspectCommand(), verifyCommand(), restoreCommand()]) {
+  program.addCommand(command)
+}
+if (process.argv[2] === COMPLETE) (await import('@bomb.sh/tab/commander')).default(program)
+for (const command of [program, ...program.commands]) {
+  command
+    .exitOverride()
+    .showHelpAfterError(false)
+    .configureOutput({ writeErr: () => {} })
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // the reader of the report has gone, as `head` does; the output is written
+  if (error.code === 'EPIPE') process.exit()
+  process.stderr.write(`error: the report cannot be written: ${error.message}\n`)
+  process.exit(1)
+})
+
+await runCommand(async () => {
+  try {
+    if (process.argv.length === 2) program.outputHelp()
+    else await program.parseAsync()
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return
+    const what = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')
+    throw new RefusedError('settings', `${what} (--help lists commands and options)`)
+  }
+})

@@ -1,0 +1,35 @@
+/** What an enriched file says of how it was made, in its footer's key-value metadata. */
+import type { Quality } from '../market/quality.ts'
+import type { ByteSource } from '../parquet/byte-source.ts'
+import { VERSION } from '../shared/names.ts'
+import type { EnrichSettings } from './settings.ts'
+
+const COLUMN_ROLES = ['time', 'symbol', 'open', 'high', 'low', 'close'] as const
+
+/** Nothing in it differs between two runs on the same content, wherever it lies: S3's ETag is in the object's metadata. */
+export function footerNote({ byteLength }: ByteSource, settings: EnrichSettings, quality: Quality): string {
+  const { keep } = settings
+  // in one order, whatever the order of the names in the settings: equal settings give equal bytes
+  const supertrends = settings.supertrends.map(({ definition, period, multiplier }) => ({
+    definition,
+    period,
+    multiplier,
+  }))
+  const named = COLUMN_ROLES.flatMap((role) => {
+    const name = settings.columns[role]
+    return name === undefined ? [] : [[role, name]]
+  })
+  const columns = named.length > 0 ? { columns: Object.fromEntries(named) } : {}
+  return JSON.stringify({
+    version: VERSION,
+    sourceBytes: byteLength,
+    settings: supertrends.length === 1 ? { ...supertrends[0], keep, ...columns } : { supertrends, keep, ...columns },
+    rowsRead: quality.rowsRead,
+    rowsWritten: quality.rowsWritten,
+    duplicatesDropped: quality.duplicatesDropped,
+    duplicatesConflicting: quality.duplicatesConflicting,
+    rowsOutOfOrder: quality.rowsOutOfOrder,
+    rowsWithoutPrice: quality.rowsWithoutPrice,
+    series: quality.series,
+  })
+}

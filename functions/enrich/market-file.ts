@@ -1,0 +1,56 @@
+/** A parquet file whose columns have their parts: which one is the time, which ones are prices. */
+import type { ColumnDescription } from '../market/column-values.ts'
+import { chooseColumns, type MarketColumns } from '../market/columns.ts'
+import { inBlocks } from '../parquet/block-source.ts'
+import type { ByteSource } from '../parquet/byte-source.ts'
+import { prepareCodec } from '../parquet/codec-instance.ts'
+import { checkDisjoint, type Footer, type Leaf, readFooter } from '../parquet/footer.ts'
+import { describeColumns } from './describe-columns.ts'
+import type { EnrichSettings } from './settings.ts'
+
+export interface MarketFile {
+  readonly source: ByteSource
+  readonly footer: Footer
+  readonly descriptions: readonly ColumnDescription[]
+  readonly columns: MarketColumns
+  /** Told how many rows, counted from the first, have been read; starts over when the file is read again. */
+  readonly onRowsRead?: ((rows: number, total: number) => void) | undefined
+}
+
+/** What pages and footers may take at least, however little is allowed for rows: honest ones take 6 to 20 MiB. */
+const MIN_MEMORY_BYTES = 64 * 2 ** 20
+
+/**
+ * Reads the footer and makes the codec ready.
+ * @throws RefusedError when it cannot be read
+ */
+export async function openParquet(input: ByteSource, memoryBudgetBytes: number) {
+  const memoryBytes = Math.max(MIN_MEMORY_BYTES, memoryBudgetBytes)
+  prepareCodec(memoryBytes)
+  const footer = await readFooter(input, memoryBytes)
+  return { source: inBlocks(input), footer, descriptions: describeColumns(footer) }
+}
+
+/** @throws RefusedError when the file has no columns for a part, or cannot be read */
+export async function openMarketFile(
+  input: ByteSource,
+  settings: Pick<EnrichSettings, 'columns' | 'memoryBudgetBytes'>,
+  onRowsRead?: MarketFile['onRowsRead'],
+): Promise<MarketFile> {
+  const file = await openParquet(input, settings.memoryBudgetBytes)
+  const columns = chooseColumns(file.descriptions, settings.columns)
+  checkDisjoint(file.footer, leavesOfRoles(file.footer, columns))
+  return { ...file, columns, onRowsRead }
+}
+
+function leavesOfRoles(footer: Footer, { time, high, low, close, open, volume, series }: MarketColumns): Leaf[] {
+  const used = new Set([time, high, low, close, open, volume, ...series])
+  return footer.fields.flatMap(({ leaves }, column) => (used.has(column) ? leaves : []))
+}
+
+/** The columns that are used, by what they are used for. */
+export function rolesOf({ columns }: Pick<MarketFile, 'columns'>): [role: string, column: number][] {
+  const { series, timeOfDay: _, ...single } = columns
+  const roles = Object.entries({ ...single, symbol: series[0], venue: series[1] })
+  return roles.flatMap(([role, column]) => (column === undefined ? [] : [[role, column]]))
+}

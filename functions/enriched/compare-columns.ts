@@ -1,0 +1,86 @@
+/** Whether two files hold the same values in a column: stored bytes against stored bytes, whatever the pages. */
+import type { RawColumn } from '../market/column-values.ts'
+import { isValid } from '../market/column-values.ts'
+import type { DroppedRows } from '../market/duplicates.ts'
+import type { ByteSource } from '../parquet/byte-source.ts'
+import { type ValueWidth, valueWidth } from '../parquet/codec.ts'
+import { readColumn } from '../parquet/column-reader.ts'
+import type { Footer, Leaf } from '../parquet/footer.ts'
+
+/** One flat column of a file. */
+export interface FileColumn {
+  readonly source: ByteSource
+  readonly footer: Footer
+  readonly leaf: Leaf
+}
+
+interface Piece extends RawColumn {
+  readonly firstRow: number
+}
+
+/**
+ * @param dropped rows of `original` that `enriched` does not have
+ * @returns the first row of `enriched`, counted from 0, that differs; undefined when none does
+ */
+export async function firstDifference(
+  original: FileColumn,
+  enriched: FileColumn,
+  dropped: DroppedRows | undefined,
+): Promise<number | undefined> {
+  const width = valueWidth(original.leaf.type, original.leaf.typeLength)
+  const theirs = piecesOf(enriched)
+  let other: Piece | undefined
+  let at = 0
+  let row = 0
+  try {
+    for await (const piece of piecesOf(original)) {
+      for (let i = 0; i < piece.rows; i++) {
+        if (dropped?.has(piece.firstRow + i)) continue
+        if (!other || at === other.rows) {
+          const next = await theirs.next()
+          if (next.done) return row
+          other = next.value
+          at = 0
+        }
+        if (!isEqualAt(piece, i, other, at, width)) return row
+        at++
+        row++
+      }
+    }
+    return (other && at < other.rows) || !(await theirs.next()).done ? row : undefined
+  } finally {
+    await theirs.return(undefined)
+  }
+}
+
+async function* piecesOf({ source, footer, leaf }: FileColumn): AsyncGenerator<Piece> {
+  const pieces: Piece[] = []
+  const keep = (column: RawColumn, firstRow: number) => {
+    pieces.push({
+      firstRow,
+      rows: column.rows,
+      values: column.values.slice(),
+      offsets: column.offsets?.slice(),
+      validity: column.validity?.slice(),
+    })
+  }
+  for await (const _ of readColumn(source, footer, leaf, keep)) yield* pieces.splice(0)
+}
+
+function isEqualAt(a: Piece, i: number, b: Piece, j: number, width: ValueWidth): boolean {
+  const hasValue = isValid(a, i)
+  if (hasValue !== isValid(b, j)) return false
+  if (!hasValue) return true
+  if (width === 0) return bitAt(a.values, i) === bitAt(b.values, j)
+  const [startA, endA] = width === 'bytes' ? [a.offsets![i]!, a.offsets![i + 1]!] : [i * width, (i + 1) * width]
+  const [startB, endB] = width === 'bytes' ? [b.offsets![j]!, b.offsets![j + 1]!] : [j * width, (j + 1) * width]
+  if (endA - startA !== endB - startB) return false
+  for (let byte = 0; byte < endA - startA; byte++) {
+    if (a.values[startA + byte] !== b.values[startB + byte]) return false
+  }
+  return true
+}
+
+function bitAt(bits: Uint8Array, i: number): number {
+  return bits[i >> 3]! & (1 << (i & 7))
+}

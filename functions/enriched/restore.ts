@@ -1,0 +1,56 @@
+/** The file that was enriched, taken back out of the enriched one. */
+import type { ByteSource } from '../parquet/byte-source.ts'
+import { type Footer, readFooter, rowGroup } from '../parquet/footer.ts'
+import { asStruct } from '../parquet/thrift.ts'
+import { RefusedError } from '../shared/errors.ts'
+import { readNote } from './read-note.ts'
+
+/**
+ * Finds the original at the beginning of an appended file and proves that it is that: its footer describes the same
+ * column chunks at the same places.
+ * @returns how many bytes it has
+ * @throws RefusedError `not-enriched` when there is no original to be had, with the reason
+ */
+export async function originalBytes(enriched: ByteSource, memoryBudgetBytes: number): Promise<number> {
+  const footer = await readFooter(enriched, memoryBudgetBytes)
+  const note = readNote(footer)
+  if (!note)
+    throw notEnriched('the file does not say that it was made by parquet-supertrend; there is nothing to restore')
+  if (note.duplicatesDropped > 0) {
+    throw notEnriched(
+      `${note.duplicatesDropped} rows were dropped from the file, so the original is not in it any more; take it from where it came`,
+    )
+  }
+  if (note.sourceBytes >= enriched.byteLength) throw rewritten()
+  const original = await readFooter(firstBytes(enriched, note.sourceBytes), memoryBudgetBytes).catch((error) => {
+    throw error instanceof RefusedError ? rewritten(error) : error
+  })
+  if (original.rows !== note.rowsRead || !hasSameChunks(original, footer)) throw rewritten()
+  return note.sourceBytes
+}
+
+function firstBytes(source: ByteSource, byteLength: number): ByteSource {
+  return { byteLength, slice: (start, end, into) => source.slice(start, end, into) }
+}
+
+/** Whether each column chunk of the one that the other still has is described as it was. */
+function hasSameChunks(original: Footer, enriched: Footer): boolean {
+  if (original.rowGroups.length !== enriched.rowGroups.length) return false
+  return original.rowGroups.every((_, i) => {
+    const offsets = (footer: Footer) =>
+      rowGroup(footer, i).columns.map((column) => asStruct(column).struct(3)?.integer(9) ?? -1)
+    const now = new Set(offsets(enriched))
+    // columns of the same names that were there before are not referred to any more
+    const kept = offsets(original).filter((offset) => now.has(offset)).length
+    return rowGroup(original, i).rows === rowGroup(enriched, i).rows && kept > 0
+  })
+}
+
+function rewritten(cause?: unknown): RefusedError {
+  const options = cause === undefined ? {} : { cause }
+  return notEnriched('the file was written anew after it was enriched, so the original is not in it any more', options)
+}
+
+function notEnriched(message: string, options: ErrorOptions = {}): RefusedError {
+  return new RefusedError('not-enriched', message, options)
+}
