@@ -161,12 +161,18 @@ export function runCli(...args: string[]): Promise<CliResult> {
 
 /** Runs the command line as users do, less npm. */
 export function runProgram(...args: string[]): Promise<CliResult> {
+  return runProgramIn({}, ...args)
+}
+
+/** @param environment variables beside those of this process */
+export function runProgramIn(environment: Record<string, string>, ...args: string[]): Promise<CliResult> {
   const script = fileURLToPath(new URL('../bin/parquet-supertrend.ts', import.meta.url))
   const cache = new URL('../bin/compile-cache.js', import.meta.url).href
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       ['--max-semi-space-size=1', '--import', cache, script, ...args],
+      { env: { ...process.env, ...environment } },
       (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
       },

@@ -105,11 +105,16 @@ function addressOf(name: string): ObjectAddress {
 
 // the AWS SDK takes 100 ms to load: only who names an object waits for it
 
+async function connection() {
+  const { newS3Client } = await import('../../functions/storage/s3-client.ts')
+  // servers of S3's kind that are named by the environment seldom have a host for each bucket
+  return newS3Client({ forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL) })
+}
+
 async function openObjectInput(name: string): Promise<InputFile> {
   const address = addressOf(name)
-  const { newS3Client } = await import('../../functions/storage/s3-client.ts')
   const { currentObject, openObject } = await import('../../functions/storage/object-source.ts')
-  const s3 = newS3Client()
+  const s3 = await connection()
   return reachable(name, async () => {
     const object = await currentObject(s3, address)
     const source = await openObject(s3, object)
@@ -136,14 +141,13 @@ async function writeObjectOutput(
   whole: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
   const { PARQUET_CONTENT_TYPE, publishObject, writeObject } = await import('../../functions/storage/publish-object.ts')
-  const { newS3Client } = await import('../../functions/storage/s3-client.ts')
   const target = { ...addressOf(name), contentType: PARQUET_CONTENT_TYPE }
   return reachable(name, async () => {
     if (input.object) {
       const { s3, address } = input.object
       return (await publishObject(s3, address, input, target, output)).bytesWritten
     }
-    const s3 = newS3Client()
+    const s3 = await connection()
     try {
       const { bytesWritten } = await writeObject(s3, target, whole())
       await input.checkUnchanged()

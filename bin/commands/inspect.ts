@@ -53,14 +53,10 @@ function text(name: string, result: Inspection): string {
   const { quality, note } = result
   const table = [
     ['column', 'type', 'codec', 'bytes', 'used as', 'because'],
-    ...result.columns.map(({ name, type, codec, bytes, role, reason }) => [
-      name,
-      type,
-      codec ?? '-',
-      count(bytes),
-      role ?? '-',
-      reason ?? '',
-    ]),
+    ...result.columns.map(({ name, type, codec, bytes, uses }) => {
+      const [roles, reasons] = [uses.map(({ role }) => role), uses.map(({ reason }) => reason)]
+      return [name, type, codec ?? '-', count(bytes), roles.join(', ') || '-', reasons.join(', ')]
+    }),
   ]
   const lines = [
     `${name}: ${count(result.bytes)} bytes, ${count(result.rows)} rows in ${count(result.rowGroups)} row groups, written by ${result.createdBy ?? 'an unknown program'}`,

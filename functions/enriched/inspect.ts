@@ -16,10 +16,8 @@ export interface InspectedColumn {
   readonly codec: string | null
   /** Compressed, of all row groups. */
   readonly bytes: number
-  /** What it is used for: time, open, high, low, close, volume, symbol, venue; null for nothing. */
-  readonly role: string | null
-  /** Why it was taken for that. */
-  readonly reason: string | null
+  /** As time, open, high, low, close, volume, symbol or venue, and why it was taken for that. */
+  readonly uses: readonly { readonly role: string; readonly reason: string }[]
 }
 
 /** Two rows of one time side by side. */
@@ -66,7 +64,7 @@ export async function inspect(
     if (!(error instanceof RefusedError)) throw error
     problem = { code: error.code, message: error.message }
   }
-  const roles = new Map(file && rolesOf(file).map(([role, column]) => [column, role]))
+  const roles = file ? rolesOf(file) : []
   const createdBy = footer.meta.text(6)
   return {
     bytes: input.byteLength,
@@ -74,15 +72,9 @@ export async function inspect(
     rowGroups: footer.rowGroups.length,
     createdBy: createdBy === undefined ? null : printable(createdBy),
     columns: descriptions.map((description, i) => {
-      const role = roles.get(i) ?? null
-      const type = typeName(description)
-      return {
-        name: printable(description.name),
-        type,
-        ...storage(footer, footer.fields[i]!),
-        role,
-        reason: reasonOf(role, settings),
-      }
+      const uses = roles.flatMap(([role, column]) => (column === i ? [{ role, reason: reasonOf(role, settings) }] : []))
+      const { name } = description
+      return { name: printable(name), type: typeName(description), ...storage(footer, footer.fields[i]!), uses }
     }),
     note: readNote(footer) ?? null,
     ...outcome,
@@ -90,8 +82,7 @@ export async function inspect(
   }
 }
 
-function reasonOf(role: string | null, { columns }: EnrichSettings): string | null {
-  if (role === null) return null
+function reasonOf(role: string, { columns }: EnrichSettings): string {
   const isNamed = (columns as Record<string, string | undefined>)[role] !== undefined
   return isNamed ? `named by --${role}-column` : `its name is a usual one for ${role}`
 }

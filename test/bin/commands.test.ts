@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { MARKET_OPTIONS } from '../../bin/cli/market-options.ts'
+import { type EmbeddedAws, startEmbeddedAws } from '../../bin/local/embedded-aws.ts'
+import {
+  barsFile,
+  duckDbRun,
+  readMetadata,
+  readRowsOf,
+  runProgram,
+  runProgramIn,
+  someBars,
+  temporaryFolder,
+} from '../parquet-files.ts'
+
+const scratch = temporaryFolder()
+const at = (name: string) => path.join(scratch, name)
+const bars = someBars(400)
+const overlapping = [...bars.slice(0, 250), ...bars.slice(240).map((bar, i) => (i === 3 ? { ...bar, close: 1 } : bar))]
+
+async function enriched(input: string, output: string, ...options: string[]): Promise<void> {
+  const { code, stderr } = await runProgram('enrich', at(input), at(output), ...options)
+  assert.deepEqual([code, stderr], [0, ''])
+}
+
+before(async () => {
+  writeFileSync(at('clean.parquet'), barsFile(bars, { rowGroupSize: 150 }))
+  writeFileSync(at('overlapping.parquet'), barsFile(overlapping))
+  await enriched('clean.parquet', 'appended.parquet')
+  await enriched('overlapping.parquet', 'compacted.parquet')
+})
+
+async function verified(original: string, file: string) {
+  const { code, stdout, stderr } = await runProgram('verify', at(original), at(file), '--json')
+  return { code, stderr, result: stdout === '' ? undefined : JSON.parse(stdout) }
+}
+
+describe('verify', () => {
+  it('holds for what enrich has written', async () => {
+    for (const [original, file] of [
+      ['clean.parquet', 'appended.parquet'],
+      ['overlapping.parquet', 'compacted.parquet'],
+    ] as const) {
+      const { code, result } = await verified(original, file)
+      assert.deepEqual([code, result.holds, result.problems, result.bytes], [0, true, [], 'same'])
+    }
+    const { result } = await verified('overlapping.parquet', 'compacted.parquet')
+    assert.deepEqual(result.columnsCompared, ['datetime', 'open', 'high', 'low', 'close', 'volume'])
+    assert.deepEqual([result.rowsRead, result.rowsWritten, result.duplicatesDropped], [410, 400, 10])
+  })
+
+  it('takes the settings from the file', async () => {
+    const options = ['--supertrend', '10,1', '--supertrend', '7,2.5,tradingview', '--keep', 'last', '--codec', 'ZSTD']
+    await enriched('overlapping.parquet', 'several.parquet', ...options)
+    assert.equal((await verified('overlapping.parquet', 'several.parquet')).code, 0)
+    writeFileSync(at('other-names.parquet'), barsFile(bars, { timeName: 'when' }))
+    await enriched('other-names.parquet', 'named.parquet', '--time-column', 'when', '--symbol-column', 'none')
+    assert.equal((await verified('other-names.parquet', 'named.parquet')).code, 0)
+  })
+
+  it('holds for an enriched file that was enriched again', async () => {
+    await enriched('appended.parquet', 'twice.parquet', '--period', '7')
+    assert.equal((await verified('appended.parquet', 'twice.parquet')).code, 0)
+    assert.equal((await verified('clean.parquet', 'twice.parquet')).code, 3)
+  })
+
+  it('finds any byte that was changed', async () => {
+    const whole = readFileSync(at('appended.parquet'))
+    for (const share of [0.02, 0.3, 0.6, 0.93, 0.97]) {
+      const changed = Buffer.from(whole)
+      changed[Math.floor(share * whole.length)]! ^= 0x10
+      writeFileSync(at('changed.parquet'), changed)
+      const { code, result } = await verified('clean.parquet', 'changed.parquet')
+      assert.equal(code, 3, `byte at ${share}`)
+      assert.ok(result.problems.length > 0)
+    }
+  })
+
+  it('names the column and the row of a value that another program has changed', async () => {
+    const note = (await readMetadata(new Uint8Array(readFileSync(at('compacted.parquet'))))).key_value_metadata!.find(
+      ({ key }) => key === 'parquet-supertrend',
+    )!.value!
+    const copy = async (name: string, select: string) =>
+      duckDbRun(
+        `COPY (SELECT ${select} FROM '${at('compacted.parquet')}') TO '${at(name)}' (FORMAT parquet, KV_METADATA {'parquet-supertrend': '${note}'})`,
+      )
+    const changed = "* REPLACE (CASE WHEN datetime = '2024-01-01 00:42:00' THEN 7 ELSE %c END AS %c)"
+    for (const column of ['high', 'volume']) {
+      await copy('changed.parquet', changed.replaceAll('%c', column))
+      const { code, result } = await verified('overlapping.parquet', 'changed.parquet')
+      assert.equal(code, 3)
+      const problems = result.problems.filter((problem: string) => problem.includes(`"${column}"`))
+      assert.deepEqual(problems, [`column "${column}" differs in row 42 (the first is row 0)`])
+    }
+    await copy('changed.parquet', '* EXCLUDE (volume)')
+    assert.match(
+      (await verified('overlapping.parquet', 'changed.parquet')).result.problems.join(),
+      /"volume" is missing/,
+    )
+  })
+
+  it('does not hold for another original, a file that was not enriched, and none at all', async () => {
+    writeFileSync(at('another.parquet'), barsFile(someBars(400, 2), { rowGroupSize: 150 }))
+    assert.equal((await verified('another.parquet', 'appended.parquet')).code, 3)
+    assert.equal((await verified('clean.parquet', 'clean.parquet')).code, 3)
+    writeFileSync(at('nothing.parquet'), 'PAR1')
+    assert.equal((await verified('clean.parquet', 'nothing.parquet')).code, 3)
+    const { code, stderr } = await verified('clean.parquet', 'missing.parquet')
+    assert.equal(code, 2)
+    assert.match(stderr, /missing\.parquet/)
+  })
+})
+
+describe('restore', () => {
+  it('gives the original back', async () => {
+    const { code, stdout } = await runProgram('restore', at('appended.parquet'), at('restored.parquet'), '--json')
+    assert.equal(code, 0)
+    const original = readFileSync(at('clean.parquet'))
+    assert.deepEqual(readFileSync(at('restored.parquet')), original)
+    assert.deepEqual(JSON.parse(stdout), { bytesWritten: original.length })
+  })
+
+  it('refuses where the original is not in the file any more', async () => {
+    await duckDbRun(`COPY (SELECT * FROM '${at('appended.parquet')}') TO '${at('rewritten.parquet')}' (FORMAT parquet)`)
+    for (const [file, reason] of [
+      ['compacted.parquet', /10 rows were dropped/],
+      ['clean.parquet', /does not say that it was made by/],
+      ['rewritten.parquet', /does not say that it was made by/],
+    ] as const) {
+      const { code, stderr } = await runProgram('restore', at(file), at('none.parquet'))
+      assert.equal(code, 2)
+      assert.match(stderr, reason)
+      assert.ok(!existsSync(at('none.parquet')))
+    }
+  })
+})
+
+describe('inspect', () => {
+  it('says what is used and why, and shows conflicts side by side', async () => {
+    const { code, stdout } = await runProgram('inspect', at('overlapping.parquet'), '--json')
+    assert.equal(code, 0)
+    const { columns, quality, rows, layout, outputBytes } = JSON.parse(stdout)
+    assert.deepEqual(
+      columns.map(({ name, uses }: { name: string; uses: { role: string }[] }) => [
+        name,
+        ...uses.map(({ role }) => role),
+      ]),
+      ['datetime', 'open', 'high', 'low', 'close', 'volume'].map((name) => [name, name === 'datetime' ? 'time' : name]),
+    )
+    assert.deepEqual([rows, layout, quality.stepSeconds, quality.duplicatesDropped], [410, 'compacted', 60, 10])
+    assert.equal(outputBytes, readFileSync(at('compacted.parquet')).length)
+    assert.deepEqual(quality.conflicts, [
+      { row: 253, keptRow: 243, columns: ['close'], values: { close: { kept: bars[243]!.close, dropped: 1 } } },
+    ])
+  })
+
+  it('is readable', async () => {
+    const { stdout } = await runProgram('inspect', at('overlapping.parquet'), '--close-column', 'open')
+    assert.match(
+      stdout,
+      /open +double +SNAPPY +[\d,]+ +close, open +named by --close-column, its name is a usual one for open/,
+    )
+    assert.match(stdout, /usual step 60 s, 0 gaps/)
+    assert.match(stdout, /row 243 \(kept\) \| row 253 \(dropped\)/)
+  })
+
+  it('lists the columns of a file that cannot be enriched, and says why', async () => {
+    await duckDbRun(`COPY (SELECT 1 AS a, 'x' AS b) TO '${at('other.parquet')}' (FORMAT parquet)`)
+    const { code, stdout, stderr } = await runProgram('inspect', at('other.parquet'))
+    assert.equal(code, 2)
+    assert.match(stdout, /a +int/)
+    assert.match(stderr, /^error: no time column/)
+  })
+})
+
+describe('enrich with --out-dir', () => {
+  it('takes names and patterns, and goes on after a file that is refused', async () => {
+    mkdirSync(at('many'), { recursive: true })
+    for (const name of ['a', 'b']) writeFileSync(at(`many/${name}.parquet`), barsFile(bars))
+    writeFileSync(at('many/broken.parquet'), 'no parquet')
+    const { code, stdout, stderr } = await runProgram('enrich', at('many/*.parquet'), '--out-dir', at('out'), '--json')
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: .*broken\.parquet: not a parquet file/)
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.deepEqual(
+      lines.map(({ output, rowsWritten, error }) => [path.basename(output), rowsWritten ?? error.code]),
+      [
+        ['a.parquet', 400],
+        ['b.parquet', 400],
+        ['broken.parquet', 'not-parquet'],
+      ],
+    )
+    assert.equal((await readRowsOf(at('out/b.parquet'))).length, 400)
+    assert.ok(!existsSync(at('out/broken.parquet')))
+  })
+
+  it('refuses two inputs of one name before it writes anything', async () => {
+    mkdirSync(at('elsewhere'), { recursive: true })
+    writeFileSync(at('elsewhere/clean.parquet'), barsFile(bars))
+    const inputs = [at('clean.parquet'), at('elsewhere/clean.parquet')]
+    const { code, stderr } = await runProgram('enrich', ...inputs, '--out-dir', at('none'))
+    assert.equal(code, 2)
+    assert.match(stderr, /two inputs would both become/)
+    assert.ok(!existsSync(at('none')))
+  })
+})
+
+describe('pipes', () => {
+  const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+
+  it('give the file that a name gives', async () => {
+    const command = `"${process.execPath}" "${program}" enrich - - --json < clean.parquet > piped.parquet`
+    const { stderr } = await promisify(execFile)('bash', ['-c', command], { cwd: scratch })
+    assert.equal(JSON.parse(stderr).rowsWritten, 400)
+    assert.deepEqual(readFileSync(at('piped.parquet')), readFileSync(at('appended.parquet')))
+  })
+})
+
+describe('s3:// URIs', () => {
+  let aws: EmbeddedAws
+  const environment = () => ({
+    AWS_ENDPOINT_URL: aws.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  })
+  const run = (...args: string[]) => runProgramIn(environment(), ...args)
+
+  before(async () => {
+    aws = await startEmbeddedAws('bars')
+  })
+  after(() => aws.stop())
+
+  it('stand wherever a path does', async () => {
+    const uri = 's3://bars/in/clean.parquet'
+    const steps = [
+      ['restore', at('appended.parquet'), uri],
+      ['inspect', uri],
+      ['enrich', uri, 's3://bars/out/enriched.parquet'],
+      ['verify', at('clean.parquet'), 's3://bars/out/enriched.parquet'],
+      ['enrich', uri, '--out-dir', 's3://bars/many/'],
+      ['verify', uri, 's3://bars/many/clean.parquet'],
+      ['restore', 's3://bars/out/enriched.parquet', at('from-s3.parquet')],
+    ]
+    for (const step of steps) {
+      const { code, stderr } = await run(...step)
+      assert.deepEqual([code, stderr], [0, ''], step.join(' '))
+    }
+    assert.deepEqual(readFileSync(at('from-s3.parquet')), readFileSync(at('clean.parquet')))
+  })
+
+  it('say what is not there', async () => {
+    for (const [uri, reason] of [
+      ['s3://bars/nothing.parquet', /there is no such object/],
+      ['s3://no-such-bucket/x.parquet', /there is no such/],
+      ['s3://bars', /names no object/],
+    ] as const) {
+      const { code, stderr } = await run('inspect', uri)
+      assert.equal(code, 2, stderr)
+      assert.match(stderr, reason)
+    }
+  })
+})
+
+describe('the program', () => {
+  it('explains itself', async () => {
+    for (const args of [[], ['--help'], ['verify', '--help']]) {
+      const { code, stdout } = await runProgram(...args)
+      assert.equal(code, 0)
+      assert.match(stdout, /^Usage: parquet-supertrend/)
+    }
+    const { stdout } = await runProgram('enrich', '--help')
+    for (const [flags] of MARKET_OPTIONS) assert.ok(stdout.includes(flags), flags)
+  })
+
+  it('completes commands and options', async () => {
+    const { code, stdout } = await runProgram('complete', '--', 'ver')
+    assert.equal(code, 0)
+    assert.match(stdout, /^verify\b/m)
+    assert.match((await runProgram('complete', 'bash')).stdout, /parquet-supertrend/)
+  })
+})
