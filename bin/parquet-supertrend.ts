@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { RefusedError } from '../functions/shared/errors.ts'
 import { VERSION } from '../functions/shared/names.ts'
 import { runCommand } from './cli/run-command.ts'
+import { chartCommand } from './commands/chart.ts'
 import { enrichCommand } from './commands/enrich.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { restoreCommand } from './commands/restore.ts'
@@ -25,12 +26,13 @@ Examples:
   $ parquet-supertrend enrich bars.parquet enriched.parquet
   $ parquet-supertrend enrich 'data/*.parquet' --out-dir enriched
   $ parquet-supertrend verify bars.parquet enriched.parquet
+  $ parquet-supertrend chart enriched.parquet --out chart.html
 
 Shell completion: source <(parquet-supertrend complete bash), or zsh, fish, powershell.
 Every FILE may be a path, s3://bucket/key, or - for standard input or output.
 Exit codes: 0 done, 1 unexpected, 2 a file or an option is refused, 3 verify found a difference.`,
   )
-for (const command of [enrichCommand(), inspectCommand(), verifyCommand(), restoreCommand()]) {
+for (const command of [enrichCommand(), inspectCommand(), verifyCommand(), restoreCommand(), chartCommand()]) {
   program.addCommand(command)
 }
 if (process.argv[2] === COMPLETE) (await import('@bomb.sh/tab/commander')).default(program)

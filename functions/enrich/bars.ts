@@ -16,6 +16,8 @@ export interface Bars {
   readonly high: Float64Array
   readonly low: Float64Array
   readonly close: Float64Array
+  /** Of further columns that were asked for. */
+  readonly others: readonly Float64Array[]
 }
 
 /** A column being read: `rows` of it are decoded, those before `position` used. */
@@ -63,7 +65,15 @@ async function refill(lane: Lane<unknown>): Promise<void> {
   if (done) throw new Error('a column ended before the rows that the footer states')
 }
 
-export async function* readBars(file: MarketFile): AsyncGenerator<Bars> {
+/**
+ * @param others numeric columns to be read along
+ * @param onSeries told the name of each series when it gets its number
+ */
+export async function* readBars(
+  file: MarketFile,
+  others: readonly number[] = [],
+  onSeries?: (name: string) => void,
+): AsyncGenerator<Bars> {
   const { columns, descriptions, footer } = file
   const doubles = (rows: number) => new Float64Array(rows)
   const ints = (rows: number) => new Int32Array(rows)
@@ -73,12 +83,17 @@ export async function* readBars(file: MarketFile): AsyncGenerator<Bars> {
     timeOf.read(raw, out.times, at, firstRow),
   )
   const [high, low, close] = [price(columns.high), price(columns.low), price(columns.close)]
-  const symbols = columns.series.map((column) => {
-    const codes = new SymbolCodes(descriptions[column]!)
+  const further = others.map(price)
+  const names: string[][] = columns.series.map(() => [])
+  const symbols = columns.series.map((column, i) => {
+    const isWhole = columns.series.length === 1
+    const named = onSeries && (isWhole ? onSeries : (name: string) => names[i]!.push(name))
+    const codes = new SymbolCodes(descriptions[column]!, named)
     return lane(file, column, ints, (raw, out, at) => codes.read(raw, out, at))
   })
-  const pairs = symbols.length > 1 ? new PairCodes() : undefined
-  const lanes: Lane<unknown>[] = [time, high, low, close, ...symbols]
+  const pairs =
+    symbols.length > 1 ? new PairCodes(onSeries && ((a, b) => onSeries(`${names[0]![a]} ${names[1]![b]}`))) : undefined
+  const lanes: Lane<unknown>[] = [time, high, low, close, ...further, ...symbols]
   try {
     for (let firstRow = 0; firstRow < footer.rows; ) {
       await Promise.all(lanes.filter((lane) => lane.position === lane.rows).map(refill))
@@ -94,6 +109,7 @@ export async function* readBars(file: MarketFile): AsyncGenerator<Bars> {
         high: part(high),
         low: part(low),
         close: part(close),
+        others: further.map(part),
       }
       firstRow += rows
       file.onRowsRead?.(firstRow, footer.rows)

@@ -92,7 +92,7 @@ async function enrichedOf(
   if (quality.rowsWritten !== quality.rowsRead - quality.duplicatesDropped) {
     throw new Error(`${quality.rowsRead} rows less ${quality.duplicatesDropped} dropped are not ${quality.rowsWritten}`)
   }
-  const note = { key: FOOTER_NOTE_KEY, value: footerNote(source, settings, quality) }
+  const note = { key: FOOTER_NOTE_KEY, value: footerNote(source, settings, quality, rowsWithDuplicates(computed)) }
   const layout = dropped.size === 0 ? 'appended' : 'compacted'
   return {
     quality,
@@ -116,6 +116,18 @@ function codecOf({ footer, columns }: MarketFile, settings: EnrichSettings): New
   if (footer.rowGroups.length === 0) return 'SNAPPY'
   const { codec } = columnChunk(footer, rowGroup(footer, 0), footer.fields[columns.close]!.leaves[0]!)
   return codec === 'ZSTD' || codec === 'GZIP' || codec === 'LZ4_RAW' ? codec : 'SNAPPY'
+}
+
+const MARKED_ROWS = 100
+
+/** Rows of the output, counted from 0, that others were dropped for: the first ones. */
+function rowsWithDuplicates({ pairs, dropped }: Computed): number[] {
+  const rows = new Set<number>()
+  for (const [, kept] of pairs) {
+    rows.add(kept - dropped.countIn(0, kept))
+    if (rows.size === MARKED_ROWS) break
+  }
+  return [...rows].sort((a, b) => a - b)
 }
 
 function timesOf({ descriptions, columns }: MarketFile, { firstTime, lastTime, usualStep }: Computed) {

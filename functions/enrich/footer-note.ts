@@ -7,7 +7,12 @@ import type { EnrichSettings } from './settings.ts'
 const COLUMN_ROLES = ['time', 'symbol', 'open', 'high', 'low', 'close'] as const
 
 /** Nothing in it differs between two runs on the same content, wherever it lies: S3's ETag is in the object's metadata. */
-export function footerNote({ byteLength }: ByteSource, settings: EnrichSettings, quality: Quality): string {
+export function footerNote(
+  { byteLength }: ByteSource,
+  settings: EnrichSettings,
+  quality: Quality,
+  duplicatesAt: readonly number[],
+): string {
   const { keep } = settings
   // in one order, whatever the order of the names in the settings: equal settings give equal bytes
   const supertrends = settings.supertrends.map(({ definition, period, multiplier }) => ({
@@ -28,6 +33,7 @@ export function footerNote({ byteLength }: ByteSource, settings: EnrichSettings,
     rowsWritten: quality.rowsWritten,
     duplicatesDropped: quality.duplicatesDropped,
     duplicatesConflicting: quality.duplicatesConflicting,
+    ...(duplicatesAt.length > 0 ? { duplicatesAt } : {}),
     rowsOutOfOrder: quality.rowsOutOfOrder,
     rowsWithoutPrice: quality.rowsWithoutPrice,
     series: quality.series,

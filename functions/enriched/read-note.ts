@@ -26,6 +26,7 @@ const noteSchema = z.object({
   rowsRead: count,
   rowsWritten: count,
   duplicatesDropped: count,
+  duplicatesAt: z.array(count).default([]),
 })
 
 export interface Note {
@@ -36,6 +37,8 @@ export interface Note {
   readonly rowsRead: number
   readonly rowsWritten: number
   readonly duplicatesDropped: number
+  /** Rows of the file that others were dropped for, the first 100. */
+  readonly duplicatesAt: readonly number[]
 }
 
 /** @returns undefined when the file has none, or one that is not to be understood */

@@ -14,7 +14,13 @@ export class SymbolCodes {
   readonly #isBoolean: boolean
   readonly #codes = new Map<string | number, number>()
 
-  constructor(column: ColumnDescription) {
+  readonly #onNew: ((text: string) => void) | undefined
+  readonly #column: ColumnDescription
+
+  /** @param onNew told each value when it gets its number */
+  constructor(column: ColumnDescription, onNew?: (text: string) => void) {
+    this.#column = column
+    this.#onNew = onNew
     const widths = { INT32: 4, FLOAT: 4, INT64: 8, DOUBLE: 8 } as const
     this.#width = widths[column.physical as keyof typeof widths] ?? column.width
     this.#isBoolean = column.physical === 'BOOLEAN'
@@ -32,18 +38,18 @@ export class SymbolCodes {
     let [lastStart, lastEnd] = [0, 0]
     for (let i = 0; i < rows; i++) {
       if (!isValid(column, i)) {
-        out[at + i] = this.#code(NULL_KEY)
+        out[at + i] = this.#code(NULL_KEY, () => 'null')
         continue
       }
       if (this.#isBoolean) {
-        out[at + i] = this.#code((values[i >> 3]! >> (i & 7)) & 1)
+        out[at + i] = this.#code((values[i >> 3]! >> (i & 7)) & 1, (bit) => String(bit === 1))
         continue
       }
       const start = offsets ? offsets[i]! : i * this.#width
       const end = offsets ? offsets[i + 1]! : start + this.#width
       // neighbours are often of one series
       if (last < 0 || !sameBytes(values, lastStart, lastEnd, start, end)) {
-        last = this.#code(keyOf(text, start, end))
+        last = this.#code(keyOf(text, start, end), () => textOf(this.#column, text.subarray(start, end)))
         lastStart = start
         lastEnd = end
       }
@@ -51,12 +57,30 @@ export class SymbolCodes {
     }
   }
 
-  #code(key: string | number): number {
+  #code(key: string | number, describe: (key: string | number) => string): number {
     const known = this.#codes.get(key)
     if (known !== undefined) return known
     const code = this.#codes.size
     this.#codes.set(key, code)
+    this.#onNew?.(describe(key))
     return code
+  }
+}
+
+/** A stored value as people write it. */
+function textOf({ physical, logical }: ColumnDescription, bytes: Buffer): string {
+  const isUnsigned = logical.kind === 'integer' && !logical.signed
+  switch (physical) {
+    case 'INT32':
+      return String(isUnsigned ? bytes.readUInt32LE() : bytes.readInt32LE())
+    case 'INT64':
+      return String(isUnsigned ? bytes.readBigUInt64LE() : bytes.readBigInt64LE())
+    case 'FLOAT':
+      return String(bytes.readFloatLE())
+    case 'DOUBLE':
+      return String(bytes.readDoubleLE())
+    default:
+      return bytes.toString()
   }
 }
 
@@ -85,6 +109,13 @@ function keyOf(bytes: Buffer, start: number, end: number): string | number {
 export class PairCodes {
   readonly #codes = new Map<number, number>()
 
+  readonly #onNew: ((first: number, second: number) => void) | undefined
+
+  /** @param onNew told each pair when it gets its number */
+  constructor(onNew?: (first: number, second: number) => void) {
+    this.#onNew = onNew
+  }
+
   get size(): number {
     return this.#codes.size
   }
@@ -96,7 +127,10 @@ export class PairCodes {
       const key = first[i]! * 2 ** 26 + second[i]!
       const known = this.#codes.get(key)
       const code = known ?? this.#codes.size
-      if (known === undefined) this.#codes.set(key, code)
+      if (known === undefined) {
+        this.#codes.set(key, code)
+        this.#onNew?.(first[i]!, second[i]!)
+      }
       first[i] = code
     }
   }

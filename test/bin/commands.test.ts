@@ -166,7 +166,8 @@ describe('inspect', () => {
       /open +double +SNAPPY +[\d,]+ +close, open +named by --close-column, its name is a usual one for open/,
     )
     assert.match(stdout, /usual step 60 s, 0 gaps/)
-    assert.match(stdout, /row 243 \(kept\) \| row 253 \(dropped\)/)
+    const { stdout: conflicts } = await runProgram('inspect', at('overlapping.parquet'))
+    assert.match(conflicts, /row 243 \(kept\) \| row 253 \(dropped\): close [\d.]+ \| 1\n/)
   })
 
   it('lists the columns of a file that cannot be enriched, and says why', async () => {

@@ -1,0 +1,173 @@
+/** The bars of one series of an enriched file, as many as a screen shows, with what was computed for them. */
+import { readBars } from '../enrich/bars.ts'
+import { type MarketFile, openMarketFile, openParquet } from '../enrich/market-file.ts'
+import type { EnrichSettings } from '../enrich/settings.ts'
+import { readNote } from '../enriched/read-note.ts'
+import { timeReader, wordsToBigInt } from '../market/time.ts'
+import type { ByteSource } from '../parquet/byte-source.ts'
+import { checkFits } from '../parquet/footer.ts'
+import { printable, quoted, RefusedError } from '../shared/errors.ts'
+import { NEW_COLUMNS } from '../shared/names.ts'
+import { type Bar, BarGatherer, type GatheredBars } from './gather-bars.ts'
+
+export interface ChartData extends GatheredBars {
+  readonly title: string
+  readonly subtitle: string
+  /** Of all rows of the series, in milliseconds since 1970. */
+  readonly range: { readonly from: number; readonly to: number }
+}
+
+export interface ChartRequest {
+  readonly title: string
+  /** Undefined: the first one in the file. */
+  readonly symbol?: string | undefined
+  /** Milliseconds since 1970, both included. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+  /** At most twice as many bars are made; more rows are put together. */
+  readonly points: number
+}
+
+/** Whether there is a trend to draw. */
+export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): Promise<boolean> {
+  const { descriptions } = await openParquet(input, memoryBudgetBytes)
+  return descriptions.some(({ name }) => name.startsWith(NEW_COLUMNS.upperBand))
+}
+
+/**
+ * Reads the file once, in memory that depends on `points` only.
+ * @throws RefusedError `not-enriched` when the file has no Supertrend columns, `columns` when it has no such symbol
+ */
+export async function chartData(
+  input: ByteSource,
+  settings: Pick<EnrichSettings, 'columns' | 'memoryBudgetBytes'>,
+  { title, symbol, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, points }: ChartRequest,
+): Promise<ChartData> {
+  const file = await openMarketFile(input, settings)
+  const columns = shownColumns(file)
+  const series = new SeriesChoice(symbol)
+  const isShown = ({ time }: Bar) => time >= from && time <= to
+  const range = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
+  let rows = 0
+  let gatherer = new BarGatherer(points, file.columns.volume !== undefined)
+  let isInOrder = true
+  let previous = Number.NEGATIVE_INFINITY
+  for await (const bar of barsOf(file, columns, series)) {
+    rows++
+    range.from = Math.min(range.from, bar.time)
+    range.to = Math.max(range.to, bar.time)
+    if (bar.time < previous) isInOrder = false
+    previous = bar.time
+    if (isShown(bar)) gatherer.add(bar)
+  }
+  if (rows === 0 && symbol !== undefined) series.refuse()
+  if (!isInOrder) {
+    checkFits(`a chart of ${rows} rows that are not in time order`, rows * BAR_BYTES, settings.memoryBudgetBytes)
+    const bars: Bar[] = []
+    for await (const bar of barsOf(file, columns, new SeriesChoice(symbol))) if (isShown(bar)) bars.push(bar)
+    gatherer = new BarGatherer(points, file.columns.volume !== undefined)
+    for (const bar of bars.sort((a, b) => a.time - b.time)) gatherer.add(bar)
+  }
+  const note = readNote(file.footer)
+  const [supertrend] = note?.settings.supertrends ?? []
+  const subtitle = [
+    series.name,
+    supertrend && `Supertrend ${supertrend.period}, ${supertrend.multiplier} (${supertrend.definition})`,
+    `${rows.toLocaleString('en-US')} rows`,
+  ]
+  return {
+    title: printable(title),
+    subtitle: subtitle
+      .filter((part) => part !== undefined)
+      .map(printable)
+      .join(', '),
+    range: rows === 0 ? { from: 0, to: 0 } : range,
+    ...gatherer.result(),
+  }
+}
+
+/** A bar as an object, with what belongs to it (measured). */
+const BAR_BYTES = 160
+
+/** The series that is asked for, or the first one. */
+class SeriesChoice {
+  readonly #wanted: string | undefined
+  readonly #names: string[] = []
+  #chosen = -1
+
+  constructor(wanted: string | undefined) {
+    this.#wanted = wanted
+  }
+
+  add(name: string): void {
+    this.#names.push(name)
+    // a symbol stands for the first of its venues
+    const isWanted = this.#wanted === undefined || name === this.#wanted || name.startsWith(`${this.#wanted} `)
+    if (this.#chosen < 0 && isWanted) this.#chosen = this.#names.length - 1
+  }
+
+  has(series: number): boolean {
+    return series === this.#chosen
+  }
+
+  get name(): string | undefined {
+    return this.#names[this.#chosen]
+  }
+
+  refuse(): never {
+    if (this.#names.length === 0) {
+      throw new RefusedError('columns', '--symbol: the file has no symbol column; leave the option out')
+    }
+    const some = this.#names.slice(0, 20).map(quoted).join(', ')
+    const more = this.#names.length > 20 ? ` and ${this.#names.length - 20} more` : ''
+    throw new RefusedError('columns', `--symbol: there is no ${quoted(this.#wanted!)}; the file has ${some}${more}`)
+  }
+}
+
+function shownColumns(file: MarketFile): number[] {
+  const { columns, descriptions } = file
+  const suffix = suffixOf(file)
+  const named = (name: string) => descriptions.findIndex((column) => column.name === `${name}${suffix}`)
+  const computed = [NEW_COLUMNS.upperBand, NEW_COLUMNS.lowerBand, NEW_COLUMNS.orientation, NEW_COLUMNS.segment].map(
+    named,
+  )
+  if (computed.some((column) => column < 0)) {
+    throw new RefusedError('not-enriched', 'the file has only some of the Supertrend columns; enrich it again')
+  }
+  return [columns.open ?? columns.close, columns.volume ?? columns.close, ...computed]
+}
+
+async function* barsOf(file: MarketFile, columns: readonly number[], choice: SeriesChoice): AsyncGenerator<Bar> {
+  const { seconds } = timeReader(file.descriptions[file.columns.time]!)
+  const marked = new Set(readNote(file.footer)?.duplicatesAt)
+  for await (const piece of readBars(file, columns, (name) => choice.add(name))) {
+    const { times, series, high, low, close, firstRow } = piece
+    const [open, volume, upper, lower, orientation, segment] = piece.others as [Float64Array, ...Float64Array[]]
+    for (let i = 0; i < piece.rows; i++) {
+      if (series && !choice.has(series[i]!)) continue
+      const raw = wordsToBigInt(times.words[2 * i]!, times.words[2 * i + 1]!)
+      const side = orientation![i]!
+      yield {
+        time: Math.round(1000 * seconds(Number(raw), raw)),
+        open: open[i]!,
+        high: high[i]!,
+        low: low[i]!,
+        close: close[i]!,
+        volume: volume![i]!,
+        line: side < 0 ? upper![i]! : side > 0 ? lower![i]! : Number.NaN,
+        orientation: Number.isNaN(side) ? 0 : side,
+        segment: segment![i]!,
+        isDuplicated: marked.has(firstRow + i),
+      }
+    }
+  }
+}
+
+/** What the names of the file's first set of columns end with. */
+function suffixOf({ descriptions }: MarketFile): string {
+  const name = descriptions.find((column) => column.name.startsWith(NEW_COLUMNS.upperBand))?.name
+  if (name === undefined) {
+    throw new RefusedError('not-enriched', 'the file has no Supertrend columns; enrich it first')
+  }
+  return name.slice(NEW_COLUMNS.upperBand.length)
+}

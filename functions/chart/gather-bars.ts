@@ -1,0 +1,134 @@
+/** Rows put together to as many bars as can be told apart on a screen. */
+import { StepCounter } from '../market/quality.ts'
+
+/** A row; NaN where there is no value. */
+export interface Bar {
+  /** Milliseconds since 1970. */
+  readonly time: number
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  readonly volume: number
+  /** The band that is valid. */
+  readonly line: number
+  /** -1, +1, or 0 where there is no value. */
+  readonly orientation: number
+  readonly segment: number
+  /** Whether other rows of its time were dropped. */
+  readonly isDuplicated: boolean
+}
+
+/** Side by side, one element for each bar; null where there is no value. */
+export interface GatheredBars {
+  readonly rowsPerBar: number
+  readonly times: readonly number[]
+  readonly open: readonly (number | null)[]
+  readonly high: readonly (number | null)[]
+  readonly low: readonly (number | null)[]
+  readonly close: readonly (number | null)[]
+  /** Null when the file has none. */
+  readonly volume: readonly (number | null)[] | null
+  readonly line: readonly (number | null)[]
+  readonly orientation: readonly number[]
+  readonly segment: readonly (number | null)[]
+  /** Bars in front of which, or in which, bars are missing. */
+  readonly gaps: readonly number[]
+  readonly duplicates: readonly { readonly index: number; readonly text: string }[]
+}
+
+/** A bar of several rows. */
+interface GatheredBar extends Bar {
+  /** Largest distance between two of its rows, or to the row before. */
+  readonly step: number
+}
+
+/**
+ * Takes bars in time order. When there are twice as many as wanted, neighbours are put together in pairs: so the memory
+ * does not depend on the file, and every bar but the last has as many rows.
+ */
+export class BarGatherer {
+  readonly #points: number
+  readonly #hasVolume: boolean
+  readonly #steps = new StepCounter()
+  #bars: GatheredBar[] = []
+  #rowsPerBar = 1
+  #open: GatheredBar | undefined
+  #openRows = 0
+  #previous = Number.NaN
+
+  constructor(points: number, hasVolume: boolean) {
+    this.#points = points
+    this.#hasVolume = hasVolume
+  }
+
+  add(bar: Bar): void {
+    const step = bar.time - this.#previous
+    if (step > 0) this.#steps.add(step, 1)
+    this.#previous = bar.time
+    const row = { ...bar, step: step > 0 ? step : 0 }
+    this.#open = this.#open ? together(this.#open, row) : row
+    if (++this.#openRows < this.#rowsPerBar) return
+    this.#close()
+    if (this.#bars.length < 2 * this.#points) return
+    const pairs: GatheredBar[] = []
+    for (let i = 0; i < this.#bars.length; i += 2) pairs.push(together(this.#bars[i]!, this.#bars[i + 1]!))
+    this.#bars = pairs
+    this.#rowsPerBar *= 2
+  }
+
+  #close(): void {
+    if (this.#open) this.#bars.push(this.#open)
+    this.#open = undefined
+    this.#openRows = 0
+  }
+
+  result(): GatheredBars {
+    this.#close()
+    const bars = this.#bars
+    const usual = this.#steps.usual
+    const column = (of: (bar: GatheredBar) => number) => bars.map((bar) => (Number.isFinite(of(bar)) ? of(bar) : null))
+    return {
+      rowsPerBar: this.#rowsPerBar,
+      times: bars.map(({ time }) => time),
+      open: column(({ open }) => open),
+      high: column(({ high }) => high),
+      low: column(({ low }) => low),
+      close: column(({ close }) => close),
+      volume: this.#hasVolume ? column(({ volume }) => volume) : null,
+      line: column(({ line }) => line),
+      orientation: bars.map(({ orientation }) => orientation),
+      segment: column(({ segment }) => segment),
+      gaps: bars.flatMap(({ step }, index) => (step > usual ? [index] : [])),
+      duplicates: bars.flatMap(({ isDuplicated }, index) =>
+        isDuplicated ? [{ index, text: 'duplicates dropped' }] : [],
+      ),
+    }
+  }
+}
+
+/** The indicator is that of the later one: what holds at the end of the bar, as with its close. */
+function together(a: GatheredBar, b: GatheredBar): GatheredBar {
+  return {
+    time: a.time,
+    open: first(a.open, b.open),
+    high: ofBoth(Math.max, a.high, b.high),
+    low: ofBoth(Math.min, a.low, b.low),
+    close: first(b.close, a.close),
+    volume: ofBoth((x, y) => x + y, a.volume, b.volume),
+    line: b.line,
+    orientation: b.orientation,
+    segment: b.segment,
+    isDuplicated: a.isDuplicated || b.isDuplicated,
+    step: Math.max(a.step, b.step),
+  }
+}
+
+function first(a: number, b: number): number {
+  return Number.isFinite(a) ? a : b
+}
+
+function ofBoth(combine: (a: number, b: number) => number, a: number, b: number): number {
+  if (!Number.isFinite(a)) return b
+  return Number.isFinite(b) ? combine(a, b) : a
+}
