@@ -25,7 +25,6 @@ export function chartPage(data: ChartData, { library, script, style }: PageParts
     ...(detailUrl === undefined ? [] : ["connect-src 'self'"]),
   ].join('; ')
   const title = escaped(data.title)
-  const put = data.rowsPerBar === 1 ? '' : `, ${data.rowsPerBar} rows a bar`
   const fields = FIELDS.map((name) => `<div><dt>${name}</dt><dd data-field="${name}"></dd></div>`).join('')
   return `<!doctype html>
 <html lang="en">
@@ -38,7 +37,7 @@ export function chartPage(data: ChartData, { library, script, style }: PageParts
 <style>${style}</style>
 </head>
 <body>
-<header><h1>${title}</h1><p>${escaped(data.subtitle + put)}</p><button id="theme" type="button">Dark</button></header>
+<header><h1>${title}</h1><p>${escaped(data.subtitle)}<span id="rows-per-bar"></span></p><button id="theme" type="button">Dark</button></header>
 <main>
 <dl aria-label="Values of the bar at the cross-hair" aria-live="polite">${fields}</dl>
 <div id="chart" tabindex="0" role="application" aria-label="Candles with the Supertrend line" aria-describedby="help"></div>

@@ -10,6 +10,8 @@
   let data = whole
   /** The bar that the keyboard or the pointer is at. */
   let current = whole.times.length - 1
+  /** What the first bar is called: the library remembers labels by time, and other data must not get the old ones. */
+  let base = 0
 
   const sides = { '-1': 'down', 0: 'none', 1: 'up' }
   const iso = (ms) =>
@@ -19,22 +21,21 @@
           .toISOString()
           .replace(/:00\.000Z$|\.000Z$/, '')
           .replace('T', ' ')
+  const DAY_MS = 86_400_000
+  const barMs = whole.times.length > 1 ? (whole.range.to - whole.range.from) / whole.times.length : DAY_MS
+  const tickLabel = (ms) => (barMs >= DAY_MS ? iso(ms).slice(0, 10) : iso(ms).slice(5, 16))
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
 
   const chart = createChart(element('chart'), {
     autoSize: true,
     layout: { fontFamily: 'system-ui, sans-serif', attributionLogo: true },
     crosshair: { mode: CrosshairMode.Normal },
-    localization: { timeFormatter: (index) => iso(data.times[index]) },
+    localization: { timeFormatter: (time) => iso(data.times[time - base]) },
     timeScale: {
-      tickMarkFormatter: (index) => iso(data.times[index]).slice(0, 16).replace(' 00:00', ''),
+      tickMarkFormatter: (time) => tickLabel(data.times[time - base]),
+      tickMarkMaxCharacterLength: 11,
       minBarSpacing: 0.2,
     },
-  })
-  const shade = chart.addSeries(HistogramSeries, {
-    priceScaleId: 'shade',
-    lastValueVisible: false,
-    priceLineVisible: false,
   })
   const volume = chart.addSeries(HistogramSeries, {
     priceScaleId: 'volume',
@@ -48,7 +49,6 @@
   const up = chart.addSeries(LineSeries, { ...line, lineStyle: LineStyle.Solid })
   const down = chart.addSeries(LineSeries, { ...line, lineStyle: LineStyle.Dashed })
   const markers = createSeriesMarkers(candles, [])
-  shade.priceScale().applyOptions({ scaleMargins: { top: 0, bottom: 0 }, visible: false })
   volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 }, visible: false })
   candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.22 } })
 
@@ -65,55 +65,68 @@
       borderDownColor: color('candle-down'),
       wickDownColor: color('candle-down'),
     })
+    volume.applyOptions({ color: color('volume') })
     up.applyOptions({ color: color('up') })
     down.applyOptions({ color: color('down') })
     draw()
   }
 
   function draw() {
-    const bars = data.times.map((_, time) => time)
-    const some = (values, make) => bars.map((time) => (values[time] === null ? { time } : make(time, values[time])))
+    const bars = data.times.map((_, i) => i)
+    const some = (values, make) =>
+      bars.map((i) => (values[i] === null ? { time: base + i } : { time: base + i, ...make(i, values[i]) }))
     candles.setData(
-      some(data.close, (time, close) => ({
-        time,
-        open: data.open[time] ?? close,
-        high: data.high[time] ?? close,
-        low: data.low[time] ?? close,
+      some(data.close, (i, close) => ({
+        open: data.open[i] ?? close,
+        high: data.high[i] ?? close,
+        low: data.low[i] ?? close,
         close,
       })),
     )
-    // broken at flips: a bar without a value ends the line
+    // broken at flips: the library joins what lies on both sides of a bar without a value, but does not draw this
     const side = (orientation) =>
-      some(
-        data.line.map((value, i) => (data.orientation[i] === orientation ? value : null)),
-        (time, value) => ({ time, value }),
-      )
+      some(data.line, (i, value) => (isWithin(i, orientation) ? { value } : { value, color: 'transparent' }))
     up.setData(side(1))
     down.setData(side(-1))
-    const tints = { '-1': color('shade-down'), 1: color('shade-up') }
-    shade.setData(
-      bars.map((time) =>
-        tints[data.orientation[time]] ? { time, value: 1, color: tints[data.orientation[time]] } : { time },
-      ),
-    )
-    volume.setData(data.volume ? some(data.volume, (time, value) => ({ time, value, color: color('volume') })) : [])
-    const gaps = data.gaps.map((time) => ({
-      time,
-      position: 'belowBar',
-      shape: 'square',
-      color: color('gap'),
-      text: 'gap',
-      size: 0.6,
-    }))
-    const twice = data.duplicates.map(({ index, text }) => ({
-      time: index,
-      position: 'aboveBar',
-      shape: 'arrowDown',
-      color: color('duplicate'),
-      text,
-      size: 0.8,
-    }))
-    markers.setMarkers([...gaps, ...twice].sort((a, b) => a.time - b.time))
+    volume.setData(data.volume ? some(data.volume, (_, value) => ({ value })) : [])
+    const mark = (index, text, look) => ({ time: base + index, text, ...look })
+    const gap = { position: 'belowBar', shape: 'square', color: color('gap'), size: 0.6 }
+    const twice = { position: 'aboveBar', shape: 'arrowDown', color: color('duplicate'), size: 0.8 }
+    const marks = [
+      ...data.gaps.map((index) => mark(index, 'gap', gap)),
+      ...data.duplicates.map(({ index, text }) => mark(index, text, twice)),
+    ]
+    markers.setMarkers(marks.sort((a, b) => a.time - b.time))
+    element('rows-per-bar').textContent = data.rowsPerBar === 1 ? '' : `, ${data.rowsPerBar} rows a bar`
+    document.documentElement.dataset.rowsPerBar = data.rowsPerBar
+  }
+
+  /** A stretch of the line is drawn in the colour of the bar where it ends. */
+  function isWithin(i, orientation) {
+    return data.orientation[i] === orientation && (i === 0 || data.segment[i - 1] === data.segment[i])
+  }
+
+  /** A tint behind each trend. */
+  const shade = {
+    paneViews: () => [{ zOrder: () => 'bottom', renderer: () => ({ draw: drawShade }) }],
+  }
+  candles.attachPrimitive(shade)
+
+  function drawShade(target) {
+    target.useMediaCoordinateSpace(({ context, mediaSize }) => {
+      const scale = chart.timeScale()
+      const left = (i) => scale.logicalToCoordinate(i) - scale.options().barSpacing / 2
+      for (let i = 0; i < data.times.length; ) {
+        let end = i + 1
+        while (end < data.times.length && data.orientation[end] === data.orientation[i]) end++
+        const tint = { '-1': 'shade-down', 1: 'shade-up' }[data.orientation[i]]
+        if (tint) {
+          context.fillStyle = color(tint)
+          context.fillRect(left(i), 0, left(end) - left(i), mediaSize.height)
+        }
+        i = end
+      }
+    })
   }
 
   function show(index) {
@@ -135,25 +148,42 @@
   }
 
   chart.subscribeCrosshairMove(({ time, sourceEvent }) => {
-    if (time !== undefined && sourceEvent !== undefined) show(time)
+    if (time !== undefined && sourceEvent !== undefined) show(time - base)
   })
 
   function move(index) {
     show(index)
     const price = data.close[current] ?? data.line[current]
-    if (price !== null) chart.setCrosshairPosition(price, current, candles)
-    const range = chart.timeScale().getVisibleLogicalRange()
+    if (price !== null) chart.setCrosshairPosition(price, base + current, candles)
+    const range = visibleRange()
     if (!range || (current >= range.from && current <= range.to)) return
     const width = range.to - range.from
     const from = current < range.from ? current : current - width
-    chart.timeScale().setVisibleLogicalRange({ from, to: from + width })
+    setVisibleRange({ from, to: from + width })
   }
 
   function zoom(factor) {
-    const range = chart.timeScale().getVisibleLogicalRange()
+    const range = visibleRange()
     if (!range) return
     const half = (factor * (range.to - range.from)) / 2
-    chart.timeScale().setVisibleLogicalRange({ from: current - half, to: current + half })
+    setVisibleRange({ from: current - half, to: current + half })
+  }
+
+  // the library takes a range over with the next frame; keys may come faster
+  let pending
+
+  function visibleRange() {
+    return pending ?? chart.timeScale().getVisibleLogicalRange()
+  }
+
+  function setVisibleRange(range) {
+    pending = range
+    chart.timeScale().setVisibleLogicalRange(range)
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (pending === range) pending = undefined
+      }),
+    )
   }
 
   const keys = {
@@ -201,44 +231,43 @@
   preferred.addEventListener('change', ({ matches }) => setTheme(matches))
   element('theme').addEventListener('click', () => setTheme(document.documentElement.dataset.theme !== 'dark'))
 
-  /** Where the file is served, what is looked at comes in more detail. */
+  /** Where the file is served, what is looked at comes in more detail, with half as much beside it. */
   let waiting
   let asked = ''
   function watchRange() {
     clearTimeout(waiting)
-    waiting = setTimeout(async () => {
-      const range = chart.timeScale().getVisibleLogicalRange()
-      if (!range || data.times.length === 0) return
-      const timeAt = (index) => data.times[Math.max(0, Math.min(data.times.length - 1, Math.round(index)))]
-      const [from, to] = [timeAt(range.from), timeAt(range.to)]
-      const isAll = from <= whole.times[0] && to >= whole.times.at(-1)
-      const isFine = data.rowsPerBar === 1 && range.from >= 0 && range.to <= data.times.length
-      const key = `${from} ${to}`
-      if (key === asked || isFine || (isAll && data === whole)) return
-      asked = key
-      const next = isAll
-        ? whole
-        : await (
-            await fetch(`${detailUrl}?from=${Math.round(from - (to - from))}&to=${Math.round(to + (to - from))}`)
-          ).json()
-      if (next.times.length === 0) return
-      data = next
-      draw()
-      const indexOf = (time) =>
-        Math.max(
-          0,
-          data.times.findLastIndex((other) => other <= time),
-        )
-      chart.timeScale().setVisibleLogicalRange({ from: indexOf(from), to: indexOf(to) })
-      show(indexOf(to))
-      document.documentElement.dataset.rowsPerBar = data.rowsPerBar
-    }, 200)
+    waiting = setTimeout(loadDetail, 200)
+  }
+
+  async function loadDetail() {
+    const range = visibleRange()
+    if (!range || data.times.length === 0) return
+    const timeAt = (index) => data.times[Math.max(0, Math.min(data.times.length - 1, Math.round(index)))]
+    const [from, to] = [timeAt(range.from), timeAt(range.to)]
+    const margin = Math.round((to - from) / 2)
+    const isAll = from - margin <= whole.times[0] && to + margin >= whole.times.at(-1)
+    const isFine = data.rowsPerBar === 1 && range.from >= 0 && range.to <= data.times.length
+    const key = isAll ? 'all' : `${from} ${to}`
+    if (key === asked || isFine || (isAll && data === whole)) return
+    asked = key
+    const next = isAll ? whole : await (await fetch(`${detailUrl}?from=${from - margin}&to=${to + margin}`)).json()
+    if (next.times.length === 0) return
+    const shownTime = data.times[current]
+    base += Math.max(data.times.length, next.times.length)
+    data = next
+    draw()
+    const indexOf = (time) =>
+      Math.max(
+        0,
+        data.times.findLastIndex((other) => other <= time),
+      )
+    setVisibleRange({ from: indexOf(from), to: indexOf(to) })
+    show(indexOf(shownTime))
   }
 
   setTheme(preferred.matches)
   chart.timeScale().fitContent()
   listTrends()
   show(current)
-  document.documentElement.dataset.rowsPerBar = data.rowsPerBar
   if (detailUrl) chart.timeScale().subscribeVisibleLogicalRangeChange(watchRange)
 }
