@@ -101,9 +101,9 @@
     document.documentElement.dataset.rowsPerBar = data.rowsPerBar
   }
 
-  /** A stretch of the line is drawn in the colour of the bar where it ends. */
+  /** A stretch of the line is drawn in the colour of the bar where it begins. */
   function isWithin(i, orientation) {
-    return data.orientation[i] === orientation && (i === 0 || data.segment[i - 1] === data.segment[i])
+    return data.orientation[i] === orientation && data.segment[i + 1] === data.segment[i]
   }
 
   /** A tint behind each trend. */
@@ -262,6 +262,7 @@
         data.times.findLastIndex((other) => other <= time),
       )
     setVisibleRange({ from: indexOf(from), to: indexOf(to) })
+    chart.clearCrosshairPosition()
     show(indexOf(shownTime))
   }
 
