@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// The installed command. JavaScript on purpose: an older Node has to be able to say that it is too old, or to hand over to
+// the one that came along. Node strips no types in node_modules, so a package brings the compiled program in dist/.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** The first that decompresses ZSTD and, in a clone, strips types. */
+const OLDEST = [22, 18]
+
+const compiled = new URL('../dist/parquet-supertrend.js', import.meta.url)
+const source = new URL('./parquet-supertrend.ts', import.meta.url)
+const program = existsSync(fileURLToPath(compiled)) ? compiled : source
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+  await import('./compile-cache.js')
+  await import(program.href)
+} else {
+  const node = packagedNode()
+  if (node === undefined) {
+    process.stderr.write(`error: Node ${process.version} is too old; allowed is ${OLDEST.join('.')} or later\n`)
+    process.exit(1)
+  }
+  const cache = pathToFileURL(fileURLToPath(new URL('./compile-cache.js', import.meta.url))).href
+  const args = ['--max-semi-space-size=1', '--import', cache, fileURLToPath(program), ...process.argv.slice(2)]
+  const { status } = spawnSync(node, args, { stdio: 'inherit' })
+  process.exit(status ?? 1)
+}
+
+/** @returns {string | undefined} */
+function packagedNode() {
+  try {
+    const { platform, arch } = process
+    const name = `node-${platform === 'win32' ? 'win' : platform}-${arch}`
+    const folder = path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+    return path.join(folder, 'bin', platform === 'win32' ? 'node.exe' : 'node')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,90 @@
+/** What other programs may import: `import { enrichParquet } from 'parquet-supertrend'`. Nothing else is kept stable. */
+import { enrich } from './enrich/enrich.ts'
+import { newColumnNames } from './enrich/new-columns.ts'
+import { DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
+import type { Quality } from './market/quality.ts'
+import type { SupertrendParameters } from './market/supertrend.ts'
+import { type ByteSource, followedBy } from './parquet/byte-source.ts'
+import { RefusedError } from './shared/errors.ts'
+
+export type { Conflict, Quality } from './market/quality.ts'
+export type { SupertrendParameters } from './market/supertrend.ts'
+export type { ByteSource } from './parquet/byte-source.ts'
+export { type RefusalCode, RefusedError } from './shared/errors.ts'
+
+export interface EnrichOptions {
+  /** Default: one, as stockstats 0.4.1 with period 14 and multiplier 3. Several get columns with a suffix each. */
+  readonly supertrends?: readonly Partial<SupertrendParameters>[]
+  /** Of the new columns. Default: as the prices. */
+  readonly codec?: EnrichSettings['codec']
+  /** Which of the rows with one series and time stays. Default: the first. */
+  readonly keep?: EnrichSettings['keep']
+  /** Names of columns that are not found by themselves; `symbol: 'none'` for a file that is one series. */
+  readonly columns?: EnrichSettings['columns']
+  /** What may be allocated for rows that have to be held, and for a page. Default: 512 MiB. */
+  readonly memoryBudgetBytes?: number
+  /** Told how far the reading is. */
+  readonly onRowsRead?: (rows: number, total: number) => void
+}
+
+export interface EnrichedParquet {
+  readonly quality: Quality
+  /** `appended`: the output begins with all bytes of the input. `compacted`: it was written without the dropped rows. */
+  readonly layout: 'appended' | 'compacted'
+  /** Names of the columns that the output gains. */
+  readonly newColumns: readonly string[]
+  /** The whole output; the same each time. The input must not change until it has been read. */
+  bytes(): AsyncIterable<Uint8Array>
+  /** What follows the input's bytes if it is appended, else the whole output: for who copies the input by itself. */
+  newBytes(): AsyncIterable<Uint8Array>
+  /** Gives memory and temporary files back; to be called when the bytes have been read, or nobody wants them. */
+  close(): void
+}
+
+const DEFAULT_MEMORY_BYTES = 512 * 2 ** 20
+
+/**
+ * Drops duplicated bars from a market parquet file and adds Supertrend columns.
+ *
+ * @param input bytes that can be read at any place: `{ byteLength, slice(start, end) }`; a `Uint8Array` or a `Buffer` too
+ * @throws RefusedError when the file or an option is refused; its `code` is stable, its message says what to do
+ */
+export async function enrichParquet(
+  input: ByteSource | Uint8Array,
+  options: EnrichOptions = {},
+): Promise<EnrichedParquet> {
+  const source = input instanceof Uint8Array ? sourceOf(input) : input
+  const supertrends = (options.supertrends ?? [{}]).map((each) => ({ ...DEFAULT_SUPERTREND, ...each }))
+  newColumnNames(supertrends)
+  for (const { period, multiplier } of supertrends) {
+    if (!Number.isSafeInteger(period) || period < 1 || !Number.isFinite(multiplier) || multiplier <= 0) {
+      throw new RefusedError(
+        'settings',
+        `period ${period}, multiplier ${multiplier}; allowed are an integer from 1 up and a number greater than 0`,
+      )
+    }
+  }
+  const settings: EnrichSettings = {
+    supertrends,
+    codec: options.codec ?? 'auto',
+    keep: options.keep ?? 'first',
+    columns: options.columns ?? {},
+    memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BYTES,
+  }
+  const { quality, layout, newColumns, bytes, close } = await enrich(source, settings, options.onRowsRead)
+  const newBytes = async function* () {
+    yield* bytes()
+  }
+  return {
+    quality,
+    layout,
+    newColumns,
+    newBytes,
+    bytes: () => (layout === 'appended' ? followedBy(source, bytes()) : newBytes()),
+    close,
+  }
+}
+
+function sourceOf(bytes: Uint8Array): ByteSource {
+  return { byteLength: bytes.length, slice: async (start, end) => bytes.subarray(start, end) }
+}
