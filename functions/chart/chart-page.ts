@@ -10,7 +10,7 @@ export interface PageParts {
   readonly style: string
 }
 
-const FIELDS = ['time', 'open', 'high', 'low', 'close', 'volume', 'line', 'side', 'segment'] as const
+const FIELDS = ['time', 'open', 'high', 'low', 'close', 'volume', 'line', 'side', 'segment', 'note'] as const
 
 /** @param detailUrl where the page may ask for a part of the file in more detail: `?from=MS&to=MS` */
 export function chartPage(data: ChartData, { library, script, style }: PageParts, detailUrl?: string): string {
@@ -43,7 +43,7 @@ export function chartPage(data: ChartData, { library, script, style }: PageParts
 <div id="chart" tabindex="0" role="application" aria-label="Candles with the Supertrend line" aria-describedby="help"></div>
 </main>
 <footer>
-<p><span class="key"></span>trend up: the line is a stop below, solid. <span class="key down"></span>trend down: the line is a stop above, dashed. Times are as in the file.</p>
+<p><span class="key"></span>trend up: the line is a stop below, solid. <span class="key down"></span>trend down: the line is a stop above, dashed. A square is below a bar before which bars are missing, an arrow above one of which duplicates were dropped. Times are as in the file.</p>
 <p id="help">Arrow keys move bar by bar, Page Up and Page Down by 50, Home and End to the ends; + and - zoom, 0 shows all.</p>
 <details><summary>Trends as a table (the last 100)</summary>
 <table><thead><tr><th scope="col">since</th><th scope="col">side</th><th scope="col">segment</th><th scope="col">close</th><th scope="col">line</th></tr></thead><tbody id="trends"></tbody></table>

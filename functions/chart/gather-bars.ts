@@ -1,6 +1,8 @@
 /** Rows put together to as many bars as can be told apart on a screen. */
 import { StepCounter } from '../market/quality.ts'
 
+const DAY_MS = 86_400_000
+
 /** A row; NaN where there is no value. */
 export interface Bar {
   /** Milliseconds since 1970. */
@@ -34,7 +36,8 @@ export interface GatheredBars {
   readonly segment: readonly (number | null)[]
   /** Bars in front of which, or in which, bars are missing. */
   readonly gaps: readonly number[]
-  readonly duplicates: readonly { readonly index: number; readonly text: string }[]
+  /** Bars of times of which other rows were dropped. */
+  readonly duplicates: readonly number[]
 }
 
 /** A bar of several rows. */
@@ -86,7 +89,9 @@ export class BarGatherer {
   result(): GatheredBars {
     this.#close()
     const bars = this.#bars
-    const usual = this.#steps.usual
+    const { usual } = this.#steps
+    // an exchange that is closed for a weekend with a holiday leaves no gap in its days
+    const longest = usual === DAY_MS ? 4 * DAY_MS : usual
     const column = (of: (bar: GatheredBar) => number) => bars.map((bar) => (Number.isFinite(of(bar)) ? of(bar) : null))
     return {
       rowsPerBar: this.#rowsPerBar,
@@ -99,10 +104,8 @@ export class BarGatherer {
       line: column(({ line }) => line),
       orientation: bars.map(({ orientation }) => orientation),
       segment: column(({ segment }) => segment),
-      gaps: bars.flatMap(({ step }, index) => (step > usual ? [index] : [])),
-      duplicates: bars.flatMap(({ isDuplicated }, index) =>
-        isDuplicated ? [{ index, text: 'duplicates dropped' }] : [],
-      ),
+      gaps: bars.flatMap(({ step }, index) => (step > longest ? [index] : [])),
+      duplicates: bars.flatMap(({ isDuplicated }, index) => (isDuplicated ? [index] : [])),
     }
   }
 }

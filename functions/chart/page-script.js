@@ -23,6 +23,7 @@
           .replace('T', ' ')
   const DAY_MS = 86_400_000
   const barMs = whole.times.length > 1 ? (whole.range.to - whole.range.from) / whole.times.length : DAY_MS
+  const timeText = (ms) => (barMs >= DAY_MS ? iso(ms).replace(' 00:00', '') : iso(ms))
   const tickLabel = (ms) => (barMs >= DAY_MS ? iso(ms).slice(0, 10) : iso(ms).slice(5, 16))
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
 
@@ -30,7 +31,7 @@
     autoSize: true,
     layout: { fontFamily: 'system-ui, sans-serif', attributionLogo: true },
     crosshair: { mode: CrosshairMode.Normal },
-    localization: { timeFormatter: (time) => iso(data.times[time - base]) },
+    localization: { timeFormatter: (time) => timeText(data.times[time - base]) },
     timeScale: {
       tickMarkFormatter: (time) => tickLabel(data.times[time - base]),
       tickMarkMaxCharacterLength: 11,
@@ -89,12 +90,12 @@
     up.setData(side(1))
     down.setData(side(-1))
     volume.setData(data.volume ? some(data.volume, (_, value) => ({ value })) : [])
-    const mark = (index, text, look) => ({ time: base + index, text, ...look })
-    const gap = { position: 'belowBar', shape: 'square', color: color('gap'), size: 0.6 }
-    const twice = { position: 'aboveBar', shape: 'arrowDown', color: color('duplicate'), size: 0.8 }
+    // what they mean is said in the values above: text at each would cover the bars
+    const gap = { position: 'belowBar', shape: 'square', color: color('gap'), size: 0.5 }
+    const twice = { position: 'aboveBar', shape: 'arrowDown', color: color('duplicate'), size: 0.6 }
     const marks = [
-      ...data.gaps.map((index) => mark(index, 'gap', gap)),
-      ...data.duplicates.map(({ index, text }) => mark(index, text, twice)),
+      ...data.gaps.map((index) => ({ time: base + index, ...gap })),
+      ...data.duplicates.map((index) => ({ time: base + index, ...twice })),
     ]
     markers.setMarkers(marks.sort((a, b) => a.time - b.time))
     element('rows-per-bar').textContent = data.rowsPerBar === 1 ? '' : `, ${data.rowsPerBar} rows a bar`
@@ -133,7 +134,7 @@
     current = Math.max(0, Math.min(data.times.length - 1, index))
     const at = (values) => values?.[current] ?? ''
     const values = {
-      time: iso(data.times[current]),
+      time: timeText(data.times[current]),
       open: at(data.open),
       high: at(data.high),
       low: at(data.low),
@@ -142,6 +143,12 @@
       line: at(data.line),
       side: sides[data.orientation[current]] ?? 'none',
       segment: at(data.segment),
+      note: [
+        data.gaps.includes(current) && 'bars are missing before it',
+        data.duplicates.includes(current) && 'duplicates were dropped',
+      ]
+        .filter(Boolean)
+        .join(', '),
     }
     for (const [name, value] of Object.entries(values))
       document.querySelector(`[data-field="${name}"]`).textContent = String(value)

@@ -54,13 +54,18 @@ export const settingsSchema = strict({
     )
     .min(1)
     .max(MAX_SUPERTRENDS)
-    .prefault([{}]),
+    .prefault([{}])
+    .describe('one or more of definition, period, multiplier'),
   codec: z.enum(CODEC_CHOICES).default('auto').describe('of the new columns'),
-  keep: z.enum(KEEP).default('first').describe('which of the rows with one time stays'),
+  keep: z.enum(KEEP).default('first').describe('which of the rows with one series and time stays'),
   columns: strict({ time: column, symbol: column, open: column, high: column, low: column, close: column })
     .default({})
-    .describe('names of columns that are not found by themselves'),
-  memoryBudgetMiB: z.int().min(1).optional().describe('what rows that have to be sorted may take'),
+    .describe('time, symbol, open, high, low, close: names of columns that are not found by themselves'),
+  memoryBudgetMiB: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("what rows that have to be sorted may take; left out: the function's memory less 200"),
 }).superRefine(({ inputPrefix, outputPrefix, failurePrefix }, context) => {
   const prefixes = Object.entries({ inputPrefix, outputPrefix, failurePrefix })
   for (const [name, prefix] of prefixes) {

@@ -10,6 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { replaceSection } from '../readme/sections.ts'
 import { bundledFunction, coldStartMs, invoke, MB_PER_CPU } from './lambda.ts'
 import { type BarsFile, makeBars } from './make-bars.ts'
 import { type Compared, compare, duckDb, enrich, run, script } from './measure.ts'
@@ -180,10 +181,6 @@ try {
 
 if (values.write) {
   const readme = script('../../README.md')
-  const [start, end] = ['<!-- npm run bench -- --write -->', '<!-- end -->']
-  const text = readFileSync(readme, 'utf8')
-  const [before, after] = [text.indexOf(start) + start.length, text.indexOf(end)]
-  if (before < start.length || after < 0) throw new Error('the README has no place for the tables')
-  writeFileSync(readme, `${text.slice(0, before)}\n${lines.join('\n')}\n${text.slice(after)}`)
+  writeFileSync(readme, replaceSection(readFileSync(readme, 'utf8'), 'npm run bench -- --write', lines.join('\n')))
 }
 process.exit()

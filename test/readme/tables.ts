@@ -1,0 +1,39 @@
+/** The README's tables of options and settings, from what the program itself goes by. */
+import * as z from 'zod'
+import { MARKET_OPTIONS } from '../../bin/cli/market-options.ts'
+import { settingsSchema } from '../../functions/enrich/function-settings.ts'
+import { replaceSection } from './sections.ts'
+
+function table(rows: readonly (readonly string[])[]): string {
+  return rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n')
+}
+
+function optionsTable(): string {
+  const rows = MARKET_OPTIONS.map(([flags, meaning, byDefault]) => [`\`${flags}\``, meaning, String(byDefault ?? '')])
+  return table([['option', '', 'default'], ['---', '---', '---'], ...rows])
+}
+
+interface JsonSchema {
+  readonly default?: unknown
+  readonly description?: string
+  readonly enum?: readonly string[]
+}
+
+function settingsTable(): string {
+  const { properties } = z.toJSONSchema(settingsSchema, { io: 'input' }) as { properties: Record<string, JsonSchema> }
+  const rows = Object.entries(properties).map(([name, { default: byDefault, description = '', enum: allowed }]) => [
+    `\`${name}\``,
+    byDefault === undefined ? '' : `\`${typeof byDefault === 'string' ? byDefault : JSON.stringify(byDefault)}\``,
+    [description, allowed?.join(', ')].filter((part) => part).join(': '),
+  ])
+  return table([['setting', 'default', ''], ['---', '---', '---'], ...rows])
+}
+
+/** The README with its tables as they have to be. */
+export function withTables(readme: string): string {
+  return replaceSection(
+    replaceSection(readme, 'npm run docs: options', optionsTable()),
+    'npm run docs: settings',
+    settingsTable(),
+  )
+}
