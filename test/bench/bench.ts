@@ -13,13 +13,14 @@ import { parseArgs } from 'node:util'
 import { replaceSection } from '../readme/sections.ts'
 import { bundledFunction, coldStartMs, invoke, MB_PER_CPU } from './lambda.ts'
 import { type BarsFile, makeBars } from './make-bars.ts'
-import { type Compared, compare, duckDb, enrich, run, script } from './measure.ts'
+import { type Compared, compare, compareOnce, duckDb, enrich, run, script } from './measure.ts'
 import { smallestCapMiB } from './memory-cap.ts'
+import { pythonPeers } from './peers.ts'
 
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '5000000' },
-    only: { type: 'string', default: 'engines,floor,memory,function,cost' },
+    only: { type: 'string', default: 'engines,peers,floor,memory,function,cost' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -72,6 +73,40 @@ async function engines(): Promise<void> {
   const input = await made('engines.parquet', { rows, hasDuplicates: true })
   row(`${million}, 1 % duplicates`, compare([enrich(input, out), duckDb('dedupe', input, out, 1)], 1, ROUNDS), 0.7)
 }
+
+async function peers(): Promise<void> {
+  const program = pythonPeers()
+  if (!program) {
+    say('Not measured: they need Python 3.10 or 3.11 and what `test/bench/peers/requirements.txt` lists.')
+    return
+  }
+  say(
+    'Each reads the bars, drops those of the same datetime and writes the file again; all but polars compute Supertrend.',
+  )
+  say()
+  say('| rows | ours | the other | ratio | target |')
+  say('|---|---|---|---|---|')
+  const out = at('out.parquet')
+  for (const [count, names] of [
+    [1_000_000, ['stockstats', 'pandas-ta', 'polars', 'polars-numba', 'pyarrow-numba']],
+    [rows, ['pandas-ta', 'polars', 'polars-numba', 'pyarrow-numba']],
+  ] as const) {
+    const input = await made('peers.parquet', { rows: count, hasDuplicates: true })
+    for (const name of names) {
+      const isSlow = name === 'stockstats'
+      const programs = [enrich(input, out), program(name, input, out)]
+      const compared = isSlow ? compareOnce(programs, 2) : compare(programs, 2, 3)
+      row(`${count / 1e6} M, 1 % duplicates`, compared, isSlow ? 0.04 : undefined)
+      if (!isSlow) continue
+      const [ours, theirs] = compared.map(({ peakMemoryMiB }) => peakMemoryMiB) as [number, number]
+      memoryOfOriginal = `Memory beside stockstats: ${(ours / theirs).toFixed(2)} (${verdict(Number((ours / theirs).toFixed(2)), 0.2)}).`
+    }
+  }
+  say()
+  say(memoryOfOriginal)
+}
+
+let memoryOfOriginal = ''
 
 async function floor(): Promise<void> {
   const input = await made('floor.parquet', { rows })
@@ -159,6 +194,7 @@ async function cost(): Promise<void> {
 
 const SECTIONS = {
   engines: ['Against DuckDB, which computes nothing', engines],
+  peers: ['Against programs of Python, on two processors', peers],
   floor: ['Against the floor', floor],
   memory: ['Memory', memory],
   function: ['The function', lambda],

@@ -41,6 +41,15 @@ export interface Compared {
 /** @returns one for each program, the first one's ratio being 1 */
 export function compare(programs: readonly Program[], processors: 1 | 2, rounds: number): Compared[] {
   for (const program of programs) run(program, processors)
+  return compareRounds(programs, processors, rounds)
+}
+
+/** For programs that take minutes: once each, without a warm-up. */
+export function compareOnce(programs: readonly Program[], processors: 1 | 2): Compared[] {
+  return compareRounds(programs, processors, 1)
+}
+
+function compareRounds(programs: readonly Program[], processors: 1 | 2, rounds: number): Compared[] {
   const runs = Array.from({ length: rounds }, () => programs.map((program) => run(program, processors)))
   return programs.map(({ name }, i) => ({
     name,
