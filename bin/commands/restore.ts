@@ -1,6 +1,5 @@
 /** `restore`: the original file out of the enriched one. */
 import { Command } from 'commander'
-import { originalBytes } from '../../functions/enriched/restore.ts'
 import { piecesOf } from '../../functions/parquet/byte-source.ts'
 import { checkOutput, openInput, writeOutput } from '../cli/locations.ts'
 import { type MarketOptions, memoryBudgetOf } from '../cli/market-options.ts'
@@ -21,6 +20,7 @@ were dropped, or another program has written the file anew, it is refused.
 Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
     )
     .action(async (enriched: string, output: string, options: MarketOptions & { json?: boolean }) => {
+      const { originalBytes } = await import('../../functions/enriched/restore.ts')
       const file = await openInput(enriched)
       try {
         await checkOutput(output)

@@ -1,7 +1,7 @@
 /** `verify`: the proof that an enriched file has all of the original, and that its values compute again. */
 import path from 'node:path'
 import { Command } from 'commander'
-import { type Verification, verify } from '../../functions/enriched/verify.ts'
+import type { Verification } from '../../functions/enriched/verify.ts'
 import { openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
 import { openInput, temporaryFolder } from '../cli/locations.ts'
 import { type MarketOptions, memoryBudgetOf } from '../cli/market-options.ts'
@@ -20,6 +20,7 @@ export function verifyCommand(): Command {
       '\nExit code: 0 it holds; 3 it does not; 2 the original or an option is refused; 1 anything else.',
     )
     .action(async (originalName: string, enrichedName: string, options: MarketOptions & { json?: boolean }) => {
+      const { verify } = await import('../../functions/enriched/verify.ts')
       const original = await openInput(originalName)
       const { folder, remove } = await temporaryFolder()
       try {
