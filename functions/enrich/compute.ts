@@ -17,8 +17,8 @@ import {
 } from '../market/supertrend.ts'
 import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../market/time.ts'
 import type { ColumnWriter } from '../parquet/column-writer.ts'
-import { checkFits } from '../parquet/footer.ts'
 import { RefusedError } from '../shared/errors.ts'
+import { checkFits, mib } from '../shared/memory-budget.ts'
 import { readBars } from './bars.ts'
 import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
@@ -106,10 +106,6 @@ function checkSeries(series: number, { supertrends, memoryBudgetBytes }: EnrichS
     'too-big',
     `the file has more than ${series} series, more than fit into ${mib(memoryBudgetBytes)} MiB; is its symbol column one? say --symbol-column NAME or none, or allow more memory`,
   )
-}
-
-function mib(bytes: number): number {
-  return Math.ceil(bytes / 2 ** 20)
 }
 
 /** Time, series, three prices and the order of a row held in memory. */

@@ -7,6 +7,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { initSync } from 'parquet-wasm/esm'
+import { readVarint, varint } from './varint.ts'
 
 interface Exports {
   readonly [name: string]: unknown
@@ -113,30 +114,24 @@ const MEMORY_SECTION = 5
 
 /** The binary with a maximum in its memory section. Source: https://webassembly.github.io/spec/core/binary/modules.html */
 function withMemoryLimit(binary: Uint8Array, maxPages: number): Uint8Array<ArrayBuffer> {
-  let at = 8
-  const varint = (): number => {
-    let value = 0
-    for (let scale = 1; ; scale *= 128) {
-      const byte = binary[at++]!
-      value += (byte & 0x7f) * scale
-      if (byte < 0x80) return value
-    }
-  }
-  while (at < binary.length) {
-    const start = at
-    const id = binary[at++]!
-    const end = varint() + at
+  for (let start = 8; start < binary.length; ) {
+    const id = binary[start]!
+    const { value: length, end: from } = readVarint(binary, start + 1)!
+    const end = from + length
     if (id === MEMORY_SECTION) {
-      at += 2 // one memory, and whether it has a maximum
-      const section = [1, 1, ...leb128(varint()), ...leb128(maxPages)]
-      const parts = [binary.subarray(0, start), Uint8Array.of(id, ...leb128(section.length), ...section)]
-      return new Uint8Array(Buffer.concat([...parts, binary.subarray(end)]))
+      // one memory, and whether it has a maximum
+      const { value: minimum } = readVarint(binary, from + 2)!
+      const section = Buffer.concat([Uint8Array.of(1, 1), varint(minimum), varint(maxPages)])
+      const parts = [
+        binary.subarray(0, start),
+        Uint8Array.of(id),
+        varint(section.length),
+        section,
+        binary.subarray(end),
+      ]
+      return new Uint8Array(Buffer.concat(parts))
     }
-    at = end
+    start = end
   }
   throw new Error('the codec has no memory section')
-}
-
-function leb128(value: number): number[] {
-  return value < 128 ? [value] : [(value & 127) | 128, ...leb128(Math.floor(value / 128))]
 }

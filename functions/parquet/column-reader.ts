@@ -4,12 +4,7 @@ import type { ByteSource } from './byte-source.ts'
 import { checkCodec, type DecodedColumn, decodeFlatColumn, valueWidth } from './codec.ts'
 import { columnChunk, type Footer, type Leaf, pathOf, rowGroup } from './footer.ts'
 import { DICTIONARY_PAGE, pagesOf, readBuffers } from './page.ts'
-import { VirtualFile } from './virtual-file.ts'
-
-/** Rows gathered before the codec is called: fewer make its calls count, more only cost memory. */
-const PIECE_ROWS = 65_536
-/** Bytes of decoded pages at which a piece ends before that, for columns of long texts. */
-const PIECE_BYTES = 8 * 1024 * 1024
+import { PIECE_ROWS, VirtualFile } from './virtual-file.ts'
 
 /**
  * Decodes a flat column from its first row to its last. Each step of the generator has handed one piece to `use` (whose
@@ -71,7 +66,7 @@ export async function* readColumn(
       }
       file.add(page)
       row += page.values
-      if (file.values >= enough || file.uncompressedBytes >= PIECE_BYTES) yield decode()
+      if (file.isFull(enough)) yield decode()
     }
   }
   if (file.values > 0) yield decode()

@@ -2,14 +2,12 @@
  * The new columns, four for each set of results: encoded piece by piece while the rows stream by, kept as page bytes per
  * row group until it is known where in the file they will lie.
  */
-import { crc32 } from 'node:zlib'
 import type { ArrowField } from './arrow-ipc.ts'
 import type { NewCodec } from './compress-repeating.ts'
-import { parseFooter, rowGroup } from './footer.ts'
 import { newPage } from './new-page.ts'
 import { PageStore, type StoredPage } from './page-store.ts'
 import { CODECS } from './shapes.ts'
-import { asStruct, concatBytes, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
+import { type ThriftValue, thrift } from './thrift.ts'
 
 /** Rows of a page of the new columns. */
 export const PIECE_ROWS = 65_536
@@ -288,31 +286,6 @@ function intBounds(values: Int32Array): Bounds {
     else if (values[i]! > max) max = values[i]!
   }
   return [min, max]
-}
-
-/** The ColumnMetaData structs of a file of one row group that the codec has just written. */
-export function columnMetadata(file: Uint8Array): ThriftStruct[] {
-  const length = new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true)
-  const start = file.length - 8 - length
-  const footer = parseFooter(file.subarray(start, file.length - 8), start)
-  return rowGroup(footer, 0).columns.map((column) => asStruct(column).struct(3)!)
-}
-
-/** Pages that the codec made, each with a CRC put into its header, so that later damage is found. */
-export function* withChecksums(
-  pages: Uint8Array,
-): Generator<{ kind: number; bytes: Uint8Array; uncompressedLength: number }> {
-  for (let at = 0; at < pages.length; ) {
-    const header = new ThriftStruct(pages, at)
-    const body = pages.subarray(header.end, header.end + header.integer(3)!)
-    const checked = header.with({ 4: thrift.i32(crc32(body) | 0) }).raw
-    yield {
-      kind: header.integer(1)!,
-      bytes: concatBytes([checked, body]),
-      uncompressedLength: checked.length + header.integer(2)!,
-    }
-    at = header.end + body.length
-  }
 }
 
 /** A bound as it is stored. Readers are to take a bound of zero for both zeros. */

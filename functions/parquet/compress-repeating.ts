@@ -5,8 +5,10 @@
  * Formats: https://github.com/google/snappy/blob/main/format_description.txt
  * and https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  */
+
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { concatBytes } from './thrift.ts'
+import { putVarint } from './varint.ts'
 
 export type NewCodec = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP' | 'ZSTD' | 'LZ4_RAW'
 
@@ -64,11 +66,7 @@ function roomFor(bytes: number): Uint8Array {
 function snappy(prefix: Uint8Array, words: Int32Array, values: Uint8Array): Uint8Array {
   const length = prefix.length + values.length
   const out = roomFor(length)
-  let at = 0
-  for (let rest = length; ; rest = Math.floor(rest / 128)) {
-    out[at++] = rest > 127 ? (rest % 128) | 128 : rest
-    if (rest <= 127) break
-  }
+  let at = putVarint(length, out, 0)
   const literal = (bytes: Uint8Array, from: number, to: number) => {
     const count = to - from
     if (count === 0) return

@@ -7,6 +7,7 @@ import { RefusedError } from '../shared/errors.ts'
 import type { Codec } from './footer.ts'
 import { DATA_PAGE_V2, type Page } from './page.ts'
 import { concatBytes, ThriftStruct, thrift } from './thrift.ts'
+import { readVarint } from './varint.ts'
 
 type Decompress = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
 
@@ -47,11 +48,7 @@ export function decompressed(page: Page, codec: Codec): Uint8Array {
 
 /** SNAPPY begins with the length of what it holds, as a varint; the codec takes that for the truth. */
 function checkSnappy({ bytes, headerLength, uncompressedLength }: Page): void {
-  let length = 0
-  for (let at = headerLength, scale = 1; at < bytes.length; at++, scale *= 128) {
-    length += (bytes[at]! & 127) * scale
-    if (bytes[at]! < 128) break
-  }
+  const { value: length } = readVarint(bytes, headerLength) ?? { value: 0 }
   if (length !== uncompressedLength) throw wrongLength(length, uncompressedLength)
 }
 

@@ -3,6 +3,7 @@
  * Field numbers are those of https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
  */
 import { quoted, RefusedError } from '../shared/errors.ts'
+import { checkFits } from '../shared/memory-budget.ts'
 import type { ByteSource } from './byte-source.ts'
 import { CODECS, fileMetadata, PHYSICAL_TYPES } from './shapes.ts'
 import { asStruct, checkShape, ThriftStruct, type ThriftValue } from './thrift.ts'
@@ -147,16 +148,6 @@ export async function readFooter(source: ByteSource, memoryBudgetBytes: number):
   const bytes =
     start >= tailStart ? tail.slice(start - tailStart, tail.length - 8) : await source.slice(start, size - 8)
   return parseFooter(bytes, start, memoryBudgetBytes)
-}
-
-/** @throws RefusedError `too-big` */
-export function checkFits(what: string, neededBytes: number, memoryBudgetBytes: number): void {
-  if (neededBytes <= memoryBudgetBytes) return
-  const mib = (bytes: number) => Math.ceil(bytes / 2 ** 20)
-  throw new RefusedError(
-    'too-big',
-    `${what} needs ${mib(neededBytes)} MiB of memory; allowed are ${mib(memoryBudgetBytes)} MiB; write the file in smaller parts, or allow more memory`,
-  )
 }
 
 /** @param start where the footer begins in the file */

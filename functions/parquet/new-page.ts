@@ -7,6 +7,7 @@
  */
 import { crc32 } from 'node:zlib'
 import { compressRepeating, type NewCodec } from './compress-repeating.ts'
+import { encodeLevels } from './levels.ts'
 import { thrift } from './thrift.ts'
 
 const [PLAIN, RLE] = [0, 3]
@@ -38,46 +39,4 @@ export function newPage(values: Float32Array | Int32Array, valid: Uint8Array, ro
   bytes.set(header)
   bytes.set(body, header.length)
   return { bytes, uncompressedBytes: header.length + length }
-}
-
-/** Bytes of eight equal levels from which on they are a run of their own. */
-const RUN_BYTES = 4
-
-/**
- * Levels of one bit: their length in four bytes, then runs of equal ones and groups of eight as they are.
- * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
- */
-function encodeLevels(valid: Uint8Array, rows: number): Uint8Array {
-  const bytes = (rows + 7) >> 3
-  // a run takes at most as many bytes as its header and value, a group of eight as many as itself and a header
-  const out = new Uint8Array(4 + 2 * bytes + 16)
-  let at = 4
-  const header = (value: number) => {
-    for (; value > 127; value >>>= 7) out[at++] = (value & 127) | 128
-    out[at++] = value
-  }
-  const runAt = (from: number) => {
-    const level = valid[from]
-    if (level !== 0 && level !== 255) return 0
-    let to = from + 1
-    while (to < bytes && valid[to] === level) to++
-    return to - from
-  }
-  for (let from = 0; from < bytes; ) {
-    const run = runAt(from)
-    if (run >= RUN_BYTES) {
-      header(Math.min(8 * run, rows - 8 * from) << 1)
-      out[at++] = valid[from]! & 1
-      from += run
-      continue
-    }
-    let to = from + 1
-    while (to < bytes && runAt(to) < RUN_BYTES) to++
-    header(((to - from) << 1) | 1)
-    out.set(valid.subarray(from, to), at)
-    at += to - from
-    from = to
-  }
-  new DataView(out.buffer).setUint32(0, at - 4, true)
-  return out.subarray(0, at)
 }

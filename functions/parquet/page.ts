@@ -1,17 +1,11 @@
 /** The pages of one column chunk, walked header by header while its bytes stream in. */
 import { crc32 } from 'node:zlib'
 import { quoted, RefusedError } from '../shared/errors.ts'
+import { checkFits } from '../shared/memory-budget.ts'
 import type { ByteSource } from './byte-source.ts'
 import { valueWidth } from './codec.ts'
-import {
-  type ColumnChunk,
-  checkFits,
-  type Footer,
-  isRepeated,
-  type Leaf,
-  maxDefinitionLevel,
-  pathOf,
-} from './footer.ts'
+import { type ColumnChunk, type Footer, isRepeated, type Leaf, maxDefinitionLevel, pathOf } from './footer.ts'
+import { countZeros } from './levels.ts'
 import { ENCODINGS, pageHeader as pageHeaderShape } from './shapes.ts'
 import { checkShape, ThriftStruct, TruncatedThrift } from './thrift.ts'
 
@@ -286,40 +280,6 @@ function checkLevels(page: PageDescription, leaf: Leaf, body: Uint8Array, label:
   const nulls = maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(levels, page.values)
   if (nulls === page.nulls) return
   throw damaged(label, `the page at byte ${at} states ${page.nulls} nulls and has ${nulls ?? 'no such levels'}`)
-}
-
-/**
- * Zeros among levels of one bit, in runs and bit-packed groups.
- * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
- * @returns undefined when there are fewer levels than `count`, or others than 0 and 1
- */
-function countZeros(levels: Uint8Array, count: number): number | undefined {
-  let zeros = 0
-  let at = 0
-  for (let left = count; left > 0; ) {
-    let header = 0
-    for (let scale = 1; ; scale *= 128) {
-      const byte = levels[at++]
-      if (byte === undefined) return undefined
-      header += (byte & 127) * scale
-      if (byte < 128) break
-    }
-    if (header % 2 === 0) {
-      const run = Math.min(left, header / 2)
-      if (run === 0 || at >= levels.length || levels[at]! > 1) return undefined
-      if ((levels[at++]! & 1) === 0) zeros += run
-      left -= run
-      continue
-    }
-    for (let group = (header - 1) / 2; group > 0 && left > 0; group--) {
-      const byte = levels[at++]
-      if (byte === undefined) return undefined
-      const bits = Math.min(8, left)
-      for (let bit = 0; bit < bits; bit++) if ((byte & (1 << bit)) === 0) zeros++
-      left -= bits
-    }
-  }
-  return zeros
 }
 
 function checkCrc({ crc }: PageDescription, body: Uint8Array, label: string, at: number): void {

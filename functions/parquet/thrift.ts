@@ -8,6 +8,7 @@
  * Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
 import { RefusedError } from '../shared/errors.ts'
+import { varint } from './varint.ts'
 
 const TRUE = 1
 const FALSE = 2
@@ -445,20 +446,6 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
     bytes.set(part, at)
     at += part.length
   }
-  return bytes
-}
-
-/** The bytes of a varint, seven bits each, the lowest first. */
-function varint(value: number): Uint8Array {
-  let length = 1
-  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) length++
-  const bytes = new Uint8Array(length)
-  let rest = value
-  for (let i = 0; i < length - 1; i++) {
-    bytes[i] = (rest % 128) | 128
-    rest = Math.floor(rest / 128)
-  }
-  bytes[length - 1] = rest
   return bytes
 }
 

@@ -13,6 +13,10 @@ import { type ThriftValue, thrift } from './thrift.ts'
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
 
 const MAX_GROUPS = 1024
+/** Rows gathered before the codec is called. */
+export const PIECE_ROWS = 65_536
+/** Bytes of pages at which a piece ends before that, for columns of long texts. */
+const PIECE_BYTES = 8 * 1024 * 1024
 
 /** The field name of a node in a virtual file; the leaf's ancestors are p0, p1, ... */
 function nodeName(depth: number): string {
@@ -65,6 +69,11 @@ export class VirtualFile {
   values = 0
   /** Bytes of the data pages when decompressed, as far as their headers tell. */
   uncompressedBytes = 0
+
+  /** Whether the codec is to be called: fewer rows make its calls count, more only cost memory. */
+  isFull(enoughRows = PIECE_ROWS): boolean {
+    return this.values >= enoughRows || this.uncompressedBytes >= PIECE_BYTES
+  }
 
   constructor(leaf: Leaf) {
     this.#schema = thrift.list(virtualSchema(leaf))

@@ -1,0 +1,73 @@
+/**
+ * Definition levels of one bit, 1 = has a value: runs of equal ones, and groups of eight as they are.
+ * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
+ */
+import { putVarint, readVarint } from './varint.ts'
+
+/** Bytes of eight equal levels from which on they are a run of their own. */
+const RUN_BYTES = 4
+
+/**
+ * Puts the length in four bytes in front, as a v1 page wants it.
+ * @param valid one bit per row, least significant first
+ */
+export function encodeLevels(valid: Uint8Array, rows: number): Uint8Array {
+  const bytes = (rows + 7) >> 3
+  // a run takes at most as many bytes as its header and value, a group of eight as many as itself and a header
+  const out = new Uint8Array(4 + 2 * bytes + 16)
+  let at = 4
+  const runAt = (from: number) => {
+    const level = valid[from]
+    if (level !== 0 && level !== 255) return 0
+    let to = from + 1
+    while (to < bytes && valid[to] === level) to++
+    return to - from
+  }
+  for (let from = 0; from < bytes; ) {
+    const run = runAt(from)
+    if (run >= RUN_BYTES) {
+      at = putVarint(Math.min(8 * run, rows - 8 * from) << 1, out, at)
+      out[at++] = valid[from]! & 1
+      from += run
+      continue
+    }
+    let to = from + 1
+    while (to < bytes && runAt(to) < RUN_BYTES) to++
+    at = putVarint(((to - from) << 1) | 1, out, at)
+    out.set(valid.subarray(from, to), at)
+    at += to - from
+    from = to
+  }
+  new DataView(out.buffer).setUint32(0, at - 4, true)
+  return out.subarray(0, at)
+}
+
+/**
+ * How many of the levels are zero.
+ * @returns undefined when there are fewer levels than `count`, or others than 0 and 1
+ */
+export function countZeros(levels: Uint8Array, count: number): number | undefined {
+  let zeros = 0
+  let at = 0
+  for (let left = count; left > 0; ) {
+    const read = readVarint(levels, at)
+    if (!read) return undefined
+    const { value: header } = read
+    at = read.end
+    if (header % 2 === 0) {
+      const run = Math.min(left, header / 2)
+      if (run === 0 || at >= levels.length || levels[at]! > 1) return undefined
+      if ((levels[at++]! & 1) === 0) zeros += run
+      left -= run
+      continue
+    }
+    for (let group = (header - 1) / 2; group > 0 && left > 0; group--) {
+      const byte = levels[at++]
+      if (byte === undefined) return undefined
+      const bits = Math.min(8, left)
+      for (let bit = 0; bit < bits; bit++) if ((byte & (1 << bit)) === 0) zeros++
+      left -= bits
+    }
+  }
+  return zeros
+}

@@ -1,0 +1,15 @@
+/** Nothing is allocated for what a file states before it is compared with the memory allowed. */
+import { RefusedError } from './errors.ts'
+
+export function mib(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 20)
+}
+
+/** @throws RefusedError `too-big` */
+export function checkFits(what: string, neededBytes: number, memoryBudgetBytes: number): void {
+  if (neededBytes <= memoryBudgetBytes) return
+  throw new RefusedError(
+    'too-big',
+    `${what} needs ${mib(neededBytes)} MiB of memory; allowed are ${mib(memoryBudgetBytes)} MiB; write the file in smaller parts, or allow more memory`,
+  )
+}
