@@ -10,8 +10,15 @@ import { buildSync } from 'esbuild'
 const FUNCTIONS = fileURLToPath(new URL('../functions/', import.meta.url))
 const WASM = createRequire(import.meta.url).resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')
 
+const CHART_LIBRARY = fileURLToPath(
+  new URL('lightweight-charts.standalone.production.js', import.meta.resolve('lightweight-charts')),
+)
+
 /** Functions by the folder of their handler, with the files that they read from beside their code. */
-const FUNCTION_FILES = { enrich: [], canary: ['bars.parquet'] } as const
+const FUNCTION_FILES = {
+  enrich: [path.join(FUNCTIONS, 'chart/page-script.js'), path.join(FUNCTIONS, 'chart/page.css'), CHART_LIBRARY],
+  canary: [path.join(FUNCTIONS, 'canary/bars.parquet')],
+} as const
 export type FunctionName = keyof typeof FUNCTION_FILES
 
 /** Writes `index.mjs` and what it needs into a folder; takes well under a second. */
@@ -32,7 +39,7 @@ export function bundle(name: FunctionName, folder: string): void {
     mainFields: ['module', 'main'],
   })
   copyFileSync(WASM, path.join(folder, path.basename(WASM)))
-  for (const file of FUNCTION_FILES[name]) copyFileSync(path.join(FUNCTIONS, name, file), path.join(folder, file))
+  for (const file of FUNCTION_FILES[name]) copyFileSync(file, path.join(folder, path.basename(file)))
 }
 
 /** The bundle as an asset; its hash is that of the result, so only a change of the code makes a deployment. */

@@ -82,6 +82,7 @@ export class EnrichmentFunction extends Construct {
     allowUnder(inputPrefix, ['s3:GetObject', 's3:GetObjectVersion'])
     allowUnder(outputPrefix, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'])
     allowUnder(failurePrefix, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'])
+    if (settings.chartPrefix !== undefined) allowUnder(settings.chartPrefix, ['s3:GetObject', 's3:PutObject'])
     // without it S3 says of an object that is not there that access is denied
     allow(['s3:ListBucket'], bucket.bucketArn)
     allow(['sqs:SendMessage'], queues.deadLetters.queueArn)

@@ -1,14 +1,16 @@
 /** The files that the page is put together from. */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { PageParts } from './chart-page.ts'
 
-const LIBRARY = 'lightweight-charts/dist/lightweight-charts.standalone.production.js'
+const LIBRARY = 'lightweight-charts.standalone.production.js'
 
 export async function readPageParts(): Promise<PageParts> {
-  // the package names only its modules; this is the one for browsers beside them
-  const library = new URL(LIBRARY.split('/').at(-1)!, import.meta.resolve('lightweight-charts'))
   const own = (name: string) => new URL(name, import.meta.url)
+  // in the function's bundle all lie side by side; the package names only its modules, and has this one beside them
+  const bundled = own(LIBRARY)
+  const library = existsSync(bundled) ? bundled : new URL(LIBRARY, import.meta.resolve('lightweight-charts'))
   const [text, script, style] = await Promise.all(
     [library, own('page-script.js'), own('page.css')].map((url) => readFile(fileURLToPath(url), 'utf8')),
   )

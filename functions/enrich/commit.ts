@@ -6,8 +6,9 @@
  */
 import { createHash } from 'node:crypto'
 import { OBJECT_METADATA as KEYS } from '../shared/names.ts'
-import { currentObject, type ObjectHead } from '../storage/object-source.ts'
+import { currentObject, headObject, type ObjectHead } from '../storage/object-source.ts'
 import type { ObjectAddress, S3Object, S3Port } from '../storage/s3-client.ts'
+import { ConflictError, type WriteTarget } from '../storage/write-target.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import type { EnrichSettings } from './settings.ts'
 
@@ -28,6 +29,8 @@ export interface Work {
   readonly origin: Origin
   readonly output: ObjectAddress
   readonly report: ObjectAddress
+  /** Where a page goes that draws the trend; undefined where none is wanted. */
+  readonly chart: ObjectAddress | undefined
   /** Whether it is likely that everything is done already, so that one looks before one reads. */
   readonly looksFirst: boolean
   readonly signal: AbortSignal
@@ -59,6 +62,32 @@ export async function mayWrite(
   if (decision === 'done') return 'unchanged'
   if (decision !== 'unknown') return decision
   return (await isCurrent(work)) ? 'write' : 'superseded'
+}
+
+/** Somebody else keeps writing there: better come again later. */
+const COMMIT_ATTEMPTS = 5
+
+/**
+ * Writes on the condition that nobody has written in between; if somebody has, looks what, and decides anew.
+ * @param firstLook what is there, or undefined for nothing
+ */
+export async function commit<T>(
+  work: Work,
+  address: ObjectAddress,
+  firstLook: ObjectHead | undefined,
+  write: (onlyIf: NonNullable<WriteTarget['onlyIf']>) => Promise<T>,
+): Promise<{ readonly outcome: 'written'; readonly result: T } | { readonly outcome: 'unchanged' | 'superseded' }> {
+  let existing = firstLook
+  for (let attempt = 1; ; attempt++) {
+    const decision = await mayWrite(work, existing)
+    if (decision !== 'write') return { outcome: decision }
+    try {
+      return { outcome: 'written', result: await write(existing ?? 'new') }
+    } catch (error) {
+      if (!(error instanceof ConflictError) || attempt === COMMIT_ATTEMPTS) throw error
+      existing = await headObject(work.s3, address, work.signal)
+    }
+  }
 }
 
 /** @throws SourceChangedError when the object is gone */

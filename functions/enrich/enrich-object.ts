@@ -9,12 +9,13 @@ import { peakMemoryMiB } from '../shared/peak-memory.ts'
 import { currentObject, headObject, openObject, SourceChangedError } from '../storage/object-source.ts'
 import { deleteObject, isOneRequest, PARQUET_CONTENT_TYPE, publishObject } from '../storage/publish-object.ts'
 import type { S3Port } from '../storage/s3-client.ts'
-import { ConflictError, type WriteTarget } from '../storage/write-target.ts'
-import { mayWrite, originMetadata, settingsDigest, type Work } from './commit.ts'
+import type { WriteTarget } from '../storage/write-target.ts'
+import { commit, mayWrite, originMetadata, settingsDigest, type Work } from './commit.ts'
 import { type Enriched, enrich } from './enrich.ts'
 import { type GiveUp, type Progress, reject } from './failure-report.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import type { ObjectCreated } from './object-created.ts'
+import { publishChart } from './publish-chart.ts'
 
 export interface Enrichment {
   readonly outcome: 'enriched'
@@ -39,9 +40,6 @@ export interface Rejection {
 
 /** `unchanged`: done by an earlier delivery. `superseded`: something newer has taken the key. `gone`: deleted. */
 export type Outcome = Enrichment | Rejection | { readonly outcome: 'unchanged' | 'superseded' | 'gone' }
-
-/** Somebody else keeps writing there: better come again later. */
-const COMMIT_ATTEMPTS = 5
 
 /**
  * @param giveUp where a file goes that will never be enriched as it is
@@ -85,6 +83,7 @@ async function workOf(
     origin: { eTag: object.eTag, versionId: object.versionId, sequencer, digest: settingsDigest(settings.enrich) },
     output: { bucket, key: `${settings.outputPrefix}${name}` },
     report: { bucket, key: `${settings.failurePrefix}${name}.json` },
+    chart: settings.chartPrefix === undefined ? undefined : { bucket, key: `${settings.chartPrefix}${name}.html` },
     // nobody has dropped it just now: it is named by a backfill or a person
     looksFirst: !isKnown,
     signal,
@@ -116,47 +115,37 @@ async function publishEnriched(work: Work, progress: Progress): Promise<Outcome>
     Object.assign(progress, { rowsRead, rows }),
   )
   const computed = performance.now()
-  const publish = async (): Promise<Outcome> => {
-    let existing = firstLook
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const target = outputTarget(work, enriched, existing)
-        const { bytesWritten } = await publishObject(s3, object, source, target, enriched, signal)
-        const done = performance.now()
-        return await settled({
-          outcome: 'enriched',
-          outputKey: output.key,
-          layout: enriched.layout,
-          columns: enriched.columns,
-          quality: enriched.quality,
-          bytesRead: source.bytesRead,
-          bytesWritten,
-          computeMs: Math.round(computed - started),
-          publishMs: Math.round(done - computed),
-          elapsedMs: Math.round(done - started),
-          peakMemoryMiB: peakMemoryMiB(),
-        })
-      } catch (error) {
-        if (!(error instanceof ConflictError) || attempt === COMMIT_ATTEMPTS) throw error
-        existing = await headObject(s3, output, signal)
-        const decision = await mayWrite(work, existing)
-        if (decision !== 'write') return settled({ outcome: decision })
-      }
-    }
+  try {
+    await publishChart(work, source, enriched)
+    const committed = await commit(work, output, firstLook, (onlyIf) =>
+      publishObject(s3, object, source, outputTarget(work, enriched, onlyIf), enriched, signal),
+    )
+    if (committed.outcome !== 'written') return await settled({ outcome: committed.outcome })
+    const done = performance.now()
+    return await settled({
+      outcome: 'enriched',
+      outputKey: output.key,
+      layout: enriched.layout,
+      columns: enriched.columns,
+      quality: enriched.quality,
+      bytesRead: source.bytesRead,
+      bytesWritten: committed.result.bytesWritten,
+      computeMs: Math.round(computed - started),
+      publishMs: Math.round(done - computed),
+      elapsedMs: Math.round(done - started),
+      peakMemoryMiB: peakMemoryMiB(),
+    })
+  } finally {
+    enriched.close()
   }
-  return publish().finally(enriched.close)
 }
 
-function outputTarget(
-  { origin, output }: Work,
-  { quality }: Enriched,
-  existing: { readonly eTag: string } | undefined,
-): WriteTarget {
+function outputTarget({ origin, output }: Work, { quality }: Enriched, onlyIf: WriteTarget['onlyIf']): WriteTarget {
   return {
     ...output,
     contentType: PARQUET_CONTENT_TYPE,
     metadata: { ...originMetadata(origin), ...countsOf(quality) },
-    onlyIf: existing ?? 'new',
+    onlyIf,
   }
 }
 

@@ -14,6 +14,8 @@ export interface FunctionSettings {
   readonly outputPrefix: string
   /** The same for the report of an object that cannot be enriched; `.json` follows. */
   readonly failurePrefix: string
+  /** What a key has in the place of the input prefix, `.html` following, when the trend is drawn too. */
+  readonly chartPrefix?: string | undefined
   /** Name of the EventBridge bus that is told of enriched files. */
   readonly eventBus?: string | undefined
   readonly enrich: EnrichSettings
@@ -43,6 +45,9 @@ export const settingsSchema = strict({
   inputPrefix: prefix.default('incoming/').describe('objects whose key begins so are enriched'),
   outputPrefix: prefix.default('enriched/').describe('where enriched files go'),
   failurePrefix: prefix.default('failed/').describe('where reports of files go that cannot be enriched'),
+  chartPrefix: prefix
+    .optional()
+    .describe('where a page goes that draws the trend, for files up to 16 MiB; left out, none is made'),
   eventBus: z.string().min(1).optional().describe('EventBridge bus that is told of each enriched file'),
   supertrends: z
     .array(
@@ -66,8 +71,9 @@ export const settingsSchema = strict({
     .min(1)
     .optional()
     .describe("what rows that have to be sorted may take; left out: the function's memory less 200"),
-}).superRefine(({ inputPrefix, outputPrefix, failurePrefix }, context) => {
-  const prefixes = Object.entries({ inputPrefix, outputPrefix, failurePrefix })
+}).superRefine(({ inputPrefix, outputPrefix, failurePrefix, chartPrefix }, context) => {
+  const given = chartPrefix === undefined ? {} : { chartPrefix }
+  const prefixes = Object.entries({ inputPrefix, outputPrefix, failurePrefix, ...given })
   for (const [name, prefix] of prefixes) {
     for (const [other, otherPrefix] of prefixes) {
       if (name === other || !prefix.startsWith(otherPrefix)) continue
@@ -88,7 +94,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     const problems = error.issues.map(({ path, message }) => [...path, message].join(': '))
     throw new RefusedError('settings', `the settings are refused: ${problems.join('; ')}`)
   }
-  const { inputPrefix, outputPrefix, failurePrefix, eventBus, memoryBudgetMiB, ...enrich } = data
+  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, eventBus, memoryBudgetMiB, ...enrich } = data
   newColumnNames(enrich.supertrends)
   const budgetMiB = memoryBudgetMiB ?? Math.max(memoryMiB - RESERVED_MIB, MIN_BUDGET_MIB)
   const memoryBudgetBytes = budgetMiB * MIB
@@ -96,6 +102,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     inputPrefix,
     outputPrefix,
     failurePrefix,
+    chartPrefix,
     eventBus,
     enrich: { ...enrich, memoryBudgetBytes },
   }

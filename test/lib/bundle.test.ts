@@ -25,7 +25,13 @@ describe('the bundle', () => {
   it('is one module with the codec beside it, and enriches a file without any package installed', async () => {
     const folder = temporaryFolder()
     bundle('enrich', folder)
-    assert.deepEqual(readdirSync(folder).sort(), ['index.mjs', 'parquet_wasm_bg.wasm'])
+    assert.deepEqual(readdirSync(folder).sort(), [
+      'index.mjs',
+      'lightweight-charts.standalone.production.js',
+      'page-script.js',
+      'page.css',
+      'parquet_wasm_bg.wasm',
+    ])
 
     const input = barsFile(someBars(100))
     const notification = await embedded.drop('drop/a b.parquet', [input])
@@ -47,7 +53,12 @@ describe('the bundle', () => {
         AWS_LAMBDA_FUNCTION_NAME: 'enrich',
         ARRIVALS_QUEUE_URL: 'http://127.0.0.1:9/arrivals',
         DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/dead-letters',
-        SETTINGS: JSON.stringify({ inputPrefix: 'drop/', outputPrefix: 'done/', supertrends: [{ period: 10 }] }),
+        SETTINGS: JSON.stringify({
+          inputPrefix: 'drop/',
+          outputPrefix: 'done/',
+          chartPrefix: 'charts/',
+          supertrends: [{ period: 10 }],
+        }),
       },
     })
     const [line, metrics, answer] = stdout
@@ -63,6 +74,8 @@ describe('the bundle', () => {
       supertrends: [{ definition: 'stockstats', period: 10, multiplier: 3 }],
     })
     assert.deepEqual(await Body!.transformToByteArray(), output)
+    const chart = await embedded.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'charts/a b.parquet.html' }))
+    assert.match(await chart.Body!.transformToString(), /^<!doctype html>/)
   })
 })
 
