@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { startEmbeddedAws } from '../../bin/local/embedded-aws.ts'
 import { barsFile, duckDbRows, readRowsOf, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
 import { withTables } from './tables.ts'
 
@@ -111,6 +113,30 @@ describe('the README', () => {
       assert.equal(Number(stdout), Math.max(...segments) - 1)
     })
   }
+
+  const boto3 = pythonWith('boto3')
+  it('drops a file with boto3', { skip: boto3 === false && 'no Python with boto3' }, async () => {
+    const aws = await startEmbeddedAws('drops')
+    try {
+      const connection = { AWS_ENDPOINT_URL: aws.endpoint, AWS_DEFAULT_REGION: 'us-east-1' }
+      const credentials = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }
+      const env = { ...process.env, ...connection, ...credentials }
+      await promisify(execFile)(boto3 as string, ['-c', snippet('boto3').replace('BUCKET', 'drops')], {
+        cwd: scratch,
+        env,
+      })
+      await aws.save('incoming/bars.parquet', at('dropped.parquet'))
+      assert.deepEqual(readFileSync(at('dropped.parquet')), readFileSync(at('bars.parquet')))
+    } finally {
+      await aws.stop()
+    }
+  })
+
+  it('shows how to see the metadata with DuckDB', async () => {
+    const sql = /`(SELECT decode\(value\).*?)`/s.exec(readme)![1]!.replaceAll(/\s+/g, ' ')
+    const [row] = await duckDbRows(sql.replace('enriched.parquet', at('enriched.parquet')))
+    assert.equal(JSON.parse(Object.values(row!)[0] as string).rowsRead, 500)
+  })
 
   it('enriches in a program of one’s own', () => {
     const library = new URL('../../functions/library.ts', import.meta.url).href
