@@ -3,7 +3,6 @@ import type { ColumnDescription } from '../market/column-values.ts'
 import { chooseColumns, type MarketColumns } from '../market/columns.ts'
 import { inBlocks } from '../parquet/block-source.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
-import { prepareCodec } from '../parquet/codec-instance.ts'
 import { checkDisjoint, type Footer, type Leaf, readFooter } from '../parquet/footer.ts'
 import { describeColumns } from './describe-columns.ts'
 import type { EnrichSettings } from './settings.ts'
@@ -21,12 +20,11 @@ export interface MarketFile {
 const MIN_MEMORY_BYTES = 64 * 2 ** 20
 
 /**
- * Reads the footer and makes the codec ready.
+ * Reads the footer.
  * @throws RefusedError when it cannot be read
  */
 export async function openParquet(input: ByteSource, memoryBudgetBytes: number) {
   const memoryBytes = Math.max(MIN_MEMORY_BYTES, memoryBudgetBytes)
-  prepareCodec(memoryBytes)
   const footer = await readFooter(input, memoryBytes)
   return { source: inBlocks(input), footer, descriptions: describeColumns(footer) }
 }

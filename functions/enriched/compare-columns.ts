@@ -3,9 +3,8 @@ import type { RawColumn } from '../market/column-values.ts'
 import { isValid } from '../market/column-values.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
-import { type ValueWidth, valueWidth } from '../parquet/codec.ts'
 import { readColumn } from '../parquet/column-reader.ts'
-import type { Footer, Leaf } from '../parquet/footer.ts'
+import { type Footer, type Leaf, type ValueWidth, valueWidth } from '../parquet/footer.ts'
 
 /** One flat column of a file. */
 export interface FileColumn {
@@ -27,7 +26,7 @@ export async function firstDifference(
   enriched: FileColumn,
   dropped: DroppedRows | undefined,
 ): Promise<number | undefined> {
-  const width = valueWidth(original.leaf.type, original.leaf.typeLength)
+  const width = valueWidth(original.leaf)
   const theirs = piecesOf(enriched)
   let other: Piece | undefined
   let at = 0

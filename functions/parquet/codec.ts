@@ -18,33 +18,12 @@ import {
 } from 'parquet-wasm/esm'
 import { RefusedError } from '../shared/errors.ts'
 import { codecMemoryLimit, isTrap, replaceCodec, startCodec } from './codec-instance.ts'
-import type { Codec } from './footer.ts'
-
-/**
- * One record batch of one column, as views of wasm memory that are valid only until the callback they are given to
- * returns. `values` is the Arrow values buffer: raw little-endian values, packed bits for booleans, all bytes of all
- * values for byte arrays (`offsets` has their borders, one more than rows).
- */
-export interface DecodedColumn {
-  readonly rows: number
-  readonly values: Uint8Array
-  readonly offsets: Int32Array | undefined
-  /** One bit per row, least significant first, 1 = has a value; undefined when all rows have one. */
-  readonly validity: Uint8Array | undefined
-}
+import type { DecodedColumn } from './decoded-column.ts'
+import type { Codec, ValueWidth } from './footer.ts'
 
 const NO_LIMIT = 2 ** 31 - 1
-const FIXED_WIDTHS = { BOOLEAN: 0, INT32: 4, INT64: 8, FLOAT: 4, DOUBLE: 8 } as const
-/** Width in bytes of a value of a flat column, 0 for packed bits, or `bytes` for BYTE_ARRAY. */
-export type ValueWidth = number | 'bytes'
-
-export function valueWidth(type: string, typeLength: number): ValueWidth {
-  if (type === 'BYTE_ARRAY') return 'bytes'
-  return FIXED_WIDTHS[type as keyof typeof FIXED_WIDTHS] ?? typeLength
-}
-
 /**
- * Decodes a parquet file whose one column is flat and hands its batches to `use`, in order.
+ * Decodes a parquet file whose one column is flat and hands its batches to `use`, in order: views of wasm memory.
  * @throws RefusedError `corrupt` when the codec cannot read it
  */
 export function decodeFlatColumn(file: Uint8Array, width: ValueWidth, use: (column: DecodedColumn) => void): void {

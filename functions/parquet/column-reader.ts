@@ -1,10 +1,22 @@
-/** One column of the file, decoded piece by piece; memory depends on the pages, not on the row groups. */
-import { quoted, RefusedError } from '../shared/errors.ts'
+/** One column of the file, decoded piece by piece; memory depends neither on the row groups nor on the pages. */
 import type { ByteSource } from './byte-source.ts'
-import { checkCodec, type DecodedColumn, decodeFlatColumn, valueWidth } from './codec.ts'
-import { columnChunk, type Footer, type Leaf, pathOf, rowGroup } from './footer.ts'
-import { DICTIONARY_PAGE, pagesOf, readBuffers } from './page.ts'
-import { PIECE_ROWS, VirtualFile } from './virtual-file.ts'
+import type { DecodedColumn } from './decoded-column.ts'
+import { type ColumnChunk, columnChunk, type Footer, type Leaf, rowGroup } from './footer.ts'
+import { type Page, pagesOf, readBuffers } from './page.ts'
+import { canDecode, pageDecoder } from './page-decoder.ts'
+import { DICTIONARY_PAGE } from './page-header.ts'
+
+/** Puts pages of a column together and hands their rows on in pieces. */
+export interface ChunkDecoder {
+  /** Rows taken and not yet handed on. */
+  readonly rows: number
+  startChunk(chunk: ColumnChunk): void
+  setDictionary(page: Page): Promise<void>
+  /** Yields whenever a piece has been handed on. */
+  add(page: Page): AsyncGenerator<void>
+  /** Hands on the rest. */
+  flush(): void
+}
 
 /**
  * Decodes a flat column from its first row to its last. Each step of the generator has handed one piece to `use` (whose
@@ -19,55 +31,80 @@ export async function* readColumn(
   use: (column: DecodedColumn, firstRow: number) => void,
   needs: (from: number, to: number) => boolean = () => true,
 ): AsyncGenerator<number> {
-  const file = new VirtualFile(leaf)
   const buffers = readBuffers(footer)
-  const width = valueWidth(leaf.type, leaf.typeLength)
-  let row = 0
-  const decode = (): number => {
-    const rows = file.values
-    let decoded = 0
-    decodeFlatColumn(file.bytes(), width, (column) => {
-      decoded += column.rows
-      if (decoded <= rows) use(column, row - rows + decoded - column.rows)
-    })
-    if (decoded !== rows) {
-      throw new RefusedError(
-        'corrupt',
-        `the file is damaged: pages of column ${quoted(pathOf(leaf))} state ${rows} values and hold ${decoded}`,
-      )
-    }
-    file.clear()
-    return rows
+  /** The row that comes next, and the one that is handed on next. */
+  let [row, handed] = [0, 0]
+  let rows = 0
+  const handOn = (column: DecodedColumn) => {
+    use(column, handed)
+    handed += column.rows
+    rows += column.rows
   }
+  /** The rows handed on since the last call. */
+  const taken = () => {
+    const count = rows
+    rows = 0
+    return count
+  }
+  const decoders = new Decoders(leaf, footer, buffers.limitBytes, handOn)
   for (let i = 0; i < footer.rowGroups.length; i++) {
-    const rows = footer.groupRows[i]!
-    if (!needs(row, row + rows)) {
-      if (file.values > 0) yield decode()
-      row += rows
+    const groupRows = footer.groupRows[i]!
+    if (!needs(row, row + groupRows)) {
+      decoders.current?.flush()
+      if (rows > 0) yield taken()
+      row += groupRows
+      handed = row
       continue
     }
-    const group = rowGroup(footer, i)
-    const chunk = columnChunk(footer, group, leaf)
-    checkCodec(chunk.codec, `column ${quoted(pathOf(leaf))}`)
-    let enough = PIECE_ROWS
-    if (!file.hasRoom && file.values > 0) yield decode()
-    file.startChunk(chunk.codec)
-    for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
-      if (page.kind === DICTIONARY_PAGE) {
-        file.setDictionary(page)
-        // a dictionary is decoded anew for every piece: one larger than the piece would make that the main work
-        enough = Math.max(enough, page.values, page.uncompressedLength / 8)
-        continue
-      }
-      if (!needs(row, row + page.values)) {
-        if (file.values > 0) yield decode()
+    const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
+    const decoder = await decoders.startChunk(chunk)
+    if (rows > 0) yield taken()
+    for await (const page of pagesOf(source, leaf, chunk, groupRows, buffers)) {
+      if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
+      else if (needs(row, row + page.values)) {
+        for await (const _ of decoder.add(page)) yield taken()
         row += page.values
-        continue
+      } else {
+        decoder.flush()
+        if (rows > 0) yield taken()
+        row += page.values
+        handed = row
       }
-      file.add(page)
-      row += page.values
-      if (file.isFull(enough)) yield decode()
     }
   }
-  if (file.values > 0) yield decode()
+  decoders.current?.flush()
+  if (rows > 0) yield taken()
+}
+
+/** The decoder made here, or the codec, which is loaded only when a chunk needs it. */
+class Decoders {
+  current: ChunkDecoder | undefined
+  readonly #leaf: Leaf
+  readonly #footer: Footer
+  readonly #own: ChunkDecoder
+  #codec: ChunkDecoder | undefined
+  readonly #use: (column: DecodedColumn) => void
+
+  constructor(leaf: Leaf, footer: Footer, limitBytes: number, use: (column: DecodedColumn) => void) {
+    this.#leaf = leaf
+    this.#footer = footer
+    this.#use = use
+    this.#own = pageDecoder(leaf, footer, limitBytes, use)
+  }
+
+  async startChunk(chunk: ColumnChunk): Promise<ChunkDecoder> {
+    const decoder = canDecode(this.#leaf, chunk) ? this.#own : await this.#loaded()
+    if (decoder !== this.current) this.current?.flush()
+    this.current = decoder
+    decoder.startChunk(chunk)
+    return decoder
+  }
+
+  async #loaded(): Promise<ChunkDecoder> {
+    if (!this.#codec) {
+      const { CodecDecoder } = await import('./codec-decoder.ts')
+      this.#codec = new CodecDecoder(this.#leaf, this.#footer, this.#use)
+    }
+    return this.#codec
+  }
 }

@@ -23,7 +23,8 @@ import {
   rowGroup,
 } from './footer.ts'
 import { OutputFooter } from './output-footer.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE, type Page, pagesOf, type ReadBuffers, readBuffers } from './page.ts'
+import { pagesOf, type ReadBuffers, readBuffers, type WholePage } from './page.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE, type PageHeader, PLAIN, RLE } from './page-header.ts'
 import { ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 import { VirtualFile } from './virtual-file.ts'
 
@@ -33,8 +34,6 @@ export interface RowFilter {
   keptRanges(from: number, to: number): Iterable<readonly [start: number, end: number]>
 }
 
-const PLAIN = 0
-const RLE = 3
 /** Bytes copied at a time. */
 const COPY_BYTES = 1024 * 1024
 /** A chunk up to this size is read once and held; a larger one that has a dictionary is read twice. */
@@ -128,9 +127,10 @@ async function* copyChunk(
   let length = 0
   let dictionaryLength = 0
   for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
-    if (page.kind === DICTIONARY_PAGE) dictionaryLength = page.bytes.length
-    length += page.bytes.length
-    yield page.bytes.slice()
+    const { bytes } = await page.whole()
+    if (page.kind === DICTIONARY_PAGE) dictionaryLength = bytes.length
+    length += bytes.length
+    yield bytes.slice()
   }
   const meta = chunk.meta.with({
     7: thrift.i64(length),
@@ -195,7 +195,8 @@ async function* filterFlatChunk(
     }
     file.clear()
   }
-  for await (const page of pagesOf(bytes, leaf, chunk, rows, buffers)) {
+  for await (const { whole } of pagesOf(bytes, leaf, chunk, rows, buffers)) {
+    const page = await whole()
     if (page.kind === DICTIONARY_PAGE) {
       file.setDictionary(page)
       if (keepDictionary) yield tally.copied(page)
@@ -268,7 +269,8 @@ async function* filterNestedChunk(
   const file = new VirtualFile(leaf)
   file.startChunk(chunk.codec)
   let version: 1 | 2 = 1
-  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
+  for await (const { whole } of pagesOf(source, leaf, chunk, rows, buffers)) {
+    const page = await whole()
     if (page.kind === DICTIONARY_PAGE) file.setDictionary(page)
     else {
       file.add(page)
@@ -283,7 +285,7 @@ async function* filterNestedChunk(
   return { meta: tally.metadata(chunk, offset, nulls), length: tally.bytes }
 }
 
-function pageVersion(page: Page): 1 | 2 {
+function pageVersion(page: PageHeader): 1 | 2 {
   return page.kind === DATA_PAGE_V2 ? 2 : 1
 }
 
@@ -298,7 +300,7 @@ class ChunkTally {
   /** Pages by kind and encoding. */
   readonly #pages = new Map<string, { kind: number; encoding: number; count: number }>()
 
-  copied(page: Page): Uint8Array {
+  copied(page: WholePage): Uint8Array {
     const isDictionary = page.kind === DICTIONARY_PAGE
     if (isDictionary) this.#dictionaryBytes = page.bytes.length
     this.#count(page.kind, page.encoding, page.bytes.length, page.headerLength + page.uncompressedLength)

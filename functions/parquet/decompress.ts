@@ -1,66 +1,203 @@
 /**
- * Pages decompressed outside of the codec, where Node can: the length is known beforehand, so that a bomb ends where it
- * has to, a page of another length than it states is found, and native code is faster than wasm.
+ * Pages decompressed outside of the codec: the length is known beforehand, so that a bomb ends where it has to, and a page
+ * of another length than it states is found.
  */
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import type { Transform } from 'node:stream'
+import {
+  brotliDecompressSync,
+  createBrotliDecompress,
+  createGunzip,
+  createZstdDecompress,
+  gunzipSync,
+  zstdDecompressSync,
+} from 'node:zlib'
 import { RefusedError } from '../shared/errors.ts'
+import { checkFits } from '../shared/memory-budget.ts'
+import type { Bytes } from './byte-window.ts'
 import type { Codec } from './footer.ts'
-import { DATA_PAGE_V2, type Page } from './page.ts'
+import type { WholePage } from './page.ts'
+import { DATA_PAGE_V2 } from './page-header.ts'
+import { FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
 import { concatBytes, ThriftStruct, thrift } from './thrift.ts'
-import { readVarint } from './varint.ts'
 
-type Decompress = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
-
-const DECOMPRESS: Partial<Record<Codec, Decompress>> = {
-  GZIP: gunzipSync,
-  ZSTD: zstdDecompressSync,
-  BROTLI: brotliDecompressSync,
+interface NodeCodec {
+  readonly whole: (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
+  readonly stream: () => Transform
 }
 
-/** The codec that pages have after `decompressed`. */
-export function codecAfter(codec: Codec): Codec {
-  return DECOMPRESS[codec] ? 'UNCOMPRESSED' : codec
+const NODE_CODECS: Partial<Record<Codec, NodeCodec>> = {
+  GZIP: { whole: gunzipSync, stream: createGunzip },
+  ZSTD: { whole: zstdDecompressSync, stream: createZstdDecompress },
+  BROTLI: { whole: brotliDecompressSync, stream: createBrotliDecompress },
+}
+
+/** Whether pages of this codec can be decompressed here. */
+export function canDecompress(codec: Codec): boolean {
+  return codec === 'UNCOMPRESSED' || codec === 'SNAPPY' || NODE_CODECS[codec] !== undefined
+}
+
+/** Room for one decompressed page, used again and again. */
+export interface Scratch {
+  bytes: Uint8Array
 }
 
 /**
- * The page as one that is not compressed, header included; as it is if only the codec can decompress it.
+ * @param compressed not empty, or `length` is 0
+ * @param length bytes that it has to decompress to
+ * @param scratch the result may be a view of it
+ * @throws RefusedError `corrupt` when it does not
+ */
+export function decompress(compressed: Uint8Array, codec: Codec, length: number, scratch: Scratch): Uint8Array {
+  if (codec === 'UNCOMPRESSED' || (compressed.length === 0 && length === 0)) return compressed
+  if (codec !== 'SNAPPY') return inflate(NODE_CODECS[codec]!, compressed, length)
+  if (scratch.bytes.length < length + SNAPPY_SLACK) scratch.bytes = new Uint8Array(length + SNAPPY_SLACK)
+  try {
+    const stated = snappyLength(compressed)
+    if (stated.value !== length) throw wrongLength(stated.value, length)
+    const state = { used: 0, literal: 0 }
+    const input = compressed.subarray(stated.end)
+    const end = snappyDecompress(state, input, true, scratch.bytes, 0, length, length)
+    if (end !== length) throw wrongLength(end, length)
+    return scratch.bytes.subarray(0, length)
+  } catch (error) {
+    throw undecodable(error)
+  }
+}
+
+/** What a copy may reach back in what is still held; compressors of today work in blocks of 64 KiB. */
+const HISTORY_BYTES = 64 * 1024
+const STREAMED_BYTES = 256 * 1024
+
+/**
+ * A page that is too long to be held.
+ * @param length bytes that it has to decompress to
+ * @param again the same bytes from the first on, for SNAPPY with copies from far back
+ * @throws RefusedError `corrupt` when it does not, `too-big` when it would have to be held and is too long
+ */
+export async function* decompressStream(
+  bytes: Bytes,
+  codec: Codec,
+  length: number,
+  limitBytes: number,
+  again: () => Promise<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (codec === 'SNAPPY') {
+    yield* snappyStream(bytes, length, limitBytes, again)
+    return
+  }
+  let left = length
+  for await (const piece of codec === 'UNCOMPRESSED' ? piecesOf(bytes) : inflateStream(NODE_CODECS[codec]!, bytes)) {
+    left -= piece.length
+    if (left < 0) throw wrongLength(`more than ${length}`, length)
+    yield piece
+  }
+  if (left > 0) throw wrongLength(length - left, length)
+}
+
+async function* snappyStream(
+  bytes: Bytes,
+  length: number,
+  limitBytes: number,
+  again: () => Promise<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const out = new Uint8Array(HISTORY_BYTES + STREAMED_BYTES + 2 * SNAPPY_SLACK)
+  const state = { used: 0, literal: 0 }
+  let [done, at] = [0, 0]
+  try {
+    const stated = snappyLength(await bytes.atLeast(5))
+    if (stated.value !== length) throw wrongLength(stated.value, length)
+    bytes.advance(stated.end)
+    while (done < length) {
+      const input = await bytes.atLeast(STREAMED_BYTES)
+      if (input.length === 0) throw wrongLength(done, length)
+      const limit = at + length - done
+      const stop = Math.min(limit, HISTORY_BYTES + STREAMED_BYTES)
+      const end = snappyDecompress(state, input, input.length < STREAMED_BYTES, out, at, stop, limit)
+      bytes.advance(state.used)
+      if (end === at && state.used === 0) throw wrongLength(done, length)
+      done += end - at
+      yield out.subarray(at, end)
+      at = Math.min(end, HISTORY_BYTES)
+      out.copyWithin(0, end - at, end)
+    }
+  } catch (error) {
+    if (!(error instanceof FarCopyError)) throw undecodable(error)
+    checkFits('a page with references to far back', 2 * length, limitBytes)
+    yield decompress(await again(), 'SNAPPY', length, { bytes: new Uint8Array(0) }).subarray(done)
+  }
+}
+
+async function* piecesOf(bytes: Bytes): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const piece = await bytes.atLeast(1)
+    if (piece.length === 0) return
+    yield piece
+    bytes.advance(piece.length)
+  }
+}
+
+async function* inflateStream({ stream }: NodeCodec, bytes: Bytes): AsyncGenerator<Uint8Array> {
+  const { pipeline, Readable } = await import('node:stream')
+  // the stream keeps what it is given, so it gets bytes of its own
+  const copies = (async function* () {
+    for await (const piece of piecesOf(bytes)) yield piece.slice()
+  })()
+  try {
+    // an error of any part comes out where the last one is read
+    yield* pipeline(Readable.from(copies, { objectMode: false }), stream(), () => {})
+  } catch (error) {
+    throw undecodable(error)
+  }
+}
+
+function inflate({ whole }: NodeCodec, bytes: Uint8Array, length: number): Uint8Array {
+  try {
+    const plain = whole(bytes, { maxOutputLength: Math.max(1, length) })
+    if (plain.length !== length) throw wrongLength(plain.length, length)
+    return plain
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+      throw wrongLength(`more than ${length}`, length)
+    }
+    throw undecodable(error)
+  }
+}
+
+/** The codec that pages have after `uncompressedPage`. */
+export function codecAfter(codec: Codec): Codec {
+  return NODE_CODECS[codec] ? 'UNCOMPRESSED' : codec
+}
+
+/**
+ * The page as one that is not compressed, header included; as it is if it is SNAPPY or only the codec can decompress it.
  * @throws RefusedError `corrupt` when it is not as long as it states
  */
-export function decompressed(page: Page, codec: Codec): Uint8Array {
-  const decompress = DECOMPRESS[codec]
-  if (!decompress) {
-    if (codec === 'SNAPPY' && page.kind !== DATA_PAGE_V2) checkSnappy(page)
-    return page.bytes
-  }
-  const { levelsLength, isCompressed } = page
-  const body = page.bytes.subarray(page.headerLength)
-  const length = page.uncompressedLength - levelsLength
+export function uncompressedPage(page: WholePage, codec: Codec): Uint8Array {
+  const { levelsLength, isCompressed, bytes, headerLength, uncompressedLength } = page
+  const body = bytes.subarray(headerLength)
+  const length = uncompressedLength - levelsLength
   const values = body.subarray(levelsLength)
-  const plain = isCompressed && (values.length > 0 || length > 0) ? inflate(decompress, values, length) : values
-  if (plain.length !== length) throw wrongLength(plain.length, length)
-  const header = new ThriftStruct(page.bytes)
-  const size = thrift.i32(page.uncompressedLength)
+  if (!NODE_CODECS[codec]) {
+    // SNAPPY begins with the length of what it holds; the codec takes that for the truth
+    if (codec === 'SNAPPY' && isCompressed && values.length > 0) {
+      const stated = snappyLength(values).value
+      if (stated !== length) throw wrongLength(stated, length)
+    }
+    return bytes
+  }
+  const plain = decompress(values, isCompressed ? codec : 'UNCOMPRESSED', length, { bytes: new Uint8Array(0) })
+  const header = new ThriftStruct(bytes)
+  const size = thrift.i32(uncompressedLength)
   const details = page.kind === DATA_PAGE_V2 ? header.struct(8)?.with({ 7: thrift.boolean(false) }) : undefined
   // no checksum: that of the compressed bytes has been checked
   const plainHeader = header.with({ 2: size, 3: size, 4: undefined, ...(details && { 8: details }) })
   return concatBytes([plainHeader.raw, body.subarray(0, levelsLength), plain])
 }
 
-/** SNAPPY begins with the length of what it holds, as a varint; the codec takes that for the truth. */
-function checkSnappy({ bytes, headerLength, uncompressedLength }: Page): void {
-  const { value: length } = readVarint(bytes, headerLength) ?? { value: 0 }
-  if (length !== uncompressedLength) throw wrongLength(length, uncompressedLength)
-}
-
-function inflate(decompress: Decompress, values: Uint8Array, length: number): Uint8Array {
-  try {
-    return decompress(values, { maxOutputLength: Math.max(1, length) })
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
-      throw wrongLength(`more than ${length}`, length)
-    }
-    throw new RefusedError('corrupt', 'the file is damaged: a page cannot be decompressed', { cause: error })
-  }
+function undecodable(error: unknown): RefusedError {
+  if (error instanceof RefusedError) return error
+  const what = error instanceof SnappyError ? ` (${error.message})` : ''
+  return new RefusedError('corrupt', `the file is damaged: a page cannot be decompressed${what}`, { cause: error })
 }
 
 function wrongLength(got: number | string, stated: number): RefusedError {

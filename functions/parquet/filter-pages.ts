@@ -1,7 +1,8 @@
 /** The rows of a column that stay, side by side. */
 import { type ArrowColumn, type ArrowType, END_OF_STREAM, recordBatchMessage, schemaMessage } from './arrow-ipc.ts'
-import { type DecodedColumn, decodeFlatColumn, valueWidth } from './codec.ts'
-import { type Leaf, OPTIONAL } from './footer.ts'
+import { decodeFlatColumn } from './codec.ts'
+import type { DecodedColumn } from './decoded-column.ts'
+import { type Leaf, OPTIONAL, valueWidth } from './footer.ts'
 import { concatBytes } from './thrift.ts'
 
 /**
@@ -9,7 +10,7 @@ import { concatBytes } from './thrift.ts'
  * @param kept row ranges within the rows of `file`
  */
 export function filterPages(file: Uint8Array, leaf: Leaf, kept: readonly (readonly [number, number])[]) {
-  const width = valueWidth(leaf.type, leaf.typeLength)
+  const width = valueWidth(leaf)
   let rows = 0
   for (const [start, end] of kept) rows += end - start
   const parts: Uint8Array[] = []

@@ -368,3 +368,12 @@ export function keyValueMetadata(footer: Footer): Map<string, string> {
   const pairs = footer.meta.structs(5) ?? []
   return new Map(pairs.map((pair) => [pair.text(1) ?? '', pair.text(2) ?? '']))
 }
+
+const FIXED_WIDTHS = { BOOLEAN: 0, INT32: 4, INT64: 8, FLOAT: 4, DOUBLE: 8 } as const
+/** Width in bytes of a stored value, 0 for packed bits, or `bytes` for BYTE_ARRAY. */
+export type ValueWidth = number | 'bytes'
+
+export function valueWidth({ type, typeLength }: Leaf): ValueWidth {
+  if (type === 'BYTE_ARRAY') return 'bytes'
+  return FIXED_WIDTHS[type as keyof typeof FIXED_WIDTHS] ?? typeLength
+}

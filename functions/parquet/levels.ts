@@ -71,3 +71,43 @@ export function countZeros(levels: Uint8Array, count: number): number | undefine
   }
   return zeros
 }
+
+/** Definition levels in order, for pages in which `countZeros` has found nulls. */
+export class LevelReader {
+  readonly #levels: Uint8Array
+  #at = 0
+  #repeated = 0
+  #level = 0
+  /** Levels left of the current groups of eight, and where the next one is. */
+  #packed = 0
+  #bit = 0
+
+  constructor(levels: Uint8Array) {
+    this.#levels = levels
+  }
+
+  /** Whether the next row has a value. */
+  next(): boolean {
+    for (;;) {
+      if (this.#repeated > 0) {
+        this.#repeated--
+        return this.#level === 1
+      }
+      if (this.#packed > 0) {
+        const has = (this.#levels[this.#at + (this.#bit >> 3)]! >> (this.#bit & 7)) & 1
+        this.#bit++
+        if (--this.#packed === 0) this.#at += this.#bit >> 3
+        return has === 1
+      }
+      const { value: header, end } = readVarint(this.#levels, this.#at)!
+      this.#at = end
+      if (header % 2 === 0) {
+        this.#repeated = header / 2
+        this.#level = this.#levels[this.#at++]!
+      } else {
+        this.#packed = 4 * (header - 1)
+        this.#bit = 0
+      }
+    }
+  }
+}

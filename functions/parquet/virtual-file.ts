@@ -4,18 +4,17 @@
  * The codec sees physical types only. Decimals, timestamps, UUIDs and logical types not invented yet are the INT64 or
  * BYTE_ARRAY that they are stored as, and INT96 is twelve plain bytes, so no conversion can damage a value.
  */
-import { codecAfter, decompressed } from './decompress.ts'
+import { codecAfter, uncompressedPage } from './decompress.ts'
 import type { Codec, Leaf } from './footer.ts'
-import type { Page } from './page.ts'
+import type { WholePage } from './page.ts'
+import { PIECE_ROWS } from './piece.ts'
 import { CODECS, PHYSICAL_TYPES } from './shapes.ts'
 import { type ThriftValue, thrift } from './thrift.ts'
 
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
 
 const MAX_GROUPS = 1024
-/** Rows gathered before the codec is called. */
-export const PIECE_ROWS = 65_536
-/** Bytes of pages at which a piece ends before that, for columns of long texts. */
+/** Bytes of pages at which the codec is called before there are PIECE_ROWS, for columns of long texts. */
 const PIECE_BYTES = 8 * 1024 * 1024
 
 /** The field name of a node in a virtual file; the leaf's ancestors are p0, p1, ... */
@@ -116,22 +115,22 @@ export class VirtualFile {
     this.uncompressedBytes = 0
   }
 
-  setDictionary(page: Page): void {
+  setDictionary(page: WholePage): void {
     const group = this.#groups.at(-1)!
-    const bytes = decompressed(page, group.codec)
+    const bytes = uncompressedPage(page, group.codec)
     group.dictionaryLength = bytes.length
     group.dictionaryUncompressed = page.headerLength + page.uncompressedLength
     group.uncompressed = group.dictionaryUncompressed
     this.#append(bytes)
   }
 
-  add(page: Page): void {
+  add(page: WholePage): void {
     const group = this.#groups.at(-1)!
     group.uncompressed += page.headerLength + page.uncompressedLength
     group.values += page.values
     this.values += page.values
     this.uncompressedBytes += page.uncompressedLength
-    this.#append(decompressed(page, group.codec))
+    this.#append(uncompressedPage(page, group.codec))
   }
 
   #append(bytes: Uint8Array): void {

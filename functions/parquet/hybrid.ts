@@ -1,0 +1,115 @@
+/**
+ * Unsigned integers of a fixed number of bits: runs of one value, and groups of eight side by side. What dictionary
+ * indices are stored as.
+ * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
+ */
+import { readVarint } from './varint.ts'
+
+/** What one value can take at the most: the header of its run, of five bytes, and four bytes. */
+export const MAX_HYBRID_BYTES = 9
+
+export class HybridReader {
+  readonly #width: number
+  /** Values left of the current run: of one value, or side by side. */
+  #repeated = 0
+  #value = 0
+  #packed = 0
+  /** Bits of the next byte that are used. */
+  #bit = 0
+
+  /** @param width bits of a value, 0 to 32 */
+  constructor(width: number) {
+    this.#width = width
+  }
+
+  /**
+   * Reads the next `count` values into `out`.
+   * @param bytes from the first that has not been used
+   * @returns how many bytes are used; -1 when there are fewer than the values take
+   */
+  read(bytes: Uint8Array, out: Int32Array, count: number): number {
+    const width = this.#width
+    if (width === 0) {
+      out.fill(0, 0, count)
+      return 0
+    }
+    let at = 0
+    for (let done = 0; done < count; ) {
+      if (this.#repeated > 0) {
+        const run = Math.min(this.#repeated, count - done)
+        out.fill(this.#value, done, done + run)
+        this.#repeated -= run
+        done += run
+      } else if (this.#packed > 0) {
+        const run = Math.min(this.#packed, count - done)
+        const end = 8 * at + this.#bit + run * width
+        // the last group may be cut where its values are: what is missing would be padding
+        if (end > 8 * bytes.length) return -1
+        unpack(bytes, 8 * at + this.#bit, width, out, done, run)
+        this.#packed -= run
+        done += run
+        if (this.#packed === 0) {
+          at = Math.min(bytes.length, (end + 7) >>> 3)
+          this.#bit = 0
+        } else {
+          at = end >>> 3
+          this.#bit = end & 7
+        }
+      } else {
+        const header = readVarint(bytes, at)
+        if (!header) return -1
+        at = header.end
+        if (header.value % 2 === 1) this.#packed = 4 * (header.value - 1)
+        else {
+          const valueBytes = (width + 7) >> 3
+          if (at + valueBytes > bytes.length || header.value === 0) return -1
+          this.#value = littleEndian(bytes, at, valueBytes)
+          at += valueBytes
+          this.#repeated = header.value / 2
+        }
+      }
+    }
+    return at
+  }
+}
+
+function littleEndian(bytes: Uint8Array, at: number, length: number): number {
+  let value = 0
+  for (let byte = 0; byte < length; byte++) value |= bytes[at + byte]! << (8 * byte)
+  return value
+}
+
+/** Up to this many bits lie within the four bytes in which they begin. */
+const MAX_FAST_WIDTH = 25
+
+/** @param from the first bit */
+function unpack(bytes: Uint8Array, from: number, width: number, out: Int32Array, at: number, count: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const mask = width === 32 ? -1 : 2 ** width - 1
+  // bytes before which four can be read at once
+  const roomyEnd = bytes.length - 3
+  const end = at + count
+  let byte = Math.floor(from / 8)
+  let bit = from & 7
+  let i = at
+  if (width <= MAX_FAST_WIDTH) {
+    for (; i < end && byte < roomyEnd; i++) {
+      out[i] = (view.getInt32(byte, true) >>> bit) & mask
+      bit += width
+      byte += bit >>> 3
+      bit &= 7
+    }
+  }
+  for (; i < end; i++) {
+    let value = 0
+    for (let got = 0; got < width; ) {
+      const taken = Math.min(8 - bit, width - got)
+      value |= ((bytes[byte]! >>> bit) & (2 ** taken - 1)) << got
+      got += taken
+      bit += taken
+      byte += bit >>> 3
+      bit &= 7
+    }
+    out[i] = value
+  }
+}

@@ -1,0 +1,220 @@
+/** Rows of one column being put together, and handed on when there are enough of them. */
+import type { DecodedColumn } from './decoded-column.ts'
+
+/** Rows of a piece: fewer would make what follows count its calls, more would only cost memory. */
+export const PIECE_ROWS = 65_536
+/** Bytes of texts at which a piece ends before that. */
+const PIECE_BYTES = 8 * 1024 * 1024
+
+/** Which rows have a value. Nothing is kept while all have. */
+class Validity {
+  #bits: Uint8Array
+  #hasNulls = false
+
+  constructor(maxRows: number) {
+    this.#bits = new Uint8Array((maxRows + 7) >> 3)
+  }
+
+  addValues(from: number, to: number): void {
+    if (this.#hasNulls) setBits(this.#bits, from, to)
+  }
+
+  addNull(row: number): void {
+    if (this.#hasNulls) return
+    this.#hasNulls = true
+    this.#bits.fill(0)
+    setBits(this.#bits, 0, row)
+  }
+
+  has(row: number): boolean {
+    return !this.#hasNulls || (this.#bits[row >> 3]! & (1 << (row & 7))) !== 0
+  }
+
+  /** @returns undefined when every row has a value */
+  bits(rows: number): Uint8Array | undefined {
+    return this.#hasNulls ? this.#bits.subarray(0, (rows + 7) >> 3) : undefined
+  }
+
+  clear(): void {
+    this.#hasNulls = false
+  }
+}
+
+function setBits(bits: Uint8Array, from: number, to: number): void {
+  for (let row = from; row < to; ) {
+    if ((row & 7) === 0 && row + 8 <= to) {
+      bits[row >> 3] = 255
+      row += 8
+    } else {
+      bits[row >> 3]! |= 1 << (row & 7)
+      row++
+    }
+  }
+}
+
+/** Values of a fixed width. */
+export class FixedPiece {
+  readonly validity: Validity
+  rows = 0
+  readonly #maxRows: number
+  readonly #width: number
+  readonly #values: Uint8Array
+  readonly #words: Int32Array
+
+  constructor(width: number, fileRows: number) {
+    this.#maxRows = Math.min(PIECE_ROWS, fileRows)
+    this.#width = width
+    // whole words, whatever the width
+    this.#words = new Int32Array((this.#maxRows * width + 3) >> 2)
+    this.#values = new Uint8Array(this.#words.buffer)
+    this.validity = new Validity(this.#maxRows)
+  }
+
+  get room(): number {
+    return this.#maxRows - this.rows
+  }
+
+  /** Puts values side by side after the rows there are; `addRows` counts them. */
+  setPlain(values: Uint8Array): void {
+    this.#values.set(values, this.rows * this.#width)
+  }
+
+  /**
+   * The same with values of a dictionary.
+   * @returns whether it has all of them
+   */
+  setFromDictionary(dictionary: FixedDictionary, indices: Int32Array, count: number): boolean {
+    if (this.#width === 8) return gatherPairs(dictionary, indices, count, this.#words, 2 * this.rows)
+    if (this.#width === 4) return gatherWords(dictionary, indices, count, this.#words, this.rows)
+    return gatherBytes(dictionary, indices, count, this.#values, this.#width, this.rows)
+  }
+
+  /** Counts `count` rows, whose values have been set in order; those marked as nulls have none, so the others move. */
+  addRows(count: number, present: number): void {
+    const [width, words] = [this.#width, this.#words]
+    for (let row = this.rows + count - 1, from = this.rows + present - 1; from < row; row--) {
+      if (!this.validity.has(row)) continue
+      if (width === 8) {
+        words[2 * row] = words[2 * from]!
+        words[2 * row + 1] = words[2 * from + 1]!
+      } else this.#values.copyWithin(row * width, from * width, (from + 1) * width)
+      from--
+    }
+    this.rows += count
+  }
+
+  column(): DecodedColumn {
+    const values = this.#values.subarray(0, this.rows * this.#width)
+    return { rows: this.rows, values, offsets: undefined, validity: this.validity.bits(this.rows) }
+  }
+
+  clear(): void {
+    this.rows = 0
+    this.validity.clear()
+  }
+}
+
+/** Values of a dictionary page, of a fixed width. */
+export interface FixedDictionary {
+  readonly size: number
+  readonly bytes: Uint8Array
+  /** The same in whole words. */
+  readonly words: Int32Array
+}
+
+export function fixedDictionary(plain: Uint8Array, width: number): FixedDictionary {
+  const words = new Int32Array((plain.length + 3) >> 2)
+  const bytes = new Uint8Array(words.buffer)
+  bytes.set(plain)
+  return { size: width === 0 ? 0 : Math.floor(plain.length / width), bytes, words }
+}
+
+// one for each width: an index that is too large is found without a branch of its own in the loop
+
+function gatherPairs({ words, size }: FixedDictionary, indices: Int32Array, count: number, out: Int32Array, at: number) {
+  let o = at
+  for (let i = 0; i < count; i++) {
+    const index = indices[i]! >>> 0
+    if (index >= size) return false
+    out[o] = words[2 * index]!
+    out[o + 1] = words[2 * index + 1]!
+    o += 2
+  }
+  return true
+}
+
+function gatherWords({ words, size }: FixedDictionary, indices: Int32Array, count: number, out: Int32Array, at: number) {
+  for (let i = 0; i < count; i++) {
+    const index = indices[i]! >>> 0
+    if (index >= size) return false
+    out[at + i] = words[index]!
+  }
+  return true
+}
+
+function gatherBytes(
+  { bytes, size }: FixedDictionary,
+  indices: Int32Array,
+  count: number,
+  out: Uint8Array,
+  width: number,
+  at: number,
+) {
+  for (let i = 0; i < count; i++) {
+    const index = indices[i]! >>> 0
+    if (index >= size) return false
+    for (let byte = 0; byte < width; byte++) out[(at + i) * width + byte] = bytes[index * width + byte]!
+  }
+  return true
+}
+
+/** Values of any length. */
+export class ByteArrayPiece {
+  readonly validity: Validity
+  rows = 0
+  readonly #maxRows: number
+  readonly #offsets: Int32Array
+  #values = new Uint8Array(1024)
+
+  constructor(fileRows: number) {
+    this.#maxRows = Math.min(PIECE_ROWS, fileRows)
+    this.#offsets = new Int32Array(this.#maxRows + 1)
+    this.validity = new Validity(this.#maxRows)
+  }
+
+  get isFull(): boolean {
+    return this.rows === this.#maxRows || this.#offsets[this.rows]! >= PIECE_BYTES
+  }
+
+  addNull(): void {
+    this.validity.addNull(this.rows)
+    this.#offsets[this.rows + 1] = this.#offsets[this.rows]!
+    this.rows++
+  }
+
+  /** Adds the bytes `start` to `end` (exclusive). */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const from = this.#offsets[this.rows]!
+    const to = from + end - start
+    if (to > this.#values.length) {
+      const roomy = new Uint8Array(Math.max(to, 2 * this.#values.length))
+      roomy.set(this.#values.subarray(0, from))
+      this.#values = roomy
+    }
+    if (end - start > 32) this.#values.set(bytes.subarray(start, end), from)
+    else for (let i = start, o = from; i < end; i++, o++) this.#values[o] = bytes[i]!
+    this.validity.addValues(this.rows, this.rows + 1)
+    this.#offsets[++this.rows] = to
+  }
+
+  column(): DecodedColumn {
+    const { rows } = this
+    const values = this.#values.subarray(0, this.#offsets[rows]!)
+    return { rows, values, offsets: this.#offsets.subarray(0, rows + 1), validity: this.validity.bits(rows) }
+  }
+
+  clear(): void {
+    this.rows = 0
+    this.validity.clear()
+  }
+}
