@@ -4,6 +4,7 @@ import { priceReader } from '../market/prices.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
 import { newTimes, type Times, timeReader } from '../market/time.ts'
 import { readColumn } from '../parquet/column-reader.ts'
+import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import type { MarketFile } from './market-file.ts'
 
 /** Rows `firstRow` on; every array starts with the first of them and is valid until the next piece is asked for. */
@@ -118,6 +119,26 @@ export async function* readBars(
   } finally {
     // also when the reader of the bars leaves early or one column fails: no request may be left under way
     await Promise.allSettled(lanes.map((lane) => lane.pieces.return(0)))
+  }
+}
+
+/** The same bars, BLOCK_ROWS at a time. */
+export async function* blocksOf(pieces: AsyncIterable<Bars>): AsyncGenerator<Bars> {
+  for await (const bars of pieces) {
+    for (let from = 0; from < bars.rows; from += BLOCK_ROWS) {
+      const to = Math.min(bars.rows, from + BLOCK_ROWS)
+      const { values, words } = bars.times
+      yield {
+        firstRow: bars.firstRow + from,
+        rows: to - from,
+        times: { values: values.subarray(from, to), words: words.subarray(2 * from, 2 * to) },
+        series: bars.series?.subarray(from, to),
+        high: bars.high.subarray(from, to),
+        low: bars.low.subarray(from, to),
+        close: bars.close.subarray(from, to),
+        others: bars.others.map((values) => values.subarray(from, to)),
+      }
+    }
   }
 }
 

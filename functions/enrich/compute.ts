@@ -17,9 +17,10 @@ import {
 } from '../market/supertrend.ts'
 import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../market/time.ts'
 import type { ColumnWriter } from '../parquet/column-writer.ts'
+import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { checkFits, mib } from '../shared/memory-budget.ts'
-import { readBars } from './bars.ts'
+import { blocksOf, readBars } from './bars.ts'
 import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
 
@@ -53,20 +54,19 @@ export async function computeStreaming(
   const rows = new StreamedRows(file.footer.rows)
   const recursion = new SeriesRecursion(settings.supertrends.map(supertrend))
   const checks = new PriceChecks()
-  let values = valuesOf(settings, 0)
-  let accepted = new Uint8Array(0)
-  for await (const bars of readBars(file)) {
-    if (accepted.length < bars.rows) {
-      values = valuesOf(settings, bars.rows)
-      accepted = new Uint8Array(bars.rows)
-    }
+  const values = valuesOf(settings, BLOCK_ROWS)
+  const accepted = new Uint8Array(BLOCK_ROWS)
+  let dropped = 0
+  for await (const bars of blocksOf(readBars(file))) {
     if (!rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)) return undefined
     checkSeries(rows.series.length, settings)
     // with `last`, a duplicate makes a row worthless that the recursion has already been through
     if (settings.keep === 'last' && rows.pairs.size > 0) return undefined
-    recursion.advance(bars, bars.series, bars.rows, rows.pairs.size > 0 ? accepted : undefined, values)
+    const some = rows.dropped.size > dropped ? accepted : undefined
+    dropped = rows.dropped.size
+    recursion.advance(bars, bars.series, bars.rows, some, values)
     checks.count(bars, bars.rows, accepted)
-    results.write(values, bars.rows, rows.pairs.size > 0 ? accepted : undefined)
+    results.write(values, bars.rows, some)
   }
   let [firstTime, lastTime, gaps]: [bigint | undefined, bigint | undefined, number] = [undefined, undefined, 0]
   const step = new CommonStep()
@@ -114,8 +114,6 @@ const SORTED_BYTES_PER_ROW = 8 + 4 + 24 + ORDER_BYTES_PER_ROW
 const RESULT_BYTES_PER_ROW = 9
 /** The results of a further one, and its encoded pages, which are held until all are made (12 at most). */
 const FURTHER_RESULT_BYTES_PER_ROW = RESULT_BYTES_PER_ROW + 12
-/** Rows whose prices are put side by side in time order at once. */
-const PIECE_ROWS = 65_536
 
 /**
  * Computes with all needed columns in memory.
@@ -156,7 +154,7 @@ export async function computeSorted(
 
   const values = valuesOf(settings, total)
   const recursion = new SeriesRecursion(settings.supertrends.map(supertrend))
-  const pieceRows = Math.min(PIECE_ROWS, kept.length)
+  const pieceRows = Math.min(BLOCK_ROWS, kept.length)
   const piece = {
     prices: newPrices(pieceRows),
     series: new Int32Array(pieceRows),

@@ -4,6 +4,7 @@
  */
 import type { ArrowField } from './arrow-ipc.ts'
 import type { NewCodec } from './compress-repeating.ts'
+import { setBits } from './bits.ts'
 import { newPage } from './new-page.ts'
 import { PageStore, type StoredPage } from './page-store.ts'
 import { CODECS } from './shapes.ts'
@@ -65,7 +66,7 @@ export class ColumnWriter {
   /** @param names of the columns of each set */
   constructor(names: readonly NewColumnNames[], codec: NewCodec) {
     this.#names = names.flatMap((set) => [set.upperBand, set.lowerBand, set.orientation, set.segment])
-    this.#pieces = names.map(newPiece)
+    this.#pieces = names.map(() => new Piece())
     this.#codec = codec
     this.#group = this.#newGroup()
   }
@@ -119,16 +120,11 @@ export class ColumnWriter {
 
   /** Takes the results of the next rows of each set, in file order. */
   write(results: readonly Results[], from: number, to: number): void {
-    while (from < to) {
-      const count = Math.min(to - from, PIECE_ROWS - this.#rows)
-      for (const [set, piece] of this.#pieces.entries()) {
-        const { line, orientation, segment } = results[set]!
-        piece.line.set(line.subarray(from, from + count), this.#rows)
-        piece.orientation.set(orientation.subarray(from, from + count), this.#rows)
-        piece.segment.set(segment.subarray(from, from + count), this.#rows)
-      }
-      this.#rows += count
-      from += count
+    for (let at = from; at < to; ) {
+      const end = Math.min(to, at + PIECE_ROWS - this.#rows)
+      for (let set = 0; set < this.#pieces.length; set++) this.#pieces[set]!.append(results[set]!, at, end)
+      this.#rows += end - at
+      at = end
       if (this.#rows === PIECE_ROWS) this.#flush()
     }
   }
@@ -143,25 +139,18 @@ export class ColumnWriter {
   #flush(): void {
     const rows = this.#rows
     if (rows === 0) return
-    for (const [set, piece] of this.#pieces.entries()) this.#encode(piece, rows, COLUMNS_PER_SET * set)
+    for (const [set, piece] of this.#pieces.entries()) {
+      const first = COLUMNS_PER_SET * set
+      const { upper, lower, values } = piece
+      const any = orBits(upper.valid, lower.valid, piece.anyValid, rows)
+      this.#add(first, upper.line.subarray(0, upper.count), upper, upper.valid, rows)
+      this.#add(first + 1, lower.line.subarray(0, lower.count), lower, lower.valid, rows)
+      this.#add(first + 2, piece.sides.subarray(0, values), piece.sideBounds(), any, rows)
+      this.#add(first + 3, piece.segments.subarray(0, values), piece.segmentBounds, any, rows)
+      piece.clear()
+    }
     this.#rows = 0
     this.#rowsWritten += rows
-  }
-
-  /** Encodes the four columns of a set, the first of which is column `first`. */
-  #encode(piece: Piece, rows: number, first: number): void {
-    const { up, down } = markValid(piece, rows)
-    const { orientation, segment, upValid, downValid, anyValid, upLine, downLine, ints } = piece
-    this.#add(first, upLine.subarray(0, up), floatBounds(upLine, up), upValid, rows)
-    this.#add(first + 1, downLine.subarray(0, down), floatBounds(downLine, down), downValid, rows)
-    const count = up + down
-    const sides = ints.subarray(0, count)
-    if (count === rows) sides.set(orientation.subarray(0, rows))
-    else keepSet(orientation, orientation, rows, sides)
-    this.#add(first + 2, sides, intBounds(sides), anyValid, rows)
-    const segments = count === rows ? segment.subarray(0, rows) : sides
-    if (count < rows) keepSet(segment, orientation, rows, segments)
-    this.#add(first + 3, segments, intBounds(segments), anyValid, rows)
   }
 
   #add(column: number, values: Float32Array | Int32Array, bounds: Bounds, valid: Uint8Array, rows: number): void {
@@ -172,9 +161,9 @@ export class ColumnWriter {
     chunk.uncompressedBytes += uncompressedBytes
     chunk.values += rows
     chunk.nulls += rows - values.length
-    if (!bounds) return
-    chunk.min = Math.min(bounds[0], chunk.min ?? bounds[0])
-    chunk.max = Math.max(bounds[1], chunk.max ?? bounds[1])
+    if (bounds.min > bounds.max) return
+    chunk.min = Math.min(bounds.min, chunk.min ?? bounds.min)
+    chunk.max = Math.max(bounds.max, chunk.max ?? bounds.max)
   }
 
   /**
@@ -211,81 +200,109 @@ function typeOf(column: number): number {
   return column % COLUMNS_PER_SET < ORIENTATION ? FLOAT : INT32
 }
 
-/** The results of one set that wait to be encoded, and room for the bitmaps of their columns. */
-type Piece = ReturnType<typeof newPiece>
-
-function newPiece() {
-  const bitmapBytes = (PIECE_ROWS + 7) >> 3
-  return {
-    line: new Float32Array(PIECE_ROWS),
-    orientation: new Int8Array(PIECE_ROWS),
-    segment: new Int32Array(PIECE_ROWS),
-    upValid: new Uint8Array(bitmapBytes),
-    downValid: new Uint8Array(bitmapBytes),
-    anyValid: new Uint8Array(bitmapBytes),
-    // the values of the rows that have one, side by side
-    upLine: new Float32Array(PIECE_ROWS),
-    downLine: new Float32Array(PIECE_ROWS),
-    ints: new Int32Array(PIECE_ROWS),
-  }
+/** Smallest and largest value but NaN; the smallest is above the largest while there is none. */
+interface Bounds {
+  min: number
+  max: number
 }
 
-/** Fills the bitmaps of a piece and puts the values of the two bands side by side; counts them. */
-function markValid(
-  { line, orientation, upValid, downValid, anyValid, upLine, downLine }: Piece,
-  rows: number,
-): { up: number; down: number } {
-  let [up, down] = [0, 0]
-  for (let byte = 0; byte < (rows + 7) >> 3; byte++) {
-    let [upBits, downBits] = [0, 0]
-    const end = Math.min(8, rows - 8 * byte)
-    for (let bit = 0; bit < end; bit++) {
-      const row = 8 * byte + bit
-      const side = orientation[row]!
-      if (side < 0) {
-        upBits |= 1 << bit
-        upLine[up++] = line[row]!
-      } else if (side > 0) {
-        downBits |= 1 << bit
-        downLine[down++] = line[row]!
-      }
+const BITMAP_BYTES = (PIECE_ROWS + 7) >> 3
+
+/** The values of a band that wait to be encoded, side by side. */
+class Band implements Bounds {
+  readonly line = new Float32Array(PIECE_ROWS)
+  readonly valid = new Uint8Array(BITMAP_BYTES)
+  count = 0
+  min = Number.POSITIVE_INFINITY
+  max = Number.NEGATIVE_INFINITY
+
+  /** Takes the values of `from` to `to`, which belong to the rows from `row` on. */
+  append(line: Float32Array, from: number, to: number, row: number): void {
+    const { line: out } = this
+    let { count, min, max } = this
+    for (let i = from; i < to; i++) {
+      const value = line[i]!
+      out[count++] = value
+      // NaN is neither
+      if (value < min) min = value
+      if (value > max) max = value
     }
-    upValid[byte] = upBits
-    downValid[byte] = downBits
-    anyValid[byte] = upBits | downBits
+    this.count = count
+    this.min = min
+    this.max = max
+    setBits(this.valid, row, row + to - from)
   }
-  return { up, down }
+
+  clear(): void {
+    this.valid.fill(0)
+    this.count = 0
+    this.min = Number.POSITIVE_INFINITY
+    this.max = Number.NEGATIVE_INFINITY
+  }
 }
 
-/** The values of the rows that have one. */
-function keepSet(values: Int8Array | Int32Array, orientation: Int8Array, rows: number, out: Int32Array): void {
-  let count = 0
-  for (let row = 0; row < rows; row++) if (orientation[row] !== 0) out[count++] = values[row]!
+/** The results of one set that wait to be encoded. */
+class Piece {
+  readonly upper = new Band()
+  readonly lower = new Band()
+  /** Of rows that have a value. */
+  readonly sides = new Int32Array(PIECE_ROWS)
+  readonly segments = new Int32Array(PIECE_ROWS)
+  values = 0
+  readonly segmentBounds: Bounds = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }
+  readonly anyValid = new Uint8Array(BITMAP_BYTES)
+  #rows = 0
+
+  append({ line, orientation, segment }: Results, from: number, to: number): void {
+    const firstRow = this.#rows - from
+    // rows on one side follow each other
+    for (let start = from; start < to; ) {
+      const side = orientation[start]!
+      let end = start + 1
+      while (end < to && orientation[end] === side) end++
+      if (side !== 0) {
+        const band = side < 0 ? this.upper : this.lower
+        band.append(line, start, end, firstRow + start)
+        this.#appendSegments(segment, side, start, end)
+      }
+      start = end
+    }
+    this.#rows += to - from
+  }
+
+  #appendSegments(segment: Int32Array, side: number, from: number, to: number): void {
+    const { sides, segments } = this
+    let { values } = this
+    let { min, max } = this.segmentBounds
+    for (let i = from; i < to; i++) {
+      const number = segment[i]!
+      sides[values] = side
+      segments[values++] = number
+      if (number < min) min = number
+      if (number > max) max = number
+    }
+    this.values = values
+    this.segmentBounds.min = min
+    this.segmentBounds.max = max
+  }
+
+  sideBounds(): Bounds {
+    return { min: this.upper.count > 0 ? -1 : 1, max: this.lower.count > 0 ? 1 : -1 }
+  }
+
+  clear(): void {
+    this.upper.clear()
+    this.lower.clear()
+    this.values = 0
+    this.segmentBounds.min = Number.POSITIVE_INFINITY
+    this.segmentBounds.max = Number.NEGATIVE_INFINITY
+    this.#rows = 0
+  }
 }
 
-/** Smallest and largest value; undefined when there is none. */
-type Bounds = readonly [min: number, max: number] | undefined
-
-// one for each type of array: a loop that sees both is three times as slow
-
-function floatBounds(values: Float32Array, count: number): Bounds {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = 0; i < count; i++) {
-    // NaN is neither
-    if (values[i]! < min) min = values[i]!
-    if (values[i]! > max) max = values[i]!
-  }
-  return min <= max ? [min, max] : undefined
-}
-
-function intBounds(values: Int32Array): Bounds {
-  if (values.length === 0) return undefined
-  let [min, max] = [values[0]!, values[0]!]
-  for (let i = 1; i < values.length; i++) {
-    if (values[i]! < min) min = values[i]!
-    else if (values[i]! > max) max = values[i]!
-  }
-  return [min, max]
+function orBits(a: Uint8Array, b: Uint8Array, out: Uint8Array, rows: number): Uint8Array {
+  for (let byte = 0; byte < (rows + 7) >> 3; byte++) out[byte] = a[byte]! | b[byte]!
+  return out
 }
 
 /** A bound as it is stored. Readers are to take a bound of zero for both zeros. */

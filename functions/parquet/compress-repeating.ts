@@ -7,6 +7,7 @@
  */
 
 import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { concatBytes } from './thrift.ts'
 import { putVarint } from './varint.ts'
 
@@ -19,7 +20,7 @@ export function compressRepeating(prefix: Uint8Array, words: Int32Array, codec: 
     case 'SNAPPY':
       return snappy(prefix, words, values)
     case 'LZ4_RAW':
-      return lz4(concatBytes([prefix, values]), prefix.length, words)
+      return lz4(prefix, words, values)
     case 'GZIP':
       return gzipSync(concatBytes([prefix, values]))
     case 'ZSTD':
@@ -32,25 +33,65 @@ export function compressRepeating(prefix: Uint8Array, words: Int32Array, codec: 
 /** Fewer words than this that repeat are not worth an instruction. */
 const MIN_REPEAT_WORDS = 2
 
-/** Calls `take` for each stretch: `from` to `to` as they are, then the last of them `repeats` times more. */
-function stretches(words: Int32Array, take: (from: number, to: number, repeats: number) => void): void {
+/** Words that repeat the one before them: `start` to `end` (exclusive), ascending. */
+interface Repeats {
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  count: number
+}
+
+/** Those that begin at `from` or later and before `to`; @returns where the next ones may begin */
+function findRepeats(words: Int32Array, from: number, to: number, found: Repeats): number {
+  const { starts, ends } = found
   const { length } = words
-  let from = 0
-  for (let i = 1; i < length; ) {
-    if (words[i] !== words[i - 1]) {
+  let count = 0
+  let i = from
+  while (i < to) {
+    const word = words[i]!
+    if (word !== words[i - 1]) {
       i++
       continue
     }
     const start = i
-    const word = words[i]
     while (i < length && words[i] === word) i++
-    if (i - start < MIN_REPEAT_WORDS) continue
-    take(from, start, i - start)
-    from = i
-    // the next one has nothing before it in its stretch
+    if (i - start >= MIN_REPEAT_WORDS) {
+      starts[count] = start
+      ends[count++] = i
+    }
+    // it differs from the one before
     i++
   }
-  if (from < length) take(from, length, 0)
+  found.count = count
+  return i
+}
+
+const repeats: Repeats = { starts: new Int32Array(BLOCK_ROWS), ends: new Int32Array(BLOCK_ROWS), count: 0 }
+
+/** Stretches of bytes, each followed by the last word of it some times more. */
+interface Output {
+  /** The bytes `from` to `to` as they are, then the last four of them again for `repeatBytes`. */
+  put(bytes: Uint8Array, from: number, to: number, repeatBytes: number): void
+}
+
+/** @param at where the words begin in `bytes`, where `literalFrom` and what follows has not been put yet */
+function putWords(words: Int32Array, bytes: Uint8Array, at: number, literalFrom: number, output: Output): void {
+  let from = literalFrom
+  for (let i = 1; i < words.length; ) {
+    i = findRepeats(words, i, Math.min(words.length, i + BLOCK_ROWS), repeats)
+    from = putRepeats(bytes, at, from, output)
+  }
+  output.put(bytes, from, bytes.length, 0)
+}
+
+function putRepeats(bytes: Uint8Array, at: number, literalFrom: number, output: Output): number {
+  let from = literalFrom
+  for (let k = 0; k < repeats.count; k++) {
+    const start = at + 4 * repeats.starts[k]!
+    const end = at + 4 * repeats.ends[k]!
+    output.put(bytes, from, start, end - start)
+    from = end
+  }
+  return from
 }
 
 /** Grows to what the largest page takes, and is used again. */
@@ -63,32 +104,40 @@ function roomFor(bytes: number): Uint8Array {
   return scratch
 }
 
-function snappy(prefix: Uint8Array, words: Int32Array, values: Uint8Array): Uint8Array {
-  const length = prefix.length + values.length
-  const out = roomFor(length)
-  let at = putVarint(length, out, 0)
-  const literal = (bytes: Uint8Array, from: number, to: number) => {
-    const count = to - from
-    if (count === 0) return
-    if (count <= 60) out[at++] = (count - 1) << 2
-    else {
-      out[at++] = 62 << 2
-      out[at++] = (count - 1) & 255
-      out[at++] = ((count - 1) >> 8) & 255
-      out[at++] = (count - 1) >> 16
-    }
-    at = copy(bytes, from, to, out, at)
+class Snappy implements Output {
+  readonly #out: Uint8Array
+  #at: number
+
+  constructor(length: number) {
+    this.#out = roomFor(length)
+    this.#at = putVarint(length, this.#out, 0)
   }
-  literal(prefix, 0, prefix.length)
-  stretches(words, (from, to, repeats) => {
-    literal(values, 4 * from, 4 * to)
-    for (let left = 4 * repeats; left > 0; left -= 64) {
+
+  put(bytes: Uint8Array, from: number, to: number, repeatBytes: number): void {
+    const out = this.#out
+    let at = this.#at
+    const last = to - from - 1
+    if (last >= 0) {
+      if (last < 60) out[at++] = last << 2
+      else {
+        out[at++] = 62 << 2
+        out[at++] = last & 255
+        out[at++] = (last >> 8) & 255
+        out[at++] = last >> 16
+      }
+      at = copy(bytes, from, to, out, at)
+    }
+    for (let left = repeatBytes; left > 0; left -= 64) {
       out[at++] = ((Math.min(64, left) - 1) << 2) | 2
       out[at++] = 4
       out[at++] = 0
     }
-  })
-  return out.slice(0, at)
+    this.#at = at
+  }
+
+  bytes(): Uint8Array {
+    return this.#out.slice(0, this.#at)
+  }
 }
 
 function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
@@ -100,33 +149,51 @@ function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: 
 /** The format wants the last five bytes as they are, and no repetition that begins in the last twelve. */
 const LZ4_END_BYTES = 12
 
-function lz4(bytes: Uint8Array, valuesAt: number, words: Int32Array): Uint8Array {
-  const out = roomFor(bytes.length)
-  let at = 0
-  let literalFrom = 0
-  const count = (left: number) => {
-    for (left -= 15; left >= 255; left -= 255) out[at++] = 255
-    out[at++] = left
+class Lz4 implements Output {
+  readonly #out: Uint8Array
+  #at = 0
+
+  constructor(length: number) {
+    this.#out = roomFor(length)
   }
-  const sequence = (literalTo: number, repeatBytes: number) => {
-    const literals = literalTo - literalFrom
-    const token = at++
-    if (literals >= 15) count(literals)
-    at = copy(bytes, literalFrom, literalTo, out, at)
-    literalFrom = literalTo + repeatBytes
+
+  put(bytes: Uint8Array, from: number, to: number, repeatBytes: number): void {
+    const out = this.#out
+    const literals = to - from
+    const token = this.#at++
     out[token] = Math.min(15, literals) << 4
+    if (literals >= 15) this.#count(literals)
+    this.#at = copy(bytes, from, to, out, this.#at)
     if (repeatBytes === 0) return
-    out[at++] = 4
-    out[at++] = 0
+    out[this.#at++] = 4
+    out[this.#at++] = 0
     out[token]! |= Math.min(15, repeatBytes - 4)
-    if (repeatBytes - 4 >= 15) count(repeatBytes - 4)
+    if (repeatBytes - 4 >= 15) this.#count(repeatBytes - 4)
   }
-  const lastMatch = bytes.length - LZ4_END_BYTES
-  stretches(words, (_, to, repeats) => {
-    const start = valuesAt + 4 * to
-    const end = Math.min(start + 4 * repeats, lastMatch)
-    if (end - start >= 4) sequence(start, end - start)
-  })
-  sequence(bytes.length, 0)
-  return out.slice(0, at)
+
+  #count(length: number): void {
+    let left = length - 15
+    for (; left >= 255; left -= 255) this.#out[this.#at++] = 255
+    this.#out[this.#at++] = left
+  }
+
+  bytes(): Uint8Array {
+    return this.#out.slice(0, this.#at)
+  }
+}
+
+function snappy(prefix: Uint8Array, words: Int32Array, values: Uint8Array): Uint8Array {
+  const output = new Snappy(prefix.length + values.length)
+  output.put(prefix, 0, prefix.length, 0)
+  putWords(words, values, 0, 0, output)
+  return output.bytes()
+}
+
+function lz4(prefix: Uint8Array, words: Int32Array, values: Uint8Array): Uint8Array {
+  const bytes = concatBytes([prefix, values])
+  const output = new Lz4(bytes.length)
+  // what no repetition may lie in is literal
+  const repeatable = words.subarray(0, Math.max(0, words.length - LZ4_END_BYTES / 4))
+  putWords(repeatable, bytes, prefix.length, 0, output)
+  return output.bytes()
 }

@@ -36,6 +36,9 @@ export function canDecompress(codec: Codec): boolean {
   return codec === 'UNCOMPRESSED' || codec === 'SNAPPY' || NODE_CODECS[codec] !== undefined
 }
 
+/** Bytes that SNAPPY is decompressed to in one call: see BLOCK_ROWS. */
+const CALL_BYTES = 16 * 1024
+
 /** Room for one decompressed page, used again and again. */
 export interface Scratch {
   bytes: Uint8Array
@@ -55,9 +58,14 @@ export function decompress(compressed: Uint8Array, codec: Codec, length: number,
     const stated = snappyLength(compressed)
     if (stated.value !== length) throw wrongLength(stated.value, length)
     const state = { used: 0, literal: 0 }
-    const input = compressed.subarray(stated.end)
-    const end = snappyDecompress(state, input, true, scratch.bytes, 0, length, length)
-    if (end !== length) throw wrongLength(end, length)
+    let input = compressed.subarray(stated.end)
+    for (let at = 0; at < length; ) {
+      const stop = Math.min(length, at + CALL_BYTES)
+      const end = snappyDecompress(state, input, true, scratch.bytes, at, stop, length)
+      if (end === at) throw wrongLength(end, length)
+      at = end
+      input = input.subarray(state.used)
+    }
     return scratch.bytes.subarray(0, length)
   } catch (error) {
     throw undecodable(error)
@@ -66,7 +74,10 @@ export function decompress(compressed: Uint8Array, codec: Codec, length: number,
 
 /** What a copy may reach back in what is still held; compressors of today work in blocks of 64 KiB. */
 const HISTORY_BYTES = 64 * 1024
+/** What is decompressed before the history is moved to the front. */
 const STREAMED_BYTES = 256 * 1024
+/** Enough for one call, whatever it is that is compressed. */
+const COMPRESSED_BYTES = 2 * CALL_BYTES
 
 /**
  * A page that is too long to be held.
@@ -100,7 +111,7 @@ async function* snappyStream(
   limitBytes: number,
   again: () => Promise<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const out = new Uint8Array(HISTORY_BYTES + STREAMED_BYTES + 2 * SNAPPY_SLACK)
+  const out = new Uint8Array(HISTORY_BYTES + STREAMED_BYTES + CALL_BYTES + 2 * SNAPPY_SLACK)
   const state = { used: 0, literal: 0 }
   let [done, at] = [0, 0]
   try {
@@ -108,17 +119,19 @@ async function* snappyStream(
     if (stated.value !== length) throw wrongLength(stated.value, length)
     bytes.advance(stated.end)
     while (done < length) {
-      const input = await bytes.atLeast(STREAMED_BYTES)
+      const input = await bytes.atLeast(COMPRESSED_BYTES)
       if (input.length === 0) throw wrongLength(done, length)
       const limit = at + length - done
-      const stop = Math.min(limit, HISTORY_BYTES + STREAMED_BYTES)
-      const end = snappyDecompress(state, input, input.length < STREAMED_BYTES, out, at, stop, limit)
+      const stop = Math.min(limit, at + CALL_BYTES)
+      const end = snappyDecompress(state, input, input.length < COMPRESSED_BYTES, out, at, stop, limit)
       bytes.advance(state.used)
       if (end === at && state.used === 0) throw wrongLength(done, length)
       done += end - at
       yield out.subarray(at, end)
-      at = Math.min(end, HISTORY_BYTES)
-      out.copyWithin(0, end - at, end)
+      at = end
+      if (at < HISTORY_BYTES + STREAMED_BYTES) continue
+      out.copyWithin(0, end - HISTORY_BYTES, end)
+      at = HISTORY_BYTES
     }
   } catch (error) {
     if (!(error instanceof FarCopyError)) throw undecodable(error)

@@ -96,7 +96,7 @@ function unpack(bytes: Uint8Array, from: number, width: number, out: Int32Array,
     for (; i < end && byte < roomyEnd; i++) {
       out[i] = (view.getInt32(byte, true) >>> bit) & mask
       bit += width
-      byte += bit >>> 3
+      byte += bit >> 3
       bit &= 7
     }
   }
@@ -107,7 +107,7 @@ function unpack(bytes: Uint8Array, from: number, width: number, out: Int32Array,
       value |= ((bytes[byte]! >>> bit) & (2 ** taken - 1)) << got
       got += taken
       bit += taken
-      byte += bit >>> 3
+      byte += bit >> 3
       bit &= 7
     }
     out[i] = value

@@ -6,6 +6,7 @@
  * may be of any length: those that are too long to be held stream by.
  * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
+import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import { type Bytes, ByteWindow, bytesOf } from './byte-window.ts'
 import type { ChunkDecoder } from './column-reader.ts'
@@ -130,8 +131,15 @@ async function indexReader(page: Page, values: Bytes): Promise<HybridReader> {
   return new HybridReader(width)
 }
 
-async function readIndices(page: Page, values: Bytes, reader: HybridReader, out: Int32Array, count: number) {
-  const used = reader.read(await values.atLeast(count * MAX_HYBRID_BYTES), out, count)
+function readIndices(
+  page: Page,
+  values: Bytes,
+  bytes: Uint8Array,
+  reader: HybridReader,
+  out: Int32Array,
+  count: number,
+): void {
+  const used = reader.read(bytes, out, count)
   if (used < 0) throw tooShort(page)
   values.advance(used)
 }
@@ -143,7 +151,7 @@ class FixedDecoder implements ChunkDecoder {
   readonly #piece: FixedPiece
   readonly #use: (column: DecodedColumn) => void
   #dictionary = fixedDictionary(new Uint8Array(0), 1)
-  #indices = new Int32Array(0)
+  readonly #indices = new Int32Array(BLOCK_ROWS)
 
   constructor(pages: PageOpener, width: number, fileRows: number, use: (column: DecodedColumn) => void) {
     this.#pages = pages
@@ -198,9 +206,14 @@ class FixedDecoder implements ChunkDecoder {
   }
 
   async #readIndexed(page: Page, values: Bytes, reader: HybridReader, count: number): Promise<void> {
-    if (this.#indices.length < count) this.#indices = new Int32Array(count)
-    await readIndices(page, values, reader, this.#indices, count)
-    if (!this.#piece.setFromDictionary(this.#dictionary, this.#indices, count)) throw noSuchEntry(page)
+    for (let done = 0; done < count; ) {
+      const few = Math.min(BLOCK_ROWS, count - done)
+      const bytes = values.atLeast(few * MAX_HYBRID_BYTES)
+      // nothing is waited for while there is enough: there are thousands of blocks
+      readIndices(page, values, bytes instanceof Uint8Array ? bytes : await bytes, reader, this.#indices, few)
+      if (!this.#piece.setFromDictionary(this.#dictionary, this.#indices, few, done)) throw noSuchEntry(page)
+      done += few
+    }
   }
 
   flush(): void {
@@ -305,14 +318,14 @@ class ByteArrayDecoder implements ChunkDecoder {
   async *#addIndexed(page: Page, { values, nulls, levels }: OpenValues): AsyncGenerator<void> {
     const piece = this.#piece
     const reader = nulls === page.values ? undefined : await indexReader(page, values)
-    const indices = new Int32Array(Math.min(page.values, TEXT_BYTES / MAX_HYBRID_BYTES))
+    const indices = new Int32Array(BLOCK_ROWS)
     let [held, used, left] = [0, 0, page.values - nulls]
     for (let row = 0; row < page.values; row++) {
       if (nulls > 0 && !levels.next()) piece.addNull()
       else {
         if (used === held) {
           held = Math.min(left, indices.length)
-          await readIndices(page, values, reader!, indices, held)
+          readIndices(page, values, await values.atLeast(held * MAX_HYBRID_BYTES), reader!, indices, held)
           left -= held
           used = 0
         }

@@ -123,7 +123,7 @@ class OpenPage implements Bytes {
     const length = page.headerLength + page.bodyLength
     const bytes = (await this.#window.atLeast(length)).subarray(0, length)
     const body = bytes.subarray(page.headerLength)
-    this.#checkSum(crc32(body))
+    if (page.crc !== undefined) this.#checkSum(crc32(body))
     if (page.kind === DATA_PAGE_V2 && this.#leaf.nodes.length === 1 && !isRepeated(this.#leaf)) {
       const levels = body.subarray(0, page.levelsLength)
       checkNulls(page, maxDefinitionLevel(this.#leaf) === 0 ? 0 : countZeros(levels, page.values))

@@ -1,4 +1,5 @@
 /** Rows of one column being put together, and handed on when there are enough of them. */
+import { setBits } from './bits.ts'
 import type { DecodedColumn } from './decoded-column.ts'
 
 /** Rows of a piece: fewer would make what follows count its calls, more would only cost memory. */
@@ -40,18 +41,6 @@ class Validity {
   }
 }
 
-function setBits(bits: Uint8Array, from: number, to: number): void {
-  for (let row = from; row < to; ) {
-    if ((row & 7) === 0 && row + 8 <= to) {
-      bits[row >> 3] = 255
-      row += 8
-    } else {
-      bits[row >> 3]! |= 1 << (row & 7)
-      row++
-    }
-  }
-}
-
 /** Values of a fixed width. */
 export class FixedPiece {
   readonly validity: Validity
@@ -80,13 +69,14 @@ export class FixedPiece {
   }
 
   /**
-   * The same with values of a dictionary.
+   * The same with values of a dictionary, after `skipped` that have been set already.
    * @returns whether it has all of them
    */
-  setFromDictionary(dictionary: FixedDictionary, indices: Int32Array, count: number): boolean {
-    if (this.#width === 8) return gatherPairs(dictionary, indices, count, this.#words, 2 * this.rows)
-    if (this.#width === 4) return gatherWords(dictionary, indices, count, this.#words, this.rows)
-    return gatherBytes(dictionary, indices, count, this.#values, this.#width, this.rows)
+  setFromDictionary(dictionary: FixedDictionary, indices: Int32Array, count: number, skipped: number): boolean {
+    const at = this.rows + skipped
+    if (this.#width === 8) return gatherPairs(dictionary, indices, count, this.#words, 2 * at)
+    if (this.#width === 4) return gatherWords(dictionary, indices, count, this.#words, at)
+    return gatherBytes(dictionary, indices, count, this.#values, this.#width, at)
   }
 
   /** Counts `count` rows, whose values have been set in order; those marked as nulls have none, so the others move. */
@@ -132,21 +122,19 @@ export function fixedDictionary(plain: Uint8Array, width: number): FixedDictiona
 // one for each width: an index that is too large is found without a branch of its own in the loop
 
 function gatherPairs({ words, size }: FixedDictionary, indices: Int32Array, count: number, out: Int32Array, at: number) {
-  let o = at
-  for (let i = 0; i < count; i++) {
-    const index = indices[i]! >>> 0
-    if (index >= size) return false
-    out[o] = words[2 * index]!
-    out[o + 1] = words[2 * index + 1]!
-    o += 2
+  for (let i = 0, o = at; i < count; i++, o += 2) {
+    const index = indices[i]!
+    if (index < 0 || index >= size) return false
+    out[o] = words[index << 1]!
+    out[o + 1] = words[(index << 1) + 1]!
   }
   return true
 }
 
 function gatherWords({ words, size }: FixedDictionary, indices: Int32Array, count: number, out: Int32Array, at: number) {
   for (let i = 0; i < count; i++) {
-    const index = indices[i]! >>> 0
-    if (index >= size) return false
+    const index = indices[i]!
+    if (index < 0 || index >= size) return false
     out[at + i] = words[index]!
   }
   return true
@@ -161,8 +149,8 @@ function gatherBytes(
   at: number,
 ) {
   for (let i = 0; i < count; i++) {
-    const index = indices[i]! >>> 0
-    if (index >= size) return false
+    const index = indices[i]!
+    if (index < 0 || index >= size) return false
     for (let byte = 0; byte < width; byte++) out[(at + i) * width + byte] = bytes[index * width + byte]!
   }
   return true
