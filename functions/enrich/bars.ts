@@ -4,7 +4,7 @@ import { priceReader } from '../market/prices.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
 import { newTimes, type Times, timeReader } from '../market/time.ts'
 import { readColumn } from '../parquet/column-reader.ts'
-import { BLOCK_ROWS } from '../shared/block-rows.ts'
+import { blockEnd } from '../shared/block-rows.ts'
 import type { MarketFile } from './market-file.ts'
 
 /** Rows `firstRow` on; every array starts with the first of them and is valid until the next piece is asked for. */
@@ -122,11 +122,11 @@ export async function* readBars(
   }
 }
 
-/** The same bars, BLOCK_ROWS at a time. */
+/** The same bars, at most BLOCK_ROWS at a time. */
 export async function* blocksOf(pieces: AsyncIterable<Bars>): AsyncGenerator<Bars> {
   for await (const bars of pieces) {
-    for (let from = 0; from < bars.rows; from += BLOCK_ROWS) {
-      const to = Math.min(bars.rows, from + BLOCK_ROWS)
+    for (let from = 0, to = 0; from < bars.rows; from = to) {
+      to = blockEnd(from, bars.rows)
       const { values, words } = bars.times
       yield {
         firstRow: bars.firstRow + from,

@@ -57,7 +57,10 @@ export class CodecDecoder implements ChunkDecoder {
     })
     if (decoded !== stated) {
       const label = `column ${quoted(pathOf(this.#leaf))}`
-      throw new RefusedError('corrupt', `the file is damaged: pages of ${label} state ${stated} values and hold ${decoded}`)
+      throw new RefusedError(
+        'corrupt',
+        `the file is damaged: pages of ${label} state ${stated} values and hold ${decoded}`,
+      )
     }
     this.#file.clear()
   }

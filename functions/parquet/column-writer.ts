@@ -3,8 +3,8 @@
  * row group until it is known where in the file they will lie.
  */
 import type { ArrowField } from './arrow-ipc.ts'
-import type { NewCodec } from './compress-repeating.ts'
 import { setBits } from './bits.ts'
+import type { NewCodec } from './compress-repeating.ts'
 import { newPage } from './new-page.ts'
 import { PageStore, type StoredPage } from './page-store.ts'
 import { CODECS } from './shapes.ts'

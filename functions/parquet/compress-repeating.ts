@@ -7,7 +7,7 @@
  */
 
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { BLOCK_ROWS } from '../shared/block-rows.ts'
+import { BLOCK_ROWS, blockEnd } from '../shared/block-rows.ts'
 import { concatBytes } from './thrift.ts'
 import { putVarint } from './varint.ts'
 
@@ -77,7 +77,7 @@ interface Output {
 function putWords(words: Int32Array, bytes: Uint8Array, at: number, literalFrom: number, output: Output): void {
   let from = literalFrom
   for (let i = 1; i < words.length; ) {
-    i = findRepeats(words, i, Math.min(words.length, i + BLOCK_ROWS), repeats)
+    i = findRepeats(words, i, blockEnd(i - 1, words.length), repeats)
     from = putRepeats(bytes, at, from, output)
   }
   output.put(bytes, from, bytes.length, 0)

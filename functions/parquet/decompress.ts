@@ -37,7 +37,7 @@ export function canDecompress(codec: Codec): boolean {
 }
 
 /** Bytes that SNAPPY is decompressed to in one call: see BLOCK_ROWS. */
-const CALL_BYTES = 16 * 1024
+const [FIRST_CALL_BYTES, CALL_BYTES] = [1024, 16 * 1024]
 
 /** Room for one decompressed page, used again and again. */
 export interface Scratch {
@@ -60,7 +60,7 @@ export function decompress(compressed: Uint8Array, codec: Codec, length: number,
     const state = { used: 0, literal: 0 }
     let input = compressed.subarray(stated.end)
     for (let at = 0; at < length; ) {
-      const stop = Math.min(length, at + CALL_BYTES)
+      const stop = Math.min(length, at + (at === 0 ? FIRST_CALL_BYTES : CALL_BYTES))
       const end = snappyDecompress(state, input, true, scratch.bytes, at, stop, length)
       if (end === at) throw wrongLength(end, length)
       at = end

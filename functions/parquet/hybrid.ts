@@ -42,19 +42,16 @@ export class HybridReader {
         done += run
       } else if (this.#packed > 0) {
         const run = Math.min(this.#packed, count - done)
-        const end = 8 * at + this.#bit + run * width
+        const start = 8 * at + this.#bit
+        const end = start + run * width
         // the last group may be cut where its values are: what is missing would be padding
         if (end > 8 * bytes.length) return -1
-        unpack(bytes, 8 * at + this.#bit, width, out, done, run)
+        unpack(bytes, start, width, out, done, run)
         this.#packed -= run
         done += run
-        if (this.#packed === 0) {
-          at = Math.min(bytes.length, (end + 7) >>> 3)
-          this.#bit = 0
-        } else {
-          at = end >>> 3
-          this.#bit = end & 7
-        }
+        const isOver = this.#packed === 0
+        at = isOver ? (end + 7) >> 3 : end >> 3
+        this.#bit = isOver ? 0 : end & 7
       } else {
         const header = readVarint(bytes, at)
         if (!header) return -1
@@ -84,32 +81,32 @@ const MAX_FAST_WIDTH = 25
 
 /** @param from the first bit */
 function unpack(bytes: Uint8Array, from: number, width: number, out: Int32Array, at: number, count: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const mask = width === 32 ? -1 : 2 ** width - 1
-  // bytes before which four can be read at once
-  const roomyEnd = bytes.length - 3
   const end = at + count
-  let byte = Math.floor(from / 8)
-  let bit = from & 7
   let i = at
+  let bit = from
   if (width <= MAX_FAST_WIDTH) {
-    for (; i < end && byte < roomyEnd; i++) {
-      out[i] = (view.getInt32(byte, true) >>> bit) & mask
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const mask = (1 << width) - 1
+    // bits before which four bytes can be read at once
+    const roomyEnd = 8 * (bytes.length - 3)
+    for (; i < end && bit < roomyEnd; i++) {
+      out[i] = (view.getInt32(bit >> 3, true) >>> (bit & 7)) & mask
       bit += width
-      byte += bit >> 3
-      bit &= 7
     }
   }
   for (; i < end; i++) {
-    let value = 0
-    for (let got = 0; got < width; ) {
-      const taken = Math.min(8 - bit, width - got)
-      value |= ((bytes[byte]! >>> bit) & (2 ** taken - 1)) << got
-      got += taken
-      bit += taken
-      byte += bit >> 3
-      bit &= 7
-    }
-    out[i] = value
+    out[i] = bitsAt(bytes, bit, width)
+    bit += width
   }
+}
+
+function bitsAt(bytes: Uint8Array, from: number, width: number): number {
+  let value = 0
+  for (let got = 0; got < width; ) {
+    const bit = from + got
+    const taken = Math.min(8 - (bit & 7), width - got)
+    value |= ((bytes[bit >> 3]! >> (bit & 7)) & ((1 << taken) - 1)) << got
+    got += taken
+  }
+  return value
 }

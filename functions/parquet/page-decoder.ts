@@ -6,7 +6,7 @@
  * may be of any length: those that are too long to be held stream by.
  * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
-import { BLOCK_ROWS } from '../shared/block-rows.ts'
+import { BLOCK_ROWS, blockEnd } from '../shared/block-rows.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import { type Bytes, ByteWindow, bytesOf } from './byte-window.ts'
 import type { ChunkDecoder } from './column-reader.ts'
@@ -23,6 +23,9 @@ import { ByteArrayPiece, FixedPiece, fixedDictionary, PIECE_ROWS } from './piece
 const HELD_PAGE_BYTES = 2 * 1024 * 1024
 /** Bytes of texts that are looked at in one go. */
 const TEXT_BYTES = 64 * 1024
+
+/** What a text takes at the most, on an average, where a page has more of it than fits into memory. */
+const LONG_TEXT_BYTES = 64
 
 const ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY, BIT_PACKED]
 
@@ -114,6 +117,15 @@ async function taken(page: Page, bytes: Bytes, length: number, limitBytes: numbe
   return copy
 }
 
+/** Bytes that a writer may leave after the last value. */
+const PADDING_BYTES = 64
+
+/** A page that goes on for long is not what it states, and readers may differ in what they take of it. */
+async function checkEnd({ label, at, values }: Page, left: Bytes): Promise<void> {
+  if ((await left.atLeast(PADDING_BYTES + 1)).length <= PADDING_BYTES) return
+  throw damaged(label, `the page at byte ${at} states ${values} values and goes on after them`)
+}
+
 function tooShort({ label, at, values }: Page): Error {
   return damaged(label, `the page at byte ${at} states ${values} values and ends before them`)
 }
@@ -192,6 +204,7 @@ class FixedDecoder implements ChunkDecoder {
           yield
         }
       }
+      await checkEnd(page, values)
     } finally {
       await close()
     }
@@ -207,7 +220,7 @@ class FixedDecoder implements ChunkDecoder {
 
   async #readIndexed(page: Page, values: Bytes, reader: HybridReader, count: number): Promise<void> {
     for (let done = 0; done < count; ) {
-      const few = Math.min(BLOCK_ROWS, count - done)
+      const few = blockEnd(done, count) - done
       const bytes = values.atLeast(few * MAX_HYBRID_BYTES)
       // nothing is waited for while there is enough: there are thousands of blocks
       readIndices(page, values, bytes instanceof Uint8Array ? bytes : await bytes, reader, this.#indices, few)
@@ -282,6 +295,7 @@ class ByteArrayDecoder implements ChunkDecoder {
     try {
       const isPlain = page.encoding === PLAIN
       for await (const _ of isPlain ? this.#addPlain(page, opened) : this.#addIndexed(page, opened)) yield
+      await checkEnd(page, opened.values)
     } finally {
       await close()
     }
@@ -318,6 +332,7 @@ class ByteArrayDecoder implements ChunkDecoder {
   async *#addIndexed(page: Page, { values, nulls, levels }: OpenValues): AsyncGenerator<void> {
     const piece = this.#piece
     const reader = nulls === page.values ? undefined : await indexReader(page, values)
+    let bytes = 0
     const indices = new Int32Array(BLOCK_ROWS)
     let [held, used, left] = [0, 0, page.values - nulls]
     for (let row = 0; row < page.values; row++) {
@@ -331,7 +346,13 @@ class ByteArrayDecoder implements ChunkDecoder {
         }
         const index = indices[used++]! >>> 0
         if (index >= this.#starts.length) throw noSuchEntry(page)
-        piece.add(this.#dictionary, this.#starts[index]!, this.#ends[index]!)
+        const [start, end] = [this.#starts[index]!, this.#ends[index]!]
+        bytes += end - start
+        // a few bytes may repeat a text of a megabyte a million times
+        if (bytes > LONG_TEXT_BYTES * row) {
+          checkFits(`the text in the page at byte ${page.at} of ${page.label}`, bytes, this.#pages.limitBytes)
+        }
+        piece.add(this.#dictionary, start, end)
       }
       if (piece.isFull) {
         this.flush()

@@ -3,7 +3,14 @@ import { crc32 } from 'node:zlib'
 import { quoted } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import type { ByteSource } from './byte-source.ts'
-import { type Bytes, ByteWindow, type RequestMemory, readAhead, requestMemory, type WindowMemory } from './byte-window.ts'
+import {
+  type Bytes,
+  ByteWindow,
+  type RequestMemory,
+  readAhead,
+  requestMemory,
+  type WindowMemory,
+} from './byte-window.ts'
 import { type ColumnChunk, type Footer, isRepeated, type Leaf, maxDefinitionLevel, pathOf } from './footer.ts'
 import { countZeros } from './levels.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE, damaged, INDEX_PAGE, type PageHeader, readPageHeader } from './page-header.ts'
@@ -187,4 +194,3 @@ export function checkNulls({ nulls, label, at }: Page, found: number | undefined
   const stated = nulls === undefined ? '' : ` states ${nulls} nulls and`
   throw damaged(label, `the page at byte ${at}${stated} has ${found ?? 'no such levels'}`)
 }
-

@@ -49,13 +49,14 @@ export class FixedPiece {
   readonly #width: number
   readonly #values: Uint8Array
   readonly #words: Int32Array
+  readonly #doubles: Float64Array
 
   constructor(width: number, fileRows: number) {
     this.#maxRows = Math.min(PIECE_ROWS, fileRows)
     this.#width = width
-    // whole words, whatever the width
-    this.#words = new Int32Array((this.#maxRows * width + 3) >> 2)
-    this.#values = new Uint8Array(this.#words.buffer)
+    this.#doubles = new Float64Array((this.#maxRows * width + 7) >> 3)
+    this.#words = new Int32Array(this.#doubles.buffer)
+    this.#values = new Uint8Array(this.#doubles.buffer)
     this.validity = new Validity(this.#maxRows)
   }
 
@@ -74,20 +75,18 @@ export class FixedPiece {
    */
   setFromDictionary(dictionary: FixedDictionary, indices: Int32Array, count: number, skipped: number): boolean {
     const at = this.rows + skipped
-    if (this.#width === 8) return gatherPairs(dictionary, indices, count, this.#words, 2 * at)
+    if (this.#width === 8) return gatherDoubles(dictionary, indices, count, this.#doubles, at)
     if (this.#width === 4) return gatherWords(dictionary, indices, count, this.#words, at)
     return gatherBytes(dictionary, indices, count, this.#values, this.#width, at)
   }
 
   /** Counts `count` rows, whose values have been set in order; those marked as nulls have none, so the others move. */
   addRows(count: number, present: number): void {
-    const [width, words] = [this.#width, this.#words]
+    const [width, doubles] = [this.#width, this.#doubles]
     for (let row = this.rows + count - 1, from = this.rows + present - 1; from < row; row--) {
       if (!this.validity.has(row)) continue
-      if (width === 8) {
-        words[2 * row] = words[2 * from]!
-        words[2 * row + 1] = words[2 * from + 1]!
-      } else this.#values.copyWithin(row * width, from * width, (from + 1) * width)
+      if (width === 8) doubles[row] = doubles[from]!
+      else this.#values.copyWithin(row * width, from * width, (from + 1) * width)
       from--
     }
     this.rows += count
@@ -108,30 +107,42 @@ export class FixedPiece {
 export interface FixedDictionary {
   readonly size: number
   readonly bytes: Uint8Array
-  /** The same in whole words. */
+  /** The same in whole words, and in pairs of them, which need not be doubles: they are copied bit by bit. */
   readonly words: Int32Array
+  readonly doubles: Float64Array
 }
 
 export function fixedDictionary(plain: Uint8Array, width: number): FixedDictionary {
-  const words = new Int32Array((plain.length + 3) >> 2)
-  const bytes = new Uint8Array(words.buffer)
+  const doubles = new Float64Array((plain.length + 7) >> 3)
+  const bytes = new Uint8Array(doubles.buffer)
   bytes.set(plain)
-  return { size: width === 0 ? 0 : Math.floor(plain.length / width), bytes, words }
+  return { size: Math.floor(plain.length / width), bytes, words: new Int32Array(doubles.buffer), doubles }
 }
 
-// one for each width: an index that is too large is found without a branch of its own in the loop
+// one for each width: a loop for all would be slower
 
-function gatherPairs({ words, size }: FixedDictionary, indices: Int32Array, count: number, out: Int32Array, at: number) {
-  for (let i = 0, o = at; i < count; i++, o += 2) {
+function gatherDoubles(
+  { doubles, size }: FixedDictionary,
+  indices: Int32Array,
+  count: number,
+  out: Float64Array,
+  at: number,
+) {
+  for (let i = 0; i < count; i++) {
     const index = indices[i]!
     if (index < 0 || index >= size) return false
-    out[o] = words[index << 1]!
-    out[o + 1] = words[(index << 1) + 1]!
+    out[at + i] = doubles[index]!
   }
   return true
 }
 
-function gatherWords({ words, size }: FixedDictionary, indices: Int32Array, count: number, out: Int32Array, at: number) {
+function gatherWords(
+  { words, size }: FixedDictionary,
+  indices: Int32Array,
+  count: number,
+  out: Int32Array,
+  at: number,
+) {
   for (let i = 0; i < count; i++) {
     const index = indices[i]!
     if (index < 0 || index >= size) return false

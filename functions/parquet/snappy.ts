@@ -89,9 +89,10 @@ export function snappyDecompress(
             const bytes = length - 60
             if (i + bytes > end) throw new SnappyError('a literal without a length')
             length = 1
-            for (let byte = 0; byte < bytes; byte++) length += input[i++]! * 2 ** (8 * byte)
+            for (let byte = 0; byte < bytes; byte++) length += input[i++]! << (8 * byte)
           }
-          if (o + length > limit) throw new SnappyError('more than it states')
+          // a length of 2 GiB and more is negative here
+          if (length < 1 || o + length > limit) throw new SnappyError('more than it states')
           const here = Math.min(length, end - i, Math.max(0, stop - o))
           if (isLast && length > end - i) throw new SnappyError('a literal that is cut')
           out.set(input.subarray(i, i + here), o)
@@ -113,12 +114,12 @@ export function snappyDecompress(
         break
       default:
         if (i + 4 > end) throw new SnappyError('a copy that is cut')
-        distance = from.getUint32(i, true)
+        distance = from.getInt32(i, true)
         i += 4
     }
     if (i > end || distance === 0) throw new SnappyError('a copy that is none')
     if (o + length > limit) throw new SnappyError('more than it states')
-    if (distance > o) throw new FarCopyError()
+    if (distance > o || distance < 0) throw new FarCopyError()
     const copyEnd = o + length
     if (distance >= 4) {
       for (; o < copyEnd; o += 4) to.setInt32(o, to.getInt32(o - distance, true), true)

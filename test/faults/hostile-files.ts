@@ -288,7 +288,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
   {
     name: 'a page that states 1.9 GB',
     bytes: () => withPage(() => ({ uncompressedLength: 1.9e9 }), { codec: 'GZIP' }),
-    answer: 'too-big',
+    answer: 'corrupt',
   },
   {
     name: 'a dictionary page of texts that states 1.9 GB',
@@ -326,7 +326,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
   {
     name: 'a page of 2^31 - 1 values',
     bytes: () => withPage(() => ({ details: { 1: thrift.i32(2 ** 31 - 1) } })),
-    answer: 'too-big',
+    answer: 'corrupt',
   },
   {
     name: 'a page of more values than it holds',
@@ -338,7 +338,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
     {
       name: `a ${codec} bomb that says so`,
       bytes: () => withPage(() => ({ body: body(), uncompressedLength: GIB / 4 }), { codec }),
-      answer: 'too-big',
+      answer: 'corrupt',
     },
     {
       name: `a ${codec} bomb that does not say so`,
@@ -559,7 +559,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
         ],
         rows: 65_536,
       }),
-    answer: 'corrupt',
+    answer: 'too-big',
   },
   {
     name: '10,000 columns',
