@@ -77,7 +77,7 @@ export async function* readColumn(
 }
 
 /** The decoder made here, or the codec, which is loaded only when a chunk needs it. */
-class Decoders {
+export class Decoders {
   current: ChunkDecoder | undefined
   readonly #leaf: Leaf
   readonly #footer: Footer

@@ -4,8 +4,8 @@
  */
 import type { ArrowField } from './arrow-ipc.ts'
 import { setBits } from './bits.ts'
-import type { NewCodec } from './compress-repeating.ts'
-import { newPage } from './new-page.ts'
+import type { NewCodec } from './compress.ts'
+import { newPage } from './data-page.ts'
 import { PageStore, type StoredPage } from './page-store.ts'
 import { CODECS } from './shapes.ts'
 import { type ThriftValue, thrift } from './thrift.ts'

@@ -4,13 +4,10 @@
  * chunk, with the same codec and page version.
  */
 import { quoted, RefusedError } from '../shared/errors.ts'
-import { checkFits } from '../shared/memory-budget.ts'
-import { joinStreams } from './arrow-ipc.ts'
 import type { ByteSource } from './byte-source.ts'
-import { checkCodec, decodeRowsAsIpc, encode } from './codec.ts'
-import { columnMetadata, withChecksums } from './codec-output.ts'
+import { Decoders } from './column-reader.ts'
 import type { ColumnWriter } from './column-writer.ts'
-import { filterPages } from './filter-pages.ts'
+import { type DataPage, plainPage } from './data-page.ts'
 import {
   type ColumnChunk,
   checkDisjoint,
@@ -22,11 +19,11 @@ import {
   pathOf,
   rowGroup,
 } from './footer.ts'
+import { countNulls, keptRows } from './kept-rows.ts'
 import { OutputFooter } from './output-footer.ts'
-import { pagesOf, type ReadBuffers, readBuffers, type WholePage } from './page.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE, type PageHeader, PLAIN, RLE } from './page-header.ts'
+import { type Page, pagesOf, piecesOf, type ReadBuffers, readBuffers } from './page.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN, RLE } from './page-header.ts'
 import { ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
-import { VirtualFile } from './virtual-file.ts'
 
 /** Which rows go; row numbers count through the file. */
 export interface RowFilter {
@@ -41,8 +38,6 @@ const HELD_CHUNK_BYTES = 16 * 1024 * 1024
 
 /** A page that keeps its rows is copied for sure from here on; a smaller one only if none before it waits to be rewritten. */
 const COPIED_PAGE_ROWS = 4096
-/** A nested chunk is held encoded, decoded, as Arrow stream and encoded again. */
-const NESTED_COPIES = 4
 
 /** Yields the bytes of the whole output file. */
 export async function* compact(
@@ -73,8 +68,8 @@ export async function* compact(
           lost === 0
             ? copyChunk(source, leaf, chunk, rows, offset, buffers)
             : isFlat(leaf)
-              ? filterFlatChunk(source, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
-              : filterNestedChunk(source, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
+              ? filterFlatChunk(source, footer, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
+              : filterNestedChunk(source, footer, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
         const { meta, length } = yield* rewritten
         offset += length
         const bloom = yield* copyBloomFilter(source, chunk, offset)
@@ -127,10 +122,10 @@ async function* copyChunk(
   let length = 0
   let dictionaryLength = 0
   for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
-    const { bytes } = await page.whole()
-    if (page.kind === DICTIONARY_PAGE) dictionaryLength = bytes.length
-    length += bytes.length
-    yield bytes.slice()
+    yield* piecesOf(page)
+    const pageLength = page.headerLength + page.bodyLength
+    if (page.kind === DICTIONARY_PAGE) dictionaryLength = pageLength
+    length += pageLength
   }
   const meta = chunk.meta.with({
     7: thrift.i64(length),
@@ -156,7 +151,7 @@ async function* copyBloomFilter(source: ByteSource, chunk: ColumnChunk, offset: 
   }
   if (length < 0 || start + length > source.byteLength) return { length: 0 }
   yield* copyRange(source, start, start + length)
-  return { length, offset: thrift.i64(offset), size: chunk.meta.has(15) ? thrift.i64(length) : undefined }
+  return { length, offset: thrift.i64(offset), size: chunk.meta.has(15) ? thrift.i32(length) : undefined }
 }
 
 interface Rows {
@@ -166,6 +161,7 @@ interface Rows {
 
 async function* filterFlatChunk(
   source: ByteSource,
+  footer: Footer,
   leaf: Leaf,
   chunk: ColumnChunk,
   { firstRow, rows }: Rows,
@@ -173,47 +169,46 @@ async function* filterFlatChunk(
   offset: number,
   buffers: ReadBuffers,
 ): AsyncGenerator<Uint8Array, Rewritten> {
-  checkCodec(chunk.codec, `rows have to be dropped, but column ${quoted(pathOf(leaf))}`)
   const bytes = await held(source, chunk)
   const tally = new ChunkTally()
   const nullsBefore = chunk.meta.struct(12)?.integer(3)
-  let lostNulls = 0
-  const file = new VirtualFile(leaf)
-  file.startChunk(chunk.codec)
   const keepDictionary = await anyPageKept(bytes, leaf, chunk, { firstRow, rows }, dropped, buffers)
-  let row = firstRow
+  let lostNulls = 0
   let version: 1 | 2 = 1
-  /** Writes the pages gathered, which end before `row`, without the rows that go. */
+  /** The row that comes next, and the first of those that the decoder holds. */
+  let [row, heldFrom] = [firstRow, firstRow]
+  const made: DataPage[] = []
+  const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => {
+    const kept = keptRows(column, leaf, [...dropped.keptRanges(heldFrom, heldFrom + column.rows)])
+    lostNulls += countNulls(column) - kept.nulls
+    if (kept.rows > 0) made.push(plainPage(kept, chunk.codec, version))
+    heldFrom += column.rows
+  })
+  const decoder = await decoders.startChunk(chunk)
   const rewritten = function* (): Generator<Uint8Array> {
-    const gathered = file.values
-    if (gathered === 0) return
-    const kept = gathered - dropped.countIn(row - gathered, row)
-    if (kept > 0 || nullsBefore) {
-      const filtered = filterPages(file.bytes(), leaf, [...dropped.keptRanges(row - gathered, row)])
-      lostNulls += filtered.lostNulls
-      if (kept > 0) yield* tally.encoded(encode(filtered.stream, chunk.codec, version))
-    }
-    file.clear()
+    for (const page of made.splice(0)) yield tally.made(page)
   }
-  for await (const { whole } of pagesOf(bytes, leaf, chunk, rows, buffers)) {
-    const page = await whole()
+  for await (const page of pagesOf(bytes, leaf, chunk, rows, buffers)) {
     if (page.kind === DICTIONARY_PAGE) {
-      file.setDictionary(page)
-      if (keepDictionary) yield tally.copied(page)
+      await decoder.setDictionary(page)
+      if (keepDictionary) yield* tally.copied(page)
       continue
     }
-    const isWhole = dropped.countIn(row, row + page.values) === 0
-    if (isWhole && (file.values === 0 || page.values >= COPIED_PAGE_ROWS)) {
+    const lost = dropped.countIn(row, row + page.values)
+    const isCopied = lost === 0 && (decoder.rows === 0 || page.values >= COPIED_PAGE_ROWS)
+    if (isCopied || (lost === page.values && !nullsBefore)) {
+      decoder.flush()
       yield* rewritten()
-      yield tally.copied(page)
+      if (isCopied) yield* tally.copied(page)
       row += page.values
+      heldFrom = row
       continue
     }
-    file.add(page)
-    version = pageVersion(page)
+    version = page.kind === DATA_PAGE_V2 ? 2 : 1
+    for await (const _ of decoder.add(page)) yield* rewritten()
     row += page.values
-    if (file.isFull()) yield* rewritten()
   }
+  decoder.flush()
   yield* rewritten()
   if (nullsBefore !== undefined && lostNulls > nullsBefore) {
     const label = quoted(pathOf(leaf))
@@ -257,6 +252,7 @@ async function anyPageKept(
 
 async function* filterNestedChunk(
   source: ByteSource,
+  footer: Footer,
   leaf: Leaf,
   chunk: ColumnChunk,
   { firstRow, rows }: Rows,
@@ -264,60 +260,42 @@ async function* filterNestedChunk(
   offset: number,
   buffers: ReadBuffers,
 ): AsyncGenerator<Uint8Array, Rewritten> {
-  checkCodec(chunk.codec, `rows have to be dropped, but column ${quoted(pathOf(leaf))}`)
+  const { NestedChunk } = await import('./nested-chunk.ts')
+  const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
+  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) nested.add(await page.whole())
   const tally = new ChunkTally()
-  const file = new VirtualFile(leaf)
-  file.startChunk(chunk.codec)
-  let version: 1 | 2 = 1
-  for await (const { whole } of pagesOf(source, leaf, chunk, rows, buffers)) {
-    const page = await whole()
-    if (page.kind === DICTIONARY_PAGE) file.setDictionary(page)
-    else {
-      file.add(page)
-      version = pageVersion(page)
-      const label = `column ${quoted(pathOf(leaf))}, which is nested and loses rows,`
-      checkFits(label, NESTED_COPIES * file.uncompressedBytes, buffers.limitBytes)
-    }
+  let nulls = 0
+  for (const page of nested.without(rows, dropped.keptRanges(firstRow, firstRow + rows))) {
+    nulls += page.nulls
+    yield tally.made(page)
   }
-  const streams = decodeRowsAsIpc(file.bytes(rows), rows, dropped.keptRanges(firstRow, firstRow + rows))
-  yield* tally.encoded(encode(joinStreams(streams), chunk.codec, version))
-  const nulls = chunk.meta.struct(12)?.has(3) ? tally.nulls : undefined
-  return { meta: tally.metadata(chunk, offset, nulls), length: tally.bytes }
-}
-
-function pageVersion(page: PageHeader): 1 | 2 {
-  return page.kind === DATA_PAGE_V2 ? 2 : 1
+  const meta = tally.metadata(chunk, offset, chunk.meta.struct(12)?.has(3) ? nulls : undefined)
+  return { meta, length: tally.bytes }
 }
 
 /** Keeps account of a chunk while its pages are put together. */
 class ChunkTally {
   bytes = 0
-  /** In the pages that were encoded. */
-  nulls = 0
   #uncompressedBytes = 0
   #values = 0
   #dictionaryBytes = 0
   /** Pages by kind and encoding. */
   readonly #pages = new Map<string, { kind: number; encoding: number; count: number }>()
 
-  copied(page: WholePage): Uint8Array {
-    const isDictionary = page.kind === DICTIONARY_PAGE
-    if (isDictionary) this.#dictionaryBytes = page.bytes.length
-    this.#count(page.kind, page.encoding, page.bytes.length, page.headerLength + page.uncompressedLength)
-    if (!isDictionary) this.#values += page.values
-    return page.bytes.slice()
+  /** Hands a page on as it is. */
+  async *copied(page: Page): AsyncGenerator<Uint8Array> {
+    const { kind, encoding, headerLength, bodyLength, uncompressedLength, values } = page
+    const bytes = headerLength + bodyLength
+    if (kind === DICTIONARY_PAGE) this.#dictionaryBytes = bytes
+    else this.#values += values
+    this.#count(kind, encoding, bytes, headerLength + uncompressedLength)
+    yield* piecesOf(page)
   }
 
-  /** Takes the pages of a file that the codec has written. */
-  *encoded(file: Uint8Array): Generator<Uint8Array> {
-    const meta = columnMetadata(file)[0]!
-    const start = meta.integer(9)!
-    this.#values += meta.integer(5)!
-    this.nulls += meta.struct(12)?.integer(3) ?? 0
-    for (const page of withChecksums(file.subarray(start, start + meta.integer(7)!))) {
-      this.#count(page.kind, PLAIN, page.bytes.length, page.uncompressedLength)
-      yield page.bytes
-    }
+  made({ kind, bytes, uncompressedBytes, values }: DataPage): Uint8Array {
+    this.#values += values
+    this.#count(kind, PLAIN, bytes.length, uncompressedBytes)
+    return bytes
   }
 
   #count(kind: number, encoding: number, bytes: number, uncompressedBytes: number): void {

@@ -7,15 +7,12 @@ import { putVarint, readVarint } from './varint.ts'
 /** Bytes of eight equal levels from which on they are a run of their own. */
 const RUN_BYTES = 4
 
-/**
- * Puts the length in four bytes in front, as a v1 page wants it.
- * @param valid one bit per row, least significant first
- */
+/** @param valid one bit per row, least significant first */
 export function encodeLevels(valid: Uint8Array, rows: number): Uint8Array {
   const bytes = (rows + 7) >> 3
   // a run takes at most as many bytes as its header and value, a group of eight as many as itself and a header
-  const out = new Uint8Array(4 + 2 * bytes + 16)
-  let at = 4
+  const out = new Uint8Array(2 * bytes + 16)
+  let at = 0
   const runAt = (from: number) => {
     const level = valid[from]
     if (level !== 0 && level !== 255) return 0
@@ -38,7 +35,6 @@ export function encodeLevels(valid: Uint8Array, rows: number): Uint8Array {
     at += to - from
     from = to
   }
-  new DataView(out.buffer).setUint32(0, at - 4, true)
   return out.subarray(0, at)
 }
 

@@ -15,12 +15,10 @@ import { canDecompress, decompress, decompressStream, type Scratch } from './dec
 import { type Codec, type ColumnChunk, type Footer, type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
 import { HybridReader, MAX_HYBRID_BYTES } from './hybrid.ts'
 import { countZeros, LevelReader } from './levels.ts'
-import { checkNulls, type Page } from './page.ts'
+import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
 import { BIT_PACKED, DATA_PAGE, damaged, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from './page-header.ts'
 import { ByteArrayPiece, FixedPiece, fixedDictionary, PIECE_ROWS } from './piece.ts'
 
-/** A page up to this size, compressed and not, is held while it is decoded; a longer one streams by. */
-const HELD_PAGE_BYTES = 2 * 1024 * 1024
 /** Bytes of texts that are looked at in one go. */
 const TEXT_BYTES = 64 * 1024
 
@@ -120,7 +118,10 @@ async function taken(page: Page, bytes: Bytes, length: number, limitBytes: numbe
 /** Bytes that a writer may leave after the last value. */
 const PADDING_BYTES = 64
 
-/** A page that goes on for long is not what it states, and readers may differ in what they take of it. */
+/**
+ * A PLAIN page that goes on for long is not what it states, and readers may differ in what they take of it. (Indices may:
+ * DuckDB fills the last group up to 256.)
+ */
 async function checkEnd({ label, at, values }: Page, left: Bytes): Promise<void> {
   if ((await left.atLeast(PADDING_BYTES + 1)).length <= PADDING_BYTES) return
   throw damaged(label, `the page at byte ${at} states ${values} values and goes on after them`)
@@ -204,7 +205,7 @@ class FixedDecoder implements ChunkDecoder {
           yield
         }
       }
-      await checkEnd(page, values)
+      if (isPlain) await checkEnd(page, values)
     } finally {
       await close()
     }
@@ -295,7 +296,7 @@ class ByteArrayDecoder implements ChunkDecoder {
     try {
       const isPlain = page.encoding === PLAIN
       for await (const _ of isPlain ? this.#addPlain(page, opened) : this.#addIndexed(page, opened)) yield
-      await checkEnd(page, opened.values)
+      if (isPlain) await checkEnd(page, opened.values)
     } finally {
       await close()
     }

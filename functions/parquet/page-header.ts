@@ -30,31 +30,36 @@ export interface PageHeader {
 }
 
 /** A header is about 30 bytes, or a few hundred when it carries statistics; text statistics may be cut at some KB. */
-const MAX_HEADER_BYTES = 1024 * 1024
+const [HEADER_BYTES, MAX_HEADER_BYTES] = [64, 1024 * 1024]
 
 /**
  * Reads the header that comes next, and leaves it there.
  * @param at its offset in the file, for messages
  * @throws RefusedError when it cannot be read or contradicts its chunk
  */
-export async function readPageHeader(
+export function readPageHeader(
   bytes: Bytes,
   leaf: Leaf,
   chunk: ColumnChunk,
   label: string,
   at: number,
-): Promise<PageHeader> {
-  for (let wanted = 64; ; wanted *= 8) {
-    const window = await bytes.atLeast(wanted)
-    if (window.length === 0) throw damaged(label, 'its pages hold fewer values than stated')
-    const header = parse(window, label, at)
+): Promise<PageHeader> | PageHeader {
+  const read = (view: Uint8Array, wanted: number): Promise<PageHeader> | PageHeader => {
+    if (view.length === 0) throw damaged(label, 'its pages hold fewer values than stated')
+    const header = parse(view, label, at)
     // all of it now: the header is a view of bytes that move when more are asked for
     if (header instanceof ThriftStruct) return describe(header, leaf, chunk, label, at)
     // it may just not be here as a whole yet
-    if (window.length < wanted || wanted > MAX_HEADER_BYTES) {
+    if (view.length < wanted || wanted > MAX_HEADER_BYTES) {
       throw damaged(label, `the page header at byte ${at} is cut`, header)
     }
+    return more(8 * wanted)
   }
+  const more = (wanted: number) => {
+    const view = bytes.atLeast(wanted)
+    return view instanceof Promise ? view.then((arrived) => read(arrived, wanted)) : read(view, wanted)
+  }
+  return more(HEADER_BYTES)
 }
 
 function parse(bytes: Uint8Array, label: string, at: number): ThriftStruct | TruncatedThrift {

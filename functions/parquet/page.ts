@@ -21,6 +21,8 @@ export interface Page extends PageHeader {
   readonly at: number
   /** How messages name it. */
   readonly label: string
+  /** The header as it lies in the file; to be asked for before any of `body` is used. */
+  header(): Uint8Array
   /** Header and body as they lie in the file, checked; to be asked for before any of `body` is used. */
   whole(): Promise<WholePage>
   /** What follows the header, piece by piece, for pages too long to be held; its checksum is checked at the end. */
@@ -29,7 +31,7 @@ export interface Page extends PageHeader {
   again(): Promise<Uint8Array>
 }
 
-export interface WholePage extends PageHeader {
+export interface WholePage extends Page {
   /** Header and body; valid until the next page is asked for. */
   readonly bytes: Uint8Array
 }
@@ -75,7 +77,8 @@ export async function* pagesOf(
   const bytes = new ByteWindow(readAhead(source, chunk.start, chunk.end, buffers.requests), buffers)
   try {
     while (found < expected) {
-      const header = await readPageHeader(bytes, leaf, chunk, label, at)
+      const read = readPageHeader(bytes, leaf, chunk, label, at)
+      const header = read instanceof Promise ? await read : read
       const length = header.headerLength + header.bodyLength
       if (at + length > chunk.end) {
         throw damaged(label, `the page at byte ${at} is ${length} bytes long and leaves its chunk`)
@@ -85,11 +88,11 @@ export async function* pagesOf(
         hasDictionary = true
       } else found += header.values
       if (found > expected) throw damaged(label, `its pages hold more than the ${expected} values stated`)
-      const [from, to] = [at + header.headerLength, at + length]
-      const again = () => source.slice(from, to)
-      const page = new OpenPage(bytes, header, leaf, { at, label, again, limitBytes: buffers.limitBytes })
-      if (header.kind !== INDEX_PAGE) yield page.page
-      await page.skipRest()
+      const page = new OpenPage(header, at, { source, window: bytes, leaf, label, limitBytes: buffers.limitBytes })
+      if (header.kind !== INDEX_PAGE) yield page
+      // nothing is waited for while the page is in the window: there may be very many
+      const skipped = page.skipRest()
+      if (skipped) await skipped
       at += length
     }
     if (at < chunk.end) throw damaged(label, `its chunk goes on for ${chunk.end - at} bytes after its last page`)
@@ -98,73 +101,135 @@ export async function* pagesOf(
   }
 }
 
-/** The page that comes next in a window. */
-class OpenPage implements Bytes {
-  readonly page: Page
-  readonly #window: Bytes
-  readonly #leaf: Leaf
-  readonly #limitBytes: number
+/** A page up to this size is held as a whole, compressed and not; a longer one streams by. */
+export const HELD_PAGE_BYTES = 2 * 1024 * 1024
+/** Bytes that a longer one is copied in. */
+const COPY_BYTES = 256 * 1024
+
+/** Header and body as they lie in the file. */
+export async function* piecesOf(page: Page): AsyncGenerator<Uint8Array> {
+  if (page.bodyLength <= HELD_PAGE_BYTES) {
+    yield (await page.whole()).bytes.slice()
+    return
+  }
+  yield page.header()
+  for (let left = page.bodyLength; left > 0; ) {
+    const piece = (await page.body.atLeast(COPY_BYTES)).slice(0, COPY_BYTES)
+    page.body.advance(piece.length)
+    left -= piece.length
+    yield piece
+  }
+}
+
+/** What the pages of a chunk have in common. */
+interface ChunkWalk {
+  readonly source: ByteSource
+  readonly window: Bytes
+  readonly leaf: Leaf
+  readonly label: string
+  readonly limitBytes: number
+}
+
+/** The page that comes next in a window; itself its body. */
+class OpenPage implements WholePage, Bytes {
+  readonly kind: number
+  readonly headerLength: number
+  readonly bodyLength: number
+  readonly uncompressedLength: number
+  readonly crc: number | undefined
+  readonly values: number
+  readonly nulls: number | undefined
+  readonly encoding: number
+  readonly levelsLength: number
+  readonly isCompressed: boolean
+  readonly at: number
+  readonly label: string
+  bytes: Uint8Array = NO_BYTES
+  readonly #walk: ChunkWalk
   /** Bytes of the header, then of the body, that have not been used. */
   #header: number
   #left: number
-  #view: Uint8Array = new Uint8Array(0)
+  #view: Uint8Array = NO_BYTES
   #checksum = 0
 
-  constructor(
-    window: Bytes,
-    header: PageHeader,
-    leaf: Leaf,
-    { at, label, again, limitBytes }: Pick<Page, 'at' | 'label' | 'again'> & { readonly limitBytes: number },
-  ) {
-    this.#window = window
-    this.#leaf = leaf
-    this.#limitBytes = limitBytes
+  constructor(header: PageHeader, at: number, walk: ChunkWalk) {
+    this.kind = header.kind
+    this.headerLength = header.headerLength
+    this.bodyLength = header.bodyLength
+    this.uncompressedLength = header.uncompressedLength
+    this.crc = header.crc
+    this.values = header.values
+    this.nulls = header.nulls
+    this.encoding = header.encoding
+    this.levelsLength = header.levelsLength
+    this.isCompressed = header.isCompressed
+    this.at = at
+    this.label = walk.label
+    this.#walk = walk
     this.#header = header.headerLength
     this.#left = header.bodyLength
-    this.page = { ...header, at, label, again, whole: () => this.#whole(), body: this }
   }
 
-  async #whole(): Promise<WholePage> {
-    const { page } = this
-    checkFits(`the page at byte ${page.at} of ${page.label}`, memoryOf(page), this.#limitBytes)
-    const length = page.headerLength + page.bodyLength
-    const bytes = (await this.#window.atLeast(length)).subarray(0, length)
-    const body = bytes.subarray(page.headerLength)
-    if (page.crc !== undefined) this.#checkSum(crc32(body))
-    if (page.kind === DATA_PAGE_V2 && this.#leaf.nodes.length === 1 && !isRepeated(this.#leaf)) {
-      const levels = body.subarray(0, page.levelsLength)
-      checkNulls(page, maxDefinitionLevel(this.#leaf) === 0 ? 0 : countZeros(levels, page.values))
+  get body(): Bytes {
+    return this
+  }
+
+  header(): Uint8Array {
+    const view = this.#walk.window.atLeast(this.headerLength)
+    if (view instanceof Promise) throw new Error('the header has left the window')
+    return view.slice(0, this.headerLength)
+  }
+
+  again(): Promise<Uint8Array> {
+    const start = this.at + this.headerLength
+    return this.#walk.source.slice(start, start + this.bodyLength)
+  }
+
+  async whole(): Promise<WholePage> {
+    const { window, leaf, limitBytes } = this.#walk
+    checkFits(`the page at byte ${this.at} of ${this.label}`, memoryOf(this), limitBytes)
+    const length = this.headerLength + this.bodyLength
+    const view = window.atLeast(length)
+    const bytes = (view instanceof Promise ? await view : view).subarray(0, length)
+    this.bytes = bytes
+    const body = bytes.subarray(this.headerLength)
+    if (this.crc !== undefined) this.#checkSum(crc32(body))
+    if (this.kind === DATA_PAGE_V2 && leaf.nodes.length === 1 && !isRepeated(leaf)) {
+      const levels = body.subarray(0, this.levelsLength)
+      checkNulls(this, maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(levels, this.values))
     }
-    return { ...page, bytes }
+    return this
   }
 
   atLeast(count: number): Promise<Uint8Array> | Uint8Array {
     this.#passHeader()
-    const view = this.#window.atLeast(Math.min(count, this.#left))
-    return view instanceof Uint8Array ? this.#cut(view) : view.then((bytes) => this.#cut(bytes))
+    const view = this.#walk.window.atLeast(Math.min(count, this.#left))
+    return view instanceof Promise ? view.then((bytes) => this.#cut(bytes)) : this.#cut(view)
   }
 
   advance(count: number): void {
-    if (this.page.crc !== undefined) this.#checksum = crc32(this.#view.subarray(0, count), this.#checksum)
+    if (this.crc !== undefined) this.#checksum = crc32(this.#view.subarray(0, count), this.#checksum)
     this.#view = this.#view.subarray(count)
-    this.#window.advance(count)
+    this.#walk.window.advance(count)
     this.#left -= count
     if (this.#left === 0) this.#checkSum(this.#checksum)
   }
 
   /** Goes to the end, without a look at what is passed over. */
-  async skipRest(): Promise<void> {
+  skipRest(): Promise<void> | undefined {
     this.#passHeader()
     while (this.#left > 0) {
-      const { length } = await this.#window.atLeast(1)
-      const count = Math.min(this.#left, length)
-      this.#window.advance(count)
+      const view = this.#walk.window.atLeast(1)
+      if (view instanceof Promise) return view.then(() => this.skipRest())
+      const count = Math.min(this.#left, view.length)
+      this.#walk.window.advance(count)
       this.#left -= count
     }
+    return undefined
   }
 
   #passHeader(): void {
-    this.#window.advance(this.#header)
+    this.#walk.window.advance(this.#header)
     this.#header = 0
   }
 
@@ -174,11 +239,13 @@ class OpenPage implements Bytes {
   }
 
   #checkSum(found: number): void {
-    const { crc, label, at } = this.page
-    if (crc === undefined || crc >>> 0 === found) return
-    throw damaged(label, `the checksum of the page at byte ${at} is wrong; the file was changed after it was written`)
+    if (this.crc === undefined || this.crc >>> 0 === found) return
+    const where = `the checksum of the page at byte ${this.at}`
+    throw damaged(this.label, `${where} is wrong; the file was changed after it was written`)
   }
 }
+
+const NO_BYTES = new Uint8Array(0)
 
 /** Its bytes twice, because buffers grow by doubling; decompressed; and eight bytes a value (measured 20 a row in all). */
 function memoryOf({ headerLength, bodyLength, uncompressedLength, values }: PageHeader): number {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { compressors } from 'hyparquet-compressors'
-import { compressRepeating } from '../../functions/parquet/compress-repeating.ts'
+import { compressRepeating } from '../../functions/parquet/compress.ts'
 import { barsFile, enrichBytes, readRows, someBars } from '../parquet-files.ts'
 
 const repeating = fc

@@ -1,19 +1,58 @@
 /**
- * Compresses values of 32 bits that mostly repeat the one before: a line that stays flat, a side, a segment's number. That
- * they repeat is all that is looked for, so that one comparison a value is all that it takes; the result is what any
- * decompressor of the format reads.
+ * What goes into pages, compressed. SNAPPY and LZ4 are made here: Node has neither, and the codec, which has, would have to be
+ * started for it.
  * Formats: https://github.com/google/snappy/blob/main/format_description.txt
  * and https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  */
 
-import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { BLOCK_ROWS, blockEnd } from '../shared/block-rows.ts'
+import type { Codec } from './footer.ts'
 import { concatBytes } from './thrift.ts'
 import { putVarint } from './varint.ts'
 
 export type NewCodec = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP' | 'ZSTD' | 'LZ4_RAW'
 
-/** @param prefix bytes before the values, taken as they are */
+/** Node's default is the highest, and a hundred times as slow. */
+const BROTLI_QUALITY = 5
+
+/** @throws Error for codecs that pages are not read in either */
+export function compress(bytes: Uint8Array, codec: Codec): Uint8Array {
+  switch (codec) {
+    case 'UNCOMPRESSED':
+      return bytes
+    case 'SNAPPY':
+      return putMatches(bytes, new Snappy(bytes.length)).bytes()
+    case 'LZ4_RAW':
+      return putMatches(bytes, new Lz4(bytes.length)).bytes()
+    case 'LZ4':
+      return inHadoopFrame(bytes.length, putMatches(bytes, new Lz4(bytes.length)).bytes())
+    case 'GZIP':
+      return gzipSync(bytes)
+    case 'ZSTD':
+      return zstdCompressSync(bytes)
+    case 'BROTLI':
+      return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } })
+    default:
+      throw new Error(`nothing is written with ${codec}`)
+  }
+}
+
+/** The older LZ4 of parquet has the lengths before and after in front, most significant byte first. */
+function inHadoopFrame(length: number, block: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(8 + block.length)
+  const view = new DataView(frame.buffer)
+  view.setUint32(0, length)
+  view.setUint32(4, block.length)
+  frame.set(block, 8)
+  return frame
+}
+
+/**
+ * Values of 32 bits that mostly repeat the one before: a line that stays flat, a side, a segment's number. That they repeat
+ * is all that is looked for, so that one comparison a value is all that it takes.
+ * @param prefix bytes before the values, taken as they are
+ */
 export function compressRepeating(prefix: Uint8Array, words: Int32Array, codec: NewCodec): Uint8Array {
   const values = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
   switch (codec) {
@@ -21,15 +60,12 @@ export function compressRepeating(prefix: Uint8Array, words: Int32Array, codec: 
       return snappy(prefix, words, values)
     case 'LZ4_RAW':
       return lz4(prefix, words, values)
-    case 'GZIP':
-      return gzipSync(concatBytes([prefix, values]))
-    case 'ZSTD':
-      return zstdCompressSync(concatBytes([prefix, values]))
     default:
-      return concatBytes([prefix, values])
+      return compress(concatBytes([prefix, values]), codec)
   }
 }
 
+const WORD_BYTES = 4
 /** Fewer words than this that repeat are not worth an instruction. */
 const MIN_REPEAT_WORDS = 2
 
@@ -67,10 +103,10 @@ function findRepeats(words: Int32Array, from: number, to: number, found: Repeats
 
 const repeats: Repeats = { starts: new Int32Array(BLOCK_ROWS), ends: new Int32Array(BLOCK_ROWS), count: 0 }
 
-/** Stretches of bytes, each followed by the last word of it some times more. */
+/** Stretches of bytes, each followed by some that occurred before. */
 interface Output {
-  /** The bytes `from` to `to` as they are, then the last four of them again for `repeatBytes`. */
-  put(bytes: Uint8Array, from: number, to: number, repeatBytes: number): void
+  /** The bytes `from` to `to` as they are, then `length` from `distance` before the end again. */
+  put(bytes: Uint8Array, from: number, to: number, distance: number, length: number): void
 }
 
 /** @param at where the words begin in `bytes`, where `literalFrom` and what follows has not been put yet */
@@ -80,26 +116,61 @@ function putWords(words: Int32Array, bytes: Uint8Array, at: number, literalFrom:
     i = findRepeats(words, i, blockEnd(i - 1, words.length), repeats)
     from = putRepeats(bytes, at, from, output)
   }
-  output.put(bytes, from, bytes.length, 0)
+  output.put(bytes, from, bytes.length, 0, 0)
 }
 
 function putRepeats(bytes: Uint8Array, at: number, literalFrom: number, output: Output): number {
   let from = literalFrom
   for (let k = 0; k < repeats.count; k++) {
-    const start = at + 4 * repeats.starts[k]!
-    const end = at + 4 * repeats.ends[k]!
-    output.put(bytes, from, start, end - start)
+    const start = at + WORD_BYTES * repeats.starts[k]!
+    const end = at + WORD_BYTES * repeats.ends[k]!
+    output.put(bytes, from, start, WORD_BYTES, end - start)
     from = end
   }
   return from
+}
+
+/** LZ4 wants the last five bytes as they are, and no repetition that begins in the last twelve. */
+const LZ4_END_BYTES = 12
+
+/** Bytes that a match has at least, and how far back it may begin. */
+const [MIN_MATCH, MAX_DISTANCE] = [4, 65_535]
+const HASH_BITS = 14
+/** Where four bytes of each hash were seen last, plus one. */
+const seen = new Int32Array(1 << HASH_BITS)
+
+/** Puts bytes of any kind: repetitions of four bytes and more are looked for, as fast compressors do. */
+function putMatches<T extends Output>(bytes: Uint8Array, output: T): T {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const end = bytes.length - LZ4_END_BYTES
+  seen.fill(0)
+  let from = 0
+  for (let at = 0; at < end; ) {
+    const word = view.getInt32(at, true)
+    const slot = Math.imul(word, 0x9e3779b1) >>> (32 - HASH_BITS)
+    const before = seen[slot]! - 1
+    seen[slot] = at + 1
+    if (before < 0 || at - before > MAX_DISTANCE || view.getInt32(before, true) !== word) {
+      // the longer nothing repeats, the fewer places are looked at
+      at += 1 + ((at - from) >> 6)
+      continue
+    }
+    let length = MIN_MATCH
+    while (at + length < end && bytes[before + length] === bytes[at + length]) length++
+    output.put(bytes, from, at, at - before, length)
+    at += length
+    from = at
+  }
+  output.put(bytes, from, bytes.length, 0, 0)
+  return output
 }
 
 /** Grows to what the largest page takes, and is used again. */
 let scratch = new Uint8Array(0)
 
 function roomFor(bytes: number): Uint8Array {
-  // each stretch of literals takes 5 bytes more at most, and there is one for every four words at most
-  const needed = bytes + (bytes >> 1) + 64
+  // a match of four bytes takes three, and the literals before it at most four beside themselves
+  const needed = 2 * bytes + 64
   if (scratch.length < needed) scratch = new Uint8Array(needed)
   return scratch
 }
@@ -113,7 +184,7 @@ class Snappy implements Output {
     this.#at = putVarint(length, this.#out, 0)
   }
 
-  put(bytes: Uint8Array, from: number, to: number, repeatBytes: number): void {
+  put(bytes: Uint8Array, from: number, to: number, distance: number, length: number): void {
     const out = this.#out
     let at = this.#at
     const last = to - from - 1
@@ -127,10 +198,10 @@ class Snappy implements Output {
       }
       at = copy(bytes, from, to, out, at)
     }
-    for (let left = repeatBytes; left > 0; left -= 64) {
+    for (let left = length; left > 0; left -= 64) {
       out[at++] = ((Math.min(64, left) - 1) << 2) | 2
-      out[at++] = 4
-      out[at++] = 0
+      out[at++] = distance & 255
+      out[at++] = distance >> 8
     }
     this.#at = at
   }
@@ -146,9 +217,6 @@ function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: 
   return at + end - start
 }
 
-/** The format wants the last five bytes as they are, and no repetition that begins in the last twelve. */
-const LZ4_END_BYTES = 12
-
 class Lz4 implements Output {
   readonly #out: Uint8Array
   #at = 0
@@ -157,18 +225,18 @@ class Lz4 implements Output {
     this.#out = roomFor(length)
   }
 
-  put(bytes: Uint8Array, from: number, to: number, repeatBytes: number): void {
+  put(bytes: Uint8Array, from: number, to: number, distance: number, length: number): void {
     const out = this.#out
     const literals = to - from
     const token = this.#at++
     out[token] = Math.min(15, literals) << 4
     if (literals >= 15) this.#count(literals)
     this.#at = copy(bytes, from, to, out, this.#at)
-    if (repeatBytes === 0) return
-    out[this.#at++] = 4
-    out[this.#at++] = 0
-    out[token]! |= Math.min(15, repeatBytes - 4)
-    if (repeatBytes - 4 >= 15) this.#count(repeatBytes - 4)
+    if (length === 0) return
+    out[this.#at++] = distance & 255
+    out[this.#at++] = distance >> 8
+    out[token]! |= Math.min(15, length - MIN_MATCH)
+    if (length - MIN_MATCH >= 15) this.#count(length - MIN_MATCH)
   }
 
   #count(length: number): void {
@@ -184,7 +252,7 @@ class Lz4 implements Output {
 
 function snappy(prefix: Uint8Array, words: Int32Array, values: Uint8Array): Uint8Array {
   const output = new Snappy(prefix.length + values.length)
-  output.put(prefix, 0, prefix.length, 0)
+  output.put(prefix, 0, prefix.length, 0, 0)
   putWords(words, values, 0, 0, output)
   return output.bytes()
 }

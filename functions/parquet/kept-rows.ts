@@ -1,0 +1,81 @@
+/** The rows of a decoded column that stay, as PLAIN pages store them. */
+import type { PlainRows } from './data-page.ts'
+import type { DecodedColumn } from './decoded-column.ts'
+import { type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
+import { concatBytes } from './thrift.ts'
+
+type Ranges = readonly (readonly [start: number, end: number])[]
+
+/** @param kept row ranges within the column, ascending and disjoint */
+export function keptRows(column: DecodedColumn, leaf: Leaf, kept: Ranges): PlainRows {
+  const rows = kept.reduce((sum, [start, end]) => sum + end - start, 0)
+  const { validity } = column
+  const isOptional = maxDefinitionLevel(leaf) > 0
+  const valid = isOptional ? (validity ? keptBits(validity, kept, rows) : allSet(rows)) : undefined
+  const nulls = validity ? rows - countBits(valid!, rows) : 0
+  const present = nulls === 0 ? kept : withValue(kept, validity!)
+  return { rows, nulls, valid, values: valuesOf(column, leaf, present, rows - nulls) }
+}
+
+/** @returns how many of the column's rows have no value */
+export function countNulls({ rows, validity }: DecodedColumn): number {
+  return validity ? rows - countBits(validity, rows) : 0
+}
+
+/** @param ranges of rows that have a value, `count` in all */
+function valuesOf({ values, offsets }: DecodedColumn, leaf: Leaf, ranges: Ranges, count: number): Uint8Array {
+  const width = valueWidth(leaf)
+  if (width === 0) return keptBits(values, ranges, count)
+  if (width !== 'bytes') return concatBytes(ranges.map(([start, end]) => values.subarray(start * width, end * width)))
+  // each value behind its length, in four bytes
+  const length = ranges.reduce((sum, [start, end]) => sum + offsets![end]! - offsets![start]!, 4 * count)
+  const out = new Uint8Array(length)
+  const view = new DataView(out.buffer)
+  let at = 0
+  for (const [start, end] of ranges) {
+    for (let row = start; row < end; row++) {
+      const value = values.subarray(offsets![row]!, offsets![row + 1]!)
+      view.setUint32(at, value.length, true)
+      out.set(value, at + 4)
+      at += 4 + value.length
+    }
+  }
+  return out
+}
+
+/** The same rows without those that have no value. */
+function withValue(kept: Ranges, validity: Uint8Array): Ranges {
+  const ranges: [number, number][] = []
+  for (const [start, end] of kept) {
+    for (let row = start; row < end; row++) {
+      if ((validity[row >> 3]! & (1 << (row & 7))) === 0) continue
+      const last = ranges.at(-1)
+      if (last?.[1] === row) last[1]++
+      else ranges.push([row, row + 1])
+    }
+  }
+  return ranges
+}
+
+function keptBits(bits: Uint8Array, kept: Ranges, rows: number): Uint8Array {
+  const out = new Uint8Array((rows + 7) >> 3)
+  let at = 0
+  for (const [start, end] of kept) {
+    for (let i = start; i < end; i++, at++) {
+      if (bits[i >> 3]! & (1 << (i & 7))) out[at >> 3]! |= 1 << (at & 7)
+    }
+  }
+  return out
+}
+
+function allSet(rows: number): Uint8Array {
+  const bits = new Uint8Array((rows + 7) >> 3).fill(255)
+  if (rows % 8 > 0) bits[bits.length - 1] = (1 << (rows % 8)) - 1
+  return bits
+}
+
+function countBits(bits: Uint8Array, rows: number): number {
+  let count = 0
+  for (let i = 0; i < rows; i++) if (bits[i >> 3]! & (1 << (i & 7))) count++
+  return count
+}

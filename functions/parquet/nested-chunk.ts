@@ -1,0 +1,82 @@
+/**
+ * A chunk of a nested column that loses rows: only the codec knows where a row begins and ends in it, so it is decoded, cut and
+ * encoded as a whole.
+ */
+import { crc32 } from 'node:zlib'
+import { quoted, RefusedError } from '../shared/errors.ts'
+import { checkFits } from '../shared/memory-budget.ts'
+import { joinStreams } from './arrow-ipc.ts'
+import { checkCodec, decodeRowsAsIpc, encode } from './codec.ts'
+import { prepareCodec } from './codec-instance.ts'
+import type { DataPage } from './data-page.ts'
+import { type ColumnChunk, type Footer, type Leaf, parseFooter, pathOf, rowGroup } from './footer.ts'
+import type { WholePage } from './page.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from './page-header.ts'
+import { asStruct, concatBytes, ThriftStruct, thrift } from './thrift.ts'
+import { VirtualFile } from './virtual-file.ts'
+
+/** It is held encoded, decoded, as Arrow stream and encoded again. */
+const COPIES = 4
+
+export class NestedChunk {
+  readonly #leaf: Leaf
+  readonly #chunk: ColumnChunk
+  readonly #limitBytes: number
+  readonly #file: VirtualFile
+  #version: 1 | 2 = 1
+
+  /** @throws RefusedError `unsupported` when the codec cannot write it */
+  constructor(leaf: Leaf, chunk: ColumnChunk, { memoryBudgetBytes }: Footer, limitBytes: number) {
+    prepareCodec(memoryBudgetBytes)
+    checkCodec(chunk.codec, `rows have to be dropped, but column ${quoted(pathOf(leaf))}`)
+    this.#leaf = leaf
+    this.#chunk = chunk
+    this.#limitBytes = limitBytes
+    this.#file = new VirtualFile(leaf)
+    this.#file.startChunk(chunk.codec)
+  }
+
+  /** @throws RefusedError `too-big` */
+  add(page: WholePage): void {
+    if (page.kind === DICTIONARY_PAGE) {
+      this.#file.setDictionary(page)
+      return
+    }
+    this.#file.add(page)
+    this.#version = page.kind === DATA_PAGE_V2 ? 2 : 1
+    const label = `column ${quoted(pathOf(this.#leaf))}, which is nested and loses rows,`
+    checkFits(label, COPIES * this.#file.uncompressedBytes, this.#limitBytes)
+  }
+
+  /**
+   * @param rows rows of the chunk
+   * @param kept row ranges, ascending and disjoint
+   */
+  *without(rows: number, kept: Iterable<readonly [start: number, end: number]>): Generator<DataPage> {
+    const streams = decodeRowsAsIpc(this.#file.bytes(rows), rows, kept)
+    yield* pagesIn(encode(joinStreams(streams), this.#chunk.codec, this.#version))
+  }
+}
+
+/** The data pages of a file of one column and row group that the codec has just written. */
+function* pagesIn(file: Uint8Array): Generator<DataPage> {
+  const length = new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true)
+  const start = file.length - 8 - length
+  const footer = parseFooter(file.subarray(start, file.length - 8), start)
+  const meta = asStruct(rowGroup(footer, 0).columns[0]!).struct(3)!
+  // all of them in the first page: they are only added up
+  let nulls = meta.struct(12)?.integer(3) ?? 0
+  const end = meta.integer(9)! + meta.integer(7)!
+  for (let at = meta.integer(9)!; at < end; ) {
+    const header = new ThriftStruct(file, at)
+    const body = file.subarray(header.end, header.end + header.integer(3)!)
+    const kind = header.integer(1)!
+    const values = (kind === DATA_PAGE_V2 ? header.struct(8) : header.struct(5))!.integer(1)!
+    // with a checksum, so that later damage is found
+    const checked = header.with({ 4: thrift.i32(crc32(body) | 0) }).raw
+    const uncompressedBytes = checked.length + header.integer(2)!
+    yield { kind, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls }
+    nulls = 0
+    at = header.end + body.length
+  }
+}
