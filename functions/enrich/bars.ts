@@ -116,6 +116,9 @@ export async function* readBars(
       file.onRowsRead?.(firstRow, footer.rows)
       for (const lane of lanes) lane.position += rows
     }
+    // what comes after a column's last value is checked too
+    const ends = await Promise.all(lanes.map((lane) => lane.pieces.next()))
+    if (ends.some(({ done }) => !done)) throw new Error('a column goes on after the rows that the footer states')
   } finally {
     // also when the reader of the bars leaves early or one column fails: no request may be left under way
     await Promise.allSettled(lanes.map((lane) => lane.pieces.return(0)))

@@ -167,7 +167,8 @@ function inflate({ whole }: NodeCodec, bytes: Uint8Array, length: number): Uint8
   try {
     const plain = whole(bytes, { maxOutputLength: Math.max(1, length) })
     if (plain.length !== length) throw wrongLength(plain.length, length)
-    return plain
+    // a Buffer's slice is no copy
+    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
       throw wrongLength(`more than ${length}`, length)
