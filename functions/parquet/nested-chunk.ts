@@ -3,7 +3,7 @@
  * encoded as a whole.
  */
 import { crc32 } from 'node:zlib'
-import { quoted, RefusedError } from '../shared/errors.ts'
+import { quoted } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import { joinStreams } from './arrow-ipc.ts'
 import { checkCodec, decodeRowsAsIpc, encode } from './codec.ts'

@@ -17,7 +17,7 @@ import { HybridReader, MAX_HYBRID_BYTES } from './hybrid.ts'
 import { countZeros, LevelReader } from './levels.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
 import { BIT_PACKED, DATA_PAGE, damaged, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from './page-header.ts'
-import { ByteArrayPiece, FixedPiece, fixedDictionary, PIECE_ROWS } from './piece.ts'
+import { ByteArrayPiece, FixedPiece, fixedDictionary } from './piece.ts'
 
 /** Bytes of texts that are looked at in one go. */
 const TEXT_BYTES = 64 * 1024
@@ -30,7 +30,7 @@ const ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONA
 /** Whether all pages of a chunk can be decoded here. */
 export function canDecode(leaf: Leaf, { codec, encodings }: ColumnChunk): boolean {
   if (leaf.type === 'BOOLEAN' || leaf.nodes.length > 1 || valueWidth(leaf) === 0) return false
-  return canDecompress(codec) && encodings !== undefined && encodings.every((encoding) => ENCODINGS.includes(encoding))
+  return canDecompress(codec) && encodings?.every((encoding) => ENCODINGS.includes(encoding))
 }
 
 /** A data page made ready: which rows have a value, and the values in order. */
@@ -122,8 +122,11 @@ const PADDING_BYTES = 64
  * A PLAIN page that goes on for long is not what it states, and readers may differ in what they take of it. (Indices may:
  * DuckDB fills the last group up to 256.)
  */
-async function checkEnd({ label, at, values }: Page, left: Bytes): Promise<void> {
-  if ((await left.atLeast(PADDING_BYTES + 1)).length <= PADDING_BYTES) return
+function checkEnd(page: Page, left: Bytes): Promise<void> | undefined {
+  const view = left.atLeast(PADDING_BYTES + 1)
+  if (view instanceof Promise) return view.then(() => checkEnd(page, left))
+  if (view.length <= PADDING_BYTES) return undefined
+  const { label, at, values } = page
   throw damaged(label, `the page at byte ${at} states ${values} values and goes on after them`)
 }
 
@@ -205,7 +208,8 @@ class FixedDecoder implements ChunkDecoder {
           yield
         }
       }
-      if (isPlain) await checkEnd(page, values)
+      const checked = isPlain ? checkEnd(page, values) : undefined
+      if (checked) await checked
     } finally {
       await close()
     }

@@ -1,5 +1,5 @@
 /** What a page says of itself, checked against its chunk. */
-import { quoted, RefusedError } from '../shared/errors.ts'
+import { RefusedError } from '../shared/errors.ts'
 import type { Bytes } from './byte-window.ts'
 import { type ColumnChunk, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
 import { ENCODINGS, pageHeader as pageHeaderShape } from './shapes.ts'

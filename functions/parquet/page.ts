@@ -187,7 +187,8 @@ class OpenPage implements WholePage, Bytes {
 
   async whole(): Promise<WholePage> {
     const { window, leaf, limitBytes } = this.#walk
-    checkFits(`the page at byte ${this.at} of ${this.label}`, memoryOf(this), limitBytes)
+    const needed = memoryOf(this)
+    if (needed > limitBytes) checkFits(`the page at byte ${this.at} of ${this.label}`, needed, limitBytes)
     const length = this.headerLength + this.bodyLength
     const view = window.atLeast(length)
     const bytes = (view instanceof Promise ? await view : view).subarray(0, length)

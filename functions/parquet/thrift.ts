@@ -223,8 +223,24 @@ function isListShape(field: FieldShape): field is readonly [ElementShape] {
   return Array.isArray(field)
 }
 
-/** Walks over a value, checking it on the way. */
-function checkValue(scanner: Scanner, type: number, shape: CompiledShape | EnumShape | undefined, what: string): void {
+/** Where a value stands: text is made of it only for a message, since headers of pages are checked by the million. */
+interface Place {
+  readonly within: Place | string
+  readonly id: number
+}
+
+function placeName(place: Place | string): string {
+  return typeof place === 'string' ? place : `${placeName(place.within)}.${place.id}`
+}
+
+/** Walks over the value of field `id`, checking it on the way. */
+function checkValue(
+  scanner: Scanner,
+  type: number,
+  shape: CompiledShape | EnumShape | undefined,
+  within: Place | string,
+  id: number,
+): void {
   if (!shape) scanner.skip(type, 0, false)
   else if ('enum' in shape) {
     const value = scanner.safeInteger()
@@ -235,11 +251,11 @@ function checkValue(scanner: Scanner, type: number, shape: CompiledShape | EnumS
         `the file states the unknown ${shape.enum} ${value}; allowed are ${allowed}`,
       )
     }
-  } else if (type === LIST) checkList(scanner, shape, what)
-  else checkStruct(scanner, shape, what)
+  } else if (type === LIST) checkList(scanner, shape, { within, id })
+  else checkStruct(scanner, shape, { within, id })
 }
 
-function checkStruct(scanner: Scanner, shape: CompiledShape, what: string): void {
+function checkStruct(scanner: Scanner, shape: CompiledShape, what: Place | string): void {
   let seen = 0
   for (let id = 0; ; ) {
     const head = scanner.byte()
@@ -252,22 +268,24 @@ function checkStruct(scanner: Scanner, shape: CompiledShape, what: string): void
       continue
     }
     if (type !== expected && !(expected === TRUE && type === FALSE)) {
-      throw corrupt(`field ${what}.${id} has type ${type}, not ${expected}`)
+      throw corrupt(`field ${placeName(what)}.${id} has type ${type}, not ${expected}`)
     }
     seen |= 1 << id
-    checkValue(scanner, type, shape.inner[id], `${what}.${id}`)
+    checkValue(scanner, type, shape.inner[id], what, id)
   }
   for (const id of shape.required) {
-    if ((seen & (1 << id)) === 0) throw corrupt(`field ${what}.${id} is missing`)
+    if ((seen & (1 << id)) === 0) throw corrupt(`field ${placeName(what)}.${id} is missing`)
   }
 }
 
-function checkList(scanner: Scanner, { types, inner }: CompiledShape, what: string): void {
+function checkList(scanner: Scanner, { types, inner }: CompiledShape, what: Place): void {
   const { type, count } = scanner.listHeader()
   if (count > scanner.end - scanner.at) throw new TruncatedThrift()
-  if (count > 0 && type !== types[0]) throw corrupt(`list ${what} holds type ${type}, not ${types[0]}`)
+  if (count > 0 && type !== types[0]) throw corrupt(`list ${placeName(what)} holds type ${type}, not ${types[0]}`)
   for (let i = 0; i < count; i++) {
-    if (inner[0]) checkValue(scanner, type, inner[0], what)
+    const element = inner[0]
+    if (element && !('enum' in element)) checkStruct(scanner, element, what)
+    else if (element) checkValue(scanner, type, element, what, i)
     else scanner.skip(type, 0, true)
   }
 }
@@ -295,6 +313,12 @@ interface FieldSpan {
   readonly end: number
 }
 
+const INTEGERS = [BYTE, I16, I32, I64]
+const BOOLEANS = [TRUE, FALSE]
+const BINARIES = [BINARY]
+const STRUCTS = [STRUCT]
+const LISTS = [LIST, SET]
+
 export class ThriftStruct {
   readonly #bytes: Uint8Array
   readonly #fields: FieldSpan[] = []
@@ -314,21 +338,27 @@ export class ThriftStruct {
       const from = scanner.at
       scanner.skip(head & 15, 0, false)
       if (this.#fields.length === MAX_FIELDS) throw corrupt(`a struct has more than ${MAX_FIELDS} fields`)
-      if (this.#fields.some((field) => field.id === id)) throw corrupt(`a struct has field ${id} twice`)
+      if (this.#field(id)) throw corrupt(`a struct has field ${id} twice`)
       this.#fields.push({ id, type: head & 15, start: from, end: scanner.at })
     }
     this.end = scanner.at
   }
 
-  #find(id: number, ...types: number[]): FieldSpan | undefined {
-    const field = this.#fields.find((field) => field.id === id)
-    if (field && !types.includes(field.type))
+  #field(id: number): FieldSpan | undefined {
+    for (let i = 0; i < this.#fields.length; i++) if (this.#fields[i]!.id === id) return this.#fields[i]
+    return undefined
+  }
+
+  #find(id: number, types: readonly number[]): FieldSpan | undefined {
+    const field = this.#field(id)
+    if (field && !types.includes(field.type)) {
       throw corrupt(`field ${id} has type ${field.type}, not ${types.join('/')}`)
+    }
     return field
   }
 
   has(id: number): boolean {
-    return this.#fields.some((field) => field.id === id)
+    return this.#field(id) !== undefined
   }
 
   /** Ids present, in file order. For a union, its one member. */
@@ -341,13 +371,13 @@ export class ThriftStruct {
   }
 
   value(id: number): ThriftValue | undefined {
-    const field = this.#fields.find((field) => field.id === id)
+    const field = this.#field(id)
     return field && { type: field.type, raw: this.#bytes.subarray(field.start, field.end) }
   }
 
   /** An integer of any width, refused when a double cannot hold it exactly. */
   integer(id: number): number | undefined {
-    const field = this.#find(id, BYTE, I16, I32, I64)
+    const field = this.#find(id, INTEGERS)
     if (!field) return undefined
     if (field.type === BYTE) return (this.#bytes[field.start]! << 24) >> 24
     const value = new Scanner(this.#bytes, field.start, field.end).safeInteger()
@@ -360,13 +390,13 @@ export class ThriftStruct {
 
   /** A boolean. */
   boolean(id: number): boolean | undefined {
-    const field = this.#find(id, TRUE, FALSE)
+    const field = this.#find(id, BOOLEANS)
     return field && field.type === TRUE
   }
 
   /** A view of the bytes, not a copy. */
   binary(id: number): Uint8Array | undefined {
-    const field = this.#find(id, BINARY)
+    const field = this.#find(id, BINARIES)
     if (!field) return undefined
     const scanner = new Scanner(this.#bytes, field.start, field.end)
     const length = scanner.size()
@@ -379,13 +409,13 @@ export class ThriftStruct {
   }
 
   struct(id: number): ThriftStruct | undefined {
-    const field = this.#find(id, STRUCT)
+    const field = this.#find(id, STRUCTS)
     return field && new ThriftStruct(this.#bytes, field.start, field.end)
   }
 
   /** The elements of a list as bare values, each a view of the bytes. */
   list(id: number): ThriftValue[] | undefined {
-    const field = this.#find(id, LIST, SET)
+    const field = this.#find(id, LISTS)
     if (!field) return undefined
     const scanner = new Scanner(this.#bytes, field.start, field.end)
     const { type, count } = scanner.listHeader()
@@ -400,7 +430,7 @@ export class ThriftStruct {
 
   /** How many elements a list has; 0 when there is no such list. */
   listLength(id: number): number {
-    const field = this.#find(id, LIST, SET)
+    const field = this.#find(id, LISTS)
     return field ? new Scanner(this.#bytes, field.start, field.end).listHeader().count : 0
   }
 

@@ -11,7 +11,7 @@ import { RefusedError } from '../../functions/shared/errors.ts'
 import { random } from '../parquet-files.ts'
 
 const LIMIT = 2 ** 30
-const never = () => Promise.reject(new Error('read again'))
+const never = (): Promise<Uint8Array> => Promise.reject(new Error('read again'))
 
 /** Bytes that repeat now and then, near and far. */
 const someBytes = fc
