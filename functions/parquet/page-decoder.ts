@@ -30,7 +30,7 @@ const ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONA
 /** Whether all pages of a chunk can be decoded here. */
 export function canDecode(leaf: Leaf, { codec, encodings }: ColumnChunk): boolean {
   if (leaf.type === 'BOOLEAN' || leaf.nodes.length > 1 || valueWidth(leaf) === 0) return false
-  return canDecompress(codec) && encodings?.every((encoding) => ENCODINGS.includes(encoding))
+  return canDecompress(codec) && (encodings ?? []).every((encoding) => ENCODINGS.includes(encoding))
 }
 
 /** A data page made ready: which rows have a value, and the values in order. */
