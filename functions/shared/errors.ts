@@ -13,18 +13,22 @@ export class RefusedError extends Error {
   }
 }
 
-export type RefusalCode =
-  | 'not-parquet'
-  | 'corrupt'
-  | 'unsupported'
-  | 'encrypted'
-  | 'columns'
-  | 'time'
-  | 'too-big'
-  | 'settings'
-  | 'path'
+/** What each means and what to do stands in docs/file-format.md. */
+export const REFUSAL_CODES = [
+  'not-parquet',
+  'encrypted',
+  'corrupt',
+  'unsupported',
+  'too-big',
+  'columns',
+  'time',
+  'settings',
+  'path',
   /** Only of tools that take an enriched file. */
-  | 'not-enriched'
+  'not-enriched',
+] as const
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number]
 
 /** Control and formatting characters, halves of pairs, and what is no character: a terminal or a log may act on them. */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu

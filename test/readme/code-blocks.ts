@@ -1,0 +1,22 @@
+/** The code blocks of a markdown text. */
+export interface CodeBlock {
+  readonly language: string
+  /** The word after the language, by which a test finds the block; GitHub does not show it. */
+  readonly name: string
+  readonly text: string
+}
+
+const blocks = /^```(\w*) ?([^\n]*)\n(.*?)^```$/gms
+
+export function codeBlocks(markdown: string): CodeBlock[] {
+  return [...markdown.matchAll(blocks)].map(([, language, name, text]) => ({
+    language: language!,
+    name: name!,
+    text: text!,
+  }))
+}
+
+/** What is left has only links and headings that are such. */
+export function withoutCodeBlocks(markdown: string): string {
+  return markdown.replaceAll(blocks, '')
+}

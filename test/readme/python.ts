@@ -1,0 +1,41 @@
+/** The Python that PYTHON names, with what is in requirements.txt: .ci/run makes one. Nobody needs it for the tests. */
+import { execFile, spawnSync } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { EmbeddedAws } from '../../bin/local/embedded-aws.ts'
+
+const python = process.env.PYTHON
+
+/** Why a test that needs these modules is skipped, or false. */
+export function lacks(...modules: readonly string[]): string | false {
+  if (!python) return 'PYTHON names no Python'
+  const find = 'import sys; from importlib.util import find_spec; print(*[m for m in sys.argv[1:] if not find_spec(m)])'
+  const { status, stdout } = spawnSync(python, ['-c', find, ...modules], { encoding: 'utf8' })
+  if (status !== 0) return `${python} does not start`
+  return stdout.trim() !== '' && `${python} has no ${stdout.trim()}`
+}
+
+export interface PythonOptions {
+  readonly folder: string
+  /** The S3 that is meant by `s3://`. */
+  readonly aws?: EmbeddedAws
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+/** @returns what it printed */
+export async function runPython(args: readonly string[], { folder, aws, variables }: PythonOptions): Promise<string> {
+  // nothing of the account of whoever runs this
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'))
+  const env = { ...Object.fromEntries(own), ...(aws && connectionTo(aws)), ...variables }
+  return (await promisify(execFile)(python!, args, { cwd: folder, env })).stdout
+}
+
+function connectionTo(aws: EmbeddedAws): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: aws.endpoint,
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    // polars wants to be told that there is no TLS
+    AWS_ALLOW_HTTP: 'true',
+  }
+}

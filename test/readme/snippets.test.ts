@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { before, describe, it } from 'node:test'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Template } from 'aws-cdk-lib/assertions'
+import { Bucket } from 'aws-cdk-lib/aws-s3'
+import { App, Stack } from 'aws-cdk-lib/core'
+import { type EmbeddedAws, startEmbeddedAws } from '../../bin/local/embedded-aws.ts'
+import { parseSettings } from '../../functions/enrich/function-settings.ts'
+import { EnrichedTable, type TableDescription } from '../../lib/enriched-table.ts'
+import { type Environment, stackNameOf } from '../../lib/environments.ts'
+import {
+  barsFile,
+  duckDbRows,
+  duckDbRun,
+  enrichBytes,
+  NEW_COLUMNS,
+  type Row,
+  readRows,
+  readRowsOf,
+  someBars,
+  temporaryFolder,
+} from '../parquet-files.ts'
+import { codeBlocks } from './code-blocks.ts'
+import { lacks, runPython } from './python.ts'
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+const blocks = codeBlocks(readme).filter(({ language }) => ['python', 'sql', 'ts'].includes(language))
+const tested = new Set<string>()
+
+/** The text of a snippet that a test of this file executes. */
+function snippet(name: string): string {
+  const found = blocks.filter((block) => block.name === name)
+  assert.equal(found.length, 1, `the README has ${found.length} snippets ${name}`)
+  tested.add(name)
+  return found[0]!.text
+}
+
+const DUCKDB_ON_S3 = fileURLToPath(new URL('./duckdb_on_s3.py', import.meta.url))
+const folder = temporaryFolder()
+const at = (name: string) => path.join(folder, name)
+const ENRICHED_KEY = 'enriched/bars.parquet'
+let enriched: Row[] = []
+
+before(async () => {
+  const bars = barsFile(someBars(500))
+  const { output } = await enrichBytes(bars)
+  enriched = await readRows(output)
+  writeFileSync(at('bars.parquet'), bars)
+  writeFileSync(at('enriched.parquet'), output)
+  // epochs cannot be told from numbers in a csv, and times with a zone are not what people have there
+  const columns = "strftime(datetime, '%Y-%m-%d %H:%M:%S') AS datetime, * EXCLUDE (datetime)"
+  await duckDbRun(`COPY (SELECT ${columns} FROM '${at('bars.parquet')}') TO '${at('bars.csv')}'`)
+})
+
+/** Runs something beside an S3 of its own with the bucket `drops`, in which the enriched file is. */
+async function onS3(run: (aws: EmbeddedAws) => Promise<void>): Promise<void> {
+  const aws = await startEmbeddedAws('drops')
+  try {
+    await aws.drop(ENRICHED_KEY, [readFileSync(at('enriched.parquet'))])
+    await run(aws)
+  } finally {
+    await aws.stop()
+  }
+}
+
+const inDrops = (text: string) => text.replaceAll('BUCKET', 'drops')
+const onDrops = (text: string) => text.replaceAll('enriched.parquet', `s3://drops/${ENRICHED_KEY}`)
+
+function pick(rows: readonly Row[]): Row[] {
+  const names = ['datetime', 'close', ...NEW_COLUMNS]
+  return rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name]])))
+}
+
+/** What was dropped has the bars: enriched, it gives what they give. */
+async function assertDropped(aws: EmbeddedAws): Promise<void> {
+  await aws.save('incoming/bars.parquet', at('dropped.parquet'))
+  const { output } = await enrichBytes(readFileSync(at('dropped.parquet')))
+  assert.deepEqual(pick(await readRows(output)), pick(enriched))
+}
+
+const flips = () => enriched.filter((row, i) => i > 0 && row.trend_orientation !== enriched[i - 1]!.trend_orientation)
+const later = () => enriched.filter(({ st_trend_segment }) => Number(st_trend_segment) >= 2)
+const closes = (rows: readonly Row[]) => rows.map(({ close }) => close)
+
+describe('the README’s snippets that drop a file', () => {
+  it('work with the AWS CLI', { skip: lacks('awscli') }, async () => {
+    const [copy, list, ...more] = [...readme.matchAll(/^aws (.+)$/gm)].map((match) => inDrops(match[1]!).split(' '))
+    assert.deepEqual(more, [])
+    await onS3(async (aws) => {
+      await runPython(['-m', 'awscli', ...copy!], { folder, aws })
+      await assertDropped(aws)
+      assert.match(await runPython(['-m', 'awscli', ...list!], { folder, aws }), / bars\.parquet\n$/)
+    })
+  })
+
+  for (const [name, ...others] of [['boto3'], ['pandas', 'pyarrow'], ['polars'], ['awswrangler']] as const) {
+    const code = inDrops(snippet(`drop-${name}`))
+    it(`work with ${name}`, { skip: lacks(name, ...others) }, async () => {
+      await onS3(async (aws) => {
+        await runPython(['-c', code], { folder, aws })
+        await assertDropped(aws)
+      })
+    })
+  }
+
+  const sql = inDrops(snippet('drop-duckdb'))
+  it('work with DuckDB', { skip: lacks('duckdb', 'duckdb_extension_httpfs', 'duckdb_extension_aws') }, async () => {
+    await onS3(async (aws) => {
+      await runPython([DUCKDB_ON_S3, sql], { folder, aws })
+      await assertDropped(aws)
+    })
+  })
+})
+
+describe('the README’s snippets that read the enriched file', () => {
+  const query = snippet('read-duckdb')
+
+  it('work with DuckDB', async () => {
+    const rows = await duckDbRows(query.replaceAll('enriched.parquet', at('enriched.parquet')))
+    assert.ok(rows.length > 0)
+    assert.deepEqual(closes(rows), closes(later()))
+    assert.ok(rows.every(({ line }) => typeof line === 'number'))
+  })
+
+  it('work with DuckDB on S3', { skip: lacks('duckdb', 'duckdb_extension_httpfs') }, async () => {
+    await onS3(async (aws) => {
+      const rows = JSON.parse(await runPython([DUCKDB_ON_S3, onDrops(query)], { folder, aws }))
+      assert.deepEqual(closes(rows), closes(later()))
+    })
+  })
+
+  for (const [name, check, ...others] of [
+    ['pandas', 'print(len(flips))', 'pyarrow'],
+    ['polars', 'print(len(trends) - 1)'],
+  ] as const) {
+    const code = `${snippet(`read-${name}`)}\n${check}`
+    it(`work with ${name}, here and on S3`, { skip: lacks(name, ...others) }, async () => {
+      assert.ok(flips().length > 0)
+      assert.equal(Number(await runPython(['-c', code], { folder })), flips().length)
+      await onS3(async (aws) => {
+        assert.equal(Number(await runPython(['-c', onDrops(code)], { folder, aws })), flips().length)
+      })
+    })
+  }
+
+  const spark = `${snippet('read-spark')}\nprint(up.count(), up.where("stop is null").count())`
+  const noSpark = lacks('pyspark') || (spawnSync('java', ['-version']).status !== 0 && 'no Java for pyspark')
+  it('work with Spark, of a folder here', { skip: noSpark }, async () => {
+    // what Spark needs for S3 is 600 MB more
+    mkdirSync(at('bucket/enriched'), { recursive: true })
+    writeFileSync(at('bucket/enriched/bars.parquet'), readFileSync(at('enriched.parquet')))
+    const code = spark.replaceAll('s3://BUCKET', pathToFileURL(at('bucket')).href)
+    const settings = ['--master local[1]', '--conf spark.ui.enabled=false', '--conf spark.sql.shuffle.partitions=1']
+    const variables = {
+      SPARK_LOCAL_IP: '127.0.0.1',
+      PYSPARK_SUBMIT_ARGS: `${settings.join(' ')} pyspark-shell`,
+      // for 500 rows compiling well takes longer than it saves: 24 s of processor become 11
+      JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
+    }
+    const up = enriched.filter(({ trend_orientation }) => trend_orientation === 1).length
+    assert.ok(up > 0)
+    assert.equal((await runPython(['-c', code], { folder, variables })).trim(), `${up} 0`)
+  })
+
+  const { table }: Pick<Environment, 'table'> = new Function(`return { ${snippet('table')} }`)()
+  const athena = snippet('read-athena')
+  it('work with the table that is deployed for Athena, whose SQL DuckDB shares here', async () => {
+    const { name, columns } = deployedTable(table!)
+    await duckDbRun(`CREATE SCHEMA ${name.split('.')[0]}`)
+    // the types of Athena are called the same in DuckDB
+    const list = columns.map(({ Name, Type }) => `CAST(${Name} AS ${Type}) AS ${Name}`)
+    await duckDbRun(`CREATE VIEW ${name} AS SELECT ${list} FROM '${at('enriched.parquet')}'`)
+    assert.deepEqual(closes(await duckDbRows(athena)), closes(flips()))
+  })
+})
+
+interface GlueTable {
+  readonly DatabaseName: string
+  readonly TableInput: {
+    readonly Name: string
+    readonly StorageDescriptor: { readonly Columns: readonly { readonly Name: string; readonly Type: string }[] }
+  }
+}
+
+/** The table as `cdk deploy -c environment=dev` makes it. */
+function deployedTable(description: TableDescription) {
+  const stack = new Stack(new App({ outdir: temporaryFolder() }), stackNameOf('dev'))
+  const bucket = Bucket.fromBucketName(stack, 'Bucket', 'drops')
+  new EnrichedTable(stack, 'Table', { ...description, bucket, settings: parseSettings({}, 512) })
+  const [found] = Object.values(Template.fromStack(stack).findResources('AWS::Glue::Table'))
+  const { DatabaseName, TableInput } = found!.Properties as GlueTable
+  return { name: `${DatabaseName}.${TableInput.Name}`, columns: TableInput.StorageDescriptor.Columns }
+}
+
+describe('the README', () => {
+  const library = new URL('../../functions/library.ts', import.meta.url).href
+  const own = snippet('library').replace("'parquet-supertrend'", `'${library}'`)
+  it('enriches in a program of one’s own', async () => {
+    const program = temporaryFolder()
+    writeFileSync(path.join(program, 'bars.parquet'), readFileSync(at('bars.parquet')))
+    writeFileSync(path.join(program, 'own.ts'), own)
+    execFileSync(process.execPath, ['own.ts'], { cwd: program })
+    assert.equal((await readRowsOf(path.join(program, 'enriched.parquet'))).length, 500)
+  })
+
+  it('shows how to see the metadata with DuckDB', async () => {
+    const sql = /`(SELECT decode\(value\).*?)`/s.exec(readme)![1]!.replaceAll(/\s+/g, ' ')
+    const [row] = await duckDbRows(sql.replace('enriched.parquet', at('enriched.parquet')))
+    assert.equal(JSON.parse(Object.values(row!)[0] as string).rowsRead, 500)
+  })
+
+  it('has no snippet of Python, SQL or TypeScript that is not executed here', () => {
+    assert.deepEqual(blocks.map(({ name }) => name).sort(), [...tested].sort())
+  })
+})
