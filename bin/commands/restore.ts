@@ -15,7 +15,8 @@ export function restoreCommand(): Command {
       'after',
       `
 Where no row was dropped the original is the beginning of the enriched file. Where rows
-were dropped, or another program has written the file anew, it is refused.
+were dropped, or another program has written the file anew, it is refused. What has been
+changed in those bytes since cannot be seen; verify sees it where there is an original.
 
 Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
     )
@@ -31,7 +32,9 @@ Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
         })
         const stream = output === '-' ? process.stderr : process.stdout
         stream.write(
-          options.json ? `${JSON.stringify({ bytesWritten })}\n` : `${output}: ${bytesWritten} bytes, the original\n`,
+          options.json
+            ? `${JSON.stringify({ bytesWritten })}\n`
+            : `${output}: the first ${bytesWritten} bytes, which were the original\n`,
         )
       } finally {
         await file.close()

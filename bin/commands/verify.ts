@@ -45,7 +45,7 @@ export function verifyCommand(): Command {
 
 function summary(
   name: string,
-  { holds, problems, bytes, settings, rowsRead, rowsWritten, duplicatesDropped }: Verification,
+  { holds, problems, bytes, settings, rowsRead, rowsWritten, duplicatesDropped, columnsNotCompared }: Verification,
 ): string {
   if (!holds) return [`${name}: does not hold`, ...problems.map((problem) => `  ${problem}`), ''].join('\n')
   const supertrends = settings!.supertrends.map((each) => `${each.definition} ${each.period},${each.multiplier}`)
@@ -53,6 +53,9 @@ function summary(
     `${name}: holds`,
     `  ${supertrends.join('; ')}: the values compute again`,
     `  ${rowsRead} rows, ${duplicatesDropped} duplicates dropped, ${rowsWritten} kept: all of them are as in the original`,
+    ...(columnsNotCompared.length > 0
+      ? [`  but for the nested columns, which were not compared: ${columnsNotCompared.join(', ')}`]
+      : []),
     bytes === 'same'
       ? '  every byte is as it is written today\n'
       : '  written by another program or version: the values were compared\n',

@@ -81,5 +81,5 @@ function isEqualAt(a: Piece, i: number, b: Piece, j: number, width: ValueWidth):
 }
 
 function bitAt(bits: Uint8Array, i: number): number {
-  return bits[i >> 3]! & (1 << (i & 7))
+  return (bits[i >> 3]! >> (i & 7)) & 1
 }

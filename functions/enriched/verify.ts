@@ -16,7 +16,9 @@ import {
   rowGroup,
 } from '../parquet/footer.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
+import { VERSION } from '../shared/names.ts'
 import { firstDifference } from './compare-columns.ts'
+import { footerProblems } from './compare-footers.ts'
 import { type Note, readNote } from './read-note.ts'
 
 export interface Verification {
@@ -32,6 +34,8 @@ export interface Verification {
   readonly duplicatesDropped: number | null
   /** Columns whose values were compared one by one. */
   readonly columnsCompared: readonly string[]
+  /** Nested columns of a file that lost rows: what is left of them is written as today, which is all that is known. */
+  readonly columnsNotCompared: readonly string[]
 }
 
 /** A whole file written from pieces, to be read at any place. */
@@ -54,10 +58,12 @@ export async function verify(
   await readFooter(original, memoryBudgetBytes)
   let note: Note | undefined
   let footer: Footer
+  let codec: EnrichSettings['codec']
   try {
     footer = await readFooter(enriched, memoryBudgetBytes)
     note = readNote(footer)
     if (!note) return failed(undefined, 'the file does not say that it was made by parquet-supertrend')
+    codec = newCodec(footer)
     if (note.sourceBytes !== original.byteLength) {
       const sizes = `${note.sourceBytes} bytes; the original given has ${original.byteLength}`
       return failed(note, `it was made of a file of ${sizes}`)
@@ -67,7 +73,7 @@ export async function verify(
     return failed(note, error.message)
   }
   let recomputed: SpooledFile | undefined
-  const expected = await enrich(original, { ...note.settings, codec: newCodec(footer), memoryBudgetBytes })
+  const expected = await enrich(original, { ...note.settings, codec, memoryBudgetBytes })
   try {
     const { rowsRead, rowsWritten, duplicatesDropped } = expected.quality
     const counted = { rowsRead, rowsWritten, duplicatesDropped }
@@ -79,9 +85,21 @@ export async function verify(
     const whole = () => (expected.layout === 'appended' ? followedBy(original, expected.bytes()) : expected.bytes())
     const isSame = await isEqual(enriched, whole())
     const compared: string[] = []
+    const notCompared: string[] = []
     if (!isSame || expected.layout === 'compacted') {
-      if (!isSame) recomputed = await spool(whole())
-      problems.push(...(await compareValues({ original, enriched, recomputed, expected }, memoryBudgetBytes, compared)))
+      if (!isSame) {
+        recomputed = await spool(whole())
+        const written = await readFooter(recomputed, memoryBudgetBytes)
+        problems.push(...footerProblems(footer, written, note.version === VERSION))
+      }
+      problems.push(
+        ...(await compareValues(
+          { original, enriched, recomputed, expected },
+          memoryBudgetBytes,
+          compared,
+          notCompared,
+        )),
+      )
     }
     return {
       holds: problems.length === 0,
@@ -90,6 +108,7 @@ export async function verify(
       settings: note.settings,
       ...counted,
       columnsCompared: compared,
+      columnsNotCompared: notCompared,
     }
   } finally {
     await recomputed?.close()
@@ -107,6 +126,7 @@ function failed(note: Note | undefined, problem: string): Verification {
     rowsWritten: note?.rowsWritten ?? null,
     duplicatesDropped: note?.duplicatesDropped ?? null,
     columnsCompared: [],
+    columnsNotCompared: [],
   }
 }
 
@@ -123,6 +143,7 @@ async function compareValues(
   { expected: { dropped, newColumns }, ...files }: Files,
   memoryBudgetBytes: number,
   compared: string[],
+  notCompared: string[],
 ): Promise<string[]> {
   const problems: string[] = []
   const open = async (source: ByteSource) => ({ source, footer: await readFooter(source, memoryBudgetBytes) })
@@ -153,6 +174,7 @@ async function compareValues(
     else if (theirs.type !== leaf.type || theirs.typeLength !== leaf.typeLength) {
       problems.push(`${name} is ${theirs.type}; it was ${leaf.type}`)
     } else if (leaf.nodes.length > 1 || isRepeated(leaf)) {
+      notCompared.push(printable(pathOf(leaf)))
       if (recomputed) problems.push(`${name} is nested and was written anew, which is not compared`)
     } else {
       compared.push(printable(pathOf(leaf)))

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { verify } from '../../functions/enriched/verify.ts'
+import { barsFile, enrichBytes, memorySource, SETTINGS, someBars } from '../parquet-files.ts'
+
+async function verified(original: Uint8Array, enriched: Uint8Array) {
+  return verify(memorySource(original), memorySource(enriched), SETTINGS.memoryBudgetBytes, async (pieces) => {
+    const parts: Uint8Array[] = []
+    for await (const piece of pieces) parts.push(piece.slice())
+    return { ...memorySource(new Uint8Array(Buffer.concat(parts))), close: async () => {} }
+  })
+}
+
+const bars = someBars(60)
+
+describe('a bit changed in the footer', () => {
+  for (const [layout, original] of [
+    ['appended', barsFile(bars)],
+    ['compacted', barsFile([...bars, ...bars.slice(50)])],
+  ] as const) {
+    it(`is found in an ${layout} file, unless it makes another program of the one that wrote it`, async () => {
+      const { output } = await enrichBytes(original)
+      assert.equal((await verified(original, output)).holds, true)
+      const length = new DataView(output.buffer).getUint32(output.length - 8, true)
+      const accepted: number[] = []
+      let tried = 0
+      for (let at = output.length - 8 - length; at < output.length; at += 3) {
+        const changed = output.slice()
+        changed[at]! ^= at % 2 === 0 ? 1 : 16
+        const { holds } = await verified(original, changed)
+        tried++
+        if (holds) accepted.push(at)
+      }
+      assert.ok(tried > 300)
+      // the version of this program and the name of the file's writer, which say what may differ
+      assert.ok(accepted.length < 10, `${accepted.length} of ${tried}`)
+      for (const at of accepted) {
+        const around = Buffer.from(output.slice(at - 12, at + 12)).toString('latin1')
+        assert.match(around, /version|hyparquet/)
+      }
+    })
+  }
+})
