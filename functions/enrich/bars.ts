@@ -79,7 +79,7 @@ export async function* readBars(
   const doubles = (rows: number) => new Float64Array(rows)
   const ints = (rows: number) => new Int32Array(rows)
   const price = (column: number) => lane(file, column, doubles, priceReader(descriptions[column]!))
-  const timeOf = timeReader(descriptions[columns.time]!)
+  const timeOf = timeReader(descriptions[columns.time]!, columns.timeIsIndex)
   const time = lane(file, columns.time, timeArray, (raw, out, at, firstRow) =>
     timeOf.read(raw, out.times, at, firstRow),
   )

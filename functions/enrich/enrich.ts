@@ -2,9 +2,9 @@
  * The program in one place: read the footer, find the market columns, drop duplicated times, compute Supertrend, and put
  * the result beside the original columns, which stay as they are.
  */
-import { checkDropped } from '../market/columns.ts'
+import { checkDropped, optionOf } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
-import type { Quality } from '../market/quality.ts'
+import { type Quality, warningsOf } from '../market/quality.ts'
 import { timeReader } from '../market/time.ts'
 import { appendColumns } from '../parquet/append.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
@@ -88,6 +88,7 @@ async function enrichedOf(
     series: computed.series,
     gaps: computed.gaps,
     ...timesOf(file, computed),
+    warnings: warningsOf(footer.rows, conflicting, optionOf('symbol')),
   }
   if (quality.rowsWritten !== quality.rowsRead - quality.duplicatesDropped) {
     throw new Error(`${quality.rowsRead} rows less ${quality.duplicatesDropped} dropped are not ${quality.rowsWritten}`)

@@ -48,7 +48,7 @@ function leavesOfRoles(footer: Footer, { time, high, low, close, open, volume, s
 
 /** The columns that are used, by what they are used for. */
 export function rolesOf({ columns }: Pick<MarketFile, 'columns'>): [role: string, column: number][] {
-  const { series, timeOfDay: _, ...single } = columns
+  const { series, timeOfDay: _, timeIsIndex: __, ...single } = columns
   const roles = Object.entries({ ...single, symbol: series[0], venue: series[1] })
   return roles.flatMap(([role, column]) => (column === undefined ? [] : [[role, column]]))
 }

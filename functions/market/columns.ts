@@ -4,21 +4,22 @@ import { type ColumnDescription, typeName } from './column-values.ts'
 import { isPriceColumn } from './prices.ts'
 import { isTimeColumn } from './time.ts'
 
+const DAY_NAME = 'date'
+/** Names of columns that may hold the time of day beside a column of that name that holds the day. */
+const WITHIN_DAY_NAMES = ['time', 'ts', 'open_time', 'ts_event']
+/** What pandas calls the index of a frame. */
+const INDEX_NAMES = ['index', '__index_level_0__']
 /** In order of preference; compared without case. */
 export const TIME_NAMES = [
   'datetime',
   'timestamp',
-  'date',
-  'time',
-  'ts',
-  'open_time',
-  'ts_event',
-  'index',
-  '__index_level_0__',
+  DAY_NAME,
+  ...WITHIN_DAY_NAMES,
+  ...INDEX_NAMES,
+  'trade_date',
+  'window_start',
+  't',
 ]
-/** Names of columns that may hold the time of day beside a column of that name that holds the day. */
-const DAY_NAME = 'date'
-const WITHIN_DAY_NAMES = TIME_NAMES.slice(TIME_NAMES.indexOf(DAY_NAME) + 1, -2)
 /**
  * Wide on purpose: a column taken for a symbol by mistake keeps duplicates that could have gone; a symbol not recognised
  * would drop other instruments' bars.
@@ -74,6 +75,8 @@ export interface ColumnChoices {
 /** Positions in the list of columns. */
 export interface MarketColumns {
   readonly time: number
+  /** Whether that is the index of a frame, taken for its name alone: integers may just count the rows. */
+  readonly timeIsIndex: boolean
   /** Another one that the time may be in, if the one found holds days: rows of one day are then no duplicates. */
   readonly timeOfDay: number | undefined
   /** None, the symbol, or symbol and venue: each different value (or pair of values) is a series. */
@@ -88,32 +91,32 @@ export interface MarketColumns {
 
 /** @throws RefusedError `columns`, saying what was found and how to name the column */
 export function chooseColumns(columns: readonly ColumnDescription[], choices: ColumnChoices): MarketColumns {
-  const time = chosen(columns, choices.time, '--time-column') ?? find(columns, 'time', TIME_NAMES, '--time-column')
-  if (time === undefined) throw missing(columns, 'time', TIME_NAMES, '--time-column')
+  const time = chosen(columns, 'time', choices.time) ?? find(columns, 'time', TIME_NAMES, optionOf('time'))
+  if (time === undefined) throw missing(columns, 'time', TIME_NAMES)
   checkTime(columns, time, choices.time !== undefined)
   const price = (role: PriceRole): number | undefined => {
-    const option = `--${role}-column`
-    const named = chosen(columns, choices[role], option)
-    const index = named ?? find(columns, role, PRICE_NAMES[role], option)
+    const named = chosen(columns, role, choices[role])
+    const index = named ?? find(columns, role, PRICE_NAMES[role], optionOf(role))
     if (index !== undefined && !isPriceColumn(columns[index]!)) {
       // nothing is computed from it
       if (role === 'open' && named === undefined) return undefined
       throw new RefusedError(
         'columns',
-        `the ${role} column ${described(columns[index]!)} is not numeric; allowed are integers, floats and decimals; name another column with ${option}`,
+        `the ${role} column ${described(columns[index]!)} is not numeric; allowed are integers, floats and decimals; name another column with ${optionOf(role)}`,
       )
     }
     return index
   }
   const needed = (role: PriceRole): number => {
     const index = price(role)
-    if (index === undefined) throw missing(columns, role, PRICE_NAMES[role], `--${role}-column`)
+    if (index === undefined) throw missing(columns, role, PRICE_NAMES[role])
     return index
   }
   const [high, low, close] = [needed('high'), needed('low'), needed('close')]
   const volume = find(columns, 'volume', VOLUME_NAMES, undefined)
   return {
     time,
+    timeIsIndex: choices.time === undefined && spellingsOf(columns[time]!.name).some((of) => INDEX_NAMES.includes(of)),
     timeOfDay: choices.time === undefined ? timeWithinDay(columns, time) : undefined,
     high,
     low,
@@ -126,7 +129,7 @@ export function chooseColumns(columns: readonly ColumnDescription[], choices: Co
 
 function seriesColumns(columns: readonly ColumnDescription[], choice: string | undefined): number[] {
   if (choice === 'none') return []
-  const named = chosen(columns, choice, '--symbol-column')
+  const named = chosen(columns, 'symbol', choice)
   if (named !== undefined) {
     if (columns[named]!.physical === 'nested') {
       throw new RefusedError(
@@ -137,9 +140,9 @@ function seriesColumns(columns: readonly ColumnDescription[], choice: string | u
     return [named]
   }
   const flat = columns.map((column) => (column.physical === 'nested' ? { ...column, name: '' } : column))
-  const symbol = find(flat, 'symbol', SYMBOL_NAMES, '--symbol-column')
+  const symbol = find(flat, 'symbol', SYMBOL_NAMES, optionOf('symbol'))
   if (symbol === undefined) return []
-  const venue = find(flat, 'venue', VENUE_NAMES, '--symbol-column')
+  const venue = find(flat, 'venue', VENUE_NAMES, optionOf('symbol'))
   return venue === undefined ? [symbol] : [symbol, venue]
 }
 
@@ -155,7 +158,7 @@ export function checkDropped(columns: readonly ColumnDescription[], { time, time
   const [day, other] = [columns[time]!, columns[timeOfDay]!]
   throw new RefusedError(
     'columns',
-    `several rows have the same ${described(day)}, and the time may be in ${described(other)}; write it as one timestamp column, or say --time-column ${quoted(day.name)} or ${quoted(other.name)}`,
+    `several rows have the same ${described(day)}, and the time may be in ${described(other)}; write both as one timestamp column, or name ${quoted(day.name)} with ${optionOf('time')} if the day alone is meant`,
   )
 }
 
@@ -164,7 +167,7 @@ function checkTime(columns: readonly ColumnDescription[], time: number, named: b
   if (!isTimeColumn(column)) {
     throw new RefusedError(
       'columns',
-      `the time column ${described(column)} does not hold points in time; allowed are timestamps, dates, integer epochs and ISO 8601 text; name another column with --time-column`,
+      `the time column ${described(column)} does not hold points in time; allowed are timestamps, dates, integer epochs and ISO 8601 text; name another column with ${optionOf('time')}`,
     )
   }
   // a day and a time of day in two columns: the day alone would make every bar but the first of a day a duplicate
@@ -172,18 +175,27 @@ function checkTime(columns: readonly ColumnDescription[], time: number, named: b
   if (!named && column.logical.kind === 'date' && timeOfDay) {
     throw new RefusedError(
       'columns',
-      `the time is in two columns, ${described(column)} and ${described(timeOfDay)}; write it as one timestamp column, or say --time-column ${quoted(column.name)} if the day alone is meant`,
+      `the time is in two columns, ${described(column)} and ${described(timeOfDay)}; write both as one timestamp column, or name ${quoted(column.name)} with ${optionOf('time')} if the day alone is meant`,
     )
   }
 }
 
-function chosen(columns: readonly ColumnDescription[], name: string | undefined, option: string): number | undefined {
+/** How a column is named, on the command line and in the function. */
+export function optionOf(role: keyof ColumnChoices): string {
+  return `--${role}-column (in the function: columns.${role})`
+}
+
+function chosen(
+  columns: readonly ColumnDescription[],
+  role: keyof ColumnChoices,
+  name: string | undefined,
+): number | undefined {
   if (name === undefined) return undefined
   const matches = columns.flatMap((column, index) => (column.name === name ? [index] : []))
   if (matches.length === 1) return matches[0]!
   const problem =
     matches.length === 0 ? `there is no column ${quoted(name)}` : `${matches.length} columns are named ${quoted(name)}`
-  throw new RefusedError('columns', `${option}: ${problem}; the file has ${list(columns)}`)
+  throw new RefusedError('columns', `--${role}-column: ${problem}; the file has ${list(columns)}`)
 }
 
 /** The one column that carries the first of `names` that any carries. Two of them are refused if `option` can decide. */
@@ -218,13 +230,12 @@ function spellingsOf(name: string): string[] {
 
 function missing(
   columns: readonly ColumnDescription[],
-  role: string,
+  role: keyof ColumnChoices,
   names: readonly string[],
-  option: string,
 ): RefusedError {
   return new RefusedError(
     'columns',
-    `no ${role} column: none is called ${names.join(', ')}; the file has ${list(columns)}; name the column with ${option}`,
+    `no ${role} column: none is called ${names.join(', ')}; the file has ${list(columns)}; name the column with ${optionOf(role)}`,
   )
 }
 

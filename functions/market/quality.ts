@@ -108,6 +108,18 @@ export interface Quality {
   /** ISO 8601; null for a file without rows. */
   readonly firstTime: string | null
   readonly lastTime: string | null
+  /** What the user should look at, in a sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** A share of the rows above which conflicting duplicates are rather the bars of several instruments. */
+const MANY_CONFLICTS = 0.1
+
+export function warningsOf(rowsRead: number, conflicting: number, symbolOption: string): string[] {
+  if (conflicting < MANY_CONFLICTS * rowsRead || conflicting === 0) return []
+  return [
+    `${conflicting} of ${rowsRead} rows were dropped for a row of the same time with other prices; if they are of several instruments or intervals, name the column that tells them apart with ${symbolOption}`,
+  ]
 }
 
 /** The usual step that all series have in common. */

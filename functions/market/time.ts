@@ -67,11 +67,17 @@ export function isTimeColumn({ physical, logical }: ColumnDescription): boolean 
   }
 }
 
-/** @param column one that `isTimeColumn` accepts */
-export function timeReader(column: ColumnDescription): TimeReader {
+/** Below this an integer counts rows; as seconds it would be a day before March 1973. */
+const LARGEST_COUNT = 100_000_000
+
+/**
+ * @param column one that `isTimeColumn` accepts
+ * @param mayCount whether integers may be the numbers of rows, which are no times
+ */
+export function timeReader(column: ColumnDescription, mayCount = false): TimeReader {
   const { physical, logical } = column
   const label = `the time column ${quoted(column.name)}`
-  const convert =
+  const stored =
     physical === 'INT32'
       ? logical.kind === 'integer' && !logical.signed
         ? readUnsignedInts
@@ -83,6 +89,8 @@ export function timeReader(column: ColumnDescription): TimeReader {
         : physical === 'INT96'
           ? readInt96
           : isoReader()
+  const isInteger = physical.startsWith('INT') && (logical.kind === 'none' || logical.kind === 'integer')
+  const convert = isInteger && physical !== 'INT96' ? integerReader(stored, mayCount) : stored
   return {
     read(raw, out, at, firstRow) {
       if (raw.validity) {
@@ -144,6 +152,40 @@ const readUnsignedLongs: Convert = (column, out, at, refuse) => {
       refuse(i, `${BigInt.asUintN(64, out.values[at + i]!)}, which is no epoch in s, ms, us or ns`)
     }
   }
+}
+
+/**
+ * Integers that say no unit: epochs, or calendar days such as 20240131, which become the seconds at which they begin. The
+ * first row decides which.
+ */
+function integerReader(read: Convert, mayCount: boolean): Convert {
+  let isCalendar: boolean | undefined
+  return (column, out, at, refuse) => {
+    read(column, out, at, refuse)
+    const valueAt = (i: number) => Number(out.values[at + i]!)
+    if (isCalendar === undefined && column.rows > 0) {
+      const first = valueAt(0)
+      isCalendar = calendarSeconds(first) !== undefined
+      if (!isCalendar && mayCount && Math.abs(first) < LARGEST_COUNT) {
+        refuse(0, `${first}: the index of a data frame that counts rows is no time; write the time, or name its column`)
+      }
+    }
+    if (!isCalendar) return
+    for (let i = 0; i < column.rows; i++) {
+      const seconds = calendarSeconds(valueAt(i))
+      if (seconds === undefined) refuse(i, `${valueAt(i)}, which is no day such as 20240131, unlike the rows before`)
+      out.values[at + i] = BigInt(seconds!)
+    }
+  }
+}
+
+/** Of a day as YYYYMMDD; undefined for other numbers. As seconds these would all be of August 1970. */
+function calendarSeconds(value: number): number | undefined {
+  const [year, month, day] = [Math.floor(value / 10_000), Math.floor(value / 100) % 100, value % 100]
+  if (!(year >= 1900 && year <= 2100 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month))) {
+    return undefined
+  }
+  return daysFromCivil(year, month, day) * DAY_S
 }
 
 const JULIAN_EPOCH_DAY = 2_440_588

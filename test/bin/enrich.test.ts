@@ -52,6 +52,7 @@ describe('the command line', () => {
       series: 1,
       gaps: 0,
       stepSeconds: 60,
+      warnings: [],
       firstTime: '2024-01-01T00:00:00',
       lastTime: '2024-01-01T04:59:00',
       layout: 'compacted',

@@ -19,7 +19,7 @@ const text = (name: string): ColumnDescription => ({
 const prices = ['open', 'high', 'low', 'close'].map(double)
 
 function roles(columns: readonly ColumnDescription[], choices: ColumnChoices = {}) {
-  const { series, ...single } = chooseColumns(columns, choices)
+  const { series, timeIsIndex: _, ...single } = chooseColumns(columns, choices)
   const named = Object.entries(single).map(([role, index]) => [
     role,
     index === undefined ? undefined : columns[index]!.name,
@@ -114,6 +114,12 @@ describe('columns that cannot be chosen are refused', () => {
     }
     refuses([day, clock, ...prices], /the time is in two columns/)
     assert.equal(roles([day, clock, ...prices], { time: 'date' }).time, 'date')
+  })
+  it('says whether the time is the index of a frame, unless it was named', () => {
+    const index = timestamp('__index_level_0__')
+    assert.equal(chooseColumns([index, ...prices], {}).timeIsIndex, true)
+    assert.equal(chooseColumns([index, ...prices], { time: '__index_level_0__' }).timeIsIndex, false)
+    assert.equal(chooseColumns([index, timestamp('ts'), ...prices], {}).timeIsIndex, false)
   })
   it('with names from the file escaped and bounded', () => {
     const evil = `\u001b[31m${'x'.repeat(500)}\n`
