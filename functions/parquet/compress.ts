@@ -5,8 +5,9 @@
  * and https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  */
 
-import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { BLOCK_ROWS, blockEnd } from '../shared/block-rows.ts'
+import { RefusedError } from '../shared/errors.ts'
 import type { Codec } from './footer.ts'
 import { concatBytes } from './thrift.ts'
 import { putVarint } from './varint.ts'
@@ -28,11 +29,15 @@ export function compress(bytes: Uint8Array, codec: Codec): Uint8Array {
     case 'LZ4':
       return inHadoopFrame(bytes.length, putMatches(bytes, new Lz4(bytes.length)).bytes())
     case 'GZIP':
-      return gzipSync(bytes)
+      return zlib.gzipSync(bytes)
     case 'ZSTD':
-      return zstdCompressSync(bytes)
+      if (zlib.zstdCompressSync) return zlib.zstdCompressSync(bytes)
+      throw new RefusedError(
+        'unsupported',
+        `Node ${process.version} cannot compress ZSTD, from 22.15 on it can; run a later one, or choose another codec`,
+      )
     case 'BROTLI':
-      return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } })
+      return zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } })
     default:
       throw new Error(`nothing is written with ${codec}`)
   }

@@ -3,14 +3,7 @@
  * of another length than it states is found.
  */
 import type { Transform } from 'node:stream'
-import {
-  brotliDecompressSync,
-  createBrotliDecompress,
-  createGunzip,
-  createZstdDecompress,
-  gunzipSync,
-  zstdDecompressSync,
-} from 'node:zlib'
+import zlib from 'node:zlib'
 import { RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import type { Bytes } from './byte-window.ts'
@@ -26,9 +19,10 @@ interface NodeCodec {
 }
 
 const NODE_CODECS: Partial<Record<Codec, NodeCodec>> = {
-  GZIP: { whole: gunzipSync, stream: createGunzip },
-  ZSTD: { whole: zstdDecompressSync, stream: createZstdDecompress },
-  BROTLI: { whole: brotliDecompressSync, stream: createBrotliDecompress },
+  GZIP: { whole: zlib.gunzipSync, stream: zlib.createGunzip },
+  BROTLI: { whole: zlib.brotliDecompressSync, stream: zlib.createBrotliDecompress },
+  // not in Node before 22.15, where the codec does it
+  ...(zlib.zstdDecompressSync && { ZSTD: { whole: zlib.zstdDecompressSync, stream: zlib.createZstdDecompress } }),
 }
 
 /** Whether pages of this codec can be decompressed here. */
