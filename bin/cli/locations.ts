@@ -121,7 +121,7 @@ async function openObjectInput(name: string): Promise<InputFile> {
     return {
       name,
       byteLength: source.byteLength,
-      slice: (start, end, into) => reachable(name, () => source.slice(start, end, into)),
+      slice: (start, end, room) => reachable(name, () => source.slice(start, end, room)),
       get bytesRead() {
         return source.bytesRead
       },

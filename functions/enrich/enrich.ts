@@ -50,12 +50,14 @@ export async function enrich(
   const file = await openMarketFile(input, settings, onRowsRead)
   const { footer } = file
   const names = newColumnNames(settings.supertrends)
-  let writer = new ColumnWriter(names, codecOf(file, settings))
+  const largestGroup = footer.groupRows.reduce((most, rows) => Math.max(most, rows), 0)
+  const newWriter = () => new ColumnWriter(names, codecOf(file, settings), largestGroup)
+  let writer = newWriter()
   try {
     let computed = await computeStreaming(file, settings, new RowResults(writer, footer.groupRows))
     if (!computed) {
       writer.close()
-      writer = new ColumnWriter(names, codecOf(file, settings))
+      writer = newWriter()
       computed = await computeSorted(file, settings, new RowResults(writer, footer.groupRows))
     }
     return await enrichedOf(file, settings, computed, writer)

@@ -30,7 +30,7 @@ export async function originalBytes(enriched: ByteSource, memoryBudgetBytes: num
 }
 
 function firstBytes(source: ByteSource, byteLength: number): ByteSource {
-  return { byteLength, slice: (start, end, into) => source.slice(start, end, into) }
+  return { byteLength, slice: (start, end, room) => source.slice(start, end, room) }
 }
 
 /** Whether each column chunk of the one that the other still has is described as it was. */

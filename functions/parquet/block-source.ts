@@ -30,9 +30,9 @@ export function inBlocks(source: ByteSource): ByteSource {
 
   return {
     byteLength,
-    async slice(start, end, into) {
+    async slice(start, end, room) {
       const length = end - start
-      if (length > SMALL_BYTES || length <= 0) return source.slice(start, end, into)
+      if (length > SMALL_BYTES || length <= 0) return source.slice(start, end, room)
       const first = Math.floor(start / BLOCK_BYTES)
       const at = start - first * BLOCK_BYTES
       const block = await blockAt(first)

@@ -1,13 +1,16 @@
 /**
  * Bytes that can be read at any place: a local file, an S3 object, an array in a test.
  *
- * `slice` resolves to exactly `end - start` bytes or rejects. The caller may offer a buffer that the bytes may be put
- * into; the result is then valid until the buffer is offered again.
+ * `slice` resolves to exactly `end - start` bytes or rejects. The caller may offer room that the bytes may be put into; the
+ * result is then valid until that is used again.
  */
 export interface ByteSource {
   readonly byteLength: number
-  slice(start: number, end: number, into?: Uint8Array): Promise<Uint8Array>
+  slice(start: number, end: number, room?: Room): Promise<Uint8Array>
 }
+
+/** Gives a place for so many bytes. */
+export type Room = (length: number) => Uint8Array
 
 const PIECE_BYTES = 4 * 1024 * 1024
 

@@ -22,6 +22,8 @@ export function bytesOf(bytes: Uint8Array): Bytes {
 export class ByteWindow implements Bytes {
   readonly #pieces: AsyncIterator<Uint8Array>
   readonly #memory: WindowMemory
+  /** A piece as it came, or the memory that several were put into. */
+  #bytes: Uint8Array
   #from = 0
   #to = 0
   #isDone = false
@@ -30,6 +32,7 @@ export class ByteWindow implements Bytes {
   constructor(pieces: AsyncIterator<Uint8Array>, memory: WindowMemory) {
     this.#pieces = pieces
     this.#memory = memory
+    this.#bytes = memory.window
   }
 
   atLeast(count: number): Promise<Uint8Array> | Uint8Array {
@@ -39,11 +42,17 @@ export class ByteWindow implements Bytes {
 
   async #fill(count: number): Promise<Uint8Array> {
     while (this.#to - this.#from < count && !this.#isDone) {
+      this.#keep()
       const { value, done } = await this.#pieces.next()
       if (done) this.#isDone = true
-      else {
+      else if (this.#from === this.#to) {
+        // nothing to put it behind: it is looked at where it is
+        this.#bytes = value
+        this.#from = 0
+        this.#to = value.length
+      } else {
         this.#makeRoom(value.length)
-        this.#memory.window.set(value, this.#to)
+        this.#bytes.set(value, this.#to)
         this.#to += value.length
       }
     }
@@ -51,18 +60,27 @@ export class ByteWindow implements Bytes {
   }
 
   #view(): Uint8Array {
-    return this.#memory.window.subarray(this.#from, this.#to)
+    return this.#bytes.subarray(this.#from, this.#to)
+  }
+
+  /** A piece is gone when the next one is asked for: what is left of it moves. */
+  #keep(): void {
+    if (this.#from < this.#to && this.#bytes !== this.#memory.window) this.#moveTo(this.#to - this.#from)
   }
 
   #makeRoom(length: number): void {
+    if (this.#to + length > this.#bytes.length) this.#moveTo(this.#to - this.#from + length)
+  }
+
+  /** Moves what is held to the start of the memory, which has room for so many bytes then. */
+  #moveTo(length: number): void {
+    const held = this.#view()
     const { window } = this.#memory
-    const held = this.#to - this.#from
-    if (this.#to + length <= window.length) return
-    const roomy = held + length <= window.length ? window : new Uint8Array(Math.max(held + length, 2 * window.length))
-    roomy.set(window.subarray(this.#from, this.#to))
-    this.#memory.window = roomy
+    if (length > window.length) this.#memory.window = new Uint8Array(Math.max(length, 2 * window.length))
+    this.#memory.window.set(held)
+    this.#bytes = this.#memory.window
     this.#from = 0
-    this.#to = held
+    this.#to = held.length
   }
 
   advance(count: number): void {
@@ -108,8 +126,10 @@ export async function* readAhead(
     requested = Math.min(end, from + REQUEST_BYTES)
     // the piece that was put here before has been used
     const slot = count++ % REQUESTS_AHEAD
-    if (memory[slot]!.length < requested - from) memory[slot] = new Uint8Array(requested - from)
-    const piece = source.slice(from, requested, memory[slot])
+    const piece = source.slice(from, requested, (length) => {
+      if (memory[slot]!.length < length) memory[slot] = new Uint8Array(length)
+      return memory[slot]!.subarray(0, length)
+    })
     // a failure surfaces where the bytes are awaited; without this, one that nobody comes to await ends the process
     piece.catch(() => {})
     pending.push(piece)

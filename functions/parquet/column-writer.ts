@@ -63,10 +63,13 @@ export class ColumnWriter {
   readonly #store = new PageStore()
   #rowsWritten = 0
 
-  /** @param names of the columns of each set */
-  constructor(names: readonly NewColumnNames[], codec: NewCodec) {
+  /**
+   * @param names of the columns of each set
+   * @param largestGroup rows of the largest row group
+   */
+  constructor(names: readonly NewColumnNames[], codec: NewCodec, largestGroup: number) {
     this.#names = names.flatMap((set) => [set.upperBand, set.lowerBand, set.orientation, set.segment])
-    this.#pieces = names.map(() => new Piece())
+    this.#pieces = names.map(() => new Piece(Math.min(PIECE_ROWS, largestGroup)))
     this.#codec = codec
     this.#group = this.#newGroup()
   }
@@ -206,15 +209,22 @@ interface Bounds {
   max: number
 }
 
-const BITMAP_BYTES = (PIECE_ROWS + 7) >> 3
+function bitmap(rows: number): Uint8Array {
+  return new Uint8Array((rows + 7) >> 3)
+}
 
 /** The values of a band that wait to be encoded, side by side. */
 class Band implements Bounds {
-  readonly line = new Float32Array(PIECE_ROWS)
-  readonly valid = new Uint8Array(BITMAP_BYTES)
+  readonly line: Float32Array
+  readonly valid: Uint8Array
   count = 0
   min = Number.POSITIVE_INFINITY
   max = Number.NEGATIVE_INFINITY
+
+  constructor(maxRows: number) {
+    this.line = new Float32Array(maxRows)
+    this.valid = bitmap(maxRows)
+  }
 
   /** Takes the values of `from` to `to`, which belong to the rows from `row` on. */
   append(line: Float32Array, from: number, to: number, row: number): void {
@@ -243,15 +253,23 @@ class Band implements Bounds {
 
 /** The results of one set that wait to be encoded. */
 class Piece {
-  readonly upper = new Band()
-  readonly lower = new Band()
+  readonly upper: Band
+  readonly lower: Band
   /** Of rows that have a value. */
-  readonly sides = new Int32Array(PIECE_ROWS)
-  readonly segments = new Int32Array(PIECE_ROWS)
+  readonly sides: Int32Array
+  readonly segments: Int32Array
   values = 0
   readonly segmentBounds: Bounds = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }
-  readonly anyValid = new Uint8Array(BITMAP_BYTES)
+  readonly anyValid: Uint8Array
   #rows = 0
+
+  constructor(maxRows: number) {
+    this.upper = new Band(maxRows)
+    this.lower = new Band(maxRows)
+    this.sides = new Int32Array(maxRows)
+    this.segments = new Int32Array(maxRows)
+    this.anyValid = bitmap(maxRows)
+  }
 
   append({ line, orientation, segment }: Results, from: number, to: number): void {
     const firstRow = this.#rows - from

@@ -3,7 +3,7 @@ import { setBits } from './bits.ts'
 import type { DecodedColumn } from './decoded-column.ts'
 
 /** Rows of a piece: fewer would make what follows count its calls, more would only cost memory. */
-export const PIECE_ROWS = 65_536
+export const PIECE_ROWS = 32_768
 /** Bytes of texts at which a piece ends before that. */
 const PIECE_BYTES = 8 * 1024 * 1024
 

@@ -40,9 +40,9 @@ export async function openLocalFile(name: string): Promise<LocalFile> {
     get bytesRead() {
       return bytesRead
     },
-    async slice(start, end, into) {
+    async slice(start, end, room) {
       const length = end - start
-      const target = into && into.length >= length ? into.subarray(0, length) : new Uint8Array(length)
+      const target = room ? room(length) : new Uint8Array(length)
       for (let done = 0; done < length; ) {
         // synchronous: from the page cache a piece takes 0.1 ms, and the thread pool's detour as much again
         const count = readSync(handle.fd, target, done, length - done, start + done)

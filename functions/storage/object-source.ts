@@ -1,7 +1,7 @@
 /** An S3 object as a source: ranged reads, all of the same content. */
 import { setTimeout } from 'node:timers/promises'
 import { GetObjectCommand, type GetObjectCommandOutput, HeadObjectCommand } from '@aws-sdk/client-s3'
-import type { ByteSource } from '../parquet/byte-source.ts'
+import type { ByteSource, Room } from '../parquet/byte-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
 
 /** Up to here one request for everything is quicker and cheaper than a footer first and pieces of columns then. */
@@ -36,9 +36,9 @@ const FIRST_PAUSE_MS = 50
  */
 export async function openObject(s3: S3Port, object: S3Object, signal?: AbortSignal): Promise<ObjectSource> {
   let bytesRead = 0
-  const read = async (start: number, end: number, into?: Uint8Array): Promise<Uint8Array> => {
+  const read = async (start: number, end: number, room?: Room): Promise<Uint8Array> => {
     const length = end - start
-    const target = into && into.length >= length ? into.subarray(0, length) : new Uint8Array(length)
+    const target = room ? room(length) : new Uint8Array(length)
     if (length > 0 || object.size === 0) await withRetries(() => fetchRange(s3, object, start, target, signal), signal)
     bytesRead += length
     return target

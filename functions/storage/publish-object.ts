@@ -12,8 +12,10 @@ export const PARQUET_CONTENT_TYPE = 'application/vnd.apache.parquet'
 const MIN_PART_BYTES = 5 * MIB
 /** 10,000 of them are 78 GiB, more than any output; and small enough to hold a few. */
 const PART_BYTES = 8 * MIB
-/** Most files are one part, and a small one. */
+/** Most outputs are one part, and a small one. */
 const FIRST_BUFFER_BYTES = 256 * 1024
+/** What an enriched file takes beside its input, nearly always: a buffer that need not grow is not copied. */
+const ADDED_SHARE = 1 / 8
 /** Parts on their way while one more is filled. */
 const UPLOADS_AT_ONCE = 2
 /** S3 allows 5 GiB; smaller ranges are copied side by side. */
@@ -51,7 +53,10 @@ export async function publishObject(
   signal?: AbortSignal,
 ): Promise<Published> {
   if (output.layout === 'compacted') return writeObject(s3, target, output.bytes(), signal)
-  if (isOneRequest(input)) return writeObject(s3, target, followedBy(source, output.bytes()), signal)
+  if (isOneRequest(input)) {
+    const expectedBytes = Math.ceil(input.size * (1 + ADDED_SHARE)) + FIRST_BUFFER_BYTES / 8
+    return writeObject(s3, target, followedBy(source, output.bytes()), signal, expectedBytes)
+  }
   const upload = await MultipartUpload.start(s3, target, signal)
   return finish(upload, async () => {
     for (const [start, end] of copyRanges(input.size)) upload.copy(input, start, end)
@@ -68,8 +73,9 @@ export async function writeObject(
   target: WriteTarget,
   pieces: Pieces,
   signal?: AbortSignal,
+  expectedBytes = FIRST_BUFFER_BYTES,
 ): Promise<Published> {
-  const parts = partsOf(pieces)
+  const parts = partsOf(pieces, expectedBytes)
   try {
     const first = await parts.next()
     if (first.done) throw new Error('an object without bytes is not parquet')
@@ -149,7 +155,7 @@ interface Part {
 }
 
 /** Cuts pieces of any size into parts of one size, the last one shorter. */
-async function* partsOf(pieces: Pieces): AsyncGenerator<Part, undefined> {
+async function* partsOf(pieces: Pieces, expectedBytes = FIRST_BUFFER_BYTES): AsyncGenerator<Part, undefined> {
   const buffers: Uint8Array[] = []
   let taken = 0
   const nextBuffer = () => {
@@ -157,7 +163,7 @@ async function* partsOf(pieces: Pieces): AsyncGenerator<Part, undefined> {
     buffers[slot] ??= new Uint8Array(PART_BYTES)
     return buffers[slot]
   }
-  let buffer: Uint8Array = new Uint8Array(FIRST_BUFFER_BYTES)
+  let buffer: Uint8Array = new Uint8Array(Math.min(PART_BYTES, expectedBytes))
   let length = 0
   for await (const piece of pieces) {
     for (let at = 0; at < piece.length; ) {

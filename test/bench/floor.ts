@@ -21,7 +21,7 @@ async function floor(): Promise<void> {
   )) {
     for await (const _ of readColumn(source, footer, leaf, () => {}));
   }
-  const writer = new ColumnWriter([NEW_COLUMNS], 'SNAPPY')
+  const writer = new ColumnWriter([NEW_COLUMNS], 'SNAPPY', PIECE_ROWS)
   const results = {
     line: Float32Array.from({ length: PIECE_ROWS }, (_, i) => 100 + Math.floor(i / 9) / 100),
     orientation: new Int8Array(PIECE_ROWS).map((_, i) => (i % 200 < 100 ? -1 : 1)),

@@ -77,14 +77,13 @@ describe('a large object', () => {
     assert.equal(source.bytesRead, 1000)
   })
 
-  it('is put into the buffer that the reader offers', async () => {
+  it('is put into the room that the reader offers', async () => {
     const { content, open } = counting(8 * MIB)
     const source = await open()
     const buffer = new Uint8Array(100)
-    const read = await source.slice(7, 57, buffer)
+    const read = await source.slice(7, 57, (length) => buffer.subarray(0, length))
     assert.equal(read.buffer, buffer.buffer)
     assert.deepEqual(read, content.slice(7, 57))
-    assert.deepEqual(await source.slice(7, 207, buffer), content.slice(7, 207))
   })
 })
 
