@@ -1,5 +1,4 @@
 /** Which series a row belongs to: each different value of the symbol columns is one, null and the empty string included. */
-import { createHash } from 'node:crypto'
 import { type ColumnDescription, isValid, type RawColumn } from './column-values.ts'
 
 const NULL_KEY = 'null'
@@ -97,6 +96,8 @@ function sameBytes(bytes: Uint8Array, startA: number, endA: number, startB: numb
 function keyOf(bytes: Buffer, start: number, end: number): string | number {
   // whatever somebody writes into the column, a series takes no more memory
   if (end - start > HASHED_BYTES) {
+    // loaded here: hardly any file needs it, and it takes 10 ms
+    const { createHash } = process.getBuiltinModule('node:crypto')
     return `#${createHash('sha256').update(bytes.subarray(start, end)).digest('base64')}`
   }
   if (end - start > PACKED_BYTES) return `=${bytes.toString('latin1', start, end)}`

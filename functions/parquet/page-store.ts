@@ -1,5 +1,4 @@
 /** Encoded pages until it is known where they go: the first in memory, the rest in a file that has no name. */
-import { randomUUID } from 'node:crypto'
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -72,6 +71,7 @@ export class PageStore {
 
 /** Removed as soon as it is open: whatever ends the process, nothing stays. */
 function namelessFile(): number {
+  const { randomUUID } = process.getBuiltinModule('node:crypto')
   const name = path.join(os.tmpdir(), `parquet-supertrend-${randomUUID()}.pages`)
   const file = openSync(name, 'wx+', 0o600)
   rmSync(name, { force: true })

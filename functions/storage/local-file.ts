@@ -1,5 +1,4 @@
 /** A file on this machine as a source, and as a place for the output. */
-import { randomUUID } from 'node:crypto'
 import { type BigIntStats, constants, readSync, rmSync } from 'node:fs'
 import { chmod, copyFile, type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -72,8 +71,9 @@ export async function writeLocalFile(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
   const target = await linkTarget(name)
-  // not by process id: containers that share a folder have the same ones
-  const partial = path.join(path.dirname(target), `.parquet-supertrend-${randomUUID()}.partial`)
+  // not by process id: containers that share a folder have the same ones; not by node:crypto, which takes 10 ms to load
+  const random = Math.random().toString(36).slice(2)
+  const partial = path.join(path.dirname(target), `.parquet-supertrend-${random}.partial`)
   const forget = removeWhenKilled(partial)
   try {
     // a file that is replaced keeps its permissions; the copy has those of the input, which may be read-only
