@@ -35,7 +35,7 @@ describe('the cost of a file', () => {
     assert.ok(gets <= 5 + input.length / 2 ** 18, `${gets} requests for ${input.length} bytes`)
   })
 
-  it('is the same memory for 1 and for 6 million rows', async () => {
+  it('is the same memory for 1 and for 6 million rows, also in one row group whose pages have as many', async () => {
     const peak = async (rows: number, rowGroupRows: number) => {
       const input = path.join(scratch, `${rows}.parquet`)
       await makeBars(input, { rows, rowGroupRows })
@@ -45,5 +45,7 @@ describe('the cost of a file', () => {
     }
     const [small, large] = [await peak(1_000_000, 122_880), await peak(6_000_000, 122_880)]
     assert.ok(large <= small + 40, `${small} MiB, then ${large} MiB`)
+    const whole = await peak(6_000_000, 6_000_000)
+    assert.ok(whole <= small + 40, `${small} MiB, then ${whole} MiB in one row group`)
   })
 })
