@@ -10,6 +10,8 @@ import { buildSync } from 'esbuild'
 const FUNCTIONS = fileURLToPath(new URL('../functions/', import.meta.url))
 const WASM = createRequire(import.meta.url).resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')
 
+const NODE_HTTP = fileURLToPath(new URL('./node-http.cjs', import.meta.url))
+
 const CHART_LIBRARY = fileURLToPath(
   new URL('lightweight-charts.standalone.production.js', import.meta.resolve('lightweight-charts')),
 )
@@ -37,6 +39,7 @@ export function bundle(name: FunctionName, folder: string): void {
     logLevel: 'warning',
     // the AWS SDK's ES modules: they can be shaken, and need no `require`
     mainFields: ['module', 'main'],
+    alias: { 'node:http': NODE_HTTP },
   })
   copyFileSync(WASM, path.join(folder, path.basename(WASM)))
   for (const file of FUNCTION_FILES[name]) copyFileSync(file, path.join(folder, path.basename(file)))

@@ -6,11 +6,27 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const { AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT, _HANDLER } = process.env
-const api = `http://${AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime`
+const root = `http://${AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime`
 const [file, name] = _HANDLER.split('.')
 
-const send = (where, value) =>
-  fetch(`${api}/${where}`, { method: 'POST', body: JSON.stringify(value ?? null) }).then((answer) => answer.text())
+// as the runtime has it: neither fetch nor the ES module of node:http, which loads fetch too
+const http = process.getBuiltinModule('node:http')
+
+/** @returns {Promise<{ headers: Record<string, string>, body: string }>} */
+function call(where, options, body) {
+  return new Promise((resolve, reject) => {
+    const request = http.request(`${root}/${where}`, options, (answer) => {
+      const chunks = []
+      answer.on('data', (chunk) => chunks.push(chunk))
+      answer.on('end', () => resolve({ headers: answer.headers, body: Buffer.concat(chunks).toString() }))
+      answer.on('error', reject)
+    })
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+const send = (where, value) => call(where, { method: 'POST' }, JSON.stringify(value ?? null))
 const described = (error) => ({ errorType: error?.name ?? 'Error', errorMessage: String(error?.message ?? error) })
 
 let handler
@@ -21,15 +37,15 @@ try {
   throw error
 }
 for (;;) {
-  const next = await fetch(`${api}/invocation/next`)
-  const requestId = next.headers.get('lambda-runtime-aws-request-id')
-  const deadline = Number(next.headers.get('lambda-runtime-deadline-ms'))
-  const event = await next.json()
+  const { headers, body } = await call('invocation/next', {})
+  const requestId = headers['lambda-runtime-aws-request-id']
+  const deadline = Number(headers['lambda-runtime-deadline-ms'])
+  const event = JSON.parse(body)
   const context = {
     awsRequestId: requestId,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: '$LATEST',
-    invokedFunctionArn: next.headers.get('lambda-runtime-invoked-function-arn'),
+    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     getRemainingTimeInMillis: () => deadline - Date.now(),
   }
