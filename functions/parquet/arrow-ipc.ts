@@ -3,15 +3,12 @@
  * Layout: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
  * and the flatbuffers of https://github.com/apache/arrow/tree/main/format (Message.fbs, Schema.fbs).
  */
-import { Builder } from 'flatbuffers'
+import type { Builder } from 'flatbuffers'
 import { concatBytes } from './thrift.ts'
 
 export type ArrowType =
   | { readonly kind: 'int'; readonly bits: 8 | 32 | 64 }
   | { readonly kind: 'float'; readonly bits: 32 | 64 }
-  | { readonly kind: 'bool' }
-  | { readonly kind: 'binary' }
-  | { readonly kind: 'fixed'; readonly width: number }
 
 export interface ArrowField {
   readonly name: string
@@ -19,18 +16,9 @@ export interface ArrowField {
   readonly type: ArrowType
 }
 
-/** A column of a record batch: where its buffers lie in the body, in Arrow's order (validity, offsets, values). */
-export interface ArrowColumn {
-  readonly nullCount: number
-  readonly buffers: readonly { readonly offset: number; readonly length: number }[]
-}
-
-const METADATA_V5 = 4
-const SCHEMA_HEADER = 1
-const RECORD_BATCH_HEADER = 3
-const TYPE_IDS = { int: 2, float: 3, binary: 4, bool: 6, fixed: 15 } as const
+const TYPE_IDS = { int: 2, float: 3 } as const
 const CONTINUATION = 0xffff_ffff
-export const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
+const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
 
 function writeType(builder: Builder, type: ArrowType): number {
   switch (type.kind) {
@@ -42,13 +30,6 @@ function writeType(builder: Builder, type: ArrowType): number {
     case 'float':
       builder.startObject(1)
       builder.addFieldInt16(0, type.bits === 32 ? 1 : 2, 0)
-      return builder.endObject()
-    case 'fixed':
-      builder.startObject(1)
-      builder.addFieldInt32(0, type.width, 0)
-      return builder.endObject()
-    default:
-      builder.startObject(0)
       return builder.endObject()
   }
 }
@@ -83,16 +64,6 @@ export function writeSchema(builder: Builder, fields: readonly ArrowField[]): nu
   return builder.endObject()
 }
 
-function finishMessage(builder: Builder, headerType: number, header: number, bodyLength: number): Uint8Array {
-  builder.startObject(5)
-  builder.addFieldInt16(0, METADATA_V5, 0)
-  builder.addFieldInt8(1, headerType, 0)
-  builder.addFieldOffset(2, header, 0)
-  builder.addFieldInt64(3, BigInt(bodyLength), 0n)
-  builder.finish(builder.endObject())
-  return encapsulate(builder.asUint8Array())
-}
-
 /** Puts the continuation mark and the length before a message and pads it to 8 bytes. */
 export function encapsulate(message: Uint8Array): Uint8Array {
   const padded = (message.length + 7) & ~7
@@ -102,36 +73,6 @@ export function encapsulate(message: Uint8Array): Uint8Array {
   view.setInt32(4, padded, true)
   bytes.set(message, 8)
   return bytes
-}
-
-export function schemaMessage(fields: readonly ArrowField[]): Uint8Array {
-  const builder = new Builder(1024)
-  return finishMessage(builder, SCHEMA_HEADER, writeSchema(builder, fields), 0)
-}
-
-/** @param bodyLength bytes of the body that follows the message, a multiple of 8 */
-export function recordBatchMessage(rows: number, columns: readonly ArrowColumn[], bodyLength: number): Uint8Array {
-  const builder = new Builder(1024)
-  const buffers = columns.flatMap((column) => column.buffers)
-  builder.startVector(16, buffers.length, 8)
-  for (const buffer of buffers.toReversed()) {
-    builder.prep(8, 16)
-    builder.writeInt64(BigInt(buffer.length))
-    builder.writeInt64(BigInt(buffer.offset))
-  }
-  const bufferVector = builder.endVector()
-  builder.startVector(16, columns.length, 8)
-  for (const column of columns.toReversed()) {
-    builder.prep(8, 16)
-    builder.writeInt64(BigInt(column.nullCount))
-    builder.writeInt64(BigInt(rows))
-  }
-  const nodeVector = builder.endVector()
-  builder.startObject(4)
-  builder.addFieldInt64(0, BigInt(rows), 0n)
-  builder.addFieldOffset(1, nodeVector, 0)
-  builder.addFieldOffset(2, bufferVector, 0)
-  return finishMessage(builder, RECORD_BATCH_HEADER, builder.endObject(), bodyLength)
 }
 
 /** Several streams of the same schema as one: the first's schema, every batch, one end mark. */

@@ -1,22 +1,10 @@
 /** One column of the file, decoded piece by piece; memory depends neither on the row groups nor on the pages. */
 import type { ByteSource } from './byte-source.ts'
-import type { DecodedColumn } from './decoded-column.ts'
+import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
 import { type ColumnChunk, columnChunk, type Footer, type Leaf, rowGroup } from './footer.ts'
-import { type Page, pagesOf, readBuffers } from './page.ts'
+import { pagesOf, readBuffers } from './page.ts'
 import { canDecode, pageDecoder } from './page-decoder.ts'
 import { DICTIONARY_PAGE } from './page-header.ts'
-
-/** Puts pages of a column together and hands their rows on in pieces. */
-export interface ChunkDecoder {
-  /** Rows taken and not yet handed on. */
-  readonly rows: number
-  startChunk(chunk: ColumnChunk): void
-  setDictionary(page: Page): Promise<void>
-  /** Yields whenever a piece has been handed on. */
-  add(page: Page): AsyncGenerator<void>
-  /** Hands on the rest. */
-  flush(): void
-}
 
 /**
  * Decodes a flat column from its first row to its last. Each step of the generator has handed one piece to `use` (whose

@@ -1,4 +1,6 @@
-/** What decoded pages are handed on as. */
+/** What decoded pages are handed on as, and what does that. */
+import type { ColumnChunk } from './footer.ts'
+import type { Page } from './page.ts'
 
 /**
  * Rows of one column in Arrow's layout: `values` are raw little-endian values, packed bits for booleans, all bytes of all
@@ -11,4 +13,16 @@ export interface DecodedColumn {
   readonly offsets: Int32Array | undefined
   /** One bit per row, least significant first, 1 = has a value; undefined when all rows have one. */
   readonly validity: Uint8Array | undefined
+}
+
+/** Puts pages of a column together and hands their rows on in pieces. */
+export interface ChunkDecoder {
+  /** Rows taken and not yet handed on. */
+  readonly rows: number
+  startChunk(chunk: ColumnChunk): void
+  setDictionary(page: Page): Promise<void>
+  /** Yields whenever a piece has been handed on. */
+  add(page: Page): AsyncGenerator<void>
+  /** Hands on the rest. */
+  flush(): void
 }
