@@ -1,6 +1,6 @@
 /** What a FILE on the command line may be: a path, an object in S3, or - for standard input or output. */
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -50,6 +50,33 @@ export async function checkOutput(name: string): Promise<void> {
     }
   } else if (isObject(name)) addressOf(name)
   else await checkLocalTarget(name)
+}
+
+const NO_FOLDER: Readonly<Record<string, string>> = {
+  ENOENT: 'it is no name of a folder',
+  EEXIST: 'it is a file',
+  ENOTDIR: 'a part of its path is a file',
+  EACCES: 'access is denied',
+  EPERM: 'access is denied',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'its links go in a circle',
+}
+
+/**
+ * @param option which names the folder
+ * @throws RefusedError `path`
+ */
+export async function makeFolder(name: string, option: string): Promise<void> {
+  try {
+    await mkdir(name, { recursive: true })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    const why = NO_FOLDER[code] ?? code
+    throw new RefusedError('path', `${option}: the folder ${quoted(name)} cannot be made: ${why}`, { cause: error })
+  }
 }
 
 /** @returns bytes written from here; those that S3 or the operating system copied are not counted */

@@ -1,12 +1,12 @@
 /** `enrich`: market files in, enriched files out. */
-import { glob, mkdir } from 'node:fs/promises'
+import { glob } from 'node:fs/promises'
 import path from 'node:path'
 import { Command } from 'commander'
 import { enrich } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
-import { checkOutput, isObject, openInput, writeOutput } from '../cli/locations.ts'
+import { checkOutput, isObject, makeFolder, openInput, writeOutput } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
 import { reportError } from '../cli/run-command.ts'
@@ -78,7 +78,7 @@ async function enrichAll(
   if (twice !== undefined) {
     throw new RefusedError('path', `two inputs would both become ${quoted(twice)}; enrich them into different folders`)
   }
-  if (!isObject(folder)) await mkdir(folder, { recursive: true })
+  if (!isObject(folder)) await makeFolder(folder, '--out-dir')
   const table: string[][] = [['file', 'rows', 'dropped', 'conflicting', 'series', 'gaps', 'ms', '']]
   for (const [i, input] of inputs.entries()) {
     const output = outputs[i]!

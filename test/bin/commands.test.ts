@@ -214,6 +214,23 @@ describe('enrich with --out-dir', () => {
   })
 })
 
+describe('enrich with an --out-dir that cannot be a folder', () => {
+  for (const [folder, reason] of [
+    ['clean.parquet', /cannot be made: it is a file/],
+    ['clean.parquet/below', /a part of its path is a file/],
+    ['x'.repeat(300), /its name is too long/],
+    ['', /it is no name of a folder/],
+  ] as const) {
+    it(`refuses ${JSON.stringify(folder.slice(0, 30))}`, async () => {
+      const place = folder === '' ? '' : at(folder)
+      const { code, stderr } = await runProgram('enrich', at('clean.parquet'), '-o', place)
+      assert.equal(code, 2, stderr)
+      assert.match(stderr, /^error: --out-dir: the folder [^\n]+\n$/)
+      assert.match(stderr, reason)
+    })
+  }
+})
+
 describe('pipes', () => {
   const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
 
