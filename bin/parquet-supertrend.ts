@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { RefusedError } from '../functions/shared/errors.ts'
 import { VERSION } from '../functions/shared/names.ts'
 import { runCommand } from './cli/run-command.ts'
+import { watchStandardOutput } from './cli/standard-output.ts'
 import { chartCommand } from './commands/chart.ts'
 import { enrichCommand } from './commands/enrich.ts'
 import { inspectCommand } from './commands/inspect.ts'
@@ -43,12 +44,7 @@ for (const command of [program, ...program.commands]) {
     .configureOutput({ writeErr: () => {} })
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // the reader of the report has gone, as `head` does; the output is written
-  if (error.code === 'EPIPE') process.exit()
-  process.stderr.write(`error: the report cannot be written: ${error.message}\n`)
-  process.exit(1)
-})
+watchStandardOutput()
 
 await runCommand(async () => {
   try {

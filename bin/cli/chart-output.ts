@@ -5,12 +5,13 @@ import path from 'node:path'
 import { type ChartRequest, chartData, isEnriched } from '../../functions/chart/chart-data.ts'
 import { chartPage } from '../../functions/chart/chart-page.ts'
 import { readPageParts } from '../../functions/chart/page-parts.ts'
-import { enrich } from '../../functions/enrich/enrich.ts'
+import { type Enriched, enrich } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
-import { checkOutput, type InputFile, openInput, temporaryFolder, writeOutput } from './locations.ts'
+import { checkOutput, type InputFile, openInput, writeOutput } from './locations.ts'
 import { ProgressBar } from './progress-bar.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const DETAIL_PATH = '/bars'
 
@@ -40,19 +41,26 @@ async function openEnriched(
     throw error
   }
   const bar = new ProgressBar(process.stderr)
+  try {
+    return await written(input, await enrich(input, settings, (rows, total) => bar.show(rows, total)))
+  } finally {
+    bar.clear()
+    await input.close()
+  }
+}
+
+async function written(input: InputFile, enriched: Enriched) {
   const { folder, remove } = await temporaryFolder()
   try {
-    const enriched = await enrich(input, settings, (rows, total) => bar.show(rows, total))
     const place = path.join(folder, 'enriched.parquet')
-    await writeOutput(place, input, enriched).finally(enriched.close)
+    await writeOutput(place, input, enriched)
     const file = Object.assign(await openLocalFile(place), { isLocal: true })
     return { file, close: () => file.close().then(remove) }
   } catch (error) {
     await remove()
     throw error
   } finally {
-    bar.clear()
-    await input.close()
+    enriched.close()
   }
 }
 
@@ -89,7 +97,8 @@ export async function serveChart(
   const { port: taken } = server.address() as AddressInfo
   process.stdout.write(`http://127.0.0.1:${taken}/  (Ctrl-C ends it)\n`)
   await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    // pressed twice, or passed on as well, it still ends in order
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
   })
   server.closeAllConnections()
   server.close()

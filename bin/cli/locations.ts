@@ -1,13 +1,15 @@
 /** What a FILE on the command line may be: a path, an object in S3, or - for standard input or output. */
 import { createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import { type ByteSource, followedBy } from '../../functions/parquet/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { checkLocalTarget, openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
 import type { ObjectAddress, S3Object, S3Port } from '../../functions/storage/s3-client.ts'
+import { writeStandardOutput } from './standard-output.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface InputFile extends ByteSource {
   /** As it was given. */
@@ -83,18 +85,13 @@ export async function makeFolder(name: string, option: string): Promise<void> {
 export async function writeOutput(name: string, input: InputFile, output: OutputBytes): Promise<number> {
   const isAppended = output.layout === 'appended'
   const whole = () => (isAppended ? followedBy(input, output.bytes()) : output.bytes())
-  if (name === STANDARD) {
-    let written = 0
-    for await (const piece of whole()) {
-      written += piece.length
-      if (!process.stdout.write(piece.slice())) await new Promise((resolve) => process.stdout.once('drain', resolve))
-    }
-    return written
-  }
+  if (name === STANDARD) return writeStandardOutput(whole())
   if (isObject(name)) return writeObjectOutput(name, input, output, whole)
   if (isAppended && !input.isLocal) return writeLocalFile(name, input, false, whole())
   return writeLocalFile(name, input, isAppended, output.bytes())
 }
+
+const TURN_MS = 50
 
 /** Parquet is read from its end, so all of a stream has to be there first. */
 async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }): Promise<InputFile> {
@@ -104,22 +101,25 @@ async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }): Pro
     const name = path.join(folder, 'input.parquet')
     await pipeline(stream, createWriteStream(name))
     const file = await openLocalFile(name)
-    const closeFile = file.close
+    const { slice, close: closeFile } = file
+    let turn = performance.now()
+    const sliceInTurns: typeof slice = async (start, end, into) => {
+      // reads are synchronous: without a turn of the event loop now and then Ctrl-C would wait for all of them
+      if (performance.now() - turn > TURN_MS) {
+        await setImmediate()
+        turn = performance.now()
+      }
+      return slice(start, end, into)
+    }
     const close = async () => {
       await closeFile()
       await remove()
     }
-    return Object.assign(file, { isLocal: true, close })
+    return Object.assign(file, { isLocal: true, slice: sliceInTurns, close })
   } catch (error) {
     await remove()
     throw error
   }
-}
-
-/** A folder that the caller removes, and that goes when the program ends before that. */
-export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'parquet-supertrend-'))
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
 function addressOf(name: string): ObjectAddress {

@@ -3,8 +3,9 @@ import path from 'node:path'
 import { Command } from 'commander'
 import type { Verification } from '../../functions/enriched/verify.ts'
 import { openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
-import { openInput, temporaryFolder } from '../cli/locations.ts'
+import { openInput } from '../cli/locations.ts'
 import { type MarketOptions, memoryBudgetOf } from '../cli/market-options.ts'
+import { temporaryFolder } from '../cli/temporary-folder.ts'
 
 const DOES_NOT_HOLD = 3
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { MARKET_OPTIONS } from '../../bin/cli/market-options.ts'
@@ -240,6 +242,51 @@ describe('pipes', () => {
     assert.equal(JSON.parse(stderr).rowsWritten, 400)
     assert.deepEqual(readFileSync(at('piped.parquet')), readFileSync(at('appended.parquet')))
   })
+})
+
+describe('standard output that does not take the whole file', () => {
+  const inBash = async (command: string) => {
+    const temporary = at('temporary')
+    mkdirSync(temporary, { recursive: true })
+    const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const run = command.replaceAll('PROGRAM', `"${process.execPath}" "${program}"`)
+    const env = { ...process.env, TMPDIR: temporary }
+    const script = `${run}; echo "\${PIPESTATUS[@]}" >&2`
+    const { stderr } = await promisify(execFile)('bash', ['-c', script], { cwd: scratch, env })
+    assert.deepEqual(readdirSync(temporary), [])
+    return stderr
+  }
+
+  it('is refused, and no copy is left', async () => {
+    writeFileSync(at('wide.parquet'), barsFile(someBars(20_000)))
+    for (const command of [
+      'PROGRAM enrich wide.parquet - | head -c 100 > /dev/null',
+      'cat wide.parquet | PROGRAM enrich - - | head -c 100 > /dev/null',
+      'PROGRAM chart wide.parquet --out - | head -c 6 > /dev/null',
+    ]) {
+      assert.match(await inBash(command), /^error: the output .*: its reader ended before the file did.*\n(0 )?2 0\n$/)
+    }
+    const full = await inBash('PROGRAM enrich clean.parquet - > /dev/full')
+    assert.match(full, /^error: the output .*: the disk is full.*\n2\n$/)
+  })
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    it(`leaves no copy behind after ${signal}`, async () => {
+      const temporary = at(`temporary-${signal}`)
+      mkdirSync(temporary)
+      const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+      const child = spawn(process.execPath, [program, 'enrich', '-', at('none.parquet')], {
+        env: { ...process.env, TMPDIR: temporary },
+        stdio: ['pipe', 'ignore', 'ignore'],
+      })
+      const ended = once(child, 'exit')
+      child.stdin.write('PAR1')
+      while (readdirSync(temporary).length === 0) await setTimeout(10)
+      child.kill(signal)
+      assert.deepEqual(await ended, [null, signal])
+      assert.deepEqual(readdirSync(temporary), [])
+    })
+  }
 })
 
 describe('s3:// URIs', () => {

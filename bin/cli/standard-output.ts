@@ -1,0 +1,49 @@
+/** Standard output takes a report, which may be left unread, or a file, which must get there as a whole. */
+import { RefusedError } from '../../functions/shared/errors.ts'
+
+let takesFile = false
+
+/** Ends the program when the report cannot be written. */
+export function watchStandardOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // whoever writes the file is told, and says so
+    if (takesFile) return
+    // the reader of the report has gone, as `head` does; the output is written
+    if (error.code === 'EPIPE') process.exit()
+    process.stderr.write(`error: the report cannot be written: ${error.message}\n`)
+    process.exit(1)
+  })
+}
+
+/**
+ * @returns bytes written
+ * @throws RefusedError `path` when not all of it could be written
+ */
+export async function writeStandardOutput(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
+  takesFile = true
+  let written = 0
+  for await (const piece of pieces) {
+    await writeWhole(piece)
+    written += piece.length
+  }
+  return written
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EPIPE: 'its reader ended before the file did',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'it would be larger than is allowed',
+}
+
+function writeWhole(piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(piece, (error: NodeJS.ErrnoException | null | undefined) => {
+      if (!error) return resolve()
+      const reason = REASONS[error.code ?? '']
+      if (reason === undefined) return reject(error)
+      const message = `the output cannot be written to standard output: ${reason}; what is there is cut off`
+      reject(new RefusedError('path', message, { cause: error }))
+    })
+  })
+}
