@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The installed command. JavaScript on purpose: an older Node has to be able to say that it is too old, or to hand over to
 // the one that came along. Node strips no types in node_modules, so a package brings the compiled program in dist/.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -26,8 +26,24 @@ if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
   }
   const cache = pathToFileURL(fileURLToPath(new URL('./compile-cache.js', import.meta.url))).href
   const args = ['--max-semi-space-size=1', '--import', cache, fileURLToPath(program), ...process.argv.slice(2)]
-  const { status } = spawnSync(node, args, { stdio: 'inherit' })
-  process.exit(status ?? 1)
+  handOver(spawn(node, args, { stdio: 'inherit' }))
+}
+
+/**
+ * Ends as the program ends, and passes on what would end it.
+ * @param {import('node:child_process').ChildProcess} program
+ */
+function handOver(program) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => program.kill(signal))
+  program.on('error', (error) => {
+    process.stderr.write(`error: ${program.spawnfile} cannot be run: ${error.message}\n`)
+    process.exit(1)
+  })
+  program.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
 }
 
 /** @returns {string | undefined} */

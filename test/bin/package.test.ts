@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -29,6 +30,17 @@ describe('the package', () => {
     assert.deepEqual(readFileSync(at('out.parquet')), readFileSync(at('expected.parquet')))
     execFileSync(process.execPath, [program, 'chart', at('out.parquet'), '--out', at('chart.html')])
     assert.ok(readFileSync(at('chart.html'), 'utf8').includes('300 rows'))
+  })
+
+  it('passes signals on where an older Node hands over to the one that came along', async () => {
+    const old = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.0.0' } })`
+    const command = [path.join(root, 'bin/cli.js'), 'chart', at('bars.parquet'), '--serve']
+    const child = spawn(process.execPath, ['--import', `data:text/javascript,${old}`, ...command])
+    const ended = once(child, 'exit')
+    const [url] = await once(child.stdout, 'data')
+    child.kill('SIGTERM')
+    assert.deepEqual(await ended, [0, null])
+    await assert.rejects(fetch(String(url).split(' ')[0]!))
   })
 
   it('has a library with types that does the same', async () => {
