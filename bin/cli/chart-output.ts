@@ -7,7 +7,7 @@ import { chartPage } from '../../functions/chart/chart-page.ts'
 import { readPageParts } from '../../functions/chart/page-parts.ts'
 import { type Enriched, enrich } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
-import { RefusedError } from '../../functions/shared/errors.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
 import { checkOutput, type InputFile, openInput, writeOutput } from './locations.ts'
 import { ProgressBar } from './progress-bar.ts'
@@ -15,9 +15,17 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 const DETAIL_PATH = '/bars'
 
-export async function writeChart(name: string, settings: EnrichSettings, request: ChartRequest, out: string) {
+/** How a file is read, and enriched if it is not yet. */
+interface ChartSettings {
+  readonly settings: EnrichSettings
+  /** Options that were given and say what is computed. */
+  readonly computing: readonly string[]
+}
+
+export async function writeChart(name: string, how: ChartSettings, request: ChartRequest, out: string) {
+  const { settings } = how
   await checkOutput(out)
-  const { file, close } = await openEnriched(name, settings)
+  const { file, close } = await openEnriched(name, how)
   try {
     const data = await chartData(file, settings, request)
     const page = new TextEncoder().encode(chartPage(data, await readPageParts()))
@@ -31,11 +39,19 @@ export async function writeChart(name: string, settings: EnrichSettings, request
 /** The file itself if it is enriched, else what enriching gives, in a folder that `close` removes. */
 async function openEnriched(
   name: string,
-  settings: EnrichSettings,
+  { settings, computing }: ChartSettings,
 ): Promise<{ file: InputFile; close: () => Promise<void> }> {
   const input = await openInput(name)
   try {
-    if (await isEnriched(input, settings.memoryBudgetBytes)) return { file: input, close: () => input.close() }
+    if (await isEnriched(input, settings.memoryBudgetBytes)) {
+      if (computing.length > 0) {
+        throw new RefusedError(
+          'settings',
+          `${computing.join(', ')}: ${quoted(name)} is enriched already, and its own values are drawn; leave that out, or chart the original`,
+        )
+      }
+      return { file: input, close: () => input.close() }
+    }
   } catch (error) {
     await input.close()
     throw error
@@ -65,16 +81,22 @@ async function written(input: InputFile, enriched: Enriched) {
 }
 
 /** Runs until Ctrl-C. */
-export async function serveChart(
-  name: string,
-  settings: EnrichSettings,
-  request: ChartRequest,
-  port: number,
-): Promise<void> {
-  const { file, close } = await openEnriched(name, settings)
+export async function serveChart(name: string, how: ChartSettings, request: ChartRequest, port: number): Promise<void> {
+  const { settings } = how
+  const { file, close } = await openEnriched(name, how)
   const parts = await readPageParts()
-  const page = chartPage(await chartData(file, settings, request), parts, DETAIL_PATH)
-  const server = createServer(async ({ url = '/' }, response) => {
+  const page = await chartData(file, settings, request)
+    .then((data) => chartPage(data, parts, DETAIL_PATH))
+    .catch(async (error) => {
+      await close()
+      throw error
+    })
+  const server = createServer(async ({ url = '/', headers: { host } }, response) => {
+    // a page of another site may have its name stand for this machine, and would read the file then
+    if (!isOwnHost(host, (server.address() as AddressInfo).port)) {
+      response.writeHead(403).end()
+      return
+    }
     const { pathname, searchParams } = new URL(url, 'http://127.0.0.1')
     const time = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : undefined)
     try {
@@ -84,6 +106,10 @@ export async function serveChart(
         response.setHeader('content-type', 'application/json').end(JSON.stringify(data))
       } else response.writeHead(404).end()
     } catch (error) {
+      if (error instanceof RefusedError) {
+        response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end(error.message)
+        return
+      }
       process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`)
       response.writeHead(500).end()
     }
@@ -103,4 +129,10 @@ export async function serveChart(
   server.closeAllConnections()
   server.close()
   await close()
+}
+
+function isOwnHost(host: string | undefined, port: number): boolean {
+  const names = ['127.0.0.1', 'localhost']
+  // browsers leave port 80 out
+  return names.some((name) => host === `${name}:${port}` || (port === 80 && host === name))
 }

@@ -10,3 +10,8 @@ export function aligned(lines: readonly (readonly string[])[], right: ReadonlySe
 export function count(value: number): string {
   return value.toLocaleString('en-US')
 }
+
+/** @param noun in the singular; its plural ends in s */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`
+}

@@ -3,9 +3,13 @@ import path from 'node:path'
 import { Command } from 'commander'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
+import { counted } from '../cli/table.ts'
 
 /** A wide screen shows as many candles as can be told apart. */
 const POINTS = 1500
+
+/** Options that say what is computed, and have nothing to say of a file that has its values. */
+const COMPUTING = ['definition', 'period', 'multiplier', 'supertrend', 'codec', 'keep'] as const
 
 interface Options extends MarketOptions {
   readonly symbol?: string
@@ -20,7 +24,7 @@ export function chartCommand(): Command {
     .description('draw candles and the Supertrend line as one HTML page')
     .argument('<file>', 'an enriched file; another one is enriched for the chart, and stays as it is')
     .option('--symbol <name>', 'the series to draw (default: the first)')
-    .option('--from <time>', 'ISO 8601, the first time to draw')
+    .option('--from <time>', 'ISO 8601, the first time to draw; without a zone as in the file')
     .option('--to <time>', 'ISO 8601, the last time to draw')
     .option('--out <file>', 'where the page goes', 'chart.html')
     .option('--serve [port]', 'serve the page on this machine instead, which loads detail where one zooms in')
@@ -30,28 +34,39 @@ export function chartCommand(): Command {
       'after',
       `
 The page needs no network and no other file. At most ${2 * POINTS} bars are drawn; more rows are put together, the
-indicator of a bar being that of its last row.
+indicator of a bar being that of its last row. Of an enriched file its own values are drawn: options that say
+what is computed (${COMPUTING.map((name) => `--${name}`).join(', ')}) are refused.
 
 Exit code: 0 done; 2 the file or an option is refused; 1 anything else.`,
     )
     .action(async (name: string, options: Options & { json?: boolean }) => {
       const settings = settingsOf(options)
       const [from, to] = [parseTime(options.from, '--from'), parseTime(options.to, '--to')]
+      if (from !== undefined && to !== undefined && from > to) {
+        throw new RefusedError('settings', `--from ${options.from} is after --to ${options.to}; exchange them`)
+      }
       const request = { title: path.basename(name), symbol: options.symbol, from, to, points: POINTS }
+      const computing = COMPUTING.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
+      const how = { settings, computing }
       const { serveChart, writeChart } = await import('../cli/chart-output.ts')
-      if (options.serve !== undefined) return serveChart(name, settings, request, portOf(options.serve))
-      const result = await writeChart(name, settings, request, options.out)
-      const text = `${result.out}: ${result.bars} bars of ${result.rowsPerBar} rows, ${result.bytes} bytes; open it in a browser\n`
+      if (options.serve !== undefined) return serveChart(name, how, request, portOf(options.serve))
+      const result = await writeChart(name, how, request, options.out)
+      const text = `${result.out}: ${counted(result.bars, 'bar')} of ${counted(result.rowsPerBar, 'row')}, ${result.bytes} bytes; open it in a browser\n`
       const stream = options.out === '-' ? process.stderr : process.stdout
       stream.write(options.json ? `${JSON.stringify(result)}\n` : text)
     })
 }
 
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?:Z|([+-]\d\d):?(\d\d))?)?$/i
+
 function parseTime(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined
+  const [isIso, day, timeOfDay = '00:00', hours, minutes] = ISO_TIME.exec(text) ?? []
   // without a zone as UTC, as the file's times are shown
-  const time = Date.parse(/[zZ]$|[+-]\d\d:?\d\d$/.test(text) || !text.includes('T') ? text : `${text}Z`)
-  if (Number.isNaN(time)) {
+  const zone = hours === undefined ? 'Z' : `${hours}:${minutes}`
+  const time = isIso === undefined ? Number.NaN : Date.parse(`${day}T${timeOfDay}${zone}`)
+  // Date takes February 30 for March 1
+  if (Number.isNaN(time) || new Date(`${day}T00:00Z`).toISOString().slice(0, 10) !== day) {
     throw new RefusedError(
       'settings',
       `${option} is ${quoted(text)}; allowed is ISO 8601, such as 2024-01-31 or 2024-01-31T15:30`,

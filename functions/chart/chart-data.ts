@@ -2,7 +2,7 @@
 import { readBars } from '../enrich/bars.ts'
 import { type MarketFile, openMarketFile, openParquet } from '../enrich/market-file.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
-import { readNote } from '../enriched/read-note.ts'
+import { type Note, readNote } from '../enriched/read-note.ts'
 import { timeReader, wordsToBigInt } from '../market/time.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
@@ -15,6 +15,8 @@ export interface ChartData extends GatheredBars {
   readonly subtitle: string
   /** Of all rows of the series, in milliseconds since 1970. */
   readonly range: { readonly from: number; readonly to: number }
+  /** Rows of the whole file that were dropped, where not all the rows that they were dropped for are known. */
+  readonly duplicatesUnmarked: number
 }
 
 export interface ChartRequest {
@@ -36,7 +38,8 @@ export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): 
 
 /**
  * Reads the file once, in memory that depends on `points` only.
- * @throws RefusedError `not-enriched` when the file has no Supertrend columns, `columns` when it has no such symbol
+ * @throws RefusedError `not-enriched` when the file has no Supertrend columns, `columns` when it has no such symbol,
+ * `settings` when it has no bar in the range
  */
 export async function chartData(
   input: ByteSource,
@@ -45,10 +48,14 @@ export async function chartData(
 ): Promise<ChartData> {
   const file = await openMarketFile(input, settings)
   const columns = shownColumns(file)
+  if (symbol !== undefined && file.columns.series.length === 0) {
+    throw new RefusedError('columns', '--symbol: the file has no symbol column; leave the option out')
+  }
   const series = new SeriesChoice(symbol)
   const isShown = ({ time }: Bar) => time >= from && time <= to
   const range = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
   let rows = 0
+  let shown = 0
   let gatherer = new BarGatherer(points, file.columns.volume !== undefined)
   let isInOrder = true
   let previous = Number.NEGATIVE_INFINITY
@@ -58,9 +65,12 @@ export async function chartData(
     range.to = Math.max(range.to, bar.time)
     if (bar.time < previous) isInOrder = false
     previous = bar.time
-    if (isShown(bar)) gatherer.add(bar)
+    if (!isShown(bar)) continue
+    shown++
+    gatherer.add(bar)
   }
   if (rows === 0 && symbol !== undefined) series.refuse()
+  if (rows > 0 && shown === 0) refuseRange(range)
   if (!isInOrder) {
     checkFits(`a chart of ${rows} rows that are not in time order`, rows * BAR_BYTES, settings.memoryBudgetBytes)
     const bars: Bar[] = []
@@ -81,10 +91,25 @@ export async function chartData(
       .filter((part) => part !== undefined)
       .map(printable)
       .join(', '),
+    duplicatesUnmarked: note ? unmarkedOf(note) : 0,
     range: rows === 0 ? { from: 0, to: 0 } : range,
     ...gatherer.result(),
   }
 }
+
+/** A note names the first rows only, and an old one none. */
+function unmarkedOf({ duplicatesDropped, duplicatesAt }: Note): number {
+  const isPart = duplicatesAt.length === 0 || duplicatesAt.length >= MARKED_ROWS
+  return isPart && duplicatesDropped > duplicatesAt.length ? duplicatesDropped : 0
+}
+
+function refuseRange({ from, to }: ChartData['range']): never {
+  const [first, last] = [from, to].map((ms) => new Date(ms).toISOString().replace(/(?:\.000)?Z$/, ''))
+  throw new RefusedError('settings', `--from, --to: there is no bar between them; the file has ${first} to ${last}`)
+}
+
+/** As many rows as a note names. */
+const MARKED_ROWS = 100
 
 /** A bar as an object, with what belongs to it (measured). */
 const BAR_BYTES = 160
@@ -115,9 +140,7 @@ class SeriesChoice {
   }
 
   refuse(): never {
-    if (this.#names.length === 0) {
-      throw new RefusedError('columns', '--symbol: the file has no symbol column; leave the option out')
-    }
+    if (this.#names.length === 0) throw new RefusedError('columns', '--symbol: the file has no rows')
     const some = this.#names.slice(0, 20).map(quoted).join(', ')
     const more = this.#names.length > 20 ? ` and ${this.#names.length - 20} more` : ''
     throw new RefusedError('columns', `--symbol: there is no ${quoted(this.#wanted!)}; the file has ${some}${more}`)

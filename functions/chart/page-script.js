@@ -246,6 +246,11 @@
     waiting = setTimeout(loadDetail, 200)
   }
 
+  async function detail(from, to) {
+    const answer = await fetch(`${detailUrl}?from=${from}&to=${to}`)
+    return answer.ok ? answer.json() : undefined
+  }
+
   async function loadDetail() {
     const range = visibleRange()
     if (!range || data.times.length === 0) return
@@ -257,8 +262,8 @@
     const key = isAll ? 'all' : `${from} ${to}`
     if (key === asked || isFine || (isAll && data === whole)) return
     asked = key
-    const next = isAll ? whole : await (await fetch(`${detailUrl}?from=${from - margin}&to=${to + margin}`)).json()
-    if (next.times.length === 0) return
+    const next = isAll ? whole : await detail(from - margin, to + margin)
+    if (!next) return
     const shownTime = data.times[current]
     base += Math.max(data.times.length, next.times.length)
     data = next

@@ -1,13 +1,15 @@
 /// <reference lib="dom" />
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { barsFile, readRowsOf, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
+import { barsFile, readRowsOf, runCli, runProgram, runProgramIn, someBars, temporaryFolder } from '../parquet-files.ts'
 import { startBrowser, withoutBrowser } from './browser.ts'
 
 const scratch = temporaryFolder()
@@ -100,11 +102,60 @@ describe('the data of a chart', () => {
     for (const [args, reason] of [
       [['--symbol', 'CCC'], /there is no "CCC"; the file has "BBB", "AAA"/],
       [['--from', 'yesterday'], /--from is "yesterday"; allowed is ISO 8601/],
+      [['--from', 'Jan 4 2024'], /--from is "Jan 4 2024"; allowed is ISO 8601/],
+      [['--to', '2024-02-30'], /--to is "2024-02-30"; allowed is ISO 8601/],
+      [['--from', '2024-01-02', '--to', '2024-01-01'], /--from 2024-01-02 is after --to 2024-01-01/],
+      [['--from', '2025-01-01'], /no bar between them; the file has 2024-01-01T00:00:00 to 2024-01-01T06:39:00/],
     ] as const) {
       const { code, stderr } = await runProgram('chart', at('two.parquet'), ...args, '--out', at('none.html'))
       assert.equal(code, 2)
       assert.match(stderr, reason)
     }
+  })
+})
+
+describe('a chart', () => {
+  it('takes times with a space or a zone, and as UTC without one', async () => {
+    for (const from of ['2024-01-01 01:00', '2024-01-01T02:00+01:00', '2024-01-01 02:00:00+0100']) {
+      const { code } = await runProgramIn(
+        { TZ: 'America/New_York' },
+        ...['chart', at('enriched.parquet'), '--from', from, '--out', at('from.html')],
+      )
+      assert.deepEqual([code, dataOf('from.html').times[0]], [0, Date.UTC(2024, 0, 1, 1)])
+    }
+  })
+
+  it('refuses options that would change nothing', async () => {
+    for (const [args, reason] of [
+      [['--period', '7', '--keep', 'last'], /--period, --keep: .* is enriched already/],
+      [['--symbol', 'AAA'], /--symbol: the file has no symbol column/],
+    ] as const) {
+      const { code, stderr } = await runProgram('chart', at('enriched.parquet'), ...args, '--out', at('none.html'))
+      assert.equal(code, 2)
+      assert.match(stderr, reason)
+    }
+    await drawn(at('bars.parquet'), '--period', '7', '--out', at('seven.html'))
+    assert.match(dataOf('seven.html').subtitle, /Supertrend 7,/)
+  })
+
+  it('says when not every dropped duplicate is marked', async () => {
+    writeFileSync(at('all-twice.parquet'), barsFile([...bars, ...bars]))
+    await drawn(at('all-twice.parquet'), '--out', at('all-twice.html'))
+    assert.match(readFileSync(at('all-twice.html'), 'utf8'), /not above all of them: 397 rows were dropped/)
+    assert.doesNotMatch(readFileSync(at('chart.html'), 'utf8'), /not above all/)
+  })
+
+  it('is served to no other name of this machine', async () => {
+    const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const server = spawn(process.execPath, [program, 'chart', at('enriched.parquet'), '--serve'])
+    const [text] = await once(server.stdout, 'data')
+    const { port } = new URL(/http:\S+/.exec(String(text))![0])
+    const statusFor = (host: string) =>
+      new Promise((resolve) => get({ port, host: '127.0.0.1', headers: { host } }, (got) => resolve(got.statusCode)))
+    const statuses = await Promise.all([`localhost:${port}`, `127.0.0.1:${port}`, `evil.test:${port}`].map(statusFor))
+    assert.deepEqual(statuses, [200, 200, 403])
+    server.kill('SIGINT')
+    assert.deepEqual(await once(server, 'exit'), [0, null])
   })
 })
 
