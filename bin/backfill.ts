@@ -1,7 +1,6 @@
 /** `npm run backfill -- --environment NAME --prefix incoming/2024/`: enriches what was dropped before. */
 
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3'
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { RefusedError } from '../functions/shared/errors.ts'
@@ -11,13 +10,20 @@ import { BACKFILL_RESULTS_PREFIX } from '../lib/backfill.ts'
 import { runCommand } from './cli/run-command.ts'
 import { deploymentOf } from './operator/deployment.ts'
 import { estimateBackfill } from './operator/estimate.ts'
+import { operatorOptions } from './operator/operator-options.ts'
 
 const POLL_MS = 5_000
 
+const USAGE = `npm run backfill -- --environment NAME [--prefix PREFIX] [--yes]
+what was dropped under PREFIX before; without --yes only what it would take`
+
 await runCommand(async () => {
-  const { values } = parseArgs({
-    options: { environment: { type: 'string' }, prefix: { type: 'string' }, yes: { type: 'boolean' } },
+  const values = operatorOptions(USAGE, {
+    environment: { type: 'string' },
+    prefix: { type: 'string' },
+    yes: { type: 'boolean' },
   })
+  if (!values) return
   const deployment = await deploymentOf(values.environment)
   const { bucket, environment } = deployment
   const inputPrefix = environment.settings.inputPrefix ?? 'incoming/'

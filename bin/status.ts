@@ -1,17 +1,20 @@
 /** `npm run status -- --environment NAME`: what waits, what was given up and why. */
-import { parseArgs } from 'node:util'
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { REJECTION_ATTRIBUTES } from '../functions/shared/names.ts'
 import { newS3Client } from '../functions/storage/s3-client.ts'
 import { runCommand } from './cli/run-command.ts'
 import { deploymentOf } from './operator/deployment.ts'
+import { operatorOptions } from './operator/operator-options.ts'
 
 const SHOWN_REPORTS = 20
 const SHOWN_BODY_LENGTH = 300
 
+const USAGE = 'npm run status -- --environment NAME     what waits, what was given up and why'
+
 await runCommand(async () => {
-  const { values } = parseArgs({ options: { environment: { type: 'string' } } })
+  const values = operatorOptions(USAGE, { environment: { type: 'string' } })
+  if (!values) return
   const { stackName, bucket, failurePrefix, arrivalsQueueUrl, deadLetterQueueUrl } = await deploymentOf(
     values.environment,
   )

@@ -1,7 +1,7 @@
 /** What is deployed under the name of an environment, as its stack says. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { RefusedError } from '../../functions/shared/errors.ts'
-import { type Environment, environmentNamed, stackNameOf } from '../../lib/environments.ts'
+import { ENVIRONMENT_NAMES, type Environment, environmentNamed, stackNameOf } from '../../lib/environments.ts'
 
 export interface Deployment {
   readonly stackName: string
@@ -16,6 +16,9 @@ export interface Deployment {
 
 /** @throws RefusedError when there is no such environment or it is not deployed */
 export async function deploymentOf(environmentName: string | undefined): Promise<Deployment> {
+  if (environmentName === undefined) {
+    throw new RefusedError('settings', `--environment is missing; allowed are ${ENVIRONMENT_NAMES.join(', ')}`)
+  }
   let known: ReturnType<typeof environmentNamed>
   try {
     known = environmentNamed(environmentName)
@@ -27,6 +30,9 @@ export async function deploymentOf(environmentName: string | undefined): Promise
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName })).catch((error) => {
     if (error instanceof Error && error.name === 'ValidationError') {
       throw new RefusedError('settings', `${stackName} is not deployed here; check account and region`)
+    }
+    if (error instanceof Error && error.message === 'Region is missing') {
+      throw new RefusedError('settings', 'no region is set; set AWS_REGION', { cause: error })
     }
     throw error
   })

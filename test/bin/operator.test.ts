@@ -20,20 +20,41 @@ describe('the estimate of a backfill', () => {
   })
 })
 
+function run(command: string, ...args: string[]) {
+  const script = fileURLToPath(new URL(`../../bin/${command}.ts`, import.meta.url))
+  const { AWS_REGION: _, AWS_DEFAULT_REGION: __, ...variables } = process.env
+  const env = { ...variables, AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' }
+  return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code, stdout, stderr }),
+    )
+  })
+}
+
 describe('the commands of an operator', () => {
   for (const command of ['backfill', 'redrive', 'status']) {
     it(`${command} names the environments that there are`, async () => {
-      const script = fileURLToPath(new URL(`../../bin/${command}.ts`, import.meta.url))
-      const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
-        execFile(process.execPath, [script, '--environment', 'production'], (error, _, stderr) =>
-          resolve({ code: error?.code, stderr }),
-        )
-      })
+      const { code, stderr } = await run(command, '--environment', 'production')
       assert.equal(code, 2)
       assert.match(
         stderr,
         /^error: --environment: the environment is "production"; allowed are dev, staging, prod, local\n$/,
       )
+    })
+
+    it(`${command} explains itself, and says what is missing`, async () => {
+      const help = await run(command, '--help')
+      assert.deepEqual([help.code, help.stderr], [undefined, ''])
+      assert.match(help.stdout, new RegExp(`^npm run ${command} -- --environment NAME`))
+      for (const [args, reason] of [
+        [[], /^error: --environment is missing; allowed are dev, staging, prod, local\n$/],
+        [['--environment', 'prod'], /^error: no region is set; set AWS_REGION\n$/],
+        [['--enviroment', 'prod'], /^error: Unknown option '--enviroment'.*\n$/],
+      ] as const) {
+        const { code, stderr } = await run(command, ...args)
+        assert.equal(code, 2, stderr)
+        assert.match(stderr, reason)
+      }
     })
   }
 })

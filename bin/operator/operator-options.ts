@@ -1,0 +1,20 @@
+/** The options of an operator's command. */
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { RefusedError } from '../../functions/shared/errors.ts'
+
+/**
+ * @returns undefined when the usage was asked for, and is printed
+ * @throws RefusedError `settings` when an option is not known
+ */
+export function operatorOptions<T extends NonNullable<ParseArgsConfig['options']>>(usage: string, options: T) {
+  const help = { type: 'boolean', short: 'h' } as const
+  try {
+    const { values } = parseArgs({ options: { ...options, help } })
+    if (!('help' in values)) return values
+  } catch (error) {
+    const what = error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error)
+    throw new RefusedError('settings', `${what} (--help shows the usage)`)
+  }
+  process.stdout.write(`${usage}\n`)
+  return undefined
+}
