@@ -143,7 +143,10 @@ async function openObjectInput(name: string): Promise<InputFile> {
   const { currentObject, openObject } = await import('../../functions/storage/object-source.ts')
   const s3 = await connection()
   return reachable(name, async () => {
-    const object = await currentObject(s3, address)
+    const object = await currentObject(s3, address).catch(async (error) => {
+      if (error.name !== 'SourceChangedError') throw error
+      throw (await missingBucket(s3, address)) ?? error
+    })
     const source = await openObject(s3, object)
     return {
       name,
@@ -159,6 +162,18 @@ async function openObjectInput(name: string): Promise<InputFile> {
       isLocal: false,
     }
   })
+}
+
+/** S3 says of an object's description only that it is not found. @returns undefined when the bucket is there */
+async function missingBucket(s3: S3Port, { bucket }: ObjectAddress): Promise<Error | undefined> {
+  const { HeadBucketCommand } = await import('@aws-sdk/client-s3')
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: bucket }))
+    return undefined
+  } catch (error) {
+    const isMissing = error instanceof Error && error.name === 'NotFound'
+    return isMissing ? Object.assign(new Error('no bucket', { cause: error }), { name: 'NoSuchBucket' }) : undefined
+  }
 }
 
 async function writeObjectOutput(
@@ -207,10 +222,23 @@ async function reachable<T>(name: string, use: () => Promise<T>): Promise<T> {
     const isChanged = error.name === 'SourceChangedError'
     const reason = isChanged
       ? goneReason(error)
-      : (TODO[error.name] ?? (error.message === 'Region is missing' ? 'no region is set; set AWS_REGION' : undefined))
+      : (TODO[error.name] ??
+        (error.message === 'Region is missing' ? 'no region is set; set AWS_REGION' : unreachableReason(error)))
     if (reason === undefined) throw error
     throw new RefusedError('path', `${quoted(name)} cannot be used: ${reason}`, { cause: error })
   }
+}
+
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
+
+/** @returns undefined when it is not the connection that failed */
+function unreachableReason(error: Error & { code?: string; hostname?: string }): string | undefined {
+  const isTimeout = error.name === 'TimeoutError'
+  if (!isTimeout && !UNREACHABLE.has(error.code ?? '')) return undefined
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env
+  const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL ?? error.hostname
+  const where = endpoint === undefined ? 'S3' : quoted(endpoint)
+  return `${where} does not answer (${error.code ?? error.name}); check AWS_ENDPOINT_URL, AWS_REGION and the network`
 }
 
 function goneReason(error: Error): string {
