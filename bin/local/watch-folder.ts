@@ -11,6 +11,9 @@ import { BUCKET, startStack } from './stack.ts'
 /** A file that has not changed for so long is taken to be complete. */
 const SETTLED_MS = 300
 
+/** Any would do, but the AWS command line asks nothing without. */
+const CREDENTIALS = 'AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1'
+
 /** Ends when `signal` aborts. */
 export async function watchFolder(folder: string, print: (line: string) => void, signal: AbortSignal): Promise<void> {
   const stats = await stat(folder).catch(() => undefined)
@@ -65,7 +68,7 @@ export async function watchFolder(folder: string, print: (line: string) => void,
   const watcher = watch(folder, (_, name) => notice(name))
   try {
     print(`watching   ${folder}: save parquet files there, find them in ${places.enriched}; Ctrl-C ends`)
-    print(`S3         ${stack.endpoint}: aws --endpoint-url ${stack.endpoint} s3 ls s3://${BUCKET}/`)
+    print(`S3         ${stack.endpoint}: ${CREDENTIALS} aws --endpoint-url ${stack.endpoint} s3 ls s3://${BUCKET}/`)
     for (const name of await readdir(folder)) notice(name)
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
