@@ -78,7 +78,7 @@ export function settingsOf(options: MarketOptions): EnrichSettings {
   const { codec, keep } = options
   return {
     supertrends: supertrendsOf(options),
-    codec: codec === undefined ? 'auto' : parseCodec(codec, '--codec'),
+    codec: codec === undefined ? 'auto' : parseCodec(codecAsHere(codec), '--codec'),
     keep: keep === undefined ? 'first' : parseKeep(keep, '--keep'),
     columns: {
       time: options.timeColumn,
@@ -90,6 +90,11 @@ export function settingsOf(options: MarketOptions): EnrichSettings {
     },
     memoryBudgetBytes: memoryBudgetOf(options),
   }
+}
+
+/** pandas, polars and pyarrow write them in lower case. */
+function codecAsHere(text: string): string {
+  return CODEC_CHOICES.find((choice) => choice.toLowerCase() === text.toLowerCase()) ?? text
 }
 
 export function memoryBudgetOf({ memory }: Pick<MarketOptions, 'memory'>): number {

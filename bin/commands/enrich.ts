@@ -10,7 +10,7 @@ import { checkOutput, isObject, makeFolder, openInput, writeOutput } from '../cl
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
 import { reportError } from '../cli/run-command.ts'
-import { aligned, count } from '../cli/table.ts'
+import { aligned, count, counted } from '../cli/table.ts'
 
 interface Options extends MarketOptions {
   readonly outDir?: string
@@ -142,16 +142,16 @@ type Report = Awaited<ReturnType<typeof enrichFile>>
 function summary(output: string, report: Report): string {
   const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, series, firstTime, lastTime } = report
   const lines = [
-    `${output}: ${count(rowsWritten)} rows (${report.layout}), ${count(series)} series, ${firstTime ?? '-'} to ${lastTime ?? '-'}`,
+    `${output}: ${counted(rowsWritten, 'row')} (${report.layout}), ${count(series)} series, ${firstTime ?? '-'} to ${lastTime ?? '-'}`,
     `  columns ${Object.entries(report.columns)
       .map(([role, name]) => (role === name ? role : `${role}: ${quoted(name)}`))
       .join(', ')}`,
-    `  read ${count(rowsRead)} rows, dropped ${count(duplicatesDropped)} duplicates, ${count(duplicatesConflicting)} of them conflicting`,
+    `  read ${counted(rowsRead, 'row')}, dropped ${counted(duplicatesDropped, 'duplicate')}, ${count(duplicatesConflicting)} of them conflicting`,
     ...report.conflicts.map(
       ({ row, keptRow, columns }) =>
         `    row ${count(row)} has another ${columns.join(', ')} than row ${count(keptRow)}`,
     ),
-    `  ${count(report.rowsOutOfOrder)} rows out of order, ${count(report.rowsWithoutPrice)} without a price, ${count(report.rowsInconsistent)} inconsistent, ${count(report.gaps)} gaps`,
+    `  ${counted(report.rowsOutOfOrder, 'row')} out of order, ${count(report.rowsWithoutPrice)} without a price, ${count(report.rowsInconsistent)} inconsistent, ${counted(report.gaps, 'gap')}`,
     `  ${count(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,
   ]
   return `${lines.join('\n')}\n`

@@ -6,7 +6,7 @@ import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
 import { openInput } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
-import { aligned, count } from '../cli/table.ts'
+import { aligned, count, counted } from '../cli/table.ts'
 import { estimateBackfill } from '../operator/estimate.ts'
 
 /** What the function has by default. */
@@ -60,7 +60,7 @@ function text(name: string, result: Inspection): string {
     }),
   ]
   const lines = [
-    `${name}: ${count(result.bytes)} bytes, ${count(result.rows)} rows in ${count(result.rowGroups)} row groups, written by ${result.createdBy ?? 'an unknown program'}`,
+    `${name}: ${count(result.bytes)} bytes, ${counted(result.rows, 'row')} in ${counted(result.rowGroups, 'row group')}, written by ${result.createdBy ?? 'an unknown program'}`,
     '',
     aligned(table, new Set([3])).replaceAll(/^/gm, '  '),
     '',
@@ -74,9 +74,9 @@ function text(name: string, result: Inspection): string {
   }
   if (quality) {
     lines.push(
-      `  ${count(quality.series)} series from ${quality.firstTime ?? '-'} to ${quality.lastTime ?? '-'}, usual step ${quality.stepSeconds === null ? 'differs' : `${quality.stepSeconds} s`}, ${count(quality.gaps)} gaps`,
-      `  order: ${quality.rowsOutOfOrder === 0 ? 'by time' : `${count(quality.rowsOutOfOrder)} rows before the row in front of them`}`,
-      `  prices: ${count(quality.rowsWithoutPrice)} rows without, ${count(quality.rowsInconsistent)} inconsistent`,
+      `  ${count(quality.series)} series from ${quality.firstTime ?? '-'} to ${quality.lastTime ?? '-'}, usual step ${quality.stepSeconds === null ? 'differs' : `${quality.stepSeconds} s`}, ${counted(quality.gaps, 'gap')}`,
+      `  order: ${quality.rowsOutOfOrder === 0 ? 'by time' : `${counted(quality.rowsOutOfOrder, 'row')} before the row in front of them`}`,
+      `  prices: ${counted(quality.rowsWithoutPrice, 'row')} without, ${count(quality.rowsInconsistent)} inconsistent`,
       `  duplicates: ${count(quality.duplicatesDropped)}, of which ${count(quality.duplicatesConflicting)} say something else than the row that is kept`,
       ...quality.conflicts.map(({ row, keptRow, values }) => {
         const differing = Object.entries(values).map(([role, { kept, dropped }]) => `${role} ${kept} | ${dropped}`)

@@ -57,7 +57,7 @@ describe('verify', () => {
   })
 
   it('takes the settings from the file', async () => {
-    const options = ['--supertrend', '10,1', '--supertrend', '7,2.5,tradingview', '--keep', 'last', '--codec', 'ZSTD']
+    const options = ['--supertrend', '10,1', '--supertrend', '7,2.5,tradingview', '--keep', 'last', '--codec', 'zstd']
     await enriched('overlapping.parquet', 'several.parquet', ...options)
     assert.equal((await verified('overlapping.parquet', 'several.parquet')).code, 0)
     writeFileSync(at('other-names.parquet'), barsFile(bars, { timeName: 'when' }))
@@ -325,13 +325,27 @@ describe('s3:// URIs', () => {
   it('say what is not there', async () => {
     for (const [uri, reason] of [
       ['s3://bars/nothing.parquet', /there is no such object/],
-      ['s3://no-such-bucket/x.parquet', /there is no such/],
+      ['s3://no-such-bucket/x.parquet', /there is no such bucket/],
       ['s3://bars', /names no object/],
     ] as const) {
       const { code, stderr } = await run('inspect', uri)
       assert.equal(code, 2, stderr)
       assert.match(stderr, reason)
     }
+  })
+})
+
+describe('an S3 endpoint that refuses connections', () => {
+  it('is named', async () => {
+    const endpoint = 'http://127.0.0.1:9'
+    const keys = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: 'us-east-1' }
+    const { code, stderr } = await runProgramIn(
+      { ...keys, AWS_ENDPOINT_URL: endpoint },
+      'inspect',
+      's3://bars/x.parquet',
+    )
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: [^\n]*"http:\/\/127\.0\.0\.1:9" does not answer \(ECONNREFUSED\)[^\n]*\n$/)
   })
 })
 

@@ -83,6 +83,7 @@ describe('the command line', () => {
     assert.equal(stderr, '')
     assert.match(stdout, /300 rows \(compacted\), 1 series/)
     assert.match(stdout, /dropped 10 duplicates, 1 of them conflicting/)
+    assert.match(stdout, / 1 row out of order/)
   })
 
   it('explains every option', async () => {
