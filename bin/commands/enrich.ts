@@ -37,7 +37,7 @@ at all, and may be the same path as INPUT. INPUT and OUTPUT may be s3://bucket/k
 
 Report (--json): rowsRead, rowsWritten, duplicatesDropped, duplicatesAgreeing,
 duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsInconsistent,
-series, gaps, firstTime, lastTime, layout (appended: the input's bytes, then the new
+series, gaps, firstTime, lastTime, warnings, layout (appended: the input's bytes, then the new
 columns; compacted: rewritten without the dropped rows), columns, bytesRead,
 bytesWritten (without those that the operating system or S3 copied), elapsedMs,
 peakMemoryMiB; with --out-dir also input and output, or error.
@@ -152,6 +152,7 @@ function summary(output: string, report: Report): string {
         `    row ${count(row)} has another ${columns.join(', ')} than row ${count(keptRow)}`,
     ),
     `  ${counted(report.rowsOutOfOrder, 'row')} out of order, ${count(report.rowsWithoutPrice)} without a price, ${count(report.rowsInconsistent)} inconsistent, ${counted(report.gaps, 'gap')}`,
+    ...report.warnings.map((warning) => `  warning: ${warning}`),
     `  ${count(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,
   ]
   return `${lines.join('\n')}\n`

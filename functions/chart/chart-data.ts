@@ -1,5 +1,6 @@
 /** The bars of one series of an enriched file, as many as a screen shows, with what was computed for them. */
 import { readBars } from '../enrich/bars.ts'
+import { MARKED_ROWS } from '../enrich/footer-note.ts'
 import { type MarketFile, openMarketFile, openParquet } from '../enrich/market-file.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { type Note, readNote } from '../enriched/read-note.ts'
@@ -107,9 +108,6 @@ function refuseRange({ from, to }: ChartData['range']): never {
   const [first, last] = [from, to].map((ms) => new Date(ms).toISOString().replace(/(?:\.000)?Z$/, ''))
   throw new RefusedError('settings', `--from, --to: there is no bar between them; the file has ${first} to ${last}`)
 }
-
-/** As many rows as a note names. */
-const MARKED_ROWS = 100
 
 /** A bar as an object, with what belongs to it (measured). */
 const BAR_BYTES = 160

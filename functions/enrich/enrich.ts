@@ -16,7 +16,7 @@ import { printable } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
-import { footerNote } from './footer-note.ts'
+import { footerNote, MARKED_ROWS } from './footer-note.ts'
 import { type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
 import { newColumnNames } from './new-columns.ts'
 import type { EnrichSettings } from './settings.ts'
@@ -120,8 +120,6 @@ function codecOf({ footer, columns }: MarketFile, settings: EnrichSettings): New
   const { codec } = columnChunk(footer, rowGroup(footer, 0), footer.fields[columns.close]!.leaves[0]!)
   return codec === 'ZSTD' || codec === 'GZIP' || codec === 'LZ4_RAW' ? codec : 'SNAPPY'
 }
-
-const MARKED_ROWS = 100
 
 /** Rows of the output, counted from 0, that others were dropped for: the first ones. */
 function rowsWithDuplicates({ pairs, dropped }: Computed): number[] {

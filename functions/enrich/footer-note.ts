@@ -4,6 +4,9 @@ import type { ByteSource } from '../parquet/byte-source.ts'
 import { VERSION } from '../shared/names.ts'
 import type { EnrichSettings } from './settings.ts'
 
+/** Rows of the output that a note names at the most because others were dropped for them. */
+export const MARKED_ROWS = 100
+
 const COLUMN_ROLES = ['time', 'symbol', 'open', 'high', 'low', 'close'] as const
 
 /** Nothing in it differs between two runs on the same content, wherever it lies: S3's ETag is in the object's metadata. */
