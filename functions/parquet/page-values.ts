@@ -9,7 +9,8 @@ import { type Codec, type Leaf, maxDefinitionLevel } from './footer.ts'
 import { HybridReader } from './hybrid.ts'
 import { countZeros, LevelReader } from './levels.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
-import { DATA_PAGE, damaged } from './page-header.ts'
+import { DATA_PAGE, damaged, PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from './page-header.ts'
+import { ENCODINGS } from './shapes.ts'
 
 /** A data page made ready: which rows have a value, and the values in order. */
 export interface PageValues {
@@ -42,7 +43,11 @@ export class PageOpener {
   }
 
   async open(page: Page): Promise<PageValues> {
-    const { uncompressedLength, bodyLength, levelsLength } = page
+    const { uncompressedLength, bodyLength, levelsLength, encoding } = page
+    // RLE, of which the chunk may speak because its levels are, is of booleans only
+    if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY && encoding !== RLE_DICTIONARY) {
+      throw damaged(page.label, `the values of the page at byte ${page.at} are ${ENCODINGS[encoding]}`)
+    }
     const codec = page.isCompressed ? this.codec : 'UNCOMPRESSED'
     const length = uncompressedLength - levelsLength
     if (Math.max(uncompressedLength, bodyLength) <= HELD_PAGE_BYTES) {
