@@ -49,6 +49,7 @@ export async function* readColumn(
     if (rows > 0) yield taken()
     for await (const page of pagesOf(source, leaf, chunk, groupRows, buffers)) {
       if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
+      else if (page.values === 0) continue
       else if (needs(row, row + page.values)) {
         for await (const _ of decoder.add(page)) yield taken()
         row += page.values
@@ -69,7 +70,8 @@ export class Decoders {
   current: ChunkDecoder | undefined
   readonly #leaf: Leaf
   readonly #footer: Footer
-  readonly #own: ChunkDecoder
+  readonly #limitBytes: number
+  #own: ChunkDecoder | undefined
   #codec: ChunkDecoder | undefined
   readonly #use: (column: DecodedColumn) => void
 
@@ -77,15 +79,20 @@ export class Decoders {
     this.#leaf = leaf
     this.#footer = footer
     this.#use = use
-    this.#own = pageDecoder(leaf, footer, limitBytes, use)
+    this.#limitBytes = limitBytes
   }
 
   async startChunk(chunk: ColumnChunk): Promise<ChunkDecoder> {
-    const decoder = canDecode(this.#leaf, chunk) ? this.#own : await this.#loaded()
+    const decoder = canDecode(this.#leaf, chunk) ? this.#made() : await this.#loaded()
     if (decoder !== this.current) this.current?.flush()
     this.current = decoder
     decoder.startChunk(chunk)
     return decoder
+  }
+
+  #made(): ChunkDecoder {
+    this.#own ??= pageDecoder(this.#leaf, this.#footer, this.#limitBytes, this.#use)
+    return this.#own
   }
 
   async #loaded(): Promise<ChunkDecoder> {

@@ -50,6 +50,7 @@ export async function* compact(
   const output = new OutputFooter(footer, writer)
   const leaves = leavesOf(footer).filter((leaf) => output.keeps(leaf.index))
   const buffers = readBuffers(footer)
+  const bloomRoom = { bytes: source.byteLength }
   checkDisjoint(footer, leaves)
   let offset = 4
   yield await source.slice(0, 4)
@@ -72,7 +73,7 @@ export async function* compact(
               : filterNestedChunk(source, footer, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
         const { meta, length } = yield* rewritten
         offset += length
-        const bloom = yield* copyBloomFilter(source, chunk, offset)
+        const bloom = yield* copyBloomFilter(source, chunk, offset, bloomRoom)
         offset += bloom.length
         const placed = new ThriftStruct(meta.raw).with({ 14: bloom.offset, 15: bloom.size })
         // the page indexes speak of pages that are elsewhere now
@@ -140,8 +141,13 @@ async function* copyRange(source: ByteSource, start: number, end: number): Async
   for (let at = start; at < end; at += COPY_BYTES) yield await source.slice(at, Math.min(end, at + COPY_BYTES))
 }
 
+/** Honest filters lie side by side: all of them take no more than the file, from which each may be left out. */
+interface BloomRoom {
+  bytes: number
+}
+
 /** A filter that knows the values of more rows than there are still says truly which values are absent. */
-async function* copyBloomFilter(source: ByteSource, chunk: ColumnChunk, offset: number) {
+async function* copyBloomFilter(source: ByteSource, chunk: ColumnChunk, offset: number, room: BloomRoom) {
   const start = chunk.meta.integer(14)
   if (start === undefined || start <= 0 || start >= source.byteLength) return { length: 0 }
   let length = chunk.meta.integer(15)
@@ -149,7 +155,8 @@ async function* copyBloomFilter(source: ByteSource, chunk: ColumnChunk, offset: 
     const header = new ThriftStruct(await source.slice(start, Math.min(source.byteLength, start + 64)))
     length = header.end + (header.integer(1) ?? 0)
   }
-  if (length < 0 || start + length > source.byteLength) return { length: 0 }
+  if (length < 0 || start + length > source.byteLength || length > room.bytes) return { length: 0 }
+  room.bytes -= length
   yield* copyRange(source, start, start + length)
   return { length, offset: thrift.i64(offset), size: chunk.meta.has(15) ? thrift.i32(length) : undefined }
 }
@@ -194,6 +201,8 @@ async function* filterFlatChunk(
       if (keepDictionary) yield* tally.copied(page)
       continue
     }
+    // one without values is left out: what follows may go, and no chunk may end with it
+    if (page.values === 0) continue
     const lost = dropped.countIn(row, row + page.values)
     const isCopied = lost === 0 && (decoder.rows === 0 || page.values >= COPIED_PAGE_ROWS)
     if (isCopied || (lost === page.values && !nullsBefore)) {
@@ -241,6 +250,7 @@ async function anyPageKept(
   let hasDictionary = false
   for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
     if (page.kind === DICTIONARY_PAGE) hasDictionary = true
+    else if (page.values === 0) continue
     else if (!hasDictionary) return false
     else {
       if (dropped.countIn(row, row + page.values) === 0) return true

@@ -141,6 +141,8 @@ const LZ4_END_BYTES = 12
 /** Bytes that a match has at least, and how far back it may begin. */
 const [MIN_MATCH, MAX_DISTANCE] = [4, 65_535]
 const HASH_BITS = 14
+/** More would pass over what may be referred to. */
+const MAX_SKIP = 64
 /** Where four bytes of each hash were seen last, plus one. */
 const seen = new Int32Array(1 << HASH_BITS)
 
@@ -157,7 +159,7 @@ function putMatches<T extends Output>(bytes: Uint8Array, output: T): T {
     seen[slot] = at + 1
     if (before < 0 || at - before > MAX_DISTANCE || view.getInt32(before, true) !== word) {
       // the longer nothing repeats, the fewer places are looked at
-      at += 1 + ((at - from) >> 6)
+      at += 1 + Math.min(MAX_SKIP, (at - from) >> 6)
       continue
     }
     let length = MIN_MATCH
@@ -170,12 +172,15 @@ function putMatches<T extends Output>(bytes: Uint8Array, output: T): T {
   return output
 }
 
-/** Grows to what the largest page takes, and is used again. */
+/** Grows to what the pages take, and is used again. */
 let scratch = new Uint8Array(0)
+/** What a page of unusual length takes is not kept. */
+const KEPT_BYTES = 4 * 1024 * 1024
 
 function roomFor(bytes: number): Uint8Array {
-  // a match of four bytes takes three, and the literals before it at most four beside themselves
+  // a match of four bytes takes three, and the literals before it at most five beside themselves
   const needed = 2 * bytes + 64
+  if (needed > KEPT_BYTES) return new Uint8Array(needed)
   if (scratch.length < needed) scratch = new Uint8Array(needed)
   return scratch
 }
@@ -196,10 +201,13 @@ class Snappy implements Output {
     if (last >= 0) {
       if (last < 60) out[at++] = last << 2
       else {
-        out[at++] = 62 << 2
+        // the length in three bytes, or in four where a page is as long as that
+        const isLong = last >= 2 ** 24
+        out[at++] = (isLong ? 63 : 62) << 2
         out[at++] = last & 255
         out[at++] = (last >> 8) & 255
-        out[at++] = last >> 16
+        out[at++] = (last >> 16) & 255
+        if (isLong) out[at++] = last >>> 24
       }
       at = copy(bytes, from, to, out, at)
     }

@@ -30,6 +30,7 @@ export function canDecompress(codec: Codec): boolean {
   return codec === 'UNCOMPRESSED' || codec === 'SNAPPY' || NODE_CODECS[codec] !== undefined
 }
 
+const GOES_ON = 'it goes on after its end'
 /** Bytes that SNAPPY is decompressed to in one call: see BLOCK_ROWS. */
 const [FIRST_CALL_BYTES, CALL_BYTES] = [1024, 16 * 1024]
 
@@ -60,6 +61,7 @@ export function decompress(compressed: Uint8Array, codec: Codec, length: number,
       at = end
       input = input.subarray(state.used)
     }
+    if (input.length > 0) throw new SnappyError(GOES_ON)
     return scratch.bytes.subarray(0, length)
   } catch (error) {
     throw undecodable(error)
@@ -73,10 +75,16 @@ const STREAMED_BYTES = 256 * 1024
 /** Enough for one call, whatever it is that is compressed. */
 const COMPRESSED_BYTES = 2 * CALL_BYTES
 
+/** Compressed bytes that can be read once more. */
+export interface Again {
+  readonly length: number
+  read(): Promise<Uint8Array>
+}
+
 /**
  * A page that is too long to be held.
  * @param length bytes that it has to decompress to
- * @param again the same bytes from the first on, for SNAPPY with copies from far back
+ * @param again the same bytes from the first on, and how many they are, for SNAPPY with copies from far back
  * @throws RefusedError `corrupt` when it does not, `too-big` when it would have to be held and is too long
  */
 export async function* decompressStream(
@@ -84,7 +92,7 @@ export async function* decompressStream(
   codec: Codec,
   length: number,
   limitBytes: number,
-  again: () => Promise<Uint8Array>,
+  again: Again,
 ): AsyncGenerator<Uint8Array> {
   if (codec === 'SNAPPY') {
     yield* snappyStream(bytes, length, limitBytes, again)
@@ -103,7 +111,7 @@ async function* snappyStream(
   bytes: Bytes,
   length: number,
   limitBytes: number,
-  again: () => Promise<Uint8Array>,
+  again: Again,
 ): AsyncGenerator<Uint8Array> {
   const out = new Uint8Array(HISTORY_BYTES + STREAMED_BYTES + CALL_BYTES + 2 * SNAPPY_SLACK)
   const state = { used: 0, literal: 0 }
@@ -127,10 +135,11 @@ async function* snappyStream(
       out.copyWithin(0, end - HISTORY_BYTES, end)
       at = HISTORY_BYTES
     }
+    if ((await bytes.atLeast(1)).length > 0) throw new SnappyError(GOES_ON)
   } catch (error) {
     if (!(error instanceof FarCopyError)) throw undecodable(error)
-    checkFits('a page with references to far back', 2 * length, limitBytes)
-    yield decompress(await again(), 'SNAPPY', length, { bytes: new Uint8Array(0) }).subarray(done)
+    checkFits('a page with references to far back', again.length + 2 * length, limitBytes)
+    yield decompress(await again.read(), 'SNAPPY', length, { bytes: new Uint8Array(0) }).subarray(done)
   }
 }
 
@@ -154,6 +163,9 @@ async function* inflateStream({ stream }: NodeCodec, bytes: Bytes): AsyncGenerat
     yield* pipeline(Readable.from(copies, { objectMode: false }), stream(), () => {})
   } catch (error) {
     throw undecodable(error)
+  } finally {
+    // the stream reads ahead: nobody else may look at the bytes before that has ended
+    await copies.return(undefined)
   }
 }
 
@@ -187,10 +199,7 @@ export function uncompressedPage(page: WholePage, codec: Codec): Uint8Array {
   const values = body.subarray(levelsLength)
   if (!NODE_CODECS[codec]) {
     // SNAPPY begins with the length of what it holds; the codec takes that for the truth
-    if (codec === 'SNAPPY' && isCompressed && values.length > 0) {
-      const stated = snappyLength(values).value
-      if (stated !== length) throw wrongLength(stated, length)
-    }
+    if (codec === 'SNAPPY' && isCompressed && values.length > 0) checkSnappyLength(values, length)
     return bytes
   }
   const plain = decompress(values, isCompressed ? codec : 'UNCOMPRESSED', length, { bytes: new Uint8Array(0) })
@@ -200,6 +209,16 @@ export function uncompressedPage(page: WholePage, codec: Codec): Uint8Array {
   // no checksum: that of the compressed bytes has been checked
   const plainHeader = header.with({ 2: size, 3: size, 4: undefined, ...(details && { 8: details }) })
   return concatBytes([plainHeader.raw, body.subarray(0, levelsLength), plain])
+}
+
+function checkSnappyLength(compressed: Uint8Array, length: number): void {
+  let stated: number
+  try {
+    stated = snappyLength(compressed).value
+  } catch (error) {
+    throw undecodable(error)
+  }
+  if (stated !== length) throw wrongLength(stated, length)
 }
 
 function undecodable(error: unknown): RefusedError {

@@ -5,11 +5,13 @@
  * Made here and not by the codec, which has to be started for it, holds every page whole and takes a third longer
  * (docs/decisions/codec.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
+import { quoted } from '../shared/errors.ts'
+import { checkFits } from '../shared/memory-budget.ts'
 import { ByteArrayDecoder } from './byte-array-decoder.ts'
 import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
 import { canDecompress } from './decompress.ts'
 import { FixedDecoder } from './fixed-decoder.ts'
-import { type ColumnChunk, type Footer, type Leaf, valueWidth } from './footer.ts'
+import { type ColumnChunk, type Footer, type Leaf, pathOf, valueWidth } from './footer.ts'
 import { BIT_PACKED, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from './page-header.ts'
 import { PageOpener } from './page-values.ts'
 
@@ -22,7 +24,10 @@ export function canDecode(leaf: Leaf, { codec, encodings }: ColumnChunk): boolea
   return canDecompress(codec) && (encodings ?? []).every((encoding) => ENCODINGS.includes(encoding))
 }
 
-/** @param use is handed the rows, piece by piece */
+/**
+ * @param use is handed the rows, piece by piece
+ * @throws RefusedError `too-big` when not one value fits into the memory allowed
+ */
 export function pageDecoder(
   leaf: Leaf,
   footer: Footer,
@@ -31,7 +36,7 @@ export function pageDecoder(
 ): ChunkDecoder {
   const width = valueWidth(leaf)
   const pages = new PageOpener(leaf, limitBytes)
-  return width === 'bytes'
-    ? new ByteArrayDecoder(pages, footer.rows, use)
-    : new FixedDecoder(pages, width, footer.rows, use)
+  if (width === 'bytes') return new ByteArrayDecoder(pages, footer.rows, use)
+  checkFits(`a value of column ${quoted(pathOf(leaf))}`, width, limitBytes)
+  return new FixedDecoder(pages, width, footer.rows, use)
 }

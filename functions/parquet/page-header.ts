@@ -106,6 +106,9 @@ function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: s
   if (values < 0) throw damaged(label, `the page at byte ${at} states ${values} values`)
   const encoding = details.integer(kind === DATA_PAGE_V2 ? 4 : 2) ?? 0
   if (kind === DICTIONARY_PAGE) {
+    if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY) {
+      throw damaged(label, `the dictionary at byte ${at} is ${ENCODINGS[encoding]}`)
+    }
     const width = valueWidth(leaf)
     if (width !== 'bytes' && uncompressedLength !== values * width) {
       throw damaged(label, `the dictionary at byte ${at} states ${values} values in ${uncompressedLength} bytes`)
@@ -120,6 +123,10 @@ function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: s
   }
   const [definitions, repetitions] = [details.integer(5) ?? 0, details.integer(6) ?? 0]
   const levelsLength = definitions + repetitions
+  // they come before the others, and columns that are not repeated have none
+  if (repetitions > 0 && !isRepeated(leaf)) {
+    throw damaged(label, `the page at byte ${at} has repetition levels, and its column is not repeated`)
+  }
   if (definitions < 0 || repetitions < 0 || levelsLength > Math.min(bodyLength, uncompressedLength)) {
     throw damaged(label, `the levels of the page at byte ${at} are longer than the page`)
   }

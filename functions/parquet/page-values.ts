@@ -58,9 +58,9 @@ export class PageOpener {
       return { ...this.#counted(page, levels), values: plain, finish: undefined, close: undefined }
     }
     const levels = page.kind === DATA_PAGE ? undefined : await taken(page, page.body, levelsLength, this.limitBytes)
-    const again = async () => {
-      const source = await page.again()
-      return source.subarray(levelsLength)
+    const again = {
+      length: bodyLength - levelsLength,
+      read: async () => (await page.again()).subarray(levelsLength),
     }
     const pieces = decompressStream(page.body, codec, length, this.limitBytes, again)
     const plain = new ByteWindow(pieces, { window: new Uint8Array(0) })

@@ -25,6 +25,8 @@ export interface Page extends PageHeader {
   header(): Uint8Array
   /** Header and body as they lie in the file, checked; to be asked for before any of `body` is used. */
   whole(): Promise<WholePage>
+  /** Compares the levels of a v2 page with what it states; to be asked for before any of `body` is used. */
+  checkLevels(): Promise<void>
   /** What follows the header, piece by piece, for pages too long to be held; its checksum is checked at the end. */
   readonly body: Bytes
   /** All that follows the header, read once more. */
@@ -76,7 +78,8 @@ export async function* pagesOf(
   let at = chunk.start
   const bytes = new ByteWindow(readAhead(source, chunk.start, chunk.end, buffers.requests), buffers)
   try {
-    while (found < expected) {
+    while (found < expected || at < chunk.end) {
+      const left = chunk.end - at
       const read = readPageHeader(bytes, leaf, chunk, label, at)
       const header = read instanceof Promise ? await read : read
       const length = header.headerLength + header.bodyLength
@@ -87,6 +90,9 @@ export async function* pagesOf(
         if (found > 0 || hasDictionary) throw damaged(label, `the dictionary at byte ${at} is not the first page`)
         hasDictionary = true
       } else found += header.values
+      if (header.values > 0 && found - header.values === expected) {
+        throw damaged(label, `its chunk goes on for ${left} bytes after its last page`)
+      }
       if (found > expected) throw damaged(label, `its pages hold more than the ${expected} values stated`)
       const page = new OpenPage(header, at, { source, window: bytes, leaf, label, limitBytes: buffers.limitBytes })
       if (header.kind !== INDEX_PAGE) yield page
@@ -95,7 +101,6 @@ export async function* pagesOf(
       if (skipped) await skipped
       at += length
     }
-    if (at < chunk.end) throw damaged(label, `its chunk goes on for ${chunk.end - at} bytes after its last page`)
   } finally {
     await bytes.close()
   }
@@ -112,6 +117,7 @@ export async function* piecesOf(page: Page): AsyncGenerator<Uint8Array> {
     yield (await page.whole()).bytes.slice()
     return
   }
+  await page.checkLevels()
   yield page.header()
   for (let left = page.bodyLength; left > 0; ) {
     const piece = (await page.body.atLeast(COPY_BYTES)).slice(0, COPY_BYTES)
@@ -186,7 +192,7 @@ class OpenPage implements WholePage, Bytes {
   }
 
   async whole(): Promise<WholePage> {
-    const { window, leaf, limitBytes } = this.#walk
+    const { window, limitBytes } = this.#walk
     const needed = memoryOf(this)
     if (needed > limitBytes) checkFits(`the page at byte ${this.at} of ${this.label}`, needed, limitBytes)
     const length = this.headerLength + this.bodyLength
@@ -195,11 +201,18 @@ class OpenPage implements WholePage, Bytes {
     this.bytes = bytes
     const body = bytes.subarray(this.headerLength)
     if (this.crc !== undefined) this.#checkSum(crc32(body))
-    if (this.kind === DATA_PAGE_V2 && leaf.nodes.length === 1 && !isRepeated(leaf)) {
-      const levels = body.subarray(0, this.levelsLength)
-      checkNulls(this, maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(levels, this.values))
-    }
+    await this.checkLevels()
     return this
+  }
+
+  async checkLevels(): Promise<void> {
+    const { window, leaf, limitBytes } = this.#walk
+    if (this.kind !== DATA_PAGE_V2 || leaf.nodes.length > 1 || isRepeated(leaf)) return
+    const end = this.headerLength + this.levelsLength
+    if (end > limitBytes) checkFits(`the levels of the page at byte ${this.at} of ${this.label}`, end, limitBytes)
+    const view = window.atLeast(end)
+    const levels = (view instanceof Promise ? await view : view).subarray(this.headerLength, end)
+    checkNulls(this, maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(levels, this.values))
   }
 
   atLeast(count: number): Promise<Uint8Array> | Uint8Array {

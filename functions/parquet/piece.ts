@@ -4,7 +4,7 @@ import type { DecodedColumn } from './decoded-column.ts'
 
 /** Rows of a piece: fewer would make what follows count its calls, more would only cost memory. */
 export const PIECE_ROWS = 32_768
-/** Bytes of texts at which a piece ends before that. */
+/** Bytes of values at which a piece ends before that. */
 const PIECE_BYTES = 8 * 1024 * 1024
 
 /** Which rows have a value. Nothing is kept while all have. */
@@ -51,10 +51,11 @@ export class FixedPiece {
   readonly #words: Int32Array
   readonly #doubles: Float64Array
 
+  /** @param width at least 1, and compared with the memory allowed: any file may state any */
   constructor(width: number, fileRows: number) {
-    this.#maxRows = Math.min(PIECE_ROWS, fileRows)
+    this.#maxRows = Math.min(PIECE_ROWS, fileRows, Math.max(1, Math.floor(PIECE_BYTES / width)))
     this.#width = width
-    this.#doubles = new Float64Array((this.#maxRows * width + 7) >> 3)
+    this.#doubles = new Float64Array(Math.ceil((this.#maxRows * width) / 8))
     this.#words = new Int32Array(this.#doubles.buffer)
     this.#values = new Uint8Array(this.#doubles.buffer)
     this.validity = new Validity(this.#maxRows)
@@ -113,7 +114,7 @@ export interface FixedDictionary {
 }
 
 export function fixedDictionary(plain: Uint8Array, width: number): FixedDictionary {
-  const doubles = new Float64Array((plain.length + 7) >> 3)
+  const doubles = new Float64Array(Math.ceil(plain.length / 8))
   const bytes = new Uint8Array(doubles.buffer)
   bytes.set(plain)
   return { size: Math.floor(plain.length / width), bytes, words: new Int32Array(doubles.buffer), doubles }

@@ -633,4 +633,81 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
     bytes: () => barsFile(someBars(20_000).map((bar, i) => ({ ...bar, symbol: `S${i}` }))),
     answer: 'enriched',
   },
+  ...[100_000, 1_000_000, 2 ** 31 - 1].map((width) => ({
+    name: `values of ${width} bytes, none of which is there, of rows that are dropped`,
+    bytes: () => {
+      const rows = 40_000
+      return craft({ columns: [...repeatedMinute(rows), absentColumn(rows, width)], rows })
+    },
+    // a value larger than the memory allowed cannot be refused before it is seen to be of use
+    answer: width > 2 ** 30 ? 'too-big' : 'enriched',
+  })),
+  {
+    name: 'booleans whose SNAPPY has no length, of rows that are dropped',
+    bytes: () =>
+      craft({
+        columns: [
+          ...repeatedMinute(ROWS),
+          {
+            name: 'flag',
+            type: 'BOOLEAN',
+            codec: 'SNAPPY',
+            pages: [{ values: ROWS, body: new Uint8Array(6).fill(255), uncompressedLength: (ROWS + 7) >> 3 }],
+          },
+        ],
+        rows: ROWS,
+      }),
+    answer: 'corrupt',
+  },
+  {
+    name: 'a v2 page with repetition levels in a column that is not repeated',
+    bytes: () =>
+      withPage(({ body }) => ({
+        kind: DATA_PAGE_V2,
+        body: Buffer.concat([Uint8Array.of(0x10, 0), body]),
+        details: { 6: thrift.i32(2) },
+      })),
+    answer: 'corrupt',
+  },
+  {
+    name: 'a dictionary of another encoding',
+    bytes: () => withColumn('high', () => ({ pages: [{ ...dictionary([1, 2]), encoding: 5 }, indexes()] })),
+    answer: 'corrupt',
+  },
+  {
+    name: 'pages without values among those that are dropped, and at the end',
+    bytes: () => {
+      const [time, ...others] = repeatedMinute(ROWS)
+      const page = { values: 0, body: new Uint8Array(0) }
+      return craft({
+        columns: [
+          time!,
+          ...others.map((column) => {
+            const { body } = column.pages[0]!
+            const cut = 8 * (ROWS - 1)
+            const kept = { values: ROWS - 1, body: body.subarray(0, cut) }
+            return { ...column, pages: [page, kept, page, { values: 1, body: body.subarray(cut) }, page] }
+          }),
+        ],
+        rows: ROWS,
+      })
+    },
+    answer: 'enriched',
+  },
 ]
+
+/** Market columns whose last row has the time of the one before. */
+function repeatedMinute(rows: number): CraftedColumn[] {
+  const [time, ...others] = marketColumns(rows)
+  const times = BigInt64Array.from({ length: rows }, (_, i) => BigInt(1_700_000_000 + 60 * Math.min(i, rows - 2)))
+  return [{ ...time!, pages: [{ values: rows, body: bytesOf(times) }] }, ...others]
+}
+
+/** A column of wide values that no row has. */
+function absentColumn(rows: number, width: number): CraftedColumn {
+  // the length of the levels, then one run of zeros
+  const run = leb128(2 * rows)
+  const body = Buffer.concat([Uint8Array.of(run.length + 1, 0, 0, 0), run, Uint8Array.of(0)])
+  const element = { 2: thrift.i32(width), 3: thrift.i32(1) }
+  return { name: 'wide', type: 'FIXED_LEN_BYTE_ARRAY', element, pages: [{ values: rows, body }] }
+}

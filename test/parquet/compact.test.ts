@@ -2,16 +2,23 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
 import { parquetWriteBuffer } from 'hyparquet-writer'
+import { readColumn } from '../../functions/parquet/column-reader.ts'
+import { compress } from '../../functions/parquet/compress.ts'
 import { columnChunk, leavesOf, readFooter, rowGroup } from '../../functions/parquet/footer.ts'
 import { pagesOf, readBuffers } from '../../functions/parquet/page.ts'
 import { ThriftStruct, thrift } from '../../functions/parquet/thrift.ts'
+import { varint } from '../../functions/parquet/varint.ts'
+import { bytesOf, type CraftedColumn, craft, DICTIONARY_PAGE, marketColumns } from '../faults/crafted-file.ts'
 import {
   barsFile,
   duckDbRows,
   duckDbRun,
   enrichBytes,
   memorySource,
+  random,
   readMetadata,
   readRows,
   someBars,
@@ -141,5 +148,94 @@ describe('the sort order that the input states', () => {
   it('ends before a column that was replaced', async () => {
     const { output } = await enrichBytes(await sortedBy(2, 0, 1))
     assert.deepEqual(await sortingOf(output), [1])
+  })
+})
+
+describe('a row that is dropped', () => {
+  /** Two columns beside the market's: all rows but the last keep their values, which is checked with another reader. */
+  async function kept(column: CraftedColumn, rows: number, name: string): Promise<unknown[]> {
+    const [time, ...others] = marketColumns(rows)
+    const times = BigInt64Array.from({ length: rows }, (_, i) => BigInt(1_700_000_000 + 60 * Math.min(i, rows - 2)))
+    const input = craft({
+      columns: [{ ...time!, pages: [{ values: rows, body: bytesOf(times) }] }, ...others, column],
+      rows,
+    })
+    const { output, layout } = await enrichBytes(input)
+    assert.equal(layout, 'compacted')
+    // what is written here has to be read here too
+    assert.equal((await enrichBytes(output)).layout, 'appended')
+    const footer = await readFooter(memorySource(output), 2 ** 30)
+    for (const leaf of leavesOf(footer)) {
+      const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
+      for await (const page of pagesOf(memorySource(output), leaf, chunk, rows - 1, readBuffers(footer))) {
+        assert.ok(page.values > 0)
+      }
+    }
+    const file = output.buffer.slice(output.byteOffset, output.byteOffset + output.byteLength) as ArrayBuffer
+    const found = await parquetReadObjects({ file, columns: [name], compressors, utf8: false })
+    assert.equal(found.length, rows - 1)
+    return found.map((row) => row[name])
+  }
+
+  it('leaves values of 20 MiB beside it as they are', async () => {
+    const next = random(3)
+    const long = Uint8Array.from({ length: 20 * 2 ** 20 }, () => next() * 256)
+    const value = (bytes: Uint8Array) => Buffer.concat([new Uint8Array(Uint32Array.of(bytes.length).buffer), bytes])
+    const plain = Buffer.concat([value(long), value(Uint8Array.of(1)), value(Uint8Array.of(2))])
+    const body = compress(plain, 'SNAPPY')
+    const page = { values: 3, body, uncompressedLength: plain.length }
+    const [first, second] = await kept({ name: 'blob', type: 'BYTE_ARRAY', codec: 'SNAPPY', pages: [page] }, 3, 'blob')
+    assert.ok(Buffer.compare(first as Uint8Array, long) === 0)
+    assert.deepEqual([...(second as Uint8Array)], [1])
+  })
+
+  it('leaves wide values of a dictionary beside it as they are', async () => {
+    const [rows, width] = [40_000, 131_072]
+    const entries = Buffer.concat([Buffer.alloc(width, 'a'), Buffer.alloc(width, 'b')])
+    // one run: the entry b in the first four rows, then a
+    const indices = Uint8Array.of(1, 8, 1, ...varint(2 * (rows - 4)), 0)
+    const few = { name: 'wide', type: 'FIXED_LEN_BYTE_ARRAY', element: { 2: thrift.i32(width) } } as const
+    const column = { ...few, pages: [{ kind: DICTIONARY_PAGE, values: 2, body: entries }] }
+    const source = memorySource(
+      craft({ columns: [{ ...column, pages: [...column.pages, { values: rows, encoding: 8, body: indices }] }], rows }),
+    )
+    const footer = await readFooter(source, 2 ** 30)
+    let row = 0
+    const pieces = readColumn(source, footer, leavesOf(footer)[0]!, ({ rows: count, values }) => {
+      assert.equal(values.length, count * width)
+      for (let i = 0; i < count; i++, row++) {
+        const letter = (row < 4 ? 'b' : 'a').charCodeAt(0)
+        assert.ok(values[i * width] === letter && values[(i + 1) * width - 1] === letter, `row ${row}`)
+      }
+    })
+    for await (const _ of pieces) if (row > 500) break
+    assert.ok(row > 500)
+  })
+
+  it('leaves no page without values at the end of a chunk', async () => {
+    const body = (count: number) => bytesOf(Float64Array.from({ length: count }, (_, i) => i))
+    const pages = [0, 3, 0, 1].map((values) => ({ values, body: body(values) }))
+    assert.deepEqual(await kept({ name: 'x', type: 'DOUBLE', pages }, 4, 'x'), [0, 1, 2])
+  })
+
+  it('does not copy one bloom filter for each of many columns', async () => {
+    const [time, ...others] = marketColumns(4)
+    const times = BigInt64Array.of(0n, 60n, 120n, 120n)
+    const blob = new Uint8Array(200_000)
+    const filter = { 14: thrift.i64(4), 15: thrift.i32(blob.length) }
+    const more = Array.from({ length: 50 }, (_, i) => ({ ...others[0]!, name: `x${i}`, meta: filter }))
+    const value = { name: 'blob', type: 'FIXED_LEN_BYTE_ARRAY' as const, element: { 2: thrift.i32(blob.length / 4) } }
+    const input = craft({
+      columns: [
+        { ...value, pages: [{ values: 4, body: blob }] },
+        { ...time!, pages: [{ values: 4, body: bytesOf(times) }] },
+        ...others,
+        ...more,
+      ],
+      rows: 4,
+    })
+    const { output, layout } = await enrichBytes(input)
+    assert.equal(layout, 'compacted')
+    assert.ok(output.length < 3 * input.length, `${output.length} bytes of ${input.length}`)
   })
 })

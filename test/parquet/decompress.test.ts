@@ -41,7 +41,8 @@ function trickling(bytes: Uint8Array, step: number): Bytes {
 
 async function streamed(bytes: Bytes, codec: 'SNAPPY' | 'GZIP' | 'ZSTD' | 'BROTLI', length: number, again = never) {
   const parts: Uint8Array[] = []
-  for await (const part of decompressStream(bytes, codec, length, LIMIT, again)) parts.push(part.slice())
+  for await (const part of decompressStream(bytes, codec, length, LIMIT, { length: 0, read: again }))
+    parts.push(part.slice())
   return Buffer.concat(parts)
 }
 
@@ -58,6 +59,17 @@ describe('bytes compressed here', () => {
       )
     })
   }
+
+  it('are what other decompressors give back where nothing repeats for 20 MiB', () => {
+    const plain = noise(20 * 2 ** 20, 7)
+    plain.fill(7, plain.length - 100_000)
+    for (const codec of ['SNAPPY', 'LZ4_RAW'] as const) {
+      const compressed = compress(plain, codec)
+      assert.ok(Buffer.compare(plain, Buffer.from(compressors[codec]!(compressed, plain.length))) === 0)
+      // what repeats at the end is found all the same
+      assert.ok(compressed.length < plain.length)
+    }
+  })
 
   it('with SNAPPY and LZ4_RAW take little room when they repeat', () => {
     const text = Buffer.from('AAPL,MSFT,GOOG,'.repeat(4000))
@@ -98,6 +110,14 @@ describe('SNAPPY decompressed', () => {
     const back = await streamed(trickling(compressed, 1000), 'SNAPPY', plain.length, again)
     assert.ok(Buffer.compare(plain, back) === 0)
     assert.equal(reads, 1)
+  })
+
+  it('that goes on after its end is refused, whole and streaming', async () => {
+    const plain = noise(3000, 3)
+    const longer = Buffer.concat([compress(plain, 'SNAPPY'), Uint8Array.of(0, 0)])
+    const refused = { code: 'corrupt', message: /goes on after its end/ }
+    assert.throws(() => decompress(longer, 'SNAPPY', plain.length, { bytes: new Uint8Array(0) }), refused)
+    await assert.rejects(streamed(trickling(longer, 100), 'SNAPPY', plain.length), refused)
   })
 
   it('that is damaged is refused, whole and streaming', async () => {
