@@ -1,7 +1,7 @@
 /** What other programs may import: `import { enrichParquet } from 'parquet-supertrend'`. Nothing else is kept stable. */
 import { enrich } from './enrich/enrich.ts'
 import { newColumnNames } from './enrich/new-columns.ts'
-import { DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
+import { DEFAULT_JUDGEMENT, DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
 import type { Quality } from './market/quality.ts'
 import type { SupertrendParameters } from './market/supertrend.ts'
 import { type ByteSource, followedBy } from './parquet/byte-source.ts'
@@ -9,6 +9,7 @@ import { RefusedError } from './shared/errors.ts'
 
 export type { Conflict, Quality } from './market/quality.ts'
 export type { SupertrendParameters } from './market/supertrend.ts'
+export type { Warning } from './market/warnings.ts'
 export type { ByteSource } from './parquet/byte-source.ts'
 export { type RefusalCode, RefusedError } from './shared/errors.ts'
 
@@ -19,6 +20,19 @@ export interface EnrichOptions {
   readonly codec?: EnrichSettings['codec']
   /** Which of the rows with one series and time stays. Default: the first. */
   readonly keep?: EnrichSettings['keep']
+  /**
+   * `refuse` (default): a file whose duplicates have other prices is refused if they are evidence of a series or a time
+   * that was not recognised, or more than `conflictLimit`. `drop`: they are removed whatever they are.
+   */
+  readonly conflicts?: EnrichSettings['conflicts']
+  /** Share of the rows, 0 to 1. Default: 0.25. */
+  readonly conflictLimit?: number
+  /** `missing` (default): a bar whose prices are all 0 has no price. `value`: its prices are 0. */
+  readonly zeroPrices?: EnrichSettings['zeroPrices']
+  /** How times are written as text, in the notation of strptime. */
+  readonly timeFormat?: string
+  /** Refuses what would be warned about. Default: false. */
+  readonly strict?: boolean
   /** Names of columns that are not found by themselves; `symbol: 'none'` for a file that is one series. */
   readonly columns?: EnrichSettings['columns']
   /** What may be allocated for rows that have to be held, and for a page. Default: 512 MiB. */
@@ -67,7 +81,12 @@ export async function enrichParquet(
   const settings: EnrichSettings = {
     supertrends,
     codec: options.codec ?? 'auto',
-    keep: options.keep ?? 'first',
+    keep: options.keep ?? DEFAULT_JUDGEMENT.keep,
+    conflicts: options.conflicts ?? DEFAULT_JUDGEMENT.conflicts,
+    conflictLimit: options.conflictLimit ?? DEFAULT_JUDGEMENT.conflictLimit,
+    zeroPrices: options.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices,
+    timeFormat: options.timeFormat,
+    strict: options.strict ?? DEFAULT_JUDGEMENT.strict,
     columns: options.columns ?? {},
     memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BYTES,
   }

@@ -9,7 +9,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'h
 import { compressors } from 'hyparquet-compressors'
 import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
 import { enrich } from '../functions/enrich/enrich.ts'
-import type { EnrichSettings } from '../functions/enrich/settings.ts'
+import { DEFAULT_JUDGEMENT, type EnrichSettings } from '../functions/enrich/settings.ts'
 import type { ByteSource } from '../functions/parquet/byte-source.ts'
 
 export type Row = Record<string, unknown>
@@ -98,7 +98,7 @@ export function memorySource(bytes: Uint8Array): ByteSource {
 export const SETTINGS: EnrichSettings = {
   supertrends: [{ definition: 'stockstats', period: 14, multiplier: 3 }],
   codec: 'auto',
-  keep: 'first',
+  ...DEFAULT_JUDGEMENT,
   columns: {},
   memoryBudgetBytes: 2 ** 30,
 }

@@ -4,18 +4,24 @@ import type { Command } from 'commander'
 import { newColumnNames } from '../../functions/enrich/new-columns.ts'
 import {
   CODEC_CHOICES,
+  CONFLICTS,
+  DEFAULT_JUDGEMENT,
   DEFAULT_SUPERTREND,
   type EnrichSettings,
   KEEP,
   parseCodec,
+  parseConflicts,
   parseDefinition,
   parseKeep,
   parseMultiplier,
   parsePeriod,
+  parseShare,
   parseSupertrend,
+  parseZeroPrices,
+  ZERO_PRICES,
 } from '../../functions/enrich/settings.ts'
 import { DEFINITIONS, type SupertrendParameters } from '../../functions/market/supertrend.ts'
-import { RefusedError } from '../../functions/shared/errors.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 
 export interface MarketOptions {
   readonly definition?: string
@@ -24,8 +30,13 @@ export interface MarketOptions {
   readonly supertrend?: readonly string[]
   readonly codec?: string
   readonly keep?: string
-  readonly timeColumn?: string
-  readonly symbolColumn?: string
+  readonly conflicts?: string
+  readonly conflictLimit?: string
+  readonly zeroPrices?: string
+  readonly timeFormat?: string
+  readonly strict?: boolean
+  readonly timeColumn?: readonly string[]
+  readonly symbolColumn?: readonly string[]
   readonly openColumn?: string
   readonly highColumn?: string
   readonly lowColumn?: string
@@ -34,6 +45,18 @@ export interface MarketOptions {
 }
 
 const gathered = (value: string, before: readonly string[] = []) => [...before, value]
+
+/** An option that is given twice is a mistake: neither value may win silently. */
+function once(flags: string) {
+  return (value: string, before: string | undefined) => {
+    if (before === undefined) return value
+    const [name] = flags.split(' ')
+    throw new RefusedError(
+      'settings',
+      `${name} is given twice, as ${quoted(before)} and ${quoted(value)}; allowed is one`,
+    )
+  }
+}
 
 /** Flags and what they mean: the help text and the README's table are made of this. */
 export const MARKET_OPTIONS = [
@@ -51,10 +74,31 @@ export const MARKET_OPTIONS = [
   ],
   ['--codec <name>', `of the new columns: auto (as the prices), ${CODEC_CHOICES.slice(1).join(', ')}`, 'auto'],
   ['--keep <which>', `which of the rows with the same series and time stays: ${KEEP.join(' or ')}`, KEEP[0]],
-  ['--time-column <name>', 'the time of a bar', 'datetime, timestamp, date, time, ts, ...'],
+  [
+    '--conflicts <what>',
+    `what becomes of a file whose duplicates have other prices than the row that stays: ${CONFLICTS.join(' or ')}`,
+    DEFAULT_JUDGEMENT.conflicts,
+  ],
+  [
+    '--conflict-limit <share>',
+    'share of the rows that may be removed although their prices differ',
+    DEFAULT_JUDGEMENT.conflictLimit,
+  ],
+  [
+    '--zero-prices <what>',
+    `a bar whose prices are all 0: ${ZERO_PRICES.join(' (it has none) or ')} (they are 0)`,
+    DEFAULT_JUDGEMENT.zeroPrices,
+  ],
+  ['--strict', 'refuse what would be warned about', undefined],
+  [
+    '--time-column <name>',
+    'the time of a bar; twice for a date and a time of day',
+    'datetime, timestamp, date, time, ts, ...',
+  ],
+  ['--time-format <format>', 'how times are written as text, such as "%d.%m.%Y %H:%M"', 'ISO 8601 and common forms'],
   [
     '--symbol-column <name>',
-    'each of its values is a series of its own; "none" for one series',
+    'each of its values is a series of its own; several: each combination; "none" for one series',
     'symbol, ticker, instrument_id, ...',
   ],
   ['--open-column <name>', 'the open price', 'open, o, Open, open_'],
@@ -64,10 +108,14 @@ export const MARKET_OPTIONS = [
   ['--memory <mib>', 'what rows that have to be sorted may take, in MiB', "half of the machine's"],
 ] as const
 
+const REPEATABLE = ['--supertrend', '--time-column', '--symbol-column']
+
 export function addMarketOptions(command: Command): Command {
   for (const [flags, meaning, byDefault] of MARKET_OPTIONS) {
     const description = byDefault === undefined ? meaning : `${meaning} (default: ${byDefault})`
-    if (flags.startsWith('--supertrend')) command.option(flags, description, gathered)
+    const isRepeatable = REPEATABLE.some((name) => flags.startsWith(`${name} `))
+    if (isRepeatable) command.option(flags, description, gathered)
+    else if (flags.includes(' ')) command.option(flags, description, once(flags))
     else command.option(flags, description)
   }
   return command
@@ -75,14 +123,15 @@ export function addMarketOptions(command: Command): Command {
 
 /** @throws RefusedError `settings` */
 export function settingsOf(options: MarketOptions): EnrichSettings {
-  const { codec, keep } = options
+  const { codec } = options
   return {
     supertrends: supertrendsOf(options),
     codec: codec === undefined ? 'auto' : parseCodec(codecAsHere(codec), '--codec'),
-    keep: keep === undefined ? 'first' : parseKeep(keep, '--keep'),
+    ...judgementOf(options),
+    timeFormat: options.timeFormat,
     columns: {
-      time: options.timeColumn,
-      symbol: options.symbolColumn,
+      time: oneOrMany(options.timeColumn),
+      symbol: oneOrMany(options.symbolColumn),
       open: options.openColumn,
       high: options.highColumn,
       low: options.lowColumn,
@@ -90,6 +139,22 @@ export function settingsOf(options: MarketOptions): EnrichSettings {
     },
     memoryBudgetBytes: memoryBudgetOf(options),
   }
+}
+
+function judgementOf({ keep, conflicts, conflictLimit, zeroPrices, strict }: MarketOptions) {
+  return {
+    keep: keep === undefined ? DEFAULT_JUDGEMENT.keep : parseKeep(keep, '--keep'),
+    conflicts: conflicts === undefined ? DEFAULT_JUDGEMENT.conflicts : parseConflicts(conflicts, '--conflicts'),
+    conflictLimit:
+      conflictLimit === undefined ? DEFAULT_JUDGEMENT.conflictLimit : parseShare(conflictLimit, '--conflict-limit'),
+    zeroPrices: zeroPrices === undefined ? DEFAULT_JUDGEMENT.zeroPrices : parseZeroPrices(zeroPrices, '--zero-prices'),
+    strict: strict ?? DEFAULT_JUDGEMENT.strict,
+  }
+}
+
+/** One name stays text: it is what most files state, and what an enriched file says of its settings. */
+function oneOrMany(names: readonly string[] | undefined): string | readonly string[] | undefined {
+  return names?.length === 1 ? names[0] : names
 }
 
 /** pandas, polars and pyarrow write them in lower case. */

@@ -152,7 +152,7 @@ function summary(output: string, report: Report): string {
         `    row ${count(row)} has another ${columns.join(', ')} than row ${count(keptRow)}`,
     ),
     `  ${counted(report.rowsOutOfOrder, 'row')} out of order, ${count(report.rowsWithoutPrice)} without a price, ${count(report.rowsInconsistent)} inconsistent, ${counted(report.gaps, 'gap')}`,
-    ...report.warnings.map((warning) => `  warning: ${warning}`),
+    ...report.warnings.map((warning) => `  warning: ${warning.message}`),
     `  ${count(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,
   ]
   return `${lines.join('\n')}\n`

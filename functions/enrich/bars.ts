@@ -86,22 +86,21 @@ export async function* readBars(
   const [high, low, close] = [price(columns.high), price(columns.low), price(columns.close)]
   const further = others.map(price)
   const names: string[][] = columns.series.map(() => [])
+  const isWhole = columns.series.length === 1
   const symbols = columns.series.map((column, i) => {
-    const isWhole = columns.series.length === 1
     const named = onSeries && (isWhole ? onSeries : (name: string) => names[i]!.push(name))
     const codes = new SymbolCodes(descriptions[column]!, named)
     return lane(file, column, ints, (raw, out, at) => codes.read(raw, out, at))
   })
-  const pairs =
-    symbols.length > 1 ? new PairCodes(onSeries && ((a, b) => onSeries(`${names[0]![a]} ${names[1]![b]}`))) : undefined
+  const combinations = combinationsOf(names, onSeries)
   const lanes: Lane<unknown>[] = [time, high, low, close, ...further, ...symbols]
   try {
     for (let firstRow = 0; firstRow < footer.rows; ) {
       await Promise.all(lanes.filter((lane) => lane.position === lane.rows).map(refill))
       const rows = Math.min(...lanes.map((lane) => lane.rows - lane.position))
       const part = <T extends Values<T>>({ values, position }: Lane<T>): T => values.subarray(position, position + rows)
-      const [symbol, venue] = symbols.map(part)
-      if (symbol && venue) pairs?.combine(symbol, venue, rows)
+      const [symbol, ...others] = symbols.map(part)
+      for (const [i, codes] of others.entries()) combinations[i]!.combine(symbol!, codes, rows)
       yield {
         firstRow,
         rows,
@@ -123,6 +122,25 @@ export async function* readBars(
     // also when the reader of the bars leaves early or one column fails: no request may be left under way
     await Promise.allSettled(lanes.map((lane) => lane.pieces.return(0)))
   }
+}
+
+/** Number the combinations of the first two columns, of these and the third, and so on; the last ones are the series. */
+function combinationsOf(names: readonly string[][], onSeries: ((name: string) => void) | undefined): PairCodes[] {
+  let before = names[0]
+  return names.slice(1).map((own, i) => {
+    const of = before!
+    const combined: string[] = []
+    before = combined
+    const isLast = i === names.length - 2
+    return new PairCodes(
+      onSeries &&
+        ((a, b) => {
+          const name = `${of[a]} ${own[b]}`
+          if (isLast) onSeries(name)
+          else combined.push(name)
+        }),
+    )
+  })
 }
 
 /** The same bars, at most BLOCK_ROWS at a time. */

@@ -16,7 +16,7 @@ export function footerNote(
   quality: Quality,
   duplicatesAt: readonly number[],
 ): string {
-  const { keep } = settings
+  const { keep, zeroPrices, timeFormat } = settings
   // in one order, whatever the order of the names in the settings: equal settings give equal bytes
   const supertrends = settings.supertrends.map(({ definition, period, multiplier }) => ({
     definition,
@@ -27,11 +27,16 @@ export function footerNote(
     const name = settings.columns[role]
     return name === undefined ? [] : [[role, name]]
   })
-  const columns = named.length > 0 ? { columns: Object.fromEntries(named) } : {}
+  const rest = {
+    keep,
+    ...(zeroPrices === 'missing' ? {} : { zeroPrices }),
+    ...(timeFormat === undefined ? {} : { timeFormat }),
+    ...(named.length > 0 ? { columns: Object.fromEntries(named) } : {}),
+  }
   return JSON.stringify({
     version: VERSION,
     sourceBytes: byteLength,
-    settings: supertrends.length === 1 ? { ...supertrends[0], keep, ...columns } : { supertrends, keep, ...columns },
+    settings: supertrends.length === 1 ? { ...supertrends[0], ...rest } : { supertrends, ...rest },
     rowsRead: quality.rowsRead,
     rowsWritten: quality.rowsWritten,
     duplicatesDropped: quality.duplicatesDropped,
@@ -40,5 +45,6 @@ export function footerNote(
     rowsOutOfOrder: quality.rowsOutOfOrder,
     rowsWithoutPrice: quality.rowsWithoutPrice,
     series: quality.series,
+    ...(quality.warnings.length > 0 ? { warnings: quality.warnings } : {}),
   })
 }

@@ -5,7 +5,15 @@ import { RefusedError } from '../shared/errors.ts'
 import { FUNCTION_VARIABLES } from '../shared/names.ts'
 import type { QueueUrls } from '../storage/message-queue.ts'
 import { MAX_SUPERTRENDS, newColumnNames } from './new-columns.ts'
-import { CODEC_CHOICES, DEFAULT_SUPERTREND, type EnrichSettings, KEEP } from './settings.ts'
+import {
+  CODEC_CHOICES,
+  CONFLICTS,
+  DEFAULT_JUDGEMENT,
+  DEFAULT_SUPERTREND,
+  type EnrichSettings,
+  KEEP,
+  ZERO_PRICES,
+} from './settings.ts'
 
 export interface FunctionSettings {
   /** Objects whose key begins so are enriched. */
@@ -38,6 +46,7 @@ function strict<T extends z.ZodRawShape>(shape: T) {
 }
 
 const column = z.string().min(1).optional()
+const columns = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional()
 const prefix = z.string().regex(/^[^/].*\/$/, 'allowed is a prefix that ends with "/" and does not begin with it')
 
 /** What can be set; the table in the README is made from it. */
@@ -63,7 +72,23 @@ export const settingsSchema = strict({
     .describe('one or more of definition, period, multiplier'),
   codec: z.enum(CODEC_CHOICES).default('auto').describe('of the new columns'),
   keep: z.enum(KEEP).default('first').describe('which of the rows with one series and time stays'),
-  columns: strict({ time: column, symbol: column, open: column, high: column, low: column, close: column })
+  conflicts: z
+    .enum(CONFLICTS)
+    .default(DEFAULT_JUDGEMENT.conflicts)
+    .describe('what becomes of a file whose duplicates have other prices than the row that stays'),
+  conflictLimit: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(DEFAULT_JUDGEMENT.conflictLimit)
+    .describe('share of the rows that may be removed although their prices differ'),
+  zeroPrices: z
+    .enum(ZERO_PRICES)
+    .default(DEFAULT_JUDGEMENT.zeroPrices)
+    .describe('whether a bar whose prices are all 0 has no price'),
+  timeFormat: z.string().min(1).optional().describe('how times are written as text, such as %d.%m.%Y %H:%M'),
+  strict: z.boolean().default(DEFAULT_JUDGEMENT.strict).describe('refuse what would be warned about'),
+  columns: strict({ time: columns, symbol: columns, open: column, high: column, low: column, close: column })
     .default({})
     .describe('time, symbol, open, high, low, close: names of columns that are not found by themselves'),
   memoryBudgetMiB: z

@@ -41,14 +41,18 @@ export async function openMarketFile(
   return { ...file, columns, onRowsRead }
 }
 
-function leavesOfRoles(footer: Footer, { time, high, low, close, open, volume, series }: MarketColumns): Leaf[] {
-  const used = new Set([time, high, low, close, open, volume, ...series])
+function leavesOfRoles(
+  footer: Footer,
+  { time, timeOfDay, high, low, close, open, volume, series }: MarketColumns,
+): Leaf[] {
+  const used = new Set([time, timeOfDay, high, low, close, open, volume, ...series])
   return footer.fields.flatMap(({ leaves }, column) => (used.has(column) ? leaves : []))
 }
 
 /** The columns that are used, by what they are used for. */
 export function rolesOf({ columns }: Pick<MarketFile, 'columns'>): [role: string, column: number][] {
-  const { series, timeOfDay: _, timeIsIndex: __, ...single } = columns
-  const roles = Object.entries({ ...single, symbol: series[0], venue: series[1] })
-  return roles.flatMap(([role, column]) => (column === undefined ? [] : [[role, column]]))
+  const { series, suspectedTime: _, timeIsIndex: __, ...single } = columns
+  const [symbol, venue, ...further] = series
+  const roles = { ...single, symbol, venue, ...Object.fromEntries(further.map((column, i) => [`key${i + 3}`, column])) }
+  return Object.entries(roles).flatMap(([role, column]) => (column === undefined ? [] : [[role, column]]))
 }

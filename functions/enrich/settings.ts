@@ -5,6 +5,8 @@ import { quoted, RefusedError } from '../shared/errors.ts'
 
 export const CODEC_CHOICES = ['auto', 'UNCOMPRESSED', 'SNAPPY', 'GZIP', 'ZSTD', 'LZ4_RAW'] as const
 export const KEEP = ['first', 'last'] as const
+export const CONFLICTS = ['refuse', 'drop'] as const
+export const ZERO_PRICES = ['missing', 'value'] as const
 
 export interface EnrichSettings {
   /** At least one. */
@@ -13,10 +15,34 @@ export interface EnrichSettings {
   readonly codec: (typeof CODEC_CHOICES)[number]
   /** Which of the rows with one series and time stays, in file order. */
   readonly keep: (typeof KEEP)[number]
+  /**
+   * `refuse`: a file is refused when duplicates with other prices are evidence of a series or a time that was not
+   * recognised, or are more than `conflictLimit`. `drop`: they are removed whatever they are.
+   */
+  readonly conflicts: (typeof CONFLICTS)[number]
+  /** Share of a file's rows, 0 to 1, that may be removed although their prices differ from the kept row's. */
+  readonly conflictLimit: number
+  /** `missing`: a bar whose prices are all 0 has no price. `value`: its prices are 0, as those of a spread may be. */
+  readonly zeroPrices: (typeof ZERO_PRICES)[number]
+  /** How times are written as text, in the notation of strptime; undefined: ISO 8601 and a few common forms. */
+  readonly timeFormat?: string | undefined
+  /** Whether a file is refused that would be enriched with a warning. */
+  readonly strict: boolean
   readonly columns: ColumnChoices
   /** What may be allocated for rows that have to be held, in bytes. */
   readonly memoryBudgetBytes: number
 }
+
+export const DEFAULT_CONFLICT_LIMIT = 0.25
+
+/** How rows are judged where nothing else is said. */
+export const DEFAULT_JUDGEMENT = {
+  keep: 'first',
+  conflicts: 'refuse',
+  conflictLimit: DEFAULT_CONFLICT_LIMIT,
+  zeroPrices: 'missing',
+  strict: false,
+} as const
 
 export const DEFAULT_SUPERTREND = { definition: 'stockstats', period: 14, multiplier: 3 } as const
 
@@ -35,6 +61,14 @@ export function parseMultiplier(text: string, name: string): number {
     throw new RefusedError('settings', `${name} is ${quoted(text)}; allowed is a finite number greater than 0`)
   }
   return multiplier
+}
+
+export function parseShare(text: string, name: string): number {
+  const share = text.trim() === '' ? Number.NaN : Number(text)
+  if (!(share >= 0 && share <= 1)) {
+    throw new RefusedError('settings', `${name} is ${quoted(text)}; allowed is a number from 0 to 1`)
+  }
+  return share
 }
 
 function parseOneOf<T extends string>(text: string, name: string, allowed: readonly T[]): T {
@@ -62,5 +96,7 @@ export function parseSupertrend(text: string, name: string, definition: Definiti
 }
 
 export const parseDefinition = (text: string, name: string) => parseOneOf(text, name, DEFINITIONS)
+export const parseConflicts = (text: string, name: string) => parseOneOf(text, name, CONFLICTS)
+export const parseZeroPrices = (text: string, name: string) => parseOneOf(text, name, ZERO_PRICES)
 export const parseKeep = (text: string, name: string) => parseOneOf(text, name, KEEP)
 export const parseCodec = (text: string, name: string) => parseOneOf(text, name, CODEC_CHOICES)

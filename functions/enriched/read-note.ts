@@ -1,16 +1,19 @@
 /** How an enriched file says that it was made. */
 import * as z from 'zod'
 import type { EnrichSettings } from '../enrich/settings.ts'
-import { KEEP } from '../enrich/settings.ts'
+import { KEEP, ZERO_PRICES } from '../enrich/settings.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
 import { type Footer, keyValueMetadata } from '../parquet/footer.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 
 const supertrend = { definition: z.enum(DEFINITIONS), period: z.int().min(1), multiplier: z.number().positive() }
 const name = z.string().optional()
+const names = z.union([z.string(), z.array(z.string())]).optional()
 const common = {
   keep: z.enum(KEEP),
-  columns: z.object({ time: name, symbol: name, open: name, high: name, low: name, close: name }).default({}),
+  zeroPrices: z.enum(ZERO_PRICES).default('missing'),
+  timeFormat: z.string().optional(),
+  columns: z.object({ time: names, symbol: names, open: name, high: name, low: name, close: name }).default({}),
 }
 const count = z.int().min(0)
 
@@ -19,26 +22,30 @@ const noteSchema = z.object({
   sourceBytes: count,
   settings: z.union([
     z.object({ ...common, supertrends: z.array(z.object(supertrend)).min(1) }),
-    z
-      .object({ ...common, ...supertrend })
-      .transform(({ keep, columns, ...only }) => ({ keep, columns, supertrends: [only] })),
+    z.object({ ...common, ...supertrend }).transform(({ definition, period, multiplier, ...rest }) => ({
+      ...rest,
+      supertrends: [{ definition, period, multiplier }],
+    })),
   ]),
   rowsRead: count,
   rowsWritten: count,
   duplicatesDropped: count,
   duplicatesAt: z.array(count).default([]),
+  warnings: z.array(z.object({ code: z.string(), message: z.string() })).default([]),
 })
 
 export interface Note {
   /** Of the program that made the file. */
   readonly version: string
   readonly sourceBytes: number
-  readonly settings: Pick<EnrichSettings, 'supertrends' | 'keep' | 'columns'>
+  readonly settings: Pick<EnrichSettings, 'supertrends' | 'keep' | 'zeroPrices' | 'timeFormat' | 'columns'>
   readonly rowsRead: number
   readonly rowsWritten: number
   readonly duplicatesDropped: number
   /** Rows of the file that others were dropped for, the first 100. */
   readonly duplicatesAt: readonly number[]
+  /** Of the enriching; codes of later versions may be among them. */
+  readonly warnings: readonly { readonly code: string; readonly message: string }[]
 }
 
 /** @returns undefined when the file has none, or one that is not to be understood */

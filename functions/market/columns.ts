@@ -63,9 +63,10 @@ export type PriceRole = keyof typeof PRICE_NAMES
 
 /** What the user said about columns; what is left out is looked for. */
 export interface ColumnChoices {
-  readonly time?: string | undefined
-  /** `none`: the file is one series, whatever its columns. */
-  readonly symbol?: string | undefined
+  /** Two: a date and a time of day. */
+  readonly time?: string | readonly string[] | undefined
+  /** Several: each different combination of values is a series. `none`: the file is one series, whatever its columns. */
+  readonly symbol?: string | readonly string[] | undefined
   readonly open?: string | undefined
   readonly high?: string | undefined
   readonly low?: string | undefined
@@ -77,9 +78,11 @@ export interface MarketColumns {
   readonly time: number
   /** Whether that is the index of a frame, taken for its name alone: integers may just count the rows. */
   readonly timeIsIndex: boolean
-  /** Another one that the time may be in, if the one found holds days: rows of one day are then no duplicates. */
+  /** The time of day, where `time` holds the day alone and both were named. */
   readonly timeOfDay: number | undefined
-  /** None, the symbol, or symbol and venue: each different value (or pair of values) is a series. */
+  /** Another one that the time may be in, if the one found holds days: rows of one day are then no duplicates. */
+  readonly suspectedTime: number | undefined
+  /** None, the symbol, symbol and venue, or any that were named: each different combination of values is a series. */
   readonly series: readonly number[]
   readonly high: number
   readonly low: number
@@ -91,7 +94,8 @@ export interface MarketColumns {
 
 /** @throws RefusedError `columns`, saying what was found and how to name the column */
 export function chooseColumns(columns: readonly ColumnDescription[], choices: ColumnChoices): MarketColumns {
-  const time = chosen(columns, 'time', choices.time) ?? find(columns, 'time', TIME_NAMES, optionOf('time'))
+  const [namedTime, timeOfDay] = namedTimes(columns, choices.time)
+  const time = namedTime ?? find(columns, 'time', TIME_NAMES, optionOf('time'))
   if (time === undefined) throw missing(columns, 'time', TIME_NAMES)
   checkTime(columns, time, choices.time !== undefined)
   const price = (role: PriceRole): number | undefined => {
@@ -117,7 +121,8 @@ export function chooseColumns(columns: readonly ColumnDescription[], choices: Co
   return {
     time,
     timeIsIndex: choices.time === undefined && spellingsOf(columns[time]!.name).some((of) => INDEX_NAMES.includes(of)),
-    timeOfDay: choices.time === undefined ? timeWithinDay(columns, time) : undefined,
+    timeOfDay,
+    suspectedTime: choices.time === undefined ? timeWithinDay(columns, time) : undefined,
     high,
     low,
     close,
@@ -127,17 +132,40 @@ export function chooseColumns(columns: readonly ColumnDescription[], choices: Co
   }
 }
 
-function seriesColumns(columns: readonly ColumnDescription[], choice: string | undefined): number[] {
-  if (choice === 'none') return []
-  const named = chosen(columns, 'symbol', choice)
-  if (named !== undefined) {
-    if (columns[named]!.physical === 'nested') {
+/** The columns that were named for a part; a name that is given twice counts once. */
+function namesOf(choice: string | readonly string[] | undefined): readonly string[] {
+  return choice === undefined ? [] : typeof choice === 'string' ? [choice] : [...new Set(choice)]
+}
+
+function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices['time']): (number | undefined)[] {
+  const names = namesOf(choice)
+  if (names.length > 2) {
+    throw new RefusedError(
+      'settings',
+      `--time-column names ${names.length} columns, ${names.map(quoted).join(', ')}; allowed are one, or a date and a time of day`,
+    )
+  }
+  return names.map((name) => chosen(columns, 'time', name))
+}
+
+function seriesColumns(columns: readonly ColumnDescription[], choice: ColumnChoices['symbol']): number[] {
+  const names = namesOf(choice)
+  if (names.includes('none')) {
+    if (names.length === 1) return []
+    throw new RefusedError(
+      'settings',
+      `--symbol-column names ${names.map(quoted).join(' and ')}; allowed is "none" alone, or names of columns`,
+    )
+  }
+  if (names.length > 0) {
+    return names.map((name) => {
+      const named = chosen(columns, 'symbol', name)!
+      if (columns[named]!.physical !== 'nested') return named
       throw new RefusedError(
         'columns',
         `the symbol column ${described(columns[named]!)} does not hold one value per row`,
       )
-    }
-    return [named]
+    })
   }
   const flat = columns.map((column) => (column.physical === 'nested' ? { ...column, name: '' } : column))
   const symbol = find(flat, 'symbol', SYMBOL_NAMES, optionOf('symbol'))
@@ -153,9 +181,9 @@ function timeWithinDay(columns: readonly ColumnDescription[], time: number): num
 }
 
 /** @throws RefusedError `columns` when rows were dropped that another column may tell apart */
-export function checkDropped(columns: readonly ColumnDescription[], { time, timeOfDay }: MarketColumns): void {
-  if (timeOfDay === undefined) return
-  const [day, other] = [columns[time]!, columns[timeOfDay]!]
+export function checkDropped(columns: readonly ColumnDescription[], { time, suspectedTime }: MarketColumns): void {
+  if (suspectedTime === undefined) return
+  const [day, other] = [columns[time]!, columns[suspectedTime]!]
   throw new RefusedError(
     'columns',
     `several rows have the same ${described(day)}, and the time may be in ${described(other)}; write both as one timestamp column, or name ${quoted(day.name)} with ${optionOf('time')} if the day alone is meant`,

@@ -1,4 +1,5 @@
 /** What the report says of a file's quality. */
+import type { Warning } from './warnings.ts'
 
 /** Different steps that are told apart per series; a market has a handful, and a hostile file must not fill memory. */
 const MAX_STEPS = 64
@@ -108,18 +109,17 @@ export interface Quality {
   /** ISO 8601; null for a file without rows. */
   readonly firstTime: string | null
   readonly lastTime: string | null
-  /** What the user should look at, in a sentence each. */
-  readonly warnings: readonly string[]
+  /** What the user should look at. */
+  readonly warnings: readonly Warning[]
 }
 
 /** A share of the rows above which conflicting duplicates are rather the bars of several instruments. */
 const MANY_CONFLICTS = 0.1
 
-export function warningsOf(rowsRead: number, conflicting: number, symbolOption: string): string[] {
+export function warningsOf(rowsRead: number, conflicting: number, symbolOption: string): Warning[] {
   if (conflicting < MANY_CONFLICTS * rowsRead || conflicting === 0) return []
-  return [
-    `${conflicting} of ${rowsRead} rows were dropped for a row of the same time with other prices; if they are of several instruments or intervals, name the column that tells them apart with ${symbolOption}`,
-  ]
+  const message = `${conflicting} of ${rowsRead} rows were dropped for a row of the same time with other prices; if they are of several instruments or intervals, name the column that tells them apart with ${symbolOption}`
+  return [{ code: 'conflicting-duplicates', message }]
 }
 
 /** The usual step that all series have in common. */

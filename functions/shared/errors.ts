@@ -22,6 +22,14 @@ export const REFUSAL_CODES = [
   'too-big',
   'columns',
   'time',
+  /** Another column tells the bars of one time apart. */
+  'ambiguous-series',
+  /** The time is in another column, or a part of it is. */
+  'ambiguous-time',
+  /** Too many duplicates have other prices than the row that would stay. */
+  'conflicting-duplicates',
+  /** Only with `strict`. */
+  'warnings',
   'settings',
   'path',
   /** Only of tools that take an enriched file. */

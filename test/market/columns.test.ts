@@ -39,7 +39,17 @@ describe('market columns are found by name', () => {
     it(names.join(' '), () => {
       const [open, high, low, close, volume] = names
       const found = roles([timestamp('ts'), ...names.map(double)])
-      assert.deepEqual(found, { time: 'ts', timeOfDay: undefined, open, high, low, close, volume, series: [] })
+      assert.deepEqual(found, {
+        time: 'ts',
+        timeOfDay: undefined,
+        suspectedTime: undefined,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        series: [],
+      })
     })
   }
 

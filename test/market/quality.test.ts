@@ -31,7 +31,7 @@ describe('gaps', () => {
 describe('a warning', () => {
   it('says that many rows were dropped for others of the same time with other prices', () => {
     const [warning, ...others] = warningsOf(1000, 100, '--symbol-column')
-    assert.match(warning!, /^100 of 1000 rows .* --symbol-column$/)
+    assert.match(warning!.message, /^100 of 1000 rows .* --symbol-column$/)
     assert.deepEqual(others, [])
   })
 
