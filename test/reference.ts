@@ -56,12 +56,12 @@ function oneSeries(
   const high = priced.map((row) => bars[row]!.high!)
   const low = priced.map((row) => bars[row]!.low!)
   const close = priced.map((row) => bars[row]!.close!)
-  const ranges = priced.map((_, i) =>
-    i === 0
-      ? high[0]! - low[0]!
-      : Math.max(high[i]! - low[i]!, Math.abs(high[i]! - close[i - 1]!), Math.abs(low[i]! - close[i - 1]!)),
-  )
   const isStockstats = settings.definition === 'stockstats'
+  const ranges = priced.map((_, i) => {
+    if (i === 0 && !isStockstats) return high[0]! - low[0]!
+    const before = close[Math.max(i - 1, 0)]!
+    return Math.max(high[i]! - low[i]!, Math.abs(high[i]! - before), Math.abs(low[i]! - before))
+  })
   const atr = isStockstats ? correctedMean(ranges, settings.period) : wilder(ranges, settings.period)
   const start = isStockstats ? 0 : settings.period - 1
   const results = new Map<number, ReferenceRow>()
@@ -82,7 +82,8 @@ function oneSeries(
       else onUpper = isStockstats ? !(close[i]! > lower) : !(close[i]! >= lower)
     }
     const line = onUpper ? upper : lower
-    const now = isStockstats ? (line === upper ? -1 : 1) : onUpper ? -1 : 1
+    if (isStockstats) onUpper = line === upper
+    const now = onUpper ? -1 : 1
     if (now !== orientation) segment++
     orientation = now
     results.set(priced[i]!, {

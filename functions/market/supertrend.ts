@@ -124,8 +124,9 @@ function stockstats({ period, multiplier }: SupertrendParameters): Advance {
         noValue(out, at)
         continue
       }
+      // the first close is its own previous one
+      const range = trueRange(high, low, bars === 0 ? close : previousClose)
       // the order of pandas' ewm, which stockstats calls: it decides the last bit, and so the near-ties
-      const range = trueRange(high, low, previousClose)
       weight *= decay
       if (bars === 0) atr = range
       else if (atr !== range) atr = (weight * atr + range) / (weight + 1)
@@ -144,13 +145,12 @@ function stockstats({ period, multiplier }: SupertrendParameters): Advance {
         if (side === -1) side = close <= upper ? -1 : 1
         else side = close > lower ? 1 : -1
       }
-      const line = side === -1 ? upper : lower
-      // equal bands: the comparison with the upper one comes first in stockstats
-      const now = line === upper ? -1 : 1
-      if (now !== orientation) segment++
-      orientation = now
-      out.line[at] = line
-      out.orientation[at] = now
+      // stockstats takes the side from the value it shows, the upper band first: equal bands are the upper one, now and next
+      if (lower === upper) side = -1
+      if (side !== orientation) segment++
+      orientation = side
+      out.line[at] = side === -1 ? upper : lower
+      out.orientation[at] = side
       out.segment[at] = segment
       previousClose = close
       bars++

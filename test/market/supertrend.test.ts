@@ -79,11 +79,28 @@ for (const parameters of DEFINITIONS) {
   })
 }
 
+describe('the first bar', () => {
+  it('has its own close as the previous one with stockstats, and its height as the true range with tradingview', () => {
+    const { line } = values({ definition: 'stockstats', period: 1, multiplier: 1 }, [[100, 99, 103]])
+    assert.equal(line[0], 99.5 + 4)
+    const { line: plain } = values({ definition: 'tradingview', period: 1, multiplier: 1 }, [[100, 99, 103]])
+    assert.equal(plain[0], 99.5 + 1)
+  })
+})
+
 describe('bands that are equal', () => {
-  // no range, so both bands are 100; the close above them puts the first bar on the lower one
-  it('count as the upper one with stockstats', () => {
-    const { line, orientation } = values({ definition: 'stockstats', period: 3, multiplier: 1.5 }, [[100, 100, 101]])
-    assert.deepEqual([line[0], orientation[0]], [100, -1])
+  // flat at 100, so both bands are 100; the second close is above both, the third between the bands as they are then
+  const bars: Bar[] = [
+    [100, 100, 100],
+    [101, 101, 101],
+    [101, 100, 100.5],
+    [101, 100, 100.5],
+  ]
+
+  it('are the upper one with stockstats, and the recursion goes on from there', () => {
+    const { orientation, segment } = values({ definition: 'stockstats', period: 3, multiplier: 3 }, bars)
+    assert.deepEqual([...orientation], [-1, -1, -1, -1])
+    assert.deepEqual([...segment], [1, 1, 1, 1])
   })
 
   // period 1: after the jump the ATR of the third bar is 0 again, and the side is the lower band since the jump
