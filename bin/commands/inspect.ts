@@ -42,7 +42,7 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
             ? `${JSON.stringify({ ...result, estimate, peakMemoryMiB: peak })}\n`
             : `${text(name, result)}  in the function, about: ${seconds.toFixed(1)} s at ${FUNCTION_MEMORY_MIB} MB, $${dollars.toFixed(6)}; here the peak was ${peak} MiB\n`,
         )
-        if (result.problem) throw new RefusedError('columns', result.problem.message)
+        if (result.problem) throw new RefusedError(result.problem.code, result.problem.message)
       } finally {
         bar.clear()
         await file.close()

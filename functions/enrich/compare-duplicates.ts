@@ -13,6 +13,10 @@ const REPORTED_CONFLICTS = 5
 export interface Comparison {
   readonly conflicting: number
   readonly conflicts: readonly Conflict[]
+  /** Series and times with such rows. */
+  readonly conflictingTimes: number
+  /** Pairs that differ, spread over the file. */
+  readonly sample: readonly { readonly row: number; readonly keptRow: number }[]
 }
 
 /** Null equals null, NaN equals NaN, -0 equals 0; null and NaN differ. */
@@ -23,6 +27,8 @@ export async function compareDuplicates(file: MarketFile, pairs: DuplicatePairs)
   )
   let conflicting = 0
   const conflicts: Conflict[] = []
+  const times = new Set<number>()
+  const sample: { row: number; keptRow: number }[] = []
   for (const batch of batches(pairs)) {
     const rows = Uint32Array.from(batch.flat()).sort()
     const differing = new Uint8Array(batch.length)
@@ -35,14 +41,16 @@ export async function compareDuplicates(file: MarketFile, pairs: DuplicatePairs)
     for (const [i, [row, keptRow]] of batch.entries()) {
       const bits = differing[i]!
       if (bits === 0) continue
+      if (sample.length < 4096) sample.push({ row, keptRow })
       conflicting++
+      times.add(keptRow)
       if (conflicts.length < REPORTED_CONFLICTS) {
         const columns = compared.flatMap(({ role }, bit) => (bits & (1 << bit) ? [role] : []))
         conflicts.push({ row, keptRow, columns })
       }
     }
   }
-  return { conflicting, conflicts }
+  return { conflicting, conflicts, conflictingTimes: times.size, sample }
 }
 
 function* batches(pairs: DuplicatePairs): Generator<(readonly [dropped: number, kept: number])[]> {

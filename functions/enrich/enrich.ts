@@ -2,9 +2,8 @@
  * The program in one place: read the footer, find the market columns, drop duplicated times, compute Supertrend, and put
  * the result beside the original columns, which stay as they are.
  */
-import { checkDropped, optionOf } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
-import { type Quality, warningsOf } from '../market/quality.ts'
+import type { Quality } from '../market/quality.ts'
 import { timeReader } from '../market/time.ts'
 import { appendColumns } from '../parquet/append.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
@@ -12,11 +11,12 @@ import { ColumnWriter } from '../parquet/column-writer.ts'
 import { compact } from '../parquet/compact.ts'
 import type { NewCodec } from '../parquet/compress.ts'
 import { columnChunk, rowGroup } from '../parquet/footer.ts'
-import { printable } from '../shared/errors.ts'
+import { printable, type RefusedError } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
 import { footerNote, MARKED_ROWS } from './footer-note.ts'
+import { judgeConflicts } from './judge-conflicts.ts'
 import { type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
 import { newColumnNames } from './new-columns.ts'
 import type { EnrichSettings } from './settings.ts'
@@ -47,6 +47,24 @@ export async function enrich(
   settings: EnrichSettings,
   onRowsRead?: MarketFile['onRowsRead'],
 ): Promise<Enriched> {
+  const { enriched, refusal } = await examine(input, settings, onRowsRead)
+  if (!refusal) return enriched
+  enriched.close()
+  throw refusal
+}
+
+/** An enriched file, and why it must not be published, if it is refused for what its rows say. */
+export interface Examined {
+  readonly enriched: Enriched
+  readonly refusal: RefusedError | undefined
+}
+
+/** Enriches a file also when it would be refused for what its rows say, for those who look at it. */
+export async function examine(
+  input: ByteSource,
+  settings: EnrichSettings,
+  onRowsRead?: MarketFile['onRowsRead'],
+): Promise<Examined> {
   const file = await openMarketFile(input, settings, onRowsRead)
   const { footer } = file
   const names = newColumnNames(settings.supertrends)
@@ -72,11 +90,12 @@ async function enrichedOf(
   settings: EnrichSettings,
   computed: Computed,
   writer: ColumnWriter,
-): Promise<Enriched> {
-  const { source, footer, descriptions, columns } = file
+): Promise<Examined> {
+  const { source, footer } = file
   const { dropped, pairs } = computed
-  if (dropped.size > 0) checkDropped(descriptions, columns)
-  const { conflicting, conflicts } = await compareDuplicates(file, pairs)
+  const comparison = await compareDuplicates(file, pairs)
+  const { conflicting, conflicts } = comparison
+  const { warnings, refusal } = await judgeConflicts(file, settings, computed, comparison)
   const quality: Quality = {
     rowsRead: footer.rows,
     rowsWritten: writer.rowsWritten,
@@ -90,14 +109,14 @@ async function enrichedOf(
     series: computed.series,
     gaps: computed.gaps,
     ...timesOf(file, computed),
-    warnings: warningsOf(footer.rows, conflicting, optionOf('symbol')),
+    warnings,
   }
   if (quality.rowsWritten !== quality.rowsRead - quality.duplicatesDropped) {
     throw new Error(`${quality.rowsRead} rows less ${quality.duplicatesDropped} dropped are not ${quality.rowsWritten}`)
   }
   const note = { key: FOOTER_NOTE_KEY, value: footerNote(source, settings, quality, rowsWithDuplicates(computed)) }
   const layout = dropped.size === 0 ? 'appended' : 'compacted'
-  return {
+  const enriched: Enriched = {
     quality,
     layout,
     columns: Object.fromEntries(
@@ -111,6 +130,7 @@ async function enrichedOf(
         : compact(source, footer, dropped, writer, note),
     close: () => writer.close(),
   }
+  return { enriched, refusal }
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */

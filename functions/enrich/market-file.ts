@@ -56,3 +56,8 @@ export function rolesOf({ columns }: Pick<MarketFile, 'columns'>): [role: string
   const roles = { ...single, symbol, venue, ...Object.fromEntries(further.map((column, i) => [`key${i + 3}`, column])) }
   return Object.entries(roles).flatMap(([role, column]) => (column === undefined ? [] : [[role, column]]))
 }
+
+/** Names of the columns whose values are the series. */
+export function keyNames({ columns, descriptions }: MarketFile): string[] {
+  return columns.series.map((column) => descriptions[column]!.name)
+}

@@ -1,13 +1,13 @@
 /** What is in a file, and what enriching it would do, without writing anything. */
 import { valuesAt } from '../enrich/compare-duplicates.ts'
-import { enrich } from '../enrich/enrich.ts'
+import { examine } from '../enrich/enrich.ts'
 import { type MarketFile, openMarketFile, openParquet, rolesOf } from '../enrich/market-file.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { typeName } from '../market/column-values.ts'
 import type { Conflict, Quality } from '../market/quality.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { columnChunk, type Footer, rowGroup, type TopField } from '../parquet/footer.ts'
-import { printable, RefusedError } from '../shared/errors.ts'
+import { printable, type RefusalCode, RefusedError } from '../shared/errors.ts'
 import { type Note, readNote } from './read-note.ts'
 
 export interface InspectedColumn {
@@ -34,14 +34,16 @@ export interface Inspection {
   readonly columns: readonly InspectedColumn[]
   /** How it was made, if it is an enriched file. */
   readonly note: Note | null
-  /** What enriching would report; null when it would be refused. */
+  /** What enriching would report; null when the file cannot be read to its end. */
   readonly quality: (Omit<Quality, 'conflicts'> & { readonly conflicts: readonly ShownConflict[] }) | null
   readonly layout: 'appended' | 'compacted' | null
   /** Of the enriched file. */
   readonly outputBytes: number | null
   /** Why it would be refused. */
-  readonly problem: { readonly code: string; readonly message: string } | null
+  readonly problem: { readonly code: RefusalCode; readonly message: string } | null
 }
+
+type Outcome = Pick<Inspection, 'quality' | 'layout' | 'outputBytes'>
 
 /** @throws RefusedError when not even its columns can be listed */
 export async function inspect(
@@ -52,14 +54,16 @@ export async function inspect(
   const { footer, descriptions } = await openParquet(input, settings.memoryBudgetBytes)
   let file: MarketFile | undefined
   let problem: Inspection['problem'] = null
-  let outcome: Pick<Inspection, 'quality' | 'layout' | 'outputBytes'> = {
+  let outcome: Outcome = {
     quality: null,
     layout: null,
     outputBytes: null,
   }
   try {
     file = await openMarketFile(input, settings)
-    outcome = await outcomeOf(input, file, settings, onRowsRead)
+    const { refusal, ...found } = await outcomeOf(input, file, settings, onRowsRead)
+    outcome = found
+    if (refusal) throw refusal
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
     problem = { code: error.code, message: error.message }
@@ -106,13 +110,18 @@ async function outcomeOf(
   file: MarketFile,
   settings: EnrichSettings,
   onRowsRead: MarketFile['onRowsRead'],
-): Promise<Pick<Inspection, 'quality' | 'layout' | 'outputBytes'>> {
-  const enriched = await enrich(input, settings, onRowsRead)
+): Promise<Outcome & { readonly refusal: RefusedError | undefined }> {
+  const { enriched, refusal } = await examine(input, settings, onRowsRead)
   try {
     const { quality, layout } = enriched
     let outputBytes = layout === 'appended' ? input.byteLength : 0
     for await (const piece of enriched.bytes()) outputBytes += piece.length
-    return { quality: { ...quality, conflicts: await sideBySide(file, quality.conflicts) }, layout, outputBytes }
+    return {
+      quality: { ...quality, conflicts: await sideBySide(file, quality.conflicts) },
+      layout,
+      outputBytes,
+      refusal,
+    }
   } finally {
     enriched.close()
   }

@@ -1,7 +1,7 @@
 /** How an enriched file says that it was made. */
 import * as z from 'zod'
 import type { EnrichSettings } from '../enrich/settings.ts'
-import { KEEP, ZERO_PRICES } from '../enrich/settings.ts'
+import { CONFLICTS, KEEP, ZERO_PRICES } from '../enrich/settings.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
 import { type Footer, keyValueMetadata } from '../parquet/footer.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
@@ -11,6 +11,7 @@ const name = z.string().optional()
 const names = z.union([z.string(), z.array(z.string())]).optional()
 const common = {
   keep: z.enum(KEEP),
+  conflicts: z.enum(CONFLICTS).default('refuse'),
   zeroPrices: z.enum(ZERO_PRICES).default('missing'),
   timeFormat: z.string().optional(),
   columns: z.object({ time: names, symbol: names, open: name, high: name, low: name, close: name }).default({}),
@@ -38,7 +39,10 @@ export interface Note {
   /** Of the program that made the file. */
   readonly version: string
   readonly sourceBytes: number
-  readonly settings: Pick<EnrichSettings, 'supertrends' | 'keep' | 'zeroPrices' | 'timeFormat' | 'columns'>
+  readonly settings: Pick<
+    EnrichSettings,
+    'supertrends' | 'keep' | 'conflicts' | 'zeroPrices' | 'timeFormat' | 'columns'
+  >
   readonly rowsRead: number
   readonly rowsWritten: number
   readonly duplicatesDropped: number

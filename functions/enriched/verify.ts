@@ -2,7 +2,7 @@
  * The proof that an enriched file is what it says: everything of the original is in it, and its values come out again when
  * they are computed anew with the settings that it states.
  */
-import { type Enriched, enrich } from '../enrich/enrich.ts'
+import { type Enriched, examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
 import { type ByteSource, followedBy } from '../parquet/byte-source.ts'
 import {
@@ -73,7 +73,7 @@ export async function verify(
     return failed(note, error.message)
   }
   let recomputed: SpooledFile | undefined
-  const expected = await enrich(original, settingsOf(note, codec, memoryBudgetBytes))
+  const expected = (await examine(original, settingsOf(note, codec, memoryBudgetBytes))).enriched
   try {
     const { rowsRead, rowsWritten, duplicatesDropped } = expected.quality
     const counted = { rowsRead, rowsWritten, duplicatesDropped }
@@ -116,9 +116,8 @@ export async function verify(
   }
 }
 
-/** The rows that were removed are counted again, but not judged: the file is there already. */
 function settingsOf({ settings }: Note, codec: EnrichSettings['codec'], memoryBudgetBytes: number): EnrichSettings {
-  return { ...DEFAULT_JUDGEMENT, ...settings, conflicts: 'drop', codec, memoryBudgetBytes }
+  return { ...DEFAULT_JUDGEMENT, ...settings, codec, memoryBudgetBytes }
 }
 
 function failed(note: Note | undefined, problem: string): Verification {

@@ -180,16 +180,6 @@ function timeWithinDay(columns: readonly ColumnDescription[], time: number): num
   return index < 0 ? undefined : index
 }
 
-/** @throws RefusedError `columns` when rows were dropped that another column may tell apart */
-export function checkDropped(columns: readonly ColumnDescription[], { time, suspectedTime }: MarketColumns): void {
-  if (suspectedTime === undefined) return
-  const [day, other] = [columns[time]!, columns[suspectedTime]!]
-  throw new RefusedError(
-    'columns',
-    `several rows have the same ${described(day)}, and the time may be in ${described(other)}; write both as one timestamp column, or name ${quoted(day.name)} with ${optionOf('time')} if the day alone is meant`,
-  )
-}
-
 function checkTime(columns: readonly ColumnDescription[], time: number, named: boolean): void {
   const column = columns[time]!
   if (!isTimeColumn(column)) {
@@ -206,6 +196,13 @@ function checkTime(columns: readonly ColumnDescription[], time: number, named: b
       `the time is in two columns, ${described(column)} and ${described(timeOfDay)}; write both as one timestamp column, or name ${quoted(column.name)} with ${optionOf('time')} if the day alone is meant`,
     )
   }
+}
+
+/** How columns are named for a part, on the command line and in the function. */
+export function naming(role: 'time' | 'symbol', names: readonly string[]): string {
+  const options = names.map((name) => `--${role}-column ${/^[\w.-]+$/.test(name) ? name : quoted(name)}`)
+  const setting = names.length === 1 ? quoted(names[0]!) : `[${names.map(quoted).join(', ')}]`
+  return `${options.join(' ')} (in the function: columns.${role}: ${setting})`
 }
 
 /** How a column is named, on the command line and in the function. */
@@ -267,7 +264,7 @@ function missing(
   )
 }
 
-function described(column: ColumnDescription): string {
+export function described(column: ColumnDescription): string {
   return `${quoted(column.name)} (${typeName(column)})`
 }
 

@@ -113,15 +113,6 @@ export interface Quality {
   readonly warnings: readonly Warning[]
 }
 
-/** A share of the rows above which conflicting duplicates are rather the bars of several instruments. */
-const MANY_CONFLICTS = 0.1
-
-export function warningsOf(rowsRead: number, conflicting: number, symbolOption: string): Warning[] {
-  if (conflicting < MANY_CONFLICTS * rowsRead || conflicting === 0) return []
-  const message = `${conflicting} of ${rowsRead} rows were dropped for a row of the same time with other prices; if they are of several instruments or intervals, name the column that tells them apart with ${symbolOption}`
-  return [{ code: 'conflicting-duplicates', message }]
-}
-
 /** The usual step that all series have in common. */
 export class CommonStep {
   #step = Number.NaN

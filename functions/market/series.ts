@@ -1,7 +1,11 @@
-/** Which series a row belongs to: each different value of the symbol columns is one, null and the empty string included. */
+/**
+ * Which series a row belongs to: each different value of the symbol columns is one, null and the empty string included.
+ * Blanks at the end of text do not count: they come from writers with columns of a fixed width.
+ */
 import { type ColumnDescription, isValid, type RawColumn } from './column-values.ts'
 
 const NULL_KEY = 'null'
+const BLANK = 0x20
 /** Values up to this many bytes become a number below 2^53; longer ones a string. */
 const PACKED_BYTES = 6
 /** Longer ones are known by their hash. */
@@ -11,6 +15,7 @@ const HASHED_BYTES = 64
 export class SymbolCodes {
   readonly #width: number
   readonly #isBoolean: boolean
+  readonly #isText: boolean
   readonly #codes = new Map<string | number, number>()
 
   readonly #onNew: ((text: string) => void) | undefined
@@ -23,6 +28,8 @@ export class SymbolCodes {
     const widths = { INT32: 4, FLOAT: 4, INT64: 8, DOUBLE: 8 } as const
     this.#width = widths[column.physical as keyof typeof widths] ?? column.width
     this.#isBoolean = column.physical === 'BOOLEAN'
+    const { kind } = column.logical
+    this.#isText = column.physical.endsWith('BYTE_ARRAY') && (kind === 'string' || kind === 'none')
   }
 
   get size(): number {
@@ -31,29 +38,46 @@ export class SymbolCodes {
 
   /** Puts the codes of a piece into `out` from index `at` on. */
   read(column: RawColumn, out: Int32Array, at: number): void {
-    const { values, offsets, rows } = column
+    const { values, rows } = column
     const text = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
     let last = -1
     let [lastStart, lastEnd] = [0, 0]
     for (let i = 0; i < rows; i++) {
-      if (!isValid(column, i)) {
-        out[at + i] = this.#code(NULL_KEY, () => 'null')
+      if (this.#isBoolean || !isValid(column, i)) {
+        out[at + i] = this.#codeOf(column, text, i)
         continue
       }
-      if (this.#isBoolean) {
-        out[at + i] = this.#code((values[i >> 3]! >> (i & 7)) & 1, (bit) => String(bit === 1))
-        continue
-      }
-      const start = offsets ? offsets[i]! : i * this.#width
-      const end = offsets ? offsets[i + 1]! : start + this.#width
+      const start = column.offsets ? column.offsets[i]! : i * this.#width
+      const end = this.#endOf(column, i, start)
       // neighbours are often of one series
       if (last < 0 || !sameBytes(values, lastStart, lastEnd, start, end)) {
-        last = this.#code(keyOf(text, start, end), () => textOf(this.#column, text.subarray(start, end)))
+        last = this.#codeOf(column, text, i)
         lastStart = start
         lastEnd = end
       }
       out[at + i] = last
     }
+  }
+
+  /** The code of one row of a piece. */
+  codeAt(column: RawColumn, row: number): number {
+    const { values } = column
+    return this.#codeOf(column, Buffer.from(values.buffer, values.byteOffset, values.byteLength), row)
+  }
+
+  #codeOf(column: RawColumn, bytes: Buffer, row: number): number {
+    if (!isValid(column, row)) return this.#code(NULL_KEY, () => 'null')
+    if (this.#isBoolean) return this.#code((bytes[row >> 3]! >> (row & 7)) & 1, (bit) => String(bit === 1))
+    const start = column.offsets ? column.offsets[row]! : row * this.#width
+    const end = this.#endOf(column, row, start)
+    return this.#code(keyOf(bytes, start, end), () => textOf(this.#column, bytes.subarray(start, end)))
+  }
+
+  /** Where the value ends that starts at `start`, without the blanks that pad it. */
+  #endOf({ values, offsets }: RawColumn, row: number, start: number): number {
+    let end = offsets ? offsets[row + 1]! : start + this.#width
+    if (this.#isText) while (end > start && values[end - 1] === BLANK) end--
+    return end
   }
 
   #code(key: string | number, describe: (key: string | number) => string): number {

@@ -52,7 +52,13 @@ describe('the command line', () => {
       series: 1,
       gaps: 0,
       stepSeconds: 60,
-      warnings: [],
+      warnings: [
+        {
+          code: 'conflicting-duplicates',
+          message:
+            '1 of 310 rows were removed although their prices differ from those of the row that stays, the first of its series and time; --keep last (in the function: keep: "last") keeps the last',
+        },
+      ],
       firstTime: '2024-01-01T00:00:00',
       lastTime: '2024-01-01T04:59:00',
       layout: 'compacted',
@@ -189,9 +195,20 @@ describe('a day and a time of day in two columns', () => {
       rmSync(at('two-out.parquet'), { force: true })
       const { code, stderr } = await runCli(at('two.parquet'), at('two-out.parquet'))
       assert.equal(code, 2)
-      assert.match(stderr, /several rows have the same "date" .*the time may be in "time" .*--time-column/)
+      assert.match(
+        stderr,
+        /99 of 100 rows .* different prices in "date" .*the time of day is in "time" .*--conflicts drop/,
+      )
       assert.ok(!existsSync(at('two-out.parquet')))
-      const named = await runCli(at('two.parquet'), at('two-out.parquet'), '--time-column', 'date', '--json')
+      const named = await runCli(
+        at('two.parquet'),
+        at('two-out.parquet'),
+        '--time-column',
+        'date',
+        '--conflicts',
+        'drop',
+        '--json',
+      )
       assert.equal(JSON.parse(named.stdout).rowsWritten, 1)
     })
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { StepCounter, warningsOf } from '../../functions/market/quality.ts'
+import { StepCounter } from '../../functions/market/quality.ts'
 
 function gaps(...steps: readonly (readonly [step: number, count: number])[]): number {
   const counter = new StepCounter()
@@ -25,18 +25,5 @@ describe('gaps', () => {
   it('are counted on when there are more different steps than are told apart', () => {
     const steps = Array.from({ length: 200 }, (_, i) => [1000 + i, 1] as const)
     assert.equal(gaps([60, 3], ...steps, [60, 4], [59, 1]), 200)
-  })
-})
-
-describe('a warning', () => {
-  it('says that many rows were dropped for others of the same time with other prices', () => {
-    const [warning, ...others] = warningsOf(1000, 100, '--symbol-column')
-    assert.match(warning!.message, /^100 of 1000 rows .* --symbol-column$/)
-    assert.deepEqual(others, [])
-  })
-
-  it('is not given for a few', () => {
-    assert.deepEqual(warningsOf(1000, 99, ''), [])
-    assert.deepEqual(warningsOf(0, 0, ''), [])
   })
 })

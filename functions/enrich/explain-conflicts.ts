@@ -1,0 +1,209 @@
+/**
+ * Why rows of one series and time have different prices. The columns that were not used are asked: a missing key, a time
+ * of day, the real time, or what orders versions of a bar. Read again is what the questions need.
+ */
+import type { ColumnDescription } from '../market/column-values.ts'
+import {
+  areConsecutive,
+  areDays,
+  areEpochs,
+  areFlags,
+  ascendsInFileOrder,
+  type ConflictSample,
+  INSTRUMENT_DATE_NAME,
+  missingKeys,
+  tellsApart,
+  timesOfDay,
+  VERSION_NAME,
+  valuesReturn,
+} from '../market/conflict-evidence.ts'
+import { DroppedRows } from '../market/duplicates.ts'
+import { isTimeColumn } from '../market/time.ts'
+import { NEW_COLUMNS } from '../shared/names.ts'
+import type { Comparison } from './compare-duplicates.ts'
+import type { Computed } from './compute.ts'
+import { conflictSample, distinctValues, type SampledValues, valuesAtRows } from './conflict-sample.ts'
+import { type MarketFile, rolesOf } from './market-file.ts'
+import type { EnrichSettings } from './settings.ts'
+import { isBarTime, timesInOrder } from './time-evidence.ts'
+
+export type Explanation =
+  | { readonly cause: 'unknown' }
+  /** Columns that, added to the key, leave hardly a conflict; two values of the first. */
+  | { readonly cause: 'key'; readonly columns: readonly number[]; readonly values: readonly [string, string] }
+  /** The time of the bars. */
+  | { readonly cause: 'time'; readonly column: number }
+  /** The time of day beside a day; `canCombine` when the two can be read as one. */
+  | {
+      readonly cause: 'time-of-day'
+      readonly column: number
+      readonly canCombine: boolean
+      readonly values: readonly [string, string]
+    }
+  /** Later rows have later values in it. */
+  | { readonly cause: 'versions'; readonly column: number }
+
+interface Candidate extends SampledValues {
+  readonly column: number
+  readonly description: ColumnDescription
+  /** The values as numbers, where they are whole numbers, times or flags. */
+  readonly numbers: readonly number[] | undefined
+}
+
+export async function explainConflicts(
+  file: MarketFile,
+  { memoryBudgetBytes }: EnrichSettings,
+  computed: Computed,
+  comparison: Comparison,
+): Promise<Explanation> {
+  const sample = await conflictSample(file, computed, comparison)
+  const candidates: Candidate[] = []
+  for (const column of unusedColumns(file)) {
+    const values = await valuesAtRows(file, column, sample.rows)
+    const description = file.descriptions[column]!
+    candidates.push({ ...values, column, description, numbers: numbersOf(values.texts) })
+  }
+  const apart = candidates.filter(({ codes }) => tellsApart(sample, codes))
+  return (
+    (await elsewhereInTime(file, memoryBudgetBytes, apart)) ??
+    (await missingKey(file, computed, sample, candidates)) ??
+    versionsOf(sample, apart) ?? { cause: 'unknown' }
+  )
+}
+
+/** Flat columns without a part, but for those that an earlier enriching has added. */
+function unusedColumns(file: MarketFile): number[] {
+  const used = new Set(rolesOf(file).map(([, column]) => column))
+  const added = Object.values(NEW_COLUMNS)
+  return file.descriptions.flatMap(({ physical, name }, column) =>
+    physical === 'nested' || used.has(column) || added.some((of) => name.startsWith(of)) ? [] : [column],
+  )
+}
+
+const NULL = 'null'
+
+/** Undefined when a value is no whole number; null becomes NaN. */
+function numbersOf(texts: readonly string[]): number[] | undefined {
+  const numbers = texts.map((text) => (/^-?\d+$/.test(text) ? Number(text) : Number.NaN))
+  return numbers.every((number, i) => !Number.isNaN(number) || texts[i] === NULL) ? numbers : undefined
+}
+
+function valuesOf(texts: readonly string[]): string[] {
+  return texts.filter((text) => text !== NULL)
+}
+
+function twoOf(texts: readonly string[]): [string, string] {
+  const [one = NULL, other = NULL] = valuesOf(texts)
+  return [one, other]
+}
+
+/** The time of day beside a column of days, or a column that holds the time rather than the one that was chosen. */
+async function elsewhereInTime(
+  file: MarketFile,
+  memoryBudgetBytes: number,
+  candidates: readonly Candidate[],
+): Promise<Explanation | undefined> {
+  if (candidates.length === 0) return undefined
+  const chosen = await timesInOrder(file, file.columns.time, memoryBudgetBytes)
+  if (!chosen) return undefined
+  for (const { column, description, texts } of candidates) {
+    if (!chosen.areDays || file.columns.timeOfDay !== undefined) break
+    const isTyped = description.logical.kind === 'other' && description.logical.name === 'time of day'
+    const found = isTyped ? 'whole' : timesOfDay(description.name, valuesOf(texts))
+    if (found) return { cause: 'time-of-day', column, canCombine: found === 'whole', values: twoOf(texts) }
+  }
+  for (const { column } of candidates.filter(mayBeTime)) {
+    const other = await timesInOrder(file, column, memoryBudgetBytes)
+    if (other && isBarTime(chosen, other)) return { cause: 'time', column }
+  }
+  const suspected = candidates.find(({ column }) => column === file.columns.suspectedTime)
+  if (!chosen.areDays || !suspected) return undefined
+  return { cause: 'time-of-day', column: suspected.column, canCombine: false, values: twoOf(suspected.texts) }
+}
+
+function mayBeTime({ description, texts, numbers }: Candidate): boolean {
+  if (!isTimeColumn(description)) return false
+  const { kind } = description.logical
+  if (kind === 'timestamp' || kind === 'date' || description.physical === 'INT96') return true
+  return areDays(valuesOf(texts)) || (numbers !== undefined && areEpochs(numbers.filter(Number.isFinite)))
+}
+
+/** A key has fewer different values than this share of the rows; two are allowed in any file. */
+const DISTINCT_SHARE = 0.1
+
+async function missingKey(
+  file: MarketFile,
+  { pairs, dropped }: Computed,
+  sample: ConflictSample,
+  candidates: readonly Candidate[],
+): Promise<Explanation | undefined> {
+  const isText = ({ texts }: Candidate) => valuesOf(texts).some((text) => Number.isNaN(Number(text)))
+  let keys = candidates
+    .filter((each) => mayBeKey(each) && valuesReturn(sample, each.codes) && !ordersVersions(sample, each))
+    .sort((a, b) => Number(isText(b)) - Number(isText(a)))
+  const repeated = new DroppedRows(file.footer.rows)
+  for (const [, kept] of pairs) if (!repeated.has(kept)) repeated.add(kept)
+  const isRepeated = (row: number) => dropped.has(row) || repeated.has(row)
+  for (;;) {
+    const found = missingKeys(
+      sample,
+      keys.map(({ codes }) => codes),
+    )
+    if (!found) return undefined
+    const chosen = found.map((at) => keys[at]!)
+    const wrong = new Set<Candidate>()
+    for (const key of chosen) if (!(await isKey(file, sample, key, isRepeated))) wrong.add(key)
+    if (wrong.size === 0) {
+      return { cause: 'key', columns: chosen.map(({ column }) => column), values: twoOf(chosen[0]!.texts) }
+    }
+    keys = keys.filter((key) => !wrong.has(key))
+  }
+}
+
+/** Text and integers; prices and other measured figures are no keys. */
+function mayBeKey({ description: { physical, logical } }: Candidate): boolean {
+  if (physical === 'BOOLEAN' || physical === 'FLOAT' || physical === 'DOUBLE') return false
+  return logical.kind !== 'decimal' && logical.kind !== 'float16'
+}
+
+async function isKey(
+  file: MarketFile,
+  sample: ConflictSample,
+  key: Candidate,
+  isRepeated: (row: number) => boolean,
+): Promise<boolean> {
+  const limit = Math.max(2, DISTINCT_SHARE * file.footer.rows)
+  const values = await distinctValues(file, key.column, limit, isRepeated)
+  if (!values) return false
+  // 0 for a bar, 1, 2, ... for its corrections, which are nowhere without it
+  const startsAtZero = key.numbers !== undefined && Math.min(...key.numbers) === 0
+  return !(startsAtZero && countsUp(sample, key) && values.alone > 0 && values.aloneShare >= ALONE_SHARE)
+}
+
+/** Rows of times that do not repeat nearly all have one value, if the column counts versions. */
+const ALONE_SHARE = 0.99
+
+/** Whether a column says when a row was written, or which version it is, rather than what it is of. */
+function ordersVersions(sample: ConflictSample, candidate: Candidate): boolean {
+  const { description, texts } = candidate
+  if (description.physical === 'BOOLEAN' || areFlags(valuesOf(texts))) return true
+  if (mayBeTime(candidate)) return !INSTRUMENT_DATE_NAME.test(description.name)
+  return VERSION_NAME.test(description.name) && countsUp(sample, candidate)
+}
+
+function countsUp(sample: ConflictSample, { codes, numbers }: Candidate): boolean {
+  if (!numbers || numbers.some(Number.isNaN) || !areConsecutive(numbers)) return false
+  return ascendsInFileOrder(sample, (a, b) => numbers[codes[a]!]! < numbers[codes[b]!]!)
+}
+
+/** The column that the warning names: of several rows of a time the later one has the later value. */
+function versionsOf(sample: ConflictSample, candidates: readonly Candidate[]): Explanation | undefined {
+  const found = candidates.find((candidate) => {
+    const { codes, texts, numbers } = candidate
+    const isBefore = (a: number, b: number) =>
+      numbers ? numbers[codes[a]!]! < numbers[codes[b]!]! : texts[codes[a]!]! < texts[codes[b]!]!
+    const isVersion = ordersVersions(sample, candidate) || (countsUp(sample, candidate) && Math.min(...numbers!) === 0)
+    return isVersion && ascendsInFileOrder(sample, isBefore)
+  })
+  return found && { cause: 'versions', column: found.column }
+}

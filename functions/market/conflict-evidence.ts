@@ -1,0 +1,150 @@
+/**
+ * What a column says about rows that have one series and time but different prices: whether it is a key that was not
+ * recognised, whether it only orders versions of a row, or neither. Judged by the data: no list of names is complete.
+ */
+
+/** Rows of a few series and times, each with at least two rows whose prices differ. */
+export interface ConflictSample {
+  /** Row numbers in the file, ascending. */
+  readonly rows: Uint32Array
+  /** For each series and time its rows, as positions in `rows`, ascending. */
+  readonly groups: readonly (readonly number[])[]
+  /** Pairs of groups that follow one another in the file. */
+  readonly neighbours: readonly (readonly [group: number, next: number])[]
+  /** For each row a number that two rows share when all their prices are equal. */
+  readonly prices: Int32Array
+}
+
+/** A column explains the conflicts when it leaves at most this share of them. */
+const UNEXPLAINED_SHARE = 0.01
+/** Values return when neighbouring times share at least this part of them. */
+const RETURNING_SHARE = 0.5
+
+/**
+ * The share of conflicting rows that still have another row of the same series, time and key with other prices.
+ * @param keys for each row of the sample the numbers of its key columns' values
+ */
+function unexplainedShare({ groups, prices }: ConflictSample, keys: readonly Int32Array[]): number {
+  let [conflicts, left] = [0, 0]
+  for (const group of groups) {
+    const first = new Map<string, number>()
+    for (const [i, at] of group.entries()) {
+      if (i > 0 && prices[at] !== prices[group[0]!]) conflicts++
+      const key = keys.map((codes) => codes[at]).join()
+      const known = first.get(key)
+      if (known === undefined) first.set(key, prices[at]!)
+      else if (known !== prices[at]) left++
+    }
+  }
+  return conflicts === 0 ? 1 : left / conflicts
+}
+
+/** Whether the same values are there at one duplicated time and at the next: a key's are, a corrected figure's are not. */
+export function valuesReturn({ groups, neighbours }: ConflictSample, codes: Int32Array): boolean {
+  if (neighbours.length === 0) return false
+  const valuesOf = (group: number) => new Set(groups[group]!.map((at) => codes[at]!))
+  let shared = 0
+  for (const [group, next] of neighbours) {
+    const [some, others] = [valuesOf(group), valuesOf(next)]
+    let both = 0
+    for (const value of some) if (others.has(value)) both++
+    shared += both / Math.min(some.size, others.size)
+  }
+  return shared / neighbours.length >= RETURNING_SHARE
+}
+
+/** Of several columns that together explain the conflicts, the fewest; at most this many. */
+const MAX_KEYS = 3
+
+/**
+ * The columns that tell the rows of one series and time apart: the best one, and further ones while conflicts are left.
+ * @param candidates values of columns that may be keys, as one number per row of the sample; the better ones first
+ * @returns their positions in `candidates`, undefined when they do not explain the conflicts
+ */
+export function missingKeys(sample: ConflictSample, candidates: readonly Int32Array[]): number[] | undefined {
+  const chosen: number[] = []
+  let left = 1
+  while (chosen.length < MAX_KEYS) {
+    let [best, leastLeft] = [-1, left]
+    for (const [i, codes] of candidates.entries()) {
+      if (chosen.includes(i)) continue
+      const share = unexplainedShare(sample, [...chosen.map((at) => candidates[at]!), codes])
+      if (share < leastLeft) [best, leastLeft] = [i, share]
+    }
+    if (best < 0) return undefined
+    chosen.push(best)
+    left = leastLeft
+    if (left <= UNEXPLAINED_SHARE) return chosen
+  }
+  return undefined
+}
+
+/** Whether nearly all rows of a time have different values in a column. */
+export function tellsApart(sample: ConflictSample, codes: Int32Array): boolean {
+  return unexplainedShare(sample, [codes]) <= UNEXPLAINED_SHARE
+}
+
+/** Whether a column's values ascend within nearly all times, in file order: the later row is the later version. */
+export function ascendsInFileOrder({ groups }: ConflictSample, isBefore: (a: number, b: number) => boolean): boolean {
+  let pairs = 0
+  let ascending = 0
+  for (const group of groups) {
+    for (let i = 1; i < group.length; i++) {
+      pairs++
+      if (isBefore(group[i - 1]!, group[i]!)) ascending++
+    }
+  }
+  return pairs > 0 && ascending / pairs >= 1 - UNEXPLAINED_SHARE
+}
+
+/** Whole numbers without a gap between the smallest and the largest, as revisions are counted. */
+export function areConsecutive(values: readonly number[]): boolean {
+  const distinct = new Set(values)
+  return Math.max(...distinct) - Math.min(...distinct) === distinct.size - 1
+}
+
+/** Names of integer columns that count versions; a column of that kind that starts at 0 is one under any name. */
+export const VERSION_NAME = /rev|ver|seq|upd|amend|correct|attempt|batch|load/i
+/** Names of date columns that belong to the instrument; other times beside the bar's say when a row was written. */
+export const INSTRUMENT_DATE_NAME = /expir|matur|deliver|settle|contract|strike/i
+/** How flags are written as text or numbers. */
+const FLAG = /^(true|false|yes|no|y|n|t|f)$/i
+
+/** Text that begins with a calendar day. */
+const DAY_TEXT = /^\d{4}[-/.]?\d{2}[-/.]?\d{2}/
+
+export function areDays(values: readonly string[]): boolean {
+  return values.every((value) => DAY_TEXT.test(value))
+}
+
+/** Seconds to nanoseconds since 1970 between 1990 and 2100. */
+const EPOCH_RANGE_S = [631_152_000, 4_102_444_800] as const
+
+export function areEpochs(values: readonly number[]): boolean {
+  const [from, to] = EPOCH_RANGE_S
+  return [1, 1e3, 1e6, 1e9].some((unit) => values.every((value) => value >= from * unit && value < to * unit))
+}
+
+export function areFlags(values: readonly string[]): boolean {
+  return values.every((value) => FLAG.test(value))
+}
+
+/** `HH:MM`, `HH:MM:SS` with or without a fraction. */
+const TIME_OF_DAY_TEXT = /^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$/
+/** HHMM or HHMMSS without leading zeros. */
+const TIME_OF_DAY_DIGITS = /^(?:([01]?\d|2[0-3])?[0-5]?\d|([01]?\d|2[0-3])[0-5]\d[0-5]\d)$/
+
+/** Numbers alone may as well be those of instruments. */
+const TIME_OF_DAY_NAME = /time|hour|min|clock|hhmm|hms/i
+
+/**
+ * Whether values, as text, are times of a day, which can be read beside a day.
+ * @returns `part` for hours or minutes alone, of which several columns may make up the time
+ */
+export function timesOfDay(name: string, values: readonly string[]): 'whole' | 'part' | undefined {
+  const are = (pattern: RegExp) => values.every((value) => pattern.test(value))
+  if (are(TIME_OF_DAY_TEXT)) return 'whole'
+  if (!TIME_OF_DAY_NAME.test(name)) return undefined
+  if (are(/^[0-5]?\d$/)) return 'part'
+  return are(TIME_OF_DAY_DIGITS) ? 'whole' : undefined
+}
