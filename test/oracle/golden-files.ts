@@ -1,9 +1,9 @@
 /** The answers of stockstats in test/golden/supertrend: a sample of each category, in the format of the other files. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { goldenCases, readGolden, SUPERTREND_FOLDER } from '../golden/supertrend-files.ts'
 import { CATEGORY_NAMES, type Series, seriesOf } from './series.ts'
 import type { Answer } from './stockstats.ts'
 
-const folder = new URL('../golden/supertrend/', import.meta.url)
 const PREFIX = 'stockstats/oracle-'
 const COLUMNS =
   'datetime,open,high,low,close,volume,line,upper,lower,supertrend_ub,supertrend_lb,trend_orientation,st_trend_segment'
@@ -13,33 +13,20 @@ const SAMPLE_SEED = 2024
 /** What the samples are chosen from, for each category. */
 const CANDIDATE_BARS = 12_000
 
-interface Case {
-  readonly file: string
-  readonly variant: string
-  readonly period: number
-  readonly multiplier: number
-  readonly rows: number
-}
-
-function index(): Case[] {
-  return JSON.parse(readFileSync(new URL('index.json', folder), 'utf8'))
-}
-
 /** The bars of all golden files that say what stockstats gives. */
 export function goldenSeries(): Series[] {
-  return index().flatMap(({ file, variant, period, multiplier }) => {
-    if (variant !== 'stockstats') return []
-    const [head, ...lines] = readFileSync(new URL(file, folder), 'utf8').trim().split('\n')
-    const names = head!.split(',')
-    const column = (name: string) => Float64Array.from(lines, (line) => Number(line.split(',')[names.indexOf(name)]))
+  const ofStockstats = goldenCases().filter(({ variant }) => variant === 'stockstats')
+  return ofStockstats.map(({ file, period, multiplier }) => {
+    const rows = readGolden(file)
+    const column = (name: string) => Float64Array.from(rows, (row) => Number(row[name]))
     const prices = { high: column('high'), low: column('low'), close: column('close') }
-    return [{ category: 'golden files', period, multiplier, ...prices }]
+    return { category: 'golden files', period, multiplier, ...prices }
   })
 }
 
 /** Writes the samples, and their lines in the index. */
 export function writeGolden(answersOf: (series: readonly Series[]) => Answer[]): void {
-  const others = index().filter(({ file }) => !file.startsWith(PREFIX))
+  const others = goldenCases().filter(({ file }) => !file.startsWith(PREFIX))
   const own = CATEGORY_NAMES.map((category) => {
     const candidates = candidatesOf(category)
     const answers = answersOf(candidates)
@@ -47,10 +34,10 @@ export function writeGolden(answersOf: (series: readonly Series[]) => Answer[]):
     const best = merits.indexOf(Math.max(...merits))
     const { period, multiplier, close } = candidates[best]!
     const file = `${PREFIX}${category.replaceAll(' ', '-')}.csv`
-    writeFileSync(new URL(file, folder), csv(candidates[best]!, answers[best]!))
+    writeFileSync(new URL(file, SUPERTREND_FOLDER), csv(candidates[best]!, answers[best]!))
     return { file, variant: 'stockstats', period, multiplier, rows: close.length }
   })
-  writeFileSync(new URL('index.json', folder), `${JSON.stringify([...others, ...own], null, 1)}\n`)
+  writeFileSync(new URL('index.json', SUPERTREND_FOLDER), `${JSON.stringify([...others, ...own], null, 1)}\n`)
 }
 
 /** Of some length and without a bar that is 0 altogether: in a file such a bar has no price. */

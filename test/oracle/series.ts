@@ -3,7 +3,7 @@
  * the same, closes that lie on a band, and bands that are equal. The same seed gives the same bars.
  */
 import { initialState, newValues, supertrend } from '../../functions/market/supertrend.ts'
-import { random } from '../parquet-files.ts'
+import { random } from '../random.ts'
 
 export interface Series {
   readonly category: string
