@@ -11,6 +11,9 @@ import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet
 import { enrich } from '../functions/enrich/enrich.ts'
 import { DEFAULT_JUDGEMENT, type EnrichSettings } from '../functions/enrich/settings.ts'
 import type { ByteSource } from '../functions/parquet/byte-source.ts'
+import { random } from './random.ts'
+
+export { random }
 
 export type Row = Record<string, unknown>
 
@@ -32,17 +35,6 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-test-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   return folder
-}
-
-/** Pseudo-random numbers in [0, 1), the same for the same seed. Source: mulberry32 by Tommy Ettinger. */
-export function random(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** Minute bars of a random walk in cents. */

@@ -1,38 +1,18 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { barsFile, readRowsOf, runCli, temporaryFolder } from '../parquet-files.ts'
-
-/** Our own reference data: bars, and what they give in both definitions. A new case is a new file and a line in the index. */
-const folder = new URL('./supertrend/', import.meta.url)
-
-interface Case {
-  readonly file: string
-  readonly variant: 'stockstats' | 'tradingview'
-  readonly period: number
-  readonly multiplier: number
-  readonly rows: number
-}
-
-function readCsv(name: string): Record<string, string>[] {
-  const [head, ...lines] = readFileSync(new URL(name, folder), 'utf8').trim().split('\n')
-  const names = head!.split(',')
-  return lines.map((line) => {
-    const values = line.split(',')
-    return Object.fromEntries(names.map((name, i) => [name, values[i]!]))
-  })
-}
+import { goldenCases, readGolden } from './supertrend-files.ts'
 
 /** A number as the file has it: a float32, or null. */
 const stored = (text: string) => (text === '' ? null : Math.fround(Number(text)))
 
 describe('the golden files, from CSV through parquet and the command line to parquet', { concurrency: 2 }, () => {
-  const cases: Case[] = JSON.parse(readFileSync(new URL('index.json', folder), 'utf8'))
   const scratch = temporaryFolder()
-  for (const { file, variant, period, multiplier, rows } of cases) {
+  for (const { file, variant, period, multiplier, rows } of goldenCases()) {
     it(`${file} gives the reference's values to the last bit`, async () => {
-      const csv = readCsv(file)
+      const csv = readGolden(file)
       assert.equal(csv.length, rows)
       const bars = csv.map((line) => ({
         time: Date.parse(`${line.datetime!.replace(' ', 'T')}Z`),

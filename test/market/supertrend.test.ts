@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { initialState, newValues, type SupertrendParameters, supertrend } from '../../functions/market/supertrend.ts'
-import { random } from '../parquet-files.ts'
+import { goldenCases, readGolden } from '../golden/supertrend-files.ts'
+import { random } from '../random.ts'
 
 const DEFINITIONS: SupertrendParameters[] = [
   { definition: 'stockstats', period: 3, multiplier: 1.5 },
@@ -76,8 +77,36 @@ for (const parameters of DEFINITIONS) {
       }
       assert.ok(expected > 5, 'the walk must flip')
     })
+
+    it('keeps a band that the next bar only equals, down to the sign of a zero', () => {
+      // the lower bands of all bars are 0: as -0 - 0, and as 0.5 - 0.5
+      const bars: Bar[] = [
+        [-0, -0, -0],
+        [1, 0, 0.5],
+        [1, 0, 2],
+      ]
+      const { line, orientation } = values({ ...parameters, period: 1, multiplier: 0.5 }, bars)
+      assert.deepEqual([orientation[2], line[2]], [1, -0])
+    })
   })
 }
+
+describe('the golden files', () => {
+  for (const { file, variant, period, multiplier } of goldenCases()) {
+    it(`${file} states the doubles that the recursion gives`, () => {
+      const golden = readGolden(file)
+      const column = (name: string) => Float64Array.from(golden, (row) => (row[name] === '' ? 0 : Number(row[name])))
+      const bars = { high: column('high'), low: column('low'), close: column('close') }
+      const rows = golden.length
+      const out = { line: new Float64Array(rows), orientation: new Int8Array(rows), segment: new Int32Array(rows) }
+      supertrend({ definition: variant, period, multiplier })(initialState(), bars, 0, rows, out, 0)
+      for (const [row, { line, trend_orientation, st_trend_segment }] of golden.entries()) {
+        const expected = [row, Number(line || 'NaN'), Number(trend_orientation), Number(st_trend_segment)]
+        assert.deepEqual([row, out.line[row], out.orientation[row], out.segment[row]], expected)
+      }
+    })
+  }
+})
 
 describe('the first bar', () => {
   it('has its own close as the previous one with stockstats, and its height as the true range with tradingview', () => {
@@ -85,6 +114,13 @@ describe('the first bar', () => {
     assert.equal(line[0], 99.5 + 4)
     const { line: plain } = values({ definition: 'tradingview', period: 1, multiplier: 1 }, [[100, 99, 103]])
     assert.equal(plain[0], 99.5 + 1)
+  })
+
+  it('is on the upper band when its close is just there', () => {
+    for (const definition of DEFINITIONS.map(({ definition }) => definition)) {
+      const { line, orientation } = values({ definition, period: 1, multiplier: 0.5 }, [[102, 100, 102]])
+      assert.deepEqual([line[0], orientation[0]], [102, -1])
+    }
   })
 })
 
@@ -104,14 +140,21 @@ describe('bands that are equal', () => {
   })
 
   // period 1: after the jump the ATR of the third bar is 0 again, and the side is the lower band since the jump
-  it('count as the side they are on with tradingview', () => {
+  it('are the side they are on with tradingview, and the recursion goes on from there', () => {
     const bars: Bar[] = [
       [100, 100, 100],
       [110, 110, 110],
       [110, 110, 110],
+      [111, 110, 110.5],
     ]
-    const { line, orientation } = values({ definition: 'tradingview', period: 1, multiplier: 0.5 }, bars)
-    assert.deepEqual([...orientation], [-1, 1, 1])
-    assert.equal(line[2], 110)
+    const { line, orientation, segment } = values({ definition: 'tradingview', period: 1, multiplier: 0.5 }, bars)
+    assert.deepEqual([...line], [100, 105, 110, 110])
+    assert.deepEqual([...orientation], [-1, 1, 1, 1])
+    assert.deepEqual([...segment], [1, 2, 2, 2])
+  })
+
+  it('are the upper one with tradingview while the recursion is there', () => {
+    const { orientation } = values({ definition: 'tradingview', period: 1, multiplier: 3 }, bars.slice(0, 1))
+    assert.deepEqual([...orientation], [-1])
   })
 })
