@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import type { Enrichment } from '../functions/enrich/enrich-object.ts'
 import type { FileRecord } from '../functions/enrich/telemetry.ts'
 import { quoted, RefusedError } from '../functions/shared/errors.ts'
-import { NEW_COLUMNS, PARQUET_SUFFIX } from '../functions/shared/names.ts'
+import { PARQUET_SUFFIX } from '../functions/shared/names.ts'
 import { openLocalFile } from '../functions/storage/local-file.ts'
 import { SAMPLE, sampleFile } from './local/sample.ts'
 import { showRows } from './local/show-rows.ts'
@@ -77,9 +77,9 @@ function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, byt
   ]
 }
 
-function shownColumns({ columns }: EnrichedFile): string[] {
+function shownColumns({ columns, newColumns }: EnrichedFile): string[] {
   const { symbol, time, high, low, close } = columns
-  return [symbol, time, high, low, close, ...Object.values(NEW_COLUMNS)].filter((name) => name !== undefined)
+  return [symbol, time, high, low, close, ...newColumns].filter((name) => name !== undefined)
 }
 
 function howToOpen(file: string): string[] {

@@ -2,6 +2,7 @@
 import { readBars } from '../enrich/bars.ts'
 import { MARKED_ROWS } from '../enrich/footer-note.ts'
 import { type MarketFile, openMarketFile, openParquet } from '../enrich/market-file.ts'
+import { plainName } from '../enrich/new-columns.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { type Note, readNote } from '../enriched/read-note.ts'
 import { timeReader, wordsToBigInt } from '../market/time.ts'
@@ -34,7 +35,7 @@ export interface ChartRequest {
 /** Whether there is a trend to draw. */
 export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): Promise<boolean> {
   const { descriptions } = await openParquet(input, memoryBudgetBytes)
-  return descriptions.some(({ name }) => name.startsWith(NEW_COLUMNS.upperBand))
+  return descriptions.some(({ name }) => plainName(name).startsWith(NEW_COLUMNS.upperBand))
 }
 
 /**
@@ -146,9 +147,10 @@ class SeriesChoice {
 }
 
 function shownColumns(file: MarketFile): number[] {
-  const { columns, descriptions } = file
-  const suffix = suffixOf(file)
-  const named = (name: string) => descriptions.findIndex((column) => column.name === `${name}${suffix}`)
+  const { columns } = file
+  const names = file.descriptions.map(({ name }) => plainName(name))
+  const suffix = suffixOf(names)
+  const named = (name: string) => names.indexOf(`${name}${suffix}`)
   const computed = [NEW_COLUMNS.upperBand, NEW_COLUMNS.lowerBand, NEW_COLUMNS.orientation, NEW_COLUMNS.segment].map(
     named,
   )
@@ -185,8 +187,8 @@ async function* barsOf(file: MarketFile, columns: readonly number[], choice: Ser
 }
 
 /** What the names of the file's first set of columns end with. */
-function suffixOf({ descriptions }: MarketFile): string {
-  const name = descriptions.find((column) => column.name.startsWith(NEW_COLUMNS.upperBand))?.name
+function suffixOf(names: readonly string[]): string {
+  const name = names.find((name) => name.startsWith(NEW_COLUMNS.upperBand))
   if (name === undefined) {
     throw new RefusedError('not-enriched', 'the file has no Supertrend columns; enrich it first')
   }

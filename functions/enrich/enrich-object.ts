@@ -22,6 +22,7 @@ export interface Enrichment {
   readonly outputKey: string
   readonly layout: Enriched['layout']
   readonly columns: Enriched['columns']
+  readonly newColumns: Enriched['newColumns']
   readonly quality: Quality
   readonly bytesRead: number
   readonly bytesWritten: number
@@ -127,6 +128,7 @@ async function publishEnriched(work: Work, progress: Progress): Promise<Outcome>
       outputKey: output.key,
       layout: enriched.layout,
       columns: enriched.columns,
+      newColumns: enriched.newColumns,
       quality: enriched.quality,
       bytesRead: source.bytesRead,
       bytesWritten: committed.result.bytesWritten,

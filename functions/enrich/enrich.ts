@@ -11,6 +11,7 @@ import { ColumnWriter } from '../parquet/column-writer.ts'
 import { compact } from '../parquet/compact.ts'
 import type { NewCodec } from '../parquet/compress.ts'
 import { columnChunk, rowGroup } from '../parquet/footer.ts'
+import { replacedFields } from '../parquet/output-footer.ts'
 import { printable, type RefusedError } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 import { compareDuplicates } from './compare-duplicates.ts'
@@ -18,7 +19,7 @@ import { type Computed, computeSorted, computeStreaming, RowResults } from './co
 import { footerNote, MARKED_ROWS } from './footer-note.ts'
 import { judgeConflicts } from './judge-conflicts.ts'
 import { type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
-import { newColumnNames } from './new-columns.ts'
+import { namesInFile, newColumnNames } from './new-columns.ts'
 import type { EnrichSettings } from './settings.ts'
 
 export interface Enriched {
@@ -29,6 +30,8 @@ export interface Enriched {
   readonly columns: Readonly<Record<string, string>>
   /** Names of the columns that the output gains. */
   readonly newColumns: readonly string[]
+  /** Names of the input's columns that they take the place of. */
+  readonly replacedColumns: readonly string[]
   /** Rows of the input that the output does not have. */
   readonly dropped: DroppedRows
   /** The bytes that are new; the same each time. */
@@ -67,9 +70,10 @@ export async function examine(
 ): Promise<Examined> {
   const file = await openMarketFile(input, settings, onRowsRead)
   const { footer } = file
-  const names = newColumnNames(settings.supertrends)
+  const plain = newColumnNames(settings.supertrends)
+  const names = namesInFile(file, plain)
   const largestGroup = footer.groupRows.reduce((most, rows) => Math.max(most, rows), 0)
-  const newWriter = () => new ColumnWriter(names, codecOf(file, settings), largestGroup)
+  const newWriter = () => new ColumnWriter(names, codecOf(file, settings), largestGroup, plain)
   let writer = newWriter()
   try {
     let computed = await computeStreaming(file, settings, new RowResults(writer, footer.groupRows))
@@ -123,6 +127,7 @@ async function enrichedOf(
       rolesOf(file).map(([role, column]) => [role, printable(file.descriptions[column]!.name)]),
     ),
     newColumns: writer.arrowFields().map(({ name }) => name),
+    replacedColumns: replacedFields(footer, writer).map(({ name }) => name),
     dropped,
     bytes: () =>
       layout === 'appended'

@@ -76,7 +76,7 @@ function unusedColumns(file: MarketFile): number[] {
   const used = new Set(rolesOf(file).map(([, column]) => column))
   const added = Object.values(NEW_COLUMNS)
   return file.descriptions.flatMap(({ physical, name }, column) =>
-    physical === 'nested' || used.has(column) || added.some((of) => name.startsWith(of)) ? [] : [column],
+    physical === 'nested' || used.has(column) || added.some((of) => name.includes(of)) ? [] : [column],
   )
 }
 

@@ -1,8 +1,11 @@
 /** What the new columns are called. */
 import type { SupertrendParameters } from '../market/supertrend.ts'
 import type { NewColumnNames } from '../parquet/column-writer.ts'
+import { columnLevels } from '../parquet/pandas-metadata.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
+import { partsOfTuple, tupleOf } from '../shared/pandas-tuple.ts'
+import type { MarketFile } from './market-file.ts'
 
 /** Each set costs time and four columns; people use three. */
 export const MAX_SUPERTRENDS = 16
@@ -32,4 +35,35 @@ export function newColumnNames(supertrends: readonly SupertrendParameters[]): Ne
     orientation: `${NEW_COLUMNS.orientation}_${suffix}`,
     segment: `${NEW_COLUMNS.segment}_${suffix}`,
   }))
+}
+
+/**
+ * The names as they stand in a file. pandas cannot open a frame whose columns have several levels unless all names are
+ * tuples: the new ones then stand beside the close column, `('supertrend_ub', 'AAPL')` for `('Close', 'AAPL')`.
+ */
+export function namesInFile(
+  { footer, descriptions, columns }: Pick<MarketFile, 'footer' | 'descriptions' | 'columns'>,
+  names: readonly NewColumnNames[],
+): readonly NewColumnNames[] {
+  const hasTuples = descriptions.some(({ name }) => name.startsWith('('))
+  const levels = hasTuples ? columnLevels(footer) : 1
+  if (levels === 1) return names
+  const partsOf = (column: number) => partsOfTuple(descriptions[column]!.name) ?? []
+  const [high, low, close] = [columns.high, columns.low, columns.close].map(partsOf) as [string[], string[], string[]]
+  const others = Array.from({ length: levels }, (_, level) => close[level] ?? '')
+  // the level that tells the prices apart; what is on the others says whose they are
+  const level = others.findIndex((name, i) => name !== high[i] && name !== low[i] && high[i] !== low[i])
+  const inTuple = (name: string) => tupleOf(others.with(Math.max(0, level), name))
+  return names.map(({ upperBand, lowerBand, orientation, segment }) => ({
+    upperBand: inTuple(upperBand),
+    lowerBand: inTuple(lowerBand),
+    orientation: inTuple(orientation),
+    segment: inTuple(segment),
+  }))
+}
+
+/** The name of a new column as it is in a file whose names are plain. */
+export function plainName(name: string): string {
+  const isNew = (part: string) => Object.values(NEW_COLUMNS).some((plain) => part.startsWith(plain))
+  return partsOfTuple(name)?.find(isNew) ?? name
 }

@@ -139,25 +139,28 @@ interface Files {
   readonly enriched: ByteSource
   /** What is written today; undefined when the enriched file is that. */
   readonly recomputed: ByteSource | undefined
-  readonly expected: Pick<Enriched, 'dropped' | 'newColumns'>
+  readonly expected: Pick<Enriched, 'dropped' | 'newColumns' | 'replacedColumns'>
 }
 
 /** The columns of the original against the rows that it kept, the new ones against what is computed today. */
 async function compareValues(
-  { expected: { dropped, newColumns }, ...files }: Files,
+  { expected: { dropped, newColumns, replacedColumns }, ...files }: Files,
   memoryBudgetBytes: number,
   compared: string[],
   notCompared: string[],
 ): Promise<string[]> {
   const problems: string[] = []
   const open = async (source: ByteSource) => ({ source, footer: await readFooter(source, memoryBudgetBytes) })
-  // a column of the original that has a name of the new ones was replaced
-  const isNew = ([, leaf]: readonly [string, Leaf]) => newColumns.includes(leaf.nodes[0]!.name)
+  const isOf =
+    (names: readonly string[]) =>
+    ([, leaf]: readonly [string, Leaf]) =>
+      names.includes(leaf.nodes[0]!.name)
+  const [isReplaced, isNew] = [isOf(replacedColumns), isOf(newColumns)]
   const original = await open(files.original)
   const recomputed = files.recomputed && (await open(files.recomputed))
   const columns = [
     ...[...leavesByPath(original.footer)]
-      .filter((entry) => !isNew(entry))
+      .filter((entry) => !isReplaced(entry))
       .map((entry) => ({ entry, of: original, dropped })),
     ...(recomputed
       ? [...leavesByPath(recomputed.footer)]

@@ -1,5 +1,6 @@
 /** Which columns of a file play which part: found by the names that market files use, or named by the user. */
 import { quoted, RefusedError } from '../shared/errors.ts'
+import { partsOfTuple } from '../shared/pandas-tuple.ts'
 import { type ColumnDescription, typeName } from './column-values.ts'
 import { isPriceColumn } from './prices.ts'
 import { isTimeColumn } from './time.ts'
@@ -120,9 +121,9 @@ export function chooseColumns(columns: readonly ColumnDescription[], choices: Co
   const volume = find(columns, 'volume', VOLUME_NAMES, undefined)
   return {
     time,
-    timeIsIndex: choices.time === undefined && spellingsOf(columns[time]!.name).some((of) => INDEX_NAMES.includes(of)),
     timeOfDay,
     suspectedTime: choices.time === undefined ? timeWithinDay(columns, time) : undefined,
+    timeIsIndex: choices.time === undefined && INDEX_NAMES.includes(spellingsOf(columns)[time]!),
     high,
     low,
     close,
@@ -175,8 +176,9 @@ function seriesColumns(columns: readonly ColumnDescription[], choice: ColumnChoi
 }
 
 function timeWithinDay(columns: readonly ColumnDescription[], time: number): number | undefined {
-  if (!spellingsOf(columns[time]!.name).includes(DAY_NAME)) return undefined
-  const index = columns.findIndex(({ name }) => spellingsOf(name).some((of) => WITHIN_DAY_NAMES.includes(of)))
+  const spellings = spellingsOf(columns)
+  if (spellings[time] !== DAY_NAME) return undefined
+  const index = spellings.findIndex((spelling) => WITHIN_DAY_NAMES.includes(spelling))
   return index < 0 ? undefined : index
 }
 
@@ -230,9 +232,9 @@ function find(
   names: readonly string[],
   option: string | undefined,
 ): number | undefined {
-  const spellings = columns.map((column) => spellingsOf(column.name))
+  const spellings = spellingsOf(columns)
   for (const name of names) {
-    const matches = spellings.flatMap((of, index) => (of.includes(name) ? [index] : []))
+    const matches = spellings.flatMap((spelling, index) => (spelling === name ? [index] : []))
     if (matches.length === 1) return matches[0]
     if (matches.length > 1) {
       if (option === undefined) return undefined
@@ -246,11 +248,22 @@ function find(
   return undefined
 }
 
-/** A name in lower case; of pandas' flattened tuples, such as `('Close', 'AAPL')`, each part. */
-function spellingsOf(name: string): string[] {
-  const lower = name.toLowerCase()
-  if (!/^\(.*\)$/s.test(lower)) return [lower]
-  return [...lower.matchAll(/'([^']*)'|"([^"]*)"/g)].map((part) => part[1] ?? part[2] ?? '')
+/** The names in lower case; of pandas' tuples, such as `('Close', 'AAPL')`, the level that has the names of prices. */
+function spellingsOf(columns: readonly ColumnDescription[]): string[] {
+  const names = columns.map(({ name }) => (partsOfTuple(name) ?? [name]).map((part) => part.toLowerCase()))
+  const level = roleLevel(names.filter((parts) => parts.length > 1))
+  // a column that was an index has a name on the first level only, and a flat name has no other
+  return names.map((parts) => parts[level] || parts.find((part) => part !== '') || '')
+}
+
+/** The level that names the most prices, the first of several such: a ticker may be called LOW. */
+function roleLevel(tuples: readonly (readonly string[])[]): number {
+  const levels = tuples.reduce((most, parts) => Math.max(most, parts.length), 1)
+  const prices = Array.from({ length: levels }, (_, level) => {
+    const found = new Set(tuples.map((parts) => parts[level] ?? ''))
+    return Object.values(PRICE_NAMES).filter((names) => names.some((name) => found.has(name))).length
+  })
+  return prices.indexOf(Math.max(...prices))
 }
 
 function missing(

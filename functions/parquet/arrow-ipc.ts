@@ -53,14 +53,30 @@ function writeField(builder: Builder, field: ArrowField): number {
   return builder.endObject()
 }
 
+function writePair(builder: Builder, [key, value]: readonly [string, string]): number {
+  const offsets = [builder.createString(key), builder.createString(value)]
+  builder.startObject(2)
+  for (const [slot, offset] of offsets.entries()) builder.addFieldOffset(slot, offset, 0)
+  return builder.endObject()
+}
+
 /** Writes a Schema table and returns its offset. */
-export function writeSchema(builder: Builder, fields: readonly ArrowField[]): number {
+export function writeSchema(
+  builder: Builder,
+  fields: readonly ArrowField[],
+  metadata: readonly (readonly [key: string, value: string])[] = [],
+): number {
   const vector = writeOffsets(
     builder,
     fields.map((field) => writeField(builder, field)),
   )
+  const pairs = writeOffsets(
+    builder,
+    metadata.map((pair) => writePair(builder, pair)),
+  )
   builder.startObject(4)
   builder.addFieldOffset(1, vector, 0)
+  builder.addFieldOffset(2, pairs, 0)
   return builder.endObject()
 }
 

@@ -9,24 +9,52 @@
 import { Builder, ByteBuffer } from 'flatbuffers'
 import { type ArrowField, encapsulate, writeSchema } from './arrow-ipc.ts'
 
+export const ARROW_SCHEMA = 'ARROW:schema'
+
 const SCHEMA_HEADER = 1
 const MESSAGE = { version: 0, headerType: 1, header: 2, customMetadata: 4 } as const
 const SCHEMA = { endianness: 0, fields: 1, customMetadata: 2, features: 3 } as const
 const FIELD = { name: 0 } as const
+const PAIR = { key: 0, value: 1 } as const
+
+export interface SchemaChanges {
+  /** Whether a field of this name goes. */
+  drop(name: string): boolean
+  readonly add: readonly ArrowField[]
+  /** What a pair of the schema's own metadata holds from now on; undefined when it stays as it is. */
+  value(key: string, value: string): string | undefined
+}
 
 /**
  * @param base64 the value of `ARROW:schema`
  * @returns the new value, or undefined when the old one is not an Arrow schema message
  */
-export function editArrowSchema(
-  base64: string,
-  drop: (name: string) => boolean,
-  add: readonly ArrowField[],
-): string | undefined {
-  try {
+export function editArrowSchema(base64: string, changes: SchemaChanges): string | undefined {
+  return unlessDamaged(() => {
     const message = withoutPrefix(Buffer.from(base64, 'base64'))
-    const edited = message && editMessage(message, drop, add)
+    const edited = message && editMessage(message, changes)
     return edited && Buffer.from(encapsulate(edited)).toString('base64')
+  })
+}
+
+/**
+ * @param base64 the value of `ARROW:schema`
+ * @returns what the schema's own metadata holds under a key
+ */
+export function arrowMetadata(base64: string, key: string): string | undefined {
+  return unlessDamaged(() => {
+    const message = withoutPrefix(Buffer.from(base64, 'base64'))
+    const bytes = new ByteBuffer(message ?? new Uint8Array(0))
+    const schema = target(bytes, bytes.__indirect(0), MESSAGE.header)
+    const pairs = schema === undefined ? [] : elements(bytes, schema, SCHEMA.customMetadata)
+    const pair = pairs.find((at) => textAt(bytes, at, PAIR.key) === key)
+    return pair === undefined ? undefined : textAt(bytes, pair, PAIR.value)
+  })
+}
+
+function unlessDamaged<T>(run: () => T): T | undefined {
+  try {
+    return run()
   } catch {
     // damaged offsets lead out of the buffer
     return undefined
@@ -40,30 +68,32 @@ function withoutPrefix(message: Buffer): Uint8Array | undefined {
   return length > 0 && start + length <= message.length ? message.subarray(start, start + length) : undefined
 }
 
-function editMessage(
-  old: Uint8Array,
-  drop: (name: string) => boolean,
-  add: readonly ArrowField[],
-): Uint8Array | undefined {
+function editMessage(old: Uint8Array, { drop, add, value }: SchemaChanges): Uint8Array | undefined {
   const oldBytes = new ByteBuffer(old)
   const message = oldBytes.__indirect(0)
   const schema = target(oldBytes, message, MESSAGE.header)
   if (field(oldBytes, message, MESSAGE.headerType, (at) => oldBytes.readUint8(at)) !== SCHEMA_HEADER || !schema) {
     return undefined
   }
-  const kept = elements(oldBytes, schema, SCHEMA.fields).filter((at) => !drop(fieldName(oldBytes, at)))
+  const kept = elements(oldBytes, schema, SCHEMA.fields).filter((at) => !drop(textAt(oldBytes, at, FIELD.name) ?? ''))
+  const pairs = elements(oldBytes, schema, SCHEMA.customMetadata).map((at) => ({
+    at,
+    new: newPair(oldBytes, at, value),
+  }))
+  const newPairs = pairs.flatMap((pair) => (pair.new ? [pair.new] : []))
 
   const builder = new Builder(1024)
-  builder.finish(writeSchema(builder, add))
+  builder.finish(writeSchema(builder, add, newPairs))
   const addedBytes = new ByteBuffer(builder.asUint8Array().slice())
   const added = elements(addedBytes, addedBytes.__indirect(0), SCHEMA.fields)
+  const addedPairs = elements(addedBytes, addedBytes.__indirect(0), SCHEMA.customMetadata)
 
-  // 0 root | 4 vtable and 20 table of the message | 36 vtable and 48 table of the schema | 68 vector of fields | ...
+  // 0 root | 4 vtable and 20 table of the message | 36 vtable and 48 table of the schema | 68 vectors of fields, pairs | ...
   const messageAt = 20
   const schemaAt = 48
   const vectorAt = 68
-  const count = kept.length + added.length
-  const oldAt = align8(vectorAt + 4 + 4 * count)
+  const pairsAt = vectorAt + 4 + 4 * (kept.length + added.length)
+  const oldAt = align8(pairsAt + 4 + 4 * pairs.length)
   const addedAt = align8(oldAt + old.length)
   const bytes = new Uint8Array(align8(addedAt + addedBytes.capacity()))
   bytes.set(old, oldAt)
@@ -79,7 +109,6 @@ function editMessage(
   }
 
   const messageMetadata = target(oldBytes, message, MESSAGE.customMetadata)
-  const schemaMetadata = target(oldBytes, schema, SCHEMA.customMetadata)
   const features = target(oldBytes, schema, SCHEMA.features)
   point(0, messageAt)
   vtable(4, messageAt, 16, [12, 14, 4, 0, messageMetadata ? 8 : 0])
@@ -91,19 +120,35 @@ function editMessage(
     true,
   )
   view.setUint8(messageAt + 14, SCHEMA_HEADER)
-  vtable(36, schemaAt, 20, [16, 4, schemaMetadata ? 8 : 0, features ? 12 : 0])
+  vtable(36, schemaAt, 20, [16, 4, 8, features ? 12 : 0])
   point(schemaAt + 4, vectorAt)
-  pointIntoOld(schemaAt + 8, schemaMetadata)
+  point(schemaAt + 8, pairsAt)
   pointIntoOld(schemaAt + 12, features)
   view.setInt16(
     schemaAt + 16,
     field(oldBytes, schema, SCHEMA.endianness, (at) => oldBytes.readInt16(at)),
     true,
   )
-  view.setUint32(vectorAt, count, true)
-  const fieldsAt = [...kept.map((at) => oldAt + at), ...added.map((at) => addedAt + at)]
-  for (const [i, at] of fieldsAt.entries()) point(vectorAt + 4 + 4 * i, at)
+  const vector = (at: number, elements: readonly number[]) => {
+    view.setUint32(at, elements.length, true)
+    for (const [i, element] of elements.entries()) point(at + 4 + 4 * i, element)
+  }
+  vector(vectorAt, [...kept.map((at) => oldAt + at), ...added.map((at) => addedAt + at)])
+  vector(
+    pairsAt,
+    pairs.map((pair) => (pair.new ? addedAt + addedPairs[newPairs.indexOf(pair.new)]! : oldAt + pair.at)),
+  )
   return bytes
+}
+
+function newPair(
+  bytes: ByteBuffer,
+  at: number,
+  newValue: SchemaChanges['value'],
+): readonly [key: string, value: string] | undefined {
+  const [key, value] = [textAt(bytes, at, PAIR.key) ?? '', textAt(bytes, at, PAIR.value)]
+  const changed = value === undefined ? undefined : newValue(key, value)
+  return changed === undefined ? undefined : [key, changed]
 }
 
 function align8(n: number): number {
@@ -130,8 +175,8 @@ function elements(bytes: ByteBuffer, table: number, slot: number): number[] {
   return Array.from({ length }, (_, i) => bytes.__indirect(vector + 4 + 4 * i))
 }
 
-function fieldName(bytes: ByteBuffer, table: number): string {
-  const at = target(bytes, table, FIELD.name)
-  if (at === undefined) return ''
+function textAt(bytes: ByteBuffer, table: number, slot: number): string | undefined {
+  const at = target(bytes, table, slot)
+  if (at === undefined) return undefined
   return Buffer.from(bytes.bytes().subarray(at + 4, at + 4 + bytes.readInt32(at))).toString('utf8')
 }

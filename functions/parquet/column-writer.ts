@@ -26,6 +26,10 @@ export interface NewColumnNames {
   readonly segment: string
 }
 
+function namesOf({ upperBand, lowerBand, orientation, segment }: NewColumnNames): string[] {
+  return [upperBand, lowerBand, orientation, segment]
+}
+
 /** Results of rows, as `SupertrendValues` has them. */
 export interface Results {
   readonly line: Float32Array
@@ -55,6 +59,7 @@ interface Chunk {
 
 export class ColumnWriter {
   readonly #names: readonly string[]
+  readonly #replaced: ReadonlySet<string>
   readonly #codec: NewCodec
   readonly #pieces: readonly Piece[]
   #rows = 0
@@ -66,9 +71,16 @@ export class ColumnWriter {
   /**
    * @param names of the columns of each set
    * @param largestGroup rows of the largest row group
+   * @param replaced names of other columns that these take the place of
    */
-  constructor(names: readonly NewColumnNames[], codec: NewCodec, largestGroup: number) {
-    this.#names = names.flatMap((set) => [set.upperBand, set.lowerBand, set.orientation, set.segment])
+  constructor(
+    names: readonly NewColumnNames[],
+    codec: NewCodec,
+    largestGroup: number,
+    replaced: readonly NewColumnNames[] = [],
+  ) {
+    this.#names = names.flatMap(namesOf)
+    this.#replaced = new Set([...this.#names, ...replaced.flatMap(namesOf)])
     this.#pieces = names.map(() => new Piece(Math.min(PIECE_ROWS, largestGroup)))
     this.#codec = codec
     this.#group = this.#newGroup()
@@ -86,6 +98,11 @@ export class ColumnWriter {
       { kind: 'int', bits: 32 },
     ] as const
     return this.#names.map((name, i) => ({ name, nullable: true, type: types[i % COLUMNS_PER_SET]! }))
+  }
+
+  /** Whether a column of the input with this name goes. */
+  replaces(name: string): boolean {
+    return this.#replaced.has(name)
   }
 
   /** Whether any row has no value in a column. */

@@ -1,13 +1,13 @@
 /** The footer of the enriched file: the input's, with what is new put in and everything else left as it was. */
-import type { ArrowField } from './arrow-ipc.ts'
-import { editArrowSchema } from './arrow-schema.ts'
+import { ARROW_SCHEMA, editArrowSchema } from './arrow-schema.ts'
 import type { ColumnWriter } from './column-writer.ts'
 import type { Footer, RowGroup, TopField } from './footer.ts'
+import { DICTIONARY_PAGE, PLAIN } from './page-header.ts'
+import { extendPandas, PANDAS } from './pandas-metadata.ts'
 import { asStruct, concatBytes, type ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 
-const ARROW_SCHEMA = 'ARROW:schema'
-const PANDAS = 'pandas'
 const MAGIC = 'PAR1'
+const CREATED_BY = 6
 
 /** A row group of the output: the structs of its columns and what the columns amount to. */
 export interface OutputRowGroup {
@@ -24,8 +24,7 @@ export interface OutputRowGroup {
 
 /** Fields of the input that the new columns replace: those that carry their names. */
 export function replacedFields(footer: Footer, writer: ColumnWriter): TopField[] {
-  const names = new Set(writer.arrowFields().map((field) => field.name))
-  return footer.fields.filter((field) => names.has(field.name))
+  return footer.fields.filter((field) => writer.replaces(field.name))
 }
 
 export class OutputFooter {
@@ -111,7 +110,20 @@ export class OutputFooter {
   #keyValues(note: { readonly key: string; readonly value: string }): ThriftValue {
     const pair = (key: string, value: string) => thrift.struct({ 1: thrift.binary(key), 2: thrift.binary(value) })
     const names = new Set(this.#replaced.map((field) => field.name))
+    const isReplaced = (name: string) => names.has(name)
     const added = this.#writer.arrowFields()
+    const frame = {
+      added: added.map((field, i) => ({ field, hasNulls: this.#writer.hasNulls(i) })),
+      isReplaced,
+      lostDictionary: (name: string) => this.#lostDictionary(name),
+    }
+    // it stands twice, and a frame of thousands of columns has a long one
+    const frames = new Map<string, string>()
+    const extended = (text: string) => {
+      const known = frames.get(text) ?? extendPandas(text, frame)
+      frames.set(text, known)
+      return known
+    }
     const pairs: ThriftValue[] = []
     for (const struct of this.#footer.meta.structs(5) ?? []) {
       const key = struct.text(1) ?? ''
@@ -119,48 +131,39 @@ export class OutputFooter {
       if (key === note.key) continue
       if (key === ARROW_SCHEMA && value !== undefined) {
         // one that cannot be read is left out: a schema that does not name the new columns makes readers refuse the file
-        const edited = editArrowSchema(value, (name) => names.has(name), added)
+        const edited = editArrowSchema(value, {
+          drop: isReplaced,
+          add: added,
+          // pyarrow takes this copy and not the one below
+          value: (key, value) => (key === PANDAS ? extended(value) : undefined),
+        })
         if (edited !== undefined) pairs.push(pair(key, edited))
       } else if (key === PANDAS && value !== undefined) {
-        const described = added.map((field, i) => pandasColumn(field, this.#writer.hasNulls(i)))
-        pairs.push(pair(key, extendPandas(value, names, described)))
+        pairs.push(pair(key, extended(value)))
       } else {
         pairs.push(rawStruct(struct))
       }
     }
     return thrift.list([...pairs, pair(note.key, note.value)])
   }
+
+  /** fastparquet does not look at the pages of the categories that it wrote. */
+  #lostDictionary(name: string): boolean {
+    if (!this.#footer.meta.text(CREATED_BY)?.startsWith('fastparquet')) return false
+    const isPlain = (meta: ThriftStruct) =>
+      meta.structs(13)?.some((pages) => pages.integer(1) !== DICTIONARY_PAGE && pages.integer(2) === PLAIN)
+    return this.#groups.some((group) => {
+      const chunks = asStruct(group).structs(1) ?? []
+      return chunks.some((chunk) => {
+        const meta = chunk.struct(3)
+        return meta?.texts(3)?.join('.') === name && isPlain(meta)
+      })
+    })
+  }
 }
 
 function rawStruct(struct: ThriftStruct): ThriftValue {
   return struct.with({})
-}
-
-/** Adds the columns to pandas' own description of the frame, before those of the index. Text that is no such stays. */
-function extendPandas(text: string, replaced: ReadonlySet<string>, added: readonly object[]): string {
-  try {
-    const pandas: unknown = JSON.parse(text)
-    if (typeof pandas !== 'object' || pandas === null || !('columns' in pandas) || !Array.isArray(pandas.columns)) {
-      return text
-    }
-    const index: unknown[] =
-      'index_columns' in pandas && Array.isArray(pandas.index_columns) ? pandas.index_columns : []
-    const nameOf = (column: { field_name?: unknown; name?: unknown } | null) => column?.field_name ?? column?.name
-    const columns = pandas.columns.filter((column) => !replaced.has(String(nameOf(column))))
-    const isIndex = (column: Parameters<typeof nameOf>[0]) => index.includes(nameOf(column))
-    const extended = [...columns.filter((column) => !isIndex(column)), ...added, ...columns.filter(isIndex)]
-    return JSON.stringify({ ...pandas, columns: extended })
-  } catch {
-    // not JSON, or nested deeper than the stack
-    return text
-  }
-}
-
-/** As pandas itself describes it: integers with nulls are of the extension type with a capital. */
-function pandasColumn({ name, type }: ArrowField, hasNulls: boolean): object {
-  const pandasType = type.kind === 'float' ? 'float32' : `int${type.kind === 'int' ? type.bits : 32}`
-  const numpyType = hasNulls ? pandasType.replace('int', 'Int') : pandasType
-  return { name, field_name: name, pandas_type: pandasType, numpy_type: numpyType, metadata: null }
 }
 
 export function columnStructs(group: RowGroup, footer: OutputFooter): { leaf: number; struct: ThriftStruct }[] {

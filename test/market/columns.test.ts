@@ -59,6 +59,45 @@ describe('market columns are found by name', () => {
     assert.equal(roles([timestamp("('Date', '')"), ...prices]).time, "('Date', '')")
   })
 
+  describe('names of several levels, as pandas writes them', () => {
+    const frame = (tuples: readonly string[]) => [timestamp('Date'), ...tuples.map(double)]
+    const found = (tuples: readonly string[]) => {
+      const { open, high, low, close, volume, series } = roles(frame(tuples))
+      return [open, high, low, close, volume, series]
+    }
+    const parts = ['Open', 'High', 'Low', 'Close', 'Volume']
+
+    for (const ticker of ['LOW', 'OPEN', 'SYM', 'COIN', 'C', 'TS', 'V', "O'NEIL", '']) {
+      const quoted = ticker.includes("'") ? `"${ticker}"` : `'${ticker}'`
+      it(`the ticker ${ticker || 'left empty'} is taken for no part, before or behind the price`, () => {
+        const behind = parts.map((part) => `('${part}', ${quoted})`)
+        assert.deepEqual(found(behind), [...behind, []])
+        const before = parts.map((part) => `(${quoted}, '${part}')`)
+        assert.deepEqual(found(before), [...before, []])
+      })
+    }
+
+    it('three levels, the price on any', () => {
+      for (const name of [
+        (part: string) => `('${part}', 'AAPL', 'NYSE')`,
+        (part: string) => `('AAPL', '${part}', 'usd')`,
+        (part: string) => `('NYSE', 'AAPL', '${part}')`,
+      ]) {
+        const names = parts.map(name)
+        assert.deepEqual(found(names), [...names, []])
+      }
+    })
+
+    it('a time that was the index has a name on the first level only', () => {
+      const before = ["('Date', '')", ...parts.map((part) => `('AAPL', '${part}')`)]
+      assert.equal(roles([timestamp(before[0]!), ...before.slice(1).map(double)]).time, "('Date', '')")
+    })
+
+    it('what only looks like several levels is a name', () => {
+      assert.equal(roles([timestamp('ts'), ...prices, double('(close)'), double("('close', x)")]).close, 'close')
+    })
+  })
+
   it('the price is the column of that name, not an adjusted one', () => {
     assert.equal(roles([timestamp('ts'), double('Adj Close'), ...prices]).close, 'close')
   })
@@ -92,6 +131,12 @@ describe('columns that cannot be chosen are refused', () => {
   it('two tickers side by side', () => {
     const tickers = ['AAPL', 'MSFT'].flatMap((ticker) =>
       ['Open', 'High', 'Low', 'Close'].map((p) => double(`('${p}', '${ticker}')`)),
+    )
+    refuses([timestamp('Date'), ...tickers], /2 columns could be the high: .*AAPL.*MSFT.*; name one with --high-column/)
+  })
+  it('two tickers side by side, the ticker first', () => {
+    const tickers = ['AAPL', 'MSFT'].flatMap((ticker) =>
+      ['Open', 'High', 'Low', 'Close'].map((p) => double(`('${ticker}', '${p}')`)),
     )
     refuses([timestamp('Date'), ...tickers], /2 columns could be the high: .*AAPL.*MSFT.*; name one with --high-column/)
   })

@@ -1,0 +1,53 @@
+/**
+ * Names of columns that have several levels in pandas: parquet has one name for a column, so pandas writes the tuple as
+ * Python prints it, such as `('Close', 'AAPL')`, and reads it back from that.
+ */
+
+/** A longer name is none that a person gave. */
+const MAX_LENGTH = 1024
+const PART = String.raw`'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|None|nan`
+const TUPLE = new RegExp(String.raw`^\((?:${PART})(?:, (?:${PART}))*,?\)$`, 's')
+const PARTS = new RegExp(PART, 'gs')
+const ESCAPES = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gs
+const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
+
+/** @returns the levels of a column's name, a missing one as an empty text; undefined when it is no tuple */
+export function partsOfTuple(name: string): string[] | undefined {
+  if (name.length > MAX_LENGTH || !TUPLE.test(name)) return undefined
+  return Array.from(name.matchAll(PARTS), ([part]) => (part.length < 2 || !isQuote(part[0]!) ? '' : unescaped(part)))
+}
+
+function isQuote(character: string): boolean {
+  return character === "'" || character === '"'
+}
+
+function unescaped(part: string): string {
+  return part.slice(1, -1).replaceAll(ESCAPES, (all, x?: string, u?: string, long?: string, character?: string) => {
+    const code = Number.parseInt(x ?? u ?? long ?? '', 16)
+    if (code > 0x10_ffff) return all
+    return Number.isNaN(code) ? (ESCAPED[character!] ?? character!) : String.fromCodePoint(code)
+  })
+}
+
+/** The tuple as Python prints it. */
+export function tupleOf(parts: readonly string[]): string {
+  return `(${parts.map(repr).join(', ')}${parts.length === 1 ? ',' : ''})`
+}
+
+/** What Python does not print as it is: control and formatting characters, separators but the space, unassigned ones. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu
+
+function repr(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
+  const escaped = text
+    .replaceAll('\\', '\\\\')
+    .replaceAll(quote, `\\${quote}`)
+    .replaceAll(UNPRINTABLE, (character) => {
+      const short = Object.entries(ESCAPED).find(([, value]) => value === character)
+      if (short) return `\\${short[0]}`
+      const code = character.codePointAt(0)!.toString(16)
+      if (code.length <= 2) return `\\x${code.padStart(2, '0')}`
+      return code.length <= 4 ? `\\u${code.padStart(4, '0')}` : `\\U${code.padStart(8, '0')}`
+    })
+  return `${quote}${escaped}${quote}`
+}

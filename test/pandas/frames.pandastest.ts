@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { EnrichSettings } from '../../functions/enrich/settings.ts'
+import { enrichBytes, temporaryFolder } from '../parquet-files.ts'
+import { runPython } from '../readme/python.ts'
+
+const FRAMES = fileURLToPath(new URL('./frames.py', import.meta.url))
+const folder = temporaryFolder()
+const inputs = path.join(folder, 'inputs')
+mkdirSync(inputs)
+await runPython([FRAMES, 'write', inputs], { folder })
+const files = readdirSync(inputs)
+
+const stockstats = { definition: 'stockstats', period: 14, multiplier: 3 } as const
+/** Has no value on the first rows. */
+const tradingview = { definition: 'tradingview', period: 5, multiplier: 2 } as const
+
+interface Comparison {
+  readonly file: string
+  readonly engine: string
+  readonly problem: string | null
+}
+
+async function compare(name: string, outputs: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const enriched = path.join(folder, name)
+  mkdirSync(enriched)
+  for (const [file, bytes] of outputs) writeFileSync(path.join(enriched, file), bytes)
+  const printed = await runPython([FRAMES, 'compare', inputs, enriched], { folder })
+  const comparisons = printed
+    .trim()
+    .split('\n')
+    .map((line): Comparison => JSON.parse(line))
+  assert.equal(comparisons.length, 2 * files.length)
+  assert.deepEqual(
+    comparisons.filter(({ problem }) => problem !== null),
+    [],
+  )
+}
+
+async function enrichedOf(settings: Partial<EnrichSettings>, inputOf: (file: string) => Uint8Array) {
+  const outputs = new Map<string, Uint8Array>()
+  for (const file of files) outputs.set(file, (await enrichBytes(inputOf(file), settings)).output)
+  return outputs
+}
+
+const read = (file: string) => new Uint8Array(readFileSync(path.join(inputs, file)))
+
+describe('pandas opens what pandas wrote, once enriched, with both engines', () => {
+  it('has files of all kinds to open', () => assert.ok(files.length > 60, `${files.length} files`))
+
+  it('columns, index, types and values are those of the input, and the new ones beside', async () => {
+    await compare('values', await enrichedOf({ supertrends: [stockstats] }, read))
+  })
+
+  it('integers with nulls are nullable integers', async () => {
+    await compare('nulls', await enrichedOf({ supertrends: [tradingview] }, read))
+  })
+
+  it('enriched again, the columns are replaced', async () => {
+    const once = await enrichedOf({ supertrends: [stockstats] }, read)
+    await compare('again', await enrichedOf({ supertrends: [tradingview] }, (file) => once.get(file)!))
+  })
+})
