@@ -5,7 +5,7 @@ import { PairCodes, SymbolCodes } from '../market/series.ts'
 import { newTimes, type Times, timeReader } from '../market/time.ts'
 import { readColumn } from '../parquet/column-reader.ts'
 import { blockEnd } from '../shared/block-rows.ts'
-import type { MarketFile } from './market-file.ts'
+import { leafOf, type MarketFile } from './market-file.ts'
 
 /** Rows `firstRow` on; every array starts with the first of them and is valid until the next piece is asked for. */
 export interface Bars {
@@ -45,7 +45,7 @@ function lane<T extends Values<T>>(
     values: allocate(0),
     rows: 0,
     position: 0,
-    pieces: readColumn(file.source, file.footer, file.footer.fields[column]!.leaves[0]!, (raw, firstRow) => {
+    pieces: readColumn(file.source, file.footer, leafOf(file, column), (raw, firstRow) => {
       const needed = self.rows + raw.rows
       if (self.values.length < needed) {
         const roomy = allocate(needed)

@@ -4,7 +4,7 @@ import type { DuplicatePairs } from '../market/duplicates.ts'
 import { priceReader, remainderReader } from '../market/prices.ts'
 import type { Conflict } from '../market/quality.ts'
 import { readColumn } from '../parquet/column-reader.ts'
-import type { MarketFile } from './market-file.ts'
+import { leafOf, type MarketFile } from './market-file.ts'
 
 /** Pairs compared at once: 20 MB, whatever the number of duplicates; more of them take more passes. */
 const BATCH_PAIRS = 262_144
@@ -82,11 +82,10 @@ export async function valuesAt(file: MarketFile, column: number, rows: Uint32Arr
   let scratch = new Float64Array(0)
   let next = 0
   const needs = (from: number, to: number) => indexOf(rows, to) > indexOf(rows, from)
-  const leaf = file.footer.fields[column]!.leaves[0]!
   const pieces = readColumn(
     file.source,
     file.footer,
-    leaf,
+    leafOf(file, column),
     (raw, firstRow) => {
       if (scratch.length < raw.rows) scratch = new Float64Array(raw.rows)
       read(raw, scratch, 0)

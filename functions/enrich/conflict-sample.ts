@@ -5,7 +5,7 @@ import { PairCodes, SymbolCodes } from '../market/series.ts'
 import { readColumn } from '../parquet/column-reader.ts'
 import type { Comparison } from './compare-duplicates.ts'
 import type { Computed } from './compute.ts'
-import type { MarketFile } from './market-file.ts'
+import { leafOf, type MarketFile } from './market-file.ts'
 
 /** Places in the file from which times are taken, and how many follow one another at each. */
 const PLACES = 32
@@ -101,7 +101,6 @@ export async function valuesAtRows(file: MarketFile, column: number, rows: Uint3
   const texts: string[] = []
   const symbols = new SymbolCodes(file.descriptions[column]!, (text) => texts.push(text))
   const codes = new Int32Array(rows.length)
-  const leaf = file.footer.fields[column]!.leaves[0]!
   let [next, searched] = [0, 0]
   const needs = (from: number, to: number) => {
     while (searched < rows.length && rows[searched]! < from) searched++
@@ -110,7 +109,7 @@ export async function valuesAtRows(file: MarketFile, column: number, rows: Uint3
   const pieces = readColumn(
     file.source,
     file.footer,
-    leaf,
+    leafOf(file, column),
     (raw, firstRow) => {
       while (next < rows.length && rows[next]! < firstRow + raw.rows) {
         codes[next] = symbols.codeAt(raw, rows[next]! - firstRow)
@@ -137,8 +136,7 @@ export async function distinctValues(
   const symbols = new SymbolCodes(file.descriptions[column]!)
   const alone: number[] = []
   let codes = new Int32Array(0)
-  const leaf = file.footer.fields[column]!.leaves[0]!
-  const pieces = readColumn(file.source, file.footer, leaf, (raw, firstRow) => {
+  const pieces = readColumn(file.source, file.footer, leafOf(file, column), (raw, firstRow) => {
     if (codes.length < raw.rows) codes = new Int32Array(raw.rows)
     symbols.read(raw, codes, 0)
     for (let i = 0; i < raw.rows; i++) {

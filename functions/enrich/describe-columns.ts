@@ -1,7 +1,8 @@
-/** The file's top-level columns as the market rules see them. */
+/** The file's columns as the market rules see them: those at the top level, and the fields of structs. */
 import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
-import { type Footer, REPEATED, type TopField } from '../parquet/footer.ts'
+import { type Footer, isRepeated, type Leaf, type SchemaNode } from '../parquet/footer.ts'
 import type { ThriftStruct } from '../parquet/thrift.ts'
+import { checkFits } from '../shared/memory-budget.ts'
 
 const UNITS: Record<number, TimeUnit> = { 1: 'ms', 2: 'us', 3: 'ns' }
 const OTHER_LOGICAL: Record<number, string> = {
@@ -14,17 +15,38 @@ const OTHER_LOGICAL: Record<number, string> = {
   14: 'uuid',
 }
 
-export function describeColumns(footer: Footer): ColumnDescription[] {
-  return footer.fields.map(describe)
+export interface DescribedColumn {
+  readonly description: ColumnDescription
+  /** Where its values are: one, unless it is nested. */
+  readonly leaves: readonly Leaf[]
 }
 
-function describe(field: TopField): ColumnDescription {
-  const leaf = field.leaves[0]
-  const node = field.nodes[0]!
-  if (field.nodes.length !== 1 || !leaf || node.repetition === REPEATED) {
-    return { name: field.name, physical: 'nested', width: 0, logical: { kind: 'none' } }
+/** @throws RefusedError `too-big` when the names of fields, each with those of all structs around it, do not fit */
+export function describeColumns(footer: Footer): DescribedColumn[] {
+  const columns = footer.fields.flatMap(({ name, leaves }) => columnsOf(leaves, 0, name))
+  const characters = columns.reduce((sum, { description }) => sum + description.name.length, 0)
+  checkFits('the names of all columns', 2 * characters, footer.memoryBudgetBytes)
+  return columns
+}
+
+/**
+ * A leaf, the fields of a struct, or one nested column for what is repeated as a whole.
+ * @param leaves all that are below one node
+ * @param depth of that node
+ */
+function columnsOf(leaves: readonly Leaf[], depth: number, name: string): DescribedColumn[] {
+  const [leaf] = leaves
+  if (!leaf || leaves.every(isRepeated)) {
+    return [{ description: { name, physical: 'nested', width: 0, logical: { kind: 'none' } }, leaves }]
   }
-  return { name: field.name, physical: leaf.type, width: leaf.typeLength, logical: logicalType(node.element) }
+  const node = leaf.nodes[depth]!
+  if (depth === leaf.nodes.length - 1) {
+    const field = depth > 0 ? { isField: true } : {}
+    const { type: physical, typeLength: width } = leaf
+    return [{ description: { name, physical, width, logical: logicalType(node.element), ...field }, leaves }]
+  }
+  const below = Map.groupBy(leaves, ({ nodes }): SchemaNode => nodes[depth + 1]!)
+  return [...below].flatMap(([field, leaves]) => columnsOf(leaves, depth + 1, `${name}.${field.name}`))
 }
 
 function logicalType(element: ThriftStruct): LogicalType {

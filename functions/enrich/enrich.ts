@@ -2,6 +2,7 @@
  * The program in one place: read the footer, find the market columns, drop duplicated times, compute Supertrend, and put
  * the result beside the original columns, which stay as they are.
  */
+import { columnNames } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
 import type { Quality } from '../market/quality.ts'
 import { timeReader } from '../market/time.ts'
@@ -18,7 +19,7 @@ import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
 import { footerNote, MARKED_ROWS } from './footer-note.ts'
 import { judgeConflicts } from './judge-conflicts.ts'
-import { type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
+import { leafOf, type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
 import { namesInFile, newColumnNames } from './new-columns.ts'
 import type { EnrichSettings } from './settings.ts'
 
@@ -120,12 +121,11 @@ async function enrichedOf(
   }
   const note = { key: FOOTER_NOTE_KEY, value: footerNote(source, settings, quality, rowsWithDuplicates(computed)) }
   const layout = dropped.size === 0 ? 'appended' : 'compacted'
+  const uniqueNames = columnNames(file.descriptions)
   const enriched: Enriched = {
     quality,
     layout,
-    columns: Object.fromEntries(
-      rolesOf(file).map(([role, column]) => [role, printable(file.descriptions[column]!.name)]),
-    ),
+    columns: Object.fromEntries(rolesOf(file).map(([role, column]) => [role, printable(uniqueNames[column]!)])),
     newColumns: writer.arrowFields().map(({ name }) => name),
     replacedColumns: replacedFields(footer, writer).map(({ name }) => name),
     dropped,
@@ -139,10 +139,11 @@ async function enrichedOf(
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */
-function codecOf({ footer, columns }: MarketFile, settings: EnrichSettings): NewCodec {
+function codecOf(file: MarketFile, settings: EnrichSettings): NewCodec {
+  const { footer, columns } = file
   if (settings.codec !== 'auto') return settings.codec
   if (footer.rowGroups.length === 0) return 'SNAPPY'
-  const { codec } = columnChunk(footer, rowGroup(footer, 0), footer.fields[columns.close]!.leaves[0]!)
+  const { codec } = columnChunk(footer, rowGroup(footer, 0), leafOf(file, columns.close))
   return codec === 'ZSTD' || codec === 'GZIP' || codec === 'LZ4_RAW' ? codec : 'SNAPPY'
 }
 

@@ -2,13 +2,13 @@
  * What follows from duplicates whose prices differ from those of the row that stays: a refusal when they are evidence of
  * a key or a time that was not recognised, or too many; a warning otherwise.
  */
-import { described, naming } from '../market/columns.ts'
+import { columnNames, described, naming } from '../market/columns.ts'
 import type { Warning } from '../market/warnings.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { Comparison } from './compare-duplicates.ts'
 import type { Computed } from './compute.ts'
 import { type Explanation, explainConflicts } from './explain-conflicts.ts'
-import { keyNames, type MarketFile } from './market-file.ts'
+import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
 
 export interface Judgement {
@@ -62,11 +62,12 @@ function ambiguity(
   const { descriptions, columns } = file
   const repeated = repeatedRows(file, comparison, computed)
   const named = (column: number) => described(descriptions[column]!)
-  const names = (of: readonly number[]) => of.map((column) => descriptions[column]!.name)
+  const uniqueNames = columnNames(descriptions)
+  const names = (of: readonly number[]) => of.map((column) => uniqueNames[column]!)
   switch (explanation.cause) {
     case 'key': {
       const found = `${explanation.columns.map(named).join(' and ')} tells them apart, with values such as ${explanation.values.map(quoted).join(' and ')}`
-      const keys = [...keyNames(file), ...names(explanation.columns)]
+      const keys = names([...columns.series, ...explanation.columns])
       return ['ambiguous-series', `${repeated}; ${found}; name it with ${naming('symbol', keys)}, or ${ACCEPT}`]
     }
     case 'time':

@@ -11,6 +11,8 @@ export interface MarketFile {
   readonly source: ByteSource
   readonly footer: Footer
   readonly descriptions: readonly ColumnDescription[]
+  /** Of each column: one, unless it is nested. */
+  readonly leaves: readonly (readonly Leaf[])[]
   readonly columns: MarketColumns
   /** Told how many rows, counted from the first, have been read; starts over when the file is read again. */
   readonly onRowsRead?: ((rows: number, total: number) => void) | undefined
@@ -26,7 +28,9 @@ const MIN_MEMORY_BYTES = 64 * 2 ** 20
 export async function openParquet(input: ByteSource, memoryBudgetBytes: number) {
   const memoryBytes = Math.max(MIN_MEMORY_BYTES, memoryBudgetBytes)
   const footer = await readFooter(input, memoryBytes)
-  return { source: inBlocks(input), footer, descriptions: describeColumns(footer) }
+  const columns = describeColumns(footer)
+  const descriptions = columns.map(({ description }) => description)
+  return { source: inBlocks(input), footer, descriptions, leaves: columns.map(({ leaves }) => leaves) }
 }
 
 /** @throws RefusedError when the file has no columns for a part, or cannot be read */
@@ -37,16 +41,21 @@ export async function openMarketFile(
 ): Promise<MarketFile> {
   const file = await openParquet(input, settings.memoryBudgetBytes)
   const columns = chooseColumns(file.descriptions, settings.columns)
-  checkDisjoint(file.footer, leavesOfRoles(file.footer, columns))
+  checkDisjoint(file.footer, leavesOfRoles(file.leaves, columns))
   return { ...file, columns, onRowsRead }
 }
 
+/** @param column one that holds one value per row */
+export function leafOf({ leaves }: Pick<MarketFile, 'leaves'>, column: number): Leaf {
+  return leaves[column]![0]!
+}
+
 function leavesOfRoles(
-  footer: Footer,
+  leaves: MarketFile['leaves'],
   { time, timeOfDay, high, low, close, open, volume, series }: MarketColumns,
 ): Leaf[] {
   const used = new Set([time, timeOfDay, high, low, close, open, volume, ...series])
-  return footer.fields.flatMap(({ leaves }, column) => (used.has(column) ? leaves : []))
+  return leaves.flatMap((of, column) => (used.has(column) ? of : []))
 }
 
 /** The columns that are used, by what they are used for. */
@@ -55,9 +64,4 @@ export function rolesOf({ columns }: Pick<MarketFile, 'columns'>): [role: string
   const [symbol, venue, ...further] = series
   const roles = { ...single, symbol, venue, ...Object.fromEntries(further.map((column, i) => [`key${i + 3}`, column])) }
   return Object.entries(roles).flatMap(([role, column]) => (column === undefined ? [] : [[role, column]]))
-}
-
-/** Names of the columns whose values are the series. */
-export function keyNames({ columns, descriptions }: MarketFile): string[] {
-  return columns.series.map((column) => descriptions[column]!.name)
 }

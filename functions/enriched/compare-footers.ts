@@ -37,8 +37,8 @@ export function footerProblems(footer: Footer, expected: Footer, isSameVersion: 
 
 /** Types that change what a stored value means. */
 function typeProblems(footer: Footer, expected: Footer): string[] {
-  const found = new Map(describeColumns(footer).map((column) => [column.name, column]))
-  return describeColumns(expected).flatMap((column) => {
+  const found = new Map(describeColumns(footer).map(({ description }) => [description.name, description]))
+  return describeColumns(expected).flatMap(({ description: column }) => {
     const theirs = found.get(column.name)
     const { kind } = column.logical
     const matters = kind === 'timestamp' || kind === 'decimal' || kind === 'date'

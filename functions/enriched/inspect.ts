@@ -4,13 +4,15 @@ import { examine } from '../enrich/enrich.ts'
 import { type MarketFile, openMarketFile, openParquet, rolesOf } from '../enrich/market-file.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { typeName } from '../market/column-values.ts'
+import { columnNames } from '../market/columns.ts'
 import type { Conflict, Quality } from '../market/quality.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
-import { columnChunk, type Footer, rowGroup, type TopField } from '../parquet/footer.ts'
+import { columnChunk, type Footer, type Leaf, rowGroup } from '../parquet/footer.ts'
 import { printable, type RefusalCode, RefusedError } from '../shared/errors.ts'
 import { type Note, readNote } from './read-note.ts'
 
 export interface InspectedColumn {
+  /** As options and settings name it. */
   readonly name: string
   readonly type: string
   readonly codec: string | null
@@ -51,7 +53,7 @@ export async function inspect(
   settings: EnrichSettings,
   onRowsRead?: MarketFile['onRowsRead'],
 ): Promise<Inspection> {
-  const { footer, descriptions } = await openParquet(input, settings.memoryBudgetBytes)
+  const { footer, descriptions, leaves } = await openParquet(input, settings.memoryBudgetBytes)
   let file: MarketFile | undefined
   let problem: Inspection['problem'] = null
   let outcome: Outcome = {
@@ -69,6 +71,7 @@ export async function inspect(
     problem = { code: error.code, message: error.message }
   }
   const roles = file ? rolesOf(file) : []
+  const names = columnNames(descriptions)
   const createdBy = footer.meta.text(6)
   return {
     bytes: input.byteLength,
@@ -77,8 +80,7 @@ export async function inspect(
     createdBy: createdBy === undefined ? null : printable(createdBy),
     columns: descriptions.map((description, i) => {
       const uses = roles.flatMap(([role, column]) => (column === i ? [{ role, reason: reasonOf(role, settings) }] : []))
-      const { name } = description
-      return { name: printable(name), type: typeName(description), ...storage(footer, footer.fields[i]!), uses }
+      return { name: printable(names[i]!), type: typeName(description), ...storage(footer, leaves[i]!), uses }
     }),
     note: readNote(footer) ?? null,
     ...outcome,
@@ -91,7 +93,7 @@ function reasonOf(role: string, { columns }: EnrichSettings): string {
   return isNamed ? `named by --${role}-column` : `its name is a usual one for ${role}`
 }
 
-function storage(footer: Footer, { leaves }: TopField): { codec: string | null; bytes: number } {
+function storage(footer: Footer, leaves: readonly Leaf[]): { codec: string | null; bytes: number } {
   let codec: string | null = null
   let bytes = 0
   for (let i = 0; i < footer.rowGroups.length; i++) {

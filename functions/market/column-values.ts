@@ -1,6 +1,9 @@
 /** What the market rules need to know of a column of a file. */
 export interface ColumnDescription {
+  /** Of a field of a struct with the names of all structs around it: `candle.high`. */
   readonly name: string
+  /** Whether it is a field of a struct, which has a part only if it is named. */
+  readonly isField?: boolean
   /** How values are stored; `nested` for anything that is not one value per row. */
   readonly physical:
     | 'BOOLEAN'

@@ -101,10 +101,11 @@ export function chooseColumns(columns: readonly ColumnDescription[], choices: Co
   checkTime(columns, time, choices.time !== undefined)
   const price = (role: PriceRole): number | undefined => {
     const named = chosen(columns, role, choices[role])
-    const index = named ?? find(columns, role, PRICE_NAMES[role], optionOf(role))
+    // nothing is computed from the open price: where it is not clear, there is none
+    const isOptional = role === 'open'
+    const index = named ?? find(columns, role, PRICE_NAMES[role], isOptional ? undefined : optionOf(role))
     if (index !== undefined && !isPriceColumn(columns[index]!)) {
-      // nothing is computed from it
-      if (role === 'open' && named === undefined) return undefined
+      if (isOptional && named === undefined) return undefined
       throw new RefusedError(
         'columns',
         `the ${role} column ${described(columns[index]!)} is not numeric; allowed are integers, floats and decimals; name another column with ${optionOf(role)}`,
@@ -191,7 +192,9 @@ function checkTime(columns: readonly ColumnDescription[], time: number, named: b
     )
   }
   // a day and a time of day in two columns: the day alone would make every bar but the first of a day a duplicate
-  const timeOfDay = columns.find((other) => other.logical.kind === 'other' && other.logical.name === 'time of day')
+  const timeOfDay = columns.find(
+    ({ logical, isField }) => logical.kind === 'other' && logical.name === 'time of day' && !isField,
+  )
   if (!named && column.logical.kind === 'date' && timeOfDay) {
     throw new RefusedError(
       'columns',
@@ -212,16 +215,46 @@ export function optionOf(role: keyof ColumnChoices): string {
   return `--${role}-column (in the function: columns.${role})`
 }
 
+/**
+ * How each column is named so that no other one is meant: by its name, and where several have that, with a number behind
+ * it. `close#2` is the second of them.
+ */
+export function columnNames(columns: readonly ColumnDescription[]): string[] {
+  const counts = new Map<string, number>()
+  for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const numbers = new Map<string, number>()
+  return columns.map(({ name }) => {
+    if (counts.get(name) === 1) return name
+    for (let number = (numbers.get(name) ?? 0) + 1; ; number++) {
+      numbers.set(name, number)
+      const numbered = `${name}#${number}`
+      // another column may have that for its name
+      if (!counts.has(numbered)) return numbered
+    }
+  })
+}
+
+/** The column of that name, one at the top level before a field of a struct; or the one that `columnNames` calls so. */
 function chosen(
   columns: readonly ColumnDescription[],
   role: keyof ColumnChoices,
   name: string | undefined,
 ): number | undefined {
   if (name === undefined) return undefined
-  const matches = columns.flatMap((column, index) => (column.name === name ? [index] : []))
+  const ofName = columns.flatMap((column, index) => (column.name === name ? [index] : []))
+  const atTop = ofName.filter((index) => !columns[index]!.isField)
+  const matches = atTop.length > 0 ? atTop : ofName
   if (matches.length === 1) return matches[0]!
+  const names = columnNames(columns)
+  const numbered = names.indexOf(name)
+  if (numbered >= 0) return numbered
+  const isStruct = columns.some((column) => column.isField && column.name.startsWith(`${name}.`))
   const problem =
-    matches.length === 0 ? `there is no column ${quoted(name)}` : `${matches.length} columns are named ${quoted(name)}`
+    matches.length > 0
+      ? `${matches.length} columns are named ${quoted(name)}; say which, such as ${quoted(names[matches[0]!]!)}`
+      : isStruct
+        ? `${quoted(name)} is a struct; name one of its fields`
+        : `there is no column ${quoted(name)}`
   throw new RefusedError('columns', `--${role}-column: ${problem}; the file has ${list(columns)}`)
 }
 
@@ -238,22 +271,25 @@ function find(
     if (matches.length === 1) return matches[0]
     if (matches.length > 1) {
       if (option === undefined) return undefined
-      const found = matches.map((index) => columns[index]!)
+      const first = quoted(columnNames(columns)[matches[0]!]!)
       throw new RefusedError(
         'columns',
-        `${matches.length} columns could be the ${role}: ${list(found)}; name one with ${option}`,
+        `${matches.length} columns could be the ${role}: ${list(columns, matches)}; name one with ${option}, such as ${first}`,
       )
     }
   }
   return undefined
 }
 
-/** The names in lower case; of pandas' tuples, such as `('Close', 'AAPL')`, the level that has the names of prices. */
+/**
+ * The names in lower case; of pandas' tuples, such as `('Close', 'AAPL')`, the level that has the names of prices; of
+ * fields of structs none, as these are used only if they are named.
+ */
 function spellingsOf(columns: readonly ColumnDescription[]): string[] {
   const names = columns.map(({ name }) => (partsOfTuple(name) ?? [name]).map((part) => part.toLowerCase()))
   const level = roleLevel(names.filter((parts) => parts.length > 1))
   // a column that was an index has a name on the first level only, and a flat name has no other
-  return names.map((parts) => parts[level] || parts.find((part) => part !== '') || '')
+  return names.map((parts, i) => (columns[i]!.isField ? '' : parts[level] || parts.find((part) => part !== '') || ''))
 }
 
 /** The level that names the most prices, the first of several such: a ticker may be called LOW. */
@@ -271,18 +307,24 @@ function missing(
   role: keyof ColumnChoices,
   names: readonly string[],
 ): RefusedError {
+  const field = columns.find(
+    ({ name, isField }) => isField && names.includes(name.slice(name.lastIndexOf('.') + 1).toLowerCase()),
+  )
+  const example = field ? `, such as ${quoted(field.name)}` : ''
   return new RefusedError(
     'columns',
-    `no ${role} column: none is called ${names.join(', ')}; the file has ${list(columns)}; name the column with ${optionOf(role)}`,
+    `no ${role} column: none is called ${names.join(', ')}; the file has ${list(columns)}; name the column with ${optionOf(role)}${example}`,
   )
 }
 
-export function described(column: ColumnDescription): string {
-  return `${quoted(column.name)} (${typeName(column)})`
+export function described(column: ColumnDescription, name = column.name): string {
+  return `${quoted(name)} (${typeName(column)})`
 }
 
-function list(columns: readonly ColumnDescription[]): string {
-  if (columns.length === 0) return 'no columns'
-  const shown = columns.slice(0, 20).map(described).join(', ')
-  return columns.length > 20 ? `${shown} and ${columns.length - 20} more` : shown
+/** @param some positions of those that are listed; all, if left out */
+function list(columns: readonly ColumnDescription[], some: readonly number[] = [...columns.keys()]): string {
+  if (some.length === 0) return 'no columns'
+  const names = columnNames(columns)
+  const shown = some.slice(0, 20).map((index) => described(columns[index]!, names[index]))
+  return some.length > 20 ? `${shown.join(', ')} and ${some.length - 20} more` : shown.join(', ')
 }

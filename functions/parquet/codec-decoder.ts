@@ -1,6 +1,6 @@
-/** Values of flat columns whose pages only the codec can decode. */
+/** Values of columns that hold one a row and whose pages only the codec can decode. */
 import { quoted, RefusedError } from '../shared/errors.ts'
-import { checkCodec, decodeFlatColumn } from './codec.ts'
+import { checkCodec, decodeColumn } from './codec.ts'
 import { prepareCodec } from './codec-instance.ts'
 import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
 import { type ColumnChunk, type Footer, type Leaf, pathOf, valueWidth } from './footer.ts'
@@ -50,7 +50,7 @@ export class CodecDecoder implements ChunkDecoder {
     const stated = this.rows
     if (stated === 0) return
     let decoded = 0
-    decodeFlatColumn(this.#file.bytes(), valueWidth(this.#leaf), (column) => {
+    decodeColumn(this.#file.bytes(), this.#leaf.nodes.length, valueWidth(this.#leaf), (column) => {
       decoded += column.rows
       if (decoded <= stated) this.#use(column)
     })

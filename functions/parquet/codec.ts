@@ -23,10 +23,17 @@ import type { Codec, ValueWidth } from './footer.ts'
 
 const NO_LIMIT = 2 ** 31 - 1
 /**
- * Decodes a parquet file whose one column is flat and hands its batches to `use`, in order: views of wasm memory.
+ * Decodes a parquet file whose one column holds one value a row, and hands its batches to `use`, in order: views of wasm
+ * memory.
+ * @param depth of the values: 1 at the top level, one more for each struct around them
  * @throws RefusedError `corrupt` when the codec cannot read it
  */
-export function decodeFlatColumn(file: Uint8Array, width: ValueWidth, use: (column: DecodedColumn) => void): void {
+export function decodeColumn(
+  file: Uint8Array,
+  depth: number,
+  width: ValueWidth,
+  use: (column: DecodedColumn) => void,
+): void {
   trapsReplaced(() => {
     const table = decode(file)
     try {
@@ -35,7 +42,7 @@ export function decodeFlatColumn(file: Uint8Array, width: ValueWidth, use: (colu
         if (!batch) continue
         const ffi = batch.intoFFI()
         try {
-          use(columnAt(ffi.arrayAddr(), width))
+          use(columnAt(ffi.arrayAddr(), depth, width))
         } finally {
           ffi.free()
         }
@@ -78,17 +85,21 @@ function describe(error: unknown): string {
     .slice(0, 120)
 }
 
-/** Reads an `ArrowArray` of a struct with one child. */
-function columnAt(address: number, width: ValueWidth): DecodedColumn {
+/** Reads an `ArrowArray` of a struct with one child, which may be a struct with one child. */
+function columnAt(address: number, depth: number, width: ValueWidth): DecodedColumn {
   const { buffer } = wasmMemory()
   const view = new DataView(buffer)
-  const child = view.getUint32(view.getUint32(address + 44, true), true)
-  const rows = view.getUint32(child, true)
-  if (view.getUint32(child + 16, true) !== 0) throw new Error('the codec returned an array with an offset')
-  const buffers = view.getUint32(child + 40, true)
-  const pointer = (index: number) => view.getUint32(buffers + 4 * index, true)
-  const hasNulls = view.getUint32(child + 8, true) !== 0 && pointer(0) !== 0
-  const validity = hasNulls ? new Uint8Array(buffer, pointer(0), (rows + 7) >> 3) : undefined
+  const rows = view.getUint32(address, true)
+  let array = address
+  const pointer = (index: number) => view.getUint32(view.getUint32(array + 40, true) + 4 * index, true)
+  let validity: Uint8Array | undefined
+  for (let level = 0; level < depth; level++) {
+    array = view.getUint32(view.getUint32(array + 44, true), true)
+    if (view.getUint32(array + 16, true) !== 0) throw new Error('the codec returned an array with an offset')
+    const hasNulls = view.getUint32(array + 8, true) !== 0 && pointer(0) !== 0
+    // made of the levels, so the nulls of the structs around it are in it
+    if (hasNulls) validity = new Uint8Array(buffer, pointer(0), (rows + 7) >> 3)
+  }
   if (width === 'bytes') {
     const offsets = rows > 0 ? new Int32Array(buffer, pointer(1), rows + 1) : new Int32Array(1)
     return { rows, validity, offsets, values: new Uint8Array(buffer, pointer(2), offsets[rows]!) }

@@ -7,7 +7,7 @@ import { canDecode, pageDecoder } from './page-decoder.ts'
 import { DICTIONARY_PAGE } from './page-header.ts'
 
 /**
- * Decodes a flat column from its first row to its last. Each step of the generator has handed one piece to `use` (whose
+ * Decodes a column that holds one value a row from its first row to its last. Each step of the generator has handed one piece to `use` (whose
  * argument is valid during the call only) and yields the number of its rows. Small row groups share a piece.
  *
  * @param needs says whether any of the rows `from` to `to` (exclusive) is wanted; pages without one are not decoded

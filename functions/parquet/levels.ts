@@ -2,6 +2,9 @@
  * Definition levels of one bit, 1 = has a value: runs of equal ones, and groups of eight as they are.
  * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
  */
+import { BLOCK_ROWS, blockEnd } from '../shared/block-rows.ts'
+import { setBits } from './bits.ts'
+import { HybridReader } from './hybrid.ts'
 import { putVarint, readVarint } from './varint.ts'
 
 /** Bytes of eight equal levels from which on they are a run of their own. */
@@ -36,6 +39,31 @@ export function encodeLevels(valid: Uint8Array, rows: number): Uint8Array {
     from = to
   }
   return out.subarray(0, at)
+}
+
+/** What `oneBitLevels` allocates for a level, in bytes. */
+export const ONE_BIT_BYTES = 3 / 8
+
+/**
+ * Levels of a field of structs, any of which may be null, as levels of one bit: 1 where the field itself has a value.
+ * @param highest which says that it has one
+ * @returns undefined when there are fewer levels than `count`, or higher ones
+ */
+export function oneBitLevels(levels: Uint8Array, count: number, highest: number): Uint8Array | undefined {
+  const reader = new HybridReader(32 - Math.clz32(highest))
+  const valid = new Uint8Array((count + 7) >> 3)
+  const block = new Int32Array(Math.min(count, BLOCK_ROWS))
+  for (let from = 0, to = 0, at = 0; from < count; from = to) {
+    to = blockEnd(from, count)
+    const used = reader.read(levels.subarray(at), block, to - from)
+    if (used < 0) return undefined
+    at += used
+    for (let i = 0; i < to - from; i++) {
+      if (block[i]! > highest) return undefined
+      if (block[i] === highest) setBits(valid, from + i, from + i + 1)
+    }
+  }
+  return encodeLevels(valid, count)
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Values of flat columns, taken from PLAIN and dictionary pages: what nearly every writer makes of prices, times and
+ * Values of columns that hold one a row, taken from PLAIN and dictionary pages: what nearly every writer makes of prices, times and
  * symbols.
  *
  * Made here and not by the codec, which has to be started for it, holds every page whole and takes a third longer
@@ -11,7 +11,7 @@ import { ByteArrayDecoder } from './byte-array-decoder.ts'
 import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
 import { canDecompress } from './decompress.ts'
 import { FixedDecoder } from './fixed-decoder.ts'
-import { type ColumnChunk, type Footer, type Leaf, pathOf, valueWidth } from './footer.ts'
+import { type ColumnChunk, type Footer, isRepeated, type Leaf, pathOf, valueWidth } from './footer.ts'
 import { BIT_PACKED, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from './page-header.ts'
 import { PageOpener } from './page-values.ts'
 
@@ -20,7 +20,7 @@ const ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONA
 
 /** Whether all pages of a chunk can be decoded here. */
 export function canDecode(leaf: Leaf, { codec, encodings }: ColumnChunk): boolean {
-  if (leaf.nodes.length > 1 || valueWidth(leaf) === 0) return false
+  if (isRepeated(leaf) || valueWidth(leaf) === 0) return false
   return canDecompress(codec) && (encodings ?? []).every((encoding) => ENCODINGS.includes(encoding))
 }
 

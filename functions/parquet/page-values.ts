@@ -1,5 +1,5 @@
 /**
- * What is in a data page of a flat column: its levels, and its values as they are encoded. Pages may be of any length: those
+ * What is in a data page of a column that holds one value a row: its levels, and its values as they are encoded. Pages may be of any length: those
  * that are too long to be held stream by.
  */
 import { checkFits } from '../shared/memory-budget.ts'
@@ -7,7 +7,7 @@ import { type Bytes, ByteWindow, bytesOf } from './byte-window.ts'
 import { decompress, decompressStream, type Scratch } from './decompress.ts'
 import { type Codec, type Leaf, maxDefinitionLevel } from './footer.ts'
 import { HybridReader } from './hybrid.ts'
-import { countZeros, LevelReader } from './levels.ts'
+import { countZeros, LevelReader, ONE_BIT_BYTES, oneBitLevels } from './levels.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
 import { DATA_PAGE, damaged, PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from './page-header.ts'
 import { ENCODINGS } from './shapes.ts'
@@ -27,13 +27,14 @@ export interface PageValues {
 /** Decompresses pages and reads their levels, those of long ones while they stream by. */
 export class PageOpener {
   readonly limitBytes: number
-  readonly #hasLevels: boolean
+  /** The level of a row that has a value: 0 when all have. */
+  readonly #highestLevel: number
   readonly #scratch: Scratch = { bytes: new Uint8Array(0) }
   codec: Codec = 'UNCOMPRESSED'
 
   constructor(leaf: Leaf, limitBytes: number) {
     this.limitBytes = limitBytes
-    this.#hasLevels = maxDefinitionLevel(leaf) > 0
+    this.#highestLevel = maxDefinitionLevel(leaf)
   }
 
   async dictionary(page: Page): Promise<Uint8Array> {
@@ -74,16 +75,23 @@ export class PageOpener {
 
   /** The levels of a v1 page lie before its values, behind their length. */
   async #levelsOf(page: Page, plain: Bytes): Promise<Uint8Array> {
-    if (!this.#hasLevels) return new Uint8Array(0)
+    if (this.#highestLevel === 0) return new Uint8Array(0)
     const prefix = await taken(page, plain, 4, this.limitBytes)
     const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0, true)
     return taken(page, plain, length, this.limitBytes)
   }
 
   #counted(page: Page, levels: Uint8Array): { nulls: number; levels: LevelReader } {
-    const nulls = this.#hasLevels ? countZeros(levels, page.values) : 0
+    const bits = this.#highestLevel > 1 ? this.#oneBit(page, levels) : levels
+    const nulls = this.#highestLevel > 0 ? bits && countZeros(bits, page.values) : 0
     checkNulls(page, nulls)
-    return { nulls: nulls!, levels: new LevelReader(levels) }
+    return { nulls: nulls!, levels: new LevelReader(bits!) }
+  }
+
+  #oneBit(page: Page, levels: Uint8Array): Uint8Array | undefined {
+    const { at, label, values } = page
+    checkFits(`the levels of the page at byte ${at} of ${label}`, ONE_BIT_BYTES * values, this.limitBytes)
+    return oneBitLevels(levels, values, this.#highestLevel)
   }
 }
 

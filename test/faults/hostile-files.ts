@@ -494,6 +494,20 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
     answer: 'columns',
   },
   {
+    name: 'a struct of 500 fields with a name of 1 MB, which is a part of the name of each',
+    bytes: () =>
+      withFooter({
+        schema: [
+          thrift.struct({ 4: thrift.binary('schema'), 5: thrift.i32(1) }),
+          thrift.struct({ 3: thrift.i32(0), 4: thrift.binary('x'.repeat(2 ** 20)), 5: thrift.i32(500) }),
+          ...Array.from({ length: 500 }, (_, i) =>
+            thrift.struct({ 1: thrift.i32(5), 3: thrift.i32(0), 4: thrift.binary(`field${i}`) }),
+          ),
+        ],
+      }),
+    answer: 'too-big',
+  },
+  {
     name: 'a name that rings, clears the screen and turns the text round',
     bytes: () =>
       craft({
