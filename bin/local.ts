@@ -73,6 +73,7 @@ function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, byt
     `  duplicates ${n(quality.duplicatesDropped)} rows dropped, ${n(quality.duplicatesConflicting)} of them say something else than the row that was kept`,
     ...conflicts,
     `  layout     ${how}`,
+    ...quality.warnings.map(({ message }) => `  warning    ${message}`),
     `  bytes      ${n(bytesRead)} read, ${n(bytesWritten)} uploaded`,
   ]
 }

@@ -10,6 +10,7 @@ import {
 import { type ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs'
 import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { WARNING_CODES } from '../functions/market/warnings.ts'
 import { OUTCOME_METRICS } from '../functions/shared/names.ts'
 import type { Environment } from './environments.ts'
 import type { FailureQueues } from './failure-queues.ts'
@@ -103,6 +104,13 @@ export class Dashboard extends Construct {
         lambda.metricThrottles({ period: PERIOD }),
       ]),
       ...(isEmulated ? [] : [costOf(lambda, memory.toMebibytes())]),
+    )
+    dashboard.addWidgets(
+      graph(
+        'Warnings by code',
+        WARNING_CODES.map((code) => metrics.warnings(code, PERIOD)),
+        { stacked: true, width: 3 * WIDTH },
+      ),
     )
     dashboard.addWidgets(new TextWidget({ markdown: help(stackName), width: 3 * WIDTH, height: 4 }))
     if (isEmulated) return

@@ -4,12 +4,15 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import type { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import type { WarningCode } from '../functions/market/warnings.ts'
 import {
+  CODE_DIMENSION,
   METRIC_NAMESPACE,
   METRICS,
   OUTCOME_METRICS,
   PLATFORM_METRICS,
   SERVICE_DIMENSION,
+  WARNINGS_METRIC,
 } from '../functions/shared/names.ts'
 
 export interface FileMetricsProps {
@@ -54,6 +57,12 @@ export class FileMetrics extends Construct {
 
   of(metric: keyof typeof METRICS, options: MetricOptions): Metric {
     return this.#own(METRICS[metric], options)
+  }
+
+  warnings(code: WarningCode, period: Duration): Metric {
+    const dimensionsMap = { [SERVICE_DIMENSION]: this.#service, [CODE_DIMENSION]: code }
+    const metric = { namespace: METRIC_NAMESPACE, metricName: WARNINGS_METRIC, dimensionsMap, label: code }
+    return new Metric({ ...metric, period, statistic: 'Sum' })
   }
 
   #own(metricName: string, options: MetricOptions): Metric {

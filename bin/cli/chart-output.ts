@@ -11,6 +11,7 @@ import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
 import { checkOutput, type InputFile, openInput, writeOutput } from './locations.ts'
 import { ProgressBar } from './progress-bar.ts'
+import { printWarnings } from './run-command.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const DETAIL_PATH = '/bars'
@@ -58,7 +59,10 @@ async function openEnriched(
   }
   const bar = new ProgressBar(process.stderr)
   try {
-    return await written(input, await enrich(input, settings, (rows, total) => bar.show(rows, total)))
+    const enriched = await enrich(input, settings, (rows, total) => bar.show(rows, total))
+    bar.clear()
+    printWarnings(enriched.quality.warnings, name)
+    return await written(input, enriched)
   } finally {
     bar.clear()
     await input.close()

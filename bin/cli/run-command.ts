@@ -1,5 +1,5 @@
 /** How commands end: 0 done, 2 refused with one line, 1 anything else. */
-import { RefusedError } from '../../functions/shared/errors.ts'
+import { printable, RefusedError } from '../../functions/shared/errors.ts'
 
 export async function runCommand(run: () => Promise<void>): Promise<void> {
   try {
@@ -7,6 +7,11 @@ export async function runCommand(run: () => Promise<void>): Promise<void> {
   } catch (error) {
     reportError(error)
   }
+}
+
+/** On standard error, so that they are seen whatever becomes of standard output. */
+export function printWarnings(warnings: readonly { readonly message: string }[], about: string): void {
+  for (const { message } of warnings) process.stderr.write(`warning: ${printable(about)}: ${message}\n`)
 }
 
 /**

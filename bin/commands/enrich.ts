@@ -9,7 +9,7 @@ import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
 import { checkOutput, isObject, makeFolder, openInput, writeOutput } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
-import { reportError } from '../cli/run-command.ts'
+import { printWarnings, reportError } from '../cli/run-command.ts'
 import { aligned, count, counted } from '../cli/table.ts'
 
 interface Options extends MarketOptions {
@@ -122,6 +122,8 @@ async function enrichFile(input: string, output: string, settings: EnrichSetting
     const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total))
     const { layout, quality, columns } = enriched
     const bytesWritten = await writeOutput(output, file, enriched).finally(enriched.close)
+    bar.clear()
+    printWarnings(quality.warnings, input)
     return {
       ...quality,
       layout,
@@ -152,7 +154,6 @@ function summary(output: string, report: Report): string {
         `    row ${count(row)} has another ${columns.join(', ')} than row ${count(keptRow)}`,
     ),
     `  ${counted(report.rowsOutOfOrder, 'row')} out of order, ${count(report.rowsWithoutPrice)} without a price, ${count(report.rowsInconsistent)} inconsistent, ${counted(report.gaps, 'gap')}`,
-    ...report.warnings.map((warning) => `  warning: ${warning.message}`),
     `  ${count(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,
   ]
   return `${lines.join('\n')}\n`

@@ -6,6 +6,7 @@ import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
 import { openInput } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
+import { printWarnings } from '../cli/run-command.ts'
 import { aligned, count, counted } from '../cli/table.ts'
 import { estimateBackfill } from '../operator/estimate.ts'
 
@@ -42,6 +43,7 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
             ? `${JSON.stringify({ ...result, estimate, peakMemoryMiB: peak })}\n`
             : `${text(name, result)}  in the function, about: ${seconds.toFixed(1)} s at ${FUNCTION_MEMORY_MIB} MB, $${dollars.toFixed(6)}; here the peak was ${peak} MiB\n`,
         )
+        printWarnings(result.quality?.warnings ?? [], name)
         if (result.problem) throw new RefusedError(result.problem.code, result.problem.message)
       } finally {
         bar.clear()
@@ -82,6 +84,7 @@ function text(name: string, result: Inspection): string {
         const differing = Object.entries(values).map(([role, { kept, dropped }]) => `${role} ${kept} | ${dropped}`)
         return `    row ${keptRow} (kept) | row ${row} (dropped): ${differing.join(', ')}`
       }),
+      ...quality.warnings.map(({ code, message }) => `  warning (${code}): ${message}`),
       `  enriched it would be ${result.layout}, ${count(result.outputBytes ?? 0)} bytes`,
     )
   }

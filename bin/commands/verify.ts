@@ -5,6 +5,7 @@ import type { Verification } from '../../functions/enriched/verify.ts'
 import { openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
 import { openInput } from '../cli/locations.ts'
 import { type MarketOptions, memoryBudgetOf } from '../cli/market-options.ts'
+import { printWarnings } from '../cli/run-command.ts'
 import { temporaryFolder } from '../cli/temporary-folder.ts'
 
 const DOES_NOT_HOLD = 3
@@ -33,6 +34,7 @@ export function verifyCommand(): Command {
             return openLocalFile(name)
           })
           process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : summary(enrichedName, result))
+          printWarnings(result.warnings, originalName)
           if (!result.holds) process.exitCode = DOES_NOT_HOLD
         } finally {
           await enriched.close()

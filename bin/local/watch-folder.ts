@@ -37,6 +37,7 @@ export async function watchFolder(folder: string, print: (line: string) => void,
       print(
         `enriched   ${name}: ${rowsRead} rows, ${duplicatesDropped} duplicates dropped, ${duplicatesConflicting} of them conflicting, ${file.elapsedMs} ms`,
       )
+      for (const { message } of file.quality.warnings) print(`warning    ${name}: ${message}`)
     } else if (file.outcome === 'rejected') {
       await stack.save(file.reportKey, path.join(places.failed, `${name}.json`))
       print(`failed     ${name}: ${file.reason}`)

@@ -19,6 +19,8 @@ export interface ChartData extends GatheredBars {
   readonly range: { readonly from: number; readonly to: number }
   /** Rows of the whole file that were dropped, where not all the rows that they were dropped for are known. */
   readonly duplicatesUnmarked: number
+  /** What was warned of when the file was enriched, a sentence each. */
+  readonly warnings: readonly string[]
 }
 
 export interface ChartRequest {
@@ -91,13 +93,17 @@ export async function chartData(
     title: printable(title),
     subtitle: subtitle
       .filter((part) => part !== undefined)
-      .map(printable)
+      .map((part) => printable(part))
       .join(', '),
     duplicatesUnmarked: note ? unmarkedOf(note) : 0,
+    warnings: note?.warnings.map(({ message }) => printable(message, MAX_WARNING_LENGTH)) ?? [],
     range: rows === 0 ? { from: 0, to: 0 } : range,
     ...gatherer.result(),
   }
 }
+
+/** The note is of a file: whoever wrote it, a page stays readable. */
+const MAX_WARNING_LENGTH = 1000
 
 /** A note names the first rows only, and an old one none. */
 function unmarkedOf({ duplicatesDropped, duplicatesAt }: Note): number {

@@ -43,7 +43,7 @@ export function chartPage(data: ChartData, { library, script, style }: PageParts
 <div id="chart" tabindex="0" role="application" aria-label="Candles with the Supertrend line" aria-describedby="help"></div>
 </main>
 <footer>
-<p><span class="key"></span>trend up: the line is a stop below, solid. <span class="key down"></span>trend down: the line is a stop above, dashed. A square is below a bar before which bars are missing, an arrow above one of which duplicates were dropped${unmarked(data)}. Times are as in the file.</p>
+${warnings(data)}<p><span class="key"></span>trend up: the line is a stop below, solid. <span class="key down"></span>trend down: the line is a stop above, dashed. A square is below a bar before which bars are missing, an arrow above one of which duplicates were dropped${unmarked(data)}. Times are as in the file.</p>
 <p id="help">Arrow keys move bar by bar, Page Up and Page Down by 50, Home and End to the ends; + and - zoom, 0 shows all.</p>
 <details><summary>Trends as a table (the last 100)</summary>
 <table><thead><tr><th scope="col">since</th><th scope="col">side</th><th scope="col">segment</th><th scope="col">close</th><th scope="col">line</th></tr></thead><tbody id="trends"></tbody></table>
@@ -59,6 +59,12 @@ export function chartPage(data: ChartData, { library, script, style }: PageParts
 
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}
+
+function warnings({ warnings }: ChartData): string {
+  if (warnings.length === 0) return ''
+  const items = warnings.map((text) => `<li>${escaped(text)}</li>`)
+  return `<ul class="warnings" aria-label="Warnings">${items.join('')}</ul>\n`
 }
 
 function unmarked({ duplicatesUnmarked }: ChartData): string {

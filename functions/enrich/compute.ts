@@ -31,6 +31,8 @@ export interface Computed {
   readonly rowsOutOfOrder: number
   readonly rowsWithoutPrice: number
   readonly rowsInconsistent: number
+  /** Of these, the ones whose high is below the low. */
+  readonly rowsHighBelowLow: number
   readonly series: number
   readonly gaps: number
   /** In the unit of the time column. */
@@ -87,6 +89,7 @@ export async function computeStreaming(
     rowsOutOfOrder: rows.outOfOrder,
     rowsWithoutPrice: checks.withoutPrice,
     rowsInconsistent: checks.inconsistent,
+    rowsHighBelowLow: checks.highBelowLow,
     series: rows.series.length,
     gaps,
     usualStep: step.value,
@@ -186,6 +189,7 @@ export async function computeSorted(
     rowsOutOfOrder,
     rowsWithoutPrice: checks.withoutPrice,
     rowsInconsistent: checks.inconsistent,
+    rowsHighBelowLow: checks.highBelowLow,
     ...timeStatistics(kept, times.words, series),
   }
 }
@@ -242,6 +246,7 @@ class SeriesRecursion {
 class PriceChecks {
   withoutPrice = 0
   inconsistent = 0
+  highBelowLow = 0
 
   count({ high, low, close }: Prices, rows: number, accepted: Uint8Array): void {
     for (let i = 0; i < rows; i++) {
@@ -250,7 +255,10 @@ class PriceChecks {
       const l = low[i]!
       const c = close[i]!
       if (!hasPrice(h, l, c)) this.withoutPrice++
-      else if (h < l || c > h || c < l) this.inconsistent++
+      else if (h < l || c > h || c < l) {
+        this.inconsistent++
+        if (h < l) this.highBelowLow++
+      }
     }
   }
 }

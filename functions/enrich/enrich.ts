@@ -6,14 +6,15 @@ import { columnNames } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
 import type { Quality } from '../market/quality.ts'
 import { timeReader } from '../market/time.ts'
+import { type KeptRows, type Warning, warningsOf } from '../market/warnings.ts'
 import { appendColumns } from '../parquet/append.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
-import { ColumnWriter } from '../parquet/column-writer.ts'
+import { COLUMNS_PER_SET, ColumnWriter } from '../parquet/column-writer.ts'
 import { compact } from '../parquet/compact.ts'
 import type { NewCodec } from '../parquet/compress.ts'
 import { columnChunk, rowGroup } from '../parquet/footer.ts'
 import { replacedFields } from '../parquet/output-footer.ts'
-import { printable, type RefusedError } from '../shared/errors.ts'
+import { printable, quoted, RefusedError } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
@@ -100,7 +101,8 @@ async function enrichedOf(
   const { dropped, pairs } = computed
   const comparison = await compareDuplicates(file, pairs)
   const { conflicting, conflicts } = comparison
-  const { warnings, refusal } = await judgeConflicts(file, settings, computed, comparison)
+  const judgement = await judgeConflicts(file, settings, computed, comparison)
+  const warnings = [...judgement.warnings, ...warningsOf(keptRows(file, settings, computed, writer))]
   const quality: Quality = {
     rowsRead: footer.rows,
     rowsWritten: writer.rowsWritten,
@@ -135,7 +137,45 @@ async function enrichedOf(
         : compact(source, footer, dropped, writer, note),
     close: () => writer.close(),
   }
-  return { enriched, refusal }
+  return { enriched, refusal: refusalOf(judgement.refusal, settings, warnings) }
+}
+
+function refusalOf(
+  refusal: RefusedError | undefined,
+  { strict }: EnrichSettings,
+  warnings: readonly Warning[],
+): RefusedError | undefined {
+  if (refusal) return new RefusedError(refusal.code, refusal.message, { warnings })
+  if (!strict || warnings.length === 0) return undefined
+  const found = warnings.map(({ message }) => message).join('; ')
+  return new RefusedError('warnings', `${found}; refused because of --strict (in the function: strict)`, { warnings })
+}
+
+/** What the warnings go by. */
+function keptRows(
+  { columns, descriptions }: MarketFile,
+  { supertrends }: EnrichSettings,
+  { series, rowsWithoutPrice, rowsHighBelowLow }: Computed,
+  writer: ColumnWriter,
+): KeptRows {
+  const sets = supertrends.map(({ definition, period, multiplier }, set) => {
+    const [upper, lower] = [writer.boundsOf(set * COLUMNS_PER_SET), writer.boundsOf(set * COLUMNS_PER_SET + 1)]
+    return {
+      name: `Supertrend ${period}, ${multiplier} (${definition})`,
+      isEmpty: !upper && !lower,
+      isInfinite: [upper?.min, upper?.max, lower?.min, lower?.max].some((bound) => Math.abs(bound ?? 0) === Infinity),
+    }
+  })
+  const [symbol] = columns.series
+  return {
+    rows: writer.rowsWritten,
+    series,
+    symbolColumn: symbol === undefined ? undefined : quoted(descriptions[symbol]!.name),
+    withoutPrice: rowsWithoutPrice,
+    highBelowLow: rowsHighBelowLow,
+    setsWithoutValues: sets.flatMap(({ name, isEmpty }) => (isEmpty ? [name] : [])),
+    setsWithInfiniteBands: sets.flatMap(({ name, isInfinite }) => (isInfinite ? [name] : [])),
+  }
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */

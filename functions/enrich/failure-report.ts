@@ -82,6 +82,7 @@ function reportOf(
   const report = {
     code: error.code,
     reason: error.message,
+    warnings: error.warnings,
     source: { ...object, sequencer: origin.sequencer },
     ...progress,
     settings: enrichSettings,

@@ -115,8 +115,8 @@ function reasonToIgnore({ key }: ObjectCreated, settings: FunctionSettings): str
 function notice({ bucket, key }: ObjectCreated, outcome: Outcome) {
   const { outputKey, layout, elapsedMs, quality } =
     outcome.outcome === 'enriched' ? outcome : ({} as Partial<Enrichment>)
-  const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting } = quality ?? {}
-  const counts = { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting }
+  const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, warnings } = quality ?? {}
+  const counts = { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, warnings }
   return [NOTICE.source, NOTICE.detailType, { bucket, key, outputKey, layout, ...counts, elapsedMs }] as const
 }
 

@@ -35,11 +35,9 @@ export async function judgeConflicts(
   const isDay = file.columns.suspectedTime !== undefined
   const explanation: Explanation =
     isEvidence || isDay ? await explainConflicts(file, settings, computed, comparison) : { cause: 'unknown' }
+  const warnings = conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, explanation)]
   const refusal = ambiguity(file, comparison, computed, explanation) ?? excess(file, settings, comparison, computed)
-  return {
-    warnings: conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, explanation)],
-    refusal: refusal && new RefusedError(...refusal),
-  }
+  return { warnings, refusal: refusal && new RefusedError(...refusal) }
 }
 
 type Refusal = readonly [code: 'ambiguous-series' | 'ambiguous-time' | 'conflicting-duplicates', message: string]

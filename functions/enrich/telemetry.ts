@@ -1,7 +1,7 @@
 /** What is said of each file: one line in the log and its numbers as metrics. */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import { METRIC_NAMESPACE, METRICS, OUTCOME_METRICS } from '../shared/names.ts'
+import { CODE_DIMENSION, METRIC_NAMESPACE, METRICS, OUTCOME_METRICS, WARNINGS_METRIC } from '../shared/names.ts'
 import type { Outcome } from './enrich-object.ts'
 
 /** What became of one file, or of a message that tells of none. */
@@ -32,6 +32,10 @@ export function newTelemetry(): Telemetry {
       else if (file.outcome === 'rejected') logger.error(message, line)
       else logger.info(message, line)
       for (const [name, unit, value] of measuresOf(file)) metrics.addMetric(name, unit, value)
+      for (const { code } of file.outcome === 'enriched' ? file.quality.warnings : []) {
+        // a metric with a dimension of its own is a record of its own
+        metrics.singleMetric().addDimension(CODE_DIMENSION, code).addMetric(WARNINGS_METRIC, MetricUnit.Count, 1)
+      }
     },
     flush: () => {
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()

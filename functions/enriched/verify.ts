@@ -4,6 +4,7 @@
  */
 import { type Enriched, examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
+import type { Warning } from '../market/warnings.ts'
 import { type ByteSource, followedBy } from '../parquet/byte-source.ts'
 import {
   columnChunk,
@@ -32,6 +33,8 @@ export interface Verification {
   readonly rowsRead: number | null
   readonly rowsWritten: number | null
   readonly duplicatesDropped: number | null
+  /** What enriching the original warns of. */
+  readonly warnings: readonly Warning[]
   /** Columns whose values were compared one by one. */
   readonly columnsCompared: readonly string[]
   /** Nested columns of a file that lost rows: what is left of them is written as today, which is all that is known. */
@@ -107,6 +110,7 @@ export async function verify(
       bytes: isSame ? 'same' : 'other',
       settings: note.settings,
       ...counted,
+      warnings: expected.quality.warnings,
       columnsCompared: compared,
       columnsNotCompared: notCompared,
     }
@@ -129,6 +133,7 @@ function failed(note: Note | undefined, problem: string): Verification {
     rowsRead: note?.rowsRead ?? null,
     rowsWritten: note?.rowsWritten ?? null,
     duplicatesDropped: note?.duplicatesDropped ?? null,
+    warnings: [],
     columnsCompared: [],
     columnsNotCompared: [],
   }

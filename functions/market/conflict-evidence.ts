@@ -131,8 +131,13 @@ export function areFlags(values: readonly string[]): boolean {
 
 /** `HH:MM`, `HH:MM:SS` with or without a fraction. */
 const TIME_OF_DAY_TEXT = /^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$/
-/** HHMM or HHMMSS without leading zeros. */
-const TIME_OF_DAY_DIGITS = /^(?:([01]?\d|2[0-3])?[0-5]?\d|([01]?\d|2[0-3])[0-5]\d[0-5]\d)$/
+/** Digits as HHMM or HHMMSS, all in the same of the two. */
+function areClockDigits(values: readonly string[]): boolean {
+  if (!values.every((value) => /^\d{1,6}$/.test(value))) return false
+  const isHourMinute = (value: number) => value < 2400 && value % 100 < 60
+  const numbers = values.map(Number)
+  return numbers.every(isHourMinute) || numbers.every((n) => n % 100 < 60 && isHourMinute(Math.floor(n / 100)))
+}
 
 /** Numbers alone may as well be those of instruments. */
 const TIME_OF_DAY_NAME = /time|hour|min|clock|hhmm|hms/i
@@ -146,5 +151,5 @@ export function timesOfDay(name: string, values: readonly string[]): 'whole' | '
   if (are(TIME_OF_DAY_TEXT)) return 'whole'
   if (!TIME_OF_DAY_NAME.test(name)) return undefined
   if (are(/^[0-5]?\d$/)) return 'part'
-  return are(TIME_OF_DAY_DIGITS) ? 'whole' : undefined
+  return areClockDigits(values) ? 'whole' : undefined
 }

@@ -1,4 +1,5 @@
-/** Something about a file that its user should look at, although the file is enriched. */
+/** What the user of a file should look at, although the file is enriched. */
+
 export interface Warning {
   /** Stable and machine-readable. */
   readonly code: WarningCode
@@ -7,6 +8,66 @@ export interface Warning {
 }
 
 /** What each means stands in docs/file-format.md. */
-export const WARNING_CODES = ['conflicting-duplicates'] as const
+export const WARNING_CODES = [
+  'conflicting-duplicates',
+  'no-values',
+  'series-of-single-rows',
+  'missing-prices',
+  'high-below-low',
+  'infinite-bands',
+] as const
 
 export type WarningCode = (typeof WARNING_CODES)[number]
+
+/** What is known of the kept rows of a file. */
+export interface KeptRows {
+  readonly rows: number
+  readonly series: number
+  /** Name of the first column whose values are the series. */
+  readonly symbolColumn: string | undefined
+  readonly withoutPrice: number
+  readonly highBelowLow: number
+  /** Names of the parameter sets that give no row a value, and of those whose bands are infinite in some row. */
+  readonly setsWithoutValues: readonly string[]
+  readonly setsWithInfiniteBands: readonly string[]
+}
+
+/** A new series on more than half of the rows: what was taken for a symbol is rather a number of the row. */
+const SERIES_SHARE = 0.5
+/** A few rows may well be one of each instrument. */
+const SERIES_MIN_ROWS = 20
+const MISSING_SHARE = 0.5
+const HIGH_BELOW_LOW_SHARE = 0.01
+
+export function warningsOf(kept: KeptRows): Warning[] {
+  const warnings: Warning[] = []
+  const warn = (code: WarningCode, message: string) => warnings.push({ code, message })
+  if (kept.symbolColumn !== undefined && kept.rows >= SERIES_MIN_ROWS && kept.series > SERIES_SHARE * kept.rows) {
+    warn(
+      'series-of-single-rows',
+      `the ${kept.rows} rows are ${kept.series} series, because column ${kept.symbolColumn} has a new value on most of them; if that is no symbol, name another column with --symbol-column (in the function: columns.symbol), or "none" for one series`,
+    )
+  }
+  if (kept.withoutPrice > MISSING_SHARE * kept.rows) {
+    warn('missing-prices', `${kept.withoutPrice} of ${kept.rows} rows have no price, so the new columns are null there`)
+  }
+  if (kept.highBelowLow > HIGH_BELOW_LOW_SHARE * kept.rows) {
+    warn(
+      'high-below-low',
+      `the high is below the low in ${kept.highBelowLow} of ${kept.rows} rows; are the columns exchanged? name them with --high-column and --low-column (in the function: columns.high, columns.low)`,
+    )
+  }
+  if (kept.rows > kept.withoutPrice && kept.setsWithoutValues.length > 0) {
+    warn(
+      'no-values',
+      `${kept.setsWithoutValues.join(' and ')} gives no row a value: no series has as many rows as the period; use a shorter period, or a longer file`,
+    )
+  }
+  if (kept.setsWithInfiniteBands.length > 0) {
+    warn(
+      'infinite-bands',
+      `${kept.setsWithInfiniteBands.join(' and ')} has bands beyond what a 32-bit float holds, which are written as infinite; are the prices right?`,
+    )
+  }
+  return warnings
+}

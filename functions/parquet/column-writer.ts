@@ -39,7 +39,7 @@ export interface Results {
 }
 
 /** Columns of one set of results: two bands, the orientation, the segment. */
-const COLUMNS_PER_SET = 4
+export const COLUMNS_PER_SET = 4
 const ORIENTATION = 2
 
 /** One new column's chunk in one row group. */
@@ -108,6 +108,16 @@ export class ColumnWriter {
   /** Whether any row has no value in a column. */
   hasNulls(column: number): boolean {
     return this.#groups.some((group) => group[column]!.nulls > 0)
+  }
+
+  /** The smallest and the largest value of a column but NaN; undefined when no row has one. */
+  boundsOf(column: number): { readonly min: number; readonly max: number } | undefined {
+    const chunks = this.#groups.map((group) => group[column]!).filter(({ min }) => min !== undefined)
+    if (chunks.length === 0) return undefined
+    return {
+      min: chunks.reduce((min, chunk) => Math.min(min, chunk.min!), Number.POSITIVE_INFINITY),
+      max: chunks.reduce((max, chunk) => Math.max(max, chunk.max!), Number.NEGATIVE_INFINITY),
+    }
   }
 
   schemaElements(): ThriftValue[] {

@@ -6,11 +6,18 @@ export class RefusedError extends Error {
   override readonly name = 'RefusedError'
   /** Stable, machine-readable reason, e.g. `not-parquet` or `no-price-columns`. */
   readonly code: RefusalCode
+  /** What else was found in the file. */
+  readonly warnings: readonly { readonly code: string; readonly message: string }[]
 
-  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+  constructor(code: RefusalCode, message: string, options: RefusalOptions = {}) {
     super(message, options)
     this.code = code
+    this.warnings = options.warnings ?? []
   }
+}
+
+export interface RefusalOptions extends ErrorOptions {
+  readonly warnings?: RefusedError['warnings']
 }
 
 /** What each means and what to do stands in docs/file-format.md. */
@@ -42,9 +49,9 @@ export type RefusalCode = (typeof REFUSAL_CODES)[number]
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
 const MAX_LENGTH = 80
 
-/** Text that comes from a file, made safe for a message, a report or a terminal: at most 80 characters, all printable. */
-export function printable(text: string): string {
-  const bounded = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 3)}...` : text
+/** Text that comes from a file, made safe for a message, a report or a terminal: not too long, all printable. */
+export function printable(text: string, maxLength = MAX_LENGTH): string {
+  const bounded = text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text
   return bounded.replaceAll(unprintable, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`)
 }
 

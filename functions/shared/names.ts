@@ -71,6 +71,10 @@ export const METRICS = {
   peakMemoryMiB: 'PeakMemoryMiB',
 } as const
 
+/** Warnings of enriched files, by their code. */
+export const WARNINGS_METRIC = 'Warnings'
+export const CODE_DIMENSION = 'code'
+
 /** Powertools reads from it the value of the dimension `service`, which keeps the environments of an account apart. */
 export const SERVICE_VARIABLE = 'POWERTOOLS_SERVICE_NAME'
 export const SERVICE_DIMENSION = 'service'

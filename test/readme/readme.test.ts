@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { WARNING_CODES } from '../../functions/market/warnings.ts'
 import { REFUSAL_CODES } from '../../functions/shared/errors.ts'
 import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
 import { withoutCodeBlocks } from './code-blocks.ts'
@@ -58,6 +59,13 @@ describe('the README and the documents', () => {
     assert.deepEqual(explained, [...REFUSAL_CODES])
     const known = new Set<string>(REFUSAL_CODES)
     for (const [, code] of details!.matchAll(/^\| `(.+?)`/gm)) assert.ok(known.has(code!), code)
+  })
+
+  it('say of each code of a warning, and of no other, what it means and what to do', () => {
+    const text = readFileSync(path.join(root, 'docs/file-format.md'), 'utf8')
+    const [, meanings] = text.split(/^\| warning \|.*\n/gm).map((part) => part.split('\n\n')[0]!)
+    const explained = [...meanings!.matchAll(/^\| `(.+?)` \| .+ \| .+ \|$/gm)].map((match) => match[1])
+    assert.deepEqual(explained, [...WARNING_CODES])
   })
 
   it('name only npm scripts that there are', () => {

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parquetWriteBuffer } from 'hyparquet-writer'
+import type { EnrichSettings } from '../../functions/enrich/settings.ts'
+import { RefusedError } from '../../functions/shared/errors.ts'
+import { enrichBytes, random } from '../parquet-files.ts'
+
+interface MarketRow {
+  readonly datetime: Date
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  readonly volume: number
+  readonly [other: string]: unknown
+}
+
+const MINUTE = 60_000
+const START = Date.UTC(2024, 0, 2, 9, 30)
+
+/** Bars of one instrument, a step apart. */
+function bars(count: number, seed: number, step = MINUTE, from = START): MarketRow[] {
+  const next = random(seed)
+  let close = 50 + 100 * next()
+  return Array.from({ length: count }, (_, i) => {
+    const open = close
+    close += next() - 0.5
+    const high = Math.max(open, close) + next() / 5
+    const low = Math.min(open, close) - next() / 5
+    return { datetime: new Date(from + i * step), open, high, low, close, volume: Math.floor(next() * 1e6) }
+  })
+}
+
+const withColumn = (rows: readonly MarketRow[], name: string, of: (i: number) => unknown) =>
+  rows.map((row, i) => ({ ...row, [name]: of(i) }))
+
+/** Some bars come again at the end with other prices. */
+function corrected(rows: readonly MarketRow[], every: number): MarketRow[] {
+  const again = rows.filter((_, i) => i % every === 0)
+  return [...rows, ...again.map((row) => ({ ...row, close: row.close + 0.01, volume: row.volume + 7 }))]
+}
+
+function fileOf(rows: readonly Record<string, unknown>[]): Uint8Array {
+  const columnData = Object.keys(rows[0]!).map((name) => {
+    const data = rows.map((row) => row[name])
+    const [first] = data
+    if (first instanceof Date) return { name, type: 'TIMESTAMP' as const, data }
+    if (typeof first === 'string') return { name, type: 'STRING' as const, data }
+    if (typeof first === 'boolean') return { name, type: 'BOOLEAN' as const, data }
+    if (typeof first === 'bigint') return { name, type: 'INT64' as const, data }
+    return { name, type: 'DOUBLE' as const, data }
+  })
+  return new Uint8Array(parquetWriteBuffer({ columnData }))
+}
+
+async function refusalOf(rows: readonly Record<string, unknown>[], settings: Partial<EnrichSettings> = {}) {
+  try {
+    await enrichBytes(fileOf(rows), settings)
+  } catch (error) {
+    if (error instanceof RefusedError) return error
+    throw error
+  }
+  assert.fail('the file is enriched')
+}
+
+async function qualityOf(rows: readonly Record<string, unknown>[], settings: Partial<EnrichSettings> = {}) {
+  return (await enrichBytes(fileOf(rows), settings)).quality
+}
+
+describe('a key that was not recognised', () => {
+  const names = ['EURUSD', 'GBPUSD', 'USDJPY']
+  const instruments = (name: string, values: readonly unknown[]) =>
+    values.flatMap((value, i) => withColumn(bars(200, i + 1), name, () => value))
+
+  for (const [what, rows, name] of [
+    ['is text, block after block', instruments('epic', names), 'epic'],
+    ['is text, in turn', instruments('epic', names).sort((a, b) => +a.datetime - +b.datetime), 'epic'],
+    ['is a small integer', instruments('publisher', [2n, 43n]), 'publisher'],
+    ['counts from 0 to 2 in turn', instruments('id', [0n, 1n, 2n]).sort((a, b) => +a.datetime - +b.datetime), 'id'],
+    ['is a day at which contracts end', instruments('expiry', ['2024-03-15', '2024-06-21']), 'expiry'],
+    [
+      'is an interval of bars that meet each hour only',
+      [
+        ...withColumn(bars(1500, 1), 'timeframe', () => '1m'),
+        ...withColumn(bars(25, 2, 60 * MINUTE), 'timeframe', () => '1h'),
+      ],
+      'timeframe',
+    ],
+  ] as const) {
+    it(what, async () => {
+      const { code, message } = await refusalOf(rows)
+      assert.equal(code, 'ambiguous-series', message)
+      assert.match(message, new RegExp(`"${name}" .* such as ".+" and ".+"; .*--symbol-column ${name} `))
+      const named = await qualityOf(rows, { columns: { symbol: name } })
+      assert.equal(named.duplicatesDropped, 0)
+    })
+  }
+
+  it('is added to the ones that were', async () => {
+    const rows = ['BTC', 'ETH'].flatMap((symbol, s) =>
+      [1, 5].flatMap((minutes) =>
+        withColumn(
+          withColumn(bars(600 / minutes, 10 * s + minutes, minutes * MINUTE), 'symbol', () => symbol),
+          'interval',
+          () => `${minutes}m`,
+        ),
+      ),
+    )
+    const { code, message } = await refusalOf(rows)
+    assert.equal(code, 'ambiguous-series', message)
+    assert.match(message, /--symbol-column symbol --symbol-column interval \(.*\["symbol", "interval"\]\)/)
+    const { series, duplicatesDropped } = await qualityOf(rows, { columns: { symbol: ['symbol', 'interval'] } })
+    assert.deepEqual([series, duplicatesDropped], [4, 0])
+  })
+
+  it('may be two columns at once', async () => {
+    const rows = ['A', 'B'].flatMap((desk, d) =>
+      ['buy', 'sell'].flatMap((side, s) =>
+        withColumn(
+          withColumn(bars(100, 3 * d + s + 1), 'desk', () => desk),
+          'side',
+          () => side,
+        ),
+      ),
+    )
+    const { code, message } = await refusalOf(rows)
+    assert.equal(code, 'ambiguous-series', message)
+    assert.match(message, /"desk" .* and "side" .*--symbol-column desk --symbol-column side/)
+  })
+})
+
+describe('a time that was not recognised', () => {
+  it('is another column without duplicates, where the one found by its name is that of the download', async () => {
+    const rows = bars(300, 1).map(({ datetime, ...rest }, i) => ({
+      begin: datetime,
+      ...rest,
+      timestamp: new Date(START + Math.floor(i / 100) * 5000),
+    }))
+    const { code, message } = await refusalOf(rows)
+    assert.equal(code, 'ambiguous-time', message)
+    assert.match(message, /no series has a time twice in "begin" .*--time-column begin /)
+  })
+
+  it('is the one in UTC, where an hour of local time comes twice', async () => {
+    const rows = bars(3000, 1, MINUTE, Date.UTC(2024, 9, 26, 12)).map(({ datetime, ...rest }) => ({
+      utc: datetime,
+      datetime: new Date(+datetime + (+datetime < Date.UTC(2024, 9, 27, 1) ? 120 : 60) * MINUTE),
+      ...rest,
+    }))
+    const { code, message } = await refusalOf(rows)
+    assert.equal(code, 'ambiguous-time', message)
+    assert.match(message, /--time-column utc /)
+  })
+
+  for (const [what, timeOf, advice] of [
+    [
+      'text',
+      (i: number) => `${String(9 + Math.floor(i / 60)).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}`,
+      true,
+    ],
+    ['HHMMSS', (i: number) => BigInt((9 + Math.floor(i / 60)) * 10_000 + (i % 60) * 100), true],
+    ['minutes of the day', (i: number) => BigInt(i), false],
+  ] as const) {
+    it(`is in two columns, a day and ${what}`, async () => {
+      const rows = bars(120, 1).map(({ datetime, ...rest }, i) => ({ date: '2024-01-02', time: timeOf(i), ...rest }))
+      const { code, message } = await refusalOf(rows)
+      assert.equal(code, 'ambiguous-time', message)
+      assert.match(message, advice ? /--time-column date --time-column time / : /write both as one timestamp column/)
+    })
+  }
+})
+
+describe('bars that were corrected', () => {
+  it('are removed with a warning that says how to keep the last ones', async () => {
+    const { rowsWritten, warnings } = await qualityOf(corrected(bars(500, 1), 10))
+    assert.equal(rowsWritten, 500)
+    assert.equal(warnings.length, 1)
+    assert.equal(warnings[0]!.code, 'conflicting-duplicates')
+    assert.match(warnings[0]!.message, /^50 of 550 rows .*--keep last/)
+  })
+
+  const isAgain = (i: number) => i >= 500
+  for (const [name, of] of [
+    ['revision', (i: number) => BigInt(isAgain(i))],
+    ['rev', (i: number) => BigInt(1 + Number(isAgain(i)))],
+    ['is_final', isAgain],
+    ['final', (i: number) => (isAgain(i) ? 'Y' : 'N')],
+    ['ingested_at', (i: number) => new Date(START + (isAgain(i) ? 86_400_000 : 0) + i * 977)],
+    ['loaded', (i: number) => (isAgain(i) ? '2024-01-04' : '2024-01-03')],
+  ] as const) {
+    it(`are no evidence where ${name} orders their versions, which the warning names`, async () => {
+      const { rowsWritten, warnings } = await qualityOf(withColumn(corrected(bars(500, 1), 10), name, of))
+      assert.equal(rowsWritten, 500)
+      assert.match(warnings[0]!.message, new RegExp(`"${name}" .* order their versions; --keep last`))
+    })
+  }
+
+  it('are no evidence where a figure changes with them', async () => {
+    const next = random(9)
+    const rows = withColumn(corrected(bars(500, 1), 10), 'trades', () => BigInt(Math.floor(next() * 40)))
+    assert.equal((await qualityOf(rows)).rowsWritten, 500)
+  })
+})
+
+describe('conflicting duplicates', () => {
+  const many = corrected(bars(300, 1), 2)
+
+  it('beyond the limit refuse the file', async () => {
+    const { code, message } = await refusalOf(many)
+    assert.equal(code, 'conflicting-duplicates')
+    assert.match(message, /^150 of 450 rows .*33 %; allowed are 25 % .*--keep last/)
+    assert.equal((await qualityOf(many, { conflictLimit: 0.34 })).rowsWritten, 300)
+  })
+
+  it('are accepted with `drop`, without a warning', async () => {
+    const { rowsWritten, duplicatesConflicting, warnings } = await qualityOf(many, { conflicts: 'drop' })
+    assert.deepEqual([rowsWritten, duplicatesConflicting, warnings], [300, 150, []])
+  })
+
+  it('of one time say nothing about the others', async () => {
+    const rows = bars(1000, 1)
+    const frozen = rows.map((row, i) => (i < 100 ? row : { ...row, datetime: rows[50]!.datetime }))
+    const { rowsWritten, warnings } = await qualityOf(frozen)
+    assert.equal(rowsWritten, 100)
+    assert.equal(warnings[0]!.code, 'conflicting-duplicates')
+  })
+
+  it('are refused like any warning with `strict`', async () => {
+    const { code, message, warnings } = await refusalOf(corrected(bars(500, 1), 100), { strict: true })
+    assert.equal(code, 'warnings')
+    assert.match(message, /--strict/)
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['conflicting-duplicates'],
+    )
+  })
+})
