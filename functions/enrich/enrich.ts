@@ -16,6 +16,7 @@ import { printable } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
+import { droppedRows } from './dropped-rows.ts'
 import { footerNote, MARKED_ROWS } from './footer-note.ts'
 import { type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
 import { newColumnNames } from './new-columns.ts'
@@ -33,6 +34,8 @@ export interface Enriched {
   readonly dropped: DroppedRows
   /** The bytes that are new; the same each time. */
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** A file of the rows that the output does not have, of none too; the same bytes each time. */
+  droppedBytes(): AsyncIterable<Uint8Array>
   /** To be called when nobody wants the bytes any more. */
   close(): void
 }
@@ -109,6 +112,7 @@ async function enrichedOf(
       layout === 'appended'
         ? appendColumns(footer, source.byteLength, writer, note)
         : compact(source, footer, dropped, writer, note),
+    droppedBytes: () => droppedRows(file, settings, computed, codecOf(file, settings)),
     close: () => writer.close(),
   }
 }
