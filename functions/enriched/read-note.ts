@@ -83,6 +83,13 @@ export function readDroppedNote(footer: Footer): DroppedNote | undefined {
   return parsedNote(footer, droppedNoteSchema)
 }
 
+/** Why a file is not an enriched one. */
+export function notEnrichedReason(footer: Footer): string {
+  return readDroppedNote(footer)
+    ? 'the file holds dropped rows; name the enriched file in its place, and this one with --dropped'
+    : 'the file does not say that it was made by parquet-supertrend'
+}
+
 /** What is wrong with two files that are to be of the same run; undefined when nothing is. */
 export function differenceOf(enriched: Note, dropped: DroppedNote): string | undefined {
   for (const name of ['sourceBytes', 'rowsRead', 'duplicatesDropped'] as const) {

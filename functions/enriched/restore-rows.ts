@@ -4,7 +4,7 @@
  */
 import { newColumnNames } from '../enrich/new-columns.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
-import { type Footer, leavesOf, REQUIRED, readFooter, type TopField } from '../parquet/footer.ts'
+import { type Footer, REQUIRED, readFooter, type TopField } from '../parquet/footer.ts'
 import { merge, type Part } from '../parquet/merge.ts'
 import { OutputFooter } from '../parquet/output-footer.ts'
 import { misfit } from '../parquet/row-places.ts'
@@ -77,7 +77,11 @@ function droppedFields({ fields }: Footer, { rowColumns }: DroppedNote) {
   return { places: leaf, fields: fields.slice(0, -2) }
 }
 
-function partOf(source: ByteSource, footer: Footer, fields: readonly TopField[]): Part & { fields: readonly TopField[] } {
+function partOf(
+  source: ByteSource,
+  footer: Footer,
+  fields: readonly TopField[],
+): Part & { fields: readonly TopField[] } {
   return { source, footer, fields, leaves: fields.flatMap((field) => field.leaves) }
 }
 

@@ -3,7 +3,7 @@ import { type ByteSource, piecesOf } from '../parquet/byte-source.ts'
 import { type Footer, readFooter, rowGroup } from '../parquet/footer.ts'
 import { asStruct } from '../parquet/thrift.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { type Note, readNote } from './read-note.ts'
+import { type Note, notEnrichedReason, readNote } from './read-note.ts'
 import { checkedNote, restoredRows } from './restore-rows.ts'
 
 export interface Restored {
@@ -26,9 +26,7 @@ export async function restore(
 ): Promise<Restored> {
   const footer = await readFooter(enriched, memoryBudgetBytes)
   const note = readNote(footer)
-  if (!note) {
-    throw notEnriched('the file does not say that it was made by parquet-supertrend; there is nothing to restore')
-  }
+  if (!note) throw notEnriched(`${notEnrichedReason(footer)}, so there is nothing to restore`)
   const { rowsRead: rows, duplicatesDropped: rowsDropped } = note
   if (rowsDropped > 0) {
     if (!dropped) {
