@@ -9,6 +9,7 @@ import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { restore } from '../../functions/enriched/restore.ts'
 import { verify } from '../../functions/enriched/verify.ts'
 import { enrichParquet } from '../../functions/library.ts'
+import { ThriftStruct, thrift } from '../../functions/parquet/thrift.ts'
 import {
   type Bar,
   barsFile,
@@ -66,6 +67,17 @@ async function different(a: string, b: string): Promise<Row> {
   const [counted] = await duckDbRows(`SELECT count(*)::INT AS rows,
     count(*) FILTER (a IS DISTINCT FROM b)::INT AS others FROM '${a}' a POSITIONAL JOIN '${b}' b`)
   return counted!
+}
+
+/** The same file, which says that it is sorted by the column of this position. */
+function sortedBy(file: Uint8Array, column: number): Uint8Array {
+  const start = file.length - 8 - new DataView(file.buffer).getUint32(file.length - 8, true)
+  const meta = new ThriftStruct(file, start)
+  const sorting = thrift.struct({ 1: thrift.i32(column), 2: thrift.boolean(false), 3: thrift.boolean(false) })
+  const groups = meta.structs(4)!.map((group) => group.with({ 4: thrift.list([sorting]) }))
+  const footer = meta.with({ 4: thrift.list(groups) }).raw
+  const length = new Uint8Array(Uint32Array.of(footer.length).buffer)
+  return new Uint8Array(Buffer.concat([file.subarray(0, start), footer, length, Buffer.from('PAR1')]))
 }
 
 async function noteOf(bytes: Uint8Array): Promise<string> {
@@ -294,6 +306,40 @@ describe('restore', () => {
     writeFileSync(path.join(scratch, 'whole.parquet'), file)
     const counted = await different(path.join(scratch, 'whole.parquet'), name)
     assert.deepEqual(counted, { rows: 40_000, others: 0 })
+  })
+
+  it('gives back all columns but those that were replaced, and no sort order by wrong numbers', async () => {
+    const times = [...bars.slice(0, 100), ...bars.slice(0, 100), ...bars.slice(90)]
+    const file = new Uint8Array(
+      parquetWriteBuffer({
+        columnData: [
+          { name: 'trend_orientation', type: 'INT32', data: times.map((_, i) => i) },
+          { name: 'datetime', type: 'TIMESTAMP', data: times.map((bar) => new Date(bar.time)) },
+          ...(['high', 'low', 'close'] as const).map((name) => {
+            return { name, type: 'DOUBLE' as const, data: times.map((bar) => bar[name]) }
+          }),
+        ],
+        // the second row group loses all its rows, the third some
+        rowGroupSize: 100,
+      }),
+    )
+    const input = sortedBy(file, 1)
+    const { output, dropped, quality } = await enrichAndKeep(input)
+    assert.equal(quality.duplicatesDropped, 110)
+    assert.deepEqual(
+      (await readRows(dropped)).map((row) => row.trend_orientation),
+      times.flatMap((_, i) => (i >= 100 && i < 210 ? [i] : [])),
+    )
+    const back = (await restored(output, dropped)).file
+    assert.deepEqual(
+      await readRows(back),
+      (await readRows(input)).map((row) => without(row, ['trend_orientation'])),
+    )
+    assert.deepEqual(
+      (await readMetadata(back)).row_groups.map((group) => group.sorting_columns?.map((column) => column.column_idx)),
+      [[0], undefined, [0], [0], [0]],
+    )
+    assert.deepEqual((await verified(input, output, dropped)).problems, [])
   })
 
   it('leaves nothing in the footer of what enriching has put there', async () => {
