@@ -51,6 +51,11 @@ export interface EnrichedParquet {
   bytes(): AsyncIterable<Uint8Array>
   /** What follows the input's bytes if it is appended, else the whole output: for who copies the input by itself. */
   newBytes(): AsyncIterable<Uint8Array>
+  /**
+   * A file of the rows that were dropped, of none too: all columns of the input, then `dropped_row` and `kept_row`, which
+   * count the input's rows from 0.
+   */
+  droppedBytes(): AsyncIterable<Uint8Array>
   /** Gives memory and temporary files back; to be called when the bytes have been read, or nobody wants them. */
   close(): void
 }
@@ -90,7 +95,7 @@ export async function enrichParquet(
     columns: options.columns ?? {},
     memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BYTES,
   }
-  const { quality, layout, newColumns, bytes, close } = await enrich(source, settings, options.onRowsRead)
+  const { quality, layout, newColumns, bytes, droppedBytes, close } = await enrich(source, settings, options.onRowsRead)
   const newBytes = async function* () {
     yield* bytes()
   }
@@ -100,6 +105,7 @@ export async function enrichParquet(
     newColumns,
     newBytes,
     bytes: () => (layout === 'appended' ? followedBy(source, bytes()) : newBytes()),
+    droppedBytes,
     close,
   }
 }

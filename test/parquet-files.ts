@@ -95,6 +95,23 @@ export const SETTINGS: EnrichSettings = {
   memoryBudgetBytes: 2 ** 30,
 }
 
+/** The bytes that come in pieces, which may be used again once the next one is asked for. */
+export async function gathered(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const piece of pieces) parts.push(piece.slice())
+  return new Uint8Array(Buffer.concat(parts))
+}
+
+/** Enriches a file in memory and returns the whole output, and the file of the rows that were dropped. */
+export async function enrichAndKeep(input: Uint8Array, settings: Partial<EnrichSettings> = {}) {
+  const enriched = await enrich(memorySource(input), { ...SETTINGS, ...settings })
+  const bytes = await gathered(enriched.bytes())
+  const dropped = await gathered(enriched.droppedBytes())
+  enriched.close()
+  const output = enriched.layout === 'appended' ? new Uint8Array(Buffer.concat([input, bytes])) : bytes
+  return { quality: enriched.quality, layout: enriched.layout, output, dropped }
+}
+
 /** Enriches a file in memory and returns the whole output. */
 export async function enrichBytes(input: Uint8Array, settings: Partial<EnrichSettings> = {}) {
   const enriched = await enrich(memorySource(input), { ...SETTINGS, ...settings })

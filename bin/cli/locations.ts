@@ -1,12 +1,12 @@
 /** What a FILE on the command line may be: a path, an object in S3, or - for standard input or output. */
 import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import { type ByteSource, followedBy } from '../../functions/parquet/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { checkLocalTarget, openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
+import { checkLocalTarget, openLocalFile, type StagedFile, stageLocalFile } from '../../functions/storage/local-file.ts'
 import type { ObjectAddress, S3Object, S3Port } from '../../functions/storage/s3-client.ts'
 import { writeStandardOutput } from './standard-output.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -29,7 +29,7 @@ export interface OutputBytes {
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
-const STANDARD = '-'
+export const STANDARD = '-'
 const S3_URI = /^s3:\/\/(?<bucket>[^/]+)\/(?<key>.+)$/s
 
 /** @throws RefusedError `path` when it cannot be read, saying what to do */
@@ -83,12 +83,76 @@ export async function makeFolder(name: string, option: string): Promise<void> {
 
 /** @returns bytes written from here; those that S3 or the operating system copied are not counted */
 export async function writeOutput(name: string, input: InputFile, output: OutputBytes): Promise<number> {
-  const isAppended = output.layout === 'appended'
-  const whole = () => (isAppended ? followedBy(input, output.bytes()) : output.bytes())
-  if (name === STANDARD) return writeStandardOutput(whole())
-  if (isObject(name)) return writeObjectOutput(name, input, output, whole)
-  if (isAppended && !input.isLocal) return writeLocalFile(name, input, false, whole())
-  return writeLocalFile(name, input, isAppended, output.bytes())
+  const [written] = await writeOutputs(input, [{ name, output }])
+  return written!
+}
+
+/**
+ * Several outputs of one input that belong together, in the order in which they take their places: files on this machine are
+ * written as a whole before the first one does, objects and standard output when it is their turn.
+ * @returns bytes written from here for each
+ */
+export async function writeOutputs(
+  input: InputFile,
+  outputs: readonly { readonly name: string; readonly output: OutputBytes }[],
+): Promise<number[]> {
+  const staged = new Map<string, StagedFile>()
+  try {
+    for (const { name, output } of outputs) if (isLocal(name)) staged.set(name, await stage(name, input, output))
+    const written: number[] = []
+    for (const { name, output } of outputs) {
+      const file = staged.get(name)
+      await file?.commit()
+      staged.delete(name)
+      written.push(file?.bytesWritten ?? (await writeElsewhere(name, input, output)))
+    }
+    return written
+  } finally {
+    for (const file of staged.values()) await file.discard()
+  }
+}
+
+function isLocal(name: string): boolean {
+  return name !== STANDARD && !isObject(name)
+}
+
+function stage(name: string, input: InputFile, output: OutputBytes): Promise<StagedFile> {
+  if (output.layout === 'appended' && !input.isLocal) {
+    return stageLocalFile(name, input, false, followedBy(input, output.bytes()))
+  }
+  return stageLocalFile(name, input, output.layout === 'appended', output.bytes())
+}
+
+function writeElsewhere(name: string, input: InputFile, output: OutputBytes): Promise<number> {
+  const whole = () => (output.layout === 'appended' ? followedBy(input, output.bytes()) : output.bytes())
+  return name === STANDARD ? writeStandardOutput(whole()) : writeObjectOutput(name, input, output, whole)
+}
+
+/**
+ * Checks that files of dropped rows take the place of no other file that is read or written.
+ * @param option which names them
+ * @throws RefusedError `path`
+ */
+export async function checkApart(
+  names: readonly string[],
+  option: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+): Promise<void> {
+  // standard input and output are two
+  const others = [...inputs.filter((name) => name !== STANDARD), ...outputs]
+  const taken = new Set(await Promise.all(others.map(placeOf)))
+  for (const name of names) {
+    if (!taken.has(await placeOf(name))) continue
+    throw new RefusedError('path', `${option}: ${quoted(name)} is an INPUT or OUTPUT too; name another place`)
+  }
+}
+
+/** What tells two names of one place from two places. */
+async function placeOf(name: string): Promise<string> {
+  if (!isLocal(name)) return name
+  const folder = path.dirname(path.resolve(name))
+  return realpath(name).catch(async () => path.join(await realpath(folder).catch(() => folder), path.basename(name)))
 }
 
 const TURN_MS = 50

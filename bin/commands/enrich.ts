@@ -6,7 +6,7 @@ import { enrich } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
-import { checkOutput, isObject, makeFolder, openInput, writeOutput } from '../cli/locations.ts'
+import { checkApart, checkOutput, isObject, makeFolder, openInput, STANDARD, writeOutputs } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
 import { printWarnings, reportError } from '../cli/run-command.ts'
@@ -14,7 +14,16 @@ import { aligned, count, counted } from '../cli/table.ts'
 
 interface Options extends MarketOptions {
   readonly outDir?: string
+  readonly dropped?: string
+  readonly droppedDir?: string
   readonly json?: boolean
+}
+
+/** Where what comes of an input goes. */
+interface Outputs {
+  readonly output: string
+  /** Of the dropped rows, if they are wanted. */
+  readonly dropped: string | undefined
 }
 
 export function enrichCommand(): Command {
@@ -26,6 +35,8 @@ export function enrichCommand(): Command {
       'INPUT and OUTPUT, or with --out-dir any number of INPUTs, also patterns such as data/*.parquet',
     )
     .option('-o, --out-dir <folder>', 'write each enriched file here, under the name of its input')
+    .option('--dropped <file>', 'write the rows that are dropped here, in a file with all columns')
+    .option('--dropped-dir <folder>', 'the same with --out-dir: a file for each input, under its name')
   return addMarketOptions(command)
     .option('--json', 'print the report as one JSON object a line')
     .addHelpText(
@@ -35,20 +46,36 @@ The file gains supertrend_ub, supertrend_lb, trend_orientation (-1 down, +1 up) 
 st_trend_segment; every other column stays as it is. It is written as a whole or not
 at all, and may be the same path as INPUT. INPUT and OUTPUT may be s3://bucket/key or -.
 
+The file of the dropped rows has all columns of INPUT, then dropped_row and kept_row: the
+number of the row and of the one that was kept in its place, counted from 0 in INPUT. It takes
+its place before OUTPUT does, and has no rows when none was dropped. verify and restore take it
+with --dropped.
+
 Report (--json): rowsRead, rowsWritten, duplicatesDropped, duplicatesAgreeing,
 duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsInconsistent,
 series, gaps, firstTime, lastTime, warnings, layout (appended: the input's bytes, then the new
 columns; compacted: rewritten without the dropped rows), columns, bytesRead,
 bytesWritten (without those that the operating system or S3 copied), elapsedMs,
-peakMemoryMiB; with --out-dir also input and output, or error.
+peakMemoryMiB; with --dropped also droppedBytesWritten; with --out-dir also input, output
+and dropped, or error.
 
 Exit code: 0 done; 2 a file or an option is refused, nothing is written for it; 1 anything else.`,
     )
     .action(async (paths: string[], options: Options) => {
       const settings = settingsOf(options)
+      checkDroppedOption(options)
       if (options.outDir !== undefined) await enrichAll(await inputsOf(paths), options.outDir, settings, options)
       else await enrichOne(paths, settings, options)
     })
+}
+
+function checkDroppedOption({ outDir, dropped, droppedDir }: Options): void {
+  if (dropped !== undefined && outDir !== undefined) {
+    throw new RefusedError('settings', '--dropped names one file; with --out-dir it is --dropped-dir FOLDER')
+  }
+  if (droppedDir !== undefined && outDir === undefined) {
+    throw new RefusedError('settings', '--dropped-dir goes with --out-dir; for one OUTPUT it is --dropped FILE')
+  }
 }
 
 async function enrichOne(paths: readonly string[], settings: EnrichSettings, options: Options): Promise<void> {
@@ -59,33 +86,41 @@ async function enrichOne(paths: readonly string[], settings: EnrichSettings, opt
       `expected INPUT and OUTPUT, got ${paths.length} paths (--out-dir takes many; --help shows the usage)`,
     )
   }
-  const report = await enrichFile(input, output, settings)
+  const { dropped } = options
+  if (dropped !== undefined) await checkApart([dropped], '--dropped', [input], [output])
+  const report = await enrichFile(input, { output, dropped }, settings)
   // the report must not get into the file
-  const stream = output === '-' ? process.stderr : process.stdout
-  stream.write(options.json ? `${JSON.stringify(report)}\n` : summary(output, report))
+  const stream = output === STANDARD || dropped === STANDARD ? process.stderr : process.stdout
+  // as JSON it has standard error for itself then, and the warnings are in it
+  if (!options.json || stream === process.stdout) printWarnings(report.warnings, input)
+  stream.write(options.json ? `${JSON.stringify(report)}\n` : summary({ output, dropped }, report))
 }
 
 async function enrichAll(
   inputs: readonly string[],
   folder: string,
   settings: EnrichSettings,
-  { json }: Options,
+  { droppedDir, json }: Options,
 ): Promise<void> {
-  const outputs = inputs.map((input) =>
-    isObject(folder) ? `${folder.replace(/\/$/, '')}/${path.basename(input)}` : path.join(folder, path.basename(input)),
-  )
+  const outputs = inputs.map((input) => inFolder(folder, input))
   const twice = outputs.find((output, i) => outputs.indexOf(output) !== i)
   if (twice !== undefined) {
     throw new RefusedError('path', `two inputs would both become ${quoted(twice)}; enrich them into different folders`)
   }
   if (!isObject(folder)) await makeFolder(folder, '--out-dir')
+  const droppeds = droppedDir === undefined ? [] : inputs.map((input) => inFolder(droppedDir, input))
+  if (droppedDir !== undefined) {
+    if (!isObject(droppedDir)) await makeFolder(droppedDir, '--dropped-dir')
+    await checkApart(droppeds, '--dropped-dir', inputs, outputs)
+  }
   const table: string[][] = [['file', 'rows', 'dropped', 'conflicting', 'series', 'gaps', 'ms', '']]
   for (const [i, input] of inputs.entries()) {
-    const output = outputs[i]!
+    const [output, dropped] = [outputs[i]!, droppeds[i]]
     try {
-      const report = await enrichFile(input, output, settings)
+      const report = await enrichFile(input, { output, dropped }, settings)
+      printWarnings(report.warnings, input)
       const { rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs, layout } = report
-      if (json) process.stdout.write(`${JSON.stringify({ input, output, ...report })}\n`)
+      if (json) process.stdout.write(`${JSON.stringify({ input, output, dropped, ...report })}\n`)
       const figures = [rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs].map(count)
       table.push([output, ...figures, layout])
     } catch (error) {
@@ -95,6 +130,11 @@ async function enrichAll(
     }
   }
   if (!json) process.stdout.write(`${aligned(table, new Set([1, 2, 3, 4, 5, 6]))}\n`)
+}
+
+function inFolder(folder: string, input: string): string {
+  const name = path.basename(input)
+  return isObject(folder) ? `${folder.replace(/\/$/, '')}/${name}` : path.join(folder, name)
 }
 
 /** Patterns become the files that they match; a shell may have done that already. */
@@ -113,23 +153,28 @@ async function inputsOf(paths: readonly string[]): Promise<string[]> {
   return inputs
 }
 
-async function enrichFile(input: string, output: string, settings: EnrichSettings) {
+async function enrichFile(input: string, { output, dropped }: Outputs, settings: EnrichSettings) {
   const started = performance.now()
   const file = await openInput(input)
   const bar = new ProgressBar(process.stderr)
   try {
     await checkOutput(output)
+    if (dropped !== undefined) await checkOutput(dropped)
     const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total))
     const { layout, quality, columns } = enriched
-    const bytesWritten = await writeOutput(output, file, enriched).finally(enriched.close)
-    bar.clear()
-    printWarnings(quality.warnings, input)
+    // the dropped rows first: the output may take the place of the only file that has them
+    const droppedRows = { layout: 'compacted', bytes: enriched.droppedBytes } as const
+    const written = await writeOutputs(file, [
+      ...(dropped === undefined ? [] : [{ name: dropped, output: droppedRows }]),
+      { name: output, output: enriched },
+    ]).finally(enriched.close)
     return {
       ...quality,
       layout,
       columns,
       bytesRead: file.bytesRead,
-      bytesWritten,
+      bytesWritten: written.at(-1)!,
+      ...(dropped === undefined ? {} : { droppedBytesWritten: written[0]! }),
       elapsedMs: Math.round(performance.now() - started),
       peakMemoryMiB: peakMemoryMiB(),
     }
@@ -141,7 +186,7 @@ async function enrichFile(input: string, output: string, settings: EnrichSetting
 
 type Report = Awaited<ReturnType<typeof enrichFile>>
 
-function summary(output: string, report: Report): string {
+function summary({ output, dropped }: Outputs, report: Report): string {
   const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, series, firstTime, lastTime } = report
   const lines = [
     `${output}: ${counted(rowsWritten, 'row')} (${report.layout}), ${count(series)} series, ${firstTime ?? '-'} to ${lastTime ?? '-'}`,
@@ -149,6 +194,7 @@ function summary(output: string, report: Report): string {
       .map(([role, name]) => (role === name ? role : `${role}: ${quoted(name)}`))
       .join(', ')}`,
     `  read ${counted(rowsRead, 'row')}, dropped ${counted(duplicatesDropped, 'duplicate')}, ${count(duplicatesConflicting)} of them conflicting`,
+    ...(dropped === undefined ? [] : [`    ${dropped}: ${counted(duplicatesDropped, 'dropped row')}`]),
     ...report.conflicts.map(
       ({ row, keptRow, columns }) =>
         `    row ${count(row)} has another ${columns.join(', ')} than row ${count(keptRow)}`,

@@ -1,54 +1,79 @@
 /** `verify`: the proof that an enriched file has all of the original, and that its values compute again. */
 import path from 'node:path'
 import { Command } from 'commander'
-import type { Verification } from '../../functions/enriched/verify.ts'
+import type { Spool, Verification } from '../../functions/enriched/verify.ts'
 import { openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
-import { openInput } from '../cli/locations.ts'
-import { type MarketOptions, memoryBudgetOf } from '../cli/market-options.ts'
+import { type InputFile, openInput } from '../cli/locations.ts'
+import { memoryBudgetOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { temporaryFolder } from '../cli/temporary-folder.ts'
 
 const DOES_NOT_HOLD = 3
+
+interface Options {
+  readonly dropped?: string
+  readonly memory?: string
+  readonly json?: boolean
+}
 
 export function verifyCommand(): Command {
   return new Command('verify')
     .description('prove that the original is intact and that the values compute again')
     .argument('<original>', 'the file as it was')
     .argument('<enriched>', 'the enriched file')
+    .option('--dropped <file>', 'the file of the dropped rows: with it every row of the original is there')
     .option('--memory <mib>', "what rows that have to be sorted may take, in MiB (default: half of the machine's)")
-    .option('--json', 'print the result as one JSON object: holds, problems, bytes, settings, counts, columnsCompared')
+    .option(
+      '--json',
+      'print the result as one JSON object: holds, problems, bytes, settings, counts, columnsCompared, dropped',
+    )
     .addHelpText(
       'after',
       '\nExit code: 0 it holds; 3 it does not; 2 the original or an option is refused; 1 anything else.',
     )
-    .action(async (originalName: string, enrichedName: string, options: MarketOptions & { json?: boolean }) => {
+    .action(async (originalName: string, enrichedName: string, options: Options) => {
       const { verify } = await import('../../functions/enriched/verify.ts')
-      const original = await openInput(originalName)
       const { folder, remove } = await temporaryFolder()
+      const opened: InputFile[] = []
+      const open = async (name: string) => {
+        const file = await openInput(name)
+        opened.push(file)
+        return file
+      }
+      let copies = 0
       try {
-        const enriched = await openInput(enrichedName)
-        try {
-          const result = await verify(original, enriched, memoryBudgetOf(options), async (pieces) => {
-            const name = path.join(folder, 'recomputed.parquet')
-            await writeLocalFile(name, original, false, pieces)
-            return openLocalFile(name)
-          })
-          process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : summary(enrichedName, result))
-          printWarnings(result.warnings, originalName)
-          if (!result.holds) process.exitCode = DOES_NOT_HOLD
-        } finally {
-          await enriched.close()
+        const original = await open(originalName)
+        const enriched = await open(enrichedName)
+        const dropped = options.dropped === undefined ? undefined : await open(options.dropped)
+        const spool: Spool = async (pieces) => {
+          const name = path.join(folder, `recomputed-${copies++}.parquet`)
+          await writeLocalFile(name, original, false, pieces)
+          return openLocalFile(name)
         }
+        const result = await verify(original, enriched, memoryBudgetOf(options), spool, dropped)
+        process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : summary(enrichedName, result))
+        printWarnings(result.warnings, originalName)
+        if (!result.holds) process.exitCode = DOES_NOT_HOLD
       } finally {
         await remove()
-        await original.close()
+        for (const file of opened) await file.close()
       }
     })
 }
 
 function summary(
   name: string,
-  { holds, problems, bytes, settings, rowsRead, rowsWritten, duplicatesDropped, columnsNotCompared }: Verification,
+  {
+    holds,
+    problems,
+    bytes,
+    settings,
+    rowsRead,
+    rowsWritten,
+    duplicatesDropped,
+    columnsNotCompared,
+    dropped,
+  }: Verification,
 ): string {
   if (!holds) return [`${name}: does not hold`, ...problems.map((problem) => `  ${problem}`), ''].join('\n')
   const supertrends = settings!.supertrends.map((each) => `${each.definition} ${each.period},${each.multiplier}`)
@@ -56,10 +81,11 @@ function summary(
     `${name}: holds`,
     `  ${supertrends.join('; ')}: the values compute again`,
     `  ${rowsRead} rows, ${duplicatesDropped} duplicates dropped, ${rowsWritten} kept: all of them are as in the original`,
+    ...(dropped ? ['  the dropped rows are all in the file of them: no row of the original is lost'] : []),
     ...(columnsNotCompared.length > 0
       ? [`  but for the nested columns, which were not compared: ${columnsNotCompared.join(', ')}`]
       : []),
-    bytes === 'same'
+    bytes === 'same' && dropped?.bytes !== 'other'
       ? '  every byte is as it is written today\n'
       : '  written by another program or version: the values were compared\n',
   ].join('\n')

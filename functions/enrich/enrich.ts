@@ -18,6 +18,7 @@ import { printable, quoted, RefusedError } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
+import { droppedRows } from './dropped-rows.ts'
 import { footerNote, MARKED_ROWS } from './footer-note.ts'
 import { judgeConflicts } from './judge-conflicts.ts'
 import { leafOf, type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
@@ -38,6 +39,8 @@ export interface Enriched {
   readonly dropped: DroppedRows
   /** The bytes that are new; the same each time. */
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** A file of the rows that the output does not have, of none too; the same bytes each time. */
+  droppedBytes(): AsyncIterable<Uint8Array>
   /** To be called when nobody wants the bytes any more. */
   close(): void
 }
@@ -135,6 +138,7 @@ async function enrichedOf(
       layout === 'appended'
         ? appendColumns(footer, source.byteLength, writer, note)
         : compact(source, footer, dropped, writer, note),
+    droppedBytes: () => droppedRows(file, settings, computed, codecOf(file, settings)),
     close: () => writer.close(),
   }
   return { enriched, refusal: refusalOf(judgement.refusal, settings, warnings) }

@@ -16,24 +16,13 @@ export function footerNote(
   quality: Quality,
   duplicatesAt: readonly number[],
 ): string {
-  const { keep, conflicts, zeroPrices, timeFormat } = settings
   // in one order, whatever the order of the names in the settings: equal settings give equal bytes
   const supertrends = settings.supertrends.map(({ definition, period, multiplier }) => ({
     definition,
     period,
     multiplier,
   }))
-  const named = COLUMN_ROLES.flatMap((role) => {
-    const name = settings.columns[role]
-    return name === undefined ? [] : [[role, name]]
-  })
-  const rest = {
-    keep,
-    ...(conflicts === 'refuse' ? {} : { conflicts }),
-    ...(zeroPrices === 'missing' ? {} : { zeroPrices }),
-    ...(timeFormat === undefined ? {} : { timeFormat }),
-    ...(named.length > 0 ? { columns: Object.fromEntries(named) } : {}),
-  }
+  const rest = rowSettings(settings)
   return JSON.stringify({
     version: VERSION,
     sourceBytes: byteLength,
@@ -48,4 +37,19 @@ export function footerNote(
     series: quality.series,
     ...(quality.warnings.length > 0 ? { warnings: quality.warnings } : {}),
   })
+}
+
+/** The settings that say how rows are judged, as far as they are not the usual ones. */
+export function rowSettings({ keep, conflicts, zeroPrices, timeFormat, columns }: EnrichSettings) {
+  const named = COLUMN_ROLES.flatMap((role) => {
+    const name = columns[role]
+    return name === undefined ? [] : [[role, name]]
+  })
+  return {
+    keep,
+    ...(conflicts === 'refuse' ? {} : { conflicts }),
+    ...(zeroPrices === 'missing' ? {} : { zeroPrices }),
+    ...(timeFormat === undefined ? {} : { timeFormat }),
+    ...(named.length > 0 ? { columns: Object.fromEntries(named) } : {}),
+  }
 }

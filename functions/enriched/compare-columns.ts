@@ -1,7 +1,6 @@
 /** Whether two files hold the same values in a column: stored bytes against stored bytes, whatever the pages. */
 import type { RawColumn } from '../market/column-values.ts'
 import { isValid } from '../market/column-values.ts'
-import type { DroppedRows } from '../market/duplicates.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { readColumn } from '../parquet/column-reader.ts'
 import { type Footer, type Leaf, type ValueWidth, valueWidth } from '../parquet/footer.ts'
@@ -17,38 +16,43 @@ interface Piece extends RawColumn {
   readonly firstRow: number
 }
 
+/** Rows of a file by their number. */
+export interface RowSet {
+  has(row: number): boolean
+}
+
 /**
- * @param dropped rows of `original` that `enriched` does not have
- * @returns the first row of `enriched`, counted from 0, that differs; undefined when none does
+ * @param missing rows of `original` that `other` does not have
+ * @returns the first row of `other`, counted from 0, that differs; undefined when none does
  */
 export async function firstDifference(
   original: FileColumn,
-  enriched: FileColumn,
-  dropped: DroppedRows | undefined,
+  other: FileColumn,
+  missing: RowSet | undefined,
 ): Promise<number | undefined> {
   const width = valueWidth(original.leaf)
-  const theirs = piecesOf(enriched)
-  let other: Piece | undefined
+  const pieces = piecesOf(other)
+  let theirs: Piece | undefined
   let at = 0
   let row = 0
   try {
     for await (const piece of piecesOf(original)) {
       for (let i = 0; i < piece.rows; i++) {
-        if (dropped?.has(piece.firstRow + i)) continue
-        if (!other || at === other.rows) {
-          const next = await theirs.next()
+        if (missing?.has(piece.firstRow + i)) continue
+        if (!theirs || at === theirs.rows) {
+          const next = await pieces.next()
           if (next.done) return row
-          other = next.value
+          theirs = next.value
           at = 0
         }
-        if (!isEqualAt(piece, i, other, at, width)) return row
+        if (!isEqualAt(piece, i, theirs, at, width)) return row
         at++
         row++
       }
     }
-    return (other && at < other.rows) || !(await theirs.next()).done ? row : undefined
+    return (theirs && at < theirs.rows) || !(await pieces.next()).done ? row : undefined
   } finally {
-    await theirs.return(undefined)
+    await pieces.return(undefined)
   }
 }
 

@@ -1,26 +1,58 @@
 /** The file that was enriched, taken back out of the enriched one. */
-import type { ByteSource } from '../parquet/byte-source.ts'
+import { type ByteSource, piecesOf } from '../parquet/byte-source.ts'
 import { type Footer, readFooter, rowGroup } from '../parquet/footer.ts'
 import { asStruct } from '../parquet/thrift.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { readNote } from './read-note.ts'
+import { type Note, notEnrichedReason, readNote } from './read-note.ts'
+import { checkedNote, restoredRows } from './restore-rows.ts'
+
+export interface Restored {
+  /** `same`: the original, byte for byte. `other`: its rows and columns, put together from those kept and dropped. */
+  readonly bytes: 'same' | 'other'
+  readonly rows: number
+  readonly rowsDropped: number
+  /** The whole file. Reading it is refused where only that shows that the files do not fit each other. */
+  pieces(): AsyncIterable<Uint8Array>
+}
+
+/**
+ * @param dropped the file of the rows that were dropped, if it is there
+ * @throws RefusedError `not-enriched` when there is no original to be had, with the reason
+ */
+export async function restore(
+  enriched: ByteSource,
+  dropped: ByteSource | undefined,
+  memoryBudgetBytes: number,
+): Promise<Restored> {
+  const footer = await readFooter(enriched, memoryBudgetBytes)
+  const note = readNote(footer)
+  if (!note) throw notEnriched(`${notEnrichedReason(footer)}, so there is nothing to restore`)
+  const { rowsRead: rows, duplicatesDropped: rowsDropped } = note
+  if (rowsDropped > 0) {
+    if (!dropped) {
+      throw notEnriched(
+        `${rowsDropped} rows were dropped from the file, so the original is not in it any more; name the file that they were written to with --dropped, or take the original from where it came`,
+      )
+    }
+    const pieces = await restoredRows({ source: enriched, footer, note }, dropped, memoryBudgetBytes)
+    return { bytes: 'other', rows, rowsDropped, pieces }
+  }
+  if (dropped) checkedNote(note, await readFooter(dropped, memoryBudgetBytes))
+  const bytes = await originalBytes(enriched, footer, note, memoryBudgetBytes)
+  return { bytes: 'same', rows, rowsDropped, pieces: () => piecesOf(enriched, bytes) }
+}
 
 /**
  * Finds the original at the beginning of an appended file and proves that it is that: its footer describes the same
  * column chunks at the same places.
  * @returns how many bytes it has
- * @throws RefusedError `not-enriched` when there is no original to be had, with the reason
  */
-export async function originalBytes(enriched: ByteSource, memoryBudgetBytes: number): Promise<number> {
-  const footer = await readFooter(enriched, memoryBudgetBytes)
-  const note = readNote(footer)
-  if (!note)
-    throw notEnriched('the file does not say that it was made by parquet-supertrend; there is nothing to restore')
-  if (note.duplicatesDropped > 0) {
-    throw notEnriched(
-      `${note.duplicatesDropped} rows were dropped from the file, so the original is not in it any more; take it from where it came`,
-    )
-  }
+async function originalBytes(
+  enriched: ByteSource,
+  footer: Footer,
+  note: Note,
+  memoryBudgetBytes: number,
+): Promise<number> {
   if (note.sourceBytes >= enriched.byteLength) throw rewritten()
   const original = await readFooter(firstBytes(enriched, note.sourceBytes), memoryBudgetBytes).catch((error) => {
     throw error instanceof RefusedError ? rewritten(error) : error

@@ -20,13 +20,14 @@ import {
   rowGroup,
 } from './footer.ts'
 import { countNulls, keptRows } from './kept-rows.ts'
-import { OutputFooter } from './output-footer.ts'
+import { type AddedColumns, OutputFooter } from './output-footer.ts'
 import { type Page, pagesOf, piecesOf, type ReadBuffers, readBuffers } from './page.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN, RLE } from './page-header.ts'
 import { ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 
 /** Which rows go; row numbers count through the file. */
 export interface RowFilter {
+  has(row: number): boolean
   countIn(from: number, to: number): number
   keptRanges(from: number, to: number): Iterable<readonly [start: number, end: number]>
 }
@@ -44,7 +45,7 @@ export async function* compact(
   source: ByteSource,
   footer: Footer,
   dropped: RowFilter,
-  writer: ColumnWriter,
+  writer: AddedColumns & Pick<ColumnWriter, 'chunksAt'>,
   note: { readonly key: string; readonly value: string },
 ): AsyncGenerator<Uint8Array> {
   const output = new OutputFooter(footer, writer)
@@ -101,18 +102,18 @@ export async function* compact(
 }
 
 /** One value per row, at the top level. */
-function isFlat(leaf: Leaf): boolean {
+export function isFlat(leaf: Leaf): boolean {
   return leaf.nodes.length === 1 && !isRepeated(leaf)
 }
 
-interface Rewritten {
+export interface Rewritten {
   /** The ColumnMetaData struct. */
   readonly meta: ThriftValue
   readonly length: number
 }
 
 /** Page by page: what is handed on under a new footer has to be what that says. */
-async function* copyChunk(
+export async function* copyChunk(
   source: ByteSource,
   leaf: Leaf,
   chunk: ColumnChunk,
@@ -284,7 +285,7 @@ async function* filterNestedChunk(
 }
 
 /** Keeps account of a chunk while its pages are put together. */
-class ChunkTally {
+export class ChunkTally {
   bytes = 0
   #uncompressedBytes = 0
   #values = 0

@@ -1,5 +1,5 @@
 /**
- * A chunk of a nested column that loses rows: only the codec knows where a row begins and ends in it, so it is decoded, cut and
+ * A chunk of a nested column that loses or gains rows: only the codec knows where a row begins and ends in it, so it is decoded, cut and
  * encoded as a whole.
  */
 import { crc32 } from 'node:zlib'
@@ -12,6 +12,7 @@ import type { DataPage } from './data-page.ts'
 import { type ColumnChunk, type Footer, type Leaf, parseFooter, pathOf, rowGroup } from './footer.ts'
 import type { WholePage } from './page.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE } from './page-header.ts'
+import type { Runs } from './row-places.ts'
 import { asStruct, concatBytes, ThriftStruct, thrift } from './thrift.ts'
 import { VirtualFile } from './virtual-file.ts'
 
@@ -55,6 +56,26 @@ export class NestedChunk {
   *without(rows: number, kept: Iterable<readonly [start: number, end: number]>): Generator<DataPage> {
     const streams = decodeRowsAsIpc(this.#file.bytes(rows), rows, kept)
     yield* pagesIn(encode(joinStreams(streams), this.#chunk.codec, this.#version))
+  }
+
+  /**
+   * The rows of this chunk and those of another one of the same column in turn.
+   * @throws RefusedError `too-big`
+   */
+  *mergedWith(other: NestedChunk, runs: Runs): Generator<DataPage> {
+    const bytes = COPIES * (this.#file.uncompressedBytes + other.#file.uncompressedBytes)
+    checkFits(`column ${quoted(pathOf(this.#leaf))}, which is nested and gains rows,`, bytes, this.#limitBytes)
+    const streams = [this, other].map((chunk, of) => {
+      const ranges: [start: number, end: number][] = []
+      let rows = 0
+      for (let i = of; i < runs.length; i += 2) {
+        if (runs[i]! > 0) ranges.push([rows, rows + runs[i]!])
+        rows += runs[i]!
+      }
+      return decodeRowsAsIpc(chunk.#file.bytes(rows), rows, ranges).values()
+    })
+    const inOrder = [...runs].flatMap((rows, i) => (rows > 0 ? [streams[i % 2]!.next().value!] : []))
+    yield* pagesIn(encode(joinStreams(inOrder), this.#chunk.codec, this.#version))
   }
 }
 

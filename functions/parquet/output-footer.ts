@@ -22,23 +22,27 @@ export interface OutputRowGroup {
   readonly offset: number
 }
 
+/** What a footer says of columns that are added. */
+export type AddedColumns = Pick<ColumnWriter, 'arrowFields' | 'hasNulls' | 'replaces' | 'schemaElements'>
+
 /** Fields of the input that the new columns replace: those that carry their names. */
-export function replacedFields(footer: Footer, writer: ColumnWriter): TopField[] {
+export function replacedFields(footer: Footer, writer: AddedColumns): TopField[] {
   return footer.fields.filter((field) => writer.replaces(field.name))
 }
 
 export class OutputFooter {
   readonly #footer: Footer
-  readonly #writer: ColumnWriter
+  readonly #writer: AddedColumns
   readonly #replaced: readonly TopField[]
   readonly #replacedLeaves: ReadonlySet<number>
   readonly #groups: ThriftValue[] = []
   #rows = 0
 
-  constructor(footer: Footer, writer: ColumnWriter) {
+  /** @param replaced fields of the input that are left out */
+  constructor(footer: Footer, writer: AddedColumns, replaced: readonly TopField[] = replacedFields(footer, writer)) {
     this.#footer = footer
     this.#writer = writer
-    this.#replaced = replacedFields(footer, writer)
+    this.#replaced = replaced
     this.#replacedLeaves = new Set(this.#replaced.flatMap((field) => field.leaves.map((leaf) => leaf.index)))
   }
 
@@ -81,8 +85,11 @@ export class OutputFooter {
     return sorting.length > 0 ? thrift.list(sorting) : undefined
   }
 
-  /** The end of the file: footer, its length, magic. */
-  bytes(note: { readonly key: string; readonly value: string }): Uint8Array {
+  /**
+   * The end of the file: footer, its length, magic.
+   * @param note takes the place of one that is there; without a value that one goes
+   */
+  bytes(note: { readonly key: string; readonly value?: string }): Uint8Array {
     const { meta, root, fields } = this.#footer
     const stays = fields.filter((field) => !this.#replaced.includes(field))
     const added = this.#writer.schemaElements()
@@ -107,7 +114,7 @@ export class OutputFooter {
     return concatBytes([encoded, end])
   }
 
-  #keyValues(note: { readonly key: string; readonly value: string }): ThriftValue {
+  #keyValues(note: { readonly key: string; readonly value?: string }): ThriftValue | undefined {
     const pair = (key: string, value: string) => thrift.struct({ 1: thrift.binary(key), 2: thrift.binary(value) })
     const names = new Set(this.#replaced.map((field) => field.name))
     const isReplaced = (name: string) => names.has(name)
@@ -144,7 +151,8 @@ export class OutputFooter {
         pairs.push(rawStruct(struct))
       }
     }
-    return thrift.list([...pairs, pair(note.key, note.value)])
+    if (note.value !== undefined) pairs.push(pair(note.key, note.value))
+    return pairs.length > 0 ? thrift.list(pairs) : undefined
   }
 
   /** fastparquet does not look at the pages of the categories that it wrote. */

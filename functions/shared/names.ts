@@ -8,6 +8,12 @@ export const NEW_COLUMNS = {
   segment: 'st_trend_segment',
 } as const
 
+/** The columns that a file of dropped rows has beside theirs: row numbers of the input, counted from 0. */
+export const ROW_COLUMNS = { dropped: 'dropped_row', kept: 'kept_row' } as const
+
+/** What a file of dropped rows says that it has. */
+export const DROPPED_CONTENT = 'dropped rows'
+
 /** The key in the footer's key-value metadata under which an enriched file says how it was made. */
 export const FOOTER_NOTE_KEY = 'parquet-supertrend'
 

@@ -55,6 +55,18 @@ export async function openLocalFile(name: string): Promise<LocalFile> {
   }
 }
 
+/** A whole file beside the place that it is to take. */
+export interface StagedFile {
+  /** Those of a copied input not counted. */
+  readonly bytesWritten: number
+  /**
+   * Puts it there, in one step.
+   * @throws RefusedError `path` when the input was changed meanwhile; then it is gone
+   */
+  commit(): Promise<void>
+  discard(): Promise<void>
+}
+
 /**
  * Writes a file so that it is there as a whole or not at all: beside its place, on the same disk, then renamed. What
  * stood there before stays until then. Input and output may be the same path.
@@ -70,43 +82,83 @@ export async function writeLocalFile(
   isAppended: boolean,
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
+  const staged = await stageLocalFile(name, input, isAppended, bytes)
+  await staged.commit()
+  return staged.bytesWritten
+}
+
+/**
+ * The first half of `writeLocalFile`, for who has several files that belong together. Either `commit` or `discard` is to be
+ * called.
+ */
+export async function stageLocalFile(
+  name: string,
+  input: LocalFile,
+  isAppended: boolean,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<StagedFile> {
   const target = await linkTarget(name)
   // not by process id: containers that share a folder have the same ones; not by node:crypto, which takes 10 ms to load
   const random = Math.random().toString(36).slice(2)
   const partial = path.join(path.dirname(target), `.parquet-supertrend-${random}.partial`)
   const forget = removeWhenKilled(partial)
-  try {
-    // a file that is replaced keeps its permissions; the copy has those of the input, which may be read-only
-    const existing = await stat(target).catch(() => undefined)
-    const mode = existing ? existing.mode & 0o777 : 0o666 & ~process.umask()
-    if (isAppended) {
-      await copyFile(input.name, partial, constants.COPYFILE_FICLONE)
-      await chmod(partial, mode | 0o200)
-    }
-    const handle = await open(partial, isAppended ? 'a' : 'w', mode | 0o200)
-    let written = 0
-    try {
-      for await (const piece of gathered(bytes)) {
-        await handle.writeFile(piece)
-        written += piece.length
-      }
-      await handle.chmod(mode)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    // the copy is of what the name stands for now: new columns beside other prices would look right and be wrong
-    await input.checkUnchanged()
-    await rename(partial, target)
-    return written
-  } catch (error) {
+  const discard = async () => {
     await rm(partial, { force: true }).catch(() => {})
-    const code = codeOf(error)
-    if (code === undefined || !(code in REASONS)) throw error
-    throw new RefusedError('path', `the output ${quoted(name)} cannot be written: ${reason(error)}`, { cause: error })
-  } finally {
     forget()
   }
+  const orDiscard = async <T>(step: () => Promise<T>): Promise<T> => {
+    try {
+      return await step()
+    } catch (error) {
+      await discard()
+      throw unwritable(name, error)
+    }
+  }
+  const bytesWritten = await orDiscard(() => writePartial(partial, target, input, isAppended, bytes))
+  const commit = () =>
+    orDiscard(async () => {
+      // the copy is of what the name stands for now: new columns beside other prices would look right and be wrong
+      await input.checkUnchanged()
+      await rename(partial, target)
+      forget()
+    })
+  return { bytesWritten, commit, discard }
+}
+
+async function writePartial(
+  partial: string,
+  target: string,
+  input: LocalFile,
+  isAppended: boolean,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<number> {
+  // a file that is replaced keeps its permissions; the copy has those of the input, which may be read-only
+  const existing = await stat(target).catch(() => undefined)
+  const mode = existing ? existing.mode & 0o777 : 0o666 & ~process.umask()
+  if (isAppended) {
+    await copyFile(input.name, partial, constants.COPYFILE_FICLONE)
+    await chmod(partial, mode | 0o200)
+  }
+  const handle = await open(partial, isAppended ? 'a' : 'w', mode | 0o200)
+  let written = 0
+  try {
+    for await (const piece of gathered(bytes)) {
+      await handle.writeFile(piece)
+      written += piece.length
+    }
+    await handle.chmod(mode)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  return written
+}
+
+/** An error that somebody has to do something about, in our words; any other as it is. */
+function unwritable(name: string, error: unknown): unknown {
+  const code = codeOf(error)
+  if (code === undefined || !(code in REASONS)) return error
+  return new RefusedError('path', `the output ${quoted(name)} cannot be written: ${reason(error)}`, { cause: error })
 }
 
 /** A link stays one: what it points at is replaced, or made where nothing is yet. */

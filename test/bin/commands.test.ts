@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -27,7 +27,8 @@ const overlapping = [...bars.slice(0, 250), ...bars.slice(240).map((bar, i) => (
 
 async function enriched(input: string, output: string, ...options: string[]): Promise<void> {
   const { code, stderr } = await runProgram('enrich', at(input), at(output), ...options)
-  assert.deepEqual([code, stderr], [0, ''])
+  // what it warns of is no error
+  assert.deepEqual([code, stderr.replaceAll(/^warning: .*\n/gm, '')], [0, ''])
 }
 
 before(async () => {
@@ -124,7 +125,7 @@ describe('restore', () => {
     assert.equal(code, 0)
     const original = readFileSync(at('clean.parquet'))
     assert.deepEqual(readFileSync(at('restored.parquet')), original)
-    assert.deepEqual(JSON.parse(stdout), { bytesWritten: original.length })
+    assert.deepEqual(JSON.parse(stdout), { bytesWritten: original.length, bytes: 'same', rows: 400 })
   })
 
   it('refuses where the original is not in the file any more', async () => {
@@ -138,6 +139,140 @@ describe('restore', () => {
       assert.equal(code, 2)
       assert.match(stderr, reason)
       assert.ok(!existsSync(at('none.parquet')))
+    }
+  })
+})
+
+describe('enrich with --dropped', () => {
+  const dropped = async (...args: string[]) => runProgram('enrich', ...args)
+
+  it('writes the dropped rows, which verify and restore take', async () => {
+    const paths = [at('overlapping.parquet'), at('two.parquet'), '--dropped', at('dropped.parquet')]
+    const report = JSON.parse((await dropped(...paths, '--json')).stdout)
+    assert.deepEqual(
+      [report.bytesWritten, report.droppedBytesWritten],
+      ['two.parquet', 'dropped.parquet'].map((name) => readFileSync(at(name)).length),
+    )
+    assert.deepEqual(readFileSync(at('two.parquet')), readFileSync(at('compacted.parquet')))
+    const rows = await readRowsOf(at('dropped.parquet'))
+    assert.deepEqual(
+      rows.map((row) => [row.dropped_row, row.kept_row, row.close]),
+      overlapping.slice(250, 260).map((bar, i) => [BigInt(250 + i), BigInt(240 + i), bar.close]),
+    )
+    assert.match((await dropped(...paths)).stdout, /dropped\.parquet: 10 dropped rows\n/)
+
+    const files = [at('two.parquet'), '--dropped', at('dropped.parquet')]
+    const verification = await runProgram('verify', at('overlapping.parquet'), ...files, '--json')
+    assert.deepEqual([verification.code, JSON.parse(verification.stdout).dropped.bytes], [0, 'same'])
+    const { stdout } = await runProgram('verify', at('overlapping.parquet'), ...files)
+    assert.match(stdout, /no row of the original is lost/)
+    writeFileSync(at('damaged.parquet'), readFileSync(at('dropped.parquet')).fill(7, 100, 110))
+    const damaged = [at('two.parquet'), '--dropped', at('damaged.parquet')]
+    assert.equal((await runProgram('verify', at('overlapping.parquet'), ...damaged)).code, 3)
+
+    const [, ...options] = files
+    const restored = await runProgram('restore', at('two.parquet'), at('whole.parquet'), ...options)
+    assert.equal(restored.stdout, `${at('whole.parquet')}: 410 rows, 10 of them put back where they were dropped\n`)
+    assert.deepEqual(await readRowsOf(at('whole.parquet')), await readRowsOf(at('overlapping.parquet')))
+    const json = await runProgram('restore', at('two.parquet'), at('whole.parquet'), ...options, '--json')
+    const bytesWritten = readFileSync(at('whole.parquet')).length
+    assert.deepEqual(JSON.parse(json.stdout), { bytesWritten, bytes: 'other', rows: 410 })
+  })
+
+  it('replaces one from before by an empty one when no row is dropped', async () => {
+    writeFileSync(at('stale.parquet'), readFileSync(at('dropped.parquet')))
+    assert.equal((await dropped(at('clean.parquet'), at('whole.parquet'), '--dropped', at('stale.parquet'))).code, 0)
+    assert.deepEqual(await readRowsOf(at('stale.parquet')), [])
+    const files = [at('whole.parquet'), '--dropped', at('stale.parquet')]
+    assert.equal((await runProgram('verify', at('clean.parquet'), ...files)).code, 0)
+  })
+
+  it('leaves one from before as it was when the file is refused', async () => {
+    writeFileSync(at('before.parquet'), 'as it was')
+    writeFileSync(at('no.parquet'), 'no parquet')
+    assert.equal((await dropped(at('no.parquet'), at('x.parquet'), '--dropped', at('before.parquet'))).code, 2)
+    assert.equal(readFileSync(at('before.parquet'), 'utf8'), 'as it was')
+  })
+
+  it('has the rows of a file that is enriched in its own place', async () => {
+    const place = at('place.parquet')
+    writeFileSync(place, readFileSync(at('overlapping.parquet')))
+    assert.equal((await dropped(place, place, '--dropped', at('of-place.parquet'))).code, 0)
+    assert.deepEqual(readFileSync(at('of-place.parquet')), readFileSync(at('dropped.parquet')))
+    assert.equal((await runProgram('restore', place, place, '--dropped', at('of-place.parquet'))).code, 0)
+    assert.deepEqual(await readRowsOf(place), await readRowsOf(at('overlapping.parquet')))
+  })
+
+  it('writes neither file when one of them cannot be written', async () => {
+    mkdirSync(at('limited'))
+    const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const enrich = `"${process.execPath}" "${program}" enrich overlapping.parquet`
+    // the dropped rows take 2 KB, the enriched file 23
+    for (const [command, reason] of [
+      [
+        `${enrich} limited/enriched.parquet --dropped limited/dropped.parquet`,
+        /enriched\.parquet.*larger than is allowed/,
+      ],
+      [`${enrich} limited/enriched.parquet --dropped none/dropped.parquet`, /the output's folder .* does not exist/],
+    ] as const) {
+      // Node's own files of compiled code are longer
+      const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' }
+      const script = `ulimit -f 8; ${command}; echo $?`
+      const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], { cwd: scratch, env })
+      assert.equal(stdout, '2\n')
+      assert.match(stderr, reason)
+      assert.deepEqual(readdirSync(at('limited')), [])
+    }
+  })
+
+  it('writes to standard output', async () => {
+    const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const command = `"${process.execPath}" "${program}" enrich - piped.parquet --dropped - --json < overlapping.parquet > piped-rows.parquet`
+    const { stderr } = await promisify(execFile)('bash', ['-c', command], { cwd: scratch })
+    assert.equal(JSON.parse(stderr).duplicatesDropped, 10)
+    assert.deepEqual(readFileSync(at('piped-rows.parquet')), readFileSync(at('dropped.parquet')))
+    assert.deepEqual(readFileSync(at('piped.parquet')), readFileSync(at('compacted.parquet')))
+  })
+
+  it('refuses a place that another file has or gets', async () => {
+    symlinkSync('overlapping.parquet', at('link.parquet'))
+    for (const [output, rows] of [
+      ['same.parquet', 'same.parquet'],
+      ['same.parquet', 'elsewhere/../overlapping.parquet'],
+      ['same.parquet', 'link.parquet'],
+    ] as const) {
+      mkdirSync(at('elsewhere'), { recursive: true })
+      const { code, stderr } = await dropped(at('overlapping.parquet'), at(output), '--dropped', `${scratch}/${rows}`)
+      assert.equal(code, 2)
+      assert.match(stderr, /^error: --dropped: .* is an INPUT or OUTPUT too/)
+      assert.ok(!existsSync(at('same.parquet')))
+    }
+    const { stderr } = await dropped(at('overlapping.parquet'), '-', '--dropped', '-')
+    assert.match(stderr, /"-" is an INPUT or OUTPUT too/)
+  })
+
+  it('takes a folder with --out-dir, and only there', async () => {
+    const inputs = [at('clean.parquet'), at('overlapping.parquet')]
+    const folders = ['--out-dir', at('kept'), '--dropped-dir', at('rows')]
+    const { code, stdout } = await dropped(...inputs, ...folders, '--json')
+    assert.equal(code, 0)
+    const lines = stdout.trim().split('\n')
+    assert.deepEqual(
+      lines.map((line) => path.relative(scratch, JSON.parse(line).dropped)),
+      ['rows/clean.parquet', 'rows/overlapping.parquet'],
+    )
+    assert.deepEqual(readFileSync(at('rows/overlapping.parquet')), readFileSync(at('dropped.parquet')))
+    assert.deepEqual(await readRowsOf(at('rows/clean.parquet')), [])
+
+    for (const [options, reason] of [
+      [['--out-dir', at('kept'), '--dropped', at('x.parquet')], /it is --dropped-dir FOLDER/],
+      [['--dropped-dir', at('rows')], /it is --dropped FILE/],
+      [['--out-dir', at('kept'), '--dropped-dir', at('kept')], /is an INPUT or OUTPUT too/],
+      [['--out-dir', at('kept'), '--dropped-dir', scratch], /is an INPUT or OUTPUT too/],
+    ] as const) {
+      const refused = await dropped(...inputs, ...options)
+      assert.equal(refused.code, 2)
+      assert.match(refused.stderr, reason)
     }
   })
 })
@@ -314,12 +449,29 @@ describe('s3:// URIs', () => {
       ['enrich', uri, '--out-dir', 's3://bars/many/'],
       ['verify', uri, 's3://bars/many/clean.parquet'],
       ['restore', 's3://bars/out/enriched.parquet', at('from-s3.parquet')],
+      ['enrich', at('overlapping.parquet'), 's3://bars/out/two.parquet', '--dropped', 's3://bars/out/rows.parquet'],
+      ['verify', at('overlapping.parquet'), 's3://bars/out/two.parquet', '--dropped', 's3://bars/out/rows.parquet'],
+      ['restore', 's3://bars/out/two.parquet', 's3://bars/in/place.parquet', '--dropped', 's3://bars/out/rows.parquet'],
+      ['enrich', 's3://bars/in/place.parquet', 's3://bars/in/place.parquet', '--dropped', at('s3-rows.parquet')],
     ]
     for (const step of steps) {
       const { code, stderr } = await run(...step)
-      assert.deepEqual([code, stderr], [0, ''], step.join(' '))
+      assert.deepEqual([code, stderr.replaceAll(/^warning: .*\n/gm, '')], [0, ''], step.join(' '))
     }
     assert.deepEqual(readFileSync(at('from-s3.parquet')), readFileSync(at('clean.parquet')))
+    assert.equal((await readRowsOf(at('s3-rows.parquet'))).length, 10)
+  })
+
+  it('get the dropped rows before the output, which may replace the only file that has them', async () => {
+    const missing = 's3://no-such-bucket/x.parquet'
+    assert.equal((await run('enrich', at('overlapping.parquet'), missing, '--dropped', at('first.parquet'))).code, 2)
+    assert.deepEqual(readFileSync(at('first.parquet')), readFileSync(at('dropped.parquet')))
+    assert.equal((await run('enrich', at('overlapping.parquet'), at('last.parquet'), '--dropped', missing)).code, 2)
+    assert.ok(!existsSync(at('last.parquet')))
+    assert.deepEqual(
+      readdirSync(scratch).filter((name) => name.endsWith('.partial')),
+      [],
+    )
   })
 
   it('say what is not there', async () => {

@@ -456,6 +456,7 @@ describe('the notice of an enriched file', () => {
       rowsWritten: 50,
       duplicatesDropped: 3,
       duplicatesConflicting: 0,
+      warnings: [],
     })
   })
 

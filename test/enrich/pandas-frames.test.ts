@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { chartData, isEnriched } from '../../functions/chart/chart-data.ts'
 import { inspect } from '../../functions/enriched/inspect.ts'
-import { originalBytes } from '../../functions/enriched/restore.ts'
+import { restore } from '../../functions/enriched/restore.ts'
 import { verify } from '../../functions/enriched/verify.ts'
 import { enrichBytes, memorySource, NEW_COLUMNS, readMetadata, readRows, SETTINGS, someBars } from '../parquet-files.ts'
 
@@ -105,7 +105,11 @@ describe('a frame whose columns have several levels', () => {
   it('can be verified, inspected, restored and drawn', async () => {
     const { output } = await enrichBytes(yfinance)
     assert.deepEqual((await verified(yfinance, output)).problems, [])
-    assert.equal(await originalBytes(memorySource(output), SETTINGS.memoryBudgetBytes), yfinance.length)
+    const restored = await restore(memorySource(output), undefined, SETTINGS.memoryBudgetBytes)
+    assert.equal(restored.bytes, 'same')
+    let length = 0
+    for await (const piece of restored.pieces()) length += piece.length
+    assert.equal(length, yfinance.length)
     const { problem, columns, note } = await inspect(memorySource(output), SETTINGS)
     assert.equal(problem, null)
     assert.equal(note?.rowsRead, 64)

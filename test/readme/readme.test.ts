@@ -78,7 +78,7 @@ describe('the README and the documents', () => {
   it('show commands of the program that work', async () => {
     writeFileSync(at('data-a.parquet'), barsFile(someBars(50)))
     const lines = [...readme.matchAll(/^parquet-supertrend (.+?)(?: +#.*)?$/gm)].map((match) => match[1]!)
-    assert.equal(lines.length, 6)
+    assert.equal(lines.length, 9)
     for (const line of lines) {
       const words = line.split(' ').map((word) => {
         const name = word.replaceAll("'", '')

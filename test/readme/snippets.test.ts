@@ -15,6 +15,7 @@ import {
   barsFile,
   duckDbRows,
   duckDbRun,
+  enrichAndKeep,
   enrichBytes,
   NEW_COLUMNS,
   type Row,
@@ -130,6 +131,20 @@ describe('the README’s snippets that read the enriched file', () => {
       const rows = JSON.parse(await runPython([DUCKDB_ON_S3, onDrops(query)], { folder, aws }))
       assert.deepEqual(closes(rows), closes(later()))
     })
+  })
+
+  const ofDropped = snippet('read-dropped')
+  it('work with the dropped rows', async () => {
+    const bars = someBars(500)
+    const { output, dropped } = await enrichAndKeep(barsFile([...bars, bars[7]!, { ...bars[9]!, close: 1 }, bars[8]!]))
+    const files = { 'enriched.parquet': output, 'dropped.parquet': dropped }
+    let query = ofDropped
+    for (const [name, bytes] of Object.entries(files)) {
+      writeFileSync(at(`of-${name}`), bytes)
+      query = query.replace(`'${name}'`, `'${at(`of-${name}`)}'`)
+    }
+    const kept_close = bars[9]!.close
+    assert.deepEqual(await duckDbRows(query), [{ dropped_row: '501', kept_row: '9', close: 1, kept_close }])
   })
 
   for (const [name, check, ...others] of [

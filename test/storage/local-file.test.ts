@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
+import { openLocalFile, stageLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
 import { temporaryFolder } from '../parquet-files.ts'
 
 describe('an input that changes while it is read', () => {
@@ -48,5 +48,27 @@ describe('an input that changes while it is read', () => {
     assert.equal(await writeLocalFile(output, file, true, [new TextEncoder().encode('d')]), 1)
     await file.close()
     assert.equal(readFileSync(output, 'utf8'), 'abcd')
+  })
+})
+
+describe('a staged file', () => {
+  it('takes its place when it is committed, and leaves nothing when it is not', async () => {
+    const folder = temporaryFolder()
+    const [input, output] = [path.join(folder, 'input'), path.join(folder, 'output')]
+    writeFileSync(input, 'abc')
+    writeFileSync(output, 'from before')
+    const file = await openLocalFile(input)
+    const stage = () => stageLocalFile(output, file, true, [new TextEncoder().encode('d')])
+    const listeners = process.listenerCount('SIGINT')
+    await (await stage()).discard()
+    assert.equal(readFileSync(output, 'utf8'), 'from before')
+    const staged = await stage()
+    assert.equal(staged.bytesWritten, 1)
+    assert.equal(readFileSync(output, 'utf8'), 'from before')
+    await staged.commit()
+    await file.close()
+    assert.equal(readFileSync(output, 'utf8'), 'abcd')
+    assert.deepEqual(readdirSync(folder), ['input', 'output'])
+    assert.equal(process.listenerCount('SIGINT'), listeners)
   })
 })
