@@ -1,116 +1,125 @@
 /** How many dropped rows say something else than the row that was kept: the user's real problem. */
-import { type ColumnDescription, isValid } from '../market/column-values.ts'
-import type { DuplicatePairs } from '../market/duplicates.ts'
-import { priceReader, remainderReader } from '../market/prices.ts'
+import { isValid } from '../market/column-values.ts'
+import { priceReader } from '../market/prices.ts'
 import type { Conflict } from '../market/quality.ts'
+import { RowSet } from '../market/row-set.ts'
 import { readColumn } from '../parquet/column-reader.ts'
+import type { DecodedColumn } from '../parquet/decoded-column.ts'
+import { compareColumn, type Duplicates } from './compare-column.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
 
-/** Pairs compared at once: 20 MB, whatever the number of duplicates; more of them take more passes. */
-const BATCH_PAIRS = 262_144
 const REPORTED_CONFLICTS = 5
+const SAMPLED_CONFLICTS = 4096
 
 export interface Comparison {
   readonly conflicting: number
+  /** The first few. */
   readonly conflicts: readonly Conflict[]
   /** Series and times with such rows. */
   readonly conflictingTimes: number
-  /** Pairs that differ, spread over the file. */
-  readonly sample: readonly { readonly row: number; readonly keptRow: number }[]
+  /** All of them or 4,096, at equal distances among all. */
+  readonly sample: readonly ConflictingPair[]
 }
 
-/** Null equals null, NaN equals NaN, -0 equals 0; null and NaN differ. */
-export async function compareDuplicates(file: MarketFile, pairs: DuplicatePairs): Promise<Comparison> {
+/** Rows counted from 0 in the input. */
+export type ConflictingPair = Pick<Conflict, 'row' | 'keptRow'>
+
+/** Compares open, high, low, close and volume. Null equals null, NaN equals NaN, -0 equals 0; null and NaN differ. */
+export async function compareDuplicates(file: MarketFile, duplicates: Duplicates): Promise<Comparison> {
   const { open, high, low, close, volume } = file.columns
-  const compared = Object.entries({ open, high, low, close, volume }).flatMap(([role, column]) =>
-    column === undefined ? [] : [{ role, column }],
-  )
-  let conflicting = 0
-  const conflicts: Conflict[] = []
-  const times = new Set<number>()
-  const sample: { row: number; keptRow: number }[] = []
-  for (const batch of batches(pairs)) {
-    const rows = Uint32Array.from(batch.flat()).sort()
-    const differing = new Uint8Array(batch.length)
-    for (const [bit, { column }] of compared.entries()) {
-      const { areEqual } = await valuesAt(file, column, rows)
-      for (const [i, [dropped, kept]] of batch.entries()) {
-        if (!areEqual(dropped, kept)) differing[i]! |= 1 << bit
-      }
-    }
-    for (const [i, [row, keptRow]] of batch.entries()) {
-      const bits = differing[i]!
-      if (bits === 0) continue
-      if (sample.length < 4096) sample.push({ row, keptRow })
-      conflicting++
-      times.add(keptRow)
-      if (conflicts.length < REPORTED_CONFLICTS) {
-        const columns = compared.flatMap(({ role }, bit) => (bits & (1 << bit) ? [role] : []))
-        conflicts.push({ row, keptRow, columns })
-      }
+  const conflicting = new RowSet(file.footer.rows)
+  /** By role; what is among the first of all conflicts is among the first of each column that differs. */
+  const first = new Map<string, number[]>()
+  if (duplicates.dropped.size > 0) {
+    for (const [role, column] of Object.entries({ open, high, low, close, volume })) {
+      if (column === undefined) continue
+      const rows: number[] = []
+      first.set(role, rows)
+      await compareColumn(file, column, duplicates, (row) => {
+        conflicting.add(row)
+        keepFirst(rows, row)
+      })
     }
   }
-  return { conflicting, conflicts, conflictingTimes: times.size, sample }
+  const columnsOf = (row: number) => [...first].flatMap(([role, rows]) => (rows.includes(row) ? [role] : []))
+  const { firsts, sample, times } = pairsOf(conflicting, duplicates, file.footer.rows)
+  return {
+    conflicting: conflicting.size,
+    conflicts: firsts.map((pair) => ({ ...pair, columns: columnsOf(pair.row) })),
+    conflictingTimes: times.size,
+    sample,
+  }
 }
 
-function* batches(pairs: DuplicatePairs): Generator<(readonly [dropped: number, kept: number])[]> {
-  let batch: (readonly [number, number])[] = []
-  for (const pair of pairs) {
-    batch.push(pair)
-    if (batch.length === BATCH_PAIRS) {
-      yield batch
-      batch = []
+/** Keeps the smallest rows, ascending. */
+function keepFirst(rows: number[], row: number): void {
+  if (rows.length === REPORTED_CONFLICTS && row > rows.at(-1)!) return
+  rows.splice(rows.filter((other) => other < row).length, 0, row)
+  if (rows.length > REPORTED_CONFLICTS) rows.pop()
+}
+
+function pairsOf(conflicting: RowSet, { pairs }: Duplicates, rows: number) {
+  const firsts: ConflictingPair[] = []
+  const sample: ConflictingPair[] = []
+  const times = new RowSet(rows)
+  const distance = Math.max(1, conflicting.size / SAMPLED_CONFLICTS)
+  let count = 0
+  for (const { dropped, kept, step, count: length } of conflicting.size > 0 ? pairs.runs() : []) {
+    const end = dropped + length
+    for (let row = conflicting.nextIn(dropped, end); row < end; row = conflicting.nextIn(row + 1, end)) {
+      const pair = { row, keptRow: kept + (row - dropped) * step }
+      if (count < REPORTED_CONFLICTS) firsts.push(pair)
+      if (count >= Math.floor(sample.length * distance)) sample.push(pair)
+      times.add(pair.keptRow)
+      count++
     }
   }
-  if (batch.length > 0) yield batch
+  return { firsts, sample, times }
 }
 
 /** A numeric column at some rows. */
 export interface ValuesAt {
-  areEqual(rowA: number, rowB: number): boolean
   valueAt(row: number): number | null
 }
 
-/** Reads a column at some rows, ascending. Other pages are not decoded. */
+/** Reads a column of numbers at some rows, ascending. Other pages are not decoded. */
 export async function valuesAt(file: MarketFile, column: number, rows: Uint32Array): Promise<ValuesAt> {
-  const description: ColumnDescription = file.descriptions[column]!
-  const read = priceReader(description)
+  const read = priceReader(file.descriptions[column]!)
   const values = new Float64Array(rows.length)
   const isNull = new Uint8Array(rows.length)
-  const remainder = remainderReader(description)
-  const remainders = new Int32Array(remainder ? rows.length : 0)
   let scratch = new Float64Array(0)
-  let next = 0
-  const needs = (from: number, to: number) => indexOf(rows, to) > indexOf(rows, from)
+  await readAt(file, column, rows, (raw, firstRow, from, to) => {
+    if (scratch.length < raw.rows) scratch = new Float64Array(raw.rows)
+    read(raw, scratch, 0)
+    for (let at = from; at < to; at++) {
+      const i = rows[at]! - firstRow
+      values[at] = scratch[i]!
+      isNull[at] = isValid(raw, i) ? 0 : 1
+    }
+  })
+  return {
+    valueAt(row) {
+      const at = indexOf(rows, row)
+      return isNull[at] ? null : values[at]!
+    },
+  }
+}
+
+/** @param use is handed each piece that has some of the rows, those at the indexes `from` to `to` (exclusive) */
+async function readAt(
+  file: MarketFile,
+  column: number,
+  rows: Uint32Array,
+  use: (raw: DecodedColumn, firstRow: number, from: number, to: number) => void,
+): Promise<void> {
   const pieces = readColumn(
     file.source,
     file.footer,
     leafOf(file, column),
-    (raw, firstRow) => {
-      if (scratch.length < raw.rows) scratch = new Float64Array(raw.rows)
-      read(raw, scratch, 0)
-      for (next = indexOf(rows, firstRow); next < rows.length && rows[next]! < firstRow + raw.rows; next++) {
-        const i = rows[next]! - firstRow
-        values[next] = scratch[i]!
-        isNull[next] = isValid(raw, i) ? 0 : 1
-        if (remainder && !isNull[next]) remainders[next] = remainder(raw, i)
-      }
-    },
-    needs,
+    (raw, firstRow) => use(raw, firstRow, indexOf(rows, firstRow), indexOf(rows, firstRow + raw.rows)),
+    (from, to) => indexOf(rows, to) > indexOf(rows, from),
   )
   for await (const _ of pieces);
-  return {
-    areEqual(rowA, rowB) {
-      const [a, b] = [indexOf(rows, rowA), indexOf(rows, rowB)]
-      if (isNull[a] || isNull[b]) return isNull[a] === isNull[b]
-      const [x, y] = [values[a]!, values[b]!]
-      return (x === y && remainders[a] === remainders[b]) || (Number.isNaN(x) && Number.isNaN(y))
-    },
-    valueAt(row) {
-      const i = indexOf(rows, row)
-      return isNull[i] ? null : values[i]!
-    },
-  }
 }
 
 /** The first position whose row is not below `row`. */

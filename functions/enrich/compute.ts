@@ -2,9 +2,11 @@
  * The indicator over a file's kept rows, in one of two ways: while the rows stream by, when each series comes in time
  * order (duplicates anywhere may be in it), or held in memory and sorted. Both give a row the same values.
  */
-import { DroppedRows, type DuplicatePairs, DuplicatePairs as Pairs, StreamedRows } from '../market/duplicates.ts'
+import { DuplicatePairs, type PairStore } from '../market/duplicate-pairs.ts'
+import { DroppedRows, StreamedRows, type UnstreamedRow } from '../market/duplicates.ts'
 import { ORDER_BYTES_PER_ROW, timeOrder } from '../market/order.ts'
 import { CommonStep, StepCounter } from '../market/quality.ts'
+import { ROW_SET_BYTES_PER_ROW } from '../market/row-set.ts'
 import {
   type Advance,
   hasPrice,
@@ -20,12 +22,13 @@ import type { ColumnWriter } from '../parquet/column-writer.ts'
 import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { checkFits, mib } from '../shared/memory-budget.ts'
-import { blocksOf, readBars } from './bars.ts'
+import { blocksOf, blocksWithNextRow, readBars } from './bars.ts'
 import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
 
 /** What is known of the rows after the indicator is computed. */
 export interface Computed {
+  /** Ascending by dropped row. */
   readonly pairs: DuplicatePairs
   readonly dropped: DroppedRows
   readonly rowsOutOfOrder: number
@@ -44,26 +47,29 @@ export interface Computed {
 
 /**
  * Computes while reading, in memory that does not depend on the file.
- * @returns undefined when the rows turn out to need sorting; what was written to `results` is then worthless
+ * @returns the row that makes it necessary to hold all rows, if there is one; what was written to `results` and `store`
+ * is then worthless
  */
 export async function computeStreaming(
   file: MarketFile,
   settings: EnrichSettings,
   results: RowResults,
-): Promise<Computed | undefined> {
-  // a bit for each row, once one is dropped
-  checkFits(`a file of ${file.footer.rows} rows`, file.footer.rows / 8, settings.memoryBudgetBytes)
-  const rows = new StreamedRows(file.footer.rows)
+  store: PairStore,
+): Promise<Computed | UnstreamedRow> {
+  // once one is dropped
+  checkFits(`a file of ${file.footer.rows} rows`, file.footer.rows * ROW_SET_BYTES_PER_ROW, settings.memoryBudgetBytes)
+  const rows = new StreamedRows(file.footer.rows, settings.keep, store)
   const recursion = new SeriesRecursion(settings.supertrends.map(supertrend))
   const checks = new PriceChecks()
   const values = valuesOf(settings, BLOCK_ROWS)
   const accepted = new Uint8Array(BLOCK_ROWS)
   let dropped = 0
-  for await (const bars of blocksOf(readBars(file))) {
-    if (!rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)) return undefined
+  // which row is the last of a time is known with the next row
+  const blocks = settings.keep === 'last' ? blocksWithNextRow : blocksOf
+  for await (const bars of blocks(readBars(file))) {
+    const unstreamed = rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)
+    if (unstreamed) return unstreamed
     checkSeries(rows.series.length, settings)
-    // with `last`, a duplicate makes a row worthless that the recursion has already been through
-    if (settings.keep === 'last' && rows.pairs.size > 0) return undefined
     const some = rows.dropped.size > dropped ? accepted : undefined
     dropped = rows.dropped.size
     recursion.advance(bars, bars.series, bars.rows, some, values)
@@ -120,20 +126,24 @@ const FURTHER_RESULT_BYTES_PER_ROW = RESULT_BYTES_PER_ROW + 12
 
 /**
  * Computes with all needed columns in memory.
+ * @param unstreamed the row that makes it necessary
  * @throws RefusedError `too-big` before anything is allocated, if that is more than the memory budget
  */
 export async function computeSorted(
   file: MarketFile,
   settings: EnrichSettings,
+  unstreamed: UnstreamedRow,
   results: RowResults,
+  store: PairStore,
 ): Promise<Computed> {
   const total = file.footer.rows
   const further = FURTHER_RESULT_BYTES_PER_ROW * (settings.supertrends.length - 1)
   const needed = total * (SORTED_BYTES_PER_ROW + RESULT_BYTES_PER_ROW + further)
   if (needed > settings.memoryBudgetBytes) {
+    const { reason, doing, remedy } = whyHeld(unstreamed)
     throw new RefusedError(
       'too-big',
-      `the rows are not in time order, and sorting ${total} of them needs ${mib(needed)} MiB of memory; allowed are ${mib(settings.memoryBudgetBytes)} MiB; sort the file by time, split it, or allow more memory`,
+      `${reason}, and ${doing} ${total} of them needs ${mib(needed)} MiB of memory; allowed are ${mib(settings.memoryBudgetBytes)} MiB; ${remedy}, split it, or allow more memory`,
     )
   }
   const times = newTimes(total)
@@ -153,7 +163,7 @@ export async function computeSorted(
   }
   const rowsOutOfOrder = countOutOfOrder(times.words, series, total)
   const order = timeOrder(times, series, total)
-  const { pairs, dropped, kept } = dropDuplicates(order, times.words, series, settings.keep)
+  const { pairs, dropped, kept } = dropDuplicates(order, times.words, series, settings.keep, store)
 
   const values = valuesOf(settings, total)
   const recursion = new SeriesRecursion(settings.supertrends.map(supertrend))
@@ -179,7 +189,7 @@ export async function computeSorted(
     }
   }
   const accepted = new Uint8Array(total).fill(1)
-  for (const [row] of pairs) accepted[row] = 0
+  for (let row = dropped.nextIn(0, total); row < total; row = dropped.nextIn(row + 1, total)) accepted[row] = 0
   const checks = new PriceChecks()
   checks.count(prices, total, accepted)
   results.write(values, total, accepted)
@@ -191,6 +201,23 @@ export async function computeSorted(
     rowsInconsistent: checks.inconsistent,
     rowsHighBelowLow: checks.highBelowLow,
     ...timeStatistics(kept, times.words, series),
+  }
+}
+
+function whyHeld({ row, because, of }: UnstreamedRow) {
+  const named = `row ${row} (the first is row 0)`
+  if (because === 'again') {
+    return {
+      reason: `rows of one time, ${named} and row ${of}, do not lie side by side, of which the last is kept`,
+      doing: 'holding',
+      remedy: 'sort the file by series and time',
+    }
+  }
+  const search = because === 'unknown' ? ', among times too irregular to be searched for its own' : ''
+  return {
+    reason: `the rows are not in time order: ${named} is earlier than one above it of its series${search}`,
+    doing: 'sorting',
+    remedy: 'sort the file by time',
   }
 }
 
@@ -324,23 +351,34 @@ function sameSeriesAndTime(words: Int32Array, series: Int32Array | undefined, a:
 }
 
 /** Splits rows in series and time order, equal ones in file order, into those kept and those dropped. */
-function dropDuplicates(order: Uint32Array, words: Int32Array, series: Int32Array | undefined, keep: 'first' | 'last') {
+function dropDuplicates(
+  order: Uint32Array,
+  words: Int32Array,
+  series: Int32Array | undefined,
+  keep: 'first' | 'last',
+  store: PairStore,
+) {
   const dropped = new DroppedRows(order.length)
-  const pairs = new Pairs()
+  /** The row kept for each dropped one. */
+  let keptFor = new Uint32Array(0)
   let kept = 0
   for (let from = 0; from < order.length; ) {
     let to = from + 1
     while (to < order.length && sameSeriesAndTime(words, series, order[from]!, order[to]!)) to++
     const keptRow = order[keep === 'first' ? from : to - 1]!
+    if (to > from + 1 && keptFor.length === 0) keptFor = new Uint32Array(order.length)
     for (let i = from; i < to; i++) {
       const row = order[i]!
       if (row === keptRow) continue
       dropped.add(row)
-      pairs.add(row, keptRow)
+      keptFor[row] = keptRow
     }
     order[kept++] = keptRow
     from = to
   }
+  const pairs = new DuplicatePairs(store)
+  const end = order.length
+  for (let row = dropped.nextIn(0, end); row < end; row = dropped.nextIn(row + 1, end)) pairs.add(row, keptFor[row]!)
   return { dropped, pairs, kept: order.subarray(0, kept) }
 }
 

@@ -1,6 +1,6 @@
 /** Some rows of one series and time whose prices differ, with what is needed to ask why. */
 import type { ConflictSample } from '../market/conflict-evidence.ts'
-import { DroppedRows } from '../market/duplicates.ts'
+import type { RowSet } from '../market/row-set.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
 import { readColumn } from '../parquet/column-reader.ts'
 import type { Comparison } from './compare-duplicates.ts'
@@ -19,8 +19,7 @@ export async function conflictSample(
   { pairs }: Pick<Computed, 'pairs'>,
   { sample }: Pick<Comparison, 'sample'>,
 ): Promise<ConflictSample> {
-  const repeated = new DroppedRows(file.footer.rows)
-  for (const [, kept] of pairs) if (!repeated.has(kept)) repeated.add(kept)
+  const repeated = pairs.keptRows(file.footer.rows)
   const { chosen, neighbours } = chooseTimes(file.footer.rows, repeated, keptRowsOf(pairs, sample))
   const rowsOf = new Map(chosen.map((kept) => [kept, [kept]]))
   for (const [dropped, kept] of pairs) {
@@ -59,19 +58,19 @@ function keptRowsOf(pairs: Computed['pairs'], sample: Comparison['sample']): num
 }
 
 /** Some kept rows, spread over the file, each with the next ones that have duplicates. */
-function chooseTimes(rows: number, repeated: DroppedRows, conflicting: readonly number[]) {
+function chooseTimes(rows: number, repeated: RowSet, conflicting: readonly number[]) {
   const chosen = new Set<number>()
   const neighbours: [number, number][] = []
   const step = Math.max(1, conflicting.length / PLACES)
   for (let at = 0; at < conflicting.length; at += step) {
     let last = conflicting[Math.floor(at)]!
     chosen.add(last)
-    for (let row = last + 1, found = 1; row < rows && found < TIMES_AT_A_PLACE; row++) {
-      if (!repeated.has(row)) continue
+    for (let found = 1; found < TIMES_AT_A_PLACE; found++) {
+      const row = repeated.nextIn(last + 1, rows)
+      if (row === rows) break
       neighbours.push([last, row])
       chosen.add(row)
       last = row
-      found++
     }
   }
   return { chosen: [...chosen], neighbours }

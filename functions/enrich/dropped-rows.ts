@@ -2,7 +2,6 @@
  * The rows that were dropped, as a file of their own: all columns of the input, which the same engine filters the other way
  * round, then the number of the row and of the one that was kept in its place. Its note says which file they are of.
  */
-import type { DuplicatePairs } from '../market/duplicates.ts'
 import { compact } from '../parquet/compact.ts'
 import type { NewCodec } from '../parquet/compress.ts'
 import type { Footer } from '../parquet/footer.ts'
@@ -30,7 +29,7 @@ export async function* droppedRows(
     firstRow += rows
     return dropped.countIn(firstRow - rows, firstRow)
   })
-  const columns = new RowNumberColumns([names.dropped, names.kept], ascending(pairs), groupRows, codec)
+  const columns = new RowNumberColumns([names.dropped, names.kept], pairs, groupRows, codec)
   const note = JSON.stringify({
     version: VERSION,
     content: DROPPED_CONTENT,
@@ -68,29 +67,4 @@ function runsOf(groupRows: readonly number[]): [rows: number, groups: number][] 
     else runs.push([rows, 1])
   }
   return runs
-}
-
-/** The pairs in the order of the dropped rows, in which those of sorted rows do not come: eight bytes for each. */
-function ascending(pairs: DuplicatePairs): Iterable<readonly [dropped: number, kept: number]> {
-  if (isAscending(pairs)) return pairs
-  const words = new Uint32Array(2 * pairs.size)
-  let at = 0
-  for (const [dropped, kept] of pairs) {
-    // little-endian: the dropped row is the upper half
-    words[at++] = kept
-    words[at++] = dropped
-  }
-  new BigUint64Array(words.buffer).sort()
-  return (function* () {
-    for (let i = 0; i < words.length; i += 2) yield [words[i + 1]!, words[i]!] as const
-  })()
-}
-
-function isAscending(pairs: DuplicatePairs): boolean {
-  let previous = -1
-  for (const [dropped] of pairs) {
-    if (dropped < previous) return false
-    previous = dropped
-  }
-  return true
 }

@@ -5,6 +5,7 @@
 import { columnNames } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
 import type { Quality } from '../market/quality.ts'
+import { ROW_SET_BYTES_PER_ROW, type RowSet } from '../market/row-set.ts'
 import { timeReader } from '../market/time.ts'
 import { type KeptRows, type Warning, warningsOf } from '../market/warnings.ts'
 import { appendColumns } from '../parquet/append.ts'
@@ -14,7 +15,9 @@ import { compact } from '../parquet/compact.ts'
 import type { NewCodec } from '../parquet/compress.ts'
 import { columnChunk, rowGroup } from '../parquet/footer.ts'
 import { replacedFields } from '../parquet/output-footer.ts'
+import { PageStore } from '../parquet/page-store.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
+import { checkFits } from '../shared/memory-budget.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
@@ -37,6 +40,8 @@ export interface Enriched {
   readonly replacedColumns: readonly string[]
   /** Rows of the input that the output does not have. */
   readonly dropped: DroppedRows
+  /** Each of them with the row that is kept in its place, ascending; until `close`. */
+  readonly pairs: Iterable<readonly [dropped: number, kept: number]>
   /** The bytes that are new; the same each time. */
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   /** A file of the rows that the output does not have, of none too; the same bytes each time. */
@@ -78,19 +83,43 @@ export async function examine(
   const plain = newColumnNames(settings.supertrends)
   const names = namesInFile(file, plain)
   const largestGroup = footer.groupRows.reduce((most, rows) => Math.max(most, rows), 0)
-  const newWriter = () => new ColumnWriter(names, codecOf(file, settings), largestGroup, plain)
-  let writer = newWriter()
+  const newOutput = () =>
+    new Output(new ColumnWriter(names, codecOf(file, settings), largestGroup, plain), footer.groupRows)
+  let output = newOutput()
   try {
-    let computed = await computeStreaming(file, settings, new RowResults(writer, footer.groupRows))
-    if (!computed) {
-      writer.close()
-      writer = newWriter()
-      computed = await computeSorted(file, settings, new RowResults(writer, footer.groupRows))
+    let computed = await computeStreaming(file, settings, output.results, output.pairs)
+    if (!('pairs' in computed)) {
+      output.close()
+      output = newOutput()
+      computed = await computeSorted(file, settings, computed, output.results, output.pairs)
     }
-    return await enrichedOf(file, settings, computed, writer)
+    return await enrichedOf(file, settings, computed, output)
   } catch (error) {
-    writer.close()
+    output.close()
     throw error
+  }
+}
+
+const PAIRS = {
+  what: 'the row numbers of duplicates',
+  remedy: 'split the file, or allow more space',
+  heldBytes: 4 * 1024 * 1024,
+}
+
+/** What is made of a file before its output is written; it may be on disk in part. */
+class Output {
+  readonly writer: ColumnWriter
+  readonly results: RowResults
+  readonly pairs = new PageStore(PAIRS)
+
+  constructor(writer: ColumnWriter, groupRows: readonly number[]) {
+    this.writer = writer
+    this.results = new RowResults(writer, groupRows)
+  }
+
+  close(): void {
+    this.writer.close()
+    this.pairs.close()
   }
 }
 
@@ -98,11 +127,18 @@ async function enrichedOf(
   file: MarketFile,
   settings: EnrichSettings,
   computed: Computed,
-  writer: ColumnWriter,
+  output: Output,
 ): Promise<Examined> {
   const { source, footer } = file
   const { dropped, pairs } = computed
-  const comparison = await compareDuplicates(file, pairs)
+  const { writer } = output
+  if (dropped.size > 0) {
+    // those dropped, those kept for them, and those that conflict
+    const needed = 3 * footer.rows * ROW_SET_BYTES_PER_ROW
+    checkFits(`a file of ${footer.rows} rows with duplicates`, needed, settings.memoryBudgetBytes)
+  }
+  const kept = pairs.keptRows(footer.rows)
+  const comparison = await compareDuplicates(file, { pairs, dropped, kept })
   const { conflicting, conflicts } = comparison
   const judgement = await judgeConflicts(file, settings, computed, comparison)
   const warnings = [...judgement.warnings, ...warningsOf(keptRows(file, settings, computed, writer))]
@@ -124,7 +160,7 @@ async function enrichedOf(
   if (quality.rowsWritten !== quality.rowsRead - quality.duplicatesDropped) {
     throw new Error(`${quality.rowsRead} rows less ${quality.duplicatesDropped} dropped are not ${quality.rowsWritten}`)
   }
-  const note = { key: FOOTER_NOTE_KEY, value: footerNote(source, settings, quality, rowsWithDuplicates(computed)) }
+  const note = { key: FOOTER_NOTE_KEY, value: footerNote(source, settings, quality, markedRows(kept, dropped)) }
   const layout = dropped.size === 0 ? 'appended' : 'compacted'
   const uniqueNames = columnNames(file.descriptions)
   const enriched: Enriched = {
@@ -134,12 +170,13 @@ async function enrichedOf(
     newColumns: writer.arrowFields().map(({ name }) => name),
     replacedColumns: replacedFields(footer, writer).map(({ name }) => name),
     dropped,
+    pairs,
     bytes: () =>
       layout === 'appended'
         ? appendColumns(footer, source.byteLength, writer, note)
         : compact(source, footer, dropped, writer, note),
     droppedBytes: () => droppedRows(file, settings, computed, codecOf(file, settings)),
-    close: () => writer.close(),
+    close: () => output.close(),
   }
   return { enriched, refusal: refusalOf(judgement.refusal, settings, warnings) }
 }
@@ -192,13 +229,13 @@ function codecOf(file: MarketFile, settings: EnrichSettings): NewCodec {
 }
 
 /** Rows of the output, counted from 0, that others were dropped for: the first ones. */
-function rowsWithDuplicates({ pairs, dropped }: Computed): number[] {
-  const rows = new Set<number>()
-  for (const [, kept] of pairs) {
-    rows.add(kept - dropped.countIn(0, kept))
-    if (rows.size === MARKED_ROWS) break
+function markedRows(kept: RowSet, dropped: DroppedRows): number[] {
+  const rows: number[] = []
+  for (let row = 0; rows.length < Math.min(kept.size, MARKED_ROWS); row++) {
+    row = kept.nextIn(row, Number.POSITIVE_INFINITY)
+    rows.push(row - dropped.rankOf(row))
   }
-  return [...rows].sort((a, b) => a - b)
+  return rows
 }
 
 function timesOf({ descriptions, columns }: MarketFile, { firstTime, lastTime, usualStep }: Computed) {

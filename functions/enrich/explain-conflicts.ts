@@ -17,7 +17,6 @@ import {
   VERSION_NAME,
   valuesReturn,
 } from '../market/conflict-evidence.ts'
-import { DroppedRows } from '../market/duplicates.ts'
 import { isTimeColumn } from '../market/time.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
 import type { Comparison } from './compare-duplicates.ts'
@@ -141,8 +140,7 @@ async function missingKey(
   let keys = candidates
     .filter((each) => mayBeKey(each) && valuesReturn(sample, each.codes) && !ordersVersions(sample, each))
     .sort((a, b) => Number(isText(b)) - Number(isText(a)))
-  const repeated = new DroppedRows(file.footer.rows)
-  for (const [, kept] of pairs) if (!repeated.has(kept)) repeated.add(kept)
+  const repeated = pairs.keptRows(file.footer.rows)
   const isRepeated = (row: number) => dropped.has(row) || repeated.has(row)
   for (;;) {
     const found = missingKeys(

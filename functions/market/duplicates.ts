@@ -4,7 +4,9 @@
  * The accepted times of an ascending series are kept as arithmetic runs (start, step, count), because an overlapping
  * append has to be looked up far back, and market times are regular: a year of minute bars is a few hundred runs.
  */
+import { DuplicatePairs, type PairStore } from './duplicate-pairs.ts'
 import { type BoundedMemory, StepCounter } from './quality.ts'
+import { RowSet } from './row-set.ts'
 import { isBefore, minus, type Times, wordsToBigInt, wordsToNumber } from './time.ts'
 
 const RUN_FIELDS = 7
@@ -56,11 +58,15 @@ export class AcceptedTimes {
     const stepHigh = runs[base + STEP_HIGH]!
     let low = this.#nextLow
     let high = this.#nextHigh
+    // a step beyond the largest time leads to an early one
+    if (!isBefore(this.lastLow, this.lastHigh, low, high)) return 0
     let at = from
-    for (; at < to && words[2 * at] === low && words[2 * at + 1] === high; at++) {
+    for (let isBeyond = false; at < to && !isBeyond && words[2 * at] === low && words[2 * at + 1] === high; at++) {
       const sum = (low >>> 0) + (stepLow >>> 0)
       low = sum | 0
-      high = (high + stepHigh + (sum > 0xffff_ffff ? 1 : 0)) | 0
+      const next = (high + stepHigh + (sum > 0xffff_ffff ? 1 : 0)) | 0
+      isBeyond = next < high
+      high = next
     }
     const taken = at - from
     if (taken === 0) return 0
@@ -159,13 +165,12 @@ export class AcceptedTimes {
     if (run < 0) return this.#forgotten ? undefined : -1
     const base = run * RUN_FIELDS
     const runs = this.#runs
-    const time = wordsToBigInt(low, high)
-    const offset = time - wordsToBigInt(runs[base + TIME_LOW]!, runs[base + TIME_HIGH]!)
-    if (offset === 0n) return runs[base + ROW]!
-    const step = wordsToBigInt(runs[base + STEP_LOW]!, runs[base + STEP_HIGH]!)
-    if (step === 0n || offset % step !== 0n) return -1
-    const index = offset / step
-    return index < BigInt(runs[base + COUNT]!) ? runs[base + ROW]! + Number(index) * runs[base + ROW_STEP]! : -1
+    const index = indexInRun(
+      minus(low, high, runs[base + TIME_LOW]!, runs[base + TIME_HIGH]!),
+      runs[base + STEP_LOW]!,
+      runs[base + STEP_HIGH]!,
+    )
+    return index >= 0 && index < runs[base + COUNT]! ? runs[base + ROW]! + index * runs[base + ROW_STEP]! : -1
   }
 
   /** The last run that starts at or before a time, -1 if all start later. */
@@ -192,99 +197,64 @@ export class AcceptedTimes {
   }
 }
 
-/** Pairs of rows, the dropped one and the one kept in its place, as runs: an overlapping append of any length is one. */
-export class DuplicatePairs {
-  #runs = new Int32Array(0)
-  #runCount = 0
-  /** Rows dropped. */
-  size = 0
+/** How many steps make an offset; -1 when no whole number of them does. */
+function indexInRun([low, high]: readonly [number, number], stepLow: number, stepHigh: number): number {
+  // neither is negative, and both may be beyond the largest signed integer
+  const offset = wordsToNumber(low, high >>> 0)
+  const step = wordsToNumber(stepLow, stepHigh >>> 0)
+  if (offset === 0) return 0
+  if (step === 0) return -1
+  if (Number.isSafeInteger(offset) && Number.isSafeInteger(step)) return offset % step === 0 ? offset / step : -1
+  const [exactOffset, exactStep] = [wordsToBigInt(low, high >>> 0), wordsToBigInt(stepLow, stepHigh >>> 0)]
+  return exactOffset % exactStep === 0n ? Number(exactOffset / exactStep) : -1
+}
 
-  add(dropped: number, kept: number): void {
-    const base = (this.#runCount - 1) * 4
-    const runs = this.#runs
-    this.size++
-    if (base >= 0 && dropped === runs[base]! + runs[base + 3]!) {
-      const [firstKept, step, count] = [runs[base + 1]!, runs[base + 2]!, runs[base + 3]!]
-      if (count === 1 && (kept === firstKept || kept === firstKept + 1)) runs[base + 2] = kept - firstKept
-      if ((count === 1 && kept - firstKept === runs[base + 2]) || kept === firstKept + count * step) {
-        runs[base + 3] = count + 1
-        return
-      }
-    }
-    if (4 * this.#runCount === runs.length) {
-      this.#runs = new Int32Array(Math.max(256, 2 * runs.length))
-      this.#runs.set(runs)
-    }
-    this.#runs.set([dropped, kept, 0, 1], 4 * this.#runCount++)
-  }
-
-  *[Symbol.iterator](): Generator<readonly [dropped: number, kept: number]> {
-    for (let run = 0; run < this.#runCount; run++) {
-      const [dropped, kept, step, count] = this.#runs.subarray(4 * run, 4 * run + 4) as unknown as number[]
-      for (let i = 0; i < count!; i++) yield [dropped! + i, kept! + i * step!]
+/** Which rows of a file are dropped. */
+export class DroppedRows extends RowSet {
+  /** The ranges of kept rows between `from` and `to` (exclusive), relative to `from`. */
+  *keptRanges(from: number, to: number): Generator<readonly [start: number, end: number]> {
+    for (let end = from; end < to; ) {
+      const start = this.nextOutside(end, to)
+      end = this.nextIn(start, to)
+      if (end > start) yield [start - from, end - from]
     }
   }
 }
 
-/** Which rows of a file are dropped: a bit per row, nothing while no row is. */
-export class DroppedRows {
-  readonly #rows: number
-  #bits: Uint8Array | undefined
-  size = 0
-
-  constructor(rows: number) {
-    this.#rows = rows
-  }
-
-  add(row: number): void {
-    this.#bits ??= new Uint8Array((this.#rows + 7) >> 3)
-    this.#bits[row >> 3]! |= 1 << (row & 7)
-    this.size++
-  }
-
-  has(row: number): boolean {
-    return this.#bits !== undefined && (this.#bits[row >> 3]! & (1 << (row & 7))) !== 0
-  }
-
-  /** How many of the rows `from` to `to` (exclusive) are dropped. */
-  countIn(from: number, to: number): number {
-    if (this.#bits === undefined) return 0
-    let count = 0
-    for (let row = from; row < to; ) {
-      if ((row & 7) === 0 && row + 8 <= to) {
-        let byte = this.#bits[row >> 3]!
-        for (; byte !== 0; byte &= byte - 1) count++
-        row += 8
-      } else if (this.has(row++)) count++
-    }
-    return count
-  }
-
-  /** The ranges of kept rows between `from` and `to` (exclusive), relative to `from`. */
-  *keptRanges(from: number, to: number): Generator<readonly [start: number, end: number]> {
-    let start = from
-    for (let row = from; row < to; row++) {
-      if (!this.has(row)) continue
-      if (row > start) yield [start - from, row - from]
-      start = row + 1
-    }
-    if (to > start) yield [start - from, to - from]
-  }
+/** Why the rows of a file have to be held in memory: the first one that cannot be judged as it streams by. */
+export interface UnstreamedRow {
+  readonly row: number
+  /**
+   * `earlier`: it has a time that its series has not had, before one that it has had.
+   * `unknown`: the times before are too irregular to be remembered, so it is not known whether it repeats one.
+   * `again`: the last row of a time is kept, and this one has the time of `of`, which does not lie just before it.
+   */
+  readonly because: 'earlier' | 'unknown' | 'again'
+  readonly of?: number
 }
 
 /**
  * Judges rows as they stream by, as long as every time that a series has not had yet comes after all that it has had.
- * The first row of a time is the one kept.
+ * If the last row of a time is to be kept, all rows of one time have to lie side by side.
  */
 export class StreamedRows {
   readonly #series: AcceptedTimes[] = []
   readonly #memory: BoundedMemory = { bytes: 0, limitBytes: TIME_MEMORY_BYTES }
-  readonly pairs = new DuplicatePairs()
+  readonly #keep: 'first' | 'last'
+  readonly pairs: DuplicatePairs
   readonly dropped: DroppedRows
   outOfOrder = 0
+  /** Rows just before the next one that it will be kept for. */
+  #waiting = 0
+  /** The row found last: copies of it mostly follow, or of the one after it. */
+  #foundIndex = -1
+  #foundRow = -1
 
-  constructor(rows: number) {
+  /** @param rows of the file */
+  constructor(rows: number, keep: 'first' | 'last', store?: PairStore) {
     this.dropped = new DroppedRows(rows)
+    this.#keep = keep
+    this.pairs = new DuplicatePairs(store)
   }
 
   get series(): readonly AcceptedTimes[] {
@@ -293,22 +263,37 @@ export class StreamedRows {
 
   /**
    * Marks in `accepted` which rows of a piece are kept.
-   * @param series series numbers of the rows, undefined for a single series
-   * @returns false when a new time comes before one that was accepted: then the rows have to be sorted
+   * @param times of the rows; where the last row of a time is to be kept, of one more if the file has one
+   * @param series series numbers of the same rows, undefined for a single series
+   * @returns the row that makes it necessary to hold the rows, if there is one
    */
-  judge(times: Times, series: Int32Array | undefined, rows: number, firstRow: number, accepted: Uint8Array): boolean {
-    const { words } = times
+  judge(
+    { words }: Times,
+    series: Int32Array | undefined,
+    rows: number,
+    firstRow: number,
+    accepted: Uint8Array,
+  ): UnstreamedRow | undefined {
+    accepted.fill(1, 0, rows)
+    const repeats = this.#keep === 'last' && markRepeated(words, series, rows, accepted)
     for (let i = 0; i < rows; i++) {
+      if (accepted[i] === 0) {
+        this.dropped.add(firstRow + i)
+        this.#waiting++
+        continue
+      }
       const number = series ? series[i]! : 0
       this.#series[number] ??= new AcceptedTimes(this.#memory)
       const of = this.#series[number]
       const low = words[2 * i]!
       const high = words[2 * i + 1]!
-      accepted[i] = 1
+      const row = firstRow + i
+      // the rows of a single series are counted without the dropped ones: wherever those lie, the rest is regular
+      const index = series ? row : row - this.dropped.size
       if (!series) {
-        const taken = of.acceptRun(words, i, rows, firstRow)
+        const taken = of.acceptRun(words, i, repeats ? nextZero(accepted, i, rows) : rows, index - i)
         if (taken > 0) {
-          accepted.fill(1, i, i + taken)
+          if (this.#waiting > 0) this.#endWaiting(row)
           i += taken - 1
           of.previousLow = of.lastLow
           of.previousHigh = of.lastHigh
@@ -316,18 +301,56 @@ export class StreamedRows {
         }
       }
       if (of.lastRow < 0 || isBefore(of.lastLow, of.lastHigh, low, high)) {
-        of.accept(low, high, firstRow + i)
+        of.accept(low, high, index)
+        if (this.#waiting > 0) this.#endWaiting(row)
       } else {
         if (isBefore(low, high, of.previousLow, of.previousHigh)) this.outOfOrder++
-        const kept = of.find(low, high)
-        if (kept === undefined || kept < 0) return false
+        const found = of.find(low, high)
+        if (found === undefined) return { row, because: 'unknown' }
+        if (found < 0) return { row, because: 'earlier' }
+        const kept = series ? found : this.#rowOf(found, row)
+        if (this.#keep === 'last') return { row, because: 'again', of: kept }
         accepted[i] = 0
-        this.pairs.add(firstRow + i, kept)
-        this.dropped.add(firstRow + i)
+        this.pairs.add(row, kept)
+        this.dropped.add(row)
       }
       of.previousLow = low
       of.previousHigh = high
     }
-    return true
+    return undefined
   }
+
+  #endWaiting(row: number): void {
+    this.pairs.addAll(row - this.#waiting, this.#waiting, row)
+    this.#waiting = 0
+  }
+
+  /** The row of a single series that was accepted as the one with that number; it lies before `row`. */
+  #rowOf(index: number, row: number): number {
+    if (index === this.#foundIndex) return this.#foundRow
+    this.#foundRow =
+      index === this.#foundIndex + 1
+        ? this.dropped.nextOutside(this.#foundRow + 1, row)
+        : this.dropped.rowOutside(index)
+    this.#foundIndex = index
+    return this.#foundRow
+  }
+}
+
+/** Marks the rows whose series and time the next row has too. */
+function markRepeated(words: Int32Array, series: Int32Array | undefined, rows: number, accepted: Uint8Array): boolean {
+  const known = Math.min(rows, words.length / 2 - 1)
+  let repeats = false
+  for (let i = 0; i < known; i++) {
+    if (words[2 * i] !== words[2 * i + 2] || words[2 * i + 1] !== words[2 * i + 3]) continue
+    if (series && series[i] !== series[i + 1]) continue
+    accepted[i] = 0
+    repeats = true
+  }
+  return repeats
+}
+
+function nextZero(marks: Uint8Array, from: number, to: number): number {
+  const at = marks.indexOf(0, from)
+  return at < 0 || at > to ? to : at
 }

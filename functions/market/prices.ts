@@ -19,37 +19,6 @@ export function priceReader(column: ColumnDescription): PriceReader {
   }
 }
 
-/**
- * Tells values apart that are the same double: two values are equal when their doubles and their remainders are.
- * @returns undefined for types whose values are doubles themselves
- */
-export function remainderReader({
-  physical,
-  width,
-}: ColumnDescription): ((raw: RawColumn, row: number) => number) | undefined {
-  const words = (raw: RawColumn) => new Int32Array(raw.values.buffer, raw.values.byteOffset, 2 * raw.rows)
-  switch (physical) {
-    case 'INT64':
-      return (raw, row) => words(raw)[2 * row]!
-    case 'BYTE_ARRAY':
-      return ({ values, offsets }, row) => remainderOf(values, offsets![row]!, offsets![row + 1]!)
-    case 'FIXED_LEN_BYTE_ARRAY':
-      return ({ values }, row) => remainderOf(values, row * width, (row + 1) * width)
-    default:
-      return undefined
-  }
-}
-
-/** Of a big-endian number: its bytes, those that only carry on the sign left out. */
-function remainderOf(bytes: Uint8Array, start: number, end: number): number {
-  const fill = bytes[start]! & 0x80 ? 0xff : 0
-  let from = start
-  while (from < end - 1 && bytes[from] === fill) from++
-  let hash = 0
-  for (let i = from; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0
-  return hash
-}
-
 function readerFor({ physical, width, logical }: ColumnDescription): PriceReader | undefined {
   const isPlain = logical.kind === 'none' || logical.kind === 'integer'
   const unsigned = logical.kind === 'integer' && !logical.signed

@@ -4,8 +4,20 @@ import os from 'node:os'
 import path from 'node:path'
 import { RefusedError } from '../shared/errors.ts'
 
+export interface Stored {
+  /** For messages: what takes the space, and what can be done. */
+  readonly what: string
+  readonly remedy: string
+  /** As much is held in memory. */
+  readonly heldBytes: number
+}
+
 /** The new columns of about 3 million rows; of any more, only these are in memory. */
-const HELD_BYTES = 16 * 1024 * 1024
+const NEW_COLUMNS: Stored = {
+  what: 'the new columns',
+  remedy: 'split the file, compute fewer Supertrends, or allow more space',
+  heldBytes: 16 * 1024 * 1024,
+}
 
 export interface StoredPage {
   readonly length: number
@@ -16,13 +28,18 @@ export class PageStore {
   #heldBytes = 0
   #file: number | undefined
   #fileBytes = 0
+  readonly #stored: Stored
+
+  constructor(stored = NEW_COLUMNS) {
+    this.#stored = stored
+  }
 
   /**
    * @param bytes must not change afterwards
    * @throws RefusedError `too-big` when the disk for temporary files is full
    */
   put(bytes: Uint8Array): StoredPage {
-    if (this.#heldBytes + bytes.length <= HELD_BYTES) {
+    if (this.#heldBytes + bytes.length <= this.#stored.heldBytes) {
       this.#heldBytes += bytes.length
       return { length: bytes.length, bytes: () => bytes }
     }
@@ -44,9 +61,10 @@ export class PageStore {
     } catch (error) {
       const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
       if (!isFull) throw error
+      const { what, remedy } = this.#stored
       throw new RefusedError(
         'too-big',
-        `the new columns take more than the ${this.#fileBytes} bytes that are free for temporary files; split the file, compute fewer Supertrends, or allow more space`,
+        `${what} take more than the ${this.#fileBytes} bytes that are free for temporary files; ${remedy}`,
         { cause: error },
       )
     }

@@ -70,7 +70,7 @@ async function engines(): Promise<void> {
   await copy(`${million}, one row group`, { rows, rowGroupRows: rows }, 1)
   await copy(`${million}, ZSTD`, { rows, codec: 'zstd' }, 1)
   await copy(`${rows / 5e6} M rows, 90 columns`, { rows: rows / 5, columns: 90 }, 1, 0.15)
-  const input = await made('engines.parquet', { rows, hasDuplicates: true })
+  const input = await made('engines.parquet', { rows, duplicates: { kind: 'overlap', share: 0.01 } })
   row(`${million}, 1 % duplicates`, compare([enrich(input, out), duckDb('dedupe', input, out, 1)], 1, ROUNDS), 0.7)
 }
 
@@ -91,7 +91,7 @@ async function peers(): Promise<void> {
     [1_000_000, ['stockstats', 'pandas-ta', 'polars', 'polars-numba', 'pyarrow-numba']],
     [rows, ['pandas-ta', 'polars', 'polars-numba', 'pyarrow-numba']],
   ] as const) {
-    const input = await made('peers.parquet', { rows: count, hasDuplicates: true })
+    const input = await made('peers.parquet', { rows: count, duplicates: { kind: 'overlap', share: 0.01 } })
     for (const name of names) {
       const isSlow = name === 'stockstats'
       const programs = [enrich(input, out), program(name, input, out)]

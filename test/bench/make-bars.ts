@@ -10,27 +10,67 @@ export interface BarsFile {
   readonly columns?: number
   readonly codec?: 'snappy' | 'zstd'
   readonly rowGroupRows?: number
-  /** A hundredth of the rows comes twice, as an overlapping append leaves it. */
-  readonly hasDuplicates?: boolean
+  readonly duplicates?: Duplicates
 }
+
+/** Which of the rows come again, and where. All of them together are the rows of the file. */
+export type Duplicates =
+  /** The last rows, after all others, as an overlapping append leaves them. */
+  | { readonly kind: 'overlap'; readonly share: number }
+  /** The last row, over and over. */
+  | { readonly kind: 'last bar'; readonly copies: number }
+  /** Any row, anywhere after it. */
+  | { readonly kind: 'at random'; readonly share: number }
+  /** The last rows, each next to its copy, the file from its last time to its first. */
+  | { readonly kind: 'descending'; readonly share: number }
+  /** All rows have one of so many times, one after the other and again from the first. */
+  | { readonly kind: 'times'; readonly times: number; readonly agree: boolean }
 
 /** Written by DuckDB, as many such files are. */
 export async function makeBars(name: string, file: BarsFile): Promise<void> {
-  const { rows, columns = 6, codec = 'snappy', rowGroupRows = 122_880, hasDuplicates = false } = file
+  const { rows, columns = 6, codec = 'snappy', rowGroupRows = 122_880, duplicates } = file
   const walked = `${name}.walk.parquet`
-  const unique = hasDuplicates ? Math.floor(rows * 0.99) : rows
-  walk(walked, unique)
+  walk(walked, rows)
   const extra = Array.from({ length: columns - 6 }, (_, i) => `, open + ${i} * volume / 7 AS x${i}`).join('')
-  const again = hasDuplicates ? `UNION ALL (SELECT * FROM '${walked}' OFFSET ${unique - (rows - unique)})` : ''
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
+  const bars = `SELECT datetime, open, high, low, close, volume FROM (${withDuplicates(walked, rows, duplicates)})`
   await connection.run(
-    `COPY (SELECT *${extra} FROM (SELECT * FROM '${walked}' ${again}))
+    `COPY (SELECT *${extra} FROM (${bars}))
      TO '${name}' (FORMAT parquet, COMPRESSION ${codec}, ROW_GROUP_SIZE ${rowGroupRows})`,
   )
   connection.closeSync()
   instance.closeSync()
   rmSync(walked)
+}
+
+/** @param walked a file of that many rows, no two of one time */
+function withDuplicates(walked: string, rows: number, duplicates: Duplicates | undefined): string {
+  if (!duplicates) return `SELECT * FROM '${walked}'`
+  const numbered = `SELECT *, file_row_number AS row FROM read_parquet('${walked}', file_row_number = true)`
+  if (duplicates.kind === 'times') {
+    const { times, agree } = duplicates
+    return agree
+      ? `SELECT bars.* FROM range(${rows}) copies(copy) JOIN (${numbered}) bars ON bars.row = copy % ${times} ORDER BY copy`
+      : `SELECT bars.* REPLACE (datetime - to_minutes(row - row % ${times}) AS datetime) FROM (${numbered}) bars ORDER BY row`
+  }
+  const copies = 'copies' in duplicates ? duplicates.copies : Math.floor(rows * duplicates.share)
+  const unique = rows - copies
+  const bars = `SELECT * FROM (${numbered}) WHERE row < ${unique}`
+  switch (duplicates.kind) {
+    case 'last bar':
+      return `${bars} UNION ALL SELECT bars.* FROM (${numbered}) bars, range(${copies}) WHERE row = ${unique - 1} ORDER BY row`
+    case 'overlap':
+      return `${bars} UNION ALL SELECT * FROM (${bars}) WHERE row >= ${unique - copies}`
+    case 'descending':
+      return `SELECT * FROM (${bars} UNION ALL SELECT * FROM (${bars}) WHERE row >= ${unique - copies}) ORDER BY row DESC`
+    case 'at random': {
+      const anyRow = `hash(copy) % ${unique}`
+      const places = `SELECT ${anyRow} AS row, ${anyRow} + (hash(copy, 1) % 1000000) / 1e6 * (${unique} - ${anyRow}) AS place FROM range(${copies}) copies(copy)`
+      return `SELECT * FROM (SELECT *, row::DOUBLE AS place FROM (${bars}) UNION ALL
+        SELECT bars.*, place FROM (${places}) places JOIN (${numbered}) bars USING (row)) ORDER BY place, row`
+    }
+  }
 }
 
 /** A seeded random walk in cents, six columns. */

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import {
-  AcceptedTimes,
-  DroppedRows,
-  DuplicatePairs,
-  StreamedRows,
-  TIME_MEMORY_BYTES,
-} from '../../functions/market/duplicates.ts'
+import { DuplicatePairs } from '../../functions/market/duplicate-pairs.ts'
+import { AcceptedTimes, DroppedRows, StreamedRows, TIME_MEMORY_BYTES } from '../../functions/market/duplicates.ts'
 import { newTimes } from '../../functions/market/time.ts'
 import { random } from '../parquet-files.ts'
 
@@ -20,13 +15,13 @@ function timesOf(values: readonly bigint[]) {
 }
 
 function judge(values: readonly bigint[], pieceRows = values.length, series?: readonly number[]) {
-  const rows = new StreamedRows(values.length)
+  const rows = new StreamedRows(values.length, 'first')
   const accepted: number[] = []
   for (let from = 0; from < values.length; from += pieceRows) {
     const to = Math.min(values.length, from + pieceRows)
     const marks = new Uint8Array(to - from)
     const numbers = series && Int32Array.from(series.slice(from, to))
-    if (!rows.judge(timesOf(values.slice(from, to)), numbers, to - from, from, marks)) return undefined
+    if (rows.judge(timesOf(values.slice(from, to)), numbers, to - from, from, marks)) return undefined
     accepted.push(...marks)
   }
   return { accepted, pairs: [...rows.pairs], outOfOrder: rows.outOfOrder }

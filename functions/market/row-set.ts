@@ -1,0 +1,122 @@
+/** Some rows of a file: a bit for each row of the file, nothing while there is none. */
+
+const WORD_ROWS = 32
+/** Rows between two places where it is known how many are in the set before: an eighth of the bits' memory. */
+const BLOCK_ROWS = 256
+const BLOCK_WORDS = BLOCK_ROWS / WORD_ROWS
+
+/** For each row of the file, once a row is in the set. */
+export const ROW_SET_BYTES_PER_ROW = 1 / 8 + 4 / BLOCK_ROWS
+
+export class RowSet {
+  readonly #rows: number
+  #words = new Int32Array(0)
+  /** Rows of the set before each block, right up to the first block that `#counted` lies in. */
+  #before = new Uint32Array(0)
+  #counted = 0
+  size = 0
+
+  /** @param rows of the file */
+  constructor(rows: number) {
+    this.#rows = rows
+  }
+
+  /** Adds the rows `from` to `to` (exclusive), in any order; those that are in the set stay there. */
+  add(from: number, to = from + 1): void {
+    if (this.#words.length === 0) {
+      this.#words = new Int32Array(Math.ceil(this.#rows / BLOCK_ROWS) * BLOCK_WORDS)
+      this.#before = new Uint32Array(this.#words.length / BLOCK_WORDS + 1)
+    }
+    for (let row = from; row < to; ) {
+      const end = Math.min(to, (row | (WORD_ROWS - 1)) + 1)
+      const word = row >> 5
+      const added = bitsBetween(row, end) & ~this.#words[word]!
+      this.#words[word]! |= added
+      this.size += countBits(added)
+      row = end
+    }
+    this.#counted = Math.min(this.#counted, Math.floor(from / BLOCK_ROWS))
+  }
+
+  has(row: number): boolean {
+    return this.size > 0 && (this.#words[row >> 5]! & (1 << row)) !== 0
+  }
+
+  /** How many of the rows `from` to `to` (exclusive) are in the set. */
+  countIn(from: number, to: number): number {
+    return to > from ? this.rankOf(to) - this.rankOf(from) : 0
+  }
+
+  /** How many rows before `row` are in the set. */
+  rankOf(row: number): number {
+    if (this.size === 0) return 0
+    const block = Math.floor(row / BLOCK_ROWS)
+    this.#countTo(block)
+    let count = this.#before[block]!
+    for (let word = block * BLOCK_WORDS; word < row >> 5; word++) count += countBits(this.#words[word]!)
+    return row % WORD_ROWS === 0 ? count : count + countBits(this.#words[row >> 5]! & ((1 << row) - 1))
+  }
+
+  #countTo(block: number): void {
+    for (; this.#counted < block; this.#counted++) {
+      let count = this.#before[this.#counted]!
+      const start = this.#counted * BLOCK_WORDS
+      for (let word = start; word < start + BLOCK_WORDS; word++) count += countBits(this.#words[word]!)
+      this.#before[this.#counted + 1] = count
+    }
+  }
+
+  /** The row that has `index` rows before it which are not in the set, and is not in the set itself. */
+  rowOutside(index: number): number {
+    if (this.size === 0) return index
+    // a row lies between its place among those outside and that place moved by the whole set
+    let from = Math.floor(index / BLOCK_ROWS)
+    let to = Math.min(this.#before.length - 1, Math.floor((index + this.size) / BLOCK_ROWS))
+    this.#countTo(to)
+    while (from < to) {
+      const middle = (from + to + 1) >> 1
+      if (middle * BLOCK_ROWS - this.#before[middle]! <= index) from = middle
+      else to = middle - 1
+    }
+    let left = index - (from * BLOCK_ROWS - this.#before[from]!)
+    let word = from * BLOCK_WORDS
+    for (; ; word++) {
+      const outside = WORD_ROWS - countBits(this.#words[word]!)
+      if (left < outside) break
+      left -= outside
+    }
+    let row = word * WORD_ROWS
+    for (; this.has(row) || left-- > 0; row++);
+    return row
+  }
+
+  /** The first row from `from` on that is in the set; `to` when none before it is. */
+  nextIn(from: number, to: number): number {
+    return this.size === 0 ? to : this.#next(from, to, 0)
+  }
+
+  /** The first row from `from` on that is not in the set; `to` when none before it is not. */
+  nextOutside(from: number, to: number): number {
+    return this.size === 0 ? from : this.#next(from, to, -1)
+  }
+
+  #next(from: number, to: number, flip: number): number {
+    for (let row = from; row < to; row = (row | (WORD_ROWS - 1)) + 1) {
+      const bits = (this.#words[row >> 5]! ^ flip) & (-1 << row)
+      if (bits !== 0) return Math.min(to, (row & -WORD_ROWS) + 31 - Math.clz32(bits & -bits))
+    }
+    return to
+  }
+}
+
+/** The bits of the rows `from` to `to` (exclusive), which lie in one word. */
+function bitsBetween(from: number, to: number): number {
+  return (-1 << from) & (-1 >>> (-to & (WORD_ROWS - 1)))
+}
+
+/** Source: Henry S. Warren, Hacker's Delight, 5-1. */
+function countBits(word: number): number {
+  let bits = word - ((word >>> 1) & 0x5555_5555)
+  bits = (bits & 0x3333_3333) + ((bits >>> 2) & 0x3333_3333)
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24
+}
