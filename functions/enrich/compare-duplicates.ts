@@ -88,7 +88,7 @@ export async function valuesAt(file: MarketFile, column: number, rows: Uint32Arr
     leafOf(file, column),
     (raw, firstRow) => {
       if (scratch.length < raw.rows) scratch = new Float64Array(raw.rows)
-      read(raw, scratch, 0)
+      read(raw, scratch, 0, firstRow)
       for (next = indexOf(rows, firstRow); next < rows.length && rows[next]! < firstRow + raw.rows; next++) {
         const i = rows[next]! - firstRow
         values[next] = scratch[i]!

@@ -16,7 +16,7 @@ export function footerNote(
   quality: Quality,
   duplicatesAt: readonly number[],
 ): string {
-  const { keep, conflicts, zeroPrices, timeFormat } = settings
+  const { keep, conflicts, zeroPrices, castPrices, timeFormat } = settings
   // in one order, whatever the order of the names in the settings: equal settings give equal bytes
   const supertrends = settings.supertrends.map(({ definition, period, multiplier }) => ({
     definition,
@@ -31,6 +31,7 @@ export function footerNote(
     keep,
     ...(conflicts === 'refuse' ? {} : { conflicts }),
     ...(zeroPrices === 'missing' ? {} : { zeroPrices }),
+    ...(castPrices ? { castPrices } : {}),
     ...(timeFormat === undefined ? {} : { timeFormat }),
     ...(named.length > 0 ? { columns: Object.fromEntries(named) } : {}),
   }
