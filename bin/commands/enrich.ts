@@ -1,11 +1,11 @@
 /** `enrich`: market files in, enriched files out. */
-import { glob } from 'node:fs/promises'
 import path from 'node:path'
 import { Command } from 'commander'
 import { enrich } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
+import { batchFiles, batchOutputs } from '../cli/batch-files.ts'
 import { checkOutput, isObject, makeFolder, openInput, writeOutput } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
@@ -25,7 +25,10 @@ export function enrichCommand(): Command {
       '<paths...>',
       'INPUT and OUTPUT, or with --out-dir any number of INPUTs, also patterns such as data/*.parquet',
     )
-    .option('-o, --out-dir <folder>', 'write each enriched file here, under the name of its input')
+    .option(
+      '-o, --out-dir <folder>',
+      'write each enriched file here, under the name of its input and the folders that its pattern goes through',
+    )
   return addMarketOptions(command)
     .option('--json', 'print the report as one JSON object a line')
     .addHelpText(
@@ -46,7 +49,7 @@ Exit code: 0 done; 2 a file or an option is refused, nothing is written for it; 
     )
     .action(async (paths: string[], options: Options) => {
       const settings = settingsOf(options)
-      if (options.outDir !== undefined) await enrichAll(await inputsOf(paths), options.outDir, settings, options)
+      if (options.outDir !== undefined) await enrichAll(paths, options.outDir, settings, options)
       else await enrichOne(paths, settings, options)
     })
 }
@@ -71,18 +74,14 @@ async function enrichAll(
   settings: EnrichSettings,
   { json }: Options,
 ): Promise<void> {
-  const outputs = inputs.map((input) =>
-    isObject(folder) ? `${folder.replace(/\/$/, '')}/${path.basename(input)}` : path.join(folder, path.basename(input)),
-  )
-  const twice = outputs.find((output, i) => outputs.indexOf(output) !== i)
-  if (twice !== undefined) {
-    throw new RefusedError('path', `two inputs would both become ${quoted(twice)}; enrich them into different folders`)
-  }
+  const files = await batchFiles(inputs, folder)
+  const outputs = batchOutputs(files, folder)
   if (!isObject(folder)) await makeFolder(folder, '--out-dir')
   const table: string[][] = [['file', 'rows', 'dropped', 'conflicting', 'series', 'gaps', 'ms', '']]
-  for (const [i, input] of inputs.entries()) {
+  for (const [i, { name: input }] of files.entries()) {
     const output = outputs[i]!
     try {
+      if (!isObject(folder)) await makeFolder(path.dirname(output), '--out-dir')
       const report = await enrichFile(input, output, settings)
       const { rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs, layout } = report
       if (json) process.stdout.write(`${JSON.stringify({ input, output, ...report })}\n`)
@@ -95,22 +94,6 @@ async function enrichAll(
     }
   }
   if (!json) process.stdout.write(`${aligned(table, new Set([1, 2, 3, 4, 5, 6]))}\n`)
-}
-
-/** Patterns become the files that they match; a shell may have done that already. */
-async function inputsOf(paths: readonly string[]): Promise<string[]> {
-  const inputs: string[] = []
-  for (const given of paths) {
-    if (isObject(given) || !/[*?[\]{}]/.test(given)) {
-      inputs.push(given)
-      continue
-    }
-    const matches: string[] = []
-    for await (const match of glob(given)) matches.push(match)
-    // a name may look like a pattern
-    inputs.push(...(matches.length > 0 ? matches.toSorted() : [given]))
-  }
-  return inputs
 }
 
 async function enrichFile(input: string, output: string, settings: EnrichSettings) {
