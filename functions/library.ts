@@ -29,6 +29,8 @@ export interface EnrichOptions {
   readonly conflictLimit?: number
   /** `missing` (default): a bar whose prices are all 0 has no price. `value`: its prices are 0. */
   readonly zeroPrices?: EnrichSettings['zeroPrices']
+  /** Whether prices may be text that holds numbers. Default: false. */
+  readonly castPrices?: boolean
   /** How times are written as text, in the notation of strptime. */
   readonly timeFormat?: string
   /** Refuses what would be warned about. Default: false. */
@@ -90,6 +92,7 @@ export async function enrichParquet(
     conflicts: options.conflicts ?? DEFAULT_JUDGEMENT.conflicts,
     conflictLimit: options.conflictLimit ?? DEFAULT_JUDGEMENT.conflictLimit,
     zeroPrices: options.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices,
+    castPrices: options.castPrices ?? DEFAULT_JUDGEMENT.castPrices,
     timeFormat: options.timeFormat,
     strict: options.strict ?? DEFAULT_JUDGEMENT.strict,
     columns: options.columns ?? {},

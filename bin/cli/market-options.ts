@@ -33,6 +33,7 @@ export interface MarketOptions {
   readonly conflicts?: string
   readonly conflictLimit?: string
   readonly zeroPrices?: string
+  readonly castPrices?: boolean
   readonly timeFormat?: string
   readonly strict?: boolean
   readonly timeColumn?: readonly string[]
@@ -89,6 +90,7 @@ export const MARKET_OPTIONS = [
     `a bar whose prices are all 0: ${ZERO_PRICES.join(' (it has none) or ')} (they are 0)`,
     DEFAULT_JUDGEMENT.zeroPrices,
   ],
+  ['--cast-prices', 'read prices that are text as numbers', undefined],
   ['--strict', 'refuse what would be warned about', undefined],
   [
     '--time-column <name>',
@@ -141,13 +143,14 @@ export function settingsOf(options: MarketOptions): EnrichSettings {
   }
 }
 
-function judgementOf({ keep, conflicts, conflictLimit, zeroPrices, strict }: MarketOptions) {
+function judgementOf({ keep, conflicts, conflictLimit, zeroPrices, castPrices, strict }: MarketOptions) {
   return {
     keep: keep === undefined ? DEFAULT_JUDGEMENT.keep : parseKeep(keep, '--keep'),
     conflicts: conflicts === undefined ? DEFAULT_JUDGEMENT.conflicts : parseConflicts(conflicts, '--conflicts'),
     conflictLimit:
       conflictLimit === undefined ? DEFAULT_JUDGEMENT.conflictLimit : parseShare(conflictLimit, '--conflict-limit'),
     zeroPrices: zeroPrices === undefined ? DEFAULT_JUDGEMENT.zeroPrices : parseZeroPrices(zeroPrices, '--zero-prices'),
+    castPrices: castPrices ?? DEFAULT_JUDGEMENT.castPrices,
     strict: strict ?? DEFAULT_JUDGEMENT.strict,
   }
 }

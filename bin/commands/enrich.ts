@@ -1,11 +1,11 @@
 /** `enrich`: market files in, enriched files out. */
-import { glob } from 'node:fs/promises'
 import path from 'node:path'
 import { Command } from 'commander'
 import { enrich } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
+import { batchFiles, batchOutputs } from '../cli/batch-files.ts'
 import { checkApart, checkOutput, isObject, makeFolder, openInput, STANDARD, writeOutputs } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
@@ -34,9 +34,12 @@ export function enrichCommand(): Command {
       '<paths...>',
       'INPUT and OUTPUT, or with --out-dir any number of INPUTs, also patterns such as data/*.parquet',
     )
-    .option('-o, --out-dir <folder>', 'write each enriched file here, under the name of its input')
+    .option(
+      '-o, --out-dir <folder>',
+      'write each enriched file here, under the name of its input and the folders that its pattern goes through',
+    )
     .option('--dropped <file>', 'write the rows that are dropped here, in a file with all columns')
-    .option('--dropped-dir <folder>', 'the same with --out-dir: a file for each input, under its name')
+    .option('--dropped-dir <folder>', 'the same with --out-dir: a file for each input, placed as the output')
   return addMarketOptions(command)
     .option('--json', 'print the report as one JSON object a line')
     .addHelpText(
@@ -64,7 +67,7 @@ Exit code: 0 done; 2 a file or an option is refused, nothing is written for it; 
     .action(async (paths: string[], options: Options) => {
       const settings = settingsOf(options)
       checkDroppedOption(options)
-      if (options.outDir !== undefined) await enrichAll(await inputsOf(paths), options.outDir, settings, options)
+      if (options.outDir !== undefined) await enrichAll(paths, options.outDir, settings, options)
       else await enrichOne(paths, settings, options)
     })
 }
@@ -102,21 +105,21 @@ async function enrichAll(
   settings: EnrichSettings,
   { droppedDir, json }: Options,
 ): Promise<void> {
-  const outputs = inputs.map((input) => inFolder(folder, input))
-  const twice = outputs.find((output, i) => outputs.indexOf(output) !== i)
-  if (twice !== undefined) {
-    throw new RefusedError('path', `two inputs would both become ${quoted(twice)}; enrich them into different folders`)
-  }
+  const files = await batchFiles(inputs, folder)
+  const outputs = batchOutputs(files, folder)
   if (!isObject(folder)) await makeFolder(folder, '--out-dir')
-  const droppeds = droppedDir === undefined ? [] : inputs.map((input) => inFolder(droppedDir, input))
+  const droppeds = droppedDir === undefined ? [] : batchOutputs(files, droppedDir)
   if (droppedDir !== undefined) {
     if (!isObject(droppedDir)) await makeFolder(droppedDir, '--dropped-dir')
-    await checkApart(droppeds, '--dropped-dir', inputs, outputs)
+    const names = files.map(({ name }) => name)
+    await checkApart(droppeds, '--dropped-dir', names, outputs)
   }
   const table: string[][] = [['file', 'rows', 'dropped', 'conflicting', 'series', 'gaps', 'ms', '']]
-  for (const [i, input] of inputs.entries()) {
+  for (const [i, { name: input }] of files.entries()) {
     const [output, dropped] = [outputs[i]!, droppeds[i]]
     try {
+      if (!isObject(folder)) await makeFolder(path.dirname(output), '--out-dir')
+      if (dropped !== undefined && !isObject(dropped)) await makeFolder(path.dirname(dropped), '--dropped-dir')
       const report = await enrichFile(input, { output, dropped }, settings)
       printWarnings(report.warnings, input)
       const { rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs, layout } = report
@@ -130,27 +133,6 @@ async function enrichAll(
     }
   }
   if (!json) process.stdout.write(`${aligned(table, new Set([1, 2, 3, 4, 5, 6]))}\n`)
-}
-
-function inFolder(folder: string, input: string): string {
-  const name = path.basename(input)
-  return isObject(folder) ? `${folder.replace(/\/$/, '')}/${name}` : path.join(folder, name)
-}
-
-/** Patterns become the files that they match; a shell may have done that already. */
-async function inputsOf(paths: readonly string[]): Promise<string[]> {
-  const inputs: string[] = []
-  for (const given of paths) {
-    if (isObject(given) || !/[*?[\]{}]/.test(given)) {
-      inputs.push(given)
-      continue
-    }
-    const matches: string[] = []
-    for await (const match of glob(given)) matches.push(match)
-    // a name may look like a pattern
-    inputs.push(...(matches.length > 0 ? matches.toSorted() : [given]))
-  }
-  return inputs
 }
 
 async function enrichFile(input: string, { output, dropped }: Outputs, settings: EnrichSettings) {

@@ -1,9 +1,8 @@
 /** The bars of one series of an enriched file, as many as a screen shows, with what was computed for them. */
 import { readBars } from '../enrich/bars.ts'
 import { MARKED_ROWS } from '../enrich/footer-note.ts'
-import { type MarketFile, openMarketFile, openParquet } from '../enrich/market-file.ts'
+import { type MarketFile, openMarketFile, openParquet, type ReadSettings } from '../enrich/market-file.ts'
 import { plainName } from '../enrich/new-columns.ts'
-import type { EnrichSettings } from '../enrich/settings.ts'
 import { type Note, readNote } from '../enriched/read-note.ts'
 import { timeReader, wordsToBigInt } from '../market/time.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
@@ -47,7 +46,7 @@ export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): 
  */
 export async function chartData(
   input: ByteSource,
-  settings: Pick<EnrichSettings, 'columns' | 'memoryBudgetBytes'>,
+  settings: ReadSettings,
   { title, symbol, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, points }: ChartRequest,
 ): Promise<ChartData> {
   const file = await openMarketFile(input, settings)

@@ -117,7 +117,7 @@ class Comparison {
       source,
       footer,
       leaf,
-      (raw, firstRow) => use(this.#keys.of(raw), firstRow, firstRow + raw.rows),
+      (raw, firstRow) => use(this.#keys.of(raw, firstRow), firstRow, firstRow + raw.rows),
       needs,
     )
     for await (const _ of pieces);

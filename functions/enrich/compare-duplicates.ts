@@ -90,7 +90,7 @@ export async function valuesAt(file: MarketFile, column: number, rows: Uint32Arr
   let scratch = new Float64Array(0)
   await readAt(file, column, rows, (raw, firstRow, from, to) => {
     if (scratch.length < raw.rows) scratch = new Float64Array(raw.rows)
-    read(raw, scratch, 0)
+    read(raw, scratch, 0, firstRow)
     for (let at = from; at < to; at++) {
       const i = rows[at]! - firstRow
       values[at] = scratch[i]!

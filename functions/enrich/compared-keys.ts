@@ -9,7 +9,7 @@ export interface KeyReader {
   /** Words of a key. */
   readonly words: number
   /** @returns what writes the key of a row of the piece to `out` from index `at` on */
-  of(raw: RawColumn): (row: number, out: Int32Array, at: number) => void
+  of(raw: RawColumn, firstRow: number): (row: number, out: Int32Array, at: number) => void
 }
 
 /** @param column one that `isPriceColumn` accepts */
@@ -20,6 +20,8 @@ export function keyReader(column: ColumnDescription): KeyReader {
     case 'INT64':
       return { words: 3, of: longKeys }
     case 'BYTE_ARRAY':
+      // numbers as text may be written in several ways
+      if (column.logical.kind === 'numeral') break
       return { words: DECIMAL_WORDS, of: (raw) => decimalKeys(raw, (row) => raw.offsets![row]!) }
     case 'FIXED_LEN_BYTE_ARRAY':
       if (column.logical.kind === 'decimal') {
@@ -55,12 +57,12 @@ function doubleKeys(column: ColumnDescription): KeyReader['of'] {
   const read = priceReader(column)
   let doubles = new Float64Array(0)
   let words = new Int32Array(0)
-  return (raw) => {
+  return (raw, firstRow) => {
     if (doubles.length < raw.rows) {
       doubles = new Float64Array(raw.rows)
       words = new Int32Array(doubles.buffer)
     }
-    read(raw, doubles, 0)
+    read(raw, doubles, 0, firstRow)
     return (row, out, at) => {
       const value = doubles[row]!
       if (Number.isNaN(value)) {

@@ -40,7 +40,7 @@ export function footerNote(
 }
 
 /** The settings that say how rows are judged, as far as they are not the usual ones. */
-export function rowSettings({ keep, conflicts, zeroPrices, timeFormat, columns }: EnrichSettings) {
+export function rowSettings({ keep, conflicts, zeroPrices, castPrices, timeFormat, columns }: EnrichSettings) {
   const named = COLUMN_ROLES.flatMap((role) => {
     const name = columns[role]
     return name === undefined ? [] : [[role, name]]
@@ -49,6 +49,7 @@ export function rowSettings({ keep, conflicts, zeroPrices, timeFormat, columns }
     keep,
     ...(conflicts === 'refuse' ? {} : { conflicts }),
     ...(zeroPrices === 'missing' ? {} : { zeroPrices }),
+    ...(castPrices ? { castPrices } : {}),
     ...(timeFormat === undefined ? {} : { timeFormat }),
     ...(named.length > 0 ? { columns: Object.fromEntries(named) } : {}),
   }

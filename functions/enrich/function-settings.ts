@@ -86,6 +86,10 @@ export const settingsSchema = strict({
     .enum(ZERO_PRICES)
     .default(DEFAULT_JUDGEMENT.zeroPrices)
     .describe('whether a bar whose prices are all 0 has no price'),
+  castPrices: z
+    .boolean()
+    .default(DEFAULT_JUDGEMENT.castPrices)
+    .describe('whether prices may be text that holds numbers'),
   timeFormat: z.string().min(1).optional().describe('how times are written as text, such as %d.%m.%Y %H:%M'),
   strict: z.boolean().default(DEFAULT_JUDGEMENT.strict).describe('refuse what would be warned about'),
   columns: strict({ time: columns, symbol: columns, open: column, high: column, low: column, close: column })

@@ -1,6 +1,7 @@
 /** A parquet file whose columns have their parts: which one is the time, which ones are prices. */
 import type { ColumnDescription } from '../market/column-values.ts'
 import { chooseColumns, type MarketColumns } from '../market/columns.ts'
+import { asNumerals } from '../market/prices.ts'
 import { inBlocks } from '../parquet/block-source.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { checkDisjoint, type Footer, type Leaf, readFooter } from '../parquet/footer.ts'
@@ -33,16 +34,22 @@ export async function openParquet(input: ByteSource, memoryBudgetBytes: number) 
   return { source: inBlocks(input), footer, descriptions, leaves: columns.map(({ leaves }) => leaves) }
 }
 
+/** How a file is read, whatever is computed from it. */
+export type ReadSettings = Pick<EnrichSettings, 'columns' | 'castPrices' | 'memoryBudgetBytes'>
+
 /** @throws RefusedError when the file has no columns for a part, or cannot be read */
 export async function openMarketFile(
   input: ByteSource,
-  settings: Pick<EnrichSettings, 'columns' | 'memoryBudgetBytes'>,
+  settings: ReadSettings,
   onRowsRead?: MarketFile['onRowsRead'],
 ): Promise<MarketFile> {
   const file = await openParquet(input, settings.memoryBudgetBytes)
-  const columns = chooseColumns(file.descriptions, settings.columns)
+  const columns = chooseColumns(file.descriptions, settings.columns, settings.castPrices)
   checkDisjoint(file.footer, leavesOfRoles(file.leaves, columns))
-  return { ...file, columns, onRowsRead }
+  const { open, high, low, close } = columns
+  const prices = new Set(settings.castPrices ? [open, high, low, close] : [])
+  const descriptions = file.descriptions.map((column, i) => (prices.has(i) ? asNumerals(column) : column))
+  return { ...file, descriptions, columns, onRowsRead }
 }
 
 /** @param column one that holds one value per row */

@@ -24,6 +24,8 @@ export interface EnrichSettings {
   readonly conflictLimit: number
   /** `missing`: a bar whose prices are all 0 has no price. `value`: its prices are 0, as those of a spread may be. */
   readonly zeroPrices: (typeof ZERO_PRICES)[number]
+  /** Whether prices may be text that holds numbers. */
+  readonly castPrices: boolean
   /** How times are written as text, in the notation of strptime; undefined: ISO 8601 and a few common forms. */
   readonly timeFormat?: string | undefined
   /** Whether a file is refused that would be enriched with a warning. */
@@ -41,6 +43,7 @@ export const DEFAULT_JUDGEMENT = {
   conflicts: 'refuse',
   conflictLimit: DEFAULT_CONFLICT_LIMIT,
   zeroPrices: 'missing',
+  castPrices: false,
   strict: false,
 } as const
 

@@ -14,6 +14,7 @@ const common = {
   keep: z.enum(KEEP),
   conflicts: z.enum(CONFLICTS).default('refuse'),
   zeroPrices: z.enum(ZERO_PRICES).default('missing'),
+  castPrices: z.boolean().default(false),
   timeFormat: z.string().optional(),
   columns: z.object({ time: names, symbol: names, open: name, high: name, low: name, close: name }).default({}),
 }
@@ -42,7 +43,7 @@ export interface Note {
   readonly sourceBytes: number
   readonly settings: Pick<
     EnrichSettings,
-    'supertrends' | 'keep' | 'conflicts' | 'zeroPrices' | 'timeFormat' | 'columns'
+    'supertrends' | 'keep' | 'conflicts' | 'zeroPrices' | 'castPrices' | 'timeFormat' | 'columns'
   >
   readonly rowsRead: number
   readonly rowsWritten: number

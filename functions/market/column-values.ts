@@ -25,6 +25,8 @@ export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
 
 export type LogicalType =
   | { readonly kind: 'none' | 'string' | 'date' | 'float16' }
+  /** Text that is read as numbers. */
+  | { readonly kind: 'numeral' }
   | { readonly kind: 'integer'; readonly signed: boolean }
   | { readonly kind: 'decimal'; readonly scale: number }
   | { readonly kind: 'timestamp'; readonly unit: TimeUnit; readonly utc: boolean }
@@ -52,6 +54,7 @@ export function typeName({ physical, width, logical }: ColumnDescription): strin
   if (physical === 'nested') return 'nested'
   switch (logical.kind) {
     case 'string':
+    case 'numeral':
       return 'text'
     case 'timestamp':
       return `timestamp[${logical.unit}]`

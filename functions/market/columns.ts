@@ -2,7 +2,7 @@
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { partsOfTuple } from '../shared/pandas-tuple.ts'
 import { type ColumnDescription, typeName } from './column-values.ts'
-import { isPriceColumn } from './prices.ts'
+import { asNumerals, isPriceColumn, isText } from './prices.ts'
 import { isTimeColumn } from './time.ts'
 
 const DAY_NAME = 'date'
@@ -93,8 +93,16 @@ export interface MarketColumns {
   readonly volume: number | undefined
 }
 
-/** @throws RefusedError `columns`, saying what was found and how to name the column */
-export function chooseColumns(columns: readonly ColumnDescription[], choices: ColumnChoices): MarketColumns {
+/**
+ * @param castPrices whether prices may be text
+ * @throws RefusedError `columns`, saying what was found and how to name the column
+ */
+export function chooseColumns(
+  columns: readonly ColumnDescription[],
+  choices: ColumnChoices,
+  castPrices = false,
+): MarketColumns {
+  const isPrice = (index: number) => isPriceColumn(castPrices ? asNumerals(columns[index]!) : columns[index]!)
   const [namedTime, timeOfDay] = namedTimes(columns, choices.time)
   const time = namedTime ?? find(columns, 'time', TIME_NAMES, optionOf('time'))
   if (time === undefined) throw missing(columns, 'time', TIME_NAMES)
@@ -104,12 +112,9 @@ export function chooseColumns(columns: readonly ColumnDescription[], choices: Co
     // nothing is computed from the open price: where it is not clear, there is none
     const isOptional = role === 'open'
     const index = named ?? find(columns, role, PRICE_NAMES[role], isOptional ? undefined : optionOf(role))
-    if (index !== undefined && !isPriceColumn(columns[index]!)) {
+    if (index !== undefined && !isPrice(index)) {
       if (isOptional && named === undefined) return undefined
-      throw new RefusedError(
-        'columns',
-        `the ${role} column ${described(columns[index]!)} is not numeric; allowed are integers, floats and decimals; name another column with ${optionOf(role)}`,
-      )
+      throw notNumeric(columns[index]!, role)
     }
     return index
   }
@@ -132,6 +137,17 @@ export function chooseColumns(columns: readonly ColumnDescription[], choices: Co
     volume: volume !== undefined && isPriceColumn(columns[volume]!) ? volume : undefined,
     series: seriesColumns(columns, choices.symbol),
   }
+}
+
+function notNumeric(column: ColumnDescription, role: PriceRole): RefusedError {
+  const name = quoted(column.name)
+  const cast = isText(column)
+    ? `; text that holds numbers is read with --cast-prices (in the function: castPrices: true), or made numbers, in pandas with df[${name}] = pandas.to_numeric(df[${name}])`
+    : ''
+  return new RefusedError(
+    'columns',
+    `the ${role} column ${described(column)} is not numeric; allowed are integers, floats and decimals; name another column with ${optionOf(role)}${cast}`,
+  )
 }
 
 /** The columns that were named for a part; a name that is given twice counts once. */

@@ -1,8 +1,23 @@
 /** Prices of any numeric type as doubles. */
+import { quoted, RefusedError } from '../shared/errors.ts'
 import { type ColumnDescription, isValid, type RawColumn } from './column-values.ts'
 
-/** Puts a piece of a column into `out` from index `at` on; a row without a value becomes NaN. */
-export type PriceReader = (column: RawColumn, out: Float64Array, at: number) => void
+/**
+ * Puts a piece of a column into `out` from index `at` on; a row without a value becomes NaN.
+ * @param firstRow the piece's first row in the file, for messages
+ * @throws RefusedError `columns`, naming the row, when text is no number
+ */
+export type PriceReader = (column: RawColumn, out: Float64Array, at: number, firstRow: number) => void
+
+/** Whether a column is text, which may hold numbers. */
+export function isText({ physical, logical }: ColumnDescription): boolean {
+  return physical === 'BYTE_ARRAY' && (logical.kind === 'string' || logical.kind === 'none')
+}
+
+/** A column of text as one of prices; any other one as it is. */
+export function asNumerals(column: ColumnDescription): ColumnDescription {
+  return isText(column) ? { ...column, logical: { kind: 'numeral' } } : column
+}
 
 export function isPriceColumn(column: ColumnDescription): boolean {
   return readerFor(column) !== undefined
@@ -12,14 +27,14 @@ export function isPriceColumn(column: ColumnDescription): boolean {
 export function priceReader(column: ColumnDescription): PriceReader {
   const read = readerFor(column)
   if (!read) throw new Error(`${column.name} is not a price column`)
-  return (raw, out, at) => {
-    read(raw, out, at)
+  return (raw, out, at, firstRow) => {
+    read(raw, out, at, firstRow)
     if (!raw.validity) return
     for (let i = 0; i < raw.rows; i++) if (!isValid(raw, i)) out[at + i] = Number.NaN
   }
 }
 
-function readerFor({ physical, width, logical }: ColumnDescription): PriceReader | undefined {
+function readerFor({ name, physical, width, logical }: ColumnDescription): PriceReader | undefined {
   const isPlain = logical.kind === 'none' || logical.kind === 'integer'
   const unsigned = logical.kind === 'integer' && !logical.signed
   switch (physical) {
@@ -36,12 +51,34 @@ function readerFor({ physical, width, logical }: ColumnDescription): PriceReader
       if (!isPlain) return undefined
       return unsigned ? readUnsignedLongs : readLongs
     case 'BYTE_ARRAY':
+      if (logical.kind === 'numeral') return numerals(name)
       return logical.kind === 'decimal' ? scaled(variableBytes, logical.scale) : undefined
     case 'FIXED_LEN_BYTE_ARRAY':
       if (logical.kind === 'float16') return readHalves
       return logical.kind === 'decimal' ? scaled(fixedBytes(width), logical.scale) : undefined
     default:
       return undefined
+  }
+}
+
+/** Decimal numbers with a point, no separators of thousands; an exponent, because that is how small ones are printed. */
+const NUMERAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
+
+/** Numbers as text, each the nearest double; blank text is no value. */
+function numerals(name: string): PriceReader {
+  return ({ values, offsets, rows }, out, at, firstRow) => {
+    const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+    for (let i = 0; i < rows; i++) {
+      const text = bytes.toString('latin1', offsets![i], offsets![i + 1]).trim()
+      if (text !== '' && !NUMERAL.test(text)) {
+        const value = quoted(bytes.toString('utf8', offsets![i], Math.min(offsets![i + 1]!, offsets![i]! + 90)))
+        throw new RefusedError(
+          'columns',
+          `the price column ${quoted(name)} holds ${value} in row ${firstRow + i} (the first is row 0), which is no number such as 1234.5; write numbers, and nothing where there is no price`,
+        )
+      }
+      out[at + i] = text === '' ? Number.NaN : Number(text)
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import type { ByteSource } from './byte-source.ts'
+import { FORMAT_BYTES, otherFormat } from './other-format.ts'
 import { CODECS, fileMetadata, PHYSICAL_TYPES } from './shapes.ts'
 import { asStruct, checkShape, ThriftStruct, type ThriftValue } from './thrift.ts'
 
@@ -135,11 +136,10 @@ export async function readFooter(source: ByteSource, memoryBudgetBytes: number):
     )
   }
   if (magic !== MAGIC || ascii(head) !== MAGIC) {
+    const begin = ascii(head) === MAGIC ? undefined : await source.slice(0, Math.min(size, FORMAT_BYTES))
+    const what = (begin && otherFormat(begin, tail)) ?? 'was it cut or changed?'
     const where = magic !== MAGIC ? `ends with ${quoted(magic)}` : `starts with ${quoted(ascii(head))}`
-    throw new RefusedError(
-      'not-parquet',
-      `not a parquet file: it ${where} instead of "${MAGIC}"; was it cut or changed?`,
-    )
+    throw new RefusedError('not-parquet', `not a parquet file: it ${where} instead of "${MAGIC}"; ${what}`)
   }
   const length = new DataView(tail.buffer, tail.byteOffset + tail.length - 8).getUint32(0, true)
   const start = size - 8 - length

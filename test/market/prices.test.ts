@@ -14,7 +14,7 @@ function read(
 ) {
   const out = new Float64Array(rows + 1).fill(7)
   const raw = { rows, values: new Uint8Array(values.buffer), offsets: more.offsets, validity: more.validity }
-  priceReader({ name: 'p', ...kind })(raw, out, 1)
+  priceReader({ name: 'p', ...kind })(raw, out, 1, 0)
   assert.equal(out[0], 7)
   return [...out.subarray(1)]
 }
@@ -46,6 +46,25 @@ describe('prices of every numeric type are the nearest doubles', () => {
     assert.deepEqual(read(plain('INT32', unsigned), Int32Array.of(-1), 1), [2 ** 32 - 1])
     assert.deepEqual(read(plain('INT64'), BigInt64Array.of(2n ** 53n + 1n), 1), [2 ** 53])
     assert.deepEqual(read(plain('INT64', unsigned), BigInt64Array.of(-1n), 1), [2 ** 64])
+  })
+  it('text, if it is to be cast', () => {
+    const numerals = (texts: readonly string[]) => {
+      const bytes = Buffer.from(texts.join(''))
+      const offsets = Int32Array.from([0, ...texts.map((_, i) => texts.slice(0, i + 1).join('').length)])
+      return read(plain('BYTE_ARRAY', { kind: 'numeral' }), new Uint8Array(bytes), texts.length, { offsets })
+    }
+    const doubles = fc.double({ noNaN: true, noDefaultInfinity: true })
+    fc.assert(
+      fc.property(fc.array(doubles, { minLength: 1 }), (values) => {
+        assert.deepEqual(
+          numerals(values.map(String)),
+          values.map((value) => Number(String(value))),
+        )
+      }),
+    )
+    const written = ['1.', '.5', '+1.50', '-0', ' 7\t', '1E-5', '0.1000000000000000055511151231257827']
+    assert.deepEqual(numerals(written), [1, 0.5, 1.5, -0, 7, 1e-5, 0.1])
+    assert.deepEqual(numerals(['', '  ']), [Number.NaN, Number.NaN])
   })
   it('a row without a value is NaN', () => {
     assert.deepEqual(read(plain('DOUBLE'), Float64Array.of(1, 2, 3), 3, { validity: Uint8Array.of(0b101) }), [

@@ -1,0 +1,92 @@
+/** The files that one call of `enrich --out-dir` takes, and where each of them goes. */
+import { glob, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { isObject } from './locations.ts'
+
+export interface BatchFile {
+  readonly name: string
+  /** Path below the folder of the outputs. */
+  readonly place: string
+}
+
+/** How paths are written: as on this machine, unless a test says otherwise. */
+type Paths = Pick<typeof path, 'sep' | 'basename' | 'isAbsolute' | 'join' | 'relative'>
+
+const WILDCARD = /[*?[\]{}]/
+
+/**
+ * Patterns become the files that they match, and keep the folders that they go through. What a shell has made of a pattern
+ * are names, of which the last part is kept.
+ */
+export async function batchFiles(names: readonly string[], folder: string): Promise<BatchFile[]> {
+  const files: BatchFile[] = []
+  for (const name of names) {
+    const matches = isObject(name) || !WILDCARD.test(name) ? [] : await filesOf(name)
+    const found = placed(name, matches, folder)
+    // a name may look like a pattern
+    files.push(...(found.length > 0 ? found : [{ name, place: path.basename(name) }]))
+  }
+  return files
+}
+
+async function filesOf(pattern: string): Promise<string[]> {
+  const files: string[] = []
+  for await (const name of glob(pattern)) {
+    // a table of Spark is a folder whose name may end with .parquet
+    const isFolder = await stat(name).then(
+      (found) => found.isDirectory(),
+      () => false,
+    )
+    if (!isFolder) files.push(name)
+  }
+  return files.toSorted()
+}
+
+/** The matches of a pattern with the folders below its fixed part, without outputs of an earlier call. */
+export function placed(pattern: string, matches: readonly string[], folder: string, paths: Paths = path): BatchFile[] {
+  const root = fixedFolder(pattern, paths)
+  const mayMatchOutputs = !isObject(folder) && isBelow(root, folder, paths)
+  return matches
+    .filter((name) => !(mayMatchOutputs && isBelow(folder, name, paths)))
+    .map((name) => {
+      const place = isBelow(root, name, paths) ? paths.relative(root, name) : paths.basename(name)
+      return { name, place }
+    })
+}
+
+/** What all matches begin with. */
+function fixedFolder(pattern: string, { sep }: Paths): string {
+  const parts = pattern.split(sep === '\\' ? /[\\/]/ : sep)
+  const fixed = parts.slice(
+    0,
+    parts.findIndex((part) => WILDCARD.test(part)),
+  )
+  return fixed.map((part) => part + sep).join('') || '.'
+}
+
+function isBelow(folder: string, name: string, { relative, isAbsolute, sep }: Paths): boolean {
+  const way = relative(folder, name)
+  return way !== '' && way.split(sep)[0] !== '..' && !isAbsolute(way)
+}
+
+/**
+ * @returns the output of each file
+ * @throws RefusedError `path` when two would be the same
+ */
+export function batchOutputs(files: readonly BatchFile[], folder: string, paths: Paths = path): string[] {
+  const outputs = files.map(({ place }) =>
+    isObject(folder) ? `${folder.replace(/\/$/, '')}/${place.replaceAll(paths.sep, '/')}` : paths.join(folder, place),
+  )
+  const known = new Set<string>()
+  for (const output of outputs) {
+    if (known.has(output)) {
+      throw new RefusedError(
+        'path',
+        `two inputs would both become ${quoted(output)}; give a pattern in quotes, such as 'data/**/*.parquet', whose folders are kept, or enrich them into different folders`,
+      )
+    }
+    known.add(output)
+  }
+  return outputs
+}
