@@ -491,15 +491,16 @@ describe('restore', () => {
       await misfit([0, 1, 200], /rows 1 to 1 lie in one row group, rows 150 to 299/, { rowGroupSize: 1 })
       await misfit([500, 501, 502], /row group 1 has 147 rows where 150 belong/)
       await misfit([200, 201, 202], /bounds of column "datetime" are others/)
-      for (const rowGroups of [
+      const [ours, theirs] = [
         [[150, 1]],
         [
           [150, 1],
           [147, 1],
+          [3, 1],
         ],
-      ]) {
-        await misfit([500, 501, 502], /1 of the row groups of one of them are left over/, { note: { rowGroups } })
-      }
+      ]
+      await misfit([500, 501, 502], /2 of the row groups of one/, { note: { rowGroups: ours } })
+      await misfit([500, 501, 502], /1 of the row groups of one/, { note: { rowGroups: theirs } })
     })
 
     it('refuses other columns', async () => {
