@@ -109,7 +109,7 @@ class PartGroups {
 
   end(): void {
     const left = this.#part.footer.groupRows.length - this.#next
-    if (left > 0) throw misfit(`${left} row groups of one of them are left over`)
+    if (left > 0) throw misfit(`${left} of the row groups of one of them are left over`)
   }
 }
 

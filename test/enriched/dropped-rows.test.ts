@@ -9,6 +9,9 @@ import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { restore } from '../../functions/enriched/restore.ts'
 import { verify } from '../../functions/enriched/verify.ts'
 import { enrichParquet } from '../../functions/library.ts'
+import { columnChunk, leavesOf, readFooter, rowGroup } from '../../functions/parquet/footer.ts'
+import { pagesOf, readBuffers } from '../../functions/parquet/page.ts'
+import { DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parquet/page-header.ts'
 import { ThriftStruct, thrift } from '../../functions/parquet/thrift.ts'
 import {
   type Bar,
@@ -293,14 +296,15 @@ describe('a file of dropped rows', () => {
 describe('restore', () => {
   it('puts single rows back between others, with nulls, booleans and texts', async () => {
     const name = path.join(scratch, 'scattered.parquet')
-    await duckDbRun(`COPY (SELECT TIMESTAMP '2024-01-01' + INTERVAL (i - i % 50 // 49) MINUTE AS datetime,
+    await duckDbRun(`COPY (SELECT TIMESTAMP '2024-01-01' + INTERVAL (i - (i % 50 = 1)::INT) MINUTE AS datetime,
       10.0 + i % 7 AS high, 9.0 + i % 7 AS low, 9.5 AS close,
       CASE WHEN i % 3 > 0 THEN i % 2 = 0 END AS flag, CASE WHEN i % 4 > 0 THEN repeat('x', i % 90) END AS label,
       CASE WHEN i % 7 > 0 THEN (i % 200)::UTINYINT END AS small, i::HUGEINT::DECIMAL(30, 4) AS amount, uuid() AS id,
       [i, i + 1] AS pair, CASE WHEN i % 6 > 0 THEN {'a': i, 'b': [i::VARCHAR]} END AS deep
       FROM range(40_000) t(i)) TO '${name}' (FORMAT parquet, ROW_GROUP_SIZE 100_000)`)
     const input = new Uint8Array(readFileSync(name))
-    const { output, dropped, quality } = await enrichAndKeep(input)
+    // the first row among them
+    const { output, dropped, quality } = await enrichAndKeep(input, { keep: 'last' })
     assert.equal(quality.duplicatesDropped, 800)
     const { file } = await restored(output, dropped)
     writeFileSync(path.join(scratch, 'whole.parquet'), file)
@@ -342,6 +346,44 @@ describe('restore', () => {
     assert.deepEqual((await verified(input, output, dropped)).problems, [])
   })
 
+  it('has pages of the version that the input has', async () => {
+    for (const version of [1, 2]) {
+      const name = `pyarrow-snappy-pages-v${version}.parquet`
+      const input = new Uint8Array(readFileSync(path.join(writers, name)))
+      const { output, dropped } = await enrichAndKeep(input)
+      const { file } = await restored(output, dropped)
+      const footer = await readFooter(memorySource(file), 2 ** 30)
+      const kinds = new Set<number>()
+      for (const leaf of leavesOf(footer)) {
+        const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
+        const pages = pagesOf(memorySource(file), leaf, chunk, footer.groupRows[0]!, readBuffers(footer))
+        for await (const page of pages) kinds.add(page.kind)
+      }
+      kinds.delete(DICTIONARY_PAGE)
+      assert.deepEqual([...kinds], [version === 1 ? DATA_PAGE : DATA_PAGE_V2])
+    }
+  })
+
+  it('leaves bloom filters behind, and does not say that they are there', async () => {
+    const name = path.join(scratch, 'bloom.parquet')
+    await duckDbRun(`COPY (SELECT TIMESTAMP '2024-01-01' + INTERVAL (least(i, 4999)) MINUTE AS datetime,
+      'venue-' || (i % 300) AS origin, 12.0 + i % 7 AS high, 9.0 + i % 7 AS low, 11.0 + i % 7 AS close
+      FROM range(5010) t(i)) TO '${name}' (FORMAT parquet)`)
+    const input = new Uint8Array(readFileSync(name))
+    const { output, dropped } = await enrichAndKeep(input)
+    const { file } = await restored(output, dropped)
+    const offsets = async (bytes: Uint8Array) =>
+      (await readMetadata(bytes)).row_groups.flatMap(({ columns }) =>
+        columns.map(({ meta_data }) => meta_data!.bloom_filter_offset),
+      )
+    assert.ok((await offsets(input)).some((offset) => offset !== undefined))
+    assert.ok((await offsets(file)).every((offset) => offset === undefined))
+    // DuckDB asks a filter before it reads: a wrong one would lose rows
+    writeFileSync(name, file)
+    const [row] = await duckDbRows(`SELECT count(*)::INT AS rows FROM '${name}' WHERE origin = 'venue-7'`)
+    assert.equal(row!.rows, 17)
+  })
+
   it('leaves nothing in the footer of what enriching has put there', async () => {
     const input = new Uint8Array(readFileSync(path.join(writers, 'pyarrow-types-pages-v1.parquet')))
     const { output, dropped } = await enrichAndKeep(input)
@@ -353,11 +395,9 @@ describe('restore', () => {
     )
     const schema = Buffer.from(after!.find(({ key }) => key === 'ARROW:schema')!.value!, 'base64')
     assert.ok(schema.includes('America/New_York'))
-    assert.equal(
-      (await readMetadata((await restored((await enrichAndKeep(barsFile(bars))).output, undefined)).file))
-        .key_value_metadata,
-      undefined,
-    )
+    const without = await enrichAndKeep(overlapping)
+    const { file } = await restored(without.output, without.dropped)
+    assert.equal((await readMetadata(file)).key_value_metadata, undefined)
   })
 
   it('refuses without the dropped rows, and with those of another file or other settings', async () => {
@@ -398,52 +438,76 @@ describe('restore', () => {
     await assert.rejects(restored(await copy(output, '*', 5000), dropped), refused)
     await assert.rejects(restored(output, await copy(dropped, '*', 5000)), refused)
     await assert.rejects(restored(output, await copy(dropped, '* EXCLUDE kept_row', 5000)), refused)
-    await assert.rejects(restored(await copy(output, '* EXCLUDE st_trend_segment', 5000), dropped), refused)
+    const fewer = await copy(output, '* EXCLUDE st_trend_segment', 5000)
+    await assert.rejects(restored(fewer, dropped), { ...refused, message: /the enriched file was written anew/ })
   })
 
-  it('refuses row numbers that are not in order, or in no row group', async () => {
-    const input = barsFile([...bars.slice(0, 200), ...bars.slice(197)], { rowGroupSize: 500 })
-    const { output, dropped } = await enrichAndKeep(input)
-    const rows = [...bars.slice(197, 200)]
-    const crafted = async (numbers: readonly number[]) =>
-      new Uint8Array(
-        parquetWriteBuffer({
-          columnData: [
-            { name: 'datetime', data: rows.map((bar) => new Date(bar.time)), type: 'TIMESTAMP', nullable: true },
-            ...(['open', 'high', 'low', 'close', 'volume'] as const).map((name) => ({
-              name,
-              data: rows.map((bar) => bar[name]),
-              type: 'DOUBLE' as const,
-              nullable: true,
-            })),
-            ...['dropped_row', 'kept_row'].map((name) => ({
-              name,
-              data: numbers.map(BigInt),
-              type: 'INT64' as const,
-              nullable: false,
-            })),
-          ],
-          statistics: false,
-          kvMetadata: [{ key: 'parquet-supertrend', value: await noteOf(dropped) }],
-        }),
-      )
-    for (const numbers of [
-      [200, 200, 201],
-      [202, 201, 200],
-      [-1, 0, 1],
-      [0, 1, 2 ** 40],
-    ]) {
-      await assert.rejects(restored(output, await crafted(numbers)), {
-        code: 'corrupt',
-        message: /"dropped_row" has row/,
+  describe('of dropped rows that another program has made', () => {
+    const input = barsFile([...bars.slice(0, 200), ...bars.slice(197)], { rowGroupSize: 150 })
+    const rows = bars.slice(197, 200)
+
+    /** A file with the note of an honest one. */
+    async function crafted(
+      numbers: readonly number[],
+      {
+        note = {},
+        rowGroupSize = 100,
+        priceNames = ['open', 'high', 'low', 'close', 'volume'] as readonly string[],
+      } = {},
+    ) {
+      const { output, dropped } = await enrichAndKeep(input)
+      const file = parquetWriteBuffer({
+        columnData: [
+          { name: 'datetime', data: rows.map((bar) => new Date(bar.time)), type: 'TIMESTAMP', nullable: true },
+          ...priceNames.map((name) => ({ name, data: rows.map(() => 1), type: 'DOUBLE' as const, nullable: true })),
+          ...['dropped_row', 'kept_row'].map((name) => {
+            return { name, data: numbers.map(BigInt), type: 'INT64' as const, nullable: false }
+          }),
+        ],
+        statistics: false,
+        rowGroupSize,
+        kvMetadata: [
+          { key: 'parquet-supertrend', value: JSON.stringify({ ...JSON.parse(await noteOf(dropped)), ...note }) },
+        ],
       })
+      return restored(output, new Uint8Array(file))
     }
-    for (const numbers of [
-      [301, 302, 303],
-      [500, 501, 502],
-    ]) {
-      await assert.rejects(restored(output, await crafted(numbers)), { code: 'not-enriched', message: /do not fit/ })
-    }
+
+    it('refuses row numbers that are not ascending', async () => {
+      for (const numbers of [
+        [200, 200, 201],
+        [202, 201, 200],
+        [-1, 0, 1],
+        [0, 1, 2 ** 40],
+      ]) {
+        await assert.rejects(crafted(numbers), { code: 'corrupt', message: /column "dropped_row" has row/ })
+      }
+    })
+
+    it('refuses rows that are in other row groups, or in none', async () => {
+      const misfit = (numbers: readonly number[], message: RegExp, options = {}) =>
+        assert.rejects(crafted(numbers, options), { code: 'not-enriched', message })
+      await misfit([149, 150, 151], /rows 149 to 151 lie in one row group, rows 0 to 149 in another/)
+      await misfit([0, 1, 200], /rows 1 to 1 lie in one row group, rows 150 to 299/, { rowGroupSize: 1 })
+      await misfit([500, 501, 502], /row group 1 has 147 rows where 150 belong/)
+      await misfit([200, 201, 202], /bounds of column "datetime" are others/)
+      const [ours, theirs] = [
+        [[150, 1]],
+        [
+          [150, 1],
+          [147, 1],
+          [3, 1],
+        ],
+      ]
+      await misfit([500, 501, 502], /2 of the row groups of one/, { note: { rowGroups: ours } })
+      await misfit([500, 501, 502], /1 of the row groups of one/, { note: { rowGroups: theirs } })
+    })
+
+    it('refuses other columns', async () => {
+      const others = { code: 'not-enriched', message: /their columns are others/ }
+      const priceNames = ['open', 'high', 'low', 'close', 'count']
+      await assert.rejects(crafted([200, 201, 202], { priceNames }), others)
+    })
   })
 
   it('ends every damaged pair of files with a refusal, or with all the rows', async () => {
