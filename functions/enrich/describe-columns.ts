@@ -1,6 +1,7 @@
 /** The file's top-level columns as the market rules see them. */
 import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
 import { type Footer, REPEATED, type TopField } from '../parquet/footer.ts'
+import { CONVERTED_NULLS } from '../parquet/shapes.ts'
 import type { ThriftStruct } from '../parquet/thrift.ts'
 
 const UNITS: Record<number, TimeUnit> = { 1: 'ms', 2: 'us', 3: 'ns' }
@@ -64,6 +65,7 @@ function convertedType(element: ThriftStruct): LogicalType {
   const converted = element.integer(6)
   switch (converted) {
     case undefined:
+    case CONVERTED_NULLS:
       return { kind: 'none' }
     case 0:
       return { kind: 'string' }
