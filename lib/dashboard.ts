@@ -11,6 +11,7 @@ import { type ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-lo
 import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { WARNING_CODES } from '../functions/market/warnings.ts'
+import { FILE_WARNING_CODES } from '../functions/parquet/file-warnings.ts'
 import { OUTCOME_METRICS } from '../functions/shared/names.ts'
 import type { Environment } from './environments.ts'
 import type { FailureQueues } from './failure-queues.ts'
@@ -108,7 +109,7 @@ export class Dashboard extends Construct {
     dashboard.addWidgets(
       graph(
         'Warnings by code',
-        WARNING_CODES.map((code) => metrics.warnings(code, PERIOD)),
+        [...WARNING_CODES, ...FILE_WARNING_CODES].map((code) => metrics.warnings(code, PERIOD)),
         { stacked: true, width: 3 * WIDTH },
       ),
     )

@@ -4,7 +4,6 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import type { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import type { WarningCode } from '../functions/market/warnings.ts'
 import {
   CODE_DIMENSION,
   METRIC_NAMESPACE,
@@ -59,7 +58,7 @@ export class FileMetrics extends Construct {
     return this.#own(METRICS[metric], options)
   }
 
-  warnings(code: WarningCode, period: Duration): Metric {
+  warnings(code: string, period: Duration): Metric {
     const dimensionsMap = { [SERVICE_DIMENSION]: this.#service, [CODE_DIMENSION]: code }
     const metric = { namespace: METRIC_NAMESPACE, metricName: WARNINGS_METRIC, dimensionsMap, label: code }
     return new Metric({ ...metric, period, statistic: 'Sum' })

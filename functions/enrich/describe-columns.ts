@@ -1,6 +1,7 @@
 /** The file's columns as the market rules see them: those at the top level, and the fields of structs. */
 import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
 import { type Footer, isRepeated, type Leaf, type SchemaNode } from '../parquet/footer.ts'
+import { CONVERTED_NULLS } from '../parquet/shapes.ts'
 import type { ThriftStruct } from '../parquet/thrift.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 
@@ -86,6 +87,7 @@ function convertedType(element: ThriftStruct): LogicalType {
   const converted = element.integer(6)
   switch (converted) {
     case undefined:
+    case CONVERTED_NULLS:
       return { kind: 'none' }
     case 0:
       return { kind: 'string' }

@@ -141,7 +141,11 @@ async function enrichedOf(
   const comparison = await compareDuplicates(file, { pairs, dropped, kept })
   const { conflicting, conflicts } = comparison
   const judgement = await judgeConflicts(file, settings, computed, comparison)
-  const warnings = [...judgement.warnings, ...warningsOf(keptRows(file, settings, computed, writer))]
+  const warnings = [
+    ...judgement.warnings,
+    ...warningsOf(keptRows(file, settings, computed, writer)),
+    ...footer.warnings.list(),
+  ]
   const quality: Quality = {
     rowsRead: footer.rows,
     rowsWritten: writer.rowsWritten,

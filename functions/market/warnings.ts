@@ -2,12 +2,12 @@
 
 export interface Warning {
   /** Stable and machine-readable. */
-  readonly code: WarningCode
+  readonly code: string
   /** One sentence: what was found, and what to do about it. */
   readonly message: string
 }
 
-/** What each means stands in docs/file-format.md. */
+/** Of what a file says; what it is written like has others. What each means stands in docs/file-format.md. */
 export const WARNING_CODES = [
   'conflicting-duplicates',
   'no-values',

@@ -2,8 +2,9 @@
 import type { ByteSource } from './byte-source.ts'
 import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
 import { type ColumnChunk, columnChunk, type Footer, type Leaf, rowGroup } from './footer.ts'
+import type { Page } from './page.ts'
 import { pagesOf, readBuffers } from './page.ts'
-import { canDecode, pageDecoder } from './page-decoder.ts'
+import { canDecode, canDecodeValues, pageDecoder } from './page-decoder.ts'
 import { DICTIONARY_PAGE } from './page-header.ts'
 
 /**
@@ -45,12 +46,15 @@ export async function* readColumn(
       continue
     }
     const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
-    const decoder = await decoders.startChunk(chunk)
+    let decoder = await decoders.startChunk(chunk)
     if (rows > 0) yield taken()
     for await (const page of pagesOf(source, leaf, chunk, groupRows, buffers)) {
       if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
       else if (page.values === 0) continue
       else if (needs(row, row + page.values)) {
+        if (!decoders.fits(page)) {
+          decoder = await decoders.startCodec(chunk, pagesOf(source, leaf, chunk, groupRows, readBuffers(footer)))
+        }
         for await (const _ of decoder.add(page)) yield taken()
         row += page.values
       } else {
@@ -87,6 +91,24 @@ export class Decoders {
     if (decoder !== this.current) this.current?.flush()
     this.current = decoder
     decoder.startChunk(chunk)
+    return decoder
+  }
+
+  /** Whether the current decoder takes a page: what its chunk states of the encodings may be wrong. */
+  fits({ encoding }: Page): boolean {
+    return this.current !== this.#own || canDecodeValues(encoding)
+  }
+
+  /** The codec takes over in the middle of a chunk. @param pages of the chunk, from its first one on */
+  async startCodec(chunk: ColumnChunk, pages: AsyncIterable<Page>): Promise<ChunkDecoder> {
+    const decoder = await this.#loaded()
+    this.current?.flush()
+    this.current = decoder
+    decoder.startChunk(chunk)
+    for await (const page of pages) {
+      if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
+      break
+    }
     return decoder
   }
 

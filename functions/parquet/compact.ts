@@ -192,7 +192,7 @@ async function* filterFlatChunk(
     if (kept.rows > 0) made.push(plainPage(kept, chunk.codec, version))
     heldFrom += column.rows
   })
-  const decoder = await decoders.startChunk(chunk)
+  let decoder = await decoders.startChunk(chunk)
   const rewritten = function* (): Generator<Uint8Array> {
     for (const page of made.splice(0)) yield tally.made(page)
   }
@@ -215,6 +215,10 @@ async function* filterFlatChunk(
       continue
     }
     version = page.kind === DATA_PAGE_V2 ? 2 : 1
+    if (!decoders.fits(page)) {
+      decoder = await decoders.startCodec(chunk, pagesOf(bytes, leaf, chunk, rows, readBuffers(footer)))
+      yield* rewritten()
+    }
     for await (const _ of decoder.add(page)) yield* rewritten()
     row += page.values
   }

@@ -5,8 +5,9 @@
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import type { ByteSource } from './byte-source.ts'
+import { FileWarnings } from './file-warnings.ts'
 import { FORMAT_BYTES, otherFormat } from './other-format.ts'
-import { CODECS, fileMetadata, PHYSICAL_TYPES } from './shapes.ts'
+import { CODECS, CONVERTED_NULLS, fileMetadata, PHYSICAL_TYPES } from './shapes.ts'
 import { asStruct, checkShape, ThriftStruct, type ThriftValue } from './thrift.ts'
 
 export type PhysicalType = (typeof PHYSICAL_TYPES)[number]
@@ -66,6 +67,8 @@ export interface Footer {
   readonly start: number
   /** What may be allocated for what the file states. */
   readonly memoryBudgetBytes: number
+  /** What was found wrong so far and does not matter; pages add to it while they are read. */
+  readonly warnings: FileWarnings
 }
 
 export interface ColumnChunk {
@@ -73,7 +76,7 @@ export interface ColumnChunk {
   readonly meta: ThriftStruct
   readonly codec: Codec
   readonly values: number
-  /** Encodings that the chunk states for its pages; undefined when it states none. */
+  /** Encodings that the chunk states for its pages, which may be wrong; undefined when it states none. */
   readonly encodings: readonly number[] | undefined
   /** The chunk's bytes, dictionary page included. */
   readonly start: number
@@ -160,10 +163,19 @@ export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes 
   if (meta.has(8)) {
     throw new RefusedError('encrypted', 'the file is encrypted or signed; only files that are not can be read')
   }
-  checkShape(bytes, fileMetadata, 'footer')
+  const warnings = new FileWarnings()
+  checkShape(bytes, fileMetadata, 'footer', (field) => warnings.add('field-type', field))
   const schema = required(meta.structs(2), 'the schema')
   const root = required(schema[0], "the schema's root")
-  const rows = count(meta.integer(3), 'the number of rows')
+  const rowGroups = required(meta.list(4), 'the list of row groups')
+  const groupRows = rowGroups.map((group, i) =>
+    count(asStruct(group).integer(3), `the number of rows of row group ${i}`),
+  )
+  const sum = groupRows.reduce((a, b) => a + b, 0)
+  const stated = count(meta.integer(3), 'the number of rows')
+  // the first versions of parquet-rs did not count them
+  const rows = stated === 0 ? sum : stated
+  if (rows > stated) warnings.add('row-count', 'the footer')
   if (rows > MAX_ROWS) {
     throw new RefusedError('too-big', `the file has ${rows} rows; at most ${MAX_ROWS} are supported; split the file`)
   }
@@ -171,19 +183,14 @@ export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes 
     const allowed = `at most ${MAX_ROWS_PER_BYTE} a byte, and always ${ALWAYS_READ_ROWS}, are read`
     throw new RefusedError('too-big', `the file states ${rows} rows in ${start} bytes; ${allowed}`)
   }
-  const rowGroups = required(meta.list(4), 'the list of row groups')
-  const groupRows = rowGroups.map((group, i) =>
-    count(asStruct(group).integer(3), `the number of rows of row group ${i}`),
-  )
-  const sum = groupRows.reduce((a, b) => a + b, 0)
   if (sum !== rows) throw corrupt(`it states ${rows} rows, its row groups ${sum}`)
-  const fields = topFields(schema)
+  const fields = topFields(schema, warnings)
   const leafCount = fields.reduce((sum, field) => sum + field.leaves.length, 0)
   const latest = { index: -1, group: undefined }
-  return { meta, root, fields, leafCount, rows, latest, rowGroups, groupRows, start, memoryBudgetBytes }
+  return { meta, root, fields, leafCount, rows, latest, rowGroups, groupRows, start, memoryBudgetBytes, warnings }
 }
 
-function topFields(elements: readonly ThriftStruct[]): TopField[] {
+function topFields(elements: readonly ThriftStruct[], warnings: FileWarnings): TopField[] {
   const fields: TopField[] = []
   let at = 1
   let leafIndex = 0
@@ -206,10 +213,7 @@ function topFields(elements: readonly ThriftStruct[]): TopField[] {
     }
     const physical = PHYSICAL_TYPES[type]!
     const fixed = physical === 'FIXED_LEN_BYTE_ARRAY'
-    if (element.integer(6) === CONVERTED_DECIMAL && !(element.has(7) && element.has(8))) {
-      throw corrupt(`the decimal column ${quoted(node.name)} has no scale or no precision`)
-    }
-    checkConvertedType(node.name, element.integer(6), physical)
+    checkConvertedType(node, physical, warnings)
     const typeLength = fixed ? count(element.integer(2), 'a type length') : physical === 'INT96' ? 12 : 0
     leaves.push({ index: leafIndex++, nodes: here, type: physical, typeLength })
   }
@@ -248,9 +252,17 @@ const STORED_AS: Readonly<Record<number, readonly PhysicalType[]>> = {
   21: ['FIXED_LEN_BYTE_ARRAY'],
 }
 
-function checkConvertedType(name: string, converted: number | undefined, physical: PhysicalType): void {
-  if (converted === undefined || STORED_AS[converted]?.includes(physical)) return
-  throw corrupt(`column ${quoted(name)} is ${physical}, which the converted type ${converted} cannot be`)
+function checkConvertedType({ element, name }: SchemaNode, physical: PhysicalType, warnings: FileWarnings): void {
+  const converted = element.integer(6)
+  const label = `column ${quoted(name)}`
+  if (converted === CONVERTED_DECIMAL) {
+    if (!element.has(8)) throw corrupt(`the decimal ${label} has no precision`)
+    if (!element.has(7)) warnings.add('decimal-scale', label)
+  }
+  if (converted === CONVERTED_NULLS) warnings.add('converted-type', label)
+  else if (converted !== undefined && !STORED_AS[converted]?.includes(physical)) {
+    throw corrupt(`${label} is ${physical}, which the converted type ${converted} cannot be`)
+  }
 }
 
 export function leavesOf(footer: Footer): Leaf[] {

@@ -66,9 +66,16 @@ export class OutputFooter {
         4: this.#sortingColumns(struct),
         5: struct.has(5) ? thrift.i64(output.offset) : undefined,
         6: struct.has(6) ? thrift.i64(output.bytes) : undefined,
-        7: struct.has(7) ? { type: struct.value(7)!.type, raw: thrift.i32(this.#groups.length).raw } : undefined,
+        7: this.#ordinal(struct),
       }),
     )
+  }
+
+  /** Where the row group stands among all, in an integer as wide as the writer's. */
+  #ordinal(group: ThriftStruct): ThriftValue | undefined {
+    const stated = group.value(7)
+    if (!stated || group.integer(7) === undefined) return stated
+    return { type: stated.type, raw: thrift.i32(this.#groups.length).raw }
   }
 
   /** The sort order that the writer stated, its column numbers moved by the columns that went. */

@@ -18,10 +18,15 @@ import { PageOpener } from './page-values.ts'
 /** Of values, and of levels. */
 const ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY, BIT_PACKED]
 
-/** Whether all pages of a chunk can be decoded here. */
+/** Whether all pages of a chunk can be decoded here, as far as it states what they are. */
 export function canDecode(leaf: Leaf, { codec, encodings }: ColumnChunk): boolean {
   if (isRepeated(leaf) || valueWidth(leaf) === 0) return false
-  return canDecompress(codec) && (encodings ?? []).every((encoding) => ENCODINGS.includes(encoding))
+  return canDecompress(codec) && (encodings ?? []).every(canDecodeValues)
+}
+
+/** Whether a page can be, if its chunk can. */
+export function canDecodeValues(encoding: number): boolean {
+  return ENCODINGS.includes(encoding)
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a page says of itself, checked against its chunk. */
 import { RefusedError } from '../shared/errors.ts'
 import type { Bytes } from './byte-window.ts'
+import type { FileWarnings } from './file-warnings.ts'
 import { type ColumnChunk, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
 import { ENCODINGS, pageHeader as pageHeaderShape } from './shapes.ts'
 import { checkShape, ThriftStruct, TruncatedThrift } from './thrift.ts'
@@ -26,29 +27,35 @@ export interface PageHeader {
   readonly encoding: number
   /** Bytes of the levels that lie before the values of a v2 page and are never compressed; 0 for other pages. */
   readonly levelsLength: number
+  /** The first of them, before those that tell the nulls. */
+  readonly repetitionsLength: number
   readonly isCompressed: boolean
 }
 
 /** A header is about 30 bytes, or a few hundred when it carries statistics; text statistics may be cut at some KB. */
 const [HEADER_BYTES, MAX_HEADER_BYTES] = [64, 1024 * 1024]
 
+/** What a header is read for. */
+export interface HeaderContext {
+  readonly leaf: Leaf
+  readonly chunk: ColumnChunk
+  /** How messages name the column. */
+  readonly label: string
+  readonly warnings: FileWarnings
+}
+
 /**
  * Reads the header that comes next, and leaves it there.
  * @param at its offset in the file, for messages
  * @throws RefusedError when it cannot be read or contradicts its chunk
  */
-export function readPageHeader(
-  bytes: Bytes,
-  leaf: Leaf,
-  chunk: ColumnChunk,
-  label: string,
-  at: number,
-): Promise<PageHeader> | PageHeader {
+export function readPageHeader(bytes: Bytes, context: HeaderContext, at: number): Promise<PageHeader> | PageHeader {
+  const { label } = context
   const read = (view: Uint8Array, wanted: number): Promise<PageHeader> | PageHeader => {
     if (view.length === 0) throw damaged(label, 'its pages hold fewer values than stated')
-    const header = parse(view, label, at)
+    const header = parse(view, context, at)
     // all of it now: the header is a view of bytes that move when more are asked for
-    if (header instanceof ThriftStruct) return describe(header, leaf, chunk, label, at)
+    if (header instanceof ThriftStruct) return describe(header, context, at)
     // it may just not be here as a whole yet
     if (view.length < wanted || wanted > MAX_HEADER_BYTES) {
       throw damaged(label, `the page header at byte ${at} is cut`, header)
@@ -62,10 +69,11 @@ export function readPageHeader(
   return more(HEADER_BYTES)
 }
 
-function parse(bytes: Uint8Array, label: string, at: number): ThriftStruct | TruncatedThrift {
+function parse(bytes: Uint8Array, context: HeaderContext, at: number): ThriftStruct | TruncatedThrift {
+  const { label, warnings } = context
   try {
     const header = new ThriftStruct(bytes)
-    checkShape(header.raw(), pageHeaderShape, 'page')
+    checkShape(header.raw(), pageHeaderShape, 'page', (field) => warnings.add('field-type', `${label}, ${field}`))
     return header
   } catch (error) {
     if (error instanceof TruncatedThrift) return error
@@ -74,15 +82,22 @@ function parse(bytes: Uint8Array, label: string, at: number): ThriftStruct | Tru
   }
 }
 
-function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: string, at: number): PageHeader {
+function describe(header: ThriftStruct, { leaf, chunk, label, warnings }: HeaderContext, at: number): PageHeader {
   const kind = header.integer(1)
   const uncompressedLength = header.integer(2) ?? -1
   const bodyLength = header.integer(3) ?? -1
   if (uncompressedLength < 0 || bodyLength < 0) throw damaged(label, `the page at byte ${at} has a negative size`)
   const crc = header.integer(4)
-  const lengths = { headerLength: header.end, uncompressedLength, bodyLength, crc }
+  const lengths = {
+    headerLength: header.end,
+    uncompressedLength,
+    bodyLength,
+    crc,
+    levelsLength: 0,
+    repetitionsLength: 0,
+  }
   if (kind === INDEX_PAGE) {
-    return { kind, ...lengths, values: 0, nulls: undefined, encoding: 0, levelsLength: 0, isCompressed: false }
+    return { kind, ...lengths, values: 0, nulls: undefined, encoding: 0, isCompressed: false }
   }
   const details =
     kind === DATA_PAGE
@@ -113,36 +128,32 @@ function describe(header: ThriftStruct, leaf: Leaf, chunk: ColumnChunk, label: s
     if (width !== 'bytes' && uncompressedLength !== values * width) {
       throw damaged(label, `the dictionary at byte ${at} states ${values} values in ${uncompressedLength} bytes`)
     }
-  } else checkEncoding(encoding, chunk, label, at)
+  } else if (!isStated(encoding, chunk)) warnings.add('encodings', label)
   if (kind !== DATA_PAGE_V2) {
-    return { kind, ...lengths, values, nulls: undefined, encoding, levelsLength: 0, isCompressed }
+    return { kind, ...lengths, values, nulls: undefined, encoding, isCompressed }
   }
   const rows = details.integer(3) ?? values
   if (!isRepeated(leaf) && rows !== values) {
     throw damaged(label, `the page at byte ${at} states ${values} values in ${rows} rows`)
   }
-  const [definitions, repetitions] = [details.integer(5) ?? 0, details.integer(6) ?? 0]
-  const levelsLength = definitions + repetitions
-  // they come before the others, and columns that are not repeated have none
-  if (repetitions > 0 && !isRepeated(leaf)) {
-    throw damaged(label, `the page at byte ${at} has repetition levels, and its column is not repeated`)
-  }
-  if (definitions < 0 || repetitions < 0 || levelsLength > Math.min(bodyLength, uncompressedLength)) {
+  const [definitions, repetitionsLength] = [details.integer(5) ?? 0, details.integer(6) ?? 0]
+  const levelsLength = definitions + repetitionsLength
+  if (repetitionsLength > 0 && !isRepeated(leaf)) warnings.add('repetition-levels', label)
+  if (definitions < 0 || repetitionsLength < 0 || levelsLength > Math.min(bodyLength, uncompressedLength)) {
     throw damaged(label, `the levels of the page at byte ${at} are longer than the page`)
   }
-  return { kind, ...lengths, values, nulls: details.integer(2) ?? 0, encoding, levelsLength, isCompressed }
+  const nulls = details.integer(2) ?? 0
+  return { kind, ...lengths, values, nulls, encoding, levelsLength, repetitionsLength, isCompressed }
 }
 
-function checkEncoding(encoding: number, chunk: ColumnChunk, label: string, at: number): void {
-  if (chunk.encodings === undefined) return
+/** Whether a chunk states the encoding of one of its pages. */
+function isStated(encoding: number, { encodings }: ColumnChunk): boolean {
+  if (encodings === undefined) return true
   // two numbers for the same: writers state one and use the other
   const isDictionary = encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
-  const isStated = isDictionary
-    ? chunk.encodings.includes(PLAIN_DICTIONARY) || chunk.encodings.includes(RLE_DICTIONARY)
-    : chunk.encodings.includes(encoding)
-  if (!isStated) {
-    throw damaged(label, `the page at byte ${at} is ${ENCODINGS[encoding]}, which its chunk does not state`)
-  }
+  return isDictionary
+    ? encodings.includes(PLAIN_DICTIONARY) || encodings.includes(RLE_DICTIONARY)
+    : encodings.includes(encoding)
 }
 
 export function damaged(label: string, what: string, cause?: unknown): RefusedError {

@@ -44,7 +44,7 @@ export class PageOpener {
   }
 
   async open(page: Page): Promise<PageValues> {
-    const { uncompressedLength, bodyLength, levelsLength, encoding } = page
+    const { uncompressedLength, bodyLength, levelsLength, repetitionsLength, encoding } = page
     // RLE, of which the chunk may speak because its levels are, is of booleans only
     if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY && encoding !== RLE_DICTIONARY) {
       throw damaged(page.label, `the values of the page at byte ${page.at} are ${ENCODINGS[encoding]}`)
@@ -55,7 +55,10 @@ export class PageOpener {
       const { bytes, headerLength } = await page.whole()
       const start = headerLength + levelsLength
       const plain = bytesOf(decompress(bytes.subarray(start), codec, length, this.#scratch))
-      const levels = page.kind === DATA_PAGE ? await this.#levelsOf(page, plain) : bytes.subarray(headerLength, start)
+      const levels =
+        page.kind === DATA_PAGE
+          ? await this.#levelsOf(page, plain)
+          : bytes.subarray(headerLength + repetitionsLength, start)
       return { ...this.#counted(page, levels), values: plain, finish: undefined, close: undefined }
     }
     const levels = page.kind === DATA_PAGE ? undefined : await taken(page, page.body, levelsLength, this.limitBytes)
@@ -65,7 +68,7 @@ export class PageOpener {
     }
     const pieces = decompressStream(page.body, codec, length, this.limitBytes, again)
     const plain = new ByteWindow(pieces, { window: new Uint8Array(0) })
-    const all = levels ?? (await this.#levelsOf(page, plain))
+    const all = levels?.subarray(repetitionsLength) ?? (await this.#levelsOf(page, plain))
     const finish = async () => {
       await useUp(plain)
       await useUp(page.body)

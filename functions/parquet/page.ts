@@ -11,6 +11,7 @@ import {
   requestMemory,
   type WindowMemory,
 } from './byte-window.ts'
+import type { FileWarningCode, FileWarnings } from './file-warnings.ts'
 import { type ColumnChunk, type Footer, isRepeated, type Leaf, maxDefinitionLevel, pathOf } from './footer.ts'
 import { countZeros } from './levels.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE, damaged, INDEX_PAGE, type PageHeader, readPageHeader } from './page-header.ts'
@@ -25,6 +26,8 @@ export interface Page extends PageHeader {
   header(): Uint8Array
   /** Header and body as they lie in the file, checked; to be asked for before any of `body` is used. */
   whole(): Promise<WholePage>
+  /** Adds to the file's warnings that something of it is wrong and does not matter. */
+  warn(code: FileWarningCode): void
   /** Compares the levels of a v2 page with what it states; to be asked for before any of `body` is used. */
   checkLevels(): Promise<void>
   /** What follows the header, piece by piece, for pages too long to be held; its checksum is checked at the end. */
@@ -43,16 +46,19 @@ export interface ReadBuffers extends WindowMemory {
   readonly requests: RequestMemory
   /** What a page may take, encoded and decoded, before it is refused. */
   readonly limitBytes: number
+  /** Of the file. */
+  readonly warnings: FileWarnings
 }
 
 /** Time, three prices, and a symbol or what is being written are in memory at the same time. */
 const COLUMNS_AT_ONCE = 5
 
-export function readBuffers({ memoryBudgetBytes }: Footer): ReadBuffers {
+export function readBuffers({ memoryBudgetBytes, warnings }: Footer): ReadBuffers {
   return {
     window: new Uint8Array(0),
     requests: requestMemory(),
     limitBytes: memoryBudgetBytes / COLUMNS_AT_ONCE,
+    warnings,
   }
 }
 
@@ -76,11 +82,13 @@ export async function* pagesOf(
   let found = 0
   let hasDictionary = false
   let at = chunk.start
+  const { limitBytes, warnings } = buffers
+  const context = { leaf, chunk, label, warnings }
   const bytes = new ByteWindow(readAhead(source, chunk.start, chunk.end, buffers.requests), buffers)
   try {
     while (found < expected || at < chunk.end) {
       const left = chunk.end - at
-      const read = readPageHeader(bytes, leaf, chunk, label, at)
+      const read = readPageHeader(bytes, context, at)
       const header = read instanceof Promise ? await read : read
       const length = header.headerLength + header.bodyLength
       if (at + length > chunk.end) {
@@ -94,7 +102,7 @@ export async function* pagesOf(
         throw damaged(label, `its chunk goes on for ${left} bytes after its last page`)
       }
       if (found > expected) throw damaged(label, `its pages hold more than the ${expected} values stated`)
-      const page = new OpenPage(header, at, { source, window: bytes, leaf, label, limitBytes: buffers.limitBytes })
+      const page = new OpenPage(header, at, { source, window: bytes, leaf, label, limitBytes, warnings })
       if (header.kind !== INDEX_PAGE) yield page
       // nothing is waited for while the page is in the window: there may be very many
       const skipped = page.skipRest()
@@ -134,6 +142,7 @@ interface ChunkWalk {
   readonly leaf: Leaf
   readonly label: string
   readonly limitBytes: number
+  readonly warnings: FileWarnings
 }
 
 /** The page that comes next in a window; itself its body. */
@@ -147,6 +156,7 @@ class OpenPage implements WholePage, Bytes {
   readonly nulls: number | undefined
   readonly encoding: number
   readonly levelsLength: number
+  readonly repetitionsLength: number
   readonly isCompressed: boolean
   readonly at: number
   readonly label: string
@@ -168,6 +178,7 @@ class OpenPage implements WholePage, Bytes {
     this.nulls = header.nulls
     this.encoding = header.encoding
     this.levelsLength = header.levelsLength
+    this.repetitionsLength = header.repetitionsLength
     this.isCompressed = header.isCompressed
     this.at = at
     this.label = walk.label
@@ -178,6 +189,10 @@ class OpenPage implements WholePage, Bytes {
 
   get body(): Bytes {
     return this
+  }
+
+  warn(code: FileWarningCode): void {
+    this.#walk.warnings.add(code, this.label)
   }
 
   header(): Uint8Array {
@@ -211,7 +226,10 @@ class OpenPage implements WholePage, Bytes {
     const end = this.headerLength + this.levelsLength
     if (end > limitBytes) checkFits(`the levels of the page at byte ${this.at} of ${this.label}`, end, limitBytes)
     const view = window.atLeast(end)
-    const levels = (view instanceof Promise ? await view : view).subarray(this.headerLength, end)
+    const levels = (view instanceof Promise ? await view : view).subarray(
+      this.headerLength + this.repetitionsLength,
+      end,
+    )
     checkNulls(this, maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(levels, this.values))
   }
 
@@ -267,11 +285,11 @@ function memoryOf({ headerLength, bodyLength, uncompressedLength, values }: Page
 }
 
 /**
- * A v2 page states how many nulls it has, and its levels say so too: readers believe the one or the other.
+ * A v2 page states how many nulls it has, and its levels say so too: readers believe the levels.
  * @param found undefined when the levels are none
  */
-export function checkNulls({ nulls, label, at }: Page, found: number | undefined): void {
-  if (found !== undefined && (nulls === undefined || nulls === found)) return
-  const stated = nulls === undefined ? '' : ` states ${nulls} nulls and`
-  throw damaged(label, `the page at byte ${at}${stated} has ${found ?? 'no such levels'}`)
+export function checkNulls(page: Page, found: number | undefined): void {
+  const { nulls, label, at } = page
+  if (found === undefined) throw damaged(label, `the page at byte ${at} has no such levels`)
+  if (nulls !== undefined && nulls !== found) page.warn('null-count')
 }

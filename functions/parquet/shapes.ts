@@ -39,7 +39,12 @@ const pageType: EnumShape = {
   enum: 'page type',
   values: ['DATA_PAGE', 'INDEX_PAGE', 'DICTIONARY_PAGE', 'DATA_PAGE_V2'],
 }
-const convertedType: EnumShape = { enum: 'converted type', values: Array.from({ length: 22 }, (_, i) => String(i)) }
+/** pyarrow wrote it from 2018 to 2020 for columns that hold nothing but nulls. */
+export const CONVERTED_NULLS = 24
+const convertedType: EnumShape = {
+  enum: 'converted type',
+  values: Array.from({ length: 25 }, (_, i) => (i < 22 || i === CONVERTED_NULLS ? String(i) : undefined)),
+}
 
 const keyValue: Shape = { required: { 1: 'binary' }, optional: { 2: 'binary' } }
 
@@ -73,13 +78,13 @@ const schemaElement: Shape = {
     6: convertedType,
     7: 'i32',
     8: 'i32',
-    9: 'i32',
     10: logicalType,
   },
+  informative: { 9: 'i32' },
 }
 
 const statistics: Shape = {
-  optional: {
+  informative: {
     1: 'binary',
     2: 'binary',
     3: 'i64',
@@ -93,10 +98,10 @@ const statistics: Shape = {
 const sizeStatistics: Shape = { optional: { 1: 'i64', 2: ['i64'], 3: ['i64'] } }
 const columnMetadata: Shape = {
   required: { 1: physicalType, 2: [encoding], 3: ['binary'], 4: codec, 5: 'i64', 6: 'i64', 7: 'i64', 9: 'i64' },
-  optional: {
+  optional: { 11: 'i64' },
+  informative: {
     8: [keyValue],
     10: 'i64',
-    11: 'i64',
     12: statistics,
     13: [{ required: { 1: pageType, 2: encoding, 3: 'i32' } }],
     14: 'i64',
@@ -106,12 +111,13 @@ const columnMetadata: Shape = {
 }
 const columnChunk: Shape = {
   required: { 2: 'i64' },
-  optional: { 1: 'binary', 3: columnMetadata, 4: 'i64', 5: 'i32', 6: 'i64', 7: 'i32', 9: 'binary' },
+  optional: { 1: 'binary', 3: columnMetadata, 9: 'binary' },
+  informative: { 4: 'i64', 5: 'i32', 6: 'i64', 7: 'i32' },
 }
 const sortingColumn: Shape = { required: { 1: 'i32', 2: 'boolean', 3: 'boolean' } }
 const rowGroup: Shape = {
   required: { 1: [columnChunk], 2: 'i64', 3: 'i64' },
-  optional: { 4: [sortingColumn], 5: 'i64', 6: 'i64', 7: 'i16' },
+  informative: { 4: [sortingColumn], 5: 'i64', 6: 'i64', 7: 'i16' },
 }
 
 export const fileMetadata: Shape = {
@@ -124,11 +130,12 @@ export const pageHeader: Shape = {
   required: { 1: pageType, 2: 'i32', 3: 'i32' },
   optional: {
     4: 'i32',
-    5: { required: { 1: 'i32', ...levels }, optional: { 5: statistics } },
-    7: { required: { 1: 'i32', 2: encoding }, optional: { 3: 'boolean' } },
+    5: { required: { 1: 'i32', ...levels }, informative: { 5: statistics } },
+    7: { required: { 1: 'i32', 2: encoding }, informative: { 3: 'boolean' } },
     8: {
       required: { 1: 'i32', 2: 'i32', 3: 'i32', 4: encoding, 5: 'i32', 6: 'i32' },
-      optional: { 7: 'boolean', 8: statistics },
+      optional: { 7: 'boolean' },
+      informative: { 8: statistics },
     },
   },
 }

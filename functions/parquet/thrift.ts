@@ -41,11 +41,14 @@ class Scanner {
   readonly bytes: Uint8Array
   at: number
   readonly end: number
+  /** Told of fields that are passed over because they are of another type. */
+  readonly onPassedOver: ((field: string) => void) | undefined
 
-  constructor(bytes: Uint8Array, at: number, end: number) {
+  constructor(bytes: Uint8Array, at: number, end: number, onPassedOver?: (field: string) => void) {
     this.bytes = bytes
     this.at = at
     this.end = end
+    this.onPassedOver = onPassedOver
   }
 
   byte(): number {
@@ -176,6 +179,8 @@ export class TruncatedThrift extends RefusedError {
 export interface Shape {
   readonly required?: Readonly<Record<number, FieldShape>>
   readonly optional?: Readonly<Record<number, FieldShape>>
+  /** Optional, and nothing that is read or written depends on it. */
+  readonly informative?: Readonly<Record<number, FieldShape>>
 }
 
 /** An enumeration: the names of its values by number, undefined where there is none. */
@@ -194,6 +199,7 @@ interface CompiledShape {
   readonly types: number[]
   readonly inner: (CompiledShape | EnumShape | undefined)[]
   readonly required: readonly number[]
+  readonly informative: readonly number[]
 }
 
 const compiledShapes = new WeakMap<Shape, CompiledShape>()
@@ -201,15 +207,21 @@ const compiledShapes = new WeakMap<Shape, CompiledShape>()
 function compile(shape: Shape): CompiledShape {
   const known = compiledShapes.get(shape)
   if (known) return known
-  const compiled: CompiledShape = { types: [], inner: [], required: Object.keys(shape.required ?? {}).map(Number) }
-  for (const [id, field] of Object.entries({ ...shape.required, ...shape.optional })) {
+  const ids = (fields: Shape['required']) => Object.keys(fields ?? {}).map(Number)
+  const compiled: CompiledShape = {
+    types: [],
+    inner: [],
+    required: ids(shape.required),
+    informative: ids(shape.informative),
+  }
+  for (const [id, field] of Object.entries({ ...shape.required, ...shape.optional, ...shape.informative })) {
     const place = (of: CompiledShape, at: number, element: ElementShape) => {
       of.types[at] = typeof element === 'string' ? TYPES[element] : 'enum' in element ? I32 : STRUCT
       if (typeof element !== 'string') of.inner[at] = 'enum' in element ? element : compile(element)
     }
     if (isListShape(field)) {
       // the elements as if they were field 0 of a struct
-      const elements: CompiledShape = { types: [], inner: [], required: [] }
+      const elements: CompiledShape = { types: [], inner: [], required: [], informative: [] }
       place(elements, 0, field[0])
       compiled.types[Number(id)] = LIST
       compiled.inner[Number(id)] = elements
@@ -268,7 +280,13 @@ function checkStruct(scanner: Scanner, shape: CompiledShape, what: Place | strin
       continue
     }
     if (type !== expected && !(expected === TRUE && type === FALSE)) {
-      throw corrupt(`field ${placeName(what)}.${id} has type ${type}, not ${expected}`)
+      if (!shape.informative.includes(id)) {
+        throw corrupt(`field ${placeName(what)}.${id} has type ${type}, not ${expected}`)
+      }
+      // as readers do that are generated from parquet.thrift
+      scanner.skip(type, 0, false)
+      scanner.onPassedOver?.(`field ${placeName(what)}.${id}`)
+      continue
     }
     seen |= 1 << id
     checkValue(scanner, type, shape.inner[id], what, id)
@@ -291,13 +309,20 @@ function checkList(scanner: Scanner, { types, inner }: CompiledShape, what: Plac
 }
 
 /**
- * Checks that a struct, and every struct in it, has what it must have, and nothing of another type.
+ * Checks that a struct, and every struct in it, has what it must have, and nothing of another type but what is only
+ * informative, which is passed over.
  * @param what it is, for messages
+ * @param onPassedOver told the ids that lead to such a field
  * @throws RefusedError `corrupt`, naming the field by the ids that lead to it, or `unsupported` for an unknown number of an
  * enumeration
  */
-export function checkShape(bytes: Uint8Array, shape: Shape, what: string): void {
-  checkStruct(new Scanner(bytes, 0, bytes.length), compile(shape), what)
+export function checkShape(
+  bytes: Uint8Array,
+  shape: Shape,
+  what: string,
+  onPassedOver?: (field: string) => void,
+): void {
+  checkStruct(new Scanner(bytes, 0, bytes.length, onPassedOver), compile(shape), what)
 }
 
 /** A value ready to be put into a struct: its compact-protocol type and its bytes. */
@@ -317,7 +342,7 @@ const INTEGERS = [BYTE, I16, I32, I64]
 const BOOLEANS = [TRUE, FALSE]
 const BINARIES = [BINARY]
 const STRUCTS = [STRUCT]
-const LISTS = [LIST, SET]
+const LISTS = [LIST]
 
 export class ThriftStruct {
   readonly #bytes: Uint8Array
@@ -349,12 +374,10 @@ export class ThriftStruct {
     return undefined
   }
 
+  /** A field of another type is as good as none. */
   #find(id: number, types: readonly number[]): FieldSpan | undefined {
     const field = this.#field(id)
-    if (field && !types.includes(field.type)) {
-      throw corrupt(`field ${id} has type ${field.type}, not ${types.join('/')}`)
-    }
-    return field
+    return field && types.includes(field.type) ? field : undefined
   }
 
   has(id: number): boolean {

@@ -6,8 +6,18 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
+import { readColumn } from '../../functions/parquet/column-reader.ts'
+import { isRepeated, leavesOf, readFooter } from '../../functions/parquet/footer.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
-import { duckDbRows, enrichBytes, NEW_COLUMNS, type Row, readMetadata, temporaryFolder } from '../parquet-files.ts'
+import {
+  duckDbRows,
+  enrichBytes,
+  memorySource,
+  NEW_COLUMNS,
+  type Row,
+  readMetadata,
+  temporaryFolder,
+} from '../parquet-files.ts'
 import { referenceRows } from '../reference.ts'
 import { type Mutant, mutant } from './mutants.ts'
 
@@ -69,12 +79,14 @@ async function verify(seed: number, { bytes }: Mutant, { output, layout, quality
   const newColumns = await readColumns(output, NEW_COLUMNS)
   if (newColumns.length !== quality.rowsWritten) throw new Error(`${newColumns.length} new rows`)
 
-  await verifyValues(output, columns)
+  // hyparquet believes the number of nulls that a v2 page states, others its levels
+  const isReadAlike = !(await hasWrongNulls(bytes))
+  if (isReadAlike) await verifyValues(output, columns)
 
   const names = topLevelNames(schema).filter((name) => !NEW_COLUMNS.includes(name))
   // hyparquet alone gives a meaning to the repetition of the root
   const isRootRepeated = (await readMetadata(bytes)).schema[0]?.repetition_type === 'REPEATED'
-  if (!isRootRepeated)
+  if (!isRootRepeated && isReadAlike)
     await compare('hyparquet', names, quality, (name, isOutput) => readColumns(isOutput ? output : bytes, [name]))
   // names of their own: DuckDB remembers what it has read of a file
   const [before, after] = [path.join(scratch, `${seed}-before.parquet`), path.join(scratch, `${seed}-after.parquet`)]
@@ -92,6 +104,19 @@ async function verify(seed: number, { bytes }: Mutant, { output, layout, quality
   })
   rmSync(before)
   rmSync(after)
+}
+
+async function hasWrongNulls(bytes: Uint8Array): Promise<boolean> {
+  const footer = await readFooter(memorySource(bytes), MEMORY_BUDGET_BYTES)
+  for (const leaf of leavesOf(footer).filter((leaf) => leaf.nodes.length === 1 && !isRepeated(leaf))) {
+    try {
+      for await (const _ of readColumn(memorySource(bytes), footer, leaf, () => {}));
+    } catch (error) {
+      // a column that we have no use for may be damaged
+      if (!(error instanceof RefusedError)) throw error
+    }
+  }
+  return footer.warnings.list().some(({ code }) => code === 'null-count')
 }
 
 /** The new columns hold what the slow reference makes of the other columns, as another reader reads them. */

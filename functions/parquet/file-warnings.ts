@@ -1,0 +1,42 @@
+/** What is wrong in a file and changes nothing of what is read from it or written: it is carried along as it is. */
+
+/** Behind the name of the column, or of the field. */
+const WHAT = {
+  encodings: 'the encodings that are stated are not those of the pages',
+  'null-count': 'a page states another number of nulls than it has',
+  'repetition-levels': 'there are repetition levels, and nothing is repeated',
+  'converted-type': 'the converted type 24, which pyarrow made up for columns of nulls, is no type of parquet',
+  'decimal-scale': 'a decimal without a scale is one of scale 0; DuckDB, polars and parquet-rs do not open the file',
+  'row-count': 'it states that there are no rows, and row groups that have some',
+  'field-type': 'it is of an unexpected type and passed over',
+} as const
+
+export type FileWarningCode = keyof typeof WHAT
+
+export const FILE_WARNING_CODES = Object.keys(WHAT) as FileWarningCode[]
+
+export interface FileWarning {
+  readonly code: FileWarningCode
+  readonly message: string
+}
+
+export class FileWarnings {
+  /** By code, the places where it was found. */
+  readonly #found = new Map<FileWarningCode, Set<string>>()
+
+  /** @param place such as `column "high"`, safe to print */
+  add(code: FileWarningCode, place: string): void {
+    const places = this.#found.get(code) ?? new Set()
+    this.#found.set(code, places.add(place))
+  }
+
+  /** Those found so far, one of each kind; in one order, whatever column was read first. */
+  list(): FileWarning[] {
+    return FILE_WARNING_CODES.flatMap((code) => {
+      const [first, ...others] = [...(this.#found.get(code) ?? [])].sort()
+      if (first === undefined) return []
+      const more = others.length > 0 ? ` and ${others.length} more` : ''
+      return [{ code, message: `${first}${more}: ${WHAT[code]}` }]
+    })
+  }
+}
