@@ -22,6 +22,8 @@ export interface DataPage {
   /** Nulls included. */
   readonly values: number
   readonly nulls: number
+  /** As many as values, unless the column is nested. */
+  readonly rows: number
 }
 
 /** Rows of a column as they are stored. */
@@ -93,7 +95,14 @@ function page(
     4: thrift.i32(crc32(body) | 0),
     ...details,
   }).raw
-  return { kind, bytes: concatBytes([header, body]), uncompressedBytes: header.length + length, values: rows, nulls }
+  return {
+    kind,
+    bytes: concatBytes([header, body]),
+    uncompressedBytes: header.length + length,
+    values: rows,
+    rows,
+    nulls,
+  }
 }
 
 /** The levels of a v1 page have their length in front, in four bytes. */

@@ -3,6 +3,7 @@ import type { ArrowField } from './arrow-ipc.ts'
 import { editArrowSchema } from './arrow-schema.ts'
 import type { ColumnWriter } from './column-writer.ts'
 import type { Footer, RowGroup, TopField } from './footer.ts'
+import { type OutputColumn, placeIndexes } from './page-index.ts'
 import { asStruct, concatBytes, type ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 
 const ARROW_SCHEMA = 'ARROW:schema'
@@ -12,14 +13,21 @@ const MAGIC = 'PAR1'
 /** A row group of the output: the structs of its columns and what the columns amount to. */
 export interface OutputRowGroup {
   readonly rows: number
-  /** ColumnChunk structs of the columns that stay. */
-  readonly kept: readonly ThriftValue[]
-  readonly added: readonly ThriftValue[]
+  /** The columns that stay. */
+  readonly kept: readonly OutputColumn[]
+  readonly added: readonly OutputColumn[]
   /** Sizes of all columns together, page headers included. */
   readonly bytes: number
   readonly uncompressedBytes: number
   /** Where its first page lies. */
   readonly offset: number
+}
+
+/** A row group of which only the places of its page indexes are missing. */
+interface IndexedGroup {
+  readonly columns: readonly OutputColumn[]
+  /** @param chunks a ColumnChunk struct for each column */
+  struct(chunks: readonly ThriftValue[]): ThriftValue
 }
 
 /** Fields of the input that the new columns replace: those that carry their names. */
@@ -33,7 +41,7 @@ export class OutputFooter {
   readonly #writer: ColumnWriter
   readonly #replaced: readonly TopField[]
   readonly #replacedLeaves: ReadonlySet<number>
-  readonly #groups: ThriftValue[] = []
+  readonly #groups: (ThriftValue | IndexedGroup)[] = []
   #rows = 0
 
   constructor(footer: Footer, writer: ColumnWriter) {
@@ -53,19 +61,30 @@ export class OutputFooter {
   }
 
   add(group: RowGroup, output: OutputRowGroup): void {
-    const { struct } = group
     this.#rows += output.rows
-    this.#groups.push(
-      struct.with({
-        1: thrift.list([...output.kept, ...output.added]),
-        2: thrift.i64(output.uncompressedBytes),
-        3: thrift.i64(output.rows),
-        4: this.#sortingColumns(struct),
-        5: struct.has(5) ? thrift.i64(output.offset) : undefined,
-        6: struct.has(6) ? thrift.i64(output.bytes) : undefined,
-        7: struct.has(7) ? { type: struct.value(7)!.type, raw: thrift.i32(this.#groups.length).raw } : undefined,
-      }),
-    )
+    const ordinal = this.#groups.length
+    const columns = [...output.kept, ...output.added]
+    const struct = (chunks: readonly ThriftValue[]) => this.#groupStruct(group.struct, output, chunks, ordinal)
+    // most are encoded now: there may be many
+    const isIndexed = columns.some(({ indexes }) => indexes !== undefined)
+    this.#groups.push(isIndexed ? { columns, struct } : struct(columns.map(({ chunk }) => chunk)))
+  }
+
+  #groupStruct(
+    struct: ThriftStruct,
+    output: OutputRowGroup,
+    chunks: readonly ThriftValue[],
+    ordinal: number,
+  ): ThriftValue {
+    return struct.with({
+      1: thrift.list(chunks),
+      2: thrift.i64(output.uncompressedBytes),
+      3: thrift.i64(output.rows),
+      4: this.#sortingColumns(struct),
+      5: struct.has(5) ? thrift.i64(output.offset) : undefined,
+      6: struct.has(6) ? thrift.i64(output.bytes) : undefined,
+      7: struct.has(7) ? { type: struct.value(7)!.type, raw: thrift.i32(ordinal).raw } : undefined,
+    })
   }
 
   /** The sort order that the writer stated, its column numbers moved by the columns that went. */
@@ -82,8 +101,23 @@ export class OutputFooter {
     return sorting.length > 0 ? thrift.list(sorting) : undefined
   }
 
-  /** The end of the file: footer, its length, magic. */
-  bytes(note: { readonly key: string; readonly value: string }): Uint8Array {
+  /** The end of the file from `at` on: page indexes, footer, its length, magic. */
+  *end(at: number, note: { readonly key: string; readonly value: string }): Generator<Uint8Array> {
+    const groups: ThriftValue[] = []
+    let offset = at
+    for (const group of this.#groups) {
+      if ('raw' in group) groups.push(group)
+      else {
+        const { chunks, bytes } = placeIndexes(group.columns, offset)
+        groups.push(group.struct(chunks))
+        offset += bytes.length
+        yield bytes
+      }
+    }
+    yield this.#footerBytes(groups, note)
+  }
+
+  #footerBytes(groups: readonly ThriftValue[], note: { readonly key: string; readonly value: string }): Uint8Array {
     const { meta, root, fields } = this.#footer
     const stays = fields.filter((field) => !this.#replaced.includes(field))
     const added = this.#writer.schemaElements()
@@ -98,7 +132,7 @@ export class OutputFooter {
     const encoded = meta.with({
       2: thrift.list(schema),
       3: thrift.i64(this.#rows),
-      4: thrift.list(this.#groups),
+      4: thrift.list(groups),
       5: this.#keyValues(note),
       7: orders && thrift.list([...orders, ...added.map(() => typeDefined)]),
     }).raw
