@@ -7,8 +7,13 @@ import { putVarint, readVarint } from './varint.ts'
 /** Bytes of eight equal levels from which on they are a run of their own. */
 const RUN_BYTES = 4
 
-/** @param valid one bit per row, least significant first */
-export function encodeLevels(valid: Uint8Array, rows: number): Uint8Array {
+/**
+ * @param valid one bit per row, least significant first
+ * @param nulls rows that have no value
+ */
+export function encodeLevels(valid: Uint8Array, rows: number, nulls: number): Uint8Array {
+  // fastparquet passes over one run of all rows, without a look at it, where the chunk states no nulls
+  if (nulls === 0) return oneRun(rows)
   const bytes = (rows + 7) >> 3
   // a run takes at most as many bytes as its header and value, a group of eight as many as itself and a header
   const out = new Uint8Array(2 * bytes + 16)
@@ -36,6 +41,13 @@ export function encodeLevels(valid: Uint8Array, rows: number): Uint8Array {
     from = to
   }
   return out.subarray(0, at)
+}
+
+function oneRun(rows: number): Uint8Array {
+  const out = new Uint8Array(6)
+  const at = putVarint(2 * rows, out, 0)
+  out[at] = 1
+  return out.subarray(0, at + 1)
 }
 
 /**

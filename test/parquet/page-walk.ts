@@ -81,7 +81,7 @@ export interface WalkedPage {
   readonly rows: number | undefined
 }
 
-const [DATA_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2] = [0, 2, 3]
+export const [DATA_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2] = [0, 2, 3]
 
 /** All pages between two offsets, which they fill. */
 export function walkPages(bytes: Uint8Array, start: number, end: number): WalkedPage[] {
