@@ -39,8 +39,8 @@ export async function restoredRows(
   if (!haveSameSchema(main.fields, placed.fields)) throw misfit('their columns are others')
   return async function* () {
     const output = new OutputFooter(enriched.footer, NO_COLUMNS, gained)
-    yield* merge(main, { ...placed, places }, rowGroupsOf(note), output)
-    yield output.bytes({ key: FOOTER_NOTE_KEY })
+    const length = yield* merge(main, { ...placed, places }, rowGroupsOf(note), output)
+    yield* output.end(length, { key: FOOTER_NOTE_KEY })
   }
 }
 

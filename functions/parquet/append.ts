@@ -2,6 +2,7 @@
 import type { ColumnWriter } from './column-writer.ts'
 import { type Footer, rowGroup } from './footer.ts'
 import { OutputFooter } from './output-footer.ts'
+import { indexedLike } from './page-index.ts'
 import { asStruct, type ThriftValue } from './thrift.ts'
 
 /**
@@ -19,11 +20,12 @@ export function* appendColumns(
   let offset = inputBytes
   for (let i = 0; i < footer.rowGroups.length; i++) {
     const group = rowGroup(footer, i)
-    const added = writer.chunksAt(i, offset)
+    const kept = group.columns.filter((_, leaf) => output.keeps(leaf))
     const gone = group.columns.filter((_, leaf) => !output.keeps(leaf))
+    const added = writer.chunksAt(i, offset, indexedLike(kept))
     output.add(group, {
       rows: group.rows,
-      kept: group.columns.filter((_, leaf) => output.keeps(leaf)),
+      kept: kept.map((chunk) => ({ chunk })),
       added: added.columns,
       bytes: (group.struct.integer(6) ?? 0) - sizes(gone).bytes + added.bytes,
       uncompressedBytes: (group.struct.integer(2) ?? 0) - sizes(gone).uncompressedBytes + added.uncompressedBytes,
@@ -32,7 +34,7 @@ export function* appendColumns(
     offset += added.bytes
     yield* added.pages
   }
-  yield output.bytes(note)
+  yield* output.end(offset, note)
 }
 
 function sizes(columns: readonly ThriftValue[]): { bytes: number; uncompressedBytes: number } {

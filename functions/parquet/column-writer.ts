@@ -6,9 +6,18 @@ import type { ArrowField } from './arrow-ipc.ts'
 import { setBits } from './bits.ts'
 import type { NewCodec } from './compress.ts'
 import { newPage } from './data-page.ts'
+import {
+  type ChunkIndexes,
+  columnIndex,
+  type Indexed,
+  type IndexedPage,
+  type OutputColumn,
+  offsetIndex,
+} from './page-index.ts'
 import { PageStore, type StoredPage } from './page-store.ts'
 import { CODECS } from './shapes.ts'
 import { type ThriftValue, thrift } from './thrift.ts'
+import { NEW_ORDERS } from './value-order.ts'
 
 /** Rows of a page of the new columns. */
 export const PIECE_ROWS = 65_536
@@ -42,11 +51,20 @@ export interface Results {
 export const COLUMNS_PER_SET = 4
 const ORIENTATION = 2
 
+interface ChunkPage {
+  readonly stored: StoredPage
+  readonly rows: number
+  readonly nulls: number
+  /** Of its values but NaN; the smallest is above the largest when there is none. */
+  readonly min: number
+  readonly max: number
+}
+
 /** One new column's chunk in one row group. */
 interface Chunk {
   readonly name: string
   readonly type: number
-  readonly pages: StoredPage[]
+  readonly pages: ChunkPage[]
   readonly codec: NewCodec
   bytes: number
   uncompressedBytes: number
@@ -186,30 +204,34 @@ export class ColumnWriter {
   #add(column: number, values: Float32Array | Int32Array, bounds: Bounds, valid: Uint8Array, rows: number): void {
     const chunk = this.#group[column]!
     const { bytes, uncompressedBytes } = newPage(values, valid, rows, this.#codec)
-    chunk.pages.push(this.#store.put(bytes))
+    const nulls = rows - values.length
+    const { min, max } = bounds
+    chunk.pages.push({ stored: this.#store.put(bytes), rows, nulls, min, max })
     chunk.bytes += bytes.length
     chunk.uncompressedBytes += uncompressedBytes
     chunk.values += rows
-    chunk.nulls += rows - values.length
-    if (bounds.min > bounds.max) return
-    chunk.min = Math.min(bounds.min, chunk.min ?? bounds.min)
-    chunk.max = Math.max(bounds.max, chunk.max ?? bounds.max)
+    chunk.nulls += nulls
+    if (min > max) return
+    chunk.min = Math.min(min, chunk.min ?? min)
+    chunk.max = Math.max(max, chunk.max ?? max)
   }
 
   /**
    * The chunks of a row group, placed in the file from `offset` on.
+   * @param indexed what readers are to know of their pages
    * @returns their bytes in order, and a ColumnChunk struct for each
    */
   chunksAt(
     group: number,
     offset: number,
-  ): { pages: Iterable<Uint8Array>; columns: ThriftValue[]; bytes: number; uncompressedBytes: number } {
+    indexed: Indexed,
+  ): { pages: Iterable<Uint8Array>; columns: OutputColumn[]; bytes: number; uncompressedBytes: number } {
     const chunks = this.#groups[group]!
     let at = offset
     let uncompressedBytes = 0
-    const columns: ThriftValue[] = []
+    const columns: OutputColumn[] = []
     for (const chunk of chunks) {
-      columns.push(columnChunkStruct(chunk, at))
+      columns.push({ chunk: columnChunkStruct(chunk, at), indexes: indexesOf(chunk, at, indexed) })
       at += chunk.bytes
       uncompressedBytes += chunk.uncompressedBytes
     }
@@ -223,7 +245,30 @@ export class ColumnWriter {
 }
 
 function* pagesOf(chunks: readonly Chunk[]): Generator<Uint8Array> {
-  for (const { pages } of chunks) for (const page of pages) yield page.bytes()
+  for (const { pages } of chunks) for (const { stored } of pages) yield stored.bytes()
+}
+
+function indexesOf({ pages, type }: Chunk, offset: number, indexed: Indexed): ChunkIndexes | undefined {
+  if (indexed === 'no') return undefined
+  let [start, firstRow] = [0, 0]
+  const indexedPages = pages.map(({ stored, rows, nulls, min, max }) => {
+    const page = { start, length: stored.length, firstRow, nulls, bounds: boundsOf(type, rows, nulls, min, max) }
+    start += stored.length
+    firstRow += rows
+    return page
+  })
+  const order = type === FLOAT ? NEW_ORDERS.float : NEW_ORDERS.int32
+  return {
+    offsetIndex: offsetIndex(indexedPages, offset),
+    columnIndex: indexed === 'bounds' ? columnIndex(indexedPages, order) : undefined,
+  }
+}
+
+function boundsOf(type: number, rows: number, nulls: number, min: number, max: number): IndexedPage['bounds'] {
+  if (rows === nulls) return null
+  // all NaN
+  if (min > max) return undefined
+  return { min: boundBytes(min, type, -0), max: boundBytes(max, type, 0) }
 }
 
 function typeOf(column: number): number {

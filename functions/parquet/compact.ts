@@ -4,7 +4,9 @@
  * chunk, with the same codec and page version.
  */
 import { quoted, RefusedError } from '../shared/errors.ts'
+import { pageBounds } from './bounds.ts'
 import type { ByteSource } from './byte-source.ts'
+import { ChunkIndexer } from './chunk-indexer.ts'
 import { Decoders } from './column-reader.ts'
 import type { ColumnWriter } from './column-writer.ts'
 import { type DataPage, plainPage } from './data-page.ts'
@@ -20,10 +22,13 @@ import {
   rowGroup,
 } from './footer.ts'
 import { countNulls, keptRows } from './kept-rows.ts'
+import { type IndexRoom, readIndexes } from './old-indexes.ts'
 import { type AddedColumns, OutputFooter } from './output-footer.ts'
 import { type Page, pagesOf, piecesOf, type ReadBuffers, readBuffers } from './page.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN, RLE } from './page-header.ts'
-import { ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
+import { type IndexedPage, OFFSET_INDEX, type OutputColumn } from './page-index.ts'
+import { asStruct, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
+import { valueOrder } from './value-order.ts'
 
 /** Which rows go; row numbers count through the file. */
 export interface RowFilter {
@@ -52,6 +57,7 @@ export async function* compact(
   const leaves = leavesOf(footer).filter((leaf) => output.keeps(leaf.index))
   const buffers = readBuffers(footer)
   const bloomRoom = { bytes: source.byteLength }
+  const indexRoom = { bytes: source.byteLength }
   checkDisjoint(footer, leaves)
   let offset = 4
   yield await source.slice(0, 4)
@@ -62,29 +68,34 @@ export async function* compact(
     if (rows - lost > 0) {
       const group = rowGroup(footer, i)
       const start = offset
-      const kept: ThriftValue[] = []
+      const isIndexed = leaves.some((leaf) => asStruct(group.columns[leaf.index]!).has(OFFSET_INDEX))
+      let kept: OutputColumn[] = []
       let [bytes, uncompressedBytes] = [0, 0]
       for (const leaf of leaves) {
         const chunk = columnChunk(footer, group, leaf)
+        const indexer = isIndexed ? await indexerOf(source, footer, leaf, chunk, indexRoom) : undefined
         const rewritten =
           lost === 0
-            ? copyChunk(source, leaf, chunk, rows, offset, buffers)
+            ? copyChunk(source, leaf, chunk, rows, offset, buffers, indexer)
             : isFlat(leaf)
-              ? filterFlatChunk(source, footer, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
-              : filterNestedChunk(source, footer, leaf, chunk, { firstRow, rows }, dropped, offset, buffers)
+              ? filterFlatChunk(source, footer, leaf, chunk, { firstRow, rows }, dropped, offset, buffers, indexer)
+              : filterNestedChunk(source, footer, leaf, chunk, { firstRow, rows }, dropped, offset, buffers, indexer)
         const { meta, length } = yield* rewritten
+        const indexes = indexer?.indexes(offset)
         offset += length
         const bloom = yield* copyBloomFilter(source, chunk, offset, bloomRoom)
         offset += bloom.length
         const placed = new ThriftStruct(meta.raw).with({ 14: bloom.offset, 15: bloom.size })
         // the page indexes speak of pages that are elsewhere now
         const dropIndexes = { 4: undefined, 5: undefined, 6: undefined, 7: undefined }
-        kept.push(chunk.struct.with({ 2: thrift.i64(0), 3: placed, ...dropIndexes }))
+        kept.push({ chunk: chunk.struct.with({ 2: thrift.i64(0), 3: placed, ...dropIndexes }), indexes })
         const sizes = new ThriftStruct(placed.raw)
         bytes += sizes.integer(7)!
         uncompressedBytes += sizes.integer(6)!
       }
-      const added = writer.chunksAt(i, offset)
+      const indexed = kept.every(({ indexes }) => indexes) ? 'bounds' : isIndexed ? 'offsets' : 'no'
+      if (indexed === 'offsets') kept = kept.map(withoutBounds)
+      const added = writer.chunksAt(i, offset, indexed)
       yield* added.pages
       offset += added.bytes
       output.add(group, {
@@ -98,7 +109,24 @@ export async function* compact(
     }
     firstRow += rows
   }
-  yield output.bytes(note)
+  yield* output.end(offset, note)
+}
+
+/** What is known of a chunk's pages, for the indexes of those that come in their place. */
+async function indexerOf(
+  source: ByteSource,
+  footer: Footer,
+  leaf: Leaf,
+  chunk: ColumnChunk,
+  room: IndexRoom,
+): Promise<ChunkIndexer> {
+  const old = await readIndexes(source, leaf, chunk, room)
+  return new ChunkIndexer(old, isFlat(leaf) ? valueOrder(footer, leaf) : undefined, isFlat(leaf))
+}
+
+/** Trino refuses a filter on a column with bounds when another column of the row group has no offsets. */
+function withoutBounds({ chunk, indexes }: OutputColumn): OutputColumn {
+  return { chunk, indexes: indexes && { ...indexes, columnIndex: undefined } }
 }
 
 /** One value per row, at the top level. */
@@ -120,6 +148,7 @@ export async function* copyChunk(
   rows: number,
   offset: number,
   buffers: ReadBuffers,
+  indexer?: ChunkIndexer,
 ): AsyncGenerator<Uint8Array, Rewritten> {
   let length = 0
   let dictionaryLength = 0
@@ -127,6 +156,7 @@ export async function* copyChunk(
     yield* piecesOf(page)
     const pageLength = page.headerLength + page.bodyLength
     if (page.kind === DICTIONARY_PAGE) dictionaryLength = pageLength
+    else if (page.values > 0) indexer?.copied(page, length)
     length += pageLength
   }
   const meta = chunk.meta.with({
@@ -176,25 +206,29 @@ async function* filterFlatChunk(
   dropped: RowFilter,
   offset: number,
   buffers: ReadBuffers,
+  indexer: ChunkIndexer | undefined,
 ): AsyncGenerator<Uint8Array, Rewritten> {
   const bytes = await held(source, chunk)
-  const tally = new ChunkTally()
+  const tally = new ChunkTally(indexer)
   const nullsBefore = chunk.meta.struct(12)?.integer(3)
   const keepDictionary = await anyPageKept(bytes, leaf, chunk, { firstRow, rows }, dropped, buffers)
   let lostNulls = 0
   let version: 1 | 2 = 1
   /** The row that comes next, and the first of those that the decoder holds. */
   let [row, heldFrom] = [firstRow, firstRow]
-  const made: DataPage[] = []
+  const made: { page: DataPage; bounds: IndexedPage['bounds'] }[] = []
   const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => {
     const kept = keptRows(column, leaf, [...dropped.keptRanges(heldFrom, heldFrom + column.rows)])
     lostNulls += countNulls(column) - kept.nulls
-    if (kept.rows > 0) made.push(plainPage(kept, chunk.codec, version))
+    if (kept.rows > 0) {
+      const bounds = indexer?.order && pageBounds(column, leaf, kept.present, indexer.order)
+      made.push({ page: plainPage(kept, chunk.codec, version), bounds })
+    }
     heldFrom += column.rows
   })
   let decoder = await decoders.startChunk(chunk)
   const rewritten = function* (): Generator<Uint8Array> {
-    for (const page of made.splice(0)) yield tally.made(page)
+    for (const { page, bounds } of made.splice(0)) yield tally.made(page, bounds)
   }
   for await (const page of pagesOf(bytes, leaf, chunk, rows, buffers)) {
     if (page.kind === DICTIONARY_PAGE) {
@@ -274,15 +308,16 @@ async function* filterNestedChunk(
   dropped: RowFilter,
   offset: number,
   buffers: ReadBuffers,
+  indexer: ChunkIndexer | undefined,
 ): AsyncGenerator<Uint8Array, Rewritten> {
   const { NestedChunk } = await import('./nested-chunk.ts')
   const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
   for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) nested.add(await page.whole())
-  const tally = new ChunkTally()
+  const tally = new ChunkTally(indexer)
   let nulls = 0
   for (const page of nested.without(rows, dropped.keptRanges(firstRow, firstRow + rows))) {
     nulls += page.nulls
-    yield tally.made(page)
+    yield tally.made(page, undefined)
   }
   const meta = tally.metadata(chunk, offset, chunk.meta.struct(12)?.has(3) ? nulls : undefined)
   return { meta, length: tally.bytes }
@@ -296,18 +331,27 @@ export class ChunkTally {
   #dictionaryBytes = 0
   /** Pages by kind and encoding. */
   readonly #pages = new Map<string, { kind: number; encoding: number; count: number }>()
+  readonly #indexer: ChunkIndexer | undefined
+
+  constructor(indexer?: ChunkIndexer) {
+    this.#indexer = indexer
+  }
 
   /** Hands a page on as it is. */
   async *copied(page: Page): AsyncGenerator<Uint8Array> {
     const { kind, encoding, headerLength, bodyLength, uncompressedLength, values } = page
     const bytes = headerLength + bodyLength
     if (kind === DICTIONARY_PAGE) this.#dictionaryBytes = bytes
-    else this.#values += values
+    else {
+      this.#indexer?.copied(page, this.bytes)
+      this.#values += values
+    }
     this.#count(kind, encoding, bytes, headerLength + uncompressedLength)
     yield* piecesOf(page)
   }
 
-  made({ kind, bytes, uncompressedBytes, values }: DataPage): Uint8Array {
+  made({ kind, bytes, uncompressedBytes, values, rows, nulls }: DataPage, bounds?: IndexedPage['bounds']): Uint8Array {
+    this.#indexer?.made({ start: this.bytes, length: bytes.length, nulls, bounds }, rows)
     this.#values += values
     this.#count(kind, PLAIN, bytes.length, uncompressedBytes)
     return bytes

@@ -22,6 +22,8 @@ export interface DataPage {
   /** Nulls included. */
   readonly values: number
   readonly nulls: number
+  /** As many as values, unless the column is nested. */
+  readonly rows: number
 }
 
 /** Rows of a column as they are stored. */
@@ -39,7 +41,7 @@ export interface PlainRows {
  * @param values of the rows that have one
  */
 export function newPage(values: Float32Array | Int32Array, valid: Uint8Array, rows: number, codec: NewCodec): DataPage {
-  const levels = withLength(encodeLevels(valid, rows))
+  const levels = withLength(encodeLevels(valid, rows, rows - values.length))
   const words = new Int32Array(values.buffer, values.byteOffset, values.length)
   const body = compressRepeating(levels, words, codec)
   return pageV1(body, levels.length + values.byteLength, rows, rows - values.length)
@@ -47,7 +49,7 @@ export function newPage(values: Float32Array | Int32Array, valid: Uint8Array, ro
 
 /** A page of the version that the column had. */
 export function plainPage({ rows, nulls, values, valid }: PlainRows, codec: Codec, version: 1 | 2): DataPage {
-  const levels = valid ? encodeLevels(valid, rows) : new Uint8Array(0)
+  const levels = valid ? encodeLevels(valid, rows, nulls) : new Uint8Array(0)
   if (version === 1) {
     const plain = valid ? concatBytes([withLength(levels), values]) : values
     return pageV1(compress(plain, codec), plain.length, rows, nulls)
@@ -93,7 +95,14 @@ function page(
     4: thrift.i32(crc32(body) | 0),
     ...details,
   }).raw
-  return { kind, bytes: concatBytes([header, body]), uncompressedBytes: header.length + length, values: rows, nulls }
+  return {
+    kind,
+    bytes: concatBytes([header, body]),
+    uncompressedBytes: header.length + length,
+    values: rows,
+    rows,
+    nulls,
+  }
 }
 
 /** The levels of a v1 page have their length in front, in four bytes. */

@@ -6,15 +6,20 @@ import { concatBytes } from './thrift.ts'
 
 type Ranges = readonly (readonly [start: number, end: number])[]
 
+export interface KeptRows extends PlainRows {
+  /** Those that have a value, by their rows within the column. */
+  readonly present: Ranges
+}
+
 /** @param kept row ranges within the column, ascending and disjoint */
-export function keptRows(column: DecodedColumn, leaf: Leaf, kept: Ranges): PlainRows {
+export function keptRows(column: DecodedColumn, leaf: Leaf, kept: Ranges): KeptRows {
   const rows = kept.reduce((sum, [start, end]) => sum + end - start, 0)
   const { validity } = column
   const isOptional = maxDefinitionLevel(leaf) > 0
   const valid = isOptional ? (validity ? keptBits(validity, kept, rows) : allSet(rows)) : undefined
   const nulls = validity ? rows - countBits(valid!, rows) : 0
   const present = nulls === 0 ? kept : withValue(kept, validity!)
-  return { rows, nulls, valid, values: valuesOf(column, leaf, present, rows - nulls) }
+  return { rows, nulls, valid, present, values: valuesOf(column, leaf, present, rows - nulls) }
 }
 
 /** @returns how many of the column's rows have no value */

@@ -10,8 +10,13 @@ import { putVarint, readVarint } from './varint.ts'
 /** Bytes of eight equal levels from which on they are a run of their own. */
 const RUN_BYTES = 4
 
-/** @param valid one bit per row, least significant first */
-export function encodeLevels(valid: Uint8Array, rows: number): Uint8Array {
+/**
+ * @param valid one bit per row, least significant first
+ * @param nulls rows that have no value
+ */
+export function encodeLevels(valid: Uint8Array, rows: number, nulls: number): Uint8Array {
+  // fastparquet passes over one run of all rows, without a look at it, where the chunk states no nulls
+  if (nulls === 0) return oneRun(rows)
   const bytes = (rows + 7) >> 3
   // a run takes at most as many bytes as its header and value, a group of eight as many as itself and a header
   const out = new Uint8Array(2 * bytes + 16)
@@ -53,6 +58,7 @@ export function oneBitLevels(levels: Uint8Array, count: number, highest: number)
   const reader = new HybridReader(32 - Math.clz32(highest))
   const valid = new Uint8Array((count + 7) >> 3)
   const block = new Int32Array(Math.min(count, BLOCK_ROWS))
+  let nulls = 0
   for (let from = 0, to = 0, at = 0; from < count; from = to) {
     to = blockEnd(from, count)
     const used = reader.read(levels.subarray(at), block, to - from)
@@ -61,9 +67,17 @@ export function oneBitLevels(levels: Uint8Array, count: number, highest: number)
     for (let i = 0; i < to - from; i++) {
       if (block[i]! > highest) return undefined
       if (block[i] === highest) setBits(valid, from + i, from + i + 1)
+      else nulls++
     }
   }
-  return encodeLevels(valid, count)
+  return encodeLevels(valid, count, nulls)
+}
+
+function oneRun(rows: number): Uint8Array {
+  const out = new Uint8Array(6)
+  const at = putVarint(2 * rows, out, 0)
+  out[at] = 1
+  return out.subarray(0, at + 1)
 }
 
 /**

@@ -22,6 +22,7 @@ export interface Part extends OpenFile {
 
 /**
  * Yields the bytes of the whole file, up to its footer.
+ * @returns how many they are
  * @param main whose row groups are described in `output`
  * @param placed the other one, of whose rows the column `places` says where they lie
  * @param groupRows rows of each of the file's row groups, none without
@@ -32,7 +33,7 @@ export async function* merge(
   placed: Part & { readonly places: Leaf },
   groupRows: Iterable<number>,
   output: OutputFooter,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Uint8Array, number> {
   checkDisjoint(main.footer, main.leaves)
   checkDisjoint(placed.footer, [...placed.leaves, placed.places])
   const [mainGroups, placedGroups] = [new PartGroups(main), new PartGroups(placed)]
@@ -62,11 +63,19 @@ export async function* merge(
       uncompressedBytes += sizes.integer(6)!
     }
     const group = own?.group ?? withoutOrder(other!.group)
-    output.add(group, { rows, kept: columns, added: [], bytes, uncompressedBytes, offset: start })
+    output.add(group, {
+      rows,
+      kept: columns.map((chunk) => ({ chunk })),
+      added: [],
+      bytes,
+      uncompressedBytes,
+      offset: start,
+    })
     firstRow += rows
   }
   mainGroups.end()
   placedGroups.end()
+  return offset
 }
 
 /** The columns that it is sorted by may have other numbers in the other file. */

@@ -84,7 +84,11 @@ function* pagesIn(file: Uint8Array): Generator<DataPage> {
   const length = new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true)
   const start = file.length - 8 - length
   const footer = parseFooter(file.subarray(start, file.length - 8), start)
-  const meta = asStruct(rowGroup(footer, 0).columns[0]!).struct(3)!
+  const chunk = asStruct(rowGroup(footer, 0).columns[0]!)
+  const meta = chunk.struct(3)!
+  // it writes where the rows of each page begin
+  const firstRows = new ThriftStruct(file, chunk.integer(4)!).structs(1)!.map((page) => page.integer(3)!)
+  let index = 0
   // all of them in the first page: they are only added up
   let nulls = meta.struct(12)?.integer(3) ?? 0
   const end = meta.integer(9)! + meta.integer(7)!
@@ -96,7 +100,8 @@ function* pagesIn(file: Uint8Array): Generator<DataPage> {
     // with a checksum, so that later damage is found
     const checked = header.with({ 4: thrift.i32(crc32(body) | 0) }).raw
     const uncompressedBytes = checked.length + header.integer(2)!
-    yield { kind, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls }
+    const rows = (firstRows[index + 1] ?? footer.rows) - firstRows[index++]!
+    yield { kind, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls, rows }
     nulls = 0
     at = header.end + body.length
   }

@@ -3,6 +3,7 @@ import { ARROW_SCHEMA, editArrowSchema } from './arrow-schema.ts'
 import type { ColumnWriter } from './column-writer.ts'
 import type { Footer, RowGroup, TopField } from './footer.ts'
 import { DICTIONARY_PAGE, PLAIN } from './page-header.ts'
+import { type OutputColumn, placeIndexes } from './page-index.ts'
 import { extendPandas, PANDAS } from './pandas-metadata.ts'
 import { asStruct, concatBytes, type ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 
@@ -12,9 +13,9 @@ const CREATED_BY = 6
 /** A row group of the output: the structs of its columns and what the columns amount to. */
 export interface OutputRowGroup {
   readonly rows: number
-  /** ColumnChunk structs of the columns that stay. */
-  readonly kept: readonly ThriftValue[]
-  readonly added: readonly ThriftValue[]
+  /** The columns that stay. */
+  readonly kept: readonly OutputColumn[]
+  readonly added: readonly OutputColumn[]
   /** Sizes of all columns together, page headers included. */
   readonly bytes: number
   readonly uncompressedBytes: number
@@ -24,6 +25,13 @@ export interface OutputRowGroup {
 
 /** What a footer says of columns that are added. */
 export type AddedColumns = Pick<ColumnWriter, 'arrowFields' | 'hasNulls' | 'replaces' | 'schemaElements'>
+
+/** A row group of which only the places of its page indexes are missing. */
+interface IndexedGroup {
+  readonly columns: readonly OutputColumn[]
+  /** @param chunks a ColumnChunk struct for each column */
+  struct(chunks: readonly ThriftValue[]): ThriftValue
+}
 
 /** Fields of the input that the new columns replace: those that carry their names. */
 export function replacedFields(footer: Footer, writer: AddedColumns): TopField[] {
@@ -35,7 +43,7 @@ export class OutputFooter {
   readonly #writer: AddedColumns
   readonly #replaced: readonly TopField[]
   readonly #replacedLeaves: ReadonlySet<number>
-  readonly #groups: ThriftValue[] = []
+  readonly #groups: (ThriftValue | IndexedGroup)[] = []
   #rows = 0
 
   /** @param replaced fields of the input that are left out */
@@ -56,26 +64,30 @@ export class OutputFooter {
   }
 
   add(group: RowGroup, output: OutputRowGroup): void {
-    const { struct } = group
     this.#rows += output.rows
-    this.#groups.push(
-      struct.with({
-        1: thrift.list([...output.kept, ...output.added]),
-        2: thrift.i64(output.uncompressedBytes),
-        3: thrift.i64(output.rows),
-        4: this.#sortingColumns(struct),
-        5: struct.has(5) ? thrift.i64(output.offset) : undefined,
-        6: struct.has(6) ? thrift.i64(output.bytes) : undefined,
-        7: this.#ordinal(struct),
-      }),
-    )
+    const ordinal = this.#groups.length
+    const columns = [...output.kept, ...output.added]
+    const struct = (chunks: readonly ThriftValue[]) => this.#groupStruct(group.struct, output, chunks, ordinal)
+    // most are encoded now: there may be many
+    const isIndexed = columns.some(({ indexes }) => indexes !== undefined)
+    this.#groups.push(isIndexed ? { columns, struct } : struct(columns.map(({ chunk }) => chunk)))
   }
 
-  /** Where the row group stands among all, in an integer as wide as the writer's. */
-  #ordinal(group: ThriftStruct): ThriftValue | undefined {
-    const stated = group.value(7)
-    if (!stated || group.integer(7) === undefined) return stated
-    return { type: stated.type, raw: thrift.i32(this.#groups.length).raw }
+  #groupStruct(
+    struct: ThriftStruct,
+    output: OutputRowGroup,
+    chunks: readonly ThriftValue[],
+    ordinal: number,
+  ): ThriftValue {
+    return struct.with({
+      1: thrift.list(chunks),
+      2: thrift.i64(output.uncompressedBytes),
+      3: thrift.i64(output.rows),
+      4: this.#sortingColumns(struct),
+      5: struct.has(5) ? thrift.i64(output.offset) : undefined,
+      6: struct.has(6) ? thrift.i64(output.bytes) : undefined,
+      7: ordinalOf(struct, ordinal),
+    })
   }
 
   /** The sort order that the writer stated, its column numbers moved by the columns that went. */
@@ -93,10 +105,25 @@ export class OutputFooter {
   }
 
   /**
-   * The end of the file: footer, its length, magic.
+   * The end of the file from `at` on: page indexes, footer, its length, magic.
    * @param note takes the place of one that is there; without a value that one goes
    */
-  bytes(note: { readonly key: string; readonly value?: string }): Uint8Array {
+  *end(at: number, note: { readonly key: string; readonly value?: string }): Generator<Uint8Array> {
+    const groups: ThriftValue[] = []
+    let offset = at
+    for (const group of this.#groups) {
+      if ('raw' in group) groups.push(group)
+      else {
+        const { chunks, bytes } = placeIndexes(group.columns, offset)
+        groups.push(group.struct(chunks))
+        offset += bytes.length
+        yield bytes
+      }
+    }
+    yield this.#footerBytes(groups, note)
+  }
+
+  #footerBytes(groups: readonly ThriftValue[], note: { readonly key: string; readonly value?: string }): Uint8Array {
     const { meta, root, fields } = this.#footer
     const stays = fields.filter((field) => !this.#replaced.includes(field))
     const added = this.#writer.schemaElements()
@@ -111,7 +138,7 @@ export class OutputFooter {
     const encoded = meta.with({
       2: thrift.list(schema),
       3: thrift.i64(this.#rows),
-      4: thrift.list(this.#groups),
+      4: thrift.list(groups),
       5: this.#keyValues(note),
       7: orders && thrift.list([...orders, ...added.map(() => typeDefined)]),
     }).raw
@@ -168,7 +195,8 @@ export class OutputFooter {
     const isPlain = (meta: ThriftStruct) =>
       meta.structs(13)?.some((pages) => pages.integer(1) !== DICTIONARY_PAGE && pages.integer(2) === PLAIN)
     return this.#groups.some((group) => {
-      const chunks = asStruct(group).structs(1) ?? []
+      const chunks =
+        'raw' in group ? (asStruct(group).structs(1) ?? []) : group.columns.map(({ chunk }) => asStruct(chunk))
       return chunks.some((chunk) => {
         const meta = chunk.struct(3)
         return meta?.texts(3)?.join('.') === name && isPlain(meta)
@@ -183,4 +211,11 @@ function rawStruct(struct: ThriftStruct): ThriftValue {
 
 export function columnStructs(group: RowGroup, footer: OutputFooter): { leaf: number; struct: ThriftStruct }[] {
   return group.columns.flatMap((column, leaf) => (footer.keeps(leaf) ? [{ leaf, struct: asStruct(column) }] : []))
+}
+
+/** Where the row group stands among all, in an integer as wide as the writer's. */
+function ordinalOf(group: ThriftStruct, ordinal: number): ThriftValue | undefined {
+  const stated = group.value(7)
+  if (!stated || group.integer(7) === undefined) return stated
+  return { type: stated.type, raw: thrift.i32(ordinal).raw }
 }

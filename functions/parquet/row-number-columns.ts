@@ -6,6 +6,7 @@ import { plainPage } from './data-page.ts'
 import { REQUIRED } from './footer.ts'
 import type { AddedColumns } from './output-footer.ts'
 import { PLAIN, RLE } from './page-header.ts'
+import { type Indexed, type OutputColumn, offsetIndex } from './page-index.ts'
 import { PageStore, type StoredPage } from './page-store.ts'
 import { CODECS, PHYSICAL_TYPES } from './shapes.ts'
 import { type ThriftValue, thrift } from './thrift.ts'
@@ -15,7 +16,7 @@ const INT64 = PHYSICAL_TYPES.indexOf('INT64')
 /** One column's chunk in one row group. */
 interface Chunk {
   readonly name: string
-  readonly pages: StoredPage[]
+  readonly pages: { readonly stored: StoredPage; readonly rows: number }[]
   bytes: number
   uncompressedBytes: number
   rows: number
@@ -69,14 +70,15 @@ export class RowNumberColumns implements AddedColumns {
    * The chunks of a row group, placed in the file from `offset` on. Row groups come in order; the pages of one are gone
    * when the next one is asked for.
    */
-  chunksAt(group: number, offset: number) {
+  chunksAt(group: number, offset: number, indexed: Indexed) {
     this.#store.close()
     this.#store = new PageStore()
     const chunks = this.#encoded(this.#groupRows[group]!)
     let at = offset
-    const columns: ThriftValue[] = []
+    const columns: OutputColumn[] = []
     for (const chunk of chunks) {
-      columns.push(columnChunkStruct(chunk, this.#codec, at))
+      const indexes = indexed === 'no' ? undefined : { offsetIndex: offsetIndexOf(chunk, at), columnIndex: undefined }
+      columns.push({ chunk: columnChunkStruct(chunk, this.#codec, at), indexes })
       at += chunk.bytes
     }
     const uncompressedBytes = chunks.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0)
@@ -113,7 +115,7 @@ export class RowNumberColumns implements AddedColumns {
     for (const [column, chunk] of chunks.entries()) {
       const values = new Uint8Array(words[column]!.buffer)
       const page = plainPage({ rows, nulls: 0, values, valid: undefined }, this.#codec, 1)
-      chunk.pages.push(this.#store.put(page.bytes))
+      chunk.pages.push({ stored: this.#store.put(page.bytes), rows })
       chunk.bytes += page.bytes.length
       chunk.uncompressedBytes += page.uncompressedBytes
       chunk.rows += rows
@@ -127,7 +129,18 @@ export class RowNumberColumns implements AddedColumns {
 }
 
 function* pagesOf(chunks: readonly Chunk[]): Generator<Uint8Array> {
-  for (const { pages } of chunks) for (const page of pages) yield page.bytes()
+  for (const { pages } of chunks) for (const { stored } of pages) yield stored.bytes()
+}
+
+function offsetIndexOf({ pages }: Chunk, offset: number): Uint8Array {
+  let [start, firstRow] = [0, 0]
+  const indexed = pages.map(({ stored, rows }) => {
+    const page = { start, length: stored.length, firstRow, nulls: 0, bounds: undefined }
+    start += stored.length
+    firstRow += rows
+    return page
+  })
+  return offsetIndex(indexed, offset)
 }
 
 function boundBytes(row: number): ThriftValue {

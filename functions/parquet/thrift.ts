@@ -468,13 +468,18 @@ export class ThriftStruct {
     })
   }
 
-  texts(id: number): string[] | undefined {
+  /** Views of the bytes, not copies. */
+  binaries(id: number): Uint8Array[] | undefined {
     return this.list(id)?.map(({ type, raw }) => {
       if (type !== BINARY) throw corrupt(`list ${id} holds type ${type}, not text`)
       const scanner = new Scanner(raw, 0, raw.length)
       const length = scanner.size()
-      return text.decode(raw.subarray(scanner.at, scanner.at + length))
+      return raw.subarray(scanner.at, scanner.at + length)
     })
+  }
+
+  texts(id: number): string[] | undefined {
+    return this.binaries(id)?.map((bytes) => text.decode(bytes))
   }
 
   /** The struct with some fields replaced, added, or (undefined) removed; every other field keeps its bytes. */

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { compressors } from 'hyparquet-compressors'
 import { compressRepeating } from '../../functions/parquet/compress.ts'
-import { barsFile, enrichBytes, readRows, someBars } from '../parquet-files.ts'
+import { barsFile, enrichBytes, readMetadata, readRows, someBars } from '../parquet-files.ts'
+import { DICTIONARY_PAGE, thriftStruct, walkPages } from './page-walk.ts'
 
 const repeating = fc
   .array(fc.record({ value: fc.integer({ min: -3, max: 3 }), times: fc.integer({ min: 1, max: 400 }) }), {
@@ -34,6 +35,58 @@ describe('repeating values compressed', () => {
     assert.ok(compressRepeating(new Uint8Array(9), words, 'SNAPPY').length < 65_536 * 4 * 0.05)
     assert.ok(compressRepeating(new Uint8Array(9), words, 'LZ4_RAW').length < 65_536 * 4 * 0.01)
   })
+})
+
+/**
+ * The definition levels of each data page, in a file that is not compressed, of the chunks that state no nulls.
+ * @param from the first column
+ */
+async function levelsWithoutNulls(bytes: Uint8Array, from: number): Promise<{ rows: number; levels: number[] }[]> {
+  const { row_groups } = await readMetadata(bytes)
+  const metas = row_groups.flatMap(({ columns }) => columns.slice(from).map(({ meta_data }) => meta_data!))
+  return metas
+    .filter((meta) => !meta.statistics?.null_count)
+    .flatMap((meta) => {
+      const start = Number(meta.dictionary_page_offset || meta.data_page_offset)
+      const pages = walkPages(bytes, start, start + Number(meta.total_compressed_size))
+      return pages.flatMap(({ at, kind, values }) => {
+        if (kind === DICTIONARY_PAGE) return []
+        const { fields, end } = thriftStruct(bytes, at)
+        // in front of them is their length, or it is in the header of a v2 page
+        const stated = (fields[8] as Record<number, number> | undefined)?.[5]
+        const start = stated === undefined ? end + 4 : end
+        const length = stated ?? new DataView(bytes.buffer, end).getUint32(0, true)
+        return [{ rows: values, levels: [...bytes.subarray(start, start + length)] }]
+      })
+    })
+}
+
+/** One run of ones: twice the number of rows, seven bits a byte, then the one. */
+function oneRun(rows: number): number[] {
+  const run: number[] = []
+  for (let rest = 2 * rows; ; rest >>= 7) {
+    if (rest < 128) return [...run, rest, 1]
+    run.push((rest & 127) | 128)
+  }
+}
+
+describe('pages without nulls', () => {
+  for (const rows of [1, 5, 7, 8, 63, 64, 8001, 8007, 70_001]) {
+    for (const duplicates of [0, 3]) {
+      it(`of ${rows} rows have one run of levels${duplicates > 0 ? ', also when rows were dropped' : ''}`, async () => {
+        const bars = someBars(rows)
+        const input = barsFile([...bars, ...bars.slice(0, duplicates)], {
+          codec: 'UNCOMPRESSED',
+          rowGroupSize: 100_000,
+        })
+        const { output } = await enrichBytes(input, { codec: 'UNCOMPRESSED' })
+        // sides and segments, and what was written anew
+        const pages = await levelsWithoutNulls(output, duplicates > 0 ? 0 : 6)
+        assert.ok(pages.length >= (duplicates > 0 ? 8 : 2), `${pages.length} pages`)
+        for (const page of pages) assert.deepEqual(page.levels, oneRun(page.rows))
+      })
+    }
+  }
 })
 
 describe('pages of the new columns', () => {

@@ -92,6 +92,54 @@ for version in ["1.0", "2.0"]:
     )
 pq.write_table(types.slice(0, 120), out("pyarrow-types-clean"), data_page_size=500)
 
+# several pages in each row group, with indexes, for each way in which values are ordered
+long = "\u00e4\u20ac\U0001f600z" * 20
+i = range(n)
+indexed = pa.table(
+    {
+        "datetime": pa.array(overlap.datetime),
+        "high": overlap.high.values,
+        "low": overlap.low.values,
+        "close": overlap.close.values,
+        "flag": pa.array([None if k % 7 == 0 else k % 2 == 0 for k in i]),
+        "int8": pa.array([k % 200 - 100 for k in i], pa.int8()),
+        "uint32": pa.array([2**31 + k * 7 % 1000 - 500 for k in i], pa.uint32()),
+        "uint64": pa.array([2**63 + k * 7 % 1000 - 500 for k in i], pa.uint64()),
+        "int64": pa.array([(k * 7919 % 1000 - 500) * 2**33 + k for k in i], pa.int64()),
+        "float16": pa.array(np.array([k % 50 - 25 for k in i], dtype="float16")),
+        "float32": pa.array([None if k % 3 == 0 else float("nan") if k % 3 == 1 else -k for k in i], pa.float32()),
+        "not_a_number": pa.array([float("nan") if k < 60 else float(k) for k in i]),
+        "zeros": pa.array([0.0 if k % 2 else -0.0 for k in i]),
+        "text": pa.array([None if k % 5 == 0 else f"{k * 37 % 100:02}" + long[k % 80 :] for k in i]),
+        "accents": pa.array(["\u00e9" * (k % 60) for k in i]),
+        "bytes": pa.array([bytes([255]) * (k % 100) + bytes([k % 256]) for k in i]),
+        "fixed": pa.array([(k * 40503 % 65536).to_bytes(4, "big") for k in i], pa.binary(4)),
+        "wide": pa.array([bytes([k % 256]) * 70 for k in i], pa.binary(70)),
+        "decimal": pa.array([decimal.Decimal(k * 7919 % 2000 - 1000) / 100 for k in i], pa.decimal128(20, 2)),
+        "small_decimal": pa.array([decimal.Decimal(k * 7919 % 2000 - 1000) / 100 for k in i], pa.decimal128(7, 2)),
+        "day": pa.array([k * 37 % 1000 - 500 for k in i], pa.int32()).cast(pa.date32()),
+        "nulls_first": pa.array([None if k < 100 else k for k in i]),
+        "descending": pa.array([-k for k in i]),
+        "nothing": pa.nulls(n),
+        "dictionary": pa.array([f"k{k % 9}" for k in i]).dictionary_encode(),
+        "list": pa.array([None if k % 11 == 0 else list(range(k % 4)) for k in i]),
+        "struct": pa.array([None if k % 9 == 0 else {"a": k, "b": None if k % 3 == 0 else str(k)} for k in i]),
+    }
+)
+for name, version, table in [("pages-v1", "1.0", indexed), ("pages-v2", "2.0", indexed), ("clean", "2.0", indexed.slice(0, 120))]:
+    pq.write_table(
+        table,
+        out(f"pyarrow-page-index-{name}"),
+        compression="zstd",
+        data_page_version=version,
+        row_group_size=90,
+        data_page_size=100,
+        write_batch_size=16,
+        use_dictionary=["dictionary", "text", "close"],
+        store_decimal_as_integer=True,
+        write_page_index=True,
+    )
+
 pq.write_table(pa.Table.from_pandas(clean.iloc[:0], preserve_index=False), out("pyarrow-no-rows"))
 pq.write_table(
     pa.table({c: clean[c].values for c in clean.columns}).slice(0, 0), out("pyarrow-no-rows-no-schema"), store_schema=False

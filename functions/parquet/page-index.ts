@@ -1,0 +1,136 @@
+/**
+ * What is known of a chunk's data pages without reading them: where each lies and which rows it has (OffsetIndex), and
+ * between which bounds its values are (ColumnIndex). Readers skip pages by it.
+ * Source: https://github.com/apache/parquet-format/blob/master/PageIndex.md
+ */
+import type { Bounds } from './bounds.ts'
+import { asStruct, concatBytes, type ThriftValue, thrift } from './thrift.ts'
+import type { ValueOrder } from './value-order.ts'
+
+/** A data page of a chunk, with at least one row. */
+export interface IndexedPage {
+  /** Of its header, counted from the first byte of the chunk. */
+  readonly start: number
+  readonly length: number
+  /** Counted from the first row of the row group. */
+  readonly firstRow: number
+  /** Undefined when nobody has counted them. */
+  readonly nulls: number | undefined
+  /** `null` when it has no values; undefined when they are not known. */
+  readonly bounds: Bounds | null | undefined
+}
+
+/** The structs as they are stored. */
+export interface ChunkIndexes {
+  readonly offsetIndex: Uint8Array
+  readonly columnIndex: Uint8Array | undefined
+}
+
+/** A column chunk of the output. */
+export interface OutputColumn {
+  /** The ColumnChunk struct. */
+  readonly chunk: ThriftValue
+  /** Those that are yet to be placed in the file. */
+  readonly indexes?: ChunkIndexes | undefined
+}
+
+/** What readers are told of the pages of a new column: nothing, where they lie, or what is in them as well. */
+export type Indexed = 'no' | 'offsets' | 'bounds'
+
+/**
+ * As the other columns of the row group are. Readers that skip pages of one column look for the pages of all others: Trino
+ * refuses a filter on a column with bounds if another one has no offsets, and parquet-rs ignores the indexes of the file.
+ * @param kept ColumnChunk structs
+ */
+export function indexedLike(kept: readonly ThriftValue[]): Indexed {
+  const indexed = kept.filter((chunk) => asStruct(chunk).has(OFFSET_INDEX)).length
+  if (indexed === 0) return 'no'
+  return indexed === kept.length ? 'bounds' : 'offsets'
+}
+
+/** Field of a ColumnChunk. */
+export const OFFSET_INDEX = 4
+const [UNORDERED, ASCENDING, DESCENDING] = [0, 1, 2]
+/** @param chunkStart where the chunk begins in the file */
+export function pageLocations(pages: readonly IndexedPage[], chunkStart: number): ThriftValue {
+  return thrift.list(
+    pages.map(({ start, length, firstRow }) =>
+      thrift.struct({ 1: thrift.i64(chunkStart + start), 2: thrift.i32(length), 3: thrift.i64(firstRow) }),
+    ),
+  )
+}
+
+export function offsetIndex(pages: readonly IndexedPage[], chunkStart: number): Uint8Array {
+  return thrift.struct({ 1: pageLocations(pages, chunkStart) }).raw
+}
+
+/** @returns undefined when the bounds of a page are not known: there are none for the others then */
+export function columnIndex(pages: readonly IndexedPage[], order: ValueOrder): Uint8Array | undefined {
+  if (pages.length === 0 || pages.some(({ bounds }) => bounds === undefined)) return undefined
+  const direction = boundaryOrder(pages, order)
+  if (direction === undefined) return undefined
+  const values = (of: keyof Bounds) => thrift.list(pages.map(({ bounds }) => thrift.binary(bounds?.[of] ?? NO_VALUE)))
+  const isCounted = pages.every(({ nulls }) => nulls !== undefined)
+  return thrift.struct({
+    1: booleans(pages.map(({ bounds }) => bounds === null)),
+    2: values('min'),
+    3: values('max'),
+    4: thrift.i32(direction),
+    5: isCounted ? thrift.list(pages.map(({ nulls }) => thrift.i64(nulls!))) : undefined,
+  }).raw
+}
+
+const NO_VALUE = new Uint8Array(0)
+
+/** In a list, unlike in a struct, a boolean takes a byte. */
+function booleans(values: readonly boolean[]): ThriftValue {
+  const { type } = thrift.boolean(true)
+  return thrift.list(values.map((value) => ({ type, raw: Uint8Array.of(value ? 1 : 2) })))
+}
+
+/**
+ * Pages without values do not count.
+ * @returns undefined when a bound is NaN, as old writers have it
+ */
+function boundaryOrder(pages: readonly IndexedPage[], order: ValueOrder): number | undefined {
+  const known = pages.flatMap(({ bounds }) => bounds ?? [])
+  const [mins, maxes] = [inOneArray(known.map(({ min }) => min)), inOneArray(known.map(({ max }) => max))]
+  const steps = [...known.keys()].slice(1).map((i) => i - 1)
+  const [minAtMost, maxAtMost] = [order.of(mins.values, mins.offsets), order.of(maxes.values, maxes.offsets)]
+  if (order.isFloat && known.some((_, i) => !minAtMost(i, i) || !maxAtMost(i, i))) return undefined
+  if (steps.every((i) => minAtMost(i, i + 1) && maxAtMost(i, i + 1))) return ASCENDING
+  if (steps.every((i) => minAtMost(i + 1, i) && maxAtMost(i + 1, i))) return DESCENDING
+  return UNORDERED
+}
+
+function inOneArray(parts: readonly Uint8Array[]): { values: Uint8Array; offsets: Int32Array } {
+  const offsets = new Int32Array(parts.length + 1)
+  for (const [i, part] of parts.entries()) offsets[i + 1] = offsets[i]! + part.length
+  return { values: concatBytes(parts), offsets }
+}
+
+/**
+ * Puts the page indexes of a row group's columns side by side, from `at` on.
+ * @returns the ColumnChunk structs, which tell where they are, and their bytes
+ */
+export function placeIndexes(
+  columns: readonly OutputColumn[],
+  at: number,
+): { chunks: ThriftValue[]; bytes: Uint8Array } {
+  const parts: Uint8Array[] = []
+  let offset = at
+  const put = (bytes: Uint8Array | undefined) => {
+    if (!bytes) return undefined
+    const place = { offset: thrift.i64(offset), length: thrift.i32(bytes.length) }
+    parts.push(bytes)
+    offset += bytes.length
+    return place
+  }
+  const bounds = columns.map(({ indexes }) => put(indexes?.columnIndex))
+  const chunks = columns.map(({ chunk, indexes }, i) => {
+    if (!indexes) return chunk
+    const offsets = put(indexes.offsetIndex)!
+    return asStruct(chunk).with({ 4: offsets.offset, 5: offsets.length, 6: bounds[i]?.offset, 7: bounds[i]?.length })
+  })
+  return { chunks, bytes: concatBytes(parts) }
+}

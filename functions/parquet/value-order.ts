@@ -1,0 +1,152 @@
+/**
+ * Which of two values of a column comes first, as bounds in statistics and page indexes mean it.
+ * Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift (ColumnOrder)
+ */
+import type { Footer, Leaf } from './footer.ts'
+
+/** Whether value `i` comes before value `j` or is equal to it. NaN, which has no place, is not even equal to itself. */
+type AtMost = (i: number, j: number) => boolean
+
+export interface ValueOrder {
+  /** @param offsets the borders of byte arrays, one more than values */
+  readonly of: (values: Uint8Array, offsets: Int32Array) => AtMost
+  /** Bounds of zero stand for both zeros, and NaN is never one. */
+  readonly isFloat?: true
+}
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+const int32: ValueOrder = {
+  of: (values) => {
+    const view = viewOf(values)
+    return (i, j) => view.getInt32(4 * i, true) <= view.getInt32(4 * j, true)
+  },
+}
+
+const uint32: ValueOrder = {
+  of: (values) => {
+    const view = viewOf(values)
+    return (i, j) => view.getUint32(4 * i, true) <= view.getUint32(4 * j, true)
+  },
+}
+
+const float: ValueOrder = {
+  isFloat: true,
+  of: (values) => {
+    const view = viewOf(values)
+    return (i, j) => view.getFloat32(4 * i, true) <= view.getFloat32(4 * j, true)
+  },
+}
+
+/** Orders of the types that new columns have. */
+export const NEW_ORDERS = { int32, float }
+
+const double: ValueOrder = {
+  isFloat: true,
+  of: (values) => {
+    const view = viewOf(values)
+    return (i, j) => view.getFloat64(8 * i, true) <= view.getFloat64(8 * j, true)
+  },
+}
+
+const float16: ValueOrder = {
+  isFloat: true,
+  of: (values) => {
+    const view = viewOf(values)
+    return (i, j) => half(view.getUint16(2 * i, true)) <= half(view.getUint16(2 * j, true))
+  },
+}
+
+/** In the order of the numbers that the bits stand for. */
+function half(bits: number): number {
+  const magnitude = bits & 0x7fff
+  if (magnitude > 0x7c00) return Number.NaN
+  return bits < 0x8000 ? magnitude : -magnitude
+}
+
+/** The upper half decides, with its sign or without. */
+const int64 = (upper: 'getInt32' | 'getUint32'): ValueOrder => ({
+  of: (values) => {
+    const view = viewOf(values)
+    return (i, j) => {
+      const [a, b] = [view[upper](8 * i + 4, true), view[upper](8 * j + 4, true)]
+      return a === b ? view.getUint32(8 * i, true) <= view.getUint32(8 * j, true) : a < b
+    }
+  },
+})
+
+/** Byte by byte, without sign. */
+const byteArrays: ValueOrder = {
+  of: (values, offsets) => (i, j) => {
+    const [from, to] = [offsets[i]!, offsets[j]!]
+    const [length, other] = [offsets[i + 1]! - from, offsets[j + 1]! - to]
+    const common = Math.min(length, other)
+    for (let at = 0; at < common; at++) {
+      const difference = values[from + at]! - values[to + at]!
+      if (difference !== 0) return difference < 0
+    }
+    return length <= other
+  },
+}
+
+/** The same with values of one width; the first byte may have the sign. */
+function fixedBytes(width: number, firstFlip: number): ValueOrder {
+  return {
+    of: (values) => (i, j) => {
+      for (let at = 0; at < width; at++) {
+        const flip = at === 0 ? firstFlip : 0
+        const difference = (values[width * i + at]! ^ flip) - (values[width * j + at]! ^ flip)
+        if (difference !== 0) return difference < 0
+      }
+      return true
+    },
+  }
+}
+
+const [NO_SIGN, SIGN] = [0, 0x80]
+/** Members of LogicalType, by what they order. */
+const NUMBERS = { decimal: 5, date: 6, time: 7, timestamp: 8, integer: 10 }
+const TEXTS = { string: 1, enum: 4, json: 12, bson: 13 }
+const [UNKNOWN, UUID, FLOAT16] = [11, 14, 15]
+/** Values of ConvertedType. */
+const CONVERTED = { decimal: 5, unsigned: [11, 12, 13, 14], interval: 21 }
+/** Member of ColumnOrder. */
+const TYPE_ORDER = 1
+
+/**
+ * @returns undefined when there is none, or none is known here: INT96, intervals, decimals of any length, types and orders
+ * that came later
+ */
+export function valueOrder(footer: Footer, leaf: Leaf): ValueOrder | undefined {
+  const order = footer.meta.structs(7)?.[leaf.index]
+  if (order && !order.has(TYPE_ORDER)) return undefined
+  const { element } = leaf.nodes.at(-1)!
+  const logical = element.struct(10)
+  const kind = logical?.ids()[0]
+  const converted = element.integer(6)
+  const isOneOf = (kinds: readonly number[]) => kind === undefined || kind === UNKNOWN || kinds.includes(kind)
+  const isDecimal = kind === NUMBERS.decimal || converted === CONVERTED.decimal
+  const isUnsigned = logical
+    ? logical.struct(NUMBERS.integer)?.boolean(2) === false
+    : converted !== undefined && CONVERTED.unsigned.includes(converted)
+  switch (leaf.type) {
+    case 'BOOLEAN':
+      return fixedBytes(1, NO_SIGN)
+    case 'INT32':
+      return isOneOf(Object.values(NUMBERS)) ? (isUnsigned ? uint32 : int32) : undefined
+    case 'INT64':
+      return isOneOf(Object.values(NUMBERS)) ? int64(isUnsigned ? 'getUint32' : 'getInt32') : undefined
+    case 'FLOAT':
+      return float
+    case 'DOUBLE':
+      return double
+    case 'BYTE_ARRAY':
+      return isOneOf(Object.values(TEXTS)) && !isDecimal ? byteArrays : undefined
+    case 'FIXED_LEN_BYTE_ARRAY':
+      if (isDecimal) return fixedBytes(leaf.typeLength, SIGN)
+      if (kind === FLOAT16) return leaf.typeLength === 2 ? float16 : undefined
+      return isOneOf([UUID]) && converted !== CONVERTED.interval ? fixedBytes(leaf.typeLength, NO_SIGN) : undefined
+    case 'INT96':
+      return undefined
+  }
+}
