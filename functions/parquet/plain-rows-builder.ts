@@ -14,6 +14,7 @@ export class PlainRowsBuilder {
   #values = new Uint8Array(64 * 1024)
   /** Bytes of the values, of booleans bits. */
   #length = 0
+  /** That the next page has so far. */
   rows = 0
   #nulls = 0
 

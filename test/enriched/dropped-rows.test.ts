@@ -443,23 +443,31 @@ describe('restore', () => {
   })
 
   describe('of dropped rows that another program has made', () => {
-    const input = barsFile([...bars.slice(0, 200), ...bars.slice(197)], { rowGroupSize: 150 })
-    const rows = bars.slice(197, 200)
+    const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const
+    const columnsOf = (rows: readonly Bar[], names: readonly string[] = PRICES) => [
+      { name: 'datetime', data: rows.map((bar) => new Date(bar.time)), type: 'TIMESTAMP' as const },
+      ...PRICES.map((price, i) => {
+        return { name: names[i]!, data: rows.map((bar) => bar[price]), type: 'DOUBLE' as const }
+      }),
+    ]
+    // without statistics, which would tell the files apart
+    const input = new Uint8Array(
+      parquetWriteBuffer({
+        columnData: columnsOf([...bars.slice(0, 200), ...bars.slice(197)]),
+        statistics: false,
+        rowGroupSize: 150,
+      }),
+    )
 
-    /** A file with the note of an honest one. */
-    async function crafted(
+    /** Restores with a file that has the note of an honest one. */
+    async function withRows(
       numbers: readonly number[],
-      {
-        note = {},
-        rowGroupSize = 100,
-        priceNames = ['open', 'high', 'low', 'close', 'volume'] as readonly string[],
-      } = {},
+      { note = {}, rowGroupSize = 100, names = PRICES as readonly string[] } = {},
     ) {
       const { output, dropped } = await enrichAndKeep(input)
       const file = parquetWriteBuffer({
         columnData: [
-          { name: 'datetime', data: rows.map((bar) => new Date(bar.time)), type: 'TIMESTAMP', nullable: true },
-          ...priceNames.map((name) => ({ name, data: rows.map(() => 1), type: 'DOUBLE' as const, nullable: true })),
+          ...columnsOf(bars.slice(197, 200), names),
           ...['dropped_row', 'kept_row'].map((name) => {
             return { name, data: numbers.map(BigInt), type: 'INT64' as const, nullable: false }
           }),
@@ -473,6 +481,10 @@ describe('restore', () => {
       return restored(output, new Uint8Array(file))
     }
 
+    it('takes them when they are right', async () => {
+      assert.deepEqual(await readRows((await withRows([200, 201, 202])).file), await readRows(input))
+    })
+
     it('refuses row numbers that are not ascending', async () => {
       for (const numbers of [
         [200, 200, 201],
@@ -480,33 +492,44 @@ describe('restore', () => {
         [-1, 0, 1],
         [0, 1, 2 ** 40],
       ]) {
-        await assert.rejects(crafted(numbers), { code: 'corrupt', message: /column "dropped_row" has row/ })
+        await assert.rejects(withRows(numbers), { code: 'corrupt', message: /column "dropped_row" has row/ })
       }
     })
 
     it('refuses rows that are in other row groups, or in none', async () => {
       const misfit = (numbers: readonly number[], message: RegExp, options = {}) =>
-        assert.rejects(crafted(numbers, options), { code: 'not-enriched', message })
+        assert.rejects(withRows(numbers, options), { code: 'not-enriched', message })
       await misfit([149, 150, 151], /rows 149 to 151 lie in one row group, rows 0 to 149 in another/)
-      await misfit([0, 1, 200], /rows 1 to 1 lie in one row group, rows 150 to 299/, { rowGroupSize: 1 })
+      const larger = {
+        rowGroupSize: 1,
+        note: {
+          rowGroups: [
+            [151, 1],
+            [149, 1],
+            [3, 1],
+          ],
+        },
+      }
+      await misfit([0, 1, 200], /rows 1 to 1 lie in one row group, rows 151 to 299 in another/, larger)
       await misfit([500, 501, 502], /row group 1 has 147 rows where 150 belong/)
-      await misfit([200, 201, 202], /bounds of column "datetime" are others/)
-      const [ours, theirs] = [
-        [[150, 1]],
-        [
-          [150, 1],
-          [147, 1],
-          [3, 1],
-        ],
-      ]
-      await misfit([500, 501, 502], /2 of the row groups of one/, { note: { rowGroups: ours } })
-      await misfit([500, 501, 502], /1 of the row groups of one/, { note: { rowGroups: theirs } })
+      const fewer = { note: { rowGroups: [[150, 1]] } }
+      await misfit([500, 501, 502], /2 of the row groups of one of them are left over/, fewer)
+      const without = {
+        note: {
+          rowGroups: [
+            [150, 1],
+            [147, 1],
+            [3, 1],
+          ],
+        },
+      }
+      await misfit([500, 501, 502], /1 of the row groups of one of them are left over/, without)
     })
 
     it('refuses other columns', async () => {
       const others = { code: 'not-enriched', message: /their columns are others/ }
-      const priceNames = ['open', 'high', 'low', 'close', 'count']
-      await assert.rejects(crafted([200, 201, 202], { priceNames }), others)
+      const names = ['open', 'high', 'low', 'close', 'count']
+      await assert.rejects(withRows([200, 201, 202], { names }), others)
     })
   })
 
