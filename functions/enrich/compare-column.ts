@@ -5,16 +5,18 @@
  * When more rows are kept for others than can be held, they are taken in parts. Keys of dropped rows whose part is not
  * held wait on disk until it is: each page is read twice at the most, however many duplicates there are.
  */
-import type { DuplicatePairs, PairRun } from '../market/duplicate-pairs.ts'
+import type { DuplicatePairs, PairRuns } from '../market/duplicate-pairs.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
 import type { RowSet } from '../market/row-set.ts'
 import { readColumn } from '../parquet/column-reader.ts'
 import { PageStore } from '../parquet/page-store.ts'
-import { type KeyReader, keyReader } from './compared-keys.ts'
+import { type KeyReader, keyReader, type WriteKeys } from './compared-keys.ts'
 import type { MarketFile } from './market-file.ts'
 
 /** Keys of kept rows that are held: those of a million prices. */
 const HELD_BYTES = 8 * 1024 * 1024
+/** Keys of dropped rows that are taken from a piece at once. */
+const BATCH_ROWS = 1024
 /** Waiting keys of one part that are gathered before they are stored. */
 const GATHERED_BYTES = 16 * 1024
 const WAITING = {
@@ -43,14 +45,14 @@ export async function compareColumn(
 ): Promise<void> {
   const store = new PageStore(WAITING)
   try {
-    const comparison = new Comparison(file, column, duplicates, onDifference, store, heldBytes)
+    const comparison = new ColumnComparison(file, column, duplicates, onDifference, store, heldBytes)
     await comparison.compareAll()
   } finally {
     store.close()
   }
 }
 
-class Comparison {
+class ColumnComparison {
   readonly #file: MarketFile
   readonly #column: number
   readonly #duplicates: Duplicates
@@ -60,7 +62,8 @@ class Comparison {
   readonly #partRows: number
   readonly #held: Int32Array
   readonly #waiting: WaitingKeys[]
-  readonly #key: Int32Array
+  /** Keys of dropped rows that follow each other. */
+  readonly #batch: Int32Array
 
   constructor(
     file: MarketFile,
@@ -80,7 +83,7 @@ class Comparison {
     this.#held = new Int32Array(this.#partRows * words)
     const parts = Math.ceil(duplicates.kept.size / this.#partRows)
     this.#waiting = Array.from({ length: parts }, () => new WaitingKeys(words, store))
-    this.#key = new Int32Array(words)
+    this.#batch = new Int32Array(BATCH_ROWS * words)
   }
 
   async compareAll(): Promise<void> {
@@ -88,20 +91,23 @@ class Comparison {
     for (const [part, waiting] of this.#waiting.entries()) {
       if (waiting.size === 0) continue
       if (part > 0) await this.#holdPart(part)
-      waiting.compareEach((row, rank, key, at) => this.#compare(row, rank - part * this.#partRows, key, at))
+      waiting.visit((row, rank, keys, at) => {
+        if (this.#differs(keys, at, rank - part * this.#partRows)) this.#onDifference(row)
+      })
     }
   }
 
   /** Compares what has its kept row in the first part, if that comes first; the rest waits. */
   async #comparePart0(): Promise<void> {
     const { kept, dropped, pairs } = this.#duplicates
-    const runs = new RunReader(pairs)
+    const runs = pairs.runs()
     const needs = (from: number, to: number) => kept.countIn(from, to) + dropped.countIn(from, to) > 0
-    await this.#read(needs, (keyAt, firstRow, end) => {
-      this.#hold(0, keyAt, firstRow, end)
+    await this.#read(needs, (writeKeys, firstRow, end) => {
+      this.#hold(0, writeKeys, firstRow, end)
       while (runs.count > 0 && runs.dropped < end) {
-        const count = Math.min(runs.count, end - runs.dropped)
-        this.#compareRun(runs, count, keyAt, firstRow, end)
+        const count = Math.min(runs.count, end - runs.dropped, BATCH_ROWS)
+        writeKeys(runs.dropped - firstRow, runs.dropped - firstRow + count, this.#batch, 0)
+        this.#compareBatch(runs, count, end)
         runs.skip(count)
       }
     })
@@ -109,7 +115,7 @@ class Comparison {
 
   async #read(
     needs: (from: number, to: number) => boolean,
-    use: (keyAt: ReturnType<KeyReader['of']>, firstRow: number, end: number) => void,
+    use: (writeKeys: WriteKeys, firstRow: number, end: number) => void,
   ): Promise<void> {
     const { source, footer } = this.#file
     const leaf = footer.fields[this.#column]!.leaves[0]!
@@ -124,12 +130,12 @@ class Comparison {
   }
 
   /** Holds the keys of those rows of a piece that are kept for others and belong to the part. */
-  #hold(part: number, keyAt: ReturnType<KeyReader['of']>, firstRow: number, end: number): void {
+  #hold(part: number, writeKeys: WriteKeys, firstRow: number, end: number): void {
     const { kept } = this.#duplicates
     const { words } = this.#keys
     let at = kept.rankOf(firstRow) - part * this.#partRows
     for (let row = kept.nextIn(firstRow, end); row < end && at < this.#partRows; row = kept.nextIn(row + 1, end)) {
-      if (at >= 0) keyAt(row - firstRow, this.#held, at * words)
+      if (at >= 0) writeKeys(row - firstRow, row - firstRow + 1, this.#held, at * words)
       at++
     }
   }
@@ -139,65 +145,30 @@ class Comparison {
     const [first, last] = [part * this.#partRows, (part + 1) * this.#partRows]
     const needs = (from: number, to: number) =>
       kept.rankOf(to) > first && kept.rankOf(from) < last && kept.countIn(from, to) > 0
-    await this.#read(needs, (keyAt, firstRow, end) => this.#hold(part, keyAt, firstRow, end))
+    await this.#read(needs, (writeKeys, firstRow, end) => this.#hold(part, writeKeys, firstRow, end))
   }
 
-  #compareRun(
-    { dropped, kept, step }: PairRun,
-    count: number,
-    keyAt: ReturnType<KeyReader['of']>,
-    firstRow: number,
-    end: number,
-  ): void {
-    const rank = this.#duplicates.kept.rankOf(kept)
-    const isHeld = rank + step * (count - 1) < this.#partRows && kept + step * (count - 1) < end
+  /** @param end of the rows whose keys are known, if they are of the first part */
+  #compareBatch(run: PairRuns, count: number, end: number): void {
+    const { dropped, step } = run
+    const { words } = this.#keys
+    // rows that follow each other and are kept for others have ranks that follow each other
+    const rank = this.#duplicates.kept.rankOf(run.kept)
+    const isHeld = rank + step * (count - 1) < this.#partRows && run.keptBehind(count) <= end
     for (let i = 0; i < count; i++) {
-      const row = dropped + i
-      // rows that follow each other and are kept for others have ranks that follow each other
       const rankOfKept = rank + i * step
-      keyAt(row - firstRow, this.#key, 0)
-      if (isHeld) this.#compare(row, rankOfKept, this.#key, 0)
-      else this.#waiting[Math.floor(rankOfKept / this.#partRows)]!.add(row, rankOfKept, this.#key)
+      if (!isHeld) {
+        const waiting = this.#waiting[Math.floor(rankOfKept / this.#partRows)]!
+        waiting.add(dropped + i, rankOfKept, this.#batch, i * words)
+      } else if (this.#differs(this.#batch, i * words, rankOfKept)) this.#onDifference(dropped + i)
     }
   }
 
   /** @param place of the kept row's key among those held */
-  #compare(row: number, place: number, key: Int32Array, at: number): void {
+  #differs(keys: Int32Array, at: number, place: number): boolean {
     const { words } = this.#keys
-    for (let word = 0; word < words; word++) {
-      if (key[at + word] === this.#held[place * words + word]) continue
-      this.#onDifference(row)
-      return
-    }
-  }
-}
-
-/** The runs of pairs, cut where pieces end. */
-class RunReader implements PairRun {
-  readonly #runs: Generator<PairRun>
-  dropped = 0
-  kept = 0
-  step: 0 | 1 = 0
-  /** 0 behind the last run. */
-  count = 0
-
-  constructor(pairs: DuplicatePairs) {
-    this.#runs = pairs.runs()
-    this.skip(0)
-  }
-
-  /** Goes past the first rows of the run. */
-  skip(rows: number): void {
-    this.dropped += rows
-    this.kept += rows * this.step
-    this.count -= rows
-    if (this.count > 0) return
-    const { value, done } = this.#runs.next()
-    if (done) return
-    this.dropped = value.dropped
-    this.kept = value.kept
-    this.step = value.step
-    this.count = value.count
+    for (let word = 0; word < words; word++) if (keys[at + word] !== this.#held[place * words + word]) return true
+    return false
   }
 }
 
@@ -215,7 +186,7 @@ class WaitingKeys {
     this.#store = store
   }
 
-  add(row: number, rank: number, key: Int32Array): void {
+  add(row: number, rank: number, keys: Int32Array, at: number): void {
     if (this.#length + 2 + this.#words > this.#gathered.length) {
       if (this.#length > 0) this.#stored.push(this.#store.put(this.#bytes().slice()))
       else this.#gathered = new Int32Array(GATHERED_BYTES / 4)
@@ -223,7 +194,7 @@ class WaitingKeys {
     }
     this.#gathered[this.#length++] = row
     this.#gathered[this.#length++] = rank
-    for (let word = 0; word < this.#words; word++) this.#gathered[this.#length++] = key[word]!
+    for (let word = 0; word < this.#words; word++) this.#gathered[this.#length++] = keys[at + word]!
     this.size++
   }
 
@@ -231,11 +202,11 @@ class WaitingKeys {
     return new Uint8Array(this.#gathered.buffer, 0, 4 * this.#length)
   }
 
-  compareEach(compare: (row: number, rank: number, key: Int32Array, at: number) => void): void {
+  visit(use: (row: number, rank: number, keys: Int32Array, at: number) => void): void {
     for (const stored of [...this.#stored, { bytes: () => this.#bytes() }]) {
       const bytes = stored.bytes()
       const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
-      for (let at = 0; at < words.length; at += 2 + this.#words) compare(words[at]!, words[at + 1]!, words, at + 2)
+      for (let at = 0; at < words.length; at += 2 + this.#words) use(words[at]!, words[at + 1]!, words, at + 2)
     }
   }
 }

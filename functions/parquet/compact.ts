@@ -28,7 +28,7 @@ import { ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 /** Which rows go; row numbers count through the file. */
 export interface RowFilter {
   countIn(from: number, to: number): number
-  keptRanges(from: number, to: number): Iterable<readonly [start: number, end: number]>
+  keptRanges(from: number, to: number): readonly (readonly [start: number, end: number])[]
 }
 
 /** Bytes copied at a time. */
@@ -186,7 +186,7 @@ async function* filterFlatChunk(
   let [row, heldFrom] = [firstRow, firstRow]
   const made: DataPage[] = []
   const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => {
-    const kept = keptRows(column, leaf, [...dropped.keptRanges(heldFrom, heldFrom + column.rows)])
+    const kept = keptRows(column, leaf, dropped.keptRanges(heldFrom, heldFrom + column.rows))
     lostNulls += countNulls(column) - kept.nulls
     if (kept.rows > 0) made.push(plainPage(kept, chunk.codec, version))
     heldFrom += column.rows
