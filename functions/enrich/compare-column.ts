@@ -1,9 +1,9 @@
 /**
- * One column of the dropped rows against that of the rows that are kept for them, in one pass over the file: keys of kept
- * rows are held, those of dropped rows compared as they stream by.
+ * One column of the dropped rows against that of the rows that are kept for them: keys of kept rows are held, those of
+ * dropped rows compared as they stream by.
  *
- * When more rows are kept for others than can be held, they are taken in parts. Keys of dropped rows whose part is not
- * held wait on disk until it is: each page is read twice at the most, however many duplicates there are.
+ * When more rows are kept for others than can be held, they are taken in parts, each of which is held for a while. Keys of
+ * dropped rows whose part is not held wait on disk until it is: two passes over the column at the most.
  */
 import type { DuplicatePairs, PairRuns } from '../market/duplicate-pairs.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
@@ -88,16 +88,10 @@ class ColumnComparison {
 
   async compareAll(): Promise<void> {
     await this.#comparePart0()
-    for (const [part, waiting] of this.#waiting.entries()) {
-      if (waiting.size === 0) continue
-      if (part > 0) await this.#holdPart(part)
-      waiting.visit((row, rank, keys, at) => {
-        if (this.#differs(keys, at, rank - part * this.#partRows)) this.#onDifference(row)
-      })
-    }
+    if (this.#waiting.some((waiting, part) => part > 0 && waiting.size > 0)) await this.#compareParts()
   }
 
-  /** Compares what has its kept row in the first part, if that comes first; the rest waits. */
+  /** Compares all rows whose kept row belongs to the first part; the others wait. */
   async #comparePart0(): Promise<void> {
     const { kept, dropped, pairs } = this.#duplicates
     const runs = pairs.runs()
@@ -110,6 +104,31 @@ class ColumnComparison {
         this.#compareBatch(runs, count, end)
         runs.skip(count)
       }
+    })
+    // those that came before their kept row
+    this.#compareWaiting(0)
+  }
+
+  /** Holds the other parts one after the other, and compares what waits for each. */
+  async #compareParts(): Promise<void> {
+    const { kept } = this.#duplicates
+    const partOf = (row: number) => Math.floor(kept.rankOf(row) / this.#partRows)
+    const needs = (from: number, to: number) => {
+      if (kept.countIn(from, to) === 0) return false
+      return this.#waiting.slice(Math.max(1, partOf(from)), partOf(to - 1) + 1).some(({ size }) => size > 0)
+    }
+    let part = 1
+    await this.#read(needs, (writeKeys, firstRow, end) => {
+      // nothing waits for a part whose rows were passed over
+      for (const first = partOf(firstRow); part < first; part++) this.#compareWaiting(part)
+      while (this.#hold(part, writeKeys, firstRow, end)) this.#compareWaiting(part++)
+    })
+    this.#compareWaiting(part)
+  }
+
+  #compareWaiting(part: number): void {
+    this.#waiting[part]?.visit((row, rank, keys, at) => {
+      if (this.#differs(keys, at, rank - part * this.#partRows)) this.#onDifference(row)
     })
   }
 
@@ -129,23 +148,20 @@ class ColumnComparison {
     for await (const _ of pieces);
   }
 
-  /** Holds the keys of those rows of a piece that are kept for others and belong to the part. */
-  #hold(part: number, writeKeys: WriteKeys, firstRow: number, end: number): void {
+  /**
+   * Holds the keys of those rows of a piece that are kept for others and belong to the part.
+   * @returns whether a row behind the part is in the piece
+   */
+  #hold(part: number, writeKeys: WriteKeys, firstRow: number, end: number): boolean {
     const { kept } = this.#duplicates
     const { words } = this.#keys
     let at = kept.rankOf(firstRow) - part * this.#partRows
-    for (let row = kept.nextIn(firstRow, end); row < end && at < this.#partRows; row = kept.nextIn(row + 1, end)) {
+    for (let row = kept.nextIn(firstRow, end); row < end; row = kept.nextIn(row + 1, end)) {
+      if (at === this.#partRows) return true
       if (at >= 0) writeKeys(row - firstRow, row - firstRow + 1, this.#held, at * words)
       at++
     }
-  }
-
-  async #holdPart(part: number): Promise<void> {
-    const { kept } = this.#duplicates
-    const [first, last] = [part * this.#partRows, (part + 1) * this.#partRows]
-    const needs = (from: number, to: number) =>
-      kept.rankOf(to) > first && kept.rankOf(from) < last && kept.countIn(from, to) > 0
-    await this.#read(needs, (writeKeys, firstRow, end) => this.#hold(part, writeKeys, firstRow, end))
+    return false
   }
 
   /** @param end of the rows whose keys are known, if they are of the first part */
