@@ -1,20 +1,22 @@
 /**
- * One column of the dropped rows against that of the rows that are kept for them, in one pass over the file: keys of kept
- * rows are held, those of dropped rows compared as they stream by.
+ * One column of the dropped rows against that of the rows that are kept for them: keys of kept rows are held, those of
+ * dropped rows compared as they stream by.
  *
- * When more rows are kept for others than can be held, they are taken in parts. Keys of dropped rows whose part is not
- * held wait on disk until it is: each page is read twice at the most, however many duplicates there are.
+ * When more rows are kept for others than can be held, they are taken in parts, each of which is held for a while. Keys of
+ * dropped rows whose part is not held wait on disk until it is: two passes over the column at the most.
  */
-import type { DuplicatePairs, PairRun } from '../market/duplicate-pairs.ts'
+import type { DuplicatePairs, PairRuns } from '../market/duplicate-pairs.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
 import type { RowSet } from '../market/row-set.ts'
 import { readColumn } from '../parquet/column-reader.ts'
 import { PageStore } from '../parquet/page-store.ts'
-import { type KeyReader, keyReader } from './compared-keys.ts'
+import { type KeyReader, keyReader, type WriteKeys } from './compared-keys.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
 
 /** Keys of kept rows that are held: those of a million prices. */
 const HELD_BYTES = 8 * 1024 * 1024
+/** Keys of dropped rows that are taken from a piece at once. */
+const BATCH_ROWS = 1024
 /** Waiting keys of one part that are gathered before they are stored. */
 const GATHERED_BYTES = 16 * 1024
 const WAITING = {
@@ -43,14 +45,14 @@ export async function compareColumn(
 ): Promise<void> {
   const store = new PageStore(WAITING)
   try {
-    const comparison = new Comparison(file, column, duplicates, onDifference, store, heldBytes)
+    const comparison = new ColumnComparison(file, column, duplicates, onDifference, store, heldBytes)
     await comparison.compareAll()
   } finally {
     store.close()
   }
 }
 
-class Comparison {
+class ColumnComparison {
   readonly #file: MarketFile
   readonly #column: number
   readonly #duplicates: Duplicates
@@ -60,7 +62,8 @@ class Comparison {
   readonly #partRows: number
   readonly #held: Int32Array
   readonly #waiting: WaitingKeys[]
-  readonly #key: Int32Array
+  /** Keys of dropped rows that follow each other. */
+  readonly #batch: Int32Array
 
   constructor(
     file: MarketFile,
@@ -80,36 +83,58 @@ class Comparison {
     this.#held = new Int32Array(this.#partRows * words)
     const parts = Math.ceil(duplicates.kept.size / this.#partRows)
     this.#waiting = Array.from({ length: parts }, () => new WaitingKeys(words, store))
-    this.#key = new Int32Array(words)
+    this.#batch = new Int32Array(BATCH_ROWS * words)
   }
 
   async compareAll(): Promise<void> {
     await this.#comparePart0()
-    for (const [part, waiting] of this.#waiting.entries()) {
-      if (waiting.size === 0) continue
-      if (part > 0) await this.#holdPart(part)
-      waiting.compareEach((row, rank, key, at) => this.#compare(row, rank - part * this.#partRows, key, at))
-    }
+    if (this.#waiting.some((waiting, part) => part > 0 && waiting.size > 0)) await this.#compareParts()
   }
 
-  /** Compares what has its kept row in the first part, if that comes first; the rest waits. */
+  /** Compares all rows whose kept row belongs to the first part; the others wait. */
   async #comparePart0(): Promise<void> {
     const { kept, dropped, pairs } = this.#duplicates
-    const runs = new RunReader(pairs)
+    const runs = pairs.runs()
     const needs = (from: number, to: number) => kept.countIn(from, to) + dropped.countIn(from, to) > 0
-    await this.#read(needs, (keyAt, firstRow, end) => {
-      this.#hold(0, keyAt, firstRow, end)
+    await this.#read(needs, (writeKeys, firstRow, end) => {
+      this.#hold(0, writeKeys, firstRow, end)
       while (runs.count > 0 && runs.dropped < end) {
-        const count = Math.min(runs.count, end - runs.dropped)
-        this.#compareRun(runs, count, keyAt, firstRow, end)
+        const count = Math.min(runs.count, end - runs.dropped, BATCH_ROWS)
+        writeKeys(runs.dropped - firstRow, runs.dropped - firstRow + count, this.#batch, 0)
+        this.#compareBatch(runs, count, end)
         runs.skip(count)
       }
+    })
+    // those that came before their kept row
+    this.#compareWaiting(0)
+  }
+
+  /** Holds the other parts one after the other, and compares what waits for each. */
+  async #compareParts(): Promise<void> {
+    const { kept } = this.#duplicates
+    const partOf = (row: number) => Math.floor(kept.rankOf(row) / this.#partRows)
+    const needs = (from: number, to: number) => {
+      if (kept.countIn(from, to) === 0) return false
+      return this.#waiting.slice(Math.max(1, partOf(from)), partOf(to - 1) + 1).some(({ size }) => size > 0)
+    }
+    let part = 1
+    await this.#read(needs, (writeKeys, firstRow, end) => {
+      // nothing waits for a part whose rows were passed over
+      for (const first = partOf(firstRow); part < first; part++) this.#compareWaiting(part)
+      while (this.#hold(part, writeKeys, firstRow, end)) this.#compareWaiting(part++)
+    })
+    this.#compareWaiting(part)
+  }
+
+  #compareWaiting(part: number): void {
+    this.#waiting[part]?.visit((row, rank, keys, at) => {
+      if (this.#differs(keys, at, rank - part * this.#partRows)) this.#onDifference(row)
     })
   }
 
   async #read(
     needs: (from: number, to: number) => boolean,
-    use: (keyAt: ReturnType<KeyReader['of']>, firstRow: number, end: number) => void,
+    use: (writeKeys: WriteKeys, firstRow: number, end: number) => void,
   ): Promise<void> {
     const { source, footer } = this.#file
     const leaf = leafOf(this.#file, this.#column)
@@ -123,81 +148,43 @@ class Comparison {
     for await (const _ of pieces);
   }
 
-  /** Holds the keys of those rows of a piece that are kept for others and belong to the part. */
-  #hold(part: number, keyAt: ReturnType<KeyReader['of']>, firstRow: number, end: number): void {
+  /**
+   * Holds the keys of those rows of a piece that are kept for others and belong to the part.
+   * @returns whether a row behind the part is in the piece
+   */
+  #hold(part: number, writeKeys: WriteKeys, firstRow: number, end: number): boolean {
     const { kept } = this.#duplicates
     const { words } = this.#keys
     let at = kept.rankOf(firstRow) - part * this.#partRows
-    for (let row = kept.nextIn(firstRow, end); row < end && at < this.#partRows; row = kept.nextIn(row + 1, end)) {
-      if (at >= 0) keyAt(row - firstRow, this.#held, at * words)
+    for (let row = kept.nextIn(firstRow, end); row < end; row = kept.nextIn(row + 1, end)) {
+      if (at === this.#partRows) return true
+      if (at >= 0) writeKeys(row - firstRow, row - firstRow + 1, this.#held, at * words)
       at++
     }
+    return false
   }
 
-  async #holdPart(part: number): Promise<void> {
-    const { kept } = this.#duplicates
-    const [first, last] = [part * this.#partRows, (part + 1) * this.#partRows]
-    const needs = (from: number, to: number) =>
-      kept.rankOf(to) > first && kept.rankOf(from) < last && kept.countIn(from, to) > 0
-    await this.#read(needs, (keyAt, firstRow, end) => this.#hold(part, keyAt, firstRow, end))
-  }
-
-  #compareRun(
-    { dropped, kept, step }: PairRun,
-    count: number,
-    keyAt: ReturnType<KeyReader['of']>,
-    firstRow: number,
-    end: number,
-  ): void {
-    const rank = this.#duplicates.kept.rankOf(kept)
-    const isHeld = rank + step * (count - 1) < this.#partRows && kept + step * (count - 1) < end
+  /** @param end of the rows whose keys are known, if they are of the first part */
+  #compareBatch(run: PairRuns, count: number, end: number): void {
+    const { dropped, step } = run
+    const { words } = this.#keys
+    // rows that follow each other and are kept for others have ranks that follow each other
+    const rank = this.#duplicates.kept.rankOf(run.kept)
+    const isHeld = rank + step * (count - 1) < this.#partRows && run.keptBehind(count) <= end
     for (let i = 0; i < count; i++) {
-      const row = dropped + i
-      // rows that follow each other and are kept for others have ranks that follow each other
       const rankOfKept = rank + i * step
-      keyAt(row - firstRow, this.#key, 0)
-      if (isHeld) this.#compare(row, rankOfKept, this.#key, 0)
-      else this.#waiting[Math.floor(rankOfKept / this.#partRows)]!.add(row, rankOfKept, this.#key)
+      if (!isHeld) {
+        const waiting = this.#waiting[Math.floor(rankOfKept / this.#partRows)]!
+        waiting.add(dropped + i, rankOfKept, this.#batch, i * words)
+      } else if (this.#differs(this.#batch, i * words, rankOfKept)) this.#onDifference(dropped + i)
     }
   }
 
   /** @param place of the kept row's key among those held */
-  #compare(row: number, place: number, key: Int32Array, at: number): void {
+  #differs(keys: Int32Array, at: number, place: number): boolean {
     const { words } = this.#keys
-    for (let word = 0; word < words; word++) {
-      if (key[at + word] === this.#held[place * words + word]) continue
-      this.#onDifference(row)
-      return
-    }
-  }
-}
-
-/** The runs of pairs, cut where pieces end. */
-class RunReader implements PairRun {
-  readonly #runs: Generator<PairRun>
-  dropped = 0
-  kept = 0
-  step: 0 | 1 = 0
-  /** 0 behind the last run. */
-  count = 0
-
-  constructor(pairs: DuplicatePairs) {
-    this.#runs = pairs.runs()
-    this.skip(0)
-  }
-
-  /** Goes past the first rows of the run. */
-  skip(rows: number): void {
-    this.dropped += rows
-    this.kept += rows * this.step
-    this.count -= rows
-    if (this.count > 0) return
-    const { value, done } = this.#runs.next()
-    if (done) return
-    this.dropped = value.dropped
-    this.kept = value.kept
-    this.step = value.step
-    this.count = value.count
+    for (let word = 0; word < words; word++) if (keys[at + word] !== this.#held[place * words + word]) return true
+    return false
   }
 }
 
@@ -215,7 +202,7 @@ class WaitingKeys {
     this.#store = store
   }
 
-  add(row: number, rank: number, key: Int32Array): void {
+  add(row: number, rank: number, keys: Int32Array, at: number): void {
     if (this.#length + 2 + this.#words > this.#gathered.length) {
       if (this.#length > 0) this.#stored.push(this.#store.put(this.#bytes().slice()))
       else this.#gathered = new Int32Array(GATHERED_BYTES / 4)
@@ -223,7 +210,7 @@ class WaitingKeys {
     }
     this.#gathered[this.#length++] = row
     this.#gathered[this.#length++] = rank
-    for (let word = 0; word < this.#words; word++) this.#gathered[this.#length++] = key[word]!
+    for (let word = 0; word < this.#words; word++) this.#gathered[this.#length++] = keys[at + word]!
     this.size++
   }
 
@@ -231,11 +218,11 @@ class WaitingKeys {
     return new Uint8Array(this.#gathered.buffer, 0, 4 * this.#length)
   }
 
-  compareEach(compare: (row: number, rank: number, key: Int32Array, at: number) => void): void {
+  visit(use: (row: number, rank: number, keys: Int32Array, at: number) => void): void {
     for (const stored of [...this.#stored, { bytes: () => this.#bytes() }]) {
       const bytes = stored.bytes()
       const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
-      for (let at = 0; at < words.length; at += 2 + this.#words) compare(words[at]!, words[at + 1]!, words, at + 2)
+      for (let at = 0; at < words.length; at += 2 + this.#words) use(words[at]!, words[at + 1]!, words, at + 2)
     }
   }
 }

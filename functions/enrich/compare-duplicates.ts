@@ -36,7 +36,7 @@ export async function compareDuplicates(file: MarketFile, duplicates: Duplicates
       const rows: number[] = []
       first.set(role, rows)
       await compareColumn(file, column, duplicates, (row) => {
-        conflicting.add(row)
+        if (!conflicting.has(row)) conflicting.add(row)
         keepFirst(rows, row)
       })
     }
@@ -64,14 +64,17 @@ function pairsOf(conflicting: RowSet, { pairs }: Duplicates, rows: number) {
   const times = new RowSet(rows)
   const distance = Math.max(1, conflicting.size / SAMPLED_CONFLICTS)
   let count = 0
-  for (const { dropped, kept, step, count: length } of conflicting.size > 0 ? pairs.runs() : []) {
-    const end = dropped + length
-    for (let row = conflicting.nextIn(dropped, end); row < end; row = conflicting.nextIn(row + 1, end)) {
-      const pair = { row, keptRow: kept + (row - dropped) * step }
-      if (count < REPORTED_CONFLICTS) firsts.push(pair)
-      if (count >= Math.floor(sample.length * distance)) sample.push(pair)
-      times.add(pair.keptRow)
+  for (const run = pairs.runs(); run.count > 0 && count < conflicting.size; run.skip(run.count)) {
+    const end = run.dropped + run.count
+    for (let row = conflicting.nextIn(run.dropped, end); row < end; row = conflicting.nextIn(row + 1, end)) {
+      const isFirst = count < REPORTED_CONFLICTS
+      const isSampled = count >= Math.floor(sample.length * distance)
+      times.add(run.kept + (row - run.dropped) * run.step)
       count++
+      if (!isFirst && !isSampled) continue
+      const pair = { row, keptRow: run.kept + (row - run.dropped) * run.step }
+      if (isFirst) firsts.push(pair)
+      if (isSampled) sample.push(pair)
     }
   }
   return { firsts, sample, times }

@@ -8,9 +8,11 @@ import { priceReader } from '../market/prices.ts'
 export interface KeyReader {
   /** Words of a key. */
   readonly words: number
-  /** @returns what writes the key of a row of the piece to `out` from index `at` on */
-  of(raw: RawColumn, firstRow: number): (row: number, out: Int32Array, at: number) => void
+  /** @returns what writes the keys of the rows `from` to `to` (exclusive) of the piece to `out` from index `at` on */
+  of(raw: RawColumn, firstRow: number): WriteKeys
 }
+
+export type WriteKeys = (from: number, to: number, out: Int32Array, at: number) => void
 
 /** @param column one that `isPriceColumn` accepts */
 export function keyReader(column: ColumnDescription): KeyReader {
@@ -31,22 +33,26 @@ export function keyReader(column: ColumnDescription): KeyReader {
   return { words: 2, of: doubleKeys(column) }
 }
 
-function intKeys(raw: RawColumn): ReturnType<KeyReader['of']> {
+function intKeys(raw: RawColumn): WriteKeys {
   const values = new Int32Array(raw.values.buffer, raw.values.byteOffset, raw.rows)
-  return (row, out, at) => {
-    const hasValue = isValid(raw, row)
-    out[at] = hasValue ? values[row]! : 0
-    out[at + 1] = hasValue ? 1 : 0
+  return (from, to, out, at) => {
+    for (let row = from, i = at; row < to; row++, i += 2) {
+      const hasValue = isValid(raw, row)
+      out[i] = hasValue ? values[row]! : 0
+      out[i + 1] = hasValue ? 1 : 0
+    }
   }
 }
 
-function longKeys(raw: RawColumn): ReturnType<KeyReader['of']> {
+function longKeys(raw: RawColumn): WriteKeys {
   const words = new Int32Array(raw.values.buffer, raw.values.byteOffset, 2 * raw.rows)
-  return (row, out, at) => {
-    const hasValue = isValid(raw, row)
-    out[at] = hasValue ? words[2 * row]! : 0
-    out[at + 1] = hasValue ? words[2 * row + 1]! : 0
-    out[at + 2] = hasValue ? 1 : 0
+  return (from, to, out, at) => {
+    for (let row = from, i = at; row < to; row++, i += 3) {
+      const hasValue = isValid(raw, row)
+      out[i] = hasValue ? words[2 * row]! : 0
+      out[i + 1] = hasValue ? words[2 * row + 1]! : 0
+      out[i + 2] = hasValue ? 1 : 0
+    }
   }
 }
 
@@ -55,22 +61,22 @@ const NAN_HIGH = 0x7ff8_0000
 /** Every NaN has the same key, and null that of a NaN which is none of them. */
 function doubleKeys(column: ColumnDescription): KeyReader['of'] {
   const read = priceReader(column)
-  let doubles = new Float64Array(0)
-  let words = new Int32Array(0)
+  let room = new Float64Array(0)
   return (raw, firstRow) => {
-    if (doubles.length < raw.rows) {
-      doubles = new Float64Array(raw.rows)
-      words = new Int32Array(doubles.buffer)
-    }
+    if (room.length < raw.rows) room = new Float64Array(raw.rows)
+    const doubles = room
+    const words = new Int32Array(doubles.buffer)
     read(raw, doubles, 0, firstRow)
-    return (row, out, at) => {
-      const value = doubles[row]!
-      if (Number.isNaN(value)) {
-        out[at] = isValid(raw, row) ? 0 : 1
-        out[at + 1] = NAN_HIGH
-      } else {
-        out[at] = words[2 * row]!
-        out[at + 1] = value === 0 ? 0 : words[2 * row + 1]!
+    return (from, to, out, at) => {
+      for (let row = from, i = at; row < to; row++, i += 2) {
+        const value = doubles[row]!
+        if (Number.isNaN(value)) {
+          out[i] = isValid(raw, row) ? 0 : 1
+          out[i + 1] = NAN_HIGH
+        } else {
+          out[i] = words[2 * row]!
+          out[i + 1] = value === 0 ? 0 : words[2 * row + 1]!
+        }
       }
     }
   }
@@ -82,20 +88,22 @@ const DECIMAL_BYTES = 4 * DECIMAL_WORDS - 1
 const [NULL, DIGEST] = [254, 255]
 
 /** A big-endian number without the bytes that only carry on its sign: 74 digits, and of anything longer a SHA-256. */
-function decimalKeys(raw: RawColumn, startOf: (row: number) => number): ReturnType<KeyReader['of']> {
+function decimalKeys(raw: RawColumn, startOf: (row: number) => number): WriteKeys {
   const key = new Uint8Array(4 * DECIMAL_WORDS)
   const keyWords = new Int32Array(key.buffer)
-  return (row, out, at) => {
-    key.fill(0)
-    if (!isValid(raw, row)) key[0] = NULL
-    else {
-      const number = withoutSign(raw.values.subarray(startOf(row), startOf(row + 1)))
-      const isLong = number.length > DECIMAL_BYTES
-      // no bytes are the number 0, as one is that is 0
-      key[0] = isLong ? DIGEST : Math.max(1, number.length)
-      key.set(isLong ? sha256(number).subarray(0, DECIMAL_BYTES) : number, 1)
+  return (from, to, out, at) => {
+    for (let row = from, i = at; row < to; row++, i += DECIMAL_WORDS) {
+      key.fill(0)
+      if (!isValid(raw, row)) key[0] = NULL
+      else {
+        const number = withoutSign(raw.values.subarray(startOf(row), startOf(row + 1)))
+        const isLong = number.length > DECIMAL_BYTES
+        // no bytes are the number 0, as one is that is 0
+        key[0] = isLong ? DIGEST : Math.max(1, number.length)
+        key.set(isLong ? sha256(number).subarray(0, DECIMAL_BYTES) : number, 1)
+      }
+      out.set(keyWords, i)
     }
-    out.set(keyWords, at)
   }
 }
 

@@ -1,16 +1,6 @@
 /** Which row is kept for each dropped one. */
 import { RowSet } from './row-set.ts'
 
-/** Dropped rows that follow each other, kept for by one row, or by as many rows that follow each other as well. */
-export interface PairRun {
-  readonly dropped: number
-  /** The row that is kept for the first of them. */
-  readonly kept: number
-  /** 0: for all of them; 1: for each the one after. */
-  readonly step: 0 | 1
-  readonly count: number
-}
-
 /** Where pairs are put that are not needed before all are known. */
 export interface PairStore {
   /** @param bytes do not change afterwards */
@@ -40,7 +30,7 @@ export class DuplicatePairs {
   /** The run that may go on. */
   #dropped = 0
   #kept = 0
-  #step: 0 | 1 = 0
+  #step = 0
   #count = 0
   /** Rows dropped. */
   size = 0
@@ -105,42 +95,84 @@ export class DuplicatePairs {
     this.#block[this.#length++] = rest
   }
 
-  /** The runs in ascending order, as few as they are found to be. The object is the same each time, with other values. */
-  *runs(): Generator<PairRun> {
+  /** Reads them from the first on; those that are added later need not be read. */
+  runs(): PairRuns {
     this.#writeRun()
-    const blocks = [...this.#full, { bytes: () => this.#block.subarray(0, this.#length) }]
-    const run = { dropped: 0, kept: 0, step: 0 as 0 | 1, count: 0 }
-    for (const block of blocks) {
-      const bytes = block.bytes()
-      let at = 0
-      const readInteger = () => {
-        let [value, shift] = [0, 0]
-        for (; bytes[at]! > 127; shift += 7) value |= (bytes[at++]! & 127) << shift
-        return (value | (bytes[at++]! << shift)) >>> 0
-      }
-      run.dropped = run.kept = run.count = 0
-      while (at < bytes.length) {
-        run.dropped += run.count + readInteger()
-        const kept = readInteger()
-        run.kept += (kept >>> 1) ^ -(kept & 1)
-        const count = readInteger()
-        run.step = (count & 1) as 0 | 1
-        run.count = count >>> 1
-        yield run
-      }
-    }
+    return new PairRuns([...this.#full, { bytes: () => this.#block.subarray(0, this.#length) }])
   }
 
   *[Symbol.iterator](): Generator<readonly [dropped: number, kept: number]> {
-    for (const { dropped, kept, step, count } of this.runs()) {
-      for (let i = 0; i < count; i++) yield [dropped + i, kept + i * step]
-    }
+    for (const run = this.runs(); run.count > 0; run.skip(1)) yield [run.dropped, run.kept]
   }
 
   /** The rows that others are dropped for. @param rows of the file */
   keptRows(rows: number): RowSet {
     const set = new RowSet(rows)
-    for (const { kept, step, count } of this.runs()) set.add(kept, kept + 1 + step * (count - 1))
+    for (const run = this.runs(); run.count > 0; run.skip(run.count)) set.add(run.kept, run.keptBehind(run.count))
     return set
+  }
+}
+
+/**
+ * Pairs as they are read: dropped rows that follow each other, kept for by one row or by as many that follow each other too.
+ * It is moved on, so that reading makes no object for each of them.
+ */
+export class PairRuns {
+  readonly #blocks: readonly { bytes(): Uint8Array }[]
+  #next = 0
+  #bytes: Uint8Array = new Uint8Array(0)
+  #at = 0
+  /** Where the last run that was decoded ended, and the row that was kept for its first row. */
+  #end = 0
+  #endKept = 0
+  dropped = 0
+  /** The row that is kept for it. */
+  kept = 0
+  /** How far the next dropped row's kept row lies behind. */
+  step = 0
+  /** Dropped rows from here on; 0 behind the last pair. */
+  count = 0
+
+  constructor(blocks: readonly { bytes(): Uint8Array }[]) {
+    this.#blocks = blocks
+    this.skip(0)
+  }
+
+  /** Goes past the first `rows` of the run, and on to the next one if those are all. */
+  skip(rows: number): void {
+    this.dropped += rows
+    this.kept += rows * this.step
+    this.count -= rows
+    if (this.count === 0) this.#decode()
+  }
+
+  /** The row behind those that are kept for the next `rows`. */
+  keptBehind(rows: number): number {
+    return this.kept + this.step * (rows - 1) + 1
+  }
+
+  #decode(): void {
+    while (this.#at === this.#bytes.length) {
+      if (this.#next === this.#blocks.length) return
+      this.#bytes = this.#blocks[this.#next++]!.bytes()
+      this.#at = this.#end = this.#endKept = 0
+    }
+    this.dropped = this.#end + this.#readInteger()
+    const kept = this.#readInteger()
+    this.kept = this.#endKept + ((kept >>> 1) ^ -(kept & 1))
+    const count = this.#readInteger()
+    this.step = count & 1
+    this.count = count >>> 1
+    this.#end = this.dropped + this.count
+    this.#endKept = this.kept
+  }
+
+  #readInteger(): number {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.#bytes[this.#at++]!
+      value |= (byte & 127) << shift
+      if (byte < 128) return value
+    }
   }
 }

@@ -165,11 +165,8 @@ export class AcceptedTimes {
     if (run < 0) return this.#forgotten ? undefined : -1
     const base = run * RUN_FIELDS
     const runs = this.#runs
-    const index = indexInRun(
-      minus(low, high, runs[base + TIME_LOW]!, runs[base + TIME_HIGH]!),
-      runs[base + STEP_LOW]!,
-      runs[base + STEP_HIGH]!,
-    )
+    const [offsetLow, offsetHigh] = minus(low, high, runs[base + TIME_LOW]!, runs[base + TIME_HIGH]!)
+    const index = indexInRun(offsetLow, offsetHigh, runs[base + STEP_LOW]!, runs[base + STEP_HIGH]!)
     return index >= 0 && index < runs[base + COUNT]! ? runs[base + ROW]! + index * runs[base + ROW_STEP]! : -1
   }
 
@@ -198,7 +195,7 @@ export class AcceptedTimes {
 }
 
 /** How many steps make an offset; -1 when no whole number of them does. */
-function indexInRun([low, high]: readonly [number, number], stepLow: number, stepHigh: number): number {
+function indexInRun(low: number, high: number, stepLow: number, stepHigh: number): number {
   // neither is negative, and both may be beyond the largest signed integer
   const offset = wordsToNumber(low, high >>> 0)
   const step = wordsToNumber(stepLow, stepHigh >>> 0)
@@ -212,12 +209,14 @@ function indexInRun([low, high]: readonly [number, number], stepLow: number, ste
 /** Which rows of a file are dropped. */
 export class DroppedRows extends RowSet {
   /** The ranges of kept rows between `from` and `to` (exclusive), relative to `from`. */
-  *keptRanges(from: number, to: number): Generator<readonly [start: number, end: number]> {
+  keptRanges(from: number, to: number): readonly (readonly [start: number, end: number])[] {
+    const ranges: [number, number][] = []
     for (let end = from; end < to; ) {
       const start = this.nextOutside(end, to)
       end = this.nextIn(start, to)
-      if (end > start) yield [start - from, end - from]
+      if (end > start) ranges.push([start - from, end - from])
     }
+    return ranges
   }
 }
 

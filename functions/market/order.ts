@@ -1,27 +1,80 @@
 /** Rows in time order, for files whose rows are not. */
-import type { Times } from './time.ts'
+import { isBefore, type Times } from './time.ts'
 
 /** Bytes that `timeOrder` needs per row: two indexes, one of them its result. */
 export const ORDER_BYTES_PER_ROW = 8
 
 const DIGIT_BITS = 16
 const BUCKETS = 1 << DIGIT_BITS
+const DIGIT = BUCKETS - 1
 
 /**
  * The rows sorted by series, then time; rows of one series with one time stay in file order.
- * A radix sort: four passes over the times, two over the series, less those in which all rows have the same digit.
+ * A file whose times ascend or descend is taken as it is or from its end. Otherwise a radix sort: four passes over the
+ * times; and two over the series, less those in which all rows have the same digit.
  * @param series numbers from 0, or undefined for a single series
  */
 export function timeOrder(times: Times, series: Int32Array | undefined, rows: number): Uint32Array {
   const { words } = times
-  let order = new Uint32Array(rows)
-  let spare = new Uint32Array(rows)
-  for (let i = 0; i < rows; i++) order[i] = i
-  const counts = new Uint32Array(BUCKETS)
-  const pass = (digit: (row: number) => number): void => {
+  const order = new Order(rows)
+  if (!isSorted(words, rows, 1)) {
+    if (isSorted(words, rows, -1)) reverse(order.rows, words)
+    else {
+      order.sortBy(words, 2, 0, 0)
+      order.sortBy(words, 2, 0, DIGIT_BITS)
+      order.sortBy(words, 2, 1, 0)
+      // the sign bit flipped: negative times come first
+      order.sortBy(words, 2, 1, DIGIT_BITS, 0x8000)
+    }
+  }
+  if (series) {
+    order.sortBy(series, 1, 0, 0)
+    order.sortBy(series, 1, 0, DIGIT_BITS)
+  }
+  return order.rows
+}
+
+/** @param direction 1: no time is below that of the row before; -1: none is above it */
+function isSorted(words: Int32Array, rows: number, direction: 1 | -1): boolean {
+  for (let row = 1; row < rows; row++) {
+    const [a, b] = direction === 1 ? [2 * row, 2 * row - 2] : [2 * row - 2, 2 * row]
+    if (isBefore(words[a]!, words[a + 1]!, words[b]!, words[b + 1]!)) return false
+  }
+  return true
+}
+
+/** The rows from the last on, those of one time in file order. */
+function reverse(order: Uint32Array, words: Int32Array): void {
+  let at = 0
+  for (let end = order.length; end > 0; ) {
+    let start = end - 1
+    while (start > 0 && words[2 * start - 2] === words[2 * end - 2] && words[2 * start - 1] === words[2 * end - 1])
+      start--
+    for (let row = start; row < end; row++) order[at++] = row
+    end = start
+  }
+}
+
+class Order {
+  rows: Uint32Array
+  #spare: Uint32Array
+  readonly #counts = new Uint32Array(BUCKETS)
+
+  constructor(rows: number) {
+    this.rows = new Uint32Array(rows)
+    this.#spare = new Uint32Array(rows)
+    for (let i = 0; i < rows; i++) this.rows[i] = i
+  }
+
+  /** Sorts by 16 bits of a key, `words[stride * row + offset] >>> shift`, and else leaves the order as it is. */
+  sortBy(words: Int32Array, stride: number, offset: number, shift: number, flip = 0): void {
+    const [order, spare, counts] = [this.rows, this.#spare, this.#counts]
+    const rows = order.length
     counts.fill(0)
-    for (let i = 0; i < rows; i++) counts[digit(i)]!++
-    if (rows > 0 && counts[digit(0)] === rows) return
+    for (let row = 0, at = offset; row < rows; row++, at += stride) {
+      counts[((words[at]! >>> shift) & DIGIT) ^ flip]!++
+    }
+    if (rows > 0 && counts[((words[offset]! >>> shift) & DIGIT) ^ flip] === rows) return
     let sum = 0
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       const count = counts[bucket]!
@@ -30,18 +83,10 @@ export function timeOrder(times: Times, series: Int32Array | undefined, rows: nu
     }
     for (let i = 0; i < rows; i++) {
       const row = order[i]!
-      spare[counts[digit(row)]!++] = row
+      const digit = ((words[stride * row + offset]! >>> shift) & DIGIT) ^ flip
+      spare[counts[digit]!++] = row
     }
-    ;[order, spare] = [spare, order]
+    this.rows = spare
+    this.#spare = order
   }
-  pass((row) => words[2 * row]! & 0xffff)
-  pass((row) => words[2 * row]! >>> DIGIT_BITS)
-  pass((row) => words[2 * row + 1]! & 0xffff)
-  // the sign bit flipped: negative times come first
-  pass((row) => (words[2 * row + 1]! >>> DIGIT_BITS) ^ 0x8000)
-  if (series) {
-    pass((row) => series[row]! & 0xffff)
-    pass((row) => series[row]! >>> DIGIT_BITS)
-  }
-  return order
 }

@@ -2,7 +2,8 @@
 
 const WORD_ROWS = 32
 /** Rows between two places where it is known how many are in the set before: an eighth of the bits' memory. */
-const BLOCK_ROWS = 256
+const BLOCK_BITS = 8
+const BLOCK_ROWS = 1 << BLOCK_BITS
 const BLOCK_WORDS = BLOCK_ROWS / WORD_ROWS
 
 /** For each row of the file, once a row is in the set. */
@@ -35,7 +36,7 @@ export class RowSet {
       this.size += countBits(added)
       row = end
     }
-    this.#counted = Math.min(this.#counted, Math.floor(from / BLOCK_ROWS))
+    this.#counted = Math.min(this.#counted, from >>> BLOCK_BITS)
   }
 
   has(row: number): boolean {
@@ -50,8 +51,8 @@ export class RowSet {
   /** How many rows before `row` are in the set. */
   rankOf(row: number): number {
     if (this.size === 0) return 0
-    const block = Math.floor(row / BLOCK_ROWS)
-    this.#countTo(block)
+    const block = row >>> BLOCK_BITS
+    if (this.#counted < block) this.#countTo(block)
     let count = this.#before[block]!
     for (let word = block * BLOCK_WORDS; word < row >> 5; word++) count += countBits(this.#words[word]!)
     return row % WORD_ROWS === 0 ? count : count + countBits(this.#words[row >> 5]! & ((1 << row) - 1))
@@ -70,9 +71,9 @@ export class RowSet {
   rowOutside(index: number): number {
     if (this.size === 0) return index
     // a row lies between its place among those outside and that place moved by the whole set
-    let from = Math.floor(index / BLOCK_ROWS)
-    let to = Math.min(this.#before.length - 1, Math.floor((index + this.size) / BLOCK_ROWS))
-    this.#countTo(to)
+    let from = index >>> BLOCK_BITS
+    let to = Math.min(this.#before.length - 1, (index + this.size) >>> BLOCK_BITS)
+    if (this.#counted < to) this.#countTo(to)
     while (from < to) {
       const middle = (from + to + 1) >> 1
       if (middle * BLOCK_ROWS - this.#before[middle]! <= index) from = middle

@@ -34,7 +34,7 @@ import { valueOrder } from './value-order.ts'
 export interface RowFilter {
   has(row: number): boolean
   countIn(from: number, to: number): number
-  keptRanges(from: number, to: number): Iterable<readonly [start: number, end: number]>
+  keptRanges(from: number, to: number): readonly (readonly [start: number, end: number])[]
 }
 
 /** Bytes copied at a time. */
@@ -218,7 +218,7 @@ async function* filterFlatChunk(
   let [row, heldFrom] = [firstRow, firstRow]
   const made: { page: DataPage; bounds: IndexedPage['bounds'] }[] = []
   const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => {
-    const kept = keptRows(column, leaf, [...dropped.keptRanges(heldFrom, heldFrom + column.rows)])
+    const kept = keptRows(column, leaf, dropped.keptRanges(heldFrom, heldFrom + column.rows))
     lostNulls += countNulls(column) - kept.nulls
     if (kept.rows > 0) {
       const bounds = indexer?.order && pageBounds(column, leaf, kept.present, indexer.order)

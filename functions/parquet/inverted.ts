@@ -5,13 +5,15 @@ export function inverted(filter: RowFilter): RowFilter {
   return {
     has: (row) => !filter.has(row),
     countIn: (from, to) => to - from - filter.countIn(from, to),
-    *keptRanges(from, to) {
+    keptRanges(from, to) {
+      const ranges: [start: number, end: number][] = []
       let start = 0
       for (const [end, next] of filter.keptRanges(from, to)) {
-        if (end > start) yield [start, end]
+        if (end > start) ranges.push([start, end])
         start = next
       }
-      if (to - from > start) yield [start, to - from]
+      if (to - from > start) ranges.push([start, to - from])
+      return ranges
     },
   }
 }

@@ -2,7 +2,6 @@
 import type { PlainRows } from './data-page.ts'
 import type { DecodedColumn } from './decoded-column.ts'
 import { type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
-import { concatBytes } from './thrift.ts'
 
 type Ranges = readonly (readonly [start: number, end: number])[]
 
@@ -31,7 +30,7 @@ export function countNulls({ rows, validity }: DecodedColumn): number {
 function valuesOf({ values, offsets }: DecodedColumn, leaf: Leaf, ranges: Ranges, count: number): Uint8Array {
   const width = valueWidth(leaf)
   if (width === 0) return keptBits(values, ranges, count)
-  if (width !== 'bytes') return concatBytes(ranges.map(([start, end]) => values.subarray(start * width, end * width)))
+  if (width !== 'bytes') return fixedValues(values, width, ranges, count)
   // each value behind its length, in four bytes
   const length = ranges.reduce((sum, [start, end]) => sum + offsets![end]! - offsets![start]!, 4 * count)
   const out = new Uint8Array(length)
@@ -44,6 +43,27 @@ function valuesOf({ values, offsets }: DecodedColumn, leaf: Leaf, ranges: Ranges
       out.set(value, at + 4)
       at += 4 + value.length
     }
+  }
+  return out
+}
+
+/** Bytes of a range up to which a view of it costs more than they do. */
+const SHORT_BYTES = 512
+
+function fixedValues(values: Uint8Array, width: number, ranges: Ranges, count: number): Uint8Array {
+  const out = new Uint8Array(count * width)
+  // values of whole words are copied word by word
+  const inWords = width % 4 === 0 && values.byteOffset % 4 === 0
+  const unit = inWords ? 4 : 1
+  const wordsOf = (bytes: Uint8Array) => new Int32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 4))
+  const [from, to] = inWords ? [wordsOf(values), wordsOf(out)] : [values, out]
+  let at = 0
+  for (const [start, end] of ranges) {
+    const first = (start * width) / unit
+    const last = (end * width) / unit
+    if ((last - first) * unit > SHORT_BYTES) to.set(from.subarray(first, last), at)
+    else for (let i = first, j = at; i < last; i++, j++) to[j] = from[i]!
+    at += last - first
   }
   return out
 }

@@ -12,7 +12,10 @@ describe('the order of rows', () => {
       fc.bigInt({ min: 2n ** 32n - 2n, max: 2n ** 32n + 2n }),
     )
     const rows = fc.array(fc.tuple(time, fc.integer({ min: 0, max: 70_000 })), { maxLength: 50 })
-    const law = fc.property(rows, fc.boolean(), (rows, hasSeries) => {
+    const ways = fc.constantFrom('as they come', 'ascending', 'descending')
+    const law = fc.property(rows, ways, fc.boolean(), (any, way, hasSeries) => {
+      const rows = way === 'as they come' ? any : any.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      if (way === 'descending') rows.reverse()
       const times = newTimes(rows.length)
       times.values.set(rows.map(([time]) => time))
       const series = hasSeries ? Int32Array.from(rows, ([, number]) => number) : undefined
