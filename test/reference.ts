@@ -81,8 +81,8 @@ function oneSeries(
       if (onUpper) onUpper = close[i]! <= upper
       else onUpper = isStockstats ? !(close[i]! > lower) : !(close[i]! >= lower)
     }
+    if (isStockstats && (onUpper ? upper : lower) === upper) onUpper = true
     const line = onUpper ? upper : lower
-    if (isStockstats) onUpper = line === upper
     const now = onUpper ? -1 : 1
     if (now !== orientation) segment++
     orientation = now

@@ -55,10 +55,10 @@ its place before OUTPUT does, and has no rows when none was dropped. verify and 
 with --dropped.
 
 Report (--json): rowsRead, rowsWritten, duplicatesDropped, duplicatesAgreeing,
-duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsInconsistent,
-series, gaps, firstTime, lastTime, warnings, layout (appended: the input's bytes, then the new
-columns; compacted: rewritten without the dropped rows), columns, bytesRead,
-bytesWritten (without those that the operating system or S3 copied), elapsedMs,
+duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsWithoutPriceBy,
+rowsInconsistent, series, gaps, firstTime, lastTime, warnings, layout (appended: the
+input's bytes, then the new columns; compacted: rewritten without the dropped rows), columns,
+bytesRead, bytesWritten (without those that the operating system or S3 copied), elapsedMs,
 peakMemoryMiB; with --dropped also droppedBytesWritten; with --out-dir also input, output
 and dropped, or error.
 

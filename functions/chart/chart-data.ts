@@ -3,6 +3,8 @@ import { readBars } from '../enrich/bars.ts'
 import { MARKED_ROWS } from '../enrich/footer-note.ts'
 import { type MarketFile, openMarketFile, openParquet, type ReadSettings } from '../enrich/market-file.ts'
 import { plainName } from '../enrich/new-columns.ts'
+import { pricedBars } from '../enrich/priced-bars.ts'
+import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
 import { type Note, readNote } from '../enriched/read-note.ts'
 import { timeReader, wordsToBigInt } from '../market/time.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
@@ -167,9 +169,11 @@ function shownColumns(file: MarketFile): number[] {
 
 async function* barsOf(file: MarketFile, columns: readonly number[], choice: SeriesChoice): AsyncGenerator<Bar> {
   const { seconds } = timeReader(file.descriptions[file.columns.time]!)
-  const marked = new Set(readNote(file.footer)?.duplicatesAt)
-  for await (const piece of readBars(file, columns, (name) => choice.add(name))) {
-    const { times, series, high, low, close, firstRow } = piece
+  const note = readNote(file.footer)
+  const marked = new Set(note?.duplicatesAt)
+  const pieces = readBars(file, columns, (name) => choice.add(name))
+  for await (const piece of pricedBars(pieces, file, note?.settings.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices)) {
+    const { times, series, high, low, close, firstRow, reasons } = piece
     const [open, volume, upper, lower, orientation, segment] = piece.others as [Float64Array, ...Float64Array[]]
     for (let i = 0; i < piece.rows; i++) {
       if (series && !choice.has(series[i]!)) continue
@@ -177,7 +181,7 @@ async function* barsOf(file: MarketFile, columns: readonly number[], choice: Ser
       const side = orientation![i]!
       yield {
         time: Math.round(1000 * seconds(Number(raw), raw)),
-        open: open[i]!,
+        open: reasons?.[i] ? Number.NaN : open[i]!,
         high: high[i]!,
         low: low[i]!,
         close: close[i]!,

@@ -17,6 +17,8 @@ export interface Bars {
   readonly high: Float64Array
   readonly low: Float64Array
   readonly close: Float64Array
+  /** By row, why its numbers are no prices, otherwise 0; undefined when those of all rows are, or nobody has looked. */
+  readonly reasons?: Uint8Array | undefined
   /** Of further columns that were asked for. */
   readonly others: readonly Float64Array[]
 }
@@ -179,6 +181,7 @@ function rowsOf(bars: Bars, from: number, to: number, end: number): Bars {
     high: bars.high.subarray(from, to),
     low: bars.low.subarray(from, to),
     close: bars.close.subarray(from, to),
+    reasons: bars.reasons?.subarray(from, to),
     others: bars.others.map((values) => values.subarray(from, to)),
   }
 }
@@ -193,6 +196,7 @@ function copyOf(bars: Bars): Bars {
     high: bars.high.slice(),
     low: bars.low.slice(),
     close: bars.close.slice(),
+    reasons: bars.reasons?.slice(),
     others: bars.others.map((values) => values.slice()),
   }
 }

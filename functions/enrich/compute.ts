@@ -18,12 +18,14 @@ import {
   supertrend,
 } from '../market/supertrend.ts'
 import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../market/time.ts'
+import { ALL_ZERO, UNDEFINED, type WithoutPrice } from '../market/without-price.ts'
 import type { ColumnWriter } from '../parquet/column-writer.ts'
 import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { checkFits, mib } from '../shared/memory-budget.ts'
 import { blocksOf, blocksWithNextRow, readBars } from './bars.ts'
 import type { MarketFile } from './market-file.ts'
+import { pricedBars } from './priced-bars.ts'
 import type { EnrichSettings } from './settings.ts'
 
 /** What is known of the rows after the indicator is computed. */
@@ -33,6 +35,7 @@ export interface Computed {
   readonly dropped: DroppedRows
   readonly rowsOutOfOrder: number
   readonly rowsWithoutPrice: number
+  readonly rowsWithoutPriceBy: WithoutPrice
   readonly rowsInconsistent: number
   /** Of these, the ones whose high is below the low. */
   readonly rowsHighBelowLow: number
@@ -66,14 +69,14 @@ export async function computeStreaming(
   let dropped = 0
   // which row is the last of a time is known with the next row
   const blocks = settings.keep === 'last' ? blocksWithNextRow : blocksOf
-  for await (const bars of blocks(readBars(file))) {
+  for await (const bars of blocks(pricedBars(readBars(file), file, settings.zeroPrices))) {
     const unstreamed = rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)
     if (unstreamed) return unstreamed
     checkSeries(rows.series.length, settings)
     const some = rows.dropped.size > dropped ? accepted : undefined
     dropped = rows.dropped.size
     recursion.advance(bars, bars.series, bars.rows, some, values)
-    checks.count(bars, bars.rows, accepted)
+    checks.count(bars, bars.reasons, bars.rows, accepted)
     results.write(values, bars.rows, some)
   }
   let [firstTime, lastTime, gaps]: [bigint | undefined, bigint | undefined, number] = [undefined, undefined, 0]
@@ -94,6 +97,7 @@ export async function computeStreaming(
     dropped: rows.dropped,
     rowsOutOfOrder: rows.outOfOrder,
     rowsWithoutPrice: checks.withoutPrice,
+    rowsWithoutPriceBy: checks.withoutPriceBy,
     rowsInconsistent: checks.inconsistent,
     rowsHighBelowLow: checks.highBelowLow,
     series: rows.series.length,
@@ -149,8 +153,9 @@ export async function computeSorted(
   const times = newTimes(total)
   const series = file.columns.series.length > 0 ? new Int32Array(total) : undefined
   const prices = newPrices(total)
+  let reasons: Uint8Array | undefined
   let seriesCount = 0
-  for await (const bars of readBars(file)) {
+  for await (const bars of pricedBars(readBars(file), file, settings.zeroPrices)) {
     times.values.set(bars.times.values, bars.firstRow)
     if (bars.series) {
       series?.set(bars.series, bars.firstRow)
@@ -160,6 +165,13 @@ export async function computeSorted(
     prices.high.set(bars.high, bars.firstRow)
     prices.low.set(bars.low, bars.firstRow)
     prices.close.set(bars.close, bars.firstRow)
+    if (bars.reasons) {
+      if (!reasons) {
+        checkFits(`sorting ${total} rows, some without a price,`, needed + total, settings.memoryBudgetBytes)
+        reasons = new Uint8Array(total)
+      }
+      reasons.set(bars.reasons, bars.firstRow)
+    }
   }
   const rowsOutOfOrder = countOutOfOrder(times.words, series, total)
   const order = timeOrder(times, series, total)
@@ -191,13 +203,14 @@ export async function computeSorted(
   const accepted = new Uint8Array(total).fill(1)
   for (let row = dropped.nextIn(0, total); row < total; row = dropped.nextIn(row + 1, total)) accepted[row] = 0
   const checks = new PriceChecks()
-  checks.count(prices, total, accepted)
+  checks.count(prices, reasons, total, accepted)
   results.write(values, total, accepted)
   return {
     pairs,
     dropped,
     rowsOutOfOrder,
     rowsWithoutPrice: checks.withoutPrice,
+    rowsWithoutPriceBy: checks.withoutPriceBy,
     rowsInconsistent: checks.inconsistent,
     rowsHighBelowLow: checks.highBelowLow,
     ...timeStatistics(kept, times.words, series),
@@ -271,17 +284,27 @@ class SeriesRecursion {
 }
 
 class PriceChecks {
-  withoutPrice = 0
+  /** By reason; 0 is a missing or infinite number. */
+  readonly #without = [0, 0, 0]
   inconsistent = 0
   highBelowLow = 0
 
-  count({ high, low, close }: Prices, rows: number, accepted: Uint8Array): void {
+  get withoutPrice(): number {
+    return this.#without.reduce((sum, rows) => sum + rows)
+  }
+
+  get withoutPriceBy(): WithoutPrice {
+    return { missing: this.#without[0]!, zero: this.#without[ALL_ZERO]!, undefined: this.#without[UNDEFINED]! }
+  }
+
+  /** @param reasons why rows have none whose numbers are no prices; undefined when those of all rows are */
+  count({ high, low, close }: Prices, reasons: Uint8Array | undefined, rows: number, accepted: Uint8Array): void {
     for (let i = 0; i < rows; i++) {
       if (accepted[i] === 0) continue
       const h = high[i]!
       const l = low[i]!
       const c = close[i]!
-      if (!hasPrice(h, l, c)) this.withoutPrice++
+      if (!hasPrice(h, l, c)) this.#without[reasons ? reasons[i]! : 0]!++
       else if (h < l || c > h || c < l) {
         this.inconsistent++
         if (h < l) this.highBelowLow++

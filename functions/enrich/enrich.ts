@@ -155,6 +155,7 @@ async function enrichedOf(
     conflicts,
     rowsOutOfOrder: computed.rowsOutOfOrder,
     rowsWithoutPrice: computed.rowsWithoutPrice,
+    rowsWithoutPriceBy: computed.rowsWithoutPriceBy,
     rowsInconsistent: computed.rowsInconsistent,
     series: computed.series,
     gaps: computed.gaps,

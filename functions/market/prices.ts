@@ -34,6 +34,24 @@ export function priceReader(column: ColumnDescription): PriceReader {
   }
 }
 
+/**
+ * The doubles that are no prices in a column of integers or of decimals held in integers: the largest and the smallest
+ * value of the type, as Databento writes an undefined price. The smallest unsigned one is 0, which is a price.
+ */
+export function undefinedPrices(column: ColumnDescription): readonly number[] {
+  const { physical, logical } = column
+  if (physical !== 'INT32' && physical !== 'INT64') return []
+  const unsigned = logical.kind === 'integer' && !logical.signed
+  const limits =
+    physical === 'INT32'
+      ? Int32Array.from(unsigned ? [-1] : [2 ** 31 - 1, -(2 ** 31)])
+      : BigInt64Array.from(unsigned ? [-1n] : [2n ** 63n - 1n, -(2n ** 63n)])
+  const doubles = new Float64Array(limits.length)
+  const raw = { rows: limits.length, values: new Uint8Array(limits.buffer), offsets: undefined, validity: undefined }
+  priceReader(column)(raw, doubles, 0, 0)
+  return [...doubles]
+}
+
 function readerFor({ name, physical, width, logical }: ColumnDescription): PriceReader | undefined {
   const isPlain = logical.kind === 'none' || logical.kind === 'integer'
   const unsigned = logical.kind === 'integer' && !logical.signed

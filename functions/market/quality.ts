@@ -1,5 +1,6 @@
 /** What the report says of a file's quality. */
 import type { Warning } from './warnings.ts'
+import type { WithoutPrice } from './without-price.ts'
 
 /** Different steps that are told apart per series; a market has a handful, and a hostile file must not fill memory. */
 const MAX_STEPS = 64
@@ -97,8 +98,9 @@ export interface Quality {
   readonly conflicts: readonly Conflict[]
   /** Rows whose time is below that of the previous row of their series, duplicates included. */
   readonly rowsOutOfOrder: number
-  /** Kept rows with a null or non-finite high, low or close. */
+  /** Kept rows whose new columns are null because their prices are none. */
   readonly rowsWithoutPrice: number
+  readonly rowsWithoutPriceBy: WithoutPrice
   /** Kept rows whose high is below their low, or whose close is outside of the two; they are computed all the same. */
   readonly rowsInconsistent: number
   readonly series: number

@@ -48,6 +48,7 @@ describe('the command line', () => {
       conflicts: [{ row: 203, keptRow: 193, columns: ['close'] }],
       rowsOutOfOrder: 1,
       rowsWithoutPrice: 0,
+      rowsWithoutPriceBy: { missing: 0, zero: 0, undefined: 0 },
       rowsInconsistent: 0,
       series: 1,
       gaps: 0,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { ColumnDescription } from '../../functions/market/column-values.ts'
-import { isPriceColumn, priceReader } from '../../functions/market/prices.ts'
+import { isPriceColumn, priceReader, undefinedPrices } from '../../functions/market/prices.ts'
 
 type Kind = Omit<ColumnDescription, 'name'>
 
@@ -102,5 +102,33 @@ describe('prices of every numeric type are the nearest doubles', () => {
     assert.equal(isPriceColumn({ name: 'p', ...plain('BYTE_ARRAY', { kind: 'string' }) }), false)
     assert.equal(isPriceColumn({ name: 'p', ...plain('INT64', { kind: 'timestamp', unit: 'ms', utc: true }) }), false)
     assert.equal(isPriceColumn({ name: 'p', ...plain('BOOLEAN') }), false)
+  })
+})
+
+describe('values of a column that are no prices', () => {
+  const limits = (kind: Kind) => [...undefinedPrices({ name: 'p', ...kind })]
+
+  it('are the largest and the smallest integer of its type', () => {
+    assert.deepEqual(limits(plain('INT32')), [2 ** 31 - 1, -(2 ** 31)])
+    assert.deepEqual(limits(plain('INT64')), [2 ** 63, -(2 ** 63)])
+    assert.deepEqual(limits(plain('INT64', { kind: 'integer', signed: true })), [2 ** 63, -(2 ** 63)])
+  })
+
+  it('are the largest one where there is no sign: 0 is a price', () => {
+    const unsigned = { kind: 'integer', signed: false } as const
+    assert.deepEqual(limits(plain('INT32', unsigned)), [2 ** 32 - 1])
+    assert.deepEqual(limits(plain('INT64', unsigned)), [2 ** 64])
+  })
+
+  it('are scaled as the decimals are that integers hold', () => {
+    const decimal = { kind: 'decimal', scale: 9 } as const
+    assert.deepEqual(limits(plain('INT64', decimal)), [9223372036.854776, -9223372036.854776])
+    assert.deepEqual(limits(plain('INT32', { kind: 'decimal', scale: 2 })), [21474836.47, -21474836.48])
+  })
+
+  it('are none of floats and of decimals in bytes', () => {
+    assert.deepEqual(limits(plain('DOUBLE')), [])
+    assert.deepEqual(limits(plain('FLOAT')), [])
+    assert.deepEqual(limits(plain('BYTE_ARRAY', { kind: 'decimal', scale: 9 })), [])
   })
 })

@@ -1,0 +1,131 @@
+/**
+ * Bars whose prices are numbers but no prices: all of them 0, as some vendors fill minutes without a trade, or the largest
+ * or smallest integer, as Databento writes an undefined price.
+ */
+import { priceReader, undefinedPrices } from '../market/prices.ts'
+import { ALL_ZERO, UNDEFINED } from '../market/without-price.ts'
+import { readColumn } from '../parquet/column-reader.ts'
+import type { Bars } from './bars.ts'
+import { leafOf, type MarketFile } from './market-file.ts'
+import type { EnrichSettings } from './settings.ts'
+
+/** The same bars with `reasons`. Changed in place: the prices of a row whose numbers are none become NaN. */
+export async function* pricedBars(
+  pieces: AsyncIterable<Bars>,
+  file: MarketFile,
+  zeroPrices: EnrichSettings['zeroPrices'],
+): AsyncGenerator<Bars> {
+  const { high, low, close, open } = file.columns
+  const limits = [high, low, close].map((column) => undefinedPrices(file.descriptions[column]!))
+  const hasLimits = limits.some((of) => of.length > 0)
+  const opens = open === undefined ? undefined : new OpenPrices(file, open)
+  let scratch = new Uint8Array(0)
+  try {
+    for await (const bars of pieces) {
+      const marks: (readonly [reason: number, rows: readonly number[]])[] = []
+      if (hasLimits) marks.push([UNDEFINED, rowsWithLimits(bars, limits)])
+      if (zeroPrices === 'missing') {
+        const zeros = rowsOfZeros(bars)
+        marks.push([ALL_ZERO, opens && zeros.length > 0 ? await opens.withoutPrice(zeros, bars.firstRow) : zeros])
+      }
+      if (marks.every(([, rows]) => rows.length === 0)) {
+        yield bars
+        continue
+      }
+      if (scratch.length < bars.rows) scratch = new Uint8Array(bars.rows)
+      const reasons = scratch.subarray(0, bars.rows).fill(0)
+      for (const [reason, rows] of marks) {
+        for (const row of rows) {
+          reasons[row] = reason
+          for (const values of [bars.high, bars.low, bars.close]) values[row] = Number.NaN
+        }
+      }
+      yield { ...bars, reasons }
+    }
+  } finally {
+    await opens?.close()
+  }
+}
+
+/** Rows of a piece in which one of the prices is the limit of its type. */
+function rowsWithLimits({ high, low, close }: Bars, limits: readonly (readonly number[])[]): number[] {
+  const found = new Set<number>()
+  for (const [i, values] of [high, low, close].entries()) {
+    for (const limit of limits[i]!) {
+      for (let row = values.indexOf(limit); row >= 0; row = values.indexOf(limit, row + 1)) found.add(row)
+    }
+  }
+  return [...found]
+}
+
+/** Rows of a piece whose high, low and close are 0. */
+function rowsOfZeros({ high, low, close, rows }: Bars): number[] {
+  const found: number[] = []
+  const first = close.indexOf(0)
+  for (let row = first < 0 ? rows : first; row < rows; row++) {
+    if (close[row] === 0 && high[row] === 0 && low[row] === 0) found.push(row)
+  }
+  return found
+}
+
+/**
+ * The open prices of a few rows. Nothing is computed from the open, so it is read for bars whose other prices are 0 and
+ * not before there is one: files that have none pay nothing for it.
+ */
+class OpenPrices {
+  readonly #limits: readonly number[]
+  readonly #pieces: AsyncGenerator<number>
+  /** Pages that end before this row are not decoded. */
+  #wanted = 0
+  #values = new Float64Array(0)
+  #firstRow = 0
+  #rows = 0
+
+  constructor(file: MarketFile, column: number) {
+    const description = file.descriptions[column]!
+    const read = priceReader(description)
+    this.#limits = undefinedPrices(description)
+    this.#pieces = readColumn(
+      file.source,
+      file.footer,
+      leafOf(file, column),
+      (raw, firstRow) => {
+        if (this.#rows === 0) this.#firstRow = firstRow
+        const needed = this.#rows + raw.rows
+        if (this.#values.length < needed) {
+          const roomy = new Float64Array(needed)
+          roomy.set(this.#values.subarray(0, this.#rows))
+          this.#values = roomy
+        }
+        read(raw, this.#values, this.#rows, firstRow)
+        this.#rows = needed
+      },
+      (_, to) => to > this.#wanted,
+    )
+  }
+
+  /**
+   * Which of some rows have no open price other than 0: a missing one says nothing.
+   * @param rows ascending, and none before those of the last call; counted from `firstRow`
+   */
+  async withoutPrice(rows: readonly number[], firstRow: number): Promise<number[]> {
+    const without: number[] = []
+    this.#wanted = firstRow + rows[0]!
+    for (const row of rows) {
+      while (firstRow + row >= this.#firstRow + this.#rows) await this.#read()
+      const open = this.#values[firstRow + row - this.#firstRow]!
+      if (open === 0 || !Number.isFinite(open) || this.#limits.includes(open)) without.push(row)
+    }
+    return without
+  }
+
+  async #read(): Promise<void> {
+    this.#rows = 0
+    const { done } = await this.#pieces.next()
+    if (done) throw new Error('the open prices ended before the rows that the footer states')
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return(0)
+  }
+}

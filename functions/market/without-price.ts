@@ -1,0 +1,15 @@
+/** Why kept rows have no price. */
+
+/** Marks of rows whose numbers are no prices. */
+export const ALL_ZERO = 1
+/** The largest or smallest value of an integer type. */
+export const UNDEFINED = 2
+
+export interface WithoutPrice {
+  /** A high, low or close is null or not finite. */
+  readonly missing: number
+  /** Open, high, low and close are 0. */
+  readonly zero: number
+  /** A high, low or close is the largest or smallest value of its integer type. */
+  readonly undefined: number
+}
