@@ -4,7 +4,8 @@ import { MARKED_ROWS } from '../enrich/footer-note.ts'
 import { type MarketFile, openMarketFile, openParquet } from '../enrich/market-file.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { type Note, readNote } from '../enriched/read-note.ts'
-import { timeReader, wordsToBigInt } from '../market/time.ts'
+import { rereading } from '../market/reread-times.ts'
+import { wordsToBigInt } from '../market/time.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
@@ -44,10 +45,18 @@ export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): 
  */
 export async function chartData(
   input: ByteSource,
-  settings: Pick<EnrichSettings, 'columns' | 'memoryBudgetBytes'>,
-  { title, symbol, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, points }: ChartRequest,
+  settings: Pick<EnrichSettings, 'columns' | 'timeFormat' | 'memoryBudgetBytes'>,
+  request: ChartRequest,
 ): Promise<ChartData> {
   const file = await openMarketFile(input, settings)
+  return rereading(() => chartOf(file, settings, request))
+}
+
+async function chartOf(
+  file: MarketFile,
+  settings: Pick<EnrichSettings, 'memoryBudgetBytes'>,
+  { title, symbol, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, points }: ChartRequest,
+): Promise<ChartData> {
   const columns = shownColumns(file)
   if (symbol !== undefined && file.columns.series.length === 0) {
     throw new RefusedError('columns', '--symbol: the file has no symbol column; leave the option out')
@@ -159,7 +168,6 @@ function shownColumns(file: MarketFile): number[] {
 }
 
 async function* barsOf(file: MarketFile, columns: readonly number[], choice: SeriesChoice): AsyncGenerator<Bar> {
-  const { seconds } = timeReader(file.descriptions[file.columns.time]!)
   const marked = new Set(readNote(file.footer)?.duplicatesAt)
   for await (const piece of readBars(file, columns, (name) => choice.add(name))) {
     const { times, series, high, low, close, firstRow } = piece
@@ -169,7 +177,7 @@ async function* barsOf(file: MarketFile, columns: readonly number[], choice: Ser
       const raw = wordsToBigInt(times.words[2 * i]!, times.words[2 * i + 1]!)
       const side = orientation![i]!
       yield {
-        time: Math.round(1000 * seconds(Number(raw), raw)),
+        time: Math.round(1000 * file.times.seconds(Number(raw))),
         open: open[i]!,
         high: high[i]!,
         low: low[i]!,

@@ -1,6 +1,7 @@
 /** The file's top-level columns as the market rules see them. */
 import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
-import { type Footer, REPEATED, type TopField } from '../parquet/footer.ts'
+import { arrowExtensions } from '../parquet/arrow-schema.ts'
+import { type Footer, keyValueMetadata, REPEATED, type TopField } from '../parquet/footer.ts'
 import type { ThriftStruct } from '../parquet/thrift.ts'
 
 const UNITS: Record<number, TimeUnit> = { 1: 'ms', 2: 'us', 3: 'ns' }
@@ -8,14 +9,32 @@ const OTHER_LOGICAL: Record<number, string> = {
   2: 'map',
   3: 'list',
   4: 'enum',
-  7: 'time of day',
   12: 'json',
   13: 'bson',
   14: 'uuid',
 }
 
 export function describeColumns(footer: Footer): ColumnDescription[] {
-  return footer.fields.map(describe)
+  const periods = periodsOf(footer)
+  return footer.fields.map((field) => {
+    const column = describe(field)
+    const frequency = column.physical === 'INT64' ? periods.get(column.name) : undefined
+    return frequency === undefined ? column : { ...column, logical: { kind: 'period', frequency } }
+  })
+}
+
+const PERIOD = 'pandas.period'
+
+/** Of pandas' columns of periods, which parquet knows as integers only, their frequency. */
+function periodsOf(footer: Footer): ReadonlyMap<string, string> {
+  const periods = new Map<string, string>()
+  const schema = keyValueMetadata(footer).get('ARROW:schema')
+  if (schema === undefined || !Buffer.from(schema, 'base64').includes(PERIOD)) return periods
+  for (const [column, { name, metadata }] of arrowExtensions(schema)) {
+    const [, frequency] = /"freq"\s*:\s*"([^"]*)"/.exec(metadata) ?? []
+    if (name === PERIOD && frequency !== undefined) periods.set(column, frequency)
+  }
+  return periods
 }
 
 function describe(field: TopField): ColumnDescription {
@@ -39,6 +58,10 @@ function logicalType(element: ThriftStruct): LogicalType {
         return { kind: 'decimal', scale: details.integer(1) ?? 0 }
       case 6:
         return { kind: 'date' }
+      case 7: {
+        const unit = UNITS[details.struct(2)?.ids()[0] ?? 0]
+        return unit ? { kind: 'time', unit } : { kind: 'other', name: 'time of day' }
+      }
       case 8: {
         const unit = UNITS[details.struct(2)?.ids()[0] ?? 0]
         return unit
@@ -46,7 +69,7 @@ function logicalType(element: ThriftStruct): LogicalType {
           : { kind: 'other', name: 'timestamp' }
       }
       case 10:
-        return { kind: 'integer', signed: details.boolean(2) ?? true }
+        return integer(details.boolean(2) ?? true, details.integer(1))
       case 11:
         // a column that holds nothing but nulls, stored as whatever is at hand
         return { kind: 'none' }
@@ -57,6 +80,10 @@ function logicalType(element: ThriftStruct): LogicalType {
     }
   }
   return convertedType(element)
+}
+
+function integer(signed: boolean, bits: number | undefined): LogicalType {
+  return bits === undefined ? { kind: 'integer', signed } : { kind: 'integer', signed, bits }
 }
 
 /** The annotation of writers from before logical types. */
@@ -72,8 +99,9 @@ function convertedType(element: ThriftStruct): LogicalType {
     case 6:
       return { kind: 'date' }
     case 7:
+      return { kind: 'time', unit: 'ms' }
     case 8:
-      return { kind: 'other', name: 'time of day' }
+      return { kind: 'time', unit: 'us' }
     case 9:
       return { kind: 'timestamp', unit: 'ms', utc: true }
     case 10:
@@ -82,12 +110,12 @@ function convertedType(element: ThriftStruct): LogicalType {
     case 12:
     case 13:
     case 14:
-      return { kind: 'integer', signed: false }
+      return integer(false, 2 ** (converted - 8))
     case 15:
     case 16:
     case 17:
     case 18:
-      return { kind: 'integer', signed: true }
+      return integer(true, 2 ** (converted - 12))
     default:
       return { kind: 'other', name: `converted type ${converted}` }
   }

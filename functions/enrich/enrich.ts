@@ -5,7 +5,7 @@
 import { checkDropped, optionOf } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
 import { type Quality, warningsOf } from '../market/quality.ts'
-import { timeReader } from '../market/time.ts'
+import { rereading } from '../market/reread-times.ts'
 import { appendColumns } from '../parquet/append.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { ColumnWriter } from '../parquet/column-writer.ts'
@@ -48,6 +48,10 @@ export async function enrich(
   onRowsRead?: MarketFile['onRowsRead'],
 ): Promise<Enriched> {
   const file = await openMarketFile(input, settings, onRowsRead)
+  return rereading(() => enrichFile(file, settings))
+}
+
+async function enrichFile(file: MarketFile, settings: EnrichSettings): Promise<Enriched> {
   const { footer } = file
   const names = newColumnNames(settings.supertrends)
   const largestGroup = footer.groupRows.reduce((most, rows) => Math.max(most, rows), 0)
@@ -90,7 +94,7 @@ async function enrichedOf(
     series: computed.series,
     gaps: computed.gaps,
     ...timesOf(file, computed),
-    warnings: warningsOf(footer.rows, conflicting, optionOf('symbol')),
+    warnings: [...file.times.warnings(), ...warningsOf(footer.rows, conflicting, optionOf('symbol'))],
   }
   if (quality.rowsWritten !== quality.rowsRead - quality.duplicatesDropped) {
     throw new Error(`${quality.rowsRead} rows less ${quality.duplicatesDropped} dropped are not ${quality.rowsWritten}`)
@@ -131,12 +135,10 @@ function rowsWithDuplicates({ pairs, dropped }: Computed): number[] {
   return [...rows].sort((a, b) => a - b)
 }
 
-function timesOf({ descriptions, columns }: MarketFile, { firstTime, lastTime, usualStep }: Computed) {
-  if (firstTime === undefined || lastTime === undefined) return { firstTime: null, lastTime: null, stepSeconds: null }
-  const { format, seconds } = timeReader(descriptions[columns.time]!)
+function timesOf({ times }: MarketFile, { firstTime, lastTime, usualStep }: Computed) {
   return {
-    firstTime: format(firstTime, lastTime),
-    lastTime: format(lastTime, lastTime),
-    stepSeconds: usualStep === undefined ? null : seconds(usualStep, lastTime),
+    firstTime: firstTime === undefined ? null : times.format(firstTime),
+    lastTime: lastTime === undefined ? null : times.format(lastTime),
+    stepSeconds: usualStep === undefined ? null : times.seconds(usualStep),
   }
 }

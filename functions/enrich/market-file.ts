@@ -1,6 +1,8 @@
 /** A parquet file whose columns have their parts: which one is the time, which ones are prices. */
 import type { ColumnDescription } from '../market/column-values.ts'
 import { chooseColumns, type MarketColumns } from '../market/columns.ts'
+import { dayAndTimeReader } from '../market/day-and-time.ts'
+import { type TimeReader, timeReader } from '../market/time-reader.ts'
 import { inBlocks } from '../parquet/block-source.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { checkDisjoint, type Footer, type Leaf, readFooter } from '../parquet/footer.ts'
@@ -12,6 +14,8 @@ export interface MarketFile {
   readonly footer: Footer
   readonly descriptions: readonly ColumnDescription[]
   readonly columns: MarketColumns
+  /** Of the whole file: what it learns of the times is kept when the file is read again. */
+  readonly times: TimeReader
   /** Told how many rows, counted from the first, have been read; starts over when the file is read again. */
   readonly onRowsRead?: ((rows: number, total: number) => void) | undefined
 }
@@ -32,13 +36,24 @@ export async function openParquet(input: ByteSource, memoryBudgetBytes: number) 
 /** @throws RefusedError when the file has no columns for a part, or cannot be read */
 export async function openMarketFile(
   input: ByteSource,
-  settings: Pick<EnrichSettings, 'columns' | 'memoryBudgetBytes'>,
+  settings: Pick<EnrichSettings, 'columns' | 'timeFormat' | 'memoryBudgetBytes'>,
   onRowsRead?: MarketFile['onRowsRead'],
 ): Promise<MarketFile> {
   const file = await openParquet(input, settings.memoryBudgetBytes)
   const columns = chooseColumns(file.descriptions, settings.columns)
   checkDisjoint(file.footer, leavesOfRoles(file.footer, columns))
-  return { ...file, columns, onRowsRead }
+  const times = timesOf(file.descriptions, columns)
+  return { ...file, columns, times, onRowsRead }
+}
+
+function timesOf(
+  descriptions: readonly ColumnDescription[],
+  { time, timeOfDay, timeIsIndex }: MarketColumns,
+): TimeReader {
+  const options = { mayCount: timeIsIndex }
+  return timeOfDay === undefined
+    ? timeReader(descriptions[time]!, options)
+    : dayAndTimeReader(descriptions[time]!, descriptions[timeOfDay]!, options)
 }
 
 function leavesOfRoles(
@@ -50,8 +65,12 @@ function leavesOfRoles(
 }
 
 /** The columns that are used, by what they are used for. */
-export function rolesOf({ columns }: Pick<MarketFile, 'columns'>): [role: string, column: number][] {
-  const { series, suspectedTime: _, timeIsIndex: __, ...single } = columns
+export function rolesOf({ columns, times }: Pick<MarketFile, 'columns' | 'times'>): [role: string, column: number][] {
+  const { series, suspectedTime: _, timeIsIndex: __, time, timeOfDay, ...prices } = columns
+  const single = {
+    ...(times.timeOfDay?.isFirst ? { time: timeOfDay, timeOfDay: time } : { time, timeOfDay }),
+    ...prices,
+  }
   const [symbol, venue, ...further] = series
   const roles = { ...single, symbol, venue, ...Object.fromEntries(further.map((column, i) => [`key${i + 3}`, column])) }
   return Object.entries(roles).flatMap(([role, column]) => (column === undefined ? [] : [[role, column]]))

@@ -7,6 +7,10 @@ export interface Warning {
 }
 
 /** What each means stands in docs/file-format.md. */
-export const WARNING_CODES = ['conflicting-duplicates'] as const
+export const WARNING_CODES = [
+  'conflicting-duplicates',
+  /** Times are in two units, such as milliseconds and microseconds. */
+  'mixed-time-units',
+] as const
 
 export type WarningCode = (typeof WARNING_CODES)[number]

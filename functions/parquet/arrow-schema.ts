@@ -12,7 +12,8 @@ import { type ArrowField, encapsulate, writeSchema } from './arrow-ipc.ts'
 const SCHEMA_HEADER = 1
 const MESSAGE = { version: 0, headerType: 1, header: 2, customMetadata: 4 } as const
 const SCHEMA = { endianness: 0, fields: 1, customMetadata: 2, features: 3 } as const
-const FIELD = { name: 0 } as const
+const FIELD = { name: 0, customMetadata: 6 } as const
+const KEY_VALUE = { key: 0, value: 1 } as const
 
 /**
  * @param base64 the value of `ARROW:schema`
@@ -33,6 +34,38 @@ export function editArrowSchema(
   }
 }
 
+/** An extension type: what the values of a column mean beyond how they are stored. */
+export interface ArrowExtension {
+  readonly name: string
+  /** In the notation of the extension. */
+  readonly metadata: string
+}
+
+/**
+ * @param base64 the value of `ARROW:schema`
+ * @returns by the name of the top-level column; empty when it is not an Arrow schema message
+ */
+export function arrowExtensions(base64: string): ReadonlyMap<string, ArrowExtension> {
+  const extensions = new Map<string, ArrowExtension>()
+  try {
+    const message = withoutPrefix(Buffer.from(base64, 'base64'))
+    const bytes = new ByteBuffer(message ?? new Uint8Array(0))
+    const schema = target(bytes, bytes.__indirect(0), MESSAGE.header)
+    for (const at of schema === undefined ? [] : elements(bytes, schema, SCHEMA.fields)) {
+      const pairs = elements(bytes, at, FIELD.customMetadata).map(
+        (pair) => [textOf(bytes, pair, KEY_VALUE.key), textOf(bytes, pair, KEY_VALUE.value)] as const,
+      )
+      const metadata = new Map(pairs)
+      const name = metadata.get('ARROW:extension:name')
+      if (name === undefined) continue
+      extensions.set(textOf(bytes, at, FIELD.name), { name, metadata: metadata.get('ARROW:extension:metadata') ?? '' })
+    }
+  } catch {
+    // damaged offsets lead out of the buffer
+  }
+  return extensions
+}
+
 /** The flatbuffer in an encapsulated message; writers before Arrow 0.15 had no continuation mark. */
 function withoutPrefix(message: Buffer): Uint8Array | undefined {
   const start = message.readUInt32LE(0) === 0xffff_ffff ? 8 : 4
@@ -51,7 +84,7 @@ function editMessage(
   if (field(oldBytes, message, MESSAGE.headerType, (at) => oldBytes.readUint8(at)) !== SCHEMA_HEADER || !schema) {
     return undefined
   }
-  const kept = elements(oldBytes, schema, SCHEMA.fields).filter((at) => !drop(fieldName(oldBytes, at)))
+  const kept = elements(oldBytes, schema, SCHEMA.fields).filter((at) => !drop(textOf(oldBytes, at, FIELD.name)))
 
   const builder = new Builder(1024)
   builder.finish(writeSchema(builder, add))
@@ -130,8 +163,8 @@ function elements(bytes: ByteBuffer, table: number, slot: number): number[] {
   return Array.from({ length }, (_, i) => bytes.__indirect(vector + 4 + 4 * i))
 }
 
-function fieldName(bytes: ByteBuffer, table: number): string {
-  const at = target(bytes, table, FIELD.name)
+function textOf(bytes: ByteBuffer, table: number, slot: number): string {
+  const at = target(bytes, table, slot)
   if (at === undefined) return ''
   return Buffer.from(bytes.bytes().subarray(at + 4, at + 4 + bytes.readInt32(at))).toString('utf8')
 }
