@@ -8,6 +8,7 @@ import type { ByteSource } from '../parquet/byte-source.ts'
 import { checkDisjoint, type Footer, type Leaf, readFooter } from '../parquet/footer.ts'
 import { describeColumns } from './describe-columns.ts'
 import type { EnrichSettings } from './settings.ts'
+import { timeParser } from './time-format.ts'
 
 export interface MarketFile {
   readonly source: ByteSource
@@ -42,15 +43,17 @@ export async function openMarketFile(
   const file = await openParquet(input, settings.memoryBudgetBytes)
   const columns = chooseColumns(file.descriptions, settings.columns)
   checkDisjoint(file.footer, leavesOfRoles(file.footer, columns))
-  const times = timesOf(file.descriptions, columns)
+  const times = await timesOf(file.descriptions, columns, settings.timeFormat)
   return { ...file, columns, times, onRowsRead }
 }
 
-function timesOf(
+async function timesOf(
   descriptions: readonly ColumnDescription[],
   { time, timeOfDay, timeIsIndex }: MarketColumns,
-): TimeReader {
-  const options = { mayCount: timeIsIndex }
+  timeFormat: string | undefined,
+): Promise<TimeReader> {
+  const parseTime = timeFormat === undefined ? undefined : await timeParser(timeFormat)
+  const options = { mayCount: timeIsIndex, parseTime }
   return timeOfDay === undefined
     ? timeReader(descriptions[time]!, options)
     : dayAndTimeReader(descriptions[time]!, descriptions[timeOfDay]!, options)
