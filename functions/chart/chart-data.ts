@@ -6,7 +6,8 @@ import { plainName } from '../enrich/new-columns.ts'
 import { pricedBars } from '../enrich/priced-bars.ts'
 import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
 import { type Note, readNote } from '../enriched/read-note.ts'
-import { timeReader, wordsToBigInt } from '../market/time.ts'
+import { rereading } from '../market/reread-times.ts'
+import { wordsToBigInt } from '../market/time.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
@@ -46,12 +47,16 @@ export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): 
  * @throws RefusedError `not-enriched` when the file has no Supertrend columns, `columns` when it has no such symbol,
  * `settings` when it has no bar in the range
  */
-export async function chartData(
-  input: ByteSource,
-  settings: ReadSettings,
+export async function chartData(input: ByteSource, settings: ReadSettings, request: ChartRequest): Promise<ChartData> {
+  const file = await openMarketFile(input, settings)
+  return rereading(() => chartOf(file, settings, request))
+}
+
+async function chartOf(
+  file: MarketFile,
+  settings: Pick<ReadSettings, 'memoryBudgetBytes'>,
   { title, symbol, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, points }: ChartRequest,
 ): Promise<ChartData> {
-  const file = await openMarketFile(input, settings)
   const columns = shownColumns(file)
   if (symbol !== undefined && file.columns.series.length === 0) {
     throw new RefusedError('columns', '--symbol: the file has no symbol column; leave the option out')
@@ -168,7 +173,6 @@ function shownColumns(file: MarketFile): number[] {
 }
 
 async function* barsOf(file: MarketFile, columns: readonly number[], choice: SeriesChoice): AsyncGenerator<Bar> {
-  const { seconds } = timeReader(file.descriptions[file.columns.time]!)
   const note = readNote(file.footer)
   const marked = new Set(note?.duplicatesAt)
   const pieces = readBars(file, columns, (name) => choice.add(name))
@@ -180,7 +184,7 @@ async function* barsOf(file: MarketFile, columns: readonly number[], choice: Ser
       const raw = wordsToBigInt(times.words[2 * i]!, times.words[2 * i + 1]!)
       const side = orientation![i]!
       yield {
-        time: Math.round(1000 * seconds(Number(raw), raw)),
+        time: Math.round(1000 * file.times.seconds(Number(raw))),
         open: reasons?.[i] ? Number.NaN : open[i]!,
         high: high[i]!,
         low: low[i]!,

@@ -2,7 +2,7 @@
 import type { RawColumn } from '../market/column-values.ts'
 import { priceReader } from '../market/prices.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
-import { newTimes, type Times, timeReader } from '../market/time.ts'
+import { newTimes, type Times } from '../market/time.ts'
 import { readColumn } from '../parquet/column-reader.ts'
 import { blockEnd } from '../shared/block-rows.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
@@ -81,10 +81,12 @@ export async function* readBars(
   const doubles = (rows: number) => new Float64Array(rows)
   const ints = (rows: number) => new Int32Array(rows)
   const price = (column: number) => lane(file, column, doubles, priceReader(descriptions[column]!))
-  const timeOf = timeReader(descriptions[columns.time]!, columns.timeIsIndex)
-  const time = lane(file, columns.time, timeArray, (raw, out, at, firstRow) =>
-    timeOf.read(raw, out.times, at, firstRow),
-  )
+  const { times } = file
+  const time = lane(file, columns.time, timeArray, (raw, out, at, firstRow) => times.read(raw, out.times, at, firstRow))
+  const { timeOfDay } = times
+  const clock =
+    timeOfDay &&
+    lane(file, columns.timeOfDay!, timeArray, (raw, out, at, firstRow) => timeOfDay.read(raw, out.times, at, firstRow))
   const [high, low, close] = [price(columns.high), price(columns.low), price(columns.close)]
   const further = others.map(price)
   const names: string[][] = columns.series.map(() => [])
@@ -95,12 +97,13 @@ export async function* readBars(
     return lane(file, column, ints, (raw, out, at) => codes.read(raw, out, at))
   })
   const combinations = combinationsOf(names, onSeries)
-  const lanes: Lane<unknown>[] = [time, high, low, close, ...further, ...symbols]
+  const lanes: Lane<unknown>[] = [time, ...(clock ? [clock] : []), high, low, close, ...further, ...symbols]
   try {
     for (let firstRow = 0; firstRow < footer.rows; ) {
       await Promise.all(lanes.filter((lane) => lane.position === lane.rows).map(refill))
       const rows = Math.min(...lanes.map((lane) => lane.rows - lane.position))
       const part = <T extends Values<T>>({ values, position }: Lane<T>): T => values.subarray(position, position + rows)
+      if (clock) timeOfDay.addTo(part(time).times, part(clock).times, rows)
       const [symbol, ...others] = symbols.map(part)
       for (const [i, codes] of others.entries()) combinations[i]!.combine(symbol!, codes, rows)
       yield {

@@ -1,6 +1,7 @@
 /** The file's columns as the market rules see them: those at the top level, and the fields of structs. */
 import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
-import { type Footer, isRepeated, type Leaf, type SchemaNode } from '../parquet/footer.ts'
+import { ARROW_SCHEMA, arrowExtensions } from '../parquet/arrow-schema.ts'
+import { type Footer, isRepeated, keyValueMetadata, type Leaf, type SchemaNode } from '../parquet/footer.ts'
 import { CONVERTED_NULLS } from '../parquet/shapes.ts'
 import type { ThriftStruct } from '../parquet/thrift.ts'
 import { checkFits } from '../shared/memory-budget.ts'
@@ -10,7 +11,6 @@ const OTHER_LOGICAL: Record<number, string> = {
   2: 'map',
   3: 'list',
   4: 'enum',
-  7: 'time of day',
   12: 'json',
   13: 'bson',
   14: 'uuid',
@@ -22,9 +22,33 @@ export interface DescribedColumn {
   readonly leaves: readonly Leaf[]
 }
 
+function asPeriod(column: DescribedColumn, periods: ReadonlyMap<string, string>): DescribedColumn {
+  const { name, physical } = column.description
+  const frequency = physical === 'INT64' ? periods.get(name) : undefined
+  if (frequency === undefined) return column
+  return { ...column, description: { ...column.description, logical: { kind: 'period', frequency } } }
+}
+
+const PERIOD = 'pandas.period'
+
+/** Of pandas' columns of periods, which parquet knows as integers only, their frequency. */
+function periodsOf(footer: Footer): ReadonlyMap<string, string> {
+  const periods = new Map<string, string>()
+  const schema = keyValueMetadata(footer).get(ARROW_SCHEMA)
+  if (schema === undefined || !Buffer.from(schema, 'base64').includes(PERIOD)) return periods
+  for (const [column, { name, metadata }] of arrowExtensions(schema)) {
+    const [, frequency] = /"freq"\s*:\s*"([^"]*)"/.exec(metadata) ?? []
+    if (name === PERIOD && frequency !== undefined) periods.set(column, frequency)
+  }
+  return periods
+}
+
 /** @throws RefusedError `too-big` when the names of fields, each with those of all structs around it, do not fit */
 export function describeColumns(footer: Footer): DescribedColumn[] {
-  const columns = footer.fields.flatMap(({ name, leaves }) => columnsOf(leaves, 0, name))
+  const periods = periodsOf(footer)
+  const columns = footer.fields
+    .flatMap(({ name, leaves }) => columnsOf(leaves, 0, name))
+    .map((column) => asPeriod(column, periods))
   const characters = columns.reduce((sum, { description }) => sum + description.name.length, 0)
   checkFits('the names of all columns', 2 * characters, footer.memoryBudgetBytes)
   return columns
@@ -62,6 +86,10 @@ function logicalType(element: ThriftStruct): LogicalType {
         return { kind: 'decimal', scale: details.integer(1) ?? 0 }
       case 6:
         return { kind: 'date' }
+      case 7: {
+        const unit = UNITS[details.struct(2)?.ids()[0] ?? 0]
+        return unit ? { kind: 'time', unit } : { kind: 'other', name: 'time of day' }
+      }
       case 8: {
         const unit = UNITS[details.struct(2)?.ids()[0] ?? 0]
         return unit
@@ -69,7 +97,7 @@ function logicalType(element: ThriftStruct): LogicalType {
           : { kind: 'other', name: 'timestamp' }
       }
       case 10:
-        return { kind: 'integer', signed: details.boolean(2) ?? true }
+        return integer(details.boolean(2) ?? true, details.integer(1))
       case 11:
         // a column that holds nothing but nulls, stored as whatever is at hand
         return { kind: 'none' }
@@ -80,6 +108,10 @@ function logicalType(element: ThriftStruct): LogicalType {
     }
   }
   return convertedType(element)
+}
+
+function integer(signed: boolean, bits: number | undefined): LogicalType {
+  return bits === undefined ? { kind: 'integer', signed } : { kind: 'integer', signed, bits }
 }
 
 /** The annotation of writers from before logical types. */
@@ -96,8 +128,9 @@ function convertedType(element: ThriftStruct): LogicalType {
     case 6:
       return { kind: 'date' }
     case 7:
+      return { kind: 'time', unit: 'ms' }
     case 8:
-      return { kind: 'other', name: 'time of day' }
+      return { kind: 'time', unit: 'us' }
     case 9:
       return { kind: 'timestamp', unit: 'ms', utc: true }
     case 10:
@@ -106,12 +139,12 @@ function convertedType(element: ThriftStruct): LogicalType {
     case 12:
     case 13:
     case 14:
-      return { kind: 'integer', signed: false }
+      return integer(false, 2 ** (converted - 8))
     case 15:
     case 16:
     case 17:
     case 18:
-      return { kind: 'integer', signed: true }
+      return integer(true, 2 ** (converted - 12))
     default:
       return { kind: 'other', name: `converted type ${converted}` }
   }

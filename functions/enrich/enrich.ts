@@ -5,8 +5,8 @@
 import { columnNames } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
 import type { Quality } from '../market/quality.ts'
+import { rereading } from '../market/reread-times.ts'
 import { ROW_SET_BYTES_PER_ROW, type RowSet } from '../market/row-set.ts'
-import { timeReader } from '../market/time.ts'
 import { type KeptRows, type Warning, warningsOf } from '../market/warnings.ts'
 import { appendColumns } from '../parquet/append.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
@@ -79,6 +79,10 @@ export async function examine(
   onRowsRead?: MarketFile['onRowsRead'],
 ): Promise<Examined> {
   const file = await openMarketFile(input, settings, onRowsRead)
+  return rereading(() => enrichFile(file, settings))
+}
+
+async function enrichFile(file: MarketFile, settings: EnrichSettings): Promise<Examined> {
   const { footer } = file
   const plain = newColumnNames(settings.supertrends)
   const names = namesInFile(file, plain)
@@ -243,12 +247,10 @@ function markedRows(kept: RowSet, dropped: DroppedRows): number[] {
   return rows
 }
 
-function timesOf({ descriptions, columns }: MarketFile, { firstTime, lastTime, usualStep }: Computed) {
-  if (firstTime === undefined || lastTime === undefined) return { firstTime: null, lastTime: null, stepSeconds: null }
-  const { format, seconds } = timeReader(descriptions[columns.time]!)
+function timesOf({ times }: MarketFile, { firstTime, lastTime, usualStep }: Computed) {
   return {
-    firstTime: format(firstTime, lastTime),
-    lastTime: format(lastTime, lastTime),
-    stepSeconds: usualStep === undefined ? null : seconds(usualStep, lastTime),
+    firstTime: firstTime === undefined ? null : times.format(firstTime),
+    lastTime: lastTime === undefined ? null : times.format(lastTime),
+    stepSeconds: usualStep === undefined ? null : times.seconds(usualStep),
   }
 }

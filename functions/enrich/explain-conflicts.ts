@@ -17,7 +17,7 @@ import {
   VERSION_NAME,
   valuesReturn,
 } from '../market/conflict-evidence.ts'
-import { isTimeColumn } from '../market/time.ts'
+import { isTimeColumn } from '../market/time-reader.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
 import type { Comparison } from './compare-duplicates.ts'
 import type { Computed } from './compute.ts'
@@ -107,8 +107,7 @@ async function elsewhereInTime(
   if (!chosen) return undefined
   for (const { column, description, texts } of candidates) {
     if (!chosen.areDays || file.columns.timeOfDay !== undefined) break
-    const isTyped = description.logical.kind === 'other' && description.logical.name === 'time of day'
-    const found = isTyped ? 'whole' : timesOfDay(description.name, valuesOf(texts))
+    const found = description.logical.kind === 'time' ? 'whole' : timesOfDay(description.name, valuesOf(texts))
     if (found) return { cause: 'time-of-day', column, canCombine: found === 'whole', values: twoOf(texts) }
   }
   for (const { column } of candidates.filter(mayBeTime)) {

@@ -14,6 +14,7 @@ import {
   KEEP,
   ZERO_PRICES,
 } from './settings.ts'
+import { timeFormatProblem } from './time-format.ts'
 
 export interface FunctionSettings {
   /** Objects whose key begins so are enriched. */
@@ -48,6 +49,11 @@ function strict<T extends z.ZodRawShape>(shape: T) {
 const column = z.string().min(1).optional()
 const columns = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional()
 const prefix = z.string().regex(/^[^/].*\/$/, 'allowed is a prefix that ends with "/" and does not begin with it')
+
+const timeFormat = z.string().superRefine((format, context) => {
+  const message = timeFormatProblem(format)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+})
 
 /** What can be set; the table in the README is made from it. */
 export const settingsSchema = strict({
@@ -90,7 +96,7 @@ export const settingsSchema = strict({
     .boolean()
     .default(DEFAULT_JUDGEMENT.castPrices)
     .describe('whether prices may be text that holds numbers'),
-  timeFormat: z.string().min(1).optional().describe('how times are written as text, such as %d.%m.%Y %H:%M'),
+  timeFormat: timeFormat.optional().describe('how times are written as text, such as %d.%m.%Y %H:%M'),
   strict: z.boolean().default(DEFAULT_JUDGEMENT.strict).describe('refuse what would be warned about'),
   columns: strict({ time: columns, symbol: columns, open: column, high: column, low: column, close: column })
     .default({})

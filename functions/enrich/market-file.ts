@@ -1,12 +1,15 @@
 /** A parquet file whose columns have their parts: which one is the time, which ones are prices. */
 import type { ColumnDescription } from '../market/column-values.ts'
 import { chooseColumns, type MarketColumns } from '../market/columns.ts'
+import { dayAndTimeReader } from '../market/day-and-time.ts'
 import { asNumerals } from '../market/prices.ts'
+import { type TimeReader, timeReader } from '../market/time-reader.ts'
 import { inBlocks } from '../parquet/block-source.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
 import { checkDisjoint, type Footer, type Leaf, readFooter } from '../parquet/footer.ts'
 import { describeColumns } from './describe-columns.ts'
 import type { EnrichSettings } from './settings.ts'
+import { timeParser } from './time-format.ts'
 
 export interface MarketFile {
   readonly source: ByteSource
@@ -15,6 +18,8 @@ export interface MarketFile {
   /** Of each column: one, unless it is nested. */
   readonly leaves: readonly (readonly Leaf[])[]
   readonly columns: MarketColumns
+  /** Of the whole file: what it learns of the times is kept when the file is read again. */
+  readonly times: TimeReader
   /** Told how many rows, counted from the first, have been read; starts over when the file is read again. */
   readonly onRowsRead?: ((rows: number, total: number) => void) | undefined
 }
@@ -35,7 +40,7 @@ export async function openParquet(input: ByteSource, memoryBudgetBytes: number) 
 }
 
 /** How a file is read, whatever is computed from it. */
-export type ReadSettings = Pick<EnrichSettings, 'columns' | 'castPrices' | 'memoryBudgetBytes'>
+export type ReadSettings = Pick<EnrichSettings, 'columns' | 'castPrices' | 'timeFormat' | 'memoryBudgetBytes'>
 
 /** @throws RefusedError when the file has no columns for a part, or cannot be read */
 export async function openMarketFile(
@@ -49,7 +54,20 @@ export async function openMarketFile(
   const { open, high, low, close } = columns
   const prices = new Set(settings.castPrices ? [open, high, low, close] : [])
   const descriptions = file.descriptions.map((column, i) => (prices.has(i) ? asNumerals(column) : column))
-  return { ...file, descriptions, columns, onRowsRead }
+  const times = await timesOf(descriptions, columns, settings.timeFormat)
+  return { ...file, descriptions, columns, times, onRowsRead }
+}
+
+async function timesOf(
+  descriptions: readonly ColumnDescription[],
+  { time, timeOfDay, timeIsIndex }: MarketColumns,
+  timeFormat: string | undefined,
+): Promise<TimeReader> {
+  const parseTime = timeFormat === undefined ? undefined : await timeParser(timeFormat)
+  const options = { mayCount: timeIsIndex, parseTime }
+  return timeOfDay === undefined
+    ? timeReader(descriptions[time]!, options)
+    : dayAndTimeReader(descriptions[time]!, descriptions[timeOfDay]!, options)
 }
 
 /** @param column one that holds one value per row */
@@ -66,8 +84,12 @@ function leavesOfRoles(
 }
 
 /** The columns that are used, by what they are used for. */
-export function rolesOf({ columns }: Pick<MarketFile, 'columns'>): [role: string, column: number][] {
-  const { series, suspectedTime: _, timeIsIndex: __, ...single } = columns
+export function rolesOf({ columns, times }: Pick<MarketFile, 'columns' | 'times'>): [role: string, column: number][] {
+  const { series, suspectedTime: _, timeIsIndex: __, time, timeOfDay, ...prices } = columns
+  const single = {
+    ...(times.timeOfDay?.isFirst ? { time: timeOfDay, timeOfDay: time } : { time, timeOfDay }),
+    ...prices,
+  }
   const [symbol, venue, ...further] = series
   const roles = { ...single, symbol, venue, ...Object.fromEntries(further.map((column, i) => [`key${i + 3}`, column])) }
   return Object.entries(roles).flatMap(([role, column]) => (column === undefined ? [] : [[role, column]]))

@@ -1,7 +1,9 @@
 /** Whether another column holds the time of the bars, where the one that was chosen repeats. */
 import { timeOrder } from '../market/order.ts'
 import { StepCounter } from '../market/quality.ts'
-import { minus, newTimes, timeReader, wordsToNumber } from '../market/time.ts'
+import { rereading } from '../market/reread-times.ts'
+import { minus, newTimes, wordsToNumber } from '../market/time.ts'
+import { timeReader } from '../market/time-reader.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { readBars } from './bars.ts'
 import type { MarketFile } from './market-file.ts'
@@ -34,20 +36,23 @@ export async function timesInOrder(
   if (rows * BYTES_PER_ROW > memoryBudgetBytes) return undefined
   const times = newTimes(rows)
   const series = file.columns.series.length > 0 ? new Int32Array(rows) : undefined
-  const columns = time === file.columns.time ? file.columns : { ...file.columns, time, timeOfDay: undefined }
+  const chosen = { ...file, onRowsRead: undefined }
+  const other = timeReader(file.descriptions[time]!)
+  const columns = { ...file.columns, time, timeOfDay: undefined }
+  const source = time === file.columns.time ? chosen : { ...chosen, columns, times: other }
   try {
-    for await (const bars of readBars({ ...file, columns, onRowsRead: undefined })) {
-      times.values.set(bars.times.values, bars.firstRow)
-      if (bars.series) series?.set(bars.series, bars.firstRow)
-    }
+    await rereading(async () => {
+      for await (const bars of readBars(source)) {
+        times.values.set(bars.times.values, bars.firstRow)
+        if (bars.series) series?.set(bars.series, bars.firstRow)
+      }
+    })
   } catch (error) {
     if (error instanceof RefusedError) return undefined
     throw error
   }
   const order = timeOrder(times, series, rows)
-  const { seconds } = timeReader(file.descriptions[time]!)
-  const largest = times.values.reduce((most, value) => (value > most ? value : most), 0n)
-  const secondsPerUnit = seconds(1, largest)
+  const secondsPerUnit = source.times.seconds(1)
   const day = BigInt(Math.round(DAY_S / secondsPerUnit))
   const areDays = times.values.every((value) => value % day === 0n)
   return { words: times.words, secondsPerUnit, areDays, order, ...sharesOf(times.words, series, order) }

@@ -89,8 +89,9 @@ export async function inspect(
 }
 
 function reasonOf(role: string, { columns }: EnrichSettings): string {
-  const isNamed = (columns as Record<string, string | undefined>)[role] !== undefined
-  return isNamed ? `named by --${role}-column` : `its name is a usual one for ${role}`
+  const named = role === 'timeOfDay' ? 'time' : role
+  const isNamed = (columns as Record<string, string | undefined>)[named] !== undefined
+  return isNamed ? `named by --${named}-column` : `its name is a usual one for ${role}`
 }
 
 function storage(footer: Footer, leaves: readonly Leaf[]): { codec: string | null; bytes: number } {

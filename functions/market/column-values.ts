@@ -27,9 +27,14 @@ export type LogicalType =
   | { readonly kind: 'none' | 'string' | 'date' | 'float16' }
   /** Text that is read as numbers. */
   | { readonly kind: 'numeral' }
-  | { readonly kind: 'integer'; readonly signed: boolean }
+  /** `bits` where the file says them. */
+  | { readonly kind: 'integer'; readonly signed: boolean; readonly bits?: number }
   | { readonly kind: 'decimal'; readonly scale: number }
   | { readonly kind: 'timestamp'; readonly unit: TimeUnit; readonly utc: boolean }
+  /** A time of day without its day. */
+  | { readonly kind: 'time'; readonly unit: TimeUnit }
+  /** A period of pandas, such as a month, in the spelling of pandas; numbered from the one that 1970 begins with. */
+  | { readonly kind: 'period'; readonly frequency: string }
   /** Anything else; the name is for messages. */
   | { readonly kind: 'other'; readonly name: string }
 
@@ -62,6 +67,10 @@ export function typeName({ physical, width, logical }: ColumnDescription): strin
       return 'decimal'
     case 'integer':
       return `${logical.signed ? '' : 'u'}int`
+    case 'time':
+      return 'time of day'
+    case 'period':
+      return `period[${logical.frequency}]`
     case 'other':
       return logical.name
     case 'none':

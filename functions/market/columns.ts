@@ -2,8 +2,9 @@
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { partsOfTuple } from '../shared/pandas-tuple.ts'
 import { type ColumnDescription, typeName } from './column-values.ts'
+import { dayPartsOf } from './day-and-time.ts'
 import { asNumerals, isPriceColumn, isText } from './prices.ts'
-import { isTimeColumn } from './time.ts'
+import { isTimeColumn } from './time-reader.ts'
 
 const DAY_NAME = 'date'
 /** Names of columns that may hold the time of day beside a column of that name that holds the day. */
@@ -106,7 +107,7 @@ export function chooseColumns(
   const [namedTime, timeOfDay] = namedTimes(columns, choices.time)
   const time = namedTime ?? find(columns, 'time', TIME_NAMES, optionOf('time'))
   if (time === undefined) throw missing(columns, 'time', TIME_NAMES)
-  checkTime(columns, time, choices.time !== undefined)
+  if (timeOfDay === undefined) checkTime(columns, time, choices.time !== undefined)
   const price = (role: PriceRole): number | undefined => {
     const named = chosen(columns, role, choices[role])
     // nothing is computed from the open price: where it is not clear, there is none
@@ -155,6 +156,7 @@ function namesOf(choice: string | readonly string[] | undefined): readonly strin
   return choice === undefined ? [] : typeof choice === 'string' ? [choice] : [...new Set(choice)]
 }
 
+/** One, or two: the day first, where the types say which it is. */
 function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices['time']): (number | undefined)[] {
   const names = namesOf(choice)
   if (names.length > 2) {
@@ -163,7 +165,18 @@ function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices
       `--time-column names ${names.length} columns, ${names.map(quoted).join(', ')}; allowed are one, or a date and a time of day`,
     )
   }
-  return names.map((name) => chosen(columns, 'time', name))
+  const named = names.map((name) => chosen(columns, 'time', name)!)
+  if (named.length < 2) return named
+  const parts = named.map((index) => dayPartsOf(columns[index]!))
+  const other = parts.findIndex((of) => of.length === 0)
+  if (other >= 0) {
+    throw new RefusedError(
+      'columns',
+      `the time column ${described(columns[named[other]!]!)} holds neither days nor times of day; allowed are dates, text and integers, or one timestamp column alone`,
+    )
+  }
+  const [first, second] = parts.map((of) => (of.length === 1 ? of[0] : undefined))
+  return first === 'time of day' || second === 'day' ? named.reverse() : named
 }
 
 function seriesColumns(columns: readonly ColumnDescription[], choice: ColumnChoices['symbol']): number[] {
@@ -201,20 +214,24 @@ function timeWithinDay(columns: readonly ColumnDescription[], time: number): num
 
 function checkTime(columns: readonly ColumnDescription[], time: number, named: boolean): void {
   const column = columns[time]!
+  if (column.logical.kind === 'time') {
+    throw new RefusedError(
+      'columns',
+      `the time column ${described(column)} does not say of which day; name the column of the day as well: --time-column DAY --time-column ${quoted(column.name)} (in the function: columns.time, a list)`,
+    )
+  }
   if (!isTimeColumn(column)) {
     throw new RefusedError(
       'columns',
-      `the time column ${described(column)} does not hold points in time; allowed are timestamps, dates, integer epochs and ISO 8601 text; name another column with ${optionOf('time')}`,
+      `the time column ${described(column)} does not hold points in time; allowed are timestamps, dates, integer epochs and text; name another column with ${optionOf('time')}`,
     )
   }
   // a day and a time of day in two columns: the day alone would make every bar but the first of a day a duplicate
-  const timeOfDay = columns.find(
-    ({ logical, isField }) => logical.kind === 'other' && logical.name === 'time of day' && !isField,
-  )
+  const timeOfDay = columns.find(({ logical, isField }) => logical.kind === 'time' && !isField)
   if (!named && column.logical.kind === 'date' && timeOfDay) {
     throw new RefusedError(
       'columns',
-      `the time is in two columns, ${described(column)} and ${described(timeOfDay)}; write both as one timestamp column, or name ${quoted(column.name)} with ${optionOf('time')} if the day alone is meant`,
+      `the time is in two columns, ${described(column)} and ${described(timeOfDay)}; name both: --time-column ${quoted(column.name)} --time-column ${quoted(timeOfDay.name)} (in the function: columns.time, a list), or the first alone if the day is meant`,
     )
   }
 }

@@ -15,6 +15,8 @@ export const WARNING_CODES = [
   'missing-prices',
   'high-below-low',
   'infinite-bands',
+  /** Times are in two units, such as milliseconds and microseconds. */
+  'mixed-time-units',
 ] as const
 
 export type WarningCode = (typeof WARNING_CODES)[number]

@@ -14,7 +14,7 @@ export const ARROW_SCHEMA = 'ARROW:schema'
 const SCHEMA_HEADER = 1
 const MESSAGE = { version: 0, headerType: 1, header: 2, customMetadata: 4 } as const
 const SCHEMA = { endianness: 0, fields: 1, customMetadata: 2, features: 3 } as const
-const FIELD = { name: 0 } as const
+const FIELD = { name: 0, customMetadata: 6 } as const
 const PAIR = { key: 0, value: 1 } as const
 
 export interface SchemaChanges {
@@ -59,6 +59,41 @@ function unlessDamaged<T>(run: () => T): T | undefined {
     // damaged offsets lead out of the buffer
     return undefined
   }
+}
+
+/** An extension type: what the values of a column mean beyond how they are stored. */
+export interface ArrowExtension {
+  readonly name: string
+  /** In the notation of the extension. */
+  readonly metadata: string
+}
+
+/**
+ * @param base64 the value of `ARROW:schema`
+ * @returns by the name of the top-level column; empty when it is not an Arrow schema message
+ */
+export function arrowExtensions(base64: string): ReadonlyMap<string, ArrowExtension> {
+  const extensions = new Map<string, ArrowExtension>()
+  try {
+    const message = withoutPrefix(Buffer.from(base64, 'base64'))
+    const bytes = new ByteBuffer(message ?? new Uint8Array(0))
+    const schema = target(bytes, bytes.__indirect(0), MESSAGE.header)
+    for (const at of schema === undefined ? [] : elements(bytes, schema, SCHEMA.fields)) {
+      const pairs = elements(bytes, at, FIELD.customMetadata).map(
+        (pair) => [textAt(bytes, pair, PAIR.key), textAt(bytes, pair, PAIR.value)] as const,
+      )
+      const metadata = new Map(pairs)
+      const name = metadata.get('ARROW:extension:name')
+      if (name === undefined) continue
+      extensions.set(textAt(bytes, at, FIELD.name) ?? '', {
+        name,
+        metadata: metadata.get('ARROW:extension:metadata') ?? '',
+      })
+    }
+  } catch {
+    // damaged offsets lead out of the buffer
+  }
+  return extensions
 }
 
 /** The flatbuffer in an encapsulated message; writers before Arrow 0.15 had no continuation mark. */

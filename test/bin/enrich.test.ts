@@ -102,7 +102,7 @@ describe('the command line', () => {
 
   it('takes the columns that are named', async () => {
     await duckDbRun(
-      `COPY (SELECT i AS moment, i AS date, 1.0 AS a, 3.0 AS b, 1.0 AS c, 2.0 + (i % 2) * 0.1 AS d, i % 2 AS symbol
+      `COPY (SELECT 1700000000 + i AS moment, i AS date, 1.0 AS a, 3.0 AS b, 1.0 AS c, 2.0 + (i % 2) * 0.1 AS d, i % 2 AS symbol
        FROM range(10) t(i)) TO '${at('named.parquet')}' (FORMAT parquet)`,
     )
     const columns = ['--open-column', 'a', '--high-column', 'b', '--low-column', 'c', '--close-column', 'd']

@@ -94,7 +94,7 @@ describe('files at the edges', () => {
 
   it('columns of the new names that stand before the prices and in a sort order are replaced too', async () => {
     await duckDbRun(
-      `COPY (SELECT i AS st_trend_segment, {'a': i} AS supertrend_ub, i AS ts, 2.0 AS high, 1.0 AS low, 1.5 AS close
+      `COPY (SELECT i AS st_trend_segment, {'a': i} AS supertrend_ub, 1700000000 + i AS ts, 2.0 AS high, 1.0 AS low, 1.5 AS close
        FROM range(20) t(i)) TO '${at('before.parquet')}' (FORMAT parquet)`,
     )
     const { output } = await enrichBytes(new Uint8Array(readFileSync(at('before.parquet'))))
@@ -105,14 +105,14 @@ describe('files at the edges', () => {
       ['ts', 'high', 'low', 'close', ...NEW_COLUMNS],
     )
     const [sums] = await duckDbRows(
-      `SELECT sum(ts)::INT AS ts, sum(st_trend_segment)::INT AS n FROM '${at('replaced.parquet')}'`,
+      `SELECT sum(ts - 1700000000)::INT AS ts, sum(st_trend_segment)::INT AS n FROM '${at('replaced.parquet')}'`,
     )
     assert.deepEqual(sums, { ts: 190, n: 20 })
   })
 
   it('names that need quoting, and names of JavaScript’s own, are only names', async () => {
     await duckDbRun(
-      `COPY (SELECT i AS ts, 2.0 AS high, 1.0 AS low, 1.5 AS close, i AS "__proto__", i AS "a ""b"", c.d", i AS "é 😀"
+      `COPY (SELECT 1700000000 + i AS ts, 2.0 AS high, 1.0 AS low, 1.5 AS close, i AS "__proto__", i AS "a ""b"", c.d", i AS "é 😀"
        FROM (SELECT i % 7 AS i FROM range(20) t(i))) TO '${at('names.parquet')}' (FORMAT parquet)`,
     )
     const { output, quality } = await enrichBytes(new Uint8Array(readFileSync(at('names.parquet'))))
@@ -127,7 +127,7 @@ describe('files at the edges', () => {
   it('of 90 columns only the needed ones are read', async () => {
     const extra = Array.from({ length: 84 }, (_, i) => `random() AS x${i}`).join(', ')
     await duckDbRun(
-      `COPY (SELECT i AS ts, 2.0 AS open, 2.0 + random() AS high, 1.0 AS low, 1.5 AS close, i AS volume, ${extra}
+      `COPY (SELECT 1700000000 + i AS ts, 2.0 AS open, 2.0 + random() AS high, 1.0 AS low, 1.5 AS close, i AS volume, ${extra}
        FROM range(20000) t(i)) TO '${at('wide.parquet')}' (FORMAT parquet)`,
     )
     const { code, stdout } = await runCli(at('wide.parquet'), at('wide-out.parquet'), '--json')

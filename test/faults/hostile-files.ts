@@ -597,7 +597,9 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
             pages: [
               {
                 values: ROWS,
-                body: bytesOf(BigInt64Array.from({ length: ROWS }, (_, i) => BigInt(Math.min(i, ROWS - 2)))),
+                body: bytesOf(
+                  BigInt64Array.from({ length: ROWS }, (_, i) => BigInt(1_700_000_000 + Math.min(i, ROWS - 2))),
+                ),
               },
             ],
           },
@@ -634,7 +636,12 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
         columns: [
           {
             ...marketColumns(ROWS)[0]!,
-            pages: [{ values: ROWS, body: bytesOf(BigInt64Array.from({ length: ROWS }, (_, i) => BigInt(i * i))) }],
+            pages: [
+              {
+                values: ROWS,
+                body: bytesOf(BigInt64Array.from({ length: ROWS }, (_, i) => BigInt(1_700_000_000 + i * i))),
+              },
+            ],
           },
           ...marketColumns(ROWS).slice(1),
         ],

@@ -122,6 +122,26 @@ describe('market columns are found by name', () => {
     assert.equal(roles(columns, { time: 'ts', close: 'last' }).close, 'last')
     assert.equal(roles(columns, { time: 'ts' }).time, 'ts')
   })
+
+  it('of two time columns the day is the time, where the types say which it is', () => {
+    const clock: ColumnDescription = {
+      name: 'clock',
+      physical: 'INT32',
+      width: 0,
+      logical: { kind: 'time', unit: 'ms' },
+    }
+    const columns = [timestamp('ts'), text('a'), text('b'), clock, ...prices]
+    for (const [time, day, timeOfDay] of [
+      [['ts', 'clock'], 'ts', 'clock'],
+      [['clock', 'ts'], 'ts', 'clock'],
+      [['a', 'ts'], 'ts', 'a'],
+      [['clock', 'a'], 'a', 'clock'],
+      [['b', 'a'], 'b', 'a'],
+    ] as const) {
+      const found = roles(columns, { time })
+      assert.deepEqual([found.time, found.timeOfDay], [day, timeOfDay])
+    }
+  })
 })
 
 describe('columns that cannot be chosen are refused', () => {
@@ -150,7 +170,10 @@ describe('columns that cannot be chosen are refused', () => {
     refuses([timestamp('ts'), ...prices, double('Close')], /2 columns could be the close/))
   it('no time', () => refuses(prices, /no time column: none is called datetime, timestamp/))
   it('a time that is no time', () =>
-    refuses([double('timestamp'), ...prices], /"timestamp" \(double\) does not hold points in time/))
+    refuses(
+      [{ name: 'timestamp', physical: 'BOOLEAN', width: 0, logical: { kind: 'none' } }, ...prices],
+      /"timestamp" \(boolean\) does not hold points in time/,
+    ))
   it('prices that are text', () =>
     refuses([timestamp('ts'), ...prices.slice(0, 3), text('close')], /"close" \(text\) is not numeric/))
   it('a named column that is not there', () =>
@@ -165,10 +188,26 @@ describe('columns that cannot be chosen are refused', () => {
       name: 'time',
       physical: 'INT64',
       width: 0,
-      logical: { kind: 'other', name: 'time of day' },
+      logical: { kind: 'time', unit: 'us' },
     }
-    refuses([day, clock, ...prices], /the time is in two columns/)
+    refuses(
+      [day, clock, ...prices],
+      /the time is in two columns, .*; name both: --time-column "date" --time-column "time"/,
+    )
     assert.equal(roles([day, clock, ...prices], { time: 'date' }).time, 'date')
+    refuses([day, clock, ...prices], /"time" \(time of day\) does not say of which day; .*--time-column DAY/, {
+      time: 'time',
+    })
+  })
+  it('two time columns that cannot be a day and a time of day', () => {
+    const flag: ColumnDescription = { name: 'flag', physical: 'BOOLEAN', width: 0, logical: { kind: 'none' } }
+    refuses([timestamp('ts'), flag, ...prices], /"flag" \(boolean\) holds neither days nor times of day/, {
+      time: ['ts', 'flag'],
+    })
+    assert.throws(() => chooseColumns([timestamp('ts'), text('a'), text('b')], { time: ['ts', 'a', 'b'] }), {
+      code: 'settings',
+      message: /--time-column names 3 columns, "ts", "a", "b"/,
+    })
   })
   it('says whether the time is the index of a frame, unless it was named', () => {
     const index = timestamp('__index_level_0__')

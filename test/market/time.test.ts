@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { ColumnDescription, RawColumn } from '../../functions/market/column-values.ts'
-import { isTimeColumn, newTimes, timeReader, unitByMagnitude } from '../../functions/market/time.ts'
+import { newTimes } from '../../functions/market/time.ts'
+import { isTimeColumn, timeReader } from '../../functions/market/time-reader.ts'
 
 const text: ColumnDescription = { name: 't', physical: 'BYTE_ARRAY', width: 0, logical: { kind: 'string' } }
 
@@ -121,51 +122,15 @@ describe('times of other types', () => {
     bytes.setInt32(8, 2_440_589, true)
     assert.deepEqual(read({ physical: 'INT96', width: 12, logical: { kind: 'none' } }, bytes, 1), [90_000_000_000_001n])
   })
-  it('integers that are calendar days become the seconds at which they begin', () => {
-    const column = { physical: 'INT32', width: 0, logical: { kind: 'none' } } as const
-    const seconds = (day: string) => BigInt(Date.parse(day) / 1000)
-    assert.deepEqual(read(column, Int32Array.of(20_231_229, 20_240_229, 19_000_101), 3), [
-      seconds('2023-12-29'),
-      seconds('2024-02-29'),
-      seconds('1900-01-01'),
-    ])
-    assert.throws(() => read(column, Int32Array.of(20_240_102, 20_240_230), 2), /20240230, which is no day .* in row 1/)
-    // the first one decides
-    assert.deepEqual(read(column, Int32Array.of(20_240_230, 20_240_301), 2), [20_240_230n, 20_240_301n])
-  })
-  it('the index of a frame that counts rows is refused, one that holds epochs is not', () => {
-    const column = { name: 'index', physical: 'INT64', width: 0, logical: { kind: 'none' } } as const
-    const readIndex = (first: bigint, mayCount: boolean) => {
-      const values = new Uint8Array(BigInt64Array.of(first).buffer)
-      timeReader(column, mayCount).read({ rows: 1, values, offsets: undefined, validity: undefined }, newTimes(1), 0, 0)
-    }
-    assert.throws(() => readIndex(0n, true), /counts rows is no time/)
-    readIndex(1_704_067_200n, true)
-    // it was named
-    readIndex(0n, false)
-  })
   it('a missing time is refused, naming the row', () => {
     const column = { physical: 'INT64', width: 0, logical: { kind: 'none' } } as const
     assert.throws(() => read(column, BigInt64Array.of(1n, 2n, 3n), 3, Uint8Array.of(0b101)), /no value in row 1 \(/)
   })
-  it('floats, booleans and times of day are no times', () => {
-    for (const physical of ['DOUBLE', 'FLOAT', 'BOOLEAN', 'nested'] as const) {
-      assert.equal(isTimeColumn({ name: 't', physical, width: 0, logical: { kind: 'none' } }), false)
+  it('booleans, nested columns and times of day are no times', () => {
+    for (const physical of ['BOOLEAN', 'nested', 'FIXED_LEN_BYTE_ARRAY'] as const) {
+      assert.equal(isTimeColumn({ name: 't', physical, width: 8, logical: { kind: 'none' } }), false)
     }
-    assert.equal(
-      isTimeColumn({ name: 't', physical: 'INT64', width: 0, logical: { kind: 'other', name: 'time of day' } }),
-      false,
-    )
-  })
-})
-
-describe('the unit of an integer epoch', () => {
-  it('follows from its magnitude', () => {
-    const now = 1_717_150_000n
-    assert.deepEqual(
-      [0, 3, 6, 9].map((digits) => unitByMagnitude(now * 10n ** BigInt(digits))),
-      ['s', 'ms', 'us', 'ns'],
-    )
-    assert.equal(unitByMagnitude(-now * 1000n), 'ms')
+    const timeOfDay = { kind: 'time', unit: 'us' } as const
+    assert.equal(isTimeColumn({ name: 't', physical: 'INT64', width: 0, logical: timeOfDay }), false)
   })
 })

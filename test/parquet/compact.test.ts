@@ -220,7 +220,7 @@ describe('a row that is dropped', () => {
 
   it('does not copy one bloom filter for each of many columns', async () => {
     const [time, ...others] = marketColumns(4)
-    const times = BigInt64Array.of(0n, 60n, 120n, 120n)
+    const times = BigInt64Array.of(1_700_000_000n, 1_700_000_060n, 1_700_000_120n, 1_700_000_120n)
     const blob = new Uint8Array(200_000)
     const filter = { 14: thrift.i64(4), 15: thrift.i32(blob.length) }
     const more = Array.from({ length: 50 }, (_, i) => ({ ...others[0]!, name: `x${i}`, meta: filter }))
