@@ -5,6 +5,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type BasicType, parquetWriteBuffer } from 'hyparquet-writer'
 import { chartData } from '../../functions/chart/chart-data.ts'
+import { type Bars, blocksWithNextRow } from '../../functions/enrich/bars.ts'
+import { newTimes } from '../../functions/market/time.ts'
 import {
   type Bar,
   barsFile,
@@ -170,6 +172,26 @@ describe('any bars with zeros', () => {
       )
       assert.equal(quality.rowsWithoutPriceBy.zero, rows.length)
     }
+  })
+})
+
+describe('why rows have no price', () => {
+  it('is still known of a row that waits for the next piece', async () => {
+    // as pricedBars does it: one array for all pieces
+    const reasons = new Uint8Array(2)
+    async function* pieces(): AsyncGenerator<Bars> {
+      for (const [piece, of] of [
+        [0, 1],
+        [2, 0],
+      ].entries()) {
+        reasons.set(of)
+        const prices = { high: new Float64Array(2), low: new Float64Array(2), close: new Float64Array(2) }
+        yield { firstRow: 2 * piece, rows: 2, times: newTimes(2), series: undefined, ...prices, others: [], reasons }
+      }
+    }
+    const found: number[] = []
+    for await (const bars of blocksWithNextRow(pieces())) found.push(...bars.reasons!)
+    assert.deepEqual(found, [0, 1, 2, 0])
   })
 })
 
