@@ -12,15 +12,15 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { replaceSection } from '../readme/sections.ts'
 import { bundledFunction, coldStartMs, invoke, MB_PER_CPU } from './lambda.ts'
-import { type BarsFile, makeBars } from './make-bars.ts'
-import { type Compared, compare, compareOnce, duckDb, enrich, run, script } from './measure.ts'
+import { type BarsFile, type Duplicates, makeBars } from './make-bars.ts'
+import { type Compared, compare, compareOnce, duckDb, enrich, median, run, script } from './measure.ts'
 import { smallestCapMiB } from './memory-cap.ts'
 import { pythonPeers } from './peers.ts'
 
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '5000000' },
-    only: { type: 'string', default: 'engines,peers,floor,memory,function,cost' },
+    only: { type: 'string', default: 'engines,peers,floor,memory,duplicates,function,cost' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -136,6 +136,44 @@ async function memory(): Promise<void> {
   say(`Targets: a peak of 150 MB, flat; 20 M rows under 128 MB.`)
 }
 
+async function duplicates(): Promise<void> {
+  say(`All of ${rows / 1e6} M rows, one processor, beside a file of as many rows without duplicates.`)
+  say()
+  say('| file | ours | the other | ratio | target |')
+  say('|---|---|---|---|---|')
+  const clean = await made('clean.parquet', { rows })
+  const beside = async (name: string, duplicates: Duplicates) => {
+    const input = await made('duplicates.parquet', { rows, duplicates })
+    const programs = [enrich(input, at('out.parquet')), { ...enrich(clean, at('out.parquet')), name: 'no duplicates' }]
+    row(name, compare(programs, 1, ROUNDS), 2.5)
+  }
+  await beside('one time in all rows', { kind: 'times', times: 1, agree: true })
+  await beside(`the last bar ${rows / 10} times more`, { kind: 'last bar', copies: rows / 10 })
+  await beside('an overlap of 10 %', { kind: 'overlap', share: 0.1 })
+  await beside('10 % at random', { kind: 'at random', share: 0.1 })
+  await beside('descending, 10 % twice', { kind: 'descending', share: 0.1 })
+  say()
+  say('| times | copies | processor time for a quarter, a half, all of the rows | exponent | target |')
+  say('|---|---|---|---|---|')
+  for (const times of [1, 5, 100, 10_000]) {
+    for (const agree of [true, false]) await growth(times, agree)
+  }
+}
+
+/** How the time grows with the number of copies of some times. */
+async function growth(times: number, agree: boolean): Promise<void> {
+  const ms: number[] = []
+  for (const count of [rows / 4, rows / 2, rows]) {
+    const input = await made('growth.parquet', { rows: count, duplicates: { kind: 'times', times, agree } })
+    const program = enrich(input, at('out.parquet'))
+    ms.push(median([1, 2, 3].map(() => run(program, 1).cpuMs)))
+  }
+  const exponent = Math.log2(ms.at(-1)! / ms[0]!) / 2
+  say(
+    `| ${times.toLocaleString('en-US')} | ${agree ? 'agree' : 'conflict'} | ${ms.map(seconds).join(', ')} | ${exponent.toFixed(2)} | ${verdict(Number(exponent.toFixed(2)), 1.1)} |`,
+  )
+}
+
 async function lambda(): Promise<void> {
   const { file, bytes } = bundledFunction(at('bundle'))
   const cold = await coldStartMs(file, 9)
@@ -198,6 +236,7 @@ const SECTIONS = {
   peers: ['Against programs of Python, on two processors', peers],
   floor: ['Against the floor', floor],
   memory: ['Memory', memory],
+  duplicates: ['Files with many duplicates', duplicates],
   function: ['The function', lambda],
   cost: ['Cost', cost],
 } as const

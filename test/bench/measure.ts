@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 
 export interface Run {
   readonly wallMs: number
+  /** Processor time; NaN for programs that do not say it. */
+  readonly cpuMs: number
   readonly peakMemoryMiB: number
 }
 
@@ -23,7 +25,15 @@ export function run({ command = process.execPath, args }: Program, processors: 1
   const [file, ...rest] = [...pinned, command, ...args]
   const started = performance.now()
   const stdout = execFileSync(file!, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-  return { wallMs: performance.now() - started, peakMemoryMiB: JSON.parse(stdout).peakMemoryMiB }
+  const wallMs = performance.now() - started
+  const { peakMemoryMiB, cpuMs = Number.NaN } = Object.assign(
+    {},
+    ...stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  )
+  return { wallMs, cpuMs, peakMemoryMiB }
 }
 
 export function median(values: readonly number[]): number {
@@ -65,11 +75,15 @@ export const enrich = (input: string, output: string): Program => ({
     '--max-semi-space-size=1',
     '--import',
     script('../../bin/compile-cache.js'),
+    '--import',
+    script('./say-cpu-time.js'),
     script('../../bin/parquet-supertrend.ts'),
     'enrich',
     input,
     output,
     '--json',
+    '--conflicts',
+    'drop',
   ],
 })
 
