@@ -148,6 +148,7 @@ async function enrichedOf(
   const warnings = [
     ...judgement.warnings,
     ...warningsOf(keptRows(file, settings, computed, writer)),
+    ...file.times.warnings(),
     ...footer.warnings.list(),
   ]
   const quality: Quality = {
