@@ -156,20 +156,23 @@ export function encode(ipcStream: Uint8Array, codec: Codec, pageVersion: 1 | 2):
  * Decodes a parquet file of one column of any shape, keeps some of its rows, and gives them back as an Arrow IPC stream.
  * @param rows rows that the file has
  * @param kept row ranges, ascending and disjoint
+ * @param label how messages name the column
  */
 export function decodeRowsAsIpc(
   file: Uint8Array,
   rows: number,
   kept: Iterable<readonly [start: number, end: number]>,
+  label: string,
 ): Uint8Array[] {
   return trapsReplaced(() => {
     const table = decode(file)
     let batch: RecordBatch | undefined
     try {
-      if (table.numBatches !== 1) throw new Error(`the codec returned ${table.numBatches} batches instead of one`)
-      batch = table.recordBatch(0)!
-      if (batch.numRows !== rows) {
-        throw new RefusedError('corrupt', `the file is damaged: pages of ${rows} rows hold ${batch.numRows}`)
+      batch = table.recordBatch(0)
+      // a second batch begins after the rows stated
+      if (!batch || table.numBatches > 1 || batch.numRows !== rows) {
+        const found = table.numBatches > 1 ? `more than ${rows} rows` : `${batch?.numRows ?? 0} rows instead of ${rows}`
+        throw new RefusedError('corrupt', `the file is damaged: ${label}: its pages hold ${found}`)
       }
       const streams: Uint8Array[] = []
       for (const [start, end] of kept) streams.push(batch.slice(start, end - start).intoIPCStream())

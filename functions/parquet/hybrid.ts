@@ -80,7 +80,14 @@ function littleEndian(bytes: Uint8Array, at: number, length: number): number {
 const MAX_FAST_WIDTH = 25
 
 /** @param from the first bit */
-function unpack(bytes: Uint8Array, from: number, width: number, out: Int32Array, at: number, count: number): void {
+export function unpack(
+  bytes: Uint8Array,
+  from: number,
+  width: number,
+  out: Int32Array,
+  at: number,
+  count: number,
+): void {
   const end = at + count
   let i = at
   let bit = from

@@ -14,17 +14,23 @@ import type { WholePage } from './page.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE } from './page-header.ts'
 import type { Runs } from './row-places.ts'
 import { asStruct, concatBytes, ThriftStruct, thrift } from './thrift.ts'
+import { UnpackedSize } from './unpacked-size.ts'
 import { VirtualFile } from './virtual-file.ts'
 
 /** It is held encoded, decoded, as Arrow stream and encoded again. */
 const COPIES = 4
+/** The levels of a value, and where a text begins. */
+const VALUE_BYTES = 8
 
 export class NestedChunk {
   readonly #leaf: Leaf
   readonly #chunk: ColumnChunk
   readonly #limitBytes: number
   readonly #file: VirtualFile
+  readonly #size: UnpackedSize
   #version: 1 | 2 = 1
+  #unpackedBytes = 0
+  #values = 0
 
   /** @throws RefusedError `unsupported` when the codec cannot write it */
   constructor(leaf: Leaf, chunk: ColumnChunk, { memoryBudgetBytes }: Footer, limitBytes: number) {
@@ -34,19 +40,31 @@ export class NestedChunk {
     this.#chunk = chunk
     this.#limitBytes = limitBytes
     this.#file = new VirtualFile(leaf)
+    this.#size = new UnpackedSize(leaf, chunk.codec)
     this.#file.startChunk(chunk.codec)
   }
 
   /** @throws RefusedError `too-big` */
   add(page: WholePage): void {
     if (page.kind === DICTIONARY_PAGE) {
+      this.#take(page.uncompressedLength)
+      this.#size.setDictionary(page)
       this.#file.setDictionary(page)
       return
     }
+    this.#values += page.values
+    this.#take(page.uncompressedLength)
+    // the page fits, its values may not
+    const left = this.#limitBytes / COPIES - this.#unpackedBytes
+    this.#take(this.#size.of(page, left) - page.uncompressedLength)
     this.#file.add(page)
     this.#version = page.kind === DATA_PAGE_V2 ? 2 : 1
+  }
+
+  #take(bytes: number): void {
+    this.#unpackedBytes += bytes
     const label = `column ${quoted(pathOf(this.#leaf))}, which is nested and loses rows,`
-    checkFits(label, COPIES * this.#file.uncompressedBytes, this.#limitBytes)
+    checkFits(label, COPIES * this.#unpackedBytes + VALUE_BYTES * this.#values, this.#limitBytes)
   }
 
   /**
@@ -54,7 +72,7 @@ export class NestedChunk {
    * @param kept row ranges, ascending and disjoint
    */
   *without(rows: number, kept: Iterable<readonly [start: number, end: number]>): Generator<DataPage> {
-    const streams = decodeRowsAsIpc(this.#file.bytes(rows), rows, kept)
+    const streams = decodeRowsAsIpc(this.#file.bytes(rows), rows, kept, `column ${quoted(pathOf(this.#leaf))}`)
     yield* pagesIn(encode(joinStreams(streams), this.#chunk.codec, this.#version))
   }
 

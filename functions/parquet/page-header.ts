@@ -11,7 +11,7 @@ export const INDEX_PAGE = 1
 export const DICTIONARY_PAGE = 2
 export const DATA_PAGE_V2 = 3
 
-export const [PLAIN, PLAIN_DICTIONARY, RLE, BIT_PACKED, RLE_DICTIONARY] = [0, 2, 3, 4, 8] as const
+export const [PLAIN, PLAIN_DICTIONARY, RLE, BIT_PACKED, DELTA_BYTE_ARRAY, RLE_DICTIONARY] = [0, 2, 3, 4, 7, 8] as const
 
 export interface PageHeader {
   /** DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE or INDEX_PAGE. */

@@ -715,7 +715,50 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
     },
     answer: 'enriched',
   },
+  {
+    name: 'repetition levels of more rows than there are, one of which is dropped',
+    bytes: () => {
+      const values = ROWS + 1
+      const page = { values, body: Buffer.concat([levelsOf(values), Buffer.alloc(4 * values)]) }
+      return craft({ columns: [...repeatedMinute(ROWS), repeatedColumn('INT32', [page])], rows: ROWS })
+    },
+    answer: 'corrupt',
+  },
+  {
+    // nothing is decompressed before it is judged: the page is not even BROTLI
+    name: 'a nested page of 60 MB, of rows one of which is dropped',
+    bytes: () => {
+      const page = { values: ROWS, body: Buffer.alloc(100, 1), uncompressedLength: 60 * 2 ** 20 }
+      const column = { ...repeatedColumn('BYTE_ARRAY', [page]), codec: 'BROTLI' as const }
+      return craft({ columns: [...repeatedMinute(ROWS), column], rows: ROWS })
+    },
+    answer: 'too-big',
+  },
+  {
+    name: 'a text of 1 MB repeated 500 times in a nested column, of rows one of which is dropped',
+    bytes: () => {
+      const text = Buffer.concat([Uint8Array.of(0, 0, 16, 0), Buffer.alloc(2 ** 20, 'x')])
+      const { body, ...page } = indexes()
+      const pages = [
+        { kind: DICTIONARY_PAGE, values: 1, body: text },
+        { ...page, body: Buffer.concat([levelsOf(ROWS), body]) },
+      ]
+      return craft({ columns: [...repeatedMinute(ROWS), repeatedColumn('BYTE_ARRAY', pages)], rows: ROWS })
+    },
+    answer: 'too-big',
+  },
 ]
+
+/** Repetition levels of zero and definition levels of one, as a v1 page has them. */
+function levelsOf(values: number): Uint8Array {
+  const run = leb128(2 * values)
+  const length = Uint8Array.of(run.length + 1, 0, 0, 0)
+  return Buffer.concat([length, run, Uint8Array.of(0), length, run, Uint8Array.of(1)])
+}
+
+function repeatedColumn(type: CraftedColumn['type'], pages: readonly CraftedPage[]): CraftedColumn {
+  return { name: 'tags', type, element: { 3: thrift.i32(2) }, pages }
+}
 
 /** Market columns whose last row has the time of the one before. */
 function repeatedMinute(rows: number): CraftedColumn[] {
