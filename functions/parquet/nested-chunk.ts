@@ -82,7 +82,8 @@ export class NestedChunk {
    */
   *mergedWith(other: NestedChunk, runs: Runs): Generator<DataPage> {
     const bytes = COPIES * (this.#file.uncompressedBytes + other.#file.uncompressedBytes)
-    checkFits(`column ${quoted(pathOf(this.#leaf))}, which is nested and gains rows,`, bytes, this.#limitBytes)
+    const label = `column ${quoted(pathOf(this.#leaf))}`
+    checkFits(`${label}, which is nested and gains rows,`, bytes, this.#limitBytes)
     const streams = [this, other].map((chunk, of) => {
       const ranges: [start: number, end: number][] = []
       let rows = 0
@@ -90,7 +91,7 @@ export class NestedChunk {
         if (runs[i]! > 0) ranges.push([rows, rows + runs[i]!])
         rows += runs[i]!
       }
-      return decodeRowsAsIpc(chunk.#file.bytes(rows), rows, ranges).values()
+      return decodeRowsAsIpc(chunk.#file.bytes(rows), rows, ranges, label).values()
     })
     const inOrder = [...runs].flatMap((rows, i) => (rows > 0 ? [streams[i % 2]!.next().value!] : []))
     yield* pagesIn(encode(joinStreams(inOrder), this.#chunk.codec, this.#version))
