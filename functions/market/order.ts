@@ -36,11 +36,13 @@ export function timeOrder(times: Times, series: Int32Array | undefined, rows: nu
 
 /** @param direction 1: no time is below that of the row before; -1: none is above it */
 function isSorted(words: Int32Array, rows: number, direction: 1 | -1): boolean {
-  for (let row = 1; row < rows; row++) {
-    const [a, b] = direction === 1 ? [2 * row, 2 * row - 2] : [2 * row - 2, 2 * row]
-    if (isBefore(words[a]!, words[a + 1]!, words[b]!, words[b + 1]!)) return false
+  const toNext = 2 * direction
+  const end = 2 * rows
+  for (let at = direction === 1 ? 0 : end - 2; ; at += toNext) {
+    const next = at + toNext
+    if (next < 0 || next >= end) return true
+    if (isBefore(words[next]!, words[next + 1]!, words[at]!, words[at + 1]!)) return false
   }
-  return true
 }
 
 /** The rows from the last on, those of one time in file order. */

@@ -48,4 +48,18 @@ describe('the cost of a file', () => {
     const whole = await peak(6_000_000, 6_000_000)
     assert.ok(whole <= small + 40, `${small} MiB, then ${whole} MiB in one row group`)
   })
+
+  it('is the same memory for a hundred thousand and for a million duplicates at random', async () => {
+    const peak = async (rows: number) => {
+      const input = path.join(scratch, 'duplicates.parquet')
+      await makeBars(input, { rows, duplicates: { kind: 'at random', share: 0.5 } })
+      const { stdout, stderr, code } = await runCli(input, path.join(scratch, 'out.parquet'), '--json')
+      assert.equal(code, 0, stderr)
+      const { duplicatesDropped, peakMemoryMiB } = JSON.parse(stdout)
+      assert.equal(duplicatesDropped, rows / 2)
+      return peakMemoryMiB as number
+    }
+    const [small, large] = [await peak(240_000), await peak(2_400_000)]
+    assert.ok(large <= small + 40, `${small} MiB, then ${large} MiB`)
+  })
 })
