@@ -355,9 +355,11 @@ describe('restore', () => {
       const footer = await readFooter(memorySource(file), 2 ** 30)
       const kinds = new Set<number>()
       for (const leaf of leavesOf(footer)) {
-        const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
-        const pages = pagesOf(memorySource(file), leaf, chunk, footer.groupRows[0]!, readBuffers(footer))
-        for await (const page of pages) kinds.add(page.kind)
+        for (const [i, rows] of footer.groupRows.entries()) {
+          const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
+          const pages = pagesOf(memorySource(file), leaf, chunk, rows, readBuffers(footer))
+          for await (const page of pages) kinds.add(page.kind)
+        }
       }
       kinds.delete(DICTIONARY_PAGE)
       assert.deepEqual([...kinds], [version === 1 ? DATA_PAGE : DATA_PAGE_V2])
