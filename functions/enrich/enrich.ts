@@ -206,7 +206,7 @@ function refusalOf(
 function keptRows(
   { columns, descriptions }: MarketFile,
   { supertrends }: EnrichSettings,
-  { series, rowsWithoutPrice, rowsHighBelowLow }: Computed,
+  { series, rowsWithoutPrice, rowsWithoutPriceBy, rowsHighBelowLow }: Computed,
   writer: ColumnWriter,
 ): KeptRows {
   const sets = supertrends.map(({ definition, period, multiplier }, set) => {
@@ -223,6 +223,8 @@ function keptRows(
     series,
     symbolColumn: symbol === undefined ? undefined : quoted(descriptions[symbol]!.name),
     withoutPrice: rowsWithoutPrice,
+    zeroPrice: rowsWithoutPriceBy.zero,
+    undefinedPrice: rowsWithoutPriceBy.undefined,
     highBelowLow: rowsHighBelowLow,
     setsWithoutValues: sets.flatMap(({ name, isEmpty }) => (isEmpty ? [name] : [])),
     setsWithInfiniteBands: sets.flatMap(({ name, isInfinite }) => (isInfinite ? [name] : [])),

@@ -10,6 +10,7 @@ import type { Computed } from './compute.ts'
 import { type Explanation, explainConflicts } from './explain-conflicts.ts'
 import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
+import { lieInRepeatedHours } from './time-evidence.ts'
 
 export interface Judgement {
   /** Also of a file that is enriched all the same, because somebody only wants to look at it. */
@@ -20,6 +21,8 @@ export interface Judgement {
 /** From so many conflicts on a column is looked for that explains them; in a small file from a share of its rows on. */
 const EVIDENCE_ROWS = 20
 const EVIDENCE_SHARE = 0.05
+/** Rows of an hour in seconds; more conflicts are not those of clocks that went back. */
+const MAX_CONFLICTS_OF_CLOCKS = 3600
 
 export async function judgeConflicts(
   file: MarketFile,
@@ -35,7 +38,12 @@ export async function judgeConflicts(
   const isDay = file.columns.suspectedTime !== undefined
   const explanation: Explanation =
     isEvidence || isDay ? await explainConflicts(file, settings, computed, comparison) : { cause: 'unknown' }
-  const warnings = conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, explanation)]
+  const inRepeatedHours =
+    comparison.sample.length > 0 &&
+    conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
+    (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
+  const warnings =
+    conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, { ...explanation, inRepeatedHours })]
   const refusal = ambiguity(file, comparison, computed, explanation) ?? excess(file, settings, comparison, computed)
   return { warnings, refusal: refusal && new RefusedError(...refusal) }
 }
@@ -111,15 +119,18 @@ function conflictWarning(
   { descriptions, footer }: MarketFile,
   { keep }: EnrichSettings,
   { conflicting }: Comparison,
-  explanation: Explanation,
+  explanation: Explanation & { readonly inRepeatedHours: boolean },
 ): Warning {
   const other = keep === 'first' ? 'last' : 'first'
   const versions =
     explanation.cause === 'versions'
       ? `; ${described(descriptions[explanation.column]!)} seems to order their versions`
       : ''
+  const clocks = explanation.inRepeatedHours
+    ? '; they lie in the hour that clocks show twice when daylight saving time ends, so write the times in UTC'
+    : ''
   return {
     code: 'conflicting-duplicates',
-    message: `${conflicting} of ${footer.rows} rows were removed although their prices differ from those of the row that stays, the ${keep} of its series and time${versions}; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`,
+    message: `${conflicting} of ${footer.rows} rows were removed although their prices differ from those of the row that stays, the ${keep} of its series and time${versions}${clocks}; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`,
   }
 }

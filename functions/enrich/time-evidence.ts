@@ -1,12 +1,14 @@
 /** Whether another column holds the time of the bars, where the one that was chosen repeats. */
+import { explainsDaylightSaving } from '../market/daylight-saving.ts'
 import { timeOrder } from '../market/order.ts'
 import { StepCounter } from '../market/quality.ts'
 import { rereading } from '../market/reread-times.ts'
 import { minus, newTimes, wordsToNumber } from '../market/time.ts'
 import { timeReader } from '../market/time-reader.ts'
+import { readColumn } from '../parquet/column-reader.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { readBars } from './bars.ts'
-import type { MarketFile } from './market-file.ts'
+import { leafOf, type MarketFile } from './market-file.ts'
 
 const DAY_S = 86_400
 
@@ -77,6 +79,31 @@ function sharesOf(words: Int32Array, series: Int32Array | undefined, order: Uint
     distinctShare: order.length === 0 ? 1 : 1 - repeated / order.length,
     regularShare: count === 0 ? 0 : usual / count,
   }
+}
+
+/** Whether the times of some rows, ascending, lie in hours that clocks show twice; other pages are not read. */
+export async function lieInRepeatedHours(file: MarketFile, rows: Uint32Array): Promise<boolean> {
+  const { columns, times } = file
+  if (columns.timeOfDay !== undefined) return false
+  const found: number[] = []
+  let piece = newTimes(0)
+  let next = 0
+  const isAsked = (from: number, to: number) => rows.some((row) => row >= from && row < to)
+  const pieces = readColumn(
+    file.source,
+    file.footer,
+    leafOf(file, columns.time),
+    (raw, firstRow) => {
+      if (piece.values.length < raw.rows) piece = newTimes(raw.rows)
+      times.read(raw, piece, 0, firstRow)
+      for (; next < rows.length && rows[next]! < firstRow + raw.rows; next++) {
+        found.push(times.seconds(Number(piece.values[rows[next]! - firstRow]!)))
+      }
+    },
+    isAsked,
+  )
+  for await (const _ of pieces);
+  return explainsDaylightSaving(found)
 }
 
 /** A time of bars repeats in no more than half of the rows, and half of its steps are of one size. */

@@ -13,6 +13,8 @@ export const WARNING_CODES = [
   'no-values',
   'series-of-single-rows',
   'missing-prices',
+  'zero-prices',
+  'undefined-prices',
   'high-below-low',
   'infinite-bands',
   /** Times are in two units, such as milliseconds and microseconds. */
@@ -28,6 +30,9 @@ export interface KeptRows {
   /** Name of the first column whose values are the series. */
   readonly symbolColumn: string | undefined
   readonly withoutPrice: number
+  /** Of these, the ones whose prices are all 0, and those with a limit of their integer type for a price. */
+  readonly zeroPrice: number
+  readonly undefinedPrice: number
   readonly highBelowLow: number
   /** Names of the parameter sets that give no row a value, and of those whose bands are infinite in some row. */
   readonly setsWithoutValues: readonly string[]
@@ -52,6 +57,18 @@ export function warningsOf(kept: KeptRows): Warning[] {
   }
   if (kept.withoutPrice > MISSING_SHARE * kept.rows) {
     warn('missing-prices', `${kept.withoutPrice} of ${kept.rows} rows have no price, so the new columns are null there`)
+  }
+  if (kept.zeroPrice > 0) {
+    warn(
+      'zero-prices',
+      `${kept.zeroPrice} of ${kept.rows} rows are 0 in all prices, which is taken for no price, so the new columns are null there; if they are prices, as those of a spread may be: --zero-prices value (in the function: zeroPrices: "value")`,
+    )
+  }
+  if (kept.undefinedPrice > 0) {
+    warn(
+      'undefined-prices',
+      `${kept.undefinedPrice} of ${kept.rows} rows have the smallest or largest value of an integer type for a price, which stands for none, so the new columns are null there`,
+    )
   }
   if (kept.highBelowLow > HIGH_BELOW_LOW_SHARE * kept.rows) {
     warn(

@@ -195,6 +195,15 @@ describe('bars that were corrected', () => {
     })
   }
 
+  it('in the hour that clocks show twice are said to be that', async () => {
+    const local = bars(3000, 1, MINUTE, Date.UTC(2024, 9, 26, 12)).map((row) => {
+      const offset = +row.datetime < Date.UTC(2024, 9, 27, 1) ? 120 : 60
+      return { ...row, datetime: new Date(+row.datetime + offset * MINUTE) }
+    })
+    const { warnings } = await qualityOf(local)
+    assert.match(warnings[0]!.message, /^60 of 3000 rows .* clocks show twice .* UTC/)
+  })
+
   it('are no evidence where a figure changes with them', async () => {
     const next = random(9)
     const rows = withColumn(corrected(bars(500, 1), 10), 'trades', () => BigInt(Math.floor(next() * 40)))

@@ -7,6 +7,8 @@ const good: KeptRows = {
   series: 500,
   symbolColumn: '"symbol"',
   withoutPrice: 500,
+  zeroPrice: 0,
+  undefinedPrice: 0,
   highBelowLow: 10,
   setsWithoutValues: [],
   setsWithInfiniteBands: [],
@@ -19,6 +21,8 @@ describe('warnings', () => {
   for (const [kept, code] of [
     [{ series: 501 }, 'series-of-single-rows'],
     [{ withoutPrice: 501 }, 'missing-prices'],
+    [{ zeroPrice: 1 }, 'zero-prices'],
+    [{ undefinedPrice: 1 }, 'undefined-prices'],
     [{ highBelowLow: 11 }, 'high-below-low'],
     [{ setsWithoutValues: ['Supertrend 2000, 3 (tradingview)'] }, 'no-values'],
     [{ setsWithInfiniteBands: ['Supertrend 14, 3 (stockstats)'] }, 'infinite-bands'],
