@@ -5,7 +5,7 @@
 import { DuplicatePairs, type PairStore } from '../market/duplicate-pairs.ts'
 import { DroppedRows, StreamedRows, type UnstreamedRow } from '../market/duplicates.ts'
 import { ORDER_BYTES_PER_ROW, timeOrder } from '../market/order.ts'
-import { CommonStep, StepCounter } from '../market/quality.ts'
+import { CommonStep, StepCounter, stepsToldApart } from '../market/quality.ts'
 import { ROW_SET_BYTES_PER_ROW } from '../market/row-set.ts'
 import {
   type Advance,
@@ -417,11 +417,11 @@ function timeStatistics(kept: Uint32Array, words: Int32Array, series: Int32Array
     if (previous === undefined || (series && series[previous] !== series[row])) {
       gaps += steps.gaps
       step.add(steps)
-      steps = new StepCounter()
+      steps = new StepCounter(stepsToldApart(series ? series[row]! : 0))
       count++
     } else {
       const [low, high] = minus(words[2 * row]!, words[2 * row + 1]!, words[2 * previous]!, words[2 * previous + 1]!)
-      steps.add(wordsToNumber(low, high), 1)
+      steps.add(wordsToNumber(low, high >>> 0), 1)
     }
     if (rowIsBefore(words, row, first!)) first = row
     if (rowIsBefore(words, last!, row)) last = row

@@ -70,14 +70,15 @@ function sharesOf(words: Int32Array, series: Int32Array | undefined, order: Uint
     const [low, high] = minus(words[2 * row]!, words[2 * row + 1]!, words[2 * previous]!, words[2 * previous + 1]!)
     if (low === 0 && high === 0) repeated++
     else {
-      steps[count] = wordsToNumber(low, high)
+      steps[count] = wordsToNumber(low, high >>> 0)
       counter.add(steps[count++]!, 1)
     }
   }
-  const usual = steps.subarray(0, count).reduce((sum, step) => sum + (step === counter.usual ? 1 : 0), 0)
+  const { usual } = counter
+  const regular = steps.subarray(0, count).reduce((sum, step) => sum + (step === usual ? 1 : 0), 0)
   return {
     distinctShare: order.length === 0 ? 1 : 1 - repeated / order.length,
-    regularShare: count === 0 ? 0 : usual / count,
+    regularShare: count === 0 ? 0 : regular / count,
   }
 }
 

@@ -5,7 +5,7 @@
  * append has to be looked up far back, and market times are regular: a year of minute bars is a few hundred runs.
  */
 import { DuplicatePairs, type PairStore } from './duplicate-pairs.ts'
-import { type BoundedMemory, StepCounter } from './quality.ts'
+import { StepCounter, stepsToldApart } from './quality.ts'
 import { RowSet } from './row-set.ts'
 import { isBefore, minus, type Times, wordsToBigInt, wordsToNumber } from './time.ts'
 
@@ -14,6 +14,12 @@ const [TIME_LOW, TIME_HIGH, STEP_LOW, STEP_HIGH, COUNT, ROW, ROW_STEP] = [0, 1, 
 
 /** Memory that the times of all series may take, before they are irregular enough to be held otherwise. */
 export const TIME_MEMORY_BYTES = 24 * 1024 * 1024
+
+/** What is remembered of all series together. */
+export interface BoundedMemory {
+  bytes: number
+  readonly limitBytes: number
+}
 
 /** The times accepted in one series, ascending. */
 export class AcceptedTimes {
@@ -39,9 +45,9 @@ export class AcceptedTimes {
   lastRow = -1
   readonly steps: StepCounter
 
-  constructor(memory: BoundedMemory) {
+  constructor(memory: BoundedMemory, series = 0) {
     this.#memory = memory
-    this.steps = new StepCounter(memory)
+    this.steps = new StepCounter(stepsToldApart(series))
   }
 
   /**
@@ -107,7 +113,7 @@ export class AcceptedTimes {
     } else {
       this.closeRun()
       const [stepLow, stepHigh] = minus(low, high, this.lastLow, this.lastHigh)
-      this.steps.add(wordsToNumber(stepLow, stepHigh), 1)
+      this.steps.add(wordsToNumber(stepLow, stepHigh >>> 0), 1)
     }
     this.#open(low, high, row)
     this.#setLast(low, high, row)
@@ -118,7 +124,7 @@ export class AcceptedTimes {
     const base = (this.#count - 1) * RUN_FIELDS
     if (base < 0 || this.#runs[base + COUNT]! < 2) return
     this.steps.add(
-      wordsToNumber(this.#runs[base + STEP_LOW]!, this.#runs[base + STEP_HIGH]!),
+      wordsToNumber(this.#runs[base + STEP_LOW]!, this.#runs[base + STEP_HIGH]! >>> 0),
       this.#runs[base + COUNT]! - 1,
     )
   }
@@ -282,7 +288,7 @@ export class StreamedRows {
         continue
       }
       const number = series ? series[i]! : 0
-      this.#series[number] ??= new AcceptedTimes(this.#memory)
+      this.#series[number] ??= new AcceptedTimes(this.#memory, number)
       const of = this.#series[number]
       const low = words[2 * i]!
       const high = words[2 * i + 1]!

@@ -1,81 +1,59 @@
 /** What the report says of a file's quality. */
+import { CountedSteps } from './counted-steps.ts'
 import type { Warning } from './warnings.ts'
 import type { WithoutPrice } from './without-price.ts'
 
-/** Different steps that are told apart per series; a market has a handful, and a hostile file must not fill memory. */
-const MAX_STEPS = 64
-/** An entry of a map with its key. */
-const STEP_BYTES = 48
+/** Different steps that are told apart in the first series; a market has a handful. */
+const MAX_STEPS = 4096
+/** In any series: one that makes up a fifth of the steps is found with these. */
+const MIN_STEPS = 8
 
-/** What is remembered of all series together. */
-export interface BoundedMemory {
-  bytes: number
-  readonly limitBytes: number
+/**
+ * How many different steps are told apart in a series. Fewer in later ones, because a hostile file must not fill memory,
+ * and by number, so that they are the same however the rows are read.
+ */
+export function stepsToldApart(series: number): number {
+  return Math.max(MIN_STEPS, Math.floor(MAX_STEPS / (series + 1)))
 }
 
 /** Counts the steps between neighbouring times of one series. */
 export class StepCounter {
-  readonly #memory: BoundedMemory | undefined
-  #counts: Map<number, number> | undefined
-  /** Most series have one step for long: it is counted without a map. */
-  #only = Number.NaN
-  #onlyCount = 0
-  #usual: number | undefined
-  #larger = 0
+  readonly #maxSteps: number
+  /** The latest step, which is not in `counted` yet: most series have one for long, and need nothing else. */
+  #step = Number.NaN
+  #count = 0
+  #counted: CountedSteps | undefined
 
-  /** @param memory shared with other series; once it is full, fewer steps are told apart */
-  constructor(memory?: BoundedMemory) {
-    this.#memory = memory
+  constructor(maxSteps = MAX_STEPS) {
+    this.#maxSteps = maxSteps
   }
 
   add(step: number, count: number): void {
-    if (this.#usual !== undefined) {
-      if (step > this.#usual) this.#larger += count
-    } else if (!this.#counts && (step === this.#only || this.#onlyCount === 0)) {
-      this.#only = step
-      this.#onlyCount += count
-    } else {
-      this.#counts ??= new Map([[this.#only, this.#onlyCount]])
-      const known = this.#counts.get(step)
-      this.#counts.set(step, (known ?? 0) + count)
-      if (this.#memory && known === undefined) this.#memory.bytes += STEP_BYTES
-      const isFull = this.#memory !== undefined && this.#memory.bytes > this.#memory.limitBytes
-      if (isFull || this.#counts.size > MAX_STEPS) this.#settle(this.#counts)
+    if (step === this.#step) {
+      this.#count += count
+      return
     }
+    if (this.#count > 0) this.#take()
+    this.#step = step
+    this.#count = count
   }
 
-  /** From here on the step that was the most frequent so far is the usual one. */
-  #settle(counts: ReadonlyMap<number, number>): void {
-    this.#usual = mostFrequent(counts)
-    this.#larger = countLarger(counts, this.#usual)
-    this.#counts = undefined
+  #take(): CountedSteps {
+    this.#counted ??= new CountedSteps(this.#maxSteps)
+    if (this.#count > 0) this.#counted.add(this.#step, this.#count)
+    this.#count = 0
+    return this.#counted
   }
 
-  /** The most frequent step so far; NaN when there was none. */
+  /** The most frequent step so far, of equally frequent ones the smallest; NaN when there was none. */
   get usual(): number {
-    if (this.#usual !== undefined) return this.#usual
-    return this.#counts ? mostFrequent(this.#counts) : this.#only
+    return this.#counted ? this.#take().usual : this.#step
   }
 
-  /** Steps larger than the usual one, which is the most frequent one (of equally frequent ones the smallest). */
+  /** Steps larger than the usual one. */
   get gaps(): number {
-    if (this.#usual !== undefined) return this.#larger
-    return this.#counts ? countLarger(this.#counts, mostFrequent(this.#counts)) : 0
+    return this.#counted ? this.#take().largerThan(this.usual) : 0
   }
-}
-
-function mostFrequent(counts: ReadonlyMap<number, number>): number {
-  let [usual, most] = [Number.NaN, 0]
-  for (const [step, count] of counts) {
-    if (count > most || (count === most && step < usual)) [usual, most] = [step, count]
-  }
-  return usual
-}
-
-function countLarger(counts: ReadonlyMap<number, number>, usual: number): number {
-  let larger = 0
-  for (const [step, count] of counts) if (step > usual) larger += count
-  return larger
 }
 
 /** A duplicate that was dropped although it says something else than the row that was kept. */

@@ -19,7 +19,7 @@ export function isBefore(lowA: number, highA: number, lowB: number, highB: numbe
   return highA < highB || (highA === highB && lowA >>> 0 < lowB >>> 0)
 }
 
-/** a - b */
+/** a - b; when a is not before b, the words of a number without sign, which may be beyond the largest signed one */
 export function minus(lowA: number, highA: number, lowB: number, highB: number): [low: number, high: number] {
   const borrow = lowA >>> 0 < lowB >>> 0 ? 1 : 0
   return [(lowA - lowB) | 0, (highA - highB - borrow) | 0]

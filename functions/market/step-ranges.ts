@@ -1,0 +1,73 @@
+/**
+ * Steps that are no longer told apart: how many there are between which limits. Of a step that has been told apart since it
+ * came up first, it is known exactly how many are larger.
+ */
+export class StepRanges {
+  /** Ascending, and apart from each other. */
+  #ranges: Range[] = []
+  #passed: Range | undefined
+
+  /**
+   * @param steps a step and how often it came up, one after the other
+   * @param apart steps that are still told apart, ascending: ranges that one of them lies between stay two
+   */
+  add(steps: Float64Array, apart: Float64Array): void {
+    const byPlace: (Range | undefined)[] = new Array(2 * apart.length + 1)
+    for (let i = 0; i < steps.length; i += 2) {
+      const [step, count] = [steps[i]!, steps[i + 1]!]
+      const at = placeOf(step, apart)
+      const range = byPlace[at]
+      if (range) enlarge(range, step, step, count)
+      else byPlace[at] = { min: step, max: step, count }
+    }
+    const all = [...this.#ranges, this.#passed, ...byPlace].filter((range) => range !== undefined)
+    all.sort((a, b) => a.min - b.min)
+    this.#ranges = []
+    this.#passed = undefined
+    for (const range of all) {
+      const last = this.#ranges.at(-1)
+      const isTogether = last && (range.min <= last.max || placeOf(last.max, apart) === placeOf(range.min, apart))
+      if (isTogether) enlarge(last, range.min, range.max, range.count)
+      else this.#ranges.push(range)
+    }
+  }
+
+  /** Adds one step without looking where it belongs. */
+  pass(step: number): void {
+    if (this.#passed) enlarge(this.#passed, step, step, 1)
+    else this.#passed = { min: step, max: step, count: 1 }
+  }
+
+  /** How many are larger; of a range that goes beyond the step, the part that does. */
+  largerThan(step: number): number {
+    let larger = 0
+    for (const { min, max, count } of this.#passed ? [...this.#ranges, this.#passed] : this.#ranges) {
+      if (min > step) larger += count
+      else if (max > step) larger += Math.round((count * (max - step)) / (max - min))
+    }
+    return larger
+  }
+}
+
+interface Range {
+  min: number
+  max: number
+  count: number
+}
+
+function enlarge(range: Range, min: number, max: number, count: number): void {
+  range.min = Math.min(range.min, min)
+  range.max = Math.max(range.max, max)
+  range.count += count
+}
+
+/** Odd for one of the steps, even for what lies between two of them. */
+function placeOf(step: number, steps: Float64Array): number {
+  let [from, to] = [0, steps.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (steps[middle]! < step) from = middle + 1
+    else to = middle
+  }
+  return 2 * from + (steps[from] === step ? 1 : 0)
+}
