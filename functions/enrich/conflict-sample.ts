@@ -122,29 +122,16 @@ export async function valuesAtRows(file: MarketFile, column: number, rows: Uint3
 }
 
 /**
- * How many different values a column has in the whole file, and how often the most frequent one stands alone.
- * @param isRepeated whether another row has a row's series and time
+ * How many different values a column has in the whole file.
  * @returns undefined when there are more than `limit`
  */
-export async function distinctValues(
-  file: MarketFile,
-  column: number,
-  limit: number,
-  isRepeated: (row: number) => boolean,
-): Promise<{ readonly distinct: number; readonly aloneShare: number; readonly alone: number } | undefined> {
+export async function distinctValues(file: MarketFile, column: number, limit: number): Promise<number | undefined> {
   const symbols = new SymbolCodes(file.descriptions[column]!)
-  const alone: number[] = []
   let codes = new Int32Array(0)
-  const pieces = readColumn(file.source, file.footer, leafOf(file, column), (raw, firstRow) => {
+  const pieces = readColumn(file.source, file.footer, leafOf(file, column), (raw) => {
     if (codes.length < raw.rows) codes = new Int32Array(raw.rows)
     symbols.read(raw, codes, 0)
-    for (let i = 0; i < raw.rows; i++) {
-      if (!isRepeated(firstRow + i)) alone[codes[i]!] = (alone[codes[i]!] ?? 0) + 1
-    }
   })
   for await (const _ of pieces) if (symbols.size > limit) return undefined
-  const counts = Object.values(alone)
-  const total = counts.reduce((sum, count) => sum + count, 0)
-  const most = counts.reduce((largest, count) => Math.max(largest, count), 0)
-  return { distinct: symbols.size, alone: total, aloneShare: total === 0 ? 0 : most / total }
+  return symbols.size
 }

@@ -144,11 +144,13 @@ async function enrichedOf(
   const kept = pairs.keptRows(footer.rows)
   const comparison = await compareDuplicates(file, { pairs, dropped, kept })
   const { conflicting, conflicts } = comparison
+  // before the times of some rows are read again
+  const timeWarnings = file.times.warnings()
   const judgement = await judgeConflicts(file, settings, computed, comparison)
   const warnings = [
     ...judgement.warnings,
     ...warningsOf(keptRows(file, settings, computed, writer)),
-    ...file.times.warnings(),
+    ...timeWarnings,
     ...footer.warnings.list(),
   ]
   const quality: Quality = {

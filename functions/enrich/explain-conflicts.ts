@@ -35,7 +35,7 @@ export type Explanation =
   /** The time of day beside a day; `canCombine` when the two can be read as one. */
   | {
       readonly cause: 'time-of-day'
-      readonly column: number
+      readonly columns: readonly number[]
       readonly canCombine: boolean
       readonly values: readonly [string, string]
     }
@@ -64,8 +64,8 @@ export async function explainConflicts(
   }
   const apart = candidates.filter(({ codes }) => tellsApart(sample, codes))
   return (
-    (await elsewhereInTime(file, memoryBudgetBytes, apart)) ??
-    (await missingKey(file, computed, sample, candidates)) ??
+    (await elsewhereInTime(file, memoryBudgetBytes, sample, candidates, apart)) ??
+    (await missingKey(file, sample, candidates)) ??
     versionsOf(sample, apart) ?? { cause: 'unknown' }
   )
 }
@@ -100,15 +100,30 @@ function twoOf(texts: readonly string[]): [string, string] {
 async function elsewhereInTime(
   file: MarketFile,
   memoryBudgetBytes: number,
+  sample: ConflictSample,
+  all: readonly Candidate[],
   candidates: readonly Candidate[],
 ): Promise<Explanation | undefined> {
-  if (candidates.length === 0) return undefined
   const chosen = await timesInOrder(file, file.columns.time, memoryBudgetBytes)
   if (!chosen) return undefined
   for (const { column, description, texts } of candidates) {
     if (!chosen.areDays || file.columns.timeOfDay !== undefined) break
     const found = description.logical.kind === 'time' ? 'whole' : timesOfDay(description.name, valuesOf(texts))
-    if (found) return { cause: 'time-of-day', column, canCombine: found === 'whole', values: twoOf(texts) }
+    if (found) {
+      return { cause: 'time-of-day', columns: [column], canCombine: found === 'whole', values: twoOf(texts) }
+    }
+  }
+  // hours and minutes in a column each: neither tells the rows of a day apart alone
+  const parts = all.filter(({ description, texts }) => timesOfDay(description.name, valuesOf(texts)) === 'part')
+  const found = chosen.areDays
+    ? missingKeys(
+        sample,
+        parts.map(({ codes }) => codes),
+      )
+    : undefined
+  if (found) {
+    const columns = found.map((at) => parts[at]!.column)
+    return { cause: 'time-of-day', columns, canCombine: false, values: twoOf(parts[found[0]!]!.texts) }
   }
   for (const { column } of candidates.filter(mayBeTime)) {
     const other = await timesInOrder(file, column, memoryBudgetBytes)
@@ -116,7 +131,7 @@ async function elsewhereInTime(
   }
   const suspected = candidates.find(({ column }) => column === file.columns.suspectedTime)
   if (!chosen.areDays || !suspected) return undefined
-  return { cause: 'time-of-day', column: suspected.column, canCombine: false, values: twoOf(suspected.texts) }
+  return { cause: 'time-of-day', columns: [suspected.column], canCombine: false, values: twoOf(suspected.texts) }
 }
 
 function mayBeTime({ description, texts, numbers }: Candidate): boolean {
@@ -131,7 +146,6 @@ const DISTINCT_SHARE = 0.1
 
 async function missingKey(
   file: MarketFile,
-  { pairs, dropped }: Computed,
   sample: ConflictSample,
   candidates: readonly Candidate[],
 ): Promise<Explanation | undefined> {
@@ -139,8 +153,6 @@ async function missingKey(
   let keys = candidates
     .filter((each) => mayBeKey(each) && valuesReturn(sample, each.codes) && !ordersVersions(sample, each))
     .sort((a, b) => Number(isText(b)) - Number(isText(a)))
-  const repeated = pairs.keptRows(file.footer.rows)
-  const isRepeated = (row: number) => dropped.has(row) || repeated.has(row)
   for (;;) {
     const found = missingKeys(
       sample,
@@ -149,7 +161,7 @@ async function missingKey(
     if (!found) return undefined
     const chosen = found.map((at) => keys[at]!)
     const wrong = new Set<Candidate>()
-    for (const key of chosen) if (!(await isKey(file, sample, key, isRepeated))) wrong.add(key)
+    for (const key of chosen) if (!(await isKey(file, key))) wrong.add(key)
     if (wrong.size === 0) {
       return { cause: 'key', columns: chosen.map(({ column }) => column), values: twoOf(chosen[0]!.texts) }
     }
@@ -163,28 +175,18 @@ function mayBeKey({ description: { physical, logical } }: Candidate): boolean {
   return logical.kind !== 'decimal' && logical.kind !== 'float16'
 }
 
-async function isKey(
-  file: MarketFile,
-  sample: ConflictSample,
-  key: Candidate,
-  isRepeated: (row: number) => boolean,
-): Promise<boolean> {
+async function isKey(file: MarketFile, key: Candidate): Promise<boolean> {
   const limit = Math.max(2, DISTINCT_SHARE * file.footer.rows)
-  const values = await distinctValues(file, key.column, limit, isRepeated)
-  if (!values) return false
-  // 0 for a bar, 1, 2, ... for its corrections, which are nowhere without it
-  const startsAtZero = key.numbers !== undefined && Math.min(...key.numbers) === 0
-  return !(startsAtZero && countsUp(sample, key) && values.alone > 0 && values.aloneShare >= ALONE_SHARE)
+  return (await distinctValues(file, key.column, limit)) !== undefined
 }
-
-/** Rows of times that do not repeat nearly all have one value, if the column counts versions. */
-const ALONE_SHARE = 0.99
 
 /** Whether a column says when a row was written, or which version it is, rather than what it is of. */
 function ordersVersions(sample: ConflictSample, candidate: Candidate): boolean {
   const { description, texts } = candidate
   if (description.physical === 'BOOLEAN' || areFlags(valuesOf(texts))) return true
-  if (mayBeTime(candidate)) return !INSTRUMENT_DATE_NAME.test(description.name)
+  // a day as a number, such as 20240315, may be that of a contract
+  const isDayNumber = candidate.numbers !== undefined && areDays(valuesOf(texts))
+  if (mayBeTime(candidate) && !isDayNumber) return !INSTRUMENT_DATE_NAME.test(description.name)
   return VERSION_NAME.test(description.name) && countsUp(sample, candidate)
 }
 
@@ -199,8 +201,7 @@ function versionsOf(sample: ConflictSample, candidates: readonly Candidate[]): E
     const { codes, texts, numbers } = candidate
     const isBefore = (a: number, b: number) =>
       numbers ? numbers[codes[a]!]! < numbers[codes[b]!]! : texts[codes[a]!]! < texts[codes[b]!]!
-    const isVersion = ordersVersions(sample, candidate) || (countsUp(sample, candidate) && Math.min(...numbers!) === 0)
-    return isVersion && ascendsInFileOrder(sample, isBefore)
+    return ordersVersions(sample, candidate) && ascendsInFileOrder(sample, isBefore)
   })
   return found && { cause: 'versions', column: found.column }
 }

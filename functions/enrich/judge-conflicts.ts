@@ -72,7 +72,7 @@ function ambiguity(
   const names = (of: readonly number[]) => of.map((column) => uniqueNames[column]!)
   switch (explanation.cause) {
     case 'key': {
-      const found = `${explanation.columns.map(named).join(' and ')} tells them apart, with values such as ${explanation.values.map(quoted).join(' and ')}`
+      const found = `${explanation.columns.map(named).join(' and ')} ${explanation.columns.length > 1 ? 'tell' : 'tells'} them apart, with values such as ${explanation.values.map(quoted).join(' and ')}`
       const keys = names([...columns.series, ...explanation.columns])
       return ['ambiguous-series', `${repeated}; ${found}; name it with ${naming('symbol', keys)}, or ${ACCEPT}`]
     }
@@ -82,9 +82,9 @@ function ambiguity(
         `${repeated} in ${named(columns.time)}; no series has a time twice in ${named(explanation.column)}; name it with ${naming('time', names([explanation.column]))}, or ${ACCEPT}`,
       ]
     case 'time-of-day': {
-      const found = `${repeated} in ${named(columns.time)}; the time of day is in ${named(explanation.column)}, with values such as ${explanation.values.map(quoted).join(' and ')}`
+      const found = `${repeated} in ${named(columns.time)}; the time of day is in ${explanation.columns.map(named).join(' and ')}, with values such as ${explanation.values.map(quoted).join(' and ')}`
       const advice = explanation.canCombine
-        ? `name both with ${naming('time', names([columns.time, explanation.column]))}`
+        ? `name both with ${naming('time', names([columns.time, ...explanation.columns]))}`
         : 'write both as one timestamp column'
       return ['ambiguous-time', `${found}; ${advice}, or ${ACCEPT}`]
     }
@@ -105,7 +105,8 @@ function excess(
 ): Refusal | undefined {
   const { conflicting, conflicts, conflictingTimes } = comparison
   const { rows } = file.footer
-  if (conflicting <= conflicts.length || conflicting <= conflictLimit * rows) return undefined
+  if (conflictLimit > 0 && conflicting <= conflicts.length) return undefined
+  if (conflicting === 0 || conflicting <= conflictLimit * rows) return undefined
   if (conflictingTimes <= conflictLimit * (rows - computed.dropped.size)) return undefined
   const percent = (share: number) => `${Math.round(100 * share)} %`
   const other = keep === 'first' ? 'last' : 'first'
@@ -127,7 +128,7 @@ function conflictWarning(
       ? `; ${described(descriptions[explanation.column]!)} seems to order their versions`
       : ''
   const clocks = explanation.inRepeatedHours
-    ? '; they lie in the hour that clocks show twice when daylight saving time ends, so write the times in UTC'
+    ? '; they lie in the hour that clocks show twice when daylight saving time ends: if the times are local, write them in UTC'
     : ''
   return {
     code: 'conflicting-duplicates',

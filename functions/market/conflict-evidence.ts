@@ -103,15 +103,19 @@ export function areConsecutive(values: readonly number[]): boolean {
   return Math.max(...distinct) - Math.min(...distinct) === distinct.size - 1
 }
 
-/** Names of integer columns that count versions; a column of that kind that starts at 0 is one under any name. */
-export const VERSION_NAME = /rev|ver|seq|upd|amend|correct|attempt|batch|load/i
+/**
+ * Names of integer columns that count versions or say that one is final. Numbers that count up may as well be those of
+ * instruments: under another name they are taken for a key, since a refusal can be answered and lost rows cannot.
+ */
+export const VERSION_NAME =
+  /(^|_)(rev|revision|ver|version|seq|sequence|update|updates|amendment|correction|attempt|batch|load|final|closed|complete|confirmed?)(_|$)/i
 /** Names of date columns that belong to the instrument; other times beside the bar's say when a row was written. */
 export const INSTRUMENT_DATE_NAME = /expir|matur|deliver|settle|contract|strike/i
 /** How flags are written as text or numbers. */
 const FLAG = /^(true|false|yes|no|y|n|t|f)$/i
 
 /** Text that begins with a calendar day. */
-const DAY_TEXT = /^\d{4}[-/.]?\d{2}[-/.]?\d{2}/
+const DAY_TEXT = /^(19|20)\d\d([-/.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])/
 
 export function areDays(values: readonly string[]): boolean {
   return values.every((value) => DAY_TEXT.test(value))

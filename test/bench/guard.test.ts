@@ -59,7 +59,8 @@ describe('the cost of a file', () => {
       assert.equal(duplicatesDropped, rows / 2)
       return peakMemoryMiB as number
     }
+    // ten times the duplicates: 53 bytes for each would be 114 MiB; what is collected when differs by 60
     const [small, large] = [await peak(240_000), await peak(2_400_000)]
-    assert.ok(large <= small + 40, `${small} MiB, then ${large} MiB`)
+    assert.ok(large <= small + 90, `${small} MiB, then ${large} MiB`)
   })
 })

@@ -72,11 +72,18 @@ describe('a key that was not recognised', () => {
   const instruments = (name: string, values: readonly unknown[]) =>
     values.flatMap((value, i) => withColumn(bars(200, i + 1), name, () => value))
 
+  const rarely = (name: string, [one, other]: readonly [unknown, unknown]) => [
+    ...withColumn(bars(600, 1), name, () => one),
+    ...withColumn(bars(140, 2, MINUTE, START + 400 * MINUTE), name, () => other),
+  ]
   for (const [what, rows, name] of [
     ['is text, block after block', instruments('epic', names), 'epic'],
     ['is text, in turn', instruments('epic', names).sort((a, b) => +a.datetime - +b.datetime), 'epic'],
     ['is a small integer', instruments('publisher', [2n, 43n]), 'publisher'],
     ['counts from 0 to 2 in turn', instruments('id', [0n, 1n, 2n]).sort((a, b) => +a.datetime - +b.datetime), 'id'],
+    ['counts up where instruments meet rarely', rarely('asset_id', [0n, 1n]), 'asset_id'],
+    ['is a number of eight digits', rarely('conid', [11004968n, 51529211n]), 'conid'],
+    ['is a day as a number', rarely('last_day', [20240315n, 20240621n]), 'last_day'],
     ['is a day at which contracts end', instruments('expiry', ['2024-03-15', '2024-06-21']), 'expiry'],
     [
       'is an interval of bars that meet each hour only',
@@ -170,6 +177,23 @@ describe('a time that was not recognised', () => {
   }
 })
 
+describe('a time that is in three columns', () => {
+  it('a day, hours and minutes, is not taken for keys', async () => {
+    const rows = bars(600, 1).map(({ datetime, ...rest }, i) => ({
+      date: `2024-01-0${2 + Math.floor(i / 200)}`,
+      hour: BigInt(9 + Math.floor((i % 200) / 60)),
+      minute: BigInt((i % 200) % 60),
+      ...rest,
+    }))
+    const { code, message } = await refusalOf(rows)
+    assert.equal(code, 'ambiguous-time', message)
+    assert.match(
+      message,
+      /time of day is in "(hour|minute)" .* and "(hour|minute)" .*write both as one timestamp column/,
+    )
+  })
+})
+
 describe('bars that were corrected', () => {
   it('are removed with a warning that says how to keep the last ones', async () => {
     const { rowsWritten, warnings } = await qualityOf(corrected(bars(500, 1), 10))
@@ -183,6 +207,7 @@ describe('bars that were corrected', () => {
   for (const [name, of] of [
     ['revision', (i: number) => BigInt(isAgain(i))],
     ['rev', (i: number) => BigInt(1 + Number(isAgain(i)))],
+    ['is_closed', (i: number) => BigInt(isAgain(i))],
     ['is_final', isAgain],
     ['final', (i: number) => (isAgain(i) ? 'Y' : 'N')],
     ['ingested_at', (i: number) => new Date(START + (isAgain(i) ? 86_400_000 : 0) + i * 977)],
