@@ -9,8 +9,7 @@ import { HOSTILE_FILES } from './hostile-files.ts'
 
 const scratch = temporaryFolder()
 const [input, output] = [path.join(scratch, 'in.parquet'), path.join(scratch, 'out.parquet')]
-/** Of honest files of these sizes, with the start of a process, on a busy machine. */
-// of a wall clock, on a machine that may have other work: what it keeps out takes minutes
+/** Of a wall clock, on a machine that may have other work: what it keeps out takes minutes. */
 const LIMIT_MS = 30_000
 const MEMORY_MIB = 256
 const MAX_LINE = 4_000
