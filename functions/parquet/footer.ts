@@ -257,11 +257,20 @@ function checkConvertedType({ element, name }: SchemaNode, physical: PhysicalTyp
   const label = `column ${quoted(name)}`
   if (converted === CONVERTED_DECIMAL) {
     if (!element.has(8)) throw corrupt(`the decimal ${label} has no precision`)
-    if (!element.has(7)) warnings.add('decimal-scale', label)
+    checkScale(element, label, warnings)
   }
   if (converted === CONVERTED_NULLS) warnings.add('converted-type', label)
   else if (converted !== undefined && !STORED_AS[converted]?.includes(physical)) {
     throw corrupt(`${label} is ${physical}, which the converted type ${converted} cannot be`)
+  }
+}
+
+/** It stands in two places: readers take the one or the other, and a price is another then. */
+function checkScale(element: ThriftStruct, label: string, warnings: FileWarnings): void {
+  const [scale, logical] = [element.integer(7), element.struct(10)?.struct(5)?.integer(1)]
+  if (scale === undefined && logical === undefined) warnings.add('decimal-scale', label)
+  else if (scale !== undefined && logical !== undefined && scale !== logical) {
+    throw corrupt(`the decimal ${label} has the scales ${scale} and ${logical}`)
   }
 }
 

@@ -124,6 +124,15 @@ describe('what is wrong and does not matter is carried along', () => {
     assert.deepEqual(await warningsOf(file), [['decimal-scale', 'column "high"']])
   })
 
+  it('but not a decimal of two scales', async () => {
+    const logical = thrift.struct({ 5: thrift.struct({ 1: thrift.i32(2), 2: thrift.i32(18) }) })
+    const element = { 6: thrift.i32(5), 7: thrift.i32(4), 8: thrift.i32(18), 10: logical }
+    const body = bytesOf(new BigInt64Array(ROWS))
+    const file = fileOf([{ name: 'high', type: 'INT64', element, pages: [{ values: ROWS, body }] }])
+    const message = /the decimal column "high" has the scales 4 and 2/
+    await assert.rejects(enrichBytes(file), { code: 'corrupt', message })
+  })
+
   it('the converted type 24', async () => {
     const nulls = { values: ROWS, body: Uint8Array.of(3, 0, 0, 0, 2 * ROWS, 1, 0) }
     const element = { 3: thrift.i32(1), 6: thrift.i32(24) }
