@@ -81,7 +81,9 @@ async function verify(seed: number, { bytes }: Mutant, { output, layout, quality
 
   // hyparquet believes the number of nulls that a v2 page states, others its levels
   const isReadAlike = !(await hasWrongNulls(bytes))
-  if (isReadAlike) await verifyValues(output, columns)
+  // the reference compares times as they are stored, and a flipped bit may give one another unit
+  const isOneUnit = quality.warnings.every(({ code }) => code !== 'mixed-time-units')
+  if (isReadAlike && isOneUnit) await verifyValues(output, columns)
 
   const names = topLevelNames(schema).filter((name) => !NEW_COLUMNS.includes(name))
   // hyparquet alone gives a meaning to the repetition of the root
