@@ -8,16 +8,23 @@ import {
   areDays,
   areEpochs,
   areFlags,
+  areIntervals,
+  areSameBars,
+  areTimesOfWriting,
   ascendsInFileOrder,
   type ConflictSample,
-  INSTRUMENT_DATE_NAME,
+  comeInOneOrder,
+  FIGURE_NAME,
+  hasUsualValue,
+  KEY_NAME,
   missingKeys,
   tellsApart,
   timesOfDay,
   VERSION_NAME,
   valuesReturn,
+  WRITTEN_NAME,
 } from '../market/conflict-evidence.ts'
-import { isTimeColumn } from '../market/time-reader.ts'
+import { isTimeColumn, timeReader } from '../market/time-reader.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
 import type { Comparison } from './compare-duplicates.ts'
 import type { Computed } from './compute.ts'
@@ -28,8 +35,12 @@ import { isBarTime, timesInOrder } from './time-evidence.ts'
 
 export type Explanation =
   | { readonly cause: 'unknown' }
-  /** Columns that, added to the key, leave hardly a conflict; two values of the first. */
-  | { readonly cause: 'key'; readonly columns: readonly number[]; readonly values: readonly [string, string] }
+  /** Columns that, added to the key, leave hardly a conflict; two values of each. */
+  | {
+      readonly cause: 'key'
+      readonly columns: readonly number[]
+      readonly values: readonly (readonly [string, string])[]
+    }
   /** The time of the bars. */
   | { readonly cause: 'time'; readonly column: number }
   /** The time of day beside a day; `canCombine` when the two can be read as one. */
@@ -47,6 +58,8 @@ interface Candidate extends SampledValues {
   readonly description: ColumnDescription
   /** The values as numbers, where they are whole numbers, times or flags. */
   readonly numbers: readonly number[] | undefined
+  /** Whether integers are times that may have come after the bars; durations can look like older ones. */
+  readonly mayBeWritten: boolean
 }
 
 export async function explainConflicts(
@@ -55,19 +68,36 @@ export async function explainConflicts(
   computed: Computed,
   comparison: Comparison,
 ): Promise<Explanation> {
-  const sample = await conflictSample(file, computed, comparison)
-  const candidates: Candidate[] = []
-  for (const column of unusedColumns(file)) {
-    const values = await valuesAtRows(file, column, sample.rows)
-    const description = file.descriptions[column]!
-    candidates.push({ ...values, column, description, numbers: numbersOf(values.texts) })
-  }
-  const apart = candidates.filter(({ codes }) => tellsApart(sample, codes))
+  const { sample, candidates, apart } = await askColumns(file, computed, comparison)
   return (
     (await elsewhereInTime(file, memoryBudgetBytes, sample, candidates, apart)) ??
     (await missingKey(file, sample, candidates)) ??
     versionsOf(sample, apart) ?? { cause: 'unknown' }
   )
+}
+
+/** What a few conflicts, which are no evidence, are worth saying of: times are not read for them. */
+export async function explainFewConflicts(
+  file: MarketFile,
+  computed: Computed,
+  comparison: Comparison,
+): Promise<Explanation> {
+  const { sample, candidates, apart } = await askColumns(file, computed, comparison)
+  return (await missingKey(file, sample, candidates)) ?? versionsOf(sample, apart) ?? { cause: 'unknown' }
+}
+
+async function askColumns(file: MarketFile, computed: Computed, comparison: Comparison) {
+  const sample = await conflictSample(file, computed, comparison)
+  const candidates: Candidate[] = []
+  const [first, last] = [computed.firstTime, computed.lastTime].map((time) => file.times.seconds(Number(time ?? 0n)))
+  for (const column of unusedColumns(file)) {
+    const values = await valuesAtRows(file, column, sample.rows)
+    const description = file.descriptions[column]!
+    const numbers = numbersOf(values.texts)
+    const mayBeWritten = numbers === undefined || areTimesOfWriting(numbers.filter(Number.isFinite), first!, last!)
+    candidates.push({ ...values, column, description, numbers, mayBeWritten })
+  }
+  return { sample, candidates, apart: candidates.filter(({ codes }) => tellsApart(sample, codes)) }
 }
 
 /** Flat columns without a part, but for those that an earlier enriching has added. */
@@ -80,15 +110,28 @@ function unusedColumns(file: MarketFile): number[] {
 }
 
 const NULL = 'null'
+const DAY_S = 86_400
+/** Of `2024-03-15` and shorter spellings. */
+const DAY_TEXT_LENGTH = 10
 
 /** Undefined when a value is no whole number; null becomes NaN. */
 function numbersOf(texts: readonly string[]): number[] | undefined {
   const numbers = texts.map((text) => (/^-?\d+$/.test(text) ? Number(text) : Number.NaN))
-  return numbers.every((number, i) => !Number.isNaN(number) || texts[i] === NULL) ? numbers : undefined
+  return numbers.every((number, i) => !Number.isNaN(number) || texts[i] === NULL || texts[i] === 'NaN')
+    ? numbers
+    : undefined
 }
 
 function valuesOf(texts: readonly string[]): string[] {
   return texts.filter((text) => text !== NULL)
+}
+
+/** Two values as people write them: days and times are stored as numbers. */
+function shownValues({ texts, description }: Candidate): [string, string] {
+  const { kind } = description.logical
+  if ((kind !== 'date' && kind !== 'timestamp') || description.physical === 'INT96') return twoOf(texts)
+  const times = timeReader(description)
+  return twoOf(texts.map((text) => (text === NULL ? text : times.format(BigInt(text)))))
 }
 
 function twoOf(texts: readonly string[]): [string, string] {
@@ -136,9 +179,12 @@ async function elsewhereInTime(
 
 function mayBeTime({ description, texts, numbers }: Candidate): boolean {
   if (!isTimeColumn(description)) return false
-  const { kind } = description.logical
-  if (kind === 'timestamp' || kind === 'date' || description.physical === 'INT96') return true
+  if (isTyped(description)) return true
   return areDays(valuesOf(texts)) || (numbers !== undefined && areEpochs(numbers.filter(Number.isFinite)))
+}
+
+function isTyped({ logical: { kind }, physical }: ColumnDescription): boolean {
+  return kind === 'timestamp' || kind === 'date' || physical === 'INT96'
 }
 
 /** A key has fewer different values than this share of the rows; two are allowed in any file. */
@@ -151,7 +197,7 @@ async function missingKey(
 ): Promise<Explanation | undefined> {
   const isText = ({ texts }: Candidate) => valuesOf(texts).some((text) => Number.isNaN(Number(text)))
   let keys = candidates
-    .filter((each) => mayBeKey(each) && valuesReturn(sample, each.codes) && !ordersVersions(sample, each))
+    .filter((each) => mayBeKey(each) && valuesReturn(sample, each.codes) && !belongsToCorrections(sample, each))
     .sort((a, b) => Number(isText(b)) - Number(isText(a)))
   for (;;) {
     const found = missingKeys(
@@ -163,16 +209,17 @@ async function missingKey(
     const wrong = new Set<Candidate>()
     for (const key of chosen) if (!(await isKey(file, key))) wrong.add(key)
     if (wrong.size === 0) {
-      return { cause: 'key', columns: chosen.map(({ column }) => column), values: twoOf(chosen[0]!.texts) }
+      return { cause: 'key', columns: chosen.map(({ column }) => column), values: chosen.map(shownValues) }
     }
     keys = keys.filter((key) => !wrong.has(key))
   }
 }
 
-/** Text and integers; prices and other measured figures are no keys. */
-function mayBeKey({ description: { physical, logical } }: Candidate): boolean {
-  if (physical === 'BOOLEAN' || physical === 'FLOAT' || physical === 'DOUBLE') return false
-  return logical.kind !== 'decimal' && logical.kind !== 'float16'
+/** Text, flags and whole numbers, which pandas stores as floating-point ones where some are missing. */
+function mayBeKey({ description: { physical, logical, name }, numbers }: Candidate): boolean {
+  if (logical.kind === 'decimal' || logical.kind === 'float16') return false
+  if (physical === 'FLOAT' || physical === 'DOUBLE') return numbers !== undefined && !FIGURE_NAME.test(name)
+  return numbers === undefined || !FIGURE_NAME.test(name)
 }
 
 async function isKey(file: MarketFile, key: Candidate): Promise<boolean> {
@@ -180,14 +227,39 @@ async function isKey(file: MarketFile, key: Candidate): Promise<boolean> {
   return (await distinctValues(file, key.column, limit)) !== undefined
 }
 
-/** Whether a column says when a row was written, or which version it is, rather than what it is of. */
-function ordersVersions(sample: ConflictSample, candidate: Candidate): boolean {
-  const { description, texts } = candidate
-  if (description.physical === 'BOOLEAN' || areFlags(valuesOf(texts))) return true
-  // a day as a number, such as 20240315, may be that of a contract
-  const isDayNumber = candidate.numbers !== undefined && areDays(valuesOf(texts))
-  if (mayBeTime(candidate) && !isDayNumber) return !INSTRUMENT_DATE_NAME.test(description.name)
-  return VERSION_NAME.test(description.name) && countsUp(sample, candidate)
+/**
+ * Whether a column says when a row was written or which version it is, or simply changes when a bar is corrected, rather
+ * than what the row is of.
+ */
+function belongsToCorrections(sample: ConflictSample, candidate: Candidate): boolean {
+  const { description, codes, texts, numbers, mayBeWritten } = candidate
+  const { name } = description
+  if (VERSION_NAME.test(name)) return isFlag(candidate) || numbers === undefined || countsUp(sample, candidate)
+  const sameBars = areSameBars(sample)
+  if ((mayBeTime(candidate) && (isTyped(description) || mayBeWritten)) || areDays(valuesOf(texts))) {
+    if (KEY_NAME.test(name)) return false
+    return WRITTEN_NAME.test(name) || !areWholeDays(candidate) || sameBars
+  }
+  // with a duplicate at every time there is nothing to compare the versions with
+  if (KEY_NAME.test(name) || areIntervals(valuesOf(texts)) || !sameBars || sample.others.length === 0) return false
+  const isUsual = hasUsualValue(sample, codes)
+  if (!numbers) return isUsual && comeInOneOrder(sample, codes)
+  return !isUsual || countsUp(sample, candidate)
+}
+
+function isFlag({ description, texts }: Candidate): boolean {
+  return description.physical === 'BOOLEAN' || areFlags(valuesOf(texts))
+}
+
+/** Whether a column of times holds days alone, as contracts end on. */
+function areWholeDays({ description, texts, numbers }: Candidate): boolean {
+  const { logical, physical } = description
+  if (logical.kind === 'date' || physical === 'INT96') return logical.kind === 'date'
+  if (logical.kind === 'timestamp') {
+    const { seconds } = timeReader(description)
+    return valuesOf(texts).every((text) => seconds(Number(text)) % DAY_S === 0)
+  }
+  return areDays(numbers ? [] : valuesOf(texts)) && valuesOf(texts).every((text) => text.length <= DAY_TEXT_LENGTH)
 }
 
 function countsUp(sample: ConflictSample, { codes, numbers }: Candidate): boolean {
@@ -201,7 +273,9 @@ function versionsOf(sample: ConflictSample, candidates: readonly Candidate[]): E
     const { codes, texts, numbers } = candidate
     const isBefore = (a: number, b: number) =>
       numbers ? numbers[codes[a]!]! < numbers[codes[b]!]! : texts[codes[a]!]! < texts[codes[b]!]!
-    return ordersVersions(sample, candidate) && ascendsInFileOrder(sample, isBefore)
+    // words such as "prelim" and "final" are in no order of their own
+    const isInOrder = ascendsInFileOrder(sample, isBefore) || (!numbers && comeInOneOrder(sample, codes))
+    return belongsToCorrections(sample, candidate) && isInOrder
   })
   return found && { cause: 'versions', column: found.column }
 }

@@ -7,7 +7,7 @@ import type { Warning } from '../market/warnings.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { Comparison } from './compare-duplicates.ts'
 import type { Computed } from './compute.ts'
-import { type Explanation, explainConflicts } from './explain-conflicts.ts'
+import { type Explanation, explainConflicts, explainFewConflicts } from './explain-conflicts.ts'
 import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
 import { lieInRepeatedHours } from './time-evidence.ts'
@@ -37,14 +37,19 @@ export async function judgeConflicts(
   // days repeat in most rows when the time of day is in a column of its own, whatever the prices
   const isDay = file.columns.suspectedTime !== undefined
   const explanation: Explanation =
-    isEvidence || isDay ? await explainConflicts(file, settings, computed, comparison) : { cause: 'unknown' }
+    isEvidence || isDay
+      ? await explainConflicts(file, settings, computed, comparison)
+      : conflicting > 0
+        ? await explainFewConflicts(file, computed, comparison)
+        : { cause: 'unknown' }
   const inRepeatedHours =
     comparison.sample.length > 0 &&
     conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
     (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
   const warnings =
     conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, { ...explanation, inRepeatedHours })]
-  const refusal = ambiguity(file, comparison, computed, explanation) ?? excess(file, settings, comparison, computed)
+  const evidence: Explanation = isEvidence || isDay ? explanation : { cause: 'unknown' }
+  const refusal = ambiguity(file, comparison, computed, evidence) ?? excess(file, settings, comparison, computed)
   return { warnings, refusal: refusal && new RefusedError(...refusal) }
 }
 
@@ -58,6 +63,22 @@ function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { dro
     : `${dropped.size} of ${footer.rows} rows have the series and time of another row`
 }
 
+function namesOf({ descriptions }: MarketFile, of: readonly number[]): string[] {
+  const names = columnNames(descriptions)
+  return of.map((column) => names[column]!)
+}
+
+/** Which columns tell the rows apart, with values, and how to name them beside the keys that there are. */
+function toldApart(file: MarketFile, { columns, values }: Explanation & { readonly cause: 'key' }): string {
+  const found = columns.map((column, i) => {
+    const [one, other] = values[i]!
+    return `${described(file.descriptions[column]!)} with values such as ${quoted(one)} and ${quoted(other)}`
+  })
+  const [tell, them] = columns.length > 1 ? ['tell', 'them'] : ['tells', 'it']
+  const keys = namesOf(file, [...file.columns.series, ...columns])
+  return `${found.join(' and ')} ${tell} the rows apart; name ${them} with ${naming('symbol', keys)}`
+}
+
 /** Another column says that the rows are different bars. */
 function ambiguity(
   file: MarketFile,
@@ -68,13 +89,10 @@ function ambiguity(
   const { descriptions, columns } = file
   const repeated = repeatedRows(file, comparison, computed)
   const named = (column: number) => described(descriptions[column]!)
-  const uniqueNames = columnNames(descriptions)
-  const names = (of: readonly number[]) => of.map((column) => uniqueNames[column]!)
+  const names = (of: readonly number[]) => namesOf(file, of)
   switch (explanation.cause) {
     case 'key': {
-      const found = `${explanation.columns.map(named).join(' and ')} ${explanation.columns.length > 1 ? 'tell' : 'tells'} them apart, with values such as ${explanation.values.map(quoted).join(' and ')}`
-      const keys = names([...columns.series, ...explanation.columns])
-      return ['ambiguous-series', `${repeated}; ${found}; name it with ${naming('symbol', keys)}, or ${ACCEPT}`]
+      return ['ambiguous-series', `${repeated}; ${toldApart(file, explanation)}, or ${ACCEPT}`]
     }
     case 'time':
       return [
@@ -117,16 +135,19 @@ function excess(
 }
 
 function conflictWarning(
-  { descriptions, footer }: MarketFile,
+  file: MarketFile,
   { keep }: EnrichSettings,
   { conflicting }: Comparison,
   explanation: Explanation & { readonly inRepeatedHours: boolean },
 ): Warning {
+  const { descriptions, footer } = file
   const other = keep === 'first' ? 'last' : 'first'
   const versions =
     explanation.cause === 'versions'
       ? `; ${described(descriptions[explanation.column]!)} seems to order their versions`
-      : ''
+      : explanation.cause === 'key'
+        ? `; if they are different bars: ${toldApart(file, explanation)}`
+        : ''
   const clocks = explanation.inRepeatedHours
     ? '; they lie in the hour that clocks show twice when daylight saving time ends: if the times are local, write them in UTC'
     : ''

@@ -85,6 +85,45 @@ describe('a key that was not recognised', () => {
     ['is a number of eight digits', rarely('conid', [11004968n, 51529211n]), 'conid'],
     ['is a day as a number', rarely('last_day', [20240315n, 20240621n]), 'last_day'],
     ['is a day at which contracts end', instruments('expiry', ['2024-03-15', '2024-06-21']), 'expiry'],
+    ['is such a day under another name', instruments('ltd', ['2024-03-15', '2024-06-21']), 'ltd'],
+    [
+      'is such a day as a timestamp, where contracts meet rarely',
+      rarely('exp', [new Date('2024-03-15'), new Date('2024-06-21')]),
+      'exp',
+    ],
+    ['is a whole number that pandas made a double', instruments('instrument_no', [7, 19]), 'instrument_no'],
+    ['is a flag', instruments('is_buy', [true, false]), 'is_buy'],
+    ['is a flag where series meet rarely', rarely('is_buy', [true, false]), 'is_buy'],
+    ['is a duration in nanoseconds', instruments('step', [1_800_000_000_000n, 3_600_000_000_000n]), 'step'],
+    [
+      'is the side of a quote, whose prices are near each other',
+      bars(300, 1).flatMap((row) => [
+        { ...row, quote: 'bid' },
+        {
+          ...row,
+          open: row.open + 0.01,
+          high: row.high + 0.01,
+          low: row.low + 0.01,
+          close: row.close + 0.01,
+          quote: 'ask',
+        },
+      ]),
+      'quote',
+    ],
+    [
+      'is an interval of twice the length in a calm market',
+      [
+        ...withColumn(bars(1500, 1), 'len', () => '1m'),
+        ...withColumn(
+          bars(1500, 1)
+            .filter((_, i) => i % 10 === 0)
+            .map((row) => ({ ...row, close: row.close + 0.01 })),
+          'len',
+          () => '2m',
+        ),
+      ],
+      'len',
+    ],
     [
       'is an interval of bars that meet each hour only',
       [
@@ -97,7 +136,7 @@ describe('a key that was not recognised', () => {
     it(what, async () => {
       const { code, message } = await refusalOf(rows)
       assert.equal(code, 'ambiguous-series', message)
-      assert.match(message, new RegExp(`"${name}" .* such as ".+" and ".+"; .*--symbol-column ${name} `))
+      assert.match(message, new RegExp(`"${name}" .* such as ".+" and ".+" tells .*--symbol-column ${name} `))
       const named = await qualityOf(rows, { columns: { symbol: name } })
       assert.equal(named.duplicatesDropped, 0)
     })
@@ -132,8 +171,36 @@ describe('a key that was not recognised', () => {
     )
     const { code, message } = await refusalOf(rows)
     assert.equal(code, 'ambiguous-series', message)
-    assert.match(message, /"desk" .* and "side" .*--symbol-column desk --symbol-column side/)
+    assert.match(
+      message,
+      /"desk" .*"A" and "B" and "side" .*"buy" and "sell" tell .*--symbol-column desk --symbol-column side/,
+    )
   })
+})
+
+it('a key of a few conflicts is named in the warning', async () => {
+  const rows = [
+    ...withColumn(bars(600, 1), 'timeframe', () => '1m'),
+    ...withColumn(bars(10, 2, 60 * MINUTE), 'timeframe', () => '1h'),
+  ]
+  const { rowsWritten, warnings } = await qualityOf(rows)
+  assert.equal(rowsWritten, 600)
+  assert.match(
+    warnings[0]!.message,
+    /^10 of 610 .* "timeframe" .* "1m" and "1h" .*--symbol-column timeframe .*--keep last/,
+  )
+})
+
+it('a key of four parts is named whole', async () => {
+  const parts = ['call', 'put'].flatMap((kind) =>
+    [100n, 105n].flatMap((strike) =>
+      ['2024-03-15', '2024-06-21'].flatMap((exp) => ['A', 'B'].map((root) => ({ kind, strike, exp, root }))),
+    ),
+  )
+  const rows = parts.flatMap((key, seed) => bars(60, seed + 1).map((row) => ({ ...row, ...key })))
+  const { code, message } = await refusalOf(rows)
+  assert.equal(code, 'ambiguous-series', message)
+  for (const name of ['kind', 'strike', 'exp', 'root']) assert.match(message, new RegExp(`--symbol-column ${name} `))
 })
 
 describe('a time that was not recognised', () => {
@@ -212,6 +279,13 @@ describe('bars that were corrected', () => {
     ['final', (i: number) => (isAgain(i) ? 'Y' : 'N')],
     ['ingested_at', (i: number) => new Date(START + (isAgain(i) ? 86_400_000 : 0) + i * 977)],
     ['loaded', (i: number) => (isAgain(i) ? '2024-01-04' : '2024-01-03')],
+    ['version', (i: number) => (isAgain(i) ? 'v2' : 'v1')],
+    ['status', (i: number) => (isAgain(i) ? 'final' : 'prelim')],
+    ['source', (i: number) => (isAgain(i) ? 'backfill' : 'live')],
+    ['day_of_run', (i: number) => BigInt(isAgain(i) ? 20240109 : 20240103)],
+    ['known_on', (i: number) => new Date(isAgain(i) ? '2024-01-09' : '2024-01-03')],
+    ['x', isAgain],
+    ['k', (i: number) => 1 + Number(isAgain(i))],
   ] as const) {
     it(`are no evidence where ${name} orders their versions, which the warning names`, async () => {
       const { rowsWritten, warnings } = await qualityOf(withColumn(corrected(bars(500, 1), 10), name, of))
@@ -227,6 +301,32 @@ describe('bars that were corrected', () => {
     })
     const { warnings } = await qualityOf(local)
     assert.match(warnings[0]!.message, /^60 of 3000 rows .* clocks show twice .* UTC/)
+  })
+
+  for (const name of ['trades', 'ntr']) {
+    for (const type of [BigInt, Number]) {
+      it(`are no evidence where a small ${type.name} called ${name} changes with each`, async () => {
+        const next = random(9)
+        const figures = bars(500, 1).map(() => 1 + Math.floor(next() * 3))
+        const rows = corrected(
+          bars(500, 1).map((row, i) => ({ ...row, [name]: type(figures[i]!) })),
+          10,
+        ).map((row, i) => (isAgain(i) ? { ...row, [name]: type(Number(row[name]) + 1) } : row))
+        assert.equal((await qualityOf(rows)).rowsWritten, 500)
+      })
+    }
+  }
+
+  it('are no evidence where all prices are adjusted by a factor', async () => {
+    const again = bars(500, 1).filter((_, i) => i % 10 === 0)
+    const adjusted = again.map(({ open, high, low, close, ...row }) => {
+      const [o, h, l, c] = [open, high, low, close].map((price) => price * 0.97)
+      return { ...row, open: o!, high: h!, low: l!, close: c! }
+    })
+    const rows = withColumn([...bars(500, 1), ...adjusted], 'origin', (i) => (isAgain(i) ? 'second' : 'first'))
+    const { rowsWritten, warnings } = await qualityOf(rows)
+    assert.equal(rowsWritten, 500)
+    assert.match(warnings[0]!.message, /"origin" .* order their versions/)
   })
 
   it('are no evidence where a figure changes with them', async () => {
