@@ -17,6 +17,7 @@ import {
   FIGURE_NAME,
   hasUsualValue,
   KEY_NAME,
+  keepPlaceholders,
   missingKeys,
   tellsApart,
   timesOfDay,
@@ -32,6 +33,13 @@ import { conflictSample, distinctValues, type SampledValues, valuesAtRows } from
 import { type MarketFile, rolesOf } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
 import { isBarTime, timesInOrder } from './time-evidence.ts'
+
+/** Why, and what is seen of the rows besides. */
+export interface Explained {
+  readonly explanation: Explanation
+  /** Whether most rows that stay have no price, where the ones that go have one. */
+  readonly keepsPlaceholders: boolean
+}
 
 export type Explanation =
   | { readonly cause: 'unknown' }
@@ -53,6 +61,8 @@ export type Explanation =
   /** Later rows have later values in it. */
   | { readonly cause: 'versions'; readonly column: number }
 
+export const UNKNOWN: Explanation = { cause: 'unknown' }
+
 interface Candidate extends SampledValues {
   readonly column: number
   readonly description: ColumnDescription
@@ -62,28 +72,21 @@ interface Candidate extends SampledValues {
   readonly mayBeWritten: boolean
 }
 
+/** @param isEvidence whether there are so many that the times are worth reading again */
 export async function explainConflicts(
   file: MarketFile,
-  { memoryBudgetBytes }: EnrichSettings,
+  { memoryBudgetBytes, keep }: EnrichSettings,
   computed: Computed,
   comparison: Comparison,
-): Promise<Explanation> {
+  isEvidence: boolean,
+): Promise<Explained> {
   const { sample, candidates, apart } = await askColumns(file, computed, comparison)
-  return (
-    (await elsewhereInTime(file, memoryBudgetBytes, sample, candidates, apart)) ??
+  const explanation =
+    (isEvidence ? await elsewhereInTime(file, memoryBudgetBytes, sample, candidates, apart) : undefined) ??
     (await missingKey(file, sample, candidates)) ??
-    versionsOf(sample, apart) ?? { cause: 'unknown' }
-  )
-}
-
-/** What a few conflicts, which are no evidence, are worth saying of: times are not read for them. */
-export async function explainFewConflicts(
-  file: MarketFile,
-  computed: Computed,
-  comparison: Comparison,
-): Promise<Explanation> {
-  const { sample, candidates, apart } = await askColumns(file, computed, comparison)
-  return (await missingKey(file, sample, candidates)) ?? versionsOf(sample, apart) ?? { cause: 'unknown' }
+    versionsOf(sample, apart) ??
+    UNKNOWN
+  return { explanation, keepsPlaceholders: keepPlaceholders(sample, keep) }
 }
 
 async function askColumns(file: MarketFile, computed: Computed, comparison: Comparison) {
@@ -241,8 +244,10 @@ function belongsToCorrections(sample: ConflictSample, candidate: Candidate): boo
     return WRITTEN_NAME.test(name) || !areWholeDays(candidate) || sameBars
   }
   // with a duplicate at every time there is nothing to compare the versions with
-  if (KEY_NAME.test(name) || areIntervals(valuesOf(texts)) || !sameBars || sample.others.length === 0) return false
+  if (KEY_NAME.test(name) || areIntervals(valuesOf(texts)) || sample.others.length === 0) return false
   const isUsual = hasUsualValue(sample, codes)
+  // a flag that comes and goes says something of the bar, such as whether it closed higher
+  if (!sameBars) return isFlag(candidate) && !isUsual
   if (!numbers) return isUsual && comeInOneOrder(sample, codes)
   return !isUsual || countsUp(sample, candidate)
 }

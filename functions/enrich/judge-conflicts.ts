@@ -7,7 +7,7 @@ import type { Warning } from '../market/warnings.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { Comparison } from './compare-duplicates.ts'
 import type { Computed } from './compute.ts'
-import { type Explanation, explainConflicts, explainFewConflicts } from './explain-conflicts.ts'
+import { type Explained, type Explanation, explainConflicts, UNKNOWN } from './explain-conflicts.ts'
 import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
 import { lieInRepeatedHours } from './time-evidence.ts'
@@ -36,19 +36,18 @@ export async function judgeConflicts(
   const isEvidence = conflicting >= Math.min(EVIDENCE_ROWS, EVIDENCE_SHARE * rows) && conflicting > 0
   // days repeat in most rows when the time of day is in a column of its own, whatever the prices
   const isDay = file.columns.suspectedTime !== undefined
-  const explanation: Explanation =
-    isEvidence || isDay
-      ? await explainConflicts(file, settings, computed, comparison)
-      : conflicting > 0
-        ? await explainFewConflicts(file, computed, comparison)
-        : { cause: 'unknown' }
+  const isAsked = isEvidence || isDay
+  const explained: Explained =
+    isAsked || conflicting > 0
+      ? await explainConflicts(file, settings, computed, comparison, isAsked)
+      : { explanation: UNKNOWN, keepsPlaceholders: false }
   const inRepeatedHours =
     comparison.sample.length > 0 &&
     conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
     (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
   const warnings =
-    conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, { ...explanation, inRepeatedHours })]
-  const evidence: Explanation = isEvidence || isDay ? explanation : { cause: 'unknown' }
+    conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, { ...explained, inRepeatedHours })]
+  const evidence = isAsked ? explained.explanation : UNKNOWN
   const refusal = ambiguity(file, comparison, computed, evidence) ?? excess(file, settings, comparison, computed)
   return { warnings, refusal: refusal && new RefusedError(...refusal) }
 }
@@ -138,7 +137,7 @@ function conflictWarning(
   file: MarketFile,
   { keep }: EnrichSettings,
   { conflicting }: Comparison,
-  explanation: Explanation & { readonly inRepeatedHours: boolean },
+  { explanation, keepsPlaceholders, inRepeatedHours }: Explained & { readonly inRepeatedHours: boolean },
 ): Warning {
   const { descriptions, footer } = file
   const other = keep === 'first' ? 'last' : 'first'
@@ -148,11 +147,12 @@ function conflictWarning(
       : explanation.cause === 'key'
         ? `; if they are different bars: ${toldApart(file, explanation)}`
         : ''
-  const clocks = explanation.inRepeatedHours
+  const placeholders = keepsPlaceholders ? '; most rows that stay have no price, where the removed ones have one' : ''
+  const clocks = inRepeatedHours
     ? '; they lie in the hour that clocks show twice when daylight saving time ends: if the times are local, write them in UTC'
     : ''
   return {
     code: 'conflicting-duplicates',
-    message: `${conflicting} of ${footer.rows} rows were removed although their prices differ from those of the row that stays, the ${keep} of its series and time${versions}${clocks}; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`,
+    message: `${conflicting} of ${footer.rows} rows were removed although their prices differ from those of the row that stays, the ${keep} of its series and time${versions}${placeholders}${clocks}; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`,
   }
 }

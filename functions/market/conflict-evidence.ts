@@ -133,6 +133,13 @@ function isSameBar(bars: readonly Float64Array[], a: number, b: number): boolean
   return distance(1) <= SAME_BAR_RANGES * range || distance(sum(right) / sum(left)) <= ADJUSTED_BAR_RANGES * range
 }
 
+/** Whether in most conflicts the row that stays has no price and one that goes has some: a placeholder came beside the bar. */
+export function keepPlaceholders({ groups, bars }: ConflictSample, keep: 'first' | 'last'): boolean {
+  const hasPrice = (at: number) => bars.some((values) => values[at]! > 0)
+  const placeholders = groups.filter((group) => !hasPrice(group.at(keep === 'first' ? 0 : -1)!) && group.some(hasPrice))
+  return placeholders.length > groups.length / 2
+}
+
 /** A value is the usual one when at least this share of the times has it. */
 const USUAL_SHARE = 0.95
 

@@ -336,6 +336,15 @@ describe('bars that were corrected', () => {
   })
 })
 
+it('a placeholder that stays instead of the bar is said to be one', async () => {
+  const rows = bars(500, 1)
+  const empty = rows.filter((_, i) => i % 50 === 0).map((row) => ({ ...row, open: 0, high: 0, low: 0, close: 0 }))
+  const { warnings } = await qualityOf([...empty, ...rows])
+  assert.match(warnings[0]!.message, /^10 of 510 .*most rows that stay have no price.*--keep last/)
+  const after = await qualityOf([...rows, ...empty])
+  assert.doesNotMatch(after.warnings[0]!.message, /no price/)
+})
+
 describe('conflicting duplicates', () => {
   const many = corrected(bars(300, 1), 2)
 
