@@ -85,10 +85,10 @@ describe('a footer states of all pages where they lie and what is in them', () =
   it('and of bloom filters and distinct values, which DuckDB counts', async () => {
     const file = path.join(temporaryFolder(), 'input.parquet')
     for (const duplicates of [0, 500]) {
-      // some row groups lose rows, others none
+      // some row groups lose rows, and with them a value of `trades`; others lose none
       await duckDbRun(`COPY (
         SELECT TIMESTAMP '2024-01-01' + INTERVAL (i % ${9000 - duplicates}) MINUTE AS datetime, 'S' || (i % 7) AS venue, v AS open,
-               v + 1 AS high, v - 1 AS low, v AS close, if(i % 11 = 0, NULL, i % 5) AS volume
+               v + 1 AS high, v - 1 AS low, v AS close, if(i % 11 = 0, NULL, if(i < 8500, i % 5, 9)) AS trades
         FROM (SELECT i, (100 + sin((i % ${9000 - duplicates}) / 9) * 20)::DECIMAL(9, 2)::DOUBLE AS v FROM range(9000) t(i)) ORDER BY i
       ) TO '${file}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`)
       const input = new Uint8Array(readFileSync(file))
