@@ -26,8 +26,11 @@ export class ChunkIndexer {
     this.order = old?.columnIndex && order
   }
 
-  /** @param start where it lies now, counted from the first byte of the chunk */
-  copied({ at, headerLength, bodyLength, values }: Page, start: number): void {
+  /**
+   * @param start where it lies now, counted from the first byte of the chunk
+   * @param nulls if they were counted
+   */
+  copied({ at, headerLength, bodyLength, values }: Page, start: number, nulls?: number): void {
     const length = headerLength + bodyLength
     const found = this.#old?.pages.get(at)
     const old = found?.length === length ? found : undefined
@@ -35,7 +38,7 @@ export class ChunkIndexer {
     if (old?.firstRow !== firstRow) this.#isUnchanged = false
     // how many rows a page of a nested column has is known from the input's index only
     if (firstRow === undefined) this.#isComplete = false
-    else this.#add({ start, length, firstRow, nulls: old?.nulls, bounds: old?.bounds }, values)
+    else this.#add({ start, length, firstRow, nulls: nulls ?? old?.nulls, bounds: old?.bounds }, values)
   }
 
   made(page: Omit<IndexedPage, 'firstRow'>, rows: number): void {

@@ -3,7 +3,6 @@
  * rows are copied as bytes; pages that lose rows are decoded, filtered and encoded again as PLAIN pages of the same
  * chunk, with the same codec and page version.
  */
-import { quoted, RefusedError } from '../shared/errors.ts'
 import { pageBounds } from './bounds.ts'
 import type { ByteSource } from './byte-source.ts'
 import { ChunkIndexer } from './chunk-indexer.ts'
@@ -18,10 +17,10 @@ import {
   isRepeated,
   type Leaf,
   leavesOf,
-  pathOf,
   rowGroup,
 } from './footer.ts'
-import { countNulls, keptRows } from './kept-rows.ts'
+import { keptRows } from './kept-rows.ts'
+import { NullCounter } from './null-counter.ts'
 import { type IndexRoom, readIndexes } from './old-indexes.ts'
 import { type AddedColumns, OutputFooter } from './output-footer.ts'
 import { type Page, pagesOf, piecesOf, type ReadBuffers, readBuffers } from './page.ts'
@@ -210,16 +209,20 @@ async function* filterFlatChunk(
 ): AsyncGenerator<Uint8Array, Rewritten> {
   const bytes = await held(source, chunk)
   const tally = new ChunkTally(indexer)
-  const nullsBefore = chunk.meta.struct(12)?.integer(3)
+  const counter = new NullCounter(bytes, leaf, chunk, buffers.limitBytes)
+  const isCounted = chunk.meta.struct(12)?.has(3) ?? false
   const keepDictionary = await anyPageKept(bytes, leaf, chunk, { firstRow, rows }, dropped, buffers)
-  let lostNulls = 0
+  let nulls: number | undefined = 0
+  const count = (found: number | undefined) => {
+    nulls = nulls === undefined || found === undefined ? undefined : nulls + found
+  }
   let version: 1 | 2 = 1
   /** The row that comes next, and the first of those that the decoder holds. */
   let [row, heldFrom] = [firstRow, firstRow]
   const made: { page: DataPage; bounds: IndexedPage['bounds'] }[] = []
   const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => {
     const kept = keptRows(column, leaf, dropped.keptRanges(heldFrom, heldFrom + column.rows))
-    lostNulls += countNulls(column) - kept.nulls
+    count(kept.nulls)
     if (kept.rows > 0) {
       const bounds = indexer?.order && pageBounds(column, leaf, kept.present, indexer.order)
       made.push({ page: plainPage(kept, chunk.codec, version), bounds })
@@ -240,10 +243,14 @@ async function* filterFlatChunk(
     if (page.values === 0) continue
     const lost = dropped.countIn(row, row + page.values)
     const isCopied = lost === 0 && (decoder.rows === 0 || page.values >= COPIED_PAGE_ROWS)
-    if (isCopied || (lost === page.values && !nullsBefore)) {
+    if (isCopied || lost === page.values) {
       decoder.flush()
       yield* rewritten()
-      if (isCopied) yield* tally.copied(page)
+      if (isCopied) {
+        const found = isCounted ? await counter.in(page) : undefined
+        count(found)
+        yield* tally.copied(page, found)
+      }
       row += page.values
       heldFrom = row
       continue
@@ -258,12 +265,7 @@ async function* filterFlatChunk(
   }
   decoder.flush()
   yield* rewritten()
-  if (nullsBefore !== undefined && lostNulls > nullsBefore) {
-    const label = quoted(pathOf(leaf))
-    throw new RefusedError('corrupt', `the file is damaged: column ${label} has more nulls than it states`)
-  }
-  const nulls = nullsBefore === undefined ? undefined : nullsBefore - lostNulls
-  return { meta: tally.metadata(chunk, offset, nulls), length: tally.bytes }
+  return { meta: tally.metadata(chunk, offset, isCounted ? nulls : undefined), length: tally.bytes }
 }
 
 /** The chunk's bytes as a source of their own when they are few enough to hold, else the file. */
@@ -337,13 +339,13 @@ export class ChunkTally {
     this.#indexer = indexer
   }
 
-  /** Hands a page on as it is. */
-  async *copied(page: Page): AsyncGenerator<Uint8Array> {
+  /** Hands a page on as it is. @param nulls if they were counted */
+  async *copied(page: Page, nulls?: number): AsyncGenerator<Uint8Array> {
     const { kind, encoding, headerLength, bodyLength, uncompressedLength, values } = page
     const bytes = headerLength + bodyLength
     if (kind === DICTIONARY_PAGE) this.#dictionaryBytes = bytes
     else {
-      this.#indexer?.copied(page, this.bytes)
+      this.#indexer?.copied(page, this.bytes, nulls)
       this.#values += values
     }
     this.#count(kind, encoding, bytes, headerLength + uncompressedLength)
@@ -366,7 +368,7 @@ export class ChunkTally {
     else this.#pages.set(key, { kind, encoding, count: 1 })
   }
 
-  /** The ColumnMetaData struct of the chunk as it is now. @param nulls undefined when the writer did not state them */
+  /** The ColumnMetaData struct of the chunk as it is now. @param nulls undefined when they are not to be stated, or not known */
   metadata(chunk: ColumnChunk, offset: number, nulls: number | undefined): ThriftValue {
     const pages = [...this.#pages.values()]
     const encodings = new Set([...pages.map((page) => page.encoding), RLE])

@@ -14,15 +14,34 @@ import { FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength
 import { concatBytes, ThriftStruct, thrift } from './thrift.ts'
 
 interface NodeCodec {
-  readonly whole: (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
+  readonly whole: (
+    bytes: Uint8Array,
+    options: { readonly maxOutputLength: number; readonly finishFlush?: number },
+  ) => Uint8Array
+  /** With which the bytes may end anywhere. */
+  readonly flush: number
+  /** The longest piece that is decompressed at once. */
+  readonly blockBytes: number
   readonly stream: () => Transform
 }
 
 const NODE_CODECS: Partial<Record<Codec, NodeCodec>> = {
-  GZIP: { whole: zlib.gunzipSync, stream: zlib.createGunzip },
-  BROTLI: { whole: zlib.brotliDecompressSync, stream: zlib.createBrotliDecompress },
+  GZIP: { whole: zlib.gunzipSync, stream: zlib.createGunzip, flush: zlib.constants.Z_SYNC_FLUSH, blockBytes: 1 },
+  BROTLI: {
+    whole: zlib.brotliDecompressSync,
+    stream: zlib.createBrotliDecompress,
+    flush: zlib.constants.BROTLI_OPERATION_FLUSH,
+    blockBytes: 1,
+  },
   // not in Node before 22.15, where the codec does it
-  ...(zlib.zstdDecompressSync && { ZSTD: { whole: zlib.zstdDecompressSync, stream: zlib.createZstdDecompress } }),
+  ...(zlib.zstdDecompressSync && {
+    ZSTD: {
+      whole: zlib.zstdDecompressSync,
+      stream: zlib.createZstdDecompress,
+      flush: zlib.constants.ZSTD_e_flush,
+      blockBytes: 128 * 1024,
+    },
+  }),
 }
 
 /** Whether pages of this codec can be decompressed here. */
@@ -48,24 +67,57 @@ export interface Scratch {
 export function decompress(compressed: Uint8Array, codec: Codec, length: number, scratch: Scratch): Uint8Array {
   if (codec === 'UNCOMPRESSED' || (compressed.length === 0 && length === 0)) return compressed
   if (codec !== 'SNAPPY') return inflate(NODE_CODECS[codec]!, compressed, length)
+  const { plain, left } = unsnapped(compressed, length, length, scratch)
+  if (left > 0) throw undecodable(new SnappyError(GOES_ON))
+  return plain
+}
+
+/** @returns `enough` bytes or some more, and how many compressed ones are left */
+function unsnapped(compressed: Uint8Array, length: number, enough: number, scratch: Scratch) {
   if (scratch.bytes.length < length + SNAPPY_SLACK) scratch.bytes = new Uint8Array(length + SNAPPY_SLACK)
   try {
     const stated = snappyLength(compressed)
     if (stated.value !== length) throw wrongLength(stated.value, length)
     const state = { used: 0, literal: 0 }
     let input = compressed.subarray(stated.end)
-    for (let at = 0; at < length; ) {
+    let at = 0
+    while (at < enough) {
       const stop = Math.min(length, at + (at === 0 ? FIRST_CALL_BYTES : CALL_BYTES))
       const end = snappyDecompress(state, input, true, scratch.bytes, at, stop, length)
       if (end === at) throw wrongLength(end, length)
       at = end
       input = input.subarray(state.used)
     }
-    if (input.length > 0) throw new SnappyError(GOES_ON)
-    return scratch.bytes.subarray(0, length)
+    return { plain: scratch.bytes.subarray(0, at), left: input.length }
   } catch (error) {
     throw undecodable(error)
   }
+}
+
+/**
+ * The first bytes of what `decompress` returns: `enough` of them or more.
+ * @param enough at most `length`
+ * @throws RefusedError `corrupt`
+ */
+export function decompressStart(
+  compressed: Uint8Array,
+  codec: Codec,
+  length: number,
+  enough: number,
+  scratch: Scratch,
+): Uint8Array {
+  if (codec === 'SNAPPY') return unsnapped(compressed, length, enough, scratch).plain
+  const node = NODE_CODECS[codec]
+  // what does not compress well is as long as it was, and little longer
+  const start = compressed.subarray(0, Math.max(2 * enough, node?.blockBytes ?? 0))
+  if (!node || start.length === compressed.length) return decompress(compressed, codec, length, scratch)
+  try {
+    const plain = node.whole(start, { maxOutputLength: length, finishFlush: node.flush })
+    if (plain.length >= enough) return plain
+  } catch {
+    // it may be as long as it states: the whole of it tells
+  }
+  return decompress(compressed, codec, length, scratch)
 }
 
 /** What a copy may reach back in what is still held; compressors of today work in blocks of 64 KiB. */

@@ -21,11 +21,6 @@ export function keptRows(column: DecodedColumn, leaf: Leaf, kept: Ranges): KeptR
   return { rows, nulls, valid, present, values: valuesOf(column, leaf, present, rows - nulls) }
 }
 
-/** @returns how many of the column's rows have no value */
-export function countNulls({ rows, validity }: DecodedColumn): number {
-  return validity ? rows - countBits(validity, rows) : 0
-}
-
 /** @param ranges of rows that have a value, `count` in all */
 function valuesOf({ values, offsets }: DecodedColumn, leaf: Leaf, ranges: Ranges, count: number): Uint8Array {
   const width = valueWidth(leaf)

@@ -80,6 +80,9 @@ function oneRun(rows: number): Uint8Array {
   return out.subarray(0, at + 1)
 }
 
+/** Of each byte, how many of its bits are set. */
+const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length)
+
 /**
  * How many of the levels are zero.
  * @returns undefined when there are fewer levels than `count`, or others than 0 and 1
@@ -103,7 +106,7 @@ export function countZeros(levels: Uint8Array, count: number): number | undefine
       const byte = levels[at++]
       if (byte === undefined) return undefined
       const bits = Math.min(8, left)
-      for (let bit = 0; bit < bits; bit++) if ((byte & (1 << bit)) === 0) zeros++
+      zeros += bits - ONES[byte & ((1 << bits) - 1)]!
       left -= bits
     }
   }

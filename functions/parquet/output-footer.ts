@@ -154,6 +154,7 @@ export class OutputFooter {
     const isReplaced = (name: string) => names.has(name)
     const added = this.#writer.arrowFields()
     const frame = {
+      rows: this.#rows,
       added: added.map((field, i) => ({ field, hasNulls: this.#writer.hasNulls(i) })),
       isReplaced,
       lostDictionary: (name: string) => this.#lostDictionary(name),

@@ -62,12 +62,7 @@ export class PageOpener {
       return { ...this.#counted(page, levels), values: plain, finish: undefined, close: undefined }
     }
     const levels = page.kind === DATA_PAGE ? undefined : await taken(page, page.body, levelsLength, this.limitBytes)
-    const again = {
-      length: bodyLength - levelsLength,
-      read: async () => (await page.again()).subarray(levelsLength),
-    }
-    const pieces = decompressStream(page.body, codec, length, this.limitBytes, again)
-    const plain = new ByteWindow(pieces, { window: new Uint8Array(0) })
+    const plain = decompressedBody(page, page.body, codec, this.limitBytes)
     const all = levels?.subarray(repetitionsLength) ?? (await this.#levelsOf(page, plain))
     const finish = async () => {
       await useUp(plain)
@@ -76,12 +71,8 @@ export class PageOpener {
     return { ...this.#counted(page, all), values: plain, finish, close: () => plain.close() }
   }
 
-  /** The levels of a v1 page lie before its values, behind their length. */
   async #levelsOf(page: Page, plain: Bytes): Promise<Uint8Array> {
-    if (this.#highestLevel === 0) return new Uint8Array(0)
-    const prefix = await taken(page, plain, 4, this.limitBytes)
-    const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0, true)
-    return taken(page, plain, length, this.limitBytes)
+    return this.#highestLevel === 0 ? new Uint8Array(0) : takeLevels(page, plain, this.limitBytes)
   }
 
   #counted(page: Page, levels: Uint8Array): { nulls: number; levels: LevelReader } {
@@ -96,6 +87,27 @@ export class PageOpener {
     checkFits(`the levels of the page at byte ${at} of ${label}`, ONE_BIT_BYTES * values, this.limitBytes)
     return oneBitLevels(levels, values, this.#highestLevel)
   }
+}
+
+/**
+ * What follows the levels of a v2 page, or all of a v1 page, as it streams by.
+ * @param body the page's, with nothing but that left
+ */
+export function decompressedBody(page: Page, body: Bytes, codec: Codec, limitBytes: number): ByteWindow {
+  const { bodyLength, levelsLength, uncompressedLength } = page
+  const again = {
+    length: bodyLength - levelsLength,
+    read: async () => (await page.again()).subarray(levelsLength),
+  }
+  const pieces = decompressStream(body, codec, uncompressedLength - levelsLength, limitBytes, again)
+  return new ByteWindow(pieces, { window: new Uint8Array(0) })
+}
+
+/** The levels of a v1 page lie before its values, behind their length. */
+export async function takeLevels(page: Page, plain: Bytes, limitBytes: number): Promise<Uint8Array> {
+  const prefix = await taken(page, plain, 4, limitBytes)
+  const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0, true)
+  return taken(page, plain, length, limitBytes)
 }
 
 async function useUp(bytes: Bytes): Promise<void> {

@@ -28,8 +28,11 @@ export interface Page extends PageHeader {
   whole(): Promise<WholePage>
   /** Adds to the file's warnings that something of it is wrong and does not matter. */
   warn(code: FileWarningCode): void
-  /** Compares the levels of a v2 page with what it states; to be asked for before any of `body` is used. */
-  checkLevels(): Promise<void>
+  /**
+   * Compares the levels of a v2 page with what it states; to be asked for before any of `body` is used.
+   * @returns the nulls of a v2 page of a flat column
+   */
+  checkLevels(): Promise<number | undefined>
   /** What follows the header, piece by piece, for pages too long to be held; its checksum is checked at the end. */
   readonly body: Bytes
   /** All that follows the header, read once more. */
@@ -220,9 +223,9 @@ class OpenPage implements WholePage, Bytes {
     return this
   }
 
-  async checkLevels(): Promise<void> {
+  async checkLevels(): Promise<number | undefined> {
     const { window, leaf, limitBytes } = this.#walk
-    if (this.kind !== DATA_PAGE_V2 || leaf.nodes.length > 1 || isRepeated(leaf)) return
+    if (this.kind !== DATA_PAGE_V2 || leaf.nodes.length > 1 || isRepeated(leaf)) return undefined
     const end = this.headerLength + this.levelsLength
     if (end > limitBytes) checkFits(`the levels of the page at byte ${this.at} of ${this.label}`, end, limitBytes)
     const view = window.atLeast(end)
@@ -230,7 +233,7 @@ class OpenPage implements WholePage, Bytes {
       this.headerLength + this.repetitionsLength,
       end,
     )
-    checkNulls(this, maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(levels, this.values))
+    return checkNulls(this, maxDefinitionLevel(leaf) === 0 ? 0 : countZeros(levels, this.values))
   }
 
   atLeast(count: number): Promise<Uint8Array> | Uint8Array {
@@ -287,9 +290,11 @@ function memoryOf({ headerLength, bodyLength, uncompressedLength, values }: Page
 /**
  * A v2 page states how many nulls it has, and its levels say so too: readers believe the levels.
  * @param found undefined when the levels are none
+ * @returns how many there are
  */
-export function checkNulls(page: Page, found: number | undefined): void {
+export function checkNulls(page: Page, found: number | undefined): number {
   const { nulls, label, at } = page
   if (found === undefined) throw damaged(label, `the page at byte ${at} has no such levels`)
   if (nulls !== undefined && nulls !== found) page.warn('null-count')
+  return found
 }

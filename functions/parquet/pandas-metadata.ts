@@ -32,6 +32,8 @@ export interface PandasColumn {
 }
 
 export interface FrameChanges {
+  /** That the file has now. */
+  readonly rows: number
   readonly added: readonly PandasColumn[]
   /** Whether a column of this name is gone. */
   isReplaced(name: string): boolean
@@ -40,13 +42,14 @@ export interface FrameChanges {
 }
 
 /** Adds columns to the description of a frame, before those of its index. Text that is no such description stays. */
-export function extendPandas(text: string, { added, isReplaced, lostDictionary }: FrameChanges): string {
+export function extendPandas(text: string, { rows, added, isReplaced, lostDictionary }: FrameChanges): string {
   return unlessMalformed(() => {
     const frame = frameOf(text)
     const columns = frame.get('columns')
     if (!columns || text[columns.start] !== '[') return text
     const levels = elementsOf(text, frame.get('column_indexes')).map((at) => descriptionAt(text, at))
-    const index = new Set(elementsOf(text, frame.get('index_columns')).map((at) => descriptionAt(text, at).name))
+    const indexes = elementsOf(text, frame.get('index_columns')).map((at) => descriptionAt(text, at))
+    const index = new Set(indexes.map(({ name }) => name))
     const stays = elementsOf(text, columns)
       .map((at) => descriptionAt(text, at))
       .filter(({ name }) => !isReplaced(name ?? ''))
@@ -60,7 +63,8 @@ export function extendPandas(text: string, { added, isReplaced, lostDictionary }
       ...stays.filter(({ name }) => index.has(name)).map(kept),
     ]
     const extended: Edit = { ...columns, text: `[${described.join(', ')}]` }
-    return spliced(text, [extended, ...levelEdits(levels, stays, added)])
+    const ranges = indexes.flatMap((description) => rangeEdits(text, description, rows))
+    return spliced(text, [extended, ...levelEdits(levels, stays, added), ...ranges])
   }, text)
 }
 
@@ -90,6 +94,23 @@ function levelEdits(
     const known = new Set(columns.map(({ name }) => partOf(name ?? '', level)))
     return added.every(({ field }) => known.has(partOf(field.name, level))) ? [] : asMixed(description)
   })
+}
+
+/** An index that is a range is no column. One that does not have as many labels as there are rows is nothing to pyarrow. */
+function rangeEdits(text: string, { members }: Description, rows: number): Edit[] {
+  const [kind, start, stop, step] = ['kind', 'start', 'stop', 'step'].map((key) => members.get(key))
+  if (stringAt(text, kind) !== 'range' || !start || !stop || !step) return []
+  const [from, to, by] = [start, stop, step].map((at) => integerAt(text, at))
+  const end = from! + rows * by!
+  if (![from, to, by, end].every(Number.isSafeInteger) || by === 0) return []
+  const labels = Math.max(0, Math.ceil((to! - from!) / by!))
+  return labels === rows ? [] : [{ ...stop, text: String(end) }]
+}
+
+/** @returns NaN where there is none */
+function integerAt(text: string, { start, end }: Span): number {
+  const written = text.slice(start, end)
+  return /^-?\d+$/.test(written) ? Number(written) : Number.NaN
 }
 
 /** Makes a description one of any values, whatever they are. */

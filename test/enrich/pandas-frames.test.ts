@@ -6,7 +6,16 @@ import { chartData, isEnriched } from '../../functions/chart/chart-data.ts'
 import { inspect } from '../../functions/enriched/inspect.ts'
 import { restore } from '../../functions/enriched/restore.ts'
 import { verify } from '../../functions/enriched/verify.ts'
-import { enrichBytes, memorySource, NEW_COLUMNS, readMetadata, readRows, SETTINGS, someBars } from '../parquet-files.ts'
+import {
+  enrichAndKeep,
+  enrichBytes,
+  memorySource,
+  NEW_COLUMNS,
+  readMetadata,
+  readRows,
+  SETTINGS,
+  someBars,
+} from '../parquet-files.ts'
 
 /** Written by pandas 3.1 with pyarrow 25 (test/pandas/frames.py). */
 const golden = (name: string) =>
@@ -40,6 +49,56 @@ function frame(names: readonly string[], pandas: string, count = 40): Uint8Array
   )
   return new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata: [{ key: 'pandas', value: pandas }] }))
 }
+
+describe('a frame whose index is a range', () => {
+  /** Bars of which the last `duplicates` come twice, with this part of `index_columns`. */
+  const rangeFrame = (note: string, duplicates: number) => {
+    const bars = someBars(40)
+    const all = [...bars, ...bars.slice(40 - duplicates)]
+    const columnData = (['time', 'open', 'high', 'low', 'close'] as const).map((name) =>
+      name === 'time'
+        ? { name, type: 'TIMESTAMP' as const, data: all.map(({ time }) => new Date(time)) }
+        : { name, type: 'DOUBLE' as const, data: all.map((bar) => bar[name]) },
+    )
+    const value = `{"index_columns": [${note}], "column_indexes": [], "columns": []}`
+    return new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata: [{ key: 'pandas', value }] }))
+  }
+  const indexOf = async (bytes: Uint8Array) =>
+    /"index_columns": \[(.*?)\], "column_indexes"/.exec(await keyValue(bytes, 'pandas'))?.[1]
+  const range = (start: number, stop: number, step: number) =>
+    `{"kind": "range", "name": "n", "start": ${start}, "stop": ${stop}, "step": ${step}}`
+
+  for (const [start, step] of [
+    [0, 1],
+    [10, 2],
+    [100, -1],
+    [-5, -3],
+  ] as const) {
+    it(`has as many labels as rows are left, from ${start} in steps of ${step}`, async () => {
+      const input = rangeFrame(range(start, start + 48 * step, step), 8)
+      const { output } = await enrichBytes(input)
+      assert.equal(await indexOf(output), range(start, start + 40 * step, step))
+      const { dropped } = await enrichAndKeep(input)
+      assert.equal(await indexOf(dropped), range(start, start + 8 * step, step))
+    })
+  }
+
+  it('is left as it is where it fits, or says nothing that can be counted', async () => {
+    const fits = range(0, 79, 2)
+    for (const [note, duplicates] of [
+      [fits, 0],
+      ['{"kind": "range", "start": 0, "stop": 48, "step": 0}', 8],
+      ['{"kind": "range", "start": 0.5, "stop": 48, "step": 1}', 8],
+      ['{"kind": "range", "start": 0, "step": 1}', 8],
+      ['{"kind": "range", "start": 0, "stop": null, "step": 1}', 8],
+      ['{"kind": "range", "start": 18446744073709551615, "stop": 18446744073709551663, "step": 1}', 8],
+      ['{"kind": "serialized", "start": 0, "stop": 48, "step": 1}', 8],
+    ] as const) {
+      const { output } = await enrichBytes(rangeFrame(note, duplicates))
+      assert.equal(await indexOf(output), note)
+    }
+  })
+})
 
 describe('a frame whose columns have several levels', () => {
   it('gains columns beside the close: what is reported is what readers see', async () => {

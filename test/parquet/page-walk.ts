@@ -3,11 +3,12 @@
  * is made here, values are read by hyparquet.
  */
 import assert from 'node:assert/strict'
+import { crc32 } from 'node:zlib'
 import { parquetMetadataAsync, parquetReadObjects, parquetSchema, readColumnIndex } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 
-type ThriftField = number | bigint | boolean | Uint8Array | ThriftFields | ThriftField[]
-interface ThriftFields {
+export type ThriftField = number | bigint | boolean | Uint8Array | ThriftFields | ThriftField[]
+export interface ThriftFields {
   [id: number]: ThriftField
 }
 
@@ -75,10 +76,18 @@ export interface WalkedPage {
   readonly at: number
   /** Header and body. */
   readonly length: number
+  /** The same before the body was compressed. */
+  readonly uncompressedLength: number
   readonly kind: number
+  readonly encoding: number
   readonly values: number
   /** As a v2 page states them. */
   readonly rows: number | undefined
+  readonly nulls: number | undefined
+  /** As the header's statistics state them. */
+  readonly countedNulls: number | undefined
+  /** Whether it has a checksum; a wrong one fails. */
+  readonly isChecked: boolean
 }
 
 export const [DATA_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2] = [0, 2, 3]
@@ -92,16 +101,31 @@ export function walkPages(bytes: Uint8Array, start: number, end: number): Walked
     const kind = header.fields[1] as number
     const details = (header.fields[5] ?? header.fields[7] ?? header.fields[8]) as ThriftFields
     assert.ok([DATA_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2].includes(kind), `a page of kind ${kind} at byte ${at}`)
-    const length = header.end - at + (header.fields[3] as number)
-    const rows = kind === DATA_PAGE_V2 ? (details[3] as number) : undefined
-    pages.push({ at, length, kind, values: details[1] as number, rows })
+    const [uncompressed, compressed, checksum] = [2, 3, 4].map((id) => header.fields[id] as number)
+    const length = header.end - at + compressed!
+    const isVersion2 = kind === DATA_PAGE_V2
+    const statistics = details[isVersion2 ? 8 : 5] as ThriftFields | undefined
+    const isChecked = checksum !== undefined
+    if (isChecked) assert.equal(crc32(bytes.subarray(header.end, at + length)) | 0, checksum, `checksum at byte ${at}`)
+    pages.push({
+      at,
+      length,
+      uncompressedLength: header.end - at + uncompressed!,
+      kind,
+      encoding: details[isVersion2 ? 4 : 2] as number,
+      values: details[1] as number,
+      rows: isVersion2 ? (details[3] as number) : undefined,
+      nulls: isVersion2 ? (details[2] as number) : undefined,
+      countedNulls: kind === DICTIONARY_PAGE ? undefined : (statistics?.[3] as number | undefined),
+      isChecked,
+    })
     at += length
   }
   assert.equal(at, end, 'the pages fill their chunk')
   return pages
 }
 
-const fileOf = (bytes: Uint8Array) => ({
+export const fileOf = (bytes: Uint8Array) => ({
   byteLength: bytes.length,
   slice: (start: number, end?: number) => bytes.slice(start, end).buffer as ArrayBuffer,
 })
@@ -213,10 +237,10 @@ function checkOffsets(
   return firstRows
 }
 
-type Comparable = number | bigint | string | boolean | Date | Uint8Array
+export type Comparable = number | bigint | string | boolean | Date | Uint8Array
 
 /** NaN has no place: every comparison with it is NaN. */
-function compare(a: Comparable, b: Comparable): number {
+export function compare(a: Comparable, b: Comparable): number {
   if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : a === b ? 0 : Number.NaN
   if (a instanceof Uint8Array || typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
   return a < b ? -1 : a > b ? 1 : 0
