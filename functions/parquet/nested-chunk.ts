@@ -115,12 +115,13 @@ function* pagesIn(file: Uint8Array): Generator<DataPage> {
     const header = new ThriftStruct(file, at)
     const body = file.subarray(header.end, header.end + header.integer(3)!)
     const kind = header.integer(1)!
-    const values = (kind === DATA_PAGE_V2 ? header.struct(8) : header.struct(5))!.integer(1)!
+    const details = (kind === DATA_PAGE_V2 ? header.struct(8) : header.struct(5))!
+    const [values, encoding] = [details.integer(1)!, details.integer(kind === DATA_PAGE_V2 ? 4 : 2)!]
     // with a checksum, so that later damage is found
     const checked = header.with({ 4: thrift.i32(crc32(body) | 0) }).raw
     const uncompressedBytes = checked.length + header.integer(2)!
     const rows = (firstRows[index + 1] ?? footer.rows) - firstRows[index++]!
-    yield { kind, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls, rows }
+    yield { kind, encoding, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls, rows }
     nulls = 0
     at = header.end + body.length
   }
