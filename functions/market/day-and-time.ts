@@ -4,9 +4,9 @@ import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
 import type { ColumnDescription, RawColumn } from './column-values.ts'
 import { setNanos, type Times, wordsToBigInt } from './time.ts'
 import type { Refusals } from './time-integer.ts'
-import { beginsLikeTimesOfDay, type ReadTimesOfDay, timeOfDayReader } from './time-of-day.ts'
+import { beginsLikeTimesOfDay, firstNumber, type ReadTimesOfDay, timeOfDayReader } from './time-of-day.ts'
 import { checkNulls, isTimeColumn, refusals, type TimeOptions, type TimeReader, timeReader } from './time-reader.ts'
-import { INT64_NS_YEARS, type ParseTime, textsOf } from './time-text.ts'
+import { INT64_NS_YEARS, type ParseTime, parseDigits, textsOf } from './time-text.ts'
 
 export type DayPart = 'day' | 'time of day'
 
@@ -91,9 +91,14 @@ class PartReader {
   }
 
   #partOf(raw: RawColumn, refuse: Refusals): DayPart {
-    const parse = this.#column.physical === 'BYTE_ARRAY' ? this.#parseTime : undefined
-    if (parse && typeof parse(textsOf(raw)(0)) !== 'string') return 'day'
+    if (this.#parseTime && this.#isStated(this.#parseTime, raw, refuse)) return 'day'
     return beginsLikeTimesOfDay(this.#column, raw, refuse) ? 'time of day' : 'day'
+  }
+
+  /** Whether the first value is written as the user states. */
+  #isStated(parse: ParseTime, raw: RawColumn, refuse: Refusals): boolean {
+    if (this.#column.physical === 'BYTE_ARRAY') return typeof parse(textsOf(raw)(0)) !== 'string'
+    return typeof parseDigits(parse, String(firstNumber(this.#column, raw, refuse))) !== 'string'
   }
 
   /** Days in any unit. */

@@ -30,12 +30,17 @@ export function timeOfDayReader(column: ColumnDescription, label: string): ReadT
 /** Whether a piece of text or numbers begins like times of day, not like days. */
 export function beginsLikeTimesOfDay(column: ColumnDescription, raw: RawColumn, refuse: Refusals): boolean {
   if (column.physical === 'BYTE_ARRAY') return /^(\d{1,2}:|\d{1,6}$)/.test(textsOf(raw)(0))
-  const times = newTimes(raw.rows)
-  wholeNumberReader(column)?.(raw, times, 0, refuse)
-  const value = Number(times.values[0])
+  const value = Number(firstNumber(column, raw, refuse))
   // days since 1970 in 16 bits are above all that are hours and minutes, from 1976 on
   const largest = isDayNumber(column) ? 2359 : 235_959
   return value <= largest && clockSeconds(value) !== undefined
+}
+
+/** Of a piece of whole numbers; 0 where they are not such. */
+export function firstNumber(column: ColumnDescription, raw: RawColumn, refuse: Refusals): bigint {
+  const times = newTimes(raw.rows)
+  wholeNumberReader(column)?.(raw, times, 0, refuse)
+  return times.values[0]!
 }
 
 /** How ClickHouse writes its type Date. */

@@ -6,7 +6,7 @@ import { setNumber, type Times, wordsToNumber } from './time.ts'
 import { IntegerTimes, type Refusals, TIME_OF_DAY_ADVICE } from './time-integer.ts'
 import { areMinutes, isDayNumber } from './time-of-day.ts'
 import { periodStart } from './time-period.ts'
-import { CommonText, FormattedText, INT64_NS_YEARS, type ParseTime } from './time-text.ts'
+import { CommonText, FormattedNumbers, FormattedText, INT64_NS_YEARS, type ParseTime } from './time-text.ts'
 import type { Warning } from './warnings.ts'
 import { readInts, readLongs, wholeNumberReader } from './whole-numbers.ts'
 
@@ -39,7 +39,7 @@ export interface TimeReader {
 export interface TimeOptions {
   /** Whether integers may be the numbers of rows, which are no times. */
   readonly mayCount?: boolean
-  /** Reads text in the notation that the user states. */
+  /** Reads text, and the digits of integers, in the notation that the user states. */
   readonly parseTime?: ParseTime | undefined
 }
 
@@ -120,6 +120,16 @@ function sourceOf(column: ColumnDescription, label: string, options: TimeOptions
 function integers(column: ColumnDescription, label: string, options: TimeOptions): TimeSource | undefined {
   const readNumbers = wholeNumberReader(column)
   if (!readNumbers) return undefined
+  if (options.parseTime) {
+    const formatted = new FormattedNumbers(options.parseTime)
+    return {
+      unit: formatted.unit,
+      read(raw, out, at, _firstRow, refuse) {
+        readNumbers(raw, out, at, refuse)
+        formatted.settle(out, at, raw.rows, refuse)
+      },
+    }
+  }
   const times = new IntegerTimes(label, options.mayCount ?? false)
   return {
     get unit() {
