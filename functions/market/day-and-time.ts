@@ -4,7 +4,7 @@ import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
 import type { ColumnDescription, RawColumn } from './column-values.ts'
 import { setNanos, type Times, wordsToBigInt } from './time.ts'
 import type { Refusals } from './time-integer.ts'
-import { beginsLikeTimesOfDay, firstNumber, type ReadTimesOfDay, timeOfDayReader } from './time-of-day.ts'
+import { beginsLikeTimesOfDay, firstNumber, type TimesOfDay, timeOfDayReader } from './time-of-day.ts'
 import { checkNulls, isTimeColumn, refusals, type TimeOptions, type TimeReader, timeReader } from './time-reader.ts'
 import { INT64_NS_YEARS, type ParseTime, parseDigits, textsOf } from './time-text.ts'
 
@@ -41,6 +41,9 @@ export function dayAndTimeReader(
         if (columns[0].part === columns[1].part) refuseTwice(first, second, columns[0].part!)
         add(days, timesOfDay, rows)
       },
+      finish() {
+        for (const column of columns) column.finish()
+      },
     },
     format: (time) => isoText(time, 'ns'),
     seconds: (difference) => difference / 1e9,
@@ -61,7 +64,7 @@ class PartReader {
   readonly #parts: readonly DayPart[]
   readonly #parseTime: ParseTime | undefined
   readonly #days: TimeReader | undefined
-  readonly #timesOfDay: ReadTimesOfDay | undefined
+  readonly #timesOfDay: TimesOfDay | undefined
   part: DayPart | undefined
 
   constructor(column: ColumnDescription, options: TimeOptions) {
@@ -87,7 +90,7 @@ class PartReader {
     if (this.part === 'day') {
       this.#days!.read(raw, out, at, firstRow)
       this.#toNanos(out, at, raw.rows, refuse)
-    } else this.#timesOfDay!(raw, out, at, firstRow, refuse)
+    } else this.#timesOfDay!.read(raw, out, at, firstRow, refuse)
   }
 
   #partOf(raw: RawColumn, refuse: Refusals): DayPart {
@@ -124,6 +127,10 @@ class PartReader {
       if (!fits)
         refuse.value(i - at, `${format(wordsToBigInt(low, high))}, a day outside of the years ${INT64_NS_YEARS}`)
     }
+  }
+
+  finish(): void {
+    if (this.part === 'time of day') this.#timesOfDay!.finish?.()
   }
 
   warnings() {

@@ -56,7 +56,7 @@ export function undefinedPrices(column: ColumnDescription): readonly number[] {
 }
 
 function readerFor({ name, physical, width, logical }: ColumnDescription): PriceReader | undefined {
-  const isPlain = logical.kind === 'none' || logical.kind === 'integer'
+  const isPlain = logical.kind === 'none' || logical.kind === 'integer' || logical.kind === 'duration'
   const unsigned = logical.kind === 'integer' && !logical.signed
   switch (physical) {
     case 'DOUBLE':

@@ -25,6 +25,8 @@ export interface TimeReader {
     read(column: RawColumn, out: Times, at: number, firstRow: number): void
     /** @throws RefusedError `columns` when the two columns are not a day and a time of day */
     addTo(days: Times, timesOfDay: Times, rows: number): void
+    /** @throws RefusedError `time` when the times of day, now that all are read, may be understood in several ways */
+    finish(): void
   }
   /** Of what was read. */
   readonly unit: TimeUnit | 'day'
