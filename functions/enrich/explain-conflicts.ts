@@ -20,7 +20,6 @@ import {
   keepPlaceholders,
   missingKeys,
   tellsApart,
-  timesOfDay,
   VERSION_NAME,
   valuesReturn,
   WRITTEN_NAME,
@@ -32,6 +31,7 @@ import type { Computed } from './compute.ts'
 import { conflictSample, distinctValues, type SampledValues, valuesAtRows } from './conflict-sample.ts'
 import { type MarketFile, rolesOf } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
+import { timeBesideDay } from './time-beside-day.ts'
 import { isBarTime, timesInOrder } from './time-evidence.ts'
 
 /** Why, and what is seen of the rows besides. */
@@ -152,24 +152,10 @@ async function elsewhereInTime(
 ): Promise<Explanation | undefined> {
   const chosen = await timesInOrder(file, file.columns.time, memoryBudgetBytes)
   if (!chosen) return undefined
-  for (const { column, description, texts } of candidates) {
-    if (!chosen.areDays || file.columns.timeOfDay !== undefined) break
-    const found = description.logical.kind === 'time' ? 'whole' : timesOfDay(description.name, valuesOf(texts))
-    if (found) {
-      return { cause: 'time-of-day', columns: [column], canCombine: found === 'whole', values: twoOf(texts) }
-    }
-  }
-  // hours and minutes in a column each: neither tells the rows of a day apart alone
-  const parts = all.filter(({ description, texts }) => timesOfDay(description.name, valuesOf(texts)) === 'part')
-  const found = chosen.areDays
-    ? missingKeys(
-        sample,
-        parts.map(({ codes }) => codes),
-      )
-    : undefined
-  if (found) {
-    const columns = found.map((at) => parts[at]!.column)
-    return { cause: 'time-of-day', columns, canCombine: false, values: twoOf(parts[found[0]!]!.texts) }
+  const timeOfDay = timeBesideDay(file, sample, all, candidates, chosen.areDays)
+  if (timeOfDay) {
+    const columns = timeOfDay.columns.map(({ column }) => column)
+    return { ...timeOfDay, cause: 'time-of-day', columns, values: shownValues(timeOfDay.columns[0]!) }
   }
   for (const { column } of candidates.filter(mayBeTime)) {
     const other = await timesInOrder(file, column, memoryBudgetBytes)

@@ -2,7 +2,7 @@
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { clockSeconds, DAY_SECONDS } from './calendar.ts'
 import { RereadTimes } from './reread-times.ts'
-import { setNanos, type Times, wordsToNumber } from './time.ts'
+import { newTimes, setNanos, type Times, wordsToNumber } from './time.ts'
 import type { Refusals } from './time-integer.ts'
 
 /** A way to understand the numbers of a column. */
@@ -72,6 +72,8 @@ const READINGS: readonly ClockReading[] = [
 /** Of numbers that are counted at least this share is no HHMM and no HHMMSS, mostly two fifths; fewer are mistakes. */
 const COUNTED_SHARE = 0.05
 
+const DIGIT_READINGS = [HOUR_MINUTE, HOUR_MINUTE_SECOND, HOUR_TO_MILLISECOND]
+
 export const TIME_OF_DAY_EXAMPLES = '09:30, 09:30:00, 9:30 AM, 930 or 93000'
 
 /**
@@ -137,6 +139,11 @@ export class ClockNumbers {
     this.#rows += rows
   }
 
+  /** Whether they are digits of hours and minutes, not counted. */
+  get isDigits(): boolean {
+    return DIGIT_READINGS.includes(this.#chosen!)
+  }
+
   #choice(): ClockReading {
     if (this.#named && this.#possible.includes(this.#named)) return this.#named
     return this.#possible.find(({ least }) => this.#largest >= least) ?? this.#possible[0]!
@@ -173,4 +180,28 @@ function refuseAll(
   let row = at
   while (row < at + rows - 1 && reading.secondsOf(valueAt(row)) !== undefined) row++
   return refuse.value(row - at, `${valueAt(row)}, which is no time of day such as ${TIME_OF_DAY_EXAMPLES}`)
+}
+
+/**
+ * How numbers are read, if there is no doubt.
+ * @returns the seconds since midnight, and whether the numbers are digits of hours and minutes
+ */
+export function clearClock(
+  name: string,
+  values: readonly number[],
+): { readonly seconds: readonly number[]; readonly isDigits: boolean } | undefined {
+  const clock = new ClockNumbers('', name)
+  const times = newTimes(values.length)
+  for (const [i, value] of values.entries()) times.values[i] = BigInt(value)
+  const isNone = () => {
+    throw new RefusedError('time', '')
+  }
+  try {
+    clock.settle(times, 0, values.length, 0, 0, { value: isNone, missing: isNone })
+    clock.finish()
+  } catch (error) {
+    if (error instanceof RefusedError) return undefined
+    throw error
+  }
+  return { seconds: Array.from(times.values, (nanos) => Number(nanos) / 1e9), isDigits: clock.isDigits }
 }

@@ -226,20 +226,94 @@ describe('a time that was not recognised', () => {
     assert.match(message, /--time-column utc /)
   })
 
-  for (const [what, timeOf, advice] of [
-    [
-      'text',
-      (i: number) => `${String(9 + Math.floor(i / 60)).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}`,
-      true,
-    ],
-    ['HHMMSS', (i: number) => BigInt((9 + Math.floor(i / 60)) * 10_000 + (i % 60) * 100), true],
-    ['minutes of the day', (i: number) => BigInt(i), false],
+  for (const [what, timeOf] of [
+    ['text', (i: number) => `${String(9 + Math.floor(i / 60)).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}`],
+    ['HHMMSS', (i: number) => BigInt((9 + Math.floor(i / 60)) * 10_000 + (i % 60) * 100)],
+    ['minutes of the day', (i: number) => BigInt(i)],
   ] as const) {
     it(`is in two columns, a day and ${what}`, async () => {
       const rows = bars(120, 1).map(({ datetime, ...rest }, i) => ({ date: '2024-01-02', time: timeOf(i), ...rest }))
       const { code, message } = await refusalOf(rows)
       assert.equal(code, 'ambiguous-time', message)
-      assert.match(message, advice ? /--time-column date --time-column time / : /write both as one timestamp column/)
+      assert.match(message, /--time-column date --time-column time /)
+    })
+  }
+})
+
+describe('a time of day beside a day', () => {
+  const clock = (minute: number) => [Math.floor(minute / 60), minute % 60] as const
+  const two = (n: number) => String(n).padStart(2, '0')
+  const half = (minute: number) => (minute < 720 ? 'AM' : 'PM')
+  const twelve = (minute: number) => `${clock(minute)[0] % 12 || 12}:${two(minute % 60)}`
+  /** Minute bars of five sessions from 9:30 on. */
+  const sessions = (of: Record<string, (minute: number) => unknown>, step = 1, minutes = 390) =>
+    [0, 1, 2, 3, 4].flatMap((day) =>
+      bars(minutes / step, day + 1).map(({ datetime: _, ...rest }, i) => ({
+        date: `2024-01-0${1 + day}`,
+        ...Object.fromEntries(Object.entries(of).map(([name, value]) => [name, value(570 + i * step)])),
+        ...rest,
+      })),
+    )
+  const numbers: Record<string, (minute: number) => unknown> = {
+    HHMM: (minute) => BigInt(clock(minute)[0] * 100 + clock(minute)[1]),
+    HHMMSS: (minute) => BigInt(clock(minute)[0] * 10_000 + clock(minute)[1] * 100),
+    'HHMM as a double': (minute) => clock(minute)[0] * 100 + clock(minute)[1],
+    HHMMSSmmm: (minute) => BigInt(clock(minute)[0] * 10_000_000 + clock(minute)[1] * 100_000),
+    'HHMM as text': (minute) => two(clock(minute)[0]) + two(clock(minute)[1]),
+    minutes: (minute) => BigInt(minute),
+    seconds: (minute) => BigInt(minute * 60),
+    milliseconds: (minute) => BigInt(minute * 60_000),
+    'seconds as a double': (minute) => minute * 60,
+    'text with AM and PM': (minute) => `${twelve(minute)} ${half(minute)}`,
+  }
+  for (const name of ['tod', 'hm', 'bar']) {
+    for (const [what, of] of Object.entries(numbers)) {
+      for (const step of [1, 5, 30]) {
+        it(`is found under the name ${name}: ${what}, every ${step} minutes`, async () => {
+          const rows = sessions({ [name]: of }, step)
+          const { code, message } = await refusalOf(rows)
+          assert.equal(code, 'ambiguous-time', message)
+          assert.match(message, new RegExp(`of day is in "${name}" .* --time-column date --time-column ${name} `))
+          const { duplicatesDropped, lastTime } = await qualityOf(rows, { columns: { time: ['date', name] } })
+          const last = clock(960 - step)
+          assert.deepEqual([duplicatesDropped, lastTime], [0, `2024-01-05T${two(last[0])}:${two(last[1])}:00`])
+        })
+      }
+    }
+  }
+
+  it('has AM and PM in a column of its own, which has to be written behind it', async () => {
+    for (const minutes of [390, 780]) {
+      const { code, message } = await refusalOf(sessions({ t: twelve, half }, 1, minutes))
+      assert.equal(code, 'ambiguous-time', message)
+      assert.match(message, /of day is in .*"half" .*write both as one timestamp column/)
+      assert.match(message, /"t" /)
+    }
+    const rows = sessions({ t: twelve, half }, 1, 780)
+    const { code, message } = await refusalOf(rows, { columns: { time: ['date', 't'] } })
+    assert.equal(code, 'ambiguous-time', message)
+    assert.match(message, /of day is in "half" .*"AM" and "PM"; write both as one/)
+  })
+
+  const days = (ids: readonly bigint[]) =>
+    ids.flatMap((id, seed) => bars(60, seed + 1, 86_400_000, Date.UTC(2024, 0, 2)).map((row) => ({ ...row, bar: id })))
+  const upTo = (count: number, first: number) => Array.from({ length: count }, (_, i) => BigInt(first + i))
+  for (const [what, ids] of [
+    ['count from 1', upTo(50, 1)],
+    ['count from 101', upTo(50, 101)],
+    ['count from 570', upTo(9, 570)],
+    ['count from 10001', upTo(50, 10_001)],
+    ['are two', [930n, 1000n]],
+    ['are of eight digits', [11004968n, 51529211n, 24010203n]],
+    ['are hundreds', [600n, 601n, 602n, 603n, 700n, 701n]],
+  ] as const) {
+    it(`is not taken for that: numbers of instruments that ${what}`, async () => {
+      const byDay = days(ids).toSorted((a, b) => +a.datetime - +b.datetime)
+      for (const rows of [days(ids), byDay]) {
+        const { code, message } = await refusalOf(rows)
+        assert.equal(code, 'ambiguous-series', message)
+        assert.match(message, /"bar" .*--symbol-column bar /)
+      }
     })
   }
 })
