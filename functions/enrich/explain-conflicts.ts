@@ -2,6 +2,7 @@
  * Why rows of one series and time have different prices. The columns that were not used are asked: a missing key, a time
  * of day, the real time, or what orders versions of a bar. Read again is what the questions need.
  */
+import { isBarTime } from '../market/bar-time.ts'
 import type { ColumnDescription } from '../market/column-values.ts'
 import {
   areConsecutive,
@@ -24,6 +25,7 @@ import {
   valuesReturn,
   WRITTEN_NAME,
 } from '../market/conflict-evidence.ts'
+import { shownValue } from '../market/shown-value.ts'
 import { isTimeColumn, timeReader } from '../market/time-reader.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
 import type { Comparison } from './compare-duplicates.ts'
@@ -32,7 +34,7 @@ import { conflictSample, distinctValues, type SampledValues, valuesAtRows } from
 import { type MarketFile, rolesOf } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
 import { timeBesideDay } from './time-beside-day.ts'
-import { isBarTime, timesInOrder } from './time-evidence.ts'
+import { timesInOrder } from './time-evidence.ts'
 
 /** Why, and what is seen of the rows besides. */
 export interface Explained {
@@ -49,8 +51,8 @@ export type Explanation =
       readonly columns: readonly number[]
       readonly values: readonly (readonly [string, string])[]
     }
-  /** The time of the bars. */
-  | { readonly cause: 'time'; readonly column: number }
+  /** The time of the bars; two values. */
+  | { readonly cause: 'time'; readonly column: number; readonly values: readonly [string, string] }
   /** The time of day beside a day; `canCombine` when the two can be read as one. */
   | {
       readonly cause: 'time-of-day'
@@ -131,10 +133,7 @@ function valuesOf(texts: readonly string[]): string[] {
 
 /** Two values as people write them: days and times are stored as numbers. */
 function shownValues({ texts, description }: Candidate): [string, string] {
-  const { kind } = description.logical
-  if ((kind !== 'date' && kind !== 'timestamp') || description.physical === 'INT96') return twoOf(texts)
-  const times = timeReader(description)
-  return twoOf(texts.map((text) => (text === NULL ? text : times.format(BigInt(text)))))
+  return twoOf(texts.map((text) => shownValue(description, text)))
 }
 
 function twoOf(texts: readonly string[]): [string, string] {
@@ -159,11 +158,11 @@ async function elsewhereInTime(
   }
   for (const { column } of candidates.filter(mayBeTime)) {
     const other = await timesInOrder(file, column, memoryBudgetBytes)
-    if (other && isBarTime(chosen, other)) return { cause: 'time', column }
+    if (other && isBarTime(chosen, other)) return { cause: 'time', column, values: other.examples }
   }
   const suspected = candidates.find(({ column }) => column === file.columns.suspectedTime)
   if (!chosen.areDays || !suspected) return undefined
-  return { cause: 'time-of-day', columns: [suspected.column], canCombine: false, values: twoOf(suspected.texts) }
+  return { cause: 'time-of-day', columns: [suspected.column], canCombine: false, values: shownValues(suspected) }
 }
 
 function mayBeTime({ description, texts, numbers }: Candidate): boolean {

@@ -25,15 +25,16 @@ export function timesOfDay(
 ): TimeOfDayKind | undefined {
   if (logical.kind === 'time') return 'whole'
   if (values.length === 0) return undefined
+  const isNamed = CLOCK_NAME.test(name)
   if (logical.kind === 'duration') {
-    const day = DAY_SECONDS * Number(PER_SECOND[logical.unit])
-    return values.every((value) => Number(value) >= 0 && Number(value) < day) ? 'whole' : undefined
+    const seconds = values.map((value) => Number(value) / Number(PER_SECOND[logical.unit])).sort((a, b) => a - b)
+    const areWithinDay = seconds[0]! >= 0 && seconds.at(-1)! < DAY_SECONDS
+    return areWithinDay && (isNamed || areMinutes(seconds) || goOn()) ? 'whole' : undefined
   }
   const are = (pattern: RegExp) => values.every((value) => pattern.test(value))
   if (are(CLOCK_TEXT)) return 'whole'
   if (are(HALF_DAY)) return 'part'
   if (!are(DIGITS)) return undefined
-  const isNamed = CLOCK_NAME.test(name)
   if (isNamed && are(/^[0-5]?\d$/)) return 'part'
   const numbers = [...new Set(values.map(Number))].sort((a, b) => a - b)
   const clock = clearClock(name, numbers)
@@ -104,6 +105,10 @@ function areDigits(numbers: readonly number[], seconds: readonly number[]): bool
 const QUARTER_SECONDS = 900
 const DENSE = 120
 
+function areMinutes(seconds: readonly number[]): boolean {
+  return seconds.every((second) => second % 60 === 0)
+}
+
 /** Whether numbers are counted since midnight: in steps that have a meaning as times, or all over a day. */
 function areCounted(numbers: readonly number[], seconds: readonly number[]): boolean {
   if (numbers.length < FEW) return false
@@ -111,7 +116,7 @@ function areCounted(numbers: readonly number[], seconds: readonly number[]): boo
   const perUnit = seconds.at(-1)! / numbers.at(-1)!
   const isWhole = (unit: number) => seconds.every((second) => second % unit === 0)
   if (perUnit < 1) return isWhole(1)
-  if (perUnit < 60 && isWhole(60)) return true
+  if (perUnit < 60 && areMinutes(seconds)) return true
   if (share < 0.8) return false
   if (perUnit === 60 && step >= 300 && isWhole(step)) return true
   const [first, last] = [seconds[0]!, seconds.at(-1)!]

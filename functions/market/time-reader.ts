@@ -1,6 +1,6 @@
 /** The times of a file, whatever they are written as. */
 import { quoted, RefusedError } from '../shared/errors.ts'
-import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
+import { DAY_SECONDS, int96Nanos, isoText, PER_SECOND } from './calendar.ts'
 import { type ColumnDescription, isValid, type RawColumn, type TimeUnit } from './column-values.ts'
 import { setNumber, type Times, wordsToNumber } from './time.ts'
 import { IntegerTimes, type Refusals, TIME_OF_DAY_ADVICE } from './time-integer.ts'
@@ -171,15 +171,10 @@ function periods(frequency: string): TimeSource | undefined {
   }
 }
 
-const JULIAN_EPOCH_DAY = 2_440_588
-const NS_PER_DAY = 86_400_000_000_000n
-
-/** INT96: nanoseconds of the day (64 bits), then the Julian day (32 bits). */
 function readInt96(column: RawColumn, out: Times, at: number, _firstRow: number, refuse: Refusals): void {
   const view = new DataView(column.values.buffer, column.values.byteOffset, column.values.byteLength)
   for (let i = 0; i < column.rows; i++) {
-    const nanos =
-      BigInt(view.getInt32(12 * i + 8, true) - JULIAN_EPOCH_DAY) * NS_PER_DAY + view.getBigInt64(12 * i, true)
+    const nanos = int96Nanos(view, 12 * i)
     if (nanos !== BigInt.asIntN(64, nanos)) refuse.value(i, `a time outside of the years ${INT64_NS_YEARS}`)
     out.values[at + i] = nanos
   }
