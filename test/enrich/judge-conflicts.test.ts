@@ -385,6 +385,14 @@ describe('a time of day beside a day', () => {
     })
   })
 
+  it('may be a length of time, which parquet knows as integers only', async () => {
+    const file = new URL('../golden/times/date32-and-duration-ns.parquet', import.meta.url)
+    await assert.rejects(enrichBytes(readFileSync(file), { columns: { time: 'day' } }), {
+      code: 'ambiguous-time',
+      message: /"clock" \(duration\[ns\]\), with values such as "23:40:00" and .*--time-column day --time-column clock/,
+    })
+  })
+
   it('has AM and PM in a column of its own, which has to be written behind it', async () => {
     for (const minutes of [390, 780]) {
       const { code, message } = await refusalOf(sessions({ t: twelve, half }, 1, minutes))
