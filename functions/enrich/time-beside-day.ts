@@ -30,11 +30,8 @@ export function timeBesideDay<T extends SampledColumn>(
   areDays: boolean,
 ): TimeBesideDay<T> | undefined {
   const values = ({ texts }: T) => texts.filter((text) => text !== 'null')
+  if (!areDays || columns.timeOfDay !== undefined) return undefined
   const half = all.find((each) => areHalfDays(values(each)))
-  if (columns.timeOfDay !== undefined) {
-    return half && apart.includes(half) ? { columns: [half], canCombine: false } : undefined
-  }
-  if (!areDays) return undefined
   const kindOf = (each: T) =>
     timesOfDay(each.description, values(each), () => {
       const { codes, texts } = each

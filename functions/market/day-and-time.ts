@@ -44,6 +44,9 @@ export function dayAndTimeReader(
       finish() {
         for (const column of columns) column.finish()
       },
+      get areTwelveHours() {
+        return columns.some((column) => column.areTwelveHours)
+      },
     },
     format: (time) => isoText(time, 'ns'),
     seconds: (difference) => difference / 1e9,
@@ -131,6 +134,10 @@ class PartReader {
 
   finish(): void {
     if (this.part === 'time of day') this.#timesOfDay!.finish?.()
+  }
+
+  get areTwelveHours(): boolean {
+    return this.part === 'time of day' && this.#timesOfDay!.areTwelveHours === true
   }
 
   warnings() {

@@ -13,6 +13,8 @@ export interface TimesOfDay {
   read(column: RawColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void
   /** To be called when all has been read: what may be understood in several ways is refused then. */
   finish?(): void
+  /** Whether all hours of what has been read are from 1 to 12, without AM or PM. */
+  readonly areTwelveHours?: boolean
 }
 
 /** @returns undefined when a column of that type cannot hold times of day */
@@ -113,6 +115,7 @@ class ClockText implements TimesOfDay {
   readonly #numbers: ClockNumbers
   #isDigits: boolean | undefined
   #hasHalves: boolean | undefined
+  #isBeyondTwelve = false
 
   constructor(numbers: ClockNumbers) {
     this.#numbers = numbers
@@ -144,9 +147,14 @@ class ClockText implements TimesOfDay {
       refuse.value(row, `${quoted(text)}, ${which}; all or none may have it`)
     }
     const hours = half === undefined ? Number(hour) : hourOfHalf(Number(hour), half)
+    if (hours < 1 || hours > 12) this.#isBeyondTwelve = true
     const clock = clockSeconds(hours * 10_000 + Number(minute) * 100 + Number(second))
     if (clock === undefined) refuseText(text, row, refuse)
     setNanos(out, index, clock!, Number(fraction.padEnd(9, '0')))
+  }
+
+  get areTwelveHours(): boolean {
+    return this.#hasHalves === false && !this.#isBeyondTwelve
   }
 
   finish(): void {

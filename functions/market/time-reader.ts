@@ -27,6 +27,8 @@ export interface TimeReader {
     addTo(days: Times, timesOfDay: Times, rows: number): void
     /** @throws RefusedError `time` when the times of day, now that all are read, may be understood in several ways */
     finish(): void
+    /** Whether all hours of what has been read are from 1 to 12, without AM or PM. */
+    readonly areTwelveHours: boolean
   }
   /** Of what was read. */
   readonly unit: TimeUnit | 'day'

@@ -400,10 +400,29 @@ describe('a time of day beside a day', () => {
       assert.match(message, /of day is in .*"half" .*write both as one timestamp column/)
       assert.match(message, /"t" /)
     }
-    const rows = sessions({ t: twelve, half }, 1, 780)
-    const { code, message } = await refusalOf(rows, { columns: { time: ['date', 't'] } })
-    assert.equal(code, 'ambiguous-time', message)
-    assert.match(message, /of day is in "half" .*"AM" and "PM"; write both as one/)
+    // whether times repeat without it or not
+    for (const minutes of [390, 780]) {
+      for (const time of [
+        ['date', 't'],
+        ['t', 'date'],
+      ]) {
+        const { code, message } = await refusalOf(sessions({ t: twelve, half }, 1, minutes), { columns: { time } })
+        assert.equal(code, 'time', message)
+        assert.match(
+          message,
+          /"t" \(text\) holds hours from 1 to 12, and "half" \(text\) says AM and PM; write AM or PM/,
+        )
+      }
+    }
+    const time = ['date', 't']
+    const plain = (minute: number) => `${clock(minute)[0]}:${two(minute % 60)}`
+    for (const rows of [
+      sessions({ t: plain, half }, 1, 390),
+      sessions({ t: plain, half: () => 'AM' }, 1, 150),
+      sessions({ t: plain, side: () => 'P' }, 1, 150),
+    ]) {
+      assert.equal((await qualityOf(rows, { columns: { time } })).duplicatesDropped, 0)
+    }
   })
 
   const days = (ids: readonly bigint[]) =>
