@@ -50,22 +50,19 @@ export function beginsLikeTimesOfDay(column: ColumnDescription, raw: RawColumn, 
 
 /** The largest of hours and minutes. */
 const LAST_MINUTE = 2359
-/** The largest of hours to milliseconds. */
-const LAST_MILLISECOND = 235_959_999
-/** Epochs in seconds from here on are of years in which bars are traded: 1990. */
-const FIRST_EPOCH = 631_152_000
+/** Epochs in seconds of years in which bars are traded: 1990 to 2100. */
+const [FIRST_EPOCH, END_OF_EPOCHS] = [631_152_000, 4_102_444_800]
+/** Those that are days may be older: from 1973 on. */
+const FIRST_DAY = 1e8
 
 /** Whether a number can be a time of day and is no day: neither such as 20240131 nor an epoch. */
 function isWithinDay(value: number): boolean {
-  if (value > LAST_MILLISECOND) return value < FIRST_EPOCH || isCountedSinceMidnight(value)
-  const isDay = calendarSeconds(value, 8) !== undefined || (value >= 1e8 && value % DAY_SECONDS === 0)
-  return value >= 0 && !isDay
-}
-
-/** Micro- and nanoseconds of a day, as far as they are no epochs of the years 1990 to 2100. */
-function isCountedSinceMidnight(value: number): boolean {
-  const isEpoch = [1, 1e3, 1e6].some((unit) => value >= FIRST_EPOCH * unit && value < 4_102_444_800 * unit)
-  return value < DAY_SECONDS * 1e9 && !isEpoch
+  if (value < 0 || value >= DAY_SECONDS * 1e9 || calendarSeconds(value, 8) !== undefined) return false
+  const isEpoch = [1, 1e3].some((perSecond) => {
+    const first = value % (DAY_SECONDS * perSecond) === 0 ? FIRST_DAY : FIRST_EPOCH
+    return value >= first * perSecond && value < END_OF_EPOCHS * perSecond
+  })
+  return !isEpoch
 }
 
 /** Of a piece of whole numbers; 0 where they are not such. */

@@ -206,6 +206,40 @@ describe('numbers that are times of day', () => {
       assert.equal(time!.slice(11), iso, name)
     }
   })
+  it('are no days of any year from 1973 on, whatever their unit', () => {
+    for (const day of ['1973-03-04', '1980-01-01', '1989-12-31', '1990-01-01', '2099-12-31']) {
+      const seconds = Date.parse(day) / 1000
+      for (const value of [seconds, seconds * 1000, seconds * 1e6, seconds * 1e9]) {
+        assert.deepEqual(read([int('d'), [value]], [text('c'), ['09:30']]), [`${day}T09:30:00`])
+        assert.deepEqual(read([text('c'), ['09:30']], [int('d'), [value]]), [`${day}T09:30:00`])
+      }
+    }
+    for (const [clock, iso] of [
+      [100_000_001, '10:00:00.001000000'],
+      [235_959_999, '23:59:59.999000000'],
+      [86_399_999_999, '23:59:59.999999000'],
+      [86_399_999_999_999, '23:59:59.999999999'],
+    ] as const) {
+      assert.deepEqual(read([int('d'), [20_240_102]], [int('c'), [clock]]), [`2024-01-02T${iso}`])
+    }
+    assert.throws(() => read([int('d'), [20_240_102]], [int('c'), [86_400_000_000_000]]), /"c" holds 4707-11-29/)
+    const small = column('d', 'INT32', { kind: 'integer', signed: false, bits: 16 })
+    assert.deepEqual(read([small, [2360]], [text('c'), ['9:30']]), ['1976-06-18T09:30:00'])
+    assert.deepEqual(read([{ ...small, name: 'c' }, [2359]], [text('day'), ['2024-01-02']]), ['2024-01-02T23:59:00'])
+  })
+  it('end with the day, in each unit', () => {
+    for (const [name, end] of [
+      ['minute_of_day', 1440],
+      ['seconds', 86_400],
+      ['ms', 86_400_000],
+      ['us', 86_400_000_000],
+    ] as const) {
+      const ofDay = (...clock: number[]) => read([date, clock.map(() => 0)], [int(name), clock])
+      assert.match(ofDay(60, end - 1)[1]!, /T23:59/)
+      assert.throws(() => ofDay(61, end), /which may be .*nanoseconds of the day/)
+    }
+    assert.throws(() => read([date, [0]], [int('ns'), [86_400_000_000_000]]), /no time of day/)
+  })
   it('are told from days by their first value', () => {
     for (const clock of [0, 570, 930, 93_000, 34_260_000, 93_000_000, 160_000_000, 34_200_000_000, 34_200e9]) {
       for (const day of [20_240_102, 1_704_153_600, 1_704_153_600_000, 1_704_153_600_000_000, 1_704_153_600e9]) {
