@@ -97,7 +97,11 @@ export const MARKET_OPTIONS = [
     'the time of a bar; twice for a date and a time of day',
     'datetime, timestamp, date, time, ts, ...',
   ],
-  ['--time-format <format>', 'how times are written as text, such as "%d.%m.%Y %H:%M"', 'ISO 8601 and common forms'],
+  [
+    '--time-format <format>',
+    'how times are written as text or in the digits of integers, such as "%d.%m.%Y %H:%M"; with two time columns, that of the date',
+    'ISO 8601 and common forms',
+  ],
   [
     '--symbol-column <name>',
     'each of its values is a series of its own; several: each combination; "none" for one series',

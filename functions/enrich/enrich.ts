@@ -23,6 +23,7 @@ import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
 import { droppedRows } from './dropped-rows.ts'
 import { footerNote, MARKED_ROWS } from './footer-note.ts'
+import { refuseHalfDays } from './half-days.ts'
 import { judgeConflicts } from './judge-conflicts.ts'
 import { leafOf, type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
 import { namesInFile, newColumnNames } from './new-columns.ts'
@@ -136,6 +137,7 @@ async function enrichedOf(
   const { source, footer } = file
   const { dropped, pairs } = computed
   const { writer } = output
+  await refuseHalfDays(file)
   if (dropped.size > 0) {
     // those dropped, those kept for them, and those that conflict
     const needed = 3 * footer.rows * ROW_SET_BYTES_PER_ROW

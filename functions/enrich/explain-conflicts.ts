@@ -2,6 +2,7 @@
  * Why rows of one series and time have different prices. The columns that were not used are asked: a missing key, a time
  * of day, the real time, or what orders versions of a bar. Read again is what the questions need.
  */
+import { isBarTime } from '../market/bar-time.ts'
 import type { ColumnDescription } from '../market/column-values.ts'
 import {
   areConsecutive,
@@ -20,11 +21,11 @@ import {
   keepPlaceholders,
   missingKeys,
   tellsApart,
-  timesOfDay,
   VERSION_NAME,
   valuesReturn,
   WRITTEN_NAME,
 } from '../market/conflict-evidence.ts'
+import { shownValue } from '../market/shown-value.ts'
 import { isTimeColumn, timeReader } from '../market/time-reader.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
 import type { Comparison } from './compare-duplicates.ts'
@@ -32,7 +33,8 @@ import type { Computed } from './compute.ts'
 import { conflictSample, distinctValues, type SampledValues, valuesAtRows } from './conflict-sample.ts'
 import { type MarketFile, rolesOf } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
-import { isBarTime, timesInOrder } from './time-evidence.ts'
+import { timeBesideDay } from './time-beside-day.ts'
+import { timesInOrder } from './time-evidence.ts'
 
 /** Why, and what is seen of the rows besides. */
 export interface Explained {
@@ -49,8 +51,8 @@ export type Explanation =
       readonly columns: readonly number[]
       readonly values: readonly (readonly [string, string])[]
     }
-  /** The time of the bars. */
-  | { readonly cause: 'time'; readonly column: number }
+  /** The time of the bars; two values. */
+  | { readonly cause: 'time'; readonly column: number; readonly values: readonly [string, string] }
   /** The time of day beside a day; `canCombine` when the two can be read as one. */
   | {
       readonly cause: 'time-of-day'
@@ -131,10 +133,7 @@ function valuesOf(texts: readonly string[]): string[] {
 
 /** Two values as people write them: days and times are stored as numbers. */
 function shownValues({ texts, description }: Candidate): [string, string] {
-  const { kind } = description.logical
-  if ((kind !== 'date' && kind !== 'timestamp') || description.physical === 'INT96') return twoOf(texts)
-  const times = timeReader(description)
-  return twoOf(texts.map((text) => (text === NULL ? text : times.format(BigInt(text)))))
+  return twoOf(texts.map((text) => shownValue(description, text)))
 }
 
 function twoOf(texts: readonly string[]): [string, string] {
@@ -152,32 +151,18 @@ async function elsewhereInTime(
 ): Promise<Explanation | undefined> {
   const chosen = await timesInOrder(file, file.columns.time, memoryBudgetBytes)
   if (!chosen) return undefined
-  for (const { column, description, texts } of candidates) {
-    if (!chosen.areDays || file.columns.timeOfDay !== undefined) break
-    const found = description.logical.kind === 'time' ? 'whole' : timesOfDay(description.name, valuesOf(texts))
-    if (found) {
-      return { cause: 'time-of-day', columns: [column], canCombine: found === 'whole', values: twoOf(texts) }
-    }
-  }
-  // hours and minutes in a column each: neither tells the rows of a day apart alone
-  const parts = all.filter(({ description, texts }) => timesOfDay(description.name, valuesOf(texts)) === 'part')
-  const found = chosen.areDays
-    ? missingKeys(
-        sample,
-        parts.map(({ codes }) => codes),
-      )
-    : undefined
-  if (found) {
-    const columns = found.map((at) => parts[at]!.column)
-    return { cause: 'time-of-day', columns, canCombine: false, values: twoOf(parts[found[0]!]!.texts) }
+  const timeOfDay = timeBesideDay(file, sample, all, candidates, chosen.areDays)
+  if (timeOfDay) {
+    const columns = timeOfDay.columns.map(({ column }) => column)
+    return { ...timeOfDay, cause: 'time-of-day', columns, values: shownValues(timeOfDay.columns[0]!) }
   }
   for (const { column } of candidates.filter(mayBeTime)) {
     const other = await timesInOrder(file, column, memoryBudgetBytes)
-    if (other && isBarTime(chosen, other)) return { cause: 'time', column }
+    if (other && isBarTime(chosen, other)) return { cause: 'time', column, values: other.examples }
   }
   const suspected = candidates.find(({ column }) => column === file.columns.suspectedTime)
   if (!chosen.areDays || !suspected) return undefined
-  return { cause: 'time-of-day', columns: [suspected.column], canCombine: false, values: twoOf(suspected.texts) }
+  return { cause: 'time-of-day', columns: [suspected.column], canCombine: false, values: shownValues(suspected) }
 }
 
 function mayBeTime({ description, texts, numbers }: Candidate): boolean {

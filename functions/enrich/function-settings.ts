@@ -96,7 +96,11 @@ export const settingsSchema = strict({
     .boolean()
     .default(DEFAULT_JUDGEMENT.castPrices)
     .describe('whether prices may be text that holds numbers'),
-  timeFormat: timeFormat.optional().describe('how times are written as text, such as %d.%m.%Y %H:%M'),
+  timeFormat: timeFormat
+    .optional()
+    .describe(
+      'how times are written as text or in the digits of integers, such as %d.%m.%Y %H:%M; with two time columns, that of the date',
+    ),
   strict: z.boolean().default(DEFAULT_JUDGEMENT.strict).describe('refuse what would be warned about'),
   columns: strict({ time: columns, symbol: columns, open: column, high: column, low: column, close: column })
     .default({})

@@ -36,18 +36,19 @@ export async function judgeConflicts(
   const isEvidence = conflicting >= Math.min(EVIDENCE_ROWS, EVIDENCE_SHARE * rows) && conflicting > 0
   // days repeat in most rows when the time of day is in a column of its own, whatever the prices
   const isDay = file.columns.suspectedTime !== undefined
-  const isAsked = isEvidence || isDay
-  const explained: Explained =
-    isAsked || conflicting > 0
-      ? await explainConflicts(file, settings, computed, comparison, isAsked)
-      : { explanation: UNKNOWN, keepsPlaceholders: false }
   const inRepeatedHours =
     comparison.sample.length > 0 &&
     conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
     (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
+  const isAsked = isEvidence || isDay
+  const { explanation, ...seen }: Explained =
+    isAsked || conflicting > 0
+      ? await explainConflicts(file, settings, computed, comparison, isAsked || inRepeatedHours)
+      : { explanation: UNKNOWN, keepsPlaceholders: false }
   const warnings =
-    conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, { ...explained, inRepeatedHours })]
-  const evidence = isAsked ? explained.explanation : UNKNOWN
+    conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, { ...seen, explanation, inRepeatedHours })]
+  // local times lose a bar a year already when bars are hours
+  const evidence = isAsked || explanation.cause === 'time' ? explanation : UNKNOWN
   const refusal = ambiguity(file, comparison, computed, evidence) ?? excess(file, settings, comparison, computed)
   return { warnings, refusal: refusal && new RefusedError(...refusal) }
 }
@@ -96,7 +97,7 @@ function ambiguity(
     case 'time':
       return [
         'ambiguous-time',
-        `${repeated} in ${named(columns.time)}; no series has a time twice in ${named(explanation.column)}; name it with ${naming('time', names([explanation.column]))}, or ${ACCEPT}`,
+        `${repeated} in ${named(columns.time)}; no series has a time twice in ${named(explanation.column)}, with values such as ${explanation.values.map(quoted).join(' and ')}; name it with ${naming('time', names([explanation.column]))}, or ${ACCEPT}`,
       ]
     case 'time-of-day': {
       const found = `${repeated} in ${named(columns.time)}; the time of day is in ${explanation.columns.map(named).join(' and ')}, with values such as ${explanation.values.map(quoted).join(' and ')}`

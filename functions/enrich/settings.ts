@@ -26,7 +26,10 @@ export interface EnrichSettings {
   readonly zeroPrices: (typeof ZERO_PRICES)[number]
   /** Whether prices may be text that holds numbers. */
   readonly castPrices: boolean
-  /** How times are written as text, in the notation of strptime; undefined: ISO 8601 and a few common forms. */
+  /**
+   * How times are written as text or in the digits of integers, in the notation of strptime; with two time columns, that of
+   * the day. Undefined: ISO 8601 and a few common forms.
+   */
   readonly timeFormat?: string | undefined
   /** Whether a file is refused that would be enriched with a warning. */
   readonly strict: boolean

@@ -232,28 +232,3 @@ export function areEpochs(values: readonly number[], [from, to]: readonly [numbe
 export function areFlags(values: readonly string[]): boolean {
   return values.every((value) => FLAG.test(value))
 }
-
-/** `HH:MM`, `HH:MM:SS` with or without a fraction. */
-const TIME_OF_DAY_TEXT = /^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$/
-/** Digits as HHMM or HHMMSS, all in the same of the two. */
-function areClockDigits(values: readonly string[]): boolean {
-  if (!values.every((value) => /^\d{1,6}$/.test(value))) return false
-  const isHourMinute = (value: number) => value < 2400 && value % 100 < 60
-  const numbers = values.map(Number)
-  return numbers.every(isHourMinute) || numbers.every((n) => n % 100 < 60 && isHourMinute(Math.floor(n / 100)))
-}
-
-/** Numbers alone may as well be those of instruments. */
-const TIME_OF_DAY_NAME = /time|hour|min|clock|hhmm|hms/i
-
-/**
- * Whether values, as text, are times of a day, which can be read beside a day.
- * @returns `part` for hours or minutes alone, of which several columns may make up the time
- */
-export function timesOfDay(name: string, values: readonly string[]): 'whole' | 'part' | undefined {
-  const are = (pattern: RegExp) => values.every((value) => pattern.test(value))
-  if (are(TIME_OF_DAY_TEXT)) return 'whole'
-  if (!TIME_OF_DAY_NAME.test(name)) return undefined
-  if (are(/^[0-5]?\d$/)) return 'part'
-  return areClockDigits(values) ? 'whole' : undefined
-}
