@@ -96,7 +96,10 @@ describe('a day and a time of day', () => {
       '2024-01-02T09:30:00.000000001',
     ])
     const micros = column('c', 'INT64', { kind: 'time', unit: 'us' })
-    assert.deepEqual(read([date, [19_724]], [micros, [86_399_999_999]]), ['2024-01-02T23:59:59.999999000'])
+    assert.deepEqual(read([date, [19_724, 19_724]], [micros, [86_399_999_999, 0]]), [
+      '2024-01-02T23:59:59.999999000',
+      '2024-01-02T00:00:00',
+    ])
   })
 
   it('may be of any type for the day', () => {
