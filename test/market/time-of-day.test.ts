@@ -201,7 +201,11 @@ describe('numbers that are times of day', () => {
       ['minute_of_day', 30, '00:30:00'],
       ['minutesSinceMidnight', 130, '02:10:00'],
       ['micros', 86_461, '00:00:00.086461000'],
-      ['nanoseconds', 7, '00:00:00.000000007'],
+      ['nanoseconds', 86_461, '00:00:00.000086461'],
+      ['us_time', 930, '09:30:00'],
+      ['ns', 93_000, '09:30:00'],
+      ['seconds', 34_200, '09:30:00'],
+      ['seconds', 3559, '00:35:59'],
       ['security', 130, '01:30:00'],
       ['minute', 130, '01:30:00'],
     ] as const) {
