@@ -18,7 +18,7 @@ export interface TimesInOrder {
   readonly regularShare: number
   /** The usual step; NaN without steps. */
   readonly usualSeconds: number
-  /** Whether the rows of each series are in time order in the file. */
+  /** Whether the rows of each series are in time order in the file, those left out that are there twice. */
   readonly isSorted: boolean
   /** From the first time to the last. */
   readonly spanSeconds: number
@@ -39,6 +39,8 @@ export function statisticsOf(
   const steps = new Float64Array(order.length)
   let [repeated, agreeing, count] = [0, 0, 0]
   let isSorted = true
+  /** The row before, those left out that are there twice. */
+  let before = -1
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (let i = 0; i < order.length; i++) {
     const row = order[i]!
@@ -46,16 +48,23 @@ export function statisticsOf(
     if (time < first) first = time
     if (time > last) last = time
     const previous = order[i - 1]
-    if (previous === undefined || (series && series[row] !== series[previous])) continue
-    if (row < previous) isSorted = false
+    if (previous === undefined || (series && series[row] !== series[previous])) {
+      before = row
+      continue
+    }
     const [low, high] = minus(words[2 * row]!, words[2 * row + 1]!, words[2 * previous]!, words[2 * previous + 1]!)
     if (low === 0 && high === 0) {
-      if (prices[row] === prices[previous]) agreeing++
-      else repeated++
+      if (prices[row] === prices[previous]) {
+        agreeing++
+        continue
+      }
+      repeated++
     } else {
       steps[count] = wordsToNumber(low, high >>> 0)
       counter.add(steps[count++]!, 1)
     }
+    if (row < before) isSorted = false
+    before = row
   }
   const { usual } = counter
   const regular = steps.subarray(0, count).reduce((sum, step) => sum + (step === usual ? 1 : 0), 0)

@@ -11,6 +11,8 @@ interface ClockReading {
   readonly name: string
   /** Seconds since midnight; undefined for a number that is none. */
   secondsOf(value: number): number | undefined
+  /** All numbers from 0 to below this are times of day, where no digit decides. */
+  readonly end?: number
   /** Billionths of a second on top of these; none, if left out. */
   nanosOf?(value: number): number
   /** A column of it that matters goes on at least to this; below, another reading is as likely. */
@@ -22,9 +24,11 @@ interface ClockReading {
 const HOUR_SECONDS = 3600
 
 function counted(name: string, perSecond: number, words: RegExp): ClockReading {
+  const end = DAY_SECONDS * perSecond
   return {
     name,
-    secondsOf: (value) => (value >= 0 && value < DAY_SECONDS * perSecond ? Math.floor(value / perSecond) : undefined),
+    end,
+    secondsOf: (value) => (value >= 0 && value < end ? Math.floor(value / perSecond) : undefined),
     nanosOf: (value) => (value % perSecond) * (1e9 / perSecond),
     least: HOUR_SECONDS * perSecond,
     words,
@@ -33,6 +37,7 @@ function counted(name: string, perSecond: number, words: RegExp): ClockReading {
 
 const MINUTES: ClockReading = {
   name: 'minutes of the day',
+  end: 1440,
   secondsOf: (value) => (value >= 0 && value < 1440 ? 60 * value : undefined),
   least: 60,
   words: /(^|[^a-z])min(ute)?s?[^a-z]*(of|in|since|from)?[^a-z]*(the)?[^a-z]*(day|midnight)([^a-z]|$)/,
@@ -115,14 +120,20 @@ export class ClockNumbers {
       this.#odd = 0
     }
     const valueAt = (i: number) => wordsToNumber(out.words[2 * i]!, out.words[2 * i + 1]!)
+    let smallest = 0
+    for (let i = at; i < at + rows; i++) {
+      const value = valueAt(i)
+      if (value > this.#largest) this.#largest = value
+      else if (value < smallest) smallest = value
+    }
     const before = this.#possible
     this.#possible = before.filter((reading) => {
+      if (reading.end !== undefined) return smallest >= 0 && this.#largest < reading.end
       if (reading === HOUR_MINUTE && digits > 4) return false
       if (reading === HOUR_MINUTE_SECOND && digits > 6) return false
       for (let i = at; i < at + rows; i++) if (reading.secondsOf(valueAt(i)) === undefined) return false
       return true
     })
-    for (let i = at; i < at + rows; i++) if (valueAt(i) > this.#largest) this.#largest = valueAt(i)
     if (this.#possible.length === 0) refuseAll(valueAt, at, rows, this.#chosen ?? before[0]!, refuse)
     const reading = this.#choice()
     const isAnother = this.#chosen !== undefined && this.#chosen !== reading
@@ -145,8 +156,11 @@ export class ClockNumbers {
   }
 
   #choice(): ClockReading {
-    if (this.#named && this.#possible.includes(this.#named)) return this.#named
-    return this.#possible.find(({ least }) => this.#largest >= least) ?? this.#possible[0]!
+    const best = this.#possible.find(({ least }) => this.#largest >= least) ?? this.#possible[0]!
+    const named = this.#named
+    if (!named || !this.#possible.includes(named)) return best
+    // "us_time" is rather that of a country, where its numbers look like hours and minutes
+    return this.#largest >= named.least || best.least > 0 ? named : best
   }
 
   /** @throws RefusedError `time` when what was read, now that it is all, may be understood in several ways */

@@ -233,6 +233,7 @@ describe('a time that was not recognised', () => {
     'a download of each hour': (date) => new Date(Math.ceil(+date / 3_600_000) * 3_600_000 + 2000),
     'its day': (date) => day(date),
     'its hour': (date) => new Date(Math.floor(+date / 3_600_000) * 3_600_000),
+    'its trading day, which begins in the afternoon': (date) => day(new Date(+date + 9 * 3_600_000)),
     'the next day': (date) => day(new Date(+date + 86_400_000)),
   }
   for (const [what, of] of Object.entries(chosenFor)) {

@@ -96,7 +96,10 @@ describe('a day and a time of day', () => {
       '2024-01-02T09:30:00.000000001',
     ])
     const micros = column('c', 'INT64', { kind: 'time', unit: 'us' })
-    assert.deepEqual(read([date, [19_724]], [micros, [86_399_999_999]]), ['2024-01-02T23:59:59.999999000'])
+    assert.deepEqual(read([date, [19_724, 19_724]], [micros, [86_399_999_999, 0]]), [
+      '2024-01-02T23:59:59.999999000',
+      '2024-01-02T00:00:00',
+    ])
   })
 
   it('may be of any type for the day', () => {
@@ -198,7 +201,11 @@ describe('numbers that are times of day', () => {
       ['minute_of_day', 30, '00:30:00'],
       ['minutesSinceMidnight', 130, '02:10:00'],
       ['micros', 86_461, '00:00:00.086461000'],
-      ['nanoseconds', 7, '00:00:00.000000007'],
+      ['nanoseconds', 86_461, '00:00:00.000086461'],
+      ['us_time', 930, '09:30:00'],
+      ['ns', 93_000, '09:30:00'],
+      ['seconds', 34_200, '09:30:00'],
+      ['seconds', 3559, '00:35:59'],
       ['security', 130, '01:30:00'],
       ['minute', 130, '01:30:00'],
     ] as const) {
