@@ -117,7 +117,7 @@ export async function verify(
 }
 
 function settingsOf({ settings }: Note, codec: EnrichSettings['codec'], memoryBudgetBytes: number): EnrichSettings {
-  return { ...DEFAULT_JUDGEMENT, ...settings, codec, memoryBudgetBytes }
+  return { ...DEFAULT_JUDGEMENT, ...settings, codec, readBack: 0, memoryBudgetBytes }
 }
 
 function failed(note: Note | undefined, problem: string): Verification {
