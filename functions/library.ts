@@ -37,7 +37,7 @@ export interface EnrichOptions {
   readonly strict?: boolean
   /**
    * Share of the files, 0 to 1, whose new columns are decoded by another reader while `bytes` runs, which throws an Error
-   * that is no `RefusedError` when they are not what was computed. Default: 0.02.
+   * that is no `RefusedError` when they are not what was computed. Default: 0.05.
    */
   readonly readBack?: number
   /** Names of columns that are not found by themselves; `symbol: 'none'` for a file that is one series. */

@@ -49,6 +49,8 @@ export interface Enriched {
    * @throws ReadBackError before the last of them when they do not hold what was computed, if they are read back
    */
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** Whether the new columns are read back while `bytes` runs. */
+  readonly isReadBack: boolean
   /** A file of the rows that the output does not have, of none too; the same bytes each time. */
   droppedBytes(): AsyncIterable<Uint8Array>
   /** To be called when nobody wants the bytes any more. */
@@ -137,6 +139,10 @@ class Output {
     this.results = new RowResults(readBack?.alongside(writer) ?? writer, groupRows)
   }
 
+  get isReadBack(): boolean {
+    return this.#readBack !== undefined
+  }
+
   /**
    * @param start where in the output the pieces begin
    * @param piecesWith makes them
@@ -212,6 +218,7 @@ async function enrichedOf(
       layout === 'appended'
         ? output.bytes(source.byteLength, footer, (writer) => appendColumns(footer, source.byteLength, writer, note))
         : output.bytes(0, footer, (writer) => compact(source, footer, dropped, writer, note)),
+    isReadBack: output.isReadBack,
     droppedBytes: () => droppedRows(file, settings, computed, codecOf(file, settings)),
     close: () => output.close(),
   }

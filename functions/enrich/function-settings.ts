@@ -56,6 +56,8 @@ const timeFormat = z.string().superRefine((format, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message })
 })
 
+const READ_BACK = 'allowed are "off", "on", or a number from 0 to 1'
+
 /** What can be set; the table in the README is made from it. */
 export const settingsSchema = strict({
   inputPrefix: prefix.default('incoming/').describe('objects whose key begins so are enriched'),
@@ -100,9 +102,11 @@ export const settingsSchema = strict({
   timeFormat: timeFormat.optional().describe('how times are written as text, such as %d.%m.%Y %H:%M'),
   strict: z.boolean().default(DEFAULT_JUDGEMENT.strict).describe('refuse what would be warned about'),
   readBack: z
-    .union([z.enum(['off', 'on']), z.number().min(0).max(1)], 'allowed are "off", "on", or a number from 0 to 1')
+    .union([z.enum(['off', 'on']), z.number().min(0, READ_BACK).max(1, READ_BACK)], READ_BACK)
     .default(DEFAULT_READ_BACK)
-    .describe('whether the new columns are decoded by another reader before they are published: off, on, a share of files'),
+    .describe(
+      'whether the new columns are decoded by another reader before they are published: off, on, a share of files',
+    ),
   columns: strict({ time: columns, symbol: columns, open: column, high: column, low: column, close: column })
     .default({})
     .describe('time, symbol, open, high, low, close: names of columns that are not found by themselves'),

@@ -38,7 +38,7 @@ export interface EnrichSettings {
 }
 
 /** What it costs is in docs/decisions/read-back.md. */
-export const DEFAULT_READ_BACK = 0.02
+export const DEFAULT_READ_BACK = 0.05
 
 export const DEFAULT_CONFLICT_LIMIT = 0.25
 

@@ -49,7 +49,7 @@ export class ColumnDigest {
     }
   }
 
-  /** @param values 8 bits each, of rows that have one */
+  /** @param values 8 bits each, of rows that have one: as good as the same numbers in 32 */
   addBytes(values: Int8Array, from: number, to: number): void {
     for (let at = from; at < to; ) {
       const end = Math.min(to, at + DIGEST_ROWS - this.#rows)

@@ -2,20 +2,25 @@
  * One new column on its way to where it is published, decoded by the codec as a reader would: under the schema element and
  * the chunk descriptions of the file's own footer.
  */
+import { crc32 } from 'node:zlib'
 import { bitRuns } from './bits.ts'
 import { decodeColumn } from './codec.ts'
 import { prepareCodec } from './codec-instance.ts'
 import type { ColumnDigest } from './column-digest.ts'
 import type { DecodedColumn } from './decoded-column.ts'
-import { ThriftStruct, type ThriftValue, TruncatedThrift, thrift } from './thrift.ts'
+import { asStruct, ThriftStruct, type ThriftValue, TruncatedThrift, thrift } from './thrift.ts'
 
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
 /** Rows at which the codec is called: those of a page. */
 const ENOUGH_ROWS = 65_536
 /** The codec numbers row groups in 16 bits, and looks through all of them. */
 const MAX_GROUPS = 1024
+/** Of a value, whichever of the new columns it is in. */
+const VALUE_BYTES = 4
 const [DATA_PAGE, DATA_PAGE_V2] = [0, 3]
 
+/** Of a SchemaElement. */
+const [CONVERTED_TYPE, LOGICAL_TYPE] = [6, 10]
 /** Of a ColumnMetaData. */
 const [VALUES, UNCOMPRESSED_BYTES, BYTES, DATA_PAGE_OFFSET] = [5, 6, 7, 9]
 
@@ -32,7 +37,6 @@ interface HeldChunk {
 
 export class ReadBackColumn {
   readonly #schema: ThriftValue
-  readonly #width: 1 | 4
   readonly #digest: ColumnDigest
   #buffer = new Uint8Array(64 * 1024)
   #length = MAGIC.length
@@ -43,15 +47,14 @@ export class ReadBackColumn {
   #chunk: HeldChunk | undefined
 
   /**
-   * @param element of the file's schema
-   * @param width of the values as a reader sees them, in bytes
+   * @param element of the file's schema; of its type only how values are stored is looked at, which is all of their bits
    * @param digest is told what the codec decodes
    */
-  constructor(element: ThriftValue, width: 1 | 4, memoryBudgetBytes: number, digest: ColumnDigest) {
+  constructor(element: ThriftValue, memoryBudgetBytes: number, digest: ColumnDigest) {
     prepareCodec(memoryBudgetBytes)
     const root = thrift.struct({ 4: thrift.binary('root'), 5: thrift.i32(1) })
-    this.#schema = thrift.list([root, element])
-    this.#width = width
+    const stored = asStruct(element).with({ [CONVERTED_TYPE]: undefined, [LOGICAL_TYPE]: undefined })
+    this.#schema = thrift.list([root, stored])
     this.#digest = digest
     this.#buffer.set(MAGIC)
   }
@@ -115,6 +118,10 @@ export class ReadBackColumn {
     }
     const end = header.end + body
     if (end > this.#length) return undefined
+    // the codec does not look at it, others do
+    if (header.integer(4) !== (crc32(this.#buffer.subarray(header.end, end)) | 0)) {
+      throw new Error('the checksum of one of its pages is not that of its bytes')
+    }
     chunk.values += values
     chunk.uncompressedBytes += header.end - this.#walked + uncompressed
     return end
@@ -154,7 +161,7 @@ export class ReadBackColumn {
     const rest = this.#buffer.slice(this.#walked, this.#length)
     if (this.#rows > 0) {
       let rows = 0
-      decodeColumn(this.#file(), 1, this.#width, (column) => {
+      decodeColumn(this.#file(), 1, VALUE_BYTES, (column) => {
         rows += column.rows
         this.#digestOf(column)
       })
@@ -192,13 +199,13 @@ export class ReadBackColumn {
     this.#buffer = roomy
   }
 
-  #digestOf({ rows, values: { buffer, byteOffset }, validity }: DecodedColumn): void {
-    const digest = this.#digest
-    const words = this.#width === 4 ? new Int32Array(buffer, byteOffset, rows) : undefined
-    const bytes = new Int8Array(buffer, byteOffset, rows)
-    const add = (from: number, to: number) =>
-      words ? digest.addWords(words, from, to) : digest.addBytes(bytes, from, to)
-    if (!validity) add(0, rows)
-    else bitRuns(validity, rows, (isSet, from, to) => (isSet ? add(from, to) : digest.addNulls(to - from)))
+  #digestOf({ rows, values, validity }: DecodedColumn): void {
+    const words = new Int32Array(values.buffer, values.byteOffset, rows)
+    if (!validity) this.#digest.addWords(words, 0, rows)
+    else {
+      bitRuns(validity, rows, (isSet, from, to) =>
+        isSet ? this.#digest.addWords(words, from, to) : this.#digest.addNulls(to - from),
+      )
+    }
   }
 }

@@ -5,14 +5,12 @@
 import { crc32 } from 'node:zlib'
 import { ReadBackError } from '../shared/errors.ts'
 import { ColumnDigest } from './column-digest.ts'
-import { COLUMNS_PER_SET } from './column-writer.ts'
 import { parseFooter, rowGroup } from './footer.ts'
 import type { PlacedColumns } from './read-back.ts'
 import { ReadBackColumn } from './read-back-column.ts'
 import { asStruct, type ThriftStruct } from './thrift.ts'
 
 const MAGIC = 'PAR1'
-const ORIENTATION = 2
 /** Of a ColumnChunk. */
 const META_DATA = 3
 /** Of a ColumnMetaData. */
@@ -47,10 +45,7 @@ export class ReadBackPass {
     this.#names = writer.arrowFields().map(({ name }) => name)
     this.#elements = elements.map(({ raw }) => raw)
     this.#digests = elements.map(() => new ColumnDigest())
-    this.#columns = elements.map((element, i) => {
-      const width = i % COLUMNS_PER_SET === ORIENTATION ? 1 : 4
-      return new ReadBackColumn(element, width, memoryBudgetBytes, this.#digests[i]!)
-    })
+    this.#columns = elements.map((element, i) => new ReadBackColumn(element, memoryBudgetBytes, this.#digests[i]!))
     this.#rows = rows
     this.writer = {
       arrowFields: () => writer.arrowFields(),
