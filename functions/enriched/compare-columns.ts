@@ -2,7 +2,7 @@
 import type { RawColumn } from '../market/column-values.ts'
 import { isValid } from '../market/column-values.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
-import { readColumn } from '../parquet/column-reader.ts'
+import { type Reader, readColumn } from '../parquet/column-reader.ts'
 import { type Footer, type Leaf, type ValueWidth, valueWidth } from '../parquet/footer.ts'
 
 /** One flat column of a file. */
@@ -10,6 +10,8 @@ export interface FileColumn {
   readonly source: ByteSource
   readonly footer: Footer
   readonly leaf: Leaf
+  /** Who decodes it: `usual` where it is left out. */
+  readonly reader?: Reader
 }
 
 interface Piece extends RawColumn {
@@ -56,7 +58,7 @@ export async function firstDifference(
   }
 }
 
-async function* piecesOf({ source, footer, leaf }: FileColumn): AsyncGenerator<Piece> {
+async function* piecesOf({ source, footer, leaf, reader }: FileColumn): AsyncGenerator<Piece> {
   const pieces: Piece[] = []
   const keep = (column: RawColumn, firstRow: number) => {
     pieces.push({
@@ -67,7 +69,7 @@ async function* piecesOf({ source, footer, leaf }: FileColumn): AsyncGenerator<P
       validity: column.validity?.slice(),
     })
   }
-  for await (const _ of readColumn(source, footer, leaf, keep)) yield* pieces.splice(0)
+  for await (const _ of readColumn(source, footer, leaf, keep, undefined, reader)) yield* pieces.splice(0)
 }
 
 function isEqualAt(a: Piece, i: number, b: Piece, j: number, width: ValueWidth): boolean {
