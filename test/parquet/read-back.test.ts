@@ -7,6 +7,7 @@ import { appendColumns } from '../../functions/parquet/append.ts'
 import { ColumnWriter, type Results } from '../../functions/parquet/column-writer.ts'
 import { readFooter } from '../../functions/parquet/footer.ts'
 import { type Pieces, ReadBack } from '../../functions/parquet/read-back.ts'
+import { concatBytes, ThriftStruct, thrift } from '../../functions/parquet/thrift.ts'
 import { ReadBackError, RefusedError } from '../../functions/shared/errors.ts'
 import { faultyPages, flipped, miscoded } from '../fakes/faulty-pages.ts'
 import {
@@ -100,6 +101,18 @@ describe('a page that is not what was computed', () => {
     const { error } = await failure(FILES['pages of 65,536 rows']!, { codec: 'UNCOMPRESSED' }, faultyPages(7, miscoded))
     assert.ok(error instanceof Error)
     assert.match(error.message, /"st_trend_segment".*at least one of the rows 65536 to 66559 \(the first is row 0\)/)
+  })
+
+  it('is found when its checksum is wrong, at which other readers stop', async () => {
+    const unchecked = (page: Uint8Array) => {
+      const header = new ThriftStruct(page)
+      const others = [1, 2, 3].map((more) => header.with({ 4: thrift.i32(header.integer(4)! ^ more) }).raw)
+      const same = others.find((raw) => raw.length === header.end)!
+      return concatBytes([same, page.subarray(header.end)])
+    }
+    const { error } = await failure(FILES['a usual file']!, {}, faultyPages(1, unchecked))
+    assert.ok(error instanceof ReadBackError)
+    assert.match(error.message, /"supertrend_lb".*the checksum of one of its pages is not that of its bytes/)
   })
 
   it('is found where its header is damaged, at any byte', async () => {
