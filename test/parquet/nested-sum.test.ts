@@ -45,6 +45,9 @@ describe('the sum of a nested column', () => {
       [[2, 1]],
       [[1, null, 2]],
       [[1, 2], null],
+      // the same bytes, were it not for how many elements a list has
+      [[0x0100_0000]],
+      [[], [], []],
     ]
     assert.equal(new Set(different.map((lists) => sumOf(lists))).size, different.length)
   })
