@@ -19,7 +19,7 @@ import {
 } from '../market/supertrend.ts'
 import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../market/time.ts'
 import { ALL_ZERO, UNDEFINED, type WithoutPrice } from '../market/without-price.ts'
-import type { ColumnWriter } from '../parquet/column-writer.ts'
+import type { ResultsWriter } from '../parquet/read-back.ts'
 import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { checkFits, mib } from '../shared/memory-budget.ts'
@@ -315,12 +315,12 @@ class PriceChecks {
 
 /** Hands the results of the kept rows to the writer, row group by row group. */
 export class RowResults {
-  readonly #writer: ColumnWriter
+  readonly #writer: ResultsWriter
   readonly #groupRows: readonly number[]
   #group = 0
   #leftInGroup: number
 
-  constructor(writer: ColumnWriter, groupRows: readonly number[]) {
+  constructor(writer: ResultsWriter, groupRows: readonly number[]) {
     this.#writer = writer
     this.#groupRows = groupRows
     this.#leftInGroup = groupRows[0] ?? 0

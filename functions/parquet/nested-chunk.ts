@@ -6,10 +6,11 @@ import { crc32 } from 'node:zlib'
 import { quoted } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import { joinStreams } from './arrow-ipc.ts'
-import { checkCodec, decodeRowsAsIpc, encode } from './codec.ts'
+import { checkCodec, decodeNested, decodeRowsAsIpc, encode } from './codec.ts'
 import { prepareCodec } from './codec-instance.ts'
 import type { DataPage } from './data-page.ts'
-import { type ColumnChunk, type Footer, type Leaf, parseFooter, pathOf, rowGroup } from './footer.ts'
+import type { NestedColumn } from './decoded-column.ts'
+import { type ColumnChunk, type Footer, type Leaf, parseFooter, pathOf, rowGroup, valueWidth } from './footer.ts'
 import type { WholePage } from './page.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE } from './page-header.ts'
 import type { Runs } from './row-places.ts'
@@ -74,6 +75,12 @@ export class NestedChunk {
   *without(rows: number, kept: Iterable<readonly [start: number, end: number]>): Generator<DataPage> {
     const streams = decodeRowsAsIpc(this.#file.bytes(rows), rows, kept, `column ${quoted(pathOf(this.#leaf))}`)
     yield* pagesIn(encode(joinStreams(streams), this.#chunk.codec, this.#version))
+  }
+
+  /** @param rows rows of the chunk */
+  read(rows: number, use: (column: NestedColumn) => void): void {
+    const label = `column ${quoted(pathOf(this.#leaf))}`
+    decodeNested(this.#file.bytes(rows), rows, valueWidth(this.#leaf), label, use)
   }
 
   /**
