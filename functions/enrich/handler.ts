@@ -136,8 +136,12 @@ async function retrySoon({ receiptHandle, receiveCount }: Message, queue: Messag
 
 /** Aborts what is under way in time to give up an upload and to say so, before Lambda ends the process. */
 function deadline(context: Context): AbortSignal {
-  const left = context.getRemainingTimeInMillis()
-  return AbortSignal.timeout(Math.max(0, left - Math.min(DEADLINE_MARGIN_MS, left / 4)))
+  return AbortSignal.timeout(workingMs(context.getRemainingTimeInMillis()))
+}
+
+/** How much of the time that is left is worked: a whole number, as timers take. */
+export function workingMs(left: number): number {
+  return Math.max(0, Math.floor(left - Math.min(DEADLINE_MARGIN_MS, left / 4)))
 }
 
 // in Lambda at once: wrong settings fail the start, and the set-up is done before the first event

@@ -59,8 +59,8 @@ const FAULTS: readonly Fault[] = [
   {
     what: 'the function works until Lambda ends it',
     file: 'functions/enrich/handler.ts',
-    is: 'left - Math.min(DEADLINE_MARGIN_MS, left / 4)',
-    wrong: 'left',
+    is: 'Math.floor(left - Math.min(DEADLINE_MARGIN_MS, left / 4))',
+    wrong: 'Math.floor(left)',
     tests: ['test/enrich/handler.test.ts'],
   },
   {

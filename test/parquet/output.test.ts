@@ -28,6 +28,20 @@ describe('the footer of an enriched file', () => {
     })
   }
 
+  it('states zero as a bound that holds both zeros', async () => {
+    const bars = someBars(20).map((bar) => ({ ...bar, open: 0, high: 0, low: 0, close: 0 }))
+    const { output } = await enrichBytes(barsFile(bars), { zeroPrices: 'value' })
+    const footer = await readFooter(memorySource(output), 2 ** 30)
+    const bounds = leavesOf(footer)
+      .slice(-4, -2)
+      .flatMap((leaf) => {
+        const statistics = columnChunk(footer, rowGroup(footer, 0), leaf).meta.struct(12)!
+        // the other band has no values
+        return statistics.has(5) ? [6, 5].map((id) => Buffer.from(statistics.binary(id)!).readFloatLE()) : []
+      })
+    assert.deepEqual(bounds, [-0, 0])
+  })
+
   it('keeps the fields of the Arrow schema with their zones, and adds the new ones', async () => {
     const input = read('pyarrow-types-clean.parquet')
     const { output } = await enrichBytes(input)

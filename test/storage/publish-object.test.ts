@@ -25,7 +25,7 @@ function recorder() {
     underWay--
     return { ETag: '"p"' }
   }
-  return { parts, names, mostUnderWay: () => mostUnderWay, s3: { send } as unknown as S3Port }
+  return { parts, names, underWay: () => underWay, mostUnderWay: () => mostUnderWay, s3: { send } as unknown as S3Port }
 }
 
 const object = (size: number) => ({ bucket: 'market-data', key: 'incoming/a.parquet', eTag: 'abc', size })
@@ -92,6 +92,25 @@ describe('an output of several parts', () => {
     }
     await assert.rejects(publishObject(s3, object(1), sourceOf(counting(1)), target, broken), /a page is damaged/)
     assert.equal(names.at(-1), 'AbortMultipartUpload')
+  })
+
+  it('is given up only when no part is on its way any more: one that arrives later would stay', async () => {
+    const { s3, names, underWay } = recorder()
+    let atTheEnd: number | undefined
+    const send = (command: object) => {
+      if (command.constructor.name === 'AbortMultipartUploadCommand') atTheEnd = underWay()
+      return s3.send(command as never)
+    }
+    const broken: Output = {
+      layout: 'compacted',
+      bytes: function* () {
+        yield counting(9 * MIB)
+        throw new Error('a page is damaged')
+      },
+    }
+    const publishing = publishObject({ send } as unknown as S3Port, object(1), sourceOf(counting(1)), target, broken)
+    await assert.rejects(publishing, /a page is damaged/)
+    assert.deepEqual([names.filter((name) => name === 'UploadPart').length, atTheEnd], [1, 0])
   })
 
   it('is given up when the input was replaced before S3 copied it', async () => {
