@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { enrichBytes, NEW_COLUMNS, readRows, temporaryFolder } from '../parquet-files.ts'
+import { chunkName, editChunks } from '../edit-chunks.ts'
+import { enrichAndKeep, enrichBytes, NEW_COLUMNS, readRows, temporaryFolder } from '../parquet-files.ts'
 import { barsFile, COLUMNS, cannotWrite, type Variant } from './bars-files.ts'
 import { newStatements, oldStatements, SELECTIVE } from './statements.ts'
 import { NEW_COLUMN_TYPES, Trino } from './trino.ts'
-import { withoutIndexes } from './without-indexes.ts'
 
 const SMALL = { bars: 2100, rowGroupRows: 1000, pageBytes: 250 }
 const FILES: Omit<Variant, 'overlaps'>[] = [
@@ -88,13 +88,58 @@ for (const [i, file] of FILES.entries()) {
   }
 }
 
-describe('an enriched file whose new columns have no page indexes', () => {
-  it('is refused as soon as pages are skipped, which shows that these tests would find it', async () => {
-    const bytes = await barsFile({ ...FILES[0]!, overlaps: false })
-    const { output } = await enrichBytes(bytes)
-    await trino.table('bare', { ...COLUMNS, ...NEW_COLUMN_TYPES }, withoutIndexes(output, NEW_COLUMNS))
+// the offsets and lengths of both indexes
+const NO_INDEXES = { 4: undefined, 5: undefined, 6: undefined, 7: undefined }
+const withoutIndexes = (file: Uint8Array, names: readonly string[]) =>
+  editChunks(file, (chunk) => (names.includes(chunkName(chunk)) ? NO_INDEXES : {}))
+
+describe('page indexes', () => {
+  const columns = { ...COLUMNS, ...NEW_COLUMN_TYPES }
+  let input: Uint8Array
+  before(async () => {
+    input = await barsFile({ ...FILES[0]!, overlaps: false })
+  })
+
+  it('are needed in new columns: these tests would find a file without them', async () => {
+    const { output } = await enrichBytes(input)
+    await trino.table('bare', columns, withoutIndexes(output, NEW_COLUMNS))
     assert.equal((await trino.rows('SELECT count(supertrend_ub) FROM bare')).length, 1)
-    const error = await trino.error('SELECT sum(supertrend_ub) FROM bare WHERE number BETWEEN 500 AND 502')
+    const error = await trino.error(`SELECT sum(supertrend_ub) FROM bare WHERE ${SELECTIVE}`)
     assert.match(error!, /Missing OffsetIndex for column \[supertrend_ub\]/)
+  })
+
+  it('that only some columns of the input have let no query fail that does not fail on the input', async () => {
+    const some = withoutIndexes(input, ['symbol'])
+    await trino.table('some_input', COLUMNS, some)
+    await trino.table('some_output', columns, (await enrichBytes(some)).output)
+    const statement = (table: string, condition: string) =>
+      `SELECT count(symbol), sum(price) FROM ${table} WHERE ${condition}`
+    assert.match((await trino.error(statement('some_input', SELECTIVE)))!, /Missing OffsetIndex for column \[symbol\]/)
+    const [row] = await trino.rows(`SELECT count(*), count(trend_orientation) FROM some_output WHERE ${SELECTIVE}`)
+    assert.deepEqual(row, [3, 3])
+    assert.equal(await trino.error(statement('some_output', 'st_trend_segment = 3')), undefined)
+  })
+})
+
+describe('the file of dropped rows', () => {
+  it('gives the rows of the input that are dropped', async () => {
+    const input = await barsFile({ ...FILES[0]!, overlaps: true })
+    const { dropped } = await enrichAndKeep(input)
+    await trino.table('with_dropped', COLUMNS, input)
+    await trino.table('dropped', { ...COLUMNS, dropped_row: 'bigint', kept_row: 'bigint' }, dropped)
+    for (const condition of [
+      'number > 0',
+      'number BETWEEN 1100 AND 1110',
+      'close < 95',
+      "symbol = 'BBB' AND price > 100",
+    ]) {
+      const rows = (table: string) =>
+        `SELECT ${Object.keys(COLUMNS)} FROM ${table} WHERE again AND ${condition} ORDER BY number`
+      const expected = await trino.rows(rows('with_dropped'))
+      assert.ok(expected.length > 0)
+      assert.deepEqual(await trino.rows(rows('dropped')), expected)
+    }
+    const both = 'SELECT count(*), min(dropped_row), max(kept_row) FROM dropped WHERE kept_row BETWEEN 1060 AND 1069'
+    assert.deepEqual(await trino.rows(both), [[10, 1270, 1069]])
   })
 })
