@@ -67,6 +67,7 @@ function text(name: string, result: Inspection): string {
     aligned(table, new Set([3])).replaceAll(/^/gm, '  '),
     '',
   ]
+  lines.push(...result.limits.map((limit) => `  note: ${limit}`))
   if (note) {
     const { supertrends, keep } = note.settings
     const sets = supertrends.map((each) => `${each.definition} ${each.period},${each.multiplier}`).join('; ')

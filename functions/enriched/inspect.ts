@@ -7,9 +7,10 @@ import { typeName } from '../market/column-values.ts'
 import { columnNames } from '../market/columns.ts'
 import type { Conflict, Quality } from '../market/quality.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
-import { columnChunk, type Footer, type Leaf, rowGroup } from '../parquet/footer.ts'
+import { type Codec, columnChunk, type Footer, type Leaf, rowGroup } from '../parquet/footer.ts'
 import { printable, type RefusalCode, RefusedError } from '../shared/errors.ts'
 import { type Note, readNote } from './read-note.ts'
+import { readerLimits } from './reader-limits.ts'
 
 export interface InspectedColumn {
   /** As options and settings name it. */
@@ -34,6 +35,8 @@ export interface Inspection {
   readonly rowGroups: number
   readonly createdBy: string | null
   readonly columns: readonly InspectedColumn[]
+  /** What common readers cannot read of it, as sentences. */
+  readonly limits: readonly string[]
   /** How it was made, if it is an enriched file. */
   readonly note: Note | null
   /** What enriching would report; null when the file cannot be read to its end. */
@@ -72,6 +75,7 @@ export async function inspect(
   }
   const roles = file ? rolesOf(file) : []
   const names = columnNames(descriptions)
+  const stored = descriptions.map((_, i) => ({ name: printable(names[i]!), ...storage(footer, leaves[i]!) }))
   const createdBy = footer.meta.text(6)
   return {
     bytes: input.byteLength,
@@ -80,8 +84,11 @@ export async function inspect(
     createdBy: createdBy === undefined ? null : printable(createdBy),
     columns: descriptions.map((description, i) => {
       const uses = roles.flatMap(([role, column]) => (column === i ? [{ role, reason: reasonOf(role, settings) }] : []))
-      return { name: printable(names[i]!), type: typeName(description), ...storage(footer, leaves[i]!), uses }
+      const { name, codecs, bytes } = stored[i]!
+      const [codec = null] = codecs
+      return { name, type: typeName(description), codec, bytes, uses }
     }),
+    limits: readerLimits(stored),
     note: readNote(footer) ?? null,
     ...outcome,
     problem,
@@ -94,18 +101,19 @@ function reasonOf(role: string, { columns }: EnrichSettings): string {
   return isNamed ? `named by --${named}-column` : `its name is a usual one for ${role}`
 }
 
-function storage(footer: Footer, leaves: readonly Leaf[]): { codec: string | null; bytes: number } {
-  let codec: string | null = null
+/** The codecs of a column in the order in which they come, and its compressed bytes. */
+function storage(footer: Footer, leaves: readonly Leaf[]): { codecs: ReadonlySet<Codec>; bytes: number } {
+  const codecs = new Set<Codec>()
   let bytes = 0
   for (let i = 0; i < footer.rowGroups.length; i++) {
     const group = rowGroup(footer, i)
     for (const leaf of leaves) {
       const chunk = columnChunk(footer, group, leaf)
-      codec ??= chunk.codec
+      codecs.add(chunk.codec)
       bytes += chunk.end - chunk.start
     }
   }
-  return { codec, bytes }
+  return { codecs, bytes }
 }
 
 async function outcomeOf(

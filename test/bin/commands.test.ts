@@ -317,6 +317,18 @@ describe('inspect', () => {
     assert.match(stdout, /a +int/)
     assert.match(stderr, /^error: no time column/)
   })
+
+  it('notes what Trino and Athena cannot read, which is no warning', async () => {
+    await duckDbRun(
+      `COPY (SELECT * FROM '${at('clean.parquet')}') TO '${at('lz4.parquet')}' (FORMAT parquet, COMPRESSION lz4_raw)`,
+    )
+    const { code, stdout, stderr } = await runProgram('inspect', at('lz4.parquet'), '--strict')
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(
+      stdout,
+      /^ {2}note: Trino and Athena cannot read the columns "datetime", "open", "high" and 3 more: LZ4_RAW/m,
+    )
+  })
 })
 
 describe('enrich with --out-dir', () => {
