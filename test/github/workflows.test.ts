@@ -16,13 +16,15 @@ interface Workflow {
 /** Commands of the workflows, and what executes each of them on this machine. */
 const EXECUTED_BY: Readonly<Record<string, string>> = {
   '.ci/run': 'CI runs the script, which runs this test',
+  'npm run test:trino': 'by hand: it downloads 400 MB and wants Java 25',
+  'npm pack': 'test/bin/package.test.ts packs the package and installs it',
 }
 
 describe('the workflows', () => {
   it('are there', () =>
     assert.deepEqual(
       workflows.map((name) => path.basename(name)),
-      ['ci.yml', 'codeql.yml'],
+      ['ci.yml', 'codeql.yml', 'release.yml'],
     ))
 
   for (const name of workflows) {
