@@ -1,14 +1,14 @@
 /**
  * Rows are dropped: the file is written anew, column chunk by column chunk. Row groups and pages that keep all their
  * rows are copied as bytes; pages that lose rows are decoded, filtered and encoded again as PLAIN pages of the same
- * chunk, with the same codec and page version.
+ * chunk, texts as indices into its dictionary, with the same codec and page version.
  */
 import { pageBounds } from './bounds.ts'
 import type { ByteSource } from './byte-source.ts'
 import { ChunkIndexer } from './chunk-indexer.ts'
 import { Decoders } from './column-reader.ts'
 import type { ColumnWriter } from './column-writer.ts'
-import { type DataPage, plainPage } from './data-page.ts'
+import { type DataPage, dataPage } from './data-page.ts'
 import {
   type ColumnChunk,
   checkDisjoint,
@@ -24,8 +24,9 @@ import { NullCounter } from './null-counter.ts'
 import { type IndexRoom, readIndexes } from './old-indexes.ts'
 import { type AddedColumns, OutputFooter } from './output-footer.ts'
 import { type Page, pagesOf, piecesOf, type ReadBuffers, readBuffers } from './page.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN, RLE } from './page-header.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE, RLE, RLE_DICTIONARY } from './page-header.ts'
 import { type IndexedPage, OFFSET_INDEX, type OutputColumn } from './page-index.ts'
+import { TextDictionary } from './text-dictionary.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 import { valueOrder } from './value-order.ts'
 
@@ -217,6 +218,7 @@ async function* filterFlatChunk(
     nulls = nulls === undefined || found === undefined ? undefined : nulls + found
   }
   let version: 1 | 2 = 1
+  let texts: TextDictionary | undefined
   /** The row that comes next, and the first of those that the decoder holds. */
   let [row, heldFrom] = [firstRow, firstRow]
   const made: { page: DataPage; bounds: IndexedPage['bounds'] }[] = []
@@ -225,7 +227,11 @@ async function* filterFlatChunk(
     count(kept.nulls)
     if (kept.rows > 0) {
       const bounds = indexer?.order && pageBounds(column, leaf, kept.present, indexer.order)
-      made.push({ page: plainPage(kept, chunk.codec, version), bounds })
+      const indices = texts?.encode(column, kept.present)
+      const page = indices
+        ? dataPage({ ...kept, values: indices }, chunk.codec, version, RLE_DICTIONARY)
+        : dataPage(kept, chunk.codec, version)
+      made.push({ page, bounds })
     }
     heldFrom += column.rows
   })
@@ -236,7 +242,8 @@ async function* filterFlatChunk(
   for await (const page of pagesOf(bytes, leaf, chunk, rows, buffers)) {
     if (page.kind === DICTIONARY_PAGE) {
       await decoder.setDictionary(page)
-      if (keepDictionary) yield* tally.copied(page)
+      texts = await TextDictionary.of(page, leaf, chunk.codec)
+      if (keepDictionary || texts) yield* tally.copied(page)
       continue
     }
     // one without values is left out: what follows may go, and no chunk may end with it
@@ -352,10 +359,13 @@ export class ChunkTally {
     yield* piecesOf(page)
   }
 
-  made({ kind, bytes, uncompressedBytes, values, rows, nulls }: DataPage, bounds?: IndexedPage['bounds']): Uint8Array {
+  made(
+    { kind, encoding, bytes, uncompressedBytes, values, rows, nulls }: DataPage,
+    bounds?: IndexedPage['bounds'],
+  ): Uint8Array {
     this.#indexer?.made({ start: this.bytes, length: bytes.length, nulls, bounds }, rows)
     this.#values += values
-    this.#count(kind, PLAIN, bytes.length, uncompressedBytes)
+    this.#count(kind, encoding, bytes.length, uncompressedBytes)
     return bytes
   }
 

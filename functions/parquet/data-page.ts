@@ -15,6 +15,8 @@ import { concatBytes, type ThriftValue, thrift } from './thrift.ts'
 
 export interface DataPage {
   readonly kind: number
+  /** Of the values. */
+  readonly encoding: number
   /** Header and body. */
   readonly bytes: Uint8Array
   /** Header and body before it was compressed. */
@@ -44,15 +46,23 @@ export function newPage(values: Float32Array | Int32Array, valid: Uint8Array, ro
   const levels = withLength(encodeLevels(valid, rows, rows - values.length))
   const words = new Int32Array(values.buffer, values.byteOffset, values.length)
   const body = compressRepeating(levels, words, codec)
-  return pageV1(body, levels.length + values.byteLength, rows, rows - values.length)
+  return pageV1(body, levels.length + values.byteLength, rows, rows - values.length, PLAIN)
 }
 
-/** A page of the version that the column had. */
-export function plainPage({ rows, nulls, values, valid }: PlainRows, codec: Codec, version: 1 | 2): DataPage {
+/**
+ * A page of the version that the column had.
+ * @param encoding of the values, which are encoded
+ */
+export function dataPage(
+  { rows, nulls, values, valid }: PlainRows,
+  codec: Codec,
+  version: 1 | 2,
+  encoding: number = PLAIN,
+): DataPage {
   const levels = valid ? encodeLevels(valid, rows, nulls) : new Uint8Array(0)
   if (version === 1) {
     const plain = valid ? concatBytes([withLength(levels), values]) : values
-    return pageV1(compress(plain, codec), plain.length, rows, nulls)
+    return pageV1(compress(plain, codec), plain.length, rows, nulls, encoding)
   }
   // the levels of a v2 page stay as they are, and its values too when there are none
   const isCompressed = codec !== 'UNCOMPRESSED' && values.length > 0
@@ -61,22 +71,22 @@ export function plainPage({ rows, nulls, values, valid }: PlainRows, codec: Code
     1: thrift.i32(rows),
     2: thrift.i32(nulls),
     3: thrift.i32(rows),
-    4: thrift.i32(PLAIN),
+    4: thrift.i32(encoding),
     5: thrift.i32(levels.length),
     6: thrift.i32(0),
     7: thrift.boolean(isCompressed),
   })
-  return page(DATA_PAGE_V2, { 8: details }, body, levels.length + values.length, rows, nulls)
+  return page(DATA_PAGE_V2, { 8: details }, body, levels.length + values.length, rows, nulls, encoding)
 }
 
-function pageV1(body: Uint8Array, length: number, rows: number, nulls: number): DataPage {
+function pageV1(body: Uint8Array, length: number, rows: number, nulls: number, encoding: number): DataPage {
   const details = thrift.struct({
     1: thrift.i32(rows),
-    2: thrift.i32(PLAIN),
+    2: thrift.i32(encoding),
     3: thrift.i32(RLE),
     4: thrift.i32(RLE),
   })
-  return page(DATA_PAGE, { 5: details }, body, length, rows, nulls)
+  return page(DATA_PAGE, { 5: details }, body, length, rows, nulls, encoding)
 }
 
 /** @param length of the body before it was compressed */
@@ -87,6 +97,7 @@ function page(
   length: number,
   rows: number,
   nulls: number,
+  encoding: number,
 ): DataPage {
   const header = thrift.struct({
     1: thrift.i32(kind),
@@ -97,6 +108,7 @@ function page(
   }).raw
   return {
     kind,
+    encoding,
     bytes: concatBytes([header, body]),
     uncompressedBytes: header.length + length,
     values: rows,

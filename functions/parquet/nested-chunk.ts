@@ -11,7 +11,7 @@ import { prepareCodec } from './codec-instance.ts'
 import type { DataPage } from './data-page.ts'
 import { type ColumnChunk, type Footer, type Leaf, parseFooter, pathOf, rowGroup } from './footer.ts'
 import type { WholePage } from './page.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE } from './page-header.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN } from './page-header.ts'
 import type { Runs } from './row-places.ts'
 import { asStruct, concatBytes, ThriftStruct, thrift } from './thrift.ts'
 import { UnpackedSize } from './unpacked-size.ts'
@@ -120,7 +120,7 @@ function* pagesIn(file: Uint8Array): Generator<DataPage> {
     const checked = header.with({ 4: thrift.i32(crc32(body) | 0) }).raw
     const uncompressedBytes = checked.length + header.integer(2)!
     const rows = (firstRows[index + 1] ?? footer.rows) - firstRows[index++]!
-    yield { kind, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls, rows }
+    yield { kind, encoding: PLAIN, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls, rows }
     nulls = 0
     at = header.end + body.length
   }

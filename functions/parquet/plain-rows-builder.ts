@@ -1,6 +1,6 @@
 /** Rows of a flat column, taken from several decoded pieces, until there are enough for a page. */
 import { setBits } from './bits.ts'
-import { type DataPage, plainPage } from './data-page.ts'
+import { type DataPage, dataPage } from './data-page.ts'
 import type { DecodedColumn } from './decoded-column.ts'
 import { type Codec, type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from './footer.ts'
 
@@ -98,7 +98,7 @@ export class PlainRowsBuilder {
     const bytes = this.#width === 0 ? (this.#length + 7) >> 3 : this.#length
     const valid = this.#valid?.subarray(0, (this.rows + 7) >> 3)
     const values = this.#values.subarray(0, bytes)
-    const page = plainPage({ rows: this.rows, nulls: this.#nulls, values, valid }, codec, version)
+    const page = dataPage({ rows: this.rows, nulls: this.#nulls, values, valid }, codec, version)
     valid?.fill(0)
     if (this.#width === 0) values.fill(0)
     this.#length = 0

@@ -2,7 +2,7 @@
 import type { ArrowField } from './arrow-ipc.ts'
 import { PIECE_ROWS } from './column-writer.ts'
 import type { NewCodec } from './compress.ts'
-import { plainPage } from './data-page.ts'
+import { dataPage } from './data-page.ts'
 import { REQUIRED } from './footer.ts'
 import type { AddedColumns } from './output-footer.ts'
 import { PLAIN, RLE } from './page-header.ts'
@@ -114,7 +114,7 @@ export class RowNumberColumns implements AddedColumns {
     }
     for (const [column, chunk] of chunks.entries()) {
       const values = new Uint8Array(words[column]!.buffer)
-      const page = plainPage({ rows, nulls: 0, values, valid: undefined }, this.#codec, 1)
+      const page = dataPage({ rows, nulls: 0, values, valid: undefined }, this.#codec, 1)
       chunk.pages.push({ stored: this.#store.put(page.bytes), rows })
       chunk.bytes += page.bytes.length
       chunk.uncompressedBytes += page.uncompressedBytes
