@@ -1,7 +1,7 @@
 /** What other programs may import: `import { enrichParquet } from 'parquet-supertrend'`. Nothing else is kept stable. */
 import { enrich } from './enrich/enrich.ts'
 import { newColumnNames } from './enrich/new-columns.ts'
-import { DEFAULT_JUDGEMENT, DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
+import { DEFAULT_JUDGEMENT, DEFAULT_READ_BACK, DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
 import type { Quality } from './market/quality.ts'
 import type { SupertrendParameters } from './market/supertrend.ts'
 import { type ByteSource, followedBy } from './parquet/byte-source.ts'
@@ -35,6 +35,11 @@ export interface EnrichOptions {
   readonly timeFormat?: string
   /** Refuses what would be warned about. Default: false. */
   readonly strict?: boolean
+  /**
+   * Share of the files, 0 to 1, whose new columns are decoded by another reader while `bytes` runs, which throws an Error
+   * that is no `RefusedError` when they are not what was computed. Default: 0.05.
+   */
+  readonly readBack?: number
   /** Names of columns that are not found by themselves; `symbol: 'none'` for a file that is one series. */
   readonly columns?: EnrichSettings['columns']
   /** What may be allocated for rows that have to be held, and for a page. Default: 512 MiB. */
@@ -95,6 +100,7 @@ export async function enrichParquet(
     castPrices: options.castPrices ?? DEFAULT_JUDGEMENT.castPrices,
     timeFormat: options.timeFormat,
     strict: options.strict ?? DEFAULT_JUDGEMENT.strict,
+    readBack: options.readBack ?? DEFAULT_READ_BACK,
     columns: options.columns ?? {},
     memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BYTES,
   }

@@ -91,6 +91,7 @@ export const SETTINGS: EnrichSettings = {
   supertrends: [{ definition: 'stockstats', period: 14, multiplier: 3 }],
   codec: 'auto',
   ...DEFAULT_JUDGEMENT,
+  readBack: 0,
   columns: {},
   memoryBudgetBytes: 2 ** 30,
 }

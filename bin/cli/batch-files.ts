@@ -18,16 +18,27 @@ const WILDCARD = /[*?[\]{}]/
 /**
  * Patterns become the files that they match, and keep the folders that they go through. What a shell has made of a pattern
  * are names, of which the last part is kept.
+ * @throws RefusedError `path` when there are only patterns, and none matches a file
  */
 export async function batchFiles(names: readonly string[], folder: string): Promise<BatchFile[]> {
   const files: BatchFile[] = []
+  const empty: string[] = []
   for (const name of names) {
-    const matches = isObject(name) || !WILDCARD.test(name) ? [] : await filesOf(name)
-    const found = placed(name, matches, folder)
+    const isPattern = !isObject(name) && WILDCARD.test(name)
+    const found = isPattern ? placed(name, await filesOf(name), folder) : []
     // a name may look like a pattern
+    if (isPattern && found.length === 0 && !(await exists(name))) empty.push(name)
     files.push(...(found.length > 0 ? found : [{ name, place: path.basename(name) }]))
   }
-  return files
+  if (empty.length < names.length) return files
+  throw new RefusedError('path', `no file matches ${empty.map(quoted).join(' or ')}`)
+}
+
+async function exists(name: string): Promise<boolean> {
+  return stat(name).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function filesOf(pattern: string): Promise<string[]> {

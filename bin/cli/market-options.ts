@@ -6,6 +6,7 @@ import {
   CODEC_CHOICES,
   CONFLICTS,
   DEFAULT_JUDGEMENT,
+  DEFAULT_READ_BACK,
   DEFAULT_SUPERTREND,
   type EnrichSettings,
   KEEP,
@@ -15,6 +16,7 @@ import {
   parseKeep,
   parseMultiplier,
   parsePeriod,
+  parseReadBack,
   parseShare,
   parseSupertrend,
   parseZeroPrices,
@@ -36,6 +38,7 @@ export interface MarketOptions {
   readonly castPrices?: boolean
   readonly timeFormat?: string
   readonly strict?: boolean
+  readonly readBack?: string
   readonly timeColumn?: readonly string[]
   readonly symbolColumn?: readonly string[]
   readonly openColumn?: string
@@ -93,11 +96,20 @@ export const MARKET_OPTIONS = [
   ['--cast-prices', 'read prices that are text as numbers', undefined],
   ['--strict', 'refuse what would be warned about', undefined],
   [
+    '--read-back <share>',
+    'decode the new columns with another reader before the file is published: off, on, or a share of files',
+    DEFAULT_READ_BACK,
+  ],
+  [
     '--time-column <name>',
     'the time of a bar; twice for a date and a time of day',
     'datetime, timestamp, date, time, ts, ...',
   ],
-  ['--time-format <format>', 'how times are written as text, such as "%d.%m.%Y %H:%M"', 'ISO 8601 and common forms'],
+  [
+    '--time-format <format>',
+    'how times are written as text or in the digits of integers, such as "%d.%m.%Y %H:%M"; with two time columns, that of the date',
+    'ISO 8601 and common forms',
+  ],
   [
     '--symbol-column <name>',
     'each of its values is a series of its own; several: each combination; "none" for one series',
@@ -131,6 +143,7 @@ export function settingsOf(options: MarketOptions): EnrichSettings {
     codec: codec === undefined ? 'auto' : parseCodec(codecAsHere(codec), '--codec'),
     ...judgementOf(options),
     timeFormat: options.timeFormat,
+    readBack: options.readBack === undefined ? DEFAULT_READ_BACK : parseReadBack(options.readBack, '--read-back'),
     columns: {
       time: oneOrMany(options.timeColumn),
       symbol: oneOrMany(options.symbolColumn),

@@ -1,7 +1,7 @@
 /** `enrich`: market files in, enriched files out. */
 import path from 'node:path'
 import { Command } from 'commander'
-import { enrich } from '../../functions/enrich/enrich.ts'
+import { enrich, type NewPages } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
@@ -26,7 +26,8 @@ interface Outputs {
   readonly dropped: string | undefined
 }
 
-export function enrichCommand(): Command {
+/** @param newPages makes the place where the pages of the new columns wait; undefined for memory and disk */
+export function enrichCommand(newPages?: NewPages): Command {
   const command = new Command('enrich')
     .description('drop duplicated bars and add the Supertrend columns')
     .usage('INPUT OUTPUT [options]\n       parquet-supertrend enrich INPUT... --out-dir FOLDER [options]')
@@ -67,8 +68,8 @@ Exit code: 0 done; 2 a file or an option is refused, nothing is written for it; 
     .action(async (paths: string[], options: Options) => {
       const settings = settingsOf(options)
       checkDroppedOption(options)
-      if (options.outDir !== undefined) await enrichAll(paths, options.outDir, settings, options)
-      else await enrichOne(paths, settings, options)
+      if (options.outDir !== undefined) await enrichAll(paths, options.outDir, settings, options, newPages)
+      else await enrichOne(paths, settings, options, newPages)
     })
 }
 
@@ -81,7 +82,12 @@ function checkDroppedOption({ outDir, dropped, droppedDir }: Options): void {
   }
 }
 
-async function enrichOne(paths: readonly string[], settings: EnrichSettings, options: Options): Promise<void> {
+async function enrichOne(
+  paths: readonly string[],
+  settings: EnrichSettings,
+  options: Options,
+  newPages: NewPages | undefined,
+): Promise<void> {
   const [input, output, ...rest] = paths
   if (input === undefined || output === undefined || rest.length > 0) {
     throw new RefusedError(
@@ -91,7 +97,7 @@ async function enrichOne(paths: readonly string[], settings: EnrichSettings, opt
   }
   const { dropped } = options
   if (dropped !== undefined) await checkApart([dropped], '--dropped', [input], [output])
-  const report = await enrichFile(input, { output, dropped }, settings)
+  const report = await enrichFile(input, { output, dropped }, settings, newPages)
   // the report must not get into the file
   const stream = output === STANDARD || dropped === STANDARD ? process.stderr : process.stdout
   // as JSON it has standard error for itself then, and the warnings are in it
@@ -104,6 +110,7 @@ async function enrichAll(
   folder: string,
   settings: EnrichSettings,
   { droppedDir, json }: Options,
+  newPages: NewPages | undefined,
 ): Promise<void> {
   const files = await batchFiles(inputs, folder)
   const outputs = batchOutputs(files, folder)
@@ -120,7 +127,7 @@ async function enrichAll(
     try {
       if (!isObject(folder)) await makeFolder(path.dirname(output), '--out-dir')
       if (dropped !== undefined && !isObject(dropped)) await makeFolder(path.dirname(dropped), '--dropped-dir')
-      const report = await enrichFile(input, { output, dropped }, settings)
+      const report = await enrichFile(input, { output, dropped }, settings, newPages)
       printWarnings(report.warnings, input)
       const { rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs, layout } = report
       if (json) process.stdout.write(`${JSON.stringify({ input, output, dropped, ...report })}\n`)
@@ -135,21 +142,31 @@ async function enrichAll(
   if (!json) process.stdout.write(`${aligned(table, new Set([1, 2, 3, 4, 5, 6]))}\n`)
 }
 
-async function enrichFile(input: string, { output, dropped }: Outputs, settings: EnrichSettings) {
+async function enrichFile(
+  input: string,
+  { output, dropped }: Outputs,
+  settings: EnrichSettings,
+  newPages: NewPages | undefined,
+) {
   const started = performance.now()
   const file = await openInput(input)
   const bar = new ProgressBar(process.stderr)
   try {
     await checkOutput(output)
     if (dropped !== undefined) await checkOutput(dropped)
-    const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total))
+    const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total), newPages)
     const { layout, quality, columns } = enriched
     // the dropped rows first: the output may take the place of the only file that has them
     const droppedRows = { layout: 'compacted', bytes: enriched.droppedBytes } as const
-    const written = await writeOutputs(file, [
-      ...(dropped === undefined ? [] : [{ name: dropped, output: droppedRows }]),
-      { name: output, output: enriched },
-    ]).finally(enriched.close)
+    const write = async () => {
+      // they take their places one after the other: the first must not if the last one will not
+      if (dropped !== undefined && enriched.isReadBack && isElsewhere(output)) for await (const _ of enriched.bytes());
+      return writeOutputs(file, [
+        ...(dropped === undefined ? [] : [{ name: dropped, output: droppedRows }]),
+        { name: output, output: enriched },
+      ])
+    }
+    const written = await write().finally(enriched.close)
     return {
       ...quality,
       layout,
@@ -164,6 +181,11 @@ async function enrichFile(input: string, { output, dropped }: Outputs, settings:
     bar.clear()
     await file.close()
   }
+}
+
+/** Not on this machine, where it is whole before it takes its place. */
+function isElsewhere(output: string): boolean {
+  return output === STANDARD || isObject(output)
 }
 
 type Report = Awaited<ReturnType<typeof enrichFile>>

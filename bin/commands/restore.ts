@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { Restored } from '../../functions/enriched/restore.ts'
 import { checkOutput, type InputFile, openInput, writeOutput } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
+import { printWarnings } from '../cli/run-command.ts'
 import { count, counted } from '../cli/table.ts'
 
 interface Options {
@@ -45,6 +46,7 @@ Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
           layout: 'compacted',
           bytes: () => untilUnchanged(restored.pieces(), dropped),
         })
+        printWarnings(restored.warnings, enriched)
         const stream = output === '-' ? process.stderr : process.stdout
         const { bytes, rows } = restored
         stream.write(

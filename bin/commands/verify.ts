@@ -25,7 +25,7 @@ export function verifyCommand(): Command {
     .option('--memory <mib>', "what rows that have to be sorted may take, in MiB (default: half of the machine's)")
     .option(
       '--json',
-      'print the result as one JSON object: holds, problems, bytes, settings, counts, columnsCompared, dropped',
+      'print the result as one JSON object: holds, problems, bytes, settings, counts, columnsCompared, secondReading, dropped',
     )
     .addHelpText(
       'after',
@@ -72,6 +72,7 @@ function summary(
     rowsWritten,
     duplicatesDropped,
     columnsNotCompared,
+    secondReading,
     dropped,
   }: Verification,
 ): string {
@@ -85,8 +86,22 @@ function summary(
     ...(columnsNotCompared.length > 0
       ? [`  but for the nested columns, which were not compared: ${columnsNotCompared.join(', ')}`]
       : []),
+    ...secondLines(secondReading!),
     bytes === 'same' && dropped?.bytes !== 'other'
       ? '  every byte is as it is written today\n'
       : '  written by another program or version: the values were compared\n',
   ].join('\n')
+}
+
+function secondLines({
+  reader,
+  columnsCompared,
+  columnsNotRead,
+}: NonNullable<Verification['secondReading']>): string[] {
+  const all = columnsCompared.length + columnsNotRead.length
+  const many = columnsNotRead.length === 0 ? `all ${all}` : `${columnsCompared.length} of ${all}`
+  return [
+    `  ${reader}, another reader, reads the same values in ${many} columns`,
+    ...columnsNotRead.map(({ column, reason }) => `  but cannot read column ${column}: ${reason}`),
+  ]
 }

@@ -123,6 +123,7 @@ export async function* readBars(
     // what comes after a column's last value is checked too
     const ends = await Promise.all(lanes.map((lane) => lane.pieces.next()))
     if (ends.some(({ done }) => !done)) throw new Error('a column goes on after the rows that the footer states')
+    timeOfDay?.finish()
   } finally {
     // also when the reader of the bars leaves early or one column fails: no request may be left under way
     await Promise.allSettled(lanes.map((lane) => lane.pieces.return(0)))

@@ -121,8 +121,8 @@ export function originOf(metadata: Readonly<Record<string, string>>): Partial<Or
   } as Partial<Origin>
 }
 
-/** Tells settings apart that give different files. The memory budget is none of them. */
-export function settingsDigest({ memoryBudgetBytes: _, ...settings }: EnrichSettings): string {
+/** Tells settings apart that give different files. The memory budget is none of them, nor is what is read back. */
+export function settingsDigest({ memoryBudgetBytes: _, readBack: __, ...settings }: EnrichSettings): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(settings)))
     .digest('hex')

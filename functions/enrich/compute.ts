@@ -19,7 +19,7 @@ import {
 } from '../market/supertrend.ts'
 import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../market/time.ts'
 import { ALL_ZERO, UNDEFINED, type WithoutPrice } from '../market/without-price.ts'
-import type { ColumnWriter } from '../parquet/column-writer.ts'
+import type { ResultsWriter } from '../parquet/read-back.ts'
 import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { checkFits, mib } from '../shared/memory-budget.ts'
@@ -108,8 +108,8 @@ export async function computeStreaming(
   }
 }
 
-/** What is known of one series: its times, one recursion, its symbol (measured 1,000 to 2,200). */
-const SERIES_BYTES = 2304
+/** What is known of one series: its times, its steps, one recursion, its symbol (measured 1,000 to 3,000 where no step comes again). */
+const SERIES_BYTES = 3072
 /** One more recursion of a series (measured 184). */
 const STATE_BYTES = 192
 
@@ -315,12 +315,12 @@ class PriceChecks {
 
 /** Hands the results of the kept rows to the writer, row group by row group. */
 export class RowResults {
-  readonly #writer: ColumnWriter
+  readonly #writer: ResultsWriter
   readonly #groupRows: readonly number[]
   #group = 0
   #leftInGroup: number
 
-  constructor(writer: ColumnWriter, groupRows: readonly number[]) {
+  constructor(writer: ResultsWriter, groupRows: readonly number[]) {
     this.#writer = writer
     this.#groupRows = groupRows
     this.#leftInGroup = groupRows[0] ?? 0

@@ -1,9 +1,10 @@
 /** Some rows of one series and time whose prices differ, with what is needed to ask why. */
 import type { ConflictSample } from '../market/conflict-evidence.ts'
+import type { DroppedRows } from '../market/duplicates.ts'
 import type { RowSet } from '../market/row-set.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
 import { readColumn } from '../parquet/column-reader.ts'
-import type { Comparison } from './compare-duplicates.ts'
+import { type Comparison, valuesAt } from './compare-duplicates.ts'
 import type { Computed } from './compute.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
 
@@ -13,10 +14,12 @@ const TIMES_AT_A_PLACE = 4
 /** Rows in the sample, so that neither a symbol a row nor one time a million times takes memory. */
 const MAX_ROWS = 16_384
 const MAX_GROUP_ROWS = 4096
+/** A row without duplicates is looked for among so many rows behind one that has some. */
+const NEAR_ROWS = 64
 
 export async function conflictSample(
   file: MarketFile,
-  { pairs }: Pick<Computed, 'pairs'>,
+  { pairs, dropped }: Pick<Computed, 'pairs' | 'dropped'>,
   { sample }: Pick<Comparison, 'sample'>,
 ): Promise<ConflictSample> {
   const repeated = pairs.keptRows(file.footer.rows)
@@ -35,7 +38,9 @@ export async function conflictSample(
     groupOf.set(kept, groups.length)
     groups.push(rows.sort((a, b) => a - b))
   }
-  const rows = Uint32Array.from(groups.flat()).sort()
+  const near = groups.flatMap((group) => [group[0]!, group.at(-1)!])
+  const others = rowsWithoutDuplicates(file.footer.rows, repeated, dropped, near)
+  const rows = Uint32Array.from([...groups.flat(), ...others]).sort()
   const positions = new Map(Array.from(rows, (row, at) => [row, at]))
   return {
     rows,
@@ -44,6 +49,8 @@ export async function conflictSample(
       const [group, next] = [groupOf.get(a), groupOf.get(b)]
       return group === undefined || next === undefined ? [] : [[group, next] as const]
     }),
+    others: others.map((row) => positions.get(row)!),
+    bars: await pricesOf(file, rows),
     // where no prices differ, each row counts as another bar
     prices: sample.length > 0 ? await priceNumbers(file, rows) : Int32Array.from(rows.keys()),
   }
@@ -74,6 +81,30 @@ function chooseTimes(rows: number, repeated: RowSet, conflicting: readonly numbe
     }
   }
   return { chosen: [...chosen], neighbours }
+}
+
+/** Each the next one behind a row that has duplicates, so that hardly any further page has to be read. */
+function rowsWithoutDuplicates(rows: number, repeated: RowSet, dropped: DroppedRows, near: readonly number[]) {
+  const found = new Set<number>()
+  for (const row of near) {
+    const end = Math.min(rows, row + 1 + NEAR_ROWS)
+    let other = row + 1
+    while (other < end && (repeated.has(other) || dropped.has(other))) other++
+    if (other < end) found.add(other)
+  }
+  return [...found]
+}
+
+/** High, low, close, and open where the file has it; NaN without a value. */
+async function pricesOf(file: MarketFile, rows: Uint32Array): Promise<Float64Array[]> {
+  const { open, high, low, close } = file.columns
+  const prices: Float64Array[] = []
+  for (const column of [open, high, low, close]) {
+    if (column === undefined) continue
+    const values = await valuesAt(file, column, rows)
+    prices.push(Float64Array.from(rows, (row) => values.valueAt(row) ?? Number.NaN))
+  }
+  return prices
 }
 
 /** For each row a number that rows share when open, high, low, close and volume are equal. */

@@ -1,6 +1,6 @@
 /** The file's columns as the market rules see them: those at the top level, and the fields of structs. */
 import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
-import { ARROW_SCHEMA, arrowExtensions } from '../parquet/arrow-schema.ts'
+import { ARROW_SCHEMA, arrowDurations, arrowExtensions } from '../parquet/arrow-schema.ts'
 import { type Footer, isRepeated, keyValueMetadata, type Leaf, type SchemaNode } from '../parquet/footer.ts'
 import { CONVERTED_NULLS } from '../parquet/shapes.ts'
 import type { ThriftStruct } from '../parquet/thrift.ts'
@@ -22,33 +22,36 @@ export interface DescribedColumn {
   readonly leaves: readonly Leaf[]
 }
 
-function asPeriod(column: DescribedColumn, periods: ReadonlyMap<string, string>): DescribedColumn {
-  const { name, physical } = column.description
-  const frequency = physical === 'INT64' ? periods.get(name) : undefined
-  if (frequency === undefined) return column
-  return { ...column, description: { ...column.description, logical: { kind: 'period', frequency } } }
+/** A column of integers whose meaning only Arrow's schema says. */
+function withArrowType(column: DescribedColumn, types: ReadonlyMap<string, LogicalType>): DescribedColumn {
+  const { name, physical, isField, logical: stated } = column.description
+  const isPlain = physical === 'INT64' && (stated.kind === 'none' || stated.kind === 'integer')
+  const logical = isPlain && !isField ? types.get(name) : undefined
+  return logical === undefined ? column : { ...column, description: { ...column.description, logical } }
 }
 
 const PERIOD = 'pandas.period'
 
-/** Of pandas' columns of periods, which parquet knows as integers only, their frequency. */
-function periodsOf(footer: Footer): ReadonlyMap<string, string> {
-  const periods = new Map<string, string>()
+/** Columns of lengths of time, and of pandas' periods with their frequency: parquet knows both as integers only. */
+function arrowTypesOf(footer: Footer): ReadonlyMap<string, LogicalType> {
+  const types = new Map<string, LogicalType>()
   const schema = keyValueMetadata(footer).get(ARROW_SCHEMA)
-  if (schema === undefined || !Buffer.from(schema, 'base64').includes(PERIOD)) return periods
+  if (schema === undefined) return types
+  for (const [column, unit] of arrowDurations(schema)) types.set(column, { kind: 'duration', unit })
+  if (!Buffer.from(schema, 'base64').includes(PERIOD)) return types
   for (const [column, { name, metadata }] of arrowExtensions(schema)) {
     const [, frequency] = /"freq"\s*:\s*"([^"]*)"/.exec(metadata) ?? []
-    if (name === PERIOD && frequency !== undefined) periods.set(column, frequency)
+    if (name === PERIOD && frequency !== undefined) types.set(column, { kind: 'period', frequency })
   }
-  return periods
+  return types
 }
 
 /** @throws RefusedError `too-big` when the names of fields, each with those of all structs around it, do not fit */
 export function describeColumns(footer: Footer): DescribedColumn[] {
-  const periods = periodsOf(footer)
+  const arrowTypes = arrowTypesOf(footer)
   const columns = footer.fields
     .flatMap(({ name, leaves }) => columnsOf(leaves, 0, name))
-    .map((column) => asPeriod(column, periods))
+    .map((column) => withArrowType(column, arrowTypes))
   const characters = columns.reduce((sum, { description }) => sum + description.name.length, 0)
   checkFits('the names of all columns', 2 * characters, footer.memoryBudgetBytes)
   return columns

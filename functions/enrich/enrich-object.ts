@@ -11,7 +11,7 @@ import { deleteObject, isOneRequest, PARQUET_CONTENT_TYPE, publishObject } from 
 import type { S3Port } from '../storage/s3-client.ts'
 import type { WriteTarget } from '../storage/write-target.ts'
 import { commit, mayWrite, originMetadata, settingsDigest, type Work } from './commit.ts'
-import { type Enriched, enrich } from './enrich.ts'
+import { type Enriched, enrich, type NewPages } from './enrich.ts'
 import { type GiveUp, type Progress, reject } from './failure-report.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import type { ObjectCreated } from './object-created.ts'
@@ -44,6 +44,7 @@ export type Outcome = Enrichment | Rejection | { readonly outcome: 'unchanged' |
 
 /**
  * @param giveUp where a file goes that will never be enriched as it is
+ * @param newPages makes the place where the pages of the new columns wait
  * @throws Error when trying again later may help
  */
 export async function enrichObject(
@@ -52,12 +53,13 @@ export async function enrichObject(
   created: ObjectCreated,
   giveUp: GiveUp,
   signal: AbortSignal,
+  newPages?: NewPages,
 ): Promise<Outcome> {
   try {
     const work = await workOf(s3, settings, created, signal)
     const progress: Progress = { rowsRead: 0, rows: undefined }
     try {
-      return await publishEnriched(work, progress)
+      return await publishEnriched(work, progress, newPages)
     } catch (error) {
       if (error instanceof RefusedError) return await reject(work, error, progress, giveUp)
       throw error
@@ -91,7 +93,7 @@ async function workOf(
   }
 }
 
-async function publishEnriched(work: Work, progress: Progress): Promise<Outcome> {
+async function publishEnriched(work: Work, progress: Progress, newPages: NewPages | undefined): Promise<Outcome> {
   const { s3, settings, object, output, report, looksFirst, signal } = work
   const started = performance.now()
   const opening = looksFirst ? undefined : openObject(s3, object, signal)
@@ -112,9 +114,8 @@ async function publishEnriched(work: Work, progress: Progress): Promise<Outcome>
   if (early !== 'write') return settled({ outcome: early })
 
   const source = await (opening ?? openObject(s3, object, signal))
-  const enriched = await enrich(source, settings.enrich, (rowsRead, rows) =>
-    Object.assign(progress, { rowsRead, rows }),
-  )
+  const read = (rowsRead: number, rows: number) => Object.assign(progress, { rowsRead, rows })
+  const enriched = await enrich(source, settings.enrich, read, newPages)
   const computed = performance.now()
   try {
     await publishChart(work, source, enriched)

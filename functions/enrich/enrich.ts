@@ -2,6 +2,7 @@
  * The program in one place: read the footer, find the market columns, drop duplicated times, compute Supertrend, and put
  * the result beside the original columns, which stay as they are.
  */
+import { crc32 } from 'node:zlib'
 import { columnNames } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates.ts'
 import type { Quality } from '../market/quality.ts'
@@ -13,9 +14,10 @@ import type { ByteSource } from '../parquet/byte-source.ts'
 import { COLUMNS_PER_SET, ColumnWriter } from '../parquet/column-writer.ts'
 import { compact } from '../parquet/compact.ts'
 import type { NewCodec } from '../parquet/compress.ts'
-import { columnChunk, rowGroup } from '../parquet/footer.ts'
+import { columnChunk, type Footer, rowGroup } from '../parquet/footer.ts'
 import { replacedFields } from '../parquet/output-footer.ts'
 import { PageStore } from '../parquet/page-store.ts'
+import { type Pieces, type PlacedColumns, ReadBack } from '../parquet/read-back.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
@@ -23,6 +25,7 @@ import { compareDuplicates } from './compare-duplicates.ts'
 import { type Computed, computeSorted, computeStreaming, RowResults } from './compute.ts'
 import { droppedRows } from './dropped-rows.ts'
 import { footerNote, MARKED_ROWS } from './footer-note.ts'
+import { refuseHalfDays } from './half-days.ts'
 import { judgeConflicts } from './judge-conflicts.ts'
 import { leafOf, type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
 import { namesInFile, newColumnNames } from './new-columns.ts'
@@ -42,8 +45,13 @@ export interface Enriched {
   readonly dropped: DroppedRows
   /** Each of them with the row that is kept in its place, ascending; until `close`. */
   readonly pairs: Iterable<readonly [dropped: number, kept: number]>
-  /** The bytes that are new; the same each time. */
+  /**
+   * The bytes that are new; the same each time.
+   * @throws ReadBackError before the last of them when they do not hold what was computed, if they are read back
+   */
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** Whether the new columns are read back while `bytes` runs. */
+  readonly isReadBack: boolean
   /** A file of the rows that the output does not have, of none too; the same bytes each time. */
   droppedBytes(): AsyncIterable<Uint8Array>
   /** To be called when nobody wants the bytes any more. */
@@ -53,14 +61,16 @@ export interface Enriched {
 /**
  * @param input the parquet file, which must not change while it is read
  * @param onRowsRead told how far the reading is, after each piece
+ * @param newPages makes the place where the pages of the new columns wait
  * @throws RefusedError when the file cannot be enriched; the message says what to do
  */
 export async function enrich(
   input: ByteSource,
   settings: EnrichSettings,
   onRowsRead?: MarketFile['onRowsRead'],
+  newPages?: NewPages,
 ): Promise<Enriched> {
-  const { enriched, refusal } = await examine(input, settings, onRowsRead)
+  const { enriched, refusal } = await examine(input, settings, onRowsRead, newPages)
   if (!refusal) return enriched
   enriched.close()
   throw refusal
@@ -77,18 +87,24 @@ export async function examine(
   input: ByteSource,
   settings: EnrichSettings,
   onRowsRead?: MarketFile['onRowsRead'],
+  newPages: NewPages = () => new PageStore(),
 ): Promise<Examined> {
   const file = await openMarketFile(input, settings, onRowsRead)
-  return rereading(() => enrichFile(file, settings))
+  return rereading(() => enrichFile(file, settings, newPages))
 }
 
-async function enrichFile(file: MarketFile, settings: EnrichSettings): Promise<Examined> {
+export type NewPages = () => PageStore
+
+async function enrichFile(file: MarketFile, settings: EnrichSettings, newPages: NewPages): Promise<Examined> {
   const { footer } = file
   const plain = newColumnNames(settings.supertrends)
   const names = namesInFile(file, plain)
   const largestGroup = footer.groupRows.reduce((most, rows) => Math.max(most, rows), 0)
-  const newOutput = () =>
-    new Output(new ColumnWriter(names, codecOf(file, settings), largestGroup, plain), footer.groupRows)
+  const isReadBack = isPicked(file, settings.readBack)
+  const newOutput = () => {
+    const writer = new ColumnWriter(names, codecOf(file, settings), largestGroup, plain, newPages())
+    return new Output(writer, footer.groupRows, isReadBack ? new ReadBack(COLUMNS_PER_SET * names.length) : undefined)
+  }
   let output = newOutput()
   try {
     let computed = await computeStreaming(file, settings, output.results, output.pairs)
@@ -115,10 +131,26 @@ class Output {
   readonly writer: ColumnWriter
   readonly results: RowResults
   readonly pairs = new PageStore(PAIRS)
+  /** Undefined when the new columns are not read back. */
+  readonly #readBack: ReadBack | undefined
 
-  constructor(writer: ColumnWriter, groupRows: readonly number[]) {
+  constructor(writer: ColumnWriter, groupRows: readonly number[], readBack: ReadBack | undefined) {
     this.writer = writer
-    this.results = new RowResults(writer, groupRows)
+    this.#readBack = readBack
+    this.results = new RowResults(readBack?.alongside(writer) ?? writer, groupRows)
+  }
+
+  get isReadBack(): boolean {
+    return this.#readBack !== undefined
+  }
+
+  /**
+   * @param start where in the output the pieces begin
+   * @param piecesWith makes them
+   */
+  bytes(start: number, { memoryBudgetBytes }: Footer, piecesWith: (writer: PlacedColumns) => Pieces): Pieces {
+    if (!this.#readBack) return piecesWith(this.writer)
+    return this.#readBack.checked(this.writer, start, memoryBudgetBytes, piecesWith)
   }
 
   close(): void {
@@ -136,6 +168,7 @@ async function enrichedOf(
   const { source, footer } = file
   const { dropped, pairs } = computed
   const { writer } = output
+  await refuseHalfDays(file)
   if (dropped.size > 0) {
     // those dropped, those kept for them, and those that conflict
     const needed = 3 * footer.rows * ROW_SET_BYTES_PER_ROW
@@ -185,8 +218,9 @@ async function enrichedOf(
     pairs,
     bytes: () =>
       layout === 'appended'
-        ? appendColumns(footer, source.byteLength, writer, note)
-        : compact(source, footer, dropped, writer, note),
+        ? output.bytes(source.byteLength, footer, (writer) => appendColumns(footer, source.byteLength, writer, note))
+        : output.bytes(0, footer, (writer) => compact(source, footer, dropped, writer, note)),
+    isReadBack: output.isReadBack,
     droppedBytes: () => droppedRows(file, settings, computed, codecOf(file, settings)),
     close: () => output.close(),
   }
@@ -231,6 +265,11 @@ function keptRows(
     setsWithoutValues: sets.flatMap(({ name, isEmpty }) => (isEmpty ? [name] : [])),
     setsWithInfiniteBands: sets.flatMap(({ name, isInfinite }) => (isInfinite ? [name] : [])),
   }
+}
+
+/** Whether a file is one of a share of all: the same one each time, so that who tries again decides the same. */
+function isPicked({ source, footer }: MarketFile, share: number): boolean {
+  return crc32(footer.meta.raw(), source.byteLength) < share * 2 ** 32
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */

@@ -9,6 +9,7 @@ import {
   CODEC_CHOICES,
   CONFLICTS,
   DEFAULT_JUDGEMENT,
+  DEFAULT_READ_BACK,
   DEFAULT_SUPERTREND,
   type EnrichSettings,
   KEEP,
@@ -55,6 +56,8 @@ const timeFormat = z.string().superRefine((format, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message })
 })
 
+const READ_BACK = 'allowed are "off", "on", or a number from 0 to 1'
+
 /** What can be set; the table in the README is made from it. */
 export const settingsSchema = strict({
   inputPrefix: prefix.default('incoming/').describe('objects whose key begins so are enriched'),
@@ -96,8 +99,18 @@ export const settingsSchema = strict({
     .boolean()
     .default(DEFAULT_JUDGEMENT.castPrices)
     .describe('whether prices may be text that holds numbers'),
-  timeFormat: timeFormat.optional().describe('how times are written as text, such as %d.%m.%Y %H:%M'),
+  timeFormat: timeFormat
+    .optional()
+    .describe(
+      'how times are written as text or in the digits of integers, such as %d.%m.%Y %H:%M; with two time columns, that of the date',
+    ),
   strict: z.boolean().default(DEFAULT_JUDGEMENT.strict).describe('refuse what would be warned about'),
+  readBack: z
+    .union([z.enum(['off', 'on']), z.number().min(0, READ_BACK).max(1, READ_BACK)], READ_BACK)
+    .default(DEFAULT_READ_BACK)
+    .describe(
+      'whether the new columns are decoded by another reader before they are published: off, on, a share of files',
+    ),
   columns: strict({ time: columns, symbol: columns, open: column, high: column, low: column, close: column })
     .default({})
     .describe('time, symbol, open, high, low, close: names of columns that are not found by themselves'),
@@ -131,6 +144,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
   }
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, eventBus, memoryBudgetMiB, ...enrich } = data
   newColumnNames(enrich.supertrends)
+  const readBack = typeof enrich.readBack === 'number' ? enrich.readBack : Number(enrich.readBack === 'on')
   const budgetMiB = memoryBudgetMiB ?? Math.max(memoryMiB - RESERVED_MIB, MIN_BUDGET_MIB)
   const memoryBudgetBytes = budgetMiB * MIB
   return {
@@ -139,7 +153,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     failurePrefix,
     chartPrefix,
     eventBus,
-    enrich: { ...enrich, memoryBudgetBytes },
+    enrich: { ...enrich, readBack, memoryBudgetBytes },
   }
 }
 

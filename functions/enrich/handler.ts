@@ -7,6 +7,7 @@ import { NOTICE, PARQUET_SUFFIX } from '../shared/names.ts'
 import { type Announce, eventBus } from '../storage/event-bus.ts'
 import { type MessageQueue, messageQueue } from '../storage/message-queue.ts'
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
+import type { NewPages } from './enrich.ts'
 import { type Enrichment, enrichObject, type Outcome } from './enrich-object.ts'
 import { type FunctionSettings, parseFunctionSettings } from './function-settings.ts'
 import { type Delivery, deliveriesOf, type Message, type ObjectCreated } from './object-created.ts'
@@ -19,6 +20,8 @@ export interface Dependencies {
   readonly telemetry: Telemetry
   /** Undefined when nobody wants to be told. */
   readonly announce?: Announce | undefined
+  /** Makes the place where the pages of the new columns wait; undefined for memory and disk. */
+  readonly newPages?: NewPages | undefined
 }
 
 /** Without a queue, the answer says what became of the files. */
@@ -83,7 +86,7 @@ async function take(
 async function outcomeOf(
   object: ObjectCreated,
   message: Message | undefined,
-  { s3, queue, settings, announce }: Dependencies,
+  { s3, queue, settings, announce, newPages }: Dependencies,
   requestId: string,
   signal: AbortSignal,
 ) {
@@ -99,6 +102,7 @@ async function outcomeOf(
       send: (attributes) => queue.giveUp(JSON.stringify(object.event), attributes),
     },
     signal,
+    newPages,
   )
   // an earlier delivery may have published the file and failed before it said so
   const isUnsaid = outcome.outcome === 'unchanged' && message !== undefined && message.receiveCount > 1

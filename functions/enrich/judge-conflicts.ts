@@ -7,7 +7,7 @@ import type { Warning } from '../market/warnings.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { Comparison } from './compare-duplicates.ts'
 import type { Computed } from './compute.ts'
-import { type Explanation, explainConflicts } from './explain-conflicts.ts'
+import { type Explained, type Explanation, explainConflicts, UNKNOWN } from './explain-conflicts.ts'
 import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
 import { lieInRepeatedHours } from './time-evidence.ts'
@@ -36,15 +36,20 @@ export async function judgeConflicts(
   const isEvidence = conflicting >= Math.min(EVIDENCE_ROWS, EVIDENCE_SHARE * rows) && conflicting > 0
   // days repeat in most rows when the time of day is in a column of its own, whatever the prices
   const isDay = file.columns.suspectedTime !== undefined
-  const explanation: Explanation =
-    isEvidence || isDay ? await explainConflicts(file, settings, computed, comparison) : { cause: 'unknown' }
   const inRepeatedHours =
     comparison.sample.length > 0 &&
     conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
     (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
+  const isAsked = isEvidence || isDay
+  const { explanation, ...seen }: Explained =
+    isAsked || conflicting > 0
+      ? await explainConflicts(file, settings, computed, comparison, isAsked || inRepeatedHours)
+      : { explanation: UNKNOWN, keepsPlaceholders: false }
   const warnings =
-    conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, { ...explanation, inRepeatedHours })]
-  const refusal = ambiguity(file, comparison, computed, explanation) ?? excess(file, settings, comparison, computed)
+    conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, { ...seen, explanation, inRepeatedHours })]
+  // local times lose a bar a year already when bars are hours
+  const evidence = isAsked || explanation.cause === 'time' ? explanation : UNKNOWN
+  const refusal = ambiguity(file, comparison, computed, evidence) ?? excess(file, settings, comparison, computed)
   return { warnings, refusal: refusal && new RefusedError(...refusal) }
 }
 
@@ -58,6 +63,22 @@ function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { dro
     : `${dropped.size} of ${footer.rows} rows have the series and time of another row`
 }
 
+function namesOf({ descriptions }: MarketFile, of: readonly number[]): string[] {
+  const names = columnNames(descriptions)
+  return of.map((column) => names[column]!)
+}
+
+/** Which columns tell the rows apart, with values, and how to name them beside the keys that there are. */
+function toldApart(file: MarketFile, { columns, values }: Explanation & { readonly cause: 'key' }): string {
+  const found = columns.map((column, i) => {
+    const [one, other] = values[i]!
+    return `${described(file.descriptions[column]!)} with values such as ${quoted(one)} and ${quoted(other)}`
+  })
+  const [tell, them] = columns.length > 1 ? ['tell', 'them'] : ['tells', 'it']
+  const keys = namesOf(file, [...file.columns.series, ...columns])
+  return `${found.join(' and ')} ${tell} the rows apart; name ${them} with ${naming('symbol', keys)}`
+}
+
 /** Another column says that the rows are different bars. */
 function ambiguity(
   file: MarketFile,
@@ -68,18 +89,15 @@ function ambiguity(
   const { descriptions, columns } = file
   const repeated = repeatedRows(file, comparison, computed)
   const named = (column: number) => described(descriptions[column]!)
-  const uniqueNames = columnNames(descriptions)
-  const names = (of: readonly number[]) => of.map((column) => uniqueNames[column]!)
+  const names = (of: readonly number[]) => namesOf(file, of)
   switch (explanation.cause) {
     case 'key': {
-      const found = `${explanation.columns.map(named).join(' and ')} ${explanation.columns.length > 1 ? 'tell' : 'tells'} them apart, with values such as ${explanation.values.map(quoted).join(' and ')}`
-      const keys = names([...columns.series, ...explanation.columns])
-      return ['ambiguous-series', `${repeated}; ${found}; name it with ${naming('symbol', keys)}, or ${ACCEPT}`]
+      return ['ambiguous-series', `${repeated}; ${toldApart(file, explanation)}, or ${ACCEPT}`]
     }
     case 'time':
       return [
         'ambiguous-time',
-        `${repeated} in ${named(columns.time)}; no series has a time twice in ${named(explanation.column)}; name it with ${naming('time', names([explanation.column]))}, or ${ACCEPT}`,
+        `${repeated} in ${named(columns.time)}; no series has a time twice in ${named(explanation.column)}, with values such as ${explanation.values.map(quoted).join(' and ')}; name it with ${naming('time', names([explanation.column]))}, or ${ACCEPT}`,
       ]
     case 'time-of-day': {
       const found = `${repeated} in ${named(columns.time)}; the time of day is in ${explanation.columns.map(named).join(' and ')}, with values such as ${explanation.values.map(quoted).join(' and ')}`
@@ -117,21 +135,25 @@ function excess(
 }
 
 function conflictWarning(
-  { descriptions, footer }: MarketFile,
+  file: MarketFile,
   { keep }: EnrichSettings,
   { conflicting }: Comparison,
-  explanation: Explanation & { readonly inRepeatedHours: boolean },
+  { explanation, keepsPlaceholders, inRepeatedHours }: Explained & { readonly inRepeatedHours: boolean },
 ): Warning {
+  const { descriptions, footer } = file
   const other = keep === 'first' ? 'last' : 'first'
   const versions =
     explanation.cause === 'versions'
       ? `; ${described(descriptions[explanation.column]!)} seems to order their versions`
-      : ''
-  const clocks = explanation.inRepeatedHours
+      : explanation.cause === 'key'
+        ? `; if they are different bars: ${toldApart(file, explanation)}`
+        : ''
+  const placeholders = keepsPlaceholders ? '; most rows that stay have no price, where the removed ones have one' : ''
+  const clocks = inRepeatedHours
     ? '; they lie in the hour that clocks show twice when daylight saving time ends: if the times are local, write them in UTC'
     : ''
   return {
     code: 'conflicting-duplicates',
-    message: `${conflicting} of ${footer.rows} rows were removed although their prices differ from those of the row that stays, the ${keep} of its series and time${versions}${clocks}; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`,
+    message: `${conflicting} of ${footer.rows} rows were removed although their prices differ from those of the row that stays, the ${keep} of its series and time${versions}${placeholders}${clocks}; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`,
   }
 }

@@ -1,6 +1,6 @@
 /** A parquet file whose columns have their parts: which one is the time, which ones are prices. */
 import type { ColumnDescription } from '../market/column-values.ts'
-import { chooseColumns, type MarketColumns } from '../market/columns.ts'
+import { chooseColumns, type MarketColumns, VENUE_NAMES } from '../market/columns.ts'
 import { dayAndTimeReader } from '../market/day-and-time.ts'
 import { asNumerals } from '../market/prices.ts'
 import { type TimeReader, timeReader } from '../market/time-reader.ts'
@@ -84,13 +84,19 @@ function leavesOfRoles(
 }
 
 /** The columns that are used, by what they are used for. */
-export function rolesOf({ columns, times }: Pick<MarketFile, 'columns' | 'times'>): [role: string, column: number][] {
+export function rolesOf({
+  columns,
+  times,
+  descriptions,
+}: Pick<MarketFile, 'columns' | 'times' | 'descriptions'>): [role: string, column: number][] {
   const { series, suspectedTime: _, timeIsIndex: __, time, timeOfDay, ...prices } = columns
   const single = {
     ...(times.timeOfDay?.isFirst ? { time: timeOfDay, timeOfDay: time } : { time, timeOfDay }),
     ...prices,
   }
-  const [symbol, venue, ...further] = series
-  const roles = { ...single, symbol, venue, ...Object.fromEntries(further.map((column, i) => [`key${i + 3}`, column])) }
+  const [symbol, ...further] = series
+  const isVenue = (column: number) => VENUE_NAMES.includes(descriptions[column]!.name.toLowerCase())
+  const keys = further.map((column, i) => [i === 0 && isVenue(column) ? 'venue' : `key${i + 2}`, column] as const)
+  const roles = { ...single, symbol, ...Object.fromEntries(keys) }
   return Object.entries(roles).flatMap(([role, column]) => (column === undefined ? [] : [[role, column]]))
 }

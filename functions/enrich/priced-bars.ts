@@ -17,17 +17,16 @@ export async function* pricedBars(
 ): AsyncGenerator<Bars> {
   const { high, low, close, open } = file.columns
   const limits = [high, low, close].map((column) => undefinedPrices(file.descriptions[column]!))
-  const hasLimits = limits.some((of) => of.length > 0)
   const opens = open === undefined ? undefined : new OpenPrices(file, open)
+  const hasLimits = limits.some((of) => of.length > 0) || opens?.hasLimits === true
   let scratch = new Uint8Array(0)
   try {
     for await (const bars of pieces) {
       const marks: (readonly [reason: number, rows: readonly number[]])[] = []
-      if (hasLimits) marks.push([UNDEFINED, rowsWithLimits(bars, limits)])
-      if (zeroPrices === 'missing') {
-        const zeros = rowsOfZeros(bars)
-        marks.push([ALL_ZERO, opens && zeros.length > 0 ? await opens.withoutPrice(zeros, bars.firstRow) : zeros])
-      }
+      const zeros = zeroPrices === 'missing' ? rowsOfZeros(bars) : []
+      const ofOpen = opens && (await opens.look(bars.firstRow, bars.rows, zeros))
+      if (hasLimits) marks.push([UNDEFINED, [...rowsWithLimits(bars, limits), ...(ofOpen?.limits ?? [])]])
+      marks.push([ALL_ZERO, ofOpen?.zeros ?? zeros])
       if (marks.every(([, rows]) => rows.length === 0)) {
         yield bars
         continue
@@ -69,8 +68,8 @@ function rowsOfZeros({ high, low, close, rows }: Bars): number[] {
 }
 
 /**
- * The open prices of a few rows. Nothing is computed from the open, so it is read for bars whose other prices are 0 and
- * not before there is one: files that have none pay nothing for it.
+ * The open prices. Nothing is computed from them: they are read for bars whose other prices are 0 and not before there is
+ * one, so that files that have none pay nothing for it; all of them only where their type has undefined prices.
  */
 class OpenPrices {
   readonly #limits: readonly number[]
@@ -104,19 +103,38 @@ class OpenPrices {
     )
   }
 
+  get hasLimits(): boolean {
+    return this.#limits.length > 0
+  }
+
   /**
-   * Which of some rows have no open price other than 0: a missing one says nothing.
-   * @param rows ascending, and none before those of the last call; counted from `firstRow`
+   * Of rows from `firstRow` on, none of them before those of the last call, those whose open is a limit of its type, and of
+   * `zeros` those that have no open price other than 0: a missing one says nothing.
+   * @param zeros ascending, counted from `firstRow`, like what is returned
    */
-  async withoutPrice(rows: readonly number[], firstRow: number): Promise<number[]> {
-    const without: number[] = []
-    this.#wanted = firstRow + rows[0]!
-    for (const row of rows) {
+  async look(firstRow: number, rows: number, zeros: readonly number[]) {
+    const found = { limits: [] as number[], zeros: [] as number[] }
+    let next = 0
+    let row = 0
+    while (row < rows) {
+      if (!this.hasLimits) {
+        if (next === zeros.length) break
+        row = zeros[next]!
+      }
+      this.#wanted = firstRow + row
       while (firstRow + row >= this.#firstRow + this.#rows) await this.#read()
-      const open = this.#values[firstRow + row - this.#firstRow]!
-      if (open === 0 || !Number.isFinite(open) || this.#limits.includes(open)) without.push(row)
+      const end = Math.min(rows, this.#firstRow + this.#rows - firstRow)
+      const values = this.#values.subarray(firstRow + row - this.#firstRow, firstRow + end - this.#firstRow)
+      for (const limit of this.#limits) {
+        for (let i = values.indexOf(limit); i >= 0; i = values.indexOf(limit, i + 1)) found.limits.push(row + i)
+      }
+      for (; next < zeros.length && zeros[next]! < end; next++) {
+        const open = values[zeros[next]! - row]!
+        if (open === 0 || !Number.isFinite(open)) found.zeros.push(zeros[next]!)
+      }
+      row = end
     }
-    return without
+    return found
   }
 
   async #read(): Promise<void> {

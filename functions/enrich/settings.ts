@@ -26,14 +26,22 @@ export interface EnrichSettings {
   readonly zeroPrices: (typeof ZERO_PRICES)[number]
   /** Whether prices may be text that holds numbers. */
   readonly castPrices: boolean
-  /** How times are written as text, in the notation of strptime; undefined: ISO 8601 and a few common forms. */
+  /**
+   * How times are written as text or in the digits of integers, in the notation of strptime; with two time columns, that of
+   * the day. Undefined: ISO 8601 and a few common forms.
+   */
   readonly timeFormat?: string | undefined
   /** Whether a file is refused that would be enriched with a warning. */
   readonly strict: boolean
+  /** Share of the files, 0 to 1, whose new columns are read back before the file is published. */
+  readonly readBack: number
   readonly columns: ColumnChoices
   /** What may be allocated for rows that have to be held, in bytes. */
   readonly memoryBudgetBytes: number
 }
+
+/** What it costs is in docs/decisions/read-back.md. */
+export const DEFAULT_READ_BACK = 0.05
 
 export const DEFAULT_CONFLICT_LIMIT = 0.25
 
@@ -70,6 +78,15 @@ export function parseShare(text: string, name: string): number {
   const share = text.trim() === '' ? Number.NaN : Number(text)
   if (!(share >= 0 && share <= 1)) {
     throw new RefusedError('settings', `${name} is ${quoted(text)}; allowed is a number from 0 to 1`)
+  }
+  return share
+}
+
+/** `off`, `on`, or a share of the files. */
+export function parseReadBack(text: string, name: string): number {
+  const share = text === 'off' ? 0 : text === 'on' ? 1 : text.trim() === '' ? Number.NaN : Number(text)
+  if (!(share >= 0 && share <= 1)) {
+    throw new RefusedError('settings', `${name} is ${quoted(text)}; allowed are off, on, or a number from 0 to 1`)
   }
   return share
 }

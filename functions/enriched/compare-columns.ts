@@ -2,7 +2,7 @@
 import type { RawColumn } from '../market/column-values.ts'
 import { isValid } from '../market/column-values.ts'
 import type { ByteSource } from '../parquet/byte-source.ts'
-import { readColumn } from '../parquet/column-reader.ts'
+import { type Reader, readColumn } from '../parquet/column-reader.ts'
 import { type Footer, type Leaf, type ValueWidth, valueWidth } from '../parquet/footer.ts'
 
 /** One flat column of a file. */
@@ -10,6 +10,8 @@ export interface FileColumn {
   readonly source: ByteSource
   readonly footer: Footer
   readonly leaf: Leaf
+  /** Who decodes it: `usual` where it is left out. */
+  readonly reader?: Reader
 }
 
 interface Piece extends RawColumn {
@@ -19,6 +21,7 @@ interface Piece extends RawColumn {
 /** Rows of a file by their number. */
 export interface RowSet {
   has(row: number): boolean
+  countIn(from: number, to: number): number
 }
 
 /**
@@ -45,9 +48,11 @@ export async function firstDifference(
           theirs = next.value
           at = 0
         }
-        if (!isEqualAt(piece, i, theirs, at, width)) return row
-        at++
-        row++
+        const equal = equalRows(piece, i, theirs, at, width, missing)
+        if (equal === 0) return row
+        i += equal - 1
+        at += equal
+        row += equal
       }
     }
     return (theirs && at < theirs.rows) || !(await pieces.next()).done ? row : undefined
@@ -56,7 +61,27 @@ export async function firstDifference(
   }
 }
 
-async function* piecesOf({ source, footer, leaf }: FileColumn): AsyncGenerator<Piece> {
+/** Where one of them differs or is missing, so many are looked at in vain. */
+const GLANCE_ROWS = 256
+
+/**
+ * How many rows from `i` and `j` on are equal, as far as that is told at a glance: where nothing is missing, values without
+ * nulls lie side by side.
+ */
+function equalRows(a: Piece, i: number, b: Piece, j: number, width: ValueWidth, missing: RowSet | undefined): number {
+  const rows = Math.min(GLANCE_ROWS, a.rows - i, b.rows - j)
+  const isPlain = width !== 'bytes' && width > 0 && !a.validity && !b.validity
+  if (isPlain && !missing?.countIn(a.firstRow + i, a.firstRow + i + rows)) {
+    const [ours, theirs] = [
+      a.values.subarray(i * width, (i + rows) * width),
+      b.values.subarray(j * width, (j + rows) * width),
+    ]
+    if (Buffer.compare(ours, theirs) === 0) return rows
+  }
+  return isEqualAt(a, i, b, j, width) ? 1 : 0
+}
+
+async function* piecesOf({ source, footer, leaf, reader }: FileColumn): AsyncGenerator<Piece> {
   const pieces: Piece[] = []
   const keep = (column: RawColumn, firstRow: number) => {
     pieces.push({
@@ -67,7 +92,7 @@ async function* piecesOf({ source, footer, leaf }: FileColumn): AsyncGenerator<P
       validity: column.validity?.slice(),
     })
   }
-  for await (const _ of readColumn(source, footer, leaf, keep)) yield* pieces.splice(0)
+  for await (const _ of readColumn(source, footer, leaf, keep, undefined, reader)) yield* pieces.splice(0)
 }
 
 function isEqualAt(a: Piece, i: number, b: Piece, j: number, width: ValueWidth): boolean {

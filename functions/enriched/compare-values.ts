@@ -82,7 +82,7 @@ export async function compareValues(
 }
 
 /** By path, and by number where several have the same. */
-function leavesByPath(footer: Footer): Map<string, Leaf> {
+export function leavesByPath(footer: Footer): Map<string, Leaf> {
   const leaves = new Map<string, Leaf>()
   for (const leaf of leavesOf(footer)) {
     let key = pathOf(leaf)

@@ -18,7 +18,7 @@ export interface InspectedColumn {
   readonly codec: string | null
   /** Compressed, of all row groups. */
   readonly bytes: number
-  /** As time, open, high, low, close, volume, symbol or venue, and why it was taken for that. */
+  /** As time, open, high, low, close, volume, symbol, venue, key2, key3, ..., and why it was taken for that. */
   readonly uses: readonly { readonly role: string; readonly reason: string }[]
 }
 

@@ -1,4 +1,5 @@
 /** The file that was enriched, taken back out of the enriched one. */
+import type { Warning } from '../market/warnings.ts'
 import { type ByteSource, piecesOf } from '../parquet/byte-source.ts'
 import { type Footer, readFooter, rowGroup } from '../parquet/footer.ts'
 import { asStruct } from '../parquet/thrift.ts'
@@ -11,6 +12,8 @@ export interface Restored {
   readonly bytes: 'same' | 'other'
   readonly rows: number
   readonly rowsDropped: number
+  /** How the enriched file is written, where that is not quite as the format says. */
+  readonly warnings: readonly Warning[]
   /** The whole file. Reading it is refused where only that shows that the files do not fit each other. */
   pieces(): AsyncIterable<Uint8Array>
 }
@@ -28,6 +31,7 @@ export async function restore(
   const note = readNote(footer)
   if (!note) throw notEnriched(`${notEnrichedReason(footer)}, so there is nothing to restore`)
   const { rowsRead: rows, duplicatesDropped: rowsDropped } = note
+  const found = { rows, rowsDropped, warnings: footer.warnings.list() }
   if (rowsDropped > 0) {
     if (!dropped) {
       throw notEnriched(
@@ -35,11 +39,11 @@ export async function restore(
       )
     }
     const pieces = await restoredRows({ source: enriched, footer, note }, dropped, memoryBudgetBytes)
-    return { bytes: 'other', rows, rowsDropped, pieces }
+    return { bytes: 'other', ...found, pieces }
   }
   if (dropped) checkedNote(note, await readFooter(dropped, memoryBudgetBytes))
   const bytes = await originalBytes(enriched, footer, note, memoryBudgetBytes)
-  return { bytes: 'same', rows, rowsDropped, pieces: () => piecesOf(enriched, bytes) }
+  return { bytes: 'same', ...found, pieces: () => piecesOf(enriched, bytes) }
 }
 
 /**

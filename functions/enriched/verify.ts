@@ -12,6 +12,7 @@ import { VERSION } from '../shared/names.ts'
 import { footerProblems } from './compare-footers.ts'
 import { compareValues, isEqual, type ValueComparison } from './compare-values.ts'
 import { type Note, notEnrichedReason, readNote } from './read-note.ts'
+import { readAgain, type SecondReading } from './second-reading.ts'
 import { verifyDropped } from './verify-dropped.ts'
 
 export interface Verification {
@@ -29,8 +30,13 @@ export interface Verification {
   readonly warnings: readonly Warning[]
   /** Columns whose values were compared one by one. */
   readonly columnsCompared: readonly string[]
-  /** Nested columns of a file that lost rows: what is left of them is written as today, which is all that is known. */
+  /**
+   * Nested columns of a file that lost rows, if the second reader has not compared them: what is left of them is written as
+   * today, which is all that is known.
+   */
   readonly columnsNotCompared: readonly string[]
+  /** What another reader says to both files; null when it was not asked. */
+  readonly secondReading: SecondReading | null
   /** Of the file of the rows that were dropped, if one was given: its columns have the rest of the original's rows. */
   readonly dropped: Pick<Verification, 'bytes' | 'columnsCompared' | 'columnsNotCompared'> | null
 }
@@ -74,6 +80,7 @@ export async function verify(
   let recomputed: SpooledFile | undefined
   const expected = (await examine(original, settingsOf(note, codec, memoryBudgetBytes))).enriched
   try {
+    const { dropped: missing, newColumns, replacedColumns } = expected
     const { rowsRead, rowsWritten, duplicatesDropped } = expected.quality
     const counted = { rowsRead, rowsWritten, duplicatesDropped }
     const problems = Object.entries(counted).flatMap(([name, value]) =>
@@ -90,13 +97,17 @@ export async function verify(
         const written = await readFooter(recomputed, memoryBudgetBytes)
         problems.push(...footerProblems(footer, written, note.version === VERSION))
       }
-      const { dropped: missing, newColumns, replacedColumns } = expected
       values = await compareValues(
         { original, file: enriched, recomputed, missing, newColumns, replacedColumns },
         memoryBudgetBytes,
       )
       problems.push(...values.problems)
     }
+    const again = await readAgain(
+      { original, enriched, recomputed, missing, newColumns, replacedColumns },
+      memoryBudgetBytes,
+    )
+    problems.push(...again.problems)
     const ofDropped = dropped && (await verifyDropped(original, dropped, note, expected, memoryBudgetBytes, spool))
     problems.push(...(ofDropped?.problems ?? []))
     return {
@@ -107,7 +118,8 @@ export async function verify(
       ...counted,
       warnings: expected.quality.warnings,
       columnsCompared: values?.compared ?? [],
-      columnsNotCompared: values?.notCompared ?? [],
+      columnsNotCompared: (values?.notCompared ?? []).filter((name) => !again.result.columnsCompared.includes(name)),
+      secondReading: again.result,
       dropped: ofDropped?.result ?? null,
     }
   } finally {
@@ -117,7 +129,7 @@ export async function verify(
 }
 
 function settingsOf({ settings }: Note, codec: EnrichSettings['codec'], memoryBudgetBytes: number): EnrichSettings {
-  return { ...DEFAULT_JUDGEMENT, ...settings, codec, memoryBudgetBytes }
+  return { ...DEFAULT_JUDGEMENT, ...settings, codec, readBack: 1, memoryBudgetBytes }
 }
 
 function failed(note: Note | undefined, problem: string): Verification {
@@ -132,6 +144,7 @@ function failed(note: Note | undefined, problem: string): Verification {
     warnings: [],
     columnsCompared: [],
     columnsNotCompared: [],
+    secondReading: null,
     dropped: null,
   }
 }

@@ -71,6 +71,14 @@ export function calendarSeconds(value: number, digits: CalendarDigits): number |
   return daysFromCivil(year, month, day) * DAY_SECONDS + clock
 }
 
+const JULIAN_EPOCH_DAY = 2_440_588
+const NS_PER_DAY = 86_400_000_000_000n
+
+/** INT96: nanoseconds of the day (64 bits), then the Julian day (32 bits); nanoseconds since 1970, of any size. */
+export function int96Nanos(view: DataView, at: number): bigint {
+  return BigInt(view.getInt32(at + 8, true) - JULIAN_EPOCH_DAY) * NS_PER_DAY + view.getBigInt64(at, true)
+}
+
 /** ISO 8601, without a zone; a day without a time of day. */
 export function isoText(time: bigint, unit: TimeUnit | 'day'): string {
   if (unit === 'day') return isoText(time * BigInt(DAY_SECONDS), 's').replace('T00:00:00', '')

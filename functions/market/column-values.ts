@@ -33,6 +33,8 @@ export type LogicalType =
   | { readonly kind: 'timestamp'; readonly unit: TimeUnit; readonly utc: boolean }
   /** A time of day without its day. */
   | { readonly kind: 'time'; readonly unit: TimeUnit }
+  /** A length of time, which may be that since midnight. */
+  | { readonly kind: 'duration'; readonly unit: TimeUnit }
   /** A period of pandas, such as a month, in the spelling of pandas; numbered from the one that 1970 begins with. */
   | { readonly kind: 'period'; readonly frequency: string }
   /** Anything else; the name is for messages. */
@@ -69,6 +71,8 @@ export function typeName({ physical, width, logical }: ColumnDescription): strin
       return `${logical.signed ? '' : 'u'}int`
     case 'time':
       return 'time of day'
+    case 'duration':
+      return `duration[${logical.unit}]`
     case 'period':
       return `period[${logical.frequency}]`
     case 'other':

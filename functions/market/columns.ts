@@ -162,7 +162,7 @@ function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices
   if (names.length > 2) {
     throw new RefusedError(
       'settings',
-      `--time-column names ${names.length} columns, ${names.map(quoted).join(', ')}; allowed are one, or a date and a time of day`,
+      `--time-column names ${names.length} columns, ${names.map(quoted).join(', ')}; allowed are one, or a date and a time of day, behind which AM or PM may be written`,
     )
   }
   const named = names.map((name) => chosen(columns, 'time', name)!)
@@ -172,7 +172,7 @@ function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices
   if (other >= 0) {
     throw new RefusedError(
       'columns',
-      `the time column ${described(columns[named[other]!]!)} holds neither days nor times of day; allowed are dates, text and integers, or one timestamp column alone`,
+      `the time column ${described(columns[named[other]!]!)} holds neither days nor times of day; allowed are dates, text, integers and durations, or one timestamp column alone`,
     )
   }
   const [first, second] = parts.map((of) => (of.length === 1 ? of[0] : undefined))

@@ -11,8 +11,12 @@ export interface ConflictSample {
   readonly groups: readonly (readonly number[])[]
   /** Pairs of groups that follow one another in the file. */
   readonly neighbours: readonly (readonly [group: number, next: number])[]
+  /** Rows that no other row shares series and time with, as positions in `rows`. */
+  readonly others: readonly number[]
   /** For each row a number that two rows share when all their prices are equal. */
   readonly prices: Int32Array
+  /** Open where the file has it, high, low, close: one value per row, NaN without one. */
+  readonly bars: readonly Float64Array[]
 }
 
 /** A column explains the conflicts when it leaves at most this share of them. */
@@ -54,7 +58,7 @@ export function valuesReturn({ groups, neighbours }: ConflictSample, codes: Int3
 }
 
 /** Of several columns that together explain the conflicts, the fewest; at most this many. */
-const MAX_KEYS = 3
+const MAX_KEYS = 5
 
 /**
  * The columns that tell the rows of one series and time apart: the best one, and further ones while conflicts are left.
@@ -97,20 +101,109 @@ export function ascendsInFileOrder({ groups }: ConflictSample, isBefore: (a: num
   return pairs > 0 && ascending / pairs >= 1 - UNEXPLAINED_SHARE
 }
 
+/** Conflicts are those of one bar when at least this share of them is. */
+const SAME_BAR_SHARE = 0.9
+/** Two bars are the same one when their prices differ by no more, in all, than this part of the larger range. */
+const SAME_BAR_RANGES = 1
+/** Or, divided by a common factor, as dividends and splits make it, by no more than this part. */
+const ADJUSTED_BAR_RANGES = 0.1
+
+/**
+ * Whether rows of one series and time are the same bar, corrected or adjusted, rather than bars of two instruments or
+ * intervals: two of the prices are equal, or all of them are near each other in terms of the bar's range.
+ */
+export function areSameBars({ groups, prices, bars }: ConflictSample): boolean {
+  let [pairs, same] = [0, 0]
+  for (const [first, ...later] of groups) {
+    for (const at of later) {
+      if (prices[at] === prices[first!]) continue
+      pairs++
+      if (isSameBar(bars, first!, at)) same++
+    }
+  }
+  return pairs > 0 && same / pairs >= SAME_BAR_SHARE
+}
+
+function isSameBar(bars: readonly Float64Array[], a: number, b: number): boolean {
+  const [left, right] = [bars.map((values) => values[a]!), bars.map((values) => values[b]!)]
+  if (left.filter((value, i) => value === right[i]).length >= 2) return true
+  const range = Math.max(Math.max(...left) - Math.min(...left), Math.max(...right) - Math.min(...right))
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+  const distance = (factor: number) => sum(left.map((value, i) => Math.abs(value * factor - right[i]!)))
+  return distance(1) <= SAME_BAR_RANGES * range || distance(sum(right) / sum(left)) <= ADJUSTED_BAR_RANGES * range
+}
+
+/** Whether in most conflicts the row that stays has no price and one that goes has some: a placeholder came beside the bar. */
+export function keepPlaceholders({ groups, bars }: ConflictSample, keep: 'first' | 'last'): boolean {
+  const hasPrice = (at: number) => bars.some((values) => values[at]! > 0)
+  const placeholders = groups.filter((group) => !hasPrice(group.at(keep === 'first' ? 0 : -1)!) && group.some(hasPrice))
+  return placeholders.length > groups.length / 2
+}
+
+/** A value is the usual one when at least this share of the times has it. */
+const USUAL_SHARE = 0.95
+
+/**
+ * Whether one value is there at nearly all times, those without duplicates included: that of the first version. Keys of
+ * instruments that trade now and then, and figures such as numbers of trades, have none.
+ */
+export function hasUsualValue({ groups, others }: ConflictSample, codes: Int32Array): boolean {
+  const counts = new Map<number, number>()
+  for (const times of [...groups, ...others.map((at) => [at])]) {
+    for (const code of new Set(times.map((at) => codes[at]!))) counts.set(code, (counts.get(code) ?? 0) + 1)
+  }
+  return Math.max(...counts.values()) >= USUAL_SHARE * (groups.length + others.length)
+}
+
+/** Whether the values come in one order at nearly all times: a version never comes before the one it corrects. */
+export function comeInOneOrder({ groups }: ConflictSample, codes: Int32Array): boolean {
+  const counts = new Map<string, number>()
+  let pairs = 0
+  for (const group of groups) {
+    for (let i = 1; i < group.length; i++) {
+      const [one, next] = [codes[group[i - 1]!]!, codes[group[i]!]!]
+      if (one === next) continue
+      pairs++
+      counts.set(`${one},${next}`, (counts.get(`${one},${next}`) ?? 0) + 1)
+    }
+  }
+  let against = 0
+  for (const [pair, count] of counts) {
+    against += Math.min(count, counts.get(pair.split(',').reverse().join()) ?? 0) / 2
+  }
+  return pairs > 0 && against <= UNEXPLAINED_SHARE * pairs
+}
+
 /** Whole numbers without a gap between the smallest and the largest, as revisions are counted. */
 export function areConsecutive(values: readonly number[]): boolean {
   const distinct = new Set(values)
   return Math.max(...distinct) - Math.min(...distinct) === distinct.size - 1
 }
 
-/**
- * Names of integer columns that count versions or say that one is final. Numbers that count up may as well be those of
- * instruments: under another name they are taken for a key, since a refusal can be answered and lost rows cannot.
+/*
+ * Names decide only what the data leaves open. Under any other name a column is taken for a key, since a refusal can be
+ * answered and lost rows cannot.
  */
+
+/** Columns that count versions or say that one is final. */
 export const VERSION_NAME =
-  /(^|_)(rev|revision|ver|version|seq|sequence|update|updates|amendment|correction|attempt|batch|load|final|closed|complete|confirmed?)(_|$)/i
-/** Names of date columns that belong to the instrument; other times beside the bar's say when a row was written. */
-export const INSTRUMENT_DATE_NAME = /expir|matur|deliver|settle|contract|strike/i
+  /(^|_)(rev|revision|ver|version|seq|sequence|update|updates|amendment|correction|attempt|batch|load|final|closed|complete|confirmed?|status|stage)(_|$)/i
+/** Columns that belong to the instrument or to the bar's length, although the values look like versions. */
+export const KEY_NAME =
+  /side|venue|exchange|market|publisher|interval|time_?frame|freq|resolution|period|tenor|strike|right|expir|matur|deliver|settle|contract/i
+/** Dates on which a row was written; those of an instrument have too many names to list. */
+export const WRITTEN_NAME =
+  /load|ingest|insert|updat|creat|download|fetch|retriev|receiv|written|process|snapshot|as_?of|publish|import|modif|arriv|batch|run|file|dump/i
+/** Numbers that are counted anew in each bar. */
+export const FIGURE_NAME =
+  /trades|ticks|transactions|count|volume|turnover|amount|(^|_)(n|num|number|qty|quantity)(_|$)/i
+/** Lengths of bars, such as `1m`, `15min` and `1 day`. */
+const INTERVAL_TEXT = /^\d+\s*(s|sec|seconds?|t|m|min|mins|minutes?|h|hours?|d|days?|w|weeks?|mo|months?)$/i
+
+export function areIntervals(values: readonly string[]): boolean {
+  return values.every((value) => INTERVAL_TEXT.test(value))
+}
+
 /** How flags are written as text or numbers. */
 const FLAG = /^(true|false|yes|no|y|n|t|f)$/i
 
@@ -124,36 +217,18 @@ export function areDays(values: readonly string[]): boolean {
 /** Seconds to nanoseconds since 1970 between 1990 and 2100. */
 const EPOCH_RANGE_S = [631_152_000, 4_102_444_800] as const
 
-export function areEpochs(values: readonly number[]): boolean {
-  const [from, to] = EPOCH_RANGE_S
+/** How long after the last bar one is corrected at most. */
+const WRITTEN_WITHIN_S = 10 * 366 * 86_400
+
+/** Whether integers are times at which bars between two times, in seconds since 1970, may have been written. */
+export function areTimesOfWriting(values: readonly number[], first: number, last: number): boolean {
+  return areEpochs(values, [first - 86_400, last + WRITTEN_WITHIN_S])
+}
+
+export function areEpochs(values: readonly number[], [from, to]: readonly [number, number] = EPOCH_RANGE_S): boolean {
   return [1, 1e3, 1e6, 1e9].some((unit) => values.every((value) => value >= from * unit && value < to * unit))
 }
 
 export function areFlags(values: readonly string[]): boolean {
   return values.every((value) => FLAG.test(value))
-}
-
-/** `HH:MM`, `HH:MM:SS` with or without a fraction. */
-const TIME_OF_DAY_TEXT = /^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$/
-/** Digits as HHMM or HHMMSS, all in the same of the two. */
-function areClockDigits(values: readonly string[]): boolean {
-  if (!values.every((value) => /^\d{1,6}$/.test(value))) return false
-  const isHourMinute = (value: number) => value < 2400 && value % 100 < 60
-  const numbers = values.map(Number)
-  return numbers.every(isHourMinute) || numbers.every((n) => n % 100 < 60 && isHourMinute(Math.floor(n / 100)))
-}
-
-/** Numbers alone may as well be those of instruments. */
-const TIME_OF_DAY_NAME = /time|hour|min|clock|hhmm|hms/i
-
-/**
- * Whether values, as text, are times of a day, which can be read beside a day.
- * @returns `part` for hours or minutes alone, of which several columns may make up the time
- */
-export function timesOfDay(name: string, values: readonly string[]): 'whole' | 'part' | undefined {
-  const are = (pattern: RegExp) => values.every((value) => pattern.test(value))
-  if (are(TIME_OF_DAY_TEXT)) return 'whole'
-  if (!TIME_OF_DAY_NAME.test(name)) return undefined
-  if (are(/^[0-5]?\d$/)) return 'part'
-  return areClockDigits(values) ? 'whole' : undefined
 }

@@ -4,9 +4,9 @@ import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
 import type { ColumnDescription, RawColumn } from './column-values.ts'
 import { setNanos, type Times, wordsToBigInt } from './time.ts'
 import type { Refusals } from './time-integer.ts'
-import { beginsLikeTimesOfDay, type ReadTimesOfDay, timeOfDayReader } from './time-of-day.ts'
+import { beginsLikeTimesOfDay, firstNumber, type TimesOfDay, timeOfDayReader } from './time-of-day.ts'
 import { checkNulls, isTimeColumn, refusals, type TimeOptions, type TimeReader, timeReader } from './time-reader.ts'
-import { INT64_NS_YEARS, type ParseTime, textsOf } from './time-text.ts'
+import { INT64_NS_YEARS, type ParseTime, parseDigits, textsOf } from './time-text.ts'
 
 export type DayPart = 'day' | 'time of day'
 
@@ -41,6 +41,12 @@ export function dayAndTimeReader(
         if (columns[0].part === columns[1].part) refuseTwice(first, second, columns[0].part!)
         add(days, timesOfDay, rows)
       },
+      finish() {
+        for (const column of columns) column.finish()
+      },
+      get areTwelveHours() {
+        return columns.some((column) => column.areTwelveHours)
+      },
     },
     format: (time) => isoText(time, 'ns'),
     seconds: (difference) => difference / 1e9,
@@ -61,7 +67,7 @@ class PartReader {
   readonly #parts: readonly DayPart[]
   readonly #parseTime: ParseTime | undefined
   readonly #days: TimeReader | undefined
-  readonly #timesOfDay: ReadTimesOfDay | undefined
+  readonly #timesOfDay: TimesOfDay | undefined
   part: DayPart | undefined
 
   constructor(column: ColumnDescription, options: TimeOptions) {
@@ -87,13 +93,18 @@ class PartReader {
     if (this.part === 'day') {
       this.#days!.read(raw, out, at, firstRow)
       this.#toNanos(out, at, raw.rows, refuse)
-    } else this.#timesOfDay!(raw, out, at, firstRow, refuse)
+    } else this.#timesOfDay!.read(raw, out, at, firstRow, refuse)
   }
 
   #partOf(raw: RawColumn, refuse: Refusals): DayPart {
-    const parse = this.#column.physical === 'BYTE_ARRAY' ? this.#parseTime : undefined
-    if (parse && typeof parse(textsOf(raw)(0)) !== 'string') return 'day'
+    if (this.#parseTime && this.#isStated(this.#parseTime, raw, refuse)) return 'day'
     return beginsLikeTimesOfDay(this.#column, raw, refuse) ? 'time of day' : 'day'
+  }
+
+  /** Whether the first value is written as the user states. */
+  #isStated(parse: ParseTime, raw: RawColumn, refuse: Refusals): boolean {
+    if (this.#column.physical === 'BYTE_ARRAY') return typeof parse(textsOf(raw)(0)) !== 'string'
+    return typeof parseDigits(parse, String(firstNumber(this.#column, raw, refuse))) !== 'string'
   }
 
   /** Days in any unit. */
@@ -119,6 +130,14 @@ class PartReader {
       if (!fits)
         refuse.value(i - at, `${format(wordsToBigInt(low, high))}, a day outside of the years ${INT64_NS_YEARS}`)
     }
+  }
+
+  finish(): void {
+    if (this.part === 'time of day') this.#timesOfDay!.finish?.()
+  }
+
+  get areTwelveHours(): boolean {
+    return this.part === 'time of day' && this.#timesOfDay!.areTwelveHours === true
   }
 
   warnings() {

@@ -42,10 +42,13 @@ export function undefinedPrices(column: ColumnDescription): readonly number[] {
   const { physical, logical } = column
   if (physical !== 'INT32' && physical !== 'INT64') return []
   const unsigned = logical.kind === 'integer' && !logical.signed
-  const limits =
-    physical === 'INT32'
-      ? Int32Array.from(unsigned ? [-1] : [2 ** 31 - 1, -(2 ** 31)])
-      : BigInt64Array.from(unsigned ? [-1n] : [2n ** 63n - 1n, -(2n ** 63n)])
+  const stated = logical.kind === 'integer' ? logical.bits : undefined
+  // whatever else a file states
+  const isSmall = physical === 'INT32' && (stated === 8 || stated === 16)
+  const bits = isSmall ? stated : physical === 'INT32' ? 32 : 64
+  const largest = 2n ** BigInt(unsigned ? bits : bits - 1) - 1n
+  const values = unsigned ? [largest] : [largest, -largest - 1n]
+  const limits = physical === 'INT32' ? Int32Array.from(values, Number) : BigInt64Array.from(values)
   const doubles = new Float64Array(limits.length)
   const raw = { rows: limits.length, values: new Uint8Array(limits.buffer), offsets: undefined, validity: undefined }
   priceReader(column)(raw, doubles, 0, 0)
@@ -53,7 +56,7 @@ export function undefinedPrices(column: ColumnDescription): readonly number[] {
 }
 
 function readerFor({ name, physical, width, logical }: ColumnDescription): PriceReader | undefined {
-  const isPlain = logical.kind === 'none' || logical.kind === 'integer'
+  const isPlain = logical.kind === 'none' || logical.kind === 'integer' || logical.kind === 'duration'
   const unsigned = logical.kind === 'integer' && !logical.signed
   switch (physical) {
     case 'DOUBLE':

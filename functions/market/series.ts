@@ -2,6 +2,7 @@
  * Which series a row belongs to: each different value of the symbol columns is one, null and the empty string included.
  * Blanks at the end of text do not count: they come from writers with columns of a fixed width.
  */
+import { int96Nanos, isoText } from './calendar.ts'
 import { type ColumnDescription, isValid, type RawColumn } from './column-values.ts'
 
 const NULL_KEY = 'null'
@@ -102,6 +103,8 @@ function textOf({ physical, logical }: ColumnDescription, bytes: Buffer): string
       return String(bytes.readFloatLE())
     case 'DOUBLE':
       return String(bytes.readDoubleLE())
+    case 'INT96':
+      return isoText(int96Nanos(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0), 'ns')
     default:
       return bytes.toString()
   }

@@ -81,6 +81,8 @@ export class IntegerTimes {
   #unit: TimeUnit | undefined
   /** Whether the smaller epochs are times around 1970, not of a coarser unit. */
   #isOneUnit = false
+  /** Whether some have fractions, so that all are nanoseconds. */
+  #hasFractions = false
   /** Whether epochs of a coarser unit have been multiplied. */
   #isScaled = false
   #counts: Record<TimeUnit, number> = { s: 0, ms: 0, us: 0, ns: 0 }
@@ -101,14 +103,24 @@ export class IntegerTimes {
 
   /**
    * Brings the integers that stand in `out` from `at` on to the unit of all.
+   * @param fractions what is to be added to each, in billionths; undefined for nothing
    * @throws RereadTimes when the rows before have to be brought to another unit than they were
    */
-  settle(out: Times, at: number, rows: number, firstRow: number, refuse: Refusals): void {
+  settle(out: Times, at: number, rows: number, firstRow: number, refuse: Refusals, fractions?: Int32Array): void {
     if (firstRow === 0) {
       this.#isScaled = false
       this.#counts = { s: 0, ms: 0, us: 0, ns: 0 }
     }
     if (rows === 0) return
+    if (fractions && !this.#hasFractions) {
+      this.#hasFractions = true
+      this.#unit = 'ns'
+      if (firstRow > 0) throw new RereadTimes(`${this.#label} holds fractions from row ${firstRow} on`)
+    }
+    if (this.#hasFractions) {
+      this.#settleFractions(out, at, rows, refuse, fractions)
+      return
+    }
     if (!this.#isSettled) {
       this.#isSettled = true
       this.#digits = digitsOf(out, at, rows)
@@ -122,6 +134,21 @@ export class IntegerTimes {
       this.#unit = unit
       this.#counts[unit] += rows
     } else this.#settleEach(out, at, rows, firstRow, refuse)
+  }
+
+  /** All become nanoseconds: what is beyond those is cut off. */
+  #settleFractions(out: Times, at: number, rows: number, refuse: Refusals, fractions: Int32Array | undefined): void {
+    for (let i = 0; i < rows; i++) {
+      const value = out.values[at + i]!
+      const fraction = fractions?.[i] ?? 0
+      const text = `${value}${fraction === 0 ? '' : String(Math.abs(fraction) / 1e9).slice(1)}`
+      const unit = unitByMagnitude(value)
+      if (unit === undefined) refuse.value(i, text, this.#whyNoTime(Number(value)))
+      this.#counts[unit!]++
+      const nanos = value * (PER_SECOND.ns / PER_SECOND[unit!]) + BigInt(fraction) / PER_SECOND[unit!]
+      if (nanos !== BigInt.asIntN(64, nanos)) refuse.value(i, `${text}, a time outside of the years 1677 to 2262`)
+      out.values[at + i] = nanos
+    }
   }
 
   /** Rows of several units, around 1970, or that are no times. */

@@ -1,12 +1,12 @@
 /** The times of a file, whatever they are written as. */
 import { quoted, RefusedError } from '../shared/errors.ts'
-import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
+import { DAY_SECONDS, int96Nanos, isoText, PER_SECOND } from './calendar.ts'
 import { type ColumnDescription, isValid, type RawColumn, type TimeUnit } from './column-values.ts'
 import { setNumber, type Times, wordsToNumber } from './time.ts'
 import { IntegerTimes, type Refusals, TIME_OF_DAY_ADVICE } from './time-integer.ts'
 import { areMinutes, isDayNumber } from './time-of-day.ts'
 import { periodStart } from './time-period.ts'
-import { CommonText, FormattedText, INT64_NS_YEARS, type ParseTime } from './time-text.ts'
+import { CommonText, FormattedNumbers, FormattedText, INT64_NS_YEARS, type ParseTime } from './time-text.ts'
 import type { Warning } from './warnings.ts'
 import { readInts, readLongs, wholeNumberReader } from './whole-numbers.ts'
 
@@ -25,6 +25,10 @@ export interface TimeReader {
     read(column: RawColumn, out: Times, at: number, firstRow: number): void
     /** @throws RefusedError `columns` when the two columns are not a day and a time of day */
     addTo(days: Times, timesOfDay: Times, rows: number): void
+    /** @throws RefusedError `time` when the times of day, now that all are read, may be understood in several ways */
+    finish(): void
+    /** Whether all hours of what has been read are from 1 to 12, without AM or PM. */
+    readonly areTwelveHours: boolean
   }
   /** Of what was read. */
   readonly unit: TimeUnit | 'day'
@@ -39,7 +43,7 @@ export interface TimeReader {
 export interface TimeOptions {
   /** Whether integers may be the numbers of rows, which are no times. */
   readonly mayCount?: boolean
-  /** Reads text in the notation that the user states. */
+  /** Reads text, and the digits of integers, in the notation that the user states. */
   readonly parseTime?: ParseTime | undefined
 }
 
@@ -120,6 +124,16 @@ function sourceOf(column: ColumnDescription, label: string, options: TimeOptions
 function integers(column: ColumnDescription, label: string, options: TimeOptions): TimeSource | undefined {
   const readNumbers = wholeNumberReader(column)
   if (!readNumbers) return undefined
+  if (options.parseTime) {
+    const formatted = new FormattedNumbers(options.parseTime)
+    return {
+      unit: formatted.unit,
+      read(raw, out, at, _firstRow, refuse) {
+        readNumbers(raw, out, at, refuse)
+        formatted.settle(out, at, raw.rows, refuse)
+      },
+    }
+  }
   const times = new IntegerTimes(label, options.mayCount ?? false)
   return {
     get unit() {
@@ -159,15 +173,10 @@ function periods(frequency: string): TimeSource | undefined {
   }
 }
 
-const JULIAN_EPOCH_DAY = 2_440_588
-const NS_PER_DAY = 86_400_000_000_000n
-
-/** INT96: nanoseconds of the day (64 bits), then the Julian day (32 bits). */
 function readInt96(column: RawColumn, out: Times, at: number, _firstRow: number, refuse: Refusals): void {
   const view = new DataView(column.values.buffer, column.values.byteOffset, column.values.byteLength)
   for (let i = 0; i < column.rows; i++) {
-    const nanos =
-      BigInt(view.getInt32(12 * i + 8, true) - JULIAN_EPOCH_DAY) * NS_PER_DAY + view.getBigInt64(12 * i, true)
+    const nanos = int96Nanos(view, 12 * i)
     if (nanos !== BigInt.asIntN(64, nanos)) refuse.value(i, `a time outside of the years ${INT64_NS_YEARS}`)
     out.values[at + i] = nanos
   }

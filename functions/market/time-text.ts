@@ -53,8 +53,8 @@ export class CommonText implements TextTimes {
     const [start, end] = [offsets![0]!, offsets![1]!]
     this.#isDigits ??= !this.#parser.parse(values, start, end) && isEpoch(values, start, end)
     if (this.#isDigits) {
-      readDigits(column, out, at, refuse)
-      this.#epochs.settle(out, at, rows, firstRow, refuse)
+      const fractions = readDigits(column, out, at, refuse)
+      this.#epochs.settle(out, at, rows, firstRow, refuse, fractions)
     } else this.#readTimes(column, out, at, refuse)
   }
 
@@ -84,32 +84,69 @@ export class CommonText implements TextTimes {
 export class FormattedText implements TextTimes {
   readonly unit = 'ns'
   readonly #parse: ParseTime
-  /** Many series have the same times. */
-  readonly #known = new Map<string, ParsedTime | string>()
 
   constructor(parse: ParseTime) {
-    this.#parse = parse
+    this.#parse = remembering(parse)
   }
 
   read(column: RawColumn, out: Times, at: number, _firstRow: number, refuse: Refusals): void {
     const textOf = textsOf(column)
     for (let i = 0; i < column.rows; i++) {
       const text = textOf(i)
-      const time = this.#known.get(text) ?? this.#remember(text)
+      const time = this.#parse(text)
       if (typeof time === 'string') refuse.value(i, quoted(text), time)
       if (!setNanos(out, at + i, time.seconds, time.nanos)) refuseYear(column, i, refuse)
     }
   }
 
-  #remember(text: string): ParsedTime | string {
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
-    const time = this.#parse(text)
-    this.#known.set(text, time)
-    return time
-  }
-
   warnings(): Warning[] {
     return []
+  }
+}
+
+/** Integers whose digits are in the notation that the user states, such as 20240102 in %Y%m%d. */
+export class FormattedNumbers {
+  readonly unit = 'ns'
+  readonly #parse: ParseTime
+
+  constructor(parse: ParseTime) {
+    this.#parse = remembering((text) => parseDigits(parse, text))
+  }
+
+  /** Replaces the integers that stand in `out`. */
+  settle(out: Times, at: number, rows: number, refuse: Refusals): void {
+    for (let i = 0; i < rows; i++) {
+      const text = String(out.values[at + i])
+      const time = this.#parse(text)
+      if (typeof time === 'string') {
+        refuse.value(i, text, `${time}; leave it out for integers that are epochs or days such as 20240131`)
+      }
+      if (!setNanos(out, at + i, time.seconds, time.nanos)) {
+        refuse.value(i, `${text}, a time outside of the years ${INT64_NS_YEARS}`)
+      }
+    }
+  }
+}
+
+/** An integer has lost the zero in front: 20124 is 020124 in %d%m%y. */
+export function parseDigits(parse: ParseTime, digits: string): ParsedTime | string {
+  const time = parse(digits)
+  if (typeof time !== 'string') return time
+  const padded = parse(`0${digits}`)
+  return typeof padded === 'string' ? time : padded
+}
+
+/** Many series have the same times. */
+function remembering(parse: ParseTime): ParseTime {
+  const known = new Map<string, ParsedTime | string>()
+  return (text) => {
+    let time = known.get(text)
+    if (time === undefined) {
+      if (known.size >= MAX_KNOWN) known.clear()
+      time = parse(text)
+      known.set(text, time)
+    }
+    return time
   }
 }
 
@@ -130,34 +167,55 @@ function refuseText(column: RawColumn, row: number, refuse: Refusals): never {
   return refuse.value(row, quoted(textOf(row)), `${then}${known}; ${advice}`)
 }
 
-/** Digits with or without a minus sign. */
+/** Digits with or without a minus sign, and with or without a fraction of up to nine digits. */
 function isEpoch(bytes: Uint8Array, start: number, end: number): boolean {
   const from = bytes[start] === DASH ? start + 1 : start
+  const point = endOfDigits(bytes, from, end)
+  if (point === from || point - from > MAX_DIGITS) return false
+  if (point === end) return true
+  const length = end - point - 1
+  return bytes[point] === DOT && length >= 1 && length <= 9 && endOfDigits(bytes, point + 1, end) === end
+}
+
+function endOfDigits(bytes: Uint8Array, from: number, end: number): number {
   let at = from
   while (isDigit(bytes, at, end)) at++
-  return at === end && at > from && at - from <= MAX_DIGITS
+  return at
 }
 
 /** Of a 64-bit integer. */
 const MAX_DIGITS = 19
 
-/** Integers in digits; nothing is known of their unit. */
-function readDigits(column: RawColumn, out: Times, at: number, refuse: Refusals): void {
+/**
+ * Integers in digits; nothing is known of their unit.
+ * @returns what comes behind the point as billionths, of negative numbers negative; undefined where that is 0 in all rows
+ */
+function readDigits(column: RawColumn, out: Times, at: number, refuse: Refusals): Int32Array | undefined {
   const { values, rows } = column
+  let fractions: Int32Array | undefined
   for (let i = 0; i < rows; i++) {
     const [start, end] = [column.offsets![i]!, column.offsets![i + 1]!]
     if (!isEpoch(values, start, end)) {
-      refuse.value(i, `${quoted(textsOf(column)(i))}, which is no integer, unlike the rows before`)
+      refuse.value(i, `${quoted(textsOf(column)(i))}, which is no number, unlike the rows before`)
     }
     const isNegative = values[start] === DASH
     const first = isNegative ? start + 1 : start
+    const point = endOfDigits(values, first, end)
+    if (point < end) {
+      const fraction = digits(values, point + 1, end) * 10 ** (9 - (end - point - 1))
+      if (fraction !== 0) {
+        fractions ??= new Int32Array(rows)
+        fractions[i] = isNegative ? -fraction : fraction
+      }
+    }
     // a double holds the digits before the last nine, and those
-    const middle = Math.max(first, end - 9)
-    let [upper, lower] = [digits(values, first, middle), digits(values, middle, end)]
+    const middle = Math.max(first, point - 9)
+    let [upper, lower] = [digits(values, first, middle), digits(values, middle, point)]
     if (isNegative) [upper, lower] = lower === 0 ? [-upper, 0] : [-upper - 1, 1e9 - lower]
     if (!setNanos(out, at + i, upper, lower))
       refuse.value(i, `${quoted(textsOf(column)(i))}, which is no epoch in s, ms, us or ns`)
   }
+  return fractions
 }
 
 function digits(bytes: Uint8Array, start: number, end: number): number {

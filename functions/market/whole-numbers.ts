@@ -9,7 +9,7 @@ export type ReadWholeNumbers = (column: RawColumn, out: Times, at: number, refus
 
 /** @returns undefined when the column holds something else */
 export function wholeNumberReader({ physical, logical }: ColumnDescription): ReadWholeNumbers | undefined {
-  if (logical.kind !== 'none' && logical.kind !== 'integer') return undefined
+  if (logical.kind !== 'none' && logical.kind !== 'integer' && logical.kind !== 'duration') return undefined
   const isUnsigned = logical.kind === 'integer' && !logical.signed
   switch (physical) {
     case 'INT32':

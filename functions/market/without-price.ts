@@ -10,6 +10,6 @@ export interface WithoutPrice {
   readonly missing: number
   /** Open, high, low and close are 0. */
   readonly zero: number
-  /** A high, low or close is the largest or smallest value of its integer type. */
+  /** A high, low, close or open is the largest or smallest value of its integer type. */
   readonly undefined: number
 }

@@ -1,7 +1,7 @@
 /** No row is dropped: the output is the input as it is, then the new columns' pages and a new footer. */
 import type { ColumnWriter } from './column-writer.ts'
 import { type Footer, rowGroup } from './footer.ts'
-import { OutputFooter } from './output-footer.ts'
+import { type AddedColumns, OutputFooter } from './output-footer.ts'
 import { indexedLike } from './page-index.ts'
 import { asStruct, type ThriftValue } from './thrift.ts'
 
@@ -13,7 +13,7 @@ import { asStruct, type ThriftValue } from './thrift.ts'
 export function* appendColumns(
   footer: Footer,
   inputBytes: number,
-  writer: ColumnWriter,
+  writer: AddedColumns & Pick<ColumnWriter, 'chunksAt'>,
   note: { readonly key: string; readonly value: string },
 ): Generator<Uint8Array> {
   const output = new OutputFooter(footer, writer)

@@ -14,7 +14,7 @@ export const ARROW_SCHEMA = 'ARROW:schema'
 const SCHEMA_HEADER = 1
 const MESSAGE = { version: 0, headerType: 1, header: 2, customMetadata: 4 } as const
 const SCHEMA = { endianness: 0, fields: 1, customMetadata: 2, features: 3 } as const
-const FIELD = { name: 0, customMetadata: 6 } as const
+const FIELD = { name: 0, typeKind: 2, type: 3, customMetadata: 6 } as const
 const PAIR = { key: 0, value: 1 } as const
 
 export interface SchemaChanges {
@@ -94,6 +94,33 @@ export function arrowExtensions(base64: string): ReadonlyMap<string, ArrowExtens
     // damaged offsets lead out of the buffer
   }
   return extensions
+}
+
+const DURATION = 18
+const DURATION_UNIT = 0
+const ARROW_UNITS = ['s', 'ms', 'us', 'ns'] as const
+
+/**
+ * @param base64 the value of `ARROW:schema`
+ * @returns the units of columns that hold lengths of time, which parquet knows as integers only, by the name of the
+ * top-level column; empty when it is not an Arrow schema message
+ */
+export function arrowDurations(base64: string): ReadonlyMap<string, (typeof ARROW_UNITS)[number]> {
+  const durations = new Map<string, (typeof ARROW_UNITS)[number]>()
+  unlessDamaged(() => {
+    const message = withoutPrefix(Buffer.from(base64, 'base64'))
+    const bytes = new ByteBuffer(message ?? new Uint8Array(0))
+    const schema = target(bytes, bytes.__indirect(0), MESSAGE.header)
+    for (const at of schema === undefined ? [] : elements(bytes, schema, SCHEMA.fields)) {
+      if (field(bytes, at, FIELD.typeKind, (kind) => bytes.readUint8(kind)) !== DURATION) continue
+      const type = target(bytes, at, FIELD.type)
+      const offset = type === undefined ? 0 : bytes.__offset(type, 4 + 2 * DURATION_UNIT)
+      // milliseconds are what is left out
+      const unit = ARROW_UNITS[offset === 0 ? 1 : bytes.readInt16(type! + offset)]
+      if (unit) durations.set(textAt(bytes, at, FIELD.name) ?? '', unit)
+    }
+  })
+  return durations
 }
 
 /** The flatbuffer in an encapsulated message; writers before Arrow 0.15 had no continuation mark. */

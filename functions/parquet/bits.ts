@@ -12,3 +12,20 @@ export function setBits(bits: Uint8Array, from: number, to: number): void {
     }
   }
 }
+
+/** Tells of rows side by side whose bits are equal: as many as there are, one run after the other. */
+export function bitRuns(bits: Uint8Array, rows: number, use: (isSet: boolean, from: number, to: number) => void): void {
+  for (let from = 0; from < rows; ) {
+    const isSet = (bits[from >> 3]! & (1 << (from & 7))) !== 0
+    const whole = isSet ? 255 : 0
+    let to = from + 1
+    while (to < rows) {
+      if ((to & 7) === 0 && bits[to >> 3] === whole) to += 8
+      else if (((bits[to >> 3]! & (1 << (to & 7))) !== 0) === isSet) to++
+      else break
+    }
+    to = Math.min(to, rows)
+    use(isSet, from, to)
+    from = to
+  }
+}

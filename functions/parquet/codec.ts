@@ -18,7 +18,7 @@ import {
 } from 'parquet-wasm/esm'
 import { RefusedError } from '../shared/errors.ts'
 import { codecMemoryLimit, isTrap, replaceCodec, startCodec } from './codec-instance.ts'
-import type { DecodedColumn } from './decoded-column.ts'
+import type { DecodedColumn, NestedColumn } from './decoded-column.ts'
 import type { Codec, ValueWidth } from './footer.ts'
 
 const NO_LIMIT = 2 ** 31 - 1
@@ -168,12 +168,7 @@ export function decodeRowsAsIpc(
     const table = decode(file)
     let batch: RecordBatch | undefined
     try {
-      batch = table.recordBatch(0)
-      // a second batch begins after the rows stated
-      if (!batch || table.numBatches > 1 || batch.numRows !== rows) {
-        const found = table.numBatches > 1 ? `more than ${rows} rows` : `${batch?.numRows ?? 0} rows instead of ${rows}`
-        throw new RefusedError('corrupt', `the file is damaged: ${label}: its pages hold ${found}`)
-      }
+      batch = onlyBatch(table, rows, label)
       const streams: Uint8Array[] = []
       for (const [start, end] of kept) streams.push(batch.slice(start, end - start).intoIPCStream())
       return streams
@@ -182,4 +177,66 @@ export function decodeRowsAsIpc(
       table.free()
     }
   })
+}
+
+function onlyBatch(table: Table, rows: number, label: string): RecordBatch {
+  const batch = table.recordBatch(0)
+  // a second batch begins after the rows stated
+  if (batch && table.numBatches === 1 && batch.numRows === rows) return batch
+  const found = table.numBatches > 1 ? `more than ${rows} rows` : `${batch?.numRows ?? 0} rows instead of ${rows}`
+  batch?.free()
+  throw new RefusedError('corrupt', `the file is damaged: ${label}: its pages hold ${found}`)
+}
+
+/**
+ * Decodes a parquet file of one column of any shape.
+ * @param rows rows that the file has
+ * @param label how messages name the column
+ * @param use is handed views of wasm memory
+ */
+export function decodeNested(
+  file: Uint8Array,
+  rows: number,
+  width: ValueWidth,
+  label: string,
+  use: (column: NestedColumn) => void,
+): void {
+  trapsReplaced(() => {
+    const table = decode(file)
+    try {
+      const ffi = onlyBatch(table, rows, label).intoFFI()
+      try {
+        use(nestedAt(ffi.arrayAddr(), width).child!)
+      } finally {
+        ffi.free()
+      }
+    } finally {
+      table.free()
+    }
+  })
+}
+
+/** Reads an `ArrowArray` of a struct, a list or values, and the one below it. */
+function nestedAt(address: number, width: ValueWidth): NestedColumn {
+  const { buffer } = wasmMemory()
+  const view = new DataView(buffer)
+  const at = (offset: number) => view.getUint32(address + offset, true)
+  const [rows, nulls, offset, buffers, children] = [0, 8, 16, 24, 32].map(at) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const pointer = (index: number) => view.getUint32(at(40) + 4 * index, true)
+  if (offset !== 0) throw new Error('the codec returned an array with an offset')
+  const validity = nulls !== 0 && pointer(0) !== 0 ? new Uint8Array(buffer, pointer(0), (rows + 7) >> 3) : undefined
+  const child = children > 0 ? nestedAt(view.getUint32(at(44), true), width) : undefined
+  // a struct has its validity alone, a list also where its elements begin, and so do texts
+  const hasOffsets = child ? buffers > 1 : width === 'bytes'
+  const isEmpty = rows === 0
+  const offsets = hasOffsets && !isEmpty ? new Int32Array(buffer, pointer(1), rows + 1) : undefined
+  const length = width === 'bytes' ? (offsets?.[rows] ?? 0) : width === 0 ? (rows + 7) >> 3 : rows * width
+  const values = child || isEmpty ? undefined : new Uint8Array(buffer, pointer(width === 'bytes' ? 2 : 1), length)
+  return { rows, validity, offsets, values, child }
 }

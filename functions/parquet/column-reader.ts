@@ -12,6 +12,7 @@ import { DICTIONARY_PAGE } from './page-header.ts'
  * argument is valid during the call only) and yields the number of its rows. Small row groups share a piece.
  *
  * @param needs says whether any of the rows `from` to `to` (exclusive) is wanted; pages without one are not decoded
+ * @param reader `codec`: nothing is decoded here
  */
 export async function* readColumn(
   source: ByteSource,
@@ -19,6 +20,7 @@ export async function* readColumn(
   leaf: Leaf,
   use: (column: DecodedColumn, firstRow: number) => void,
   needs: (from: number, to: number) => boolean = () => true,
+  reader: Reader = 'usual',
 ): AsyncGenerator<number> {
   const buffers = readBuffers(footer)
   /** The row that comes next, and the one that is handed on next. */
@@ -35,7 +37,7 @@ export async function* readColumn(
     rows = 0
     return count
   }
-  const decoders = new Decoders(leaf, footer, buffers.limitBytes, handOn)
+  const decoders = new Decoders(leaf, footer, buffers.limitBytes, handOn, reader)
   for (let i = 0; i < footer.rowGroups.length; i++) {
     const groupRows = footer.groupRows[i]!
     if (!needs(row, row + groupRows)) {
@@ -69,9 +71,13 @@ export async function* readColumn(
   if (rows > 0) yield taken()
 }
 
+/** `usual`: what can be decoded here is, the rest by the codec. `codec`: all of it is decoded by that. */
+export type Reader = 'usual' | 'codec'
+
 /** The decoder made here, or the codec, which is loaded only when a chunk needs it. */
 export class Decoders {
   current: ChunkDecoder | undefined
+  readonly #reader: Reader
   readonly #leaf: Leaf
   readonly #footer: Footer
   readonly #limitBytes: number
@@ -79,7 +85,14 @@ export class Decoders {
   #codec: ChunkDecoder | undefined
   readonly #use: (column: DecodedColumn) => void
 
-  constructor(leaf: Leaf, footer: Footer, limitBytes: number, use: (column: DecodedColumn) => void) {
+  constructor(
+    leaf: Leaf,
+    footer: Footer,
+    limitBytes: number,
+    use: (column: DecodedColumn) => void,
+    reader: Reader = 'usual',
+  ) {
+    this.#reader = reader
     this.#leaf = leaf
     this.#footer = footer
     this.#use = use
@@ -87,7 +100,8 @@ export class Decoders {
   }
 
   async startChunk(chunk: ColumnChunk): Promise<ChunkDecoder> {
-    const decoder = canDecode(this.#leaf, chunk) ? this.#made() : await this.#loaded()
+    const isOwn = this.#reader === 'usual' && canDecode(this.#leaf, chunk)
+    const decoder = isOwn ? this.#made() : await this.#loaded()
     if (decoder !== this.current) this.current?.flush()
     this.current = decoder
     decoder.startChunk(chunk)

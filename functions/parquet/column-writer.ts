@@ -83,24 +83,27 @@ export class ColumnWriter {
   #rows = 0
   #group: Chunk[]
   readonly #groups: Chunk[][] = []
-  readonly #store = new PageStore()
+  readonly #store: PageStore
   #rowsWritten = 0
 
   /**
    * @param names of the columns of each set
    * @param largestGroup rows of the largest row group
    * @param replaced names of other columns that these take the place of
+   * @param store where the pages wait
    */
   constructor(
     names: readonly NewColumnNames[],
     codec: NewCodec,
     largestGroup: number,
     replaced: readonly NewColumnNames[] = [],
+    store = new PageStore(),
   ) {
     this.#names = names.flatMap(namesOf)
     this.#replaced = new Set([...this.#names, ...replaced.flatMap(namesOf)])
     this.#pieces = names.map(() => new Piece(Math.min(PIECE_ROWS, largestGroup)))
     this.#codec = codec
+    this.#store = store
     this.#group = this.#newGroup()
   }
 

@@ -1,7 +1,7 @@
 /**
  * Rows are dropped: the file is written anew, column chunk by column chunk. Row groups and pages that keep all their
  * rows are copied as bytes; pages that lose rows are decoded, filtered and encoded again as PLAIN pages of the same
- * chunk, texts as indices into its dictionary, with the same codec and page version.
+ * chunk, with the same codec and page version.
  */
 import { pageBounds } from './bounds.ts'
 import type { ByteSource } from './byte-source.ts'
@@ -9,6 +9,8 @@ import { ChunkIndexer } from './chunk-indexer.ts'
 import { Decoders } from './column-reader.ts'
 import type { ColumnWriter } from './column-writer.ts'
 import { type DataPage, dataPage } from './data-page.ts'
+import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
+import { DictionaryIndices, hasIndices } from './dictionary-indices.ts'
 import {
   type ColumnChunk,
   checkDisjoint,
@@ -19,14 +21,14 @@ import {
   leavesOf,
   rowGroup,
 } from './footer.ts'
-import { keptRows } from './kept-rows.ts'
+import { type KeptRows, keptRows } from './kept-rows.ts'
 import { NullCounter } from './null-counter.ts'
 import { type IndexRoom, readIndexes } from './old-indexes.ts'
 import { type AddedColumns, OutputFooter } from './output-footer.ts'
 import { type Page, pagesOf, piecesOf, type ReadBuffers, readBuffers } from './page.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE, RLE, RLE_DICTIONARY } from './page-header.ts'
+import { canDecode } from './page-decoder.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN, RLE } from './page-header.ts'
 import { type IndexedPage, OFFSET_INDEX, type OutputColumn } from './page-index.ts'
-import { TextDictionary } from './text-dictionary.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from './thrift.ts'
 import { valueOrder } from './value-order.ts'
 
@@ -212,47 +214,57 @@ async function* filterFlatChunk(
   const tally = new ChunkTally(indexer)
   const counter = new NullCounter(bytes, leaf, chunk, buffers.limitBytes)
   const isCounted = chunk.meta.struct(12)?.has(3) ?? false
-  const keepDictionary = await anyPageKept(bytes, leaf, chunk, { firstRow, rows }, dropped, buffers)
+  const keepsDictionary = await isDictionaryOfUse(bytes, leaf, chunk, { firstRow, rows }, dropped, buffers)
   let nulls: number | undefined = 0
   const count = (found: number | undefined) => {
     nulls = nulls === undefined || found === undefined ? undefined : nulls + found
   }
   let version: 1 | 2 = 1
-  let texts: TextDictionary | undefined
-  /** The row that comes next, and the first of those that the decoder holds. */
+  let encoding: number = PLAIN
+  /** The row that comes next, and the first of those that a decoder holds. */
   let [row, heldFrom] = [firstRow, firstRow]
   const made: { page: DataPage; bounds: IndexedPage['bounds'] }[] = []
-  const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => {
-    const kept = keptRows(column, leaf, dropped.keptRanges(heldFrom, heldFrom + column.rows))
+  const rangesOf = (column: DecodedColumn) => dropped.keptRanges(heldFrom, heldFrom + column.rows)
+  const keep = (column: DecodedColumn, kept: KeptRows, page: () => DataPage, bounds: () => IndexedPage['bounds']) => {
     count(kept.nulls)
-    if (kept.rows > 0) {
-      const bounds = indexer?.order && pageBounds(column, leaf, kept.present, indexer.order)
-      const indices = texts?.encode(column, kept.present)
-      const page = indices
-        ? dataPage({ ...kept, values: indices }, chunk.codec, version, RLE_DICTIONARY)
-        : dataPage(kept, chunk.codec, version)
-      made.push({ page, bounds })
-    }
+    if (kept.rows > 0) made.push({ page: page(), bounds: indexer?.order && bounds() })
     heldFrom += column.rows
+  }
+  const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => {
+    const kept = keptRows(column, leaf, rangesOf(column))
+    const bounds = () => pageBounds(column, leaf, kept.present, indexer!.order!)
+    keep(column, kept, () => dataPage(kept, chunk.codec, version), bounds)
+  })
+  const indices = new DictionaryIndices(leaf, footer, buffers.limitBytes, (column) => {
+    const kept = indices.kept(column, rangesOf(column))
+    const page = () => indices.page(kept, chunk.codec, version, encoding)
+    keep(column, kept, page, () => indices.bounds(kept, indexer!.order!))
   })
   let decoder = await decoders.startChunk(chunk)
+  /** What is held of the pages before, before other ones. */
   const rewritten = function* (): Generator<Uint8Array> {
     for (const { page, bounds } of made.splice(0)) yield tally.made(page, bounds)
+  }
+  const flushed = function* (next?: ChunkDecoder): Generator<Uint8Array> {
+    for (const each of [indices.decoder, decoder]) if (each !== next) each.flush()
+    yield* rewritten()
   }
   for await (const page of pagesOf(bytes, leaf, chunk, rows, buffers)) {
     if (page.kind === DICTIONARY_PAGE) {
       await decoder.setDictionary(page)
-      texts = await TextDictionary.of(page, leaf, chunk.codec)
-      if (keepDictionary || texts) yield* tally.copied(page)
+      if (keepsDictionary) {
+        if (canDecode(leaf, chunk)) await indices.startChunk(chunk, page)
+        yield* tally.copied(page)
+      }
       continue
     }
     // one without values is left out: what follows may go, and no chunk may end with it
     if (page.values === 0) continue
     const lost = dropped.countIn(row, row + page.values)
-    const isCopied = lost === 0 && (decoder.rows === 0 || page.values >= COPIED_PAGE_ROWS)
+    const isNothingHeld = decoder.rows === 0 && indices.decoder.rows === 0
+    const isCopied = lost === 0 && (isNothingHeld || page.values >= COPIED_PAGE_ROWS)
     if (isCopied || lost === page.values) {
-      decoder.flush()
-      yield* rewritten()
+      yield* flushed()
       if (isCopied) {
         const found = isCounted ? await counter.in(page) : undefined
         count(found)
@@ -263,15 +275,21 @@ async function* filterFlatChunk(
       continue
     }
     version = page.kind === DATA_PAGE_V2 ? 2 : 1
-    if (!decoders.fits(page)) {
-      decoder = await decoders.startCodec(chunk, pagesOf(bytes, leaf, chunk, rows, readBuffers(footer)))
-      yield* rewritten()
+    if (keepsDictionary && hasIndices(page) && canDecode(leaf, chunk)) {
+      yield* flushed(indices.decoder)
+      encoding = page.encoding
+      for await (const _ of indices.decoder.add(page)) yield* rewritten()
+    } else {
+      yield* flushed(decoder)
+      if (!decoders.fits(page)) {
+        decoder = await decoders.startCodec(chunk, pagesOf(bytes, leaf, chunk, rows, readBuffers(footer)))
+        yield* rewritten()
+      }
+      for await (const _ of decoder.add(page)) yield* rewritten()
     }
-    for await (const _ of decoder.add(page)) yield* rewritten()
     row += page.values
   }
-  decoder.flush()
-  yield* rewritten()
+  yield* flushed()
   return { meta: tally.metadata(chunk, offset, isCounted ? nulls : undefined), length: tally.bytes }
 }
 
@@ -285,23 +303,29 @@ async function held(source: ByteSource, chunk: ColumnChunk): Promise<ByteSource>
   }
 }
 
-/** Whether a page is copied as it is: only then the chunk's dictionary is still of use. */
-async function anyPageKept(
+/**
+ * Whether the chunk's dictionary stays: for a page that is copied as it is, or where as many rows stay as it has entries. For
+ * fewer rows it would take more bytes than their values.
+ */
+async function isDictionaryOfUse(
   source: ByteSource,
   leaf: Leaf,
   chunk: ColumnChunk,
   { firstRow, rows }: Rows,
   dropped: RowFilter,
   buffers: ReadBuffers,
-) {
+): Promise<boolean> {
   let row = firstRow
-  let hasDictionary = false
+  let entries: number | undefined
+  let left = 0
   for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
-    if (page.kind === DICTIONARY_PAGE) hasDictionary = true
+    if (page.kind === DICTIONARY_PAGE) entries = page.values
     else if (page.values === 0) continue
-    else if (!hasDictionary) return false
+    else if (entries === undefined) return false
     else {
-      if (dropped.countIn(row, row + page.values) === 0) return true
+      const lost = dropped.countIn(row, row + page.values)
+      if (hasIndices(page)) left += page.values - lost
+      if (lost === 0 || (left >= entries && canDecode(leaf, chunk))) return true
       row += page.values
     }
   }

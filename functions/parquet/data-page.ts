@@ -1,6 +1,5 @@
 /**
- * Data pages of PLAIN values of a flat column, each with a checksum: of the new columns, and of what is left of pages that
- * lose rows.
+ * Data pages of a flat column, each with a checksum: of the new columns, and of what is left of pages that lose rows.
  *
  * Made here and not by the codec, whose way through Arrow and wasm took a third of the whole time (361 of 1,240 ms for five
  * million rows), and which a small file would have to wait for.
@@ -28,8 +27,8 @@ export interface DataPage {
   readonly rows: number
 }
 
-/** Rows of a column as they are stored. */
-export interface PlainRows {
+/** Rows of a column as they are stored, their values in the encoding of the page. */
+export interface EncodedRows {
   readonly rows: number
   readonly nulls: number
   /** Of the rows that have a value. */
@@ -49,12 +48,9 @@ export function newPage(values: Float32Array | Int32Array, valid: Uint8Array, ro
   return pageV1(body, levels.length + values.byteLength, rows, rows - values.length, PLAIN)
 }
 
-/**
- * A page of the version that the column had.
- * @param encoding of the values, which are encoded
- */
+/** A page of the version that the column had. */
 export function dataPage(
-  { rows, nulls, values, valid }: PlainRows,
+  { rows, nulls, values, valid }: EncodedRows,
   codec: Codec,
   version: 1 | 2,
   encoding: number = PLAIN,
@@ -76,7 +72,7 @@ export function dataPage(
     6: thrift.i32(0),
     7: thrift.boolean(isCompressed),
   })
-  return page(DATA_PAGE_V2, { 8: details }, body, levels.length + values.length, rows, nulls, encoding)
+  return page(DATA_PAGE_V2, encoding, { 8: details }, body, levels.length + values.length, rows, nulls)
 }
 
 function pageV1(body: Uint8Array, length: number, rows: number, nulls: number, encoding: number): DataPage {
@@ -86,18 +82,18 @@ function pageV1(body: Uint8Array, length: number, rows: number, nulls: number, e
     3: thrift.i32(RLE),
     4: thrift.i32(RLE),
   })
-  return page(DATA_PAGE, { 5: details }, body, length, rows, nulls, encoding)
+  return page(DATA_PAGE, encoding, { 5: details }, body, length, rows, nulls)
 }
 
 /** @param length of the body before it was compressed */
 function page(
   kind: number,
+  encoding: number,
   details: Readonly<Record<number, ThriftValue>>,
   body: Uint8Array,
   length: number,
   rows: number,
   nulls: number,
-  encoding: number,
 ): DataPage {
   const header = thrift.struct({
     1: thrift.i32(kind),

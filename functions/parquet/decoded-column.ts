@@ -15,6 +15,18 @@ export interface DecodedColumn {
   readonly validity: Uint8Array | undefined
 }
 
+/**
+ * The same of a column of any shape, level by level: a list has `offsets` into its child, a struct as many rows as its child,
+ * and values have no child. Where there are no rows there is nothing else.
+ */
+export interface NestedColumn {
+  readonly rows: number
+  readonly validity: Uint8Array | undefined
+  readonly offsets: Int32Array | undefined
+  readonly values: Uint8Array | undefined
+  readonly child: NestedColumn | undefined
+}
+
 /** Puts pages of a column together and hands their rows on in pieces. */
 export interface ChunkDecoder {
   /** Rows taken and not yet handed on. */

@@ -8,17 +8,25 @@ import type { LevelReader } from './levels.ts'
 import type { Page } from './page.ts'
 import { PLAIN } from './page-header.ts'
 import { checkEnd, indexReader, noSuchEntry, type PageOpener, readIndices, tooShort } from './page-values.ts'
-import { FixedPiece, fixedDictionary } from './piece.ts'
+import { type FixedDictionary, FixedPiece, fixedDictionary } from './piece.ts'
 
 export class FixedDecoder implements ChunkDecoder {
   readonly #pages: PageOpener
   readonly #width: number
   readonly #piece: FixedPiece
   readonly #use: (column: DecodedColumn) => void
+  readonly #dictionaryOf: (page: Page) => Promise<FixedDictionary>
   #dictionary = fixedDictionary(new Uint8Array(0), 1)
   readonly #indices = new Int32Array(BLOCK_ROWS)
 
-  constructor(pages: PageOpener, width: number, fileRows: number, use: (column: DecodedColumn) => void) {
+  constructor(
+    pages: PageOpener,
+    width: number,
+    fileRows: number,
+    use: (column: DecodedColumn) => void,
+    dictionaryOf = async (page: Page) => fixedDictionary(await pages.dictionary(page), width),
+  ) {
+    this.#dictionaryOf = dictionaryOf
     this.#pages = pages
     this.#width = width
     this.#piece = new FixedPiece(width, fileRows)
@@ -35,7 +43,7 @@ export class FixedDecoder implements ChunkDecoder {
   }
 
   async setDictionary(page: Page): Promise<void> {
-    this.#dictionary = fixedDictionary(await this.#pages.dictionary(page), this.#width)
+    this.#dictionary = await this.#dictionaryOf(page)
   }
 
   async *add(page: Page): AsyncGenerator<void> {

@@ -3,7 +3,7 @@
  * indices are stored as.
  * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
  */
-import { readVarint } from './varint.ts'
+import { putVarint, readVarint } from './varint.ts'
 
 /** What one value can take at the most: the header of its run, of five bytes, and four bytes. */
 export const MAX_HYBRID_BYTES = 9
@@ -74,6 +74,63 @@ function littleEndian(bytes: Uint8Array, at: number, length: number): number {
   let value = 0
   for (let byte = 0; byte < length; byte++) value |= bytes[at + byte]! << (8 * byte)
   return value
+}
+
+/** Equal values from which on they are a run of their own. */
+const RUN_VALUES = 8
+
+/**
+ * @param values each below 2 to the power of `width`
+ * @param width bits of a value, 1 to 32
+ */
+export function encodeHybrid(values: Int32Array, width: number): Uint8Array {
+  const valueBytes = (width + 7) >> 3
+  // a run of eight takes at most its header and value; groups of eight their values and, one after each run, a header
+  const out = new Uint8Array(Math.ceil(values.length / 8) * (width + 5 + valueBytes + 5) + 16)
+  let at = 0
+  for (let from = 0; from < values.length; ) {
+    const run = runAt(values, from)
+    if (run >= RUN_VALUES) {
+      at = putVarint(2 * run, out, at)
+      for (let byte = 0; byte < valueBytes; byte++) out[at++] = values[from]! >>> (8 * byte)
+      from += run
+      continue
+    }
+    let to = from + 8
+    while (to < values.length && runAt(values, to) < RUN_VALUES) to += 8
+    const groups = (to - from) / 8
+    at = putVarint(2 * groups + 1, out, at)
+    pack(values.subarray(from, to), width, out, at)
+    at += groups * width
+    from = to
+  }
+  return out.subarray(0, at)
+}
+
+/** How many values from one on are equal to it. */
+function runAt(values: Int32Array, from: number): number {
+  const value = values[from]!
+  let to = from + 1
+  while (to < values.length && values[to] === value) to++
+  return to - from
+}
+
+function pack(values: Int32Array, width: number, out: Uint8Array, start: number): void {
+  let at = start
+  let [pending, bits] = [0, 0]
+  for (const value of values) {
+    // at most 16 bits at a time stay within 32 together with the seven that may be pending
+    for (let done = 0; done < width; done += 16) {
+      const taken = Math.min(16, width - done)
+      pending |= ((value >>> done) & ((1 << taken) - 1)) << bits
+      bits += taken
+      for (; bits >= 8; bits -= 8) {
+        out[at++] = pending
+        pending >>>= 8
+      }
+    }
+  }
+  if (bits > 0) out[at] = pending
 }
 
 /** Up to this many bits lie within the four bytes in which they begin. */

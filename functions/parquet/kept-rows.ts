@@ -1,29 +1,36 @@
-/** The rows of a decoded column that stay, as PLAIN pages store them. */
-import type { PlainRows } from './data-page.ts'
+/** The rows of a decoded column that stay, with their values as PLAIN pages store them. */
+import type { EncodedRows } from './data-page.ts'
 import type { DecodedColumn } from './decoded-column.ts'
 import { type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
 
 type Ranges = readonly (readonly [start: number, end: number])[]
 
-export interface KeptRows extends PlainRows {
+export interface KeptRows extends EncodedRows {
   /** Those that have a value, by their rows within the column. */
   readonly present: Ranges
 }
 
-/** @param kept row ranges within the column, ascending and disjoint */
-export function keptRows(column: DecodedColumn, leaf: Leaf, kept: Ranges): KeptRows {
+/**
+ * @param kept row ranges within the column, ascending and disjoint
+ * @param width of a value, where the column holds other ones than the leaf does
+ */
+export function keptRows(column: DecodedColumn, leaf: Leaf, kept: Ranges, width = valueWidth(leaf)): KeptRows {
   const rows = kept.reduce((sum, [start, end]) => sum + end - start, 0)
   const { validity } = column
   const isOptional = maxDefinitionLevel(leaf) > 0
   const valid = isOptional ? (validity ? keptBits(validity, kept, rows) : allSet(rows)) : undefined
   const nulls = validity ? rows - countBits(valid!, rows) : 0
   const present = nulls === 0 ? kept : withValue(kept, validity!)
-  return { rows, nulls, valid, present, values: valuesOf(column, leaf, present, rows - nulls) }
+  return { rows, nulls, valid, present, values: valuesOf(column, width, present, rows - nulls) }
 }
 
 /** @param ranges of rows that have a value, `count` in all */
-function valuesOf({ values, offsets }: DecodedColumn, leaf: Leaf, ranges: Ranges, count: number): Uint8Array {
-  const width = valueWidth(leaf)
+function valuesOf(
+  { values, offsets }: DecodedColumn,
+  width: number | 'bytes',
+  ranges: Ranges,
+  count: number,
+): Uint8Array {
   if (width === 0) return keptBits(values, ranges, count)
   if (width !== 'bytes') return fixedValues(values, width, ranges, count)
   // each value behind its length, in four bytes

@@ -6,12 +6,13 @@ import { crc32 } from 'node:zlib'
 import { quoted } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import { joinStreams } from './arrow-ipc.ts'
-import { checkCodec, decodeRowsAsIpc, encode } from './codec.ts'
+import { checkCodec, decodeNested, decodeRowsAsIpc, encode } from './codec.ts'
 import { prepareCodec } from './codec-instance.ts'
 import type { DataPage } from './data-page.ts'
-import { type ColumnChunk, type Footer, type Leaf, parseFooter, pathOf, rowGroup } from './footer.ts'
+import type { NestedColumn } from './decoded-column.ts'
+import { type ColumnChunk, type Footer, type Leaf, parseFooter, pathOf, rowGroup, valueWidth } from './footer.ts'
 import type { WholePage } from './page.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN } from './page-header.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from './page-header.ts'
 import type { Runs } from './row-places.ts'
 import { asStruct, concatBytes, ThriftStruct, thrift } from './thrift.ts'
 import { UnpackedSize } from './unpacked-size.ts'
@@ -76,6 +77,12 @@ export class NestedChunk {
     yield* pagesIn(encode(joinStreams(streams), this.#chunk.codec, this.#version))
   }
 
+  /** @param rows rows of the chunk */
+  read(rows: number, use: (column: NestedColumn) => void): void {
+    const label = `column ${quoted(pathOf(this.#leaf))}`
+    decodeNested(this.#file.bytes(rows), rows, valueWidth(this.#leaf), label, use)
+  }
+
   /**
    * The rows of this chunk and those of another one of the same column in turn.
    * @throws RefusedError `too-big`
@@ -115,12 +122,13 @@ function* pagesIn(file: Uint8Array): Generator<DataPage> {
     const header = new ThriftStruct(file, at)
     const body = file.subarray(header.end, header.end + header.integer(3)!)
     const kind = header.integer(1)!
-    const values = (kind === DATA_PAGE_V2 ? header.struct(8) : header.struct(5))!.integer(1)!
+    const details = (kind === DATA_PAGE_V2 ? header.struct(8) : header.struct(5))!
+    const [values, encoding] = [details.integer(1)!, details.integer(kind === DATA_PAGE_V2 ? 4 : 2)!]
     // with a checksum, so that later damage is found
     const checked = header.with({ 4: thrift.i32(crc32(body) | 0) }).raw
     const uncompressedBytes = checked.length + header.integer(2)!
     const rows = (firstRows[index + 1] ?? footer.rows) - firstRows[index++]!
-    yield { kind, encoding: PLAIN, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls, rows }
+    yield { kind, encoding, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls, rows }
     nulls = 0
     at = header.end + body.length
   }

@@ -20,6 +20,26 @@ export interface RefusalOptions extends ErrorOptions {
   readonly warnings?: RefusedError['warnings']
 }
 
+/**
+ * What is about to be published is not what was computed. A fault of the program or of the machine, not of the file, so no
+ * refusal: nothing is published, the command line ends with 1, the function tries again and then tells the operator.
+ */
+export class ReadBackError extends Error {
+  override readonly name = 'ReadBackError'
+
+  /**
+   * @param column undefined when it is not one of them alone
+   * @param found what and where, for the message
+   */
+  constructor(column: string | undefined, found: string, options?: ErrorOptions) {
+    const what = column === undefined ? 'the new columns do' : `the new column ${quoted(column)} does`
+    const why = 'that is a fault of this program or of the machine, not of the file'
+    const remedy = 'run it again, and report it if it comes again'
+    const without = '--read-back off (in the function: readBack: "off") writes the file without this check'
+    super(`${what} not read back as computed: ${found}; nothing is published; ${why}: ${remedy}; ${without}`, options)
+  }
+}
+
 /** What each means and what to do stands in docs/file-format.md. */
 export const REFUSAL_CODES = [
   'not-parquet',

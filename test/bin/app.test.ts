@@ -20,9 +20,13 @@ function synthesise(context: object): Promise<{ folder: string; stderr: string; 
 }
 
 describe('the CDK app', () => {
-  it('is run by the Node that the project brings', () => {
-    const { app } = JSON.parse(readFileSync(path.join(root, 'cdk.json'), 'utf8'))
-    assert.equal(app, 'node_modules/.bin/node bin/app.ts')
+  it('is run by the Node that the project brings, where it brings one, else by that of the machine', () => {
+    const [{ app }, { scripts }] = ['cdk.json', 'package.json'].map((name) =>
+      JSON.parse(readFileSync(path.join(root, name), 'utf8')),
+    )
+    // npm puts the project's programs in front of the machine's; on macOS the project brings no Node
+    assert.equal(app, 'npm run --silent synth:app')
+    assert.equal(scripts['synth:app'], 'node bin/app.ts')
   })
 
   it('is the stack of dev when no environment is said, with the bundle as its code', async () => {

@@ -61,6 +61,13 @@ describe('enrich --out-dir with a pattern', () => {
     assert.equal((await readRowsOf(at('tables/bars.parquet/part-0.parquet'))).length, 120)
   })
 
+  it('makes no folder where no file matches', async () => {
+    const { code, stderr } = await runProgram('enrich', at('in/*/none*.parquet'), '--out-dir', at('nothing'))
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: no file matches ".*none\*\.parquet"\n$/)
+    assert.equal(existsSync(at('nothing')), false)
+  })
+
   it('says with --json of each file what became of it, on a line of its own', async () => {
     const conflicting = [...bars, ...bars.slice(-2).map((bar) => ({ ...bar, close: 1 }))]
     put('mixed/a/x.parquet', barsFile(conflicting))

@@ -195,6 +195,39 @@ describe('why rows have no price', () => {
   })
 })
 
+describe('an open that is the limit of its type', () => {
+  it('leaves its bar without a price, as the other prices do, however the file is cut', async () => {
+    const whole = someBars(5000).map((bar, row) => ({
+      ...bar,
+      ...{ high: Math.ceil(bar.high!), low: Math.floor(bar.low!), close: Math.round(bar.close!), open: 100 },
+      ...(row % 400 === 7 ? ZERO : {}),
+    }))
+    // of bars of zeros it says more than that they are
+    const odd = new Map([
+      [0, 32_767],
+      [7, -32_768],
+      [2100, 32_767],
+      [4999, -32_768],
+    ])
+    const folder = temporaryFolder()
+    const [doubles, small] = [path.join(folder, 'doubles.parquet'), path.join(folder, 'small.parquet')]
+    const opens = whole.map((bar, row) => ({ ...bar, open: odd.get(row) ?? bar.open }))
+    writeFileSync(doubles, barsFile(opens))
+    await duckDbRun(`COPY (SELECT datetime, open::SMALLINT AS open, high, low, close FROM '${doubles}')
+      TO '${small}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`)
+    const { output, quality } = await enrichBytes(readFileSync(small))
+    assert.deepEqual(quality.rowsWithoutPriceBy, { missing: 0, zero: 12, undefined: 4 })
+    const priced = (bar: Bar, row: number) => !odd.has(row) && bar.close !== 0
+    const without = await enrichBytes(barsFile(whole.filter(priced)))
+    const values = await newValues(output)
+    assert.deepEqual(
+      values.filter((_, row) => priced(whole[row]!, row)),
+      await newValues(without.output),
+    )
+    assert.deepEqual((await enrichBytes(barsFile(opens))).quality.rowsWithoutPriceBy.undefined, 0)
+  })
+})
+
 describe('an integer price that is the limit of its type', () => {
   const limits = { INT32: [2 ** 31 - 1, -(2 ** 31)], INT64: [2n ** 63n - 1n, -(2n ** 63n)] } as const
 

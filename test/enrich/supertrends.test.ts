@@ -245,12 +245,12 @@ describe('several parameter sets at once', () => {
     // two bars of each symbol, the later one first
     const symbolBars = [...someBars(2000)].reverse().map((bar, i) => ({ ...bar, symbol: `S${i % 1000}` }))
     const file = barsFile(symbolBars)
-    const memoryBudgetBytes = 1000 * (2304 + 2 * 192)
+    const memoryBudgetBytes = 1000 * (3072 + 2 * 192)
     const { quality } = await enrichBytes(file, { supertrends: THREE, memoryBudgetBytes })
     assert.equal(quality.series, 1000)
     const tooSmall = { supertrends: THREE, memoryBudgetBytes: memoryBudgetBytes - 1 }
     await assert.rejects(enrichBytes(file, tooSmall), { code: 'too-big', message: /1000 series/ })
-    await enrichBytes(file, { memoryBudgetBytes: 1000 * 2304 })
+    await enrichBytes(file, { memoryBudgetBytes: 1000 * 3072 })
   })
 
   it('are 16 at most', async () => {

@@ -112,7 +112,44 @@ describe('--time-format', () => {
     assert.match(wrong.stderr, /"02\/01\/2024 20:00" in row 0 .*not written as --time-format .*"%m\/%d\/%Y"/)
   })
 
-  it('is that of the day beside a time of day, and none of columns that are no text', async () => {
+  it('is that of the digits of an integer column, which are refused where they are written otherwise', async () => {
+    const days = (type: string, format: string) =>
+      write('days.parquet', `strftime(DATE '2024-01-02' + i::INTEGER, '${format}')::${type} AS datetime`)
+    const quality = async (timeFormat: string) =>
+      (await enrichBytes(new Uint8Array(readFileSync(at('days.parquet'))), { timeFormat })).quality
+    for (const [type, format] of [
+      ['INTEGER', '%Y%m%d'],
+      ['BIGINT', '%Y%m%d'],
+      ['DOUBLE', '%Y%m%d'],
+      // without its zero in front
+      ['INTEGER', '%d%m%Y'],
+      ['BIGINT', '%y%m%d'],
+    ] as const) {
+      await days(type, format)
+      const { firstTime, lastTime, stepSeconds } = await quality(format)
+      assert.deepEqual(
+        [firstTime, lastTime, stepSeconds],
+        ['2024-01-02T00:00:00', '2025-08-23T00:00:00', 86_400],
+        `${type} ${format}`,
+      )
+    }
+    await days('INTEGER', '%Y%m%d')
+    await assert.rejects(quality('%d.%m.%Y'), {
+      code: 'time',
+      message: /holds 20240102 in row 0 .*not written as --time-format .*"%d\.%m\.%Y"; leave it out for integers/,
+    })
+    await write('two.parquet', `strftime(${minute}, '%y%m%d')::BIGINT AS d, strftime(${minute}, '%H%M')::BIGINT AS t`)
+    for (const time of [
+      ['d', 't'],
+      ['t', 'd'],
+    ]) {
+      const bytes = new Uint8Array(readFileSync(at('two.parquet')))
+      const { quality } = await enrichBytes(bytes, { columns: { time }, timeFormat: '%y%m%d' })
+      assert.deepEqual([quality.lastTime, quality.duplicatesDropped], ['2024-01-03T05:59:00', 0])
+    }
+  })
+
+  it('is that of the day beside a time of day, and none of timestamps', async () => {
     await write('two.parquet', `strftime(${minute}, '%d/%m/%Y') AS date, strftime(${minute}, '%H:%M') AS minute`)
     const bytes = new Uint8Array(readFileSync(at('two.parquet')))
     const timeFormat = '%d/%m/%Y'

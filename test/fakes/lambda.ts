@@ -1,5 +1,6 @@
 /** The handler with everything around it replaced by what a test can look into. */
 import type { Context } from 'aws-lambda'
+import type { NewPages } from '../../functions/enrich/enrich.ts'
 import { parseSettings, type SettingsInput } from '../../functions/enrich/function-settings.ts'
 import { createHandler } from '../../functions/enrich/handler.ts'
 import type { FileRecord } from '../../functions/enrich/telemetry.ts'
@@ -15,9 +16,13 @@ export interface LambdaOptions {
   readonly settings?: SettingsInput
   readonly announce?: boolean
   readonly remainingMs?: number
+  readonly newPages?: NewPages
 }
 
-export function lambdaOn(s3: S3Port, { settings = {}, announce = false, remainingMs = 60_000 }: LambdaOptions = {}) {
+export function lambdaOn(
+  s3: S3Port,
+  { settings = {}, announce = false, remainingMs = 60_000, newPages }: LambdaOptions = {},
+) {
   const files: FileRecord[] = []
   const deadLetters: DeadLetter[] = []
   const retries: { readonly receiptHandle: string; readonly seconds: number }[] = []
@@ -26,6 +31,7 @@ export function lambdaOn(s3: S3Port, { settings = {}, announce = false, remainin
   const handler = createHandler({
     s3,
     settings: parseSettings(settings, 1024),
+    newPages,
     queue: {
       retryIn: async (receiptHandle, seconds) => {
         retries.push({ receiptHandle, seconds })

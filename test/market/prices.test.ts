@@ -120,6 +120,17 @@ describe('values of a column that are no prices', () => {
     assert.deepEqual(limits(plain('INT64', unsigned)), [2 ** 64])
   })
 
+  it('are those of the type that the column states, which may be stored in more bits', () => {
+    const of = (bits: number, signed: boolean) => limits(plain('INT32', { kind: 'integer', signed, bits }))
+    assert.deepEqual(of(8, true), [127, -128])
+    assert.deepEqual(of(8, false), [255])
+    assert.deepEqual(of(16, true), [32_767, -32_768])
+    assert.deepEqual(of(16, false), [65_535])
+    assert.deepEqual(of(32, true), [2 ** 31 - 1, -(2 ** 31)])
+    assert.deepEqual(of(32, false), [2 ** 32 - 1])
+    assert.deepEqual(limits(plain('INT64', { kind: 'integer', signed: false, bits: 64 })), [2 ** 64])
+  })
+
   it('are scaled as the decimals are that integers hold', () => {
     const decimal = { kind: 'decimal', scale: 9 } as const
     assert.deepEqual(limits(plain('INT64', decimal)), [9223372036.854776, -9223372036.854776])

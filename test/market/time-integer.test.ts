@@ -79,6 +79,51 @@ describe('the unit of an integer epoch', () => {
     })
   }
 
+  it('changes at the limits also among rows of other units, on both sides of 0', () => {
+    const now = 1_717_150_000_000_000_000n
+    for (const [limit, below, above] of [
+      [10n ** 11n, 's', 'ms'],
+      [10n ** 14n, 'ms', 'us'],
+      [10n ** 17n, 'us', 'ns'],
+    ] as const) {
+      for (const sign of [1n, -1n]) {
+        for (const [value, unit] of [
+          [limit - 1n, below],
+          [limit, above],
+          [limit + 1n, above],
+        ] as const) {
+          // the nanoseconds beside it do not reach far enough for all
+          const nanos = sign * value * NANOS[unit]
+          if (nanos !== BigInt.asIntN(64, nanos)) continue
+          for (const pieces of [[[now, sign * value]], [[sign * value], [now]]]) {
+            assert.deepEqual(longs(...pieces).times.toSorted(), [nanos, now].toSorted(), `${sign * value}`)
+          }
+        }
+      }
+    }
+    for (const value of [99_999_999n, -99_999_999n]) {
+      assert.throws(() => longs([now, value]), /in row 1 .*no point in time/)
+    }
+    for (const value of [10n ** 8n, -(10n ** 8n)]) {
+      assert.deepEqual(longs([now, value]).times, [now, value * NANOS.s])
+    }
+  })
+
+  it('is that of doubles at the limits, too', () => {
+    const double: ColumnDescription = { ...int64, physical: 'DOUBLE' }
+    for (const [limit, below, above] of [
+      [1e11, 's', 'ms'],
+      [1e14, 'ms', 'us'],
+      [1e17, 'us', 'ns'],
+    ] as const) {
+      const step = limit === 1e17 ? 16 : 1
+      for (const sign of [1, -1]) {
+        const unitOf = (value: number) => readPieces(double, [Float64Array.of(sign * value)], [1]).unit
+        assert.deepEqual([unitOf(limit - step), unitOf(limit), unitOf(limit + step)], [below, above, above])
+      }
+    }
+  })
+
   it('is found in a piece as row by row', () => {
     const size = fc.constantFrom(10n ** 8n, 10n ** 11n, 10n ** 14n, 10n ** 17n, 2n ** 32n, 24n * 2n ** 32n)
     const value = fc.tuple(size, fc.bigInt(-3n, 1000n)).map(([size, more]) => size + more)
@@ -186,6 +231,8 @@ describe('integers that are no times', () => {
     assert.throws(() => longs([93_000n]), /"t" holds 93000 .*no point in time; if it is a time of day, name the column/)
     assert.throws(() => longs([930n]), /if it is a time of day/)
     assert.throws(() => longs([970n]), /no point in time: /)
+    assert.throws(() => longs([100n]), /if it is a time of day/)
+    assert.throws(() => longs([59n]), /no point in time: /)
   })
   it('count rows in the index of a frame', () => {
     const index = (first: bigint, mayCount: boolean) => readPieces(int64, [BigInt64Array.of(first)], [1], mayCount)
@@ -213,6 +260,24 @@ describe('calendar times as integers', () => {
       seconds('2100-12-31'),
     ])
     assert.equal(longs([20_240_229n]).format(seconds('2024-02-29')), '2024-02-29T00:00:00')
+  })
+  it('are those of the years 1900 to 2100, of months and days that there are', () => {
+    for (const day of [20_000_229n, 20_240_131n, 20_240_430n, 20_241_231n, 19_000_228n, 21_001_231n, 19_000_101n]) {
+      const text = `${day}`.replace(/(....)(..)(..)/, '$1-$2-$3')
+      assert.deepEqual(longs([day]).times, [seconds(text)])
+    }
+    for (const day of [
+      ...[18_991_231n, 21_010_101n, 19_000_229n, 20_230_229n, 20_240_230n, 20_240_431n, 20_240_132n, 20_240_100n],
+      ...[20_240_001n, 20_241_301n, 9_991_231n],
+    ]) {
+      assert.throws(() => longs([day]), /no point in time/, `${day}`)
+    }
+    const minutes = (clock: bigint) => longs([202_401_020_000n + clock]).unit
+    for (const clock of [0n, 59n, 2300n, 2359n]) assert.equal(minutes(clock), 's', `${clock}`)
+    for (const clock of [60n, 2360n, 2400n]) assert.equal(minutes(clock), 'ms', `${clock}`)
+    const withSeconds = (clock: bigint) => longs([20_240_102_000_000n + clock]).unit
+    for (const clock of [0n, 59n, 5900n, 5959n, 235_959n]) assert.equal(withSeconds(clock), 's', `${clock}`)
+    for (const clock of [60n, 6000n, 235_960n, 240_000n]) assert.equal(withSeconds(clock), 'ms', `${clock}`)
   })
   it('may have hours and minutes, and seconds', () => {
     assert.deepEqual(longs([202_401_310_930n, 202_401_312_359n]).times, [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { RawColumn } from '../../functions/market/column-values.ts'
+import { RereadTimes } from '../../functions/market/reread-times.ts'
 import { newTimes } from '../../functions/market/time.ts'
 import { timeReader } from '../../functions/market/time-reader.ts'
 
@@ -128,6 +129,50 @@ describe('digits that are text', () => {
       ['mixed-time-units'],
     )
   })
+  it('may have a fraction, which is 0 in all or makes the column one of nanoseconds', () => {
+    for (const [texts, times, unit] of [
+      [['1735675200.000', '1735675260.0', '1735675320'], [1_735_675_200n, 1_735_675_260n, 1_735_675_320n], 's'],
+      [['1735675200000.0'], [1_735_675_200_000n], 'ms'],
+      [['20240102.0'], [1_704_153_600n], 's'],
+      [['1735675200.5', '1735675201'], [1_735_675_200_500_000_000n, 1_735_675_201_000_000_000n], 'ns'],
+      [['1735675200.123456789'], [1_735_675_200_123_456_789n], 'ns'],
+      [['1735675200123.25'], [1_735_675_200_123_250_000n], 'ns'],
+      [['1735675200123456.7'], [1_735_675_200_123_456_700n], 'ns'],
+      [['1735675200123456789.9'], [1_735_675_200_123_456_789n], 'ns'],
+      [['-1000000000.5', '1000000000.5'], [-1_000_000_000_500_000_000n, 1_000_000_000_500_000_000n], 'ns'],
+    ] as const) {
+      const { times: found, reader } = read(texts)
+      assert.deepEqual([found, reader.unit, reader.warnings()], [times, unit, []])
+    }
+    const { reader } = read(['1735675200.5', '1735675200500.5'])
+    assert.deepEqual(
+      reader.warnings().map(({ code }) => code),
+      ['mixed-time-units'],
+    )
+    for (const [bad, why] of [
+      ['12345.5', /"?12345.5"? in row 1 .*no point in time/],
+      ['1735675200.', /"1735675200.", which is no number/],
+      ['1735675200.1234567890', /which is no number/],
+      ['1735675200.5.5', /which is no number/],
+      ['.5', /which is no number/],
+      ['99999999999.5', /outside of the years/],
+    ] as const) {
+      assert.throws(() => read(['1735675200.5', bad]), { code: 'time', message: why })
+    }
+  })
+  it('are read again when the first fraction comes late', () => {
+    const reader = timeReader({ name: 't', physical: 'BYTE_ARRAY', width: 0, logical: { kind: 'string' } })
+    const piece = (text: string, row: number) => {
+      const times = newTimes(1)
+      reader.read(rawTexts([text]), times, 0, row)
+      return times.values[0]
+    }
+    piece('1735675200', 0)
+    assert.throws(() => piece('1735675200.5', 1), RereadTimes)
+    assert.equal(piece('1735675200', 0), 1_735_675_200_000_000_000n)
+    assert.equal(piece('1735675200.5', 1), 1_735_675_200_500_000_000n)
+    assert.deepEqual([reader.unit, reader.format(1_735_675_200_500_000_000n)], ['ns', '2024-12-31T20:00:00.500000000'])
+  })
   it('of 12 and 14 digits are calendar times of the years 1900 to 2100 only', () => {
     for (const [digits, time] of [
       ['190001020859', nanos('1900-01-02T08:59:00Z')],
@@ -148,8 +193,8 @@ describe('digits that are text', () => {
   it('are refused where they are no epochs, or mixed with other text', () => {
     assert.throws(() => read(['12345']), /12345 in row 0 .*no point in time/)
     assert.throws(() => read(['20240230']), /20240230 in row 0 .*no point in time/)
-    assert.throws(() => read(['1704153600', '2024-01-02']), /"2024-01-02", which is no integer, .* in row 1/)
-    assert.throws(() => read(['1704153600', '']), /"", which is no integer/)
+    assert.throws(() => read(['1704153600', '2024-01-02']), /"2024-01-02", which is no number, .* in row 1/)
+    assert.throws(() => read(['1704153600', '']), /"", which is no number/)
     assert.throws(() => read(['2024-01-02', '1704153600']), /"1704153600" in row 1/)
     assert.throws(() => read(['9999999999999999999']), /no epoch/)
     assert.throws(() => read(['-']), /not ISO 8601/)

@@ -80,6 +80,49 @@ describe('a compacted file', () => {
     }
   })
 
+  /** Prices on a grid, a text, and a number that is null now and then, all of which DuckDB gives dictionaries. */
+  const withDictionaries = async (datetime: string, rows: number, groupRows = 122_880) => {
+    const name = path.join(scratch, `dictionaries-${rows}.parquet`)
+    await duckDbRun(`COPY (SELECT ${datetime} AS datetime, 'S' || (i % 7) AS origin, 10::DOUBLE + i % 70 AS high,
+      9::DOUBLE + i % 70 AS low, 9::DOUBLE + i % 70 AS close, CASE WHEN i % 11 > 0 THEN (i % 13)::INT END AS trades
+      FROM range(${rows}) t(i)) TO '${name}' (FORMAT parquet, ROW_GROUP_SIZE ${groupRows})`)
+    return new Uint8Array(readFileSync(name))
+  }
+  const encodingsOf = async (bytes: Uint8Array, group = 0) =>
+    (await readMetadata(bytes)).row_groups[group]!.columns.slice(1, 6).map(({ meta_data }) => meta_data!.encodings)
+
+  it('keeps dictionaries of pages that lose rows', async () => {
+    // each tenth minute comes twice
+    const input = await withDictionaries("TIMESTAMP '2024-01-01' + INTERVAL (i - (i % 10 = 9)::INT) MINUTE", 30_000)
+    const { output, quality } = await enrichBytes(input, { conflicts: 'drop', columns: { symbol: 'none' } })
+    assert.equal(quality.rowsWritten, 27_000)
+    const rows = (await readRows(input)).filter((_, i) => i % 10 !== 9)
+    const found = (await readRows(output)).map(({ supertrend_ub, supertrend_lb, ...row }) => {
+      const { trend_orientation, st_trend_segment, ...rest } = row
+      return rest
+    })
+    assert.deepEqual(found, rows)
+    for (const encodings of await encodingsOf(output)) {
+      assert.ok(encodings.includes('PLAIN_DICTIONARY') || encodings.includes('RLE_DICTIONARY'), encodings.join())
+    }
+    const [before, after] = [input, output].map(async (bytes) =>
+      (await readMetadata(bytes)).row_groups[0]!.columns.slice(1, 6).reduce(
+        (sum, { meta_data }) => sum + Number(meta_data!.total_compressed_size),
+        0,
+      ),
+    )
+    assert.ok((await after!) <= (await before!), `${await after} bytes instead of ${await before}`)
+  })
+
+  it('has no dictionary with more entries than rows', async () => {
+    // of the second row group five rows are left
+    const input = await withDictionaries("TIMESTAMP '2024-01-01' + INTERVAL (least(i, 2052)) MINUTE", 4096, 2048)
+    const { output } = await enrichBytes(input, { conflicts: 'drop', columns: { symbol: 'none' } })
+    assert.equal((await readRows(output)).length, 2053)
+    const encodings = await encodingsOf(output, 1)
+    assert.deepEqual(encodings.slice(1, 4), new Array(3).fill(['PLAIN', 'RLE']))
+  })
+
   it('keeps bloom filters where its footer says they are', async () => {
     const name = path.join(scratch, 'bloom.parquet')
     // a column of few texts, which DuckDB gives a bloom filter; the last ten minutes come twice

@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { duckDbRun, enrichAndKeep, temporaryFolder } from '../parquet-files.ts'
@@ -78,6 +79,35 @@ describe('a footer states of all pages where they lie and what is in them', () =
       if (result) await check(input, result)
     })
   }
+
+  it('and of bounds of pages that keep a dictionary and lose rows', async () => {
+    const some = (count: number, of: (i: number) => unknown) => Array.from({ length: count }, (_, i) => of(i))
+    const price = (i: number) => 50 + (i % 40) / 4 - (i % 3 === 0 ? 100 : 0)
+    const input = new Uint8Array(
+      parquetWriteBuffer({
+        columnData: [
+          // each seventh minute comes twice
+          {
+            name: 'datetime',
+            type: 'INT64',
+            data: some(9000, (i) => BigInt(1_700_000_000 + 60 * (i - Number(i % 7 === 6)))),
+          },
+          {
+            name: 'text',
+            type: 'STRING',
+            data: some(9000, (i) => (i % 5 === 0 ? null : `a${(i % 7) * 3}`)),
+            nullable: true,
+          },
+          ...['high', 'low', 'close'].map((name) => ({ name, type: 'DOUBLE' as const, data: some(9000, price) })),
+          { name: 'trades', type: 'INT32', data: some(9000, (i) => (i % 9) - 4) },
+        ].map((column) => ({ ...column, columnIndex: true, offsetIndex: true }) as ColumnSource),
+        rowGroupSize: 4500,
+        pageSize: 4096,
+      }),
+    )
+    const walked = await check(input, await enrichAndKeep(input, { conflicts: 'drop' }))
+    assert.deepEqual(walked.problems, [])
+  })
 
   it('and of bloom filters and distinct values, which DuckDB counts', async () => {
     const file = path.join(temporaryFolder(), 'input.parquet')

@@ -66,6 +66,23 @@ write("text-and-hhmm-uint16", {"clock": number, "day": text}, minutes, **both)
 write("calendar-and-hhmmss", {"clock": pa.array(minutes.strftime("%H%M%S")), "day": pa.array(minutes.strftime("%Y%m%d"))}, minutes, **both)
 write("timestamp-and-text", {"day": pa.array(minutes.normalize()), "clock": pa.array(minutes.strftime("%H:%M:%S"))}, minutes, **both)
 
+# lengths of time since midnight: integers, of which only ARROW:schema says what they are
+since_midnight = minutes - minutes.normalize()
+for unit in ["s", "ms", "us", "ns"]:
+    clock = pa.array(since_midnight.to_numpy(), pa.duration(unit))
+    write(f"date32-and-duration-{unit}", {"day": date, "clock": clock}, minutes, **both)
+# numbers and text under names that say nothing
+for name, clock in [
+    ("hhmmssmmm", pa.array((minutes.strftime("%H%M%S").astype("int64") * 1000))),
+    ("seconds-of-day", pa.array((of_day // 1_000_000).astype("int32"))),
+    ("milliseconds-of-day", pa.array(of_day // 1_000)),
+    ("am-pm", pa.array(minutes.strftime("%I:%M %p"))),
+]:
+    write(f"date32-and-{name}", {"day": date, "tod": clock}, minutes, timeColumns=["day", "tod"])
+steps = pd.date_range("2024-02-20 09:30", periods=ROWS, freq="25min")
+minute = (steps.hour * 60 + steps.minute).astype("int16")
+write("date32-and-minutes-of-day", {"day": pa.array(steps.date), "tod": pa.array(minute)}, steps, timeColumns=["day", "tod"])
+
 # one column alone, although it is named: no time
 write("time-of-day-alone", {"time": pa.array(of_day.to_numpy(), pa.time64("us"))}, None)
 expected["time-of-day-alone"] = dict(refused='"time" \\(time of day\\) does not say of which day; .*--time-column DAY')

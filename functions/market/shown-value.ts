@@ -1,0 +1,25 @@
+/** Values in messages as people write them. */
+import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
+import type { ColumnDescription } from './column-values.ts'
+
+/**
+ * Days, times and times of day are stored as numbers.
+ * @param text the stored value as `SymbolCodes` names it
+ */
+export function shownValue({ logical }: ColumnDescription, text: string): string {
+  if (!/^-?\d+$/.test(text)) return text
+  const number = BigInt(text)
+  switch (logical.kind) {
+    case 'date':
+      return isoText(number, 'day')
+    case 'timestamp':
+      return isoText(number, logical.unit)
+    case 'time':
+    case 'duration': {
+      const isWithinDay = number >= 0n && number < BigInt(DAY_SECONDS) * PER_SECOND[logical.unit]
+      return isWithinDay ? isoText(number, logical.unit).slice('1970-01-01T'.length) : `${text} ${logical.unit}`
+    }
+    default:
+      return text
+  }
+}

