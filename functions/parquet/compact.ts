@@ -20,6 +20,7 @@ import {
   type Leaf,
   leavesOf,
   rowGroup,
+  valueWidth,
 } from './footer.ts'
 import { type KeptRows, keptRows } from './kept-rows.ts'
 import { NullCounter } from './null-counter.ts'
@@ -305,7 +306,8 @@ async function held(source: ByteSource, chunk: ColumnChunk): Promise<ByteSource>
 
 /**
  * Whether the chunk's dictionary stays: for a page that is copied as it is, or where as many rows stay as it has entries. For
- * fewer rows it would take more bytes than their values.
+ * fewer rows it would take more bytes than their values. That of text stays in any case: fastparquet 2026.9 reads text as
+ * missing in PLAIN pages when other pages of the column have a dictionary.
  */
 async function isDictionaryOfUse(
   source: ByteSource,
@@ -315,6 +317,7 @@ async function isDictionaryOfUse(
   dropped: RowFilter,
   buffers: ReadBuffers,
 ): Promise<boolean> {
+  const isText = valueWidth(leaf) === 'bytes'
   let row = firstRow
   let entries: number | undefined
   let left = 0
@@ -325,7 +328,7 @@ async function isDictionaryOfUse(
     else {
       const lost = dropped.countIn(row, row + page.values)
       if (hasIndices(page)) left += page.values - lost
-      if (lost === 0 || (left >= entries && canDecode(leaf, chunk))) return true
+      if (lost === 0 || ((isText || left >= entries) && canDecode(leaf, chunk))) return true
       row += page.values
     }
   }

@@ -114,13 +114,15 @@ describe('a compacted file', () => {
     assert.ok((await after!) <= (await before!), `${await after} bytes instead of ${await before}`)
   })
 
-  it('has no dictionary with more entries than rows', async () => {
+  it('has no dictionary of numbers with more entries than rows', async () => {
     // of the second row group five rows are left
     const input = await withDictionaries("TIMESTAMP '2024-01-01' + INTERVAL (least(i, 2052)) MINUTE", 4096, 2048)
     const { output } = await enrichBytes(input, { conflicts: 'drop', columns: { symbol: 'none' } })
     assert.equal((await readRows(output)).length, 2053)
     const encodings = await encodingsOf(output, 1)
     assert.deepEqual(encodings.slice(1, 4), new Array(3).fill(['PLAIN', 'RLE']))
+    // of text it stays: fastparquet reads text as missing in PLAIN pages beside others
+    assert.ok(encodings[0]!.includes('PLAIN_DICTIONARY'), encodings[0]!.join())
   })
 
   it('keeps bloom filters where its footer says they are', async () => {

@@ -25,6 +25,9 @@ export interface FooterWalk {
   readonly checked: readonly (readonly boolean[])[]
 }
 
+/** A problem without its row group: those that lose all rows are left out, so that others have other numbers. */
+export const withoutGroup = (problem: string) => problem.replace(/^row group \d+, /, '')
+
 type Report = (what: string, stated: unknown, found: unknown) => void
 type Range = readonly [start: number, end: number]
 

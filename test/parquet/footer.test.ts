@@ -7,7 +7,7 @@ import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { duckDbRun, enrichAndKeep, temporaryFolder } from '../parquet-files.ts'
-import { type FooterWalk, walkFooter } from './footer-walk.ts'
+import { type FooterWalk, walkFooter, withoutGroup } from './footer-walk.ts'
 import { checkPageIndexes } from './page-walk.ts'
 
 const golden = fileURLToPath(new URL('../golden/', import.meta.url))
@@ -49,9 +49,6 @@ async function enriched(name: string, bytes: Uint8Array) {
   }
   return undefined
 }
-
-/** Row groups that lose all rows are left out, so that others have other numbers. */
-const withoutGroup = (problem: string) => problem.replace(/^row group \d+, /, '')
 
 /** Of the input, which is not of use any more: with its length and the last magic. */
 function footerLength(bytes: Uint8Array): number {

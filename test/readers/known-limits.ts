@@ -1,0 +1,68 @@
+/** What readers cannot do with files of some writers. A run fails when one of these can be read after all. */
+import type { Reading } from './node-readers.ts'
+
+export interface KnownLimit {
+  readonly reader: string
+  /** Files, all of which cannot be read. */
+  readonly files: RegExp
+  readonly problem: RegExp
+  /** For the table. */
+  readonly why: string
+}
+
+export const KNOWN_LIMITS: readonly KnownLimit[] = [
+  {
+    reader: 'pandas, through fastparquet',
+    files: /^duckdb\.\w+\.v2\./,
+    problem: /cannot read the input: NotImplementedError: Encoding 9/,
+    why: "fastparquet does not know BYTE_STREAM_SPLIT, in which DuckDB's v2 files are written; nor does it read the inputs",
+  },
+  {
+    reader: 'pandas, through fastparquet',
+    files: /^polars\.none\.v1\.index\.1\./,
+    problem: /cannot read the input: TypeError: an integer is required/,
+    why: 'nor does fastparquet read the input, of one row',
+  },
+  {
+    reader: 'pandas, through fastparquet',
+    files: /^(duckdb\.lz4\.v1|polars\.lz4)\..*\.8001\.compacted/,
+    problem: /symbol/,
+    why: 'fastparquet 2026.9 with pyarrow beside it reads text as missing in PLAIN pages when other pages of the column have a dictionary: here those that lost rows, which have a dictionary still unless the codec is LZ4; pyarrow writes such files too',
+  },
+  {
+    reader: 'DataFusion',
+    files: /^duckdb\.\w+\.v2\.plain\.(63|64|8001)\./,
+    problem: /cannot filter the input: .*cannot skip miniblock of size 256/,
+    why: 'parquet-rs does not skip rows in the DELTA_BINARY_PACKED pages of DuckDB; nor in the inputs',
+  },
+  {
+    reader: 'hyparquet',
+    files: /^(polars\.lz4\.v1\.index|fastparquet\.lz4\.v2\.plain)\.1\./,
+    problem: /cannot read the input: lz4 offset out of range 0/,
+    why: 'nor does hyparquet-compressors read the input, of one row',
+  },
+]
+
+const isMeant = ({ reader, files }: KnownLimit, reading: Reading) =>
+  reader === reading.reader && files.test(reading.file)
+
+/** @returns the known limits that explain what could not be read, by their index */
+export function limitOf(reading: Reading): number {
+  return KNOWN_LIMITS.findIndex((limit) => isMeant(limit, reading) && limit.problem.test(reading.problem ?? ''))
+}
+
+/** What is not as it is known, a line each. */
+export function surprises(readings: readonly Reading[]): string[] {
+  const unknown = readings
+    .filter((reading) => reading.problem !== null && limitOf(reading) < 0)
+    .map(({ file, reader, problem }) => `${reader} on ${file}: ${problem}`)
+  const gone = KNOWN_LIMITS.flatMap((limit) => {
+    const meant = readings.filter((reading) => isMeant(limit, reading))
+    const readable = meant.filter(({ problem }) => problem === null)
+    if (meant.length > 0 && readable.length === 0) return []
+    const files =
+      meant.length === 0 ? 'no files' : `${readable.length} of ${meant.length}, such as ${readable[0]!.file}`
+    return [`a known limit of ${limit.reader} is none any more: it reads ${files}; ${limit.why}`]
+  })
+  return [...unknown, ...gone]
+}
