@@ -2,15 +2,15 @@
 import { enrich } from './enrich/enrich.ts'
 import { newColumnNames } from './enrich/new-columns.ts'
 import { DEFAULT_JUDGEMENT, DEFAULT_READ_BACK, DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
-import type { Quality } from './market/quality.ts'
+import type { Quality } from './market/quality/quality.ts'
 import type { SupertrendParameters } from './market/supertrend.ts'
-import { type ByteSource, followedBy } from './parquet/byte-source.ts'
+import { type ByteSource, followedBy } from './shared/byte-source.ts'
 import { RefusedError } from './shared/errors.ts'
 
-export type { Conflict, Quality } from './market/quality.ts'
+export type { Conflict, Quality } from './market/quality/quality.ts'
+export type { Warning } from './market/quality/warnings.ts'
 export type { SupertrendParameters } from './market/supertrend.ts'
-export type { Warning } from './market/warnings.ts'
-export type { ByteSource } from './parquet/byte-source.ts'
+export type { ByteSource } from './shared/byte-source.ts'
 export { type RefusalCode, RefusedError } from './shared/errors.ts'
 
 export interface EnrichOptions {

@@ -18,7 +18,7 @@ const CHART_LIBRARY = fileURLToPath(
 
 /** Functions by the folder of their handler, with the files that they read from beside their code. */
 const FUNCTION_FILES = {
-  enrich: [path.join(FUNCTIONS, 'chart/page-script.js'), path.join(FUNCTIONS, 'chart/page.css'), CHART_LIBRARY],
+  lambda: [path.join(FUNCTIONS, 'chart/page-script.js'), path.join(FUNCTIONS, 'chart/page.css'), CHART_LIBRARY],
   canary: [path.join(FUNCTIONS, 'canary/bars.parquet')],
 } as const
 export type FunctionName = keyof typeof FUNCTION_FILES

@@ -3,8 +3,8 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import type { FunctionSettings } from '../functions/enrich/function-settings.ts'
 import { newColumnNames } from '../functions/enrich/new-columns.ts'
+import type { FunctionSettings } from '../functions/lambda/function-settings.ts'
 
 export interface TableDescription {
   /** The columns that your files have, with Athena's types: `{ datetime: 'timestamp', close: 'double', ... }`. */

@@ -33,7 +33,7 @@ export class EnrichmentFunction extends Construct {
     this.function = new LambdaFunction(this, 'Function', {
       runtime: Runtime.NODEJS_24_X,
       architecture: props.architecture,
-      code: bundledCode('enrich'),
+      code: bundledCode('lambda'),
       handler: 'index.handler',
       memorySize: props.memory.toMebibytes(),
       timeout: props.timeout,

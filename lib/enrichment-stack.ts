@@ -1,7 +1,7 @@
 /** Everything that is deployed, as a list: files dropped, a queue they wait in, the function that enriches them. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import { parseSettings } from '../functions/enrich/function-settings.ts'
+import { parseSettings } from '../functions/lambda/function-settings.ts'
 import { Alarms } from './alarms.ts'
 import { Backfill } from './backfill.ts'
 import { Canary, type CanaryProps } from './canary.ts'

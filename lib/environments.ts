@@ -1,7 +1,7 @@
 /** What differs between the places this is deployed to: one row each, and nowhere else. */
 import { Architecture } from 'aws-cdk-lib/aws-lambda'
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core'
-import type { SettingsInput } from '../functions/enrich/function-settings.ts'
+import type { SettingsInput } from '../functions/lambda/function-settings.ts'
 import type { TableDescription } from './enriched-table.ts'
 
 export interface Environment {

@@ -1,5 +1,5 @@
 /** Files whose footer says something else of their column chunks. */
-import { ThriftStruct, type ThriftValue, thrift } from '../functions/parquet/thrift.ts'
+import { ThriftStruct, type ThriftValue, thrift } from '../functions/parquet/format/thrift.ts'
 
 const ROW_GROUPS = 4
 const COLUMNS = 1

@@ -10,7 +10,7 @@ import { compressors } from 'hyparquet-compressors'
 import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
 import { enrich } from '../functions/enrich/enrich.ts'
 import { DEFAULT_JUDGEMENT, type EnrichSettings } from '../functions/enrich/settings.ts'
-import type { ByteSource } from '../functions/parquet/byte-source.ts'
+import type { ByteSource } from '../functions/shared/byte-source.ts'
 import { random } from './random.ts'
 
 export { random }

@@ -1,6 +1,6 @@
 /** `inspect`: what is in a file and what enriching it would do. */
 import { Command } from 'commander'
-import type { Inspection } from '../../functions/enriched/inspect.ts'
+import type { Inspection } from '../../functions/audit/inspect.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
 import { openInput } from '../cli/locations.ts'
@@ -28,7 +28,7 @@ duplicates with the first conflicts side by side, and what the file would take i
 Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anything else.`,
     )
     .action(async (name: string, options: MarketOptions & { json?: boolean }) => {
-      const { inspect } = await import('../../functions/enriched/inspect.ts')
+      const { inspect } = await import('../../functions/audit/inspect.ts')
       const settings = settingsOf(options)
       const file = await openInput(name)
       const bar = new ProgressBar(process.stderr)

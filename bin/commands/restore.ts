@@ -1,6 +1,6 @@
 /** `restore`: the original file out of the enriched one. */
 import { Command } from 'commander'
-import type { Restored } from '../../functions/enriched/restore.ts'
+import type { Restored } from '../../functions/audit/restore.ts'
 import { checkOutput, type InputFile, openInput, writeOutput } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
@@ -36,7 +36,7 @@ bytes since cannot be seen; verify sees it where there is an original.
 Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
     )
     .action(async (enriched: string, output: string, options: Options) => {
-      const { restore } = await import('../../functions/enriched/restore.ts')
+      const { restore } = await import('../../functions/audit/restore.ts')
       const file = await openInput(enriched)
       const dropped = options.dropped === undefined ? undefined : await openInput(options.dropped)
       try {

@@ -1,7 +1,7 @@
 /** `verify`: the proof that an enriched file has all of the original, and that its values compute again. */
 import path from 'node:path'
 import { Command } from 'commander'
-import type { Spool, Verification } from '../../functions/enriched/verify.ts'
+import type { Spool, Verification } from '../../functions/audit/verify.ts'
 import { openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
 import { type InputFile, openInput } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
@@ -32,7 +32,7 @@ export function verifyCommand(): Command {
       '\nExit code: 0 it holds; 3 it does not; 2 the original or an option is refused; 1 anything else.',
     )
     .action(async (originalName: string, enrichedName: string, options: Options) => {
-      const { verify } = await import('../../functions/enriched/verify.ts')
+      const { verify } = await import('../../functions/audit/verify.ts')
       const { folder, remove } = await temporaryFolder()
       const opened: InputFile[] = []
       const open = async (name: string) => {

@@ -1,7 +1,7 @@
 /** The whole stack on this machine: a bucket, its queue, and the function that is called with what lies in it. */
-import { parseSettings } from '../../functions/enrich/function-settings.ts'
-import { createHandler } from '../../functions/enrich/handler.ts'
-import type { FileRecord } from '../../functions/enrich/telemetry.ts'
+import { parseSettings } from '../../functions/lambda/function-settings.ts'
+import { createHandler } from '../../functions/lambda/handler.ts'
+import type { FileRecord } from '../../functions/lambda/telemetry.ts'
 import { messageQueue } from '../../functions/storage/message-queue.ts'
 import { type EmbeddedAws, startEmbeddedAws } from './embedded-aws.ts'
 import { pollQueue } from './event-source.ts'

@@ -1,5 +1,5 @@
 /** Rows put together to as many bars as can be told apart on a screen. */
-import { StepCounter } from '../market/quality.ts'
+import { StepCounter } from '../market/quality/quality.ts'
 
 const DAY_MS = 86_400_000
 

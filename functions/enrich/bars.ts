@@ -2,8 +2,8 @@
 import type { RawColumn } from '../market/column-values.ts'
 import { priceReader } from '../market/prices.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
-import { newTimes, type Times } from '../market/time.ts'
-import { readColumn } from '../parquet/column-reader.ts'
+import { newTimes, type Times } from '../market/times/time.ts'
+import { readColumn } from '../parquet/read/column-reader.ts'
 import { blockEnd } from '../shared/block-rows.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
 

@@ -2,11 +2,12 @@
  * The indicator over a file's kept rows, in one of two ways: while the rows stream by, when each series comes in time
  * order (duplicates anywhere may be in it), or held in memory and sorted. Both give a row the same values.
  */
-import { DuplicatePairs, type PairStore } from '../market/duplicate-pairs.ts'
-import { DroppedRows, StreamedRows, type UnstreamedRow } from '../market/duplicates.ts'
+import { DuplicatePairs, type PairStore } from '../market/duplicates/duplicate-pairs.ts'
+import { DroppedRows, StreamedRows, type UnstreamedRow } from '../market/duplicates/duplicates.ts'
+import { ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
 import { ORDER_BYTES_PER_ROW, timeOrder } from '../market/order.ts'
-import { CommonStep, StepCounter, stepsToldApart } from '../market/quality.ts'
-import { ROW_SET_BYTES_PER_ROW } from '../market/row-set.ts'
+import { CommonStep, StepCounter, stepsToldApart } from '../market/quality/quality.ts'
+import { ALL_ZERO, UNDEFINED, type WithoutPrice } from '../market/quality/without-price.ts'
 import {
   type Advance,
   hasPrice,
@@ -17,9 +18,8 @@ import {
   type SupertrendState,
   supertrend,
 } from '../market/supertrend.ts'
-import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../market/time.ts'
-import { ALL_ZERO, UNDEFINED, type WithoutPrice } from '../market/without-price.ts'
-import type { ResultsWriter } from '../parquet/read-back.ts'
+import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../market/times/time.ts'
+import type { ResultsWriter } from '../parquet/read-back/read-back.ts'
 import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { checkFits, mib } from '../shared/memory-budget.ts'

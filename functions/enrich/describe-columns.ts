@@ -1,9 +1,9 @@
 /** The file's columns as the market rules see them: those at the top level, and the fields of structs. */
 import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
-import { ARROW_SCHEMA, arrowDurations, arrowExtensions } from '../parquet/arrow-schema.ts'
-import { type Footer, isRepeated, keyValueMetadata, type Leaf, type SchemaNode } from '../parquet/footer.ts'
-import { CONVERTED_NULLS } from '../parquet/shapes.ts'
-import type { ThriftStruct } from '../parquet/thrift.ts'
+import { ARROW_SCHEMA, arrowDurations, arrowExtensions } from '../parquet/format/arrow-schema.ts'
+import { type Footer, isRepeated, keyValueMetadata, type Leaf, type SchemaNode } from '../parquet/format/footer.ts'
+import { CONVERTED_NULLS } from '../parquet/format/shapes.ts'
+import type { ThriftStruct } from '../parquet/format/thrift.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 
 const UNITS: Record<number, TimeUnit> = { 1: 'ms', 2: 'us', 3: 'ns' }

@@ -2,11 +2,12 @@
  * The rows that were dropped, as a file of their own: all columns of the input, which the same engine filters the other way
  * round, then the number of the row and of the one that was kept in its place. Its note says which file they are of.
  */
-import { compact } from '../parquet/compact.ts'
-import type { NewCodec } from '../parquet/compress.ts'
-import type { Footer } from '../parquet/footer.ts'
-import { inverted } from '../parquet/inverted.ts'
-import { RowNumberColumns } from '../parquet/row-number-columns.ts'
+
+import type { NewCodec } from '../parquet/compression/compress.ts'
+import type { Footer } from '../parquet/format/footer.ts'
+import { compact } from '../parquet/write/compact.ts'
+import { inverted } from '../parquet/write/inverted.ts'
+import { RowNumberColumns } from '../parquet/write/row-number-columns.ts'
 import { DROPPED_CONTENT, FOOTER_NOTE_KEY, ROW_COLUMNS, VERSION } from '../shared/names.ts'
 import type { Computed } from './compute.ts'
 import { rowSettings } from './footer-note.ts'

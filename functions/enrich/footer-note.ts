@@ -1,6 +1,6 @@
 /** What an enriched file says of how it was made, in its footer's key-value metadata. */
-import type { Quality } from '../market/quality.ts'
-import type { ByteSource } from '../parquet/byte-source.ts'
+import type { Quality } from '../market/quality/quality.ts'
+import type { ByteSource } from '../shared/byte-source.ts'
 import { VERSION } from '../shared/names.ts'
 import type { EnrichSettings } from './settings.ts'
 

@@ -1,7 +1,7 @@
 /** What the new columns are called. */
 import type { SupertrendParameters } from '../market/supertrend.ts'
-import type { NewColumnNames } from '../parquet/column-writer.ts'
-import { columnLevels } from '../parquet/pandas-metadata.ts'
+import { columnLevels } from '../parquet/format/pandas-metadata.ts'
+import type { NewColumnNames } from '../parquet/write/column-writer.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
 import { partsOfTuple, tupleOf } from '../shared/pandas-tuple.ts'

@@ -3,8 +3,8 @@
  * or smallest integer, as Databento writes an undefined price.
  */
 import { priceReader, undefinedPrices } from '../market/prices.ts'
-import { ALL_ZERO, UNDEFINED } from '../market/without-price.ts'
-import { readColumn } from '../parquet/column-reader.ts'
+import { ALL_ZERO, UNDEFINED } from '../market/quality/without-price.ts'
+import { readColumn } from '../parquet/read/column-reader.ts'
 import type { Bars } from './bars.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'

@@ -3,7 +3,7 @@
  * zones by name, keeps milliseconds only and takes February 30 for March 1: zones and fractions are cut out and read
  * here, and what it has read has to give the same text again.
  */
-import { type ParseTime, TIME_FORMAT_OPTION } from '../market/time-text.ts'
+import { type ParseTime, TIME_FORMAT_OPTION } from '../market/times/time-text.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { zoneOffset } from './zone-offset.ts'
 

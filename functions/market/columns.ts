@@ -2,9 +2,9 @@
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { partsOfTuple } from '../shared/pandas-tuple.ts'
 import { type ColumnDescription, typeName } from './column-values.ts'
-import { dayPartsOf } from './day-and-time.ts'
 import { asNumerals, isPriceColumn, isText } from './prices.ts'
-import { isTimeColumn } from './time-reader.ts'
+import { dayPartsOf } from './times/day-and-time.ts'
+import { isTimeColumn } from './times/time-reader.ts'
 
 const DAY_NAME = 'date'
 /** Names of columns that may hold the time of day beside a column of that name that holds the day. */

@@ -1,5 +1,5 @@
 /** Rows in time order, for files whose rows are not. */
-import { isBefore, type Times } from './time.ts'
+import { isBefore, type Times } from './times/time.ts'
 
 /** Bytes that `timeOrder` needs per row: two indexes, one of them its result. */
 export const ORDER_BYTES_PER_ROW = 8

@@ -2,8 +2,9 @@
  * Which series a row belongs to: each different value of the symbol columns is one, null and the empty string included.
  * Blanks at the end of text do not count: they come from writers with columns of a fixed width.
  */
-import { int96Nanos, isoText } from './calendar.ts'
+
 import { type ColumnDescription, isValid, type RawColumn } from './column-values.ts'
+import { int96Nanos, isoText } from './times/calendar.ts'
 
 const NULL_KEY = 'null'
 const BLANK = 0x20

@@ -1,6 +1,7 @@
 /** Values in messages as people write them. */
-import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
+
 import type { ColumnDescription } from './column-values.ts'
+import { DAY_SECONDS, isoText, PER_SECOND } from './times/calendar.ts'
 
 /**
  * Days, times and times of day are stored as numbers.

@@ -2,7 +2,7 @@
 import { type BigIntStats, constants, readSync, rmSync } from 'node:fs'
 import { chmod, copyFile, type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { ByteSource } from '../parquet/byte-source.ts'
+import type { ByteSource } from '../shared/byte-source.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 
 export interface LocalFile extends ByteSource {

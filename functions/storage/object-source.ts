@@ -1,7 +1,7 @@
 /** An S3 object as a source: ranged reads, all of the same content. */
 import { setTimeout } from 'node:timers/promises'
 import { GetObjectCommand, type GetObjectCommandOutput, HeadObjectCommand } from '@aws-sdk/client-s3'
-import type { ByteSource, Room } from '../parquet/byte-source.ts'
+import type { ByteSource, Room } from '../shared/byte-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
 
 /** Up to here one request for everything is quicker and cheaper than a footer first and pieces of columns then. */

@@ -1,6 +1,6 @@
 /** Writes the enriched object: what S3 has already is copied by S3, only what is new is uploaded. */
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import { followedBy } from '../parquet/byte-source.ts'
+import { followedBy } from '../shared/byte-source.ts'
 import { MultipartUpload } from './multipart-upload.ts'
 import type { ObjectSource } from './object-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'

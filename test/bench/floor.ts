@@ -3,9 +3,9 @@
  * ones, nothing else, and then enriches the file without copying its body. Each as often as the other, in one process.
  */
 import { enrich } from '../../functions/enrich/enrich.ts'
-import { readColumn } from '../../functions/parquet/column-reader.ts'
-import { ColumnWriter, PIECE_ROWS } from '../../functions/parquet/column-writer.ts'
-import { leavesOf, readFooter } from '../../functions/parquet/footer.ts'
+import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
+import { readColumn } from '../../functions/parquet/read/column-reader.ts'
+import { ColumnWriter, PIECE_ROWS } from '../../functions/parquet/write/column-writer.ts'
 import { NEW_COLUMNS } from '../../functions/shared/names.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
 import { SETTINGS } from '../parquet-files.ts'

@@ -15,7 +15,7 @@ export const MB_PER_CPU = 1769
 
 export function bundledFunction(folder: string): { readonly file: string; readonly bytes: number } {
   mkdirSync(folder, { recursive: true })
-  bundle('enrich', folder)
+  bundle('lambda', folder)
   const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0)
   return { file: path.join(folder, 'index.mjs'), bytes }
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { parquetWriteBuffer } from 'hyparquet-writer'
+import { inspect } from '../../functions/audit/inspect.ts'
+import { restore } from '../../functions/audit/restore.ts'
+import { verify } from '../../functions/audit/verify.ts'
 import { chartData, isEnriched } from '../../functions/chart/chart-data.ts'
-import { inspect } from '../../functions/enriched/inspect.ts'
-import { restore } from '../../functions/enriched/restore.ts'
-import { verify } from '../../functions/enriched/verify.ts'
 import {
   enrichAndKeep,
   enrichBytes,

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { type BasicType, parquetWriteBuffer } from 'hyparquet-writer'
 import { chartData } from '../../functions/chart/chart-data.ts'
 import { type Bars, blocksWithNextRow } from '../../functions/enrich/bars.ts'
-import { newTimes } from '../../functions/market/time.ts'
+import { newTimes } from '../../functions/market/times/time.ts'
 import {
   type Bar,
   barsFile,

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import { parseSettings } from '../../functions/enrich/function-settings.ts'
+import { parseSettings } from '../../functions/lambda/function-settings.ts'
 import {
   type Bar,
   barsFile,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { parseSettings } from '../../functions/enrich/function-settings.ts'
 import { timeParser } from '../../functions/enrich/time-format.ts'
+import { parseSettings } from '../../functions/lambda/function-settings.ts'
 import { duckDbRun, enrichBytes, runCli, temporaryFolder } from '../parquet-files.ts'
 
 async function parsed(format: string, text: string): Promise<string> {

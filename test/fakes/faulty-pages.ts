@@ -1,8 +1,8 @@
 /** A place where pages of new columns wait and do not stay what they are: what a fault of an encoder, a disk or memory does. */
 import { crc32 } from 'node:zlib'
 import type { NewPages } from '../../functions/enrich/enrich.ts'
-import { PageStore, type StoredPage } from '../../functions/parquet/page-store.ts'
-import { concatBytes, ThriftStruct, thrift } from '../../functions/parquet/thrift.ts'
+import { concatBytes, ThriftStruct, thrift } from '../../functions/parquet/format/thrift.ts'
+import { PageStore, type StoredPage } from '../../functions/parquet/write/page-store.ts'
 
 /**
  * @param faulty which page, counted from 0 in the order in which they are encoded

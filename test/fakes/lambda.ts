@@ -1,9 +1,9 @@
 /** The handler with everything around it replaced by what a test can look into. */
 import type { Context } from 'aws-lambda'
 import type { NewPages } from '../../functions/enrich/enrich.ts'
-import { parseSettings, type SettingsInput } from '../../functions/enrich/function-settings.ts'
-import { createHandler } from '../../functions/enrich/handler.ts'
-import type { FileRecord } from '../../functions/enrich/telemetry.ts'
+import { parseSettings, type SettingsInput } from '../../functions/lambda/function-settings.ts'
+import { createHandler } from '../../functions/lambda/handler.ts'
+import type { FileRecord } from '../../functions/lambda/telemetry.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import type { Created } from './bucket.ts'
 

@@ -1,8 +1,8 @@
 /** Parquet files made byte by byte, so that any part of them can lie. */
 import { crc32 } from 'node:zlib'
-import type { Codec, PhysicalType } from '../../functions/parquet/footer.ts'
-import { CODECS, PHYSICAL_TYPES } from '../../functions/parquet/shapes.ts'
-import { type ThriftValue, thrift } from '../../functions/parquet/thrift.ts'
+import type { Codec, PhysicalType } from '../../functions/parquet/format/footer.ts'
+import { CODECS, PHYSICAL_TYPES } from '../../functions/parquet/format/shapes.ts'
+import { type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 
 export const DATA_PAGE = 0
 export const DICTIONARY_PAGE = 2

@@ -6,8 +6,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
-import { readColumn } from '../../functions/parquet/column-reader.ts'
-import { isRepeated, leavesOf, readFooter } from '../../functions/parquet/footer.ts'
+import { isRepeated, leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
+import { readColumn } from '../../functions/parquet/read/column-reader.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import {
   duckDbRows,

@@ -1,7 +1,7 @@
 /** Files that somebody may put into a bucket, by what is wrong with them, each with the answer that it has to get. */
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import type { Codec } from '../../functions/parquet/footer.ts'
-import { ThriftStruct, type ThriftValue, thrift } from '../../functions/parquet/thrift.ts'
+import type { Codec } from '../../functions/parquet/format/footer.ts'
+import { ThriftStruct, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import { barsFile, random, someBars } from '../parquet-files.ts'
 import {
   bytesOf,

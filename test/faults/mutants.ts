@@ -1,7 +1,7 @@
 /** Damaged parquet files, the same for the same seed: files of several writers, each with a few things changed. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../../functions/parquet/thrift.ts'
+import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import { barsFile, random, someBars } from '../parquet-files.ts'
 import { craft, marketColumns } from './crafted-file.ts'
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
-import type { Quality } from '../../functions/market/quality.ts'
+import type { Quality } from '../../functions/market/quality/quality.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { enrichBytes, readRows, runCli, temporaryFolder } from '../parquet-files.ts'
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { chartData } from '../../functions/chart/chart-data.ts'
-import { verify } from '../../functions/enriched/verify.ts'
+import { verify } from '../../functions/audit/verify.ts'
 import { duckDbRun, enrichBytes, memorySource, SETTINGS, temporaryFolder } from '../parquet-files.ts'
 
 interface Expected {

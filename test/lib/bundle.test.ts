@@ -24,7 +24,7 @@ after(() => embedded.stop())
 describe('the bundle', () => {
   it('is one module with the codec beside it, and enriches a file without any package installed', async () => {
     const folder = temporaryFolder()
-    bundle('enrich', folder)
+    bundle('lambda', folder)
     assert.deepEqual(readdirSync(folder).sort(), [
       'index.mjs',
       'lightweight-charts.standalone.production.js',
@@ -82,7 +82,7 @@ describe('the bundle', () => {
 describe('the start of the function', () => {
   it('fails on settings that are misspelt, and says which are allowed', async () => {
     const folder = temporaryFolder()
-    bundle('enrich', folder)
+    bundle('lambda', folder)
     const env = {
       AWS_LAMBDA_FUNCTION_NAME: 'enrich',
       ARRIVALS_QUEUE_URL: 'http://127.0.0.1:9/arrivals',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { timeOrder } from '../../functions/market/order.ts'
-import { newTimes } from '../../functions/market/time.ts'
+import { newTimes } from '../../functions/market/times/time.ts'
 
 describe('the order of rows', () => {
   it('is by series, then by time, then as in the file', () => {

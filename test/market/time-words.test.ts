@@ -9,7 +9,7 @@ import {
   setNumber,
   wordsToBigInt,
   wordsToNumber,
-} from '../../functions/market/time.ts'
+} from '../../functions/market/times/time.ts'
 
 const words = (value: bigint): [number, number] => {
   const { values, words } = newTimes(1)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { compressors } from 'hyparquet-compressors'
-import { compressRepeating } from '../../functions/parquet/compress.ts'
+import { compressRepeating } from '../../functions/parquet/compression/compress.ts'
 import { barsFile, enrichBytes, readMetadata, readRows, someBars } from '../parquet-files.ts'
 import { DICTIONARY_PAGE, thriftStruct, walkPages } from './page-walk.ts'
 

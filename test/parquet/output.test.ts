@@ -5,8 +5,8 @@ import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { crc32 } from 'node:zlib'
 import { readParquet } from 'parquet-wasm'
-import { columnChunk, leavesOf, readFooter, rowGroup } from '../../functions/parquet/footer.ts'
-import { ThriftStruct } from '../../functions/parquet/thrift.ts'
+import { columnChunk, leavesOf, readFooter, rowGroup } from '../../functions/parquet/format/footer.ts'
+import { ThriftStruct } from '../../functions/parquet/format/thrift.ts'
 import { barsFile, enrichBytes, memorySource, NEW_COLUMNS, readMetadata, someBars } from '../parquet-files.ts'
 
 const writers = fileURLToPath(new URL('../golden/writers/', import.meta.url))

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { readColumn } from '../../functions/parquet/column-reader.ts'
-import { leavesOf, readFooter, rowGroup } from '../../functions/parquet/footer.ts'
-import { type ThriftValue, thrift } from '../../functions/parquet/thrift.ts'
-import { varint } from '../../functions/parquet/varint.ts'
+import { leavesOf, readFooter, rowGroup } from '../../functions/parquet/format/footer.ts'
+import { type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
+import { varint } from '../../functions/parquet/format/varint.ts'
+import { readColumn } from '../../functions/parquet/read/column-reader.ts'
 import {
   bytesOf,
   type CraftedColumn,

@@ -8,7 +8,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { App, Stack } from 'aws-cdk-lib/core'
 import { type EmbeddedAws, startEmbeddedAws } from '../../bin/local/embedded-aws.ts'
-import { parseSettings } from '../../functions/enrich/function-settings.ts'
+import { parseSettings } from '../../functions/lambda/function-settings.ts'
 import { EnrichedTable, type TableDescription } from '../../lib/enriched-table.ts'
 import { type Environment, stackNameOf } from '../../lib/environments.ts'
 import {

@@ -1,7 +1,7 @@
 /** The README's tables of options and settings, from what the program itself goes by. */
 import * as z from 'zod'
 import { MARKET_OPTIONS } from '../../bin/cli/market-options.ts'
-import { settingsSchema } from '../../functions/enrich/function-settings.ts'
+import { settingsSchema } from '../../functions/lambda/function-settings.ts'
 import { replaceSection } from './sections.ts'
 
 function table(rows: readonly (readonly string[])[]): string {

@@ -3,9 +3,9 @@
  * what became of it as JSON; with `killAfter` it ends without a word after so many answers of S3.
  */
 import type { Context } from 'aws-lambda'
-import { parseSettings } from '../../functions/enrich/function-settings.ts'
-import { createHandler } from '../../functions/enrich/handler.ts'
-import type { FileRecord } from '../../functions/enrich/telemetry.ts'
+import { parseSettings } from '../../functions/lambda/function-settings.ts'
+import { createHandler } from '../../functions/lambda/handler.ts'
+import type { FileRecord } from '../../functions/lambda/telemetry.ts'
 import { newS3Client, type S3Port } from '../../functions/storage/s3-client.ts'
 
 export interface Invocation {

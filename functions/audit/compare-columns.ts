@@ -1,0 +1,114 @@
+/** Whether two files hold the same values in a column: stored bytes against stored bytes, whatever the pages. */
+import type { RawColumn } from '../market/column-values.ts'
+import { isValid } from '../market/column-values.ts'
+import { type Footer, type Leaf, type ValueWidth, valueWidth } from '../parquet/format/footer.ts'
+import { type Reader, readColumn } from '../parquet/read/column-reader.ts'
+import type { ByteSource } from '../shared/byte-source.ts'
+
+/** One flat column of a file. */
+export interface FileColumn {
+  readonly source: ByteSource
+  readonly footer: Footer
+  readonly leaf: Leaf
+  /** Who decodes it: `usual` where it is left out. */
+  readonly reader?: Reader
+}
+
+interface Piece extends RawColumn {
+  readonly firstRow: number
+}
+
+/** Rows of a file by their number. */
+export interface RowSet {
+  has(row: number): boolean
+  countIn(from: number, to: number): number
+}
+
+/**
+ * @param missing rows of `original` that `other` does not have
+ * @returns the first row of `other`, counted from 0, that differs; undefined when none does
+ */
+export async function firstDifference(
+  original: FileColumn,
+  other: FileColumn,
+  missing: RowSet | undefined,
+): Promise<number | undefined> {
+  const width = valueWidth(original.leaf)
+  const pieces = piecesOf(other)
+  let theirs: Piece | undefined
+  let at = 0
+  let row = 0
+  try {
+    for await (const piece of piecesOf(original)) {
+      for (let i = 0; i < piece.rows; i++) {
+        if (missing?.has(piece.firstRow + i)) continue
+        if (!theirs || at === theirs.rows) {
+          const next = await pieces.next()
+          if (next.done) return row
+          theirs = next.value
+          at = 0
+        }
+        const equal = equalRows(piece, i, theirs, at, width, missing)
+        if (equal === 0) return row
+        i += equal - 1
+        at += equal
+        row += equal
+      }
+    }
+    return (theirs && at < theirs.rows) || !(await pieces.next()).done ? row : undefined
+  } finally {
+    await pieces.return(undefined)
+  }
+}
+
+/** Where one of them differs or is missing, so many are looked at in vain. */
+const GLANCE_ROWS = 256
+
+/**
+ * How many rows from `i` and `j` on are equal, as far as that is told at a glance: where nothing is missing, values without
+ * nulls lie side by side.
+ */
+function equalRows(a: Piece, i: number, b: Piece, j: number, width: ValueWidth, missing: RowSet | undefined): number {
+  const rows = Math.min(GLANCE_ROWS, a.rows - i, b.rows - j)
+  const isPlain = width !== 'bytes' && width > 0 && !a.validity && !b.validity
+  if (isPlain && !missing?.countIn(a.firstRow + i, a.firstRow + i + rows)) {
+    const [ours, theirs] = [
+      a.values.subarray(i * width, (i + rows) * width),
+      b.values.subarray(j * width, (j + rows) * width),
+    ]
+    if (Buffer.compare(ours, theirs) === 0) return rows
+  }
+  return isEqualAt(a, i, b, j, width) ? 1 : 0
+}
+
+async function* piecesOf({ source, footer, leaf, reader }: FileColumn): AsyncGenerator<Piece> {
+  const pieces: Piece[] = []
+  const keep = (column: RawColumn, firstRow: number) => {
+    pieces.push({
+      firstRow,
+      rows: column.rows,
+      values: column.values.slice(),
+      offsets: column.offsets?.slice(),
+      validity: column.validity?.slice(),
+    })
+  }
+  for await (const _ of readColumn(source, footer, leaf, keep, undefined, reader)) yield* pieces.splice(0)
+}
+
+function isEqualAt(a: Piece, i: number, b: Piece, j: number, width: ValueWidth): boolean {
+  const hasValue = isValid(a, i)
+  if (hasValue !== isValid(b, j)) return false
+  if (!hasValue) return true
+  if (width === 0) return bitAt(a.values, i) === bitAt(b.values, j)
+  const [startA, endA] = width === 'bytes' ? [a.offsets![i]!, a.offsets![i + 1]!] : [i * width, (i + 1) * width]
+  const [startB, endB] = width === 'bytes' ? [b.offsets![j]!, b.offsets![j + 1]!] : [j * width, (j + 1) * width]
+  if (endA - startA !== endB - startB) return false
+  for (let byte = 0; byte < endA - startA; byte++) {
+    if (a.values[startA + byte] !== b.values[startB + byte]) return false
+  }
+  return true
+}
+
+function bitAt(bits: Uint8Array, i: number): number {
+  return (bits[i >> 3]! >> (i & 7)) & 1
+}

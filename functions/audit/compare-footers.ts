@@ -1,0 +1,90 @@
+/** Whether two files are described alike: what readers believe of a column beside its stored values. */
+import { describeColumns } from '../enrich/describe-columns.ts'
+import { typeName } from '../market/column-values.ts'
+import { type Footer, keyValueMetadata, rowGroup } from '../parquet/format/footer.ts'
+import { asStruct, type ThriftStruct } from '../parquet/format/thrift.ts'
+import { quoted } from '../shared/errors.ts'
+import { FOOTER_NOTE_KEY } from '../shared/names.ts'
+
+const CREATED_BY = 6
+/** Of a ColumnChunk: where nobody looks any more, and what writers put there all the same. */
+const FILE_OFFSET = 2
+/** Of a ColumnMetaData: type, path, key-value metadata, statistics. */
+const DESCRIPTION = [1, 3, 8, 12]
+/** Encodings, values, uncompressed size. What is left are compressed sizes and places, and zlib is not the same everywhere. */
+const PAGES = [2, 5, 6, 13, 16, 17]
+/** Of the footer: version, column orders. Of a row group: uncompressed size, rows, sort order. */
+const [FOOTER_FIELDS, GROUP_FIELDS] = [
+  [1, 7],
+  [2, 3, 4],
+]
+
+/**
+ * @param expected what is written today
+ * @param isSameVersion whether the same version of this program made the file
+ * @returns what differs
+ */
+export function footerProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
+  // another program describes the same values in its own way
+  if (footer.meta.text(CREATED_BY) !== expected.meta.text(CREATED_BY)) return typeProblems(footer, expected)
+  return [
+    ...schemaProblems(footer, expected),
+    ...metadataProblems(footer, expected, isSameVersion),
+    ...rowGroupProblems(footer, expected, isSameVersion),
+    ...(FOOTER_FIELDS.every((id) => isSameField(footer.meta, expected.meta, id)) ? [] : ['its footer is another']),
+  ]
+}
+
+/** Types that change what a stored value means. */
+function typeProblems(footer: Footer, expected: Footer): string[] {
+  const found = new Map(describeColumns(footer).map(({ description }) => [description.name, description]))
+  return describeColumns(expected).flatMap(({ description: column }) => {
+    const theirs = found.get(column.name)
+    const { kind } = column.logical
+    const matters = kind === 'timestamp' || kind === 'decimal' || kind === 'date'
+    if (!theirs || !matters || typeName(theirs) === typeName(column)) return []
+    return [`column ${quoted(column.name)} is ${typeName(theirs)}; it was ${typeName(column)}`]
+  })
+}
+
+function schemaProblems(footer: Footer, expected: Footer): string[] {
+  const [ours, theirs] = [expected.meta.list(2) ?? [], footer.meta.list(2) ?? []]
+  if (ours.length !== theirs.length) return [`its schema has ${theirs.length} elements; it had ${ours.length}`]
+  const at = ours.findIndex(({ raw }, i) => Buffer.compare(raw, theirs[i]!.raw) !== 0)
+  if (at < 0) return []
+  return [`column ${quoted(asStruct(ours[at]!).text(4) ?? '')} is described otherwise in the schema`]
+}
+
+function metadataProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
+  const [ours, theirs] = [keyValueMetadata(expected), keyValueMetadata(footer)]
+  return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((key) => {
+    const differs = ours.get(key) !== theirs.get(key)
+    // a later version may say more of how the file was made
+    if (!differs || (key === FOOTER_NOTE_KEY && !isSameVersion)) return []
+    return [`its metadata ${quoted(key)} is another`]
+  })
+}
+
+function rowGroupProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
+  if (footer.groupRows.join() !== expected.groupRows.join()) return ['its row groups are others']
+  const fields = isSameVersion ? [...DESCRIPTION, ...PAGES] : DESCRIPTION
+  for (let i = 0; i < expected.rowGroups.length; i++) {
+    const [ours, theirs] = [rowGroup(expected, i), rowGroup(footer, i)]
+    if (isSameVersion && !GROUP_FIELDS.every((id) => isSameField(ours.struct, theirs.struct, id))) {
+      return [`row group ${i} is described otherwise`]
+    }
+    for (const [leaf, value] of ours.columns.entries()) {
+      const [chunk, other] = [asStruct(value), asStruct(theirs.columns[leaf]!)]
+      const [meta, found] = [chunk.struct(3)!, other.struct(3)]
+      const isSamePlace = !isSameVersion || isSameField(chunk, other, FILE_OFFSET)
+      if (found && isSamePlace && fields.every((id) => isSameField(meta, found, id))) continue
+      return [`column ${quoted(meta.texts(3)?.join('.') ?? '')} is described otherwise in row group ${i}`]
+    }
+  }
+  return []
+}
+
+function isSameField(a: ThriftStruct, b: ThriftStruct, id: number): boolean {
+  const [one, other] = [a.value(id), b.value(id)]
+  return one === undefined || other === undefined ? one === other : Buffer.compare(one.raw, other.raw) === 0
+}

@@ -1,0 +1,68 @@
+/** Whether two files hold the same rows of a nested column, which only the codec can tell: row group by row group. */
+
+import { columnChunk, pathOf, rowGroup, valueWidth } from '../parquet/format/footer.ts'
+import { nestedSum } from '../parquet/read/nested-sum.ts'
+import { pagesOf, readBuffers } from '../parquet/read/page.ts'
+import type { RowFilter } from '../parquet/write/compact.ts'
+import { quoted } from '../shared/errors.ts'
+import type { FileColumn } from './compare-columns.ts'
+
+type Ranges = readonly (readonly [start: number, end: number])[]
+
+/** Rows of a row group that both files have. */
+interface Shared {
+  readonly group: number
+  readonly ranges: Ranges
+  readonly rows: number
+}
+
+/**
+ * @param missing rows of `original` that `other` does not have
+ * @returns the first row group of `original`, counted from 0, that differs; undefined when none does
+ * @throws RefusedError when the codec cannot read one of them, or not in the memory allowed
+ */
+export async function firstNestedDifference(
+  original: FileColumn,
+  other: FileColumn,
+  missing: RowFilter,
+): Promise<number | undefined> {
+  const ours = sharedRows(original, missing)
+  const theirs = sharedRows(other, undefined)
+  for (const [i, { group, ranges, rows }] of ours.entries()) {
+    const match = theirs[i]
+    if (match?.rows !== rows) return group
+    const sum = await rangesSum(original, group, ranges)
+    if (sum !== (await rangesSum(other, match.group, [[0, rows]]))) return group
+  }
+  return theirs.length > ours.length ? original.footer.rowGroups.length : undefined
+}
+
+/** Row groups without any are left out. */
+function sharedRows({ footer }: FileColumn, missing: RowFilter | undefined): Shared[] {
+  let firstRow = 0
+  return footer.groupRows.flatMap((count, group) => {
+    const ranges: Ranges = missing?.keptRanges(firstRow, firstRow + count) ?? (count > 0 ? [[0, count]] : [])
+    firstRow += count
+    const rows = ranges.reduce((sum, [start, end]) => sum + end - start, 0)
+    return rows > 0 ? [{ group, ranges, rows }] : []
+  })
+}
+
+/** A checksum of what is in the ranges. */
+async function rangesSum({ source, footer, leaf }: FileColumn, group: number, ranges: Ranges): Promise<number> {
+  const [{ NestedChunk }, { checkCodec }] = await Promise.all([
+    import('../parquet/wasm/nested-chunk.ts'),
+    import('../parquet/wasm/codec.ts'),
+  ])
+  const rows = footer.groupRows[group]!
+  const chunk = columnChunk(footer, rowGroup(footer, group), leaf)
+  checkCodec(chunk.codec, `column ${quoted(pathOf(leaf))}`)
+  const buffers = readBuffers(footer)
+  const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
+  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) nested.add(await page.whole())
+  let sum = 0
+  nested.read(rows, (column) => {
+    sum = nestedSum(column, valueWidth(leaf), ranges)
+  })
+  return sum
+}

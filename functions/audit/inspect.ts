@@ -1,0 +1,154 @@
+/** What is in a file, and what enriching it would do, without writing anything. */
+import { valuesAt } from '../enrich/conflicts/compare-duplicates.ts'
+import { examine } from '../enrich/enrich.ts'
+import { type MarketFile, openMarketFile, openParquet, rolesOf } from '../enrich/market-file.ts'
+import type { EnrichSettings } from '../enrich/settings.ts'
+import { typeName } from '../market/column-values.ts'
+import { columnNames } from '../market/columns.ts'
+import type { Conflict, Quality } from '../market/quality/quality.ts'
+import { type Codec, columnChunk, type Footer, type Leaf, rowGroup } from '../parquet/format/footer.ts'
+import type { ByteSource } from '../shared/byte-source.ts'
+import { printable, type RefusalCode, RefusedError } from '../shared/errors.ts'
+import { type Note, readNote } from './read-note.ts'
+import { readerLimits } from './reader-limits.ts'
+
+export interface InspectedColumn {
+  /** As options and settings name it. */
+  readonly name: string
+  readonly type: string
+  readonly codec: string | null
+  /** Compressed, of all row groups. */
+  readonly bytes: number
+  /** As time, open, high, low, close, volume, symbol, venue, key2, key3, ..., and why it was taken for that. */
+  readonly uses: readonly { readonly role: string; readonly reason: string }[]
+}
+
+/** Two rows of one time side by side. */
+export interface ShownConflict extends Conflict {
+  /** Of each differing column. */
+  readonly values: Readonly<Record<string, { readonly kept: number | null; readonly dropped: number | null }>>
+}
+
+export interface Inspection {
+  readonly bytes: number
+  readonly rows: number
+  readonly rowGroups: number
+  readonly createdBy: string | null
+  readonly columns: readonly InspectedColumn[]
+  /** What common readers cannot read of it, as sentences. */
+  readonly limits: readonly string[]
+  /** How it was made, if it is an enriched file. */
+  readonly note: Note | null
+  /** What enriching would report; null when the file cannot be read to its end. */
+  readonly quality: (Omit<Quality, 'conflicts'> & { readonly conflicts: readonly ShownConflict[] }) | null
+  readonly layout: 'appended' | 'compacted' | null
+  /** Of the enriched file. */
+  readonly outputBytes: number | null
+  /** Why it would be refused. */
+  readonly problem: { readonly code: RefusalCode; readonly message: string } | null
+}
+
+type Outcome = Pick<Inspection, 'quality' | 'layout' | 'outputBytes'>
+
+/** @throws RefusedError when not even its columns can be listed */
+export async function inspect(
+  input: ByteSource,
+  settings: EnrichSettings,
+  onRowsRead?: MarketFile['onRowsRead'],
+): Promise<Inspection> {
+  const { footer, descriptions, leaves } = await openParquet(input, settings.memoryBudgetBytes)
+  let file: MarketFile | undefined
+  let problem: Inspection['problem'] = null
+  let outcome: Outcome = {
+    quality: null,
+    layout: null,
+    outputBytes: null,
+  }
+  try {
+    file = await openMarketFile(input, settings)
+    const { refusal, ...found } = await outcomeOf(input, file, settings, onRowsRead)
+    outcome = found
+    if (refusal) throw refusal
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    problem = { code: error.code, message: error.message }
+  }
+  const roles = file ? rolesOf(file) : []
+  const names = columnNames(descriptions)
+  const stored = descriptions.map((_, i) => ({ name: printable(names[i]!), ...storage(footer, leaves[i]!) }))
+  const createdBy = footer.meta.text(6)
+  return {
+    bytes: input.byteLength,
+    rows: footer.rows,
+    rowGroups: footer.rowGroups.length,
+    createdBy: createdBy === undefined ? null : printable(createdBy),
+    columns: descriptions.map((description, i) => {
+      const uses = roles.flatMap(([role, column]) => (column === i ? [{ role, reason: reasonOf(role, settings) }] : []))
+      const { name, codecs, bytes } = stored[i]!
+      const [codec = null] = codecs
+      return { name, type: typeName(description), codec, bytes, uses }
+    }),
+    limits: readerLimits(stored),
+    note: readNote(footer) ?? null,
+    ...outcome,
+    problem,
+  }
+}
+
+function reasonOf(role: string, { columns }: EnrichSettings): string {
+  const named = role === 'timeOfDay' ? 'time' : role
+  const isNamed = (columns as Record<string, string | undefined>)[named] !== undefined
+  return isNamed ? `named by --${named}-column` : `its name is a usual one for ${role}`
+}
+
+/** The codecs of a column in the order in which they come, and its compressed bytes. */
+function storage(footer: Footer, leaves: readonly Leaf[]): { codecs: ReadonlySet<Codec>; bytes: number } {
+  const codecs = new Set<Codec>()
+  let bytes = 0
+  for (let i = 0; i < footer.rowGroups.length; i++) {
+    const group = rowGroup(footer, i)
+    for (const leaf of leaves) {
+      const chunk = columnChunk(footer, group, leaf)
+      codecs.add(chunk.codec)
+      bytes += chunk.end - chunk.start
+    }
+  }
+  return { codecs, bytes }
+}
+
+async function outcomeOf(
+  input: ByteSource,
+  file: MarketFile,
+  settings: EnrichSettings,
+  onRowsRead: MarketFile['onRowsRead'],
+): Promise<Outcome & { readonly refusal: RefusedError | undefined }> {
+  const { enriched, refusal } = await examine(input, settings, onRowsRead)
+  try {
+    const { quality, layout } = enriched
+    let outputBytes = layout === 'appended' ? input.byteLength : 0
+    for await (const piece of enriched.bytes()) outputBytes += piece.length
+    return {
+      quality: { ...quality, conflicts: await sideBySide(file, quality.conflicts) },
+      layout,
+      outputBytes,
+      refusal,
+    }
+  } finally {
+    enriched.close()
+  }
+}
+
+async function sideBySide(file: MarketFile, conflicts: readonly Conflict[]): Promise<ShownConflict[]> {
+  const columns = Object.fromEntries(rolesOf(file))
+  const rows = Uint32Array.from(new Set(conflicts.flatMap(({ row, keptRow }) => [row, keptRow]))).sort()
+  const shown: ShownConflict[] = []
+  for (const conflict of conflicts) {
+    const values: Record<string, { kept: number | null; dropped: number | null }> = {}
+    for (const role of conflict.columns) {
+      const column = await valuesAt(file, columns[role]!, rows)
+      values[role] = { kept: column.valueAt(conflict.keptRow), dropped: column.valueAt(conflict.row) }
+    }
+    shown.push({ ...conflict, values })
+  }
+  return shown
+}

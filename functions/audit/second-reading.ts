@@ -1,0 +1,121 @@
+/**
+ * Whether parquet-wasm reads the same in both files. Our own decoder reads nearly all that is compared elsewhere: a fault of
+ * it would be on both sides of each comparison.
+ */
+
+import { isRepeated, pathOf, readFooter } from '../parquet/format/footer.ts'
+import type { RowFilter } from '../parquet/write/compact.ts'
+import type { ByteSource } from '../shared/byte-source.ts'
+import { printable, quoted, RefusedError } from '../shared/errors.ts'
+import { type FileColumn, firstDifference } from './compare-columns.ts'
+import { firstNestedDifference } from './compare-nested.ts'
+import { leavesByPath } from './compare-values.ts'
+
+const READER = 'parquet-wasm'
+
+export interface SecondReading {
+  readonly reader: typeof READER
+  /** Columns that it reads alike in both files, and as we do where we read them ourselves; the new ones too. */
+  readonly columnsCompared: readonly string[]
+  /** Those of the original that it cannot read, and why: it tells nothing of them. */
+  readonly columnsNotRead: readonly { readonly column: string; readonly reason: string }[]
+}
+
+export interface ReadAgain {
+  readonly original: ByteSource
+  readonly enriched: ByteSource
+  /** What is written today; undefined when the enriched file is that, whose new columns were read back. */
+  readonly recomputed: ByteSource | undefined
+  /** Rows of the original that the enriched file does not have. */
+  readonly missing: RowFilter
+  readonly newColumns: readonly string[]
+  /** Names of columns of the original that the enriched file does not have. */
+  readonly replacedColumns: readonly string[]
+}
+
+/** No rows. */
+const NOTHING: RowFilter = {
+  has: () => false,
+  countIn: () => 0,
+  keptRanges: (from, to) => (to > from ? [[0, to - from]] : []),
+}
+
+/** @returns what differs, beside what was read */
+export async function readAgain(
+  { missing, newColumns, replacedColumns, ...files }: ReadAgain,
+  memoryBudgetBytes: number,
+): Promise<{ readonly problems: readonly string[]; readonly result: SecondReading }> {
+  const open = async (source: ByteSource) => ({ source, footer: await readFooter(source, memoryBudgetBytes) })
+  const [original, enriched] = [await open(files.original), await open(files.enriched)]
+  const recomputed = files.recomputed && (await open(files.recomputed))
+  const theirs = leavesByPath(enriched.footer)
+  const problems: string[] = []
+  const compared: string[] = []
+  const notRead: { column: string; reason: string }[] = []
+  for (const [path, leaf] of leavesByPath(original.footer)) {
+    const other = theirs.get(path)
+    // that they are not there, or of another type, is found elsewhere
+    if (replacedColumns.includes(leaf.nodes[0]!.name) || other?.type !== leaf.type) continue
+    const reading = await readOld({ ...original, leaf }, { ...enriched, leaf: other }, missing)
+    const column = printable(pathOf(leaf))
+    if ('reason' in reading) notRead.push({ column, reason: reading.reason })
+    else if (reading.problem !== undefined) problems.push(`column ${quoted(pathOf(leaf))} ${reading.problem}`)
+    else compared.push(column)
+  }
+  const computed = recomputed && leavesByPath(recomputed.footer)
+  for (const name of newColumns) {
+    const [leaf, other] = [computed?.get(name), theirs.get(name)]
+    if (computed && (!leaf || other?.type !== leaf.type)) continue
+    const problem = leaf && (await readNew({ ...recomputed!, leaf }, { ...enriched, leaf: other! }))
+    if (problem === undefined) compared.push(printable(name))
+    else problems.push(`column ${quoted(name)} ${problem}`)
+  }
+  return { problems, result: { reader: READER, columnsCompared: compared, columnsNotRead: notRead } }
+}
+
+type Reading = { readonly problem: string | undefined } | { readonly reason: string }
+
+async function readOld(original: FileColumn, other: FileColumn, missing: RowFilter): Promise<Reading> {
+  const isNested = isRepeated(original.leaf)
+  const again: FileColumn = { ...original, reader: 'codec' }
+  let row: number | undefined
+  try {
+    // read by itself first: what goes wrong later is the other file's
+    if (isNested) await firstNestedDifference(original, original, NOTHING)
+    else row = await firstDifference(original, again, undefined)
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    return { reason: error.message }
+  }
+  if (row !== undefined) return { problem: `is read otherwise by ${READER} in ${nameOf(row)} of the original` }
+  const problem = await problemOf(async () => {
+    if (!isNested) row = await firstDifference(again, { ...other, reader: 'codec' }, missing)
+    else {
+      const group = await firstNestedDifference(original, other, missing)
+      if (group !== undefined) return `differs as ${READER} reads it in row group ${group} of the original`
+    }
+    return row === undefined ? undefined : `differs as ${READER} reads it in ${nameOf(row)}`
+  })
+  return { problem }
+}
+
+/** @param computed what is written today */
+async function readNew(computed: FileColumn, other: FileColumn): Promise<string | undefined> {
+  return problemOf(async () => {
+    const row = await firstDifference(computed, { ...other, reader: 'codec' }, undefined)
+    return row === undefined ? undefined : `differs as ${READER} reads it in ${nameOf(row)}`
+  })
+}
+
+async function problemOf(compare: () => Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await compare()
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    return `cannot be read by ${READER}: ${error.message}`
+  }
+}
+
+function nameOf(row: number): string {
+  return `row ${row} (the first is row 0)`
+}

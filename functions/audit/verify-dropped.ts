@@ -1,0 +1,70 @@
+/** The proof that a file of dropped rows has all the rows of the original that the enriched file does not have. */
+import type { Enriched } from '../enrich/enrich.ts'
+import { type Footer, readFooter } from '../parquet/format/footer.ts'
+import { inverted } from '../parquet/write/inverted.ts'
+import type { ByteSource } from '../shared/byte-source.ts'
+import { RefusedError } from '../shared/errors.ts'
+import { VERSION } from '../shared/names.ts'
+import { footerProblems } from './compare-footers.ts'
+import { compareValues, isEqual } from './compare-values.ts'
+import { type DroppedNote, type Note, readDroppedNote } from './read-note.ts'
+import { checkedNote } from './restore-rows.ts'
+import type { Spool, SpooledFile, Verification } from './verify.ts'
+
+interface DroppedVerification {
+  readonly problems: readonly string[]
+  readonly result: Verification['dropped']
+}
+
+/**
+ * @param enriched the note of the enriched file
+ * @param expected what is made of the original today
+ */
+export async function verifyDropped(
+  original: ByteSource,
+  dropped: ByteSource,
+  enriched: Note,
+  expected: Pick<Enriched, 'dropped' | 'droppedBytes'>,
+  memoryBudgetBytes: number,
+  spool: Spool,
+): Promise<DroppedVerification> {
+  let footer: Footer
+  let note: DroppedNote
+  try {
+    footer = await readFooter(dropped, memoryBudgetBytes)
+    note = checkedNote(enriched, footer)
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    return { problems: [inDropped(error.message)], result: null }
+  }
+  let recomputed: SpooledFile | undefined
+  try {
+    const problems: string[] = []
+    const isSame = await isEqual(dropped, expected.droppedBytes())
+    if (!isSame) {
+      recomputed = await spool(expected.droppedBytes())
+      const written = await readFooter(recomputed, memoryBudgetBytes)
+      problems.push(...footerProblems(footer, written, note.version === VERSION))
+      note = readDroppedNote(written)!
+    }
+    const missing = inverted(expected.dropped)
+    const newColumns = Object.values(note.rowColumns)
+    const files = { original, file: dropped, recomputed, missing, newColumns, replacedColumns: [] }
+    const values = await compareValues(files, memoryBudgetBytes)
+    problems.push(...values.problems)
+    return {
+      problems: problems.map(inDropped),
+      result: {
+        bytes: isSame ? 'same' : 'other',
+        columnsCompared: values.compared,
+        columnsNotCompared: values.notCompared,
+      },
+    }
+  } finally {
+    await recomputed?.close()
+  }
+}
+
+function inDropped(problem: string): string {
+  return `dropped rows: ${problem}`
+}

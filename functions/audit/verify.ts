@@ -1,0 +1,158 @@
+/**
+ * The proof that an enriched file is what it says: everything of the original is in it, and its values come out again when
+ * they are computed anew with the settings that it states.
+ */
+import { examine } from '../enrich/enrich.ts'
+import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
+import type { Warning } from '../market/quality/warnings.ts'
+import { columnChunk, type Footer, leavesOf, readFooter, rowGroup } from '../parquet/format/footer.ts'
+import { type ByteSource, followedBy } from '../shared/byte-source.ts'
+import { RefusedError } from '../shared/errors.ts'
+import { VERSION } from '../shared/names.ts'
+import { footerProblems } from './compare-footers.ts'
+import { compareValues, isEqual, type ValueComparison } from './compare-values.ts'
+import { type Note, notEnrichedReason, readNote } from './read-note.ts'
+import { readAgain, type SecondReading } from './second-reading.ts'
+import { verifyDropped } from './verify-dropped.ts'
+
+export interface Verification {
+  readonly holds: boolean
+  /** What does not hold, and where; empty when everything does. */
+  readonly problems: readonly string[]
+  /** `same`: byte for byte what is written today from the original. `other`: written by another program or version. */
+  readonly bytes: 'same' | 'other' | null
+  /** As the file states them; null when it does not. */
+  readonly settings: Note['settings'] | null
+  readonly rowsRead: number | null
+  readonly rowsWritten: number | null
+  readonly duplicatesDropped: number | null
+  /** What enriching the original warns of. */
+  readonly warnings: readonly Warning[]
+  /** Columns whose values were compared one by one. */
+  readonly columnsCompared: readonly string[]
+  /**
+   * Nested columns of a file that lost rows, if the second reader has not compared them: what is left of them is written as
+   * today, which is all that is known.
+   */
+  readonly columnsNotCompared: readonly string[]
+  /** What another reader says to both files; null when it was not asked. */
+  readonly secondReading: SecondReading | null
+  /** Of the file of the rows that were dropped, if one was given: its columns have the rest of the original's rows. */
+  readonly dropped: Pick<Verification, 'bytes' | 'columnsCompared' | 'columnsNotCompared'> | null
+}
+
+/** A whole file written from pieces, to be read at any place. */
+export type Spool = (pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) => Promise<SpooledFile>
+
+export interface SpooledFile extends ByteSource {
+  close(): Promise<void>
+}
+
+/**
+ * @param spool where a file is put that has to be compared column by column
+ * @param dropped the file of the rows that were dropped
+ * @throws RefusedError when the original cannot be enriched; whatever is wrong with the enriched file is in the result
+ */
+export async function verify(
+  original: ByteSource,
+  enriched: ByteSource,
+  memoryBudgetBytes: number,
+  spool: Spool,
+  dropped?: ByteSource,
+): Promise<Verification> {
+  await readFooter(original, memoryBudgetBytes)
+  let note: Note | undefined
+  let footer: Footer
+  let codec: EnrichSettings['codec']
+  try {
+    footer = await readFooter(enriched, memoryBudgetBytes)
+    note = readNote(footer)
+    if (!note) return failed(undefined, notEnrichedReason(footer))
+    codec = newCodec(footer)
+    if (note.sourceBytes !== original.byteLength) {
+      const sizes = `${note.sourceBytes} bytes; the original given has ${original.byteLength}`
+      return failed(note, `it was made of a file of ${sizes}`)
+    }
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    return failed(note, error.message)
+  }
+  let recomputed: SpooledFile | undefined
+  const expected = (await examine(original, settingsOf(note, codec, memoryBudgetBytes))).enriched
+  try {
+    const { dropped: missing, newColumns, replacedColumns } = expected
+    const { rowsRead, rowsWritten, duplicatesDropped } = expected.quality
+    const counted = { rowsRead, rowsWritten, duplicatesDropped }
+    const problems = Object.entries(counted).flatMap(([name, value]) =>
+      note[name as keyof typeof counted] === value
+        ? []
+        : [`it states ${name} ${note[name as keyof typeof counted]}; it is ${value}`],
+    )
+    const whole = () => (expected.layout === 'appended' ? followedBy(original, expected.bytes()) : expected.bytes())
+    const isSame = await isEqual(enriched, whole())
+    let values: ValueComparison | undefined
+    if (!isSame || expected.layout === 'compacted') {
+      if (!isSame) {
+        recomputed = await spool(whole())
+        const written = await readFooter(recomputed, memoryBudgetBytes)
+        problems.push(...footerProblems(footer, written, note.version === VERSION))
+      }
+      values = await compareValues(
+        { original, file: enriched, recomputed, missing, newColumns, replacedColumns },
+        memoryBudgetBytes,
+      )
+      problems.push(...values.problems)
+    }
+    const again = await readAgain(
+      { original, enriched, recomputed, missing, newColumns, replacedColumns },
+      memoryBudgetBytes,
+    )
+    problems.push(...again.problems)
+    const ofDropped = dropped && (await verifyDropped(original, dropped, note, expected, memoryBudgetBytes, spool))
+    problems.push(...(ofDropped?.problems ?? []))
+    return {
+      holds: problems.length === 0,
+      problems,
+      bytes: isSame ? 'same' : 'other',
+      settings: note.settings,
+      ...counted,
+      warnings: expected.quality.warnings,
+      columnsCompared: values?.compared ?? [],
+      columnsNotCompared: (values?.notCompared ?? []).filter((name) => !again.result.columnsCompared.includes(name)),
+      secondReading: again.result,
+      dropped: ofDropped?.result ?? null,
+    }
+  } finally {
+    await recomputed?.close()
+    expected.close()
+  }
+}
+
+function settingsOf({ settings }: Note, codec: EnrichSettings['codec'], memoryBudgetBytes: number): EnrichSettings {
+  return { ...DEFAULT_JUDGEMENT, ...settings, codec, readBack: 1, memoryBudgetBytes }
+}
+
+function failed(note: Note | undefined, problem: string): Verification {
+  return {
+    holds: false,
+    problems: [problem],
+    bytes: null,
+    settings: note?.settings ?? null,
+    rowsRead: note?.rowsRead ?? null,
+    rowsWritten: note?.rowsWritten ?? null,
+    duplicatesDropped: note?.duplicatesDropped ?? null,
+    warnings: [],
+    columnsCompared: [],
+    columnsNotCompared: [],
+    secondReading: null,
+    dropped: null,
+  }
+}
+
+/** The codec of the new columns, which come last. */
+function newCodec(footer: Footer): EnrichSettings['codec'] {
+  const leaf = leavesOf(footer).at(-1)
+  if (!leaf || footer.rowGroups.length === 0) return 'auto'
+  const { codec } = columnChunk(footer, rowGroup(footer, 0), leaf)
+  return CODEC_CHOICES.find((choice) => choice === codec) ?? 'auto'
+}

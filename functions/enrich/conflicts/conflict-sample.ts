@@ -1,0 +1,168 @@
+/** Some rows of one series and time whose prices differ, with what is needed to ask why. */
+import type { ConflictSample } from '../../market/duplicates/conflict-evidence.ts'
+import type { DroppedRows } from '../../market/duplicates/duplicates.ts'
+import type { RowSet } from '../../market/duplicates/row-set.ts'
+import { PairCodes, SymbolCodes } from '../../market/series.ts'
+import { readColumn } from '../../parquet/read/column-reader.ts'
+import type { Computed } from '../compute.ts'
+import { leafOf, type MarketFile } from '../market-file.ts'
+import { type Comparison, valuesAt } from './compare-duplicates.ts'
+
+/** Places in the file from which times are taken, and how many follow one another at each. */
+const PLACES = 32
+const TIMES_AT_A_PLACE = 4
+/** Rows in the sample, so that neither a symbol a row nor one time a million times takes memory. */
+const MAX_ROWS = 16_384
+const MAX_GROUP_ROWS = 4096
+/** A row without duplicates is looked for among so many rows behind one that has some. */
+const NEAR_ROWS = 64
+
+export async function conflictSample(
+  file: MarketFile,
+  { pairs, dropped }: Pick<Computed, 'pairs' | 'dropped'>,
+  { sample }: Pick<Comparison, 'sample'>,
+): Promise<ConflictSample> {
+  const repeated = pairs.keptRows(file.footer.rows)
+  const { chosen, neighbours } = chooseTimes(file.footer.rows, repeated, keptRowsOf(pairs, sample))
+  const rowsOf = new Map(chosen.map((kept) => [kept, [kept]]))
+  for (const [dropped, kept] of pairs) {
+    const rows = rowsOf.get(kept)
+    if (rows && rows.length < MAX_GROUP_ROWS) rows.push(dropped)
+  }
+  const groups: number[][] = []
+  const groupOf = new Map<number, number>()
+  let total = 0
+  for (const [kept, rows] of rowsOf) {
+    if (total + rows.length > MAX_ROWS && groups.length > 1) break
+    total += rows.length
+    groupOf.set(kept, groups.length)
+    groups.push(rows.sort((a, b) => a - b))
+  }
+  const near = groups.flatMap((group) => [group[0]!, group.at(-1)!])
+  const others = rowsWithoutDuplicates(file.footer.rows, repeated, dropped, near)
+  const rows = Uint32Array.from([...groups.flat(), ...others]).sort()
+  const positions = new Map(Array.from(rows, (row, at) => [row, at]))
+  return {
+    rows,
+    groups: groups.map((group) => group.map((row) => positions.get(row)!)),
+    neighbours: neighbours.flatMap(([a, b]) => {
+      const [group, next] = [groupOf.get(a), groupOf.get(b)]
+      return group === undefined || next === undefined ? [] : [[group, next] as const]
+    }),
+    others: others.map((row) => positions.get(row)!),
+    bars: await pricesOf(file, rows),
+    // where no prices differ, each row counts as another bar
+    prices: sample.length > 0 ? await priceNumbers(file, rows) : Int32Array.from(rows.keys()),
+  }
+}
+
+/** Kept rows with conflicts; if there are none, the first ones with duplicates. */
+function keptRowsOf(pairs: Computed['pairs'], sample: Comparison['sample']): number[] {
+  const kept = new Set(sample.map(({ keptRow }) => keptRow))
+  if (kept.size > 0) return [...kept].sort((a, b) => a - b)
+  for (const [, row] of pairs) if (kept.add(row).size === PLACES) break
+  return [...kept]
+}
+
+/** Some kept rows, spread over the file, each with the next ones that have duplicates. */
+function chooseTimes(rows: number, repeated: RowSet, conflicting: readonly number[]) {
+  const chosen = new Set<number>()
+  const neighbours: [number, number][] = []
+  const step = Math.max(1, conflicting.length / PLACES)
+  for (let at = 0; at < conflicting.length; at += step) {
+    let last = conflicting[Math.floor(at)]!
+    chosen.add(last)
+    for (let found = 1; found < TIMES_AT_A_PLACE; found++) {
+      const row = repeated.nextIn(last + 1, rows)
+      if (row === rows) break
+      neighbours.push([last, row])
+      chosen.add(row)
+      last = row
+    }
+  }
+  return { chosen: [...chosen], neighbours }
+}
+
+/** Each the next one behind a row that has duplicates, so that hardly any further page has to be read. */
+function rowsWithoutDuplicates(rows: number, repeated: RowSet, dropped: DroppedRows, near: readonly number[]) {
+  const found = new Set<number>()
+  for (const row of near) {
+    const end = Math.min(rows, row + 1 + NEAR_ROWS)
+    let other = row + 1
+    while (other < end && (repeated.has(other) || dropped.has(other))) other++
+    if (other < end) found.add(other)
+  }
+  return [...found]
+}
+
+/** High, low, close, and open where the file has it; NaN without a value. */
+async function pricesOf(file: MarketFile, rows: Uint32Array): Promise<Float64Array[]> {
+  const { open, high, low, close } = file.columns
+  const prices: Float64Array[] = []
+  for (const column of [open, high, low, close]) {
+    if (column === undefined) continue
+    const values = await valuesAt(file, column, rows)
+    prices.push(Float64Array.from(rows, (row) => values.valueAt(row) ?? Number.NaN))
+  }
+  return prices
+}
+
+/** For each row a number that rows share when open, high, low, close and volume are equal. */
+async function priceNumbers(file: MarketFile, rows: Uint32Array): Promise<Int32Array> {
+  const { open, high, low, close, volume } = file.columns
+  const numbers = new Int32Array(rows.length)
+  for (const column of [open, high, low, close, volume]) {
+    if (column === undefined) continue
+    const { codes } = await valuesAtRows(file, column, rows)
+    new PairCodes().combine(numbers, codes, rows.length)
+  }
+  return numbers
+}
+
+export interface SampledValues {
+  /** One number per row of the sample; equal values have equal numbers. */
+  readonly codes: Int32Array
+  /** The values as text, by number. */
+  readonly texts: readonly string[]
+}
+
+/** Reads a flat column at some rows, ascending; other pages are not decoded. */
+export async function valuesAtRows(file: MarketFile, column: number, rows: Uint32Array): Promise<SampledValues> {
+  const texts: string[] = []
+  const symbols = new SymbolCodes(file.descriptions[column]!, (text) => texts.push(text))
+  const codes = new Int32Array(rows.length)
+  let [next, searched] = [0, 0]
+  const needs = (from: number, to: number) => {
+    while (searched < rows.length && rows[searched]! < from) searched++
+    return searched < rows.length && rows[searched]! < to
+  }
+  const pieces = readColumn(
+    file.source,
+    file.footer,
+    leafOf(file, column),
+    (raw, firstRow) => {
+      while (next < rows.length && rows[next]! < firstRow + raw.rows) {
+        codes[next] = symbols.codeAt(raw, rows[next]! - firstRow)
+        next++
+      }
+    },
+    needs,
+  )
+  for await (const _ of pieces);
+  return { codes, texts }
+}
+
+/**
+ * How many different values a column has in the whole file.
+ * @returns undefined when there are more than `limit`
+ */
+export async function distinctValues(file: MarketFile, column: number, limit: number): Promise<number | undefined> {
+  const symbols = new SymbolCodes(file.descriptions[column]!)
+  let codes = new Int32Array(0)
+  const pieces = readColumn(file.source, file.footer, leafOf(file, column), (raw) => {
+    if (codes.length < raw.rows) codes = new Int32Array(raw.rows)
+    symbols.read(raw, codes, 0)
+  })
+  for await (const _ of pieces) if (symbols.size > limit) return undefined
+  return symbols.size
+}

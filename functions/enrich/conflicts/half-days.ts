@@ -1,0 +1,43 @@
+/** AM and PM in a column of their own, without which hours of a clock of twelve are other times. */
+import { described } from '../../market/columns.ts'
+import { isText } from '../../market/prices.ts'
+import { SymbolCodes } from '../../market/series.ts'
+import { areHalfDays } from '../../market/times/time-of-day-evidence.ts'
+import { readColumn } from '../../parquet/read/column-reader.ts'
+import { RefusedError } from '../../shared/errors.ts'
+import { leafOf, type MarketFile } from '../market-file.ts'
+
+/** Spellings of AM and PM, and no value. */
+const MAX_VALUES = 8
+
+/**
+ * To be called when the times have been read: nothing else is read where an hour is above 12, or 0.
+ * @throws RefusedError `time` when a time of day needs a column that says AM and PM
+ */
+export async function refuseHalfDays(file: MarketFile): Promise<void> {
+  const { descriptions, columns, times } = file
+  if (!times.timeOfDay?.areTwelveHours) return
+  for (const [column, description] of descriptions.entries()) {
+    if (!isText(description) || description.isField || column === columns.time || column === columns.timeOfDay) continue
+    const values = await fewValues(file, column)
+    if (!values || !areHalfDays(values) || values.every((value) => /^a/i.test(value))) continue
+    const timeOfDay = descriptions[times.timeOfDay.isFirst ? columns.time : columns.timeOfDay!]!
+    throw new RefusedError(
+      'time',
+      `the time column ${described(timeOfDay)} holds hours from 1 to 12, and ${described(description)} says AM and PM; write AM or PM behind the time of day, such as 9:30 AM, or write timestamps`,
+    )
+  }
+}
+
+/** The different values of a text column, null left out; undefined when there are many. */
+async function fewValues(file: MarketFile, column: number): Promise<string[] | undefined> {
+  const texts: string[] = []
+  const symbols = new SymbolCodes(file.descriptions[column]!, (text) => texts.push(text))
+  let codes = new Int32Array(0)
+  const pieces = readColumn(file.source, file.footer, leafOf(file, column), (raw) => {
+    if (codes.length < raw.rows) codes = new Int32Array(raw.rows)
+    symbols.read(raw, codes, 0)
+  })
+  for await (const _ of pieces) if (texts.length > MAX_VALUES) return undefined
+  return texts.filter((text) => text !== 'null')
+}

@@ -1,0 +1,159 @@
+/**
+ * What follows from duplicates whose prices differ from those of the row that stays: a refusal when they are evidence of
+ * a key or a time that was not recognised, or too many; a warning otherwise.
+ */
+import { columnNames, described, naming } from '../../market/columns.ts'
+import type { Warning } from '../../market/quality/warnings.ts'
+import { quoted, RefusedError } from '../../shared/errors.ts'
+import type { Computed } from '../compute.ts'
+import type { MarketFile } from '../market-file.ts'
+import type { EnrichSettings } from '../settings.ts'
+import type { Comparison } from './compare-duplicates.ts'
+import { type Explained, type Explanation, explainConflicts, UNKNOWN } from './explain-conflicts.ts'
+import { lieInRepeatedHours } from './time-evidence.ts'
+
+export interface Judgement {
+  /** Also of a file that is enriched all the same, because somebody only wants to look at it. */
+  readonly warnings: readonly Warning[]
+  readonly refusal: RefusedError | undefined
+}
+
+/** From so many conflicts on a column is looked for that explains them; in a small file from a share of its rows on. */
+const EVIDENCE_ROWS = 20
+const EVIDENCE_SHARE = 0.05
+/** Rows of an hour in seconds; more conflicts are not those of clocks that went back. */
+const MAX_CONFLICTS_OF_CLOCKS = 3600
+
+export async function judgeConflicts(
+  file: MarketFile,
+  settings: EnrichSettings,
+  computed: Computed,
+  comparison: Comparison,
+): Promise<Judgement> {
+  const { conflicting } = comparison
+  const { rows } = file.footer
+  if (settings.conflicts === 'drop' || computed.dropped.size === 0) return { warnings: [], refusal: undefined }
+  const isEvidence = conflicting >= Math.min(EVIDENCE_ROWS, EVIDENCE_SHARE * rows) && conflicting > 0
+  // days repeat in most rows when the time of day is in a column of its own, whatever the prices
+  const isDay = file.columns.suspectedTime !== undefined
+  const inRepeatedHours =
+    comparison.sample.length > 0 &&
+    conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
+    (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
+  const isAsked = isEvidence || isDay
+  const { explanation, ...seen }: Explained =
+    isAsked || conflicting > 0
+      ? await explainConflicts(file, settings, computed, comparison, isAsked || inRepeatedHours)
+      : { explanation: UNKNOWN, keepsPlaceholders: false }
+  const warnings =
+    conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, { ...seen, explanation, inRepeatedHours })]
+  // local times lose a bar a year already when bars are hours
+  const evidence = isAsked || explanation.cause === 'time' ? explanation : UNKNOWN
+  const refusal = ambiguity(file, comparison, computed, evidence) ?? excess(file, settings, comparison, computed)
+  return { warnings, refusal: refusal && new RefusedError(...refusal) }
+}
+
+type Refusal = readonly [code: 'ambiguous-series' | 'ambiguous-time' | 'conflicting-duplicates', message: string]
+
+const ACCEPT = 'accept the loss with --conflicts drop (in the function: conflicts: "drop")'
+
+function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { dropped }: Computed): string {
+  return conflicting > 0
+    ? `${conflicting} of ${footer.rows} rows have the series and time of another row and different prices`
+    : `${dropped.size} of ${footer.rows} rows have the series and time of another row`
+}
+
+function namesOf({ descriptions }: MarketFile, of: readonly number[]): string[] {
+  const names = columnNames(descriptions)
+  return of.map((column) => names[column]!)
+}
+
+/** Which columns tell the rows apart, with values, and how to name them beside the keys that there are. */
+function toldApart(file: MarketFile, { columns, values }: Explanation & { readonly cause: 'key' }): string {
+  const found = columns.map((column, i) => {
+    const [one, other] = values[i]!
+    return `${described(file.descriptions[column]!)} with values such as ${quoted(one)} and ${quoted(other)}`
+  })
+  const [tell, them] = columns.length > 1 ? ['tell', 'them'] : ['tells', 'it']
+  const keys = namesOf(file, [...file.columns.series, ...columns])
+  return `${found.join(' and ')} ${tell} the rows apart; name ${them} with ${naming('symbol', keys)}`
+}
+
+/** Another column says that the rows are different bars. */
+function ambiguity(
+  file: MarketFile,
+  comparison: Comparison,
+  computed: Computed,
+  explanation: Explanation,
+): Refusal | undefined {
+  const { descriptions, columns } = file
+  const repeated = repeatedRows(file, comparison, computed)
+  const named = (column: number) => described(descriptions[column]!)
+  const names = (of: readonly number[]) => namesOf(file, of)
+  switch (explanation.cause) {
+    case 'key': {
+      return ['ambiguous-series', `${repeated}; ${toldApart(file, explanation)}, or ${ACCEPT}`]
+    }
+    case 'time':
+      return [
+        'ambiguous-time',
+        `${repeated} in ${named(columns.time)}; no series has a time twice in ${named(explanation.column)}, with values such as ${explanation.values.map(quoted).join(' and ')}; name it with ${naming('time', names([explanation.column]))}, or ${ACCEPT}`,
+      ]
+    case 'time-of-day': {
+      const found = `${repeated} in ${named(columns.time)}; the time of day is in ${explanation.columns.map(named).join(' and ')}, with values such as ${explanation.values.map(quoted).join(' and ')}`
+      const advice = explanation.canCombine
+        ? `name both with ${naming('time', names([columns.time, ...explanation.columns]))}`
+        : 'write both as one timestamp column'
+      return ['ambiguous-time', `${found}; ${advice}, or ${ACCEPT}`]
+    }
+    default:
+      return undefined
+  }
+}
+
+/**
+ * More conflicts than are allowed: of the rows, and of the times too, because one time that came thousands of times over
+ * says nothing about the others. As many as the report lists are never too many.
+ */
+function excess(
+  file: MarketFile,
+  { keep, conflictLimit }: EnrichSettings,
+  comparison: Comparison,
+  computed: Computed,
+): Refusal | undefined {
+  const { conflicting, conflicts, conflictingTimes } = comparison
+  const { rows } = file.footer
+  if (conflictLimit > 0 && conflicting <= conflicts.length) return undefined
+  if (conflicting === 0 || conflicting <= conflictLimit * rows) return undefined
+  if (conflictingTimes <= conflictLimit * (rows - computed.dropped.size)) return undefined
+  const percent = (share: number) => `${Math.round(100 * share)} %`
+  const other = keep === 'first' ? 'last' : 'first'
+  return [
+    'conflicting-duplicates',
+    `${repeatedRows(file, comparison, computed)}, ${percent(conflicting / rows)}; allowed are ${percent(conflictLimit)} (--conflict-limit; in the function: conflictLimit); look at them with inspect; if they are of several instruments or intervals, name the column that tells them apart with --symbol-column (in the function: columns.symbol); otherwise ${ACCEPT}, which keeps the ${keep} row of each, or with --keep ${other} the ${other} one`,
+  ]
+}
+
+function conflictWarning(
+  file: MarketFile,
+  { keep }: EnrichSettings,
+  { conflicting }: Comparison,
+  { explanation, keepsPlaceholders, inRepeatedHours }: Explained & { readonly inRepeatedHours: boolean },
+): Warning {
+  const { descriptions, footer } = file
+  const other = keep === 'first' ? 'last' : 'first'
+  const versions =
+    explanation.cause === 'versions'
+      ? `; ${described(descriptions[explanation.column]!)} seems to order their versions`
+      : explanation.cause === 'key'
+        ? `; if they are different bars: ${toldApart(file, explanation)}`
+        : ''
+  const placeholders = keepsPlaceholders ? '; most rows that stay have no price, where the removed ones have one' : ''
+  const clocks = inRepeatedHours
+    ? '; they lie in the hour that clocks show twice when daylight saving time ends: if the times are local, write them in UTC'
+    : ''
+  return {
+    code: 'conflicting-duplicates',
+    message: `${conflicting} of ${footer.rows} rows were removed although their prices differ from those of the row that stays, the ${keep} of its series and time${versions}${placeholders}${clocks}; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`,
+  }
+}

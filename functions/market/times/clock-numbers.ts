@@ -1,0 +1,221 @@
+/** Numbers that are times of day: digits such as 930 or 93000, or what has been counted since midnight. */
+import { quoted, RefusedError } from '../../shared/errors.ts'
+import { clockSeconds, DAY_SECONDS } from './calendar.ts'
+import { RereadTimes } from './reread-times.ts'
+import { newTimes, setNanos, type Times, wordsToNumber } from './time.ts'
+import type { Refusals } from './time-integer.ts'
+
+/** A way to understand the numbers of a column. */
+interface ClockReading {
+  /** How messages name it. */
+  readonly name: string
+  /** Seconds since midnight; undefined for a number that is none. */
+  secondsOf(value: number): number | undefined
+  /** All numbers from 0 to below this are times of day, where no digit decides. */
+  readonly end?: number
+  /** Billionths of a second on top of these; none, if left out. */
+  nanosOf?(value: number): number
+  /** A column of it that matters goes on at least to this; below, another reading is as likely. */
+  readonly least: number
+  /** Words of a column's name that say it. */
+  readonly words?: RegExp
+}
+
+const HOUR_SECONDS = 3600
+
+function counted(name: string, perSecond: number, words: RegExp): ClockReading {
+  const end = DAY_SECONDS * perSecond
+  return {
+    name,
+    end,
+    secondsOf: (value) => (value >= 0 && value < end ? Math.floor(value / perSecond) : undefined),
+    nanosOf: (value) => (value % perSecond) * (1e9 / perSecond),
+    least: HOUR_SECONDS * perSecond,
+    words,
+  }
+}
+
+const MINUTES: ClockReading = {
+  name: 'minutes of the day',
+  end: 1440,
+  secondsOf: (value) => (value >= 0 && value < 1440 ? 60 * value : undefined),
+  least: 60,
+  words: /(^|[^a-z])min(ute)?s?[^a-z]*(of|in|since|from)?[^a-z]*(the)?[^a-z]*(day|midnight)([^a-z]|$)/,
+}
+
+const HOUR_MINUTE: ClockReading = {
+  name: 'hours and minutes (HHMM)',
+  secondsOf: (value) => clockSeconds(100 * value),
+  least: 0,
+}
+
+const HOUR_MINUTE_SECOND: ClockReading = {
+  name: 'hours, minutes and seconds (HHMMSS)',
+  secondsOf: clockSeconds,
+  least: 0,
+}
+
+const HOUR_TO_MILLISECOND: ClockReading = {
+  name: 'hours to milliseconds (HHMMSSmmm)',
+  secondsOf: (value) => clockSeconds(Math.floor(value / 1000)),
+  nanosOf: (value) => (value % 1000) * 1e6,
+  least: 10_000_000,
+}
+
+/** In order of preference. Digits go first: counted minutes, for one, soon have two last digits above 59. */
+const READINGS: readonly ClockReading[] = [
+  HOUR_MINUTE,
+  HOUR_MINUTE_SECOND,
+  HOUR_TO_MILLISECOND,
+  MINUTES,
+  counted('seconds of the day', 1, /(^|[^a-z])sec(ond)?s?([^a-z]|$)/),
+  counted('milliseconds of the day', 1e3, /(^|[^a-z])(ms|msecs?|millis|milliseconds?)([^a-z]|$)/),
+  counted('microseconds of the day', 1e6, /(^|[^a-z])(us|usecs?|micros|microseconds?)([^a-z]|$)/),
+  counted('nanoseconds of the day', 1e9, /(^|[^a-z])(ns|nsecs?|nanos|nanoseconds?)([^a-z]|$)/),
+]
+
+/** Of numbers that are counted at least this share is no HHMM and no HHMMSS, mostly two fifths; fewer are mistakes. */
+const COUNTED_SHARE = 0.05
+
+const DIGIT_READINGS = [HOUR_MINUTE, HOUR_MINUTE_SECOND, HOUR_TO_MILLISECOND]
+
+export const TIME_OF_DAY_EXAMPLES = '09:30, 09:30:00, 9:30 AM, 930 or 93000'
+
+/**
+ * The numbers of one column, all of which have one reading. What does not fit one rules it out for the whole column, however
+ * late it comes; what is learned is kept when the column is read again.
+ */
+export class ClockNumbers {
+  readonly #label: string
+  readonly #named: ClockReading | undefined
+  #possible: readonly ClockReading[] = READINGS
+  #largest = 0
+  #chosen: ClockReading | undefined
+  /** Rows that have been read, how many are no digits of hours and minutes, and the first of those. */
+  #rows = 0
+  #odd = 0
+  #firstOdd: { readonly row: number; readonly value: number } | undefined
+  /** Whether rows that are not midnight, which is 0 in all readings, have been read. */
+  #isRead = false
+
+  /**
+   * @param label how messages name the column
+   * @param name of the column, which may say what it counts
+   */
+  constructor(label: string, name: string) {
+    this.#label = label
+    const words = name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
+    this.#named = READINGS.find((reading) => reading.words?.test(words))
+  }
+
+  /**
+   * Turns the numbers that stand in `out` into nanoseconds.
+   * @param digits the most digits with which a number is written, zeros in front included; 0 for those that are no text
+   * @throws RereadTimes when the rows before were read otherwise
+   */
+  settle(out: Times, at: number, rows: number, firstRow: number, digits: number, refuse: Refusals): void {
+    if (firstRow === 0) {
+      this.#isRead = false
+      this.#rows = 0
+      this.#odd = 0
+    }
+    const valueAt = (i: number) => wordsToNumber(out.words[2 * i]!, out.words[2 * i + 1]!)
+    let smallest = 0
+    for (let i = at; i < at + rows; i++) {
+      const value = valueAt(i)
+      if (value > this.#largest) this.#largest = value
+      else if (value < smallest) smallest = value
+    }
+    const before = this.#possible
+    this.#possible = before.filter((reading) => {
+      if (reading.end !== undefined) return smallest >= 0 && this.#largest < reading.end
+      if (reading === HOUR_MINUTE && digits > 4) return false
+      if (reading === HOUR_MINUTE_SECOND && digits > 6) return false
+      for (let i = at; i < at + rows; i++) if (reading.secondsOf(valueAt(i)) === undefined) return false
+      return true
+    })
+    if (this.#possible.length === 0) refuseAll(valueAt, at, rows, this.#chosen ?? before[0]!, refuse)
+    const reading = this.#choice()
+    const isAnother = this.#chosen !== undefined && this.#chosen !== reading
+    this.#chosen = reading
+    if (isAnother && this.#isRead) throw new RereadTimes(`${this.#label} holds ${reading.name} from row ${firstRow} on`)
+    const mayBeOdd = reading !== HOUR_MINUTE && reading !== HOUR_MINUTE_SECOND
+    for (let i = at; i < at + rows; i++) {
+      const value = valueAt(i)
+      setNanos(out, i, reading.secondsOf(value)!, reading.nanosOf?.(value) ?? 0)
+      if (value !== 0) this.#isRead = true
+      if (!mayBeOdd || clockSeconds(value) !== undefined || clockSeconds(100 * value) !== undefined) continue
+      if (this.#odd++ === 0) this.#firstOdd = { row: firstRow + i - at, value }
+    }
+    this.#rows += rows
+  }
+
+  /** Whether they are digits of hours and minutes, not counted. */
+  get isDigits(): boolean {
+    return DIGIT_READINGS.includes(this.#chosen!)
+  }
+
+  #choice(): ClockReading {
+    const best = this.#possible.find(({ least }) => this.#largest >= least) ?? this.#possible[0]!
+    const named = this.#named
+    if (!named || !this.#possible.includes(named)) return best
+    // "us_time" is rather that of a country, where its numbers look like hours and minutes
+    return this.#largest >= named.least || best.least > 0 ? named : best
+  }
+
+  /** @throws RefusedError `time` when what was read, now that it is all, may be understood in several ways */
+  finish(): void {
+    const chosen = this.#chosen
+    if (!chosen || chosen === this.#named || chosen.least === 0) return
+    if (this.#odd > 0 && this.#odd < COUNTED_SHARE * this.#rows) {
+      const { row, value } = this.#firstOdd!
+      throw new RefusedError(
+        'time',
+        `${this.#label} holds ${value} in row ${row} (the first is row 0), which is no time of day such as ${TIME_OF_DAY_EXAMPLES}, unlike most others`,
+      )
+    }
+    if (this.#largest >= chosen.least || this.#largest === 0) return
+    const names = this.#possible.map(({ name }) => name)
+    throw new RefusedError(
+      'time',
+      `${this.#label} holds numbers up to ${this.#largest}, which may be ${names.join(' or ')}; write times of day as text such as 09:30:00, or say in the column's name what it counts, such as ${quoted('t_seconds')}`,
+    )
+  }
+}
+
+/** Names the first row that does not fit the rows before, or those of its piece. */
+function refuseAll(
+  valueAt: (i: number) => number,
+  at: number,
+  rows: number,
+  reading: ClockReading,
+  refuse: Refusals,
+): never {
+  let row = at
+  while (row < at + rows - 1 && reading.secondsOf(valueAt(row)) !== undefined) row++
+  return refuse.value(row - at, `${valueAt(row)}, which is no time of day such as ${TIME_OF_DAY_EXAMPLES}`)
+}
+
+/**
+ * How numbers are read, if there is no doubt.
+ * @returns the seconds since midnight, and whether the numbers are digits of hours and minutes
+ */
+export function clearClock(
+  name: string,
+  values: readonly number[],
+): { readonly seconds: readonly number[]; readonly isDigits: boolean } | undefined {
+  const clock = new ClockNumbers('', name)
+  const times = newTimes(values.length)
+  for (const [i, value] of values.entries()) times.values[i] = BigInt(value)
+  const isNone = () => {
+    throw new RefusedError('time', '')
+  }
+  try {
+    clock.settle(times, 0, values.length, 0, 0, { value: isNone, missing: isNone })
+    clock.finish()
+  } catch (error) {
+    if (error instanceof RefusedError) return undefined
+    throw error
+  }
+  return { seconds: Array.from(times.values, (nanos) => Number(nanos) / 1e9), isDigits: clock.isDigits }
+}

@@ -1,0 +1,155 @@
+/** Times in two columns: a day, and a time of day. */
+import { quoted, RefusedError } from '../../shared/errors.ts'
+import type { ColumnDescription, RawColumn } from '../column-values.ts'
+import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
+import { setNanos, type Times, wordsToBigInt } from './time.ts'
+import type { Refusals } from './time-integer.ts'
+import { beginsLikeTimesOfDay, firstNumber, type TimesOfDay, timeOfDayReader } from './time-of-day.ts'
+import { checkNulls, isTimeColumn, refusals, type TimeOptions, type TimeReader, timeReader } from './time-reader.ts'
+import { INT64_NS_YEARS, type ParseTime, parseDigits, textsOf } from './time-text.ts'
+
+export type DayPart = 'day' | 'time of day'
+
+/** What a column of such a pair may hold. */
+export function dayPartsOf(column: ColumnDescription): DayPart[] {
+  const parts: DayPart[] = []
+  if (isTimeColumn(column)) parts.push('day')
+  if (timeOfDayReader(column, '')) parts.push('time of day')
+  return parts
+}
+
+/**
+ * The times that are the sum of both, as nanoseconds.
+ * @param first,second columns that `dayPartsOf` accepts, in any order: where their types do not say which is the day, their
+ * first values do
+ */
+export function dayAndTimeReader(
+  first: ColumnDescription,
+  second: ColumnDescription,
+  options: TimeOptions = {},
+): TimeReader {
+  const columns = [new PartReader(first, options), new PartReader(second, options)] as const
+  for (const [i, column] of columns.entries()) column.leave(columns[1 - i]!)
+  return {
+    read: (raw, out, at, firstRow) => columns[0].read(raw, out, at, firstRow),
+    timeOfDay: {
+      get isFirst() {
+        return columns[0].part === 'time of day'
+      },
+      read: (raw, out, at, firstRow) => columns[1].read(raw, out, at, firstRow),
+      addTo(days, timesOfDay, rows) {
+        if (columns[0].part === columns[1].part) refuseTwice(first, second, columns[0].part!)
+        add(days, timesOfDay, rows)
+      },
+      finish() {
+        for (const column of columns) column.finish()
+      },
+      get areTwelveHours() {
+        return columns.some((column) => column.areTwelveHours)
+      },
+    },
+    format: (time) => isoText(time, 'ns'),
+    seconds: (difference) => difference / 1e9,
+    unit: 'ns',
+    warnings: () => columns.flatMap((column) => column.warnings()),
+  }
+}
+
+function refuseTwice(first: ColumnDescription, second: ColumnDescription, part: DayPart): never {
+  const both = `the time columns ${quoted(first.name)} and ${quoted(second.name)} both hold ${part === 'day' ? 'days' : 'times of day'}`
+  throw new RefusedError('columns', `${both}; allowed are a day and a time of day, or one column that holds both`)
+}
+
+/** One column of the two, as nanoseconds. */
+class PartReader {
+  readonly #column: ColumnDescription
+  readonly #label: string
+  readonly #parts: readonly DayPart[]
+  readonly #parseTime: ParseTime | undefined
+  readonly #days: TimeReader | undefined
+  readonly #timesOfDay: TimesOfDay | undefined
+  part: DayPart | undefined
+
+  constructor(column: ColumnDescription, options: TimeOptions) {
+    this.#column = column
+    this.#label = `the time column ${quoted(column.name)}`
+    this.#parts = dayPartsOf(column)
+    this.#parseTime = options.parseTime
+    this.#days = isTimeColumn(column) ? timeReader(column, options) : undefined
+    this.#timesOfDay = timeOfDayReader(column, this.#label)
+    if (this.#parts.length === 1) this.part = this.#parts[0]
+  }
+
+  /** Takes the part that the other column leaves, if one says by its type what it is. */
+  leave(other: PartReader): void {
+    if (this.#parts.length > 1 && other.#parts.length === 1) this.part = other.part === 'day' ? 'time of day' : 'day'
+  }
+
+  read(raw: RawColumn, out: Times, at: number, firstRow: number): void {
+    const refuse = refusals(this.#label, firstRow)
+    checkNulls(raw, refuse)
+    if (raw.rows === 0) return
+    this.part ??= this.#partOf(raw, refuse)
+    if (this.part === 'day') {
+      this.#days!.read(raw, out, at, firstRow)
+      this.#toNanos(out, at, raw.rows, refuse)
+    } else this.#timesOfDay!.read(raw, out, at, firstRow, refuse)
+  }
+
+  #partOf(raw: RawColumn, refuse: Refusals): DayPart {
+    if (this.#parseTime && this.#isStated(this.#parseTime, raw, refuse)) return 'day'
+    return beginsLikeTimesOfDay(this.#column, raw, refuse) ? 'time of day' : 'day'
+  }
+
+  /** Whether the first value is written as the user states. */
+  #isStated(parse: ParseTime, raw: RawColumn, refuse: Refusals): boolean {
+    if (this.#column.physical === 'BYTE_ARRAY') return typeof parse(textsOf(raw)(0)) !== 'string'
+    return typeof parseDigits(parse, String(firstNumber(this.#column, raw, refuse))) !== 'string'
+  }
+
+  /** Days in any unit. */
+  #toNanos(out: Times, at: number, rows: number, refuse: Refusals): void {
+    const { words } = out
+    const { unit, format } = this.#days!
+    const perDay = unit === 'day' ? 1n : PER_SECOND[unit] * BigInt(DAY_SECONDS)
+    let [low, high, seconds] = [0, 0, 0]
+    for (let i = at; i < at + rows; i++) {
+      // neighbours are mostly of one day
+      if (i === at || words[2 * i] !== low || words[2 * i + 1] !== high) {
+        low = words[2 * i]!
+        high = words[2 * i + 1]!
+        const time = wordsToBigInt(low, high)
+        if (time % perDay !== 0n) {
+          const why = 'which is no day: beside a time of day it has to be one; if it is the whole time, name it alone'
+          refuse.value(i - at, format(time), why)
+        }
+        seconds = Number(time / perDay) * DAY_SECONDS
+      }
+      // the last day has to end within the range too
+      const fits = setNanos(out, i, seconds + DAY_SECONDS, 0) && setNanos(out, i, seconds, 0)
+      if (!fits)
+        refuse.value(i - at, `${format(wordsToBigInt(low, high))}, a day outside of the years ${INT64_NS_YEARS}`)
+    }
+  }
+
+  finish(): void {
+    if (this.part === 'time of day') this.#timesOfDay!.finish?.()
+  }
+
+  get areTwelveHours(): boolean {
+    return this.part === 'time of day' && this.#timesOfDay!.areTwelveHours === true
+  }
+
+  warnings() {
+    return this.part === 'day' ? this.#days!.warnings() : []
+  }
+}
+
+/** Adds 64-bit integers word by word. */
+function add(to: Times, other: Times, rows: number): void {
+  for (let i = 0; i < 2 * rows; i += 2) {
+    const low = (to.words[i]! >>> 0) + (other.words[i]! >>> 0)
+    to.words[i] = low
+    to.words[i + 1] = to.words[i + 1]! + other.words[i + 1]! + (low > 0xffff_ffff ? 1 : 0)
+  }
+}

@@ -1,0 +1,137 @@
+/** Whether the values of a column are times of a day, beside a column of days: its name need not say so. */
+
+import type { ColumnDescription } from '../column-values.ts'
+import type { ConflictSample } from '../duplicates/conflict-evidence.ts'
+import { DAY_SECONDS, PER_SECOND } from './calendar.ts'
+import { clearClock } from './clock-numbers.ts'
+
+/** `part`: hours or minutes alone, or AM and PM, of which several columns may make up the time. */
+export type TimeOfDayKind = 'whole' | 'part'
+
+/** `HH:MM`, `HH:MM:SS` with or without a fraction, with or without AM or PM. */
+const CLOCK_TEXT = /^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?(\s?[ap]\.?m\.?)?$/i
+const HALF_DAY = /^[ap]\.?m\.?$/i
+const DIGITS = /^\d{1,14}$/
+/** With such a name any numbers are that can be; without, they may as well be those of instruments. */
+const CLOCK_NAME = /time|hour|min|clock|hhmm|hms/i
+
+/**
+ * @param values different ones, as text
+ * @param goOn whether prices go on from each value to the next one within a day
+ */
+export function timesOfDay(
+  { name, logical }: ColumnDescription,
+  values: readonly string[],
+  goOn: () => boolean,
+): TimeOfDayKind | undefined {
+  if (logical.kind === 'time') return 'whole'
+  if (values.length === 0) return undefined
+  const isNamed = CLOCK_NAME.test(name)
+  if (logical.kind === 'duration') {
+    const seconds = values.map((value) => Number(value) / Number(PER_SECOND[logical.unit])).sort((a, b) => a - b)
+    const areWithinDay = seconds[0]! >= 0 && seconds.at(-1)! < DAY_SECONDS
+    return areWithinDay && (isNamed || areMinutes(seconds) || goOn()) ? 'whole' : undefined
+  }
+  const are = (pattern: RegExp) => values.every((value) => pattern.test(value))
+  if (are(CLOCK_TEXT)) return 'whole'
+  if (are(HALF_DAY)) return 'part'
+  if (!are(DIGITS)) return undefined
+  if (isNamed && are(/^[0-5]?\d$/)) return 'part'
+  const numbers = [...new Set(values.map(Number))].sort((a, b) => a - b)
+  const clock = clearClock(name, numbers)
+  if (!clock) return undefined
+  const haveSteps = clock.isDigits ? areDigits : areCounted
+  return isNamed || haveSteps(numbers, clock.seconds) || goOn() ? 'whole' : undefined
+}
+
+/** So many rows of a day are in no order of their prices by chance. */
+const MANY_ROWS = 30
+/** Prices of one instrument move by less from bar to bar than this part of the distance of any two of a day. */
+const CONTINUOUS_SHARE = 0.6
+
+/**
+ * Whether, in the order of some numbers, the prices of a day go on from row to row, as those of one instrument do, where
+ * those of several jump.
+ * @param numberOf of a row of the sample
+ */
+export function pricesGoOn({ groups, bars }: ConflictSample, numberOf: (at: number) => number): boolean {
+  const prices = bars.at(-1)!
+  let [path, expected] = [0, 0]
+  for (const group of groups) {
+    const rows = group.filter((at) => Number.isFinite(prices[at]) && Number.isFinite(numberOf(at)))
+    if (rows.length < MANY_ROWS) continue
+    const inOrder = rows.toSorted((a, b) => numberOf(a) - numberOf(b)).map((at) => prices[at]!)
+    for (let i = 1; i < inOrder.length; i++) path += Math.abs(inOrder[i]! - inOrder[i - 1]!)
+    expected += (inOrder.length - 1) * meanDistance(inOrder)
+  }
+  return expected > 0 && path < CONTINUOUS_SHARE * expected
+}
+
+/** Of any two of some values. */
+function meanDistance(values: readonly number[]): number {
+  const { length } = values
+  const sum = values.toSorted((a, b) => a - b).reduce((sum, value, i) => sum + value * (2 * i - length + 1), 0)
+  return (2 * sum) / (length * (length - 1))
+}
+
+/** Whether these are hours of a clock of twelve, to which AM and PM belong. */
+export function areTwelveHours(values: readonly string[]): boolean {
+  return values.every((value) => /^(0?[1-9]|1[0-2]):[^ap]*$/i.test(value))
+}
+
+export function areHalfDays(values: readonly string[]): boolean {
+  return values.length > 0 && values.every((value) => HALF_DAY.test(value))
+}
+
+/** So many different values say something by their steps. */
+const FEW = 6
+/** So many say something by having no two last digits above 59, unless they lie in a few hundreds. */
+const MANY = 20
+const HUNDREDS = 5
+
+/** Whether digits such as 930 go on like a clock: from one hour to the next with the same step as within it. */
+function areDigits(numbers: readonly number[], seconds: readonly number[]): boolean {
+  if (numbers.length >= MANY && new Set(numbers.map((n) => Math.floor(n / 100))).size >= HUNDREDS) return true
+  if (numbers.length < FEW) return false
+  const { step, share } = usualStep(seconds)
+  const hourOf = (second: number) => Math.floor(second / 3600)
+  const goesOn = seconds.some((second, i) => {
+    const before = seconds[i - 1]
+    return before !== undefined && second - before === step && hourOf(second) !== hourOf(before)
+  })
+  return goesOn && share >= 0.5
+}
+
+/** Numbers of instruments follow one another; minutes of a day that do so begin at a quarter of an hour. */
+const QUARTER_SECONDS = 900
+const DENSE = 120
+
+function areMinutes(seconds: readonly number[]): boolean {
+  return seconds.every((second) => second % 60 === 0)
+}
+
+/** Whether numbers are counted since midnight: in steps that have a meaning as times, or all over a day. */
+function areCounted(numbers: readonly number[], seconds: readonly number[]): boolean {
+  if (numbers.length < FEW) return false
+  const { step, share } = usualStep(seconds)
+  const perUnit = seconds.at(-1)! / numbers.at(-1)!
+  const isWhole = (unit: number) => seconds.every((second) => second % unit === 0)
+  if (perUnit < 1) return isWhole(1)
+  if (perUnit < 60 && areMinutes(seconds)) return true
+  if (share < 0.8) return false
+  if (perUnit === 60 && step >= 300 && isWhole(step)) return true
+  const [first, last] = [seconds[0]!, seconds.at(-1)!]
+  const isWholeDay = first < step && last + step >= DAY_SECONDS
+  return isWholeDay || (numbers.length >= DENSE && first > 0 && first % QUARTER_SECONDS === 0)
+}
+
+/** Of ascending seconds, with its share of all steps. */
+function usualStep(seconds: readonly number[]): { readonly step: number; readonly share: number } {
+  const counts = new Map<number, number>()
+  for (let i = 1; i < seconds.length; i++) {
+    const step = seconds[i]! - seconds[i - 1]!
+    counts.set(step, (counts.get(step) ?? 0) + 1)
+  }
+  const [step, count] = [...counts].reduce((most, each) => (each[1] > most[1] ? each : most), [0, 0])
+  return { step, share: count / (seconds.length - 1) }
+}

@@ -1,0 +1,86 @@
+/** Whole numbers of any type as 64-bit integers. */
+
+import type { ColumnDescription, RawColumn } from '../column-values.ts'
+import { DAY_SECONDS } from './calendar.ts'
+import { setNumber, type Times } from './time.ts'
+import type { Refusals } from './time-integer.ts'
+
+/** Puts a piece of the column into `out` from index `at` on. */
+export type ReadWholeNumbers = (column: RawColumn, out: Times, at: number, refuse: Refusals) => void
+
+/** @returns undefined when the column holds something else */
+export function wholeNumberReader({ physical, logical }: ColumnDescription): ReadWholeNumbers | undefined {
+  if (logical.kind !== 'none' && logical.kind !== 'integer' && logical.kind !== 'duration') return undefined
+  const isUnsigned = logical.kind === 'integer' && !logical.signed
+  switch (physical) {
+    case 'INT32':
+      return isUnsigned ? readUnsignedInts : readInts
+    case 'INT64':
+      return isUnsigned ? readUnsignedLongs : readLongs
+    case 'DOUBLE':
+      return readDoubles
+    case 'FLOAT':
+      return readFloats
+    default:
+      return undefined
+  }
+}
+
+export function readInts(column: RawColumn, out: Times, at: number): void {
+  const ints = new Int32Array(column.values.buffer, column.values.byteOffset, column.rows)
+  for (let i = 0; i < column.rows; i++) {
+    const value = ints[i]!
+    out.words[2 * (at + i)] = value
+    out.words[2 * (at + i) + 1] = value >> 31
+  }
+}
+
+function readUnsignedInts(column: RawColumn, out: Times, at: number): void {
+  const ints = new Int32Array(column.values.buffer, column.values.byteOffset, column.rows)
+  for (let i = 0; i < column.rows; i++) {
+    out.words[2 * (at + i)] = ints[i]!
+    out.words[2 * (at + i) + 1] = 0
+  }
+}
+
+export function readLongs(column: RawColumn, out: Times, at: number): void {
+  out.words.set(new Int32Array(column.values.buffer, column.values.byteOffset, 2 * column.rows), 2 * at)
+}
+
+function readUnsignedLongs(column: RawColumn, out: Times, at: number, refuse: Refusals): void {
+  readLongs(column, out, at)
+  for (let i = 0; i < column.rows; i++) {
+    if (out.words[2 * (at + i) + 1]! < 0) {
+      refuse.value(i, `${BigInt.asUintN(64, out.values[at + i]!)}, which is no epoch in s, ms, us or ns`)
+    }
+  }
+}
+
+function readDoubles(column: RawColumn, out: Times, at: number, refuse: Refusals): void {
+  const doubles = new Float64Array(column.values.buffer, column.values.byteOffset, column.rows)
+  for (let i = 0; i < column.rows; i++) setWhole(out, at + i, doubles[i]!, i, refuse)
+}
+
+/** 24 bits tell numbers up to 16,777,216 and days apart, but no minutes: an epoch of any other time was rounded. */
+function readFloats(column: RawColumn, out: Times, at: number, refuse: Refusals): void {
+  const floats = new Float32Array(column.values.buffer, column.values.byteOffset, column.rows)
+  for (let i = 0; i < column.rows; i++) {
+    const value = floats[i]!
+    setWhole(out, at + i, value, i, refuse)
+    if (Math.abs(value) > 2 ** 24 && value % DAY_SECONDS !== 0) {
+      refuse.value(
+        i,
+        `${value}, which 32-bit floats cannot hold exactly`,
+        'write times as 64-bit integers or timestamps',
+      )
+    }
+  }
+}
+
+function setWhole(out: Times, index: number, value: number, row: number, refuse: Refusals): void {
+  if (Number.isNaN(value)) refuse.missing(row)
+  if (!Number.isInteger(value) || Math.abs(value) >= 2 ** 63) {
+    refuse.value(row, `${value}, which is no whole number`, 'write times as timestamps, or as integers')
+  }
+  setNumber(out, index, value)
+}

@@ -1,0 +1,284 @@
+/**
+ * Pages decompressed outside of the codec: the length is known beforehand, so that a bomb ends where it has to, and a page
+ * of another length than it states is found.
+ */
+import type { Transform } from 'node:stream'
+import zlib from 'node:zlib'
+import { RefusedError } from '../../shared/errors.ts'
+import { checkFits } from '../../shared/memory-budget.ts'
+import type { Codec } from '../format/footer.ts'
+import { DATA_PAGE_V2 } from '../format/page-header.ts'
+import { concatBytes, ThriftStruct, thrift } from '../format/thrift.ts'
+import type { Bytes } from '../read/byte-window.ts'
+import type { WholePage } from '../read/page.ts'
+import { FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
+
+interface NodeCodec {
+  readonly whole: (
+    bytes: Uint8Array,
+    options: { readonly maxOutputLength: number; readonly finishFlush?: number },
+  ) => Uint8Array
+  /** With which the bytes may end anywhere. */
+  readonly flush: number
+  /** The longest piece that is decompressed at once. */
+  readonly blockBytes: number
+  readonly stream: () => Transform
+}
+
+const NODE_CODECS: Partial<Record<Codec, NodeCodec>> = {
+  GZIP: { whole: zlib.gunzipSync, stream: zlib.createGunzip, flush: zlib.constants.Z_SYNC_FLUSH, blockBytes: 1 },
+  BROTLI: {
+    whole: zlib.brotliDecompressSync,
+    stream: zlib.createBrotliDecompress,
+    flush: zlib.constants.BROTLI_OPERATION_FLUSH,
+    blockBytes: 1,
+  },
+  // not in Node before 22.15, where the codec does it
+  ...(zlib.zstdDecompressSync && {
+    ZSTD: {
+      whole: zlib.zstdDecompressSync,
+      stream: zlib.createZstdDecompress,
+      flush: zlib.constants.ZSTD_e_flush,
+      blockBytes: 128 * 1024,
+    },
+  }),
+}
+
+/** Whether pages of this codec can be decompressed here. */
+export function canDecompress(codec: Codec): boolean {
+  return codec === 'UNCOMPRESSED' || codec === 'SNAPPY' || NODE_CODECS[codec] !== undefined
+}
+
+const GOES_ON = 'it goes on after its end'
+/** Bytes that SNAPPY is decompressed to in one call: see BLOCK_ROWS. */
+const [FIRST_CALL_BYTES, CALL_BYTES] = [1024, 16 * 1024]
+
+/** Room for one decompressed page, used again and again. */
+export interface Scratch {
+  bytes: Uint8Array
+}
+
+/**
+ * @param compressed not empty, or `length` is 0
+ * @param length bytes that it has to decompress to
+ * @param scratch the result may be a view of it
+ * @throws RefusedError `corrupt` when it does not
+ */
+export function decompress(compressed: Uint8Array, codec: Codec, length: number, scratch: Scratch): Uint8Array {
+  if (codec === 'UNCOMPRESSED' || (compressed.length === 0 && length === 0)) return compressed
+  if (codec !== 'SNAPPY') return inflate(NODE_CODECS[codec]!, compressed, length)
+  const { plain, left } = unsnapped(compressed, length, length, scratch)
+  if (left > 0) throw undecodable(new SnappyError(GOES_ON))
+  return plain
+}
+
+/** @returns `enough` bytes or some more, and how many compressed ones are left */
+function unsnapped(compressed: Uint8Array, length: number, enough: number, scratch: Scratch) {
+  if (scratch.bytes.length < length + SNAPPY_SLACK) scratch.bytes = new Uint8Array(length + SNAPPY_SLACK)
+  try {
+    const stated = snappyLength(compressed)
+    if (stated.value !== length) throw wrongLength(stated.value, length)
+    const state = { used: 0, literal: 0 }
+    let input = compressed.subarray(stated.end)
+    let at = 0
+    while (at < enough) {
+      const stop = Math.min(length, at + (at === 0 ? FIRST_CALL_BYTES : CALL_BYTES))
+      const end = snappyDecompress(state, input, true, scratch.bytes, at, stop, length)
+      if (end === at) throw wrongLength(end, length)
+      at = end
+      input = input.subarray(state.used)
+    }
+    return { plain: scratch.bytes.subarray(0, at), left: input.length }
+  } catch (error) {
+    throw undecodable(error)
+  }
+}
+
+/**
+ * The first bytes of what `decompress` returns: `enough` of them or more.
+ * @param enough at most `length`
+ * @throws RefusedError `corrupt`
+ */
+export function decompressStart(
+  compressed: Uint8Array,
+  codec: Codec,
+  length: number,
+  enough: number,
+  scratch: Scratch,
+): Uint8Array {
+  if (codec === 'SNAPPY') return unsnapped(compressed, length, enough, scratch).plain
+  const node = NODE_CODECS[codec]
+  // what does not compress well is as long as it was, and little longer
+  const start = compressed.subarray(0, Math.max(2 * enough, node?.blockBytes ?? 0))
+  if (!node || start.length === compressed.length) return decompress(compressed, codec, length, scratch)
+  try {
+    const plain = node.whole(start, { maxOutputLength: length, finishFlush: node.flush })
+    if (plain.length >= enough) return plain
+  } catch {
+    // it may be as long as it states: the whole of it tells
+  }
+  return decompress(compressed, codec, length, scratch)
+}
+
+/** What a copy may reach back in what is still held; compressors of today work in blocks of 64 KiB. */
+const HISTORY_BYTES = 64 * 1024
+/** What is decompressed before the history is moved to the front. */
+const STREAMED_BYTES = 256 * 1024
+/** Enough for one call, whatever it is that is compressed. */
+const COMPRESSED_BYTES = 2 * CALL_BYTES
+
+/** Compressed bytes that can be read once more. */
+export interface Again {
+  readonly length: number
+  read(): Promise<Uint8Array>
+}
+
+/**
+ * A page that is too long to be held.
+ * @param length bytes that it has to decompress to
+ * @param again the same bytes from the first on, and how many they are, for SNAPPY with copies from far back
+ * @throws RefusedError `corrupt` when it does not, `too-big` when it would have to be held and is too long
+ */
+export async function* decompressStream(
+  bytes: Bytes,
+  codec: Codec,
+  length: number,
+  limitBytes: number,
+  again: Again,
+): AsyncGenerator<Uint8Array> {
+  if (codec === 'SNAPPY') {
+    yield* snappyStream(bytes, length, limitBytes, again)
+    return
+  }
+  let left = length
+  for await (const piece of codec === 'UNCOMPRESSED' ? piecesOf(bytes) : inflateStream(NODE_CODECS[codec]!, bytes)) {
+    left -= piece.length
+    if (left < 0) throw wrongLength(`more than ${length}`, length)
+    yield piece
+  }
+  if (left > 0) throw wrongLength(length - left, length)
+}
+
+async function* snappyStream(
+  bytes: Bytes,
+  length: number,
+  limitBytes: number,
+  again: Again,
+): AsyncGenerator<Uint8Array> {
+  const out = new Uint8Array(HISTORY_BYTES + STREAMED_BYTES + CALL_BYTES + 2 * SNAPPY_SLACK)
+  const state = { used: 0, literal: 0 }
+  let [done, at] = [0, 0]
+  try {
+    const stated = snappyLength(await bytes.atLeast(5))
+    if (stated.value !== length) throw wrongLength(stated.value, length)
+    bytes.advance(stated.end)
+    while (done < length) {
+      const input = await bytes.atLeast(COMPRESSED_BYTES)
+      if (input.length === 0) throw wrongLength(done, length)
+      const limit = at + length - done
+      const stop = Math.min(limit, at + CALL_BYTES)
+      const end = snappyDecompress(state, input, input.length < COMPRESSED_BYTES, out, at, stop, limit)
+      bytes.advance(state.used)
+      if (end === at && state.used === 0) throw wrongLength(done, length)
+      done += end - at
+      yield out.subarray(at, end)
+      at = end
+      if (at < HISTORY_BYTES + STREAMED_BYTES) continue
+      out.copyWithin(0, end - HISTORY_BYTES, end)
+      at = HISTORY_BYTES
+    }
+    if ((await bytes.atLeast(1)).length > 0) throw new SnappyError(GOES_ON)
+  } catch (error) {
+    if (!(error instanceof FarCopyError)) throw undecodable(error)
+    checkFits('a page with references to far back', again.length + 2 * length, limitBytes)
+    yield decompress(await again.read(), 'SNAPPY', length, { bytes: new Uint8Array(0) }).subarray(done)
+  }
+}
+
+async function* piecesOf(bytes: Bytes): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const piece = await bytes.atLeast(1)
+    if (piece.length === 0) return
+    yield piece
+    bytes.advance(piece.length)
+  }
+}
+
+async function* inflateStream({ stream }: NodeCodec, bytes: Bytes): AsyncGenerator<Uint8Array> {
+  const { pipeline, Readable } = await import('node:stream')
+  // the stream keeps what it is given, so it gets bytes of its own
+  const copies = (async function* () {
+    for await (const piece of piecesOf(bytes)) yield piece.slice()
+  })()
+  try {
+    // an error of any part comes out where the last one is read
+    yield* pipeline(Readable.from(copies, { objectMode: false }), stream(), () => {})
+  } catch (error) {
+    throw undecodable(error)
+  } finally {
+    // the stream reads ahead: nobody else may look at the bytes before that has ended
+    await copies.return(undefined)
+  }
+}
+
+function inflate({ whole }: NodeCodec, bytes: Uint8Array, length: number): Uint8Array {
+  try {
+    const plain = whole(bytes, { maxOutputLength: Math.max(1, length) })
+    if (plain.length !== length) throw wrongLength(plain.length, length)
+    // a Buffer's slice is no copy
+    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+      throw wrongLength(`more than ${length}`, length)
+    }
+    throw undecodable(error)
+  }
+}
+
+/** The codec that pages have after `uncompressedPage`. */
+export function codecAfter(codec: Codec): Codec {
+  return NODE_CODECS[codec] ? 'UNCOMPRESSED' : codec
+}
+
+/**
+ * The page as one that is not compressed, header included; as it is if it is SNAPPY or only the codec can decompress it.
+ * @throws RefusedError `corrupt` when it is not as long as it states
+ */
+export function uncompressedPage(page: WholePage, codec: Codec): Uint8Array {
+  const { levelsLength, isCompressed, bytes, headerLength, uncompressedLength } = page
+  const body = bytes.subarray(headerLength)
+  const length = uncompressedLength - levelsLength
+  const values = body.subarray(levelsLength)
+  if (!NODE_CODECS[codec]) {
+    // SNAPPY begins with the length of what it holds; the codec takes that for the truth
+    if (codec === 'SNAPPY' && isCompressed && values.length > 0) checkSnappyLength(values, length)
+    return bytes
+  }
+  const plain = decompress(values, isCompressed ? codec : 'UNCOMPRESSED', length, { bytes: new Uint8Array(0) })
+  const header = new ThriftStruct(bytes)
+  const size = thrift.i32(uncompressedLength)
+  const details = page.kind === DATA_PAGE_V2 ? header.struct(8)?.with({ 7: thrift.boolean(false) }) : undefined
+  // no checksum: that of the compressed bytes has been checked
+  const plainHeader = header.with({ 2: size, 3: size, 4: undefined, ...(details && { 8: details }) })
+  return concatBytes([plainHeader.raw, body.subarray(0, levelsLength), plain])
+}
+
+function checkSnappyLength(compressed: Uint8Array, length: number): void {
+  let stated: number
+  try {
+    stated = snappyLength(compressed).value
+  } catch (error) {
+    throw undecodable(error)
+  }
+  if (stated !== length) throw wrongLength(stated, length)
+}
+
+function undecodable(error: unknown): RefusedError {
+  if (error instanceof RefusedError) return error
+  const what = error instanceof SnappyError ? ` (${error.message})` : ''
+  return new RefusedError('corrupt', `the file is damaged: a page cannot be decompressed${what}`, { cause: error })
+}
+
+function wrongLength(got: number | string, stated: number): RefusedError {
+  return new RefusedError('corrupt', `the file is damaged: a page of ${stated} bytes decompresses to ${got}`)
+}

@@ -1,0 +1,131 @@
+/**
+ * SNAPPY decompressed, whole or as it streams by.
+ *
+ * Made here because the codec would have to be started for it (65 ms of a small file's time) and holds a page whole, which
+ * DuckDB makes as long as its row group. Format: https://github.com/google/snappy/blob/main/format_description.txt
+ */
+import { readVarint } from '../format/varint.ts'
+
+/** Bytes that may be written beyond the end: short stretches are moved in steps of a fixed length. */
+export const SNAPPY_SLACK = 64
+/** The longest copy; literals may be longer, and are taken in parts. */
+const _MAX_COPY = 64
+/** The longest tag with what follows it. */
+const MAX_TAG = 5
+
+/** The bytes are not SNAPPY, or not what they state. */
+export class SnappyError extends Error {}
+
+/** A copy from farther back than what is held. */
+export class FarCopyError extends Error {}
+
+/** What is between two calls. */
+export interface SnappyState {
+  /** Bytes of the compressed input that the last call used. */
+  used: number
+  /** Bytes of a literal that are still to come. */
+  literal: number
+}
+
+/**
+ * The length that the bytes begin with.
+ * @throws SnappyError when there is none
+ */
+export function snappyLength(bytes: Uint8Array): { readonly value: number; readonly end: number } {
+  const length = readVarint(bytes, 0)
+  if (!length || length.end > MAX_TAG) throw new SnappyError('no length')
+  return length
+}
+
+/**
+ * Decompresses what follows the length until the input is used or `out` is filled to `stop`.
+ *
+ * @param isLast whether the input is all that is left; otherwise a tag that is not there as a whole waits
+ * @param out what was decompressed before, up to `at`; has SNAPPY_SLACK bytes of room after `limit`
+ * @param stop where to stop, or up to MAX_COPY bytes later
+ * @param limit where the data ends
+ * @returns where the output ends now
+ * @throws FarCopyError when a copy begins before `out` does, SnappyError when the input is damaged
+ */
+export function snappyDecompress(
+  state: SnappyState,
+  input: Uint8Array,
+  isLast: boolean,
+  out: Uint8Array,
+  at: number,
+  stop: number,
+  limit: number,
+): number {
+  const from = new DataView(input.buffer, input.byteOffset, input.byteLength)
+  const to = new DataView(out.buffer, out.byteOffset, out.byteLength)
+  const end = input.length
+  // where sixteen bytes may be read at once
+  const roomyEnd = end - 16 - MAX_TAG
+  const tagsEnd = isLast ? end : end - MAX_TAG
+  let i = 0
+  let o = at
+  if (state.literal > 0) {
+    const length = Math.min(state.literal, end, stop - o)
+    out.set(input.subarray(0, length), o)
+    i = length
+    o += length
+    state.literal -= length
+  }
+  while (i < tagsEnd && o < stop && state.literal === 0) {
+    const tag = input[i++]!
+    let length = (tag >>> 2) + 1
+    let distance: number
+    switch (tag & 3) {
+      case 0: {
+        if (length <= 16 && i < roomyEnd && o + length <= limit) {
+          to.setInt32(o, from.getInt32(i, true), true)
+          to.setInt32(o + 4, from.getInt32(i + 4, true), true)
+          if (length > 8) {
+            to.setInt32(o + 8, from.getInt32(i + 8, true), true)
+            to.setInt32(o + 12, from.getInt32(i + 12, true), true)
+          }
+        } else {
+          if (length > 60) {
+            const bytes = length - 60
+            if (i + bytes > end) throw new SnappyError('a literal without a length')
+            length = 1
+            for (let byte = 0; byte < bytes; byte++) length += input[i++]! << (8 * byte)
+          }
+          // a length of 2 GiB and more is negative here
+          if (length < 1 || o + length > limit) throw new SnappyError('more than it states')
+          const here = Math.min(length, end - i, Math.max(0, stop - o))
+          if (isLast && length > end - i) throw new SnappyError('a literal that is cut')
+          out.set(input.subarray(i, i + here), o)
+          state.literal = length - here
+          length = here
+        }
+        i += length
+        o += length
+        continue
+      }
+      case 1:
+        length = ((tag >>> 2) & 7) + 4
+        distance = ((tag >>> 5) << 8) | input[i]!
+        i += 1
+        break
+      case 2:
+        distance = input[i]! | (input[i + 1]! << 8)
+        i += 2
+        break
+      default:
+        if (i + 4 > end) throw new SnappyError('a copy that is cut')
+        distance = from.getInt32(i, true)
+        i += 4
+    }
+    if (i > end || distance === 0) throw new SnappyError('a copy that is none')
+    if (o + length > limit) throw new SnappyError('more than it states')
+    if (distance > o || distance < 0) throw new FarCopyError()
+    const copyEnd = o + length
+    if (distance >= 4) {
+      for (; o < copyEnd; o += 4) to.setInt32(o, to.getInt32(o - distance, true), true)
+      o = copyEnd
+    } else for (; o < copyEnd; o++) out[o] = out[o - distance]!
+  }
+  state.used = i
+  return o
+}

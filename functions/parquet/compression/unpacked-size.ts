@@ -1,0 +1,138 @@
+/**
+ * What the values of a page will take, before anybody decodes them: a few bytes may refer to one long text a million times.
+ * Encodings: https://github.com/apache/parquet-format/blob/master/Encodings.md
+ */
+import { BLOCK_ROWS } from '../../shared/block-rows.ts'
+import { type Codec, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from '../format/footer.ts'
+import { HybridReader, unpack } from '../format/hybrid.ts'
+import { DATA_PAGE, DELTA_BYTE_ARRAY, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
+import { readVarint } from '../format/varint.ts'
+import type { WholePage } from '../read/page.ts'
+import { canDecompress, decompress } from './decompress.ts'
+
+/** Values of a miniblock: writers have 32 or 64. */
+const MAX_MINIBLOCK = 65_536
+
+export class UnpackedSize {
+  readonly #leaf: Leaf
+  readonly #codec: Codec
+  /** Of the dictionary's texts. */
+  #lengths = new Int32Array(0)
+  #longest = 0
+
+  constructor(leaf: Leaf, codec: Codec) {
+    this.#leaf = leaf
+    this.#codec = codec
+  }
+
+  setDictionary(page: WholePage): void {
+    if (valueWidth(this.#leaf) !== 'bytes' || !canDecompress(this.#codec)) return
+    const bytes = this.#decompressed(page)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#lengths = new Int32Array(page.values)
+    for (let i = 0, at = 0; i < page.values && at + 4 <= bytes.length; i++) {
+      const length = Math.min(view.getUint32(at, true), bytes.length)
+      this.#lengths[i] = length
+      this.#longest = Math.max(this.#longest, length)
+      at += 4 + length
+    }
+  }
+
+  /** @param enough what need not be known any better */
+  of(page: WholePage, enough: number): number {
+    const { values, encoding, uncompressedLength } = page
+    const width = valueWidth(this.#leaf)
+    if (width !== 'bytes') return Math.max(uncompressedLength, values * width)
+    const isIndexed = encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
+    const isKnown = canDecompress(this.#codec) && (isIndexed || encoding === DELTA_BYTE_ARRAY)
+    if (!isKnown) return uncompressedLength
+    const most = uncompressedLength + values * (isIndexed ? this.#longest : uncompressedLength)
+    if (most <= enough) return most
+    const { count, bytes } = this.#valuesOf(page)
+    return uncompressedLength + (isIndexed ? this.#indexedBytes(bytes, count) : prefixBytes(bytes, count))
+  }
+
+  #decompressed({ bytes, headerLength, levelsLength, isCompressed, uncompressedLength }: WholePage): Uint8Array {
+    const codec = isCompressed ? this.#codec : 'UNCOMPRESSED'
+    const body = bytes.subarray(headerLength + levelsLength)
+    return decompress(body, codec, uncompressedLength - levelsLength, { bytes: new Uint8Array(0) })
+  }
+
+  /** How many there are, and their bytes. */
+  #valuesOf(page: WholePage): { count: number; bytes: Uint8Array } {
+    const plain = this.#decompressed(page)
+    if (page.kind !== DATA_PAGE) return { count: page.values - (page.nulls ?? 0), bytes: plain }
+    const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength)
+    // those of a v1 page lie behind their levels, each with its length in front
+    const lengthAt = (at: number) => (at + 4 <= plain.length ? view.getUint32(at, true) : 0)
+    const definitions = isRepeated(this.#leaf) ? 4 + lengthAt(0) : 0
+    const highest = maxDefinitionLevel(this.#leaf)
+    if (highest === 0) return { count: page.values, bytes: plain.subarray(definitions) }
+    const start = definitions + 4 + lengthAt(definitions)
+    let count = 0
+    eachBlock(plain.subarray(definitions + 4, start), 32 - Math.clz32(highest), page.values, (level) => {
+      if (level === highest) count++
+    })
+    return { count, bytes: plain.subarray(start) }
+  }
+
+  #indexedBytes(bytes: Uint8Array, count: number): number {
+    let sum = 0
+    eachBlock(bytes.subarray(1), Math.min(32, bytes[0] ?? 0), count, (index) => {
+      sum += this.#lengths[index] ?? 0
+    })
+    return sum
+  }
+}
+
+/** Hands over runs and groups of values; fewer than `count` when the bytes end before, which the codec will find out. */
+function eachBlock(bytes: Uint8Array, width: number, count: number, use: (value: number) => void): void {
+  const reader = new HybridReader(width)
+  const block = new Int32Array(BLOCK_ROWS)
+  let rest = bytes
+  for (let left = count; left > 0; left -= BLOCK_ROWS) {
+    const few = Math.min(left, BLOCK_ROWS)
+    const used = reader.read(rest, block, few)
+    if (used < 0) return
+    for (let i = 0; i < few; i++) use(block[i]!)
+    rest = rest.subarray(used)
+  }
+}
+
+/** What values share with the one before them: the sum of their prefixes, which come first and are DELTA_BINARY_PACKED. */
+function prefixBytes(bytes: Uint8Array, count: number): number {
+  let at = 0
+  const next = () => {
+    const read = readVarint(bytes, at)
+    at = read?.end ?? bytes.length
+    return read?.value ?? 0
+  }
+  const zigzag = () => {
+    const value = next()
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+  const [blockSize, miniblocks] = [next(), next()]
+  next()
+  const perMiniblock = blockSize / miniblocks
+  // what is none is the codec's to refuse
+  if (perMiniblock % 8 !== 0 || perMiniblock === 0 || perMiniblock > MAX_MINIBLOCK) return 0
+  let value = zigzag()
+  let sum = value
+  const deltas = new Int32Array(perMiniblock)
+  for (let left = count - 1; left > 0 && at < bytes.length; ) {
+    const smallest = zigzag()
+    const widths = bytes.subarray(at, at + miniblocks)
+    at += miniblocks
+    for (const width of widths) {
+      if (left <= 0) break
+      if (width > 32 || at + (perMiniblock * width) / 8 > bytes.length) return sum
+      unpack(bytes, 8 * at, width, deltas, 0, perMiniblock)
+      at += (perMiniblock * width) / 8
+      for (let i = 0; i < perMiniblock && left > 0; i++, left--) {
+        value += smallest + (deltas[i]! >>> 0)
+        sum += value
+      }
+    }
+  }
+  return sum
+}

@@ -1,0 +1,96 @@
+/** The smallest and the largest of a page's values, as page indexes have them. */
+import type { DecodedColumn } from '../read/decoded-column.ts'
+import type { Leaf } from './footer.ts'
+import type { ValueOrder } from './value-order.ts'
+
+/** As they are stored, or shorter ones that are below and above. */
+export interface Bounds {
+  readonly min: Uint8Array
+  readonly max: Uint8Array
+}
+
+/** A longer bound is cut: an index is read as a whole. */
+const MAX_BOUND_BYTES = 64
+
+/**
+ * @param ranges of rows that have a value
+ * @returns `null` when there are none, undefined when no bounds can be stated: all are NaN, or wide
+ */
+export function pageBounds(
+  column: DecodedColumn,
+  leaf: Leaf,
+  ranges: Iterable<readonly [start: number, end: number]>,
+  order: ValueOrder,
+): Bounds | null | undefined {
+  const { rows, offsets } = column
+  const values = leaf.type === 'BOOLEAN' ? bytesOfBits(column.values, rows) : column.values
+  const atMost = order.of(values, offsets ?? NO_OFFSETS)
+  let [min, max] = [-1, -1]
+  let isEmpty = true
+  for (const [start, end] of ranges) {
+    if (start < end) isEmpty = false
+    for (let i = start; i < end; i++) {
+      // NaN
+      if (order.isFloat && !atMost(i, i)) continue
+      if (min < 0) min = max = i
+      else if (!atMost(min, i)) min = i
+      else if (!atMost(i, max)) max = i
+    }
+  }
+  if (isEmpty) return null
+  if (min < 0) return undefined
+  if (offsets) {
+    const text = (row: number) => values.subarray(offsets[row]!, offsets[row + 1]!)
+    return shortened(text(min), text(max))
+  }
+  const width = values.length / rows
+  if (width === 0 || width > MAX_BOUND_BYTES) return undefined
+  const [low, high] = [min, max].map((row) => values.slice(row * width, (row + 1) * width)) as [Uint8Array, Uint8Array]
+  return order.isFloat ? withZeros(low, high) : { min: low, max: high }
+}
+
+const NO_OFFSETS = new Int32Array(0)
+
+/** Booleans lie in bits; a bound of theirs is a byte. */
+function bytesOfBits(bits: Uint8Array, rows: number): Uint8Array {
+  return Uint8Array.from({ length: rows }, (_, row) => (bits[row >> 3]! >> (row & 7)) & 1)
+}
+
+/** Readers are to take a bound of zero for both zeros: the smaller one below, the larger one above. */
+function withZeros(min: Uint8Array, max: Uint8Array): Bounds {
+  const sign = min.length - 1
+  const isZero = (bytes: Uint8Array) => bytes.every((byte, i) => byte === 0 || (i === sign && byte === 0x80))
+  if (isZero(min)) min[sign] = 0x80
+  if (isZero(max)) max[sign] = 0
+  return { min, max }
+}
+
+/** @returns undefined when nothing short is above */
+function shortened(min: Uint8Array, max: Uint8Array): Bounds | undefined {
+  const above = max.length <= MAX_BOUND_BYTES ? max.slice() : shortAbove(max)
+  return above && { min: min.slice(0, characterEnd(min, MAX_BOUND_BYTES)), max: above }
+}
+
+const isWithinCharacter = (byte: number | undefined) => byte !== undefined && byte >> 6 === 0b10
+
+/** Where a character of UTF-8 ends, at `most` or a few bytes before; anywhere in bytes that are none. */
+function characterEnd(bytes: Uint8Array, most: number): number {
+  let end = Math.min(most, bytes.length)
+  while (end > most - 4 && end > 0 && isWithinCharacter(bytes[end])) end--
+  return end
+}
+
+/**
+ * The first bytes with the last one of a character increased: it stays a character, and of bytes that are no text the result
+ * is larger as well.
+ */
+function shortAbove(bytes: Uint8Array): Uint8Array | undefined {
+  for (let end = characterEnd(bytes, MAX_BOUND_BYTES); end > 0; end = characterEnd(bytes, end - 1)) {
+    const last = bytes[end - 1]!
+    if (last === 0x7f || last >= 0xbf) continue
+    const above = bytes.slice(0, end)
+    above[end - 1] = last + 1
+    return above
+  }
+  return undefined
+}

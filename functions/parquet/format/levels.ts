@@ -1,0 +1,154 @@
+/**
+ * Definition levels of one bit, 1 = has a value: runs of equal ones, and groups of eight as they are.
+ * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
+ */
+import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
+import { setBits } from './bits.ts'
+import { HybridReader } from './hybrid.ts'
+import { putVarint, readVarint } from './varint.ts'
+
+/** Bytes of eight equal levels from which on they are a run of their own. */
+const RUN_BYTES = 4
+
+/**
+ * @param valid one bit per row, least significant first
+ * @param nulls rows that have no value
+ */
+export function encodeLevels(valid: Uint8Array, rows: number, nulls: number): Uint8Array {
+  // fastparquet passes over one run of all rows, without a look at it, where the chunk states no nulls
+  if (nulls === 0) return oneRun(rows)
+  const bytes = (rows + 7) >> 3
+  // a run takes at most as many bytes as its header and value, a group of eight as many as itself and a header
+  const out = new Uint8Array(2 * bytes + 16)
+  let at = 0
+  const runAt = (from: number) => {
+    const level = valid[from]
+    if (level !== 0 && level !== 255) return 0
+    let to = from + 1
+    while (to < bytes && valid[to] === level) to++
+    return to - from
+  }
+  for (let from = 0; from < bytes; ) {
+    const run = runAt(from)
+    if (run >= RUN_BYTES) {
+      at = putVarint(Math.min(8 * run, rows - 8 * from) << 1, out, at)
+      out[at++] = valid[from]! & 1
+      from += run
+      continue
+    }
+    let to = from + 1
+    while (to < bytes && runAt(to) < RUN_BYTES) to++
+    at = putVarint(((to - from) << 1) | 1, out, at)
+    out.set(valid.subarray(from, to), at)
+    at += to - from
+    from = to
+  }
+  return out.subarray(0, at)
+}
+
+/** What `oneBitLevels` allocates for a level, in bytes. */
+export const ONE_BIT_BYTES = 3 / 8
+
+/**
+ * Levels of a field of structs, any of which may be null, as levels of one bit: 1 where the field itself has a value.
+ * @param highest which says that it has one
+ * @returns undefined when there are fewer levels than `count`, or higher ones
+ */
+export function oneBitLevels(levels: Uint8Array, count: number, highest: number): Uint8Array | undefined {
+  const reader = new HybridReader(32 - Math.clz32(highest))
+  const valid = new Uint8Array((count + 7) >> 3)
+  const block = new Int32Array(Math.min(count, BLOCK_ROWS))
+  let nulls = 0
+  for (let from = 0, to = 0, at = 0; from < count; from = to) {
+    to = blockEnd(from, count)
+    const used = reader.read(levels.subarray(at), block, to - from)
+    if (used < 0) return undefined
+    at += used
+    for (let i = 0; i < to - from; i++) {
+      if (block[i]! > highest) return undefined
+      if (block[i] === highest) setBits(valid, from + i, from + i + 1)
+      else nulls++
+    }
+  }
+  return encodeLevels(valid, count, nulls)
+}
+
+function oneRun(rows: number): Uint8Array {
+  const out = new Uint8Array(6)
+  const at = putVarint(2 * rows, out, 0)
+  out[at] = 1
+  return out.subarray(0, at + 1)
+}
+
+/** Of each byte, how many of its bits are set. */
+const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length)
+
+/**
+ * How many of the levels are zero.
+ * @returns undefined when there are fewer levels than `count`, or others than 0 and 1
+ */
+export function countZeros(levels: Uint8Array, count: number): number | undefined {
+  let zeros = 0
+  let at = 0
+  for (let left = count; left > 0; ) {
+    const read = readVarint(levels, at)
+    if (!read) return undefined
+    const { value: header } = read
+    at = read.end
+    if (header % 2 === 0) {
+      const run = Math.min(left, header / 2)
+      if (run === 0 || at >= levels.length || levels[at]! > 1) return undefined
+      if ((levels[at++]! & 1) === 0) zeros += run
+      left -= run
+      continue
+    }
+    for (let group = (header - 1) / 2; group > 0 && left > 0; group--) {
+      const byte = levels[at++]
+      if (byte === undefined) return undefined
+      const bits = Math.min(8, left)
+      zeros += bits - ONES[byte & ((1 << bits) - 1)]!
+      left -= bits
+    }
+  }
+  return zeros
+}
+
+/** Definition levels in order, for pages in which `countZeros` has found nulls. */
+export class LevelReader {
+  readonly #levels: Uint8Array
+  #at = 0
+  #repeated = 0
+  #level = 0
+  /** Levels left of the current groups of eight, and where the next one is. */
+  #packed = 0
+  #bit = 0
+
+  constructor(levels: Uint8Array) {
+    this.#levels = levels
+  }
+
+  /** Whether the next row has a value. */
+  next(): boolean {
+    for (;;) {
+      if (this.#repeated > 0) {
+        this.#repeated--
+        return this.#level === 1
+      }
+      if (this.#packed > 0) {
+        const has = (this.#levels[this.#at + (this.#bit >> 3)]! >> (this.#bit & 7)) & 1
+        this.#bit++
+        if (--this.#packed === 0) this.#at += this.#bit >> 3
+        return has === 1
+      }
+      const { value: header, end } = readVarint(this.#levels, this.#at)!
+      this.#at = end
+      if (header % 2 === 0) {
+        this.#repeated = header / 2
+        this.#level = this.#levels[this.#at++]!
+      } else {
+        this.#packed = 4 * (header - 1)
+        this.#bit = 0
+      }
+    }
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * What pandas notes of a frame in a file's metadata, as JSON: which columns are its index, how many levels the names of
+ * its columns have, and the types that its columns had.
+ * Source: https://pandas.pydata.org/docs/development/developer.html#storing-pandas-dataframe-objects-in-apache-parquet-format
+ *
+ * The text is spliced, not written anew: JavaScript would make an integer of 1.0, round large ones, and refuse the NaN
+ * that Python writes.
+ */
+import { partsOfTuple } from '../../shared/pandas-tuple.ts'
+import type { ArrowField } from '../wasm/arrow-ipc.ts'
+import { ARROW_SCHEMA, arrowMetadata } from './arrow-schema.ts'
+import { type Footer, keyValueMetadata } from './footer.ts'
+
+export const PANDAS = 'pandas'
+
+/** @returns 1 when the columns of the frame have plain names, or nothing is known of one; more when they have tuples */
+export function columnLevels(footer: Footer): number {
+  const metadata = keyValueMetadata(footer)
+  const schema = metadata.get(ARROW_SCHEMA)
+  // pyarrow takes the copy in there
+  const text = (schema && arrowMetadata(schema, PANDAS)) ?? metadata.get(PANDAS) ?? ''
+  return Math.max(
+    1,
+    unlessMalformed(() => elementsOf(text, frameOf(text).get('column_indexes')).length, 1),
+  )
+}
+
+/** A new column as pandas is to see it. */
+export interface PandasColumn {
+  readonly field: ArrowField
+  readonly hasNulls: boolean
+}
+
+export interface FrameChanges {
+  /** That the file has now. */
+  readonly rows: number
+  readonly added: readonly PandasColumn[]
+  /** Whether a column of this name is gone. */
+  isReplaced(name: string): boolean
+  /** Whether the categories of a column are no longer indices into a dictionary, which its reader takes for granted. */
+  lostDictionary(name: string): boolean
+}
+
+/** Adds columns to the description of a frame, before those of its index. Text that is no such description stays. */
+export function extendPandas(text: string, { rows, added, isReplaced, lostDictionary }: FrameChanges): string {
+  return unlessMalformed(() => {
+    const frame = frameOf(text)
+    const columns = frame.get('columns')
+    if (!columns || text[columns.start] !== '[') return text
+    const levels = elementsOf(text, frame.get('column_indexes')).map((at) => descriptionAt(text, at))
+    const indexes = elementsOf(text, frame.get('index_columns')).map((at) => descriptionAt(text, at))
+    const index = new Set(indexes.map(({ name }) => name))
+    const stays = elementsOf(text, columns)
+      .map((at) => descriptionAt(text, at))
+      .filter(({ name }) => !isReplaced(name ?? ''))
+    const kept = (column: Description) => {
+      const isPlain = column.type === 'categorical' && lostDictionary(column.name ?? '')
+      return spliced(text, isPlain ? asMixed(column) : [], column)
+    }
+    const described = [
+      ...stays.filter(({ name }) => !index.has(name)).map(kept),
+      ...added.map((column) => JSON.stringify(describe(column))),
+      ...stays.filter(({ name }) => index.has(name)).map(kept),
+    ]
+    const extended: Edit = { ...columns, text: `[${described.join(', ')}]` }
+    const ranges = indexes.flatMap((description) => rangeEdits(text, description, rows))
+    return spliced(text, [extended, ...levelEdits(levels, stays, added), ...ranges])
+  }, text)
+}
+
+/** As pandas itself describes it: integers with nulls are of the extension type with a capital. */
+function describe({ field: { name, type }, hasNulls }: PandasColumn): object {
+  const pandasType = type.kind === 'float' ? 'float32' : `int${type.bits}`
+  const numpyType = hasNulls ? pandasType.replace('int', 'Int') : pandasType
+  return { name, field_name: name, pandas_type: pandasType, numpy_type: numpyType, metadata: null }
+}
+
+/** Of levels that any text fits. */
+const TEXT_TYPES = ['unicode', 'string', 'str', 'object', 'bytes', 'empty']
+
+/**
+ * A level of numbers or dates stays one where the new names have nothing else on it. pandas would fail to make numbers of
+ * other text, so it is told what it notes itself of a level that holds both.
+ */
+function levelEdits(
+  levels: readonly Description[],
+  columns: readonly Description[],
+  added: readonly PandasColumn[],
+): Edit[] {
+  const partOf = (name: string, level: number) => (levels.length > 1 ? partsOfTuple(name) : [name])?.[level]
+  return levels.flatMap((description, level) => {
+    const { type } = description
+    if (TEXT_TYPES.includes(type) || type.startsWith('mixed')) return []
+    const known = new Set(columns.map(({ name }) => partOf(name ?? '', level)))
+    return added.every(({ field }) => known.has(partOf(field.name, level))) ? [] : asMixed(description)
+  })
+}
+
+/** An index that is a range is no column. One that does not have as many labels as there are rows is nothing to pyarrow. */
+function rangeEdits(text: string, { members }: Description, rows: number): Edit[] {
+  const [kind, start, stop, step] = ['kind', 'start', 'stop', 'step'].map((key) => members.get(key))
+  if (stringAt(text, kind) !== 'range' || !start || !stop || !step) return []
+  const [from, to, by] = [start, stop, step].map((at) => integerAt(text, at))
+  const end = from! + rows * by!
+  if (![from, to, by, end].every(Number.isSafeInteger) || by === 0) return []
+  const labels = Math.max(0, Math.ceil((to! - from!) / by!))
+  return labels === rows ? [] : [{ ...stop, text: String(end) }]
+}
+
+/** @returns NaN where there is none */
+function integerAt(text: string, { start, end }: Span): number {
+  const written = text.slice(start, end)
+  return /^-?\d+$/.test(written) ? Number(written) : Number.NaN
+}
+
+/** Makes a description one of any values, whatever they are. */
+function asMixed({ members }: Description): Edit[] {
+  return Object.entries({ pandas_type: 'mixed', numpy_type: 'object' }).flatMap(([key, value]) => {
+    const member = members.get(key)
+    return member ? [{ ...member, text: JSON.stringify(value) }] : []
+  })
+}
+
+/** Where a value stands in a text. */
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+interface Edit extends Span {
+  readonly text: string
+}
+
+const TOKEN = String.raw`\s*("[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+)`
+
+/** The members or elements of the object or the array at a place, in order; what is within them is passed over. */
+function childrenOf(text: string, at: number): Span[] {
+  const tokens = new RegExp(TOKEN, 'sy')
+  tokens.lastIndex = at
+  tokens.exec(text)
+  const children: Span[] = []
+  let child: { start: number; end: number } | undefined
+  for (let depth = 1; ; ) {
+    const token = tokens.exec(text)?.[1]
+    if (token === undefined) throw new SyntaxError('the text ends within a value')
+    if (token === ']' || token === '}') depth--
+    if (depth === 0 || (depth === 1 && (token === ',' || token === ':'))) {
+      if (child) children.push(child)
+      if (depth === 0) return children
+      child = undefined
+    } else {
+      child = { start: child?.start ?? tokens.lastIndex - token.length, end: tokens.lastIndex }
+    }
+    if (token === '[' || token === '{') depth++
+  }
+}
+
+function frameOf(text: string): Map<string, Span> {
+  return membersOf(text, text.search(/\S/))
+}
+
+function membersOf(text: string, at: number): Map<string, Span> {
+  const members = new Map<string, Span>()
+  const children = text[at] === '{' ? childrenOf(text, at) : []
+  for (let i = 0; i + 1 < children.length; i += 2) members.set(stringAt(text, children[i])!, children[i + 1]!)
+  return members
+}
+
+function elementsOf(text: string, at: Span | undefined): Span[] {
+  return at && text[at.start] === '[' ? childrenOf(text, at.start) : []
+}
+
+function stringAt(text: string, at: Span | undefined): string | undefined {
+  return at && text[at.start] === '"' ? String(JSON.parse(text.slice(at.start, at.end))) : undefined
+}
+
+/** What is said of a column, of a level of the names, or of a part of the index, which some writers describe and others name. */
+interface Description extends Span {
+  readonly members: ReadonlyMap<string, Span>
+  /** Its name in parquet. */
+  readonly name: string | undefined
+  readonly type: string
+}
+
+function descriptionAt(text: string, at: Span): Description {
+  const members = membersOf(text, at.start)
+  const member = (key: string) => stringAt(text, members.get(key))
+  const name = stringAt(text, at) ?? member('field_name') ?? member('name')
+  return { ...at, members, name, type: member('pandas_type') ?? '' }
+}
+
+/** A part of a text, or all of it, with what changes. */
+function spliced(text: string, edits: readonly Edit[], { start, end }: Span = { start: 0, end: text.length }): string {
+  let result = ''
+  let done = start
+  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
+    result += text.slice(done, edit.start) + edit.text
+    done = edit.end
+  }
+  return result + text.slice(done, end)
+}
+
+function unlessMalformed<T>(run: () => T, otherwise: T): T {
+  try {
+    return run()
+  } catch {
+    // not JSON, or longer than the stack
+    return otherwise
+  }
+}

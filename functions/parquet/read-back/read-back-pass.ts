@@ -1,0 +1,143 @@
+/**
+ * One time that the output's bytes pass by: the pages of the new columns are taken out of them and decoded, and the footer at
+ * the end has to describe them as they were decoded.
+ */
+import { crc32 } from 'node:zlib'
+import { ReadBackError } from '../../shared/errors.ts'
+import { parseFooter, rowGroup } from '../format/footer.ts'
+import { asStruct, type ThriftStruct } from '../format/thrift.ts'
+import { ColumnDigest } from './column-digest.ts'
+import type { PlacedColumns } from './read-back.ts'
+import { ReadBackColumn } from './read-back-column.ts'
+
+const MAGIC = 'PAR1'
+/** Of a ColumnChunk. */
+const META_DATA = 3
+/** Of a ColumnMetaData. */
+const [VALUES, BYTES, DATA_PAGE_OFFSET] = [5, 7, 9]
+
+/** A chunk of which it is known where its bytes will be. */
+interface Range {
+  readonly column: number
+  readonly start: number
+  readonly end: number
+  readonly meta: ThriftStruct
+  isStarted: boolean
+}
+
+export class ReadBackPass {
+  /** To write the output with. */
+  readonly writer: PlacedColumns
+  readonly #names: readonly string[]
+  readonly #elements: readonly Uint8Array[]
+  readonly #columns: readonly ReadBackColumn[]
+  readonly #digests: readonly ColumnDigest[]
+  readonly #rows: number
+  #rowsPlaced = 0
+  /** In the order of the file. */
+  #ranges: Range[] = []
+  /** Checksums of the descriptions of the chunks, by row group and column. */
+  readonly #described: number[] = []
+
+  /** @param rows that the new columns have */
+  constructor(writer: PlacedColumns, rows: number, memoryBudgetBytes: number) {
+    const elements = writer.schemaElements()
+    this.#names = writer.arrowFields().map(({ name }) => name)
+    this.#elements = elements.map(({ raw }) => raw)
+    this.#digests = elements.map(() => new ColumnDigest())
+    this.#columns = elements.map((element, i) => new ReadBackColumn(element, memoryBudgetBytes, this.#digests[i]!))
+    this.#rows = rows
+    this.writer = {
+      arrowFields: () => writer.arrowFields(),
+      hasNulls: (column) => writer.hasNulls(column),
+      replaces: (name) => writer.replaces(name),
+      schemaElements: () => writer.schemaElements(),
+      chunksAt: (group, offset, indexed) => {
+        const placed = writer.chunksAt(group, offset, indexed)
+        this.#expect(placed.columns.map(({ chunk }) => asStruct(chunk).struct(META_DATA)!))
+        return placed
+      },
+    }
+  }
+
+  #expect(metas: readonly ThriftStruct[]): void {
+    for (const [column, meta] of metas.entries()) {
+      this.#described.push(crc32(meta.raw()))
+      const start = meta.integer(DATA_PAGE_OFFSET)!
+      this.#ranges.push({ column, start, end: start + meta.integer(BYTES)!, meta, isStarted: false })
+    }
+    this.#rowsPlaced += metas[0]?.integer(VALUES) ?? 0
+  }
+
+  /** Takes the next bytes of the output. @param at where in the file they are */
+  take(piece: Uint8Array, at: number): void {
+    const pieceEnd = at + piece.length
+    let done = 0
+    for (const range of this.#ranges) {
+      const { start, end, column } = range
+      if (start >= pieceEnd && start < end) break
+      const from = Math.max(start, at)
+      const to = Math.min(end, pieceEnd)
+      this.#of(column, (to_) => {
+        if (!range.isStarted) to_.startChunk(range.meta)
+        range.isStarted = true
+        if (to > from) to_.add(piece.subarray(from - at, to - at))
+        if (end <= pieceEnd) to_.endChunk()
+      })
+      if (end > pieceEnd) break
+      done++
+    }
+    if (done > 0) this.#ranges = this.#ranges.slice(done)
+  }
+
+  /** Whether this is the footer: all pages have passed by. */
+  isLast(piece: Uint8Array): boolean {
+    if (this.#ranges.length > 0 || this.#rowsPlaced < this.#rows || piece.length < 8) return false
+    return Buffer.from(piece.subarray(-4)).toString('latin1') === MAGIC
+  }
+
+  /**
+   * @param end the last piece of the output
+   * @returns what the codec has decoded
+   * @throws ReadBackError when it cannot decode it, or the footer describes something else
+   */
+  finish(end: Uint8Array): { readonly name: string; readonly digest: ColumnDigest }[] {
+    for (const [i] of this.#columns.entries()) this.#of(i, (column) => column.finish())
+    this.#checkFooter(end)
+    return this.#names.map((name, i) => ({ name, digest: this.#digests[i]! }))
+  }
+
+  #checkFooter(end: Uint8Array): void {
+    const length = new DataView(end.buffer, end.byteOffset + end.length - 8).getUint32(0, true)
+    if (length !== end.length - 8) throw new ReadBackError(undefined, 'the footer is not as long as the file states')
+    const footer = whatIsWrong(undefined, () => parseFooter(end.subarray(0, length), 0))
+    const count = this.#columns.length
+    const elements = footer.meta.list(2)!.slice(-count)
+    for (const [i, { raw }] of elements.entries()) {
+      if (Buffer.compare(raw, this.#elements[i]!) === 0) continue
+      throw new ReadBackError(this.#names[i], 'the footer states another type than it was decoded with')
+    }
+    let at = 0
+    for (let group = 0; group < footer.rowGroups.length; group++) {
+      for (const [i, chunk] of rowGroup(footer, group).columns.slice(-count).entries()) {
+        const meta = asStruct(chunk).struct(META_DATA)
+        if (meta && crc32(meta.raw()) === this.#described[at++]) continue
+        throw new ReadBackError(this.#names[i], `the footer describes its chunk in row group ${group} wrongly`)
+      }
+    }
+    if (at !== this.#described.length) throw new ReadBackError(undefined, 'the footer has not all row groups')
+  }
+
+  #of(column: number, run: (column: ReadBackColumn) => void): void {
+    whatIsWrong(this.#names[column], () => run(this.#columns[column]!))
+  }
+}
+
+/** Whatever goes wrong here is no reason to refuse the file. */
+function whatIsWrong<T>(column: string | undefined, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw new ReadBackError(column, error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}

@@ -1,0 +1,147 @@
+/** Values of any length, from PLAIN and dictionary pages. */
+import { BLOCK_ROWS } from '../../shared/block-rows.ts'
+import { checkFits } from '../../shared/memory-budget.ts'
+import type { ColumnChunk } from '../format/footer.ts'
+import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
+import { PLAIN } from '../format/page-header.ts'
+import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
+import type { Page } from './page.ts'
+import {
+  checkEnd,
+  indexReader,
+  noSuchEntry,
+  type PageOpener,
+  type PageValues,
+  readIndices,
+  tooShort,
+} from './page-values.ts'
+import { ByteArrayPiece } from './piece.ts'
+
+/** Bytes of texts that are looked at in one go. */
+const TEXT_BYTES = 64 * 1024
+/** What a text takes at the most, on an average, where a page has more of it than fits into memory. */
+const LONG_TEXT_BYTES = 64
+
+export class ByteArrayDecoder implements ChunkDecoder {
+  readonly #pages: PageOpener
+  readonly #piece: ByteArrayPiece
+  readonly #use: (column: DecodedColumn) => void
+  #dictionary = new Uint8Array(0)
+  /** Where each entry begins in the dictionary, behind its length, and ends. */
+  #starts = new Int32Array(0)
+  #ends = new Int32Array(0)
+
+  constructor(pages: PageOpener, fileRows: number, use: (column: DecodedColumn) => void) {
+    this.#pages = pages
+    this.#piece = new ByteArrayPiece(fileRows)
+    this.#use = use
+  }
+
+  get rows(): number {
+    return this.#piece.rows
+  }
+
+  startChunk({ codec }: ColumnChunk): void {
+    this.#pages.codec = codec
+    this.#starts = this.#ends = new Int32Array(0)
+  }
+
+  async setDictionary(page: Page): Promise<void> {
+    const bytes = (await this.#pages.dictionary(page)).slice()
+    const view = new DataView(bytes.buffer)
+    const [starts, ends] = [new Int32Array(page.values), new Int32Array(page.values)]
+    let at = 0
+    for (let i = 0; i < page.values; i++) {
+      if (at + 4 > bytes.length) throw tooShort(page)
+      const length = view.getUint32(at, true)
+      starts[i] = at + 4
+      at += 4 + length
+      if (at > bytes.length) throw tooShort(page)
+      ends[i] = at
+    }
+    this.#dictionary = bytes
+    this.#starts = starts
+    this.#ends = ends
+  }
+
+  async *add(page: Page): AsyncGenerator<void> {
+    const opened = await this.#pages.open(page)
+    try {
+      const isPlain = page.encoding === PLAIN
+      for await (const _ of isPlain ? this.#addPlain(page, opened) : this.#addIndexed(page, opened)) yield
+      if (isPlain) await checkEnd(page, opened.values)
+      if (opened.finish) await opened.finish()
+    } finally {
+      if (opened.close) await opened.close()
+    }
+  }
+
+  async *#addPlain(page: Page, { values, nulls, levels }: PageValues): AsyncGenerator<void> {
+    const piece = this.#piece
+    let view = await values.atLeast(TEXT_BYTES)
+    let at = 0
+    const more = async (count: number) => {
+      checkFits(`a value of ${page.label}`, count, this.#pages.limitBytes)
+      values.advance(at)
+      at = 0
+      view = await values.atLeast(Math.max(count, TEXT_BYTES))
+      if (view.length < count) throw tooShort(page)
+    }
+    for (let row = 0; row < page.values; row++) {
+      if (nulls > 0 && !levels.next()) piece.addNull()
+      else {
+        if (at + 4 > view.length) await more(4)
+        const length = uint32(view, at)
+        if (at + 4 + length > view.length) await more(4 + length)
+        piece.add(view, at + 4, at + 4 + length)
+        at += 4 + length
+      }
+      if (piece.isFull) {
+        this.flush()
+        yield
+      }
+    }
+    values.advance(at)
+  }
+
+  async *#addIndexed(page: Page, { values, nulls, levels }: PageValues): AsyncGenerator<void> {
+    const piece = this.#piece
+    const reader = nulls === page.values ? undefined : await indexReader(page, values)
+    let bytes = 0
+    const indices = new Int32Array(BLOCK_ROWS)
+    let [held, used, left] = [0, 0, page.values - nulls]
+    for (let row = 0; row < page.values; row++) {
+      if (nulls > 0 && !levels.next()) piece.addNull()
+      else {
+        if (used === held) {
+          held = Math.min(left, indices.length)
+          readIndices(page, values, await values.atLeast(held * MAX_HYBRID_BYTES), reader!, indices, held)
+          left -= held
+          used = 0
+        }
+        const index = indices[used++]! >>> 0
+        if (index >= this.#starts.length) throw noSuchEntry(page)
+        const [start, end] = [this.#starts[index]!, this.#ends[index]!]
+        bytes += end - start
+        // a few bytes may repeat a text of a megabyte a million times
+        if (bytes > LONG_TEXT_BYTES * row) {
+          checkFits(`the text in the page at byte ${page.at} of ${page.label}`, bytes, this.#pages.limitBytes)
+        }
+        piece.add(this.#dictionary, start, end)
+      }
+      if (piece.isFull) {
+        this.flush()
+        yield
+      }
+    }
+  }
+
+  flush(): void {
+    if (this.#piece.rows > 0) this.#use(this.#piece.column())
+    this.#piece.clear()
+  }
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+}

@@ -1,0 +1,141 @@
+/** One column of the file, decoded piece by piece; memory depends neither on the row groups nor on the pages. */
+import type { ByteSource } from '../../shared/byte-source.ts'
+import { type ColumnChunk, columnChunk, type Footer, type Leaf, rowGroup } from '../format/footer.ts'
+import { DICTIONARY_PAGE } from '../format/page-header.ts'
+import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
+import type { Page } from './page.ts'
+import { pagesOf, readBuffers } from './page.ts'
+import { canDecode, canDecodeValues, pageDecoder } from './page-decoder.ts'
+
+/**
+ * Decodes a column that holds one value a row from its first row to its last. Each step of the generator has handed one piece to `use` (whose
+ * argument is valid during the call only) and yields the number of its rows. Small row groups share a piece.
+ *
+ * @param needs says whether any of the rows `from` to `to` (exclusive) is wanted; pages without one are not decoded
+ * @param reader `codec`: nothing is decoded here
+ */
+export async function* readColumn(
+  source: ByteSource,
+  footer: Footer,
+  leaf: Leaf,
+  use: (column: DecodedColumn, firstRow: number) => void,
+  needs: (from: number, to: number) => boolean = () => true,
+  reader: Reader = 'usual',
+): AsyncGenerator<number> {
+  const buffers = readBuffers(footer)
+  /** The row that comes next, and the one that is handed on next. */
+  let [row, handed] = [0, 0]
+  let rows = 0
+  const handOn = (column: DecodedColumn) => {
+    use(column, handed)
+    handed += column.rows
+    rows += column.rows
+  }
+  /** The rows handed on since the last call. */
+  const taken = () => {
+    const count = rows
+    rows = 0
+    return count
+  }
+  const decoders = new Decoders(leaf, footer, buffers.limitBytes, handOn, reader)
+  for (let i = 0; i < footer.rowGroups.length; i++) {
+    const groupRows = footer.groupRows[i]!
+    if (!needs(row, row + groupRows)) {
+      decoders.current?.flush()
+      if (rows > 0) yield taken()
+      row += groupRows
+      handed = row
+      continue
+    }
+    const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
+    let decoder = await decoders.startChunk(chunk)
+    if (rows > 0) yield taken()
+    for await (const page of pagesOf(source, leaf, chunk, groupRows, buffers)) {
+      if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
+      else if (page.values === 0) continue
+      else if (needs(row, row + page.values)) {
+        if (!decoders.fits(page)) {
+          decoder = await decoders.startCodec(chunk, pagesOf(source, leaf, chunk, groupRows, readBuffers(footer)))
+        }
+        for await (const _ of decoder.add(page)) yield taken()
+        row += page.values
+      } else {
+        decoder.flush()
+        if (rows > 0) yield taken()
+        row += page.values
+        handed = row
+      }
+    }
+  }
+  decoders.current?.flush()
+  if (rows > 0) yield taken()
+}
+
+/** `usual`: what can be decoded here is, the rest by the codec. `codec`: all of it is decoded by that. */
+export type Reader = 'usual' | 'codec'
+
+/** The decoder made here, or the codec, which is loaded only when a chunk needs it. */
+export class Decoders {
+  current: ChunkDecoder | undefined
+  readonly #reader: Reader
+  readonly #leaf: Leaf
+  readonly #footer: Footer
+  readonly #limitBytes: number
+  #own: ChunkDecoder | undefined
+  #codec: ChunkDecoder | undefined
+  readonly #use: (column: DecodedColumn) => void
+
+  constructor(
+    leaf: Leaf,
+    footer: Footer,
+    limitBytes: number,
+    use: (column: DecodedColumn) => void,
+    reader: Reader = 'usual',
+  ) {
+    this.#reader = reader
+    this.#leaf = leaf
+    this.#footer = footer
+    this.#use = use
+    this.#limitBytes = limitBytes
+  }
+
+  async startChunk(chunk: ColumnChunk): Promise<ChunkDecoder> {
+    const isOwn = this.#reader === 'usual' && canDecode(this.#leaf, chunk)
+    const decoder = isOwn ? this.#made() : await this.#loaded()
+    if (decoder !== this.current) this.current?.flush()
+    this.current = decoder
+    decoder.startChunk(chunk)
+    return decoder
+  }
+
+  /** Whether the current decoder takes a page: what its chunk states of the encodings may be wrong. */
+  fits({ encoding }: Page): boolean {
+    return this.current !== this.#own || canDecodeValues(encoding)
+  }
+
+  /** The codec takes over in the middle of a chunk. @param pages of the chunk, from its first one on */
+  async startCodec(chunk: ColumnChunk, pages: AsyncIterable<Page>): Promise<ChunkDecoder> {
+    const decoder = await this.#loaded()
+    this.current?.flush()
+    this.current = decoder
+    decoder.startChunk(chunk)
+    for await (const page of pages) {
+      if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
+      break
+    }
+    return decoder
+  }
+
+  #made(): ChunkDecoder {
+    this.#own ??= pageDecoder(this.#leaf, this.#footer, this.#limitBytes, this.#use)
+    return this.#own
+  }
+
+  async #loaded(): Promise<ChunkDecoder> {
+    if (!this.#codec) {
+      const { CodecDecoder } = await import('../wasm/codec-decoder.ts')
+      this.#codec = new CodecDecoder(this.#leaf, this.#footer, this.#use)
+    }
+    return this.#codec
+  }
+}

@@ -1,0 +1,111 @@
+/** Values of a fixed width, from PLAIN and dictionary pages. */
+import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
+import type { ColumnChunk } from '../format/footer.ts'
+import { type HybridReader, MAX_HYBRID_BYTES } from '../format/hybrid.ts'
+import type { LevelReader } from '../format/levels.ts'
+import { PLAIN } from '../format/page-header.ts'
+import type { Bytes } from './byte-window.ts'
+import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
+import type { Page } from './page.ts'
+import { checkEnd, indexReader, noSuchEntry, type PageOpener, readIndices, tooShort } from './page-values.ts'
+import { type FixedDictionary, FixedPiece, fixedDictionary } from './piece.ts'
+
+export class FixedDecoder implements ChunkDecoder {
+  readonly #pages: PageOpener
+  readonly #width: number
+  readonly #piece: FixedPiece
+  readonly #use: (column: DecodedColumn) => void
+  readonly #dictionaryOf: (page: Page) => Promise<FixedDictionary>
+  #dictionary = fixedDictionary(new Uint8Array(0), 1)
+  readonly #indices = new Int32Array(BLOCK_ROWS)
+
+  constructor(
+    pages: PageOpener,
+    width: number,
+    fileRows: number,
+    use: (column: DecodedColumn) => void,
+    dictionaryOf = async (page: Page) => fixedDictionary(await pages.dictionary(page), width),
+  ) {
+    this.#dictionaryOf = dictionaryOf
+    this.#pages = pages
+    this.#width = width
+    this.#piece = new FixedPiece(width, fileRows)
+    this.#use = use
+  }
+
+  get rows(): number {
+    return this.#piece.rows
+  }
+
+  startChunk({ codec }: ColumnChunk): void {
+    this.#pages.codec = codec
+    this.#dictionary = fixedDictionary(new Uint8Array(0), 1)
+  }
+
+  async setDictionary(page: Page): Promise<void> {
+    this.#dictionary = await this.#dictionaryOf(page)
+  }
+
+  async *add(page: Page): AsyncGenerator<void> {
+    const piece = this.#piece
+    const { values, nulls, levels, finish, close } = await this.#pages.open(page)
+    try {
+      const isPlain = page.encoding === PLAIN
+      const reader = isPlain || nulls === page.values ? undefined : await indexReader(page, values)
+      for (let left = page.values; left > 0; ) {
+        const count = Math.min(left, piece.room)
+        const present = nulls === 0 ? count : addLevels(piece, levels, count)
+        if (nulls === 0) piece.validity.addValues(piece.rows, piece.rows + count)
+        if (isPlain) await this.#readPlain(page, values, present)
+        else if (present > 0) await this.#readIndexed(page, values, reader!, present)
+        piece.addRows(count, present)
+        left -= count
+        if (piece.room === 0) {
+          this.flush()
+          yield
+        }
+      }
+      const checked = isPlain ? checkEnd(page, values) : undefined
+      if (checked) await checked
+      if (finish) await finish()
+    } finally {
+      if (close) await close()
+    }
+  }
+
+  async #readPlain(page: Page, values: Bytes, count: number): Promise<void> {
+    const length = count * this.#width
+    const bytes = await values.atLeast(length)
+    if (bytes.length < length) throw tooShort(page)
+    this.#piece.setPlain(bytes.subarray(0, length))
+    values.advance(length)
+  }
+
+  async #readIndexed(page: Page, values: Bytes, reader: HybridReader, count: number): Promise<void> {
+    for (let done = 0; done < count; ) {
+      const few = blockEnd(done, count) - done
+      const bytes = values.atLeast(few * MAX_HYBRID_BYTES)
+      // nothing is waited for while there is enough: there are thousands of blocks
+      readIndices(page, values, bytes instanceof Uint8Array ? bytes : await bytes, reader, this.#indices, few)
+      if (!this.#piece.setFromDictionary(this.#dictionary, this.#indices, few, done)) throw noSuchEntry(page)
+      done += few
+    }
+  }
+
+  flush(): void {
+    if (this.#piece.rows > 0) this.#use(this.#piece.column())
+    this.#piece.clear()
+  }
+}
+
+/** Marks which of the next `count` rows have a value. @returns how many do */
+function addLevels({ rows, validity }: FixedPiece, levels: LevelReader, count: number): number {
+  let present = 0
+  for (let row = rows; row < rows + count; row++) {
+    if (levels.next()) {
+      validity.addValues(row, row + 1)
+      present++
+    } else validity.addNull(row)
+  }
+  return present
+}

@@ -1,0 +1,85 @@
+/** The page indexes of the input, by the pages that they speak of. They may say anything: what is wrong is as good as missing. */
+
+import type { ByteSource } from '../../shared/byte-source.ts'
+import { RefusedError } from '../../shared/errors.ts'
+import type { Bounds } from '../format/bounds.ts'
+import { type ColumnChunk, type Leaf, valueWidth } from '../format/footer.ts'
+import { type IndexedPage, OFFSET_INDEX } from '../format/page-index.ts'
+import { asStruct, ThriftStruct } from '../format/thrift.ts'
+
+export interface OldIndexes {
+  /** By where they lie in the input. */
+  readonly pages: ReadonlyMap<number, Omit<IndexedPage, 'start'>>
+  readonly offsetIndex: ThriftStruct
+  readonly columnIndex: Uint8Array | undefined
+}
+
+/** Honest indexes lie side by side: all of them take no more than the file, from which each may be left out. */
+export interface IndexRoom {
+  bytes: number
+}
+
+/** Offsets of 90,000 pages, which no writer makes of bars, and bounds of as many: all of it is held. */
+const [MAX_OFFSETS_BYTES, MAX_BOUNDS_BYTES] = [1024 * 1024, 16 * 1024 * 1024]
+
+/** Fields of a ColumnChunk. */
+const [OFFSET_INDEX_LENGTH, COLUMN_INDEX, COLUMN_INDEX_LENGTH] = [5, 6, 7]
+
+export async function readIndexes(
+  source: ByteSource,
+  leaf: Leaf,
+  { struct }: ColumnChunk,
+  room: IndexRoom,
+): Promise<OldIndexes | undefined> {
+  const read = async (offsetField: number, lengthField: number, most: number) => {
+    const [start, length] = [struct.integer(offsetField) ?? 0, struct.integer(lengthField) ?? 0]
+    if (start < 4 || length <= 0 || start + length > source.byteLength) return undefined
+    if (length > Math.min(most, room.bytes)) return undefined
+    room.bytes -= length
+    return (await source.slice(start, start + length)).slice()
+  }
+  const offsets = await read(OFFSET_INDEX, OFFSET_INDEX_LENGTH, MAX_OFFSETS_BYTES)
+  const bounds = offsets && (await read(COLUMN_INDEX, COLUMN_INDEX_LENGTH, MAX_BOUNDS_BYTES))
+  try {
+    return offsets && parse(offsets, bounds, leaf)
+  } catch (error) {
+    if (error instanceof RefusedError) return undefined
+    throw error
+  }
+}
+
+function parse(offsets: Uint8Array, bounds: Uint8Array | undefined, leaf: Leaf): OldIndexes {
+  const offsetIndex = new ThriftStruct(offsets)
+  const locations = offsetIndex.list(1) ?? []
+  const columnIndex = bounds && new ThriftStruct(bounds)
+  const boundsAt = columnIndex && boundsReader(columnIndex, locations.length, leaf)
+  const nulls = columnIndex?.integers(5)
+  const pages = locations.map((value, i) => {
+    const location = asStruct(value)
+    const page = {
+      length: location.integer(2) ?? 0,
+      firstRow: location.integer(3) ?? 0,
+      nulls: nulls?.[i],
+      bounds: boundsAt?.(i),
+    }
+    return [location.integer(1) ?? 0, page] as const
+  })
+  return { pages: new Map(pages), offsetIndex, columnIndex: boundsAt && bounds }
+}
+
+/** @returns undefined when it does not speak of `count` pages */
+function boundsReader(
+  columnIndex: ThriftStruct,
+  count: number,
+  leaf: Leaf,
+): ((page: number) => Bounds | null | undefined) | undefined {
+  const [areNull, mins, maxes] = [columnIndex.list(1), columnIndex.binaries(2), columnIndex.binaries(3)]
+  if ([areNull, mins, maxes].some((list) => list?.length !== count)) return undefined
+  const width = valueWidth(leaf)
+  return (page) => {
+    if (areNull![page]!.raw[0] === 1) return null
+    const [min, max] = [mins![page]!, maxes![page]!]
+    const isValue = ({ length }: Uint8Array) => width === 'bytes' || length === (width || 1)
+    return isValue(min) && isValue(max) ? { min, max } : undefined
+  }
+}

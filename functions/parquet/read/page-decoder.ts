@@ -1,0 +1,47 @@
+/**
+ * Values of columns that hold one a row, taken from PLAIN and dictionary pages: what nearly every writer makes of prices, times and
+ * symbols.
+ *
+ * Made here and not by the codec, which has to be started for it, holds every page whole and takes a third longer
+ * (docs/decisions/codec.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
+ */
+import { quoted } from '../../shared/errors.ts'
+import { checkFits } from '../../shared/memory-budget.ts'
+import { canDecompress } from '../compression/decompress.ts'
+import { type ColumnChunk, type Footer, isRepeated, type Leaf, pathOf, valueWidth } from '../format/footer.ts'
+import { BIT_PACKED, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from '../format/page-header.ts'
+import { ByteArrayDecoder } from './byte-array-decoder.ts'
+import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
+import { FixedDecoder } from './fixed-decoder.ts'
+import { PageOpener } from './page-values.ts'
+
+/** Of values, and of levels. */
+const ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY, BIT_PACKED]
+
+/** Whether all pages of a chunk can be decoded here, as far as it states what they are. */
+export function canDecode(leaf: Leaf, { codec, encodings }: ColumnChunk): boolean {
+  if (isRepeated(leaf) || valueWidth(leaf) === 0) return false
+  return canDecompress(codec) && (encodings ?? []).every(canDecodeValues)
+}
+
+/** Whether a page can be, if its chunk can. */
+export function canDecodeValues(encoding: number): boolean {
+  return ENCODINGS.includes(encoding)
+}
+
+/**
+ * @param use is handed the rows, piece by piece
+ * @throws RefusedError `too-big` when not one value fits into the memory allowed
+ */
+export function pageDecoder(
+  leaf: Leaf,
+  footer: Footer,
+  limitBytes: number,
+  use: (column: DecodedColumn) => void,
+): ChunkDecoder {
+  const width = valueWidth(leaf)
+  const pages = new PageOpener(leaf, limitBytes)
+  if (width === 'bytes') return new ByteArrayDecoder(pages, footer.rows, use)
+  checkFits(`a value of column ${quoted(pathOf(leaf))}`, width, limitBytes)
+  return new FixedDecoder(pages, width, footer.rows, use)
+}

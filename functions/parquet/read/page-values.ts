@@ -1,0 +1,174 @@
+/**
+ * What is in a data page of a column that holds one value a row: its levels, and its values as they are encoded. Pages may be of any length: those
+ * that are too long to be held stream by.
+ */
+import { checkFits } from '../../shared/memory-budget.ts'
+import { decompress, decompressStream, type Scratch } from '../compression/decompress.ts'
+import { type Codec, type Leaf, maxDefinitionLevel } from '../format/footer.ts'
+import { HybridReader } from '../format/hybrid.ts'
+import { countZeros, LevelReader, ONE_BIT_BYTES, oneBitLevels } from '../format/levels.ts'
+import { DATA_PAGE, damaged, PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
+import { ENCODINGS } from '../format/shapes.ts'
+import { type Bytes, ByteWindow, bytesOf } from './byte-window.ts'
+import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
+
+/** A data page made ready: which rows have a value, and the values in order. */
+export interface PageValues {
+  readonly values: Bytes
+  /** Rows that have none, told apart by `levels`. */
+  readonly nulls: number
+  readonly levels: LevelReader
+  /** Reads a page that streams by to its end, where its length and its checksum are checked. */
+  readonly finish: (() => Promise<void>) | undefined
+  /** To be called in any case. */
+  readonly close: (() => Promise<void>) | undefined
+}
+
+/** Decompresses pages and reads their levels, those of long ones while they stream by. */
+export class PageOpener {
+  readonly limitBytes: number
+  /** The level of a row that has a value: 0 when all have. */
+  readonly #highestLevel: number
+  readonly #scratch: Scratch = { bytes: new Uint8Array(0) }
+  codec: Codec = 'UNCOMPRESSED'
+
+  constructor(leaf: Leaf, limitBytes: number) {
+    this.limitBytes = limitBytes
+    this.#highestLevel = maxDefinitionLevel(leaf)
+  }
+
+  async dictionary(page: Page): Promise<Uint8Array> {
+    const { bytes, headerLength, isCompressed, uncompressedLength } = await page.whole()
+    const codec = isCompressed ? this.codec : 'UNCOMPRESSED'
+    return decompress(bytes.subarray(headerLength), codec, uncompressedLength, this.#scratch)
+  }
+
+  async open(page: Page): Promise<PageValues> {
+    const { uncompressedLength, bodyLength, levelsLength, repetitionsLength, encoding } = page
+    // RLE, of which the chunk may speak because its levels are, is of booleans only
+    if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY && encoding !== RLE_DICTIONARY) {
+      throw damaged(page.label, `the values of the page at byte ${page.at} are ${ENCODINGS[encoding]}`)
+    }
+    const codec = page.isCompressed ? this.codec : 'UNCOMPRESSED'
+    const length = uncompressedLength - levelsLength
+    if (Math.max(uncompressedLength, bodyLength) <= HELD_PAGE_BYTES) {
+      const { bytes, headerLength } = await page.whole()
+      const start = headerLength + levelsLength
+      const plain = bytesOf(decompress(bytes.subarray(start), codec, length, this.#scratch))
+      const levels =
+        page.kind === DATA_PAGE
+          ? await this.#levelsOf(page, plain)
+          : bytes.subarray(headerLength + repetitionsLength, start)
+      return { ...this.#counted(page, levels), values: plain, finish: undefined, close: undefined }
+    }
+    const levels = page.kind === DATA_PAGE ? undefined : await taken(page, page.body, levelsLength, this.limitBytes)
+    const plain = decompressedBody(page, page.body, codec, this.limitBytes)
+    const all = levels?.subarray(repetitionsLength) ?? (await this.#levelsOf(page, plain))
+    const finish = async () => {
+      await useUp(plain)
+      await useUp(page.body)
+    }
+    return { ...this.#counted(page, all), values: plain, finish, close: () => plain.close() }
+  }
+
+  async #levelsOf(page: Page, plain: Bytes): Promise<Uint8Array> {
+    return this.#highestLevel === 0 ? new Uint8Array(0) : takeLevels(page, plain, this.limitBytes)
+  }
+
+  #counted(page: Page, levels: Uint8Array): { nulls: number; levels: LevelReader } {
+    const bits = this.#highestLevel > 1 ? this.#oneBit(page, levels) : levels
+    const nulls = this.#highestLevel > 0 ? bits && countZeros(bits, page.values) : 0
+    checkNulls(page, nulls)
+    return { nulls: nulls!, levels: new LevelReader(bits!) }
+  }
+
+  #oneBit(page: Page, levels: Uint8Array): Uint8Array | undefined {
+    const { at, label, values } = page
+    checkFits(`the levels of the page at byte ${at} of ${label}`, ONE_BIT_BYTES * values, this.limitBytes)
+    return oneBitLevels(levels, values, this.#highestLevel)
+  }
+}
+
+/**
+ * What follows the levels of a v2 page, or all of a v1 page, as it streams by.
+ * @param body the page's, with nothing but that left
+ */
+export function decompressedBody(page: Page, body: Bytes, codec: Codec, limitBytes: number): ByteWindow {
+  const { bodyLength, levelsLength, uncompressedLength } = page
+  const again = {
+    length: bodyLength - levelsLength,
+    read: async () => (await page.again()).subarray(levelsLength),
+  }
+  const pieces = decompressStream(body, codec, uncompressedLength - levelsLength, limitBytes, again)
+  return new ByteWindow(pieces, { window: new Uint8Array(0) })
+}
+
+/** The levels of a v1 page lie before its values, behind their length. */
+export async function takeLevels(page: Page, plain: Bytes, limitBytes: number): Promise<Uint8Array> {
+  const prefix = await taken(page, plain, 4, limitBytes)
+  const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0, true)
+  return taken(page, plain, length, limitBytes)
+}
+
+async function useUp(bytes: Bytes): Promise<void> {
+  for (;;) {
+    const { length } = await bytes.atLeast(1)
+    if (length === 0) return
+    bytes.advance(length)
+  }
+}
+
+/** Bytes to be held. */
+async function taken(page: Page, bytes: Bytes, length: number, limitBytes: number): Promise<Uint8Array> {
+  checkFits(`the levels of the page at byte ${page.at} of ${page.label}`, length, limitBytes)
+  const view = await bytes.atLeast(length)
+  if (view.length < length) throw tooShort(page)
+  const copy = view.slice(0, length)
+  bytes.advance(length)
+  return copy
+}
+
+/** Bytes that a writer may leave after the last value. */
+const PADDING_BYTES = 64
+
+/**
+ * A PLAIN page that goes on for long is not what it states, and readers may differ in what they take of it. (Indices may:
+ * DuckDB fills the last group up to 256.)
+ */
+export function checkEnd(page: Page, left: Bytes): Promise<void> | undefined {
+  const view = left.atLeast(PADDING_BYTES + 1)
+  if (view instanceof Promise) return view.then(() => checkEnd(page, left))
+  if (view.length <= PADDING_BYTES) return undefined
+  const { label, at, values } = page
+  throw damaged(label, `the page at byte ${at} states ${values} values and goes on after them`)
+}
+
+export function tooShort({ label, at, values }: Page): Error {
+  return damaged(label, `the page at byte ${at} states ${values} values and ends before them`)
+}
+
+export function noSuchEntry({ label, at }: Page): Error {
+  return damaged(label, `the page at byte ${at} has values that are not in its dictionary`)
+}
+
+/** The indices of a dictionary page. */
+export async function indexReader(page: Page, values: Bytes): Promise<HybridReader> {
+  const width = (await values.atLeast(1))[0]
+  if (width === undefined) throw tooShort(page)
+  if (width > 32) throw damaged(page.label, `the page at byte ${page.at} has dictionary indices of ${width} bits`)
+  values.advance(1)
+  return new HybridReader(width)
+}
+
+export function readIndices(
+  page: Page,
+  values: Bytes,
+  bytes: Uint8Array,
+  reader: HybridReader,
+  out: Int32Array,
+  count: number,
+): void {
+  const used = reader.read(bytes, out, count)
+  if (used < 0) throw tooShort(page)
+  values.advance(used)
+}

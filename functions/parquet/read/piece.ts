@@ -1,0 +1,220 @@
+/** Rows of one column being put together, and handed on when there are enough of them. */
+import { setBits } from '../format/bits.ts'
+import type { DecodedColumn } from './decoded-column.ts'
+
+/** Rows of a piece: fewer would make what follows count its calls, more would only cost memory. */
+export const PIECE_ROWS = 32_768
+/** Bytes of values at which a piece ends before that. */
+const PIECE_BYTES = 8 * 1024 * 1024
+
+/** Which rows have a value. Nothing is kept while all have. */
+class Validity {
+  #bits: Uint8Array
+  #hasNulls = false
+
+  constructor(maxRows: number) {
+    this.#bits = new Uint8Array((maxRows + 7) >> 3)
+  }
+
+  addValues(from: number, to: number): void {
+    if (this.#hasNulls) setBits(this.#bits, from, to)
+  }
+
+  addNull(row: number): void {
+    if (this.#hasNulls) return
+    this.#hasNulls = true
+    this.#bits.fill(0)
+    setBits(this.#bits, 0, row)
+  }
+
+  has(row: number): boolean {
+    return !this.#hasNulls || (this.#bits[row >> 3]! & (1 << (row & 7))) !== 0
+  }
+
+  /** @returns undefined when every row has a value */
+  bits(rows: number): Uint8Array | undefined {
+    return this.#hasNulls ? this.#bits.subarray(0, (rows + 7) >> 3) : undefined
+  }
+
+  clear(): void {
+    this.#hasNulls = false
+  }
+}
+
+/** Values of a fixed width. */
+export class FixedPiece {
+  readonly validity: Validity
+  rows = 0
+  readonly #maxRows: number
+  readonly #width: number
+  readonly #values: Uint8Array
+  readonly #words: Int32Array
+  readonly #doubles: Float64Array
+
+  /** @param width at least 1, and compared with the memory allowed: any file may state any */
+  constructor(width: number, fileRows: number) {
+    this.#maxRows = Math.min(PIECE_ROWS, fileRows, Math.max(1, Math.floor(PIECE_BYTES / width)))
+    this.#width = width
+    this.#doubles = new Float64Array(Math.ceil((this.#maxRows * width) / 8))
+    this.#words = new Int32Array(this.#doubles.buffer)
+    this.#values = new Uint8Array(this.#doubles.buffer)
+    this.validity = new Validity(this.#maxRows)
+  }
+
+  get room(): number {
+    return this.#maxRows - this.rows
+  }
+
+  /** Puts values side by side after the rows there are; `addRows` counts them. */
+  setPlain(values: Uint8Array): void {
+    this.#values.set(values, this.rows * this.#width)
+  }
+
+  /**
+   * The same with values of a dictionary, after `skipped` that have been set already.
+   * @returns whether it has all of them
+   */
+  setFromDictionary(dictionary: FixedDictionary, indices: Int32Array, count: number, skipped: number): boolean {
+    const at = this.rows + skipped
+    if (this.#width === 8) return gatherDoubles(dictionary, indices, count, this.#doubles, at)
+    if (this.#width === 4) return gatherWords(dictionary, indices, count, this.#words, at)
+    return gatherBytes(dictionary, indices, count, this.#values, this.#width, at)
+  }
+
+  /** Counts `count` rows, whose values have been set in order; those marked as nulls have none, so the others move. */
+  addRows(count: number, present: number): void {
+    const [width, doubles] = [this.#width, this.#doubles]
+    for (let row = this.rows + count - 1, from = this.rows + present - 1; from < row; row--) {
+      if (!this.validity.has(row)) continue
+      if (width === 8) doubles[row] = doubles[from]!
+      else this.#values.copyWithin(row * width, from * width, (from + 1) * width)
+      from--
+    }
+    this.rows += count
+  }
+
+  column(): DecodedColumn {
+    const values = this.#values.subarray(0, this.rows * this.#width)
+    return { rows: this.rows, values, offsets: undefined, validity: this.validity.bits(this.rows) }
+  }
+
+  clear(): void {
+    this.rows = 0
+    this.validity.clear()
+  }
+}
+
+/** Values of a dictionary page, of a fixed width. */
+export interface FixedDictionary {
+  readonly size: number
+  readonly bytes: Uint8Array
+  /** The same in whole words, and in pairs of them, which need not be doubles: they are copied bit by bit. */
+  readonly words: Int32Array
+  readonly doubles: Float64Array
+}
+
+export function fixedDictionary(plain: Uint8Array, width: number): FixedDictionary {
+  const doubles = new Float64Array(Math.ceil(plain.length / 8))
+  const bytes = new Uint8Array(doubles.buffer)
+  bytes.set(plain)
+  return { size: Math.floor(plain.length / width), bytes, words: new Int32Array(doubles.buffer), doubles }
+}
+
+// one for each width: a loop for all would be slower
+
+function gatherDoubles(
+  { doubles, size }: FixedDictionary,
+  indices: Int32Array,
+  count: number,
+  out: Float64Array,
+  at: number,
+) {
+  for (let i = 0; i < count; i++) {
+    const index = indices[i]!
+    if (index < 0 || index >= size) return false
+    out[at + i] = doubles[index]!
+  }
+  return true
+}
+
+function gatherWords(
+  { words, size }: FixedDictionary,
+  indices: Int32Array,
+  count: number,
+  out: Int32Array,
+  at: number,
+) {
+  for (let i = 0; i < count; i++) {
+    const index = indices[i]!
+    if (index < 0 || index >= size) return false
+    out[at + i] = words[index]!
+  }
+  return true
+}
+
+function gatherBytes(
+  { bytes, size }: FixedDictionary,
+  indices: Int32Array,
+  count: number,
+  out: Uint8Array,
+  width: number,
+  at: number,
+) {
+  for (let i = 0; i < count; i++) {
+    const index = indices[i]!
+    if (index < 0 || index >= size) return false
+    for (let byte = 0; byte < width; byte++) out[(at + i) * width + byte] = bytes[index * width + byte]!
+  }
+  return true
+}
+
+/** Values of any length. */
+export class ByteArrayPiece {
+  readonly validity: Validity
+  rows = 0
+  readonly #maxRows: number
+  readonly #offsets: Int32Array
+  #values = new Uint8Array(1024)
+
+  constructor(fileRows: number) {
+    this.#maxRows = Math.min(PIECE_ROWS, fileRows)
+    this.#offsets = new Int32Array(this.#maxRows + 1)
+    this.validity = new Validity(this.#maxRows)
+  }
+
+  get isFull(): boolean {
+    return this.rows === this.#maxRows || this.#offsets[this.rows]! >= PIECE_BYTES
+  }
+
+  addNull(): void {
+    this.validity.addNull(this.rows)
+    this.#offsets[this.rows + 1] = this.#offsets[this.rows]!
+    this.rows++
+  }
+
+  /** Adds the bytes `start` to `end` (exclusive). */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const from = this.#offsets[this.rows]!
+    const to = from + end - start
+    if (to > this.#values.length) {
+      const roomy = new Uint8Array(Math.max(to, 2 * this.#values.length))
+      roomy.set(this.#values.subarray(0, from))
+      this.#values = roomy
+    }
+    if (end - start > 32) this.#values.set(bytes.subarray(start, end), from)
+    else for (let i = start, o = from; i < end; i++, o++) this.#values[o] = bytes[i]!
+    this.validity.addValues(this.rows, this.rows + 1)
+    this.#offsets[++this.rows] = to
+  }
+
+  column(): DecodedColumn {
+    const { rows } = this
+    const values = this.#values.subarray(0, this.#offsets[rows]!)
+    return { rows, values, offsets: this.#offsets.subarray(0, rows + 1), validity: this.validity.bits(rows) }
+  }
+
+  clear(): void {
+    this.rows = 0
+    this.validity.clear()
+  }
+}

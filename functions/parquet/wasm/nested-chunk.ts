@@ -1,0 +1,143 @@
+/**
+ * A chunk of a nested column that loses or gains rows: only the codec knows where a row begins and ends in it, so it is decoded, cut and
+ * encoded as a whole.
+ */
+import { crc32 } from 'node:zlib'
+import { quoted } from '../../shared/errors.ts'
+import { checkFits } from '../../shared/memory-budget.ts'
+import { UnpackedSize } from '../compression/unpacked-size.ts'
+import {
+  type ColumnChunk,
+  type Footer,
+  type Leaf,
+  parseFooter,
+  pathOf,
+  rowGroup,
+  valueWidth,
+} from '../format/footer.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/page-header.ts'
+import { asStruct, concatBytes, ThriftStruct, thrift } from '../format/thrift.ts'
+import type { NestedColumn } from '../read/decoded-column.ts'
+import type { WholePage } from '../read/page.ts'
+import type { DataPage } from '../write/data-page.ts'
+import type { Runs } from '../write/row-places.ts'
+import { joinStreams } from './arrow-ipc.ts'
+import { checkCodec, decodeNested, decodeRowsAsIpc, encode } from './codec.ts'
+import { prepareCodec } from './codec-instance.ts'
+import { VirtualFile } from './virtual-file.ts'
+
+/** It is held encoded, decoded, as Arrow stream and encoded again. */
+const COPIES = 4
+/** The levels of a value, and where a text begins. */
+const VALUE_BYTES = 8
+
+export class NestedChunk {
+  readonly #leaf: Leaf
+  readonly #chunk: ColumnChunk
+  readonly #limitBytes: number
+  readonly #file: VirtualFile
+  readonly #size: UnpackedSize
+  #version: 1 | 2 = 1
+  #unpackedBytes = 0
+  #values = 0
+
+  /** @throws RefusedError `unsupported` when the codec cannot write it */
+  constructor(leaf: Leaf, chunk: ColumnChunk, { memoryBudgetBytes }: Footer, limitBytes: number) {
+    prepareCodec(memoryBudgetBytes)
+    checkCodec(chunk.codec, `rows have to be dropped, but column ${quoted(pathOf(leaf))}`)
+    this.#leaf = leaf
+    this.#chunk = chunk
+    this.#limitBytes = limitBytes
+    this.#file = new VirtualFile(leaf)
+    this.#size = new UnpackedSize(leaf, chunk.codec)
+    this.#file.startChunk(chunk.codec)
+  }
+
+  /** @throws RefusedError `too-big` */
+  add(page: WholePage): void {
+    if (page.kind === DICTIONARY_PAGE) {
+      this.#take(page.uncompressedLength)
+      this.#size.setDictionary(page)
+      this.#file.setDictionary(page)
+      return
+    }
+    this.#values += page.values
+    this.#take(page.uncompressedLength)
+    // the page fits, its values may not
+    const left = this.#limitBytes / COPIES - this.#unpackedBytes
+    this.#take(this.#size.of(page, left) - page.uncompressedLength)
+    this.#file.add(page)
+    this.#version = page.kind === DATA_PAGE_V2 ? 2 : 1
+  }
+
+  #take(bytes: number): void {
+    this.#unpackedBytes += bytes
+    const label = `column ${quoted(pathOf(this.#leaf))}, which is nested and loses rows,`
+    checkFits(label, COPIES * this.#unpackedBytes + VALUE_BYTES * this.#values, this.#limitBytes)
+  }
+
+  /**
+   * @param rows rows of the chunk
+   * @param kept row ranges, ascending and disjoint
+   */
+  *without(rows: number, kept: Iterable<readonly [start: number, end: number]>): Generator<DataPage> {
+    const streams = decodeRowsAsIpc(this.#file.bytes(rows), rows, kept, `column ${quoted(pathOf(this.#leaf))}`)
+    yield* pagesIn(encode(joinStreams(streams), this.#chunk.codec, this.#version))
+  }
+
+  /** @param rows rows of the chunk */
+  read(rows: number, use: (column: NestedColumn) => void): void {
+    const label = `column ${quoted(pathOf(this.#leaf))}`
+    decodeNested(this.#file.bytes(rows), rows, valueWidth(this.#leaf), label, use)
+  }
+
+  /**
+   * The rows of this chunk and those of another one of the same column in turn.
+   * @throws RefusedError `too-big`
+   */
+  *mergedWith(other: NestedChunk, runs: Runs): Generator<DataPage> {
+    const bytes = COPIES * (this.#file.uncompressedBytes + other.#file.uncompressedBytes)
+    const label = `column ${quoted(pathOf(this.#leaf))}`
+    checkFits(`${label}, which is nested and gains rows,`, bytes, this.#limitBytes)
+    const streams = [this, other].map((chunk, of) => {
+      const ranges: [start: number, end: number][] = []
+      let rows = 0
+      for (let i = of; i < runs.length; i += 2) {
+        if (runs[i]! > 0) ranges.push([rows, rows + runs[i]!])
+        rows += runs[i]!
+      }
+      return decodeRowsAsIpc(chunk.#file.bytes(rows), rows, ranges, label).values()
+    })
+    const inOrder = [...runs].flatMap((rows, i) => (rows > 0 ? [streams[i % 2]!.next().value!] : []))
+    yield* pagesIn(encode(joinStreams(inOrder), this.#chunk.codec, this.#version))
+  }
+}
+
+/** The data pages of a file of one column and row group that the codec has just written. */
+function* pagesIn(file: Uint8Array): Generator<DataPage> {
+  const length = new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true)
+  const start = file.length - 8 - length
+  const footer = parseFooter(file.subarray(start, file.length - 8), start)
+  const chunk = asStruct(rowGroup(footer, 0).columns[0]!)
+  const meta = chunk.struct(3)!
+  // it writes where the rows of each page begin
+  const firstRows = new ThriftStruct(file, chunk.integer(4)!).structs(1)!.map((page) => page.integer(3)!)
+  let index = 0
+  // all of them in the first page: they are only added up
+  let nulls = meta.struct(12)?.integer(3) ?? 0
+  const end = meta.integer(9)! + meta.integer(7)!
+  for (let at = meta.integer(9)!; at < end; ) {
+    const header = new ThriftStruct(file, at)
+    const body = file.subarray(header.end, header.end + header.integer(3)!)
+    const kind = header.integer(1)!
+    const details = (kind === DATA_PAGE_V2 ? header.struct(8) : header.struct(5))!
+    const [values, encoding] = [details.integer(1)!, details.integer(kind === DATA_PAGE_V2 ? 4 : 2)!]
+    // with a checksum, so that later damage is found
+    const checked = header.with({ 4: thrift.i32(crc32(body) | 0) }).raw
+    const uncompressedBytes = checked.length + header.integer(2)!
+    const rows = (firstRows[index + 1] ?? footer.rows) - firstRows[index++]!
+    yield { kind, encoding, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls, rows }
+    nulls = 0
+    at = header.end + body.length
+  }
+}

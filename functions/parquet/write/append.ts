@@ -1,0 +1,49 @@
+/** No row is dropped: the output is the input as it is, then the new columns' pages and a new footer. */
+
+import { type Footer, rowGroup } from '../format/footer.ts'
+import { indexedLike } from '../format/page-index.ts'
+import { asStruct, type ThriftValue } from '../format/thrift.ts'
+import type { ColumnWriter } from './column-writer.ts'
+import { type AddedColumns, OutputFooter } from './output-footer.ts'
+
+/**
+ * Yields what follows the input's last byte.
+ * @param inputBytes size of the input
+ * @param note key-value pair for the footer
+ */
+export function* appendColumns(
+  footer: Footer,
+  inputBytes: number,
+  writer: AddedColumns & Pick<ColumnWriter, 'chunksAt'>,
+  note: { readonly key: string; readonly value: string },
+): Generator<Uint8Array> {
+  const output = new OutputFooter(footer, writer)
+  let offset = inputBytes
+  for (let i = 0; i < footer.rowGroups.length; i++) {
+    const group = rowGroup(footer, i)
+    const kept = group.columns.filter((_, leaf) => output.keeps(leaf))
+    const gone = group.columns.filter((_, leaf) => !output.keeps(leaf))
+    const added = writer.chunksAt(i, offset, indexedLike(kept))
+    output.add(group, {
+      rows: group.rows,
+      kept: kept.map((chunk) => ({ chunk })),
+      added: added.columns,
+      bytes: (group.struct.integer(6) ?? 0) - sizes(gone).bytes + added.bytes,
+      uncompressedBytes: (group.struct.integer(2) ?? 0) - sizes(gone).uncompressedBytes + added.uncompressedBytes,
+      offset: group.struct.integer(5) ?? 0,
+    })
+    offset += added.bytes
+    yield* added.pages
+  }
+  yield* output.end(offset, note)
+}
+
+function sizes(columns: readonly ThriftValue[]): { bytes: number; uncompressedBytes: number } {
+  let [bytes, uncompressedBytes] = [0, 0]
+  for (const column of columns) {
+    const meta = asStruct(column).struct(3)
+    bytes += meta?.integer(7) ?? 0
+    uncompressedBytes += meta?.integer(6) ?? 0
+  }
+  return { bytes, uncompressedBytes }
+}

@@ -1,0 +1,69 @@
+/** The rows of one flat column chunk, decoded piece by piece as they are asked for. */
+import type { ByteSource } from '../../shared/byte-source.ts'
+import type { ColumnChunk, Footer, Leaf } from '../format/footer.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/page-header.ts'
+import { Decoders } from '../read/column-reader.ts'
+import type { DecodedColumn } from '../read/decoded-column.ts'
+import { pagesOf, type ReadBuffers } from '../read/page.ts'
+
+/** A file of which some columns are read. */
+export interface OpenFile {
+  readonly source: ByteSource
+  readonly footer: Footer
+}
+
+/** One column of a file in a row group. */
+export interface FileChunk extends OpenFile {
+  readonly leaf: Leaf
+  readonly chunk: ColumnChunk
+  readonly rows: number
+  readonly buffers: ReadBuffers
+}
+
+export class ChunkRows {
+  /** The rows read last. */
+  piece: DecodedColumn | undefined
+  /** The next row in the piece. */
+  at = 0
+  /** Of the pages that the piece was made of. */
+  version: 1 | 2 = 1
+  readonly #pieces: AsyncGenerator<DecodedColumn>
+
+  constructor(chunk: FileChunk) {
+    this.#pieces = this.#read(chunk)
+  }
+
+  /** Rows of the piece that have not been used. */
+  get left(): number {
+    return (this.piece?.rows ?? 0) - this.at
+  }
+
+  /** @returns false after the last piece */
+  async next(): Promise<boolean> {
+    const { value } = await this.#pieces.next()
+    this.piece = value
+    this.at = 0
+    return value !== undefined
+  }
+
+  async *#read({ source, footer, leaf, chunk, rows, buffers }: FileChunk): AsyncGenerator<DecodedColumn, undefined> {
+    const pieces: DecodedColumn[] = []
+    const decoders = new Decoders(leaf, footer, buffers.limitBytes, ({ rows, values, offsets, validity }) => {
+      pieces.push({ rows, values: values.slice(), offsets: offsets?.slice(), validity: validity?.slice() })
+    })
+    const decoder = await decoders.startChunk(chunk)
+    for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
+      if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
+      else if (page.values > 0) {
+        this.version = page.kind === DATA_PAGE_V2 ? 2 : 1
+        for await (const _ of decoder.add(page)) yield* pieces.splice(0)
+      }
+    }
+    decoder.flush()
+    yield* pieces
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return(undefined)
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Pages that lose rows keep the chunk's dictionary: their indices are read, filtered and written again. PLAIN pages in their
+ * place would take twice the bytes of prices and more, and half as much time again.
+ */
+import { type Bounds, pageBounds } from '../format/bounds.ts'
+import { type Codec, type ColumnChunk, type Footer, type Leaf, valueWidth } from '../format/footer.ts'
+import { encodeHybrid } from '../format/hybrid.ts'
+import { PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
+import type { ValueOrder } from '../format/value-order.ts'
+import type { ChunkDecoder, DecodedColumn } from '../read/decoded-column.ts'
+import { FixedDecoder } from '../read/fixed-decoder.ts'
+import type { Page } from '../read/page.ts'
+import { PageOpener } from '../read/page-values.ts'
+import { fixedDictionary } from '../read/piece.ts'
+import { type DataPage, dataPage } from './data-page.ts'
+import { type KeptRows, keptRows } from './kept-rows.ts'
+
+const INDEX_BYTES = 4
+
+export function hasIndices({ encoding }: Pick<Page, 'encoding'>): boolean {
+  return encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
+}
+
+/** The indices of a chunk's dictionary pages, as a column of integers. */
+export class DictionaryIndices {
+  readonly decoder: ChunkDecoder
+  readonly #leaf: Leaf
+  #entries: DecodedColumn = { rows: 0, values: new Uint8Array(0), offsets: undefined, validity: undefined }
+
+  /** @param use is handed the indices, piece by piece; rows without a value have none */
+  constructor(leaf: Leaf, footer: Footer, limitBytes: number, use: (indices: DecodedColumn) => void) {
+    this.#leaf = leaf
+    const pages = new PageOpener(leaf, limitBytes)
+    this.decoder = new FixedDecoder(pages, INDEX_BYTES, footer.rows, use, async (page) => {
+      this.#entries = entriesOf(await pages.dictionary(page), valueWidth(leaf))
+      // each index stands for itself; one without an entry is damage, as it is where values are read
+      const all = Int32Array.from({ length: this.#entries.rows }, (_, index) => index)
+      return fixedDictionary(new Uint8Array(all.buffer), INDEX_BYTES)
+    })
+  }
+
+  /** @param dictionary one that has been read without an error */
+  async startChunk(chunk: ColumnChunk, dictionary: Page): Promise<void> {
+    this.decoder.startChunk(chunk)
+    await this.decoder.setDictionary(dictionary)
+  }
+
+  /** @param ranges rows of the piece that stay, ascending and disjoint */
+  kept(indices: DecodedColumn, ranges: readonly (readonly [start: number, end: number])[]): KeptRows {
+    return keptRows(indices, this.#leaf, ranges, INDEX_BYTES)
+  }
+
+  page(kept: KeptRows, codec: Codec, version: 1 | 2, encoding: number): DataPage {
+    const indices = asIndices(kept)
+    const width = 32 - Math.clz32(indices.reduce((most, index) => Math.max(most, index), 0))
+    // readers that expect one bit at least are more than those that know of none
+    const bits = Math.max(1, width)
+    const runs = encodeHybrid(indices, bits)
+    const values = new Uint8Array(1 + runs.length)
+    values[0] = bits
+    values.set(runs, 1)
+    return dataPage({ ...kept, values }, codec, version, encoding)
+  }
+
+  /** Of the values that the indices stand for. */
+  bounds(kept: KeptRows, order: ValueOrder): Bounds | null | undefined {
+    const isUsed = new Uint8Array(this.#entries.rows)
+    for (const index of asIndices(kept)) isUsed[index] = 1
+    return pageBounds(this.#entries, this.#leaf, rangesOf(isUsed), order)
+  }
+}
+
+function asIndices({ values }: KeptRows): Int32Array {
+  return new Int32Array(values.buffer, values.byteOffset, values.length / INDEX_BYTES)
+}
+
+function* rangesOf(isUsed: Uint8Array): Generator<[start: number, end: number]> {
+  for (let i = 0; i < isUsed.length; i++) if (isUsed[i] === 1) yield [i, i + 1]
+}
+
+/** The PLAIN values of a dictionary, as a column. */
+function entriesOf(plain: Uint8Array, width: number | 'bytes'): DecodedColumn {
+  if (width !== 'bytes') {
+    const rows = Math.floor(plain.length / width)
+    return { rows, values: plain.slice(0, rows * width), offsets: undefined, validity: undefined }
+  }
+  const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength)
+  const values = new Uint8Array(plain.length)
+  const offsets = [0]
+  let end = 0
+  for (let at = 0; at + 4 <= plain.length; ) {
+    const length = view.getUint32(at, true)
+    at += 4
+    if (at + length > plain.length) break
+    values.set(plain.subarray(at, at + length), end)
+    at += length
+    end += length
+    offsets.push(end)
+  }
+  return { rows: offsets.length - 1, values, offsets: Int32Array.from(offsets), validity: undefined }
+}

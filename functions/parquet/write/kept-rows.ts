@@ -1,0 +1,109 @@
+/** The rows of a decoded column that stay, with their values as PLAIN pages store them. */
+
+import { type Leaf, maxDefinitionLevel, valueWidth } from '../format/footer.ts'
+import type { DecodedColumn } from '../read/decoded-column.ts'
+import type { EncodedRows } from './data-page.ts'
+
+type Ranges = readonly (readonly [start: number, end: number])[]
+
+export interface KeptRows extends EncodedRows {
+  /** Those that have a value, by their rows within the column. */
+  readonly present: Ranges
+}
+
+/**
+ * @param kept row ranges within the column, ascending and disjoint
+ * @param width of a value, where the column holds other ones than the leaf does
+ */
+export function keptRows(column: DecodedColumn, leaf: Leaf, kept: Ranges, width = valueWidth(leaf)): KeptRows {
+  const rows = kept.reduce((sum, [start, end]) => sum + end - start, 0)
+  const { validity } = column
+  const isOptional = maxDefinitionLevel(leaf) > 0
+  const valid = isOptional ? (validity ? keptBits(validity, kept, rows) : allSet(rows)) : undefined
+  const nulls = validity ? rows - countBits(valid!, rows) : 0
+  const present = nulls === 0 ? kept : withValue(kept, validity!)
+  return { rows, nulls, valid, present, values: valuesOf(column, width, present, rows - nulls) }
+}
+
+/** @param ranges of rows that have a value, `count` in all */
+function valuesOf(
+  { values, offsets }: DecodedColumn,
+  width: number | 'bytes',
+  ranges: Ranges,
+  count: number,
+): Uint8Array {
+  if (width === 0) return keptBits(values, ranges, count)
+  if (width !== 'bytes') return fixedValues(values, width, ranges, count)
+  // each value behind its length, in four bytes
+  const length = ranges.reduce((sum, [start, end]) => sum + offsets![end]! - offsets![start]!, 4 * count)
+  const out = new Uint8Array(length)
+  const view = new DataView(out.buffer)
+  let at = 0
+  for (const [start, end] of ranges) {
+    for (let row = start; row < end; row++) {
+      const value = values.subarray(offsets![row]!, offsets![row + 1]!)
+      view.setUint32(at, value.length, true)
+      out.set(value, at + 4)
+      at += 4 + value.length
+    }
+  }
+  return out
+}
+
+/** Bytes of a range up to which a view of it costs more than they do. */
+const SHORT_BYTES = 512
+
+function fixedValues(values: Uint8Array, width: number, ranges: Ranges, count: number): Uint8Array {
+  const out = new Uint8Array(count * width)
+  // values of whole words are copied word by word
+  const inWords = width % 4 === 0 && values.byteOffset % 4 === 0
+  const unit = inWords ? 4 : 1
+  const wordsOf = (bytes: Uint8Array) => new Int32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 4))
+  const [from, to] = inWords ? [wordsOf(values), wordsOf(out)] : [values, out]
+  let at = 0
+  for (const [start, end] of ranges) {
+    const first = (start * width) / unit
+    const last = (end * width) / unit
+    if ((last - first) * unit > SHORT_BYTES) to.set(from.subarray(first, last), at)
+    else for (let i = first, j = at; i < last; i++, j++) to[j] = from[i]!
+    at += last - first
+  }
+  return out
+}
+
+/** The same rows without those that have no value. */
+function withValue(kept: Ranges, validity: Uint8Array): Ranges {
+  const ranges: [number, number][] = []
+  for (const [start, end] of kept) {
+    for (let row = start; row < end; row++) {
+      if ((validity[row >> 3]! & (1 << (row & 7))) === 0) continue
+      const last = ranges.at(-1)
+      if (last?.[1] === row) last[1]++
+      else ranges.push([row, row + 1])
+    }
+  }
+  return ranges
+}
+
+function keptBits(bits: Uint8Array, kept: Ranges, rows: number): Uint8Array {
+  const out = new Uint8Array((rows + 7) >> 3)
+  let at = 0
+  for (const [start, end] of kept) {
+    for (let i = start; i < end; i++, at++) {
+      if (bits[i >> 3]! & (1 << (i & 7))) out[at >> 3]! |= 1 << (at & 7)
+    }
+  }
+  return out
+}
+
+function allSet(rows: number): Uint8Array {
+  const bits = new Uint8Array((rows + 7) >> 3).fill(255)
+  if (rows % 8 > 0) bits[bits.length - 1] = (1 << (rows % 8)) - 1
+  return bits
+}
+
+function countBits(bits: Uint8Array, rows: number): number {
+  let count = 0
+  for (let i = 0; i < rows; i++) if (bits[i >> 3]! & (1 << (i & 7))) count++
+  return count
+}

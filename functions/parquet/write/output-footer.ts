@@ -1,0 +1,222 @@
+/** The footer of the enriched file: the input's, with what is new put in and everything else left as it was. */
+import { ARROW_SCHEMA, editArrowSchema } from '../format/arrow-schema.ts'
+import type { Footer, RowGroup, TopField } from '../format/footer.ts'
+import { DICTIONARY_PAGE, PLAIN } from '../format/page-header.ts'
+import { type OutputColumn, placeIndexes } from '../format/page-index.ts'
+import { extendPandas, PANDAS } from '../format/pandas-metadata.ts'
+import { asStruct, concatBytes, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
+import type { ColumnWriter } from './column-writer.ts'
+
+const MAGIC = 'PAR1'
+const CREATED_BY = 6
+
+/** A row group of the output: the structs of its columns and what the columns amount to. */
+export interface OutputRowGroup {
+  readonly rows: number
+  /** The columns that stay. */
+  readonly kept: readonly OutputColumn[]
+  readonly added: readonly OutputColumn[]
+  /** Sizes of all columns together, page headers included. */
+  readonly bytes: number
+  readonly uncompressedBytes: number
+  /** Where its first page lies. */
+  readonly offset: number
+}
+
+/** What a footer says of columns that are added. */
+export type AddedColumns = Pick<ColumnWriter, 'arrowFields' | 'hasNulls' | 'replaces' | 'schemaElements'>
+
+/** A row group of which only the places of its page indexes are missing. */
+interface IndexedGroup {
+  readonly columns: readonly OutputColumn[]
+  /** @param chunks a ColumnChunk struct for each column */
+  struct(chunks: readonly ThriftValue[]): ThriftValue
+}
+
+/** Fields of the input that the new columns replace: those that carry their names. */
+export function replacedFields(footer: Footer, writer: AddedColumns): TopField[] {
+  return footer.fields.filter((field) => writer.replaces(field.name))
+}
+
+export class OutputFooter {
+  readonly #footer: Footer
+  readonly #writer: AddedColumns
+  readonly #replaced: readonly TopField[]
+  readonly #replacedLeaves: ReadonlySet<number>
+  readonly #groups: (ThriftValue | IndexedGroup)[] = []
+  #rows = 0
+
+  /** @param replaced fields of the input that are left out */
+  constructor(footer: Footer, writer: AddedColumns, replaced: readonly TopField[] = replacedFields(footer, writer)) {
+    this.#footer = footer
+    this.#writer = writer
+    this.#replaced = replaced
+    this.#replacedLeaves = new Set(this.#replaced.flatMap((field) => field.leaves.map((leaf) => leaf.index)))
+  }
+
+  /** Whether the column with this position stays. */
+  keeps(leaf: number): boolean {
+    return !this.#replacedLeaves.has(leaf)
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  add(group: RowGroup, output: OutputRowGroup): void {
+    this.#rows += output.rows
+    const ordinal = this.#groups.length
+    const columns = [...output.kept, ...output.added]
+    const struct = (chunks: readonly ThriftValue[]) => this.#groupStruct(group.struct, output, chunks, ordinal)
+    // most are encoded now: there may be many
+    const isIndexed = columns.some(({ indexes }) => indexes !== undefined)
+    this.#groups.push(isIndexed ? { columns, struct } : struct(columns.map(({ chunk }) => chunk)))
+  }
+
+  #groupStruct(
+    struct: ThriftStruct,
+    output: OutputRowGroup,
+    chunks: readonly ThriftValue[],
+    ordinal: number,
+  ): ThriftValue {
+    return struct.with({
+      1: thrift.list(chunks),
+      2: thrift.i64(output.uncompressedBytes),
+      3: thrift.i64(output.rows),
+      4: this.#sortingColumns(struct),
+      5: struct.has(5) ? thrift.i64(output.offset) : undefined,
+      6: struct.has(6) ? thrift.i64(output.bytes) : undefined,
+      7: ordinalOf(struct, ordinal),
+    })
+  }
+
+  /** The sort order that the writer stated, its column numbers moved by the columns that went. */
+  #sortingColumns(group: ThriftStruct): ThriftValue | undefined {
+    if (this.#replaced.length === 0) return group.value(4)
+    const sorting: ThriftValue[] = []
+    for (const column of group.structs(4) ?? []) {
+      const index = column.integer(1) ?? 0
+      // the order by a column that is gone, and all finer ones within it, mean nothing any more
+      if (!this.keeps(index)) break
+      const before = [...this.#replacedLeaves].filter((leaf) => leaf < index).length
+      sorting.push(column.with({ 1: thrift.i32(index - before) }))
+    }
+    return sorting.length > 0 ? thrift.list(sorting) : undefined
+  }
+
+  /**
+   * The end of the file from `at` on: page indexes, footer, its length, magic.
+   * @param note takes the place of one that is there; without a value that one goes
+   */
+  *end(at: number, note: { readonly key: string; readonly value?: string }): Generator<Uint8Array> {
+    const groups: ThriftValue[] = []
+    let offset = at
+    for (const group of this.#groups) {
+      if ('raw' in group) groups.push(group)
+      else {
+        const { chunks, bytes } = placeIndexes(group.columns, offset)
+        groups.push(group.struct(chunks))
+        offset += bytes.length
+        yield bytes
+      }
+    }
+    yield this.#footerBytes(groups, note)
+  }
+
+  #footerBytes(groups: readonly ThriftValue[], note: { readonly key: string; readonly value?: string }): Uint8Array {
+    const { meta, root, fields } = this.#footer
+    const stays = fields.filter((field) => !this.#replaced.includes(field))
+    const added = this.#writer.schemaElements()
+    const schema = [
+      // the root's repetition means nothing, but some readers believe it
+      root.with({ 3: undefined, 5: thrift.i32(stays.length + added.length) }),
+      ...stays.flatMap((field) => field.nodes.map((node) => rawStruct(node.element))),
+      ...added,
+    ]
+    const orders = meta.list(7)?.filter((_, leaf) => this.keeps(leaf))
+    const typeDefined = thrift.struct({ 1: thrift.struct({}) })
+    const encoded = meta.with({
+      2: thrift.list(schema),
+      3: thrift.i64(this.#rows),
+      4: thrift.list(groups),
+      5: this.#keyValues(note),
+      7: orders && thrift.list([...orders, ...added.map(() => typeDefined)]),
+    }).raw
+    const end = new Uint8Array(8)
+    new DataView(end.buffer).setUint32(0, encoded.length, true)
+    end.set(Buffer.from(MAGIC), 4)
+    return concatBytes([encoded, end])
+  }
+
+  #keyValues(note: { readonly key: string; readonly value?: string }): ThriftValue | undefined {
+    const pair = (key: string, value: string) => thrift.struct({ 1: thrift.binary(key), 2: thrift.binary(value) })
+    const names = new Set(this.#replaced.map((field) => field.name))
+    const isReplaced = (name: string) => names.has(name)
+    const added = this.#writer.arrowFields()
+    const frame = {
+      rows: this.#rows,
+      added: added.map((field, i) => ({ field, hasNulls: this.#writer.hasNulls(i) })),
+      isReplaced,
+      lostDictionary: (name: string) => this.#lostDictionary(name),
+    }
+    // it stands twice, and a frame of thousands of columns has a long one
+    const frames = new Map<string, string>()
+    const extended = (text: string) => {
+      const known = frames.get(text) ?? extendPandas(text, frame)
+      frames.set(text, known)
+      return known
+    }
+    const pairs: ThriftValue[] = []
+    for (const struct of this.#footer.meta.structs(5) ?? []) {
+      const key = struct.text(1) ?? ''
+      const value = struct.text(2)
+      if (key === note.key) continue
+      if (key === ARROW_SCHEMA && value !== undefined) {
+        // one that cannot be read is left out: a schema that does not name the new columns makes readers refuse the file
+        const edited = editArrowSchema(value, {
+          drop: isReplaced,
+          add: added,
+          // pyarrow takes this copy and not the one below
+          value: (key, value) => (key === PANDAS ? extended(value) : undefined),
+        })
+        if (edited !== undefined) pairs.push(pair(key, edited))
+      } else if (key === PANDAS && value !== undefined) {
+        pairs.push(pair(key, extended(value)))
+      } else {
+        pairs.push(rawStruct(struct))
+      }
+    }
+    if (note.value !== undefined) pairs.push(pair(note.key, note.value))
+    return pairs.length > 0 ? thrift.list(pairs) : undefined
+  }
+
+  /** fastparquet does not look at the pages of the categories that it wrote. */
+  #lostDictionary(name: string): boolean {
+    if (!this.#footer.meta.text(CREATED_BY)?.startsWith('fastparquet')) return false
+    const isPlain = (meta: ThriftStruct) =>
+      meta.structs(13)?.some((pages) => pages.integer(1) !== DICTIONARY_PAGE && pages.integer(2) === PLAIN)
+    return this.#groups.some((group) => {
+      const chunks =
+        'raw' in group ? (asStruct(group).structs(1) ?? []) : group.columns.map(({ chunk }) => asStruct(chunk))
+      return chunks.some((chunk) => {
+        const meta = chunk.struct(3)
+        return meta?.texts(3)?.join('.') === name && isPlain(meta)
+      })
+    })
+  }
+}
+
+function rawStruct(struct: ThriftStruct): ThriftValue {
+  return struct.with({})
+}
+
+export function columnStructs(group: RowGroup, footer: OutputFooter): { leaf: number; struct: ThriftStruct }[] {
+  return group.columns.flatMap((column, leaf) => (footer.keeps(leaf) ? [{ leaf, struct: asStruct(column) }] : []))
+}
+
+/** Where the row group stands among all, in an integer as wide as the writer's. */
+function ordinalOf(group: ThriftStruct, ordinal: number): ThriftValue | undefined {
+  const stated = group.value(7)
+  if (!stated || group.integer(7) === undefined) return stated
+  return { type: stated.type, raw: thrift.i32(ordinal).raw }
+}

@@ -1,0 +1,97 @@
+/** Encoded pages until it is known where they go: the first in memory, the rest in a file that has no name. */
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { RefusedError } from '../../shared/errors.ts'
+
+export interface Stored {
+  /** For messages: what takes the space, and what can be done. */
+  readonly what: string
+  readonly remedy: string
+  /** As much is held in memory. */
+  readonly heldBytes: number
+}
+
+/** The new columns of about 3 million rows; of any more, only these are in memory. */
+const NEW_COLUMNS: Stored = {
+  what: 'the new columns',
+  remedy: 'split the file, compute fewer Supertrends, or allow more space',
+  heldBytes: 16 * 1024 * 1024,
+}
+
+export interface StoredPage {
+  readonly length: number
+  bytes(): Uint8Array
+}
+
+export class PageStore {
+  #heldBytes = 0
+  #file: number | undefined
+  #fileBytes = 0
+  readonly #stored: Stored
+
+  constructor(stored = NEW_COLUMNS) {
+    this.#stored = stored
+  }
+
+  /**
+   * @param bytes must not change afterwards
+   * @throws RefusedError `too-big` when the disk for temporary files is full
+   */
+  put(bytes: Uint8Array): StoredPage {
+    if (this.#heldBytes + bytes.length <= this.#stored.heldBytes) {
+      this.#heldBytes += bytes.length
+      return { length: bytes.length, bytes: () => bytes }
+    }
+    const at = this.#fileBytes
+    this.#write(bytes)
+    return this.#pageAt(at, bytes.length)
+  }
+
+  /** On its own: a function made in `put` would keep the bytes alive that are on disk now. */
+  #pageAt(at: number, length: number): StoredPage {
+    return { length, bytes: () => this.#read(at, length) }
+  }
+
+  #write(bytes: Uint8Array): void {
+    try {
+      this.#file ??= namelessFile()
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done, bytes.length - done)
+      this.#fileBytes += bytes.length
+    } catch (error) {
+      const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+      if (!isFull) throw error
+      const { what, remedy } = this.#stored
+      throw new RefusedError(
+        'too-big',
+        `${what} take more than the ${this.#fileBytes} bytes that are free for temporary files; ${remedy}`,
+        { cause: error },
+      )
+    }
+  }
+
+  #read(at: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length)
+    for (let done = 0; done < length; ) {
+      const count = readSync(this.#file!, bytes, done, length - done, at + done)
+      if (count === 0) throw new Error('the file of pages became shorter')
+      done += count
+    }
+    return bytes
+  }
+
+  /** Gives the disk space back. Nothing can be read afterwards. */
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+  }
+}
+
+/** Removed as soon as it is open: whatever ends the process, nothing stays. */
+function namelessFile(): number {
+  const { randomUUID } = process.getBuiltinModule('node:crypto')
+  const name = path.join(os.tmpdir(), `parquet-supertrend-${randomUUID()}.pages`)
+  const file = openSync(name, 'wx+', 0o600)
+  rmSync(name, { force: true })
+  return file
+}

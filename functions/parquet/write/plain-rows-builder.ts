@@ -1,0 +1,113 @@
+/** Rows of a flat column, taken from several decoded pieces, until there are enough for a page. */
+import { setBits } from '../format/bits.ts'
+import { type Codec, type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from '../format/footer.ts'
+import type { DecodedColumn } from '../read/decoded-column.ts'
+import { type DataPage, dataPage } from './data-page.ts'
+
+const PAGE_ROWS = 32_768
+/** Bytes of values at which a page ends before that. */
+const PAGE_BYTES = 1024 * 1024
+
+export class PlainRowsBuilder {
+  readonly #width: ValueWidth
+  readonly #valid: Uint8Array | undefined
+  #values = new Uint8Array(64 * 1024)
+  /** Bytes of the values, of booleans bits. */
+  #length = 0
+  /** That the next page has so far. */
+  rows = 0
+  #nulls = 0
+
+  constructor(leaf: Leaf) {
+    this.#width = valueWidth(leaf)
+    this.#valid = maxDefinitionLevel(leaf) > 0 ? new Uint8Array(PAGE_ROWS / 8) : undefined
+  }
+
+  /** How many rows may be appended; none when the page is full. */
+  get room(): number {
+    return this.#length >= PAGE_BYTES ? 0 : PAGE_ROWS - this.rows
+  }
+
+  /** Takes the rows from `start` on, as many as there is room for before `end`. @returns where the next one is */
+  append(column: DecodedColumn, start: number, end: number): number {
+    // one at a time they may be of any length
+    const most = this.#width === 'bytes' ? 1 : Math.max(1, Math.floor(PAGE_BYTES / Math.max(1, this.#width)))
+    let row = start
+    while (row < end && this.room > 0) {
+      const to = Math.min(end, row + this.room, row + most)
+      this.#appendRun(column, row, to)
+      row = to
+    }
+    return row
+  }
+
+  #appendRun(column: DecodedColumn, start: number, end: number): void {
+    const { validity } = column
+    for (let from = start; from < end; ) {
+      if (validity && !hasBit(validity, from)) {
+        this.#nulls++
+        this.rows++
+        from++
+        continue
+      }
+      let to = from + 1
+      while (to < end && (!validity || hasBit(validity, to))) to++
+      if (this.#valid) setBits(this.#valid, this.rows, this.rows + to - from)
+      this.#appendValues(column, from, to)
+      this.rows += to - from
+      from = to
+    }
+  }
+
+  #appendValues({ values, offsets }: DecodedColumn, from: number, to: number): void {
+    const width = this.#width
+    if (width === 'bytes') {
+      for (let row = from; row < to; row++) this.#appendBytes(values.subarray(offsets![row]!, offsets![row + 1]!))
+    } else if (width > 0) {
+      this.#put(values.subarray(from * width, to * width))
+    } else {
+      for (let i = from; i < to; i++, this.#length++) {
+        if (hasBit(values, i)) this.#values[this.#length >> 3]! |= 1 << (this.#length & 7)
+      }
+    }
+  }
+
+  /** The value behind its length, in four bytes. */
+  #appendBytes(value: Uint8Array): void {
+    this.#makeRoom(4 + value.length)
+    for (let byte = 0; byte < 4; byte++) this.#values[this.#length++] = value.length >>> (8 * byte)
+    this.#put(value)
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#makeRoom(bytes.length)
+    this.#values.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#length + bytes
+    if (needed <= this.#values.length) return
+    const roomy = new Uint8Array(Math.max(needed, 2 * this.#values.length))
+    roomy.set(this.#values.subarray(0, this.#length))
+    this.#values = roomy
+  }
+
+  /** The rows as a page. Then it has none. */
+  page(codec: Codec, version: 1 | 2): DataPage {
+    const bytes = this.#width === 0 ? (this.#length + 7) >> 3 : this.#length
+    const valid = this.#valid?.subarray(0, (this.rows + 7) >> 3)
+    const values = this.#values.subarray(0, bytes)
+    const page = dataPage({ rows: this.rows, nulls: this.#nulls, values, valid }, codec, version)
+    valid?.fill(0)
+    if (this.#width === 0) values.fill(0)
+    this.#length = 0
+    this.rows = 0
+    this.#nulls = 0
+    return page
+  }
+}
+
+function hasBit(bits: Uint8Array, i: number): boolean {
+  return (bits[i >> 3]! & (1 << (i & 7))) !== 0
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { verify } from '../../functions/audit/verify.ts'
+import { barsFile, enrichBytes, memorySource, readMetadata, SETTINGS, someBars } from '../parquet-files.ts'
+
+async function verified(original: Uint8Array, enriched: Uint8Array) {
+  return verify(memorySource(original), memorySource(enriched), SETTINGS.memoryBudgetBytes, async (pieces) => {
+    const parts: Uint8Array[] = []
+    for await (const piece of pieces) parts.push(piece.slice())
+    return { ...memorySource(new Uint8Array(Buffer.concat(parts))), close: async () => {} }
+  })
+}
+
+const bars = someBars(60)
+
+describe('a bit changed in the footer', () => {
+  for (const [layout, original] of [
+    ['appended', barsFile(bars)],
+    ['compacted', barsFile([...bars, ...bars.slice(50)])],
+  ] as const) {
+    it(`is found in an ${layout} file, unless it makes another program of the one that wrote it`, async () => {
+      const { output } = await enrichBytes(original)
+      assert.equal((await verified(original, output)).holds, true)
+      const length = new DataView(output.buffer).getUint32(output.length - 8, true)
+      const { schema } = await readMetadata(output)
+      const accepted: number[] = []
+      let tried = 0
+      for (let at = output.length - 8 - length; at < output.length; at += 3) {
+        const changed = output.slice()
+        changed[at]! ^= at % 2 === 0 ? 1 : 16
+        const { holds } = await verified(original, changed)
+        tried++
+        if (!holds) continue
+        accepted.push(at)
+        assert.deepEqual((await readMetadata(changed)).schema, schema)
+      }
+      assert.ok(tried > 300)
+      // the writer's name and the version, which say what may differ, and a sum of compressed sizes
+      assert.ok(accepted.length < 0.03 * tried, `${accepted.length} of ${tried}`)
+    })
+  }
+})

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parseFunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'
+
+const MIB = 2 ** 20
+const queues = {
+  ARRIVALS_QUEUE_URL: 'https://sqs.example.com/1/arrivals',
+  DEAD_LETTER_QUEUE_URL: 'https://sqs.example.com/1/dead-letters',
+}
+
+/** The message of the refusal. */
+function refusal(parse: () => unknown): string {
+  try {
+    parse()
+  } catch (error) {
+    assert.ok(error instanceof Error && error.name === 'RefusedError')
+    return error.message
+  }
+  assert.fail('the settings are accepted')
+}
+
+describe('the settings of the function', () => {
+  it('have defaults', () => {
+    const { inputPrefix, outputPrefix, failurePrefix, eventBus, enrich } = parseSettings({}, 512)
+    assert.deepEqual([inputPrefix, outputPrefix, failurePrefix], ['incoming/', 'enriched/', 'failed/'])
+    assert.equal(eventBus, undefined)
+    assert.deepEqual(enrich.supertrends, [{ definition: 'stockstats', period: 14, multiplier: 3 }])
+    assert.equal(enrich.codec, 'auto')
+    assert.deepEqual([enrich.keep, enrich.columns], ['first', {}])
+  })
+
+  it('leave rows the memory that the process itself does not need, or what they are given', () => {
+    assert.equal(parseSettings({}, 1024).enrich.memoryBudgetBytes, 824 * MIB)
+    assert.equal(parseSettings({}, 128).enrich.memoryBudgetBytes, 64 * MIB)
+    assert.equal(parseSettings({ memoryBudgetMiB: 7 }, 1024).enrich.memoryBudgetBytes, 7 * MIB)
+  })
+
+  it('refuse a name that is misspelt, with those that are allowed', () => {
+    assert.match(
+      refusal(() => parseSettings({ kep: 'last' }, 512)),
+      /unknown: kep; allowed are inputPrefix, .*keep/,
+    )
+    const inner = refusal(() => parseSettings({ supertrends: [{ perido: 3 }] }, 512))
+    assert.match(inner, /supertrends: 0: unknown: perido; allowed are definition, period, multiplier/)
+    assert.match(
+      refusal(() => parseSettings({ columns: { closing: 'x' } }, 512)),
+      /allowed are time, symbol, open/,
+    )
+  })
+
+  for (const [input, problem] of [
+    [{ supertrends: [{ period: 0 }] }, /supertrends: 0: period: .*>=1/],
+    [{ supertrends: [{ period: 1.5 }] }, /supertrends: 0: period: .*int/],
+    [{ supertrends: [{ multiplier: 0 }] }, /supertrends: 0: multiplier: .*>0/],
+    [{ supertrends: [{ definition: 'talib' }] }, /supertrends: 0: definition: .*"stockstats"\|"tradingview"/],
+    [{ supertrends: [] }, /supertrends: .*>=1/],
+    [{ supertrends: [{}, {}] }, /two Supertrends would both be called 14_3/],
+    [{ codec: 'LZO' }, /codec: .*"SNAPPY"/],
+    [{ keep: 'none' }, /keep: .*"first"\|"last"/],
+    [{ columns: { time: '' } }, /columns: time: /],
+    [{ inputPrefix: '/incoming/' }, /inputPrefix: allowed is a prefix that ends with/],
+    [{ outputPrefix: 'enriched' }, /outputPrefix: allowed is a prefix that ends with/],
+    [{ outputPrefix: 'incoming/enriched/' }, /outputPrefix is "incoming\/enriched\/" and inputPrefix "incoming\/"/],
+    [{ outputPrefix: 'failed/' }, /allowed are prefixes of which none begins with another/],
+    [{ failurePrefix: 'incoming/' }, /allowed are prefixes of which none begins with another/],
+    [[], /expected object/],
+  ] as const) {
+    it(`refuse ${JSON.stringify(input)}`, () => {
+      assert.match(
+        refusal(() => parseSettings(input, 512)),
+        problem,
+      )
+    })
+  }
+})
+
+describe('the environment of the function', () => {
+  it('holds the settings as JSON, the queues, and what Lambda says', () => {
+    const SETTINGS = JSON.stringify({ keep: 'last' })
+    const environment = { ...queues, SETTINGS, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '300', PATH: '/usr/bin' }
+    const { enrich, queues: urls } = parseFunctionSettings(environment)
+    assert.deepEqual([enrich.keep, enrich.memoryBudgetBytes], ['last', 100 * MIB])
+    assert.deepEqual(urls, { arrivals: queues.ARRIVALS_QUEUE_URL, deadLetters: queues.DEAD_LETTER_QUEUE_URL })
+  })
+
+  it('is refused without queues, and with settings that are not JSON', () => {
+    assert.match(
+      refusal(() => parseFunctionSettings({})),
+      /ARRIVALS_QUEUE_URL.*DEAD_LETTER_QUEUE_URL/,
+    )
+    assert.match(
+      refusal(() => parseFunctionSettings({ ...queues, SETTINGS: '{' })),
+      /SETTINGS is not JSON/,
+    )
+  })
+})

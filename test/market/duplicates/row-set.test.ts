@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { RowSet } from '../../../functions/market/duplicates/row-set.ts'
+
+const ROWS = 1100
+
+/** Looked up while rows are still being added, as the rows that stream by do. */
+function checkAll(set: RowSet, expected: ReadonlySet<number>, place: number): void {
+  const rows = Array.from({ length: ROWS }, (_, row) => row)
+  const outside = rows.filter((row) => !expected.has(row))
+  assert.equal(set.size, expected.size)
+  assert.equal(set.rankOf(place), rows.filter((row) => row < place && expected.has(row)).length)
+  assert.equal(set.countIn(place, ROWS), rows.filter((row) => row >= place && expected.has(row)).length)
+  if (place < ROWS) assert.equal(set.has(place), expected.has(place))
+  assert.equal(set.nextIn(place, ROWS), rows.find((row) => row >= place && expected.has(row)) ?? ROWS)
+  assert.equal(set.nextOutside(place, ROWS), outside.find((row) => row >= place) ?? ROWS)
+  if (place < outside.length) assert.equal(set.rowOutside(place), outside[place])
+}
+
+describe('a set of rows', () => {
+  it('answers as a plain set does, in whatever order rows are added', () => {
+    const added = fc.tuple(fc.integer({ min: 0, max: ROWS - 1 }), fc.constantFrom(1, 1, 2, 40, 300))
+    const steps = fc.array(fc.tuple(added, fc.integer({ min: 0, max: ROWS })), { maxLength: 30 })
+    const law = fc.property(steps, fc.boolean(), (any, inOrder) => {
+      const set = new RowSet(ROWS)
+      const expected = new Set<number>()
+      checkAll(set, expected, 7)
+      for (const [[from, rows], place] of inOrder ? any.toSorted(([[a]], [[b]]) => a - b) : any) {
+        const to = Math.min(ROWS, from + rows)
+        if (rows === 1) set.add(from)
+        else set.add(from, to)
+        for (let row = from; row < to; row++) expected.add(row)
+        checkAll(set, expected, place)
+      }
+      for (const place of [0, 31, 32, 255, 256, 257, 1024, ROWS]) checkAll(set, expected, place)
+    })
+    fc.assert(law, { numRuns: 300, seed: 6 })
+  })
+
+  it('may hold all rows', () => {
+    for (const rows of [1, 32, 255, 256, 512]) {
+      const set = new RowSet(rows)
+      set.add(0, rows)
+      assert.deepEqual([set.size, set.rankOf(rows), set.countIn(0, rows)], [rows, rows, rows])
+      assert.deepEqual([set.nextOutside(0, rows), set.nextIn(rows - 1, rows)], [rows, rows - 1])
+    }
+  })
+})

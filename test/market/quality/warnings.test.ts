@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type KeptRows, warningsOf } from '../../../functions/market/quality/warnings.ts'
+
+const good: KeptRows = {
+  rows: 1000,
+  series: 500,
+  symbolColumn: '"symbol"',
+  withoutPrice: 500,
+  zeroPrice: 0,
+  undefinedPrice: 0,
+  highBelowLow: 10,
+  setsWithoutValues: [],
+  setsWithInfiniteBands: [],
+}
+const codes = (kept: Partial<KeptRows>) => warningsOf({ ...good, ...kept }).map(({ code }) => code)
+
+describe('warnings', () => {
+  it('are none at the limits of what is usual', () => assert.deepEqual(codes({}), []))
+
+  for (const [kept, code] of [
+    [{ series: 501 }, 'series-of-single-rows'],
+    [{ withoutPrice: 501 }, 'missing-prices'],
+    [{ zeroPrice: 1 }, 'zero-prices'],
+    [{ undefinedPrice: 1 }, 'undefined-prices'],
+    [{ highBelowLow: 11 }, 'high-below-low'],
+    [{ setsWithoutValues: ['Supertrend 2000, 3 (tradingview)'] }, 'no-values'],
+    [{ setsWithInfiniteBands: ['Supertrend 14, 3 (stockstats)'] }, 'infinite-bands'],
+  ] as const) {
+    it(`${code} is one beyond`, () => assert.deepEqual(codes(kept), [code]))
+  }
+
+  it('say nothing of series where there is no symbol column or a few rows only', () => {
+    assert.deepEqual(codes({ series: 1000, symbolColumn: undefined }), [])
+    assert.deepEqual(codes({ rows: 19, series: 19, withoutPrice: 0, highBelowLow: 0 }), [])
+    assert.deepEqual(codes({ rows: 20, series: 11, withoutPrice: 0, highBelowLow: 0 }), ['series-of-single-rows'])
+  })
+
+  it('say nothing of missing values where no row has a price, and nothing of a file without rows', () => {
+    assert.deepEqual(codes({ withoutPrice: 1000, setsWithoutValues: ['x'] }), ['missing-prices'])
+    const empty = { rows: 0, series: 0, withoutPrice: 0, highBelowLow: 0, setsWithoutValues: ['x'] }
+    assert.deepEqual(codes(empty), [])
+  })
+})

@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ColumnDescription, RawColumn } from '../../../functions/market/column-values.ts'
+import { dayAndTimeReader } from '../../../functions/market/times/day-and-time.ts'
+import { RereadTimes } from '../../../functions/market/times/reread-times.ts'
+import { newTimes } from '../../../functions/market/times/time.ts'
+import type { TimeOptions } from '../../../functions/market/times/time-reader.ts'
+
+const column = (name: string, physical: ColumnDescription['physical'], logical: ColumnDescription['logical']) => ({
+  ...{ name, physical, logical },
+  width: 0,
+})
+const text = (name: string) => column(name, 'BYTE_ARRAY', { kind: 'string' })
+const int = (name: string) => column(name, 'INT64', { kind: 'none' })
+const date = column('day', 'INT32', { kind: 'date' })
+
+type Values = readonly (string | number)[]
+
+function raw({ physical }: ColumnDescription, values: Values): RawColumn {
+  const base = { rows: values.length, offsets: undefined, validity: undefined }
+  const bytes = (array: ArrayBufferView) => ({ ...base, values: new Uint8Array(array.buffer) })
+  if (physical === 'INT32') return bytes(Int32Array.from(values as number[]))
+  if (physical === 'DOUBLE') return bytes(Float64Array.from(values as number[]))
+  if (physical === 'INT64') return bytes(BigInt64Array.from(values.map(BigInt)))
+  const parts = values.map((value) => Buffer.from(String(value)))
+  const offsets = new Int32Array(values.length + 1)
+  for (const [i, part] of parts.entries()) offsets[i + 1] = offsets[i]! + part.length
+  return { ...base, values: new Uint8Array(Buffer.concat(parts)), offsets }
+}
+
+/** The times of two columns as ISO text, read in pieces of one row or at once. */
+function read(
+  [first, firstValues]: readonly [ColumnDescription, Values],
+  [second, secondValues]: readonly [ColumnDescription, Values],
+  { size = firstValues.length, ...options }: TimeOptions & { size?: number } = {},
+): string[] {
+  const reader = dayAndTimeReader(first, second, options)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const times: string[] = []
+      for (let from = 0; from < firstValues.length; from += size) {
+        const [a, b] = [newTimes(size), newTimes(size)]
+        reader.read(raw(first, firstValues.slice(from, from + size)), a, 0, from)
+        reader.timeOfDay!.read(raw(second, secondValues.slice(from, from + size)), b, 0, from)
+        reader.timeOfDay!.addTo(a, b, size)
+        times.push(...[...a.values].map((time) => reader.format(time)))
+      }
+      reader.timeOfDay!.finish()
+      return times
+    } catch (error) {
+      if (!(error instanceof RereadTimes) || attempt > 5) throw error
+    }
+  }
+}
+
+describe('a day and a time of day', () => {
+  const days = ['2024-01-02', '2024-01-02', '1969-12-31']
+  const iso = ['2024-01-02T09:30:00', '2024-01-02T16:00:00', '1969-12-31T00:01:00']
+  for (const [of, ...clock] of [
+    ['text with hours and minutes', text('c'), ['09:30', '16:00', '00:01']],
+    ['text with one digit of an hour', text('c'), ['9:30', '16:00', '0:01']],
+    ['text with seconds', text('c'), ['09:30:00', '16:00:00', '00:01:00']],
+    ['digits', text('c'), ['0930', '1600', '0001']],
+    ['digits with seconds', text('c'), ['093000', '160000', '000100']],
+    ['numbers', int('c'), [930, 1600, 1]],
+    ['numbers with seconds', int('c'), [93_000, 160_000, 100]],
+    ['numbers with milliseconds', int('c'), [93_000_000, 160_000_000, 100_000]],
+    ['digits with milliseconds', text('c'), ['093000000', '160000000', '000100000']],
+    ['minutes of the day', int('c'), [570, 960, 1]],
+    ['minutes of the day as text', text('c'), ['570', '960', '1']],
+    ['seconds of the day', int('c'), [34_200, 57_600, 60]],
+    ['seconds of the day as doubles', column('c', 'DOUBLE', { kind: 'none' }), [34_200, 57_600, 60]],
+    ['milliseconds of the day', int('c'), [34_200_000, 57_600_000, 60_000]],
+    ['microseconds of the day', int('c'), [34_200_000_000, 57_600_000_000, 60_000_000]],
+    ['nanoseconds of the day', int('c'), [34_200e9, 57_600e9, 60e9]],
+    ['durations', column('c', 'INT64', { kind: 'duration', unit: 'ns' }), [34_200e9, 57_600e9, 60e9]],
+    ['durations in seconds', column('c', 'INT64', { kind: 'duration', unit: 's' }), [34_200, 57_600, 60]],
+    ['text with AM and PM', text('c'), ['9:30 AM', '4:00 PM', '12:01 AM']],
+    ['text with am and pm, and seconds', text('c'), ['09:30:00am', '04:00:00 p.m.', '12:01:00 am']],
+    ['doubles', column('c', 'DOUBLE', { kind: 'none' }), [930, 1600, 1]],
+    ['milliseconds', column('c', 'INT32', { kind: 'time', unit: 'ms' }), [34_200_000, 57_600_000, 60_000]],
+    ['microseconds', column('c', 'INT64', { kind: 'time', unit: 'us' }), [34_200_000_000, 57_600_000_000, 60_000_000]],
+    ['nanoseconds', column('c', 'INT64', { kind: 'time', unit: 'ns' }), [34_200e9, 57_600e9, 60e9]],
+  ] as const) {
+    it(`are added: ${of}`, () => {
+      const pair = clock as unknown as [ColumnDescription, Values]
+      assert.deepEqual(read([text('day'), days], pair), iso)
+      assert.deepEqual(read(pair, [text('day'), days]), iso)
+    })
+  }
+
+  it('keep fractions of a second', () => {
+    const clock = ['09:30:00.5', '09:30:00.000000001']
+    assert.deepEqual(read([date, [19_724, 19_724]], [text('c'), clock]), [
+      '2024-01-02T09:30:00.500000000',
+      '2024-01-02T09:30:00.000000001',
+    ])
+    const micros = column('c', 'INT64', { kind: 'time', unit: 'us' })
+    assert.deepEqual(read([date, [19_724, 19_724]], [micros, [86_399_999_999, 0]]), [
+      '2024-01-02T23:59:59.999999000',
+      '2024-01-02T00:00:00',
+    ])
+  })
+
+  it('may be of any type for the day', () => {
+    const clock = [text('c'), ['09:30']] as const
+    for (const [day, value] of [
+      [date, 19_724],
+      [text('day'), '2024/01/02'],
+      [text('day'), '20240102'],
+      [int('day'), 20_240_102],
+      [int('day'), 1_704_153_600_000],
+      [column('day', 'INT64', { kind: 'timestamp', unit: 'ns', utc: false }), 1_704_153_600e9],
+      [column('day', 'INT32', { kind: 'integer', signed: false, bits: 16 }), 19_724],
+    ] as const) {
+      assert.deepEqual(read([day, [value]], clock), ['2024-01-02T09:30:00'])
+      assert.deepEqual(read(clock, [day, [value]]), ['2024-01-02T09:30:00'])
+    }
+  })
+
+  it('read the day in the notation that is stated, in whatever order', () => {
+    const parseTime = (text: string) => (text === '240102' ? { seconds: 1_704_153_600, nanos: 0 } : 'no')
+    for (const clock of ['09:30', '0930']) {
+      const options = { parseTime }
+      assert.deepEqual(read([text('c'), [clock]], [text('day'), ['240102']], options), ['2024-01-02T09:30:00'])
+      assert.deepEqual(read([text('day'), ['240102']], [text('c'), [clock]], options), ['2024-01-02T09:30:00'])
+    }
+  })
+})
+
+describe('numbers that are times of day', () => {
+  const at = (clock: number[], size?: number) =>
+    read([date, clock.map(() => 0)], [int('c'), clock], { ...(size ? { size } : {}) }).map((iso) => iso.slice(11))
+
+  it('have seconds in the whole column when one needs them, however late', () => {
+    for (const size of [1, 2, 4]) {
+      assert.deepEqual(at([0, 100, 2359, 2400], size), ['00:00:00', '00:01:00', '00:23:59', '00:24:00'])
+      assert.deepEqual(at([0, 100, 1359, 2359], size), ['00:00:00', '01:00:00', '13:59:00', '23:59:00'])
+    }
+  })
+  it('are refused where they are none, naming the row', () => {
+    for (const wrong of [86_460_000_000_001, -930]) {
+      assert.throws(() => at([930, wrong]), {
+        code: 'time',
+        message: /"c" holds -?\d+, which is no time of day .* in row 1 \(/,
+      })
+    }
+    assert.throws(() => at([-1]), /"c" holds -1, which is no time of day .* in row 0/)
+    // one of many is a mistake, not a sign of minutes that are counted
+    const many = Array.from({ length: 60 }, (_, i) => 900 + i)
+    for (const size of [1, 61]) {
+      assert.throws(() => at([...many, 970], size), /"c" holds 970 in row 60 .*no time of day .*unlike most others/)
+    }
+    const withSeconds = many.map((value) => 100 * value + 7)
+    for (const size of [1, 61]) {
+      assert.throws(() => at([...withSeconds, 93_060], size), /"c" holds 93060 in row 60 .*unlike most others/)
+    }
+  })
+  const pieces = (clock: readonly number[]) => [1, 2, clock.length].map((size) => at([...clock, ...clock], size))
+  it('are counted since midnight where the digits of one, however late, are no minute', () => {
+    const minutes = [0, 1, 59, 100, 130, 159, 1400, 1439]
+    const iso = (seconds: number) => new Date(seconds * 1000).toISOString().slice(11, 19)
+    for (const [unit, perMinute] of [
+      ['minutes', 1],
+      ['seconds', 60],
+      ['milliseconds', 60_000],
+    ] as const) {
+      const odd = [60, 99].map((minute) => minute * perMinute)
+      const values = [...minutes.map((minute) => minute * perMinute), ...odd]
+      const expected = values.map((value) => iso((value * 60) / perMinute))
+      for (const found of pieces(values)) assert.deepEqual(found, [...expected, ...expected], unit)
+    }
+  })
+  it('are refused where they may be counted in several units, which are named', () => {
+    assert.throws(() => at([0, 59, 60, 99, 3599, 2460]), {
+      code: 'time',
+      message:
+        /"c" holds numbers up to 3599, which may be .*seconds of the day or milliseconds of the day.*; write times of day as text such as 09:30:00, or say in the column's name what it counts, such as "t_seconds"/,
+    })
+    for (const [largest, isClear] of [
+      [3600, true],
+      [3599, false],
+      [59_999, true],
+      [86_399, true],
+      [86_460, false],
+      [3_599_999, false],
+      [3_600_060, true],
+    ] as const) {
+      const read = () => at([60, 61, largest])
+      if (isClear) assert.doesNotThrow(read, `${largest}`)
+      else assert.throws(read, /which may be/, `${largest}`)
+    }
+  })
+  it('have the unit that the name of the column says', () => {
+    for (const [name, value, iso] of [
+      ['seconds', 2460, '00:41:00'],
+      ['t_sec', 2460, '00:41:00'],
+      ['secondsOfDay', 2460, '00:41:00'],
+      ['ms', 86_461, '00:01:26.461000000'],
+      ['time_ms', 86_461, '00:01:26.461000000'],
+      ['minute_of_day', 30, '00:30:00'],
+      ['minutesSinceMidnight', 130, '02:10:00'],
+      ['micros', 86_461, '00:00:00.086461000'],
+      ['nanoseconds', 86_461, '00:00:00.000086461'],
+      ['us_time', 930, '09:30:00'],
+      ['ns', 93_000, '09:30:00'],
+      ['seconds', 34_200, '09:30:00'],
+      ['seconds', 3559, '00:35:59'],
+      ['security', 130, '01:30:00'],
+      ['minute', 130, '01:30:00'],
+    ] as const) {
+      const [time] = read([date, [0]], [int(name), [value]])
+      assert.equal(time!.slice(11), iso, name)
+    }
+  })
+  it('are no days of any year from 1973 on, whatever their unit', () => {
+    for (const day of ['1973-03-04', '1980-01-01', '1989-12-31', '1990-01-01', '2099-12-31']) {
+      const seconds = Date.parse(day) / 1000
+      for (const value of [seconds, seconds * 1000, seconds * 1e6, seconds * 1e9]) {
+        assert.deepEqual(read([int('d'), [value]], [text('c'), ['09:30']]), [`${day}T09:30:00`])
+        assert.deepEqual(read([text('c'), ['09:30']], [int('d'), [value]]), [`${day}T09:30:00`])
+      }
+    }
+    for (const [clock, iso] of [
+      [100_000_001, '10:00:00.001000000'],
+      [235_959_999, '23:59:59.999000000'],
+      [86_399_999_999, '23:59:59.999999000'],
+      [86_399_999_999_999, '23:59:59.999999999'],
+    ] as const) {
+      assert.deepEqual(read([int('d'), [20_240_102]], [int('c'), [clock]]), [`2024-01-02T${iso}`])
+    }
+    assert.throws(() => read([int('d'), [20_240_102]], [int('c'), [86_400_000_000_000]]), /"c" holds 4707-11-29/)
+    const small = column('d', 'INT32', { kind: 'integer', signed: false, bits: 16 })
+    assert.deepEqual(read([small, [2360]], [text('c'), ['9:30']]), ['1976-06-18T09:30:00'])
+    assert.deepEqual(read([{ ...small, name: 'c' }, [2359]], [text('day'), ['2024-01-02']]), ['2024-01-02T23:59:00'])
+  })
+  it('end with the day, in each unit', () => {
+    for (const [name, end] of [
+      ['minute_of_day', 1440],
+      ['seconds', 86_400],
+      ['ms', 86_400_000],
+      ['us', 86_400_000_000],
+    ] as const) {
+      const ofDay = (...clock: number[]) => read([date, clock.map(() => 0)], [int(name), clock])
+      assert.match(ofDay(60, end - 1)[1]!, /T23:59/)
+      assert.throws(() => ofDay(61, end), /which may be .*nanoseconds of the day/)
+    }
+    assert.throws(() => read([date, [0]], [int('ns'), [86_400_000_000_000]]), /no time of day/)
+  })
+  it('are told from days by their first value', () => {
+    for (const clock of [0, 570, 930, 93_000, 34_260_000, 93_000_000, 160_000_000, 34_200_000_000, 34_200e9]) {
+      for (const day of [20_240_102, 1_704_153_600, 1_704_153_600_000, 1_704_153_600_000_000, 1_704_153_600e9]) {
+        const [a, b] = [column('d', 'INT64', { kind: 'none' }), int('c')]
+        assert.match(read([a, [day]], [{ ...b, name: 'c_ns' }, [clock]])[0]!, /^2024-01-02T/, `${day} ${clock}`)
+        assert.match(read([{ ...b, name: 'c_ns' }, [clock]], [a, [day]])[0]!, /^2024-01-02T/, `${clock} ${day}`)
+      }
+    }
+  })
+})
+
+describe('digits with zeros in front', () => {
+  const at = (...clock: string[]) => read([date, clock.map(() => 0)], [text('c'), clock]).map((iso) => iso.slice(11))
+  it('have as many parts as digits', () => {
+    assert.deepEqual(at('0930'), ['09:30:00'])
+    assert.deepEqual(at('000930'), ['00:09:30'])
+    assert.deepEqual(at('0930', '000930'), ['00:09:30', '00:09:30'])
+    assert.deepEqual(at('000000000', '093000500'), ['00:00:00', '09:30:00.500000000'])
+    assert.deepEqual(at('000000000'), ['00:00:00'])
+  })
+})
+
+describe('text with AM and PM', () => {
+  const at = (...clock: string[]) => read([date, clock.map(() => 0)], [text('c'), clock]).map((iso) => iso.slice(11))
+  it('has twelve hours, the first of which is 12', () => {
+    assert.deepEqual(at('12:00 AM', '12:59 AM', '1:00 AM', '11:59 AM', '12:00 PM', '12:59 pm', '1:00 PM', '11:59 PM'), [
+      ...['00:00:00', '00:59:00', '01:00:00', '11:59:00', '12:00:00', '12:59:00', '13:00:00', '23:59:00'],
+    ])
+    for (const wrong of ['0:30 AM', '13:00 PM', '00:30 AM', '9:60 AM', '9:30 XM', '9 AM']) {
+      assert.throws(() => at('9:30 AM', wrong), { code: 'time', message: /in row 1 \(/ })
+    }
+  })
+  it('has it in all rows', () => {
+    assert.throws(() => at('9:30 AM', '9:31'), /"9:31", without AM or PM, unlike the rows before/)
+    assert.throws(() => at('9:30', '9:31 AM'), /"9:31 AM", with AM or PM, unlike the rows before/)
+  })
+})
+
+describe('two columns that are not a day and a time of day', () => {
+  it('are refused, saying what they hold', () => {
+    const both = (first: string, second: string) => read([text('a'), [first]], [text('b'), [second]])
+    const allowed = 'allowed are a day and a time of day, or one column that holds both'
+    assert.throws(() => both('2024-01-02', '2024-01-02'), {
+      code: 'columns',
+      message: `the time columns "a" and "b" both hold days; ${allowed}`,
+    })
+    assert.throws(() => both('09:30', '09:30'), { code: 'columns', message: /"a" and "b" both hold times of day; / })
+  })
+  it('are refused when the day is a time', () => {
+    assert.throws(() => read([text('a'), ['2024-01-02', '2024-01-02T09:30']], [text('b'), ['09:30', '09:31']]), {
+      code: 'time',
+      message: /"a" holds 2024-01-02T09:30:00 in row 1 .*, which is no day: .*name it alone/,
+    })
+  })
+  it('are refused, naming row and column, when one has no such value', () => {
+    const clocks = (...values: string[]) => read([date, values.map(() => 0)], [text('c'), values])
+    for (const wrong of ['24:00', '09:60', '9:3', '0930', '09:30:00.', '', '09:30 XM']) {
+      assert.throws(() => clocks('09:30', wrong), {
+        code: 'time',
+        message: /"c" holds ".*", which is no time of day .* in row 1/,
+      })
+    }
+    const late = column('c', 'INT32', { kind: 'time', unit: 'ms' })
+    assert.throws(() => read([date, [0]], [late, [86_400_000]]), /86400000 ms, which is no time within a day in row 0/)
+    assert.throws(() => read([date, [106_751]], [text('c'), ['23:59']]), /2262-04-11, a day outside of the years/)
+  })
+})

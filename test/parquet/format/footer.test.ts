@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
+import type { EnrichSettings } from '../../../functions/enrich/settings.ts'
+import { RefusedError } from '../../../functions/shared/errors.ts'
+import { duckDbRun, enrichAndKeep, temporaryFolder } from '../../parquet-files.ts'
+import { type FooterWalk, walkFooter, withoutGroup } from '../footer-walk.ts'
+import { checkPageIndexes } from '../page-walk.ts'
+
+const golden = fileURLToPath(new URL('../../golden/', import.meta.url))
+
+const times: Record<string, { readonly timeColumns?: readonly string[] }> = JSON.parse(
+  readFileSync(path.join(golden, 'times/times.json'), 'utf8'),
+)
+
+/** Settings that the golden files want; the first with which a file is enriched is taken. */
+function settingsOf(name: string): readonly Partial<EnrichSettings>[] {
+  const time = times[path.parse(name).name]?.timeColumns
+  return [
+    ...(time ? [{ columns: { time } }] : []),
+    {},
+    { conflicts: 'drop' },
+    { castPrices: true },
+    { columns: { high: 'candle.high', low: 'candle.low', close: 'candle.close' } },
+    { columns: { close: 'close#2' } },
+  ]
+}
+
+/** They are refused whatever is said of them. */
+const REFUSED = [
+  'cases/M08-gz.parquet',
+  'cases/writers/crash-two-batches-min-v1.parquet',
+  'times/hhmm-uint16-alone.parquet',
+  'times/minutes-double-with-nan.parquet',
+  'times/period-B.parquet',
+  'times/time-of-day-alone.parquet',
+]
+
+async function enriched(name: string, bytes: Uint8Array) {
+  for (const settings of settingsOf(name)) {
+    try {
+      return await enrichAndKeep(bytes, settings)
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error
+    }
+  }
+  return undefined
+}
+
+/** Of the input, which is not of use any more: with its length and the last magic. */
+function footerLength(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 8, true) + 8
+}
+
+/** @returns the walk over the output */
+async function check(input: Uint8Array, { output, dropped, layout }: Awaited<ReturnType<typeof enrichAndKeep>>) {
+  const [before, after] = [await walkFooter(input), await walkFooter(output)]
+  // what a writer states of its own pages goes with them
+  const statedBefore = new Set(before.problems.map(withoutGroup))
+  const ours = (walk: FooterWalk) => walk.problems.filter((problem) => !statedBefore.has(withoutGroup(problem)))
+  assert.deepEqual(ours(after), [])
+  assert.equal(after.deadBytes, layout === 'appended' ? before.deadBytes + footerLength(input) : 0)
+  for (const columns of after.checked) assert.deepEqual(columns.slice(-4), [true, true, true, true])
+  await checkPageIndexes(output)
+  const removed = await walkFooter(dropped)
+  assert.deepEqual([ours(removed), removed.deadBytes], [[], 0])
+  return after
+}
+
+describe('a footer states of all pages where they lie and what is in them', () => {
+  for (const name of globSync('**/*.parquet', { cwd: golden }).sort()) {
+    it(`of ${name}, enriched`, async () => {
+      const input = new Uint8Array(readFileSync(path.join(golden, name)))
+      const result = await enriched(name, input)
+      assert.equal(result === undefined, REFUSED.includes(name), 'whether the file is refused')
+      if (result) await check(input, result)
+    })
+  }
+
+  it('and of bounds of pages that keep a dictionary and lose rows', async () => {
+    const some = (count: number, of: (i: number) => unknown) => Array.from({ length: count }, (_, i) => of(i))
+    const price = (i: number) => 50 + (i % 40) / 4 - (i % 3 === 0 ? 100 : 0)
+    const input = new Uint8Array(
+      parquetWriteBuffer({
+        columnData: [
+          // each seventh minute comes twice
+          {
+            name: 'datetime',
+            type: 'INT64',
+            data: some(9000, (i) => BigInt(1_700_000_000 + 60 * (i - Number(i % 7 === 6)))),
+          },
+          {
+            name: 'text',
+            type: 'STRING',
+            data: some(9000, (i) => (i % 5 === 0 ? null : `a${(i % 7) * 3}`)),
+            nullable: true,
+          },
+          ...['high', 'low', 'close'].map((name) => ({ name, type: 'DOUBLE' as const, data: some(9000, price) })),
+          { name: 'trades', type: 'INT32', data: some(9000, (i) => (i % 9) - 4) },
+        ].map((column) => ({ ...column, columnIndex: true, offsetIndex: true }) as ColumnSource),
+        rowGroupSize: 4500,
+        pageSize: 4096,
+      }),
+    )
+    const walked = await check(input, await enrichAndKeep(input, { conflicts: 'drop' }))
+    assert.deepEqual(walked.problems, [])
+  })
+
+  it('and of bloom filters and distinct values, which DuckDB counts', async () => {
+    const file = path.join(temporaryFolder(), 'input.parquet')
+    for (const duplicates of [0, 500]) {
+      // some row groups lose rows, and with them a value of `trades`; others lose none
+      await duckDbRun(`COPY (
+        SELECT TIMESTAMP '2024-01-01' + INTERVAL (i % ${9000 - duplicates}) MINUTE AS datetime, 'S' || (i % 7) AS venue, v AS open,
+               v + 1 AS high, v - 1 AS low, v AS close, if(i % 11 = 0, NULL, if(i < 8500, i % 5, 9)) AS trades
+        FROM (SELECT i, (100 + sin((i % ${9000 - duplicates}) / 9) * 20)::DECIMAL(9, 2)::DOUBLE AS v FROM range(9000) t(i)) ORDER BY i
+      ) TO '${file}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`)
+      const input = new Uint8Array(readFileSync(file))
+      const { blooms, distinct } = await walkFooter(input)
+      assert.ok(blooms > 0 && distinct > 0, `${blooms} bloom filters, ${distinct} counts`)
+      const result = await enrichAndKeep(input, { columns: { symbol: 'none' } })
+      assert.equal(result.layout, duplicates ? 'compacted' : 'appended')
+      assert.equal((await check(input, result)).blooms, blooms)
+    }
+  })
+})

@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { enrich } from '../../../functions/enrich/enrich.ts'
+import { CODEC_CHOICES, type EnrichSettings } from '../../../functions/enrich/settings.ts'
+import { DEFINITIONS } from '../../../functions/market/supertrend.ts'
+import { readFooter } from '../../../functions/parquet/format/footer.ts'
+import { concatBytes, ThriftStruct, thrift } from '../../../functions/parquet/format/thrift.ts'
+import { type Pieces, ReadBack } from '../../../functions/parquet/read-back/read-back.ts'
+import { appendColumns } from '../../../functions/parquet/write/append.ts'
+import { ColumnWriter, type Results } from '../../../functions/parquet/write/column-writer.ts'
+import { ReadBackError, RefusedError } from '../../../functions/shared/errors.ts'
+import { faultyPages, flipped, miscoded } from '../../fakes/faulty-pages.ts'
+import {
+  type Bar,
+  barsFile,
+  enrichBytes,
+  memorySource,
+  NEW_COLUMNS,
+  random,
+  SETTINGS,
+  someBars,
+} from '../../parquet-files.ts'
+
+const bars = someBars(2500)
+const withoutPrices = bars.map((bar, i) => (i % 90 < 12 ? { ...bar, close: i % 2 ? null : Number.NaN } : bar))
+const symbols = [null, 'A', 'B', ''].flatMap((symbol, i) => someBars(400, i + 1).map((bar) => ({ ...bar, symbol })))
+const doubled = (of: readonly Bar[]) => [...of, ...of.slice(-150)]
+const SETS: EnrichSettings['supertrends'] = [
+  { definition: 'stockstats', period: 10, multiplier: 1 },
+  { definition: 'tradingview', period: 11, multiplier: 2 },
+  { definition: 'stockstats', period: 12, multiplier: 0.5 },
+]
+
+const FILES: Readonly<Record<string, Uint8Array>> = {
+  'a usual file': barsFile(bars),
+  'rows without a price': barsFile(withoutPrices),
+  'several symbols': barsFile(symbols),
+  'no rows': barsFile([]),
+  'one row': barsFile(bars.slice(0, 1)),
+  'row groups of 7 rows': barsFile(bars.slice(0, 400), { rowGroupSize: 7 }),
+  'pages of 65,536 rows': barsFile(someBars(140_000)),
+  duplicates: barsFile(doubled(bars)),
+  'duplicates in row groups of 100 rows': barsFile(doubled(withoutPrices), { rowGroupSize: 100 }),
+  'duplicates of several symbols': barsFile(doubled(symbols)),
+  'a descending file': barsFile(bars.toReversed()),
+  'a whole row group of duplicates': barsFile([...bars.slice(0, 300), ...bars.slice(200, 300)], { rowGroupSize: 100 }),
+}
+
+describe('new columns that are read back', () => {
+  for (const [what, file] of Object.entries(FILES)) {
+    it(`are what was computed: ${what}`, async () => {
+      for (const codec of CODEC_CHOICES) {
+        const choices = DEFINITIONS.map((definition) => [{ definition, period: 14, multiplier: 3 }])
+        for (const supertrends of [...choices, SETS]) {
+          const plain = await enrichBytes(file, { codec, supertrends })
+          const checked = await enrichBytes(file, { codec, supertrends, readBack: 1 })
+          assert.equal(Buffer.compare(plain.output, checked.output), 0, `${codec}: the output is another`)
+        }
+      }
+    })
+  }
+})
+
+/** @returns what was thrown, and how many of the pieces came before */
+async function failure(file: Uint8Array, settings: Partial<EnrichSettings>, pages: ReturnType<typeof faultyPages>) {
+  const enriched = await enrich(memorySource(file), { ...SETTINGS, readBack: 1, ...settings }, undefined, pages)
+  const last: Uint8Array[] = []
+  try {
+    for await (const piece of enriched.bytes()) last[0] = piece.slice()
+  } catch (error) {
+    return { error, last: last[0] }
+  } finally {
+    enriched.close()
+  }
+  return { error: undefined, last: last[0] }
+}
+
+describe('a page that is not what was computed', () => {
+  for (const what of ['a usual file', 'duplicates', 'row groups of 7 rows'] as const) {
+    for (const [how, change] of Object.entries({ flipped, miscoded })) {
+      it(`is found, and the output never ends: ${what}, ${how}`, async () => {
+        for (const codec of CODEC_CHOICES.slice(1)) {
+          for (const [column, name] of NEW_COLUMNS.entries()) {
+            const pages = faultyPages(column, change)
+            // a band that has no value in a page has no byte to change
+            if (what === 'row groups of 7 rows' && column === 1) continue
+            const { error, last } = await failure(FILES[what]!, { codec }, pages)
+            assert.ok(error instanceof ReadBackError && !(error instanceof RefusedError), `${codec} ${name}: ${error}`)
+            assert.match(error.message, new RegExp(`^the new column "${name}" does not read back as computed: `))
+            assert.match(error.message, /nothing is published.*--read-back off/)
+            assert.notEqual(Buffer.from((last ?? []).slice(-4)).toString('latin1'), 'PAR1')
+            assert.equal((await failure(FILES[what]!, { codec, readBack: 0 }, pages)).error, undefined)
+          }
+        }
+      })
+    }
+  }
+
+  it('is named with its rows', async () => {
+    // the first page of the second row group, rows 1,000 to 66,535, of which the last one is changed
+    const { error } = await failure(FILES['pages of 65,536 rows']!, { codec: 'UNCOMPRESSED' }, faultyPages(7, miscoded))
+    assert.ok(error instanceof Error)
+    assert.match(error.message, /"st_trend_segment".*at least one of the rows 65536 to 66559 \(the first is row 0\)/)
+  })
+
+  it('is found when its checksum is wrong, at which other readers stop', async () => {
+    const unchecked = (page: Uint8Array) => {
+      const header = new ThriftStruct(page)
+      const others = [1, 2, 3].map((more) => header.with({ 4: thrift.i32(header.integer(4)! ^ more) }).raw)
+      const same = others.find((raw) => raw.length === header.end)!
+      return concatBytes([same, page.subarray(header.end)])
+    }
+    const { error } = await failure(FILES['a usual file']!, {}, faultyPages(1, unchecked))
+    assert.ok(error instanceof ReadBackError)
+    assert.match(error.message, /"supertrend_lb".*the checksum of one of its pages is not that of its bytes/)
+  })
+
+  it('is found where its header is damaged, at any byte', async () => {
+    const missed: number[] = []
+    for (let at = 0; at < 60; at++) {
+      const change = (page: Uint8Array) => {
+        page[at]! ^= 0x81
+        return page
+      }
+      const { error } = await failure(FILES['a usual file']!, { codec: 'UNCOMPRESSED' }, faultyPages(2, change))
+      // but for how levels are encoded, which readers know
+      if (error === undefined) missed.push(at)
+      else assert.ok(error instanceof ReadBackError, String(error))
+    }
+    assert.ok(missed.length <= 2, `bytes ${missed}`)
+  })
+})
+
+/** 200 rows of random results through a writer. */
+async function readBackOf({
+  results = (values: Results) => values,
+  pieces = (bytes: Pieces): Pieces => bytes,
+}: {
+  results?: (values: Results) => Results
+  pieces?: (bytes: Pieces) => Pieces
+}): Promise<Uint8Array[]> {
+  const next = random(3)
+  const values: Results = {
+    line: Float32Array.from({ length: 200 }, () => next() * 100),
+    orientation: Int8Array.from({ length: 200 }, (_, i) => (i < 10 ? 0 : next() < 0.5 ? -1 : 1)),
+    segment: Int32Array.from({ length: 200 }, (_, i) => i),
+  }
+  const [upperBand, lowerBand, orientation, segment] = NEW_COLUMNS as [string, string, string, string]
+  const writer = new ColumnWriter([{ upperBand, lowerBand, orientation, segment }], 'SNAPPY', 200)
+  const readBack = new ReadBack(4)
+  const tampered = {
+    write: (given: readonly Results[], from: number, to: number) => writer.write(given.map(results), from, to),
+    endRowGroup: () => writer.endRowGroup(),
+  }
+  const input = barsFile(bars.slice(0, 200))
+  const footer = await readFooter(memorySource(input), 2 ** 30)
+  const alongside = readBack.alongside(tampered)
+  alongside.write([values], 0, 200)
+  alongside.endRowGroup()
+  const all: Uint8Array[] = []
+  const output = readBack.checked(writer, input.length, 2 ** 30, (placed) =>
+    pieces(appendColumns(footer, input.length, placed, { key: 'note', value: '{}' })),
+  )
+  for await (const piece of output) all.push(piece.slice())
+  return all
+}
+
+describe('what lies between the results and the output', () => {
+  const changed =
+    (change: (copy: { -readonly [name in keyof Results]: Results[name] }) => void) => (given: Results) => {
+      const copy = { line: given.line.slice(), orientation: given.orientation.slice(), segment: given.segment.slice() }
+      change(copy)
+      return copy
+    }
+
+  it('may cut the bytes as it likes', async () => {
+    const whole = Buffer.concat(await readBackOf({}))
+    const footerLength = whole.readUInt32LE(whole.length - 8) + 8
+    for (const size of [1, 17, 1000]) {
+      const pieces = function* (bytes: Pieces): Generator<Uint8Array> {
+        const all = Buffer.concat([...(bytes as Iterable<Uint8Array>)])
+        const end = all.length - footerLength
+        for (let at = 0; at < end; at += size) yield all.subarray(at, Math.min(end, at + size))
+        yield all.subarray(end)
+      }
+      assert.equal(Buffer.compare(Buffer.concat(await readBackOf({ pieces })), whole), 0)
+    }
+  })
+
+  const faults: Readonly<Record<string, (given: Results) => Results>> = {
+    'one bit of a band': changed(({ line }) => {
+      new Int32Array(line.buffer)[50]! ^= 1
+    }),
+    'a side that is another': changed(({ orientation }) => {
+      orientation[50]! *= -1
+    }),
+    'a value that is gone': changed(({ orientation }) => {
+      orientation[50] = 0
+    }),
+    'a value where there is none': changed(({ orientation }) => {
+      orientation[5] = 1
+    }),
+    'a segment that is another': changed(({ segment }) => {
+      segment[199]!++
+    }),
+    'rows that are exchanged': changed(({ segment }) => {
+      segment.subarray(100, 102).reverse()
+    }),
+  }
+  for (const [what, results] of Object.entries(faults)) {
+    it(`is found when it changes a value: ${what}`, async () => {
+      await assert.rejects(readBackOf({ results }), (error) => {
+        assert.ok(error instanceof ReadBackError)
+        assert.match(error.message, /in at least one of the rows 0 to 199 /)
+        return true
+      })
+    })
+  }
+
+  it('is found when it changes the footer where it speaks of the new columns', async () => {
+    const pieces = await readBackOf({})
+    const footer = Buffer.from(pieces.at(-1)!)
+    const places = NEW_COLUMNS.flatMap((name) => {
+      const first = footer.indexOf(name)
+      return [first, footer.indexOf(name, first + 1)].map((place) => [name, place] as const)
+    })
+    assert.equal(new Set(places.map(([, place]) => place)).size, 8)
+    for (const [name, place] of places) {
+      for (const at of [place, place - 2, place + name.length + 1]) {
+        const damaged = function* (bytes: Pieces): Generator<Uint8Array> {
+          for (const piece of bytes as Iterable<Uint8Array>) {
+            const copy = piece.slice()
+            if (copy.length === footer.length && at < copy.length) copy[at]! ^= 2
+            yield copy
+          }
+        }
+        await assert.rejects(readBackOf({ pieces: damaged }), ReadBackError, `${name} at ${at}`)
+      }
+    }
+  })
+
+  it('is found when it leaves out a page or the end', async () => {
+    const without = (left: number) =>
+      function* (bytes: Pieces): Generator<Uint8Array> {
+        const all = [...(bytes as Iterable<Uint8Array>)]
+        yield* all.toSpliced(left, 1)
+      }
+    for (const left of [0, 3, -1]) await assert.rejects(readBackOf({ pieces: without(left) }), ReadBackError)
+  })
+})
+
+describe('a share of the files', () => {
+  it('is always of the same files, about as many as it says', async () => {
+    const files = Array.from({ length: 60 }, (_, i) => barsFile(someBars(50, i + 1)))
+    const isPicked = async (file: Uint8Array, readBack: number) =>
+      (await failure(file, { readBack, codec: 'UNCOMPRESSED' }, faultyPages(3, miscoded))).error !== undefined
+    const picked = async (readBack: number) => {
+      const answers: boolean[] = []
+      for (const file of files) answers.push(await isPicked(file, readBack))
+      return answers
+    }
+    const [none, third, again, most, all] = [
+      await picked(0),
+      await picked(0.3),
+      await picked(0.3),
+      await picked(0.8),
+      await picked(1),
+    ]
+    const count = (answers: readonly boolean[]) => answers.filter(Boolean).length
+    assert.deepEqual(third, again)
+    assert.ok(
+      third!.every((is, i) => !is || most![i]),
+      'a larger share has those of a smaller one',
+    )
+    assert.deepEqual([count(none!), count(all!)], [0, 60])
+    assert.ok(count(third!) > 8 && count(third!) < 30, `${count(third!)} of 60`)
+    assert.ok(count(most!) > 36 && count(most!) < 58, `${count(most!)} of 60`)
+  })
+})

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { before, describe, it } from 'node:test'
+import { parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import { isValid } from '../../../functions/market/column-values.ts'
+import { leavesOf, readFooter } from '../../../functions/parquet/format/footer.ts'
+import { varint } from '../../../functions/parquet/format/varint.ts'
+import { readColumn } from '../../../functions/parquet/read/column-reader.ts'
+import type { DecodedColumn } from '../../../functions/parquet/read/decoded-column.ts'
+import { craft, DICTIONARY_PAGE, marketColumns } from '../../faults/crafted-file.ts'
+import { duckDbRun, memorySource, temporaryFolder } from '../../parquet-files.ts'
+
+const scratch = temporaryFolder()
+/** One row group, which DuckDB writes as one page for each column: of 5 MB and more for those of 8 bytes. */
+const ROWS = 700_000
+
+type Value = number | bigint | string | null
+
+function valuesOf(column: DecodedColumn, kind: 'long' | 'double' | 'int' | 'text'): Value[] {
+  const { values, offsets, rows } = column
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
+  return Array.from({ length: rows }, (_, i) => {
+    if (!isValid(column, i)) return null
+    switch (kind) {
+      case 'long':
+        return view.getBigInt64(8 * i, true)
+      case 'double':
+        return view.getFloat64(8 * i, true)
+      case 'int':
+        return view.getInt32(4 * i, true)
+      default:
+        return Buffer.from(values.subarray(offsets![i]!, offsets![i + 1]!)).toString()
+    }
+  })
+}
+
+async function readAll(bytes: Uint8Array, name: string, kind: Parameters<typeof valuesOf>[1]): Promise<Value[]> {
+  const source = memorySource(bytes)
+  const footer = await readFooter(source, 2 ** 30)
+  const leaf = leavesOf(footer).find(({ nodes }) => nodes[0]!.name === name)!
+  const found: Value[] = []
+  let rows = 0
+  const pieces = readColumn(source, footer, leaf, (column, firstRow) => {
+    assert.equal(firstRow, found.length)
+    for (const value of valuesOf(column, kind)) found.push(value)
+  })
+  for await (const count of pieces) rows += count
+  assert.equal(rows, found.length)
+  return found
+}
+
+const kinds = { id: 'long', price: 'double', gaps: 'double', count: 'int', symbol: 'text', note: 'text' } as const
+
+describe('a page of 700,000 rows', () => {
+  for (const codec of ['uncompressed', 'snappy', 'gzip', 'zstd', 'lz4_raw']) {
+    describe(codec, () => {
+      let bytes: Uint8Array
+      before(async () => {
+        const name = path.join(scratch, `${codec}.parquet`)
+        await duckDbRun(`COPY (SELECT
+            (i * 60000000 + hash(i) % 7)::BIGINT AS id,
+            round(100 + (hash(i) % 100000) / 100, 2) AS price,
+            CASE WHEN hash(i) % 3 > 0 THEN i / 7 END AS gaps,
+            CASE WHEN i % 1000 > 0 THEN (i % 500)::INTEGER END AS count,
+            CASE WHEN hash(i) % 50 > 0 THEN 'SYM' || (hash(i) % 300) END AS symbol,
+            CASE WHEN hash(i) % 9 > 0 THEN 'note ' || i || repeat('.', (hash(i) % 20)::INTEGER) END AS note
+          FROM range(${ROWS}) t(i)) TO '${name}' (FORMAT parquet, COMPRESSION ${codec}, ROW_GROUP_SIZE ${2 * ROWS})`)
+        bytes = new Uint8Array(readFileSync(name))
+      })
+
+      for (const [name, kind] of Object.entries(kinds)) {
+        it(`gives the values of ${name} that another reader finds`, async () => {
+          const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+          const rows = await parquetReadObjects({ file, columns: [name], compressors })
+          const found = await readAll(bytes, name, kind)
+          assert.equal(found.length, rows.length)
+          for (let i = 0; i < rows.length; i++) {
+            if (found[i] !== (rows[i]![name] ?? null))
+              assert.deepEqual({ i, value: found[i] }, { i, value: rows[i]![name] })
+          }
+        })
+      }
+    })
+  }
+})
+
+describe('bits that are no number', () => {
+  it('come out of a dictionary as they went in, however often they are read', async () => {
+    const rows = 200_000
+    const payloads = BigUint64Array.of(0x7ff0_0000_0000_0001n, 0xfff8_dead_beef_0000n, 0x7ff8_0000_0000_0000n, 1n)
+    const indices = Uint8Array.from({ length: rows / 4 }, () => 0b11_10_01_00)
+    const header = varint((rows / 8) * 2 + 1)
+    const [time, high, ...others] = marketColumns(rows)
+    const dictionary = { kind: DICTIONARY_PAGE, values: 4, body: new Uint8Array(payloads.buffer) }
+    const page = { values: rows, encoding: 8, body: Buffer.concat([Uint8Array.of(2), header, indices]) }
+    const bytes = craft({ columns: [time!, { ...high!, pages: [dictionary, page] }, ...others], rows })
+    const found = await readAll(bytes, 'high', 'long')
+    assert.equal(found.length, rows)
+    assert.ok(found.every((value, i) => BigInt.asUintN(64, value as bigint) === payloads[i % 4]))
+  })
+})
