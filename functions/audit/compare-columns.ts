@@ -1,9 +1,9 @@
 /** Whether two files hold the same values in a column: stored bytes against stored bytes, whatever the pages. */
-import type { RawColumn } from '../market/column-values.ts'
-import { isValid } from '../market/column-values.ts'
+
 import { type Footer, type Leaf, type ValueWidth, valueWidth } from '../parquet/format/footer.ts'
 import { type Reader, readColumn } from '../parquet/read/column-reader.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
+import { type DecodedColumn, isValid } from '../shared/decoded-column.ts'
 
 /** One flat column of a file. */
 export interface FileColumn {
@@ -14,7 +14,7 @@ export interface FileColumn {
   readonly reader?: Reader
 }
 
-interface Piece extends RawColumn {
+interface Piece extends DecodedColumn {
   readonly firstRow: number
 }
 
@@ -83,7 +83,7 @@ function equalRows(a: Piece, i: number, b: Piece, j: number, width: ValueWidth, 
 
 async function* piecesOf({ source, footer, leaf, reader }: FileColumn): AsyncGenerator<Piece> {
   const pieces: Piece[] = []
-  const keep = (column: RawColumn, firstRow: number) => {
+  const keep = (column: DecodedColumn, firstRow: number) => {
     pieces.push({
       firstRow,
       rows: column.rows,

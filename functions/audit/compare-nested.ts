@@ -51,7 +51,7 @@ function sharedRows({ footer }: FileColumn, missing: RowFilter | undefined): Sha
 /** A checksum of what is in the ranges. */
 async function rangesSum({ source, footer, leaf }: FileColumn, group: number, ranges: Ranges): Promise<number> {
   const [{ NestedChunk }, { checkCodec }] = await Promise.all([
-    import('../parquet/wasm/nested-chunk.ts'),
+    import('../parquet/write/nested-chunk.ts'),
     import('../parquet/wasm/codec.ts'),
   ])
   const rows = footer.groupRows[group]!

@@ -1,10 +1,11 @@
 /** The bars of a file, piece by piece: the market columns read side by side and advanced by what all of them have. */
-import type { RawColumn } from '../market/column-values.ts'
+
 import { priceReader } from '../market/prices.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
 import { newTimes, type Times } from '../market/times/time.ts'
 import { readColumn } from '../parquet/read/column-reader.ts'
 import { blockEnd } from '../shared/block-rows.ts'
+import type { DecodedColumn } from '../shared/decoded-column.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
 
 /** Rows `firstRow` on; every array starts with the first of them and is valid until the next piece is asked for. */
@@ -41,7 +42,7 @@ function lane<T extends Values<T>>(
   file: MarketFile,
   column: number,
   allocate: (rows: number) => T,
-  read: (raw: RawColumn, out: T, at: number, firstRow: number) => void,
+  read: (raw: DecodedColumn, out: T, at: number, firstRow: number) => void,
 ): Lane<T> {
   const self: Lane<T> = {
     values: allocate(0),

@@ -40,22 +40,6 @@ export type LogicalType =
   /** Anything else; the name is for messages. */
   | { readonly kind: 'other'; readonly name: string }
 
-/**
- * A piece of a column as the parquet side hands it over: Arrow buffers that are valid only during the call.
- * `values` are little-endian physical values, packed bits for booleans, concatenated bytes for BYTE_ARRAY.
- */
-export interface RawColumn {
-  readonly rows: number
-  readonly values: Uint8Array
-  readonly offsets: Int32Array | undefined
-  /** One bit per row, least significant first, 1 = has a value; undefined when every row has one. */
-  readonly validity: Uint8Array | undefined
-}
-
-export function isValid(column: RawColumn, row: number): boolean {
-  return column.validity === undefined || (column.validity[row >> 3]! & (1 << (row & 7))) !== 0
-}
-
 /** How messages name a column's type. */
 export function typeName({ physical, width, logical }: ColumnDescription): string {
   if (physical === 'nested') return 'nested'

@@ -1,13 +1,14 @@
 /** Prices of any numeric type as doubles. */
+import { type DecodedColumn, isValid } from '../shared/decoded-column.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
-import { type ColumnDescription, isValid, type RawColumn } from './column-values.ts'
+import type { ColumnDescription } from './column-values.ts'
 
 /**
  * Puts a piece of a column into `out` from index `at` on; a row without a value becomes NaN.
  * @param firstRow the piece's first row in the file, for messages
  * @throws RefusedError `columns`, naming the row, when text is no number
  */
-export type PriceReader = (column: RawColumn, out: Float64Array, at: number, firstRow: number) => void
+export type PriceReader = (column: DecodedColumn, out: Float64Array, at: number, firstRow: number) => void
 
 /** Whether a column is text, which may hold numbers. */
 export function isText({ physical, logical }: ColumnDescription): boolean {
@@ -103,15 +104,15 @@ function numerals(name: string): PriceReader {
   }
 }
 
-function readDoubles(column: RawColumn, out: Float64Array, at: number): void {
+function readDoubles(column: DecodedColumn, out: Float64Array, at: number): void {
   out.set(new Float64Array(column.values.buffer, column.values.byteOffset, column.rows), at)
 }
 
-function readFloats(column: RawColumn, out: Float64Array, at: number): void {
+function readFloats(column: DecodedColumn, out: Float64Array, at: number): void {
   out.set(new Float32Array(column.values.buffer, column.values.byteOffset, column.rows), at)
 }
 
-function readHalves(column: RawColumn, out: Float64Array, at: number): void {
+function readHalves(column: DecodedColumn, out: Float64Array, at: number): void {
   const bytes = column.values
   for (let i = 0; i < column.rows; i++) {
     const bits = bytes[2 * i]! | (bytes[2 * i + 1]! << 8)
@@ -129,40 +130,40 @@ function readHalves(column: RawColumn, out: Float64Array, at: number): void {
   }
 }
 
-function intsOf(column: RawColumn): Int32Array {
+function intsOf(column: DecodedColumn): Int32Array {
   return new Int32Array(column.values.buffer, column.values.byteOffset, column.rows)
 }
 
-function longsOf(column: RawColumn): BigInt64Array {
+function longsOf(column: DecodedColumn): BigInt64Array {
   return new BigInt64Array(column.values.buffer, column.values.byteOffset, column.rows)
 }
 
-function readInts(column: RawColumn, out: Float64Array, at: number): void {
+function readInts(column: DecodedColumn, out: Float64Array, at: number): void {
   out.set(intsOf(column), at)
 }
 
-function readUnsignedInts(column: RawColumn, out: Float64Array, at: number): void {
+function readUnsignedInts(column: DecodedColumn, out: Float64Array, at: number): void {
   out.set(new Uint32Array(column.values.buffer, column.values.byteOffset, column.rows), at)
 }
 
-function readLongs(column: RawColumn, out: Float64Array, at: number): void {
+function readLongs(column: DecodedColumn, out: Float64Array, at: number): void {
   const longs = longsOf(column)
   for (let i = 0; i < column.rows; i++) out[at + i] = Number(longs[i])
 }
 
-function readUnsignedLongs(column: RawColumn, out: Float64Array, at: number): void {
+function readUnsignedLongs(column: DecodedColumn, out: Float64Array, at: number): void {
   const longs = new BigUint64Array(column.values.buffer, column.values.byteOffset, column.rows)
   for (let i = 0; i < column.rows; i++) out[at + i] = Number(longs[i])
 }
 
 /** Unscaled values of a decimal column, one per row; a row without a value may give anything. */
-type Unscaled = (column: RawColumn) => ArrayLike<number | bigint>
+type Unscaled = (column: DecodedColumn) => ArrayLike<number | bigint>
 
 function fixedBytes(width: number): Unscaled {
   return (column) => Array.from({ length: column.rows }, (_, i) => bigEndian(column.values, i * width, (i + 1) * width))
 }
 
-function variableBytes(column: RawColumn): bigint[] {
+function variableBytes(column: DecodedColumn): bigint[] {
   const offsets = column.offsets!
   return Array.from({ length: column.rows }, (_, i) => bigEndian(column.values, offsets[i]!, offsets[i + 1]!))
 }

@@ -3,7 +3,8 @@
  * Blanks at the end of text do not count: they come from writers with columns of a fixed width.
  */
 
-import { type ColumnDescription, isValid, type RawColumn } from './column-values.ts'
+import { type DecodedColumn, isValid } from '../shared/decoded-column.ts'
+import type { ColumnDescription } from './column-values.ts'
 import { int96Nanos, isoText } from './times/calendar.ts'
 
 const NULL_KEY = 'null'
@@ -39,7 +40,7 @@ export class SymbolCodes {
   }
 
   /** Puts the codes of a piece into `out` from index `at` on. */
-  read(column: RawColumn, out: Int32Array, at: number): void {
+  read(column: DecodedColumn, out: Int32Array, at: number): void {
     const { values, rows } = column
     const text = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
     let last = -1
@@ -62,12 +63,12 @@ export class SymbolCodes {
   }
 
   /** The code of one row of a piece. */
-  codeAt(column: RawColumn, row: number): number {
+  codeAt(column: DecodedColumn, row: number): number {
     const { values } = column
     return this.#codeOf(column, Buffer.from(values.buffer, values.byteOffset, values.byteLength), row)
   }
 
-  #codeOf(column: RawColumn, bytes: Buffer, row: number): number {
+  #codeOf(column: DecodedColumn, bytes: Buffer, row: number): number {
     if (!isValid(column, row)) return this.#code(NULL_KEY, () => 'null')
     if (this.#isBoolean) return this.#code((bytes[row >> 3]! >> (row & 7)) & 1, (bit) => String(bit === 1))
     const start = column.offsets ? column.offsets[row]! : row * this.#width
@@ -76,7 +77,7 @@ export class SymbolCodes {
   }
 
   /** Where the value ends that starts at `start`, without the blanks that pad it. */
-  #endOf({ values, offsets }: RawColumn, row: number, start: number): number {
+  #endOf({ values, offsets }: DecodedColumn, row: number, start: number): number {
     let end = offsets ? offsets[row + 1]! : start + this.#width
     if (this.#isText) while (end > start && values[end - 1] === BLANK) end--
     return end

@@ -1,10 +1,11 @@
 /** How many dropped rows say something else than the row that was kept: the user's real problem. */
-import { isValid } from '../../market/column-values.ts'
+
 import { RowSet } from '../../market/duplicates/row-set.ts'
 import { priceReader } from '../../market/prices.ts'
 import type { Conflict } from '../../market/quality/quality.ts'
 import { readColumn } from '../../parquet/read/column-reader.ts'
-import type { DecodedColumn } from '../../parquet/read/decoded-column.ts'
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
+import { isValid } from '../../shared/decoded-column.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'
 import { compareColumn, type Duplicates } from './compare-column.ts'
 

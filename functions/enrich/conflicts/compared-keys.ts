@@ -2,14 +2,16 @@
  * Numbers as keys of a few 32-bit words, equal exactly when the numbers are: null equals null, NaN equals NaN, -0 equals 0,
  * null and NaN differ, integers and decimals are compared digit by digit.
  */
-import { type ColumnDescription, isValid, type RawColumn } from '../../market/column-values.ts'
+
+import type { ColumnDescription } from '../../market/column-values.ts'
 import { priceReader } from '../../market/prices.ts'
+import { type DecodedColumn, isValid } from '../../shared/decoded-column.ts'
 
 export interface KeyReader {
   /** Words of a key. */
   readonly words: number
   /** @returns what writes the keys of the rows `from` to `to` (exclusive) of the piece to `out` from index `at` on */
-  of(raw: RawColumn, firstRow: number): WriteKeys
+  of(raw: DecodedColumn, firstRow: number): WriteKeys
 }
 
 export type WriteKeys = (from: number, to: number, out: Int32Array, at: number) => void
@@ -33,7 +35,7 @@ export function keyReader(column: ColumnDescription): KeyReader {
   return { words: 2, of: doubleKeys(column) }
 }
 
-function intKeys(raw: RawColumn): WriteKeys {
+function intKeys(raw: DecodedColumn): WriteKeys {
   const values = new Int32Array(raw.values.buffer, raw.values.byteOffset, raw.rows)
   return (from, to, out, at) => {
     for (let row = from, i = at; row < to; row++, i += 2) {
@@ -44,7 +46,7 @@ function intKeys(raw: RawColumn): WriteKeys {
   }
 }
 
-function longKeys(raw: RawColumn): WriteKeys {
+function longKeys(raw: DecodedColumn): WriteKeys {
   const words = new Int32Array(raw.values.buffer, raw.values.byteOffset, 2 * raw.rows)
   return (from, to, out, at) => {
     for (let row = from, i = at; row < to; row++, i += 3) {
@@ -88,7 +90,7 @@ const DECIMAL_BYTES = 4 * DECIMAL_WORDS - 1
 const [NULL, DIGEST] = [254, 255]
 
 /** A big-endian number without the bytes that only carry on its sign: 74 digits, and of anything longer a SHA-256. */
-function decimalKeys(raw: RawColumn, startOf: (row: number) => number): WriteKeys {
+function decimalKeys(raw: DecodedColumn, startOf: (row: number) => number): WriteKeys {
   const key = new Uint8Array(4 * DECIMAL_WORDS)
   const keyWords = new Int32Array(key.buffer)
   return (from, to, out, at) => {

@@ -1,6 +1,7 @@
 /** Times in two columns: a day, and a time of day. */
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
-import type { ColumnDescription, RawColumn } from '../column-values.ts'
+import type { ColumnDescription } from '../column-values.ts'
 import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
 import { setNanos, type Times, wordsToBigInt } from './time.ts'
 import type { Refusals } from './time-integer.ts'
@@ -85,7 +86,7 @@ class PartReader {
     if (this.#parts.length > 1 && other.#parts.length === 1) this.part = other.part === 'day' ? 'time of day' : 'day'
   }
 
-  read(raw: RawColumn, out: Times, at: number, firstRow: number): void {
+  read(raw: DecodedColumn, out: Times, at: number, firstRow: number): void {
     const refuse = refusals(this.#label, firstRow)
     checkNulls(raw, refuse)
     if (raw.rows === 0) return
@@ -96,13 +97,13 @@ class PartReader {
     } else this.#timesOfDay!.read(raw, out, at, firstRow, refuse)
   }
 
-  #partOf(raw: RawColumn, refuse: Refusals): DayPart {
+  #partOf(raw: DecodedColumn, refuse: Refusals): DayPart {
     if (this.#parseTime && this.#isStated(this.#parseTime, raw, refuse)) return 'day'
     return beginsLikeTimesOfDay(this.#column, raw, refuse) ? 'time of day' : 'day'
   }
 
   /** Whether the first value is written as the user states. */
-  #isStated(parse: ParseTime, raw: RawColumn, refuse: Refusals): boolean {
+  #isStated(parse: ParseTime, raw: DecodedColumn, refuse: Refusals): boolean {
     if (this.#column.physical === 'BYTE_ARRAY') return typeof parse(textsOf(raw)(0)) !== 'string'
     return typeof parseDigits(parse, String(firstNumber(this.#column, raw, refuse))) !== 'string'
   }

@@ -1,6 +1,7 @@
 /** Times of day, which stand in a column of their own beside one of days. */
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
-import type { ColumnDescription, RawColumn, TimeUnit } from '../column-values.ts'
+import type { ColumnDescription, TimeUnit } from '../column-values.ts'
 import { calendarSeconds, clockSeconds, DAY_SECONDS, PER_SECOND } from './calendar.ts'
 import { ClockNumbers, TIME_OF_DAY_EXAMPLES } from './clock-numbers.ts'
 import { newTimes, setNanos, setNumber, type Times, wordsToNumber } from './time.ts'
@@ -10,7 +11,7 @@ import { readInts, readLongs, wholeNumberReader } from './whole-numbers.ts'
 
 export interface TimesOfDay {
   /** Puts a piece into `out` as nanoseconds since midnight. */
-  read(column: RawColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void
+  read(column: DecodedColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void
   /** To be called when all has been read: what may be understood in several ways is refused then. */
   finish?(): void
   /** Whether all hours of what has been read are from 1 to 12, without AM or PM. */
@@ -37,7 +38,7 @@ export function timeOfDayReader(column: ColumnDescription, label: string): Times
 }
 
 /** Whether a piece of text or numbers begins like times of day, not like days. */
-export function beginsLikeTimesOfDay(column: ColumnDescription, raw: RawColumn, refuse: Refusals): boolean {
+export function beginsLikeTimesOfDay(column: ColumnDescription, raw: DecodedColumn, refuse: Refusals): boolean {
   if (column.logical.kind === 'duration') return true
   if (column.physical === 'BYTE_ARRAY') {
     const text = textsOf(raw)(0)
@@ -66,7 +67,7 @@ function isWithinDay(value: number): boolean {
 }
 
 /** Of a piece of whole numbers; 0 where they are not such. */
-export function firstNumber(column: ColumnDescription, raw: RawColumn, refuse: Refusals): bigint {
+export function firstNumber(column: ColumnDescription, raw: DecodedColumn, refuse: Refusals): bigint {
   const times = newTimes(raw.rows)
   wholeNumberReader(column)?.(raw, times, 0, refuse)
   return times.values[0]!
@@ -118,7 +119,7 @@ class ClockText implements TimesOfDay {
     this.#numbers = numbers
   }
 
-  read(raw: RawColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void {
+  read(raw: DecodedColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void {
     if (raw.rows === 0) return
     const textOf = textsOf(raw)
     this.#isDigits ??= DIGITS.test(textOf(0))

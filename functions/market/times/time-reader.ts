@@ -1,6 +1,7 @@
 /** The times of a file, whatever they are written as. */
+import { type DecodedColumn, isValid } from '../../shared/decoded-column.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
-import { type ColumnDescription, isValid, type RawColumn, type TimeUnit } from '../column-values.ts'
+import type { ColumnDescription, TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
 import { DAY_SECONDS, int96Nanos, isoText, PER_SECOND } from './calendar.ts'
 import { setNumber, type Times, wordsToNumber } from './time.ts'
@@ -17,12 +18,12 @@ export interface TimeReader {
    * @throws RefusedError `time`, naming the row, when a time is missing or cannot be read
    * @throws RereadTimes when the rows before were read wrongly
    */
-  read(column: RawColumn, out: Times, at: number, firstRow: number): void
+  read(column: DecodedColumn, out: Times, at: number, firstRow: number): void
   /** Where the time of day is in a column of its own. */
   readonly timeOfDay?: {
     /** Whether the column that was named first turned out to hold it, and the other one the day. */
     readonly isFirst: boolean
-    read(column: RawColumn, out: Times, at: number, firstRow: number): void
+    read(column: DecodedColumn, out: Times, at: number, firstRow: number): void
     /** @throws RefusedError `columns` when the two columns are not a day and a time of day */
     addTo(days: Times, timesOfDay: Times, rows: number): void
     /** @throws RefusedError `time` when the times of day, now that all are read, may be understood in several ways */
@@ -50,7 +51,7 @@ export interface TimeOptions {
 /** Reads one type of times. */
 interface TimeSource {
   readonly unit: TimeUnit | 'day'
-  read(column: RawColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void
+  read(column: DecodedColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void
   warnings?(): Warning[]
 }
 
@@ -94,7 +95,7 @@ export function refusals(label: string, firstRow: number): Refusals {
   }
 }
 
-export function checkNulls(raw: RawColumn, refuse: Refusals): void {
+export function checkNulls(raw: DecodedColumn, refuse: Refusals): void {
   if (!raw.validity) return
   for (let i = 0; i < raw.rows; i++) if (!isValid(raw, i)) refuse.missing(i)
 }
@@ -173,7 +174,7 @@ function periods(frequency: string): TimeSource | undefined {
   }
 }
 
-function readInt96(column: RawColumn, out: Times, at: number, _firstRow: number, refuse: Refusals): void {
+function readInt96(column: DecodedColumn, out: Times, at: number, _firstRow: number, refuse: Refusals): void {
   const view = new DataView(column.values.buffer, column.values.byteOffset, column.values.byteLength)
   for (let i = 0; i < column.rows; i++) {
     const nanos = int96Nanos(view, 12 * i)

@@ -1,6 +1,7 @@
 /** Times that are text: ISO 8601 and what is common beside it, epochs in digits, or a notation that the user states. */
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
-import type { RawColumn, TimeUnit } from '../column-values.ts'
+import type { TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
 import { DAY_SECONDS, daysFromCivil, FIRST_CALENDAR_YEAR, isDay, LAST_CALENDAR_YEAR } from './calendar.ts'
 import { setNanos, type Times } from './time.ts'
@@ -22,12 +23,12 @@ export type ParseTime = (text: string) => ParsedTime | string
 /** The times of a text column as nanoseconds, or in the unit of the digits. */
 export interface TextTimes {
   readonly unit: TimeUnit
-  read(column: RawColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void
+  read(column: DecodedColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void
   warnings(): Warning[]
 }
 
 /** The text of a row; whatever somebody writes into a column, no more than 200 bytes of it. */
-export function textsOf({ values, offsets }: RawColumn): (row: number) => string {
+export function textsOf({ values, offsets }: DecodedColumn): (row: number) => string {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
   return (row) => bytes.toString('utf8', offsets![row]!, Math.min(offsets![row + 1]!, offsets![row]! + 200))
 }
@@ -47,7 +48,7 @@ export class CommonText implements TextTimes {
     return this.#isDigits ? this.#epochs.unit : 'ns'
   }
 
-  read(column: RawColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void {
+  read(column: DecodedColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void {
     const { values, offsets, rows } = column
     if (rows === 0) return
     const [start, end] = [offsets![0]!, offsets![1]!]
@@ -58,7 +59,7 @@ export class CommonText implements TextTimes {
     } else this.#readTimes(column, out, at, refuse)
   }
 
-  #readTimes(column: RawColumn, out: Times, at: number, refuse: Refusals): void {
+  #readTimes(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
     const { values, rows } = column
     const offsets = column.offsets!
     const parser = this.#parser
@@ -89,7 +90,7 @@ export class FormattedText implements TextTimes {
     this.#parse = remembering(parse)
   }
 
-  read(column: RawColumn, out: Times, at: number, _firstRow: number, refuse: Refusals): void {
+  read(column: DecodedColumn, out: Times, at: number, _firstRow: number, refuse: Refusals): void {
     const textOf = textsOf(column)
     for (let i = 0; i < column.rows; i++) {
       const text = textOf(i)
@@ -152,12 +153,12 @@ function remembering(parse: ParseTime): ParseTime {
 
 const MAX_KNOWN = 16_384
 
-function refuseYear(column: RawColumn, row: number, refuse: Refusals): never {
+function refuseYear(column: DecodedColumn, row: number, refuse: Refusals): never {
   return refuse.value(row, `${quoted(textsOf(column)(row))}, a time outside of the years ${INT64_NS_YEARS}`)
 }
 
 /** Shows two values: together they mostly tell the day from the month. */
-function refuseText(column: RawColumn, row: number, refuse: Refusals): never {
+function refuseText(column: DecodedColumn, row: number, refuse: Refusals): never {
   const textOf = textsOf(column)
   let other = row + 1
   while (other < column.rows && textOf(other) === textOf(row)) other++
@@ -190,7 +191,7 @@ const MAX_DIGITS = 19
  * Integers in digits; nothing is known of their unit.
  * @returns what comes behind the point as billionths, of negative numbers negative; undefined where that is 0 in all rows
  */
-function readDigits(column: RawColumn, out: Times, at: number, refuse: Refusals): Int32Array | undefined {
+function readDigits(column: DecodedColumn, out: Times, at: number, refuse: Refusals): Int32Array | undefined {
   const { values, rows } = column
   let fractions: Int32Array | undefined
   for (let i = 0; i < rows; i++) {

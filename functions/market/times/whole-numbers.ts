@@ -1,12 +1,13 @@
 /** Whole numbers of any type as 64-bit integers. */
 
-import type { ColumnDescription, RawColumn } from '../column-values.ts'
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
+import type { ColumnDescription } from '../column-values.ts'
 import { DAY_SECONDS } from './calendar.ts'
 import { setNumber, type Times } from './time.ts'
 import type { Refusals } from './time-integer.ts'
 
 /** Puts a piece of the column into `out` from index `at` on. */
-export type ReadWholeNumbers = (column: RawColumn, out: Times, at: number, refuse: Refusals) => void
+export type ReadWholeNumbers = (column: DecodedColumn, out: Times, at: number, refuse: Refusals) => void
 
 /** @returns undefined when the column holds something else */
 export function wholeNumberReader({ physical, logical }: ColumnDescription): ReadWholeNumbers | undefined {
@@ -26,7 +27,7 @@ export function wholeNumberReader({ physical, logical }: ColumnDescription): Rea
   }
 }
 
-export function readInts(column: RawColumn, out: Times, at: number): void {
+export function readInts(column: DecodedColumn, out: Times, at: number): void {
   const ints = new Int32Array(column.values.buffer, column.values.byteOffset, column.rows)
   for (let i = 0; i < column.rows; i++) {
     const value = ints[i]!
@@ -35,7 +36,7 @@ export function readInts(column: RawColumn, out: Times, at: number): void {
   }
 }
 
-function readUnsignedInts(column: RawColumn, out: Times, at: number): void {
+function readUnsignedInts(column: DecodedColumn, out: Times, at: number): void {
   const ints = new Int32Array(column.values.buffer, column.values.byteOffset, column.rows)
   for (let i = 0; i < column.rows; i++) {
     out.words[2 * (at + i)] = ints[i]!
@@ -43,11 +44,11 @@ function readUnsignedInts(column: RawColumn, out: Times, at: number): void {
   }
 }
 
-export function readLongs(column: RawColumn, out: Times, at: number): void {
+export function readLongs(column: DecodedColumn, out: Times, at: number): void {
   out.words.set(new Int32Array(column.values.buffer, column.values.byteOffset, 2 * column.rows), 2 * at)
 }
 
-function readUnsignedLongs(column: RawColumn, out: Times, at: number, refuse: Refusals): void {
+function readUnsignedLongs(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
   readLongs(column, out, at)
   for (let i = 0; i < column.rows; i++) {
     if (out.words[2 * (at + i) + 1]! < 0) {
@@ -56,13 +57,13 @@ function readUnsignedLongs(column: RawColumn, out: Times, at: number, refuse: Re
   }
 }
 
-function readDoubles(column: RawColumn, out: Times, at: number, refuse: Refusals): void {
+function readDoubles(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
   const doubles = new Float64Array(column.values.buffer, column.values.byteOffset, column.rows)
   for (let i = 0; i < column.rows; i++) setWhole(out, at + i, doubles[i]!, i, refuse)
 }
 
 /** 24 bits tell numbers up to 16,777,216 and days apart, but no minutes: an epoch of any other time was rounded. */
-function readFloats(column: RawColumn, out: Times, at: number, refuse: Refusals): void {
+function readFloats(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
   const floats = new Float32Array(column.values.buffer, column.values.byteOffset, column.rows)
   for (let i = 0; i < column.rows; i++) {
     const value = floats[i]!

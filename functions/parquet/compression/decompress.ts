@@ -4,13 +4,12 @@
  */
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
+import type { Bytes } from '../../shared/byte-window.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import type { Codec } from '../format/footer.ts'
 import { DATA_PAGE_V2 } from '../format/page-header.ts'
 import { concatBytes, ThriftStruct, thrift } from '../format/thrift.ts'
-import type { Bytes } from '../read/byte-window.ts'
-import type { WholePage } from '../read/page.ts'
 import { FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
 
 interface NodeCodec {
@@ -240,11 +239,23 @@ export function codecAfter(codec: Codec): Codec {
   return NODE_CODECS[codec] ? 'UNCOMPRESSED' : codec
 }
 
+/** A page of which header and body are there. */
+export interface CompressedPage {
+  readonly kind: number
+  /** Header and body. */
+  readonly bytes: Uint8Array
+  readonly headerLength: number
+  readonly uncompressedLength: number
+  /** Of a v2 page, whose levels are never compressed. */
+  readonly levelsLength: number
+  readonly isCompressed: boolean
+}
+
 /**
  * The page as one that is not compressed, header included; as it is if it is SNAPPY or only the codec can decompress it.
  * @throws RefusedError `corrupt` when it is not as long as it states
  */
-export function uncompressedPage(page: WholePage, codec: Codec): Uint8Array {
+export function uncompressedPage(page: CompressedPage, codec: Codec): Uint8Array {
   const { levelsLength, isCompressed, bytes, headerLength, uncompressedLength } = page
   const body = bytes.subarray(headerLength)
   const length = uncompressedLength - levelsLength

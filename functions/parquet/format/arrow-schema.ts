@@ -7,7 +7,7 @@
  * message, new fields.
  */
 import { Builder, ByteBuffer } from 'flatbuffers'
-import { type ArrowField, encapsulate, writeSchema } from '../wasm/arrow-ipc.ts'
+import { type ArrowField, encapsulate, writeSchema } from './arrow-ipc.ts'
 
 export const ARROW_SCHEMA = 'ARROW:schema'
 

@@ -1,5 +1,5 @@
 /** The smallest and the largest of a page's values, as page indexes have them. */
-import type { DecodedColumn } from '../read/decoded-column.ts'
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import type { Leaf } from './footer.ts'
 import type { ValueOrder } from './value-order.ts'
 

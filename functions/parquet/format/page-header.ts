@@ -1,6 +1,7 @@
 /** What a page says of itself, checked against its chunk. */
+
+import type { Bytes } from '../../shared/byte-window.ts'
 import { RefusedError } from '../../shared/errors.ts'
-import type { Bytes } from '../read/byte-window.ts'
 import type { FileWarnings } from './file-warnings.ts'
 import { type ColumnChunk, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
 import { ENCODINGS, pageHeader as pageHeaderShape } from './shapes.ts'

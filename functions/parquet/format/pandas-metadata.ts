@@ -7,7 +7,7 @@
  * that Python writes.
  */
 import { partsOfTuple } from '../../shared/pandas-tuple.ts'
-import type { ArrowField } from '../wasm/arrow-ipc.ts'
+import type { ArrowField } from './arrow-ipc.ts'
 import { ARROW_SCHEMA, arrowMetadata } from './arrow-schema.ts'
 import { type Footer, keyValueMetadata } from './footer.ts'
 

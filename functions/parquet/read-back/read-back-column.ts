@@ -3,9 +3,9 @@
  * the chunk descriptions of the file's own footer.
  */
 import { crc32 } from 'node:zlib'
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { bitRuns } from '../format/bits.ts'
 import { asStruct, ThriftStruct, type ThriftValue, TruncatedThrift, thrift } from '../format/thrift.ts'
-import type { DecodedColumn } from '../read/decoded-column.ts'
 import { decodeColumn } from '../wasm/codec.ts'
 import { prepareCodec } from '../wasm/codec-instance.ts'
 import type { ColumnDigest } from './column-digest.ts'

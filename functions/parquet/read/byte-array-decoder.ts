@@ -1,10 +1,12 @@
 /** Values of any length, from PLAIN and dictionary pages. */
+
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import type { ColumnChunk } from '../format/footer.ts'
 import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
 import { PLAIN } from '../format/page-header.ts'
-import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
+import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import {
   checkEnd,

@@ -1,8 +1,10 @@
 /** One column of the file, decoded piece by piece; memory depends neither on the row groups nor on the pages. */
+
 import type { ByteSource } from '../../shared/byte-source.ts'
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { type ColumnChunk, columnChunk, type Footer, type Leaf, rowGroup } from '../format/footer.ts'
 import { DICTIONARY_PAGE } from '../format/page-header.ts'
-import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
+import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import { pagesOf, readBuffers } from './page.ts'
 import { canDecode, canDecodeValues, pageDecoder } from './page-decoder.ts'

@@ -1,11 +1,13 @@
 /** Values of a fixed width, from PLAIN and dictionary pages. */
+
 import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
+import type { Bytes } from '../../shared/byte-window.ts'
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import type { ColumnChunk } from '../format/footer.ts'
 import { type HybridReader, MAX_HYBRID_BYTES } from '../format/hybrid.ts'
 import type { LevelReader } from '../format/levels.ts'
 import { PLAIN } from '../format/page-header.ts'
-import type { Bytes } from './byte-window.ts'
-import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
+import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import { checkEnd, indexReader, noSuchEntry, type PageOpener, readIndices, tooShort } from './page-values.ts'
 import { type FixedDictionary, FixedPiece, fixedDictionary } from './piece.ts'

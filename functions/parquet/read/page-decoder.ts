@@ -5,13 +5,15 @@
  * Made here and not by the codec, which has to be started for it, holds every page whole and takes a third longer
  * (docs/decisions/codec.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
+
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { canDecompress } from '../compression/decompress.ts'
 import { type ColumnChunk, type Footer, isRepeated, type Leaf, pathOf, valueWidth } from '../format/footer.ts'
 import { BIT_PACKED, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from '../format/page-header.ts'
 import { ByteArrayDecoder } from './byte-array-decoder.ts'
-import type { ChunkDecoder, DecodedColumn } from './decoded-column.ts'
+import type { ChunkDecoder } from './chunk-decoder.ts'
 import { FixedDecoder } from './fixed-decoder.ts'
 import { PageOpener } from './page-values.ts'
 

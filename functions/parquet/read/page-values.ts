@@ -2,6 +2,8 @@
  * What is in a data page of a column that holds one value a row: its levels, and its values as they are encoded. Pages may be of any length: those
  * that are too long to be held stream by.
  */
+
+import { type Bytes, ByteWindow, bytesOf } from '../../shared/byte-window.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { decompress, decompressStream, type Scratch } from '../compression/decompress.ts'
 import { type Codec, type Leaf, maxDefinitionLevel } from '../format/footer.ts'
@@ -9,7 +11,6 @@ import { HybridReader } from '../format/hybrid.ts'
 import { countZeros, LevelReader, ONE_BIT_BYTES, oneBitLevels } from '../format/levels.ts'
 import { DATA_PAGE, damaged, PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
 import { ENCODINGS } from '../format/shapes.ts'
-import { type Bytes, ByteWindow, bytesOf } from './byte-window.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
 
 /** A data page made ready: which rows have a value, and the values in order. */

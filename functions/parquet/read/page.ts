@@ -1,6 +1,14 @@
 /** The pages of one column chunk, walked header by header while its bytes stream in. */
 import { crc32 } from 'node:zlib'
 import type { ByteSource } from '../../shared/byte-source.ts'
+import {
+  type Bytes,
+  ByteWindow,
+  type RequestMemory,
+  readAhead,
+  requestMemory,
+  type WindowMemory,
+} from '../../shared/byte-window.ts'
 import { quoted } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import type { FileWarningCode, FileWarnings } from '../format/file-warnings.ts'
@@ -14,14 +22,6 @@ import {
   type PageHeader,
   readPageHeader,
 } from '../format/page-header.ts'
-import {
-  type Bytes,
-  ByteWindow,
-  type RequestMemory,
-  readAhead,
-  requestMemory,
-  type WindowMemory,
-} from './byte-window.ts'
 
 /** A page whose header has been read. */
 export interface Page extends PageHeader {

@@ -1,6 +1,7 @@
 /** Rows of one column being put together, and handed on when there are enough of them. */
+
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { setBits } from '../format/bits.ts'
-import type { DecodedColumn } from './decoded-column.ts'
 
 /** Rows of a piece: fewer would make what follows count its calls, more would only cost memory. */
 export const PIECE_ROWS = 32_768

@@ -1,7 +1,9 @@
 /** Values of columns that hold one a row and whose pages only the codec can decode. */
+
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { type ColumnChunk, type Footer, type Leaf, pathOf, valueWidth } from '../format/footer.ts'
-import type { ChunkDecoder, DecodedColumn } from '../read/decoded-column.ts'
+import type { ChunkDecoder } from '../read/chunk-decoder.ts'
 import type { Page } from '../read/page.ts'
 import { PIECE_ROWS } from '../read/piece.ts'
 import { checkCodec, decodeColumn } from './codec.ts'

@@ -16,9 +16,9 @@ import {
   wasmMemory,
   writeParquet,
 } from 'parquet-wasm/esm'
+import type { DecodedColumn, NestedColumn } from '../../shared/decoded-column.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import type { Codec, ValueWidth } from '../format/footer.ts'
-import type { DecodedColumn, NestedColumn } from '../read/decoded-column.ts'
 import { codecMemoryLimit, isTrap, replaceCodec, startCodec } from './codec-instance.ts'
 
 const NO_LIMIT = 2 ** 31 - 1

@@ -1,9 +1,9 @@
 /** The rows of one flat column chunk, decoded piece by piece as they are asked for. */
 import type { ByteSource } from '../../shared/byte-source.ts'
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import type { ColumnChunk, Footer, Leaf } from '../format/footer.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/page-header.ts'
 import { Decoders } from '../read/column-reader.ts'
-import type { DecodedColumn } from '../read/decoded-column.ts'
 import { pagesOf, type ReadBuffers } from '../read/page.ts'
 
 /** A file of which some columns are read. */

@@ -4,6 +4,7 @@
  */
 
 import type { NewCodec } from '../compression/compress.ts'
+import type { ArrowField } from '../format/arrow-ipc.ts'
 import { setBits } from '../format/bits.ts'
 import {
   type ChunkIndexes,
@@ -16,7 +17,6 @@ import {
 import { CODECS } from '../format/shapes.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 import { NEW_ORDERS } from '../format/value-order.ts'
-import type { ArrowField } from '../wasm/arrow-ipc.ts'
 import { newPage } from './data-page.ts'
 import { PageStore, type StoredPage } from './page-store.ts'
 

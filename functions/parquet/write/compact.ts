@@ -5,6 +5,7 @@
  */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { pageBounds } from '../format/bounds.ts'
 import {
   type ColumnChunk,
@@ -21,8 +22,8 @@ import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN, RLE } from '../format/page-header
 import { type IndexedPage, OFFSET_INDEX, type OutputColumn } from '../format/page-index.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import { valueOrder } from '../format/value-order.ts'
+import type { ChunkDecoder } from '../read/chunk-decoder.ts'
 import { Decoders } from '../read/column-reader.ts'
-import type { ChunkDecoder, DecodedColumn } from '../read/decoded-column.ts'
 import { NullCounter } from '../read/null-counter.ts'
 import { type IndexRoom, readIndexes } from '../read/old-indexes.ts'
 import { type Page, pagesOf, piecesOf, type ReadBuffers, readBuffers } from '../read/page.ts'
@@ -347,7 +348,7 @@ async function* filterNestedChunk(
   buffers: ReadBuffers,
   indexer: ChunkIndexer | undefined,
 ): AsyncGenerator<Uint8Array, Rewritten> {
-  const { NestedChunk } = await import('../wasm/nested-chunk.ts')
+  const { NestedChunk } = await import('./nested-chunk.ts')
   const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
   for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) nested.add(await page.whole())
   const tally = new ChunkTally(indexer)

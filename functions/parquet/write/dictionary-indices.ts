@@ -2,12 +2,14 @@
  * Pages that lose rows keep the chunk's dictionary: their indices are read, filtered and written again. PLAIN pages in their
  * place would take twice the bytes of prices and more, and half as much time again.
  */
+
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { type Bounds, pageBounds } from '../format/bounds.ts'
 import { type Codec, type ColumnChunk, type Footer, type Leaf, valueWidth } from '../format/footer.ts'
 import { encodeHybrid } from '../format/hybrid.ts'
 import { PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
 import type { ValueOrder } from '../format/value-order.ts'
-import type { ChunkDecoder, DecodedColumn } from '../read/decoded-column.ts'
+import type { ChunkDecoder } from '../read/chunk-decoder.ts'
 import { FixedDecoder } from '../read/fixed-decoder.ts'
 import type { Page } from '../read/page.ts'
 import { PageOpener } from '../read/page-values.ts'

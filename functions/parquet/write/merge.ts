@@ -183,7 +183,7 @@ async function* mergeNested(first: FileChunk, second: FileChunk, runs: Runs): As
 }
 
 async function nestedChunk({ source, footer, leaf, chunk, rows, buffers }: FileChunk) {
-  const { NestedChunk } = await import('../wasm/nested-chunk.ts')
+  const { NestedChunk } = await import('./nested-chunk.ts')
   const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
   for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) nested.add(await page.whole())
   return nested

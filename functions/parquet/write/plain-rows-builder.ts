@@ -1,7 +1,8 @@
 /** Rows of a flat column, taken from several decoded pieces, until there are enough for a page. */
+
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { setBits } from '../format/bits.ts'
 import { type Codec, type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from '../format/footer.ts'
-import type { DecodedColumn } from '../read/decoded-column.ts'
 import { type DataPage, dataPage } from './data-page.ts'
 
 const PAGE_ROWS = 32_768

@@ -1,12 +1,12 @@
 /** Columns that hold a row number in every row: INT64, required, encoded row group by row group as they are asked for. */
 
 import type { NewCodec } from '../compression/compress.ts'
+import type { ArrowField } from '../format/arrow-ipc.ts'
 import { REQUIRED } from '../format/footer.ts'
 import { PLAIN, RLE } from '../format/page-header.ts'
 import { type Indexed, type OutputColumn, offsetIndex } from '../format/page-index.ts'
 import { CODECS, PHYSICAL_TYPES } from '../format/shapes.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
-import type { ArrowField } from '../wasm/arrow-ipc.ts'
 import { PIECE_ROWS } from './column-writer.ts'
 import { dataPage } from './data-page.ts'
 import type { AddedColumns } from './output-footer.ts'

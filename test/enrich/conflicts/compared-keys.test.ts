@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { keyReader } from '../../../functions/enrich/conflicts/compared-keys.ts'
-import type { ColumnDescription, RawColumn } from '../../../functions/market/column-values.ts'
+import type { ColumnDescription } from '../../../functions/market/column-values.ts'
+import type { DecodedColumn } from '../../../functions/shared/decoded-column.ts'
 
 type Kind = Omit<ColumnDescription, 'name'>
 
 /** The keys of rows as text; what lies before and behind them is not touched. */
-function keysOf(kind: Kind, raw: Omit<RawColumn, 'offsets' | 'validity'> & Partial<RawColumn>): string[] {
+function keysOf(kind: Kind, raw: Omit<DecodedColumn, 'offsets' | 'validity'> & Partial<DecodedColumn>): string[] {
   const { words, of } = keyReader({ name: 'p', ...kind })
   const out = new Int32Array((raw.rows + 2) * words).fill(7)
   of({ offsets: undefined, validity: undefined, ...raw }, 0)(0, raw.rows, out, words)
@@ -25,7 +26,7 @@ const decimal = (physical: Kind['physical'], width = 0): Kind => ({
 })
 
 /** Numbers in big-endian bytes, as decimals are stored; null for a row without a value. */
-function decimals(values: readonly (Uint8Array | null)[]): RawColumn {
+function decimals(values: readonly (Uint8Array | null)[]): DecodedColumn {
   const offsets = new Int32Array(values.length + 1)
   const validity = new Uint8Array((values.length + 7) >> 3)
   for (const [row, value] of values.entries()) {

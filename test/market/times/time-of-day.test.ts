@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ColumnDescription, RawColumn } from '../../../functions/market/column-values.ts'
+import type { ColumnDescription } from '../../../functions/market/column-values.ts'
 import { dayAndTimeReader } from '../../../functions/market/times/day-and-time.ts'
 import { RereadTimes } from '../../../functions/market/times/reread-times.ts'
 import { newTimes } from '../../../functions/market/times/time.ts'
 import type { TimeOptions } from '../../../functions/market/times/time-reader.ts'
+import type { DecodedColumn } from '../../../functions/shared/decoded-column.ts'
 
 const column = (name: string, physical: ColumnDescription['physical'], logical: ColumnDescription['logical']) => ({
   ...{ name, physical, logical },
@@ -16,7 +17,7 @@ const date = column('day', 'INT32', { kind: 'date' })
 
 type Values = readonly (string | number)[]
 
-function raw({ physical }: ColumnDescription, values: Values): RawColumn {
+function raw({ physical }: ColumnDescription, values: Values): DecodedColumn {
   const base = { rows: values.length, offsets: undefined, validity: undefined }
   const bytes = (array: ArrayBufferView) => ({ ...base, values: new Uint8Array(array.buffer) })
   if (physical === 'INT32') return bytes(Int32Array.from(values as number[]))

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import type { RawColumn } from '../../../functions/market/column-values.ts'
 import { RereadTimes } from '../../../functions/market/times/reread-times.ts'
 import { newTimes } from '../../../functions/market/times/time.ts'
 import { timeReader } from '../../../functions/market/times/time-reader.ts'
+import type { DecodedColumn } from '../../../functions/shared/decoded-column.ts'
 
-function rawTexts(texts: readonly string[]): RawColumn {
+function rawTexts(texts: readonly string[]): DecodedColumn {
   const parts = texts.map((text) => Buffer.from(text))
   const offsets = new Int32Array(texts.length + 1)
   for (const [i, part] of parts.entries()) offsets[i + 1] = offsets[i]! + part.length

@@ -6,7 +6,7 @@ import { compressors } from 'hyparquet-compressors'
 import { compress } from '../../../functions/parquet/compression/compress.ts'
 import { decompress, decompressStream } from '../../../functions/parquet/compression/decompress.ts'
 import { varint } from '../../../functions/parquet/format/varint.ts'
-import { type Bytes, bytesOf } from '../../../functions/parquet/read/byte-window.ts'
+import { type Bytes, bytesOf } from '../../../functions/shared/byte-window.ts'
 import { RefusedError } from '../../../functions/shared/errors.ts'
 import { random } from '../../parquet-files.ts'
 

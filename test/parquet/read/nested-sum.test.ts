@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { NestedColumn } from '../../../functions/parquet/read/decoded-column.ts'
 import { nestedSum } from '../../../functions/parquet/read/nested-sum.ts'
+import type { NestedColumn } from '../../../functions/shared/decoded-column.ts'
 
 type Value = number | null
 type List = readonly Value[] | null

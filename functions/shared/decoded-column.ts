@@ -1,6 +1,4 @@
-/** What decoded pages are handed on as, and what does that. */
-import type { ColumnChunk } from '../format/footer.ts'
-import type { Page } from './page.ts'
+/** Decoded rows of a column, as the parquet side hands them over. */
 
 /**
  * Rows of one column in Arrow's layout: `values` are raw little-endian values, packed bits for booleans, all bytes of all
@@ -27,14 +25,6 @@ export interface NestedColumn {
   readonly child: NestedColumn | undefined
 }
 
-/** Puts pages of a column together and hands their rows on in pieces. */
-export interface ChunkDecoder {
-  /** Rows taken and not yet handed on. */
-  readonly rows: number
-  startChunk(chunk: ColumnChunk): void
-  setDictionary(page: Page): Promise<void>
-  /** Yields whenever a piece has been handed on. */
-  add(page: Page): AsyncGenerator<void>
-  /** Hands on the rest. */
-  flush(): void
+export function isValid(column: DecodedColumn, row: number): boolean {
+  return column.validity === undefined || (column.validity[row >> 3]! & (1 << (row & 7))) !== 0
 }

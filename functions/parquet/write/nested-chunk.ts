@@ -3,9 +3,10 @@
  * encoded as a whole.
  */
 import { crc32 } from 'node:zlib'
+import type { NestedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import { UnpackedSize } from '../compression/unpacked-size.ts'
+import { joinStreams } from '../format/arrow-ipc.ts'
 import {
   type ColumnChunk,
   type Footer,
@@ -17,14 +18,13 @@ import {
 } from '../format/footer.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/page-header.ts'
 import { asStruct, concatBytes, ThriftStruct, thrift } from '../format/thrift.ts'
-import type { NestedColumn } from '../read/decoded-column.ts'
 import type { WholePage } from '../read/page.ts'
-import type { DataPage } from '../write/data-page.ts'
-import type { Runs } from '../write/row-places.ts'
-import { joinStreams } from './arrow-ipc.ts'
-import { checkCodec, decodeNested, decodeRowsAsIpc, encode } from './codec.ts'
-import { prepareCodec } from './codec-instance.ts'
-import { VirtualFile } from './virtual-file.ts'
+import { checkCodec, decodeNested, decodeRowsAsIpc, encode } from '../wasm/codec.ts'
+import { prepareCodec } from '../wasm/codec-instance.ts'
+import { UnpackedSize } from '../wasm/unpacked-size.ts'
+import { VirtualFile } from '../wasm/virtual-file.ts'
+import type { DataPage } from './data-page.ts'
+import type { Runs } from './row-places.ts'
 
 /** It is held encoded, decoded, as Arrow stream and encoded again. */
 const COPIES = 4

@@ -3,12 +3,12 @@
  * Encodings: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
+import { canDecompress, decompress } from '../compression/decompress.ts'
 import { type Codec, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from '../format/footer.ts'
 import { HybridReader, unpack } from '../format/hybrid.ts'
 import { DATA_PAGE, DELTA_BYTE_ARRAY, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
 import { readVarint } from '../format/varint.ts'
 import type { WholePage } from '../read/page.ts'
-import { canDecompress, decompress } from './decompress.ts'
 
 /** Values of a miniblock: writers have 32 or 64. */
 const MAX_MINIBLOCK = 65_536

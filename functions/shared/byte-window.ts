@@ -1,5 +1,5 @@
 /** Bytes that come piece by piece, seen through a window that shows as many of them at once as are needed. */
-import type { ByteSource } from '../../shared/byte-source.ts'
+import type { ByteSource } from './byte-source.ts'
 
 /** Bytes in order: looked at from the first not yet used. */
 export interface Bytes {

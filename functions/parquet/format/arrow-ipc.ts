@@ -4,7 +4,7 @@
  * and the flatbuffers of https://github.com/apache/arrow/tree/main/format (Message.fbs, Schema.fbs).
  */
 import type { Builder } from 'flatbuffers'
-import { concatBytes } from '../format/thrift.ts'
+import { concatBytes } from './thrift.ts'
 
 export type ArrowType =
   | { readonly kind: 'int'; readonly bits: 8 | 32 | 64 }
