@@ -1,7 +1,7 @@
 /** `verify`: the proof that an enriched file has all of the original, and that its values compute again. */
 import path from 'node:path'
 import { Command } from 'commander'
-import type { Spool, Verification } from '../../functions/audit/verify.ts'
+import type { Spool, Verification } from '../../functions/audit/verification.ts'
 import { openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
 import { type InputFile, openInput } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'

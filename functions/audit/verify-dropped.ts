@@ -9,7 +9,7 @@ import { footerProblems } from './compare-footers.ts'
 import { compareValues, isEqual } from './compare-values.ts'
 import { type DroppedNote, type Note, readDroppedNote } from './read-note.ts'
 import { checkedNote } from './restore-rows.ts'
-import type { Spool, SpooledFile, Verification } from './verify.ts'
+import type { Spool, SpooledFile, Verification } from './verification.ts'
 
 interface DroppedVerification {
   readonly problems: readonly string[]

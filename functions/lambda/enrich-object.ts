@@ -16,32 +16,8 @@ import { commit, mayWrite, originMetadata, settingsDigest, type Work } from './c
 import { type GiveUp, type Progress, reject } from './failure-report.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import type { ObjectCreated } from './object-created.ts'
+import type { Enrichment, Outcome } from './outcome.ts'
 import { publishChart } from './publish-chart.ts'
-
-export interface Enrichment {
-  readonly outcome: 'enriched'
-  readonly outputKey: string
-  readonly layout: Enriched['layout']
-  readonly columns: Enriched['columns']
-  readonly newColumns: Enriched['newColumns']
-  readonly quality: Quality
-  readonly bytesRead: number
-  readonly bytesWritten: number
-  readonly computeMs: number
-  readonly publishMs: number
-  readonly elapsedMs: number
-  readonly peakMemoryMiB: number
-}
-
-export interface Rejection {
-  readonly outcome: 'rejected'
-  readonly code: string
-  readonly reason: string
-  readonly reportKey: string
-}
-
-/** `unchanged`: done by an earlier delivery. `superseded`: something newer has taken the key. `gone`: deleted. */
-export type Outcome = Enrichment | Rejection | { readonly outcome: 'unchanged' | 'superseded' | 'gone' }
 
 /**
  * @param giveUp where a file goes that will never be enriched as it is

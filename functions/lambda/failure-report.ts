@@ -8,7 +8,7 @@ import { headObject } from '../storage/object-source.ts'
 import { deleteObject, putObject } from '../storage/publish-object.ts'
 import { ConflictError, type WriteTarget } from '../storage/write-target.ts'
 import { isCurrent, mayWrite, originMetadata, type Work } from './commit.ts'
-import type { Outcome } from './enrich-object.ts'
+import type { Outcome } from './outcome.ts'
 
 export interface GiveUp {
   readonly requestId: string

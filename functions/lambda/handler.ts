@@ -8,9 +8,10 @@ import { NOTICE, PARQUET_SUFFIX } from '../shared/names.ts'
 import { type Announce, eventBus } from '../storage/event-bus.ts'
 import { type MessageQueue, messageQueue } from '../storage/message-queue.ts'
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
-import { type Enrichment, enrichObject, type Outcome } from './enrich-object.ts'
+import { enrichObject } from './enrich-object.ts'
 import { type FunctionSettings, parseFunctionSettings } from './function-settings.ts'
 import { type Delivery, deliveriesOf, type Message, type ObjectCreated } from './object-created.ts'
+import type { Enrichment, Outcome } from './outcome.ts'
 import { type FileRecord, newTelemetry, type Telemetry } from './telemetry.ts'
 
 export interface Dependencies {

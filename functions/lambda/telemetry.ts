@@ -2,7 +2,7 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { CODE_DIMENSION, METRIC_NAMESPACE, METRICS, OUTCOME_METRICS, WARNINGS_METRIC } from '../shared/names.ts'
-import type { Outcome } from './enrich-object.ts'
+import type { Outcome } from './outcome.ts'
 
 /** What became of one file, or of a message that tells of none. */
 export type FileRecord = {

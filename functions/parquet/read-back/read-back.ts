@@ -6,12 +6,10 @@
  */
 import { ReadBackError } from '../../shared/errors.ts'
 import { COLUMNS_PER_SET, type ColumnWriter, type Results } from '../write/column-writer.ts'
-import type { AddedColumns } from '../write/output-footer.ts'
+import type { PlacedColumns } from '../write/output-footer.ts'
 import { ColumnDigest } from './column-digest.ts'
 
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
-/** What the new columns are put into the output with. */
-export type PlacedColumns = AddedColumns & Pick<ColumnWriter, 'chunksAt'>
 /** What takes the results. */
 export type ResultsWriter = Pick<ColumnWriter, 'write' | 'endRowGroup'>
 

@@ -3,8 +3,7 @@
 import { type Footer, rowGroup } from '../format/footer.ts'
 import { indexedLike } from '../format/page-index.ts'
 import { asStruct, type ThriftValue } from '../format/thrift.ts'
-import type { ColumnWriter } from './column-writer.ts'
-import { type AddedColumns, OutputFooter } from './output-footer.ts'
+import { OutputFooter, type PlacedColumns } from './output-footer.ts'
 
 /**
  * Yields what follows the input's last byte.
@@ -14,7 +13,7 @@ import { type AddedColumns, OutputFooter } from './output-footer.ts'
 export function* appendColumns(
   footer: Footer,
   inputBytes: number,
-  writer: AddedColumns & Pick<ColumnWriter, 'chunksAt'>,
+  writer: PlacedColumns,
   note: { readonly key: string; readonly value: string },
 ): Generator<Uint8Array> {
   const output = new OutputFooter(footer, writer)

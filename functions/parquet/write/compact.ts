@@ -29,11 +29,10 @@ import { type IndexRoom, readIndexes } from '../read/old-indexes.ts'
 import { type Page, pagesOf, piecesOf, type ReadBuffers, readBuffers } from '../read/page.ts'
 import { canDecode } from '../read/page-decoder.ts'
 import { ChunkIndexer } from './chunk-indexer.ts'
-import type { ColumnWriter } from './column-writer.ts'
 import { type DataPage, dataPage } from './data-page.ts'
 import { DictionaryIndices, hasIndices } from './dictionary-indices.ts'
 import { type KeptRows, keptRows } from './kept-rows.ts'
-import { type AddedColumns, OutputFooter } from './output-footer.ts'
+import { OutputFooter, type PlacedColumns } from './output-footer.ts'
 
 /** Which rows go; row numbers count through the file. */
 export interface RowFilter {
@@ -55,7 +54,7 @@ export async function* compact(
   source: ByteSource,
   footer: Footer,
   dropped: RowFilter,
-  writer: AddedColumns & Pick<ColumnWriter, 'chunksAt'>,
+  writer: PlacedColumns,
   note: { readonly key: string; readonly value: string },
 ): AsyncGenerator<Uint8Array> {
   const output = new OutputFooter(footer, writer)

@@ -25,6 +25,8 @@ export interface OutputRowGroup {
 
 /** What a footer says of columns that are added. */
 export type AddedColumns = Pick<ColumnWriter, 'arrowFields' | 'hasNulls' | 'replaces' | 'schemaElements'>
+/** What they are put into the output with as well. */
+export type PlacedColumns = AddedColumns & Pick<ColumnWriter, 'chunksAt'>
 
 /** A row group of which only the places of its page indexes are missing. */
 interface IndexedGroup {
