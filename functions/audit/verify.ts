@@ -4,7 +4,6 @@
  */
 import { examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
-import type { Warning } from '../market/quality/warnings.ts'
 import { columnChunk, type Footer, leavesOf, readFooter, rowGroup } from '../parquet/format/footer.ts'
 import { type ByteSource, followedBy } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
@@ -12,7 +11,7 @@ import { VERSION } from '../shared/names.ts'
 import { footerProblems } from './compare-footers.ts'
 import { compareValues, isEqual, type ValueComparison } from './compare-values.ts'
 import { type Note, notEnrichedReason, readNote } from './read-note.ts'
-import { readAgain, type SecondReading } from './second-reading.ts'
+import { readAgain } from './second-reading.ts'
 import type { Spool, SpooledFile, Verification } from './verification.ts'
 import { verifyDropped } from './verify-dropped.ts'
 

@@ -16,7 +16,7 @@ import { commit, mayWrite, originMetadata, settingsDigest, type Work } from './c
 import { type GiveUp, type Progress, reject } from './failure-report.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import type { ObjectCreated } from './object-created.ts'
-import type { Enrichment, Outcome } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 import { publishChart } from './publish-chart.ts'
 
 /**
