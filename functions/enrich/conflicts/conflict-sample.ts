@@ -83,15 +83,21 @@ function chooseTimes(rows: number, repeated: RowSet, conflicting: readonly numbe
   return { chosen: [...chosen], neighbours }
 }
 
-/** Each the next one behind a row that has duplicates, so that hardly any further page has to be read. */
+/** Those next to rows that have duplicates, so that hardly any further page has to be read, and some all over the file. */
 function rowsWithoutDuplicates(rows: number, repeated: RowSet, dropped: DroppedRows, near: readonly number[]) {
   const found = new Set<number>()
-  for (const row of near) {
-    const end = Math.min(rows, row + 1 + NEAR_ROWS)
-    let other = row + 1
-    while (other < end && (repeated.has(other) || dropped.has(other))) other++
-    if (other < end) found.add(other)
+  const look = (from: number, step: 1 | -1) => {
+    for (let row = from; Math.abs(row - from) < NEAR_ROWS && row >= 0 && row < rows; row += step) {
+      if (repeated.has(row) || dropped.has(row)) continue
+      found.add(row)
+      return
+    }
   }
+  for (const row of near) {
+    look(row - 1, -1)
+    look(row + 1, 1)
+  }
+  for (let place = 0; place < PLACES; place++) look(Math.floor((place * rows) / PLACES), 1)
   return [...found]
 }
 

@@ -5,11 +5,13 @@
 
 import type { ColumnDescription } from '../../market/column-values.ts'
 import {
-  areConsecutive,
+  areBlocksInTurn,
+  areChains,
   areDays,
   areEpochs,
   areFlags,
   areIntervals,
+  areNearBars,
   areSameBars,
   areTimesOfWriting,
   ascendsInFileOrder,
@@ -21,6 +23,7 @@ import {
   keepPlaceholders,
   missingKeys,
   tellsApart,
+  unexplainedShare,
   VERSION_NAME,
   valuesReturn,
   WRITTEN_NAME,
@@ -61,8 +64,8 @@ export type Explanation =
       readonly canCombine: boolean
       readonly values: readonly [string, string]
     }
-  /** Later rows have later values in it. */
-  | { readonly cause: 'versions'; readonly column: number }
+  /** Rows of one time come in the order of its values; undefined for words, whose order nobody knows. */
+  | { readonly cause: 'versions'; readonly column: number; readonly latest: 'first' | 'last' | undefined }
 
 export const UNKNOWN: Explanation = { cause: 'unknown' }
 
@@ -87,7 +90,7 @@ export async function explainConflicts(
   const explanation =
     (isEvidence ? await elsewhereInTime(file, memoryBudgetBytes, sample, candidates, apart) : undefined) ??
     (await missingKey(file, sample, candidates)) ??
-    versionsOf(sample, apart) ??
+    versionsOf(sample, apart, file.footer.rows) ??
     UNKNOWN
   return { explanation, keepsPlaceholders: keepPlaceholders(sample, keep) }
 }
@@ -185,14 +188,13 @@ async function missingKey(
   candidates: readonly Candidate[],
 ): Promise<Explanation | undefined> {
   const isText = ({ texts }: Candidate) => valuesOf(texts).some((text) => Number.isNaN(Number(text)))
-  let keys = candidates
-    .filter((each) => mayBeKey(each) && valuesReturn(sample, each.codes) && !belongsToCorrections(sample, each))
-    .sort((a, b) => Number(isText(b)) - Number(isText(a)))
+  const returning = candidates.filter((each) => mayBeKey(each) && valuesReturn(sample, each.codes))
+  const versions = returning.filter((each) => belongsToCorrections(sample, each, file.footer.rows))
+  let keys = returning.filter((each) => !versions.includes(each)).sort((a, b) => Number(isText(b)) - Number(isText(a)))
   for (;;) {
-    const found = missingKeys(
-      sample,
-      keys.map(({ codes }) => codes),
-    )
+    const codes = keys.map(({ codes }) => codes)
+    // the series may have corrections of their own
+    const found = missingKeys(sample, codes) ?? keysBesideVersions(sample, codes, versions)
     if (!found) return undefined
     const chosen = found.map((at) => keys[at]!)
     const wrong = new Set<Candidate>()
@@ -202,6 +204,22 @@ async function missingKey(
     }
     keys = keys.filter((key) => !wrong.has(key))
   }
+}
+
+/** Versions explain no more of the conflicts than this, if there is a key as well. */
+const MAX_VERSIONS_SHARE = 0.5
+
+function keysBesideVersions(
+  sample: ConflictSample,
+  codes: readonly Int32Array[],
+  versions: readonly Candidate[],
+): number[] | undefined {
+  for (const version of versions) {
+    const left = unexplainedShare(sample, [version.codes])
+    const found = left > MAX_VERSIONS_SHARE ? missingKeys(sample, codes, [version.codes]) : undefined
+    if (found) return found
+  }
+  return undefined
 }
 
 /** Text, flags and whole numbers, which pandas stores as floating-point ones where some are missing. */
@@ -220,22 +238,22 @@ async function isKey(file: MarketFile, key: Candidate): Promise<boolean> {
  * Whether a column says when a row was written or which version it is, or simply changes when a bar is corrected, rather
  * than what the row is of.
  */
-function belongsToCorrections(sample: ConflictSample, candidate: Candidate): boolean {
+function belongsToCorrections(sample: ConflictSample, candidate: Candidate, fileRows: number): boolean {
   const { description, codes, texts, numbers, mayBeWritten } = candidate
   const { name } = description
-  if (VERSION_NAME.test(name)) return isFlag(candidate) || numbers === undefined || countsUp(sample, candidate)
-  const sameBars = areSameBars(sample)
+  if (VERSION_NAME.test(name)) return isFlag(candidate) || numbers === undefined || comeInOneOrder(sample, codes)
+  if (KEY_NAME.test(name) || areIntervals(valuesOf(texts))) return false
   if ((mayBeTime(candidate) && (isTyped(description) || mayBeWritten)) || areDays(valuesOf(texts))) {
-    if (KEY_NAME.test(name)) return false
-    return WRITTEN_NAME.test(name) || !areWholeDays(candidate) || sameBars
+    return WRITTEN_NAME.test(name) || !areWholeDays(candidate) || areNearBars(sample)
   }
   // with a duplicate at every time there is nothing to compare the versions with
-  if (KEY_NAME.test(name) || areIntervals(valuesOf(texts)) || sample.others.length === 0) return false
+  if (sample.others.length === 0) return false
   const isUsual = hasUsualValue(sample, codes)
   // a flag that comes and goes says something of the bar, such as whether it closed higher
-  if (!sameBars) return isFlag(candidate) && !isUsual
-  if (!numbers) return isUsual && comeInOneOrder(sample, codes)
-  return !isUsual || countsUp(sample, candidate)
+  if (!areSameBars(sample)) return isFlag(candidate) && !isUsual
+  if (isUsual) return comeInOneOrder(sample, codes) && (WRITTEN_NAME.test(name) || areChains(sample, codes))
+  if (!areBlocksInTurn(sample, codes, fileRows)) return numbers !== undefined
+  return WRITTEN_NAME.test(name) || areNearBars(sample)
 }
 
 function isFlag({ description, texts }: Candidate): boolean {
@@ -253,20 +271,23 @@ function areWholeDays({ description, texts, numbers }: Candidate): boolean {
   return areDays(numbers ? [] : valuesOf(texts)) && valuesOf(texts).every((text) => text.length <= DAY_TEXT_LENGTH)
 }
 
-function countsUp(sample: ConflictSample, { codes, numbers }: Candidate): boolean {
-  if (!numbers || numbers.some(Number.isNaN) || !areConsecutive(numbers)) return false
-  return ascendsInFileOrder(sample, (a, b) => numbers[codes[a]!]! < numbers[codes[b]!]!)
-}
-
 /** The column that the warning names: of several rows of a time the later one has the later value. */
-function versionsOf(sample: ConflictSample, candidates: readonly Candidate[]): Explanation | undefined {
-  const found = candidates.find((candidate) => {
-    const { codes, texts, numbers } = candidate
+function versionsOf(
+  sample: ConflictSample,
+  candidates: readonly Candidate[],
+  fileRows: number,
+): Explanation | undefined {
+  for (const candidate of candidates) {
+    if (!belongsToCorrections(sample, candidate, fileRows)) continue
+    const { column, codes, texts, numbers } = candidate
     const isBefore = (a: number, b: number) =>
       numbers ? numbers[codes[a]!]! < numbers[codes[b]!]! : texts[codes[a]!]! < texts[codes[b]!]!
-    // words such as "prelim" and "final" are in no order of their own
-    const isInOrder = ascendsInFileOrder(sample, isBefore) || (!numbers && comeInOneOrder(sample, codes))
-    return belongsToCorrections(sample, candidate) && isInOrder
-  })
-  return found && { cause: 'versions', column: found.column }
+    const hasOrder = numbers !== undefined || isTyped(candidate.description) || areDays(valuesOf(texts))
+    if (ascendsInFileOrder(sample, isBefore))
+      return { cause: 'versions', column, latest: hasOrder ? 'last' : undefined }
+    const isReversed = hasOrder && ascendsInFileOrder(sample, (a, b) => isBefore(b, a))
+    if (isReversed) return { cause: 'versions', column, latest: 'first' }
+    if (comeInOneOrder(sample, codes)) return { cause: 'versions', column, latest: undefined }
+  }
+  return undefined
 }

@@ -28,7 +28,7 @@ const RETURNING_SHARE = 0.5
  * The share of conflicting rows that still have another row of the same series, time and key with other prices.
  * @param keys for each row of the sample the numbers of its key columns' values
  */
-function unexplainedShare({ groups, prices }: ConflictSample, keys: readonly Int32Array[]): number {
+export function unexplainedShare({ groups, prices }: ConflictSample, keys: readonly Int32Array[]): number {
   let [conflicts, left] = [0, 0]
   for (const group of groups) {
     const first = new Map<string, number>()
@@ -63,16 +63,21 @@ const MAX_KEYS = 5
 /**
  * The columns that tell the rows of one series and time apart: the best one, and further ones while conflicts are left.
  * @param candidates values of columns that may be keys, as one number per row of the sample; the better ones first
+ * @param known values of columns that are told apart in any case
  * @returns their positions in `candidates`, undefined when they do not explain the conflicts
  */
-export function missingKeys(sample: ConflictSample, candidates: readonly Int32Array[]): number[] | undefined {
+export function missingKeys(
+  sample: ConflictSample,
+  candidates: readonly Int32Array[],
+  known: readonly Int32Array[] = [],
+): number[] | undefined {
   const chosen: number[] = []
-  let left = 1
+  let left = unexplainedShare(sample, known)
   while (chosen.length < MAX_KEYS) {
     let [best, leastLeft] = [-1, left]
     for (const [i, codes] of candidates.entries()) {
       if (chosen.includes(i)) continue
-      const share = unexplainedShare(sample, [...chosen.map((at) => candidates[at]!), codes])
+      const share = unexplainedShare(sample, [...known, ...chosen.map((at) => candidates[at]!), codes])
       if (share < leastLeft) [best, leastLeft] = [i, share]
     }
     if (best < 0) return undefined
@@ -112,25 +117,54 @@ const ADJUSTED_BAR_RANGES = 0.1
  * Whether rows of one series and time are the same bar, corrected or adjusted, rather than bars of two instruments or
  * intervals: two of the prices are equal, or all of them are near each other in terms of the bar's range.
  */
-export function areSameBars({ groups, prices, bars }: ConflictSample): boolean {
-  let [pairs, same] = [0, 0]
+export function areSameBars(sample: ConflictSample): boolean {
+  return shareOfBars(sample, (left, right) => isNear(left, right) || isAdjusted(left, right)) >= SAME_BAR_SHARE
+}
+
+/** The same without a common factor, which the prices of two contracts of one instrument may differ by as well. */
+export function areNearBars(sample: ConflictSample): boolean {
+  return shareOfBars(sample, isNear) >= SAME_BAR_SHARE
+}
+
+/** The share of conflicts whose bars are alike. */
+function shareOfBars(
+  { groups, prices, bars }: ConflictSample,
+  areAlike: (left: readonly number[], right: readonly number[]) => boolean,
+): number {
+  const barAt = (at: number) => bars.map((values) => values[at]!)
+  let [pairs, alike] = [0, 0]
   for (const [first, ...later] of groups) {
     for (const at of later) {
       if (prices[at] === prices[first!]) continue
       pairs++
-      if (isSameBar(bars, first!, at)) same++
+      if (areAlike(barAt(first!), barAt(at))) alike++
     }
   }
-  return pairs > 0 && same / pairs >= SAME_BAR_SHARE
+  return pairs === 0 ? 0 : alike / pairs
 }
 
-function isSameBar(bars: readonly Float64Array[], a: number, b: number): boolean {
-  const [left, right] = [bars.map((values) => values[a]!), bars.map((values) => values[b]!)]
-  if (left.filter((value, i) => value === right[i]).length >= 2) return true
-  const range = Math.max(Math.max(...left) - Math.min(...left), Math.max(...right) - Math.min(...right))
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
-  const distance = (factor: number) => sum(left.map((value, i) => Math.abs(value * factor - right[i]!)))
-  return distance(1) <= SAME_BAR_RANGES * range || distance(sum(right) / sum(left)) <= ADJUSTED_BAR_RANGES * range
+type Prices = readonly number[]
+
+function isNear(left: Prices, right: Prices): boolean {
+  const equal = left.filter((value, i) => value === right[i]).length
+  return equal >= 2 || distance(left, right, 1) <= SAME_BAR_RANGES * rangeOf(left, right)
+}
+
+function isAdjusted(left: Prices, right: Prices): boolean {
+  return distance(left, right, sum(right) / sum(left)) <= ADJUSTED_BAR_RANGES * rangeOf(left, right)
+}
+
+function distance(left: Prices, right: Prices, factor: number): number {
+  return sum(left.map((value, i) => Math.abs(value * factor - right[i]!)))
+}
+
+/** The larger one of the two. */
+function rangeOf(...bars: readonly Prices[]): number {
+  return Math.max(...bars.map((prices) => Math.max(...prices) - Math.min(...prices)))
+}
+
+function sum(values: Prices): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 /** Whether in most conflicts the row that stays has no price and one that goes has some: a placeholder came beside the bar. */
@@ -155,6 +189,40 @@ export function hasUsualValue({ groups, others }: ConflictSample, codes: Int32Ar
   return Math.max(...counts.values()) >= USUAL_SHARE * (groups.length + others.length)
 }
 
+/**
+ * Whether a later version is there only where the one before it is. Of two values, each of which is there without the other,
+ * both beside a usual one, neither is a version of the other.
+ */
+export function areChains({ groups }: ConflictSample, codes: Int32Array): boolean {
+  const sets = groups.map((group) => new Set(group.map((at) => codes[at]!)))
+  const counts = new Map<number, number>()
+  for (const set of sets) for (const code of set) counts.set(code, (counts.get(code) ?? 0) + 1)
+  const usual = Math.max(...counts.values())
+  const later = [...counts].flatMap(([code, count]) => (count < usual ? [code] : []))
+  const isWithout = (one: number, other: number) => sets.some((set) => set.has(one) && !set.has(other))
+  return !later.some((one, i) => later.slice(i + 1).some((other) => isWithout(one, other) && isWithout(other, one)))
+}
+
+/** Blocks of rows that follow one another meet within this part of a block. */
+const MEETING_SHARE = 0.25
+
+/**
+ * Whether each value has a block of rows of its own, in which times go on where those of the block before end: files that were
+ * downloaded one after the other.
+ */
+export function areBlocksInTurn(
+  { rows, groups, others }: ConflictSample,
+  codes: Int32Array,
+  fileRows: number,
+): boolean {
+  const inOrder = others.toSorted((a, b) => a - b).map((at) => codes[at]!)
+  const values = new Set([...inOrder, ...groups.flat().map((at) => codes[at]!)]).size
+  const changes = inOrder.filter((code, i) => i > 0 && code !== inOrder[i - 1]).length
+  if (values < 2 || changes >= values) return false
+  const distances = groups.map((group) => rows[group.at(-1)!]! - rows[group[0]!]!).sort((a, b) => a - b)
+  return distances[distances.length >> 1]! <= MEETING_SHARE * (fileRows / values)
+}
+
 /** Whether the values come in one order at nearly all times: a version never comes before the one it corrects. */
 export function comeInOneOrder({ groups }: ConflictSample, codes: Int32Array): boolean {
   const counts = new Map<string, number>()
@@ -172,12 +240,6 @@ export function comeInOneOrder({ groups }: ConflictSample, codes: Int32Array): b
     against += Math.min(count, counts.get(pair.split(',').reverse().join()) ?? 0) / 2
   }
   return pairs > 0 && against <= UNEXPLAINED_SHARE * pairs
-}
-
-/** Whole numbers without a gap between the smallest and the largest, as revisions are counted. */
-export function areConsecutive(values: readonly number[]): boolean {
-  const distinct = new Set(values)
-  return Math.max(...distinct) - Math.min(...distinct) === distinct.size - 1
 }
 
 /*
