@@ -269,7 +269,7 @@ function keptRows(
 
 /** Whether a file is one of a share of all: the same one each time, so that who tries again decides the same. */
 function isPicked({ source, footer }: MarketFile, share: number): boolean {
-  return crc32(footer.meta.raw(), source.byteLength) < share * 2 ** 32
+  return crc32(footer.meta.raw(), source.byteLength >>> 0) < share * 2 ** 32
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */

@@ -21,6 +21,8 @@ export interface Judgement {
 /** From so many conflicts on a column is looked for that explains them; in a small file from a share of its rows on. */
 const EVIDENCE_ROWS = 20
 const EVIDENCE_SHARE = 0.05
+/** Where so many rows go without a conflict, a column is looked for as well. */
+const MOST_SHARE = 0.5
 /** Rows of an hour in seconds; more conflicts are not those of clocks that went back. */
 const MAX_CONFLICTS_OF_CLOCKS = 3600
 
@@ -40,15 +42,27 @@ export async function judgeConflicts(
     comparison.sample.length > 0 &&
     conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
     (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
-  const isAsked = isEvidence || isDay
+  // most rows of a calm market agree, also where the time of day or the instrument was not recognised
+  const isMost = conflicting === 0 && computed.dropped.size >= Math.max(EVIDENCE_ROWS, MOST_SHARE * rows)
+  const isAsked = isEvidence || isDay || isMost
   const { explanation, ...seen }: Explained =
     isAsked || conflicting > 0
       ? await explainConflicts(file, settings, computed, comparison, isAsked || inRepeatedHours)
       : { explanation: UNKNOWN, keepsPlaceholders: false }
-  const warnings =
-    conflicting === 0 ? [] : [conflictWarning(file, settings, comparison, { ...seen, explanation, inRepeatedHours })]
+  // seasons of a zone are no series
+  const isOfClocks = inRepeatedHours && explanation.cause === 'key'
+  const warnings: Warning[] = []
+  if (conflicting > 0) {
+    const why = isOfClocks ? UNKNOWN : explanation
+    warnings.push(conflictWarning(file, settings, comparison, { ...seen, explanation: why, inRepeatedHours }))
+  } else if (isMost && explanation.cause === 'key') {
+    const message = `${repeatedRows(file, comparison, computed)} and the same prices; if they are different bars: ${toldApart(file, explanation)}`
+    warnings.push({ code: 'agreeing-duplicates', message })
+  }
   // local times lose a bar a year already when bars are hours
-  const evidence = isAsked || explanation.cause === 'time' ? explanation : UNKNOWN
+  const isReason =
+    (isAsked && !isOfClocks && (conflicting > 0 || explanation.cause !== 'key')) || explanation.cause === 'time'
+  const evidence = isReason ? explanation : UNKNOWN
   const refusal = ambiguity(file, comparison, computed, evidence) ?? excess(file, settings, comparison, computed)
   return { warnings, refusal: refusal && new RefusedError(...refusal) }
 }
@@ -77,6 +91,12 @@ function toldApart(file: MarketFile, { columns, values }: Explanation & { readon
   const [tell, them] = columns.length > 1 ? ['tell', 'them'] : ['tells', 'it']
   const keys = namesOf(file, [...file.columns.series, ...columns])
   return `${found.join(' and ')} ${tell} the rows apart; name ${them} with ${naming('symbol', keys)}`
+}
+
+function versionsIn(file: MarketFile, { column, latest }: Explanation & { readonly cause: 'versions' }): string {
+  const where = latest === undefined ? '' : `, the latest of which comes ${latest}`
+  const keys = namesOf(file, [...file.columns.series, column])
+  return `; ${described(file.descriptions[column]!)} seems to order their versions${where} (if it tells different bars apart: ${naming('symbol', keys)})`
 }
 
 /** Another column says that the rows are different bars. */
@@ -140,11 +160,11 @@ function conflictWarning(
   { conflicting }: Comparison,
   { explanation, keepsPlaceholders, inRepeatedHours }: Explained & { readonly inRepeatedHours: boolean },
 ): Warning {
-  const { descriptions, footer } = file
+  const { footer } = file
   const other = keep === 'first' ? 'last' : 'first'
   const versions =
     explanation.cause === 'versions'
-      ? `; ${described(descriptions[explanation.column]!)} seems to order their versions`
+      ? versionsIn(file, explanation)
       : explanation.cause === 'key'
         ? `; if they are different bars: ${toldApart(file, explanation)}`
         : ''
@@ -154,6 +174,6 @@ function conflictWarning(
     : ''
   return {
     code: 'conflicting-duplicates',
-    message: `${conflicting} of ${footer.rows} rows were removed although their prices differ from those of the row that stays, the ${keep} of its series and time${versions}${placeholders}${clocks}; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`,
+    message: `${conflicting} of ${footer.rows} rows have other prices than the row that stays, the ${keep} of its series and time${versions}${placeholders}${clocks}; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`,
   }
 }

@@ -33,10 +33,10 @@ export function timeBesideDay<T extends SampledColumn>(
   if (!areDays || columns.timeOfDay !== undefined) return undefined
   const half = all.find((each) => areHalfDays(values(each)))
   const kindOf = (each: T) =>
-    timesOfDay(each.description, values(each), () => {
+    timesOfDay(each.description, values(each), (rowsOfDay) => {
       const { codes, texts } = each
       const numbers = texts.map((text) => (text === 'null' ? Number.NaN : Number(text)))
-      return pricesGoOn(sample, (at) => numbers[codes[at]!]!)
+      return pricesGoOn(sample, (at) => numbers[codes[at]!]!, rowsOfDay)
     })
   const whole = apart.find((each) => kindOf(each) === 'whole')
   if (whole) {

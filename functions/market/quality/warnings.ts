@@ -10,6 +10,8 @@ export interface Warning {
 /** Of what a file says; what it is written like has others. What each means stands in docs/file-format.md. */
 export const WARNING_CODES = [
   'conflicting-duplicates',
+  /** Most rows repeat a series and time with the same prices, and another column tells them apart. */
+  'agreeing-duplicates',
   'no-values',
   'series-of-single-rows',
   'missing-prices',

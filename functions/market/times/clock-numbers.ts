@@ -43,6 +43,14 @@ const MINUTES: ClockReading = {
   words: /(^|[^a-z])min(ute)?s?[^a-z]*(of|in|since|from)?[^a-z]*(the)?[^a-z]*(day|midnight)([^a-z]|$)/,
 }
 
+/** Digits of hours and minutes that are all below 24 would be those of the first minutes of a day. */
+const HOURS: ClockReading = {
+  name: 'hours of the day',
+  end: 24,
+  secondsOf: (value) => (value >= 0 && value < 24 ? HOUR_SECONDS * value : undefined),
+  least: 0,
+}
+
 const HOUR_MINUTE: ClockReading = {
   name: 'hours and minutes (HHMM)',
   secondsOf: (value) => clockSeconds(100 * value),
@@ -64,6 +72,7 @@ const HOUR_TO_MILLISECOND: ClockReading = {
 
 /** In order of preference. Digits go first: counted minutes, for one, soon have two last digits above 59. */
 const READINGS: readonly ClockReading[] = [
+  HOURS,
   HOUR_MINUTE,
   HOUR_MINUTE_SECOND,
   HOUR_TO_MILLISECOND,
@@ -134,7 +143,8 @@ export class ClockNumbers {
       for (let i = at; i < at + rows; i++) if (reading.secondsOf(valueAt(i)) === undefined) return false
       return true
     })
-    if (this.#possible.length === 0) refuseAll(valueAt, at, rows, this.#chosen ?? before[0]!, refuse)
+    if (this.#possible.length === 0)
+      refuseAll(valueAt, at, rows, this.#chosen ?? before.find((each) => each !== HOURS)!, refuse)
     const reading = this.#choice()
     const isAnother = this.#chosen !== undefined && this.#chosen !== reading
     this.#chosen = reading
@@ -153,6 +163,10 @@ export class ClockNumbers {
   /** Whether they are digits of hours and minutes, not counted. */
   get isDigits(): boolean {
     return DIGIT_READINGS.includes(this.#chosen!)
+  }
+
+  get areHours(): boolean {
+    return this.#chosen === HOURS
   }
 
   #choice(): ClockReading {
@@ -198,12 +212,12 @@ function refuseAll(
 
 /**
  * How numbers are read, if there is no doubt.
- * @returns the seconds since midnight, and whether the numbers are digits of hours and minutes
+ * @returns the seconds since midnight, and whether the numbers are digits of hours and minutes, or hours alone
  */
 export function clearClock(
   name: string,
   values: readonly number[],
-): { readonly seconds: readonly number[]; readonly isDigits: boolean } | undefined {
+): { readonly seconds: readonly number[]; readonly isDigits: boolean; readonly areHours: boolean } | undefined {
   const clock = new ClockNumbers('', name)
   const times = newTimes(values.length)
   for (const [i, value] of values.entries()) times.values[i] = BigInt(value)
@@ -217,5 +231,9 @@ export function clearClock(
     if (error instanceof RefusedError) return undefined
     throw error
   }
-  return { seconds: Array.from(times.values, (nanos) => Number(nanos) / 1e9), isDigits: clock.isDigits }
+  return {
+    seconds: Array.from(times.values, (nanos) => Number(nanos) / 1e9),
+    isDigits: clock.isDigits,
+    areHours: clock.areHours,
+  }
 }

@@ -22,7 +22,7 @@ const CLOCK_NAME = /time|hour|min|clock|hhmm|hms/i
 export function timesOfDay(
   { name, logical }: ColumnDescription,
   values: readonly string[],
-  goOn: () => boolean,
+  goOn: (rowsOfDay: number) => boolean,
 ): TimeOfDayKind | undefined {
   if (logical.kind === 'time') return 'whole'
   if (values.length === 0) return undefined
@@ -30,22 +30,27 @@ export function timesOfDay(
   if (logical.kind === 'duration') {
     const seconds = values.map((value) => Number(value) / Number(PER_SECOND[logical.unit])).sort((a, b) => a - b)
     const areWithinDay = seconds[0]! >= 0 && seconds.at(-1)! < DAY_SECONDS
-    return areWithinDay && (isNamed || areMinutes(seconds) || goOn()) ? 'whole' : undefined
+    return areWithinDay && (isNamed || areMinutes(seconds) || goOn(MANY_ROWS)) ? 'whole' : undefined
   }
   const are = (pattern: RegExp) => values.every((value) => pattern.test(value))
   if (are(CLOCK_TEXT)) return 'whole'
   if (are(HALF_DAY)) return 'part'
   if (!are(DIGITS)) return undefined
-  if (isNamed && are(/^[0-5]?\d$/)) return 'part'
+  const areSmall = are(/^[0-5]?\d$/)
+  if (isNamed && areSmall && values.some((value) => Number(value) > 23)) return 'part'
   const numbers = [...new Set(values.map(Number))].sort((a, b) => a - b)
   const clock = clearClock(name, numbers)
   if (!clock) return undefined
-  const haveSteps = clock.isDigits ? areDigits : areCounted
-  return isNamed || haveSteps(numbers, clock.seconds) || goOn() ? 'whole' : undefined
+  // instruments are numbered like hours and minutes
+  const haveSteps = clock.areHours || areSmall ? () => false : clock.isDigits ? areDigits : areCounted
+  if (!isNamed && !haveSteps(numbers, clock.seconds) && !goOn(areSmall ? FEW_ROWS : MANY_ROWS)) return undefined
+  return areSmall && !clock.areHours ? 'part' : 'whole'
 }
 
-/** So many rows of a day are in no order of their prices by chance. */
+/** So many rows of a day are in no order of their prices by chance, nor so many of several days. */
 const MANY_ROWS = 30
+const MANY_ROWS_IN_ALL = 120
+const FEW_ROWS = 5
 /** Prices of one instrument move by less from bar to bar than this part of the distance of any two of a day. */
 const CONTINUOUS_SHARE = 0.6
 
@@ -53,13 +58,20 @@ const CONTINUOUS_SHARE = 0.6
  * Whether, in the order of some numbers, the prices of a day go on from row to row, as those of one instrument do, where
  * those of several jump.
  * @param numberOf of a row of the sample
+ * @param rowsOfDay that a day has at least, to be looked at; fewer say something where there are many days
  */
-export function pricesGoOn({ groups, bars }: ConflictSample, numberOf: (at: number) => number): boolean {
+export function pricesGoOn(
+  { groups, bars }: ConflictSample,
+  numberOf: (at: number) => number,
+  rowsOfDay = MANY_ROWS,
+): boolean {
   const prices = bars.at(-1)!
   let [path, expected] = [0, 0]
-  for (const group of groups) {
-    const rows = group.filter((at) => Number.isFinite(prices[at]) && Number.isFinite(numberOf(at)))
-    if (rows.length < MANY_ROWS) continue
+  const days = groups.map((group) => group.filter((at) => Number.isFinite(prices[at]) && Number.isFinite(numberOf(at))))
+  const inAll = days.reduce((sum, { length }) => sum + (length < rowsOfDay ? 0 : length), 0)
+  const atLeast = inAll >= MANY_ROWS_IN_ALL ? rowsOfDay : MANY_ROWS
+  for (const rows of days) {
+    if (rows.length < atLeast) continue
     const inOrder = rows.toSorted((a, b) => numberOf(a) - numberOf(b)).map((at) => prices[at]!)
     for (let i = 1; i < inOrder.length; i++) path += Math.abs(inOrder[i]! - inOrder[i - 1]!)
     expected += (inOrder.length - 1) * meanDistance(inOrder)
