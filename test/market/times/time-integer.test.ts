@@ -251,6 +251,37 @@ describe('integers that are no times', () => {
 })
 
 describe('calendar times as integers', () => {
+  const minutes = (digits: number) =>
+    Array.from(
+      { length: 25 },
+      (_, i) => BigInt(`202401020930${'00000'}`.slice(0, digits)) + BigInt(i) * 10n ** BigInt(digits - 12),
+    )
+  for (const digits of [12, 14]) {
+    it(`of ${digits} digits are refused where one is no time, in any row`, () => {
+      const times = minutes(digits)
+      times[21] = BigInt('20240103240000'.slice(0, digits))
+      assert.throws(() => longs(times), /holds 2024010324(00)+, which is no time such as 20240131.* in row 21 /)
+    })
+    it(`of ${digits} digits are refused among epochs`, () => {
+      for (const epoch of [1_704_153_600n, 1_704_153_600_000n]) {
+        const epochs = Array.from({ length: 50 }, (_, i) => epoch + BigInt(i))
+        assert.throws(() => longs([...epochs, ...minutes(digits)]), /a calendar time such as \d+ among epochs/)
+        assert.throws(() => longs([...minutes(digits), ...epochs]), { code: 'time' })
+      }
+    })
+  }
+  it('of 12 and of 14 digits are not mixed', () => {
+    assert.throws(() => longs([...minutes(12), ...minutes(14)]), { code: 'time' })
+  })
+  it('with milliseconds want their notation', () => {
+    assert.throws(() => longs(minutes(17)), /holds 20240102093000000, .*--time-format %Y%m%d%H%M%S%L .* in row 0 /)
+  })
+  it('are not what epochs of 1976 in milliseconds are taken for', () => {
+    const days = Array.from({ length: 400 }, (_, i) => BigInt(Date.UTC(1976, 0, 1) + i * 86_400_000))
+    const everyMinute = Array.from({ length: 40_000 }, (_, i) => BigInt(Date.UTC(1976, 3, 1) + i * 60_000))
+    for (const times of [days, everyMinute]) longs(times)
+  })
+
   const seconds = (iso: string) => BigInt(Date.parse(iso) / 1000)
   it('become the seconds at which they begin', () => {
     assert.deepEqual(longs([20_231_229n, 20_240_229n], [19_000_101n, 21_001_231n]).times, [
