@@ -51,7 +51,7 @@ export async function restore(
  * column chunks at the same places.
  * @returns how many bytes it has
  */
-async function originalBytes(
+export async function originalBytes(
   enriched: ByteSource,
   footer: Footer,
   note: Note,

@@ -5,12 +5,13 @@
 import { examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
 import { columnChunk, type Footer, leavesOf, readFooter, rowGroup } from '../parquet/format/footer.ts'
-import { type ByteSource, followedBy } from '../shared/byte-source.ts'
+import { type ByteSource, followedBy, piecesOf } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { VERSION } from '../shared/names.ts'
 import { footerProblems } from './compare-footers.ts'
 import { compareValues, isEqual, type ValueComparison } from './compare-values.ts'
 import { type Note, notEnrichedReason, readNote } from './read-note.ts'
+import { originalBytes } from './restore.ts'
 import { readAgain } from './second-reading.ts'
 import type { Spool, SpooledFile, Verification } from './verification.ts'
 import { verifyDropped } from './verify-dropped.ts'
@@ -63,6 +64,7 @@ export async function verify(
         recomputed = await spool(whole())
         const written = await readFooter(recomputed, memoryBudgetBytes)
         problems.push(...footerProblems(footer, written, note.version === VERSION))
+        problems.push(...(await restoreProblems(original, enriched, footer, note, memoryBudgetBytes)))
       }
       values = await compareValues(
         { original, file: enriched, recomputed, missing, newColumns, replacedColumns },
@@ -93,6 +95,27 @@ export async function verify(
     await recomputed?.close()
     expected.close()
   }
+}
+
+/** Where restore would take the beginning of the file for the original, it has to be that, byte for byte. */
+async function restoreProblems(
+  original: ByteSource,
+  enriched: ByteSource,
+  footer: Footer,
+  note: Note,
+  memoryBudgetBytes: number,
+): Promise<string[]> {
+  if (note.duplicatesDropped > 0) return []
+  let length: number
+  try {
+    length = await originalBytes(enriched, footer, note, memoryBudgetBytes)
+  } catch (error) {
+    // another program has written it anew, and restore says so
+    if (error instanceof RefusedError) return []
+    throw error
+  }
+  if (await isEqual(original, piecesOf(enriched, length))) return []
+  return [`its first ${length} bytes, which restore takes for the original, are not those of the original`]
 }
 
 function settingsOf({ settings }: Note, codec: EnrichSettings['codec'], memoryBudgetBytes: number): EnrichSettings {

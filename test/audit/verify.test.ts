@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { restore } from '../../functions/audit/restore.ts'
 import { verify } from '../../functions/audit/verify.ts'
 import { barsFile, enrichBytes, memorySource, readMetadata, SETTINGS, someBars } from '../parquet-files.ts'
 
@@ -39,4 +40,34 @@ describe('a bit changed in the footer', () => {
       assert.ok(accepted.length < 0.03 * tried, `${accepted.length} of ${tried}`)
     })
   }
+})
+
+describe('a bit changed in the bytes of the original', () => {
+  it('is found wherever restore would give it back', async () => {
+    const original = barsFile(bars)
+    const { output } = await enrichBytes(original)
+    for (let at = 0; at < original.length; at += 7) {
+      const changed = output.slice()
+      changed[at]! ^= 1
+      const { holds } = await verified(original, changed)
+      if (!holds) continue
+      const restoring = restore(memorySource(changed), undefined, SETTINGS.memoryBudgetBytes)
+      await assert.rejects(restoring, { code: 'not-enriched' }, `byte ${at}`)
+    }
+  })
+})
+
+describe('a page that cannot be decompressed', () => {
+  it('is named by its column and place', async () => {
+    const input = barsFile(bars, { codec: 'SNAPPY' })
+    const { columns } = (await readMetadata(input)).row_groups[0]!
+    const { path_in_schema, data_page_offset } = columns.at(-1)!.meta_data!
+    const name = path_in_schema.join('.')
+    const damagedAt = Number(data_page_offset) + 60
+    const broken = input.slice().fill(0xff, damagedAt, damagedAt + 8)
+    await assert.rejects(
+      enrichBytes(broken, { columns: { close: name, high: name, low: name } }),
+      new RegExp(`the file is damaged: column "${name}": the page at byte ${data_page_offset} `),
+    )
+  })
 })

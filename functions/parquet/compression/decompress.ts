@@ -284,12 +284,23 @@ function checkSnappyLength(compressed: Uint8Array, length: number): void {
   if (stated !== length) throw wrongLength(stated, length)
 }
 
+/** Of a page, whose place is known to who has it read. */
+export class DamagedPageError extends RefusedError {
+  /** What is wrong, after "the page at byte ...". */
+  readonly what: string
+
+  constructor(what: string, cause?: unknown) {
+    super('corrupt', `the file is damaged: a page ${what}`, cause === undefined ? {} : { cause })
+    this.what = what
+  }
+}
+
 function undecodable(error: unknown): RefusedError {
   if (error instanceof RefusedError) return error
   const what = error instanceof SnappyError ? ` (${error.message})` : ''
-  return new RefusedError('corrupt', `the file is damaged: a page cannot be decompressed${what}`, { cause: error })
+  return new DamagedPageError(`cannot be decompressed${what}`, error)
 }
 
 function wrongLength(got: number | string, stated: number): RefusedError {
-  return new RefusedError('corrupt', `the file is damaged: a page of ${stated} bytes decompresses to ${got}`)
+  return new DamagedPageError(`of ${stated} bytes decompresses to ${got}`)
 }

@@ -5,7 +5,7 @@
 
 import { type Bytes, ByteWindow, bytesOf } from '../../shared/byte-window.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import { decompress, decompressStream, type Scratch } from '../compression/decompress.ts'
+import { DamagedPageError, decompress, decompressStream, type Scratch } from '../compression/decompress.ts'
 import { type Codec, type Leaf, maxDefinitionLevel } from '../format/footer.ts'
 import { HybridReader } from '../format/hybrid.ts'
 import { countZeros, LevelReader, ONE_BIT_BYTES, oneBitLevels } from '../format/levels.ts'
@@ -41,7 +41,7 @@ export class PageOpener {
   async dictionary(page: Page): Promise<Uint8Array> {
     const { bytes, headerLength, isCompressed, uncompressedLength } = await page.whole()
     const codec = isCompressed ? this.codec : 'UNCOMPRESSED'
-    return decompress(bytes.subarray(headerLength), codec, uncompressedLength, this.#scratch)
+    return located(page, () => decompress(bytes.subarray(headerLength), codec, uncompressedLength, this.#scratch))
   }
 
   async open(page: Page): Promise<PageValues> {
@@ -55,7 +55,7 @@ export class PageOpener {
     if (Math.max(uncompressedLength, bodyLength) <= HELD_PAGE_BYTES) {
       const { bytes, headerLength } = await page.whole()
       const start = headerLength + levelsLength
-      const plain = bytesOf(decompress(bytes.subarray(start), codec, length, this.#scratch))
+      const plain = bytesOf(located(page, () => decompress(bytes.subarray(start), codec, length, this.#scratch)))
       const levels =
         page.kind === DATA_PAGE
           ? await this.#levelsOf(page, plain)
@@ -101,7 +101,28 @@ export function decompressedBody(page: Page, body: Bytes, codec: Codec, limitByt
     read: async () => (await page.again()).subarray(levelsLength),
   }
   const pieces = decompressStream(body, codec, uncompressedLength - levelsLength, limitBytes, again)
-  return new ByteWindow(pieces, { window: new Uint8Array(0) })
+  return new ByteWindow(locatedPieces(page, pieces), { window: new Uint8Array(0) })
+}
+
+/** A page that cannot be decompressed is named. */
+export function located<T>(page: Pick<Page, 'label' | 'at'>, decompressed: () => T): T {
+  try {
+    return decompressed()
+  } catch (error) {
+    throw named(page, error)
+  }
+}
+
+async function* locatedPieces(page: Page, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces
+  } catch (error) {
+    throw named(page, error)
+  }
+}
+
+function named({ label, at }: Pick<Page, 'label' | 'at'>, error: unknown): unknown {
+  return error instanceof DamagedPageError ? damaged(label, `the page at byte ${at} ${error.what}`, error) : error
 }
 
 /** The levels of a v1 page lie before its values, behind their length. */

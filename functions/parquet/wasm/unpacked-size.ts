@@ -9,6 +9,7 @@ import { HybridReader, unpack } from '../format/hybrid.ts'
 import { DATA_PAGE, DELTA_BYTE_ARRAY, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
 import { readVarint } from '../format/varint.ts'
 import type { WholePage } from '../read/page.ts'
+import { located } from '../read/page-values.ts'
 
 /** Values of a miniblock: writers have 32 or 64. */
 const MAX_MINIBLOCK = 65_536
@@ -52,10 +53,12 @@ export class UnpackedSize {
     return uncompressedLength + (isIndexed ? this.#indexedBytes(bytes, count) : prefixBytes(bytes, count))
   }
 
-  #decompressed({ bytes, headerLength, levelsLength, isCompressed, uncompressedLength }: WholePage): Uint8Array {
+  #decompressed(page: WholePage): Uint8Array {
+    const { bytes, headerLength, levelsLength, isCompressed, uncompressedLength } = page
     const codec = isCompressed ? this.#codec : 'UNCOMPRESSED'
     const body = bytes.subarray(headerLength + levelsLength)
-    return decompress(body, codec, uncompressedLength - levelsLength, { bytes: new Uint8Array(0) })
+    const length = uncompressedLength - levelsLength
+    return located(page, () => decompress(body, codec, length, { bytes: new Uint8Array(0) }))
   }
 
   /** How many there are, and their bytes. */
