@@ -12,7 +12,7 @@ import { printable, type RefusalCode, RefusedError } from '../shared/errors.ts'
 import { type Note, readNote } from './read-note.ts'
 import { readerLimits } from './reader-limits.ts'
 
-export interface InspectedColumn {
+interface InspectedColumn {
   /** As options and settings name it. */
   readonly name: string
   readonly type: string
@@ -24,7 +24,7 @@ export interface InspectedColumn {
 }
 
 /** Two rows of one time side by side. */
-export interface ShownConflict extends Conflict {
+interface ShownConflict extends Conflict {
   /** Of each differing column. */
   readonly values: Readonly<Record<string, { readonly kept: number | null; readonly dropped: number | null }>>
 }

@@ -43,7 +43,7 @@ export interface EnrichSettings {
 /** What it costs is in docs/decisions/read-back.md. */
 export const DEFAULT_READ_BACK = 0.05
 
-export const DEFAULT_CONFLICT_LIMIT = 0.25
+const DEFAULT_CONFLICT_LIMIT = 0.25
 
 /** How rows are judged where nothing else is said. */
 export const DEFAULT_JUDGEMENT = {

@@ -17,7 +17,7 @@ export interface Enrichment {
   readonly peakMemoryMiB: number
 }
 
-export interface Rejection {
+interface Rejection {
   readonly outcome: 'rejected'
   readonly code: string
   readonly reason: string

@@ -9,7 +9,7 @@ import { putObject } from '../storage/publish-object.ts'
 import { commit, originMetadata, type Work } from './commit.ts'
 
 /** Larger files are not drawn: the enriched one is held in memory for it. */
-export const MAX_CHART_MIB = 16
+const MAX_CHART_MIB = 16
 const POINTS = 1500
 
 /** Before the enriched file itself: once that is there, nobody comes again for the chart. */

@@ -12,7 +12,7 @@ const WITHIN_DAY_NAMES = ['time', 'ts', 'open_time', 'ts_event']
 /** What pandas calls the index of a frame. */
 const INDEX_NAMES = ['index', '__index_level_0__']
 /** In order of preference; compared without case. */
-export const TIME_NAMES = [
+const TIME_NAMES = [
   'datetime',
   'timestamp',
   DAY_NAME,
@@ -26,7 +26,7 @@ export const TIME_NAMES = [
  * Wide on purpose: a column taken for a symbol by mistake keeps duplicates that could have gone; a symbol not recognised
  * would drop other instruments' bars.
  */
-export const SYMBOL_NAMES = [
+const SYMBOL_NAMES = [
   'symbol',
   'ticker',
   'sym',
@@ -61,7 +61,7 @@ const PRICE_NAMES = {
 } as const
 const VOLUME_NAMES = ['volume', 'vol', 'v', 'volume_']
 
-export type PriceRole = keyof typeof PRICE_NAMES
+type PriceRole = keyof typeof PRICE_NAMES
 
 /** What the user said about columns; what is left out is looked for. */
 export interface ColumnChoices {
@@ -244,7 +244,7 @@ export function naming(role: 'time' | 'symbol', names: readonly string[]): strin
 }
 
 /** How a column is named, on the command line and in the function. */
-export function optionOf(role: keyof ColumnChoices): string {
+function optionOf(role: keyof ColumnChoices): string {
   return `--${role}-column (in the function: columns.${role})`
 }
 

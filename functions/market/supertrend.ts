@@ -59,7 +59,7 @@ export function initialState(): SupertrendState {
 }
 
 /** Results, one to one with the bars. A row without a value has orientation 0 and segment 0. */
-export interface SupertrendValues {
+interface SupertrendValues {
   /** The line: the upper band where the orientation is -1, the lower where it is +1. */
   readonly line: Float32Array | Float64Array
   readonly orientation: Int8Array

@@ -23,7 +23,7 @@ export interface Comparison {
 }
 
 /** Rows counted from 0 in the input. */
-export type ConflictingPair = Pick<Conflict, 'row' | 'keptRow'>
+type ConflictingPair = Pick<Conflict, 'row' | 'keptRow'>
 
 /** Compares open, high, low, close and volume. Null equals null, NaN equals NaN, -0 equals 0; null and NaN differ. */
 export async function compareDuplicates(file: MarketFile, duplicates: Duplicates): Promise<Comparison> {

@@ -23,7 +23,7 @@ export const WARNING_CODES = [
   'mixed-time-units',
 ] as const
 
-export type WarningCode = (typeof WARNING_CODES)[number]
+type WarningCode = (typeof WARNING_CODES)[number]
 
 /** What is known of the kept rows of a file. */
 export interface KeptRows {

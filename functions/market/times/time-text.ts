@@ -21,7 +21,7 @@ export interface ParsedTime {
 export type ParseTime = (text: string) => ParsedTime | string
 
 /** The times of a text column as nanoseconds, or in the unit of the digits. */
-export interface TextTimes {
+interface TextTimes {
   readonly unit: TimeUnit
   read(column: DecodedColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void
   warnings(): Warning[]
@@ -232,7 +232,7 @@ function digits(bytes: Uint8Array, start: number, end: number): number {
  *
  * The result is in fields, because an object for each row would cost more than the parsing.
  */
-export class TimeParser {
+class TimeParser {
   seconds = 0
   nanos = 0
   hasOffset = false

@@ -9,7 +9,6 @@ import { readVarint } from '../format/varint.ts'
 /** Bytes that may be written beyond the end: short stretches are moved in steps of a fixed length. */
 export const SNAPPY_SLACK = 64
 /** The longest copy; literals may be longer, and are taken in parts. */
-const _MAX_COPY = 64
 /** The longest tag with what follows it. */
 const MAX_TAG = 5
 

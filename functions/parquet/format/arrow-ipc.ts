@@ -6,7 +6,7 @@
 import type { Builder } from 'flatbuffers'
 import { concatBytes } from './thrift.ts'
 
-export type ArrowType =
+type ArrowType =
   | { readonly kind: 'int'; readonly bits: 8 | 32 | 64 }
   | { readonly kind: 'float'; readonly bits: 32 | 64 }
 

@@ -16,8 +16,7 @@ export type PhysicalType = (typeof PHYSICAL_TYPES)[number]
 export type Codec = (typeof CODECS)[number]
 
 export const REQUIRED = 0
-export const OPTIONAL = 1
-export const REPEATED = 2
+const REPEATED = 2
 
 /** One element of the flattened schema tree. */
 export interface SchemaNode {

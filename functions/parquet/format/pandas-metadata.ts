@@ -26,7 +26,7 @@ export function columnLevels(footer: Footer): number {
 }
 
 /** A new column as pandas is to see it. */
-export interface PandasColumn {
+interface PandasColumn {
   readonly field: ArrowField
   readonly hasNulls: boolean
 }

@@ -190,7 +190,7 @@ export interface EnumShape {
 }
 
 type ElementShape = keyof typeof TYPES | EnumShape | Shape
-export type FieldShape = ElementShape | readonly [ElementShape]
+type FieldShape = ElementShape | readonly [ElementShape]
 
 const TYPES = { boolean: TRUE, i8: BYTE, i16: I16, i32: I32, i64: I64, binary: BINARY } as const
 

@@ -61,10 +61,6 @@ export class OutputFooter {
     return !this.#replacedLeaves.has(leaf)
   }
 
-  get rows(): number {
-    return this.#rows
-  }
-
   add(group: RowGroup, output: OutputRowGroup): void {
     this.#rows += output.rows
     const ordinal = this.#groups.length
@@ -210,10 +206,6 @@ export class OutputFooter {
 
 function rawStruct(struct: ThriftStruct): ThriftValue {
   return struct.with({})
-}
-
-export function columnStructs(group: RowGroup, footer: OutputFooter): { leaf: number; struct: ThriftStruct }[] {
-  return group.columns.flatMap((column, leaf) => (footer.keeps(leaf) ? [{ leaf, struct: asStruct(column) }] : []))
 }
 
 /** Where the row group stands among all, in an integer as wide as the writer's. */
