@@ -10,7 +10,8 @@ import { type MessageQueue, messageQueue } from '../storage/message-queue.ts'
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
 import { enrichObject } from './enrich-object.ts'
 import { type FunctionSettings, parseFunctionSettings } from './function-settings.ts'
-import { type Delivery, deliveriesOf, type Message, type ObjectCreated } from './object-created.ts'
+import { eventParser, type LimitedContext, telemetryFlush, workDeadline } from './middlewares.ts'
+import type { Delivery, Message, ObjectCreated } from './object-created.ts'
 import type { Enrichment, Outcome } from './outcome.ts'
 import { type FileRecord, newTelemetry, type Telemetry } from './telemetry.ts'
 
@@ -28,34 +29,37 @@ export interface Dependencies {
 /** Without a queue, the answer says what became of the files. */
 export type Answer = SQSBatchResponse | { readonly files: readonly FileRecord[] }
 
-/** What is left of the function's time to end cleanly. */
-const DEADLINE_MARGIN_MS = 5_000
 const FIRST_RETRY_SECONDS = 5
 const MAX_RETRY_SECONDS = 900
 
 /** An SQS event is answered with the messages that have to come again; for another event, a failure is thrown. */
 export function createHandler(dependencies: Dependencies) {
   const { telemetry } = dependencies
-  // middy's own early end throws the whole batch away: ours says of each message what became of it
-  return middy<unknown, Answer>({ timeoutEarlyInMillis: 0 }).handler(async (event: unknown, context: Context) => {
-    const signal = deadline(context)
-    const files: FileRecord[] = []
-    const record = (file: FileRecord) => {
-      files.push(file)
-      telemetry.record(file)
-    }
-    try {
-      const batchItemFailures: SQSBatchResponse['batchItemFailures'] = []
-      const deliveries = deliveriesOf(event)
-      for (const delivery of deliveries) {
-        const isDone = await take(delivery, dependencies, context.awsRequestId, signal, record)
-        if (!isDone && delivery.message) batchItemFailures.push({ itemIdentifier: delivery.message.id })
-      }
-      return deliveries.some(({ message }) => message) ? { batchItemFailures } : { files }
-    } finally {
-      telemetry.flush()
-    }
-  })
+  return middy<unknown, Answer>({ timeoutEarlyInMillis: 0 })
+    .use(telemetryFlush(telemetry))
+    .use(eventParser())
+    .use(workDeadline())
+    .handler((deliveries, context) =>
+      answerTo(deliveries as readonly Delivery[], dependencies, context as LimitedContext),
+    )
+}
+
+async function answerTo(
+  deliveries: readonly Delivery[],
+  dependencies: Dependencies,
+  { awsRequestId, deadline }: LimitedContext,
+): Promise<Answer> {
+  const files: FileRecord[] = []
+  const record = (file: FileRecord) => {
+    files.push(file)
+    dependencies.telemetry.record(file)
+  }
+  const batchItemFailures: SQSBatchResponse['batchItemFailures'] = []
+  for (const delivery of deliveries) {
+    const isDone = await take(delivery, dependencies, awsRequestId, deadline, record)
+    if (!isDone && delivery.message) batchItemFailures.push({ itemIdentifier: delivery.message.id })
+  }
+  return deliveries.some(({ message }) => message) ? { batchItemFailures } : { files }
 }
 
 /**
@@ -133,16 +137,6 @@ async function retrySoon({ receiptHandle, receiveCount }: Message, queue: Messag
     () => seconds,
     () => undefined,
   )
-}
-
-/** Aborts what is under way in time to give up an upload and to say so, before Lambda ends the process. */
-function deadline(context: Context): AbortSignal {
-  return AbortSignal.timeout(workingMs(context.getRemainingTimeInMillis()))
-}
-
-/** How much of the time that is left is worked: a whole number, as timers take. */
-export function workingMs(left: number): number {
-  return Math.max(0, Math.floor(left - Math.min(DEADLINE_MARGIN_MS, left / 4)))
 }
 
 // in Lambda at once: wrong settings fail the start, and the set-up is done before the first event

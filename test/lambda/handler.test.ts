@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { workingMs } from '../../functions/lambda/handler.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
@@ -429,10 +428,6 @@ describe('an output that somebody else wrote', () => {
 })
 
 describe('the end of the time', () => {
-  it('leaves five seconds to give up, or a quarter of a short time, in whole milliseconds', () => {
-    assert.deepEqual([60_000, 20_000, 10_001, 400, 0, -5].map(workingMs), [55_000, 15_000, 7500, 300, 0, 0])
-  })
-
   it('gives up an upload, and lets the message come again', async () => {
     const { bucket, drop, before, handler, files } = setUp({ remainingMs: 400 })
     before.set('CreateMultipartUpload', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400))

@@ -58,10 +58,10 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: 'the function works until Lambda ends it',
-    file: 'functions/lambda/handler.ts',
+    file: 'functions/lambda/middlewares.ts',
     is: 'Math.floor(left - Math.min(DEADLINE_MARGIN_MS, left / 4))',
     wrong: 'Math.floor(left)',
-    tests: ['test/lambda/handler.test.ts'],
+    tests: ['test/lambda/middlewares.test.ts'],
   },
   {
     what: 'an upload is aborted while parts of it are on their way',
