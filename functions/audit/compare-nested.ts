@@ -3,7 +3,7 @@
 import { columnChunk, pathOf, rowGroup, valueWidth } from '../parquet/format/footer.ts'
 import { nestedSum } from '../parquet/read/nested-sum.ts'
 import { pagesOf, readBuffers } from '../parquet/read/page.ts'
-import type { RowFilter } from '../parquet/write/compact.ts'
+import type { RowFilter } from '../parquet/write/row-filter.ts'
 import { quoted } from '../shared/errors.ts'
 import type { FileColumn } from './compare-columns.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import { isRepeated, pathOf, readFooter } from '../parquet/format/footer.ts'
-import type { RowFilter } from '../parquet/write/compact.ts'
+import type { RowFilter } from '../parquet/write/row-filter.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
 import { type FileColumn, firstDifference } from './compare-columns.ts'

@@ -30,7 +30,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: 'the data pages of a copied chunk are said to begin with its dictionary',
-    file: 'functions/parquet/write/compact.ts',
+    file: 'functions/parquet/write/copy-chunk.ts',
     is: '9: thrift.i64(offset + dictionaryLength)',
     wrong: '9: thrift.i64(offset)',
     tests: ['test/parquet/format/footer.test.ts'],

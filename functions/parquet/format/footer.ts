@@ -398,3 +398,8 @@ export function valueWidth({ type, typeLength }: Leaf): ValueWidth {
   if (type === 'BYTE_ARRAY') return 'bytes'
   return FIXED_WIDTHS[type as keyof typeof FIXED_WIDTHS] ?? typeLength
 }
+
+/** One value per row, at the top level. */
+export function isFlat(leaf: Leaf): boolean {
+  return leaf.nodes.length === 1 && !isRepeated(leaf)
+}

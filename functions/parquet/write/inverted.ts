@@ -1,4 +1,4 @@
-import type { RowFilter } from './compact.ts'
+import type { RowFilter } from './row-filter.ts'
 
 /** The same filter the other way round: the rows that went stay, those that stayed go. */
 export function inverted(filter: RowFilter): RowFilter {

@@ -4,11 +4,12 @@
  * their order and encoded as PLAIN pages, with their stored bytes as they are.
  */
 import { quoted } from '../../shared/errors.ts'
-import { checkDisjoint, columnChunk, type Leaf, pathOf, type RowGroup, rowGroup } from '../format/footer.ts'
+import { checkDisjoint, columnChunk, isFlat, type Leaf, pathOf, type RowGroup, rowGroup } from '../format/footer.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import { pagesOf, type ReadBuffers, readBuffers } from '../read/page.ts'
 import { ChunkRows, type FileChunk, type OpenFile } from './chunk-rows.ts'
-import { ChunkTally, copyChunk, isFlat, type Rewritten } from './compact.ts'
+import { ChunkTally, type Rewritten } from './chunk-tally.ts'
+import { copyChunk } from './copy-chunk.ts'
 import type { DataPage } from './data-page.ts'
 import type { OutputFooter } from './output-footer.ts'
 import { PlainRowsBuilder } from './plain-rows-builder.ts'
