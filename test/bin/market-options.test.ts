@@ -4,9 +4,14 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { Command } from 'commander'
 import { addMarketOptions, MARKET_OPTIONS, settingsOf } from '../../bin/cli/market-options.ts'
-import { barsFile, duckDbRun, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
+import { refuseRepeats } from '../../bin/cli/repeated-options.ts'
+import { barsFile, duckDbRun, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
 
-const parsed = (...args: string[]) => addMarketOptions(new Command()).parse(args, { from: 'user' }).opts()
+function parsed(...args: string[]) {
+  const command = addMarketOptions(new Command())
+  refuseRepeats(command)
+  return command.parse(args, { from: 'user' }).opts()
+}
 
 describe('an option that is given twice', () => {
   const several = ['--supertrend', '--time-column', '--symbol-column']
@@ -25,11 +30,18 @@ describe('an option that is given twice', () => {
     })
   }
 
-  it('is refused on the command line with 2', async () => {
-    const { code, stderr } = await runCli('in.parquet', 'out.parquet', '--period', '5', '--period', '7')
-    assert.equal(code, 2)
-    assert.match(stderr, /^error: --period is given twice, as "5" and "7"; allowed is one\n$/)
-  })
+  for (const args of [
+    ['enrich', 'in.parquet', 'out.parquet', '--period', '5', '--period', '7'],
+    ['enrich', 'in.parquet', '-o', '5', '--out-dir', '7'],
+    ['chart', 'in.parquet', '--out', '5', '--out', '7'],
+    ['restore', 'in.parquet', 'out.parquet', '--dropped', '5', '--dropped', '7'],
+  ]) {
+    it(`is refused with 2: ${args.join(' ')}`, async () => {
+      const { code, stderr } = await runProgram(...args)
+      assert.equal(code, 2)
+      assert.equal(stderr, `error: ${args.at(-2)} is given twice, as "5" and "7"; allowed is one\n`)
+    })
+  }
 })
 
 describe('columns that are named', () => {
