@@ -42,8 +42,10 @@ describe('a symbol is the same with blanks behind it', () => {
   it('in text and bytes of a fixed width', () => {
     const values = ['A   ', 'AB  ', 'A   ', ' A  ', null, 'ABCD', '    ']
     for (const kind of ['string', 'none'] as const) {
-      const { codes } = codesOf({ physical: 'FIXED_LEN_BYTE_ARRAY', width: 4, logical: { kind } }, values)
+      const { codes, named } = codesOf({ physical: 'FIXED_LEN_BYTE_ARRAY', width: 4, logical: { kind } }, values)
       assert.deepEqual(codes, [0, 1, 0, 2, 3, 4, 5])
+      assert.deepEqual(named, ['A', 'AB', ' A', 'null', 'ABCD', ''])
+      assert.deepEqual(codesOf({ ...text, logical: { kind } }, ['A ', 'A']).codes, [0, 0])
     }
   })
 
