@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { RefusedError } from '../functions/shared/errors.ts'
 import { VERSION } from '../functions/shared/names.ts'
+import { refuseRepeats } from './cli/repeated-options.ts'
 import { runCommand } from './cli/run-command.ts'
 import { watchStandardOutput } from './cli/standard-output.ts'
 import { chartCommand } from './commands/chart.ts'
@@ -38,6 +39,7 @@ for (const command of [enrichCommand(), inspectCommand(), verifyCommand(), resto
 }
 if (process.argv[2] === COMPLETE) (await import('@bomb.sh/tab/commander')).default(program)
 for (const command of [program, ...program.commands]) {
+  refuseRepeats(command)
   command
     .exitOverride()
     .showHelpAfterError(false)

@@ -28,13 +28,23 @@ export async function writeChart(name: string, how: ChartSettings, request: Char
   await checkOutput(out)
   const { file, close } = await openEnriched(name, how)
   try {
-    const data = await chartData(file, settings, request)
+    const data = await drawnData(file, name, settings, request)
     const page = new TextEncoder().encode(chartPage(data, await readPageParts()))
     await writeOutput(out, file, { layout: 'compacted', bytes: () => [page] })
     return { out, bars: data.times.length, rowsPerBar: data.rowsPerBar, bytes: page.length }
   } finally {
     await close()
   }
+}
+
+/** With the warnings of the enriching, whenever that was, on standard error. */
+async function drawnData(file: InputFile, name: string, settings: EnrichSettings, request: ChartRequest) {
+  const data = await chartData(file, settings, request)
+  printWarnings(
+    data.warnings.map((message) => ({ message })),
+    name,
+  )
+  return data
 }
 
 /** The file itself if it is enriched, else what enriching gives, in a folder that `close` removes. */
@@ -61,7 +71,6 @@ async function openEnriched(
   try {
     const enriched = await enrich(input, settings, (rows, total) => bar.show(rows, total))
     bar.clear()
-    printWarnings(enriched.quality.warnings, name)
     return await written(input, enriched)
   } finally {
     bar.clear()
@@ -89,7 +98,7 @@ export async function serveChart(name: string, how: ChartSettings, request: Char
   const { settings } = how
   const { file, close } = await openEnriched(name, how)
   const parts = await readPageParts()
-  const page = await chartData(file, settings, request)
+  const page = await drawnData(file, name, settings, request)
     .then((data) => chartPage(data, parts, DETAIL_PATH))
     .catch(async (error) => {
       await close()
@@ -124,12 +133,13 @@ export async function serveChart(name: string, how: ChartSettings, request: Char
       throw new RefusedError('settings', `--serve: the port ${port} ${what}`)
     },
   )
-  const { port: taken } = server.address() as AddressInfo
-  process.stdout.write(`http://127.0.0.1:${taken}/  (Ctrl-C ends it)\n`)
-  await new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     // pressed twice, or passed on as well, it still ends in order
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
   })
+  const { port: taken } = server.address() as AddressInfo
+  process.stdout.write(`http://127.0.0.1:${taken}/  (Ctrl-C ends it)\n`)
+  await ended
   server.closeAllConnections()
   server.close()
   await close()

@@ -23,7 +23,7 @@ import {
   ZERO_PRICES,
 } from '../../functions/enrich/settings.ts'
 import { DEFINITIONS, type SupertrendParameters } from '../../functions/market/supertrend.ts'
-import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { RefusedError } from '../../functions/shared/errors.ts'
 
 export interface MarketOptions {
   readonly definition?: string
@@ -49,18 +49,6 @@ export interface MarketOptions {
 }
 
 const gathered = (value: string, before: readonly string[] = []) => [...before, value]
-
-/** An option that is given twice is a mistake: neither value may win silently. */
-function once(flags: string) {
-  return (value: string, before: string | undefined) => {
-    if (before === undefined) return value
-    const [name] = flags.split(' ')
-    throw new RefusedError(
-      'settings',
-      `${name} is given twice, as ${quoted(before)} and ${quoted(value)}; allowed is one`,
-    )
-  }
-}
 
 /** Flags and what they mean: the help text and the README's table are made of this. */
 export const MARKET_OPTIONS = [
@@ -129,7 +117,6 @@ export function addMarketOptions(command: Command): Command {
     const description = byDefault === undefined ? meaning : `${meaning} (default: ${byDefault})`
     const isRepeatable = REPEATABLE.some((name) => flags.startsWith(`${name} `))
     if (isRepeatable) command.option(flags, description, gathered)
-    else if (flags.includes(' ')) command.option(flags, description, once(flags))
     else command.option(flags, description)
   }
   return command

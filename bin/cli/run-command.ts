@@ -10,8 +10,14 @@ export async function runCommand(run: () => Promise<void>): Promise<void> {
 }
 
 /** On standard error, so that they are seen whatever becomes of standard output. */
-export function printWarnings(warnings: readonly { readonly message: string }[], about: string): void {
-  for (const { message } of warnings) process.stderr.write(`warning: ${printable(about)}: ${message}\n`)
+export function printWarnings(warnings: readonly { readonly message: string }[], about?: string): void {
+  const subject = about === undefined ? '' : `${printable(about)}: `
+  for (const { message } of warnings) process.stderr.write(`warning: ${subject}${message}\n`)
+}
+
+/** What was found in a refused file besides the reason: of rows that are not removed after all, nothing is said. */
+function otherWarnings({ code, warnings }: RefusedError): RefusedError['warnings'] {
+  return code === 'warnings' ? [] : warnings.filter((warning) => warning.code !== 'conflicting-duplicates')
 }
 
 /**
@@ -21,6 +27,7 @@ export function printWarnings(warnings: readonly { readonly message: string }[],
 export function reportError(error: unknown, about?: string): { readonly code: string; readonly message: string } {
   const isRefused = error instanceof RefusedError
   const message = isRefused ? error.message : `unexpected: ${error instanceof Error ? error.stack : error}`
+  if (isRefused) printWarnings(otherWarnings(error), about)
   process.stderr.write(`error: ${about === undefined ? '' : `${about}: `}${message}\n`)
   process.exitCode = isRefused && process.exitCode !== 1 ? 2 : 1
   return { code: isRefused ? error.code : 'unexpected', message: isRefused ? error.message : String(error) }

@@ -5,6 +5,7 @@ import type { EnrichSettings } from '../enrich/settings.ts'
 import { CONFLICTS, KEEP, ZERO_PRICES } from '../enrich/settings.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
 import { type Footer, keyValueMetadata } from '../parquet/format/footer.ts'
+import { printable } from '../shared/errors.ts'
 import { DROPPED_CONTENT, FOOTER_NOTE_KEY } from '../shared/names.ts'
 
 const supertrend = { definition: z.enum(DEFINITIONS), period: z.int().min(1), multiplier: z.number().positive() }
@@ -19,6 +20,9 @@ const common = {
   columns: z.object({ time: names, symbol: names, open: name, high: name, low: name, close: name }).default({}),
 }
 const count = z.int().min(0)
+/** The note is of a file: whoever wrote it, a page or a terminal stays readable. */
+const MAX_WARNING_LENGTH = 1000
+const message = z.string().transform((text) => printable(text, MAX_WARNING_LENGTH))
 
 const noteSchema = z.object({
   version: z.string(),
@@ -34,7 +38,7 @@ const noteSchema = z.object({
   rowsWritten: count,
   duplicatesDropped: count,
   duplicatesAt: z.array(count).default([]),
-  warnings: z.array(z.object({ code: z.string(), message: z.string() })).default([]),
+  warnings: z.array(z.object({ code: z.string(), message })).default([]),
 })
 
 export interface Note {
@@ -50,7 +54,7 @@ export interface Note {
   readonly duplicatesDropped: number
   /** Rows of the file that others were dropped for, the first 100. */
   readonly duplicatesAt: readonly number[]
-  /** Of the enriching; codes of later versions may be among them. */
+  /** Of the enriching, safe to print; codes of later versions may be among them. */
   readonly warnings: readonly { readonly code: string; readonly message: string }[]
 }
 

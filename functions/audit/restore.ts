@@ -1,5 +1,4 @@
 /** The file that was enriched, taken back out of the enriched one. */
-import type { Warning } from '../market/quality/warnings.ts'
 import { type Footer, readFooter, rowGroup } from '../parquet/format/footer.ts'
 import { asStruct } from '../parquet/format/thrift.ts'
 import { type ByteSource, piecesOf } from '../shared/byte-source.ts'
@@ -12,8 +11,8 @@ export interface Restored {
   readonly bytes: 'same' | 'other'
   readonly rows: number
   readonly rowsDropped: number
-  /** How the enriched file is written, where that is not quite as the format says. */
-  readonly warnings: readonly Warning[]
+  /** Of the enriching, then how the enriched file is written, where that is not quite as the format says. */
+  readonly warnings: Note['warnings']
   /** The whole file. Reading it is refused where only that shows that the files do not fit each other. */
   pieces(): AsyncIterable<Uint8Array>
 }
@@ -31,7 +30,7 @@ export async function restore(
   const note = readNote(footer)
   if (!note) throw notEnriched(`${notEnrichedReason(footer)}, so there is nothing to restore`)
   const { rowsRead: rows, duplicatesDropped: rowsDropped } = note
-  const found = { rows, rowsDropped, warnings: footer.warnings.list() }
+  const found = { rows, rowsDropped, warnings: warningsOf(note, footer) }
   if (rowsDropped > 0) {
     if (!dropped) {
       throw notEnriched(
@@ -44,6 +43,12 @@ export async function restore(
   if (dropped) checkedNote(note, await readFooter(dropped, memoryBudgetBytes))
   const bytes = await originalBytes(enriched, footer, note, memoryBudgetBytes)
   return { bytes: 'same', ...found, pieces: () => piecesOf(enriched, bytes) }
+}
+
+/** What is written wrongly in the original is so in the enriched file as well, and said once. */
+function warningsOf(note: Note, footer: Footer): Note['warnings'] {
+  const noted = new Set(note.warnings.map(({ message }) => message))
+  return [...note.warnings, ...footer.warnings.list().filter(({ message }) => !noted.has(message))]
 }
 
 /**

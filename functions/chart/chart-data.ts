@@ -103,14 +103,11 @@ async function chartOf(
       .map((part) => printable(part))
       .join(', '),
     duplicatesUnmarked: note ? unmarkedOf(note) : 0,
-    warnings: note?.warnings.map(({ message }) => printable(message, MAX_WARNING_LENGTH)) ?? [],
+    warnings: note?.warnings.map(({ message }) => message) ?? [],
     range: rows === 0 ? { from: 0, to: 0 } : range,
     ...gatherer.result(),
   }
 }
-
-/** The note is of a file: whoever wrote it, a page stays readable. */
-const MAX_WARNING_LENGTH = 1000
 
 /** A note names the first rows only, and an old one none. */
 function unmarkedOf({ duplicatesDropped, duplicatesAt }: Note): number {

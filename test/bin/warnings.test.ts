@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type Bar, barsFile, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
+
+const scratch = temporaryFolder()
+const at = (name: string) => path.join(scratch, name)
+const script = (name: string) => fileURLToPath(new URL(`../../bin/${name}.ts`, import.meta.url))
+
+const asZero = (bar: Bar) => ({ ...bar, open: 0, high: 0, low: 0, close: 0 })
+const bars = someBars(60).map((bar, i) => (i === 20 ? asZero(bar) : bar))
+const WARNING = '1 of 60 rows are 0 in all prices'
+
+before(async () => {
+  writeFileSync(at('bars.parquet'), barsFile(bars))
+  const again = bars.map((bar) => ({ ...bar, high: 200 }))
+  writeFileSync(at('refused.parquet'), barsFile([...bars, ...again]))
+  assert.equal((await runProgram('enrich', at('bars.parquet'), at('enriched.parquet'))).code, 0)
+})
+
+/** Warnings of standard error about a file; undefined where there is but one. */
+const said = (stderr: string, about?: string) => {
+  const start = `warning: ${about === undefined ? '' : `${at(about)}: `}`
+  return stderr.split('\n').flatMap((line) => (line.startsWith(start) ? [line.slice(start.length)] : []))
+}
+
+const codesOf = (warnings: readonly { readonly code: string }[]) => warnings.map(({ code }) => code)
+
+describe('a warning is printed on standard error', () => {
+  for (const [about, ...args] of [
+    ['bars.parquet', 'enrich', 'bars.parquet', 'out.parquet'],
+    ['bars.parquet', 'enrich', 'bars.parquet', 'out.parquet', '--json'],
+    ['bars.parquet', 'enrich', 'bars.parquet', '--out-dir', 'out'],
+    ['bars.parquet', 'enrich', 'bars.parquet', '--out-dir', 'out', '--json'],
+    ['bars.parquet', 'enrich', 'bars.parquet', '-'],
+    ['bars.parquet', 'inspect', 'bars.parquet'],
+    ['bars.parquet', 'inspect', 'bars.parquet', '--json'],
+    ['bars.parquet', 'verify', 'bars.parquet', 'enriched.parquet'],
+    ['bars.parquet', 'verify', 'bars.parquet', 'enriched.parquet', '--json'],
+    ['bars.parquet', 'chart', 'bars.parquet', '--out', 'chart.html'],
+    ['enriched.parquet', 'chart', 'enriched.parquet', '--out', 'chart.html', '--json'],
+    ['enriched.parquet', 'restore', 'enriched.parquet', 'restored.parquet'],
+    ['enriched.parquet', 'restore', 'enriched.parquet', 'restored.parquet', '--json'],
+  ] as const) {
+    it(`by ${args.join(' ')}`, async () => {
+      const named = args.map((arg) => (/\.|^out$/.test(arg) ? at(arg) : arg))
+      const { code, stdout, stderr } = await runProgram(...named)
+      assert.equal(code, 0, stderr)
+      const warnings = said(stderr, about)
+      assert.equal(warnings.length, 1, stderr)
+      assert.ok(warnings[0]!.startsWith(WARNING))
+      if (args[0] === 'inspect' && !named.includes('--json'))
+        assert.match(stdout, /^ {2}warning \(zero-prices\): 1 of 60/m)
+      if (!named.includes('--json') || args[0] === 'restore' || args[0] === 'chart') return
+      const { quality, warnings: found = quality?.warnings } = JSON.parse(stdout)
+      assert.deepEqual(codesOf(found), ['zero-prices'])
+    })
+  }
+
+  it('by chart --serve', async () => {
+    const server = spawn(process.execPath, [script('parquet-supertrend'), 'chart', at('enriched.parquet'), '--serve'])
+    let stderr = ''
+    server.stderr.on('data', (text) => {
+      stderr += text
+    })
+    const exited = new Promise((resolve) => server.once('exit', resolve))
+    await Promise.race([new Promise((resolve) => server.stdout.once('data', resolve)), exited])
+    server.kill('SIGINT')
+    assert.equal(await exited, 0)
+    assert.equal(said(stderr, 'enriched.parquet').length, 1, stderr)
+  })
+
+  it('beside the reason for which a file is refused, without those that it states itself', async () => {
+    for (const [options, about] of [
+      [[at('none.parquet')], undefined],
+      [['--out-dir', at('none')], 'refused.parquet'],
+    ] as const) {
+      const { code, stderr } = await runProgram('enrich', at('refused.parquet'), ...options)
+      assert.equal(code, 2)
+      const warnings = said(stderr, about)
+      assert.equal(warnings.length, 1, stderr)
+      assert.match(warnings[0]!, /^1 of 60 rows are 0/)
+      assert.match(stderr, /^error: .*different prices/m)
+    }
+    const strict = await runProgram('enrich', at('bars.parquet'), at('none.parquet'), '--strict')
+    assert.deepEqual([strict.code, said(strict.stderr)], [2, []])
+    assert.match(strict.stderr, new RegExp(`^error: ${WARNING}`))
+    const inspected = await runProgram('inspect', at('refused.parquet'))
+    assert.equal(inspected.code, 2)
+    assert.equal(said(inspected.stderr, 'refused.parquet').length, 2, inspected.stderr)
+  })
+})
+
+describe('a warning is printed on standard output', () => {
+  it('by npm start', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [script('local'), at('bars.parquet')], {
+      cwd: scratch,
+    })
+    assert.match(stdout, new RegExp(`^ {2}warning {4}${WARNING}`, 'm'))
+  })
+
+  it('by npm start -- --watch', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'bars.parquet'), barsFile(bars))
+    const program = spawn(process.execPath, [script('local'), '--watch', folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let stdout = ''
+    const exited = new Promise((resolve) => program.once('exit', resolve))
+    const enriched = new Promise<void>((resolve) => {
+      program.stdout.on('data', (text) => {
+        stdout += text
+        if (/^enriched .*\n/m.test(stdout)) resolve()
+      })
+    })
+    await Promise.race([enriched, exited])
+    program.kill('SIGINT')
+    assert.equal(await exited, 0)
+    assert.ok(existsSync(path.join(folder, 'enriched', 'bars.parquet')))
+    assert.match(stdout, new RegExp(`^warning {4}bars\\.parquet: ${WARNING}`, 'm'))
+  })
+})
