@@ -104,6 +104,45 @@ describe('what is wrong and does not matter is carried along', () => {
     assert.deepEqual(await warningsOf(file), [['null-count', 'column "volume"']])
   })
 
+  const optional = { 3: thrift.i32(1) }
+  /** With one null in eight values. */
+  const withNulls = () => {
+    const levels = Uint8Array.of(((ROWS / 8) << 1) | 1, ...new Uint8Array(ROWS / 8).fill(0b1111_1110))
+    const values = bytesOf(prices.filter((_, i) => i % 8 !== 0))
+    return { values: ROWS, body: Buffer.concat([bytesOf(Int32Array.of(levels.length)), levels, values]) }
+  }
+  for (const groups of [1, 3]) {
+    it(`statistics that state another number of nulls than a chunk has, ${groups} times`, async () => {
+      const [time, ...others] = marketColumns(ROWS)
+      const warned = async (stated: ThriftValue | undefined, column: CraftedColumn) => {
+        const meta = { 12: thrift.struct({ 3: stated }) }
+        const file = craft({ columns: [time!, { ...column, meta }, ...others.slice(1)], rows: ROWS, groups })
+        return warningsOf(file)
+      }
+      const warning = [['null-count', 'column "high"']]
+      const eighth = { name: 'high', type: 'DOUBLE', element: optional, pages: [withNulls()] } as const
+      for (const stated of [0, 7, 9, ROWS]) assert.deepEqual(await warned(thrift.i64(stated), eighth), warning)
+      assert.deepEqual(await warned({ ...thrift.i64(0), raw: varint(2 ** 60) }, eighth), warning)
+      for (const stated of [thrift.i64(ROWS / 8), thrift.i64(-1), undefined]) {
+        assert.deepEqual(await warned(stated, eighth), [])
+      }
+      assert.deepEqual(await warned(thrift.i64(1), others[0]!), warning)
+      assert.deepEqual(await warned(thrift.i64(0), others[0]!), [])
+    })
+  }
+
+  it('statistics that state another number of nulls, which the report tells', async () => {
+    const meta = { 12: thrift.struct({ 3: thrift.i64(3) }) }
+    const file = fileOf([{ name: 'high', type: 'DOUBLE', element: optional, pages: [withNulls()], meta }])
+    const { quality, output } = await enrichBytes(file)
+    assert.deepEqual(
+      quality.warnings.map(({ code }) => code).filter((code) => code === 'null-count'),
+      ['null-count'],
+    )
+    assert.deepEqual(await warningsOf(output), [])
+    await assertEnriched(file)
+  })
+
   it('repetition levels where nothing is repeated', async () => {
     const repetitions = Uint8Array.of(2 * ROWS, 1, 0)
     const levels = Uint8Array.of(2 * ROWS, 1, 1)
