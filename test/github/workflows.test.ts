@@ -45,6 +45,14 @@ describe('the workflows', () => {
     })
   }
 
+  it('run each of these commands', () => {
+    const used = workflows.flatMap((name) => {
+      const { jobs }: Workflow = parse(readFileSync(path.join(root, name), 'utf8'))
+      return Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run?.trim().split('\n') ?? []))
+    })
+    assert.deepEqual([...new Set(used)].sort(), Object.keys(EXECUTED_BY).sort())
+  })
+
   it('call scripts that can be executed', () => {
     for (const command of Object.keys(EXECUTED_BY)) {
       if (command.startsWith('.')) accessSync(path.join(root, command), constants.X_OK)

@@ -9,19 +9,19 @@ import { bytesOf, type CraftedPage, craft, DATA_PAGE, DATA_PAGE_V2, marketColumn
 import { enrichAndKeep, readMetadata, readRows } from '../parquet-files.ts'
 import { walkFooter } from './footer-walk.ts'
 
-/** Of a value: a page of some thousands is too long to be held. */
+/** Bytes of a value: a page of some thousands is too long to be held. */
 const WIDTH = 1024
 
 /** A page of texts of one length and nulls. */
-function pageOf(present: readonly boolean[], version: 1 | 2, codec: Codec): CraftedPage {
+function pageOf(present: readonly boolean[], { version, codec, width = WIDTH, inPages }: Chunk): CraftedPage {
   const bits = new Uint8Array(Math.ceil(present.length / 8))
   for (const [i, has] of present.entries()) if (has) bits[i >> 3]! |= 1 << (i & 7)
   const levels = Buffer.concat([varint(2 * bits.length + 1), bits])
-  const values = new Uint8Array(WIDTH * present.filter((has) => has).length).fill(65)
+  const values = new Uint8Array(width * present.filter((has) => has).length).fill(65)
   const count = thrift.i32(present.length)
   if (version === 2) {
     const body = Buffer.concat([levels, compress(values, codec)])
-    const nulls = thrift.i32(present.filter((has) => !has).length)
+    const nulls = thrift.i32(inPages ?? present.filter((has) => !has).length)
     const details = { 1: count, 2: nulls, 3: count, 5: thrift.i32(levels.length) }
     return {
       kind: DATA_PAGE_V2,
@@ -40,12 +40,17 @@ interface Chunk {
   readonly version: 1 | 2
   readonly codec: Codec
   readonly stated: number
+  /** What each v2 page states, if not the truth. */
+  readonly inPages?: number
+  /** Bytes of a value. */
+  readonly width?: number
   /** Rows of its pages. */
   readonly pages: readonly number[]
 }
 
 /** Every third value is null, the last row has the time of the one before. */
-function fileOf({ version, codec, stated, pages }: Chunk): Uint8Array {
+function fileOf(chunk: Chunk): Uint8Array {
+  const { codec, stated, pages, width = WIDTH } = chunk
   const rows = pages.reduce((sum, count) => sum + count)
   const [time, ...prices] = marketColumns(rows)
   const times = BigInt64Array.from({ length: rows }, (_, i) => BigInt(1_700_000_000 + 60 * Math.min(i, rows - 2)))
@@ -54,35 +59,36 @@ function fileOf({ version, codec, stated, pages }: Chunk): Uint8Array {
     name: 'note',
     type: 'FIXED_LEN_BYTE_ARRAY' as const,
     codec,
-    element: { 2: thrift.i32(WIDTH), 3: thrift.i32(1) },
+    element: { 2: thrift.i32(width), 3: thrift.i32(1) },
     meta: { 12: thrift.struct({ 3: thrift.i64(stated) }) },
     pages: pages.map((count) =>
       pageOf(
         Array.from({ length: count }, () => row++ % 3 !== 2),
-        version,
-        codec,
+        chunk,
       ),
     ),
   }
   return craft({ columns: [{ ...time!, pages: [{ values: rows, body: bytesOf(times) }] }, ...prices, note], rows })
 }
 
-const LAYOUTS: Readonly<Record<string, readonly number[]>> = {
-  'a page that loses a row': [66],
-  'a page that is copied, and one that loses a row': [33, 33],
-  'a page that is copied, and one that loses all rows': [65, 1],
-  'long pages': [4002, 33],
+const LAYOUTS: Readonly<Record<string, Pick<Chunk, 'pages' | 'width'>>> = {
+  'a page that loses a row': { pages: [66] },
+  'a page that is copied, and one that loses a row': { pages: [33, 33] },
+  'a page that is copied, and one that loses all rows': { pages: [65, 1] },
+  'long pages': { pages: [4002, 33] },
+  // 2,503 bytes of levels: more than are decompressed at first
+  'pages of many rows': { pages: [20_001, 33], width: 4 },
 }
 
 describe('the nulls of a chunk that loses rows', () => {
-  for (const [layout, pages] of Object.entries(LAYOUTS)) {
+  for (const [layout, of] of Object.entries(LAYOUTS)) {
     for (const codec of ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'ZSTD'] as const) {
       for (const version of [1, 2] as const) {
         it(`are counted in ${layout}, ${codec}, v${version}, whatever is stated`, async () => {
-          const rows = pages.reduce((sum, count) => sum + count)
+          const rows = of.pages.reduce((sum, count) => sum + count)
           const nulls = Math.floor(rows / 3)
           for (const stated of [nulls, 0, nulls - 1, nulls + 1, 2 * rows]) {
-            const { output, layout, dropped } = await enrichAndKeep(fileOf({ version, codec, stated, pages }))
+            const { output, layout, dropped } = await enrichAndKeep(fileOf({ version, codec, stated, ...of }))
             assert.equal(layout, 'compacted')
             const found = (await readRows(output)).filter((row) => row.note === null).length
             assert.equal(found, nulls - 1)
@@ -94,6 +100,16 @@ describe('the nulls of a chunk that loses rows', () => {
       }
     }
   }
+
+  it('are those of the levels where v2 pages that are copied state others', async () => {
+    for (const inPages of [0, 10, 12]) {
+      const { output, layout } = await enrichAndKeep(
+        fileOf({ version: 2, codec: 'SNAPPY', stated: 22, inPages, pages: [33, 33] }),
+      )
+      assert.equal(layout, 'compacted')
+      assert.equal(await statedNulls(output), 21n, `${inPages} were stated`)
+    }
+  })
 
   it('are not stated where pages are copied that only the codec can decompress', async () => {
     for (const stated of [0, 11, 22]) {

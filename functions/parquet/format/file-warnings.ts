@@ -3,7 +3,7 @@
 /** Behind the name of the column, or of the field. */
 const WHAT = {
   encodings: 'the encodings that are stated are not those of the pages',
-  'null-count': 'a page states another number of nulls than it has',
+  'null-count': 'a chunk or a page states another number of nulls than it has',
   'repetition-levels': 'there are repetition levels, and nothing is repeated',
   'converted-type': 'the converted type 24, which pyarrow made up for columns of nulls, is no type of parquet',
   'decimal-scale': 'a decimal without a scale is one of scale 0; DuckDB, polars and parquet-rs do not open the file',

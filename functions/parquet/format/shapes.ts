@@ -46,7 +46,7 @@ const convertedType: EnumShape = {
   values: Array.from({ length: 25 }, (_, i) => (i < 22 || i === CONVERTED_NULLS ? String(i) : undefined)),
 }
 
-const keyValue: Shape = { required: { 1: 'binary' }, optional: { 2: 'binary' } }
+const keyValue: Shape = { required: { 1: 'binary' }, informative: { 2: 'binary' } }
 
 const time: Shape = { required: { 1: 'boolean', 2: { optional: { 1: {}, 2: {}, 3: {} } } } }
 const logicalType: Shape = {
@@ -95,7 +95,7 @@ const statistics: Shape = {
     8: 'boolean',
   },
 }
-const sizeStatistics: Shape = { optional: { 1: 'i64', 2: ['i64'], 3: ['i64'] } }
+const sizeStatistics: Shape = { informative: { 1: 'i64', 2: ['i64'], 3: ['i64'] } }
 const columnMetadata: Shape = {
   required: { 1: physicalType, 2: [encoding], 3: ['binary'], 4: codec, 5: 'i64', 6: 'i64', 7: 'i64', 9: 'i64' },
   optional: { 11: 'i64' },
@@ -122,7 +122,7 @@ const rowGroup: Shape = {
 
 export const fileMetadata: Shape = {
   required: { 1: 'i32', 2: [schemaElement], 3: 'i64', 4: [rowGroup] },
-  optional: { 5: [keyValue], 6: 'binary', 7: [{ optional: { 1: {} } }] },
+  informative: { 5: [keyValue], 6: 'binary', 7: [{ informative: { 1: {} } }] },
 }
 
 const levels = { 2: encoding, 3: encoding, 4: encoding }

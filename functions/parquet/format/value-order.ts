@@ -119,7 +119,7 @@ const TYPE_ORDER = 1
  */
 export function valueOrder(footer: Footer, leaf: Leaf): ValueOrder | undefined {
   const order = footer.meta.structs(7)?.[leaf.index]
-  if (order && !order.has(TYPE_ORDER)) return undefined
+  if (order && !order.struct(TYPE_ORDER)) return undefined
   const { element } = leaf.nodes.at(-1)!
   const logical = element.struct(10)
   const kind = logical?.ids()[0]

@@ -2,12 +2,14 @@
 
 import type { ByteSource } from '../../shared/byte-source.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import { type ColumnChunk, columnChunk, type Footer, type Leaf, rowGroup } from '../format/footer.ts'
+import { quoted } from '../../shared/errors.ts'
+import { type ColumnChunk, columnChunk, type Footer, type Leaf, pathOf, rowGroup } from '../format/footer.ts'
 import { DICTIONARY_PAGE } from '../format/page-header.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import { pagesOf, readBuffers } from './page.ts'
 import { canDecode, canDecodeValues, pageDecoder } from './page-decoder.ts'
+import { StatedNulls } from './stated-nulls.ts'
 
 /**
  * Decodes a column that holds one value a row from its first row to its last. Each step of the generator has handed one piece to `use` (whose
@@ -28,7 +30,9 @@ export async function* readColumn(
   /** The row that comes next, and the one that is handed on next. */
   let [row, handed] = [0, 0]
   let rows = 0
+  const nulls = new StatedNulls(() => footer.warnings.add('null-count', `column ${quoted(pathOf(leaf))}`))
   const handOn = (column: DecodedColumn) => {
+    nulls.take(column, handed)
     use(column, handed)
     handed += column.rows
     rows += column.rows
@@ -51,6 +55,7 @@ export async function* readColumn(
     }
     const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
     let decoder = await decoders.startChunk(chunk)
+    nulls.expect(chunk, row, row + groupRows)
     if (rows > 0) yield taken()
     for await (const page of pagesOf(source, leaf, chunk, groupRows, buffers)) {
       if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)

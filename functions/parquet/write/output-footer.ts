@@ -138,7 +138,7 @@ export class OutputFooter {
       3: thrift.i64(this.#rows),
       4: thrift.list(groups),
       5: this.#keyValues(note),
-      7: orders && thrift.list([...orders, ...added.map(() => typeDefined)]),
+      7: orders ? thrift.list([...orders, ...added.map(() => typeDefined)]) : meta.value(7),
     }).raw
     const end = new Uint8Array(8)
     new DataView(end.buffer).setUint32(0, encoded.length, true)
