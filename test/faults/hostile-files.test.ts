@@ -1,43 +1,13 @@
 import assert from 'node:assert/strict'
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, it } from 'node:test'
 import { FakeBucket } from '../fakes/bucket.ts'
 import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
-import { barsFile, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
+import { barsFile, someBars } from '../parquet-files.ts'
 import { HOSTILE_FILES } from './hostile-files.ts'
 
-const scratch = temporaryFolder()
-const [input, output] = [path.join(scratch, 'in.parquet'), path.join(scratch, 'out.parquet')]
-/** Of a wall clock, on a machine that may have other work: what it keeps out takes minutes. */
-const LIMIT_MS = 30_000
-const MEMORY_MIB = 256
 const MAX_LINE = 4_000
 
 const goodFile = barsFile(someBars(1000, 3))
-
-describe('a hostile file, given to the command line:', () => {
-  for (const { name, bytes, answer } of HOSTILE_FILES) {
-    it(`${name}: ${answer}`, async () => {
-      writeFileSync(input, bytes())
-      const started = performance.now()
-      const { code, stdout, stderr } = await runCli(input, output, '--json', '--memory', String(MEMORY_MIB))
-      const elapsedMs = performance.now() - started
-      assert.ok(elapsedMs < LIMIT_MS, `it took ${Math.round(elapsedMs)} ms`)
-      if (answer === 'enriched') {
-        assert.equal(code, 0, stderr)
-        assert.ok(JSON.parse(stdout).peakMemoryMiB < 200 + MEMORY_MIB, stdout)
-        assert.ok(stdout.length < MAX_LINE)
-        rmSync(output)
-      } else {
-        assert.equal(code, 2, stderr)
-        assert.match(stderr, /^error: [^\p{C}]+\n$/u)
-        assert.ok(stderr.length < MAX_LINE)
-      }
-      assert.deepEqual(readdirSync(scratch), ['in.parquet'])
-    })
-  }
-})
 
 describe('a hostile file, given to the function:', () => {
   for (const { name, bytes, answer } of HOSTILE_FILES) {
