@@ -15,7 +15,7 @@ it('a chart lists what was warned of when the file was enriched', async () => {
   const bars = someBars(60)
   const data = await dataOf([...bars.map((bar) => ({ ...bar, high: 1 })), { ...bars[3]!, close: 1 }])
   const list = /<ul class="warnings" aria-label="Warnings">(.*?)<\/ul>/.exec(pageOf(data))?.[1] ?? ''
-  assert.match(list, /^<li>1 of 61 rows were removed [^<]*<\/li><li>the high is below the low [^<]*<\/li>$/)
+  assert.match(list, /^<li>1 of 61 rows [^<]*--keep last[^<]*<\/li><li>the high is below the low [^<]*<\/li>$/)
   const { warnings } = await dataOf(bars)
   assert.deepEqual(warnings, [])
   assert.doesNotMatch(pageOf({ ...data, warnings }), /Warnings/)
