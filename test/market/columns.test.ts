@@ -82,7 +82,8 @@ describe('market columns are found by name', () => {
       }
       const days = { ...timestamp(level(1)), physical: 'INT32', logical: { kind: 'date' } } as const
       const weeks = { ...timestamp(level(1)), logical: { kind: 'period', frequency: 'W' } } as const
-      for (const time of [days, weeks]) assert.equal(roles([text(level(0)), time, ...prices]).time, level(1))
+      const old: ColumnDescription = { ...timestamp(level(1)), physical: 'INT96', logical: { kind: 'none' } }
+      for (const time of [days, weeks, old]) assert.equal(roles([text(level(0)), time, ...prices]).time, level(1))
     })
 
     it('is the time after the columns that have a name for it', () => {
