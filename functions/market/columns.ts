@@ -10,7 +10,10 @@ const DAY_NAME = 'date'
 /** Names of columns that may hold the time of day beside a column of that name that holds the day. */
 const WITHIN_DAY_NAMES = ['time', 'ts', 'open_time', 'ts_event']
 /** What pandas calls the index of a frame. */
-const INDEX_NAMES = ['index', '__index_level_0__']
+const INDEX_LEVEL = '__index_level_0__'
+const INDEX_NAMES = ['index', INDEX_LEVEL]
+/** A level without a name of an index of several, in the file or after `reset_index`. */
+const UNNAMED_LEVEL = /^(?:__index_level_\d+__|level_\d+)$/
 /** In order of preference; compared without case. */
 const TIME_NAMES = [
   'datetime',
@@ -105,7 +108,7 @@ export function chooseColumns(
 ): MarketColumns {
   const isPrice = (index: number) => isPriceColumn(castPrices ? asNumerals(columns[index]!) : columns[index]!)
   const [namedTime, timeOfDay] = namedTimes(columns, choices.time)
-  const time = namedTime ?? find(columns, 'time', TIME_NAMES, optionOf('time'))
+  const time = namedTime ?? find(columns, 'time', TIME_NAMES, optionOf('time'), timeSpellings(columns))
   if (time === undefined) throw missing(columns, 'time', TIME_NAMES)
   if (timeOfDay === undefined) checkTime(columns, time, choices.time !== undefined)
   const price = (role: PriceRole): number | undefined => {
@@ -130,7 +133,7 @@ export function chooseColumns(
     time,
     timeOfDay,
     suspectedTime: choices.time === undefined ? timeWithinDay(columns, time) : undefined,
-    timeIsIndex: choices.time === undefined && INDEX_NAMES.includes(spellingsOf(columns)[time]!),
+    timeIsIndex: choices.time === undefined && INDEX_NAMES.includes(timeSpellings(columns)[time]!),
     high,
     low,
     close,
@@ -297,8 +300,8 @@ function find(
   role: string,
   names: readonly string[],
   option: string | undefined,
+  spellings = spellingsOf(columns),
 ): number | undefined {
-  const spellings = spellingsOf(columns)
   for (const name of names) {
     const matches = spellings.flatMap((spelling, index) => (spelling === name ? [index] : []))
     if (matches.length === 1) return matches[0]
@@ -312,6 +315,18 @@ function find(
     }
   }
   return undefined
+}
+
+/** The same, where levels without a name that hold points in time are called as the only one is, and others are not. */
+function timeSpellings(columns: readonly ColumnDescription[]): string[] {
+  const spellings = spellingsOf(columns)
+  const isLevel = (index: number) => UNNAMED_LEVEL.test(spellings[index]!)
+  const isMoment = ({ logical: { kind }, physical }: ColumnDescription) =>
+    kind === 'timestamp' || kind === 'date' || kind === 'period' || physical === 'INT96'
+  if (!columns.some((column, index) => isLevel(index) && isMoment(column))) return spellings
+  return spellings.map((spelling, index) =>
+    isLevel(index) ? (isMoment(columns[index]!) ? INDEX_LEVEL : '') : spelling,
+  )
 }
 
 /**

@@ -59,6 +59,49 @@ describe('market columns are found by name', () => {
     assert.equal(roles([timestamp("('Date', '')"), ...prices]).time, "('Date', '')")
   })
 
+  describe('an index of several levels, of which some have no name', () => {
+    const level = (n: number) => `__index_level_${n}__`
+
+    it('has the time in the level that holds points in time', () => {
+      for (const index of [
+        [text(level(0)), timestamp(level(1))],
+        [timestamp(level(0)), text(level(1))],
+        [timestamp(level(1))],
+        [text('symbol'), timestamp(level(1))],
+        [text(level(0)), text(level(1)), timestamp(level(2))],
+        [text('level_0'), timestamp('level_1')],
+      ]) {
+        const time = index.find(({ logical }) => logical.kind === 'timestamp')!.name
+        for (const columns of [
+          [...index, ...prices],
+          [...prices, ...index],
+        ]) {
+          assert.equal(roles(columns).time, time)
+          assert.equal(chooseColumns(columns, {}).timeIsIndex, true)
+        }
+      }
+      const days = { ...timestamp(level(1)), physical: 'INT32', logical: { kind: 'date' } } as const
+      const weeks = { ...timestamp(level(1)), logical: { kind: 'period', frequency: 'W' } } as const
+      const old: ColumnDescription = { ...timestamp(level(1)), physical: 'INT96', logical: { kind: 'none' } }
+      for (const time of [days, weeks, old]) assert.equal(roles([text(level(0)), time, ...prices]).time, level(1))
+    })
+
+    it('is the time after the columns that have a name for it', () => {
+      assert.equal(roles([text(level(0)), timestamp(level(1)), timestamp('date'), ...prices]).time, 'date')
+    })
+
+    it('has it in the first one, if none does', () => {
+      assert.equal(roles([text(level(0)), text(level(1)), ...prices]).time, level(0))
+    })
+
+    it('is asked about when several do', () => {
+      assert.throws(() => chooseColumns([timestamp(level(0)), text('x'), timestamp(level(1)), ...prices], {}), {
+        code: 'columns',
+        message: /2 columns could be the time: "__index_level_0__" .*, "__index_level_1__" .*--time-column/,
+      })
+    })
+  })
+
   describe('names of several levels, as pandas writes them', () => {
     const frame = (tuples: readonly string[]) => [timestamp('Date'), ...tuples.map(double)]
     const found = (tuples: readonly string[]) => {

@@ -61,6 +61,13 @@ def frames():
     yield "period-index", bars(pd.period_range("2024-01-01", periods=ROWS, freq="D", name="date"))
     yield "period-index-unnamed", bars(pd.period_range("2024-01-01", periods=ROWS, freq="W-FRI"))
     yield "rows-of-two-levels", bars(pd.MultiIndex.from_product([["AAPL"], days], names=["symbol", "date"]))
+    for at, names in (("-unnamed", [None, None]), ("-half-named", ["symbol", None]), ("-day-named", [None, "date"])):
+        yield f"rows-of-two-levels{at}", bars(pd.MultiIndex.from_product([["AAPL"], days], names=names))
+    yield "rows-of-two-levels-day-first", bars(pd.MultiIndex.from_product([days, ["AAPL"]], names=[None, None]))
+    yield "rows-of-three-levels", bars(pd.MultiIndex.from_product([["AAPL"], ["XNAS"], days], names=[None] * 3))
+    yield "rows-and-columns-of-two-levels", with_levels(
+        bars(pd.MultiIndex.from_product([["AAPL"], days], names=[None, None])), [None, "AAPL"]
+    )
     yield "yfinance", yfinance
     yield "yfinance-index-as-column", yfinance.reset_index()
     yield "yfinance-ticker-first", with_levels(flat, ["AAPL", None], ["Ticker", "Price"])

@@ -163,6 +163,14 @@ describe('what is wrong and does not matter is carried along', () => {
     assert.deepEqual(await warningsOf(file), [['decimal-scale', 'column "high"']])
   })
 
+  it('of a decimal whose scale is in the logical type alone nothing is wrong', async () => {
+    const logical = thrift.struct({ 5: thrift.struct({ 1: thrift.i32(0), 2: thrift.i32(18) }) })
+    const element = { 6: thrift.i32(5), 8: thrift.i32(18), 10: logical }
+    const body = bytesOf(BigInt64Array.from({ length: ROWS }, (_, i) => BigInt(100 + i)))
+    const file = fileOf([{ name: 'high', type: 'INT64', element, pages: [{ values: ROWS, body }] }])
+    assert.deepEqual(await warningsOf(file), [])
+  })
+
   it('but not a decimal of two scales', async () => {
     const logical = thrift.struct({ 5: thrift.struct({ 1: thrift.i32(2), 2: thrift.i32(18) }) })
     const element = { 6: thrift.i32(5), 7: thrift.i32(4), 8: thrift.i32(18), 10: logical }

@@ -4,10 +4,17 @@ import { enrich } from '../../../functions/enrich/enrich.ts'
 import { CODEC_CHOICES, type EnrichSettings } from '../../../functions/enrich/settings.ts'
 import { DEFINITIONS } from '../../../functions/market/supertrend.ts'
 import { readFooter } from '../../../functions/parquet/format/footer.ts'
-import { concatBytes, ThriftStruct, thrift } from '../../../functions/parquet/format/thrift.ts'
+import {
+  asStruct,
+  concatBytes,
+  ThriftStruct,
+  type ThriftValue,
+  thrift,
+} from '../../../functions/parquet/format/thrift.ts'
 import { type Pieces, ReadBack } from '../../../functions/parquet/read-back/read-back.ts'
 import { appendColumns } from '../../../functions/parquet/write/append.ts'
 import { ColumnWriter, type Results } from '../../../functions/parquet/write/column-writer.ts'
+import type { PlacedColumns } from '../../../functions/parquet/write/output-footer.ts'
 import { ReadBackError, RefusedError } from '../../../functions/shared/errors.ts'
 import { faultyPages, flipped, miscoded } from '../../fakes/faulty-pages.ts'
 import {
@@ -131,12 +138,15 @@ describe('a page that is not what was computed', () => {
   })
 })
 
-/** 200 rows of random results through a writer. */
+/** 200 rows of random results, in two row groups, through a writer. */
 async function readBackOf({
   results = (values: Results) => values,
   pieces = (bytes: Pieces): Pieces => bytes,
+  meta = (described) => described.with({}),
 }: {
   results?: (values: Results) => Results
+  /** Makes the description of each chunk another one. */
+  meta?: (described: ThriftStruct, column: number) => ThriftValue
   pieces?: (bytes: Pieces) => Pieces
 }): Promise<Uint8Array[]> {
   const next = random(3)
@@ -152,13 +162,29 @@ async function readBackOf({
     write: (given: readonly Results[], from: number, to: number) => writer.write(given.map(results), from, to),
     endRowGroup: () => writer.endRowGroup(),
   }
-  const input = barsFile(bars.slice(0, 200))
+  const input = barsFile(bars.slice(0, 200), { rowGroupSize: 100 })
   const footer = await readFooter(memorySource(input), 2 ** 30)
   const alongside = readBack.alongside(tampered)
-  alongside.write([values], 0, 200)
-  alongside.endRowGroup()
+  for (const from of [0, 100]) {
+    alongside.write([values], from, from + 100)
+    alongside.endRowGroup()
+  }
+  const described: PlacedColumns = {
+    arrowFields: () => writer.arrowFields(),
+    hasNulls: (column) => writer.hasNulls(column),
+    replaces: (name) => writer.replaces(name),
+    schemaElements: () => writer.schemaElements(),
+    chunksAt: (group, offset, indexed) => {
+      const placed = writer.chunksAt(group, offset, indexed)
+      const columns = placed.columns.map(({ chunk, ...others }, column) => {
+        const struct = asStruct(chunk)
+        return { ...others, chunk: struct.with({ 3: meta(struct.struct(3)!, column) }) }
+      })
+      return { ...placed, columns }
+    },
+  }
   const all: Uint8Array[] = []
-  const output = readBack.checked(writer, input.length, 2 ** 30, (placed) =>
+  const output = readBack.checked(described, input.length, 2 ** 30, (placed) =>
     pieces(appendColumns(footer, input.length, placed, { key: 'note', value: '{}' })),
   )
   for await (const piece of output) all.push(piece.slice())
@@ -236,6 +262,70 @@ describe('what lies between the results and the output', () => {
         }
         await assert.rejects(readBackOf({ pieces: damaged }), ReadBackError, `${name} at ${at}`)
       }
+    }
+  })
+
+  /** What is thrown when the footer is another one. */
+  const footerFault = (change: (meta: ThriftStruct) => Uint8Array, length = (bytes: Uint8Array) => bytes.length) => {
+    const pieces = function* (bytes: Pieces): Generator<Uint8Array> {
+      const all = [...(bytes as Iterable<Uint8Array>)]
+      yield* all.slice(0, -1)
+      const footer = change(new ThriftStruct(all.at(-1)!.slice(0, -8)))
+      yield concatBytes([footer, new Uint8Array(Int32Array.of(length(footer)).buffer), Buffer.from('PAR1')])
+    }
+    return readBackOf({ pieces })
+  }
+  const message = (pattern: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof ReadBackError)
+    assert.match(error.message, pattern)
+    return true
+  }
+
+  it('is found when the footer is not as long as the file states', async () => {
+    await footerFault((meta) => meta.raw())
+    for (const more of [-1, 1, 8, -8]) {
+      const fault = footerFault(
+        (meta) => meta.raw(),
+        ({ length }) => length + more,
+      )
+      await assert.rejects(fault, message(/the footer is not as long as the file states/))
+    }
+  })
+
+  it('is found when the footer has fewer or more row groups', async () => {
+    for (const [count, pattern] of [
+      [0, /the footer has not all row groups/],
+      [1, /the footer has not all row groups/],
+      [3, /"supertrend_ub".*the footer describes its chunk in row group 2 wrongly/],
+    ] as const) {
+      const fault = footerFault((meta) => {
+        const groups = meta.list(4)!
+        const others = [...groups, ...groups].slice(0, count)
+        return meta.with({ 3: thrift.i64(100 * count), 4: thrift.list(others) }).raw
+      })
+      await assert.rejects(fault, message(pattern))
+    }
+  })
+
+  it('is found when chunks are described with other counts than their pages have', async () => {
+    for (const [field, what] of [
+      [5, 'values'],
+      [6, 'uncompressed bytes'],
+    ] as const) {
+      for (const more of [-1, 1]) {
+        const meta = (described: ThriftStruct, column: number) =>
+          described.with(column === 1 ? { [field]: thrift.i64(described.integer(field)! + more) } : {})
+        const pattern = new RegExp(`"supertrend_lb".*its chunk states \\d+ ${what}; its pages have \\d+`)
+        await assert.rejects(readBackOf({ meta }), message(pattern), `${what} ${more}`)
+      }
+    }
+  })
+
+  it('is found when the last page of a chunk is not whole', async () => {
+    for (const more of [-1, -20, 1, 20]) {
+      const meta = (described: ThriftStruct, column: number) =>
+        described.with(column === 3 ? { 7: thrift.i64(described.integer(7)! + more) } : {})
+      await assert.rejects(readBackOf({ meta }), message(/"st_trend_segment".*its last page is not whole/), `${more}`)
     }
   })
 
