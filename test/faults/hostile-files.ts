@@ -2,6 +2,7 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Codec } from '../../functions/parquet/format/footer.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
+import { varint } from '../../functions/parquet/format/varint.ts'
 import { barsFile, random, someBars } from '../parquet-files.ts'
 import {
   bytesOf,
@@ -678,6 +679,17 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
         ],
         rows: ROWS,
       }),
+    answer: 'corrupt',
+  },
+  {
+    name: 'booleans with levels above the highest, in a page that loses rows',
+    bytes: () => {
+      const levels = Buffer.concat([varint(2 * ROWS), Uint8Array.of(9)])
+      const body = Buffer.concat([bytesOf(Int32Array.of(levels.length)), levels, new Uint8Array((ROWS + 7) >> 3)])
+      const element = { 3: thrift.i32(1) }
+      const flag = { name: 'flag', type: 'BOOLEAN' as const, element, pages: [{ values: ROWS, body }] }
+      return craft({ columns: [...repeatedMinute(ROWS), flag], rows: ROWS })
+    },
     answer: 'corrupt',
   },
   {
