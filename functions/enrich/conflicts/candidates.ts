@@ -1,0 +1,78 @@
+/** Columns that have no part, which may say why rows of one series and time have different prices. */
+import type { ColumnDescription } from '../../market/column-values.ts'
+import { areDays, areEpochs, areTimesOfWriting, tellsApart } from '../../market/duplicates/conflict-evidence.ts'
+import { shownValue } from '../../market/shown-value.ts'
+import { isTimeColumn } from '../../market/times/time-reader.ts'
+import { NEW_COLUMNS } from '../../shared/names.ts'
+import type { Computed } from '../compute.ts'
+import { type MarketFile, rolesOf } from '../market-file.ts'
+import type { Comparison } from './compare-duplicates.ts'
+import { conflictSample, type SampledValues, valuesAtRows } from './conflict-sample.ts'
+
+/** An unused column at the rows of the sample. */
+export interface Candidate extends SampledValues {
+  readonly column: number
+  readonly description: ColumnDescription
+  /** The values as numbers, where they are whole numbers, times or flags. */
+  readonly numbers: readonly number[] | undefined
+  /** Whether integers are times that may have come after the bars; durations can look like older ones. */
+  readonly mayBeWritten: boolean
+}
+
+/** Reads the columns that have no part at the rows of a sample. */
+export async function askColumns(file: MarketFile, computed: Computed, comparison: Comparison) {
+  const sample = await conflictSample(file, computed, comparison)
+  const candidates: Candidate[] = []
+  const [first, last] = [computed.firstTime, computed.lastTime].map((time) => file.times.seconds(Number(time ?? 0n)))
+  for (const column of unusedColumns(file)) {
+    const values = await valuesAtRows(file, column, sample.rows)
+    const description = file.descriptions[column]!
+    const numbers = numbersOf(values.texts)
+    const mayBeWritten = numbers === undefined || areTimesOfWriting(numbers.filter(Number.isFinite), first!, last!)
+    candidates.push({ ...values, column, description, numbers, mayBeWritten })
+  }
+  return { sample, candidates, apart: candidates.filter(({ codes }) => tellsApart(sample, codes)) }
+}
+
+/** Flat columns without a part, but for those that an earlier enriching has added. */
+function unusedColumns(file: MarketFile): number[] {
+  const used = new Set(rolesOf(file).map(([, column]) => column))
+  const added = Object.values(NEW_COLUMNS)
+  return file.descriptions.flatMap(({ physical, name }, column) =>
+    physical === 'nested' || used.has(column) || added.some((of) => name.includes(of)) ? [] : [column],
+  )
+}
+
+const NULL = 'null'
+
+/** Undefined when a value is no whole number; null becomes NaN. */
+function numbersOf(texts: readonly string[]): number[] | undefined {
+  const numbers = texts.map((text) => (/^-?\d+$/.test(text) ? Number(text) : Number.NaN))
+  return numbers.every((number, i) => !Number.isNaN(number) || texts[i] === NULL || texts[i] === 'NaN')
+    ? numbers
+    : undefined
+}
+
+export function valuesOf(texts: readonly string[]): string[] {
+  return texts.filter((text) => text !== NULL)
+}
+
+/** Two values as people write them: days and times are stored as numbers. */
+export function shownValues({ texts, description }: Candidate): [string, string] {
+  return twoOf(texts.map((text) => shownValue(description, text)))
+}
+
+function twoOf(texts: readonly string[]): [string, string] {
+  const [one = NULL, other = NULL] = valuesOf(texts)
+  return [one, other]
+}
+
+export function mayBeTime({ description, texts, numbers }: Candidate): boolean {
+  if (!isTimeColumn(description)) return false
+  if (isTyped(description)) return true
+  return areDays(valuesOf(texts)) || (numbers !== undefined && areEpochs(numbers.filter(Number.isFinite)))
+}
+
+export function isTyped({ logical: { kind }, physical }: ColumnDescription): boolean {
+  return kind === 'timestamp' || kind === 'date' || physical === 'INT96'
+}
