@@ -1,4 +1,4 @@
-/** `npm run test:s3`: the tests that want a real S3 server, which is built once and kept. Needs Go. */
+/** `npm run test:s3`: the tests that want a real S3 server, which is built once and kept; `-- --build` builds it only. Needs Go. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync } from 'node:fs'
 import os from 'node:os'
@@ -21,6 +21,8 @@ function server(): string {
 }
 
 const env = { ...process.env, VERSITYGW: server() }
-const files = globSync('test/**/*.s3test.ts')
-const { status } = spawnSync(process.execPath, ['--test', ...files], { env, stdio: 'inherit' })
-process.exitCode = status ?? 1
+if (!process.argv.includes('--build')) {
+  const files = globSync('test/**/*.s3test.ts')
+  const { status } = spawnSync(process.execPath, ['--test', ...files], { env, stdio: 'inherit' })
+  process.exitCode = status ?? 1
+}
