@@ -1,3 +1,4 @@
+/** Columns that say of a row which version it is or when it was written, or that change with a correction. */
 import {
   areBlocksInTurn,
   areChains,
@@ -14,10 +15,10 @@ import {
   VERSION_NAME,
   WRITTEN_NAME,
 } from '../../market/duplicates/conflict-evidence.ts'
+import { DAY_SECONDS } from '../../market/times/calendar.ts'
 import { timeReader } from '../../market/times/time-reader.ts'
 import { type Candidate, isTyped, mayBeTime, valuesOf } from './candidates.ts'
 
-const DAY_S = 86_400
 /** Of `2024-03-15` and shorter spellings. */
 const DAY_TEXT_LENGTH = 10
 
@@ -53,7 +54,7 @@ function areWholeDays({ description, texts, numbers }: Candidate): boolean {
   if (logical.kind === 'date' || physical === 'INT96') return logical.kind === 'date'
   if (logical.kind === 'timestamp') {
     const { seconds } = timeReader(description)
-    return valuesOf(texts).every((text) => seconds(Number(text)) % DAY_S === 0)
+    return valuesOf(texts).every((text) => seconds(Number(text)) % DAY_SECONDS === 0)
   }
   return areDays(numbers ? [] : valuesOf(texts)) && valuesOf(texts).every((text) => text.length <= DAY_TEXT_LENGTH)
 }

@@ -1,3 +1,4 @@
+/** The account of a chunk whose pages are put together anew. */
 import type { ColumnChunk } from '../format/footer.ts'
 import { DICTIONARY_PAGE, RLE } from '../format/page-header.ts'
 import type { IndexedPage } from '../format/page-index.ts'

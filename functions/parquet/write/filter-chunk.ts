@@ -48,6 +48,7 @@ export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array
   const tally = new ChunkTally(indexer)
   const counter = new NullCounter(bytes, leaf, chunk, buffers.limitBytes)
   const isCounted = chunk.meta.struct(12)?.has(3) ?? false
+  const isDecodedHere = canDecode(leaf, chunk)
   const keepsDictionary = await isDictionaryOfUse({ ...job, source: bytes })
   let nulls: number | undefined = 0
   const count = (found: number | undefined) => {
@@ -87,7 +88,7 @@ export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array
     if (page.kind === DICTIONARY_PAGE) {
       await decoder.setDictionary(page)
       if (keepsDictionary) {
-        if (canDecode(leaf, chunk)) await indices.startChunk(chunk, page)
+        if (isDecodedHere) await indices.startChunk(chunk, page)
         yield* tally.copied(page)
       }
       continue
@@ -109,7 +110,7 @@ export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array
       continue
     }
     version = page.kind === DATA_PAGE_V2 ? 2 : 1
-    if (keepsDictionary && hasIndices(page) && canDecode(leaf, chunk)) {
+    if (keepsDictionary && hasIndices(page) && isDecodedHere) {
       yield* flushed(indices.decoder)
       encoding = page.encoding
       for await (const _ of indices.decoder.add(page)) yield* rewritten()
@@ -120,7 +121,7 @@ export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array
         yield* rewritten()
       }
       // parquet-wasm takes levels that are higher than any for the highest; other readers refuse the page
-      if (!canDecode(leaf, chunk)) await counter.in(page)
+      if (!isDecodedHere) await counter.in(page)
       for await (const _ of decoder.add(page)) yield* rewritten()
     }
     row += page.values
