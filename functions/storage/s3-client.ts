@@ -9,13 +9,15 @@ export interface ObjectAddress {
   readonly key: string
 }
 
-/** One version of an object's content. */
+/** The contents of a key at one moment. */
 export interface S3Object extends ObjectAddress {
-  /** Without quotes, as events have it. */
+  /** Without quotes. */
   readonly eTag: string
+  /** Bytes. */
   readonly size: number
   /** Only in a bucket that keeps versions. */
   readonly versionId?: string | undefined
+  readonly lastModified?: Date | undefined
 }
 
 export function newS3Client(config: S3ClientConfig = {}): S3Client {
