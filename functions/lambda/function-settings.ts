@@ -183,6 +183,8 @@ export function parseFunctionSettings(
     ...parseSettings(input, data[MEMORY_VARIABLE]),
     queues: {
       arrivals: data[FUNCTION_VARIABLES.arrivalsQueueUrl],
+      // the stack has no queue of its own for them yet
+      repairs: data[FUNCTION_VARIABLES.arrivalsQueueUrl],
       deadLetters: data[FUNCTION_VARIABLES.deadLetterQueueUrl],
     },
   }
