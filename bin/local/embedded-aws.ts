@@ -69,7 +69,8 @@ async function createQueues(sqs: SQSClient): Promise<QueueUrls> {
   const attributes = new GetQueueAttributesCommand({ QueueUrl: deadLetters, AttributeNames: ['QueueArn'] })
   const deadLetterTargetArn = (await sqs.send(attributes)).Attributes?.QueueArn
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: MAX_RECEIVE_COUNT })
-  return { arrivals: await create('arrivals', { RedrivePolicy }), deadLetters }
+  const [arrivals, repairs] = [await create('arrivals', { RedrivePolicy }), await create('repairs', { RedrivePolicy })]
+  return { arrivals, repairs, deadLetters }
 }
 
 let events = 0

@@ -1,12 +1,10 @@
 /** The Lambda: an object appeared under the input prefix, its enriched file goes under the output prefix. */
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
-import { SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse } from 'aws-lambda'
 import type { NewPages } from '../enrich/enrich.ts'
 import { NOTICE, PARQUET_SUFFIX } from '../shared/names.ts'
-import { type Announce, eventBus } from '../storage/event-bus.ts'
-import { type MessageQueue, messageQueue } from '../storage/message-queue.ts'
+import { type Announce, eventBus, newEventBridgeClient } from '../storage/event-bus.ts'
+import { type MessageQueue, messageQueue, newSqsClient } from '../storage/message-queue.ts'
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
 import { enrichObject } from './enrich-object.ts'
 import { type FunctionSettings, parseFunctionSettings } from './function-settings.ts'
@@ -130,10 +128,10 @@ function notice({ bucket, key }: ObjectCreated, outcome: Outcome) {
 }
 
 /** @returns undefined when SQS could not be told: then the message comes after the queue's visibility timeout */
-async function retrySoon({ receiptHandle, receiveCount }: Message, queue: MessageQueue): Promise<number | undefined> {
-  const most = Math.min(MAX_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** receiveCount)
+async function retrySoon(message: Message, queue: MessageQueue): Promise<number | undefined> {
+  const most = Math.min(MAX_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** message.receiveCount)
   const seconds = Math.ceil(most * (0.5 + Math.random() / 2))
-  return queue.retryIn(receiptHandle, seconds).then(
+  return queue.retryIn(message, seconds).then(
     () => seconds,
     () => undefined,
   )
@@ -152,9 +150,9 @@ function fromEnvironment(): Dependencies {
   const { queues, ...settings } = parseFunctionSettings(process.env)
   return {
     s3: newS3Client(),
-    queue: messageQueue(new SQSClient(), queues),
+    queue: messageQueue(newSqsClient(), queues),
     settings,
     telemetry: newTelemetry(),
-    announce: settings.eventBus === undefined ? undefined : eventBus(new EventBridgeClient(), settings.eventBus),
+    announce: settings.eventBus === undefined ? undefined : eventBus(newEventBridgeClient(), settings.eventBus),
   }
 }

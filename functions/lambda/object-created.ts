@@ -19,6 +19,7 @@ export interface ObjectCreated {
 /** What SQS knows of a message. */
 export interface Message {
   readonly id: string
+  readonly queueArn: string
   readonly receiptHandle: string
   /** How often it was received, this time included. */
   readonly receiveCount: number
@@ -41,6 +42,7 @@ const sqsEvent = z.object({
         messageId: z.string(),
         receiptHandle: z.string(),
         eventSource: z.literal('aws:sqs'),
+        eventSourceARN: z.string(),
         body: z.string(),
         attributes: z.object({ ApproximateReceiveCount: z.coerce.number() }),
         messageAttributes: z.record(z.string(), z.unknown()).optional(),
@@ -95,15 +97,18 @@ const namedObject = z.object({ bucket: z.string().min(1), key: z.string().min(1)
 export function deliveriesOf(event: unknown): Delivery[] {
   const queued = sqsEvent.safeParse(event)
   if (!queued.success) return [{ message: undefined, objects: () => objectsOf(event) }]
-  return queued.data.Records.map(({ messageId, receiptHandle, attributes, messageAttributes, body }) => ({
-    message: {
-      id: messageId,
-      receiptHandle,
-      receiveCount: attributes.ApproximateReceiveCount,
-      wasRejected: messageAttributes?.code !== undefined,
-    },
-    objects: () => objectsOf(parsedJson(body, messageId)),
-  }))
+  return queued.data.Records.map(
+    ({ messageId, eventSourceARN, receiptHandle, attributes, messageAttributes, body }) => ({
+      message: {
+        id: messageId,
+        queueArn: eventSourceARN,
+        receiptHandle,
+        receiveCount: attributes.ApproximateReceiveCount,
+        wasRejected: messageAttributes?.code !== undefined,
+      },
+      objects: () => objectsOf(parsedJson(body, messageId)),
+    }),
+  )
 }
 
 function parsedJson(body: string, messageId: string): unknown {

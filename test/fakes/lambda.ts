@@ -33,9 +33,11 @@ export function lambdaOn(
     settings: parseSettings(settings, 1024),
     newPages,
     queue: {
-      retryIn: async (receiptHandle, seconds) => {
+      retryIn: async ({ receiptHandle }, seconds) => {
         retries.push({ receiptHandle, seconds })
       },
+      send: async () => {},
+      sendMany: async () => {},
       giveUp: async (body, attributes) => {
         deadLetters.push({ body, attributes })
       },
@@ -91,6 +93,7 @@ export function sqsEvent(bodies: readonly unknown[], message: Readonly<Record<st
       messageId: `m${i}`,
       receiptHandle: `r${i}`,
       eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:arrivals',
       attributes: { ApproximateReceiveCount: '1' },
       body: typeof body === 'string' ? body : JSON.stringify(body),
       ...message,

@@ -80,7 +80,8 @@ describe('the environment of the function', () => {
     const environment = { ...queues, SETTINGS, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '300', PATH: '/usr/bin' }
     const { enrich, queues: urls } = parseFunctionSettings(environment)
     assert.deepEqual([enrich.keep, enrich.memoryBudgetBytes], ['last', 100 * MIB])
-    assert.deepEqual(urls, { arrivals: queues.ARRIVALS_QUEUE_URL, deadLetters: queues.DEAD_LETTER_QUEUE_URL })
+    const [arrivals, deadLetters] = [queues.ARRIVALS_QUEUE_URL, queues.DEAD_LETTER_QUEUE_URL]
+    assert.deepEqual(urls, { arrivals, repairs: arrivals, deadLetters })
   })
 
   it('is refused without queues, and with settings that are not JSON', () => {

@@ -38,6 +38,7 @@ function sqsEvent(...bodies: unknown[]) {
       messageId: `m${i}`,
       receiptHandle: `r${i}`,
       eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:arrivals',
       attributes: { ApproximateReceiveCount: String(i + 1) },
       body: text(body),
     })),

@@ -36,7 +36,8 @@ describe('the bundle', () => {
     const input = barsFile(someBars(100))
     const notification = await embedded.drop('drop/a b.parquet', [input])
     const attributes = { ApproximateReceiveCount: '1' }
-    const message = { messageId: 'm0', receiptHandle: 'r0', eventSource: 'aws:sqs', attributes }
+    const eventSourceARN = 'arn:aws:sqs:us-east-1:123456789012:arrivals'
+    const message = { messageId: 'm0', receiptHandle: 'r0', eventSource: 'aws:sqs', eventSourceARN, attributes }
     const event = { Records: [{ ...message, body: JSON.stringify(notification) }] }
     // as Lambda's runtime: imports the module, calls the handler
     const invoke = `

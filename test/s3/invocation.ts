@@ -37,6 +37,8 @@ const handler = createHandler({
   settings: parseSettings({}, 512),
   queue: {
     retryIn: async () => {},
+    send: async () => {},
+    sendMany: async () => {},
     giveUp: async (body, attributes) => {
       deadLetters.push({ body, attributes })
     },
