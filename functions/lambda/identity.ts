@@ -28,7 +28,11 @@ export interface Identity {
 /** An object that the function wrote, as its metadata describe it. */
 export interface OwnObject {
   readonly eTag: string
-  readonly source: { readonly eTag: string; readonly versionId: string | undefined; readonly modified: string | undefined }
+  readonly source: {
+    readonly eTag: string
+    readonly versionId: string | undefined
+    readonly modified: string | undefined
+  }
   readonly digest: string
   readonly engine: number
   readonly memoryMiB: number

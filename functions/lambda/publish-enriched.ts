@@ -5,10 +5,10 @@ import { OBJECT_METADATA } from '../shared/names.ts'
 import { peakMemoryMiB } from '../shared/peak-memory.ts'
 import { PARQUET_CONTENT_TYPE, publishObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource } from './identity.ts'
+import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
-import { addressOf, find, remove } from './own-objects.ts'
-import { isCurrent, LOOK_AGAIN, type Look, type Work } from './reconcile.ts'
 import { writeSecondaries } from './secondary-objects.ts'
+import { LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /** How far the file was read; a report says it. */
 export interface Progress {

@@ -3,10 +3,10 @@ import type { RefusedError } from '../shared/errors.ts'
 import { OBJECT_METADATA, VERSION } from '../shared/names.ts'
 import { putObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
+import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
-import { addressOf, type Found, find, remove } from './own-objects.ts'
 import type { Progress } from './publish-enriched.ts'
-import { isCurrent, LOOK_AGAIN, type Look, type Work } from './reconcile.ts'
+import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /** @param progress how far the file was read before it was refused */
 export async function publishReport(
@@ -22,7 +22,12 @@ export async function publishReport(
   const published = look.output ?? (await find(work, 'output'))
   const bytes = reportOf(work, look, { refusal, progress, published })
   const metadata = { ...identityMetadata(identity), [OBJECT_METADATA.code]: refusal.code }
-  const target = { ...addressOf(work, 'report'), contentType: 'application/json', metadata, onlyIf: existing ?? 'new' } as const
+  const target = {
+    ...addressOf(work, 'report'),
+    contentType: 'application/json',
+    metadata,
+    onlyIf: existing ?? 'new',
+  } as const
   const { eTag } = await putObject(work.s3, target, bytes, work.signal)
   // 6. check after writing
   const output = (await find(work, 'output'))?.own

@@ -4,64 +4,24 @@
  * An event only names the key. It may come twice, late, out of order and beside others of the same key, and the function
  * may be killed at any request. The numbers are those of docs/decisions/commit-protocol.md.
  */
-import type { NewPages } from '../enrich/enrich.ts'
-import type { EnrichSettings } from '../enrich/settings.ts'
 import { RefusedError } from '../shared/errors.ts'
 import {
   headObject,
-  type ObjectSource,
   openCurrentObject,
   openObject,
   SourceChangedError,
   SourceDeniedError,
 } from '../storage/object-source.ts'
-import type { S3Object, S3Port } from '../storage/s3-client.ts'
+import type { S3Object } from '../storage/s3-client.ts'
 import { ConflictError } from '../storage/write-target.ts'
-import { type Deployment, type Identity, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
-import type { Keys } from './keys.ts'
+import { type Identity, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
+import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
-import { addressOf, type Found, find, remove } from './own-objects.ts'
 import { permanentFailure } from './permanent-failure.ts'
 import { newProgress, publishEnriched } from './publish-enriched.ts'
 import { publishReport } from './publish-report.ts'
 import { areSecondariesRight, removeSecondaries } from './secondary-objects.ts'
-
-/** One key to reconcile, and what the function knows about it. */
-export interface Work {
-  readonly s3: S3Port
-  readonly bucket: string
-  readonly keys: Keys
-  readonly enrich: EnrichSettings
-  /** Of `enrich`. */
-  readonly digest: string
-  readonly deployment: Deployment
-  readonly onRemoved: 'keep' | 'remove'
-  readonly overwriteForeign: boolean
-  /** The event says that the object is new and small: the first request reads it, and no request looks for an output. */
-  readonly isProbablyNewAndSmall: boolean
-  /** Compute again what is there already. */
-  readonly again: boolean
-  /** The reason to refuse the file without another attempt: it has failed too often. */
-  readonly verdict: RefusedError | undefined
-  /** How often the message was received, this time included. */
-  readonly receiveCount: number
-  readonly requestId: string
-  readonly signal: AbortSignal
-  readonly newPages: NewPages | undefined
-}
-
-/** The key as it was found: own objects first, then the source. */
-export interface Look {
-  readonly source: S3Object
-  readonly open: () => Promise<ObjectSource>
-  readonly identity: Identity
-  /** Also undefined after a quick look, which skips the output: the write is then on the condition that there is none. */
-  readonly output: Found | undefined
-  readonly report: Found | undefined
-}
-
-/** The key changed while it was worked on. */
-export const LOOK_AGAIN = Symbol('look again')
+import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /** A key that changes more often than this within one reconcile is left for later. */
 const MAX_LOOKS = 8
@@ -93,7 +53,8 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   for (const found of [output, report]) {
     if (!found?.own || !isOfNewerDeployment(found.own, work.deployment)) continue
     if (isOfSource(found.own, source)) return { outcome: 'superseded' }
-    if (found === output) throw new Error(`a newer deployment wrote ${work.keys.output}: it has to do the new object too`)
+    if (found === output)
+      throw new Error(`a newer deployment wrote ${work.keys.output}: it has to do the new object too`)
   }
   // 3. an outdated report goes before anything else happens
   const isForeign = output !== undefined && !output.own && !work.overwriteForeign
@@ -114,7 +75,12 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   } catch (error) {
     const refusal = error instanceof RefusedError ? error : permanentFailure(error, work.receiveCount)
     if (!refusal) throw error
-    return publishReport(work, { ...look, report: isReportRight || !report?.own ? report : undefined }, refusal, progress)
+    return publishReport(
+      work,
+      { ...look, report: isReportRight || !report?.own ? report : undefined },
+      refusal,
+      progress,
+    )
   }
 }
 
@@ -125,7 +91,13 @@ async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN>
   const head = await headObject(work.s3, input, work.signal)
   if (!head) return keepNothing(work, output, report)
   const source = { ...input, ...head }
-  return { source, open: () => openObject(work.s3, source, work.signal), identity: identityOf(work, source), output, report }
+  return {
+    source,
+    open: () => openObject(work.s3, source, work.signal),
+    identity: identityOf(work, source),
+    output,
+    report,
+  }
 }
 
 /**
@@ -173,12 +145,6 @@ async function keepOutput(work: Work, look: Look): Promise<Outcome | typeof LOOK
   if (!(await areSecondariesRight(work, look))) return publishEnriched(work, look, newProgress(), { isPublished: true })
   if (report && !(await isCurrent(work, source))) return LOOK_AGAIN
   return { outcome: 'unchanged', outputKey: work.keys.output, metadata: output!.own!.metadata }
-}
-
-/** Whether the key still holds the object that was looked at. */
-export async function isCurrent(work: Work, { eTag, versionId }: S3Object): Promise<boolean> {
-  const head = await headObject(work.s3, addressOf(work, 'input'), work.signal)
-  return head?.eTag === eTag && head.versionId === versionId
 }
 
 function foreignOutput({ bucket, keys }: Work): RefusedError {

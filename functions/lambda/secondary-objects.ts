@@ -10,8 +10,8 @@ import { type ObjectSource, SourceChangedError } from '../storage/object-source.
 import { PARQUET_CONTENT_TYPE, putObject, writeObject } from '../storage/publish-object.ts'
 import { ConflictError, type WriteTarget } from '../storage/write-target.ts'
 import { identityMetadata, isOutputOf } from './identity.ts'
-import { addressOf, find, remove } from './own-objects.ts'
-import type { Look, Work } from './reconcile.ts'
+import { addressOf, find, remove } from './objects.ts'
+import type { Look, Work } from './work.ts'
 
 /** Larger files are not drawn: the enriched one is held in memory for it. */
 const MAX_CHART_MIB = 16

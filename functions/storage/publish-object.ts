@@ -35,7 +35,7 @@ export interface Published {
 }
 
 /** Whether the output is written with one request, so that nothing but its own condition has to be asked before. */
-export function isOneRequest({ size }: S3Object): boolean {
+export function isOneRequest({ size }: Pick<S3Object, 'size'>): boolean {
   return size < MIN_PART_BYTES
 }
 

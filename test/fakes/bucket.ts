@@ -12,6 +12,7 @@ interface Version {
   readonly eTag: string
   readonly metadata: Record<string, string>
   readonly contentType: string | undefined
+  readonly modified: Date
   /** A delete marker. */
   readonly isDeleted?: boolean
 }
@@ -65,6 +66,8 @@ export class FakeBucket implements S3Port {
   readonly #uploads = new Map<string, Upload>()
   readonly requests: Request[] = []
   readonly #failing = new Set<string>()
+  /** Milliseconds; a test may put its own clock here. */
+  now: () => number = Date.now
   #clock = 0
 
   constructor(options: FakeBucketOptions = {}) {
@@ -222,8 +225,10 @@ export class FakeBucket implements S3Port {
     return version?.isDeleted ? undefined : version
   }
 
-  #store(key: string, version: Omit<Version, 'id'>): Version {
-    const stored = { ...version, id: `v${++this.#clock}`, bytes: new Uint8Array(version.bytes) }
+  #store(key: string, version: Omit<Version, 'id' | 'modified'>): Version {
+    // S3 tells whole seconds
+    const modified = new Date(Math.floor(this.now() / 1000) * 1000)
+    const stored = { ...version, modified, id: `v${++this.#clock}`, bytes: new Uint8Array(version.bytes) }
     const before = this.#isVersioned ? (this.#objects.get(key) ?? []) : []
     this.#objects.set(key, [...before, stored])
     return stored
@@ -256,8 +261,13 @@ export class FakeBucket implements S3Port {
     return { ETag: quoted(version.eTag), ...(this.#isVersioned && { VersionId: version.id }) }
   }
 
-  #headers({ id, metadata, contentType }: Version): Answer {
-    return { Metadata: metadata, ContentType: contentType, ...(this.#isVersioned && { VersionId: id }) }
+  #headers({ id, metadata, contentType, modified }: Version): Answer {
+    return {
+      Metadata: metadata,
+      ContentType: contentType,
+      LastModified: modified,
+      ...(this.#isVersioned && { VersionId: id }),
+    }
   }
 
   #body(bytes: Uint8Array) {
