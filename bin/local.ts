@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import type { Enrichment } from '../functions/lambda/outcome.ts'
 import type { FileRecord } from '../functions/lambda/telemetry.ts'
 import { quoted, RefusedError } from '../functions/shared/errors.ts'
-import { PARQUET_SUFFIX } from '../functions/shared/names.ts'
+import { PARQUET_SUFFIXES } from '../functions/shared/names.ts'
 import { openLocalFile } from '../functions/storage/local-file.ts'
 import { SAMPLE, sampleFile } from './local/sample.ts'
 import { showRows } from './local/show-rows.ts'
@@ -33,10 +33,10 @@ async function dropsOf(args: readonly string[]): Promise<Drop[]> {
     const name = path.basename(file)
     const readable = await openLocalFile(file)
     await readable.close()
-    if (!name.endsWith(PARQUET_SUFFIX)) {
+    if (!PARQUET_SUFFIXES.some((suffix) => name.toLowerCase().endsWith(suffix))) {
       throw new RefusedError(
         'path',
-        `${quoted(file)} does not end in ${PARQUET_SUFFIX}, so the function would ignore it`,
+        `${quoted(file)} ends in none of ${PARQUET_SUFFIXES.join(', ')}, so the function would ignore it`,
       )
     }
     if (drops.has(name)) throw new RefusedError('path', `two files are called ${quoted(name)}; give them one by one`)
@@ -48,7 +48,7 @@ async function dropsOf(args: readonly string[]): Promise<Drop[]> {
 /** @returns whether the file was enriched */
 async function show(stack: LocalStack, drop: Drop, file: FileRecord): Promise<boolean> {
   if (file.outcome === 'failed') throw file.error
-  if (file.outcome === 'rejected') process.stderr.write(`error: ${drop.name}: ${file.reason}\n`)
+  if (file.outcome === 'refused') process.stderr.write(`error: ${drop.name}: ${file.reason}\n`)
   if (file.outcome !== 'enriched') return false
   await mkdir(OUTPUT_FOLDER, { recursive: true })
   const place = path.join(OUTPUT_FOLDER, drop.name)

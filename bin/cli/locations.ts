@@ -253,7 +253,7 @@ async function writeObjectOutput(
   return reachable(name, async () => {
     if (input.object) {
       const { s3, address } = input.object
-      return (await publishObject(s3, address, input, target, output)).bytesWritten
+      return (await publishObject(s3, { input: address, source: input, target, output })).bytesWritten
     }
     const s3 = await connection()
     try {

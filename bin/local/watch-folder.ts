@@ -5,7 +5,7 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { FileRecord } from '../../functions/lambda/telemetry.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { PARQUET_SUFFIX } from '../../functions/shared/names.ts'
+import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
 import { BUCKET, startStack } from './stack.ts'
 
 /** A file that has not changed for so long is taken to be complete. */
@@ -38,8 +38,8 @@ export async function watchFolder(folder: string, print: (line: string) => void,
         `enriched   ${name}: ${rowsRead} rows, ${duplicatesDropped} duplicates dropped, ${duplicatesConflicting} of them conflicting, ${file.elapsedMs} ms`,
       )
       for (const { message } of file.quality.warnings) print(`warning    ${name}: ${message}`)
-    } else if (file.outcome === 'rejected') {
-      await stack.save(file.reportKey, path.join(places.failed, `${name}.json`))
+    } else if (file.outcome === 'refused') {
+      if (file.reportKey) await stack.save(file.reportKey, path.join(places.failed, `${name}.json`))
       print(`failed     ${name}: ${file.reason}`)
     } else if (file.outcome === 'failed') print(`again soon ${name}: ${file.error}`)
     else print(`${file.outcome.padEnd(10)} ${name}`)
@@ -56,7 +56,8 @@ export async function watchFolder(folder: string, print: (line: string) => void,
   }
   const busy = new Map<string, Promise<void>>()
   const notice = (name: string | null) => {
-    if (!name?.endsWith(PARQUET_SUFFIX) || name.startsWith('.')) return
+    const isMarketFile = PARQUET_SUFFIXES.some((suffix) => name?.toLowerCase().endsWith(suffix))
+    if (name === null || !isMarketFile || /^[_.]/.test(name)) return
     const before = busy.get(name) ?? Promise.resolve()
     const now = before
       .then(() => take(name))

@@ -1,5 +1,5 @@
 /** Steps 5 and 6 of reconcile for a file that can be enriched: writes the output, and then whatever belongs beside it. */
-import { type Enriched, enrich } from '../enrich/enrich.ts'
+import { enrich } from '../enrich/enrich.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { OBJECT_METADATA } from '../shared/names.ts'
 import { peakMemoryMiB } from '../shared/peak-memory.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseFunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'
+import { parseEnvironment, parseSettings } from '../../functions/lambda/function-settings.ts'
 
 const MIB = 2 ** 20
 const queues = {
@@ -78,7 +78,7 @@ describe('the environment of the function', () => {
   it('holds the settings as JSON, the queues, and what Lambda says', () => {
     const SETTINGS = JSON.stringify({ keep: 'last' })
     const environment = { ...queues, SETTINGS, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '300', PATH: '/usr/bin' }
-    const { enrich, queues: urls } = parseFunctionSettings(environment)
+    const { enrich, queues: urls } = parseEnvironment(environment)
     assert.deepEqual([enrich.keep, enrich.memoryBudgetBytes], ['last', 100 * MIB])
     const [arrivals, deadLetters] = [queues.ARRIVALS_QUEUE_URL, queues.DEAD_LETTER_QUEUE_URL]
     assert.deepEqual(urls, { arrivals, repairs: arrivals, deadLetters })
@@ -86,11 +86,11 @@ describe('the environment of the function', () => {
 
   it('is refused without queues, and with settings that are not JSON', () => {
     assert.match(
-      refusal(() => parseFunctionSettings({})),
+      refusal(() => parseEnvironment({})),
       /ARRIVALS_QUEUE_URL.*DEAD_LETTER_QUEUE_URL/,
     )
     assert.match(
-      refusal(() => parseFunctionSettings({ ...queues, SETTINGS: '{' })),
+      refusal(() => parseEnvironment({ ...queues, SETTINGS: '{' })),
       /SETTINGS is not JSON/,
     )
   })

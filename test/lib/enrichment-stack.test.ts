@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { App, Duration } from 'aws-cdk-lib/core'
-import { parseFunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'
+import { parseEnvironment, parseSettings } from '../../functions/lambda/function-settings.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
 import { temporaryFolder } from '../parquet-files.ts'
@@ -139,7 +139,7 @@ for (const name of ENVIRONMENT_NAMES) {
       }
       const { SETTINGS, ARRIVALS_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = Environment.Variables
       assert.deepEqual([ARRIVALS_QUEUE_URL, DEAD_LETTER_QUEUE_URL], [{ Ref: arrivals }, { Ref: deadLetters }])
-      const { enrich, outputPrefix } = parseFunctionSettings({
+      const { enrich, outputPrefix } = parseEnvironment({
         SETTINGS,
         ARRIVALS_QUEUE_URL: 'https://sqs.example.com/1/arrivals',
         DEAD_LETTER_QUEUE_URL: 'https://sqs.example.com/1/dead-letters',

@@ -34,7 +34,11 @@ const files: FileRecord[] = []
 const deadLetters: unknown[] = []
 const handler = createHandler({
   s3: { send } as unknown as S3Port,
-  settings: parseSettings({}, 512),
+  environment: {
+    settings: parseSettings({}, 512),
+    bucket: undefined,
+    deployment: { stack: 'stack', number: 1 },
+  },
   queue: {
     retryIn: async () => {},
     send: async () => {},
@@ -43,7 +47,7 @@ const handler = createHandler({
       deadLetters.push({ body, attributes })
     },
   },
-  telemetry: { record: (file) => files.push(file), flush: () => {} },
+  telemetry: { start: () => {}, record: (file) => files.push(file), flush: () => {} },
 })
 const context = { awsRequestId: 'r1', getRemainingTimeInMillis: () => 120_000 } as Context
 const answer = await handler(event, context)
