@@ -56,12 +56,10 @@ export class EnrichmentFunction extends Construct {
       // INFO has a report of every invocation: how it ended, how long it took, how much memory
       systemLogLevelV2: SystemLogLevel.INFO,
     })
-    Validations.of(this.function).acknowledge(
-      {
-        id: 'Serverless::Serverless-LambdaDLQ',
-        reason: 'It is called by the queue, which has a dead-letter queue of its own.',
-      },
-    )
+    Validations.of(this.function).acknowledge({
+      id: 'Serverless::Serverless-LambdaDLQ',
+      reason: 'It is called by the queue, which has a dead-letter queue of its own.',
+    })
     if (!props.tracing) {
       const reason = 'Switched off for this environment.'
       Validations.of(this.function).acknowledge({ id: 'Serverless::Serverless-LambdaTracing', reason })

@@ -44,7 +44,7 @@ export interface Message {
   readonly queueArn: string
 }
 
-export interface Contents {
+interface Contents {
   readonly hints: readonly Hint[]
   /** Why other parts of the event need no work, such as `test event` or `Object Tags Added`. */
   readonly ignored: readonly string[]
@@ -81,7 +81,7 @@ export function deliveriesOf(event: unknown): Delivery[] {
       receiveCount: message.attributes.ApproximateReceiveCount,
       queueArn: message.eventSourceARN,
     },
-    contents: () => fromSqs(message, false, 0),
+    contents: () => fromSqs(message, true, 0),
   }))
 }
 
@@ -137,7 +137,10 @@ function fromEventBridge({ 'detail-type': kind, detail }: z.infer<typeof eventBr
 
 function changed(kind: string, bucket: string, object: Pick<Hint, 'key'> & Partial<Hint>, isDirect: boolean): Contents {
   const size = REMOVALS.test(kind) ? undefined : object.size
-  return { hints: [{ bucket, key: object.key, size, again: false, deadlines: 0, isDirect }], ignored: [] }
+  return {
+    hints: [{ bucket, key: object.key, size, again: /Restore/.test(kind), deadlines: 0, isDirect }],
+    ignored: [],
+  }
 }
 
 /** Step Functions capitalizes as the S3 API does: `Bucket`, `Key`, `Size`. */

@@ -25,7 +25,7 @@ import {
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs'
 import { Upload } from '@aws-sdk/lib-storage'
-import { METRICS, OBJECT_METADATA, OUTCOME_METRICS, LETTER_ATTRIBUTES } from '../../functions/shared/names.ts'
+import { LETTER_ATTRIBUTES, METRICS, OBJECT_METADATA, OUTCOME_METRICS } from '../../functions/shared/names.ts'
 import { stackNameOf } from '../../lib/environments.ts'
 import { makeBars } from '../bench/make-bars.ts'
 import { barsFile, duckDbRun, enrichBytes, random, runCli, someBars, temporaryFolder } from '../parquet-files.ts'

@@ -139,13 +139,14 @@ for (const name of ENVIRONMENT_NAMES) {
       }
       const { SETTINGS, ARRIVALS_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = Environment.Variables
       assert.deepEqual([ARRIVALS_QUEUE_URL, DEAD_LETTER_QUEUE_URL], [{ Ref: arrivals }, { Ref: deadLetters }])
-      const { enrich, outputPrefix } = parseEnvironment({
+      const { settings } = parseEnvironment({
         SETTINGS,
         ARRIVALS_QUEUE_URL: 'https://sqs.example.com/1/arrivals',
+        REPAIRS_QUEUE_URL: 'https://sqs.example.com/1/repairs',
         DEAD_LETTER_QUEUE_URL: 'https://sqs.example.com/1/dead-letters',
       })
-      assert.equal(outputPrefix, 'enriched/')
-      assert.deepEqual(enrich, parseSettings(environment.settings, 512).enrich)
+      assert.equal(settings.outputPrefix, 'enriched/')
+      assert.deepEqual(settings.enrich, parseSettings(environment.settings, 512).enrich)
     })
 
     it('allows the function what it does and no more', () => {
