@@ -2,6 +2,7 @@
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   Alias,
+  type IVersion,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
