@@ -1,4 +1,5 @@
 /** What is in a file, and what enriching it would do, without writing anything. */
+
 import { valuesAt } from '../enrich/conflicts/compare-duplicates.ts'
 import { examine } from '../enrich/enrich.ts'
 import { type MarketFile, openMarketFile, openParquet, rolesOf } from '../enrich/market-file.ts'
@@ -6,6 +7,7 @@ import type { EnrichSettings } from '../enrich/settings.ts'
 import { typeName } from '../market/column-values.ts'
 import { columnNames } from '../market/columns.ts'
 import type { Conflict, Quality } from '../market/quality/quality.ts'
+import { FILE_METADATA } from '../parquet/format/fields.ts'
 import { type Codec, columnChunk, type Footer, type Leaf, rowGroup } from '../parquet/format/footer.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, type RefusalCode, RefusedError } from '../shared/errors.ts'
@@ -76,7 +78,7 @@ export async function inspect(
   const roles = file ? rolesOf(file) : []
   const names = columnNames(descriptions)
   const stored = descriptions.map((_, i) => ({ name: printable(names[i]!), ...storage(footer, leaves[i]!) }))
-  const createdBy = footer.meta.text(6)
+  const createdBy = footer.meta.text(FILE_METADATA.createdBy)
   return {
     bytes: input.byteLength,
     rows: footer.rows,

@@ -31,8 +31,8 @@ const FAULTS: readonly Fault[] = [
   {
     what: 'the data pages of a copied chunk are said to begin with its dictionary',
     file: 'functions/parquet/write/copy-chunk.ts',
-    is: '9: thrift.i64(offset + dictionaryLength)',
-    wrong: '9: thrift.i64(offset)',
+    is: '[COLUMN_META.dataPageOffset]: thrift.i64(offset + dictionaryLength)',
+    wrong: '[COLUMN_META.dataPageOffset]: thrift.i64(offset)',
     tests: ['test/parquet/format/footer.test.ts'],
   },
   {
@@ -45,8 +45,8 @@ const FAULTS: readonly Fault[] = [
   {
     what: 'the smallest value of a column is +0 where it may be -0',
     file: 'functions/parquet/write/column-writer.ts',
-    is: '6: bound(chunk.min, -0)',
-    wrong: '6: bound(chunk.min, 0)',
+    is: '[STATISTICS.minValue]: bound(chunk.min, -0)',
+    wrong: '[STATISTICS.minValue]: bound(chunk.min, 0)',
     tests: ['test/parquet/output.test.ts'],
   },
   {

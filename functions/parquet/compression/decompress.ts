@@ -2,11 +2,13 @@
  * Pages decompressed outside of the codec: the length is known beforehand, so that a bomb ends where it has to, and a page
  * of another length than it states is found.
  */
+
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import type { Bytes } from '../../shared/byte-window.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
+import { DATA_PAGE_HEADER_V2, PAGE_HEADER } from '../format/fields.ts'
 import type { Codec } from '../format/footer.ts'
 import { DATA_PAGE_V2 } from '../format/page-header.ts'
 import { concatBytes, ThriftStruct, thrift } from '../format/thrift.ts'
@@ -268,9 +270,17 @@ export function uncompressedPage(page: CompressedPage, codec: Codec): Uint8Array
   const plain = decompress(values, isCompressed ? codec : 'UNCOMPRESSED', length, { bytes: new Uint8Array(0) })
   const header = new ThriftStruct(bytes)
   const size = thrift.i32(uncompressedLength)
-  const details = page.kind === DATA_PAGE_V2 ? header.struct(8)?.with({ 7: thrift.boolean(false) }) : undefined
+  const details =
+    page.kind === DATA_PAGE_V2
+      ? header.struct(PAGE_HEADER.dataPageHeaderV2)?.with({ [DATA_PAGE_HEADER_V2.isCompressed]: thrift.boolean(false) })
+      : undefined
   // no checksum: that of the compressed bytes has been checked
-  const plainHeader = header.with({ 2: size, 3: size, 4: undefined, ...(details && { 8: details }) })
+  const plainHeader = header.with({
+    [PAGE_HEADER.uncompressedPageSize]: size,
+    [PAGE_HEADER.compressedPageSize]: size,
+    [PAGE_HEADER.crc]: undefined,
+    ...(details && { [PAGE_HEADER.dataPageHeaderV2]: details }),
+  })
   return concatBytes([plainHeader.raw, body.subarray(0, levelsLength), plain])
 }
 

@@ -6,6 +6,16 @@
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
+import {
+  COLUMN_CHUNK,
+  COLUMN_META,
+  DECIMAL_TYPE,
+  FILE_METADATA,
+  KEY_VALUE,
+  LOGICAL_TYPE,
+  ROW_GROUP,
+  SCHEMA_ELEMENT,
+} from './fields.ts'
 import { FileWarnings } from './file-warnings.ts'
 import { FORMAT_BYTES, otherFormat } from './other-format.ts'
 import { CODECS, CONVERTED_NULLS, fileMetadata, PHYSICAL_TYPES } from './shapes.ts'
@@ -156,23 +166,26 @@ export async function readFooter(source: ByteSource, memoryBudgetBytes: number):
 /** @param start where the footer begins in the file */
 export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes = Number.POSITIVE_INFINITY): Footer {
   const meta = new ThriftStruct(bytes)
-  const elements = [2, 5, 7].reduce((sum, id) => sum + meta.listLength(id), 0)
-  const groups = meta.listLength(4)
+  const elements = [FILE_METADATA.schema, FILE_METADATA.keyValueMetadata, FILE_METADATA.columnOrders].reduce(
+    (sum, id) => sum + meta.listLength(id),
+    0,
+  )
+  const groups = meta.listLength(FILE_METADATA.rowGroups)
   const needed = bytes.length * FOOTER_COPIES + elements * ELEMENT_BYTES + groups * ROW_GROUP_BYTES
   checkFits(`the footer, with ${groups} row groups,`, needed, memoryBudgetBytes)
-  if (meta.has(8)) {
+  if (meta.has(FILE_METADATA.encryptionAlgorithm)) {
     throw new RefusedError('encrypted', 'the file is encrypted or signed; only files that are not can be read')
   }
   const warnings = new FileWarnings()
   checkShape(bytes, fileMetadata, 'footer', (field) => warnings.add('field-type', field))
-  const schema = required(meta.structs(2), 'the schema')
+  const schema = required(meta.structs(FILE_METADATA.schema), 'the schema')
   const root = required(schema[0], "the schema's root")
-  const rowGroups = required(meta.list(4), 'the list of row groups')
+  const rowGroups = required(meta.list(FILE_METADATA.rowGroups), 'the list of row groups')
   const groupRows = rowGroups.map((group, i) =>
-    count(asStruct(group).integer(3), `the number of rows of row group ${i}`),
+    count(asStruct(group).integer(ROW_GROUP.numRows), `the number of rows of row group ${i}`),
   )
   const sum = groupRows.reduce((a, b) => a + b, 0)
-  const stated = count(meta.integer(3), 'the number of rows')
+  const stated = count(meta.integer(FILE_METADATA.numRows), 'the number of rows')
   // the first versions of parquet-rs did not count them
   const rows = stated === 0 ? sum : stated
   if (rows > stated) warnings.add('row-count', 'the footer')
@@ -199,13 +212,13 @@ function topFields(elements: readonly ThriftStruct[], warnings: FileWarnings): T
     const element = required(elements[at++], 'a schema element')
     const node = {
       element,
-      name: required(element.text(4), "a column's name"),
-      repetition: required(element.integer(3), "a column's repetition"),
+      name: required(element.text(SCHEMA_ELEMENT.name), "a column's name"),
+      repetition: required(element.integer(SCHEMA_ELEMENT.repetitionType), "a column's repetition"),
     }
     nodes.push(node)
     const here = [...path, node]
-    const children = element.integer(5)
-    const type = element.integer(1)
+    const children = element.integer(SCHEMA_ELEMENT.numChildren)
+    const type = element.integer(SCHEMA_ELEMENT.type)
     if (type === undefined) {
       const below = count(children, `the number of fields in ${quoted(node.name)}`)
       for (let i = 0; i < below; i++) take(here, nodes, leaves)
@@ -214,10 +227,14 @@ function topFields(elements: readonly ThriftStruct[], warnings: FileWarnings): T
     const physical = PHYSICAL_TYPES[type]!
     const fixed = physical === 'FIXED_LEN_BYTE_ARRAY'
     checkConvertedType(node, physical, warnings)
-    const typeLength = fixed ? count(element.integer(2), 'a type length') : physical === 'INT96' ? 12 : 0
+    const typeLength = fixed
+      ? count(element.integer(SCHEMA_ELEMENT.typeLength), 'a type length')
+      : physical === 'INT96'
+        ? 12
+        : 0
     leaves.push({ index: leafIndex++, nodes: here, type: physical, typeLength })
   }
-  const top = count(elements[0]?.integer(5), "the number of the root's fields")
+  const top = count(elements[0]?.integer(SCHEMA_ELEMENT.numChildren), "the number of the root's fields")
   for (let i = 0; i < top; i++) {
     const nodes: SchemaNode[] = []
     const leaves: Leaf[] = []
@@ -253,10 +270,10 @@ const STORED_AS: Readonly<Record<number, readonly PhysicalType[]>> = {
 }
 
 function checkConvertedType({ element, name }: SchemaNode, physical: PhysicalType, warnings: FileWarnings): void {
-  const converted = element.integer(6)
+  const converted = element.integer(SCHEMA_ELEMENT.convertedType)
   const label = `column ${quoted(name)}`
   if (converted === CONVERTED_DECIMAL) {
-    if (!element.has(8)) throw corrupt(`the decimal ${label} has no precision`)
+    if (!element.has(SCHEMA_ELEMENT.precision)) throw corrupt(`the decimal ${label} has no precision`)
     checkScale(element, label, warnings)
   }
   if (converted === CONVERTED_NULLS) warnings.add('converted-type', label)
@@ -267,7 +284,10 @@ function checkConvertedType({ element, name }: SchemaNode, physical: PhysicalTyp
 
 /** It stands in two places: readers take the one or the other, and a price is another then. */
 function checkScale(element: ThriftStruct, label: string, warnings: FileWarnings): void {
-  const [scale, logical] = [element.integer(7), element.struct(10)?.struct(5)?.integer(1)]
+  const [scale, logical] = [
+    element.integer(SCHEMA_ELEMENT.scale),
+    element.struct(SCHEMA_ELEMENT.logicalType)?.struct(LOGICAL_TYPE.decimal)?.integer(DECIMAL_TYPE.scale),
+  ]
   if (scale === undefined && logical === undefined) warnings.add('decimal-scale', label)
   else if (scale !== undefined && logical !== undefined && scale !== logical) {
     throw corrupt(`the decimal ${label} has the scales ${scale} and ${logical}`)
@@ -286,7 +306,7 @@ export function rowGroup(footer: Footer, index: number): RowGroup {
 
 function readRowGroup(footer: Footer, index: number): RowGroup {
   const struct = asStruct(required(footer.rowGroups[index], `row group ${index}`))
-  const columns = required(struct.list(1), `the columns of row group ${index}`)
+  const columns = required(struct.list(ROW_GROUP.columns), `the columns of row group ${index}`)
   if (columns.length !== footer.leafCount) {
     throw corrupt(`row group ${index} has ${columns.length} columns, the schema ${footer.leafCount}`)
   }
@@ -302,27 +322,28 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
   const value = group.columns[leaf.index]
   if (!value) throw corrupt(`${label} has no chunk in a row group`)
   const struct = asStruct(value)
-  const path = struct.text(1)
+  const path = struct.text(COLUMN_CHUNK.filePath)
   if (path)
     throw new RefusedError(
       'unsupported',
       `${label} is stored in another file, ${quoted(path)}; only whole files can be read`,
     )
-  if (struct.has(8) || struct.has(9)) throw new RefusedError('encrypted', `${label} is encrypted`)
-  const meta = required(struct.struct(3), `the description of ${label}`)
-  const type = required(meta.integer(1), `the type of ${label}`)
+  if (struct.has(COLUMN_CHUNK.cryptoMetadata) || struct.has(COLUMN_CHUNK.encryptedColumnMetadata))
+    throw new RefusedError('encrypted', `${label} is encrypted`)
+  const meta = required(struct.struct(COLUMN_CHUNK.metadata), `the description of ${label}`)
+  const type = required(meta.integer(COLUMN_META.type), `the type of ${label}`)
   if (PHYSICAL_TYPES[type] !== leaf.type)
     throw corrupt(`${label} is ${leaf.type} in the schema, ${PHYSICAL_TYPES[type] ?? type} in a chunk`)
-  const names = meta.texts(3)
+  const names = meta.texts(COLUMN_META.pathInSchema)
   if (names && names.join('.') !== pathOf(leaf)) {
     throw corrupt(`${label} is called ${quoted(names.join('.'))} in a chunk`)
   }
-  const codec = CODECS[required(meta.integer(4), `the codec of ${label}`)]!
-  const dataPage = count(meta.integer(9), `the offset of ${label}`)
-  const dictionary = meta.integer(11)
-  const size = count(meta.integer(7), `the size of ${label}`)
+  const codec = CODECS[required(meta.integer(COLUMN_META.codec), `the codec of ${label}`)]!
+  const dataPage = count(meta.integer(COLUMN_META.dataPageOffset), `the offset of ${label}`)
+  const dictionary = meta.integer(COLUMN_META.dictionaryPageOffset)
+  const size = count(meta.integer(COLUMN_META.totalCompressedSize), `the size of ${label}`)
   const start = dictionary !== undefined && dictionary > 0 && dictionary < dataPage ? dictionary : dataPage
-  const values = count(meta.integer(5), `the number of values of ${label}`)
+  const values = count(meta.integer(COLUMN_META.numValues), `the number of values of ${label}`)
   // a chunk without values may lie anywhere: pyarrow writes offset 0
   if (values > 0 && (start < 4 || start + size > footer.start)) {
     throw corrupt(
@@ -334,7 +355,7 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
     meta,
     codec,
     values,
-    encodings: meta.integers(2),
+    encodings: meta.integers(COLUMN_META.encodings),
     start,
     end: start + size,
   }
@@ -386,8 +407,8 @@ export function isRepeated(leaf: Leaf): boolean {
 
 /** The footer's key-value metadata; the last of equal keys wins. */
 export function keyValueMetadata(footer: Footer): Map<string, string> {
-  const pairs = footer.meta.structs(5) ?? []
-  return new Map(pairs.map((pair) => [pair.text(1) ?? '', pair.text(2) ?? '']))
+  const pairs = footer.meta.structs(FILE_METADATA.keyValueMetadata) ?? []
+  return new Map(pairs.map((pair) => [pair.text(KEY_VALUE.key) ?? '', pair.text(KEY_VALUE.value) ?? '']))
 }
 
 const FIXED_WIDTHS = { BOOLEAN: 0, INT32: 4, INT64: 8, FLOAT: 4, DOUBLE: 8 } as const

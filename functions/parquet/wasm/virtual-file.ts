@@ -4,7 +4,9 @@
  * The codec sees physical types only. Decimals, timestamps, UUIDs and logical types not invented yet are the INT64 or
  * BYTE_ARRAY that they are stored as, and INT96 is twelve plain bytes, so no conversion can damage a value.
  */
+
 import { codecAfter, uncompressedPage } from '../compression/decompress.ts'
+import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP, SCHEMA_ELEMENT } from '../format/fields.ts'
 import type { Codec, Leaf } from '../format/footer.ts'
 import { CODECS, PHYSICAL_TYPES } from '../format/shapes.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
@@ -25,15 +27,18 @@ function nodeName(depth: number): string {
 function virtualSchema(leaf: Leaf): ThriftValue[] {
   const isInt96 = leaf.type === 'INT96'
   const type = PHYSICAL_TYPES.indexOf(isInt96 ? 'FIXED_LEN_BYTE_ARRAY' : leaf.type)
-  const root = thrift.struct({ 4: thrift.binary('root'), 5: thrift.i32(1) })
+  const root = thrift.struct({
+    [SCHEMA_ELEMENT.name]: thrift.binary('root'),
+    [SCHEMA_ELEMENT.numChildren]: thrift.i32(1),
+  })
   const nodes = leaf.nodes.map((node, depth) => {
     const isLeaf = depth === leaf.nodes.length - 1
     return thrift.struct({
-      1: isLeaf ? thrift.i32(type) : undefined,
-      2: isLeaf && leaf.typeLength > 0 ? thrift.i32(leaf.typeLength) : undefined,
-      3: thrift.i32(node.repetition),
-      4: thrift.binary(nodeName(depth)),
-      5: isLeaf ? undefined : thrift.i32(1),
+      [SCHEMA_ELEMENT.type]: isLeaf ? thrift.i32(type) : undefined,
+      [SCHEMA_ELEMENT.typeLength]: isLeaf && leaf.typeLength > 0 ? thrift.i32(leaf.typeLength) : undefined,
+      [SCHEMA_ELEMENT.repetitionType]: thrift.i32(node.repetition),
+      [SCHEMA_ELEMENT.name]: thrift.binary(nodeName(depth)),
+      [SCHEMA_ELEMENT.numChildren]: isLeaf ? undefined : thrift.i32(1),
     })
   })
   return [root, ...nodes]
@@ -158,10 +163,10 @@ export class VirtualFile {
         : this.#rowGroup(group, this.#groups[i + 1]?.start ?? this.#length, rows ?? group.values),
     )
     const footer = thrift.struct({
-      1: thrift.i32(1),
-      2: this.#schema,
-      3: thrift.i64(rows ?? this.values),
-      4: thrift.list(groups.filter((group) => group !== undefined)),
+      [FILE_METADATA.version]: thrift.i32(1),
+      [FILE_METADATA.schema]: this.#schema,
+      [FILE_METADATA.numRows]: thrift.i64(rows ?? this.values),
+      [FILE_METADATA.rowGroups]: thrift.list(groups.filter((group) => group !== undefined)),
     }).raw
     this.#makeRoom(footer.length + 8)
     const end = this.#length + footer.length
@@ -173,20 +178,22 @@ export class VirtualFile {
 
   #rowGroup(group: Group, end: number, rows: number): ThriftValue {
     const column = thrift.struct({
-      1: this.#type,
-      2: thrift.list([thrift.i32(0), thrift.i32(3)]),
-      3: this.#path,
-      4: thrift.i32(CODECS.indexOf(group.pageCodec)),
-      5: thrift.i64(group.values),
-      6: thrift.i64(group.uncompressed),
-      7: thrift.i64(end - group.start),
-      9: thrift.i64(group.start + group.dictionaryLength),
-      11: group.dictionaryLength > 0 ? thrift.i64(group.start) : undefined,
+      [COLUMN_META.type]: this.#type,
+      [COLUMN_META.encodings]: thrift.list([thrift.i32(0), thrift.i32(3)]),
+      [COLUMN_META.pathInSchema]: this.#path,
+      [COLUMN_META.codec]: thrift.i32(CODECS.indexOf(group.pageCodec)),
+      [COLUMN_META.numValues]: thrift.i64(group.values),
+      [COLUMN_META.totalUncompressedSize]: thrift.i64(group.uncompressed),
+      [COLUMN_META.totalCompressedSize]: thrift.i64(end - group.start),
+      [COLUMN_META.dataPageOffset]: thrift.i64(group.start + group.dictionaryLength),
+      [COLUMN_META.dictionaryPageOffset]: group.dictionaryLength > 0 ? thrift.i64(group.start) : undefined,
     })
     return thrift.struct({
-      1: thrift.list([thrift.struct({ 2: thrift.i64(0), 3: column })]),
-      2: thrift.i64(group.uncompressed),
-      3: thrift.i64(rows),
+      [ROW_GROUP.columns]: thrift.list([
+        thrift.struct({ [COLUMN_CHUNK.fileOffset]: thrift.i64(0), [COLUMN_CHUNK.metadata]: column }),
+      ]),
+      [ROW_GROUP.totalByteSize]: thrift.i64(group.uncompressed),
+      [ROW_GROUP.numRows]: thrift.i64(rows),
     })
   }
 }

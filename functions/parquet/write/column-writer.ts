@@ -7,6 +7,15 @@ import type { NewCodec } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
 import { setBits } from '../format/bits.ts'
 import {
+  COLUMN_CHUNK,
+  COLUMN_META,
+  INT_TYPE,
+  LOGICAL_TYPE,
+  PAGE_ENCODING_STATS,
+  SCHEMA_ELEMENT,
+  STATISTICS,
+} from '../format/fields.ts'
+import {
   type ChunkIndexes,
   columnIndex,
   type Indexed,
@@ -143,14 +152,19 @@ export class ColumnWriter {
   }
 
   schemaElements(): ThriftValue[] {
-    const int8 = thrift.struct({ 10: thrift.struct({ 1: thrift.i8(8), 2: thrift.boolean(true) }) })
+    const int8 = thrift.struct({
+      [LOGICAL_TYPE.integer]: thrift.struct({
+        [INT_TYPE.bitWidth]: thrift.i8(8),
+        [INT_TYPE.isSigned]: thrift.boolean(true),
+      }),
+    })
     return this.#names.map((name, i) =>
       thrift.struct({
-        1: thrift.i32(typeOf(i)),
-        3: thrift.i32(OPTIONAL),
-        4: thrift.binary(name),
-        6: i % COLUMNS_PER_SET === ORIENTATION ? thrift.i32(CONVERTED_INT_8) : undefined,
-        10: i % COLUMNS_PER_SET === ORIENTATION ? int8 : undefined,
+        [SCHEMA_ELEMENT.type]: thrift.i32(typeOf(i)),
+        [SCHEMA_ELEMENT.repetitionType]: thrift.i32(OPTIONAL),
+        [SCHEMA_ELEMENT.name]: thrift.binary(name),
+        [SCHEMA_ELEMENT.convertedType]: i % COLUMNS_PER_SET === ORIENTATION ? thrift.i32(CONVERTED_INT_8) : undefined,
+        [SCHEMA_ELEMENT.logicalType]: i % COLUMNS_PER_SET === ORIENTATION ? int8 : undefined,
       }),
     )
   }
@@ -414,24 +428,28 @@ function columnChunkStruct(chunk: Chunk, offset: number): ThriftValue {
   const isExact = chunk.min === undefined ? undefined : thrift.boolean(true)
   const statistics = thrift.struct({
     // always, also when 0: without it pandas has to widen the integers to floats
-    3: thrift.i64(chunk.nulls),
-    5: bound(chunk.max, 0),
-    6: bound(chunk.min, -0),
-    7: isExact,
-    8: isExact,
+    [STATISTICS.nullCount]: thrift.i64(chunk.nulls),
+    [STATISTICS.maxValue]: bound(chunk.max, 0),
+    [STATISTICS.minValue]: bound(chunk.min, -0),
+    [STATISTICS.isMaxValueExact]: isExact,
+    [STATISTICS.isMinValueExact]: isExact,
   })
-  const pageCounts = thrift.struct({ 1: thrift.i32(0), 2: thrift.i32(PLAIN), 3: thrift.i32(chunk.pages.length) })
+  const pageCounts = thrift.struct({
+    [PAGE_ENCODING_STATS.pageType]: thrift.i32(0),
+    [PAGE_ENCODING_STATS.encoding]: thrift.i32(PLAIN),
+    [PAGE_ENCODING_STATS.count]: thrift.i32(chunk.pages.length),
+  })
   const meta = thrift.struct({
-    1: thrift.i32(chunk.type),
-    2: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
-    3: thrift.list([thrift.binary(chunk.name)]),
-    4: thrift.i32(CODECS.indexOf(chunk.codec)),
-    5: thrift.i64(chunk.values),
-    6: thrift.i64(chunk.uncompressedBytes),
-    7: thrift.i64(chunk.bytes),
-    9: thrift.i64(offset),
-    12: statistics,
-    13: thrift.list([pageCounts]),
+    [COLUMN_META.type]: thrift.i32(chunk.type),
+    [COLUMN_META.encodings]: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
+    [COLUMN_META.pathInSchema]: thrift.list([thrift.binary(chunk.name)]),
+    [COLUMN_META.codec]: thrift.i32(CODECS.indexOf(chunk.codec)),
+    [COLUMN_META.numValues]: thrift.i64(chunk.values),
+    [COLUMN_META.totalUncompressedSize]: thrift.i64(chunk.uncompressedBytes),
+    [COLUMN_META.totalCompressedSize]: thrift.i64(chunk.bytes),
+    [COLUMN_META.dataPageOffset]: thrift.i64(offset),
+    [COLUMN_META.statistics]: statistics,
+    [COLUMN_META.encodingStats]: thrift.list([pageCounts]),
   })
-  return thrift.struct({ 2: thrift.i64(0), 3: meta })
+  return thrift.struct({ [COLUMN_CHUNK.fileOffset]: thrift.i64(0), [COLUMN_CHUNK.metadata]: meta })
 }

@@ -5,8 +5,10 @@
  * million rows), and which a small file would have to wait for.
  * Layout: https://github.com/apache/parquet-format/blob/master/README.md#data-pages
  */
+
 import { crc32 } from 'node:zlib'
 import { compress, compressRepeating, type NewCodec } from '../compression/compress.ts'
+import { DATA_PAGE_HEADER, DATA_PAGE_HEADER_V2, PAGE_HEADER } from '../format/fields.ts'
 import type { Codec } from '../format/footer.ts'
 import { encodeLevels } from '../format/levels.ts'
 import { DATA_PAGE, DATA_PAGE_V2, PLAIN, RLE } from '../format/page-header.ts'
@@ -64,25 +66,33 @@ export function dataPage(
   const isCompressed = codec !== 'UNCOMPRESSED' && values.length > 0
   const body = concatBytes([levels, isCompressed ? compress(values, codec) : values])
   const details = thrift.struct({
-    1: thrift.i32(rows),
-    2: thrift.i32(nulls),
-    3: thrift.i32(rows),
-    4: thrift.i32(encoding),
-    5: thrift.i32(levels.length),
-    6: thrift.i32(0),
-    7: thrift.boolean(isCompressed),
+    [DATA_PAGE_HEADER_V2.numValues]: thrift.i32(rows),
+    [DATA_PAGE_HEADER_V2.numNulls]: thrift.i32(nulls),
+    [DATA_PAGE_HEADER_V2.numRows]: thrift.i32(rows),
+    [DATA_PAGE_HEADER_V2.encoding]: thrift.i32(encoding),
+    [DATA_PAGE_HEADER_V2.definitionLevelsByteLength]: thrift.i32(levels.length),
+    [DATA_PAGE_HEADER_V2.repetitionLevelsByteLength]: thrift.i32(0),
+    [DATA_PAGE_HEADER_V2.isCompressed]: thrift.boolean(isCompressed),
   })
-  return page(DATA_PAGE_V2, encoding, { 8: details }, body, levels.length + values.length, rows, nulls)
+  return page(
+    DATA_PAGE_V2,
+    encoding,
+    { [PAGE_HEADER.dataPageHeaderV2]: details },
+    body,
+    levels.length + values.length,
+    rows,
+    nulls,
+  )
 }
 
 function pageV1(body: Uint8Array, length: number, rows: number, nulls: number, encoding: number): DataPage {
   const details = thrift.struct({
-    1: thrift.i32(rows),
-    2: thrift.i32(encoding),
-    3: thrift.i32(RLE),
-    4: thrift.i32(RLE),
+    [DATA_PAGE_HEADER.numValues]: thrift.i32(rows),
+    [DATA_PAGE_HEADER.encoding]: thrift.i32(encoding),
+    [DATA_PAGE_HEADER.definitionLevelEncoding]: thrift.i32(RLE),
+    [DATA_PAGE_HEADER.repetitionLevelEncoding]: thrift.i32(RLE),
   })
-  return page(DATA_PAGE, encoding, { 5: details }, body, length, rows, nulls)
+  return page(DATA_PAGE, encoding, { [PAGE_HEADER.dataPageHeader]: details }, body, length, rows, nulls)
 }
 
 /** @param length of the body before it was compressed */
@@ -96,10 +106,10 @@ function page(
   nulls: number,
 ): DataPage {
   const header = thrift.struct({
-    1: thrift.i32(kind),
-    2: thrift.i32(length),
-    3: thrift.i32(body.length),
-    4: thrift.i32(crc32(body) | 0),
+    [PAGE_HEADER.type]: thrift.i32(kind),
+    [PAGE_HEADER.uncompressedPageSize]: thrift.i32(length),
+    [PAGE_HEADER.compressedPageSize]: thrift.i32(body.length),
+    [PAGE_HEADER.crc]: thrift.i32(crc32(body) | 0),
     ...details,
   }).raw
   return {

@@ -3,6 +3,7 @@
 import type { ByteSource } from '../../shared/byte-source.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { pageBounds } from '../format/bounds.ts'
+import { COLUMN_META, STATISTICS } from '../format/fields.ts'
 import { type ColumnChunk, type Footer, type Leaf, valueWidth } from '../format/footer.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN } from '../format/page-header.ts'
 import type { IndexedPage } from '../format/page-index.ts'
@@ -47,7 +48,7 @@ export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array
   const bytes = await held(source, chunk)
   const tally = new ChunkTally(indexer)
   const counter = new NullCounter(bytes, leaf, chunk, buffers.limitBytes)
-  const isCounted = chunk.meta.struct(12)?.has(3) ?? false
+  const isCounted = chunk.meta.struct(COLUMN_META.statistics)?.has(STATISTICS.nullCount) ?? false
   const isDecodedHere = canDecode(leaf, chunk)
   const keepsDictionary = await isDictionaryOfUse({ ...job, source: bytes })
   let nulls: number | undefined = 0
@@ -176,6 +177,10 @@ export async function* filterNestedChunk(job: ChunkJob): AsyncGenerator<Uint8Arr
     nulls += page.nulls
     yield tally.made(page, undefined)
   }
-  const meta = tally.metadata(chunk, offset, chunk.meta.struct(12)?.has(3) ? nulls : undefined)
+  const meta = tally.metadata(
+    chunk,
+    offset,
+    chunk.meta.struct(COLUMN_META.statistics)?.has(STATISTICS.nullCount) ? nulls : undefined,
+  )
   return { meta, length: tally.bytes }
 }

@@ -2,11 +2,22 @@
  * A chunk of a nested column that loses or gains rows: only the codec knows where a row begins and ends in it, so it is decoded, cut and
  * encoded as a whole.
  */
+
 import { crc32 } from 'node:zlib'
 import type { NestedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { joinStreams } from '../format/arrow-ipc.ts'
+import {
+  COLUMN_CHUNK,
+  COLUMN_META,
+  DATA_PAGE_HEADER,
+  DATA_PAGE_HEADER_V2,
+  OFFSET_INDEX,
+  PAGE_HEADER,
+  PAGE_LOCATION,
+  STATISTICS,
+} from '../format/fields.ts'
 import {
   type ColumnChunk,
   type Footer,
@@ -119,22 +130,29 @@ function* pagesIn(file: Uint8Array): Generator<DataPage> {
   const start = file.length - 8 - length
   const footer = parseFooter(file.subarray(start, file.length - 8), start)
   const chunk = asStruct(rowGroup(footer, 0).columns[0]!)
-  const meta = chunk.struct(3)!
+  const meta = chunk.struct(COLUMN_CHUNK.metadata)!
   // it writes where the rows of each page begin
-  const firstRows = new ThriftStruct(file, chunk.integer(4)!).structs(1)!.map((page) => page.integer(3)!)
+  const firstRows = new ThriftStruct(file, chunk.integer(COLUMN_CHUNK.offsetIndexOffset)!)
+    .structs(OFFSET_INDEX.pageLocations)!
+    .map((page) => page.integer(PAGE_LOCATION.firstRowIndex)!)
   let index = 0
   // all of them in the first page: they are only added up
-  let nulls = meta.struct(12)?.integer(3) ?? 0
-  const end = meta.integer(9)! + meta.integer(7)!
-  for (let at = meta.integer(9)!; at < end; ) {
+  let nulls = meta.struct(COLUMN_META.statistics)?.integer(STATISTICS.nullCount) ?? 0
+  const end = meta.integer(COLUMN_META.dataPageOffset)! + meta.integer(COLUMN_META.totalCompressedSize)!
+  for (let at = meta.integer(COLUMN_META.dataPageOffset)!; at < end; ) {
     const header = new ThriftStruct(file, at)
-    const body = file.subarray(header.end, header.end + header.integer(3)!)
-    const kind = header.integer(1)!
-    const details = (kind === DATA_PAGE_V2 ? header.struct(8) : header.struct(5))!
-    const [values, encoding] = [details.integer(1)!, details.integer(kind === DATA_PAGE_V2 ? 4 : 2)!]
+    const body = file.subarray(header.end, header.end + header.integer(PAGE_HEADER.compressedPageSize)!)
+    const kind = header.integer(PAGE_HEADER.type)!
+    const details = (
+      kind === DATA_PAGE_V2 ? header.struct(PAGE_HEADER.dataPageHeaderV2) : header.struct(PAGE_HEADER.dataPageHeader)
+    )!
+    const [values, encoding] = [
+      details.integer(DATA_PAGE_HEADER.numValues)!,
+      details.integer((kind === DATA_PAGE_V2 ? DATA_PAGE_HEADER_V2 : DATA_PAGE_HEADER).encoding)!,
+    ]
     // with a checksum, so that later damage is found
-    const checked = header.with({ 4: thrift.i32(crc32(body) | 0) }).raw
-    const uncompressedBytes = checked.length + header.integer(2)!
+    const checked = header.with({ [PAGE_HEADER.crc]: thrift.i32(crc32(body) | 0) }).raw
+    const uncompressedBytes = checked.length + header.integer(PAGE_HEADER.uncompressedPageSize)!
     const rows = (firstRows[index + 1] ?? footer.rows) - firstRows[index++]!
     yield { kind, encoding, bytes: concatBytes([checked, body]), uncompressedBytes, values, nulls, rows }
     nulls = 0

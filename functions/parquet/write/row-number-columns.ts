@@ -2,6 +2,7 @@
 
 import type { NewCodec } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
+import { COLUMN_CHUNK, COLUMN_META, PAGE_ENCODING_STATS, SCHEMA_ELEMENT, STATISTICS } from '../format/fields.ts'
 import { REQUIRED } from '../format/footer.ts'
 import { PLAIN, RLE } from '../format/page-header.ts'
 import { type Indexed, type OutputColumn, offsetIndex } from '../format/page-index.ts'
@@ -63,7 +64,11 @@ export class RowNumberColumns implements AddedColumns {
 
   schemaElements(): ThriftValue[] {
     return this.#names.map((name) =>
-      thrift.struct({ 1: thrift.i32(INT64), 3: thrift.i32(REQUIRED), 4: thrift.binary(name) }),
+      thrift.struct({
+        [SCHEMA_ELEMENT.type]: thrift.i32(INT64),
+        [SCHEMA_ELEMENT.repetitionType]: thrift.i32(REQUIRED),
+        [SCHEMA_ELEMENT.name]: thrift.binary(name),
+      }),
     )
   }
 
@@ -150,24 +155,28 @@ function boundBytes(row: number): ThriftValue {
 
 function columnChunkStruct(chunk: Chunk, codec: NewCodec, offset: number): ThriftValue {
   const statistics = thrift.struct({
-    3: thrift.i64(0),
-    5: boundBytes(chunk.max),
-    6: boundBytes(chunk.min),
-    7: thrift.boolean(true),
-    8: thrift.boolean(true),
+    [STATISTICS.nullCount]: thrift.i64(0),
+    [STATISTICS.maxValue]: boundBytes(chunk.max),
+    [STATISTICS.minValue]: boundBytes(chunk.min),
+    [STATISTICS.isMaxValueExact]: thrift.boolean(true),
+    [STATISTICS.isMinValueExact]: thrift.boolean(true),
   })
-  const pageCounts = thrift.struct({ 1: thrift.i32(0), 2: thrift.i32(PLAIN), 3: thrift.i32(chunk.pages.length) })
+  const pageCounts = thrift.struct({
+    [PAGE_ENCODING_STATS.pageType]: thrift.i32(0),
+    [PAGE_ENCODING_STATS.encoding]: thrift.i32(PLAIN),
+    [PAGE_ENCODING_STATS.count]: thrift.i32(chunk.pages.length),
+  })
   const meta = thrift.struct({
-    1: thrift.i32(INT64),
-    2: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
-    3: thrift.list([thrift.binary(chunk.name)]),
-    4: thrift.i32(CODECS.indexOf(codec)),
-    5: thrift.i64(chunk.rows),
-    6: thrift.i64(chunk.uncompressedBytes),
-    7: thrift.i64(chunk.bytes),
-    9: thrift.i64(offset),
-    12: statistics,
-    13: thrift.list([pageCounts]),
+    [COLUMN_META.type]: thrift.i32(INT64),
+    [COLUMN_META.encodings]: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
+    [COLUMN_META.pathInSchema]: thrift.list([thrift.binary(chunk.name)]),
+    [COLUMN_META.codec]: thrift.i32(CODECS.indexOf(codec)),
+    [COLUMN_META.numValues]: thrift.i64(chunk.rows),
+    [COLUMN_META.totalUncompressedSize]: thrift.i64(chunk.uncompressedBytes),
+    [COLUMN_META.totalCompressedSize]: thrift.i64(chunk.bytes),
+    [COLUMN_META.dataPageOffset]: thrift.i64(offset),
+    [COLUMN_META.statistics]: statistics,
+    [COLUMN_META.encodingStats]: thrift.list([pageCounts]),
   })
-  return thrift.struct({ 2: thrift.i64(0), 3: meta })
+  return thrift.struct({ [COLUMN_CHUNK.fileOffset]: thrift.i64(0), [COLUMN_CHUNK.metadata]: meta })
 }
