@@ -4,8 +4,9 @@ import { describe, it } from 'node:test'
 import { verify } from '../../functions/audit/verify.ts'
 import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP } from '../../functions/parquet/format/fields.ts'
 import { columnChunk, leavesOf, pathOf, readFooter, rowGroup } from '../../functions/parquet/format/footer.ts'
-import { asStruct, concatBytes, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
+import { asStruct, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import type { ByteSource } from '../../functions/shared/byte-source.ts'
+import { concatBytes } from '../../functions/shared/concat-bytes.ts'
 import { barsFile, enrichBytes, gathered, memorySource, NEW_COLUMNS, SETTINGS, someBars } from '../parquet-files.ts'
 
 const bars = someBars(900)

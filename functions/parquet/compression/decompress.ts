@@ -6,12 +6,13 @@
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import type { Bytes } from '../../shared/byte-window.ts'
+import { concatBytes } from '../../shared/concat-bytes.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { DATA_PAGE_HEADER_V2, PAGE_HEADER } from '../format/fields.ts'
 import type { Codec } from '../format/footer.ts'
 import { DATA_PAGE_V2 } from '../format/page-header.ts'
-import { concatBytes, ThriftStruct, thrift } from '../format/thrift.ts'
+import { ThriftStruct, thrift } from '../format/thrift.ts'
 import { FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
 
 interface NodeCodec {

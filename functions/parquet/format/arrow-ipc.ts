@@ -3,8 +3,9 @@
  * Layout: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
  * and the flatbuffers of https://github.com/apache/arrow/tree/main/format (Message.fbs, Schema.fbs).
  */
+
 import type { Builder } from 'flatbuffers'
-import { concatBytes } from './thrift.ts'
+import { concatBytes } from '../../shared/concat-bytes.ts'
 
 type ArrowType =
   | { readonly kind: 'int'; readonly bits: 8 | 32 | 64 }

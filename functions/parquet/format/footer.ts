@@ -19,7 +19,8 @@ import {
 import { FileWarnings } from './file-warnings.ts'
 import { FORMAT_BYTES, otherFormat } from './other-format.ts'
 import { CODECS, CONVERTED_NULLS, fileMetadata, PHYSICAL_TYPES } from './shapes.ts'
-import { asStruct, checkShape, ThriftStruct, type ThriftValue } from './thrift.ts'
+import { asStruct, ThriftStruct, type ThriftValue } from './thrift.ts'
+import { checkShape } from './thrift-shape.ts'
 
 export type PhysicalType = (typeof PHYSICAL_TYPES)[number]
 

@@ -6,7 +6,9 @@ import { DATA_PAGE_HEADER, DATA_PAGE_HEADER_V2, PAGE_HEADER } from './fields.ts'
 import type { FileWarnings } from './file-warnings.ts'
 import { type ColumnChunk, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
 import { ENCODINGS, pageHeader as pageHeaderShape } from './shapes.ts'
-import { checkShape, ThriftStruct, TruncatedThrift } from './thrift.ts'
+import { ThriftStruct } from './thrift.ts'
+import { TruncatedThrift } from './thrift-scanner.ts'
+import { checkShape } from './thrift-shape.ts'
 
 export const DATA_PAGE = 0
 export const INDEX_PAGE = 1

@@ -4,9 +4,10 @@
  * Source: https://github.com/apache/parquet-format/blob/master/PageIndex.md
  */
 
+import { concatBytes } from '../../shared/concat-bytes.ts'
 import type { Bounds } from './bounds.ts'
 import { COLUMN_CHUNK, COLUMN_INDEX, OFFSET_INDEX, PAGE_LOCATION } from './fields.ts'
-import { asStruct, concatBytes, type ThriftValue, thrift } from './thrift.ts'
+import { asStruct, type ThriftValue, thrift } from './thrift.ts'
 import type { ValueOrder } from './value-order.ts'
 
 /** A data page of a chunk, with at least one row. */

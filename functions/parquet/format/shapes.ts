@@ -3,6 +3,7 @@
  * here is carried along as it is.
  * Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
  */
+
 import {
   COLUMN_CHUNK,
   COLUMN_META,
@@ -25,7 +26,7 @@ import {
   TIME_TYPE,
   TIME_UNIT,
 } from './fields.ts'
-import type { EnumShape, Shape } from './thrift.ts'
+import type { EnumShape, Shape } from './thrift-shape.ts'
 
 export const PHYSICAL_TYPES = [
   'BOOLEAN',

@@ -15,7 +15,8 @@ import {
   ROW_GROUP,
   SCHEMA_ELEMENT,
 } from '../format/fields.ts'
-import { asStruct, ThriftStruct, type ThriftValue, TruncatedThrift, thrift } from '../format/thrift.ts'
+import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
+import { TruncatedThrift } from '../format/thrift-scanner.ts'
 import { decodeColumn } from '../wasm/codec.ts'
 import { prepareCodec } from '../wasm/codec-instance.ts'
 import type { ColumnDigest } from './column-digest.ts'

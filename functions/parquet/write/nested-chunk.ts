@@ -4,6 +4,7 @@
  */
 
 import { crc32 } from 'node:zlib'
+import { concatBytes } from '../../shared/concat-bytes.ts'
 import type { NestedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
@@ -28,7 +29,7 @@ import {
   valueWidth,
 } from '../format/footer.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/page-header.ts'
-import { asStruct, concatBytes, ThriftStruct, thrift } from '../format/thrift.ts'
+import { asStruct, ThriftStruct, thrift } from '../format/thrift.ts'
 import type { WholePage } from '../read/page.ts'
 import { checkCodec, decodeNested, decodeRowsAsIpc, encode } from '../wasm/codec.ts'
 import { prepareCodec } from '../wasm/codec-instance.ts'

@@ -1,5 +1,6 @@
 /** The footer of the enriched file: the input's, with what is new put in and everything else left as it was. */
 
+import { concatBytes } from '../../shared/concat-bytes.ts'
 import { ARROW_SCHEMA, editArrowSchema } from '../format/arrow-schema.ts'
 import {
   COLUMN_CHUNK,
@@ -16,7 +17,7 @@ import type { Footer, RowGroup, TopField } from '../format/footer.ts'
 import { DICTIONARY_PAGE, PLAIN } from '../format/page-header.ts'
 import { type OutputColumn, placeIndexes } from '../format/page-index.ts'
 import { extendPandas, PANDAS } from '../format/pandas-metadata.ts'
-import { asStruct, concatBytes, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
+import { asStruct, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import type { ColumnWriter } from './column-writer.ts'
 
 const MAGIC = 'PAR1'

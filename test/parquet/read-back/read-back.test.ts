@@ -4,17 +4,12 @@ import { enrich } from '../../../functions/enrich/enrich.ts'
 import { CODEC_CHOICES, type EnrichSettings } from '../../../functions/enrich/settings.ts'
 import { DEFINITIONS } from '../../../functions/market/supertrend.ts'
 import { readFooter } from '../../../functions/parquet/format/footer.ts'
-import {
-  asStruct,
-  concatBytes,
-  ThriftStruct,
-  type ThriftValue,
-  thrift,
-} from '../../../functions/parquet/format/thrift.ts'
+import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { type Pieces, ReadBack } from '../../../functions/parquet/read-back/read-back.ts'
 import { appendColumns } from '../../../functions/parquet/write/append.ts'
 import { ColumnWriter, type Results } from '../../../functions/parquet/write/column-writer.ts'
 import type { PlacedColumns } from '../../../functions/parquet/write/output-footer.ts'
+import { concatBytes } from '../../../functions/shared/concat-bytes.ts'
 import { ReadBackError, RefusedError } from '../../../functions/shared/errors.ts'
 import { faultyPages, flipped, miscoded } from '../../fakes/faulty-pages.ts'
 import {
