@@ -2,8 +2,9 @@
 
 import { describeColumns } from '../enrich/describe-columns.ts'
 import { typeName } from '../market/column-values.ts'
+import { rowGroup } from '../parquet/format/column-chunk.ts'
 import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP, SCHEMA_ELEMENT } from '../parquet/format/fields.ts'
-import { type Footer, keyValueMetadata, rowGroup } from '../parquet/format/footer.ts'
+import { type Footer, keyValueMetadata } from '../parquet/format/footer.ts'
 import { asStruct, type ThriftStruct } from '../parquet/format/thrift.ts'
 import { quoted } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'

@@ -1,6 +1,7 @@
 /** Whether two files hold the same rows of a nested column, which only the codec can tell: row group by row group. */
 
-import { columnChunk, pathOf, rowGroup, valueWidth } from '../parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
+import { pathOf, valueWidth } from '../parquet/format/schema.ts'
 import { nestedSum } from '../parquet/read/nested-sum.ts'
 import { pagesOf, readBuffers } from '../parquet/read/page.ts'
 import type { RowFilter } from '../parquet/write/row-filter.ts'

@@ -1,5 +1,6 @@
 /** What readers that many people use cannot read of a file. Enriching it works, and neither mends it nor makes it worse. */
-import type { Codec } from '../parquet/format/footer.ts'
+
+import type { Codec } from '../parquet/format/enumerations.ts'
 
 /** Of Trino 483, which ends a query with `Codec not supported in Parquet`. LZ4, the older kind, it reads. */
 const NOT_IN_TRINO: readonly Codec[] = ['LZ4_RAW', 'BROTLI']

@@ -1,6 +1,7 @@
 /** The file that was enriched, taken back out of the enriched one. */
+import { rowGroup } from '../parquet/format/column-chunk.ts'
 import { COLUMN_CHUNK, COLUMN_META } from '../parquet/format/fields.ts'
-import { type Footer, readFooter, rowGroup } from '../parquet/format/footer.ts'
+import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import { asStruct } from '../parquet/format/thrift.ts'
 import { type ByteSource, piecesOf } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'

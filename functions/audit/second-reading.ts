@@ -3,7 +3,8 @@
  * it would be on both sides of each comparison.
  */
 
-import { isRepeated, pathOf, readFooter } from '../parquet/format/footer.ts'
+import { readFooter } from '../parquet/format/footer.ts'
+import { isRepeated, pathOf } from '../parquet/format/schema.ts'
 import type { RowFilter } from '../parquet/write/row-filter.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'

@@ -2,9 +2,11 @@
  * The proof that an enriched file is what it says: everything of the original is in it, and its values come out again when
  * they are computed anew with the settings that it states.
  */
+
 import { examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
-import { columnChunk, type Footer, leavesOf, readFooter, rowGroup } from '../parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
+import { type Footer, leavesOf, readFooter } from '../parquet/format/footer.ts'
 import { type ByteSource, followedBy, piecesOf } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { VERSION } from '../shared/names.ts'

@@ -2,9 +2,10 @@
 
 import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
 import { ARROW_SCHEMA, arrowDurations, arrowExtensions } from '../parquet/format/arrow-schema.ts'
+import { CONVERTED_TYPE } from '../parquet/format/enumerations.ts'
 import { DECIMAL_TYPE, INT_TYPE, LOGICAL_TYPE, SCHEMA_ELEMENT, TIME_TYPE, TIME_UNIT } from '../parquet/format/fields.ts'
-import { type Footer, isRepeated, keyValueMetadata, type Leaf, type SchemaNode } from '../parquet/format/footer.ts'
-import { CONVERTED_NULLS } from '../parquet/format/shapes.ts'
+import { type Footer, keyValueMetadata } from '../parquet/format/footer.ts'
+import { isRepeated, type Leaf, type SchemaNode } from '../parquet/format/schema.ts'
 import type { ThriftStruct } from '../parquet/format/thrift.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 
@@ -124,31 +125,31 @@ function convertedType(element: ThriftStruct): LogicalType {
   const converted = element.integer(SCHEMA_ELEMENT.convertedType)
   switch (converted) {
     case undefined:
-    case CONVERTED_NULLS:
+    case CONVERTED_TYPE.nulls:
       return { kind: 'none' }
-    case 0:
+    case CONVERTED_TYPE.utf8:
       return { kind: 'string' }
-    case 5:
+    case CONVERTED_TYPE.decimal:
       return { kind: 'decimal', scale: element.integer(SCHEMA_ELEMENT.scale) ?? 0 }
-    case 6:
+    case CONVERTED_TYPE.date:
       return { kind: 'date' }
-    case 7:
+    case CONVERTED_TYPE.timeMillis:
       return { kind: 'time', unit: 'ms' }
-    case 8:
+    case CONVERTED_TYPE.timeMicros:
       return { kind: 'time', unit: 'us' }
-    case 9:
+    case CONVERTED_TYPE.timestampMillis:
       return { kind: 'timestamp', unit: 'ms', utc: true }
-    case 10:
+    case CONVERTED_TYPE.timestampMicros:
       return { kind: 'timestamp', unit: 'us', utc: true }
-    case 11:
-    case 12:
-    case 13:
-    case 14:
+    case CONVERTED_TYPE.uint8:
+    case CONVERTED_TYPE.uint16:
+    case CONVERTED_TYPE.uint32:
+    case CONVERTED_TYPE.uint64:
       return integer(false, 2 ** (converted - 8))
-    case 15:
-    case 16:
-    case 17:
-    case 18:
+    case CONVERTED_TYPE.int8:
+    case CONVERTED_TYPE.int16:
+    case CONVERTED_TYPE.int32:
+    case CONVERTED_TYPE.int64:
       return integer(true, 2 ** (converted - 12))
     default:
       return { kind: 'other', name: `converted type ${converted}` }

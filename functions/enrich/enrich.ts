@@ -2,6 +2,7 @@
  * The program in one place: read the footer, find the market columns, drop duplicated times, compute Supertrend, and put
  * the result beside the original columns, which stay as they are.
  */
+
 import { crc32 } from 'node:zlib'
 import { columnNames } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates/duplicates.ts'
@@ -10,7 +11,8 @@ import type { Quality } from '../market/quality/quality.ts'
 import { type KeptRows, type Warning, warningsOf } from '../market/quality/warnings.ts'
 import { rereading } from '../market/times/reread-times.ts'
 import type { NewCodec } from '../parquet/compression/compress.ts'
-import { columnChunk, type Footer, rowGroup } from '../parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
+import type { Footer } from '../parquet/format/footer.ts'
 import { type Pieces, ReadBack } from '../parquet/read-back/read-back.ts'
 import { appendColumns } from '../parquet/write/append.ts'
 import { COLUMNS_PER_SET, ColumnWriter } from '../parquet/write/column-writer.ts'

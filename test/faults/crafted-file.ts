@@ -2,6 +2,16 @@
 
 import { crc32 } from 'node:zlib'
 import {
+  CODECS,
+  type Codec,
+  DATA_PAGE,
+  DATA_PAGE_V2,
+  DICTIONARY_PAGE,
+  PHYSICAL_TYPES,
+  type PhysicalType,
+  RLE,
+} from '../../functions/parquet/format/enumerations.ts'
+import {
   COLUMN_CHUNK,
   COLUMN_META,
   DATA_PAGE_HEADER,
@@ -12,13 +22,7 @@ import {
   ROW_GROUP,
   SCHEMA_ELEMENT,
 } from '../../functions/parquet/format/fields.ts'
-import type { Codec, PhysicalType } from '../../functions/parquet/format/footer.ts'
-import { CODECS, PHYSICAL_TYPES } from '../../functions/parquet/format/shapes.ts'
 import { type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
-
-export const DATA_PAGE = 0
-export const DICTIONARY_PAGE = 2
-export const DATA_PAGE_V2 = 3
 
 type Fields = Readonly<Record<number, ThriftValue | undefined>>
 
@@ -76,8 +80,8 @@ export function pageBytes(page: CraftedPage): Uint8Array {
         : {
             [DATA_PAGE_HEADER.numValues]: count,
             [DATA_PAGE_HEADER.encoding]: thrift.i32(encoding),
-            [DATA_PAGE_HEADER.definitionLevelEncoding]: thrift.i32(3),
-            [DATA_PAGE_HEADER.repetitionLevelEncoding]: thrift.i32(3),
+            [DATA_PAGE_HEADER.definitionLevelEncoding]: thrift.i32(RLE),
+            [DATA_PAGE_HEADER.repetitionLevelEncoding]: thrift.i32(RLE),
           }
   const detailsField =
     kind === DATA_PAGE_V2

@@ -1,6 +1,8 @@
 /** Files that somebody may put into a bucket, by what is wrong with them, each with the answer that it has to get. */
+
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import type { Codec } from '../../functions/parquet/format/footer.ts'
+import type { Codec } from '../../functions/parquet/format/enumerations.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parquet/format/enumerations.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import { varint } from '../../functions/parquet/format/varint.ts'
 import { barsFile, random, someBars } from '../parquet-files.ts'
@@ -11,8 +13,6 @@ import {
   type CraftedPage,
   checksumOf,
   craft,
-  DATA_PAGE_V2,
-  DICTIONARY_PAGE,
   marketColumns,
 } from './crafted-file.ts'
 

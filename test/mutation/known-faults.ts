@@ -37,7 +37,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: 'a chunk may begin within the first four bytes',
-    file: 'functions/parquet/format/footer.ts',
+    file: 'functions/parquet/format/column-chunk.ts',
     is: '(start < 4 || start + size > footer.start)',
     wrong: '(start < 3 || start + size > footer.start)',
     tests: ['test/faults/hostile-files.test.ts'],

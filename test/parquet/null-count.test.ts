@@ -1,11 +1,13 @@
 /** The nulls of a chunk that loses rows are counted, whatever its writer stated: pyarrow before 5 stated 0 for categories. */
+
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { compress } from '../../functions/parquet/compression/compress.ts'
-import type { Codec } from '../../functions/parquet/format/footer.ts'
+import type { Codec } from '../../functions/parquet/format/enumerations.ts'
+import { DATA_PAGE, DATA_PAGE_V2 } from '../../functions/parquet/format/enumerations.ts'
 import { thrift } from '../../functions/parquet/format/thrift.ts'
 import { varint } from '../../functions/parquet/format/varint.ts'
-import { bytesOf, type CraftedPage, craft, DATA_PAGE, DATA_PAGE_V2, marketColumns } from '../faults/crafted-file.ts'
+import { bytesOf, type CraftedPage, craft, marketColumns } from '../faults/crafted-file.ts'
 import { enrichAndKeep, readMetadata, readRows } from '../parquet-files.ts'
 import { walkFooter } from './footer-walk.ts'
 

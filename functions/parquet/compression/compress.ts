@@ -9,7 +9,7 @@ import zlib from 'node:zlib'
 import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
 import { concatBytes } from '../../shared/concat-bytes.ts'
 import { RefusedError } from '../../shared/errors.ts'
-import type { Codec } from '../format/footer.ts'
+import type { Codec } from '../format/enumerations.ts'
 import { putVarint } from '../format/varint.ts'
 
 export type NewCodec = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP' | 'ZSTD' | 'LZ4_RAW'

@@ -2,20 +2,25 @@
 
 import type { Bytes } from '../../shared/byte-window.ts'
 import { RefusedError } from '../../shared/errors.ts'
+import type { ColumnChunk } from './column-chunk.ts'
+import {
+  DATA_PAGE,
+  DATA_PAGE_V2,
+  DICTIONARY_PAGE,
+  ENCODINGS,
+  INDEX_PAGE,
+  PLAIN,
+  PLAIN_DICTIONARY,
+  RLE,
+  RLE_DICTIONARY,
+} from './enumerations.ts'
 import { DATA_PAGE_HEADER, DATA_PAGE_HEADER_V2, PAGE_HEADER } from './fields.ts'
 import type { FileWarnings } from './file-warnings.ts'
-import { type ColumnChunk, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
-import { ENCODINGS, pageHeader as pageHeaderShape } from './shapes.ts'
+import { isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './schema.ts'
+import { pageHeader as pageHeaderShape } from './shapes.ts'
 import { ThriftStruct } from './thrift.ts'
 import { TruncatedThrift } from './thrift-scanner.ts'
 import { checkShape } from './thrift-shape.ts'
-
-export const DATA_PAGE = 0
-export const INDEX_PAGE = 1
-export const DICTIONARY_PAGE = 2
-export const DATA_PAGE_V2 = 3
-
-export const [PLAIN, PLAIN_DICTIONARY, RLE, BIT_PACKED, DELTA_BYTE_ARRAY, RLE_DICTIONARY] = [0, 2, 3, 4, 7, 8] as const
 
 export interface PageHeader {
   /** DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE or INDEX_PAGE. */

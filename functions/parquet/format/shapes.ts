@@ -4,6 +4,7 @@
  * Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
  */
 
+import { CODECS, CONVERTED_TYPE, ENCODINGS, PAGE_TYPES, PHYSICAL_TYPES, REPETITIONS } from './enumerations.ts'
 import {
   COLUMN_CHUNK,
   COLUMN_META,
@@ -28,45 +29,14 @@ import {
 } from './fields.ts'
 import type { EnumShape, Shape } from './thrift-shape.ts'
 
-export const PHYSICAL_TYPES = [
-  'BOOLEAN',
-  'INT32',
-  'INT64',
-  'INT96',
-  'FLOAT',
-  'DOUBLE',
-  'BYTE_ARRAY',
-  'FIXED_LEN_BYTE_ARRAY',
-] as const
-
-export const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'] as const
-
-export const ENCODINGS = [
-  'PLAIN',
-  undefined,
-  'PLAIN_DICTIONARY',
-  'RLE',
-  'BIT_PACKED',
-  'DELTA_BINARY_PACKED',
-  'DELTA_LENGTH_BYTE_ARRAY',
-  'DELTA_BYTE_ARRAY',
-  'RLE_DICTIONARY',
-  'BYTE_STREAM_SPLIT',
-] as const
-
 const physicalType: EnumShape = { enum: 'physical type', values: PHYSICAL_TYPES }
 const codec: EnumShape = { enum: 'codec', values: CODECS }
 const encoding: EnumShape = { enum: 'encoding', values: ENCODINGS }
-const repetition: EnumShape = { enum: 'repetition', values: ['REQUIRED', 'OPTIONAL', 'REPEATED'] }
-const pageType: EnumShape = {
-  enum: 'page type',
-  values: ['DATA_PAGE', 'INDEX_PAGE', 'DICTIONARY_PAGE', 'DATA_PAGE_V2'],
-}
-/** pyarrow wrote it from 2018 to 2020 for columns that hold nothing but nulls. */
-export const CONVERTED_NULLS = 24
+const repetition: EnumShape = { enum: 'repetition', values: REPETITIONS }
+const pageType: EnumShape = { enum: 'page type', values: PAGE_TYPES }
 const convertedType: EnumShape = {
   enum: 'converted type',
-  values: Array.from({ length: 25 }, (_, i) => (i < 22 || i === CONVERTED_NULLS ? String(i) : undefined)),
+  values: Array.from({ length: 25 }, (_, i) => (i < 22 || i === CONVERTED_TYPE.nulls ? String(i) : undefined)),
 }
 
 const keyValue: Shape = { required: { [KEY_VALUE.key]: 'binary' }, informative: { [KEY_VALUE.value]: 'binary' } }

@@ -2,8 +2,11 @@
  * Which of two values of a column comes first, as bounds in statistics and page indexes mean it.
  * Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift (ColumnOrder)
  */
+
+import { CONVERTED_TYPE } from './enumerations.ts'
 import { COLUMN_ORDER, FILE_METADATA, INT_TYPE, LOGICAL_TYPE, SCHEMA_ELEMENT } from './fields.ts'
-import type { Footer, Leaf } from './footer.ts'
+import type { Footer } from './footer.ts'
+import type { Leaf } from './schema.ts'
 
 /** Whether value `i` comes before value `j` or is equal to it. NaN, which has no place, is not even equal to itself. */
 type AtMost = (i: number, j: number) => boolean
@@ -114,8 +117,12 @@ const NUMBERS: readonly number[] = [
   LOGICAL_TYPE.integer,
 ]
 const TEXTS: readonly number[] = [LOGICAL_TYPE.string, LOGICAL_TYPE.enum, LOGICAL_TYPE.json, LOGICAL_TYPE.bson]
-/** Values of ConvertedType. */
-const CONVERTED = { decimal: 5, unsigned: [11, 12, 13, 14], interval: 21 }
+const UNSIGNED: readonly number[] = [
+  CONVERTED_TYPE.uint8,
+  CONVERTED_TYPE.uint16,
+  CONVERTED_TYPE.uint32,
+  CONVERTED_TYPE.uint64,
+]
 
 /**
  * @returns undefined when there is none, or none is known here: INT96, intervals, decimals of any length, types and orders
@@ -130,10 +137,10 @@ export function valueOrder(footer: Footer, leaf: Leaf): ValueOrder | undefined {
   const converted = element.integer(SCHEMA_ELEMENT.convertedType)
   const isOneOf = (kinds: readonly number[]) =>
     kind === undefined || kind === LOGICAL_TYPE.unknown || kinds.includes(kind)
-  const isDecimal = kind === LOGICAL_TYPE.decimal || converted === CONVERTED.decimal
+  const isDecimal = kind === LOGICAL_TYPE.decimal || converted === CONVERTED_TYPE.decimal
   const isUnsigned = logical
     ? logical.struct(LOGICAL_TYPE.integer)?.boolean(INT_TYPE.isSigned) === false
-    : converted !== undefined && CONVERTED.unsigned.includes(converted)
+    : converted !== undefined && UNSIGNED.includes(converted)
   switch (leaf.type) {
     case 'BOOLEAN':
       return fixedBytes(1, NO_SIGN)
@@ -150,7 +157,7 @@ export function valueOrder(footer: Footer, leaf: Leaf): ValueOrder | undefined {
     case 'FIXED_LEN_BYTE_ARRAY':
       if (isDecimal) return fixedBytes(leaf.typeLength, SIGN)
       if (kind === LOGICAL_TYPE.float16) return leaf.typeLength === 2 ? float16 : undefined
-      return isOneOf([LOGICAL_TYPE.uuid]) && converted !== CONVERTED.interval
+      return isOneOf([LOGICAL_TYPE.uuid]) && converted !== CONVERTED_TYPE.interval
         ? fixedBytes(leaf.typeLength, NO_SIGN)
         : undefined
     case 'INT96':

@@ -6,6 +6,7 @@
 import { crc32 } from 'node:zlib'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { bitRuns } from '../format/bits.ts'
+import { DATA_PAGE, DATA_PAGE_V2 } from '../format/enumerations.ts'
 import {
   COLUMN_CHUNK,
   COLUMN_META,
@@ -28,7 +29,6 @@ const ENOUGH_ROWS = 65_536
 const MAX_GROUPS = 1024
 /** Of a value, whichever of the new columns it is in. */
 const VALUE_BYTES = 4
-const [DATA_PAGE, DATA_PAGE_V2] = [0, 3]
 
 /** Pages of a chunk that are held, and the rest of it that was. */
 interface HeldChunk {

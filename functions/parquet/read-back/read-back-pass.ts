@@ -5,8 +5,9 @@
 
 import { crc32 } from 'node:zlib'
 import { ReadBackError } from '../../shared/errors.ts'
+import { rowGroup } from '../format/column-chunk.ts'
 import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA } from '../format/fields.ts'
-import { parseFooter, rowGroup } from '../format/footer.ts'
+import { parseFooter } from '../format/footer.ts'
 import { asStruct, type ThriftStruct } from '../format/thrift.ts'
 import type { PlacedColumns } from '../write/output-footer.ts'
 import { ColumnDigest } from './column-digest.ts'

@@ -3,9 +3,9 @@
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import type { ColumnChunk } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { PLAIN } from '../format/enumerations.ts'
 import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
-import { PLAIN } from '../format/page-header.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import {

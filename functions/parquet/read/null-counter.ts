@@ -2,12 +2,14 @@
  * The nulls of pages that are copied, in chunks whose other pages lose rows: counted, because what is stated of a chunk may
  * be wrong (pyarrow before 5 stated 0 for every dictionary). Only the levels of a page are looked at.
  */
+
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { type Bytes, ByteWindow, bytesOf, readAhead, requestMemory } from '../../shared/byte-window.ts'
 import { canDecompress, decompressStart, type Scratch } from '../compression/decompress.ts'
-import { type ColumnChunk, type Leaf, maxDefinitionLevel } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { DATA_PAGE_V2 } from '../format/enumerations.ts'
 import { countZeros } from '../format/levels.ts'
-import { DATA_PAGE_V2 } from '../format/page-header.ts'
+import { type Leaf, maxDefinitionLevel } from '../format/schema.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
 import { decompressedBody, takeLevels } from './page-values.ts'
 

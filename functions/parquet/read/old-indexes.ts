@@ -3,9 +3,10 @@
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import type { Bounds } from '../format/bounds.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
 import { COLUMN_CHUNK, COLUMN_INDEX, OFFSET_INDEX, PAGE_LOCATION } from '../format/fields.ts'
-import { type ColumnChunk, type Leaf, valueWidth } from '../format/footer.ts'
 import type { IndexedPage } from '../format/page-index.ts'
+import { type Leaf, valueWidth } from '../format/schema.ts'
 import { asStruct, ThriftStruct } from '../format/thrift.ts'
 
 export interface OldIndexes {

@@ -6,11 +6,11 @@
 import { type Bytes, ByteWindow, bytesOf } from '../../shared/byte-window.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { DamagedPageError, decompress, decompressStream, type Scratch } from '../compression/decompress.ts'
-import { type Codec, type Leaf, maxDefinitionLevel } from '../format/footer.ts'
+import { type Codec, DATA_PAGE, ENCODINGS, PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/enumerations.ts'
 import { HybridReader } from '../format/hybrid.ts'
 import { countZeros, LevelReader, ONE_BIT_BYTES, oneBitLevels } from '../format/levels.ts'
-import { DATA_PAGE, damaged, PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
-import { ENCODINGS } from '../format/shapes.ts'
+import { damaged } from '../format/page-header.ts'
+import { type Leaf, maxDefinitionLevel } from '../format/schema.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
 
 /** A data page made ready: which rows have a value, and the values in order. */

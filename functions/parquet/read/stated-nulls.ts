@@ -3,8 +3,8 @@
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { bitRuns } from '../format/bits.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
 import { COLUMN_META, STATISTICS } from '../format/fields.ts'
-import type { ColumnChunk } from '../format/footer.ts'
 
 interface Expected {
   readonly from: number

@@ -2,7 +2,9 @@
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
-import { type ColumnChunk, type Footer, type Leaf, pathOf, valueWidth } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import type { Footer } from '../format/footer.ts'
+import { type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import type { ChunkDecoder } from '../read/chunk-decoder.ts'
 import type { Page } from '../read/page.ts'
 import { PIECE_ROWS } from '../read/piece.ts'

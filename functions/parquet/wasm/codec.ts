@@ -4,6 +4,7 @@
  * Arrow's C data interface is read straight from wasm memory, so a decoded column costs no copy here; Arrow IPC goes in,
  * because the codec offers no other way. Struct layout: https://arrow.apache.org/docs/format/CDataInterface.html
  */
+
 import {
   Compression,
   EnabledStatistics,
@@ -18,7 +19,8 @@ import {
 } from 'parquet-wasm/esm'
 import type { DecodedColumn, NestedColumn } from '../../shared/decoded-column.ts'
 import { RefusedError } from '../../shared/errors.ts'
-import type { Codec, ValueWidth } from '../format/footer.ts'
+import type { Codec } from '../format/enumerations.ts'
+import type { ValueWidth } from '../format/schema.ts'
 import { codecMemoryLimit, isTrap, replaceCodec, startCodec } from './codec-instance.ts'
 
 const NO_LIMIT = 2 ** 31 - 1

@@ -2,11 +2,12 @@
  * What the values of a page will take, before anybody decodes them: a few bytes may refer to one long text a million times.
  * Encodings: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
+
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
 import { canDecompress, decompress } from '../compression/decompress.ts'
-import { type Codec, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from '../format/footer.ts'
+import { type Codec, DATA_PAGE, DELTA_BYTE_ARRAY, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/enumerations.ts'
 import { HybridReader, unpack } from '../format/hybrid.ts'
-import { DATA_PAGE, DELTA_BYTE_ARRAY, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
+import { isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from '../format/schema.ts'
 import { readVarint } from '../format/varint.ts'
 import type { WholePage } from '../read/page.ts'
 import { located } from '../read/page-values.ts'

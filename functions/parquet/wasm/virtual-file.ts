@@ -6,9 +6,9 @@
  */
 
 import { codecAfter, uncompressedPage } from '../compression/decompress.ts'
+import { CODECS, type Codec, PHYSICAL_TYPES, PLAIN, RLE } from '../format/enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP, SCHEMA_ELEMENT } from '../format/fields.ts'
-import type { Codec, Leaf } from '../format/footer.ts'
-import { CODECS, PHYSICAL_TYPES } from '../format/shapes.ts'
+import type { Leaf } from '../format/schema.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 import type { WholePage } from '../read/page.ts'
 import { PIECE_ROWS } from '../read/piece.ts'
@@ -179,7 +179,7 @@ export class VirtualFile {
   #rowGroup(group: Group, end: number, rows: number): ThriftValue {
     const column = thrift.struct({
       [COLUMN_META.type]: this.#type,
-      [COLUMN_META.encodings]: thrift.list([thrift.i32(0), thrift.i32(3)]),
+      [COLUMN_META.encodings]: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
       [COLUMN_META.pathInSchema]: this.#path,
       [COLUMN_META.codec]: thrift.i32(CODECS.indexOf(group.pageCodec)),
       [COLUMN_META.numValues]: thrift.i64(group.values),

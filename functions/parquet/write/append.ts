@@ -1,7 +1,8 @@
 /** No row is dropped: the output is the input as it is, then the new columns' pages and a new footer. */
 
+import { rowGroup } from '../format/column-chunk.ts'
 import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP } from '../format/fields.ts'
-import { type Footer, rowGroup } from '../format/footer.ts'
+import type { Footer } from '../format/footer.ts'
 import { indexedLike } from '../format/page-index.ts'
 import { asStruct, type ThriftValue } from '../format/thrift.ts'
 import { OutputFooter, type PlacedColumns } from './output-footer.ts'

@@ -1,7 +1,8 @@
 /** The account of a chunk whose pages are put together anew. */
+
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { DICTIONARY_PAGE, RLE } from '../format/enumerations.ts'
 import { COLUMN_META, PAGE_ENCODING_STATS, STATISTICS } from '../format/fields.ts'
-import type { ColumnChunk } from '../format/footer.ts'
-import { DICTIONARY_PAGE, RLE } from '../format/page-header.ts'
 import type { IndexedPage } from '../format/page-index.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 import { type Page, piecesOf } from '../read/page.ts'

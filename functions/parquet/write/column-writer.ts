@@ -6,6 +6,7 @@
 import type { NewCodec } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
 import { setBits } from '../format/bits.ts'
+import { CODECS } from '../format/enumerations.ts'
 import {
   COLUMN_CHUNK,
   COLUMN_META,
@@ -23,7 +24,6 @@ import {
   type OutputColumn,
   offsetIndex,
 } from '../format/page-index.ts'
-import { CODECS } from '../format/shapes.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 import { NEW_ORDERS } from '../format/value-order.ts'
 import { newPage } from './data-page.ts'

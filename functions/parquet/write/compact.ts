@@ -5,18 +5,11 @@
  */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
+import { type ColumnChunk, checkDisjoint, columnChunk, rowGroup } from '../format/column-chunk.ts'
 import { COLUMN_CHUNK, COLUMN_META } from '../format/fields.ts'
-import {
-  type ColumnChunk,
-  checkDisjoint,
-  columnChunk,
-  type Footer,
-  isFlat,
-  type Leaf,
-  leavesOf,
-  rowGroup,
-} from '../format/footer.ts'
+import { type Footer, leavesOf } from '../format/footer.ts'
 import type { OutputColumn } from '../format/page-index.ts'
+import { isFlat, type Leaf } from '../format/schema.ts'
 import { asStruct, ThriftStruct, thrift } from '../format/thrift.ts'
 import { valueOrder } from '../format/value-order.ts'
 import { type IndexRoom, readIndexes } from '../read/old-indexes.ts'

@@ -1,9 +1,10 @@
 /** Chunks that keep all their rows, copied page by page. */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { DICTIONARY_PAGE } from '../format/enumerations.ts'
 import { BLOOM_FILTER_HEADER, COLUMN_META } from '../format/fields.ts'
-import type { ColumnChunk, Leaf } from '../format/footer.ts'
-import { DICTIONARY_PAGE } from '../format/page-header.ts'
+import type { Leaf } from '../format/schema.ts'
 import { ThriftStruct, thrift } from '../format/thrift.ts'
 import { pagesOf, piecesOf, type ReadBuffers } from '../read/page.ts'
 import type { ChunkIndexer } from './chunk-indexer.ts'

@@ -9,10 +9,9 @@
 import { crc32 } from 'node:zlib'
 import { concatBytes } from '../../shared/concat-bytes.ts'
 import { compress, compressRepeating, type NewCodec } from '../compression/compress.ts'
+import { type Codec, DATA_PAGE, DATA_PAGE_V2, PLAIN, RLE } from '../format/enumerations.ts'
 import { DATA_PAGE_HEADER, DATA_PAGE_HEADER_V2, PAGE_HEADER } from '../format/fields.ts'
-import type { Codec } from '../format/footer.ts'
 import { encodeLevels } from '../format/levels.ts'
-import { DATA_PAGE, DATA_PAGE_V2, PLAIN, RLE } from '../format/page-header.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 
 export interface DataPage {

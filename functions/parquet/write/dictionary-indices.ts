@@ -5,9 +5,11 @@
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { type Bounds, pageBounds } from '../format/bounds.ts'
-import { type Codec, type ColumnChunk, type Footer, type Leaf, valueWidth } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { type Codec, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/enumerations.ts'
+import type { Footer } from '../format/footer.ts'
 import { encodeHybrid } from '../format/hybrid.ts'
-import { PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
+import { type Leaf, valueWidth } from '../format/schema.ts'
 import type { ValueOrder } from '../format/value-order.ts'
 import type { ChunkDecoder } from '../read/chunk-decoder.ts'
 import { FixedDecoder } from '../read/fixed-decoder.ts'

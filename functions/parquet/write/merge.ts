@@ -5,8 +5,9 @@
  */
 
 import { quoted } from '../../shared/errors.ts'
+import { checkDisjoint, columnChunk, type RowGroup, rowGroup } from '../format/column-chunk.ts'
 import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP, STATISTICS } from '../format/fields.ts'
-import { checkDisjoint, columnChunk, isFlat, type Leaf, pathOf, type RowGroup, rowGroup } from '../format/footer.ts'
+import { isFlat, type Leaf, pathOf } from '../format/schema.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import { pagesOf, type ReadBuffers, readBuffers } from '../read/page.ts'
 import { ChunkRows, type FileChunk, type OpenFile } from './chunk-rows.ts'

@@ -9,6 +9,8 @@ import type { NestedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { joinStreams } from '../format/arrow-ipc.ts'
+import { type ColumnChunk, rowGroup } from '../format/column-chunk.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/enumerations.ts'
 import {
   COLUMN_CHUNK,
   COLUMN_META,
@@ -19,16 +21,8 @@ import {
   PAGE_LOCATION,
   STATISTICS,
 } from '../format/fields.ts'
-import {
-  type ColumnChunk,
-  type Footer,
-  type Leaf,
-  parseFooter,
-  pathOf,
-  rowGroup,
-  valueWidth,
-} from '../format/footer.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/page-header.ts'
+import { type Footer, parseFooter } from '../format/footer.ts'
+import { type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import { asStruct, ThriftStruct, thrift } from '../format/thrift.ts'
 import type { WholePage } from '../read/page.ts'
 import { checkCodec, decodeNested, decodeRowsAsIpc, encode } from '../wasm/codec.ts'

@@ -2,6 +2,8 @@
 
 import { concatBytes } from '../../shared/concat-bytes.ts'
 import { ARROW_SCHEMA, editArrowSchema } from '../format/arrow-schema.ts'
+import type { RowGroup } from '../format/column-chunk.ts'
+import { DICTIONARY_PAGE, PLAIN } from '../format/enumerations.ts'
 import {
   COLUMN_CHUNK,
   COLUMN_META,
@@ -13,10 +15,10 @@ import {
   SCHEMA_ELEMENT,
   SORTING_COLUMN,
 } from '../format/fields.ts'
-import type { Footer, RowGroup, TopField } from '../format/footer.ts'
-import { DICTIONARY_PAGE, PLAIN } from '../format/page-header.ts'
+import type { Footer } from '../format/footer.ts'
 import { type OutputColumn, placeIndexes } from '../format/page-index.ts'
 import { extendPandas, PANDAS } from '../format/pandas-metadata.ts'
+import type { TopField } from '../format/schema.ts'
 import { asStruct, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import type { ColumnWriter } from './column-writer.ts'
 

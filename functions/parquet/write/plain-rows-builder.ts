@@ -2,7 +2,8 @@
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { setBits } from '../format/bits.ts'
-import { type Codec, type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from '../format/footer.ts'
+import type { Codec } from '../format/enumerations.ts'
+import { type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from '../format/schema.ts'
 import { type DataPage, dataPage } from './data-page.ts'
 
 const PAGE_ROWS = 32_768

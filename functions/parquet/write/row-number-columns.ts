@@ -2,11 +2,9 @@
 
 import type { NewCodec } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
+import { CODECS, PHYSICAL_TYPES, PLAIN, REQUIRED, RLE } from '../format/enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, PAGE_ENCODING_STATS, SCHEMA_ELEMENT, STATISTICS } from '../format/fields.ts'
-import { REQUIRED } from '../format/footer.ts'
-import { PLAIN, RLE } from '../format/page-header.ts'
 import { type Indexed, type OutputColumn, offsetIndex } from '../format/page-index.ts'
-import { CODECS, PHYSICAL_TYPES } from '../format/shapes.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 import { PIECE_ROWS } from './column-writer.ts'
 import { dataPage } from './data-page.ts'
