@@ -8,7 +8,7 @@ import { typeName } from '../market/column-values.ts'
 import { columnNames } from '../market/columns.ts'
 import type { Conflict, Quality } from '../market/quality/quality.ts'
 import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
-import type { Codec } from '../parquet/format/enumerations.ts'
+import type { Compression } from '../parquet/format/enumerations.ts'
 import { FILE_METADATA } from '../parquet/format/fields.ts'
 import type { Footer } from '../parquet/format/footer.ts'
 import type { Leaf } from '../parquet/format/schema.ts'
@@ -107,14 +107,14 @@ function reasonOf(role: string, { columns }: EnrichSettings): string {
 }
 
 /** The codecs of a column in the order in which they come, and its compressed bytes. */
-function storage(footer: Footer, leaves: readonly Leaf[]): { codecs: ReadonlySet<Codec>; bytes: number } {
-  const codecs = new Set<Codec>()
+function storage(footer: Footer, leaves: readonly Leaf[]): { codecs: ReadonlySet<Compression>; bytes: number } {
+  const codecs = new Set<Compression>()
   let bytes = 0
   for (let i = 0; i < footer.rowGroups.length; i++) {
     const group = rowGroup(footer, i)
     for (const leaf of leaves) {
       const chunk = columnChunk(footer, group, leaf)
-      codecs.add(chunk.codec)
+      codecs.add(chunk.compression)
       bytes += chunk.end - chunk.start
     }
   }

@@ -145,6 +145,6 @@ function failed(note: Note | undefined, problem: string): Verification {
 function newCodec(footer: Footer): EnrichSettings['codec'] {
   const leaf = leavesOf(footer).at(-1)
   if (!leaf || footer.rowGroups.length === 0) return 'auto'
-  const { codec } = columnChunk(footer, rowGroup(footer, 0), leaf)
-  return CODEC_CHOICES.find((choice) => choice === codec) ?? 'auto'
+  const { compression } = columnChunk(footer, rowGroup(footer, 0), leaf)
+  return CODEC_CHOICES.find((choice) => choice === compression) ?? 'auto'
 }

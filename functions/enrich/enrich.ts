@@ -10,7 +10,7 @@ import { ROW_SET_BYTES_PER_ROW, type RowSet } from '../market/duplicates/row-set
 import type { Quality } from '../market/quality/quality.ts'
 import { type KeptRows, type Warning, warningsOf } from '../market/quality/warnings.ts'
 import { rereading } from '../market/times/reread-times.ts'
-import type { NewCodec } from '../parquet/compression/compress.ts'
+import type { NewCompression } from '../parquet/compression/compress.ts'
 import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import type { Footer } from '../parquet/format/footer.ts'
 import { type Pieces, ReadBack } from '../parquet/read-back/read-back.ts'
@@ -275,12 +275,12 @@ function isPicked({ source, footer }: MarketFile, share: number): boolean {
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */
-function codecOf(file: MarketFile, settings: EnrichSettings): NewCodec {
+function codecOf(file: MarketFile, settings: EnrichSettings): NewCompression {
   const { footer, columns } = file
   if (settings.codec !== 'auto') return settings.codec
   if (footer.rowGroups.length === 0) return 'SNAPPY'
-  const { codec } = columnChunk(footer, rowGroup(footer, 0), leafOf(file, columns.close))
-  return codec === 'ZSTD' || codec === 'GZIP' || codec === 'LZ4_RAW' ? codec : 'SNAPPY'
+  const { compression } = columnChunk(footer, rowGroup(footer, 0), leafOf(file, columns.close))
+  return compression === 'ZSTD' || compression === 'GZIP' || compression === 'LZ4_RAW' ? compression : 'SNAPPY'
 }
 
 /** Rows of the output, counted from 0, that others were dropped for: the first ones. */

@@ -2,8 +2,8 @@
 
 import { crc32 } from 'node:zlib'
 import {
-  CODECS,
-  type Codec,
+  COMPRESSIONS,
+  type Compression,
   DATA_PAGE,
   DATA_PAGE_V2,
   DICTIONARY_PAGE,
@@ -42,7 +42,7 @@ export interface CraftedColumn {
   readonly name: string
   readonly type: PhysicalType
   readonly pages: readonly CraftedPage[]
-  readonly codec?: Codec
+  readonly codec?: Compression
   readonly encodings?: readonly number[]
   /** Fields of the ColumnMetaData, the ColumnChunk and the SchemaElement, if not the truth. */
   readonly meta?: Fields
@@ -114,7 +114,7 @@ export function craft(file: CraftedFile): Uint8Array {
       [COLUMN_META.type]: thrift.i32(PHYSICAL_TYPES.indexOf(column.type)),
       [COLUMN_META.encodings]: thrift.list((column.encodings ?? [0, 3, 8]).map(thrift.i32)),
       [COLUMN_META.pathInSchema]: thrift.list([thrift.binary(column.name)]),
-      [COLUMN_META.codec]: thrift.i32(CODECS.indexOf(column.codec ?? 'UNCOMPRESSED')),
+      [COLUMN_META.codec]: thrift.i32(COMPRESSIONS.indexOf(column.codec ?? 'UNCOMPRESSED')),
       [COLUMN_META.numValues]: thrift.i64(values),
       [COLUMN_META.totalUncompressedSize]: thrift.i64(length),
       [COLUMN_META.totalCompressedSize]: thrift.i64(length),

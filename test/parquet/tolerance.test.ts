@@ -68,9 +68,9 @@ describe('what is wrong and does not matter is carried along', () => {
     'a dictionary': [dictionary, indices, indices],
     'a dictionary, then plain pages': [dictionary, indices, plain],
     'plain pages': [plain, plain],
-    'a dictionary, then pages that only the codec can decode': [dictionary, indices, split],
-    'pages that only the codec can decode, then a plain one': [split, plain],
-    'plain pages between such that only the codec can decode': [
+    'a dictionary, then pages that only parquet-wasm can decode': [dictionary, indices, split],
+    'pages that only parquet-wasm can decode, then a plain one': [split, plain],
+    'plain pages between such that only parquet-wasm can decode': [
       { ...plain, values: half / 2, body: plain.body.subarray(0, 4 * half) },
       split,
       { ...plain, values: half / 2, body: plain.body.subarray(0, 4 * half) },

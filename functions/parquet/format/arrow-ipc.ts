@@ -1,5 +1,5 @@
 /**
- * Arrow IPC streams, as far as the codec is fed with them: one schema message, record batches, the end mark.
+ * Arrow IPC streams, as far as parquet-wasm is fed with them: one schema message, record batches, the end mark.
  * Layout: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
  * and the flatbuffers of https://github.com/apache/arrow/tree/main/format (Message.fbs, Schema.fbs).
  */

@@ -1,6 +1,6 @@
 /** The row groups of a footer and their column chunks: where each one lies in the file. */
 import { quoted, RefusedError } from '../../shared/errors.ts'
-import { CODECS, type Codec, PHYSICAL_TYPES } from './enumerations.ts'
+import { COMPRESSIONS, type Compression, PHYSICAL_TYPES } from './enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP } from './fields.ts'
 import type { Footer } from './footer.ts'
 import { corrupt, count, required } from './footer-values.ts'
@@ -16,7 +16,7 @@ export interface RowGroup {
 export interface ColumnChunk {
   readonly struct: ThriftStruct
   readonly meta: ThriftStruct
-  readonly codec: Codec
+  readonly compression: Compression
   readonly values: number
   /** Encodings that the chunk states for its pages, which may be wrong; undefined when it states none. */
   readonly encodings: readonly number[] | undefined
@@ -70,7 +70,7 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
   if (names && names.join('.') !== pathOf(leaf)) {
     throw corrupt(`${label} is called ${quoted(names.join('.'))} in a chunk`)
   }
-  const codec = CODECS[required(meta.integer(COLUMN_META.codec), `the codec of ${label}`)]!
+  const compression = COMPRESSIONS[required(meta.integer(COLUMN_META.codec), `the compression of ${label}`)]!
   const dataPage = count(meta.integer(COLUMN_META.dataPageOffset), `the offset of ${label}`)
   const dictionary = meta.integer(COLUMN_META.dictionaryPageOffset)
   const size = count(meta.integer(COLUMN_META.totalCompressedSize), `the size of ${label}`)
@@ -85,7 +85,7 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
   return {
     struct,
     meta,
-    codec,
+    compression,
     values,
     encodings: meta.integers(COLUMN_META.encodings),
     start,

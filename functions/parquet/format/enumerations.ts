@@ -16,8 +16,8 @@ export const PHYSICAL_TYPES = [
 export type PhysicalType = (typeof PHYSICAL_TYPES)[number]
 
 /** CompressionCodec. */
-export const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'] as const
-export type Codec = (typeof CODECS)[number]
+export const COMPRESSIONS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'] as const
+export type Compression = (typeof COMPRESSIONS)[number]
 
 export const ENCODINGS = [
   'PLAIN',

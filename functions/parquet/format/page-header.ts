@@ -118,7 +118,7 @@ function describe(header: ThriftStruct, { leaf, chunk, label, warnings }: Header
           : undefined
   if (kind === undefined || !details) throw damaged(label, `the page at byte ${at} is of the unknown kind ${kind}`)
   const isCompressed =
-    chunk.codec !== 'UNCOMPRESSED' &&
+    chunk.compression !== 'UNCOMPRESSED' &&
     (kind !== DATA_PAGE_V2 || (details.boolean(DATA_PAGE_HEADER_V2.isCompressed) ?? true))
   if (!isCompressed && uncompressedLength !== bodyLength) {
     const stated = `${bodyLength} bytes, not compressed, and ${uncompressedLength} bytes`

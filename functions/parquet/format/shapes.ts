@@ -4,7 +4,7 @@
  * Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
  */
 
-import { CODECS, CONVERTED_TYPE, ENCODINGS, PAGE_TYPES, PHYSICAL_TYPES, REPETITIONS } from './enumerations.ts'
+import { COMPRESSIONS, CONVERTED_TYPE, ENCODINGS, PAGE_TYPES, PHYSICAL_TYPES, REPETITIONS } from './enumerations.ts'
 import {
   COLUMN_CHUNK,
   COLUMN_META,
@@ -30,7 +30,7 @@ import {
 import type { EnumShape, Shape } from './thrift-shape.ts'
 
 const physicalType: EnumShape = { enum: 'physical type', values: PHYSICAL_TYPES }
-const codec: EnumShape = { enum: 'codec', values: CODECS }
+const compression: EnumShape = { enum: 'compression', values: COMPRESSIONS }
 const encoding: EnumShape = { enum: 'encoding', values: ENCODINGS }
 const repetition: EnumShape = { enum: 'repetition', values: REPETITIONS }
 const pageType: EnumShape = { enum: 'page type', values: PAGE_TYPES }
@@ -108,7 +108,7 @@ const columnMetadata: Shape = {
     [COLUMN_META.type]: physicalType,
     [COLUMN_META.encodings]: [encoding],
     [COLUMN_META.pathInSchema]: ['binary'],
-    [COLUMN_META.codec]: codec,
+    [COLUMN_META.codec]: compression,
     [COLUMN_META.numValues]: 'i64',
     [COLUMN_META.totalUncompressedSize]: 'i64',
     [COLUMN_META.totalCompressedSize]: 'i64',

@@ -11,11 +11,11 @@ export const BYTE = 3
 export const I16 = 4
 export const I32 = 5
 export const I64 = 6
-export const DOUBLE = 7
+const DOUBLE = 7
 export const BINARY = 8
 export const LIST = 9
-export const SET = 10
-export const MAP = 11
+const SET = 10
+const MAP = 11
 export const STRUCT = 12
 
 /** parquet.thrift nests about ten levels; a hostile file nests until the stack ends. */

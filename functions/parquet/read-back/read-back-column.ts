@@ -1,5 +1,5 @@
 /**
- * One new column on its way to where it is published, decoded by the codec as a reader would: under the schema element and
+ * One new column on its way to where it is published, decoded by parquet-wasm as a reader would: under the schema element and
  * the chunk descriptions of the file's own footer.
  */
 
@@ -18,14 +18,14 @@ import {
 } from '../format/fields.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import { TruncatedThrift } from '../format/thrift-scanner.ts'
-import { decodeColumn } from '../wasm/codec.ts'
-import { prepareCodec } from '../wasm/codec-instance.ts'
+import { decodeColumn } from '../wasm/parquet-wasm.ts'
+import { prepareWasm } from '../wasm/wasm-instance.ts'
 import type { ColumnDigest } from './column-digest.ts'
 
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
-/** Rows at which the codec is called: those of a page. */
+/** Rows at which parquet-wasm is called: those of a page. */
 const ENOUGH_ROWS = 65_536
-/** The codec numbers row groups in 16 bits, and looks through all of them. */
+/** parquet-wasm numbers row groups in 16 bits, and looks through all of them. */
 const MAX_GROUPS = 1024
 /** Of a value, whichever of the new columns it is in. */
 const VALUE_BYTES = 4
@@ -54,10 +54,10 @@ export class ReadBackColumn {
 
   /**
    * @param element of the file's schema; of its type only how values are stored is looked at, which is all of their bits
-   * @param digest is told what the codec decodes
+   * @param digest is told what parquet-wasm decodes
    */
   constructor(element: ThriftValue, memoryBudgetBytes: number, digest: ColumnDigest) {
-    prepareCodec(memoryBudgetBytes)
+    prepareWasm(memoryBudgetBytes)
     const root = thrift.struct({
       [SCHEMA_ELEMENT.name]: thrift.binary('root'),
       [SCHEMA_ELEMENT.numChildren]: thrift.i32(1),
@@ -141,7 +141,7 @@ export class ReadBackColumn {
     }
     const end = header.end + body
     if (end > this.#length) return undefined
-    // the codec does not look at it, others do
+    // parquet-wasm does not look at it, others do
     if (header.integer(PAGE_HEADER.crc) !== (crc32(this.#buffer.subarray(header.end, end)) | 0)) {
       throw new Error('the checksum of one of its pages is not that of its bytes')
     }

@@ -103,7 +103,7 @@ export class ReadBackPass {
 
   /**
    * @param end the last piece of the output
-   * @returns what the codec has decoded
+   * @returns what parquet-wasm has decoded
    * @throws ReadBackError when it cannot decode it, or the footer describes something else
    */
   finish(end: Uint8Array): { readonly name: string; readonly digest: ColumnDigest }[] {

@@ -1,5 +1,5 @@
 /**
- * The new columns are read back from the bytes on their way to where they are published, by the codec: a reader that shares
+ * The new columns are read back from the bytes on their way to where they are published, by parquet-wasm: a reader that shares
  * no code with what wrote them. What it decodes has to be what was computed.
  *
  * Neither is held. Sums of both are compared, so that memory depends on the file no more than without it.
@@ -72,7 +72,7 @@ export class ReadBack {
     memoryBudgetBytes: number,
     piecesWith: (writer: PlacedColumns) => Pieces,
   ): AsyncGenerator<Uint8Array> {
-    // the codec is loaded only for files that are read back
+    // parquet-wasm is loaded only for files that are read back
     const { ReadBackPass } = await import('./read-back-pass.ts')
     const pass = new ReadBackPass(writer, this.#computed[0]!.rows, memoryBudgetBytes)
     let at = start

@@ -43,8 +43,8 @@ export class ByteArrayDecoder implements ChunkDecoder {
     return this.#piece.rows
   }
 
-  startChunk({ codec }: ColumnChunk): void {
-    this.#pages.codec = codec
+  startChunk({ compression }: ColumnChunk): void {
+    this.#pages.compression = compression
     this.#starts = this.#ends = new Int32Array(0)
   }
 

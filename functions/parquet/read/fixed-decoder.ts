@@ -39,8 +39,8 @@ export class FixedDecoder implements ChunkDecoder {
     return this.#piece.rows
   }
 
-  startChunk({ codec }: ColumnChunk): void {
-    this.#pages.codec = codec
+  startChunk({ compression }: ColumnChunk): void {
+    this.#pages.compression = compression
     this.#dictionary = fixedDictionary(new Uint8Array(0), 1)
   }
 

@@ -2,7 +2,7 @@
  * Values of columns that hold one a row, taken from PLAIN and dictionary pages: what nearly every writer makes of prices, times and
  * symbols.
  *
- * Made here and not by the codec, which has to be started for it, holds every page whole and takes a third longer
+ * Made here and not by parquet-wasm, which has to be started for it, holds every page whole and takes a third longer
  * (docs/decisions/codec.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
 
@@ -23,9 +23,9 @@ import { PageOpener } from './page-values.ts'
 const ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY, BIT_PACKED]
 
 /** Whether all pages of a chunk can be decoded here, as far as it states what they are. */
-export function canDecode(leaf: Leaf, { codec, encodings }: ColumnChunk): boolean {
+export function canDecode(leaf: Leaf, { compression, encodings }: ColumnChunk): boolean {
   if (isRepeated(leaf) || valueWidth(leaf) === 0) return false
-  return canDecompress(codec) && (encodings ?? []).every(canDecodeValues)
+  return canDecompress(compression) && (encodings ?? []).every(canDecodeValues)
 }
 
 /** Whether a page can be, if its chunk can. */

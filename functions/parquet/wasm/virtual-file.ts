@@ -1,12 +1,12 @@
 /**
- * A parquet file in memory that holds some pages of one column: what the codec is given to decode.
+ * A parquet file in memory that holds some pages of one column: what parquet-wasm is given to decode.
  *
- * The codec sees physical types only. Decimals, timestamps, UUIDs and logical types not invented yet are the INT64 or
+ * parquet-wasm sees physical types only. Decimals, timestamps, UUIDs and logical types not invented yet are the INT64 or
  * BYTE_ARRAY that they are stored as, and INT96 is twelve plain bytes, so no conversion can damage a value.
  */
 
-import { codecAfter, uncompressedPage } from '../compression/decompress.ts'
-import { CODECS, type Codec, PHYSICAL_TYPES, PLAIN, RLE } from '../format/enumerations.ts'
+import { compressionAfter, uncompressedPage } from '../compression/decompress.ts'
+import { COMPRESSIONS, type Compression, PHYSICAL_TYPES, PLAIN, RLE } from '../format/enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP, SCHEMA_ELEMENT } from '../format/fields.ts'
 import type { Leaf } from '../format/schema.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
@@ -16,7 +16,7 @@ import { PIECE_ROWS } from '../read/piece.ts'
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
 
 const MAX_GROUPS = 1024
-/** Bytes of pages at which the codec is called before there are PIECE_ROWS, for columns of long texts. */
+/** Bytes of pages at which parquet-wasm is called before there are PIECE_ROWS, for columns of long texts. */
 const PIECE_BYTES = 8 * 1024 * 1024
 
 /** The field name of a node in a virtual file; the leaf's ancestors are p0, p1, ... */
@@ -46,9 +46,9 @@ function virtualSchema(leaf: Leaf): ThriftValue[] {
 
 /** Pages of one column chunk, as one row group of the virtual file. */
 interface Group {
-  readonly codec: Codec
+  readonly compression: Compression
   /** Of the pages as they are held. */
-  readonly pageCodec: Codec
+  readonly pageCompression: Compression
   readonly start: number
   dictionaryLength: number
   dictionaryUncompressed: number
@@ -64,7 +64,7 @@ export class VirtualFile {
   #buffer = new Uint8Array(64 * 1024)
   #length = MAGIC.length
   #groups: Group[] = []
-  /** Whether another chunk may be started: the codec numbers row groups in 16 bits, and looks through all of them. */
+  /** Whether another chunk may be started: parquet-wasm numbers row groups in 16 bits, and looks through all of them. */
   get hasRoom(): boolean {
     return this.#groups.length < MAX_GROUPS
   }
@@ -74,7 +74,7 @@ export class VirtualFile {
   /** Bytes of the data pages when decompressed, as far as their headers tell. */
   uncompressedBytes = 0
 
-  /** Whether the codec is to be called: fewer rows make its calls count, more only cost memory. */
+  /** Whether parquet-wasm is to be called: fewer rows make its calls count, more only cost memory. */
   isFull(enoughRows = PIECE_ROWS): boolean {
     return this.values >= enoughRows || this.uncompressedBytes >= PIECE_BYTES
   }
@@ -87,11 +87,11 @@ export class VirtualFile {
   }
 
   /** The pages that follow are those of another chunk. */
-  startChunk(codec: Codec): void {
+  startChunk(compression: Compression): void {
     if (this.#groups.at(-1)?.values === 0) this.#length = this.#groups.pop()!.start
     this.#groups.push({
-      codec,
-      pageCodec: codecAfter(codec),
+      compression,
+      pageCompression: compressionAfter(compression),
       start: this.#length,
       dictionaryLength: 0,
       dictionaryUncompressed: 0,
@@ -102,13 +102,13 @@ export class VirtualFile {
 
   /** Forgets the data pages and keeps the current chunk's dictionary. */
   clear(): void {
-    const { codec, pageCodec, start, dictionaryLength, dictionaryUncompressed } = this.#groups.at(-1)!
+    const { compression, pageCompression, start, dictionaryLength, dictionaryUncompressed } = this.#groups.at(-1)!
     this.#buffer.copyWithin(MAGIC.length, start, start + dictionaryLength)
     this.#length = MAGIC.length + dictionaryLength
     this.#groups = [
       {
-        codec,
-        pageCodec,
+        compression,
+        pageCompression,
         start: MAGIC.length,
         dictionaryLength,
         dictionaryUncompressed,
@@ -122,7 +122,7 @@ export class VirtualFile {
 
   setDictionary(page: WholePage): void {
     const group = this.#groups.at(-1)!
-    const bytes = uncompressedPage(page, group.codec)
+    const bytes = uncompressedPage(page, group.compression)
     group.dictionaryLength = bytes.length
     group.dictionaryUncompressed = page.headerLength + page.uncompressedLength
     group.uncompressed = group.dictionaryUncompressed
@@ -135,7 +135,7 @@ export class VirtualFile {
     group.values += page.values
     this.values += page.values
     this.uncompressedBytes += page.uncompressedLength
-    this.#append(uncompressedPage(page, group.codec))
+    this.#append(uncompressedPage(page, group.compression))
   }
 
   #append(bytes: Uint8Array): void {
@@ -181,7 +181,7 @@ export class VirtualFile {
       [COLUMN_META.type]: this.#type,
       [COLUMN_META.encodings]: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
       [COLUMN_META.pathInSchema]: this.#path,
-      [COLUMN_META.codec]: thrift.i32(CODECS.indexOf(group.pageCodec)),
+      [COLUMN_META.codec]: thrift.i32(COMPRESSIONS.indexOf(group.pageCompression)),
       [COLUMN_META.numValues]: thrift.i64(group.values),
       [COLUMN_META.totalUncompressedSize]: thrift.i64(group.uncompressed),
       [COLUMN_META.totalCompressedSize]: thrift.i64(end - group.start),

@@ -3,10 +3,10 @@
  * row group until it is known where in the file they will lie.
  */
 
-import type { NewCodec } from '../compression/compress.ts'
+import type { NewCompression } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
 import { setBits } from '../format/bits.ts'
-import { CODECS } from '../format/enumerations.ts'
+import { COMPRESSIONS } from '../format/enumerations.ts'
 import {
   COLUMN_CHUNK,
   COLUMN_META,
@@ -75,7 +75,7 @@ interface Chunk {
   readonly name: string
   readonly type: number
   readonly pages: ChunkPage[]
-  readonly codec: NewCodec
+  readonly compression: NewCompression
   bytes: number
   uncompressedBytes: number
   values: number
@@ -88,7 +88,7 @@ interface Chunk {
 export class ColumnWriter {
   readonly #names: readonly string[]
   readonly #replaced: ReadonlySet<string>
-  readonly #codec: NewCodec
+  readonly #compression: NewCompression
   readonly #pieces: readonly Piece[]
   #rows = 0
   #group: Chunk[]
@@ -104,7 +104,7 @@ export class ColumnWriter {
    */
   constructor(
     names: readonly NewColumnNames[],
-    codec: NewCodec,
+    compression: NewCompression,
     largestGroup: number,
     replaced: readonly NewColumnNames[] = [],
     store = new PageStore(),
@@ -112,7 +112,7 @@ export class ColumnWriter {
     this.#names = names.flatMap(namesOf)
     this.#replaced = new Set([...this.#names, ...replaced.flatMap(namesOf)])
     this.#pieces = names.map(() => new Piece(Math.min(PIECE_ROWS, largestGroup)))
-    this.#codec = codec
+    this.#compression = compression
     this.#store = store
     this.#group = this.#newGroup()
   }
@@ -173,7 +173,7 @@ export class ColumnWriter {
     return this.#names.map((name, i) => ({
       name,
       type: typeOf(i),
-      codec: this.#codec,
+      compression: this.#compression,
       pages: [],
       bytes: 0,
       uncompressedBytes: 0,
@@ -221,7 +221,7 @@ export class ColumnWriter {
 
   #add(column: number, values: Float32Array | Int32Array, bounds: Bounds, valid: Uint8Array, rows: number): void {
     const chunk = this.#group[column]!
-    const { bytes, uncompressedBytes } = newPage(values, valid, rows, this.#codec)
+    const { bytes, uncompressedBytes } = newPage(values, valid, rows, this.#compression)
     const nulls = rows - values.length
     const { min, max } = bounds
     chunk.pages.push({ stored: this.#store.put(bytes), rows, nulls, min, max })
@@ -443,7 +443,7 @@ function columnChunkStruct(chunk: Chunk, offset: number): ThriftValue {
     [COLUMN_META.type]: thrift.i32(chunk.type),
     [COLUMN_META.encodings]: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
     [COLUMN_META.pathInSchema]: thrift.list([thrift.binary(chunk.name)]),
-    [COLUMN_META.codec]: thrift.i32(CODECS.indexOf(chunk.codec)),
+    [COLUMN_META.codec]: thrift.i32(COMPRESSIONS.indexOf(chunk.compression)),
     [COLUMN_META.numValues]: thrift.i64(chunk.values),
     [COLUMN_META.totalUncompressedSize]: thrift.i64(chunk.uncompressedBytes),
     [COLUMN_META.totalCompressedSize]: thrift.i64(chunk.bytes),

@@ -1,7 +1,7 @@
 /**
  * Rows are dropped: the file is written anew, column chunk by column chunk. Row groups and pages that keep all their
  * rows are copied as bytes; pages that lose rows are decoded, filtered and encoded again in pages of the same
- * chunk, with the same codec and page version.
+ * chunk, with the same compression and page version.
  */
 
 import type { ByteSource } from '../../shared/byte-source.ts'

@@ -71,11 +71,11 @@ export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array
   const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => {
     const kept = keptRows(column, leaf, rangesOf(column))
     const bounds = () => pageBounds(column, leaf, kept.present, indexer!.order!)
-    keep(column, kept, () => dataPage(kept, chunk.codec, version), bounds)
+    keep(column, kept, () => dataPage(kept, chunk.compression, version), bounds)
   })
   const indices = new DictionaryIndices(leaf, footer, buffers.limitBytes, (column) => {
     const kept = indices.kept(column, rangesOf(column))
-    const page = () => indices.page(kept, chunk.codec, version, encoding)
+    const page = () => indices.page(kept, chunk.compression, version, encoding)
     keep(column, kept, page, () => indices.bounds(kept, indexer!.order!))
   })
   let decoder = await decoders.startChunk(chunk)
@@ -120,7 +120,7 @@ export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array
     } else {
       yield* flushed(decoder)
       if (!decoders.fits(page)) {
-        decoder = await decoders.startCodec(chunk, pagesOf(bytes, leaf, chunk, rows, readBuffers(footer)))
+        decoder = await decoders.startWasm(chunk, pagesOf(bytes, leaf, chunk, rows, readBuffers(footer)))
         yield* rewritten()
       }
       // parquet-wasm takes levels that are higher than any for the highest; other readers refuse the page

@@ -179,7 +179,7 @@ function checkBounds({ chunk, leaf }: FileChunk, second: FileChunk): void {
 }
 
 async function* mergeFlat(first: FileChunk, second: FileChunk, runs: Runs): AsyncGenerator<DataPage> {
-  const { codec } = first.chunk
+  const { compression } = first.chunk
   const parts = [new ChunkRows(first), new ChunkRows(second)] as const
   const builder = new PlainRowsBuilder(first.leaf)
   try {
@@ -190,10 +190,10 @@ async function* mergeFlat(first: FileChunk, second: FileChunk, runs: Runs): Asyn
         const from = part.at
         part.at = builder.append(part.piece!, from, from + Math.min(left, part.left))
         left -= part.at - from
-        if (builder.room === 0) yield builder.page(codec, parts[0].version)
+        if (builder.room === 0) yield builder.page(compression, parts[0].version)
       }
     }
-    if (builder.rows > 0) yield builder.page(codec, parts[0].version)
+    if (builder.rows > 0) yield builder.page(compression, parts[0].version)
   } finally {
     for (const part of parts) await part.close()
   }

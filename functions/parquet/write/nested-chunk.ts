@@ -1,5 +1,5 @@
 /**
- * A chunk of a nested column that loses or gains rows: only the codec knows where a row begins and ends in it, so it is decoded, cut and
+ * A chunk of a nested column that loses or gains rows: only parquet-wasm knows where a row begins and ends in it, so it is decoded, cut and
  * encoded as a whole.
  */
 
@@ -25,10 +25,10 @@ import { type Footer, parseFooter } from '../format/footer.ts'
 import { type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import { asStruct, ThriftStruct, thrift } from '../format/thrift.ts'
 import type { WholePage } from '../read/page.ts'
-import { checkCodec, decodeNested, decodeRowsAsIpc, encode } from '../wasm/codec.ts'
-import { prepareCodec } from '../wasm/codec-instance.ts'
+import { checkCompression, decodeNested, decodeRowsAsIpc, encode } from '../wasm/parquet-wasm.ts'
 import { UnpackedSize } from '../wasm/unpacked-size.ts'
 import { VirtualFile } from '../wasm/virtual-file.ts'
+import { prepareWasm } from '../wasm/wasm-instance.ts'
 import type { DataPage } from './data-page.ts'
 import type { Runs } from './row-places.ts'
 
@@ -47,16 +47,16 @@ export class NestedChunk {
   #unpackedBytes = 0
   #values = 0
 
-  /** @throws RefusedError `unsupported` when the codec cannot write it */
+  /** @throws RefusedError `unsupported` when parquet-wasm cannot write it */
   constructor(leaf: Leaf, chunk: ColumnChunk, { memoryBudgetBytes }: Footer, limitBytes: number) {
-    prepareCodec(memoryBudgetBytes)
-    checkCodec(chunk.codec, `rows have to be dropped, but column ${quoted(pathOf(leaf))}`)
+    prepareWasm(memoryBudgetBytes)
+    checkCompression(chunk.compression, `rows have to be dropped, but column ${quoted(pathOf(leaf))}`)
     this.#leaf = leaf
     this.#chunk = chunk
     this.#limitBytes = limitBytes
     this.#file = new VirtualFile(leaf)
-    this.#size = new UnpackedSize(leaf, chunk.codec)
-    this.#file.startChunk(chunk.codec)
+    this.#size = new UnpackedSize(leaf, chunk.compression)
+    this.#file.startChunk(chunk.compression)
   }
 
   /** @throws RefusedError `too-big` */
@@ -88,7 +88,7 @@ export class NestedChunk {
    */
   *without(rows: number, kept: Iterable<readonly [start: number, end: number]>): Generator<DataPage> {
     const streams = decodeRowsAsIpc(this.#file.bytes(rows), rows, kept, `column ${quoted(pathOf(this.#leaf))}`)
-    yield* pagesIn(encode(joinStreams(streams), this.#chunk.codec, this.#version))
+    yield* pagesIn(encode(joinStreams(streams), this.#chunk.compression, this.#version))
   }
 
   /** @param rows rows of the chunk */
@@ -115,11 +115,11 @@ export class NestedChunk {
       return decodeRowsAsIpc(chunk.#file.bytes(rows), rows, ranges, label).values()
     })
     const inOrder = [...runs].flatMap((rows, i) => (rows > 0 ? [streams[i % 2]!.next().value!] : []))
-    yield* pagesIn(encode(joinStreams(inOrder), this.#chunk.codec, this.#version))
+    yield* pagesIn(encode(joinStreams(inOrder), this.#chunk.compression, this.#version))
   }
 }
 
-/** The data pages of a file of one column and row group that the codec has just written. */
+/** The data pages of a file of one column and row group that parquet-wasm has just written. */
 function* pagesIn(file: Uint8Array): Generator<DataPage> {
   const length = new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true)
   const start = file.length - 8 - length

@@ -1,8 +1,8 @@
 /** Columns that hold a row number in every row: INT64, required, encoded row group by row group as they are asked for. */
 
-import type { NewCodec } from '../compression/compress.ts'
+import type { NewCompression } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
-import { CODECS, PHYSICAL_TYPES, PLAIN, REQUIRED, RLE } from '../format/enumerations.ts'
+import { COMPRESSIONS, PHYSICAL_TYPES, PLAIN, REQUIRED, RLE } from '../format/enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, PAGE_ENCODING_STATS, SCHEMA_ELEMENT, STATISTICS } from '../format/fields.ts'
 import { type Indexed, type OutputColumn, offsetIndex } from '../format/page-index.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
@@ -28,7 +28,7 @@ export class RowNumberColumns implements AddedColumns {
   readonly #names: readonly string[]
   readonly #rows: Iterator<readonly number[]>
   readonly #groupRows: readonly number[]
-  readonly #codec: NewCodec
+  readonly #compression: NewCompression
   /** Pages of the row group asked for last. */
   #store = new PageStore()
 
@@ -40,12 +40,12 @@ export class RowNumberColumns implements AddedColumns {
     names: readonly string[],
     rows: Iterable<readonly number[]>,
     groupRows: readonly number[],
-    codec: NewCodec,
+    compression: NewCompression,
   ) {
     this.#names = names
     this.#rows = rows[Symbol.iterator]()
     this.#groupRows = groupRows
-    this.#codec = codec
+    this.#compression = compression
   }
 
   arrowFields(): ArrowField[] {
@@ -82,7 +82,7 @@ export class RowNumberColumns implements AddedColumns {
     const columns: OutputColumn[] = []
     for (const chunk of chunks) {
       const indexes = indexed === 'no' ? undefined : { offsetIndex: offsetIndexOf(chunk, at), columnIndex: undefined }
-      columns.push({ chunk: columnChunkStruct(chunk, this.#codec, at), indexes })
+      columns.push({ chunk: columnChunkStruct(chunk, this.#compression, at), indexes })
       at += chunk.bytes
     }
     const uncompressedBytes = chunks.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0)
@@ -118,7 +118,7 @@ export class RowNumberColumns implements AddedColumns {
     }
     for (const [column, chunk] of chunks.entries()) {
       const values = new Uint8Array(words[column]!.buffer)
-      const page = dataPage({ rows, nulls: 0, values, valid: undefined }, this.#codec, 1)
+      const page = dataPage({ rows, nulls: 0, values, valid: undefined }, this.#compression, 1)
       chunk.pages.push({ stored: this.#store.put(page.bytes), rows })
       chunk.bytes += page.bytes.length
       chunk.uncompressedBytes += page.uncompressedBytes
@@ -151,7 +151,7 @@ function boundBytes(row: number): ThriftValue {
   return thrift.binary(new Uint8Array(Uint32Array.of(row, 0).buffer))
 }
 
-function columnChunkStruct(chunk: Chunk, codec: NewCodec, offset: number): ThriftValue {
+function columnChunkStruct(chunk: Chunk, compression: NewCompression, offset: number): ThriftValue {
   const statistics = thrift.struct({
     [STATISTICS.nullCount]: thrift.i64(0),
     [STATISTICS.maxValue]: boundBytes(chunk.max),
@@ -168,7 +168,7 @@ function columnChunkStruct(chunk: Chunk, codec: NewCodec, offset: number): Thrif
     [COLUMN_META.type]: thrift.i32(INT64),
     [COLUMN_META.encodings]: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
     [COLUMN_META.pathInSchema]: thrift.list([thrift.binary(chunk.name)]),
-    [COLUMN_META.codec]: thrift.i32(CODECS.indexOf(codec)),
+    [COLUMN_META.codec]: thrift.i32(COMPRESSIONS.indexOf(compression)),
     [COLUMN_META.numValues]: thrift.i64(chunk.rows),
     [COLUMN_META.totalUncompressedSize]: thrift.i64(chunk.uncompressedBytes),
     [COLUMN_META.totalCompressedSize]: thrift.i64(chunk.bytes),
