@@ -44,9 +44,9 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: 'the smallest value of a column is +0 where it may be -0',
-    file: 'functions/parquet/write/column-writer.ts',
-    is: '[STATISTICS.minValue]: bound(chunk.min, -0)',
-    wrong: '[STATISTICS.minValue]: bound(chunk.min, 0)',
+    file: 'functions/parquet/write/new-chunk.ts',
+    is: 'boundBytes(bounds.min, type, -0)',
+    wrong: 'boundBytes(bounds.min, type, 0)',
     tests: ['test/parquet/output.test.ts'],
   },
   {

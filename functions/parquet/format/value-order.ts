@@ -42,9 +42,6 @@ const float: ValueOrder = {
   },
 }
 
-/** Orders of the types that new columns have. */
-export const NEW_ORDERS = { int32, float }
-
 const double: ValueOrder = {
   isFloat: true,
   of: (values) => {
@@ -78,6 +75,9 @@ const int64 = (upper: 'getInt32' | 'getUint32'): ValueOrder => ({
     }
   },
 })
+
+/** By the physical types that new columns have. */
+export const NEW_ORDERS = { INT32: int32, INT64: int64('getInt32'), FLOAT: float }
 
 /** Byte by byte, without sign. */
 const byteArrays: ValueOrder = {

@@ -20,11 +20,10 @@ import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thri
 import { TruncatedThrift } from '../format/thrift-scanner.ts'
 import { decodeColumn } from '../wasm/parquet-wasm.ts'
 import { prepareWasm } from '../wasm/wasm-instance.ts'
+import { NEW_PAGE_ROWS } from '../write/data-page.ts'
 import type { ColumnDigest } from './column-digest.ts'
 
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
-/** Rows at which parquet-wasm is called: those of a page. */
-const ENOUGH_ROWS = 65_536
 /** parquet-wasm numbers row groups in 16 bits, and looks through all of them. */
 const MAX_GROUPS = 1024
 /** Of a value, whichever of the new columns it is in. */
@@ -85,7 +84,7 @@ export class ReadBackColumn {
     const chunk = this.#chunk!
     for (let end = this.#pageEnd(chunk); end !== undefined; end = this.#pageEnd(chunk)) {
       this.#walked = end
-      if (this.#rows + chunk.values >= ENOUGH_ROWS) this.#decode()
+      if (this.#rows + chunk.values >= NEW_PAGE_ROWS) this.#decode()
     }
   }
 
@@ -106,7 +105,7 @@ export class ReadBackColumn {
     }
     this.#closeGroup()
     this.#chunk = undefined
-    if (this.#rows >= ENOUGH_ROWS || this.#groups.length >= MAX_GROUPS) this.#decode()
+    if (this.#rows >= NEW_PAGE_ROWS || this.#groups.length >= MAX_GROUPS) this.#decode()
   }
 
   /** Decodes what is held. */

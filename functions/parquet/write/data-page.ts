@@ -14,6 +14,9 @@ import { DATA_PAGE_HEADER, DATA_PAGE_HEADER_V2, PAGE_HEADER } from '../format/fi
 import { encodeLevels } from '../format/levels.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 
+/** Rows of a page of a new column. */
+export const NEW_PAGE_ROWS = 65_536
+
 export interface DataPage {
   readonly kind: number
   /** Of the values. */

@@ -1,6 +1,7 @@
 /** The footer of the enriched file: the input's, with what is new put in and everything else left as it was. */
 
 import { concatBytes } from '../../shared/concat-bytes.ts'
+import type { ArrowField } from '../format/arrow-ipc.ts'
 import { ARROW_SCHEMA, editArrowSchema } from '../format/arrow-schema.ts'
 import type { RowGroup } from '../format/column-chunk.ts'
 import { DICTIONARY_PAGE, PLAIN } from '../format/enumerations.ts'
@@ -16,11 +17,11 @@ import {
   SORTING_COLUMN,
 } from '../format/fields.ts'
 import type { Footer } from '../format/footer.ts'
-import { type OutputColumn, placeIndexes } from '../format/page-index.ts'
+import { type Indexed, type OutputColumn, placeIndexes } from '../format/page-index.ts'
 import { extendPandas, PANDAS } from '../format/pandas-metadata.ts'
 import type { TopField } from '../format/schema.ts'
 import { asStruct, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
-import type { ColumnWriter } from './column-writer.ts'
+import type { PlacedChunks } from './new-chunk.ts'
 
 const MAGIC = 'PAR1'
 
@@ -37,10 +38,26 @@ export interface OutputRowGroup {
   readonly offset: number
 }
 
-/** What a footer says of columns that are added. */
-export type AddedColumns = Pick<ColumnWriter, 'arrowFields' | 'hasNulls' | 'replaces' | 'schemaElements'>
-/** What they are put into the output with as well. */
-export type PlacedColumns = AddedColumns & Pick<ColumnWriter, 'chunksAt'>
+/** Columns that the output gains, as the footer describes them. */
+export interface AddedColumns {
+  arrowFields(): ArrowField[]
+  /** One SchemaElement struct for each. */
+  schemaElements(): ThriftValue[]
+  /** Whether any row has no value in a column. */
+  hasNulls(column: number): boolean
+  /** Whether they replace a column of the input with this name. */
+  replaces(name: string): boolean
+}
+
+/** The same with their column chunks. */
+export interface PlacedColumns extends AddedColumns {
+  /**
+   * The chunks of a row group.
+   * @param offset of the first one in the file
+   * @param indexed what the page indexes tell readers of their pages
+   */
+  chunksAt(group: number, offset: number, indexed: Indexed): PlacedChunks
+}
 
 /** A row group of which only the places of its page indexes are missing. */
 interface IndexedGroup {
