@@ -2,6 +2,7 @@
  * The indicator over a file's kept rows, in one of two ways: while the rows stream by, when each series comes in time
  * order (duplicates anywhere may be in it), or held in memory and sorted. Both give a row the same values.
  */
+
 import { DuplicatePairs, type PairStore } from '../market/duplicates/duplicate-pairs.ts'
 import { DroppedRows, StreamedRows, type UnstreamedRow } from '../market/duplicates/duplicates.ts'
 import { ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
@@ -19,7 +20,6 @@ import {
   supertrend,
 } from '../market/supertrend.ts'
 import { isBefore, minus, newTimes, wordsToBigInt, wordsToNumber } from '../market/times/time.ts'
-import type { ResultsWriter } from '../parquet/read-back/read-back.ts'
 import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { checkFits, mib } from '../shared/memory-budget.ts'
@@ -27,6 +27,7 @@ import { blocksOf, blocksWithNextRow, readBars } from './bars.ts'
 import type { MarketFile } from './market-file.ts'
 import { pricedBars } from './priced-bars.ts'
 import type { EnrichSettings } from './settings.ts'
+import type { ResultsWriter } from './supertrend-columns.ts'
 
 /** What is known of the rows after the indicator is computed. */
 export interface Computed {

@@ -2,6 +2,7 @@
  * The program in one place: read the footer, find the market columns, drop duplicated times, compute Supertrend, and put
  * the result beside the original columns, which stay as they are.
  */
+
 import { crc32 } from 'node:zlib'
 import { columnNames } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates/duplicates.ts'
@@ -9,11 +10,11 @@ import { ROW_SET_BYTES_PER_ROW, type RowSet } from '../market/duplicates/row-set
 import type { Quality } from '../market/quality/quality.ts'
 import { type KeptRows, type Warning, warningsOf } from '../market/quality/warnings.ts'
 import { rereading } from '../market/times/reread-times.ts'
-import type { NewCodec } from '../parquet/compression/compress.ts'
-import { columnChunk, type Footer, rowGroup } from '../parquet/format/footer.ts'
+import type { NewCompression } from '../parquet/compression/compress.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
+import type { Footer } from '../parquet/format/footer.ts'
 import { type Pieces, ReadBack } from '../parquet/read-back/read-back.ts'
 import { appendColumns } from '../parquet/write/append.ts'
-import { COLUMNS_PER_SET, ColumnWriter } from '../parquet/write/column-writer.ts'
 import { compact } from '../parquet/write/compact.ts'
 import { type PlacedColumns, replacedFields } from '../parquet/write/output-footer.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
@@ -25,11 +26,13 @@ import { type Computed, computeSorted, computeStreaming, RowResults } from './co
 import { compareDuplicates } from './conflicts/compare-duplicates.ts'
 import { refuseHalfDays } from './conflicts/half-days.ts'
 import { judgeConflicts } from './conflicts/judge-conflicts.ts'
+import { digesting } from './digest-results.ts'
 import { droppedRows } from './dropped-rows.ts'
 import { footerNote, MARKED_ROWS } from './footer-note.ts'
 import { leafOf, type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
 import { namesInFile, newColumnNames } from './new-columns.ts'
 import type { EnrichSettings } from './settings.ts'
+import { COLUMNS_PER_SET, SupertrendColumns } from './supertrend-columns.ts'
 
 export interface Enriched {
   readonly quality: Quality
@@ -102,7 +105,7 @@ async function enrichFile(file: MarketFile, settings: EnrichSettings, newPages: 
   const largestGroup = footer.groupRows.reduce((most, rows) => Math.max(most, rows), 0)
   const isReadBack = isPicked(file, settings.readBack)
   const newOutput = () => {
-    const writer = new ColumnWriter(names, codecOf(file, settings), largestGroup, plain, newPages())
+    const writer = new SupertrendColumns(names, codecOf(file, settings), largestGroup, plain, newPages())
     return new Output(writer, footer.groupRows, isReadBack ? new ReadBack(COLUMNS_PER_SET * names.length) : undefined)
   }
   let output = newOutput()
@@ -128,16 +131,16 @@ const PAIRS = {
 
 /** What is made of a file before its output is written; it may be on disk in part. */
 class Output {
-  readonly writer: ColumnWriter
+  readonly writer: SupertrendColumns
   readonly results: RowResults
   readonly pairs = new PageStore(PAIRS)
   /** Undefined when the new columns are not read back. */
   readonly #readBack: ReadBack | undefined
 
-  constructor(writer: ColumnWriter, groupRows: readonly number[], readBack: ReadBack | undefined) {
+  constructor(writer: SupertrendColumns, groupRows: readonly number[], readBack: ReadBack | undefined) {
     this.writer = writer
     this.#readBack = readBack
-    this.results = new RowResults(readBack?.alongside(writer) ?? writer, groupRows)
+    this.results = new RowResults(readBack ? digesting(writer, readBack.computed) : writer, groupRows)
   }
 
   get isReadBack(): boolean {
@@ -243,7 +246,7 @@ function keptRows(
   { columns, descriptions }: MarketFile,
   { supertrends }: EnrichSettings,
   { series, rowsWithoutPrice, rowsWithoutPriceBy, rowsHighBelowLow }: Computed,
-  writer: ColumnWriter,
+  writer: SupertrendColumns,
 ): KeptRows {
   const sets = supertrends.map(({ definition, period, multiplier }, set) => {
     const [upper, lower] = [writer.boundsOf(set * COLUMNS_PER_SET), writer.boundsOf(set * COLUMNS_PER_SET + 1)]
@@ -273,12 +276,12 @@ function isPicked({ source, footer }: MarketFile, share: number): boolean {
 }
 
 /** The codec of the file's prices where common readers know it: who can read the input can read the output. */
-function codecOf(file: MarketFile, settings: EnrichSettings): NewCodec {
+function codecOf(file: MarketFile, settings: EnrichSettings): NewCompression {
   const { footer, columns } = file
   if (settings.codec !== 'auto') return settings.codec
   if (footer.rowGroups.length === 0) return 'SNAPPY'
-  const { codec } = columnChunk(footer, rowGroup(footer, 0), leafOf(file, columns.close))
-  return codec === 'ZSTD' || codec === 'GZIP' || codec === 'LZ4_RAW' ? codec : 'SNAPPY'
+  const { compression } = columnChunk(footer, rowGroup(footer, 0), leafOf(file, columns.close))
+  return compression === 'ZSTD' || compression === 'GZIP' || compression === 'LZ4_RAW' ? compression : 'SNAPPY'
 }
 
 /** Rows of the output, counted from 0, that others were dropped for: the first ones. */
