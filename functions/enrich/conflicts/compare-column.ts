@@ -6,8 +6,7 @@
  * dropped rows whose part is not held wait on disk until it is: two passes over the column at the most.
  */
 import type { DuplicatePairs, PairRuns } from '../../market/duplicates/duplicate-pairs.ts'
-import type { DroppedRows } from '../../market/duplicates/duplicates.ts'
-import type { RowSet } from '../../market/duplicates/row-set.ts'
+import type { DroppedRows, RowSet } from '../../market/duplicates/row-set.ts'
 import { readColumn } from '../../parquet/read/column-reader.ts'
 import { PageStore } from '../../parquet/write/page-store.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'

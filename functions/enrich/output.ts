@@ -1,0 +1,46 @@
+/** The new columns and the pairs of duplicates while they wait to be written. */
+import type { Footer } from '../parquet/format/footer.ts'
+import type { Pieces, ReadBack } from '../parquet/read-back/read-back.ts'
+import type { ColumnWriter } from '../parquet/write/column-writer.ts'
+import type { PlacedColumns } from '../parquet/write/output-footer.ts'
+import { PageStore } from '../parquet/write/page-store.ts'
+import { RowResults } from './row-results.ts'
+
+const PAIRS = {
+  what: 'the row numbers of duplicates',
+  remedy: 'split the file, or allow more space',
+  heldBytes: 4 * 1024 * 1024,
+}
+
+/** May be on disk in part. */
+export class Output {
+  readonly writer: ColumnWriter
+  readonly results: RowResults
+  readonly pairs = new PageStore(PAIRS)
+  /** Undefined when the new columns are not read back. */
+  readonly #readBack: ReadBack | undefined
+
+  constructor(writer: ColumnWriter, groupRows: readonly number[], readBack: ReadBack | undefined) {
+    this.writer = writer
+    this.#readBack = readBack
+    this.results = new RowResults(readBack?.alongside(writer) ?? writer, groupRows)
+  }
+
+  get isReadBack(): boolean {
+    return this.#readBack !== undefined
+  }
+
+  /**
+   * @param start where in the output the pieces begin
+   * @param piecesWith makes them
+   */
+  bytes(start: number, { memoryBudgetBytes }: Footer, piecesWith: (writer: PlacedColumns) => Pieces): Pieces {
+    if (!this.#readBack) return piecesWith(this.writer)
+    return this.#readBack.checked(this.writer, start, memoryBudgetBytes, piecesWith)
+  }
+
+  close(): void {
+    this.writer.close()
+    this.pairs.close()
+  }
+}
