@@ -44,11 +44,19 @@ export async function compareColumn(
 ): Promise<void> {
   const store = new PageStore(WAITING)
   try {
-    const comparison = new ColumnComparison(file, column, duplicates, onDifference, store, heldBytes)
-    await comparison.compareAll()
+    await new ColumnComparison({ file, column, duplicates, onDifference, store, heldBytes }).compareAll()
   } finally {
     store.close()
   }
+}
+
+interface Compared {
+  readonly file: MarketFile
+  readonly column: number
+  readonly duplicates: Duplicates
+  readonly onDifference: (row: number) => void
+  readonly store: PageStore
+  readonly heldBytes: number
 }
 
 class ColumnComparison {
@@ -64,14 +72,7 @@ class ColumnComparison {
   /** Keys of dropped rows that follow each other. */
   readonly #batch: Int32Array
 
-  constructor(
-    file: MarketFile,
-    column: number,
-    duplicates: Duplicates,
-    onDifference: (row: number) => void,
-    store: PageStore,
-    heldBytes: number,
-  ) {
+  constructor({ file, column, duplicates, onDifference, store, heldBytes }: Compared) {
     this.#file = file
     this.#column = column
     this.#duplicates = duplicates
