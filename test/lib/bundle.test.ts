@@ -34,7 +34,7 @@ describe('the bundle', () => {
     ])
 
     const input = barsFile(someBars(100))
-    const notification = await embedded.drop('drop/a b.parquet', [input])
+    const notification = await embedded.upload('drop/a b.parquet', [input])
     const attributes = { ApproximateReceiveCount: '1' }
     const message = { messageId: 'm0', receiptHandle: 'r0', eventSource: 'aws:sqs', attributes }
     const event = { Records: [{ ...message, body: JSON.stringify(notification) }] }
