@@ -5,7 +5,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type BasicType, parquetWriteBuffer } from 'hyparquet-writer'
 import { chartData } from '../../functions/chart/chart-data.ts'
-import { type Bars, blocksWithNextRow } from '../../functions/enrich/bars.ts'
+import { blocksWithNextRow } from '../../functions/enrich/bar-blocks.ts'
+import type { Bars } from '../../functions/enrich/bars.ts'
 import { newTimes } from '../../functions/market/times/time.ts'
 import {
   type Bar,

@@ -34,7 +34,7 @@ describe('the bundle', () => {
     ])
 
     const input = barsFile(someBars(100))
-    const notification = await embedded.drop('drop/a b.parquet', [input])
+    const notification = await embedded.upload('drop/a b.parquet', [input])
     const attributes = { ApproximateReceiveCount: '1' }
     const eventSourceARN = 'arn:aws:sqs:us-east-1:123456789012:arrivals'
     const message = { messageId: 'm0', receiptHandle: 'r0', eventSource: 'aws:sqs', eventSourceARN, attributes }
