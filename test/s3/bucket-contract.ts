@@ -24,6 +24,9 @@ export interface Deviation {
   readonly fails: RegExp
 }
 
+/** How a law fails on a server that does what it should refuse. */
+export const ACCEPTED = /Missing expected rejection/
+
 /** @param deviations by the name of the law */
 export function bucketContract(
   name: string,
