@@ -103,6 +103,11 @@ export class FakeBucket implements S3Port {
     return { key, eTag: version.eTag, size: bytes.length, sequencer, versionId }
   }
 
+  /** Puts an object there, whatever is there already. */
+  put(key: string, bytes: Uint8Array, metadata: Record<string, string>): void {
+    this.#store(key, { bytes, eTag: md5(bytes), metadata, contentType: undefined })
+  }
+
   /** Makes the next request of this name, and of this key if it is given, fail. */
   failNext(name: string, key?: string): void {
     this.#failing.set(name, key)
