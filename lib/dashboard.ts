@@ -33,7 +33,7 @@ const WIDTH = 8
 export const QUERIES = {
   'last failures': {
     fields: ['@timestamp', 'message', 'key', 'code', 'reason', 'error.message', 'requestId'],
-    filterStatements: ['outcome in ["failed", "rejected"]'],
+    filterStatements: ['outcome in ["failed", "refused"]'],
     sort: '@timestamp desc',
     limit: 50,
   },
