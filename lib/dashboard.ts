@@ -81,7 +81,10 @@ export class Dashboard extends Construct {
         ],
         { right: [queues.arrivals.metricApproximateAgeOfOldestMessage({ period: PERIOD })] },
       ),
-      graph('Dead letters', [queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD })]),
+      graph('Dead letters and repairs', [
+        queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+        queues.repairs.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+      ]),
     )
     dashboard.addWidgets(
       graph('Rows and duplicates', [

@@ -119,5 +119,19 @@ export const PLATFORM_METRICS = {
   memoryUsedMB: 'MaxMemoryUsedMB',
 } as const
 
+/** Results of backfills are written here, one folder for each run. */
+export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
+
+/** The canary's files have a place of their own: nobody queries it, and nobody takes them for market data. */
+export const CANARY_PREFIXES = {
+  all: 'canary/',
+  input: 'canary/incoming/',
+  output: 'canary/enriched/',
+  failure: 'canary/failed/',
+} as const
+
+/** 1 for each canary whose file came out as it should. */
+export const CANARY_METRIC = 'CanarySucceeded'
+
 /** The canary's environment variables. */
 export const CANARY_VARIABLES = { bucket: 'BUCKET', settings: 'SETTINGS' } as const
