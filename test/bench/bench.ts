@@ -1,8 +1,8 @@
 /**
- * Measures what the README claims, each figure within this run: `npm run bench [-- --rows N] [--only NAME,...] [--write]`.
+ * Measures the figures of docs/performance.md, each one within this run: `npm run bench [-- --rows N] [--only NAME,...] [--write]`.
  *
  * Against engines: whole processes in turn (A B A B ...) after a warm-up of each, pinned to processors where `taskset` can,
- * as the median of the ratios of the rounds. `--write` puts the tables into the README.
+ * as the median of the ratios of the rounds. `--write` puts the tables into docs/performance.md.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -256,7 +256,7 @@ try {
 }
 
 if (values.write) {
-  const readme = script('../../README.md')
-  writeFileSync(readme, replaceSection(readFileSync(readme, 'utf8'), 'npm run bench -- --write', lines.join('\n')))
+  const page = script('../../docs/performance.md')
+  writeFileSync(page, replaceSection(readFileSync(page, 'utf8'), 'npm run bench -- --write', lines.join('\n')))
 }
 process.exit()
