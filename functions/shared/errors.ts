@@ -68,6 +68,14 @@ export const REFUSAL_CODES = [
   'path',
   /** Only of tools that take an enriched file. */
   'not-enriched',
+  /** Only of the function: another object is at the output key. */
+  'foreign-output',
+  /** Only of the function: the object cannot be read. */
+  'access-denied',
+  'kms-key',
+  'archived',
+  /** Only of the function: the deadline was reached twice. */
+  'too-slow',
 ] as const
 
 /** One of {@link REFUSAL_CODES}. */
