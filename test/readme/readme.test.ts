@@ -6,11 +6,25 @@ import { WARNING_CODES } from '../../functions/market/quality/warnings.ts'
 import { FILE_WARNING_CODES } from '../../functions/parquet/format/file-warnings.ts'
 import { REFUSAL_CODES } from '../../functions/shared/errors.ts'
 import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
-import { withoutCodeBlocks } from './code-blocks.ts'
+import { codeBlocks, withoutCodeBlocks } from './code-blocks.ts'
 import { DOCUMENT_NAMES, readDocument, root, USER_DOCUMENTS } from './documents.ts'
 import { generatedFiles } from './generated.ts'
 
 const README_WORDS = 1500
+/** Shell commands of the documents by their beginning, and what executes them. */
+const EXECUTED_BY: readonly (readonly [beginning: string, by: string])[] = [
+  ['npm run --silent ', 'example.ts'],
+  ['parquet-supertrend ', 'the last test of this file'],
+  ['npm ci', 'CI, in a clean clone'],
+  ['npm pack', 'CI, for a release'],
+  ['npm i -g ./parquet-supertrend-', 'by hand, before a release'],
+  ['npx cdk bootstrap', 'npm run test:deploy'],
+  ['npx cdk deploy -c environment=', 'npm run test:deploy'],
+  ['aws s3 ', 'snippets.test.ts'],
+  ['npm run status -- --environment ', 'npm run test:deploy'],
+  ['npm run redrive -- --environment ', 'test/bin/operator.test.ts, up to its first request'],
+  ['npm run backfill -- --environment ', 'npm run test:deploy'],
+]
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
 const bars = (count: number) => barsFile(someBars(count).map((bar) => ({ ...bar, symbol: 'AAPL' })))
@@ -102,6 +116,21 @@ describe('the README and the documents', () => {
     const named = [...texts.matchAll(/npm run (?:--silent )?([a-z0-9:]*[a-z0-9])/g)].map((match) => match[1]!)
     assert.ok(named.length > 20)
     for (const name of named) assert.ok(name in scripts, name)
+  })
+
+  it('show no other shell commands than those that are executed somewhere', () => {
+    const shell = codeBlocks(USER_DOCUMENTS).filter(({ language }) => language === 'sh')
+    const commands = shell.flatMap(({ text }) => text.trim().split('\n'))
+    const isExecuted = (command: string) => EXECUTED_BY.some(([beginning]) => command.startsWith(beginning))
+    assert.deepEqual(
+      commands.filter((command) => !isExecuted(command)),
+      [],
+    )
+    for (const [beginning] of EXECUTED_BY)
+      assert.ok(
+        commands.some((command) => command.startsWith(beginning)),
+        beginning,
+      )
   })
 
   it('show commands of the program that work', async () => {
