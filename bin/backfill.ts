@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3'
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { RefusedError } from '../functions/shared/errors.ts'
-import { PARQUET_SUFFIX } from '../functions/shared/names.ts'
+import { PARQUET_SUFFIXES } from '../functions/shared/names.ts'
 import { newS3Client } from '../functions/storage/s3-client.ts'
 import { BACKFILL_RESULTS_PREFIX } from '../lib/backfill.ts'
 import { runCommand } from './cli/run-command.ts'
@@ -36,7 +36,8 @@ await runCommand(async () => {
     { client: newS3Client() },
     { Bucket: bucket, Prefix: prefix },
   )) {
-    for (const { Key, Size } of Contents) if (Key?.endsWith(PARQUET_SUFFIX)) sizes.push(Size ?? 0)
+    for (const { Key, Size } of Contents)
+      if (PARQUET_SUFFIXES.some((suffix) => Key?.toLowerCase().endsWith(suffix))) sizes.push(Size ?? 0)
   }
   const { memory, maxConcurrency } = environment
   const { files, bytes, seconds, dollars } = estimateBackfill(sizes, memory.toMebibytes(), maxConcurrency)

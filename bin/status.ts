@@ -1,7 +1,7 @@
 /** `npm run status -- --environment NAME`: what waits, what was given up and why. */
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { REJECTION_ATTRIBUTES } from '../functions/shared/names.ts'
+import { LETTER_ATTRIBUTES } from '../functions/shared/names.ts'
 import { newS3Client } from '../functions/storage/s3-client.ts'
 import { runCommand } from './cli/run-command.ts'
 import { deploymentOf } from './operator/deployment.ts'
@@ -39,8 +39,8 @@ await runCommand(async () => {
   const { Messages = [] } = await sqs.send(peek)
   for (const { MessageId, MessageAttributes, Body } of Messages) {
     const said = (name: string) => MessageAttributes?.[name]?.StringValue
-    const why = said(REJECTION_ATTRIBUTES.code)
-    const reason = why ? `${why}: ${said(REJECTION_ATTRIBUTES.reason)}` : 'it failed five times'
+    const why = said(LETTER_ATTRIBUTES.code)
+    const reason = why ? `${why}: ${said(LETTER_ATTRIBUTES.reason)}` : 'it failed five times'
     console.log(`  dead letter ${MessageId}: ${reason}\n    ${Body?.slice(0, SHOWN_BODY_LENGTH)}`)
   }
 

@@ -15,12 +15,12 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { Environment } from './environments.ts'
-import type { FailureQueues } from './failure-queues.ts'
 import type { FileMetrics } from './file-metrics.ts'
+import type { Queues } from './queues.ts'
 
 export interface AlarmsProps
   extends Pick<Environment, 'alarmEmail' | 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'isEmulated'> {
-  readonly queues: FailureQueues
+  readonly queues: Queues
   readonly metrics: FileMetrics
   readonly canary: LambdaFunction | undefined
 }
@@ -54,7 +54,7 @@ export class Alarms extends Construct {
       // only those that can be seen: one that somebody is looking at is being looked after
       metric: queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' }),
       threshold: 1,
-      impact: 'A file was given up: it was refused, or failed five times. Nothing will happen to it by itself.',
+      impact: 'A file failed for hours, or its outcome could not be reported. Nothing will happen to it by itself.',
       runbook: 'dead-letters',
     })
     const waiting = this.#add('OldestMessage', {
@@ -69,16 +69,17 @@ export class Alarms extends Construct {
       impact: 'An invocation ended with an error of the function itself: its file is tried again.',
       runbook: 'errors',
     })
-    this.#add('Rejected', {
-      metric: metrics.outcome('rejected', PERIOD),
+    this.#add('Refused', {
+      metric: metrics.outcome('refused', PERIOD),
       threshold: 1,
       impact: 'A file cannot be enriched as it is. A report beside the enriched files says why and what to do.',
-      runbook: 'rejected-files',
+      runbook: 'refused-files',
     })
     this.#add('Throttles', {
       metric: metrics.function.metricThrottles({ period: PERIOD, statistic: 'Sum' }),
       threshold: 1,
-      impact: 'Lambda refuses invocations: files wait, and a message refused five times is given up.',
+      impact:
+        'Lambda refuses invocations: files wait, and a message that is throttled for hours becomes a dead letter.',
       runbook: 'throttles',
     })
     this.#add('Duration', {

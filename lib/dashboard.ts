@@ -14,11 +14,11 @@ import { WARNING_CODES } from '../functions/market/quality/warnings.ts'
 import { FILE_WARNING_CODES } from '../functions/parquet/format/file-warnings.ts'
 import { OUTCOME_METRICS } from '../functions/shared/names.ts'
 import type { Environment } from './environments.ts'
-import type { FailureQueues } from './failure-queues.ts'
 import type { FileMetrics } from './file-metrics.ts'
+import type { Queues } from './queues.ts'
 
 export interface DashboardProps extends Pick<Environment, 'memory' | 'timeout' | 'isEmulated'> {
-  readonly queues: FailureQueues
+  readonly queues: Queues
   readonly metrics: FileMetrics
   readonly logGroup: ILogGroup
 }

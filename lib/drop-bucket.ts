@@ -13,7 +13,6 @@ import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { PARQUET_SUFFIX } from '../functions/shared/names.ts'
 
 export interface DropBucketProps {
   readonly inputPrefix: string
@@ -25,6 +24,12 @@ export interface DropBucketProps {
   readonly removalPolicy: RemovalPolicy
 }
 
+/**
+ * Not only Put: a large file arrives as CompleteMultipartUpload. A deleted object takes its report with it. An archived
+ * object can be read once it is restored.
+ */
+const EVENTS = [EventType.OBJECT_CREATED, EventType.OBJECT_REMOVED, EventType.OBJECT_RESTORE_COMPLETED]
+
 export class DropBucket extends Construct {
   readonly bucket: IBucket
 
@@ -33,8 +38,9 @@ export class DropBucket extends Construct {
     if (props.existingBucketName !== undefined) {
       this.bucket = Bucket.fromBucketName(this, 'Bucket', props.existingBucketName)
       // the bucket is not ours to describe: a custom resource adds our notification to those that it has
-      const filter = { prefix: props.inputPrefix, suffix: PARQUET_SUFFIX }
-      this.bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(props.arrivals), filter)
+      for (const event of EVENTS) {
+        this.bucket.addEventNotification(event, new SqsDestination(props.arrivals), { prefix: props.inputPrefix })
+      }
       return
     }
     const bucket = new Bucket(this, 'Bucket', {
@@ -76,21 +82,12 @@ function notify(created: Bucket, { arrivals, inputPrefix }: DropBucketProps): vo
   )
   const bucket = created.node.defaultChild as CfnBucket
   bucket.notificationConfiguration = {
-    queueConfigurations: [
-      {
-        // not only Put: a large file arrives as CompleteMultipartUpload
-        event: 's3:ObjectCreated:*',
-        queue: arrivals.queueArn,
-        filter: {
-          s3Key: {
-            rules: [
-              { name: 'prefix', value: inputPrefix },
-              { name: 'suffix', value: PARQUET_SUFFIX },
-            ],
-          },
-        },
-      },
-    ],
+    // without the suffix: S3 compares it by case, and the function ignores other objects
+    queueConfigurations: EVENTS.map((event) => ({
+      event,
+      queue: arrivals.queueArn,
+      filter: { s3Key: { rules: [{ name: 'prefix', value: inputPrefix }] } },
+    })),
   }
   // S3 tries the queue when the notification is set
   if (allowed.policyDependable) bucket.node.addDependency(allowed.policyDependable)

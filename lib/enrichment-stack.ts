@@ -10,8 +10,8 @@ import { DropBucket } from './drop-bucket.ts'
 import { EnrichedTable } from './enriched-table.ts'
 import { EnrichmentFunction } from './enrichment-function.ts'
 import type { Environment } from './environments.ts'
-import { FailureQueues } from './failure-queues.ts'
 import { FileMetrics } from './file-metrics.ts'
+import { Queues } from './queues.ts'
 
 export interface EnrichmentStackProps extends StackProps {
   readonly environment: Environment
@@ -23,9 +23,9 @@ export class EnrichmentStack extends Stack {
     const settings = parseSettings(environment.settings, environment.memory.toMebibytes())
     const { inputPrefix, outputPrefix, failurePrefix } = settings
     const prefixes = { inputPrefix, outputPrefix, failurePrefix }
-    const queues = new FailureQueues(this, 'Queues', environment)
+    const queues = new Queues(this, 'Queues', environment)
     const drops = new DropBucket(this, 'Drops', { ...environment, inputPrefix, arrivals: queues.arrivals })
-    const enrichment = new EnrichmentFunction(this, 'Enrichment', { ...environment, ...prefixes, drops, queues })
+    const enrichment = new EnrichmentFunction(this, 'Enrichment', { ...environment, parsed: settings, drops, queues })
 
     const { function: lambda, logGroup } = enrichment
     const metrics = new FileMetrics(this, 'Metrics', { function: lambda, logGroup, service: this.stackName })
@@ -43,6 +43,7 @@ export class EnrichmentStack extends Stack {
     new CfnOutput(this, 'FailurePrefix', { value: failurePrefix })
     new CfnOutput(this, 'BucketName', { value: drops.bucket.bucketName })
     new CfnOutput(this, 'ArrivalsQueueUrl', { value: queues.arrivals.queueUrl })
+    new CfnOutput(this, 'RepairsQueueUrl', { value: queues.repairs.queueUrl })
     new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn })
     new CfnOutput(this, 'DropInto', { value: `s3://${drops.bucket.bucketName}/${inputPrefix}` })
     new CfnOutput(this, 'EnrichedFiles', { value: `s3://${drops.bucket.bucketName}/${outputPrefix}` })

@@ -204,13 +204,15 @@ async function connection() {
 
 async function openObjectInput(name: string): Promise<InputFile> {
   const address = addressOf(name)
-  const { currentObject, openObject } = await import('../../functions/storage/object-source.ts')
+  const { headObject, openObject } = await import('../../functions/storage/object-source.ts')
   const s3 = await connection()
   return reachable(name, async () => {
-    const object = await currentObject(s3, address).catch(async (error) => {
-      if (error.name !== 'SourceChangedError') throw error
-      throw (await missingBucket(s3, address)) ?? error
-    })
+    const head = await headObject(s3, address)
+    if (!head) {
+      const missing = new RefusedError('path', `${quoted(name)} cannot be used: there is no such object`)
+      throw (await missingBucket(s3, address)) ?? missing
+    }
+    const object = { ...address, ...head }
     const source = await openObject(s3, object)
     return {
       name,
@@ -251,7 +253,7 @@ async function writeObjectOutput(
   return reachable(name, async () => {
     if (input.object) {
       const { s3, address } = input.object
-      return (await publishObject(s3, address, input, target, output)).bytesWritten
+      return (await publishObject(s3, { input: address, source: input, target, output })).bytesWritten
     }
     const s3 = await connection()
     try {
@@ -285,7 +287,7 @@ async function reachable<T>(name: string, use: () => Promise<T>): Promise<T> {
     if (!(error instanceof Error) || error instanceof RefusedError) throw error
     const isChanged = error.name === 'SourceChangedError'
     const reason = isChanged
-      ? goneReason(error)
+      ? 'it was replaced or deleted while it was read; run it again'
       : (TODO[error.name] ??
         (error.message === 'Region is missing' ? 'no region is set; set AWS_REGION' : unreachableReason(error)))
     if (reason === undefined) throw error
@@ -303,10 +305,4 @@ function unreachableReason(error: Error & { code?: string; hostname?: string }):
   const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL ?? error.hostname
   const where = endpoint === undefined ? 'S3' : quoted(endpoint)
   return `${where} does not answer (${error.code ?? error.name}); check AWS_ENDPOINT_URL, AWS_REGION and the network`
-}
-
-function goneReason(error: Error): string {
-  return 'outcome' in error && error.outcome === 'gone'
-    ? 'there is no such object'
-    : 'it was replaced while it was read; run it again'
 }

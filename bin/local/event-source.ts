@@ -38,6 +38,7 @@ export async function pollQueue(
         attributes: Attributes,
         messageAttributes: MessageAttributes,
         eventSource: 'aws:sqs',
+        eventSourceARN: arnOf(QueueUrl),
       })),
     }
     const { batchItemFailures } = (await handler(event, newContext())) as SQSBatchResponse
@@ -46,6 +47,11 @@ export async function pollQueue(
       if (!failed.has(MessageId!)) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
     }
   }
+}
+
+/** @param queueUrl ends with account and name, as every server's does */
+function arnOf(queueUrl: string): string {
+  return `arn:aws:sqs:us-east-1:${queueUrl.split('/').slice(-2).join(':')}`
 }
 
 let calls = 0

@@ -20,9 +20,9 @@ export async function startStack(onFile: (file: FileRecord) => void): Promise<Lo
   const settings = parseSettings({}, MEMORY_MIB)
   const handler = createHandler({
     s3: aws.s3,
-    settings,
+    environment: { settings, bucket: BUCKET, deployment: { stack: 'local', number: 0 } },
     queue: messageQueue(aws.sqs, aws.queues),
-    telemetry: { record: onFile, flush: () => {} },
+    telemetry: { start: () => {}, record: onFile, flush: () => {} },
   })
   const polling = new AbortController()
   const polled = pollQueue(aws.sqs, aws.queues.arrivals, handler, polling.signal)

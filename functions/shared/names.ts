@@ -20,49 +20,76 @@ export const FOOTER_NOTE_KEY = 'parquet-supertrend'
 /** Bump with package.json; a test compares the two. */
 export const VERSION = '0.1.0'
 
-/** Objects with another ending are none of the function's business. */
-export const PARQUET_SUFFIX = '.parquet'
+/** Raised by hand when the bytes of an output change; the function then makes outputs of a lower number again. */
+export const ENGINE_VERSION = 1
+
+/** Endings of the objects that are enriched, in any case; other objects are ignored. */
+export const PARQUET_SUFFIXES = ['.parquet', '.parq', '.pq'] as const
 
 /** The function's environment variables: set by the stack, parsed by `function-settings.ts`. */
 export const FUNCTION_VARIABLES = {
   /** The settings as one JSON object, so that a name that is misspelt cannot go unnoticed. */
   settings: 'SETTINGS',
+  /** The bucket whose keys are reconciled; events of other buckets are ignored. */
+  bucket: 'BUCKET_NAME',
   arrivalsQueueUrl: 'ARRIVALS_QUEUE_URL',
+  repairsQueueUrl: 'REPAIRS_QUEUE_URL',
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+  /** The stack's own id: versions of the function are only compared within one stack. */
+  stackId: 'STACK_ID',
+  /** Set by Lambda: 1, 2, 3, ... for each version that is published. */
+  functionVersion: 'AWS_LAMBDA_FUNCTION_VERSION',
+  memory: 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
 } as const
 
-/** User metadata of an enriched object and of a failure report: what it was made of, and how. */
+/** User metadata of an object that the function wrote: its identity, and for an output the counts of its rows. */
 export const OBJECT_METADATA = {
   sourceETag: 'source-etag',
   sourceVersion: 'source-version',
-  sourceSequencer: 'source-sequencer',
+  sourceModified: 'source-modified',
   settings: 'settings-digest',
+  engine: 'engine-version',
+  memory: 'memory-mib',
+  deployment: 'deployment',
+  /** Of a failure report. */
+  code: 'code',
   rowsRead: 'rows-read',
   rowsWritten: 'rows-written',
   duplicatesDropped: 'duplicates-dropped',
 } as const
 
-/** Message attributes of a file that was given up: why it lies in the dead-letter queue. */
-export const REJECTION_ATTRIBUTES = { reason: 'reason', code: 'code' } as const
+/** Message attributes of a dead letter that the function sent itself: why the message is there. */
+export const LETTER_ATTRIBUTES = { reason: 'reason', code: 'code' } as const
 
-/** The event that tells others of an enriched file. */
-export const NOTICE = { source: 'parquet-supertrend', detailType: 'Market File Enriched' } as const
+/** The events that tell others of an enriched file, and of a refused one. */
+export const NOTICE = {
+  source: 'parquet-supertrend',
+  enriched: 'Market File Enriched',
+  refused: 'Market File Refused',
+} as const
 
 export const METRIC_NAMESPACE = 'ParquetSupertrend'
 
-/** What becomes of a file; each is counted under its name. */
+/** What becomes of a key that is looked at; each outcome is counted under its name. */
 export const OUTCOME_METRICS = {
   enriched: 'FilesEnriched',
-  /** It was enriched before, by an earlier delivery of the same event. */
+  /** The output or the report that the current object requires was there already. */
   unchanged: 'FilesUnchanged',
+  /** A newer deployment has taken care of it. */
   superseded: 'FilesSuperseded',
+  /** The object was deleted. */
   gone: 'FilesGone',
-  /** It will never be enriched as it is. */
-  rejected: 'FilesRejected',
-  /** It will be tried again. */
+  /** It will never be enriched as it is: a matter of whoever uploaded it. */
+  refused: 'FilesRefused',
+  /** It is tried again: a matter of the operator. */
   failed: 'FilesFailed',
+  /** Looked at again later, because the object changed while it was read. */
+  deferred: 'FilesDeferred',
   ignored: 'FilesIgnored',
 } as const
+
+/** A chart or a file of removed rows that could not be written; the enriched file is published all the same. */
+export const SECONDARY_FAILED_METRIC = 'SecondaryFailed'
 
 export const METRICS = {
   rowsRead: 'RowsRead',

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { sourceChanged } from './object-source.ts'
 import { quotedETag, type S3Object, type S3Port } from './s3-client.ts'
-import { conditionHeaders, conflict, type WriteTarget } from './write-target.ts'
+import { conditionHeaders, type WriteTarget, writeFailure } from './write-target.ts'
 
 export class MultipartUpload {
   readonly #s3: S3Port
@@ -96,7 +96,7 @@ export class MultipartUpload {
     try {
       await this.#s3.send(command, { abortSignal: this.#signal })
     } catch (error) {
-      throw conflict(this.#target, error) ?? error
+      throw writeFailure(this.#target, error)
     }
   }
 
@@ -110,7 +110,7 @@ export class MultipartUpload {
   }
 }
 
-function copySource({ bucket, key, versionId }: S3Object): string {
-  const path = `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`
-  return versionId === undefined ? path : `${path}?versionId=${encodeURIComponent(versionId)}`
+/** Without a version: the part is copied only if the key still holds the object with the ETag. */
+function copySource({ bucket, key }: S3Object): string {
+  return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`
 }

@@ -25,7 +25,7 @@ import {
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs'
 import { Upload } from '@aws-sdk/lib-storage'
-import { METRICS, OBJECT_METADATA, OUTCOME_METRICS, REJECTION_ATTRIBUTES } from '../../functions/shared/names.ts'
+import { LETTER_ATTRIBUTES, METRICS, OBJECT_METADATA, OUTCOME_METRICS } from '../../functions/shared/names.ts'
 import { stackNameOf } from '../../lib/environments.ts'
 import { makeBars } from '../bench/make-bars.ts'
 import { barsFile, duckDbRun, enrichBytes, random, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
@@ -194,7 +194,7 @@ describe('a file that cannot be enriched', () => {
     const report = await eventually('report', 30, () => objectAt('failed/broken.parquet.json'))
     const { code, reason } = JSON.parse(new TextDecoder().decode(report))
     const letters = await takeDeadLetters(1)
-    assert.equal(letters[0]?.MessageAttributes?.[REJECTION_ATTRIBUTES.code]?.StringValue, code)
+    assert.equal(letters[0]?.MessageAttributes?.[LETTER_ATTRIBUTES.code]?.StringValue, code)
     assert.ok(reason.length > 0)
     await put('incoming/after.parquet', good)
     await assertEnriched('after.parquet')

@@ -12,6 +12,7 @@ interface Version {
   readonly eTag: string
   readonly metadata: Record<string, string>
   readonly contentType: string | undefined
+  readonly modified: Date
   /** A delete marker. */
   readonly isDeleted?: boolean
 }
@@ -64,7 +65,9 @@ export class FakeBucket implements S3Port {
   readonly #objects = new Map<string, Version[]>()
   readonly #uploads = new Map<string, Upload>()
   readonly requests: Request[] = []
-  readonly #failing = new Set<string>()
+  readonly #failing = new Map<string, string | undefined>()
+  /** Milliseconds; a test may put its own clock here. */
+  now: () => number = Date.now
   #clock = 0
 
   constructor(options: FakeBucketOptions = {}) {
@@ -98,9 +101,9 @@ export class FakeBucket implements S3Port {
     return { key, eTag: version.eTag, size: bytes.length, sequencer, versionId }
   }
 
-  /** Makes the next request of this name fail. */
-  failNext(name: string): void {
-    this.#failing.add(name)
+  /** Makes the next request of this name, and of this key if it is given, fail. */
+  failNext(name: string, key?: string): void {
+    this.#failing.set(name, key)
   }
 
   delete(key: string): void {
@@ -116,7 +119,10 @@ export class FakeBucket implements S3Port {
     // an answer never comes in the same turn
     await new Promise((resolve) => setImmediate(resolve))
     options?.abortSignal?.throwIfAborted()
-    if (this.#failing.delete(name)) throw failure('InternalError', 500)
+    if (this.#failing.has(name) && [undefined, input.Key].includes(this.#failing.get(name))) {
+      this.#failing.delete(name)
+      throw failure('InternalError', 500)
+    }
     if (input.Bucket !== this.name) throw failure('NoSuchBucket', 404)
     const answer = this.#operations[name]?.(input, bytes)
     if (!answer) throw new Error(`the fake knows no ${name}`)
@@ -222,8 +228,10 @@ export class FakeBucket implements S3Port {
     return version?.isDeleted ? undefined : version
   }
 
-  #store(key: string, version: Omit<Version, 'id'>): Version {
-    const stored = { ...version, id: `v${++this.#clock}`, bytes: new Uint8Array(version.bytes) }
+  #store(key: string, version: Omit<Version, 'id' | 'modified'>): Version {
+    // S3 tells whole seconds
+    const modified = new Date(Math.floor(this.now() / 1000) * 1000)
+    const stored = { ...version, modified, id: `v${++this.#clock}`, bytes: new Uint8Array(version.bytes) }
     const before = this.#isVersioned ? (this.#objects.get(key) ?? []) : []
     this.#objects.set(key, [...before, stored])
     return stored
@@ -256,8 +264,13 @@ export class FakeBucket implements S3Port {
     return { ETag: quoted(version.eTag), ...(this.#isVersioned && { VersionId: version.id }) }
   }
 
-  #headers({ id, metadata, contentType }: Version): Answer {
-    return { Metadata: metadata, ContentType: contentType, ...(this.#isVersioned && { VersionId: id }) }
+  #headers({ id, metadata, contentType, modified }: Version): Answer {
+    return {
+      Metadata: metadata,
+      ContentType: contentType,
+      LastModified: modified,
+      ...(this.#isVersioned && { VersionId: id }),
+    }
   }
 
   #body(bytes: Uint8Array) {

@@ -34,14 +34,20 @@ const files: FileRecord[] = []
 const deadLetters: unknown[] = []
 const handler = createHandler({
   s3: { send } as unknown as S3Port,
-  settings: parseSettings({}, 512),
+  environment: {
+    settings: parseSettings({}, 512),
+    bucket: undefined,
+    deployment: { stack: 'stack', number: 1 },
+  },
   queue: {
     retryIn: async () => {},
+    send: async () => {},
+    sendMany: async () => {},
     giveUp: async (body, attributes) => {
       deadLetters.push({ body, attributes })
     },
   },
-  telemetry: { record: (file) => files.push(file), flush: () => {} },
+  telemetry: { start: () => {}, record: (file) => files.push(file), flush: () => {} },
 })
 const context = { awsRequestId: 'r1', getRemainingTimeInMillis: () => 120_000 } as Context
 const answer = await handler(event, context)
