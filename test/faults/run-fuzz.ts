@@ -12,10 +12,11 @@ const { values } = parseArgs({
 const WORKERS = 2
 /** A process is not asked to live for ever: readers leave memory behind. */
 const SEEDS_PER_PROCESS = 500
-const LIMIT_MS = 5_000
+/** Of processor time: another program on the machine makes no mutant fail. */
+const LIMIT_CPU_MS = 10_000
 const LIMIT_MIB = 256
-/** Beyond it, a process hangs. */
-const HANG_MS = 30_000
+/** A process that says nothing for so long hangs. */
+const HANG_MS = 300_000
 
 const first = Number(values.first)
 const end = first + Number(values.runs)
@@ -37,9 +38,9 @@ function take(step: Step): void {
   if (step.step === 'failed') fail(step.seed, step.why)
   if (step.step !== 'done') return
   answers.set(step.answer, (answers.get(step.answer) ?? 0) + 1)
-  slowestMs = Math.max(slowestMs, step.elapsedMs)
+  slowestMs = Math.max(slowestMs, step.cpuMs)
   largestMiB = Math.max(largestMiB, step.memoryMiB)
-  if (step.elapsedMs > LIMIT_MS) fail(step.seed, `it took ${step.elapsedMs} ms`)
+  if (step.cpuMs > LIMIT_CPU_MS) fail(step.seed, `it took ${step.cpuMs} ms of processor time`)
   if (step.memoryMiB > LIMIT_MIB) fail(step.seed, `it took ${step.memoryMiB} MiB`)
 }
 
@@ -76,7 +77,7 @@ async function run(): Promise<void> {
 await Promise.all(Array.from({ length: WORKERS }, run))
 const counts = [...answers].sort(([, a], [, b]) => b - a).map(([answer, count]) => `${count} ${answer}`)
 console.log(
-  `${values.runs} mutants from seed ${first}: ${counts.join(', ')}; at most ${slowestMs} ms and ${largestMiB} MiB; ${readerCrashes} times another reader crashed`,
+  `${values.runs} mutants from seed ${first}: ${counts.join(', ')}; at most ${slowestMs} ms of processor time and ${largestMiB} MiB; ${readerCrashes} times another reader crashed`,
 )
 console.log(`${failures.length} failures`)
 process.exitCode = failures.length > 0 ? 1 : 0

@@ -4,8 +4,8 @@ import { promisify } from 'node:util'
 import type { EmbeddedAws } from '../../bin/local/embedded-aws.ts'
 
 const python = process.env.PYTHON
-/** A program of pyarrow that fails while it writes to S3 waits for ever as it ends. Spark takes 10 s, more on a busy machine. */
-const LIMIT_MS = 120_000
+/** A program of pyarrow that fails while it writes to S3 never ends. The limit is far above the 10 s that Spark takes. */
+const HANG_MS = 600_000
 
 /** Why a test that needs these modules is skipped, or false. */
 export function lacks(...modules: readonly string[]): string | false {
@@ -28,7 +28,7 @@ export async function runPython(args: readonly string[], { folder, aws, variable
   // nothing of the account of whoever runs this
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'))
   const env = { ...Object.fromEntries(own), ...(aws && connectionTo(aws)), ...variables }
-  const limit = { timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const
+  const limit = { timeout: HANG_MS, killSignal: 'SIGKILL' } as const
   return (await promisify(execFile)(python!, args, { cwd: folder, env, ...limit })).stdout
 }
 
