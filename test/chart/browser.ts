@@ -1,4 +1,4 @@
-/** Debian's chromium, as a user has a browser: not one of our own making. */
+/** Starts the machine's own chromium, as users have one. */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
@@ -8,7 +8,7 @@ const executablePath = [process.env.CHROMIUM_PATH ?? '', ...PLACES].find((place)
 /** The browser's own limits of 30 s are too short for a busy machine. */
 export const HANG_MS = 300_000
 
-/** Why tests with a browser cannot run here; false when they can. */
+/** The reason why tests with a browser are skipped; false when they can run. */
 export const withoutBrowser = executablePath === undefined && 'no chromium; install it or set CHROMIUM_PATH'
 
 export function startBrowser(): Promise<Browser> {

@@ -1,4 +1,4 @@
-/** `npm run picture`: the README's picture, made of the sample by the command line. */
+/** `npm run picture`: draws the README's picture from the sample, with the command line. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'

@@ -16,7 +16,7 @@ const goodFile = barsFile(someBars(1000, 3))
 
 describe('a hostile file, given to the function:', () => {
   for (const { name, bytes, answer } of FILES) {
-    it(`${name}: ${answer}, once, and the next good file is as ever`, async () => {
+    it(`${name}: ${answer}, reported once, and the next good file is enriched as before`, async () => {
       const bucket = new FakeBucket()
       const { handler, files, deadLetters, retries } = lambdaOn(bucket)
       const drop = (key: string, content: Uint8Array) => sqsEvent([s3Event(bucket.name, bucket.drop(key, content))])

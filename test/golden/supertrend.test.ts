@@ -6,10 +6,10 @@ import { barsFile, readRowsOf, runCli, temporaryFolder } from '../parquet-files.
 import { quickOrThorough } from '../thorough.ts'
 import { goldenCases, readGolden } from './supertrend-files.ts'
 
-/** A number as the file has it: a float32, or null. */
+/** A number as the file stores it: a float32, or null. */
 const stored = (text: string) => (text === '' ? null : Math.fround(Number(text)))
 
-/** The values of all of them are checked without the command line in test/market/supertrend.test.ts. */
+/** test/market/supertrend.test.ts checks the values of all of them, without the command line. */
 const CASES = goldenCases().filter((_, i) => i % quickOrThorough(3, 1) === 0)
 
 describe('the golden files, from CSV through parquet and the command line to parquet', { concurrency: 2 }, () => {

@@ -5,30 +5,44 @@ import { fileURLToPath } from 'node:url'
 import { EQUIVALENT, type Equivalent } from './equivalent.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const LAWS = 'test/laws/enrich.test.ts'
-const timesTests = globSync('test/market/times/*.test.ts', { cwd: root }).sort()
-const duplicatesTests = globSync('test/market/duplicates/*.test.ts', { cwd: root }).sort()
+const test = (...names: readonly string[]) => names.map((name) => `test/${name}.test.ts`)
 
 /** Files by pattern, the first that fits, and tests of `npm test`, the quickest first: after one that fails, none is run. */
 const TESTS: readonly (readonly [pattern: string, tests: readonly string[]])[] = [
-  ['functions/market/{supertrend,true-range}.ts', ['test/market/supertrend.test.ts']],
-  ['functions/market/order.ts', ['test/market/order.test.ts', ...duplicatesTests, LAWS]],
-  ['functions/market/series.ts', ['test/market/series.test.ts', LAWS]],
-  ['functions/market/series-recursion.ts', ['test/enrich/compute.test.ts', LAWS]],
-  ['functions/market/prices.ts', ['test/market/prices.test.ts', 'test/enrich/text-prices.test.ts']],
-  ['functions/market/columns.ts', ['test/market/columns.test.ts', 'test/market/column-names.test.ts']],
-  ['functions/market/times/*.ts', timesTests],
+  ['functions/market/{supertrend,true-range}.ts', test('market/supertrend')],
+  ['functions/market/order.ts', test('market/order', 'laws/enrich')],
+  ['functions/market/series.ts', test('market/series', 'laws/enrich')],
+  ['functions/market/series-recursion.ts', test('enrich/compute', 'laws/enrich')],
+  ['functions/market/prices.ts', test('market/prices', 'enrich/text-prices')],
+  ['functions/market/columns.ts', test('market/columns', 'market/column-names')],
   [
-    'functions/market/quality/*.ts',
-    [...globSync('test/market/quality/*.test.ts', { cwd: root }).sort(), 'test/enrich/gaps.test.ts', LAWS],
+    'functions/market/times/{calendar,time-integer,whole-numbers}.ts',
+    test('market/times/time-integer', 'market/times/time', 'market/times/time-of-day'),
   ],
-  ['functions/market/duplicates/conflict-evidence.ts', ['test/market/duplicates/conflict-evidence.test.ts']],
-  ['functions/market/duplicates/*.ts', [...duplicatesTests, LAWS]],
+  ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time')],
+  ['functions/market/times/daylight-saving.ts', test('market/times/daylight-saving')],
+  ['functions/market/times/time.ts', test('market/times/time', 'market/order')],
+  ['functions/market/times/*.ts', test('market/times/time-of-day', 'market/times/time-text', 'market/times/time')],
   [
-    'functions/parquet/write/{output-footer,copy-chunk,inverted,chunk-tally,new-chunk}.ts',
-    ['test/parquet/output.test.ts', 'test/parquet/format/footer.test.ts', 'test/parquet/write/compact.test.ts'],
+    'functions/market/quality/{step-counter,counted-steps,time-statistics,step-ranges}.ts',
+    test('market/quality/step-counter', 'enrich/gaps'),
   ],
-  ['functions/parquet/format/footer.ts', ['test/parquet/format/footer.test.ts', 'test/faults/hostile-files.test.ts']],
+  ['functions/market/quality/warnings.ts', test('market/quality/warnings')],
+  ['functions/market/quality/price-checks.ts', test('laws/enrich', 'enrich/priced-bars')],
+  [
+    'functions/market/duplicates/accepted-times.ts',
+    test('market/duplicates/streamed-rows', 'market/duplicates/accepted-times'),
+  ],
+  ['functions/market/duplicates/duplicate-pairs.ts', test('market/duplicates/duplicate-pairs')],
+  ['functions/market/duplicates/row-set.ts', test('market/duplicates/row-set')],
+  ['functions/market/duplicates/sorted-rows.ts', test('laws/enrich')],
+  ['functions/market/duplicates/streamed-rows.ts', test('market/duplicates/streamed-rows')],
+  ['functions/market/duplicates/conflict-evidence.ts', test('market/duplicates/conflict-evidence')],
+  ['functions/parquet/format/{footer,column-chunk}.ts', test('faults/hostile-files', 'parquet/format/footer')],
+  [
+    'functions/parquet/write/{output-footer,copy-chunk,chunk-tally,new-chunk}.ts',
+    test('parquet/output', 'parquet/write/compact', 'parquet/format/footer'),
+  ],
 ]
 
 export interface Target {

@@ -34,11 +34,11 @@ before(async () => {
 })
 
 describe('the README and the documents', () => {
-  it('have the tables of options and settings that the program goes by', () => {
+  it('have tables of the options and settings that the program accepts', () => {
     assert.equal(withTables(readme), readme, 'run `npm run docs`')
   })
 
-  it('link only to what is there', () => {
+  it('have no broken link', () => {
     const names = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
     assert.ok(names.includes('README.md') && names.length > 5)
     for (const name of names) {
@@ -69,7 +69,7 @@ describe('the README and the documents', () => {
     assert.deepEqual(explained, [[...WARNING_CODES], FILE_WARNING_CODES])
   })
 
-  it('name only npm scripts that there are', () => {
+  it('name only npm scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
     const named = [...readme.matchAll(/npm run (?:--silent )?([a-z0-9:]*[a-z0-9])/g)].map((match) => match[1]!)
     assert.ok(named.length > 10)

@@ -1,4 +1,4 @@
-/** Parts of the README that are made from the code: each stands between `<!-- NAME -->` and the next `<!-- end -->`. */
+/** Replaces the parts of the README that are generated from the code: each stands between `<!-- NAME -->` and the next `<!-- end -->`. */
 
 /** @throws Error when the text has no such place */
 export function replaceSection(text: string, name: string, content: string): string {

@@ -1,4 +1,4 @@
-/** The README's tables of options and settings, from what the program itself goes by. */
+/** Generates the README's tables of options and settings from the definitions that the program uses. */
 import * as z from 'zod'
 import { MARKET_OPTIONS } from '../../bin/cli/market-options.ts'
 import { settingsSchema } from '../../functions/lambda/function-settings.ts'
@@ -29,7 +29,7 @@ function settingsTable(): string {
   return table([['setting', 'default', ''], ['---', '---', '---'], ...rows])
 }
 
-/** The README with its tables as they have to be. */
+/** The README with its generated tables. */
 export function withTables(readme: string): string {
   return replaceSection(
     replaceSection(readme, 'npm run docs: options', optionsTable()),

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the tables that are made from the code into the README. */
+/** `npm run docs`: writes the generated tables into the README. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { withTables } from './tables.ts'
 
