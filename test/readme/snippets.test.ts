@@ -51,12 +51,12 @@ before(async () => {
   enriched = await readRows(output)
   writeFileSync(at('bars.parquet'), bars)
   writeFileSync(at('enriched.parquet'), output)
-  // epochs cannot be told from numbers in a csv, and times with a zone are not what people have there
+  // in a csv, epochs look like numbers, and times with a zone are rare
   const columns = "strftime(datetime, '%Y-%m-%d %H:%M:%S') AS datetime, * EXCLUDE (datetime)"
   await duckDbRun(`COPY (SELECT ${columns} FROM '${at('bars.parquet')}') TO '${at('bars.csv')}'`)
 })
 
-/** Runs something beside an S3 of its own with the bucket `drops`, in which the enriched file is. */
+/** Runs a function with a new S3 that has the enriched file in the bucket `drops`. */
 async function onS3(run: (aws: EmbeddedAws) => Promise<void>): Promise<void> {
   const aws = await startEmbeddedAws('drops')
   try {
@@ -75,7 +75,7 @@ function pick(rows: readonly Row[]): Row[] {
   return rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name]])))
 }
 
-/** What was dropped has the bars: enriched, it gives what they give. */
+/** Checks that the uploaded file has the bars, by its enriched values. */
 async function assertDropped(aws: EmbeddedAws): Promise<void> {
   await aws.save('incoming/bars.parquet', at('dropped.parquet'))
   const { output } = await enrichBytes(readFileSync(at('dropped.parquet')))
@@ -166,7 +166,7 @@ describe('the snippets that read the enriched file', () => {
   const spark = `${snippet('read-spark')}\nprint(up.count(), up.where("stop is null").count())`
   const noSpark = lacks('pyspark') || (spawnSync('java', ['-version']).status !== 0 && 'no Java for pyspark')
   it('work with Spark, of a folder here', { skip: noSpark }, async () => {
-    // what Spark needs for S3 is 600 MB more
+    // S3 would need 600 MB of libraries more
     mkdirSync(at('bucket/enriched'), { recursive: true })
     writeFileSync(at('bucket/enriched/bars.parquet'), readFileSync(at('enriched.parquet')))
     const code = spark.replaceAll('s3://BUCKET', pathToFileURL(at('bucket')).href)
@@ -184,7 +184,7 @@ describe('the snippets that read the enriched file', () => {
 
   const { table }: Pick<Environment, 'table'> = new Function(`return { ${snippet('table')} }`)()
   const athena = snippet('read-athena')
-  it('work with the table that is deployed for Athena, whose SQL DuckDB shares here', async () => {
+  it('work with the table that is deployed for Athena, in the SQL that DuckDB has in common', async () => {
     const { name, columns } = deployedTable(table!)
     await duckDbRun(`CREATE SCHEMA ${name.split('.')[0]}`)
     // the types of Athena are called the same in DuckDB

@@ -6,6 +6,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { EnrichSettings } from '../../../functions/enrich/settings.ts'
 import { RefusedError } from '../../../functions/shared/errors.ts'
 import { duckDbRun, enrichBytes, random, temporaryFolder } from '../../parquet-files.ts'
+import { quickOrThorough } from '../../thorough.ts'
 
 interface MarketRow {
   readonly datetime: Date
@@ -282,7 +283,7 @@ describe('a time that was not recognised', () => {
     }
   })
 
-  for (const count of [1, 2, 12]) {
+  for (const count of quickOrThorough([1, 2], [1, 2, 12])) {
     it(`is the one in UTC also where local time repeats ${count} hours only`, async () => {
       const from = Date.UTC(2024 - count, 0, 1)
       const hours = Math.round((Date.UTC(2024, 0, 1) - from) / 3_600_000)
