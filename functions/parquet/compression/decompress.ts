@@ -89,7 +89,11 @@ function unsnapped(compressed: Uint8Array, length: number, enough: number, scrat
     let at = 0
     while (at < enough) {
       const stop = Math.min(length, at + (at === 0 ? FIRST_CALL_BYTES : CALL_BYTES))
-      const end = snappyDecompress(state, input, true, scratch.bytes, at, stop, length)
+      const end = snappyDecompress(
+        state,
+        { bytes: input, isLast: true },
+        { bytes: scratch.bytes, at, stop, limit: length },
+      )
       if (end === at) throw wrongLength(end, length)
       at = end
       input = input.subarray(state.used)
@@ -158,7 +162,7 @@ export async function* decompressStream(
   }
   let left = length
   for await (const piece of compression === 'UNCOMPRESSED'
-    ? piecesOf(bytes)
+    ? remaining(bytes)
     : inflateStream(NODE_COMPRESSIONS[compression]!, bytes)) {
     left -= piece.length
     if (left < 0) throw wrongLength(`more than ${length}`, length)
@@ -185,7 +189,11 @@ async function* snappyStream(
       if (input.length === 0) throw wrongLength(done, length)
       const limit = at + length - done
       const stop = Math.min(limit, at + CALL_BYTES)
-      const end = snappyDecompress(state, input, input.length < COMPRESSED_BYTES, out, at, stop, limit)
+      const end = snappyDecompress(
+        state,
+        { bytes: input, isLast: input.length < COMPRESSED_BYTES },
+        { bytes: out, at, stop, limit },
+      )
       bytes.advance(state.used)
       if (end === at && state.used === 0) throw wrongLength(done, length)
       done += end - at
@@ -203,7 +211,7 @@ async function* snappyStream(
   }
 }
 
-async function* piecesOf(bytes: Bytes): AsyncGenerator<Uint8Array> {
+async function* remaining(bytes: Bytes): AsyncGenerator<Uint8Array> {
   for (;;) {
     const piece = await bytes.atLeast(1)
     if (piece.length === 0) return
@@ -216,7 +224,7 @@ async function* inflateStream({ stream }: NodeCompression, bytes: Bytes): AsyncG
   const { pipeline, Readable } = await import('node:stream')
   // the stream keeps what it is given, so it gets bytes of its own
   const copies = (async function* () {
-    for await (const piece of piecesOf(bytes)) yield piece.slice()
+    for await (const piece of remaining(bytes)) yield piece.slice()
   })()
   try {
     // an error of any part comes out where the last one is read

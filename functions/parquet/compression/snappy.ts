@@ -8,7 +8,6 @@ import { readVarint } from '../format/varint.ts'
 
 /** Bytes that may be written beyond the end: short stretches are moved in steps of a fixed length. */
 export const SNAPPY_SLACK = 64
-/** The longest copy; literals may be longer, and are taken in parts. */
 /** The longest tag with what follows it. */
 const MAX_TAG = 5
 
@@ -36,25 +35,33 @@ export function snappyLength(bytes: Uint8Array): { readonly value: number; reado
   return length
 }
 
+/** The input of one call. */
+export interface SnappyInput {
+  readonly bytes: Uint8Array
+  /** Whether the bytes are all that is left; otherwise a tag whose end is missing waits for the next call. */
+  readonly isLast: boolean
+}
+
+/** The output of one call. */
+export interface SnappyOutput {
+  /** Holds what was decompressed before, up to `at`; has SNAPPY_SLACK bytes of room after `limit`. */
+  readonly bytes: Uint8Array
+  readonly at: number
+  /** Where to stop, or up to 64 bytes later. */
+  readonly stop: number
+  /** Where the data ends. */
+  readonly limit: number
+}
+
 /**
- * Decompresses what follows the length until the input is used or `out` is filled to `stop`.
+ * Decompresses the bytes after the length until the input is used or the output is filled to `stop`.
  *
- * @param isLast whether the input is all that is left; otherwise a tag that is not there as a whole waits
- * @param out what was decompressed before, up to `at`; has SNAPPY_SLACK bytes of room after `limit`
- * @param stop where to stop, or up to MAX_COPY bytes later
- * @param limit where the data ends
- * @returns where the output ends now
- * @throws FarCopyError when a copy begins before `out` does, SnappyError when the input is damaged
+ * @returns the end of the output
+ * @throws FarCopyError when a copy begins before the output does, SnappyError when the input is damaged
  */
-export function snappyDecompress(
-  state: SnappyState,
-  input: Uint8Array,
-  isLast: boolean,
-  out: Uint8Array,
-  at: number,
-  stop: number,
-  limit: number,
-): number {
+export function snappyDecompress(state: SnappyState, source: SnappyInput, target: SnappyOutput): number {
+  const { bytes: input, isLast } = source
+  const { bytes: out, at, stop, limit } = target
   const from = new DataView(input.buffer, input.byteOffset, input.byteLength)
   const to = new DataView(out.buffer, out.byteOffset, out.byteLength)
   const end = input.length

@@ -33,6 +33,7 @@ export class HybridReader {
       out.fill(0, 0, count)
       return 0
     }
+    const packed = { bytes, width }
     let at = 0
     for (let done = 0; done < count; ) {
       if (this.#repeated > 0) {
@@ -46,7 +47,7 @@ export class HybridReader {
         const end = start + run * width
         // the last group may be cut where its values are: what is missing would be padding
         if (end > 8 * bytes.length) return -1
-        unpack(bytes, start, width, out, done, run)
+        unpack(packed, start, out, done, run)
         this.#packed -= run
         done += run
         const isOver = this.#packed === 0
@@ -136,15 +137,15 @@ function pack(values: Int32Array, width: number, out: Uint8Array, start: number)
 /** Up to this many bits lie within the four bytes in which they begin. */
 const MAX_FAST_WIDTH = 25
 
+/** Values side by side, without gaps between their bits. */
+export interface PackedBits {
+  readonly bytes: Uint8Array
+  /** Bits of a value. */
+  readonly width: number
+}
+
 /** @param from the first bit */
-export function unpack(
-  bytes: Uint8Array,
-  from: number,
-  width: number,
-  out: Int32Array,
-  at: number,
-  count: number,
-): void {
+export function unpack({ bytes, width }: PackedBits, from: number, out: Int32Array, at: number, count: number): void {
   const end = at + count
   let i = at
   let bit = from

@@ -24,11 +24,13 @@ import {
 import { type Footer, parseFooter } from '../format/footer.ts'
 import { type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import { asStruct, ThriftStruct, thrift } from '../format/thrift.ts'
+import { pagesOf } from '../read/chunk-pages.ts'
 import type { WholePage } from '../read/page.ts'
 import { checkCompression, decodeNested, decodeRowsAsIpc, encode } from '../wasm/parquet-wasm.ts'
 import { UnpackedSize } from '../wasm/unpacked-size.ts'
 import { VirtualFile } from '../wasm/virtual-file.ts'
 import { prepareWasm } from '../wasm/wasm-instance.ts'
+import type { FileChunk } from './chunk-rows.ts'
 import type { DataPage } from './data-page.ts'
 import type { Runs } from './row-places.ts'
 
@@ -117,6 +119,13 @@ export class NestedChunk {
     const inOrder = [...runs].flatMap((rows, i) => (rows > 0 ? [streams[i % 2]!.next().value!] : []))
     yield* pagesIn(encode(joinStreams(inOrder), this.#chunk.compression, this.#version))
   }
+}
+
+export async function readNestedChunk(from: FileChunk): Promise<NestedChunk> {
+  const { footer, leaf, chunk, buffers } = from
+  const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
+  for await (const page of pagesOf(from)) nested.add(await page.whole())
+  return nested
 }
 
 /** The data pages of a file of one column and row group that parquet-wasm has just written. */

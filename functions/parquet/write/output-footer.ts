@@ -25,6 +25,14 @@ import type { PlacedChunks } from './new-chunk.ts'
 
 const MAGIC = 'PAR1'
 
+/** Fields of a ColumnChunk that no longer hold when its pages move. */
+export const NO_PAGE_INDEXES = {
+  [COLUMN_CHUNK.offsetIndexOffset]: undefined,
+  [COLUMN_CHUNK.offsetIndexLength]: undefined,
+  [COLUMN_CHUNK.columnIndexOffset]: undefined,
+  [COLUMN_CHUNK.columnIndexLength]: undefined,
+}
+
 /** A row group of the output: the structs of its columns and what the columns amount to. */
 export interface OutputRowGroup {
   readonly rows: number
