@@ -217,7 +217,7 @@ export class OutputFooter {
       if (key === ARROW_SCHEMA && value !== undefined) {
         // one that cannot be read is left out: a schema that does not name the new columns makes readers refuse the file
         const edited = editArrowSchema(value, {
-          drop: isReplaced,
+          remove: isReplaced,
           add: added,
           // pyarrow takes this copy and not the one below
           value: (key, value) => (key === PANDAS ? extended(value) : undefined),
