@@ -5,7 +5,8 @@
 
 import { type Bytes, ByteWindow, bytesOf } from '../../shared/byte-window.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import { DamagedPageError, decompress, decompressStream, type Scratch } from '../compression/decompress.ts'
+import { DamagedPageError, decompress, type Scratch } from '../compression/decompress.ts'
+import { decompressStream } from '../compression/decompress-stream.ts'
 import {
   type Compression,
   DATA_PAGE,

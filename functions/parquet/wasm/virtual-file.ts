@@ -5,7 +5,7 @@
  * BYTE_ARRAY that they are stored as, and INT96 is twelve plain bytes, so no conversion can damage a value.
  */
 
-import { compressionAfter, uncompressedPage } from '../compression/decompress.ts'
+import { compressionAfter, uncompressedPage } from '../compression/uncompressed-page.ts'
 import { COMPRESSIONS, type Compression, PHYSICAL_TYPES, PLAIN, RLE } from '../format/enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP, SCHEMA_ELEMENT } from '../format/fields.ts'
 import type { Leaf } from '../format/schema.ts'

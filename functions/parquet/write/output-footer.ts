@@ -2,8 +2,9 @@
 
 import { concatBytes } from '../../shared/concat-bytes.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
-import { ARROW_SCHEMA, editArrowSchema } from '../format/arrow-schema.ts'
+import { ARROW_SCHEMA } from '../format/arrow-schema.ts'
 import type { RowGroup } from '../format/column-chunk.ts'
+import { editArrowSchema } from '../format/edit-arrow-schema.ts'
 import { DICTIONARY_PAGE, PLAIN } from '../format/enumerations.ts'
 import {
   COLUMN_CHUNK,
