@@ -7,6 +7,7 @@ import type { ByteSource } from '../../shared/byte-source.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { FILE_METADATA, KEY_VALUE, ROW_GROUP } from './fields.ts'
+import { footerLengthIn, MAGIC } from './file-end.ts'
 import { FileWarnings } from './file-warnings.ts'
 import { corrupt, count, required } from './footer-values.ts'
 import { FORMAT_BYTES, otherFormat } from './other-format.ts'
@@ -34,7 +35,6 @@ export interface Footer {
   readonly warnings: FileWarnings
 }
 
-const MAGIC = 'PAR1'
 /** Footers of a few dozen columns fit; a longer one costs a second read. */
 const TAIL_BYTES = 64 * 1024
 /** Row numbers are 32-bit integers here. */
@@ -79,7 +79,7 @@ export async function readFooter(source: ByteSource, memoryBudgetBytes: number):
     const where = magic !== MAGIC ? `ends with ${quoted(magic)}` : `starts with ${quoted(ascii(head))}`
     throw new RefusedError('not-parquet', `not a parquet file: it ${where} instead of "${MAGIC}"; ${what}`)
   }
-  const length = new DataView(tail.buffer, tail.byteOffset + tail.length - 8).getUint32(0, true)
+  const length = footerLengthIn(tail)
   const start = size - 8 - length
   if (start < 4) throw corrupt(`its length is given as ${length} bytes, more than the file has`)
   checkFits('the footer', length * FOOTER_COPIES, memoryBudgetBytes)

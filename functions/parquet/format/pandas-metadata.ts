@@ -59,7 +59,7 @@ export function extendPandas(text: string, { rows, added, isReplaced, lostDictio
     }
     const described = [
       ...stays.filter(({ name }) => !index.has(name)).map(kept),
-      ...added.map((column) => JSON.stringify(describe(column))),
+      ...added.map((column) => JSON.stringify(describeColumn(column))),
       ...stays.filter(({ name }) => index.has(name)).map(kept),
     ]
     const extended: Edit = { ...columns, text: `[${described.join(', ')}]` }
@@ -69,7 +69,7 @@ export function extendPandas(text: string, { rows, added, isReplaced, lostDictio
 }
 
 /** As pandas itself describes it: integers with nulls are of the extension type with a capital. */
-function describe({ field: { name, type }, hasNulls }: PandasColumn): object {
+function describeColumn({ field: { name, type }, hasNulls }: PandasColumn): object {
   const pandasType = type.kind === 'float' ? 'float32' : `int${type.bits}`
   const numpyType = hasNulls ? pandasType.replace('int', 'Int') : pandasType
   return { name, field_name: name, pandas_type: pandasType, numpy_type: numpyType, metadata: null }

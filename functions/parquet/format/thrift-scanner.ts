@@ -126,33 +126,44 @@ export class Scanner {
         this.advance(this.size())
         return
       case LIST:
-      case SET: {
-        const { type, count } = this.listHeader()
-        // every element takes at least a byte, so a count past the end is refused before it is looped over
-        if (count > this.end - this.at) throw new TruncatedThrift()
-        for (let i = 0; i < count; i++) this.skip(type, depth + 1, true)
+      case SET:
+        this.#skipList(depth)
         return
-      }
-      case MAP: {
-        const count = this.size()
-        if (count === 0) return
-        if (count > this.end - this.at) throw new TruncatedThrift()
-        const types = this.byte()
-        for (let i = 0; i < count; i++) {
-          this.skip(types >> 4, depth + 1, true)
-          this.skip(types & 15, depth + 1, true)
-        }
+      case MAP:
+        this.#skipMap(depth)
         return
-      }
       case STRUCT:
-        for (let id = 0; ; ) {
-          const head = this.byte()
-          if (head === 0) return
-          id = head >> 4 === 0 ? this.safeInteger() : id + (head >> 4)
-          this.skip(head & 15, depth + 1, false)
-        }
+        this.#skipStruct(depth)
+        return
       default:
         throw corrupt(`field type ${type} does not exist`)
+    }
+  }
+
+  #skipList(depth: number): void {
+    const { type, count } = this.listHeader()
+    // every element takes at least a byte, so a count past the end is refused before the loop
+    if (count > this.end - this.at) throw new TruncatedThrift()
+    for (let i = 0; i < count; i++) this.skip(type, depth + 1, true)
+  }
+
+  #skipMap(depth: number): void {
+    const count = this.size()
+    if (count === 0) return
+    if (count > this.end - this.at) throw new TruncatedThrift()
+    const types = this.byte()
+    for (let i = 0; i < count; i++) {
+      this.skip(types >> 4, depth + 1, true)
+      this.skip(types & 15, depth + 1, true)
+    }
+  }
+
+  #skipStruct(depth: number): void {
+    for (let id = 0; ; ) {
+      const head = this.byte()
+      if (head === 0) return
+      id = head >> 4 === 0 ? this.safeInteger() : id + (head >> 4)
+      this.skip(head & 15, depth + 1, false)
     }
   }
 }

@@ -6,7 +6,7 @@ import { setBits } from '../format/bits.ts'
 /** Rows of a piece: fewer would make what follows count its calls, more would only cost memory. */
 export const PIECE_ROWS = 32_768
 /** Bytes of values at which a piece ends before that. */
-const PIECE_BYTES = 8 * 1024 * 1024
+export const PIECE_BYTES = 8 * 1024 * 1024
 
 /** Which rows have a value. Nothing is kept while all have. */
 class Validity {

@@ -17,14 +17,13 @@ import {
   SCHEMA_ELEMENT,
   SORTING_COLUMN,
 } from '../format/fields.ts'
+import { fileEnd } from '../format/file-end.ts'
 import type { Footer } from '../format/footer.ts'
 import { type Indexed, type OutputColumn, placeIndexes } from '../format/page-index.ts'
 import { extendPandas, PANDAS } from '../format/pandas-metadata.ts'
 import type { TopField } from '../format/schema.ts'
 import { asStruct, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import type { PlacedChunks } from './new-chunk.ts'
-
-const MAGIC = 'PAR1'
 
 /** Fields of a ColumnChunk that no longer hold when its pages move. */
 export const NO_PAGE_INDEXES = {
@@ -185,10 +184,7 @@ export class OutputFooter {
         ? thrift.list([...orders, ...added.map(() => typeDefined)])
         : meta.value(FILE_METADATA.columnOrders),
     }).raw
-    const end = new Uint8Array(8)
-    new DataView(end.buffer).setUint32(0, encoded.length, true)
-    end.set(Buffer.from(MAGIC), 4)
-    return concatBytes([encoded, end])
+    return concatBytes([encoded, fileEnd(encoded.length)])
   }
 
   #keyValues(note: { readonly key: string; readonly value?: string }): ThriftValue | undefined {
