@@ -1,8 +1,6 @@
 /**
- * What goes into pages, compressed. SNAPPY and LZ4 are made here: Node has neither, and parquet-wasm, which has, would have to be
- * started for it.
- * Formats: https://github.com/google/snappy/blob/main/format_description.txt
- * and https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
+ * Compresses the bodies of pages. SNAPPY and LZ4 are implemented here: Node has neither, and starting parquet-wasm,
+ * which has both, costs a small file more than the rest of its run.
  */
 
 import zlib from 'node:zlib'
@@ -14,7 +12,7 @@ import { LZ4_END_BYTES, Lz4Output, SnappyOutput } from './match-output.ts'
 
 export type NewCompression = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP' | 'ZSTD' | 'LZ4_RAW'
 
-/** Node's default is the highest, and a hundred times as slow. */
+/** Node's default is the highest quality, which is a hundred times as slow. */
 const BROTLI_QUALITY = 5
 
 /** @throws Error for a compression that cannot be read either */
@@ -43,7 +41,7 @@ export function compress(bytes: Uint8Array, compression: Compression): Uint8Arra
   }
 }
 
-/** The older LZ4 of parquet has the lengths before and after in front, most significant byte first. */
+/** Parquet's older LZ4 begins with the lengths before and after compression, most significant byte first. */
 function inHadoopFrame(length: number, block: Uint8Array): Uint8Array {
   const frame = new Uint8Array(8 + block.length)
   const view = new DataView(frame.buffer)
@@ -54,9 +52,9 @@ function inHadoopFrame(length: number, block: Uint8Array): Uint8Array {
 }
 
 /**
- * Values of 32 bits that mostly repeat the one before: a line that stays flat, a side, a segment's number. That they repeat
- * is all that is looked for, so that one comparison a value is all that it takes.
- * @param prefix bytes before the values, taken as they are
+ * Compresses values of 32 bits that mostly repeat the one before them: a line that stays flat, a side, the number of a
+ * segment. It only looks for such repeats, which takes one comparison per value.
+ * @param prefix bytes before the values, stored as literals
  */
 export function compressRepeating(prefix: Uint8Array, words: Int32Array, compression: NewCompression): Uint8Array {
   const values = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
@@ -80,7 +78,7 @@ function snappy(prefix: Uint8Array, words: Int32Array, values: Uint8Array): Uint
 function lz4(prefix: Uint8Array, words: Int32Array, values: Uint8Array): Uint8Array {
   const bytes = concatBytes([prefix, values])
   const output = new Lz4Output(bytes.length)
-  // what no repetition may lie in is literal
+  // no match may begin in the last bytes, so they are literals
   const repeatable = words.subarray(0, Math.max(0, words.length - LZ4_END_BYTES / 4))
   putWords(repeatable, bytes, prefix.length, 0, output)
   return output.bytes()

@@ -13,24 +13,25 @@ import {
 } from './decompress.ts'
 import { FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
 
-/** What a copy may reach back in what is still held; compressors of today work in blocks of 64 KiB. */
+/** Decompressed bytes that are held for copies: current compressors work in blocks of 64 KiB. */
 const HISTORY_BYTES = 64 * 1024
-/** What is decompressed before the history is moved to the front. */
+/** Bytes that are decompressed before the history moves to the front. */
 const STREAMED_BYTES = 256 * 1024
-/** Enough for one call, whatever it is that is compressed. */
+/** Enough input for one call. */
 const COMPRESSED_BYTES = 2 * SNAPPY_CALL_BYTES
 
-/** Compressed bytes that can be read once more. */
+/** Compressed bytes that can be read again. */
 export interface Again {
   readonly length: number
   read(): Promise<Uint8Array>
 }
 
 /**
- * A page that is too long to be held.
- * @param length bytes that it has to decompress to
- * @param again the same bytes from the first on, and how many they are, for SNAPPY with copies from far back
- * @throws RefusedError `corrupt` when it does not, `too-big` when it would have to be held and is too long
+ * Decompresses a page that is too long to be held.
+ * @param length of the decompressed bytes, as the page states it
+ * @param again the same bytes from the first one, for SNAPPY with copies from far back
+ * @throws RefusedError `corrupt` when they have another length, `too-big` when the page would have to be held and is
+ * too long
  */
 export async function* decompressStream(
   bytes: Bytes,
@@ -105,17 +106,17 @@ async function* remaining(bytes: Bytes): AsyncGenerator<Uint8Array> {
 
 async function* inflateStream({ stream }: NodeCompression, bytes: Bytes): AsyncGenerator<Uint8Array> {
   const { pipeline, Readable } = await import('node:stream')
-  // the stream keeps what it is given, so it gets bytes of its own
+  // the stream keeps its input, so it gets copies
   const copies = (async function* () {
     for await (const piece of remaining(bytes)) yield piece.slice()
   })()
   try {
-    // an error of any part comes out where the last one is read
+    // an error of any stage surfaces where the last one is read
     yield* pipeline(Readable.from(copies, { objectMode: false }), stream(), () => {})
   } catch (error) {
     throw undecodable(error)
   } finally {
-    // the stream reads ahead: nobody else may look at the bytes before that has ended
+    // the stream reads ahead: the bytes are free only when it has ended
     await copies.return(undefined)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Pages decompressed outside of parquet-wasm: the length is known beforehand, so that a bomb ends where it has to, and a page
- * of another length than it states is found.
+ * Decompresses pages without parquet-wasm, to a length that is known beforehand: a bomb ends there, and a page whose
+ * length differs from its header is found.
  */
 
 import type { Transform } from 'node:stream'
@@ -14,9 +14,9 @@ export interface NodeCompression {
     bytes: Uint8Array,
     options: { readonly maxOutputLength: number; readonly finishFlush?: number },
   ) => Uint8Array
-  /** With which the bytes may end anywhere. */
+  /** The flush mode that lets the bytes end anywhere. */
   readonly flush: number
-  /** The longest piece that is decompressed at once. */
+  /** The longest block that is decompressed as a unit. */
   readonly blockBytes: number
   readonly stream: () => Transform
 }
@@ -29,7 +29,7 @@ export const NODE_COMPRESSIONS: Partial<Record<Compression, NodeCompression>> = 
     flush: zlib.constants.BROTLI_OPERATION_FLUSH,
     blockBytes: 1,
   },
-  // not in Node before 22.15, where parquet-wasm does it
+  // Node has it since 22.15; before, parquet-wasm decompresses it
   ...(zlib.zstdDecompressSync && {
     ZSTD: {
       whole: zlib.zstdDecompressSync,
@@ -46,21 +46,21 @@ export function canDecompress(compression: Compression): boolean {
 }
 
 export const GOES_ON = 'it goes on after its end'
-/** Bytes that SNAPPY is decompressed to in one call: see BLOCK_ROWS. */
+/** Bytes that SNAPPY decompresses in one call: see BLOCK_ROWS. */
 export const SNAPPY_CALL_BYTES = 16 * 1024
 /** The first call is shorter: see BLOCK_ROWS. */
 const FIRST_CALL_BYTES = 1024
 
-/** Room for one decompressed page, used again and again. */
+/** Memory for one decompressed page, used for page after page. */
 export interface Scratch {
   bytes: Uint8Array
 }
 
 /**
- * @param compressed not empty, or `length` is 0
- * @param length bytes that it has to decompress to
+ * @param compressed may be empty only if `length` is 0
+ * @param length of the decompressed bytes, as the page states it
  * @param scratch the result may be a view of it
- * @throws RefusedError `corrupt` when it does not
+ * @throws RefusedError `corrupt` when they have another length
  */
 export function decompress(
   compressed: Uint8Array,
@@ -75,7 +75,7 @@ export function decompress(
   return plain
 }
 
-/** @returns `enough` bytes or some more, and how many compressed ones are left */
+/** @returns at least `enough` bytes, and the number of compressed bytes that are left */
 function unsnapped(compressed: Uint8Array, length: number, enough: number, scratch: Scratch) {
   if (scratch.bytes.length < length + SNAPPY_SLACK) scratch.bytes = new Uint8Array(length + SNAPPY_SLACK)
   try {
@@ -102,7 +102,7 @@ function unsnapped(compressed: Uint8Array, length: number, enough: number, scrat
 }
 
 /**
- * The first bytes of what `decompress` returns: `enough` of them or more.
+ * The first bytes of the result of `decompress`, at least `enough` of them.
  * @param enough at most `length`
  * @throws RefusedError `corrupt`
  */
@@ -115,14 +115,14 @@ export function decompressStart(
 ): Uint8Array {
   if (compression === 'SNAPPY') return unsnapped(compressed, length, enough, scratch).plain
   const node = NODE_COMPRESSIONS[compression]
-  // what does not compress well is as long as it was, and little longer
+  // incompressible bytes are hardly longer than before
   const start = compressed.subarray(0, Math.max(2 * enough, node?.blockBytes ?? 0))
   if (!node || start.length === compressed.length) return decompress(compressed, compression, length, scratch)
   try {
     const plain = node.whole(start, { maxOutputLength: length, finishFlush: node.flush })
     if (plain.length >= enough) return plain
   } catch {
-    // it may be as long as it states: the whole of it tells
+    // the whole page decides whether it is damaged
   }
   return decompress(compressed, compression, length, scratch)
 }
@@ -131,7 +131,7 @@ function inflate({ whole }: NodeCompression, bytes: Uint8Array, length: number):
   try {
     const plain = whole(bytes, { maxOutputLength: Math.max(1, length) })
     if (plain.length !== length) throw wrongLength(plain.length, length)
-    // a Buffer's slice is no copy
+    // not a Buffer, whose slice would be a view
     return new Uint8Array(plain.buffer, plain.byteOffset, plain.length)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
@@ -141,9 +141,9 @@ function inflate({ whole }: NodeCompression, bytes: Uint8Array, length: number):
   }
 }
 
-/** Of a page, whose place is known to who has it read. */
+/** A damaged page. The caller knows its place in the file. */
 export class DamagedPageError extends RefusedError {
-  /** What is wrong, after "the page at byte ...". */
+  /** The fault, as the end of a sentence that begins with "the page at byte ...". */
   readonly what: string
 
   constructor(what: string, cause?: unknown) {

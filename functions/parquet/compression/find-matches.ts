@@ -3,17 +3,17 @@ import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
 import { LZ4_END_BYTES, type MatchOutput, MIN_MATCH } from './match-output.ts'
 
 const WORD_BYTES = 4
-/** Fewer words than this that repeat are not worth an instruction. */
+/** A match of fewer words takes more bytes than it saves. */
 const MIN_REPEAT_WORDS = 2
 
-/** Words that repeat the one before them: `start` to `end` (exclusive), ascending. */
+/** Ranges of words that repeat the word before them, ascending; `end` is exclusive. */
 interface Repeats {
   readonly starts: Int32Array
   readonly ends: Int32Array
   count: number
 }
 
-/** Those that begin at `from` or later and before `to`; @returns where the next ones may begin */
+/** Finds the repeats that begin in `from` to `to` (exclusive). @returns where to go on */
 function findRepeats(words: Int32Array, from: number, to: number, found: Repeats): number {
   const { starts, ends } = found
   const { length } = words
@@ -31,7 +31,7 @@ function findRepeats(words: Int32Array, from: number, to: number, found: Repeats
       starts[count] = start
       ends[count++] = i
     }
-    // it differs from the one before
+    // this word differs from the one before
     i++
   }
   found.count = count
@@ -40,7 +40,10 @@ function findRepeats(words: Int32Array, from: number, to: number, found: Repeats
 
 const repeats: Repeats = { starts: new Int32Array(BLOCK_ROWS), ends: new Int32Array(BLOCK_ROWS), count: 0 }
 
-/** @param at where the words begin in `bytes`, where `literalFrom` and what follows has not been put yet */
+/**
+ * @param at offset of the words in `bytes`
+ * @param literalFrom offset of the first byte that has not been put
+ */
 export function putWords(
   words: Int32Array,
   bytes: Uint8Array,
@@ -67,15 +70,15 @@ function putRepeats(bytes: Uint8Array, at: number, literalFrom: number, output: 
   return from
 }
 
-/** Bytes that a match has at least, and how far back it may begin. */
+/** How far back a match may begin. */
 const MAX_DISTANCE = 65_535
 const HASH_BITS = 14
-/** More would pass over what may be referred to. */
+/** A longer skip would miss too many matches. */
 const MAX_SKIP = 64
-/** Where four bytes of each hash were seen last, plus one. */
+/** By hash: the latest offset of four bytes with it, plus one. */
 const seen = new Int32Array(1 << HASH_BITS)
 
-/** Puts bytes of any kind: repetitions of four bytes and more are looked for, as fast compressors do. */
+/** Puts any bytes. It looks for repetitions of four and more bytes by a hash, as fast compressors do. */
 export function putMatches<T extends MatchOutput>(bytes: Uint8Array, output: T): T {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const end = bytes.length - LZ4_END_BYTES
@@ -87,7 +90,7 @@ export function putMatches<T extends MatchOutput>(bytes: Uint8Array, output: T):
     const before = seen[slot]! - 1
     seen[slot] = at + 1
     if (before < 0 || at - before > MAX_DISTANCE || view.getInt32(before, true) !== word) {
-      // the longer nothing repeats, the fewer places are looked at
+      // skip more, the longer nothing has repeated
       at += 1 + Math.min(MAX_SKIP, (at - from) >> 6)
       continue
     }

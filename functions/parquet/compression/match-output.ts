@@ -1,29 +1,29 @@
 /**
- * SNAPPY and LZ4 as they are written: literal bytes and matches, which refer to bytes before them.
+ * Writes SNAPPY and LZ4: literal bytes and matches, which repeat earlier bytes.
  * Formats: https://github.com/google/snappy/blob/main/format_description.txt
  * and https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  */
 import { putVarint } from '../format/varint.ts'
 
-/** Stretches of bytes, each followed by some that occurred before. */
+/** Takes literals, each followed by a match. */
 export interface MatchOutput {
-  /** The bytes `from` to `to` as they are, then `length` from `distance` before the end again. */
+  /** Appends the bytes `from` to `to` (exclusive), then repeats `length` bytes that begin `distance` before the end. */
   put(bytes: Uint8Array, from: number, to: number, distance: number, length: number): void
 }
 
-/** LZ4 wants the last five bytes as they are, and no repetition that begins in the last twelve. */
+/** LZ4 requires literals in the last five bytes, and no match that begins in the last twelve. */
 export const LZ4_END_BYTES = 12
 
 /** The shortest match. */
 export const MIN_MATCH = 4
 
-/** Grows to what the pages take, and is used again. */
+/** Grows with the pages and is used again. */
 let scratch = new Uint8Array(0)
-/** What a page of unusual length takes is not kept. */
+/** The buffer of an unusually long page is not kept. */
 const KEPT_BYTES = 4 * 1024 * 1024
 
 function roomFor(bytes: number): Uint8Array {
-  // a match of four bytes takes three, and the literals before it at most five beside themselves
+  // a match of four bytes takes three, and the header of the literals before it at most five
   const needed = 2 * bytes + 64
   if (needed > KEPT_BYTES) return new Uint8Array(needed)
   if (scratch.length < needed) scratch = new Uint8Array(needed)
@@ -46,7 +46,7 @@ export class SnappyOutput implements MatchOutput {
     if (last >= 0) {
       if (last < 60) out[at++] = last << 2
       else {
-        // the length in three bytes, or in four where a page is as long as that
+        // the length in three bytes, or in four for a page that is as long
         const isLong = last >= 2 ** 24
         out[at++] = (isLong ? 63 : 62) << 2
         out[at++] = last & 255

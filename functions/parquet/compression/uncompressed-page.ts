@@ -1,4 +1,4 @@
-/** Whole pages, header included, made ones that are not compressed. */
+/** Turns whole pages, header included, into uncompressed ones. */
 import { concatBytes } from '../../shared/concat-bytes.ts'
 import { type Compression, DATA_PAGE_V2 } from '../format/enumerations.ts'
 import { DATA_PAGE_HEADER_V2, PAGE_HEADER } from '../format/fields.ts'
@@ -11,21 +11,21 @@ export function compressionAfter(compression: Compression): Compression {
   return NODE_COMPRESSIONS[compression] ? 'UNCOMPRESSED' : compression
 }
 
-/** A page of which header and body are there. */
+/** A page with its header and its body in memory. */
 export interface CompressedPage {
   readonly kind: number
   /** Header and body. */
   readonly bytes: Uint8Array
   readonly headerLength: number
   readonly uncompressedLength: number
-  /** Of a v2 page, whose levels are never compressed. */
+  /** Of a v2 page: its levels are never compressed. */
   readonly levelsLength: number
   readonly isCompressed: boolean
 }
 
 /**
- * The page as one that is not compressed, header included; as it is if it is SNAPPY or only parquet-wasm can decompress it.
- * @throws RefusedError `corrupt` when it is not as long as it states
+ * The page as an uncompressed one; the same page if it is SNAPPY or only parquet-wasm can decompress it.
+ * @throws RefusedError `corrupt` when its length differs from its header
  */
 export function uncompressedPage(page: CompressedPage, compression: Compression): Uint8Array {
   const { levelsLength, isCompressed, bytes, headerLength, uncompressedLength } = page
@@ -33,7 +33,7 @@ export function uncompressedPage(page: CompressedPage, compression: Compression)
   const length = uncompressedLength - levelsLength
   const values = body.subarray(levelsLength)
   if (!NODE_COMPRESSIONS[compression]) {
-    // SNAPPY begins with the length of what it holds; parquet-wasm takes that for the truth
+    // SNAPPY begins with the decompressed length, which parquet-wasm believes
     if (compression === 'SNAPPY' && isCompressed && values.length > 0) checkSnappyLength(values, length)
     return bytes
   }
@@ -44,7 +44,7 @@ export function uncompressedPage(page: CompressedPage, compression: Compression)
     page.kind === DATA_PAGE_V2
       ? header.struct(PAGE_HEADER.dataPageHeaderV2)?.with({ [DATA_PAGE_HEADER_V2.isCompressed]: thrift.boolean(false) })
       : undefined
-  // no checksum: that of the compressed bytes has been checked
+  // no checksum: the one of the compressed bytes has been checked
   const plainHeader = header.with({
     [PAGE_HEADER.uncompressedPageSize]: size,
     [PAGE_HEADER.compressedPageSize]: size,

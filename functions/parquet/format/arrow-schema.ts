@@ -18,7 +18,7 @@ export const PAIR = { key: 0, value: 1 } as const
 
 /**
  * @param base64 the value of `ARROW:schema`
- * @returns what the schema's own metadata holds under a key
+ * @returns the value of a key in the schema's own metadata
  */
 export function arrowMetadata(base64: string, key: string): string | undefined {
   return unlessDamaged(() => {
@@ -35,21 +35,21 @@ export function unlessDamaged<T>(run: () => T): T | undefined {
   try {
     return run()
   } catch {
-    // damaged offsets lead out of the buffer
+    // damaged offsets point outside of the buffer
     return undefined
   }
 }
 
-/** An extension type: what the values of a column mean beyond how they are stored. */
+/** An extension type: a meaning of values beyond their stored type. */
 export interface ArrowExtension {
   readonly name: string
-  /** In the notation of the extension. */
+  /** In a notation that the extension defines. */
   readonly metadata: string
 }
 
 /**
  * @param base64 the value of `ARROW:schema`
- * @returns by the name of the top-level column; empty when it is not an Arrow schema message
+ * @returns extension types by the name of the top-level column; empty when the value is not an Arrow schema message
  */
 export function arrowExtensions(base64: string): ReadonlyMap<string, ArrowExtension> {
   const extensions = new Map<string, ArrowExtension>()
@@ -70,7 +70,7 @@ export function arrowExtensions(base64: string): ReadonlyMap<string, ArrowExtens
       })
     }
   } catch {
-    // damaged offsets lead out of the buffer
+    // damaged offsets point outside of the buffer
   }
   return extensions
 }
@@ -81,8 +81,8 @@ const ARROW_UNITS = ['s', 'ms', 'us', 'ns'] as const
 
 /**
  * @param base64 the value of `ARROW:schema`
- * @returns the units of columns that hold lengths of time, which parquet knows as integers only, by the name of the
- * top-level column; empty when it is not an Arrow schema message
+ * @returns units of columns of durations, which parquet stores as plain integers, by the name of the top-level column;
+ * empty when the value is not an Arrow schema message
  */
 export function arrowDurations(base64: string): ReadonlyMap<string, (typeof ARROW_UNITS)[number]> {
   const durations = new Map<string, (typeof ARROW_UNITS)[number]>()
@@ -94,7 +94,7 @@ export function arrowDurations(base64: string): ReadonlyMap<string, (typeof ARRO
       if (field(bytes, at, FIELD.typeKind, (kind) => bytes.readUint8(kind)) !== DURATION) continue
       const type = target(bytes, at, FIELD.type)
       const offset = type === undefined ? 0 : bytes.__offset(type, 4 + 2 * DURATION_UNIT)
-      // milliseconds are what is left out
+      // the unit is left out for milliseconds
       const unit = ARROW_UNITS[offset === 0 ? 1 : bytes.readInt16(type! + offset)]
       if (unit) durations.set(textAt(bytes, at, FIELD.name) ?? '', unit)
     }
@@ -102,7 +102,7 @@ export function arrowDurations(base64: string): ReadonlyMap<string, (typeof ARRO
   return durations
 }
 
-/** The flatbuffer in an encapsulated message; writers before Arrow 0.15 had no continuation mark. */
+/** The flatbuffer in an encapsulated message. Writers before Arrow 0.15 wrote no continuation mark. */
 export function withoutPrefix(message: Buffer): Uint8Array | undefined {
   const start = message.readUInt32LE(0) === 0xffff_ffff ? 8 : 4
   const length = message.readInt32LE(start - 4)

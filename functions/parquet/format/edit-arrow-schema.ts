@@ -14,7 +14,7 @@ export interface SchemaChanges {
   /** Whether the field with this name is removed. */
   remove(name: string): boolean
   readonly add: readonly ArrowField[]
-  /** What a pair of the schema's own metadata holds from now on; undefined when it stays as it is. */
+  /** The new value of a key in the schema's own metadata; undefined when it does not change. */
   value(key: string, value: string): string | undefined
 }
 
@@ -31,8 +31,8 @@ export function editArrowSchema(base64: string, changes: SchemaChanges): string 
 }
 
 /**
- * The new message: root, message and schema with new tables and vectors, then the old message as a whole, then a message
- * that holds the new fields and pairs. The vectors point into both.
+ * The new message: new tables and vectors, the old message as a whole, then a message with the new fields and pairs.
+ * The vectors point into both messages.
  */
 function editMessage(old: Uint8Array, { remove, add, value }: SchemaChanges): Uint8Array | undefined {
   const oldBytes = new ByteBuffer(old)
@@ -71,9 +71,9 @@ function editMessage(old: Uint8Array, { remove, add, value }: SchemaChanges): Ui
 }
 
 /**
- * Places in the new message. A vtable takes 4 bytes and 2 for each slot, a table 4 bytes for the way to its vtable, then its
- * fields: the message has two offsets, its version (2 bytes) and its header type (1); the schema has three offsets and its
- * endianness (2). Tables and vectors begin at multiples of 4.
+ * Places in the new message. A vtable takes 4 bytes and 2 for each slot. A table takes 4 bytes for the offset of its
+ * vtable, then its fields: the message has two offsets, its version (2 bytes) and its header type (1); the schema has
+ * three offsets and its endianness (2). Tables and vectors begin at multiples of 4.
  */
 const MESSAGE_VTABLE_AT = 4
 const MESSAGE_AT = 20
@@ -95,7 +95,7 @@ interface OldMessage {
   readonly schema: number
 }
 
-/** Writes the root, the message and the schema; everything else they refer to is in the old message or follows. */
+/** Writes the root, the message table and the schema table. */
 function writeTables(out: TableWriter, old: OldMessage, oldAt: number, pairsAt: number): void {
   const { bytes, message, schema } = old
   const metadata = target(bytes, message, MESSAGE.customMetadata)

@@ -1,13 +1,13 @@
 /** Reads flatbuffers whose schema is not compiled: tables by slot. */
 import type { ByteBuffer } from 'flatbuffers'
 
-/** A scalar of a table; 0, flatbuffers' default, when it is left out. */
+/** A scalar of a table; 0, the default of flatbuffers, when it is left out. */
 export function field(bytes: ByteBuffer, table: number, slot: number, read: (at: number) => number): number {
   const offset = bytes.__offset(table, 4 + 2 * slot)
   return offset === 0 ? 0 : read(table + offset)
 }
 
-/** Where a table, vector or string that a slot refers to begins. */
+/** Offset of the table, vector or string that a slot points to. */
 export function target(bytes: ByteBuffer, table: number, slot: number): number | undefined {
   const offset = bytes.__offset(table, 4 + 2 * slot)
   return offset === 0 ? undefined : bytes.__indirect(table + offset)

@@ -1,4 +1,4 @@
-/** What a page says of itself, checked against its chunk. */
+/** Reads page headers and compares them with their chunk. */
 
 import type { Bytes } from '../../shared/byte-window.ts'
 import { RefusedError } from '../../shared/errors.ts'
@@ -31,30 +31,30 @@ export interface PageHeader {
   readonly crc: number | undefined
   /** Values, nulls included. */
   readonly values: number
-  /** As a v2 page states them. */
+  /** Stated by v2 pages only. */
   readonly nulls: number | undefined
   readonly encoding: number
-  /** Bytes of the levels that lie before the values of a v2 page and are never compressed; 0 for other pages. */
+  /** Bytes of the levels of a v2 page, which precede its values and are never compressed; 0 for other pages. */
   readonly levelsLength: number
-  /** The first of them, before those that tell the nulls. */
+  /** How many of them are repetition levels, which come first. */
   readonly repetitionsLength: number
   readonly isCompressed: boolean
 }
 
-/** A header is about 30 bytes, or a few hundred when it carries statistics; text statistics may be cut at some KB. */
+/** A header has about 30 bytes, a few hundred with statistics; some writers cut text statistics at some KB only. */
 const [HEADER_BYTES, MAX_HEADER_BYTES] = [64, 1024 * 1024]
 
-/** What a header is read for. */
+/** The chunk of a page. */
 export interface HeaderContext {
   readonly leaf: Leaf
   readonly chunk: ColumnChunk
-  /** How messages name the column. */
+  /** The name of the column in messages. */
   readonly label: string
   readonly warnings: FileWarnings
 }
 
 /**
- * Reads the header that comes next, and leaves it there.
+ * Reads the next header without using up its bytes.
  * @param at its offset in the file, for messages
  * @throws RefusedError when it cannot be read or contradicts its chunk
  */
@@ -63,9 +63,9 @@ export function readPageHeader(bytes: Bytes, context: HeaderContext, at: number)
   const read = (view: Uint8Array, wanted: number): Promise<PageHeader> | PageHeader => {
     if (view.length === 0) throw damaged(label, 'its pages hold fewer values than stated')
     const header = parse(view, context, at)
-    // all of it now: the header is a view of bytes that move when more are asked for
+    // decode all of it now: the struct is a view of bytes that move when more are asked for
     if (header instanceof ThriftStruct) return checked(header, context, at)
-    // it may just not be here as a whole yet
+    // the end of the header may not have arrived yet
     if (view.length < wanted || wanted > MAX_HEADER_BYTES) {
       throw damaged(label, `the page header at byte ${at} is cut`, header)
     }
@@ -91,7 +91,7 @@ function parse(bytes: Uint8Array, context: HeaderContext, at: number): ThriftStr
   }
 }
 
-/** The struct as a `PageHeader`, compared with its chunk. */
+/** Decodes the struct and compares it with its chunk. */
 function checked(header: ThriftStruct, context: HeaderContext, at: number): PageHeader {
   const { leaf, chunk, label, warnings } = context
   const kind = header.integer(PAGE_HEADER.type)
@@ -125,7 +125,11 @@ function checked(header: ThriftStruct, context: HeaderContext, at: number): Page
   return kind === DATA_PAGE_V2 ? { ...whole, ...levelsOfV2(details, whole, context, at) } : whole
 }
 
-/** The struct of a page's kind, undefined for a kind that does not exist. The values count and encoding of a dictionary page have the numbers of a data page. */
+/**
+ * The struct for the page's kind. A dictionary page states its values and its encoding under the numbers of a data
+ * page.
+ * @returns undefined for a kind that does not exist
+ */
 function detailsOf(header: ThriftStruct, kind: number): ThriftStruct | undefined {
   if (kind === DATA_PAGE) return header.struct(PAGE_HEADER.dataPageHeader)
   if (kind === DATA_PAGE_V2) return header.struct(PAGE_HEADER.dataPageHeaderV2)
@@ -181,7 +185,7 @@ function levelsOfV2(
 /** Whether a chunk states the encoding of one of its pages. */
 function isStated(encoding: number, { encodings }: ColumnChunk): boolean {
   if (encodings === undefined) return true
-  // two numbers for the same: writers state one and use the other
+  // two numbers for one encoding: some writers state the one and use the other
   const isDictionary = encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
   return isDictionary
     ? encodings.includes(PLAIN_DICTIONARY) || encodings.includes(RLE_DICTIONARY)
