@@ -93,7 +93,7 @@ async function* piecesOf({ source, footer, leaf, reader }: FileColumn): AsyncGen
       validity: column.validity?.slice(),
     })
   }
-  for await (const _ of readColumn(source, footer, leaf, keep, undefined, reader)) yield* pieces.splice(0)
+  for await (const _ of readColumn(source, footer, leaf, keep, { reader })) yield* pieces.splice(0)
 }
 
 function isEqualAt(a: Piece, i: number, b: Piece, j: number, width: ValueWidth): boolean {

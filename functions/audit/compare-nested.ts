@@ -2,8 +2,8 @@
 
 import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import { pathOf, valueWidth } from '../parquet/format/schema.ts'
+import { pagesOf, readBuffers } from '../parquet/read/chunk-pages.ts'
 import { nestedSum } from '../parquet/read/nested-sum.ts'
-import { pagesOf, readBuffers } from '../parquet/read/page.ts'
 import type { RowFilter } from '../parquet/write/row-filter.ts'
 import { quoted } from '../shared/errors.ts'
 import type { FileColumn } from './compare-columns.ts'
@@ -60,7 +60,7 @@ async function rangesSum({ source, footer, leaf }: FileColumn, group: number, ra
   checkCompression(chunk.compression, `column ${quoted(pathOf(leaf))}`)
   const buffers = readBuffers(footer)
   const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
-  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) nested.add(await page.whole())
+  for await (const page of pagesOf({ source, leaf, chunk, rows, buffers })) nested.add(await page.whole())
   let sum = 0
   nested.read(rows, (column) => {
     sum = nestedSum(column, valueWidth(leaf), ranges)

@@ -7,7 +7,7 @@ import { newColumnNames } from '../enrich/new-columns.ts'
 import { REQUIRED } from '../parquet/format/enumerations.ts'
 import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import type { TopField } from '../parquet/format/schema.ts'
-import { merge, type Part } from '../parquet/write/merge.ts'
+import { merge, type Subset } from '../parquet/write/merge.ts'
 import { OutputFooter } from '../parquet/write/output-footer.ts'
 import { misfit } from '../parquet/write/row-places.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
@@ -84,7 +84,7 @@ function partOf(
   source: ByteSource,
   footer: Footer,
   fields: readonly TopField[],
-): Part & { fields: readonly TopField[] } {
+): Subset & { fields: readonly TopField[] } {
   return { source, footer, fields, leaves: fields.flatMap((field) => field.leaves) }
 }
 

@@ -3,7 +3,7 @@ import { rowGroup } from '../parquet/format/column-chunk.ts'
 import { COLUMN_CHUNK, COLUMN_META } from '../parquet/format/fields.ts'
 import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import { asStruct } from '../parquet/format/thrift.ts'
-import { type ByteSource, piecesOf } from '../shared/byte-source.ts'
+import { type ByteSource, piecesBetween } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { type Note, notEnrichedReason, readNote } from './read-note.ts'
 import { checkedNote, restoredRows } from './restore-rows.ts'
@@ -44,7 +44,7 @@ export async function restore(
   }
   if (dropped) checkedNote(note, await readFooter(dropped, memoryBudgetBytes))
   const bytes = await originalBytes(enriched, footer, note, memoryBudgetBytes)
-  return { bytes: 'same', ...found, pieces: () => piecesOf(enriched, bytes) }
+  return { bytes: 'same', ...found, pieces: () => piecesBetween(enriched, 0, bytes) }
 }
 
 /** What is written wrongly in the original is so in the enriched file as well, and said once. */

@@ -6,7 +6,7 @@ import { type Enriched, examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
 import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import { type Footer, leavesOf, readFooter } from '../parquet/format/footer.ts'
-import { type ByteSource, followedBy, piecesOf } from '../shared/byte-source.ts'
+import { type ByteSource, followedBy, piecesBetween } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { VERSION } from '../shared/names.ts'
 import { footerProblems } from './compare-footers.ts'
@@ -130,7 +130,7 @@ async function rewrittenProblems(
     if (error instanceof RefusedError) return problems
     throw error
   }
-  if (await isEqual(original, piecesOf(enriched, length))) return problems
+  if (await isEqual(original, piecesBetween(enriched, 0, length))) return problems
   return [...problems, `its first ${length} bytes, which restore takes for the original, are not those of the original`]
 }
 

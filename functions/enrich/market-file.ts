@@ -8,7 +8,7 @@ import { type TimeReader, timeReader } from '../market/times/time-reader.ts'
 import { checkDisjoint } from '../parquet/format/column-chunk.ts'
 import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import type { Leaf } from '../parquet/format/schema.ts'
-import { inBlocks } from '../parquet/read/block-source.ts'
+import { coalesced } from '../parquet/read/coalesced-source.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { describeColumns } from './describe-columns.ts'
 import type { EnrichSettings } from './settings.ts'
@@ -39,7 +39,7 @@ export async function openParquet(input: ByteSource, memoryBudgetBytes: number) 
   const footer = await readFooter(input, memoryBytes)
   const columns = describeColumns(footer)
   const descriptions = columns.map(({ description }) => description)
-  return { source: inBlocks(input), footer, descriptions, leaves: columns.map(({ leaves }) => leaves) }
+  return { source: coalesced(input), footer, descriptions, leaves: columns.map(({ leaves }) => leaves) }
 }
 
 /** How a file is read, whatever is computed from it. */

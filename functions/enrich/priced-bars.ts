@@ -99,7 +99,7 @@ class OpenPrices {
         read(raw, this.#values, this.#rows, firstRow)
         this.#rows = needed
       },
-      (_, to) => to > this.#wanted,
+      { needs: (_, to) => to > this.#wanted },
     )
   }
 

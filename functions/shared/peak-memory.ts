@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
 /**
- * The most memory that this process has had resident at once, in MiB.
+ * The peak resident memory of this process, in MiB.
  *
- * Linux's VmHWM belongs to this program; `maxRSS` would be that of the parent if it was larger when it started us.
+ * Linux's VmHWM belongs to this program; `maxRSS` would include the parent's peak if that was larger at the fork.
  */
 export function peakMemoryMiB(): number {
   try {

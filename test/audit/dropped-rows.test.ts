@@ -14,7 +14,7 @@ import { DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parque
 import { FILE_METADATA, ROW_GROUP, SORTING_COLUMN } from '../../functions/parquet/format/fields.ts'
 import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
 import { ThriftStruct, thrift } from '../../functions/parquet/format/thrift.ts'
-import { pagesOf, readBuffers } from '../../functions/parquet/read/page.ts'
+import { pagesOf, readBuffers } from '../../functions/parquet/read/chunk-pages.ts'
 import {
   type Bar,
   barsFile,
@@ -367,7 +367,7 @@ describe('restore', () => {
       for (const leaf of leavesOf(footer)) {
         for (const [i, rows] of footer.groupRows.entries()) {
           const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
-          const pages = pagesOf(memorySource(file), leaf, chunk, rows, readBuffers(footer))
+          const pages = pagesOf({ source: memorySource(file), leaf, chunk, rows, buffers: readBuffers(footer) })
           for await (const page of pages) kinds.add(page.kind)
         }
       }

@@ -143,7 +143,7 @@ class ColumnComparison {
       footer,
       leaf,
       (raw, firstRow) => use(this.#keys.of(raw, firstRow), firstRow, firstRow + raw.rows),
-      needs,
+      { needs },
     )
     for await (const _ of pieces);
   }

@@ -121,7 +121,7 @@ async function readAt(
     file.footer,
     leafOf(file, column),
     (raw, firstRow) => use(raw, firstRow, indexOf(rows, firstRow), indexOf(rows, firstRow + raw.rows)),
-    (from, to) => indexOf(rows, to) > indexOf(rows, from),
+    { needs: (from, to) => indexOf(rows, to) > indexOf(rows, from) },
   )
   for await (const _ of pieces);
 }

@@ -151,7 +151,7 @@ export async function valuesAtRows(file: MarketFile, column: number, rows: Uint3
         next++
       }
     },
-    needs,
+    { needs },
   )
   for await (const _ of pieces);
   return { codes, texts }

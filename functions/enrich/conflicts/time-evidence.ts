@@ -89,7 +89,7 @@ export async function lieInRepeatedHours(file: MarketFile, rows: Uint32Array): P
         found.push(times.seconds(Number(piece.values[rows[next]! - firstRow]!)))
       }
     },
-    isAsked,
+    { needs: isAsked },
   )
   for await (const _ of pieces);
   return explainsDaylightSaving(found)
