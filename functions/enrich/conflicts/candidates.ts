@@ -1,6 +1,14 @@
 /** Columns that have no part, which may say why rows of one series and time have different prices. */
 import type { ColumnDescription } from '../../market/column-values.ts'
-import { areDays, areEpochs, areTimesOfWriting, tellsApart } from '../../market/duplicates/conflict-evidence.ts'
+import {
+  areDays,
+  areEpochs,
+  areNearBars,
+  areSameBars,
+  areTimesOfWriting,
+  type ConflictSample,
+  tellsApart,
+} from '../../market/duplicates/conflict-evidence.ts'
 import { shownValue } from '../../market/shown-value.ts'
 import { isTimeColumn } from '../../market/times/time-reader.ts'
 import { NEW_COLUMNS } from '../../shared/names.ts'
@@ -19,8 +27,20 @@ export interface Candidate extends SampledValues {
   readonly mayBeWritten: boolean
 }
 
-/** Reads the columns that have no part at the rows of a sample. */
-export async function askColumns(file: MarketFile, computed: Computed, comparison: Comparison) {
+/** The rows of the sample with the unused columns. */
+export interface Evidence {
+  readonly sample: ConflictSample
+  readonly fileRows: number
+  /** As `areSameBars` and `areNearBars` say of the sample. */
+  readonly areSame: boolean
+  readonly areNear: boolean
+  readonly candidates: readonly Candidate[]
+  /** Those whose values differ between nearly all rows of one series and time. */
+  readonly apart: readonly Candidate[]
+}
+
+/** Reads the unused columns at the rows of a sample. */
+export async function readEvidence(file: MarketFile, computed: Computed, comparison: Comparison): Promise<Evidence> {
   const sample = await conflictSample(file, computed, comparison)
   const candidates: Candidate[] = []
   const [first, last] = [computed.firstTime, computed.lastTime].map((time) => file.times.seconds(Number(time ?? 0n)))
@@ -31,7 +51,14 @@ export async function askColumns(file: MarketFile, computed: Computed, compariso
     const mayBeWritten = numbers === undefined || areTimesOfWriting(numbers.filter(Number.isFinite), first!, last!)
     candidates.push({ ...values, column, description, numbers, mayBeWritten })
   }
-  return { sample, candidates, apart: candidates.filter(({ codes }) => tellsApart(sample, codes)) }
+  return {
+    sample,
+    fileRows: file.footer.rows,
+    areSame: areSameBars(sample),
+    areNear: areNearBars(sample),
+    candidates,
+    apart: candidates.filter(({ codes }) => tellsApart(sample, codes)),
+  }
 }
 
 /** Flat columns without a part, but for those that an earlier enriching has added. */
