@@ -1,6 +1,7 @@
 /** Compares the values of one column in two files by their stored bytes, however they are divided into pages. */
 
-import { type Footer, type Leaf, type ValueWidth, valueWidth } from '../parquet/format/footer.ts'
+import type { Footer } from '../parquet/format/footer.ts'
+import { type Leaf, type ValueWidth, valueWidth } from '../parquet/format/schema.ts'
 import { type Reader, readColumn } from '../parquet/read/column-reader.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { type DecodedColumn, isValid } from '../shared/decoded-column.ts'

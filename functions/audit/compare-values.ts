@@ -1,6 +1,7 @@
 /** Compares the values of two files column by column. */
 
-import { type Footer, isRepeated, type Leaf, leavesOf, pathOf, readFooter } from '../parquet/format/footer.ts'
+import { type Footer, leavesOf, readFooter } from '../parquet/format/footer.ts'
+import { isRepeated, type Leaf, pathOf } from '../parquet/format/schema.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
 import { type FileColumn, firstDifference, type RowSet } from './compare-columns.ts'

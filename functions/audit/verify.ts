@@ -4,7 +4,8 @@
  */
 import { type Enriched, examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
-import { columnChunk, type Footer, leavesOf, readFooter, rowGroup } from '../parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
+import { type Footer, leavesOf, readFooter } from '../parquet/format/footer.ts'
 import { type ByteSource, followedBy, piecesOf } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { VERSION } from '../shared/names.ts'
@@ -158,6 +159,6 @@ function failed(note: Note | undefined, problem: string): Verification {
 function newCodec(footer: Footer): EnrichSettings['codec'] {
   const leaf = leavesOf(footer).at(-1)
   if (!leaf || footer.rowGroups.length === 0) return 'auto'
-  const { codec } = columnChunk(footer, rowGroup(footer, 0), leaf)
-  return CODEC_CHOICES.find((choice) => choice === codec) ?? 'auto'
+  const { compression } = columnChunk(footer, rowGroup(footer, 0), leaf)
+  return CODEC_CHOICES.find((choice) => choice === compression) ?? 'auto'
 }

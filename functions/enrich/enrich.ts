@@ -2,16 +2,16 @@
  * The program in one place: read the footer, find the market columns, remove rows with a time that their series already
  * has, compute Supertrend, and add the results as new columns. The original columns stay as they are.
  */
+
 import { crc32 } from 'node:zlib'
 import { columnNames } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates/row-set.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { rereading } from '../market/times/reread-times.ts'
-import type { NewCodec } from '../parquet/compression/compress.ts'
-import { columnChunk, rowGroup } from '../parquet/format/footer.ts'
+import type { NewCompression } from '../parquet/compression/compress.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import { ReadBack } from '../parquet/read-back/read-back.ts'
 import { appendColumns } from '../parquet/write/append.ts'
-import { COLUMNS_PER_SET, ColumnWriter } from '../parquet/write/column-writer.ts'
 import { compact } from '../parquet/write/compact.ts'
 import { replacedFields } from '../parquet/write/output-footer.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
@@ -28,6 +28,7 @@ import { namesInFile, newColumnNames } from './new-columns.ts'
 import { Output } from './output.ts'
 import { reportOf } from './report.ts'
 import type { EnrichSettings } from './settings.ts'
+import { COLUMNS_PER_SET, SupertrendColumns } from './supertrend-columns.ts'
 
 export interface Enriched {
   readonly quality: Quality
@@ -100,7 +101,7 @@ async function enrichFile(file: MarketFile, settings: EnrichSettings, newPages: 
   const largestGroup = footer.groupRows.reduce((most, rows) => Math.max(most, rows), 0)
   const isReadBack = isPicked(file, settings.readBack)
   const newOutput = () => {
-    const writer = new ColumnWriter(names, compressionOf(file, settings), largestGroup, plain, newPages())
+    const writer = new SupertrendColumns(names, compressionOf(file, settings), largestGroup, plain, newPages())
     return new Output(writer, footer.groupRows, isReadBack ? new ReadBack(COLUMNS_PER_SET * names.length) : undefined)
   }
   let output = newOutput()
@@ -157,10 +158,10 @@ function isPicked({ source, footer }: MarketFile, share: number): boolean {
 }
 
 /** The compression of the file's prices if common readers have it: a reader of the input can read the output too. */
-function compressionOf(file: MarketFile, settings: EnrichSettings): NewCodec {
+function compressionOf(file: MarketFile, settings: EnrichSettings): NewCompression {
   const { footer, columns } = file
   if (settings.codec !== 'auto') return settings.codec
   if (footer.rowGroups.length === 0) return 'SNAPPY'
-  const { codec } = columnChunk(footer, rowGroup(footer, 0), leafOf(file, columns.close))
-  return codec === 'ZSTD' || codec === 'GZIP' || codec === 'LZ4_RAW' ? codec : 'SNAPPY'
+  const { compression } = columnChunk(footer, rowGroup(footer, 0), leafOf(file, columns.close))
+  return compression === 'ZSTD' || compression === 'GZIP' || compression === 'LZ4_RAW' ? compression : 'SNAPPY'
 }

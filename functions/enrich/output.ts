@@ -1,10 +1,11 @@
 /** The new columns and the pairs of duplicates while they wait to be written. */
 import type { Footer } from '../parquet/format/footer.ts'
 import type { Pieces, ReadBack } from '../parquet/read-back/read-back.ts'
-import type { ColumnWriter } from '../parquet/write/column-writer.ts'
 import type { PlacedColumns } from '../parquet/write/output-footer.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
+import { digesting } from './digest-results.ts'
 import { RowResults } from './row-results.ts'
+import type { SupertrendColumns } from './supertrend-columns.ts'
 
 const PAIRS = {
   what: 'the row numbers of duplicates',
@@ -14,16 +15,16 @@ const PAIRS = {
 
 /** May be on disk in part. */
 export class Output {
-  readonly writer: ColumnWriter
+  readonly writer: SupertrendColumns
   readonly results: RowResults
   readonly pairs = new PageStore(PAIRS)
   /** Undefined when the new columns are not read back. */
   readonly #readBack: ReadBack | undefined
 
-  constructor(writer: ColumnWriter, groupRows: readonly number[], readBack: ReadBack | undefined) {
+  constructor(writer: SupertrendColumns, groupRows: readonly number[], readBack: ReadBack | undefined) {
     this.writer = writer
     this.#readBack = readBack
-    this.results = new RowResults(readBack?.alongside(writer) ?? writer, groupRows)
+    this.results = new RowResults(readBack ? digesting(writer, readBack.computed) : writer, groupRows)
   }
 
   get isReadBack(): boolean {

@@ -3,7 +3,7 @@ import type { DroppedRows, RowSet } from '../market/duplicates/row-set.ts'
 import { ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { type KeptRows, type Warning, warningsOf } from '../market/quality/warnings.ts'
-import { COLUMNS_PER_SET, type ColumnWriter } from '../parquet/write/column-writer.ts'
+
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import type { Computed } from './compute.ts'
@@ -12,6 +12,7 @@ import { judgeConflicts } from './conflicts/judge-conflicts.ts'
 import { MARKED_ROWS } from './footer-note.ts'
 import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
+import { COLUMNS_PER_SET, type SupertrendColumns } from './supertrend-columns.ts'
 
 export interface Report {
   readonly quality: Quality
@@ -26,7 +27,7 @@ export async function reportOf(
   file: MarketFile,
   settings: EnrichSettings,
   computed: Computed,
-  writer: ColumnWriter,
+  writer: SupertrendColumns,
 ): Promise<Report> {
   const { footer } = file
   const { dropped, pairs } = computed
@@ -89,7 +90,7 @@ function keptRows(
   { columns, descriptions }: MarketFile,
   { supertrends }: EnrichSettings,
   { series, rowsWithoutPrice, rowsWithoutPriceBy, rowsHighBelowLow }: Computed,
-  writer: ColumnWriter,
+  writer: SupertrendColumns,
 ): KeptRows {
   const sets = supertrends.map(({ definition, period, multiplier }, set) => {
     const [upper, lower] = [writer.boundsOf(set * COLUMNS_PER_SET), writer.boundsOf(set * COLUMNS_PER_SET + 1)]

@@ -1,7 +1,7 @@
 /** Hands the results of the kept rows to the writer of the new columns, row group by row group. */
 import { newValues } from '../market/supertrend.ts'
-import type { ResultsWriter } from '../parquet/read-back/read-back.ts'
 import { BLOCK_ROWS } from '../shared/block-rows.ts'
+import type { ResultsWriter } from './supertrend-columns.ts'
 
 /** Results of one parameter set, one element per row. */
 export type Values = ReturnType<typeof newValues>

@@ -1,7 +1,7 @@
 /** A page beside the enriched file, for whoever wants to see the trend in a browser. */
 
 import type { Enriched } from '../enrich/enrich.ts'
-import { concatBytes } from '../parquet/format/thrift.ts'
+import { concatBytes } from '../shared/concat-bytes.ts'
 import { RefusedError } from '../shared/errors.ts'
 import type { ObjectSource } from '../storage/object-source.ts'
 import { headObject } from '../storage/object-source.ts'

@@ -162,7 +162,7 @@ describe('any bars with zeros', () => {
     const folder = temporaryFolder()
     const [input, other] = [path.join(folder, 'bars.parquet'), path.join(folder, 'other.parquet')]
     writeFileSync(input, barsFile(bars, { rowGroupSize: 30_000, pageSize: 20_000 }))
-    // its values are byte stream splits, which the codec decodes
+    // its values are byte stream splits, which parquet-wasm decodes
     await duckDbRun(`COPY (FROM '${input}') TO '${other}' (PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1)`)
     for (const file of [input, other]) {
       const { output, quality } = await enrichBytes(readFileSync(file))
