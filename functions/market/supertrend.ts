@@ -14,7 +14,9 @@ import { trueRange } from './true-range.ts'
 export const DEFINITIONS = ['stockstats', 'tradingview'] as const
 export type Definition = (typeof DEFINITIONS)[number]
 
+/** One parameter set of Supertrend. */
 export interface SupertrendParameters {
+  /** `stockstats`: as stockstats 0.4.1. `tradingview`: as `ta.supertrend` of TradingView. */
   readonly definition: Definition
   /** Bars that the ATR looks back, an integer >= 1. */
   readonly period: number

@@ -3,7 +3,7 @@
  * symbols.
  *
  * Made here and not by parquet-wasm, which has to be started for it, holds every page whole and takes a third longer
- * (docs/decisions/codec.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
+ * (docs/decisions/parquet-wasm.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
