@@ -4,8 +4,8 @@
  */
 
 import { crc32 } from 'node:zlib'
-import { columnNames } from '../market/columns.ts'
 import type { DroppedRows } from '../market/duplicates/row-set.ts'
+import { columnNames } from '../market/named-columns.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { rereading } from '../market/times/reread-times.ts'
 import type { NewCompression } from '../parquet/compression/compress.ts'

@@ -1,7 +1,8 @@
 /** A parquet file whose columns have their parts: which one is the time, which ones are prices. */
 
 import type { ColumnDescription } from '../market/column-values.ts'
-import { chooseColumns, type MarketColumns, VENUE_NAMES } from '../market/columns.ts'
+import { chooseColumns, type MarketColumns } from '../market/columns.ts'
+import { VENUE_NAMES } from '../market/known-names.ts'
 import { asNumerals } from '../market/prices.ts'
 import { dayAndTimeReader } from '../market/times/day-and-time.ts'
 import { type TimeReader, timeReader } from '../market/times/time-reader.ts'

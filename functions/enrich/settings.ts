@@ -1,5 +1,5 @@
 /** What can be set about an enrichment, wherever it runs. */
-import type { ColumnChoices } from '../market/columns.ts'
+import type { ColumnChoices } from '../market/named-columns.ts'
 import { DEFINITIONS, type Definition, type SupertrendParameters } from '../market/supertrend.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 

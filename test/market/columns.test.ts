@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ColumnDescription } from '../../functions/market/column-values.ts'
-import { type ColumnChoices, chooseColumns } from '../../functions/market/columns.ts'
+import { chooseColumns } from '../../functions/market/columns.ts'
+import type { ColumnChoices } from '../../functions/market/named-columns.ts'
 
 const double = (name: string): ColumnDescription => ({ name, physical: 'DOUBLE', width: 0, logical: { kind: 'none' } })
 const timestamp = (name: string): ColumnDescription => ({

@@ -1,14 +1,8 @@
 /** Columns that have no part, which may say why rows of one series and time have different prices. */
 import type { ColumnDescription } from '../../market/column-values.ts'
-import {
-  areDays,
-  areEpochs,
-  areNearBars,
-  areSameBars,
-  areTimesOfWriting,
-  type ConflictSample,
-  tellsApart,
-} from '../../market/duplicates/conflict-evidence.ts'
+import { areDays, areEpochs, areTimesOfWriting } from '../../market/duplicates/column-hints.ts'
+import { type ConflictSample, tellsApart } from '../../market/duplicates/conflict-evidence.ts'
+import { areNearBars, areSameBars } from '../../market/duplicates/same-bars.ts'
 import { shownValue } from '../../market/shown-value.ts'
 import { isTimeColumn } from '../../market/times/time-reader.ts'
 import { NEW_COLUMNS } from '../../shared/names.ts'

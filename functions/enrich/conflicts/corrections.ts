@@ -1,16 +1,18 @@
 /** Recognises columns that give the version of a row or the time at which it was written, or that change with a correction. */
 import {
-  areBlocksInTurn,
-  areChains,
   areDays,
   areFlags,
   areIntervals,
-  ascendsInFileOrder,
-  comeInOneOrder,
-  hasUsualValue,
   KEY_NAME,
   VERSION_NAME,
   WRITTEN_NAME,
+} from '../../market/duplicates/column-hints.ts'
+import {
+  areBlocksInTurn,
+  areChains,
+  ascendsInFileOrder,
+  comeInOneOrder,
+  hasUsualValue,
 } from '../../market/duplicates/conflict-evidence.ts'
 import { DAY_SECONDS } from '../../market/times/calendar.ts'
 import { timeReader } from '../../market/times/time-reader.ts'

@@ -2,9 +2,9 @@
  * Explains why rows of one series and time have different prices. The unused columns are searched for a missing key, a time
  * of day, the real time, or the order of versions of a bar. Only what these questions need is read again.
  */
+import { FIGURE_NAME } from '../../market/duplicates/column-hints.ts'
 import {
   type ConflictSample,
-  FIGURE_NAME,
   keepPlaceholders,
   missingKeys,
   unexplainedShare,

@@ -1,5 +1,5 @@
 /** AM and PM in a column of their own, without which hours of a clock of twelve are other times. */
-import { described } from '../../market/columns.ts'
+import { described } from '../../market/named-columns.ts'
 import { isText } from '../../market/prices.ts'
 import { SymbolCodes } from '../../market/series.ts'
 import { areHalfDays } from '../../market/times/time-of-day-evidence.ts'

@@ -2,7 +2,7 @@
  * What follows from duplicates whose prices differ from those of the row that stays: a refusal when they are evidence of
  * a key or a time that was not recognised, or too many; a warning otherwise.
  */
-import { columnNames, described, naming } from '../../market/columns.ts'
+import { columnNames, described, naming } from '../../market/named-columns.ts'
 import type { Warning } from '../../market/quality/warnings.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import type { Computed } from '../compute.ts'

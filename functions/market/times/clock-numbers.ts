@@ -1,9 +1,9 @@
 /** Numbers that are times of day: digits such as 930 or 93000, or what has been counted since midnight. */
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { clockSeconds, DAY_SECONDS } from './calendar.ts'
+import type { Refusals } from './refusals.ts'
 import { RereadTimes } from './reread-times.ts'
 import { newTimes, setNanos, type TimesPiece, wordsToNumber } from './time.ts'
-import type { Refusals } from './time-integer.ts'
 
 /** A way to understand the numbers of a column. */
 interface ClockReading {

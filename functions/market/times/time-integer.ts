@@ -2,27 +2,11 @@
 
 import type { TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
-import {
-  type CalendarDigits,
-  calendarDigits,
-  calendarSeconds,
-  clockSeconds,
-  PER_SECOND,
-  UNIT_NAMES,
-} from './calendar.ts'
+import { type CalendarDigits, calendarSeconds, clockSeconds, PER_SECOND, UNIT_NAMES } from './calendar.ts'
+import { digitsOf, readCalendar, refuseCalendar } from './calendar-numbers.ts'
+import { type Refusals, TIME_OF_DAY_ADVICE } from './refusals.ts'
 import { RereadTimes } from './reread-times.ts'
-import { setNumber, type Times, type TimesPiece, wordsToNumber } from './time.ts'
-
-/** Throws, naming the row at an index of the piece. */
-export interface Refusals {
-  /** The row holds what no time is; `why` ends the sentence. */
-  value(row: number, what: string, why?: string): never
-  missing(row: number): never
-}
-
-/** What to do where a time of day was taken for a time. */
-export const TIME_OF_DAY_ADVICE =
-  'which is no point in time; if it is a time of day, name the column of the day as well: --time-column DAY --time-column TIME (in the function: columns.time, a list)'
+import { type Times, type TimesPiece, wordsToNumber } from './time.ts'
 
 /** Below this a number counts or names something; as seconds it would be a time before March 1973. */
 const SMALLEST_EPOCH = 100_000_000
@@ -194,79 +178,6 @@ export class IntegerTimes {
     if (units.length < 2) return []
     const counts = units.map((unit) => `${UNIT_NAMES[unit]} in ${this.#counts[unit]} rows`).join(' and ')
     return [{ code: 'mixed-time-units', message: `${this.#label} holds ${counts}; each was read by its magnitude` }]
-  }
-}
-
-/** The digits of calendar times, if the column begins with such: any number of 8 digits, others if the whole piece has them. */
-function digitsOf(out: Times, at: number, rows: number): CalendarDigits | undefined {
-  const valueAt = (i: number) => Number(out.values[at + i])
-  const digits = calendarDigits(valueAt(0))
-  if (digits === undefined || calendarSeconds(valueAt(0), digits) === undefined) return undefined
-  for (let i = 1; i < rows && digits !== 8; i++) {
-    if (calendarSeconds(valueAt(i), digits) === undefined) return undefined
-  }
-  return digits
-}
-
-/** Calendar times become the seconds since 1970. */
-function readCalendar(out: Times, at: number, rows: number, digits: CalendarDigits, refuse: Refusals): void {
-  const example = `20240131${'093000'.slice(0, digits - 8)}`
-  for (let i = at; i < at + rows; i++) {
-    const seconds = calendarSeconds(wordsToNumber(out.words[2 * i]!, out.words[2 * i + 1]!), digits)
-    if (seconds === undefined) {
-      const what = digits === 8 ? 'day' : 'time'
-      refuse.value(i - at, `${out.values[i]}, which is no ${what} such as ${example}, unlike the rows before`)
-    }
-    setNumber(out, i, seconds!)
-  }
-}
-
-/** Numbers as people write calendar times, of which epochs would be those of 1976, or of years far from now. */
-const CALENDAR_FORMS = [
-  { digits: 12, perSecond: 1, highWords: [44, 49] },
-  { digits: 14, perSecond: 1, highWords: [4423, 4891] },
-  { digits: 14, perSecond: 1000, highWords: [4_423_783, 4_889_444] },
-] as const
-/** Of epochs of 1976 in milliseconds hardly one in a hundred looks like a calendar time. */
-const CALENDAR_SHARE = 0.5
-const MIN_CALENDAR_TIMES = 2
-
-/**
- * Where most of the numbers that may be calendar times are, the column is one of calendar times with mistakes, or a mixture:
- * as epochs, the rows would come out in other centuries.
- * @throws what `refuse` does, for the first row that is unlike the others
- */
-function refuseCalendar(out: Times, at: number, rows: number, refuse: Refusals): void {
-  for (const { digits, perSecond, highWords } of CALENDAR_FORMS) {
-    let [within, found] = [0, 0]
-    let [first, firstWrong] = [-1, -1]
-    for (let i = at; i < at + rows; i++) {
-      const high = out.words[2 * i + 1]!
-      if (high < highWords[0] || high > highWords[1]) continue
-      within++
-      const isCalendar = calendarSeconds(Math.floor(Number(out.values[i]) / perSecond), digits) !== undefined
-      if (isCalendar) found++
-      if (isCalendar && first < 0) first = i
-      if (!isCalendar && firstWrong < 0) firstWrong = i
-    }
-    const isEnough = found >= MIN_CALENDAR_TIMES || (found > 0 && digits === 14)
-    if (!isEnough || found < CALENDAR_SHARE * within) continue
-    const example = `20240131${'093000'.slice(0, digits - 8)}`
-    if (firstWrong >= 0) {
-      refuse.value(
-        firstWrong - at,
-        `${out.values[firstWrong]}, which is no time such as ${example}, unlike most others`,
-      )
-    }
-    if (perSecond === 1)
-      refuse.value(
-        first - at,
-        `${out.values[first]}, a calendar time such as ${example} among epochs; write all times alike`,
-      )
-    refuse.value(
-      first - at,
-      `${out.values[first]}, a calendar time with milliseconds; name its notation with --time-format %Y%m%d%H%M%S%L (in the function: timeFormat)`,
-    )
   }
 }
 

@@ -1,11 +1,12 @@
 /** The times of a file, whatever they are written as. */
-import { type DecodedColumn, isValid } from '../../shared/decoded-column.ts'
-import { quoted, RefusedError } from '../../shared/errors.ts'
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
+import { quoted } from '../../shared/errors.ts'
 import type { ColumnDescription, TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
 import { DAY_SECONDS, int96Nanos, isoText, PER_SECOND } from './calendar.ts'
+import { checkNulls, type Refusals, refusals, TIME_OF_DAY_ADVICE } from './refusals.ts'
 import { setNumber, type Times, wordsToNumber } from './time.ts'
-import { IntegerTimes, type Refusals, TIME_OF_DAY_ADVICE } from './time-integer.ts'
+import { IntegerTimes } from './time-integer.ts'
 import { areMinutes, isDayNumber } from './time-of-day.ts'
 import { periodStart } from './time-period.ts'
 import { CommonText, FormattedNumbers, FormattedText, INT64_NS_YEARS, type ParseTime } from './time-text.ts'
@@ -78,26 +79,6 @@ export function timeReader(column: ColumnDescription, options: TimeOptions = {})
       source.unit === 'day' ? difference * DAY_SECONDS : difference / Number(PER_SECOND[source.unit]),
     warnings: () => source.warnings?.() ?? [],
   }
-}
-
-export function refusals(label: string, firstRow: number): Refusals {
-  return {
-    value(row, what, why) {
-      const place = `in row ${firstRow + row} (the first is row 0)`
-      throw new RefusedError('time', `${label} holds ${what} ${place}${why === undefined ? '' : `, ${why}`}`)
-    },
-    missing(row) {
-      throw new RefusedError(
-        'time',
-        `${label} has no value in row ${firstRow + row} (the first is row 0); every bar needs a time`,
-      )
-    },
-  }
-}
-
-export function checkNulls(raw: DecodedColumn, refuse: Refusals): void {
-  if (!raw.validity) return
-  for (let i = 0; i < raw.rows; i++) if (!isValid(raw, i)) refuse.missing(i)
 }
 
 function sourceOf(column: ColumnDescription, label: string, options: TimeOptions): TimeSource | undefined {

@@ -3,8 +3,8 @@
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import type { ColumnDescription } from '../column-values.ts'
 import { DAY_SECONDS } from './calendar.ts'
+import type { Refusals } from './refusals.ts'
 import { setNumber, type Times } from './time.ts'
-import type { Refusals } from './time-integer.ts'
 
 /** Puts a piece of the column into `out` from index `at` on. */
 export type ReadWholeNumbers = (column: DecodedColumn, out: Times, at: number, refuse: Refusals) => void

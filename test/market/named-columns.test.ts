@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ColumnDescription } from '../../functions/market/column-values.ts'
-import { type ColumnChoices, chooseColumns, columnNames } from '../../functions/market/columns.ts'
+import { chooseColumns } from '../../functions/market/columns.ts'
+import { type ColumnChoices, columnNames } from '../../functions/market/named-columns.ts'
 
 const column = (name: string, more: Partial<ColumnDescription> = {}): ColumnDescription => ({
   name,
