@@ -1,4 +1,4 @@
-/** Which columns of a file play which part: found by the names that market files use, or named by the user. */
+/** Chooses the time, symbol and price columns of a file: those that the user named, or those with known names. */
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { spellingsOf, timeSpellings } from './column-spellings.ts'
 import type { ColumnDescription } from './column-values.ts'
@@ -22,13 +22,13 @@ type PriceRole = keyof typeof PRICE_NAMES
 /** Positions in the list of columns. */
 export interface MarketColumns {
   readonly time: number
-  /** Whether that is the index of a frame, taken for its name alone: integers may just count the rows. */
+  /** Whether the time is the index of a frame, chosen by its name alone: integers in it may just be row numbers. */
   readonly timeIsIndex: boolean
-  /** The time of day, where `time` holds the day alone and both were named. */
+  /** The time of day, if the user named two columns and `time` holds the day alone. */
   readonly timeOfDay: number | undefined
-  /** Another one that the time may be in, if the one found holds days: rows of one day are then no duplicates. */
+  /** Another column that may hold the time, if the one found holds days: rows of one day are no duplicates then. */
   readonly suspectedTime: number | undefined
-  /** None, the symbol, symbol and venue, or any that were named: each different combination of values is a series. */
+  /** None, the symbol, symbol and venue, or those that the user named. Each different combination of values is a series. */
   readonly series: readonly number[]
   readonly high: number
   readonly low: number
@@ -54,7 +54,7 @@ export function chooseColumns(
   if (timeOfDay === undefined) checkTime(columns, time, choices.time !== undefined)
   const price = (role: PriceRole): number | undefined => {
     const named = chosen(columns, role, choices[role])
-    // nothing is computed from the open price: where it is not clear, there is none
+    // nothing is computed from the open price: an unclear one is left out
     const isOptional = role === 'open'
     const index = named ?? find(columns, role, PRICE_NAMES[role], isOptional ? undefined : optionOf(role))
     if (index !== undefined && !isPrice(index)) {
@@ -95,12 +95,12 @@ function notNumeric(column: ColumnDescription, role: PriceRole): RefusedError {
   )
 }
 
-/** The columns that were named for a part; a name that is given twice counts once. */
+/** The names given for a role; a name that is given twice counts once. */
 function namesOf(choice: string | readonly string[] | undefined): readonly string[] {
   return choice === undefined ? [] : typeof choice === 'string' ? [choice] : [...new Set(choice)]
 }
 
-/** One, or two: the day first, where the types say which it is. */
+/** One column or two. Of two, the day comes first if the types tell which one it is. */
 function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices['time']): (number | undefined)[] {
   const names = namesOf(choice)
   if (names.length > 2) {

@@ -1,12 +1,12 @@
 /** The names by which columns are found: those that market files use. Compared without case. */
 
 export const DAY_NAME = 'date'
-/** Names of columns that may hold the time of day beside a column of that name that holds the day. */
+/** Names of columns that may hold the time of day beside a column called `date`. */
 export const WITHIN_DAY_NAMES = ['time', 'ts', 'open_time', 'ts_event']
-/** What pandas calls the index of a frame. */
+/** The name that pandas gives to the index of a frame. */
 export const INDEX_LEVEL = '__index_level_0__'
 export const INDEX_NAMES = ['index', INDEX_LEVEL]
-/** A level without a name of an index of several, in the file or after `reset_index`. */
+/** One of several index levels without a name, in the file or after `reset_index`. */
 export const UNNAMED_LEVEL = /^(?:__index_level_\d+__|level_\d+)$/
 /** In order of preference; compared without case. */
 export const TIME_NAMES = [
@@ -20,8 +20,8 @@ export const TIME_NAMES = [
   't',
 ]
 /**
- * Wide on purpose: a column taken for a symbol by mistake keeps duplicates that could have gone; a symbol not recognised
- * would drop other instruments' bars.
+ * Long on purpose: a column taken for a symbol by mistake only keeps duplicates, while a symbol column that is not recognised
+ * removes bars of other instruments.
  */
 export const SYMBOL_NAMES = [
   'symbol',

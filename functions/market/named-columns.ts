@@ -22,22 +22,19 @@ export interface ColumnChoices {
   readonly close?: string | undefined
 }
 
-/** How columns are named for a part, on the command line and in the function. */
+/** The options that name columns for a role, on the command line and in the function. */
 export function naming(role: 'time' | 'symbol', names: readonly string[]): string {
   const options = names.map((name) => `--${role}-column ${/^[\w.-]+$/.test(name) ? name : quoted(name)}`)
   const setting = names.length === 1 ? quoted(names[0]!) : `[${names.map(quoted).join(', ')}]`
   return `${options.join(' ')} (in the function: columns.${role}: ${setting})`
 }
 
-/** How a column is named, on the command line and in the function. */
+/** The option that names a column, on the command line and in the function. */
 export function optionOf(role: keyof ColumnChoices): string {
   return `--${role}-column (in the function: columns.${role})`
 }
 
-/**
- * How each column is named so that no other one is meant: by its name, and where several have that, with a number behind
- * it. `close#2` is the second of them.
- */
+/** A unique name for each column: its own, with a number behind it where several have the same. `close#2` is the second. */
 export function columnNames(columns: readonly ColumnDescription[]): string[] {
   const counts = new Map<string, number>()
   for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
@@ -47,13 +44,13 @@ export function columnNames(columns: readonly ColumnDescription[]): string[] {
     for (let number = (numbers.get(name) ?? 0) + 1; ; number++) {
       numbers.set(name, number)
       const numbered = `${name}#${number}`
-      // another column may have that for its name
+      // another column may already be called that
       if (!counts.has(numbered)) return numbered
     }
   })
 }
 
-/** The column of that name, one at the top level before a field of a struct; or the one that `columnNames` calls so. */
+/** The column with that name, at the top level rather than in a struct; or else the one with that unique name. */
 export function chosen(
   columns: readonly ColumnDescription[],
   role: keyof ColumnChoices,
@@ -77,7 +74,10 @@ export function chosen(
   throw new RefusedError('columns', `--${role}-column: ${problem}; the file has ${list(columns)}`)
 }
 
-/** The one column that carries the first of `names` that any carries. Two of them are refused if `option` can decide. */
+/**
+ * The column with the first of `names` that any column has.
+ * @param option with which the user can decide between two columns of that name; without it neither is chosen
+ */
 export function find(
   columns: readonly ColumnDescription[],
   role: string,
@@ -119,7 +119,7 @@ export function described(column: ColumnDescription, name = column.name): string
   return `${quoted(name)} (${typeName(column)})`
 }
 
-/** @param some positions of those that are listed; all, if left out */
+/** @param some positions of the columns to list; default: all */
 function list(columns: readonly ColumnDescription[], some: readonly number[] = [...columns.keys()]): string {
   if (some.length === 0) return 'no columns'
   const names = columnNames(columns)

@@ -3,16 +3,16 @@
  * column counts as a key, because a user can answer a refusal but cannot get lost rows back.
  */
 
-/** Columns that count versions or say that one is final. */
+/** Columns that count versions or mark the final one. */
 export const VERSION_NAME =
   /(^|_)(rev|revision|ver|version|seq|sequence|update|updates|amendment|correction|attempt|batch|load|final|closed|complete|confirmed?|status|stage)(_|$)/i
-/** Columns that belong to the instrument or to the bar's length, although the values look like versions. */
+/** Columns that describe the instrument or the length of the bar, even if their values look like versions. */
 export const KEY_NAME =
   /side|venue|exchange|market|publisher|interval|time_?frame|freq|resolution|period|tenor|strike|right|expir|matur|deliver|settle|contract/i
-/** Dates on which a row was written; those of an instrument have too many names to list. */
+/** Dates on which a row was written. Dates that describe an instrument have too many names to list. */
 export const WRITTEN_NAME =
   /load|ingest|insert|updat|creat|download|fetch|retriev|receiv|written|process|snapshot|as_?of|publish|import|modif|arriv|batch|run|file|dump/i
-/** Numbers that are counted anew in each bar. */
+/** Figures of a bar, such as a number of trades. */
 export const FIGURE_NAME =
   /trades|ticks|transactions|count|volume|turnover|amount|(^|_)(n|num|number|qty|quantity)(_|$)/i
 /** Lengths of bars, such as `1m`, `15min` and `1 day`. */
@@ -35,10 +35,10 @@ export function areDays(values: readonly string[]): boolean {
 /** Seconds to nanoseconds since 1970 between 1990 and 2100. */
 const EPOCH_RANGE_S = [631_152_000, 4_102_444_800] as const
 
-/** How long after the last bar one is corrected at most. */
+/** The latest correction after the last bar. */
 const WRITTEN_WITHIN_S = 10 * 366 * 86_400
 
-/** Whether integers are times at which bars between two times, in seconds since 1970, may have been written. */
+/** Whether integers are times at which bars between `first` and `last`, in seconds since 1970, may have been written. */
 export function areTimesOfWriting(values: readonly number[], first: number, last: number): boolean {
   return areEpochs(values, [first - 86_400, last + WRITTEN_WITHIN_S])
 }

@@ -1,32 +1,32 @@
 /**
- * What a column says about rows that have one series and time but different prices: whether it is a key that was not
- * recognised, whether it only orders versions of a row, or neither. Judged by the data: no list of names is complete.
+ * Evidence about a column, from rows that have one series and time but different prices: it may be a key that was not
+ * recognised, or order the versions of a row, or neither. The values decide, because no list of names is complete.
  */
 
 /** Rows of a few series and times, each with at least two rows whose prices differ. */
 export interface ConflictSample {
   /** Row numbers in the file, ascending. */
   readonly rows: Uint32Array
-  /** For each series and time its rows, as positions in `rows`, ascending. */
+  /** The rows of each series and time, as positions in `rows`, ascending. */
   readonly groups: readonly (readonly number[])[]
-  /** Pairs of groups that follow one another in the file. */
+  /** Pairs of groups that follow each other in the file. */
   readonly neighbours: readonly (readonly [group: number, next: number])[]
-  /** Rows that no other row shares series and time with, as positions in `rows`. */
+  /** Rows without duplicates, as positions in `rows`. */
   readonly others: readonly number[]
-  /** For each row a number that two rows share when all their prices are equal. */
+  /** By row, a number that two rows share when all their prices are equal. */
   readonly prices: Int32Array
-  /** Open where the file has it, high, low, close: one value per row, NaN without one. */
+  /** Open (if the file has it), high, low and close: one value per row, NaN where there is none. */
   readonly bars: readonly Float64Array[]
 }
 
-/** A column explains the conflicts when it leaves at most this share of them. */
+/** A column explains the conflicts when at most this share of them remains. */
 const UNEXPLAINED_SHARE = 0.01
-/** Values return when neighbouring times share at least this part of them. */
+/** Values return when neighbouring times share at least this share of them. */
 const RETURNING_SHARE = 0.5
 
 /**
- * The share of conflicting rows that still have another row of the same series, time and key with other prices.
- * @param keys for each row of the sample the numbers of its key columns' values
+ * The share of conflicting rows for which another row has the same series, time and key, but other prices.
+ * @param keys by key column, the number of each row's value
  */
 export function unexplainedShare({ groups, prices }: ConflictSample, keys: readonly Int32Array[]): number {
   let [conflicts, left] = [0, 0]
@@ -43,7 +43,7 @@ export function unexplainedShare({ groups, prices }: ConflictSample, keys: reado
   return conflicts === 0 ? 1 : left / conflicts
 }
 
-/** Whether the same values are there at one duplicated time and at the next: a key's are, a corrected figure's are not. */
+/** Whether one duplicated time and the next have the same values, as those of a key and unlike those of corrected figures. */
 export function valuesReturn({ groups, neighbours }: ConflictSample, codes: Int32Array): boolean {
   if (neighbours.length === 0) return false
   const valuesOf = (group: number) => new Set(groups[group]!.map((at) => codes[at]!))
@@ -57,13 +57,13 @@ export function valuesReturn({ groups, neighbours }: ConflictSample, codes: Int3
   return shared / neighbours.length >= RETURNING_SHARE
 }
 
-/** Of several columns that together explain the conflicts, the fewest; at most this many. */
+/** Columns of a key at most. */
 const MAX_KEYS = 5
 
 /**
- * The columns that tell the rows of one series and time apart: the best one, and further ones while conflicts are left.
- * @param candidates values of columns that may be keys, as one number per row of the sample; the better ones first
- * @param known values of columns that are told apart in any case
+ * Finds the columns that distinguish the rows of one series and time: the best one, and further ones while conflicts remain.
+ * @param candidates columns that may be keys, each as one number per row of the sample; the better ones first
+ * @param known columns that belong to the key in any case
  * @returns their positions in `candidates`, undefined when they do not explain the conflicts
  */
 export function missingKeys(
@@ -88,12 +88,12 @@ export function missingKeys(
   return undefined
 }
 
-/** Whether nearly all rows of a time have different values in a column. */
+/** Whether nearly all rows of one series and time have different values in a column. */
 export function tellsApart(sample: ConflictSample, codes: Int32Array): boolean {
   return unexplainedShare(sample, [codes]) <= UNEXPLAINED_SHARE
 }
 
-/** Whether a column's values ascend within nearly all times, in file order: the later row is the later version. */
+/** Whether a column's values ascend in file order within nearly all times: the later row is the later version. */
 export function ascendsInFileOrder({ groups }: ConflictSample, isBefore: (a: number, b: number) => boolean): boolean {
   let pairs = 0
   let ascending = 0
@@ -106,7 +106,7 @@ export function ascendsInFileOrder({ groups }: ConflictSample, isBefore: (a: num
   return pairs > 0 && ascending / pairs >= 1 - UNEXPLAINED_SHARE
 }
 
-/** Whether in most conflicts the row that stays has no price and one that goes has some: a placeholder came beside the bar. */
+/** Whether in most conflicts the kept row has no price, but a removed one has: a placeholder stands beside the bar. */
 export function keepPlaceholders({ groups, bars }: ConflictSample, keep: 'first' | 'last'): boolean {
   const hasPrice = (at: number) => bars.some((values) => values[at]! > 0)
   const placeholders = groups.filter((group) => !hasPrice(group.at(keep === 'first' ? 0 : -1)!) && group.some(hasPrice))
@@ -117,8 +117,8 @@ export function keepPlaceholders({ groups, bars }: ConflictSample, keep: 'first'
 const USUAL_SHARE = 0.95
 
 /**
- * Whether one value is there at nearly all times, those without duplicates included: that of the first version. Keys of
- * instruments that trade now and then, and figures such as numbers of trades, have none.
+ * Whether nearly all times, including those without duplicates, have one value in common: that of the first version. Keys of
+ * instruments that trade rarely, and figures such as numbers of trades, have no such value.
  */
 export function hasUsualValue({ groups, others }: ConflictSample, codes: Int32Array): boolean {
   const counts = new Map<number, number>()
@@ -129,8 +129,8 @@ export function hasUsualValue({ groups, others }: ConflictSample, codes: Int32Ar
 }
 
 /**
- * Whether a later version is there only where the one before it is. Of two values, each of which is there without the other,
- * both beside a usual one, neither is a version of the other.
+ * Whether each later version occurs only together with the one before it. Two values that each occur without the other,
+ * both beside a usual value, are no versions of each other.
  */
 export function areChains({ groups }: ConflictSample, codes: Int32Array): boolean {
   const sets = groups.map((group) => new Set(group.map((at) => codes[at]!)))
@@ -142,11 +142,11 @@ export function areChains({ groups }: ConflictSample, codes: Int32Array): boolea
   return !later.some((one, i) => later.slice(i + 1).some((other) => isWithout(one, other) && isWithout(other, one)))
 }
 
-/** Blocks of rows that follow one another meet within this part of a block. */
+/** Where one download follows another, the rows of one time are within this share of a download's rows. */
 const MEETING_SHARE = 0.25
 
 /**
- * Whether each value has a block of rows of its own, in which times go on where those of the block before end: files that were
+ * Whether each value has its own consecutive rows, whose times continue where those of the value before end: files that were
  * downloaded one after the other.
  */
 export function areBlocksInTurn(
@@ -162,7 +162,7 @@ export function areBlocksInTurn(
   return distances[distances.length >> 1]! <= MEETING_SHARE * (fileRows / values)
 }
 
-/** Whether the values come in one order at nearly all times: a version never comes before the one it corrects. */
+/** Whether the values have the same order at nearly all times: a version is never before the one it corrects. */
 export function comeInOneOrder({ groups }: ConflictSample, codes: Int32Array): boolean {
   const counts = new Map<string, number>()
   let pairs = 0

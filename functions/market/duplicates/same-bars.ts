@@ -1,22 +1,22 @@
 /** Whether conflicting rows are versions of one bar, judged by how near their prices are. */
 import type { ConflictSample } from './conflict-evidence.ts'
 
-/** Conflicts are those of one bar when at least this share of them is. */
+/** The rows of a sample are the same bars when at least this share of the conflicts is between alike bars. */
 const SAME_BAR_SHARE = 0.9
-/** Two bars are the same one when their prices differ by no more, in all, than this part of the larger range. */
+/** Two bars are alike when the sum of their price differences is at most this multiple of the larger range ... */
 const SAME_BAR_RANGES = 1
-/** Or, divided by a common factor, as dividends and splits make it, by no more than this part. */
+/** ... or at most this one after division by a common factor, such as that of a dividend or split. */
 const ADJUSTED_BAR_RANGES = 0.1
 
 /**
- * Whether rows of one series and time are the same bar, corrected or adjusted, rather than bars of two instruments or
- * intervals: two of the prices are equal, or all of them are near each other in terms of the bar's range.
+ * True when rows of one series and time are versions of one bar, corrected or adjusted, rather than bars of two instruments or
+ * intervals: two prices are equal, or all prices are near each other compared with the bar's range.
  */
 export function areSameBars(sample: ConflictSample): boolean {
   return shareOfBars(sample, (left, right) => isNear(left, right) || isAdjusted(left, right)) >= SAME_BAR_SHARE
 }
 
-/** The same without a common factor, which the prices of two contracts of one instrument may differ by as well. */
+/** The same without a common factor, by which the prices of two contracts of one instrument may differ too. */
 export function areNearBars(sample: ConflictSample): boolean {
   return shareOfBars(sample, isNear) >= SAME_BAR_SHARE
 }
@@ -53,7 +53,7 @@ function distance(left: Prices, right: Prices, factor: number): number {
   return sum(left.map((value, i) => Math.abs(value * factor - right[i]!)))
 }
 
-/** The larger one of the two. */
+/** The larger range of two bars. */
 function rangeOf(...bars: readonly Prices[]): number {
   return Math.max(...bars.map((prices) => Math.max(...prices) - Math.min(...prices)))
 }
