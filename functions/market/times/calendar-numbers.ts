@@ -1,9 +1,12 @@
-/** Calendar times in the digits of integers: 20240131, 202401310930, 20240131093000. */
+/** Reads calendar times in the digits of integers: 20240131, 202401310930, 20240131093000. */
 import { type CalendarDigits, calendarDigits, calendarSeconds } from './calendar.ts'
 import type { Refusals } from './refusals.ts'
 import { setNumber, type Times, wordsToNumber } from './time.ts'
 
-/** The digits of calendar times, if the column begins with such: any number of 8 digits, others if the whole piece has them. */
+/**
+ * The number of digits, if the column begins with calendar times: one valid number of 8 digits is enough, while 12 or 14
+ * digits must be valid in the whole piece.
+ */
 export function digitsOf(out: Times, at: number, rows: number): CalendarDigits | undefined {
   const valueAt = (i: number) => Number(out.values[at + i])
   const digits = calendarDigits(valueAt(0))
@@ -14,7 +17,7 @@ export function digitsOf(out: Times, at: number, rows: number): CalendarDigits |
   return digits
 }
 
-/** Calendar times become the seconds since 1970. */
+/** Converts calendar times to seconds since 1970. */
 export function readCalendar(out: Times, at: number, rows: number, digits: CalendarDigits, refuse: Refusals): void {
   const example = `20240131${'093000'.slice(0, digits - 8)}`
   for (let i = at; i < at + rows; i++) {
@@ -27,20 +30,20 @@ export function readCalendar(out: Times, at: number, rows: number, digits: Calen
   }
 }
 
-/** Numbers as people write calendar times, of which epochs would be those of 1976, or of years far from now. */
+/** Forms of calendar times whose numbers, as epochs, would be times of 1976 or of years far from now. */
 const CALENDAR_FORMS = [
   { digits: 12, perSecond: 1, highWords: [44, 49] },
   { digits: 14, perSecond: 1, highWords: [4423, 4891] },
   { digits: 14, perSecond: 1000, highWords: [4_423_783, 4_889_444] },
 ] as const
-/** Of epochs of 1976 in milliseconds hardly one in a hundred looks like a calendar time. */
+/** Hardly one in a hundred epochs of 1976 in milliseconds looks like a calendar time. */
 const CALENDAR_SHARE = 0.5
 const MIN_CALENDAR_TIMES = 2
 
 /**
- * Where most of the numbers that may be calendar times are, the column is one of calendar times with mistakes, or a mixture:
- * as epochs, the rows would come out in other centuries.
- * @throws what `refuse` does, for the first row that is unlike the others
+ * Refuses epochs of which most, in the range of a calendar form, are valid calendar times: the column has calendar times with
+ * mistakes, or a mixture. As epochs, the rows would be in other centuries.
+ * @throws through `refuse`, for the first row that is unlike the others
  */
 export function refuseCalendar(out: Times, at: number, rows: number, refuse: Refusals): void {
   for (const { digits, perSecond, highWords } of CALENDAR_FORMS) {

@@ -2,14 +2,14 @@
 import { type DecodedColumn, isValid } from '../../shared/decoded-column.ts'
 import { RefusedError } from '../../shared/errors.ts'
 
-/** Throws, naming the row at an index of the piece. */
+/** Throws a RefusedError that names a row, given as an index in the piece. */
 export interface Refusals {
-  /** The row holds what no time is; `why` ends the sentence. */
+  /** For a row whose value is no time; `why` ends the sentence. */
   value(row: number, what: string, why?: string): never
   missing(row: number): never
 }
 
-/** What to do where a time of day was taken for a time. */
+/** Advice for a time of day in the place of a time. */
 export const TIME_OF_DAY_ADVICE =
   'which is no point in time; if it is a time of day, name the column of the day as well: --time-column DAY --time-column TIME (in the function: columns.time, a list)'
 

@@ -1,4 +1,4 @@
-/** Integers that say no unit: epochs, whose unit follows from their magnitude, or calendar times such as 20240131. */
+/** Reads integers without a stated unit: epochs, whose unit follows from their size, or calendar times such as 20240131. */
 
 import type { TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
@@ -8,13 +8,13 @@ import { type Refusals, TIME_OF_DAY_ADVICE } from './refusals.ts'
 import { RereadTimes } from './reread-times.ts'
 import { type Times, type TimesPiece, wordsToNumber } from './time.ts'
 
-/** Below this a number counts or names something; as seconds it would be a time before March 1973. */
+/** A smaller number is a count or an identifier; as seconds it would be a time before March 1973. */
 const SMALLEST_EPOCH = 100_000_000
 const UNITS = ['s', 'ms', 'us', 'ns'] as const
 
 /**
- * 1e11 s is the year 5138, 1e11 ms is 1973: between two units lie centuries in which no market traded.
- * @returns undefined for what is no epoch
+ * The unit of an epoch by its size. 1e11 s is the year 5138, 1e11 ms is 1973: the ranges of two units are centuries apart.
+ * @returns undefined for a number that is no epoch
  */
 export function unitByMagnitude(time: bigint): TimeUnit | undefined {
   const size = time < 0n ? -time : time
@@ -24,7 +24,7 @@ export function unitByMagnitude(time: bigint): TimeUnit | undefined {
   return size < 100_000_000_000_000_000n ? 'us' : 'ns'
 }
 
-/** The same of a double, which is not exact around 1e17. */
+/** The same from a double, which is not exact around 1e17. */
 function unitOf({ values, words }: Times, index: number): TimeUnit | undefined {
   const size = Math.abs(wordsToNumber(words[2 * index]!, words[2 * index + 1]!))
   if (size < SMALLEST_EPOCH) return undefined
@@ -33,13 +33,13 @@ function unitOf({ values, words }: Times, index: number): TimeUnit | undefined {
   return size === 1e17 ? unitByMagnitude(values[index]!) : size < 1e17 ? 'us' : 'ns'
 }
 
-/** The high words that positive epochs of a unit may have and those of other units may not. */
+/** The high words that only positive epochs of this unit have. */
 const HIGH_WORDS = { s: [0, 22], ms: [24, 23_282], us: [23_284, 23_283_063], ns: [23_283_065, 0x7fff_ffff] } as const
 
 /**
- * The unit of a piece without negative epochs and without any at a limit: the usual case, in which a row must cost next
- * to nothing.
- * @returns undefined when each row has to be looked at
+ * The unit of a piece whose epochs are positive and clearly of one unit: the usual case, which must cost next to nothing per
+ * row.
+ * @returns undefined when each row has to be examined
  */
 function commonUnit({ words }: Times, at: number, rows: number): TimeUnit | undefined {
   let least = words[2 * at + 1]!
@@ -57,24 +57,24 @@ function commonUnit({ words }: Times, at: number, rows: number): TimeUnit | unde
   return unit
 }
 
-/** The integers of one column; what is learned of them is kept when the column is read again. */
+/** The integers of one column. Findings, such as the unit, are kept when the column is read again. */
 export class IntegerTimes {
   readonly #label: string
   readonly #mayCount: boolean
   #isSettled = false
   #digits: CalendarDigits | undefined
   #unit: TimeUnit | undefined
-  /** Whether the smaller epochs are times around 1970, not of a coarser unit. */
+  /** Whether small epochs are times around 1970 rather than of a coarser unit. */
   #isOneUnit = false
-  /** Whether some have fractions, so that all are nanoseconds. */
+  /** Whether some have fractions, so that all become nanoseconds. */
   #hasFractions = false
-  /** Whether epochs of a coarser unit have been multiplied. */
+  /** Whether epochs of a coarser unit have been converted. */
   #isScaled = false
   #counts: Record<TimeUnit, number> = { s: 0, ms: 0, us: 0, ns: 0 }
 
   /**
-   * @param label how messages name the column
-   * @param mayCount whether the numbers may be those of the rows
+   * @param label the column's name in messages
+   * @param mayCount whether the integers may be row numbers
    */
   constructor(label: string, mayCount: boolean) {
     this.#label = label
@@ -122,7 +122,7 @@ export class IntegerTimes {
     } else this.#settleEach(out, at, rows, firstRow, refuse)
   }
 
-  /** All become nanoseconds: what is beyond those is cut off. */
+  /** Converts all epochs to nanoseconds; further digits are cut off. */
   #settleFractions(out: Times, at: number, rows: number, refuse: Refusals, fractions: Int32Array | undefined): void {
     for (let i = 0; i < rows; i++) {
       const value = out.values[at + i]!
@@ -137,7 +137,7 @@ export class IntegerTimes {
     }
   }
 
-  /** Rows of several units, around 1970, or that are no times. */
+  /** Converts rows of several units, rows around 1970, and refuses rows that are no times. */
   #settleEach(out: Times, at: number, rows: number, firstRow: number, refuse: Refusals): void {
     const units = Array.from({ length: rows }, (_, i) => unitOf(out, at + i))
     const finest = finestOf([this.#unit, ...new Set(units)])
@@ -186,8 +186,8 @@ function finestOf(units: readonly (TimeUnit | undefined)[]): TimeUnit | undefine
 }
 
 /**
- * Whether an epoch lies outside of the years 1677 to 2262 in its unit: then it is rather one of the next finer unit, a few
- * years from 1970, in a column of that unit which goes back that far.
+ * True when an epoch is outside of the years 1677 to 2262 in its unit. Then it is rather in the next finer unit, within a few
+ * years of 1970, in a column of that unit that goes back so far.
  */
 function isImplausible({ words }: Times, index: number, unit: TimeUnit | undefined): boolean {
   if (unit === undefined) return false

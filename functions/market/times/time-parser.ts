@@ -1,18 +1,19 @@
-/** Parses ISO 8601 and the forms that are common beside it, from the bytes of a text column. */
+/** Parses ISO 8601 and some other common forms from the bytes of a text column. */
 import { DAY_SECONDS, daysFromCivil, FIRST_CALENDAR_YEAR, isDay, LAST_CALENDAR_YEAR } from './calendar.ts'
 
 /**
- * `YYYY-MM-DD`, with `/` or `.` instead of `-`, or without separators; then nothing, or after ` ` or `T` the time of day
- * as `hh:mm`, `hh:mm:ss` or `hh:mm:ss.f` (1 to 9 digits), of a date without separators also without colons, then even
- * directly behind it; then nothing, or with or without a space `Z`, `UTC`, `GMT` or an offset `+hh`, `+hhmm`, `+hh:mm`.
+ * Date: `YYYY-MM-DD`, with `/` or `.` instead of `-`, or without separators.
+ * Time of day, optional, after a space or `T`: `hh:mm`, `hh:mm:ss` or `hh:mm:ss.f` (1 to 9 digits). After a date without
+ * separators the colons may be missing, and without colons also the space or `T`.
+ * Zone, optional, with or without a space: `Z`, `UTC`, `GMT`, `+hh`, `+hhmm` or `+hh:mm`.
  *
- * The result is in fields, because an object for each row would cost more than the parsing.
+ * The result is in fields, because allocating an object per row would cost more than parsing.
  */
 export class TimeParser {
   seconds = 0
   nanos = 0
   hasOffset = false
-  /** Neighbours are mostly of one day. */
+  /** The day parsed last: neighbouring rows mostly have the same. */
   #date = -1
   #dateSeconds = 0
 
@@ -33,7 +34,7 @@ export class TimeParser {
     if (at === end) return true
     const mark = bytes[at]!
     const isJoined = mark >= 48 && mark <= 57
-    // otherwise the digits are rather those of an epoch
+    // in other years the digits are rather those of an epoch
     if (isJoined ? !isBasic || year < FIRST_CALENDAR_YEAR || year > LAST_CALENDAR_YEAR : !isMark(mark)) return false
     if (!isJoined) at++
     at = this.#parseClock(bytes, at, end, isBasic, isJoined)
@@ -52,7 +53,7 @@ export class TimeParser {
     return true
   }
 
-  /** @returns where it ends, or -1 */
+  /** @returns the end of the time of day, or -1 if there is none */
   #parseClock(bytes: Uint8Array, start: number, end: number, isBasic: boolean, isJoined: boolean): number {
     let at = start + 2
     const hasColon = at < end && bytes[at] === COLON
@@ -110,7 +111,7 @@ export function isDigit(bytes: Uint8Array, at: number, end: number): boolean {
   return at < end && bytes[at]! >= 48 && bytes[at]! <= 57
 }
 
-/** Two digits; NaN if they are none. */
+/** The number of two digits; NaN if they are no digits. */
 function pair(bytes: Uint8Array, at: number): number {
   const tens = bytes[at]! - 48
   const ones = bytes[at + 1]! - 48
@@ -121,7 +122,7 @@ function startsWith(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
   return word.every((code, i) => bytes[at + i] === code)
 }
 
-/** The number that decimal digits make. */
+/** The number of some decimal digits. */
 export function digits(bytes: Uint8Array, start: number, end: number): number {
   let value = 0
   for (let at = start; at < end; at++) value = value * 10 + (bytes[at]! - 48)

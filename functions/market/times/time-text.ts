@@ -1,4 +1,4 @@
-/** Times that are text: ISO 8601 and what is common beside it, epochs in digits, or a notation that the user states. */
+/** Reads times in text: ISO 8601 and other common forms, epochs in digits, or the user's format. */
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import type { TimeUnit } from '../column-values.ts'
@@ -9,7 +9,7 @@ import { IntegerTimes } from './time-integer.ts'
 import { digits, isDigit, TimeParser } from './time-parser.ts'
 
 export const INT64_NS_YEARS = '1677 to 2262'
-/** How the notation is stated, on the command line and in the function. */
+/** The option for the format, on the command line and in the function. */
 export const TIME_FORMAT_OPTION = '--time-format (in the function: timeFormat)'
 
 /** A time in UTC; nanoseconds from 0 to 999,999,999. */
@@ -18,7 +18,7 @@ export interface ParsedTime {
   readonly nanos: number
 }
 
-/** Reads a time in a stated notation; a text says why it is none. */
+/** Parses a time in a given format. A string is the reason why the text does not match. */
 export type ParseTime = (text: string) => ParsedTime | string
 
 /** The times of a text column as nanoseconds, or in the unit of the digits. */
@@ -28,7 +28,7 @@ interface TextTimes {
   warnings(): Warning[]
 }
 
-/** The text of a row; whatever somebody writes into a column, no more than 200 bytes of it. */
+/** The text of a row, at most 200 bytes of it: a hostile file may have any length. */
 export function textsOf({ values, offsets }: DecodedColumn): (row: number) => string {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
   return (row) => bytes.toString('utf8', offsets![row]!, Math.min(offsets![row + 1]!, offsets![row]! + 200))
@@ -82,7 +82,7 @@ export class CommonText implements TextTimes {
   }
 }
 
-/** Text in the notation that the user states. */
+/** Times as text in the user's format. */
 export class FormattedText implements TextTimes {
   readonly unit = 'ns'
   readonly #parse: ParseTime
@@ -106,7 +106,7 @@ export class FormattedText implements TextTimes {
   }
 }
 
-/** Integers whose digits are in the notation that the user states, such as 20240102 in %Y%m%d. */
+/** Integers whose digits are in the user's format, such as 20240102 in %Y%m%d. */
 export class FormattedNumbers {
   readonly unit = 'ns'
   readonly #parse: ParseTime
@@ -115,7 +115,7 @@ export class FormattedNumbers {
     this.#parse = remembering((text) => parseDigits(parse, text))
   }
 
-  /** Replaces the integers that stand in `out`. */
+  /** Replaces the integers in `out` by times. */
   settle(out: Times, at: number, rows: number, refuse: Refusals): void {
     for (let i = 0; i < rows; i++) {
       const text = String(out.values[at + i])
@@ -130,7 +130,7 @@ export class FormattedNumbers {
   }
 }
 
-/** An integer has lost the zero in front: 20124 is 020124 in %d%m%y. */
+/** Parses digits, with a zero in front if necessary, which integers lose: 20124 is 020124 in %d%m%y. */
 export function parseDigits(parse: ParseTime, digits: string): ParsedTime | string {
   const time = parse(digits)
   if (typeof time !== 'string') return time
@@ -138,7 +138,7 @@ export function parseDigits(parse: ParseTime, digits: string): ParsedTime | stri
   return typeof padded === 'string' ? time : padded
 }
 
-/** Many series have the same times. */
+/** Caches parsed texts, because many series have the same times. */
 function remembering(parse: ParseTime): ParseTime {
   const known = new Map<string, ParsedTime | string>()
   return (text) => {
@@ -158,7 +158,7 @@ function refuseYear(column: DecodedColumn, row: number, refuse: Refusals): never
   return refuse.value(row, `${quoted(textsOf(column)(row))}, a time outside of the years ${INT64_NS_YEARS}`)
 }
 
-/** Shows two values: together they mostly tell the day from the month. */
+/** Shows two values, because two mostly show which part is the day and which the month. */
 function refuseText(column: DecodedColumn, row: number, refuse: Refusals): never {
   const textOf = textsOf(column)
   let other = row + 1
@@ -185,13 +185,13 @@ function endOfDigits(bytes: Uint8Array, from: number, end: number): number {
   return at
 }
 
-/** Of a 64-bit integer. */
+/** Digits of a 64-bit integer. */
 const MAX_DIGITS = 19
 const [DASH, DOT] = Buffer.from('-.')
 
 /**
- * Integers in digits; nothing is known of their unit.
- * @returns what comes behind the point as billionths, of negative numbers negative; undefined where that is 0 in all rows
+ * Reads integers in digits, of any unit.
+ * @returns the digits after the point as billionths, negative for negative numbers; undefined if they are 0 in all rows
  */
 function readDigits(column: DecodedColumn, out: Times, at: number, refuse: Refusals): Int32Array | undefined {
   const { values, rows } = column
@@ -211,7 +211,7 @@ function readDigits(column: DecodedColumn, out: Times, at: number, refuse: Refus
         fractions[i] = isNegative ? -fraction : fraction
       }
     }
-    // a double holds the digits before the last nine, and those
+    // in two parts, each of which a double holds exactly: the last nine digits and those before
     const middle = Math.max(first, point - 9)
     let [upper, lower] = [digits(values, first, middle), digits(values, middle, point)]
     if (isNegative) [upper, lower] = lower === 0 ? [-upper, 0] : [-upper - 1, 1e9 - lower]
