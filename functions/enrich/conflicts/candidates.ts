@@ -1,4 +1,4 @@
-/** Columns that have no part, which may say why rows of one series and time have different prices. */
+/** Reads the unused columns, which may explain why rows of one series and time have different prices. */
 import type { ColumnDescription } from '../../market/column-values.ts'
 import { areDays, areEpochs, areTimesOfWriting } from '../../market/duplicates/column-hints.ts'
 import { type ConflictSample, tellsApart } from '../../market/duplicates/conflict-evidence.ts'
@@ -15,9 +15,9 @@ import { conflictSample, type SampledValues, valuesAtRows } from './conflict-sam
 export interface Candidate extends SampledValues {
   readonly column: number
   readonly description: ColumnDescription
-  /** The values as numbers, where they are whole numbers, times or flags. */
+  /** The values as numbers, if they are whole numbers, times or flags. */
   readonly numbers: readonly number[] | undefined
-  /** Whether integers are times that may have come after the bars; durations can look like older ones. */
+  /** Whether integers may be times at which the bars were written; durations can look like older times. */
   readonly mayBeWritten: boolean
 }
 
@@ -55,7 +55,7 @@ export async function readEvidence(file: MarketFile, computed: Computed, compari
   }
 }
 
-/** Flat columns without a part, but for those that an earlier enriching has added. */
+/** Flat columns without a role, except those that an earlier enrichment has added. */
 function unusedColumns(file: MarketFile): number[] {
   const used = new Set(rolesOf(file).map(([, column]) => column))
   const added = Object.values(NEW_COLUMNS)
@@ -78,7 +78,7 @@ export function valuesOf(texts: readonly string[]): string[] {
   return texts.filter((text) => text !== NULL)
 }
 
-/** Two values as people write them: days and times are stored as numbers. */
+/** Two values for messages, with days and times formatted. */
 export function shownValues({ texts, description }: Candidate): [string, string] {
   return twoOf(texts.map((text) => shownValue(description, text)))
 }

@@ -18,7 +18,7 @@ import { DAY_SECONDS } from '../../market/times/calendar.ts'
 import { timeReader } from '../../market/times/time-reader.ts'
 import { type Candidate, type Evidence, isTyped, mayBeTime, valuesOf } from './candidates.ts'
 
-/** Of `2024-03-15` and shorter spellings. */
+/** Length of `2024-03-15`; other spellings of a day are shorter. */
 const DAY_TEXT_LENGTH = 10
 
 /**
