@@ -1,4 +1,4 @@
-/** Options that say how a market file is read and what is computed; several commands have them. */
+/** The options for reading a market file and computing, which several commands share. */
 import os from 'node:os'
 import type { Command } from 'commander'
 import { newColumnNames } from '../../functions/enrich/new-columns.ts'
@@ -50,7 +50,7 @@ export interface MarketOptions {
 
 const gathered = (value: string, before: readonly string[] = []) => [...before, value]
 
-/** Flags and what they mean: the help text and the README's table are made of this. */
+/** Flags, meanings and defaults, from which the help texts and the tables in the documentation are generated. */
 export const MARKET_OPTIONS = [
   [
     '--definition <name>',
@@ -155,12 +155,12 @@ function judgementOf({ keep, conflicts, conflictLimit, zeroPrices, castPrices, s
   }
 }
 
-/** One name stays text: it is what most files state, and what an enriched file says of its settings. */
+/** One name stays text, as it is in the note of most enriched files. */
 function oneOrMany(names: readonly string[] | undefined): string | readonly string[] | undefined {
   return names?.length === 1 ? names[0] : names
 }
 
-/** pandas, polars and pyarrow write them in lower case. */
+/** Accepts any case: pandas, polars and pyarrow write compressions in lower case. */
 function codecAsHere(text: string): string {
   return CODEC_CHOICES.find((choice) => choice.toLowerCase() === text.toLowerCase()) ?? text
 }

@@ -19,14 +19,14 @@ interface Options extends MarketOptions {
   readonly json?: boolean
 }
 
-/** Where what comes of an input goes. */
+/** The outputs of one input. */
 interface Outputs {
   readonly output: string
-  /** Of the dropped rows, if they are wanted. */
+  /** For the dropped rows, if they are wanted. */
   readonly dropped: string | undefined
 }
 
-/** @param newPages makes the place where the pages of the new columns wait; undefined for memory and disk */
+/** @param newPages creates the store for pages of the new columns; undefined for memory and disk */
 export function enrichCommand(newPages?: NewPages): Command {
   const command = new Command('enrich')
     .description('drop duplicated bars and add the Supertrend columns')
@@ -98,9 +98,9 @@ async function enrichOne(
   const { dropped } = options
   if (dropped !== undefined) await checkApart([dropped], '--dropped', [input], [output])
   const report = await enrichFile(input, { output, dropped }, settings, newPages)
-  // the report must not get into the file
+  // keeps the report out of the file
   const stream = output === STANDARD || dropped === STANDARD ? process.stderr : process.stdout
-  // as JSON it has standard error for itself then, and the warnings are in it
+  // on standard error the JSON has to stand alone; it contains the warnings
   if (!options.json || stream === process.stdout) printWarnings(report.warnings, input)
   stream.write(options.json ? `${JSON.stringify(report)}\n` : summary({ output, dropped }, report))
 }
@@ -156,10 +156,10 @@ async function enrichFile(
     if (dropped !== undefined) await checkOutput(dropped)
     const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total), newPages)
     const { layout, quality, columns } = enriched
-    // the dropped rows first: the output may take the place of the only file that has them
+    // the dropped rows come first, because the output may replace the only file that has them
     const droppedRows = { layout: 'compacted', bytes: enriched.droppedBytes } as const
     const write = async () => {
-      // they take their places one after the other: the first must not if the last one will not
+      // files are published one after the other: reading back first makes sure that the last one can be
       if (dropped !== undefined && enriched.isReadBack && isElsewhere(output)) for await (const _ of enriched.bytes());
       return writeOutputs(file, [
         ...(dropped === undefined ? [] : [{ name: dropped, output: droppedRows }]),
@@ -183,7 +183,7 @@ async function enrichFile(
   }
 }
 
-/** Not on this machine, where it is whole before it takes its place. */
+/** True for outputs that are not local files, which are complete before they take their place. */
 function isElsewhere(output: string): boolean {
   return output === STANDARD || isObject(output)
 }

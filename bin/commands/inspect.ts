@@ -1,4 +1,4 @@
-/** `inspect`: what is in a file and what enriching it would do. */
+/** `inspect`: describes a file and the result of enriching it. */
 import { Command } from 'commander'
 import type { Inspection } from '../../functions/audit/inspect.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
@@ -10,7 +10,7 @@ import { printWarnings } from '../cli/run-command.ts'
 import { aligned, count, counted } from '../cli/table.ts'
 import { estimateBackfill } from '../operator/estimate.ts'
 
-/** What the function has by default. */
+/** The function's memory by default. */
 const FUNCTION_MEMORY_MIB = 512
 
 export function inspectCommand(): Command {

@@ -1,4 +1,4 @@
-/** `restore`: the original file out of the enriched one. */
+/** `restore`: restores the original file from an enriched one. */
 import { Command } from 'commander'
 import type { Restored } from '../../functions/audit/restore.ts'
 import { checkOutput, type InputFile, openInput, writeOutput } from '../cli/locations.ts'
@@ -59,7 +59,7 @@ Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
     })
 }
 
-/** The pieces, of which the last one comes only if the file has stayed as it is: the output is not complete without it. */
+/** Yields the pieces, and throws at the end if the file has changed meanwhile: the output is then not completed. */
 async function* untilUnchanged(pieces: AsyncIterable<Uint8Array>, file: InputFile | undefined) {
   yield* pieces
   await file?.checkUnchanged()

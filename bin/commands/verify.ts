@@ -1,4 +1,4 @@
-/** `verify`: the proof that an enriched file has all of the original, and that its values compute again. */
+/** `verify`: proves that an enriched file has all of the original, and that its values can be computed again. */
 import path from 'node:path'
 import { Command } from 'commander'
 import type { Spool, Verification } from '../../functions/audit/verification.ts'

@@ -1,4 +1,4 @@
-/** Whether two files are described alike: what readers believe of a column beside its stored values. */
+/** Compares the footers of two files: the facts about columns that readers take from there. */
 
 import { describeColumns } from '../enrich/describe-columns.ts'
 import { typeName } from '../market/column-values.ts'
@@ -23,12 +23,12 @@ const FOOTER_FIELDS = [FILE_METADATA.version, FILE_METADATA.columnOrders]
 const GROUP_FIELDS = [ROW_GROUP.totalByteSize, ROW_GROUP.numRows, ROW_GROUP.sortingColumns]
 
 /**
- * @param expected what is written today
+ * @param expected the footer as it is written today
  * @param isSameVersion whether the same version of this program made the file
- * @returns what differs
+ * @returns the differences
  */
 export function footerProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
-  // another program describes the same values in its own way
+  // another program may describe the same values differently
   if (footer.meta.text(FILE_METADATA.createdBy) !== expected.meta.text(FILE_METADATA.createdBy))
     return typeProblems(footer, expected)
   return [
@@ -39,7 +39,7 @@ export function footerProblems(footer: Footer, expected: Footer, isSameVersion: 
   ]
 }
 
-/** Types that change what a stored value means. */
+/** Differences in types that change the meaning of stored values. */
 function typeProblems(footer: Footer, expected: Footer): string[] {
   const found = new Map(describeColumns(footer).map(({ description }) => [description.name, description]))
   return describeColumns(expected).flatMap(({ description: column }) => {
@@ -63,7 +63,7 @@ function metadataProblems(footer: Footer, expected: Footer, isSameVersion: boole
   const [ours, theirs] = [keyValueMetadata(expected), keyValueMetadata(footer)]
   return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((key) => {
     const differs = ours.get(key) !== theirs.get(key)
-    // a later version may say more of how the file was made
+    // a later version may have more in its note
     if (!differs || (key === FOOTER_NOTE_KEY && !isSameVersion)) return []
     return [`its metadata ${quoted(key)} is another`]
   })

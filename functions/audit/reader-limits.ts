@@ -1,8 +1,8 @@
-/** What readers that many people use cannot read of a file. Enriching it works, and neither mends it nor makes it worse. */
+/** Finds parts of a file that widely used readers cannot read. Enriching works, and neither removes nor adds such limits. */
 
 import type { Compression } from '../parquet/format/enumerations.ts'
 
-/** Of Trino 483, which ends a query with `Codec not supported in Parquet`. LZ4, the older kind, it reads. */
+/** Trino 483 ends a query on these with `Codec not supported in Parquet`. It reads LZ4, the older kind. */
 const NOT_IN_TRINO: readonly Compression[] = ['LZ4_RAW', 'BROTLI']
 const NAMED_COLUMNS = 3
 

@@ -1,6 +1,6 @@
 /**
- * All rows of the file that was enriched, put together from the enriched file and the one of the rows that were dropped: in
- * their order, in the original's row groups, without the columns that the enriched file gained.
+ * Merges the enriched file and the file of dropped rows into a file with all rows of the original, in its order and row groups,
+ * without the new columns.
  */
 
 import { newColumnNames } from '../enrich/new-columns.ts'
@@ -19,8 +19,8 @@ const NO_COLUMNS = { arrowFields: () => [], hasNulls: () => false, replaces: () 
 
 /**
  * @param note of the enriched file
- * @returns what gives the bytes of the whole file; reading them is refused when the two files turn out not to fit each other
- * @throws RefusedError `not-enriched` when the two files are not of the same run
+ * @returns a function that yields the bytes of the whole file; reading them throws when the two files turn out not to match
+ * @throws RefusedError `not-enriched` when the two files are not from the same run
  */
 export async function restoredRows(
   enriched: { readonly source: ByteSource; readonly footer: Footer; readonly note: Note },
@@ -33,7 +33,7 @@ export async function restoredRows(
   const gainedNames = new Set(gained.map(({ name }) => name))
   const { places, fields } = droppedFields(footer, note)
   const main = partOf(enriched.source, enriched.footer, enriched.footer.fields.slice(0, -gained.length))
-  // a column that had the name of a new one was replaced: the enriched file does not have it any more
+  // a column with the name of a new one was replaced, so the enriched file no longer has it
   const placed = partOf(
     dropped,
     footer,
@@ -69,7 +69,7 @@ function gainedFields({ fields }: Footer, { settings }: Note): readonly TopField
   return gained
 }
 
-/** The columns of the dropped rows, and the one of their row numbers. */
+/** The columns of the dropped rows, and the column of their row numbers. */
 function droppedFields({ fields }: Footer, { rowColumns }: DroppedNote) {
   const [dropped, kept] = fields.slice(-2)
   const leaf = dropped?.leaves[0]

@@ -1,6 +1,6 @@
 /**
- * The canary: drops a small known file and fails unless its enriched file comes out, byte for byte what the engine makes
- * of it. Called by a schedule; whoever is told of its errors knows that files do not come through.
+ * The canary: uploads a small known file, and fails unless the enriched file appears with the bytes that the engine gives.
+ * A schedule calls it; its errors mean that uploaded files are not enriched.
  */
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
@@ -35,7 +35,7 @@ export function createCanary({ s3, bucket, inputPrefix, outputPrefix, settings, 
   return middy<unknown, { readonly waitedMs: number }>({ timeoutEarlyInMillis: 0 }).handler(
     async (_event: unknown, context: Context) => {
       const expected = await outputOf(bars, settings)
-      // what an earlier one left would be taken for the answer
+      // an output that an earlier canary left would count as the answer
       await remove(output)
       const dropped = performance.now()
       await putObject(s3, { bucket, key: input, contentType: PARQUET_CONTENT_TYPE }, bars)
@@ -79,7 +79,7 @@ async function objectAt(s3: S3Port, Bucket: string, Key: string): Promise<Uint8A
 
 let lambda: ReturnType<typeof createCanary> | undefined
 
-/** What Lambda calls; set up at the first event, so that importing this module needs no environment. */
+/** The function's entry point, set up at the first event, so that importing this module needs no environment. */
 export function handler(event: unknown, context: Context) {
   lambda ??= createCanary(fromEnvironment())
   return lambda(event, context)
