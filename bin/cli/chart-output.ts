@@ -58,7 +58,7 @@ async function openEnriched(
       if (computing.length > 0) {
         throw new RefusedError(
           'settings',
-          `${computing.join(', ')}: ${quoted(name)} is enriched already, and its own values are drawn; leave that out, or chart the original`,
+          `${computing.join(', ')}: ${quoted(name)} is already enriched, and its own values are drawn; leave the option out, or chart the original`,
         )
       }
       return { file: input, close: () => input.close() }
@@ -129,7 +129,7 @@ export async function serveChart(name: string, how: ChartSettings, request: Char
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve)).catch(
     (error: NodeJS.ErrnoException) => {
-      const what = error.code === 'EADDRINUSE' ? 'is taken; name another one' : `cannot be used: ${error.message}`
+      const what = error.code === 'EADDRINUSE' ? 'is in use; name another one' : `cannot be used: ${error.message}`
       throw new RefusedError('settings', `--serve: the port ${port} ${what}`)
     },
   )

@@ -22,20 +22,20 @@ interface Options extends MarketOptions {
 export function chartCommand(): Command {
   const command = new Command('chart')
     .description('draw candles and the Supertrend line as one HTML page')
-    .argument('<file>', 'an enriched file; another one is enriched for the chart, and stays as it is')
+    .argument('<file>', 'an enriched file; another file is enriched for the chart only')
     .option('--symbol <name>', 'the series to draw (default: the first)')
     .option('--from <time>', 'ISO 8601, the first time to draw; without a zone as in the file')
     .option('--to <time>', 'ISO 8601, the last time to draw')
     .option('--out <file>', 'where the page goes', 'chart.html')
-    .option('--serve [port]', 'serve the page on this machine instead, which loads detail where one zooms in')
+    .option('--serve [port]', 'serve the page on this machine instead, with more detail when zooming in')
   return addMarketOptions(command)
     .option('--json', 'print the result as one JSON object')
     .addHelpText(
       'after',
       `
-The page needs no network and no other file. At most ${2 * POINTS} bars are drawn; more rows are put together, the
-indicator of a bar being that of its last row. Of an enriched file its own values are drawn: options that say
-what is computed (${COMPUTING.map((name) => `--${name}`).join(', ')}) are refused.
+The page needs no network and no other file. At most ${2 * POINTS} bars are drawn: more rows are aggregated, and
+the indicator of a bar is that of its last row. For an enriched file its own values are drawn, and the options
+for computing (${COMPUTING.map((name) => `--${name}`).join(', ')}) are refused.
 
 Exit code: 0 done; 2 the file or an option is refused; 1 anything else.`,
     )

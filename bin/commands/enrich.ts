@@ -37,23 +37,22 @@ export function enrichCommand(newPages?: NewPages): Command {
     )
     .option(
       '-o, --out-dir <folder>',
-      'write each enriched file here, under the name of its input and the folders that its pattern goes through',
+      'write each enriched file here, with the name of its input and the folders below the fixed part of its pattern',
     )
-    .option('--dropped <file>', 'write the rows that are dropped here, in a file with all columns')
-    .option('--dropped-dir <folder>', 'the same with --out-dir: a file for each input, placed as the output')
+    .option('--dropped <file>', 'write the dropped rows here, in a file with all columns')
+    .option('--dropped-dir <folder>', 'the same with --out-dir: one file per input, placed like its output')
   return addMarketOptions(command)
-    .option('--json', 'print the report as one JSON object a line')
+    .option('--json', 'print the report as one JSON object per line')
     .addHelpText(
       'after',
       `
 The file gains supertrend_ub, supertrend_lb, trend_orientation (-1 down, +1 up) and
-st_trend_segment; every other column stays as it is. It is written as a whole or not
+st_trend_segment; every other column stays as it is. OUTPUT is written completely or not
 at all, and may be the same path as INPUT. INPUT and OUTPUT may be s3://bucket/key or -.
 
-The file of the dropped rows has all columns of INPUT, then dropped_row and kept_row: the
-number of the row and of the one that was kept in its place, counted from 0 in INPUT. It takes
-its place before OUTPUT does, and has no rows when none was dropped. verify and restore take it
-with --dropped.
+The file of dropped rows has all columns of INPUT, then dropped_row and kept_row: the row
+numbers in INPUT, counted from 0, of the row and of the one kept in its place. It is written
+before OUTPUT, and has no rows if none was dropped. verify and restore read it with --dropped.
 
 Report (--json): rowsRead, rowsWritten, duplicatesDropped, duplicatesAgreeing,
 duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsWithoutPriceBy,
@@ -201,7 +200,7 @@ function summary({ output, dropped }: Outputs, report: Report): string {
     ...(dropped === undefined ? [] : [`    ${dropped}: ${counted(duplicatesDropped, 'dropped row')}`]),
     ...report.conflicts.map(
       ({ row, keptRow, columns }) =>
-        `    row ${count(row)} has another ${columns.join(', ')} than row ${count(keptRow)}`,
+        `    row ${count(row)} has a different ${columns.join(', ')} from row ${count(keptRow)}`,
     ),
     `  ${counted(report.rowsOutOfOrder, 'row')} out of order, ${count(report.rowsWithoutPrice)} without a price, ${count(report.rowsInconsistent)} inconsistent, ${counted(report.gaps, 'gap')}`,
     `  ${count(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,

@@ -35,7 +35,7 @@ export function footerProblems(footer: Footer, expected: Footer, isSameVersion: 
     ...schemaProblems(footer, expected),
     ...metadataProblems(footer, expected, isSameVersion),
     ...rowGroupProblems(footer, expected, isSameVersion),
-    ...(FOOTER_FIELDS.every((id) => isSameField(footer.meta, expected.meta, id)) ? [] : ['its footer is another']),
+    ...(FOOTER_FIELDS.every((id) => isSameField(footer.meta, expected.meta, id)) ? [] : ['its footer differs']),
   ]
 }
 
@@ -56,7 +56,9 @@ function schemaProblems(footer: Footer, expected: Footer): string[] {
   if (ours.length !== theirs.length) return [`its schema has ${theirs.length} elements; it had ${ours.length}`]
   const at = ours.findIndex(({ raw }, i) => Buffer.compare(raw, theirs[i]!.raw) !== 0)
   if (at < 0) return []
-  return [`column ${quoted(asStruct(ours[at]!).text(SCHEMA_ELEMENT.name) ?? '')} is described otherwise in the schema`]
+  return [
+    `column ${quoted(asStruct(ours[at]!).text(SCHEMA_ELEMENT.name) ?? '')} is described differently in the schema`,
+  ]
 }
 
 function metadataProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
@@ -65,17 +67,17 @@ function metadataProblems(footer: Footer, expected: Footer, isSameVersion: boole
     const differs = ours.get(key) !== theirs.get(key)
     // a later version may have more in its note
     if (!differs || (key === FOOTER_NOTE_KEY && !isSameVersion)) return []
-    return [`its metadata ${quoted(key)} is another`]
+    return [`its metadata ${quoted(key)} differs`]
   })
 }
 
 function rowGroupProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
-  if (footer.groupRows.join() !== expected.groupRows.join()) return ['its row groups are others']
+  if (footer.groupRows.join() !== expected.groupRows.join()) return ['its row groups differ']
   const fields = isSameVersion ? [...DESCRIPTION, ...PAGES] : DESCRIPTION
   for (let i = 0; i < expected.rowGroups.length; i++) {
     const [ours, theirs] = [rowGroup(expected, i), rowGroup(footer, i)]
     if (isSameVersion && !GROUP_FIELDS.every((id) => isSameField(ours.struct, theirs.struct, id))) {
-      return [`row group ${i} is described otherwise`]
+      return [`row group ${i} is described differently`]
     }
     for (const [leaf, value] of ours.columns.entries()) {
       const [chunk, other] = [asStruct(value), asStruct(theirs.columns[leaf]!)]
@@ -84,7 +86,7 @@ function rowGroupProblems(footer: Footer, expected: Footer, isSameVersion: boole
       const isSamePlace = !isSameVersion || isSameField(chunk, other, COLUMN_CHUNK.fileOffset)
       if (found && isSamePlace && fields.every((id) => isSameField(meta, found, id))) continue
       return [
-        `column ${quoted(meta.texts(COLUMN_META.pathInSchema)?.join('.') ?? '')} is described otherwise in row group ${i}`,
+        `column ${quoted(meta.texts(COLUMN_META.pathInSchema)?.join('.') ?? '')} is described differently in row group ${i}`,
       ]
     }
   }

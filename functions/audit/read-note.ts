@@ -95,15 +95,15 @@ export function readDroppedNote(footer: Footer): DroppedNote | undefined {
 /** The reason why a file is no enriched file. */
 export function notEnrichedReason(footer: Footer): string {
   return readDroppedNote(footer)
-    ? 'the file holds dropped rows; name the enriched file in its place, and this one with --dropped'
-    : 'the file does not say that it was made by parquet-supertrend'
+    ? 'the file contains dropped rows; give the enriched file instead, and this one with --dropped'
+    : 'the file has no note of parquet-supertrend in its footer'
 }
 
 /** The reason why two files are not from the same run; undefined when they are. */
 export function differenceOf(enriched: Note, dropped: DroppedNote): string | undefined {
   for (const name of ['sourceBytes', 'rowsRead', 'duplicatesDropped'] as const) {
     if (enriched[name] !== dropped[name]) {
-      return `the dropped rows are of a file with ${name} ${dropped[name]}, the enriched file with ${enriched[name]}`
+      return `the dropped rows are from a file with ${name} ${dropped[name]}, the enriched file is from one with ${enriched[name]}`
     }
   }
   const { supertrends: _, ...settings } = enriched.settings

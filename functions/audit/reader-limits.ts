@@ -20,9 +20,8 @@ export function readerLimits(columns: readonly CompressedColumn[]): string[] {
   const names = columns
     .filter(({ codecs }) => found.some((codec) => codecs.has(codec)))
     .map(({ name }) => JSON.stringify(name))
-  const codecs = found.length === 1 ? `${found[0]} is no codec` : `${found.join(' and ')} are no codecs`
   return [
-    `Trino and Athena cannot read the ${columnList(names)}: ${codecs} that they have; they read SNAPPY, ZSTD, GZIP and LZ4`,
+    `Trino and Athena cannot read the ${columnList(names)}: they do not support ${found.join(' and ')}, only SNAPPY, ZSTD, GZIP and LZ4`,
   ]
 }
 

@@ -39,7 +39,7 @@ export async function restoredRows(
     footer,
     fields.filter(({ name }) => !gainedNames.has(name)),
   )
-  if (!haveSameSchema(main.fields, placed.fields)) throw misfit('their columns are others')
+  if (!haveSameSchema(main.fields, placed.fields)) throw misfit('their columns differ')
   return async function* () {
     const output = new OutputFooter(enriched.footer, NO_COLUMNS, gained)
     const length = yield* merge(main, { ...placed, places }, rowGroupsOf(note), output)
@@ -53,7 +53,7 @@ export function checkedNote(enriched: Note, dropped: Footer): DroppedNote {
   if (!note) {
     throw new RefusedError(
       'not-enriched',
-      'the file given with --dropped does not say that it holds dropped rows; allowed is one that enrich --dropped wrote',
+      'the file given with --dropped has no note that it contains dropped rows; allowed is one that enrich --dropped wrote',
     )
   }
   const difference = differenceOf(enriched, note)
@@ -65,7 +65,7 @@ export function checkedNote(enriched: Note, dropped: Footer): DroppedNote {
 function gainedFields({ fields }: Footer, { settings }: Note): readonly TopField[] {
   const names = newColumnNames(settings.supertrends).flatMap((set) => Object.values(set))
   const gained = fields.slice(-names.length)
-  if (names.join() !== gained.map(({ name }) => name).join()) throw misfit('the enriched file was written anew')
+  if (names.join() !== gained.map(({ name }) => name).join()) throw misfit('the enriched file was rewritten')
   return gained
 }
 
@@ -75,7 +75,7 @@ function droppedFields({ fields }: Footer, { rowColumns }: DroppedNote) {
   const leaf = dropped?.leaves[0]
   const isThere = dropped?.name === rowColumns.dropped && kept?.name === rowColumns.kept
   if (!isThere || leaf?.type !== 'INT64' || leaf.nodes.length > 1 || leaf.nodes[0]!.repetition !== REQUIRED) {
-    throw misfit('the file of the dropped rows was written anew')
+    throw misfit('the file of the dropped rows was rewritten')
   }
   return { places: leaf, fields: fields.slice(0, -2) }
 }

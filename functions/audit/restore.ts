@@ -36,7 +36,7 @@ export async function restore(
   if (rowsDropped > 0) {
     if (!dropped) {
       throw notEnriched(
-        `${rowsDropped} rows were dropped from the file, so the original is not in it any more; name the file that they were written to with --dropped, or take the original from where it came`,
+        `${rowsDropped} rows were dropped from the file, so it no longer contains the original; name the file that has them with --dropped, or get the original from its source`,
       )
     }
     const pieces = await restoredRows({ source: enriched, footer, note }, dropped, memoryBudgetBytes)
@@ -93,7 +93,7 @@ function hasSameChunks(original: Footer, enriched: Footer): boolean {
 
 function rewritten(cause?: unknown): RefusedError {
   const options = cause === undefined ? {} : { cause }
-  return notEnriched('the file was written anew after it was enriched, so the original is not in it any more', options)
+  return notEnriched('the file was rewritten after it was enriched, so it no longer contains the original', options)
 }
 
 function notEnriched(message: string, options: ErrorOptions = {}): RefusedError {

@@ -88,14 +88,15 @@ async function readOld(original: FileColumn, other: FileColumn, missing: RowFilt
     if (!(error instanceof RefusedError)) throw error
     return { reason: error.message }
   }
-  if (row !== undefined) return { problem: `is read otherwise by ${READER} in ${nameOf(row)} of the original` }
+  if (row !== undefined)
+    return { problem: `differs in ${nameOf(row)} of the original between ${READER} and our reader` }
   const problem = await problemOf(async () => {
     if (!isNested) row = await firstDifference(again, { ...other, reader: 'wasm' }, missing)
     else {
       const group = await firstNestedDifference(original, other, missing)
-      if (group !== undefined) return `differs as ${READER} reads it in row group ${group} of the original`
+      if (group !== undefined) return `differs in row group ${group} of the original as ${READER} reads it`
     }
-    return row === undefined ? undefined : `differs as ${READER} reads it in ${nameOf(row)}`
+    return row === undefined ? undefined : `differs in ${nameOf(row)} as ${READER} reads it`
   })
   return { problem }
 }
@@ -104,7 +105,7 @@ async function readOld(original: FileColumn, other: FileColumn, missing: RowFilt
 async function readNew(computed: FileColumn, other: FileColumn): Promise<string | undefined> {
   return problemOf(async () => {
     const row = await firstDifference(computed, { ...other, reader: 'wasm' }, undefined)
-    return row === undefined ? undefined : `differs as ${READER} reads it in ${nameOf(row)}`
+    return row === undefined ? undefined : `differs in ${nameOf(row)} as ${READER} reads it`
   })
 }
 

@@ -78,14 +78,14 @@ function whyHeld({ row, because, of }: UnstreamedRow) {
   const named = `row ${row} (the first is row 0)`
   if (because === 'again') {
     return {
-      reason: `rows of one time, ${named} and row ${of}, do not lie side by side, of which the last is kept`,
+      reason: `the last row of each time is kept, but rows of one time, ${named} and row ${of}, are not side by side`,
       doing: 'holding',
       remedy: 'sort the file by series and time',
     }
   }
-  const search = because === 'unknown' ? ', among times too irregular to be searched for its own' : ''
+  const search = because === 'unknown' ? ', and the times before are too irregular to find its duplicate' : ''
   return {
-    reason: `the rows are not in time order: ${named} is earlier than one above it of its series${search}`,
+    reason: `the rows are not in time order: ${named} is earlier than a row before it of its series${search}`,
     doing: 'sorting',
     remedy: 'sort the file by time',
   }

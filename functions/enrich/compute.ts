@@ -99,7 +99,7 @@ export function checkSeries(series: number, { supertrends, memoryBudgetBytes }: 
   if (series * (SERIES_BYTES + STATE_BYTES * (supertrends.length - 1)) <= memoryBudgetBytes) return
   throw new RefusedError(
     'too-big',
-    `the file has more than ${series} series, more than fit into ${mib(memoryBudgetBytes)} MiB; is its symbol column one? say --symbol-column NAME or none, or allow more memory`,
+    `the file has more than ${series} series, more than fit into ${mib(memoryBudgetBytes)} MiB; if its symbol column is not one, name another with --symbol-column NAME, or use none for one series; or allow more memory`,
   )
 }
 

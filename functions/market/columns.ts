@@ -106,7 +106,7 @@ function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices
   if (names.length > 2) {
     throw new RefusedError(
       'settings',
-      `--time-column names ${names.length} columns, ${names.map(quoted).join(', ')}; allowed are one, or a date and a time of day, behind which AM or PM may be written`,
+      `--time-column names ${names.length} columns, ${names.map(quoted).join(', ')}; allowed are one, or a date and a time of day, which may end with AM or PM`,
     )
   }
   const named = names.map((name) => chosen(columns, 'time', name)!)
@@ -161,7 +161,7 @@ function checkTime(columns: readonly ColumnDescription[], time: number, named: b
   if (column.logical.kind === 'time') {
     throw new RefusedError(
       'columns',
-      `the time column ${described(column)} does not say of which day; name the column of the day as well: --time-column DAY --time-column ${quoted(column.name)} (in the function: columns.time, a list)`,
+      `the time column ${described(column)} has no day; name the column of the day as well: --time-column DAY --time-column ${quoted(column.name)} (in the function: columns.time, a list)`,
     )
   }
   if (!isTimeColumn(column)) {

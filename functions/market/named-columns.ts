@@ -67,7 +67,7 @@ export function chosen(
   const isStruct = columns.some((column) => column.isField && column.name.startsWith(`${name}.`))
   const problem =
     matches.length > 0
-      ? `${matches.length} columns are named ${quoted(name)}; say which, such as ${quoted(names[matches[0]!]!)}`
+      ? `${matches.length} columns are named ${quoted(name)}; name one of them, such as ${quoted(names[matches[0]!]!)}`
       : isStruct
         ? `${quoted(name)} is a struct; name one of its fields`
         : `there is no column ${quoted(name)}`
@@ -111,7 +111,7 @@ export function missing(
   const example = field ? `, such as ${quoted(field.name)}` : ''
   return new RefusedError(
     'columns',
-    `no ${role} column: none is called ${names.join(', ')}; the file has ${list(columns)}; name the column with ${optionOf(role)}${example}`,
+    `no ${role} column: no column is called ${names.join(', ')}; the file has ${list(columns)}; name the column with ${optionOf(role)}${example}`,
   )
 }
 

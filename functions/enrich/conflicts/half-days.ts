@@ -24,7 +24,7 @@ export async function refuseHalfDays(file: MarketFile): Promise<void> {
     const timeOfDay = descriptions[times.timeOfDay.isFirst ? columns.time : columns.timeOfDay!]!
     throw new RefusedError(
       'time',
-      `the time column ${described(timeOfDay)} holds hours from 1 to 12, and ${described(description)} says AM and PM; write AM or PM behind the time of day, such as 9:30 AM, or write timestamps`,
+      `the time column ${described(timeOfDay)} holds hours from 1 to 12, and ${described(description)} holds AM and PM; write AM or PM after the time of day, such as 9:30 AM, or write timestamps`,
     )
   }
 }

@@ -150,7 +150,7 @@ function excess(
   const other = keep === 'first' ? 'last' : 'first'
   return [
     'conflicting-duplicates',
-    `${repeatedRows(file, comparison, computed)}, ${percent(conflicting / rows)}; allowed are ${percent(conflictLimit)} (--conflict-limit; in the function: conflictLimit); look at them with inspect; if they are of several instruments or intervals, name the column that tells them apart with --symbol-column (in the function: columns.symbol); otherwise ${ACCEPT}, which keeps the ${keep} row of each, or with --keep ${other} the ${other} one`,
+    `${repeatedRows(file, comparison, computed)}, ${percent(conflicting / rows)}; allowed are ${percent(conflictLimit)} (--conflict-limit; in the function: conflictLimit); look at them with inspect; if they are from several instruments or intervals, name the column that distinguishes them with --symbol-column (in the function: columns.symbol); otherwise ${ACCEPT}, which keeps the ${keep} row of each, or with --keep ${other} the ${other} one`,
   ]
 }
 

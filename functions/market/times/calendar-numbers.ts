@@ -70,7 +70,7 @@ export function refuseCalendar(out: Times, at: number, rows: number, refuse: Ref
     if (perSecond === 1)
       refuse.value(
         first - at,
-        `${out.values[first]}, a calendar time such as ${example} among epochs; write all times alike`,
+        `${out.values[first]}, a calendar time such as ${example} among epochs; write all times in one form`,
       )
     refuse.value(
       first - at,

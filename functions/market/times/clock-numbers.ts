@@ -192,7 +192,7 @@ export class ClockNumbers {
     const names = this.#possible.map(({ name }) => name)
     throw new RefusedError(
       'time',
-      `${this.#label} holds numbers up to ${this.#largest}, which may be ${names.join(' or ')}; write times of day as text such as 09:30:00, or say in the column's name what it counts, such as ${quoted('t_seconds')}`,
+      `${this.#label} holds numbers up to ${this.#largest}, which may be ${names.join(' or ')}; write times of day as text such as 09:30:00, or add the unit to the column's name, such as ${quoted('t_seconds')}`,
     )
   }
 }

@@ -4,7 +4,7 @@ import { RefusedError } from '../../shared/errors.ts'
 /** Thrown by a reader that has learned how the times are written: reading again from the first row succeeds. */
 export class RereadTimes extends RefusedError {
   constructor(found: string) {
-    super('time', `${found}, unlike the rows before; write them alike`)
+    super('time', `${found}, unlike the rows before; write all times in one form`)
   }
 }
 

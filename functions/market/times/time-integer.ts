@@ -165,12 +165,12 @@ export class IntegerTimes {
       return 'the index of a data frame that counts rows is no time; write the time, or name its column'
     }
     if (calendarSeconds(value, 8) !== undefined) {
-      return 'a calendar day among epochs; write all times alike'
+      return 'a calendar day among epochs; write all times in one form'
     }
     const isClock = value >= 100 && (clockSeconds(value) ?? clockSeconds(value * 100)) !== undefined
     return isClock
       ? TIME_OF_DAY_ADVICE
-      : 'which is no point in time: a number below 100,000,000 (as seconds before March 1973) rather counts or names something; write times as timestamps, or name their column with --time-column (in the function: columns.time)'
+      : 'which is no point in time: a number below 100,000,000 (before March 1973 as seconds) is rather a count or an identifier; write times as timestamps, or name their column with --time-column (in the function: columns.time)'
   }
 
   warnings(): Warning[] {
