@@ -41,7 +41,7 @@ export async function verify(
     if (!isSame) recomputed = await spool(whole())
     const { dropped: missing, newColumns, replacedColumns } = expected
     const compared = { original, recomputed, missing, newColumns, replacedColumns }
-    // the rows of an appended file that is as it is written today are the original's bytes
+    // the rows of an appended file with the expected bytes are the original's bytes
     const values =
       isSame && expected.layout === 'appended'
         ? undefined

@@ -82,7 +82,7 @@ async function objectAt(s3: S3Port, Bucket: string, Key: string): Promise<Uint8A
 
 let lambda: ReturnType<typeof createCanary> | undefined
 
-/** What Lambda calls; set up at the first event, so that importing this module needs no environment. */
+/** The function's entry point, set up at the first event, so that importing this module needs no environment. */
 export function handler(event: unknown, context: Context) {
   lambda ??= createCanary(fromEnvironment())
   return lambda(event, context)
