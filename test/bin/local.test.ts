@@ -137,7 +137,7 @@ describe('npm start', () => {
   for (const [args, message] of [
     [['missing.parquet'], /^error: the input "missing\.parquet" cannot be opened: there is no such file\n$/],
     [['.'], /^error: the input "\." .*\n$/],
-    [['bars.csv'], /^error: "bars\.csv" does not end in \.parquet.*\n$/],
+    [['bars.csv'], /^error: "bars\.csv" ends in none of \.parquet, \.parq, \.pq.*\n$/],
     [['a.parquet', './a.parquet'], /^error: two files are called "a\.parquet".*\n$/],
   ] as const) {
     it(`refuses ${args.join(' ')} before anything is started`, async () => {
