@@ -89,8 +89,8 @@ export async function inspect(
     createdBy: createdBy === undefined ? null : printable(createdBy),
     columns: descriptions.map((description, i) => {
       const uses = roles.flatMap(([role, column]) => (column === i ? [{ role, reason: reasonOf(role, settings) }] : []))
-      const { name, codecs, bytes } = stored[i]!
-      const [codec = null] = codecs
+      const { name, compressions, bytes } = stored[i]!
+      const [codec = null] = compressions
       return { name, type: typeName(description), codec, bytes, uses }
     }),
     limits: readerLimits(stored),
@@ -107,18 +107,18 @@ function reasonOf(role: string, { columns }: EnrichSettings): string {
 }
 
 /** The compressions of a column in the order in which they first occur, and its compressed bytes. */
-function storage(footer: Footer, leaves: readonly Leaf[]): { codecs: ReadonlySet<Compression>; bytes: number } {
-  const codecs = new Set<Compression>()
+function storage(footer: Footer, leaves: readonly Leaf[]): { compressions: ReadonlySet<Compression>; bytes: number } {
+  const compressions = new Set<Compression>()
   let bytes = 0
   for (let i = 0; i < footer.rowGroups.length; i++) {
     const group = rowGroup(footer, i)
     for (const leaf of leaves) {
       const chunk = columnChunk(footer, group, leaf)
-      codecs.add(chunk.compression)
+      compressions.add(chunk.compression)
       bytes += chunk.end - chunk.start
     }
   }
-  return { codecs, bytes }
+  return { compressions, bytes }
 }
 
 async function outcomeOf(

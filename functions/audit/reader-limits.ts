@@ -10,15 +10,15 @@ export interface CompressedColumn {
   /** Safe to print. */
   readonly name: string
   /** Of all row groups. */
-  readonly codecs: ReadonlySet<Compression>
+  readonly compressions: ReadonlySet<Compression>
 }
 
 /** @returns sentences without a full stop, one for each kind of reader */
 export function readerLimits(columns: readonly CompressedColumn[]): string[] {
-  const found = NOT_IN_TRINO.filter((codec) => columns.some(({ codecs }) => codecs.has(codec)))
+  const found = NOT_IN_TRINO.filter((compression) => columns.some(({ compressions }) => compressions.has(compression)))
   if (found.length === 0) return []
   const names = columns
-    .filter(({ codecs }) => found.some((codec) => codecs.has(codec)))
+    .filter(({ compressions }) => found.some((compression) => compressions.has(compression)))
     .map(({ name }) => JSON.stringify(name))
   return [
     `Trino and Athena cannot read the ${columnList(names)}: they do not support ${found.join(' and ')}, only SNAPPY, ZSTD, GZIP and LZ4`,

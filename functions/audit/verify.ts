@@ -39,7 +39,7 @@ export async function verify(
     const whole = () => (expected.layout === 'appended' ? followedBy(original, expected.bytes()) : expected.bytes())
     const isSame = await isEqual(enriched, whole())
     if (!isSame) recomputed = await spool(whole())
-    const { dropped: missing, newColumns, replacedColumns } = expected
+    const { removed: missing, newColumns, replacedColumns } = expected
     const compared = { original, recomputed, missing, newColumns, replacedColumns }
     // the rows of an appended file with the expected bytes are the original's bytes
     const values =
@@ -90,7 +90,7 @@ async function statedBy(
     const footer = await readFooter(enriched, memoryBudgetBytes)
     note = readNote(footer)
     if (!note) return { problem: notEnrichedReason(footer), note }
-    const codec = newCodec(footer)
+    const codec = newCompression(footer)
     if (note.sourceBytes === originalLength) return { footer, note, codec }
     const sizes = `${note.sourceBytes} bytes; the original given has ${originalLength}`
     return { problem: `it was made from a file of ${sizes}`, note }
@@ -156,7 +156,7 @@ function failed(note: Note | undefined, problem: string): Verification {
 }
 
 /** The compression of the new columns, which come last. */
-function newCodec(footer: Footer): EnrichSettings['codec'] {
+function newCompression(footer: Footer): EnrichSettings['codec'] {
   const leaf = leavesOf(footer).at(-1)
   if (!leaf || footer.rowGroups.length === 0) return 'auto'
   const { compression } = columnChunk(footer, rowGroup(footer, 0), leaf)

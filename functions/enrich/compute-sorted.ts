@@ -1,7 +1,7 @@
 /** Computes the indicator with all needed columns in memory, for files whose rows are not in time order. */
 
-import type { DroppedRows } from '../market/duplicates/row-set.ts'
-import { countOutOfOrder, dropDuplicates } from '../market/duplicates/sorted-rows.ts'
+import type { RemovedRows } from '../market/duplicates/row-set.ts'
+import { countOutOfOrder, removeDuplicates } from '../market/duplicates/sorted-rows.ts'
 import type { UnstreamedRow } from '../market/duplicates/streamed-rows.ts'
 import { ORDER_BYTES_PER_ROW, timeOrder } from '../market/order.ts'
 import { PriceChecks } from '../market/quality/price-checks.ts'
@@ -42,15 +42,15 @@ export async function computeSorted(
   const { times, series, prices, reasons } = held
   const rowsOutOfOrder = countOutOfOrder(times.words, series, rows)
   const order = timeOrder(times, series, rows)
-  const { pairs, dropped, kept } = dropDuplicates({ order, words: times.words, series }, settings.keep, output.pairs)
+  const { pairs, removed, kept } = removeDuplicates({ order, words: times.words, series }, settings.keep, output.pairs)
   const { values, state } = computeKept(held, kept, settings)
-  const accepted = keptMarks(dropped, rows)
+  const accepted = keptMarks(removed, rows)
   const checks = new PriceChecks()
   checks.count(prices, reasons, rows, accepted)
-  output.results.write(values, rows, dropped.size > 0 ? accepted : undefined)
+  output.results.write(values, rows, removed.size > 0 ? accepted : undefined)
   return {
     pairs,
-    dropped,
+    removed,
     rowsOutOfOrder,
     ...priceCounts(checks),
     ...sortedStatistics(kept, times.words, series),
@@ -169,8 +169,8 @@ function computeKept(
 }
 
 /** 1 for each row that is kept. */
-function keptMarks(dropped: DroppedRows, rows: number): Uint8Array {
+function keptMarks(removed: RemovedRows, rows: number): Uint8Array {
   const accepted = new Uint8Array(rows).fill(1)
-  for (let row = dropped.nextIn(0, rows); row < rows; row = dropped.nextIn(row + 1, rows)) accepted[row] = 0
+  for (let row = removed.nextIn(0, rows); row < rows; row = removed.nextIn(row + 1, rows)) accepted[row] = 0
   return accepted
 }

@@ -3,7 +3,7 @@
  * Other files are sorted in memory (compute-sorted.ts). Both ways give a row the same values.
  */
 import type { DuplicatePairs, PairStore } from '../market/duplicates/duplicate-pairs.ts'
-import { type DroppedRows, ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
+import { type RemovedRows, ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
 import { StreamedRows, type UnstreamedRow } from '../market/duplicates/streamed-rows.ts'
 import { PriceChecks } from '../market/quality/price-checks.ts'
 import { streamedStatistics, type TimeStatistics } from '../market/quality/time-statistics.ts'
@@ -24,7 +24,7 @@ import type { EnrichSettings } from './settings.ts'
 export interface Computed extends TimeStatistics {
   /** Ascending by removed row. */
   readonly pairs: DuplicatePairs
-  readonly dropped: DroppedRows
+  readonly removed: RemovedRows
   readonly rowsOutOfOrder: number
   readonly rowsWithoutPrice: number
   readonly rowsWithoutPriceBy: WithoutPrice
@@ -57,22 +57,22 @@ export async function computeStreaming(
   const checks = new PriceChecks()
   const values = valuesOf(settings, BLOCK_ROWS)
   const accepted = new Uint8Array(BLOCK_ROWS)
-  let dropped = 0
+  let removed = 0
   // only the next row shows whether a row is the last of its time
   const blocks = settings.keep === 'last' ? blocksWithNextRow : blocksOf
   for await (const bars of blocks(pricedBars(readBars(file), file, settings.zeroPrices))) {
     const unstreamed = rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)
     if (unstreamed) return unstreamed
     checkSeries(rows.series.length, settings)
-    const some = rows.dropped.size > dropped ? accepted : undefined
-    dropped = rows.dropped.size
+    const some = rows.removed.size > removed ? accepted : undefined
+    removed = rows.removed.size
     recursion.advance(bars, bars.rows, some, values)
     checks.count(bars, bars.reasons, bars.rows, accepted)
     output.results.write(values, bars.rows, some)
   }
   return {
     pairs: rows.pairs,
-    dropped: rows.dropped,
+    removed: rows.removed,
     rowsOutOfOrder: rows.outOfOrder,
     ...priceCounts(checks),
     ...streamedStatistics(rows.series),

@@ -3,7 +3,7 @@ import type { ColumnDigest } from '../parquet/read-back/column-digest.ts'
 import type { Results } from './pending-results.ts'
 import { COLUMNS_PER_SET, type ResultsWriter } from './supertrend-columns.ts'
 
-/** The writer; what it is given also goes into the digests, one for each new column. */
+/** A writer that also adds all results to the digests, one for each new column. */
 export function digesting(writer: ResultsWriter, digests: readonly ColumnDigest[]): ResultsWriter {
   const ofSet = Array.from({ length: digests.length / COLUMNS_PER_SET }, (_, set) =>
     digests.slice(COLUMNS_PER_SET * set, COLUMNS_PER_SET * (set + 1)),

@@ -21,28 +21,28 @@ export type RowColumnNames = Readonly<Record<keyof typeof ROW_COLUMNS, string>>
 export async function* droppedRows(
   { source, footer }: MarketFile,
   settings: EnrichSettings,
-  { dropped, pairs }: Pick<Computed, 'dropped' | 'pairs'>,
-  codec: NewCompression,
+  { removed, pairs }: Pick<Computed, 'removed' | 'pairs'>,
+  compression: NewCompression,
 ): AsyncGenerator<Uint8Array> {
   const names = rowColumnNames(footer)
   let firstRow = 0
   const groupRows = footer.groupRows.map((rows) => {
     firstRow += rows
-    return dropped.countIn(firstRow - rows, firstRow)
+    return removed.countIn(firstRow - rows, firstRow)
   })
-  const columns = new RowNumberColumns([names.dropped, names.kept], pairs, groupRows, codec)
+  const columns = new RowNumberColumns([names.dropped, names.kept], pairs, groupRows, compression)
   const note = JSON.stringify({
     version: VERSION,
     content: DROPPED_CONTENT,
     sourceBytes: source.byteLength,
     settings: rowSettings(settings),
     rowsRead: footer.rows,
-    duplicatesDropped: dropped.size,
+    duplicatesDropped: removed.size,
     rowColumns: names,
     rowGroups: runsOf(footer.groupRows),
   })
   try {
-    yield* compact(source, footer, inverted(dropped), columns, { key: FOOTER_NOTE_KEY, value: note })
+    yield* compact(source, footer, inverted(removed), columns, { key: FOOTER_NOTE_KEY, value: note })
   } finally {
     columns.close()
   }

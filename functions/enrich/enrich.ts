@@ -4,7 +4,7 @@
  */
 
 import { crc32 } from 'node:zlib'
-import type { DroppedRows } from '../market/duplicates/row-set.ts'
+import type { RemovedRows } from '../market/duplicates/row-set.ts'
 import { columnNames } from '../market/named-columns.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { rereading } from '../market/times/reread-times.ts'
@@ -41,7 +41,7 @@ export interface Enriched {
   /** Names of columns of the input that the new columns replace. */
   readonly replacedColumns: readonly string[]
   /** Rows of the input that the output does not have. */
-  readonly dropped: DroppedRows
+  readonly removed: RemovedRows
   /** Each of them with the row that is kept in its place, ascending. Not to be read after `close`. */
   readonly pairs: Iterable<readonly [dropped: number, kept: number]>
   /**
@@ -126,12 +126,12 @@ async function enrichedOf(
   output: Output,
 ): Promise<Examined> {
   const { source, footer } = file
-  const { dropped, pairs } = computed
+  const { removed, pairs } = computed
   const { writer } = output
   await refuseHalfDays(file)
   const { quality, refusal, duplicatesAt } = await reportOf(file, settings, computed, writer)
   const note = { key: FOOTER_NOTE_KEY, value: footerNote(source, settings, quality, duplicatesAt) }
-  const layout = dropped.size === 0 ? 'appended' : 'compacted'
+  const layout = removed.size === 0 ? 'appended' : 'compacted'
   const uniqueNames = columnNames(file.descriptions)
   const enriched: Enriched = {
     quality,
@@ -139,12 +139,12 @@ async function enrichedOf(
     columns: Object.fromEntries(rolesOf(file).map(([role, column]) => [role, printable(uniqueNames[column]!)])),
     newColumns: writer.arrowFields().map(({ name }) => name),
     replacedColumns: replacedFields(footer, writer).map(({ name }) => name),
-    dropped,
+    removed,
     pairs,
     bytes: () =>
       layout === 'appended'
         ? output.bytes(source.byteLength, footer, (writer) => appendColumns(footer, source.byteLength, writer, note))
-        : output.bytes(0, footer, (writer) => compact(source, footer, dropped, writer, note)),
+        : output.bytes(0, footer, (writer) => compact(source, footer, removed, writer, note)),
     isReadBack: output.isReadBack,
     droppedBytes: () => droppedRows(file, settings, computed, compressionOf(file, settings)),
     close: () => output.close(),

@@ -25,7 +25,7 @@ export interface Candidate extends SampledValues {
 export interface Evidence {
   readonly sample: ConflictSample
   readonly fileRows: number
-  /** As `areSameBars` and `areNearBars` say of the sample. */
+  /** The results of `areSameBars` and `areNearBars` for the sample. */
   readonly areSame: boolean
   readonly areNear: boolean
   readonly candidates: readonly Candidate[]

@@ -6,7 +6,7 @@
  * other. Keys of removed rows wait on disk until their part is held: two passes over the column at most.
  */
 import type { DuplicatePairs, PairRuns } from '../../market/duplicates/duplicate-pairs.ts'
-import type { DroppedRows, RowSet } from '../../market/duplicates/row-set.ts'
+import type { RemovedRows, RowSet } from '../../market/duplicates/row-set.ts'
 import { readColumn } from '../../parquet/read/column-reader.ts'
 import { PageStore } from '../../parquet/write/page-store.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'
@@ -26,7 +26,7 @@ const WAITING = {
 
 export interface Duplicates {
   readonly pairs: DuplicatePairs
-  readonly dropped: DroppedRows
+  readonly removed: RemovedRows
   /** The kept rows that have duplicates. */
   readonly kept: RowSet
 }
@@ -93,9 +93,9 @@ class ColumnComparison {
 
   /** Compares the rows whose kept row is in the first part; the others wait. */
   async #comparePart0(): Promise<void> {
-    const { kept, dropped, pairs } = this.#duplicates
+    const { kept, removed, pairs } = this.#duplicates
     const runs = pairs.runs()
-    const needs = (from: number, to: number) => kept.countIn(from, to) + dropped.countIn(from, to) > 0
+    const needs = (from: number, to: number) => kept.countIn(from, to) + removed.countIn(from, to) > 0
     await this.#read(needs, (writeKeys, firstRow, end) => {
       this.#hold(0, writeKeys, firstRow, end)
       while (runs.count > 0 && runs.dropped < end) {

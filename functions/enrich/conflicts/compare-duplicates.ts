@@ -31,7 +31,7 @@ export async function compareDuplicates(file: MarketFile, duplicates: Duplicates
   const conflicting = new RowSet(file.footer.rows)
   /** By role, the first rows that differ. The first conflicts of all columns are among them. */
   const first = new Map<string, number[]>()
-  if (duplicates.dropped.size > 0) {
+  if (duplicates.removed.size > 0) {
     for (const [role, column] of Object.entries({ open, high, low, close, volume })) {
       if (column === undefined) continue
       const rows: number[] = []

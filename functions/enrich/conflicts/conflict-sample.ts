@@ -1,6 +1,6 @@
 /** Samples rows of one series and time whose prices differ, with the values that may explain it. */
 import type { ConflictSample } from '../../market/duplicates/conflict-evidence.ts'
-import type { DroppedRows, RowSet } from '../../market/duplicates/row-set.ts'
+import type { RemovedRows, RowSet } from '../../market/duplicates/row-set.ts'
 import { PairCodes, SymbolCodes } from '../../market/series.ts'
 import { readColumn } from '../../parquet/read/column-reader.ts'
 import type { Computed } from '../compute.ts'
@@ -18,7 +18,7 @@ const NEAR_ROWS = 64
 
 export async function conflictSample(
   file: MarketFile,
-  { pairs, dropped }: Pick<Computed, 'pairs' | 'dropped'>,
+  { pairs, removed }: Pick<Computed, 'pairs' | 'removed'>,
   { sample }: Pick<Comparison, 'sample'>,
 ): Promise<ConflictSample> {
   const repeated = pairs.keptRows(file.footer.rows)
@@ -38,7 +38,7 @@ export async function conflictSample(
     groups.push(rows.sort((a, b) => a - b))
   }
   const near = groups.flatMap((group) => [group[0]!, group.at(-1)!])
-  const others = rowsWithoutDuplicates(file.footer.rows, repeated, dropped, near)
+  const others = rowsWithoutDuplicates(file.footer.rows, repeated, removed, near)
   const rows = Uint32Array.from([...groups.flat(), ...others]).sort()
   const positions = new Map(Array.from(rows, (row, at) => [row, at]))
   return {
@@ -83,11 +83,11 @@ function chooseTimes(rows: number, repeated: RowSet, conflicting: readonly numbe
 }
 
 /** Rows next to those with duplicates, which mostly are in the same pages, and some from all over the file. */
-function rowsWithoutDuplicates(rows: number, repeated: RowSet, dropped: DroppedRows, near: readonly number[]) {
+function rowsWithoutDuplicates(rows: number, repeated: RowSet, removed: RemovedRows, near: readonly number[]) {
   const found = new Set<number>()
   const look = (from: number, step: 1 | -1) => {
     for (let row = from; Math.abs(row - from) < NEAR_ROWS && row >= 0 && row < rows; row += step) {
-      if (repeated.has(row) || dropped.has(row)) continue
+      if (repeated.has(row) || removed.has(row)) continue
       found.add(row)
       return
     }

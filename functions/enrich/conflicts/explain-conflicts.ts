@@ -21,7 +21,7 @@ import { belongsToCorrections, type Versions, versionsOf } from './corrections.t
 import { timeBesideDay } from './time-beside-day.ts'
 import { timesInOrder } from './time-evidence.ts'
 
-/** The explanation, and what else was found in the rows. */
+/** The explanation, and another finding about the rows. */
 export interface Explained {
   readonly explanation: Explanation
   /** Whether most rows that are kept have no price, while the removed ones have one. */

@@ -111,7 +111,7 @@ export class RowSet {
 }
 
 /** The rows of a file that are removed. */
-export class DroppedRows extends RowSet {
+export class RemovedRows extends RowSet {
   /** The ranges of kept rows between `from` and `to` (exclusive), relative to `from`. */
   keptRanges(from: number, to: number): readonly (readonly [start: number, end: number])[] {
     const ranges: [number, number][] = []

@@ -2,7 +2,7 @@
 import { isBefore, type Times } from '../times/time.ts'
 import { AcceptedTimes, type BoundedMemory, TIME_MEMORY_BYTES } from './accepted-times.ts'
 import { DuplicatePairs, type PairStore } from './duplicate-pairs.ts'
-import { DroppedRows } from './row-set.ts'
+import { RemovedRows } from './row-set.ts'
 
 /** The reason why the rows of a file have to be held in memory: the first row that cannot be judged while streaming. */
 export interface UnstreamedRow {
@@ -25,7 +25,7 @@ export class StreamedRows {
   readonly #memory: BoundedMemory = { bytes: 0, limitBytes: TIME_MEMORY_BYTES }
   readonly #keep: 'first' | 'last'
   readonly pairs: DuplicatePairs
-  readonly dropped: DroppedRows
+  readonly removed: RemovedRows
   outOfOrder = 0
   /** Rows directly before the next one, in whose favour they will be removed. */
   #waiting = 0
@@ -35,7 +35,7 @@ export class StreamedRows {
 
   /** @param rows of the file */
   constructor(rows: number, keep: 'first' | 'last', store?: PairStore) {
-    this.dropped = new DroppedRows(rows)
+    this.removed = new RemovedRows(rows)
     this.#keep = keep
     this.pairs = new DuplicatePairs(store)
   }
@@ -61,7 +61,7 @@ export class StreamedRows {
     const repeats = this.#keep === 'last' && markRepeated(words, series, rows, accepted)
     for (let i = 0; i < rows; i++) {
       if (accepted[i] === 0) {
-        this.dropped.add(firstRow + i)
+        this.removed.add(firstRow + i)
         this.#waiting++
         continue
       }
@@ -72,7 +72,7 @@ export class StreamedRows {
       const high = words[2 * i + 1]!
       const row = firstRow + i
       // rows of a single series are counted without the removed ones, so that runs stay regular wherever those are
-      const index = series ? row : row - this.dropped.size
+      const index = series ? row : row - this.removed.size
       if (!series) {
         const taken = of.acceptRun(words, i, repeats ? nextZero(accepted, i, rows) : rows, index - i)
         if (taken > 0) {
@@ -87,7 +87,7 @@ export class StreamedRows {
         of.accept(low, high, index)
         if (this.#waiting > 0) this.#endWaiting(row)
       } else {
-        const unstreamed = this.#drop(row, of, low, high, series !== undefined)
+        const unstreamed = this.#remove(row, of, low, high, series !== undefined)
         if (unstreamed) return unstreamed
         accepted[i] = 0
       }
@@ -98,7 +98,7 @@ export class StreamedRows {
   }
 
   /** Removes a row whose time is not later than all accepted ones. */
-  #drop(row: number, of: AcceptedTimes, low: number, high: number, areSeries: boolean): UnstreamedRow | undefined {
+  #remove(row: number, of: AcceptedTimes, low: number, high: number, areSeries: boolean): UnstreamedRow | undefined {
     if (isBefore(low, high, of.previousLow, of.previousHigh)) this.outOfOrder++
     const found = of.find(low, high)
     if (found === undefined) return { row, because: 'unknown' }
@@ -106,7 +106,7 @@ export class StreamedRows {
     const kept = areSeries ? found : this.#rowOf(found, row)
     if (this.#keep === 'last') return { row, because: 'again', of: kept }
     this.pairs.add(row, kept)
-    this.dropped.add(row)
+    this.removed.add(row)
     return undefined
   }
 
@@ -120,8 +120,8 @@ export class StreamedRows {
     if (index === this.#foundIndex) return this.#foundRow
     this.#foundRow =
       index === this.#foundIndex + 1
-        ? this.dropped.nextOutside(this.#foundRow + 1, row)
-        : this.dropped.rowOutside(index)
+        ? this.removed.nextOutside(this.#foundRow + 1, row)
+        : this.removed.rowOutside(index)
     this.#foundIndex = index
     return this.#foundRow
   }

@@ -81,7 +81,7 @@ export class IntegerTimes {
     this.#mayCount = mayCount
   }
 
-  /** Of what was read. */
+  /** The unit of the times that were read. */
   get unit(): TimeUnit {
     return this.#unit ?? 's'
   }
