@@ -511,7 +511,7 @@ describe('restore', () => {
     it('refuses rows that are in other row groups, or in none', async () => {
       const misfit = (numbers: readonly number[], message: RegExp, options = {}) =>
         assert.rejects(withRows(numbers, options), { code: 'not-enriched', message })
-      await misfit([149, 150, 151], /rows 149 to 151 lie in one row group, rows 0 to 149 in another/)
+      await misfit([149, 150, 151], /rows 149 to 151 are in one row group, rows 0 to 149 in another/)
       const larger = {
         rowGroupSize: 1,
         note: {
@@ -522,10 +522,10 @@ describe('restore', () => {
           ],
         },
       }
-      await misfit([0, 1, 200], /rows 1 to 1 lie in one row group, rows 151 to 299 in another/, larger)
+      await misfit([0, 1, 200], /rows 1 to 1 are in one row group, rows 151 to 299 in another/, larger)
       await misfit([500, 501, 502], /row group 1 has 147 rows where 150 belong/)
       const fewer = { note: { rowGroups: [[150, 1]] } }
-      await misfit([500, 501, 502], /2 of the row groups of one of them are left over/, fewer)
+      await misfit([500, 501, 502], /one of them has more row groups than belong: 2/, fewer)
       const without = {
         note: {
           rowGroups: [
@@ -535,7 +535,7 @@ describe('restore', () => {
           ],
         },
       }
-      await misfit([500, 501, 502], /1 of the row groups of one of them are left over/, without)
+      await misfit([500, 501, 502], /one of them has more row groups than belong: 1/, without)
     })
 
     it('refuses other columns', async () => {

@@ -1,6 +1,6 @@
 /**
- * One new column on its way to where it is published, decoded by parquet-wasm as a reader would: under the schema element and
- * the chunk descriptions of the file's own footer.
+ * Reads one new column back from the output while it is written. parquet-wasm decodes it as a reader would, under the
+ * schema element and the chunk metadata of the output's own footer.
  */
 
 import { crc32 } from 'node:zlib'
@@ -16,13 +16,13 @@ import { prepareWasm } from '../wasm/wasm-instance.ts'
 import { NEW_PAGE_ROWS } from '../write/data-page.ts'
 import type { ColumnDigest } from './column-digest.ts'
 
-/** Of a value, whichever of the new columns it is in. */
+/** Width of the values of all new columns. */
 const VALUE_BYTES = 4
 
-/** Pages of a chunk that are held, and the rest of it that was. */
+/** A chunk: totals of the pages that are held, and of those that were decoded. */
 interface HeldChunk {
   readonly meta: ThriftStruct
-  /** Where the held pages begin in the buffer. */
+  /** Offset of the held pages in the buffer. */
   start: number
   values: number
   uncompressedBytes: number
@@ -34,15 +34,15 @@ export class ReadBackColumn {
   readonly #schema: ThriftValue
   readonly #digest: ColumnDigest
   readonly #buffer = new FileBuffer()
-  /** Up to where the buffer holds whole pages. */
+  /** The end of the whole pages in the buffer. */
   #walked = PAGES_START
   #groups: ThriftValue[] = []
   #rows = 0
   #chunk: HeldChunk | undefined
 
   /**
-   * @param element of the file's schema; of its type only how values are stored is looked at, which is all of their bits
-   * @param digest is told what parquet-wasm decodes
+   * @param element of the output's schema. Only its physical type is used, so that all bits of the values are compared.
+   * @param digest gets the decoded values
    */
   constructor(element: ThriftValue, memoryBudgetBytes: number, digest: ColumnDigest) {
     prepareWasm(memoryBudgetBytes)
@@ -58,13 +58,13 @@ export class ReadBackColumn {
     this.#digest = digest
   }
 
-  /** @param meta the ColumnMetaData of the chunk whose bytes come now */
+  /** @param meta the ColumnMetaData struct of the chunk whose bytes follow */
   startChunk(meta: ThriftStruct): void {
     const before = { values: 0, uncompressedBytes: 0, bytes: 0 }
     this.#chunk = { meta, start: this.#buffer.length, values: 0, uncompressedBytes: 0, before }
   }
 
-  /** Takes the next bytes of the chunk, cut anywhere. */
+  /** Takes the next bytes of the chunk, which may end anywhere. */
   add(bytes: Uint8Array): void {
     this.#buffer.append(bytes)
     const chunk = this.#chunk!
@@ -74,10 +74,10 @@ export class ReadBackColumn {
     }
   }
 
-  /** @throws Error when the chunk is not what its description says */
+  /** @throws Error when the chunk contradicts its metadata */
   endChunk(): void {
     const { meta, before, start, values, uncompressedBytes } = this.#chunk!
-    if (this.#walked !== this.#buffer.length) throw new Error('its last page is not whole')
+    if (this.#walked !== this.#buffer.length) throw new Error('its last page is incomplete')
     const found = {
       values: before.values + values,
       'uncompressed bytes': before.uncompressedBytes + uncompressedBytes,
@@ -94,12 +94,12 @@ export class ReadBackColumn {
     if (this.#rows >= NEW_PAGE_ROWS || this.#groups.length >= MAX_GROUPS) this.#decode()
   }
 
-  /** Decodes what is held. */
+  /** Decodes the pages that are held. */
   finish(): void {
     this.#decode()
   }
 
-  /** Walks over one page. @returns where it ends; undefined while its end is not there */
+  /** Checks the next page. @returns its end; undefined while its end is missing */
   #pageEnd(chunk: HeldChunk): number | undefined {
     const { bytes, length } = this.#buffer
     if (this.#walked === length) return undefined
@@ -127,7 +127,7 @@ export class ReadBackColumn {
     }
     const end = header.end + body
     if (end > length) return undefined
-    // parquet-wasm does not look at it, others do
+    // parquet-wasm ignores it, other readers do not
     if (header.integer(PAGE_HEADER.crc) !== (crc32(bytes.subarray(header.end, end)) | 0)) {
       throw new Error('the checksum of one of its pages is not that of its bytes')
     }
@@ -136,7 +136,7 @@ export class ReadBackColumn {
     return end
   }
 
-  /** What is held of the current chunk becomes a row group. */
+  /** Turns the held pages of the current chunk into a row group. */
   #closeGroup(): void {
     const { meta, start, values, uncompressedBytes } = this.#chunk!
     if (values === 0) return
@@ -150,7 +150,7 @@ export class ReadBackColumn {
     this.#rows += values
   }
 
-  /** Decodes the whole pages and keeps what is there of the next one. */
+  /** Decodes the whole pages and keeps the bytes after them. */
   #decode(): void {
     const chunk = this.#chunk
     if (chunk) {
@@ -169,7 +169,7 @@ export class ReadBackColumn {
         rows += column.rows
         this.#digestOf(column)
       })
-      if (rows !== this.#rows) throw new Error(`${rows} rows are decoded of ${this.#rows}`)
+      if (rows !== this.#rows) throw new Error(`parquet-wasm decodes ${rows} of ${this.#rows} rows`)
     }
     this.#buffer.truncate(PAGES_START)
     this.#buffer.append(rest)

@@ -1,4 +1,7 @@
-/** One column of the file, decoded piece by piece; memory depends neither on the row groups nor on the pages. */
+/**
+ * Decodes one column of a file piece by piece. The memory depends neither on the size of row groups nor on that of
+ * pages.
+ */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
@@ -13,7 +16,7 @@ import type { Page } from './page.ts'
 import { canDecode, canDecodeValues, pageDecoder } from './page-decoder.ts'
 import { StatedNulls } from './stated-nulls.ts'
 
-/** `usual`: what can be decoded here is, the rest by parquet-wasm. `wasm`: parquet-wasm decodes everything. */
+/** `usual`: the decoders of this folder where they can, else parquet-wasm. `wasm`: parquet-wasm decodes everything. */
 export type Reader = 'usual' | 'wasm'
 
 export interface ReadOptions {
@@ -85,7 +88,10 @@ export async function* readColumn(
   if (rows > 0) yield taken()
 }
 
-/** The decoder made here, or parquet-wasm, which is loaded only when a chunk needs it. */
+/**
+ * Chooses the decoder of each chunk: the one of this folder, or parquet-wasm, which is loaded only when a chunk needs
+ * it.
+ */
 export class Decoders {
   current: ChunkDecoder | undefined
   readonly #reader: Reader
@@ -119,12 +125,12 @@ export class Decoders {
     return decoder
   }
 
-  /** Whether the current decoder takes a page: what its chunk states of the encodings may be wrong. */
+  /** Whether the current decoder can decode a page: its chunk may state wrong encodings. */
   fits({ encoding }: Page): boolean {
     return this.current !== this.#own || canDecodeValues(encoding)
   }
 
-  /** parquet-wasm takes over in the middle of a chunk. @param pages of the chunk, from its first one on */
+  /** Lets parquet-wasm take over in the middle of a chunk. @param pages of the chunk, from its first one on */
   async startWasm(chunk: ColumnChunk, pages: AsyncIterable<Page>): Promise<ChunkDecoder> {
     const decoder = await this.#loaded()
     this.current?.flush()

@@ -1,4 +1,4 @@
-/** Values of a fixed width, from PLAIN and dictionary pages. */
+/** Decodes values of a fixed width from PLAIN and dictionary-encoded pages. */
 
 import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
 import type { Bytes } from '../../shared/byte-window.ts'
@@ -87,7 +87,7 @@ export class FixedDecoder implements ChunkDecoder {
     for (let done = 0; done < count; ) {
       const few = blockEnd(done, count) - done
       const bytes = values.atLeast(few * MAX_HYBRID_BYTES)
-      // nothing is waited for while there is enough: there are thousands of blocks
+      // nothing is awaited while there are enough bytes: a page has thousands of blocks
       reader.read(bytes instanceof Uint8Array ? bytes : await bytes, this.#indices, few)
       if (!this.#piece.setFromDictionary(this.#dictionary, this.#indices, few, done)) throw noSuchEntry(page)
       done += few

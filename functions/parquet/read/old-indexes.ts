@@ -1,4 +1,4 @@
-/** The page indexes of the input, by the pages that they speak of. They may say anything: what is wrong is as good as missing. */
+/** Reads the page indexes of the input. They are not trusted: an invalid index counts as missing. */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { RefusedError } from '../../shared/errors.ts'
@@ -10,7 +10,7 @@ import { type Leaf, valueWidth } from '../format/schema.ts'
 import { asStruct, ThriftStruct } from '../format/thrift.ts'
 
 export interface OldIndexes {
-  /** By where they lie in the input. */
+  /** By their offset in the input. */
   readonly pages: ReadonlyMap<number, Omit<IndexedPage, 'start'>>
   readonly offsetIndex: ThriftStruct
   readonly columnIndex: Uint8Array | undefined
@@ -24,7 +24,7 @@ export interface IndexBudget {
   bytes: number
 }
 
-/** Offsets of 90,000 pages, which no writer makes of bars, and bounds of as many: all of it is held. */
+/** Offsets and bounds of 90,000 pages, more than any writer makes of bars. They are held as a whole. */
 const [MAX_OFFSETS_BYTES, MAX_BOUNDS_BYTES] = [1024 * 1024, 16 * 1024 * 1024]
 
 export async function readIndexes(
@@ -70,7 +70,7 @@ function parse(offsets: Uint8Array, bounds: Uint8Array | undefined, leaf: Leaf):
   return { pages: new Map(pages), offsetIndex, columnIndex: boundsAt && bounds }
 }
 
-/** @returns undefined when it does not speak of `count` pages */
+/** @returns undefined when the index does not have `count` pages */
 function boundsReader(
   columnIndex: ThriftStruct,
   count: number,

@@ -206,7 +206,10 @@ function checkSum({ crc, at, label }: Page, found: number): void {
   throw damaged(label, `the checksum of the page at byte ${at} is wrong; the file was changed after it was written`)
 }
 
-/** Its bytes twice, because buffers grow by doubling; decompressed; and eight bytes a value (measured 20 a row in all). */
+/**
+ * The page twice, because buffers grow by doubling; the decompressed page; and eight bytes per value (measured: 20 per
+ * row in all).
+ */
 function memoryOf({ headerLength, bodyLength, uncompressedLength, values }: PageHeader): number {
   return 2 * (headerLength + bodyLength) + uncompressedLength + 8 * values
 }

@@ -1,7 +1,7 @@
 /**
- * A parquet file in memory that holds some pages of one column: what parquet-wasm is given to decode.
+ * A parquet file in memory with some pages of one column, for parquet-wasm to decode.
  *
- * parquet-wasm sees physical types only. Decimals, timestamps, UUIDs and logical types not invented yet are the INT64 or
+ * Its schema has physical types only. Decimals, timestamps, UUIDs and logical types of the future are the INT64 or
  * BYTE_ARRAY that they are stored as, and INT96 is twelve plain bytes, so no conversion can damage a value.
  */
 
@@ -42,7 +42,7 @@ function virtualSchema(leaf: Leaf): ThriftValue[] {
 /** Pages of one column chunk, as one row group of the virtual file. */
 interface Group {
   readonly compression: Compression
-  /** Of the pages as they are held. */
+  /** Of the pages in the virtual file. */
   readonly pageCompression: Compression
   readonly start: number
   dictionaryLength: number
@@ -51,7 +51,7 @@ interface Group {
   values: number
 }
 
-/** Collects pages of one leaf, of one chunk or several, into one buffer that is used again and again. */
+/** Collects pages of one leaf, from one or more chunks, in a buffer that is used for file after file. */
 export class VirtualFile {
   readonly #schema: ThriftValue
   readonly #path: ThriftValue
@@ -66,10 +66,12 @@ export class VirtualFile {
 
   /** Values in the data pages held, nulls included. */
   values = 0
-  /** Bytes of the data pages when decompressed, as far as their headers tell. */
+  /** Decompressed bytes of the data pages, as their headers state them. */
   uncompressedBytes = 0
 
-  /** Whether parquet-wasm is to be called: fewer rows make its calls count, more only cost memory. */
+  /**
+   * Whether parquet-wasm should be called now. With fewer rows, its calls would matter; more would only take memory.
+   */
   isFull(enoughRows = PIECE_ROWS): boolean {
     return this.values >= enoughRows || this.uncompressedBytes >= PIECE_BYTES
   }
@@ -80,7 +82,7 @@ export class VirtualFile {
     this.#type = thrift.i32(PHYSICAL_TYPES.indexOf(leaf.type === 'INT96' ? 'FIXED_LEN_BYTE_ARRAY' : leaf.type))
   }
 
-  /** The pages that follow are those of another chunk. */
+  /** The next pages belong to another chunk. */
   startChunk(compression: Compression): void {
     if (this.#groups.at(-1)?.values === 0) this.#buffer.truncate(this.#groups.pop()!.start)
     this.#groups.push({
@@ -94,7 +96,7 @@ export class VirtualFile {
     })
   }
 
-  /** Forgets the data pages and keeps the current chunk's dictionary. */
+  /** Removes the data pages and keeps the current chunk's dictionary. */
   clear(): void {
     const { compression, pageCompression, start, dictionaryLength, dictionaryUncompressed } = this.#groups.at(-1)!
     this.#buffer.keepOnly(start, start + dictionaryLength)
@@ -132,8 +134,9 @@ export class VirtualFile {
   }
 
   /**
-   * The file: magic, pages, footer, magic. A view, valid until the next change.
-   * @param rows rows in the data pages, if they are not as many as the values: then there is one chunk, of a repeated column
+   * The file. A view, valid until the next change.
+   * @param rows rows of the data pages if they differ from the number of values; then there is one chunk, of a repeated
+   * column
    */
   bytes(rows?: number): Uint8Array {
     const groups = this.#groups.map((group, i) =>

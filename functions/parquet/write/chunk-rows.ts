@@ -1,4 +1,4 @@
-/** The rows of one flat column chunk, decoded piece by piece as they are asked for. */
+/** The rows of one flat column chunk, decoded piece by piece on demand. */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
@@ -7,7 +7,7 @@ import type { Footer } from '../format/footer.ts'
 import { pagesOf, type ReadableChunk } from '../read/chunk-pages.ts'
 import { Decoders } from '../read/column-reader.ts'
 
-/** A file of which some columns are read. */
+/** A file and its footer. */
 export interface OpenFile {
   readonly source: ByteSource
   readonly footer: Footer
@@ -17,11 +17,11 @@ export interface OpenFile {
 export interface FileChunk extends OpenFile, ReadableChunk {}
 
 export class ChunkRows {
-  /** The rows read last. */
+  /** The rows that were decoded last. */
   piece: DecodedColumn | undefined
-  /** The next row in the piece. */
+  /** The next row of the piece. */
   at = 0
-  /** Of the pages that the piece was made of. */
+  /** Version of the pages that the piece comes from. */
   version: 1 | 2 = 1
   readonly #pieces: AsyncGenerator<DecodedColumn>
 

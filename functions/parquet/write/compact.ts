@@ -75,7 +75,7 @@ interface WrittenColumn {
   /** Of the pages. */
   readonly bytes: number
   readonly uncompressedBytes: number
-  /** Of the bloom filter behind them. */
+  /** Of the bloom filter after them. */
   readonly filterBytes: number
 }
 

@@ -9,8 +9,8 @@ import type { ChunkIndexer } from './chunk-indexer.ts'
 import type { Rewritten } from './chunk-tally.ts'
 
 /**
- * Copies page by page, because the new footer has to be right about what is copied: bytes that belong to no page stay behind.
- * @param offset where the chunk begins in the output
+ * Copies a chunk page by page: each page is checked, and bytes that belong to no page are left out.
+ * @param offset of the chunk in the output
  */
 export async function* copyChunk(
   from: ReadableChunk,

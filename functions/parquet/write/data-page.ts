@@ -1,8 +1,8 @@
 /**
- * Data pages of a flat column, each with a checksum: of the new columns, and of what is left of pages that lose rows.
+ * Encodes data pages of flat columns, each with a checksum: pages of new columns, and the rest of pages that lose rows.
  *
- * Made here and not by parquet-wasm, whose way through Arrow and wasm took a third of the whole time (361 of 1,240 ms for five
- * million rows), and which a small file would have to wait for.
+ * parquet-wasm is not used: its way through Arrow and wasm took a third of the whole time (361 of 1,240 ms for five
+ * million rows), and a small file would have to wait until it has started.
  * Layout: https://github.com/apache/parquet-format/blob/master/README.md#data-pages
  */
 
@@ -23,16 +23,16 @@ export interface DataPage {
   readonly encoding: number
   /** Header and body. */
   readonly bytes: Uint8Array
-  /** Header and body before it was compressed. */
+  /** Header and body before compression. */
   readonly uncompressedBytes: number
   /** Nulls included. */
   readonly values: number
   readonly nulls: number
-  /** As many as values, unless the column is nested. */
+  /** Equal to `values` unless the column is nested. */
   readonly rows: number
 }
 
-/** Rows of a column as they are stored, their values in the encoding of the page. */
+/** Rows of a column with their values in the encoding of the page. */
 export interface EncodedRows {
   readonly rows: number
   readonly nulls: number
@@ -43,7 +43,7 @@ export interface EncodedRows {
 }
 
 /**
- * A v1 page of an optional column of 32 bits.
+ * A v1 page of an optional column with values of 32 bits.
  * @param values of the rows that have one
  */
 export function newPage(
@@ -64,7 +64,7 @@ export function newPage(
   })
 }
 
-/** A page of the version that the column had. */
+/** A page of a given version. */
 export function dataPage(
   { rows, nulls, values, valid }: EncodedRows,
   compression: Compression,
@@ -76,7 +76,7 @@ export function dataPage(
     const plain = valid ? concatBytes([withLength(levels), values]) : values
     return pageV1({ body: compress(plain, compression), uncompressedLength: plain.length, rows, nulls, encoding })
   }
-  // the levels of a v2 page stay as they are, and its values too when there are none
+  // the levels of a v2 page are never compressed, and neither are no values
   const isCompressed = compression !== 'UNCOMPRESSED' && values.length > 0
   const body = concatBytes([levels, isCompressed ? compress(values, compression) : values])
   const details = thrift.struct({
@@ -96,11 +96,11 @@ export function dataPage(
   )
 }
 
-/** What a header says of its page. */
+/** The content of a page, for its header. */
 interface PageContent {
-  /** As it is stored. */
+  /** In its stored form. */
   readonly body: Uint8Array
-  /** Of the body before it was compressed. */
+  /** Length of the body before compression. */
   readonly uncompressedLength: number
   readonly rows: number
   readonly nulls: number
@@ -140,7 +140,7 @@ function page(
   }
 }
 
-/** The levels of a v1 page have their length in front, in four bytes. */
+/** The levels of a v1 page follow their length, in four bytes. */
 function withLength(levels: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(4 + levels.length)
   new DataView(bytes.buffer).setUint32(0, levels.length, true)

@@ -1,7 +1,7 @@
 /**
- * Two files that one was split into by its rows are put together again, row group by row group and column chunk by column
- * chunk. Row groups that came into one of the two as a whole are copied page by page; of the others the rows are put into
- * their order and encoded as PLAIN pages, with their stored bytes as they are.
+ * Merges two files into the one whose rows they were split from, row group by row group and column chunk by column
+ * chunk. A row group that went into one of the files as a whole is copied page by page. The rows of the others are put
+ * into their order and encoded as PLAIN pages; their stored values do not change.
  */
 
 import { quoted } from '../../shared/errors.ts'
@@ -21,17 +21,17 @@ import { misfit, RowPlaces, type Runs } from './row-places.ts'
 
 /** One of the two files: a subset of the rows. */
 export interface Subset extends OpenFile {
-  /** The columns that both have, in the same order. */
+  /** The columns of both files, in the same order. */
   readonly leaves: readonly Leaf[]
 }
 
 /**
- * Yields the bytes of the whole file, up to its footer.
- * @returns how many they are
- * @param main whose row groups are described in `output`
- * @param placed the other one, of whose rows the column `places` says where they lie
- * @param groupRows rows of each of the file's row groups, none without
- * @throws RefusedError `not-enriched` when the parts do not fit each other, `corrupt`
+ * Yields the bytes of the whole file, without its footer.
+ * @returns the number of bytes
+ * @param main the file whose row groups `output` describes
+ * @param placed the other file; its column `places` says where its rows were
+ * @param groupRows rows of each row group of the whole file, empty ones left out
+ * @throws RefusedError `not-enriched` when the files do not fit each other, `corrupt`
  */
 export async function* merge(
   main: Subset,
@@ -62,7 +62,7 @@ export async function* merge(
 
 type SubsetGroup = ReturnType<SubsetGroups['next']>
 
-/** A row group of the output: of one of the two files, or of both. */
+/** A row group of the output, with rows of one of the files or of both. */
 interface GroupJob {
   readonly own: SubsetGroup | undefined
   readonly other: SubsetGroup | undefined
@@ -87,7 +87,7 @@ async function* mergeGroup({
     const { meta, length } = yield* first && second
       ? mergeChunks(first, second, runs, offset + bytes)
       : copyChunk(one, offset + bytes)
-    // bloom filters and page indexes stay behind
+    // bloom filters and page indexes are left out
     const placed = new ThriftStruct(meta.raw).with({
       [COLUMN_META.bloomFilterOffset]: undefined,
       [COLUMN_META.bloomFilterLength]: undefined,
@@ -104,12 +104,12 @@ async function* mergeGroup({
   return { kept, bytes, uncompressedBytes }
 }
 
-/** The columns that it is sorted by may have other numbers in the other file. */
+/** Removes the sort order: its columns may have other numbers in the other file. */
 function withoutOrder(group: RowGroup): RowGroup {
   return { ...group, struct: new ThriftStruct(group.struct.with({ [ROW_GROUP.sortingColumns]: undefined }).raw) }
 }
 
-/** A subset's row groups in order, without those that have no rows. */
+/** The row groups of one of the files in order, empty ones left out. */
 class SubsetGroups {
   readonly #subset: Subset
   readonly #buffers: ReadBuffers
@@ -144,7 +144,7 @@ class SubsetGroups {
 
   end(): void {
     const left = this.#subset.footer.groupRows.length - this.#next
-    if (left > 0) throw misfit(`${left} of the row groups of one of them are left over`)
+    if (left > 0) throw misfit(`one of them has more row groups than belong: ${left}`)
   }
 }
 
@@ -166,16 +166,16 @@ async function* mergeChunks(
   return { meta, length: tally.bytes }
 }
 
-/** The fields of minimum and maximum, old and new. */
+/** The fields of minimum and maximum, the deprecated ones and the current ones. */
 const BOUNDS = [STATISTICS.max, STATISTICS.min, STATISTICS.maxValue, STATISTICS.minValue]
 
-/** Both chunks still have the bounds of the one that was split. */
+/** Checks that both chunks have the same bounds: each one keeps those of the chunk that was split. */
 function checkBounds({ chunk, leaf }: FileChunk, second: FileChunk): void {
   const [ours, theirs] = [chunk, second.chunk].map(({ meta }) => {
     const statistics = meta.struct(COLUMN_META.statistics)
     return BOUNDS.map((id) => Buffer.from(statistics?.binary(id) ?? '').toString('hex')).join()
   })
-  if (ours !== theirs) throw misfit(`the bounds of column ${quoted(pathOf(leaf))} are others`)
+  if (ours !== theirs) throw misfit(`the bounds of column ${quoted(pathOf(leaf))} differ`)
 }
 
 async function* mergeFlat(first: FileChunk, second: FileChunk, runs: Runs): AsyncGenerator<DataPage> {

@@ -298,8 +298,8 @@ describe('what lies between the results and the output', () => {
 
   it('is found when the footer has fewer or more row groups', async () => {
     for (const [count, pattern] of [
-      [0, /the footer has not all row groups/],
-      [1, /the footer has not all row groups/],
+      [0, /the footer lacks row groups/],
+      [1, /the footer lacks row groups/],
       [3, /"supertrend_ub".*the footer describes its chunk in row group 2 wrongly/],
     ] as const) {
       const fault = footerFault((meta) => {
@@ -329,7 +329,7 @@ describe('what lies between the results and the output', () => {
     for (const more of [-1, -20, 1, 20]) {
       const meta = (described: ThriftStruct, column: number) =>
         described.with(column === 3 ? { 7: thrift.i64(described.integer(7)! + more) } : {})
-      await assert.rejects(readBackOf({ meta }), message(/"st_trend_segment".*its last page is not whole/), `${more}`)
+      await assert.rejects(readBackOf({ meta }), message(/"st_trend_segment".*its last page is incomplete/), `${more}`)
     }
   })
 
