@@ -18,4 +18,25 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     { after: 'if (low < previousClose && previousClose <= high) return high - low', because: SHORT_CUT },
     { after: 'if (low <= previousClose && previousClose < high) return high - low', because: SHORT_CUT },
   ],
+  'functions/market/quality/step-counter.ts': [
+    {
+      after: 'if (this.#count >= 0) this.#take()',
+      because: 'makes an empty table, which takes memory and counts nothing',
+    },
+    {
+      after: 'if (this.#count >= 0) this.#counted.add(this.#step, this.#count)',
+      because: 'the step is in the table already, and is counted 0 times more',
+    },
+  ],
+  'functions/market/quality/step-ranges.ts': [
+    {
+      after:
+        'const isTogether = last && (range.min < last.max || placeOf(last.max, apart) === placeOf(range.min, apart))',
+      because: 'equal numbers have the same place, which the second condition finds',
+    },
+    {
+      after: 'return 2 * from + (steps[from] !== step ? 1 : 0)',
+      because: 'gives each place another number, and places are only compared with each other',
+    },
+  ],
 }
