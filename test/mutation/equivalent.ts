@@ -39,4 +39,8 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'gives each place another number, and places are only compared with each other',
     },
   ],
+  'functions/market/quality/time-statistics.ts': [
+    { after: 'if (firstTime === undefined || first <= firstTime) firstTime = first', because: 'takes an equal number' },
+    { after: 'if (lastTime === undefined || last >= lastTime) lastTime = last', because: 'takes an equal number' },
+  ],
 }

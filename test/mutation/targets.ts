@@ -22,13 +22,11 @@ const TESTS: readonly (readonly [pattern: string, tests: readonly string[]])[] =
   ['functions/market/times/whole-numbers.ts', test('market/times/whole-numbers', 'market/times/time-integer')],
   [
     'functions/market/times/calendar.ts',
-    test('market/times/time-integer', 'market/times/time-reader', 'market/times/time-text'),
+    test('market/times/calendar', 'market/times/time-integer', 'market/times/time-reader', 'market/times/time-text'),
   ],
   ['functions/market/quality/step-ranges.ts', test('market/quality/step-ranges', 'market/quality/step-counter')],
-  [
-    'functions/market/quality/{step-counter,counted-steps,time-statistics}.ts',
-    test('market/quality/step-counter', 'enrich/gaps'),
-  ],
+  ['functions/market/quality/{step-counter,counted-steps}.ts', test('market/quality/step-counter', 'enrich/gaps')],
+  ['functions/market/quality/time-statistics.ts', test('market/quality/time-statistics')],
   ['functions/market/quality/warnings.ts', test('market/quality/warnings')],
   ['functions/market/quality/price-checks.ts', test('laws/enrich', 'enrich/priced-bars')],
   [

@@ -32,6 +32,13 @@ describe('a piece of whole numbers', () => {
     assert.deepEqual(read('FLOAT', signed, Float32Array.of(5, 86_400 * 2 ** 10)), [-1n, 5n, 88_473_600n, -1n, -1n])
   })
 
+  it('may be a duration, but no other type', () => {
+    const reader = (logical: ColumnDescription['logical']) =>
+      wholeNumberReader({ name: 't', physical: 'INT64', width: 0, logical })
+    assert.ok(reader({ kind: 'duration', unit: 'ms' }))
+    assert.equal(reader({ kind: 'time', unit: 'ms' }), undefined)
+  })
+
   it('is refused where a number is beyond 63 bits', () => {
     assert.throws(() => read('INT64', unsigned, BigInt64Array.of(1n, -1n)), /18446744073709551615.* in row 1/)
     for (const value of [2 ** 63, -(2 ** 63)]) {
