@@ -13,6 +13,7 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks'
 import { type CfnElement, Duration, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct, type IConstruct } from 'constructs'
+import { BACKFILL_RESULTS_PREFIX } from '../functions/shared/names.ts'
 import type { DropBucket } from './drop-bucket.ts'
 import type { Environment } from './environments.ts'
 
@@ -22,8 +23,6 @@ export interface BackfillProps
   readonly function: LambdaFunction
 }
 
-/** Where the results of each run are written, one folder for each. */
-export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
 /** A few files that cannot be enriched must not end the run: each has its report. */
 const TOLERATED_FAILURE_PERCENTAGE = 10
 

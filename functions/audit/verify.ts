@@ -6,7 +6,7 @@ import { type Enriched, examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
 import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import { type Footer, leavesOf, readFooter } from '../parquet/format/footer.ts'
-import { type ByteSource, followedBy, piecesOf } from '../shared/byte-source.ts'
+import { type ByteSource, followedBy, piecesBetween } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { VERSION } from '../shared/names.ts'
 import { footerProblems } from './compare-footers.ts'
@@ -41,7 +41,7 @@ export async function verify(
     if (!isSame) recomputed = await spool(whole())
     const { dropped: missing, newColumns, replacedColumns } = expected
     const compared = { original, recomputed, missing, newColumns, replacedColumns }
-    // the rows of an appended file that is as it is written today are the original's bytes
+    // the rows of an appended file with the expected bytes are the original's bytes
     const values =
       isSame && expected.layout === 'appended'
         ? undefined
@@ -130,7 +130,7 @@ async function rewrittenProblems(
     if (error instanceof RefusedError) return problems
     throw error
   }
-  if (await isEqual(original, piecesOf(enriched, length))) return problems
+  if (await isEqual(original, piecesBetween(enriched, 0, length))) return problems
   return [...problems, `its first ${length} bytes, which restore takes for the original, are not those of the original`]
 }
 

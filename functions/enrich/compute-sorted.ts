@@ -1,4 +1,4 @@
-/** The indicator over a file's kept rows with all needed columns in memory, for rows that are not in time order. */
+/** Computes the indicator with all needed columns in memory, for files whose rows are not in time order. */
 
 import type { DroppedRows } from '../market/duplicates/row-set.ts'
 import { countOutOfOrder, dropDuplicates } from '../market/duplicates/sorted-rows.ts'
@@ -19,11 +19,11 @@ import { pricedBars } from './priced-bars.ts'
 import { copyValue, type Values } from './row-results.ts'
 import type { EnrichSettings } from './settings.ts'
 
-/** Time, series, three prices and the order of a row held in memory. */
+/** Time, series, three prices and the order of a row. */
 const SORTED_BYTES_PER_ROW = 8 + 4 + 24 + ORDER_BYTES_PER_ROW
 /** The results of one Supertrend for a row. */
 const RESULT_BYTES_PER_ROW = 9
-/** The results of a further one, and its encoded pages (12 at most), which are held until all are made. */
+/** The results of a further one, and its encoded pages (at most 12 bytes per row), which are held until all are complete. */
 const FURTHER_RESULT_BYTES_PER_ROW = RESULT_BYTES_PER_ROW + 12
 
 /**
@@ -78,14 +78,14 @@ function whyHeld({ row, because, of }: UnstreamedRow) {
   const named = `row ${row} (the first is row 0)`
   if (because === 'again') {
     return {
-      reason: `rows of one time, ${named} and row ${of}, do not lie side by side, of which the last is kept`,
+      reason: `the last row of each time is kept, but rows of one time, ${named} and row ${of}, are not side by side`,
       doing: 'holding',
       remedy: 'sort the file by series and time',
     }
   }
-  const search = because === 'unknown' ? ', among times too irregular to be searched for its own' : ''
+  const search = because === 'unknown' ? ', and the times before are too irregular to find its duplicate' : ''
   return {
-    reason: `the rows are not in time order: ${named} is earlier than one above it of its series${search}`,
+    reason: `the rows are not in time order: ${named} is earlier than a row before it of its series${search}`,
     doing: 'sorting',
     remedy: 'sort the file by time',
   }
@@ -130,7 +130,7 @@ async function holdRows(file: MarketFile, settings: EnrichSettings, neededBytes:
 }
 
 /**
- * Computes the kept rows in blocks that are gathered from their places and scattered back.
+ * Computes the kept rows in blocks, gathered in time order and scattered back to file order.
  * @param kept rows by series, then time
  * @returns results by row of the file; rows that are not kept have none
  */

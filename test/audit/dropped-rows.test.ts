@@ -14,7 +14,7 @@ import { DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parque
 import { FILE_METADATA, ROW_GROUP, SORTING_COLUMN } from '../../functions/parquet/format/fields.ts'
 import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
 import { ThriftStruct, thrift } from '../../functions/parquet/format/thrift.ts'
-import { pagesOf, readBuffers } from '../../functions/parquet/read/page.ts'
+import { pagesOf, readBuffers } from '../../functions/parquet/read/chunk-pages.ts'
 import {
   type Bar,
   barsFile,
@@ -367,7 +367,7 @@ describe('restore', () => {
       for (const leaf of leavesOf(footer)) {
         for (const [i, rows] of footer.groupRows.entries()) {
           const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
-          const pages = pagesOf(memorySource(file), leaf, chunk, rows, readBuffers(footer))
+          const pages = pagesOf({ source: memorySource(file), leaf, chunk, rows, buffers: readBuffers(footer) })
           for await (const page of pages) kinds.add(page.kind)
         }
       }
@@ -417,8 +417,8 @@ describe('restore', () => {
     const refused = (ours: Uint8Array, theirs: Uint8Array | undefined, message: RegExp) =>
       assert.rejects(restored(ours, theirs), { code: 'not-enriched', message })
     await refused(output, undefined, /50 rows were dropped.*--dropped/)
-    await refused(output, overlapping, /does not say that it holds dropped rows/)
-    await refused(dropped, dropped, /the file holds dropped rows; name the enriched file/)
+    await refused(output, overlapping, /has no note that it contains dropped rows/)
+    await refused(dropped, dropped, /the file contains dropped rows; give the enriched file/)
     await refused(output, (await enrichAndKeep(overlapping, { keep: 'last' })).dropped, /with other settings/)
     const longer = barsFile([...bars.slice(0, 200), ...bars.slice(149)])
     await refused(output, (await enrichAndKeep(longer)).dropped, /sourceBytes \d+/)
@@ -435,7 +435,7 @@ describe('restore', () => {
     await assert.rejects(restored(output, dropped), { code: 'not-enriched', message: /bounds of column "open"/ })
   })
 
-  it('refuses files that another program has written anew', async () => {
+  it('refuses files that another program has rewritten', async () => {
     const { output, dropped } = await enrichAndKeep(overlapping)
     const copy = async (bytes: Uint8Array, select: string, groupRows: number) => {
       const [from, to] = [path.join(scratch, 'from.parquet'), path.join(scratch, `to-${select.length}.parquet`)]
@@ -451,7 +451,7 @@ describe('restore', () => {
     await assert.rejects(restored(output, await copy(dropped, '*', 5000)), refused)
     await assert.rejects(restored(output, await copy(dropped, '* EXCLUDE kept_row', 5000)), refused)
     const fewer = await copy(output, '* EXCLUDE st_trend_segment', 5000)
-    await assert.rejects(restored(fewer, dropped), { ...refused, message: /the enriched file was written anew/ })
+    await assert.rejects(restored(fewer, dropped), { ...refused, message: /the enriched file was rewritten/ })
   })
 
   describe('of dropped rows that another program has made', () => {
@@ -539,7 +539,7 @@ describe('restore', () => {
     })
 
     it('refuses other columns', async () => {
-      const others = { code: 'not-enriched', message: /their columns are others/ }
+      const others = { code: 'not-enriched', message: /their columns differ/ }
       const names = ['open', 'high', 'low', 'close', 'count']
       await assert.rejects(withRows([200, 201, 202], { names }), others)
     })
@@ -596,8 +596,11 @@ describe('verify with the dropped rows', () => {
     assert.deepEqual(await changed('*'), [])
     const { problems } = await verified(original, output, (await enrichAndKeep(barsFile(bars))).dropped)
     assert.match(problems.join(), /dropped rows: the two files do not fit each other/)
-    assert.match((await verified(original, output, output)).problems.join(), /does not say that it holds dropped rows/)
-    assert.match((await verified(original, dropped, dropped)).problems.join(), /the file holds dropped rows/)
+    assert.match(
+      (await verified(original, output, output)).problems.join(),
+      /has no note that it contains dropped rows/,
+    )
+    assert.match((await verified(original, dropped, dropped)).problems.join(), /the file contains dropped rows/)
   })
 
   it('finds any byte that was changed in their values', async () => {

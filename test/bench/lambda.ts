@@ -35,6 +35,7 @@ function variables(port: number, memoryMB: number): Record<string, string> {
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     SETTINGS: '{}',
     ARRIVALS_QUEUE_URL: queue,
+    REPAIRS_QUEUE_URL: queue,
     DEAD_LETTER_QUEUE_URL: queue,
   }
 }

@@ -101,7 +101,7 @@ describe('verify', () => {
       const problems = result.problems.filter((problem: string) => problem.includes(`"${column}"`))
       assert.deepEqual(problems, [
         `column "${column}" differs in row 42 (the first is row 0)`,
-        `column "${column}" differs as parquet-wasm reads it in row 42 (the first is row 0)`,
+        `column "${column}" differs in row 42 (the first is row 0) as parquet-wasm reads it`,
       ])
     }
     await copy('changed.parquet', '* EXCLUDE (volume)')
@@ -136,8 +136,8 @@ describe('restore', () => {
     await duckDbRun(`COPY (SELECT * FROM '${at('appended.parquet')}') TO '${at('rewritten.parquet')}' (FORMAT parquet)`)
     for (const [file, reason] of [
       ['compacted.parquet', /10 rows were dropped/],
-      ['clean.parquet', /does not say that it was made by/],
-      ['rewritten.parquet', /does not say that it was made by/],
+      ['clean.parquet', /has no note of parquet-supertrend/],
+      ['rewritten.parquet', /has no note of parquet-supertrend/],
     ] as const) {
       const { code, stderr } = await runProgram('restore', at(file), at('none.parquet'))
       assert.equal(code, 2)
@@ -177,7 +177,7 @@ describe('enrich with --dropped', () => {
 
     const [, ...options] = files
     const restored = await runProgram('restore', at('two.parquet'), at('whole.parquet'), ...options)
-    assert.equal(restored.stdout, `${at('whole.parquet')}: 410 rows, 10 of them put back where they were dropped\n`)
+    assert.equal(restored.stdout, `${at('whole.parquet')}: 410 rows, 10 of them restored from the dropped rows\n`)
     assert.deepEqual(await readRowsOf(at('whole.parquet')), await readRowsOf(at('overlapping.parquet')))
     const json = await runProgram('restore', at('two.parquet'), at('whole.parquet'), ...options, '--json')
     const bytesWritten = readFileSync(at('whole.parquet')).length
@@ -328,7 +328,7 @@ describe('inspect', () => {
     assert.deepEqual([code, stderr], [0, ''])
     assert.match(
       stdout,
-      /^ {2}note: Trino and Athena cannot read the columns "datetime", "open", "high" and 3 more: LZ4_RAW/m,
+      /^ {2}note: Trino and Athena cannot read the columns "datetime", "open", "high" and 3 more: they do not support LZ4_RAW/m,
     )
   })
 })

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
+import { ENGINE_VERSION } from '../../functions/shared/names.ts'
 import { COMPRESSORS, digestOf } from './digests.ts'
 import { inputs } from './inputs.ts'
 
-const { compressors, digests } = JSON.parse(readFileSync(new URL('digests.json', import.meta.url), 'utf8'))
+const { engineVersion, compressors, digests } = JSON.parse(
+  readFileSync(new URL('digests.json', import.meta.url), 'utf8'),
+)
 const skip = isDeepStrictEqual(compressors, COMPRESSORS) ? false : 'this Node compresses with other versions'
 
 describe('output bytes', { skip }, () => {
@@ -14,6 +17,7 @@ describe('output bytes', { skip }, () => {
     const found: Record<string, string> = {}
     for (const input of inputs()) found[input.name] = await digestOf(input)
     assert.deepEqual(found, digests)
+    assert.equal(engineVersion, ENGINE_VERSION)
     assert.ok(Object.values(digests).filter((digest) => String(digest).length === 32).length > 280)
   })
 })

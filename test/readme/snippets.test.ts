@@ -25,16 +25,16 @@ import {
   temporaryFolder,
 } from '../parquet-files.ts'
 import { codeBlocks } from './code-blocks.ts'
+import { readDocument, USER_DOCUMENTS } from './documents.ts'
 import { lacks, runPython } from './python.ts'
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const blocks = codeBlocks(readme).filter(({ language }) => ['python', 'sql', 'ts'].includes(language))
+const blocks = codeBlocks(USER_DOCUMENTS).filter(({ language }) => ['python', 'sql', 'ts'].includes(language))
 const tested = new Set<string>()
 
 /** The text of a snippet that a test of this file executes. */
 function snippet(name: string): string {
   const found = blocks.filter((block) => block.name === name)
-  assert.equal(found.length, 1, `the README has ${found.length} snippets ${name}`)
+  assert.equal(found.length, 1, `the documents have ${found.length} snippets ${name}`)
   tested.add(name)
   return found[0]!.text
 }
@@ -86,9 +86,11 @@ const flips = () => enriched.filter((row, i) => i > 0 && row.trend_orientation !
 const later = () => enriched.filter(({ st_trend_segment }) => Number(st_trend_segment) >= 2)
 const closes = (rows: readonly Row[]) => rows.map(({ close }) => close)
 
-describe('the README’s snippets that drop a file', () => {
+describe('the snippets that upload a file', () => {
   it('work with the AWS CLI', { skip: lacks('awscli') }, async () => {
-    const [copy, list, ...more] = [...readme.matchAll(/^aws (.+)$/gm)].map((match) => inDrops(match[1]!).split(' '))
+    const [copy, list, ...more] = [...readDocument('docs/deployment.md').matchAll(/^aws (.+)$/gm)].map((match) =>
+      inDrops(match[1]!).split(' '),
+    )
     assert.deepEqual(more, [])
     await onS3(async (aws) => {
       await runPython(['-m', 'awscli', ...copy!], { folder, aws })
@@ -116,7 +118,7 @@ describe('the README’s snippets that drop a file', () => {
   })
 })
 
-describe('the README’s snippets that read the enriched file', () => {
+describe('the snippets that read the enriched file', () => {
   const query = snippet('read-duckdb')
 
   it('work with DuckDB', async () => {
@@ -210,10 +212,10 @@ function deployedTable(description: TableDescription) {
   return { name: `${DatabaseName}.${TableInput.Name}`, columns: TableInput.StorageDescriptor.Columns }
 }
 
-describe('the README', () => {
+describe('the documents', () => {
   const library = new URL('../../functions/library.ts', import.meta.url).href
   const own = snippet('library').replace("'parquet-supertrend'", `'${library}'`)
-  it('enriches in a program that imports the library', async () => {
+  it('have a program of one’s own that enriches', async () => {
     const program = temporaryFolder()
     writeFileSync(path.join(program, 'bars.parquet'), readFileSync(at('bars.parquet')))
     writeFileSync(path.join(program, 'own.ts'), own)
@@ -221,13 +223,13 @@ describe('the README', () => {
     assert.equal((await readRowsOf(path.join(program, 'enriched.parquet'))).length, 500)
   })
 
-  it('shows how to see the metadata with DuckDB', async () => {
-    const sql = /`(SELECT decode\(value\).*?)`/s.exec(readme)![1]!.replaceAll(/\s+/g, ' ')
+  it('show how to see the metadata with DuckDB', async () => {
+    const sql = /`(SELECT decode\(value\).*?)`/s.exec(USER_DOCUMENTS)![1]!.replaceAll(/\s+/g, ' ')
     const [row] = await duckDbRows(sql.replace('enriched.parquet', at('enriched.parquet')))
     assert.equal(JSON.parse(Object.values(row!)[0] as string).rowsRead, 500)
   })
 
-  it('has no snippet of Python, SQL or TypeScript that is not executed here', () => {
+  it('have no snippet of Python, SQL or TypeScript that is not executed here', () => {
     assert.deepEqual(blocks.map(({ name }) => name).sort(), [...tested].sort())
   })
 })

@@ -1,4 +1,4 @@
-/** Finds the rows whose time their series already has, in rows that are held and sorted. */
+/** Finds the rows whose series already has their time, in rows that are held and sorted. */
 import { isBefore } from '../times/time.ts'
 import { DuplicatePairs, type PairStore } from './duplicate-pairs.ts'
 import { DroppedRows } from './row-set.ts'
@@ -33,10 +33,10 @@ export interface SortedRows {
   readonly series: Int32Array | undefined
 }
 
-/** Splits sorted rows into those kept, in the same order, and those dropped. */
+/** Splits sorted rows into kept ones, in the same order, and removed ones. */
 export function dropDuplicates({ order, words, series }: SortedRows, keep: 'first' | 'last', store: PairStore) {
   const dropped = new DroppedRows(order.length)
-  /** By dropped row, the row that is kept in its place. */
+  /** By removed row, the row that is kept in its place. */
   let keptFor = new Uint32Array(0)
   let kept = 0
   for (let from = 0; from < order.length; ) {

@@ -7,25 +7,15 @@ import { crc32 } from 'node:zlib'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { bitRuns } from '../format/bits.ts'
 import { DATA_PAGE, DATA_PAGE_V2 } from '../format/enumerations.ts'
-import {
-  COLUMN_CHUNK,
-  COLUMN_META,
-  DATA_PAGE_HEADER,
-  FILE_METADATA,
-  PAGE_HEADER,
-  ROW_GROUP,
-  SCHEMA_ELEMENT,
-} from '../format/fields.ts'
+import { COLUMN_META, DATA_PAGE_HEADER, PAGE_HEADER, SCHEMA_ELEMENT } from '../format/fields.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import { TruncatedThrift } from '../format/thrift-scanner.ts'
+import { FileBuffer, MAX_GROUPS, oneColumnGroup, PAGES_START } from '../wasm/file-buffer.ts'
 import { decodeColumn } from '../wasm/parquet-wasm.ts'
 import { prepareWasm } from '../wasm/wasm-instance.ts'
 import { NEW_PAGE_ROWS } from '../write/data-page.ts'
 import type { ColumnDigest } from './column-digest.ts'
 
-const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
-/** parquet-wasm numbers row groups in 16 bits, and looks through all of them. */
-const MAX_GROUPS = 1024
 /** Of a value, whichever of the new columns it is in. */
 const VALUE_BYTES = 4
 
@@ -43,10 +33,9 @@ interface HeldChunk {
 export class ReadBackColumn {
   readonly #schema: ThriftValue
   readonly #digest: ColumnDigest
-  #buffer = new Uint8Array(64 * 1024)
-  #length = MAGIC.length
+  readonly #buffer = new FileBuffer()
   /** Up to where the buffer holds whole pages. */
-  #walked = MAGIC.length
+  #walked = PAGES_START
   #groups: ThriftValue[] = []
   #rows = 0
   #chunk: HeldChunk | undefined
@@ -67,20 +56,17 @@ export class ReadBackColumn {
     })
     this.#schema = thrift.list([root, stored])
     this.#digest = digest
-    this.#buffer.set(MAGIC)
   }
 
   /** @param meta the ColumnMetaData of the chunk whose bytes come now */
   startChunk(meta: ThriftStruct): void {
     const before = { values: 0, uncompressedBytes: 0, bytes: 0 }
-    this.#chunk = { meta, start: this.#length, values: 0, uncompressedBytes: 0, before }
+    this.#chunk = { meta, start: this.#buffer.length, values: 0, uncompressedBytes: 0, before }
   }
 
   /** Takes the next bytes of the chunk, cut anywhere. */
   add(bytes: Uint8Array): void {
-    this.#makeRoom(bytes.length)
-    this.#buffer.set(bytes, this.#length)
-    this.#length += bytes.length
+    this.#buffer.append(bytes)
     const chunk = this.#chunk!
     for (let end = this.#pageEnd(chunk); end !== undefined; end = this.#pageEnd(chunk)) {
       this.#walked = end
@@ -91,7 +77,7 @@ export class ReadBackColumn {
   /** @throws Error when the chunk is not what its description says */
   endChunk(): void {
     const { meta, before, start, values, uncompressedBytes } = this.#chunk!
-    if (this.#walked !== this.#length) throw new Error('its last page is not whole')
+    if (this.#walked !== this.#buffer.length) throw new Error('its last page is not whole')
     const found = {
       values: before.values + values,
       'uncompressed bytes': before.uncompressedBytes + uncompressedBytes,
@@ -115,10 +101,11 @@ export class ReadBackColumn {
 
   /** Walks over one page. @returns where it ends; undefined while its end is not there */
   #pageEnd(chunk: HeldChunk): number | undefined {
-    if (this.#walked === this.#length) return undefined
+    const { bytes, length } = this.#buffer
+    if (this.#walked === length) return undefined
     let header: ThriftStruct
     try {
-      header = new ThriftStruct(this.#buffer, this.#walked, this.#length)
+      header = new ThriftStruct(bytes, this.#walked, length)
     } catch (error) {
       if (error instanceof TruncatedThrift) return undefined
       throw error
@@ -139,9 +126,9 @@ export class ReadBackColumn {
       throw new Error('one of its pages has no header of a data page')
     }
     const end = header.end + body
-    if (end > this.#length) return undefined
+    if (end > length) return undefined
     // parquet-wasm does not look at it, others do
-    if (header.integer(PAGE_HEADER.crc) !== (crc32(this.#buffer.subarray(header.end, end)) | 0)) {
+    if (header.integer(PAGE_HEADER.crc) !== (crc32(bytes.subarray(header.end, end)) | 0)) {
       throw new Error('the checksum of one of its pages is not that of its bytes')
     }
     chunk.values += values
@@ -159,15 +146,7 @@ export class ReadBackColumn {
       [COLUMN_META.totalCompressedSize]: thrift.i64(this.#walked - start),
       [COLUMN_META.dataPageOffset]: thrift.i64(start),
     })
-    this.#groups.push(
-      thrift.struct({
-        [ROW_GROUP.columns]: thrift.list([
-          thrift.struct({ [COLUMN_CHUNK.fileOffset]: thrift.i64(0), [COLUMN_CHUNK.metadata]: placed }),
-        ]),
-        [ROW_GROUP.totalByteSize]: thrift.i64(uncompressedBytes),
-        [ROW_GROUP.numRows]: thrift.i64(values),
-      }),
-    )
+    this.#groups.push(oneColumnGroup(placed, uncompressedBytes, values))
     this.#rows += values
   }
 
@@ -180,47 +159,23 @@ export class ReadBackColumn {
       before.values += values
       before.uncompressedBytes += uncompressedBytes
       before.bytes += this.#walked - start
-      Object.assign(chunk, { start: MAGIC.length, values: 0, uncompressedBytes: 0 })
+      Object.assign(chunk, { start: PAGES_START, values: 0, uncompressedBytes: 0 })
     }
-    const rest = this.#buffer.slice(this.#walked, this.#length)
+    const rest = this.#buffer.bytes.slice(this.#walked, this.#buffer.length)
+    this.#buffer.truncate(this.#walked)
     if (this.#rows > 0) {
       let rows = 0
-      decodeColumn(this.#file(), 1, VALUE_BYTES, (column) => {
+      decodeColumn(this.#buffer.file(this.#schema, this.#rows, this.#groups), 1, VALUE_BYTES, (column) => {
         rows += column.rows
         this.#digestOf(column)
       })
       if (rows !== this.#rows) throw new Error(`${rows} rows are decoded of ${this.#rows}`)
     }
-    this.#buffer.set(rest, MAGIC.length)
-    this.#walked = MAGIC.length
-    this.#length = MAGIC.length + rest.length
+    this.#buffer.truncate(PAGES_START)
+    this.#buffer.append(rest)
+    this.#walked = PAGES_START
     this.#groups = []
     this.#rows = 0
-  }
-
-  /** The whole pages with a footer of their own. */
-  #file(): Uint8Array {
-    const footer = thrift.struct({
-      [FILE_METADATA.version]: thrift.i32(1),
-      [FILE_METADATA.schema]: this.#schema,
-      [FILE_METADATA.numRows]: thrift.i64(this.#rows),
-      [FILE_METADATA.rowGroups]: thrift.list(this.#groups),
-    }).raw
-    this.#length = this.#walked
-    this.#makeRoom(footer.length + 8)
-    const end = this.#walked + footer.length
-    this.#buffer.set(footer, this.#walked)
-    new DataView(this.#buffer.buffer).setUint32(end, footer.length, true)
-    this.#buffer.set(MAGIC, end + 4)
-    return this.#buffer.subarray(0, end + 8)
-  }
-
-  #makeRoom(bytes: number): void {
-    const needed = this.#length + bytes
-    if (needed <= this.#buffer.length) return
-    const roomy = new Uint8Array(Math.max(needed, 2 * this.#buffer.length))
-    roomy.set(this.#buffer.subarray(0, this.#length))
-    this.#buffer = roomy
   }
 
   #digestOf({ rows, values, validity }: DecodedColumn): void {

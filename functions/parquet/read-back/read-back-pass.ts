@@ -7,13 +7,12 @@ import { crc32 } from 'node:zlib'
 import { ReadBackError } from '../../shared/errors.ts'
 import { rowGroup } from '../format/column-chunk.ts'
 import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA } from '../format/fields.ts'
+import { END_BYTES, footerLengthIn, MAGIC } from '../format/file-end.ts'
 import { parseFooter } from '../format/footer.ts'
 import { asStruct, type ThriftStruct } from '../format/thrift.ts'
 import type { PlacedColumns } from '../write/output-footer.ts'
 import { ColumnDigest } from './column-digest.ts'
 import { ReadBackColumn } from './read-back-column.ts'
-
-const MAGIC = 'PAR1'
 
 /** A chunk of which it is known where its bytes will be. */
 interface Range {
@@ -97,7 +96,7 @@ export class ReadBackPass {
 
   /** Whether this is the footer: all pages have passed by. */
   isLast(piece: Uint8Array): boolean {
-    if (this.#ranges.length > 0 || this.#rowsPlaced < this.#rows || piece.length < 8) return false
+    if (this.#ranges.length > 0 || this.#rowsPlaced < this.#rows || piece.length < END_BYTES) return false
     return Buffer.from(piece.subarray(-4)).toString('latin1') === MAGIC
   }
 
@@ -113,8 +112,9 @@ export class ReadBackPass {
   }
 
   #checkFooter(end: Uint8Array): void {
-    const length = new DataView(end.buffer, end.byteOffset + end.length - 8).getUint32(0, true)
-    if (length !== end.length - 8) throw new ReadBackError(undefined, 'the footer is not as long as the file states')
+    const length = footerLengthIn(end)
+    if (length !== end.length - END_BYTES)
+      throw new ReadBackError(undefined, 'the footer is not as long as the file states')
     const footer = whatIsWrong(undefined, () => parseFooter(end.subarray(0, length), 0))
     const count = this.#columns.length
     const elements = footer.meta.list(FILE_METADATA.schema)!.slice(-count)

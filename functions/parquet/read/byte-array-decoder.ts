@@ -8,15 +8,7 @@ import { PLAIN } from '../format/enumerations.ts'
 import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
-import {
-  checkEnd,
-  indexReader,
-  noSuchEntry,
-  type PageOpener,
-  type PageValues,
-  readIndices,
-  tooShort,
-} from './page-values.ts'
+import { checkEnd, indexReader, noSuchEntry, type PageOpener, type PageValues, tooShort } from './page-values.ts'
 import { ByteArrayPiece } from './piece.ts'
 
 /** Bytes of texts that are looked at in one go. */
@@ -117,7 +109,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
       else {
         if (used === held) {
           held = Math.min(left, indices.length)
-          readIndices(page, values, await values.atLeast(held * MAX_HYBRID_BYTES), reader!, indices, held)
+          reader!.read(await values.atLeast(held * MAX_HYBRID_BYTES), indices, held)
           left -= held
           used = 0
         }

@@ -16,8 +16,11 @@ export interface OldIndexes {
   readonly columnIndex: Uint8Array | undefined
 }
 
-/** Honest indexes lie side by side: all of them take no more than the file, from which each may be left out. */
-export interface IndexRoom {
+/**
+ * Bytes that page indexes may still take. Real indexes lie side by side, so all of them together are smaller than the file; an
+ * index beyond that is left out.
+ */
+export interface IndexBudget {
   bytes: number
 }
 
@@ -28,13 +31,13 @@ export async function readIndexes(
   source: ByteSource,
   leaf: Leaf,
   { struct }: ColumnChunk,
-  room: IndexRoom,
+  budget: IndexBudget,
 ): Promise<OldIndexes | undefined> {
   const read = async (offsetField: number, lengthField: number, most: number) => {
     const [start, length] = [struct.integer(offsetField) ?? 0, struct.integer(lengthField) ?? 0]
     if (start < 4 || length <= 0 || start + length > source.byteLength) return undefined
-    if (length > Math.min(most, room.bytes)) return undefined
-    room.bytes -= length
+    if (length > Math.min(most, budget.bytes)) return undefined
+    budget.bytes -= length
     return (await source.slice(start, start + length)).slice()
   }
   const offsets = await read(COLUMN_CHUNK.offsetIndexOffset, COLUMN_CHUNK.offsetIndexLength, MAX_OFFSETS_BYTES)

@@ -5,7 +5,8 @@
 
 import { type Bytes, ByteWindow, bytesOf } from '../../shared/byte-window.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import { DamagedPageError, decompress, decompressStream, type Scratch } from '../compression/decompress.ts'
+import { DamagedPageError, decompress, type Scratch } from '../compression/decompress.ts'
+import { decompressStream } from '../compression/decompress-stream.ts'
 import {
   type Compression,
   DATA_PAGE,
@@ -69,12 +70,13 @@ export class PageOpener {
           : bytes.subarray(headerLength + repetitionsLength, start)
       return { ...this.#counted(page, levels), values: plain, finish: undefined, close: undefined }
     }
-    const levels = page.kind === DATA_PAGE ? undefined : await taken(page, page.body, levelsLength, this.limitBytes)
-    const plain = decompressedBody(page, page.body, compression, this.limitBytes)
+    const { body } = await page.stream()
+    const levels = page.kind === DATA_PAGE ? undefined : await taken(page, body, levelsLength, this.limitBytes)
+    const plain = decompressedBody(page, body, compression, this.limitBytes)
     const all = levels?.subarray(repetitionsLength) ?? (await this.#levelsOf(page, plain))
     const finish = async () => {
       await useUp(plain)
-      await useUp(page.body)
+      await useUp(body)
     }
     return { ...this.#counted(page, all), values: plain, finish, close: () => plain.close() }
   }
@@ -180,24 +182,33 @@ export function noSuchEntry({ label, at }: Page): Error {
   return damaged(label, `the page at byte ${at} has values that are not in its dictionary`)
 }
 
-/** The indices of a dictionary page. */
-export async function indexReader(page: Page, values: Bytes): Promise<HybridReader> {
+/** The dictionary indices of a data page, in order. */
+export class IndexReader {
+  readonly #page: Page
+  readonly #values: Bytes
+  readonly #reader: HybridReader
+
+  constructor(page: Page, values: Bytes, width: number) {
+    this.#page = page
+    this.#values = values
+    this.#reader = new HybridReader(width)
+  }
+
+  /**
+   * Reads the next `count` indices.
+   * @param bytes the page's values, from the first one that has not been used
+   */
+  read(bytes: Uint8Array, out: Int32Array, count: number): void {
+    const used = this.#reader.read(bytes, out, count)
+    if (used < 0) throw tooShort(this.#page)
+    this.#values.advance(used)
+  }
+}
+
+export async function indexReader(page: Page, values: Bytes): Promise<IndexReader> {
   const width = (await values.atLeast(1))[0]
   if (width === undefined) throw tooShort(page)
   if (width > 32) throw damaged(page.label, `the page at byte ${page.at} has dictionary indices of ${width} bits`)
   values.advance(1)
-  return new HybridReader(width)
-}
-
-export function readIndices(
-  page: Page,
-  values: Bytes,
-  bytes: Uint8Array,
-  reader: HybridReader,
-  out: Int32Array,
-  count: number,
-): void {
-  const used = reader.read(bytes, out, count)
-  if (used < 0) throw tooShort(page)
-  values.advance(used)
+  return new IndexReader(page, values, width)
 }

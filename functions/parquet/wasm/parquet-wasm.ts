@@ -61,7 +61,7 @@ function decode(file: Uint8Array): Table {
     return readParquet(file, { batchSize: NO_LIMIT })
   } catch (error) {
     if (isTrap(error)) throw error
-    throw undecodable(describe(error), error)
+    throw undecodable(errorText(error), error)
   }
 }
 
@@ -81,7 +81,7 @@ function undecodable(what: string, cause: unknown): RefusedError {
   return new RefusedError('corrupt', `the file is damaged: a page cannot be decoded (${what})`, { cause })
 }
 
-function describe(error: unknown): string {
+function errorText(error: unknown): string {
   return String(error instanceof Error ? error.message : error)
     .replaceAll(/[^\x20-\x7e]+/g, ' ')
     .slice(0, 120)

@@ -136,7 +136,7 @@ function prefixBytes(bytes: Uint8Array, count: number): number {
     for (const width of widths) {
       if (left <= 0) break
       if (width > 32 || at + (perMiniblock * width) / 8 > bytes.length) return sum
-      unpack(bytes, 8 * at, width, deltas, 0, perMiniblock)
+      unpack({ bytes, width }, 8 * at, deltas, 0, perMiniblock)
       at += (perMiniblock * width) / 8
       for (let i = 0; i < perMiniblock && left > 0; i++, left--) {
         value += smallest + (deltas[i]! >>> 0)

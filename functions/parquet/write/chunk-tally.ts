@@ -5,7 +5,8 @@ import { DICTIONARY_PAGE, RLE } from '../format/enumerations.ts'
 import { COLUMN_META, PAGE_ENCODING_STATS, STATISTICS } from '../format/fields.ts'
 import type { IndexedPage } from '../format/page-index.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
-import { type Page, piecesOf } from '../read/page.ts'
+import { bytesOfPage } from '../read/chunk-pages.ts'
+import type { Page } from '../read/page.ts'
 import type { ChunkIndexer } from './chunk-indexer.ts'
 import type { DataPage } from './data-page.ts'
 
@@ -39,7 +40,7 @@ export class ChunkTally {
       this.#values += values
     }
     this.#count(kind, encoding, bytes, headerLength + uncompressedLength)
-    yield* piecesOf(page)
+    yield* bytesOfPage(page)
   }
 
   made(
@@ -100,4 +101,9 @@ function boundsOf(chunk: ColumnChunk, nulls: number | undefined): ThriftValue | 
     [STATISTICS.isMinValueExact]: statistics.has(STATISTICS.minValue) ? thrift.boolean(false) : undefined,
     [STATISTICS.nanCount]: undefined,
   })
+}
+
+/** Whether a chunk states how many nulls it has. */
+export function statesNulls({ meta }: ColumnChunk): boolean {
+  return meta.struct(COLUMN_META.statistics)?.has(STATISTICS.nullCount) ?? false
 }

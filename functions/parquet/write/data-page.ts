@@ -55,7 +55,13 @@ export function newPage(
   const levels = withLength(encodeLevels(valid, rows, rows - values.length))
   const words = new Int32Array(values.buffer, values.byteOffset, values.length)
   const body = compressRepeating(levels, words, compression)
-  return pageV1(body, levels.length + values.byteLength, rows, rows - values.length, PLAIN)
+  return pageV1({
+    body,
+    uncompressedLength: levels.length + values.byteLength,
+    rows,
+    nulls: rows - values.length,
+    encoding: PLAIN,
+  })
 }
 
 /** A page of the version that the column had. */
@@ -68,7 +74,7 @@ export function dataPage(
   const levels = valid ? encodeLevels(valid, rows, nulls) : new Uint8Array(0)
   if (version === 1) {
     const plain = valid ? concatBytes([withLength(levels), values]) : values
-    return pageV1(compress(plain, compression), plain.length, rows, nulls, encoding)
+    return pageV1({ body: compress(plain, compression), uncompressedLength: plain.length, rows, nulls, encoding })
   }
   // the levels of a v2 page stay as they are, and its values too when there are none
   const isCompressed = compression !== 'UNCOMPRESSED' && values.length > 0
@@ -82,40 +88,43 @@ export function dataPage(
     [DATA_PAGE_HEADER_V2.repetitionLevelsByteLength]: thrift.i32(0),
     [DATA_PAGE_HEADER_V2.isCompressed]: thrift.boolean(isCompressed),
   })
+  const uncompressedLength = levels.length + values.length
   return page(
     DATA_PAGE_V2,
-    encoding,
     { [PAGE_HEADER.dataPageHeaderV2]: details },
-    body,
-    levels.length + values.length,
-    rows,
-    nulls,
+    { body, uncompressedLength, rows, nulls, encoding },
   )
 }
 
-function pageV1(body: Uint8Array, length: number, rows: number, nulls: number, encoding: number): DataPage {
+/** What a header says of its page. */
+interface PageContent {
+  /** As it is stored. */
+  readonly body: Uint8Array
+  /** Of the body before it was compressed. */
+  readonly uncompressedLength: number
+  readonly rows: number
+  readonly nulls: number
+  readonly encoding: number
+}
+
+function pageV1(content: PageContent): DataPage {
   const details = thrift.struct({
-    [DATA_PAGE_HEADER.numValues]: thrift.i32(rows),
-    [DATA_PAGE_HEADER.encoding]: thrift.i32(encoding),
+    [DATA_PAGE_HEADER.numValues]: thrift.i32(content.rows),
+    [DATA_PAGE_HEADER.encoding]: thrift.i32(content.encoding),
     [DATA_PAGE_HEADER.definitionLevelEncoding]: thrift.i32(RLE),
     [DATA_PAGE_HEADER.repetitionLevelEncoding]: thrift.i32(RLE),
   })
-  return page(DATA_PAGE, encoding, { [PAGE_HEADER.dataPageHeader]: details }, body, length, rows, nulls)
+  return page(DATA_PAGE, { [PAGE_HEADER.dataPageHeader]: details }, content)
 }
 
-/** @param length of the body before it was compressed */
 function page(
   kind: number,
-  encoding: number,
   details: Readonly<Record<number, ThriftValue>>,
-  body: Uint8Array,
-  length: number,
-  rows: number,
-  nulls: number,
+  { body, uncompressedLength, rows, nulls, encoding }: PageContent,
 ): DataPage {
   const header = thrift.struct({
     [PAGE_HEADER.type]: thrift.i32(kind),
-    [PAGE_HEADER.uncompressedPageSize]: thrift.i32(length),
+    [PAGE_HEADER.uncompressedPageSize]: thrift.i32(uncompressedLength),
     [PAGE_HEADER.compressedPageSize]: thrift.i32(body.length),
     [PAGE_HEADER.crc]: thrift.i32(crc32(body) | 0),
     ...details,
@@ -124,7 +133,7 @@ function page(
     kind,
     encoding,
     bytes: concatBytes([header, body]),
-    uncompressedBytes: header.length + length,
+    uncompressedBytes: header.length + uncompressedLength,
     values: rows,
     rows,
     nulls,

@@ -21,14 +21,17 @@ import {
   PAGE_LOCATION,
   STATISTICS,
 } from '../format/fields.ts'
+import { END_BYTES, footerLengthIn } from '../format/file-end.ts'
 import { type Footer, parseFooter } from '../format/footer.ts'
 import { type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import { asStruct, ThriftStruct, thrift } from '../format/thrift.ts'
+import { pagesOf } from '../read/chunk-pages.ts'
 import type { WholePage } from '../read/page.ts'
 import { checkCompression, decodeNested, decodeRowsAsIpc, encode } from '../wasm/parquet-wasm.ts'
 import { UnpackedSize } from '../wasm/unpacked-size.ts'
 import { VirtualFile } from '../wasm/virtual-file.ts'
 import { prepareWasm } from '../wasm/wasm-instance.ts'
+import type { FileChunk } from './chunk-rows.ts'
 import type { DataPage } from './data-page.ts'
 import type { Runs } from './row-places.ts'
 
@@ -119,11 +122,18 @@ export class NestedChunk {
   }
 }
 
+export async function readNestedChunk(from: FileChunk): Promise<NestedChunk> {
+  const { footer, leaf, chunk, buffers } = from
+  const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
+  for await (const page of pagesOf(from)) nested.add(await page.whole())
+  return nested
+}
+
 /** The data pages of a file of one column and row group that parquet-wasm has just written. */
 function* pagesIn(file: Uint8Array): Generator<DataPage> {
-  const length = new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true)
-  const start = file.length - 8 - length
-  const footer = parseFooter(file.subarray(start, file.length - 8), start)
+  const end = file.length - END_BYTES
+  const start = end - footerLengthIn(file)
+  const footer = parseFooter(file.subarray(start, end), start)
   const chunk = asStruct(rowGroup(footer, 0).columns[0]!)
   const meta = chunk.struct(COLUMN_CHUNK.metadata)!
   // it writes where the rows of each page begin
@@ -133,8 +143,8 @@ function* pagesIn(file: Uint8Array): Generator<DataPage> {
   let index = 0
   // all of them in the first page: they are only added up
   let nulls = meta.struct(COLUMN_META.statistics)?.integer(STATISTICS.nullCount) ?? 0
-  const end = meta.integer(COLUMN_META.dataPageOffset)! + meta.integer(COLUMN_META.totalCompressedSize)!
-  for (let at = meta.integer(COLUMN_META.dataPageOffset)!; at < end; ) {
+  const pagesEnd = meta.integer(COLUMN_META.dataPageOffset)! + meta.integer(COLUMN_META.totalCompressedSize)!
+  for (let at = meta.integer(COLUMN_META.dataPageOffset)!; at < pagesEnd; ) {
     const header = new ThriftStruct(file, at)
     const body = file.subarray(header.end, header.end + header.integer(PAGE_HEADER.compressedPageSize)!)
     const kind = header.integer(PAGE_HEADER.type)!

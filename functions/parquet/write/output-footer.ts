@@ -2,8 +2,9 @@
 
 import { concatBytes } from '../../shared/concat-bytes.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
-import { ARROW_SCHEMA, editArrowSchema } from '../format/arrow-schema.ts'
+import { ARROW_SCHEMA } from '../format/arrow-schema.ts'
 import type { RowGroup } from '../format/column-chunk.ts'
+import { editArrowSchema } from '../format/edit-arrow-schema.ts'
 import { DICTIONARY_PAGE, PLAIN } from '../format/enumerations.ts'
 import {
   COLUMN_CHUNK,
@@ -16,6 +17,7 @@ import {
   SCHEMA_ELEMENT,
   SORTING_COLUMN,
 } from '../format/fields.ts'
+import { fileEnd } from '../format/file-end.ts'
 import type { Footer } from '../format/footer.ts'
 import { type Indexed, type OutputColumn, placeIndexes } from '../format/page-index.ts'
 import { extendPandas, PANDAS } from '../format/pandas-metadata.ts'
@@ -23,7 +25,13 @@ import type { TopField } from '../format/schema.ts'
 import { asStruct, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import type { PlacedChunks } from './new-chunk.ts'
 
-const MAGIC = 'PAR1'
+/** Fields of a ColumnChunk that no longer hold when its pages move. */
+export const NO_PAGE_INDEXES = {
+  [COLUMN_CHUNK.offsetIndexOffset]: undefined,
+  [COLUMN_CHUNK.offsetIndexLength]: undefined,
+  [COLUMN_CHUNK.columnIndexOffset]: undefined,
+  [COLUMN_CHUNK.columnIndexLength]: undefined,
+}
 
 /** A row group of the output: the structs of its columns and what the columns amount to. */
 export interface OutputRowGroup {
@@ -176,10 +184,7 @@ export class OutputFooter {
         ? thrift.list([...orders, ...added.map(() => typeDefined)])
         : meta.value(FILE_METADATA.columnOrders),
     }).raw
-    const end = new Uint8Array(8)
-    new DataView(end.buffer).setUint32(0, encoded.length, true)
-    end.set(Buffer.from(MAGIC), 4)
-    return concatBytes([encoded, end])
+    return concatBytes([encoded, fileEnd(encoded.length)])
   }
 
   #keyValues(note: { readonly key: string; readonly value?: string }): ThriftValue | undefined {
@@ -209,7 +214,7 @@ export class OutputFooter {
       if (key === ARROW_SCHEMA && value !== undefined) {
         // one that cannot be read is left out: a schema that does not name the new columns makes readers refuse the file
         const edited = editArrowSchema(value, {
-          drop: isReplaced,
+          remove: isReplaced,
           add: added,
           // pyarrow takes this copy and not the one below
           value: (key, value) => (key === PANDAS ? extended(value) : undefined),

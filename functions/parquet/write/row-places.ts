@@ -3,7 +3,7 @@
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { columnChunk, rowGroup } from '../format/column-chunk.ts'
 import { type Leaf, pathOf } from '../format/schema.ts'
-import { type ReadBuffers, readBuffers } from '../read/page.ts'
+import { type ReadBuffers, readBuffers } from '../read/chunk-pages.ts'
 import { ChunkRows, type OpenFile } from './chunk-rows.ts'
 
 /** No file that is read here has more rows. */

@@ -412,7 +412,7 @@ describe('a time of day beside a day', () => {
         assert.equal(code, 'time', message)
         assert.match(
           message,
-          /"t" \(text\) holds hours from 1 to 12, and "half" \(text\) says AM and PM; write AM or PM/,
+          /"t" \(text\) holds hours from 1 to 12, and "half" \(text\) holds AM and PM; write AM or PM/,
         )
       }
     }
