@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ColumnDescription } from '../../../functions/market/column-values.ts'
+import { refusals } from '../../../functions/market/times/refusals.ts'
 import { newTimes } from '../../../functions/market/times/time.ts'
-import { refusals } from '../../../functions/market/times/time-reader.ts'
 import { wholeNumberReader } from '../../../functions/market/times/whole-numbers.ts'
 
 const signed = { kind: 'none' } as const
