@@ -1,7 +1,7 @@
 /**
  * `npm run test:mutants -- [--sample COUNT [--seed SEED]] [--comparisons] [FILE or FOLDER...]`: mutates the operators and
  * constants of the files of targets.ts, one at a time, and runs the tests that hold the file. Prints the share of each file
- * that a test finds. Ends with 1 when no test finds one of the comparisons.
+ * that a test finds. Ends with 1 when no test finds a comparison of a file of which all are held.
  */
 import { readFileSync } from 'node:fs'
 import os from 'node:os'
@@ -68,7 +68,7 @@ function report(target: Target, mutants: readonly Mutant[], survivors: readonly 
   console.log(`${target.file}: ${score} %, ${counted - unknown.length} of ${counted} mutants fail a test`)
   for (const { line, before, after, kind } of unknown.sort((a, b) => a.line - b.line)) {
     const text = `${target.file}:${line}: no test fails when "${before}" reads "${after}"`
-    if (kind === 'comparison') {
+    if (kind === 'comparison' && target.isHeld) {
       console.error(text)
       process.exitCode = 1
     } else if (isWhole) {

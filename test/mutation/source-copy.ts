@@ -22,6 +22,7 @@ export class SourceCopy {
     for (const part of ['functions', 'lib', 'bin', 'test', 'package.json', 'cdk.json']) {
       cpSync(path.join(root, part), path.join(this.folder, part), { recursive: true })
     }
+    process.once('exit', () => this.remove())
     symlinkSync(path.join(root, 'node_modules'), path.join(this.folder, 'node_modules'))
   }
 
@@ -45,7 +46,9 @@ export class SourceCopy {
     const limited = `ulimit -t ${limitCpuSeconds(test)}; exec "$0" "$@"`
     // a cache within the copy goes with it
     const env = { ...process.env, NODE_COMPILE_CACHE: path.join(this.folder, 'compiled'), TMPDIR: this.folder }
-    const child = spawn('sh', ['-c', limited, process.execPath, test], {
+    const isProperty = this.original(test).includes("from 'fast-check'")
+    const imports = isProperty ? ['--import', './test/mutation/no-shrinking.js'] : []
+    const child = spawn('sh', ['-c', limited, process.execPath, ...imports, test], {
       cwd: this.folder,
       env,
       stdio: 'ignore',
@@ -59,6 +62,6 @@ export class SourceCopy {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true })
+    rmSync(this.folder, { recursive: true, force: true })
   }
 }
