@@ -19,9 +19,13 @@ import type { FileMetrics } from './file-metrics.ts'
 import type { Queues } from './queues.ts'
 
 export interface AlarmsProps
-  extends Pick<Environment, 'alarmEmail' | 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'isEmulated'> {
+  extends Pick<
+    Environment,
+    'auditRepairs' | 'alarmEmail' | 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'isEmulated'
+  > {
   readonly queues: Queues
   readonly metrics: FileMetrics
+  readonly audit: LambdaFunction
   readonly canary: LambdaFunction | undefined
 }
 
@@ -29,6 +33,8 @@ interface AlarmProps {
   readonly metric: IMetric
   readonly threshold: number
   readonly comparison?: ComparisonOperator
+  /** Data points in a row that it takes; 1 if not said. */
+  readonly inARow?: number
   /** What it is that no data arrive: usually that nothing happened. */
   readonly missingData?: TreatMissingData
   /** What it means for the people who wait for files. */
@@ -122,8 +128,33 @@ export class Alarms extends Construct {
         runbook: 'silence',
       })
     }
+    this.#add('AuditFailed', {
+      metric: props.audit.metricErrors({ period: PERIOD, statistic: 'Sum' }),
+      threshold: 1,
+      impact: 'An audit of the bucket ended with an error: files that got lost are not found.',
+      runbook: 'audit',
+    })
+    // the emulator refuses alarms about sums
+    if (!isEmulated) this.#addAudit(metrics, props.auditRepairs ?? true)
     const canary = props.canary && this.#addCanary(props.canary)
     if (!isEmulated) this.#addComposite([deadLetters, waiting, errors, ...(canary ? [canary] : [])])
+  }
+
+  /** What one audit found was repaired by the time of the next one, or something is in the way. */
+  #addAudit(metrics: FileMetrics, isRepaired: boolean): void {
+    this.#add('Audit', {
+      metric: metrics.unsettled(Duration.days(1)),
+      threshold: 1,
+      inARow: isRepaired ? 2 : 1,
+      impact: 'Inputs have no enriched file or an outdated one, and looking at them again did not help.',
+      runbook: 'audit',
+    })
+    this.#add('AuditIncomplete', {
+      metric: metrics.audit('incomplete', Duration.days(1)),
+      threshold: 1,
+      impact: 'An audit did not come to the end of the bucket: files that got lost behind that place are not found.',
+      runbook: 'audit',
+    })
   }
 
   #addCanary(canary: LambdaFunction): Alarm {
@@ -135,15 +166,15 @@ export class Alarms extends Construct {
     })
   }
 
-  #add(id: string, { metric, threshold, comparison, missingData, impact, runbook }: AlarmProps): Alarm {
+  #add(id: string, { metric, threshold, comparison, inARow = 1, missingData, impact, runbook }: AlarmProps): Alarm {
     const alarm = new Alarm(this, id, {
       alarmName: `${Stack.of(this).stackName}-${id}`,
       alarmDescription: `${impact} What to do: ${RUNBOOK}#${runbook}`,
       metric,
       threshold,
       comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: 1,
-      datapointsToAlarm: 1,
+      evaluationPeriods: inARow,
+      datapointsToAlarm: inARow,
       treatMissingData: missingData ?? TreatMissingData.NOT_BREACHING,
     })
     alarm.addAlarmAction(new SnsAction(this.topic))

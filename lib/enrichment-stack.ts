@@ -3,6 +3,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { parseSettings } from '../functions/lambda/function-settings.ts'
 import { Alarms } from './alarms.ts'
+import { Audit } from './audit.ts'
 import { Backfill } from './backfill.ts'
 import { Canary, type CanaryProps } from './canary.ts'
 import { Dashboard } from './dashboard.ts'
@@ -30,7 +31,9 @@ export class EnrichmentStack extends Stack {
     const { function: lambda, logGroup } = enrichment
     const metrics = new FileMetrics(this, 'Metrics', { function: lambda, logGroup, service: this.stackName })
     const canary = this.#canary(environment, { ...prefixes, drops, deadLetters: queues.deadLetters })
-    const alarms = new Alarms(this, 'Alarms', { ...environment, queues, metrics, canary: canary?.function })
+    const audit = new Audit(this, 'Audit', { ...environment, parsed: settings, drops, queues })
+    const watched = { queues, metrics, audit: audit.function, canary: canary?.function }
+    const alarms = new Alarms(this, 'Alarms', { ...environment, ...watched })
     new Dashboard(this, 'Dashboard', { ...environment, queues, metrics, logGroup })
 
     if (environment.table) {
@@ -49,6 +52,7 @@ export class EnrichmentStack extends Stack {
     new CfnOutput(this, 'EnrichedFiles', { value: `s3://${drops.bucket.bucketName}/${outputPrefix}` })
     new CfnOutput(this, 'FailureReports', { value: `s3://${drops.bucket.bucketName}/${failurePrefix}` })
     new CfnOutput(this, 'FunctionName', { value: enrichment.function.functionName })
+    new CfnOutput(this, 'AuditFunctionName', { value: audit.function.functionName })
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: queues.deadLetters.queueUrl })
     if (canary) new CfnOutput(this, 'CanaryFunctionName', { value: canary.function.functionName })
   }
