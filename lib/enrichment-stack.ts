@@ -39,7 +39,7 @@ export class EnrichmentStack extends Stack {
     if (environment.table) {
       new EnrichedTable(this, 'Table', { ...environment.table, bucket: drops.bucket, settings })
     }
-    const backfill = new Backfill(this, 'Backfill', { ...environment, drops, function: lambda })
+    const backfill = new Backfill(this, 'Backfill', { ...environment, drops, queues })
 
     new CfnOutput(this, 'BackfillArn', { value: backfill.stateMachine.stateMachineArn })
     new CfnOutput(this, 'DeadLetterQueueArn', { value: queues.deadLetters.queueArn })
