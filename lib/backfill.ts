@@ -24,6 +24,7 @@ import {
 import { SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks'
 import { ArnFormat, type CfnElement, Duration, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct, type IConstruct } from 'constructs'
+import { KEYS_PER_CHILD } from '../functions/shared/names.ts'
 import type { DropBucket } from './drop-bucket.ts'
 import { nagNameOf } from './enrichment-function.ts'
 import type { Environment } from './environments.ts'
@@ -45,8 +46,6 @@ export interface BackfillInput {
 
 /** Where the results of each run are written, one folder for each. */
 export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
-/** Keys in one child. Each child costs as much as 60 messages. */
-export const KEYS_PER_CHILD = 100
 /** Children at a time and messages at a time in each: some 5,000 keys a second. */
 const CHILDREN_AT_ONCE = 10
 const MESSAGES_AT_ONCE = 10

@@ -14,6 +14,11 @@ export interface AuditOptions {
   readonly prefix?: string | undefined
   /** Only what changed since, and what has a source newer than its output, is looked at; undefined: everything. */
   readonly changedSince?: Date | undefined
+  /**
+   * An output written since, and after its input, is taken to be right without a HEAD: only the function that is deployed
+   * now has written since.
+   */
+  readonly writtenSince?: Date | undefined
   /** Inputs that arrived later are not judged: they may be on their way; undefined: all are. */
   readonly arrivedBefore?: Date | undefined
   /** The key at which an earlier audit stopped; undefined: from the beginning. */
@@ -116,6 +121,7 @@ function findingOf(
     keys.output === settings.outputPrefix + name && keys.report === settings.failurePrefix + name + REPORT_ENDING
   if (!isListed || !output || report) return judgeKey(audited, key)
   if (hasNotChanged(input, output, options.changedSince)) return { key, verdict: 'skipped' }
+  if (wasWritten(input, output, options.writtenSince)) return { key, verdict: 'fine' }
   return findingOfOutput(audited, key, input, output)
 }
 
@@ -141,6 +147,12 @@ function hasNotChanged(input: ListedObject, output: ListedObject, since: Date | 
   if (!since) return false
   const isNewer = seconds(input.lastModified) >= seconds(output.lastModified)
   return !isNewer && input.lastModified < since && output.lastModified < since
+}
+
+function wasWritten(input: ListedObject, output: ListedObject, since: Date | undefined): boolean {
+  return (
+    since !== undefined && output.lastModified > since && seconds(output.lastModified) > seconds(input.lastModified)
+  )
 }
 
 /** A report says of which object it is, where its key does not. */

@@ -119,6 +119,9 @@ export const PLATFORM_METRICS = {
   memoryUsedMB: 'MaxMemoryUsedMB',
 } as const
 
+/** Keys that a backfill sends in one child of its run; each child costs as much as 65 messages. */
+export const KEYS_PER_CHILD = 100
+
 /** What an audit of the bucket finds. */
 export const AUDIT_METRICS = {
   /** Inputs with neither an output nor a report. */
