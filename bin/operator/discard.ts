@@ -1,7 +1,8 @@
 /** Shows dead letters, and deletes those of a key. */
-import { printable, RefusedError } from '../../functions/shared/errors.ts'
+import { RefusedError } from '../../functions/shared/errors.ts'
 import { deleteLetter, describeLetter, MAX_LETTERS, namesKey, receiveLetters } from './letters.ts'
 import type { Operated } from './look-again.ts'
+import { shown } from './shown.ts'
 
 type Mail = Pick<Operated, 'sqs' | 'print'>
 
@@ -14,7 +15,7 @@ export async function showLetters({ sqs, print }: Mail, deadLetterQueueUrl: stri
 /** @throws RefusedError when no letter names the key */
 export async function discardLetters({ sqs, print }: Mail, deadLetterQueueUrl: string, key: string): Promise<void> {
   const letters = (await receiveLetters(sqs, deadLetterQueueUrl)).filter((letter) => namesKey(letter, key))
-  if (letters.length === 0) throw new RefusedError('settings', `no dead letter names ${printable(key)}`)
+  if (letters.length === 0) throw new RefusedError('settings', `no dead letter names ${shown(key)}`)
   for (const letter of letters) {
     const others = letter.objects.filter((object) => object.key !== key)
     if (others.length > 0) {

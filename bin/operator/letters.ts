@@ -1,9 +1,9 @@
 /** The dead letters, by the keys that they name. */
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { deliveriesOf } from '../../functions/lambda/hints.ts'
-import { printable } from '../../functions/shared/errors.ts'
 import { LETTER_ATTRIBUTES } from '../../functions/shared/names.ts'
 import type { SqsPort } from '../../functions/storage/message-queue.ts'
+import { shown } from './shown.ts'
 
 export interface Letter {
   readonly id: string
@@ -71,7 +71,7 @@ function letterOf(message: Message, queueUrl: string): Letter {
     const why = code === undefined ? 'it failed for hours; see the log' : `${code}: ${said(LETTER_ATTRIBUTES.reason)}`
     return { ...letter, objects, why: objects.length > 0 ? why : 'it names no object' }
   } catch (error) {
-    return { ...letter, objects: [], why: printable(error instanceof Error ? error.message : String(error)) }
+    return { ...letter, objects: [], why: shown(error instanceof Error ? error.message : String(error)) }
   }
 }
 
@@ -85,7 +85,7 @@ export function namesKey({ id, objects }: Letter, key: string): boolean {
 }
 
 export function describeLetter({ id, objects, why, sentAt, body }: Letter): string {
-  const what = objects.length > 0 ? objects.map(({ key }) => printable(key)).join(', ') : `message ${id}`
-  const text = objects.length > 0 ? '' : `\n    ${printable(body.slice(0, 300))}`
+  const what = objects.length > 0 ? objects.map(({ key }) => shown(key)).join(', ') : `message ${id}`
+  const text = objects.length > 0 ? '' : `\n    ${shown(body.slice(0, 300))}`
   return `${sentAt?.toISOString() ?? ''} ${what}\n    ${why}${text}`
 }

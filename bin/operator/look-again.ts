@@ -2,9 +2,9 @@
 
 import { inOrder } from '../../functions/bucket-audit/audit-bucket.ts'
 import { type Audited, type Finding, judgeKey, needsRepair } from '../../functions/bucket-audit/judge-key.ts'
-import { printable } from '../../functions/shared/errors.ts'
 import { type SqsPort, sendAll } from '../../functions/storage/message-queue.ts'
 import { type DrainOptions, untilDrained } from './queue-drained.ts'
+import { shown } from './shown.ts'
 
 export interface Operated extends Audited {
   readonly sqs: SqsPort
@@ -36,7 +36,7 @@ export async function printOutcomes(operated: Operated, keys: readonly string[])
   for await (const finding of inOrder(all(), AT_ONCE, (key) => judgeKey(operated, key))) {
     const outcome = outcomeOf(finding)
     counts[outcome]++
-    print(`  ${outcome}${finding.code === undefined ? '' : ` (${finding.code})`}: ${printable(finding.key)}`)
+    print(`  ${outcome}${finding.code === undefined ? '' : ` (${finding.code})`}: ${shown(finding.key)}`)
   }
   print(`${counts.enriched} enriched, ${counts.refused} refused, ${counts.gone} gone, ${counts.failed} failed`)
   return counts.failed

@@ -2,10 +2,10 @@
 import { type AuditOptions, auditBucket } from '../../functions/bucket-audit/audit-bucket.ts'
 import { Tally } from '../../functions/bucket-audit/audit-event.ts'
 import { needsRepair } from '../../functions/bucket-audit/judge-key.ts'
-import { printable } from '../../functions/shared/errors.ts'
 import { AUDIT_METRICS } from '../../functions/shared/names.ts'
 import { sendAll } from '../../functions/storage/message-queue.ts'
 import type { Operated } from './look-again.ts'
+import { shown } from './shown.ts'
 
 export interface PrintedAuditOptions extends AuditOptions {
   /** Send what is missing, stale or orphaned to be looked at again. */
@@ -30,7 +30,7 @@ export async function printAudit(operated: Operated, options: PrintedAuditOption
     tally.add(finding)
     const { key, verdict, code } = finding
     if (!needsRepair(finding) && verdict !== 'refused') continue
-    print(options.json ? JSON.stringify(finding) : `${verdict}${code ? ` (${code})` : ''}: ${printable(key)}`)
+    print(options.json ? JSON.stringify(finding) : `${verdict}${code ? ` (${code})` : ''}: ${shown(key)}`)
     if (needsRepair(finding)) found.push({ bucket, key })
     if (found.length === REPAIRS_AT_ONCE) await send()
   }

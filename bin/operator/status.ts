@@ -2,7 +2,6 @@
 import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch'
 import { type LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda'
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn'
-import { printable } from '../../functions/shared/errors.ts'
 import { openCurrentObject } from '../../functions/storage/object-source.ts'
 import { countsOf, type SfnPort } from './backfill.ts'
 import type { Deployment } from './deployment.ts'
@@ -10,6 +9,7 @@ import { describeLetter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import type { Operated } from './look-again.ts'
 import { countMessages } from './queue-drained.ts'
 import { type RefusedFile, refusedFiles } from './redrive.ts'
+import { shown } from './shown.ts'
 
 export interface StatusClients {
   readonly cloudWatch: CloudWatchClient
@@ -42,7 +42,7 @@ export async function printStatus(
       for (const line of await linesOf()) print(`  ${line}`)
     } catch (error) {
       isWhole = false
-      print(`  ${name}: cannot be read: ${printable(error instanceof Error ? error.message : String(error))}`)
+      print(`  ${name}: cannot be read: ${shown(error instanceof Error ? error.message : String(error))}`)
     }
   }
   return isWhole
@@ -127,9 +127,9 @@ function newest(files: readonly RefusedFile[]): RefusedFile[] {
 
 async function describeReport({ s3, bucket }: Operated, { key, code, reportKey, reportedAt }: RefusedFile) {
   const report = await openCurrentObject(s3, { bucket, key: reportKey })
-  if (!report) return `${printable(key)}: its report has just gone`
+  if (!report) return `${shown(key)}: its report has just gone`
   const { reason } = JSON.parse(Buffer.from(await report.source.slice(0, report.source.byteLength)).toString())
-  return `${reportedAt.toISOString()} ${printable(key)}\n    ${code}: ${printable(String(reason))}`
+  return `${reportedAt.toISOString()} ${shown(key)}\n    ${code}: ${shown(String(reason))}`
 }
 
 /** The most frequent first. */
