@@ -13,6 +13,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { AlarmTopics } from './alarm-topics.ts'
@@ -22,11 +23,12 @@ import type { FileMetrics } from './file-metrics.ts'
 import type { Queues } from './queues.ts'
 
 export interface AlarmsProps
-  extends Pick<Environment, 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'canaryEvery' | 'isEmulated'> {
+  extends Pick<Environment, 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'auditRepairs' | 'isEmulated'> {
   readonly topics: AlarmTopics
   readonly queues: Queues
   readonly metrics: FileMetrics
   readonly canary: Canary | undefined
+  readonly audit: LambdaFunction
 }
 
 interface AlarmProps {
@@ -55,6 +57,7 @@ export class Alarms extends Construct {
     this.#topics = props.topics
     const pages = [...this.#pages(props), ...(props.canary ? this.#canaryPages(props.canary) : [])]
     this.#tickets(props)
+    this.#auditTickets(props)
     if (!props.isEmulated) this.#summary(pages)
   }
 
@@ -172,6 +175,32 @@ export class Alarms extends Construct {
       of: [3, 6],
       impact: 'A chart or a file of removed rows cannot be written. The enriched file itself is published.',
       runbook: 'secondary-failed',
+    })
+  }
+
+  #auditTickets({ metrics, audit, auditRepairs, isEmulated }: AlarmsProps): void {
+    this.#ticket('AuditFailed', {
+      metric: audit.metricErrors({ period: PERIOD, statistic: 'Sum' }),
+      threshold: 1,
+      impact: 'An audit of the bucket ended with an error: files that got lost are not found.',
+      runbook: 'audit',
+    })
+    this.#ticket('AuditIncomplete', {
+      metric: metrics.audit('incomplete', Duration.days(1)),
+      threshold: 1,
+      impact: 'An audit did not come to the end of the bucket: files that got lost behind that place are not found.',
+      runbook: 'audit',
+    })
+    // the emulator refuses alarms about sums
+    if (isEmulated) return
+    // what one audit found is repaired by the time of the next one, or something is in the way
+    const audits = (auditRepairs ?? true) ? 2 : 1
+    this.#ticket('Audit', {
+      metric: metrics.unsettled(Duration.days(1)),
+      threshold: 1,
+      of: [audits, audits],
+      impact: 'Inputs have no enriched file or an outdated one, and looking at them again did not help.',
+      runbook: 'audit',
     })
   }
 

@@ -30,7 +30,7 @@ export interface EnrichmentFunctionProps extends Environment {
 }
 
 /** Repairs never take so much of the function that new files wait; SQS takes no less than two. */
-const REPAIRS_AT_ONCE = 2
+export const REPAIRS_AT_ONCE = 2
 
 export class EnrichmentFunction extends Construct {
   readonly function: LambdaFunction

@@ -5,6 +5,7 @@ import { parseSettings } from '../functions/lambda/function-settings.ts'
 import { CANARY_PREFIXES } from '../functions/shared/names.ts'
 import { AlarmTopics } from './alarm-topics.ts'
 import { Alarms } from './alarms.ts'
+import { Audit } from './audit.ts'
 import { Backfill } from './backfill.ts'
 import { Canary } from './canary.ts'
 import { Dashboard } from './dashboard.ts'
@@ -39,13 +40,14 @@ export class EnrichmentStack extends Stack {
     const metrics = new FileMetrics(this, 'Metrics', { function: lambda, logGroup, service: this.stackName })
     const canary = canaryEvery && new Canary(this, 'Canary', { ...environment, drops, every: canaryEvery })
     const topics = new AlarmTopics(this, 'Topics', { ...environment, needsReceiver: environment.versioned })
-    new Alarms(this, 'Alarms', { ...environment, topics, queues, metrics, canary })
+    const audit = new Audit(this, 'Audit', { ...environment, parsed: settings, drops, queues })
+    new Alarms(this, 'Alarms', { ...environment, topics, queues, metrics, canary, audit: audit.function })
     new Dashboard(this, 'Dashboard', { ...environment, queues, metrics, logGroup })
 
     if (environment.table) {
       new EnrichedTable(this, 'Table', { ...environment.table, bucket: drops.bucket, settings })
     }
-    const backfill = new Backfill(this, 'Backfill', { ...environment, drops, function: lambda })
+    const backfill = new Backfill(this, 'Backfill', { ...environment, drops, queues })
 
     new CfnOutput(this, 'BackfillArn', { value: backfill.stateMachine.stateMachineArn })
     new CfnOutput(this, 'DeadLetterQueueArn', { value: queues.deadLetters.queueArn })
@@ -59,6 +61,7 @@ export class EnrichmentStack extends Stack {
     new CfnOutput(this, 'EnrichedFiles', { value: `s3://${drops.bucket.bucketName}/${outputPrefix}` })
     new CfnOutput(this, 'FailureReports', { value: `s3://${drops.bucket.bucketName}/${failurePrefix}` })
     new CfnOutput(this, 'FunctionName', { value: enrichment.function.functionName })
+    new CfnOutput(this, 'AuditFunctionName', { value: audit.function.functionName })
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: queues.deadLetters.queueUrl })
     if (canary) new CfnOutput(this, 'CanaryFunctionName', { value: canary.function.functionName })
   }

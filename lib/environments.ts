@@ -35,6 +35,8 @@ export interface Environment {
   readonly maxSilence?: Duration
   /** How often a known file is dropped to see whether it comes out; left out, never. */
   readonly canaryEvery?: Duration
+  /** Whether the audit sends what it finds missing or stale to be looked at again; left out, it does. */
+  readonly auditRepairs?: boolean
   /** A table for Athena over the enriched files; left out, there is none. */
   readonly table?: TableDescription
   readonly tracing: boolean

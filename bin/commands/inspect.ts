@@ -8,7 +8,7 @@ import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-
 import { ProgressBar } from '../cli/progress-bar.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { aligned, count, counted } from '../cli/table.ts'
-import { estimateBackfill } from '../operator/estimate.ts'
+import { BackfillEstimate } from '../operator/estimate.ts'
 
 /** The function's memory by default. */
 const FUNCTION_MEMORY_MIB = 512
@@ -35,7 +35,9 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
       try {
         const result = await inspect(file, settings, (rows, total) => bar.show(rows, total))
         bar.clear()
-        const { seconds, dollars } = estimateBackfill([result.bytes], FUNCTION_MEMORY_MIB, 1)
+        const backfill = new BackfillEstimate({ memoryMiB: FUNCTION_MEMORY_MIB, concurrency: 1, isNew: true })
+        backfill.add(result.bytes)
+        const { seconds, dollars } = backfill.total
         const estimate = { functionMemoryMiB: FUNCTION_MEMORY_MIB, functionSeconds: seconds, functionDollars: dollars }
         const peak = peakMemoryMiB()
         process.stdout.write(

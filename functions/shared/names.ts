@@ -132,6 +132,32 @@ export const CANARY_PREFIXES = {
 
 /** 1 for each canary whose file came out as it should. */
 export const CANARY_METRIC = 'CanarySucceeded'
+/** Keys that a backfill sends in one child of its run; each child costs as much as 65 messages. */
+export const KEYS_PER_CHILD = 100
+
+/** What an audit of the bucket finds. */
+export const AUDIT_METRICS = {
+  /** Inputs with neither an output nor a report. */
+  missing: 'AuditMissing',
+  /** Outputs or reports of another object, of other settings or of an older engine. */
+  stale: 'AuditStale',
+  /** Reports whose input is gone, or that lie beside a right output. */
+  'orphaned-report': 'AuditOrphanedReport',
+  /** Files that are refused, and whose report says why. */
+  refused: 'AuditRefused',
+  /** Audits that did not come to the end of the bucket. */
+  incomplete: 'AuditIncomplete',
+} as const
+
+/** The audit's environment variables; it has those of the function, too, that say what the function does. */
+export const AUDIT_VARIABLES = {
+  /** Of the function, in MiB: it decides which files are refused. */
+  functionMemory: 'FUNCTION_MEMORY',
+  /** Seconds that an object may wait for its turn before it counts as missing. */
+  maxWait: 'MAX_WAIT_SECONDS',
+  /** `true`: what is found is sent to the queue of repairs. */
+  repairs: 'AUDIT_REPAIRS',
+} as const
 
 /** The canary's environment variables. */
 export const CANARY_VARIABLES = { bucket: 'BUCKET', settings: 'SETTINGS' } as const
