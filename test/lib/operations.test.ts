@@ -68,8 +68,8 @@ describe('the alarms', () => {
     const byTopic = Object.groupBy(alarms, (alarm) => topicOf(alarm) ?? 'nobody')
     const names = (found: typeof alarms = []) => found.map(({ AlarmName }) => AlarmName.replace(/^.*-/, '')).sort()
     assert.deepEqual(names(byTopic.Page), ['Canary', 'DeadLetters', 'Errors', 'Failing', 'OldestMessage', 'Recursion'])
-    const tickets = ['Duration', 'Memory', 'OutOfMemory', 'Refused', 'SecondaryFailed', 'Throttles', 'Unsuccessful']
-    assert.deepEqual(names(byTopic.Ticket), tickets)
+    const tickets = 'Audit AuditFailed AuditIncomplete Duration Memory OutOfMemory Refused SecondaryFailed Throttles'
+    assert.deepEqual(names(byTopic.Ticket), [...tickets.split(' '), 'Unsuccessful'])
     assert.equal(byTopic.nobody, undefined)
   })
 
