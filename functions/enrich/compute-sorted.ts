@@ -142,24 +142,18 @@ function computeKept(
   const values = valuesOf(settings, times.values.length)
   const recursion = new SeriesRecursion(initialRecursion(settings.supertrends))
   const blockRows = Math.min(BLOCK_ROWS, kept.length)
-  const block = {
-    times: newTimes(blockRows),
-    series: series && new Int32Array(blockRows),
-    ...newPrices(blockRows),
-  }
+  const block = { series: series && new Int32Array(blockRows), ...newPrices(blockRows) }
   const blockValues = valuesOf(settings, blockRows)
   for (let from = 0; from < kept.length; from += blockRows) {
     const count = Math.min(blockRows, kept.length - from)
     for (let i = 0; i < count; i++) {
       const row = kept[from + i]!
-      block.times.words[2 * i] = times.words[2 * row]!
-      block.times.words[2 * i + 1] = times.words[2 * row + 1]!
       block.high[i] = prices.high[row]!
       block.low[i] = prices.low[row]!
       block.close[i] = prices.close[row]!
       if (series) block.series![i] = series[row]!
     }
-    recursion.advance(block, count, undefined, blockValues)
+    recursion.advance({ ...block, times, timeAt: kept.subarray(from) }, count, undefined, blockValues)
     for (const [set, to] of values.entries()) {
       const of = blockValues[set]!
       for (let i = 0; i < count; i++) copyValue(of, i, to, kept[from + i]!)

@@ -40,6 +40,8 @@ export function initialRecursion(parameters: readonly SupertrendParameters[]): R
 
 export interface SeriesBars extends Prices {
   readonly times: Times
+  /** By bar, the index of its time; undefined when that is the bar's own. Spares callers that sort to gather the times. */
+  readonly timeAt?: Uint32Array
   /** Series numbers; undefined for a single series. */
   readonly series: Int32Array | undefined
 }
@@ -63,7 +65,7 @@ export class SeriesRecursion {
    * @param out for each parameter set the results, at the same index as the bar; rows that take no part are not written
    */
   advance(bars: SeriesBars, rows: number, accepted: Uint8Array | undefined, out: readonly SupertrendValues[]): void {
-    const { series } = bars
+    const { series, timeAt } = bars
     const { words } = bars.times
     const states = this.state.series
     for (let from = 0; from < rows; ) {
@@ -80,8 +82,9 @@ export class SeriesRecursion {
       for (let set = 0; set < supertrends.length; set++) {
         this.#advances[set]!(supertrends[set]!, bars, from, to, out[set]!)
       }
-      state.timeLow = words[2 * to - 2]!
-      state.timeHigh = words[2 * to - 1]!
+      const last = timeAt ? timeAt[to - 1]! : to - 1
+      state.timeLow = words[2 * last]!
+      state.timeHigh = words[2 * last + 1]!
       from = to
     }
   }

@@ -127,7 +127,7 @@ describe('a chart', () => {
 
   it('refuses options that would change nothing', async () => {
     for (const [args, reason] of [
-      [['--period', '7', '--keep', 'last'], /--period, --keep: .* is enriched already/],
+      [['--period', '7', '--keep', 'last'], /--period, --keep: .* is already enriched/],
       [['--symbol', 'AAA'], /--symbol: the file has no symbol column/],
     ] as const) {
       const { code, stderr } = await runProgram('chart', at('enriched.parquet'), ...args, '--out', at('none.html'))
