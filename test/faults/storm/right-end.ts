@@ -1,0 +1,184 @@
+/** The one right end of a storm: what each key has to hold. */
+
+import {
+  type Identity,
+  isOutputOf,
+  isReportOf,
+  type OwnObject,
+  ownObject,
+  settingsDigest,
+} from '../../../functions/lambda/identity.ts'
+import { keysOf } from '../../../functions/lambda/keys.ts'
+import { NOTICE } from '../../../functions/shared/names.ts'
+import type { FakeBucket } from '../../fakes/bucket.ts'
+import { type Content, type Expected, expectedOf, settingsOf } from './contents.ts'
+import { type KeyPlan, type Plan, settingsInput } from './plan.ts'
+import type { Worker } from './worker.ts'
+
+export interface Ending {
+  readonly plan: Plan
+  readonly bucket: FakeBucket
+  /** The current object of each key that has one. */
+  readonly contents: Map<string, Content>
+  /** When each object was written last, if the function wrote it. */
+  readonly writtenAt: Map<string, number>
+  readonly notices: {
+    readonly at: number
+    readonly key: string
+    readonly type: string
+    readonly code: string | undefined
+  }[]
+  /** How often work on a key has reached its deadline. */
+  readonly deadlines: Map<string, number>
+  /** Keys. */
+  readonly deadLetters: string[]
+  /** By the id of a multipart upload. */
+  readonly uploads: Map<string, Worker>
+}
+
+export async function problemsOf(ending: Ending): Promise<string[]> {
+  const { plan, bucket, contents, uploads } = ending
+  const problems: string[] = []
+  for (const key of plan.keys) {
+    const content = contents.get(key.key)
+    const found = content ? await problemsOfKey(ending, key, content) : problemsOfRemoved(ending, key)
+    problems.push(...found.map((problem) => `${key.key}: ${problem}`))
+  }
+  for (const id of bucket.uploadIds) {
+    const worker = uploads.get(id)
+    const isExcused = worker?.isDead || [...(worker?.troubles ?? [])].some((name) => /Multipart/.test(name))
+    if (!isExcused) problems.push(`multipart upload ${id} is left`)
+  }
+  return problems
+}
+
+/** What is wrong with a key that has an object. */
+async function problemsOfKey(ending: Ending, plan: KeyPlan, content: Content): Promise<string[]> {
+  const { settings, identity } = currentState(ending, plan.key)
+  const keys = keysOf(settings, plan.key)
+  const name = ending.plan.settings[1] ?? ending.plan.settings[0]
+  const own = await expectedOf(content, name)
+  const expected: Expected = plan.isOutputForeign ? { code: 'foreign-output' } : own
+  const [output, report] = [found(ending, keys.output), found(ending, keys.report)]
+  const problems = secondaryProblems(ending, plan, expected)
+  if (plan.isOutputForeign && output) problems.push('an object of somebody else is replaced')
+  const isTooSlow = report?.code === 'too-slow' && (ending.deadlines.get(plan.key) ?? 0) >= 2
+  if (expected.code !== undefined || isTooSlow) {
+    const code = isTooSlow ? 'too-slow' : expected.code!
+    if (output && isOutputOf(output, identity)) problems.push('an output of a file that is refused')
+    if (plan.isReportForeign) {
+      if (report) problems.push("a report in the place of somebody else's object")
+      if (!ending.deadLetters.includes(plan.key)) problems.push('no dead letter')
+      return problems
+    }
+    if (!report) return [...problems, `no report (${code})`]
+    if (!isReportOf(report, identity, plan.isOutputForeign)) problems.push('the report is about something else')
+    // a file that is refused anyway may be refused without a look at the output
+    if (report.code !== code && report.code !== own.code) problems.push(`the report says ${report.code} instead of ${code}`)
+    problems.push(...publishedFromProblems(ending, keys, output))
+    return [...problems, ...noticeProblems(ending, keys.input, keys.report, NOTICE.refused)]
+  }
+  if (report) problems.push('a report beside an output that is right')
+  if (!output) return [...problems, 'no output']
+  if (!isOutputOf(output, identity)) problems.push('the output is of something else')
+  if (!isEqual(ending.bucket.bytesOf(keys.output), expected.output)) problems.push('the bytes of the output are wrong')
+  return [...problems, ...noticeProblems(ending, keys.input, keys.output, NOTICE.enriched)]
+}
+
+/** What is wrong with a key whose object was deleted. Nobody looks at it again if the removal is not notified. */
+function problemsOfRemoved(ending: Ending, plan: KeyPlan): string[] {
+  if (!ending.plan.areRemovalsNotified) return []
+  const { settings } = currentState(ending, plan.key)
+  const keys = keysOf(settings, plan.key)
+  const problems: string[] = []
+  if (found(ending, keys.report)) problems.push('a report about nothing')
+  if (ending.plan.onRemoved === 'keep') return problems
+  for (const what of ['output', 'chart', 'dropped'] as const) {
+    if (found(ending, keys[what])) problems.push(`the ${what} of a removed object is left`)
+  }
+  return problems
+}
+
+/** Identity that the current object asks for. */
+function currentState({ plan, bucket }: Ending, key: string) {
+  const number = plan.settings[1] === undefined ? 1 : 2
+  const settings = settingsOf(settingsInput(plan, plan.settings[number - 1]!))
+  const source = {
+    bucket: bucket.name,
+    key,
+    eTag: bucket.eTagOf(key) ?? '',
+    size: bucket.bytesOf(key)?.length ?? 0,
+    versionId: bucket.versionIdOf(key),
+    lastModified: bucket.modifiedOf(key),
+  }
+  const identity: Identity = {
+    source,
+    digest: settingsDigest(settings.enrich),
+    memoryMiB: Math.floor(settings.enrich.memoryBudgetBytes / 2 ** 20),
+    deployment: { stack: 'stack', number },
+  }
+  return { settings, identity }
+}
+
+/** The function's own object at a key. */
+function found({ bucket }: Ending, key: string | undefined): OwnObject | undefined {
+  const metadata = key === undefined ? undefined : bucket.metadataOf(key)
+  const head = { eTag: bucket.eTagOf(key!)!, size: 0, versionId: undefined, lastModified: undefined }
+  return metadata && ownObject({ ...head, metadata })
+}
+
+/** Charts and removed rows belong to the output that is there; beside one that is right they are all there. */
+function secondaryProblems(ending: Ending, { key }: KeyPlan, expected: Expected): string[] {
+  if (!ending.plan.isSecondaryWanted) return []
+  const { settings, identity } = currentState(ending, key)
+  const keys = keysOf(settings, key)
+  const output = found(ending, keys.output)
+  const problems: string[] = []
+  for (const what of ['chart', 'dropped'] as const) {
+    const secondary = found(ending, keys[what])
+    const isOfOutput = output && secondary && sameIdentity(output, secondary)
+    if (secondary && !isOfOutput) problems.push(`the ${what} does not belong to the output`)
+    if (expected.code !== undefined) continue
+    const isWanted = what === 'chart' || expected.rowsDropped > 0
+    if (isWanted && !(secondary && isOutputOf(secondary, identity))) problems.push(`no right ${what}`)
+    if (!isWanted && secondary) problems.push(`a ${what} that is not wanted`)
+    if (isWanted && what === 'dropped' && !isEqual(ending.bucket.bytesOf(keys.dropped!), expected.dropped)) {
+      problems.push('the removed rows are wrong')
+    }
+  }
+  return problems
+}
+
+function sameIdentity(a: OwnObject, b: OwnObject): boolean {
+  const parts = ({ source, digest, engine }: OwnObject) => `${source.eTag} ${source.versionId} ${digest} ${engine}`
+  return parts(a) === parts(b)
+}
+
+/** An older output that was there before the report is named by it. */
+function publishedFromProblems(
+  { bucket, writtenAt }: Ending,
+  keys: { readonly output: string; readonly report: string },
+  output: OwnObject | undefined,
+): string[] {
+  if (!output) return []
+  const isOlder = (writtenAt.get(keys.output) ?? 0) < (writtenAt.get(keys.report) ?? 0)
+  const { publishedFrom } = JSON.parse(Buffer.from(bucket.bytesOf(keys.report)!).toString()) as ReportText
+  if (!isOlder || publishedFrom?.eTag === output.source.eTag) return []
+  return [`the report names ${publishedFrom?.eTag} as published, but ${output.source.eTag} is`]
+}
+
+interface ReportText {
+  readonly publishedFrom?: { readonly eTag: string }
+}
+
+/** Who waits for a file was told after it was written. */
+function noticeProblems({ plan, notices, writtenAt }: Ending, input: string, written: string, type: string): string[] {
+  const at = writtenAt.get(written)
+  if (!plan.doesAnnounce || at === undefined) return []
+  const isTold = notices.some((notice) => notice.key === input && notice.type === type && notice.at >= at)
+  return isTold ? [] : [`no notice "${type}" since ${written} was written`]
+}
+
+function isEqual(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && Buffer.compare(a, b) === 0
+}

@@ -1,0 +1,3 @@
+export function takeAway(name: string): void {
+  throw new Error(name)
+}
