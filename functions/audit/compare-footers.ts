@@ -1,23 +1,26 @@
 /** Whether two files are described alike: what readers believe of a column beside its stored values. */
+
 import { describeColumns } from '../enrich/describe-columns.ts'
 import { typeName } from '../market/column-values.ts'
-import { type Footer, keyValueMetadata, rowGroup } from '../parquet/format/footer.ts'
+import { rowGroup } from '../parquet/format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP, SCHEMA_ELEMENT } from '../parquet/format/fields.ts'
+import { type Footer, keyValueMetadata } from '../parquet/format/footer.ts'
 import { asStruct, type ThriftStruct } from '../parquet/format/thrift.ts'
 import { quoted } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 
-const CREATED_BY = 6
-/** Of a ColumnChunk: where nobody looks any more, and what writers put there all the same. */
-const FILE_OFFSET = 2
-/** Of a ColumnMetaData: type, path, key-value metadata, statistics. */
-const DESCRIPTION = [1, 3, 8, 12]
-/** Encodings, values, uncompressed size. What is left are compressed sizes and places, and zlib is not the same everywhere. */
-const PAGES = [2, 5, 6, 13, 16, 17]
-/** Of the footer: version, column orders. Of a row group: uncompressed size, rows, sort order. */
-const [FOOTER_FIELDS, GROUP_FIELDS] = [
-  [1, 7],
-  [2, 3, 4],
+const DESCRIPTION = [COLUMN_META.type, COLUMN_META.pathInSchema, COLUMN_META.keyValueMetadata, COLUMN_META.statistics]
+/** The other fields are compressed sizes and places: zlib does not compress alike everywhere. */
+const PAGES = [
+  COLUMN_META.encodings,
+  COLUMN_META.numValues,
+  COLUMN_META.totalUncompressedSize,
+  COLUMN_META.encodingStats,
+  COLUMN_META.sizeStatistics,
+  COLUMN_META.geospatialStatistics,
 ]
+const FOOTER_FIELDS = [FILE_METADATA.version, FILE_METADATA.columnOrders]
+const GROUP_FIELDS = [ROW_GROUP.totalByteSize, ROW_GROUP.numRows, ROW_GROUP.sortingColumns]
 
 /**
  * @param expected what is written today
@@ -26,7 +29,8 @@ const [FOOTER_FIELDS, GROUP_FIELDS] = [
  */
 export function footerProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
   // another program describes the same values in its own way
-  if (footer.meta.text(CREATED_BY) !== expected.meta.text(CREATED_BY)) return typeProblems(footer, expected)
+  if (footer.meta.text(FILE_METADATA.createdBy) !== expected.meta.text(FILE_METADATA.createdBy))
+    return typeProblems(footer, expected)
   return [
     ...schemaProblems(footer, expected),
     ...metadataProblems(footer, expected, isSameVersion),
@@ -48,11 +52,11 @@ function typeProblems(footer: Footer, expected: Footer): string[] {
 }
 
 function schemaProblems(footer: Footer, expected: Footer): string[] {
-  const [ours, theirs] = [expected.meta.list(2) ?? [], footer.meta.list(2) ?? []]
+  const [ours, theirs] = [expected.meta.list(FILE_METADATA.schema) ?? [], footer.meta.list(FILE_METADATA.schema) ?? []]
   if (ours.length !== theirs.length) return [`its schema has ${theirs.length} elements; it had ${ours.length}`]
   const at = ours.findIndex(({ raw }, i) => Buffer.compare(raw, theirs[i]!.raw) !== 0)
   if (at < 0) return []
-  return [`column ${quoted(asStruct(ours[at]!).text(4) ?? '')} is described otherwise in the schema`]
+  return [`column ${quoted(asStruct(ours[at]!).text(SCHEMA_ELEMENT.name) ?? '')} is described otherwise in the schema`]
 }
 
 function metadataProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
@@ -75,10 +79,13 @@ function rowGroupProblems(footer: Footer, expected: Footer, isSameVersion: boole
     }
     for (const [leaf, value] of ours.columns.entries()) {
       const [chunk, other] = [asStruct(value), asStruct(theirs.columns[leaf]!)]
-      const [meta, found] = [chunk.struct(3)!, other.struct(3)]
-      const isSamePlace = !isSameVersion || isSameField(chunk, other, FILE_OFFSET)
+      const [meta, found] = [chunk.struct(COLUMN_CHUNK.metadata)!, other.struct(COLUMN_CHUNK.metadata)]
+      // readers ignore the offset, and writers differ in what they put there
+      const isSamePlace = !isSameVersion || isSameField(chunk, other, COLUMN_CHUNK.fileOffset)
       if (found && isSamePlace && fields.every((id) => isSameField(meta, found, id))) continue
-      return [`column ${quoted(meta.texts(3)?.join('.') ?? '')} is described otherwise in row group ${i}`]
+      return [
+        `column ${quoted(meta.texts(COLUMN_META.pathInSchema)?.join('.') ?? '')} is described otherwise in row group ${i}`,
+      ]
     }
   }
   return []

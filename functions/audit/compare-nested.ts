@@ -1,6 +1,7 @@
 /** Whether two files hold the same rows of a nested column, which only the codec can tell: row group by row group. */
 
-import { columnChunk, pathOf, rowGroup, valueWidth } from '../parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
+import { pathOf, valueWidth } from '../parquet/format/schema.ts'
 import { nestedSum } from '../parquet/read/nested-sum.ts'
 import { pagesOf, readBuffers } from '../parquet/read/page.ts'
 import type { RowFilter } from '../parquet/write/row-filter.ts'
@@ -50,13 +51,13 @@ function sharedRows({ footer }: FileColumn, missing: RowFilter | undefined): Sha
 
 /** A checksum of what is in the ranges. */
 async function rangesSum({ source, footer, leaf }: FileColumn, group: number, ranges: Ranges): Promise<number> {
-  const [{ NestedChunk }, { checkCodec }] = await Promise.all([
+  const [{ NestedChunk }, { checkCompression }] = await Promise.all([
     import('../parquet/write/nested-chunk.ts'),
-    import('../parquet/wasm/codec.ts'),
+    import('../parquet/wasm/parquet-wasm.ts'),
   ])
   const rows = footer.groupRows[group]!
   const chunk = columnChunk(footer, rowGroup(footer, group), leaf)
-  checkCodec(chunk.codec, `column ${quoted(pathOf(leaf))}`)
+  checkCompression(chunk.compression, `column ${quoted(pathOf(leaf))}`)
   const buffers = readBuffers(footer)
   const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
   for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) nested.add(await page.whole())

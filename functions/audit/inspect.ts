@@ -1,4 +1,5 @@
 /** What is in a file, and what enriching it would do, without writing anything. */
+
 import { valuesAt } from '../enrich/conflicts/compare-duplicates.ts'
 import { examine } from '../enrich/enrich.ts'
 import { type MarketFile, openMarketFile, openParquet, rolesOf } from '../enrich/market-file.ts'
@@ -6,7 +7,11 @@ import type { EnrichSettings } from '../enrich/settings.ts'
 import { typeName } from '../market/column-values.ts'
 import { columnNames } from '../market/columns.ts'
 import type { Conflict, Quality } from '../market/quality/quality.ts'
-import { type Codec, columnChunk, type Footer, type Leaf, rowGroup } from '../parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
+import type { Compression } from '../parquet/format/enumerations.ts'
+import { FILE_METADATA } from '../parquet/format/fields.ts'
+import type { Footer } from '../parquet/format/footer.ts'
+import type { Leaf } from '../parquet/format/schema.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, type RefusalCode, RefusedError } from '../shared/errors.ts'
 import { type Note, readNote } from './read-note.ts'
@@ -76,7 +81,7 @@ export async function inspect(
   const roles = file ? rolesOf(file) : []
   const names = columnNames(descriptions)
   const stored = descriptions.map((_, i) => ({ name: printable(names[i]!), ...storage(footer, leaves[i]!) }))
-  const createdBy = footer.meta.text(6)
+  const createdBy = footer.meta.text(FILE_METADATA.createdBy)
   return {
     bytes: input.byteLength,
     rows: footer.rows,
@@ -102,14 +107,14 @@ function reasonOf(role: string, { columns }: EnrichSettings): string {
 }
 
 /** The codecs of a column in the order in which they come, and its compressed bytes. */
-function storage(footer: Footer, leaves: readonly Leaf[]): { codecs: ReadonlySet<Codec>; bytes: number } {
-  const codecs = new Set<Codec>()
+function storage(footer: Footer, leaves: readonly Leaf[]): { codecs: ReadonlySet<Compression>; bytes: number } {
+  const codecs = new Set<Compression>()
   let bytes = 0
   for (let i = 0; i < footer.rowGroups.length; i++) {
     const group = rowGroup(footer, i)
     for (const leaf of leaves) {
       const chunk = columnChunk(footer, group, leaf)
-      codecs.add(chunk.codec)
+      codecs.add(chunk.compression)
       bytes += chunk.end - chunk.start
     }
   }

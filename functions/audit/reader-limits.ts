@@ -1,15 +1,16 @@
 /** What readers that many people use cannot read of a file. Enriching it works, and neither mends it nor makes it worse. */
-import type { Codec } from '../parquet/format/footer.ts'
+
+import type { Compression } from '../parquet/format/enumerations.ts'
 
 /** Of Trino 483, which ends a query with `Codec not supported in Parquet`. LZ4, the older kind, it reads. */
-const NOT_IN_TRINO: readonly Codec[] = ['LZ4_RAW', 'BROTLI']
+const NOT_IN_TRINO: readonly Compression[] = ['LZ4_RAW', 'BROTLI']
 const NAMED_COLUMNS = 3
 
 export interface CompressedColumn {
   /** Safe to print. */
   readonly name: string
   /** Of all row groups. */
-  readonly codecs: ReadonlySet<Codec>
+  readonly codecs: ReadonlySet<Compression>
 }
 
 /** @returns sentences without a full stop, one for each kind of reader */

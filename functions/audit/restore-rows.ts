@@ -2,8 +2,11 @@
  * All rows of the file that was enriched, put together from the enriched file and the one of the rows that were dropped: in
  * their order, in the original's row groups, without the columns that the enriched file gained.
  */
+
 import { newColumnNames } from '../enrich/new-columns.ts'
-import { type Footer, REQUIRED, readFooter, type TopField } from '../parquet/format/footer.ts'
+import { REQUIRED } from '../parquet/format/enumerations.ts'
+import { type Footer, readFooter } from '../parquet/format/footer.ts'
+import type { TopField } from '../parquet/format/schema.ts'
 import { merge, type Part } from '../parquet/write/merge.ts'
 import { OutputFooter } from '../parquet/write/output-footer.ts'
 import { misfit } from '../parquet/write/row-places.ts'

@@ -1,5 +1,7 @@
 /** The file that was enriched, taken back out of the enriched one. */
-import { type Footer, readFooter, rowGroup } from '../parquet/format/footer.ts'
+import { rowGroup } from '../parquet/format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_META } from '../parquet/format/fields.ts'
+import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import { asStruct } from '../parquet/format/thrift.ts'
 import { type ByteSource, piecesOf } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
@@ -79,7 +81,9 @@ function hasSameChunks(original: Footer, enriched: Footer): boolean {
   if (original.rowGroups.length !== enriched.rowGroups.length) return false
   return original.rowGroups.every((_, i) => {
     const offsets = (footer: Footer) =>
-      rowGroup(footer, i).columns.map((column) => asStruct(column).struct(3)?.integer(9) ?? -1)
+      rowGroup(footer, i).columns.map(
+        (column) => asStruct(column).struct(COLUMN_CHUNK.metadata)?.integer(COLUMN_META.dataPageOffset) ?? -1,
+      )
     const now = new Set(offsets(enriched))
     // columns of the same names that were there before are not referred to any more
     const kept = offsets(original).filter((offset) => now.has(offset)).length

@@ -3,7 +3,8 @@
  * it would be on both sides of each comparison.
  */
 
-import { isRepeated, pathOf, readFooter } from '../parquet/format/footer.ts'
+import { readFooter } from '../parquet/format/footer.ts'
+import { isRepeated, pathOf } from '../parquet/format/schema.ts'
 import type { RowFilter } from '../parquet/write/row-filter.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
@@ -77,7 +78,7 @@ type Reading = { readonly problem: string | undefined } | { readonly reason: str
 
 async function readOld(original: FileColumn, other: FileColumn, missing: RowFilter): Promise<Reading> {
   const isNested = isRepeated(original.leaf)
-  const again: FileColumn = { ...original, reader: 'codec' }
+  const again: FileColumn = { ...original, reader: 'wasm' }
   let row: number | undefined
   try {
     // read by itself first: what goes wrong later is the other file's
@@ -89,7 +90,7 @@ async function readOld(original: FileColumn, other: FileColumn, missing: RowFilt
   }
   if (row !== undefined) return { problem: `is read otherwise by ${READER} in ${nameOf(row)} of the original` }
   const problem = await problemOf(async () => {
-    if (!isNested) row = await firstDifference(again, { ...other, reader: 'codec' }, missing)
+    if (!isNested) row = await firstDifference(again, { ...other, reader: 'wasm' }, missing)
     else {
       const group = await firstNestedDifference(original, other, missing)
       if (group !== undefined) return `differs as ${READER} reads it in row group ${group} of the original`
@@ -102,7 +103,7 @@ async function readOld(original: FileColumn, other: FileColumn, missing: RowFilt
 /** @param computed what is written today */
 async function readNew(computed: FileColumn, other: FileColumn): Promise<string | undefined> {
   return problemOf(async () => {
-    const row = await firstDifference(computed, { ...other, reader: 'codec' }, undefined)
+    const row = await firstDifference(computed, { ...other, reader: 'wasm' }, undefined)
     return row === undefined ? undefined : `differs as ${READER} reads it in ${nameOf(row)}`
   })
 }

@@ -55,39 +55,21 @@ export async function chartData(input: ByteSource, settings: ReadSettings, reque
 
 async function chartOf(
   file: MarketFile,
-  settings: Pick<ReadSettings, 'memoryBudgetBytes'>,
-  { title, symbol, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, points }: ChartRequest,
+  { memoryBudgetBytes }: Pick<ReadSettings, 'memoryBudgetBytes'>,
+  request: ChartRequest,
 ): Promise<ChartData> {
-  const columns = shownColumns(file)
+  const { title, symbol } = request
   if (symbol !== undefined && file.columns.series.length === 0) {
     throw new RefusedError('columns', '--symbol: the file has no symbol column; leave the option out')
   }
   const series = new SeriesChoice(symbol)
-  const isShown = ({ time }: Bar) => time >= from && time <= to
-  const range = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
-  let rows = 0
-  let shown = 0
-  let gatherer = new BarGatherer(points, file.columns.volume !== undefined)
-  let isInOrder = true
-  let previous = Number.NEGATIVE_INFINITY
-  for await (const bar of barsOf(file, columns, series)) {
-    rows++
-    range.from = Math.min(range.from, bar.time)
-    range.to = Math.max(range.to, bar.time)
-    if (bar.time < previous) isInOrder = false
-    previous = bar.time
-    if (!isShown(bar)) continue
-    shown++
-    gatherer.add(bar)
-  }
+  const { range, rows, isInOrder, ...streamed } = await gatherBars(file, series, request)
   if (rows === 0 && symbol !== undefined) series.refuse()
-  if (rows > 0 && shown === 0) refuseRange(range)
+  if (rows > 0 && streamed.shown === 0) refuseRange(range)
+  let { gatherer } = streamed
   if (!isInOrder) {
-    checkFits(`a chart of ${rows} rows that are not in time order`, rows * BAR_BYTES, settings.memoryBudgetBytes)
-    const bars: Bar[] = []
-    for await (const bar of barsOf(file, columns, new SeriesChoice(symbol))) if (isShown(bar)) bars.push(bar)
-    gatherer = new BarGatherer(points, file.columns.volume !== undefined)
-    for (const bar of bars.sort((a, b) => a.time - b.time)) gatherer.add(bar)
+    checkFits(`a chart of ${rows} rows that are not in time order`, rows * BAR_BYTES, memoryBudgetBytes)
+    gatherer = await gatherSorted(file, request)
   }
   const note = readNote(file.footer)
   const [supertrend] = note?.settings.supertrends ?? []
@@ -107,6 +89,43 @@ async function chartOf(
     range: rows === 0 ? { from: 0, to: 0 } : range,
     ...gatherer.result(),
   }
+}
+
+/** Gathers the bars of one series as they come; what is gathered is worthless unless they are in time order. */
+async function gatherBars(file: MarketFile, series: SeriesChoice, request: ChartRequest) {
+  const range = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
+  const gatherer = gathererOf(file, request)
+  let [rows, shown, isInOrder, previous] = [0, 0, true, Number.NEGATIVE_INFINITY]
+  for await (const bar of barsOf(file, shownColumns(file), series)) {
+    rows++
+    range.from = Math.min(range.from, bar.time)
+    range.to = Math.max(range.to, bar.time)
+    if (bar.time < previous) isInOrder = false
+    previous = bar.time
+    if (!isShown(bar, request)) continue
+    shown++
+    gatherer.add(bar)
+  }
+  return { range, rows, shown, isInOrder, gatherer }
+}
+
+/** Holds the bars of the range, sorts them, and gathers them. */
+async function gatherSorted(file: MarketFile, request: ChartRequest): Promise<BarGatherer> {
+  const bars: Bar[] = []
+  for await (const bar of barsOf(file, shownColumns(file), new SeriesChoice(request.symbol))) {
+    if (isShown(bar, request)) bars.push(bar)
+  }
+  const gatherer = gathererOf(file, request)
+  for (const bar of bars.sort((a, b) => a.time - b.time)) gatherer.add(bar)
+  return gatherer
+}
+
+function gathererOf({ columns }: MarketFile, { points }: ChartRequest): BarGatherer {
+  return new BarGatherer(points, columns.volume !== undefined)
+}
+
+function isShown({ time }: Bar, { from, to }: ChartRequest): boolean {
+  return time >= (from ?? Number.NEGATIVE_INFINITY) && time <= (to ?? Number.POSITIVE_INFINITY)
 }
 
 /** A note names the first rows only, and an old one none. */

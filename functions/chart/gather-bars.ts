@@ -1,5 +1,5 @@
 /** Rows put together to as many bars as can be told apart on a screen. */
-import { StepCounter } from '../market/quality/quality.ts'
+import { StepCounter } from '../market/quality/step-counter.ts'
 
 const DAY_MS = 86_400_000
 

@@ -3,7 +3,7 @@
  * round, then the number of the row and of the one that was kept in its place. Its note says which file they are of.
  */
 
-import type { NewCodec } from '../parquet/compression/compress.ts'
+import type { NewCompression } from '../parquet/compression/compress.ts'
 import type { Footer } from '../parquet/format/footer.ts'
 import { compact } from '../parquet/write/compact.ts'
 import { inverted } from '../parquet/write/inverted.ts'
@@ -22,7 +22,7 @@ export async function* droppedRows(
   { source, footer }: MarketFile,
   settings: EnrichSettings,
   { dropped, pairs }: Pick<Computed, 'dropped' | 'pairs'>,
-  codec: NewCodec,
+  codec: NewCompression,
 ): AsyncGenerator<Uint8Array> {
   const names = rowColumnNames(footer)
   let firstRow = 0

@@ -1,10 +1,13 @@
 /** A parquet file whose columns have their parts: which one is the time, which ones are prices. */
+
 import type { ColumnDescription } from '../market/column-values.ts'
 import { chooseColumns, type MarketColumns, VENUE_NAMES } from '../market/columns.ts'
 import { asNumerals } from '../market/prices.ts'
 import { dayAndTimeReader } from '../market/times/day-and-time.ts'
 import { type TimeReader, timeReader } from '../market/times/time-reader.ts'
-import { checkDisjoint, type Footer, type Leaf, readFooter } from '../parquet/format/footer.ts'
+import { checkDisjoint } from '../parquet/format/column-chunk.ts'
+import { type Footer, readFooter } from '../parquet/format/footer.ts'
+import type { Leaf } from '../parquet/format/schema.ts'
 import { inBlocks } from '../parquet/read/block-source.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { describeColumns } from './describe-columns.ts'

@@ -1,11 +1,12 @@
 /** What the new columns are called. */
+
 import type { SupertrendParameters } from '../market/supertrend.ts'
 import { columnLevels } from '../parquet/format/pandas-metadata.ts'
-import type { NewColumnNames } from '../parquet/write/column-writer.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
 import { partsOfTuple, tupleOf } from '../shared/pandas-tuple.ts'
 import type { MarketFile } from './market-file.ts'
+import type { NewColumnNames } from './supertrend-columns.ts'
 
 /** Each set costs time and four columns; people use three. */
 export const MAX_SUPERTRENDS = 16

@@ -127,7 +127,8 @@ const enrichShape = {
     .describe("what rows that have to be sorted may take; left out: the function's memory less 200"),
 }
 const enrichSchema = strict(enrichShape)
-type EnrichInput = z.input<typeof enrichSchema>
+/** Parsed together with the settings of all other keys, which they complete. */
+const someSettings = z.record(z.string(), z.unknown()) as unknown as z.ZodType<z.input<typeof enrichSchema>>
 
 /** What can be set; the table of settings in the documentation is made from it. */
 export const settingsSchema = strict({
@@ -157,7 +158,7 @@ export const settingsSchema = strict({
     .optional()
     .describe('EventBridge bus that receives a notice of each enriched and each refused file'),
   perPrefix: z
-    .array(strict({ prefix, settings: z.custom<EnrichInput>((value) => typeof value === 'object' && value !== null) }))
+    .array(strict({ prefix, settings: someSettings }))
     .default([])
     .describe('list of `prefix` and `settings`: what is different for the keys below a prefix; the longest one wins'),
   ...enrichShape,

@@ -66,15 +66,22 @@ const VOLUME_NAMES = ['volume', 'vol', 'v', 'volume_']
 
 type PriceRole = keyof typeof PRICE_NAMES
 
-/** What the user said about columns; what is left out is looked for. */
+/** Columns that the user named, by the name in the file. Columns that are not named are found by their usual names. */
 export interface ColumnChoices {
-  /** Two: a date and a time of day. */
+  /** The time of a bar. Two names: a date and a time of day. */
   readonly time?: string | readonly string[] | undefined
-  /** Several: each different combination of values is a series. `none`: the file is one series, whatever its columns. */
+  /**
+   * The column whose values are the series. Several names: each different combination of values is a series. `none`: the
+   * file is one series, whatever its columns.
+   */
   readonly symbol?: string | readonly string[] | undefined
+  /** The open price. */
   readonly open?: string | undefined
+  /** The high price. */
   readonly high?: string | undefined
+  /** The low price. */
   readonly low?: string | undefined
+  /** The close price. */
   readonly close?: string | undefined
 }
 

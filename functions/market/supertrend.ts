@@ -14,7 +14,9 @@ import { trueRange } from './true-range.ts'
 export const DEFINITIONS = ['stockstats', 'tradingview'] as const
 export type Definition = (typeof DEFINITIONS)[number]
 
+/** One parameter set of Supertrend. */
 export interface SupertrendParameters {
+  /** `stockstats`: as stockstats 0.4.1. `tradingview`: as `ta.supertrend` of TradingView. */
   readonly definition: Definition
   /** Bars that the ATR looks back, an integer >= 1. */
   readonly period: number
@@ -59,7 +61,7 @@ export function initialState(): SupertrendState {
 }
 
 /** Results, one to one with the bars. A row without a value has orientation 0 and segment 0. */
-interface SupertrendValues {
+export interface SupertrendValues {
   /** The line: the upper band where the orientation is -1, the lower where it is +1. */
   readonly line: Float32Array | Float64Array
   readonly orientation: Int8Array
@@ -88,18 +90,11 @@ export function newPrices(rows: number): Prices {
   return { high: new Float64Array(rows), low: new Float64Array(rows), close: new Float64Array(rows) }
 }
 
-export type Advance = (
-  state: SupertrendState,
-  prices: Prices,
-  from: number,
-  to: number,
-  out: SupertrendValues,
-  at: number,
-) => void
+export type Advance = (state: SupertrendState, prices: Prices, from: number, to: number, out: SupertrendValues) => void
 
 /**
- * Returns the recursion for some parameters: it takes the bars `from` to `to` (exclusive) of one series in time order,
- * moves `state` on, and writes the results to `out` from index `at` on.
+ * Returns the recursion for some parameters. It takes the bars `from` to `to` (exclusive) of one series in time order,
+ * moves `state` on, and writes each bar's results to the same index of `out`.
  */
 export function supertrend(parameters: SupertrendParameters): Advance {
   return parameters.definition === 'stockstats' ? stockstats(parameters) : tradingView(parameters)
@@ -113,15 +108,15 @@ function noValue(out: SupertrendValues, at: number): void {
 
 function stockstats({ period, multiplier }: SupertrendParameters): Advance {
   const decay = 1 - 1 / period
-  return (state, prices, from, to, out, at) => {
+  return (state, prices, from, to, out) => {
     const { high: highs, low: lows, close: closes } = prices
     let { bars, previousClose, atr, weight, upper, lower, side, orientation, segment } = state
-    for (let i = from; i < to; i++, at++) {
+    for (let i = from; i < to; i++) {
       const high = highs[i]!
       const low = lows[i]!
       const close = closes[i]!
       if (!hasPrice(high, low, close)) {
-        noValue(out, at)
+        noValue(out, i)
         continue
       }
       // the first close is its own previous one
@@ -149,9 +144,9 @@ function stockstats({ period, multiplier }: SupertrendParameters): Advance {
       if (lower === upper) side = -1
       if (side !== orientation) segment++
       orientation = side
-      out.line[at] = side === -1 ? upper : lower
-      out.orientation[at] = side
-      out.segment[at] = segment
+      out.line[i] = side === -1 ? upper : lower
+      out.orientation[i] = side
+      out.segment[i] = segment
       previousClose = close
       bars++
     }
@@ -168,15 +163,15 @@ function stockstats({ period, multiplier }: SupertrendParameters): Advance {
 }
 
 function tradingView({ period, multiplier }: SupertrendParameters): Advance {
-  return (state, prices, from, to, out, at) => {
+  return (state, prices, from, to, out) => {
     const { high: highs, low: lows, close: closes } = prices
     let { bars, previousClose, atr, upper, lower, side, orientation, segment } = state
-    for (let i = from; i < to; i++, at++) {
+    for (let i = from; i < to; i++) {
       const high = highs[i]!
       const low = lows[i]!
       const close = closes[i]!
       if (!hasPrice(high, low, close)) {
-        noValue(out, at)
+        noValue(out, i)
         continue
       }
       const range = trueRange(high, low, previousClose)
@@ -184,7 +179,7 @@ function tradingView({ period, multiplier }: SupertrendParameters): Advance {
       if (bars < period) {
         atr += range
         previousClose = close
-        noValue(out, at)
+        noValue(out, i)
         continue
       }
       atr = bars === period ? (atr + range) / period : (atr * (period - 1) + range) / period
@@ -204,9 +199,9 @@ function tradingView({ period, multiplier }: SupertrendParameters): Advance {
       }
       if (side !== orientation) segment++
       orientation = side
-      out.line[at] = side === -1 ? upper : lower
-      out.orientation[at] = side
-      out.segment[at] = segment
+      out.line[i] = side === -1 ? upper : lower
+      out.orientation[i] = side
+      out.segment[i] = segment
       previousClose = close
     }
     state.bars = bars

@@ -5,7 +5,14 @@
  * result is then valid until that is used again.
  */
 export interface ByteSource {
+  /** Size of the whole. */
   readonly byteLength: number
+  /**
+   * Reads a range of bytes.
+   * @param start offset of the first byte
+   * @param end offset behind the last byte
+   * @param room if given, the bytes may be put into the array that it returns
+   */
   slice(start: number, end: number, room?: Room): Promise<Uint8Array>
 }
 

@@ -1,14 +1,21 @@
 /**
- * The file, or an option, is refused: running again will not help, somebody has to change something.
+ * The file or an option is refused: running again does not help until somebody changes the file or the option.
  * `message` says what was found, what is allowed and what to do; it is one line and safe to print.
  */
 export class RefusedError extends Error {
+  /** `RefusedError`. */
   override readonly name = 'RefusedError'
-  /** Stable, machine-readable reason, e.g. `not-parquet` or `no-price-columns`. */
+  /** Stable, machine-readable reason, such as `not-parquet` or `columns`. */
   readonly code: RefusalCode
-  /** What else was found in the file. */
-  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  /** Other findings in the file. */
+  readonly warnings: readonly {
+    /** Stable and machine-readable; docs/file-format.md lists the codes. */
+    readonly code: string
+    /** One sentence. */
+    readonly message: string
+  }[]
 
+  /** @internal */
   constructor(code: RefusalCode, message: string, options: RefusalOptions = {}) {
     super(message, options)
     this.code = code
@@ -40,7 +47,7 @@ export class ReadBackError extends Error {
   }
 }
 
-/** What each means and what to do stands in docs/file-format.md. */
+/** The codes of refusals. docs/file-format.md says what each means and what to do. */
 export const REFUSAL_CODES = [
   'not-parquet',
   'encrypted',
@@ -71,6 +78,7 @@ export const REFUSAL_CODES = [
   'too-slow',
 ] as const
 
+/** One of {@link REFUSAL_CODES}. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
 
 /** Control and formatting characters, halves of pairs, and what is no character: a terminal or a log may act on them. */

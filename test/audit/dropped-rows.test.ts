@@ -9,8 +9,10 @@ import { restore } from '../../functions/audit/restore.ts'
 import { verify } from '../../functions/audit/verify.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { enrichParquet } from '../../functions/library.ts'
-import { columnChunk, leavesOf, readFooter, rowGroup } from '../../functions/parquet/format/footer.ts'
-import { DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parquet/format/page-header.ts'
+import { columnChunk, rowGroup } from '../../functions/parquet/format/column-chunk.ts'
+import { DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parquet/format/enumerations.ts'
+import { FILE_METADATA, ROW_GROUP, SORTING_COLUMN } from '../../functions/parquet/format/fields.ts'
+import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
 import { ThriftStruct, thrift } from '../../functions/parquet/format/thrift.ts'
 import { pagesOf, readBuffers } from '../../functions/parquet/read/page.ts'
 import {
@@ -76,9 +78,15 @@ async function different(a: string, b: string): Promise<Row> {
 function sortedBy(file: Uint8Array, column: number): Uint8Array {
   const start = file.length - 8 - new DataView(file.buffer).getUint32(file.length - 8, true)
   const meta = new ThriftStruct(file, start)
-  const sorting = thrift.struct({ 1: thrift.i32(column), 2: thrift.boolean(false), 3: thrift.boolean(false) })
-  const groups = meta.structs(4)!.map((group) => group.with({ 4: thrift.list([sorting]) }))
-  const footer = meta.with({ 4: thrift.list(groups) }).raw
+  const sorting = thrift.struct({
+    [SORTING_COLUMN.columnIdx]: thrift.i32(column),
+    [SORTING_COLUMN.descending]: thrift.boolean(false),
+    [SORTING_COLUMN.nullsFirst]: thrift.boolean(false),
+  })
+  const groups = meta
+    .structs(FILE_METADATA.rowGroups)!
+    .map((group) => group.with({ [ROW_GROUP.sortingColumns]: thrift.list([sorting]) }))
+  const footer = meta.with({ [FILE_METADATA.rowGroups]: thrift.list(groups) }).raw
   const length = new Uint8Array(Uint32Array.of(footer.length).buffer)
   return new Uint8Array(Buffer.concat([file.subarray(0, start), footer, length, Buffer.from('PAR1')]))
 }

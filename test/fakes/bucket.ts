@@ -68,7 +68,7 @@ export class FakeBucket implements S3Port {
   readonly #objects = new Map<string, Version[]>()
   readonly #uploads = new Map<string, Upload>()
   readonly requests: Request[] = []
-  readonly #failing = new Set<string>()
+  readonly #failing = new Map<string, string | undefined>()
   /** Milliseconds; a test may put its own clock here. */
   now: () => number = Date.now
   #clock = 0
@@ -121,9 +121,9 @@ export class FakeBucket implements S3Port {
     return { key, eTag: version.eTag, size: bytes.length, sequencer, versionId }
   }
 
-  /** Makes the next request of this name fail. */
-  failNext(name: string): void {
-    this.#failing.add(name)
+  /** Makes the next request of this name, and of this key if it is given, fail. */
+  failNext(name: string, key?: string): void {
+    this.#failing.set(name, key)
   }
 
   delete(key: string): void {
@@ -137,7 +137,10 @@ export class FakeBucket implements S3Port {
     // an answer never comes in the same turn
     await new Promise((resolve) => setImmediate(resolve))
     options?.abortSignal?.throwIfAborted()
-    if (this.#failing.delete(name)) throw failure('InternalError', 500)
+    if (this.#failing.has(name) && [undefined, input.Key].includes(this.#failing.get(name))) {
+      this.#failing.delete(name)
+      throw failure('InternalError', 500)
+    }
     return this.#answer(name, input, bytes)
   }) as S3Port['send']
 

@@ -2,11 +2,13 @@
  * Enriches mutants, one seed after the other, and has the results read by other readers: `fuzz-worker.ts FIRST COUNT`.
  * Before each step it says what it is about to do, so that whoever started it knows what a crash is due to.
  */
+
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
-import { isRepeated, leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
+import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
+import { isRepeated } from '../../functions/parquet/format/schema.ts'
 import { readColumn } from '../../functions/parquet/read/column-reader.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import {

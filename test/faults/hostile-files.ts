@@ -1,6 +1,8 @@
 /** Files that somebody may put into a bucket, by what is wrong with them, each with the answer that it has to get. */
+
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import type { Codec } from '../../functions/parquet/format/footer.ts'
+import type { Compression } from '../../functions/parquet/format/enumerations.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parquet/format/enumerations.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import { varint } from '../../functions/parquet/format/varint.ts'
 import { barsFile, random, someBars } from '../parquet-files.ts'
@@ -11,8 +13,6 @@ import {
   type CraftedPage,
   checksumOf,
   craft,
-  DATA_PAGE_V2,
-  DICTIONARY_PAGE,
   marketColumns,
 } from './crafted-file.ts'
 
@@ -73,7 +73,7 @@ function snappyBomb(length: number): Uint8Array {
 }
 
 const zeros = (bytes: number) => new Uint8Array(bytes)
-const bombs: readonly { codec: Codec; body: () => Uint8Array }[] = [
+const bombs: readonly { codec: Compression; body: () => Uint8Array }[] = [
   { codec: 'GZIP', body: () => gzipSync(zeros(GIB / 4), { level: 1 }) },
   { codec: 'ZSTD', body: () => zstdCompressSync(zeros(GIB / 4)) },
   { codec: 'BROTLI', body: () => brotliCompressSync(zeros(GIB / 16), { params: { 1: 1 } }) },

@@ -28,7 +28,7 @@ function differences({ definition, period, multiplier, bars, expected, tolerance
     low: Float64Array.from(bars.low),
     close: Float64Array.from(bars.close),
   }
-  supertrend({ definition, period, multiplier })(initialState(), prices, 0, rows, values, 0)
+  supertrend({ definition, period, multiplier })(initialState(), prices, 0, rows, values)
   return expected.flatMap(({ row, line, orientation }) => {
     const ours = values.orientation[row] === 0 ? null : values.line[row]!
     const isSame = ours === null || line === null ? ours === line : Math.abs(ours - line) <= tolerance

@@ -60,7 +60,7 @@ before(async () => {
 async function onS3(run: (aws: EmbeddedAws) => Promise<void>): Promise<void> {
   const aws = await startEmbeddedAws('drops')
   try {
-    await aws.drop(ENRICHED_KEY, [readFileSync(at('enriched.parquet'))])
+    await aws.upload(ENRICHED_KEY, [readFileSync(at('enriched.parquet'))])
     await run(aws)
   } finally {
     await aws.stop()

@@ -6,8 +6,7 @@
  * dropped rows whose part is not held wait on disk until it is: two passes over the column at the most.
  */
 import type { DuplicatePairs, PairRuns } from '../../market/duplicates/duplicate-pairs.ts'
-import type { DroppedRows } from '../../market/duplicates/duplicates.ts'
-import type { RowSet } from '../../market/duplicates/row-set.ts'
+import type { DroppedRows, RowSet } from '../../market/duplicates/row-set.ts'
 import { readColumn } from '../../parquet/read/column-reader.ts'
 import { PageStore } from '../../parquet/write/page-store.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'
@@ -45,11 +44,19 @@ export async function compareColumn(
 ): Promise<void> {
   const store = new PageStore(WAITING)
   try {
-    const comparison = new ColumnComparison(file, column, duplicates, onDifference, store, heldBytes)
-    await comparison.compareAll()
+    await new ColumnComparison({ file, column, duplicates, onDifference, store, heldBytes }).compareAll()
   } finally {
     store.close()
   }
+}
+
+interface Compared {
+  readonly file: MarketFile
+  readonly column: number
+  readonly duplicates: Duplicates
+  readonly onDifference: (row: number) => void
+  readonly store: PageStore
+  readonly heldBytes: number
 }
 
 class ColumnComparison {
@@ -65,14 +72,7 @@ class ColumnComparison {
   /** Keys of dropped rows that follow each other. */
   readonly #batch: Int32Array
 
-  constructor(
-    file: MarketFile,
-    column: number,
-    duplicates: Duplicates,
-    onDifference: (row: number) => void,
-    store: PageStore,
-    heldBytes: number,
-  ) {
+  constructor({ file, column, duplicates, onDifference, store, heldBytes }: Compared) {
     this.#file = file
     this.#column = column
     this.#duplicates = duplicates

@@ -1,7 +1,6 @@
 /** Some rows of one series and time whose prices differ, with what is needed to ask why. */
 import type { ConflictSample } from '../../market/duplicates/conflict-evidence.ts'
-import type { DroppedRows } from '../../market/duplicates/duplicates.ts'
-import type { RowSet } from '../../market/duplicates/row-set.ts'
+import type { DroppedRows, RowSet } from '../../market/duplicates/row-set.ts'
 import { PairCodes, SymbolCodes } from '../../market/series.ts'
 import { readColumn } from '../../parquet/read/column-reader.ts'
 import type { Computed } from '../compute.ts'

@@ -110,6 +110,20 @@ export class RowSet {
   }
 }
 
+/** Which rows of a file are dropped. */
+export class DroppedRows extends RowSet {
+  /** The ranges of kept rows between `from` and `to` (exclusive), relative to `from`. */
+  keptRanges(from: number, to: number): readonly (readonly [start: number, end: number])[] {
+    const ranges: [number, number][] = []
+    for (let end = from; end < to; ) {
+      const start = this.nextOutside(end, to)
+      end = this.nextIn(start, to)
+      if (end > start) ranges.push([start - from, end - from])
+    }
+    return ranges
+  }
+}
+
 /** The bits of the rows `from` to `to` (exclusive), which lie in one word. */
 function bitsBetween(from: number, to: number): number {
   return (-1 << from) & (-1 >>> (-to & (WORD_ROWS - 1)))

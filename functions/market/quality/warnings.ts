@@ -1,7 +1,8 @@
-/** What the user of a file should look at, although the file is enriched. */
+/** Findings that the user of a file should check, although the file is enriched. */
 
+/** A finding of a file that is enriched all the same. */
 export interface Warning {
-  /** Stable and machine-readable. */
+  /** Stable and machine-readable; docs/file-format.md lists the codes. */
   readonly code: string
   /** One sentence: what was found, and what to do about it. */
   readonly message: string

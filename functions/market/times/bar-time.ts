@@ -1,6 +1,6 @@
 /** Which of two columns of times is that of the bars, where the one that was chosen repeats. */
 
-import { StepCounter } from '../quality/quality.ts'
+import { StepCounter } from '../quality/step-counter.ts'
 import { DAY_SECONDS } from './calendar.ts'
 import { minus, wordsToNumber } from './time.ts'
 

@@ -2,7 +2,7 @@
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { clockSeconds, DAY_SECONDS } from './calendar.ts'
 import { RereadTimes } from './reread-times.ts'
-import { newTimes, setNanos, type Times, wordsToNumber } from './time.ts'
+import { newTimes, setNanos, type TimesPiece, wordsToNumber } from './time.ts'
 import type { Refusals } from './time-integer.ts'
 
 /** A way to understand the numbers of a column. */
@@ -118,11 +118,11 @@ export class ClockNumbers {
   }
 
   /**
-   * Turns the numbers that stand in `out` into nanoseconds.
-   * @param digits the most digits with which a number is written, zeros in front included; 0 for those that are no text
-   * @throws RereadTimes when the rows before were read otherwise
+   * Converts the numbers of a piece to nanoseconds.
+   * @param digits the most digits that any number of a text column has, zeros in front included; 0 for integer columns
+   * @throws RereadTimes when the rows before were read in another way
    */
-  settle(out: Times, at: number, rows: number, firstRow: number, digits: number, refuse: Refusals): void {
+  settle({ out, at, rows, firstRow }: TimesPiece, digits: number, refuse: Refusals): void {
     if (firstRow === 0) {
       this.#isRead = false
       this.#rows = 0
@@ -225,7 +225,7 @@ export function clearClock(
     throw new RefusedError('time', '')
   }
   try {
-    clock.settle(times, 0, values.length, 0, 0, { value: isNone, missing: isNone })
+    clock.settle({ out: times, at: 0, rows: values.length, firstRow: 0 }, 0, { value: isNone, missing: isNone })
     clock.finish()
   } catch (error) {
     if (error instanceof RefusedError) return undefined

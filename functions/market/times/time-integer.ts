@@ -11,7 +11,7 @@ import {
   UNIT_NAMES,
 } from './calendar.ts'
 import { RereadTimes } from './reread-times.ts'
-import { setNumber, type Times, wordsToNumber } from './time.ts'
+import { setNumber, type Times, type TimesPiece, wordsToNumber } from './time.ts'
 
 /** Throws, naming the row at an index of the piece. */
 export interface Refusals {
@@ -103,11 +103,11 @@ export class IntegerTimes {
   }
 
   /**
-   * Brings the integers that stand in `out` from `at` on to the unit of all.
-   * @param fractions what is to be added to each, in billionths; undefined for nothing
-   * @throws RereadTimes when the rows before have to be brought to another unit than they were
+   * Converts the integers of a piece to the unit of the whole column.
+   * @param fractions billionths to be added to each; undefined for none
+   * @throws RereadTimes when the rows before were converted to another unit
    */
-  settle(out: Times, at: number, rows: number, firstRow: number, refuse: Refusals, fractions?: Int32Array): void {
+  settle({ out, at, rows, firstRow }: TimesPiece, refuse: Refusals, fractions?: Int32Array): void {
     if (firstRow === 0) {
       this.#isScaled = false
       this.#counts = { s: 0, ms: 0, us: 0, ns: 0 }

@@ -31,7 +31,7 @@ export function timeOfDayReader(column: ColumnDescription, label: string): Times
   return {
     read(raw, out, at, firstRow, refuse) {
       readNumbers(raw, out, at, refuse)
-      clock.settle(out, at, raw.rows, firstRow, 0, refuse)
+      clock.settle({ out, at, rows: raw.rows, firstRow }, 0, refuse)
     },
     finish: () => clock.finish(),
   }
@@ -134,7 +134,7 @@ class ClockText implements TimesOfDay {
       if (text.length > most) most = text.length
       setNumber(out, at + i, Number(text))
     }
-    this.#numbers.settle(out, at, raw.rows, firstRow, most, refuse)
+    this.#numbers.settle({ out, at, rows: raw.rows, firstRow }, most, refuse)
   }
 
   #readClock(text: string, out: Times, index: number, row: number, refuse: Refusals): void {

@@ -142,7 +142,7 @@ function integers(column: ColumnDescription, label: string, options: TimeOptions
     },
     read(raw, out, at, firstRow, refuse) {
       readNumbers(raw, out, at, refuse)
-      times.settle(out, at, raw.rows, firstRow, refuse)
+      times.settle({ out, at, rows: raw.rows, firstRow }, refuse)
     },
     warnings: () => times.warnings(),
   }

@@ -55,7 +55,7 @@ export class CommonText implements TextTimes {
     this.#isDigits ??= !this.#parser.parse(values, start, end) && isEpoch(values, start, end)
     if (this.#isDigits) {
       const fractions = readDigits(column, out, at, refuse)
-      this.#epochs.settle(out, at, rows, firstRow, refuse, fractions)
+      this.#epochs.settle({ out, at, rows, firstRow }, refuse, fractions)
     } else this.#readTimes(column, out, at, refuse)
   }
 

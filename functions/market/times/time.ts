@@ -9,6 +9,14 @@ export interface Times {
   readonly words: Int32Array
 }
 
+/** Rows of `out` from index `at` on; the first of them is row `firstRow` of the file. */
+export interface TimesPiece {
+  readonly out: Times
+  readonly at: number
+  readonly rows: number
+  readonly firstRow: number
+}
+
 export function newTimes(rows: number): Times {
   const values = new BigInt64Array(rows)
   return { values, words: new Int32Array(values.buffer) }

@@ -1,5 +1,5 @@
 /**
- * What goes into pages, compressed. SNAPPY and LZ4 are made here: Node has neither, and the codec, which has, would have to be
+ * What goes into pages, compressed. SNAPPY and LZ4 are made here: Node has neither, and parquet-wasm, which has, would have to be
  * started for it.
  * Formats: https://github.com/google/snappy/blob/main/format_description.txt
  * and https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
@@ -7,19 +7,19 @@
 
 import zlib from 'node:zlib'
 import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
+import { concatBytes } from '../../shared/concat-bytes.ts'
 import { RefusedError } from '../../shared/errors.ts'
-import type { Codec } from '../format/footer.ts'
-import { concatBytes } from '../format/thrift.ts'
+import type { Compression } from '../format/enumerations.ts'
 import { putVarint } from '../format/varint.ts'
 
-export type NewCodec = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP' | 'ZSTD' | 'LZ4_RAW'
+export type NewCompression = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP' | 'ZSTD' | 'LZ4_RAW'
 
 /** Node's default is the highest, and a hundred times as slow. */
 const BROTLI_QUALITY = 5
 
-/** @throws Error for codecs that pages are not read in either */
-export function compress(bytes: Uint8Array, codec: Codec): Uint8Array {
-  switch (codec) {
+/** @throws Error for a compression that cannot be read either */
+export function compress(bytes: Uint8Array, compression: Compression): Uint8Array {
+  switch (compression) {
     case 'UNCOMPRESSED':
       return bytes
     case 'SNAPPY':
@@ -34,12 +34,12 @@ export function compress(bytes: Uint8Array, codec: Codec): Uint8Array {
       if (zlib.zstdCompressSync) return zlib.zstdCompressSync(bytes)
       throw new RefusedError(
         'unsupported',
-        `Node ${process.version} cannot compress ZSTD, from 22.15 on it can; run a later one, or choose another codec`,
+        `Node ${process.version} cannot compress ZSTD, from 22.15 on it can; run a later one, or choose another compression`,
       )
     case 'BROTLI':
       return zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } })
     default:
-      throw new Error(`nothing is written with ${codec}`)
+      throw new Error(`nothing is written with ${compression}`)
   }
 }
 
@@ -58,15 +58,15 @@ function inHadoopFrame(length: number, block: Uint8Array): Uint8Array {
  * is all that is looked for, so that one comparison a value is all that it takes.
  * @param prefix bytes before the values, taken as they are
  */
-export function compressRepeating(prefix: Uint8Array, words: Int32Array, codec: NewCodec): Uint8Array {
+export function compressRepeating(prefix: Uint8Array, words: Int32Array, compression: NewCompression): Uint8Array {
   const values = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
-  switch (codec) {
+  switch (compression) {
     case 'SNAPPY':
       return snappy(prefix, words, values)
     case 'LZ4_RAW':
       return lz4(prefix, words, values)
     default:
-      return compress(concatBytes([prefix, values]), codec)
+      return compress(concatBytes([prefix, values]), compression)
   }
 }
 

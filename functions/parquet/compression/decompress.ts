@@ -1,18 +1,20 @@
 /**
- * Pages decompressed outside of the codec: the length is known beforehand, so that a bomb ends where it has to, and a page
+ * Pages decompressed outside of parquet-wasm: the length is known beforehand, so that a bomb ends where it has to, and a page
  * of another length than it states is found.
  */
+
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import type { Bytes } from '../../shared/byte-window.ts'
+import { concatBytes } from '../../shared/concat-bytes.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import type { Codec } from '../format/footer.ts'
-import { DATA_PAGE_V2 } from '../format/page-header.ts'
-import { concatBytes, ThriftStruct, thrift } from '../format/thrift.ts'
+import { type Compression, DATA_PAGE_V2 } from '../format/enumerations.ts'
+import { DATA_PAGE_HEADER_V2, PAGE_HEADER } from '../format/fields.ts'
+import { ThriftStruct, thrift } from '../format/thrift.ts'
 import { FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
 
-interface NodeCodec {
+interface NodeCompression {
   readonly whole: (
     bytes: Uint8Array,
     options: { readonly maxOutputLength: number; readonly finishFlush?: number },
@@ -24,7 +26,7 @@ interface NodeCodec {
   readonly stream: () => Transform
 }
 
-const NODE_CODECS: Partial<Record<Codec, NodeCodec>> = {
+const NODE_COMPRESSIONS: Partial<Record<Compression, NodeCompression>> = {
   GZIP: { whole: zlib.gunzipSync, stream: zlib.createGunzip, flush: zlib.constants.Z_SYNC_FLUSH, blockBytes: 1 },
   BROTLI: {
     whole: zlib.brotliDecompressSync,
@@ -32,7 +34,7 @@ const NODE_CODECS: Partial<Record<Codec, NodeCodec>> = {
     flush: zlib.constants.BROTLI_OPERATION_FLUSH,
     blockBytes: 1,
   },
-  // not in Node before 22.15, where the codec does it
+  // not in Node before 22.15, where parquet-wasm does it
   ...(zlib.zstdDecompressSync && {
     ZSTD: {
       whole: zlib.zstdDecompressSync,
@@ -43,9 +45,9 @@ const NODE_CODECS: Partial<Record<Codec, NodeCodec>> = {
   }),
 }
 
-/** Whether pages of this codec can be decompressed here. */
-export function canDecompress(codec: Codec): boolean {
-  return codec === 'UNCOMPRESSED' || codec === 'SNAPPY' || NODE_CODECS[codec] !== undefined
+/** Whether pages with this compression can be decompressed here. */
+export function canDecompress(compression: Compression): boolean {
+  return compression === 'UNCOMPRESSED' || compression === 'SNAPPY' || NODE_COMPRESSIONS[compression] !== undefined
 }
 
 const GOES_ON = 'it goes on after its end'
@@ -63,9 +65,14 @@ export interface Scratch {
  * @param scratch the result may be a view of it
  * @throws RefusedError `corrupt` when it does not
  */
-export function decompress(compressed: Uint8Array, codec: Codec, length: number, scratch: Scratch): Uint8Array {
-  if (codec === 'UNCOMPRESSED' || (compressed.length === 0 && length === 0)) return compressed
-  if (codec !== 'SNAPPY') return inflate(NODE_CODECS[codec]!, compressed, length)
+export function decompress(
+  compressed: Uint8Array,
+  compression: Compression,
+  length: number,
+  scratch: Scratch,
+): Uint8Array {
+  if (compression === 'UNCOMPRESSED' || (compressed.length === 0 && length === 0)) return compressed
+  if (compression !== 'SNAPPY') return inflate(NODE_COMPRESSIONS[compression]!, compressed, length)
   const { plain, left } = unsnapped(compressed, length, length, scratch)
   if (left > 0) throw undecodable(new SnappyError(GOES_ON))
   return plain
@@ -100,23 +107,23 @@ function unsnapped(compressed: Uint8Array, length: number, enough: number, scrat
  */
 export function decompressStart(
   compressed: Uint8Array,
-  codec: Codec,
+  compression: Compression,
   length: number,
   enough: number,
   scratch: Scratch,
 ): Uint8Array {
-  if (codec === 'SNAPPY') return unsnapped(compressed, length, enough, scratch).plain
-  const node = NODE_CODECS[codec]
+  if (compression === 'SNAPPY') return unsnapped(compressed, length, enough, scratch).plain
+  const node = NODE_COMPRESSIONS[compression]
   // what does not compress well is as long as it was, and little longer
   const start = compressed.subarray(0, Math.max(2 * enough, node?.blockBytes ?? 0))
-  if (!node || start.length === compressed.length) return decompress(compressed, codec, length, scratch)
+  if (!node || start.length === compressed.length) return decompress(compressed, compression, length, scratch)
   try {
     const plain = node.whole(start, { maxOutputLength: length, finishFlush: node.flush })
     if (plain.length >= enough) return plain
   } catch {
     // it may be as long as it states: the whole of it tells
   }
-  return decompress(compressed, codec, length, scratch)
+  return decompress(compressed, compression, length, scratch)
 }
 
 /** What a copy may reach back in what is still held; compressors of today work in blocks of 64 KiB. */
@@ -140,17 +147,19 @@ export interface Again {
  */
 export async function* decompressStream(
   bytes: Bytes,
-  codec: Codec,
+  compression: Compression,
   length: number,
   limitBytes: number,
   again: Again,
 ): AsyncGenerator<Uint8Array> {
-  if (codec === 'SNAPPY') {
+  if (compression === 'SNAPPY') {
     yield* snappyStream(bytes, length, limitBytes, again)
     return
   }
   let left = length
-  for await (const piece of codec === 'UNCOMPRESSED' ? piecesOf(bytes) : inflateStream(NODE_CODECS[codec]!, bytes)) {
+  for await (const piece of compression === 'UNCOMPRESSED'
+    ? piecesOf(bytes)
+    : inflateStream(NODE_COMPRESSIONS[compression]!, bytes)) {
     left -= piece.length
     if (left < 0) throw wrongLength(`more than ${length}`, length)
     yield piece
@@ -203,7 +212,7 @@ async function* piecesOf(bytes: Bytes): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function* inflateStream({ stream }: NodeCodec, bytes: Bytes): AsyncGenerator<Uint8Array> {
+async function* inflateStream({ stream }: NodeCompression, bytes: Bytes): AsyncGenerator<Uint8Array> {
   const { pipeline, Readable } = await import('node:stream')
   // the stream keeps what it is given, so it gets bytes of its own
   const copies = (async function* () {
@@ -220,7 +229,7 @@ async function* inflateStream({ stream }: NodeCodec, bytes: Bytes): AsyncGenerat
   }
 }
 
-function inflate({ whole }: NodeCodec, bytes: Uint8Array, length: number): Uint8Array {
+function inflate({ whole }: NodeCompression, bytes: Uint8Array, length: number): Uint8Array {
   try {
     const plain = whole(bytes, { maxOutputLength: Math.max(1, length) })
     if (plain.length !== length) throw wrongLength(plain.length, length)
@@ -234,9 +243,9 @@ function inflate({ whole }: NodeCodec, bytes: Uint8Array, length: number): Uint8
   }
 }
 
-/** The codec that pages have after `uncompressedPage`. */
-export function codecAfter(codec: Codec): Codec {
-  return NODE_CODECS[codec] ? 'UNCOMPRESSED' : codec
+/** The compression of pages after `uncompressedPage`. */
+export function compressionAfter(compression: Compression): Compression {
+  return NODE_COMPRESSIONS[compression] ? 'UNCOMPRESSED' : compression
 }
 
 /** A page of which header and body are there. */
@@ -252,25 +261,33 @@ export interface CompressedPage {
 }
 
 /**
- * The page as one that is not compressed, header included; as it is if it is SNAPPY or only the codec can decompress it.
+ * The page as one that is not compressed, header included; as it is if it is SNAPPY or only parquet-wasm can decompress it.
  * @throws RefusedError `corrupt` when it is not as long as it states
  */
-export function uncompressedPage(page: CompressedPage, codec: Codec): Uint8Array {
+export function uncompressedPage(page: CompressedPage, compression: Compression): Uint8Array {
   const { levelsLength, isCompressed, bytes, headerLength, uncompressedLength } = page
   const body = bytes.subarray(headerLength)
   const length = uncompressedLength - levelsLength
   const values = body.subarray(levelsLength)
-  if (!NODE_CODECS[codec]) {
-    // SNAPPY begins with the length of what it holds; the codec takes that for the truth
-    if (codec === 'SNAPPY' && isCompressed && values.length > 0) checkSnappyLength(values, length)
+  if (!NODE_COMPRESSIONS[compression]) {
+    // SNAPPY begins with the length of what it holds; parquet-wasm takes that for the truth
+    if (compression === 'SNAPPY' && isCompressed && values.length > 0) checkSnappyLength(values, length)
     return bytes
   }
-  const plain = decompress(values, isCompressed ? codec : 'UNCOMPRESSED', length, { bytes: new Uint8Array(0) })
+  const plain = decompress(values, isCompressed ? compression : 'UNCOMPRESSED', length, { bytes: new Uint8Array(0) })
   const header = new ThriftStruct(bytes)
   const size = thrift.i32(uncompressedLength)
-  const details = page.kind === DATA_PAGE_V2 ? header.struct(8)?.with({ 7: thrift.boolean(false) }) : undefined
+  const details =
+    page.kind === DATA_PAGE_V2
+      ? header.struct(PAGE_HEADER.dataPageHeaderV2)?.with({ [DATA_PAGE_HEADER_V2.isCompressed]: thrift.boolean(false) })
+      : undefined
   // no checksum: that of the compressed bytes has been checked
-  const plainHeader = header.with({ 2: size, 3: size, 4: undefined, ...(details && { 8: details }) })
+  const plainHeader = header.with({
+    [PAGE_HEADER.uncompressedPageSize]: size,
+    [PAGE_HEADER.compressedPageSize]: size,
+    [PAGE_HEADER.crc]: undefined,
+    ...(details && { [PAGE_HEADER.dataPageHeaderV2]: details }),
+  })
   return concatBytes([plainHeader.raw, body.subarray(0, levelsLength), plain])
 }
 

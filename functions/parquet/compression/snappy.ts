@@ -1,7 +1,7 @@
 /**
  * SNAPPY decompressed, whole or as it streams by.
  *
- * Made here because the codec would have to be started for it (65 ms of a small file's time) and holds a page whole, which
+ * Made here because parquet-wasm would have to be started for it (65 ms of a small file's time) and holds a page whole, which
  * DuckDB makes as long as its row group. Format: https://github.com/google/snappy/blob/main/format_description.txt
  */
 import { readVarint } from '../format/varint.ts'

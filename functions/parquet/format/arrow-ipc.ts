@@ -1,10 +1,11 @@
 /**
- * Arrow IPC streams, as far as the codec is fed with them: one schema message, record batches, the end mark.
+ * Arrow IPC streams, as far as parquet-wasm is fed with them: one schema message, record batches, the end mark.
  * Layout: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
  * and the flatbuffers of https://github.com/apache/arrow/tree/main/format (Message.fbs, Schema.fbs).
  */
+
 import type { Builder } from 'flatbuffers'
-import { concatBytes } from './thrift.ts'
+import { concatBytes } from '../../shared/concat-bytes.ts'
 
 type ArrowType =
   | { readonly kind: 'int'; readonly bits: 8 | 32 | 64 }

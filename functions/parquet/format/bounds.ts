@@ -1,6 +1,7 @@
 /** The smallest and the largest of a page's values, as page indexes have them. */
+
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import type { Leaf } from './footer.ts'
+import type { Leaf } from './schema.ts'
 import type { ValueOrder } from './value-order.ts'
 
 /** As they are stored, or shorter ones that are below and above. */

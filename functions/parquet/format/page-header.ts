@@ -2,17 +2,25 @@
 
 import type { Bytes } from '../../shared/byte-window.ts'
 import { RefusedError } from '../../shared/errors.ts'
+import type { ColumnChunk } from './column-chunk.ts'
+import {
+  DATA_PAGE,
+  DATA_PAGE_V2,
+  DICTIONARY_PAGE,
+  ENCODINGS,
+  INDEX_PAGE,
+  PLAIN,
+  PLAIN_DICTIONARY,
+  RLE,
+  RLE_DICTIONARY,
+} from './enumerations.ts'
+import { DATA_PAGE_HEADER, DATA_PAGE_HEADER_V2, PAGE_HEADER } from './fields.ts'
 import type { FileWarnings } from './file-warnings.ts'
-import { type ColumnChunk, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
-import { ENCODINGS, pageHeader as pageHeaderShape } from './shapes.ts'
-import { checkShape, ThriftStruct, TruncatedThrift } from './thrift.ts'
-
-export const DATA_PAGE = 0
-export const INDEX_PAGE = 1
-export const DICTIONARY_PAGE = 2
-export const DATA_PAGE_V2 = 3
-
-export const [PLAIN, PLAIN_DICTIONARY, RLE, BIT_PACKED, DELTA_BYTE_ARRAY, RLE_DICTIONARY] = [0, 2, 3, 4, 7, 8] as const
+import { isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './schema.ts'
+import { pageHeader as pageHeaderShape } from './shapes.ts'
+import { ThriftStruct } from './thrift.ts'
+import { TruncatedThrift } from './thrift-scanner.ts'
+import { checkShape } from './thrift-shape.ts'
 
 export interface PageHeader {
   /** DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE or INDEX_PAGE. */
@@ -84,11 +92,11 @@ function parse(bytes: Uint8Array, context: HeaderContext, at: number): ThriftStr
 }
 
 function describe(header: ThriftStruct, { leaf, chunk, label, warnings }: HeaderContext, at: number): PageHeader {
-  const kind = header.integer(1)
-  const uncompressedLength = header.integer(2) ?? -1
-  const bodyLength = header.integer(3) ?? -1
+  const kind = header.integer(PAGE_HEADER.type)
+  const uncompressedLength = header.integer(PAGE_HEADER.uncompressedPageSize) ?? -1
+  const bodyLength = header.integer(PAGE_HEADER.compressedPageSize) ?? -1
   if (uncompressedLength < 0 || bodyLength < 0) throw damaged(label, `the page at byte ${at} has a negative size`)
-  const crc = header.integer(4)
+  const crc = header.integer(PAGE_HEADER.crc)
   const lengths = {
     headerLength: header.end,
     uncompressedLength,
@@ -102,25 +110,31 @@ function describe(header: ThriftStruct, { leaf, chunk, label, warnings }: Header
   }
   const details =
     kind === DATA_PAGE
-      ? header.struct(5)
+      ? header.struct(PAGE_HEADER.dataPageHeader)
       : kind === DATA_PAGE_V2
-        ? header.struct(8)
+        ? header.struct(PAGE_HEADER.dataPageHeaderV2)
         : kind === DICTIONARY_PAGE
-          ? header.struct(7)
+          ? header.struct(PAGE_HEADER.dictionaryPageHeader)
           : undefined
   if (kind === undefined || !details) throw damaged(label, `the page at byte ${at} is of the unknown kind ${kind}`)
-  const isCompressed = chunk.codec !== 'UNCOMPRESSED' && (kind !== DATA_PAGE_V2 || (details.boolean(7) ?? true))
+  const isCompressed =
+    chunk.compression !== 'UNCOMPRESSED' &&
+    (kind !== DATA_PAGE_V2 || (details.boolean(DATA_PAGE_HEADER_V2.isCompressed) ?? true))
   if (!isCompressed && uncompressedLength !== bodyLength) {
     const stated = `${bodyLength} bytes, not compressed, and ${uncompressedLength} bytes`
     throw damaged(label, `the page at byte ${at} states ${stated}`)
   }
-  if (kind === DATA_PAGE && maxDefinitionLevel(leaf) > 0 && details.integer(3) !== RLE) {
-    const what = `${label}: the levels of the page at byte ${at} are ${ENCODINGS[details.integer(3)!]}`
+  if (
+    kind === DATA_PAGE &&
+    maxDefinitionLevel(leaf) > 0 &&
+    details.integer(DATA_PAGE_HEADER.definitionLevelEncoding) !== RLE
+  ) {
+    const what = `${label}: the levels of the page at byte ${at} are ${ENCODINGS[details.integer(DATA_PAGE_HEADER.definitionLevelEncoding)!]}`
     throw new RefusedError('unsupported', `${what}; allowed is RLE`)
   }
-  const values = details.integer(1) ?? -1
+  const values = details.integer(DATA_PAGE_HEADER.numValues) ?? -1
   if (values < 0) throw damaged(label, `the page at byte ${at} states ${values} values`)
-  const encoding = details.integer(kind === DATA_PAGE_V2 ? 4 : 2) ?? 0
+  const encoding = details.integer((kind === DATA_PAGE_V2 ? DATA_PAGE_HEADER_V2 : DATA_PAGE_HEADER).encoding) ?? 0
   if (kind === DICTIONARY_PAGE) {
     if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY) {
       throw damaged(label, `the dictionary at byte ${at} is ${ENCODINGS[encoding]}`)
@@ -133,17 +147,20 @@ function describe(header: ThriftStruct, { leaf, chunk, label, warnings }: Header
   if (kind !== DATA_PAGE_V2) {
     return { kind, ...lengths, values, nulls: undefined, encoding, isCompressed }
   }
-  const rows = details.integer(3) ?? values
+  const rows = details.integer(DATA_PAGE_HEADER_V2.numRows) ?? values
   if (!isRepeated(leaf) && rows !== values) {
     throw damaged(label, `the page at byte ${at} states ${values} values in ${rows} rows`)
   }
-  const [definitions, repetitionsLength] = [details.integer(5) ?? 0, details.integer(6) ?? 0]
+  const [definitions, repetitionsLength] = [
+    details.integer(DATA_PAGE_HEADER_V2.definitionLevelsByteLength) ?? 0,
+    details.integer(DATA_PAGE_HEADER_V2.repetitionLevelsByteLength) ?? 0,
+  ]
   const levelsLength = definitions + repetitionsLength
   if (repetitionsLength > 0 && !isRepeated(leaf)) warnings.add('repetition-levels', label)
   if (definitions < 0 || repetitionsLength < 0 || levelsLength > Math.min(bodyLength, uncompressedLength)) {
     throw damaged(label, `the levels of the page at byte ${at} are longer than the page`)
   }
-  const nulls = details.integer(2) ?? 0
+  const nulls = details.integer(DATA_PAGE_HEADER_V2.numNulls) ?? 0
   return { kind, ...lengths, values, nulls, encoding, levelsLength, repetitionsLength, isCompressed }
 }
 

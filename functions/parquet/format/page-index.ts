@@ -3,8 +3,11 @@
  * between which bounds its values are (ColumnIndex). Readers skip pages by it.
  * Source: https://github.com/apache/parquet-format/blob/master/PageIndex.md
  */
+
+import { concatBytes } from '../../shared/concat-bytes.ts'
 import type { Bounds } from './bounds.ts'
-import { asStruct, concatBytes, type ThriftValue, thrift } from './thrift.ts'
+import { COLUMN_CHUNK, COLUMN_INDEX, OFFSET_INDEX, PAGE_LOCATION } from './fields.ts'
+import { asStruct, type ThriftValue, thrift } from './thrift.ts'
 import type { ValueOrder } from './value-order.ts'
 
 /** A data page of a chunk, with at least one row. */
@@ -43,25 +46,27 @@ export type Indexed = 'no' | 'offsets' | 'bounds'
  * @param kept ColumnChunk structs
  */
 export function indexedLike(kept: readonly ThriftValue[]): Indexed {
-  const indexed = kept.filter((chunk) => asStruct(chunk).has(OFFSET_INDEX)).length
+  const indexed = kept.filter((chunk) => asStruct(chunk).has(COLUMN_CHUNK.offsetIndexOffset)).length
   if (indexed === 0) return 'no'
   return indexed === kept.length ? 'bounds' : 'offsets'
 }
 
-/** Field of a ColumnChunk. */
-export const OFFSET_INDEX = 4
 const [UNORDERED, ASCENDING, DESCENDING] = [0, 1, 2]
 /** @param chunkStart where the chunk begins in the file */
 export function pageLocations(pages: readonly IndexedPage[], chunkStart: number): ThriftValue {
   return thrift.list(
     pages.map(({ start, length, firstRow }) =>
-      thrift.struct({ 1: thrift.i64(chunkStart + start), 2: thrift.i32(length), 3: thrift.i64(firstRow) }),
+      thrift.struct({
+        [PAGE_LOCATION.offset]: thrift.i64(chunkStart + start),
+        [PAGE_LOCATION.compressedPageSize]: thrift.i32(length),
+        [PAGE_LOCATION.firstRowIndex]: thrift.i64(firstRow),
+      }),
     ),
   )
 }
 
 export function offsetIndex(pages: readonly IndexedPage[], chunkStart: number): Uint8Array {
-  return thrift.struct({ 1: pageLocations(pages, chunkStart) }).raw
+  return thrift.struct({ [OFFSET_INDEX.pageLocations]: pageLocations(pages, chunkStart) }).raw
 }
 
 /** @returns undefined when the bounds of a page are not known: there are none for the others then */
@@ -72,11 +77,11 @@ export function columnIndex(pages: readonly IndexedPage[], order: ValueOrder): U
   const values = (of: keyof Bounds) => thrift.list(pages.map(({ bounds }) => thrift.binary(bounds?.[of] ?? NO_VALUE)))
   const isCounted = pages.every(({ nulls }) => nulls !== undefined)
   return thrift.struct({
-    1: booleans(pages.map(({ bounds }) => bounds === null)),
-    2: values('min'),
-    3: values('max'),
-    4: thrift.i32(direction),
-    5: isCounted ? thrift.list(pages.map(({ nulls }) => thrift.i64(nulls!))) : undefined,
+    [COLUMN_INDEX.nullPages]: booleans(pages.map(({ bounds }) => bounds === null)),
+    [COLUMN_INDEX.minValues]: values('min'),
+    [COLUMN_INDEX.maxValues]: values('max'),
+    [COLUMN_INDEX.boundaryOrder]: thrift.i32(direction),
+    [COLUMN_INDEX.nullCounts]: isCounted ? thrift.list(pages.map(({ nulls }) => thrift.i64(nulls!))) : undefined,
   }).raw
 }
 
@@ -130,7 +135,12 @@ export function placeIndexes(
   const chunks = columns.map(({ chunk, indexes }, i) => {
     if (!indexes) return chunk
     const offsets = put(indexes.offsetIndex)!
-    return asStruct(chunk).with({ 4: offsets.offset, 5: offsets.length, 6: bounds[i]?.offset, 7: bounds[i]?.length })
+    return asStruct(chunk).with({
+      [COLUMN_CHUNK.offsetIndexOffset]: offsets.offset,
+      [COLUMN_CHUNK.offsetIndexLength]: offsets.length,
+      [COLUMN_CHUNK.columnIndexOffset]: bounds[i]?.offset,
+      [COLUMN_CHUNK.columnIndexLength]: bounds[i]?.length,
+    })
   })
   return { chunks, bytes: concatBytes(parts) }
 }

@@ -1,28 +1,33 @@
 /**
- * One new column on its way to where it is published, decoded by the codec as a reader would: under the schema element and
+ * One new column on its way to where it is published, decoded by parquet-wasm as a reader would: under the schema element and
  * the chunk descriptions of the file's own footer.
  */
+
 import { crc32 } from 'node:zlib'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { bitRuns } from '../format/bits.ts'
-import { asStruct, ThriftStruct, type ThriftValue, TruncatedThrift, thrift } from '../format/thrift.ts'
-import { decodeColumn } from '../wasm/codec.ts'
-import { prepareCodec } from '../wasm/codec-instance.ts'
+import { DATA_PAGE, DATA_PAGE_V2 } from '../format/enumerations.ts'
+import {
+  COLUMN_CHUNK,
+  COLUMN_META,
+  DATA_PAGE_HEADER,
+  FILE_METADATA,
+  PAGE_HEADER,
+  ROW_GROUP,
+  SCHEMA_ELEMENT,
+} from '../format/fields.ts'
+import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
+import { TruncatedThrift } from '../format/thrift-scanner.ts'
+import { decodeColumn } from '../wasm/parquet-wasm.ts'
+import { prepareWasm } from '../wasm/wasm-instance.ts'
+import { NEW_PAGE_ROWS } from '../write/data-page.ts'
 import type { ColumnDigest } from './column-digest.ts'
 
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
-/** Rows at which the codec is called: those of a page. */
-const ENOUGH_ROWS = 65_536
-/** The codec numbers row groups in 16 bits, and looks through all of them. */
+/** parquet-wasm numbers row groups in 16 bits, and looks through all of them. */
 const MAX_GROUPS = 1024
 /** Of a value, whichever of the new columns it is in. */
 const VALUE_BYTES = 4
-const [DATA_PAGE, DATA_PAGE_V2] = [0, 3]
-
-/** Of a SchemaElement. */
-const [CONVERTED_TYPE, LOGICAL_TYPE] = [6, 10]
-/** Of a ColumnMetaData. */
-const [VALUES, UNCOMPRESSED_BYTES, BYTES, DATA_PAGE_OFFSET] = [5, 6, 7, 9]
 
 /** Pages of a chunk that are held, and the rest of it that was. */
 interface HeldChunk {
@@ -48,12 +53,18 @@ export class ReadBackColumn {
 
   /**
    * @param element of the file's schema; of its type only how values are stored is looked at, which is all of their bits
-   * @param digest is told what the codec decodes
+   * @param digest is told what parquet-wasm decodes
    */
   constructor(element: ThriftValue, memoryBudgetBytes: number, digest: ColumnDigest) {
-    prepareCodec(memoryBudgetBytes)
-    const root = thrift.struct({ 4: thrift.binary('root'), 5: thrift.i32(1) })
-    const stored = asStruct(element).with({ [CONVERTED_TYPE]: undefined, [LOGICAL_TYPE]: undefined })
+    prepareWasm(memoryBudgetBytes)
+    const root = thrift.struct({
+      [SCHEMA_ELEMENT.name]: thrift.binary('root'),
+      [SCHEMA_ELEMENT.numChildren]: thrift.i32(1),
+    })
+    const stored = asStruct(element).with({
+      [SCHEMA_ELEMENT.convertedType]: undefined,
+      [SCHEMA_ELEMENT.logicalType]: undefined,
+    })
     this.#schema = thrift.list([root, stored])
     this.#digest = digest
     this.#buffer.set(MAGIC)
@@ -73,7 +84,7 @@ export class ReadBackColumn {
     const chunk = this.#chunk!
     for (let end = this.#pageEnd(chunk); end !== undefined; end = this.#pageEnd(chunk)) {
       this.#walked = end
-      if (this.#rows + chunk.values >= ENOUGH_ROWS) this.#decode()
+      if (this.#rows + chunk.values >= NEW_PAGE_ROWS) this.#decode()
     }
   }
 
@@ -87,12 +98,14 @@ export class ReadBackColumn {
       bytes: before.bytes + this.#walked - start,
     }
     for (const [i, [what, count]] of Object.entries(found).entries()) {
-      const stated = meta.integer([VALUES, UNCOMPRESSED_BYTES, BYTES][i]!)
+      const stated = meta.integer(
+        [COLUMN_META.numValues, COLUMN_META.totalUncompressedSize, COLUMN_META.totalCompressedSize][i]!,
+      )
       if (stated !== count) throw new Error(`its chunk states ${stated} ${what}; its pages have ${count}`)
     }
     this.#closeGroup()
     this.#chunk = undefined
-    if (this.#rows >= ENOUGH_ROWS || this.#groups.length >= MAX_GROUPS) this.#decode()
+    if (this.#rows >= NEW_PAGE_ROWS || this.#groups.length >= MAX_GROUPS) this.#decode()
   }
 
   /** Decodes what is held. */
@@ -110,16 +123,25 @@ export class ReadBackColumn {
       if (error instanceof TruncatedThrift) return undefined
       throw error
     }
-    const kind = header.integer(1)
-    const details = kind === DATA_PAGE ? header.struct(5) : kind === DATA_PAGE_V2 ? header.struct(8) : undefined
-    const [uncompressed, body, values] = [header.integer(2), header.integer(3), details?.integer(1)]
+    const kind = header.integer(PAGE_HEADER.type)
+    const details =
+      kind === DATA_PAGE
+        ? header.struct(PAGE_HEADER.dataPageHeader)
+        : kind === DATA_PAGE_V2
+          ? header.struct(PAGE_HEADER.dataPageHeaderV2)
+          : undefined
+    const [uncompressed, body, values] = [
+      header.integer(PAGE_HEADER.uncompressedPageSize),
+      header.integer(PAGE_HEADER.compressedPageSize),
+      details?.integer(DATA_PAGE_HEADER.numValues),
+    ]
     if (uncompressed === undefined || body === undefined || body < 0 || values === undefined || values < 0) {
       throw new Error('one of its pages has no header of a data page')
     }
     const end = header.end + body
     if (end > this.#length) return undefined
-    // the codec does not look at it, others do
-    if (header.integer(4) !== (crc32(this.#buffer.subarray(header.end, end)) | 0)) {
+    // parquet-wasm does not look at it, others do
+    if (header.integer(PAGE_HEADER.crc) !== (crc32(this.#buffer.subarray(header.end, end)) | 0)) {
       throw new Error('the checksum of one of its pages is not that of its bytes')
     }
     chunk.values += values
@@ -132,16 +154,18 @@ export class ReadBackColumn {
     const { meta, start, values, uncompressedBytes } = this.#chunk!
     if (values === 0) return
     const placed = meta.with({
-      [VALUES]: thrift.i64(values),
-      [UNCOMPRESSED_BYTES]: thrift.i64(uncompressedBytes),
-      [BYTES]: thrift.i64(this.#walked - start),
-      [DATA_PAGE_OFFSET]: thrift.i64(start),
+      [COLUMN_META.numValues]: thrift.i64(values),
+      [COLUMN_META.totalUncompressedSize]: thrift.i64(uncompressedBytes),
+      [COLUMN_META.totalCompressedSize]: thrift.i64(this.#walked - start),
+      [COLUMN_META.dataPageOffset]: thrift.i64(start),
     })
     this.#groups.push(
       thrift.struct({
-        1: thrift.list([thrift.struct({ 2: thrift.i64(0), 3: placed })]),
-        2: thrift.i64(uncompressedBytes),
-        3: thrift.i64(values),
+        [ROW_GROUP.columns]: thrift.list([
+          thrift.struct({ [COLUMN_CHUNK.fileOffset]: thrift.i64(0), [COLUMN_CHUNK.metadata]: placed }),
+        ]),
+        [ROW_GROUP.totalByteSize]: thrift.i64(uncompressedBytes),
+        [ROW_GROUP.numRows]: thrift.i64(values),
       }),
     )
     this.#rows += values
@@ -177,10 +201,10 @@ export class ReadBackColumn {
   /** The whole pages with a footer of their own. */
   #file(): Uint8Array {
     const footer = thrift.struct({
-      1: thrift.i32(1),
-      2: this.#schema,
-      3: thrift.i64(this.#rows),
-      4: thrift.list(this.#groups),
+      [FILE_METADATA.version]: thrift.i32(1),
+      [FILE_METADATA.schema]: this.#schema,
+      [FILE_METADATA.numRows]: thrift.i64(this.#rows),
+      [FILE_METADATA.rowGroups]: thrift.list(this.#groups),
     }).raw
     this.#length = this.#walked
     this.#makeRoom(footer.length + 8)

@@ -1,6 +1,7 @@
 /** Small reads put together: a file of thousands of small row groups must not cost a request for each of their columns. */
+
 import type { ByteSource } from '../../shared/byte-source.ts'
-import { concatBytes } from '../format/thrift.ts'
+import { concatBytes } from '../../shared/concat-bytes.ts'
 
 const BLOCK_BYTES = 256 * 1024
 /** A longer read goes through as it is. In between lie other columns, which a block brings along unused. */

@@ -3,9 +3,9 @@
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import type { ColumnChunk } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { PLAIN } from '../format/enumerations.ts'
 import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
-import { PLAIN } from '../format/page-header.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import {
@@ -43,8 +43,8 @@ export class ByteArrayDecoder implements ChunkDecoder {
     return this.#piece.rows
   }
 
-  startChunk({ codec }: ColumnChunk): void {
-    this.#pages.codec = codec
+  startChunk({ compression }: ColumnChunk): void {
+    this.#pages.compression = compression
     this.#starts = this.#ends = new Int32Array(0)
   }
 

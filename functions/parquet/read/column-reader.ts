@@ -3,8 +3,10 @@
 import type { ByteSource } from '../../shared/byte-source.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
-import { type ColumnChunk, columnChunk, type Footer, type Leaf, pathOf, rowGroup } from '../format/footer.ts'
-import { DICTIONARY_PAGE } from '../format/page-header.ts'
+import { type ColumnChunk, columnChunk, rowGroup } from '../format/column-chunk.ts'
+import { DICTIONARY_PAGE } from '../format/enumerations.ts'
+import type { Footer } from '../format/footer.ts'
+import { type Leaf, pathOf } from '../format/schema.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import { pagesOf, readBuffers } from './page.ts'
@@ -16,7 +18,7 @@ import { StatedNulls } from './stated-nulls.ts'
  * argument is valid during the call only) and yields the number of its rows. Small row groups share a piece.
  *
  * @param needs says whether any of the rows `from` to `to` (exclusive) is wanted; pages without one are not decoded
- * @param reader `codec`: nothing is decoded here
+ * @param reader `wasm`: parquet-wasm decodes everything
  */
 export async function* readColumn(
   source: ByteSource,
@@ -62,7 +64,7 @@ export async function* readColumn(
       else if (page.values === 0) continue
       else if (needs(row, row + page.values)) {
         if (!decoders.fits(page)) {
-          decoder = await decoders.startCodec(chunk, pagesOf(source, leaf, chunk, groupRows, readBuffers(footer)))
+          decoder = await decoders.startWasm(chunk, pagesOf(source, leaf, chunk, groupRows, readBuffers(footer)))
         }
         for await (const _ of decoder.add(page)) yield taken()
         row += page.values
@@ -78,10 +80,10 @@ export async function* readColumn(
   if (rows > 0) yield taken()
 }
 
-/** `usual`: what can be decoded here is, the rest by the codec. `codec`: all of it is decoded by that. */
-export type Reader = 'usual' | 'codec'
+/** `usual`: what can be decoded here is, the rest by parquet-wasm. `wasm`: parquet-wasm decodes everything. */
+export type Reader = 'usual' | 'wasm'
 
-/** The decoder made here, or the codec, which is loaded only when a chunk needs it. */
+/** The decoder made here, or parquet-wasm, which is loaded only when a chunk needs it. */
 export class Decoders {
   current: ChunkDecoder | undefined
   readonly #reader: Reader
@@ -89,7 +91,7 @@ export class Decoders {
   readonly #footer: Footer
   readonly #limitBytes: number
   #own: ChunkDecoder | undefined
-  #codec: ChunkDecoder | undefined
+  #wasm: ChunkDecoder | undefined
   readonly #use: (column: DecodedColumn) => void
 
   constructor(
@@ -120,8 +122,8 @@ export class Decoders {
     return this.current !== this.#own || canDecodeValues(encoding)
   }
 
-  /** The codec takes over in the middle of a chunk. @param pages of the chunk, from its first one on */
-  async startCodec(chunk: ColumnChunk, pages: AsyncIterable<Page>): Promise<ChunkDecoder> {
+  /** parquet-wasm takes over in the middle of a chunk. @param pages of the chunk, from its first one on */
+  async startWasm(chunk: ColumnChunk, pages: AsyncIterable<Page>): Promise<ChunkDecoder> {
     const decoder = await this.#loaded()
     this.current?.flush()
     this.current = decoder
@@ -139,10 +141,10 @@ export class Decoders {
   }
 
   async #loaded(): Promise<ChunkDecoder> {
-    if (!this.#codec) {
-      const { CodecDecoder } = await import('../wasm/codec-decoder.ts')
-      this.#codec = new CodecDecoder(this.#leaf, this.#footer, this.#use)
+    if (!this.#wasm) {
+      const { WasmDecoder } = await import('../wasm/wasm-decoder.ts')
+      this.#wasm = new WasmDecoder(this.#leaf, this.#footer, this.#use)
     }
-    return this.#codec
+    return this.#wasm
   }
 }

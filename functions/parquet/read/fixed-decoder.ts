@@ -3,10 +3,10 @@
 import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
 import type { Bytes } from '../../shared/byte-window.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import type { ColumnChunk } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { PLAIN } from '../format/enumerations.ts'
 import { type HybridReader, MAX_HYBRID_BYTES } from '../format/hybrid.ts'
 import type { LevelReader } from '../format/levels.ts'
-import { PLAIN } from '../format/page-header.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import { checkEnd, indexReader, noSuchEntry, type PageOpener, readIndices, tooShort } from './page-values.ts'
@@ -39,8 +39,8 @@ export class FixedDecoder implements ChunkDecoder {
     return this.#piece.rows
   }
 
-  startChunk({ codec }: ColumnChunk): void {
-    this.#pages.codec = codec
+  startChunk({ compression }: ColumnChunk): void {
+    this.#pages.compression = compression
     this.#dictionary = fixedDictionary(new Uint8Array(0), 1)
   }
 

@@ -1,4 +1,5 @@
 /** The pages of one column chunk, walked header by header while its bytes stream in. */
+
 import { crc32 } from 'node:zlib'
 import type { ByteSource } from '../../shared/byte-source.ts'
 import {
@@ -11,17 +12,13 @@ import {
 } from '../../shared/byte-window.ts'
 import { quoted } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE, INDEX_PAGE } from '../format/enumerations.ts'
 import type { FileWarningCode, FileWarnings } from '../format/file-warnings.ts'
-import { type ColumnChunk, type Footer, isRepeated, type Leaf, maxDefinitionLevel, pathOf } from '../format/footer.ts'
+import type { Footer } from '../format/footer.ts'
 import { countZeros } from '../format/levels.ts'
-import {
-  DATA_PAGE_V2,
-  DICTIONARY_PAGE,
-  damaged,
-  INDEX_PAGE,
-  type PageHeader,
-  readPageHeader,
-} from '../format/page-header.ts'
+import { damaged, type PageHeader, readPageHeader } from '../format/page-header.ts'
+import { isRepeated, type Leaf, maxDefinitionLevel, pathOf } from '../format/schema.ts'
 
 /** A page whose header has been read. */
 export interface Page extends PageHeader {

@@ -1,8 +1,11 @@
 /** The rows of one flat column chunk, decoded piece by piece as they are asked for. */
+
 import type { ByteSource } from '../../shared/byte-source.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import type { ColumnChunk, Footer, Leaf } from '../format/footer.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/page-header.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/enumerations.ts'
+import type { Footer } from '../format/footer.ts'
+import type { Leaf } from '../format/schema.ts'
 import { Decoders } from '../read/column-reader.ts'
 import { pagesOf, type ReadBuffers } from '../read/page.ts'
 

@@ -1,21 +1,15 @@
 /**
  * Rows are dropped: the file is written anew, column chunk by column chunk. Row groups and pages that keep all their
  * rows are copied as bytes; pages that lose rows are decoded, filtered and encoded again in pages of the same
- * chunk, with the same codec and page version.
+ * chunk, with the same compression and page version.
  */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
-import {
-  type ColumnChunk,
-  checkDisjoint,
-  columnChunk,
-  type Footer,
-  isFlat,
-  type Leaf,
-  leavesOf,
-  rowGroup,
-} from '../format/footer.ts'
-import { OFFSET_INDEX, type OutputColumn } from '../format/page-index.ts'
+import { type ColumnChunk, checkDisjoint, columnChunk, rowGroup } from '../format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_META } from '../format/fields.ts'
+import { type Footer, leavesOf } from '../format/footer.ts'
+import type { OutputColumn } from '../format/page-index.ts'
+import { isFlat, type Leaf } from '../format/schema.ts'
 import { asStruct, ThriftStruct, thrift } from '../format/thrift.ts'
 import { valueOrder } from '../format/value-order.ts'
 import { type IndexRoom, readIndexes } from '../read/old-indexes.ts'
@@ -49,7 +43,7 @@ export async function* compact(
     if (rows - lost > 0) {
       const group = rowGroup(footer, i)
       const start = offset
-      const isIndexed = leaves.some((leaf) => asStruct(group.columns[leaf.index]!).has(OFFSET_INDEX))
+      const isIndexed = leaves.some((leaf) => asStruct(group.columns[leaf.index]!).has(COLUMN_CHUNK.offsetIndexOffset))
       let kept: OutputColumn[] = []
       let [bytes, uncompressedBytes] = [0, 0]
       for (const leaf of leaves) {
@@ -67,13 +61,28 @@ export async function* compact(
         offset += length
         const bloom = yield* copyBloomFilter(source, chunk, offset, bloomRoom)
         offset += bloom.length
-        const placed = new ThriftStruct(meta.raw).with({ 14: bloom.offset, 15: bloom.size })
+        const placed = new ThriftStruct(meta.raw).with({
+          [COLUMN_META.bloomFilterOffset]: bloom.offset,
+          [COLUMN_META.bloomFilterLength]: bloom.size,
+        })
         // the page indexes speak of pages that are elsewhere now
-        const dropIndexes = { 4: undefined, 5: undefined, 6: undefined, 7: undefined }
-        kept.push({ chunk: chunk.struct.with({ 2: thrift.i64(0), 3: placed, ...dropIndexes }), indexes })
+        const dropIndexes = {
+          [COLUMN_CHUNK.offsetIndexOffset]: undefined,
+          [COLUMN_CHUNK.offsetIndexLength]: undefined,
+          [COLUMN_CHUNK.columnIndexOffset]: undefined,
+          [COLUMN_CHUNK.columnIndexLength]: undefined,
+        }
+        kept.push({
+          chunk: chunk.struct.with({
+            [COLUMN_CHUNK.fileOffset]: thrift.i64(0),
+            [COLUMN_CHUNK.metadata]: placed,
+            ...dropIndexes,
+          }),
+          indexes,
+        })
         const sizes = new ThriftStruct(placed.raw)
-        bytes += sizes.integer(7)!
-        uncompressedBytes += sizes.integer(6)!
+        bytes += sizes.integer(COLUMN_META.totalCompressedSize)!
+        uncompressedBytes += sizes.integer(COLUMN_META.totalUncompressedSize)!
       }
       const indexed = kept.every(({ indexes }) => indexes) ? 'bounds' : isIndexed ? 'offsets' : 'no'
       if (indexed === 'offsets') kept = kept.map(withoutBounds)

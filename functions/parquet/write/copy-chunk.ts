@@ -1,8 +1,10 @@
 /** Chunks that keep all their rows, copied page by page. */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
-import type { ColumnChunk, Leaf } from '../format/footer.ts'
-import { DICTIONARY_PAGE } from '../format/page-header.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { DICTIONARY_PAGE } from '../format/enumerations.ts'
+import { BLOOM_FILTER_HEADER, COLUMN_META } from '../format/fields.ts'
+import type { Leaf } from '../format/schema.ts'
 import { ThriftStruct, thrift } from '../format/thrift.ts'
 import { pagesOf, piecesOf, type ReadBuffers } from '../read/page.ts'
 import type { ChunkIndexer } from './chunk-indexer.ts'
@@ -31,10 +33,10 @@ export async function* copyChunk(
     length += pageLength
   }
   const meta = chunk.meta.with({
-    7: thrift.i64(length),
-    9: thrift.i64(offset + dictionaryLength),
-    10: undefined,
-    11: dictionaryLength > 0 ? thrift.i64(offset) : undefined,
+    [COLUMN_META.totalCompressedSize]: thrift.i64(length),
+    [COLUMN_META.dataPageOffset]: thrift.i64(offset + dictionaryLength),
+    [COLUMN_META.indexPageOffset]: undefined,
+    [COLUMN_META.dictionaryPageOffset]: dictionaryLength > 0 ? thrift.i64(offset) : undefined,
   })
   return { meta, length }
 }
@@ -50,15 +52,19 @@ interface BloomRoom {
 
 /** A filter that knows the values of more rows than there are still says truly which values are absent. */
 export async function* copyBloomFilter(source: ByteSource, chunk: ColumnChunk, offset: number, room: BloomRoom) {
-  const start = chunk.meta.integer(14)
+  const start = chunk.meta.integer(COLUMN_META.bloomFilterOffset)
   if (start === undefined || start <= 0 || start >= source.byteLength) return { length: 0 }
-  let length = chunk.meta.integer(15)
+  let length = chunk.meta.integer(COLUMN_META.bloomFilterLength)
   if (length === undefined) {
     const header = new ThriftStruct(await source.slice(start, Math.min(source.byteLength, start + 64)))
-    length = header.end + (header.integer(1) ?? 0)
+    length = header.end + (header.integer(BLOOM_FILTER_HEADER.numBytes) ?? 0)
   }
   if (length < 0 || start + length > source.byteLength || length > room.bytes) return { length: 0 }
   room.bytes -= length
   yield* copyRange(source, start, start + length)
-  return { length, offset: thrift.i64(offset), size: chunk.meta.has(15) ? thrift.i32(length) : undefined }
+  return {
+    length,
+    offset: thrift.i64(offset),
+    size: chunk.meta.has(COLUMN_META.bloomFilterLength) ? thrift.i32(length) : undefined,
+  }
 }

@@ -3,9 +3,12 @@
 import type { ByteSource } from '../../shared/byte-source.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { pageBounds } from '../format/bounds.ts'
-import { type ColumnChunk, type Footer, type Leaf, valueWidth } from '../format/footer.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN } from '../format/page-header.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN } from '../format/enumerations.ts'
+import { COLUMN_META, STATISTICS } from '../format/fields.ts'
+import type { Footer } from '../format/footer.ts'
 import type { IndexedPage } from '../format/page-index.ts'
+import { type Leaf, valueWidth } from '../format/schema.ts'
 import type { ChunkDecoder } from '../read/chunk-decoder.ts'
 import { Decoders } from '../read/column-reader.ts'
 import { NullCounter } from '../read/null-counter.ts'
@@ -47,7 +50,7 @@ export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array
   const bytes = await held(source, chunk)
   const tally = new ChunkTally(indexer)
   const counter = new NullCounter(bytes, leaf, chunk, buffers.limitBytes)
-  const isCounted = chunk.meta.struct(12)?.has(3) ?? false
+  const isCounted = chunk.meta.struct(COLUMN_META.statistics)?.has(STATISTICS.nullCount) ?? false
   const isDecodedHere = canDecode(leaf, chunk)
   const keepsDictionary = await isDictionaryOfUse({ ...job, source: bytes })
   let nulls: number | undefined = 0
@@ -68,11 +71,11 @@ export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array
   const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => {
     const kept = keptRows(column, leaf, rangesOf(column))
     const bounds = () => pageBounds(column, leaf, kept.present, indexer!.order!)
-    keep(column, kept, () => dataPage(kept, chunk.codec, version), bounds)
+    keep(column, kept, () => dataPage(kept, chunk.compression, version), bounds)
   })
   const indices = new DictionaryIndices(leaf, footer, buffers.limitBytes, (column) => {
     const kept = indices.kept(column, rangesOf(column))
-    const page = () => indices.page(kept, chunk.codec, version, encoding)
+    const page = () => indices.page(kept, chunk.compression, version, encoding)
     keep(column, kept, page, () => indices.bounds(kept, indexer!.order!))
   })
   let decoder = await decoders.startChunk(chunk)
@@ -117,7 +120,7 @@ export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array
     } else {
       yield* flushed(decoder)
       if (!decoders.fits(page)) {
-        decoder = await decoders.startCodec(chunk, pagesOf(bytes, leaf, chunk, rows, readBuffers(footer)))
+        decoder = await decoders.startWasm(chunk, pagesOf(bytes, leaf, chunk, rows, readBuffers(footer)))
         yield* rewritten()
       }
       // parquet-wasm takes levels that are higher than any for the highest; other readers refuse the page
@@ -176,6 +179,10 @@ export async function* filterNestedChunk(job: ChunkJob): AsyncGenerator<Uint8Arr
     nulls += page.nulls
     yield tally.made(page, undefined)
   }
-  const meta = tally.metadata(chunk, offset, chunk.meta.struct(12)?.has(3) ? nulls : undefined)
+  const meta = tally.metadata(
+    chunk,
+    offset,
+    chunk.meta.struct(COLUMN_META.statistics)?.has(STATISTICS.nullCount) ? nulls : undefined,
+  )
   return { meta, length: tally.bytes }
 }

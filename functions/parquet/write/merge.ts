@@ -3,8 +3,11 @@
  * chunk. Row groups that came into one of the two as a whole are copied page by page; of the others the rows are put into
  * their order and encoded as PLAIN pages, with their stored bytes as they are.
  */
+
 import { quoted } from '../../shared/errors.ts'
-import { checkDisjoint, columnChunk, isFlat, type Leaf, pathOf, type RowGroup, rowGroup } from '../format/footer.ts'
+import { checkDisjoint, columnChunk, type RowGroup, rowGroup } from '../format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP, STATISTICS } from '../format/fields.ts'
+import { isFlat, type Leaf, pathOf } from '../format/schema.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import { pagesOf, type ReadBuffers, readBuffers } from '../read/page.ts'
 import { ChunkRows, type FileChunk, type OpenFile } from './chunk-rows.ts'
@@ -56,12 +59,26 @@ export async function* merge(
         : copied((chunk ?? second)!, offset)
       offset += length
       // bloom filters and page indexes stay behind
-      const placedMeta = new ThriftStruct(meta.raw).with({ 14: undefined, 15: undefined })
-      const dropIndexes = { 4: undefined, 5: undefined, 6: undefined, 7: undefined }
-      columns.push((chunk ?? second)!.chunk.struct.with({ 2: thrift.i64(0), 3: placedMeta, ...dropIndexes }))
+      const placedMeta = new ThriftStruct(meta.raw).with({
+        [COLUMN_META.bloomFilterOffset]: undefined,
+        [COLUMN_META.bloomFilterLength]: undefined,
+      })
+      const dropIndexes = {
+        [COLUMN_CHUNK.offsetIndexOffset]: undefined,
+        [COLUMN_CHUNK.offsetIndexLength]: undefined,
+        [COLUMN_CHUNK.columnIndexOffset]: undefined,
+        [COLUMN_CHUNK.columnIndexLength]: undefined,
+      }
+      columns.push(
+        (chunk ?? second)!.chunk.struct.with({
+          [COLUMN_CHUNK.fileOffset]: thrift.i64(0),
+          [COLUMN_CHUNK.metadata]: placedMeta,
+          ...dropIndexes,
+        }),
+      )
       const sizes = new ThriftStruct(placedMeta.raw)
-      bytes += sizes.integer(7)!
-      uncompressedBytes += sizes.integer(6)!
+      bytes += sizes.integer(COLUMN_META.totalCompressedSize)!
+      uncompressedBytes += sizes.integer(COLUMN_META.totalUncompressedSize)!
     }
     const group = own?.group ?? withoutOrder(other!.group)
     output.add(group, {
@@ -81,7 +98,7 @@ export async function* merge(
 
 /** The columns that it is sorted by may have other numbers in the other file. */
 function withoutOrder(group: RowGroup): RowGroup {
-  return { ...group, struct: new ThriftStruct(group.struct.with({ 4: undefined }).raw) }
+  return { ...group, struct: new ThriftStruct(group.struct.with({ [ROW_GROUP.sortingColumns]: undefined }).raw) }
 }
 
 /** A part's row groups in order, without those that have no rows. */
@@ -141,24 +158,28 @@ async function* mergeChunks(
     nulls += page.nulls
     yield tally.made(page)
   }
-  const meta = tally.metadata(chunk, offset, chunk.meta.struct(12)?.has(3) ? nulls : undefined)
+  const meta = tally.metadata(
+    chunk,
+    offset,
+    chunk.meta.struct(COLUMN_META.statistics)?.has(STATISTICS.nullCount) ? nulls : undefined,
+  )
   return { meta, length: tally.bytes }
 }
 
 /** The fields of minimum and maximum, old and new. */
-const BOUNDS = [1, 2, 5, 6]
+const BOUNDS = [STATISTICS.max, STATISTICS.min, STATISTICS.maxValue, STATISTICS.minValue]
 
 /** Both chunks still have the bounds of the one that was split. */
 function checkBounds({ chunk, leaf }: FileChunk, second: FileChunk): void {
   const [ours, theirs] = [chunk, second.chunk].map(({ meta }) => {
-    const statistics = meta.struct(12)
+    const statistics = meta.struct(COLUMN_META.statistics)
     return BOUNDS.map((id) => Buffer.from(statistics?.binary(id) ?? '').toString('hex')).join()
   })
   if (ours !== theirs) throw misfit(`the bounds of column ${quoted(pathOf(leaf))} are others`)
 }
 
 async function* mergeFlat(first: FileChunk, second: FileChunk, runs: Runs): AsyncGenerator<DataPage> {
-  const { codec } = first.chunk
+  const { compression } = first.chunk
   const parts = [new ChunkRows(first), new ChunkRows(second)] as const
   const builder = new PlainRowsBuilder(first.leaf)
   try {
@@ -169,10 +190,10 @@ async function* mergeFlat(first: FileChunk, second: FileChunk, runs: Runs): Asyn
         const from = part.at
         part.at = builder.append(part.piece!, from, from + Math.min(left, part.left))
         left -= part.at - from
-        if (builder.room === 0) yield builder.page(codec, parts[0].version)
+        if (builder.room === 0) yield builder.page(compression, parts[0].version)
       }
     }
-    if (builder.rows > 0) yield builder.page(codec, parts[0].version)
+    if (builder.rows > 0) yield builder.page(compression, parts[0].version)
   } finally {
     for (const part of parts) await part.close()
   }

@@ -2,7 +2,8 @@
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { setBits } from '../format/bits.ts'
-import { type Codec, type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from '../format/footer.ts'
+import type { Compression } from '../format/enumerations.ts'
+import { type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from '../format/schema.ts'
 import { type DataPage, dataPage } from './data-page.ts'
 
 const PAGE_ROWS = 32_768
@@ -95,11 +96,11 @@ export class PlainRowsBuilder {
   }
 
   /** The rows as a page. Then it has none. */
-  page(codec: Codec, version: 1 | 2): DataPage {
+  page(compression: Compression, version: 1 | 2): DataPage {
     const bytes = this.#width === 0 ? (this.#length + 7) >> 3 : this.#length
     const valid = this.#valid?.subarray(0, (this.rows + 7) >> 3)
     const values = this.#values.subarray(0, bytes)
-    const page = dataPage({ rows: this.rows, nulls: this.#nulls, values, valid }, codec, version)
+    const page = dataPage({ rows: this.rows, nulls: this.#nulls, values, valid }, compression, version)
     valid?.fill(0)
     if (this.#width === 0) values.fill(0)
     this.#length = 0

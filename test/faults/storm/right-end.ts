@@ -56,33 +56,37 @@ export async function problemsOf(ending: Ending): Promise<string[]> {
 async function problemsOfKey(ending: Ending, plan: KeyPlan, content: Content): Promise<string[]> {
   const { settings, identity } = currentState(ending, plan.key)
   const keys = keysOf(settings, plan.key)
-  const name = ending.plan.settings[1] ?? ending.plan.settings[0]
-  const own = await expectedOf(content, name)
-  const expected: Expected = plan.isOutputForeign ? { code: 'foreign-output' } : own
   const [output, report] = [found(ending, keys.output), found(ending, keys.report)]
-  const problems = secondaryProblems(ending, plan, expected)
+  const required = await expectedOf(content, ending.plan.settings[1] ?? ending.plan.settings[0])
+  const isRight = output !== undefined && isOutputOf(output, identity)
+  // the memory decides whether a file is refused, not what an output contains: one that is there stays
+  const isKept = required.code === 'too-big' && isRight
+  const expected = isKept ? await expectedOf(content, 'plain') : required
+  const problems = secondaryProblems(ending, plan, plan.isOutputForeign ? { code: 'foreign-output' } : expected)
   if (plan.isOutputForeign && output) problems.push('an object of somebody else is replaced')
-  const isTooSlow = report?.code === 'too-slow' && (ending.deadlines.get(plan.key) ?? 0) >= 2
-  if (expected.code !== undefined || isTooSlow) {
-    const code = isTooSlow ? 'too-slow' : expected.code!
-    if (output && isOutputOf(output, identity)) problems.push('an output of a file that is refused')
-    if (plan.isReportForeign) {
-      if (report) problems.push("a report in the place of somebody else's object")
-      if (!ending.deadLetters.includes(plan.key)) problems.push('no dead letter')
-      return problems
-    }
-    if (!report) return [...problems, `no report (${code})`]
-    if (!isReportOf(report, identity, plan.isOutputForeign)) problems.push('the report is about something else')
-    // a file that is refused anyway may be refused without a look at the output
-    if (report.code !== code && report.code !== own.code) problems.push(`the report says ${report.code} instead of ${code}`)
-    problems.push(...publishedFromProblems(ending, keys, output))
-    return [...problems, ...noticeProblems(ending, keys.input, keys.report, NOTICE.refused)]
+  // a file that is refused anyway may be refused without a look at the output
+  const codes = [expected.code, plan.isOutputForeign ? 'foreign-output' : undefined]
+  if (!isRight && (ending.deadlines.get(plan.key) ?? 0) >= 2) codes.push('too-slow')
+  const isReported = expected.code === undefined && report !== undefined && codes.includes(report.code)
+  if (expected.code === undefined && !plan.isOutputForeign && !isReported) {
+    if (report) problems.push('a report beside an output that is right')
+    if (!output) return [...problems, 'no output']
+    if (!isRight) problems.push('the output is of something else')
+    if (!isEqual(ending.bucket.bytesOf(keys.output), expected.output))
+      problems.push('the bytes of the output are wrong')
+    return [...problems, ...noticeProblems(ending, keys.input, keys.output, NOTICE.enriched)]
   }
-  if (report) problems.push('a report beside an output that is right')
-  if (!output) return [...problems, 'no output']
-  if (!isOutputOf(output, identity)) problems.push('the output is of something else')
-  if (!isEqual(ending.bucket.bytesOf(keys.output), expected.output)) problems.push('the bytes of the output are wrong')
-  return [...problems, ...noticeProblems(ending, keys.input, keys.output, NOTICE.enriched)]
+  if (isRight) problems.push('an output of a file that is refused')
+  if (plan.isReportForeign) {
+    if (report) problems.push("a report in the place of somebody else's object")
+    if (!ending.deadLetters.includes(plan.key)) problems.push('no dead letter')
+    return problems
+  }
+  if (!report) return [...problems, `no report (${codes.join(' or ')})`]
+  if (!isReportOf(report, identity, plan.isOutputForeign)) problems.push('the report is about something else')
+  if (!codes.includes(report.code)) problems.push(`the report says ${report.code}, not ${codes.join(' or ')}`)
+  problems.push(...publishedFromProblems(ending, keys, output))
+  return [...problems, ...noticeProblems(ending, keys.input, keys.report, NOTICE.refused)]
 }
 
 /** What is wrong with a key whose object was deleted. Nobody looks at it again if the removal is not notified. */

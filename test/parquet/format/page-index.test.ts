@@ -4,8 +4,8 @@ import { describe, it } from 'node:test'
 import { parquetQuery } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
+import { SupertrendColumns } from '../../../functions/enrich/supertrend-columns.ts'
 import { asStruct, ThriftStruct } from '../../../functions/parquet/format/thrift.ts'
-import { ColumnWriter } from '../../../functions/parquet/write/column-writer.ts'
 import { enrichBytes, NEW_COLUMNS, random, readMetadata, someBars } from '../../parquet-files.ts'
 import { checkPageIndexes, thriftStruct } from '../page-walk.ts'
 
@@ -118,7 +118,7 @@ describe('the new columns of a file with page indexes', () => {
 
   it('have no bounds when all values of a page are NaN, and zeros of both signs in those that they have', () => {
     const names = { upperBand: 'u', lowerBand: 'l', orientation: 'o', segment: 's' }
-    const writer = new ColumnWriter([names], 'UNCOMPRESSED', 10)
+    const writer = new SupertrendColumns([names], 'UNCOMPRESSED', 10)
     const line = Float32Array.of(Number.NaN, Number.NaN, 0, -0)
     writer.write([{ line, orientation: Int8Array.of(-1, -1, 1, 1), segment: Int32Array.of(1, 1, 2, 2) }], 0, 4)
     writer.endRowGroup()

@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { digesting } from '../../../functions/enrich/digest-results.ts'
 import { enrich } from '../../../functions/enrich/enrich.ts'
+import type { Results } from '../../../functions/enrich/pending-results.ts'
 import { CODEC_CHOICES, type EnrichSettings } from '../../../functions/enrich/settings.ts'
+import { SupertrendColumns } from '../../../functions/enrich/supertrend-columns.ts'
 import { DEFINITIONS } from '../../../functions/market/supertrend.ts'
 import { readFooter } from '../../../functions/parquet/format/footer.ts'
-import {
-  asStruct,
-  concatBytes,
-  ThriftStruct,
-  type ThriftValue,
-  thrift,
-} from '../../../functions/parquet/format/thrift.ts'
+import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { type Pieces, ReadBack } from '../../../functions/parquet/read-back/read-back.ts'
 import { appendColumns } from '../../../functions/parquet/write/append.ts'
-import { ColumnWriter, type Results } from '../../../functions/parquet/write/column-writer.ts'
 import type { PlacedColumns } from '../../../functions/parquet/write/output-footer.ts'
+import { concatBytes } from '../../../functions/shared/concat-bytes.ts'
 import { ReadBackError, RefusedError } from '../../../functions/shared/errors.ts'
 import { faultyPages, flipped, miscoded } from '../../fakes/faulty-pages.ts'
 import {
@@ -156,7 +153,7 @@ async function readBackOf({
     segment: Int32Array.from({ length: 200 }, (_, i) => i),
   }
   const [upperBand, lowerBand, orientation, segment] = NEW_COLUMNS as [string, string, string, string]
-  const writer = new ColumnWriter([{ upperBand, lowerBand, orientation, segment }], 'SNAPPY', 200)
+  const writer = new SupertrendColumns([{ upperBand, lowerBand, orientation, segment }], 'SNAPPY', 200)
   const readBack = new ReadBack(4)
   const tampered = {
     write: (given: readonly Results[], from: number, to: number) => writer.write(given.map(results), from, to),
@@ -164,7 +161,7 @@ async function readBackOf({
   }
   const input = barsFile(bars.slice(0, 200), { rowGroupSize: 100 })
   const footer = await readFooter(memorySource(input), 2 ** 30)
-  const alongside = readBack.alongside(tampered)
+  const alongside = digesting(tampered, readBack.computed)
   for (const from of [0, 100]) {
     alongside.write([values], from, from + 100)
     alongside.endRowGroup()

@@ -6,12 +6,14 @@ import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { compress } from '../../../functions/parquet/compression/compress.ts'
-import { columnChunk, leavesOf, readFooter, rowGroup } from '../../../functions/parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../../../functions/parquet/format/column-chunk.ts'
+import { DICTIONARY_PAGE } from '../../../functions/parquet/format/enumerations.ts'
+import { leavesOf, readFooter } from '../../../functions/parquet/format/footer.ts'
 import { ThriftStruct, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { varint } from '../../../functions/parquet/format/varint.ts'
 import { readColumn } from '../../../functions/parquet/read/column-reader.ts'
 import { pagesOf, readBuffers } from '../../../functions/parquet/read/page.ts'
-import { bytesOf, type CraftedColumn, craft, DICTIONARY_PAGE, marketColumns } from '../../faults/crafted-file.ts'
+import { bytesOf, type CraftedColumn, craft, marketColumns } from '../../faults/crafted-file.ts'
 import {
   barsFile,
   duckDbRows,
