@@ -37,9 +37,8 @@ export async function publishReport(
     if (isNewer || isRight) {
       const { own } = { own: { ...output, eTag } }
       await remove(work, 'report', { eTag, own })
-      return isNewer
-        ? { outcome: 'superseded' }
-        : { outcome: 'unchanged', outputKey: work.keys.output, metadata: output.metadata }
+      const outcome = isNewer ? 'superseded' : 'unchanged'
+      return { outcome, outputKey: work.keys.output, metadata: output.metadata, mayBeNews: true }
     }
   }
   return (await isCurrent(work, look.source)) ? { ...refused, reportKey: work.keys.report } : LOOK_AGAIN

@@ -31,28 +31,29 @@ const MAX_LOOKS = 8
  * @throws Error when trying again later may help; an UncertainWriteError may still take effect later
  */
 export async function reconcile(work: Work): Promise<Outcome> {
-  let hadConflict = false
+  let mayHaveWritten = false
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     try {
       const outcome = await reconcileOnce(work, looks === 0 && work.isProbablyNewAndSmall)
-      if (outcome !== LOOK_AGAIN) return { ...outcome, hadConflict }
+      if (outcome !== LOOK_AGAIN) return { ...outcome, mayBeNews: mayHaveWritten || outcome.mayBeNews === true }
+      mayHaveWritten = true
     } catch (error) {
       // the SDK repeats a write whose answer was lost: the conflict may be with what this delivery wrote itself
-      if (error instanceof ConflictError) hadConflict = true
+      if (error instanceof ConflictError) mayHaveWritten = true
       else if (!(error instanceof SourceChangedError)) throw error
     }
   }
-  return { outcome: 'deferred', reason: `the object changed during each of ${MAX_LOOKS} looks`, hadConflict }
+  return { outcome: 'deferred', reason: `the object changed during each of ${MAX_LOOKS} looks` }
 }
 
 async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | typeof LOOK_AGAIN> {
   // 1. and 2.
-  const look = await (isQuick ? quickLook(work) : fullLook(work))
+  const look = (isQuick ? await quickLook(work) : undefined) ?? (await fullLook(work))
   if (look === LOOK_AGAIN || 'outcome' in look) return look
   const { source, identity, output, report } = look
   for (const found of [output, report]) {
     if (!found?.own || !isOfNewerDeployment(found.own, work.deployment)) continue
-    if (isOfSource(found.own, source)) return { outcome: 'superseded' }
+    if (isOfSource(found.own, source)) return { outcome: 'superseded', ...described(work, look, found) }
     if (found === output)
       throw new Error(`a newer deployment wrote ${work.keys.output}: it has to do the new object too`)
   }
@@ -63,8 +64,7 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   // 4. the state that the object requires may be there already
   if (!work.again && output?.own && isOutputOf(output.own, identity)) return keepOutput(work, look)
   if (!work.again && isReportRight) {
-    const { code } = report.own!
-    return (await isCurrent(work, source)) ? { outcome: 'unchanged', reportKey: work.keys.report, code } : LOOK_AGAIN
+    return (await isCurrent(work, source)) ? { outcome: 'unchanged', ...described(work, look, report) } : LOOK_AGAIN
   }
   // 5. and 6.
   const progress = newProgress()
@@ -82,6 +82,12 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
       progress,
     )
   }
+}
+
+/** What an outcome says of an output or a report that is there already. */
+function described({ keys }: Work, { output }: Look, found: Found) {
+  const { metadata, code } = found.own!
+  return found === output ? { outputKey: keys.output, metadata } : { reportKey: keys.report, code }
 }
 
 /** 1. Looks at the own objects before anything that the result depends on. 2. Then at the current source. */
@@ -102,16 +108,17 @@ async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN>
 
 /**
  * What is new and small is read at once, beside the look for a report: two round trips less. The write is then on the
- * condition that there is no output; what is not as expected is looked at in full.
+ * condition that there is no output.
+ * @returns undefined when something is not as expected, and has to be looked at in full
  */
-async function quickLook(work: Work): Promise<Look | typeof LOOK_AGAIN> {
+async function quickLook(work: Work): Promise<Look | undefined> {
   const reading = openCurrentObject(work.s3, addressOf(work, 'input'), work.signal).catch((error) => {
     // the full look tells which object it is that cannot be read
     if (error instanceof SourceDeniedError) return undefined
     throw error
   })
   const [report, current] = await Promise.all([find(work, 'report'), reading])
-  if (report || !current) return LOOK_AGAIN
+  if (report || !current) return undefined
   const { object: source, source: bytes } = current
   return { source, open: async () => bytes, identity: identityOf(work, source), output: undefined, report }
 }
@@ -144,7 +151,8 @@ async function keepOutput(work: Work, look: Look): Promise<Outcome | typeof LOOK
   if (report) await remove(work, 'report', report)
   if (!(await areSecondariesRight(work, look))) return publishEnriched(work, look, newProgress(), { isPublished: true })
   if (report && !(await isCurrent(work, source))) return LOOK_AGAIN
-  return { outcome: 'unchanged', outputKey: work.keys.output, metadata: output!.own!.metadata }
+  // who was told of the report is told that the file is published after all
+  return { outcome: 'unchanged', ...described(work, look, output!), mayBeNews: report !== undefined }
 }
 
 function foreignOutput({ bucket, keys }: Work): RefusedError {
