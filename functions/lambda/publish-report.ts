@@ -21,7 +21,12 @@ export async function publishReport(
   if (existing && !existing.own) return { ...refused, reportKey: undefined }
   const published = look.output ?? (await find(work, 'output'))
   const bytes = reportOf(work, look, { refusal, progress, published })
-  const metadata = { ...identityMetadata(identity), [OBJECT_METADATA.code]: refusal.code }
+  const publishedFrom = published?.own?.source.eTag
+  const metadata = {
+    ...identityMetadata(identity),
+    [OBJECT_METADATA.code]: refusal.code,
+    ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),
+  }
   const target = {
     ...addressOf(work, 'report'),
     contentType: 'application/json',
@@ -41,6 +46,8 @@ export async function publishReport(
       return { outcome, outputKey: work.keys.output, metadata: output.metadata, mayBeNews: true }
     }
   }
+  // an output that came meanwhile is of an older object, and the report has to name it
+  if (output?.source.eTag !== publishedFrom) return LOOK_AGAIN
   return (await isCurrent(work, look.source)) ? { ...refused, reportKey: work.keys.report } : LOOK_AGAIN
 }
 

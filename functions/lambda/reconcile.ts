@@ -59,7 +59,7 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   }
   // 3. an outdated report goes before anything else happens
   const isForeign = output !== undefined && !output.own && !work.overwriteForeign
-  const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, isForeign)
+  const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, output?.own, isForeign)
   if (report && !isReportRight) await remove(work, 'report', report)
   // 4. the state that the object requires may be there already
   if (!work.again && output?.own && isOutputOf(output.own, identity)) return keepOutput(work, look)

@@ -83,7 +83,7 @@ async function problemsOfKey(ending: Ending, plan: KeyPlan, content: Content): P
     return problems
   }
   if (!report) return [...problems, `no report (${codes.join(' or ')})`]
-  if (!isReportOf(report, identity, plan.isOutputForeign)) problems.push('the report is about something else')
+  if (!isReportOf(report, identity, output, plan.isOutputForeign)) problems.push('the report is about something else')
   if (!codes.includes(report.code)) problems.push(`the report says ${report.code}, not ${codes.join(' or ')}`)
   problems.push(...publishedFromProblems(ending, keys, output))
   return [...problems, ...noticeProblems(ending, keys.input, keys.report, NOTICE.refused)]
@@ -158,17 +158,15 @@ function sameIdentity(a: OwnObject, b: OwnObject): boolean {
   return parts(a) === parts(b)
 }
 
-/** An older output that was there before the report is named by it. */
+/** A report names the older output that is still there. */
 function publishedFromProblems(
-  { bucket, writtenAt }: Ending,
+  { bucket }: Ending,
   keys: { readonly output: string; readonly report: string },
   output: OwnObject | undefined,
 ): string[] {
-  if (!output) return []
-  const isOlder = (writtenAt.get(keys.output) ?? 0) < (writtenAt.get(keys.report) ?? 0)
   const { publishedFrom } = JSON.parse(Buffer.from(bucket.bytesOf(keys.report)!).toString()) as ReportText
-  if (!isOlder || publishedFrom?.eTag === output.source.eTag) return []
-  return [`the report names ${publishedFrom?.eTag} as published, but ${output.source.eTag} is`]
+  if (publishedFrom?.eTag === output?.source.eTag) return []
+  return [`the report names ${publishedFrom?.eTag} as published, but ${output?.source.eTag} is`]
 }
 
 interface ReportText {
