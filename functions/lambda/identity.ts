@@ -84,6 +84,11 @@ export function isOutputOf(output: OwnObject, identity: Identity): boolean {
   return isOfSource(output, identity.source) && output.digest === identity.digest && output.engine === ENGINE_VERSION
 }
 
+/** Whether two objects were made from the same source in the same way. */
+export function isSameOutput(a: OwnObject, b: OwnObject): boolean {
+  return isOfSource(a, b.source) && a.digest === b.digest && a.engine === b.engine
+}
+
 /**
  * Whether a report is the one that the identity asks for. Bytes that are uploaded again are judged again.
  * @param output what is at the output key: the report says which older output is still there

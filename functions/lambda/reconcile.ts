@@ -20,7 +20,12 @@ import type { Outcome } from './outcome.ts'
 import { permanentFailure } from './permanent-failure.ts'
 import { newProgress, publishEnriched } from './publish-enriched.ts'
 import { publishReport } from './publish-report.ts'
-import { areSecondariesRight, removeSecondaries } from './secondary-objects.ts'
+import {
+  areSecondariesRight,
+  haveStraySecondaries,
+  removeSecondaries,
+  removeStraySecondaries,
+} from './secondary-objects.ts'
 import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /** A key that changes more often than this within one reconcile is left for later. */
@@ -51,12 +56,8 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   const look = (isQuick ? await quickLook(work) : undefined) ?? (await fullLook(work))
   if (look === LOOK_AGAIN || 'outcome' in look) return look
   const { source, identity, output, report } = look
-  for (const found of [output, report]) {
-    if (!found?.own || !isOfNewerDeployment(found.own, work.deployment)) continue
-    if (isOfSource(found.own, source)) return { outcome: 'superseded', ...described(work, look, found) }
-    if (found === output)
-      throw new Error(`a newer deployment wrote ${work.keys.output}: it has to do the new object too`)
-  }
+  const newer = [output, report].find((found) => found?.own && isOfNewerDeployment(found.own, work.deployment))
+  if (newer && (newer === output || isOfSource(newer.own!, source))) return leaveToNewer(work, look, newer)
   // 3. an outdated report goes before anything else happens
   const isForeign = output !== undefined && !output.own && !work.overwriteForeign
   const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, output?.own, isForeign)
@@ -64,6 +65,7 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   // 4. the state that the object requires may be there already
   if (!work.again && output?.own && isOutputOf(output.own, identity)) return keepOutput(work, look)
   if (!work.again && isReportRight) {
+    await removeStraySecondaries(work)
     return (await isCurrent(work, source)) ? { outcome: 'unchanged', ...described(work, look, report) } : LOOK_AGAIN
   }
   // 5. and 6.
@@ -82,6 +84,24 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
       progress,
     )
   }
+}
+
+/**
+ * A newer deployment wrote the output or the report. What this one wrote beside it goes, or a message comes again until
+ * the newer deployment takes it.
+ */
+async function leaveToNewer(work: Work, look: Look, newer: Found): Promise<Outcome> {
+  const { output, report, source } = look
+  const ask = (what: string) => new Error(`a newer deployment wrote ${work.keys.output} or its report: ${what}`)
+  if (!isOfSource(newer.own!, source)) throw ask('it has to do the new object too')
+  if (newer === output && report?.own && !isOfNewerDeployment(report.own, work.deployment)) {
+    await remove(work, 'report', report)
+  }
+  if (newer === report && newer.own!.publishedFrom !== output?.own?.source.eTag) {
+    throw ask('it has to name the older output in the report')
+  }
+  if (await haveStraySecondaries(work)) throw ask('it has to replace the objects beside the output')
+  return { outcome: 'superseded', ...described(work, look, newer) }
 }
 
 /** What an outcome says of an output or a report that is there already. */
@@ -133,14 +153,15 @@ async function keepNothing(
   output: Found | undefined,
   report: Found | undefined,
 ): Promise<Outcome | typeof LOOK_AGAIN> {
-  const isOutputRemoved = work.onRemoved === 'remove' && output?.own !== undefined
   if (report) await remove(work, 'report', report)
-  if (isOutputRemoved) {
-    await remove(work, 'output', output)
-    await removeSecondaries(work)
+  let mustLook = report !== undefined
+  if (work.onRemoved === 'remove') {
+    if (output) await remove(work, 'output', output)
+    // also without an output: a delivery that died here had removed it
+    const wereThere = await removeSecondaries(work)
+    mustLook ||= output !== undefined || wereThere
   }
   // the same bytes, uploaded again meanwhile, may just have got the output that was removed
-  const mustLook = isOutputRemoved || report !== undefined
   const isBack = mustLook && (await headObject(work.s3, addressOf(work, 'input'), work.signal)) !== undefined
   return isBack ? LOOK_AGAIN : { outcome: 'gone' }
 }
