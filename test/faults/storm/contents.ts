@@ -19,6 +19,7 @@ export const SETTINGS = {
   strict: { strict: true },
   lastPrice: { columns: { close: 'last' } },
   littleMemory: { memoryBudgetMiB: 1 },
+  perVolume: { columns: { symbol: 'volume' } },
   period: { supertrends: [{ period: 7 }] },
 } as const satisfies Record<string, SettingsInput>
 export type SettingsName = keyof typeof SETTINGS
@@ -37,6 +38,11 @@ const D = content('D', barsFile([...bars, ...bars.slice(-4)]))
 const K = content(
   'K',
   barsFile([...bars, ...bars.slice(-4).map(({ close, ...bar }) => ({ ...bar, close: close! + 0.01 }))]),
+)
+/** Duplicates of another volume: no duplicates if the volume tells series apart. */
+const Q = content(
+  'Q',
+  barsFile([...bars, ...bars.slice(-4).map(({ volume, ...bar }) => ({ ...bar, volume: volume! + 1 }))]),
 )
 /** No file of the format, of the size of A. */
 const X = content('X', new Uint8Array(A.bytes.length).fill(120))
@@ -58,6 +64,7 @@ export const FAMILIES: readonly {
   { contents: [A, X], settings: ['plain', 'period', 'lastPrice'] },
   { contents: [A, D, K], settings: ['plain', 'strict', 'period'] },
   { contents: [D, K, X], settings: ['plain', 'strict'] },
+  { contents: [A, Q], settings: ['plain', 'perVolume'] },
   { contents: [A, N], settings: ['plain', 'lastPrice'] },
   { contents: [A, N, X], settings: ['plain', 'lastPrice'] },
 ]
