@@ -11,6 +11,8 @@ import { type Bar, barsFile, enrichAndKeep, someBars } from '../../parquet-files
 export interface Content {
   readonly name: string
   readonly bytes: Uint8Array
+  /** Copied by S3. */
+  readonly isLarge: boolean
 }
 
 /** Settings that a deployment changes: other bytes, other refusals, or the memory alone. */
@@ -28,7 +30,7 @@ const MEMORY_MIB = 1024
 const BALLAST = 'x'.repeat(210_000)
 
 const bars = someBars(20, 1)
-const content = (name: string, bytes: Uint8Array): Content => ({ name, bytes })
+const content = (name: string, bytes: Uint8Array): Content => ({ name, bytes, isLarge: bytes.length > 5 * 2 ** 20 })
 /** Two files of one size: only their ETags tell them apart. */
 const A = content('A', file(bars))
 const B = content('B', file(someBars(20, 2)))

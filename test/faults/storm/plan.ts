@@ -46,9 +46,9 @@ const WEATHERS: readonly Weather[] = [
   { held: 0.08, failed: 0.02, lost: 0.06, conflict: 0.03, killed: 0.15 },
 ]
 /** Packed: within one reconcile. Spaced: longer than a whole one, with all that is held. */
-const GAPS_MS = [60, 300, 1_500, 20_000, 400_000]
-const MAX_KEYS = 4
-const MAX_CHANGES = 5
+const GAPS_MS = [60, 300, 300, 1_500, 20_000, 400_000]
+const MAX_KEYS = 3
+const MAX_CHANGES = 8
 
 export function planOf({ next, below }: Chance): Plan {
   const isLarge = next() < 0.04
@@ -61,7 +61,7 @@ export function planOf({ next, below }: Chance): Plan {
   const withDeletions = next() < 0.3
   const keys = Array.from({ length: 1 + below(isLarge ? 1 : MAX_KEYS) }, (_, i): KeyPlan => {
     let at = 0
-    const isForeign = next() < 0.02
+    const isForeign = next() < 0.03
     // an A that returns is what conditions on ETags cannot see
     const contents = next() < 0.3 ? family.contents.slice(0, 2) : family.contents
     const changes = Array.from({ length: 1 + below(MAX_CHANGES) }, () => {

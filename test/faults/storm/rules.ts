@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
+import type { Plan } from './plan.ts'
 
 export interface Rule {
   readonly what: string
@@ -12,7 +13,19 @@ export interface Rule {
   /** The source as it is, and as it would be without the rule. */
   readonly is: string
   readonly without: string
+  /** Storms that can tell; the others end right without the rule too, and are not run for it. */
+  readonly tells?: (plan: Plan) => boolean
 }
+
+const deploys = ({ settings }: Plan) => settings[1] !== undefined
+const hasSecondaries = ({ isSecondaryWanted }: Plan) => isSecondaryWanted
+const announces = ({ doesAnnounce }: Plan) => doesAnnounce
+const isVersioned = (plan: Plan) => plan.isVersioned
+const hasHistory = ({ keys }: Plan) => keys.some(({ history }) => history)
+const isLarge = ({ keys }: Plan) => keys.some(({ changes }) => changes.some(({ content }) => content?.isLarge))
+const hasFailures = ({ weather }: Plan) => weather.lost > 0
+const deletes = ({ keys }: Plan) => keys.some(({ changes }) => changes.some(({ content }) => !content))
+const removes = (plan: Plan) => plan.onRemoved === 'remove' && deletes(plan)
 
 const RECONCILE = 'lambda/reconcile.ts'
 const ENRICHED = 'lambda/publish-enriched.ts'
@@ -46,6 +59,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     file: 'storage/multipart-upload.ts',
     is: '        CopySourceIfMatch: quotedETag(from.eTag),\n',
     without: '',
+    tells: isLarge,
   },
   'outdated-report': {
     what: 'an outdated report goes first',
@@ -70,24 +84,28 @@ export const RULES: Readonly<Record<string, Rule>> = {
     file: IDENTITY,
     is: 'return source.eTag === eTag && source.versionId === versionId',
     without: 'return source.eTag === eTag',
+    tells: isVersioned,
   },
   'identity-settings': {
     what: 'identity: settings',
     file: IDENTITY,
     is: ' && output.digest === identity.digest',
     without: '',
+    tells: deploys,
   },
   'identity-engine': {
     what: 'identity: engine',
     file: IDENTITY,
     is: ' && output.engine === ENGINE_VERSION',
     without: '',
+    tells: hasHistory,
   },
   'identity-memory': {
     what: 'identity of a report: memory',
     file: IDENTITY,
     is: '    report.memoryMiB === identity.memoryMiB &&\n',
     without: '',
+    tells: deploys,
   },
   'identity-modified': {
     what: 'identity of a report: LastModified',
@@ -106,12 +124,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
     file: IDENTITY,
     is: 'return stack === ours.stack && number > ours.number',
     without: 'return false',
+    tells: deploys,
   },
   'newer-does-new': {
     what: 'an older deployment leaves a new object to the newer one',
     file: RECONCILE,
     is: "  if (!isOfSource(newer.own!, source)) throw ask('it has to do the new object too')\n",
     without: '',
+    tells: deploys,
   },
   'older-report-goes': {
     what: 'an older deployment takes its report back',
@@ -121,12 +141,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
   if (newer === report`,
     without: `  }
   if (newer === report`,
+    tells: deploys,
   },
   'newer-names-output': {
     what: 'a report of a newer deployment is made again when it does not name the output',
     file: RECONCILE,
     is: 'if (newer === report && newer.own!.publishedFrom !== output?.own?.source.eTag)',
     without: 'if (false)',
+    tells: deploys,
   },
   'condition-new': {
     what: 'what was not there is written on the condition that it is not there',
@@ -176,6 +198,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     file: ENRICHED,
     is: '|| isOfNewerDeployment(report.own, work.deployment)) return false',
     without: ') return false',
+    tells: deploys,
   },
   'output-after-report': {
     what: 'after a report the output is looked at',
@@ -233,18 +256,21 @@ export const RULES: Readonly<Record<string, Rule>> = {
     file: RECONCILE,
     is: 'return isBack ? LOOK_AGAIN :',
     without: 'return false ? LOOK_AGAIN :',
+    tells: deletes,
   },
   'source-removed-meanwhile': {
     what: 'with onRemoved: remove the source is looked at after each write',
     file: ENRICHED,
     is: " || work.onRemoved === 'remove'",
     without: '',
+    tells: removes,
   },
   'remove-strays': {
     what: 'charts and removed rows of a deleted object go without an output too',
     file: RECONCILE,
     is: 'const wereThere = await removeSecondaries(work)',
     without: 'const wereThere = output !== undefined && (await removeSecondaries(work))',
+    tells: (plan) => removes(plan) && hasSecondaries(plan),
   },
   'acknowledge-last': {
     what: 'a message is acknowledged last',
@@ -253,24 +279,28 @@ export const RULES: Readonly<Record<string, Rule>> = {
   return false`,
     without: `await retrySoon(message, dependencies.queue)
   return true`,
+    tells: hasFailures,
   },
   'late-write-waits': {
     what: 'after a write without an answer the message waits',
     file: DELIVER,
     is: 'if (!failures.some((error) => error instanceof UncertainWriteError)) await',
     without: 'await',
+    tells: hasFailures,
   },
   'abort-first': {
     what: 'an upload that failed is aborted',
     file: 'storage/publish-object.ts',
     is: '    await upload.abort()\n',
     without: '',
+    tells: isLarge,
   },
   'secondaries-looked-at': {
     what: 'charts and removed rows are looked at when the output is right',
     file: RECONCILE,
     is: 'if (!(await areSecondariesRight(work, look)))',
     without: 'if (false)',
+    tells: hasSecondaries,
   },
   'secondaries-unwanted': {
     what: 'removed rows of an earlier object go when there are none',
@@ -278,102 +308,119 @@ export const RULES: Readonly<Record<string, Rule>> = {
     is: `        await remove(work, kind, found)
         hasChanged = true`,
     without: '        hasChanged = true',
+    tells: hasSecondaries,
   },
   'secondaries-source': {
     what: 'after charts and removed rows the source is looked at',
     file: ENRICHED,
     is: 'isReplaced || secondaries.hasChanged ||',
     without: 'isReplaced ||',
+    tells: hasSecondaries,
   },
   'secondaries-output': {
     what: 'after charts and removed rows the output is looked at',
     file: ENRICHED,
     is: '    if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN\n',
     without: '',
+    tells: hasSecondaries,
   },
   'secondaries-newer': {
     what: 'charts and removed rows of a newer deployment stay',
     file: SECONDARIES,
     is: '(!found.own || isOfNewerDeployment(found.own, work.deployment))',
     without: '!found.own',
+    tells: (plan) => deploys(plan) && hasSecondaries(plan),
   },
   'secondaries-condition': {
     what: 'charts and removed rows are written on a condition',
     file: SECONDARIES,
     is: 'metadata: identityMetadata(look.identity), onlyIf }',
     without: 'metadata: identityMetadata(look.identity), onlyIf: undefined }',
+    tells: hasSecondaries,
   },
   'secondaries-conflict': {
     what: 'a conflict about charts and removed rows: look again',
     file: SECONDARIES,
     is: 'if (error instanceof ConflictError || error instanceof SourceChangedError) throw error',
     without: 'if (error instanceof ConflictError || error instanceof SourceChangedError) continue',
+    tells: hasSecondaries,
   },
   'secondaries-failure': {
     what: 'a chart that could not be written comes again',
     file: DELIVER,
     is: 'if (outcome.secondaryFailure !== undefined) throw outcome.secondaryFailure',
     without: '',
+    tells: (plan) => hasFailures(plan) && hasSecondaries(plan),
   },
   'secondaries-beside-report': {
     what: 'beside a right report, strays of an older output go',
     file: RECONCILE,
     is: '    await removeStraySecondaries(work)\n',
     without: '',
+    tells: hasSecondaries,
   },
   'secondaries-beside-new-report': {
     what: 'beside a new report, strays of an older output go',
     file: REPORT,
     is: '  await removeStraySecondaries(work)\n',
     without: '',
+    tells: hasSecondaries,
   },
   'secondaries-of-newer': {
     what: 'strays beside the output of a newer deployment: it has to look',
     file: RECONCILE,
     is: 'if (await haveStraySecondaries(work)) throw',
     without: 'if (false) throw',
+    tells: (plan) => deploys(plan) && hasSecondaries(plan),
   },
   'notice-received-before': {
     what: 'a message that was received before announces what is right already',
     file: DELIVER,
     is: 'hint.continued || (message?.receiveCount ?? 1) > 1',
     without: 'hint.continued',
+    tells: (plan) => hasFailures(plan) && announces(plan),
   },
   'notice-continued': {
     what: 'a message that continues another one announces what is right already',
     file: DELIVER,
     is: 'hint.continued || (message?.receiveCount ?? 1) > 1',
     without: '(message?.receiveCount ?? 1) > 1',
+    tells: announces,
   },
   'notice-conflict': {
     what: 'after a conflict, what is right already is announced',
     file: RECONCILE,
     is: 'if (error instanceof ConflictError) mayHaveWritten = true',
     without: 'if (error instanceof ConflictError) mayHaveWritten ||= false',
+    tells: announces,
   },
   'notice-second-look': {
     what: 'after a look that may have written, what is right already is announced',
     file: RECONCILE,
     is: '      mayHaveWritten = true\n    } catch',
     without: '    } catch',
+    tells: announces,
   },
   'notice-report-gone': {
     what: 'a right output is announced when the report beside it goes',
     file: RECONCILE,
     is: ', mayBeNews: report !== undefined }',
     without: ' }',
+    tells: announces,
   },
   'notice-superseded': {
     what: 'a message that was received before announces what a newer deployment wrote',
     file: DELIVER,
     is: "if (outcome.outcome !== 'unchanged' && outcome.outcome !== 'superseded') return undefined",
     without: "if (outcome.outcome !== 'unchanged') return undefined",
+    tells: (plan) => deploys(plan) && announces(plan),
   },
   'notice-output-after-report': {
     what: 'a report that gave way to a right output: the output is announced',
     file: REPORT,
     is: ', mayBeNews: true }',
     without: ' }',
+    tells: announces,
   },
 }
 

@@ -18,7 +18,7 @@ import { type Content, settingsOf } from './contents.ts'
 import { eventDelayMs, type KeyPlan, type Plan, planOf, settingsInput } from './plan.ts'
 import { type QueuedMessage, receiptOf, StormQueue } from './queue.ts'
 import { type Ending, problemsOf } from './right-end.ts'
-import { Worker, type World } from './worker.ts'
+import { type Chance, Worker, type World } from './worker.ts'
 
 export interface StormResult {
   /** Why the end is not the one right end. */
@@ -36,6 +36,15 @@ const DOUBLED_SHARE = 0.08
 const MAX_STEPS = 200_000
 const MAX_RECEIVES = 60
 
+export function planOfSeed(seed: number): Plan {
+  return planOf(chanceOf(seed))
+}
+
+function chanceOf(seed: number): Chance {
+  const next = random(seed * 7919)
+  return { next, below: (count: number) => Math.floor(next() * count) }
+}
+
 export async function storm(seed: number, trace?: (line: string) => void): Promise<StormResult> {
   const run = new Storm(seed, trace)
   const restore = replaceTimers(run, seed)
@@ -48,7 +57,7 @@ export async function storm(seed: number, trace?: (line: string) => void): Promi
 
 class Storm implements World {
   readonly clock = new VirtualClock()
-  readonly chance
+  readonly chance: Chance
   readonly plan: Plan
   readonly weather
   current: Worker | undefined
@@ -64,8 +73,7 @@ class Storm implements World {
   readonly #failures: string[] = []
 
   constructor(seed: number, trace: ((line: string) => void) | undefined) {
-    const next = random(seed * 7919)
-    this.chance = { next, below: (count: number) => Math.floor(next() * count) }
+    this.chance = chanceOf(seed)
     this.plan = planOf(this.chance)
     this.weather = this.plan.weather
     this.#traceLine = trace
@@ -135,14 +143,14 @@ class Storm implements World {
     const { output, report } = keysOf(settingsOf({}), key)
     if (isOutputForeign) this.#bucket.drop(output, Buffer.from('foreign'))
     if (isReportForeign) this.#bucket.drop(report, Buffer.from('foreign'))
-    if (history) this.#begin(key, history, isOutputForeign)
+    if (history && !isOutputForeign && !isReportForeign) this.#begin(key, history)
     for (const { at, content } of changes) {
       this.#at(at, () => (content ? this.#upload(key, content) : this.#remove(key)))
     }
   }
 
   /** The object is there, with an output of an engine that made other bytes; somebody starts a backfill. */
-  #begin(key: string, content: Content, isOutputForeign: boolean): void {
+  #begin(key: string, content: Content): void {
     const created = this.#bucket.drop(key, content.bytes)
     this.#ending.contents.set(key, content)
     this.clock.now += 5_000
@@ -158,7 +166,7 @@ class Storm implements World {
         new PutObjectCommand({ Bucket: this.#bucket.name, Key, Body: 'old', Metadata: { ...Metadata, ...metadata } }),
       )()
     if (this.chance.next() < 0.5) put(report, { code: 'old' })
-    else if (!isOutputForeign) {
+    else {
       put(output)
       for (const secondary of [chart, dropped]) if (secondary !== undefined && this.chance.next() < 0.7) put(secondary)
     }
