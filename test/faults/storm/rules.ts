@@ -288,6 +288,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
     without: 'await',
     tells: hasFailures,
   },
+  'late-delete-waits': {
+    what: 'after a deletion without an answer the message waits',
+    file: 'storage/publish-object.ts',
+    is: 'throw status === undefined || status >= 500 ? new UncertainWriteError({ bucket, key }, error) : error',
+    without: 'throw error',
+    tells: (plan) => removes(plan) && hasFailures(plan),
+  },
   'abort-first': {
     what: 'an upload that failed is aborted',
     file: 'storage/publish-object.ts',
