@@ -46,13 +46,17 @@ const WEATHERS: readonly Weather[] = [
   { held: 0.08, failed: 0.02, lost: 0.06, conflict: 0.03, killed: 0.15 },
 ]
 /** Packed: within one reconcile. Spaced: longer than a whole one, with all that is held. */
-const GAPS_MS = [60, 300, 300, 1_500, 20_000, 400_000]
+const GAPS_MS = [60, 300, 1_500, 20_000, 400_000]
+/** Shorter than one reconcile: contents that are gone and back between two of its requests. */
+const BLINK_MS = 400
+const LARGE_BLINK_MS = 1_500
 const MAX_KEYS = 3
 const MAX_CHANGES = 8
 
 export function planOf({ next, below }: Chance): Plan {
-  const isLarge = next() < 0.04
+  const isLarge = next() < 0.06
   const families = isLarge ? LARGE_FAMILIES : FAMILIES
+  const blinkMs = isLarge ? LARGE_BLINK_MS : BLINK_MS
   const family = families[below(families.length)]!
   const pick = <T>(list: readonly T[]) => list[below(list.length)]!
   const first = pick(family.settings)
@@ -63,10 +67,12 @@ export function planOf({ next, below }: Chance): Plan {
     let at = 0
     const isForeign = next() < 0.03
     // an A that returns is what conditions on ETags cannot see
-    const contents = next() < 0.3 ? family.contents.slice(0, 2) : family.contents
-    const changes = Array.from({ length: 1 + below(MAX_CHANGES) }, () => {
-      at += next() * pick(GAPS_MS)
-      return { at, content: withDeletions && next() < 0.25 ? undefined : pick(contents) }
+    const isBlinking = next() < (isLarge ? 0.8 : 0.4)
+    const contents = isBlinking ? family.contents.slice(0, 2) : family.contents
+    const changes = Array.from({ length: 1 + below(MAX_CHANGES) }, (_, change) => {
+      at += next() * (isBlinking ? blinkMs : pick(GAPS_MS))
+      const content = isBlinking ? contents[change % 2]! : pick(contents)
+      return { at, content: withDeletions && next() < 0.25 ? undefined : content }
     })
     return {
       key: `incoming/key ${i}+ä.parquet`,
