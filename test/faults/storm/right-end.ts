@@ -1,21 +1,15 @@
 /** The one right end of a storm: what each key has to hold. */
 
-import {
-  type Identity,
-  isOfSource,
-  isOutputOf,
-  isReportOf,
-  isSameOutput,
-  type OwnObject,
-  ownObject,
-  settingsDigest,
-} from '../../../functions/lambda/identity.ts'
+import { settingsDigest } from '../../../functions/lambda/identity.ts'
 import { keysOf } from '../../../functions/lambda/keys.ts'
-import { NOTICE } from '../../../functions/shared/names.ts'
+import { ENGINE_VERSION, NOTICE } from '../../../functions/shared/names.ts'
 import type { FakeBucket } from '../../fakes/bucket.ts'
 import { type Content, type Expected, expectedOf, settingsOf } from './contents.ts'
 import { type KeyPlan, type Plan, settingsInput } from './plan.ts'
 import type { Worker } from './worker.ts'
+
+/** Of an object that the function wrote. Read and compared here: what the function does itself may be wrong. */
+type Metadata = Readonly<Record<string, string>>
 
 export interface Ending {
   readonly plan: Plan
@@ -74,7 +68,7 @@ async function problemsOfKey(ending: Ending, plan: KeyPlan, content: Content): P
     if (report) problems.push('a report beside an output that is right')
     if (!output) return [...problems, 'no output']
     // an older deployment's write of equal bytes passes the condition: its metadata say the older settings
-    const isEqualOlder = ending.plan.settings[1] !== undefined && isOfSource(output, identity.source)
+    const isEqualOlder = ending.plan.settings[1] !== undefined && isOfSource(output, identity)
     if (!isRight && !isEqualOlder) problems.push('the output is of something else')
     if (!isEqual(ending.bucket.bytesOf(keys.output), expected.output))
       problems.push('the bytes of the output are wrong')
@@ -87,7 +81,7 @@ async function problemsOfKey(ending: Ending, plan: KeyPlan, content: Content): P
     return problems
   }
   if (!report) return [...problems, `no report (${codes.join(' or ')})`]
-  if (!isReportOf(report, identity, output, plan.isOutputForeign)) problems.push('the report is about something else')
+  if (!isReportOf(report, identity)) problems.push('the report is about something else')
   if (!codes.includes(report.code)) problems.push(`the report says ${report.code}, not ${codes.join(' or ')}`)
   problems.push(...publishedFromProblems(ending, keys, output))
   return [...problems, ...noticeProblems(ending, keys.input, keys.report, NOTICE.refused)]
@@ -111,29 +105,34 @@ function problemsOfRemoved(ending: Ending, plan: KeyPlan): string[] {
 function currentState({ plan, bucket }: Ending, key: string) {
   const number = plan.settings[1] === undefined ? 1 : 2
   const settings = settingsOf(settingsInput(plan, plan.settings[number - 1]!))
-  const source = {
-    bucket: bucket.name,
-    key,
-    eTag: bucket.eTagOf(key) ?? '',
-    size: bucket.bytesOf(key)?.length ?? 0,
-    versionId: bucket.versionIdOf(key),
-    lastModified: bucket.modifiedOf(key),
-  }
-  const identity: Identity = {
-    source,
-    digest: settingsDigest(settings.enrich),
-    memoryMiB: Math.floor(settings.enrich.memoryBudgetBytes / 2 ** 20),
-    deployment: { stack: 'stack', number },
+  const versionId = bucket.versionIdOf(key)
+  const identity: Metadata = {
+    'source-etag': bucket.eTagOf(key) ?? '',
+    ...(versionId !== undefined && { 'source-version': versionId }),
+    'source-modified': bucket.modifiedOf(key)?.toISOString() ?? '',
+    'settings-digest': settingsDigest(settings.enrich),
+    'engine-version': String(ENGINE_VERSION),
+    'memory-mib': String(Math.floor(settings.enrich.memoryBudgetBytes / 2 ** 20)),
   }
   return { settings, identity }
 }
 
-/** The function's own object at a key. */
-function found({ bucket }: Ending, key: string | undefined): OwnObject | undefined {
+/** Metadata of the function's own object at a key. */
+function found({ bucket }: Ending, key: string | undefined): Metadata | undefined {
   const metadata = key === undefined ? undefined : bucket.metadataOf(key)
-  const head = { eTag: bucket.eTagOf(key!)!, size: 0, versionId: undefined, lastModified: undefined }
-  return metadata && ownObject({ ...head, metadata })
+  return metadata?.['source-etag'] === undefined ? undefined : metadata
 }
+
+const OUTPUT_FIELDS = ['source-etag', 'source-version', 'settings-digest', 'engine-version']
+const REPORT_FIELDS = [...OUTPUT_FIELDS, 'memory-mib', 'source-modified']
+
+function areSame(a: Metadata, b: Metadata, fields: readonly string[]): boolean {
+  return fields.every((field) => a[field] === b[field])
+}
+
+const isOutputOf = (a: Metadata, b: Metadata) => areSame(a, b, OUTPUT_FIELDS)
+const isReportOf = (a: Metadata, b: Metadata) => areSame(a, b, REPORT_FIELDS)
+const isOfSource = (a: Metadata, b: Metadata) => areSame(a, b, ['source-etag', 'source-version'])
 
 /** Charts and removed rows belong to the output that is there; beside one that is right they are all there. */
 function secondaryProblems(ending: Ending, { key }: KeyPlan, expected: Expected): string[] {
@@ -142,14 +141,14 @@ function secondaryProblems(ending: Ending, { key }: KeyPlan, expected: Expected)
   const keys = keysOf(settings, key)
   const output = found(ending, keys.output)
   const problems: string[] = []
-  const areBothRight = (output: OwnObject, secondary: OwnObject) =>
+  const areBothRight = (output: Metadata, secondary: Metadata) =>
     expected.code === undefined &&
     isEqual(ending.bucket.bytesOf(keys.output), expected.output) &&
-    isOfSource(output, identity.source) &&
+    isOfSource(output, identity) &&
     isOutputOf(secondary, identity)
   for (const what of ['chart', 'dropped'] as const) {
     const secondary = found(ending, keys[what])
-    const isOfOutput = output && secondary && (isSameOutput(output, secondary) || areBothRight(output, secondary))
+    const isOfOutput = output && secondary && (isOutputOf(output, secondary) || areBothRight(output, secondary))
     if (secondary && !isOfOutput) problems.push(`the ${what} does not belong to the output`)
     if (expected.code !== undefined) continue
     const isWanted = what === 'chart' || expected.rowsDropped > 0
@@ -166,11 +165,11 @@ function secondaryProblems(ending: Ending, { key }: KeyPlan, expected: Expected)
 function publishedFromProblems(
   { bucket }: Ending,
   keys: { readonly output: string; readonly report: string },
-  output: OwnObject | undefined,
+  output: Metadata | undefined,
 ): string[] {
   const { publishedFrom } = JSON.parse(Buffer.from(bucket.bytesOf(keys.report)!).toString()) as ReportText
-  if (publishedFrom?.eTag === output?.source.eTag) return []
-  return [`the report names ${publishedFrom?.eTag} as published, but ${output?.source.eTag} is`]
+  if (publishedFrom?.eTag === output?.['source-etag']) return []
+  return [`the report names ${publishedFrom?.eTag} as published, but ${output?.['source-etag']} is`]
 }
 
 interface ReportText {
