@@ -104,7 +104,7 @@ async function settle(
   } catch (error) {
     if (!deadline.aborted) throw error
     if (!message) throw deadline.reason
-    const again = { bucket, key, again: hint.again, deadlines: hint.deadlines + 1 }
+    const again = { bucket, key, again: hint.again, deadlines: hint.deadlines + 1, continued: true }
     await queue.send(queueOf(message), again, LANDED_SECONDS, AbortSignal.timeout(AFTERWARDS_MS))
     record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds: LANDED_SECONDS })
     return
@@ -112,12 +112,13 @@ async function settle(
   if (outcome.outcome === 'deferred') {
     if (!message) throw new Error(outcome.reason)
     const { again, deadlines } = hint
-    await queue.send(queueOf(message), { bucket, key, again, deadlines }, LOOK_LATER_SECONDS, deadline)
+    const later = { bucket, key, again, deadlines, continued: true }
+    await queue.send(queueOf(message), later, LOOK_LATER_SECONDS, deadline)
   }
   if (outcome.outcome === 'refused' && outcome.reportKey === undefined) {
     await giveUp(queue, hint, outcome.code, outcome.reason)
   }
-  const notice = noticeOf(hint, outcome, (message?.receiveCount ?? 1) > 1)
+  const notice = noticeOf(hint, outcome, hint.continued || (message?.receiveCount ?? 1) > 1)
   const isWanted = settingsFor(environment.settings, key).eventBus !== undefined
   if (notice && isWanted) await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
   record({ ...file, ...outcome })
@@ -180,7 +181,8 @@ function tooSlow(deadlines: number): RefusedError {
 
 /**
  * Who waits for a file is told when this delivery wrote it, and when it may have: its write met one that may have been its
- * own, or an earlier receive may have written the file and crashed before the notice.
+ * own, it wrote in a look before the last one, or an earlier receive may have written the file and crashed before the
+ * notice, even if a newer deployment did.
  */
 function noticeOf({ bucket, key }: Hint, outcome: Outcome, wasReceivedBefore: boolean) {
   if (outcome.outcome === 'enriched') {
@@ -193,7 +195,8 @@ function noticeOf({ bucket, key }: Hint, outcome: Outcome, wasReceivedBefore: bo
     const { code, reason, reportKey } = outcome
     return { type: NOTICE.refused, detail: { bucket, key, code, reason, reportKey } }
   }
-  if (outcome.outcome !== 'unchanged' || !(outcome.hadConflict || wasReceivedBefore)) return undefined
+  if (outcome.outcome !== 'unchanged' && outcome.outcome !== 'superseded') return undefined
+  if (!outcome.mayBeNews && !wasReceivedBefore) return undefined
   const { outputKey, reportKey, code, metadata } = outcome
   if (outputKey === undefined) return { type: NOTICE.refused, detail: { bucket, key, code, reportKey } }
   const count = (name: string) => (metadata?.[name] === undefined ? undefined : Number(metadata[name]))

@@ -28,6 +28,8 @@ export interface Hint {
   readonly again: boolean
   /** How often work on this key has reached the deadline (our own messages carry it). */
   readonly deadlines: number
+  /** Whether it goes on with work that an earlier message began (our own messages carry it). */
+  readonly continued: boolean
   /**
    * Whether S3 itself notified the queue or the function, not SNS or EventBridge, so that the key's prefix was once ours.
    * With raw delivery, a message of SNS looks the same.
@@ -138,7 +140,7 @@ function fromEventBridge({ 'detail-type': kind, detail }: z.infer<typeof eventBr
 function changed(kind: string, bucket: string, object: Pick<Hint, 'key'> & Partial<Hint>, isDirect: boolean): Contents {
   const size = REMOVALS.test(kind) ? undefined : object.size
   return {
-    hints: [{ bucket, key: object.key, size, again: /Restore/.test(kind), deadlines: 0, isDirect }],
+    hints: [{ bucket, key: object.key, size, again: /Restore/.test(kind), deadlines: 0, continued: false, isDirect }],
     ignored: [],
   }
 }

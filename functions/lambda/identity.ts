@@ -39,6 +39,8 @@ export interface OwnObject {
   readonly deployment: Deployment
   /** Of a report: why the file is refused. */
   readonly code: string | undefined
+  /** Of a report: ETag of the source of the output that is there all the same. */
+  readonly publishedFrom: string | undefined
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -56,6 +58,7 @@ export function ownObject({ eTag, metadata }: ObjectHead): OwnObject | undefined
     memoryMiB: Number(metadata[KEYS.memory] ?? 0),
     deployment: { stack, number: Number(number) || 0 },
     code: metadata[KEYS.code],
+    publishedFrom: metadata[KEYS.publishedFrom],
     metadata,
   }
 }
@@ -81,14 +84,26 @@ export function isOutputOf(output: OwnObject, identity: Identity): boolean {
   return isOfSource(output, identity.source) && output.digest === identity.digest && output.engine === ENGINE_VERSION
 }
 
+/** Whether two objects were made from the same source in the same way. */
+export function isSameOutput(a: OwnObject, b: OwnObject): boolean {
+  return isOfSource(a, b.source) && a.digest === b.digest && a.engine === b.engine
+}
+
 /**
  * Whether a report is the one that the identity asks for. Bytes that are uploaded again are judged again.
- * @param isOutputForeign whether somebody else's object is at the output key; a report about one is right only until it goes
+ * @param output what is at the output key: the report says which older output is still there
+ * @param isOutputForeign whether somebody else's object is there; a report about one is right only until it goes
  */
-export function isReportOf(report: OwnObject, identity: Identity, isOutputForeign: boolean): boolean {
+export function isReportOf(
+  report: OwnObject,
+  identity: Identity,
+  output: OwnObject | undefined,
+  isOutputForeign: boolean,
+): boolean {
   const { lastModified } = identity.source
   return (
     isOutputOf(report, identity) &&
+    report.publishedFrom === output?.source.eTag &&
     (report.code !== 'foreign-output' || isOutputForeign) &&
     report.memoryMiB === identity.memoryMiB &&
     (lastModified === undefined || report.source.modified === lastModified.toISOString())

@@ -28,9 +28,9 @@ interface Refusal {
   readonly reportKey: string | undefined
 }
 
-/** The output, or the report, was right already. */
+/** The output, or the report, was right already; `superseded`: a newer deployment did it. */
 interface Unchanged {
-  readonly outcome: 'unchanged'
+  readonly outcome: 'unchanged' | 'superseded'
   readonly outputKey?: string
   /** Of the output. */
   readonly metadata?: Readonly<Record<string, string>>
@@ -38,12 +38,12 @@ interface Unchanged {
   readonly code?: string | undefined
 }
 
-/** `superseded`: a newer deployment did it. `gone`: the object was deleted. `deferred`: it kept changing. */
-type Nothing = { readonly outcome: 'superseded' | 'gone' } | { readonly outcome: 'deferred'; readonly reason: string }
+/** `gone`: the object was deleted. `deferred`: it kept changing. */
+type Nothing = { readonly outcome: 'gone' } | { readonly outcome: 'deferred'; readonly reason: string }
 
 export type Outcome = (Enrichment | Refusal | Unchanged | Nothing) & {
-  /** Whether a write of this delivery ended in 412 or 409: it may have met what it wrote itself. */
-  readonly hadConflict?: boolean
+  /** Whether the output or the report may be there because of this delivery, or is what the key requires since it. */
+  readonly mayBeNews?: boolean
   /** Why a chart or a file of removed rows could not be written; the output is published. */
   readonly secondaryFailure?: unknown
 }

@@ -4,7 +4,7 @@ import type { Quality } from '../market/quality/quality.ts'
 import { OBJECT_METADATA } from '../shared/names.ts'
 import { peakMemoryMiB } from '../shared/peak-memory.ts'
 import { PARQUET_CONTENT_TYPE, publishObject } from '../storage/publish-object.ts'
-import { identityMetadata, isOfNewerDeployment, isOfSource } from './identity.ts'
+import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
 import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { writeSecondaries } from './secondary-objects.ts'
@@ -51,7 +51,10 @@ export async function publishEnriched(
     // 6. check after writing
     if (published && !(await settleReport(work, look))) return LOOK_AGAIN
     const secondaries = await writeSecondaries(work, look, source, enriched)
-    const mustCheck = look.output !== undefined || look.report !== undefined || secondaries.hasChanged
+    if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN
+    const isReplaced = look.output !== undefined || look.report !== undefined
+    // whoever removed what belongs to a deleted object may have come before this write
+    const mustCheck = isReplaced || secondaries.hasChanged || work.onRemoved === 'remove'
     if (mustCheck && !(await isCurrent(work, look.source))) return LOOK_AGAIN
 
     const { outputKey, secondaryFailure } = { outputKey: work.keys.output, secondaryFailure: secondaries.failure }
@@ -76,13 +79,19 @@ export async function publishEnriched(
   }
 }
 
-/** @returns false when the report is about another object: then the output, too, may be of the past */
+/** @returns false when the report is of another object or of a newer deployment: then the output, too, may be of the past */
 async function settleReport(work: Work, { source }: Look): Promise<boolean> {
   const report = await find(work, 'report')
   if (!report?.own) return true
-  if (!isOfSource(report.own, source)) return false
-  if (!isOfNewerDeployment(report.own, work.deployment)) await remove(work, 'report', report)
+  if (!isOfSource(report.own, source) || isOfNewerDeployment(report.own, work.deployment)) return false
+  await remove(work, 'report', report)
   return true
+}
+
+/** Whether what was written beside the output belongs to what is there. */
+async function isPublishedStill(work: Work, { identity }: Look): Promise<boolean> {
+  const output = (await find(work, 'output'))?.own
+  return output !== undefined && isOutputOf(output, identity) && !isOfNewerDeployment(output, work.deployment)
 }
 
 function countsOf({ rowsRead, rowsWritten, duplicatesDropped }: Quality): Record<string, string> {

@@ -6,6 +6,7 @@ import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from '.
 import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import type { Progress } from './publish-enriched.ts'
+import { removeStraySecondaries } from './secondary-objects.ts'
 import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /** @param progress how far the file was read before it was refused */
@@ -21,7 +22,12 @@ export async function publishReport(
   if (existing && !existing.own) return { ...refused, reportKey: undefined }
   const published = look.output ?? (await find(work, 'output'))
   const bytes = reportOf(work, look, { refusal, progress, published })
-  const metadata = { ...identityMetadata(identity), [OBJECT_METADATA.code]: refusal.code }
+  const publishedFrom = published?.own?.source.eTag
+  const metadata = {
+    ...identityMetadata(identity),
+    [OBJECT_METADATA.code]: refusal.code,
+    ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),
+  }
   const target = {
     ...addressOf(work, 'report'),
     contentType: 'application/json',
@@ -35,13 +41,14 @@ export async function publishReport(
     const isNewer = isOfSource(output, look.source) && isOfNewerDeployment(output, work.deployment)
     const isRight = isOutputOf(output, identity)
     if (isNewer || isRight) {
-      const { own } = { own: { ...output, eTag } }
-      await remove(work, 'report', { eTag, own })
-      return isNewer
-        ? { outcome: 'superseded' }
-        : { outcome: 'unchanged', outputKey: work.keys.output, metadata: output.metadata }
+      await remove(work, 'report', { eTag, own: { ...output, eTag } })
+      const outcome = isNewer ? 'superseded' : 'unchanged'
+      return { outcome, outputKey: work.keys.output, metadata: output.metadata, mayBeNews: true }
     }
   }
+  // an output that came meanwhile is of an older object, and the report has to name it
+  if (output?.source.eTag !== publishedFrom) return LOOK_AGAIN
+  await removeStraySecondaries(work)
   return (await isCurrent(work, look.source)) ? { ...refused, reportKey: work.keys.report } : LOOK_AGAIN
 }
 

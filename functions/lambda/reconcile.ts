@@ -20,7 +20,12 @@ import type { Outcome } from './outcome.ts'
 import { permanentFailure } from './permanent-failure.ts'
 import { newProgress, publishEnriched } from './publish-enriched.ts'
 import { publishReport } from './publish-report.ts'
-import { areSecondariesRight, removeSecondaries } from './secondary-objects.ts'
+import {
+  areSecondariesRight,
+  haveStraySecondaries,
+  removeSecondaries,
+  removeStraySecondaries,
+} from './secondary-objects.ts'
 import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /** A key that changes more often than this within one reconcile is left for later. */
@@ -31,40 +36,37 @@ const MAX_LOOKS = 8
  * @throws Error when trying again later may help; an UncertainWriteError may still take effect later
  */
 export async function reconcile(work: Work): Promise<Outcome> {
-  let hadConflict = false
+  let mayHaveWritten = false
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     try {
       const outcome = await reconcileOnce(work, looks === 0 && work.isProbablyNewAndSmall)
-      if (outcome !== LOOK_AGAIN) return { ...outcome, hadConflict }
+      if (outcome !== LOOK_AGAIN) return { ...outcome, mayBeNews: mayHaveWritten || outcome.mayBeNews === true }
+      mayHaveWritten = true
     } catch (error) {
       // the SDK repeats a write whose answer was lost: the conflict may be with what this delivery wrote itself
-      if (error instanceof ConflictError) hadConflict = true
+      if (error instanceof ConflictError) mayHaveWritten = true
       else if (!(error instanceof SourceChangedError)) throw error
     }
   }
-  return { outcome: 'deferred', reason: `the object changed during each of ${MAX_LOOKS} looks`, hadConflict }
+  return { outcome: 'deferred', reason: `the object changed during each of ${MAX_LOOKS} looks` }
 }
 
 async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | typeof LOOK_AGAIN> {
   // 1. and 2.
-  const look = await (isQuick ? quickLook(work) : fullLook(work))
+  const look = (isQuick ? await quickLook(work) : undefined) ?? (await fullLook(work))
   if (look === LOOK_AGAIN || 'outcome' in look) return look
   const { source, identity, output, report } = look
-  for (const found of [output, report]) {
-    if (!found?.own || !isOfNewerDeployment(found.own, work.deployment)) continue
-    if (isOfSource(found.own, source)) return { outcome: 'superseded' }
-    if (found === output)
-      throw new Error(`a newer deployment wrote ${work.keys.output}: it has to do the new object too`)
-  }
+  const newer = [output, report].find((found) => found?.own && isOfNewerDeployment(found.own, work.deployment))
+  if (newer && (newer === output || isOfSource(newer.own!, source))) return leaveToNewer(work, look, newer)
   // 3. an outdated report goes before anything else happens
   const isForeign = output !== undefined && !output.own && !work.overwriteForeign
-  const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, isForeign)
+  const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, output?.own, isForeign)
   if (report && !isReportRight) await remove(work, 'report', report)
   // 4. the state that the object requires may be there already
   if (!work.again && output?.own && isOutputOf(output.own, identity)) return keepOutput(work, look)
   if (!work.again && isReportRight) {
-    const { code } = report.own!
-    return (await isCurrent(work, source)) ? { outcome: 'unchanged', reportKey: work.keys.report, code } : LOOK_AGAIN
+    await removeStraySecondaries(work)
+    return (await isCurrent(work, source)) ? { outcome: 'unchanged', ...described(work, look, report) } : LOOK_AGAIN
   }
   // 5. and 6.
   const progress = newProgress()
@@ -82,6 +84,30 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
       progress,
     )
   }
+}
+
+/**
+ * A newer deployment wrote the output or the report. What this one wrote beside it goes, or a message comes again until
+ * the newer deployment takes it.
+ */
+async function leaveToNewer(work: Work, look: Look, newer: Found): Promise<Outcome> {
+  const { output, report, source } = look
+  const ask = (what: string) => new Error(`a newer deployment wrote ${work.keys.output} or its report: ${what}`)
+  if (!isOfSource(newer.own!, source)) throw ask('it has to do the new object too')
+  if (newer === output && report?.own && !isOfNewerDeployment(report.own, work.deployment)) {
+    await remove(work, 'report', report)
+  }
+  if (newer === report && newer.own!.publishedFrom !== output?.own?.source.eTag) {
+    throw ask('it has to name the older output in the report')
+  }
+  if (await haveStraySecondaries(work)) throw ask('it has to replace the objects beside the output')
+  return { outcome: 'superseded', ...described(work, look, newer) }
+}
+
+/** What an outcome says of an output or a report that is there already. */
+function described({ keys }: Work, { output }: Look, found: Found) {
+  const { metadata, code } = found.own!
+  return found === output ? { outputKey: keys.output, metadata } : { reportKey: keys.report, code }
 }
 
 /** 1. Looks at the own objects before anything that the result depends on. 2. Then at the current source. */
@@ -102,16 +128,17 @@ async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN>
 
 /**
  * What is new and small is read at once, beside the look for a report: two round trips less. The write is then on the
- * condition that there is no output; what is not as expected is looked at in full.
+ * condition that there is no output.
+ * @returns undefined when something is not as expected, and has to be looked at in full
  */
-async function quickLook(work: Work): Promise<Look | typeof LOOK_AGAIN> {
+async function quickLook(work: Work): Promise<Look | undefined> {
   const reading = openCurrentObject(work.s3, addressOf(work, 'input'), work.signal).catch((error) => {
     // the full look tells which object it is that cannot be read
     if (error instanceof SourceDeniedError) return undefined
     throw error
   })
   const [report, current] = await Promise.all([find(work, 'report'), reading])
-  if (report || !current) return LOOK_AGAIN
+  if (report || !current) return undefined
   const { object: source, source: bytes } = current
   return { source, open: async () => bytes, identity: identityOf(work, source), output: undefined, report }
 }
@@ -126,14 +153,15 @@ async function keepNothing(
   output: Found | undefined,
   report: Found | undefined,
 ): Promise<Outcome | typeof LOOK_AGAIN> {
-  const isOutputRemoved = work.onRemoved === 'remove' && output?.own !== undefined
   if (report) await remove(work, 'report', report)
-  if (isOutputRemoved) {
-    await remove(work, 'output', output)
-    await removeSecondaries(work)
+  let mustLook = report !== undefined
+  if (work.onRemoved === 'remove') {
+    if (output) await remove(work, 'output', output)
+    // also without an output: a delivery that died here had removed it
+    const wereThere = await removeSecondaries(work)
+    mustLook ||= output !== undefined || wereThere
   }
   // the same bytes, uploaded again meanwhile, may just have got the output that was removed
-  const mustLook = isOutputRemoved || report !== undefined
   const isBack = mustLook && (await headObject(work.s3, addressOf(work, 'input'), work.signal)) !== undefined
   return isBack ? LOOK_AGAIN : { outcome: 'gone' }
 }
@@ -144,7 +172,8 @@ async function keepOutput(work: Work, look: Look): Promise<Outcome | typeof LOOK
   if (report) await remove(work, 'report', report)
   if (!(await areSecondariesRight(work, look))) return publishEnriched(work, look, newProgress(), { isPublished: true })
   if (report && !(await isCurrent(work, source))) return LOOK_AGAIN
-  return { outcome: 'unchanged', outputKey: work.keys.output, metadata: output!.own!.metadata }
+  // who was told of the report is told that the file is published after all
+  return { outcome: 'unchanged', ...described(work, look, output!), mayBeNews: report !== undefined }
 }
 
 function foreignOutput({ bucket, keys }: Work): RefusedError {

@@ -9,9 +9,9 @@ import { OBJECT_METADATA } from '../shared/names.ts'
 import { type ObjectSource, SourceChangedError } from '../storage/object-source.ts'
 import { PARQUET_CONTENT_TYPE, putObject, writeObject } from '../storage/publish-object.ts'
 import { ConflictError, type WriteTarget } from '../storage/write-target.ts'
-import { identityMetadata, isOutputOf } from './identity.ts'
+import { identityMetadata, isOfNewerDeployment, isOutputOf, isSameOutput } from './identity.ts'
 import { addressOf, find, remove } from './objects.ts'
-import type { Look, Work } from './work.ts'
+import type { Found, Look, Work } from './work.ts'
 
 /** Larger files are not drawn: the enriched one is held in memory for it. */
 const MAX_CHART_MIB = 16
@@ -60,7 +60,7 @@ export async function writeSecondaries(
   for (const kind of wantedKinds(work)) {
     try {
       const found = await find(work, kind)
-      if (found && !found.own) continue
+      if (found && (!found.own || isOfNewerDeployment(found.own, work.deployment))) continue
       if (belongs(kind, look, enriched.quality.duplicatesDropped)) {
         const onlyIf = found ?? ('new' as const)
         const target = { ...addressOf(work, kind), metadata: identityMetadata(look.identity), onlyIf }
@@ -78,12 +78,37 @@ export async function writeSecondaries(
   return { hasChanged, failure }
 }
 
-/** The input is gone, and its output too. */
-export async function removeSecondaries(work: Work): Promise<void> {
+/** Beside a report: what does not belong to the older output that is still there. */
+export async function removeStraySecondaries(work: Work): Promise<void> {
+  for (const [kind, found] of await straySecondaries(work)) await remove(work, kind, found)
+}
+
+export async function haveStraySecondaries(work: Work): Promise<boolean> {
+  return (await straySecondaries(work)).length > 0
+}
+
+/** Looks at the output last: it is written first, so what belongs to an earlier one is not of the one to come. */
+async function straySecondaries(work: Work): Promise<[Kind, Found][]> {
+  const all = await Promise.all(wantedKinds(work).map(async (kind) => [kind, await find(work, kind)] as const))
+  const own = all.flatMap(([kind, found]): [Kind, Found][] => (found?.own ? [[kind, found]] : []))
+  if (own.length === 0) return []
+  const output = (await find(work, 'output'))?.own
+  return own.filter(([, found]) => !output || !isSameOutput(found.own!, output))
+}
+
+/**
+ * The input is gone, and its output too.
+ * @returns whether there were any
+ */
+export async function removeSecondaries(work: Work): Promise<boolean> {
+  let wereThere = false
   for (const kind of wantedKinds(work)) {
     const found = await find(work, kind)
-    if (found) await remove(work, kind, found)
+    if (!found) continue
+    await remove(work, kind, found)
+    wereThere = true
   }
+  return wereThere
 }
 
 type Target = Omit<WriteTarget, 'contentType'>

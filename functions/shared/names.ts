@@ -53,6 +53,8 @@ export const OBJECT_METADATA = {
   deployment: 'deployment',
   /** Of a failure report. */
   code: 'code',
+  /** Of a failure report: the ETag of the older object whose output is still there. */
+  publishedFrom: 'published-from',
   rowsRead: 'rows-read',
   rowsWritten: 'rows-written',
   duplicatesDropped: 'duplicates-dropped',

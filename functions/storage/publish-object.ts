@@ -4,7 +4,7 @@ import { followedBy } from '../shared/byte-source.ts'
 import { MultipartUpload } from './multipart-upload.ts'
 import type { ObjectSource } from './object-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
-import { conditionHeaders, type WriteTarget, writeFailure } from './write-target.ts'
+import { conditionHeaders, UncertainWriteError, type WriteTarget, writeFailure } from './write-target.ts'
 
 const MIB = 1024 * 1024
 export const PARQUET_CONTENT_TYPE = 'application/vnd.apache.parquet'
@@ -121,7 +121,10 @@ export async function putObject(
   }
 }
 
-/** Deletes an object if it is still the one that was seen. */
+/**
+ * Deletes an object if it is still the one that was seen.
+ * @throws UncertainWriteError when the object may still be deleted: also one that is written in its place with equal bytes
+ */
 export async function deleteObject(
   s3: S3Port,
   { bucket, key }: ObjectAddress,
@@ -132,7 +135,9 @@ export async function deleteObject(
     const command = new DeleteObjectCommand({ Bucket: bucket, Key: key, IfMatch: quotedETag(eTag) })
     await s3.send(command, signal && { abortSignal: signal })
   } catch (error) {
-    if (statusOf(error) !== 412 && statusOf(error) !== 404) throw error
+    const status = statusOf(error)
+    if (status === 412 || status === 404) return
+    throw status === undefined || status >= 500 ? new UncertainWriteError({ bucket, key }, error) : error
   }
 }
 

@@ -49,6 +49,9 @@ export interface Created {
 // biome-ignore lint/suspicious/noExplicitAny: the input of any of the SDK's commands
 type Input = any
 type Answer = Record<string, unknown>
+interface Command {
+  readonly input: Input
+}
 
 export interface FakeBucketOptions {
   readonly name?: string
@@ -87,12 +90,29 @@ export class FakeBucket implements S3Port {
     return [...this.#uploads.values()].map((upload) => upload.key)
   }
 
+  get uploadIds(): string[] {
+    return [...this.#uploads.keys()]
+  }
+
   bytesOf(key: string): Uint8Array | undefined {
     return this.#latest(key)?.bytes
   }
 
   metadataOf(key: string): Record<string, string> | undefined {
     return this.#latest(key)?.metadata
+  }
+
+  /** When the current object was written. */
+  modifiedOf(key: string): Date | undefined {
+    return this.#latest(key)?.modified
+  }
+
+  eTagOf(key: string): string | undefined {
+    return this.#latest(key)?.eTag
+  }
+
+  versionIdOf(key: string): string | undefined {
+    return this.#isVersioned ? this.#latest(key)?.id : undefined
   }
 
   /** Puts an object there as a user does, and says what S3 would tell of it. */
@@ -117,10 +137,8 @@ export class FakeBucket implements S3Port {
     this.#objects.delete(key)
   }
 
-  send = (async (command: { readonly input: Input }, options?: { readonly abortSignal?: AbortSignal }) => {
-    const name = command.constructor.name.replace(/Command$/, '')
-    const { Body, ...input } = command.input
-    const bytes = Body === undefined ? new Uint8Array(0) : new Uint8Array(Buffer.from(Body))
+  send = (async (command: Command, options?: { readonly abortSignal?: AbortSignal }) => {
+    const { name, input, bytes } = arrived(command)
     this.requests.push({ name, input, bodyBytes: bytes.length })
     options?.abortSignal?.throwIfAborted()
     // an answer never comes in the same turn
@@ -130,11 +148,25 @@ export class FakeBucket implements S3Port {
       this.#failing.delete(name)
       throw failure('InternalError', 500)
     }
+    return this.#answer(name, input, bytes)
+  }) as S3Port['send']
+
+  /**
+   * Takes what a request holds now, for a test that decides itself when requests take effect.
+   * @returns lets the request take effect, once or several times, and returns what S3 answers
+   * @throws S3ServiceException from the returned function
+   */
+  request(command: Command): () => Answer {
+    const { name, input, bytes } = arrived(command)
+    return () => this.#answer(name, input, bytes)
+  }
+
+  #answer(name: string, input: Input, bytes: Uint8Array): Answer {
     if (input.Bucket !== this.name) throw failure('NoSuchBucket', 404)
     const answer = this.#operations[name]?.(input, bytes)
     if (!answer) throw new Error(`the fake knows no ${name}`)
     return { $metadata: { httpStatusCode: 200 }, ...answer }
-  }) as S3Port['send']
+  }
 
   readonly #operations: Record<string, (input: Input, bytes: Uint8Array) => Answer> = {
     PutObject: (input, bytes) => {
@@ -317,6 +349,14 @@ export class FakeBucket implements S3Port {
       destroy: () => {},
     }
   }
+}
+
+/** The body is copied: whoever sent it may use the buffer again. */
+function arrived(command: Command) {
+  const name = command.constructor.name.replace(/Command$/, '')
+  const { Body, ...input } = command.input
+  const bytes = Body === undefined ? new Uint8Array(0) : new Uint8Array(Buffer.from(Body))
+  return { name, input, bytes }
 }
 
 export function failure(name: string, httpStatusCode: number): S3ServiceException {

@@ -544,7 +544,7 @@ describe('the end of the time', () => {
     assert.deepEqual([bucket.uploadsUnderWay, bucket.keys], [[], ['incoming/a.parquet']])
     assert.ok(files[0]?.outcome === 'failed')
     assert.equal((files[0].error as Error).name, 'TimeoutError')
-    const named = { bucket: 'market-data', key: 'incoming/a.parquet', again: false }
+    const named = { bucket: 'market-data', key: 'incoming/a.parquet', again: false, continued: true }
     assert.deepEqual(sent[0], { queue: 'arrivals', body: { ...named, deadlines: 1 }, delaySeconds: 300 })
     before.set('CreateMultipartUpload', wait)
     await handler(sqsEvent([sent[0]?.body]))

@@ -30,6 +30,7 @@ const hint: Hint = {
   size: 1024,
   again: false,
   deadlines: 0,
+  continued: false,
   isDirect: false,
 }
 const batchInput = { bucket: 'market-data', again: false }
