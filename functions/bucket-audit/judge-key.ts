@@ -78,7 +78,8 @@ export function judge({ bucket, settings }: Pick<Audited, 'bucket' | 'settings'>
   const identity = identityOf(settings, { bucket, key, ...source })
   const isForeign = output !== undefined && !ownOutput && !settings.overwriteForeign
   if (ownOutput && isOutputOf(ownOutput, identity)) return { verdict: ownReport ? 'orphaned-report' : 'fine' }
-  if (ownReport && isReportOf(ownReport, identity, isForeign)) return { verdict: 'refused', code: ownReport.code }
+  if (ownReport && isReportOf(ownReport, identity, ownOutput, isForeign))
+    return { verdict: 'refused', code: ownReport.code }
   return { verdict: ownOutput || ownReport ? 'stale' : 'missing' }
 }
 

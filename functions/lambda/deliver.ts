@@ -1,7 +1,7 @@
 /** One delivery: each key that it names is reconciled, recorded and announced; what fails comes again. */
 import type { NewPages } from '../enrich/enrich.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { LETTER_ATTRIBUTES, NOTICE, OBJECT_METADATA } from '../shared/names.ts'
+import { CANARY_PREFIXES, LETTER_ATTRIBUTES, NOTICE, OBJECT_METADATA } from '../shared/names.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { Announce } from '../storage/event-bus.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
@@ -119,8 +119,9 @@ async function settle(
     await giveUp(queue, hint, outcome.code, outcome.reason)
   }
   const notice = noticeOf(hint, outcome, hint.continued || (message?.receiveCount ?? 1) > 1)
-  const isWanted = settingsFor(environment.settings, key).eventBus !== undefined
-  if (notice && isWanted) await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
+  // nobody waits for the canary's file but the canary
+  if (notice && !key.startsWith(CANARY_PREFIXES.all))
+    await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
   record({ ...file, ...outcome })
   if (outcome.secondaryFailure !== undefined) throw outcome.secondaryFailure
 }

@@ -9,7 +9,7 @@ export function settingsFor(settings: FunctionSettings, key: string): FunctionSe
   // its bars are always the same ones, whatever the market files look like
   const enrich = { ...settings.enrich, columns: {}, timeFormat: undefined, strict: false }
   const { input: inputPrefix, output: outputPrefix, failure: failurePrefix } = CANARY_PREFIXES
-  const nothing = { chartPrefix: undefined, droppedPrefix: undefined, eventBus: undefined, perPrefix: [] }
+  const nothing = { chartPrefix: undefined, droppedPrefix: undefined, perPrefix: [] }
   return { ...settings, ...nothing, inputPrefix, outputPrefix, failurePrefix, enrich }
 }
 

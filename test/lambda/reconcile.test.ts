@@ -100,7 +100,7 @@ describe('an object that changes while it is read', () => {
     }
     const { outcome, failures, sent, retries } = await look({ send, name: bucket.name } as S3Port & { name: string })
     assert.deepEqual([outcome, failures, retries], ['deferred', 0, []])
-    const body = { bucket: bucket.name, key: KEY, again: false, deadlines: 0 }
+    const body = { bucket: bucket.name, key: KEY, again: false, deadlines: 0, continued: true }
     assert.deepEqual(sent, [{ queue: 'arrivals', body, delaySeconds: 60 }])
   })
 })

@@ -38,7 +38,7 @@ describe('the canary', () => {
   it('passes when its file comes out as it should, and cleans up', async () => {
     const lambda: { files?: FileRecord[]; notices?: unknown[] } = {}
     // its columns are its own, whatever those of the market files are called
-    const settings = { columns: { close: 'Last' }, eventBus: 'default' }
+    const settings = { columns: { close: 'Last' } }
     const { bucket, run, successes } = canaryOver((bucket, key) => {
       const { handler, files, notices } = lambdaOn(bucket, { settings, announce: true })
       Object.assign(lambda, { files, notices })
