@@ -7,6 +7,7 @@ import path from 'node:path'
 interface GoProgram {
   readonly module: string
   readonly version: string
+  /** Its folder within the module. */
   readonly package: string
 }
 
@@ -14,26 +15,23 @@ interface GoProgram {
 const SERVERS: Readonly<Record<string, GoProgram>> = {
   /** About 3 minutes. */
   VERSITYGW: { module: 'github.com/versity/versitygw', version: 'v1.8.0', package: 'cmd/versitygw' },
-  /** Release 4.53, about 5 minutes: its tags are not of the form that Go takes for versions. */
-  SEAWEEDFS: {
-    module: 'github.com/seaweedfs/seaweedfs',
-    version: 'v0.0.0-20261109003541-7506e5f91cd6',
-    package: 'weed',
-  },
+  /** The last state of the project, about 4 minutes: the tags of its releases are not of the form that Go takes for versions. */
+  MINIO: { module: 'github.com/minio/minio', version: 'v0.0.0-20260212201848-7aac2a2c5b7c', package: '.' },
 }
 
 /** Builds the program unless it is there. @returns its path */
-function built({ module, version, package: name }: GoProgram): string {
+function built({ module, version, package: folderOfMain }: GoProgram): string {
+  const name = path.posix.join(module, folderOfMain)
   const root = path.resolve(process.env.TOOLS_FOLDER ?? path.join(os.homedir(), '.cache', 'parquet-supertrend'))
   const folder = path.join(root, `${path.basename(module)}-${version}`)
   const program = path.join(folder, path.basename(name))
   if (existsSync(program)) return program
   mkdirSync(folder, { recursive: true })
-  console.log(`building ${module}/${name}@${version}`)
+  console.log(`building ${name}@${version}`)
   // in a module of its own: `go install` refuses a program whose module replaces another one
   if (!existsSync(path.join(folder, 'go.mod'))) go(folder, 'mod', 'init', 'server')
   go(folder, 'mod', 'edit', `-require=${module}@${version}`)
-  go(folder, 'build', '-mod=mod', '-o', program, `${module}/${name}`)
+  go(folder, 'build', '-mod=mod', '-o', program, name)
   return program
 }
 
