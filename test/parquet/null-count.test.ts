@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { compress } from '../../functions/parquet/compression/compress.ts'
 import type { Compression } from '../../functions/parquet/format/enumerations.ts'
 import { DATA_PAGE, DATA_PAGE_V2 } from '../../functions/parquet/format/enumerations.ts'
+import { COLUMN_META, DATA_PAGE_HEADER_V2, SCHEMA_ELEMENT, STATISTICS } from '../../functions/parquet/format/fields.ts'
 import { thrift } from '../../functions/parquet/format/thrift.ts'
 import { varint } from '../../functions/parquet/format/varint.ts'
 import { bytesOf, type CraftedPage, craft, marketColumns } from '../faults/crafted-file.ts'
@@ -25,7 +26,12 @@ function pageOf(present: readonly boolean[], { version, codec, width = WIDTH, in
   if (version === 2) {
     const body = Buffer.concat([levels, compress(values, codec)])
     const nulls = thrift.i32(inPages ?? present.filter((has) => !has).length)
-    const details = { 1: count, 2: nulls, 3: count, 5: thrift.i32(levels.length) }
+    const details = {
+      [DATA_PAGE_HEADER_V2.numValues]: count,
+      [DATA_PAGE_HEADER_V2.numNulls]: nulls,
+      [DATA_PAGE_HEADER_V2.numRows]: count,
+      [DATA_PAGE_HEADER_V2.definitionLevelsByteLength]: thrift.i32(levels.length),
+    }
     return {
       kind: DATA_PAGE_V2,
       values: present.length,
@@ -62,8 +68,8 @@ function fileOf(chunk: Chunk): Uint8Array {
     name: 'note',
     type: 'FIXED_LEN_BYTE_ARRAY' as const,
     codec,
-    element: { 2: thrift.i32(width), 3: thrift.i32(1) },
-    meta: { 12: thrift.struct({ 3: thrift.i64(stated) }) },
+    element: { [SCHEMA_ELEMENT.typeLength]: thrift.i32(width), [SCHEMA_ELEMENT.repetitionType]: thrift.i32(1) },
+    meta: { [COLUMN_META.statistics]: thrift.struct({ [STATISTICS.nullCount]: thrift.i64(stated) }) },
     pages: pages.map((count) =>
       pageOf(
         Array.from({ length: count }, () => row++ % 3 !== 2),

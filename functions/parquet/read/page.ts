@@ -150,8 +150,20 @@ export class OpenPage implements WholePage {
 
   /** Moves the window to the end of the page without reading the bytes in between. */
   skipRest(): Promise<void> | undefined {
-    return (this.#body ?? this.#openBody()).skipRest()
+    if (this.#body) return this.#body.skipRest()
+    return skip(this.#walk.window, this.headerLength + this.bodyLength)
   }
+}
+
+function skip(window: Bytes, count: number): Promise<void> | undefined {
+  for (let left = count; left > 0; ) {
+    const view = window.atLeast(1)
+    if (view instanceof Promise) return view.then(() => skip(window, left))
+    const some = Math.min(left, view.length)
+    window.advance(some)
+    left -= some
+  }
+  return undefined
 }
 
 const NO_BYTES = new Uint8Array(0)
@@ -190,14 +202,7 @@ class PageBody implements Bytes {
   }
 
   skipRest(): Promise<void> | undefined {
-    while (this.#left > 0) {
-      const view = this.#window.atLeast(1)
-      if (view instanceof Promise) return view.then(() => this.skipRest())
-      const count = Math.min(this.#left, view.length)
-      this.#window.advance(count)
-      this.#left -= count
-    }
-    return undefined
+    return skip(this.#window, this.#left)
   }
 }
 

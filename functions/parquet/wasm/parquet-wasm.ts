@@ -141,7 +141,7 @@ export function checkCompression(compression: Compression, what: string): void {
  */
 export function encode(ipcStream: Uint8Array, compression: Compression, pageVersion: 1 | 2): Uint8Array {
   startWasm()
-  checkCompression(compression, 'what is written')
+  checkCompression(compression, 'the output')
   const wasmCompression = WASM_COMPRESSIONS[compression]!
   return trapsReplaced(() => {
     const table = Table.fromIPCStream(ipcStream)

@@ -5,6 +5,7 @@ import { parquetQuery } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
 import { SupertrendColumns } from '../../../functions/enrich/supertrend-columns.ts'
+import { COLUMN_CHUNK, COLUMN_INDEX } from '../../../functions/parquet/format/fields.ts'
 import { asStruct, ThriftStruct } from '../../../functions/parquet/format/thrift.ts'
 import { enrichBytes, NEW_COLUMNS, random, readMetadata, someBars } from '../../parquet-files.ts'
 import { quickOrThorough } from '../../thorough.ts'
@@ -128,7 +129,7 @@ describe('the new columns of a file with page indexes', () => {
     assert.ok(upper!.offsetIndex.length > 0)
     assert.equal(upper!.columnIndex, undefined)
     const index = new ThriftStruct(lower!.columnIndex!)
-    const [min, max] = [index.binaries(2)![0]!, index.binaries(3)![0]!]
+    const [min, max] = [index.binaries(COLUMN_INDEX.minValues)![0]!, index.binaries(COLUMN_INDEX.maxValues)![0]!]
     assert.deepEqual(
       [[...min], [...max]],
       [
@@ -136,8 +137,8 @@ describe('the new columns of a file with page indexes', () => {
         [0, 0, 0, 0],
       ],
     )
-    assert.deepEqual(index.integers(5), [2])
-    assert.ok(asStruct(columns[0]!.chunk).has(3))
+    assert.deepEqual(index.integers(COLUMN_INDEX.nullCounts), [2])
+    assert.ok(asStruct(columns[0]!.chunk).has(COLUMN_CHUNK.metadata))
   })
 })
 

@@ -6,6 +6,7 @@ import type { Results } from '../../../functions/enrich/pending-results.ts'
 import { CODEC_CHOICES, type EnrichSettings } from '../../../functions/enrich/settings.ts'
 import { SupertrendColumns } from '../../../functions/enrich/supertrend-columns.ts'
 import { DEFINITIONS } from '../../../functions/market/supertrend.ts'
+import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, PAGE_HEADER } from '../../../functions/parquet/format/fields.ts'
 import { readFooter } from '../../../functions/parquet/format/footer.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { type Pieces, ReadBack } from '../../../functions/parquet/read-back/read-back.ts'
@@ -117,7 +118,9 @@ describe('a page that is not what was computed', () => {
   it('is found when its checksum is wrong, at which other readers stop', async () => {
     const unchecked = (page: Uint8Array) => {
       const header = new ThriftStruct(page)
-      const others = [1, 2, 3].map((more) => header.with({ 4: thrift.i32(header.integer(4)! ^ more) }).raw)
+      const others = [1, 2, 3].map(
+        (more) => header.with({ [PAGE_HEADER.crc]: thrift.i32(header.integer(PAGE_HEADER.crc)! ^ more) }).raw,
+      )
       const same = others.find((raw) => raw.length === header.end)!
       return concatBytes([same, page.subarray(header.end)])
     }
@@ -182,7 +185,10 @@ async function readBackOf({
       const placed = writer.chunksAt(group, offset, indexed)
       const columns = placed.columns.map(({ chunk, ...others }, column) => {
         const struct = asStruct(chunk)
-        return { ...others, chunk: struct.with({ 3: meta(struct.struct(3)!, column) }) }
+        return {
+          ...others,
+          chunk: struct.with({ [COLUMN_CHUNK.metadata]: meta(struct.struct(COLUMN_CHUNK.metadata)!, column) }),
+        }
       })
       return { ...placed, columns }
     },
@@ -303,9 +309,12 @@ describe('what lies between the results and the output', () => {
       [3, /"supertrend_ub".*the footer describes its chunk in row group 2 wrongly/],
     ] as const) {
       const fault = footerFault((meta) => {
-        const groups = meta.list(4)!
+        const groups = meta.list(FILE_METADATA.rowGroups)!
         const others = [...groups, ...groups].slice(0, count)
-        return meta.with({ 3: thrift.i64(100 * count), 4: thrift.list(others) }).raw
+        return meta.with({
+          [FILE_METADATA.numRows]: thrift.i64(100 * count),
+          [FILE_METADATA.rowGroups]: thrift.list(others),
+        }).raw
       })
       await assert.rejects(fault, message(pattern))
     }
@@ -328,7 +337,15 @@ describe('what lies between the results and the output', () => {
   it('is found when the last page of a chunk is not whole', async () => {
     for (const more of [-1, -20, 1, 20]) {
       const meta = (described: ThriftStruct, column: number) =>
-        described.with(column === 3 ? { 7: thrift.i64(described.integer(7)! + more) } : {})
+        described.with(
+          column === 3
+            ? {
+                [COLUMN_META.totalCompressedSize]: thrift.i64(
+                  described.integer(COLUMN_META.totalCompressedSize)! + more,
+                ),
+              }
+            : {},
+        )
       await assert.rejects(readBackOf({ meta }), message(/"st_trend_segment".*its last page is incomplete/), `${more}`)
     }
   })
