@@ -1,17 +1,19 @@
 /** One delivery: each key that it names is reconciled, recorded and announced; what fails comes again. */
 import type { NewPages } from '../enrich/enrich.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { CANARY_PREFIXES, LETTER_ATTRIBUTES, NOTICE, OBJECT_METADATA } from '../shared/names.ts'
+import { CANARY_PREFIXES, LETTER_ATTRIBUTES, NOTICE } from '../shared/names.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { Announce } from '../storage/event-bus.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
 import { isOneRequest } from '../storage/publish-object.ts'
 import type { S3Port } from '../storage/s3-client.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
-import { enrichSettingsOf, type FunctionEnvironment } from './function-settings.ts'
+import type { FunctionEnvironment } from './function-environment.ts'
+import { enrichSettingsOf } from './function-settings.ts'
 import type { Delivery, Hint, Message } from './hints.ts'
 import { settingsDigest } from './identity.ts'
 import { keysOf, reasonToIgnore, settingsFor } from './keys.ts'
+import { noticeOf } from './notice.ts'
 import type { Outcome } from './outcome.ts'
 import { reconcile } from './reconcile.ts'
 import type { FileRecord, Telemetry } from './telemetry.ts'
@@ -178,36 +180,6 @@ function tooSlow(deadlines: number): RefusedError {
   const what = `the file was not done within the function's timeout, ${deadlines} times`
   const remedy = 'raise the timeout (15 minutes at most) or the memory, which brings processor time, or split the file'
   return new RefusedError('too-slow', `${what}; ${remedy}, then redrive it`)
-}
-
-/**
- * Who waits for a file is told when this delivery wrote it, and when it may have: its write met one that may have been its
- * own, it wrote in a look before the last one, or an earlier receive may have written the file and crashed before the
- * notice, even if a newer deployment did.
- */
-function noticeOf({ bucket, key }: Hint, outcome: Outcome, wasReceivedBefore: boolean) {
-  if (outcome.outcome === 'enriched') {
-    const { outputKey, layout, elapsedMs, quality } = outcome
-    const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, warnings } = quality
-    const counts = { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, warnings }
-    return { type: NOTICE.enriched, detail: { bucket, key, outputKey, layout, ...counts, elapsedMs } }
-  }
-  if (outcome.outcome === 'refused') {
-    const { code, reason, reportKey } = outcome
-    return { type: NOTICE.refused, detail: { bucket, key, code, reason, reportKey } }
-  }
-  if (outcome.outcome !== 'unchanged' && outcome.outcome !== 'superseded') return undefined
-  if (!outcome.mayBeNews && !wasReceivedBefore) return undefined
-  const { outputKey, reportKey, code, metadata } = outcome
-  if (outputKey === undefined) return { type: NOTICE.refused, detail: { bucket, key, code, reportKey } }
-  const count = (name: string) => (metadata?.[name] === undefined ? undefined : Number(metadata[name]))
-  const { rowsRead, rowsWritten, duplicatesDropped } = OBJECT_METADATA
-  const counts = {
-    rowsRead: count(rowsRead),
-    rowsWritten: count(rowsWritten),
-    duplicatesDropped: count(duplicatesDropped),
-  }
-  return { type: NOTICE.enriched, detail: { bucket, key, outputKey, ...counts } }
 }
 
 /** Puts a letter where an operator looks; it names the key, so that it can be sent again. */

@@ -14,10 +14,8 @@ import {
 import { timeFormatProblem } from '../enrich/time-format.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { CANARY_PREFIXES, FUNCTION_VARIABLES, PARQUET_SUFFIXES } from '../shared/names.ts'
-import type { QueueUrls } from '../storage/message-queue.ts'
+import { CANARY_PREFIXES, PARQUET_SUFFIXES } from '../shared/names.ts'
 import { STORAGE_CLASSES, type StorageClass } from '../storage/write-target.ts'
-import type { Deployment } from './identity.ts'
 
 export interface FunctionSettings {
   /** Objects whose key begins so are enriched. */
@@ -230,53 +228,10 @@ function enrichSettings(data: z.output<typeof enrichSchema>, memoryMiB: number):
   }
 }
 
-function parsed<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
+/** @throws RefusedError `settings` with everything that is wrong */
+export function parsed<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
   const { data, error } = schema.safeParse(input)
   if (!error) return data
   const problems = error.issues.map(({ path, message }) => [...path, message].join(': '))
   throw new RefusedError('settings', `the ${what} are refused: ${problems.join('; ')}`)
-}
-
-const VARIABLES = FUNCTION_VARIABLES
-
-const environmentSchema = z.object({
-  [VARIABLES.settings]: z.string().default('{}'),
-  [VARIABLES.bucket]: z.string().min(1).optional(),
-  [VARIABLES.arrivalsQueueUrl]: z.url(),
-  [VARIABLES.repairsQueueUrl]: z.url(),
-  [VARIABLES.deadLetterQueueUrl]: z.url(),
-  [VARIABLES.stackId]: z.string().default(''),
-  [VARIABLES.functionVersion]: z.string().default('$LATEST'),
-  [VARIABLES.memory]: z.coerce.number().int().min(128).default(512),
-})
-
-/** What the function is told by its environment. */
-export interface FunctionEnvironment {
-  readonly settings: FunctionSettings
-  /** Undefined: events of any bucket are accepted. */
-  readonly bucket: string | undefined
-  readonly queues: QueueUrls
-  readonly deployment: Deployment
-}
-
-/** @throws RefusedError `settings` with everything that is wrong */
-export function parseEnvironment(variables: Readonly<Record<string, string | undefined>>): FunctionEnvironment {
-  const data = parsed(environmentSchema, variables, 'variables of the environment')
-  let input: unknown
-  try {
-    input = JSON.parse(data[VARIABLES.settings])
-  } catch (error) {
-    throw new RefusedError('settings', `${VARIABLES.settings} is not JSON`, { cause: error })
-  }
-  return {
-    settings: parseSettings(input, data[VARIABLES.memory]),
-    bucket: data[VARIABLES.bucket],
-    queues: {
-      arrivals: data[VARIABLES.arrivalsQueueUrl],
-      repairs: data[VARIABLES.repairsQueueUrl],
-      deadLetters: data[VARIABLES.deadLetterQueueUrl],
-    },
-    // $LATEST, which has no number, is older than every published version
-    deployment: { stack: data[VARIABLES.stackId], number: Number(data[VARIABLES.functionVersion]) || 0 },
-  }
 }

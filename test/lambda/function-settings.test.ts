@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { enrichSettingsOf, parseEnvironment, parseSettings } from '../../functions/lambda/function-settings.ts'
+import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
+import { enrichSettingsOf, parseSettings } from '../../functions/lambda/function-settings.ts'
 
 const MIB = 2 ** 20
 const queues = {
