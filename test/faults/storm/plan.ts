@@ -102,7 +102,8 @@ export function planOf({ next, below }: Chance): Plan {
 /** The settings of a deployment, as the function gets them. */
 export function settingsInput(plan: Plan, name: SettingsName): SettingsInput {
   const secondaries = { chartPrefix: 'charts/', droppedPrefix: 'dropped/' }
-  return { ...SETTINGS[name], onRemoved: plan.onRemoved, ...(plan.isSecondaryWanted && secondaries) }
+  const eventBus = plan.doesAnnounce ? { eventBus: 'bus' } : {}
+  return { ...SETTINGS[name], ...eventBus, onRemoved: plan.onRemoved, ...(plan.isSecondaryWanted && secondaries) }
 }
 
 /** How long after its upload an event comes: mostly at once, sometimes after everything else. */

@@ -108,6 +108,7 @@ export class Worker {
     const answer = this.#waitFor(() => {
       reject(Object.assign(new Error('aborted'), { name: 'AbortError' }))
       trace(() => `${this.name} ${name} is aborted`)
+      this.troubles.add(name)
       const isUnderWay = !hasLeft
       hasLeft = true
       if (isUnderWay && isWrite && chance.next() < 0.5) landLater(clock.now + LANDED_MS)
