@@ -121,14 +121,9 @@ async function settle(
     await giveUp(queue, hint, outcome.code, outcome.reason)
   }
   const notice = noticeOf(hint, outcome, hint.continued || (message?.receiveCount ?? 1) > 1)
-<<<<<<< HEAD
   // nobody waits for the canary's file but the canary
   if (notice && !key.startsWith(CANARY_PREFIXES.all))
     await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
-=======
-  const isWanted = settingsFor(environment.settings, key).eventBus !== undefined
-  if (notice && isWanted) await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
->>>>>>> 8d639b56badff3df36ddcb82ae1d8acfa378d23c
   record({ ...file, ...outcome })
   if (outcome.secondaryFailure !== undefined) throw outcome.secondaryFailure
 }
