@@ -24,7 +24,7 @@ import {
 import { SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks'
 import { ArnFormat, type CfnElement, Duration, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct, type IConstruct } from 'constructs'
-import { KEYS_PER_CHILD } from '../functions/shared/names.ts'
+import { BACKFILL_RESULTS_PREFIX, KEYS_PER_CHILD } from '../functions/shared/names.ts'
 import type { DropBucket } from './drop-bucket.ts'
 import { nagNameOf } from './enrichment-function.ts'
 import type { Environment } from './environments.ts'
@@ -44,8 +44,6 @@ export interface BackfillInput {
   readonly isNew: 0 | 1
 }
 
-/** Where the results of each run are written, one folder for each. */
-export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
 /** Children at a time and messages at a time in each: some 5,000 keys a second. */
 const CHILDREN_AT_ONCE = 10
 const MESSAGES_AT_ONCE = 10

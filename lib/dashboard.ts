@@ -34,7 +34,7 @@ const WIDTH = 8
 export const QUERIES = {
   'last failures': {
     fields: ['@timestamp', 'message', 'key', 'code', 'reason', 'error.message', 'requestId'],
-    filterStatements: ['outcome in ["failed", "rejected"]'],
+    filterStatements: ['outcome in ["failed", "refused"]'],
     sort: '@timestamp desc',
     limit: 50,
   },
@@ -82,7 +82,10 @@ export class Dashboard extends Construct {
         ],
         { right: [queues.arrivals.metricApproximateAgeOfOldestMessage({ period: PERIOD })] },
       ),
-      graph('Dead letters', [queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD })]),
+      graph('Dead letters and repairs', [
+        queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+        queues.repairs.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+      ]),
     )
     dashboard.addWidgets(
       graph('Rows and duplicates', [

@@ -11,6 +11,7 @@ import {
   METRICS,
   OUTCOME_METRICS,
   PLATFORM_METRICS,
+  SECONDARY_FAILED_METRIC,
   SERVICE_DIMENSION,
   WARNINGS_METRIC,
 } from '../functions/shared/names.ts'
@@ -53,6 +54,10 @@ export class FileMetrics extends Construct {
 
   outcome(outcome: keyof typeof OUTCOME_METRICS, period: Duration): Metric {
     return this.#own(OUTCOME_METRICS[outcome], { period, statistic: 'Sum' })
+  }
+
+  secondaryFailed(period: Duration): Metric {
+    return this.#own(SECONDARY_FAILED_METRIC, { period, statistic: 'Sum' })
   }
 
   of(metric: keyof typeof METRICS, options: MetricOptions): Metric {

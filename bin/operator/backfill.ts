@@ -8,8 +8,9 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import { reasonToIgnore } from '../../functions/lambda/keys.ts'
+import { BACKFILL_RESULTS_PREFIX } from '../../functions/shared/names.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
-import { BACKFILL_RESULTS_PREFIX, type BackfillInput } from '../../lib/backfill.ts'
+import type { BackfillInput } from '../../lib/backfill.ts'
 import { REPAIRS_AT_ONCE } from '../../lib/enrichment-function.ts'
 import { BackfillEstimate, type Estimate } from './estimate.ts'
 import type { Operated } from './look-again.ts'

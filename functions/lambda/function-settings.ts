@@ -14,8 +14,9 @@ import {
 import { timeFormatProblem } from '../enrich/time-format.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { FUNCTION_VARIABLES, PARQUET_SUFFIXES } from '../shared/names.ts'
+import { CANARY_PREFIXES, FUNCTION_VARIABLES, PARQUET_SUFFIXES } from '../shared/names.ts'
 import type { QueueUrls } from '../storage/message-queue.ts'
+import { STORAGE_CLASSES, type StorageClass } from '../storage/write-target.ts'
 import type { Deployment } from './identity.ts'
 
 export interface FunctionSettings {
@@ -35,6 +36,8 @@ export interface FunctionSettings {
   readonly onRemoved: 'keep' | 'remove'
   /** Whether an object at the output key that the function did not write may be replaced. */
   readonly overwriteForeign: boolean
+  /** Of the enriched files; undefined: the bucket's default. */
+  readonly storageClass?: StorageClass | undefined
   /** Name of the EventBridge bus that receives a notice of each enriched and each refused file. */
   readonly eventBus?: string | undefined
   readonly enrich: EnrichSettings
@@ -127,7 +130,8 @@ const enrichShape = {
     .describe("what rows that have to be sorted may take; left out: the function's memory less 200"),
 }
 const enrichSchema = strict(enrichShape)
-type EnrichInput = z.input<typeof enrichSchema>
+/** Parsed together with the settings of all other keys, which they complete. */
+const someSettings = z.record(z.string(), z.unknown()) as unknown as z.ZodType<z.input<typeof enrichSchema>>
 
 /** What can be set; the table of settings in the documentation is made from it. */
 export const settingsSchema = strict({
@@ -151,13 +155,14 @@ export const settingsSchema = strict({
     .boolean()
     .default(false)
     .describe('whether an object at the output key that the function did not write is replaced'),
+  storageClass: z.enum(STORAGE_CLASSES).optional().describe('of the enriched files; left out: STANDARD'),
   eventBus: z
     .string()
     .min(1)
     .optional()
     .describe('EventBridge bus that receives a notice of each enriched and each refused file'),
   perPrefix: z
-    .array(strict({ prefix, settings: z.custom<EnrichInput>((value) => typeof value === 'object' && value !== null) }))
+    .array(strict({ prefix, settings: someSettings }))
     .default([])
     .describe('list of `prefix` and `settings`: what is different for the keys below a prefix; the longest one wins'),
   ...enrichShape,
@@ -171,6 +176,11 @@ export const settingsSchema = strict({
       const message = `${name} is "${prefix}" and ${other} "${otherPrefix}"; allowed are prefixes of which none begins with another`
       context.addIssue({ code: 'custom', message })
     }
+  }
+  for (const [name, prefix] of prefixes) {
+    if (!prefix.startsWith(CANARY_PREFIXES.all)) continue
+    const message = `${name} is "${prefix}"; allowed are prefixes that do not begin with "${CANARY_PREFIXES.all}"`
+    context.addIssue({ code: 'custom', message })
   }
   for (const [i, { prefix }] of perPrefix.entries()) {
     const isTwice = perPrefix.findIndex((entry) => entry.prefix === prefix) < i
@@ -187,7 +197,7 @@ export type SettingsInput = z.input<typeof settingsSchema>
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
   const { perPrefix, ...settings } = parsed(settingsSchema, input, 'settings')
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, ...others } = settings
-  const { suffixes, onRemoved, overwriteForeign, eventBus, ...enrich } = others
+  const { suffixes, onRemoved, overwriteForeign, storageClass, eventBus, ...enrich } = others
   const base = Object.fromEntries(Object.entries(input as object).filter(([name]) => name in enrichShape))
   const ofPrefixes = perPrefix.map(({ prefix, settings }) => {
     const own = parsed(enrichSchema, { ...base, ...settings }, `settings of perPrefix "${prefix}"`)
@@ -202,6 +212,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     suffixes: suffixes.map((suffix) => suffix.toLowerCase()),
     onRemoved,
     overwriteForeign,
+    storageClass,
     eventBus,
     enrich: enrichSettings(enrich, memoryMiB),
     perPrefix: ofPrefixes.toSorted((a, b) => b.prefix.length - a.prefix.length),

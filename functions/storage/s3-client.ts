@@ -22,7 +22,8 @@ export interface S3Object extends ObjectAddress {
 }
 
 export function newS3Client(config: S3ClientConfig = {}): S3Client {
-  return new S3Client({ requestHandler: S3_LIMITS, ...config })
+  // what needs a checksum names its own; the SDK's would make S3 refuse parts of an upload without an algorithm
+  return new S3Client({ requestHandler: S3_LIMITS, requestChecksumCalculation: 'WHEN_REQUIRED', ...config })
 }
 
 /** The headers of conditional requests want quotes. */

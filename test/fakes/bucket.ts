@@ -26,6 +26,8 @@ interface Upload {
   readonly key: string
   readonly metadata: Record<string, string>
   readonly contentType: string | undefined
+  /** Of the parts' checksums, if the upload was started with one: the only kind that the fake knows. */
+  readonly algorithm: 'CRC32' | undefined
   readonly parts: Map<number, Part>
 }
 
@@ -101,6 +103,11 @@ export class FakeBucket implements S3Port {
     return { key, eTag: version.eTag, size: bytes.length, sequencer, versionId }
   }
 
+  /** Puts an object there, whatever is there already. */
+  put(key: string, bytes: Uint8Array, metadata: Record<string, string>): void {
+    this.#store(key, { bytes, eTag: md5(bytes), metadata, contentType: undefined })
+  }
+
   /** Makes the next request of this name, and of this key if it is given, fail. */
   failNext(name: string, key?: string): void {
     this.#failing.set(name, key)
@@ -165,17 +172,23 @@ export class FakeBucket implements S3Port {
       }
       return { $metadata: { httpStatusCode: 204 } }
     },
-    CreateMultipartUpload: ({ Key, Metadata, ContentType }) => {
+    CreateMultipartUpload: ({ Key, Metadata, ContentType, ChecksumAlgorithm: algorithm, ChecksumType }) => {
+      if (ChecksumType || !['CRC32', undefined].includes(algorithm))
+        throw new Error("the fake knows the parts' CRC32 only")
       const UploadId = `upload-${++this.#clock}`
-      this.#uploads.set(UploadId, { key: Key, metadata: Metadata ?? {}, contentType: ContentType, parts: new Map() })
+      const upload = { key: Key, metadata: Metadata ?? {}, contentType: ContentType, algorithm, parts: new Map() }
+      this.#uploads.set(UploadId, upload)
       return { UploadId }
     },
     UploadPart: (input, bytes) => {
       const upload = this.#upload(input)
+      // a client of `newS3Client` sends a checksum only if it is told to
+      const algorithm = input.ChecksumCRC32 === undefined ? input.ChecksumAlgorithm : 'CRC32'
+      if (algorithm !== upload.algorithm) throw failure('InvalidRequest', 400)
       checkChecksum(input, bytes)
       const eTag = md5(bytes)
       upload.parts.set(input.PartNumber, { bytes, eTag })
-      return { ETag: quoted(eTag), ChecksumCRC32: checksum(bytes) }
+      return { ETag: quoted(eTag), ChecksumCRC32: algorithm && checksum(bytes) }
     },
     UploadPartCopy: (input) => {
       const upload = this.#upload(input)
@@ -193,15 +206,17 @@ export class FakeBucket implements S3Port {
       const bytes = source.bytes.subarray(start, end)
       const eTag = md5(bytes)
       upload.parts.set(input.PartNumber, { bytes, eTag })
-      return { CopyPartResult: { ETag: quoted(eTag), ChecksumCRC32: checksum(bytes) } }
+      return { CopyPartResult: { ETag: quoted(eTag), ChecksumCRC32: upload.algorithm && checksum(bytes) } }
     },
     CompleteMultipartUpload: (input) => {
       const upload = this.#upload(input)
-      const asked: { PartNumber: number; ETag: string }[] = input.MultipartUpload?.Parts ?? []
-      const parts = asked.map(({ PartNumber, ETag }, i) => {
+      const asked: { PartNumber: number; ETag: string; ChecksumCRC32?: string }[] = input.MultipartUpload?.Parts ?? []
+      const parts = asked.map(({ PartNumber, ETag, ChecksumCRC32 }, i) => {
         if (i > 0 && PartNumber <= asked[i - 1]!.PartNumber) throw failure('InvalidPartOrder', 400)
         const part = upload.parts.get(PartNumber)
         if (!part || quoted(part.eTag) !== ETag) throw failure('InvalidPart', 400)
+        if (upload.algorithm && ChecksumCRC32 === undefined) throw failure('InvalidRequest', 400)
+        if (ChecksumCRC32 !== (upload.algorithm && checksum(part.bytes))) throw failure('InvalidPart', 400)
         if (i < asked.length - 1 && part.bytes.length < this.#minPartBytes) throw failure('EntityTooSmall', 400)
         return part
       })
@@ -323,7 +338,10 @@ function checksum(bytes: Uint8Array): string {
   return crc.toString('base64')
 }
 
-function checkChecksum({ ChecksumCRC32 }: Input, bytes: Uint8Array): void {
+function checkChecksum({ ChecksumCRC32, ContentMD5 }: Input, bytes: Uint8Array): void {
+  if (ContentMD5 !== undefined && ContentMD5 !== Buffer.from(md5(bytes), 'hex').toString('base64')) {
+    throw failure('BadDigest', 400)
+  }
   if (ChecksumCRC32 !== undefined && ChecksumCRC32 !== checksum(bytes)) throw failure('BadDigest', 400)
 }
 

@@ -2,19 +2,13 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { leavesOf, readFooter, rowGroup } from '../../functions/parquet/format/footer.ts'
+import { rowGroup } from '../../functions/parquet/format/column-chunk.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parquet/format/enumerations.ts'
+import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
 import { type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import { varint } from '../../functions/parquet/format/varint.ts'
 import { readColumn } from '../../functions/parquet/read/column-reader.ts'
-import {
-  bytesOf,
-  type CraftedColumn,
-  type CraftedPage,
-  craft,
-  DATA_PAGE_V2,
-  DICTIONARY_PAGE,
-  marketColumns,
-} from '../faults/crafted-file.ts'
+import { bytesOf, type CraftedColumn, type CraftedPage, craft, marketColumns } from '../faults/crafted-file.ts'
 import { duckDbRows, enrichBytes, memorySource, NEW_COLUMNS, readRows, temporaryFolder } from '../parquet-files.ts'
 
 const ROWS = 64
@@ -74,9 +68,9 @@ describe('what is wrong and does not matter is carried along', () => {
     'a dictionary': [dictionary, indices, indices],
     'a dictionary, then plain pages': [dictionary, indices, plain],
     'plain pages': [plain, plain],
-    'a dictionary, then pages that only the codec can decode': [dictionary, indices, split],
-    'pages that only the codec can decode, then a plain one': [split, plain],
-    'plain pages between such that only the codec can decode': [
+    'a dictionary, then pages that only parquet-wasm can decode': [dictionary, indices, split],
+    'pages that only parquet-wasm can decode, then a plain one': [split, plain],
+    'plain pages between such that only parquet-wasm can decode': [
       { ...plain, values: half / 2, body: plain.body.subarray(0, 4 * half) },
       split,
       { ...plain, values: half / 2, body: plain.body.subarray(0, 4 * half) },

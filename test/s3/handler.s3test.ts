@@ -14,7 +14,8 @@ import { makeBars } from '../bench/make-bars.ts'
 import { s3Event, sqsEvent } from '../fakes/lambda.ts'
 import { barsFile, enrichBytes, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
 import type { Invocation, InvocationResult } from './invocation.ts'
-import { type S3Server, startVersitygw } from './versitygw.ts'
+import type { S3Server } from './server.ts'
+import { startVersitygw } from './versitygw.ts'
 
 const BUCKET = 'market-data'
 const MEMORY_CAP_MIB = 256

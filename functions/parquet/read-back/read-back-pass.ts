@@ -2,19 +2,17 @@
  * One time that the output's bytes pass by: the pages of the new columns are taken out of them and decoded, and the footer at
  * the end has to describe them as they were decoded.
  */
+
 import { crc32 } from 'node:zlib'
 import { ReadBackError } from '../../shared/errors.ts'
-import { parseFooter, rowGroup } from '../format/footer.ts'
+import { rowGroup } from '../format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA } from '../format/fields.ts'
+import { END_BYTES, footerLengthIn, MAGIC } from '../format/file-end.ts'
+import { parseFooter } from '../format/footer.ts'
 import { asStruct, type ThriftStruct } from '../format/thrift.ts'
 import type { PlacedColumns } from '../write/output-footer.ts'
 import { ColumnDigest } from './column-digest.ts'
 import { ReadBackColumn } from './read-back-column.ts'
-
-const MAGIC = 'PAR1'
-/** Of a ColumnChunk. */
-const META_DATA = 3
-/** Of a ColumnMetaData. */
-const [VALUES, BYTES, DATA_PAGE_OFFSET] = [5, 7, 9]
 
 /** A chunk of which it is known where its bytes will be. */
 interface Range {
@@ -54,7 +52,7 @@ export class ReadBackPass {
       schemaElements: () => writer.schemaElements(),
       chunksAt: (group, offset, indexed) => {
         const placed = writer.chunksAt(group, offset, indexed)
-        this.#expect(placed.columns.map(({ chunk }) => asStruct(chunk).struct(META_DATA)!))
+        this.#expect(placed.columns.map(({ chunk }) => asStruct(chunk).struct(COLUMN_CHUNK.metadata)!))
         return placed
       },
     }
@@ -63,10 +61,16 @@ export class ReadBackPass {
   #expect(metas: readonly ThriftStruct[]): void {
     for (const [column, meta] of metas.entries()) {
       this.#described.push(crc32(meta.raw()))
-      const start = meta.integer(DATA_PAGE_OFFSET)!
-      this.#ranges.push({ column, start, end: start + meta.integer(BYTES)!, meta, isStarted: false })
+      const start = meta.integer(COLUMN_META.dataPageOffset)!
+      this.#ranges.push({
+        column,
+        start,
+        end: start + meta.integer(COLUMN_META.totalCompressedSize)!,
+        meta,
+        isStarted: false,
+      })
     }
-    this.#rowsPlaced += metas[0]?.integer(VALUES) ?? 0
+    this.#rowsPlaced += metas[0]?.integer(COLUMN_META.numValues) ?? 0
   }
 
   /** Takes the next bytes of the output. @param at where in the file they are */
@@ -92,13 +96,13 @@ export class ReadBackPass {
 
   /** Whether this is the footer: all pages have passed by. */
   isLast(piece: Uint8Array): boolean {
-    if (this.#ranges.length > 0 || this.#rowsPlaced < this.#rows || piece.length < 8) return false
+    if (this.#ranges.length > 0 || this.#rowsPlaced < this.#rows || piece.length < END_BYTES) return false
     return Buffer.from(piece.subarray(-4)).toString('latin1') === MAGIC
   }
 
   /**
    * @param end the last piece of the output
-   * @returns what the codec has decoded
+   * @returns what parquet-wasm has decoded
    * @throws ReadBackError when it cannot decode it, or the footer describes something else
    */
   finish(end: Uint8Array): { readonly name: string; readonly digest: ColumnDigest }[] {
@@ -108,11 +112,12 @@ export class ReadBackPass {
   }
 
   #checkFooter(end: Uint8Array): void {
-    const length = new DataView(end.buffer, end.byteOffset + end.length - 8).getUint32(0, true)
-    if (length !== end.length - 8) throw new ReadBackError(undefined, 'the footer is not as long as the file states')
+    const length = footerLengthIn(end)
+    if (length !== end.length - END_BYTES)
+      throw new ReadBackError(undefined, 'the footer is not as long as the file states')
     const footer = whatIsWrong(undefined, () => parseFooter(end.subarray(0, length), 0))
     const count = this.#columns.length
-    const elements = footer.meta.list(2)!.slice(-count)
+    const elements = footer.meta.list(FILE_METADATA.schema)!.slice(-count)
     for (const [i, { raw }] of elements.entries()) {
       if (Buffer.compare(raw, this.#elements[i]!) === 0) continue
       throw new ReadBackError(this.#names[i], 'the footer states another type than it was decoded with')
@@ -120,7 +125,7 @@ export class ReadBackPass {
     let at = 0
     for (let group = 0; group < footer.rowGroups.length; group++) {
       for (const [i, chunk] of rowGroup(footer, group).columns.slice(-count).entries()) {
-        const meta = asStruct(chunk).struct(META_DATA)
+        const meta = asStruct(chunk).struct(COLUMN_CHUNK.metadata)
         if (meta && crc32(meta.raw()) === this.#described[at++]) continue
         throw new ReadBackError(this.#names[i], `the footer describes its chunk in row group ${group} wrongly`)
       }

@@ -3,20 +3,12 @@
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import type { ColumnChunk } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { PLAIN } from '../format/enumerations.ts'
 import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
-import { PLAIN } from '../format/page-header.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
-import {
-  checkEnd,
-  indexReader,
-  noSuchEntry,
-  type PageOpener,
-  type PageValues,
-  readIndices,
-  tooShort,
-} from './page-values.ts'
+import { checkEnd, indexReader, noSuchEntry, type PageOpener, type PageValues, tooShort } from './page-values.ts'
 import { ByteArrayPiece } from './piece.ts'
 
 /** Bytes of texts that are looked at in one go. */
@@ -43,8 +35,8 @@ export class ByteArrayDecoder implements ChunkDecoder {
     return this.#piece.rows
   }
 
-  startChunk({ codec }: ColumnChunk): void {
-    this.#pages.codec = codec
+  startChunk({ compression }: ColumnChunk): void {
+    this.#pages.compression = compression
     this.#starts = this.#ends = new Int32Array(0)
   }
 
@@ -117,7 +109,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
       else {
         if (used === held) {
           held = Math.min(left, indices.length)
-          readIndices(page, values, await values.atLeast(held * MAX_HYBRID_BYTES), reader!, indices, held)
+          reader!.read(await values.atLeast(held * MAX_HYBRID_BYTES), indices, held)
           left -= held
           used = 0
         }

@@ -1,5 +1,5 @@
 /** What decodes the pages of a column chunk. */
-import type { ColumnChunk } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
 import type { Page } from './page.ts'
 
 /** Puts pages of a column together and hands their rows on in pieces. */

@@ -1,7 +1,8 @@
 /** What rows of a nested column hold, in four bytes, however they were stored. */
+
 import { crc32 } from 'node:zlib'
 import type { NestedColumn } from '../../shared/decoded-column.ts'
-import type { ValueWidth } from '../format/footer.ts'
+import type { ValueWidth } from '../format/schema.ts'
 
 const BUFFER_BYTES = 64 * 1024
 

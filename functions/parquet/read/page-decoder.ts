@@ -2,16 +2,18 @@
  * Values of columns that hold one a row, taken from PLAIN and dictionary pages: what nearly every writer makes of prices, times and
  * symbols.
  *
- * Made here and not by the codec, which has to be started for it, holds every page whole and takes a third longer
- * (docs/decisions/codec.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
+ * Made here and not by parquet-wasm, which has to be started for it, holds every page whole and takes a third longer
+ * (docs/decisions/parquet-wasm.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { canDecompress } from '../compression/decompress.ts'
-import { type ColumnChunk, type Footer, isRepeated, type Leaf, pathOf, valueWidth } from '../format/footer.ts'
-import { BIT_PACKED, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from '../format/page-header.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { BIT_PACKED, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from '../format/enumerations.ts'
+import type { Footer } from '../format/footer.ts'
+import { isRepeated, type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import { ByteArrayDecoder } from './byte-array-decoder.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import { FixedDecoder } from './fixed-decoder.ts'
@@ -21,9 +23,9 @@ import { PageOpener } from './page-values.ts'
 const ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY, BIT_PACKED]
 
 /** Whether all pages of a chunk can be decoded here, as far as it states what they are. */
-export function canDecode(leaf: Leaf, { codec, encodings }: ColumnChunk): boolean {
+export function canDecode(leaf: Leaf, { compression, encodings }: ColumnChunk): boolean {
   if (isRepeated(leaf) || valueWidth(leaf) === 0) return false
-  return canDecompress(codec) && (encodings ?? []).every(canDecodeValues)
+  return canDecompress(compression) && (encodings ?? []).every(canDecodeValues)
 }
 
 /** Whether a page can be, if its chunk can. */

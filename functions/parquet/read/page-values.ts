@@ -5,12 +5,20 @@
 
 import { type Bytes, ByteWindow, bytesOf } from '../../shared/byte-window.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import { DamagedPageError, decompress, decompressStream, type Scratch } from '../compression/decompress.ts'
-import { type Codec, type Leaf, maxDefinitionLevel } from '../format/footer.ts'
+import { DamagedPageError, decompress, type Scratch } from '../compression/decompress.ts'
+import { decompressStream } from '../compression/decompress-stream.ts'
+import {
+  type Compression,
+  DATA_PAGE,
+  ENCODINGS,
+  PLAIN,
+  PLAIN_DICTIONARY,
+  RLE_DICTIONARY,
+} from '../format/enumerations.ts'
 import { HybridReader } from '../format/hybrid.ts'
 import { countZeros, LevelReader, ONE_BIT_BYTES, oneBitLevels } from '../format/levels.ts'
-import { DATA_PAGE, damaged, PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
-import { ENCODINGS } from '../format/shapes.ts'
+import { damaged } from '../format/page-header.ts'
+import { type Leaf, maxDefinitionLevel } from '../format/schema.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
 
 /** A data page made ready: which rows have a value, and the values in order. */
@@ -31,7 +39,7 @@ export class PageOpener {
   /** The level of a row that has a value: 0 when all have. */
   readonly #highestLevel: number
   readonly #scratch: Scratch = { bytes: new Uint8Array(0) }
-  codec: Codec = 'UNCOMPRESSED'
+  compression: Compression = 'UNCOMPRESSED'
 
   constructor(leaf: Leaf, limitBytes: number) {
     this.limitBytes = limitBytes
@@ -40,8 +48,8 @@ export class PageOpener {
 
   async dictionary(page: Page): Promise<Uint8Array> {
     const { bytes, headerLength, isCompressed, uncompressedLength } = await page.whole()
-    const codec = isCompressed ? this.codec : 'UNCOMPRESSED'
-    return located(page, () => decompress(bytes.subarray(headerLength), codec, uncompressedLength, this.#scratch))
+    const compression = isCompressed ? this.compression : 'UNCOMPRESSED'
+    return located(page, () => decompress(bytes.subarray(headerLength), compression, uncompressedLength, this.#scratch))
   }
 
   async open(page: Page): Promise<PageValues> {
@@ -50,24 +58,25 @@ export class PageOpener {
     if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY && encoding !== RLE_DICTIONARY) {
       throw damaged(page.label, `the values of the page at byte ${page.at} are ${ENCODINGS[encoding]}`)
     }
-    const codec = page.isCompressed ? this.codec : 'UNCOMPRESSED'
+    const compression = page.isCompressed ? this.compression : 'UNCOMPRESSED'
     const length = uncompressedLength - levelsLength
     if (Math.max(uncompressedLength, bodyLength) <= HELD_PAGE_BYTES) {
       const { bytes, headerLength } = await page.whole()
       const start = headerLength + levelsLength
-      const plain = bytesOf(located(page, () => decompress(bytes.subarray(start), codec, length, this.#scratch)))
+      const plain = bytesOf(located(page, () => decompress(bytes.subarray(start), compression, length, this.#scratch)))
       const levels =
         page.kind === DATA_PAGE
           ? await this.#levelsOf(page, plain)
           : bytes.subarray(headerLength + repetitionsLength, start)
       return { ...this.#counted(page, levels), values: plain, finish: undefined, close: undefined }
     }
-    const levels = page.kind === DATA_PAGE ? undefined : await taken(page, page.body, levelsLength, this.limitBytes)
-    const plain = decompressedBody(page, page.body, codec, this.limitBytes)
+    const { body } = await page.stream()
+    const levels = page.kind === DATA_PAGE ? undefined : await taken(page, body, levelsLength, this.limitBytes)
+    const plain = decompressedBody(page, body, compression, this.limitBytes)
     const all = levels?.subarray(repetitionsLength) ?? (await this.#levelsOf(page, plain))
     const finish = async () => {
       await useUp(plain)
-      await useUp(page.body)
+      await useUp(body)
     }
     return { ...this.#counted(page, all), values: plain, finish, close: () => plain.close() }
   }
@@ -94,13 +103,13 @@ export class PageOpener {
  * What follows the levels of a v2 page, or all of a v1 page, as it streams by.
  * @param body the page's, with nothing but that left
  */
-export function decompressedBody(page: Page, body: Bytes, codec: Codec, limitBytes: number): ByteWindow {
+export function decompressedBody(page: Page, body: Bytes, compression: Compression, limitBytes: number): ByteWindow {
   const { bodyLength, levelsLength, uncompressedLength } = page
   const again = {
     length: bodyLength - levelsLength,
     read: async () => (await page.again()).subarray(levelsLength),
   }
-  const pieces = decompressStream(body, codec, uncompressedLength - levelsLength, limitBytes, again)
+  const pieces = decompressStream(body, compression, uncompressedLength - levelsLength, limitBytes, again)
   return new ByteWindow(locatedPieces(page, pieces), { window: new Uint8Array(0) })
 }
 
@@ -173,24 +182,33 @@ export function noSuchEntry({ label, at }: Page): Error {
   return damaged(label, `the page at byte ${at} has values that are not in its dictionary`)
 }
 
-/** The indices of a dictionary page. */
-export async function indexReader(page: Page, values: Bytes): Promise<HybridReader> {
+/** The dictionary indices of a data page, in order. */
+export class IndexReader {
+  readonly #page: Page
+  readonly #values: Bytes
+  readonly #reader: HybridReader
+
+  constructor(page: Page, values: Bytes, width: number) {
+    this.#page = page
+    this.#values = values
+    this.#reader = new HybridReader(width)
+  }
+
+  /**
+   * Reads the next `count` indices.
+   * @param bytes the page's values, from the first one that has not been used
+   */
+  read(bytes: Uint8Array, out: Int32Array, count: number): void {
+    const used = this.#reader.read(bytes, out, count)
+    if (used < 0) throw tooShort(this.#page)
+    this.#values.advance(used)
+  }
+}
+
+export async function indexReader(page: Page, values: Bytes): Promise<IndexReader> {
   const width = (await values.atLeast(1))[0]
   if (width === undefined) throw tooShort(page)
   if (width > 32) throw damaged(page.label, `the page at byte ${page.at} has dictionary indices of ${width} bits`)
   values.advance(1)
-  return new HybridReader(width)
-}
-
-export function readIndices(
-  page: Page,
-  values: Bytes,
-  bytes: Uint8Array,
-  reader: HybridReader,
-  out: Int32Array,
-  count: number,
-): void {
-  const used = reader.read(bytes, out, count)
-  if (used < 0) throw tooShort(page)
-  values.advance(used)
+  return new IndexReader(page, values, width)
 }

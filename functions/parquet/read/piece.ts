@@ -6,7 +6,7 @@ import { setBits } from '../format/bits.ts'
 /** Rows of a piece: fewer would make what follows count its calls, more would only cost memory. */
 export const PIECE_ROWS = 32_768
 /** Bytes of values at which a piece ends before that. */
-const PIECE_BYTES = 8 * 1024 * 1024
+export const PIECE_BYTES = 8 * 1024 * 1024
 
 /** Which rows have a value. Nothing is kept while all have. */
 class Validity {
@@ -79,7 +79,7 @@ export class FixedPiece {
     const at = this.rows + skipped
     if (this.#width === 8) return gatherDoubles(dictionary, indices, count, this.#doubles, at)
     if (this.#width === 4) return gatherWords(dictionary, indices, count, this.#words, at)
-    return gatherBytes(dictionary, indices, count, this.#values, this.#width, at)
+    return gatherBytes(dictionary, indices, count, this.#values, at)
   }
 
   /** Counts `count` rows, whose values have been set in order; those marked as nulls have none, so the others move. */
@@ -108,6 +108,8 @@ export class FixedPiece {
 /** Values of a dictionary page, of a fixed width. */
 export interface FixedDictionary {
   readonly size: number
+  /** Bytes of a value. */
+  readonly width: number
   readonly bytes: Uint8Array
   /** The same in whole words, and in pairs of them, which need not be doubles: they are copied bit by bit. */
   readonly words: Int32Array
@@ -118,7 +120,7 @@ export function fixedDictionary(plain: Uint8Array, width: number): FixedDictiona
   const doubles = new Float64Array(Math.ceil(plain.length / 8))
   const bytes = new Uint8Array(doubles.buffer)
   bytes.set(plain)
-  return { size: Math.floor(plain.length / width), bytes, words: new Int32Array(doubles.buffer), doubles }
+  return { size: Math.floor(plain.length / width), width, bytes, words: new Int32Array(doubles.buffer), doubles }
 }
 
 // one for each width: a loop for all would be slower
@@ -154,11 +156,10 @@ function gatherWords(
 }
 
 function gatherBytes(
-  { bytes, size }: FixedDictionary,
+  { bytes, size, width }: FixedDictionary,
   indices: Int32Array,
   count: number,
   out: Uint8Array,
-  width: number,
   at: number,
 ) {
   for (let i = 0; i < count; i++) {

@@ -1,11 +1,10 @@
 /** Compares how many nulls chunks state with those that are decoded. What is stated is believed by nothing here. */
+
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { bitRuns } from '../format/bits.ts'
-import type { ColumnChunk } from '../format/footer.ts'
-
-/** Fields of ColumnMetaData and of Statistics. */
-const [STATISTICS, NULL_COUNT] = [12, 3]
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { COLUMN_META, STATISTICS } from '../format/fields.ts'
 
 interface Expected {
   readonly from: number
@@ -64,7 +63,7 @@ function overlap(chunk: Expected, from: number, to: number): number {
 /** @returns undefined when nothing is stated: some writers state -1 then */
 function statedNulls({ meta }: ColumnChunk): number | undefined {
   try {
-    const nulls = meta.struct(STATISTICS)?.integer(NULL_COUNT)
+    const nulls = meta.struct(COLUMN_META.statistics)?.integer(STATISTICS.nullCount)
     return nulls !== undefined && nulls >= 0 ? nulls : undefined
   } catch (error) {
     // more than a double can hold, which nobody has

@@ -1,5 +1,6 @@
 /** The page indexes of a chunk that is written anew, made of those of the input and of its new pages. */
 
+import { OFFSET_INDEX } from '../format/fields.ts'
 import { type ChunkIndexes, columnIndex, type IndexedPage, offsetIndex, pageLocations } from '../format/page-index.ts'
 import type { ValueOrder } from '../format/value-order.ts'
 import type { OldIndexes } from '../read/old-indexes.ts'
@@ -58,7 +59,7 @@ export class ChunkIndexer {
     if (!this.#isComplete) return undefined
     const [old, pages] = [this.#old, this.#pages]
     if (old && this.#isUnchanged && old.pages.size === pages.length) {
-      const moved = old.offsetIndex.with({ 1: pageLocations(pages, chunkStart) })
+      const moved = old.offsetIndex.with({ [OFFSET_INDEX.pageLocations]: pageLocations(pages, chunkStart) })
       return { offsetIndex: moved.raw, columnIndex: old.columnIndex }
     }
     return { offsetIndex: offsetIndex(pages, chunkStart), columnIndex: this.order && columnIndex(pages, this.order) }

@@ -5,9 +5,11 @@
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { type Bounds, pageBounds } from '../format/bounds.ts'
-import { type Codec, type ColumnChunk, type Footer, type Leaf, valueWidth } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { type Compression, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/enumerations.ts'
+import type { Footer } from '../format/footer.ts'
 import { encodeHybrid } from '../format/hybrid.ts'
-import { PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
+import { type Leaf, valueWidth } from '../format/schema.ts'
 import type { ValueOrder } from '../format/value-order.ts'
 import type { ChunkDecoder } from '../read/chunk-decoder.ts'
 import { FixedDecoder } from '../read/fixed-decoder.ts'
@@ -52,7 +54,7 @@ export class DictionaryIndices {
     return keptRows(indices, this.#leaf, ranges, INDEX_BYTES)
   }
 
-  page(kept: KeptRows, codec: Codec, version: 1 | 2, encoding: number): DataPage {
+  page(kept: KeptRows, compression: Compression, version: 1 | 2, encoding: number): DataPage {
     const indices = asIndices(kept)
     const width = 32 - Math.clz32(indices.reduce((most, index) => Math.max(most, index), 0))
     // readers that expect one bit at least are more than those that know of none
@@ -61,7 +63,7 @@ export class DictionaryIndices {
     const values = new Uint8Array(1 + runs.length)
     values[0] = bits
     values.set(runs, 1)
-    return dataPage({ ...kept, values }, codec, version, encoding)
+    return dataPage({ ...kept, values }, compression, version, encoding)
   }
 
   /** Of the values that the indices stand for. */

@@ -1,7 +1,7 @@
 /** The rows of a decoded column that stay, with their values as PLAIN pages store them. */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import { type Leaf, maxDefinitionLevel, valueWidth } from '../format/footer.ts'
+import { type Leaf, maxDefinitionLevel, valueWidth } from '../format/schema.ts'
 import type { EncodedRows } from './data-page.ts'
 
 type Ranges = readonly (readonly [start: number, end: number])[]

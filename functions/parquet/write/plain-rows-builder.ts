@@ -2,12 +2,13 @@
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { setBits } from '../format/bits.ts'
-import { type Codec, type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from '../format/footer.ts'
+import type { Compression } from '../format/enumerations.ts'
+import { type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from '../format/schema.ts'
 import { type DataPage, dataPage } from './data-page.ts'
 
-const PAGE_ROWS = 32_768
+const MERGED_PAGE_ROWS = 32_768
 /** Bytes of values at which a page ends before that. */
-const PAGE_BYTES = 1024 * 1024
+const MERGED_PAGE_BYTES = 1024 * 1024
 
 export class PlainRowsBuilder {
   readonly #width: ValueWidth
@@ -21,18 +22,18 @@ export class PlainRowsBuilder {
 
   constructor(leaf: Leaf) {
     this.#width = valueWidth(leaf)
-    this.#valid = maxDefinitionLevel(leaf) > 0 ? new Uint8Array(PAGE_ROWS / 8) : undefined
+    this.#valid = maxDefinitionLevel(leaf) > 0 ? new Uint8Array(MERGED_PAGE_ROWS / 8) : undefined
   }
 
   /** How many rows may be appended; none when the page is full. */
   get room(): number {
-    return this.#length >= PAGE_BYTES ? 0 : PAGE_ROWS - this.rows
+    return this.#length >= MERGED_PAGE_BYTES ? 0 : MERGED_PAGE_ROWS - this.rows
   }
 
   /** Takes the rows from `start` on, as many as there is room for before `end`. @returns where the next one is */
   append(column: DecodedColumn, start: number, end: number): number {
     // one at a time they may be of any length
-    const most = this.#width === 'bytes' ? 1 : Math.max(1, Math.floor(PAGE_BYTES / Math.max(1, this.#width)))
+    const most = this.#width === 'bytes' ? 1 : Math.max(1, Math.floor(MERGED_PAGE_BYTES / Math.max(1, this.#width)))
     let row = start
     while (row < end && this.room > 0) {
       const to = Math.min(end, row + this.room, row + most)
@@ -95,11 +96,11 @@ export class PlainRowsBuilder {
   }
 
   /** The rows as a page. Then it has none. */
-  page(codec: Codec, version: 1 | 2): DataPage {
+  page(compression: Compression, version: 1 | 2): DataPage {
     const bytes = this.#width === 0 ? (this.#length + 7) >> 3 : this.#length
     const valid = this.#valid?.subarray(0, (this.rows + 7) >> 3)
     const values = this.#values.subarray(0, bytes)
-    const page = dataPage({ rows: this.rows, nulls: this.#nulls, values, valid }, codec, version)
+    const page = dataPage({ rows: this.rows, nulls: this.#nulls, values, valid }, compression, version)
     valid?.fill(0)
     if (this.#width === 0) values.fill(0)
     this.#length = 0

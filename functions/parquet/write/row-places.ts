@@ -1,7 +1,9 @@
 /** Where in a whole file the rows lie that a part of it has, which a column of the part says. */
+
 import { quoted, RefusedError } from '../../shared/errors.ts'
-import { columnChunk, type Leaf, pathOf, rowGroup } from '../format/footer.ts'
-import { type ReadBuffers, readBuffers } from '../read/page.ts'
+import { columnChunk, rowGroup } from '../format/column-chunk.ts'
+import { type Leaf, pathOf } from '../format/schema.ts'
+import { type ReadBuffers, readBuffers } from '../read/chunk-pages.ts'
 import { ChunkRows, type OpenFile } from './chunk-rows.ts'
 
 /** No file that is read here has more rows. */

@@ -9,7 +9,7 @@ import { compareDuplicates, valuesAt } from '../../../functions/enrich/conflicts
 import { valuesAtRows } from '../../../functions/enrich/conflicts/conflict-sample.ts'
 import { openMarketFile } from '../../../functions/enrich/market-file.ts'
 import { DuplicatePairs } from '../../../functions/market/duplicates/duplicate-pairs.ts'
-import { DroppedRows } from '../../../functions/market/duplicates/duplicates.ts'
+import { DroppedRows } from '../../../functions/market/duplicates/row-set.ts'
 import { leavesOf } from '../../../functions/parquet/format/footer.ts'
 import {
   type Bar,

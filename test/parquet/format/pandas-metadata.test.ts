@@ -3,11 +3,12 @@ import { describe, it } from 'node:test'
 import { Builder } from 'flatbuffers'
 import { encapsulate, writeSchema } from '../../../functions/parquet/format/arrow-ipc.ts'
 import { ARROW_SCHEMA } from '../../../functions/parquet/format/arrow-schema.ts'
+import { DICTIONARY_PAGE } from '../../../functions/parquet/format/enumerations.ts'
 import { keyValueMetadata, readFooter } from '../../../functions/parquet/format/footer.ts'
 import { columnLevels, PANDAS } from '../../../functions/parquet/format/pandas-metadata.ts'
 import { thrift } from '../../../functions/parquet/format/thrift.ts'
 import { varint } from '../../../functions/parquet/format/varint.ts'
-import { bytesOf, craft, DICTIONARY_PAGE, marketColumns } from '../../faults/crafted-file.ts'
+import { bytesOf, craft, marketColumns } from '../../faults/crafted-file.ts'
 import { enrichBytes, memorySource } from '../../parquet-files.ts'
 
 const pairs = (of: Readonly<Record<string, string>>) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { leavesOf, type PhysicalType, parseFooter } from '../../../functions/parquet/format/footer.ts'
-import { PHYSICAL_TYPES } from '../../../functions/parquet/format/shapes.ts'
+import { PHYSICAL_TYPES, type PhysicalType } from '../../../functions/parquet/format/enumerations.ts'
+import { leavesOf, parseFooter } from '../../../functions/parquet/format/footer.ts'
 import { type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { valueOrder } from '../../../functions/parquet/format/value-order.ts'
 

@@ -1,7 +1,9 @@
 /** What an input's page indexes say: what they do not say rightly is as good as missing. */
+
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ColumnChunk, Leaf } from '../../../functions/parquet/format/footer.ts'
+import type { ColumnChunk } from '../../../functions/parquet/format/column-chunk.ts'
+import type { Leaf } from '../../../functions/parquet/format/schema.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { readIndexes } from '../../../functions/parquet/read/old-indexes.ts'
 import { memorySource } from '../../parquet-files.ts'

@@ -23,7 +23,7 @@ const page = (at: number, length = 100) => ({ at, headerLength: 20, bodyLength: 
 const made = { start: 100, length: 50, nulls: 2, bounds }
 
 function indexesOf(run: (indexer: ChunkIndexer) => void, isFlat = true) {
-  const indexer = new ChunkIndexer(old, isFlat ? NEW_ORDERS.int32 : undefined, isFlat)
+  const indexer = new ChunkIndexer(old, isFlat ? NEW_ORDERS.INT32 : undefined, isFlat)
   run(indexer)
   const indexes = indexer.indexes(1000)
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { StepCounter, stepsToldApart } from '../../../functions/market/quality/quality.ts'
+import { StepCounter, stepsToldApart } from '../../../functions/market/quality/step-counter.ts'
 
 function gaps(...steps: readonly (readonly [step: number, count: number])[]): number {
   const counter = new StepCounter()

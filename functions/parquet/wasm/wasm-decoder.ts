@@ -1,24 +1,26 @@
-/** Values of columns that hold one a row and whose pages only the codec can decode. */
+/** Values of columns that hold one a row and whose pages only parquet-wasm can decode. */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
-import { type ColumnChunk, type Footer, type Leaf, pathOf, valueWidth } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import type { Footer } from '../format/footer.ts'
+import { type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import type { ChunkDecoder } from '../read/chunk-decoder.ts'
 import type { Page } from '../read/page.ts'
 import { PIECE_ROWS } from '../read/piece.ts'
-import { checkCodec, decodeColumn } from './codec.ts'
-import { prepareCodec } from './codec-instance.ts'
+import { checkCompression, decodeColumn } from './parquet-wasm.ts'
 import { VirtualFile } from './virtual-file.ts'
+import { prepareWasm } from './wasm-instance.ts'
 
-export class CodecDecoder implements ChunkDecoder {
+export class WasmDecoder implements ChunkDecoder {
   readonly #leaf: Leaf
   readonly #use: (column: DecodedColumn) => void
   readonly #file: VirtualFile
-  /** Rows at which the codec is called. */
+  /** Rows at which parquet-wasm is called. */
   #enough = PIECE_ROWS
 
   constructor(leaf: Leaf, { memoryBudgetBytes }: Footer, use: (column: DecodedColumn) => void) {
-    prepareCodec(memoryBudgetBytes)
+    prepareWasm(memoryBudgetBytes)
     this.#leaf = leaf
     this.#use = use
     this.#file = new VirtualFile(leaf)
@@ -28,11 +30,11 @@ export class CodecDecoder implements ChunkDecoder {
     return this.#file.values
   }
 
-  startChunk({ codec }: ColumnChunk): void {
-    checkCodec(codec, `column ${quoted(pathOf(this.#leaf))}`)
+  startChunk({ compression }: ColumnChunk): void {
+    checkCompression(compression, `column ${quoted(pathOf(this.#leaf))}`)
     this.#enough = PIECE_ROWS
     if (!this.#file.hasRoom) this.flush()
-    this.#file.startChunk(codec)
+    this.#file.startChunk(compression)
   }
 
   async setDictionary(page: Page): Promise<void> {

@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { DuplicatePairs, type PairStore } from '../../../functions/market/duplicates/duplicate-pairs.ts'
-import {
-  AcceptedTimes,
-  DroppedRows,
-  StreamedRows,
-  TIME_MEMORY_BYTES,
-} from '../../../functions/market/duplicates/duplicates.ts'
+import { StreamedRows } from '../../../functions/market/duplicates/streamed-rows.ts'
 import { newTimes } from '../../../functions/market/times/time.ts'
 import { random } from '../../parquet-files.ts'
-
-const words = (time: bigint) => [Number(BigInt.asIntN(32, time)), Number(time >> 32n)] as const
 
 function timesOf(values: readonly bigint[]) {
   const times = newTimes(values.length)
@@ -41,65 +33,6 @@ function judge(values: readonly bigint[], { keep = 'first', pieceRows = values.l
   const dropped = values.flatMap((_, row) => (rows.dropped.has(row) ? [row] : []))
   return { accepted, dropped, pairs: [...rows.pairs], outOfOrder: rows.outOfOrder }
 }
-
-describe('accepted times', () => {
-  // the low word of a time runs over every 71 minutes of microseconds, and the sign changes in 1970
-  const starts = [0n, -1n, 2n ** 32n - 3n, -(2n ** 32n) - 3n, 2n ** 62n, -(2n ** 63n) + 1n, 1_704_067_200_000_000n]
-  const steps = [1n, 7n, 60_000_000n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 33n + 5n]
-
-  it('are found again with their rows, and no others', () => {
-    for (const start of starts) {
-      for (const step of steps) {
-        const accepted = new AcceptedTimes({ bytes: 0, limitBytes: TIME_MEMORY_BYTES })
-        const times = Array.from({ length: 200 }, (_, i) => start + step * BigInt(i < 100 ? i : i + 50))
-        for (const [row, time] of times.entries()) accepted.accept(...words(time), row)
-        for (const [row, time] of times.entries()) assert.equal(accepted.find(...words(time)), row)
-        assert.equal(accepted.find(...words(start + step * 120n)), -1)
-        assert.equal(accepted.find(...words(start - 1n)), -1)
-        if (step > 1n) assert.equal(accepted.find(...words(start + step * 50n + 1n)), -1)
-      }
-    }
-  })
-
-  it('are taken as a run exactly as one by one', () => {
-    for (const start of starts) {
-      for (const step of steps) {
-        const values = Array.from({ length: 300 }, (_, i) => start + step * BigInt(i < 200 ? i : i + 3))
-        const accepted = new AcceptedTimes({ bytes: 0, limitBytes: TIME_MEMORY_BYTES })
-        for (let row = 0; row < values.length; ) {
-          const taken = accepted.acceptRun(timesOf(values).words, row, values.length, 0)
-          if (taken === 0) accepted.accept(...words(values[row]!), row)
-          row += Math.max(1, taken)
-        }
-        for (const [row, time] of values.entries()) assert.equal(accepted.find(...words(time)), row)
-        assert.equal(accepted.find(...words(start + step * 201n)), -1)
-      }
-    }
-  })
-
-  it('take little memory however many they are, when their step is regular', () => {
-    const memory = { bytes: 0, limitBytes: TIME_MEMORY_BYTES }
-    const accepted = new AcceptedTimes(memory)
-    for (let row = 0; row < 1_000_000; row++) accepted.accept(...words(60n * BigInt(row)), row)
-    assert.ok(memory.bytes < 1024)
-  })
-
-  it('are forgotten, which is said, rather than filling memory when they follow no rule', () => {
-    const memory = { bytes: 0, limitBytes: TIME_MEMORY_BYTES }
-    const accepted = new AcceptedTimes(memory)
-    const next = random(4)
-    let time = 0n
-    const times: bigint[] = []
-    for (let row = 0; row < 3_000_000; row++) {
-      time += BigInt(1 + Math.floor(next() * 1e6))
-      times.push(time)
-      accepted.accept(...words(time), row)
-    }
-    assert.ok(memory.bytes <= 2 * TIME_MEMORY_BYTES)
-    assert.equal(accepted.find(...words(times[0]!)), undefined)
-    assert.equal(accepted.find(...words(time)), 2_999_999)
-  })
-})
 
 describe('rows judged as they stream by', () => {
   /** Mostly ascending, with repetitions of what was there before. */
@@ -210,79 +143,5 @@ describe('rows judged as they stream by', () => {
       row: 1_200_000,
       because: 'unknown',
     })
-  })
-})
-
-describe('pairs of duplicates', () => {
-  it('come back as they were added, whole and as runs, whatever is read of them meanwhile', () => {
-    const run = fc.record({
-      skip: fc.constantFrom(0, 0, 0, 1, 5, 300, 100_000),
-      kept: fc.oneof(fc.constantFrom(0, 1), fc.integer({ min: -200_000, max: 2 ** 31 - 2 })),
-      count: fc.constantFrom(1, 1, 2, 130, 9000),
-      atOnce: fc.boolean(),
-    })
-    const law = fc.property(fc.array(run, { maxLength: 15 }), (runs) => {
-      const pairs = new DuplicatePairs()
-      const expected: (readonly [number, number])[] = []
-      let dropped = 0
-      for (const { skip, kept, count, atOnce } of runs) {
-        dropped += skip
-        const at = Math.max(0, kept < 0 ? dropped + kept : kept)
-        if (atOnce) pairs.addAll(dropped, count, at)
-        for (let i = 0; i < count; i++, dropped++) {
-          if (!atOnce) pairs.add(dropped, at + i)
-          expected.push([dropped, atOnce ? at : at + i])
-        }
-        assert.equal(pairs.runs().dropped, expected[0]![0])
-      }
-      assert.equal(pairs.size, expected.length)
-      assert.deepEqual([...pairs], expected)
-    })
-    fc.assert(law, { numRuns: 100, seed: 4 })
-  })
-
-  it('take bytes for runs, not for rows, and a few for rows that are dropped here and there', () => {
-    let bytes = 0
-    const store: PairStore = {
-      put(block) {
-        bytes += block.length
-        return { bytes: () => block }
-      },
-    }
-    const runs = new DuplicatePairs(store)
-    for (let row = 0; row < 3_000_000; row++) runs.add(10_000_000 + row, row)
-    for (let row = 3_000_000; row < 6_000_000; row++) runs.add(10_000_000 + row, 77)
-    assert.equal(bytes, 0)
-    assert.deepEqual(runs.keptRows(20_000_000).size, 3_000_000)
-    const next = random(2)
-    const anywhere = new DuplicatePairs(store)
-    const expected: [number, number][] = []
-    for (let row = 0; row < 300_000; row++) expected.push([10 * row + 5, Math.floor(next() * 10 * row)])
-    for (const [dropped, kept] of expected) anywhere.add(dropped, kept)
-    assert.ok(bytes > 0 && bytes < 7 * 300_000, `${bytes} bytes`)
-    assert.deepEqual([...anywhere], expected)
-    assert.equal(anywhere.keptRows(3_000_000).size, new Set(expected.map(([, kept]) => kept)).size)
-  })
-})
-
-describe('dropped rows', () => {
-  it('are counted, and leave the ranges between them', () => {
-    const dropped = new DroppedRows(40)
-    assert.equal(dropped.countIn(0, 40), 0)
-    assert.deepEqual(dropped.keptRanges(3, 7), [[0, 4]])
-    for (const row of [0, 9, 10, 17, 39]) dropped.add(row)
-    for (let from = 0; from <= 40; from++) {
-      for (let to = from; to <= 40; to++) {
-        const rows = Array.from({ length: to - from }, (_, i) => from + i)
-        const kept = dropped
-          .keptRanges(from, to)
-          .flatMap(([start, end]) => Array.from({ length: end - start }, (_, i) => from + start + i))
-        assert.deepEqual(
-          kept,
-          rows.filter((row) => !dropped.has(row)),
-        )
-        assert.equal(dropped.countIn(from, to), rows.length - kept.length)
-      }
-    }
   })
 })

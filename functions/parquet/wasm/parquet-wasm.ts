@@ -1,16 +1,17 @@
 /**
- * The one place that talks to the wasm codec: parquet bytes to Arrow buffers and back, both synchronous.
+ * The one place that talks to parquet-wasm: parquet bytes to Arrow buffers and back, both synchronous.
  *
  * Arrow's C data interface is read straight from wasm memory, so a decoded column costs no copy here; Arrow IPC goes in,
- * because the codec offers no other way. Struct layout: https://arrow.apache.org/docs/format/CDataInterface.html
+ * because parquet-wasm offers no other way. Struct layout: https://arrow.apache.org/docs/format/CDataInterface.html
  */
+
 import {
-  Compression,
   EnabledStatistics,
   Encoding,
   type RecordBatch,
   readParquet,
   Table,
+  Compression as WasmCompression,
   WriterPropertiesBuilder,
   WriterVersion,
   wasmMemory,
@@ -18,15 +19,16 @@ import {
 } from 'parquet-wasm/esm'
 import type { DecodedColumn, NestedColumn } from '../../shared/decoded-column.ts'
 import { RefusedError } from '../../shared/errors.ts'
-import type { Codec, ValueWidth } from '../format/footer.ts'
-import { codecMemoryLimit, isTrap, replaceCodec, startCodec } from './codec-instance.ts'
+import type { Compression } from '../format/enumerations.ts'
+import type { ValueWidth } from '../format/schema.ts'
+import { isTrap, replaceWasm, startWasm, wasmMemoryLimit } from './wasm-instance.ts'
 
 const NO_LIMIT = 2 ** 31 - 1
 /**
  * Decodes a parquet file whose one column holds one value a row, and hands its batches to `use`, in order: views of wasm
  * memory.
  * @param depth of the values: 1 at the top level, one more for each struct around them
- * @throws RefusedError `corrupt` when the codec cannot read it
+ * @throws RefusedError `corrupt` when parquet-wasm cannot read it
  */
 export function decodeColumn(
   file: Uint8Array,
@@ -54,23 +56,23 @@ export function decodeColumn(
 }
 
 function decode(file: Uint8Array): Table {
-  startCodec()
+  startWasm()
   try {
     return readParquet(file, { batchSize: NO_LIMIT })
   } catch (error) {
     if (isTrap(error)) throw error
-    throw undecodable(describe(error), error)
+    throw undecodable(errorText(error), error)
   }
 }
 
-/** Runs something that has freed all that it got from the codec when it ends, so that a trapped codec can be replaced. */
+/** Runs something that has freed all that it got from parquet-wasm when it ends, so that a trapped instance can be replaced. */
 function trapsReplaced<T>(run: () => T): T {
   try {
     return run()
   } catch (error) {
     if (!isTrap(error)) throw error
-    replaceCodec()
-    const limitMiB = Math.floor(codecMemoryLimit() / 2 ** 20)
+    replaceWasm()
+    const limitMiB = Math.floor(wasmMemoryLimit() / 2 ** 20)
     throw undecodable(`it is not what it states, or takes more than the ${limitMiB} MiB allowed`, error)
   }
 }
@@ -79,7 +81,7 @@ function undecodable(what: string, cause: unknown): RefusedError {
   return new RefusedError('corrupt', `the file is damaged: a page cannot be decoded (${what})`, { cause })
 }
 
-function describe(error: unknown): string {
+function errorText(error: unknown): string {
   return String(error instanceof Error ? error.message : error)
     .replaceAll(/[^\x20-\x7e]+/g, ' ')
     .slice(0, 120)
@@ -95,7 +97,7 @@ function columnAt(address: number, depth: number, width: ValueWidth): DecodedCol
   let validity: Uint8Array | undefined
   for (let level = 0; level < depth; level++) {
     array = view.getUint32(view.getUint32(array + 44, true), true)
-    if (view.getUint32(array + 16, true) !== 0) throw new Error('the codec returned an array with an offset')
+    if (view.getUint32(array + 16, true) !== 0) throw new Error('parquet-wasm returned an array with an offset')
     const hasNulls = view.getUint32(array + 8, true) !== 0 && pointer(0) !== 0
     // made of the levels, so the nulls of the structs around it are in it
     if (hasNulls) validity = new Uint8Array(buffer, pointer(0), (rows + 7) >> 3)
@@ -108,25 +110,25 @@ function columnAt(address: number, depth: number, width: ValueWidth): DecodedCol
   return { rows, validity, offsets: undefined, values: new Uint8Array(buffer, rows > 0 ? pointer(1) : 0, length) }
 }
 
-const COMPRESSIONS: Partial<Record<Codec, Compression>> = {
-  UNCOMPRESSED: Compression.UNCOMPRESSED,
-  SNAPPY: Compression.SNAPPY,
-  GZIP: Compression.GZIP,
-  BROTLI: Compression.BROTLI,
-  LZ4: Compression.LZ4,
-  ZSTD: Compression.ZSTD,
-  LZ4_RAW: Compression.LZ4_RAW,
+const WASM_COMPRESSIONS: Partial<Record<Compression, WasmCompression>> = {
+  UNCOMPRESSED: WasmCompression.UNCOMPRESSED,
+  SNAPPY: WasmCompression.SNAPPY,
+  GZIP: WasmCompression.GZIP,
+  BROTLI: WasmCompression.BROTLI,
+  LZ4: WasmCompression.LZ4,
+  ZSTD: WasmCompression.ZSTD,
+  LZ4_RAW: WasmCompression.LZ4_RAW,
 }
 
 /**
  * @param what compressed with it, for the message
- * @throws RefusedError `unsupported` when pages cannot be read and written with this codec
+ * @throws RefusedError `unsupported` when pages cannot be read and written with this compression
  */
-export function checkCodec(codec: Codec, what: string): void {
-  if (COMPRESSIONS[codec] !== undefined) return
+export function checkCompression(compression: Compression, what: string): void {
+  if (WASM_COMPRESSIONS[compression] !== undefined) return
   throw new RefusedError(
     'unsupported',
-    `${what} is compressed with ${codec}; allowed are ${Object.keys(COMPRESSIONS).join(', ')}; write the file with one of them`,
+    `${what} is compressed with ${compression}; allowed are ${Object.keys(WASM_COMPRESSIONS).join(', ')}; write the file with one of them`,
   )
 }
 
@@ -134,15 +136,15 @@ export function checkCodec(codec: Codec, what: string): void {
  * Encodes an Arrow IPC stream as a parquet file of one row group: PLAIN pages, no dictionary, statistics per chunk.
  * @param pageVersion 1 or 2: DATA_PAGE or DATA_PAGE_V2
  */
-export function encode(ipcStream: Uint8Array, codec: Codec, pageVersion: 1 | 2): Uint8Array {
-  startCodec()
-  checkCodec(codec, 'what is written')
-  const compression = COMPRESSIONS[codec]!
+export function encode(ipcStream: Uint8Array, compression: Compression, pageVersion: 1 | 2): Uint8Array {
+  startWasm()
+  checkCompression(compression, 'what is written')
+  const wasmCompression = WASM_COMPRESSIONS[compression]!
   return trapsReplaced(() => {
     const table = Table.fromIPCStream(ipcStream)
     const properties = new WriterPropertiesBuilder()
       .setWriterVersion(pageVersion === 2 ? WriterVersion.V2 : WriterVersion.V1)
-      .setCompression(compression)
+      .setCompression(wasmCompression)
       .setDictionaryEnabled(false)
       .setEncoding(Encoding.PLAIN)
       .setStatisticsEnabled(EnabledStatistics.Chunk)
@@ -229,7 +231,7 @@ function nestedAt(address: number, width: ValueWidth): NestedColumn {
     number,
   ]
   const pointer = (index: number) => view.getUint32(at(40) + 4 * index, true)
-  if (offset !== 0) throw new Error('the codec returned an array with an offset')
+  if (offset !== 0) throw new Error('parquet-wasm returned an array with an offset')
   const validity = nulls !== 0 && pointer(0) !== 0 ? new Uint8Array(buffer, pointer(0), (rows + 7) >> 3) : undefined
   const child = children > 0 ? nestedAt(view.getUint32(at(44), true), width) : undefined
   // a struct has its validity alone, a list also where its elements begin, and so do texts

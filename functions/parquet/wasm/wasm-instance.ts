@@ -36,26 +36,26 @@ let imports: unknown
 let current: Exports | undefined
 
 /**
- * To be called before each file: sets what the codec may allocate, in bytes, and gives back what the file before has made
+ * To be called before each file: sets what parquet-wasm may allocate, in bytes, and gives back what the file before has made
  * it allocate.
  */
-export function prepareCodec(memoryBytes: number): void {
+export function prepareWasm(memoryBytes: number): void {
   const limit = Math.min(MAX_LIMIT_BYTES, Math.floor(memoryBytes))
   if (limit !== limitBytes) {
     limitBytes = limit
     module = undefined
-    replaceCodec()
+    replaceWasm()
   } else if (current && current.memory.buffer.byteLength > KEPT_BYTES) {
-    replaceCodec()
+    replaceWasm()
   }
 }
 
-export function codecMemoryLimit(): number {
+export function wasmMemoryLimit(): number {
   return limitBytes
 }
 
-/** Compiles and starts the codec, once per process (about 25 ms). */
-export function startCodec(): void {
+/** Compiles and starts parquet-wasm, once per process (about 25 ms). */
+export function startWasm(): void {
   if (current) return
   function CapturingInstance(_: WebAssembly.Module, given: unknown) {
     imports = given
@@ -74,7 +74,7 @@ export function startCodec(): void {
 /**
  * Goes on with a new instance. Whatever the old one gave out must be freed before: it would be freed in the new one.
  */
-export function replaceCodec(): void {
+export function replaceWasm(): void {
   const old = current
   if (!old) return
   current = newInstance()
@@ -83,7 +83,7 @@ export function replaceCodec(): void {
   current.__wbindgen_start()
 }
 
-/** Whether the codec ended in the middle of something, as when memory runs out: it cannot be used again. */
+/** Whether parquet-wasm ended in the middle of something, as when memory runs out: it cannot be used again. */
 export function isTrap(error: unknown): boolean {
   return error instanceof RuntimeError
 }
@@ -133,5 +133,5 @@ function withMemoryLimit(binary: Uint8Array, maxPages: number): Uint8Array<Array
     }
     start = end
   }
-  throw new Error('the codec has no memory section')
+  throw new Error('parquet-wasm has no memory section')
 }
