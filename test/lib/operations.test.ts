@@ -172,7 +172,11 @@ describe('the dashboard and the saved queries', () => {
     const template = Template.fromStack(stackOf('dev').stack)
     const [dashboard] = propertiesOf(template, 'AWS::CloudWatch::Dashboard')
     const body = JSON.stringify(dashboard)
-    const known = new Set<string>([...Object.values(OUTCOME_METRICS), ...Object.values(METRICS)])
+    const known = new Set<string>([
+      ...Object.values(OUTCOME_METRICS),
+      ...Object.values(METRICS),
+      ...Object.values(AUDIT_METRICS),
+    ])
     const shown = [...body.matchAll(/ParquetSupertrend\\",\\"([A-Za-z]+)\\",\\"service\\",\\"Stack\\"/g)].map(
       (m) => m[1]!,
     )
