@@ -100,13 +100,13 @@ describe('the start of the function', () => {
   })
 })
 
-describe('the code of two functions', () => {
+describe('the code of three functions', () => {
   it('is bundled for each', () => {
     const app = new App({ outdir: temporaryFolder() })
     const { environment } = environmentNamed('prod')
     const template = Template.fromStack(new EnrichmentStack(app, 'Stack', { environment }))
     const functions = Object.values(template.findResources('AWS::Lambda::Function'))
-    assert.equal(functions.length, 2)
-    assert.equal(new Set(functions.map(({ Properties }) => Properties.Code.S3Key)).size, 2)
+    assert.equal(functions.length, 3)
+    assert.equal(new Set(functions.map(({ Properties }) => Properties.Code.S3Key)).size, 3)
   })
 })
