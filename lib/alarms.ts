@@ -23,12 +23,15 @@ import type { FileMetrics } from './file-metrics.ts'
 import type { Queues } from './queues.ts'
 
 export interface AlarmsProps
-  extends Pick<Environment, 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'auditRepairs' | 'isEmulated'> {
+  extends Pick<
+    Environment,
+    'auditRepairs' | 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'canaryEvery' | 'isEmulated'
+  > {
   readonly topics: AlarmTopics
   readonly queues: Queues
   readonly metrics: FileMetrics
-  readonly canary: Canary | undefined
   readonly audit: LambdaFunction
+  readonly canary: Canary | undefined
 }
 
 interface AlarmProps {
@@ -47,6 +50,7 @@ interface AlarmProps {
 
 const RUNBOOK = 'docs/runbook.md'
 const PERIOD = Duration.minutes(5)
+const AUDIT_PERIOD = Duration.days(1)
 const { LESS_THAN_THRESHOLD } = ComparisonOperator
 
 export class Alarms extends Construct {
@@ -178,7 +182,7 @@ export class Alarms extends Construct {
     })
   }
 
-  #auditTickets({ metrics, audit, auditRepairs, isEmulated }: AlarmsProps): void {
+  #auditTickets({ metrics, audit, auditRepairs = true, isEmulated }: AlarmsProps): void {
     this.#ticket('AuditFailed', {
       metric: audit.metricErrors({ period: PERIOD, statistic: 'Sum' }),
       threshold: 1,
@@ -186,19 +190,18 @@ export class Alarms extends Construct {
       runbook: 'audit',
     })
     this.#ticket('AuditIncomplete', {
-      metric: metrics.audit('incomplete', Duration.days(1)),
+      metric: metrics.audit('incomplete', AUDIT_PERIOD),
       threshold: 1,
       impact: 'An audit did not come to the end of the bucket: files that got lost behind that place are not found.',
       runbook: 'audit',
     })
     // the emulator refuses alarms about sums
     if (isEmulated) return
-    // what one audit found is repaired by the time of the next one, or something is in the way
-    const audits = (auditRepairs ?? true) ? 2 : 1
     this.#ticket('Audit', {
-      metric: metrics.unsettled(Duration.days(1)),
+      metric: metrics.unsettled(AUDIT_PERIOD),
       threshold: 1,
-      of: [audits, audits],
+      // what one audit found was repaired by the time of the next one, or something is in the way
+      of: auditRepairs ? [2, 2] : [1, 1],
       impact: 'Inputs have no enriched file or an outdated one, and looking at them again did not help.',
       runbook: 'audit',
     })

@@ -39,8 +39,8 @@ export class EnrichmentStack extends Stack {
     const { function: lambda, logGroup } = enrichment
     const metrics = new FileMetrics(this, 'Metrics', { function: lambda, logGroup, service: this.stackName })
     const canary = canaryEvery && new Canary(this, 'Canary', { ...environment, drops, every: canaryEvery })
-    const topics = new AlarmTopics(this, 'Topics', { ...environment, needsReceiver: environment.versioned })
     const audit = new Audit(this, 'Audit', { ...environment, parsed: settings, drops, queues })
+    const topics = new AlarmTopics(this, 'Topics', { ...environment, needsReceiver: environment.versioned })
     new Alarms(this, 'Alarms', { ...environment, topics, queues, metrics, canary, audit: audit.function })
     new Dashboard(this, 'Dashboard', { ...environment, queues, metrics, logGroup })
 

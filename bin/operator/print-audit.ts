@@ -43,7 +43,7 @@ export async function printAudit(operated: Operated, options: PrintedAuditOption
 }
 
 /** The counts under the names of the metrics. */
-export function summaryOf(tally: Tally): string[] {
+function summaryOf(tally: Tally): string[] {
   const counted = (['missing', 'stale', 'orphaned-report', 'refused'] as const).map(
     (verdict) => `${AUDIT_METRICS[verdict]} ${tally.of(verdict)}`,
   )

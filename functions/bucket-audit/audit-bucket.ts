@@ -92,7 +92,7 @@ async function* namesOf(
  * all that come before it are done.
  * @returns a name before all that may be left
  */
-export function resumedFrom(last: string, suffixes: readonly string[]): string {
+function resumedFrom(last: string, suffixes: readonly string[]): string {
   for (let end = 1; end < last.length; end++) {
     const name = last.slice(0, end)
     if (suffixes.some((suffix) => name.slice(-suffix.length).toLowerCase() === suffix)) return name.slice(0, -1)

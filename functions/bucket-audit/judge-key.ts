@@ -49,14 +49,14 @@ export interface Audited {
 }
 
 /** The objects of one key as they are now. */
-export interface Seen {
+interface Seen {
   readonly source: ObjectHead | undefined
   readonly output: ObjectHead | undefined
   readonly report: ObjectHead | undefined
 }
 
 /** Own objects first, as reconcile does: what is found is then never older than the source. */
-export async function lookAt({ s3, bucket, settings, signal }: Audited, key: string): Promise<Seen> {
+async function lookAt({ s3, bucket, settings, signal }: Audited, key: string): Promise<Seen> {
   const keys = keysOf(settings, key)
   const head = (key: string) => headObject(s3, { bucket, key }, signal)
   const [output, report] = await Promise.all([head(keys.output), head(keys.report)])
@@ -67,7 +67,7 @@ export async function judgeKey(audited: Audited, key: string): Promise<Finding> 
   return { key, ...judge(audited, key, await lookAt(audited, key)) }
 }
 
-export function judge({ bucket, settings }: Pick<Audited, 'bucket' | 'settings'>, key: string, seen: Seen): Judgement {
+function judge({ bucket, settings }: Pick<Audited, 'bucket' | 'settings'>, key: string, seen: Seen): Judgement {
   const { source, output, report } = seen
   const ownOutput = output && ownObject(output)
   const ownReport = report && ownObject(report)

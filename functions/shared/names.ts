@@ -53,7 +53,7 @@ export const OBJECT_METADATA = {
   deployment: 'deployment',
   /** Of a failure report. */
   code: 'code',
-  /** Of a failure report: the ETag of the older object whose output is still there. */
+  /** Of a failure report: ETag of the source of the output that is still there. */
   publishedFrom: 'published-from',
   rowsRead: 'rows-read',
   rowsWritten: 'rows-written',
@@ -121,19 +121,6 @@ export const PLATFORM_METRICS = {
   memoryUsedMB: 'MaxMemoryUsedMB',
 } as const
 
-/** Results of backfills are written here, one folder for each run. */
-export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
-
-/** The canary's files have a place of their own: nobody queries it, and nobody takes them for market data. */
-export const CANARY_PREFIXES = {
-  all: 'canary/',
-  input: 'canary/incoming/',
-  output: 'canary/enriched/',
-  failure: 'canary/failed/',
-} as const
-
-/** 1 for each canary whose file came out as it should. */
-export const CANARY_METRIC = 'CanarySucceeded'
 /** Keys that a backfill sends in one child of its run; each child costs as much as 65 messages. */
 export const KEYS_PER_CHILD = 100
 
@@ -160,6 +147,20 @@ export const AUDIT_VARIABLES = {
   /** `true`: what is found is sent to the queue of repairs. */
   repairs: 'AUDIT_REPAIRS',
 } as const
+
+/** Results of backfills are written here, one folder for each run. */
+export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
+
+/** The canary's files have a place of their own: nobody queries it, and nobody takes them for market data. */
+export const CANARY_PREFIXES = {
+  all: 'canary/',
+  input: 'canary/incoming/',
+  output: 'canary/enriched/',
+  failure: 'canary/failed/',
+} as const
+
+/** 1 for each canary whose file came out as it should. */
+export const CANARY_METRIC = 'CanarySucceeded'
 
 /** The canary's environment variables. */
 export const CANARY_VARIABLES = { bucket: 'BUCKET', settings: 'SETTINGS' } as const

@@ -100,7 +100,7 @@ describe('the start of the function', () => {
   })
 })
 
-describe('the code of the functions', () => {
+describe('the code of three functions', () => {
   it('is bundled for each', () => {
     const app = new App({ outdir: temporaryFolder() })
     const { environment } = environmentNamed('prod')

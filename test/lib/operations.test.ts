@@ -5,7 +5,13 @@ import { App, Duration, Validations } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { measuresOf } from '../../functions/lambda/telemetry.ts'
-import { CANARY_METRIC, METRICS, OUTCOME_METRICS, PLATFORM_METRICS } from '../../functions/shared/names.ts'
+import {
+  AUDIT_METRICS,
+  CANARY_METRIC,
+  METRICS,
+  OUTCOME_METRICS,
+  PLATFORM_METRICS,
+} from '../../functions/shared/names.ts'
 import { QUERIES } from '../../lib/dashboard.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { ENVIRONMENT_NAMES, type EnvironmentName, environmentNamed } from '../../lib/environments.ts'
@@ -68,8 +74,19 @@ describe('the alarms', () => {
     const byTopic = Object.groupBy(alarms, (alarm) => topicOf(alarm) ?? 'nobody')
     const names = (found: typeof alarms = []) => found.map(({ AlarmName }) => AlarmName.replace(/^.*-/, '')).sort()
     assert.deepEqual(names(byTopic.Page), ['Canary', 'DeadLetters', 'Errors', 'Failing', 'OldestMessage', 'Recursion'])
-    const tickets = 'Audit AuditFailed AuditIncomplete Duration Memory OutOfMemory Refused SecondaryFailed Throttles'
-    assert.deepEqual(names(byTopic.Ticket), [...tickets.split(' '), 'Unsuccessful'])
+    const tickets = [
+      'Audit',
+      'AuditFailed',
+      'AuditIncomplete',
+      'Duration',
+      'Memory',
+      'OutOfMemory',
+      'Refused',
+      'SecondaryFailed',
+      'Throttles',
+      'Unsuccessful',
+    ]
+    assert.deepEqual(names(byTopic.Ticket), tickets)
     assert.equal(byTopic.nobody, undefined)
   })
 
@@ -172,7 +189,11 @@ describe('the dashboard and the saved queries', () => {
     const template = Template.fromStack(stackOf('dev').stack)
     const [dashboard] = propertiesOf(template, 'AWS::CloudWatch::Dashboard')
     const body = JSON.stringify(dashboard)
-    const known = new Set<string>([...Object.values(OUTCOME_METRICS), ...Object.values(METRICS)])
+    const known = new Set<string>([
+      ...Object.values(OUTCOME_METRICS),
+      ...Object.values(METRICS),
+      ...Object.values(AUDIT_METRICS),
+    ])
     const shown = [...body.matchAll(/ParquetSupertrend\\",\\"([A-Za-z]+)\\",\\"service\\",\\"Stack\\"/g)].map(
       (m) => m[1]!,
     )
