@@ -1,7 +1,9 @@
 /** The objects of one key in the bucket: the input, and those that the function writes for it. */
+
+import { listObjects } from '../storage/list-objects.ts'
 import { headObject } from '../storage/object-source.ts'
 import { deleteObject } from '../storage/publish-object.ts'
-import type { S3Object } from '../storage/s3-client.ts'
+import { type ObjectAddress, type S3Object, statusOf } from '../storage/s3-client.ts'
 import { ownObject } from './identity.ts'
 import type { Keys } from './keys.ts'
 import type { Found, Work } from './work.ts'
@@ -23,8 +25,30 @@ export function addressOf({ bucket, keys }: Work, what: keyof Keys) {
   return { bucket, key }
 }
 
+/** @returns the object that the key holds now; undefined for none */
+export async function findSource(work: Work): Promise<S3Object | undefined> {
+  const input = addressOf(work, 'input')
+  try {
+    const head = await headObject(work.s3, input, work.signal)
+    return head && { ...input, ...head }
+  } catch (error) {
+    if (statusOf(error) !== 403) throw error
+    // without the right to use its KMS key not even a HEAD is answered; a report needs to know which object it is about
+    return listedSource(work, input)
+  }
+}
+
+async function listedSource({ s3, signal }: Work, { bucket, key }: ObjectAddress): Promise<S3Object | undefined> {
+  for await (const page of listObjects(s3, { bucket, prefix: key }, signal)) {
+    const listed = page.find((object) => object.key === key)
+    // the key itself comes first among those that begin with it
+    return listed && { bucket, ...listed }
+  }
+  return undefined
+}
+
 /** Whether the key still holds the object that was looked at. */
 export async function isCurrent(work: Work, { eTag, versionId }: S3Object): Promise<boolean> {
-  const head = await headObject(work.s3, addressOf(work, 'input'), work.signal)
-  return head?.eTag === eTag && head.versionId === versionId
+  const source = await findSource(work)
+  return source?.eTag === eTag && source.versionId === versionId
 }

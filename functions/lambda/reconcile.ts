@@ -5,17 +5,11 @@
  * may be killed at any request. The numbers are those of docs/decisions/commit-protocol.md.
  */
 import { RefusedError } from '../shared/errors.ts'
-import {
-  headObject,
-  openCurrentObject,
-  openObject,
-  SourceChangedError,
-  SourceDeniedError,
-} from '../storage/object-source.ts'
+import { openCurrentObject, openObject, SourceChangedError, SourceDeniedError } from '../storage/object-source.ts'
 import type { S3Object } from '../storage/s3-client.ts'
 import { ConflictError } from '../storage/write-target.ts'
 import { type Identity, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
-import { addressOf, find, isCurrent, remove } from './objects.ts'
+import { addressOf, find, findSource, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { permanentFailure } from './permanent-failure.ts'
 import { newProgress, publishEnriched } from './publish-enriched.ts'
@@ -113,10 +107,8 @@ function described({ keys }: Work, { output }: Look, found: Found) {
 /** 1. Looks at the own objects before anything that the result depends on. 2. Then at the current source. */
 async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN> {
   const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
-  const input = addressOf(work, 'input')
-  const head = await headObject(work.s3, input, work.signal)
-  if (!head) return keepNothing(work, output, report)
-  const source = { ...input, ...head }
+  const source = await findSource(work)
+  if (!source) return keepNothing(work, output, report)
   return {
     source,
     open: () => openObject(work.s3, source, work.signal),
@@ -162,7 +154,7 @@ async function keepNothing(
     mustLook ||= output !== undefined || wereThere
   }
   // the same bytes, uploaded again meanwhile, may just have got the output that was removed
-  const isBack = mustLook && (await headObject(work.s3, addressOf(work, 'input'), work.signal)) !== undefined
+  const isBack = mustLook && (await findSource(work)) !== undefined
   return isBack ? LOOK_AGAIN : { outcome: 'gone' }
 }
 

@@ -6,11 +6,15 @@ import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
 
 /** What S3 answers, as its documentation of error codes has it. */
-function unreadable(name: string, status: number, message = name) {
+function unreadable(name: string, status: number, message = name, isHeadDenied = false) {
   const bucket = new FakeBucket()
   const send = async (command: object, options: object) => {
+    const { Key } = (command as { input: { Key?: string } }).input
     const isRead = command.constructor.name === 'GetObjectCommand'
     if (isRead) throw Object.assign(failure(name, status), { message })
+    // without a body S3 cannot say why
+    const isHead = command.constructor.name === 'HeadObjectCommand' && Key === 'incoming/a.parquet'
+    if (isHeadDenied && isHead) throw failure('Forbidden', 403)
     return (bucket.send as (command: object, options: object) => Promise<unknown>)(command, options)
   }
   const lambda = lambdaOn({ send } as S3Port)
@@ -35,6 +39,17 @@ describe('an object that S3 does not let the function read', () => {
       assert.deepEqual(deadLetters, [])
     })
   }
+
+  it('gets a report also when not even its description may be read', async () => {
+    const { bucket, receive, files } = unreadable('AccessDenied', 403, 'not authorized to perform: kms:Decrypt', true)
+    await receive(1)
+    assert.ok(files[0]?.outcome === 'refused' && files[0].code === 'access-denied')
+    await receive(2)
+    assert.equal(files[1]?.outcome, 'unchanged')
+    const { source } = JSON.parse(Buffer.from(bucket.bytesOf('failed/a.parquet.json')!).toString())
+    assert.equal(source.key, 'incoming/a.parquet')
+    assert.match(source.eTag, /^[0-9a-f]{32}$/)
+  })
 
   it('by a permission that may not have spread yet is tried again before it is reported', async () => {
     const { receive, files } = unreadable('AccessDenied', 403)
