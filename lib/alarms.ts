@@ -182,7 +182,7 @@ export class Alarms extends Construct {
     })
   }
 
-  #auditTickets({ metrics, audit, auditRepairs = true, isEmulated }: AlarmsProps): void {
+  #auditTickets({ metrics, audit, auditRepairs = true }: AlarmsProps): void {
     this.#ticket('AuditFailed', {
       metric: audit.metricErrors({ period: PERIOD, statistic: 'Sum' }),
       threshold: 1,
@@ -195,10 +195,8 @@ export class Alarms extends Construct {
       impact: 'An audit did not come to the end of the bucket: files that got lost behind that place are not found.',
       runbook: 'audit',
     })
-    // the emulator refuses alarms about sums
-    if (isEmulated) return
     this.#ticket('Audit', {
-      metric: metrics.unsettled(AUDIT_PERIOD),
+      metric: metrics.audit('unsettled', AUDIT_PERIOD),
       threshold: 1,
       // what one audit found was repaired by the time of the next one, or something is in the way
       of: auditRepairs ? [2, 2] : [1, 1],

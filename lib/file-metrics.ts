@@ -1,5 +1,5 @@
 /** The numbers of one deployment: what the function says of files, and what Lambda says of the function. */
-import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import type { Duration } from 'aws-cdk-lib/core'
@@ -73,12 +73,6 @@ export class FileMetrics extends Construct {
   /** Of the worst audit in the period. */
   audit(metric: keyof typeof AUDIT_METRICS, period: Duration): Metric {
     return this.#own(AUDIT_METRICS[metric], { period, statistic: 'Maximum' })
-  }
-
-  /** Keys whose enriched file an audit found missing or outdated. */
-  unsettled(period: Duration): MathExpression {
-    const usingMetrics = { missing: this.audit('missing', period), stale: this.audit('stale', period) }
-    return new MathExpression({ expression: 'missing + stale', usingMetrics, period, label: 'missing or stale' })
   }
 
   #own(metricName: string, options: MetricOptions): Metric {

@@ -106,6 +106,8 @@ function newReport(): AuditDependencies['report'] {
     for (const verdict of ['missing', 'stale', 'orphaned-report', 'refused'] as const) {
       metrics.addMetric(AUDIT_METRICS[verdict], MetricUnit.Count, result.counts[verdict] ?? 0)
     }
+    const unsettled = (result.counts.missing ?? 0) + (result.counts.stale ?? 0)
+    metrics.addMetric(AUDIT_METRICS.unsettled, MetricUnit.Count, unsettled)
     metrics.addMetric(AUDIT_METRICS.incomplete, MetricUnit.Count, result.isComplete ? 0 : 1)
     metrics.publishStoredMetrics()
   }

@@ -134,6 +134,8 @@ export const AUDIT_METRICS = {
   'orphaned-report': 'AuditOrphanedReport',
   /** Files that are refused, and whose report says why. */
   refused: 'AuditRefused',
+  /** Missing and stale ones together: what an alarm is about. */
+  unsettled: 'AuditUnsettled',
   /** Audits that did not come to the end of the bucket. */
   incomplete: 'AuditIncomplete',
 } as const

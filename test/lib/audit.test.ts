@@ -71,16 +71,9 @@ describe('the audit in the stack', () => {
         EvaluationPeriods: inARow,
         DatapointsToAlarm: inARow,
         Threshold: 1,
-        Metrics: Match.arrayWith([
-          Match.objectLike({ Expression: 'missing + stale' }),
-          Match.objectLike({
-            MetricStat: Match.objectLike({
-              Metric: Match.objectLike({ MetricName: AUDIT_METRICS.missing }),
-              Period: 86_400,
-              Stat: 'Maximum',
-            }),
-          }),
-        ]),
+        MetricName: AUDIT_METRICS.unsettled,
+        Period: 86_400,
+        Statistic: 'Maximum',
       })
     }
   })
