@@ -124,6 +124,15 @@ export class Dashboard extends Construct {
         { stacked: true, width: 2 * WIDTH },
       ),
     )
+    dashboard.addWidgets(
+      graph(
+        'Messages without work, by reason',
+        ['event', 'other-bucket', 'outside-prefix', 'other-suffix', 'hidden'].map((code) =>
+          metrics.ignored(code, PERIOD),
+        ),
+        { stacked: true, width: 3 * WIDTH },
+      ),
+    )
     dashboard.addWidgets(new TextWidget({ markdown: help(stackName), width: 3 * WIDTH, height: 4 }))
     if (isEmulated) return
     for (const [name, query] of Object.entries(QUERIES)) {

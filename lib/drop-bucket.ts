@@ -38,7 +38,12 @@ const RESULTS_EXPIRATION = Duration.days(30)
  * Not only Put: a large file arrives as CompleteMultipartUpload. A deleted object takes its report with it. An archived
  * object can be read once it is restored.
  */
-const EVENTS = [EventType.OBJECT_CREATED, EventType.OBJECT_REMOVED, EventType.OBJECT_RESTORE_COMPLETED]
+const EVENTS = [
+  EventType.OBJECT_CREATED,
+  EventType.OBJECT_REMOVED,
+  EventType.LIFECYCLE_EXPIRATION,
+  EventType.OBJECT_RESTORE_COMPLETED,
+]
 
 export class DropBucket extends Construct {
   readonly bucket: IBucket

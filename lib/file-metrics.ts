@@ -7,6 +7,7 @@ import { Construct } from 'constructs'
 import {
   AUDIT_METRICS,
   CODE_DIMENSION,
+  IGNORED_METRIC,
   METRIC_NAMESPACE,
   METRICS,
   OUTCOME_METRICS,
@@ -65,9 +66,16 @@ export class FileMetrics extends Construct {
   }
 
   warnings(code: string, period: Duration): Metric {
+    return this.#byCode(WARNINGS_METRIC, code, period)
+  }
+
+  ignored(code: string, period: Duration): Metric {
+    return this.#byCode(IGNORED_METRIC, code, period)
+  }
+
+  #byCode(metricName: string, code: string, period: Duration): Metric {
     const dimensionsMap = { [SERVICE_DIMENSION]: this.#service, [CODE_DIMENSION]: code }
-    const metric = { namespace: METRIC_NAMESPACE, metricName: WARNINGS_METRIC, dimensionsMap, label: code }
-    return new Metric({ ...metric, period, statistic: 'Sum' })
+    return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, label: code, period, statistic: 'Sum' })
   }
 
   /** Of the worst audit in the period. */

@@ -11,10 +11,10 @@ export interface QueuesProps {
 
 /** A killed invocation may have ended a moment after its timeout. */
 const VISIBILITY_MARGIN = Duration.seconds(60)
-/** Thirty receives of a message whose invocation is killed each time take three hours then. */
-const MIN_VISIBILITY = Duration.minutes(6)
+/** A message whose invocation is killed each time is received thirty times in three hours then. */
+const MIN_VISIBILITY = Duration.seconds(390)
 /**
- * With the back-off of the function, the last of so many receives is at least four hours after the first: an incident of
+ * With the back-off of the function, the last of so many receives is almost four hours after the first: an incident of
  * S3 or of a permission ends before messages become dead letters.
  */
 const MAX_RECEIVE_COUNT = 30

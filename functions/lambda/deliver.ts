@@ -41,6 +41,11 @@ const MAX_RETRY_SECONDS = 900
 /** A key whose object keeps changing, or whose upload was cut short and may still land. */
 const LOOK_LATER_SECONDS = 60
 const LANDED_SECONDS = 300
+/** Times that a key is left for later before it fails. */
+const MAX_DEFERRALS = 10
+/** A chart that cannot be written is given up sooner than a file. */
+const SECONDARY_ATTEMPTS = 5
+const COME_AGAIN = Symbol('come again')
 /** A file that was not done within the function's time so often is reported. */
 const MAX_DEADLINES = 2
 /** For the calls that follow the deadline. */
@@ -60,23 +65,28 @@ export async function deliver(
   const { message } = delivery
   const { requestId, record } = invocation
   const failures: unknown[] = []
+  let isDone = true
   const fail = (error: unknown, file: object = {}) => {
     failures.push(error)
     record({ requestId, ...file, outcome: 'failed', error })
   }
   try {
     const { hints, ignored } = delivery.contents()
-    for (const reason of ignored) record({ requestId, outcome: 'ignored', reason })
+    for (const reason of ignored) record({ requestId, outcome: 'ignored', code: 'event', reason })
     // one that fails does not hold up those after it
     for (const hint of hints) {
       const { bucket, key } = hint
-      await settle(hint, message, dependencies, invocation).catch((error) => fail(error, { bucket, key }))
+      const settling = settle(hint, message, dependencies, invocation)
+      isDone = (await settling.catch((error) => fail(error, { bucket, key }))) !== COME_AGAIN && isDone
     }
   } catch (error) {
     fail(error)
   }
-  if (failures.length === 0) return true
-  if (!message) throw failures[0]
+  if (failures.length === 0 && isDone) return true
+  if (!message) {
+    if (failures.length > 0) throw failures[0]
+    return true
+  }
   // a write that may still land is waited for: the message comes after the visibility timeout
   if (!failures.some((error) => error instanceof UncertainWriteError)) await retrySoon(message, dependencies.queue)
   return false
@@ -87,15 +97,15 @@ async function settle(
   message: Message | undefined,
   dependencies: Dependencies,
   { requestId, deadline, record }: Invocation,
-): Promise<void> {
+): Promise<typeof COME_AGAIN | undefined> {
   const { bucket, key } = hint
   const file = { requestId, bucket, key }
   const { environment, queue, telemetry } = dependencies
-  const reason = ignoredFor(hint, environment)
-  if (reason !== undefined) {
-    if (message && isStranded(hint, environment)) await giveUp(queue, hint, 'outside-prefix', reason)
-    record({ ...file, outcome: 'ignored', reason })
-    return
+  const ignored = ignoredFor(hint, environment)
+  if (ignored) {
+    if (message && isStranded(hint, environment)) await giveUp(queue, hint, ignored.code, ignored.reason)
+    record({ ...file, outcome: 'ignored', ...ignored })
+    return undefined
   }
   deadline.throwIfAborted()
   telemetry.start({ ...file, receiveCount: message?.receiveCount, again: hint.again })
@@ -109,12 +119,13 @@ async function settle(
     const again = { bucket, key, again: hint.again, deadlines: hint.deadlines + 1, continued: true }
     await queue.send(queueOf(message), again, LANDED_SECONDS, AbortSignal.timeout(AFTERWARDS_MS))
     record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds: LANDED_SECONDS })
-    return
+    return undefined
   }
   if (outcome.outcome === 'deferred') {
-    if (!message) throw new Error(outcome.reason)
-    const { again, deadlines } = hint
-    const later = { bucket, key, again, deadlines, continued: true }
+    const { again, deadlines, deferrals } = hint
+    // a key that changes for so long, or a server whose answers contradict each other, is a matter of the operator
+    if (!message || deferrals === MAX_DEFERRALS) throw new Error(outcome.reason)
+    const later = { bucket, key, again, deadlines, deferrals: deferrals + 1, continued: true }
     await queue.send(queueOf(message), later, LOOK_LATER_SECONDS, deadline)
   }
   if (outcome.outcome === 'refused' && outcome.reportKey === undefined) {
@@ -122,20 +133,23 @@ async function settle(
   }
   const notice = noticeOf(hint, outcome, hint.continued || (message?.receiveCount ?? 1) > 1)
   // nobody waits for the canary's file but the canary
-  if (notice && !key.startsWith(CANARY_PREFIXES.all))
+  if (notice && !key.startsWith(CANARY_PREFIXES.all)) {
     await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
+  }
   record({ ...file, ...outcome })
-  if (outcome.secondaryFailure !== undefined) throw outcome.secondaryFailure
+  // the data are published: that is no failure of the file, and no reason to page anybody
+  const isTriedAgain = outcome.secondaryFailure !== undefined && (message?.receiveCount ?? 1) < SECONDARY_ATTEMPTS
+  return isTriedAgain ? COME_AGAIN : undefined
 }
 
 function ignoredFor({ bucket, key }: Hint, { settings, bucket: ours }: Dependencies['environment']) {
-  if (ours !== undefined && bucket !== ours) return `the bucket is not ${ours}`
+  if (ours !== undefined && bucket !== ours) return { code: 'other-bucket', reason: `the bucket is not ${ours}` }
   return reasonToIgnore(settingsFor(settings, key), key)
 }
 
 /**
- * Whether S3 sent this message because of an input prefix that was changed since: it must not get lost. Messages that came
- * by SNS or EventBridge may be about any object.
+ * Whether this message waited while the input prefix was changed: it must not get lost. Only S3's own notifications and the
+ * function's own messages can be that; those that came by SNS or EventBridge may be about any object.
  */
 function isStranded({ bucket, key, isDirect }: Hint, { settings, bucket: ours }: Dependencies['environment']): boolean {
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, suffixes } = settings
@@ -205,7 +219,7 @@ async function retrySoon(message: Message, queue: MessageQueue): Promise<void> {
 
 /**
  * Twice as long with each receive, up to 15 minutes, less up to a third: files that failed together do not come back
- * together. Thirty receives take at least four hours.
+ * together. Between the first and the thirtieth receive are almost four hours.
  */
 export function retrySeconds(receiveCount: number, jitter: number): number {
   const most = Math.min(MAX_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** receiveCount)

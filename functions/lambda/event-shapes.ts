@@ -55,6 +55,7 @@ export const namedObject = z.object({
   size,
   again: z.boolean('expected true or false').default(false),
   deadlines: count.default(0),
+  deferrals: count.default(0),
   continued: z.boolean('expected true or false').default(false),
 })
 

@@ -30,9 +30,11 @@ export interface Hint {
   readonly deadlines: number
   /** Whether it goes on with work that an earlier message began (our own messages carry it). */
   readonly continued: boolean
+  /** How often the key was left for later because it kept changing (our own messages carry it). */
+  readonly deferrals: number
   /**
-   * Whether S3 itself notified the queue or the function, not SNS or EventBridge, so that the key's prefix was once ours.
-   * With raw delivery, a message of SNS looks the same.
+   * Whether the message was sent for this function alone: by S3 itself, or by the function. What comes by SNS or EventBridge
+   * may be about any object; with raw delivery, a message of SNS looks like one of S3.
    */
   readonly isDirect: boolean
 }
@@ -113,7 +115,7 @@ function contentsOf(event: unknown, isDirect: boolean, depth: number): Contents 
   }
   // sent once, when a notification is set up
   if (has(event, 'Event') && event.Event === 's3:TestEvent') return ignored('test event')
-  if (has(event, 'key') || has(event, 'Key')) return fromName(event)
+  if (has(event, 'key') || has(event, 'Key')) return fromName(event, isDirect)
   const known = '(directly or through SQS, SNS, EventBridge, a Lambda destination), {"bucket", "key"} or {"Items"}'
   throw new Error(`not an event of S3 ${known}: found ${shown(event)}`)
 }
@@ -137,19 +139,22 @@ function fromEventBridge({ 'detail-type': kind, detail }: z.infer<typeof eventBr
   return CHANGES.test(kind) ? changed(kind, detail.bucket.name, detail.object, false) : ignored(kind)
 }
 
+/** What a message of this function itself says, and an event does not. */
+const NEW = { deadlines: 0, continued: false, deferrals: 0 }
+
 function changed(kind: string, bucket: string, object: Pick<Hint, 'key'> & Partial<Hint>, isDirect: boolean): Contents {
   const size = REMOVALS.test(kind) ? undefined : object.size
   return {
-    hints: [{ bucket, key: object.key, size, again: /Restore/.test(kind), deadlines: 0, continued: false, isDirect }],
+    hints: [{ bucket, key: object.key, size, again: /Restore/.test(kind), ...NEW, isDirect }],
     ignored: [],
   }
 }
 
 /** Step Functions capitalizes as the S3 API does: `Bucket`, `Key`, `Size`. */
-function fromName(event: object): Contents {
+function fromName(event: object, isDirect = false): Contents {
   const fields = Object.entries(event).map(([field, value]) => [field.replace(/^[A-Z]/, (c) => c.toLowerCase()), value])
   const object = parsed(namedObject, Object.fromEntries(fields), 'the name of an object')
-  return { hints: [{ ...object, size: object.size, isDirect: false }], ignored: [] }
+  return { hints: [{ ...object, size: object.size, isDirect }], ignored: [] }
 }
 
 function ignored(reason: string): Contents {

@@ -57,15 +57,24 @@ function keyUnder(prefix: string, name: string, ending: string): string {
   return `${prefix}${cut}${tail}`
 }
 
-/** @returns why the function does not look at a key; undefined when it does */
-export function reasonToIgnore(settings: FunctionSettings, key: string): string | undefined {
+/** Why a key is not looked at: a code that can be counted, and a sentence. */
+export interface ReasonToIgnore {
+  readonly code: 'outside-prefix' | 'other-suffix' | 'hidden'
+  readonly reason: string
+}
+
+/** @returns undefined when the function looks at the key */
+export function reasonToIgnore(settings: FunctionSettings, key: string): ReasonToIgnore | undefined {
   const { inputPrefix, suffixes } = settings
-  if (!key.startsWith(inputPrefix)) return `the key does not begin with ${inputPrefix}`
+  if (!key.startsWith(inputPrefix)) {
+    return { code: 'outside-prefix', reason: `the key does not begin with ${inputPrefix}` }
+  }
   const name = key.slice(inputPrefix.length)
   if (!suffixes.some((suffix) => name.toLowerCase().endsWith(suffix))) {
-    return `the key ends in none of ${suffixes.join(', ')}`
+    return { code: 'other-suffix', reason: `the key ends in none of ${suffixes.join(', ')}` }
   }
   // what Spark, Hive and editors leave beside the data: _temporary/, _delta_log/, .crc
   const hidden = name.split('/').find((segment) => /^[_.]/.test(segment))
-  return hidden === undefined ? undefined : `${hidden} begins with _ or ., which marks temporary files and metadata`
+  if (hidden === undefined) return undefined
+  return { code: 'hidden', reason: `${hidden} begins with _ or ., which marks temporary files and metadata` }
 }

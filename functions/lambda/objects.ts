@@ -15,7 +15,12 @@ export async function find(work: Work, what: keyof Keys): Promise<Found | undefi
 
 /** Deletes an object of ours if it is still the one that was found. Objects of others are never deleted. */
 export async function remove(work: Work, what: keyof Keys, { eTag, own }: Found): Promise<void> {
-  if (own) await deleteObject(work.s3, addressOf(work, what), eTag, work.signal)
+  if (own) await removeOwn(work, what, eTag)
+}
+
+/** Deletes an object that this delivery wrote, if it is still that one. */
+export async function removeOwn(work: Work, what: keyof Keys, eTag: string): Promise<void> {
+  await deleteObject(work.s3, addressOf(work, what), eTag, work.signal)
 }
 
 /** @throws Error for an object that the settings do not ask for */

@@ -57,7 +57,8 @@ export async function publishEnriched(
     const mustCheck = isReplaced || secondaries.hasChanged || work.onRemoved === 'remove'
     if (mustCheck && !(await isCurrent(work, look.source))) return LOOK_AGAIN
 
-    const { outputKey, secondaryFailure } = { outputKey: work.keys.output, secondaryFailure: secondaries.failure }
+    const outputKey = work.keys.output
+    const secondaryFailure = secondaries.failure
     if (!published) return { outcome: 'unchanged', outputKey, secondaryFailure, metadata: target.metadata }
     return {
       outcome: 'enriched',

@@ -3,7 +3,7 @@ import type { RefusedError } from '../shared/errors.ts'
 import { OBJECT_METADATA, VERSION } from '../shared/names.ts'
 import { putObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
-import { addressOf, find, isCurrent, remove } from './objects.ts'
+import { addressOf, find, isCurrent, removeOwn } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import type { Progress } from './publish-enriched.ts'
 import { removeStraySecondaries } from './secondary-objects.ts'
@@ -41,7 +41,7 @@ export async function publishReport(
     const isNewer = isOfSource(output, look.source) && isOfNewerDeployment(output, work.deployment)
     const isRight = isOutputOf(output, identity)
     if (isNewer || isRight) {
-      await remove(work, 'report', { eTag, own: { ...output, eTag } })
+      await removeOwn(work, 'report', eTag)
       const outcome = isNewer ? 'superseded' : 'unchanged'
       return { outcome, outputKey: work.keys.output, metadata: output.metadata, mayBeNews: true }
     }

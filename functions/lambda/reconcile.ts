@@ -4,7 +4,7 @@
  * An event only names the key. It may come twice, late, out of order and beside others of the same key, and the function
  * may be killed at any request. The numbers are those of docs/decisions/commit-protocol.md.
  */
-import { RefusedError } from '../shared/errors.ts'
+import { printable, RefusedError } from '../shared/errors.ts'
 import { openCurrentObject, openObject, SourceChangedError, SourceDeniedError } from '../storage/object-source.ts'
 import type { S3Object } from '../storage/s3-client.ts'
 import { ConflictError } from '../storage/write-target.ts'
@@ -169,6 +169,6 @@ async function keepOutput(work: Work, look: Look): Promise<Outcome | typeof LOOK
 }
 
 function foreignOutput({ bucket, keys }: Work): RefusedError {
-  const what = `s3://${bucket}/${keys.output} is an object that this function did not write`
+  const what = `s3://${bucket}/${printable(keys.output, 1024)} is an object that this function did not write`
   return new RefusedError('foreign-output', `${what}; move it away, or set overwriteForeign to replace it`)
 }

@@ -75,6 +75,8 @@ export async function writeSecondaries(
       failure ??= error
     }
   }
+  // none is better than one of an older output
+  if (failure !== undefined) await removeStraySecondaries(work).catch(() => {})
   return { hasChanged, failure }
 }
 

@@ -4,6 +4,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import {
   CANARY_PREFIXES,
   CODE_DIMENSION,
+  IGNORED_METRIC,
   METRIC_NAMESPACE,
   METRICS,
   OUTCOME_METRICS,
@@ -19,7 +20,7 @@ export type FileRecord = {
   readonly key?: string | undefined
 } & (
   | Outcome
-  | { readonly outcome: 'ignored'; readonly reason: string }
+  | { readonly outcome: 'ignored'; readonly code: string; readonly reason: string }
   | { readonly outcome: 'failed'; readonly error: unknown; readonly retryInSeconds?: number | undefined }
 )
 
@@ -49,7 +50,7 @@ export function newTelemetry(): Telemetry {
       const { error, secondaryFailure, ...line } = { error: undefined, secondaryFailure: undefined, ...file }
       const message = `file ${file.outcome}`
       if (error !== undefined) logger.error(message, { ...line, error: toError(error) })
-      else if (file.outcome === 'refused') logger.error(message, line)
+      else if (file.outcome === 'refused') logger.warn(message, line)
       else logger.info(message, line)
       if (secondaryFailure !== undefined) {
         logger.error('a chart or a file of removed rows is missing', { ...line, error: toError(secondaryFailure) })
@@ -58,6 +59,9 @@ export function newTelemetry(): Telemetry {
       // the canary has a metric of its own: its files must not hide that no others come
       if (file.key?.startsWith(CANARY_PREFIXES.all)) return
       for (const [name, unit, value] of measuresOf(file)) metrics.addMetric(name, unit, value)
+      if (file.outcome === 'ignored') {
+        metrics.singleMetric().addDimension(CODE_DIMENSION, file.code).addMetric(IGNORED_METRIC, MetricUnit.Count, 1)
+      }
       for (const { code } of file.outcome === 'enriched' ? file.quality.warnings : []) {
         // a metric with a dimension of its own is a record of its own
         metrics.singleMetric().addDimension(CODE_DIMENSION, code).addMetric(WARNINGS_METRIC, MetricUnit.Count, 1)

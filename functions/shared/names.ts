@@ -90,6 +90,9 @@ export const OUTCOME_METRICS = {
   ignored: 'FilesIgnored',
 } as const
 
+/** Messages that needed no work, by the code of the reason. */
+export const IGNORED_METRIC = 'IgnoredByReason'
+
 /** A chart or a file of removed rows that could not be written; the enriched file is published all the same. */
 export const SECONDARY_FAILED_METRIC = 'SecondaryFailed'
 

@@ -31,6 +31,7 @@ const hint: Hint = {
   again: false,
   deadlines: 0,
   continued: false,
+  deferrals: 0,
   isDirect: false,
 }
 const batchInput = { bucket: 'market-data', again: false }
@@ -52,10 +53,10 @@ const ENVELOPES: readonly (readonly [name: string, event: (key: string) => unkno
   ['a failed invocation by EventBridge, to SNS', (key) => snsLambdaEvent(invocationRecord(eventBridgeEvent(key)))],
   ['a failed invocation by SNS, to EventBridge', (key) => invocationResult(snsLambdaEvent(s3Event(key)))],
   ['all of them', (key) => sqsEvent(snsMessage(invocationResult(snsLambdaEvent(invocationRecord(s3Event(key))))))],
-  ['our own message', (key) => sqsEvent({ bucket: 'market-data', key }), { size: undefined }],
-  ['a call with a name', (key) => ({ bucket: 'market-data', key, size: 1024, note: 'backfill' })],
-  ['a call with a list of names', (key) => [{ bucket: 'market-data', key }], { size: undefined }],
-  ['Step Functions with a name', (key) => ({ Bucket: 'market-data', Key: key }), { size: undefined }],
+  ['our own message', (key) => sqsEvent({ bucket: 'market-data', key }), { size: undefined, isDirect: true }],
+  ['a call with a name', (key) => ({ bucket: 'market-data', key, size: 1024, note: 'backfill' }), { isDirect: true }],
+  ['a call with a list of names', (key) => [{ bucket: 'market-data', key }], { size: undefined, isDirect: true }],
+  ['Step Functions with a name', (key) => ({ Bucket: 'market-data', Key: key }), { size: undefined, isDirect: true }],
   [
     'a batch of Step Functions',
     (Key) => ({
@@ -217,7 +218,7 @@ describe('a name', () => {
 
   it('may ask for the work to be done again, and says how often it reached the deadline', () => {
     const [own] = hintsOf(sqsEvent({ ...named, again: true, deadlines: 2 }))
-    assert.deepEqual(own, { ...hint, ...named, size: undefined, again: true, deadlines: 2 })
+    assert.deepEqual(own, { ...hint, ...named, size: undefined, again: true, deadlines: 2, isDirect: true })
   })
 
   it('has in a batch what the batch says, unless it says so itself', () => {

@@ -100,7 +100,7 @@ describe('an object that changes while it is read', () => {
     }
     const { outcome, failures, sent, retries } = await look({ send, name: bucket.name } as S3Port & { name: string })
     assert.deepEqual([outcome, failures, retries], ['deferred', 0, []])
-    const body = { bucket: bucket.name, key: KEY, again: false, deadlines: 0, continued: true }
+    const body = { bucket: bucket.name, key: KEY, again: false, deadlines: 0, deferrals: 1, continued: true }
     assert.deepEqual(sent, [{ queue: 'arrivals', body, delaySeconds: 60 }])
   })
 })
@@ -154,6 +154,33 @@ describe('a message that waited while the input prefix was changed', () => {
     assert.deepEqual(
       lambda.deadLetters.map(({ body, attributes }) => [JSON.parse(body).key, attributes.code]),
       [[KEY, 'outside-prefix']],
+    )
+  })
+})
+
+describe('a key that is left for later again and again', () => {
+  it('fails in the end, and somebody looks after it', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    // a server that says of an object now that it is there and now that it is not
+    const send = async (command: object, options: object) => {
+      if (command.constructor.name === 'PutObjectCommand') throw failure('PreconditionFailed', 412)
+      return (bucket.send as (command: object, options: object) => Promise<object>)(command, options)
+    }
+    const contradictory = { send, name: bucket.name } as S3Port & { name: string }
+    assert.equal((await look(contradictory, {}, { deferrals: 9 })).outcome, 'deferred')
+    const { outcome, failures } = await look(contradictory, {}, { deferrals: 10 })
+    assert.deepEqual([outcome, failures], ['failed', 1])
+  })
+})
+
+describe('a message of the function itself that waited while the input prefix was changed', () => {
+  it('is not lost either', async () => {
+    const bucket = new FakeBucket()
+    const { deadLetters } = await look(bucket, { settings: { inputPrefix: 'bars/' } })
+    assert.deepEqual(
+      deadLetters.map(({ attributes }) => attributes.code),
+      ['outside-prefix'],
     )
   })
 })

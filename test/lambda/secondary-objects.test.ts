@@ -52,9 +52,10 @@ describe('the chart beside an enriched file', () => {
     bucket.failNext('PutObject', CHART)
     assert.deepEqual(await drop(bars(50)), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
     assert.ok(bucket.bytesOf(OUTPUT))
+    // the file has not failed, and nobody is paged
     assert.deepEqual(
       files.map(({ outcome }) => outcome),
-      ['enriched', 'failed'],
+      ['enriched'],
     )
     await look()
     assert.equal(dataOf(text(bucket.bytesOf(CHART))).close.length, 50)
@@ -126,5 +127,22 @@ describe('what is beside an output', () => {
     bucket.delete('incoming/bars.parquet')
     await look()
     assert.deepEqual(bucket.keys, [CHART, OUTPUT, REMOVED].sort())
+  })
+})
+
+describe('a chart that can never be written', () => {
+  it('is given up after some receives, and the chart of an older output does not stay', async () => {
+    const { bucket, drop, handler } = setUp({ chartPrefix: 'charts/' })
+    await drop(bars(60))
+    assert.ok(bucket.bytesOf(CHART))
+    const event = s3Event(bucket.name, bucket.drop('incoming/bars.parquet', bars(80)))
+    const receive = (count: number) => {
+      bucket.failNext('PutObject', CHART)
+      return handler(sqsEvent([event], { attributes: { ApproximateReceiveCount: String(count) } }))
+    }
+    assert.deepEqual(await receive(1), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.equal(bucket.bytesOf(CHART), undefined)
+    assert.deepEqual(await receive(5), { batchItemFailures: [] })
+    assert.ok(bucket.bytesOf(OUTPUT))
   })
 })

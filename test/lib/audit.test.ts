@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { App } from 'aws-cdk-lib'
-import { Match, Template } from 'aws-cdk-lib/assertions'
+import { Template } from 'aws-cdk-lib/assertions'
 import { auditEvent } from '../../functions/bucket-audit/audit-event.ts'
 import { AUDIT_METRICS } from '../../functions/shared/names.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
