@@ -27,6 +27,7 @@ export interface DashboardProps extends Pick<Environment, 'memory' | 'timeout' |
 const DOLLARS_PER_GB_SECOND = 0.0000133334
 const DOLLARS_PER_INVOCATION = 0.0000002
 const PERIOD = Duration.minutes(5)
+const AUDIT_PERIOD = Duration.days(1)
 const WIDTH = 8
 
 /** Queries that the runbook names. Fields: `telemetry.ts`. */
@@ -81,7 +82,10 @@ export class Dashboard extends Construct {
         ],
         { right: [queues.arrivals.metricApproximateAgeOfOldestMessage({ period: PERIOD })] },
       ),
-      graph('Dead letters', [queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD })]),
+      graph('Dead letters and repairs', [
+        queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+        queues.repairs.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+      ]),
     )
     dashboard.addWidgets(
       graph('Rows and duplicates', [
@@ -108,9 +112,16 @@ export class Dashboard extends Construct {
     )
     dashboard.addWidgets(
       graph(
+        'Audits',
+        (['missing', 'stale', 'orphaned-report', 'refused', 'incomplete'] as const).map((metric) =>
+          metrics.audit(metric, AUDIT_PERIOD),
+        ),
+        { width: WIDTH },
+      ),
+      graph(
         'Warnings by code',
         [...WARNING_CODES, ...FILE_WARNING_CODES].map((code) => metrics.warnings(code, PERIOD)),
-        { stacked: true, width: 3 * WIDTH },
+        { stacked: true, width: 2 * WIDTH },
       ),
     )
     dashboard.addWidgets(new TextWidget({ markdown: help(stackName), width: 3 * WIDTH, height: 4 }))

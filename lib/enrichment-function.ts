@@ -16,7 +16,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { type CfnElement, Fn, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { FunctionSettings } from '../functions/lambda/function-settings.ts'
-import { FUNCTION_VARIABLES, SERVICE_VARIABLE } from '../functions/shared/names.ts'
+import { CANARY_PREFIXES, FUNCTION_VARIABLES, SERVICE_VARIABLE } from '../functions/shared/names.ts'
 import { bundledCode } from './bundle.ts'
 import type { DropBucket } from './drop-bucket.ts'
 import type { Environment } from './environments.ts'
@@ -30,7 +30,7 @@ export interface EnrichmentFunctionProps extends Environment {
 }
 
 /** Repairs never take so much of the function that new files wait; SQS takes no less than two. */
-const REPAIRS_AT_ONCE = 2
+export const REPAIRS_AT_ONCE = 2
 
 export class EnrichmentFunction extends Construct {
   readonly function: LambdaFunction
@@ -107,6 +107,7 @@ export class EnrichmentFunction extends Construct {
     allowUnder(failurePrefix, [read, write, remove])
     if (chartPrefix !== undefined) allowUnder(chartPrefix, [read, write, remove])
     if (droppedPrefix !== undefined) allowUnder(droppedPrefix, [read, write, remove, abort])
+    if (props.canaryEvery !== undefined) allowUnder(CANARY_PREFIXES.all, [read, write, remove, abort])
     // without it S3 says of an object that is not there that access is denied
     allow(['s3:ListBucket'], bucket.bucketArn)
     // to itself: a key that has to be looked at later

@@ -1,15 +1,17 @@
 /** The numbers of one deployment: what the function says of files, and what Lambda says of the function. */
-import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import type { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import {
+  AUDIT_METRICS,
   CODE_DIMENSION,
   METRIC_NAMESPACE,
   METRICS,
   OUTCOME_METRICS,
   PLATFORM_METRICS,
+  SECONDARY_FAILED_METRIC,
   SERVICE_DIMENSION,
   WARNINGS_METRIC,
 } from '../functions/shared/names.ts'
@@ -54,6 +56,10 @@ export class FileMetrics extends Construct {
     return this.#own(OUTCOME_METRICS[outcome], { period, statistic: 'Sum' })
   }
 
+  secondaryFailed(period: Duration): Metric {
+    return this.#own(SECONDARY_FAILED_METRIC, { period, statistic: 'Sum' })
+  }
+
   of(metric: keyof typeof METRICS, options: MetricOptions): Metric {
     return this.#own(METRICS[metric], options)
   }
@@ -62,6 +68,17 @@ export class FileMetrics extends Construct {
     const dimensionsMap = { [SERVICE_DIMENSION]: this.#service, [CODE_DIMENSION]: code }
     const metric = { namespace: METRIC_NAMESPACE, metricName: WARNINGS_METRIC, dimensionsMap, label: code }
     return new Metric({ ...metric, period, statistic: 'Sum' })
+  }
+
+  /** Of the worst audit in the period. */
+  audit(metric: keyof typeof AUDIT_METRICS, period: Duration): Metric {
+    return this.#own(AUDIT_METRICS[metric], { period, statistic: 'Maximum' })
+  }
+
+  /** Keys whose enriched file an audit found missing or outdated. */
+  unsettled(period: Duration): MathExpression {
+    const usingMetrics = { missing: this.audit('missing', period), stale: this.audit('stale', period) }
+    return new MathExpression({ expression: 'missing + stale', usingMetrics, period, label: 'missing or stale' })
   }
 
   #own(metricName: string, options: MetricOptions): Metric {

@@ -1,4 +1,4 @@
-/** Files whose footer says something else of their column chunks. */
+/** Changes what the footer of a file states about its column chunks. */
 import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP } from '../functions/parquet/format/fields.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../functions/parquet/format/thrift.ts'
 

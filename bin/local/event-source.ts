@@ -1,4 +1,4 @@
-/** What Lambda does between a queue and a function: fetches messages, calls, and deletes those that are done with. */
+/** Polls a queue as Lambda does: receives messages, calls the function, and deletes the messages that it has handled. */
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, SQSBatchResponse } from 'aws-lambda'
 

@@ -8,10 +8,10 @@ import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
 import { BUCKET, type LocalStack, startStack } from './stack.ts'
 
-/** A file that has not changed for so long is taken to be complete. */
+/** A file that has not changed for so long counts as complete. */
 const SETTLED_MS = 300
 
-/** Any would do, but the AWS command line asks nothing without. */
+/** Any credentials work, but the AWS command line sends no request without. */
 const CREDENTIALS = 'AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1'
 
 type Print = (line: string) => void
@@ -121,7 +121,7 @@ class FolderUploads {
   }
 }
 
-/** @returns what tells the file's content apart from later ones, undefined when there is no file */
+/** @returns size and time of the complete file, undefined when there is no file */
 async function settledVersion(file: string, signal: AbortSignal): Promise<string | undefined> {
   for (let before: string | undefined; ; ) {
     const stats = await stat(file).catch(() => undefined)

@@ -62,7 +62,7 @@ export async function firstDifference(
   }
 }
 
-/** Rows that are compared at once: the more, the more work is in vain where one of them differs. */
+/** Rows that are compared at once. With more, more work is wasted where one of them differs. */
 const RUN_ROWS = 256
 
 /** @returns how many rows from `i` of `a` and `j` of `b` on are known to be equal: 0 where these two differ */
@@ -93,7 +93,7 @@ async function* piecesOf({ source, footer, leaf, reader }: FileColumn): AsyncGen
       validity: column.validity?.slice(),
     })
   }
-  for await (const _ of readColumn(source, footer, leaf, keep, undefined, reader)) yield* pieces.splice(0)
+  for await (const _ of readColumn(source, footer, leaf, keep, { reader })) yield* pieces.splice(0)
 }
 
 function isEqualAt(a: Piece, i: number, b: Piece, j: number, width: ValueWidth): boolean {

@@ -22,7 +22,7 @@ interface DroppedFiles {
   /** Of the enriched file. */
   readonly note: Note
   /** The result of enriching the original today. */
-  readonly expected: Pick<Enriched, 'dropped' | 'droppedBytes'>
+  readonly expected: Pick<Enriched, 'removed' | 'droppedBytes'>
 }
 
 /** @param spool stores a file that has to be compared column by column */
@@ -50,7 +50,7 @@ export async function verifyDropped(
       problems.push(...footerProblems(footer, written, note.version === VERSION))
       note = readDroppedNote(written)!
     }
-    const missing = inverted(expected.dropped)
+    const missing = inverted(expected.removed)
     const newColumns = Object.values(note.rowColumns)
     const files = { original, file: dropped, recomputed, missing, newColumns, replacedColumns: [] }
     const values = await compareValues(files, memoryBudgetBytes)

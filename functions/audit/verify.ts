@@ -6,7 +6,7 @@ import { type Enriched, examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
 import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import { type Footer, leavesOf, readFooter } from '../parquet/format/footer.ts'
-import { type ByteSource, followedBy, piecesOf } from '../shared/byte-source.ts'
+import { type ByteSource, followedBy, piecesBetween } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { VERSION } from '../shared/names.ts'
 import { footerProblems } from './compare-footers.ts'
@@ -39,9 +39,9 @@ export async function verify(
     const whole = () => (expected.layout === 'appended' ? followedBy(original, expected.bytes()) : expected.bytes())
     const isSame = await isEqual(enriched, whole())
     if (!isSame) recomputed = await spool(whole())
-    const { dropped: missing, newColumns, replacedColumns } = expected
+    const { removed: missing, newColumns, replacedColumns } = expected
     const compared = { original, recomputed, missing, newColumns, replacedColumns }
-    // the rows of an appended file that is as it is written today are the original's bytes
+    // the rows of an appended file with the expected bytes are the original's bytes
     const values =
       isSame && expected.layout === 'appended'
         ? undefined
@@ -90,7 +90,7 @@ async function statedBy(
     const footer = await readFooter(enriched, memoryBudgetBytes)
     note = readNote(footer)
     if (!note) return { problem: notEnrichedReason(footer), note }
-    const codec = newCodec(footer)
+    const codec = newCompression(footer)
     if (note.sourceBytes === originalLength) return { footer, note, codec }
     const sizes = `${note.sourceBytes} bytes; the original given has ${originalLength}`
     return { problem: `it was made from a file of ${sizes}`, note }
@@ -130,7 +130,7 @@ async function rewrittenProblems(
     if (error instanceof RefusedError) return problems
     throw error
   }
-  if (await isEqual(original, piecesOf(enriched, length))) return problems
+  if (await isEqual(original, piecesBetween(enriched, 0, length))) return problems
   return [...problems, `its first ${length} bytes, which restore takes for the original, are not those of the original`]
 }
 
@@ -156,7 +156,7 @@ function failed(note: Note | undefined, problem: string): Verification {
 }
 
 /** The compression of the new columns, which come last. */
-function newCodec(footer: Footer): EnrichSettings['codec'] {
+function newCompression(footer: Footer): EnrichSettings['codec'] {
   const leaf = leavesOf(footer).at(-1)
   if (!leaf || footer.rowGroups.length === 0) return 'auto'
   const { compression } = columnChunk(footer, rowGroup(footer, 0), leaf)

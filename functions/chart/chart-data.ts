@@ -1,4 +1,4 @@
-/** The bars of one series of an enriched file, as many as a screen shows, with what was computed for them. */
+/** Reads the bars of one series of an enriched file with their indicator, aggregated to as many as a screen shows. */
 
 import { type Note, readNote } from '../audit/read-note.ts'
 import { readBars } from '../enrich/bars.ts'
@@ -18,11 +18,11 @@ import { type Bar, BarGatherer, type GatheredBars } from './gather-bars.ts'
 export interface ChartData extends GatheredBars {
   readonly title: string
   readonly subtitle: string
-  /** Of all rows of the series, in milliseconds since 1970. */
+  /** First and last time of the series, in milliseconds since 1970. */
   readonly range: { readonly from: number; readonly to: number }
-  /** Rows of the whole file that were dropped, where not all the rows that they were dropped for are known. */
+  /** Rows that were removed from the file, if the note does not list all rows that they duplicated; otherwise 0. */
   readonly duplicatesUnmarked: number
-  /** What was warned of when the file was enriched, a sentence each. */
+  /** Warnings of the enrichment, one sentence each. */
   readonly warnings: readonly string[]
 }
 
@@ -33,11 +33,11 @@ export interface ChartRequest {
   /** Milliseconds since 1970, both included. */
   readonly from?: number | undefined
   readonly to?: number | undefined
-  /** At most twice as many bars are made; more rows are put together. */
+  /** At most twice as many bars are returned; more rows are aggregated. */
   readonly points: number
 }
 
-/** Whether there is a trend to draw. */
+/** Whether the file has Supertrend columns. */
 export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): Promise<boolean> {
   const { descriptions } = await openParquet(input, memoryBudgetBytes)
   return descriptions.some(({ name }) => plainName(name).startsWith(NEW_COLUMNS.upperBand))
@@ -91,7 +91,7 @@ async function chartOf(
   }
 }
 
-/** Gathers the bars of one series as they come; what is gathered is worthless unless they are in time order. */
+/** Gathers the bars of one series in file order, which is useless unless that is time order. */
 async function gatherBars(file: MarketFile, series: SeriesChoice, request: ChartRequest) {
   const range = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
   const gatherer = gathererOf(file, request)
@@ -109,7 +109,7 @@ async function gatherBars(file: MarketFile, series: SeriesChoice, request: Chart
   return { range, rows, shown, isInOrder, gatherer }
 }
 
-/** Holds the bars of the range, sorts them, and gathers them. */
+/** Reads the bars of the range into memory, sorts them, and gathers them. */
 async function gatherSorted(file: MarketFile, request: ChartRequest): Promise<BarGatherer> {
   const bars: Bar[] = []
   for await (const bar of barsOf(file, shownColumns(file), new SeriesChoice(request.symbol))) {
@@ -128,7 +128,7 @@ function isShown({ time }: Bar, { from, to }: ChartRequest): boolean {
   return time >= (from ?? Number.NEGATIVE_INFINITY) && time <= (to ?? Number.POSITIVE_INFINITY)
 }
 
-/** A note names the first rows only, and an old one none. */
+/** A note lists the first rows only, and a note of an older version none. */
 function unmarkedOf({ duplicatesDropped, duplicatesAt }: Note): number {
   const isPart = duplicatesAt.length === 0 || duplicatesAt.length >= MARKED_ROWS
   return isPart && duplicatesDropped > duplicatesAt.length ? duplicatesDropped : 0
@@ -139,10 +139,10 @@ function refuseRange({ from, to }: ChartData['range']): never {
   throw new RefusedError('settings', `--from, --to: there is no bar between them; the file has ${first} to ${last}`)
 }
 
-/** A bar as an object, with what belongs to it (measured). */
+/** Memory of a bar as an object (measured). */
 const BAR_BYTES = 160
 
-/** The series that is asked for, or the first one. */
+/** Chooses the series with the given symbol, or the first one. */
 class SeriesChoice {
   readonly #wanted: string | undefined
   readonly #names: string[] = []
@@ -154,7 +154,7 @@ class SeriesChoice {
 
   add(name: string): void {
     this.#names.push(name)
-    // a symbol stands for the first of its venues
+    // a symbol alone means its first venue
     const isWanted = this.#wanted === undefined || name === this.#wanted || name.startsWith(`${this.#wanted} `)
     if (this.#chosen < 0 && isWanted) this.#chosen = this.#names.length - 1
   }
@@ -216,7 +216,7 @@ async function* barsOf(file: MarketFile, columns: readonly number[], choice: Ser
   }
 }
 
-/** What the names of the file's first set of columns end with. */
+/** The suffix of the names of the file's first set of columns. */
 function suffixOf(names: readonly string[]): string {
   const name = names.find((name) => name.startsWith(NEW_COLUMNS.upperBand))
   if (name === undefined) {

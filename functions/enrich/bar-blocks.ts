@@ -28,7 +28,7 @@ export async function* blocksWithNextRow(pieces: AsyncIterable<Bars>): AsyncGene
   if (last) yield last
 }
 
-/** The rows `from` to `to` (exclusive); times and series go on up to `end`. */
+/** The rows `from` to `to` (exclusive), and times and series up to `end`. */
 function rowsOf(bars: Bars, from: number, to: number, end: number): Bars {
   const { values, words } = bars.times
   return {
@@ -59,7 +59,7 @@ function copyOf(bars: Bars): Bars {
   }
 }
 
-/** A single row with the one behind it. */
+/** A single row with the time and series of the row after it. */
 function withNextRow(last: Bars, next: Bars): Bars {
   const times = newTimes(2)
   times.values.set([last.times.values[0]!, next.times.values[0]!])

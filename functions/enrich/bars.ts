@@ -31,8 +31,9 @@ interface Lanes {
   readonly low: Lane<Float64Array>
   readonly close: Lane<Float64Array>
   readonly others: readonly Lane<Float64Array>[]
-  /** The columns whose values together are a row's series, and what numbers their combinations. */
+  /** The columns whose values together are a row's series. */
   readonly symbols: readonly Lane<Int32Array>[]
+  /** Number the combinations of these values. */
   readonly combinations: readonly PairCodes[]
 }
 
@@ -111,12 +112,12 @@ export async function* readBars(
     if (ends.some(({ done }) => !done)) throw new Error('a column has more rows than the footer states')
     times.timeOfDay?.finish()
   } finally {
-    // also when the caller stops early or one column fails: no request may be left under way
+    // also if the caller stops early or one column fails: no request may stay open
     await Promise.allSettled(all.map((lane) => lane.pieces.return(0)))
   }
 }
 
-/** Number the combinations of the first two columns, of these and the third, and so on; the last ones are the series. */
+/** One numbers the values of the first two columns, the next one those numbers with the third column's, and so on. */
 function combinationsOf(names: readonly string[][], onSeries: OnSeries | undefined): PairCodes[] {
   let before = names[0]
   return names.slice(1).map((own, i) => {

@@ -1,7 +1,7 @@
-/** The indicator over a file's kept rows with all needed columns in memory, for rows that are not in time order. */
+/** Computes the indicator with all needed columns in memory, for files whose rows are not in time order. */
 
-import type { DroppedRows } from '../market/duplicates/row-set.ts'
-import { countOutOfOrder, dropDuplicates } from '../market/duplicates/sorted-rows.ts'
+import type { RemovedRows } from '../market/duplicates/row-set.ts'
+import { countOutOfOrder, removeDuplicates } from '../market/duplicates/sorted-rows.ts'
 import type { UnstreamedRow } from '../market/duplicates/streamed-rows.ts'
 import { ORDER_BYTES_PER_ROW, timeOrder } from '../market/order.ts'
 import { PriceChecks } from '../market/quality/price-checks.ts'
@@ -19,11 +19,11 @@ import { pricedBars } from './priced-bars.ts'
 import { copyValue, type Values } from './row-results.ts'
 import type { EnrichSettings } from './settings.ts'
 
-/** Time, series, three prices and the order of a row held in memory. */
+/** Time, series, three prices and the order of a row. */
 const SORTED_BYTES_PER_ROW = 8 + 4 + 24 + ORDER_BYTES_PER_ROW
 /** The results of one Supertrend for a row. */
 const RESULT_BYTES_PER_ROW = 9
-/** The results of a further one, and its encoded pages (12 at most), which are held until all are made. */
+/** The results of a further one, and its encoded pages (at most 12 bytes per row), which are held until all are complete. */
 const FURTHER_RESULT_BYTES_PER_ROW = RESULT_BYTES_PER_ROW + 12
 
 /**
@@ -42,15 +42,15 @@ export async function computeSorted(
   const { times, series, prices, reasons } = held
   const rowsOutOfOrder = countOutOfOrder(times.words, series, rows)
   const order = timeOrder(times, series, rows)
-  const { pairs, dropped, kept } = dropDuplicates({ order, words: times.words, series }, settings.keep, output.pairs)
+  const { pairs, removed, kept } = removeDuplicates({ order, words: times.words, series }, settings.keep, output.pairs)
   const { values, state } = computeKept(held, kept, settings)
-  const accepted = keptMarks(dropped, rows)
+  const accepted = keptMarks(removed, rows)
   const checks = new PriceChecks()
   checks.count(prices, reasons, rows, accepted)
-  output.results.write(values, rows, dropped.size > 0 ? accepted : undefined)
+  output.results.write(values, rows, removed.size > 0 ? accepted : undefined)
   return {
     pairs,
-    dropped,
+    removed,
     rowsOutOfOrder,
     ...priceCounts(checks),
     ...sortedStatistics(kept, times.words, series),
@@ -78,14 +78,14 @@ function whyHeld({ row, because, of }: UnstreamedRow) {
   const named = `row ${row} (the first is row 0)`
   if (because === 'again') {
     return {
-      reason: `rows of one time, ${named} and row ${of}, do not lie side by side, of which the last is kept`,
+      reason: `the last row of each time is kept, but rows of one time, ${named} and row ${of}, are not side by side`,
       doing: 'holding',
       remedy: 'sort the file by series and time',
     }
   }
-  const search = because === 'unknown' ? ', among times too irregular to be searched for its own' : ''
+  const search = because === 'unknown' ? ', and the times before are too irregular to find its duplicate' : ''
   return {
-    reason: `the rows are not in time order: ${named} is earlier than one above it of its series${search}`,
+    reason: `the rows are not in time order: ${named} is earlier than a row before it of its series${search}`,
     doing: 'sorting',
     remedy: 'sort the file by time',
   }
@@ -130,7 +130,7 @@ async function holdRows(file: MarketFile, settings: EnrichSettings, neededBytes:
 }
 
 /**
- * Computes the kept rows in blocks that are gathered from their places and scattered back.
+ * Computes the kept rows in blocks, gathered in time order and scattered back to file order.
  * @param kept rows by series, then time
  * @returns results by row of the file; rows that are not kept have none
  */
@@ -142,24 +142,18 @@ function computeKept(
   const values = valuesOf(settings, times.values.length)
   const recursion = new SeriesRecursion(initialRecursion(settings.supertrends))
   const blockRows = Math.min(BLOCK_ROWS, kept.length)
-  const block = {
-    times: newTimes(blockRows),
-    series: series && new Int32Array(blockRows),
-    ...newPrices(blockRows),
-  }
+  const block = { series: series && new Int32Array(blockRows), ...newPrices(blockRows) }
   const blockValues = valuesOf(settings, blockRows)
   for (let from = 0; from < kept.length; from += blockRows) {
     const count = Math.min(blockRows, kept.length - from)
     for (let i = 0; i < count; i++) {
       const row = kept[from + i]!
-      block.times.words[2 * i] = times.words[2 * row]!
-      block.times.words[2 * i + 1] = times.words[2 * row + 1]!
       block.high[i] = prices.high[row]!
       block.low[i] = prices.low[row]!
       block.close[i] = prices.close[row]!
       if (series) block.series![i] = series[row]!
     }
-    recursion.advance(block, count, undefined, blockValues)
+    recursion.advance({ ...block, times, timeAt: kept.subarray(from) }, count, undefined, blockValues)
     for (const [set, to] of values.entries()) {
       const of = blockValues[set]!
       for (let i = 0; i < count; i++) copyValue(of, i, to, kept[from + i]!)
@@ -169,8 +163,8 @@ function computeKept(
 }
 
 /** 1 for each row that is kept. */
-function keptMarks(dropped: DroppedRows, rows: number): Uint8Array {
+function keptMarks(removed: RemovedRows, rows: number): Uint8Array {
   const accepted = new Uint8Array(rows).fill(1)
-  for (let row = dropped.nextIn(0, rows); row < rows; row = dropped.nextIn(row + 1, rows)) accepted[row] = 0
+  for (let row = removed.nextIn(0, rows); row < rows; row = removed.nextIn(row + 1, rows)) accepted[row] = 0
   return accepted
 }

@@ -1,9 +1,9 @@
 /**
- * The indicator over a file's kept rows while they stream by, which needs each series in time order; duplicates may be
- * anywhere. Other files are sorted in memory (compute-sorted.ts). Both ways give a row the same values.
+ * Computes the indicator while the rows stream by, for files with each series in time order; duplicates may be anywhere.
+ * Other files are sorted in memory (compute-sorted.ts). Both ways give a row the same values.
  */
 import type { DuplicatePairs, PairStore } from '../market/duplicates/duplicate-pairs.ts'
-import { type DroppedRows, ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
+import { type RemovedRows, ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
 import { StreamedRows, type UnstreamedRow } from '../market/duplicates/streamed-rows.ts'
 import { PriceChecks } from '../market/quality/price-checks.ts'
 import { streamedStatistics, type TimeStatistics } from '../market/quality/time-statistics.ts'
@@ -20,18 +20,18 @@ import { pricedBars } from './priced-bars.ts'
 import type { RowResults, Values } from './row-results.ts'
 import type { EnrichSettings } from './settings.ts'
 
-/** The results besides the new columns: which rows are dropped, and the counts of the report. */
+/** The results besides the new columns: the removed rows, and the counts of the report. */
 export interface Computed extends TimeStatistics {
-  /** Ascending by dropped row. */
+  /** Ascending by removed row. */
   readonly pairs: DuplicatePairs
-  readonly dropped: DroppedRows
+  readonly removed: RemovedRows
   readonly rowsOutOfOrder: number
   readonly rowsWithoutPrice: number
   readonly rowsWithoutPriceBy: WithoutPrice
   readonly rowsInconsistent: number
   /** Of these, the ones whose high is below the low. */
   readonly rowsHighBelowLow: number
-  /** After the last row: bars that come later can be computed from it. */
+  /** The state after the last row, from which later bars can be computed. */
   readonly state: RecursionState
 }
 
@@ -43,36 +43,36 @@ export interface ComputeOutput {
 
 /**
  * Computes while reading, in memory that does not depend on the file.
- * @returns the row that makes it necessary to hold all rows, if there is one; what `output` got is then worthless
+ * @returns the row because of which all rows have to be held, if there is one; the output is useless then
  */
 export async function computeStreaming(
   file: MarketFile,
   settings: EnrichSettings,
   output: ComputeOutput,
 ): Promise<Computed | UnstreamedRow> {
-  // the set of dropped rows is allocated when the first one is found
+  // memory of the set of removed rows, which is allocated with the first one
   checkFits(`a file of ${file.footer.rows} rows`, file.footer.rows * ROW_SET_BYTES_PER_ROW, settings.memoryBudgetBytes)
   const rows = new StreamedRows(file.footer.rows, settings.keep, output.pairs)
   const recursion = new SeriesRecursion(initialRecursion(settings.supertrends))
   const checks = new PriceChecks()
   const values = valuesOf(settings, BLOCK_ROWS)
   const accepted = new Uint8Array(BLOCK_ROWS)
-  let dropped = 0
-  // whether a row is the last of its time is known with the next row
+  let removed = 0
+  // only the next row shows whether a row is the last of its time
   const blocks = settings.keep === 'last' ? blocksWithNextRow : blocksOf
   for await (const bars of blocks(pricedBars(readBars(file), file, settings.zeroPrices))) {
     const unstreamed = rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)
     if (unstreamed) return unstreamed
     checkSeries(rows.series.length, settings)
-    const some = rows.dropped.size > dropped ? accepted : undefined
-    dropped = rows.dropped.size
+    const some = rows.removed.size > removed ? accepted : undefined
+    removed = rows.removed.size
     recursion.advance(bars, bars.rows, some, values)
     checks.count(bars, bars.reasons, bars.rows, accepted)
     output.results.write(values, bars.rows, some)
   }
   return {
     pairs: rows.pairs,
-    dropped: rows.dropped,
+    removed: rows.removed,
     rowsOutOfOrder: rows.outOfOrder,
     ...priceCounts(checks),
     ...streamedStatistics(rows.series),
@@ -99,7 +99,7 @@ export function checkSeries(series: number, { supertrends, memoryBudgetBytes }: 
   if (series * (SERIES_BYTES + STATE_BYTES * (supertrends.length - 1)) <= memoryBudgetBytes) return
   throw new RefusedError(
     'too-big',
-    `the file has more than ${series} series, more than fit into ${mib(memoryBudgetBytes)} MiB; is its symbol column one? say --symbol-column NAME or none, or allow more memory`,
+    `the file has more than ${series} series, more than fit into ${mib(memoryBudgetBytes)} MiB; if its symbol column is not one, name another with --symbol-column NAME, or use none for one series; or allow more memory`,
   )
 }
 

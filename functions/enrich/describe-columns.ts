@@ -1,4 +1,4 @@
-/** The file's columns as the market rules see them: those at the top level, and the fields of structs. */
+/** Describes the columns of a file for the market rules: those at the top level and the fields of structs. */
 
 import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
 import { ARROW_SCHEMA, arrowDurations, arrowExtensions } from '../parquet/format/arrow-schema.ts'
@@ -21,11 +21,11 @@ const OTHER_LOGICAL: Record<number, string> = {
 
 export interface DescribedColumn {
   readonly description: ColumnDescription
-  /** Where its values are: one, unless it is nested. */
+  /** The leaves with its values: one, unless it is nested. */
   readonly leaves: readonly Leaf[]
 }
 
-/** A column of integers whose meaning only Arrow's schema says. */
+/** Describes a column of integers whose meaning only the Arrow schema states. */
 function withArrowType(column: DescribedColumn, types: ReadonlyMap<string, LogicalType>): DescribedColumn {
   const { name, physical, isField, logical: stated } = column.description
   const isPlain = physical === 'INT64' && (stated.kind === 'none' || stated.kind === 'integer')
@@ -35,7 +35,7 @@ function withArrowType(column: DescribedColumn, types: ReadonlyMap<string, Logic
 
 const PERIOD = 'pandas.period'
 
-/** Columns of lengths of time, and of pandas' periods with their frequency: parquet knows both as integers only. */
+/** Columns of durations, and of pandas' periods with their frequency: for parquet both are plain integers. */
 function arrowTypesOf(footer: Footer): ReadonlyMap<string, LogicalType> {
   const types = new Map<string, LogicalType>()
   const schema = keyValueMetadata(footer).get(ARROW_SCHEMA)
@@ -49,7 +49,7 @@ function arrowTypesOf(footer: Footer): ReadonlyMap<string, LogicalType> {
   return types
 }
 
-/** @throws RefusedError `too-big` when the names of fields, each with those of all structs around it, do not fit */
+/** @throws RefusedError `too-big` when the names of nested fields, which repeat those of all structs around, do not fit */
 export function describeColumns(footer: Footer): DescribedColumn[] {
   const arrowTypes = arrowTypesOf(footer)
   const columns = footer.fields
@@ -61,8 +61,8 @@ export function describeColumns(footer: Footer): DescribedColumn[] {
 }
 
 /**
- * A leaf, the fields of a struct, or one nested column for what is repeated as a whole.
- * @param leaves all that are below one node
+ * A leaf, the fields of a struct, or one nested column for a node whose leaves are all repeated.
+ * @param leaves all leaves of one node
  * @param depth of that node
  */
 function columnsOf(leaves: readonly Leaf[], depth: number, name: string): DescribedColumn[] {
@@ -105,7 +105,7 @@ function logicalType(element: ThriftStruct): LogicalType {
       case LOGICAL_TYPE.integer:
         return integer(details.boolean(INT_TYPE.isSigned) ?? true, details.integer(INT_TYPE.bitWidth))
       case LOGICAL_TYPE.unknown:
-        // a column that holds nothing but nulls, stored as whatever is at hand
+        // a column that holds only nulls may have any physical type
         return { kind: 'none' }
       case LOGICAL_TYPE.float16:
         return { kind: 'float16' }
@@ -120,7 +120,7 @@ function integer(signed: boolean, bits: number | undefined): LogicalType {
   return bits === undefined ? { kind: 'integer', signed } : { kind: 'integer', signed, bits }
 }
 
-/** The annotation of writers from before logical types. */
+/** The older annotation, from before logical types. */
 function convertedType(element: ThriftStruct): LogicalType {
   const converted = element.integer(SCHEMA_ELEMENT.convertedType)
   switch (converted) {

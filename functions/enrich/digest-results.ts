@@ -1,9 +1,9 @@
-/** Digests of the results as they were computed, for comparison with what is read back from the output. */
+/** Digests of the computed results, for comparison with the values that are read back from the output. */
 import type { ColumnDigest } from '../parquet/read-back/column-digest.ts'
 import type { Results } from './pending-results.ts'
 import { COLUMNS_PER_SET, type ResultsWriter } from './supertrend-columns.ts'
 
-/** The writer; what it is given also goes into the digests, one for each new column. */
+/** A writer that also adds the results to the digests, one for each new column. */
 export function digesting(writer: ResultsWriter, digests: readonly ColumnDigest[]): ResultsWriter {
   const ofSet = Array.from({ length: digests.length / COLUMNS_PER_SET }, (_, set) =>
     digests.slice(COLUMNS_PER_SET * set, COLUMNS_PER_SET * (set + 1)),
@@ -18,8 +18,8 @@ export function digesting(writer: ResultsWriter, digests: readonly ColumnDigest[
 }
 
 /**
- * Adds results to the digests of their four columns. It does not use `PendingResults`, which makes the columns of them: the
- * read-back checks that too.
+ * Adds the results of one Supertrend to the digests of its four columns. It does not use `PendingResults`, because the
+ * read-back also checks how that makes four columns of the results.
  */
 function add(
   digests: readonly ColumnDigest[],
@@ -32,7 +32,7 @@ function add(
   const sides = digests[2]!
   const segments = digests[3]!
   const words = new Int32Array(line.buffer, line.byteOffset, line.length)
-  // rows on one side follow each other
+  // rows of one side form runs
   for (let start = from; start < to; ) {
     const side = orientation[start]!
     let end = start + 1

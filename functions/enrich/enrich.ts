@@ -4,8 +4,8 @@
  */
 
 import { crc32 } from 'node:zlib'
-import { columnNames } from '../market/columns.ts'
-import type { DroppedRows } from '../market/duplicates/row-set.ts'
+import type { RemovedRows } from '../market/duplicates/row-set.ts'
+import { columnNames } from '../market/named-columns.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { rereading } from '../market/times/reread-times.ts'
 import type { NewCompression } from '../parquet/compression/compress.ts'
@@ -36,31 +36,31 @@ export interface Enriched {
   readonly layout: 'appended' | 'compacted'
   /** The columns that were used, by role; their names made safe to print. */
   readonly columns: Readonly<Record<string, string>>
-  /** Names of the columns that the output gains. */
+  /** Names of the new columns. */
   readonly newColumns: readonly string[]
-  /** Names of the input's columns that they take the place of. */
+  /** Names of columns of the input that the new columns replace. */
   readonly replacedColumns: readonly string[]
   /** Rows of the input that the output does not have. */
-  readonly dropped: DroppedRows
-  /** Each of them with the row that is kept in its place, ascending; until `close`. */
+  readonly removed: RemovedRows
+  /** Each of them with the row that is kept in its place, ascending. Not to be read after `close`. */
   readonly pairs: Iterable<readonly [dropped: number, kept: number]>
   /**
-   * The bytes that are new; the same each time.
-   * @throws ReadBackError before the last of them when they do not hold what was computed, if they are read back
+   * Yields the new bytes, the same each time.
+   * @throws ReadBackError before the last of them, if they are read back and do not contain the computed values
    */
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   /** Whether the new columns are read back while `bytes` runs. */
   readonly isReadBack: boolean
-  /** A file of the rows that the output does not have, of none too; the same bytes each time. */
+  /** Yields a file of the removed rows, with no rows if there are none; the same bytes each time. */
   droppedBytes(): AsyncIterable<Uint8Array>
-  /** To be called when nobody wants the bytes any more. */
+  /** Frees memory and temporary files; to be called when the bytes are no longer needed. */
   close(): void
 }
 
 /**
  * @param input the parquet file, which must not change while it is read
- * @param onRowsRead told how far the reading is, after each piece
- * @param newPages makes the place where the pages of the new columns wait
+ * @param onRowsRead called after each piece with the rows read so far and the rows of the file
+ * @param newPages creates the store for encoded pages of the new columns
  * @throws RefusedError when the file cannot be enriched; the message says what to do
  */
 export async function enrich(
@@ -75,13 +75,13 @@ export async function enrich(
   throw refusal
 }
 
-/** An enriched file, and why it must not be published, if it is refused for what its rows say. */
+/** An enriched file, and the reason why its rows forbid publishing it, if there is one. */
 export interface Examined {
   readonly enriched: Enriched
   readonly refusal: RefusedError | undefined
 }
 
-/** Enriches a file also when it would be refused for what its rows say, for those who look at it. */
+/** Enriches a file even if its rows forbid publishing it, for callers that only inspect it. */
 export async function examine(
   input: ByteSource,
   settings: EnrichSettings,
@@ -126,12 +126,12 @@ async function enrichedOf(
   output: Output,
 ): Promise<Examined> {
   const { source, footer } = file
-  const { dropped, pairs } = computed
+  const { removed, pairs } = computed
   const { writer } = output
   await refuseHalfDays(file)
   const { quality, refusal, duplicatesAt } = await reportOf(file, settings, computed, writer)
   const note = { key: FOOTER_NOTE_KEY, value: footerNote(source, settings, quality, duplicatesAt) }
-  const layout = dropped.size === 0 ? 'appended' : 'compacted'
+  const layout = removed.size === 0 ? 'appended' : 'compacted'
   const uniqueNames = columnNames(file.descriptions)
   const enriched: Enriched = {
     quality,
@@ -139,12 +139,12 @@ async function enrichedOf(
     columns: Object.fromEntries(rolesOf(file).map(([role, column]) => [role, printable(uniqueNames[column]!)])),
     newColumns: writer.arrowFields().map(({ name }) => name),
     replacedColumns: replacedFields(footer, writer).map(({ name }) => name),
-    dropped,
+    removed,
     pairs,
     bytes: () =>
       layout === 'appended'
         ? output.bytes(source.byteLength, footer, (writer) => appendColumns(footer, source.byteLength, writer, note))
-        : output.bytes(0, footer, (writer) => compact(source, footer, dropped, writer, note)),
+        : output.bytes(0, footer, (writer) => compact(source, footer, removed, writer, note)),
     isReadBack: output.isReadBack,
     droppedBytes: () => droppedRows(file, settings, computed, compressionOf(file, settings)),
     close: () => output.close(),

@@ -12,7 +12,7 @@ export interface Lane<T> {
   readonly pieces: AsyncGenerator<number>
 }
 
-/** What typed arrays and `TimeArray` have in common. */
+/** The common methods of typed arrays and `TimeArray`. */
 export interface Values<T> {
   readonly length: number
   subarray(from: number, to: number): T

@@ -13,7 +13,7 @@ const PAIRS = {
   heldBytes: 4 * 1024 * 1024,
 }
 
-/** May be on disk in part. */
+/** Beyond a limit, pages are on disk. */
 export class Output {
   readonly writer: SupertrendColumns
   readonly results: RowResults
@@ -32,8 +32,8 @@ export class Output {
   }
 
   /**
-   * @param start where in the output the pieces begin
-   * @param piecesWith makes them
+   * @param start position of the first byte in the output
+   * @param piecesWith yields the bytes
    */
   bytes(start: number, { memoryBudgetBytes }: Footer, piecesWith: (writer: PlacedColumns) => Pieces): Pieces {
     if (!this.#readBack) return piecesWith(this.writer)

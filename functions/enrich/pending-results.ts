@@ -1,8 +1,8 @@
-/** Results of rows that wait until there are enough of them for a page. */
+/** Results of rows that are collected until there are enough of them for a page. */
 import { setBits } from '../parquet/format/bits.ts'
 import type { NumberBounds } from '../parquet/write/new-chunk.ts'
 
-/** Results of rows, as `SupertrendValues` has them. */
+/** The results of one Supertrend, one value per row. */
 export interface Results {
   readonly line: Float32Array
   /** -1, +1, or 0 where there is no value. */
@@ -14,7 +14,7 @@ function bitmap(rows: number): Uint8Array {
   return new Uint8Array((rows + 7) >> 3)
 }
 
-/** The values of a band that wait to be encoded, side by side. */
+/** The values of a band side by side, without gaps for rows that have none. */
 class Band implements NumberBounds {
   readonly line: Float32Array
   readonly valid: Uint8Array
@@ -27,14 +27,14 @@ class Band implements NumberBounds {
     this.valid = bitmap(maxRows)
   }
 
-  /** Takes the values of `from` to `to`, which belong to the rows from `row` on. */
+  /** Takes the values `from` to `to` (exclusive), which belong to the rows from `row` on. */
   append(line: Float32Array, from: number, to: number, row: number): void {
     const { line: out } = this
     let { count, min, max } = this
     for (let i = from; i < to; i++) {
       const value = line[i]!
       out[count++] = value
-      // NaN is neither
+      // NaN is not a bound
       if (value < min) min = value
       if (value > max) max = value
     }
@@ -52,11 +52,11 @@ class Band implements NumberBounds {
   }
 }
 
-/** The results of one set that wait to be encoded. */
+/** The pending results of one Supertrend. */
 export class PendingResults {
   readonly upper: Band
   readonly lower: Band
-  /** Of rows that have a value. */
+  /** Values of the rows that have one, side by side. */
   readonly sides: Int32Array
   readonly segments: Int32Array
   values = 0
@@ -77,7 +77,7 @@ export class PendingResults {
 
   append({ line, orientation, segment }: Results, from: number, to: number): void {
     const firstRow = this.#rows - from
-    // rows on one side follow each other
+    // rows of one side form runs
     for (let start = from; start < to; ) {
       const side = orientation[start]!
       let end = start + 1

@@ -1,5 +1,5 @@
 /** The report on an enriched file: its counts, its warnings, and whether its duplicates or warnings refuse it. */
-import type { DroppedRows, RowSet } from '../market/duplicates/row-set.ts'
+import type { RemovedRows, RowSet } from '../market/duplicates/row-set.ts'
 import { ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { type KeptRows, type Warning, warningsOf } from '../market/quality/warnings.ts'
@@ -18,11 +18,11 @@ export interface Report {
   readonly quality: Quality
   /** Why the file must not be published; undefined when it may be. */
   readonly refusal: RefusedError | undefined
-  /** The first rows of the output that others were dropped for, counted from 0. */
+  /** The first rows of the output that others were removed for, counted from 0. */
   readonly duplicatesAt: readonly number[]
 }
 
-/** Compares each dropped row with the row that is kept in its place, and reads again what may explain conflicts. */
+/** Compares each removed row with the row that is kept in its place, and reads again what may explain conflicts. */
 export async function reportOf(
   file: MarketFile,
   settings: EnrichSettings,
@@ -30,14 +30,14 @@ export async function reportOf(
   writer: SupertrendColumns,
 ): Promise<Report> {
   const { footer } = file
-  const { dropped, pairs } = computed
-  if (dropped.size > 0) {
-    // the rows that are dropped, those kept in their places, and those that conflict
+  const { removed, pairs } = computed
+  if (removed.size > 0) {
+    // the rows that are removed, those kept in their places, and those that conflict
     const needed = 3 * footer.rows * ROW_SET_BYTES_PER_ROW
     checkFits(`a file of ${footer.rows} rows with duplicates`, needed, settings.memoryBudgetBytes)
   }
   const kept = pairs.keptRows(footer.rows)
-  const comparison = await compareDuplicates(file, { pairs, dropped, kept })
+  const comparison = await compareDuplicates(file, { pairs, removed, kept })
   // explaining conflicts reads some times again, and their warnings are about all rows
   const timeWarnings = file.times.warnings()
   const judgement = await judgeConflicts(file, settings, computed, comparison)
@@ -50,7 +50,7 @@ export async function reportOf(
   return {
     quality: qualityOf(file, computed, comparison, writer.rowsWritten, warnings),
     refusal: refusalOf(judgement.refusal, settings, warnings),
-    duplicatesAt: markedRows(kept, dropped),
+    duplicatesAt: markedRows(kept, removed),
   }
 }
 
@@ -61,15 +61,15 @@ function qualityOf(
   rowsWritten: number,
   warnings: readonly Warning[],
 ): Quality {
-  const { dropped, firstTime, lastTime, usualStep } = computed
-  if (rowsWritten !== footer.rows - dropped.size) {
-    throw new Error(`${footer.rows} rows less ${dropped.size} dropped are not ${rowsWritten}`)
+  const { removed, firstTime, lastTime, usualStep } = computed
+  if (rowsWritten !== footer.rows - removed.size) {
+    throw new Error(`${footer.rows} rows less ${removed.size} removed are not ${rowsWritten}`)
   }
   return {
     rowsRead: footer.rows,
     rowsWritten,
-    duplicatesDropped: dropped.size,
-    duplicatesAgreeing: dropped.size - conflicting,
+    duplicatesDropped: removed.size,
+    duplicatesAgreeing: removed.size - conflicting,
     duplicatesConflicting: conflicting,
     conflicts,
     rowsOutOfOrder: computed.rowsOutOfOrder,
@@ -125,11 +125,11 @@ function refusalOf(
   return new RefusedError('warnings', `${found}; refused because of --strict (in the function: strict)`, { warnings })
 }
 
-function markedRows(kept: RowSet, dropped: DroppedRows): number[] {
+function markedRows(kept: RowSet, removed: RemovedRows): number[] {
   const rows: number[] = []
   for (let row = 0; rows.length < Math.min(kept.size, MARKED_ROWS); row++) {
     row = kept.nextIn(row, Number.POSITIVE_INFINITY)
-    rows.push(row - dropped.rankOf(row))
+    rows.push(row - removed.rankOf(row))
   }
   return rows
 }

@@ -44,7 +44,7 @@ function columnsOf({ upperBand, lowerBand, orientation, segment }: NewColumnName
 /** Columns of one Supertrend: two bands, the orientation, the segment. */
 export const COLUMNS_PER_SET = 4
 
-/** What takes the results of rows. */
+/** Accepts the results of rows. */
 export interface ResultsWriter {
   /** Takes the results `from` to `to` (exclusive) of each Supertrend, which belong to the next rows of the file. */
   write(results: readonly Results[], from: number, to: number): void

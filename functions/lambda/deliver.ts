@@ -2,6 +2,7 @@
 import type { NewPages } from '../enrich/enrich.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { LETTER_ATTRIBUTES, NOTICE, OBJECT_METADATA } from '../shared/names.ts'
+import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { Announce } from '../storage/event-bus.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
 import { isOneRequest } from '../storage/publish-object.ts'
@@ -10,7 +11,7 @@ import { UncertainWriteError } from '../storage/write-target.ts'
 import { enrichSettingsOf, type FunctionEnvironment } from './function-settings.ts'
 import type { Delivery, Hint, Message } from './hints.ts'
 import { settingsDigest } from './identity.ts'
-import { keysOf, reasonToIgnore } from './keys.ts'
+import { keysOf, reasonToIgnore, settingsFor } from './keys.ts'
 import type { Outcome } from './outcome.ts'
 import { reconcile } from './reconcile.ts'
 import type { FileRecord, Telemetry } from './telemetry.ts'
@@ -96,6 +97,7 @@ async function settle(
   }
   deadline.throwIfAborted()
   telemetry.start({ ...file, receiveCount: message?.receiveCount, again: hint.again })
+  resetPeakMemory()
   let outcome: Outcome
   try {
     outcome = await reconcile(workOn(hint, message, dependencies, requestId, deadline))
@@ -116,14 +118,15 @@ async function settle(
     await giveUp(queue, hint, outcome.code, outcome.reason)
   }
   const notice = noticeOf(hint, outcome, (message?.receiveCount ?? 1) > 1)
-  if (notice) await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
+  const isWanted = settingsFor(environment.settings, key).eventBus !== undefined
+  if (notice && isWanted) await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
   record({ ...file, ...outcome })
   if (outcome.secondaryFailure !== undefined) throw outcome.secondaryFailure
 }
 
 function ignoredFor({ bucket, key }: Hint, { settings, bucket: ours }: Dependencies['environment']) {
   if (ours !== undefined && bucket !== ours) return `the bucket is not ${ours}`
-  return reasonToIgnore(settings, key)
+  return reasonToIgnore(settingsFor(settings, key), key)
 }
 
 /**
@@ -141,10 +144,11 @@ function isStranded({ bucket, key, isDirect }: Hint, { settings, bucket: ours }:
 function workOn(
   { bucket, key, size, again, deadlines }: Hint,
   message: Message | undefined,
-  { s3, environment: { settings, deployment }, newPages }: Dependencies,
+  { s3, environment: { settings: all, deployment }, newPages }: Dependencies,
   requestId: string,
   signal: AbortSignal,
 ) {
+  const settings = settingsFor(all, key)
   const enrich = enrichSettingsOf(settings, key)
   const receiveCount = message?.receiveCount ?? 1
   const isNew = size !== undefined && !again && receiveCount === 1
@@ -157,6 +161,7 @@ function workOn(
     deployment,
     onRemoved: settings.onRemoved,
     overwriteForeign: settings.overwriteForeign,
+    storageClass: settings.storageClass,
     isProbablyNewAndSmall: isNew && isOneRequest({ size }),
     again,
     verdict: deadlines < MAX_DEADLINES ? undefined : tooSlow(deadlines),

@@ -14,8 +14,9 @@ import {
 import { timeFormatProblem } from '../enrich/time-format.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { FUNCTION_VARIABLES, PARQUET_SUFFIXES } from '../shared/names.ts'
+import { CANARY_PREFIXES, FUNCTION_VARIABLES, PARQUET_SUFFIXES } from '../shared/names.ts'
 import type { QueueUrls } from '../storage/message-queue.ts'
+import { STORAGE_CLASSES, type StorageClass } from '../storage/write-target.ts'
 import type { Deployment } from './identity.ts'
 
 export interface FunctionSettings {
@@ -35,6 +36,8 @@ export interface FunctionSettings {
   readonly onRemoved: 'keep' | 'remove'
   /** Whether an object at the output key that the function did not write may be replaced. */
   readonly overwriteForeign: boolean
+  /** Of the enriched files; undefined: the bucket's default. */
+  readonly storageClass?: StorageClass | undefined
   /** Name of the EventBridge bus that receives a notice of each enriched and each refused file. */
   readonly eventBus?: string | undefined
   readonly enrich: EnrichSettings
@@ -152,6 +155,7 @@ export const settingsSchema = strict({
     .boolean()
     .default(false)
     .describe('whether an object at the output key that the function did not write is replaced'),
+  storageClass: z.enum(STORAGE_CLASSES).optional().describe('of the enriched files; left out: STANDARD'),
   eventBus: z
     .string()
     .min(1)
@@ -173,6 +177,11 @@ export const settingsSchema = strict({
       context.addIssue({ code: 'custom', message })
     }
   }
+  for (const [name, prefix] of prefixes) {
+    if (!prefix.startsWith(CANARY_PREFIXES.all)) continue
+    const message = `${name} is "${prefix}"; allowed are prefixes that do not begin with "${CANARY_PREFIXES.all}"`
+    context.addIssue({ code: 'custom', message })
+  }
   for (const [i, { prefix }] of perPrefix.entries()) {
     const isTwice = perPrefix.findIndex((entry) => entry.prefix === prefix) < i
     if (prefix.startsWith(inputPrefix) && !isTwice) continue
@@ -188,7 +197,7 @@ export type SettingsInput = z.input<typeof settingsSchema>
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
   const { perPrefix, ...settings } = parsed(settingsSchema, input, 'settings')
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, ...others } = settings
-  const { suffixes, onRemoved, overwriteForeign, eventBus, ...enrich } = others
+  const { suffixes, onRemoved, overwriteForeign, storageClass, eventBus, ...enrich } = others
   const base = Object.fromEntries(Object.entries(input as object).filter(([name]) => name in enrichShape))
   const ofPrefixes = perPrefix.map(({ prefix, settings }) => {
     const own = parsed(enrichSchema, { ...base, ...settings }, `settings of perPrefix "${prefix}"`)
@@ -203,6 +212,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     suffixes: suffixes.map((suffix) => suffix.toLowerCase()),
     onRemoved,
     overwriteForeign,
+    storageClass,
     eventBus,
     enrich: enrichSettings(enrich, memoryMiB),
     perPrefix: ofPrefixes.toSorted((a, b) => b.prefix.length - a.prefix.length),

@@ -1,6 +1,17 @@
 /** The keys of everything that belongs to one input: pure functions of its key. */
 import { createHash } from 'node:crypto'
+import { CANARY_PREFIXES } from '../shared/names.ts'
 import type { FunctionSettings } from './function-settings.ts'
+
+/** The settings by which a key is handled: those that were given, or the canary's. */
+export function settingsFor(settings: FunctionSettings, key: string): FunctionSettings {
+  if (!key.startsWith(CANARY_PREFIXES.all)) return settings
+  // its bars are always the same ones, whatever the market files look like
+  const enrich = { ...settings.enrich, columns: {}, timeFormat: undefined, strict: false }
+  const { input: inputPrefix, output: outputPrefix, failure: failurePrefix } = CANARY_PREFIXES
+  const nothing = { chartPrefix: undefined, droppedPrefix: undefined, eventBus: undefined, perPrefix: [] }
+  return { ...settings, ...nothing, inputPrefix, outputPrefix, failurePrefix, enrich }
+}
 
 export interface Keys {
   readonly input: string

@@ -41,6 +41,7 @@ export async function publishEnriched(
     const target = {
       ...addressOf(work, 'output'),
       contentType: PARQUET_CONTENT_TYPE,
+      storageClass: work.storageClass,
       metadata: { ...identityMetadata(look.identity), ...countsOf(enriched.quality) },
       onlyIf: look.output ?? ('new' as const),
     }

@@ -4,6 +4,7 @@ import type { EnrichSettings } from '../enrich/settings.ts'
 import type { RefusedError } from '../shared/errors.ts'
 import type { ObjectSource } from '../storage/object-source.ts'
 import type { S3Object, S3Port } from '../storage/s3-client.ts'
+import type { StorageClass } from '../storage/write-target.ts'
 import type { Deployment, Identity, OwnObject } from './identity.ts'
 import type { Keys } from './keys.ts'
 
@@ -18,6 +19,7 @@ export interface Work {
   readonly deployment: Deployment
   readonly onRemoved: 'keep' | 'remove'
   readonly overwriteForeign: boolean
+  readonly storageClass: StorageClass | undefined
   /** The event says that the object is new and small: the first request reads it, and no request looks for an output. */
   readonly isProbablyNewAndSmall: boolean
   /** Compute again what is there already. */

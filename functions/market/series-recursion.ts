@@ -16,7 +16,7 @@ import type { Times } from './times/time.ts'
 /** Raised whenever a field changes its meaning: a state of another version cannot be continued. */
 const STATE_VERSION = 1
 
-/** What one series' next bar needs from the bars before it. */
+/** The state of one series after its last bar: all that its next bar needs. */
 export interface SeriesState {
   /** Time of the last bar, with or without a price, in the unit of the time column: a 64-bit integer as two words. */
   timeLow: number
@@ -25,7 +25,7 @@ export interface SeriesState {
   readonly supertrends: readonly SupertrendState[]
 }
 
-/** What the next bars of a file need from the bars before them. Plain data. */
+/** The state after the last bar: all that later bars need. Plain data, without methods or shared objects. */
 export interface RecursionState {
   readonly version: typeof STATE_VERSION
   readonly parameters: readonly SupertrendParameters[]
@@ -40,6 +40,8 @@ export function initialRecursion(parameters: readonly SupertrendParameters[]): R
 
 export interface SeriesBars extends Prices {
   readonly times: Times
+  /** By bar, the index of its time; undefined when that is the bar's own. Spares callers that sort to gather the times. */
+  readonly timeAt?: Uint32Array
   /** Series numbers; undefined for a single series. */
   readonly series: Int32Array | undefined
 }
@@ -60,10 +62,10 @@ export class SeriesRecursion {
    * Takes the next bars of each series in time order.
    * @param rows how many of `bars` to take, from the first
    * @param accepted 1 for rows that take part; undefined when all do
-   * @param out for each parameter set the results, at the same index as the bar; rows that take no part keep what is there
+   * @param out for each parameter set the results, at the same index as the bar; rows that take no part are not written
    */
   advance(bars: SeriesBars, rows: number, accepted: Uint8Array | undefined, out: readonly SupertrendValues[]): void {
-    const { series } = bars
+    const { series, timeAt } = bars
     const { words } = bars.times
     const states = this.state.series
     for (let from = 0; from < rows; ) {
@@ -80,8 +82,9 @@ export class SeriesRecursion {
       for (let set = 0; set < supertrends.length; set++) {
         this.#advances[set]!(supertrends[set]!, bars, from, to, out[set]!)
       }
-      state.timeLow = words[2 * to - 2]!
-      state.timeHigh = words[2 * to - 1]!
+      const last = timeAt ? timeAt[to - 1]! : to - 1
+      state.timeLow = words[2 * last]!
+      state.timeHigh = words[2 * last + 1]!
       from = to
     }
   }

@@ -28,20 +28,21 @@ export interface RefusalOptions extends ErrorOptions {
 }
 
 /**
- * What is about to be published is not what was computed. A fault of the program or of the machine, not of the file, so no
- * refusal: nothing is published, the command line ends with 1, the function tries again and then tells the operator.
+ * The output does not hold the values that were computed. That is a fault of the program or of the machine, not of the
+ * file, so it is not a refusal: nothing is published, the command line exits with 1, and the function tries again
+ * before it alerts the operator.
  */
 export class ReadBackError extends Error {
   override readonly name = 'ReadBackError'
 
   /**
-   * @param column undefined when it is not one of them alone
-   * @param found what and where, for the message
+   * @param column undefined when the fault is not in a single column
+   * @param found the fault and its place, for the message
    */
   constructor(column: string | undefined, found: string, options?: ErrorOptions) {
     const what = column === undefined ? 'the new columns do' : `the new column ${quoted(column)} does`
-    const why = 'that is a fault of this program or of the machine, not of the file'
-    const remedy = 'run it again, and report it if it comes again'
+    const why = 'this is a fault of this program or of the machine, not of the file'
+    const remedy = 'run it again, and report it if it happens again'
     const without = '--read-back off (in the function: readBack: "off") writes the file without this check'
     super(`${what} not read back as computed: ${found}; nothing is published; ${why}: ${remedy}; ${without}`, options)
   }
@@ -56,17 +57,17 @@ export const REFUSAL_CODES = [
   'too-big',
   'columns',
   'time',
-  /** Another column tells the bars of one time apart. */
+  /** Another column distinguishes bars of the same time. */
   'ambiguous-series',
-  /** The time is in another column, or a part of it is. */
+  /** The time, or a part of it, is in another column. */
   'ambiguous-time',
-  /** Too many duplicates have other prices than the row that would stay. */
+  /** The prices of too many duplicates differ from those of the row that would stay. */
   'conflicting-duplicates',
   /** Only with `strict`. */
   'warnings',
   'settings',
   'path',
-  /** Only of tools that take an enriched file. */
+  /** Only from tools that take an enriched file. */
   'not-enriched',
   /** Only of the function: another object is at the output key. */
   'foreign-output',
@@ -81,11 +82,15 @@ export const REFUSAL_CODES = [
 /** One of {@link REFUSAL_CODES}. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
 
-/** Control and formatting characters, halves of pairs, and what is no character: a terminal or a log may act on them. */
+/**
+ * Control and formatting characters, lone surrogates and unassigned code points: a terminal or a log may act on them.
+ */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
 const MAX_LENGTH = 80
 
-/** Text that comes from a file, made safe for a message, a report or a terminal: not too long, all printable. */
+/**
+ * Text from a file, made safe for a message, a report or a terminal: cut to `maxLength`, with all characters printable.
+ */
 export function printable(text: string, maxLength = MAX_LENGTH): string {
   const bounded = text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text
   return bounded.replaceAll(unprintable, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`)

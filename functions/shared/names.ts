@@ -1,6 +1,6 @@
-/** Names that more than one part of the project, or a user's tool, relies on. */
+/** Names that several parts of the project, or tools of users, rely on. */
 
-/** The columns that an enriched file gains. */
+/** The columns that enrichment adds. */
 export const NEW_COLUMNS = {
   upperBand: 'supertrend_ub',
   lowerBand: 'supertrend_lb',
@@ -8,16 +8,16 @@ export const NEW_COLUMNS = {
   segment: 'st_trend_segment',
 } as const
 
-/** The columns that a file of dropped rows has beside theirs: row numbers of the input, counted from 0. */
+/** The columns that a file of removed rows has in addition: row numbers of the input, counted from 0. */
 export const ROW_COLUMNS = { dropped: 'dropped_row', kept: 'kept_row' } as const
 
-/** What a file of dropped rows says that it has. */
+/** The content that a file of removed rows states in its note. */
 export const DROPPED_CONTENT = 'dropped rows'
 
-/** The key in the footer's key-value metadata under which an enriched file says how it was made. */
+/** The key in the footer's key-value metadata of an enriched file. Its value says how the file was made. */
 export const FOOTER_NOTE_KEY = 'parquet-supertrend'
 
-/** Bump with package.json; a test compares the two. */
+/** The version in package.json; a test compares the two. */
 export const VERSION = '0.1.0'
 
 /** Raised by hand when the bytes of an output change; the function then makes outputs of a lower number again. */
@@ -28,7 +28,7 @@ export const PARQUET_SUFFIXES = ['.parquet', '.parq', '.pq'] as const
 
 /** The function's environment variables: set by the stack, parsed by `function-settings.ts`. */
 export const FUNCTION_VARIABLES = {
-  /** The settings as one JSON object, so that a name that is misspelt cannot go unnoticed. */
+  /** The settings as one JSON object, so that a misspelt name is an error. */
   settings: 'SETTINGS',
   /** The bucket whose keys are reconciled; events of other buckets are ignored. */
   bucket: 'BUCKET_NAME',
@@ -108,15 +108,55 @@ export const METRICS = {
 export const WARNINGS_METRIC = 'Warnings'
 export const CODE_DIMENSION = 'code'
 
-/** Powertools reads from it the value of the dimension `service`, which keeps the environments of an account apart. */
+/** Powertools takes the value of the dimension `service` from it, which separates the environments of an account. */
 export const SERVICE_VARIABLE = 'POWERTOOLS_SERVICE_NAME'
 export const SERVICE_DIMENSION = 'service'
 
-/** Made by filters from what Lambda itself logs: an invocation that is killed runs no code of ours. */
+/** Metric filters derive them from Lambda's own logs: a killed invocation runs none of our code. */
 export const PLATFORM_METRICS = {
   unsuccessful: 'UnsuccessfulInvocations',
   outOfMemory: 'OutOfMemoryInvocations',
   memoryUsedMB: 'MaxMemoryUsedMB',
+} as const
+
+/** Results of backfills are written here, one folder for each run. */
+export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
+
+/** The canary's files have a place of their own: nobody queries it, and nobody takes them for market data. */
+export const CANARY_PREFIXES = {
+  all: 'canary/',
+  input: 'canary/incoming/',
+  output: 'canary/enriched/',
+  failure: 'canary/failed/',
+} as const
+
+/** 1 for each canary whose file came out as it should. */
+export const CANARY_METRIC = 'CanarySucceeded'
+/** Keys that a backfill sends in one child of its run; each child costs as much as 65 messages. */
+export const KEYS_PER_CHILD = 100
+
+/** What an audit of the bucket finds. */
+export const AUDIT_METRICS = {
+  /** Inputs with neither an output nor a report. */
+  missing: 'AuditMissing',
+  /** Outputs or reports of another object, of other settings or of an older engine. */
+  stale: 'AuditStale',
+  /** Reports whose input is gone, or that lie beside a right output. */
+  'orphaned-report': 'AuditOrphanedReport',
+  /** Files that are refused, and whose report says why. */
+  refused: 'AuditRefused',
+  /** Audits that did not come to the end of the bucket. */
+  incomplete: 'AuditIncomplete',
+} as const
+
+/** The audit's environment variables; it has those of the function, too, that say what the function does. */
+export const AUDIT_VARIABLES = {
+  /** Of the function, in MiB: it decides which files are refused. */
+  functionMemory: 'FUNCTION_MEMORY',
+  /** Seconds that an object may wait for its turn before it counts as missing. */
+  maxWait: 'MAX_WAIT_SECONDS',
+  /** `true`: what is found is sent to the queue of repairs. */
+  repairs: 'AUDIT_REPAIRS',
 } as const
 
 /** The canary's environment variables. */

@@ -64,12 +64,7 @@ export function messageQueue(sqs: SqsPort, urls: QueueUrls): MessageQueue {
       const message = { QueueUrl: urls[queue], MessageBody: textOf(body), DelaySeconds }
       await sqs.send(new SendMessageCommand(message), until(signal))
     },
-    sendMany: async (queue, bodies, signal) => {
-      for (const batch of batchesOf(bodies.map(textOf))) {
-        const refused = await sendBatch(sqs, urls[queue], batch, signal)
-        if (refused.length > 0) await sendBatchAgain(sqs, urls[queue], refused, signal)
-      }
-    },
+    sendMany: (queue, bodies, signal) => sendAll(sqs, urls[queue], bodies, signal),
     giveUp: async (MessageBody, attributes, signal) => {
       const MessageAttributes = Object.fromEntries(
         Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
@@ -77,6 +72,19 @@ export function messageQueue(sqs: SqsPort, urls: QueueUrls): MessageQueue {
       const message = { QueueUrl: urls.deadLetters, MessageBody, MessageAttributes }
       await sqs.send(new SendMessageCommand(message), until(signal))
     },
+  }
+}
+
+/** @throws Error when SQS refused a message twice; see `sendMany` */
+export async function sendAll(
+  sqs: SqsPort,
+  url: string,
+  bodies: readonly object[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const batch of batchesOf(bodies.map(textOf))) {
+    const refused = await sendBatch(sqs, url, batch, signal)
+    if (refused.length > 0) await sendBatchAgain(sqs, url, refused, signal)
   }
 }
 

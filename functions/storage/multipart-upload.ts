@@ -43,6 +43,7 @@ export class MultipartUpload {
       Key: target.key,
       ContentType: target.contentType,
       Metadata: target.metadata,
+      StorageClass: target.storageClass,
     })
     const { UploadId } = await s3.send(command, until(signal))
     if (UploadId === undefined) throw new Error('S3 started a multipart upload without an id')

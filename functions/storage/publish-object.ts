@@ -107,6 +107,7 @@ export async function putObject(
     Key: target.key,
     ContentType: target.contentType,
     Metadata: target.metadata,
+    StorageClass: target.storageClass,
     Body: bytes,
     ContentLength: bytes.length,
     ChecksumAlgorithm: 'CRC32',

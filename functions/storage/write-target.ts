@@ -1,10 +1,17 @@
 /** Where an object is written, with which metadata, and on which condition. */
 import { type ObjectAddress, quotedETag, statusOf } from './s3-client.ts'
 
+/** Those that a reader need not wait for. */
+export const STORAGE_CLASSES = ['STANDARD', 'INTELLIGENT_TIERING', 'STANDARD_IA', 'ONEZONE_IA', 'GLACIER_IR'] as const
+
+export type StorageClass = (typeof STORAGE_CLASSES)[number]
+
 export interface WriteTarget extends ObjectAddress {
   readonly contentType: string
   /** Names and values in ASCII. */
   readonly metadata?: Record<string, string> | undefined
+  /** Undefined: the bucket's default. */
+  readonly storageClass?: StorageClass | undefined
   /** `new`: there must be no object. An ETag, without quotes: the object must have it. Undefined: whatever there is. */
   readonly onlyIf?: 'new' | { readonly eTag: string } | undefined
 }

@@ -17,7 +17,7 @@ describe('inspect says which columns Trino and Athena cannot read', () => {
       ['brotli', 'BROTLI'],
     ] as const) {
       assert.deepEqual(await limitsOf(golden(`pyarrow-${name}-pages-v1`)), [
-        `Trino and Athena cannot read the columns "datetime", "open", "high" and 3 more: ${codec} is no codec that they have; they read SNAPPY, ZSTD, GZIP and LZ4`,
+        `Trino and Athena cannot read the columns "datetime", "open", "high" and 3 more: they do not support ${codec}, only SNAPPY, ZSTD, GZIP and LZ4`,
       ])
     }
   })
@@ -41,7 +41,7 @@ describe('inspect says which columns Trino and Athena cannot read', () => {
       }
     })
     assert.deepEqual(await limitsOf(file), [
-      'Trino and Athena cannot read the columns "open" and "volume": LZ4_RAW and BROTLI are no codecs that they have; they read SNAPPY, ZSTD, GZIP and LZ4',
+      'Trino and Athena cannot read the columns "open" and "volume": they do not support LZ4_RAW and BROTLI, only SNAPPY, ZSTD, GZIP and LZ4',
     ])
   })
 })

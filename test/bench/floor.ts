@@ -1,6 +1,6 @@
 /**
- * The least that the way chosen here can take: `node floor.ts INPUT` decodes the four columns needed and encodes four new
- * ones, nothing else, and then enriches the file without copying its body. Each as often as the other, in one process.
+ * Measures the lower bound of this design: `node floor.ts INPUT` only decodes the four columns needed and encodes four new
+ * ones; it then enriches the file without copying its body. Both run equally often, in one process.
  */
 
 import { enrich } from '../../functions/enrich/enrich.ts'

@@ -15,26 +15,29 @@ import {
   temporaryFolder,
 } from '../parquet-files.ts'
 
-/** `npm start`, less npm, in a folder of its own. A server left behind would keep it from ending. */
+/** A program that has done nothing for so long hangs: a server left behind would keep it from ending. */
+const HANG_MS = 300_000
+
+/** `npm start`, less npm, in a folder of its own. */
 function start(folder: string, ...args: string[]): Promise<CliResult> {
   const script = fileURLToPath(new URL('../../bin/local.ts', import.meta.url))
   const cache = new URL('../../bin/compile-cache.js', import.meta.url).href
   return new Promise((resolve) => {
-    const options = { cwd: folder, timeout: 30_000 }
+    const options = { cwd: folder, timeout: HANG_MS }
     execFile(process.execPath, ['--import', cache, script, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
     })
   })
 }
 
-/** Waits for what `look` looks for, ten seconds at most. */
+/** Waits until `look` finds something. */
 async function until<T>(look: () => T | undefined | false): Promise<T> {
-  for (let waited = 0; waited < 10_000; waited += 50) {
+  for (let waited = 0; waited < HANG_MS; waited += 50) {
     const found = look()
     if (found) return found
     await setTimeout(50)
   }
-  throw new Error('waited for 10 s')
+  throw new Error(`waited for ${HANG_MS / 1000} s`)
 }
 
 describe('npm start -- --watch', () => {
@@ -134,7 +137,7 @@ describe('npm start', () => {
   for (const [args, message] of [
     [['missing.parquet'], /^error: the input "missing\.parquet" cannot be opened: there is no such file\n$/],
     [['.'], /^error: the input "\." .*\n$/],
-    [['bars.csv'], /^error: "bars\.csv" does not end in \.parquet.*\n$/],
+    [['bars.csv'], /^error: "bars\.csv" ends in none of \.parquet, \.parq, \.pq.*\n$/],
     [['a.parquet', './a.parquet'], /^error: two files are called "a\.parquet".*\n$/],
   ] as const) {
     it(`refuses ${args.join(' ')} before anything is started`, async () => {

@@ -96,8 +96,8 @@ export class FakeBucket implements S3Port {
   }
 
   /** Puts an object there as a user does, and says what S3 would tell of it. */
-  drop(key: string, bytes: Uint8Array): Created {
-    const version = this.#store(key, { bytes, eTag: md5(bytes), metadata: {}, contentType: undefined })
+  drop(key: string, bytes: Uint8Array, metadata: Record<string, string> = {}): Created {
+    const version = this.#store(key, { bytes, eTag: md5(bytes), metadata, contentType: undefined })
     const sequencer = (0x5_0000_0000 + this.#clock * 17).toString(16).toUpperCase().padStart(16, '0')
     const versionId = this.#isVersioned ? version.id : undefined
     return { key, eTag: version.eTag, size: bytes.length, sequencer, versionId }
@@ -232,6 +232,25 @@ export class FakeBucket implements S3Port {
       this.#upload(input)
       this.#uploads.delete(input.UploadId)
       return { $metadata: { httpStatusCode: 204 } }
+    },
+    ListObjectsV2: ({ Prefix = '', StartAfter = '', ContinuationToken, MaxKeys = 1000, EncodingType }) => {
+      const after = Buffer.from(ContinuationToken ?? StartAfter)
+      const keys = [...this.#objects.keys()]
+        .filter((key) => key.startsWith(Prefix) && this.#latest(key) && Buffer.compare(Buffer.from(key), after) > 0)
+        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      const page = keys.slice(0, MaxKeys)
+      const isTruncated = keys.length > page.length
+      return {
+        EncodingType,
+        IsTruncated: isTruncated,
+        ...(isTruncated && { NextContinuationToken: page.at(-1) }),
+        Contents: page.map((key) => {
+          const { eTag, bytes, modified } = this.#latest(key)!
+          const Key =
+            EncodingType === 'url' ? encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/') : key
+          return { Key, ETag: quoted(eTag), Size: bytes.length, LastModified: modified }
+        }),
+      }
     },
     ListMultipartUploads: () => ({
       Uploads: [...this.#uploads].map(([UploadId, { key }]) => ({ UploadId, Key: key })),

@@ -42,7 +42,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
   const handler = createHandler({
     s3,
     environment: {
-      settings: parseSettings(settings, memoryMiB),
+      settings: parseSettings({ ...(announce && { eventBus: 'bus' }), ...settings }, memoryMiB),
       bucket,
       deployment: { stack: 'stack', number: deployment },
     },

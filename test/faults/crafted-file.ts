@@ -1,4 +1,4 @@
-/** Parquet files made byte by byte, so that any part of them can lie. */
+/** Makes Parquet files byte by byte, so that any field can be wrong. */
 
 import { crc32 } from 'node:zlib'
 import {
@@ -31,7 +31,7 @@ export interface CraftedPage {
   readonly values: number
   readonly encoding?: number
   readonly body: Uint8Array
-  /** What the header states, if not the truth. */
+  /** The number that the header states, when it is to be wrong. */
   readonly uncompressedLength?: number
   readonly bodyLength?: number
   readonly header?: Fields
@@ -44,7 +44,7 @@ export interface CraftedColumn {
   readonly pages: readonly CraftedPage[]
   readonly codec?: Compression
   readonly encodings?: readonly number[]
-  /** Fields of the ColumnMetaData, the ColumnChunk and the SchemaElement, if not the truth. */
+  /** Fields of the ColumnMetaData, the ColumnChunk and the SchemaElement that are to be wrong. */
   readonly meta?: Fields
   readonly chunk?: Fields
   readonly element?: Fields
@@ -58,7 +58,7 @@ export interface CraftedFile {
   readonly footer?: Fields
   readonly group?: Fields
   readonly root?: Fields
-  /** Schema elements instead of the true ones. */
+  /** Schema elements instead of the correct ones. */
   readonly schema?: readonly ThriftValue[]
 }
 

@@ -66,23 +66,30 @@ for (const name of ENVIRONMENT_NAMES) {
     it('deletes what abandoned uploads leave after a day', () => {
       template.hasResourceProperties('AWS::S3::Bucket', {
         LifecycleConfiguration: {
-          Rules: [Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' })],
+          Rules: Match.arrayWith([
+            Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }),
+          ]),
         },
       })
     })
 
     it('keeps the files in prod when the stack is deleted', () => {
-      template.hasResource('AWS::S3::Bucket', { DeletionPolicy: name === 'prod' ? 'Retain' : 'Delete' })
+      template.hasResource('AWS::S3::Bucket', {
+        DeletionPolicy: name === 'prod' ? 'RetainExceptOnCreate' : 'Delete',
+      })
     })
 
     it('tells the queue of every object under the input prefix that is new, deleted or restored', () => {
       template.hasResourceProperties('AWS::S3::Bucket', {
         NotificationConfiguration: {
-          QueueConfigurations: EVENTS.map((Event) => ({
-            Event,
-            Queue: { 'Fn::GetAtt': [arrivals, 'Arn'] },
-            Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'incoming/' }] } },
-          })),
+          QueueConfigurations: ['incoming/', ...(environment.canaryEvery ? ['canary/incoming/'] : [])].flatMap(
+            (Value) =>
+              EVENTS.map((Event) => ({
+                Event,
+                Queue: { 'Fn::GetAtt': [arrivals, 'Arn'] },
+                Filter: { S3Key: { Rules: [{ Name: 'prefix', Value }] } },
+              })),
+          ),
         },
       })
       const policies = template.findResources('AWS::SQS::QueuePolicy', {
@@ -181,6 +188,15 @@ for (const name of ENVIRONMENT_NAMES) {
           Effect: 'Allow',
           Resource: under('/failed/*'),
         },
+        ...(environment.canaryEvery
+          ? [
+              {
+                Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+                Effect: 'Allow',
+                Resource: under('/canary/*'),
+              },
+            ]
+          : []),
         { Action: 's3:ListBucket', Effect: 'Allow', Resource: { 'Fn::GetAtt': [bucket, 'Arn'] } },
         ...[deadLetters, arrivals, repairs].map((queue) => ({
           Action: 'sqs:SendMessage',

@@ -115,4 +115,16 @@ describe('the recursion over many series', () => {
     })
     fc.assert(law, { numRuns: 200, seed: 6 })
   })
+
+  it('takes the last times from where the bars were before they were sorted', () => {
+    const recursion = new SeriesRecursion(initialRecursion(PARAMETERS))
+    const rows = [0, 0, 1, 1].map((series) => ({ series, close: 100, isAccepted: true }))
+    const timeAt = Uint32Array.from([3, 0, 1, 2])
+    const out = PARAMETERS.map(() => newValues(rows.length))
+    recursion.advance({ ...barsOf(rows, 0, true), timeAt }, rows.length, undefined, out)
+    assert.deepEqual(
+      recursion.state.series.map(({ timeLow, timeHigh }) => wordsToBigInt(timeLow, timeHigh)),
+      [timeOf(0), timeOf(2)],
+    )
+  })
 })

@@ -9,6 +9,7 @@ import { thrift } from '../../functions/parquet/format/thrift.ts'
 import { varint } from '../../functions/parquet/format/varint.ts'
 import { bytesOf, type CraftedPage, craft, marketColumns } from '../faults/crafted-file.ts'
 import { enrichAndKeep, readMetadata, readRows } from '../parquet-files.ts'
+import { quickOrThorough } from '../thorough.ts'
 import { walkFooter } from './footer-walk.ts'
 
 /** Bytes of a value: a page of some thousands is too long to be held. */
@@ -89,7 +90,7 @@ describe('the nulls of a chunk that loses rows', () => {
         it(`are counted in ${layout}, ${codec}, v${version}, whatever is stated`, async () => {
           const rows = of.pages.reduce((sum, count) => sum + count)
           const nulls = Math.floor(rows / 3)
-          for (const stated of [nulls, 0, nulls - 1, nulls + 1, 2 * rows]) {
+          for (const stated of quickOrThorough([nulls, nulls - 1], [nulls, 0, nulls - 1, nulls + 1, 2 * rows])) {
             const { output, layout, dropped } = await enrichAndKeep(fileOf({ version, codec, stated, ...of }))
             assert.equal(layout, 'compacted')
             const found = (await readRows(output)).filter((row) => row.note === null).length

@@ -1,4 +1,4 @@
-/** What readers cannot do with files of some writers. A run fails when one of these can be read after all. */
+/** Files of some writers that a reader cannot read. A run fails when one of these can be read after all. */
 import type { Reading } from './node-readers.ts'
 
 export interface KnownLimit {
@@ -46,12 +46,12 @@ export const KNOWN_LIMITS: readonly KnownLimit[] = [
 const isMeant = ({ reader, files }: KnownLimit, reading: Reading) =>
   reader === reading.reader && files.test(reading.file)
 
-/** @returns the known limits that explain what could not be read, by their index */
+/** @returns the indexes of the known limits that explain the failures */
 export function limitOf(reading: Reading): number {
   return KNOWN_LIMITS.findIndex((limit) => isMeant(limit, reading) && limit.problem.test(reading.problem ?? ''))
 }
 
-/** What is not as it is known, a line each. */
+/** The differences from the known limits, one line each. */
 export function surprises(readings: readonly Reading[]): string[] {
   const unknown = readings
     .filter((reading) => reading.problem !== null && limitOf(reading) < 0)

@@ -1,6 +1,6 @@
 /**
- * The accepted times of an ascending series, kept as arithmetic runs (start, step, count): a row of an overlapping append is
- * looked up far back, and market times are regular. A year of minute bars is a few hundred runs.
+ * The accepted times of an ascending series, stored as runs of equal steps (start, step, count), because rows of an
+ * overlapping append are looked up far back. Market times are regular: a year of minute bars is a few hundred runs.
  */
 import { StepCounter, stepsToldApart } from '../quality/step-counter.ts'
 import { isBefore, minus, wordsToBigInt, wordsToNumber } from '../times/time.ts'
@@ -8,10 +8,10 @@ import { isBefore, minus, wordsToBigInt, wordsToNumber } from '../times/time.ts'
 const RUN_FIELDS = 7
 const [TIME_LOW, TIME_HIGH, STEP_LOW, STEP_HIGH, COUNT, ROW, ROW_STEP] = [0, 1, 2, 3, 4, 5, 6] as const
 
-/** Memory that the times of all series may take, before they are irregular enough to be held otherwise. */
+/** Memory for the times of all series. Beyond it, times are so irregular that only the latest are remembered. */
 export const TIME_MEMORY_BYTES = 24 * 1024 * 1024
 
-/** What is remembered of all series together. */
+/** Memory that all series share. */
 export interface BoundedMemory {
   bytes: number
   readonly limitBytes: number
@@ -24,10 +24,10 @@ export class AcceptedTimes {
   #runs = new Int32Array(RUN_FIELDS)
   #count = 0
   #forgotten = false
-  /** Where the open run would go on. */
+  /** The next time of the open run. */
   #nextLow = 0
   #nextHigh = 0
-  /** The run found by the last look-up: the next one is mostly in it too. */
+  /** The run found by the last look-up: the next look-up mostly finds the same. */
   #found = 0
   firstLow = 0
   firstHigh = 0
@@ -47,7 +47,7 @@ export class AcceptedTimes {
   }
 
   /**
-   * Takes the rows from `from` on as long as they go on with the open run: the common case, without a call per row.
+   * Accepts rows from `from` on as long as they continue the open run: the common case, without a call per row.
    * @param firstRow the number in the file of the row at index 0
    * @returns how many rows were taken
    */
@@ -60,7 +60,7 @@ export class AcceptedTimes {
     const stepHigh = runs[base + STEP_HIGH]!
     let low = this.#nextLow
     let high = this.#nextHigh
-    // a step beyond the largest time leads to an early one
+    // adding a step to the largest 64-bit time wraps around to an early one
     if (!isBefore(this.lastLow, this.lastHigh, low, high)) return 0
     let at = from
     for (let isBeyond = false; at < to && !isBeyond && words[2 * at] === low && words[2 * at + 1] === high; at++) {
@@ -79,7 +79,7 @@ export class AcceptedTimes {
     return taken
   }
 
-  /** Takes a time later than all before. */
+  /** Accepts a time later than all before. */
   accept(low: number, high: number, row: number): void {
     const base = (this.#count - 1) * RUN_FIELDS
     const runs = this.#runs
@@ -93,7 +93,7 @@ export class AcceptedTimes {
       }
     }
     if (this.#count > 0 && runs[base + COUNT] === 1) {
-      // a second member gives the run its step
+      // the second time gives the run its step
       const [stepLow, stepHigh] = minus(low, high, this.lastLow, this.lastHigh)
       runs[base + STEP_LOW] = stepLow
       runs[base + STEP_HIGH] = stepHigh
@@ -127,7 +127,7 @@ export class AcceptedTimes {
 
   #open(low: number, high: number, row: number): void {
     if (this.#memory.bytes > this.#memory.limitBytes) {
-      // too irregular: only the latest run is kept from here on, and `find` says that it does not know
+      // too irregular: from here on only the latest run is remembered, and `find` answers undefined for earlier times
       this.#forgotten = true
       this.#count = 0
     }
@@ -158,8 +158,8 @@ export class AcceptedTimes {
   }
 
   /**
-   * The row that carries a time accepted before.
-   * @returns -1 if none does, undefined if the times were too irregular to remember them all
+   * Finds the row with a time that was accepted before.
+   * @returns -1 if there is none, undefined if the times were too irregular to remember all of them
    */
   find(low: number, high: number): number | undefined {
     if (low === this.lastLow && high === this.lastHigh) return this.lastRow
@@ -196,9 +196,9 @@ export class AcceptedTimes {
   }
 }
 
-/** How many steps make an offset; -1 when no whole number of them does. */
+/** The number of steps in an offset; -1 when it is not a whole number. */
 function indexInRun(low: number, high: number, stepLow: number, stepHigh: number): number {
-  // neither is negative, and both may be beyond the largest signed integer
+  // neither is negative, but both may be above the largest signed integer
   const offset = wordsToNumber(low, high >>> 0)
   const step = wordsToNumber(stepLow, stepHigh >>> 0)
   if (offset === 0) return 0

@@ -1,7 +1,7 @@
-/** Finds the rows whose time their series already has, in rows that are held and sorted. */
+/** Finds the rows whose series already has their time, in rows that are held and sorted. */
 import { isBefore } from '../times/time.ts'
 import { DuplicatePairs, type PairStore } from './duplicate-pairs.ts'
-import { DroppedRows } from './row-set.ts'
+import { RemovedRows } from './row-set.ts'
 
 /** @returns how many rows, in file order, have a time below that of the previous row of their series */
 export function countOutOfOrder(words: Int32Array, series: Int32Array | undefined, rows: number): number {
@@ -33,10 +33,10 @@ export interface SortedRows {
   readonly series: Int32Array | undefined
 }
 
-/** Splits sorted rows into those kept, in the same order, and those dropped. */
-export function dropDuplicates({ order, words, series }: SortedRows, keep: 'first' | 'last', store: PairStore) {
-  const dropped = new DroppedRows(order.length)
-  /** By dropped row, the row that is kept in its place. */
+/** Splits sorted rows into kept ones, in the same order, and removed ones. */
+export function removeDuplicates({ order, words, series }: SortedRows, keep: 'first' | 'last', store: PairStore) {
+  const removed = new RemovedRows(order.length)
+  /** By removed row, the row that is kept in its place. */
   let keptFor = new Uint32Array(0)
   let kept = 0
   for (let from = 0; from < order.length; ) {
@@ -47,7 +47,7 @@ export function dropDuplicates({ order, words, series }: SortedRows, keep: 'firs
     for (let i = from; i < to; i++) {
       const row = order[i]!
       if (row === keptRow) continue
-      dropped.add(row)
+      removed.add(row)
       keptFor[row] = keptRow
     }
     order[kept++] = keptRow
@@ -55,6 +55,6 @@ export function dropDuplicates({ order, words, series }: SortedRows, keep: 'firs
   }
   const pairs = new DuplicatePairs(store)
   const end = order.length
-  for (let row = dropped.nextIn(0, end); row < end; row = dropped.nextIn(row + 1, end)) pairs.add(row, keptFor[row]!)
-  return { dropped, pairs, kept: order.subarray(0, kept) }
+  for (let row = removed.nextIn(0, end); row < end; row = removed.nextIn(row + 1, end)) pairs.add(row, keptFor[row]!)
+  return { removed, pairs, kept: order.subarray(0, kept) }
 }

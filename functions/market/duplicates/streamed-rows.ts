@@ -1,41 +1,41 @@
-/** Finds the rows whose time their series already has, while the rows stream by. */
+/** Finds the rows whose series already has their time, while the rows stream by. */
 import { isBefore, type Times } from '../times/time.ts'
 import { AcceptedTimes, type BoundedMemory, TIME_MEMORY_BYTES } from './accepted-times.ts'
 import { DuplicatePairs, type PairStore } from './duplicate-pairs.ts'
-import { DroppedRows } from './row-set.ts'
+import { RemovedRows } from './row-set.ts'
 
-/** Why the rows of a file have to be held in memory: the first one that cannot be judged as it streams by. */
+/** The reason why the rows of a file have to be held in memory: the first row that cannot be judged while streaming. */
 export interface UnstreamedRow {
   readonly row: number
   /**
-   * `earlier`: it has a time that its series has not had, before one that it has had.
-   * `unknown`: the times before are too irregular to be remembered, so it is not known whether it repeats one.
-   * `again`: the last row of a time is kept, and this one has the time of `of`, which does not lie just before it.
+   * `earlier`: its time is new to its series, but before the latest one.
+   * `unknown`: the times before are too irregular to remember, so it may or may not repeat one.
+   * `again`: with `keep: 'last'`, it has the time of row `of`, which is not directly before it.
    */
   readonly because: 'earlier' | 'unknown' | 'again'
   readonly of?: number
 }
 
 /**
- * Judges rows as they stream by, as long as every time that a series has not had yet comes after all that it has had.
- * If the last row of a time is to be kept, all rows of one time have to lie side by side.
+ * Judges rows while they stream by, as long as each new time of a series is later than all before. With `keep: 'last'`, all
+ * rows of one series and time have to be side by side.
  */
 export class StreamedRows {
   readonly #series: AcceptedTimes[] = []
   readonly #memory: BoundedMemory = { bytes: 0, limitBytes: TIME_MEMORY_BYTES }
   readonly #keep: 'first' | 'last'
   readonly pairs: DuplicatePairs
-  readonly dropped: DroppedRows
+  readonly removed: RemovedRows
   outOfOrder = 0
-  /** Rows just before the next one that it will be kept for. */
+  /** Rows directly before the next one, in whose favour they will be removed. */
   #waiting = 0
-  /** The row found last: copies of it mostly follow, or of the one after it. */
+  /** The row found last: the next duplicate is mostly a copy of it, or of the row after it. */
   #foundIndex = -1
   #foundRow = -1
 
   /** @param rows of the file */
   constructor(rows: number, keep: 'first' | 'last', store?: PairStore) {
-    this.dropped = new DroppedRows(rows)
+    this.removed = new RemovedRows(rows)
     this.#keep = keep
     this.pairs = new DuplicatePairs(store)
   }
@@ -46,9 +46,9 @@ export class StreamedRows {
 
   /**
    * Marks in `accepted` which rows of a piece are kept.
-   * @param times of the rows; where the last row of a time is to be kept, of one more if the file has one
+   * @param times of the rows; with `keep: 'last'` also of the next one, if the file has one
    * @param series series numbers of the same rows, undefined for a single series
-   * @returns the row that makes it necessary to hold the rows, if there is one
+   * @returns the row because of which all rows have to be held, if there is one
    */
   judge(
     { words }: Times,
@@ -61,7 +61,7 @@ export class StreamedRows {
     const repeats = this.#keep === 'last' && markRepeated(words, series, rows, accepted)
     for (let i = 0; i < rows; i++) {
       if (accepted[i] === 0) {
-        this.dropped.add(firstRow + i)
+        this.removed.add(firstRow + i)
         this.#waiting++
         continue
       }
@@ -71,8 +71,8 @@ export class StreamedRows {
       const low = words[2 * i]!
       const high = words[2 * i + 1]!
       const row = firstRow + i
-      // the rows of a single series are counted without the dropped ones: wherever those lie, the rest is regular
-      const index = series ? row : row - this.dropped.size
+      // rows of a single series are counted without the removed ones, so that runs stay regular wherever those are
+      const index = series ? row : row - this.removed.size
       if (!series) {
         const taken = of.acceptRun(words, i, repeats ? nextZero(accepted, i, rows) : rows, index - i)
         if (taken > 0) {
@@ -87,7 +87,7 @@ export class StreamedRows {
         of.accept(low, high, index)
         if (this.#waiting > 0) this.#endWaiting(row)
       } else {
-        const unstreamed = this.#drop(row, of, low, high, series !== undefined)
+        const unstreamed = this.#remove(row, of, low, high, series !== undefined)
         if (unstreamed) return unstreamed
         accepted[i] = 0
       }
@@ -97,8 +97,8 @@ export class StreamedRows {
     return undefined
   }
 
-  /** Drops a row whose time is not later than all accepted ones. */
-  #drop(row: number, of: AcceptedTimes, low: number, high: number, areSeries: boolean): UnstreamedRow | undefined {
+  /** Removes a row whose time is not later than all accepted ones. */
+  #remove(row: number, of: AcceptedTimes, low: number, high: number, areSeries: boolean): UnstreamedRow | undefined {
     if (isBefore(low, high, of.previousLow, of.previousHigh)) this.outOfOrder++
     const found = of.find(low, high)
     if (found === undefined) return { row, because: 'unknown' }
@@ -106,7 +106,7 @@ export class StreamedRows {
     const kept = areSeries ? found : this.#rowOf(found, row)
     if (this.#keep === 'last') return { row, because: 'again', of: kept }
     this.pairs.add(row, kept)
-    this.dropped.add(row)
+    this.removed.add(row)
     return undefined
   }
 
@@ -115,19 +115,19 @@ export class StreamedRows {
     this.#waiting = 0
   }
 
-  /** The row of a single series that was accepted as the one with that number; it lies before `row`. */
+  /** The row of a single series that was accepted with that index; it is before `row`. */
   #rowOf(index: number, row: number): number {
     if (index === this.#foundIndex) return this.#foundRow
     this.#foundRow =
       index === this.#foundIndex + 1
-        ? this.dropped.nextOutside(this.#foundRow + 1, row)
-        : this.dropped.rowOutside(index)
+        ? this.removed.nextOutside(this.#foundRow + 1, row)
+        : this.removed.rowOutside(index)
     this.#foundIndex = index
     return this.#foundRow
   }
 }
 
-/** Marks the rows whose series and time the next row has too. */
+/** Marks rows whose next row has the same series and time. */
 function markRepeated(words: Int32Array, series: Int32Array | undefined, rows: number, accepted: Uint8Array): boolean {
   const known = Math.min(rows, words.length / 2 - 1)
   let repeats = false

@@ -1,14 +1,14 @@
-/** The steps between neighbouring times: how often each comes up, which one is usual, which ones are gaps. */
+/** The steps between neighbouring times of a series: the usual step, and the larger ones, which are gaps. */
 import { CountedSteps } from './counted-steps.ts'
 
-/** Different steps that are told apart in the first series; a market has a handful. */
+/** Different steps that are counted separately in the first series; a market has a handful. */
 const MAX_STEPS = 4096
-/** In any series: one that makes up a fifth of the steps is found with these. */
+/** The same for later series, at least: enough to find a step that makes up a fifth of all. */
 const MIN_STEPS = 8
 
 /**
- * How many different steps are told apart in a series. Fewer in later ones, because a hostile file must not fill memory,
- * and by number, so that they are the same however the rows are read.
+ * The number of different steps that are counted separately in a series. Later series get fewer, so that a hostile file cannot
+ * fill memory. It depends on the series' number alone, so that reading the rows in another way gives the same result.
  */
 export function stepsToldApart(series: number): number {
   return Math.max(MIN_STEPS, Math.floor(MAX_STEPS / (series + 1)))
@@ -17,7 +17,7 @@ export function stepsToldApart(series: number): number {
 /** Counts the steps between neighbouring times of one series. */
 export class StepCounter {
   readonly #maxSteps: number
-  /** The latest step, which is not in `counted` yet: most series have one for long, and need nothing else. */
+  /** The latest step, which is not in `counted` yet: most series keep one step for long and need nothing else. */
   #step = Number.NaN
   #count = 0
   #counted: CountedSteps | undefined
@@ -43,7 +43,7 @@ export class StepCounter {
     return this.#counted
   }
 
-  /** The most frequent step so far, of equally frequent ones the smallest; NaN when there was none. */
+  /** The most frequent step so far, the smallest of equally frequent ones; NaN when there was none. */
   get usual(): number {
     return this.#counted ? this.#take().usual : this.#step
   }
@@ -54,7 +54,7 @@ export class StepCounter {
   }
 }
 
-/** The usual step that all series have in common. */
+/** The usual step, if all series have the same. */
 export class CommonStep {
   #step = Number.NaN
   #differs = false

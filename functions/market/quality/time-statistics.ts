@@ -1,4 +1,4 @@
-/** Series, gaps, usual step, first and last time of a file's kept rows: the same whether they streamed by or were sorted. */
+/** Series, gaps, usual step, first and last time of the kept rows; streamed and sorted rows give the same. */
 import type { AcceptedTimes } from '../duplicates/accepted-times.ts'
 import { rowIsBefore } from '../duplicates/sorted-rows.ts'
 import { minus, wordsToBigInt, wordsToNumber } from '../times/time.ts'
@@ -16,7 +16,7 @@ export interface TimeStatistics {
   readonly lastTime: bigint | undefined
 }
 
-/** @param all the times of each series, which take no more times afterwards: their last run is closed */
+/** @param all the accepted times of each series; this closes their last run, so no more times may be added */
 export function streamedStatistics(all: readonly AcceptedTimes[]): TimeStatistics {
   let gaps = 0
   let [firstTime, lastTime]: [bigint | undefined, bigint | undefined] = [undefined, undefined]

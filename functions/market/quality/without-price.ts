@@ -1,6 +1,6 @@
 /** Why kept rows have no price. */
 
-/** Marks of rows whose numbers are no prices. */
+/** Marks of rows whose numbers count as no prices. */
 export const ALL_ZERO = 1
 /** The largest or smallest value of an integer type. */
 export const UNDEFINED = 2

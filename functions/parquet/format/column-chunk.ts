@@ -1,4 +1,4 @@
-/** The row groups of a footer and their column chunks: where each one lies in the file. */
+/** Row groups and their column chunks: what they hold and where they are in the file. */
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { COMPRESSIONS, type Compression, PHYSICAL_TYPES } from './enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP } from './fields.ts'
@@ -18,14 +18,14 @@ export interface ColumnChunk {
   readonly meta: ThriftStruct
   readonly compression: Compression
   readonly values: number
-  /** Encodings that the chunk states for its pages, which may be wrong; undefined when it states none. */
+  /** The encodings that the chunk states for its pages. They may be wrong. Undefined when it states none. */
   readonly encodings: readonly number[] | undefined
-  /** The chunk's bytes, dictionary page included. */
+  /** Offsets of the chunk's first byte, dictionary page included, and of the byte after it. */
   readonly start: number
   readonly end: number
 }
 
-/** The row group read last of each footer: all columns need the same one at about the same time. */
+/** The latest row group of each footer: all columns need the same one at about the same time. */
 const latest = new WeakMap<Footer, { readonly index: number; readonly group: RowGroup }>()
 
 export function rowGroup(footer: Footer, index: number): RowGroup {
@@ -46,8 +46,8 @@ function readRowGroup(footer: Footer, index: number): RowGroup {
 }
 
 /**
- * The chunk of one leaf, its place checked against the file.
- * @param label how messages name the chunk
+ * The chunk of one leaf. Its place is checked against the file.
+ * @throws RefusedError `corrupt`, `unsupported` or `encrypted`
  */
 export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): ColumnChunk {
   const label = `column ${quoted(pathOf(leaf))}`
@@ -76,10 +76,10 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
   const size = count(meta.integer(COLUMN_META.totalCompressedSize), `the size of ${label}`)
   const start = dictionary !== undefined && dictionary > 0 && dictionary < dataPage ? dictionary : dataPage
   const values = count(meta.integer(COLUMN_META.numValues), `the number of values of ${label}`)
-  // a chunk without values may lie anywhere: pyarrow writes offset 0
+  // a chunk without values may be anywhere: pyarrow writes offset 0
   if (values > 0 && (start < 4 || start + size > footer.start)) {
     throw corrupt(
-      `${label} lies at bytes ${start} to ${start + size}, outside of the data, which ends at ${footer.start}`,
+      `${label} is at bytes ${start} to ${start + size}, outside of the data, which ends at ${footer.start}`,
     )
   }
   return {
@@ -94,8 +94,8 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
 }
 
 /**
- * Checks that no byte belongs to two chunks of these columns: otherwise a few KB of footer could make the same bytes be
- * read a million times.
+ * Checks that no byte belongs to two chunks of these columns. Otherwise a few KB of footer could cause the same bytes
+ * to be read a million times.
  * @throws RefusedError `corrupt`
  */
 export function checkDisjoint(footer: Footer, leaves: readonly Leaf[]): void {
@@ -113,9 +113,9 @@ export function checkDisjoint(footer: Footer, leaves: readonly Leaf[]): void {
       ends[count++] = end
     }
   }
-  // in the order of the columns, which is that of most files, they are disjoint
+  // most files store the chunks in the order of the columns: then they are disjoint
   if (isAscending) return
-  // of disjoint ranges, the one that starts n-th also ends n-th
+  // of disjoint ranges, the n-th to start is also the n-th to end
   const sortedStarts = starts.subarray(0, count).sort()
   const sortedEnds = ends.subarray(0, count).sort()
   for (let i = 1; i < count; i++) {

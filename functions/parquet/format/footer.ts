@@ -1,12 +1,10 @@
-/**
- * A parquet file's footer: what is in the file and where.
- * Field numbers are those of https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
- */
+/** Reads the footer of a parquet file: schema, row groups and key-value metadata. */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { FILE_METADATA, KEY_VALUE, ROW_GROUP } from './fields.ts'
+import { footerLengthIn, MAGIC } from './file-end.ts'
 import { FileWarnings } from './file-warnings.ts'
 import { corrupt, count, required } from './footer-values.ts'
 import { FORMAT_BYTES, otherFormat } from './other-format.ts'
@@ -19,29 +17,28 @@ export interface Footer {
   readonly meta: ThriftStruct
   readonly root: ThriftStruct
   readonly fields: readonly TopField[]
-  /** Columns that hold values: the chunks of every row group. */
+  /** Columns that hold values: each row group has a chunk for each of them. */
   readonly leafCount: number
   readonly rows: number
-  /** One encoded RowGroup struct each; `rowGroup` reads it. */
+  /** An encoded RowGroup struct each; `rowGroup` decodes it. */
   readonly rowGroups: readonly ThriftValue[]
   /** Rows of each row group. */
   readonly groupRows: readonly number[]
-  /** Offset of the footer in the file: no page lies at or after it. */
+  /** Offset of the footer in the file: all pages end before it. */
   readonly start: number
-  /** What may be allocated for what the file states. */
+  /** Memory that may be allocated for sizes and counts that the file states. */
   readonly memoryBudgetBytes: number
-  /** What was found wrong so far and does not matter; pages add to it while they are read. */
+  /** Harmless faults found so far; reading pages adds to them. */
   readonly warnings: FileWarnings
 }
 
-const MAGIC = 'PAR1'
 /** Footers of a few dozen columns fit; a longer one costs a second read. */
 const TAIL_BYTES = 64 * 1024
 /** Row numbers are 32-bit integers here. */
 const MAX_ROWS = 2 ** 31 - 1
 /**
- * Run lengths can state any number of rows in a few bytes, which nobody's bars do: a flat market of one million minutes,
- * delta encoded and ZSTD compressed, has 500 rows a byte.
+ * Run lengths can state any number of rows in a few bytes. Real bars need more: a flat market of one million minutes,
+ * delta encoded and ZSTD compressed, has 500 rows per byte.
  */
 const [MAX_ROWS_PER_BYTE, ALWAYS_READ_ROWS] = [1000, 10_000_000]
 
@@ -49,16 +46,16 @@ function ascii(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes)
 }
 
-/** The footer is held as it is read, as it is edited, and as it is written. */
+/** The footer is in memory as read, as edited and as written. */
 const FOOTER_COPIES = 3
-/** What a schema element or a pair of metadata takes beside its bytes. */
+/** Memory for a schema element or a metadata pair beside its bytes. */
 const ELEMENT_BYTES = 512
-/** What a row group takes with its new columns (measured 10,500 with 100,000 of one row). */
+/** Memory for a row group with its new columns (measured 10,500 with 100,000 row groups of one row). */
 const ROW_GROUP_BYTES = 10_000
 
 /**
  * Reads and checks the footer.
- * @param memoryBudgetBytes what may be allocated for it, and later for any part of the file
+ * @param memoryBudgetBytes memory that may be allocated for the footer, and later for any part of the file
  * @throws RefusedError `not-parquet`, `encrypted`, `corrupt` or `too-big`
  */
 export async function readFooter(source: ByteSource, memoryBudgetBytes: number): Promise<Footer> {
@@ -79,7 +76,7 @@ export async function readFooter(source: ByteSource, memoryBudgetBytes: number):
     const where = magic !== MAGIC ? `ends with ${quoted(magic)}` : `starts with ${quoted(ascii(head))}`
     throw new RefusedError('not-parquet', `not a parquet file: it ${where} instead of "${MAGIC}"; ${what}`)
   }
-  const length = new DataView(tail.buffer, tail.byteOffset + tail.length - 8).getUint32(0, true)
+  const length = footerLengthIn(tail)
   const start = size - 8 - length
   if (start < 4) throw corrupt(`its length is given as ${length} bytes, more than the file has`)
   checkFits('the footer', length * FOOTER_COPIES, memoryBudgetBytes)
@@ -88,7 +85,7 @@ export async function readFooter(source: ByteSource, memoryBudgetBytes: number):
   return parseFooter(bytes, start, memoryBudgetBytes)
 }
 
-/** @param start where the footer begins in the file */
+/** @param start offset of the footer in the file */
 export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes = Number.POSITIVE_INFINITY): Footer {
   const meta = new ThriftStruct(bytes)
   const elements = [FILE_METADATA.schema, FILE_METADATA.keyValueMetadata, FILE_METADATA.columnOrders].reduce(
@@ -111,14 +108,14 @@ export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes 
   )
   const sum = groupRows.reduce((a, b) => a + b, 0)
   const stated = count(meta.integer(FILE_METADATA.numRows), 'the number of rows')
-  // the first versions of parquet-rs did not count them
+  // the first versions of parquet-rs stated 0 rows
   const rows = stated === 0 ? sum : stated
   if (rows > stated) warnings.add('row-count', 'the footer')
   if (rows > MAX_ROWS) {
     throw new RefusedError('too-big', `the file has ${rows} rows; at most ${MAX_ROWS} are supported; split the file`)
   }
   if (rows > ALWAYS_READ_ROWS && rows > MAX_ROWS_PER_BYTE * start) {
-    const allowed = `at most ${MAX_ROWS_PER_BYTE} a byte, and always ${ALWAYS_READ_ROWS}, are read`
+    const allowed = `at most ${MAX_ROWS_PER_BYTE} per byte, and always ${ALWAYS_READ_ROWS}, are read`
     throw new RefusedError('too-big', `the file states ${rows} rows in ${start} bytes; ${allowed}`)
   }
   if (sum !== rows) throw corrupt(`it states ${rows} rows, its row groups ${sum}`)

@@ -111,7 +111,9 @@ function checkConvertedType({ element, name }: SchemaNode, physical: PhysicalTyp
   }
 }
 
-/** It stands in two places: readers take the one or the other, and a price is another then. */
+/**
+ * The scale is stated twice. Readers use the one or the other, so two different scales would give two different prices.
+ */
 function checkScale(element: ThriftStruct, label: string, warnings: FileWarnings): void {
   const [scale, logical] = [
     element.integer(SCHEMA_ELEMENT.scale),
@@ -131,7 +133,7 @@ export function maxDefinitionLevel(leaf: Leaf): number {
   return leaf.nodes.filter((node) => node.repetition !== REQUIRED).length
 }
 
-/** Repeated somewhere on its path: a row may hold any number of values. */
+/** Whether any node on the path is repeated: a row may then hold any number of values. */
 export function isRepeated(leaf: Leaf): boolean {
   return leaf.nodes.some((node) => node.repetition === REPEATED)
 }
@@ -145,7 +147,7 @@ export function valueWidth({ type, typeLength }: Leaf): ValueWidth {
   return FIXED_WIDTHS[type as keyof typeof FIXED_WIDTHS] ?? typeLength
 }
 
-/** One value per row, at the top level. */
+/** Whether the column is at the top level with one value per row. */
 export function isFlat(leaf: Leaf): boolean {
   return leaf.nodes.length === 1 && !isRepeated(leaf)
 }

@@ -1,7 +1,6 @@
 /**
- * What a footer and a page header have to hold for readers generated from parquet.thrift, which most are, to accept it. What is not listed
- * here is carried along as it is.
- * Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+ * The fields of a footer and of a page header. Most readers are generated from parquet.thrift and refuse a file without
+ * the required ones. Fields that are not listed here are copied unchanged.
  */
 
 import { COMPRESSIONS, CONVERTED_TYPE, ENCODINGS, PAGE_TYPES, PHYSICAL_TYPES, REPETITIONS } from './enumerations.ts'

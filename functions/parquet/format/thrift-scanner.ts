@@ -4,7 +4,7 @@
  */
 import { RefusedError } from '../../shared/errors.ts'
 
-/** The protocol's numbers of types. */
+/** Type numbers of the protocol. */
 export const TRUE = 1
 export const FALSE = 2
 export const BYTE = 3
@@ -18,19 +18,19 @@ const SET = 10
 const MAP = 11
 export const STRUCT = 12
 
-/** parquet.thrift nests about ten levels; a hostile file nests until the stack ends. */
+/** parquet.thrift nests about ten levels; a hostile file nests until the stack overflows. */
 const MAX_DEPTH = 64
 
 export function corrupt(what: string): RefusedError {
   return new RefusedError('corrupt', `the file's metadata is damaged: ${what}`)
 }
 
-/** Walks over bytes; every read is checked against the end. */
+/** Reads values in order; every read is checked against the end. */
 export class Scanner {
   readonly bytes: Uint8Array
   at: number
   readonly end: number
-  /** Told of fields that are passed over because they are of another type. */
+  /** Called with the name of each field that is skipped because it has an unexpected type. */
   readonly onPassedOver: ((field: string) => void) | undefined
 
   constructor(bytes: Uint8Array, at: number, end: number, onPassedOver?: (field: string) => void) {
@@ -75,7 +75,7 @@ export class Scanner {
     throw corrupt('an integer is longer than 64 bits')
   }
 
-  /** The same for the common case: the integer as a double, or NaN when it does not fit exactly. */
+  /** A zigzag varint as a double, or NaN when a double cannot hold it exactly. Faster than `integer`. */
   safeInteger(): number {
     let value = 0
     let scale = 1
@@ -126,38 +126,49 @@ export class Scanner {
         this.advance(this.size())
         return
       case LIST:
-      case SET: {
-        const { type, count } = this.listHeader()
-        // every element takes at least a byte, so a count past the end is refused before it is looped over
-        if (count > this.end - this.at) throw new TruncatedThrift()
-        for (let i = 0; i < count; i++) this.skip(type, depth + 1, true)
+      case SET:
+        this.#skipList(depth)
         return
-      }
-      case MAP: {
-        const count = this.size()
-        if (count === 0) return
-        if (count > this.end - this.at) throw new TruncatedThrift()
-        const types = this.byte()
-        for (let i = 0; i < count; i++) {
-          this.skip(types >> 4, depth + 1, true)
-          this.skip(types & 15, depth + 1, true)
-        }
+      case MAP:
+        this.#skipMap(depth)
         return
-      }
       case STRUCT:
-        for (let id = 0; ; ) {
-          const head = this.byte()
-          if (head === 0) return
-          id = head >> 4 === 0 ? this.safeInteger() : id + (head >> 4)
-          this.skip(head & 15, depth + 1, false)
-        }
+        this.#skipStruct(depth)
+        return
       default:
         throw corrupt(`field type ${type} does not exist`)
     }
   }
+
+  #skipList(depth: number): void {
+    const { type, count } = this.listHeader()
+    // every element takes at least a byte, so a count past the end is refused before the loop
+    if (count > this.end - this.at) throw new TruncatedThrift()
+    for (let i = 0; i < count; i++) this.skip(type, depth + 1, true)
+  }
+
+  #skipMap(depth: number): void {
+    const count = this.size()
+    if (count === 0) return
+    if (count > this.end - this.at) throw new TruncatedThrift()
+    const types = this.byte()
+    for (let i = 0; i < count; i++) {
+      this.skip(types >> 4, depth + 1, true)
+      this.skip(types & 15, depth + 1, true)
+    }
+  }
+
+  #skipStruct(depth: number): void {
+    for (let id = 0; ; ) {
+      const head = this.byte()
+      if (head === 0) return
+      id = head >> 4 === 0 ? this.safeInteger() : id + (head >> 4)
+      this.skip(head & 15, depth + 1, false)
+    }
+  }
 }
 
-/** The bytes ended inside a value. A reader that has more bytes to offer tries again with them. */
+/** The bytes end inside a value. A reader that can get more bytes tries again with them. */
 export class TruncatedThrift extends RefusedError {
   constructor() {
     super('corrupt', "the file's metadata is damaged: it ends in the middle of a value")

@@ -15,15 +15,15 @@ import {
   TruncatedThrift,
 } from './thrift-scanner.ts'
 
-/** What a struct holds, by field id; other fields may be there too. */
+/** The fields of a struct by their numbers. A struct may have other fields, too. */
 export interface Shape {
   readonly required?: Readonly<Record<number, FieldShape>>
   readonly optional?: Readonly<Record<number, FieldShape>>
-  /** Optional, and nothing that is read or written depends on it. */
+  /** Optional fields that nothing here depends on: one of another type is skipped with a warning. */
   readonly informative?: Readonly<Record<number, FieldShape>>
 }
 
-/** An enumeration: the names of its values by number, undefined where there is none. */
+/** An enumeration: the names of its values by number, undefined for a number without a value. */
 export interface EnumShape {
   readonly enum: string
   readonly values: readonly (string | undefined)[]
@@ -34,7 +34,7 @@ type FieldShape = ElementShape | readonly [ElementShape]
 
 const TYPES = { boolean: TRUE, i8: BYTE, i16: I16, i32: I32, i64: I64, binary: BINARY } as const
 
-/** A shape as it is looked up while the bytes are walked over: what each field has to be, which ones have to be there. */
+/** A shape in the form that the scan looks up: arrays by field number. */
 interface CompiledShape {
   readonly types: number[]
   readonly inner: (CompiledShape | EnumShape | undefined)[]
@@ -60,7 +60,7 @@ function compile(shape: Shape): CompiledShape {
       if (typeof element !== 'string') of.inner[at] = 'enum' in element ? element : compile(element)
     }
     if (isListShape(field)) {
-      // the elements as if they were field 0 of a struct
+      // the elements are described like a field 0
       const elements: CompiledShape = { types: [], inner: [], required: [], informative: [] }
       place(elements, 0, field[0])
       compiled.types[Number(id)] = LIST
@@ -75,7 +75,7 @@ function isListShape(field: FieldShape): field is readonly [ElementShape] {
   return Array.isArray(field)
 }
 
-/** Where a value stands: text is made of it only for a message, since headers of pages are checked by the million. */
+/** The place of a value. It becomes text only for a message, because page headers are checked by the million. */
 interface Place {
   readonly within: Place | string
   readonly id: number
@@ -85,7 +85,7 @@ function placeName(place: Place | string): string {
   return typeof place === 'string' ? place : `${placeName(place.within)}.${place.id}`
 }
 
-/** Walks over the value of field `id`, checking it on the way. */
+/** Checks the value of field `id` and moves past it. */
 function checkValue(
   scanner: Scanner,
   type: number,
@@ -123,7 +123,7 @@ function checkStruct(scanner: Scanner, shape: CompiledShape, what: Place | strin
       if (!shape.informative.includes(id)) {
         throw corrupt(`field ${placeName(what)}.${id} has type ${type}, not ${expected}`)
       }
-      // as readers do that are generated from parquet.thrift
+      // readers generated from parquet.thrift do the same
       scanner.skip(type, 0, false)
       scanner.onPassedOver?.(`field ${placeName(what)}.${id}`)
       continue
@@ -149,12 +149,12 @@ function checkList(scanner: Scanner, { types, inner }: CompiledShape, what: Plac
 }
 
 /**
- * Checks that a struct, and every struct in it, has what it must have, and nothing of another type but what is only
- * informative, which is passed over.
- * @param what it is, for messages
- * @param onPassedOver told the ids that lead to such a field
- * @throws RefusedError `corrupt`, naming the field by the ids that lead to it, or `unsupported` for an unknown number of an
- * enumeration
+ * Checks that a struct, and every struct in it, has all required fields, and that its fields have the right types.
+ * Informative fields of another type are skipped.
+ * @param what name of the struct for messages
+ * @param onPassedOver called with the name of each skipped field
+ * @throws RefusedError `corrupt`, naming the field by the numbers that lead to it, or `unsupported` for an unknown
+ * number of an enumeration
  */
 export function checkShape(
   bytes: Uint8Array,

@@ -1,9 +1,8 @@
 /**
- * Thrift's compact protocol, as far as parquet uses it, without a schema.
+ * Structs in Thrift's compact protocol, as far as parquet uses it, read and written without a schema.
  *
- * A struct is kept as spans of the bytes it was read from: a field is decoded when somebody asks for it, and an edited
- * struct copies every untouched field byte for byte. So nothing that we do not know is lost, and a footer of 100,000
- * row groups costs a scan, not a tree.
+ * A struct is kept as spans of its bytes: a field is decoded when it is asked for, and an edited struct copies every
+ * other field byte for byte. So unknown fields survive, and a footer of 100,000 row groups costs a scan, not a tree.
  *
  * Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
@@ -11,14 +10,14 @@ import { concatBytes } from '../../shared/concat-bytes.ts'
 import { BINARY, BYTE, corrupt, FALSE, I16, I32, I64, LIST, Scanner, STRUCT, TRUE } from './thrift-scanner.ts'
 import { varint } from './varint.ts'
 
-/** Fields of parquet.thrift's structs have numbers up to 20; a hostile struct has one for each of its bytes. */
+/** parquet.thrift has field numbers up to 20; a hostile struct has a field for each of its bytes. */
 const MAX_FIELDS = 1024
 
 const emptyBytes = new Uint8Array(0)
 const text = new TextDecoder()
 const utf8 = new TextEncoder()
 
-/** A value ready to be put into a struct: its compact-protocol type and its bytes. */
+/** An encoded value: its compact-protocol type and its bytes. */
 export interface ThriftValue {
   readonly type: number
   readonly raw: Uint8Array
@@ -67,7 +66,7 @@ export class ThriftStruct {
     return undefined
   }
 
-  /** A field of another type is as good as none. */
+  /** A field of another type counts as missing. */
   #find(id: number, types: readonly number[]): FieldSpan | undefined {
     const field = this.#field(id)
     return field && types.includes(field.type) ? field : undefined
@@ -188,7 +187,7 @@ export function asStruct(value: ThriftValue): ThriftStruct {
   return new ThriftStruct(value.raw)
 }
 
-// what nearly every struct holds, made once
+// nearly every struct holds these, so they are made once
 const oneByte = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
 const smallVarints = Array.from({ length: 256 }, (_, value) => varint(value))
 
@@ -224,14 +223,14 @@ export const thrift = {
     const bytes = typeof value === 'string' ? utf8.encode(value) : value
     return { type: BINARY, raw: concatBytes([varint(bytes.length), bytes]) }
   },
-  /** @param elements all of one type; the type of an empty list is that of structs */
+  /** @param elements all of one type; an empty list is one of structs */
   list: (elements: readonly ThriftValue[]): ThriftValue => {
     const type = elements[0]?.type ?? STRUCT
     const { length } = elements
     const head = length < 15 ? [oneByte[(length << 4) | type]!] : [oneByte[0xf0 | type]!, varint(length)]
     return { type: LIST, raw: concatBytes([...head, ...elements.map((element) => element.raw)]) }
   },
-  // the keys of an object that are integers come in ascending order
+  // JavaScript lists integer keys in ascending order
   struct: (fields: Readonly<Record<number, ThriftValue | undefined>>): ThriftValue =>
     encode(Object.entries(fields).map(([id, value]) => [Number(id), value] as const)),
 }

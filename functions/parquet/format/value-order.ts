@@ -1,5 +1,5 @@
 /**
- * Which of two values of a column comes first, as bounds in statistics and page indexes mean it.
+ * The order of a column's values, for bounds in statistics and page indexes.
  * Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift (ColumnOrder)
  */
 
@@ -8,13 +8,13 @@ import { COLUMN_ORDER, FILE_METADATA, INT_TYPE, LOGICAL_TYPE, SCHEMA_ELEMENT } f
 import type { Footer } from './footer.ts'
 import type { Leaf } from './schema.ts'
 
-/** Whether value `i` comes before value `j` or is equal to it. NaN, which has no place, is not even equal to itself. */
+/** Whether value `i` is before value `j` or equal to it. False for NaN, even compared with itself. */
 type AtMost = (i: number, j: number) => boolean
 
 export interface ValueOrder {
-  /** @param offsets the borders of byte arrays, one more than values */
+  /** @param offsets where each byte array begins, and where the last one ends */
   readonly of: (values: Uint8Array, offsets: Int32Array) => AtMost
-  /** Bounds of zero stand for both zeros, and NaN is never one. */
+  /** A bound of zero stands for both zeros, and NaN is no bound. */
   readonly isFloat?: true
 }
 
@@ -58,14 +58,14 @@ const float16: ValueOrder = {
   },
 }
 
-/** In the order of the numbers that the bits stand for. */
+/** An integer that has the order of the float16 with these bits. */
 function half(bits: number): number {
   const magnitude = bits & 0x7fff
   if (magnitude > 0x7c00) return Number.NaN
   return bits < 0x8000 ? magnitude : -magnitude
 }
 
-/** The upper half decides, with its sign or without. */
+/** Compares the upper halves, signed or unsigned, then the lower ones. */
 const int64 = (upper: 'getInt32' | 'getUint32'): ValueOrder => ({
   of: (values) => {
     const view = viewOf(values)
@@ -79,7 +79,7 @@ const int64 = (upper: 'getInt32' | 'getUint32'): ValueOrder => ({
 /** By the physical types that new columns have. */
 export const NEW_ORDERS = { INT32: int32, INT64: int64('getInt32'), FLOAT: float }
 
-/** Byte by byte, without sign. */
+/** Compares unsigned bytes. */
 const byteArrays: ValueOrder = {
   of: (values, offsets) => (i, j) => {
     const [from, to] = [offsets[i]!, offsets[j]!]
@@ -93,7 +93,7 @@ const byteArrays: ValueOrder = {
   },
 }
 
-/** The same with values of one width; the first byte may have the sign. */
+/** The same for values of a fixed width. @param firstFlip flips the sign bit of the first byte of signed values */
 function fixedBytes(width: number, firstFlip: number): ValueOrder {
   return {
     of: (values) => (i, j) => {
@@ -125,8 +125,8 @@ const UNSIGNED: readonly number[] = [
 ]
 
 /**
- * @returns undefined when there is none, or none is known here: INT96, intervals, decimals of any length, types and orders
- * that came later
+ * @returns undefined for types without an order, or with one that is not implemented: INT96, intervals, decimals of any
+ * length, and types and orders that are newer than this code
  */
 export function valueOrder(footer: Footer, leaf: Leaf): ValueOrder | undefined {
   const order = footer.meta.structs(FILE_METADATA.columnOrders)?.[leaf.index]

@@ -1,38 +1,28 @@
 /**
- * One new column on its way to where it is published, decoded by parquet-wasm as a reader would: under the schema element and
- * the chunk descriptions of the file's own footer.
+ * Reads one new column back from the output while it is written. parquet-wasm decodes it as a reader would, under the
+ * schema element and the chunk metadata of the output's own footer.
  */
 
 import { crc32 } from 'node:zlib'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { bitRuns } from '../format/bits.ts'
 import { DATA_PAGE, DATA_PAGE_V2 } from '../format/enumerations.ts'
-import {
-  COLUMN_CHUNK,
-  COLUMN_META,
-  DATA_PAGE_HEADER,
-  FILE_METADATA,
-  PAGE_HEADER,
-  ROW_GROUP,
-  SCHEMA_ELEMENT,
-} from '../format/fields.ts'
+import { COLUMN_META, DATA_PAGE_HEADER, PAGE_HEADER, SCHEMA_ELEMENT } from '../format/fields.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import { TruncatedThrift } from '../format/thrift-scanner.ts'
+import { FileBuffer, MAX_GROUPS, oneColumnGroup, PAGES_START } from '../wasm/file-buffer.ts'
 import { decodeColumn } from '../wasm/parquet-wasm.ts'
 import { prepareWasm } from '../wasm/wasm-instance.ts'
 import { NEW_PAGE_ROWS } from '../write/data-page.ts'
 import type { ColumnDigest } from './column-digest.ts'
 
-const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
-/** parquet-wasm numbers row groups in 16 bits, and looks through all of them. */
-const MAX_GROUPS = 1024
-/** Of a value, whichever of the new columns it is in. */
+/** Width of the values of all new columns. */
 const VALUE_BYTES = 4
 
-/** Pages of a chunk that are held, and the rest of it that was. */
+/** A chunk: totals of the pages that are held, and of those that were decoded. */
 interface HeldChunk {
   readonly meta: ThriftStruct
-  /** Where the held pages begin in the buffer. */
+  /** Offset of the held pages in the buffer. */
   start: number
   values: number
   uncompressedBytes: number
@@ -43,17 +33,16 @@ interface HeldChunk {
 export class ReadBackColumn {
   readonly #schema: ThriftValue
   readonly #digest: ColumnDigest
-  #buffer = new Uint8Array(64 * 1024)
-  #length = MAGIC.length
-  /** Up to where the buffer holds whole pages. */
-  #walked = MAGIC.length
+  readonly #buffer = new FileBuffer()
+  /** The end of the whole pages in the buffer. */
+  #walked = PAGES_START
   #groups: ThriftValue[] = []
   #rows = 0
   #chunk: HeldChunk | undefined
 
   /**
-   * @param element of the file's schema; of its type only how values are stored is looked at, which is all of their bits
-   * @param digest is told what parquet-wasm decodes
+   * @param element of the output's schema. Only its physical type is used, so that all bits of the values are compared.
+   * @param digest gets the decoded values
    */
   constructor(element: ThriftValue, memoryBudgetBytes: number, digest: ColumnDigest) {
     prepareWasm(memoryBudgetBytes)
@@ -67,20 +56,17 @@ export class ReadBackColumn {
     })
     this.#schema = thrift.list([root, stored])
     this.#digest = digest
-    this.#buffer.set(MAGIC)
   }
 
-  /** @param meta the ColumnMetaData of the chunk whose bytes come now */
+  /** @param meta the ColumnMetaData struct of the chunk whose bytes follow */
   startChunk(meta: ThriftStruct): void {
     const before = { values: 0, uncompressedBytes: 0, bytes: 0 }
-    this.#chunk = { meta, start: this.#length, values: 0, uncompressedBytes: 0, before }
+    this.#chunk = { meta, start: this.#buffer.length, values: 0, uncompressedBytes: 0, before }
   }
 
-  /** Takes the next bytes of the chunk, cut anywhere. */
+  /** Takes the next bytes of the chunk, which may end anywhere. */
   add(bytes: Uint8Array): void {
-    this.#makeRoom(bytes.length)
-    this.#buffer.set(bytes, this.#length)
-    this.#length += bytes.length
+    this.#buffer.append(bytes)
     const chunk = this.#chunk!
     for (let end = this.#pageEnd(chunk); end !== undefined; end = this.#pageEnd(chunk)) {
       this.#walked = end
@@ -88,10 +74,10 @@ export class ReadBackColumn {
     }
   }
 
-  /** @throws Error when the chunk is not what its description says */
+  /** @throws Error when the chunk contradicts its metadata */
   endChunk(): void {
     const { meta, before, start, values, uncompressedBytes } = this.#chunk!
-    if (this.#walked !== this.#length) throw new Error('its last page is not whole')
+    if (this.#walked !== this.#buffer.length) throw new Error('its last page is incomplete')
     const found = {
       values: before.values + values,
       'uncompressed bytes': before.uncompressedBytes + uncompressedBytes,
@@ -108,17 +94,18 @@ export class ReadBackColumn {
     if (this.#rows >= NEW_PAGE_ROWS || this.#groups.length >= MAX_GROUPS) this.#decode()
   }
 
-  /** Decodes what is held. */
+  /** Decodes the pages that are held. */
   finish(): void {
     this.#decode()
   }
 
-  /** Walks over one page. @returns where it ends; undefined while its end is not there */
+  /** Checks the next page. @returns its end; undefined while its end is missing */
   #pageEnd(chunk: HeldChunk): number | undefined {
-    if (this.#walked === this.#length) return undefined
+    const { bytes, length } = this.#buffer
+    if (this.#walked === length) return undefined
     let header: ThriftStruct
     try {
-      header = new ThriftStruct(this.#buffer, this.#walked, this.#length)
+      header = new ThriftStruct(bytes, this.#walked, length)
     } catch (error) {
       if (error instanceof TruncatedThrift) return undefined
       throw error
@@ -139,9 +126,9 @@ export class ReadBackColumn {
       throw new Error('one of its pages has no header of a data page')
     }
     const end = header.end + body
-    if (end > this.#length) return undefined
-    // parquet-wasm does not look at it, others do
-    if (header.integer(PAGE_HEADER.crc) !== (crc32(this.#buffer.subarray(header.end, end)) | 0)) {
+    if (end > length) return undefined
+    // parquet-wasm ignores it, other readers do not
+    if (header.integer(PAGE_HEADER.crc) !== (crc32(bytes.subarray(header.end, end)) | 0)) {
       throw new Error('the checksum of one of its pages is not that of its bytes')
     }
     chunk.values += values
@@ -149,7 +136,7 @@ export class ReadBackColumn {
     return end
   }
 
-  /** What is held of the current chunk becomes a row group. */
+  /** Turns the held pages of the current chunk into a row group. */
   #closeGroup(): void {
     const { meta, start, values, uncompressedBytes } = this.#chunk!
     if (values === 0) return
@@ -159,19 +146,11 @@ export class ReadBackColumn {
       [COLUMN_META.totalCompressedSize]: thrift.i64(this.#walked - start),
       [COLUMN_META.dataPageOffset]: thrift.i64(start),
     })
-    this.#groups.push(
-      thrift.struct({
-        [ROW_GROUP.columns]: thrift.list([
-          thrift.struct({ [COLUMN_CHUNK.fileOffset]: thrift.i64(0), [COLUMN_CHUNK.metadata]: placed }),
-        ]),
-        [ROW_GROUP.totalByteSize]: thrift.i64(uncompressedBytes),
-        [ROW_GROUP.numRows]: thrift.i64(values),
-      }),
-    )
+    this.#groups.push(oneColumnGroup(placed, uncompressedBytes, values))
     this.#rows += values
   }
 
-  /** Decodes the whole pages and keeps what is there of the next one. */
+  /** Decodes the whole pages and keeps the bytes after them. */
   #decode(): void {
     const chunk = this.#chunk
     if (chunk) {
@@ -180,47 +159,23 @@ export class ReadBackColumn {
       before.values += values
       before.uncompressedBytes += uncompressedBytes
       before.bytes += this.#walked - start
-      Object.assign(chunk, { start: MAGIC.length, values: 0, uncompressedBytes: 0 })
+      Object.assign(chunk, { start: PAGES_START, values: 0, uncompressedBytes: 0 })
     }
-    const rest = this.#buffer.slice(this.#walked, this.#length)
+    const rest = this.#buffer.bytes.slice(this.#walked, this.#buffer.length)
+    this.#buffer.truncate(this.#walked)
     if (this.#rows > 0) {
       let rows = 0
-      decodeColumn(this.#file(), 1, VALUE_BYTES, (column) => {
+      decodeColumn(this.#buffer.file(this.#schema, this.#rows, this.#groups), 1, VALUE_BYTES, (column) => {
         rows += column.rows
         this.#digestOf(column)
       })
-      if (rows !== this.#rows) throw new Error(`${rows} rows are decoded of ${this.#rows}`)
+      if (rows !== this.#rows) throw new Error(`parquet-wasm decodes ${rows} of ${this.#rows} rows`)
     }
-    this.#buffer.set(rest, MAGIC.length)
-    this.#walked = MAGIC.length
-    this.#length = MAGIC.length + rest.length
+    this.#buffer.truncate(PAGES_START)
+    this.#buffer.append(rest)
+    this.#walked = PAGES_START
     this.#groups = []
     this.#rows = 0
-  }
-
-  /** The whole pages with a footer of their own. */
-  #file(): Uint8Array {
-    const footer = thrift.struct({
-      [FILE_METADATA.version]: thrift.i32(1),
-      [FILE_METADATA.schema]: this.#schema,
-      [FILE_METADATA.numRows]: thrift.i64(this.#rows),
-      [FILE_METADATA.rowGroups]: thrift.list(this.#groups),
-    }).raw
-    this.#length = this.#walked
-    this.#makeRoom(footer.length + 8)
-    const end = this.#walked + footer.length
-    this.#buffer.set(footer, this.#walked)
-    new DataView(this.#buffer.buffer).setUint32(end, footer.length, true)
-    this.#buffer.set(MAGIC, end + 4)
-    return this.#buffer.subarray(0, end + 8)
-  }
-
-  #makeRoom(bytes: number): void {
-    const needed = this.#length + bytes
-    if (needed <= this.#buffer.length) return
-    const roomy = new Uint8Array(Math.max(needed, 2 * this.#buffer.length))
-    roomy.set(this.#buffer.subarray(0, this.#length))
-    this.#buffer = roomy
   }
 
   #digestOf({ rows, values, validity }: DecodedColumn): void {

@@ -1,8 +1,8 @@
 /**
- * The new columns are read back from the bytes on their way to where they are published, by parquet-wasm: a reader that shares
- * no code with what wrote them. What it decodes has to be what was computed.
+ * Reads the new columns back from the output while it is written, with parquet-wasm: a reader that shares no code with
+ * their writer. The decoded values must equal the computed ones.
  *
- * Neither is held. Sums of both are compared, so that memory depends on the file no more than without it.
+ * Only digests of both are held, so the read-back takes no memory that grows with the file.
  */
 import { ReadBackError } from '../../shared/errors.ts'
 import type { PlacedColumns } from '../write/output-footer.ts'
@@ -10,19 +10,19 @@ import { ColumnDigest } from './column-digest.ts'
 
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 export class ReadBack {
-  /** Of the values that were computed, one for each new column: to be fed while they are written. */
+  /** Digests of the computed values, one for each new column. The caller fills them while it writes the columns. */
   readonly computed: readonly ColumnDigest[]
 
-  /** @param columns how many new columns there are */
+  /** @param columns number of new columns */
   constructor(columns: number) {
     this.computed = Array.from({ length: columns }, () => new ColumnDigest())
   }
 
   /**
-   * The bytes of the output, checked while they pass by. The last of them, without which it is no parquet file, come only
-   * when all are right.
-   * @param start where in the file they begin
-   * @param piecesWith makes them
+   * Yields the bytes of the output and checks them. The last piece, without which it is not a parquet file, follows
+   * only after all new columns are right.
+   * @param start offset of the first byte in the file
+   * @param piecesWith makes the output with these columns
    * @throws ReadBackError
    */
   async *checked(

@@ -1,6 +1,6 @@
 /**
- * The nulls of pages that are copied, in chunks whose other pages lose rows: counted, because what is stated of a chunk may
- * be wrong (pyarrow before 5 stated 0 for every dictionary). Only the levels of a page are looked at.
+ * Counts the nulls of copied pages in chunks that lose rows. The stated number may be wrong: pyarrow before 5 stated 0
+ * for every dictionary. Only the levels of a page are read.
  */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
@@ -13,9 +13,9 @@ import { type Leaf, maxDefinitionLevel } from '../format/schema.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
 import { decompressedBody, takeLevels } from './page-values.ts'
 
-/** How the levels of a page begin: with their length. */
+/** The length before the levels of a v1 page. */
 const PREFIX_BYTES = 4
-/** Levels without nulls take few bytes. */
+/** Enough for levels without nulls. */
 const START_BYTES = 1024
 
 export class NullCounter {
@@ -34,9 +34,9 @@ export class NullCounter {
   }
 
   /**
-   * To be asked before any of the page's body is used.
-   * @returns undefined when only parquet-wasm can decompress it
-   * @throws RefusedError `corrupt` when the levels are none
+   * The nulls of a page, which must not have been streamed.
+   * @returns undefined when only parquet-wasm can decompress the page
+   * @throws RefusedError `corrupt` when the levels are malformed
    */
   async in(page: Page): Promise<number | undefined> {
     if (!this.#isOptional) return 0
@@ -47,7 +47,9 @@ export class NullCounter {
     return this.#count(page, bytesOf(this.#start(page, bytes.subarray(headerLength))))
   }
 
-  /** Of a v1 page the levels and more; the values stay compressed: with them ten columns would take as long as fifteen. */
+  /**
+   * Decompresses the levels of a v1 page and not much more: with all values, ten columns would take as long as fifteen.
+   */
   #start({ uncompressedLength: length }: Page, body: Uint8Array): Uint8Array {
     const start = (enough: number) =>
       decompressStart(body, this.#compression, length, Math.min(enough, length), this.#scratch)
@@ -57,7 +59,7 @@ export class NullCounter {
     return needed > plain.length ? start(needed) : plain
   }
 
-  /** Its first bytes are read once more, since it streams by. */
+  /** Reads the first bytes of a long page separately, because the copy streams the page. */
   async #inLong(page: Page): Promise<number> {
     const start = page.at + page.headerLength
     const memory = { window: new Uint8Array(0) }

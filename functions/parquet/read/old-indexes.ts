@@ -1,4 +1,4 @@
-/** The page indexes of the input, by the pages that they speak of. They may say anything: what is wrong is as good as missing. */
+/** Reads the page indexes of the input. They are not trusted: an invalid index counts as missing. */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { RefusedError } from '../../shared/errors.ts'
@@ -10,31 +10,34 @@ import { type Leaf, valueWidth } from '../format/schema.ts'
 import { asStruct, ThriftStruct } from '../format/thrift.ts'
 
 export interface OldIndexes {
-  /** By where they lie in the input. */
+  /** By their offset in the input. */
   readonly pages: ReadonlyMap<number, Omit<IndexedPage, 'start'>>
   readonly offsetIndex: ThriftStruct
   readonly columnIndex: Uint8Array | undefined
 }
 
-/** Honest indexes lie side by side: all of them take no more than the file, from which each may be left out. */
-export interface IndexRoom {
+/**
+ * Bytes that page indexes may still take. Real indexes lie side by side, so all of them together are smaller than the file; an
+ * index beyond that is left out.
+ */
+export interface IndexBudget {
   bytes: number
 }
 
-/** Offsets of 90,000 pages, which no writer makes of bars, and bounds of as many: all of it is held. */
+/** Offsets and bounds of 90,000 pages, more than any writer makes of bars. They are held as a whole. */
 const [MAX_OFFSETS_BYTES, MAX_BOUNDS_BYTES] = [1024 * 1024, 16 * 1024 * 1024]
 
 export async function readIndexes(
   source: ByteSource,
   leaf: Leaf,
   { struct }: ColumnChunk,
-  room: IndexRoom,
+  budget: IndexBudget,
 ): Promise<OldIndexes | undefined> {
   const read = async (offsetField: number, lengthField: number, most: number) => {
     const [start, length] = [struct.integer(offsetField) ?? 0, struct.integer(lengthField) ?? 0]
     if (start < 4 || length <= 0 || start + length > source.byteLength) return undefined
-    if (length > Math.min(most, room.bytes)) return undefined
-    room.bytes -= length
+    if (length > Math.min(most, budget.bytes)) return undefined
+    budget.bytes -= length
     return (await source.slice(start, start + length)).slice()
   }
   const offsets = await read(COLUMN_CHUNK.offsetIndexOffset, COLUMN_CHUNK.offsetIndexLength, MAX_OFFSETS_BYTES)
@@ -67,7 +70,7 @@ function parse(offsets: Uint8Array, bounds: Uint8Array | undefined, leaf: Leaf):
   return { pages: new Map(pages), offsetIndex, columnIndex: boundsAt && bounds }
 }
 
-/** @returns undefined when it does not speak of `count` pages */
+/** @returns undefined when the index does not have `count` pages */
 function boundsReader(
   columnIndex: ThriftStruct,
   count: number,

@@ -1,8 +1,9 @@
 /**
- * The one place that talks to parquet-wasm: parquet bytes to Arrow buffers and back, both synchronous.
+ * The only file that calls parquet-wasm: parquet bytes to Arrow buffers and back, both synchronous.
  *
- * Arrow's C data interface is read straight from wasm memory, so a decoded column costs no copy here; Arrow IPC goes in,
- * because parquet-wasm offers no other way. Struct layout: https://arrow.apache.org/docs/format/CDataInterface.html
+ * Decoded columns are read from wasm memory over Arrow's C data interface, without a copy. Rows to encode go in as
+ * Arrow IPC, the only way that parquet-wasm offers. Struct layout:
+ * https://arrow.apache.org/docs/format/CDataInterface.html
  */
 
 import {
@@ -25,10 +26,10 @@ import { isTrap, replaceWasm, startWasm, wasmMemoryLimit } from './wasm-instance
 
 const NO_LIMIT = 2 ** 31 - 1
 /**
- * Decodes a parquet file whose one column holds one value a row, and hands its batches to `use`, in order: views of wasm
+ * Decodes a parquet file of one column with one value per row. `use` gets the batches in order, as views of wasm
  * memory.
  * @param depth of the values: 1 at the top level, one more for each struct around them
- * @throws RefusedError `corrupt` when parquet-wasm cannot read it
+ * @throws RefusedError `corrupt` when parquet-wasm cannot read the file
  */
 export function decodeColumn(
   file: Uint8Array,
@@ -61,11 +62,13 @@ function decode(file: Uint8Array): Table {
     return readParquet(file, { batchSize: NO_LIMIT })
   } catch (error) {
     if (isTrap(error)) throw error
-    throw undecodable(describe(error), error)
+    throw undecodable(errorText(error), error)
   }
 }
 
-/** Runs something that has freed all that it got from parquet-wasm when it ends, so that a trapped instance can be replaced. */
+/**
+ * Replaces the instance when `run` traps. `run` must have freed everything that it got from parquet-wasm when it ends.
+ */
 function trapsReplaced<T>(run: () => T): T {
   try {
     return run()
@@ -73,7 +76,7 @@ function trapsReplaced<T>(run: () => T): T {
     if (!isTrap(error)) throw error
     replaceWasm()
     const limitMiB = Math.floor(wasmMemoryLimit() / 2 ** 20)
-    throw undecodable(`it is not what it states, or takes more than the ${limitMiB} MiB allowed`, error)
+    throw undecodable(`it contradicts its header, or takes more than the ${limitMiB} MiB allowed`, error)
   }
 }
 
@@ -81,13 +84,13 @@ function undecodable(what: string, cause: unknown): RefusedError {
   return new RefusedError('corrupt', `the file is damaged: a page cannot be decoded (${what})`, { cause })
 }
 
-function describe(error: unknown): string {
+function errorText(error: unknown): string {
   return String(error instanceof Error ? error.message : error)
     .replaceAll(/[^\x20-\x7e]+/g, ' ')
     .slice(0, 120)
 }
 
-/** Reads an `ArrowArray` of a struct with one child, which may be a struct with one child. */
+/** Reads an `ArrowArray` of structs with one child each, down to the values. */
 function columnAt(address: number, depth: number, width: ValueWidth): DecodedColumn {
   const { buffer } = wasmMemory()
   const view = new DataView(buffer)
@@ -99,7 +102,7 @@ function columnAt(address: number, depth: number, width: ValueWidth): DecodedCol
     array = view.getUint32(view.getUint32(array + 44, true), true)
     if (view.getUint32(array + 16, true) !== 0) throw new Error('parquet-wasm returned an array with an offset')
     const hasNulls = view.getUint32(array + 8, true) !== 0 && pointer(0) !== 0
-    // made of the levels, so the nulls of the structs around it are in it
+    // it is made from the levels, so it includes the nulls of the structs around it
     if (hasNulls) validity = new Uint8Array(buffer, pointer(0), (rows + 7) >> 3)
   }
   if (width === 'bytes') {
@@ -121,8 +124,8 @@ const WASM_COMPRESSIONS: Partial<Record<Compression, WasmCompression>> = {
 }
 
 /**
- * @param what compressed with it, for the message
- * @throws RefusedError `unsupported` when pages cannot be read and written with this compression
+ * @param what the subject of the message
+ * @throws RefusedError `unsupported` when pages with this compression cannot be read and written
  */
 export function checkCompression(compression: Compression, what: string): void {
   if (WASM_COMPRESSIONS[compression] !== undefined) return
@@ -155,10 +158,11 @@ export function encode(ipcStream: Uint8Array, compression: Compression, pageVers
 }
 
 /**
- * Decodes a parquet file of one column of any shape, keeps some of its rows, and gives them back as an Arrow IPC stream.
- * @param rows rows that the file has
+ * Decodes a parquet file of one column of any shape.
+ * @param rows rows of the file
  * @param kept row ranges, ascending and disjoint
- * @param label how messages name the column
+ * @param label name of the column in messages
+ * @returns an Arrow IPC stream for each range
  */
 export function decodeRowsAsIpc(
   file: Uint8Array,
@@ -183,7 +187,7 @@ export function decodeRowsAsIpc(
 
 function onlyBatch(table: Table, rows: number, label: string): RecordBatch {
   const batch = table.recordBatch(0)
-  // a second batch begins after the rows stated
+  // a second batch begins after the stated rows
   if (batch && table.numBatches === 1 && batch.numRows === rows) return batch
   const found = table.numBatches > 1 ? `more than ${rows} rows` : `${batch?.numRows ?? 0} rows instead of ${rows}`
   batch?.free()
@@ -192,9 +196,9 @@ function onlyBatch(table: Table, rows: number, label: string): RecordBatch {
 
 /**
  * Decodes a parquet file of one column of any shape.
- * @param rows rows that the file has
- * @param label how messages name the column
- * @param use is handed views of wasm memory
+ * @param rows rows of the file
+ * @param label name of the column in messages
+ * @param use gets views of wasm memory
  */
 export function decodeNested(
   file: Uint8Array,
@@ -218,7 +222,7 @@ export function decodeNested(
   })
 }
 
-/** Reads an `ArrowArray` of a struct, a list or values, and the one below it. */
+/** Reads an `ArrowArray` of structs, lists or values, and its children. */
 function nestedAt(address: number, width: ValueWidth): NestedColumn {
   const { buffer } = wasmMemory()
   const view = new DataView(buffer)
@@ -234,7 +238,7 @@ function nestedAt(address: number, width: ValueWidth): NestedColumn {
   if (offset !== 0) throw new Error('parquet-wasm returned an array with an offset')
   const validity = nulls !== 0 && pointer(0) !== 0 ? new Uint8Array(buffer, pointer(0), (rows + 7) >> 3) : undefined
   const child = children > 0 ? nestedAt(view.getUint32(at(44), true), width) : undefined
-  // a struct has its validity alone, a list also where its elements begin, and so do texts
+  // structs have a validity buffer only, lists and byte arrays also have offsets
   const hasOffsets = child ? buffers > 1 : width === 'bytes'
   const isEmpty = rows === 0
   const offsets = hasOffsets && !isEmpty ? new Int32Array(buffer, pointer(1), rows + 1) : undefined

@@ -1,23 +1,18 @@
 /**
- * A parquet file in memory that holds some pages of one column: what parquet-wasm is given to decode.
+ * A parquet file in memory with some pages of one column, for parquet-wasm to decode.
  *
- * parquet-wasm sees physical types only. Decimals, timestamps, UUIDs and logical types not invented yet are the INT64 or
+ * Its schema has physical types only. Decimals, timestamps, UUIDs and logical types of the future are the INT64 or
  * BYTE_ARRAY that they are stored as, and INT96 is twelve plain bytes, so no conversion can damage a value.
  */
 
-import { compressionAfter, uncompressedPage } from '../compression/decompress.ts'
+import { compressionAfter, uncompressedPage } from '../compression/uncompressed-page.ts'
 import { COMPRESSIONS, type Compression, PHYSICAL_TYPES, PLAIN, RLE } from '../format/enumerations.ts'
-import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP, SCHEMA_ELEMENT } from '../format/fields.ts'
+import { COLUMN_META, SCHEMA_ELEMENT } from '../format/fields.ts'
 import type { Leaf } from '../format/schema.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 import type { WholePage } from '../read/page.ts'
-import { PIECE_ROWS } from '../read/piece.ts'
-
-const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
-
-const MAX_GROUPS = 1024
-/** Bytes of pages at which parquet-wasm is called before there are PIECE_ROWS, for columns of long texts. */
-const PIECE_BYTES = 8 * 1024 * 1024
+import { PIECE_BYTES, PIECE_ROWS } from '../read/piece.ts'
+import { FileBuffer, MAX_GROUPS, oneColumnGroup, PAGES_START } from './file-buffer.ts'
 
 /** The field name of a node in a virtual file; the leaf's ancestors are p0, p1, ... */
 function nodeName(depth: number): string {
@@ -47,7 +42,7 @@ function virtualSchema(leaf: Leaf): ThriftValue[] {
 /** Pages of one column chunk, as one row group of the virtual file. */
 interface Group {
   readonly compression: Compression
-  /** Of the pages as they are held. */
+  /** Of the pages in the virtual file. */
   readonly pageCompression: Compression
   readonly start: number
   dictionaryLength: number
@@ -56,25 +51,27 @@ interface Group {
   values: number
 }
 
-/** Collects pages of one leaf, of one chunk or several, into one buffer that is used again and again. */
+/** Collects pages of one leaf, from one or more chunks, in a buffer that is used for file after file. */
 export class VirtualFile {
   readonly #schema: ThriftValue
   readonly #path: ThriftValue
   readonly #type: ThriftValue
-  #buffer = new Uint8Array(64 * 1024)
-  #length = MAGIC.length
+  readonly #buffer = new FileBuffer()
   #groups: Group[] = []
-  /** Whether another chunk may be started: parquet-wasm numbers row groups in 16 bits, and looks through all of them. */
+
+  /** Whether another chunk may be started. */
   get hasRoom(): boolean {
     return this.#groups.length < MAX_GROUPS
   }
 
   /** Values in the data pages held, nulls included. */
   values = 0
-  /** Bytes of the data pages when decompressed, as far as their headers tell. */
+  /** Decompressed bytes of the data pages, as their headers state them. */
   uncompressedBytes = 0
 
-  /** Whether parquet-wasm is to be called: fewer rows make its calls count, more only cost memory. */
+  /**
+   * Whether parquet-wasm should be called now. With fewer rows, its calls would matter; more would only take memory.
+   */
   isFull(enoughRows = PIECE_ROWS): boolean {
     return this.values >= enoughRows || this.uncompressedBytes >= PIECE_BYTES
   }
@@ -83,16 +80,15 @@ export class VirtualFile {
     this.#schema = thrift.list(virtualSchema(leaf))
     this.#path = thrift.list(leaf.nodes.map((_, depth) => thrift.binary(nodeName(depth))))
     this.#type = thrift.i32(PHYSICAL_TYPES.indexOf(leaf.type === 'INT96' ? 'FIXED_LEN_BYTE_ARRAY' : leaf.type))
-    this.#buffer.set(MAGIC)
   }
 
-  /** The pages that follow are those of another chunk. */
+  /** The next pages belong to another chunk. */
   startChunk(compression: Compression): void {
-    if (this.#groups.at(-1)?.values === 0) this.#length = this.#groups.pop()!.start
+    if (this.#groups.at(-1)?.values === 0) this.#buffer.truncate(this.#groups.pop()!.start)
     this.#groups.push({
       compression,
       pageCompression: compressionAfter(compression),
-      start: this.#length,
+      start: this.#buffer.length,
       dictionaryLength: 0,
       dictionaryUncompressed: 0,
       uncompressed: 0,
@@ -100,16 +96,15 @@ export class VirtualFile {
     })
   }
 
-  /** Forgets the data pages and keeps the current chunk's dictionary. */
+  /** Removes the data pages and keeps the current chunk's dictionary. */
   clear(): void {
     const { compression, pageCompression, start, dictionaryLength, dictionaryUncompressed } = this.#groups.at(-1)!
-    this.#buffer.copyWithin(MAGIC.length, start, start + dictionaryLength)
-    this.#length = MAGIC.length + dictionaryLength
+    this.#buffer.keepOnly(start, start + dictionaryLength)
     this.#groups = [
       {
         compression,
         pageCompression,
-        start: MAGIC.length,
+        start: PAGES_START,
         dictionaryLength,
         dictionaryUncompressed,
         uncompressed: dictionaryUncompressed,
@@ -126,7 +121,7 @@ export class VirtualFile {
     group.dictionaryLength = bytes.length
     group.dictionaryUncompressed = page.headerLength + page.uncompressedLength
     group.uncompressed = group.dictionaryUncompressed
-    this.#append(bytes)
+    this.#buffer.append(bytes)
   }
 
   add(page: WholePage): void {
@@ -135,45 +130,25 @@ export class VirtualFile {
     group.values += page.values
     this.values += page.values
     this.uncompressedBytes += page.uncompressedLength
-    this.#append(uncompressedPage(page, group.compression))
-  }
-
-  #append(bytes: Uint8Array): void {
-    this.#makeRoom(bytes.length)
-    this.#buffer.set(bytes, this.#length)
-    this.#length += bytes.length
-  }
-
-  #makeRoom(bytes: number): void {
-    const needed = this.#length + bytes
-    if (needed <= this.#buffer.length) return
-    const roomy = new Uint8Array(Math.max(needed, 2 * this.#buffer.length))
-    roomy.set(this.#buffer.subarray(0, this.#length))
-    this.#buffer = roomy
+    this.#buffer.append(uncompressedPage(page, group.compression))
   }
 
   /**
-   * The file: magic, pages, footer, magic. A view, valid until the next change.
-   * @param rows rows in the data pages, if they are not as many as the values: then there is one chunk, of a repeated column
+   * The file. A view, valid until the next change.
+   * @param rows rows of the data pages if they differ from the number of values; then there is one chunk, of a repeated
+   * column
    */
   bytes(rows?: number): Uint8Array {
     const groups = this.#groups.map((group, i) =>
       group.values === 0
         ? undefined
-        : this.#rowGroup(group, this.#groups[i + 1]?.start ?? this.#length, rows ?? group.values),
+        : this.#rowGroup(group, this.#groups[i + 1]?.start ?? this.#buffer.length, rows ?? group.values),
     )
-    const footer = thrift.struct({
-      [FILE_METADATA.version]: thrift.i32(1),
-      [FILE_METADATA.schema]: this.#schema,
-      [FILE_METADATA.numRows]: thrift.i64(rows ?? this.values),
-      [FILE_METADATA.rowGroups]: thrift.list(groups.filter((group) => group !== undefined)),
-    }).raw
-    this.#makeRoom(footer.length + 8)
-    const end = this.#length + footer.length
-    this.#buffer.set(footer, this.#length)
-    new DataView(this.#buffer.buffer).setUint32(end, footer.length, true)
-    this.#buffer.set(MAGIC, end + 4)
-    return this.#buffer.subarray(0, end + 8)
+    return this.#buffer.file(
+      this.#schema,
+      rows ?? this.values,
+      groups.filter((group) => group !== undefined),
+    )
   }
 
   #rowGroup(group: Group, end: number, rows: number): ThriftValue {
@@ -188,12 +163,6 @@ export class VirtualFile {
       [COLUMN_META.dataPageOffset]: thrift.i64(group.start + group.dictionaryLength),
       [COLUMN_META.dictionaryPageOffset]: group.dictionaryLength > 0 ? thrift.i64(group.start) : undefined,
     })
-    return thrift.struct({
-      [ROW_GROUP.columns]: thrift.list([
-        thrift.struct({ [COLUMN_CHUNK.fileOffset]: thrift.i64(0), [COLUMN_CHUNK.metadata]: column }),
-      ]),
-      [ROW_GROUP.totalByteSize]: thrift.i64(group.uncompressed),
-      [ROW_GROUP.numRows]: thrift.i64(rows),
-    })
+    return oneColumnGroup(column, group.uncompressed, rows)
   }
 }

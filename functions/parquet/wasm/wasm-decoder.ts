@@ -1,4 +1,4 @@
-/** Values of columns that hold one a row and whose pages only parquet-wasm can decode. */
+/** Decodes columns with one value per row in pages that only parquet-wasm can decode. */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
@@ -39,7 +39,8 @@ export class WasmDecoder implements ChunkDecoder {
 
   async setDictionary(page: Page): Promise<void> {
     this.#file.setDictionary(await page.whole())
-    // a dictionary is decoded anew for every piece: one larger than the piece would make that the main work
+    // parquet-wasm decodes the dictionary again for every call, so a call takes at least as many rows as it has
+    // entries
     this.#enough = Math.max(this.#enough, page.values, page.uncompressedLength / 8)
   }
 

@@ -1,9 +1,9 @@
 /**
- * The wasm instance behind parquet-wasm: its memory is capped, and it is replaced by a fresh one after a trap or when
- * one file has made it large, because wasm memory never shrinks.
+ * The wasm instance of parquet-wasm. Its memory is capped. It is replaced after a trap, and when one file has made it
+ * large, because wasm memory never shrinks.
  *
- * The package starts one instance for good. It is handed a stand-in here, whose exports are those of whatever instance
- * is the current one.
+ * The package starts one instance and keeps it. Here it gets a stand-in, whose exports are those of the current
+ * instance.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { initSync } from 'parquet-wasm/esm'
@@ -15,7 +15,7 @@ interface Exports {
   __wbindgen_start(): void
 }
 
-/** What is used here of https://webassembly.github.io/spec/js-api/, which the types of Node have in part only. */
+/** The parts of https://webassembly.github.io/spec/js-api/ that are used here; Node's types lack some of them. */
 interface WebAssemblyApi {
   readonly Module: new (binary: Uint8Array<ArrayBuffer>) => WebAssembly.Module
   Instance: new (module: WebAssembly.Module, imports: unknown) => { readonly exports: Exports }
@@ -27,7 +27,7 @@ const { Module, Instance, RuntimeError } = api
 
 const WASM_PAGE_BYTES = 65_536
 const MAX_LIMIT_BYTES = 2 ** 31
-/** An instance with more memory than honest pieces need is not kept for the next file. */
+/** An instance with more memory than usual pieces need is not kept for the next file. */
 const KEPT_BYTES = 64 * 1024 * 1024
 
 let limitBytes = MAX_LIMIT_BYTES
@@ -36,8 +36,8 @@ let imports: unknown
 let current: Exports | undefined
 
 /**
- * To be called before each file: sets what parquet-wasm may allocate, in bytes, and gives back what the file before has made
- * it allocate.
+ * Has to be called before each file: sets the bytes that parquet-wasm may allocate, and frees those that the previous
+ * file needed.
  */
 export function prepareWasm(memoryBytes: number): void {
   const limit = Math.min(MAX_LIMIT_BYTES, Math.floor(memoryBytes))
@@ -62,7 +62,7 @@ export function startWasm(): void {
     current = newInstance()
     return { exports: standIn(Object.keys(current)) }
   }
-  // the only way to what the package would import into its instance
+  // the only way to get the imports that the package passes to its instance
   api.Instance = CapturingInstance as unknown as typeof Instance
   try {
     initSync({ module: compiled() })
@@ -72,18 +72,19 @@ export function startWasm(): void {
 }
 
 /**
- * Goes on with a new instance. Whatever the old one gave out must be freed before: it would be freed in the new one.
+ * Continues with a new instance. Everything from the old instance must have been freed before: otherwise it would be
+ * freed in the new one.
  */
 export function replaceWasm(): void {
   const old = current
   if (!old) return
   current = newInstance()
-  // detaches the buffer, by which the package notices that its views of the memory are stale
+  // detaches the buffer, so that the package notices that its views of the memory are stale
   old.memory.grow(0)
   current.__wbindgen_start()
 }
 
-/** Whether parquet-wasm ended in the middle of something, as when memory runs out: it cannot be used again. */
+/** Whether the instance trapped, for example because its memory ran out: it cannot be used again. */
 export function isTrap(error: unknown): boolean {
   return error instanceof RuntimeError
 }
@@ -103,7 +104,7 @@ function compiled(): WebAssembly.Module {
 }
 
 function wasmFile(): Uint8Array<ArrayBuffer> {
-  // beside the bundle in the function, in node_modules elsewhere
+  // next to the bundle in the function, in node_modules elsewhere
   const beside = new URL('./parquet_wasm_bg.wasm', import.meta.url)
   return readFileSync(
     existsSync(beside) ? beside : new URL(import.meta.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')),
@@ -119,7 +120,7 @@ function withMemoryLimit(binary: Uint8Array, maxPages: number): Uint8Array<Array
     const { value: length, end: from } = readVarint(binary, start + 1)!
     const end = from + length
     if (id === MEMORY_SECTION) {
-      // one memory, and whether it has a maximum
+      // the section holds one memory: a flag for its maximum, its minimum, its maximum
       const { value: minimum } = readVarint(binary, from + 2)!
       const section = Buffer.concat([Uint8Array.of(1, 1), varint(minimum), varint(maxPages)])
       const parts = [

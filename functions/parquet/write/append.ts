@@ -1,4 +1,7 @@
-/** No row is dropped: the output is the input as it is, then the new columns' pages and a new footer. */
+/**
+ * Appends columns when no row is removed: the output is the input unchanged, then the pages of the new columns and a
+ * new footer.
+ */
 
 import { rowGroup } from '../format/column-chunk.ts'
 import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP } from '../format/fields.ts'
@@ -8,7 +11,7 @@ import { asStruct, type ThriftValue } from '../format/thrift.ts'
 import { OutputFooter, type PlacedColumns } from './output-footer.ts'
 
 /**
- * Yields what follows the input's last byte.
+ * Yields the bytes after the input's last byte.
  * @param inputBytes size of the input
  * @param note key-value pair for the footer
  */

@@ -1,11 +1,12 @@
-/** The account of a chunk whose pages are put together anew. */
+/** Sizes, encodings and metadata of a rewritten chunk. */
 
 import type { ColumnChunk } from '../format/column-chunk.ts'
 import { DICTIONARY_PAGE, RLE } from '../format/enumerations.ts'
 import { COLUMN_META, PAGE_ENCODING_STATS, STATISTICS } from '../format/fields.ts'
 import type { IndexedPage } from '../format/page-index.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
-import { type Page, piecesOf } from '../read/page.ts'
+import { bytesOfPage } from '../read/chunk-pages.ts'
+import type { Page } from '../read/page.ts'
 import type { ChunkIndexer } from './chunk-indexer.ts'
 import type { DataPage } from './data-page.ts'
 
@@ -15,7 +16,7 @@ export interface Rewritten {
   readonly length: number
 }
 
-/** Keeps account of a chunk while its pages are put together. */
+/** Adds up the pages of a chunk while they are written. */
 export class ChunkTally {
   bytes = 0
   #uncompressedBytes = 0
@@ -29,7 +30,7 @@ export class ChunkTally {
     this.#indexer = indexer
   }
 
-  /** Hands a page on as it is. @param nulls if they were counted */
+  /** Copies a page. @param nulls undefined when they were not counted */
   async *copied(page: Page, nulls?: number): AsyncGenerator<Uint8Array> {
     const { kind, encoding, headerLength, bodyLength, uncompressedLength, values } = page
     const bytes = headerLength + bodyLength
@@ -39,7 +40,7 @@ export class ChunkTally {
       this.#values += values
     }
     this.#count(kind, encoding, bytes, headerLength + uncompressedLength)
-    yield* piecesOf(page)
+    yield* bytesOfPage(page)
   }
 
   made(
@@ -61,7 +62,12 @@ export class ChunkTally {
     else this.#pages.set(key, { kind, encoding, count: 1 })
   }
 
-  /** The ColumnMetaData struct of the chunk as it is now. @param nulls undefined when they are not to be stated, or not known */
+  /**
+   * The ColumnMetaData struct of the new chunk.
+   * @param chunk of the input
+   * @param offset of the new chunk in the output
+   * @param nulls undefined when they are not known, or not to be stated
+   */
   metadata(chunk: ColumnChunk, offset: number, nulls: number | undefined): ThriftValue {
     const pages = [...this.#pages.values()]
     const encodings = new Set([...pages.map((page) => page.encoding), RLE])
@@ -84,13 +90,13 @@ export class ChunkTally {
       [COLUMN_META.dictionaryPageOffset]: this.#dictionaryBytes > 0 ? thrift.i64(offset) : undefined,
       [COLUMN_META.statistics]: boundsOf(chunk, nulls),
       [COLUMN_META.encodingStats]: thrift.list(stats),
-      // histograms and byte counts of the rows as they were
+      // they count the rows of the input
       [COLUMN_META.sizeStatistics]: undefined,
     })
   }
 }
 
-/** Old bounds still bound the fewer values, but nobody may take them for values that occur. */
+/** The old bounds still hold for fewer values, but they may no longer be values that occur. */
 function boundsOf(chunk: ColumnChunk, nulls: number | undefined): ThriftValue | undefined {
   const statistics = chunk.meta.struct(COLUMN_META.statistics)
   return statistics?.with({
@@ -100,4 +106,9 @@ function boundsOf(chunk: ColumnChunk, nulls: number | undefined): ThriftValue | 
     [STATISTICS.isMinValueExact]: statistics.has(STATISTICS.minValue) ? thrift.boolean(false) : undefined,
     [STATISTICS.nanCount]: undefined,
   })
+}
+
+/** Whether a chunk states how many nulls it has. */
+export function statesNulls({ meta }: ColumnChunk): boolean {
+  return meta.struct(COLUMN_META.statistics)?.has(STATISTICS.nullCount) ?? false
 }

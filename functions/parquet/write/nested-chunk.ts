@@ -1,6 +1,6 @@
 /**
- * A chunk of a nested column that loses or gains rows: only parquet-wasm knows where a row begins and ends in it, so it is decoded, cut and
- * encoded as a whole.
+ * A chunk of a nested column that loses or gains rows. Only parquet-wasm knows where its rows begin and end, so it is
+ * decoded, cut and encoded as a whole.
  */
 
 import { crc32 } from 'node:zlib'
@@ -21,20 +21,23 @@ import {
   PAGE_LOCATION,
   STATISTICS,
 } from '../format/fields.ts'
+import { END_BYTES, footerLengthIn } from '../format/file-end.ts'
 import { type Footer, parseFooter } from '../format/footer.ts'
 import { type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import { asStruct, ThriftStruct, thrift } from '../format/thrift.ts'
+import { pagesOf } from '../read/chunk-pages.ts'
 import type { WholePage } from '../read/page.ts'
 import { checkCompression, decodeNested, decodeRowsAsIpc, encode } from '../wasm/parquet-wasm.ts'
 import { UnpackedSize } from '../wasm/unpacked-size.ts'
 import { VirtualFile } from '../wasm/virtual-file.ts'
 import { prepareWasm } from '../wasm/wasm-instance.ts'
+import type { FileChunk } from './chunk-rows.ts'
 import type { DataPage } from './data-page.ts'
 import type { Runs } from './row-places.ts'
 
-/** It is held encoded, decoded, as Arrow stream and encoded again. */
+/** The chunk is in memory encoded, decoded, as Arrow stream and encoded again. */
 const COPIES = 4
-/** The levels of a value, and where a text begins. */
+/** Memory for the levels of a value and for the offset of a text. */
 const VALUE_BYTES = 8
 
 export class NestedChunk {
@@ -50,7 +53,7 @@ export class NestedChunk {
   /** @throws RefusedError `unsupported` when parquet-wasm cannot write it */
   constructor(leaf: Leaf, chunk: ColumnChunk, { memoryBudgetBytes }: Footer, limitBytes: number) {
     prepareWasm(memoryBudgetBytes)
-    checkCompression(chunk.compression, `rows have to be dropped, but column ${quoted(pathOf(leaf))}`)
+    checkCompression(chunk.compression, `rows have to be removed, but column ${quoted(pathOf(leaf))}`)
     this.#leaf = leaf
     this.#chunk = chunk
     this.#limitBytes = limitBytes
@@ -69,7 +72,7 @@ export class NestedChunk {
     }
     this.#values += page.values
     this.#take(page.uncompressedLength)
-    // the page fits, its values may not
+    // the page fits into memory, its values may not
     const left = this.#limitBytes / COPIES - this.#unpackedBytes
     this.#take(this.#size.of(page, left) - page.uncompressedLength)
     this.#file.add(page)
@@ -98,7 +101,7 @@ export class NestedChunk {
   }
 
   /**
-   * The rows of this chunk and those of another one of the same column in turn.
+   * Rows of this chunk and of another chunk of the same column in turn.
    * @throws RefusedError `too-big`
    */
   *mergedWith(other: NestedChunk, runs: Runs): Generator<DataPage> {
@@ -119,22 +122,29 @@ export class NestedChunk {
   }
 }
 
-/** The data pages of a file of one column and row group that parquet-wasm has just written. */
+export async function readNestedChunk(from: FileChunk): Promise<NestedChunk> {
+  const { footer, leaf, chunk, buffers } = from
+  const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
+  for await (const page of pagesOf(from)) nested.add(await page.whole())
+  return nested
+}
+
+/** The data pages of a file that parquet-wasm has just written, with one column and one row group. */
 function* pagesIn(file: Uint8Array): Generator<DataPage> {
-  const length = new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true)
-  const start = file.length - 8 - length
-  const footer = parseFooter(file.subarray(start, file.length - 8), start)
+  const end = file.length - END_BYTES
+  const start = end - footerLengthIn(file)
+  const footer = parseFooter(file.subarray(start, end), start)
   const chunk = asStruct(rowGroup(footer, 0).columns[0]!)
   const meta = chunk.struct(COLUMN_CHUNK.metadata)!
-  // it writes where the rows of each page begin
+  // it writes an offset index, which has the first row of each page
   const firstRows = new ThriftStruct(file, chunk.integer(COLUMN_CHUNK.offsetIndexOffset)!)
     .structs(OFFSET_INDEX.pageLocations)!
     .map((page) => page.integer(PAGE_LOCATION.firstRowIndex)!)
   let index = 0
-  // all of them in the first page: they are only added up
+  // all nulls are attributed to the first page: callers only add them up
   let nulls = meta.struct(COLUMN_META.statistics)?.integer(STATISTICS.nullCount) ?? 0
-  const end = meta.integer(COLUMN_META.dataPageOffset)! + meta.integer(COLUMN_META.totalCompressedSize)!
-  for (let at = meta.integer(COLUMN_META.dataPageOffset)!; at < end; ) {
+  const pagesEnd = meta.integer(COLUMN_META.dataPageOffset)! + meta.integer(COLUMN_META.totalCompressedSize)!
+  for (let at = meta.integer(COLUMN_META.dataPageOffset)!; at < pagesEnd; ) {
     const header = new ThriftStruct(file, at)
     const body = file.subarray(header.end, header.end + header.integer(PAGE_HEADER.compressedPageSize)!)
     const kind = header.integer(PAGE_HEADER.type)!
@@ -145,7 +155,7 @@ function* pagesIn(file: Uint8Array): Generator<DataPage> {
       details.integer(DATA_PAGE_HEADER.numValues)!,
       details.integer((kind === DATA_PAGE_V2 ? DATA_PAGE_HEADER_V2 : DATA_PAGE_HEADER).encoding)!,
     ]
-    // with a checksum, so that later damage is found
+    // add a checksum, so that later damage is found
     const checked = header.with({ [PAGE_HEADER.crc]: thrift.i32(crc32(body) | 0) }).raw
     const uncompressedBytes = checked.length + header.integer(PAGE_HEADER.uncompressedPageSize)!
     const rows = (firstRows[index + 1] ?? footer.rows) - firstRows[index++]!

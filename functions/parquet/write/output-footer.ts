@@ -1,9 +1,13 @@
-/** The footer of the enriched file: the input's, with what is new put in and everything else left as it was. */
+/**
+ * The footer of the output: the input's footer with the new columns, and without those that they replace. Everything
+ * else is copied unchanged.
+ */
 
 import { concatBytes } from '../../shared/concat-bytes.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
-import { ARROW_SCHEMA, editArrowSchema } from '../format/arrow-schema.ts'
+import { ARROW_SCHEMA } from '../format/arrow-schema.ts'
 import type { RowGroup } from '../format/column-chunk.ts'
+import { editArrowSchema } from '../format/edit-arrow-schema.ts'
 import { DICTIONARY_PAGE, PLAIN } from '../format/enumerations.ts'
 import {
   COLUMN_CHUNK,
@@ -16,6 +20,7 @@ import {
   SCHEMA_ELEMENT,
   SORTING_COLUMN,
 } from '../format/fields.ts'
+import { fileEnd } from '../format/file-end.ts'
 import type { Footer } from '../format/footer.ts'
 import { type Indexed, type OutputColumn, placeIndexes } from '../format/page-index.ts'
 import { extendPandas, PANDAS } from '../format/pandas-metadata.ts'
@@ -23,9 +28,15 @@ import type { TopField } from '../format/schema.ts'
 import { asStruct, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import type { PlacedChunks } from './new-chunk.ts'
 
-const MAGIC = 'PAR1'
+/** Fields of a ColumnChunk that no longer hold when its pages move. */
+export const NO_PAGE_INDEXES = {
+  [COLUMN_CHUNK.offsetIndexOffset]: undefined,
+  [COLUMN_CHUNK.offsetIndexLength]: undefined,
+  [COLUMN_CHUNK.columnIndexOffset]: undefined,
+  [COLUMN_CHUNK.columnIndexLength]: undefined,
+}
 
-/** A row group of the output: the structs of its columns and what the columns amount to. */
+/** A row group of the output: its columns and their sizes. */
 export interface OutputRowGroup {
   readonly rows: number
   /** The columns that stay. */
@@ -34,7 +45,7 @@ export interface OutputRowGroup {
   /** Sizes of all columns together, page headers included. */
   readonly bytes: number
   readonly uncompressedBytes: number
-  /** Where its first page lies. */
+  /** Offset of its first page. */
   readonly offset: number
 }
 
@@ -59,14 +70,14 @@ export interface PlacedColumns extends AddedColumns {
   chunksAt(group: number, offset: number, indexed: Indexed): PlacedChunks
 }
 
-/** A row group of which only the places of its page indexes are missing. */
+/** A row group that is complete but for the places of its page indexes. */
 interface IndexedGroup {
   readonly columns: readonly OutputColumn[]
   /** @param chunks a ColumnChunk struct for each column */
   struct(chunks: readonly ThriftValue[]): ThriftValue
 }
 
-/** Fields of the input that the new columns replace: those that carry their names. */
+/** Fields of the input that the new columns replace because they have the same names. */
 export function replacedFields(footer: Footer, writer: AddedColumns): TopField[] {
   return footer.fields.filter((field) => writer.replaces(field.name))
 }
@@ -87,7 +98,7 @@ export class OutputFooter {
     this.#replacedLeaves = new Set(this.#replaced.flatMap((field) => field.leaves.map((leaf) => leaf.index)))
   }
 
-  /** Whether the column with this position stays. */
+  /** Whether the column at this position stays. */
   keeps(leaf: number): boolean {
     return !this.#replacedLeaves.has(leaf)
   }
@@ -97,7 +108,7 @@ export class OutputFooter {
     const ordinal = this.#groups.length
     const columns = [...output.kept, ...output.added]
     const struct = (chunks: readonly ThriftValue[]) => this.#groupStruct(group.struct, output, chunks, ordinal)
-    // most are encoded now: there may be many
+    // most groups are encoded now, because there may be many
     const isIndexed = columns.some(({ indexes }) => indexes !== undefined)
     this.#groups.push(isIndexed ? { columns, struct } : struct(columns.map(({ chunk }) => chunk)))
   }
@@ -119,13 +130,13 @@ export class OutputFooter {
     })
   }
 
-  /** The sort order that the writer stated, its column numbers moved by the columns that went. */
+  /** The stated sort order, its column numbers shifted by the removed columns. */
   #sortingColumns(group: ThriftStruct): ThriftValue | undefined {
     if (this.#replaced.length === 0) return group.value(ROW_GROUP.sortingColumns)
     const sorting: ThriftValue[] = []
     for (const column of group.structs(ROW_GROUP.sortingColumns) ?? []) {
       const index = column.integer(SORTING_COLUMN.columnIdx) ?? 0
-      // the order by a column that is gone, and all finer ones within it, mean nothing any more
+      // without a column, the order by it and by all columns after it no longer holds
       if (!this.keeps(index)) break
       const before = [...this.#replacedLeaves].filter((leaf) => leaf < index).length
       sorting.push(column.with({ [SORTING_COLUMN.columnIdx]: thrift.i32(index - before) }))
@@ -134,8 +145,9 @@ export class OutputFooter {
   }
 
   /**
-   * The end of the file from `at` on: page indexes, footer, its length, magic.
-   * @param note takes the place of one that is there; without a value that one goes
+   * Yields the end of the file: page indexes, footer, its length, magic.
+   * @param at offset of these bytes in the file
+   * @param note replaces a pair with the same key; without a value it removes that pair
    */
   *end(at: number, note: { readonly key: string; readonly value?: string }): Generator<Uint8Array> {
     const groups: ThriftValue[] = []
@@ -157,7 +169,7 @@ export class OutputFooter {
     const stays = fields.filter((field) => !this.#replaced.includes(field))
     const added = this.#writer.schemaElements()
     const schema = [
-      // the root's repetition means nothing, but some readers believe it
+      // the root's repetition has no meaning, but some readers use it
       root.with({
         [SCHEMA_ELEMENT.repetitionType]: undefined,
         [SCHEMA_ELEMENT.numChildren]: thrift.i32(stays.length + added.length),
@@ -176,10 +188,7 @@ export class OutputFooter {
         ? thrift.list([...orders, ...added.map(() => typeDefined)])
         : meta.value(FILE_METADATA.columnOrders),
     }).raw
-    const end = new Uint8Array(8)
-    new DataView(end.buffer).setUint32(0, encoded.length, true)
-    end.set(Buffer.from(MAGIC), 4)
-    return concatBytes([encoded, end])
+    return concatBytes([encoded, fileEnd(encoded.length)])
   }
 
   #keyValues(note: { readonly key: string; readonly value?: string }): ThriftValue | undefined {
@@ -194,7 +203,7 @@ export class OutputFooter {
       isReplaced,
       lostDictionary: (name: string) => this.#lostDictionary(name),
     }
-    // it stands twice, and a frame of thousands of columns has a long one
+    // the text is there twice, and that of a frame with thousands of columns is long
     const frames = new Map<string, string>()
     const extended = (text: string) => {
       const known = frames.get(text) ?? extendPandas(text, frame)
@@ -207,11 +216,11 @@ export class OutputFooter {
       const value = struct.text(KEY_VALUE.value)
       if (key === note.key) continue
       if (key === ARROW_SCHEMA && value !== undefined) {
-        // one that cannot be read is left out: a schema that does not name the new columns makes readers refuse the file
+        // an unreadable schema is left out: readers refuse a file whose schema does not name the new columns
         const edited = editArrowSchema(value, {
-          drop: isReplaced,
+          remove: isReplaced,
           add: added,
-          // pyarrow takes this copy and not the one below
+          // pyarrow reads this copy, not the one below
           value: (key, value) => (key === PANDAS ? extended(value) : undefined),
         })
         if (edited !== undefined) pairs.push(pair(key, edited))
@@ -225,7 +234,7 @@ export class OutputFooter {
     return pairs.length > 0 ? thrift.list(pairs) : undefined
   }
 
-  /** fastparquet does not look at the pages of the categories that it wrote. */
+  /** fastparquet takes for granted that pages of categories which it wrote hold dictionary indices. */
   #lostDictionary(name: string): boolean {
     if (!this.#footer.meta.text(FILE_METADATA.createdBy)?.startsWith('fastparquet')) return false
     const isPlain = (meta: ThriftStruct) =>
@@ -253,7 +262,7 @@ function rawStruct(struct: ThriftStruct): ThriftValue {
   return struct.with({})
 }
 
-/** Where the row group stands among all, in an integer as wide as the writer's. */
+/** The number of the row group, in an integer of the same width as in the input. */
 function ordinalOf(group: ThriftStruct, ordinal: number): ThriftValue | undefined {
   const stated = group.value(ROW_GROUP.ordinal)
   if (!stated || group.integer(ROW_GROUP.ordinal) === undefined) return stated

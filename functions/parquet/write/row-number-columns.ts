@@ -48,7 +48,7 @@ export class RowNumberColumns implements PlacedColumns {
     return this.#columns.map(schemaElement)
   }
 
-  /** Row groups come in order. The pages of one are gone when the next one is asked for. */
+  /** Row groups are asked for in order. The pages of one are valid until the next one is asked for. */
   chunksAt(group: number, offset: number, indexed: Indexed): PlacedChunks {
     this.#store.close()
     this.#store = new PageStore()

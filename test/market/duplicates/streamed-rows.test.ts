@@ -30,7 +30,7 @@ function judge(values: readonly bigint[], { keep = 'first', pieceRows = values.l
     if (unstreamed) return { unstreamed }
     for (const mark of marks.subarray(0, to - from)) accepted.push(mark)
   }
-  const dropped = values.flatMap((_, row) => (rows.dropped.has(row) ? [row] : []))
+  const dropped = values.flatMap((_, row) => (rows.removed.has(row) ? [row] : []))
   return { accepted, dropped, pairs: [...rows.pairs], outOfOrder: rows.outOfOrder }
 }
 

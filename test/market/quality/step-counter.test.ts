@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { StepCounter, stepsToldApart } from '../../../functions/market/quality/step-counter.ts'
+import { CommonStep, StepCounter, stepsToldApart } from '../../../functions/market/quality/step-counter.ts'
 
 function gaps(...steps: readonly (readonly [step: number, count: number])[]): number {
   const counter = new StepCounter()
@@ -108,5 +108,23 @@ describe('the usual step', () => {
 
   it('is looked for among fewer steps in later series, and among eight at least', () => {
     assert.deepEqual([0, 1, 9, 511, 1_000_000].map(stepsToldApart), [4096, 2048, 409, 8, 8])
+  })
+})
+
+describe('the step that all series have in common', () => {
+  const commonStep = (...series: readonly (readonly number[])[]) => {
+    const common = new CommonStep()
+    for (const steps of series) common.add(counterOf(steps))
+    return common.value
+  }
+
+  it('is their usual one, if that is the same', () => {
+    assert.equal(commonStep([60, 60, 3600], [60]), 60)
+    assert.equal(commonStep([60], [3600], [60]), undefined)
+  })
+
+  it('does not depend on series of one row, which have no step', () => {
+    assert.equal(commonStep([], [60], []), 60)
+    assert.equal(commonStep([]), undefined)
   })
 })

@@ -7,6 +7,7 @@ import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
 import { SupertrendColumns } from '../../../functions/enrich/supertrend-columns.ts'
 import { asStruct, ThriftStruct } from '../../../functions/parquet/format/thrift.ts'
 import { enrichBytes, NEW_COLUMNS, random, readMetadata, someBars } from '../../parquet-files.ts'
+import { quickOrThorough } from '../../thorough.ts'
 import { checkPageIndexes, thriftStruct } from '../page-walk.ts'
 
 const writers = new URL('../../golden/writers/', import.meta.url)
@@ -160,7 +161,7 @@ describe('the columns of a compacted file with page indexes', () => {
   }
 
   it('have them again whatever the sizes of pages and row groups', async () => {
-    for (let seed = 1; seed <= 40; seed++) {
+    for (let seed = 1; seed <= quickOrThorough(15, 40); seed++) {
       const next = random(seed)
       const rows = 1 + Math.floor(next() * 400)
       const input = indexedBars({
@@ -218,7 +219,7 @@ describe('the columns of a compacted file with page indexes', () => {
     const input = golden('pyarrow-page-index-pages-v2.parquet')
     const { row_groups } = await readMetadata(input)
     const next = random(3)
-    for (let run = 0; run < 30; run++) {
+    for (let run = 0; run < quickOrThorough(8, 30); run++) {
       const changed = input.slice()
       for (const { columns } of row_groups) {
         for (const chunk of columns) {

@@ -24,6 +24,7 @@ import {
   SETTINGS,
   someBars,
 } from '../../parquet-files.ts'
+import { quickOrThorough } from '../../thorough.ts'
 
 const bars = someBars(2500)
 const withoutPrices = bars.map((bar, i) => (i % 90 < 12 ? { ...bar, close: i % 2 ? null : Number.NaN } : bar))
@@ -50,10 +51,13 @@ const FILES: Readonly<Record<string, Uint8Array>> = {
   'a whole row group of duplicates': barsFile([...bars.slice(0, 300), ...bars.slice(200, 300)], { rowGroupSize: 100 }),
 }
 
+/** `auto` is SNAPPY here, made by the engine; Node makes ZSTD. */
+const CODECS = quickOrThorough<readonly EnrichSettings['codec'][]>(['auto', 'ZSTD'], CODEC_CHOICES)
+
 describe('new columns that are read back', () => {
   for (const [what, file] of Object.entries(FILES)) {
     it(`are what was computed: ${what}`, async () => {
-      for (const codec of CODEC_CHOICES) {
+      for (const codec of CODECS) {
         const choices = DEFINITIONS.map((definition) => [{ definition, period: 14, multiplier: 3 }])
         for (const supertrends of [...choices, SETS]) {
           const plain = await enrichBytes(file, { codec, supertrends })
@@ -83,7 +87,10 @@ describe('a page that is not what was computed', () => {
   for (const what of ['a usual file', 'duplicates', 'row groups of 7 rows'] as const) {
     for (const [how, change] of Object.entries({ flipped, miscoded })) {
       it(`is found, and the output never ends: ${what}, ${how}`, async () => {
-        for (const codec of CODEC_CHOICES.slice(1)) {
+        for (const codec of quickOrThorough<readonly EnrichSettings['codec'][]>(
+          ['SNAPPY', 'ZSTD'],
+          CODEC_CHOICES.slice(1),
+        )) {
           for (const [column, name] of NEW_COLUMNS.entries()) {
             const pages = faultyPages(column, change)
             // a band that has no value in a page has no byte to change
@@ -291,8 +298,8 @@ describe('what lies between the results and the output', () => {
 
   it('is found when the footer has fewer or more row groups', async () => {
     for (const [count, pattern] of [
-      [0, /the footer has not all row groups/],
-      [1, /the footer has not all row groups/],
+      [0, /the footer lacks row groups/],
+      [1, /the footer lacks row groups/],
       [3, /"supertrend_ub".*the footer describes its chunk in row group 2 wrongly/],
     ] as const) {
       const fault = footerFault((meta) => {
@@ -322,7 +329,7 @@ describe('what lies between the results and the output', () => {
     for (const more of [-1, -20, 1, 20]) {
       const meta = (described: ThriftStruct, column: number) =>
         described.with(column === 3 ? { 7: thrift.i64(described.integer(7)! + more) } : {})
-      await assert.rejects(readBackOf({ meta }), message(/"st_trend_segment".*its last page is not whole/), `${more}`)
+      await assert.rejects(readBackOf({ meta }), message(/"st_trend_segment".*its last page is incomplete/), `${more}`)
     }
   })
 

@@ -11,8 +11,8 @@ import { DICTIONARY_PAGE } from '../../../functions/parquet/format/enumerations.
 import { leavesOf, readFooter } from '../../../functions/parquet/format/footer.ts'
 import { ThriftStruct, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { varint } from '../../../functions/parquet/format/varint.ts'
+import { pagesOf, readBuffers } from '../../../functions/parquet/read/chunk-pages.ts'
 import { readColumn } from '../../../functions/parquet/read/column-reader.ts'
-import { pagesOf, readBuffers } from '../../../functions/parquet/read/page.ts'
 import { bytesOf, type CraftedColumn, craft, marketColumns } from '../../faults/crafted-file.ts'
 import {
   barsFile,
@@ -40,7 +40,13 @@ async function pageKinds(bytes: Uint8Array, columns: number): Promise<Set<number
   for (const leaf of leavesOf(footer).slice(0, columns)) {
     for (const [i, rows] of footer.groupRows.entries()) {
       const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
-      for await (const page of pagesOf(memorySource(bytes), leaf, chunk, rows, readBuffers(footer)))
+      for await (const page of pagesOf({
+        source: memorySource(bytes),
+        leaf,
+        chunk,
+        rows,
+        buffers: readBuffers(footer),
+      }))
         kinds.add(page.kind)
     }
   }
@@ -214,7 +220,13 @@ describe('a row that is dropped', () => {
     const footer = await readFooter(memorySource(output), 2 ** 30)
     for (const leaf of leavesOf(footer)) {
       const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
-      for await (const page of pagesOf(memorySource(output), leaf, chunk, rows - 1, readBuffers(footer))) {
+      for await (const page of pagesOf({
+        source: memorySource(output),
+        leaf,
+        chunk,
+        rows: rows - 1,
+        buffers: readBuffers(footer),
+      })) {
         assert.ok(page.values > 0)
       }
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { inBlocks } from '../../../functions/parquet/read/block-source.ts'
+import { coalesced } from '../../../functions/parquet/read/coalesced-source.ts'
 import { random } from '../../parquet-files.ts'
 
 const bytes = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 7 + (i >> 9)) & 255)
@@ -11,11 +11,11 @@ function counted() {
     asked.push(end - start)
     return bytes.slice(start, end)
   }
-  return { asked, source: inBlocks({ byteLength: bytes.length, slice }) }
+  return { asked, source: coalesced({ byteLength: bytes.length, slice }) }
 }
 
-describe('small reads in blocks', () => {
-  it('give the bytes asked for, wherever they lie', async () => {
+describe('small reads from kept ranges', () => {
+  it('return the bytes asked for, wherever they are', async () => {
     const { source } = counted()
     const next = random(1)
     for (let i = 0; i < 2000; i++) {
@@ -25,7 +25,7 @@ describe('small reads in blocks', () => {
     }
   })
 
-  it('cost a request for many, and large ones one each', async () => {
+  it('share requests; large reads take one each', async () => {
     const { source, asked } = counted()
     for (let at = 0; at + 600 < bytes.length; at += 600) await source.slice(at, at + 600)
     assert.equal(asked.length, 12)
@@ -33,9 +33,9 @@ describe('small reads in blocks', () => {
     assert.equal(asked.at(-1), 1_000_000)
   })
 
-  it('are asked for again when they failed', async () => {
+  it('are tried again after a failure', async () => {
     let isBroken = true
-    const source = inBlocks({
+    const source = coalesced({
       byteLength: bytes.length,
       slice: async (start, end) => {
         if (isBroken) throw new Error('reset')

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ColumnDescription } from '../../functions/market/column-values.ts'
-import { type ColumnChoices, chooseColumns, columnNames } from '../../functions/market/columns.ts'
+import { chooseColumns } from '../../functions/market/columns.ts'
+import { type ColumnChoices, columnNames } from '../../functions/market/named-columns.ts'
 
 const column = (name: string, more: Partial<ColumnDescription> = {}): ColumnDescription => ({
   name,
@@ -34,7 +35,7 @@ describe('columns of one name', () => {
     refuses(columns, /2 columns could be the close: "close#1" \(double\), "close#2" \(double\); .*, such as "close#1"$/)
     refuses(
       columns,
-      /--close-column: 2 columns are named "close"; say which, such as "close#1"; .*"close#1".*"close#2"/,
+      /--close-column: 2 columns are named "close"; name one of them, such as "close#1"; .*"close#1".*"close#2"/,
       { close: 'close' },
     )
     refuses(columns, /there is no column "close#3"/, { close: 'close#3' })
@@ -90,7 +91,7 @@ describe('fields of structs', () => {
 
   it('are refused with their numbers where two read the same', () => {
     const columns = [time, ...candle, field('candle.close')]
-    refuses(columns, /2 columns are named "candle\.close"; say which, such as "candle\.close#1"/, named)
+    refuses(columns, /2 columns are named "candle\.close"; name one of them, such as "candle\.close#1"/, named)
     assert.equal(chooseColumns(columns, { ...named, close: 'candle.close#2' }).close, 5)
   })
 
