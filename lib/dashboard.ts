@@ -113,7 +113,7 @@ export class Dashboard extends Construct {
     dashboard.addWidgets(
       graph(
         'Audits',
-        (['missing', 'stale', 'orphaned-report', 'refused', 'incomplete'] as const).map((metric) =>
+        (['missing', 'stale', 'unsettled', 'orphaned-report', 'refused', 'incomplete'] as const).map((metric) =>
           metrics.audit(metric, AUDIT_PERIOD),
         ),
         { width: WIDTH },

@@ -333,13 +333,14 @@ describe('a file of 5 million rows', () => {
 })
 
 describe('the operator', () => {
-  it('enriches what was dropped before, once', async () => {
+  it('enriches what was uploaded before, once', async () => {
     const keys = Array.from({ length: 50 }, (_, i) => `old/${i}.parquet`)
     await Promise.all(keys.map((key) => put(`incoming/${key}`, good)))
     for (const key of keys) await assertEnriched(key, 60)
     for (const key of keys) await account.s3.send(new DeleteObjectCommand({ Bucket: bucket(), Key: `enriched/${key}` }))
     const { stdout } = await command('backfill', '--prefix', 'incoming/old/', '--yes')
-    assert.match(stdout, /^50 files.*\n.*\n.*succeeded/)
+    assert.match(stdout, /50 files.*\n.*\nsucceeded\n50 of 50 keys sent, 0 not\n/)
+    assert.match(stdout, /50 enriched or unchanged, 0 refused, 0 failed\n$/)
     for (const key of keys) await assertEnriched(key)
 
     const written = async () => {
@@ -361,14 +362,15 @@ describe('the operator', () => {
     await put('incoming/broken again.parquet', good.subarray(0, 1000))
     await eventually('report', 30, () => objectAt('failed/broken again.parquet.json'))
     const { stdout } = await command('status')
-    assert.match(stdout, /0 files wait, 0 are worked on, 1 dead letters/)
+    assert.match(stdout, /arrivals: 0 wait, 0 are worked on.*\n.*\n {2}dead letters: 0\n/)
+    assert.match(stdout, /refused files: 1 \(1 not-parquet\)/)
     assert.match(stdout, /incoming\/broken again\.parquet/)
   })
 
   it('is told by the canary that files come through', async () => {
     const answer = await invoke(outputs.CanaryFunctionName!, {})
     assert.ok(Number((answer as { waitedMs?: number }).waitedMs) > 0, JSON.stringify(answer))
-    assert.deepEqual(await keysUnder('enriched/canary/'), [])
+    assert.deepEqual(await keysUnder('canary/'), [])
   })
 })
 

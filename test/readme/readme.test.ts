@@ -24,6 +24,7 @@ const EXECUTED_BY: readonly (readonly [beginning: string, by: string])[] = [
   ['npm run status -- --environment ', 'npm run test:deploy'],
   ['npm run redrive -- --environment ', 'test/bin/operator.test.ts, up to its first request'],
   ['npm run backfill -- --environment ', 'npm run test:deploy'],
+  ['npm run dead-letters -- --environment ', 'test/bin/operator'],
 ]
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -113,7 +114,7 @@ describe('the README and the documents', () => {
   it('name only npm scripts that there are', () => {
     const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
     const texts = DOCUMENT_NAMES.map(readDocument).join('\n')
-    const named = [...texts.matchAll(/npm run (?:--silent )?([a-z0-9:]*[a-z0-9])/g)].map((match) => match[1]!)
+    const named = [...texts.matchAll(/npm run (?:--silent )?([a-z0-9:-]*[a-z0-9])/g)].map((match) => match[1]!)
     assert.ok(named.length > 20)
     for (const name of named) assert.ok(name in scripts, name)
   })
