@@ -1,4 +1,4 @@
-/** What `cdk` deploys: `cdk deploy -c environment=dev|staging|prod|local`, dev if not said. */
+/** The CDK app: `cdk deploy -c environment=dev|staging|prod|local`, by default dev. */
 import { App, Tags, Validations } from 'aws-cdk-lib/core'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { EnrichmentStack } from '../lib/enrichment-stack.ts'

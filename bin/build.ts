@@ -1,6 +1,6 @@
 /**
- * `npm pack` and `npm publish` run this first: the program and the library as JavaScript, with types, in `dist` or in the
- * folder named.
+ * Builds the program and the library as JavaScript, with types, in `dist` or in the given folder. `npm pack` and `npm publish`
+ * run this first.
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, rmSync } from 'node:fs'

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// The installed command. JavaScript on purpose: an older Node has to be able to say that it is too old, or to hand over to
-// the one that came along. Node strips no types in node_modules, so a package brings the compiled program in dist/.
+// The installed command. It is JavaScript, so that an older Node can report that it is too old, or start the packaged Node.
+// Node does not strip types in node_modules, so a package has the compiled program in dist/.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-/** The first that decompresses ZSTD and, in a clone, strips types. */
+/** The first version that decompresses ZSTD and, in a clone, strips types. */
 const OLDEST = [22, 18]
 
 const compiled = new URL('../dist/parquet-supertrend.js', import.meta.url)
@@ -30,7 +30,7 @@ if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
 }
 
 /**
- * Ends as the program ends, and passes on what would end it.
+ * Ends with the exit code of the program, and forwards signals to it.
  * @param {import('node:child_process').ChildProcess} program
  */
 function handOver(program) {

@@ -1,6 +1,6 @@
 /**
- * `npm start`: the whole path on this machine. A bucket in this process, a file dropped into it, the function's own
- * handler, and the enriched file on disk.
+ * `npm start`: the whole path on this machine. Uploads files to a bucket in this process, calls the function's own handler,
+ * and saves the enriched files on disk.
  */
 import { createReadStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import type { Enrichment } from '../functions/lambda/outcome.ts'
 import type { FileRecord } from '../functions/lambda/telemetry.ts'
 import { quoted, RefusedError } from '../functions/shared/errors.ts'
-import { PARQUET_SUFFIX } from '../functions/shared/names.ts'
+import { PARQUET_SUFFIXES } from '../functions/shared/names.ts'
 import { openLocalFile } from '../functions/storage/local-file.ts'
 import { SAMPLE, sampleFile } from './local/sample.ts'
 import { showRows } from './local/show-rows.ts'
@@ -20,38 +20,38 @@ const OUTPUT_FOLDER = path.join('.local', 'enriched')
 
 type EnrichedFile = FileRecord & Enrichment
 
-interface Drop {
+interface Upload {
   readonly name: string
   readonly description: string
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
-async function dropsOf(args: readonly string[]): Promise<Drop[]> {
+async function uploadsOf(args: readonly string[]): Promise<Upload[]> {
   if (args.length === 0) return [{ ...SAMPLE, bytes: () => [sampleFile()] }]
-  const drops = new Map<string, Drop>()
+  const uploads = new Map<string, Upload>()
   for (const file of args) {
     const name = path.basename(file)
     const readable = await openLocalFile(file)
     await readable.close()
-    if (!name.endsWith(PARQUET_SUFFIX)) {
+    if (!PARQUET_SUFFIXES.some((suffix) => name.toLowerCase().endsWith(suffix))) {
       throw new RefusedError(
         'path',
-        `${quoted(file)} does not end in ${PARQUET_SUFFIX}, so the function would ignore it`,
+        `${quoted(file)} ends in none of ${PARQUET_SUFFIXES.join(', ')}, so the function would ignore it`,
       )
     }
-    if (drops.has(name)) throw new RefusedError('path', `two files are called ${quoted(name)}; give them one by one`)
-    drops.set(name, { name, description: file, bytes: () => createReadStream(file) })
+    if (uploads.has(name)) throw new RefusedError('path', `two files are called ${quoted(name)}; give them one by one`)
+    uploads.set(name, { name, description: file, bytes: () => createReadStream(file) })
   }
-  return [...drops.values()]
+  return [...uploads.values()]
 }
 
 /** @returns whether the file was enriched */
-async function show(stack: LocalStack, drop: Drop, file: FileRecord): Promise<boolean> {
+async function show(stack: LocalStack, { name }: Upload, file: FileRecord): Promise<boolean> {
   if (file.outcome === 'failed') throw file.error
-  if (file.outcome === 'rejected') process.stderr.write(`error: ${drop.name}: ${file.reason}\n`)
+  if (file.outcome === 'refused') process.stderr.write(`error: ${name}: ${file.reason}\n`)
   if (file.outcome !== 'enriched') return false
   await mkdir(OUTPUT_FOLDER, { recursive: true })
-  const place = path.join(OUTPUT_FOLDER, drop.name)
+  const place = path.join(OUTPUT_FOLDER, name)
   await stack.save(file.outputKey, place)
   print(...summary(file), '', await showRows(place, shownColumns(file)), '', ...howToOpen(place), '')
   return true
@@ -61,16 +61,16 @@ function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, byt
   const n = (value: number) => value.toLocaleString('en-US')
   const how =
     layout === 'appended'
-      ? 'appended: the bytes that were dropped, then the new columns'
-      : 'compacted: written anew without the dropped rows'
+      ? 'appended: the uploaded bytes, then the new columns'
+      : 'compacted: rewritten without the dropped rows'
   const conflicts = quality.conflicts.map(
     ({ row, keptRow, columns }) =>
-      `             row ${n(row)} says another ${columns.join(', ')} than row ${n(keptRow)}`,
+      `             row ${n(row)} has a different ${columns.join(', ')} from row ${n(keptRow)}`,
   )
   return [
     `  enriched   s3://${bucket}/${outputKey} in ${n(elapsedMs)} ms`,
     `  rows       ${n(quality.rowsRead)} read, ${n(quality.rowsWritten)} written, ${n(quality.series)} series, ${quality.firstTime ?? '-'} to ${quality.lastTime ?? '-'}`,
-    `  duplicates ${n(quality.duplicatesDropped)} rows dropped, ${n(quality.duplicatesConflicting)} of them say something else than the row that was kept`,
+    `  duplicates ${n(quality.duplicatesDropped)} rows dropped, ${n(quality.duplicatesConflicting)} of them differ from the row that was kept`,
     ...conflicts,
     `  layout     ${how}`,
     ...quality.warnings.map(({ message }) => `  warning    ${message}`),
@@ -109,7 +109,7 @@ async function run(args: readonly string[]): Promise<void> {
     const stop = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
     await watchFolder(values.watch, print, stop.signal)
-  } else await runDrops(await dropsOf(positionals))
+  } else await runUploads(await uploadsOf(positionals))
 }
 
 function parse(args: readonly string[]) {
@@ -121,18 +121,18 @@ function parse(args: readonly string[]) {
   }
 }
 
-async function runDrops(drops: readonly Drop[]): Promise<void> {
+async function runUploads(uploads: readonly Upload[]): Promise<void> {
   let arrived = (_: FileRecord) => {}
   const stack = await startStack((file) => arrived(file))
   try {
-    for (const drop of drops) {
+    for (const upload of uploads) {
       const taken = new Promise<FileRecord>((resolve) => {
         arrived = resolve
       })
-      const key = `${stack.inputPrefix}${drop.name}`
-      print(drop.description, `  dropped    s3://${BUCKET}/${key} on ${stack.endpoint}`)
-      await stack.drop(key, drop.bytes())
-      if (!(await show(stack, drop, await taken))) process.exitCode = 2
+      const key = `${stack.inputPrefix}${upload.name}`
+      print(upload.description, `  uploaded   s3://${BUCKET}/${key} on ${stack.endpoint}`)
+      await stack.upload(key, upload.bytes())
+      if (!(await show(stack, upload, await taken))) process.exitCode = 2
     }
   } finally {
     await stack.stop()

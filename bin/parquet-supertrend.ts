@@ -1,4 +1,4 @@
-/** The command line. Each command is loaded when it is called: none waits for the libraries of another. */
+/** The command line. Each command loads its libraries when it is called, so that none waits for those of another. */
 import { Command, CommanderError } from 'commander'
 import { RefusedError } from '../functions/shared/errors.ts'
 import { VERSION } from '../functions/shared/names.ts'
@@ -11,7 +11,7 @@ import { inspectCommand } from './commands/inspect.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { verifyCommand } from './commands/verify.ts'
 
-/** `complete SHELL` prints the script, and the script asks with `complete --`. */
+/** `complete SHELL` prints the shell's script, and the script calls `complete --`. */
 const COMPLETE = 'complete'
 
 const program = new Command('parquet-supertrend')

@@ -1,28 +1,23 @@
-/** `npm run redrive -- --environment NAME`: sends the dead letters back to the function, and follows until they are. */
-import { setTimeout } from 'node:timers/promises'
-import { ListMessageMoveTasksCommand, SQSClient, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs'
+/** `npm run redrive -- --environment NAME`: has what was given up, or refused, looked at again, and says what became of it. */
 import { runCommand } from './cli/run-command.ts'
-import { deploymentOf } from './operator/deployment.ts'
+import { operationOn } from './operator/operated.ts'
 import { operatorOptions } from './operator/operator-options.ts'
+import { redriveLetters, redriveRefused } from './operator/redrive.ts'
 
-const POLL_MS = 2_000
-
-const USAGE = 'npm run redrive -- --environment NAME     the dead letters once more'
+const USAGE = `npm run redrive -- --environment NAME [--refused [--code CODE]]
+the dead letters once more; with --refused the files that have a report, or those with one code`
 
 await runCommand(async () => {
-  const values = operatorOptions(USAGE, { environment: { type: 'string' } })
+  const values = operatorOptions(USAGE, {
+    environment: { type: 'string' },
+    refused: { type: 'boolean' },
+    code: { type: 'string' },
+  })
   if (!values) return
-  const { deadLetterQueueArn: SourceArn } = await deploymentOf(values.environment)
-  const sqs = new SQSClient()
-  await sqs.send(new StartMessageMoveTaskCommand({ SourceArn }))
-  for (;;) {
-    const { Results } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn, MaxResults: 1 }))
-    const task = Results?.[0]
-    console.log(`${task?.Status?.toLowerCase()}: ${task?.ApproximateNumberOfMessagesMoved ?? 0} messages moved`)
-    if (task?.Status !== 'RUNNING') {
-      if (task?.Status !== 'COMPLETED') throw new Error(`the move ended: ${task?.FailureReason}`)
-      return
-    }
-    await setTimeout(POLL_MS)
-  }
+  const { operated, deployment } = await operationOn(values.environment)
+  const failed =
+    values.refused || values.code !== undefined
+      ? await redriveRefused(operated, values.code)
+      : await redriveLetters(operated, deployment.deadLetterQueueUrl, () => true)
+  if (failed > 0) process.exitCode = 1
 })

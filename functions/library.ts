@@ -1,79 +1,93 @@
-/** What other programs may import: `import { enrichParquet } from 'parquet-supertrend'`. Nothing else is kept stable. */
+/** The public interface, which is kept stable: `import { enrichParquet } from 'parquet-supertrend'`. */
 import { enrich } from './enrich/enrich.ts'
 import { newColumnNames } from './enrich/new-columns.ts'
 import { DEFAULT_JUDGEMENT, DEFAULT_READ_BACK, DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
+import type { ColumnChoices } from './market/named-columns.ts'
 import type { Quality } from './market/quality/quality.ts'
 import type { SupertrendParameters } from './market/supertrend.ts'
 import { type ByteSource, followedBy } from './shared/byte-source.ts'
 import { RefusedError } from './shared/errors.ts'
 
+export type { ColumnChoices } from './market/named-columns.ts'
 export type { Conflict, Quality } from './market/quality/quality.ts'
 export type { Warning } from './market/quality/warnings.ts'
+export type { WithoutPrice } from './market/quality/without-price.ts'
 export type { SupertrendParameters } from './market/supertrend.ts'
-export type { ByteSource } from './shared/byte-source.ts'
-export { type RefusalCode, RefusedError } from './shared/errors.ts'
+export type { ByteSource, Room } from './shared/byte-source.ts'
+export { REFUSAL_CODES, type RefusalCode, RefusedError } from './shared/errors.ts'
 
+/** Options of {@link enrichParquet}. All are optional. */
 export interface EnrichOptions {
-  /** Default: one, as stockstats 0.4.1 with period 14 and multiplier 3. Several get columns with a suffix each. */
+  /**
+   * One or more parameter sets, at most 16. Default: one set, stockstats 0.4.1 with period 14 and multiplier 3. The columns
+   * of several sets have their parameters as a suffix: `supertrend_ub_10_1`.
+   */
   readonly supertrends?: readonly Partial<SupertrendParameters>[]
-  /** Of the new columns. Default: as the prices. */
+  /** Compression of the new columns. Default: `auto`, that of the close column if it is ZSTD, GZIP or LZ4_RAW, else SNAPPY. */
   readonly codec?: EnrichSettings['codec']
-  /** Which of the rows with one series and time stays. Default: the first. */
+  /** Which row of several with the same series and time is kept. Default: `first`. */
   readonly keep?: EnrichSettings['keep']
   /**
-   * `refuse` (default): a file whose duplicates have other prices is refused if they are evidence of a series or a time
-   * that was not recognised, or more than `conflictLimit`. `drop`: they are removed whatever they are.
+   * `refuse` (default) refuses a file if duplicates with other prices show that a column of the series or the time was not
+   * recognised, or if they exceed `conflictLimit`. `drop` removes them without these checks.
    */
   readonly conflicts?: EnrichSettings['conflicts']
-  /** Share of the rows, 0 to 1. Default: 0.25. */
+  /** The largest share of the rows, 0 to 1, that may be removed although their prices differ. Default: 0.25. */
   readonly conflictLimit?: number
   /** `missing` (default): a bar whose prices are all 0 has no price. `value`: its prices are 0. */
   readonly zeroPrices?: EnrichSettings['zeroPrices']
-  /** Whether prices may be text that holds numbers. Default: false. */
+  /** Whether price columns may be text that contains numbers. Default: false. */
   readonly castPrices?: boolean
-  /** How times are written as text, in the notation of strptime. */
+  /** Notation of times that are text or integers, in strptime directives such as `%d.%m.%Y %H:%M`. */
   readonly timeFormat?: string
-  /** Refuses what would be warned about. Default: false. */
+  /** Whether a file that would give a warning is refused. Default: false. */
   readonly strict?: boolean
   /**
-   * Share of the files, 0 to 1, whose new columns are decoded by another reader while `bytes` runs, which throws an Error
-   * that is no `RefusedError` when they are not what was computed. Default: 0.05.
+   * Share of the files, 0 to 1, whose new columns parquet-wasm decodes and compares with the computed values while `bytes`
+   * runs. A difference makes `bytes` throw an Error that is not a `RefusedError`. Default: 0.05.
    */
   readonly readBack?: number
-  /** Names of columns that are not found by themselves; `symbol: 'none'` for a file that is one series. */
-  readonly columns?: EnrichSettings['columns']
-  /** What may be allocated for rows that have to be held, and for a page. Default: 512 MiB. */
+  /** Columns by name, for those that are not found by their usual names. `symbol: 'none'` makes the file one series. */
+  readonly columns?: ColumnChoices
+  /** Memory for pages and for rows that have to be held, in bytes. A file that needs more is refused. Default: 512 MiB. */
   readonly memoryBudgetBytes?: number
-  /** Told how far the reading is. */
+  /** Called while the file is read, with the rows read so far and the rows of the file. */
   readonly onRowsRead?: (rows: number, total: number) => void
 }
 
+/** An enriched file that has been computed and not written yet. Call `close` when it is no longer needed. */
 export interface EnrichedParquet {
+  /** What was found in the file: counts, conflicts, warnings. */
   readonly quality: Quality
-  /** `appended`: the output begins with all bytes of the input. `compacted`: it was written without the dropped rows. */
+  /** `appended`: the output begins with the bytes of the input. `compacted`: a new file without the removed rows. */
   readonly layout: 'appended' | 'compacted'
-  /** Names of the columns that the output gains. */
+  /** Names of the new columns, four per parameter set. */
   readonly newColumns: readonly string[]
-  /** The whole output; the same each time. The input must not change until it has been read. */
+  /** Yields the whole output; each call yields the same bytes. The input must not change until they have been read. */
   bytes(): AsyncIterable<Uint8Array>
-  /** What follows the input's bytes if it is appended, else the whole output: for who copies the input by itself. */
+  /**
+   * Yields the part that follows the input if the layout is `appended`, else the whole output. For callers that copy the
+   * input themselves, for example with a server-side copy.
+   */
   newBytes(): AsyncIterable<Uint8Array>
   /**
-   * A file of the rows that were dropped, of none too: all columns of the input, then `dropped_row` and `kept_row`, which
-   * count the input's rows from 0.
+   * Yields a parquet file of the removed rows, with no rows if none was removed: all columns of the input, then `dropped_row`
+   * and `kept_row`, row numbers of the input counted from 0.
    */
   droppedBytes(): AsyncIterable<Uint8Array>
-  /** Gives memory and temporary files back; to be called when the bytes have been read, or nobody wants them. */
+  /** Frees memory and temporary files. The byte iterables cannot be read afterwards. */
   close(): void
 }
 
 const DEFAULT_MEMORY_BYTES = 512 * 2 ** 20
 
 /**
- * Drops duplicated bars from a market parquet file and adds Supertrend columns.
+ * Removes duplicate bars from a market parquet file and appends Supertrend columns. Computes the values; the returned
+ * object yields the bytes.
  *
- * @param input bytes that can be read at any place: `{ byteLength, slice(start, end) }`; a `Uint8Array` or a `Buffer` too
- * @throws RefusedError when the file or an option is refused; its `code` is stable, its message says what to do
+ * @param input the bytes of the file, or an object that reads them at any offset, such as one that sends ranged requests
+ * @param options what is computed, and how rows and columns are read
+ * @throws RefusedError if the file or an option is refused; `code` is stable, `message` says what to do
  */
 export async function enrichParquet(
   input: ByteSource | Uint8Array,

@@ -1,4 +1,8 @@
-/** What somebody is told of. An alarm cannot be made without saying what it means and where it is written what to do. */
+/**
+ * When an operator is told. Two severities: a page means that files are not being enriched and nobody else will notice; a
+ * ticket means that somebody should look in office hours. An alarm cannot be made without saying what it means and where it
+ * is written what to do. docs/runbook.md has the table of which failure raises which alarm.
+ */
 import {
   Alarm,
   AlarmRule,
@@ -10,28 +14,35 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { Topic } from 'aws-cdk-lib/aws-sns'
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import type { AlarmTopics } from './alarm-topics.ts'
+import type { Canary } from './canary.ts'
 import type { Environment } from './environments.ts'
-import type { FailureQueues } from './failure-queues.ts'
 import type { FileMetrics } from './file-metrics.ts'
+import type { Queues } from './queues.ts'
 
 export interface AlarmsProps
-  extends Pick<Environment, 'alarmEmail' | 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'isEmulated'> {
-  readonly queues: FailureQueues
+  extends Pick<
+    Environment,
+    'auditRepairs' | 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'canaryEvery' | 'isEmulated'
+  > {
+  readonly topics: AlarmTopics
+  readonly queues: Queues
   readonly metrics: FileMetrics
-  readonly canary: LambdaFunction | undefined
+  readonly audit: LambdaFunction
+  readonly canary: Canary | undefined
 }
 
 interface AlarmProps {
   readonly metric: IMetric
   readonly threshold: number
   readonly comparison?: ComparisonOperator
-  /** What it is that no data arrive: usually that nothing happened. */
+  /** How many of how many periods must be over the threshold; one of one where it is not said. */
+  readonly of?: readonly [periods: number, evaluated: number]
+  /** The meaning of a period without data: usually that nothing happened. */
   readonly missingData?: TreatMissingData
-  /** What it means for the people who wait for files. */
+  /** The meaning for the people who wait for files. */
   readonly impact: string
   /** Its section in the runbook. */
   readonly runbook: string
@@ -39,126 +50,194 @@ interface AlarmProps {
 
 const RUNBOOK = 'docs/runbook.md'
 const PERIOD = Duration.minutes(5)
+const AUDIT_PERIOD = Duration.days(1)
+const { LESS_THAN_THRESHOLD } = ComparisonOperator
 
 export class Alarms extends Construct {
-  readonly topic: Topic
-  readonly all: Alarm[] = []
+  readonly #topics: AlarmTopics
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
-    const { queues, metrics, alarmEmail, timeout, memory, maxWait, maxSilence, isEmulated } = props
-    this.topic = new Topic(this, 'Topic', { enforceSSL: true, displayName: Stack.of(this).stackName })
-    if (alarmEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alarmEmail))
+    this.#topics = props.topics
+    const pages = [...this.#pages(props), ...(props.canary ? this.#canaryPages(props.canary) : [])]
+    this.#tickets(props)
+    this.#auditTickets(props)
+    if (!props.isEmulated) this.#summary(pages)
+  }
 
-    const deadLetters = this.#add('DeadLetters', {
-      // only those that can be seen: one that somebody is looking at is being looked after
-      metric: queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' }),
+  #pages({ queues, metrics, maxWait, maxSilence }: AlarmsProps): Alarm[] {
+    return [
+      this.#page('DeadLetters', {
+        // only those that can be seen: one that somebody is looking at is being looked after
+        metric: queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' }),
+        threshold: 1,
+        impact: 'A file failed for hours, or its outcome could not be reported. Nothing will happen to it by itself.',
+        runbook: 'dead-letters',
+      }),
+      this.#page('Failing', {
+        metric: metrics.outcome('failed', PERIOD),
+        threshold: 1,
+        // one failure is tried again; an incident goes on
+        of: [3, 6],
+        impact: 'Files have been failing for 15 minutes or more. They are tried again for hours, and then given up.',
+        runbook: 'failing-files',
+      }),
+      this.#page('OldestMessage', {
+        metric: queues.arrivals.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'Maximum' }),
+        threshold: maxWait.toSeconds(),
+        impact: `An uploaded file has waited for more than ${maxWait.toMinutes()} minutes: enriched files come late.`,
+        runbook: 'oldest-message',
+      }),
+      this.#page('Errors', {
+        metric: metrics.function.metricErrors({ period: PERIOD, statistic: 'Sum' }),
+        threshold: 1,
+        of: [3, 6],
+        impact: 'Invocations have been ending with an error of the function itself for 15 minutes or more.',
+        runbook: 'errors',
+      }),
+      this.#page('Recursion', {
+        metric: metrics.recursionsDropped(PERIOD),
+        threshold: 1,
+        impact: 'Lambda stopped a loop: an output seems to be read as an input, and files are not enriched.',
+        runbook: 'recursion',
+      }),
+      ...(maxSilence === undefined
+        ? []
+        : [
+            this.#page('Silence', {
+              metric: metrics.outcome('enriched', maxSilence),
+              threshold: 1,
+              comparison: LESS_THAN_THRESHOLD,
+              missingData: TreatMissingData.BREACHING,
+              impact: `No file was enriched for ${maxSilence.toHumanString()}: whoever uploads them may have stopped.`,
+              runbook: 'silence',
+            }),
+          ]),
+    ]
+  }
+
+  #canaryPages({ succeeded, every }: Canary): Alarm[] {
+    const metric = succeeded(every)
+    return [
+      this.#page('Canary', {
+        metric,
+        threshold: 1,
+        comparison: LESS_THAN_THRESHOLD,
+        // one run may meet a deployment; a canary that does not run at all is as silent as one that fails
+        of: [2, 2],
+        missingData: TreatMissingData.BREACHING,
+        impact:
+          'A known small file did not come out as it should twice, or the canary did not run: nor may other files.',
+        runbook: 'canary',
+      }),
+    ]
+  }
+
+  #tickets({ metrics, timeout, memory }: AlarmsProps): void {
+    this.#ticket('Refused', {
+      metric: metrics.outcome('refused', PERIOD),
       threshold: 1,
-      impact: 'A file was given up: it was refused, or failed five times. Nothing will happen to it by itself.',
-      runbook: 'dead-letters',
+      impact: 'A file cannot be enriched as it is. Its report says why and what to do.',
+      runbook: 'refused-files',
     })
-    const waiting = this.#add('OldestMessage', {
-      metric: queues.arrivals.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'Maximum' }),
-      threshold: maxWait.toSeconds(),
-      impact: `A dropped file has waited for more than ${maxWait.toMinutes()} minutes: enriched files come late.`,
-      runbook: 'oldest-message',
-    })
-    const errors = this.#add('Errors', {
-      metric: metrics.function.metricErrors({ period: PERIOD, statistic: 'Sum' }),
-      threshold: 1,
-      impact: 'An invocation ended with an error of the function itself: its file is tried again.',
-      runbook: 'errors',
-    })
-    this.#add('Rejected', {
-      metric: metrics.outcome('rejected', PERIOD),
-      threshold: 1,
-      impact: 'A file cannot be enriched as it is. A report beside the enriched files says why and what to do.',
-      runbook: 'rejected-files',
-    })
-    this.#add('Throttles', {
+    this.#ticket('Throttles', {
       metric: metrics.function.metricThrottles({ period: PERIOD, statistic: 'Sum' }),
       threshold: 1,
-      impact: 'Lambda refuses invocations: files wait, and a message refused five times is given up.',
+      of: [3, 6],
+      impact: 'Lambda has been refusing invocations for 15 minutes or more: files wait.',
       runbook: 'throttles',
     })
-    this.#add('Duration', {
+    this.#ticket('Duration', {
       metric: metrics.function.metricDuration({ period: PERIOD, statistic: 'Maximum' }),
       threshold: 0.8 * timeout.toMilliseconds(),
-      impact: 'A file took more than 80 % of the time that one may take: a larger one will be given up.',
+      impact: "A file took more than 80 % of the function's timeout: a larger one will be reported as too slow.",
       runbook: 'duration',
     })
-    this.#add('Unsuccessful', {
+    this.#ticket('Unsuccessful', {
       metric: metrics.unsuccessful(PERIOD),
       threshold: 1,
-      impact: 'Lambda ended an invocation, by time, memory or crash: its file is tried again and then given up.',
+      impact:
+        'Lambda ended an invocation, by time, memory or a crash. Its file is tried again for hours, then given up.',
       runbook: 'unsuccessful-invocations',
     })
-    this.#add('OutOfMemory', {
+    this.#ticket('OutOfMemory', {
       metric: metrics.outOfMemory(PERIOD),
       threshold: 1,
-      impact: 'The function was killed for its memory: the file will not get through without more.',
+      impact: 'The function was killed for its memory. The file will not get through without more.',
       runbook: 'out-of-memory',
     })
-    this.#add('Memory', {
-      metric: metrics.memoryUsedMB(PERIOD),
+    this.#ticket('Memory', {
+      // of each file; what Lambda reports is the most that an execution environment has ever used
+      metric: metrics.of('peakMemoryMiB', { period: PERIOD, statistic: 'Maximum' }),
       threshold: 0.85 * memory.toMebibytes(),
-      impact: 'An invocation used more than 85 % of the memory: a larger file may be refused or killed.',
+      impact: 'A file used more than 85 % of the memory. A larger file may be refused or killed.',
       runbook: 'memory',
     })
-    this.#add('Recursion', {
-      metric: metrics.recursionsDropped(PERIOD),
+    this.#ticket('SecondaryFailed', {
+      metric: metrics.secondaryFailed(PERIOD),
       threshold: 1,
-      impact: 'Lambda stopped a loop: an output seems to be taken for an input, and files are not enriched.',
-      runbook: 'recursion',
-    })
-    if (maxSilence !== undefined) {
-      this.#add('Silence', {
-        metric: metrics.outcome('enriched', maxSilence),
-        threshold: 1,
-        comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-        missingData: TreatMissingData.BREACHING,
-        impact: `No file was enriched for ${maxSilence.toHumanString()}: whoever drops them may have stopped.`,
-        runbook: 'silence',
-      })
-    }
-    const canary = props.canary && this.#addCanary(props.canary)
-    if (!isEmulated) this.#addComposite([deadLetters, waiting, errors, ...(canary ? [canary] : [])])
-  }
-
-  #addCanary(canary: LambdaFunction): Alarm {
-    return this.#add('Canary', {
-      metric: canary.metricErrors({ period: PERIOD, statistic: 'Sum' }),
-      threshold: 1,
-      impact: 'A known small file was dropped and did not come out, or not as it should: nor will others.',
-      runbook: 'canary',
+      of: [3, 6],
+      impact: 'A chart or a file of removed rows cannot be written. The enriched file itself is published.',
+      runbook: 'secondary-failed',
     })
   }
 
-  #add(id: string, { metric, threshold, comparison, missingData, impact, runbook }: AlarmProps): Alarm {
-    const alarm = new Alarm(this, id, {
-      alarmName: `${Stack.of(this).stackName}-${id}`,
-      alarmDescription: `${impact} What to do: ${RUNBOOK}#${runbook}`,
-      metric,
-      threshold,
-      comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: 1,
-      datapointsToAlarm: 1,
-      treatMissingData: missingData ?? TreatMissingData.NOT_BREACHING,
+  #auditTickets({ metrics, audit, auditRepairs = true }: AlarmsProps): void {
+    this.#ticket('AuditFailed', {
+      metric: audit.metricErrors({ period: PERIOD, statistic: 'Sum' }),
+      threshold: 1,
+      impact: 'An audit of the bucket ended with an error: files that got lost are not found.',
+      runbook: 'audit',
     })
-    alarm.addAlarmAction(new SnsAction(this.topic))
-    alarm.addOkAction(new SnsAction(this.topic))
-    this.all.push(alarm)
+    this.#ticket('AuditIncomplete', {
+      metric: metrics.audit('incomplete', AUDIT_PERIOD),
+      threshold: 1,
+      impact: 'An audit did not come to the end of the bucket: files that got lost behind that place are not found.',
+      runbook: 'audit',
+    })
+    this.#ticket('Audit', {
+      metric: metrics.audit('unsettled', AUDIT_PERIOD),
+      threshold: 1,
+      // what one audit found was repaired by the time of the next one, or something is in the way
+      of: auditRepairs ? [2, 2] : [1, 1],
+      impact: 'Inputs have no enriched file or an outdated one, and looking at them again did not help.',
+      runbook: 'audit',
+    })
+  }
+
+  #page(id: string, props: AlarmProps): Alarm {
+    const alarm = this.#add(id, props)
+    alarm.addAlarmAction(new SnsAction(this.#topics.page))
     return alarm
   }
 
-  /** The one to be woken by. */
-  #addComposite(alarms: readonly Alarm[]): void {
-    const composite = new CompositeAlarm(this, 'NotEnriching', {
+  #ticket(id: string, props: AlarmProps): void {
+    this.#add(id, props).addAlarmAction(new SnsAction(this.#topics.ticket))
+  }
+
+  #add(id: string, { metric, threshold, comparison, of: [periods, evaluated] = [1, 1], ...props }: AlarmProps): Alarm {
+    return new Alarm(this, id, {
+      alarmName: `${Stack.of(this).stackName}-${id}`,
+      alarmDescription: `${props.impact} What to do: ${RUNBOOK}#${props.runbook}`,
+      metric,
+      threshold,
+      comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: evaluated,
+      datapointsToAlarm: periods,
+      treatMissingData: props.missingData ?? TreatMissingData.NOT_BREACHING,
+    })
+  }
+
+  /**
+   * Whether files are being enriched, in one place. The only alarm that says when it is over: a single failure comes and goes
+   * within a period, and a mail for each way would be noise.
+   */
+  #summary(pages: readonly Alarm[]): void {
+    const summary = new CompositeAlarm(this, 'NotEnriching', {
       compositeAlarmName: `${Stack.of(this).stackName}-NotEnriching`,
       alarmDescription: `Files are not being enriched. What to do: ${RUNBOOK}#files-are-not-being-enriched`,
-      alarmRule: AlarmRule.anyOf(...alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+      alarmRule: AlarmRule.anyOf(...pages.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     })
-    composite.addAlarmAction(new SnsAction(this.topic))
-    composite.addOkAction(new SnsAction(this.topic))
+    summary.addOkAction(new SnsAction(this.#topics.page))
   }
 }

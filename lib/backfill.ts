@@ -1,31 +1,52 @@
-/** Enriches what lies in the bucket already: every key under a prefix goes to the same function, side by side. */
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+/**
+ * Has every key under a prefix looked at again: a distributed map lists them, and its children send each of them to the
+ * queue of repairs. No function of ours runs for that: 10 million keys cost 3 dollars of Step Functions.
+ */
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import {
   DefinitionBody,
   DistributedMap,
+  type DistributedMapProps,
+  type IChainable,
+  ItemBatcher,
+  JitterType,
   JsonPath,
   LogLevel,
-  ResultWriterV2,
+  Map as MapState,
+  type QueryLanguage,
   S3ObjectsItemReader,
   StateMachine,
+  StateMachineType,
+  TaskInput,
 } from 'aws-cdk-lib/aws-stepfunctions'
-import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks'
-import { type CfnElement, Duration, Stack, Validations } from 'aws-cdk-lib/core'
+import { SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks'
+import { ArnFormat, type CfnElement, Duration, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct, type IConstruct } from 'constructs'
+import { BACKFILL_RESULTS_PREFIX, KEYS_PER_CHILD } from '../functions/shared/names.ts'
 import type { DropBucket } from './drop-bucket.ts'
+import { nagNameOf } from './enrichment-function.ts'
 import type { Environment } from './environments.ts'
+import type { Queues } from './queues.ts'
 
-export interface BackfillProps
-  extends Pick<Environment, 'maxConcurrency' | 'logRetention' | 'removalPolicy' | 'tracing'> {
+export interface BackfillProps extends Pick<Environment, 'logRetention' | 'removalPolicy' | 'tracing' | 'isEmulated'> {
   readonly drops: DropBucket
-  readonly function: LambdaFunction
+  readonly queues: Queues
 }
 
-/** Where the results of each run are written, one folder for each. */
-export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
-/** A few files that cannot be enriched must not end the run: each has its report. */
-const TOLERATED_FAILURE_PERCENTAGE = 10
+/** What a run is started with. */
+export interface BackfillInput {
+  readonly prefix: string
+  /** Compute again what is right already. */
+  readonly again: boolean
+  /** 1: nothing is enriched yet, so that the function need not look for outputs before it reads a file. */
+  readonly isNew: 0 | 1
+}
+
+/** Children at a time and messages at a time in each: some 5,000 keys a second. */
+const CHILDREN_AT_ONCE = 10
+const MESSAGES_AT_ONCE = 10
 
 export class Backfill extends Construct {
   readonly stateMachine: StateMachine
@@ -33,49 +54,119 @@ export class Backfill extends Construct {
   constructor(scope: Construct, id: string, props: BackfillProps) {
     super(scope, id)
     const { bucket } = props.drops
-    const files = new DistributedMap(this, 'Files', {
+    const files = new MapWithResults(this, 'Files', {
+      resultsBucket: bucket,
+      resultsPrefix: BACKFILL_RESULTS_PREFIX,
+      mapExecutionType: StateMachineType.EXPRESS,
       itemReader: new S3ObjectsItemReader({ bucket, prefix: JsonPath.stringAt('$.prefix') }),
-      itemSelector: { bucket: bucket.bucketName, key: JsonPath.stringAt('$$.Map.Item.Value.Key') },
-      maxConcurrency: props.maxConcurrency,
-      toleratedFailurePercentage: TOLERATED_FAILURE_PERCENTAGE,
-      resultWriterV2: new ResultWriterV2({ bucket, prefix: BACKFILL_RESULTS_PREFIX }),
+      ...batches(props.isEmulated),
+      maxConcurrency: CHILDREN_AT_ONCE,
+      // not one key may be lost: a run that could not send a message fails
+      toleratedFailurePercentage: 0,
     })
-    const enrich = new LambdaInvoke(this, 'Enrich', {
-      lambdaFunction: props.function,
-      payloadResponseOnly: true,
-      retryOnServiceExceptions: false,
-    })
-    enrich.addRetry({ interval: Duration.seconds(5), maxAttempts: 4, backoffRate: 2 })
     this.stateMachine = new StateMachine(this, 'StateMachine', {
-      definitionBody: DefinitionBody.fromChainable(files.itemProcessor(enrich)),
+      definitionBody: DefinitionBody.fromChainable(files.itemProcessor(this.#send(props))),
       tracingEnabled: props.tracing,
       logs: {
         destination: new LogGroup(this, 'Log', {
           retention: props.logRetention.toDays(),
           removalPolicy: props.removalPolicy,
         }),
-        level: LogLevel.ALL,
+        level: LogLevel.ERROR,
       },
     })
-    this.#acknowledge(props.function)
-    if (!props.tracing) {
-      const reason = 'Switched off for this environment.'
-      const rules = ['AwsSolutions::AwsSolutions-SF2', 'Serverless::Serverless-StepFunctionStateMachineXray']
-      Validations.of(this).acknowledge(...rules.map((id) => ({ id, reason })))
-    }
+    const under = (prefix: string) => bucket.arnForObjects(`${prefix}*`)
+    this.stateMachine.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
+        resources: [under(BACKFILL_RESULTS_PREFIX)],
+      }),
+    )
+    this.#acknowledge(props)
   }
 
-  #acknowledge(lambda: LambdaFunction): void {
+  /** Each key of a batch to the queue of repairs. */
+  #send({ drops, queues }: BackfillProps): IChainable {
+    const keys = new MapState(this, 'Keys', {
+      itemsPath: JsonPath.stringAt('$.Items'),
+      itemSelector: {
+        key: JsonPath.stringAt('$$.Map.Item.Value.Key'),
+        // null or the size: only a key that is new is sent with its size
+        'size.$': 'States.ArrayGetItem(States.Array(null, $$.Map.Item.Value.Size), $.BatchInput.isNew)',
+        again: JsonPath.objectAt('$.BatchInput.again'),
+      },
+      maxConcurrency: MESSAGES_AT_ONCE,
+      // the answers of SQS are worth nothing
+      resultSelector: { sent: JsonPath.arrayLength(JsonPath.objectAt('$')) },
+    })
+    const send = new SqsSendMessage(this, 'Send', {
+      queue: queues.repairs,
+      messageBody: TaskInput.fromObject({
+        bucket: drops.bucket.bucketName,
+        key: JsonPath.stringAt('$.key'),
+        size: JsonPath.objectAt('$.size'),
+        again: JsonPath.objectAt('$.again'),
+      }),
+    })
+    send.addRetry({
+      interval: Duration.seconds(2),
+      maxAttempts: 6,
+      backoffRate: 2,
+      jitterStrategy: JitterType.FULL,
+    })
+    return keys.itemProcessor(send)
+  }
+
+  #acknowledge({ drops, tracing }: BackfillProps): void {
     const idOf = (construct: IConstruct) => Stack.of(this).getLogicalId(construct.node.defaultChild as CfnElement)
     const runs = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${idOf(this.stateMachine)}"}]}]}`
     const reasons = {
       '*': 'X-Ray and the delivery of logs know no resources.',
-      [`<${idOf(lambda)}.Arn>:*`]: 'Any version of this one function.',
+      [`${nagNameOf(drops.bucket)}/${BACKFILL_RESULTS_PREFIX}*`]: 'Each run has results of its own.',
       [`${runs}:*`]: 'A distributed map starts runs of its own.',
       [`${runs}/*:*`]: 'A distributed map follows runs of its own.',
     }
     for (const [resource, reason] of Object.entries(reasons)) {
       Validations.of(this).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`, reason })
     }
+    const reason = 'A run sends one message for each key: all events of millions of keys would cost more than the run.'
+    Validations.of(this).acknowledge({ id: 'AwsSolutions::AwsSolutions-SF1', reason })
+    if (!tracing) {
+      const reason = 'Switched off for this environment.'
+      const rules = ['AwsSolutions::AwsSolutions-SF2', 'Serverless::Serverless-StepFunctionStateMachineXray']
+      Validations.of(this).acknowledge(...rules.map((id) => ({ id, reason })))
+    }
+  }
+}
+
+/** The emulator knows no batches: there, each key is a batch of its own. */
+function batches(isEmulated: boolean): Partial<DistributedMapProps> {
+  // in the words of Step Functions: CDK leaves a batch input as it is
+  const batchInput = { 'again.$': '$.again', 'isNew.$': '$.isNew' }
+  if (!isEmulated) return { itemBatcher: new ItemBatcher({ maxItemsPerBatch: KEYS_PER_CHILD, batchInput }) }
+  return { itemSelector: { Items: JsonPath.array(JsonPath.stringAt('$$.Map.Item.Value')), BatchInput: batchInput } }
+}
+
+interface MapWithResultsProps extends DistributedMapProps {
+  readonly resultsBucket: IBucket
+  readonly resultsPrefix: string
+}
+
+/**
+ * Writes its results to the bucket: a state may return 256 KiB, those of 1,000 children. Of the two properties that CDK has
+ * for that, one works only with a feature flag and the other only without, so neither is used.
+ */
+class MapWithResults extends DistributedMap {
+  readonly #parameters: { readonly Bucket: string; readonly Prefix: string }
+
+  constructor(scope: Construct, id: string, { resultsBucket, resultsPrefix, ...props }: MapWithResultsProps) {
+    super(scope, id, props)
+    this.#parameters = { Bucket: resultsBucket.bucketName, Prefix: resultsPrefix }
+  }
+
+  override toStateJson(queryLanguage?: QueryLanguage): object {
+    const resource = { service: 'states', region: '', account: '', resource: 's3', resourceName: 'putObject' }
+    const Resource = Stack.of(this).formatArn({ ...resource, arnFormat: ArnFormat.COLON_RESOURCE_NAME })
+    return { ...super.toStateJson(queryLanguage), ResultWriter: { Resource, Parameters: this.#parameters } }
   }
 }

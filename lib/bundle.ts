@@ -1,4 +1,4 @@
-/** The function's code as one module, with the codec's wasm file beside it. */
+/** The code of each function as one module, with the files that it reads beside it. */
 import { copyFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -18,8 +18,9 @@ const CHART_LIBRARY = fileURLToPath(
 
 /** Functions by the folder of their handler, with the files that they read from beside their code. */
 const FUNCTION_FILES = {
-  lambda: [path.join(FUNCTIONS, 'chart/page-script.js'), path.join(FUNCTIONS, 'chart/page.css'), CHART_LIBRARY],
-  canary: [path.join(FUNCTIONS, 'canary/bars.parquet')],
+  lambda: [WASM, path.join(FUNCTIONS, 'chart/page-script.js'), path.join(FUNCTIONS, 'chart/page.css'), CHART_LIBRARY],
+  'bucket-audit': [],
+  canary: [WASM, path.join(FUNCTIONS, 'canary/bars.parquet')],
 } as const
 export type FunctionName = keyof typeof FUNCTION_FILES
 
@@ -41,7 +42,6 @@ export function bundle(name: FunctionName, folder: string): void {
     mainFields: ['module', 'main'],
     alias: { 'node:http': NODE_HTTP },
   })
-  copyFileSync(WASM, path.join(folder, path.basename(WASM)))
   for (const file of FUNCTION_FILES[name]) copyFileSync(file, path.join(folder, path.basename(file)))
 }
 

@@ -14,11 +14,11 @@ import { WARNING_CODES } from '../functions/market/quality/warnings.ts'
 import { FILE_WARNING_CODES } from '../functions/parquet/format/file-warnings.ts'
 import { OUTCOME_METRICS } from '../functions/shared/names.ts'
 import type { Environment } from './environments.ts'
-import type { FailureQueues } from './failure-queues.ts'
 import type { FileMetrics } from './file-metrics.ts'
+import type { Queues } from './queues.ts'
 
 export interface DashboardProps extends Pick<Environment, 'memory' | 'timeout' | 'isEmulated'> {
-  readonly queues: FailureQueues
+  readonly queues: Queues
   readonly metrics: FileMetrics
   readonly logGroup: ILogGroup
 }
@@ -27,13 +27,14 @@ export interface DashboardProps extends Pick<Environment, 'memory' | 'timeout' |
 const DOLLARS_PER_GB_SECOND = 0.0000133334
 const DOLLARS_PER_INVOCATION = 0.0000002
 const PERIOD = Duration.minutes(5)
+const AUDIT_PERIOD = Duration.days(1)
 const WIDTH = 8
 
 /** Queries that the runbook names. Fields: `telemetry.ts`. */
 export const QUERIES = {
   'last failures': {
     fields: ['@timestamp', 'message', 'key', 'code', 'reason', 'error.message', 'requestId'],
-    filterStatements: ['outcome in ["failed", "rejected"]'],
+    filterStatements: ['outcome in ["failed", "refused"]'],
     sort: '@timestamp desc',
     limit: 50,
   },
@@ -81,7 +82,10 @@ export class Dashboard extends Construct {
         ],
         { right: [queues.arrivals.metricApproximateAgeOfOldestMessage({ period: PERIOD })] },
       ),
-      graph('Dead letters', [queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD })]),
+      graph('Dead letters and repairs', [
+        queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+        queues.repairs.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+      ]),
     )
     dashboard.addWidgets(
       graph('Rows and duplicates', [
@@ -108,8 +112,24 @@ export class Dashboard extends Construct {
     )
     dashboard.addWidgets(
       graph(
+        'Audits',
+        (['missing', 'stale', 'unsettled', 'orphaned-report', 'refused', 'incomplete'] as const).map((metric) =>
+          metrics.audit(metric, AUDIT_PERIOD),
+        ),
+        { width: WIDTH },
+      ),
+      graph(
         'Warnings by code',
         [...WARNING_CODES, ...FILE_WARNING_CODES].map((code) => metrics.warnings(code, PERIOD)),
+        { stacked: true, width: 2 * WIDTH },
+      ),
+    )
+    dashboard.addWidgets(
+      graph(
+        'Messages without work, by reason',
+        ['event', 'other-bucket', 'outside-prefix', 'other-suffix', 'hidden'].map((code) =>
+          metrics.ignored(code, PERIOD),
+        ),
         { stacked: true, width: 3 * WIDTH },
       ),
     )

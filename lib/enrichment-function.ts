@@ -1,24 +1,36 @@
 /** The function, what it may do, and what it is told. */
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Function as LambdaFunction, LoggingFormat, Runtime, SystemLogLevel, Tracing } from 'aws-cdk-lib/aws-lambda'
+import {
+  Alias,
+  type IVersion,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
-import { type CfnElement, Stack, Validations } from 'aws-cdk-lib/core'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { type CfnElement, Fn, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { FUNCTION_VARIABLES, SERVICE_VARIABLE } from '../functions/shared/names.ts'
+import type { FunctionSettings } from '../functions/lambda/function-settings.ts'
+import { CANARY_PREFIXES, FUNCTION_VARIABLES, SERVICE_VARIABLE } from '../functions/shared/names.ts'
 import { bundledCode } from './bundle.ts'
 import type { DropBucket } from './drop-bucket.ts'
 import type { Environment } from './environments.ts'
-import type { FailureQueues } from './failure-queues.ts'
+import type { Queues } from './queues.ts'
 
 export interface EnrichmentFunctionProps extends Environment {
-  readonly inputPrefix: string
-  readonly outputPrefix: string
-  readonly failurePrefix: string
+  /** `settings`, parsed. */
+  readonly parsed: FunctionSettings
   readonly drops: DropBucket
-  readonly queues: FailureQueues
+  readonly queues: Queues
 }
+
+/** Repairs never take so much of the function that new files wait; SQS takes no less than two. */
+export const REPAIRS_AT_ONCE = 2
 
 export class EnrichmentFunction extends Construct {
   readonly function: LambdaFunction
@@ -37,7 +49,7 @@ export class EnrichmentFunction extends Construct {
       handler: 'index.handler',
       memorySize: props.memory.toMebibytes(),
       timeout: props.timeout,
-      environment: { ...variables(props), [SERVICE_VARIABLE]: Stack.of(this).stackName },
+      environment: { ...this.#variables(props), [SERVICE_VARIABLE]: Stack.of(this).stackName },
       role: this.#role(props),
       logGroup: this.logGroup,
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
@@ -45,31 +57,41 @@ export class EnrichmentFunction extends Construct {
       // INFO has a report of every invocation: how it ended, how long it took, how much memory
       systemLogLevelV2: SystemLogLevel.INFO,
     })
-    Validations.of(this.function).acknowledge(
-      {
-        id: 'Serverless::Serverless-LambdaDLQ',
-        reason: 'It is called by the queue, which has a dead-letter queue of its own.',
-      },
-      {
-        id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
-        reason: 'A source of type SQS has none: what fails goes to the dead-letter queue of the queue.',
-      },
-    )
+    Validations.of(this.function).acknowledge({
+      id: 'Serverless::Serverless-LambdaDLQ',
+      reason: 'It is called by the queue, which has a dead-letter queue of its own.',
+    })
     if (!props.tracing) {
       const reason = 'Switched off for this environment.'
       Validations.of(this.function).acknowledge({ id: 'Serverless::Serverless-LambdaTracing', reason })
     }
-    this.function.addEventSource(
-      new SqsEventSource(props.queues.arrivals, {
-        batchSize: 1,
-        maxConcurrency: props.maxConcurrency,
-        reportBatchItemFailures: true,
-      }),
-    )
+    // the number of the version tells outputs of this deployment from those of an earlier one that still runs
+    const live = new Alias(this, 'Live', { aliasName: 'live', version: this.function.currentVersion as IVersion })
+    Validations.of(live).acknowledge({
+      id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
+      reason: 'A source of type SQS has none: what fails goes to the dead-letter queue of the queue.',
+    })
+    const take = (queue: Queue, maxConcurrency: number) =>
+      live.addEventSource(new SqsEventSource(queue, { batchSize: 1, maxConcurrency, reportBatchItemFailures: true }))
+    take(props.queues.arrivals, props.maxConcurrency)
+    take(props.queues.repairs, REPAIRS_AT_ONCE)
+  }
+
+  #variables({ settings, queues, drops }: EnrichmentFunctionProps): Record<string, string> {
+    return {
+      [FUNCTION_VARIABLES.settings]: JSON.stringify(settings),
+      [FUNCTION_VARIABLES.bucket]: drops.bucket.bucketName,
+      [FUNCTION_VARIABLES.arrivalsQueueUrl]: queues.arrivals.queueUrl,
+      [FUNCTION_VARIABLES.repairsQueueUrl]: queues.repairs.queueUrl,
+      [FUNCTION_VARIABLES.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
+      // the last part of arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID
+      [FUNCTION_VARIABLES.stackId]: Fn.select(2, Fn.split('/', Stack.of(this).stackId)),
+    }
   }
 
   #role(props: EnrichmentFunctionProps): Role {
-    const { drops, queues, inputPrefix, outputPrefix, failurePrefix, settings } = props
+    const { drops, queues, parsed } = props
+    const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, onRemoved, eventBus } = parsed
     const { bucket } = drops
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     this.logGroup.grantWrite(role)
@@ -77,17 +99,22 @@ export class EnrichmentFunction extends Construct {
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
     const allowUnder = (prefix: string, actions: string[]) => {
       allow(actions, bucket.arnForObjects(`${prefix}*`))
-      acknowledgeWildcard(role, `${nagNameOf(bucket)}/${prefix}*`, 'What is dropped is called as people like.')
+      acknowledgeWildcard(role, `${nagNameOf(bucket)}/${prefix}*`, 'Objects have any names.')
     }
-    allowUnder(inputPrefix, ['s3:GetObject', 's3:GetObjectVersion'])
-    allowUnder(outputPrefix, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'])
-    allowUnder(failurePrefix, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'])
-    if (settings.chartPrefix !== undefined) allowUnder(settings.chartPrefix, ['s3:GetObject', 's3:PutObject'])
+    const [read, write, remove, abort] = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload']
+    allowUnder(inputPrefix, [read])
+    allowUnder(outputPrefix, [read, write, abort, ...(onRemoved === 'remove' ? [remove] : [])])
+    allowUnder(failurePrefix, [read, write, remove])
+    if (chartPrefix !== undefined) allowUnder(chartPrefix, [read, write, remove])
+    if (droppedPrefix !== undefined) allowUnder(droppedPrefix, [read, write, remove, abort])
+    if (props.canaryEvery !== undefined) allowUnder(CANARY_PREFIXES.all, [read, write, remove, abort])
     // without it S3 says of an object that is not there that access is denied
     allow(['s3:ListBucket'], bucket.bucketArn)
-    allow(['sqs:SendMessage'], queues.deadLetters.queueArn)
-    if (settings.eventBus !== undefined) {
-      const bus = { service: 'events', resource: 'event-bus', resourceName: settings.eventBus }
+    // to itself: a key that has to be looked at later
+    for (const { queueArn } of [queues.deadLetters, queues.arrivals, queues.repairs])
+      allow(['sqs:SendMessage'], queueArn)
+    if (eventBus !== undefined) {
+      const bus = { service: 'events', resource: 'event-bus', resourceName: eventBus }
       allow(['events:PutEvents'], Stack.of(this).formatArn(bus))
     }
     if (props.tracing) acknowledgeWildcard(role, '*', 'X-Ray knows no resources to send traces to.')
@@ -104,12 +131,4 @@ export function nagNameOf(bucket: IBucket): string {
   const resource = bucket.node.defaultChild
   if (resource) return `<${Stack.of(bucket).getLogicalId(resource as CfnElement)}.Arn>`
   return `arn:<AWS::Partition>:s3:::${bucket.bucketName}`
-}
-
-function variables({ settings, queues }: EnrichmentFunctionProps): Record<string, string> {
-  return {
-    [FUNCTION_VARIABLES.settings]: JSON.stringify(settings),
-    [FUNCTION_VARIABLES.arrivalsQueueUrl]: queues.arrivals.queueUrl,
-    [FUNCTION_VARIABLES.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
-  }
 }

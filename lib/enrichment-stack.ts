@@ -2,16 +2,19 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { parseSettings } from '../functions/lambda/function-settings.ts'
+import { CANARY_PREFIXES } from '../functions/shared/names.ts'
+import { AlarmTopics } from './alarm-topics.ts'
 import { Alarms } from './alarms.ts'
+import { Audit } from './audit.ts'
 import { Backfill } from './backfill.ts'
-import { Canary, type CanaryProps } from './canary.ts'
+import { Canary } from './canary.ts'
 import { Dashboard } from './dashboard.ts'
 import { DropBucket } from './drop-bucket.ts'
 import { EnrichedTable } from './enriched-table.ts'
 import { EnrichmentFunction } from './enrichment-function.ts'
 import type { Environment } from './environments.ts'
-import { FailureQueues } from './failure-queues.ts'
 import { FileMetrics } from './file-metrics.ts'
+import { Queues } from './queues.ts'
 
 export interface EnrichmentStackProps extends StackProps {
   readonly environment: Environment
@@ -22,38 +25,44 @@ export class EnrichmentStack extends Stack {
     super(scope, id, props)
     const settings = parseSettings(environment.settings, environment.memory.toMebibytes())
     const { inputPrefix, outputPrefix, failurePrefix } = settings
-    const prefixes = { inputPrefix, outputPrefix, failurePrefix }
-    const queues = new FailureQueues(this, 'Queues', environment)
-    const drops = new DropBucket(this, 'Drops', { ...environment, inputPrefix, arrivals: queues.arrivals })
-    const enrichment = new EnrichmentFunction(this, 'Enrichment', { ...environment, ...prefixes, drops, queues })
+    const { canaryEvery } = environment
+    const inputPrefixes = canaryEvery === undefined ? [inputPrefix] : [inputPrefix, CANARY_PREFIXES.input]
+    const queues = new Queues(this, 'Queues', environment)
+    const drops = new DropBucket(this, 'Drops', {
+      ...environment,
+      inputPrefixes,
+      failurePrefix,
+      arrivals: queues.arrivals,
+    })
+    const enrichment = new EnrichmentFunction(this, 'Enrichment', { ...environment, parsed: settings, drops, queues })
 
     const { function: lambda, logGroup } = enrichment
     const metrics = new FileMetrics(this, 'Metrics', { function: lambda, logGroup, service: this.stackName })
-    const canary = this.#canary(environment, { ...prefixes, drops, deadLetters: queues.deadLetters })
-    const alarms = new Alarms(this, 'Alarms', { ...environment, queues, metrics, canary: canary?.function })
+    const canary = canaryEvery && new Canary(this, 'Canary', { ...environment, drops, every: canaryEvery })
+    const audit = new Audit(this, 'Audit', { ...environment, parsed: settings, drops, queues })
+    const topics = new AlarmTopics(this, 'Topics', { ...environment, needsReceiver: environment.versioned })
+    new Alarms(this, 'Alarms', { ...environment, topics, queues, metrics, canary, audit: audit.function })
     new Dashboard(this, 'Dashboard', { ...environment, queues, metrics, logGroup })
 
     if (environment.table) {
       new EnrichedTable(this, 'Table', { ...environment.table, bucket: drops.bucket, settings })
     }
-    const backfill = new Backfill(this, 'Backfill', { ...environment, drops, function: lambda })
+    const backfill = new Backfill(this, 'Backfill', { ...environment, drops, queues })
 
     new CfnOutput(this, 'BackfillArn', { value: backfill.stateMachine.stateMachineArn })
     new CfnOutput(this, 'DeadLetterQueueArn', { value: queues.deadLetters.queueArn })
     new CfnOutput(this, 'FailurePrefix', { value: failurePrefix })
     new CfnOutput(this, 'BucketName', { value: drops.bucket.bucketName })
     new CfnOutput(this, 'ArrivalsQueueUrl', { value: queues.arrivals.queueUrl })
-    new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn })
+    new CfnOutput(this, 'RepairsQueueUrl', { value: queues.repairs.queueUrl })
+    new CfnOutput(this, 'PageTopicArn', { value: topics.page.topicArn })
+    new CfnOutput(this, 'TicketTopicArn', { value: topics.ticket.topicArn })
     new CfnOutput(this, 'DropInto', { value: `s3://${drops.bucket.bucketName}/${inputPrefix}` })
     new CfnOutput(this, 'EnrichedFiles', { value: `s3://${drops.bucket.bucketName}/${outputPrefix}` })
     new CfnOutput(this, 'FailureReports', { value: `s3://${drops.bucket.bucketName}/${failurePrefix}` })
     new CfnOutput(this, 'FunctionName', { value: enrichment.function.functionName })
+    new CfnOutput(this, 'AuditFunctionName', { value: audit.function.functionName })
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: queues.deadLetters.queueUrl })
     if (canary) new CfnOutput(this, 'CanaryFunctionName', { value: canary.function.functionName })
-  }
-
-  #canary(environment: Environment, props: Omit<CanaryProps, keyof Environment | 'every'>): Canary | undefined {
-    if (environment.canaryEvery === undefined) return undefined
-    return new Canary(this, 'Canary', { ...environment, ...props, every: environment.canaryEvery })
   }
 }

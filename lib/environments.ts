@@ -17,16 +17,26 @@ export interface Environment {
   readonly existingBucketName?: string
   /** Whether the created bucket keeps versions. */
   readonly versioned: boolean
-  /** After which dropped files are deleted; left out, they stay. */
+  /** After which uploaded files are deleted; left out, they stay. */
   readonly incomingExpiration?: Duration
-  /** Who gets the alarms; left out, the topic has no subscriber yet. */
+  /** After which replaced and deleted versions of any object are deleted for good, in a bucket with versions. */
+  readonly noncurrentExpiration: Duration
+  /** After which reports of refused files are deleted; the audit has them written again while the file is there. */
+  readonly reportExpiration?: Duration
+  /** Receives the alarms by mail. */
   readonly alarmEmail?: string
+  /** A topic of yours for alarms that wake somebody: PagerDuty, Incident Manager, Chatbot. It has to allow CloudWatch. */
+  readonly pageTopicArn?: string
+  /** The same for alarms that wait for office hours. */
+  readonly ticketTopicArn?: string
   /** How long a dropped file may wait before somebody is told. */
   readonly maxWait: Duration
   /** Somebody is told when no file was enriched for so long; left out, nobody expects any. */
   readonly maxSilence?: Duration
   /** How often a known file is dropped to see whether it comes out; left out, never. */
   readonly canaryEvery?: Duration
+  /** Whether the audit sends what it finds missing or stale to be looked at again; left out, it does. */
+  readonly auditRepairs?: boolean
   /** A table for Athena over the enriched files; left out, there is none. */
   readonly table?: TableDescription
   readonly tracing: boolean
@@ -44,6 +54,7 @@ const everywhere = {
   maxConcurrency: 10,
   settings: { supertrends: [{ definition: 'stockstats', period: 14, multiplier: 3 }], keep: 'first' },
   versioned: false,
+  noncurrentExpiration: Duration.days(30),
   maxWait: Duration.minutes(30),
   tracing: true,
   isEmulated: false,
@@ -58,7 +69,8 @@ const ENVIRONMENTS = {
     canaryEvery: Duration.hours(1),
     maxWait: Duration.minutes(15),
     logRetention: Duration.days(90),
-    removalPolicy: RemovalPolicy.RETAIN,
+    // not RETAIN: a bucket that a failed deployment left behind would be in the way of the next one
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   },
   local: {
     ...everywhere,

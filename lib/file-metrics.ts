@@ -5,11 +5,14 @@ import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-log
 import type { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import {
+  AUDIT_METRICS,
   CODE_DIMENSION,
+  IGNORED_METRIC,
   METRIC_NAMESPACE,
   METRICS,
   OUTCOME_METRICS,
   PLATFORM_METRICS,
+  SECONDARY_FAILED_METRIC,
   SERVICE_DIMENSION,
   WARNINGS_METRIC,
 } from '../functions/shared/names.ts'
@@ -54,14 +57,30 @@ export class FileMetrics extends Construct {
     return this.#own(OUTCOME_METRICS[outcome], { period, statistic: 'Sum' })
   }
 
+  secondaryFailed(period: Duration): Metric {
+    return this.#own(SECONDARY_FAILED_METRIC, { period, statistic: 'Sum' })
+  }
+
   of(metric: keyof typeof METRICS, options: MetricOptions): Metric {
     return this.#own(METRICS[metric], options)
   }
 
   warnings(code: string, period: Duration): Metric {
+    return this.#byCode(WARNINGS_METRIC, code, period)
+  }
+
+  ignored(code: string, period: Duration): Metric {
+    return this.#byCode(IGNORED_METRIC, code, period)
+  }
+
+  #byCode(metricName: string, code: string, period: Duration): Metric {
     const dimensionsMap = { [SERVICE_DIMENSION]: this.#service, [CODE_DIMENSION]: code }
-    const metric = { namespace: METRIC_NAMESPACE, metricName: WARNINGS_METRIC, dimensionsMap, label: code }
-    return new Metric({ ...metric, period, statistic: 'Sum' })
+    return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, label: code, period, statistic: 'Sum' })
+  }
+
+  /** Of the worst audit in the period. */
+  audit(metric: keyof typeof AUDIT_METRICS, period: Duration): Metric {
+    return this.#own(AUDIT_METRICS[metric], { period, statistic: 'Maximum' })
   }
 
   #own(metricName: string, options: MetricOptions): Metric {

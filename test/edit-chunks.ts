@@ -1,8 +1,6 @@
-/** Files whose footer says something else of their column chunks. */
+/** Changes what the footer of a file states about its column chunks. */
+import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP } from '../functions/parquet/format/fields.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../functions/parquet/format/thrift.ts'
-
-const ROW_GROUPS = 4
-const COLUMNS = 1
 
 /** @param changesOf the fields of a ColumnChunk that get another value, or none */
 export function editChunks(
@@ -12,11 +10,11 @@ export function editChunks(
   const end = file.length - 8
   const start = end - Buffer.from(file.buffer, file.byteOffset, file.byteLength).readUInt32LE(end)
   const footer = new ThriftStruct(file.subarray(start, end))
-  const groups = footer.structs(ROW_GROUPS)!.map((group, i) => {
-    const chunks = group.structs(COLUMNS)!.map((chunk) => chunk.with(changesOf(chunk, i)))
-    return group.with({ [COLUMNS]: thrift.list(chunks) })
+  const groups = footer.structs(FILE_METADATA.rowGroups)!.map((group, i) => {
+    const chunks = group.structs(ROW_GROUP.columns)!.map((chunk) => chunk.with(changesOf(chunk, i)))
+    return group.with({ [ROW_GROUP.columns]: thrift.list(chunks) })
   })
-  const bytes = footer.with({ [ROW_GROUPS]: thrift.list(groups) }).raw
+  const bytes = footer.with({ [FILE_METADATA.rowGroups]: thrift.list(groups) }).raw
   const tail = Buffer.from('....PAR1')
   tail.writeUInt32LE(bytes.length)
   return new Uint8Array(Buffer.concat([file.subarray(0, start), bytes, tail]))
@@ -24,5 +22,5 @@ export function editChunks(
 
 /** The column's name; those of nested ones with dots. */
 export function chunkName(chunk: ThriftStruct): string {
-  return chunk.struct(3)!.texts(3)!.join('.')
+  return chunk.struct(COLUMN_CHUNK.metadata)!.texts(COLUMN_META.pathInSchema)!.join('.')
 }

@@ -30,7 +30,7 @@ export interface Bar {
 
 export const NEW_COLUMNS = ['supertrend_ub', 'supertrend_lb', 'trend_orientation', 'st_trend_segment']
 
-/** A folder that is gone when the test process ends. */
+/** Makes a folder that is removed when the test process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-test-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -96,7 +96,7 @@ export const SETTINGS: EnrichSettings = {
   memoryBudgetBytes: 2 ** 30,
 }
 
-/** The bytes that come in pieces, which may be used again once the next one is asked for. */
+/** Copies and joins pieces, whose memory is reused once the next piece is requested. */
 export async function gathered(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   for await (const piece of pieces) parts.push(piece.slice())
@@ -164,17 +164,17 @@ export interface CliResult {
   readonly stderr: string
 }
 
-/** Runs `enrich` as users do, less npm. */
+/** Runs `enrich` as users do, without npm. */
 export function runCli(...args: string[]): Promise<CliResult> {
   return runProgram('enrich', ...args)
 }
 
-/** Runs the command line as users do, less npm. */
+/** Runs the command line as users do, without npm. */
 export function runProgram(...args: string[]): Promise<CliResult> {
   return runProgramIn({}, ...args)
 }
 
-/** @param environment variables beside those of this process */
+/** @param environment variables added to those of this process */
 export function runProgramIn(environment: Record<string, string>, ...args: string[]): Promise<CliResult> {
   const script = fileURLToPath(new URL('../bin/parquet-supertrend.ts', import.meta.url))
   const cache = new URL('../bin/compile-cache.js', import.meta.url).href

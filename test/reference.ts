@@ -1,6 +1,6 @@
 /**
- * What an enriched file has to hold, computed the slow and obvious way: whole arrays, one rule after the other, nothing
- * shared with the code under test. Written from the published rules of both definitions.
+ * Computes the expected content of an enriched file in the slow and obvious way: whole arrays, one rule after the other, no
+ * code shared with the code under test. Written from the published rules of both definitions.
  */
 export interface ReferenceBar {
   /** Anything that can be compared and printed. */

@@ -1,4 +1,4 @@
-/** The files that one call of `enrich --out-dir` takes, and where each of them goes. */
+/** The inputs of one call of `enrich --out-dir`, and the output of each. */
 import { glob, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
@@ -6,18 +6,18 @@ import { isObject } from './locations.ts'
 
 export interface BatchFile {
   readonly name: string
-  /** Path below the folder of the outputs. */
+  /** Path of the output, below the folder of the outputs. */
   readonly place: string
 }
 
-/** How paths are written: as on this machine, unless a test says otherwise. */
+/** The syntax of paths: that of this machine, except in tests. */
 type Paths = Pick<typeof path, 'sep' | 'basename' | 'isAbsolute' | 'join' | 'relative'>
 
 const WILDCARD = /[*?[\]{}]/
 
 /**
- * Patterns become the files that they match, and keep the folders that they go through. What a shell has made of a pattern
- * are names, of which the last part is kept.
+ * Expands patterns to the files that they match; outputs keep the folders below a pattern's fixed part. Of other names, such
+ * as those that a shell has expanded, outputs keep the last part.
  * @throws RefusedError `path` when there are only patterns, and none matches a file
  */
 export async function batchFiles(names: readonly string[], folder: string): Promise<BatchFile[]> {
@@ -26,7 +26,7 @@ export async function batchFiles(names: readonly string[], folder: string): Prom
   for (const name of names) {
     const isPattern = !isObject(name) && WILDCARD.test(name)
     const found = isPattern ? placed(name, await filesOf(name), folder) : []
-    // a name may look like a pattern
+    // a file's name may look like a pattern
     if (isPattern && found.length === 0 && !(await exists(name))) empty.push(name)
     files.push(...(found.length > 0 ? found : [{ name, place: path.basename(name) }]))
   }
@@ -44,7 +44,7 @@ async function exists(name: string): Promise<boolean> {
 async function filesOf(pattern: string): Promise<string[]> {
   const files: string[] = []
   for await (const name of glob(pattern)) {
-    // a table of Spark is a folder whose name may end with .parquet
+    // Spark writes tables as folders, whose names may end with .parquet
     const isFolder = await stat(name).then(
       (found) => found.isDirectory(),
       () => false,
@@ -54,7 +54,7 @@ async function filesOf(pattern: string): Promise<string[]> {
   return files.toSorted()
 }
 
-/** The matches of a pattern with the folders below its fixed part, without outputs of an earlier call. */
+/** The matches of a pattern with their places below its fixed part, without outputs of an earlier call. */
 export function placed(pattern: string, matches: readonly string[], folder: string, paths: Paths = path): BatchFile[] {
   const root = fixedFolder(pattern, paths)
   const mayMatchOutputs = !isObject(folder) && isBelow(root, folder, paths)
@@ -66,7 +66,7 @@ export function placed(pattern: string, matches: readonly string[], folder: stri
     })
 }
 
-/** What all matches begin with. */
+/** The folders before the first wildcard. */
 function fixedFolder(pattern: string, { sep }: Paths): string {
   const parts = pattern.split(sep === '\\' ? /[\\/]/ : sep)
   const fixed = parts.slice(

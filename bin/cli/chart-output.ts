@@ -1,4 +1,4 @@
-/** Draws a file: into a page, or for a browser that asks for more. */
+/** Draws a file: writes a page, or serves one that can request more detail. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -16,10 +16,10 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 const DETAIL_PATH = '/bars'
 
-/** How a file is read, and enriched if it is not yet. */
+/** Settings for reading a file, and for enriching it if it is not enriched yet. */
 interface ChartSettings {
   readonly settings: EnrichSettings
-  /** Options that were given and say what is computed. */
+  /** The given options for computing. */
   readonly computing: readonly string[]
 }
 
@@ -37,7 +37,7 @@ export async function writeChart(name: string, how: ChartSettings, request: Char
   }
 }
 
-/** With the warnings of the enriching, whenever that was, on standard error. */
+/** Reads the data, and prints the warnings of the enrichment to standard error. */
 async function drawnData(file: InputFile, name: string, settings: EnrichSettings, request: ChartRequest) {
   const data = await chartData(file, settings, request)
   printWarnings(
@@ -47,7 +47,7 @@ async function drawnData(file: InputFile, name: string, settings: EnrichSettings
   return data
 }
 
-/** The file itself if it is enriched, else what enriching gives, in a folder that `close` removes. */
+/** Opens the file if it is enriched; otherwise enriches it into a folder that `close` removes. */
 async function openEnriched(
   name: string,
   { settings, computing }: ChartSettings,
@@ -58,7 +58,7 @@ async function openEnriched(
       if (computing.length > 0) {
         throw new RefusedError(
           'settings',
-          `${computing.join(', ')}: ${quoted(name)} is enriched already, and its own values are drawn; leave that out, or chart the original`,
+          `${computing.join(', ')}: ${quoted(name)} is already enriched, and its own values are drawn; leave the option out, or chart the original`,
         )
       }
       return { file: input, close: () => input.close() }
@@ -105,7 +105,7 @@ export async function serveChart(name: string, how: ChartSettings, request: Char
       throw error
     })
   const server = createServer(async ({ url = '/', headers: { host } }, response) => {
-    // a page of another site may have its name stand for this machine, and would read the file then
+    // a web site could resolve its own name to this machine (DNS rebinding) and read the file
     if (!isOwnHost(host, (server.address() as AddressInfo).port)) {
       response.writeHead(403).end()
       return
@@ -129,12 +129,12 @@ export async function serveChart(name: string, how: ChartSettings, request: Char
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve)).catch(
     (error: NodeJS.ErrnoException) => {
-      const what = error.code === 'EADDRINUSE' ? 'is taken; name another one' : `cannot be used: ${error.message}`
+      const what = error.code === 'EADDRINUSE' ? 'is in use; name another one' : `cannot be used: ${error.message}`
       throw new RefusedError('settings', `--serve: the port ${port} ${what}`)
     },
   )
   const ended = new Promise<void>((resolve) => {
-    // pressed twice, or passed on as well, it still ends in order
+    // stays installed, so that a second or forwarded signal does not interrupt the orderly end
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
   })
   const { port: taken } = server.address() as AddressInfo
@@ -147,6 +147,6 @@ export async function serveChart(name: string, how: ChartSettings, request: Char
 
 function isOwnHost(host: string | undefined, port: number): boolean {
   const names = ['127.0.0.1', 'localhost']
-  // browsers leave port 80 out
+  // browsers omit port 80
   return names.some((name) => host === `${name}:${port}` || (port === 80 && host === name))
 }

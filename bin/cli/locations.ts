@@ -1,4 +1,4 @@
-/** What a FILE on the command line may be: a path, an object in S3, or - for standard input or output. */
+/** Opens and writes the FILEs of the command line: paths, objects in S3, or - for standard input and output. */
 import { createWriteStream } from 'node:fs'
 import { mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
@@ -12,18 +12,18 @@ import { writeStandardOutput } from './standard-output.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export interface InputFile extends ByteSource {
-  /** As it was given. */
+  /** The name as given. */
   readonly name: string
   readonly bytesRead: number
   checkUnchanged(): Promise<void>
   close(): Promise<void>
-  /** Where S3 has it, so that S3 can copy it. */
+  /** The object, if it is in S3, so that S3 can copy it. */
   readonly object?: { readonly s3: S3Port; readonly address: S3Object }
   /** Whether the operating system can copy it by its name. */
   readonly isLocal: boolean
 }
 
-/** What is written: the input's bytes first if it is appended, then its own. */
+/** The bytes of an output: if it is appended, those of the input, then these; otherwise these alone. */
 export interface OutputBytes {
   readonly layout: 'appended' | 'compacted'
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
@@ -68,7 +68,7 @@ const NO_FOLDER: Readonly<Record<string, string>> = {
 }
 
 /**
- * @param option which names the folder
+ * @param option that names the folder
  * @throws RefusedError `path`
  */
 export async function makeFolder(name: string, option: string): Promise<void> {
@@ -88,9 +88,9 @@ export async function writeOutput(name: string, input: InputFile, output: Output
 }
 
 /**
- * Several outputs of one input that belong together, in the order in which they take their places: files on this machine are
- * written as a whole before the first one does, objects and standard output when it is their turn.
- * @returns bytes written from here for each
+ * Writes several outputs of one input in the given order. All local files are complete before the first of them takes its
+ * place; objects and standard output are written when it is their turn.
+ * @returns bytes written from here, for each output
  */
 export async function writeOutputs(
   input: InputFile,
@@ -129,8 +129,8 @@ function writeElsewhere(name: string, input: InputFile, output: OutputBytes): Pr
 }
 
 /**
- * Checks that files of dropped rows take the place of no other file that is read or written.
- * @param option which names them
+ * Checks that files of dropped rows do not replace any other file that is read or written.
+ * @param option that names them
  * @throws RefusedError `path`
  */
 export async function checkApart(
@@ -139,7 +139,7 @@ export async function checkApart(
   inputs: readonly string[],
   outputs: readonly string[],
 ): Promise<void> {
-  // standard input and output are two
+  // both are called "-", but standard input and output are two places
   const others = [...inputs.filter((name) => name !== STANDARD), ...outputs]
   const taken = new Set(await Promise.all(others.map(placeOf)))
   for (const name of names) {
@@ -148,7 +148,7 @@ export async function checkApart(
   }
 }
 
-/** What tells two names of one place from two places. */
+/** The same for all names of one place. */
 async function placeOf(name: string): Promise<string> {
   if (!isLocal(name)) return name
   const folder = path.dirname(path.resolve(name))
@@ -157,7 +157,7 @@ async function placeOf(name: string): Promise<string> {
 
 const TURN_MS = 50
 
-/** Parquet is read from its end, so all of a stream has to be there first. */
+/** Copies a stream to a file, because parquet is read from its end. */
 async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }): Promise<InputFile> {
   if (stream.isTTY) throw new RefusedError('path', 'standard input is a terminal; send a file to it, or name an INPUT')
   const { folder, remove } = await temporaryFolder()
@@ -168,7 +168,7 @@ async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }): Pro
     const { slice, close: closeFile } = file
     let turn = performance.now()
     const sliceInTurns: typeof slice = async (start, end, into) => {
-      // reads are synchronous: without a turn of the event loop now and then Ctrl-C would wait for all of them
+      // reads are synchronous, so Ctrl-C is only handled in turns of the event loop like this one
       if (performance.now() - turn > TURN_MS) {
         await setImmediate()
         turn = performance.now()
@@ -194,23 +194,25 @@ function addressOf(name: string): ObjectAddress {
   return { bucket, key }
 }
 
-// the AWS SDK takes 100 ms to load: only who names an object waits for it
+// the AWS SDK takes 100 ms to load, so it is loaded only for objects
 
 async function connection() {
   const { newS3Client } = await import('../../functions/storage/s3-client.ts')
-  // servers of S3's kind that are named by the environment seldom have a host for each bucket
+  // other servers with the S3 interface seldom have a host for each bucket
   return newS3Client({ forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL) })
 }
 
 async function openObjectInput(name: string): Promise<InputFile> {
   const address = addressOf(name)
-  const { currentObject, openObject } = await import('../../functions/storage/object-source.ts')
+  const { headObject, openObject } = await import('../../functions/storage/object-source.ts')
   const s3 = await connection()
   return reachable(name, async () => {
-    const object = await currentObject(s3, address).catch(async (error) => {
-      if (error.name !== 'SourceChangedError') throw error
-      throw (await missingBucket(s3, address)) ?? error
-    })
+    const head = await headObject(s3, address)
+    if (!head) {
+      const missing = new RefusedError('path', `${quoted(name)} cannot be used: there is no such object`)
+      throw (await missingBucket(s3, address)) ?? missing
+    }
+    const object = { ...address, ...head }
     const source = await openObject(s3, object)
     return {
       name,
@@ -219,7 +221,7 @@ async function openObjectInput(name: string): Promise<InputFile> {
       get bytesRead() {
         return source.bytesRead
       },
-      // each of its reads asks for the content that was there at first
+      // each read already demands the version that was opened
       checkUnchanged: async () => {},
       close: async () => s3.destroy(),
       object: { s3, address: object },
@@ -228,7 +230,7 @@ async function openObjectInput(name: string): Promise<InputFile> {
   })
 }
 
-/** S3 says of an object's description only that it is not found. @returns undefined when the bucket is there */
+/** Finds out whether a missing object's bucket is missing too: HEAD does not tell. @returns undefined when it exists */
 async function missingBucket(s3: S3Port, { bucket }: ObjectAddress): Promise<Error | undefined> {
   const { HeadBucketCommand } = await import('@aws-sdk/client-s3')
   try {
@@ -251,7 +253,7 @@ async function writeObjectOutput(
   return reachable(name, async () => {
     if (input.object) {
       const { s3, address } = input.object
-      return (await publishObject(s3, address, input, target, output)).bytesWritten
+      return (await publishObject(s3, { input: address, source: input, target, output })).bytesWritten
     }
     const s3 = await connection()
     try {
@@ -277,7 +279,7 @@ const TODO: Readonly<Record<string, string>> = {
   PermanentRedirect: 'the bucket is in another region; set AWS_REGION',
 }
 
-/** Failures of S3 that somebody has to do something about, said in our words. */
+/** Turns failures of S3 that the user can resolve into refusals that say how. */
 async function reachable<T>(name: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use()
@@ -285,7 +287,7 @@ async function reachable<T>(name: string, use: () => Promise<T>): Promise<T> {
     if (!(error instanceof Error) || error instanceof RefusedError) throw error
     const isChanged = error.name === 'SourceChangedError'
     const reason = isChanged
-      ? goneReason(error)
+      ? 'it was replaced or deleted while it was read; run it again'
       : (TODO[error.name] ??
         (error.message === 'Region is missing' ? 'no region is set; set AWS_REGION' : unreachableReason(error)))
     if (reason === undefined) throw error
@@ -295,7 +297,7 @@ async function reachable<T>(name: string, use: () => Promise<T>): Promise<T> {
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
 
-/** @returns undefined when it is not the connection that failed */
+/** @returns undefined when the error is not one of the connection */
 function unreachableReason(error: Error & { code?: string; hostname?: string }): string | undefined {
   const isTimeout = error.name === 'TimeoutError'
   if (!isTimeout && !UNREACHABLE.has(error.code ?? '')) return undefined
@@ -303,10 +305,4 @@ function unreachableReason(error: Error & { code?: string; hostname?: string }):
   const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL ?? error.hostname
   const where = endpoint === undefined ? 'S3' : quoted(endpoint)
   return `${where} does not answer (${error.code ?? error.name}); check AWS_ENDPOINT_URL, AWS_REGION and the network`
-}
-
-function goneReason(error: Error): string {
-  return 'outcome' in error && error.outcome === 'gone'
-    ? 'there is no such object'
-    : 'it was replaced while it was read; run it again'
 }

@@ -1,4 +1,4 @@
-/** Options that say how a market file is read and what is computed; several commands have them. */
+/** The options for reading a market file and computing, which several commands share. */
 import os from 'node:os'
 import type { Command } from 'commander'
 import { newColumnNames } from '../../functions/enrich/new-columns.ts'
@@ -50,30 +50,34 @@ export interface MarketOptions {
 
 const gathered = (value: string, before: readonly string[] = []) => [...before, value]
 
-/** Flags and what they mean: the help text and the README's table are made of this. */
+/** Flags, meanings and defaults, from which the help texts and the tables in the documentation are generated. */
 export const MARKET_OPTIONS = [
   [
     '--definition <name>',
     `${DEFINITIONS.join(' (as stockstats 0.4.1) or ')} (as TradingView's ta.supertrend)`,
     DEFAULT_SUPERTREND.definition,
   ],
-  ['--period <n>', 'bars that the average true range looks back', DEFAULT_SUPERTREND.period],
+  ['--period <n>', 'bars in the average true range', DEFAULT_SUPERTREND.period],
   ['--multiplier <x>', 'distance of the bands in average true ranges', DEFAULT_SUPERTREND.multiplier],
   [
     '--supertrend <p,m[,name]>',
-    'period, multiplier and definition; repeat it for up to 16 at once, whose columns get a suffix: supertrend_ub_10_1',
+    'period, multiplier and definition; repeatable, up to 16 at once, whose columns get a suffix: supertrend_ub_10_1',
     undefined,
   ],
-  ['--codec <name>', `of the new columns: auto (as the prices), ${CODEC_CHOICES.slice(1).join(', ')}`, 'auto'],
-  ['--keep <which>', `which of the rows with the same series and time stays: ${KEEP.join(' or ')}`, KEEP[0]],
+  [
+    '--codec <name>',
+    `compression of the new columns: auto (as the prices), ${CODEC_CHOICES.slice(1).join(', ')}`,
+    'auto',
+  ],
+  ['--keep <which>', `which of several rows with the same series and time is kept: ${KEEP.join(' or ')}`, KEEP[0]],
   [
     '--conflicts <what>',
-    `what becomes of a file whose duplicates have other prices than the row that stays: ${CONFLICTS.join(' or ')}`,
+    `a file whose duplicates have other prices than the kept row: ${CONFLICTS.join(' the file or ')} the duplicates`,
     DEFAULT_JUDGEMENT.conflicts,
   ],
   [
     '--conflict-limit <share>',
-    'share of the rows that may be removed although their prices differ',
+    'largest share of the rows that may be removed although their prices differ',
     DEFAULT_JUDGEMENT.conflictLimit,
   ],
   [
@@ -81,11 +85,11 @@ export const MARKET_OPTIONS = [
     `a bar whose prices are all 0: ${ZERO_PRICES.join(' (it has none) or ')} (they are 0)`,
     DEFAULT_JUDGEMENT.zeroPrices,
   ],
-  ['--cast-prices', 'read prices that are text as numbers', undefined],
-  ['--strict', 'refuse what would be warned about', undefined],
+  ['--cast-prices', 'read numbers from price columns that are text', undefined],
+  ['--strict', 'refuse a file that would give a warning', undefined],
   [
     '--read-back <share>',
-    'decode the new columns with another reader before the file is published: off, on, or a share of files',
+    'check the new columns with another reader before the file is published: off, on, or a share of files',
     DEFAULT_READ_BACK,
   ],
   [
@@ -95,19 +99,19 @@ export const MARKET_OPTIONS = [
   ],
   [
     '--time-format <format>',
-    'how times are written as text or in the digits of integers, such as "%d.%m.%Y %H:%M"; with two time columns, that of the date',
+    'format of times that are text or the digits of integers, such as "%d.%m.%Y %H:%M"; with two time columns, that of the date',
     'ISO 8601 and common forms',
   ],
   [
     '--symbol-column <name>',
-    'each of its values is a series of its own; several: each combination; "none" for one series',
+    'each of its values is a series; repeatable: each combination is one; "none" for one series',
     'symbol, ticker, instrument_id, ...',
   ],
   ['--open-column <name>', 'the open price', 'open, o, Open, open_'],
   ['--high-column <name>', 'the high price', 'high, h, High, high_'],
   ['--low-column <name>', 'the low price', 'low, l, Low, low_'],
   ['--close-column <name>', 'the close price', 'close, c, Close, close_'],
-  ['--memory <mib>', 'what rows that have to be sorted may take, in MiB', "half of the machine's"],
+  ['--memory <mib>', 'memory for rows that have to be sorted, in MiB', "half of the machine's"],
 ] as const
 
 const REPEATABLE = ['--supertrend', '--time-column', '--symbol-column']
@@ -155,12 +159,12 @@ function judgementOf({ keep, conflicts, conflictLimit, zeroPrices, castPrices, s
   }
 }
 
-/** One name stays text: it is what most files state, and what an enriched file says of its settings. */
+/** One name stays text, as it is in the note of most enriched files. */
 function oneOrMany(names: readonly string[] | undefined): string | readonly string[] | undefined {
   return names?.length === 1 ? names[0] : names
 }
 
-/** pandas, polars and pyarrow write them in lower case. */
+/** Accepts any case: pandas, polars and pyarrow write compressions in lower case. */
 function codecAsHere(text: string): string {
   return CODEC_CHOICES.find((choice) => choice.toLowerCase() === text.toLowerCase()) ?? text
 }

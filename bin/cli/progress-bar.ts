@@ -1,6 +1,6 @@
-/** How far a large file is, on one line of a terminal that is erased at the end. */
+/** Shows progress on one line of a terminal, which is erased at the end. */
 
-/** Files that are done sooner need no bar. */
+/** Files that take less time get no bar. */
 const FIRST_AFTER_MS = 400
 const BETWEEN_MS = 100
 const WIDTH = 30
@@ -18,7 +18,7 @@ export class ProgressBar {
   #nextAt: number
   #isShown = false
 
-  /** @param terminal anything that is no terminal gets no bar */
+  /** @param terminal gets no bar unless it is a TTY */
   constructor(terminal: Terminal, now: () => number = () => performance.now()) {
     this.#terminal = terminal
     this.#now = now

@@ -1,8 +1,8 @@
-/** An option that is given twice is a mistake: neither value may win silently. */
+/** Refuses options that are given twice: neither value may win silently. */
 import type { Command } from 'commander'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 
-/** To be called when the command has its options. Those that gather their values have a parser, and are left alone. */
+/** To be called when the command has its options. Repeatable options, which have a parser, are left out. */
 export function refuseRepeats(command: Command): void {
   for (const option of command.options) {
     if (!(option.required || option.optional) || option.parseArg) continue

@@ -1,4 +1,4 @@
-/** How commands end: 0 done, 2 refused with one line, 1 anything else. */
+/** Runs a command and sets the exit code: 0 done, 2 refused with one line, 1 anything else. */
 import { printable, RefusedError } from '../../functions/shared/errors.ts'
 
 export async function runCommand(run: () => Promise<void>): Promise<void> {
@@ -9,20 +9,20 @@ export async function runCommand(run: () => Promise<void>): Promise<void> {
   }
 }
 
-/** On standard error, so that they are seen whatever becomes of standard output. */
+/** Prints to standard error, so that warnings are seen even if standard output is redirected. */
 export function printWarnings(warnings: readonly { readonly message: string }[], about?: string): void {
   const subject = about === undefined ? '' : `${printable(about)}: `
   for (const { message } of warnings) process.stderr.write(`warning: ${subject}${message}\n`)
 }
 
-/** What was found in a refused file besides the reason: of rows that are not removed after all, nothing is said. */
+/** The warnings of a refused file besides the reason; without the one about removed rows, because none are removed. */
 function otherWarnings({ code, warnings }: RefusedError): RefusedError['warnings'] {
   return code === 'warnings' ? [] : warnings.filter((warning) => warning.code !== 'conflicting-duplicates')
 }
 
 /**
- * Says what happened on standard error and in the exit code, where the unexpected outweighs what was refused.
- * @param about what the error is about, where that is not clear
+ * Prints an error to standard error and sets the exit code, of which 1 (unexpected) prevails over 2 (refused).
+ * @param about the file that the error is about, if there are several
  */
 export function reportError(error: unknown, about?: string): { readonly code: string; readonly message: string } {
   const isRefused = error instanceof RefusedError

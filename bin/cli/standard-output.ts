@@ -1,4 +1,4 @@
-/** Standard output takes a report, which may be left unread, or a file, which must get there as a whole. */
+/** Standard output gets a report, whose reader may leave early, or a file, which must be complete. */
 import { RefusedError } from '../../functions/shared/errors.ts'
 
 let takesFile = false
@@ -6,9 +6,9 @@ let takesFile = false
 /** Ends the program when the report cannot be written. */
 export function watchStandardOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // whoever writes the file is told, and says so
+    // writeStandardOutput handles this error
     if (takesFile) return
-    // the reader of the report has gone, as `head` does; the output is written
+    // the reader of the report has left early, as `head` does; the output is complete
     if (error.code === 'EPIPE') process.exit()
     process.stderr.write(`error: the report cannot be written: ${error.message}\n`)
     process.exit(1)

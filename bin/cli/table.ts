@@ -1,4 +1,4 @@
-/** Columns of text that stand under each other. */
+/** Aligns columns of text. */
 
 /** @param right positions of columns that hold numbers */
 export function aligned(lines: readonly (readonly string[])[], right: ReadonlySet<number>): string {

@@ -1,4 +1,4 @@
-/** Folders for copies, which are gone when the program has ended, however it ends. */
+/** Temporary folders, which are removed when the program ends, also by a signal. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import os from 'node:os'
@@ -7,10 +7,10 @@ import path from 'node:path'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const folders = new Set<string>()
 
-/** A folder that the caller removes, and that goes when the program ends before that. */
+/** Creates a folder. The caller removes it; if the program ends earlier, it is removed then. */
 export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
   if (folders.size === 0) watchEnd()
-  // nothing can end the program between the folder and its entry here
+  // synchronous, so that no signal is handled before the folder is in the list
   const folder = mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-'))
   folders.add(folder)
   const remove = async () => {
@@ -33,9 +33,9 @@ function forgetEnd(): void {
 
 function endBy(signal: NodeJS.Signals): void {
   removeAll()
-  // only now: a second signal that nobody listens to would end the program before the folders are gone
+  // last, because without a listener a second signal would end the program before the folders are removed
   forgetEnd()
-  // who else listens ends the program in its own way
+  // other listeners end the program themselves
   if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
 }
 

@@ -1,14 +1,14 @@
-/** `chart`: the trend as a page for the browser. */
+/** `chart`: draws the trend as a page for the browser. */
 import path from 'node:path'
 import { Command } from 'commander'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { counted } from '../cli/table.ts'
 
-/** A wide screen shows as many candles as can be told apart. */
+/** Candles that a wide screen can show. */
 const POINTS = 1500
 
-/** Options that say what is computed, and have nothing to say of a file that has its values. */
+/** Options for computing, which are refused for a file that is already enriched. */
 const COMPUTING = ['definition', 'period', 'multiplier', 'supertrend', 'codec', 'keep'] as const
 
 interface Options extends MarketOptions {
@@ -22,20 +22,20 @@ interface Options extends MarketOptions {
 export function chartCommand(): Command {
   const command = new Command('chart')
     .description('draw candles and the Supertrend line as one HTML page')
-    .argument('<file>', 'an enriched file; another one is enriched for the chart, and stays as it is')
+    .argument('<file>', 'an enriched file; another file is enriched for the chart only')
     .option('--symbol <name>', 'the series to draw (default: the first)')
     .option('--from <time>', 'ISO 8601, the first time to draw; without a zone as in the file')
     .option('--to <time>', 'ISO 8601, the last time to draw')
     .option('--out <file>', 'where the page goes', 'chart.html')
-    .option('--serve [port]', 'serve the page on this machine instead, which loads detail where one zooms in')
+    .option('--serve [port]', 'serve the page on this machine instead, with more detail when zooming in')
   return addMarketOptions(command)
     .option('--json', 'print the result as one JSON object')
     .addHelpText(
       'after',
       `
-The page needs no network and no other file. At most ${2 * POINTS} bars are drawn; more rows are put together, the
-indicator of a bar being that of its last row. Of an enriched file its own values are drawn: options that say
-what is computed (${COMPUTING.map((name) => `--${name}`).join(', ')}) are refused.
+The page needs no network and no other file. At most ${2 * POINTS} bars are drawn: more rows are aggregated, and
+the indicator of a bar is that of its last row. For an enriched file its own values are drawn, and the options
+for computing (${COMPUTING.map((name) => `--${name}`).join(', ')}) are refused.
 
 Exit code: 0 done; 2 the file or an option is refused; 1 anything else.`,
     )
@@ -62,10 +62,10 @@ const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?:Z
 function parseTime(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined
   const [isIso, day, timeOfDay = '00:00', hours, minutes] = ISO_TIME.exec(text) ?? []
-  // without a zone as UTC, as the file's times are shown
+  // a time without a zone is read as UTC, in which the file's times are shown
   const zone = hours === undefined ? 'Z' : `${hours}:${minutes}`
   const time = isIso === undefined ? Number.NaN : Date.parse(`${day}T${timeOfDay}${zone}`)
-  // Date takes February 30 for March 1
+  // Date accepts February 30 as March 1
   if (Number.isNaN(time) || new Date(`${day}T00:00Z`).toISOString().slice(0, 10) !== day) {
     throw new RefusedError(
       'settings',

@@ -19,14 +19,14 @@ interface Options extends MarketOptions {
   readonly json?: boolean
 }
 
-/** Where what comes of an input goes. */
+/** The outputs of one input. */
 interface Outputs {
   readonly output: string
-  /** Of the dropped rows, if they are wanted. */
+  /** For the dropped rows, if they are wanted. */
   readonly dropped: string | undefined
 }
 
-/** @param newPages makes the place where the pages of the new columns wait; undefined for memory and disk */
+/** @param newPages creates the store for pages of the new columns; undefined for memory and disk */
 export function enrichCommand(newPages?: NewPages): Command {
   const command = new Command('enrich')
     .description('drop duplicated bars and add the Supertrend columns')
@@ -37,23 +37,22 @@ export function enrichCommand(newPages?: NewPages): Command {
     )
     .option(
       '-o, --out-dir <folder>',
-      'write each enriched file here, under the name of its input and the folders that its pattern goes through',
+      'write each enriched file here, with the name of its input and the folders below the fixed part of its pattern',
     )
-    .option('--dropped <file>', 'write the rows that are dropped here, in a file with all columns')
-    .option('--dropped-dir <folder>', 'the same with --out-dir: a file for each input, placed as the output')
+    .option('--dropped <file>', 'write the dropped rows here, in a file with all columns')
+    .option('--dropped-dir <folder>', 'the same with --out-dir: one file per input, placed like its output')
   return addMarketOptions(command)
-    .option('--json', 'print the report as one JSON object a line')
+    .option('--json', 'print the report as one JSON object per line')
     .addHelpText(
       'after',
       `
 The file gains supertrend_ub, supertrend_lb, trend_orientation (-1 down, +1 up) and
-st_trend_segment; every other column stays as it is. It is written as a whole or not
+st_trend_segment; every other column stays as it is. OUTPUT is written completely or not
 at all, and may be the same path as INPUT. INPUT and OUTPUT may be s3://bucket/key or -.
 
-The file of the dropped rows has all columns of INPUT, then dropped_row and kept_row: the
-number of the row and of the one that was kept in its place, counted from 0 in INPUT. It takes
-its place before OUTPUT does, and has no rows when none was dropped. verify and restore take it
-with --dropped.
+The file of dropped rows has all columns of INPUT, then dropped_row and kept_row: the row
+numbers in INPUT, counted from 0, of the row and of the one kept in its place. It is written
+before OUTPUT, and has no rows if none was dropped. verify and restore read it with --dropped.
 
 Report (--json): rowsRead, rowsWritten, duplicatesDropped, duplicatesAgreeing,
 duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsWithoutPriceBy,
@@ -98,9 +97,9 @@ async function enrichOne(
   const { dropped } = options
   if (dropped !== undefined) await checkApart([dropped], '--dropped', [input], [output])
   const report = await enrichFile(input, { output, dropped }, settings, newPages)
-  // the report must not get into the file
+  // keeps the report out of the file
   const stream = output === STANDARD || dropped === STANDARD ? process.stderr : process.stdout
-  // as JSON it has standard error for itself then, and the warnings are in it
+  // on standard error the JSON has to stand alone; it contains the warnings
   if (!options.json || stream === process.stdout) printWarnings(report.warnings, input)
   stream.write(options.json ? `${JSON.stringify(report)}\n` : summary({ output, dropped }, report))
 }
@@ -156,10 +155,10 @@ async function enrichFile(
     if (dropped !== undefined) await checkOutput(dropped)
     const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total), newPages)
     const { layout, quality, columns } = enriched
-    // the dropped rows first: the output may take the place of the only file that has them
+    // the dropped rows come first, because the output may replace the only file that has them
     const droppedRows = { layout: 'compacted', bytes: enriched.droppedBytes } as const
     const write = async () => {
-      // they take their places one after the other: the first must not if the last one will not
+      // files are published one after the other: reading back first makes sure that the last one can be
       if (dropped !== undefined && enriched.isReadBack && isElsewhere(output)) for await (const _ of enriched.bytes());
       return writeOutputs(file, [
         ...(dropped === undefined ? [] : [{ name: dropped, output: droppedRows }]),
@@ -183,7 +182,7 @@ async function enrichFile(
   }
 }
 
-/** Not on this machine, where it is whole before it takes its place. */
+/** True for outputs that are not local files, which are complete before they take their place. */
 function isElsewhere(output: string): boolean {
   return output === STANDARD || isObject(output)
 }
@@ -201,7 +200,7 @@ function summary({ output, dropped }: Outputs, report: Report): string {
     ...(dropped === undefined ? [] : [`    ${dropped}: ${counted(duplicatesDropped, 'dropped row')}`]),
     ...report.conflicts.map(
       ({ row, keptRow, columns }) =>
-        `    row ${count(row)} has another ${columns.join(', ')} than row ${count(keptRow)}`,
+        `    row ${count(row)} has a different ${columns.join(', ')} from row ${count(keptRow)}`,
     ),
     `  ${counted(report.rowsOutOfOrder, 'row')} out of order, ${count(report.rowsWithoutPrice)} without a price, ${count(report.rowsInconsistent)} inconsistent, ${counted(report.gaps, 'gap')}`,
     `  ${count(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,

@@ -1,4 +1,4 @@
-/** `inspect`: what is in a file and what enriching it would do. */
+/** `inspect`: describes a file and the result of enriching it. */
 import { Command } from 'commander'
 import type { Inspection } from '../../functions/audit/inspect.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
@@ -8,22 +8,22 @@ import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-
 import { ProgressBar } from '../cli/progress-bar.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { aligned, count, counted } from '../cli/table.ts'
-import { estimateBackfill } from '../operator/estimate.ts'
+import { BackfillEstimate } from '../operator/estimate.ts'
 
-/** What the function has by default. */
+/** The function's memory by default. */
 const FUNCTION_MEMORY_MIB = 512
 
 export function inspectCommand(): Command {
   const command = new Command('inspect')
-    .description('show what is in a file and what enriching it would do; nothing is written')
+    .description('describe a file and the result of enriching it; writes nothing')
     .argument('<file>', 'a parquet file')
   return addMarketOptions(command)
     .option('--json', 'print everything as one JSON object')
     .addHelpText(
       'after',
       `
-Shows the columns and which of them are used and why, series, time range, usual step, gaps, order,
-duplicates with the first conflicts side by side, and what the file would take in the function.
+Shows the columns, their uses and why, series, time range, usual step, gaps, order, duplicates
+with the first conflicts side by side, and the estimated time and cost in the function.
 
 Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anything else.`,
     )
@@ -35,7 +35,9 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
       try {
         const result = await inspect(file, settings, (rows, total) => bar.show(rows, total))
         bar.clear()
-        const { seconds, dollars } = estimateBackfill([result.bytes], FUNCTION_MEMORY_MIB, 1)
+        const backfill = new BackfillEstimate({ memoryMiB: FUNCTION_MEMORY_MIB, concurrency: 1, isNew: true })
+        backfill.add(result.bytes)
+        const { seconds, dollars } = backfill.total
         const estimate = { functionMemoryMiB: FUNCTION_MEMORY_MIB, functionSeconds: seconds, functionDollars: dollars }
         const peak = peakMemoryMiB()
         process.stdout.write(
@@ -55,7 +57,7 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
 function text(name: string, result: Inspection): string {
   const { quality, note } = result
   const table = [
-    ['column', 'type', 'codec', 'bytes', 'used as', 'because'],
+    ['column', 'type', 'compression', 'bytes', 'used as', 'because'],
     ...result.columns.map(({ name, type, codec, bytes, uses }) => {
       const [roles, reasons] = [uses.map(({ role }) => role), uses.map(({ reason }) => reason)]
       return [name, type, codec ?? '-', count(bytes), roles.join(', ') || '-', reasons.join(', ')]
@@ -78,9 +80,9 @@ function text(name: string, result: Inspection): string {
   if (quality) {
     lines.push(
       `  ${count(quality.series)} series from ${quality.firstTime ?? '-'} to ${quality.lastTime ?? '-'}, usual step ${quality.stepSeconds === null ? 'differs' : `${quality.stepSeconds} s`}, ${counted(quality.gaps, 'gap')}`,
-      `  order: ${quality.rowsOutOfOrder === 0 ? 'by time' : `${counted(quality.rowsOutOfOrder, 'row')} before the row in front of them`}`,
+      `  order: ${quality.rowsOutOfOrder === 0 ? 'by time' : `${counted(quality.rowsOutOfOrder, 'row')} earlier than the row before`}`,
       `  prices: ${counted(quality.rowsWithoutPrice, 'row')} without, ${count(quality.rowsInconsistent)} inconsistent`,
-      `  duplicates: ${count(quality.duplicatesDropped)}, of which ${count(quality.duplicatesConflicting)} say something else than the row that is kept`,
+      `  duplicates: ${count(quality.duplicatesDropped)}, ${count(quality.duplicatesConflicting)} of which differ from the row that is kept`,
       ...quality.conflicts.map(({ row, keptRow, values }) => {
         const differing = Object.entries(values).map(([role, { kept, dropped }]) => `${role} ${kept} | ${dropped}`)
         return `    row ${keptRow} (kept) | row ${row} (dropped): ${differing.join(', ')}`

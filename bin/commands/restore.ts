@@ -1,4 +1,4 @@
-/** `restore`: the original file out of the enriched one. */
+/** `restore`: restores the original file from an enriched one. */
 import { Command } from 'commander'
 import type { Restored } from '../../functions/audit/restore.ts'
 import { checkOutput, type InputFile, openInput, writeOutput } from '../cli/locations.ts'
@@ -14,24 +14,21 @@ interface Options {
 
 export function restoreCommand(): Command {
   return new Command('restore')
-    .description('give the original file back, byte for byte where no row was dropped')
+    .description('restore the original file, byte for byte if no row was dropped')
     .argument('<enriched>', 'the enriched file')
     .argument('<output>', 'where the original goes')
-    .option('--dropped <file>', 'the file of the rows that enrich has dropped: they are put back into their places')
-    .option(
-      '--memory <mib>',
-      "what metadata, and pages that are put together, may take, in MiB (default: half of the machine's)",
-    )
+    .option('--dropped <file>', 'the file of dropped rows that enrich wrote; the rows return to their places')
+    .option('--memory <mib>', "memory for metadata and merged pages, in MiB (default: half of the machine's)")
     .option('--json', 'print the result as one JSON object: bytesWritten, bytes (same or other), rows')
     .addHelpText(
       'after',
       `
-Where no row was dropped the original is the beginning of the enriched file, and comes back
-byte for byte. Where rows were dropped, --dropped names the file that enrich --dropped wrote:
-all rows come back in their order, with all columns and types, in other bytes than the
-original's. Columns that had the names of the new ones are in no enriched file. Without it, or
-where another program has written a file anew, it is refused. What has been changed in those
-bytes since cannot be seen; verify sees it where there is an original.
+If no row was dropped, the original is the beginning of the enriched file, and is restored byte
+for byte. If rows were dropped, --dropped names the file that enrich --dropped wrote: all rows
+are restored in their order, with all columns and types, but not byte for byte. Columns that had
+the names of the new ones cannot be restored. Without --dropped, or if another program has
+rewritten a file, restore refuses. It cannot detect later changes in the restored bytes; verify
+does, with the original.
 
 Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
     )
@@ -59,7 +56,7 @@ Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
     })
 }
 
-/** The pieces, of which the last one comes only if the file has stayed as it is: the output is not complete without it. */
+/** Yields the pieces, and throws at the end if the file has changed meanwhile: the output is then not completed. */
 async function* untilUnchanged(pieces: AsyncIterable<Uint8Array>, file: InputFile | undefined) {
   yield* pieces
   await file?.checkUnchanged()
@@ -67,6 +64,6 @@ async function* untilUnchanged(pieces: AsyncIterable<Uint8Array>, file: InputFil
 
 function summary(output: string, bytesWritten: number, { bytes, rows, rowsDropped }: Restored): string {
   return bytes === 'same'
-    ? `${output}: the first ${bytesWritten} bytes, which were the original\n`
-    : `${output}: ${counted(rows, 'row')}, ${count(rowsDropped)} of them put back where they were dropped\n`
+    ? `${output}: the original, the first ${bytesWritten} bytes of the enriched file\n`
+    : `${output}: ${counted(rows, 'row')}, ${count(rowsDropped)} of them restored from the dropped rows\n`
 }

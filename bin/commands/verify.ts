@@ -1,4 +1,4 @@
-/** `verify`: the proof that an enriched file has all of the original, and that its values compute again. */
+/** `verify`: proves that an enriched file has all of the original, and that its values can be computed again. */
 import path from 'node:path'
 import { Command } from 'commander'
 import type { Spool, Verification } from '../../functions/audit/verification.ts'
@@ -18,11 +18,14 @@ interface Options {
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('prove that the original is intact and that the values compute again')
+    .description('prove that all of the original is intact, and compute the values again')
     .argument('<original>', 'the file as it was')
     .argument('<enriched>', 'the enriched file')
-    .option('--dropped <file>', 'the file of the dropped rows: with it every row of the original is there')
-    .option('--memory <mib>', "what rows that have to be sorted may take, in MiB (default: half of the machine's)")
+    .option(
+      '--dropped <file>',
+      'the file of dropped rows, to prove that every row of the original is in one of the files',
+    )
+    .option('--memory <mib>', "memory for rows that have to be sorted, in MiB (default: half of the machine's)")
     .option(
       '--json',
       'print the result as one JSON object: holds, problems, bytes, settings, counts, columnsCompared, secondReading, dropped',
@@ -80,15 +83,15 @@ function summary(
   const supertrends = settings!.supertrends.map((each) => `${each.definition} ${each.period},${each.multiplier}`)
   return [
     `${name}: holds`,
-    `  ${supertrends.join('; ')}: the values compute again`,
-    `  ${rowsRead} rows, ${duplicatesDropped} duplicates dropped, ${rowsWritten} kept: all of them are as in the original`,
-    ...(dropped ? ['  the dropped rows are all in the file of them: no row of the original is lost'] : []),
+    `  ${supertrends.join('; ')}: computing again gives the same values`,
+    `  ${rowsRead} rows, ${duplicatesDropped} duplicates dropped, ${rowsWritten} kept: all kept rows are as in the original`,
+    ...(dropped ? ['  all dropped rows are in their file: no row of the original is lost'] : []),
     ...(columnsNotCompared.length > 0
-      ? [`  but for the nested columns, which were not compared: ${columnsNotCompared.join(', ')}`]
+      ? [`  except nested columns, which were not compared: ${columnsNotCompared.join(', ')}`]
       : []),
     ...secondLines(secondReading!),
     bytes === 'same' && dropped?.bytes !== 'other'
-      ? '  every byte is as it is written today\n'
+      ? '  every byte is as this version writes it\n'
       : '  written by another program or version: the values were compared\n',
   ].join('\n')
 }
@@ -102,6 +105,6 @@ function secondLines({
   const many = columnsNotRead.length === 0 ? `all ${all}` : `${columnsCompared.length} of ${all}`
   return [
     `  ${reader}, another reader, reads the same values in ${many} columns`,
-    ...columnsNotRead.map(({ column, reason }) => `  but cannot read column ${column}: ${reason}`),
+    ...columnsNotRead.map(({ column, reason }) => `  except column ${column}, which it cannot read: ${reason}`),
   ]
 }

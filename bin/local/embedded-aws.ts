@@ -1,4 +1,4 @@
-/** S3 and SQS inside this process, reachable from this machine only; what they hold lives in memory. */
+/** S3 and SQS inside this process, reachable from this machine only. Objects and messages are held in memory. */
 import { createWriteStream } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
@@ -14,9 +14,9 @@ export interface EmbeddedAws {
   readonly s3: S3Client
   readonly sqs: SQSClient
   readonly queues: QueueUrls
-  /** Puts an object there and tells the queue of it, as S3 does. @returns what the queue was told */
-  drop(key: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<object>
-  /** Writes an object into a file, which appears as a whole. */
+  /** Writes an object and sends its notification to the queue, as S3 does. @returns the notification */
+  upload(key: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<object>
+  /** Saves an object as a file, which takes its name when it is complete. */
   save(key: string, name: string): Promise<void>
   stop(): Promise<void>
 }
@@ -41,7 +41,7 @@ export async function startEmbeddedAws(bucket: string): Promise<EmbeddedAws> {
     s3,
     sqs,
     queues,
-    drop: async (key, bytes) => {
+    upload: async (key, bytes) => {
       await writeObject(s3, { bucket, key, contentType: PARQUET_CONTENT_TYPE }, bytes)
       const { ETag, ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
       const event = notification(bucket, key, ContentLength, ETag)
@@ -69,12 +69,13 @@ async function createQueues(sqs: SQSClient): Promise<QueueUrls> {
   const attributes = new GetQueueAttributesCommand({ QueueUrl: deadLetters, AttributeNames: ['QueueArn'] })
   const deadLetterTargetArn = (await sqs.send(attributes)).Attributes?.QueueArn
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: MAX_RECEIVE_COUNT })
-  return { arrivals: await create('arrivals', { RedrivePolicy }), deadLetters }
+  const [arrivals, repairs] = [await create('arrivals', { RedrivePolicy }), await create('repairs', { RedrivePolicy })]
+  return { arrivals, repairs, deadLetters }
 }
 
 let events = 0
 
-/** The embedded S3 sends none, so this is written as S3 writes it: the key form-encoded, the ETag without quotes. */
+/** The embedded S3 sends no notifications. This one is as S3 writes it: the key form-encoded, the ETag without quotes. */
 function notification(bucket: string, key: string, size: number | undefined, eTag: string | undefined): object {
   const object = {
     key: encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+'),

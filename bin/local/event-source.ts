@@ -1,4 +1,4 @@
-/** What Lambda does between a queue and a function: fetches messages, calls, and deletes those that are done with. */
+/** Polls a queue as Lambda does: receives messages, calls the function, and deletes the messages that it has handled. */
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, SQSBatchResponse } from 'aws-lambda'
 
@@ -38,6 +38,7 @@ export async function pollQueue(
         attributes: Attributes,
         messageAttributes: MessageAttributes,
         eventSource: 'aws:sqs',
+        eventSourceARN: arnOf(QueueUrl),
       })),
     }
     const { batchItemFailures } = (await handler(event, newContext())) as SQSBatchResponse
@@ -46,6 +47,11 @@ export async function pollQueue(
       if (!failed.has(MessageId!)) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
     }
   }
+}
+
+/** @param queueUrl ends with account and name, as every server's does */
+function arnOf(queueUrl: string): string {
+  return `arn:aws:sqs:us-east-1:${queueUrl.split('/').slice(-2).join(':')}`
 }
 
 let calls = 0

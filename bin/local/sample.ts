@@ -1,4 +1,4 @@
-/** A real market file with the usual damage: saved twice, and the second time the last days came again. */
+/** A real market file with a usual fault: the last days of a first download come again with the second one. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { parquetWriteBuffer } from 'hyparquet-writer'
@@ -8,7 +8,7 @@ const CSV = createRequire(import.meta.url).resolve('@observablehq/sample-dataset
 /** The first download ended this many days before the second one. */
 const NEW_DAYS = 20
 const REPEATED_DAYS = 30
-/** Of the repeated days, counted from the first: their close was corrected between the downloads. */
+/** Repeated days, counted from the first, whose close was corrected between the downloads. */
 const REVISED_DAYS = [11, 29]
 const REVISION = 0.05
 

@@ -1,4 +1,4 @@
-/** The first and last rows of a parquet file as an aligned table, read by a parquet library that is not ours. */
+/** Formats the first and last rows of a parquet file as a table, read by another parquet library. */
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 
@@ -21,7 +21,7 @@ export async function showRows(name: string, columns: readonly string[]): Promis
 function text(value: unknown): string {
   if (value === null || value === undefined) return '-'
   if (value instanceof Date) return value.toISOString().replace(/T00:00:00\.000Z$|\.000Z$/, '')
-  // float32 and float64 alike: as many digits as float32 has
+  // float64 with as many digits as float32
   if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(7)))
   return String(value)
 }

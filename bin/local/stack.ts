@@ -1,4 +1,4 @@
-/** The whole stack on this machine: a bucket, its queue, and the function that is called with what lies in it. */
+/** The whole stack on this machine: a bucket, its queue, and the function that is called with the queue's messages. */
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
 import { createHandler } from '../../functions/lambda/handler.ts'
 import type { FileRecord } from '../../functions/lambda/telemetry.ts'
@@ -14,15 +14,15 @@ export interface LocalStack extends EmbeddedAws {
 
 const MEMORY_MIB = 1024
 
-/** @param onFile told of each file that the function has taken, before the next one */
+/** @param onFile called with the record of each file that the function has handled, before the next one */
 export async function startStack(onFile: (file: FileRecord) => void): Promise<LocalStack> {
   const aws = await startEmbeddedAws(BUCKET)
   const settings = parseSettings({}, MEMORY_MIB)
   const handler = createHandler({
     s3: aws.s3,
-    settings,
+    environment: { settings, bucket: BUCKET, deployment: { stack: 'local', number: 0 } },
     queue: messageQueue(aws.sqs, aws.queues),
-    telemetry: { record: onFile, flush: () => {} },
+    telemetry: { start: () => {}, record: onFile, flush: () => {} },
   })
   const polling = new AbortController()
   const polled = pollQueue(aws.sqs, aws.queues.arrivals, handler, polling.signal)

@@ -1,17 +1,22 @@
-/** What is deployed under the name of an environment, as its stack says. */
+/** What is deployed under the name of an environment: as its stack, and the function itself, say. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
+import { type FunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
+import { FUNCTION_VARIABLES } from '../../functions/shared/names.ts'
+import { type LambdaPort, newLambdaClient } from '../../functions/storage/invoke-function.ts'
 import { ENVIRONMENT_NAMES, type Environment, environmentNamed, stackNameOf } from '../../lib/environments.ts'
 
 export interface Deployment {
   readonly stackName: string
+  /** As it is here; what is deployed may be older. */
   readonly environment: Environment
   readonly bucket: string
-  readonly failurePrefix: string
   readonly arrivalsQueueUrl: string
+  readonly repairsQueueUrl: string
   readonly deadLetterQueueUrl: string
-  readonly deadLetterQueueArn: string
   readonly backfillArn: string
+  readonly functionName: string
 }
 
 /** @throws RefusedError when there is no such environment or it is not deployed */
@@ -46,10 +51,31 @@ export async function deploymentOf(environmentName: string | undefined): Promise
     stackName,
     environment: known.environment,
     bucket: output('BucketName'),
-    failurePrefix: output('FailurePrefix'),
     arrivalsQueueUrl: output('ArrivalsQueueUrl'),
+    repairsQueueUrl: output('RepairsQueueUrl'),
     deadLetterQueueUrl: output('DeadLetterQueueUrl'),
-    deadLetterQueueArn: output('DeadLetterQueueArn'),
     backfillArn: output('BackfillArn'),
+    functionName: output('FunctionName'),
   }
+}
+
+export interface DeployedFunction {
+  readonly settings: FunctionSettings
+  readonly memoryMiB: number
+  readonly timeoutMs: number
+}
+
+/** What the function is set to do. The settings in this folder may be newer: all files would look outdated by them. */
+export async function deployedFunction(
+  { functionName }: Pick<Deployment, 'functionName'>,
+  lambda: LambdaPort = newLambdaClient(),
+): Promise<DeployedFunction> {
+  const { Environment, MemorySize, Timeout } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+  )
+  const settings = Environment?.Variables?.[FUNCTION_VARIABLES.settings]
+  if (settings === undefined || MemorySize === undefined || Timeout === undefined) {
+    throw new Error(`Lambda does not say the settings, memory and timeout of ${functionName}`)
+  }
+  return { settings: parseSettings(JSON.parse(settings), MemorySize), memoryMiB: MemorySize, timeoutMs: Timeout * 1000 }
 }

@@ -18,3 +18,12 @@ export function operatorOptions<T extends NonNullable<ParseArgsConfig['options']
   process.stdout.write(`${usage}\n`)
   return undefined
 }
+
+/**
+ * @returns the prefix that was asked for, or the input prefix
+ * @throws RefusedError `settings` for a prefix whose objects are not enriched
+ */
+export function prefixWithin(prefix: string | undefined, inputPrefix: string): string {
+  if (prefix === undefined || prefix.startsWith(inputPrefix)) return prefix ?? inputPrefix
+  throw new RefusedError('settings', `--prefix is "${prefix}"; allowed is one that begins with "${inputPrefix}"`)
+}

@@ -1,6 +1,7 @@
-/** Whether two files hold the same values in a column: stored bytes against stored bytes, whatever the pages. */
+/** Compares the values of one column in two files by their stored bytes, however they are divided into pages. */
 
-import { type Footer, type Leaf, type ValueWidth, valueWidth } from '../parquet/format/footer.ts'
+import type { Footer } from '../parquet/format/footer.ts'
+import { type Leaf, type ValueWidth, valueWidth } from '../parquet/format/schema.ts'
 import { type Reader, readColumn } from '../parquet/read/column-reader.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { type DecodedColumn, isValid } from '../shared/decoded-column.ts'
@@ -10,7 +11,7 @@ export interface FileColumn {
   readonly source: ByteSource
   readonly footer: Footer
   readonly leaf: Leaf
-  /** Who decodes it: `usual` where it is left out. */
+  /** The decoder: `usual` if left out. */
   readonly reader?: Reader
 }
 
@@ -33,7 +34,7 @@ export async function firstDifference(
   other: FileColumn,
   missing: RowSet | undefined,
 ): Promise<number | undefined> {
-  const width = valueWidth(original.leaf)
+  const equalRows = rowComparison(valueWidth(original.leaf), missing)
   const pieces = piecesOf(other)
   let theirs: Piece | undefined
   let at = 0
@@ -48,7 +49,7 @@ export async function firstDifference(
           theirs = next.value
           at = 0
         }
-        const equal = equalRows(piece, i, theirs, at, width, missing)
+        const equal = equalRows(piece, i, theirs, at)
         if (equal === 0) return row
         i += equal - 1
         at += equal
@@ -61,24 +62,24 @@ export async function firstDifference(
   }
 }
 
-/** Where one of them differs or is missing, so many are looked at in vain. */
-const GLANCE_ROWS = 256
+/** Rows that are compared at once. With more, more work is wasted where one of them differs. */
+const RUN_ROWS = 256
 
-/**
- * How many rows from `i` and `j` on are equal, as far as that is told at a glance: where nothing is missing, values without
- * nulls lie side by side.
- */
-function equalRows(a: Piece, i: number, b: Piece, j: number, width: ValueWidth, missing: RowSet | undefined): number {
-  const rows = Math.min(GLANCE_ROWS, a.rows - i, b.rows - j)
-  const isPlain = width !== 'bytes' && width > 0 && !a.validity && !b.validity
-  if (isPlain && !missing?.countIn(a.firstRow + i, a.firstRow + i + rows)) {
-    const [ours, theirs] = [
-      a.values.subarray(i * width, (i + rows) * width),
-      b.values.subarray(j * width, (j + rows) * width),
-    ]
-    if (Buffer.compare(ours, theirs) === 0) return rows
+/** @returns how many rows from `i` of `a` and `j` of `b` on are known to be equal: 0 where these two differ */
+type EqualRows = (a: Piece, i: number, b: Piece, j: number) => number
+
+/** Values without nulls are side by side: a run of rows of which none is missing is compared as bytes. */
+function rowComparison(width: ValueWidth, missing: RowSet | undefined): EqualRows {
+  return (a, i, b, j) => {
+    const rows = Math.min(RUN_ROWS, a.rows - i, b.rows - j)
+    const isPlain = width !== 'bytes' && width > 0 && !a.validity && !b.validity
+    if (isPlain && !missing?.countIn(a.firstRow + i, a.firstRow + i + rows)) {
+      const ours = a.values.subarray(i * width, (i + rows) * width)
+      const theirs = b.values.subarray(j * width, (j + rows) * width)
+      if (Buffer.compare(ours, theirs) === 0) return rows
+    }
+    return isEqualAt(a, i, b, j, width) ? 1 : 0
   }
-  return isEqualAt(a, i, b, j, width) ? 1 : 0
 }
 
 async function* piecesOf({ source, footer, leaf, reader }: FileColumn): AsyncGenerator<Piece> {
@@ -92,7 +93,7 @@ async function* piecesOf({ source, footer, leaf, reader }: FileColumn): AsyncGen
       validity: column.validity?.slice(),
     })
   }
-  for await (const _ of readColumn(source, footer, leaf, keep, undefined, reader)) yield* pieces.splice(0)
+  for await (const _ of readColumn(source, footer, leaf, keep, { reader })) yield* pieces.splice(0)
 }
 
 function isEqualAt(a: Piece, i: number, b: Piece, j: number, width: ValueWidth): boolean {

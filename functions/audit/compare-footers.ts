@@ -1,41 +1,45 @@
-/** Whether two files are described alike: what readers believe of a column beside its stored values. */
+/** Compares the footers of two files: the facts about columns that readers take from there. */
+
 import { describeColumns } from '../enrich/describe-columns.ts'
 import { typeName } from '../market/column-values.ts'
-import { type Footer, keyValueMetadata, rowGroup } from '../parquet/format/footer.ts'
+import { rowGroup } from '../parquet/format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP, SCHEMA_ELEMENT } from '../parquet/format/fields.ts'
+import { type Footer, keyValueMetadata } from '../parquet/format/footer.ts'
 import { asStruct, type ThriftStruct } from '../parquet/format/thrift.ts'
 import { quoted } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 
-const CREATED_BY = 6
-/** Of a ColumnChunk: where nobody looks any more, and what writers put there all the same. */
-const FILE_OFFSET = 2
-/** Of a ColumnMetaData: type, path, key-value metadata, statistics. */
-const DESCRIPTION = [1, 3, 8, 12]
-/** Encodings, values, uncompressed size. What is left are compressed sizes and places, and zlib is not the same everywhere. */
-const PAGES = [2, 5, 6, 13, 16, 17]
-/** Of the footer: version, column orders. Of a row group: uncompressed size, rows, sort order. */
-const [FOOTER_FIELDS, GROUP_FIELDS] = [
-  [1, 7],
-  [2, 3, 4],
+const DESCRIPTION = [COLUMN_META.type, COLUMN_META.pathInSchema, COLUMN_META.keyValueMetadata, COLUMN_META.statistics]
+/** The other fields are compressed sizes and places: zlib does not compress alike everywhere. */
+const PAGES = [
+  COLUMN_META.encodings,
+  COLUMN_META.numValues,
+  COLUMN_META.totalUncompressedSize,
+  COLUMN_META.encodingStats,
+  COLUMN_META.sizeStatistics,
+  COLUMN_META.geospatialStatistics,
 ]
+const FOOTER_FIELDS = [FILE_METADATA.version, FILE_METADATA.columnOrders]
+const GROUP_FIELDS = [ROW_GROUP.totalByteSize, ROW_GROUP.numRows, ROW_GROUP.sortingColumns]
 
 /**
- * @param expected what is written today
+ * @param expected the footer as it is written today
  * @param isSameVersion whether the same version of this program made the file
- * @returns what differs
+ * @returns the differences
  */
 export function footerProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
-  // another program describes the same values in its own way
-  if (footer.meta.text(CREATED_BY) !== expected.meta.text(CREATED_BY)) return typeProblems(footer, expected)
+  // another program may describe the same values differently
+  if (footer.meta.text(FILE_METADATA.createdBy) !== expected.meta.text(FILE_METADATA.createdBy))
+    return typeProblems(footer, expected)
   return [
     ...schemaProblems(footer, expected),
     ...metadataProblems(footer, expected, isSameVersion),
     ...rowGroupProblems(footer, expected, isSameVersion),
-    ...(FOOTER_FIELDS.every((id) => isSameField(footer.meta, expected.meta, id)) ? [] : ['its footer is another']),
+    ...(FOOTER_FIELDS.every((id) => isSameField(footer.meta, expected.meta, id)) ? [] : ['its footer differs']),
   ]
 }
 
-/** Types that change what a stored value means. */
+/** Differences in types that change the meaning of stored values. */
 function typeProblems(footer: Footer, expected: Footer): string[] {
   const found = new Map(describeColumns(footer).map(({ description }) => [description.name, description]))
   return describeColumns(expected).flatMap(({ description: column }) => {
@@ -48,37 +52,42 @@ function typeProblems(footer: Footer, expected: Footer): string[] {
 }
 
 function schemaProblems(footer: Footer, expected: Footer): string[] {
-  const [ours, theirs] = [expected.meta.list(2) ?? [], footer.meta.list(2) ?? []]
+  const [ours, theirs] = [expected.meta.list(FILE_METADATA.schema) ?? [], footer.meta.list(FILE_METADATA.schema) ?? []]
   if (ours.length !== theirs.length) return [`its schema has ${theirs.length} elements; it had ${ours.length}`]
   const at = ours.findIndex(({ raw }, i) => Buffer.compare(raw, theirs[i]!.raw) !== 0)
   if (at < 0) return []
-  return [`column ${quoted(asStruct(ours[at]!).text(4) ?? '')} is described otherwise in the schema`]
+  return [
+    `column ${quoted(asStruct(ours[at]!).text(SCHEMA_ELEMENT.name) ?? '')} is described differently in the schema`,
+  ]
 }
 
 function metadataProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
   const [ours, theirs] = [keyValueMetadata(expected), keyValueMetadata(footer)]
   return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((key) => {
     const differs = ours.get(key) !== theirs.get(key)
-    // a later version may say more of how the file was made
+    // a later version may have more in its note
     if (!differs || (key === FOOTER_NOTE_KEY && !isSameVersion)) return []
-    return [`its metadata ${quoted(key)} is another`]
+    return [`its metadata ${quoted(key)} differs`]
   })
 }
 
 function rowGroupProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
-  if (footer.groupRows.join() !== expected.groupRows.join()) return ['its row groups are others']
+  if (footer.groupRows.join() !== expected.groupRows.join()) return ['its row groups differ']
   const fields = isSameVersion ? [...DESCRIPTION, ...PAGES] : DESCRIPTION
   for (let i = 0; i < expected.rowGroups.length; i++) {
     const [ours, theirs] = [rowGroup(expected, i), rowGroup(footer, i)]
     if (isSameVersion && !GROUP_FIELDS.every((id) => isSameField(ours.struct, theirs.struct, id))) {
-      return [`row group ${i} is described otherwise`]
+      return [`row group ${i} is described differently`]
     }
     for (const [leaf, value] of ours.columns.entries()) {
       const [chunk, other] = [asStruct(value), asStruct(theirs.columns[leaf]!)]
-      const [meta, found] = [chunk.struct(3)!, other.struct(3)]
-      const isSamePlace = !isSameVersion || isSameField(chunk, other, FILE_OFFSET)
+      const [meta, found] = [chunk.struct(COLUMN_CHUNK.metadata)!, other.struct(COLUMN_CHUNK.metadata)]
+      // readers ignore the offset, and writers differ in what they put there
+      const isSamePlace = !isSameVersion || isSameField(chunk, other, COLUMN_CHUNK.fileOffset)
       if (found && isSamePlace && fields.every((id) => isSameField(meta, found, id))) continue
-      return [`column ${quoted(meta.texts(3)?.join('.') ?? '')} is described otherwise in row group ${i}`]
+      return [
+        `column ${quoted(meta.texts(COLUMN_META.pathInSchema)?.join('.') ?? '')} is described differently in row group ${i}`,
+      ]
     }
   }
   return []

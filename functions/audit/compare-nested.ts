@@ -1,8 +1,9 @@
-/** Whether two files hold the same rows of a nested column, which only the codec can tell: row group by row group. */
+/** Compares the rows of a nested column in two files, row group by row group, as parquet-wasm decodes them. */
 
-import { columnChunk, pathOf, rowGroup, valueWidth } from '../parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
+import { pathOf, valueWidth } from '../parquet/format/schema.ts'
+import { pagesOf, readBuffers } from '../parquet/read/chunk-pages.ts'
 import { nestedSum } from '../parquet/read/nested-sum.ts'
-import { pagesOf, readBuffers } from '../parquet/read/page.ts'
 import type { RowFilter } from '../parquet/write/row-filter.ts'
 import { quoted } from '../shared/errors.ts'
 import type { FileColumn } from './compare-columns.ts'
@@ -19,7 +20,7 @@ interface Shared {
 /**
  * @param missing rows of `original` that `other` does not have
  * @returns the first row group of `original`, counted from 0, that differs; undefined when none does
- * @throws RefusedError when the codec cannot read one of them, or not in the memory allowed
+ * @throws RefusedError when parquet-wasm cannot read one of them within the memory allowed
  */
 export async function firstNestedDifference(
   original: FileColumn,
@@ -37,7 +38,7 @@ export async function firstNestedDifference(
   return theirs.length > ours.length ? original.footer.rowGroups.length : undefined
 }
 
-/** Row groups without any are left out. */
+/** Row groups without such rows are left out. */
 function sharedRows({ footer }: FileColumn, missing: RowFilter | undefined): Shared[] {
   let firstRow = 0
   return footer.groupRows.flatMap((count, group) => {
@@ -48,18 +49,18 @@ function sharedRows({ footer }: FileColumn, missing: RowFilter | undefined): Sha
   })
 }
 
-/** A checksum of what is in the ranges. */
+/** A checksum of the rows in some ranges. */
 async function rangesSum({ source, footer, leaf }: FileColumn, group: number, ranges: Ranges): Promise<number> {
-  const [{ NestedChunk }, { checkCodec }] = await Promise.all([
+  const [{ NestedChunk }, { checkCompression }] = await Promise.all([
     import('../parquet/write/nested-chunk.ts'),
-    import('../parquet/wasm/codec.ts'),
+    import('../parquet/wasm/parquet-wasm.ts'),
   ])
   const rows = footer.groupRows[group]!
   const chunk = columnChunk(footer, rowGroup(footer, group), leaf)
-  checkCodec(chunk.codec, `column ${quoted(pathOf(leaf))}`)
+  checkCompression(chunk.compression, `column ${quoted(pathOf(leaf))}`)
   const buffers = readBuffers(footer)
   const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
-  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) nested.add(await page.whole())
+  for await (const page of pagesOf({ source, leaf, chunk, rows, buffers })) nested.add(await page.whole())
   let sum = 0
   nested.read(rows, (column) => {
     sum = nestedSum(column, valueWidth(leaf), ranges)

@@ -1,21 +1,22 @@
-/** Whether two files hold the same values, column by column. */
+/** Compares the values of two files column by column. */
 
-import { type Footer, isRepeated, type Leaf, leavesOf, pathOf, readFooter } from '../parquet/format/footer.ts'
+import { type Footer, leavesOf, readFooter } from '../parquet/format/footer.ts'
+import { isRepeated, type Leaf, pathOf } from '../parquet/format/schema.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
-import { firstDifference, type RowSet } from './compare-columns.ts'
+import { type FileColumn, firstDifference, type RowSet } from './compare-columns.ts'
 
 export interface ComparedFiles {
   readonly original: ByteSource
   /** Has some rows of the original. */
   readonly file: ByteSource
-  /** What is written today; undefined when the file is that. */
+  /** The file as it is written today; undefined when `file` has the same bytes. */
   readonly recomputed: ByteSource | undefined
   /** Rows of the original that the file does not have. */
   readonly missing: RowSet
   /** Names of the columns that the original does not have. */
   readonly newColumns: readonly string[]
-  /** Names of those that it has and the file does not. */
+  /** Names of columns that the original has and the file does not. */
   readonly replacedColumns: readonly string[]
 }
 
@@ -27,62 +28,69 @@ export interface ValueComparison {
   readonly notCompared: string[]
 }
 
-/** The columns of the original against those of the file, the new ones against what is computed today. */
+interface OpenFile {
+  readonly source: ByteSource
+  readonly footer: Footer
+}
+
+/** A column as it should be. */
+interface ExpectedColumn {
+  readonly path: string
+  readonly leaf: Leaf
+  readonly of: OpenFile
+  /** Rows of it that the file does not have. */
+  readonly missing: RowSet | undefined
+}
+
+/** Compares the original's columns with those of the file, and the new ones with those that are computed today. */
 export async function compareValues(
   { missing, newColumns, replacedColumns, ...files }: ComparedFiles,
   memoryBudgetBytes: number,
 ): Promise<ValueComparison> {
-  const problems: string[] = []
-  const compared: string[] = []
-  const notCompared: string[] = []
   const open = async (source: ByteSource) => ({ source, footer: await readFooter(source, memoryBudgetBytes) })
-  const isOf =
-    (names: readonly string[]) =>
-    ([, leaf]: readonly [string, Leaf]) =>
-      names.includes(leaf.nodes[0]!.name)
-  const [isReplaced, isNew] = [isOf(replacedColumns), isOf(newColumns)]
   const original = await open(files.original)
   const recomputed = files.recomputed && (await open(files.recomputed))
+  const isOf = (names: readonly string[], leaf: Leaf) => names.includes(leaf.nodes[0]!.name)
+  const columnsOf = (of: OpenFile, isWanted: (leaf: Leaf) => boolean, missing: RowSet | undefined): ExpectedColumn[] =>
+    [...leavesByPath(of.footer)].flatMap(([path, leaf]) => (isWanted(leaf) ? [{ path, leaf, of, missing }] : []))
   const columns = [
-    ...[...leavesByPath(original.footer)]
-      .filter((entry) => !isReplaced(entry))
-      .map((entry) => ({ entry, of: original, missing })),
-    ...(recomputed
-      ? [...leavesByPath(recomputed.footer)]
-          .filter(isNew)
-          .map((entry) => ({ entry, of: recomputed, missing: undefined }))
-      : []),
+    ...columnsOf(original, (leaf) => !isOf(replacedColumns, leaf), missing),
+    ...(recomputed ? columnsOf(recomputed, (leaf) => isOf(newColumns, leaf), undefined) : []),
   ]
   const file = await open(files.file)
   const leaves = leavesByPath(file.footer)
-  for (const {
-    entry: [path, leaf],
-    of,
-    missing,
-  } of columns) {
+  const result: ValueComparison = { problems: [], compared: [], notCompared: [] }
+  for (const column of columns) {
+    const { leaf } = column
     const name = `column ${quoted(pathOf(leaf))}`
-    const theirs = leaves.get(path)
-    if (!theirs) problems.push(`${name} is missing`)
+    const theirs = leaves.get(column.path)
+    if (!theirs) result.problems.push(`${name} is missing`)
     else if (theirs.type !== leaf.type || theirs.typeLength !== leaf.typeLength) {
-      problems.push(`${name} is ${theirs.type}; it was ${leaf.type}`)
+      result.problems.push(`${name} is ${theirs.type}; it was ${leaf.type}`)
     } else if (leaf.nodes.length > 1 || isRepeated(leaf)) {
-      notCompared.push(printable(pathOf(leaf)))
-      if (recomputed) problems.push(`${name} is nested and was written anew, which is not compared`)
+      result.notCompared.push(printable(pathOf(leaf)))
+      if (recomputed) result.problems.push(`${name} is nested and was rewritten, which is not compared`)
     } else {
-      compared.push(printable(pathOf(leaf)))
-      try {
-        const row = await firstDifference({ ...of, leaf }, { ...file, leaf: theirs }, missing)
-        if (row !== undefined) problems.push(`${name} differs in row ${row} (the first is row 0)`)
-      } catch (error) {
-        if (!(error instanceof RefusedError)) throw error
-        problems.push(error.message)
-      }
+      result.compared.push(printable(pathOf(leaf)))
+      const problem = await differenceIn(column, { ...file, leaf: theirs })
+      if (problem !== undefined) result.problems.push(problem)
     }
   }
-  return { problems, compared, notCompared }
+  return result
 }
 
-/** By path, and by number where several have the same. */
+async function differenceIn({ leaf, of, missing }: ExpectedColumn, theirs: FileColumn): Promise<string | undefined> {
+  try {
+    const row = await firstDifference({ ...of, leaf }, theirs, missing)
+    if (row === undefined) return undefined
+    return `column ${quoted(pathOf(leaf))} differs in row ${row} (the first is row 0)`
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    return error.message
+  }
+}
+
+/** By path, with a number behind it where several have the same. */
 export function leavesByPath(footer: Footer): Map<string, Leaf> {
   const leaves = new Map<string, Leaf>()
   for (const leaf of leavesOf(footer)) {
@@ -93,7 +101,7 @@ export function leavesByPath(footer: Footer): Map<string, Leaf> {
   return leaves
 }
 
-/** Whether a file has these bytes and no others. */
+/** @returns whether a file has exactly these bytes */
 export async function isEqual(
   source: ByteSource,
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

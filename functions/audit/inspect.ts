@@ -1,31 +1,36 @@
-/** What is in a file, and what enriching it would do, without writing anything. */
+/** Describes a file and the result of enriching it, without writing anything. */
+
 import { valuesAt } from '../enrich/conflicts/compare-duplicates.ts'
 import { examine } from '../enrich/enrich.ts'
 import { type MarketFile, openMarketFile, openParquet, rolesOf } from '../enrich/market-file.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { typeName } from '../market/column-values.ts'
-import { columnNames } from '../market/columns.ts'
+import { columnNames } from '../market/named-columns.ts'
 import type { Conflict, Quality } from '../market/quality/quality.ts'
-import { type Codec, columnChunk, type Footer, type Leaf, rowGroup } from '../parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
+import type { Compression } from '../parquet/format/enumerations.ts'
+import { FILE_METADATA } from '../parquet/format/fields.ts'
+import type { Footer } from '../parquet/format/footer.ts'
+import type { Leaf } from '../parquet/format/schema.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, type RefusalCode, RefusedError } from '../shared/errors.ts'
 import { type Note, readNote } from './read-note.ts'
 import { readerLimits } from './reader-limits.ts'
 
 interface InspectedColumn {
-  /** As options and settings name it. */
+  /** Its unique name, as used in options and settings. */
   readonly name: string
   readonly type: string
   readonly codec: string | null
   /** Compressed, of all row groups. */
   readonly bytes: number
-  /** As time, open, high, low, close, volume, symbol, venue, key2, key3, ..., and why it was taken for that. */
+  /** The roles for which it is used (time, open, high, low, close, volume, symbol, venue, key2, ...), and why. */
   readonly uses: readonly { readonly role: string; readonly reason: string }[]
 }
 
-/** Two rows of one time side by side. */
+/** Two rows of one time, side by side. */
 interface ShownConflict extends Conflict {
-  /** Of each differing column. */
+  /** Both values of each column that differs. */
   readonly values: Readonly<Record<string, { readonly kept: number | null; readonly dropped: number | null }>>
 }
 
@@ -35,16 +40,16 @@ export interface Inspection {
   readonly rowGroups: number
   readonly createdBy: string | null
   readonly columns: readonly InspectedColumn[]
-  /** What common readers cannot read of it, as sentences. */
+  /** Parts of the file that common readers cannot read, one sentence each. */
   readonly limits: readonly string[]
-  /** How it was made, if it is an enriched file. */
+  /** The footer note, if it is an enriched file. */
   readonly note: Note | null
-  /** What enriching would report; null when the file cannot be read to its end. */
+  /** The report that enriching would give; null when the file cannot be read to its end. */
   readonly quality: (Omit<Quality, 'conflicts'> & { readonly conflicts: readonly ShownConflict[] }) | null
   readonly layout: 'appended' | 'compacted' | null
-  /** Of the enriched file. */
+  /** Size of the enriched file. */
   readonly outputBytes: number | null
-  /** Why it would be refused. */
+  /** The reason why enriching would be refused. */
   readonly problem: { readonly code: RefusalCode; readonly message: string } | null
 }
 
@@ -76,7 +81,7 @@ export async function inspect(
   const roles = file ? rolesOf(file) : []
   const names = columnNames(descriptions)
   const stored = descriptions.map((_, i) => ({ name: printable(names[i]!), ...storage(footer, leaves[i]!) }))
-  const createdBy = footer.meta.text(6)
+  const createdBy = footer.meta.text(FILE_METADATA.createdBy)
   return {
     bytes: input.byteLength,
     rows: footer.rows,
@@ -84,8 +89,8 @@ export async function inspect(
     createdBy: createdBy === undefined ? null : printable(createdBy),
     columns: descriptions.map((description, i) => {
       const uses = roles.flatMap(([role, column]) => (column === i ? [{ role, reason: reasonOf(role, settings) }] : []))
-      const { name, codecs, bytes } = stored[i]!
-      const [codec = null] = codecs
+      const { name, compressions, bytes } = stored[i]!
+      const [codec = null] = compressions
       return { name, type: typeName(description), codec, bytes, uses }
     }),
     limits: readerLimits(stored),
@@ -101,19 +106,19 @@ function reasonOf(role: string, { columns }: EnrichSettings): string {
   return isNamed ? `named by --${named}-column` : `its name is a usual one for ${role}`
 }
 
-/** The codecs of a column in the order in which they come, and its compressed bytes. */
-function storage(footer: Footer, leaves: readonly Leaf[]): { codecs: ReadonlySet<Codec>; bytes: number } {
-  const codecs = new Set<Codec>()
+/** The compressions of a column in the order in which they first occur, and its compressed bytes. */
+function storage(footer: Footer, leaves: readonly Leaf[]): { compressions: ReadonlySet<Compression>; bytes: number } {
+  const compressions = new Set<Compression>()
   let bytes = 0
   for (let i = 0; i < footer.rowGroups.length; i++) {
     const group = rowGroup(footer, i)
     for (const leaf of leaves) {
       const chunk = columnChunk(footer, group, leaf)
-      codecs.add(chunk.codec)
+      compressions.add(chunk.compression)
       bytes += chunk.end - chunk.start
     }
   }
-  return { codecs, bytes }
+  return { compressions, bytes }
 }
 
 async function outcomeOf(

@@ -1,4 +1,4 @@
-/** How an enriched file says that it was made. */
+/** Reads the note in the footer of an enriched file. */
 import * as z from 'zod'
 import type { RowColumnNames } from '../enrich/dropped-rows.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
@@ -20,7 +20,7 @@ const common = {
   columns: z.object({ time: names, symbol: names, open: name, high: name, low: name, close: name }).default({}),
 }
 const count = z.int().min(0)
-/** The note is of a file: whoever wrote it, a page or a terminal stays readable. */
+/** Anyone may have written the note, so messages are cut before they reach a page or a terminal. */
 const MAX_WARNING_LENGTH = 1000
 const message = z.string().transform((text) => printable(text, MAX_WARNING_LENGTH))
 
@@ -52,13 +52,13 @@ export interface Note {
   readonly rowsRead: number
   readonly rowsWritten: number
   readonly duplicatesDropped: number
-  /** Rows of the file that others were dropped for, the first 100. */
+  /** The first 100 rows of the file whose duplicates were removed. */
   readonly duplicatesAt: readonly number[]
-  /** Of the enriching, safe to print; codes of later versions may be among them. */
+  /** Warnings of the enrichment, safe to print; their codes may be those of later versions. */
   readonly warnings: readonly { readonly code: string; readonly message: string }[]
 }
 
-/** @returns undefined when the file has none, or one that is not to be understood */
+/** @returns undefined when the file has no note, or one that cannot be parsed */
 export function readNote(footer: Footer): Note | undefined {
   return parsedNote(footer, noteSchema)
 }
@@ -77,33 +77,33 @@ const droppedNoteSchema = z.object({
 export interface DroppedNote {
   /** Of the program that made the file. */
   readonly version: string
-  /** Of the file whose rows were dropped. */
+  /** Size of the file from which the rows were removed. */
   readonly sourceBytes: number
   readonly settings: Pick<EnrichSettings, 'keep' | 'zeroPrices' | 'timeFormat' | 'columns'>
   readonly rowsRead: number
   readonly duplicatesDropped: number
   readonly rowColumns: RowColumnNames
-  /** Row groups of the source: rows, and how many follow each other with so many. */
+  /** Row groups of the source as runs: rows, and how many consecutive groups have as many. */
   readonly rowGroups: readonly (readonly [rows: number, groups: number])[]
 }
 
-/** @returns undefined when it is not a file of dropped rows, or one that is not to be understood */
+/** @returns undefined when it is no file of dropped rows, or when its note cannot be parsed */
 export function readDroppedNote(footer: Footer): DroppedNote | undefined {
   return parsedNote(footer, droppedNoteSchema)
 }
 
-/** Why a file is not an enriched one. */
+/** The reason why a file is no enriched file. */
 export function notEnrichedReason(footer: Footer): string {
   return readDroppedNote(footer)
-    ? 'the file holds dropped rows; name the enriched file in its place, and this one with --dropped'
-    : 'the file does not say that it was made by parquet-supertrend'
+    ? 'the file contains dropped rows; give the enriched file instead, and this one with --dropped'
+    : 'the file has no note of parquet-supertrend in its footer'
 }
 
-/** What is wrong with two files that are to be of the same run; undefined when nothing is. */
+/** The reason why two files are not from the same run; undefined when they are. */
 export function differenceOf(enriched: Note, dropped: DroppedNote): string | undefined {
   for (const name of ['sourceBytes', 'rowsRead', 'duplicatesDropped'] as const) {
     if (enriched[name] !== dropped[name]) {
-      return `the dropped rows are of a file with ${name} ${dropped[name]}, the enriched file with ${enriched[name]}`
+      return `the dropped rows are from a file with ${name} ${dropped[name]}, the enriched file is from one with ${enriched[name]}`
     }
   }
   const { supertrends: _, ...settings } = enriched.settings

@@ -1,27 +1,27 @@
-/** What readers that many people use cannot read of a file. Enriching it works, and neither mends it nor makes it worse. */
-import type { Codec } from '../parquet/format/footer.ts'
+/** Finds parts of a file that widely used readers cannot read. Enriching works, and neither removes nor adds such limits. */
 
-/** Of Trino 483, which ends a query with `Codec not supported in Parquet`. LZ4, the older kind, it reads. */
-const NOT_IN_TRINO: readonly Codec[] = ['LZ4_RAW', 'BROTLI']
+import type { Compression } from '../parquet/format/enumerations.ts'
+
+/** Trino 483 ends a query on these with `Codec not supported in Parquet`. It reads LZ4, the older kind. */
+const NOT_IN_TRINO: readonly Compression[] = ['LZ4_RAW', 'BROTLI']
 const NAMED_COLUMNS = 3
 
 export interface CompressedColumn {
   /** Safe to print. */
   readonly name: string
   /** Of all row groups. */
-  readonly codecs: ReadonlySet<Codec>
+  readonly compressions: ReadonlySet<Compression>
 }
 
 /** @returns sentences without a full stop, one for each kind of reader */
 export function readerLimits(columns: readonly CompressedColumn[]): string[] {
-  const found = NOT_IN_TRINO.filter((codec) => columns.some(({ codecs }) => codecs.has(codec)))
+  const found = NOT_IN_TRINO.filter((compression) => columns.some(({ compressions }) => compressions.has(compression)))
   if (found.length === 0) return []
   const names = columns
-    .filter(({ codecs }) => found.some((codec) => codecs.has(codec)))
+    .filter(({ compressions }) => found.some((compression) => compressions.has(compression)))
     .map(({ name }) => JSON.stringify(name))
-  const codecs = found.length === 1 ? `${found[0]} is no codec` : `${found.join(' and ')} are no codecs`
   return [
-    `Trino and Athena cannot read the ${columnList(names)}: ${codecs} that they have; they read SNAPPY, ZSTD, GZIP and LZ4`,
+    `Trino and Athena cannot read the ${columnList(names)}: they do not support ${found.join(' and ')}, only SNAPPY, ZSTD, GZIP and LZ4`,
   ]
 }
 

@@ -1,10 +1,13 @@
 /**
- * All rows of the file that was enriched, put together from the enriched file and the one of the rows that were dropped: in
- * their order, in the original's row groups, without the columns that the enriched file gained.
+ * Merges the enriched file and the file of dropped rows into a file with all rows of the original, in its order and row groups,
+ * without the new columns.
  */
+
 import { newColumnNames } from '../enrich/new-columns.ts'
-import { type Footer, REQUIRED, readFooter, type TopField } from '../parquet/format/footer.ts'
-import { merge, type Part } from '../parquet/write/merge.ts'
+import { REQUIRED } from '../parquet/format/enumerations.ts'
+import { type Footer, readFooter } from '../parquet/format/footer.ts'
+import type { TopField } from '../parquet/format/schema.ts'
+import { merge, type Subset } from '../parquet/write/merge.ts'
 import { OutputFooter } from '../parquet/write/output-footer.ts'
 import { misfit } from '../parquet/write/row-places.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
@@ -16,8 +19,8 @@ const NO_COLUMNS = { arrowFields: () => [], hasNulls: () => false, replaces: () 
 
 /**
  * @param note of the enriched file
- * @returns what gives the bytes of the whole file; reading them is refused when the two files turn out not to fit each other
- * @throws RefusedError `not-enriched` when the two files are not of the same run
+ * @returns a function that yields the bytes of the whole file; reading them throws when the two files turn out not to match
+ * @throws RefusedError `not-enriched` when the two files are not from the same run
  */
 export async function restoredRows(
   enriched: { readonly source: ByteSource; readonly footer: Footer; readonly note: Note },
@@ -30,13 +33,13 @@ export async function restoredRows(
   const gainedNames = new Set(gained.map(({ name }) => name))
   const { places, fields } = droppedFields(footer, note)
   const main = partOf(enriched.source, enriched.footer, enriched.footer.fields.slice(0, -gained.length))
-  // a column that had the name of a new one was replaced: the enriched file does not have it any more
+  // a column with the name of a new one was replaced, so the enriched file no longer has it
   const placed = partOf(
     dropped,
     footer,
     fields.filter(({ name }) => !gainedNames.has(name)),
   )
-  if (!haveSameSchema(main.fields, placed.fields)) throw misfit('their columns are others')
+  if (!haveSameSchema(main.fields, placed.fields)) throw misfit('their columns differ')
   return async function* () {
     const output = new OutputFooter(enriched.footer, NO_COLUMNS, gained)
     const length = yield* merge(main, { ...placed, places }, rowGroupsOf(note), output)
@@ -50,7 +53,7 @@ export function checkedNote(enriched: Note, dropped: Footer): DroppedNote {
   if (!note) {
     throw new RefusedError(
       'not-enriched',
-      'the file given with --dropped does not say that it holds dropped rows; allowed is one that enrich --dropped wrote',
+      'the file given with --dropped has no note that it contains dropped rows; allowed is one that enrich --dropped wrote',
     )
   }
   const difference = differenceOf(enriched, note)
@@ -62,17 +65,17 @@ export function checkedNote(enriched: Note, dropped: Footer): DroppedNote {
 function gainedFields({ fields }: Footer, { settings }: Note): readonly TopField[] {
   const names = newColumnNames(settings.supertrends).flatMap((set) => Object.values(set))
   const gained = fields.slice(-names.length)
-  if (names.join() !== gained.map(({ name }) => name).join()) throw misfit('the enriched file was written anew')
+  if (names.join() !== gained.map(({ name }) => name).join()) throw misfit('the enriched file was rewritten')
   return gained
 }
 
-/** The columns of the dropped rows, and the one of their row numbers. */
+/** The columns of the dropped rows, and the column of their row numbers. */
 function droppedFields({ fields }: Footer, { rowColumns }: DroppedNote) {
   const [dropped, kept] = fields.slice(-2)
   const leaf = dropped?.leaves[0]
   const isThere = dropped?.name === rowColumns.dropped && kept?.name === rowColumns.kept
   if (!isThere || leaf?.type !== 'INT64' || leaf.nodes.length > 1 || leaf.nodes[0]!.repetition !== REQUIRED) {
-    throw misfit('the file of the dropped rows was written anew')
+    throw misfit('the file of the dropped rows was rewritten')
   }
   return { places: leaf, fields: fields.slice(0, -2) }
 }
@@ -81,7 +84,7 @@ function partOf(
   source: ByteSource,
   footer: Footer,
   fields: readonly TopField[],
-): Part & { fields: readonly TopField[] } {
+): Subset & { fields: readonly TopField[] } {
   return { source, footer, fields, leaves: fields.flatMap((field) => field.leaves) }
 }
 

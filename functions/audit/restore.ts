@@ -1,25 +1,27 @@
-/** The file that was enriched, taken back out of the enriched one. */
-import { type Footer, readFooter, rowGroup } from '../parquet/format/footer.ts'
+/** Restores the original from an enriched file. */
+import { rowGroup } from '../parquet/format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_META } from '../parquet/format/fields.ts'
+import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import { asStruct } from '../parquet/format/thrift.ts'
-import { type ByteSource, piecesOf } from '../shared/byte-source.ts'
+import { type ByteSource, piecesBetween } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { type Note, notEnrichedReason, readNote } from './read-note.ts'
 import { checkedNote, restoredRows } from './restore-rows.ts'
 
 export interface Restored {
-  /** `same`: the original, byte for byte. `other`: its rows and columns, put together from those kept and dropped. */
+  /** `same`: the original, byte for byte. `other`: its rows and columns, merged from the kept and the dropped rows. */
   readonly bytes: 'same' | 'other'
   readonly rows: number
   readonly rowsDropped: number
-  /** Of the enriching, then how the enriched file is written, where that is not quite as the format says. */
+  /** Warnings of the enrichment, then about deviations of the enriched file from the format. */
   readonly warnings: Note['warnings']
-  /** The whole file. Reading it is refused where only that shows that the files do not fit each other. */
+  /** The whole file. Reading it throws when only that shows that the files do not match. */
   pieces(): AsyncIterable<Uint8Array>
 }
 
 /**
- * @param dropped the file of the rows that were dropped, if it is there
- * @throws RefusedError `not-enriched` when there is no original to be had, with the reason
+ * @param dropped the file of dropped rows, if there is one
+ * @throws RefusedError `not-enriched`, with the reason, when the original cannot be restored
  */
 export async function restore(
   enriched: ByteSource,
@@ -34,7 +36,7 @@ export async function restore(
   if (rowsDropped > 0) {
     if (!dropped) {
       throw notEnriched(
-        `${rowsDropped} rows were dropped from the file, so the original is not in it any more; name the file that they were written to with --dropped, or take the original from where it came`,
+        `${rowsDropped} rows were dropped from the file, so it no longer contains the original; name the file that has them with --dropped, or get the original from its source`,
       )
     }
     const pieces = await restoredRows({ source: enriched, footer, note }, dropped, memoryBudgetBytes)
@@ -42,19 +44,19 @@ export async function restore(
   }
   if (dropped) checkedNote(note, await readFooter(dropped, memoryBudgetBytes))
   const bytes = await originalBytes(enriched, footer, note, memoryBudgetBytes)
-  return { bytes: 'same', ...found, pieces: () => piecesOf(enriched, bytes) }
+  return { bytes: 'same', ...found, pieces: () => piecesBetween(enriched, 0, bytes) }
 }
 
-/** What is written wrongly in the original is so in the enriched file as well, and said once. */
+/** Deviations from the format in the original are in the enriched file as well; each is reported once. */
 function warningsOf(note: Note, footer: Footer): Note['warnings'] {
   const noted = new Set(note.warnings.map(({ message }) => message))
   return [...note.warnings, ...footer.warnings.list().filter(({ message }) => !noted.has(message))]
 }
 
 /**
- * Finds the original at the beginning of an appended file and proves that it is that: its footer describes the same
- * column chunks at the same places.
- * @returns how many bytes it has
+ * Finds the original at the beginning of an appended file, and checks that its footer describes the same column chunks at the
+ * same places.
+ * @returns its number of bytes
  */
 export async function originalBytes(
   enriched: ByteSource,
@@ -74,14 +76,16 @@ function firstBytes(source: ByteSource, byteLength: number): ByteSource {
   return { byteLength, slice: (start, end, room) => source.slice(start, end, room) }
 }
 
-/** Whether each column chunk of the one that the other still has is described as it was. */
+/** Whether both footers have the same row groups, and column chunks in common. */
 function hasSameChunks(original: Footer, enriched: Footer): boolean {
   if (original.rowGroups.length !== enriched.rowGroups.length) return false
   return original.rowGroups.every((_, i) => {
     const offsets = (footer: Footer) =>
-      rowGroup(footer, i).columns.map((column) => asStruct(column).struct(3)?.integer(9) ?? -1)
+      rowGroup(footer, i).columns.map(
+        (column) => asStruct(column).struct(COLUMN_CHUNK.metadata)?.integer(COLUMN_META.dataPageOffset) ?? -1,
+      )
     const now = new Set(offsets(enriched))
-    // columns of the same names that were there before are not referred to any more
+    // chunks of replaced columns are no longer referred to
     const kept = offsets(original).filter((offset) => now.has(offset)).length
     return rowGroup(original, i).rows === rowGroup(enriched, i).rows && kept > 0
   })
@@ -89,7 +93,7 @@ function hasSameChunks(original: Footer, enriched: Footer): boolean {
 
 function rewritten(cause?: unknown): RefusedError {
   const options = cause === undefined ? {} : { cause }
-  return notEnriched('the file was written anew after it was enriched, so the original is not in it any more', options)
+  return notEnriched('the file was rewritten after it was enriched, so it no longer contains the original', options)
 }
 
 function notEnriched(message: string, options: ErrorOptions = {}): RefusedError {

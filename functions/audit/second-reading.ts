@@ -1,9 +1,10 @@
 /**
- * Whether parquet-wasm reads the same in both files. Our own decoder reads nearly all that is compared elsewhere: a fault of
- * it would be on both sides of each comparison.
+ * Compares two files with parquet-wasm. The other comparisons mostly use our own decoder, whose faults would be on both sides
+ * of a comparison.
  */
 
-import { isRepeated, pathOf, readFooter } from '../parquet/format/footer.ts'
+import { readFooter } from '../parquet/format/footer.ts'
+import { isRepeated, pathOf } from '../parquet/format/schema.ts'
 import type { RowFilter } from '../parquet/write/row-filter.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
@@ -15,16 +16,16 @@ const READER = 'parquet-wasm'
 
 export interface SecondReading {
   readonly reader: typeof READER
-  /** Columns that it reads alike in both files, and as we do where we read them ourselves; the new ones too. */
+  /** Columns, including the new ones, that it reads alike in both files, and like our decoder where that reads them. */
   readonly columnsCompared: readonly string[]
-  /** Those of the original that it cannot read, and why: it tells nothing of them. */
+  /** Columns of the original that it cannot read, with the reason. They are not compared. */
   readonly columnsNotRead: readonly { readonly column: string; readonly reason: string }[]
 }
 
 export interface ReadAgain {
   readonly original: ByteSource
   readonly enriched: ByteSource
-  /** What is written today; undefined when the enriched file is that, whose new columns were read back. */
+  /** The file as it is written today; undefined when the enriched file has the same bytes, which were read back. */
   readonly recomputed: ByteSource | undefined
   /** Rows of the original that the enriched file does not have. */
   readonly missing: RowFilter
@@ -40,7 +41,7 @@ const NOTHING: RowFilter = {
   keptRanges: (from, to) => (to > from ? [[0, to - from]] : []),
 }
 
-/** @returns what differs, beside what was read */
+/** @returns the differences, and the columns that were read */
 export async function readAgain(
   { missing, newColumns, replacedColumns, ...files }: ReadAgain,
   memoryBudgetBytes: number,
@@ -54,7 +55,7 @@ export async function readAgain(
   const notRead: { column: string; reason: string }[] = []
   for (const [path, leaf] of leavesByPath(original.footer)) {
     const other = theirs.get(path)
-    // that they are not there, or of another type, is found elsewhere
+    // compareValues reports columns that are missing or have another type
     if (replacedColumns.includes(leaf.nodes[0]!.name) || other?.type !== leaf.type) continue
     const reading = await readOld({ ...original, leaf }, { ...enriched, leaf: other }, missing)
     const column = printable(pathOf(leaf))
@@ -77,33 +78,34 @@ type Reading = { readonly problem: string | undefined } | { readonly reason: str
 
 async function readOld(original: FileColumn, other: FileColumn, missing: RowFilter): Promise<Reading> {
   const isNested = isRepeated(original.leaf)
-  const again: FileColumn = { ...original, reader: 'codec' }
+  const again: FileColumn = { ...original, reader: 'wasm' }
   let row: number | undefined
   try {
-    // read by itself first: what goes wrong later is the other file's
+    // the original is read alone first: later errors are then those of the other file
     if (isNested) await firstNestedDifference(original, original, NOTHING)
     else row = await firstDifference(original, again, undefined)
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
     return { reason: error.message }
   }
-  if (row !== undefined) return { problem: `is read otherwise by ${READER} in ${nameOf(row)} of the original` }
+  if (row !== undefined)
+    return { problem: `differs in ${nameOf(row)} of the original between ${READER} and our reader` }
   const problem = await problemOf(async () => {
-    if (!isNested) row = await firstDifference(again, { ...other, reader: 'codec' }, missing)
+    if (!isNested) row = await firstDifference(again, { ...other, reader: 'wasm' }, missing)
     else {
       const group = await firstNestedDifference(original, other, missing)
-      if (group !== undefined) return `differs as ${READER} reads it in row group ${group} of the original`
+      if (group !== undefined) return `differs in row group ${group} of the original as ${READER} reads it`
     }
-    return row === undefined ? undefined : `differs as ${READER} reads it in ${nameOf(row)}`
+    return row === undefined ? undefined : `differs in ${nameOf(row)} as ${READER} reads it`
   })
   return { problem }
 }
 
-/** @param computed what is written today */
+/** @param computed the column as it is written today */
 async function readNew(computed: FileColumn, other: FileColumn): Promise<string | undefined> {
   return problemOf(async () => {
-    const row = await firstDifference(computed, { ...other, reader: 'codec' }, undefined)
-    return row === undefined ? undefined : `differs as ${READER} reads it in ${nameOf(row)}`
+    const row = await firstDifference(computed, { ...other, reader: 'wasm' }, undefined)
+    return row === undefined ? undefined : `differs in ${nameOf(row)} as ${READER} reads it`
   })
 }
 

@@ -1,4 +1,4 @@
-/** What verify says of a file, and what it needs for that. */
+/** The result of verify. */
 import type { Warning } from '../market/quality/warnings.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import type { Note } from './read-note.ts'
@@ -6,31 +6,31 @@ import type { SecondReading } from './second-reading.ts'
 
 export interface Verification {
   readonly holds: boolean
-  /** What does not hold, and where; empty when everything does. */
+  /** The differences, with their places; empty when there are none. */
   readonly problems: readonly string[]
-  /** `same`: byte for byte what is written today from the original. `other`: written by another program or version. */
+  /** `same`: the bytes that enriching the original gives today. `other`: written by another program or version. */
   readonly bytes: 'same' | 'other' | null
   /** As the file states them; null when it does not. */
   readonly settings: Note['settings'] | null
   readonly rowsRead: number | null
   readonly rowsWritten: number | null
   readonly duplicatesDropped: number | null
-  /** What enriching the original warns of. */
+  /** Warnings of enriching the original. */
   readonly warnings: readonly Warning[]
   /** Columns whose values were compared one by one. */
   readonly columnsCompared: readonly string[]
   /**
-   * Nested columns of a file that lost rows, if the second reader has not compared them: what is left of them is written as
-   * today, which is all that is known.
+   * Nested columns of a file with removed rows that the second reader has not compared. They are only known to be written as
+   * they are today.
    */
   readonly columnsNotCompared: readonly string[]
-  /** What another reader says to both files; null when it was not asked. */
+  /** The comparison by another reader; null when there was none. */
   readonly secondReading: SecondReading | null
-  /** Of the file of the rows that were dropped, if one was given: its columns have the rest of the original's rows. */
+  /** For the file of dropped rows, which has the other rows of the original; null when none was given. */
   readonly dropped: Pick<Verification, 'bytes' | 'columnsCompared' | 'columnsNotCompared'> | null
 }
 
-/** A whole file written from pieces, to be read at any place. */
+/** Stores pieces as a file that can be read at any place. */
 export type Spool = (pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) => Promise<SpooledFile>
 
 export interface SpooledFile extends ByteSource {

@@ -1,4 +1,4 @@
-/** The proof that a file of dropped rows has all the rows of the original that the enriched file does not have. */
+/** Proves that a file of dropped rows has all rows of the original that the enriched file does not have. */
 import type { Enriched } from '../enrich/enrich.ts'
 import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import { inverted } from '../parquet/write/inverted.ts'
@@ -16,15 +16,18 @@ interface DroppedVerification {
   readonly result: Verification['dropped']
 }
 
-/**
- * @param enriched the note of the enriched file
- * @param expected what is made of the original today
- */
+interface DroppedFiles {
+  readonly original: ByteSource
+  readonly dropped: ByteSource
+  /** Of the enriched file. */
+  readonly note: Note
+  /** The result of enriching the original today. */
+  readonly expected: Pick<Enriched, 'removed' | 'droppedBytes'>
+}
+
+/** @param spool stores a file that has to be compared column by column */
 export async function verifyDropped(
-  original: ByteSource,
-  dropped: ByteSource,
-  enriched: Note,
-  expected: Pick<Enriched, 'dropped' | 'droppedBytes'>,
+  { original, dropped, note: enrichedNote, expected }: DroppedFiles,
   memoryBudgetBytes: number,
   spool: Spool,
 ): Promise<DroppedVerification> {
@@ -32,7 +35,7 @@ export async function verifyDropped(
   let note: DroppedNote
   try {
     footer = await readFooter(dropped, memoryBudgetBytes)
-    note = checkedNote(enriched, footer)
+    note = checkedNote(enrichedNote, footer)
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
     return { problems: [inDropped(error.message)], result: null }
@@ -47,7 +50,7 @@ export async function verifyDropped(
       problems.push(...footerProblems(footer, written, note.version === VERSION))
       note = readDroppedNote(written)!
     }
-    const missing = inverted(expected.dropped)
+    const missing = inverted(expected.removed)
     const newColumns = Object.values(note.rowColumns)
     const files = { original, file: dropped, recomputed, missing, newColumns, replacedColumns: [] }
     const values = await compareValues(files, memoryBudgetBytes)

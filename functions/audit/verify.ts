@@ -1,15 +1,16 @@
 /**
- * The proof that an enriched file is what it says: everything of the original is in it, and its values come out again when
- * they are computed anew with the settings that it states.
+ * Proves an enriched file: it has all rows and columns of the original, and computing again with the settings that it states
+ * gives the same values.
  */
-import { examine } from '../enrich/enrich.ts'
+import { type Enriched, examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
-import { columnChunk, type Footer, leavesOf, readFooter, rowGroup } from '../parquet/format/footer.ts'
-import { type ByteSource, followedBy, piecesOf } from '../shared/byte-source.ts'
+import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
+import { type Footer, leavesOf, readFooter } from '../parquet/format/footer.ts'
+import { type ByteSource, followedBy, piecesBetween } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { VERSION } from '../shared/names.ts'
 import { footerProblems } from './compare-footers.ts'
-import { compareValues, isEqual, type ValueComparison } from './compare-values.ts'
+import { compareValues, isEqual } from './compare-values.ts'
 import { type Note, notEnrichedReason, readNote } from './read-note.ts'
 import { originalBytes } from './restore.ts'
 import { readAgain } from './second-reading.ts'
@@ -17,9 +18,9 @@ import type { Spool, SpooledFile, Verification } from './verification.ts'
 import { verifyDropped } from './verify-dropped.ts'
 
 /**
- * @param spool where a file is put that has to be compared column by column
+ * @param spool stores a file that has to be compared column by column
  * @param dropped the file of the rows that were dropped
- * @throws RefusedError when the original cannot be enriched; whatever is wrong with the enriched file is in the result
+ * @throws RefusedError when the original cannot be enriched; what is wrong with the enriched file is in the result
  */
 export async function verify(
   original: ByteSource,
@@ -29,62 +30,37 @@ export async function verify(
   dropped?: ByteSource,
 ): Promise<Verification> {
   await readFooter(original, memoryBudgetBytes)
-  let note: Note | undefined
-  let footer: Footer
-  let codec: EnrichSettings['codec']
-  try {
-    footer = await readFooter(enriched, memoryBudgetBytes)
-    note = readNote(footer)
-    if (!note) return failed(undefined, notEnrichedReason(footer))
-    codec = newCodec(footer)
-    if (note.sourceBytes !== original.byteLength) {
-      const sizes = `${note.sourceBytes} bytes; the original given has ${original.byteLength}`
-      return failed(note, `it was made of a file of ${sizes}`)
-    }
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error
-    return failed(note, error.message)
-  }
+  const stated = await statedBy(enriched, original.byteLength, memoryBudgetBytes)
+  if ('problem' in stated) return failed(stated.note, stated.problem)
+  const { note } = stated
+  const { enriched: expected } = await examine(original, settingsOf(stated, memoryBudgetBytes))
   let recomputed: SpooledFile | undefined
-  const expected = (await examine(original, settingsOf(note, codec, memoryBudgetBytes))).enriched
   try {
-    const { dropped: missing, newColumns, replacedColumns } = expected
-    const { rowsRead, rowsWritten, duplicatesDropped } = expected.quality
-    const counted = { rowsRead, rowsWritten, duplicatesDropped }
-    const problems = Object.entries(counted).flatMap(([name, value]) =>
-      note[name as keyof typeof counted] === value
-        ? []
-        : [`it states ${name} ${note[name as keyof typeof counted]}; it is ${value}`],
-    )
     const whole = () => (expected.layout === 'appended' ? followedBy(original, expected.bytes()) : expected.bytes())
     const isSame = await isEqual(enriched, whole())
-    let values: ValueComparison | undefined
-    if (!isSame || expected.layout === 'compacted') {
-      if (!isSame) {
-        recomputed = await spool(whole())
-        const written = await readFooter(recomputed, memoryBudgetBytes)
-        problems.push(...footerProblems(footer, written, note.version === VERSION))
-        problems.push(...(await restoreProblems(original, enriched, footer, note, memoryBudgetBytes)))
-      }
-      values = await compareValues(
-        { original, file: enriched, recomputed, missing, newColumns, replacedColumns },
-        memoryBudgetBytes,
-      )
-      problems.push(...values.problems)
-    }
-    const again = await readAgain(
-      { original, enriched, recomputed, missing, newColumns, replacedColumns },
-      memoryBudgetBytes,
-    )
-    problems.push(...again.problems)
-    const ofDropped = dropped && (await verifyDropped(original, dropped, note, expected, memoryBudgetBytes, spool))
-    problems.push(...(ofDropped?.problems ?? []))
+    if (!isSame) recomputed = await spool(whole())
+    const { removed: missing, newColumns, replacedColumns } = expected
+    const compared = { original, recomputed, missing, newColumns, replacedColumns }
+    // the rows of an appended file with the expected bytes are the original's bytes
+    const values =
+      isSame && expected.layout === 'appended'
+        ? undefined
+        : await compareValues({ ...compared, file: enriched }, memoryBudgetBytes)
+    const again = await readAgain({ ...compared, enriched }, memoryBudgetBytes)
+    const ofDropped = dropped && (await verifyDropped({ original, dropped, note, expected }, memoryBudgetBytes, spool))
+    const problems = [
+      ...countProblems(note, expected),
+      ...(recomputed ? await rewrittenProblems({ original, enriched, recomputed }, stated, memoryBudgetBytes) : []),
+      ...(values?.problems ?? []),
+      ...again.problems,
+      ...(ofDropped?.problems ?? []),
+    ]
     return {
       holds: problems.length === 0,
       problems,
       bytes: isSame ? 'same' : 'other',
       settings: note.settings,
-      ...counted,
+      ...countsOf(expected),
       warnings: expected.quality.warnings,
       columnsCompared: values?.compared ?? [],
       columnsNotCompared: (values?.notCompared ?? []).filter((name) => !again.result.columnsCompared.includes(name)),
@@ -97,28 +73,68 @@ export async function verify(
   }
 }
 
-/** Where restore would take the beginning of the file for the original, it has to be that, byte for byte. */
-async function restoreProblems(
-  original: ByteSource,
+/** The enriched file's own statements about itself. */
+interface Stated {
+  readonly footer: Footer
+  readonly note: Note
+  readonly codec: EnrichSettings['codec']
+}
+
+async function statedBy(
   enriched: ByteSource,
-  footer: Footer,
-  note: Note,
+  originalLength: number,
+  memoryBudgetBytes: number,
+): Promise<Stated | { readonly problem: string; readonly note: Note | undefined }> {
+  let note: Note | undefined
+  try {
+    const footer = await readFooter(enriched, memoryBudgetBytes)
+    note = readNote(footer)
+    if (!note) return { problem: notEnrichedReason(footer), note }
+    const codec = newCompression(footer)
+    if (note.sourceBytes === originalLength) return { footer, note, codec }
+    const sizes = `${note.sourceBytes} bytes; the original given has ${originalLength}`
+    return { problem: `it was made from a file of ${sizes}`, note }
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    return { problem: error.message, note }
+  }
+}
+
+function countsOf({ quality: { rowsRead, rowsWritten, duplicatesDropped } }: Pick<Enriched, 'quality'>) {
+  return { rowsRead, rowsWritten, duplicatesDropped }
+}
+
+function countProblems(note: Note, expected: Pick<Enriched, 'quality'>): string[] {
+  const counts = countsOf(expected)
+  return Object.entries(counts).flatMap(([name, value]) => {
+    const stated = note[name as keyof typeof counts]
+    return stated === value ? [] : [`it states ${name} ${stated}; it is ${value}`]
+  })
+}
+
+/** Problems of a file that is not, byte for byte, as it is written today. */
+async function rewrittenProblems(
+  { original, enriched, recomputed }: { original: ByteSource; enriched: ByteSource; recomputed: ByteSource },
+  { footer, note }: Stated,
   memoryBudgetBytes: number,
 ): Promise<string[]> {
-  if (note.duplicatesDropped > 0) return []
+  const written = await readFooter(recomputed, memoryBudgetBytes)
+  const problems = footerProblems(footer, written, note.version === VERSION)
+  if (note.duplicatesDropped > 0) return problems
+  // where restore takes the beginning of the file for the original, it has to be the original, byte for byte
   let length: number
   try {
     length = await originalBytes(enriched, footer, note, memoryBudgetBytes)
   } catch (error) {
-    // another program has written it anew, and restore says so
-    if (error instanceof RefusedError) return []
+    // another program has rewritten the file; restore refuses it
+    if (error instanceof RefusedError) return problems
     throw error
   }
-  if (await isEqual(original, piecesOf(enriched, length))) return []
-  return [`its first ${length} bytes, which restore takes for the original, are not those of the original`]
+  if (await isEqual(original, piecesBetween(enriched, 0, length))) return problems
+  return [...problems, `its first ${length} bytes, which restore takes for the original, are not those of the original`]
 }
 
-function settingsOf({ settings }: Note, codec: EnrichSettings['codec'], memoryBudgetBytes: number): EnrichSettings {
+function settingsOf({ note: { settings }, codec }: Stated, memoryBudgetBytes: number): EnrichSettings {
   return { ...DEFAULT_JUDGEMENT, ...settings, codec, readBack: 1, memoryBudgetBytes }
 }
 
@@ -139,10 +155,10 @@ function failed(note: Note | undefined, problem: string): Verification {
   }
 }
 
-/** The codec of the new columns, which come last. */
-function newCodec(footer: Footer): EnrichSettings['codec'] {
+/** The compression of the new columns, which come last. */
+function newCompression(footer: Footer): EnrichSettings['codec'] {
   const leaf = leavesOf(footer).at(-1)
   if (!leaf || footer.rowGroups.length === 0) return 'auto'
-  const { codec } = columnChunk(footer, rowGroup(footer, 0), leaf)
-  return CODEC_CHOICES.find((choice) => choice === codec) ?? 'auto'
+  const { compression } = columnChunk(footer, rowGroup(footer, 0), leaf)
+  return CODEC_CHOICES.find((choice) => choice === compression) ?? 'auto'
 }

@@ -1,9 +1,10 @@
 /**
- * The canary: drops a small known file and fails unless its enriched file comes out, byte for byte what the engine makes
- * of it. Called by a schedule; whoever is told of its errors knows that files do not come through.
+ * The canary: uploads a small known file and fails unless its enriched file comes out, byte for byte as the engine makes it.
+ * A schedule calls it. Its metric counts successes, so that a canary that does not run is noticed too.
  */
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
@@ -11,11 +12,12 @@ import * as z from 'zod'
 import { enrich } from '../enrich/enrich.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { parseSettings } from '../lambda/function-settings.ts'
-import { CANARY_VARIABLES } from '../shared/names.ts'
+import { settingsFor } from '../lambda/keys.ts'
+import { CANARY_METRIC, CANARY_PREFIXES, CANARY_VARIABLES, METRIC_NAMESPACE } from '../shared/names.ts'
 import { PARQUET_CONTENT_TYPE, putObject } from '../storage/publish-object.ts'
 import { newS3Client, type S3Port, statusOf } from '../storage/s3-client.ts'
 
-const NAME = 'canary/bars.parquet'
+const NAME = 'bars.parquet'
 const POLL_MS = 1_000
 const MARGIN_MS = 5_000
 const MEMORY_MIB = 512
@@ -23,21 +25,21 @@ const MEMORY_MIB = 512
 export interface CanaryDependencies {
   readonly s3: S3Port
   readonly bucket: string
-  readonly inputPrefix: string
-  readonly outputPrefix: string
   readonly settings: EnrichSettings
   readonly bars: Uint8Array
+  /** Counts a success. */
+  succeeded(): void
 }
 
-export function createCanary({ s3, bucket, inputPrefix, outputPrefix, settings, bars }: CanaryDependencies) {
-  const [input, output] = [`${inputPrefix}${NAME}`, `${outputPrefix}${NAME}`]
+export function createCanary({ s3, bucket, settings, bars, succeeded }: CanaryDependencies) {
+  const [input, output] = [`${CANARY_PREFIXES.input}${NAME}`, `${CANARY_PREFIXES.output}${NAME}`]
   const remove = (Key: string) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }))
   return middy<unknown, { readonly waitedMs: number }>({ timeoutEarlyInMillis: 0 }).handler(
     async (_event: unknown, context: Context) => {
       const expected = await outputOf(bars, settings)
-      // what an earlier one left would be taken for the answer
+      // the file of an earlier run would be taken for the answer
       await remove(output)
-      const dropped = performance.now()
+      const uploaded = performance.now()
       await putObject(s3, { bucket, key: input, contentType: PARQUET_CONTENT_TYPE }, bars)
       try {
         while (context.getRemainingTimeInMillis() > MARGIN_MS) {
@@ -45,11 +47,12 @@ export function createCanary({ s3, bucket, inputPrefix, outputPrefix, settings, 
           if (answer) {
             if (Buffer.compare(answer, expected) !== 0)
               throw new Error(`s3://${bucket}/${output} is not what is expected`)
-            return { waitedMs: Math.round(performance.now() - dropped) }
+            succeeded()
+            return { waitedMs: Math.round(performance.now() - uploaded) }
           }
           await setTimeout(POLL_MS)
         }
-        const waited = Math.round((performance.now() - dropped) / 1000)
+        const waited = Math.round((performance.now() - uploaded) / 1000)
         throw new Error(`s3://${bucket}/${input} was not enriched within ${waited} s`)
       } finally {
         await Promise.all([remove(input), remove(output)])
@@ -79,7 +82,7 @@ async function objectAt(s3: S3Port, Bucket: string, Key: string): Promise<Uint8A
 
 let lambda: ReturnType<typeof createCanary> | undefined
 
-/** What Lambda calls; set up at the first event, so that importing this module needs no environment. */
+/** The function's entry point, set up at the first event, so that importing this module needs no environment. */
 export function handler(event: unknown, context: Context) {
   lambda ??= createCanary(fromEnvironment())
   return lambda(event, context)
@@ -88,7 +91,12 @@ export function handler(event: unknown, context: Context) {
 function fromEnvironment(): CanaryDependencies {
   const { bucket, settings } = CANARY_VARIABLES
   const environment = z.object({ [bucket]: z.string().min(1), [settings]: z.string() }).parse(process.env)
-  const { inputPrefix, outputPrefix, enrich } = parseSettings(JSON.parse(environment[settings]!), MEMORY_MIB)
+  const { enrich } = settingsFor(parseSettings(JSON.parse(environment[settings]!), MEMORY_MIB), CANARY_PREFIXES.input)
   const bars = new Uint8Array(readFileSync(new URL('./bars.parquet', import.meta.url)))
-  return { s3: newS3Client(), bucket: environment[bucket]!, inputPrefix, outputPrefix, settings: enrich, bars }
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE })
+  const succeeded = () => {
+    metrics.addMetric(CANARY_METRIC, MetricUnit.Count, 1)
+    metrics.publishStoredMetrics()
+  }
+  return { s3: newS3Client(), bucket: environment[bucket]!, settings: enrich, bars, succeeded }
 }

@@ -1,4 +1,4 @@
-/** The bars of one series of an enriched file, as many as a screen shows, with what was computed for them. */
+/** Reads the bars of one series of an enriched file with their indicator, aggregated to as many as a screen shows. */
 
 import { type Note, readNote } from '../audit/read-note.ts'
 import { readBars } from '../enrich/bars.ts'
@@ -18,11 +18,11 @@ import { type Bar, BarGatherer, type GatheredBars } from './gather-bars.ts'
 export interface ChartData extends GatheredBars {
   readonly title: string
   readonly subtitle: string
-  /** Of all rows of the series, in milliseconds since 1970. */
+  /** First and last time of the series, in milliseconds since 1970. */
   readonly range: { readonly from: number; readonly to: number }
-  /** Rows of the whole file that were dropped, where not all the rows that they were dropped for are known. */
+  /** Rows that were removed from the file, if the note does not list all rows that they duplicated; otherwise 0. */
   readonly duplicatesUnmarked: number
-  /** What was warned of when the file was enriched, a sentence each. */
+  /** Warnings of the enrichment, one sentence each. */
   readonly warnings: readonly string[]
 }
 
@@ -33,11 +33,11 @@ export interface ChartRequest {
   /** Milliseconds since 1970, both included. */
   readonly from?: number | undefined
   readonly to?: number | undefined
-  /** At most twice as many bars are made; more rows are put together. */
+  /** At most twice as many bars are returned; more rows are aggregated. */
   readonly points: number
 }
 
-/** Whether there is a trend to draw. */
+/** Whether the file has Supertrend columns. */
 export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): Promise<boolean> {
   const { descriptions } = await openParquet(input, memoryBudgetBytes)
   return descriptions.some(({ name }) => plainName(name).startsWith(NEW_COLUMNS.upperBand))
@@ -55,39 +55,21 @@ export async function chartData(input: ByteSource, settings: ReadSettings, reque
 
 async function chartOf(
   file: MarketFile,
-  settings: Pick<ReadSettings, 'memoryBudgetBytes'>,
-  { title, symbol, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, points }: ChartRequest,
+  { memoryBudgetBytes }: Pick<ReadSettings, 'memoryBudgetBytes'>,
+  request: ChartRequest,
 ): Promise<ChartData> {
-  const columns = shownColumns(file)
+  const { title, symbol } = request
   if (symbol !== undefined && file.columns.series.length === 0) {
     throw new RefusedError('columns', '--symbol: the file has no symbol column; leave the option out')
   }
   const series = new SeriesChoice(symbol)
-  const isShown = ({ time }: Bar) => time >= from && time <= to
-  const range = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
-  let rows = 0
-  let shown = 0
-  let gatherer = new BarGatherer(points, file.columns.volume !== undefined)
-  let isInOrder = true
-  let previous = Number.NEGATIVE_INFINITY
-  for await (const bar of barsOf(file, columns, series)) {
-    rows++
-    range.from = Math.min(range.from, bar.time)
-    range.to = Math.max(range.to, bar.time)
-    if (bar.time < previous) isInOrder = false
-    previous = bar.time
-    if (!isShown(bar)) continue
-    shown++
-    gatherer.add(bar)
-  }
+  const { range, rows, isInOrder, ...streamed } = await gatherBars(file, series, request)
   if (rows === 0 && symbol !== undefined) series.refuse()
-  if (rows > 0 && shown === 0) refuseRange(range)
+  if (rows > 0 && streamed.shown === 0) refuseRange(range)
+  let { gatherer } = streamed
   if (!isInOrder) {
-    checkFits(`a chart of ${rows} rows that are not in time order`, rows * BAR_BYTES, settings.memoryBudgetBytes)
-    const bars: Bar[] = []
-    for await (const bar of barsOf(file, columns, new SeriesChoice(symbol))) if (isShown(bar)) bars.push(bar)
-    gatherer = new BarGatherer(points, file.columns.volume !== undefined)
-    for (const bar of bars.sort((a, b) => a.time - b.time)) gatherer.add(bar)
+    checkFits(`a chart of ${rows} rows that are not in time order`, rows * BAR_BYTES, memoryBudgetBytes)
+    gatherer = await gatherSorted(file, request)
   }
   const note = readNote(file.footer)
   const [supertrend] = note?.settings.supertrends ?? []
@@ -109,7 +91,44 @@ async function chartOf(
   }
 }
 
-/** A note names the first rows only, and an old one none. */
+/** Gathers the bars of one series in file order, which is useless unless that is time order. */
+async function gatherBars(file: MarketFile, series: SeriesChoice, request: ChartRequest) {
+  const range = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
+  const gatherer = gathererOf(file, request)
+  let [rows, shown, isInOrder, previous] = [0, 0, true, Number.NEGATIVE_INFINITY]
+  for await (const bar of barsOf(file, shownColumns(file), series)) {
+    rows++
+    range.from = Math.min(range.from, bar.time)
+    range.to = Math.max(range.to, bar.time)
+    if (bar.time < previous) isInOrder = false
+    previous = bar.time
+    if (!isShown(bar, request)) continue
+    shown++
+    gatherer.add(bar)
+  }
+  return { range, rows, shown, isInOrder, gatherer }
+}
+
+/** Reads the bars of the range into memory, sorts them, and gathers them. */
+async function gatherSorted(file: MarketFile, request: ChartRequest): Promise<BarGatherer> {
+  const bars: Bar[] = []
+  for await (const bar of barsOf(file, shownColumns(file), new SeriesChoice(request.symbol))) {
+    if (isShown(bar, request)) bars.push(bar)
+  }
+  const gatherer = gathererOf(file, request)
+  for (const bar of bars.sort((a, b) => a.time - b.time)) gatherer.add(bar)
+  return gatherer
+}
+
+function gathererOf({ columns }: MarketFile, { points }: ChartRequest): BarGatherer {
+  return new BarGatherer(points, columns.volume !== undefined)
+}
+
+function isShown({ time }: Bar, { from, to }: ChartRequest): boolean {
+  return time >= (from ?? Number.NEGATIVE_INFINITY) && time <= (to ?? Number.POSITIVE_INFINITY)
+}
+
+/** A note lists the first rows only, and a note of an older version none. */
 function unmarkedOf({ duplicatesDropped, duplicatesAt }: Note): number {
   const isPart = duplicatesAt.length === 0 || duplicatesAt.length >= MARKED_ROWS
   return isPart && duplicatesDropped > duplicatesAt.length ? duplicatesDropped : 0
@@ -120,10 +139,10 @@ function refuseRange({ from, to }: ChartData['range']): never {
   throw new RefusedError('settings', `--from, --to: there is no bar between them; the file has ${first} to ${last}`)
 }
 
-/** A bar as an object, with what belongs to it (measured). */
+/** Memory of a bar as an object (measured). */
 const BAR_BYTES = 160
 
-/** The series that is asked for, or the first one. */
+/** Chooses the series with the given symbol, or the first one. */
 class SeriesChoice {
   readonly #wanted: string | undefined
   readonly #names: string[] = []
@@ -135,7 +154,7 @@ class SeriesChoice {
 
   add(name: string): void {
     this.#names.push(name)
-    // a symbol stands for the first of its venues
+    // a symbol alone means its first venue
     const isWanted = this.#wanted === undefined || name === this.#wanted || name.startsWith(`${this.#wanted} `)
     if (this.#chosen < 0 && isWanted) this.#chosen = this.#names.length - 1
   }
@@ -197,7 +216,7 @@ async function* barsOf(file: MarketFile, columns: readonly number[], choice: Ser
   }
 }
 
-/** What the names of the file's first set of columns end with. */
+/** The suffix of the names of the file's first set of columns. */
 function suffixOf(names: readonly string[]): string {
   const name = names.find((name) => name.startsWith(NEW_COLUMNS.upperBand))
   if (name === undefined) {

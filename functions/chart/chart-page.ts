@@ -1,10 +1,10 @@
-/** The chart as one page that needs nothing else: no network, no other file. */
+/** The chart as one HTML page that needs no network and no other file. */
 import { createHash } from 'node:crypto'
 import type { ChartData } from './chart-data.ts'
 
-/** What the page is put together from. */
+/** The parts of the page. */
 export interface PageParts {
-  /** lightweight-charts, as it is for browsers. */
+  /** lightweight-charts, in its form for browsers. */
   readonly library: string
   readonly script: string
   readonly style: string
@@ -12,14 +12,14 @@ export interface PageParts {
 
 const FIELDS = ['time', 'open', 'high', 'low', 'close', 'volume', 'line', 'side', 'segment', 'note'] as const
 
-/** @param detailUrl where the page may ask for a part of the file in more detail: `?from=MS&to=MS` */
+/** @param detailUrl from which the page may request a part of the file in more detail: `?from=MS&to=MS` */
 export function chartPage(data: ChartData, { library, script, style }: PageParts, detailUrl?: string): string {
   const json = JSON.stringify({ data, detailUrl }).replaceAll('<', '\\u003c')
   const hashes = [library, script].map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
   const policy = [
     "default-src 'none'",
     `script-src ${hashes.join(' ')}`,
-    // the library sets styles on what it draws
+    // the library sets styles on its elements
     "style-src 'unsafe-inline'",
     'img-src data:',
     ...(detailUrl === undefined ? [] : ["connect-src 'self'"]),

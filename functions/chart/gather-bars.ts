@@ -1,5 +1,5 @@
-/** Rows put together to as many bars as can be told apart on a screen. */
-import { StepCounter } from '../market/quality/quality.ts'
+/** Aggregates rows to as many bars as a screen can show. */
+import { StepCounter } from '../market/quality/step-counter.ts'
 
 const DAY_MS = 86_400_000
 
@@ -12,16 +12,16 @@ export interface Bar {
   readonly low: number
   readonly close: number
   readonly volume: number
-  /** The band that is valid. */
+  /** The active band. */
   readonly line: number
   /** -1, +1, or 0 where there is no value. */
   readonly orientation: number
   readonly segment: number
-  /** Whether other rows of its time were dropped. */
+  /** Whether other rows of its time were removed. */
   readonly isDuplicated: boolean
 }
 
-/** Side by side, one element for each bar; null where there is no value. */
+/** Columns with one element per bar; null where there is no value. */
 export interface GatheredBars {
   readonly rowsPerBar: number
   readonly times: readonly number[]
@@ -34,21 +34,21 @@ export interface GatheredBars {
   readonly line: readonly (number | null)[]
   readonly orientation: readonly number[]
   readonly segment: readonly (number | null)[]
-  /** Bars in front of which, or in which, bars are missing. */
+  /** Bars with a gap before or in them. */
   readonly gaps: readonly number[]
-  /** Bars of times of which other rows were dropped. */
+  /** Bars that contain times whose other rows were removed. */
   readonly duplicates: readonly number[]
 }
 
-/** A bar of several rows. */
+/** A bar made from several rows. */
 interface GatheredBar extends Bar {
-  /** Largest distance between two of its rows, or to the row before. */
+  /** The largest distance between two of its rows, or to the row before. */
   readonly step: number
 }
 
 /**
- * Takes bars in time order. When there are twice as many as wanted, neighbours are put together in pairs: so the memory
- * does not depend on the file, and every bar but the last has as many rows.
+ * Takes bars in time order. When there are twice as many as wanted, neighbouring bars are merged in pairs. So memory does not
+ * depend on the file, and every bar but the last has the same number of rows.
  */
 export class BarGatherer {
   readonly #points: number
@@ -90,7 +90,7 @@ export class BarGatherer {
     this.#close()
     const bars = this.#bars
     const { usual } = this.#steps
-    // an exchange that is closed for a weekend with a holiday leaves no gap in its days
+    // daily bars have no gap at a weekend with a holiday
     const longest = usual === DAY_MS ? 4 * DAY_MS : usual
     const column = (of: (bar: GatheredBar) => number) => bars.map((bar) => (Number.isFinite(of(bar)) ? of(bar) : null))
     return {
@@ -110,7 +110,7 @@ export class BarGatherer {
   }
 }
 
-/** The indicator is that of the later one: what holds at the end of the bar, as with its close. */
+/** The indicator of the merged bar is that of the later one, like its close. */
 function together(a: GatheredBar, b: GatheredBar): GatheredBar {
   return {
     time: a.time,

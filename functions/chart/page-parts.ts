@@ -1,4 +1,4 @@
-/** The files that the page is put together from. */
+/** Reads the files of which the page consists. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ const LIBRARY = 'lightweight-charts.standalone.production.js'
 
 export async function readPageParts(): Promise<PageParts> {
   const own = (name: string) => new URL(name, import.meta.url)
-  // in the function's bundle all lie side by side; the package names only its modules, and has this one beside them
+  // the function's bundle has all files side by side; the package exports only its modules, and has this file beside them
   const bundled = own(LIBRARY)
   const library = existsSync(bundled) ? bundled : new URL(LIBRARY, import.meta.resolve('lightweight-charts'))
   const [text, script, style] = await Promise.all(

@@ -1,16 +1,16 @@
-// The page's own part: draws what the page brings along, and shows the values of the bar under the cross-hair.
-// Bars are drawn by their number: weekends and nights leave no holes, and times finer than a second stay apart.
+// The page's own script: draws the data in the page, and shows the values of the bar under the cross-hair.
+// Bars are drawn by their number, so that weekends and nights leave no holes, and times within one second stay apart.
 /* global LightweightCharts */
 {
   const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries, LineSeries, LineStyle, CrosshairMode } =
     LightweightCharts
   const element = (id) => document.getElementById(id)
   const { data: whole, detailUrl } = JSON.parse(element('data').textContent)
-  /** What is drawn: all of the file, or a part of it in more detail. */
+  /** The data on display: the whole file, or a part of it in more detail. */
   let data = whole
-  /** The bar that the keyboard or the pointer is at. */
+  /** The bar under the cross-hair, moved by keyboard or pointer. */
   let current = whole.times.length - 1
-  /** What the first bar is called: the library remembers labels by time, and other data must not get the old ones. */
+  /** The number of the first bar. The library caches labels by number, so new data must get new numbers. */
   let base = 0
 
   const sides = { '-1': 'down', 0: 'none', 1: 'up' }
@@ -46,7 +46,7 @@
   })
   const candles = chart.addSeries(CandlestickSeries, { priceLineVisible: false, lastValueVisible: false })
   const line = { lineWidth: 2, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false }
-  // one style each, so that the sides are told apart without colour
+  // one style per side, so that they can be distinguished without colour
   const up = chart.addSeries(LineSeries, { ...line, lineStyle: LineStyle.Solid })
   const down = chart.addSeries(LineSeries, { ...line, lineStyle: LineStyle.Dashed })
   const markers = createSeriesMarkers(candles, [])
@@ -90,7 +90,7 @@
     up.setData(side(1))
     down.setData(side(-1))
     volume.setData(data.volume ? some(data.volume, (_, value) => ({ value })) : [])
-    // what they mean is said in the values above: text at each would cover the bars
+    // the values above the chart explain the marks, because text at each would cover the bars
     const gap = { position: 'belowBar', shape: 'square', color: color('gap'), size: 0.5 }
     const twice = { position: 'aboveBar', shape: 'arrowDown', color: color('duplicate'), size: 0.6 }
     const marks = [
@@ -102,7 +102,7 @@
     document.documentElement.dataset.rowsPerBar = data.rowsPerBar
   }
 
-  /** A stretch of the line is drawn in the colour of the bar where it begins. */
+  /** A section of the line has the colour of the bar where it begins. */
   function isWithin(i, orientation) {
     return data.orientation[i] === orientation && data.segment[i + 1] === data.segment[i]
   }
@@ -176,7 +176,7 @@
     setVisibleRange({ from: current - half, to: current + half })
   }
 
-  // the library takes a range over with the next frame; keys may come faster
+  // the library applies a range with the next frame, and keys may come faster
   let pending
 
   function visibleRange() {
@@ -238,7 +238,7 @@
   preferred.addEventListener('change', ({ matches }) => setTheme(matches))
   element('theme').addEventListener('click', () => setTheme(document.documentElement.dataset.theme !== 'dark'))
 
-  /** Where the file is served, what is looked at comes in more detail, with half as much beside it. */
+  /** If the file is served, requests the visible range in more detail, with half of it on each side. */
   let waiting
   let asked = ''
   function watchRange() {

@@ -1,28 +1,31 @@
-/** The file's columns as the market rules see them: those at the top level, and the fields of structs. */
+/** Describes the columns of a file for the market rules: those at the top level and the fields of structs. */
+
 import type { ColumnDescription, LogicalType, TimeUnit } from '../market/column-values.ts'
 import { ARROW_SCHEMA, arrowDurations, arrowExtensions } from '../parquet/format/arrow-schema.ts'
-import { type Footer, isRepeated, keyValueMetadata, type Leaf, type SchemaNode } from '../parquet/format/footer.ts'
-import { CONVERTED_NULLS } from '../parquet/format/shapes.ts'
+import { CONVERTED_TYPE } from '../parquet/format/enumerations.ts'
+import { DECIMAL_TYPE, INT_TYPE, LOGICAL_TYPE, SCHEMA_ELEMENT, TIME_TYPE, TIME_UNIT } from '../parquet/format/fields.ts'
+import { type Footer, keyValueMetadata } from '../parquet/format/footer.ts'
+import { isRepeated, type Leaf, type SchemaNode } from '../parquet/format/schema.ts'
 import type { ThriftStruct } from '../parquet/format/thrift.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 
-const UNITS: Record<number, TimeUnit> = { 1: 'ms', 2: 'us', 3: 'ns' }
+const UNITS: Record<number, TimeUnit> = { [TIME_UNIT.millis]: 'ms', [TIME_UNIT.micros]: 'us', [TIME_UNIT.nanos]: 'ns' }
 const OTHER_LOGICAL: Record<number, string> = {
-  2: 'map',
-  3: 'list',
-  4: 'enum',
-  12: 'json',
-  13: 'bson',
-  14: 'uuid',
+  [LOGICAL_TYPE.map]: 'map',
+  [LOGICAL_TYPE.list]: 'list',
+  [LOGICAL_TYPE.enum]: 'enum',
+  [LOGICAL_TYPE.json]: 'json',
+  [LOGICAL_TYPE.bson]: 'bson',
+  [LOGICAL_TYPE.uuid]: 'uuid',
 }
 
 export interface DescribedColumn {
   readonly description: ColumnDescription
-  /** Where its values are: one, unless it is nested. */
+  /** The leaves with its values: one, unless it is nested. */
   readonly leaves: readonly Leaf[]
 }
 
-/** A column of integers whose meaning only Arrow's schema says. */
+/** Describes a column of integers whose meaning only the Arrow schema states. */
 function withArrowType(column: DescribedColumn, types: ReadonlyMap<string, LogicalType>): DescribedColumn {
   const { name, physical, isField, logical: stated } = column.description
   const isPlain = physical === 'INT64' && (stated.kind === 'none' || stated.kind === 'integer')
@@ -32,7 +35,7 @@ function withArrowType(column: DescribedColumn, types: ReadonlyMap<string, Logic
 
 const PERIOD = 'pandas.period'
 
-/** Columns of lengths of time, and of pandas' periods with their frequency: parquet knows both as integers only. */
+/** Columns of durations, and of pandas' periods with their frequency: for parquet both are plain integers. */
 function arrowTypesOf(footer: Footer): ReadonlyMap<string, LogicalType> {
   const types = new Map<string, LogicalType>()
   const schema = keyValueMetadata(footer).get(ARROW_SCHEMA)
@@ -46,7 +49,7 @@ function arrowTypesOf(footer: Footer): ReadonlyMap<string, LogicalType> {
   return types
 }
 
-/** @throws RefusedError `too-big` when the names of fields, each with those of all structs around it, do not fit */
+/** @throws RefusedError `too-big` when the names of nested fields, which repeat those of all structs around, do not fit */
 export function describeColumns(footer: Footer): DescribedColumn[] {
   const arrowTypes = arrowTypesOf(footer)
   const columns = footer.fields
@@ -58,8 +61,8 @@ export function describeColumns(footer: Footer): DescribedColumn[] {
 }
 
 /**
- * A leaf, the fields of a struct, or one nested column for what is repeated as a whole.
- * @param leaves all that are below one node
+ * A leaf, the fields of a struct, or one nested column for a node whose leaves are all repeated.
+ * @param leaves all leaves of one node
  * @param depth of that node
  */
 function columnsOf(leaves: readonly Leaf[], depth: number, name: string): DescribedColumn[] {
@@ -78,33 +81,33 @@ function columnsOf(leaves: readonly Leaf[], depth: number, name: string): Descri
 }
 
 function logicalType(element: ThriftStruct): LogicalType {
-  const logical = element.struct(10)
+  const logical = element.struct(SCHEMA_ELEMENT.logicalType)
   const id = logical?.ids()[0]
   if (logical && id !== undefined) {
     const details = logical.struct(id)!
     switch (id) {
-      case 1:
+      case LOGICAL_TYPE.string:
         return { kind: 'string' }
-      case 5:
-        return { kind: 'decimal', scale: details.integer(1) ?? 0 }
-      case 6:
+      case LOGICAL_TYPE.decimal:
+        return { kind: 'decimal', scale: details.integer(DECIMAL_TYPE.scale) ?? 0 }
+      case LOGICAL_TYPE.date:
         return { kind: 'date' }
-      case 7: {
-        const unit = UNITS[details.struct(2)?.ids()[0] ?? 0]
+      case LOGICAL_TYPE.time: {
+        const unit = UNITS[details.struct(TIME_TYPE.unit)?.ids()[0] ?? 0]
         return unit ? { kind: 'time', unit } : { kind: 'other', name: 'time of day' }
       }
-      case 8: {
-        const unit = UNITS[details.struct(2)?.ids()[0] ?? 0]
+      case LOGICAL_TYPE.timestamp: {
+        const unit = UNITS[details.struct(TIME_TYPE.unit)?.ids()[0] ?? 0]
         return unit
-          ? { kind: 'timestamp', unit, utc: details.boolean(1) ?? false }
+          ? { kind: 'timestamp', unit, utc: details.boolean(TIME_TYPE.isAdjustedToUtc) ?? false }
           : { kind: 'other', name: 'timestamp' }
       }
-      case 10:
-        return integer(details.boolean(2) ?? true, details.integer(1))
-      case 11:
-        // a column that holds nothing but nulls, stored as whatever is at hand
+      case LOGICAL_TYPE.integer:
+        return integer(details.boolean(INT_TYPE.isSigned) ?? true, details.integer(INT_TYPE.bitWidth))
+      case LOGICAL_TYPE.unknown:
+        // a column that holds only nulls may have any physical type
         return { kind: 'none' }
-      case 15:
+      case LOGICAL_TYPE.float16:
         return { kind: 'float16' }
       default:
         return { kind: 'other', name: OTHER_LOGICAL[id] ?? `logical type ${id}` }
@@ -117,36 +120,36 @@ function integer(signed: boolean, bits: number | undefined): LogicalType {
   return bits === undefined ? { kind: 'integer', signed } : { kind: 'integer', signed, bits }
 }
 
-/** The annotation of writers from before logical types. */
+/** The older annotation, from before logical types. */
 function convertedType(element: ThriftStruct): LogicalType {
-  const converted = element.integer(6)
+  const converted = element.integer(SCHEMA_ELEMENT.convertedType)
   switch (converted) {
     case undefined:
-    case CONVERTED_NULLS:
+    case CONVERTED_TYPE.nulls:
       return { kind: 'none' }
-    case 0:
+    case CONVERTED_TYPE.utf8:
       return { kind: 'string' }
-    case 5:
-      return { kind: 'decimal', scale: element.integer(7) ?? 0 }
-    case 6:
+    case CONVERTED_TYPE.decimal:
+      return { kind: 'decimal', scale: element.integer(SCHEMA_ELEMENT.scale) ?? 0 }
+    case CONVERTED_TYPE.date:
       return { kind: 'date' }
-    case 7:
+    case CONVERTED_TYPE.timeMillis:
       return { kind: 'time', unit: 'ms' }
-    case 8:
+    case CONVERTED_TYPE.timeMicros:
       return { kind: 'time', unit: 'us' }
-    case 9:
+    case CONVERTED_TYPE.timestampMillis:
       return { kind: 'timestamp', unit: 'ms', utc: true }
-    case 10:
+    case CONVERTED_TYPE.timestampMicros:
       return { kind: 'timestamp', unit: 'us', utc: true }
-    case 11:
-    case 12:
-    case 13:
-    case 14:
+    case CONVERTED_TYPE.uint8:
+    case CONVERTED_TYPE.uint16:
+    case CONVERTED_TYPE.uint32:
+    case CONVERTED_TYPE.uint64:
       return integer(false, 2 ** (converted - 8))
-    case 15:
-    case 16:
-    case 17:
-    case 18:
+    case CONVERTED_TYPE.int8:
+    case CONVERTED_TYPE.int16:
+    case CONVERTED_TYPE.int32:
+    case CONVERTED_TYPE.int64:
       return integer(true, 2 ** (converted - 12))
     default:
       return { kind: 'other', name: `converted type ${converted}` }

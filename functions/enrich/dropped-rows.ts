@@ -1,9 +1,9 @@
 /**
- * The rows that were dropped, as a file of their own: all columns of the input, which the same engine filters the other way
- * round, then the number of the row and of the one that was kept in its place. Its note says which file they are of.
+ * The removed rows as a parquet file: all columns of the input, filtered by the same engine but the other way round, then the
+ * number of the row and of the one that was kept in its place. The footer note identifies the input.
  */
 
-import type { NewCodec } from '../parquet/compression/compress.ts'
+import type { NewCompression } from '../parquet/compression/compress.ts'
 import type { Footer } from '../parquet/format/footer.ts'
 import { compact } from '../parquet/write/compact.ts'
 import { inverted } from '../parquet/write/inverted.ts'
@@ -17,38 +17,38 @@ import type { EnrichSettings } from './settings.ts'
 /** Names of the columns of row numbers. */
 export type RowColumnNames = Readonly<Record<keyof typeof ROW_COLUMNS, string>>
 
-/** Yields the bytes of the whole file, which has no rows when none was dropped. */
+/** Yields the bytes of the whole file, which has no rows when none was removed. */
 export async function* droppedRows(
   { source, footer }: MarketFile,
   settings: EnrichSettings,
-  { dropped, pairs }: Pick<Computed, 'dropped' | 'pairs'>,
-  codec: NewCodec,
+  { removed, pairs }: Pick<Computed, 'removed' | 'pairs'>,
+  compression: NewCompression,
 ): AsyncGenerator<Uint8Array> {
   const names = rowColumnNames(footer)
   let firstRow = 0
   const groupRows = footer.groupRows.map((rows) => {
     firstRow += rows
-    return dropped.countIn(firstRow - rows, firstRow)
+    return removed.countIn(firstRow - rows, firstRow)
   })
-  const columns = new RowNumberColumns([names.dropped, names.kept], pairs, groupRows, codec)
+  const columns = new RowNumberColumns([names.dropped, names.kept], pairs, groupRows, compression)
   const note = JSON.stringify({
     version: VERSION,
     content: DROPPED_CONTENT,
     sourceBytes: source.byteLength,
     settings: rowSettings(settings),
     rowsRead: footer.rows,
-    duplicatesDropped: dropped.size,
+    duplicatesDropped: removed.size,
     rowColumns: names,
     rowGroups: runsOf(footer.groupRows),
   })
   try {
-    yield* compact(source, footer, inverted(dropped), columns, { key: FOOTER_NOTE_KEY, value: note })
+    yield* compact(source, footer, inverted(removed), columns, { key: FOOTER_NOTE_KEY, value: note })
   } finally {
     columns.close()
   }
 }
 
-/** Names that no column of the input has, whatever the case: many readers do not tell them apart. */
+/** Names that no column of the input has in any case, because many readers ignore case. */
 function rowColumnNames({ fields }: Footer): RowColumnNames {
   const taken = new Set(fields.map(({ name }) => name.toLowerCase()))
   for (let number = 1; ; number++) {
@@ -58,7 +58,7 @@ function rowColumnNames({ fields }: Footer): RowColumnNames {
   }
 }
 
-/** Row groups of the input as pairs of rows and how many follow each other with so many; those without rows are left out. */
+/** The row groups of the input as runs: rows, and how many consecutive groups have as many. Empty groups are left out. */
 function runsOf(groupRows: readonly number[]): [rows: number, groups: number][] {
   const runs: [number, number][] = []
   for (const rows of groupRows) {

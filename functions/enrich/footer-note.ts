@@ -1,22 +1,22 @@
-/** What an enriched file says of how it was made, in its footer's key-value metadata. */
+/** The note in the footer's key-value metadata of an enriched file: settings, counts and warnings. */
 import type { Quality } from '../market/quality/quality.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { VERSION } from '../shared/names.ts'
 import type { EnrichSettings } from './settings.ts'
 
-/** Rows of the output that a note names at the most because others were dropped for them. */
+/** Rows of the output with removed duplicates that a note lists at most. */
 export const MARKED_ROWS = 100
 
 const COLUMN_ROLES = ['time', 'symbol', 'open', 'high', 'low', 'close'] as const
 
-/** Nothing in it differs between two runs on the same content, wherever it lies: S3's ETag is in the object's metadata. */
+/** Two runs on the same content give the same note, wherever the file is: S3's ETag is in the object's metadata instead. */
 export function footerNote(
   { byteLength }: ByteSource,
   settings: EnrichSettings,
   quality: Quality,
   duplicatesAt: readonly number[],
 ): string {
-  // in one order, whatever the order of the names in the settings: equal settings give equal bytes
+  // in a fixed order, so that equal settings give equal bytes
   const supertrends = settings.supertrends.map(({ definition, period, multiplier }) => ({
     definition,
     period,
@@ -39,7 +39,7 @@ export function footerNote(
   })
 }
 
-/** The settings that say how rows are judged, as far as they are not the usual ones. */
+/** The settings for reading and judging rows; defaults are left out, apart from `keep`. */
 export function rowSettings({ keep, conflicts, zeroPrices, castPrices, timeFormat, columns }: EnrichSettings) {
   const named = COLUMN_ROLES.flatMap((role) => {
     const name = columns[role]

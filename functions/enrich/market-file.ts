@@ -1,11 +1,15 @@
-/** A parquet file whose columns have their parts: which one is the time, which ones are prices. */
+/** A parquet file with the roles of its columns: time, symbol, prices, volume. */
+
 import type { ColumnDescription } from '../market/column-values.ts'
-import { chooseColumns, type MarketColumns, VENUE_NAMES } from '../market/columns.ts'
+import { chooseColumns, type MarketColumns } from '../market/columns.ts'
+import { VENUE_NAMES } from '../market/known-names.ts'
 import { asNumerals } from '../market/prices.ts'
 import { dayAndTimeReader } from '../market/times/day-and-time.ts'
 import { type TimeReader, timeReader } from '../market/times/time-reader.ts'
-import { checkDisjoint, type Footer, type Leaf, readFooter } from '../parquet/format/footer.ts'
-import { inBlocks } from '../parquet/read/block-source.ts'
+import { checkDisjoint } from '../parquet/format/column-chunk.ts'
+import { type Footer, readFooter } from '../parquet/format/footer.ts'
+import type { Leaf } from '../parquet/format/schema.ts'
+import { coalesced } from '../parquet/read/coalesced-source.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { describeColumns } from './describe-columns.ts'
 import type { EnrichSettings } from './settings.ts'
@@ -15,16 +19,16 @@ export interface MarketFile {
   readonly source: ByteSource
   readonly footer: Footer
   readonly descriptions: readonly ColumnDescription[]
-  /** Of each column: one, unless it is nested. */
+  /** By column: one leaf, unless it is nested. */
   readonly leaves: readonly (readonly Leaf[])[]
   readonly columns: MarketColumns
-  /** Of the whole file: what it learns of the times is kept when the file is read again. */
+  /** Reads the times of the whole file, and keeps what it has learned about them when the file is read again. */
   readonly times: TimeReader
-  /** Told how many rows, counted from the first, have been read; starts over when the file is read again. */
+  /** Called with the rows read so far and the rows of the file; starts over when the file is read again. */
   readonly onRowsRead?: ((rows: number, total: number) => void) | undefined
 }
 
-/** What pages and footers may take at least, however little is allowed for rows: honest ones take 6 to 20 MiB. */
+/** Pages and footers get at least this much, even if the budget for rows is smaller. Usual ones take 6 to 20 MiB. */
 const MIN_MEMORY_BYTES = 64 * 2 ** 20
 
 /**
@@ -36,13 +40,13 @@ export async function openParquet(input: ByteSource, memoryBudgetBytes: number) 
   const footer = await readFooter(input, memoryBytes)
   const columns = describeColumns(footer)
   const descriptions = columns.map(({ description }) => description)
-  return { source: inBlocks(input), footer, descriptions, leaves: columns.map(({ leaves }) => leaves) }
+  return { source: coalesced(input), footer, descriptions, leaves: columns.map(({ leaves }) => leaves) }
 }
 
-/** How a file is read, whatever is computed from it. */
+/** The settings for reading a file, without those for computing. */
 export type ReadSettings = Pick<EnrichSettings, 'columns' | 'castPrices' | 'timeFormat' | 'memoryBudgetBytes'>
 
-/** @throws RefusedError when the file has no columns for a part, or cannot be read */
+/** @throws RefusedError when a needed column is missing, or the file cannot be read */
 export async function openMarketFile(
   input: ByteSource,
   settings: ReadSettings,
@@ -83,7 +87,7 @@ function leavesOfRoles(
   return leaves.flatMap((of, column) => (used.has(column) ? of : []))
 }
 
-/** The columns that are used, by what they are used for. */
+/** The columns that are used, by role. */
 export function rolesOf({
   columns,
   times,

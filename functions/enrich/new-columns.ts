@@ -1,13 +1,14 @@
-/** What the new columns are called. */
+/** The names of the new columns. */
+
 import type { SupertrendParameters } from '../market/supertrend.ts'
 import { columnLevels } from '../parquet/format/pandas-metadata.ts'
-import type { NewColumnNames } from '../parquet/write/column-writer.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
 import { partsOfTuple, tupleOf } from '../shared/pandas-tuple.ts'
 import type { MarketFile } from './market-file.ts'
+import type { NewColumnNames } from './supertrend-columns.ts'
 
-/** Each set costs time and four columns; people use three. */
+/** Each set costs time and four columns; three are common. */
 export const MAX_SUPERTRENDS = 16
 
 /**
@@ -22,7 +23,7 @@ export function newColumnNames(supertrends: readonly SupertrendParameters[]): Ne
   if (supertrends.length === 1) return [NEW_COLUMNS]
   const isMixed = new Set(supertrends.map(({ definition }) => definition)).size > 1
   const suffixes = supertrends.map(({ definition, period, multiplier }) =>
-    // Athena and Spark want names without dots
+    // Athena and Spark reject names with dots
     [...(isMixed ? [definition] : []), period, String(multiplier).replaceAll(/[^0-9a-z]/gi, '_')].join('_'),
   )
   const twice = suffixes.find((suffix, i) => suffixes.indexOf(suffix) !== i)
@@ -38,8 +39,8 @@ export function newColumnNames(supertrends: readonly SupertrendParameters[]): Ne
 }
 
 /**
- * The names as they stand in a file. pandas cannot open a frame whose columns have several levels unless all names are
- * tuples: the new ones then stand beside the close column, `('supertrend_ub', 'AAPL')` for `('Close', 'AAPL')`.
+ * The names in the file. pandas cannot open a frame with several column levels unless all names are tuples. The new ones are
+ * then named like the close column: `('supertrend_ub', 'AAPL')` beside `('Close', 'AAPL')`.
  */
 export function namesInFile(
   { footer, descriptions, columns }: Pick<MarketFile, 'footer' | 'descriptions' | 'columns'>,
@@ -51,7 +52,7 @@ export function namesInFile(
   const partsOf = (column: number) => partsOfTuple(descriptions[column]!.name) ?? []
   const [high, low, close] = [columns.high, columns.low, columns.close].map(partsOf) as [string[], string[], string[]]
   const others = Array.from({ length: levels }, (_, level) => close[level] ?? '')
-  // the level that tells the prices apart; what is on the others says whose they are
+  // the level on which the prices differ; the others identify the instrument
   const level = others.findIndex((name, i) => name !== high[i] && name !== low[i] && high[i] !== low[i])
   const inTuple = (name: string) => tupleOf(others.with(Math.max(0, level), name))
   return names.map(({ upperBand, lowerBand, orientation, segment }) => ({
@@ -62,7 +63,7 @@ export function namesInFile(
   }))
 }
 
-/** The name of a new column as it is in a file whose names are plain. */
+/** The plain name of a new column whose name may be a tuple. */
 export function plainName(name: string): string {
   const isNew = (part: string) => Object.values(NEW_COLUMNS).some((plain) => part.startsWith(plain))
   return partsOfTuple(name)?.find(isNew) ?? name

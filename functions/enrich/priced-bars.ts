@@ -1,6 +1,6 @@
 /**
- * Bars whose prices are numbers but no prices: all of them 0, as some vendors fill minutes without a trade, or the largest
- * or smallest integer, as Databento writes an undefined price.
+ * Recognises bars whose numbers count as no prices: all of them 0, with which some vendors fill minutes without a trade, or
+ * the largest or smallest integer, which Databento writes for an undefined price.
  */
 import { priceReader, undefinedPrices } from '../market/prices.ts'
 import { ALL_ZERO, UNDEFINED } from '../market/quality/without-price.ts'
@@ -9,7 +9,7 @@ import type { Bars } from './bars.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
 
-/** The same bars with `reasons`. Changed in place: the prices of a row whose numbers are none become NaN. */
+/** Yields the same bars with `reasons`, and replaces numbers that count as no prices by NaN, in place. */
 export async function* pricedBars(
   pieces: AsyncIterable<Bars>,
   file: MarketFile,
@@ -46,7 +46,7 @@ export async function* pricedBars(
   }
 }
 
-/** Rows of a piece in which one of the prices is the limit of its type. */
+/** Rows of a piece with the limit of its type as one of the prices. */
 function rowsWithLimits({ high, low, close }: Bars, limits: readonly (readonly number[])[]): number[] {
   const found = new Set<number>()
   for (const [i, values] of [high, low, close].entries()) {
@@ -57,7 +57,7 @@ function rowsWithLimits({ high, low, close }: Bars, limits: readonly (readonly n
   return [...found]
 }
 
-/** Rows of a piece whose high, low and close are 0. */
+/** Rows of a piece with a high, low and close of 0. */
 function rowsOfZeros({ high, low, close, rows }: Bars): number[] {
   const found: number[] = []
   const first = close.indexOf(0)
@@ -68,8 +68,8 @@ function rowsOfZeros({ high, low, close, rows }: Bars): number[] {
 }
 
 /**
- * The open prices. Nothing is computed from them: they are read for bars whose other prices are 0 and not before there is
- * one, so that files that have none pay nothing for it; all of them only where their type has undefined prices.
+ * The open prices. Nothing is computed from them. They are read for bars whose other prices are 0, and only from the first
+ * such bar on, so that files without one pay nothing. All are read only if their type has undefined prices.
  */
 class OpenPrices {
   readonly #limits: readonly number[]
@@ -99,7 +99,7 @@ class OpenPrices {
         read(raw, this.#values, this.#rows, firstRow)
         this.#rows = needed
       },
-      (_, to) => to > this.#wanted,
+      { needs: (_, to) => to > this.#wanted },
     )
   }
 
@@ -108,9 +108,9 @@ class OpenPrices {
   }
 
   /**
-   * Of rows from `firstRow` on, none of them before those of the last call, those whose open is a limit of its type, and of
-   * `zeros` those that have no open price other than 0: a missing one says nothing.
-   * @param zeros ascending, counted from `firstRow`, like what is returned
+   * Finds the rows whose open is a limit of its type, and those of `zeros` whose open is 0 or missing.
+   * @param firstRow not before the rows of the previous call
+   * @param zeros ascending, counted from `firstRow`, like the result
    */
   async look(firstRow: number, rows: number, zeros: readonly number[]) {
     const found = { limits: [] as number[], zeros: [] as number[] }

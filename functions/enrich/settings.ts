@@ -1,5 +1,5 @@
-/** What can be set about an enrichment, wherever it runs. */
-import type { ColumnChoices } from '../market/columns.ts'
+/** The settings of an enrichment, which the command line, the function and the library share. */
+import type { ColumnChoices } from '../market/named-columns.ts'
 import { DEFINITIONS, type Definition, type SupertrendParameters } from '../market/supertrend.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 
@@ -11,13 +11,13 @@ export const ZERO_PRICES = ['missing', 'value'] as const
 export interface EnrichSettings {
   /** At least one. */
   readonly supertrends: readonly SupertrendParameters[]
-  /** Of the new columns; `auto`: what the file's prices are compressed with, if common readers know it. */
+  /** Compression of the new columns. `auto`: that of the file's prices, if common readers have it. */
   readonly codec: (typeof CODEC_CHOICES)[number]
-  /** Which of the rows with one series and time stays, in file order. */
+  /** Which of several rows with the same series and time is kept, in file order. */
   readonly keep: (typeof KEEP)[number]
   /**
-   * `refuse`: a file is refused when duplicates with other prices are evidence of a series or a time that was not
-   * recognised, or are more than `conflictLimit`. `drop`: they are removed whatever they are.
+   * `refuse`: a file is refused when duplicates with other prices show that a series or a time was not recognised, or when
+   * they exceed `conflictLimit`. `drop`: they are removed without these checks.
    */
   readonly conflicts: (typeof CONFLICTS)[number]
   /** Share of a file's rows, 0 to 1, that may be removed although their prices differ from the kept row's. */
@@ -27,25 +27,25 @@ export interface EnrichSettings {
   /** Whether prices may be text that holds numbers. */
   readonly castPrices: boolean
   /**
-   * How times are written as text or in the digits of integers, in the notation of strptime; with two time columns, that of
-   * the day. Undefined: ISO 8601 and a few common forms.
+   * The format of times that are text or the digits of integers, in strptime directives; with two time columns, that of the
+   * day. Undefined: ISO 8601 and a few common forms.
    */
   readonly timeFormat?: string | undefined
-  /** Whether a file is refused that would be enriched with a warning. */
+  /** Whether a file that would give a warning is refused. */
   readonly strict: boolean
   /** Share of the files, 0 to 1, whose new columns are read back before the file is published. */
   readonly readBack: number
   readonly columns: ColumnChoices
-  /** What may be allocated for rows that have to be held, in bytes. */
+  /** Memory for rows that have to be held, in bytes. */
   readonly memoryBudgetBytes: number
 }
 
-/** What it costs is in docs/decisions/read-back.md. */
+/** docs/decisions/read-back.md has its cost. */
 export const DEFAULT_READ_BACK = 0.05
 
 const DEFAULT_CONFLICT_LIMIT = 0.25
 
-/** How rows are judged where nothing else is said. */
+/** The defaults for judging rows. */
 export const DEFAULT_JUDGEMENT = {
   keep: 'first',
   conflicts: 'refuse',
@@ -57,7 +57,7 @@ export const DEFAULT_JUDGEMENT = {
 
 export const DEFAULT_SUPERTREND = { definition: 'stockstats', period: 14, multiplier: 3 } as const
 
-/** A setting as text: from an option or an environment variable, which `name` says. */
+/** Parses the text of a setting. `name` is that of the option or variable, for messages. */
 export function parsePeriod(text: string, name: string): number {
   const period = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN
   if (!Number.isSafeInteger(period) || period < 1) {

@@ -1,19 +1,19 @@
 /**
- * Times as text in the notation of strptime, parsed by d3-time-format, which is loaded when it is needed. It knows no
- * zones by name, keeps milliseconds only and takes February 30 for March 1: zones and fractions are cut out and read
- * here, and what it has read has to give the same text again.
+ * Parses times in a strptime format with d3-time-format, which is loaded when it is needed. It knows no names of zones, has
+ * milliseconds only and accepts February 30 as March 1. So zones and fractions are cut out and parsed here, and the parsed
+ * time must give the same text when it is formatted.
  */
 import { type ParseTime, TIME_FORMAT_OPTION } from '../market/times/time-text.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { zoneOffset } from './zone-offset.ts'
 
-/** Those of d3-time-format, with `z` as in strptime. */
+/** The directives of d3-time-format, with `z` as in strptime. */
 const DIRECTIVES = 'aAbBcdefgGHIjLmMpqQsSuUVwWxXyYzZ%'
-/** Of these a time has to have one: without a year it is none. */
+/** Directives that contain a year; a format needs one of them. */
 const YEARS = /%[-_0]?[cgGQsxyY]/
 const DIRECTIVE = /%[-_0]?(.?)/g
 
-/** @returns what is wrong with a notation, or undefined */
+/** @returns the problem of a format, or undefined */
 export function timeFormatProblem(format: string): string | undefined {
   for (const [directive, letter] of format.matchAll(DIRECTIVE)) {
     if (letter === '' || !DIRECTIVES.includes(letter!)) {
@@ -23,15 +23,15 @@ export function timeFormatProblem(format: string): string | undefined {
   return YEARS.test(format) ? undefined : 'it has no year; allowed is, for example, "%d.%m.%Y %H:%M"'
 }
 
-/** What is read here, not by d3-time-format. */
+/** Directives that are parsed here rather than by d3-time-format. */
 const OWN: Readonly<Record<string, string>> = { f: '(\\d{1,9})', L: '(\\d{1,9})', z: '(\\S+?)', Z: '(\\S+?)' }
-/** What a directive takes; those that are not listed take two digits. */
+/** The text that a directive matches; those that are not listed match two digits. */
 const TAKEN: Readonly<Record<string, string>> = {
   ...{ a: '[A-Za-z]+', A: '[A-Za-z]+', b: '[A-Za-z]+', B: '[A-Za-z]+', p: '[A-Za-z]+' },
   ...{ c: '.+?', x: '.+?', X: '.+?', '%': '%', Y: '\\d{4}', G: '\\d{4}', j: '\\d{1,3}', s: '-?\\d+', Q: '-?\\d+' },
 }
 
-/** @throws RefusedError `settings` when the notation is wrong */
+/** @throws RefusedError `settings` when the format is wrong */
 export async function timeParser(format: string): Promise<ParseTime> {
   const problem = timeFormatProblem(format)
   if (problem !== undefined) {
@@ -67,7 +67,7 @@ function withSingleBlanks(text: string): string {
   return /\s\s|[^\S ]/.test(trimmed) ? trimmed.replace(/\s+/g, ' ') : trimmed
 }
 
-/** A pattern whose groups are what is read here (`own` says of each what) and the rest, whose format is `rest`. */
+/** A pattern whose groups are parsed here (`own` names their meaning) or belong to the rest, whose format is `rest`. */
 function split(format: string) {
   const own: ('fraction' | 'zone' | undefined)[] = []
   let [pattern, rest] = ['(', '']
@@ -85,7 +85,7 @@ function split(format: string) {
   return { pattern: new RegExp(`^${pattern})$`), own, rest }
 }
 
-/** But for what may be written in two ways: case, zeros and blanks in front of numbers. */
+/** Ignores case, and zeros and spaces before numbers, which may be written in two ways. */
 function isSame(a: string, b: string): boolean {
   return a === b || comparable(a) === comparable(b)
 }

@@ -1,14 +1,14 @@
-/** What a zone adds to UTC. */
+/** The offset of a zone from UTC. */
 import { quoted } from '../shared/errors.ts'
 
-/** Offsets change at full quarters of an hour. */
+/** Offsets change at whole quarters of an hour. */
 const QUARTER_SECONDS = 900
 const MAX_KNOWN = 65_536
 
 /**
  * @param zone an offset, UTC, GMT or Z, or a name of the IANA database
- * @param local seconds since 1970 of what a clock in the zone shows; where it shows that twice, the earlier one is meant
- * @returns seconds to subtract, or why there are none
+ * @param local seconds since 1970 on a clock in the zone; a time that it shows twice means the earlier one
+ * @returns seconds to subtract, or the reason why the zone or the time is invalid
  */
 export function zoneOffset(zone: string, local: number): number | string {
   const fixed = /^([+-])(\d\d):?(\d\d)?$/.exec(zone)
@@ -25,7 +25,7 @@ export function zoneOffset(zone: string, local: number): number | string {
 
 const known = new Map<string, ((utc: number) => number) | undefined>()
 
-/** By the time in UTC; undefined when there is no such zone. */
+/** Gives the offset by the time in UTC; undefined when there is no such zone. */
 function offsetsOf(zone: string): ((utc: number) => number) | undefined {
   if (!known.has(zone)) {
     if (known.size >= MAX_KNOWN) known.clear()
@@ -34,7 +34,7 @@ function offsetsOf(zone: string): ((utc: number) => number) | undefined {
   return known.get(zone)
 }
 
-/** Not an abbreviation: CST is in America and in China. */
+/** True unless it is an abbreviation, which may stand for two zones: CST is in America and in China. */
 function isName(zone: string): boolean {
   return zone.includes('/') || /^[A-Z]{3}\d[A-Z]{3}$/.test(zone)
 }

@@ -14,25 +14,40 @@ import {
 import { timeFormatProblem } from '../enrich/time-format.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { FUNCTION_VARIABLES } from '../shared/names.ts'
-import type { QueueUrls } from '../storage/message-queue.ts'
+import { CANARY_PREFIXES, PARQUET_SUFFIXES } from '../shared/names.ts'
+import { STORAGE_CLASSES, type StorageClass } from '../storage/write-target.ts'
 
 export interface FunctionSettings {
   /** Objects whose key begins so are enriched. */
   readonly inputPrefix: string
-  /** What a key has in the place of the input prefix when the object is enriched. */
+  /** Takes the place of the input prefix in the key of the enriched file. */
   readonly outputPrefix: string
-  /** The same for the report of an object that cannot be enriched; `.json` follows. */
+  /** The same for the report of a file that is refused; `.json` follows. */
   readonly failurePrefix: string
-  /** What a key has in the place of the input prefix, `.html` following, when the trend is drawn too. */
+  /** The same for a page that draws the trend; `.html` follows. Undefined: no page. */
   readonly chartPrefix?: string | undefined
-  /** Name of the EventBridge bus that is told of enriched files. */
+  /** The same for a file of the removed rows. Undefined: no such file. */
+  readonly droppedPrefix?: string | undefined
+  /** Endings of keys that are enriched, in lower case. */
+  readonly suffixes: readonly string[]
+  /** What happens to the outputs of an object that is deleted. */
+  readonly onRemoved: 'keep' | 'remove'
+  /** Whether an object at the output key that the function did not write may be replaced. */
+  readonly overwriteForeign: boolean
+  /** Of the enriched files; undefined: the bucket's default. */
+  readonly storageClass?: StorageClass | undefined
+  /** Name of the EventBridge bus that receives a notice of each enriched and each refused file. */
   readonly eventBus?: string | undefined
   readonly enrich: EnrichSettings
+  /** Settings of the keys below a prefix; the longest prefix first. */
+  readonly perPrefix: readonly { readonly prefix: string; readonly enrich: EnrichSettings }[]
 }
 
-/** Set by Lambda itself. */
-const MEMORY_VARIABLE = 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE'
+/** The settings for one key: those of the longest prefix that it begins with, or those of all other keys. */
+export function enrichSettingsOf({ enrich, perPrefix }: FunctionSettings, key: string): EnrichSettings {
+  return perPrefix.find(({ prefix }) => key.startsWith(prefix))?.enrich ?? enrich
+}
+
 const MIB = 1024 * 1024
 /** What the process takes without any row held: runtime, SDK, codec, parts on their way (measured 150 to 190 MiB). */
 const RESERVED_MIB = 200
@@ -58,15 +73,7 @@ const timeFormat = z.string().superRefine((format, context) => {
 
 const READ_BACK = 'allowed are "off", "on", or a number from 0 to 1'
 
-/** What can be set; the table in the README is made from it. */
-export const settingsSchema = strict({
-  inputPrefix: prefix.default('incoming/').describe('objects whose key begins so are enriched'),
-  outputPrefix: prefix.default('enriched/').describe('where enriched files go'),
-  failurePrefix: prefix.default('failed/').describe('where reports of files go that cannot be enriched'),
-  chartPrefix: prefix
-    .optional()
-    .describe('where a page goes that draws the trend, for files up to 16 MiB; left out, none is made'),
-  eventBus: z.string().min(1).optional().describe('EventBridge bus that is told of each enriched file'),
+const enrichShape = {
   supertrends: z
     .array(
       strict({
@@ -119,9 +126,47 @@ export const settingsSchema = strict({
     .min(1)
     .optional()
     .describe("what rows that have to be sorted may take; left out: the function's memory less 200"),
-}).superRefine(({ inputPrefix, outputPrefix, failurePrefix, chartPrefix }, context) => {
-  const given = chartPrefix === undefined ? {} : { chartPrefix }
-  const prefixes = Object.entries({ inputPrefix, outputPrefix, failurePrefix, ...given })
+}
+const enrichSchema = strict(enrichShape)
+/** Parsed together with the settings of all other keys, which they complete. */
+const someSettings = z.record(z.string(), z.unknown()) as unknown as z.ZodType<z.input<typeof enrichSchema>>
+
+/** What can be set; the table of settings in the documentation is made from it. */
+export const settingsSchema = strict({
+  inputPrefix: prefix.default('incoming/').describe('objects whose key begins so are enriched'),
+  outputPrefix: prefix.default('enriched/').describe('where enriched files go'),
+  failurePrefix: prefix.default('failed/').describe('where the reports of refused files go'),
+  chartPrefix: prefix
+    .optional()
+    .describe('where a page that draws the trend goes, for files up to 16 MiB; left out: no page'),
+  droppedPrefix: prefix.optional().describe('where a file of the removed rows goes; left out: no such file'),
+  suffixes: z
+    .array(z.string().regex(/^\.[^/]+$/, 'allowed is an ending that begins with "."'))
+    .min(1)
+    .default([...PARQUET_SUFFIXES])
+    .describe('endings of the keys that are enriched, in any case'),
+  onRemoved: z
+    .enum(['keep', 'remove'])
+    .default('keep')
+    .describe('what happens to the enriched file when its input is deleted'),
+  overwriteForeign: z
+    .boolean()
+    .default(false)
+    .describe('whether an object at the output key that the function did not write is replaced'),
+  storageClass: z.enum(STORAGE_CLASSES).optional().describe('of the enriched files; left out: STANDARD'),
+  eventBus: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('EventBridge bus that receives a notice of each enriched and each refused file'),
+  perPrefix: z
+    .array(strict({ prefix, settings: someSettings }))
+    .default([])
+    .describe('list of `prefix` and `settings`: what is different for the keys below a prefix; the longest one wins'),
+  ...enrichShape,
+}).superRefine(({ inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, perPrefix }, context) => {
+  const given = Object.entries({ inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix })
+  const prefixes = given.filter((entry): entry is [string, string] => entry[1] !== undefined)
   for (const [name, prefix] of prefixes) {
     for (const [other, otherPrefix] of prefixes) {
       if (name === other || !prefix.startsWith(otherPrefix)) continue
@@ -130,6 +175,17 @@ export const settingsSchema = strict({
       context.addIssue({ code: 'custom', message })
     }
   }
+  for (const [name, prefix] of prefixes) {
+    if (!prefix.startsWith(CANARY_PREFIXES.all)) continue
+    const message = `${name} is "${prefix}"; allowed are prefixes that do not begin with "${CANARY_PREFIXES.all}"`
+    context.addIssue({ code: 'custom', message })
+  }
+  for (const [i, { prefix }] of perPrefix.entries()) {
+    const isTwice = perPrefix.findIndex((entry) => entry.prefix === prefix) < i
+    if (prefix.startsWith(inputPrefix) && !isTwice) continue
+    const message = `"${prefix}"; allowed are different prefixes that begin with the inputPrefix, "${inputPrefix}"`
+    context.addIssue({ code: 'custom', path: ['perPrefix', i, 'prefix'], message })
+  }
 })
 
 /** As it is written in `lib/environments.ts`. */
@@ -137,53 +193,45 @@ export type SettingsInput = z.input<typeof settingsSchema>
 
 /** @throws RefusedError `settings` with everything that is wrong */
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
-  const { data, error } = settingsSchema.safeParse(input)
-  if (!data) {
-    const problems = error.issues.map(({ path, message }) => [...path, message].join(': '))
-    throw new RefusedError('settings', `the settings are refused: ${problems.join('; ')}`)
-  }
-  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, eventBus, memoryBudgetMiB, ...enrich } = data
-  newColumnNames(enrich.supertrends)
-  const readBack = typeof enrich.readBack === 'number' ? enrich.readBack : Number(enrich.readBack === 'on')
-  const budgetMiB = memoryBudgetMiB ?? Math.max(memoryMiB - RESERVED_MIB, MIN_BUDGET_MIB)
-  const memoryBudgetBytes = budgetMiB * MIB
+  const { perPrefix, ...settings } = parsed(settingsSchema, input, 'settings')
+  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, ...others } = settings
+  const { suffixes, onRemoved, overwriteForeign, storageClass, eventBus, ...enrich } = others
+  const base = Object.fromEntries(Object.entries(input as object).filter(([name]) => name in enrichShape))
+  const ofPrefixes = perPrefix.map(({ prefix, settings }) => {
+    const own = parsed(enrichSchema, { ...base, ...settings }, `settings of perPrefix "${prefix}"`)
+    return { prefix, enrich: enrichSettings(own, memoryMiB) }
+  })
   return {
     inputPrefix,
     outputPrefix,
     failurePrefix,
     chartPrefix,
+    droppedPrefix,
+    suffixes: suffixes.map((suffix) => suffix.toLowerCase()),
+    onRemoved,
+    overwriteForeign,
+    storageClass,
     eventBus,
-    enrich: { ...enrich, readBack, memoryBudgetBytes },
+    enrich: enrichSettings(enrich, memoryMiB),
+    perPrefix: ofPrefixes.toSorted((a, b) => b.prefix.length - a.prefix.length),
   }
 }
 
-const environmentSchema = z.object({
-  [FUNCTION_VARIABLES.settings]: z.string().default('{}'),
-  [FUNCTION_VARIABLES.arrivalsQueueUrl]: z.url(),
-  [FUNCTION_VARIABLES.deadLetterQueueUrl]: z.url(),
-  [MEMORY_VARIABLE]: z.coerce.number().int().min(128).default(512),
-})
+function enrichSettings(data: z.output<typeof enrichSchema>, memoryMiB: number): EnrichSettings {
+  const { memoryBudgetMiB, readBack, ...settings } = data
+  newColumnNames(settings.supertrends)
+  const budgetMiB = memoryBudgetMiB ?? Math.max(memoryMiB - RESERVED_MIB, MIN_BUDGET_MIB)
+  return {
+    ...settings,
+    readBack: typeof readBack === 'number' ? readBack : Number(readBack === 'on'),
+    memoryBudgetBytes: budgetMiB * MIB,
+  }
+}
 
 /** @throws RefusedError `settings` with everything that is wrong */
-export function parseFunctionSettings(
-  environment: Readonly<Record<string, string | undefined>>,
-): FunctionSettings & { readonly queues: QueueUrls } {
-  const { data, error } = environmentSchema.safeParse(environment)
-  if (!data) {
-    const problems = error.issues.map(({ path, message }) => [...path, message].join(': '))
-    throw new RefusedError('settings', `the environment is refused: ${problems.join('; ')}`)
-  }
-  let input: unknown
-  try {
-    input = JSON.parse(data[FUNCTION_VARIABLES.settings])
-  } catch (error) {
-    throw new RefusedError('settings', `${FUNCTION_VARIABLES.settings} is not JSON`, { cause: error })
-  }
-  return {
-    ...parseSettings(input, data[MEMORY_VARIABLE]),
-    queues: {
-      arrivals: data[FUNCTION_VARIABLES.arrivalsQueueUrl],
-      deadLetters: data[FUNCTION_VARIABLES.deadLetterQueueUrl],
-    },
-  }
+export function parsed<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
+  const { data, error } = schema.safeParse(input)
+  if (!error) return data
+  const problems = error.issues.map(({ path, message }) => [...path, message].join(': '))
+  throw new RefusedError('settings', `the ${what} are refused: ${problems.join('; ')}`)
 }

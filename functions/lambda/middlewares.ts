@@ -1,7 +1,7 @@
 /** What goes around the work of each invocation, one thing each. */
 import type { MiddlewareObj } from '@middy/core'
 import type { Context } from 'aws-lambda'
-import { deliveriesOf } from './object-created.ts'
+import { deliveriesOf } from './hints.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** The time that is kept to give up an upload and to say so, before Lambda ends the process. */

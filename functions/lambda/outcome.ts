@@ -1,4 +1,4 @@
-/** What becomes of an object. */
+/** What reconcile did with a key. */
 import type { Enriched } from '../enrich/enrich.ts'
 import type { Quality } from '../market/quality/quality.ts'
 
@@ -9,7 +9,9 @@ export interface Enrichment {
   readonly columns: Enriched['columns']
   readonly newColumns: Enriched['newColumns']
   readonly quality: Quality
+  /** Bytes. */
   readonly bytesRead: number
+  /** Bytes uploaded; those that S3 copied are not counted. */
   readonly bytesWritten: number
   readonly computeMs: number
   readonly publishMs: number
@@ -17,12 +19,31 @@ export interface Enrichment {
   readonly peakMemoryMiB: number
 }
 
-interface Rejection {
-  readonly outcome: 'rejected'
+/** A file that is refused, and its report. */
+interface Refusal {
+  readonly outcome: 'refused'
   readonly code: string
   readonly reason: string
-  readonly reportKey: string
+  /** Undefined: an object of somebody else is there, and the report could not be written. */
+  readonly reportKey: string | undefined
 }
 
-/** `unchanged`: done by an earlier delivery. `superseded`: something newer has taken the key. `gone`: deleted. */
-export type Outcome = Enrichment | Rejection | { readonly outcome: 'unchanged' | 'superseded' | 'gone' }
+/** The output, or the report, was right already; `superseded`: a newer deployment did it. */
+interface Unchanged {
+  readonly outcome: 'unchanged' | 'superseded'
+  readonly outputKey?: string
+  /** Of the output. */
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly reportKey?: string
+  readonly code?: string | undefined
+}
+
+/** `gone`: the object was deleted. `deferred`: it kept changing. */
+type Nothing = { readonly outcome: 'gone' } | { readonly outcome: 'deferred'; readonly reason: string }
+
+export type Outcome = (Enrichment | Refusal | Unchanged | Nothing) & {
+  /** Whether the output or the report may be there because of this delivery, or is what the key requires since it. */
+  readonly mayBeNews?: boolean
+  /** Why a chart or a file of removed rows could not be written; the output is published. */
+  readonly secondaryFailure?: unknown
+}

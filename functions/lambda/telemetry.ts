@@ -1,21 +1,41 @@
-/** What is said of each file: one line in the log and its numbers as metrics. */
+/** What the log and the metrics say about each file. */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import { CODE_DIMENSION, METRIC_NAMESPACE, METRICS, OUTCOME_METRICS, WARNINGS_METRIC } from '../shared/names.ts'
+import {
+  CANARY_PREFIXES,
+  CODE_DIMENSION,
+  IGNORED_METRIC,
+  METRIC_NAMESPACE,
+  METRICS,
+  OUTCOME_METRICS,
+  SECONDARY_FAILED_METRIC,
+  WARNINGS_METRIC,
+} from '../shared/names.ts'
 import type { Outcome } from './outcome.ts'
 
-/** What became of one file, or of a message that tells of none. */
+/** What happened to one file, or to a message that names none. */
 export type FileRecord = {
   readonly requestId: string
   readonly bucket?: string | undefined
   readonly key?: string | undefined
 } & (
   | Outcome
-  | { readonly outcome: 'ignored'; readonly reason: string }
+  | { readonly outcome: 'ignored'; readonly code: string; readonly reason: string }
   | { readonly outcome: 'failed'; readonly error: unknown; readonly retryInSeconds?: number | undefined }
 )
 
+/** A file whose work begins. */
+export interface FileStart {
+  readonly requestId: string
+  readonly bucket: string
+  readonly key: string
+  readonly receiveCount: number | undefined
+  readonly again: boolean
+}
+
 export interface Telemetry {
+  /** A process that is killed says nothing any more: the line of the start tells which file it was. */
+  start(file: FileStart): void
   record(file: FileRecord): void
   /** To be called before the function answers, however it ends. */
   flush(): void
@@ -25,13 +45,23 @@ export function newTelemetry(): Telemetry {
   const logger = new Logger()
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE })
   return {
+    start: (file) => logger.info('file started', { ...file }),
     record: (file) => {
-      const { error, ...line } = { error: undefined, ...file }
+      const { error, secondaryFailure, ...line } = { error: undefined, secondaryFailure: undefined, ...file }
       const message = `file ${file.outcome}`
       if (error !== undefined) logger.error(message, { ...line, error: toError(error) })
-      else if (file.outcome === 'rejected') logger.error(message, line)
+      else if (file.outcome === 'refused') logger.warn(message, line)
       else logger.info(message, line)
+      if (secondaryFailure !== undefined) {
+        logger.error('a chart or a file of removed rows is missing', { ...line, error: toError(secondaryFailure) })
+        metrics.addMetric(SECONDARY_FAILED_METRIC, MetricUnit.Count, 1)
+      }
+      // the canary has a metric of its own: its files must not hide that no others come
+      if (file.key?.startsWith(CANARY_PREFIXES.all)) return
       for (const [name, unit, value] of measuresOf(file)) metrics.addMetric(name, unit, value)
+      if (file.outcome === 'ignored') {
+        metrics.singleMetric().addDimension(CODE_DIMENSION, file.code).addMetric(IGNORED_METRIC, MetricUnit.Count, 1)
+      }
       for (const { code } of file.outcome === 'enriched' ? file.quality.warnings : []) {
         // a metric with a dimension of its own is a record of its own
         metrics.singleMetric().addDimension(CODE_DIMENSION, code).addMetric(WARNINGS_METRIC, MetricUnit.Count, 1)

@@ -1,8 +1,8 @@
-/** What the market rules need to know of a column of a file. */
+/** A column of a file, as far as the market rules need to know it. */
 export interface ColumnDescription {
-  /** Of a field of a struct with the names of all structs around it: `candle.high`. */
+  /** A field of a struct has the names of all structs around it in its name: `candle.high`. */
   readonly name: string
-  /** Whether it is a field of a struct, which has a part only if it is named. */
+  /** Whether it is a field of a struct, which is used only if the user names it. */
   readonly isField?: boolean
   /** How values are stored; `nested` for anything that is not one value per row. */
   readonly physical:
@@ -17,7 +17,7 @@ export interface ColumnDescription {
     | 'nested'
   /** Bytes of a FIXED_LEN_BYTE_ARRAY value, otherwise 0. */
   readonly width: number
-  /** What the stored values mean. */
+  /** The meaning of the stored values. */
   readonly logical: LogicalType
 }
 
@@ -27,15 +27,15 @@ export type LogicalType =
   | { readonly kind: 'none' | 'string' | 'date' | 'float16' }
   /** Text that is read as numbers. */
   | { readonly kind: 'numeral' }
-  /** `bits` where the file says them. */
+  /** `bits` if the file states them. */
   | { readonly kind: 'integer'; readonly signed: boolean; readonly bits?: number }
   | { readonly kind: 'decimal'; readonly scale: number }
   | { readonly kind: 'timestamp'; readonly unit: TimeUnit; readonly utc: boolean }
   /** A time of day without its day. */
   | { readonly kind: 'time'; readonly unit: TimeUnit }
-  /** A length of time, which may be that since midnight. */
+  /** A length of time; it may be the time since midnight. */
   | { readonly kind: 'duration'; readonly unit: TimeUnit }
-  /** A period of pandas, such as a month, in the spelling of pandas; numbered from the one that 1970 begins with. */
+  /** A period of pandas, such as a month, in the spelling of pandas. Number 0 is the period with which 1970 begins. */
   | { readonly kind: 'period'; readonly frequency: string }
   /** Anything else; the name is for messages. */
   | { readonly kind: 'other'; readonly name: string }

@@ -1,93 +1,34 @@
-/** Which columns of a file play which part: found by the names that market files use, or named by the user. */
+/** Chooses the time, symbol and price columns of a file: those that the user named, or those with known names. */
 import { quoted, RefusedError } from '../shared/errors.ts'
-import { partsOfTuple } from '../shared/pandas-tuple.ts'
-import { type ColumnDescription, typeName } from './column-values.ts'
+import { spellingsOf, timeSpellings } from './column-spellings.ts'
+import type { ColumnDescription } from './column-values.ts'
+import {
+  DAY_NAME,
+  INDEX_NAMES,
+  PRICE_NAMES,
+  SYMBOL_NAMES,
+  TIME_NAMES,
+  VENUE_NAMES,
+  VOLUME_NAMES,
+  WITHIN_DAY_NAMES,
+} from './known-names.ts'
+import { type ColumnChoices, chosen, described, find, missing, optionOf } from './named-columns.ts'
 import { asNumerals, isPriceColumn, isText } from './prices.ts'
 import { dayPartsOf } from './times/day-and-time.ts'
 import { isTimeColumn } from './times/time-reader.ts'
 
-const DAY_NAME = 'date'
-/** Names of columns that may hold the time of day beside a column of that name that holds the day. */
-const WITHIN_DAY_NAMES = ['time', 'ts', 'open_time', 'ts_event']
-/** What pandas calls the index of a frame. */
-const INDEX_LEVEL = '__index_level_0__'
-const INDEX_NAMES = ['index', INDEX_LEVEL]
-/** A level without a name of an index of several, in the file or after `reset_index`. */
-const UNNAMED_LEVEL = /^(?:__index_level_\d+__|level_\d+)$/
-/** In order of preference; compared without case. */
-const TIME_NAMES = [
-  'datetime',
-  'timestamp',
-  DAY_NAME,
-  ...WITHIN_DAY_NAMES,
-  ...INDEX_NAMES,
-  'trade_date',
-  'window_start',
-  't',
-]
-/**
- * Wide on purpose: a column taken for a symbol by mistake keeps duplicates that could have gone; a symbol not recognised
- * would drop other instruments' bars.
- */
-const SYMBOL_NAMES = [
-  'symbol',
-  'ticker',
-  'sym',
-  'tic',
-  'instrument_id',
-  'instrument',
-  'coin',
-  'asset',
-  'pair',
-  'currency_pair',
-  'trading_pair',
-  'product_id',
-  'security',
-  'security_id',
-  'contract',
-  'ts_code',
-  'isin',
-  'cusip',
-  'figi',
-  'ric',
-  'permno',
-  'code',
-  'stock',
-  'name',
-]
-export const VENUE_NAMES = ['exchange', 'venue']
-const PRICE_NAMES = {
-  open: ['open', 'o', 'open_'],
-  high: ['high', 'h', 'high_'],
-  low: ['low', 'l', 'low_'],
-  close: ['close', 'c', 'close_'],
-} as const
-const VOLUME_NAMES = ['volume', 'vol', 'v', 'volume_']
-
 type PriceRole = keyof typeof PRICE_NAMES
-
-/** What the user said about columns; what is left out is looked for. */
-export interface ColumnChoices {
-  /** Two: a date and a time of day. */
-  readonly time?: string | readonly string[] | undefined
-  /** Several: each different combination of values is a series. `none`: the file is one series, whatever its columns. */
-  readonly symbol?: string | readonly string[] | undefined
-  readonly open?: string | undefined
-  readonly high?: string | undefined
-  readonly low?: string | undefined
-  readonly close?: string | undefined
-}
 
 /** Positions in the list of columns. */
 export interface MarketColumns {
   readonly time: number
-  /** Whether that is the index of a frame, taken for its name alone: integers may just count the rows. */
+  /** Whether the time is the index of a frame, chosen by its name alone: integers in it may just be row numbers. */
   readonly timeIsIndex: boolean
-  /** The time of day, where `time` holds the day alone and both were named. */
+  /** The time of day, if the user named two columns and `time` holds the day alone. */
   readonly timeOfDay: number | undefined
-  /** Another one that the time may be in, if the one found holds days: rows of one day are then no duplicates. */
+  /** Another column that may hold the time, if the one found holds days: rows of one day are no duplicates then. */
   readonly suspectedTime: number | undefined
-  /** None, the symbol, symbol and venue, or any that were named: each different combination of values is a series. */
+  /** None, the symbol, symbol and venue, or those that the user named. Each different combination of values is a series. */
   readonly series: readonly number[]
   readonly high: number
   readonly low: number
@@ -113,7 +54,7 @@ export function chooseColumns(
   if (timeOfDay === undefined) checkTime(columns, time, choices.time !== undefined)
   const price = (role: PriceRole): number | undefined => {
     const named = chosen(columns, role, choices[role])
-    // nothing is computed from the open price: where it is not clear, there is none
+    // nothing is computed from the open price: an unclear one is left out
     const isOptional = role === 'open'
     const index = named ?? find(columns, role, PRICE_NAMES[role], isOptional ? undefined : optionOf(role))
     if (index !== undefined && !isPrice(index)) {
@@ -154,18 +95,18 @@ function notNumeric(column: ColumnDescription, role: PriceRole): RefusedError {
   )
 }
 
-/** The columns that were named for a part; a name that is given twice counts once. */
+/** The names given for a role; a name that is given twice counts once. */
 function namesOf(choice: string | readonly string[] | undefined): readonly string[] {
   return choice === undefined ? [] : typeof choice === 'string' ? [choice] : [...new Set(choice)]
 }
 
-/** One, or two: the day first, where the types say which it is. */
+/** One column or two. Of two, the day comes first if the types tell which one it is. */
 function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices['time']): (number | undefined)[] {
   const names = namesOf(choice)
   if (names.length > 2) {
     throw new RefusedError(
       'settings',
-      `--time-column names ${names.length} columns, ${names.map(quoted).join(', ')}; allowed are one, or a date and a time of day, behind which AM or PM may be written`,
+      `--time-column names ${names.length} columns, ${names.map(quoted).join(', ')}; allowed are one, or a date and a time of day, which may end with AM or PM`,
     )
   }
   const named = names.map((name) => chosen(columns, 'time', name)!)
@@ -220,7 +161,7 @@ function checkTime(columns: readonly ColumnDescription[], time: number, named: b
   if (column.logical.kind === 'time') {
     throw new RefusedError(
       'columns',
-      `the time column ${described(column)} does not say of which day; name the column of the day as well: --time-column DAY --time-column ${quoted(column.name)} (in the function: columns.time, a list)`,
+      `the time column ${described(column)} has no day; name the column of the day as well: --time-column DAY --time-column ${quoted(column.name)} (in the function: columns.time, a list)`,
     )
   }
   if (!isTimeColumn(column)) {
@@ -237,142 +178,4 @@ function checkTime(columns: readonly ColumnDescription[], time: number, named: b
       `the time is in two columns, ${described(column)} and ${described(timeOfDay)}; name both: --time-column ${quoted(column.name)} --time-column ${quoted(timeOfDay.name)} (in the function: columns.time, a list), or the first alone if the day is meant`,
     )
   }
-}
-
-/** How columns are named for a part, on the command line and in the function. */
-export function naming(role: 'time' | 'symbol', names: readonly string[]): string {
-  const options = names.map((name) => `--${role}-column ${/^[\w.-]+$/.test(name) ? name : quoted(name)}`)
-  const setting = names.length === 1 ? quoted(names[0]!) : `[${names.map(quoted).join(', ')}]`
-  return `${options.join(' ')} (in the function: columns.${role}: ${setting})`
-}
-
-/** How a column is named, on the command line and in the function. */
-function optionOf(role: keyof ColumnChoices): string {
-  return `--${role}-column (in the function: columns.${role})`
-}
-
-/**
- * How each column is named so that no other one is meant: by its name, and where several have that, with a number behind
- * it. `close#2` is the second of them.
- */
-export function columnNames(columns: readonly ColumnDescription[]): string[] {
-  const counts = new Map<string, number>()
-  for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
-  const numbers = new Map<string, number>()
-  return columns.map(({ name }) => {
-    if (counts.get(name) === 1) return name
-    for (let number = (numbers.get(name) ?? 0) + 1; ; number++) {
-      numbers.set(name, number)
-      const numbered = `${name}#${number}`
-      // another column may have that for its name
-      if (!counts.has(numbered)) return numbered
-    }
-  })
-}
-
-/** The column of that name, one at the top level before a field of a struct; or the one that `columnNames` calls so. */
-function chosen(
-  columns: readonly ColumnDescription[],
-  role: keyof ColumnChoices,
-  name: string | undefined,
-): number | undefined {
-  if (name === undefined) return undefined
-  const ofName = columns.flatMap((column, index) => (column.name === name ? [index] : []))
-  const atTop = ofName.filter((index) => !columns[index]!.isField)
-  const matches = atTop.length > 0 ? atTop : ofName
-  if (matches.length === 1) return matches[0]!
-  const names = columnNames(columns)
-  const numbered = names.indexOf(name)
-  if (numbered >= 0) return numbered
-  const isStruct = columns.some((column) => column.isField && column.name.startsWith(`${name}.`))
-  const problem =
-    matches.length > 0
-      ? `${matches.length} columns are named ${quoted(name)}; say which, such as ${quoted(names[matches[0]!]!)}`
-      : isStruct
-        ? `${quoted(name)} is a struct; name one of its fields`
-        : `there is no column ${quoted(name)}`
-  throw new RefusedError('columns', `--${role}-column: ${problem}; the file has ${list(columns)}`)
-}
-
-/** The one column that carries the first of `names` that any carries. Two of them are refused if `option` can decide. */
-function find(
-  columns: readonly ColumnDescription[],
-  role: string,
-  names: readonly string[],
-  option: string | undefined,
-  spellings = spellingsOf(columns),
-): number | undefined {
-  for (const name of names) {
-    const matches = spellings.flatMap((spelling, index) => (spelling === name ? [index] : []))
-    if (matches.length === 1) return matches[0]
-    if (matches.length > 1) {
-      if (option === undefined) return undefined
-      const first = quoted(columnNames(columns)[matches[0]!]!)
-      throw new RefusedError(
-        'columns',
-        `${matches.length} columns could be the ${role}: ${list(columns, matches)}; name one with ${option}, such as ${first}`,
-      )
-    }
-  }
-  return undefined
-}
-
-/** The same, where levels without a name that hold points in time are called as the only one is, and others are not. */
-function timeSpellings(columns: readonly ColumnDescription[]): string[] {
-  const spellings = spellingsOf(columns)
-  const isLevel = (index: number) => UNNAMED_LEVEL.test(spellings[index]!)
-  const isMoment = ({ logical: { kind }, physical }: ColumnDescription) =>
-    kind === 'timestamp' || kind === 'date' || kind === 'period' || physical === 'INT96'
-  if (!columns.some((column, index) => isLevel(index) && isMoment(column))) return spellings
-  return spellings.map((spelling, index) =>
-    isLevel(index) ? (isMoment(columns[index]!) ? INDEX_LEVEL : '') : spelling,
-  )
-}
-
-/**
- * The names in lower case; of pandas' tuples, such as `('Close', 'AAPL')`, the level that has the names of prices; of
- * fields of structs none, as these are used only if they are named.
- */
-function spellingsOf(columns: readonly ColumnDescription[]): string[] {
-  const names = columns.map(({ name }) => (partsOfTuple(name) ?? [name]).map((part) => part.toLowerCase()))
-  const level = roleLevel(names.filter((parts) => parts.length > 1))
-  // a column that was an index has a name on the first level only, and a flat name has no other
-  return names.map((parts, i) => (columns[i]!.isField ? '' : parts[level] || parts.find((part) => part !== '') || ''))
-}
-
-/** The level that names the most prices, the first of several such: a ticker may be called LOW. */
-function roleLevel(tuples: readonly (readonly string[])[]): number {
-  const levels = tuples.reduce((most, parts) => Math.max(most, parts.length), 1)
-  const prices = Array.from({ length: levels }, (_, level) => {
-    const found = new Set(tuples.map((parts) => parts[level] ?? ''))
-    return Object.values(PRICE_NAMES).filter((names) => names.some((name) => found.has(name))).length
-  })
-  return prices.indexOf(Math.max(...prices))
-}
-
-function missing(
-  columns: readonly ColumnDescription[],
-  role: keyof ColumnChoices,
-  names: readonly string[],
-): RefusedError {
-  const field = columns.find(
-    ({ name, isField }) => isField && names.includes(name.slice(name.lastIndexOf('.') + 1).toLowerCase()),
-  )
-  const example = field ? `, such as ${quoted(field.name)}` : ''
-  return new RefusedError(
-    'columns',
-    `no ${role} column: none is called ${names.join(', ')}; the file has ${list(columns)}; name the column with ${optionOf(role)}${example}`,
-  )
-}
-
-export function described(column: ColumnDescription, name = column.name): string {
-  return `${quoted(name)} (${typeName(column)})`
-}
-
-/** @param some positions of those that are listed; all, if left out */
-function list(columns: readonly ColumnDescription[], some: readonly number[] = [...columns.keys()]): string {
-  if (some.length === 0) return 'no columns'
-  const names = columnNames(columns)
-  const shown = some.slice(0, 20).map((index) => described(columns[index]!, names[index]))
-  return some.length > 20 ? `${shown.join(', ')} and ${some.length - 20} more` : shown.join(', ')
 }

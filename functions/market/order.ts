@@ -1,4 +1,4 @@
-/** Rows in time order, for files whose rows are not. */
+/** Sorts the rows of files that are not in time order. */
 import { isBefore, type Times } from './times/time.ts'
 
 /** Bytes that `timeOrder` needs per row: two indexes, one of them its result. */
@@ -9,9 +9,9 @@ const BUCKETS = 1 << DIGIT_BITS
 const DIGIT = BUCKETS - 1
 
 /**
- * The rows sorted by series, then time; rows of one series with one time stay in file order.
- * A file whose times ascend or descend is taken as it is or from its end. Otherwise a radix sort: four passes over the
- * times; and two over the series, less those in which all rows have the same digit.
+ * Sorts the rows by series, then time; rows of one series and time stay in file order.
+ * Ascending times need no sorting, and descending ones are reversed. Otherwise a radix sort takes four passes over the times
+ * and two over the series, minus the passes in which all rows have the same digit.
  * @param series numbers from 0, or undefined for a single series
  */
 export function timeOrder(times: Times, series: Int32Array | undefined, rows: number): Uint32Array {
@@ -23,7 +23,7 @@ export function timeOrder(times: Times, series: Int32Array | undefined, rows: nu
       order.sortBy(words, 2, 0, 0)
       order.sortBy(words, 2, 0, DIGIT_BITS)
       order.sortBy(words, 2, 1, 0)
-      // the sign bit flipped: negative times come first
+      // flipping the sign bit puts negative times first
       order.sortBy(words, 2, 1, DIGIT_BITS, 0x8000)
     }
   }
@@ -45,7 +45,7 @@ function isSorted(words: Int32Array, rows: number, direction: 1 | -1): boolean {
   }
 }
 
-/** The rows from the last on, those of one time in file order. */
+/** Reverses the rows, but leaves rows of one time in file order. */
 function reverse(order: Uint32Array, words: Int32Array): void {
   let at = 0
   for (let end = order.length; end > 0; ) {
@@ -68,7 +68,7 @@ class Order {
     for (let i = 0; i < rows; i++) this.rows[i] = i
   }
 
-  /** Sorts by 16 bits of a key, `words[stride * row + offset] >>> shift`, and else leaves the order as it is. */
+  /** A stable sort by 16 bits of a key, `words[stride * row + offset] >>> shift`. */
   sortBy(words: Int32Array, stride: number, offset: number, shift: number, flip = 0): void {
     const [order, spare, counts] = [this.rows, this.#spare, this.#counts]
     const rows = order.length

@@ -1,12 +1,12 @@
-/** Prices of any numeric type as doubles. */
+/** Reads prices of any numeric type as doubles. */
 import { type DecodedColumn, isValid } from '../shared/decoded-column.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { ColumnDescription } from './column-values.ts'
 
 /**
- * Puts a piece of a column into `out` from index `at` on; a row without a value becomes NaN.
+ * Writes a piece of a column to `out` from index `at` on; a row without a value becomes NaN.
  * @param firstRow the piece's first row in the file, for messages
- * @throws RefusedError `columns`, naming the row, when text is no number
+ * @throws RefusedError `columns`, naming the row, when text is not a number
  */
 export type PriceReader = (column: DecodedColumn, out: Float64Array, at: number, firstRow: number) => void
 
@@ -15,7 +15,7 @@ export function isText({ physical, logical }: ColumnDescription): boolean {
   return physical === 'BYTE_ARRAY' && (logical.kind === 'string' || logical.kind === 'none')
 }
 
-/** A column of text as one of prices; any other one as it is. */
+/** Describes a text column as one that holds numbers; any other column stays as it is. */
 export function asNumerals(column: ColumnDescription): ColumnDescription {
   return isText(column) ? { ...column, logical: { kind: 'numeral' } } : column
 }
@@ -36,15 +36,15 @@ export function priceReader(column: ColumnDescription): PriceReader {
 }
 
 /**
- * The doubles that are no prices in a column of integers or of decimals held in integers: the largest and the smallest
- * value of the type, as Databento writes an undefined price. The smallest unsigned one is 0, which is a price.
+ * The values that stand for "no price" in a column of integers, or of decimals stored as integers: the largest and the
+ * smallest value of the type, as Databento writes an undefined price. The smallest unsigned value is 0, which is a price.
  */
 export function undefinedPrices(column: ColumnDescription): readonly number[] {
   const { physical, logical } = column
   if (physical !== 'INT32' && physical !== 'INT64') return []
   const unsigned = logical.kind === 'integer' && !logical.signed
   const stated = logical.kind === 'integer' ? logical.bits : undefined
-  // whatever else a file states
+  // a file may state any number of bits
   const isSmall = physical === 'INT32' && (stated === 8 || stated === 16)
   const bits = isSmall ? stated : physical === 'INT32' ? 32 : 64
   const largest = 2n ** BigInt(unsigned ? bits : bits - 1) - 1n
@@ -83,10 +83,10 @@ function readerFor({ name, physical, width, logical }: ColumnDescription): Price
   }
 }
 
-/** Decimal numbers with a point, no separators of thousands; an exponent, because that is how small ones are printed. */
+/** Decimal numbers with a point and no thousands separators. An exponent is allowed, because small numbers are printed so. */
 const NUMERAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 
-/** Numbers as text, each the nearest double; blank text is no value. */
+/** Reads numbers in text as the nearest double; blank text is no value. */
 function numerals(name: string): PriceReader {
   return ({ values, offsets, rows }, out, at, firstRow) => {
     const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
@@ -156,7 +156,7 @@ function readUnsignedLongs(column: DecodedColumn, out: Float64Array, at: number)
   for (let i = 0; i < column.rows; i++) out[at + i] = Number(longs[i])
 }
 
-/** Unscaled values of a decimal column, one per row; a row without a value may give anything. */
+/** Unscaled values of a decimal column, one per row; undefined in rows without a value. */
 type Unscaled = (column: DecodedColumn) => ArrayLike<number | bigint>
 
 function fixedBytes(width: number): Unscaled {
@@ -186,7 +186,7 @@ function scaled(unscaled: Unscaled, scale: number): PriceReader {
     const values = unscaled(column)
     for (let i = 0; i < column.rows; i++) {
       const value = values[i]!
-      // a quotient of two exact doubles is rounded once; beyond them the decimal text is parsed, which rounds once too
+      // dividing two exact doubles rounds once; larger values are parsed as decimal text, which rounds once too
       const isExact = value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
       out[at + i] = divisor !== undefined && isExact ? Number(value) / divisor : Number(`${value}e${-scale}`)
     }

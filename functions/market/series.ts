@@ -1,6 +1,6 @@
 /**
- * Which series a row belongs to: each different value of the symbol columns is one, null and the empty string included.
- * Blanks at the end of text do not count: they come from writers with columns of a fixed width.
+ * Numbers the series of a file: each different value of the symbol columns is one, null and the empty string included.
+ * Spaces at the end of text do not count, because writers with fixed-width columns add them.
  */
 
 import { type DecodedColumn, isValid } from '../shared/decoded-column.ts'
@@ -11,7 +11,7 @@ const NULL_KEY = 'null'
 const BLANK = 0x20
 /** Values up to this many bytes become a number below 2^53; longer ones a string. */
 const PACKED_BYTES = 6
-/** Longer ones are known by their hash. */
+/** Longer values are identified by their hash. */
 const HASHED_BYTES = 64
 
 /** Numbers the different values of one column 0, 1, 2, ... in order of appearance. Values are equal if their bytes are. */
@@ -24,7 +24,7 @@ export class SymbolCodes {
   readonly #onNew: ((text: string) => void) | undefined
   readonly #column: ColumnDescription
 
-  /** @param onNew told each value when it gets its number */
+  /** @param onNew called with each value when it gets its number */
   constructor(column: ColumnDescription, onNew?: (text: string) => void) {
     this.#column = column
     this.#onNew = onNew
@@ -39,7 +39,7 @@ export class SymbolCodes {
     return this.#codes.size
   }
 
-  /** Puts the codes of a piece into `out` from index `at` on. */
+  /** Writes the codes of a piece to `out` from index `at` on. */
   read(column: DecodedColumn, out: Int32Array, at: number): void {
     const { values, rows } = column
     const text = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
@@ -52,7 +52,7 @@ export class SymbolCodes {
       }
       const start = column.offsets ? column.offsets[i]! : i * this.#width
       const end = this.#endOf(column, i, start)
-      // neighbours are often of one series
+      // neighbouring rows often have the same series
       if (last < 0 || !sameBytes(values, lastStart, lastEnd, start, end)) {
         last = this.#codeOf(column, text, i)
         lastStart = start
@@ -76,7 +76,7 @@ export class SymbolCodes {
     return this.#code(keyOf(bytes, start, end), () => textOf(this.#column, bytes.subarray(start, end)))
   }
 
-  /** Where the value ends that starts at `start`, without the blanks that pad it. */
+  /** Where the value that starts at `start` ends, without padding spaces. */
   #endOf({ values, offsets }: DecodedColumn, row: number, start: number): number {
     let end = offsets ? offsets[row + 1]! : start + this.#width
     if (this.#isText) while (end > start && values[end - 1] === BLANK) end--
@@ -93,7 +93,7 @@ export class SymbolCodes {
   }
 }
 
-/** A stored value as people write it. */
+/** Formats a stored value for messages. */
 function textOf({ physical, logical }: ColumnDescription, bytes: Buffer): string {
   const isUnsigned = logical.kind === 'integer' && !logical.signed
   switch (physical) {
@@ -118,14 +118,11 @@ function sameBytes(bytes: Uint8Array, startA: number, endA: number, startB: numb
   return true
 }
 
-/**
- * Different bytes give different keys: packed ones carry their length, strings start with a mark of their kind, which null
- * has not.
- */
+/** Different bytes give different keys: packed keys contain the length, and strings begin with a mark, unlike that of null. */
 function keyOf(bytes: Buffer, start: number, end: number): string | number {
-  // whatever somebody writes into the column, a series takes no more memory
+  // limits the memory of a series, however long the values are
   if (end - start > HASHED_BYTES) {
-    // loaded here: hardly any file needs it, and it takes 10 ms
+    // loaded only here, because it takes 10 ms and hardly any file needs it
     const { createHash } = process.getBuiltinModule('node:crypto')
     return `#${createHash('sha256').update(bytes.subarray(start, end)).digest('base64')}`
   }
@@ -141,7 +138,7 @@ export class PairCodes {
 
   readonly #onNew: ((first: number, second: number) => void) | undefined
 
-  /** @param onNew told each pair when it gets its number */
+  /** @param onNew called with each pair when it gets its number */
   constructor(onNew?: (first: number, second: number) => void) {
     this.#onNew = onNew
   }
@@ -153,7 +150,7 @@ export class PairCodes {
   /** Replaces each code in `first` by that of the pair. */
   combine(first: Int32Array, second: Int32Array, rows: number): void {
     for (let i = 0; i < rows; i++) {
-      // both are below 2^26: a series costs memory, and that many do not fit
+      // both are below 2^26, because more series do not fit into memory
       const key = first[i]! * 2 ** 26 + second[i]!
       const known = this.#codes.get(key)
       const code = known ?? this.#codes.size

@@ -1,11 +1,11 @@
-/** Values in messages as people write them. */
+/** Formats values for messages. */
 
 import type { ColumnDescription } from './column-values.ts'
 import { DAY_SECONDS, isoText, PER_SECOND } from './times/calendar.ts'
 
 /**
- * Days, times and times of day are stored as numbers.
- * @param text the stored value as `SymbolCodes` names it
+ * Formats days, times and times of day, which are stored as numbers, in ISO 8601.
+ * @param text the stored value, as `SymbolCodes` formats it
  */
 export function shownValue({ logical }: ColumnDescription, text: string): string {
   if (!/^-?\d+$/.test(text)) return text

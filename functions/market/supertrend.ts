@@ -1,20 +1,22 @@
 /**
- * Supertrend: a trailing line one multiple of the average true range away from the price. Below the price (orientation
- * +1) it is a stop for a long position, above it (-1) for a short one; the price closing through it flips the side.
+ * Supertrend: a line that trails the price at a multiple of the average true range. Below the price (orientation +1) it is a
+ * stop for a long position, above the price (-1) for a short one. When the price closes beyond the line, the side flips.
  *
- * Two definitions, because two are in use and differ in the warm-up and at ties:
- * - `stockstats`: what stockstats 0.4.1 computes. The ATR is the bias-corrected exponential mean, a value from row 0 on.
- * - `tradingview`: what TradingView's `ta.supertrend` draws. The ATR is Wilder's, seeded with the mean of the first
- *   `period` true ranges; no values before row `period - 1`.
+ * Two definitions are in use; they differ in the warm-up and at ties:
+ * - `stockstats`, as computed by stockstats 0.4.1: the ATR is the bias-corrected exponential mean, with values from row 0 on.
+ * - `tradingview`, as drawn by TradingView's `ta.supertrend`: the ATR is Wilder's, seeded with the mean of the first
+ *   `period` true ranges, with no values before row `period - 1`.
  *
- * Everything is computed in double, in the order that the definitions state, so that near-ties fall the same way.
+ * All arithmetic is in doubles and in the order of the originals, so that near-ties are decided as they decide them.
  */
 import { trueRange } from './true-range.ts'
 
 export const DEFINITIONS = ['stockstats', 'tradingview'] as const
 export type Definition = (typeof DEFINITIONS)[number]
 
+/** One parameter set of Supertrend. */
 export interface SupertrendParameters {
+  /** `stockstats`: as stockstats 0.4.1. `tradingview`: as `ta.supertrend` of TradingView. */
   readonly definition: Definition
   /** Bars that the ATR looks back, an integer >= 1. */
   readonly period: number
@@ -25,15 +27,15 @@ export interface SupertrendParameters {
 /** -1: the line is the upper band (the trend is down). +1: it is the lower band (the trend is up). */
 type Side = -1 | 1
 
-/** What one series' recursion knows after its last bar. */
+/** The state of one series' recursion after its last bar; plain numbers, all that the next bar needs. */
 export interface SupertrendState {
   /** Bars seen. */
   bars: number
   /** NaN before the first bar. */
   previousClose: number
-  /** The average true range; tradingview: the sum of the true ranges until there are `period` of them. */
+  /** The average true range. tradingview: during the warm-up of `period - 1` bars, the sum of the true ranges. */
   atr: number
-  /** stockstats: the sum of the weights in the mean. */
+  /** stockstats: the sum of the weights in the mean, which grows towards `period`. tradingview: unused. */
   weight: number
   upper: number
   lower: number
@@ -59,7 +61,7 @@ export function initialState(): SupertrendState {
 }
 
 /** Results, one to one with the bars. A row without a value has orientation 0 and segment 0. */
-interface SupertrendValues {
+export interface SupertrendValues {
   /** The line: the upper band where the orientation is -1, the lower where it is +1. */
   readonly line: Float32Array | Float64Array
   readonly orientation: Int8Array
@@ -72,9 +74,9 @@ export interface Prices {
   readonly close: Float64Array
 }
 
-/** A bar takes part when all three prices are finite numbers; other rows get no value and leave the recursion alone. */
+/** True when all three prices are finite. Other rows get no value, and the recursion skips them. */
 export function hasPrice(high: number, low: number, close: number): boolean {
-  // the sum of finite numbers may overflow, but then each one is tested
+  // the sum of finite numbers may overflow; each number is tested only then
   return (
     Number.isFinite(high + low + close) || (Number.isFinite(high) && Number.isFinite(low) && Number.isFinite(close))
   )
@@ -88,18 +90,11 @@ export function newPrices(rows: number): Prices {
   return { high: new Float64Array(rows), low: new Float64Array(rows), close: new Float64Array(rows) }
 }
 
-export type Advance = (
-  state: SupertrendState,
-  prices: Prices,
-  from: number,
-  to: number,
-  out: SupertrendValues,
-  at: number,
-) => void
+export type Advance = (state: SupertrendState, prices: Prices, from: number, to: number, out: SupertrendValues) => void
 
 /**
- * Returns the recursion for some parameters: it takes the bars `from` to `to` (exclusive) of one series in time order,
- * moves `state` on, and writes the results to `out` from index `at` on.
+ * Returns the recursion for some parameters. It takes the bars `from` to `to` (exclusive) of one series in time order,
+ * moves `state` on, and writes each bar's results to the same index of `out`.
  */
 export function supertrend(parameters: SupertrendParameters): Advance {
   return parameters.definition === 'stockstats' ? stockstats(parameters) : tradingView(parameters)
@@ -113,20 +108,20 @@ function noValue(out: SupertrendValues, at: number): void {
 
 function stockstats({ period, multiplier }: SupertrendParameters): Advance {
   const decay = 1 - 1 / period
-  return (state, prices, from, to, out, at) => {
+  return (state, prices, from, to, out) => {
     const { high: highs, low: lows, close: closes } = prices
     let { bars, previousClose, atr, weight, upper, lower, side, orientation, segment } = state
-    for (let i = from; i < to; i++, at++) {
+    for (let i = from; i < to; i++) {
       const high = highs[i]!
       const low = lows[i]!
       const close = closes[i]!
       if (!hasPrice(high, low, close)) {
-        noValue(out, at)
+        noValue(out, i)
         continue
       }
-      // the first close is its own previous one
+      // the first bar's previous close is its own close
       const range = trueRange(high, low, bars === 0 ? close : previousClose)
-      // the order of pandas' ewm, which stockstats calls: it decides the last bit, and so the near-ties
+      // in the order of pandas' ewm, which stockstats calls: the order decides the last bit, and with it near-ties
       weight *= decay
       if (bars === 0) atr = range
       else if (atr !== range) atr = (weight * atr + range) / (weight + 1)
@@ -145,13 +140,13 @@ function stockstats({ period, multiplier }: SupertrendParameters): Advance {
         if (side === -1) side = close <= upper ? -1 : 1
         else side = close > lower ? 1 : -1
       }
-      // stockstats takes the side from the value it shows, the upper band first: equal bands are the upper one, now and next
+      // stockstats derives the side from the line, comparing with the upper band first: equal bands count as the upper one
       if (lower === upper) side = -1
       if (side !== orientation) segment++
       orientation = side
-      out.line[at] = side === -1 ? upper : lower
-      out.orientation[at] = side
-      out.segment[at] = segment
+      out.line[i] = side === -1 ? upper : lower
+      out.orientation[i] = side
+      out.segment[i] = segment
       previousClose = close
       bars++
     }
@@ -168,15 +163,15 @@ function stockstats({ period, multiplier }: SupertrendParameters): Advance {
 }
 
 function tradingView({ period, multiplier }: SupertrendParameters): Advance {
-  return (state, prices, from, to, out, at) => {
+  return (state, prices, from, to, out) => {
     const { high: highs, low: lows, close: closes } = prices
     let { bars, previousClose, atr, upper, lower, side, orientation, segment } = state
-    for (let i = from; i < to; i++, at++) {
+    for (let i = from; i < to; i++) {
       const high = highs[i]!
       const low = lows[i]!
       const close = closes[i]!
       if (!hasPrice(high, low, close)) {
-        noValue(out, at)
+        noValue(out, i)
         continue
       }
       const range = trueRange(high, low, previousClose)
@@ -184,7 +179,7 @@ function tradingView({ period, multiplier }: SupertrendParameters): Advance {
       if (bars < period) {
         atr += range
         previousClose = close
-        noValue(out, at)
+        noValue(out, i)
         continue
       }
       atr = bars === period ? (atr + range) / period : (atr * (period - 1) + range) / period
@@ -204,9 +199,9 @@ function tradingView({ period, multiplier }: SupertrendParameters): Advance {
       }
       if (side !== orientation) segment++
       orientation = side
-      out.line[at] = side === -1 ? upper : lower
-      out.orientation[at] = side
-      out.segment[at] = segment
+      out.line[i] = side === -1 ? upper : lower
+      out.orientation[i] = side
+      out.segment[i] = segment
       previousClose = close
     }
     state.bars = bars

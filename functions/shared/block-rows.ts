@@ -1,15 +1,15 @@
 /**
- * Rows that a loop goes through in one call.
+ * Rows that a loop processes in one call.
  *
- * A loop over a whole piece is entered a few dozen times in a file's life: the engine replaces it while it runs, and has to
- * start with the slow code again at every call, because what comes after the loop was never seen. In calls of this many
- * rows it is fast after a few of them, and what one loop has written is still in the cache when the next one reads it.
+ * A loop over a whole piece runs only a few dozen times per file: V8 on-stack-replaces it while it runs, and
+ * deoptimises on exit because the code after the loop was never profiled. Short blocks avoid that: after a few of them
+ * the loop is compiled. They also keep what one loop has written in the cache until the next one reads it.
  */
 export const BLOCK_ROWS = 2048
-/** The first block is short, so that the end of the loop has been seen when it becomes worth compiling. */
+/** The first block is short, so that the code after the loop is profiled before the loop is compiled. */
 const FIRST_BLOCK_ROWS = 64
 
-/** Where the block that begins at `from` ends. */
+/** The end of the block that begins at `from`. */
 export function blockEnd(from: number, rows: number): number {
   return Math.min(rows, from + (from === 0 ? FIRST_BLOCK_ROWS : BLOCK_ROWS))
 }

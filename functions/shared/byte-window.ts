@@ -1,14 +1,14 @@
-/** Bytes that come piece by piece, seen through a window that shows as many of them at once as are needed. */
+/** A window over bytes that arrive piece by piece: it shows as many of them side by side as are needed. */
 import type { ByteSource } from './byte-source.ts'
 
-/** Bytes in order: looked at from the first not yet used. */
+/** Bytes in order, from the first one that was not used. */
 export interface Bytes {
   /** At least `count` bytes, or all that are left; a view that the next call invalidates. */
   atLeast(count: number): Promise<Uint8Array> | Uint8Array
   advance(count: number): void
 }
 
-/** All bytes are there. */
+/** Bytes that are in memory already. */
 export function bytesOf(bytes: Uint8Array): Bytes {
   let at = 0
   return {
@@ -22,7 +22,7 @@ export function bytesOf(bytes: Uint8Array): Bytes {
 export class ByteWindow implements Bytes {
   readonly #pieces: AsyncIterator<Uint8Array>
   readonly #memory: WindowMemory
-  /** A piece as it came, or the memory that several were put into. */
+  /** The latest piece, or the memory that several pieces were copied to. */
   #bytes: Uint8Array
   #from = 0
   #to = 0
@@ -46,7 +46,7 @@ export class ByteWindow implements Bytes {
       const { value, done } = await this.#pieces.next()
       if (done) this.#isDone = true
       else if (this.#from === this.#to) {
-        // nothing to put it behind: it is looked at where it is
+        // no bytes are left before it: use the piece in place
         this.#bytes = value
         this.#from = 0
         this.#to = value.length
@@ -63,7 +63,7 @@ export class ByteWindow implements Bytes {
     return this.#bytes.subarray(this.#from, this.#to)
   }
 
-  /** A piece is gone when the next one is asked for: what is left of it moves. */
+  /** The next request invalidates the current piece, so the rest of it is copied. */
   #keep(): void {
     if (this.#from < this.#to && this.#bytes !== this.#memory.window) this.#moveTo(this.#to - this.#from)
   }
@@ -72,7 +72,7 @@ export class ByteWindow implements Bytes {
     if (this.#to + length > this.#bytes.length) this.#moveTo(this.#to - this.#from + length)
   }
 
-  /** Moves what is held to the start of the memory, which has room for so many bytes then. */
+  /** Moves the bytes to the start of the memory, and grows it to `length`. */
   #moveTo(length: number): void {
     const held = this.#view()
     const { window } = this.#memory
@@ -87,31 +87,32 @@ export class ByteWindow implements Bytes {
     this.#from += count
   }
 
-  /** Lets what is under way end. */
+  /** Ends the stream of pieces. */
   async close(): Promise<void> {
     await this.#pieces.return?.()
   }
 }
 
-/** Room that one window after the other uses; it grows. */
+/** Memory that windows use one after the other; it grows. */
 export interface WindowMemory {
   window: Uint8Array
 }
 
-/** Bytes asked for at a time: long enough that an S3 request's latency is paid seldom. */
+/** Bytes of a request: enough of them that the latency of S3 matters little. */
 const REQUEST_BYTES = 512 * 1024
-/** Requests on their way for each of the columns that are read side by side: 4 MiB for four of them. */
+/** Requests under way for each of the columns that are read side by side: 4 MiB for four columns. */
 const REQUESTS_AHEAD = 2
 
-/** Room for the answers under way. */
+/** Memory for the answers of the requests under way. */
 export type RequestMemory = Uint8Array[]
 
 export function requestMemory(): RequestMemory {
-  // they grow: the chunks of a small file need little, and a warm function spent a third of its time freeing the rest
+  // they grow on demand: a small file needs little, and a warm function spent a third of its time freeing full-size
+  // buffers
   return Array.from({ length: REQUESTS_AHEAD }, () => new Uint8Array(0))
 }
 
-/** A range of the source, with the next requests on their way while a piece is used. */
+/** Yields the bytes `start` to `end` (exclusive), with the next requests under way while a piece is used. */
 export async function* readAhead(
   source: ByteSource,
   start: number,
@@ -124,13 +125,14 @@ export async function* readAhead(
     if (requested >= end) return
     const from = requested
     requested = Math.min(end, from + REQUEST_BYTES)
-    // the piece that was put here before has been used
+    // the previous piece in this slot has been used
     const slot = count++ % REQUESTS_AHEAD
     const piece = source.slice(from, requested, (length) => {
       if (memory[slot]!.length < length) memory[slot] = new Uint8Array(length)
       return memory[slot]!.subarray(0, length)
     })
-    // a failure surfaces where the bytes are awaited; without this, one that nobody comes to await ends the process
+    // a failure surfaces where the bytes are awaited; without this handler, one that is never awaited ends the
+    // process
     piece.catch(() => {})
     pending.push(piece)
   }
@@ -142,7 +144,7 @@ export async function* readAhead(
       request()
     }
   } finally {
-    // their buffers may be used again afterwards
+    // their buffers may be used again after this
     await Promise.allSettled(pending)
   }
 }

@@ -1,9 +1,9 @@
-/** Decoded rows of a column, as the parquet side hands them over. */
+/** Decoded rows of a column, as functions/parquet hands them on. */
 
 /**
- * Rows of one column in Arrow's layout: `values` are raw little-endian values, packed bits for booleans, all bytes of all
- * values for byte arrays (`offsets` has their borders, one more than rows). Valid only until the callback that it is
- * given to returns.
+ * Rows of one column in Arrow's layout. `values` are raw little-endian values; packed bits for booleans; the
+ * concatenated bytes of byte arrays, with their borders in `offsets`, one more than rows. Valid only until the callback
+ * that gets it returns.
  */
 export interface DecodedColumn {
   readonly rows: number
@@ -14,8 +14,8 @@ export interface DecodedColumn {
 }
 
 /**
- * The same of a column of any shape, level by level: a list has `offsets` into its child, a struct as many rows as its child,
- * and values have no child. Where there are no rows there is nothing else.
+ * Rows of a column of any shape, level by level: a list has `offsets` into its child, a struct has a child with as many
+ * rows, and values have no child. A column without rows has none of these.
  */
 export interface NestedColumn {
   readonly rows: number

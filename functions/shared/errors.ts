@@ -1,14 +1,21 @@
 /**
- * The file, or an option, is refused: running again will not help, somebody has to change something.
+ * The file or an option is refused: running again does not help until somebody changes the file or the option.
  * `message` says what was found, what is allowed and what to do; it is one line and safe to print.
  */
 export class RefusedError extends Error {
+  /** `RefusedError`. */
   override readonly name = 'RefusedError'
-  /** Stable, machine-readable reason, e.g. `not-parquet` or `no-price-columns`. */
+  /** Stable, machine-readable reason, such as `not-parquet` or `columns`. */
   readonly code: RefusalCode
-  /** What else was found in the file. */
-  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  /** Other findings in the file. */
+  readonly warnings: readonly {
+    /** Stable and machine-readable; docs/file-format.md lists the codes. */
+    readonly code: string
+    /** One sentence. */
+    readonly message: string
+  }[]
 
+  /** @internal */
   constructor(code: RefusalCode, message: string, options: RefusalOptions = {}) {
     super(message, options)
     this.code = code
@@ -21,26 +28,27 @@ export interface RefusalOptions extends ErrorOptions {
 }
 
 /**
- * What is about to be published is not what was computed. A fault of the program or of the machine, not of the file, so no
- * refusal: nothing is published, the command line ends with 1, the function tries again and then tells the operator.
+ * The output does not hold the values that were computed. That is a fault of the program or of the machine, not of the
+ * file, so it is not a refusal: nothing is published, the command line exits with 1, and the function tries again
+ * before it alerts the operator.
  */
 export class ReadBackError extends Error {
   override readonly name = 'ReadBackError'
 
   /**
-   * @param column undefined when it is not one of them alone
-   * @param found what and where, for the message
+   * @param column undefined when the fault is not in a single column
+   * @param found the fault and its place, for the message
    */
   constructor(column: string | undefined, found: string, options?: ErrorOptions) {
     const what = column === undefined ? 'the new columns do' : `the new column ${quoted(column)} does`
-    const why = 'that is a fault of this program or of the machine, not of the file'
-    const remedy = 'run it again, and report it if it comes again'
+    const why = 'this is a fault of this program or of the machine, not of the file'
+    const remedy = 'run it again, and report it if it happens again'
     const without = '--read-back off (in the function: readBack: "off") writes the file without this check'
     super(`${what} not read back as computed: ${found}; nothing is published; ${why}: ${remedy}; ${without}`, options)
   }
 }
 
-/** What each means and what to do stands in docs/file-format.md. */
+/** The codes of refusals. docs/file-format.md says what each means and what to do. */
 export const REFUSAL_CODES = [
   'not-parquet',
   'encrypted',
@@ -49,27 +57,40 @@ export const REFUSAL_CODES = [
   'too-big',
   'columns',
   'time',
-  /** Another column tells the bars of one time apart. */
+  /** Another column distinguishes bars of the same time. */
   'ambiguous-series',
-  /** The time is in another column, or a part of it is. */
+  /** The time, or a part of it, is in another column. */
   'ambiguous-time',
-  /** Too many duplicates have other prices than the row that would stay. */
+  /** The prices of too many duplicates differ from those of the row that would stay. */
   'conflicting-duplicates',
   /** Only with `strict`. */
   'warnings',
   'settings',
   'path',
-  /** Only of tools that take an enriched file. */
+  /** Only from tools that take an enriched file. */
   'not-enriched',
+  /** Only of the function: another object is at the output key. */
+  'foreign-output',
+  /** Only of the function: the object cannot be read. */
+  'access-denied',
+  'kms-key',
+  'archived',
+  /** Only of the function: the deadline was reached twice. */
+  'too-slow',
 ] as const
 
+/** One of {@link REFUSAL_CODES}. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
 
-/** Control and formatting characters, halves of pairs, and what is no character: a terminal or a log may act on them. */
+/**
+ * Control and formatting characters, lone surrogates and unassigned code points: a terminal or a log may act on them.
+ */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
 const MAX_LENGTH = 80
 
-/** Text that comes from a file, made safe for a message, a report or a terminal: not too long, all printable. */
+/**
+ * Text from a file, made safe for a message, a report or a terminal: cut to `maxLength`, with all characters printable.
+ */
 export function printable(text: string, maxLength = MAX_LENGTH): string {
   const bounded = text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text
   return bounded.replaceAll(unprintable, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`)

@@ -1,4 +1,4 @@
-/** Nothing is allocated for what a file states before it is compared with the memory allowed. */
+/** Sizes that a file states are compared with the memory allowed before anything is allocated for them. */
 import { RefusedError } from './errors.ts'
 
 export function mib(bytes: number): number {

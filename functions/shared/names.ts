@@ -1,6 +1,6 @@
-/** Names that more than one part of the project, or a user's tool, relies on. */
+/** Names that several parts of the project, or tools of users, rely on. */
 
-/** The columns that an enriched file gains. */
+/** The columns that enrichment adds. */
 export const NEW_COLUMNS = {
   upperBand: 'supertrend_ub',
   lowerBand: 'supertrend_lb',
@@ -8,61 +8,93 @@ export const NEW_COLUMNS = {
   segment: 'st_trend_segment',
 } as const
 
-/** The columns that a file of dropped rows has beside theirs: row numbers of the input, counted from 0. */
+/** The columns that a file of removed rows has in addition: row numbers of the input, counted from 0. */
 export const ROW_COLUMNS = { dropped: 'dropped_row', kept: 'kept_row' } as const
 
-/** What a file of dropped rows says that it has. */
+/** The content that a file of removed rows states in its note. */
 export const DROPPED_CONTENT = 'dropped rows'
 
-/** The key in the footer's key-value metadata under which an enriched file says how it was made. */
+/** The key in the footer's key-value metadata of an enriched file. Its value says how the file was made. */
 export const FOOTER_NOTE_KEY = 'parquet-supertrend'
 
-/** Bump with package.json; a test compares the two. */
+/** The version in package.json; a test compares the two. */
 export const VERSION = '0.1.0'
 
-/** Objects with another ending are none of the function's business. */
-export const PARQUET_SUFFIX = '.parquet'
+/** Raised by hand when the bytes of an output change; the function then makes outputs of a lower number again. */
+export const ENGINE_VERSION = 1
+
+/** Endings of the objects that are enriched, in any case; other objects are ignored. */
+export const PARQUET_SUFFIXES = ['.parquet', '.parq', '.pq'] as const
 
 /** The function's environment variables: set by the stack, parsed by `function-settings.ts`. */
 export const FUNCTION_VARIABLES = {
-  /** The settings as one JSON object, so that a name that is misspelt cannot go unnoticed. */
+  /** The settings as one JSON object, so that a misspelt name is an error. */
   settings: 'SETTINGS',
+  /** The bucket whose keys are reconciled; events of other buckets are ignored. */
+  bucket: 'BUCKET_NAME',
   arrivalsQueueUrl: 'ARRIVALS_QUEUE_URL',
+  repairsQueueUrl: 'REPAIRS_QUEUE_URL',
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+  /** The stack's own id: versions of the function are only compared within one stack. */
+  stackId: 'STACK_ID',
+  /** Set by Lambda: 1, 2, 3, ... for each version that is published. */
+  functionVersion: 'AWS_LAMBDA_FUNCTION_VERSION',
+  memory: 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
 } as const
 
-/** User metadata of an enriched object and of a failure report: what it was made of, and how. */
+/** User metadata of an object that the function wrote: its identity, and for an output the counts of its rows. */
 export const OBJECT_METADATA = {
   sourceETag: 'source-etag',
   sourceVersion: 'source-version',
-  sourceSequencer: 'source-sequencer',
+  sourceModified: 'source-modified',
   settings: 'settings-digest',
+  engine: 'engine-version',
+  memory: 'memory-mib',
+  deployment: 'deployment',
+  /** Of a failure report. */
+  code: 'code',
+  /** Of a failure report: ETag of the source of the output that is still there. */
+  publishedFrom: 'published-from',
   rowsRead: 'rows-read',
   rowsWritten: 'rows-written',
   duplicatesDropped: 'duplicates-dropped',
 } as const
 
-/** Message attributes of a file that was given up: why it lies in the dead-letter queue. */
-export const REJECTION_ATTRIBUTES = { reason: 'reason', code: 'code' } as const
+/** Message attributes of a dead letter that the function sent itself: why the message is there. */
+export const LETTER_ATTRIBUTES = { reason: 'reason', code: 'code' } as const
 
-/** The event that tells others of an enriched file. */
-export const NOTICE = { source: 'parquet-supertrend', detailType: 'Market File Enriched' } as const
+/** The events that tell others of an enriched file, and of a refused one. */
+export const NOTICE = {
+  source: 'parquet-supertrend',
+  enriched: 'Market File Enriched',
+  refused: 'Market File Refused',
+} as const
 
 export const METRIC_NAMESPACE = 'ParquetSupertrend'
 
-/** What becomes of a file; each is counted under its name. */
+/** What becomes of a key that is looked at; each outcome is counted under its name. */
 export const OUTCOME_METRICS = {
   enriched: 'FilesEnriched',
-  /** It was enriched before, by an earlier delivery of the same event. */
+  /** The output or the report that the current object requires was there already. */
   unchanged: 'FilesUnchanged',
+  /** A newer deployment has taken care of it. */
   superseded: 'FilesSuperseded',
+  /** The object was deleted. */
   gone: 'FilesGone',
-  /** It will never be enriched as it is. */
-  rejected: 'FilesRejected',
-  /** It will be tried again. */
+  /** It will never be enriched as it is: a matter of whoever uploaded it. */
+  refused: 'FilesRefused',
+  /** It is tried again: a matter of the operator. */
   failed: 'FilesFailed',
+  /** Looked at again later, because the object changed while it was read. */
+  deferred: 'FilesDeferred',
   ignored: 'FilesIgnored',
 } as const
+
+/** Messages that needed no work, by the code of the reason. */
+export const IGNORED_METRIC = 'IgnoredByReason'
+
+/** A chart or a file of removed rows that could not be written; the enriched file is published all the same. */
+export const SECONDARY_FAILED_METRIC = 'SecondaryFailed'
 
 export const METRICS = {
   rowsRead: 'RowsRead',
@@ -81,16 +113,59 @@ export const METRICS = {
 export const WARNINGS_METRIC = 'Warnings'
 export const CODE_DIMENSION = 'code'
 
-/** Powertools reads from it the value of the dimension `service`, which keeps the environments of an account apart. */
+/** Powertools takes the value of the dimension `service` from it, which separates the environments of an account. */
 export const SERVICE_VARIABLE = 'POWERTOOLS_SERVICE_NAME'
 export const SERVICE_DIMENSION = 'service'
 
-/** Made by filters from what Lambda itself logs: an invocation that is killed runs no code of ours. */
+/** Metric filters derive them from Lambda's own logs: a killed invocation runs none of our code. */
 export const PLATFORM_METRICS = {
   unsuccessful: 'UnsuccessfulInvocations',
   outOfMemory: 'OutOfMemoryInvocations',
   memoryUsedMB: 'MaxMemoryUsedMB',
 } as const
+
+/** Keys that a backfill sends in one child of its run; each child costs as much as 65 messages. */
+export const KEYS_PER_CHILD = 100
+
+/** What an audit of the bucket finds. */
+export const AUDIT_METRICS = {
+  /** Inputs with neither an output nor a report. */
+  missing: 'AuditMissing',
+  /** Outputs or reports of another object, of other settings or of an older engine. */
+  stale: 'AuditStale',
+  /** Reports whose input is gone, or that lie beside a right output. */
+  'orphaned-report': 'AuditOrphanedReport',
+  /** Files that are refused, and whose report says why. */
+  refused: 'AuditRefused',
+  /** Missing and stale ones together: what an alarm is about. */
+  unsettled: 'AuditUnsettled',
+  /** Audits that did not come to the end of the bucket. */
+  incomplete: 'AuditIncomplete',
+} as const
+
+/** The audit's environment variables; it has those of the function, too, that say what the function does. */
+export const AUDIT_VARIABLES = {
+  /** Of the function, in MiB: it decides which files are refused. */
+  functionMemory: 'FUNCTION_MEMORY',
+  /** Seconds that an object may wait for its turn before it counts as missing. */
+  maxWait: 'MAX_WAIT_SECONDS',
+  /** `true`: what is found is sent to the queue of repairs. */
+  repairs: 'AUDIT_REPAIRS',
+} as const
+
+/** Results of backfills are written here, one folder for each run. */
+export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
+
+/** The canary's files have a place of their own: nobody queries it, and nobody takes them for market data. */
+export const CANARY_PREFIXES = {
+  all: 'canary/',
+  input: 'canary/incoming/',
+  output: 'canary/enriched/',
+  failure: 'canary/failed/',
+} as const
+
+/** 1 for each canary whose file came out as it should. */
+export const CANARY_METRIC = 'CanarySucceeded'
 
 /** The canary's environment variables. */
 export const CANARY_VARIABLES = { bucket: 'BUCKET', settings: 'SETTINGS' } as const

@@ -1,9 +1,9 @@
 /**
- * Names of columns that have several levels in pandas: parquet has one name for a column, so pandas writes the tuple as
- * Python prints it, such as `('Close', 'AAPL')`, and reads it back from that.
+ * Names of columns that have several levels in pandas. Parquet has one name per column, so pandas writes the tuple as
+ * Python prints it, such as `('Close', 'AAPL')`, and parses it again.
  */
 
-/** A longer name is none that a person gave. */
+/** Nobody gives a column a longer name. */
 const MAX_LENGTH = 1024
 const PART = String.raw`'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|None|nan`
 const TUPLE = new RegExp(String.raw`^\((?:${PART})(?:, (?:${PART}))*,?\)$`, 's')
@@ -11,7 +11,7 @@ const PARTS = new RegExp(PART, 'gs')
 const ESCAPES = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gs
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
 
-/** @returns the levels of a column's name, a missing one as an empty text; undefined when it is no tuple */
+/** @returns the levels of a column's name, a missing level as an empty text; undefined when the name is not a tuple */
 export function partsOfTuple(name: string): string[] | undefined {
   if (name.length > MAX_LENGTH || !TUPLE.test(name)) return undefined
   return Array.from(name.matchAll(PARTS), ([part]) => (part.length < 2 || !isQuote(part[0]!) ? '' : unescaped(part)))
@@ -34,7 +34,10 @@ export function tupleOf(parts: readonly string[]): string {
   return `(${parts.map(repr).join(', ')}${parts.length === 1 ? ',' : ''})`
 }
 
-/** What Python does not print as it is: control and formatting characters, separators but the space, unassigned ones. */
+/**
+ * Characters that Python escapes: control and formatting characters, separators other than the space, unassigned code
+ * points.
+ */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu
 
 function repr(text: string): string {

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 /**
- * The most memory that this process has had resident at once, in MiB.
+ * The peak resident memory of this process, in MiB.
  *
- * Linux's VmHWM belongs to this program; `maxRSS` would be that of the parent if it was larger when it started us.
+ * Linux's VmHWM belongs to this program; `maxRSS` would include the parent's peak if that was larger at the fork.
  */
 export function peakMemoryMiB(): number {
   try {
@@ -13,4 +13,16 @@ export function peakMemoryMiB(): number {
     // not Linux
   }
   return Math.round(process.resourceUsage().maxRSS / 1024)
+}
+
+/**
+ * Begins to measure anew, so that the peak is that of one file and not the highest since the process started: an alarm would
+ * otherwise stay on for as long as the process lives. Source: proc_pid_clear_refs(5), value 5.
+ */
+export function resetPeakMemory(): void {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5')
+  } catch {
+    // not Linux, or not allowed: the peak stays that of the process
+  }
 }

@@ -1,31 +1,157 @@
-/** The queue that deliveries come from, and the one for those that are given up. */
-import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+/** The queues: arrivals and repairs, from which deliveries come, and the dead letters. */
+import {
+  ChangeMessageVisibilityCommand,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  SendMessageCommand,
+  SQSClient,
+  type SQSClientConfig,
+} from '@aws-sdk/client-sqs'
+import { MESSAGE_LIMITS, until } from './request-limits.ts'
 
 export type SqsPort = Pick<SQSClient, 'send'>
 
 export interface QueueUrls {
   readonly arrivals: string
+  readonly repairs: string
   readonly deadLetters: string
 }
 
+/** The queues whose messages the function takes. */
+type WorkQueue = 'arrivals' | 'repairs'
+
+/** What SQS needs to know which message is meant. */
+interface ReceivedMessage {
+  readonly queueArn: string
+  readonly receiptHandle: string
+}
+
+/** Each call ends with an error when its `signal` aborts. */
 export interface MessageQueue {
   /** Lets a message that failed come again after some seconds instead of the queue's whole visibility timeout. */
-  retryIn(receiptHandle: string, seconds: number): Promise<void>
+  retryIn(message: ReceivedMessage, seconds: number, signal?: AbortSignal): Promise<void>
+  /** @param delaySeconds before the message can be received; at most 900 */
+  send(queue: WorkQueue, body: object, delaySeconds: number, signal?: AbortSignal): Promise<void>
+  /**
+   * @throws Error when SQS refused a message twice; the others may have been sent, so that sending all of them again
+   * sends some twice
+   */
+  sendMany(queue: WorkQueue, bodies: readonly object[], signal?: AbortSignal): Promise<void>
   /** Puts a message where somebody will look after it. Attribute values must not be empty. */
-  giveUp(body: string, attributes: Readonly<Record<string, string>>): Promise<void>
+  giveUp(body: string, attributes: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>
+}
+
+/** SQS takes no more in one request. */
+const MAX_BATCH_MESSAGES = 10
+/**
+ * Of all bodies in one request. SQS takes 1 MiB since August 2025; queues with an older `MaximumMessageSize`, and servers
+ * that stand in for SQS, take 256 KiB.
+ */
+const MAX_BATCH_BYTES = 256 * 1024
+
+export function newSqsClient(config: SQSClientConfig = {}): SQSClient {
+  return new SQSClient({ requestHandler: MESSAGE_LIMITS, ...config })
 }
 
 export function messageQueue(sqs: SqsPort, urls: QueueUrls): MessageQueue {
   return {
-    retryIn: async (ReceiptHandle, VisibilityTimeout) => {
-      const command = new ChangeMessageVisibilityCommand({ QueueUrl: urls.arrivals, ReceiptHandle, VisibilityTimeout })
-      await sqs.send(command)
+    retryIn: async ({ queueArn, receiptHandle }, VisibilityTimeout, signal) => {
+      const QueueUrl = urlOf(queueArn, urls.arrivals)
+      const change = { QueueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout }
+      await sqs.send(new ChangeMessageVisibilityCommand(change), until(signal))
     },
-    giveUp: async (MessageBody, attributes) => {
+    send: async (queue, body, DelaySeconds, signal) => {
+      const message = { QueueUrl: urls[queue], MessageBody: textOf(body), DelaySeconds }
+      await sqs.send(new SendMessageCommand(message), until(signal))
+    },
+    sendMany: (queue, bodies, signal) => sendAll(sqs, urls[queue], bodies, signal),
+    giveUp: async (MessageBody, attributes, signal) => {
       const MessageAttributes = Object.fromEntries(
         Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
       )
-      await sqs.send(new SendMessageCommand({ QueueUrl: urls.deadLetters, MessageBody, MessageAttributes }))
+      const message = { QueueUrl: urls.deadLetters, MessageBody, MessageAttributes }
+      await sqs.send(new SendMessageCommand(message), until(signal))
     },
   }
+}
+
+/** @throws Error when SQS refused a message twice; see `sendMany` */
+export async function sendAll(
+  sqs: SqsPort,
+  url: string,
+  bodies: readonly object[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const batch of batchesOf(bodies.map(textOf))) {
+    const refused = await sendBatch(sqs, url, batch, signal)
+    if (refused.length > 0) await sendBatchAgain(sqs, url, refused, signal)
+  }
+}
+
+/** SQS refuses the two characters that XML lacks; a key may contain them. The others are escaped by JSON itself. */
+function textOf(body: object): string {
+  return JSON.stringify(body).replace(/[\uFFFE\uFFFF]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`)
+}
+
+/**
+ * The URL of any queue of the region, made from its ARN and the URL of another one: they differ in account and name only,
+ * whatever the host (an endpoint of a VPC, a server that stands in for SQS).
+ */
+function urlOf(queueArn: string, otherUrl: string): string {
+  const [, account, name] = /^arn:[^:]+:sqs:[^:]*:([^:]+):([^:]+)$/.exec(queueArn) ?? []
+  if (account === undefined || name === undefined) {
+    throw new Error(`"${queueArn}" is not the ARN of a queue; expected is arn:aws:sqs:REGION:ACCOUNT:NAME`)
+  }
+  return new URL(`../${account}/${name}`, otherUrl).href
+}
+
+/** @yields as many bodies as one request may hold; a body that is too large alone, for SQS to refuse it by its name */
+function* batchesOf(bodies: readonly string[]): Generator<SendMessageBatchRequestEntry[]> {
+  let batch: SendMessageBatchRequestEntry[] = []
+  let batchBytes = 0
+  for (const body of bodies) {
+    const bytes = Buffer.byteLength(body)
+    if (batch.length === MAX_BATCH_MESSAGES || (batch.length > 0 && batchBytes + bytes > MAX_BATCH_BYTES)) {
+      yield batch
+      batch = []
+      batchBytes = 0
+    }
+    batch.push({ Id: `${batch.length}`, MessageBody: body })
+    batchBytes += bytes
+  }
+  if (batch.length > 0) yield batch
+}
+
+interface RefusedEntry {
+  readonly entry: SendMessageBatchRequestEntry
+  readonly reason: string
+}
+
+/** A request may succeed while SQS refuses single messages of it. */
+async function sendBatch(
+  sqs: SqsPort,
+  QueueUrl: string,
+  Entries: SendMessageBatchRequestEntry[],
+  signal: AbortSignal | undefined,
+): Promise<RefusedEntry[]> {
+  const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }), until(signal))
+  return Failed.map(({ Id, Code, Message }) => {
+    const entry = Entries.find((sent) => sent.Id === Id)
+    if (!entry) throw new Error(`${QueueUrl} refused a message "${Id}" that was not sent`)
+    return { entry, reason: `${Code}${Message ? ` ${Message}` : ''}` }
+  })
+}
+
+/** SQS is overloaded for moments only, so once is enough. */
+async function sendBatchAgain(
+  sqs: SqsPort,
+  url: string,
+  refused: readonly RefusedEntry[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const entries = refused.map(({ entry }) => entry)
+  const [first, ...others] = await sendBatch(sqs, url, entries, signal)
+  if (!first) return
+  const more = others.length > 0 ? `, and ${others.length} more` : ''
+  throw new Error(`${url} refused ${first.entry.MessageBody?.slice(0, 200)} twice: ${first.reason}${more}`)
 }

@@ -1,4 +1,11 @@
-/** An object put together from parts, some copied by S3 itself; there as a whole or not at all. */
+/**
+ * An object put together from parts, some copied by S3 itself; there as a whole or not at all.
+ *
+ * The upload names no checksum algorithm. With one, S3 computes the checksums of copied parts, but MinIO refuses to copy
+ * (https://github.com/minio/minio/issues/20649); and without one, S3 refuses parts that have one. So uploaded parts carry
+ * their MD5, which every server compares, and S3 adds a checksum of the whole object (CRC64NVME) by itself.
+ */
+import { createHash } from 'node:crypto'
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
@@ -8,8 +15,12 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
 import { sourceChanged } from './object-source.ts'
+import { until } from './request-limits.ts'
 import { quotedETag, type S3Object, type S3Port } from './s3-client.ts'
-import { conditionHeaders, conflict, type WriteTarget } from './write-target.ts'
+import { conditionHeaders, type WriteTarget, writeFailure } from './write-target.ts'
+
+/** The function keeps 5 seconds after its deadline for this, and to say what became of the file. */
+const ABORT_MS = 2_000
 
 export class MultipartUpload {
   readonly #s3: S3Port
@@ -32,10 +43,9 @@ export class MultipartUpload {
       Key: target.key,
       ContentType: target.contentType,
       Metadata: target.metadata,
-      // S3 computes the checksums of copied parts
-      ChecksumAlgorithm: 'CRC32',
+      StorageClass: target.storageClass,
     })
-    const { UploadId } = await s3.send(command, signal && { abortSignal: signal })
+    const { UploadId } = await s3.send(command, until(signal))
     if (UploadId === undefined) throw new Error('S3 started a multipart upload without an id')
     return new MultipartUpload(s3, target, UploadId, signal)
   }
@@ -53,7 +63,7 @@ export class MultipartUpload {
       })
       try {
         const { CopyPartResult } = await this.#s3.send(command, { abortSignal: this.#signal })
-        return { PartNumber, ETag: CopyPartResult?.ETag, ChecksumCRC32: CopyPartResult?.ChecksumCRC32 }
+        return { PartNumber, ETag: CopyPartResult?.ETag }
       } catch (error) {
         throw sourceChanged(from, error) ?? error
       }
@@ -68,10 +78,10 @@ export class MultipartUpload {
         PartNumber,
         Body: bytes,
         ContentLength: bytes.length,
-        ChecksumAlgorithm: 'CRC32',
+        ContentMD5: createHash('md5').update(bytes).digest('base64'),
       })
-      const { ETag, ChecksumCRC32 } = await this.#s3.send(command, { abortSignal: this.#signal })
-      return { PartNumber, ETag, ChecksumCRC32 }
+      const { ETag } = await this.#s3.send(command, { abortSignal: this.#signal })
+      return { PartNumber, ETag }
     })
   }
 
@@ -96,7 +106,7 @@ export class MultipartUpload {
     try {
       await this.#s3.send(command, { abortSignal: this.#signal })
     } catch (error) {
-      throw conflict(this.#target, error) ?? error
+      throw writeFailure(this.#target, error)
     }
   }
 
@@ -105,12 +115,13 @@ export class MultipartUpload {
     this.#stop.abort()
     // a part that arrives after the abort would stay
     await Promise.allSettled(this.#parts)
-    // what cannot be deleted now, the bucket's lifecycle rule deletes
-    await this.#s3.send(new AbortMultipartUploadCommand(this.#upload)).catch(() => {})
+    // not the deadline, which may have been what failed; what cannot be deleted now, the bucket's lifecycle rule deletes
+    const signal = AbortSignal.timeout(ABORT_MS)
+    await this.#s3.send(new AbortMultipartUploadCommand(this.#upload), until(signal)).catch(() => {})
   }
 }
 
-function copySource({ bucket, key, versionId }: S3Object): string {
-  const path = `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`
-  return versionId === undefined ? path : `${path}?versionId=${encodeURIComponent(versionId)}`
+/** Without a version: the part is copied only if the key still holds the object with the ETag. */
+function copySource({ bucket, key }: S3Object): string {
+  return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`
 }

@@ -12,16 +12,23 @@ export interface ObjectSource extends ByteSource {
   readonly bytesRead: number
 }
 
-/** The object is not what the event told of any more. Nobody has to do anything: what replaced it has its own event. */
+/** The object is not the one that was seen before: its key holds other contents by now, or none. */
 export class SourceChangedError extends Error {
   override readonly name = 'SourceChangedError'
-  /** `superseded`: its key holds other content by now. `gone`: it was deleted. */
-  readonly outcome: 'superseded' | 'gone'
 
-  constructor(object: S3Object, outcome: 'superseded' | 'gone', cause: unknown) {
-    const what = outcome === 'gone' ? 'was deleted' : `was replaced; its ETag was ${object.eTag}`
-    super(`s3://${object.bucket}/${object.key} ${what}`, { cause })
-    this.outcome = outcome
+  constructor({ bucket, key, eTag }: S3Object, cause: unknown) {
+    super(`s3://${bucket}/${key} was replaced or deleted while it was read; its ETag was ${eTag}`, { cause })
+  }
+}
+
+/** S3 does not let us read the object: its permissions, its KMS key or its storage class stand in the way. */
+export class SourceDeniedError extends Error {
+  override readonly name = 'SourceDeniedError'
+  override readonly cause: Error
+
+  constructor({ bucket, key }: ObjectAddress, cause: Error) {
+    super(`s3://${bucket}/${key} cannot be read: ${cause.name}: ${cause.message}`)
+    this.cause = cause
   }
 }
 
@@ -30,8 +37,8 @@ const ATTEMPTS = 4
 const FIRST_PAUSE_MS = 50
 
 /**
- * Every read is pinned to the object's ETag, and to its version where there are versions, so the bytes never come from
- * two contents.
+ * Every read is pinned to the object's ETag, so the bytes never come from two contents. It is not pinned to the version: a
+ * bucket with versions then behaves like one without, and an object that was deleted or replaced is not read any more.
  * @throws SourceChangedError here or from `slice`
  */
 export async function openObject(s3: S3Port, object: S3Object, signal?: AbortSignal): Promise<ObjectSource> {
@@ -43,23 +50,64 @@ export async function openObject(s3: S3Port, object: S3Object, signal?: AbortSig
     bytesRead += length
     return target
   }
-  const whole = object.size < WHOLE_OBJECT_BYTES ? await read(0, object.size) : undefined
+  if (object.size < WHOLE_OBJECT_BYTES) return wholeObject(await read(0, object.size))
   return {
     byteLength: object.size,
     get bytesRead() {
       return bytesRead
     },
-    slice: whole ? async (start, end) => whole.subarray(start, end) : read,
+    slice: read,
   }
 }
 
-async function withRetries(attempt: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+function wholeObject(bytes: Uint8Array): ObjectSource {
+  return { byteLength: bytes.length, bytesRead: bytes.length, slice: async (start, end) => bytes.subarray(start, end) }
+}
+
+export interface OpenObject {
+  readonly object: S3Object
+  readonly source: ObjectSource
+}
+
+/**
+ * Opens the current object of a key that is probably small: one request says what it is and reads it.
+ * @returns undefined when the key has no object
+ * @throws SourceChangedError when a larger object changes meanwhile
+ */
+export async function openCurrentObject(
+  s3: S3Port,
+  address: ObjectAddress,
+  signal?: AbortSignal,
+): Promise<OpenObject | undefined> {
+  return withRetries(async () => {
+    let answer: GetObjectCommandOutput
+    try {
+      const command = new GetObjectCommand({ Bucket: address.bucket, Key: address.key })
+      answer = await s3.send(command, signal && { abortSignal: signal })
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw denied(address, error) ?? error
+    }
+    const object = { ...address, ...describedBy(answer, address) }
+    const body = answer.Body as Body
+    if (object.size < WHOLE_OBJECT_BYTES) {
+      const bytes = new Uint8Array(object.size)
+      await receive(body, bytes, `all of ${object.size}`)
+      return { object, source: wholeObject(bytes) }
+    }
+    body.destroy?.()
+    return { object, source: await openObject(s3, object, signal) }
+  }, signal)
+}
+
+async function withRetries<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   for (let attempts = 1; ; attempts++) {
     try {
       return await attempt()
     } catch (error) {
       const status = statusOf(error)
-      const isFinal = error instanceof SourceChangedError || (status !== undefined && status >= 400 && status < 500)
+      const isKnown = error instanceof SourceChangedError || error instanceof SourceDeniedError
+      const isFinal = isKnown || (status !== undefined && status >= 400 && status < 500)
       if (isFinal || signal?.aborted || attempts === ATTEMPTS) throw error
       // with jitter: functions that were refused together must not come back together
       await setTimeout(FIRST_PAUSE_MS * 2 ** attempts * (0.5 + Math.random() / 2), undefined, signal && { signal })
@@ -79,7 +127,6 @@ async function fetchRange(
   const command = new GetObjectCommand({
     Bucket: object.bucket,
     Key: object.key,
-    VersionId: object.versionId,
     IfMatch: quotedETag(object.eTag),
     ...(!isWhole && { Range: `bytes=${range}` }),
   })
@@ -87,9 +134,9 @@ async function fetchRange(
   try {
     answer = await s3.send(command, signal && { abortSignal: signal })
   } catch (error) {
-    throw sourceChanged(object, error) ?? error
+    throw sourceChanged(object, error) ?? denied(object, error) ?? error
   }
-  const body = answer.Body as AsyncIterable<Uint8Array> & { destroy?(): void }
+  const body = answer.Body as Body
   const status = answer.$metadata.httpStatusCode
   // a server may ignore the range and send the whole object
   const isAsked = isWhole
@@ -100,39 +147,45 @@ async function fetchRange(
     const got = `${status}, ${answer.ContentLength} bytes, range "${answer.ContentRange}"`
     throw new Error(`S3 answered ${got} for ${isWhole ? 'all' : `bytes ${range}`} of ${object.size}`)
   }
+  await receive(body, target, `bytes ${range} of ${object.size}`)
+}
+
+type Body = AsyncIterable<Uint8Array> & { destroy?(): void }
+
+async function receive(body: Body, target: Uint8Array, asked: string): Promise<void> {
   let received = 0
   for await (const chunk of body) {
     if (received + chunk.length <= target.length) target.set(chunk, received)
     received += chunk.length
   }
   if (received !== target.length) {
-    throw new Error(`S3 sent ${received} bytes of the ${target.length} asked for (bytes ${range} of ${object.size})`)
+    throw new Error(`S3 sent ${received} bytes of the ${target.length} asked for (${asked})`)
   }
 }
 
-/** @returns undefined when the failure does not tell that the object changed */
+/** @returns undefined when the failure has another reason than a changed object */
 export function sourceChanged(object: S3Object, error: unknown): SourceChangedError | undefined {
-  const status = statusOf(error)
-  if (status === 412) return new SourceChangedError(object, 'superseded', error)
-  const name = error instanceof Error ? error.name : ''
-  // a bare NotFound is how a HEAD says it; a version that is gone was deleted on purpose
-  if (status === 404 && ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(name)) {
-    return new SourceChangedError(object, 'gone', error)
-  }
-  return undefined
+  return statusOf(error) === 412 || isMissing(error) ? new SourceChangedError(object, error) : undefined
 }
 
-/** @returns the object's content of now */
-export async function currentObject(s3: S3Port, address: ObjectAddress, signal?: AbortSignal): Promise<S3Object> {
-  const head = await headObject(s3, address, signal)
-  if (!head) throw new SourceChangedError({ ...address, eTag: '', size: 0 }, 'gone', undefined)
-  return { ...address, eTag: head.eTag, size: head.size, versionId: head.versionId }
+/** S3 answers 400 for a KMS key that is disabled or deleted, 403 for the others. */
+function denied(address: ObjectAddress, error: unknown): SourceDeniedError | undefined {
+  if (!(error instanceof Error)) return undefined
+  const isDenied = statusOf(error) === 403 || /^KMS(?!.*Throttl)/.test(error.name)
+  return isDenied ? new SourceDeniedError(address, error) : undefined
+}
+
+/** A missing bucket is not a missing object. A HEAD has no body that could name either: it says NotFound. */
+function isMissing(error: unknown): boolean {
+  const name = error instanceof Error ? error.name : ''
+  return statusOf(error) === 404 && ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(name)
 }
 
 export interface ObjectHead {
   readonly eTag: string
   readonly size: number
   readonly versionId: string | undefined
+  readonly lastModified: Date | undefined
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -144,13 +197,19 @@ export async function headObject(
 ): Promise<ObjectHead | undefined> {
   try {
     const command = new HeadObjectCommand({ Bucket: bucket, Key: key })
-    const { ETag, ContentLength, VersionId, Metadata } = await s3.send(command, signal && { abortSignal: signal })
-    if (ETag === undefined || ContentLength === undefined) throw new Error(`S3 described ${key} without ETag or length`)
-    // a bucket whose versioning was switched off again says "null", its events say nothing
-    const versionId = VersionId === 'null' ? undefined : VersionId
-    return { eTag: ETag.replaceAll('"', ''), size: ContentLength, versionId, metadata: Metadata ?? {} }
+    const answer = await s3.send(command, signal && { abortSignal: signal })
+    return { ...describedBy(answer, { bucket, key }), metadata: answer.Metadata ?? {} }
   } catch (error) {
     if (statusOf(error) === 404) return undefined
     throw error
   }
+}
+
+type Headers = Pick<GetObjectCommandOutput, 'ETag' | 'ContentLength' | 'VersionId' | 'LastModified'>
+
+function describedBy({ ETag, ContentLength, VersionId, LastModified }: Headers, { key }: ObjectAddress) {
+  if (ETag === undefined || ContentLength === undefined) throw new Error(`S3 described ${key} without ETag or length`)
+  // a bucket whose versioning was switched off again says "null"
+  const versionId = VersionId === 'null' ? undefined : VersionId
+  return { eTag: ETag.replaceAll('"', ''), size: ContentLength, versionId, lastModified: LastModified }
 }

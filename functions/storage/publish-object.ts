@@ -4,7 +4,7 @@ import { followedBy } from '../shared/byte-source.ts'
 import { MultipartUpload } from './multipart-upload.ts'
 import type { ObjectSource } from './object-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
-import { conditionHeaders, conflict, type WriteTarget } from './write-target.ts'
+import { conditionHeaders, UncertainWriteError, type WriteTarget, writeFailure } from './write-target.ts'
 
 const MIB = 1024 * 1024
 export const PARQUET_CONTENT_TYPE = 'application/vnd.apache.parquet'
@@ -35,21 +35,26 @@ export interface Published {
 }
 
 /** Whether the output is written with one request, so that nothing but its own condition has to be asked before. */
-export function isOneRequest({ size }: S3Object): boolean {
+export function isOneRequest({ size }: Pick<S3Object, 'size'>): boolean {
   return size < MIN_PART_BYTES
 }
 
+export interface Publication {
+  /** The object that `source` reads. */
+  readonly input: S3Object
+  readonly source: ObjectSource
+  readonly target: WriteTarget
+  readonly output: Output
+}
+
 /**
- * @param input the object that `source` reads
  * @throws SourceChangedError when the input was replaced before it was copied; nothing is published then
  * @throws ConflictError when the target is not what its condition asks for; nothing is published then
+ * @throws UncertainWriteError when the output may have been published or not
  */
 export async function publishObject(
   s3: S3Port,
-  input: S3Object,
-  source: ObjectSource,
-  target: WriteTarget,
-  output: Output,
+  { input, source, target, output }: Publication,
   signal?: AbortSignal,
 ): Promise<Published> {
   if (output.layout === 'compacted') return writeObject(s3, target, output.bytes(), signal)
@@ -102,6 +107,7 @@ export async function putObject(
     Key: target.key,
     ContentType: target.contentType,
     Metadata: target.metadata,
+    StorageClass: target.storageClass,
     Body: bytes,
     ContentLength: bytes.length,
     ChecksumAlgorithm: 'CRC32',
@@ -111,16 +117,27 @@ export async function putObject(
     const { ETag } = await s3.send(command, signal && { abortSignal: signal })
     return { eTag: ETag?.replaceAll('"', '') }
   } catch (error) {
-    throw conflict(target, error) ?? error
+    throw writeFailure(target, error)
   }
 }
 
-/** Deletes an object if it is still the one that was seen. */
-export async function deleteObject(s3: S3Port, { bucket, key }: ObjectAddress, eTag: string): Promise<void> {
+/**
+ * Deletes an object if it is still the one that was seen.
+ * @throws UncertainWriteError when the object may still be deleted: also one that is written in its place with equal bytes
+ */
+export async function deleteObject(
+  s3: S3Port,
+  { bucket, key }: ObjectAddress,
+  eTag: string,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
-    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, IfMatch: quotedETag(eTag) }))
+    const command = new DeleteObjectCommand({ Bucket: bucket, Key: key, IfMatch: quotedETag(eTag) })
+    await s3.send(command, signal && { abortSignal: signal })
   } catch (error) {
-    if (statusOf(error) !== 412 && statusOf(error) !== 404) throw error
+    const status = statusOf(error)
+    if (status === 412 || status === 404) return
+    throw status === undefined || status >= 500 ? new UncertainWriteError({ bucket, key }, error) : error
   }
 }
 

@@ -1,5 +1,6 @@
 /** The connection to S3. Outside of this folder nothing imports the AWS SDK. */
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { S3_LIMITS } from './request-limits.ts'
 
 /** All that is needed of a client; a test puts its own in front to count requests or to fail them. */
 export type S3Port = Pick<S3Client, 'send'>
@@ -9,18 +10,20 @@ export interface ObjectAddress {
   readonly key: string
 }
 
-/** One version of an object's content. */
+/** The contents of a key at one moment. */
 export interface S3Object extends ObjectAddress {
-  /** Without quotes, as events have it. */
+  /** Without quotes. */
   readonly eTag: string
+  /** Bytes. */
   readonly size: number
   /** Only in a bucket that keeps versions. */
   readonly versionId?: string | undefined
+  readonly lastModified?: Date | undefined
 }
 
 export function newS3Client(config: S3ClientConfig = {}): S3Client {
-  // without limits a connection that went silent costs the function's whole timeout; a server-side copy is silent longest
-  return new S3Client({ requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 }, ...config })
+  // what needs a checksum names its own; the SDK's would make S3 refuse parts of an upload without an algorithm
+  return new S3Client({ requestHandler: S3_LIMITS, requestChecksumCalculation: 'WHEN_REQUIRED', ...config })
 }
 
 /** The headers of conditional requests want quotes. */

@@ -1,15 +1,22 @@
-/** Where an object is written, with what beside it, and on which condition. */
+/** Where an object is written, with which metadata, and on which condition. */
 import { type ObjectAddress, quotedETag, statusOf } from './s3-client.ts'
+
+/** Those that a reader need not wait for. */
+export const STORAGE_CLASSES = ['STANDARD', 'INTELLIGENT_TIERING', 'STANDARD_IA', 'ONEZONE_IA', 'GLACIER_IR'] as const
+
+export type StorageClass = (typeof STORAGE_CLASSES)[number]
 
 export interface WriteTarget extends ObjectAddress {
   readonly contentType: string
   /** Names and values in ASCII. */
   readonly metadata?: Record<string, string> | undefined
+  /** Undefined: the bucket's default. */
+  readonly storageClass?: StorageClass | undefined
   /** `new`: there must be no object. An ETag, without quotes: the object must have it. Undefined: whatever there is. */
   readonly onlyIf?: 'new' | { readonly eTag: string } | undefined
 }
 
-/** Somebody else wrote there, or is writing. Look again what is there. */
+/** Another delivery wrote there, or is writing. Look again at what is there. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
 
@@ -23,8 +30,28 @@ export function conditionHeaders({ onlyIf }: WriteTarget): { IfMatch?: string; I
   return onlyIf === 'new' ? { IfNoneMatch: '*' } : { IfMatch: quotedETag(onlyIf.eTag) }
 }
 
-/** @returns undefined when the failure is none of the condition's */
-export function conflict(target: WriteTarget, error: unknown): ConflictError | undefined {
+/**
+ * The answer to a write was lost, or S3 failed while it answered. The write may have had its effect, and a
+ * CompleteMultipartUpload may have it minutes later.
+ */
+export class UncertainWriteError extends Error {
+  override readonly name = 'UncertainWriteError'
+
+  constructor({ bucket, key }: ObjectAddress, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(`s3://${bucket}/${key} may have been written or not: ${why}`, { cause })
+  }
+}
+
+/** What the failure of a write means for whoever wrote. */
+export function writeFailure(target: WriteTarget, error: unknown): unknown {
+  const status = statusOf(error)
+  if (status === undefined || status >= 500) return new UncertainWriteError(target, error)
+  return conflict(target, error) ?? error
+}
+
+/** @returns undefined when the failure has another reason than the condition */
+function conflict(target: WriteTarget, error: unknown): ConflictError | undefined {
   const status = statusOf(error)
   const name = error instanceof Error ? error.name : ''
   const isConflict =

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { inspect } from '../../functions/audit/inspect.ts'
+import { COLUMN_CHUNK, COLUMN_META } from '../../functions/parquet/format/fields.ts'
 import { asStruct, thrift } from '../../functions/parquet/format/thrift.ts'
 import { chunkName, editChunks } from '../edit-chunks.ts'
 import { barsFile, memorySource, SETTINGS, someBars } from '../parquet-files.ts'
@@ -16,7 +17,7 @@ describe('inspect says which columns Trino and Athena cannot read', () => {
       ['brotli', 'BROTLI'],
     ] as const) {
       assert.deepEqual(await limitsOf(golden(`pyarrow-${name}-pages-v1`)), [
-        `Trino and Athena cannot read the columns "datetime", "open", "high" and 3 more: ${codec} is no codec that they have; they read SNAPPY, ZSTD, GZIP and LZ4`,
+        `Trino and Athena cannot read the columns "datetime", "open", "high" and 3 more: they do not support ${codec}, only SNAPPY, ZSTD, GZIP and LZ4`,
       ])
     }
   })
@@ -33,10 +34,14 @@ describe('inspect says which columns Trino and Athena cannot read', () => {
     const file = editChunks(barsFile(someBars(40), { rowGroupSize: 20 }), (chunk, group) => {
       const codec = group === 1 ? codecs[chunkName(chunk)] : undefined
       if (codec === undefined) return {}
-      return { 3: asStruct(chunk.struct(3)!.with({ 4: thrift.i32(codec) })).with({}) }
+      return {
+        [COLUMN_CHUNK.metadata]: asStruct(
+          chunk.struct(COLUMN_CHUNK.metadata)!.with({ [COLUMN_META.codec]: thrift.i32(codec) }),
+        ).with({}),
+      }
     })
     assert.deepEqual(await limitsOf(file), [
-      'Trino and Athena cannot read the columns "open" and "volume": LZ4_RAW and BROTLI are no codecs that they have; they read SNAPPY, ZSTD, GZIP and LZ4',
+      'Trino and Athena cannot read the columns "open" and "volume": they do not support LZ4_RAW and BROTLI, only SNAPPY, ZSTD, GZIP and LZ4',
     ])
   })
 })

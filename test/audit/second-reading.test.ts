@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { verify } from '../../functions/audit/verify.ts'
-import { columnChunk, leavesOf, pathOf, readFooter, rowGroup } from '../../functions/parquet/format/footer.ts'
-import { asStruct, concatBytes, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
+import { columnChunk, rowGroup } from '../../functions/parquet/format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP } from '../../functions/parquet/format/fields.ts'
+import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
+import { pathOf } from '../../functions/parquet/format/schema.ts'
+import { asStruct, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import type { ByteSource } from '../../functions/shared/byte-source.ts'
+import { concatBytes } from '../../functions/shared/concat-bytes.ts'
 import { barsFile, enrichBytes, gathered, memorySource, NEW_COLUMNS, SETTINGS, someBars } from '../parquet-files.ts'
 
 const bars = someBars(900)
@@ -33,11 +37,13 @@ async function chunkOf(file: Uint8Array, column: string, group = 0) {
 /** The file with other descriptions of the chunks of its last column. */
 async function redescribed(file: Uint8Array, change: (chunk: ReturnType<typeof asStruct>) => ThriftValue) {
   const { meta, start } = await readFooter(memorySource(file), 2 ** 30)
-  const groups = meta.structs(4)!.map((group) => {
-    const columns = group.list(1)!
-    return group.with({ 1: thrift.list([...columns.slice(0, -1), change(asStruct(columns.at(-1)!))]) })
+  const groups = meta.structs(FILE_METADATA.rowGroups)!.map((group) => {
+    const columns = group.list(ROW_GROUP.columns)!
+    return group.with({
+      [ROW_GROUP.columns]: thrift.list([...columns.slice(0, -1), change(asStruct(columns.at(-1)!))]),
+    })
   })
-  const footer = meta.with({ 4: thrift.list(groups) }).raw
+  const footer = meta.with({ [FILE_METADATA.rowGroups]: thrift.list(groups) }).raw
   const end = new Uint8Array(8)
   new DataView(end.buffer).setUint32(0, footer.length, true)
   end.set(Buffer.from('PAR1'), 4)
@@ -72,13 +78,13 @@ describe('the second reader', () => {
         assert.equal(holds, false)
         const named = problems.filter((problem) => problem.includes(`column "${column}"`))
         assert.ok(
-          named.some((problem) => /(differs as|cannot be read by) parquet-wasm/.test(problem)),
+          named.some((problem) => /(as parquet-wasm reads it|cannot be read by parquet-wasm)/.test(problem)),
           problems.join('\n'),
         )
       }
     })
 
-    it(`finds what our own decoder reads otherwise: ${layout}`, async () => {
+    it(`finds values that our own decoder reads differently: ${layout}`, async () => {
       const { output } = await enrichBytes(original)
       const { end } = await chunkOf(original, 'volume', 1)
       // our decoder is asked first, then parquet-wasm
@@ -93,7 +99,7 @@ describe('the second reader', () => {
         },
       }
       const { problems } = await verified(source, output)
-      assert.match(problems.join('\n'), /column "volume" (is read otherwise by|differs as) parquet-wasm/)
+      assert.match(problems.join('\n'), /column "volume" differs in row \d+ .*parquet-wasm/)
     })
   }
 
@@ -116,16 +122,21 @@ describe('the second reader', () => {
     changed[end - 1]! ^= 1
     const { problems } = await verified(memorySource(original), changed)
     const named = problems.filter((problem) => problem.startsWith('column "list.list.element" '))
-    assert.match(named.join('\n'), /(differs as parquet-wasm reads it in row group 1|cannot be read by parquet-wasm)/)
+    assert.match(
+      named.join('\n'),
+      /(differs in row group 1 of the original as parquet-wasm reads it|cannot be read by parquet-wasm)/,
+    )
   })
 
   it('is not asked for a column in a codec that it does not know, or an encrypted one, which is said', async () => {
     const LZO = 3
     const faults = {
       'compressed with LZO; allowed are': (chunk: ReturnType<typeof asStruct>) =>
-        chunk.with({ 3: chunk.struct(3)!.with({ 4: thrift.i32(LZO) }) }),
+        chunk.with({
+          [COLUMN_CHUNK.metadata]: chunk.struct(COLUMN_CHUNK.metadata)!.with({ [COLUMN_META.codec]: thrift.i32(LZO) }),
+        }),
       'is encrypted': (chunk: ReturnType<typeof asStruct>) =>
-        chunk.with({ 8: thrift.struct({ 1: thrift.struct({}) }) }),
+        chunk.with({ [COLUMN_CHUNK.cryptoMetadata]: thrift.struct({ 1: thrift.struct({}) }) }),
     }
     const whole = golden('pyarrow-types-clean')
     const all = leavesOf(await readFooter(memorySource(whole), 2 ** 30)).map(pathOf)

@@ -1,8 +1,8 @@
 /**
- * Measures what the README claims, each figure within this run: `npm run bench [-- --rows N] [--only NAME,...] [--write]`.
+ * Measures the figures of docs/performance.md, each one within this run: `npm run bench [-- --rows N] [--only NAME,...] [--write]`.
  *
  * Against engines: whole processes in turn (A B A B ...) after a warm-up of each, pinned to processors where `taskset` can,
- * as the median of the ratios of the rounds. `--write` puts the tables into the README.
+ * as the median of the ratios of the rounds. `--write` puts the tables into docs/performance.md.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -55,7 +55,7 @@ function row(name: string, [ours, theirs]: readonly Compared[], target?: number)
 }
 
 async function engines(): Promise<void> {
-  say('| file | ours | the other | ratio | target |')
+  say('| file | parquet-supertrend | other program | ratio | target |')
   say('|---|---|---|---|---|')
   const out = at('out.parquet')
   const copy = async (name: string, file: BarsFile, processors: 1 | 2, target?: number) => {
@@ -81,10 +81,10 @@ async function peers(): Promise<void> {
     return
   }
   say(
-    'Each reads the bars, drops those of the same datetime and writes the file again; all but polars compute Supertrend.',
+    'Each one reads the bars, removes rows with the same datetime and writes the file again. All except polars compute Supertrend.',
   )
   say()
-  say('| rows | ours | the other | ratio | target |')
+  say('| rows | parquet-supertrend | other program | ratio | target |')
   say('|---|---|---|---|---|')
   const out = at('out.parquet')
   for (const [count, names] of [
@@ -99,7 +99,7 @@ async function peers(): Promise<void> {
       row(`${count / 1e6} M, 1 % duplicates`, compared, isSlow ? 0.04 : undefined)
       if (!isSlow) continue
       const [ours, theirs] = compared.map(({ peakMemoryMiB }) => peakMemoryMiB) as [number, number]
-      memoryOfOriginal = `Memory beside stockstats: ${(ours / theirs).toFixed(2)} (${verdict(Number((ours / theirs).toFixed(2)), 0.2)}).`
+      memoryOfOriginal = `Memory compared with stockstats: ${(ours / theirs).toFixed(2)} (${verdict(Number((ours / theirs).toFixed(2)), 0.2)}).`
     }
   }
   say()
@@ -115,12 +115,12 @@ async function floor(): Promise<void> {
   })
   const { floorMs, allMs, ratio } = JSON.parse(stdout)
   say(
-    `${rows / 1e6} M rows, without copying the body: ${Math.round(allMs)} ms; decoding the four columns and encoding the four new ones alone ${Math.round(floorMs)} ms: ${ratio.toFixed(2)} x (${verdict(Number(ratio.toFixed(2)), 1.4)}).`,
+    `Enriching ${rows / 1e6} M rows without copying the body takes ${Math.round(allMs)} ms. Decoding the four needed columns and encoding the four new ones alone takes ${Math.round(floorMs)} ms. Ratio: ${ratio.toFixed(2)} (${verdict(Number(ratio.toFixed(2)), 1.4)}).`,
   )
 }
 
 async function memory(): Promise<void> {
-  say('| rows | peak memory | smallest cap that completes |')
+  say('| rows | peak memory | smallest memory limit that completes |')
   say('|---|---|---|')
   for (const count of [35_000, 1_000_000, 5_000_000, 20_000_000, 100_000_000]) {
     const input = await made('memory.parquet', { rows: count })
@@ -137,9 +137,11 @@ async function memory(): Promise<void> {
 }
 
 async function duplicates(): Promise<void> {
-  say(`All of ${rows / 1e6} M rows, one processor, beside a file of as many rows without duplicates.`)
+  say(
+    `Each file has ${rows / 1e6} M rows and is compared with a file of as many rows without duplicates, on one processor.`,
+  )
   say()
-  say('| file | ours | the other | ratio | target |')
+  say('| file | time, memory | without duplicates | ratio | target |')
   say('|---|---|---|---|---|')
   const clean = await made('clean.parquet', { rows })
   const beside = async (name: string, duplicates: Duplicates) => {
@@ -148,12 +150,17 @@ async function duplicates(): Promise<void> {
     row(name, compare(programs, 1, ROUNDS), 2.5)
   }
   await beside('one time in all rows', { kind: 'times', times: 1, agree: true })
-  await beside(`the last bar ${rows / 10} times more`, { kind: 'last bar', copies: rows / 10 })
+  await beside(`the last bar ${(rows / 10).toLocaleString('en-US')} times more`, {
+    kind: 'last bar',
+    copies: rows / 10,
+  })
   await beside('an overlap of 10 %', { kind: 'overlap', share: 0.1 })
   await beside('10 % at random', { kind: 'at random', share: 0.1 })
   await beside('descending, 10 % twice', { kind: 'descending', share: 0.1 })
   say()
-  say('| times | copies | processor time for a quarter, a half, all of the rows | exponent | target |')
+  say(
+    '| different times | copies | processor time for a quarter, half and all of the rows | exponent of the growth | target |',
+  )
   say('|---|---|---|---|---|')
   for (const times of [1, 5, 100, 10_000]) {
     for (const agree of [true, false]) await growth(times, agree)
@@ -178,10 +185,12 @@ async function lambda(): Promise<void> {
   const { file, bytes } = bundledFunction(at('bundle'))
   const cold = await coldStartMs(file, 9)
   say(
-    `Bundle ${(bytes / 1e6).toFixed(1)} MB (${verdict(bytes / 1e6, 7)}). Start of the process until it asks for its first event: ${Math.round(cold)} ms (${verdict(cold, 150)}).`,
+    `Bundle ${(bytes / 1e6).toFixed(1)} MB (${verdict(bytes / 1e6, 7)}). From the start of the process to its request for the first event: ${Math.round(cold)} ms (${verdict(cold, 150)}).`,
   )
   say()
-  say('| file, warm, on an S3 with 20 ms and 80 MB/s | time | processor | peak memory | requests | down | up |')
+  say(
+    '| file (warm function; S3 with 20 ms latency and 80 MB/s) | time | processor time | peak memory | requests | downloaded | uploaded |',
+  )
   say('|---|---|---|---|---|---|---|')
   for (const count of [35_000, 5_000_000]) {
     const input = await made('function.parquet', { rows: count })
@@ -194,7 +203,9 @@ async function lambda(): Promise<void> {
     )
   }
   say()
-  say('Targets: 12 ms of processor for 35,000 rows; 0.75 of the size down and 0.06 up for a large file.')
+  say(
+    'Targets: 12 ms of processor time for 35,000 rows; for a large file, 0.75 of its size downloaded and 0.06 uploaded.',
+  )
 }
 
 /** https://aws.amazon.com/lambda/pricing/ and https://aws.amazon.com/s3/pricing/, us-east-1, arm64, on 2026-11-24. */
@@ -203,7 +214,7 @@ const PUTS = ['PutObject', 'CreateMultipartUpload', 'UploadPart', 'UploadPartCop
 
 async function cost(): Promise<void> {
   const { file } = bundledFunction(at('bundle'))
-  say('| memory | 35,000 rows: time, GB-s, a million files | 5 M rows: time, GB-s, a thousand files |')
+  say('| memory | 35,000 rows: time, GB-s, cost of a million files | 5 M rows: time, GB-s, cost of a thousand files |')
   say('|---|---|---|')
   const small = await made('small.parquet', { rows: 35_000 })
   const large = await made('large.parquet', { rows: 5_000_000 })
@@ -232,9 +243,9 @@ async function cost(): Promise<void> {
 }
 
 const SECTIONS = {
-  engines: ['Against DuckDB, which computes nothing', engines],
-  peers: ['Against programs of Python, on two processors', peers],
-  floor: ['Against the floor', floor],
+  engines: ['Compared with DuckDB, which computes no indicator', engines],
+  peers: ['Compared with Python programs, on two processors', peers],
+  floor: ['Compared with the floor', floor],
   memory: ['Memory', memory],
   duplicates: ['Files with many duplicates', duplicates],
   function: ['The function', lambda],
@@ -256,7 +267,7 @@ try {
 }
 
 if (values.write) {
-  const readme = script('../../README.md')
-  writeFileSync(readme, replaceSection(readFileSync(readme, 'utf8'), 'npm run bench -- --write', lines.join('\n')))
+  const page = script('../../docs/performance.md')
+  writeFileSync(page, replaceSection(readFileSync(page, 'utf8'), 'npm run bench -- --write', lines.join('\n')))
 }
 process.exit()

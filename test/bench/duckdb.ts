@@ -1,5 +1,5 @@
 /**
- * What DuckDB does with a parquet file: `node duckdb.ts copy|dedupe INPUT OUTPUT THREADS`. `copy` reads it and writes it
+ * Lets DuckDB work on a parquet file: `node duckdb.ts copy|dedupe INPUT OUTPUT THREADS`. `copy` reads it and writes it
  * again; `dedupe` keeps one row of each datetime. Neither computes anything.
  */
 import { DuckDBInstance } from '@duckdb/node-api'

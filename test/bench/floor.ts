@@ -1,11 +1,13 @@
 /**
- * The least that the way chosen here can take: `node floor.ts INPUT` decodes the four columns needed and encodes four new
- * ones, nothing else, and then enriches the file without copying its body. Each as often as the other, in one process.
+ * Measures the lower bound of this design: `node floor.ts INPUT` only decodes the four columns needed and encodes four new
+ * ones; it then enriches the file without copying its body. Both run equally often, in one process.
  */
+
 import { enrich } from '../../functions/enrich/enrich.ts'
+import { SupertrendColumns } from '../../functions/enrich/supertrend-columns.ts'
 import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
 import { readColumn } from '../../functions/parquet/read/column-reader.ts'
-import { ColumnWriter, PIECE_ROWS } from '../../functions/parquet/write/column-writer.ts'
+import { NEW_PAGE_ROWS } from '../../functions/parquet/write/data-page.ts'
 import { NEW_COLUMNS } from '../../functions/shared/names.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
 import { SETTINGS } from '../parquet-files.ts'
@@ -21,14 +23,15 @@ async function floor(): Promise<void> {
   )) {
     for await (const _ of readColumn(source, footer, leaf, () => {}));
   }
-  const writer = new ColumnWriter([NEW_COLUMNS], 'SNAPPY', PIECE_ROWS)
+  const writer = new SupertrendColumns([NEW_COLUMNS], 'SNAPPY', NEW_PAGE_ROWS)
   const results = {
-    line: Float32Array.from({ length: PIECE_ROWS }, (_, i) => 100 + Math.floor(i / 9) / 100),
-    orientation: new Int8Array(PIECE_ROWS).map((_, i) => (i % 200 < 100 ? -1 : 1)),
-    segment: Int32Array.from({ length: PIECE_ROWS }, (_, i) => Math.floor(i / 100)),
+    line: Float32Array.from({ length: NEW_PAGE_ROWS }, (_, i) => 100 + Math.floor(i / 9) / 100),
+    orientation: new Int8Array(NEW_PAGE_ROWS).map((_, i) => (i % 200 < 100 ? -1 : 1)),
+    segment: Int32Array.from({ length: NEW_PAGE_ROWS }, (_, i) => Math.floor(i / 100)),
   }
   for (const rows of footer.groupRows) {
-    for (let from = 0; from < rows; from += PIECE_ROWS) writer.write([results], 0, Math.min(PIECE_ROWS, rows - from))
+    for (let from = 0; from < rows; from += NEW_PAGE_ROWS)
+      writer.write([results], 0, Math.min(NEW_PAGE_ROWS, rows - from))
     writer.endRowGroup()
   }
   writer.close()

@@ -1,4 +1,4 @@
-/** What the benchmark measures, as counts that do not depend on how fast the machine is: a regression shows here. */
+/** Finds regressions of speed by counts that do not depend on the machine: bytes, requests and memory. */
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { describe, it } from 'node:test'
@@ -20,7 +20,7 @@ async function trafficOf(input: Uint8Array) {
 }
 
 describe('the cost of a file', () => {
-  it('is four of its six columns down and a few hundredths of it up', async () => {
+  it('is a download of four of its six columns and an upload of a few hundredths of its size', async () => {
     const input = barsFile(someBars(300_000), { codec: 'UNCOMPRESSED', rowGroupSize: 100_000 })
     const { gets, down, up } = await trafficOf(input)
     assert.ok(down <= 0.75, `${down} of the file was read`)
@@ -29,13 +29,13 @@ describe('the cost of a file', () => {
     assert.ok(gets <= 2 + 3 * 4 * 2, `${gets} requests`)
   })
 
-  it('is a request for each 256 KiB at most when its row groups are small', async () => {
+  it('is at most one request for each 256 KiB when its row groups are small', async () => {
     const input = barsFile(someBars(120_000), { codec: 'UNCOMPRESSED', rowGroupSize: 20 })
     const { gets } = await trafficOf(input)
     assert.ok(gets <= 5 + input.length / 2 ** 18, `${gets} requests for ${input.length} bytes`)
   })
 
-  it('is the same memory for 1 and for 6 million rows, also in one row group whose pages have as many', async () => {
+  it('is the same memory for 1 and for 6 million rows, even in one row group with one page per column', async () => {
     const peak = async (rows: number, rowGroupRows: number) => {
       const input = path.join(scratch, `${rows}.parquet`)
       await makeBars(input, { rows, rowGroupRows })
@@ -49,7 +49,7 @@ describe('the cost of a file', () => {
     assert.ok(whole <= small + 40, `${small} MiB, then ${whole} MiB in one row group`)
   })
 
-  it('is the same memory for a hundred thousand and for a million duplicates at random', async () => {
+  it('is the same memory for 120,000 and for 1.2 million duplicates in random places', async () => {
     const peak = async (rows: number) => {
       const input = path.join(scratch, 'duplicates.parquet')
       await makeBars(input, { rows, duplicates: { kind: 'at random', share: 0.5 } })
@@ -59,7 +59,7 @@ describe('the cost of a file', () => {
       assert.equal(duplicatesDropped, rows / 2)
       return peakMemoryMiB as number
     }
-    // ten times the duplicates: 53 bytes for each would be 114 MiB; what is collected when differs by 60
+    // ten times the duplicates: 53 bytes for each would be 114 MiB; the garbage collector's timing alone makes 60 MiB
     const [small, large] = [await peak(240_000), await peak(2_400_000)]
     assert.ok(large <= small + 90, `${small} MiB, then ${large} MiB`)
   })

@@ -1,4 +1,4 @@
-/** The function as it is deployed, on an S3 with a latency of 20 ms and 80 MB/s: start, time, processor, traffic. */
+/** Measures start, time, processor time and traffic of the deployed function on an S3 with a latency of 20 ms and 80 MB/s. */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import type { Invocation } from './function-process.ts'
 import { median, script } from './measure.ts'
 import type { Traffic } from './slow-s3.ts'
 
-/** What one vCPU is, in MB of memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+/** The memory in MB that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 export const MB_PER_CPU = 1769
 
 export function bundledFunction(folder: string): { readonly file: string; readonly bytes: number } {
@@ -35,6 +35,7 @@ function variables(port: number, memoryMB: number): Record<string, string> {
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     SETTINGS: '{}',
     ARRIVALS_QUEUE_URL: queue,
+    REPAIRS_QUEUE_URL: queue,
     DEAD_LETTER_QUEUE_URL: queue,
   }
 }
@@ -139,7 +140,7 @@ async function ask(s3: ChildProcess, what: string): Promise<Traffic> {
 const CPU_GROUPS = '/sys/fs/cgroup/cpu'
 const PERIOD_US = 20_000
 
-/** As Lambda does it: so much of every period. @returns what ends it, undefined where a cgroup cannot be made */
+/** Limits the processor as Lambda does, to a share of every period. @returns a function that ends the limit, undefined where a cgroup cannot be made */
 function limitProcessor({ pid }: ChildProcess, processors: number): (() => void) | undefined {
   const group = path.join(CPU_GROUPS, `parquet-supertrend-bench-${process.pid}`)
   try {

@@ -6,14 +6,14 @@ import { random } from '../parquet-files.ts'
 
 export interface BarsFile {
   readonly rows: number
-  /** 6, or more: the rest are doubles that nobody needs. */
+  /** 6 or more: the others are doubles that the program does not need. */
   readonly columns?: number
   readonly codec?: 'snappy' | 'zstd'
   readonly rowGroupRows?: number
   readonly duplicates?: Duplicates
 }
 
-/** Which of the rows come again, and where. All of them together are the rows of the file. */
+/** Which rows are repeated, and where. The number of rows includes the duplicates. */
 export type Duplicates =
   /** The last rows, after all others, as an overlapping append leaves them. */
   | { readonly kind: 'overlap'; readonly share: number }
@@ -21,9 +21,9 @@ export type Duplicates =
   | { readonly kind: 'last bar'; readonly copies: number }
   /** Any row, anywhere after it. */
   | { readonly kind: 'at random'; readonly share: number }
-  /** The last rows, each next to its copy, the file from its last time to its first. */
+  /** The last rows, each next to its copy, in a file in descending time order. */
   | { readonly kind: 'descending'; readonly share: number }
-  /** All rows have one of so many times, one after the other and again from the first. */
+  /** The rows cycle through this many times. */
   | { readonly kind: 'times'; readonly times: number; readonly agree: boolean }
 
 /** Written by DuckDB, as many such files are. */

@@ -1,10 +1,10 @@
-/** Whole processes, one after the other in turn (A B A B ...), so that a noisy machine is noisy for all of them. */
+/** Measures whole processes in turn (A B A B ...), so that a noisy machine is noisy for all of them. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export interface Run {
   readonly wallMs: number
-  /** Processor time; NaN for programs that do not say it. */
+  /** Processor time; NaN for programs that do not report it. */
   readonly cpuMs: number
   readonly peakMemoryMiB: number
 }
@@ -19,7 +19,7 @@ export const script = (name: string) => fileURLToPath(new URL(name, import.meta.
 
 const canPin = spawnSync('taskset', ['--version']).status === 0
 
-/** @param processors how many it may use; all, where they cannot be taken away */
+/** @param processors how many it may use; all of them on systems without a way to limit it */
 export function run({ command = process.execPath, args }: Program, processors: 1 | 2): Run {
   const pinned = canPin ? ['taskset', '-c', processors === 1 ? '0' : '0,1'] : []
   const [file, ...rest] = [...pinned, command, ...args]

@@ -1,7 +1,7 @@
 /**
- * As much of S3 as the function asks for, with a latency and a bandwidth: `node slow-s3.ts`, forked, says its port and
- * answers `requests` with what was asked since the last time. Objects come by `PUT`; an object with no bytes of its own in
- * memory comes by the header `x-bench-file`.
+ * The part of S3 that the function uses, with a latency and a bandwidth: `node slow-s3.ts`, forked, reports its port and
+ * answers the message `requests` with the requests since the last such message. `PUT` uploads an object; the header
+ * `x-bench-file` names a file that holds its bytes instead.
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

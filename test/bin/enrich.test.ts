@@ -157,15 +157,17 @@ describe('the file that is written', () => {
     const script = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
     let signal: NodeJS.Signals | null = null
     // it may be done before the signal comes
+    const folder = temporaryFolder()
+    const output = path.join(folder, 'stopped.parquet')
     for (let attempt = 0; attempt < 10 && signal === null; attempt++) {
-      rmSync(at('stopped.parquet'), { force: true })
-      const program = spawn(process.execPath, [script, 'enrich', at('large.parquet'), at('stopped.parquet')], {
+      rmSync(output, { force: true })
+      const program = spawn(process.execPath, [script, 'enrich', at('large.parquet'), output], {
         stdio: 'ignore',
       })
       const ended = new Promise<NodeJS.Signals | null>((resolve) =>
         program.once('exit', (_, signal) => resolve(signal)),
       )
-      const watcher = watch(scratch, (_, name) => {
+      const watcher = watch(folder, (_, name) => {
         if (!name?.endsWith('.partial')) return
         for (let times = 0; times < 3; times++) program.kill('SIGTERM')
       })
@@ -173,8 +175,7 @@ describe('the file that is written', () => {
       watcher.close()
     }
     assert.equal(signal, 'SIGTERM')
-    const left = readdirSync(scratch).filter((name) => name.includes('partial') || name === 'stopped.parquet')
-    assert.deepEqual(left, [])
+    assert.deepEqual(readdirSync(folder), [])
   })
 
   it('is there when nobody reads the report to its end', async () => {

@@ -15,26 +15,29 @@ import {
   temporaryFolder,
 } from '../parquet-files.ts'
 
-/** `npm start`, less npm, in a folder of its own. A server left behind would keep it from ending. */
+/** A program that has done nothing for so long hangs: a server left behind would keep it from ending. */
+const HANG_MS = 300_000
+
+/** `npm start`, less npm, in a folder of its own. */
 function start(folder: string, ...args: string[]): Promise<CliResult> {
   const script = fileURLToPath(new URL('../../bin/local.ts', import.meta.url))
   const cache = new URL('../../bin/compile-cache.js', import.meta.url).href
   return new Promise((resolve) => {
-    const options = { cwd: folder, timeout: 30_000 }
+    const options = { cwd: folder, timeout: HANG_MS }
     execFile(process.execPath, ['--import', cache, script, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
     })
   })
 }
 
-/** Waits for what `look` looks for, ten seconds at most. */
+/** Waits until `look` finds something. */
 async function until<T>(look: () => T | undefined | false): Promise<T> {
-  for (let waited = 0; waited < 10_000; waited += 50) {
+  for (let waited = 0; waited < HANG_MS; waited += 50) {
     const found = look()
     if (found) return found
     await setTimeout(50)
   }
-  throw new Error('waited for 10 s')
+  throw new Error(`waited for ${HANG_MS / 1000} s`)
 }
 
 describe('npm start -- --watch', () => {
@@ -79,11 +82,14 @@ describe('npm start', () => {
     const folder = temporaryFolder()
     const { code, stdout, stderr } = await start(folder)
     assert.deepEqual([code, stderr], [0, ''])
-    assert.match(stdout, /dropped +s3:\/\/market-data\/incoming\/aapl\.parquet on http:\/\/127\.0\.0\.1:\d+$/m)
+    assert.match(stdout, /uploaded +s3:\/\/market-data\/incoming\/aapl\.parquet on http:\/\/127\.0\.0\.1:\d+$/m)
     assert.match(stdout, /enriched +s3:\/\/market-data\/enriched\/aapl\.parquet in [\d,]+ ms/)
     assert.match(stdout, /rows +1,290 read, 1,260 written, 1 series, 2013-05-13T00:00:00 to 2018-05-11T00:00:00/)
-    assert.match(stdout, /duplicates 30 rows dropped, 2 of them say something else/)
-    assert.match(stdout, /row 1,251 says another close than row 1,221\n +row 1,269 says another close than row 1,239/)
+    assert.match(stdout, /duplicates 30 rows dropped, 2 of them differ from the row that was kept/)
+    assert.match(
+      stdout,
+      /row 1,251 has a different close from row 1,221\n +row 1,269 has a different close from row 1,239/,
+    )
     assert.match(stdout, /layout +compacted/)
     assert.match(stdout, /^2013-05-13 .* -1 +1$/m)
     assert.match(stdout, /^2018-05-11 .* 1 +\d+$/m)
@@ -131,7 +137,7 @@ describe('npm start', () => {
   for (const [args, message] of [
     [['missing.parquet'], /^error: the input "missing\.parquet" cannot be opened: there is no such file\n$/],
     [['.'], /^error: the input "\." .*\n$/],
-    [['bars.csv'], /^error: "bars\.csv" does not end in \.parquet.*\n$/],
+    [['bars.csv'], /^error: "bars\.csv" ends in none of \.parquet, \.parq, \.pq.*\n$/],
     [['a.parquet', './a.parquet'], /^error: two files are called "a\.parquet".*\n$/],
   ] as const) {
     it(`refuses ${args.join(' ')} before anything is started`, async () => {

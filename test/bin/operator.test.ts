@@ -2,23 +2,6 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { estimateBackfill } from '../../bin/operator/estimate.ts'
-
-describe('the estimate of a backfill', () => {
-  it('is of time and money, from the sizes of the files', () => {
-    const { files, bytes, seconds, dollars } = estimateBackfill(Array(1000).fill(6e6), 512, 10)
-    assert.deepEqual([files, bytes], [1000, 6e9])
-    // 1000 times 0.1 s and 0.1 s for 6 MB, ten side by side
-    assert.ok(Math.abs(seconds - 20) < 1e-9)
-    // 200 s of half a GB, and what each file costs beside it
-    assert.ok(Math.abs(dollars - (100 * 0.0000133334 + 1000 * 0.0000672)) < 1e-9)
-  })
-
-  it('is no shorter than its longest file takes, and nothing for no file', () => {
-    assert.ok(estimateBackfill([600e6, 1], 512, 10).seconds > 10)
-    assert.deepEqual(estimateBackfill([], 512, 10), { files: 0, bytes: 0, seconds: 0, dollars: 0 })
-  })
-})
 
 function run(command: string, ...args: string[]) {
   const script = fileURLToPath(new URL(`../../bin/${command}.ts`, import.meta.url))
@@ -32,7 +15,7 @@ function run(command: string, ...args: string[]) {
 }
 
 describe('the commands of an operator', () => {
-  for (const command of ['backfill', 'redrive', 'status']) {
+  for (const command of ['audit', 'backfill', 'dead-letters', 'redrive', 'status']) {
     it(`${command} names the environments that there are`, async () => {
       const { code, stderr } = await run(command, '--environment', 'production')
       assert.equal(code, 2)

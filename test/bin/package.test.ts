@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -30,6 +30,20 @@ describe('the package', () => {
     assert.deepEqual(readFileSync(at('out.parquet')), readFileSync(at('expected.parquet')))
     execFileSync(process.execPath, [program, 'chart', at('out.parquet'), '--out', at('chart.html')])
     assert.ok(readFileSync(at('chart.html'), 'utf8').includes('300 rows'))
+  })
+
+  it('runs with the Node of the machine, which may be older than the one that comes along', (t) => {
+    // npm puts the programs of packages in front
+    const places = process.env.PATH!.split(path.delimiter).filter((place) => !place.includes('node_modules'))
+    const env = { ...process.env, PATH: places.join(path.delimiter) }
+    const { stdout: version, error } = spawnSync('node', ['--version'], { env, encoding: 'utf8' })
+    if (error) {
+      t.skip('the machine has no Node of its own')
+      return
+    }
+    t.diagnostic(`Node ${version.trim()}`)
+    execFileSync('node', [path.join(root, 'bin/cli.js'), 'enrich', at('bars.parquet'), at('machine.parquet')], { env })
+    assert.deepEqual(readFileSync(at('machine.parquet')), readFileSync(at('expected.parquet')))
   })
 
   it('passes signals on where an older Node hands over to the one that came along', async () => {

@@ -10,7 +10,7 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { barsFile, readRowsOf, runCli, runProgram, runProgramIn, someBars, temporaryFolder } from '../parquet-files.ts'
-import { startBrowser, withoutBrowser } from './browser.ts'
+import { HANG_MS, startBrowser, withoutBrowser } from './browser.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -127,7 +127,7 @@ describe('a chart', () => {
 
   it('refuses options that would change nothing', async () => {
     for (const [args, reason] of [
-      [['--period', '7', '--keep', 'last'], /--period, --keep: .* is enriched already/],
+      [['--period', '7', '--keep', 'last'], /--period, --keep: .* is already enriched/],
       [['--symbol', 'AAA'], /--symbol: the file has no symbol column/],
     ] as const) {
       const { code, stderr } = await runProgram('chart', at('enriched.parquet'), ...args, '--out', at('none.html'))
@@ -145,9 +145,10 @@ describe('a chart', () => {
     assert.doesNotMatch(readFileSync(at('chart.html'), 'utf8'), /not above all/)
   })
 
-  it('is served to no other name of this machine', async () => {
+  it('is served to no other name of this machine', async (t) => {
     const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
     const server = spawn(process.execPath, [program, 'chart', at('enriched.parquet'), '--serve'])
+    t.after(() => server.kill())
     const [text] = await once(server.stdout, 'data')
     const { port } = new URL(/http:\S+/.exec(String(text))![0])
     const statusFor = (host: string) =>
@@ -173,6 +174,7 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
 
   async function open(name: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, ...options })
+    page.setDefaultTimeout(HANG_MS)
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('request', (request) => /^https?:/.test(request.url()) && problems.push(request.url()))
@@ -315,6 +317,7 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
       )
       assert.match(url, /^http:\/\/127\.0\.0\.1:/)
       const page = await browser.newPage({ viewport: { width: 1280, height: 720 } })
+      page.setDefaultTimeout(HANG_MS)
       await page.goto(url)
       const rowsPerBar = () => page.evaluate(() => document.documentElement.dataset.rowsPerBar)
       assert.equal(await rowsPerBar(), '4')

@@ -1,4 +1,4 @@
-/** `npm run picture`: the README's picture, made of the sample by the command line. */
+/** `npm run picture`: the README's picture, the chart of the sample with the options of its first command. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
@@ -13,7 +13,8 @@ const browser = await startBrowser()
 try {
   const [sample, chart] = [path.join(scratch, SAMPLE.name), path.join(scratch, 'chart.html')]
   writeFileSync(sample, sampleFile())
-  const args = ['chart', sample, '--from', '2017-07-01', '--out', chart]
+  const definition = ['--definition', 'tradingview', '--period', '10']
+  const args = ['chart', sample, ...definition, '--from', '2017-07-01', '--out', chart]
   execFileSync(process.execPath, [inRoot('bin/parquet-supertrend.ts'), ...args])
   const page = await browser.newPage({ viewport: { width: 1200, height: 560 }, deviceScaleFactor: 1 })
   await page.goto(pathToFileURL(chart).href)

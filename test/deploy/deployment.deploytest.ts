@@ -25,7 +25,7 @@ import {
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs'
 import { Upload } from '@aws-sdk/lib-storage'
-import { METRICS, OBJECT_METADATA, OUTCOME_METRICS, REJECTION_ATTRIBUTES } from '../../functions/shared/names.ts'
+import { METRICS, OBJECT_METADATA, OUTCOME_METRICS } from '../../functions/shared/names.ts'
 import { stackNameOf } from '../../lib/environments.ts'
 import { makeBars } from '../bench/make-bars.ts'
 import { barsFile, duckDbRun, enrichBytes, random, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
@@ -33,7 +33,7 @@ import { type Account, newAccount } from './deployment.ts'
 
 /** `dev` is the neighbour: nothing of it may show in `local`, nor be touched. */
 const ENVIRONMENTS = ['local', 'dev'] as const
-/** Seconds after which a message whose function was killed comes again; deployed are 30 minutes. */
+/** Seconds after which a message whose function was killed comes again, and how often; deployed are 6 minutes and 30 times. */
 const VISIBILITY_SECONDS = 3
 const MAX_RECEIVE_COUNT = 5
 
@@ -107,15 +107,19 @@ async function takeDeadLetters(count: number, seconds = 30): Promise<Message[]> 
   return letters
 }
 
-/** The emulator has no move task: what it would do. */
 async function redrive(letters: readonly Message[]): Promise<void> {
   for (const { Body } of letters) {
-    await account.sqs.send(new SendMessageCommand({ QueueUrl: outputs.ArrivalsQueueUrl!, MessageBody: Body! }))
+    await account.sqs.send(new SendMessageCommand({ QueueUrl: outputs.RepairsQueueUrl!, MessageBody: Body! }))
   }
 }
 
-async function setVisibility(seconds: number): Promise<void> {
-  const Attributes = { VisibilityTimeout: String(seconds) }
+/** What takes hours where it is deployed takes seconds here. */
+async function setPatience(seconds: number, maxReceiveCount = 30): Promise<void> {
+  const deadLetterTargetArn = outputs.DeadLetterQueueArn!
+  const Attributes = {
+    VisibilityTimeout: String(seconds),
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),
+  }
   await account.sqs.send(new SetQueueAttributesCommand({ QueueUrl: outputs.ArrivalsQueueUrl!, Attributes }))
 }
 
@@ -142,7 +146,7 @@ function filesSince(line: number): Record<string, unknown>[] {
   return account.host.log
     .slice(line)
     .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .filter(({ message }) => typeof message === 'string' && message.startsWith('file '))
+    .filter(({ message }) => typeof message === 'string' && /^file (?!started)/.test(message))
 }
 
 /** The sum of a metric over the lines that CloudWatch makes metrics of. */
@@ -189,12 +193,11 @@ describe('files dropped', () => {
 })
 
 describe('a file that cannot be enriched', () => {
-  it('has a report and a dead letter, and a mended one under its key takes both out of the world', async () => {
+  it('has a report and no dead letter, and a good one under its key deletes the report', async () => {
     await put('incoming/broken.parquet', good.subarray(0, 1000))
     const report = await eventually('report', 30, () => objectAt('failed/broken.parquet.json'))
     const { code, reason } = JSON.parse(new TextDecoder().decode(report))
-    const letters = await takeDeadLetters(1)
-    assert.equal(letters[0]?.MessageAttributes?.[REJECTION_ATTRIBUTES.code]?.StringValue, code)
+    assert.equal(code, 'not-parquet')
     assert.ok(reason.length > 0)
     await put('incoming/after.parquet', good)
     await assertEnriched('after.parquet')
@@ -202,13 +205,17 @@ describe('a file that cannot be enriched', () => {
     await put('incoming/broken.parquet', good)
     await assertEnriched('broken.parquet')
     await eventually('no report', 10, async () => ((await keysUnder('failed/')).length === 0 ? true : undefined))
-    const start = account.host.log.length
-    await redrive(letters)
-    const [file] = await eventually('the redriven letter', 20, async () => {
-      const files = filesSince(start)
-      return files.length > 0 ? files : undefined
-    })
-    assert.equal(file?.outcome, 'superseded')
+    const { Messages = [] } = await account.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: outputs.DeadLetterQueueUrl! }),
+    )
+    assert.deepEqual(Messages, [])
+  })
+
+  it('loses its report when it is deleted', async () => {
+    await put('incoming/broken.parquet', good.subarray(0, 1000))
+    await eventually('report', 30, () => objectAt('failed/broken.parquet.json'))
+    await account.s3.send(new DeleteObjectCommand({ Bucket: bucket(), Key: 'incoming/broken.parquet' }))
+    await eventually('no report', 30, async () => ((await keysUnder('failed/')).length === 0 ? true : undefined))
   })
 
   it('for lack of memory is refused, not killed', async () => {
@@ -219,7 +226,6 @@ describe('a file that cannot be enriched', () => {
     await put('incoming/shuffled.parquet', readFileSync(shuffled!))
     const report = await eventually('report', 60, () => objectAt('failed/shuffled.parquet.json'))
     assert.match(new TextDecoder().decode(report), /memory/)
-    await takeDeadLetters(1)
     assert.deepEqual(new Set(account.host.reports.slice(reports).map(({ status }) => status)), new Set(['success']))
     await account.s3.send(new DeleteObjectCommand({ Bucket: bucket(), Key: 'failed/shuffled.parquet.json' }))
   })
@@ -252,8 +258,8 @@ describe('the function, ended by Lambda', () => {
       },
     ],
   ] as const) {
-    it(`${what}, is tried five times; more of it and a redrive complete the file`, async () => {
-      await setVisibility(VISIBILITY_SECONDS)
+    it(`${what}, is tried again and again; more of it and a redrive complete the file`, async () => {
+      await setPatience(VISIBILITY_SECONDS, MAX_RECEIVE_COUNT)
       account.host.recycle()
       const reports = account.host.reports.length
       await begin()
@@ -271,7 +277,7 @@ describe('the function, ended by Lambda', () => {
   }
 
   it('at any moment of 100 files, loses none', async () => {
-    await setVisibility(VISIBILITY_SECONDS)
+    await setPatience(VISIBILITY_SECONDS)
     const next = random(7)
     const keys = Array.from({ length: 100 }, (_, i) => `drill/${i}.parquet`)
     await Promise.all(keys.map((key) => put(`incoming/${key}`, good)))
@@ -294,7 +300,7 @@ describe('the function, ended by Lambda', () => {
 
 describe('the services, restarted while 100 files are worked on,', () => {
   it('find every file enriched in the end', async () => {
-    await setVisibility(VISIBILITY_SECONDS)
+    await setPatience(VISIBILITY_SECONDS)
     const keys = Array.from({ length: 100 }, (_, i) => `restart/${i}.parquet`)
     await Promise.all(keys.map((key) => put(`incoming/${key}`, good)))
     await account.emulator.restart()
@@ -307,7 +313,7 @@ describe('the services, restarted while 100 files are worked on,', () => {
 
 describe('a file of 5 million rows', () => {
   it('comes out within 256 MB', async (context) => {
-    await setVisibility(1800)
+    await setPatience(1800)
     const [input, output] = [path.join(scratch, 'large.parquet'), path.join(scratch, 'large-enriched.parquet')]
     await makeBars(input, { rows: 5_000_000, rowGroupRows: 100_000 })
     const start = account.host.log.length
@@ -327,13 +333,14 @@ describe('a file of 5 million rows', () => {
 })
 
 describe('the operator', () => {
-  it('enriches what was dropped before, once', async () => {
+  it('enriches what was uploaded before, once', async () => {
     const keys = Array.from({ length: 50 }, (_, i) => `old/${i}.parquet`)
     await Promise.all(keys.map((key) => put(`incoming/${key}`, good)))
     for (const key of keys) await assertEnriched(key, 60)
     for (const key of keys) await account.s3.send(new DeleteObjectCommand({ Bucket: bucket(), Key: `enriched/${key}` }))
     const { stdout } = await command('backfill', '--prefix', 'incoming/old/', '--yes')
-    assert.match(stdout, /^50 files.*\n.*\n.*succeeded/)
+    assert.match(stdout, /50 files.*\n.*\nsucceeded\n50 of 50 keys sent, 0 not\n/)
+    assert.match(stdout, /50 enriched or unchanged, 0 refused, 0 failed\n$/)
     for (const key of keys) await assertEnriched(key)
 
     const written = async () => {
@@ -355,15 +362,15 @@ describe('the operator', () => {
     await put('incoming/broken again.parquet', good.subarray(0, 1000))
     await eventually('report', 30, () => objectAt('failed/broken again.parquet.json'))
     const { stdout } = await command('status')
-    assert.match(stdout, /0 files wait, 0 are worked on, 1 dead letters/)
+    assert.match(stdout, /arrivals: 0 wait, 0 are worked on.*\n.*\n {2}dead letters: 0\n/)
+    assert.match(stdout, /refused files: 1 \(1 not-parquet\)/)
     assert.match(stdout, /incoming\/broken again\.parquet/)
-    await takeDeadLetters(1)
   })
 
   it('is told by the canary that files come through', async () => {
     const answer = await invoke(outputs.CanaryFunctionName!, {})
     assert.ok(Number((answer as { waitedMs?: number }).waitedMs) > 0, JSON.stringify(answer))
-    assert.deepEqual(await keysUnder('enriched/canary/'), [])
+    assert.deepEqual(await keysUnder('canary/'), [])
   })
 })
 

@@ -21,7 +21,7 @@ const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
 const defaults = { definition: 'stockstats', period: 14, multiplier: 3 } as const
 
-/** Rows and values of the output are those that the slow reference gives. */
+/** Checks that the output has the rows and values of the slow reference. */
 async function assertEnriched(bars: ReturnType<typeof someBars>, input: Uint8Array) {
   const result = await enrichBytes(input)
   const rows = await readRows(result.output)
@@ -43,7 +43,7 @@ async function assertEnriched(bars: ReturnType<typeof someBars>, input: Uint8Arr
 }
 
 describe('files at the edges', () => {
-  it('one row is a file', async () => {
+  it('one row is enough', async () => {
     await assertEnriched(someBars(1), barsFile(someBars(1)))
   })
 
@@ -74,7 +74,7 @@ describe('files at the edges', () => {
     assert.equal((await readMetadata(output)).row_groups.length, 150)
   })
 
-  it('a file enriched before gets its columns replaced, in the end and not twice', async () => {
+  it('a file that was enriched before gets its columns replaced, at the end and only once', async () => {
     const once = await enrichBytes(barsFile(someBars(100)))
     const supertrends = [{ definition: 'tradingview', period: 5, multiplier: 1 }] as const
     const twice = await enrichBytes(once.output, { supertrends })
@@ -92,7 +92,7 @@ describe('files at the edges', () => {
     assert.equal(JSON.parse(notes![0]!.value!).sourceBytes, once.output.length)
   })
 
-  it('columns of the new names that stand before the prices and in a sort order are replaced too', async () => {
+  it('columns with the new names are replaced too when they come before the prices and in a sort order', async () => {
     await duckDbRun(
       `COPY (SELECT i AS st_trend_segment, {'a': i} AS supertrend_ub, 1700000000 + i AS ts, 2.0 AS high, 1.0 AS low, 1.5 AS close
        FROM range(20) t(i)) TO '${at('before.parquet')}' (FORMAT parquet)`,
@@ -110,7 +110,7 @@ describe('files at the edges', () => {
     assert.deepEqual(sums, { ts: 190, n: 20 })
   })
 
-  it('names that need quoting, and names of JavaScript’s own, are only names', async () => {
+  it('names that need quoting and names of JavaScript properties have no effect', async () => {
     await duckDbRun(
       `COPY (SELECT 1700000000 + i AS ts, 2.0 AS high, 1.0 AS low, 1.5 AS close, i AS "__proto__", i AS "a ""b"", c.d", i AS "é 😀"
        FROM (SELECT i % 7 AS i FROM range(20) t(i))) TO '${at('names.parquet')}' (FORMAT parquet)`,
@@ -124,7 +124,7 @@ describe('files at the edges', () => {
     )
   })
 
-  it('of 90 columns only the needed ones are read', async () => {
+  it('reads only the needed ones of 90 columns', async () => {
     const extra = Array.from({ length: 84 }, (_, i) => `random() AS x${i}`).join(', ')
     await duckDbRun(
       `COPY (SELECT 1700000000 + i AS ts, 2.0 AS open, 2.0 + random() AS high, 1.0 AS low, 1.5 AS close, i AS volume, ${extra}
@@ -137,7 +137,7 @@ describe('files at the edges', () => {
     assert.ok(bytesRead < 0.06 * size, `${bytesRead} of ${size} bytes were read`)
   })
 
-  it('a row group that loses rows keeps true statistics, encodings and no stale page index', async () => {
+  it('a row group that loses rows has correct statistics and encodings, and no stale page index', async () => {
     const bars = someBars(100)
     const repeated = [...bars.slice(0, 60), ...bars.slice(50)]
     const withNulls = repeated.map((bar, row) => (row === 65 || row === 3 ? { ...bar, volume: null } : bar))
@@ -159,7 +159,7 @@ describe('files at the edges', () => {
     assert.notEqual(untouched.is_max_value_exact, false)
   })
 
-  it('the problem that started it: one time 20,000 times over costs no more than a clean file', async () => {
+  it('a time that is repeated 20,000 times costs no more than a clean file', async () => {
     const clean = someBars(20_200)
     const repeated = [
       ...clean.slice(0, 100),
@@ -173,7 +173,7 @@ describe('files at the edges', () => {
     const ofRepeated = await report('repeated.parquet')
     assert.equal(ofRepeated.rowsWritten, 200)
     assert.equal(ofRepeated.duplicatesDropped, 20_000)
-    // the same but for what compacting and comparing take, which is some MiB; the merge would have 400,000,000 rows
+    // compacting and comparing take some MiB more; a merge on time, the problem behind this project, makes 400,000,000 rows
     assert.ok(
       ofRepeated.peakMemoryMiB < ofClean.peakMemoryMiB + 40,
       `${ofRepeated.peakMemoryMiB} MiB, clean ${ofClean.peakMemoryMiB}`,

@@ -5,7 +5,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type BasicType, parquetWriteBuffer } from 'hyparquet-writer'
 import { chartData } from '../../functions/chart/chart-data.ts'
-import { type Bars, blocksWithNextRow } from '../../functions/enrich/bars.ts'
+import { blocksWithNextRow } from '../../functions/enrich/bar-blocks.ts'
+import type { Bars } from '../../functions/enrich/bars.ts'
 import { newTimes } from '../../functions/market/times/time.ts'
 import {
   type Bar,
@@ -161,7 +162,7 @@ describe('any bars with zeros', () => {
     const folder = temporaryFolder()
     const [input, other] = [path.join(folder, 'bars.parquet'), path.join(folder, 'other.parquet')]
     writeFileSync(input, barsFile(bars, { rowGroupSize: 30_000, pageSize: 20_000 }))
-    // its values are byte stream splits, which the codec decodes
+    // its values are byte stream splits, which parquet-wasm decodes
     await duckDbRun(`COPY (FROM '${input}') TO '${other}' (PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1)`)
     for (const file of [input, other]) {
       const { output, quality } = await enrichBytes(readFileSync(file))

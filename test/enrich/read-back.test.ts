@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { settingsDigest } from '../../functions/lambda/commit.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
+import { settingsDigest } from '../../functions/lambda/identity.ts'
 import { FakeBucket } from '../fakes/bucket.ts'
 import { faultyPages, flipped, miscoded } from '../fakes/faulty-pages.ts'
 import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'

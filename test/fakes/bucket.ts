@@ -12,6 +12,7 @@ interface Version {
   readonly eTag: string
   readonly metadata: Record<string, string>
   readonly contentType: string | undefined
+  readonly modified: Date
   /** A delete marker. */
   readonly isDeleted?: boolean
 }
@@ -25,6 +26,8 @@ interface Upload {
   readonly key: string
   readonly metadata: Record<string, string>
   readonly contentType: string | undefined
+  /** Of the parts' checksums, if the upload was started with one: the only kind that the fake knows. */
+  readonly algorithm: 'CRC32' | undefined
   readonly parts: Map<number, Part>
 }
 
@@ -46,6 +49,9 @@ export interface Created {
 // biome-ignore lint/suspicious/noExplicitAny: the input of any of the SDK's commands
 type Input = any
 type Answer = Record<string, unknown>
+interface Command {
+  readonly input: Input
+}
 
 export interface FakeBucketOptions {
   readonly name?: string
@@ -64,7 +70,9 @@ export class FakeBucket implements S3Port {
   readonly #objects = new Map<string, Version[]>()
   readonly #uploads = new Map<string, Upload>()
   readonly requests: Request[] = []
-  readonly #failing = new Set<string>()
+  readonly #failing = new Map<string, string | undefined>()
+  /** Milliseconds; a test may put its own clock here. */
+  now: () => number = Date.now
   #clock = 0
 
   constructor(options: FakeBucketOptions = {}) {
@@ -82,6 +90,10 @@ export class FakeBucket implements S3Port {
     return [...this.#uploads.values()].map((upload) => upload.key)
   }
 
+  get uploadIds(): string[] {
+    return [...this.#uploads.keys()]
+  }
+
   bytesOf(key: string): Uint8Array | undefined {
     return this.#latest(key)?.bytes
   }
@@ -90,38 +102,71 @@ export class FakeBucket implements S3Port {
     return this.#latest(key)?.metadata
   }
 
+  /** When the current object was written. */
+  modifiedOf(key: string): Date | undefined {
+    return this.#latest(key)?.modified
+  }
+
+  eTagOf(key: string): string | undefined {
+    return this.#latest(key)?.eTag
+  }
+
+  versionIdOf(key: string): string | undefined {
+    return this.#isVersioned ? this.#latest(key)?.id : undefined
+  }
+
   /** Puts an object there as a user does, and says what S3 would tell of it. */
-  drop(key: string, bytes: Uint8Array): Created {
-    const version = this.#store(key, { bytes, eTag: md5(bytes), metadata: {}, contentType: undefined })
+  drop(key: string, bytes: Uint8Array, metadata: Record<string, string> = {}): Created {
+    const version = this.#store(key, { bytes, eTag: md5(bytes), metadata, contentType: undefined })
     const sequencer = (0x5_0000_0000 + this.#clock * 17).toString(16).toUpperCase().padStart(16, '0')
     const versionId = this.#isVersioned ? version.id : undefined
     return { key, eTag: version.eTag, size: bytes.length, sequencer, versionId }
   }
 
-  /** Makes the next request of this name fail. */
-  failNext(name: string): void {
-    this.#failing.add(name)
+  /** Puts an object there, whatever is there already. */
+  put(key: string, bytes: Uint8Array, metadata: Record<string, string>): void {
+    this.#store(key, { bytes, eTag: md5(bytes), metadata, contentType: undefined })
+  }
+
+  /** Makes the next request of this name, and of this key if it is given, fail. */
+  failNext(name: string, key?: string): void {
+    this.#failing.set(name, key)
   }
 
   delete(key: string): void {
     this.#objects.delete(key)
   }
 
-  send = (async (command: { readonly input: Input }, options?: { readonly abortSignal?: AbortSignal }) => {
-    const name = command.constructor.name.replace(/Command$/, '')
-    const { Body, ...input } = command.input
-    const bytes = Body === undefined ? new Uint8Array(0) : new Uint8Array(Buffer.from(Body))
+  send = (async (command: Command, options?: { readonly abortSignal?: AbortSignal }) => {
+    const { name, input, bytes } = arrived(command)
     this.requests.push({ name, input, bodyBytes: bytes.length })
     options?.abortSignal?.throwIfAborted()
     // an answer never comes in the same turn
     await new Promise((resolve) => setImmediate(resolve))
     options?.abortSignal?.throwIfAborted()
-    if (this.#failing.delete(name)) throw failure('InternalError', 500)
+    if (this.#failing.has(name) && [undefined, input.Key].includes(this.#failing.get(name))) {
+      this.#failing.delete(name)
+      throw failure('InternalError', 500)
+    }
+    return this.#answer(name, input, bytes)
+  }) as S3Port['send']
+
+  /**
+   * Takes what a request holds now, for a test that decides itself when requests take effect.
+   * @returns lets the request take effect, once or several times, and returns what S3 answers
+   * @throws S3ServiceException from the returned function
+   */
+  request(command: Command): () => Answer {
+    const { name, input, bytes } = arrived(command)
+    return () => this.#answer(name, input, bytes)
+  }
+
+  #answer(name: string, input: Input, bytes: Uint8Array): Answer {
     if (input.Bucket !== this.name) throw failure('NoSuchBucket', 404)
     const answer = this.#operations[name]?.(input, bytes)
     if (!answer) throw new Error(`the fake knows no ${name}`)
     return { $metadata: { httpStatusCode: 200 }, ...answer }
-  }) as S3Port['send']
+  }
 
   readonly #operations: Record<string, (input: Input, bytes: Uint8Array) => Answer> = {
     PutObject: (input, bytes) => {
@@ -159,17 +204,23 @@ export class FakeBucket implements S3Port {
       }
       return { $metadata: { httpStatusCode: 204 } }
     },
-    CreateMultipartUpload: ({ Key, Metadata, ContentType }) => {
+    CreateMultipartUpload: ({ Key, Metadata, ContentType, ChecksumAlgorithm: algorithm, ChecksumType }) => {
+      if (ChecksumType || !['CRC32', undefined].includes(algorithm))
+        throw new Error("the fake knows the parts' CRC32 only")
       const UploadId = `upload-${++this.#clock}`
-      this.#uploads.set(UploadId, { key: Key, metadata: Metadata ?? {}, contentType: ContentType, parts: new Map() })
+      const upload = { key: Key, metadata: Metadata ?? {}, contentType: ContentType, algorithm, parts: new Map() }
+      this.#uploads.set(UploadId, upload)
       return { UploadId }
     },
     UploadPart: (input, bytes) => {
       const upload = this.#upload(input)
+      // a client of `newS3Client` sends a checksum only if it is told to
+      const algorithm = input.ChecksumCRC32 === undefined ? input.ChecksumAlgorithm : 'CRC32'
+      if (algorithm !== upload.algorithm) throw failure('InvalidRequest', 400)
       checkChecksum(input, bytes)
       const eTag = md5(bytes)
       upload.parts.set(input.PartNumber, { bytes, eTag })
-      return { ETag: quoted(eTag), ChecksumCRC32: checksum(bytes) }
+      return { ETag: quoted(eTag), ChecksumCRC32: algorithm && checksum(bytes) }
     },
     UploadPartCopy: (input) => {
       const upload = this.#upload(input)
@@ -187,15 +238,17 @@ export class FakeBucket implements S3Port {
       const bytes = source.bytes.subarray(start, end)
       const eTag = md5(bytes)
       upload.parts.set(input.PartNumber, { bytes, eTag })
-      return { CopyPartResult: { ETag: quoted(eTag), ChecksumCRC32: checksum(bytes) } }
+      return { CopyPartResult: { ETag: quoted(eTag), ChecksumCRC32: upload.algorithm && checksum(bytes) } }
     },
     CompleteMultipartUpload: (input) => {
       const upload = this.#upload(input)
-      const asked: { PartNumber: number; ETag: string }[] = input.MultipartUpload?.Parts ?? []
-      const parts = asked.map(({ PartNumber, ETag }, i) => {
+      const asked: { PartNumber: number; ETag: string; ChecksumCRC32?: string }[] = input.MultipartUpload?.Parts ?? []
+      const parts = asked.map(({ PartNumber, ETag, ChecksumCRC32 }, i) => {
         if (i > 0 && PartNumber <= asked[i - 1]!.PartNumber) throw failure('InvalidPartOrder', 400)
         const part = upload.parts.get(PartNumber)
         if (!part || quoted(part.eTag) !== ETag) throw failure('InvalidPart', 400)
+        if (upload.algorithm && ChecksumCRC32 === undefined) throw failure('InvalidRequest', 400)
+        if (ChecksumCRC32 !== (upload.algorithm && checksum(part.bytes))) throw failure('InvalidPart', 400)
         if (i < asked.length - 1 && part.bytes.length < this.#minPartBytes) throw failure('EntityTooSmall', 400)
         return part
       })
@@ -212,6 +265,25 @@ export class FakeBucket implements S3Port {
       this.#uploads.delete(input.UploadId)
       return { $metadata: { httpStatusCode: 204 } }
     },
+    ListObjectsV2: ({ Prefix = '', StartAfter = '', ContinuationToken, MaxKeys = 1000, EncodingType }) => {
+      const after = Buffer.from(ContinuationToken ?? StartAfter)
+      const keys = [...this.#objects.keys()]
+        .filter((key) => key.startsWith(Prefix) && this.#latest(key) && Buffer.compare(Buffer.from(key), after) > 0)
+        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      const page = keys.slice(0, MaxKeys)
+      const isTruncated = keys.length > page.length
+      return {
+        EncodingType,
+        IsTruncated: isTruncated,
+        ...(isTruncated && { NextContinuationToken: page.at(-1) }),
+        Contents: page.map((key) => {
+          const { eTag, bytes, modified } = this.#latest(key)!
+          const Key =
+            EncodingType === 'url' ? encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/') : key
+          return { Key, ETag: quoted(eTag), Size: bytes.length, LastModified: modified }
+        }),
+      }
+    },
     ListMultipartUploads: () => ({
       Uploads: [...this.#uploads].map(([UploadId, { key }]) => ({ UploadId, Key: key })),
     }),
@@ -222,8 +294,10 @@ export class FakeBucket implements S3Port {
     return version?.isDeleted ? undefined : version
   }
 
-  #store(key: string, version: Omit<Version, 'id'>): Version {
-    const stored = { ...version, id: `v${++this.#clock}`, bytes: new Uint8Array(version.bytes) }
+  #store(key: string, version: Omit<Version, 'id' | 'modified'>): Version {
+    // S3 tells whole seconds
+    const modified = new Date(Math.floor(this.now() / 1000) * 1000)
+    const stored = { ...version, modified, id: `v${++this.#clock}`, bytes: new Uint8Array(version.bytes) }
     const before = this.#isVersioned ? (this.#objects.get(key) ?? []) : []
     this.#objects.set(key, [...before, stored])
     return stored
@@ -256,8 +330,13 @@ export class FakeBucket implements S3Port {
     return { ETag: quoted(version.eTag), ...(this.#isVersioned && { VersionId: version.id }) }
   }
 
-  #headers({ id, metadata, contentType }: Version): Answer {
-    return { Metadata: metadata, ContentType: contentType, ...(this.#isVersioned && { VersionId: id }) }
+  #headers({ id, metadata, contentType, modified }: Version): Answer {
+    return {
+      Metadata: metadata,
+      ContentType: contentType,
+      LastModified: modified,
+      ...(this.#isVersioned && { VersionId: id }),
+    }
   }
 
   #body(bytes: Uint8Array) {
@@ -270,6 +349,14 @@ export class FakeBucket implements S3Port {
       destroy: () => {},
     }
   }
+}
+
+/** The body is copied: whoever sent it may use the buffer again. */
+function arrived(command: Command) {
+  const name = command.constructor.name.replace(/Command$/, '')
+  const { Body, ...input } = command.input
+  const bytes = Body === undefined ? new Uint8Array(0) : new Uint8Array(Buffer.from(Body))
+  return { name, input, bytes }
 }
 
 export function failure(name: string, httpStatusCode: number): S3ServiceException {
@@ -291,7 +378,10 @@ function checksum(bytes: Uint8Array): string {
   return crc.toString('base64')
 }
 
-function checkChecksum({ ChecksumCRC32 }: Input, bytes: Uint8Array): void {
+function checkChecksum({ ChecksumCRC32, ContentMD5 }: Input, bytes: Uint8Array): void {
+  if (ContentMD5 !== undefined && ContentMD5 !== Buffer.from(md5(bytes), 'hex').toString('base64')) {
+    throw failure('BadDigest', 400)
+  }
   if (ChecksumCRC32 !== undefined && ChecksumCRC32 !== checksum(bytes)) throw failure('BadDigest', 400)
 }
 

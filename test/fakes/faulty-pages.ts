@@ -1,8 +1,11 @@
 /** A place where pages of new columns wait and do not stay what they are: what a fault of an encoder, a disk or memory does. */
+
 import { crc32 } from 'node:zlib'
 import type { NewPages } from '../../functions/enrich/enrich.ts'
-import { concatBytes, ThriftStruct, thrift } from '../../functions/parquet/format/thrift.ts'
+import { PAGE_HEADER } from '../../functions/parquet/format/fields.ts'
+import { ThriftStruct, thrift } from '../../functions/parquet/format/thrift.ts'
 import { PageStore, type StoredPage } from '../../functions/parquet/write/page-store.ts'
+import { concatBytes } from '../../functions/shared/concat-bytes.ts'
 
 /**
  * @param faulty which page, counted from 0 in the order in which they are encoded
@@ -32,7 +35,7 @@ export function miscoded(page: Uint8Array): Uint8Array {
   for (let bit = 1; bit < 256; bit *= 2) {
     const body = page.slice(header.end)
     body[body.length - 1]! ^= bit
-    const bytes = concatBytes([header.with({ 4: thrift.i32(crc32(body) | 0) }).raw, body])
+    const bytes = concatBytes([header.with({ [PAGE_HEADER.crc]: thrift.i32(crc32(body) | 0) }).raw, body])
     if (bytes.length === page.length) return bytes
   }
   throw new Error('no checksum is as long')

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda'
 import type { NewPages } from '../../functions/enrich/enrich.ts'
 import { parseSettings, type SettingsInput } from '../../functions/lambda/function-settings.ts'
 import { createHandler } from '../../functions/lambda/handler.ts'
-import type { FileRecord } from '../../functions/lambda/telemetry.ts'
+import type { FileRecord, FileStart } from '../../functions/lambda/telemetry.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import type { Created } from './bucket.ts'
 
@@ -14,33 +14,55 @@ export interface DeadLetter {
 
 export interface LambdaOptions {
   readonly settings?: SettingsInput
+  readonly memoryMiB?: number
+  readonly bucket?: string
+  /** Number of the deployment; all are of one stack. */
+  readonly deployment?: number
   readonly announce?: boolean
   readonly remainingMs?: number
   readonly newPages?: NewPages
 }
 
-export function lambdaOn(
-  s3: S3Port,
-  { settings = {}, announce = false, remainingMs = 60_000, newPages }: LambdaOptions = {},
-) {
+/** A message that the function sent to a queue of its own. */
+export interface Sent {
+  readonly queue: string
+  readonly body: object
+  readonly delaySeconds: number
+}
+
+export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
+  const { settings = {}, memoryMiB = 1024, bucket, deployment = 1, announce = false, remainingMs = 60_000 } = options
   const files: FileRecord[] = []
+  const started: FileStart[] = []
   const deadLetters: DeadLetter[] = []
-  const retries: { readonly receiptHandle: string; readonly seconds: number }[] = []
+  const sent: Sent[] = []
+  const retries: { readonly receiptHandle: string; readonly queueArn: string; readonly seconds: number }[] = []
   const notices: Record<string, unknown>[] = []
   let flushes = 0
   const handler = createHandler({
     s3,
-    settings: parseSettings(settings, 1024),
-    newPages,
+    environment: {
+      settings: parseSettings(settings, memoryMiB),
+      bucket,
+      deployment: { stack: 'stack', number: deployment },
+    },
+    newPages: options.newPages,
     queue: {
-      retryIn: async (receiptHandle, seconds) => {
-        retries.push({ receiptHandle, seconds })
+      retryIn: async ({ queueArn, receiptHandle }, seconds) => {
+        retries.push({ queueArn, receiptHandle, seconds })
+      },
+      send: async (queue, body, delaySeconds) => {
+        sent.push({ queue, body, delaySeconds })
+      },
+      sendMany: async (queue, bodies) => {
+        for (const body of bodies) sent.push({ queue, body, delaySeconds: 0 })
       },
       giveUp: async (body, attributes) => {
         deadLetters.push({ body, attributes })
       },
     },
     telemetry: {
+      start: (file) => started.push(file),
       record: (file) => files.push(file),
       flush: () => {
         flushes++
@@ -55,7 +77,9 @@ export function lambdaOn(
   const context = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => remainingMs } as Context
   return {
     files,
+    started,
     deadLetters,
+    sent,
     retries,
     notices,
     flushes: () => flushes,
@@ -63,7 +87,7 @@ export function lambdaOn(
   }
 }
 
-/** What S3 sends of a new object. */
+/** What S3 sends about a new object. */
 export function s3Event(bucket: string, ...created: readonly Created[]) {
   return {
     Records: created.map(({ key, eTag, size, sequencer, versionId }) => ({
@@ -91,6 +115,7 @@ export function sqsEvent(bodies: readonly unknown[], message: Readonly<Record<st
       messageId: `m${i}`,
       receiptHandle: `r${i}`,
       eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:arrivals',
       attributes: { ApproximateReceiveCount: '1' },
       body: typeof body === 'string' ? body : JSON.stringify(body),
       ...message,

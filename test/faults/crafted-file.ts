@@ -1,12 +1,28 @@
-/** Parquet files made byte by byte, so that any part of them can lie. */
-import { crc32 } from 'node:zlib'
-import type { Codec, PhysicalType } from '../../functions/parquet/format/footer.ts'
-import { CODECS, PHYSICAL_TYPES } from '../../functions/parquet/format/shapes.ts'
-import { type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
+/** Makes Parquet files byte by byte, so that any field can be wrong. */
 
-export const DATA_PAGE = 0
-export const DICTIONARY_PAGE = 2
-export const DATA_PAGE_V2 = 3
+import { crc32 } from 'node:zlib'
+import {
+  COMPRESSIONS,
+  type Compression,
+  DATA_PAGE,
+  DATA_PAGE_V2,
+  DICTIONARY_PAGE,
+  PHYSICAL_TYPES,
+  type PhysicalType,
+  RLE,
+} from '../../functions/parquet/format/enumerations.ts'
+import {
+  COLUMN_CHUNK,
+  COLUMN_META,
+  DATA_PAGE_HEADER,
+  DATA_PAGE_HEADER_V2,
+  DICTIONARY_PAGE_HEADER,
+  FILE_METADATA,
+  PAGE_HEADER,
+  ROW_GROUP,
+  SCHEMA_ELEMENT,
+} from '../../functions/parquet/format/fields.ts'
+import { type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 
 type Fields = Readonly<Record<number, ThriftValue | undefined>>
 
@@ -15,7 +31,7 @@ export interface CraftedPage {
   readonly values: number
   readonly encoding?: number
   readonly body: Uint8Array
-  /** What the header states, if not the truth. */
+  /** The number that the header states, when it is to be wrong. */
   readonly uncompressedLength?: number
   readonly bodyLength?: number
   readonly header?: Fields
@@ -26,9 +42,9 @@ export interface CraftedColumn {
   readonly name: string
   readonly type: PhysicalType
   readonly pages: readonly CraftedPage[]
-  readonly codec?: Codec
+  readonly codec?: Compression
   readonly encodings?: readonly number[]
-  /** Fields of the ColumnMetaData, the ColumnChunk and the SchemaElement, if not the truth. */
+  /** Fields of the ColumnMetaData, the ColumnChunk and the SchemaElement that are to be wrong. */
   readonly meta?: Fields
   readonly chunk?: Fields
   readonly element?: Fields
@@ -42,7 +58,7 @@ export interface CraftedFile {
   readonly footer?: Fields
   readonly group?: Fields
   readonly root?: Fields
-  /** Schema elements instead of the true ones. */
+  /** Schema elements instead of the correct ones. */
   readonly schema?: readonly ThriftValue[]
 }
 
@@ -51,21 +67,39 @@ export function pageBytes(page: CraftedPage): Uint8Array {
   const count = thrift.i32(values)
   const details =
     kind === DATA_PAGE_V2
-      ? { 1: count, 2: thrift.i32(0), 3: count, 4: thrift.i32(encoding), 5: thrift.i32(0), 6: thrift.i32(0) }
+      ? {
+          [DATA_PAGE_HEADER_V2.numValues]: count,
+          [DATA_PAGE_HEADER_V2.numNulls]: thrift.i32(0),
+          [DATA_PAGE_HEADER_V2.numRows]: count,
+          [DATA_PAGE_HEADER_V2.encoding]: thrift.i32(encoding),
+          [DATA_PAGE_HEADER_V2.definitionLevelsByteLength]: thrift.i32(0),
+          [DATA_PAGE_HEADER_V2.repetitionLevelsByteLength]: thrift.i32(0),
+        }
       : kind === DICTIONARY_PAGE
-        ? { 1: count, 2: thrift.i32(encoding) }
-        : { 1: count, 2: thrift.i32(encoding), 3: thrift.i32(3), 4: thrift.i32(3) }
+        ? { [DICTIONARY_PAGE_HEADER.numValues]: count, [DICTIONARY_PAGE_HEADER.encoding]: thrift.i32(encoding) }
+        : {
+            [DATA_PAGE_HEADER.numValues]: count,
+            [DATA_PAGE_HEADER.encoding]: thrift.i32(encoding),
+            [DATA_PAGE_HEADER.definitionLevelEncoding]: thrift.i32(RLE),
+            [DATA_PAGE_HEADER.repetitionLevelEncoding]: thrift.i32(RLE),
+          }
+  const detailsField =
+    kind === DATA_PAGE_V2
+      ? PAGE_HEADER.dataPageHeaderV2
+      : kind === DICTIONARY_PAGE
+        ? PAGE_HEADER.dictionaryPageHeader
+        : PAGE_HEADER.dataPageHeader
   const header = thrift.struct({
-    1: thrift.i32(kind),
-    2: thrift.i32(page.uncompressedLength ?? body.length),
-    3: thrift.i32(page.bodyLength ?? body.length),
-    [kind === DATA_PAGE_V2 ? 8 : kind === DICTIONARY_PAGE ? 7 : 5]: thrift.struct({ ...details, ...page.details }),
+    [PAGE_HEADER.type]: thrift.i32(kind),
+    [PAGE_HEADER.uncompressedPageSize]: thrift.i32(page.uncompressedLength ?? body.length),
+    [PAGE_HEADER.compressedPageSize]: thrift.i32(page.bodyLength ?? body.length),
+    [detailsField]: thrift.struct({ ...details, ...page.details }),
     ...page.header,
   })
   return Buffer.concat([header.raw, body])
 }
 
-export const checksumOf = (body: Uint8Array): Fields => ({ 4: thrift.i32(crc32(body) | 0) })
+export const checksumOf = (body: Uint8Array): Fields => ({ [PAGE_HEADER.crc]: thrift.i32(crc32(body) | 0) })
 
 export function craft(file: CraftedFile): Uint8Array {
   const parts: Uint8Array[] = [Buffer.from('PAR1')]
@@ -77,40 +111,49 @@ export function craft(file: CraftedFile): Uint8Array {
     const hasDictionary = column.pages[0]?.kind === DICTIONARY_PAGE
     const values = column.pages.reduce((sum, page) => (page.kind === DICTIONARY_PAGE ? sum : sum + page.values), 0)
     const meta = thrift.struct({
-      1: thrift.i32(PHYSICAL_TYPES.indexOf(column.type)),
-      2: thrift.list((column.encodings ?? [0, 3, 8]).map(thrift.i32)),
-      3: thrift.list([thrift.binary(column.name)]),
-      4: thrift.i32(CODECS.indexOf(column.codec ?? 'UNCOMPRESSED')),
-      5: thrift.i64(values),
-      6: thrift.i64(length),
-      7: thrift.i64(length),
-      9: thrift.i64(offset + (hasDictionary ? pages[0]!.length : 0)),
-      11: hasDictionary ? thrift.i64(offset) : undefined,
+      [COLUMN_META.type]: thrift.i32(PHYSICAL_TYPES.indexOf(column.type)),
+      [COLUMN_META.encodings]: thrift.list((column.encodings ?? [0, 3, 8]).map(thrift.i32)),
+      [COLUMN_META.pathInSchema]: thrift.list([thrift.binary(column.name)]),
+      [COLUMN_META.codec]: thrift.i32(COMPRESSIONS.indexOf(column.codec ?? 'UNCOMPRESSED')),
+      [COLUMN_META.numValues]: thrift.i64(values),
+      [COLUMN_META.totalUncompressedSize]: thrift.i64(length),
+      [COLUMN_META.totalCompressedSize]: thrift.i64(length),
+      [COLUMN_META.dataPageOffset]: thrift.i64(offset + (hasDictionary ? pages[0]!.length : 0)),
+      [COLUMN_META.dictionaryPageOffset]: hasDictionary ? thrift.i64(offset) : undefined,
       ...column.meta,
     })
     parts.push(...pages)
     offset += length
     total += length
-    return thrift.struct({ 2: thrift.i64(0), 3: meta, ...column.chunk })
+    return thrift.struct({ [COLUMN_CHUNK.fileOffset]: thrift.i64(0), [COLUMN_CHUNK.metadata]: meta, ...column.chunk })
   })
-  const group = thrift.struct({ 1: thrift.list(chunks), 2: thrift.i64(total), 3: thrift.i64(file.rows), ...file.group })
+  const group = thrift.struct({
+    [ROW_GROUP.columns]: thrift.list(chunks),
+    [ROW_GROUP.totalByteSize]: thrift.i64(total),
+    [ROW_GROUP.numRows]: thrift.i64(file.rows),
+    ...file.group,
+  })
   const groups = file.groups ?? 1
   const schema = file.schema ?? [
-    thrift.struct({ 4: thrift.binary('schema'), 5: thrift.i32(file.columns.length), ...file.root }),
+    thrift.struct({
+      [SCHEMA_ELEMENT.name]: thrift.binary('schema'),
+      [SCHEMA_ELEMENT.numChildren]: thrift.i32(file.columns.length),
+      ...file.root,
+    }),
     ...file.columns.map(({ name, type, element }) =>
       thrift.struct({
-        1: thrift.i32(PHYSICAL_TYPES.indexOf(type)),
-        3: thrift.i32(0),
-        4: thrift.binary(name),
+        [SCHEMA_ELEMENT.type]: thrift.i32(PHYSICAL_TYPES.indexOf(type)),
+        [SCHEMA_ELEMENT.repetitionType]: thrift.i32(0),
+        [SCHEMA_ELEMENT.name]: thrift.binary(name),
         ...element,
       }),
     ),
   ]
   const footer = thrift.struct({
-    1: thrift.i32(2),
-    2: thrift.list(schema),
-    3: thrift.i64(file.rows * groups),
-    4: thrift.list(Array.from({ length: groups }, () => group)),
+    [FILE_METADATA.version]: thrift.i32(2),
+    [FILE_METADATA.schema]: thrift.list(schema),
+    [FILE_METADATA.numRows]: thrift.i64(file.rows * groups),
+    [FILE_METADATA.rowGroups]: thrift.list(Array.from({ length: groups }, () => group)),
     ...file.footer,
   }).raw
   const end = Buffer.alloc(8, 'PAR1', 'latin1')

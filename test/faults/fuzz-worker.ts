@@ -1,12 +1,14 @@
 /**
- * Enriches mutants, one seed after the other, and has the results read by other readers: `fuzz-worker.ts FIRST COUNT`.
- * Before each step it says what it is about to do, so that whoever started it knows what a crash is due to.
+ * Enriches mutants, one seed after the other, and lets other readers read the results: `fuzz-worker.ts FIRST COUNT`.
+ * It announces each step, so that the process that started it knows the cause of a crash.
  */
+
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
-import { isRepeated, leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
+import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
+import { isRepeated } from '../../functions/parquet/format/schema.ts'
 import { readColumn } from '../../functions/parquet/read/column-reader.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import {
@@ -27,7 +29,7 @@ export type Step =
       readonly seed: number
       readonly step: 'done'
       readonly answer: string
-      readonly elapsedMs: number
+      readonly cpuMs: number
       readonly memoryMiB: number
     }
   | { readonly seed: number; readonly step: 'failed'; readonly why: string }
@@ -42,7 +44,7 @@ function memoryMiB(field: 'VmHWM' | 'VmRSS'): number {
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)![1]) / 1024
 }
 
-/** From here on the peak is counted anew. */
+/** Sets the peak back to what is used now. */
 const forgetPeak = () => writeFileSync('/proc/self/clear_refs', '5')
 
 async function run(seed: number): Promise<void> {
@@ -50,7 +52,7 @@ async function run(seed: number): Promise<void> {
   say({ seed, step: 'enrich' })
   forgetPeak()
   const rssBefore = memoryMiB('VmRSS')
-  const started = performance.now()
+  const started = process.cpuUsage()
   let enriched: Awaited<ReturnType<typeof enrichBytes>> | undefined
   let answer = 'enriched'
   try {
@@ -59,13 +61,14 @@ async function run(seed: number): Promise<void> {
     if (!(error instanceof RefusedError)) throw error
     answer = error.code
   }
-  const elapsedMs = Math.round(performance.now() - started)
+  const { user, system } = process.cpuUsage(started)
+  const cpuMs = Math.round((user + system) / 1000)
   const grownMiB = Math.round(memoryMiB('VmHWM') - rssBefore)
   if (enriched) {
     say({ seed, step: 'verify' })
     await verify(seed, file, enriched)
   }
-  say({ seed, step: 'done', answer, elapsedMs, memoryMiB: grownMiB })
+  say({ seed, step: 'done', answer, cpuMs, memoryMiB: grownMiB })
 }
 
 type Enriched = Awaited<ReturnType<typeof enrichBytes>>
@@ -79,22 +82,22 @@ async function verify(seed: number, { bytes }: Mutant, { output, layout, quality
   const newColumns = await readColumns(output, NEW_COLUMNS)
   if (newColumns.length !== quality.rowsWritten) throw new Error(`${newColumns.length} new rows`)
 
-  // hyparquet believes the number of nulls that a v2 page states, others its levels
+  // hyparquet trusts the number of nulls that a v2 page states, other readers count the levels
   const isReadAlike = !(await hasWrongNulls(bytes))
   // the reference compares times as they are stored, and a flipped bit may give one another unit
   const isOneUnit = quality.warnings.every(({ code }) => code !== 'mixed-time-units')
   if (isReadAlike && isOneUnit) await verifyValues(output, columns)
 
   const names = topLevelNames(schema).filter((name) => !NEW_COLUMNS.includes(name))
-  // hyparquet alone gives a meaning to the repetition of the root
+  // only hyparquet evaluates the repetition of the root
   const isRootRepeated = (await readMetadata(bytes)).schema[0]?.repetition_type === 'REPEATED'
   if (!isRootRepeated && isReadAlike)
     await compare('hyparquet', names, quality, (name, isOutput) => readColumns(isOutput ? output : bytes, [name]))
-  // names of their own: DuckDB remembers what it has read of a file
+  // each file gets its own name, because DuckDB caches metadata by name
   const [before, after] = [path.join(scratch, `${seed}-before.parquet`), path.join(scratch, `${seed}-after.parquet`)]
   writeFileSync(before, bytes)
   writeFileSync(after, output)
-  // some honest schemas it refuses as a whole, such as maps in the way of old writers
+  // DuckDB refuses some valid schemas, such as the maps of old writers
   const isReadable = await duckDbRows(`SELECT count(*) FROM '${before}'`).then(
     () => true,
     () => false,
@@ -114,14 +117,14 @@ async function hasWrongNulls(bytes: Uint8Array): Promise<boolean> {
     try {
       for await (const _ of readColumn(memorySource(bytes), footer, leaf, () => {}));
     } catch (error) {
-      // a column that we have no use for may be damaged
+      // a column that the program does not read may be damaged
       if (!(error instanceof RefusedError)) throw error
     }
   }
   return footer.warnings.list().some(({ code }) => code === 'null-count')
 }
 
-/** The new columns hold what the slow reference makes of the other columns, as another reader reads them. */
+/** Checks the new columns against the slow reference, with all columns read by another reader. */
 async function verifyValues(
   output: Uint8Array,
   { time, high, low, close, symbol }: Enriched['columns'],
@@ -151,7 +154,7 @@ async function verifyValues(
   }
 }
 
-/** What a reader makes of each column, before and after: the same, less the rows that were dropped. */
+/** Checks that a reader finds the same values before and after, except for the removed rows. */
 async function compare(
   reader: string,
   names: readonly string[],
@@ -162,7 +165,7 @@ async function compare(
   const rowsAfter: string[] = Array.from({ length: rowsWritten }, () => '')
   for (const name of names) {
     const input = await read(name, false).catch(() => undefined)
-    // a column that we have no use for may be damaged: it is handed on as it is
+    // a column that the program does not read may be damaged: it is copied as it is
     if (!input || input.length !== rowsRead) continue
     const result = await read(name, true)
     if (result.length !== rowsWritten) throw new Error(`${reader} reads ${result.length} rows of ${name}`)

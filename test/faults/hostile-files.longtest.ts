@@ -5,14 +5,14 @@ import { describe, it } from 'node:test'
 import { runCli, temporaryFolder } from '../parquet-files.ts'
 import { HOSTILE_FILES } from './hostile-files.ts'
 
-const scratch = temporaryFolder()
-const [input, output] = [path.join(scratch, 'in.parquet'), path.join(scratch, 'out.parquet')]
 const MEMORY_MIB = 256
 const MAX_LINE = 4_000
 
 describe('a hostile file, given to the command line:', () => {
   for (const { name, bytes, answer } of HOSTILE_FILES) {
     it(`${name}: ${answer}`, async () => {
+      const scratch = temporaryFolder()
+      const [input, output] = [path.join(scratch, 'in.parquet'), path.join(scratch, 'out.parquet')]
       writeFileSync(input, bytes())
       const { code, stdout, stderr } = await runCli(input, output, '--json', '--memory', String(MEMORY_MIB))
       if (answer === 'enriched') {
@@ -26,6 +26,7 @@ describe('a hostile file, given to the command line:', () => {
         assert.ok(stderr.length < MAX_LINE)
       }
       assert.deepEqual(readdirSync(scratch), ['in.parquet'])
+      rmSync(input)
     })
   }
 })

@@ -1,6 +1,8 @@
-/** Files that somebody may put into a bucket, by what is wrong with them, each with the answer that it has to get. */
+/** Hostile and damaged files that may be uploaded, each named by its fault, with the expected answer. */
+
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import type { Codec } from '../../functions/parquet/format/footer.ts'
+import type { Compression } from '../../functions/parquet/format/enumerations.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parquet/format/enumerations.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import { varint } from '../../functions/parquet/format/varint.ts'
 import { barsFile, random, someBars } from '../parquet-files.ts'
@@ -11,8 +13,6 @@ import {
   type CraftedPage,
   checksumOf,
   craft,
-  DATA_PAGE_V2,
-  DICTIONARY_PAGE,
   marketColumns,
 } from './crafted-file.ts'
 
@@ -21,14 +21,14 @@ export interface HostileFile {
   readonly bytes: () => Uint8Array
   /** `enriched`, or the code of the refusal. */
   readonly answer: string
+  /** Takes seconds; a smaller one of its kind is in the list. */
+  readonly isLarge?: boolean
 }
 
 const ROWS = 500
-/** Takes seconds to make. */
-let manyGroups: Uint8Array | undefined
 const GIB = 2 ** 30
 
-/** A good file but for one of its columns. */
+/** A correct file except for one of its columns. */
 function withColumn(
   name: string,
   change: (column: CraftedColumn) => Partial<CraftedColumn>,
@@ -47,7 +47,7 @@ const withMeta = (meta: CraftedColumn['meta']) => withColumn('high', () => ({ me
 
 const withFooter = (rest: Partial<CraftedFile>) => craft({ columns: marketColumns(ROWS), rows: ROWS, ...rest })
 
-/** A footer of one's own choice on good pages. */
+/** Any bytes as the footer behind 100 bytes of data. */
 function withFooterBytes(footer: Uint8Array, length = footer.length): Uint8Array {
   const end = Buffer.alloc(8)
   end.writeUInt32LE(length >>> 0)
@@ -55,7 +55,7 @@ function withFooterBytes(footer: Uint8Array, length = footer.length): Uint8Array
   return new Uint8Array(Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(100), footer, end]))
 }
 
-/** A thrift integer beyond what a double holds. */
+/** A Thrift integer that a double cannot hold. */
 const hugeInteger = (last: number): ThriftValue => ({
   type: 6,
   raw: Uint8Array.of(0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, last),
@@ -73,7 +73,7 @@ function snappyBomb(length: number): Uint8Array {
 }
 
 const zeros = (bytes: number) => new Uint8Array(bytes)
-const bombs: readonly { codec: Codec; body: () => Uint8Array }[] = [
+const bombs: readonly { codec: Compression; body: () => Uint8Array }[] = [
   { codec: 'GZIP', body: () => gzipSync(zeros(GIB / 4), { level: 1 }) },
   { codec: 'ZSTD', body: () => zstdCompressSync(zeros(GIB / 4)) },
   { codec: 'BROTLI', body: () => brotliCompressSync(zeros(GIB / 16), { params: { 1: 1 } }) },
@@ -92,7 +92,7 @@ function leb128(value: number): Uint8Array {
 const deepGroups = (depth: number) =>
   Array.from({ length: depth }, (_, i) => thrift.struct({ 4: thrift.binary(`g${i}`), 5: thrift.i32(1) }))
 
-/** Where the parts of a file begin and end. */
+/** The offsets at which the parts of a file begin and end. */
 function boundaries(bytes: Uint8Array): number[] {
   const footerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 8, true)
   const footerStart = bytes.length - 8 - footerLength
@@ -576,60 +576,38 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
       }),
     answer: 'too-big',
   },
-  {
-    name: '10,000 columns',
-    bytes: () =>
-      craft({
-        columns: [
-          ...marketColumns(ROWS),
-          ...Array.from({ length: 10_000 }, (_, i) => ({ ...marketColumns(ROWS)[1]!, name: `x${i}` })),
-        ],
-        rows: ROWS,
-      }),
-    answer: 'enriched',
-  },
-  {
-    name: '10,000 columns that lose a row',
-    bytes: () =>
-      craft({
-        columns: [
-          {
-            ...marketColumns(ROWS)[0]!,
-            pages: [
-              {
-                values: ROWS,
-                body: bytesOf(
-                  BigInt64Array.from({ length: ROWS }, (_, i) => BigInt(1_700_000_000 + Math.min(i, ROWS - 2))),
-                ),
-              },
-            ],
-          },
-          ...marketColumns(ROWS).slice(1),
-          ...Array.from({ length: 10_000 }, (_, i) => ({ ...marketColumns(ROWS)[1]!, name: `x${i}` })),
-        ],
-        rows: ROWS,
-      }),
-    answer: 'enriched',
-  },
-  {
-    name: 'a page for each of 50,000 rows, half of them dropped',
+  ...[1_000, 10_000].flatMap((count) => {
+    const others = () => Array.from({ length: count }, (_, i) => ({ ...marketColumns(ROWS)[1]!, name: `x${i}` }))
+    const many = { answer: 'enriched', isLarge: count > 1_000 }
+    return [
+      {
+        ...many,
+        name: `${count} columns`,
+        bytes: () => craft({ columns: [...marketColumns(ROWS), ...others()], rows: ROWS }),
+      },
+      {
+        ...many,
+        name: `${count} columns that lose a row`,
+        bytes: () => craft({ columns: [...repeatedMinute(ROWS), ...others()], rows: ROWS }),
+      },
+    ]
+  }),
+  ...[1_000, 50_000].map((rows) => ({
+    name: `a page for each of ${rows} rows, half of them dropped`,
     bytes: () =>
       barsFile(
-        someBars(50_000).map((_, i, bars) => bars[i - (i % 2)]!),
+        someBars(rows).map((_, i, bars) => bars[i - (i % 2)]!),
         { pageSize: 1 },
       ),
     answer: 'enriched',
-  },
-  {
-    name: '5,000 row groups of one row',
-    bytes: () => barsFile(someBars(5_000), { rowGroupSize: 1 }),
-    answer: 'enriched',
-  },
-  {
-    name: '100,000 row groups of one row',
-    bytes: () => (manyGroups ??= barsFile(someBars(100_000), { rowGroupSize: 1 })),
-    answer: 'too-big',
-  },
+    isLarge: rows > 1_000,
+  })),
+  ...[500, 5_000, 100_000].map((groups) => ({
+    name: `${groups} row groups of one row`,
+    bytes: () => barsFile(someBars(groups), { rowGroupSize: 1 }),
+    answer: groups > 5_000 ? 'too-big' : 'enriched',
+    isLarge: groups > 500,
+  })),
   {
     name: 'a gap before each row',
     bytes: () =>
@@ -661,7 +639,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
       const rows = 40_000
       return craft({ columns: [...repeatedMinute(rows), absentColumn(rows, width)], rows })
     },
-    // a value larger than the memory allowed cannot be refused before it is seen to be of use
+    // a value larger than the memory allowed is refused only once it is needed
     answer: width > 2 ** 30 ? 'too-big' : 'enriched',
   })),
   {
@@ -737,7 +715,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = [
     answer: 'corrupt',
   },
   {
-    // nothing is decompressed before it is judged: the page is not even BROTLI
+    // the page is judged before it is decompressed: it is not even BROTLI
     name: 'a nested page of 60 MB, of rows one of which is dropped',
     bytes: () => {
       const page = { values: ROWS, body: Buffer.alloc(100, 1), uncompressedLength: 60 * 2 ** 20 }

@@ -102,7 +102,7 @@ function changeFooter(bytes: Uint8Array, below: Below): Uint8Array {
   return new Uint8Array(Buffer.concat([bytes.subarray(0, footer.start), changed, end]))
 }
 
-/** Only when the header stays as long as it is: the footer tells where the next one lies. */
+/** Only when the header keeps its length, because the footer states the offset of the next one. */
 function changePageHeader(bytes: Uint8Array, below: Below): Uint8Array {
   try {
     const groups = readFooter(bytes)?.structs(4) ?? []

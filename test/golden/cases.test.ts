@@ -1,4 +1,4 @@
-/** Small files of kinds that people have, which used to go wrong. Those about times are in times.test.ts. */
+/** Small files of common kinds that were once enriched wrongly. Files about times are in times.test.ts. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -97,7 +97,7 @@ describe('a case', () => {
     })
   }
 
-  it('M10-hive: files of one name keep the folders below the pattern', async () => {
+  it('M10-hive: files with the same name keep the folders below the pattern', async () => {
     const scratch = temporaryFolder()
     const { code } = await runCli(path.join(folder, 'M10-hive/*/*.parquet'), '--out-dir', scratch)
     assert.equal(code, 0)
@@ -108,7 +108,7 @@ describe('a case', () => {
     }
   })
 
-  it('is there for each file', () => {
+  it('exists for each file', () => {
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'))
     assert.deepEqual([...tested].sort(), files.sort())
   })

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { type Definition, initialState, supertrend } from '../../functions/market/supertrend.ts'
 
-/** Figures that other projects state in their own tests or docs; published/README.md lists them and how they differ. */
+/** Figures from the tests or documentation of other projects; published/README.md lists them and their differences. */
 const folder = new URL('./published/', import.meta.url)
 
 interface Published {
@@ -19,7 +19,7 @@ interface Published {
   readonly expected: readonly { readonly row: number; readonly line: number | null; readonly orientation?: -1 | 1 }[]
 }
 
-/** The expected rows that our values do not meet. */
+/** The expected rows that differ from our values. */
 function differences({ definition, period, multiplier, bars, expected, tolerance }: Published): string[] {
   const rows = bars.close.length
   const values = { line: new Float64Array(rows), orientation: new Int8Array(rows), segment: new Int32Array(rows) }
@@ -28,7 +28,7 @@ function differences({ definition, period, multiplier, bars, expected, tolerance
     low: Float64Array.from(bars.low),
     close: Float64Array.from(bars.close),
   }
-  supertrend({ definition, period, multiplier })(initialState(), prices, 0, rows, values, 0)
+  supertrend({ definition, period, multiplier })(initialState(), prices, 0, rows, values)
   return expected.flatMap(({ row, line, orientation }) => {
     const ours = values.orientation[row] === 0 ? null : values.line[row]!
     const isSame = ours === null || line === null ? ours === line : Math.abs(ours - line) <= tolerance

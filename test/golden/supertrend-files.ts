@@ -1,4 +1,4 @@
-/** Our own reference data: bars, and what they give in both definitions. A new case is a new file and a line in the index. */
+/** Our own reference data: bars and their values in both definitions. A new case is a new file and an entry in the index. */
 import { readFileSync } from 'node:fs'
 
 export const SUPERTREND_FOLDER = new URL('./supertrend/', import.meta.url)

@@ -19,13 +19,13 @@ interface Expected {
   readonly refused?: string
 }
 
-/** Small files with the times that pandas reads in them (times/generate.py), or that are known. */
+/** Small files, with the times that pandas reads from them (times/generate.py) or that are known. */
 const folder = fileURLToPath(new URL('./times/', import.meta.url))
 const scratch = temporaryFolder()
 const cases: Record<string, Expected> = JSON.parse(readFileSync(path.join(folder, 'times.json'), 'utf8'))
 const bytesOf = (name: string) => new Uint8Array(readFileSync(path.join(folder, `${name}.parquet`)))
 
-/** A day is its midnight. */
+/** A date stands for its midnight. */
 const instant = (text: string | null) => new Date(text?.includes('T') ? `${text}Z` : `${text}`).toISOString()
 
 describe('times are those that pandas reads', () => {
@@ -55,12 +55,12 @@ describe('times are those that pandas reads', () => {
     }
   }
 
-  it('every file has an expectation', () => {
+  it('are expected for every file', () => {
     const files = readdirSync(folder).flatMap((name) => (name.endsWith('.parquet') ? [path.parse(name).name] : []))
     assert.deepEqual(files.sort(), Object.keys(cases).sort())
   })
 
-  it('in the chart too, and computed again from what the file states', async () => {
+  it('are the same in the chart, which computes them again from the note in the file', async () => {
     for (const name of ['binance-ms-then-us', 'iex-date-and-minute', 'period-M-2024', 'float-epoch']) {
       const { timeColumns: time, first, last } = cases[name]!
       const columns = time ? { time } : {}
@@ -76,7 +76,7 @@ describe('times are those that pandas reads', () => {
     }
   })
 
-  it('whatever the unit changes to far into a file, in time order or not', async () => {
+  it('are read correctly when the unit changes far into a file, in time order or not', async () => {
     const rows = 200_000
     const file = path.join(scratch, 'late.parquet')
     for (const order of ['i', '-i', 'hash(i)']) {
@@ -91,7 +91,7 @@ describe('times are those that pandas reads', () => {
     }
   })
 
-  it('of a time of day alone is no point in time', async () => {
+  it('are refused when there is only a time of day', async () => {
     await assert.rejects(enrichBytes(bytesOf('date-and-time-of-day-as-integers'), { columns: { time: 'time' } }), {
       code: 'time',
       message: /"time" holds 93000 in row 0 .*no point in time; .*--time-column DAY --time-column TIME/,

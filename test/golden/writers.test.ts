@@ -10,7 +10,7 @@ import { type ReferenceBar, referenceRows } from '../reference.ts'
 const folder = fileURLToPath(new URL('./writers/', import.meta.url))
 const scratch = temporaryFolder()
 
-/** The market columns of a file read with another reader, whatever their names and types. */
+/** The market columns of a file read by another reader, for all names and types that the files have. */
 function referenceBars(rows: readonly Row[]): ReferenceBar[] {
   const price = (row: Row, name: string) => {
     const value = row[name] ?? row[name[0]!.toUpperCase() + name.slice(1)]

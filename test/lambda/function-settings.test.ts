@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseFunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'
+import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
+import { enrichSettingsOf, parseSettings } from '../../functions/lambda/function-settings.ts'
 
 const MIB = 2 ** 20
 const queues = {
   ARRIVALS_QUEUE_URL: 'https://sqs.example.com/1/arrivals',
+  REPAIRS_QUEUE_URL: 'https://sqs.example.com/1/repairs',
   DEAD_LETTER_QUEUE_URL: 'https://sqs.example.com/1/dead-letters',
 }
 
@@ -63,6 +65,12 @@ describe('the settings of the function', () => {
     [{ outputPrefix: 'incoming/enriched/' }, /outputPrefix is "incoming\/enriched\/" and inputPrefix "incoming\/"/],
     [{ outputPrefix: 'failed/' }, /allowed are prefixes of which none begins with another/],
     [{ failurePrefix: 'incoming/' }, /allowed are prefixes of which none begins with another/],
+    [{ perPrefix: [{ prefix: 'other/', settings: {} }] }, /perPrefix: 0: prefix: "other\/"; allowed are/],
+    [
+      { perPrefix: [{ prefix: 'incoming/a/', settings: { kep: 'last' } }] },
+      /settings of perPrefix "incoming\/a\/".*kep/,
+    ],
+    [{ suffixes: ['parquet'] }, /suffixes: 0: allowed is an ending that begins with/],
     [[], /expected object/],
   ] as const) {
     it(`refuse ${JSON.stringify(input)}`, () => {
@@ -78,19 +86,52 @@ describe('the environment of the function', () => {
   it('holds the settings as JSON, the queues, and what Lambda says', () => {
     const SETTINGS = JSON.stringify({ keep: 'last' })
     const environment = { ...queues, SETTINGS, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '300', PATH: '/usr/bin' }
-    const { enrich, queues: urls } = parseFunctionSettings(environment)
-    assert.deepEqual([enrich.keep, enrich.memoryBudgetBytes], ['last', 100 * MIB])
-    assert.deepEqual(urls, { arrivals: queues.ARRIVALS_QUEUE_URL, deadLetters: queues.DEAD_LETTER_QUEUE_URL })
+    const { settings, queues: urls, bucket, deployment } = parseEnvironment(environment)
+    assert.deepEqual([settings.enrich.keep, settings.enrich.memoryBudgetBytes], ['last', 100 * MIB])
+    const [arrivals, repairs, deadLetters] = Object.values(queues)
+    assert.deepEqual(urls, { arrivals, repairs, deadLetters })
+    assert.deepEqual([bucket, deployment], [undefined, { stack: '', number: 0 }])
+  })
+
+  it('says which deployment this is', () => {
+    const environment = { ...queues, AWS_LAMBDA_FUNCTION_VERSION: '17', STACK_ID: 'a-b', BUCKET_NAME: 'bars' }
+    const { bucket, deployment } = parseEnvironment(environment)
+    assert.deepEqual([bucket, deployment], ['bars', { stack: 'a-b', number: 17 }])
+    assert.equal(parseEnvironment({ ...environment, AWS_LAMBDA_FUNCTION_VERSION: '$LATEST' }).deployment.number, 0)
   })
 
   it('is refused without queues, and with settings that are not JSON', () => {
     assert.match(
-      refusal(() => parseFunctionSettings({})),
+      refusal(() => parseEnvironment({})),
       /ARRIVALS_QUEUE_URL.*DEAD_LETTER_QUEUE_URL/,
     )
     assert.match(
-      refusal(() => parseFunctionSettings({ ...queues, SETTINGS: '{' })),
+      refusal(() => parseEnvironment({ ...queues, SETTINGS: '{' })),
       /SETTINGS is not JSON/,
     )
+  })
+})
+
+describe('settings per prefix', () => {
+  const settings = parseSettings(
+    {
+      keep: 'last',
+      supertrends: [{ period: 7 }],
+      perPrefix: [
+        { prefix: 'incoming/a/', settings: { columns: { close: 'Last' } } },
+        { prefix: 'incoming/a/b/', settings: { keep: 'first' } },
+      ],
+    },
+    512,
+  )
+  const of = (key: string) => {
+    const { keep, supertrends, columns } = enrichSettingsOf(settings, key)
+    return [keep, supertrends[0]?.period, columns.close]
+  }
+
+  it('are those of the longest prefix; what it does not name is as for all other keys', () => {
+    assert.deepEqual(of('incoming/x.parquet'), ['last', 7, undefined])
+    assert.deepEqual(of('incoming/a/x.parquet'), ['last', 7, 'Last'])
+    assert.deepEqual(of('incoming/a/b/x.parquet'), ['first', 7, undefined])
   })
 })

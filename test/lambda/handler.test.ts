@@ -53,11 +53,11 @@ async function assertLikeCli(bucket: FakeBucket, key: string, input: Uint8Array)
 const overlapping = (bars: readonly Bar[], count: number) => [...bars, ...bars.slice(-count)]
 
 describe('a small file', () => {
-  it('takes a GET, a HEAD and a PUT, and gives what the command line gives', async () => {
+  it('takes a GET, a HEAD, a PUT and a HEAD, and becomes the file that the command line writes', async () => {
     const input = barsFile(someBars(500))
     const { bucket, drop, handler, files, flushes } = setUp()
     assert.deepEqual(await handler(sqsEvent([drop('incoming/small.parquet', input)])), { batchItemFailures: [] })
-    assert.deepEqual(names(bucket), ['GetObject', 'HeadObject', 'PutObject'])
+    assert.deepEqual(names(bucket), ['GetObject', 'HeadObject', 'PutObject', 'HeadObject'])
     const output = await assertLikeCli(bucket, 'enriched/small.parquet', input)
     assert.deepEqual(output.subarray(0, input.length), input)
     const [file] = files
@@ -69,7 +69,7 @@ describe('a small file', () => {
     assert.equal(file.bytesWritten, output.length)
     assert.ok(file.elapsedMs >= 0 && file.peakMemoryMiB > 0)
     assert.equal(flushes(), 1)
-    const put = bucket.requests.at(-1)?.input
+    const put = bucket.requests.at(-2)?.input
     assert.deepEqual([put?.ContentType, put?.ChecksumAlgorithm], ['application/vnd.apache.parquet', 'CRC32'])
   })
 
@@ -118,8 +118,7 @@ describe('a large file', () => {
       'CompleteMultipartUpload',
       'CreateMultipartUpload',
       'GetObject',
-      'HeadObject',
-      'HeadObject',
+      ...Array(4).fill('HeadObject'),
       'UploadPart',
       'UploadPartCopy',
     ])
@@ -143,7 +142,12 @@ describe('a large file', () => {
       assert.deepEqual(bucket.uploadsUnderWay, [])
       assert.deepEqual(bucket.keys, ['incoming/failing.parquet'])
       assert.equal(files[0]?.outcome, 'failed')
-      assert.equal(retries[0]?.receiptHandle, 'r0')
+      // an upload that may still be completed by S3 is waited for
+      const isUncertain = name === 'CompleteMultipartUpload'
+      assert.deepEqual(
+        retries.map(({ receiptHandle }) => receiptHandle),
+        isUncertain ? [] : ['r0'],
+      )
     })
   }
 })
@@ -158,7 +162,8 @@ describe('a key', () => {
     'a%20b%2Bc.parquet',
     'a?versionId=1&b.parquet',
     'deep/er/and//deeper.parquet',
-    '.parquet',
+    'UPPER.PARQUET',
+    'short.pq',
   ]) {
     it(`such as ${JSON.stringify(name)} keeps its name`, async () => {
       const { bucket, drop, handler } = setUp()
@@ -168,11 +173,19 @@ describe('a key', () => {
     })
   }
 
-  for (const key of ['elsewhere/a.parquet', 'incoming/a.csv', 'incoming/', 'enriched/incoming/a.parquet', 'failed/a']) {
-    it(`such as ${JSON.stringify(key)} is none of the function's business`, async () => {
-      const { bucket, drop, handler, files } = setUp()
+  for (const key of [
+    'incoming/a.csv',
+    'incoming/',
+    'incoming/.parquet',
+    'incoming/_temporary/0/a.parquet',
+    'incoming/day=1/.a.parquet',
+    'enriched/incoming/a.parquet',
+    'failed/a',
+  ]) {
+    it(`such as ${JSON.stringify(key)} is ignored`, async () => {
+      const { bucket, drop, handler, files, deadLetters } = setUp()
       assert.deepEqual(await handler(sqsEvent([drop(key, new Uint8Array(8))])), { batchItemFailures: [] })
-      assert.deepEqual(bucket.requests, [])
+      assert.deepEqual([bucket.requests, deadLetters], [[], []])
       assert.deepEqual(
         files.map(({ outcome }) => outcome),
         ['ignored'],
@@ -184,7 +197,7 @@ describe('a key', () => {
 describe('a batch', () => {
   it('is answered with the messages that failed, and the others are done', async () => {
     const { bucket, drop, handler, files, retries } = setUp()
-    const missing = s3Event('another-bucket', bucket.drop('incoming/elsewhere.parquet', notParquet))
+    const missing = s3Event('missing-bucket', bucket.drop('incoming/elsewhere.parquet', notParquet))
     const answer = await handler(sqsEvent([missing, '{', drop('incoming/fine.parquet', barsFile(someBars(50)))]))
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }, { itemIdentifier: 'm1' }] })
     assert.ok(bucket.bytesOf('enriched/fine.parquet'))
@@ -199,7 +212,20 @@ describe('a batch', () => {
     )
   })
 
-  it('may hold messages that tell of several objects', async () => {
+  it('may hold messages that name several objects; one that is denied does not hold up those after it', async () => {
+    const { bucket, handler, files } = setUp()
+    const [a, b] = ['a', 'b'].map((name) => bucket.drop(`incoming/${name}.parquet`, barsFile(someBars(50))))
+    const denied = s3Event('missing-bucket', a!).Records
+    const answer = await handler(sqsEvent([{ Records: [...denied, ...s3Event(bucket.name, b!).Records] }]))
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.ok(bucket.bytesOf('enriched/b.parquet'))
+    assert.deepEqual(
+      files.map(({ outcome }) => outcome),
+      ['failed', 'enriched'],
+    )
+  })
+
+  it('may hold messages that name several objects', async () => {
     const { bucket, handler } = setUp()
     const created = ['a', 'b'].map((name) => bucket.drop(`incoming/${name}.parquet`, barsFile(someBars(50))))
     await handler(sqsEvent([s3Event(bucket.name, ...created)]))
@@ -209,13 +235,13 @@ describe('a batch', () => {
   it('comes again sooner the first time than later ones, and never after more than 15 minutes', async () => {
     const secondsAfter = async (receiveCount: number) => {
       const { drop, failing, handler, retries } = setUp()
-      failing.set('GetObject', failure('SlowDown', 403))
+      failing.set('HeadObject', failure('SlowDown', 503))
       const attributes = { ApproximateReceiveCount: String(receiveCount) }
       await handler(sqsEvent([drop('incoming/a.parquet', notParquet)], { attributes }))
       return retries[0]!.seconds
     }
     const seconds = await Promise.all([1, 2, 3, 4, 5, 50].map(secondsAfter))
-    assert.ok(seconds[0]! >= 5 && seconds[0]! <= 10)
+    assert.ok(seconds[0]! >= 6 && seconds[0]! <= 10)
     for (const [i, value] of seconds.entries()) assert.ok(i === 0 || value >= seconds[i - 1]!)
     assert.ok(seconds.at(-1)! <= 900)
   })
@@ -229,7 +255,8 @@ describe('a batch', () => {
       [['enriched', 'incoming/bare.parquet']],
     )
     failing.set('PutObject', failure('InternalError', 500))
-    await assert.rejects(handler(drop('incoming/failing.parquet', barsFile(someBars(50)))), { name: 'InternalError' })
+    const answering = handler(drop('incoming/failing.parquet', barsFile(someBars(50))))
+    await assert.rejects(answering, { name: 'UncertainWriteError' })
     assert.equal(bucket.bytesOf('enriched/failing.parquet'), undefined)
   })
 
@@ -278,16 +305,16 @@ describe('an event that comes again', () => {
     await handler(event)
     const supertrend = { definition: 'tradingview', period: 7, multiplier: 2 } as const
     const settings = { supertrends: [supertrend], codec: 'ZSTD', keep: 'last' } as const
-    await lambdaOn(bucket, { settings: { ...settings, supertrends: [supertrend] } }).handler(event)
+    await lambdaOn(bucket, { settings: { ...settings, supertrends: [supertrend] }, deployment: 2 }).handler(event)
     assert.deepEqual(bucket.bytesOf('enriched/a.parquet'), (await enrichBytes(input, settings)).output)
   })
 })
 
 for (const versioned of [false, true]) {
-  describe(`two versions of a file in a bucket ${versioned ? 'with' : 'without'} versions`, () => {
+  describe(`two uploads of a key in a bucket ${versioned ? 'with' : 'without'} versions`, () => {
     const [old, young] = [barsFile(someBars(50)), barsFile(someBars(60))]
 
-    it('end in the newer one, whichever event comes first', async () => {
+    it('end in the file of the current one, whichever event comes first, and it is computed once', async () => {
       for (const order of [
         [0, 1],
         [1, 0],
@@ -296,13 +323,14 @@ for (const versioned of [false, true]) {
         const events = [drop('incoming/a.parquet', old), drop('incoming/a.parquet', young)]
         for (const i of order) await handler(sqsEvent([events[i]]))
         await assertLikeCli(bucket, 'enriched/a.parquet', young)
-        const outcomes = files.map(({ outcome }) => outcome)
-        const early = versioned && order[0] === 0 ? 'enriched' : 'superseded'
-        assert.deepEqual(outcomes, order[0] === 0 ? [early, 'enriched'] : ['enriched', 'superseded'])
+        assert.deepEqual(
+          files.map(({ outcome }) => outcome),
+          ['enriched', 'unchanged'],
+        )
       }
     })
 
-    it('end in the newer one when they are written side by side', async () => {
+    it('end in the file of the current one when both are written side by side', async () => {
       const { bucket, drop, before, handler } = setUp({ versioned })
       const first = drop('incoming/a.parquet', old)
       let second: unknown
@@ -314,11 +342,27 @@ for (const versioned of [false, true]) {
       await second
       await assertLikeCli(bucket, 'enriched/a.parquet', young)
     })
+
+    it('end in the first contents when these return', async () => {
+      const { bucket, drop, before, handler } = setUp({ versioned })
+      const first = drop('incoming/a.parquet', old)
+      let others: unknown
+      // the first delivery holds the old contents and its look; meanwhile the young ones are published and replaced again
+      before.set('PutObject', () => {
+        const event = drop('incoming/a.parquet', young)
+        others = lambdaOn(bucket)
+          .handler(sqsEvent([event]))
+          .then(() => lambdaOn(bucket).handler(sqsEvent([drop('incoming/a.parquet', old)])))
+      })
+      await handler(sqsEvent([first]))
+      await others
+      await assertLikeCli(bucket, 'enriched/a.parquet', old)
+    })
   })
 }
 
 describe('an object that is gone', () => {
-  it('is left alone', async () => {
+  it('gets no output', async () => {
     const { bucket, drop, handler, files } = setUp()
     const event = drop('incoming/a.parquet', barsFile(someBars(50)))
     bucket.delete('incoming/a.parquet')
@@ -331,52 +375,63 @@ describe('an object that is gone', () => {
 describe('a file that cannot be enriched', () => {
   const report = (bucket: FakeBucket, key: string) => JSON.parse(Buffer.from(bucket.bytesOf(key)!).toString())
 
-  it('gets a report, its message goes to the dead letters with the reason, and the queue is done with it', async () => {
-    const { bucket, drop, handler, files, deadLetters } = setUp()
+  it('gets a report and a notice, and the queue is done with it', async () => {
+    const { bucket, drop, handler, files, deadLetters, notices } = setUp({ announce: true })
     const event = drop('incoming/day 1/a.parquet', notParquet)
     assert.deepEqual(await handler(sqsEvent([event])), { batchItemFailures: [] })
-    const { code, reason, source, rowsRead, settings, requestId } = report(bucket, 'failed/day 1/a.parquet.json')
+    const reportKey = 'failed/day 1/a.parquet.json'
+    const { code, reason, source, rowsRead, settings, requestId } = report(bucket, reportKey)
     assert.equal(code, 'not-parquet')
     assert.match(reason, /not a parquet file: it ends with/)
-    assert.deepEqual(source, {
+    const { lastModified, ...object } = source
+    assert.equal(new Date(lastModified).toISOString(), lastModified)
+    assert.deepEqual(object, {
       bucket: 'market-data',
       key: 'incoming/day 1/a.parquet',
       eTag: event.Records[0]?.s3.object.eTag,
       size: notParquet.length,
-      sequencer: event.Records[0]?.s3.object.sequencer,
     })
     assert.deepEqual([rowsRead, settings.keep, requestId], [0, 'first', 'request-1'])
-    assert.deepEqual(
-      deadLetters.map(({ body, attributes }) => [JSON.parse(body), attributes]),
-      [[event, { code: 'not-parquet', reason }]],
-    )
-    assert.equal(files[0]?.outcome, 'rejected')
+    // whoever uploaded the file has to do something, not the operator
+    assert.deepEqual(deadLetters, [])
+    const { source: sender, detailType, ...detail } = notices[0]!
+    assert.deepEqual([sender, detailType], ['parquet-supertrend', 'Market File Refused'])
+    assert.deepEqual(detail, { bucket: 'market-data', key: 'incoming/day 1/a.parquet', code, reason, reportKey })
+    assert.equal(files[0]?.outcome, 'refused')
     assert.equal(bucket.requests.filter(({ name }) => name === 'PutObject')[0]?.input.ContentType, 'application/json')
   })
 
   it('is reported once, however often its event comes', async () => {
-    const { drop, handler, deadLetters, files } = setUp()
+    const { bucket, drop, handler, files } = setUp()
     const event = sqsEvent([drop('incoming/a.parquet', notParquet)])
     for (let i = 0; i < 3; i++) await handler(event)
-    assert.equal(deadLetters.length, 1)
+    assert.equal(names(bucket).filter((name) => name === 'PutObject').length, 1)
     assert.deepEqual(
       files.map(({ outcome }) => outcome),
-      ['rejected', 'rejected', 'rejected'],
+      ['refused', 'unchanged', 'unchanged'],
     )
   })
 
-  it('goes to the dead letters again when it comes from there', async () => {
-    const { drop, handler, deadLetters } = setUp()
-    const event = drop('incoming/a.parquet', notParquet)
-    await handler(sqsEvent([event]))
-    const { body, attributes } = deadLetters[0]!
-    const messageAttributes = { code: { dataType: 'String', stringValue: attributes.code } }
-    await handler(sqsEvent([body], { messageAttributes }))
-    assert.equal(deadLetters.length, 2)
-    assert.deepEqual(deadLetters[1], deadLetters[0])
+  it('is judged again when somebody asks for it, when its bytes are uploaded again, and with more memory', async () => {
+    const { bucket, drop, handler } = setUp()
+    await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
+    const outcomeOf = async (event: unknown, memoryMiB = 1024) => {
+      const lambda = lambdaOn(bucket, { memoryMiB })
+      await lambda.handler(event)
+      return lambda.files[0]?.outcome
+    }
+    const named = { bucket: bucket.name, key: 'incoming/a.parquet' }
+    assert.equal(await outcomeOf(named), 'unchanged')
+    assert.equal(await outcomeOf({ ...named, again: true }), 'refused')
+    assert.equal(await outcomeOf(named), 'unchanged')
+    assert.equal(await outcomeOf(named, 2048), 'refused')
+    bucket.now = () => Date.now() + 5_000
+    const uploaded = drop('incoming/a.parquet', notParquet)
+    assert.equal(await outcomeOf(uploaded, 2048), 'refused')
+    assert.equal(await outcomeOf(uploaded, 2048), 'unchanged')
   })
 
-  it('loses its report when a newer version is enriched', async () => {
+  it('loses its report when a good file is enriched', async () => {
     const { bucket, drop, handler } = setUp()
     await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
     assert.ok(bucket.bytesOf('failed/a.parquet.json'))
@@ -384,16 +439,38 @@ describe('a file that cannot be enriched', () => {
     assert.deepEqual(bucket.keys, ['enriched/a.parquet', 'incoming/a.parquet'])
   })
 
-  it('leaves no report when a newer version was dropped meanwhile', async () => {
+  it('leaves no report when a good file was uploaded meanwhile', async () => {
     const { bucket, drop, before, handler, files } = setUp()
     const event = drop('incoming/a.parquet', notParquet)
     before.set('PutObject', () => drop('incoming/a.parquet', barsFile(someBars(50))))
     await handler(sqsEvent([event]))
-    assert.deepEqual(bucket.keys, ['incoming/a.parquet'])
-    assert.equal(files[0]?.outcome, 'superseded')
+    assert.deepEqual(bucket.keys, ['enriched/a.parquet', 'incoming/a.parquet'])
+    assert.equal(files[0]?.outcome, 'enriched')
   })
 
-  it('is not reported over a newer version that was enriched', async () => {
+  it('keeps the enriched file of the object before it, and the report names it', async () => {
+    const { bucket, drop, handler } = setUp()
+    const good = drop('incoming/a.parquet', barsFile(someBars(50)))
+    await handler(sqsEvent([good]))
+    await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
+    assert.deepEqual(bucket.keys, ['enriched/a.parquet', 'failed/a.parquet.json', 'incoming/a.parquet'])
+    const { publishedFrom } = report(bucket, 'failed/a.parquet.json')
+    assert.deepEqual(
+      [publishedFrom.outputKey, publishedFrom.eTag],
+      ['enriched/a.parquet', good.Records[0]?.s3.object.eTag],
+    )
+  })
+
+  it('loses its report when its object is deleted', async () => {
+    const { bucket, drop, handler } = setUp()
+    const event = sqsEvent([drop('incoming/a.parquet', notParquet)])
+    await handler(event)
+    bucket.delete('incoming/a.parquet')
+    await handler(event)
+    assert.deepEqual(bucket.keys, [])
+  })
+
+  it('is not reported where a good file is current', async () => {
     const { bucket, drop, handler, deadLetters } = setUp({ versioned: true })
     const event = drop('incoming/a.parquet', notParquet)
     await handler(sqsEvent([drop('incoming/a.parquet', barsFile(someBars(50)))]))
@@ -417,25 +494,64 @@ describe('a file that cannot be enriched', () => {
   })
 })
 
-describe('an output that somebody else wrote', () => {
-  it('is replaced by what the bucket holds now', async () => {
-    const { bucket, drop, handler } = setUp()
+describe('an object at the output key that somebody else wrote', () => {
+  const input = barsFile(someBars(50))
+
+  it('stays, and the file is refused until it is gone', async () => {
+    const { bucket, drop, handler, files } = setUp()
     bucket.drop('enriched/a.parquet', notParquet)
-    const input = barsFile(someBars(50))
+    const event = sqsEvent([drop('incoming/a.parquet', input)])
+    await handler(event)
+    await handler(event)
+    assert.deepEqual(bucket.bytesOf('enriched/a.parquet'), notParquet)
+    assert.ok(files[0]?.outcome === 'refused' && files[0].code === 'foreign-output')
+    assert.equal(files[1]?.outcome, 'unchanged')
+    bucket.delete('enriched/a.parquet')
+    await handler(event)
+    assert.equal(bucket.bytesOf('failed/a.parquet.json'), undefined)
+    await assertLikeCli(bucket, 'enriched/a.parquet', input)
+  })
+
+  it('is replaced where the settings allow it', async () => {
+    const { bucket, drop, handler } = setUp({ settings: { overwriteForeign: true } })
+    bucket.drop('enriched/a.parquet', notParquet)
     await handler(sqsEvent([drop('incoming/a.parquet', input)]))
     await assertLikeCli(bucket, 'enriched/a.parquet', input)
+  })
+
+  it('is never deleted at the key of the report; the refusal becomes a dead letter', async () => {
+    const { bucket, drop, handler, files, deadLetters } = setUp()
+    bucket.drop('failed/a.parquet.json', input)
+    await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
+    assert.deepEqual(bucket.bytesOf('failed/a.parquet.json'), input)
+    assert.ok(files[0]?.outcome === 'refused' && files[0].reportKey === undefined)
+    assert.deepEqual(
+      deadLetters.map(({ body, attributes }) => [JSON.parse(body), attributes.code]),
+      [[{ bucket: 'market-data', key: 'incoming/a.parquet' }, 'not-parquet']],
+    )
+    await handler(sqsEvent([drop('incoming/a.parquet', input)]))
+    await assertLikeCli(bucket, 'enriched/a.parquet', input)
+    assert.deepEqual(bucket.bytesOf('failed/a.parquet.json'), input)
   })
 })
 
 describe('the end of the time', () => {
-  it('gives up an upload, and lets the message come again', async () => {
-    const { bucket, drop, before, handler, files } = setUp({ remainingMs: 400 })
-    before.set('CreateMultipartUpload', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400))
-    const answer = await handler(sqsEvent([drop('incoming/a.parquet', middleFile)]))
-    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+  it('gives up an upload and looks at the key later; the second time, the file is reported', async () => {
+    const { bucket, drop, before, handler, files, sent } = setUp({ remainingMs: 400 })
+    const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
+    before.set('CreateMultipartUpload', wait)
+    assert.deepEqual(await handler(sqsEvent([drop('incoming/a.parquet', middleFile)])), { batchItemFailures: [] })
     assert.deepEqual([bucket.uploadsUnderWay, bucket.keys], [[], ['incoming/a.parquet']])
     assert.ok(files[0]?.outcome === 'failed')
     assert.equal((files[0].error as Error).name, 'TimeoutError')
+    const named = { bucket: 'market-data', key: 'incoming/a.parquet', again: false, continued: true }
+    assert.deepEqual(sent[0], { queue: 'arrivals', body: { ...named, deadlines: 1 }, delaySeconds: 300 })
+    before.set('CreateMultipartUpload', wait)
+    await handler(sqsEvent([sent[0]?.body]))
+    assert.deepEqual(sent[1]?.body, { ...named, deadlines: 2 })
+    await handler(sqsEvent([sent[1]?.body]))
+    assert.ok(files[2]?.outcome === 'refused' && files[2].code === 'too-slow')
+    assert.ok(bucket.bytesOf('failed/a.parquet.json'))
   })
 })
 
@@ -460,13 +576,22 @@ describe('the notice of an enriched file', () => {
     })
   })
 
-  it('is sent again with a message that came again, not with another event of the same file', async () => {
-    const { drop, handler, notices } = setUp({ announce: true })
+  it('is sent again where this delivery may have written the file, and not where it found it unchanged', async () => {
+    const { bucket, drop, handler, notices } = setUp({ announce: true })
     const event = drop('incoming/a.parquet', barsFile(someBars(50)))
-    await handler(sqsEvent([event]))
+    const named = { bucket: bucket.name, key: 'incoming/a.parquet' }
     await handler(sqsEvent([event]))
     assert.equal(notices.length, 1)
-    await handler(sqsEvent([event], { attributes: { ApproximateReceiveCount: '2' } }))
+    // as backfill and audit do
+    await handler(sqsEvent([named]))
+    assert.equal(notices.length, 1)
+    // an earlier receive may have been killed between the write and the notice
+    await handler(sqsEvent([named], { attributes: { ApproximateReceiveCount: '2' } }))
     assert.equal(notices.length, 2)
+    // the write met an output: its own, if S3 lost the answer and the SDK wrote again
+    await handler(sqsEvent([event]))
+    assert.equal(notices.length, 3)
+    const { layout: _, elapsedMs: __, duplicatesConflicting: ___, warnings: ____, ...counts } = notices[0]!
+    for (const notice of notices.slice(1)) assert.deepEqual(notice, counts)
   })
 })

@@ -70,7 +70,7 @@ describe('the warnings of a file', () => {
   it('are in the report of its failure', async () => {
     const again = bars.map((bar) => ({ ...bar, high: 200 }))
     const { file, textOf } = await taken(barsFile([...bars, ...again]))
-    assert.equal(file.outcome, 'rejected')
+    assert.equal(file.outcome, 'refused')
     const { code, warnings } = JSON.parse(textOf('failed/a.parquet.json'))
     assert.equal(code, 'conflicting-duplicates')
     assert.deepEqual(codesOf(warnings), CODES)

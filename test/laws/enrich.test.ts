@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import { newColumnNames } from '../../functions/enrich/new-columns.ts'
 import { type Bar, barsFile, enrichBytes, NEW_COLUMNS, type Row, readRows, someBars } from '../parquet-files.ts'
 import { referenceRows } from '../reference.ts'
+import { quickOrThorough } from '../thorough.ts'
 
-const RUNS = { numRuns: 40 }
+const RUNS = { numRuns: quickOrThorough(12, 40) }
 
 /** Bars of up to three series with times from a small range, so that duplicates and disorder are frequent. */
 const anyBars = fc.array(
@@ -61,7 +62,7 @@ describe('laws of an enriched file', () => {
         )
         assert.deepEqual(counted(quality), countedSlowly(bars, keep))
       }),
-      { numRuns: 150 },
+      { numRuns: quickOrThorough(60, 150) },
     )
   })
 

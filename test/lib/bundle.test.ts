@@ -34,9 +34,10 @@ describe('the bundle', () => {
     ])
 
     const input = barsFile(someBars(100))
-    const notification = await embedded.drop('drop/a b.parquet', [input])
+    const notification = await embedded.upload('drop/a b.parquet', [input])
     const attributes = { ApproximateReceiveCount: '1' }
-    const message = { messageId: 'm0', receiptHandle: 'r0', eventSource: 'aws:sqs', attributes }
+    const eventSourceARN = 'arn:aws:sqs:us-east-1:123456789012:arrivals'
+    const message = { messageId: 'm0', receiptHandle: 'r0', eventSource: 'aws:sqs', eventSourceARN, attributes }
     const event = { Records: [{ ...message, body: JSON.stringify(notification) }] }
     // as Lambda's runtime: imports the module, calls the handler
     const invoke = `
@@ -52,6 +53,7 @@ describe('the bundle', () => {
         AWS_SECRET_ACCESS_KEY: 'local',
         AWS_LAMBDA_FUNCTION_NAME: 'enrich',
         ARRIVALS_QUEUE_URL: 'http://127.0.0.1:9/arrivals',
+        REPAIRS_QUEUE_URL: 'http://127.0.0.1:9/repairs',
         DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/dead-letters',
         SETTINGS: JSON.stringify({
           inputPrefix: 'drop/',
@@ -61,11 +63,12 @@ describe('the bundle', () => {
         }),
       },
     })
-    const [line, metrics, answer] = stdout
+    const [start, line, metrics, answer] = stdout
       .trim()
       .split('\n')
       .map((text) => JSON.parse(text))
     assert.deepEqual(answer, { batchItemFailures: [] })
+    assert.deepEqual([start.message, start.key], ['file started', 'drop/a b.parquet'])
     assert.deepEqual([line.outcome, line.outputKey, line.requestId], ['enriched', 'done/a b.parquet', 'r1'])
     assert.deepEqual([metrics.FilesEnriched, metrics.RowsRead], [1, 100])
 
@@ -86,21 +89,24 @@ describe('the start of the function', () => {
     const env = {
       AWS_LAMBDA_FUNCTION_NAME: 'enrich',
       ARRIVALS_QUEUE_URL: 'http://127.0.0.1:9/arrivals',
+      REPAIRS_QUEUE_URL: 'http://127.0.0.1:9/repairs',
       DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/dead-letters',
       SETTINGS: '{"perido": 3}',
     }
-    const start = promisify(execFile)(process.execPath, ['index.mjs'], { cwd: folder, env })
+    // Lambda's runtime imports the module and reports its error; Node itself would print a line of 100 KB of the bundle
+    writeFileSync(path.join(folder, 'start.mjs'), "import('./index.mjs').catch((error) => { throw String(error) })")
+    const start = promisify(execFile)(process.execPath, ['start.mjs'], { cwd: folder, env })
     await assert.rejects(start, /RefusedError: the settings are refused: unknown: perido; allowed are inputPrefix/)
   })
 })
 
-describe('the code of two functions', () => {
+describe('the code of three functions', () => {
   it('is bundled for each', () => {
     const app = new App({ outdir: temporaryFolder() })
     const { environment } = environmentNamed('prod')
     const template = Template.fromStack(new EnrichmentStack(app, 'Stack', { environment }))
     const functions = Object.values(template.findResources('AWS::Lambda::Function'))
-    assert.equal(functions.length, 2)
-    assert.equal(new Set(functions.map(({ Properties }) => Properties.Code.S3Key)).size, 2)
+    assert.equal(functions.length, 3)
+    assert.equal(new Set(functions.map(({ Properties }) => Properties.Code.S3Key)).size, 3)
   })
 })

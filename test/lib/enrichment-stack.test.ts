@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { App, Duration } from 'aws-cdk-lib/core'
-import { parseFunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'
+import { retrySeconds } from '../../functions/lambda/deliver.ts'
+import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
+import { parseSettings } from '../../functions/lambda/function-settings.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
 import { temporaryFolder } from '../parquet-files.ts'
@@ -24,19 +26,22 @@ function only(
   return { id: found[0]![0], properties: found[0]![1].Properties }
 }
 
-function queueIds(template: Template): { arrivals: string; deadLetters: string } {
+function queueIds(template: Template): { arrivals: string; repairs: string; deadLetters: string } {
   const queues = Object.entries(template.findResources('AWS::SQS::Queue'))
-  const arrivals = queues.find(([, { Properties }]) => Properties.RedrivePolicy)?.[0]
-  const deadLetters = queues.find(([, { Properties }]) => !Properties.RedrivePolicy)?.[0]
-  assert.ok(queues.length === 2 && arrivals && deadLetters)
-  return { arrivals, deadLetters }
+  const named = (end: string) => queues.find(([, { Properties }]) => Properties.QueueName.endsWith(end))?.[0]
+  const [arrivals, repairs, deadLetters] = ['-arrivals', '-repairs', '-dead-letters'].map(named)
+  assert.ok(queues.length === 3 && arrivals && repairs && deadLetters)
+  return { arrivals, repairs, deadLetters }
 }
+
+/** What S3 tells the function. */
+const EVENTS = ['s3:ObjectCreated:*', 's3:ObjectRemoved:*', 's3:LifecycleExpiration:*', 's3:ObjectRestore:Completed']
 
 for (const name of ENVIRONMENT_NAMES) {
   describe(`the stack of ${name}`, () => {
     const template = templateOf(name)
     const { environment } = environmentNamed(name)
-    const { arrivals, deadLetters } = queueIds(template)
+    const { arrivals, repairs, deadLetters } = queueIds(template)
 
     it('has a bucket that only this account reaches, encrypted, over TLS', () => {
       template.hasResourceProperties('AWS::S3::Bucket', {
@@ -62,32 +67,30 @@ for (const name of ENVIRONMENT_NAMES) {
     it('deletes what abandoned uploads leave after a day', () => {
       template.hasResourceProperties('AWS::S3::Bucket', {
         LifecycleConfiguration: {
-          Rules: [Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' })],
+          Rules: Match.arrayWith([
+            Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }),
+          ]),
         },
       })
     })
 
     it('keeps the files in prod when the stack is deleted', () => {
-      template.hasResource('AWS::S3::Bucket', { DeletionPolicy: name === 'prod' ? 'Retain' : 'Delete' })
+      template.hasResource('AWS::S3::Bucket', {
+        DeletionPolicy: name === 'prod' ? 'RetainExceptOnCreate' : 'Delete',
+      })
     })
 
-    it('puts every new parquet file under the input prefix into the queue', () => {
+    it('tells the queue of every object under the input prefix that is new, deleted or restored', () => {
       template.hasResourceProperties('AWS::S3::Bucket', {
         NotificationConfiguration: {
-          QueueConfigurations: [
-            {
-              Event: 's3:ObjectCreated:*',
-              Queue: { 'Fn::GetAtt': [arrivals, 'Arn'] },
-              Filter: {
-                S3Key: {
-                  Rules: [
-                    { Name: 'prefix', Value: 'incoming/' },
-                    { Name: 'suffix', Value: '.parquet' },
-                  ],
-                },
-              },
-            },
-          ],
+          QueueConfigurations: ['incoming/', ...(environment.canaryEvery ? ['canary/incoming/'] : [])].flatMap(
+            (Value) =>
+              EVENTS.map((Event) => ({
+                Event,
+                Queue: { 'Fn::GetAtt': [arrivals, 'Arn'] },
+                Filter: { S3Key: { Rules: [{ Name: 'prefix', Value }] } },
+              })),
+          ),
         },
       })
       const policies = template.findResources('AWS::SQS::QueuePolicy', {
@@ -108,11 +111,19 @@ for (const name of ENVIRONMENT_NAMES) {
       template.hasResource('AWS::S3::Bucket', { DependsOn: Object.keys(policies) })
     })
 
-    it('gives a file five attempts, each with time to end, and keeps what failed for 14 days', () => {
-      template.hasResourceProperties('AWS::SQS::Queue', {
-        VisibilityTimeout: 6 * environment.timeout.toSeconds(),
-        RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] }, maxReceiveCount: 5 },
-      })
+    it('tries a file for hours, also when each attempt is killed, and keeps what failed for 14 days', () => {
+      for (const id of [arrivals, repairs]) {
+        const { VisibilityTimeout, RedrivePolicy } = template.findResources('AWS::SQS::Queue')[id]!.Properties
+        assert.deepEqual(RedrivePolicy.deadLetterTargetArn, { 'Fn::GetAtt': [deadLetters, 'Arn'] })
+        // Lambda refuses a queue whose messages come again while the function may still have them
+        assert.ok(VisibilityTimeout > environment.timeout.toSeconds())
+        assert.ok(VisibilityTimeout < 2 * environment.timeout.toSeconds(), 'a crash delays a file for long')
+        const { maxReceiveCount } = RedrivePolicy
+        assert.ok(VisibilityTimeout * (maxReceiveCount - 1) >= 3 * 3600)
+        let quickest = 0
+        for (let receive = 1; receive < maxReceiveCount; receive++) quickest += retrySeconds(receive, 1)
+        assert.ok(quickest >= 3 * 3600, `${quickest} s`)
+      }
       template.hasResourceProperties('AWS::SQS::Queue', { MessageRetentionPeriod: 14 * 24 * 3600 })
     })
 
@@ -122,6 +133,10 @@ for (const name of ENVIRONMENT_NAMES) {
         BatchSize: 1,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         ScalingConfig: { MaximumConcurrency: environment.maxConcurrency },
+      })
+      template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        EventSourceArn: { 'Fn::GetAtt': [repairs, 'Arn'] },
+        ScalingConfig: { MaximumConcurrency: 2 },
       })
       template.hasResourceProperties('AWS::Lambda::Function', {
         Runtime: 'nodejs24.x',
@@ -137,15 +152,17 @@ for (const name of ENVIRONMENT_NAMES) {
       const { Environment } = only(template, 'AWS::Lambda::Function', 'Enrichment').properties as {
         Environment: { Variables: Record<string, string> & { SETTINGS: string } }
       }
-      const { SETTINGS, ARRIVALS_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = Environment.Variables
-      assert.deepEqual([ARRIVALS_QUEUE_URL, DEAD_LETTER_QUEUE_URL], [{ Ref: arrivals }, { Ref: deadLetters }])
-      const { enrich, outputPrefix } = parseFunctionSettings({
+      const { SETTINGS, ARRIVALS_QUEUE_URL, REPAIRS_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = Environment.Variables
+      const refs = [arrivals, repairs, deadLetters].map((Ref) => ({ Ref }))
+      assert.deepEqual([ARRIVALS_QUEUE_URL, REPAIRS_QUEUE_URL, DEAD_LETTER_QUEUE_URL], refs)
+      const { settings } = parseEnvironment({
         SETTINGS,
         ARRIVALS_QUEUE_URL: 'https://sqs.example.com/1/arrivals',
+        REPAIRS_QUEUE_URL: 'https://sqs.example.com/1/repairs',
         DEAD_LETTER_QUEUE_URL: 'https://sqs.example.com/1/dead-letters',
       })
-      assert.equal(outputPrefix, 'enriched/')
-      assert.deepEqual(enrich, parseSettings(environment.settings, 512).enrich)
+      assert.equal(settings.outputPrefix, 'enriched/')
+      assert.deepEqual(settings.enrich, parseSettings(environment.settings, 512).enrich)
     })
 
     it('allows the function what it does and no more', () => {
@@ -161,7 +178,7 @@ for (const name of ENVIRONMENT_NAMES) {
           Effect: 'Allow',
           Resource: { 'Fn::GetAtt': [log, 'Arn'] },
         },
-        { Action: ['s3:GetObject', 's3:GetObjectVersion'], Effect: 'Allow', Resource: under('/incoming/*') },
+        { Action: 's3:GetObject', Effect: 'Allow', Resource: under('/incoming/*') },
         {
           Action: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
           Effect: 'Allow',
@@ -172,12 +189,25 @@ for (const name of ENVIRONMENT_NAMES) {
           Effect: 'Allow',
           Resource: under('/failed/*'),
         },
+        ...(environment.canaryEvery
+          ? [
+              {
+                Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+                Effect: 'Allow',
+                Resource: under('/canary/*'),
+              },
+            ]
+          : []),
         { Action: 's3:ListBucket', Effect: 'Allow', Resource: { 'Fn::GetAtt': [bucket, 'Arn'] } },
-        { Action: 'sqs:SendMessage', Effect: 'Allow', Resource: { 'Fn::GetAtt': [deadLetters, 'Arn'] } },
+        ...[deadLetters, arrivals, repairs].map((queue) => ({
+          Action: 'sqs:SendMessage',
+          Effect: 'Allow',
+          Resource: { 'Fn::GetAtt': [queue, 'Arn'] },
+        })),
         ...(environment.tracing
           ? [{ Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Effect: 'Allow', Resource: '*' }]
           : []),
-        {
+        ...[arrivals, repairs].map((queue) => ({
           Action: [
             'sqs:ReceiveMessage',
             'sqs:ChangeMessageVisibility',
@@ -186,8 +216,8 @@ for (const name of ENVIRONMENT_NAMES) {
             'sqs:GetQueueAttributes',
           ],
           Effect: 'Allow',
-          Resource: { 'Fn::GetAtt': [arrivals, 'Arn'] },
-        },
+          Resource: { 'Fn::GetAtt': [queue, 'Arn'] },
+        })),
       ])
       assert.equal(only(template, 'AWS::IAM::Role', 'Enrichment').properties.ManagedPolicyArns, undefined)
     })
@@ -216,7 +246,7 @@ describe('an environment may', () => {
     template.hasResourceProperties('Custom::S3BucketNotifications', {
       BucketName: 'their-bucket',
       NotificationConfiguration: {
-        QueueConfigurations: [Match.objectLike({ Events: ['s3:ObjectCreated:*'] })],
+        QueueConfigurations: EVENTS.map((event) => Match.objectLike({ Events: [event] })),
       },
     })
   })

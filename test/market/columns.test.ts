@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ColumnDescription } from '../../functions/market/column-values.ts'
-import { type ColumnChoices, chooseColumns } from '../../functions/market/columns.ts'
+import { chooseColumns } from '../../functions/market/columns.ts'
+import type { ColumnChoices } from '../../functions/market/named-columns.ts'
 
 const double = (name: string): ColumnDescription => ({ name, physical: 'DOUBLE', width: 0, logical: { kind: 'none' } })
 const timestamp = (name: string): ColumnDescription => ({
@@ -211,7 +212,7 @@ describe('columns that cannot be chosen are refused', () => {
   })
   it('names that differ in case only', () =>
     refuses([timestamp('ts'), ...prices, double('Close')], /2 columns could be the close/))
-  it('no time', () => refuses(prices, /no time column: none is called datetime, timestamp/))
+  it('no time', () => refuses(prices, /no time column: no column is called datetime, timestamp/))
   it('a time that is no time', () =>
     refuses(
       [{ name: 'timestamp', physical: 'BOOLEAN', width: 0, logical: { kind: 'none' } }, ...prices],
@@ -238,7 +239,7 @@ describe('columns that cannot be chosen are refused', () => {
       /the time is in two columns, .*; name both: --time-column "date" --time-column "time"/,
     )
     assert.equal(roles([day, clock, ...prices], { time: 'date' }).time, 'date')
-    refuses([day, clock, ...prices], /"time" \(time of day\) does not say of which day; .*--time-column DAY/, {
+    refuses([day, clock, ...prices], /"time" \(time of day\) has no day; .*--time-column DAY/, {
       time: 'time',
     })
   })

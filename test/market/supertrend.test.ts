@@ -18,7 +18,7 @@ function prices(bars: readonly Bar[]) {
 
 function values(parameters: SupertrendParameters, bars: readonly Bar[]) {
   const out = newValues(bars.length)
-  supertrend(parameters)(initialState(), prices(bars), 0, bars.length, out, 0)
+  supertrend(parameters)(initialState(), prices(bars), 0, bars.length, out)
   return out
 }
 
@@ -40,8 +40,8 @@ for (const parameters of DEFINITIONS) {
         const state = initialState()
         const out = newValues(bars.length)
         const advance = supertrend(parameters)
-        advance(state, prices(bars), 0, cut, out, 0)
-        advance(state, prices(bars), cut, bars.length, out, cut)
+        advance(state, prices(bars), 0, cut, out)
+        advance(state, prices(bars), cut, bars.length, out)
         assert.deepEqual(out, whole)
       }
     })
@@ -99,7 +99,7 @@ describe('the golden files', () => {
       const bars = { high: column('high'), low: column('low'), close: column('close') }
       const rows = golden.length
       const out = { line: new Float64Array(rows), orientation: new Int8Array(rows), segment: new Int32Array(rows) }
-      supertrend({ definition: variant, period, multiplier })(initialState(), bars, 0, rows, out, 0)
+      supertrend({ definition: variant, period, multiplier })(initialState(), bars, 0, rows, out)
       for (const [row, { line, trend_orientation, st_trend_segment }] of golden.entries()) {
         const expected = [row, Number(line || 'NaN'), Number(trend_orientation), Number(st_trend_segment)]
         assert.deepEqual([row, out.line[row], out.orientation[row], out.segment[row]], expected)

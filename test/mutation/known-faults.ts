@@ -31,22 +31,22 @@ const FAULTS: readonly Fault[] = [
   {
     what: 'the data pages of a copied chunk are said to begin with its dictionary',
     file: 'functions/parquet/write/copy-chunk.ts',
-    is: '9: thrift.i64(offset + dictionaryLength)',
-    wrong: '9: thrift.i64(offset)',
+    is: '[COLUMN_META.dataPageOffset]: thrift.i64(offset + dictionaryLength)',
+    wrong: '[COLUMN_META.dataPageOffset]: thrift.i64(offset)',
     tests: ['test/parquet/format/footer.test.ts'],
   },
   {
     what: 'a chunk may begin within the first four bytes',
-    file: 'functions/parquet/format/footer.ts',
+    file: 'functions/parquet/format/column-chunk.ts',
     is: '(start < 4 || start + size > footer.start)',
     wrong: '(start < 3 || start + size > footer.start)',
     tests: ['test/faults/hostile-files.test.ts'],
   },
   {
     what: 'the smallest value of a column is +0 where it may be -0',
-    file: 'functions/parquet/write/column-writer.ts',
-    is: '6: bound(chunk.min, -0)',
-    wrong: '6: bound(chunk.min, 0)',
+    file: 'functions/parquet/write/new-chunk.ts',
+    is: 'boundBytes(bounds.min, type, -0)',
+    wrong: 'boundBytes(bounds.min, type, 0)',
     tests: ['test/parquet/output.test.ts'],
   },
   {

@@ -1,67 +1,104 @@
 /**
- * `npm run test:mutants -- [FILE...]`: turns each comparison operator of the files in targets.ts into the others, one at a
- * time, and runs the tests that hold the file. Ends with 1 when they pass with one of them.
+ * `npm run test:mutants -- [--sample COUNT [--seed SEED]] [--comparisons] [FILE or FOLDER...]`: mutates the operators and
+ * constants of the files of targets.ts, one at a time, and runs the tests that hold the file. Prints the share of each file
+ * that a test finds. Ends with 1 when no test finds a comparison of a file of which all are held.
  */
 import { readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { random } from '../random.ts'
 import { type Mutation, mutationsOf } from './operators.ts'
 import { SourceCopy } from './source-copy.ts'
-import { TARGETS, type Target } from './targets.ts'
+import { type Target, targetsIn } from './targets.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-async function survivorsOf(
-  file: string,
-  mutations: readonly Mutation[],
-  tests: readonly string[],
-): Promise<Mutation[]> {
-  const survivors: Mutation[] = []
-  const left = [...mutations]
+const sourceOf = (file: string) => readFileSync(path.join(root, file), 'utf8')
+
+interface Mutant extends Mutation {
+  readonly target: Target
+}
+
+/** Some of them, each as likely as any other. */
+function sampleOf(mutants: readonly Mutant[], count: number, seed: number): Mutant[] {
+  const next = random(seed)
+  return mutants
+    .map((mutant) => ({ mutant, place: next() }))
+    .sort((a, b) => a.place - b.place)
+    .slice(0, count)
+    .map(({ mutant }) => mutant)
+}
+
+/** The files whose tests pass as they are: with these only can a failure be due to a mutant. */
+async function assertTestsPass(copy: SourceCopy, tested: Set<string>, { file, tests }: Target): Promise<void> {
+  const unknown = tests.filter((test) => !tested.has(test))
+  for (const test of unknown) tested.add(test)
+  if (!(await copy.passes(file, sourceOf(file), unknown))) {
+    throw new Error(`one of ${unknown.join(', ')} fails without a mutation`)
+  }
+}
+
+async function survivorsOf(mutants: readonly Mutant[]): Promise<Mutant[]> {
+  const survivors: Mutant[] = []
+  const tested = new Set<string>()
+  const left = [...mutants]
   const work = async () => {
     const copy = new SourceCopy()
     try {
-      if (!(await copy.passes(file, readFileSync(path.join(root, file), 'utf8'), tests))) {
-        throw new Error(`${tests.join(' and ')} fail without a mutation`)
-      }
-      for (let mutation = left.shift(); mutation; mutation = left.shift()) {
-        if (await copy.passes(file, mutation.mutated, tests)) survivors.push(mutation)
+      for (let mutant = left.shift(); mutant; mutant = left.shift()) {
+        const { target, mutated } = mutant
+        await assertTestsPass(copy, tested, target)
+        if (await copy.passes(target.file, mutated, target.tests)) survivors.push(mutant)
       }
     } finally {
       copy.remove()
     }
   }
   await Promise.all(Array.from({ length: os.availableParallelism() }, work))
-  return survivors.sort((a, b) => a.line - b.line)
+  return survivors
 }
 
-/** @returns what is wrong */
-async function problemsOf(file: string, { tests, equivalent }: Target): Promise<string[]> {
-  const mutations = mutationsOf(readFileSync(path.join(root, file), 'utf8'))
-  const survivors = await survivorsOf(file, mutations, tests)
-  const isKnown = (mutation: Mutation) => equivalent.some(({ after }) => after === mutation.after)
-  const unknown = survivors.filter((mutation) => !isKnown(mutation))
-  const known = survivors.length - unknown.length
-  console.log(
-    `${file}: ${mutations.length} mutants, ${mutations.length - survivors.length} fail a test, ${known} change nothing, ${unknown.length} survive`,
-  )
-  return [
-    ...unknown.map(({ line, before, after }) => `${file}:${line}: no test fails when "${before}" reads "${after}"`),
-    ...equivalent
-      .filter(({ after }) => !survivors.some((mutation) => mutation.after === after))
-      .map(({ after }) => `${file}: "${after}" is listed as changing nothing, but is no surviving mutant`),
-  ]
-}
+const isKnown = ({ target, after }: Mutant) => target.equivalent.some((known) => known.after === after)
 
-const { positionals } = parseArgs({ allowPositionals: true })
-const files = positionals.length > 0 ? positionals : Object.keys(TARGETS)
-for (const file of files) {
-  const target = TARGETS[file]
-  if (!target)
-    throw new Error(`${file} is not in test/mutation/targets.ts; there are ${Object.keys(TARGETS).join(', ')}`)
-  for (const problem of await problemsOf(file, target)) {
-    console.error(problem)
+function report(target: Target, mutants: readonly Mutant[], survivors: readonly Mutant[], isWhole: boolean): void {
+  const unknown = survivors.filter((mutant) => !isKnown(mutant))
+  const counted = mutants.length - (survivors.length - unknown.length)
+  const score = counted === 0 ? 100 : Math.floor((100 * (counted - unknown.length)) / counted)
+  console.log(`${target.file}: ${score} %, ${counted - unknown.length} of ${counted} mutants fail a test`)
+  for (const { line, before, after, kind } of unknown.sort((a, b) => a.line - b.line)) {
+    const text = `${target.file}:${line}: no test fails when "${before}" reads "${after}"`
+    if (kind === 'comparison' && target.isHeld) {
+      console.error(text)
+      process.exitCode = 1
+    } else if (isWhole) {
+      console.log(text)
+    }
+  }
+  if (!isWhole) return
+  for (const { after } of target.equivalent) {
+    if (survivors.some((mutant) => mutant.after === after)) continue
+    console.error(`${target.file}: "${after}" is listed as changing nothing, but is no surviving mutant`)
     process.exitCode = 1
   }
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { sample: { type: 'string' }, seed: { type: 'string', default: '1' }, comparisons: { type: 'boolean' } },
+})
+const targets = targetsIn(positionals)
+if (targets.length === 0) throw new Error(`test/mutation/targets.ts has nothing in ${positionals.join(', ')}`)
+const all: Mutant[] = targets.flatMap((target) =>
+  mutationsOf(sourceOf(target.file))
+    .filter(({ kind }) => !values.comparisons || kind === 'comparison')
+    .map((mutation) => ({ ...mutation, target })),
+)
+const chosen = values.sample === undefined ? all : sampleOf(all, Number(values.sample), Number(values.seed))
+if (chosen.length < all.length) console.log(`${chosen.length} of ${all.length} mutants, chosen by seed ${values.seed}`)
+const survivors = await survivorsOf(chosen)
+for (const target of targets) {
+  const of = (mutants: readonly Mutant[]) => mutants.filter((mutant) => mutant.target === target)
+  if (of(chosen).length > 0)
+    report(target, of(chosen), of(survivors), !values.comparisons && chosen.length === all.length)
 }

@@ -1,32 +1,83 @@
-/** Files whose every comparison is to be held by a test. */
+/** The files that are mutated, and the tests that have to find the mutants. */
+import { globSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { EQUIVALENT, type Equivalent } from './equivalent.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const test = (...names: readonly string[]) => names.map((name) => `test/${name}.test.ts`)
+
+type Tests = readonly (readonly [pattern: string, tests: readonly string[]])[]
+
+/** Files by pattern, and tests of `npm test`, the quickest first: after one that fails, none is run. */
+const HELD: Tests = [
+  ['functions/market/{supertrend,true-range}.ts', test('market/supertrend')],
+  ['functions/market/order.ts', test('market/order', 'laws/enrich')],
+  ['functions/market/times/time.ts', test('market/times/time')],
+  ['functions/market/times/daylight-saving.ts', test('market/times/daylight-saving')],
+  ['functions/market/times/time-period.ts', test('market/times/time-period')],
+  ['functions/market/times/whole-numbers.ts', test('market/times/whole-numbers', 'market/times/time-integer')],
+  ['functions/market/times/time-reader.ts', test('market/times/time-reader', 'market/times/time-integer')],
+  [
+    'functions/market/times/calendar.ts',
+    test('market/times/calendar', 'market/times/time-integer', 'market/times/time-text'),
+  ],
+  ['functions/market/quality/step-counter.ts', test('market/quality/step-counter')],
+  ['functions/market/quality/step-ranges.ts', test('market/quality/step-ranges', 'market/quality/step-counter')],
+  ['functions/market/quality/time-statistics.ts', test('market/quality/time-statistics')],
+  ['functions/market/quality/warnings.ts', test('market/quality/warnings')],
+  ['functions/market/duplicates/row-set.ts', test('market/duplicates/row-set')],
+  ['functions/market/duplicates/streamed-rows.ts', test('market/duplicates/streamed-rows')],
+  ['functions/market/duplicates/duplicate-pairs.ts', test('market/duplicates/duplicate-pairs')],
+]
+
+/** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
+const SCORED: Tests = [
+  ['functions/market/series.ts', test('market/series', 'laws/enrich')],
+  ['functions/market/prices.ts', test('market/prices', 'enrich/text-prices')],
+  ['functions/market/columns.ts', test('market/columns', 'market/column-names')],
+  ['functions/market/times/time-of-day*.ts', test('market/times/time-of-day', 'market/times/time-text')],
+  ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time-reader')],
+  ['functions/market/times/time-integer.ts', test('market/times/time-integer')],
+  [
+    'functions/market/times/*.ts',
+    test('market/times/time-of-day', 'market/times/time-text', 'market/times/time-reader'),
+  ],
+  ['functions/market/quality/*.ts', test('market/quality/step-counter', 'laws/enrich')],
+  [
+    'functions/market/duplicates/accepted-times.ts',
+    test('market/duplicates/streamed-rows', 'market/duplicates/accepted-times'),
+  ],
+  ['functions/market/duplicates/conflict-evidence.ts', test('market/duplicates/conflict-evidence')],
+  ['functions/market/duplicates/sorted-rows.ts', test('laws/enrich')],
+  ['functions/parquet/format/{footer,column-chunk}.ts', test('faults/hostile-files', 'parquet/format/footer')],
+  [
+    'functions/parquet/write/{output-footer,copy-chunk,chunk-tally,new-chunk}.ts',
+    test('parquet/output', 'parquet/write/compact', 'parquet/format/footer'),
+  ],
+]
+
 export interface Target {
-  /** Those of `npm test` that hold it, the quickest that do. */
+  readonly file: string
   readonly tests: readonly string[]
-  /** Lines as they read with another operator, which change nothing that can be seen, and why. */
-  readonly equivalent: readonly { readonly after: string; readonly because: string }[]
+  /** Whether a surviving comparison is an error. */
+  readonly isHeld: boolean
+  readonly equivalent: readonly Equivalent[]
 }
 
-export const TARGETS: Readonly<Record<string, Target>> = {
-  'functions/market/supertrend.ts': {
-    tests: ['test/market/supertrend.test.ts'],
-    equivalent: [
-      {
-        after: 'if (basicUpper <= upper || previousClose > upper) upper = basicUpper',
-        because: 'a band becomes what it is; 0 and -0 are equal too, but a sum of a middle and a distance is never -0',
-      },
-    ],
-  },
-  'functions/market/true-range.ts': {
-    tests: ['test/market/supertrend.test.ts'],
-    equivalent: [
-      {
-        after: 'if (low < previousClose && previousClose <= high) return high - low',
-        because: 'a short cut: the largest of the three ranges is the same',
-      },
-      {
-        after: 'if (low <= previousClose && previousClose < high) return high - low',
-        because: 'a short cut: the largest of the three ranges is the same',
-      },
-    ],
-  },
+/** @param places files or folders; without any, the files whose comparisons are all held */
+export function targetsIn(places: readonly string[]): Target[] {
+  const isChosen = (file: string) =>
+    places.some((place) => file === place || file.startsWith(`${place.replace(/\/$/, '')}/`))
+  const targets = new Map<string, Target>()
+  const add = (of: Tests, isHeld: boolean) => {
+    for (const [pattern, tests] of of) {
+      for (const file of globSync(pattern, { cwd: root }).sort()) {
+        if (targets.has(file)) continue
+        targets.set(file, { file, tests, isHeld, equivalent: EQUIVALENT[file] ?? [] })
+      }
+    }
+  }
+  add(HELD, true)
+  add(SCORED, false)
+  return [...targets.values()].filter(({ file, isHeld }) => (places.length === 0 ? isHeld : isChosen(file)))
 }

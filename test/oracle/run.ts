@@ -24,8 +24,8 @@ function valuesOf({ period, multiplier, ...prices }: Series) {
   const advance = supertrend({ definition: 'stockstats', period, multiplier })
   const state = initialState()
   const cut = rows >> 1
-  advance(state, prices, 0, cut, out, 0)
-  advance(state, prices, cut, rows, out, cut)
+  advance(state, prices, 0, cut, out)
+  advance(state, prices, cut, rows, out)
   return out
 }
 

@@ -159,7 +159,7 @@ function oneSeries(name: string, rows: number, next: Random): Series {
   const [period, multiplier] = category.parameters[between(next, 0, category.parameters.length - 1)]!
   const prices = { high: new Float64Array(rows), low: new Float64Array(rows), close: new Float64Array(rows) }
   const advance = supertrend({ definition: 'stockstats', period, multiplier })
-  const out = newValues(1)
+  const out = newValues(rows)
   const start = category.start(next)
   const flatRows = isTrue(next, 0.6) ? between(next, 1, 5) : 0
   let state = initialState()
@@ -170,12 +170,12 @@ function oneSeries(name: string, rows: number, next: Random): Series {
     prices.low[row] = low
     prices.close[row] = close
     const after = { ...state }
-    advance(after, prices, row, row + 1, out, 0)
+    advance(after, prices, row, row + 1, out)
     // the bands of a row do not depend on its close, but for the first one
     if (row > 0 && isTrue(next, category.onBand ?? 0.05)) {
       const band = isTrue(next, 0.5) ? after.upper : after.lower
       prices.close[row] = band + [0, 0, 2 ** -52, -(2 ** -52)][between(next, 0, 3)]! * Math.abs(band)
-      advance(state, prices, row, row + 1, out, 0)
+      advance(state, prices, row, row + 1, out)
     } else {
       state = after
     }

@@ -3,8 +3,9 @@
  * meant.
  */
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { RefusedError } from '../../functions/shared/errors.ts'
+import { ENGINE_VERSION } from '../../functions/shared/names.ts'
 import { enrichAndKeep } from '../parquet-files.ts'
 import { type Input, inputs } from './inputs.ts'
 
@@ -24,8 +25,15 @@ export async function digestOf({ bytes, settings }: Input): Promise<string> {
 }
 
 if (import.meta.main) {
+  const file = new URL('digests.json', import.meta.url)
+  const before = JSON.parse(readFileSync(file, 'utf8'))
   const digests: Record<string, string> = {}
   for (const input of inputs()) digests[input.name] = await digestOf(input)
-  const file = new URL('digests.json', import.meta.url)
-  writeFileSync(file, `${JSON.stringify({ compressors: COMPRESSORS, digests }, undefined, 2)}\n`)
+  const changed = Object.keys(digests).filter((name) => (before.digests[name] ?? digests[name]) !== digests[name])
+  if (changed.length > 0 && before.engineVersion === ENGINE_VERSION) {
+    const remedy = 'raise ENGINE_VERSION in functions/shared/names.ts, so that a backfill makes these outputs again'
+    throw new Error(`${changed.length} outputs have other bytes, such as that of ${changed[0]}; ${remedy}`)
+  }
+  const written = { engineVersion: ENGINE_VERSION, compressors: COMPRESSORS, digests }
+  writeFileSync(file, `${JSON.stringify(written, undefined, 2)}\n`)
 }

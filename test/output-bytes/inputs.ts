@@ -1,4 +1,4 @@
-/** What output bytes are compared of: all parquet files of the tests, and generated ones, each with settings. */
+/** The inputs whose output bytes are compared: all parquet files of the tests and generated ones, each with settings. */
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

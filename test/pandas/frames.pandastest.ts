@@ -48,18 +48,18 @@ async function enrichedOf(settings: Partial<EnrichSettings>, inputOf: (file: str
 
 const read = (file: string) => new Uint8Array(readFileSync(path.join(inputs, file)))
 
-describe('pandas opens what pandas wrote, once enriched, with both engines', () => {
-  it('has files of all kinds to open', () => assert.ok(files.length > 60, `${files.length} files`))
+describe('an enriched file of pandas, opened by pandas with both engines,', () => {
+  it('is tested with files of all kinds', () => assert.ok(files.length > 60, `${files.length} files`))
 
-  it('columns, index, types and values are those of the input, and the new ones beside', async () => {
+  it('has the columns, index, types and values of the input, and the new columns', async () => {
     await compare('values', await enrichedOf({ supertrends: [stockstats] }, read))
   })
 
-  it('integers with nulls are nullable integers', async () => {
+  it('has nullable integers where integers have nulls', async () => {
     await compare('nulls', await enrichedOf({ supertrends: [tradingview] }, read))
   })
 
-  it('enriched again, the columns are replaced', async () => {
+  it('has its columns replaced when it is enriched again', async () => {
     const once = await enrichedOf({ supertrends: [stockstats] }, read)
     await compare('again', await enrichedOf({ supertrends: [tradingview] }, (file) => once.get(file)!))
   })

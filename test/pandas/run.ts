@@ -1,4 +1,4 @@
-/** `npm run test:pandas`: the tests that want pandas with its two engines, which are installed once and kept. Needs Python. */
+/** `npm run test:pandas`: the tests that need pandas and its two engines, which are installed once and kept. Needs Python. */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { pythonWith } from '../python-environment.ts'

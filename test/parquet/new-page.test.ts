@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { compressors } from 'hyparquet-compressors'
 import { compressRepeating } from '../../functions/parquet/compression/compress.ts'
 import { barsFile, enrichBytes, readMetadata, readRows, someBars } from '../parquet-files.ts'
+import { quickOrThorough } from '../thorough.ts'
 import { DICTIONARY_PAGE, thriftStruct, walkPages } from './page-walk.ts'
 
 const repeating = fc
@@ -91,9 +92,11 @@ describe('pages without nulls', () => {
 
 describe('pages of the new columns', () => {
   it('hold the values in every codec, over row groups of any size', async () => {
-    const bars = someBars(140_000)
+    // more rows than a page holds
+    const rows = quickOrThorough(70_000, 140_000)
+    const bars = someBars(rows)
     bars[70]!.close = null
-    for (const rowGroupSize of [1_000, 65_537, 140_000]) {
+    for (const rowGroupSize of quickOrThorough([rows], [1_000, 65_537, rows])) {
       const input = barsFile(bars, { rowGroupSize })
       const expected = await readRows((await enrichBytes(input, { codec: 'UNCOMPRESSED' })).output)
       for (const codec of ['SNAPPY', 'LZ4_RAW', 'GZIP', 'ZSTD'] as const) {

@@ -5,7 +5,9 @@ import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { crc32 } from 'node:zlib'
 import { readParquet } from 'parquet-wasm'
-import { columnChunk, leavesOf, readFooter, rowGroup } from '../../functions/parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../../functions/parquet/format/column-chunk.ts'
+import { COLUMN_META, PAGE_HEADER, STATISTICS } from '../../functions/parquet/format/fields.ts'
+import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
 import { ThriftStruct } from '../../functions/parquet/format/thrift.ts'
 import { barsFile, enrichBytes, memorySource, NEW_COLUMNS, readMetadata, someBars } from '../parquet-files.ts'
 
@@ -35,9 +37,11 @@ describe('the footer of an enriched file', () => {
     const bounds = leavesOf(footer)
       .slice(-4, -2)
       .flatMap((leaf) => {
-        const statistics = columnChunk(footer, rowGroup(footer, 0), leaf).meta.struct(12)!
+        const statistics = columnChunk(footer, rowGroup(footer, 0), leaf).meta.struct(COLUMN_META.statistics)!
         // the other band has no values
-        return statistics.has(5) ? [6, 5].map((id) => Buffer.from(statistics.binary(id)!).readFloatLE()) : []
+        return statistics.has(STATISTICS.maxValue)
+          ? [STATISTICS.minValue, STATISTICS.maxValue].map((id) => Buffer.from(statistics.binary(id)!).readFloatLE())
+          : []
       })
     assert.deepEqual(bounds, [-0, 0])
   })
@@ -140,8 +144,8 @@ describe('the pages that we make', () => {
     for (const leaf of leavesOf(footer).slice(-4)) {
       const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
       const header = new ThriftStruct(output, chunk.start)
-      const body = output.subarray(header.end, header.end + header.integer(3)!)
-      assert.equal(header.integer(4)! >>> 0, crc32(body))
+      const body = output.subarray(header.end, header.end + header.integer(PAGE_HEADER.compressedPageSize)!)
+      assert.equal(header.integer(PAGE_HEADER.crc)! >>> 0, crc32(body))
     }
   })
 

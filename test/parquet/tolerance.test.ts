@@ -2,19 +2,22 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { leavesOf, readFooter, rowGroup } from '../../functions/parquet/format/footer.ts'
+import { rowGroup } from '../../functions/parquet/format/column-chunk.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parquet/format/enumerations.ts'
+import {
+  COLUMN_META,
+  DATA_PAGE_HEADER_V2,
+  DECIMAL_TYPE,
+  FILE_METADATA,
+  LOGICAL_TYPE,
+  SCHEMA_ELEMENT,
+  STATISTICS,
+} from '../../functions/parquet/format/fields.ts'
+import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
 import { type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import { varint } from '../../functions/parquet/format/varint.ts'
 import { readColumn } from '../../functions/parquet/read/column-reader.ts'
-import {
-  bytesOf,
-  type CraftedColumn,
-  type CraftedPage,
-  craft,
-  DATA_PAGE_V2,
-  DICTIONARY_PAGE,
-  marketColumns,
-} from '../faults/crafted-file.ts'
+import { bytesOf, type CraftedColumn, type CraftedPage, craft, marketColumns } from '../faults/crafted-file.ts'
 import { duckDbRows, enrichBytes, memorySource, NEW_COLUMNS, readRows, temporaryFolder } from '../parquet-files.ts'
 
 const ROWS = 64
@@ -74,9 +77,9 @@ describe('what is wrong and does not matter is carried along', () => {
     'a dictionary': [dictionary, indices, indices],
     'a dictionary, then plain pages': [dictionary, indices, plain],
     'plain pages': [plain, plain],
-    'a dictionary, then pages that only the codec can decode': [dictionary, indices, split],
-    'pages that only the codec can decode, then a plain one': [split, plain],
-    'plain pages between such that only the codec can decode': [
+    'a dictionary, then pages that only parquet-wasm can decode': [dictionary, indices, split],
+    'pages that only parquet-wasm can decode, then a plain one': [split, plain],
+    'plain pages between such that only parquet-wasm can decode': [
       { ...plain, values: half / 2, body: plain.body.subarray(0, 4 * half) },
       split,
       { ...plain, values: half / 2, body: plain.body.subarray(0, 4 * half) },
@@ -97,14 +100,21 @@ describe('what is wrong and does not matter is carried along', () => {
     const levels = Uint8Array.of(((ROWS / 8) << 1) | 1, ...new Uint8Array(ROWS / 8).fill(0b1111_1110))
     const values = bytesOf(prices.filter((_, i) => i % 8 !== 0))
     const body = Buffer.concat([levels, values])
-    const page = { kind: DATA_PAGE_V2, values: ROWS, body, details: { 5: thrift.i32(levels.length) } }
-    const file = fileOf([{ name: 'volume', type: 'DOUBLE', element: { 3: thrift.i32(1) }, pages: [page] }])
+    const page = {
+      kind: DATA_PAGE_V2,
+      values: ROWS,
+      body,
+      details: { [DATA_PAGE_HEADER_V2.definitionLevelsByteLength]: thrift.i32(levels.length) },
+    }
+    const file = fileOf([
+      { name: 'volume', type: 'DOUBLE', element: { [SCHEMA_ELEMENT.repetitionType]: thrift.i32(1) }, pages: [page] },
+    ])
     // hyparquet believes the header
     await assertEnriched(file, ['DuckDB'])
     assert.deepEqual(await warningsOf(file), [['null-count', 'column "volume"']])
   })
 
-  const optional = { 3: thrift.i32(1) }
+  const optional = { [SCHEMA_ELEMENT.repetitionType]: thrift.i32(1) }
   /** With one null in eight values. */
   const withNulls = () => {
     const levels = Uint8Array.of(((ROWS / 8) << 1) | 1, ...new Uint8Array(ROWS / 8).fill(0b1111_1110))
@@ -115,7 +125,7 @@ describe('what is wrong and does not matter is carried along', () => {
     it(`statistics that state another number of nulls than a chunk has, ${groups} times`, async () => {
       const [time, ...others] = marketColumns(ROWS)
       const warned = async (stated: ThriftValue | undefined, column: CraftedColumn) => {
-        const meta = { 12: thrift.struct({ 3: stated }) }
+        const meta = { [COLUMN_META.statistics]: thrift.struct({ [STATISTICS.nullCount]: stated }) }
         const file = craft({ columns: [time!, { ...column, meta }, ...others.slice(1)], rows: ROWS, groups })
         return warningsOf(file)
       }
@@ -132,7 +142,7 @@ describe('what is wrong and does not matter is carried along', () => {
   }
 
   it('statistics that state another number of nulls, which the report tells', async () => {
-    const meta = { 12: thrift.struct({ 3: thrift.i64(3) }) }
+    const meta = { [COLUMN_META.statistics]: thrift.struct({ [STATISTICS.nullCount]: thrift.i64(3) }) }
     const file = fileOf([{ name: 'high', type: 'DOUBLE', element: optional, pages: [withNulls()], meta }])
     const { quality, output } = await enrichBytes(file)
     assert.deepEqual(
@@ -147,16 +157,21 @@ describe('what is wrong and does not matter is carried along', () => {
     const repetitions = Uint8Array.of(2 * ROWS, 1, 0)
     const levels = Uint8Array.of(2 * ROWS, 1, 1)
     const body = Buffer.concat([repetitions, levels, bytesOf(prices)])
-    const details = { 5: thrift.i32(3), 6: thrift.i32(3) }
+    const details = {
+      [DATA_PAGE_HEADER_V2.definitionLevelsByteLength]: thrift.i32(3),
+      [DATA_PAGE_HEADER_V2.repetitionLevelsByteLength]: thrift.i32(3),
+    }
     const page = { kind: DATA_PAGE_V2, values: ROWS, body, details }
-    const file = fileOf([{ name: 'volume', type: 'DOUBLE', element: { 3: thrift.i32(1) }, pages: [page] }])
+    const file = fileOf([
+      { name: 'volume', type: 'DOUBLE', element: { [SCHEMA_ELEMENT.repetitionType]: thrift.i32(1) }, pages: [page] },
+    ])
     await assertEnriched(file)
     assert.deepEqual(await warningsOf(file), [['repetition-levels', 'column "volume"']])
   })
 
   it('a decimal without a scale, which is 0', async () => {
     const decimals = BigInt64Array.from({ length: ROWS }, (_, i) => BigInt(100 + i))
-    const element = { 6: thrift.i32(5), 8: thrift.i32(18) }
+    const element = { [SCHEMA_ELEMENT.convertedType]: thrift.i32(5), [SCHEMA_ELEMENT.precision]: thrift.i32(18) }
     const file = fileOf([{ name: 'high', type: 'INT64', element, pages: [{ values: ROWS, body: bytesOf(decimals) }] }])
     // DuckDB wants a scale
     await assertEnriched(file, ['hyparquet'])
@@ -164,16 +179,35 @@ describe('what is wrong and does not matter is carried along', () => {
   })
 
   it('of a decimal whose scale is in the logical type alone nothing is wrong', async () => {
-    const logical = thrift.struct({ 5: thrift.struct({ 1: thrift.i32(0), 2: thrift.i32(18) }) })
-    const element = { 6: thrift.i32(5), 8: thrift.i32(18), 10: logical }
+    const logical = thrift.struct({
+      [LOGICAL_TYPE.decimal]: thrift.struct({
+        [DECIMAL_TYPE.scale]: thrift.i32(0),
+        [DECIMAL_TYPE.precision]: thrift.i32(18),
+      }),
+    })
+    const element = {
+      [SCHEMA_ELEMENT.convertedType]: thrift.i32(5),
+      [SCHEMA_ELEMENT.precision]: thrift.i32(18),
+      [SCHEMA_ELEMENT.logicalType]: logical,
+    }
     const body = bytesOf(BigInt64Array.from({ length: ROWS }, (_, i) => BigInt(100 + i)))
     const file = fileOf([{ name: 'high', type: 'INT64', element, pages: [{ values: ROWS, body }] }])
     assert.deepEqual(await warningsOf(file), [])
   })
 
   it('but not a decimal of two scales', async () => {
-    const logical = thrift.struct({ 5: thrift.struct({ 1: thrift.i32(2), 2: thrift.i32(18) }) })
-    const element = { 6: thrift.i32(5), 7: thrift.i32(4), 8: thrift.i32(18), 10: logical }
+    const logical = thrift.struct({
+      [LOGICAL_TYPE.decimal]: thrift.struct({
+        [DECIMAL_TYPE.scale]: thrift.i32(2),
+        [DECIMAL_TYPE.precision]: thrift.i32(18),
+      }),
+    })
+    const element = {
+      [SCHEMA_ELEMENT.convertedType]: thrift.i32(5),
+      [SCHEMA_ELEMENT.scale]: thrift.i32(4),
+      [SCHEMA_ELEMENT.precision]: thrift.i32(18),
+      [SCHEMA_ELEMENT.logicalType]: logical,
+    }
     const body = bytesOf(new BigInt64Array(ROWS))
     const file = fileOf([{ name: 'high', type: 'INT64', element, pages: [{ values: ROWS, body }] }])
     const message = /the decimal column "high" has the scales 4 and 2/
@@ -182,14 +216,14 @@ describe('what is wrong and does not matter is carried along', () => {
 
   it('the converted type 24', async () => {
     const nulls = { values: ROWS, body: Uint8Array.of(3, 0, 0, 0, 2 * ROWS, 1, 0) }
-    const element = { 3: thrift.i32(1), 6: thrift.i32(24) }
+    const element = { [SCHEMA_ELEMENT.repetitionType]: thrift.i32(1), [SCHEMA_ELEMENT.convertedType]: thrift.i32(24) }
     const file = fileOf([{ name: 'nothing', type: 'INT32', element, pages: [nulls] }])
     await assertEnriched(file)
     assert.deepEqual(await warningsOf(file), [['converted-type', 'column "nothing"']])
   })
 
   it('no rows stated, and row groups that have some', async () => {
-    const file = fileOf([], { footer: { 3: thrift.i64(0) } })
+    const file = fileOf([], { footer: { [FILE_METADATA.numRows]: thrift.i64(0) } })
     const { quality, output } = await enrichBytes(file)
     assert.equal(quality.rowsRead, ROWS)
     assert.equal((await readRows(output)).length, ROWS - 1)
@@ -214,7 +248,11 @@ describe('what is wrong and does not matter is carried along', () => {
     ['the place of an index', '4.1.4', marketColumns(ROWS).map((column) => ({ ...column, chunk: { 4: text } }))],
     ['the sort order', '4.4', marketColumns(ROWS), { 4: text }],
     ['the number of a row group', '4.7', marketColumns(ROWS), { 7: text }],
-    ['the number of a field', '2.9', marketColumns(ROWS).map((column) => ({ ...column, element: { 9: text } }))],
+    [
+      'the number of a field',
+      '2.9',
+      marketColumns(ROWS).map((column) => ({ ...column, element: { [SCHEMA_ELEMENT.fieldId]: text } })),
+    ],
     ['who wrote the file', '6', marketColumns(ROWS), undefined, { 6: thrift.i32(1) }],
     ['the orders of columns', '7', marketColumns(ROWS), undefined, { 7: text }],
     ['the order of a column', '7.1', marketColumns(ROWS), undefined, { 7: orders }],
@@ -243,7 +281,7 @@ describe('what is wrong and does not matter is carried along', () => {
 
   it('the statistics of a page of an unexpected type', async () => {
     const [time, high, ...others] = marketColumns(ROWS)
-    const page = { ...high!.pages[0]!, details: { 5: text } }
+    const page = { ...high!.pages[0]!, details: { [DATA_PAGE_HEADER_V2.definitionLevelsByteLength]: text } }
     const file = craft({ columns: [time!, { ...high!, pages: [page] }, ...others], rows: ROWS })
     await enrichBytes(file)
     assert.deepEqual(await warningsOf(file), [['field-type', 'column "high", field page.5.5']])

@@ -1,4 +1,4 @@
-/** The files of the reader matrix: bars that several writers write, with and without duplicates, and what they become. */
+/** The files of the reader matrix: bars of several writers, with and without duplicates, and the expected outputs. */
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
@@ -50,7 +50,7 @@ export interface Expected {
   readonly new: Readonly<Record<string, readonly (number | null)[]>>
 }
 
-/** Computed by what shares nothing with the program, for each of the kinds of `rows`. */
+/** Computed by a reference that shares no code with the program, for each kind of `rows`. */
 export function expectedOf(bars: Bars, rows: Rows): Record<string, Expected> {
   const entries = Object.entries(rows).map(([name, source]) => {
     const reference = referenceRows(
@@ -72,7 +72,7 @@ export function expectedOf(bars: Bars, rows: Rows): Record<string, Expected> {
   return Object.fromEntries(entries)
 }
 
-/** What inputs.py writes, written by hyparquet-writer. */
+/** The same inputs as those of inputs.py, written by hyparquet-writer. */
 export function writeInputs(bars: Bars, rows: Rows, folder: string): void {
   for (const [name, source] of Object.entries(rows)) {
     const isIndexed = [false, true]

@@ -24,7 +24,7 @@ export interface NodeReader {
   check(input: string, output: string, expected: Expected): Promise<void>
 }
 
-/** Rows from which on a file has filters tried on it. */
+/** Filters are tried on files with at least this many rows. */
 const FILTERED_ROWS = 63
 const FILTERS = ['row', 'close', 'st_trend_segment', 'supertrend_lb']
 
@@ -99,7 +99,7 @@ export const NODE_READERS: readonly NodeReader[] = [
   },
 ]
 
-/** Footer, page indexes and pages, compared by the walk that shares nothing with the program. */
+/** Compares footer, page indexes and pages by a walk that shares no code with the program. */
 async function checkOffsets(input: string, output: string): Promise<void> {
   const bytes = new Uint8Array(readFileSync(output))
   const { problems } = await walkFooter(bytes)

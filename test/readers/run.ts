@@ -1,7 +1,7 @@
 /**
  * `npm run test:readers`: readers x writers x codecs x page versions x page indexes x rows x layouts. Each input is enriched,
- * read by each reader, and compared with the input and with values that a program of its own has computed; filters on old
- * and new columns have to find the same rows. Fails when something else than the known limits is wrong. Needs Python.
+ * read by each reader, and compared with the input and with values that an independent program has computed; filters on old
+ * and new columns have to find the same rows. Fails on every problem that is not a known limit. Needs Python.
  *
  * `-- --write` brings the table in docs/file-format.md up to date.
  */

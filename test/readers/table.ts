@@ -33,7 +33,7 @@ export function tableOf(readings: readonly Reading[], readers: Versions, writers
   return ['', ...[...head, ...rows].map(line), '', ...notes, ''].join('\n')
 }
 
-/** What stays of a table when a reader or a writer is of another version. */
+/** The table without the versions of readers and writers. */
 export function withoutVersions(table: string): string {
   return table.replace(/ \d+(\.\d+)+[\w.-]*/g, '')
 }

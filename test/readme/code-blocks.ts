@@ -16,7 +16,7 @@ export function codeBlocks(markdown: string): CodeBlock[] {
   }))
 }
 
-/** What is left has only links and headings that are such. */
+/** Removes the blocks, in which links and headings are no markup. */
 export function withoutCodeBlocks(markdown: string): string {
   return markdown.replaceAll(blocks, '')
 }

@@ -1,13 +1,13 @@
-/** The Python that PYTHON names, with what is in requirements.txt: .ci/run makes one. Nobody needs it for the tests. */
+/** Runs the Python that PYTHON names, with the packages of requirements.txt: .ci/run makes one. Without it tests are skipped. */
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { EmbeddedAws } from '../../bin/local/embedded-aws.ts'
 
 const python = process.env.PYTHON
-/** A program of pyarrow that fails while it writes to S3 waits for ever as it ends. Spark takes 10 s, more on a busy machine. */
-const LIMIT_MS = 120_000
+/** A program of pyarrow that fails while it writes to S3 never ends. The limit is far above the 10 s that Spark takes. */
+const HANG_MS = 600_000
 
-/** Why a test that needs these modules is skipped, or false. */
+/** The reason why a test that needs these modules is skipped, or false. */
 export function lacks(...modules: readonly string[]): string | false {
   if (!python) return 'PYTHON names no Python'
   const find = 'import sys; from importlib.util import find_spec; print(*[m for m in sys.argv[1:] if not find_spec(m)])'
@@ -18,17 +18,17 @@ export function lacks(...modules: readonly string[]): string | false {
 
 export interface PythonOptions {
   readonly folder: string
-  /** The S3 that is meant by `s3://`. */
+  /** The S3 that `s3://` addresses. */
   readonly aws?: EmbeddedAws
   readonly variables?: Readonly<Record<string, string>>
 }
 
-/** @returns what it printed */
+/** @returns its standard output */
 export async function runPython(args: readonly string[], { folder, aws, variables }: PythonOptions): Promise<string> {
-  // nothing of the account of whoever runs this
+  // without the AWS account of the person who runs the tests
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'))
   const env = { ...Object.fromEntries(own), ...(aws && connectionTo(aws)), ...variables }
-  const limit = { timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const
+  const limit = { timeout: HANG_MS, killSignal: 'SIGKILL' } as const
   return (await promisify(execFile)(python!, args, { cwd: folder, env, ...limit })).stdout
 }
 
@@ -38,7 +38,7 @@ function connectionTo(aws: EmbeddedAws): Record<string, string> {
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    // polars wants to be told that there is no TLS
+    // polars needs this to connect without TLS
     AWS_ALLOW_HTTP: 'true',
   }
 }

@@ -1,19 +1,34 @@
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { WARNING_CODES } from '../../functions/market/quality/warnings.ts'
 import { FILE_WARNING_CODES } from '../../functions/parquet/format/file-warnings.ts'
 import { REFUSAL_CODES } from '../../functions/shared/errors.ts'
 import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
-import { withoutCodeBlocks } from './code-blocks.ts'
-import { withTables } from './tables.ts'
+import { codeBlocks, withoutCodeBlocks } from './code-blocks.ts'
+import { DOCUMENT_NAMES, readDocument, root, USER_DOCUMENTS } from './documents.ts'
+import { generatedFiles } from './generated.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const readme = readFileSync(path.join(root, 'README.md'), 'utf8')
+const README_WORDS = 1500
+/** Shell commands of the documents by their beginning, and what executes them. */
+const EXECUTED_BY: readonly (readonly [beginning: string, by: string])[] = [
+  ['npm run --silent ', 'example.ts'],
+  ['parquet-supertrend ', 'the last test of this file'],
+  ['npm ci', 'CI, in a clean clone'],
+  ['npm pack', 'CI, for a release'],
+  ['npm i -g ./parquet-supertrend-', 'by hand, before a release'],
+  ['npx cdk bootstrap', 'npm run test:deploy'],
+  ['npx cdk deploy -c environment=', 'npm run test:deploy'],
+  ['aws s3 ', 'snippets.test.ts'],
+  ['npm run status -- --environment ', 'npm run test:deploy'],
+  ['npm run redrive -- --environment ', 'test/bin/operator.test.ts, up to its first request'],
+  ['npm run backfill -- --environment ', 'npm run test:deploy'],
+  ['npm run dead-letters -- --environment ', 'test/bin/operator'],
+]
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
+const bars = (count: number) => barsFile(someBars(count).map((bar) => ({ ...bar, symbol: 'AAPL' })))
 
 /** Headings as GitHub makes anchors of them. */
 function anchorsOf(markdown: string): Set<string> {
@@ -29,20 +44,27 @@ function anchorsOf(markdown: string): Set<string> {
 }
 
 before(async () => {
-  writeFileSync(at('bars.parquet'), barsFile(someBars(500)))
+  writeFileSync(at('bars.parquet'), bars(500))
   assert.equal((await runCli(at('bars.parquet'), at('enriched.parquet'))).code, 0)
 })
 
 describe('the README and the documents', () => {
-  it('have the tables of options and settings that the program goes by', () => {
-    assert.equal(withTables(readme), readme, 'run `npm run docs`')
+  it('have the tables, the output of the example and the sample that the program makes', async () => {
+    for (const [name, content] of await generatedFiles()) {
+      const found = readFileSync(path.join(root, name))
+      assert.ok(found.equals(Buffer.from(content)), `${name} is out of date: run \`npm run docs\``)
+    }
+  })
+
+  it(`have a README of at most ${README_WORDS} words`, () => {
+    const words = readDocument('README.md').split(/\s+/).length
+    assert.ok(words <= README_WORDS, `${words} words`)
   })
 
   it('link only to what is there', () => {
-    const names = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
-    assert.ok(names.includes('README.md') && names.length > 5)
-    for (const name of names) {
-      const markdown = withoutCodeBlocks(readFileSync(path.join(root, name), 'utf8'))
+    assert.ok(DOCUMENT_NAMES.includes('README.md') && DOCUMENT_NAMES.length > 12)
+    for (const name of DOCUMENT_NAMES) {
+      const markdown = withoutCodeBlocks(readDocument(name))
       const links = [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!)
       for (const link of links.filter((link) => !/^https?:/.test(link))) {
         const [file, anchor] = link.split('#') as [string, string | undefined]
@@ -53,8 +75,22 @@ describe('the README and the documents', () => {
     }
   })
 
+  it('can each be reached from the README', () => {
+    const reached = new Set(['README.md'])
+    for (const name of reached) {
+      for (const [, link] of withoutCodeBlocks(readDocument(name)).matchAll(/\]\(([^)#\s]+\.md)/g)) {
+        if (!/^https?:/.test(link!)) reached.add(path.join(path.dirname(name), link!))
+      }
+    }
+    const decisions = (name: string) => name.startsWith('docs/decisions/')
+    assert.deepEqual(
+      DOCUMENT_NAMES.filter((name) => !decisions(name) && !reached.has(name)),
+      [],
+    )
+  })
+
   it('say of each code of a refusal, and of no other, what it means and what to do', () => {
-    const text = readFileSync(path.join(root, 'docs/file-format.md'), 'utf8')
+    const text = readDocument('docs/file-format.md')
     const [, meanings, details] = text.split(/^\| code \|.*\n/gm).map((part) => part.split('\n\n')[0]!)
     const explained = [...meanings!.matchAll(/^\| `(.+?)` \| .+ \| .+ \|$/gm)].map((match) => match[1])
     assert.deepEqual(explained, [...REFUSAL_CODES])
@@ -63,23 +99,45 @@ describe('the README and the documents', () => {
   })
 
   it('say of each code of a warning, and of no other, what it means and what to do', () => {
-    const text = readFileSync(path.join(root, 'docs/file-format.md'), 'utf8')
+    const text = readDocument('docs/file-format.md')
     const [, ...tables] = text.split(/^\| warning \|.*\n/gm).map((part) => part.split('\n\n')[0]!)
     const explained = tables.map((table) => [...table.matchAll(/^\| `(.+?)` \|/gm)].map((match) => match[1]))
     assert.deepEqual(explained, [[...WARNING_CODES], FILE_WARNING_CODES])
   })
 
+  it('explain each field of the report', async () => {
+    const { stdout } = await runProgram('enrich', at('bars.parquet'), at('again.parquet'), '--json')
+    const [report] = readDocument('docs/command-line.md').split('\n## The report\n')[1]!.split('\n## ')
+    for (const name of Object.keys(JSON.parse(stdout))) assert.ok(report!.includes(`\`${name}\``), name)
+  })
+
   it('name only npm scripts that there are', () => {
     const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
-    const named = [...readme.matchAll(/npm run (?:--silent )?([a-z0-9:]*[a-z0-9])/g)].map((match) => match[1]!)
-    assert.ok(named.length > 10)
+    const texts = DOCUMENT_NAMES.map(readDocument).join('\n')
+    const named = [...texts.matchAll(/npm run (?:--silent )?([a-z0-9:-]*[a-z0-9])/g)].map((match) => match[1]!)
+    assert.ok(named.length > 20)
     for (const name of named) assert.ok(name in scripts, name)
   })
 
+  it('show no other shell commands than those that are executed somewhere', () => {
+    const shell = codeBlocks(USER_DOCUMENTS).filter(({ language }) => language === 'sh')
+    const commands = shell.flatMap(({ text }) => text.trim().split('\n'))
+    const isExecuted = (command: string) => EXECUTED_BY.some(([beginning]) => command.startsWith(beginning))
+    assert.deepEqual(
+      commands.filter((command) => !isExecuted(command)),
+      [],
+    )
+    for (const [beginning] of EXECUTED_BY)
+      assert.ok(
+        commands.some((command) => command.startsWith(beginning)),
+        beginning,
+      )
+  })
+
   it('show commands of the program that work', async () => {
-    writeFileSync(at('data-a.parquet'), barsFile(someBars(50)))
-    const lines = [...readme.matchAll(/^parquet-supertrend (.+?)(?: +#.*)?$/gm)].map((match) => match[1]!)
-    assert.equal(lines.length, 9)
+    writeFileSync(at('data-a.parquet'), bars(50))
+    const lines = [...USER_DOCUMENTS.matchAll(/^parquet-supertrend (.+?)(?: +#.*)?$/gm)].map((match) => match[1]!)
+    assert.equal(lines.length, 10)
     for (const line of lines) {
       const words = line.split(' ').map((word) => {
         const name = word.replaceAll("'", '')

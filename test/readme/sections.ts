@@ -1,10 +1,10 @@
-/** Parts of the README that are made from the code: each stands between `<!-- NAME -->` and the next `<!-- end -->`. */
+/** Parts of documents that are made from the code: each is between `<!-- NAME -->` and the next `<!-- end -->`. */
 
 /** @throws Error when the text has no such place */
 export function replaceSection(text: string, name: string, content: string): string {
   const start = `<!-- ${name} -->`
   const from = text.indexOf(start) + start.length
   const to = text.indexOf('<!-- end -->', from)
-  if (from < start.length || to < 0) throw new Error(`the README has no place for ${name}`)
+  if (from < start.length || to < 0) throw new Error(`the document has no place for ${name}`)
   return `${text.slice(0, from)}\n${content}\n${text.slice(to)}`
 }

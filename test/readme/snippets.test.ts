@@ -25,16 +25,16 @@ import {
   temporaryFolder,
 } from '../parquet-files.ts'
 import { codeBlocks } from './code-blocks.ts'
+import { readDocument, USER_DOCUMENTS } from './documents.ts'
 import { lacks, runPython } from './python.ts'
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const blocks = codeBlocks(readme).filter(({ language }) => ['python', 'sql', 'ts'].includes(language))
+const blocks = codeBlocks(USER_DOCUMENTS).filter(({ language }) => ['python', 'sql', 'ts'].includes(language))
 const tested = new Set<string>()
 
 /** The text of a snippet that a test of this file executes. */
 function snippet(name: string): string {
   const found = blocks.filter((block) => block.name === name)
-  assert.equal(found.length, 1, `the README has ${found.length} snippets ${name}`)
+  assert.equal(found.length, 1, `the documents have ${found.length} snippets ${name}`)
   tested.add(name)
   return found[0]!.text
 }
@@ -51,16 +51,16 @@ before(async () => {
   enriched = await readRows(output)
   writeFileSync(at('bars.parquet'), bars)
   writeFileSync(at('enriched.parquet'), output)
-  // epochs cannot be told from numbers in a csv, and times with a zone are not what people have there
+  // in a csv, epochs look like numbers, and times with a zone are rare
   const columns = "strftime(datetime, '%Y-%m-%d %H:%M:%S') AS datetime, * EXCLUDE (datetime)"
   await duckDbRun(`COPY (SELECT ${columns} FROM '${at('bars.parquet')}') TO '${at('bars.csv')}'`)
 })
 
-/** Runs something beside an S3 of its own with the bucket `drops`, in which the enriched file is. */
+/** Runs a function with a new S3 that has the enriched file in the bucket `drops`. */
 async function onS3(run: (aws: EmbeddedAws) => Promise<void>): Promise<void> {
   const aws = await startEmbeddedAws('drops')
   try {
-    await aws.drop(ENRICHED_KEY, [readFileSync(at('enriched.parquet'))])
+    await aws.upload(ENRICHED_KEY, [readFileSync(at('enriched.parquet'))])
     await run(aws)
   } finally {
     await aws.stop()
@@ -75,7 +75,7 @@ function pick(rows: readonly Row[]): Row[] {
   return rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name]])))
 }
 
-/** What was dropped has the bars: enriched, it gives what they give. */
+/** Checks that the uploaded file has the bars, by its enriched values. */
 async function assertDropped(aws: EmbeddedAws): Promise<void> {
   await aws.save('incoming/bars.parquet', at('dropped.parquet'))
   const { output } = await enrichBytes(readFileSync(at('dropped.parquet')))
@@ -86,9 +86,11 @@ const flips = () => enriched.filter((row, i) => i > 0 && row.trend_orientation !
 const later = () => enriched.filter(({ st_trend_segment }) => Number(st_trend_segment) >= 2)
 const closes = (rows: readonly Row[]) => rows.map(({ close }) => close)
 
-describe('the README’s snippets that drop a file', () => {
+describe('the snippets that upload a file', () => {
   it('work with the AWS CLI', { skip: lacks('awscli') }, async () => {
-    const [copy, list, ...more] = [...readme.matchAll(/^aws (.+)$/gm)].map((match) => inDrops(match[1]!).split(' '))
+    const [copy, list, ...more] = [...readDocument('docs/deployment.md').matchAll(/^aws (.+)$/gm)].map((match) =>
+      inDrops(match[1]!).split(' '),
+    )
     assert.deepEqual(more, [])
     await onS3(async (aws) => {
       await runPython(['-m', 'awscli', ...copy!], { folder, aws })
@@ -116,7 +118,7 @@ describe('the README’s snippets that drop a file', () => {
   })
 })
 
-describe('the README’s snippets that read the enriched file', () => {
+describe('the snippets that read the enriched file', () => {
   const query = snippet('read-duckdb')
 
   it('work with DuckDB', async () => {
@@ -164,7 +166,7 @@ describe('the README’s snippets that read the enriched file', () => {
   const spark = `${snippet('read-spark')}\nprint(up.count(), up.where("stop is null").count())`
   const noSpark = lacks('pyspark') || (spawnSync('java', ['-version']).status !== 0 && 'no Java for pyspark')
   it('work with Spark, of a folder here', { skip: noSpark }, async () => {
-    // what Spark needs for S3 is 600 MB more
+    // S3 would need 600 MB of libraries more
     mkdirSync(at('bucket/enriched'), { recursive: true })
     writeFileSync(at('bucket/enriched/bars.parquet'), readFileSync(at('enriched.parquet')))
     const code = spark.replaceAll('s3://BUCKET', pathToFileURL(at('bucket')).href)
@@ -182,7 +184,7 @@ describe('the README’s snippets that read the enriched file', () => {
 
   const { table }: Pick<Environment, 'table'> = new Function(`return { ${snippet('table')} }`)()
   const athena = snippet('read-athena')
-  it('work with the table that is deployed for Athena, whose SQL DuckDB shares here', async () => {
+  it('work with the table that is deployed for Athena, in the SQL that DuckDB has in common', async () => {
     const { name, columns } = deployedTable(table!)
     await duckDbRun(`CREATE SCHEMA ${name.split('.')[0]}`)
     // the types of Athena are called the same in DuckDB
@@ -210,10 +212,10 @@ function deployedTable(description: TableDescription) {
   return { name: `${DatabaseName}.${TableInput.Name}`, columns: TableInput.StorageDescriptor.Columns }
 }
 
-describe('the README', () => {
+describe('the documents', () => {
   const library = new URL('../../functions/library.ts', import.meta.url).href
   const own = snippet('library').replace("'parquet-supertrend'", `'${library}'`)
-  it('enriches in a program of one’s own', async () => {
+  it('have a program of one’s own that enriches', async () => {
     const program = temporaryFolder()
     writeFileSync(path.join(program, 'bars.parquet'), readFileSync(at('bars.parquet')))
     writeFileSync(path.join(program, 'own.ts'), own)
@@ -221,13 +223,13 @@ describe('the README', () => {
     assert.equal((await readRowsOf(path.join(program, 'enriched.parquet'))).length, 500)
   })
 
-  it('shows how to see the metadata with DuckDB', async () => {
-    const sql = /`(SELECT decode\(value\).*?)`/s.exec(readme)![1]!.replaceAll(/\s+/g, ' ')
+  it('show how to see the metadata with DuckDB', async () => {
+    const sql = /`(SELECT decode\(value\).*?)`/s.exec(USER_DOCUMENTS)![1]!.replaceAll(/\s+/g, ' ')
     const [row] = await duckDbRows(sql.replace('enriched.parquet', at('enriched.parquet')))
     assert.equal(JSON.parse(Object.values(row!)[0] as string).rowsRead, 500)
   })
 
-  it('has no snippet of Python, SQL or TypeScript that is not executed here', () => {
+  it('have no snippet of Python, SQL or TypeScript that is not executed here', () => {
     assert.deepEqual(blocks.map(({ name }) => name).sort(), [...tested].sort())
   })
 })

@@ -1,14 +1,13 @@
-/** The README's tables of options and settings, from what the program itself goes by. */
+/** The tables of options and settings, made from the definitions that the program itself uses. */
 import * as z from 'zod'
 import { MARKET_OPTIONS } from '../../bin/cli/market-options.ts'
 import { settingsSchema } from '../../functions/lambda/function-settings.ts'
-import { replaceSection } from './sections.ts'
 
 function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n')
 }
 
-function optionsTable(): string {
+export function optionsTable(): string {
   const rows = MARKET_OPTIONS.map(([flags, meaning, byDefault]) => [`\`${flags}\``, meaning, String(byDefault ?? '')])
   return table([['option', '', 'default'], ['---', '---', '---'], ...rows])
 }
@@ -19,7 +18,7 @@ interface JsonSchema {
   readonly enum?: readonly string[]
 }
 
-function settingsTable(): string {
+export function settingsTable(): string {
   const { properties } = z.toJSONSchema(settingsSchema, { io: 'input' }) as { properties: Record<string, JsonSchema> }
   const rows = Object.entries(properties).map(([name, { default: byDefault, description = '', enum: allowed }]) => [
     `\`${name}\``,
@@ -27,13 +26,4 @@ function settingsTable(): string {
     [description, allowed?.join(', ')].filter((part) => part).join(': '),
   ])
   return table([['setting', 'default', ''], ['---', '---', '---'], ...rows])
-}
-
-/** The README with its tables as they have to be. */
-export function withTables(readme: string): string {
-  return replaceSection(
-    replaceSection(readme, 'npm run docs: options', optionsTable()),
-    'npm run docs: settings',
-    settingsTable(),
-  )
 }

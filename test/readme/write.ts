@@ -1,6 +1,7 @@
-/** `npm run docs`: writes the tables that are made from the code into the README. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { withTables } from './tables.ts'
+/** `npm run docs`: writes the parts of README.md and docs that are made from the code, and the sample. */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { root } from './documents.ts'
+import { generatedFiles } from './generated.ts'
 
-const readme = new URL('../../README.md', import.meta.url)
-writeFileSync(readme, withTables(readFileSync(readme, 'utf8')))
+for (const [name, content] of await generatedFiles()) writeFileSync(path.join(root, name), content)

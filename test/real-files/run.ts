@@ -1,6 +1,6 @@
 /**
- * `npm run test:real -- FOLDER`: enriches real market files of public repositories and compares with what was accepted
- * before the rules on conflicting duplicates. The files themselves are not ours to give away: FOLDER holds them as
+ * `npm run test:real -- FOLDER`: enriches real market files of public repositories and lists those that are refused by the
+ * rules on conflicting duplicates. We may not redistribute the files: FOLDER holds them as
  * OWNER+NAME/PATH, checked out at the commits of the list.
  */
 import { createHash } from 'node:crypto'
@@ -16,7 +16,7 @@ interface RealFile {
   readonly sha256: string
   readonly bytes: number
   readonly rows: number
-  /** Whether it was enriched before those rules. */
+  /** True when the file was enriched before those rules existed. */
   readonly accepted: boolean
 }
 

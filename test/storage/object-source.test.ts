@@ -171,16 +171,32 @@ describe('an answer', () => {
   it('of 412 says that the object was replaced', async () => {
     await assert.rejects(
       read(() => failed('PreconditionFailed', 412)),
-      { name: 'SourceChangedError', outcome: 'superseded' },
+      { name: 'SourceChangedError' },
     )
   })
 
   it('of 404 says that the object is gone', async () => {
     await assert.rejects(
       read(() => failed('NoSuchKey', 404)),
-      { name: 'SourceChangedError', outcome: 'gone' },
+      { name: 'SourceChangedError' },
     )
   })
+
+  for (const [name, status] of [
+    ['AccessDenied', 403],
+    ['InvalidObjectState', 403],
+    ['KMS.DisabledException', 400],
+  ] as const) {
+    it(`of ${status} ${name} says that the object may not be read, and is asked for once`, async () => {
+      let asked = 0
+      const answer = () => {
+        asked++
+        return failed(name, status)
+      }
+      await assert.rejects(read(answer), { name: 'SourceDeniedError', message: new RegExp(name) })
+      assert.equal(asked, 1)
+    })
+  }
 
   it('of a missing bucket says nothing of the object', async () => {
     await assert.rejects(

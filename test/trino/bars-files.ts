@@ -1,4 +1,4 @@
-/** Bars as several writers write them, with a column of each type that Trino reads, with and without bars that come twice. */
+/** Bars as several writers write them, with a column of each type that Trino reads, with and without duplicates. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import {
@@ -44,7 +44,7 @@ export interface Variant {
 
 const scratch = temporaryFolder()
 
-/** Why files of this writer cannot be made here, or false. */
+/** The reason why files of this writer cannot be made here, or false. */
 export function cannotWrite({ writer }: Variant): string | false {
   return (writer === 'polars' || writer === 'pyarrow') && lacks('polars', 'pyarrow')
 }

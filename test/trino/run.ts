@@ -1,6 +1,6 @@
 /**
- * `npm run test:trino`: the tests that want Trino, the engine of Athena, which runs in a process of its own. Needs Java 25
- * and Maven, which downloads about 400 MB the first time. The tests of polars and pyarrow want PYTHON, a Python that has both.
+ * `npm run test:trino`: the tests that need Trino, the engine of Athena, which runs in its own process. Needs Java 25
+ * and Maven, which downloads about 400 MB the first time. The tests of polars and pyarrow need PYTHON, a Python that has both.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -24,7 +24,7 @@ function problemOf(javaHome: string | undefined): string | undefined {
   return undefined
 }
 
-/** Where the jars of pom.xml and all that they need are, as java takes it. */
+/** The class path of the jars of pom.xml and their dependencies. */
 function classPath(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-trino-'))
   try {

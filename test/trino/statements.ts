@@ -1,4 +1,4 @@
-/** What is asked of each file. FILE stands for the table, or for the rows of it that stay. */
+/** The statements for each file. FILE stands for the table, or for those of its rows that are kept. */
 import type { Row } from '../parquet-files.ts'
 import { COLUMNS } from './bars-files.ts'
 
@@ -53,7 +53,7 @@ const SELECTED = ['number', 'supertrend_ub', 'supertrend_lb', 'trend_orientation
 /** Finds three rows; Trino skips pages for it in the files of each writer that writes page indexes. */
 export const SELECTIVE = 'turnover BETWEEN 50000 AND 50200'
 
-/** Null is not above or below anything. */
+/** A comparison with null is never true. */
 const is = (value: Value, compare: (value: number) => boolean) => value !== null && compare(value)
 
 /** Of the new columns, and of them and the input's together. */

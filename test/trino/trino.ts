@@ -1,4 +1,4 @@
-/** Trino in a process of its own, over the files of one folder. */
+/** Runs Trino in its own process, on the files of one folder. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ export const NEW_COLUMN_TYPES: TableColumns = {
 }
 
 const PROGRAM = fileURLToPath(new URL('./RunStatements.java', import.meta.url))
-/** Of what Trino prints, shown when it ends early. */
+/** Lines of Trino's output that are shown when it ends early. */
 const KEPT_CHARACTERS = 4000
 
 export class Trino {
@@ -67,14 +67,14 @@ export class Trino {
     )
   }
 
-  /** @throws Error with what Trino says when it refuses the statement */
+  /** @throws Error with Trino's message when it refuses the statement */
   async rows(statement: string): Promise<readonly (readonly unknown[])[]> {
     const answer = await this.#ask(statement)
     if ('error' in answer) throw new Error(`${answer.error}\nof: ${statement}`)
     return answer.rows
   }
 
-  /** What Trino says of a statement that it refuses; undefined when it does not. */
+  /** Trino's message when it refuses the statement; undefined when it accepts it. */
   async error(statement: string): Promise<string | undefined> {
     const answer = await this.#ask(statement)
     return 'error' in answer ? answer.error : undefined

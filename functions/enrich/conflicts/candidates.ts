@@ -1,6 +1,8 @@
-/** Columns that have no part, which may say why rows of one series and time have different prices. */
+/** Reads the unused columns, which may explain why rows of one series and time have different prices. */
 import type { ColumnDescription } from '../../market/column-values.ts'
-import { areDays, areEpochs, areTimesOfWriting, tellsApart } from '../../market/duplicates/conflict-evidence.ts'
+import { areDays, areEpochs, areTimesOfWriting } from '../../market/duplicates/column-hints.ts'
+import { type ConflictSample, tellsApart } from '../../market/duplicates/conflict-evidence.ts'
+import { areNearBars, areSameBars } from '../../market/duplicates/same-bars.ts'
 import { shownValue } from '../../market/shown-value.ts'
 import { isTimeColumn } from '../../market/times/time-reader.ts'
 import { NEW_COLUMNS } from '../../shared/names.ts'
@@ -13,14 +15,26 @@ import { conflictSample, type SampledValues, valuesAtRows } from './conflict-sam
 export interface Candidate extends SampledValues {
   readonly column: number
   readonly description: ColumnDescription
-  /** The values as numbers, where they are whole numbers, times or flags. */
+  /** The values as numbers, if they are whole numbers, times or flags. */
   readonly numbers: readonly number[] | undefined
-  /** Whether integers are times that may have come after the bars; durations can look like older ones. */
+  /** Whether integers may be times at which the bars were written; durations can look like older times. */
   readonly mayBeWritten: boolean
 }
 
-/** Reads the columns that have no part at the rows of a sample. */
-export async function askColumns(file: MarketFile, computed: Computed, comparison: Comparison) {
+/** The rows of the sample with the unused columns. */
+export interface Evidence {
+  readonly sample: ConflictSample
+  readonly fileRows: number
+  /** The results of `areSameBars` and `areNearBars` for the sample. */
+  readonly areSame: boolean
+  readonly areNear: boolean
+  readonly candidates: readonly Candidate[]
+  /** Those whose values differ between nearly all rows of one series and time. */
+  readonly apart: readonly Candidate[]
+}
+
+/** Reads the unused columns at the rows of a sample. */
+export async function readEvidence(file: MarketFile, computed: Computed, comparison: Comparison): Promise<Evidence> {
   const sample = await conflictSample(file, computed, comparison)
   const candidates: Candidate[] = []
   const [first, last] = [computed.firstTime, computed.lastTime].map((time) => file.times.seconds(Number(time ?? 0n)))
@@ -31,10 +45,17 @@ export async function askColumns(file: MarketFile, computed: Computed, compariso
     const mayBeWritten = numbers === undefined || areTimesOfWriting(numbers.filter(Number.isFinite), first!, last!)
     candidates.push({ ...values, column, description, numbers, mayBeWritten })
   }
-  return { sample, candidates, apart: candidates.filter(({ codes }) => tellsApart(sample, codes)) }
+  return {
+    sample,
+    fileRows: file.footer.rows,
+    areSame: areSameBars(sample),
+    areNear: areNearBars(sample),
+    candidates,
+    apart: candidates.filter(({ codes }) => tellsApart(sample, codes)),
+  }
 }
 
-/** Flat columns without a part, but for those that an earlier enriching has added. */
+/** Flat columns without a role, except those that an earlier enrichment has added. */
 function unusedColumns(file: MarketFile): number[] {
   const used = new Set(rolesOf(file).map(([, column]) => column))
   const added = Object.values(NEW_COLUMNS)
@@ -57,7 +78,7 @@ export function valuesOf(texts: readonly string[]): string[] {
   return texts.filter((text) => text !== NULL)
 }
 
-/** Two values as people write them: days and times are stored as numbers. */
+/** Two values for messages, with days and times formatted. */
 export function shownValues({ texts, description }: Candidate): [string, string] {
   return twoOf(texts.map((text) => shownValue(description, text)))
 }

@@ -1,23 +1,22 @@
 /**
- * One column of the dropped rows against that of the rows that are kept for them: keys of kept rows are held, those of
- * dropped rows compared as they stream by.
+ * Compares one column of the removed rows with that of the rows kept in their place: the keys of kept rows are held, and those
+ * of removed rows are compared while they stream by.
  *
- * When more rows are kept for others than can be held, they are taken in parts, each of which is held for a while. Keys of
- * dropped rows whose part is not held wait on disk until it is: two passes over the column at the most.
+ * If too many kept rows have duplicates to hold all their keys, they are divided into parts, which are held one after the
+ * other. Keys of removed rows wait on disk until their part is held: two passes over the column at most.
  */
 import type { DuplicatePairs, PairRuns } from '../../market/duplicates/duplicate-pairs.ts'
-import type { DroppedRows } from '../../market/duplicates/duplicates.ts'
-import type { RowSet } from '../../market/duplicates/row-set.ts'
+import type { RemovedRows, RowSet } from '../../market/duplicates/row-set.ts'
 import { readColumn } from '../../parquet/read/column-reader.ts'
 import { PageStore } from '../../parquet/write/page-store.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'
 import { type KeyReader, keyReader, type WriteKeys } from './compared-keys.ts'
 
-/** Keys of kept rows that are held: those of a million prices. */
+/** Memory for keys of kept rows: a million prices. */
 const HELD_BYTES = 8 * 1024 * 1024
-/** Keys of dropped rows that are taken from a piece at once. */
+/** Keys of removed rows that are read from a piece at once. */
 const BATCH_ROWS = 1024
-/** Waiting keys of one part that are gathered before they are stored. */
+/** Waiting keys of one part are gathered up to this size before they are stored. */
 const GATHERED_BYTES = 16 * 1024
 const WAITING = {
   what: 'the duplicates to be compared',
@@ -27,14 +26,14 @@ const WAITING = {
 
 export interface Duplicates {
   readonly pairs: DuplicatePairs
-  readonly dropped: DroppedRows
-  /** The rows that are kept for others. */
+  readonly removed: RemovedRows
+  /** The kept rows that have duplicates. */
   readonly kept: RowSet
 }
 
 /**
- * @param onDifference told each dropped row that differs
- * @param heldBytes less of them make more parts
+ * @param onDifference called with each removed row that differs
+ * @param heldBytes memory for keys of kept rows; less makes more parts
  */
 export async function compareColumn(
   file: MarketFile,
@@ -45,11 +44,19 @@ export async function compareColumn(
 ): Promise<void> {
   const store = new PageStore(WAITING)
   try {
-    const comparison = new ColumnComparison(file, column, duplicates, onDifference, store, heldBytes)
-    await comparison.compareAll()
+    await new ColumnComparison({ file, column, duplicates, onDifference, store, heldBytes }).compareAll()
   } finally {
     store.close()
   }
+}
+
+interface Compared {
+  readonly file: MarketFile
+  readonly column: number
+  readonly duplicates: Duplicates
+  readonly onDifference: (row: number) => void
+  readonly store: PageStore
+  readonly heldBytes: number
 }
 
 class ColumnComparison {
@@ -58,21 +65,14 @@ class ColumnComparison {
   readonly #duplicates: Duplicates
   readonly #onDifference: (row: number) => void
   readonly #keys: KeyReader
-  /** Kept rows of a part. */
+  /** Kept rows per part. */
   readonly #partRows: number
   readonly #held: Int32Array
   readonly #waiting: WaitingKeys[]
-  /** Keys of dropped rows that follow each other. */
+  /** Keys of consecutive removed rows. */
   readonly #batch: Int32Array
 
-  constructor(
-    file: MarketFile,
-    column: number,
-    duplicates: Duplicates,
-    onDifference: (row: number) => void,
-    store: PageStore,
-    heldBytes: number,
-  ) {
+  constructor({ file, column, duplicates, onDifference, store, heldBytes }: Compared) {
     this.#file = file
     this.#column = column
     this.#duplicates = duplicates
@@ -91,11 +91,11 @@ class ColumnComparison {
     if (this.#waiting.some((waiting, part) => part > 0 && waiting.size > 0)) await this.#compareParts()
   }
 
-  /** Compares all rows whose kept row belongs to the first part; the others wait. */
+  /** Compares the rows whose kept row is in the first part; the others wait. */
   async #comparePart0(): Promise<void> {
-    const { kept, dropped, pairs } = this.#duplicates
+    const { kept, removed, pairs } = this.#duplicates
     const runs = pairs.runs()
-    const needs = (from: number, to: number) => kept.countIn(from, to) + dropped.countIn(from, to) > 0
+    const needs = (from: number, to: number) => kept.countIn(from, to) + removed.countIn(from, to) > 0
     await this.#read(needs, (writeKeys, firstRow, end) => {
       this.#hold(0, writeKeys, firstRow, end)
       while (runs.count > 0 && runs.dropped < end) {
@@ -105,11 +105,11 @@ class ColumnComparison {
         runs.skip(count)
       }
     })
-    // those that came before their kept row
+    // removed rows that come before their kept row
     this.#compareWaiting(0)
   }
 
-  /** Holds the other parts one after the other, and compares what waits for each. */
+  /** Holds the other parts one after the other, and compares the keys that wait for each. */
   async #compareParts(): Promise<void> {
     const { kept } = this.#duplicates
     const partOf = (row: number) => Math.floor(kept.rankOf(row) / this.#partRows)
@@ -119,7 +119,7 @@ class ColumnComparison {
     }
     let part = 1
     await this.#read(needs, (writeKeys, firstRow, end) => {
-      // nothing waits for a part whose rows were passed over
+      // nothing waits for parts whose rows were skipped
       for (const first = partOf(firstRow); part < first; part++) this.#compareWaiting(part)
       while (this.#hold(part, writeKeys, firstRow, end)) this.#compareWaiting(part++)
     })
@@ -143,14 +143,14 @@ class ColumnComparison {
       footer,
       leaf,
       (raw, firstRow) => use(this.#keys.of(raw, firstRow), firstRow, firstRow + raw.rows),
-      needs,
+      { needs },
     )
     for await (const _ of pieces);
   }
 
   /**
-   * Holds the keys of those rows of a piece that are kept for others and belong to the part.
-   * @returns whether a row behind the part is in the piece
+   * Holds the keys of the kept rows of a piece that have duplicates and belong to the part.
+   * @returns whether the piece has a row after the part
    */
   #hold(part: number, writeKeys: WriteKeys, firstRow: number, end: number): boolean {
     const { kept } = this.#duplicates
@@ -164,11 +164,11 @@ class ColumnComparison {
     return false
   }
 
-  /** @param end of the rows whose keys are known, if they are of the first part */
+  /** @param end row after those whose keys are held, if they are in the first part */
   #compareBatch(run: PairRuns, count: number, end: number): void {
     const { dropped, step } = run
     const { words } = this.#keys
-    // rows that follow each other and are kept for others have ranks that follow each other
+    // consecutive kept rows have consecutive ranks
     const rank = this.#duplicates.kept.rankOf(run.kept)
     const isHeld = rank + step * (count - 1) < this.#partRows && run.keptBehind(count) <= end
     for (let i = 0; i < count; i++) {
@@ -180,7 +180,7 @@ class ColumnComparison {
     }
   }
 
-  /** @param place of the kept row's key among those held */
+  /** @param place of the kept row's key among the held ones */
   #differs(keys: Int32Array, at: number, place: number): boolean {
     const { words } = this.#keys
     for (let word = 0; word < words; word++) if (keys[at + word] !== this.#held[place * words + word]) return true
@@ -188,7 +188,7 @@ class ColumnComparison {
   }
 }
 
-/** Keys of dropped rows whose kept row belongs to a part that is not held yet. */
+/** Keys of removed rows whose kept row is in a part that is not held yet. */
 class WaitingKeys {
   readonly #store: PageStore
   readonly #words: number

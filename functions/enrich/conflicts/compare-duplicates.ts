@@ -1,4 +1,4 @@
-/** How many dropped rows say something else than the row that was kept: the user's real problem. */
+/** Counts removed rows that differ from the row that was kept in their place. */
 
 import { RowSet } from '../../market/duplicates/row-set.ts'
 import { priceReader } from '../../market/prices.ts'
@@ -16,9 +16,9 @@ export interface Comparison {
   readonly conflicting: number
   /** The first few. */
   readonly conflicts: readonly Conflict[]
-  /** Series and times with such rows. */
+  /** Number of series and times with such rows. */
   readonly conflictingTimes: number
-  /** All of them or 4,096, at equal distances among all. */
+  /** All of them, or 4,096 at equal distances. */
   readonly sample: readonly ConflictingPair[]
 }
 
@@ -29,9 +29,9 @@ type ConflictingPair = Pick<Conflict, 'row' | 'keptRow'>
 export async function compareDuplicates(file: MarketFile, duplicates: Duplicates): Promise<Comparison> {
   const { open, high, low, close, volume } = file.columns
   const conflicting = new RowSet(file.footer.rows)
-  /** By role; what is among the first of all conflicts is among the first of each column that differs. */
+  /** By role, the first rows that differ. The first conflicts of all columns are among them. */
   const first = new Map<string, number[]>()
-  if (duplicates.dropped.size > 0) {
+  if (duplicates.removed.size > 0) {
     for (const [role, column] of Object.entries({ open, high, low, close, volume })) {
       if (column === undefined) continue
       const rows: number[] = []
@@ -109,7 +109,7 @@ export async function valuesAt(file: MarketFile, column: number, rows: Uint32Arr
   }
 }
 
-/** @param use is handed each piece that has some of the rows, those at the indexes `from` to `to` (exclusive) */
+/** @param use called with each piece that has some of the rows: those at the indexes `from` to `to` (exclusive) */
 async function readAt(
   file: MarketFile,
   column: number,
@@ -121,7 +121,7 @@ async function readAt(
     file.footer,
     leafOf(file, column),
     (raw, firstRow) => use(raw, firstRow, indexOf(rows, firstRow), indexOf(rows, firstRow + raw.rows)),
-    (from, to) => indexOf(rows, to) > indexOf(rows, from),
+    { needs: (from, to) => indexOf(rows, to) > indexOf(rows, from) },
   )
   for await (const _ of pieces);
 }

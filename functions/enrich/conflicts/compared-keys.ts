@@ -1,6 +1,6 @@
 /**
- * Numbers as keys of a few 32-bit words, equal exactly when the numbers are: null equals null, NaN equals NaN, -0 equals 0,
- * null and NaN differ, integers and decimals are compared digit by digit.
+ * Encodes numbers as keys of a few 32-bit words that are equal exactly when the numbers are. Null equals null, NaN equals NaN,
+ * -0 equals 0, null and NaN differ, and integers and decimals are compared digit by digit.
  */
 
 import type { ColumnDescription } from '../../market/column-values.ts'
@@ -10,10 +10,11 @@ import { type DecodedColumn, isValid } from '../../shared/decoded-column.ts'
 export interface KeyReader {
   /** Words of a key. */
   readonly words: number
-  /** @returns what writes the keys of the rows `from` to `to` (exclusive) of the piece to `out` from index `at` on */
+  /** @returns a function that writes the keys of rows of the piece */
   of(raw: DecodedColumn, firstRow: number): WriteKeys
 }
 
+/** Writes the keys of the rows `from` to `to` (exclusive) to `out` from index `at` on. */
 export type WriteKeys = (from: number, to: number, out: Int32Array, at: number) => void
 
 /** @param column one that `isPriceColumn` accepts */
@@ -24,7 +25,7 @@ export function keyReader(column: ColumnDescription): KeyReader {
     case 'INT64':
       return { words: 3, of: longKeys }
     case 'BYTE_ARRAY':
-      // numbers as text may be written in several ways
+      // one number has several texts
       if (column.logical.kind === 'numeral') break
       return { words: DECIMAL_WORDS, of: (raw) => decimalKeys(raw, (row) => raw.offsets![row]!) }
     case 'FIXED_LEN_BYTE_ARRAY':
@@ -60,7 +61,7 @@ function longKeys(raw: DecodedColumn): WriteKeys {
 
 const NAN_HIGH = 0x7ff8_0000
 
-/** Every NaN has the same key, and null that of a NaN which is none of them. */
+/** Every NaN has the same key; null has the key of another NaN. */
 function doubleKeys(column: ColumnDescription): KeyReader['of'] {
   const read = priceReader(column)
   let room = new Float64Array(0)
@@ -85,11 +86,11 @@ function doubleKeys(column: ColumnDescription): KeyReader['of'] {
 }
 
 const DECIMAL_WORDS = 8
-/** Bytes of a key behind the one that says how many of them there are. */
+/** Bytes of a key after the first one, which is their number. */
 const DECIMAL_BYTES = 4 * DECIMAL_WORDS - 1
 const [NULL, DIGEST] = [254, 255]
 
-/** A big-endian number without the bytes that only carry on its sign: 74 digits, and of anything longer a SHA-256. */
+/** Big-endian numbers without bytes that only extend the sign, up to 74 digits; longer ones as SHA-256. */
 function decimalKeys(raw: DecodedColumn, startOf: (row: number) => number): WriteKeys {
   const key = new Uint8Array(4 * DECIMAL_WORDS)
   const keyWords = new Int32Array(key.buffer)
@@ -100,7 +101,7 @@ function decimalKeys(raw: DecodedColumn, startOf: (row: number) => number): Writ
       else {
         const number = withoutSign(raw.values.subarray(startOf(row), startOf(row + 1)))
         const isLong = number.length > DECIMAL_BYTES
-        // no bytes are the number 0, as one is that is 0
+        // no bytes and a single byte of 0 are both the number 0
         key[0] = isLong ? DIGEST : Math.max(1, number.length)
         key.set(isLong ? sha256(number).subarray(0, DECIMAL_BYTES) : number, 1)
       }
@@ -109,7 +110,7 @@ function decimalKeys(raw: DecodedColumn, startOf: (row: number) => number): Writ
   }
 }
 
-/** The first byte that is left has the sign, as the first byte of all had. */
+/** Removes leading bytes that only extend the sign; the first remaining byte has the same sign. */
 function withoutSign(number: Uint8Array): Uint8Array {
   const fill = number[0]! & 0x80 ? 0xff : 0
   let from = 0

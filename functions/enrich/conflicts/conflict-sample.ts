@@ -1,25 +1,24 @@
-/** Some rows of one series and time whose prices differ, with what is needed to ask why. */
+/** Samples rows of one series and time whose prices differ, with the values that may explain it. */
 import type { ConflictSample } from '../../market/duplicates/conflict-evidence.ts'
-import type { DroppedRows } from '../../market/duplicates/duplicates.ts'
-import type { RowSet } from '../../market/duplicates/row-set.ts'
+import type { RemovedRows, RowSet } from '../../market/duplicates/row-set.ts'
 import { PairCodes, SymbolCodes } from '../../market/series.ts'
 import { readColumn } from '../../parquet/read/column-reader.ts'
 import type { Computed } from '../compute.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'
 import { type Comparison, valuesAt } from './compare-duplicates.ts'
 
-/** Places in the file from which times are taken, and how many follow one another at each. */
+/** Places in the file from which times are taken, and consecutive times at each. */
 const PLACES = 32
 const TIMES_AT_A_PLACE = 4
-/** Rows in the sample, so that neither a symbol a row nor one time a million times takes memory. */
+/** Limits of rows in the sample, so that neither a new symbol in each row nor a million copies of one time take memory. */
 const MAX_ROWS = 16_384
 const MAX_GROUP_ROWS = 4096
-/** A row without duplicates is looked for among so many rows behind one that has some. */
+/** A row without duplicates is searched among so many rows beside one with duplicates. */
 const NEAR_ROWS = 64
 
 export async function conflictSample(
   file: MarketFile,
-  { pairs, dropped }: Pick<Computed, 'pairs' | 'dropped'>,
+  { pairs, removed }: Pick<Computed, 'pairs' | 'removed'>,
   { sample }: Pick<Comparison, 'sample'>,
 ): Promise<ConflictSample> {
   const repeated = pairs.keptRows(file.footer.rows)
@@ -39,7 +38,7 @@ export async function conflictSample(
     groups.push(rows.sort((a, b) => a - b))
   }
   const near = groups.flatMap((group) => [group[0]!, group.at(-1)!])
-  const others = rowsWithoutDuplicates(file.footer.rows, repeated, dropped, near)
+  const others = rowsWithoutDuplicates(file.footer.rows, repeated, removed, near)
   const rows = Uint32Array.from([...groups.flat(), ...others]).sort()
   const positions = new Map(Array.from(rows, (row, at) => [row, at]))
   return {
@@ -51,12 +50,12 @@ export async function conflictSample(
     }),
     others: others.map((row) => positions.get(row)!),
     bars: await pricesOf(file, rows),
-    // where no prices differ, each row counts as another bar
+    // if no prices differ at all, every row counts as a different bar
     prices: sample.length > 0 ? await priceNumbers(file, rows) : Int32Array.from(rows.keys()),
   }
 }
 
-/** Kept rows with conflicts; if there are none, the first ones with duplicates. */
+/** Kept rows with conflicts; without any, the first rows with duplicates. */
 function keptRowsOf(pairs: Computed['pairs'], sample: Comparison['sample']): number[] {
   const kept = new Set(sample.map(({ keptRow }) => keptRow))
   if (kept.size > 0) return [...kept].sort((a, b) => a - b)
@@ -64,7 +63,7 @@ function keptRowsOf(pairs: Computed['pairs'], sample: Comparison['sample']): num
   return [...kept]
 }
 
-/** Some kept rows, spread over the file, each with the next ones that have duplicates. */
+/** Chooses kept rows from all over the file, each with the next ones that have duplicates. */
 function chooseTimes(rows: number, repeated: RowSet, conflicting: readonly number[]) {
   const chosen = new Set<number>()
   const neighbours: [number, number][] = []
@@ -83,12 +82,12 @@ function chooseTimes(rows: number, repeated: RowSet, conflicting: readonly numbe
   return { chosen: [...chosen], neighbours }
 }
 
-/** Those next to rows that have duplicates, so that hardly any further page has to be read, and some all over the file. */
-function rowsWithoutDuplicates(rows: number, repeated: RowSet, dropped: DroppedRows, near: readonly number[]) {
+/** Rows next to those with duplicates, which mostly are in the same pages, and some from all over the file. */
+function rowsWithoutDuplicates(rows: number, repeated: RowSet, removed: RemovedRows, near: readonly number[]) {
   const found = new Set<number>()
   const look = (from: number, step: 1 | -1) => {
     for (let row = from; Math.abs(row - from) < NEAR_ROWS && row >= 0 && row < rows; row += step) {
-      if (repeated.has(row) || dropped.has(row)) continue
+      if (repeated.has(row) || removed.has(row)) continue
       found.add(row)
       return
     }
@@ -101,7 +100,7 @@ function rowsWithoutDuplicates(rows: number, repeated: RowSet, dropped: DroppedR
   return [...found]
 }
 
-/** High, low, close, and open where the file has it; NaN without a value. */
+/** Open (if the file has it), high, low and close; NaN without a value. */
 async function pricesOf(file: MarketFile, rows: Uint32Array): Promise<Float64Array[]> {
   const { open, high, low, close } = file.columns
   const prices: Float64Array[] = []
@@ -113,7 +112,7 @@ async function pricesOf(file: MarketFile, rows: Uint32Array): Promise<Float64Arr
   return prices
 }
 
-/** For each row a number that rows share when open, high, low, close and volume are equal. */
+/** By row, a number that rows share when open, high, low, close and volume are equal. */
 async function priceNumbers(file: MarketFile, rows: Uint32Array): Promise<Int32Array> {
   const { open, high, low, close, volume } = file.columns
   const numbers = new Int32Array(rows.length)
@@ -132,7 +131,7 @@ export interface SampledValues {
   readonly texts: readonly string[]
 }
 
-/** Reads a flat column at some rows, ascending; other pages are not decoded. */
+/** Reads a flat column at some rows, in ascending order; other pages are not decoded. */
 export async function valuesAtRows(file: MarketFile, column: number, rows: Uint32Array): Promise<SampledValues> {
   const texts: string[] = []
   const symbols = new SymbolCodes(file.descriptions[column]!, (text) => texts.push(text))
@@ -152,14 +151,14 @@ export async function valuesAtRows(file: MarketFile, column: number, rows: Uint3
         next++
       }
     },
-    needs,
+    { needs },
   )
   for await (const _ of pieces);
   return { codes, texts }
 }
 
 /**
- * How many different values a column has in the whole file.
+ * Counts the different values of a column in the whole file.
  * @returns undefined when there are more than `limit`
  */
 export async function distinctValues(file: MarketFile, column: number, limit: number): Promise<number | undefined> {

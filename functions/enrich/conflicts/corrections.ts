@@ -1,54 +1,54 @@
-/** Columns that say of a row which version it is or when it was written, or that change with a correction. */
+/** Recognises columns that give the version of a row or the time at which it was written, or that change with a correction. */
 import {
-  areBlocksInTurn,
-  areChains,
   areDays,
   areFlags,
   areIntervals,
-  areNearBars,
-  areSameBars,
-  ascendsInFileOrder,
-  type ConflictSample,
-  comeInOneOrder,
-  hasUsualValue,
   KEY_NAME,
   VERSION_NAME,
   WRITTEN_NAME,
+} from '../../market/duplicates/column-hints.ts'
+import {
+  areBlocksInTurn,
+  areChains,
+  ascendsInFileOrder,
+  comeInOneOrder,
+  hasUsualValue,
 } from '../../market/duplicates/conflict-evidence.ts'
 import { DAY_SECONDS } from '../../market/times/calendar.ts'
 import { timeReader } from '../../market/times/time-reader.ts'
-import { type Candidate, isTyped, mayBeTime, valuesOf } from './candidates.ts'
+import { type Candidate, type Evidence, isTyped, mayBeTime, valuesOf } from './candidates.ts'
 
-/** Of `2024-03-15` and shorter spellings. */
+/** Length of `2024-03-15`; other spellings of a day are shorter. */
 const DAY_TEXT_LENGTH = 10
 
 /**
- * Whether a column says when a row was written or which version it is, or simply changes when a bar is corrected, rather
- * than what the row is of.
+ * True for a column that says when a row was written or which version of its bar it is, or that simply changes when a bar is
+ * corrected. False for a column that identifies the bar, such as a venue.
  */
-export function belongsToCorrections(sample: ConflictSample, candidate: Candidate, fileRows: number): boolean {
+export function belongsToCorrections(evidence: Evidence, candidate: Candidate): boolean {
+  const { sample, fileRows, areSame, areNear } = evidence
   const { description, codes, texts, numbers, mayBeWritten } = candidate
   const { name } = description
   if (VERSION_NAME.test(name)) return isFlag(candidate) || numbers === undefined || comeInOneOrder(sample, codes)
   if (KEY_NAME.test(name) || areIntervals(valuesOf(texts))) return false
   if ((mayBeTime(candidate) && (isTyped(description) || mayBeWritten)) || areDays(valuesOf(texts))) {
-    return WRITTEN_NAME.test(name) || !areWholeDays(candidate) || areNearBars(sample)
+    return WRITTEN_NAME.test(name) || !areWholeDays(candidate) || areNear
   }
-  // with a duplicate at every time there is nothing to compare the versions with
+  // with a duplicate at every time there are no other rows to compare the versions with
   if (sample.others.length === 0) return false
   const isUsual = hasUsualValue(sample, codes)
-  // a flag that comes and goes says something of the bar, such as whether it closed higher
-  if (!areSameBars(sample)) return isFlag(candidate) && !isUsual
+  // a flag that comes and goes describes the bar, such as whether it closed higher
+  if (!areSame) return isFlag(candidate) && !isUsual
   if (isUsual) return comeInOneOrder(sample, codes) && (WRITTEN_NAME.test(name) || areChains(sample, codes))
   if (!areBlocksInTurn(sample, codes, fileRows)) return numbers !== undefined
-  return WRITTEN_NAME.test(name) || areNearBars(sample)
+  return WRITTEN_NAME.test(name) || areNear
 }
 
 function isFlag({ description, texts }: Candidate): boolean {
   return description.physical === 'BOOLEAN' || areFlags(valuesOf(texts))
 }
 
-/** Whether a column of times holds days alone, as contracts end on. */
+/** Whether a column of times holds days alone, such as the days on which contracts expire. */
 function areWholeDays({ description, texts, numbers }: Candidate): boolean {
   const { logical, physical } = description
   if (logical.kind === 'date' || physical === 'INT96') return logical.kind === 'date'
@@ -59,20 +59,18 @@ function areWholeDays({ description, texts, numbers }: Candidate): boolean {
   return areDays(numbers ? [] : valuesOf(texts)) && valuesOf(texts).every((text) => text.length <= DAY_TEXT_LENGTH)
 }
 
-/** Rows of one time come in the order of a column's values; undefined for words, whose order nobody knows. */
+/** A column in whose order the rows of one time follow each other. */
 export interface Versions {
   readonly column: number
+  /** Where the latest version is; undefined for words, whose order is not known. */
   readonly latest: 'first' | 'last' | undefined
 }
 
-/** The column that the warning names: of several rows of a time the later one has the later value. */
-export function versionsOf(
-  sample: ConflictSample,
-  candidates: readonly Candidate[],
-  fileRows: number,
-): Versions | undefined {
-  for (const candidate of candidates) {
-    if (!belongsToCorrections(sample, candidate, fileRows)) continue
+/** The column that the warning names: among the rows of one time, the later row has the later value. */
+export function versionsOf(evidence: Evidence): Versions | undefined {
+  const { sample, apart } = evidence
+  for (const candidate of apart) {
+    if (!belongsToCorrections(evidence, candidate)) continue
     const { column, codes, texts, numbers } = candidate
     const isBefore = (a: number, b: number) =>
       numbers ? numbers[codes[a]!]! < numbers[codes[b]!]! : texts[codes[a]!]! < texts[codes[b]!]!

@@ -1,11 +1,10 @@
 /**
- * Why rows of one series and time have different prices. The columns that were not used are asked: a missing key, a time
- * of day, the real time, or what orders versions of a bar. Read again is what the questions need.
+ * Explains why rows of one series and time have different prices. The unused columns are searched for a missing key, a time
+ * of day, the real time, or the order of versions of a bar. Only what these questions need is read again.
  */
-
+import { FIGURE_NAME } from '../../market/duplicates/column-hints.ts'
 import {
   type ConflictSample,
-  FIGURE_NAME,
   keepPlaceholders,
   missingKeys,
   unexplainedShare,
@@ -15,31 +14,31 @@ import { isBarTime } from '../../market/times/bar-time.ts'
 import type { Computed } from '../compute.ts'
 import type { MarketFile } from '../market-file.ts'
 import type { EnrichSettings } from '../settings.ts'
-import { askColumns, type Candidate, mayBeTime, shownValues, valuesOf } from './candidates.ts'
+import { type Candidate, type Evidence, mayBeTime, readEvidence, shownValues, valuesOf } from './candidates.ts'
 import type { Comparison } from './compare-duplicates.ts'
 import { distinctValues } from './conflict-sample.ts'
 import { belongsToCorrections, type Versions, versionsOf } from './corrections.ts'
 import { timeBesideDay } from './time-beside-day.ts'
 import { timesInOrder } from './time-evidence.ts'
 
-/** Why, and what is seen of the rows besides. */
+/** The explanation, and another finding about the rows. */
 export interface Explained {
   readonly explanation: Explanation
-  /** Whether most rows that stay have no price, where the ones that go have one. */
+  /** Whether most rows that are kept have no price, while the removed ones have one. */
   readonly keepsPlaceholders: boolean
 }
 
 export type Explanation =
   | { readonly cause: 'unknown' }
-  /** Columns that, added to the key, leave hardly a conflict; two values of each. */
+  /** Columns that, added to the key, leave at most 1 % of the conflicts; two values of each. */
   | {
       readonly cause: 'key'
       readonly columns: readonly number[]
       readonly values: readonly (readonly [string, string])[]
     }
-  /** The time of the bars; two values. */
+  /** The column with the time of the bars; two of its values. */
   | { readonly cause: 'time'; readonly column: number; readonly values: readonly [string, string] }
-  /** The time of day beside a day; `canCombine` when the two can be read as one. */
+  /** The time of day beside a column of days; `canCombine` when the two can be read as one time. */
   | {
       readonly cause: 'time-of-day'
       readonly columns: readonly number[]
@@ -50,7 +49,7 @@ export type Explanation =
 
 export const UNKNOWN: Explanation = { cause: 'unknown' }
 
-/** @param isEvidence whether there are so many that the times are worth reading again */
+/** @param isEvidence whether there are enough conflicts to make it worth reading the times again */
 export async function explainConflicts(
   file: MarketFile,
   { memoryBudgetBytes, keep }: EnrichSettings,
@@ -58,38 +57,36 @@ export async function explainConflicts(
   comparison: Comparison,
   isEvidence: boolean,
 ): Promise<Explained> {
-  const { sample, candidates, apart } = await askColumns(file, computed, comparison)
+  const evidence = await readEvidence(file, computed, comparison)
   const explanation =
-    (isEvidence ? await elsewhereInTime(file, memoryBudgetBytes, sample, candidates, apart) : undefined) ??
-    (await missingKey(file, sample, candidates)) ??
-    versions(versionsOf(sample, apart, file.footer.rows))
-  return { explanation, keepsPlaceholders: keepPlaceholders(sample, keep) }
+    (isEvidence ? await elsewhereInTime(file, memoryBudgetBytes, evidence) : undefined) ??
+    (await missingKey(file, evidence)) ??
+    versions(versionsOf(evidence))
+  return { explanation, keepsPlaceholders: keepPlaceholders(evidence.sample, keep) }
 }
 
 function versions(found: Versions | undefined): Explanation {
   return found ? { cause: 'versions', ...found } : UNKNOWN
 }
 
-/** The time of day beside a column of days, or a column that holds the time rather than the one that was chosen. */
+/** Finds a time of day beside a column of days, or a column with the time of the bars other than the chosen one. */
 async function elsewhereInTime(
   file: MarketFile,
   memoryBudgetBytes: number,
-  sample: ConflictSample,
-  all: readonly Candidate[],
-  candidates: readonly Candidate[],
+  { sample, candidates, apart }: Evidence,
 ): Promise<Explanation | undefined> {
   const chosen = await timesInOrder(file, file.columns.time, memoryBudgetBytes)
   if (!chosen) return undefined
-  const timeOfDay = timeBesideDay(file, sample, all, candidates, chosen.areDays)
+  const timeOfDay = timeBesideDay(file, sample, candidates, apart, chosen.areDays)
   if (timeOfDay) {
     const columns = timeOfDay.columns.map(({ column }) => column)
     return { ...timeOfDay, cause: 'time-of-day', columns, values: shownValues(timeOfDay.columns[0]!) }
   }
-  for (const { column } of candidates.filter(mayBeTime)) {
+  for (const { column } of apart.filter(mayBeTime)) {
     const other = await timesInOrder(file, column, memoryBudgetBytes)
     if (other && isBarTime(chosen, other)) return { cause: 'time', column, values: other.examples }
   }
-  const suspected = candidates.find(({ column }) => column === file.columns.suspectedTime)
+  const suspected = apart.find(({ column }) => column === file.columns.suspectedTime)
   if (!chosen.areDays || !suspected) return undefined
   return { cause: 'time-of-day', columns: [suspected.column], canCombine: false, values: shownValues(suspected) }
 }
@@ -97,18 +94,15 @@ async function elsewhereInTime(
 /** A key has fewer different values than this share of the rows; two are allowed in any file. */
 const DISTINCT_SHARE = 0.1
 
-async function missingKey(
-  file: MarketFile,
-  sample: ConflictSample,
-  candidates: readonly Candidate[],
-): Promise<Explanation | undefined> {
+async function missingKey(file: MarketFile, evidence: Evidence): Promise<Explanation | undefined> {
+  const { sample, candidates } = evidence
   const isText = ({ texts }: Candidate) => valuesOf(texts).some((text) => Number.isNaN(Number(text)))
   const returning = candidates.filter((each) => mayBeKey(each) && valuesReturn(sample, each.codes))
-  const versions = returning.filter((each) => belongsToCorrections(sample, each, file.footer.rows))
+  const versions = returning.filter((each) => belongsToCorrections(evidence, each))
   let keys = returning.filter((each) => !versions.includes(each)).sort((a, b) => Number(isText(b)) - Number(isText(a)))
   for (;;) {
     const codes = keys.map(({ codes }) => codes)
-    // the series may have corrections of their own
+    // each series may have corrections as well
     const found = missingKeys(sample, codes) ?? keysBesideVersions(sample, codes, versions)
     if (!found) return undefined
     const chosen = found.map((at) => keys[at]!)
@@ -121,7 +115,7 @@ async function missingKey(
   }
 }
 
-/** Versions explain no more of the conflicts than this, if there is a key as well. */
+/** If there is a key as well, versions explain at most this share of the conflicts. */
 const MAX_VERSIONS_SHARE = 0.5
 
 function keysBesideVersions(
@@ -137,7 +131,7 @@ function keysBesideVersions(
   return undefined
 }
 
-/** Text, flags and whole numbers, which pandas stores as floating-point ones where some are missing. */
+/** Text, flags and whole numbers. pandas stores whole numbers as floating-point ones where some are missing. */
 function mayBeKey({ description: { physical, logical, name }, numbers }: Candidate): boolean {
   if (logical.kind === 'decimal' || logical.kind === 'float16') return false
   if (physical === 'FLOAT' || physical === 'DOUBLE') return numbers !== undefined && !FIGURE_NAME.test(name)

@@ -1,5 +1,5 @@
-/** AM and PM in a column of their own, without which hours of a clock of twelve are other times. */
-import { described } from '../../market/columns.ts'
+/** Refuses 12-hour times of day whose AM and PM are in a column of their own. */
+import { described } from '../../market/named-columns.ts'
 import { isText } from '../../market/prices.ts'
 import { SymbolCodes } from '../../market/series.ts'
 import { areHalfDays } from '../../market/times/time-of-day-evidence.ts'
@@ -7,12 +7,12 @@ import { readColumn } from '../../parquet/read/column-reader.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'
 
-/** Spellings of AM and PM, and no value. */
+/** Different spellings of AM and PM, including null. */
 const MAX_VALUES = 8
 
 /**
- * To be called when the times have been read: nothing else is read where an hour is above 12, or 0.
- * @throws RefusedError `time` when a time of day needs a column that says AM and PM
+ * To be called when the times have been read: if an hour is 0 or above 12, nothing else has to be read.
+ * @throws RefusedError `time` when another column has AM and PM
  */
 export async function refuseHalfDays(file: MarketFile): Promise<void> {
   const { descriptions, columns, times } = file
@@ -24,12 +24,12 @@ export async function refuseHalfDays(file: MarketFile): Promise<void> {
     const timeOfDay = descriptions[times.timeOfDay.isFirst ? columns.time : columns.timeOfDay!]!
     throw new RefusedError(
       'time',
-      `the time column ${described(timeOfDay)} holds hours from 1 to 12, and ${described(description)} says AM and PM; write AM or PM behind the time of day, such as 9:30 AM, or write timestamps`,
+      `the time column ${described(timeOfDay)} holds hours from 1 to 12, and ${described(description)} holds AM and PM; write AM or PM after the time of day, such as 9:30 AM, or write timestamps`,
     )
   }
 }
 
-/** The different values of a text column, null left out; undefined when there are many. */
+/** The different values of a text column without null; undefined when there are many. */
 async function fewValues(file: MarketFile, column: number): Promise<string[] | undefined> {
   const texts: string[] = []
   const symbols = new SymbolCodes(file.descriptions[column]!, (text) => texts.push(text))

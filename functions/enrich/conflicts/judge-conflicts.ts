@@ -1,8 +1,8 @@
 /**
- * What follows from duplicates whose prices differ from those of the row that stays: a refusal when they are evidence of
- * a key or a time that was not recognised, or too many; a warning otherwise.
+ * Judges duplicates whose prices differ from those of the kept row. A file is refused when they show that a key or a time was
+ * not recognised, or when there are too many; otherwise it gets a warning.
  */
-import { columnNames, described, naming } from '../../market/columns.ts'
+import { columnNames, described, naming } from '../../market/named-columns.ts'
 import type { Warning } from '../../market/quality/warnings.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import type { Computed } from '../compute.ts'
@@ -13,17 +13,17 @@ import { type Explained, type Explanation, explainConflicts, UNKNOWN } from './e
 import { lieInRepeatedHours } from './time-evidence.ts'
 
 export interface Judgement {
-  /** Also of a file that is enriched all the same, because somebody only wants to look at it. */
+  /** Also for a refused file, which callers may only inspect. */
   readonly warnings: readonly Warning[]
   readonly refusal: RefusedError | undefined
 }
 
-/** From so many conflicts on a column is looked for that explains them; in a small file from a share of its rows on. */
+/** With so many conflicts, or this share of a small file's rows, columns are searched for an explanation. */
 const EVIDENCE_ROWS = 20
 const EVIDENCE_SHARE = 0.05
-/** Where so many rows go without a conflict, a column is looked for as well. */
+/** The same if this share of the rows is removed without a conflict. */
 const MOST_SHARE = 0.5
-/** Rows of an hour in seconds; more conflicts are not those of clocks that went back. */
+/** Bars of one second in an hour: clocks that go back cause no more conflicts. */
 const MAX_CONFLICTS_OF_CLOCKS = 3600
 
 export async function judgeConflicts(
@@ -34,22 +34,22 @@ export async function judgeConflicts(
 ): Promise<Judgement> {
   const { conflicting } = comparison
   const { rows } = file.footer
-  if (settings.conflicts === 'drop' || computed.dropped.size === 0) return { warnings: [], refusal: undefined }
+  if (settings.conflicts === 'drop' || computed.removed.size === 0) return { warnings: [], refusal: undefined }
   const isEvidence = conflicting >= Math.min(EVIDENCE_ROWS, EVIDENCE_SHARE * rows) && conflicting > 0
-  // days repeat in most rows when the time of day is in a column of its own, whatever the prices
+  // if the time of day is in a column of its own, most rows repeat a day, whatever their prices
   const isDay = file.columns.suspectedTime !== undefined
   const inRepeatedHours =
     comparison.sample.length > 0 &&
     conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
     (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
-  // most rows of a calm market agree, also where the time of day or the instrument was not recognised
-  const isMost = conflicting === 0 && computed.dropped.size >= Math.max(EVIDENCE_ROWS, MOST_SHARE * rows)
+  // in a calm market most rows agree, even if the time of day or the instrument was not recognised
+  const isMost = conflicting === 0 && computed.removed.size >= Math.max(EVIDENCE_ROWS, MOST_SHARE * rows)
   const isAsked = isEvidence || isDay || isMost
   const { explanation, ...seen }: Explained =
     isAsked || conflicting > 0
       ? await explainConflicts(file, settings, computed, comparison, isAsked || inRepeatedHours)
       : { explanation: UNKNOWN, keepsPlaceholders: false }
-  // seasons of a zone are no series
+  // a column that distinguishes summer from winter time is no series
   const isOfClocks = inRepeatedHours && explanation.cause === 'key'
   const warnings: Warning[] = []
   if (conflicting > 0) {
@@ -59,7 +59,7 @@ export async function judgeConflicts(
     const message = `${repeatedRows(file, comparison, computed)} and the same prices; if they are different bars: ${toldApart(file, explanation)}`
     warnings.push({ code: 'agreeing-duplicates', message })
   }
-  // local times lose a bar a year already when bars are hours
+  // even hourly bars in local time lose one bar a year, so few conflicts are enough here
   const isReason =
     (isAsked && !isOfClocks && (conflicting > 0 || explanation.cause !== 'key')) || explanation.cause === 'time'
   const evidence = isReason ? explanation : UNKNOWN
@@ -71,10 +71,10 @@ type Refusal = readonly [code: 'ambiguous-series' | 'ambiguous-time' | 'conflict
 
 const ACCEPT = 'accept the loss with --conflicts drop (in the function: conflicts: "drop")'
 
-function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { dropped }: Computed): string {
+function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { removed }: Computed): string {
   return conflicting > 0
     ? `${conflicting} of ${footer.rows} rows have the series and time of another row and different prices`
-    : `${dropped.size} of ${footer.rows} rows have the series and time of another row`
+    : `${removed.size} of ${footer.rows} rows have the series and time of another row`
 }
 
 function namesOf({ descriptions }: MarketFile, of: readonly number[]): string[] {
@@ -82,7 +82,7 @@ function namesOf({ descriptions }: MarketFile, of: readonly number[]): string[] 
   return of.map((column) => names[column]!)
 }
 
-/** Which columns tell the rows apart, with values, and how to name them beside the keys that there are. */
+/** The columns that distinguish the rows, with two values of each, and the options that add them to the known keys. */
 function toldApart(file: MarketFile, { columns, values }: Explanation & { readonly cause: 'key' }): string {
   const found = columns.map((column, i) => {
     const [one, other] = values[i]!
@@ -99,7 +99,7 @@ function versionsIn(file: MarketFile, { column, latest }: Explanation & { readon
   return `; ${described(file.descriptions[column]!)} seems to order their versions${where} (if it tells different bars apart: ${naming('symbol', keys)})`
 }
 
-/** Another column says that the rows are different bars. */
+/** The refusal when another column shows that the rows are different bars. */
 function ambiguity(
   file: MarketFile,
   comparison: Comparison,
@@ -132,8 +132,8 @@ function ambiguity(
 }
 
 /**
- * More conflicts than are allowed: of the rows, and of the times too, because one time that came thousands of times over
- * says nothing about the others. As many as the report lists are never too many.
+ * The refusal when more conflicts are found than allowed: as a share of the rows and also of the times, because thousands of
+ * copies of one time say nothing about the other times. As many conflicts as the report lists are always allowed.
  */
 function excess(
   file: MarketFile,
@@ -145,12 +145,12 @@ function excess(
   const { rows } = file.footer
   if (conflictLimit > 0 && conflicting <= conflicts.length) return undefined
   if (conflicting === 0 || conflicting <= conflictLimit * rows) return undefined
-  if (conflictingTimes <= conflictLimit * (rows - computed.dropped.size)) return undefined
+  if (conflictingTimes <= conflictLimit * (rows - computed.removed.size)) return undefined
   const percent = (share: number) => `${Math.round(100 * share)} %`
   const other = keep === 'first' ? 'last' : 'first'
   return [
     'conflicting-duplicates',
-    `${repeatedRows(file, comparison, computed)}, ${percent(conflicting / rows)}; allowed are ${percent(conflictLimit)} (--conflict-limit; in the function: conflictLimit); look at them with inspect; if they are of several instruments or intervals, name the column that tells them apart with --symbol-column (in the function: columns.symbol); otherwise ${ACCEPT}, which keeps the ${keep} row of each, or with --keep ${other} the ${other} one`,
+    `${repeatedRows(file, comparison, computed)}, ${percent(conflicting / rows)}; allowed are ${percent(conflictLimit)} (--conflict-limit; in the function: conflictLimit); look at them with inspect; if they are from several instruments or intervals, name the column that distinguishes them with --symbol-column (in the function: columns.symbol); otherwise ${ACCEPT}, which keeps the ${keep} row of each, or with --keep ${other} the ${other} one`,
   ]
 }
 

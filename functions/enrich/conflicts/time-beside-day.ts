@@ -1,4 +1,4 @@
-/** Whether the rows of a day are told apart by a time of day in other columns. */
+/** Searches other columns for a time of day that distinguishes the rows of a day. */
 import type { ColumnDescription } from '../../market/column-values.ts'
 import { type ConflictSample, missingKeys } from '../../market/duplicates/conflict-evidence.ts'
 import { areHalfDays, areTwelveHours, pricesGoOn, timesOfDay } from '../../market/times/time-of-day-evidence.ts'
@@ -19,8 +19,8 @@ export interface TimeBesideDay<T extends SampledColumn> {
 
 /**
  * @param all unused columns
- * @param apart those of them that tell the rows of one series and time apart
- * @param areDays whether the column that was taken for the time holds days
+ * @param apart those whose values differ between rows of one series and time
+ * @param areDays whether the chosen time column holds days
  */
 export function timeBesideDay<T extends SampledColumn>(
   { columns }: MarketFile,
@@ -43,7 +43,7 @@ export function timeBesideDay<T extends SampledColumn>(
     const needsHalf = half && areTwelveHours(values(whole))
     return needsHalf ? { columns: [whole, half], canCombine: false } : { columns: [whole], canCombine: true }
   }
-  // hours and minutes in a column each, or AM and PM: neither tells the rows of a day apart alone
+  // hours and minutes, or AM and PM, in columns of their own: no column alone distinguishes the rows of a day
   const parts = all.filter((each) => kindOf(each) !== undefined)
   const found = missingKeys(
     sample,

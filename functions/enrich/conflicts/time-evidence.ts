@@ -1,4 +1,4 @@
-/** What is seen of the times of a column, where the one that was chosen repeats. */
+/** Reads the times of whole columns to compare them, when the chosen column has duplicates. */
 
 import { timeOrder } from '../../market/order.ts'
 import { statisticsOf, type TimesInOrder } from '../../market/times/bar-time.ts'
@@ -15,12 +15,12 @@ import { leafOf, type MarketFile } from '../market-file.ts'
 /** Time, series, hash of the prices and the order of a row. */
 const BYTES_PER_ROW = 8 + 4 + 4 + 8
 
-/** Times of a column, with two of them as people write them. */
+/** Times of a column, with two of them formatted. */
 export interface TimesOfColumn extends TimesInOrder {
   readonly examples: readonly [string, string]
 }
 
-/** @returns undefined when the column holds no times, or they do not fit into the memory allowed */
+/** @returns undefined when the column holds no times, or when they do not fit into the memory budget */
 export async function timesInOrder(
   file: MarketFile,
   time: number,
@@ -59,7 +59,7 @@ export async function timesInOrder(
   return { words, secondsPerUnit, areDays, order, ...statistics, examples: [examples[0]!, examples[1]!] }
 }
 
-/** Equal for equal prices; two that differ share one in four thousand million, which an explanation can bear. */
+/** Hashes prices. Two different bars share a hash once in four thousand million, which an explanation tolerates. */
 function hashPrices({ high, low, close, rows, firstRow }: Bars, out: Int32Array): void {
   for (const values of [high, low, close]) {
     const words = new Int32Array(Float64Array.from(values).buffer)
@@ -70,7 +70,7 @@ function hashPrices({ high, low, close, rows, firstRow }: Bars, out: Int32Array)
   }
 }
 
-/** Whether the times of some rows, ascending, lie in hours that clocks show twice; other pages are not read. */
+/** Whether the times of some rows, in ascending order, are in hours that clocks show twice; other pages are not read. */
 export async function lieInRepeatedHours(file: MarketFile, rows: Uint32Array): Promise<boolean> {
   const { columns, times } = file
   if (columns.timeOfDay !== undefined) return false
@@ -89,7 +89,7 @@ export async function lieInRepeatedHours(file: MarketFile, rows: Uint32Array): P
         found.push(times.seconds(Number(piece.values[rows[next]! - firstRow]!)))
       }
     },
-    isAsked,
+    { needs: isAsked },
   )
   for await (const _ of pieces);
   return explainsDaylightSaving(found)

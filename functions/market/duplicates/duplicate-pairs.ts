@@ -1,45 +1,44 @@
-/** Which row is kept for each dropped one. */
+/** Pairs of a removed row and the row that is kept in its place. */
 import { RowSet } from './row-set.ts'
 
-/** Where pairs are put that are not needed before all are known. */
+/** Stores encoded pairs until all are known. */
 export interface PairStore {
-  /** @param bytes do not change afterwards */
+  /** @param bytes must not change afterwards */
   put(bytes: Uint8Array): { bytes(): Uint8Array }
 }
 
 const IN_MEMORY: PairStore = { put: (bytes) => ({ bytes: () => bytes }) }
 
-/** Runs are encoded in blocks of this many bytes; each is decoded without those before it. */
+/** Runs are encoded in blocks of this many bytes, each of which can be decoded alone. */
 const BLOCK_BYTES = 64 * 1024
-/** Three integers of 32 bits, seven a byte. */
+/** Three integers of 32 bits, with seven bits per byte. */
 const MAX_RUN_BYTES = 15
 
 /**
- * Pairs of rows, the dropped one and the one kept in its place, in ascending order of the dropped ones. They take a few
- * bytes for each run: an overlapping append of any length is one, and so are all copies of the last bar. Rows that are
- * dropped here and there take 3 to 7 bytes each.
+ * Pairs in ascending order of the removed rows. They take a few bytes per run: an overlapping append of any length is one
+ * run, and so are all copies of the last bar. Rows removed here and there take 3 to 7 bytes each.
  */
 export class DuplicatePairs {
   readonly #store: PairStore
   readonly #full: { bytes(): Uint8Array }[] = []
   #block = new Uint8Array(0)
   #length = 0
-  /** What the next run in the block is told apart from: the end of the one before. */
+  /** The end of the run before: the next run in the block is stored as the difference. */
   #end = 0
   #endKept = 0
-  /** The run that may go on. */
+  /** The open run. */
   #dropped = 0
   #kept = 0
   #step = 0
   #count = 0
-  /** Rows dropped. */
+  /** Number of removed rows. */
   size = 0
 
   constructor(store: PairStore = IN_MEMORY) {
     this.#store = store
   }
 
-  /** @param dropped a row behind all that were added before */
+  /** @param dropped a row after all that were added before */
   add(dropped: number, kept: number): void {
     this.size++
     if (this.#count > 0 && dropped === this.#dropped + this.#count) {
@@ -52,7 +51,7 @@ export class DuplicatePairs {
     this.#start(dropped, kept, 1)
   }
 
-  /** Adds `count` rows from `dropped` on that one row is kept for. */
+  /** Adds `count` removed rows from `dropped` on, all with the same kept row. */
   addAll(dropped: number, count: number, kept: number): void {
     this.size += count
     this.#start(dropped, kept, count)
@@ -95,7 +94,7 @@ export class DuplicatePairs {
     this.#block[this.#length++] = rest
   }
 
-  /** Reads them from the first on; those that are added later need not be read. */
+  /** Reads the pairs from the first on; pairs that are added later may be missing. */
   runs(): PairRuns {
     this.#writeRun()
     return new PairRuns([...this.#full, { bytes: () => this.#block.subarray(0, this.#length) }])
@@ -105,7 +104,7 @@ export class DuplicatePairs {
     for (const run = this.runs(); run.count > 0; run.skip(1)) yield [run.dropped, run.kept]
   }
 
-  /** The rows that others are dropped for. @param rows of the file */
+  /** The rows in whose favour others are removed. @param rows of the file */
   keptRows(rows: number): RowSet {
     const set = new RowSet(rows)
     for (const run = this.runs(); run.count > 0; run.skip(run.count)) set.add(run.kept, run.keptBehind(run.count))
@@ -114,23 +113,23 @@ export class DuplicatePairs {
 }
 
 /**
- * Pairs as they are read: dropped rows that follow each other, kept for by one row or by as many that follow each other too.
- * It is moved on, so that reading makes no object for each of them.
+ * A cursor over the pairs: consecutive removed rows whose kept row is one row, or as many consecutive ones. It moves on in
+ * place, so that reading allocates nothing per pair.
  */
 export class PairRuns {
   readonly #blocks: readonly { bytes(): Uint8Array }[]
   #next = 0
   #bytes: Uint8Array = new Uint8Array(0)
   #at = 0
-  /** Where the last run that was decoded ended, and the row that was kept for its first row. */
+  /** The end of the last decoded run, and the kept row of its first row. */
   #end = 0
   #endKept = 0
   dropped = 0
-  /** The row that is kept for it. */
+  /** The row that is kept in place of `dropped`. */
   kept = 0
-  /** How far the next dropped row's kept row lies behind. */
+  /** The distance to the kept row of the next removed row: 0 or 1. */
   step = 0
-  /** Dropped rows from here on; 0 behind the last pair. */
+  /** Removed rows from here on; 0 after the last pair. */
   count = 0
 
   constructor(blocks: readonly { bytes(): Uint8Array }[]) {
@@ -138,7 +137,7 @@ export class PairRuns {
     this.skip(0)
   }
 
-  /** Goes past the first `rows` of the run, and on to the next one if those are all. */
+  /** Skips the first `rows` of the run; after the last of them the next run follows. */
   skip(rows: number): void {
     this.dropped += rows
     this.kept += rows * this.step
@@ -146,7 +145,7 @@ export class PairRuns {
     if (this.count === 0) this.#decode()
   }
 
-  /** The row behind those that are kept for the next `rows`. */
+  /** The row after the kept rows of the next `rows`. */
   keptBehind(rows: number): number {
     return this.kept + this.step * (rows - 1) + 1
   }

@@ -1,18 +1,18 @@
-/** Some rows of a file: a bit for each row of the file, nothing while there is none. */
+/** A set of rows of a file: one bit for each row of the file, no memory while the set is empty. */
 
 const WORD_ROWS = 32
-/** Rows between two places where it is known how many are in the set before: an eighth of the bits' memory. */
+/** Rows per counted block. One count for each block takes an eighth of the bits' memory. */
 const BLOCK_BITS = 8
 const BLOCK_ROWS = 1 << BLOCK_BITS
 const BLOCK_WORDS = BLOCK_ROWS / WORD_ROWS
 
-/** For each row of the file, once a row is in the set. */
+/** Memory for each row of the file, as soon as one row is in the set. */
 export const ROW_SET_BYTES_PER_ROW = 1 / 8 + 4 / BLOCK_ROWS
 
 export class RowSet {
   readonly #rows: number
   #words = new Int32Array(0)
-  /** Rows of the set before each block, right up to the first block that `#counted` lies in. */
+  /** Rows of the set before each block; valid up to block `#counted`. */
   #before = new Uint32Array(0)
   #counted = 0
   size = 0
@@ -22,7 +22,7 @@ export class RowSet {
     this.#rows = rows
   }
 
-  /** Adds the rows `from` to `to` (exclusive), in any order; those that are in the set stay there. */
+  /** Adds the rows `from` to `to` (exclusive); rows may be added in any order and more than once. */
   add(from: number, to = from + 1): void {
     if (this.#words.length === 0) {
       this.#words = new Int32Array(Math.ceil(this.#rows / BLOCK_ROWS) * BLOCK_WORDS)
@@ -43,12 +43,12 @@ export class RowSet {
     return this.size > 0 && (this.#words[row >> 5]! & (1 << row)) !== 0
   }
 
-  /** How many of the rows `from` to `to` (exclusive) are in the set. */
+  /** The number of rows from `from` to `to` (exclusive) that are in the set. */
   countIn(from: number, to: number): number {
     return to > from ? this.rankOf(to) - this.rankOf(from) : 0
   }
 
-  /** How many rows before `row` are in the set. */
+  /** The number of rows before `row` that are in the set. */
   rankOf(row: number): number {
     if (this.size === 0) return 0
     const block = row >>> BLOCK_BITS
@@ -67,10 +67,10 @@ export class RowSet {
     }
   }
 
-  /** The row that has `index` rows before it which are not in the set, and is not in the set itself. */
+  /** The row with number `index` among the rows that are not in the set. */
   rowOutside(index: number): number {
     if (this.size === 0) return index
-    // a row lies between its place among those outside and that place moved by the whole set
+    // the row is at `index`, or further on by the size of the set at most
     let from = index >>> BLOCK_BITS
     let to = Math.min(this.#before.length - 1, (index + this.size) >>> BLOCK_BITS)
     if (this.#counted < to) this.#countTo(to)
@@ -110,7 +110,21 @@ export class RowSet {
   }
 }
 
-/** The bits of the rows `from` to `to` (exclusive), which lie in one word. */
+/** The rows of a file that are removed. */
+export class RemovedRows extends RowSet {
+  /** The ranges of kept rows between `from` and `to` (exclusive), relative to `from`. */
+  keptRanges(from: number, to: number): readonly (readonly [start: number, end: number])[] {
+    const ranges: [number, number][] = []
+    for (let end = from; end < to; ) {
+      const start = this.nextOutside(end, to)
+      end = this.nextIn(start, to)
+      if (end > start) ranges.push([start - from, end - from])
+    }
+    return ranges
+  }
+}
+
+/** The bits of the rows `from` to `to` (exclusive), which belong to one word. */
 function bitsBetween(from: number, to: number): number {
   return (-1 << from) & (-1 >>> (-to & (WORD_ROWS - 1)))
 }

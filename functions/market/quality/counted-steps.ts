@@ -1,29 +1,29 @@
-/** How often each step of a series comes up, in memory that does not depend on how many different ones there are. */
+/** Counts how often each step of a series occurs, in memory that does not depend on the number of different steps. */
 import { StepRanges } from './step-ranges.ts'
 
 const FIELDS = 3
 const [STEP, COUNT, REDUCTION] = [0, 1, 2] as const
 const FIRST_SLOTS = 8
-/** Where no step comes up more often than the others, one in 16 is counted: 5 M different ones take 0.7 s otherwise. */
+/** Where no step is frequent, only one step in 16 is counted: counting 5 M different ones takes 0.7 s. */
 const PASSED_PER_STEP = 15
-/** So many different steps have to say so. */
+/** Different steps that must have been counted before others are skipped. */
 const SURE_STEPS = 1024
 
 /**
- * A hash table in one array: a map would make an object of each step, which costs more than the indicator where all steps
- * differ. When it is full, the rarer half is put together. Source: Misra and Gries, Finding Repeated Elements (1982).
+ * A hash table in one array: a Map entry per step costs more than the indicator where all steps differ. When the table is
+ * full, the rarer half is merged into ranges. Source: Misra and Gries, Finding Repeated Elements (1982).
  */
 export class CountedSteps {
   readonly #limit: number
-  /** No typed array: of those, the many small ones of a file of many series would take three times the memory. */
+  /** A plain array: the many small typed arrays of a file with many series would take three times the memory. */
   #table = emptyTable(FIRST_SLOTS)
   #slots = FIRST_SLOTS
   #size = 0
   #others: StepRanges | undefined
-  /** How many of the next steps that come up alone are not counted. */
+  /** How many of the next single steps are skipped. */
   #toPass = 0
 
-  /** @param limit different steps that are told apart */
+  /** @param limit different steps that are counted separately */
   constructor(limit: number) {
     this.#limit = limit
   }
@@ -46,7 +46,7 @@ export class CountedSteps {
     this.#table[at + COUNT]! += count
   }
 
-  /** Where a step is, or the empty slot for it. */
+  /** The slot of a step, or the empty slot for it. */
   #find(step: number): number {
     const table = this.#table
     const mask = this.#slots - 1
@@ -68,7 +68,7 @@ export class CountedSteps {
     }
   }
 
-  /** All counts are reduced by the median, and the steps that are left with nothing are told apart no longer. */
+  /** Reduces all counts by the median. Steps whose count becomes 0 are no longer counted separately. */
   #putRarerTogether(): void {
     const table = this.#table
     const found = this.#size
@@ -91,11 +91,11 @@ export class CountedSteps {
     this.#others.add(rarer.subarray(0, dropped), apart.subarray(0, left).sort())
     this.#size = left
     if (left === 0 && this.#limit >= SURE_STEPS) this.#toPass = PASSED_PER_STEP * this.#limit
-    // those that are left move to where they are looked for
+    // removed steps leave holes, so the others are hashed again
     this.#resize(this.#slots)
   }
 
-  /** Of the counts as they are reduced, the least of which is 1. */
+  /** The median of the reduced counts, the least of which is 1. */
   #medianCount(): number {
     const table = this.#table
     const reduced = new Float64Array(this.#size)
@@ -106,11 +106,11 @@ export class CountedSteps {
       reduced[found++] = count
       if (count === 1) ones++
     }
-    // where no step comes again nothing has to be sorted
+    // where most steps occur once, nothing has to be sorted
     return 2 * ones > found ? 1 : reduced.sort()[found >> 1]!
   }
 
-  /** The most frequent step, of equally frequent ones the smallest; NaN when there is none. */
+  /** The most frequent step, the smallest of equally frequent ones; NaN when there is none. */
   get usual(): number {
     let [usual, most] = [Number.NaN, 0]
     for (let at = 0; at < this.#table.length; at += FIELDS) {

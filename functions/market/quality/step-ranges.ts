@@ -1,6 +1,6 @@
 /**
- * Steps that are no longer told apart: how many there are between which limits. Of a step that has been told apart since it
- * came up first, it is known exactly how many are larger.
+ * Steps that are no longer counted separately: their number by range. For a step that has been counted separately since it
+ * first occurred, the number of larger steps is exact.
  */
 export class StepRanges {
   /** Ascending, and apart from each other. */
@@ -8,8 +8,8 @@ export class StepRanges {
   #passed: Range | undefined
 
   /**
-   * @param steps a step and how often it came up, one after the other
-   * @param apart steps that are still told apart, ascending: ranges that one of them lies between stay two
+   * @param steps pairs of a step and its count
+   * @param apart steps that are still counted separately, ascending: ranges on both sides of one are not merged
    */
   add(steps: Float64Array, apart: Float64Array): void {
     const byPlace: (Range | undefined)[] = new Array(2 * apart.length + 1)
@@ -32,13 +32,13 @@ export class StepRanges {
     }
   }
 
-  /** Adds one step without looking where it belongs. */
+  /** Adds one step without finding its range. */
   pass(step: number): void {
     if (this.#passed) enlarge(this.#passed, step, step, 1)
     else this.#passed = { min: step, max: step, count: 1 }
   }
 
-  /** How many are larger; of a range that goes beyond the step, the part that does. */
+  /** The number of larger steps; of a range that contains the step, a proportional part. */
   largerThan(step: number): number {
     let larger = 0
     for (const { min, max, count } of this.#passed ? [...this.#ranges, this.#passed] : this.#ranges) {
@@ -61,7 +61,7 @@ function enlarge(range: Range, min: number, max: number, count: number): void {
   range.count += count
 }
 
-/** Odd for one of the steps, even for what lies between two of them. */
+/** An odd number for each of the steps, an even one for each interval between two of them. */
 function placeOf(step: number, steps: Float64Array): number {
   let [from, to] = [0, steps.length]
   while (from < to) {

@@ -1,16 +1,17 @@
-/** What the user of a file should look at, although the file is enriched. */
+/** Findings that the user of a file should check, although the file is enriched. */
 
+/** A finding of a file that is enriched all the same. */
 export interface Warning {
-  /** Stable and machine-readable. */
+  /** Stable and machine-readable; docs/file-format.md lists the codes. */
   readonly code: string
   /** One sentence: what was found, and what to do about it. */
   readonly message: string
 }
 
-/** Of what a file says; what it is written like has others. What each means stands in docs/file-format.md. */
+/** Codes of warnings about a file's values. docs/file-format.md explains them, and those about how a file is written. */
 export const WARNING_CODES = [
   'conflicting-duplicates',
-  /** Most rows repeat a series and time with the same prices, and another column tells them apart. */
+  /** Most rows repeat a series and time with the same prices, and another column differs between them. */
   'agreeing-duplicates',
   'no-values',
   'series-of-single-rows',
@@ -25,25 +26,25 @@ export const WARNING_CODES = [
 
 type WarningCode = (typeof WARNING_CODES)[number]
 
-/** What is known of the kept rows of a file. */
+/** Facts about the kept rows of a file. */
 export interface KeptRows {
   readonly rows: number
   readonly series: number
   /** Name of the first column whose values are the series. */
   readonly symbolColumn: string | undefined
   readonly withoutPrice: number
-  /** Of these, the ones whose prices are all 0, and those with a limit of their integer type for a price. */
+  /** Of these, rows whose prices are all 0, and rows with the limit of an integer type as a price. */
   readonly zeroPrice: number
   readonly undefinedPrice: number
   readonly highBelowLow: number
-  /** Names of the parameter sets that give no row a value, and of those whose bands are infinite in some row. */
+  /** Names of the parameter sets without a value in any row, and of those with an infinite band in some row. */
   readonly setsWithoutValues: readonly string[]
   readonly setsWithInfiniteBands: readonly string[]
 }
 
-/** A new series on more than half of the rows: what was taken for a symbol is rather a number of the row. */
+/** Above this share of rows with a new series, the symbol column rather numbers the rows. */
 const SERIES_SHARE = 0.5
-/** A few rows may well be one of each instrument. */
+/** A file with fewer rows may well have one of each instrument. */
 const SERIES_MIN_ROWS = 20
 const MISSING_SHARE = 0.5
 const HIGH_BELOW_LOW_SHARE = 0.01

@@ -1,10 +1,11 @@
 /** Why kept rows have no price. */
 
-/** Marks of rows whose numbers are no prices. */
+/** Marks of rows whose numbers count as no prices. */
 export const ALL_ZERO = 1
 /** The largest or smallest value of an integer type. */
 export const UNDEFINED = 2
 
+/** Numbers of kept rows without a price, by reason. */
 export interface WithoutPrice {
   /** A high, low or close is null or not finite. */
   readonly missing: number

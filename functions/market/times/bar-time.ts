@@ -1,6 +1,6 @@
-/** Which of two columns of times is that of the bars, where the one that was chosen repeats. */
+/** Decides which of two time columns has the time of the bars, when the chosen one has duplicates. */
 
-import { StepCounter } from '../quality/quality.ts'
+import { StepCounter } from '../quality/step-counter.ts'
 import { DAY_SECONDS } from './calendar.ts'
 import { minus, wordsToNumber } from './time.ts'
 
@@ -8,18 +8,18 @@ import { minus, wordsToNumber } from './time.ts'
 export interface TimesInOrder {
   readonly words: Int32Array
   readonly secondsPerUnit: number
-  /** Whether each is the beginning of a day. */
+  /** Whether every time is the beginning of a day. */
   readonly areDays: boolean
   readonly order: Uint32Array
-  /** Rows that come after one of their series with the same time and other prices. */
+  /** Rows with the series and time of the row before, but other prices. */
   readonly repeated: number
-  /** Share of the rows that do not, among those that do not repeat another row in prices as well. */
+  /** Share of the other rows among all rows that do not repeat the prices of the row before as well. */
   readonly distinctShare: number
-  /** Share of the steps that are the usual one. */
+  /** Share of the steps that equal the usual one. */
   readonly regularShare: number
   /** The usual step; NaN without steps. */
   readonly usualSeconds: number
-  /** Whether the rows of each series are in time order in the file, those left out that are there twice. */
+  /** Whether the file has the rows of each series in time order; rows that repeat time and prices do not count. */
   readonly isSorted: boolean
   /** From the first time to the last. */
   readonly spanSeconds: number
@@ -27,7 +27,7 @@ export interface TimesInOrder {
 
 /**
  * @param order rows in series and time order
- * @param prices for each row a number that rows share when their prices are equal
+ * @param prices by row, a number that rows share when their prices are equal
  */
 export function statisticsOf(
   words: Int32Array,
@@ -40,7 +40,7 @@ export function statisticsOf(
   const steps = new Float64Array(order.length)
   let [repeated, agreeing, count] = [0, 0, 0]
   let isSorted = true
-  /** The row before, those left out that are there twice. */
+  /** The row before, without rows that repeat time and prices. */
   let before = -1
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (let i = 0; i < order.length; i++) {
@@ -79,61 +79,61 @@ export function statisticsOf(
   }
 }
 
-/** A time of bars repeats in less than half of the rows. */
+/** The time of bars repeats in less than half of the rows. */
 const DISTINCT_SHARE = 0.5
-/** Half of its steps are of one size, unless something else than the clock ends the bars. */
+/** Half of its steps are equal, unless bars end by something else than the clock, such as a volume. */
 const REGULAR_SHARE = 0.5
-/** So many, where nothing else tells the bars from versions of them, of which each second one may come at the same step. */
+/** This share where nothing else distinguishes bars from versions: every second version may come at the same step. */
 const VERY_REGULAR_SHARE = 0.75
-/** Downloads and corrections take less than this part of the time that their bars span. */
+/** Downloads and corrections take less than this share of the time span of their bars. */
 const SHORT_SHARE = 0.1
-/** A time that repeats so often is that of whole downloads. */
+/** A column with so few different times has the times of whole downloads. */
 const FEW_SHARE = 0.1
 /** Nearly all rows. */
 const MOST_SHARE = 0.99
 
 /**
- * Whether `other` is the time of the bars rather than the column chosen. No series has a time twice in it, but for rows that
- * are the same in both; that alone says little, since the time at which a row was written does not repeat either.
+ * True when `other` has the time of the bars rather than the chosen column. No series may have a time twice in it, except in
+ * rows that also repeat the prices. That alone is weak evidence, because the time at which a row was written is unique too.
  */
 export function isBarTime(chosen: TimesInOrder, other: TimesInOrder): boolean {
   if (other.repeated > 0) return false
-  // local time, in which an hour comes twice when daylight saving ends
+  // the chosen column has local times, in which an hour occurs twice when daylight saving time ends
   if (differsByZone(chosen, other)) return true
   const isRegular = other.regularShare >= REGULAR_SHARE
   const repeatsMostly = chosen.distinctShare <= DISTINCT_SHARE
   if (other.spanSeconds < SHORT_SHARE * chosen.spanSeconds) return false
   const { before, within, near } = compareTimes(chosen, other)
   if (!repeatsMostly && chosen.regularShare >= REGULAR_SHARE) {
-    // bars of 40 s, say, under the minutes that they begin in
+    // for example bars of 40 s, where the chosen column has the minutes in which they begin
     const hasOwnStep = other.regularShare >= VERY_REGULAR_SHARE && other.usualSeconds !== chosen.usualSeconds
     return hasOwnStep && within >= MOST_SHARE
   }
   // bars are written after their time
   if (before >= MOST_SHARE) return true
-  // seconds of which the other column has fractions, or days of which it has the hours
+  // the other column has fractions of the chosen one's seconds, or hours of its days
   if (within >= MOST_SHARE && (repeatsMostly || unitOf(chosen) === 1)) return true
   if (!repeatsMostly) return false
   if (chosen.areDays && near >= MOST_SHARE && (isRegular || other.isSorted === chosen.isSorted)) return true
   const areFew = chosen.distinctShare <= FEW_SHARE && chosen.spanSeconds < SHORT_SHARE * other.spanSeconds
-  // where rows of only one of the two go back in the file, versions were written one after the other, or bars sorted
+  // if only one of the two is in order, versions were written one after the other, or bars were sorted
   if (other.isSorted !== chosen.isSorted) return false
   return other.regularShare >= VERY_REGULAR_SHARE || (areFew && other.isSorted)
 }
 
-/** The largest of a day, an hour, a minute and a second that all times are multiples of; 0 for fractions. */
+/** The largest of day, hour, minute and second of which all times are multiples; 0 if some have fractions of a second. */
 function unitOf({ words, secondsPerUnit, areDays, order }: TimesInOrder): number {
   if (areDays) return DAY_SECONDS
   const units = [3600, 60, 1]
   for (let row = 0; row < order.length && units.length > 0; row++) {
     const seconds = wordsToNumber(words[2 * row]!, words[2 * row + 1]!) * secondsPerUnit
-    // a double carries a time in nanoseconds to a few hundred of them
+    // as a double, a time in nanoseconds is exact to a few hundred nanoseconds
     while (units.length > 0 && Math.abs(seconds - units[0]! * Math.round(seconds / units[0]!)) > 1e-6) units.shift()
   }
   return units[0] ?? 0
 }
 
-/** Shares of the rows whose other time is not after the chosen one, within its unit, within two days of it. */
+/** Shares of rows whose other time is at or before the chosen one, within its unit, and within two days of it. */
 function compareTimes(chosen: TimesInOrder, other: TimesInOrder) {
   const unit = unitOf(chosen)
   let [before, within, near] = [0, 0, 0]
@@ -151,7 +151,7 @@ function secondsOf({ words, secondsPerUnit }: TimesInOrder, row: number): number
   return wordsToNumber(words[2 * row]!, words[2 * row + 1]!) * secondsPerUnit
 }
 
-/** Different offsets of a zone, with daylight saving and changes of law. */
+/** Different offsets of a zone, including daylight saving time and changes of law. */
 const MAX_OFFSETS = 4
 const QUARTER_HOUR_S = 900
 

@@ -1,11 +1,11 @@
-/** Days, clocks and units: from numbers to times and back to text. */
+/** Days, times of day and units: conversions of numbers to times, and of times to text. */
 import type { TimeUnit } from '../column-values.ts'
 
 export const DAY_SECONDS = 86_400
 
 export const PER_SECOND: Readonly<Record<TimeUnit, bigint>> = { s: 1n, ms: 1_000n, us: 1_000_000n, ns: 1_000_000_000n }
 
-/** How messages name a unit. */
+/** Names of units in messages. */
 export const UNIT_NAMES: Readonly<Record<TimeUnit, string>> = {
   s: 'seconds',
   ms: 'milliseconds',
@@ -18,7 +18,7 @@ function daysInMonth(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
-/** False for NaN too. */
+/** False for NaN as well. */
 export function isDay(year: number, month: number, day: number): boolean {
   return month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month)
 }
@@ -33,7 +33,7 @@ export function daysFromCivil(year: number, month: number, day: number): number 
   return era * 146_097 + dayOfEra - 719_468
 }
 
-/** Of hhmmss; undefined for other numbers. */
+/** Seconds since midnight of a number hhmmss; undefined for other numbers. */
 export function clockSeconds(value: number): number | undefined {
   const [hour, minute, second] = [Math.floor(value / 10_000), Math.floor(value / 100) % 100, value % 100]
   return hour >= 0 && hour <= 23 && minute <= 59 && second <= 59 ? hour * 3600 + minute * 60 + second : undefined
@@ -56,8 +56,8 @@ export function calendarDigits(value: number): CalendarDigits | undefined {
 }
 
 /**
- * Of a calendar time of so many digits, years 1900 to 2100; undefined for other numbers. As epochs those of 8 digits would
- * be seconds of August 1970, those of 12 milliseconds of 1976, those of 14 milliseconds of the years 2572 to 2635.
+ * Seconds since 1970 of a calendar time with so many digits, in the years 1900 to 2100; undefined for other numbers. As epochs,
+ * numbers of 8 digits would be seconds of 1970, those of 12 milliseconds of 1976, those of 14 milliseconds of 2572 to 2635.
  */
 export function calendarSeconds(value: number, digits: CalendarDigits): number | undefined {
   if (calendarDigits(value) !== digits) return undefined
@@ -74,18 +74,21 @@ export function calendarSeconds(value: number, digits: CalendarDigits): number |
 const JULIAN_EPOCH_DAY = 2_440_588
 const NS_PER_DAY = 86_400_000_000_000n
 
-/** INT96: nanoseconds of the day (64 bits), then the Julian day (32 bits); nanoseconds since 1970, of any size. */
+/**
+ * Nanoseconds since 1970 of an INT96 timestamp: nanoseconds of the day (64 bits), then the Julian day (32 bits). The result
+ * may exceed 64 bits.
+ */
 export function int96Nanos(view: DataView, at: number): bigint {
   return BigInt(view.getInt32(at + 8, true) - JULIAN_EPOCH_DAY) * NS_PER_DAY + view.getBigInt64(at, true)
 }
 
-/** ISO 8601, without a zone; a day without a time of day. */
+/** Formats a time as ISO 8601 without a zone, and a day without a time of day. */
 export function isoText(time: bigint, unit: TimeUnit | 'day'): string {
   if (unit === 'day') return isoText(time * BigInt(DAY_SECONDS), 's').replace('T00:00:00', '')
   const perSecond = PER_SECOND[unit]
   const fraction = ((time % perSecond) + perSecond) % perSecond
   const date = new Date(Number(((time - fraction) / perSecond) * 1000n))
-  // beyond the year 275760 there is no calendar to show
+  // Date ends with the year 275760
   if (Number.isNaN(date.getTime())) return `${time} ${unit}`
   const digits = fraction === 0n ? '' : `.${String(fraction).padStart(String(perSecond).length - 1, '0')}`
   return date.toISOString().replace(/\.000Z$/, digits)

@@ -1,23 +1,23 @@
-/** Numbers that are times of day: digits such as 930 or 93000, or what has been counted since midnight. */
+/** Reads numbers that are times of day: digits such as 930 or 93000, or units counted since midnight. */
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { clockSeconds, DAY_SECONDS } from './calendar.ts'
+import type { Refusals } from './refusals.ts'
 import { RereadTimes } from './reread-times.ts'
-import { newTimes, setNanos, type Times, wordsToNumber } from './time.ts'
-import type { Refusals } from './time-integer.ts'
+import { newTimes, setNanos, type TimesPiece, wordsToNumber } from './time.ts'
 
-/** A way to understand the numbers of a column. */
+/** One way to read the numbers of a column. */
 interface ClockReading {
-  /** How messages name it. */
+  /** Its name in messages. */
   readonly name: string
-  /** Seconds since midnight; undefined for a number that is none. */
+  /** Seconds since midnight; undefined for a number that is no time of day. */
   secondsOf(value: number): number | undefined
-  /** All numbers from 0 to below this are times of day, where no digit decides. */
+  /** If set, all numbers from 0 to below this are times of day, whatever their digits. */
   readonly end?: number
-  /** Billionths of a second on top of these; none, if left out. */
+  /** Billionths of a second to be added; none if left out. */
   nanosOf?(value: number): number
-  /** A column of it that matters goes on at least to this; below, another reading is as likely. */
+  /** The largest number of a column must be at least this; below, another reading is as likely. */
   readonly least: number
-  /** Words of a column's name that say it. */
+  /** Words in a column's name that indicate this reading. */
   readonly words?: RegExp
 }
 
@@ -43,7 +43,7 @@ const MINUTES: ClockReading = {
   words: /(^|[^a-z])min(ute)?s?[^a-z]*(of|in|since|from)?[^a-z]*(the)?[^a-z]*(day|midnight)([^a-z]|$)/,
 }
 
-/** Digits of hours and minutes that are all below 24 would be those of the first minutes of a day. */
+/** Tried first: as hours and minutes (HHMM), numbers below 24 would all be in the first 24 minutes of a day. */
 const HOURS: ClockReading = {
   name: 'hours of the day',
   end: 24,
@@ -70,7 +70,7 @@ const HOUR_TO_MILLISECOND: ClockReading = {
   least: 10_000_000,
 }
 
-/** In order of preference. Digits go first: counted minutes, for one, soon have two last digits above 59. */
+/** In order of preference. Digits come first, because counted units soon have last two digits above 59. */
 const READINGS: readonly ClockReading[] = [
   HOURS,
   HOUR_MINUTE,
@@ -83,7 +83,7 @@ const READINGS: readonly ClockReading[] = [
   counted('nanoseconds of the day', 1e9, /(^|[^a-z])(ns|nsecs?|nanos|nanoseconds?)([^a-z]|$)/),
 ]
 
-/** Of numbers that are counted at least this share is no HHMM and no HHMMSS, mostly two fifths; fewer are mistakes. */
+/** At least this share of counted numbers, mostly two fifths, is neither HHMM nor HHMMSS; fewer are mistakes. */
 const COUNTED_SHARE = 0.05
 
 const DIGIT_READINGS = [HOUR_MINUTE, HOUR_MINUTE_SECOND, HOUR_TO_MILLISECOND]
@@ -91,8 +91,8 @@ const DIGIT_READINGS = [HOUR_MINUTE, HOUR_MINUTE_SECOND, HOUR_TO_MILLISECOND]
 export const TIME_OF_DAY_EXAMPLES = '09:30, 09:30:00, 9:30 AM, 930 or 93000'
 
 /**
- * The numbers of one column, all of which have one reading. What does not fit one rules it out for the whole column, however
- * late it comes; what is learned is kept when the column is read again.
+ * The numbers of one column, all of which have the same reading. A number that does not fit a reading excludes it for the whole
+ * column, however late it comes. Excluded readings stay excluded when the column is read again.
  */
 export class ClockNumbers {
   readonly #label: string
@@ -100,16 +100,16 @@ export class ClockNumbers {
   #possible: readonly ClockReading[] = READINGS
   #largest = 0
   #chosen: ClockReading | undefined
-  /** Rows that have been read, how many are no digits of hours and minutes, and the first of those. */
+  /** Rows read so far, how many of them are neither HHMM nor HHMMSS, and the first of those. */
   #rows = 0
   #odd = 0
   #firstOdd: { readonly row: number; readonly value: number } | undefined
-  /** Whether rows that are not midnight, which is 0 in all readings, have been read. */
+  /** Whether any number but 0 has been read: 0 is midnight in all readings. */
   #isRead = false
 
   /**
-   * @param label how messages name the column
-   * @param name of the column, which may say what it counts
+   * @param label the column's name in messages
+   * @param name of the column, which may contain the unit
    */
   constructor(label: string, name: string) {
     this.#label = label
@@ -118,11 +118,11 @@ export class ClockNumbers {
   }
 
   /**
-   * Turns the numbers that stand in `out` into nanoseconds.
-   * @param digits the most digits with which a number is written, zeros in front included; 0 for those that are no text
-   * @throws RereadTimes when the rows before were read otherwise
+   * Converts the numbers of a piece to nanoseconds.
+   * @param digits the most digits that any number of a text column has, zeros in front included; 0 for integer columns
+   * @throws RereadTimes when the rows before were read in another way
    */
-  settle(out: Times, at: number, rows: number, firstRow: number, digits: number, refuse: Refusals): void {
+  settle({ out, at, rows, firstRow }: TimesPiece, digits: number, refuse: Refusals): void {
     if (firstRow === 0) {
       this.#isRead = false
       this.#rows = 0
@@ -160,7 +160,7 @@ export class ClockNumbers {
     this.#rows += rows
   }
 
-  /** Whether they are digits of hours and minutes, not counted. */
+  /** Whether the numbers are digits of hours and minutes, not counted units. */
   get isDigits(): boolean {
     return DIGIT_READINGS.includes(this.#chosen!)
   }
@@ -173,11 +173,11 @@ export class ClockNumbers {
     const best = this.#possible.find(({ least }) => this.#largest >= least) ?? this.#possible[0]!
     const named = this.#named
     if (!named || !this.#possible.includes(named)) return best
-    // "us_time" is rather that of a country, where its numbers look like hours and minutes
+    // "us_time" rather means a country when its numbers look like hours and minutes
     return this.#largest >= named.least || best.least > 0 ? named : best
   }
 
-  /** @throws RefusedError `time` when what was read, now that it is all, may be understood in several ways */
+  /** To be called after the last row. @throws RefusedError `time` when the numbers have more than one likely reading */
   finish(): void {
     const chosen = this.#chosen
     if (!chosen || chosen === this.#named || chosen.least === 0) return
@@ -192,12 +192,12 @@ export class ClockNumbers {
     const names = this.#possible.map(({ name }) => name)
     throw new RefusedError(
       'time',
-      `${this.#label} holds numbers up to ${this.#largest}, which may be ${names.join(' or ')}; write times of day as text such as 09:30:00, or say in the column's name what it counts, such as ${quoted('t_seconds')}`,
+      `${this.#label} holds numbers up to ${this.#largest}, which may be ${names.join(' or ')}; write times of day as text such as 09:30:00, or add the unit to the column's name, such as ${quoted('t_seconds')}`,
     )
   }
 }
 
-/** Names the first row that does not fit the rows before, or those of its piece. */
+/** Refuses the first row of the piece that does not fit the reading. */
 function refuseAll(
   valueAt: (i: number) => number,
   at: number,
@@ -211,7 +211,7 @@ function refuseAll(
 }
 
 /**
- * How numbers are read, if there is no doubt.
+ * Reads numbers as times of day if their reading is clear.
  * @returns the seconds since midnight, and whether the numbers are digits of hours and minutes, or hours alone
  */
 export function clearClock(
@@ -225,7 +225,7 @@ export function clearClock(
     throw new RefusedError('time', '')
   }
   try {
-    clock.settle(times, 0, values.length, 0, 0, { value: isNone, missing: isNone })
+    clock.settle({ out: times, at: 0, rows: values.length, firstRow: 0 }, 0, { value: isNone, missing: isNone })
     clock.finish()
   } catch (error) {
     if (error instanceof RefusedError) return undefined

@@ -1,17 +1,17 @@
-/** Times in two columns: a day, and a time of day. */
+/** Reads times from two columns: a day and a time of day. */
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import type { ColumnDescription } from '../column-values.ts'
 import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
+import { checkNulls, type Refusals, refusals } from './refusals.ts'
 import { setNanos, type Times, wordsToBigInt } from './time.ts'
-import type { Refusals } from './time-integer.ts'
 import { beginsLikeTimesOfDay, firstNumber, type TimesOfDay, timeOfDayReader } from './time-of-day.ts'
-import { checkNulls, isTimeColumn, refusals, type TimeOptions, type TimeReader, timeReader } from './time-reader.ts'
+import { isTimeColumn, type TimeOptions, type TimeReader, timeReader } from './time-reader.ts'
 import { INT64_NS_YEARS, type ParseTime, parseDigits, textsOf } from './time-text.ts'
 
 export type DayPart = 'day' | 'time of day'
 
-/** What a column of such a pair may hold. */
+/** The parts that a column can hold, by its type. */
 export function dayPartsOf(column: ColumnDescription): DayPart[] {
   const parts: DayPart[] = []
   if (isTimeColumn(column)) parts.push('day')
@@ -20,9 +20,9 @@ export function dayPartsOf(column: ColumnDescription): DayPart[] {
 }
 
 /**
- * The times that are the sum of both, as nanoseconds.
- * @param first,second columns that `dayPartsOf` accepts, in any order: where their types do not say which is the day, their
- * first values do
+ * A reader of the sums of both, in nanoseconds.
+ * @param first,second columns for which `dayPartsOf` finds parts, in any order: where the types do not tell which one is the
+ * day, the first values do
  */
 export function dayAndTimeReader(
   first: ColumnDescription,
@@ -61,7 +61,7 @@ function refuseTwice(first: ColumnDescription, second: ColumnDescription, part: 
   throw new RefusedError('columns', `${both}; allowed are a day and a time of day, or one column that holds both`)
 }
 
-/** One column of the two, as nanoseconds. */
+/** Reads one of the two columns as nanoseconds. */
 class PartReader {
   readonly #column: ColumnDescription
   readonly #label: string
@@ -81,7 +81,7 @@ class PartReader {
     if (this.#parts.length === 1) this.part = this.#parts[0]
   }
 
-  /** Takes the part that the other column leaves, if one says by its type what it is. */
+  /** Takes the part that the other column does not have, if the type of the other leaves no choice. */
   leave(other: PartReader): void {
     if (this.#parts.length > 1 && other.#parts.length === 1) this.part = other.part === 'day' ? 'time of day' : 'day'
   }
@@ -102,20 +102,20 @@ class PartReader {
     return beginsLikeTimesOfDay(this.#column, raw, refuse) ? 'time of day' : 'day'
   }
 
-  /** Whether the first value is written as the user states. */
+  /** Whether the first value matches the user's format. */
   #isStated(parse: ParseTime, raw: DecodedColumn, refuse: Refusals): boolean {
     if (this.#column.physical === 'BYTE_ARRAY') return typeof parse(textsOf(raw)(0)) !== 'string'
     return typeof parseDigits(parse, String(firstNumber(this.#column, raw, refuse))) !== 'string'
   }
 
-  /** Days in any unit. */
+  /** Converts days in any unit to nanoseconds. */
   #toNanos(out: Times, at: number, rows: number, refuse: Refusals): void {
     const { words } = out
     const { unit, format } = this.#days!
     const perDay = unit === 'day' ? 1n : PER_SECOND[unit] * BigInt(DAY_SECONDS)
     let [low, high, seconds] = [0, 0, 0]
     for (let i = at; i < at + rows; i++) {
-      // neighbours are mostly of one day
+      // neighbouring rows mostly have the same day
       if (i === at || words[2 * i] !== low || words[2 * i + 1] !== high) {
         low = words[2 * i]!
         high = words[2 * i + 1]!
@@ -126,7 +126,7 @@ class PartReader {
         }
         seconds = Number(time / perDay) * DAY_SECONDS
       }
-      // the last day has to end within the range too
+      // the end of the last day has to be within the range too
       const fits = setNanos(out, i, seconds + DAY_SECONDS, 0) && setNanos(out, i, seconds, 0)
       if (!fits)
         refuse.value(i - at, `${format(wordsToBigInt(low, high))}, a day outside of the years ${INT64_NS_YEARS}`)

@@ -1,10 +1,10 @@
-/** Local times without a zone: an hour comes twice when clocks go back. */
+/** Recognises local times without a zone, in which an hour occurs twice when clocks go back. */
 import { DAY_SECONDS } from './calendar.ts'
 
 /**
- * Whether all these times, of which others are duplicates, lie in hours that clocks show twice: on the Sunday on which
- * daylight saving time ends in America, Europe or Australia, in the night, and within one hour of it.
- * @param seconds since 1970, as the clock showed them
+ * True when all times are in an hour that clocks show twice: in the night of the Sunday on which daylight saving time ends in
+ * America, Europe or Australia, all of one day in the same hour.
+ * @param seconds since 1970 in local time, of rows with duplicates
  */
 export function explainsDaylightSaving(seconds: Iterable<number>): boolean {
   const hours = new Map<number, number>()

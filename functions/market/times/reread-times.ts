@@ -1,14 +1,14 @@
-/** Times that have to be read twice: only a later row shows how the first ones are written. */
+/** Reads times again when a later row shows how the first ones are written. */
 import { RefusedError } from '../../shared/errors.ts'
 
-/** The reader that throws this has learned how the times are written: reading again from the first row helps. */
+/** Thrown by a reader that has learned how the times are written: reading again from the first row succeeds. */
 export class RereadTimes extends RefusedError {
   constructor(found: string) {
-    super('time', `${found}, unlike the rows before; write them alike`)
+    super('time', `${found}, unlike the rows before; write all times in one form`)
   }
 }
 
-/** Does `work`, which reads the times, and starts over whenever a reader has learned something; it can do so a few times. */
+/** Runs `work`, which reads the times, again whenever a reader has learned something. Readers do so a few times at most. */
 export async function rereading<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

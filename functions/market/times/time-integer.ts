@@ -1,36 +1,20 @@
-/** Integers that say no unit: epochs, whose unit follows from their magnitude, or calendar times such as 20240131. */
+/** Reads integers without a stated unit: epochs, whose unit follows from their size, or calendar times such as 20240131. */
 
 import type { TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
-import {
-  type CalendarDigits,
-  calendarDigits,
-  calendarSeconds,
-  clockSeconds,
-  PER_SECOND,
-  UNIT_NAMES,
-} from './calendar.ts'
+import { type CalendarDigits, calendarSeconds, clockSeconds, PER_SECOND, UNIT_NAMES } from './calendar.ts'
+import { digitsOf, readCalendar, refuseCalendar } from './calendar-numbers.ts'
+import { type Refusals, TIME_OF_DAY_ADVICE } from './refusals.ts'
 import { RereadTimes } from './reread-times.ts'
-import { setNumber, type Times, wordsToNumber } from './time.ts'
+import { type Times, type TimesPiece, wordsToNumber } from './time.ts'
 
-/** Throws, naming the row at an index of the piece. */
-export interface Refusals {
-  /** The row holds what no time is; `why` ends the sentence. */
-  value(row: number, what: string, why?: string): never
-  missing(row: number): never
-}
-
-/** What to do where a time of day was taken for a time. */
-export const TIME_OF_DAY_ADVICE =
-  'which is no point in time; if it is a time of day, name the column of the day as well: --time-column DAY --time-column TIME (in the function: columns.time, a list)'
-
-/** Below this a number counts or names something; as seconds it would be a time before March 1973. */
+/** A smaller number is a count or an identifier; as seconds it would be a time before March 1973. */
 const SMALLEST_EPOCH = 100_000_000
 const UNITS = ['s', 'ms', 'us', 'ns'] as const
 
 /**
- * 1e11 s is the year 5138, 1e11 ms is 1973: between two units lie centuries in which no market traded.
- * @returns undefined for what is no epoch
+ * The unit of an epoch by its size. 1e11 s is the year 5138, 1e11 ms is 1973: the ranges of two units are centuries apart.
+ * @returns undefined for a number that is no epoch
  */
 export function unitByMagnitude(time: bigint): TimeUnit | undefined {
   const size = time < 0n ? -time : time
@@ -40,7 +24,7 @@ export function unitByMagnitude(time: bigint): TimeUnit | undefined {
   return size < 100_000_000_000_000_000n ? 'us' : 'ns'
 }
 
-/** The same of a double, which is not exact around 1e17. */
+/** The same from a double, which is not exact around 1e17. */
 function unitOf({ values, words }: Times, index: number): TimeUnit | undefined {
   const size = Math.abs(wordsToNumber(words[2 * index]!, words[2 * index + 1]!))
   if (size < SMALLEST_EPOCH) return undefined
@@ -49,13 +33,13 @@ function unitOf({ values, words }: Times, index: number): TimeUnit | undefined {
   return size === 1e17 ? unitByMagnitude(values[index]!) : size < 1e17 ? 'us' : 'ns'
 }
 
-/** The high words that positive epochs of a unit may have and those of other units may not. */
+/** The high words that only positive epochs of this unit have. */
 const HIGH_WORDS = { s: [0, 22], ms: [24, 23_282], us: [23_284, 23_283_063], ns: [23_283_065, 0x7fff_ffff] } as const
 
 /**
- * The unit of a piece without negative epochs and without any at a limit: the usual case, in which a row must cost next
- * to nothing.
- * @returns undefined when each row has to be looked at
+ * The unit of a piece whose epochs are positive and clearly of one unit: the usual case, which must cost next to nothing per
+ * row.
+ * @returns undefined when each row has to be examined
  */
 function commonUnit({ words }: Times, at: number, rows: number): TimeUnit | undefined {
   let least = words[2 * at + 1]!
@@ -73,41 +57,41 @@ function commonUnit({ words }: Times, at: number, rows: number): TimeUnit | unde
   return unit
 }
 
-/** The integers of one column; what is learned of them is kept when the column is read again. */
+/** The integers of one column. Findings, such as the unit, are kept when the column is read again. */
 export class IntegerTimes {
   readonly #label: string
   readonly #mayCount: boolean
   #isSettled = false
   #digits: CalendarDigits | undefined
   #unit: TimeUnit | undefined
-  /** Whether the smaller epochs are times around 1970, not of a coarser unit. */
+  /** Whether small epochs are times around 1970 rather than of a coarser unit. */
   #isOneUnit = false
-  /** Whether some have fractions, so that all are nanoseconds. */
+  /** Whether some have fractions, so that all become nanoseconds. */
   #hasFractions = false
-  /** Whether epochs of a coarser unit have been multiplied. */
+  /** Whether epochs of a coarser unit have been converted. */
   #isScaled = false
   #counts: Record<TimeUnit, number> = { s: 0, ms: 0, us: 0, ns: 0 }
 
   /**
-   * @param label how messages name the column
-   * @param mayCount whether the numbers may be those of the rows
+   * @param label the column's name in messages
+   * @param mayCount whether the integers may be row numbers
    */
   constructor(label: string, mayCount: boolean) {
     this.#label = label
     this.#mayCount = mayCount
   }
 
-  /** Of what was read. */
+  /** The unit of the times that were read. */
   get unit(): TimeUnit {
     return this.#unit ?? 's'
   }
 
   /**
-   * Brings the integers that stand in `out` from `at` on to the unit of all.
-   * @param fractions what is to be added to each, in billionths; undefined for nothing
-   * @throws RereadTimes when the rows before have to be brought to another unit than they were
+   * Converts the integers of a piece to the unit of the whole column.
+   * @param fractions billionths to be added to each; undefined for none
+   * @throws RereadTimes when the rows before were converted to another unit
    */
-  settle(out: Times, at: number, rows: number, firstRow: number, refuse: Refusals, fractions?: Int32Array): void {
+  settle({ out, at, rows, firstRow }: TimesPiece, refuse: Refusals, fractions?: Int32Array): void {
     if (firstRow === 0) {
       this.#isScaled = false
       this.#counts = { s: 0, ms: 0, us: 0, ns: 0 }
@@ -138,7 +122,7 @@ export class IntegerTimes {
     } else this.#settleEach(out, at, rows, firstRow, refuse)
   }
 
-  /** All become nanoseconds: what is beyond those is cut off. */
+  /** Converts all epochs to nanoseconds; further digits are cut off. */
   #settleFractions(out: Times, at: number, rows: number, refuse: Refusals, fractions: Int32Array | undefined): void {
     for (let i = 0; i < rows; i++) {
       const value = out.values[at + i]!
@@ -153,7 +137,7 @@ export class IntegerTimes {
     }
   }
 
-  /** Rows of several units, around 1970, or that are no times. */
+  /** Converts rows of several units, rows around 1970, and refuses rows that are no times. */
   #settleEach(out: Times, at: number, rows: number, firstRow: number, refuse: Refusals): void {
     const units = Array.from({ length: rows }, (_, i) => unitOf(out, at + i))
     const finest = finestOf([this.#unit, ...new Set(units)])
@@ -181,12 +165,12 @@ export class IntegerTimes {
       return 'the index of a data frame that counts rows is no time; write the time, or name its column'
     }
     if (calendarSeconds(value, 8) !== undefined) {
-      return 'a calendar day among epochs; write all times alike'
+      return 'a calendar day among epochs; write all times in one form'
     }
     const isClock = value >= 100 && (clockSeconds(value) ?? clockSeconds(value * 100)) !== undefined
     return isClock
       ? TIME_OF_DAY_ADVICE
-      : 'which is no point in time: a number below 100,000,000 (as seconds before March 1973) rather counts or names something; write times as timestamps, or name their column with --time-column (in the function: columns.time)'
+      : 'which is no point in time: a number below 100,000,000 (before March 1973 as seconds) is rather a count or an identifier; write times as timestamps, or name their column with --time-column (in the function: columns.time)'
   }
 
   warnings(): Warning[] {
@@ -197,86 +181,13 @@ export class IntegerTimes {
   }
 }
 
-/** The digits of calendar times, if the column begins with such: any number of 8 digits, others if the whole piece has them. */
-function digitsOf(out: Times, at: number, rows: number): CalendarDigits | undefined {
-  const valueAt = (i: number) => Number(out.values[at + i])
-  const digits = calendarDigits(valueAt(0))
-  if (digits === undefined || calendarSeconds(valueAt(0), digits) === undefined) return undefined
-  for (let i = 1; i < rows && digits !== 8; i++) {
-    if (calendarSeconds(valueAt(i), digits) === undefined) return undefined
-  }
-  return digits
-}
-
-/** Calendar times become the seconds since 1970. */
-function readCalendar(out: Times, at: number, rows: number, digits: CalendarDigits, refuse: Refusals): void {
-  const example = `20240131${'093000'.slice(0, digits - 8)}`
-  for (let i = at; i < at + rows; i++) {
-    const seconds = calendarSeconds(wordsToNumber(out.words[2 * i]!, out.words[2 * i + 1]!), digits)
-    if (seconds === undefined) {
-      const what = digits === 8 ? 'day' : 'time'
-      refuse.value(i - at, `${out.values[i]}, which is no ${what} such as ${example}, unlike the rows before`)
-    }
-    setNumber(out, i, seconds!)
-  }
-}
-
-/** Numbers as people write calendar times, of which epochs would be those of 1976, or of years far from now. */
-const CALENDAR_FORMS = [
-  { digits: 12, perSecond: 1, highWords: [44, 49] },
-  { digits: 14, perSecond: 1, highWords: [4423, 4891] },
-  { digits: 14, perSecond: 1000, highWords: [4_423_783, 4_889_444] },
-] as const
-/** Of epochs of 1976 in milliseconds hardly one in a hundred looks like a calendar time. */
-const CALENDAR_SHARE = 0.5
-const MIN_CALENDAR_TIMES = 2
-
-/**
- * Where most of the numbers that may be calendar times are, the column is one of calendar times with mistakes, or a mixture:
- * as epochs, the rows would come out in other centuries.
- * @throws what `refuse` does, for the first row that is unlike the others
- */
-function refuseCalendar(out: Times, at: number, rows: number, refuse: Refusals): void {
-  for (const { digits, perSecond, highWords } of CALENDAR_FORMS) {
-    let [within, found] = [0, 0]
-    let [first, firstWrong] = [-1, -1]
-    for (let i = at; i < at + rows; i++) {
-      const high = out.words[2 * i + 1]!
-      if (high < highWords[0] || high > highWords[1]) continue
-      within++
-      const isCalendar = calendarSeconds(Math.floor(Number(out.values[i]) / perSecond), digits) !== undefined
-      if (isCalendar) found++
-      if (isCalendar && first < 0) first = i
-      if (!isCalendar && firstWrong < 0) firstWrong = i
-    }
-    const isEnough = found >= MIN_CALENDAR_TIMES || (found > 0 && digits === 14)
-    if (!isEnough || found < CALENDAR_SHARE * within) continue
-    const example = `20240131${'093000'.slice(0, digits - 8)}`
-    if (firstWrong >= 0) {
-      refuse.value(
-        firstWrong - at,
-        `${out.values[firstWrong]}, which is no time such as ${example}, unlike most others`,
-      )
-    }
-    if (perSecond === 1)
-      refuse.value(
-        first - at,
-        `${out.values[first]}, a calendar time such as ${example} among epochs; write all times alike`,
-      )
-    refuse.value(
-      first - at,
-      `${out.values[first]}, a calendar time with milliseconds; name its notation with --time-format %Y%m%d%H%M%S%L (in the function: timeFormat)`,
-    )
-  }
-}
-
 function finestOf(units: readonly (TimeUnit | undefined)[]): TimeUnit | undefined {
   return UNITS.findLast((unit) => units.includes(unit))
 }
 
 /**
- * Whether an epoch lies outside of the years 1677 to 2262 in its unit: then it is rather one of the next finer unit, a few
- * years from 1970, in a column of that unit which goes back that far.
+ * True when an epoch is outside of the years 1677 to 2262 in its unit. Then it is rather in the next finer unit, within a few
+ * years of 1970, in a column of that unit that goes back so far.
  */
 function isImplausible({ words }: Times, index: number, unit: TimeUnit | undefined): boolean {
   if (unit === undefined) return false

@@ -1,23 +1,23 @@
-/** Whether the values of a column are times of a day, beside a column of days: its name need not say so. */
+/** Recognises a column of times of day beside a column of days, by its values and not only by its name. */
 
 import type { ColumnDescription } from '../column-values.ts'
 import type { ConflictSample } from '../duplicates/conflict-evidence.ts'
 import { DAY_SECONDS, PER_SECOND } from './calendar.ts'
 import { clearClock } from './clock-numbers.ts'
 
-/** `part`: hours or minutes alone, or AM and PM, of which several columns may make up the time. */
+/** `part`: hours alone, minutes alone, or AM and PM; several such columns together may be the time of day. */
 export type TimeOfDayKind = 'whole' | 'part'
 
 /** `HH:MM`, `HH:MM:SS` with or without a fraction, with or without AM or PM. */
 const CLOCK_TEXT = /^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?(\s?[ap]\.?m\.?)?$/i
 const HALF_DAY = /^[ap]\.?m\.?$/i
 const DIGITS = /^\d{1,14}$/
-/** With such a name any numbers are that can be; without, they may as well be those of instruments. */
+/** With such a name, all numbers that can be times of day are. Without it they may as well identify instruments. */
 const CLOCK_NAME = /time|hour|min|clock|hhmm|hms/i
 
 /**
- * @param values different ones, as text
- * @param goOn whether prices go on from each value to the next one within a day
+ * @param values the different values, as text
+ * @param goOn whether prices continue from each value to the next one within a day
  */
 export function timesOfDay(
   { name, logical }: ColumnDescription,
@@ -41,24 +41,24 @@ export function timesOfDay(
   const numbers = [...new Set(values.map(Number))].sort((a, b) => a - b)
   const clock = clearClock(name, numbers)
   if (!clock) return undefined
-  // instruments are numbered like hours and minutes
+  // numbers of instruments may look like hours and minutes
   const haveSteps = clock.areHours || areSmall ? () => false : clock.isDigits ? areDigits : areCounted
   if (!isNamed && !haveSteps(numbers, clock.seconds) && !goOn(areSmall ? FEW_ROWS : MANY_ROWS)) return undefined
   return areSmall && !clock.areHours ? 'part' : 'whole'
 }
 
-/** So many rows of a day are in no order of their prices by chance, nor so many of several days. */
+/** With so many rows in a day, or in several days together, prices do not continue by chance. */
 const MANY_ROWS = 30
 const MANY_ROWS_IN_ALL = 120
 const FEW_ROWS = 5
-/** Prices of one instrument move by less from bar to bar than this part of the distance of any two of a day. */
+/** From bar to bar, the prices of one instrument move by less than this share of the distance of any two bars of a day. */
 const CONTINUOUS_SHARE = 0.6
 
 /**
- * Whether, in the order of some numbers, the prices of a day go on from row to row, as those of one instrument do, where
- * those of several jump.
- * @param numberOf of a row of the sample
- * @param rowsOfDay that a day has at least, to be looked at; fewer say something where there are many days
+ * True when, in the order of some numbers, the prices of a day continue from row to row, as those of one instrument do. Prices
+ * of several instruments jump.
+ * @param numberOf the number of a row of the sample
+ * @param rowsOfDay days with fewer rows are left out; a small minimum is enough where there are many days
  */
 export function pricesGoOn(
   { groups, bars }: ConflictSample,
@@ -79,14 +79,14 @@ export function pricesGoOn(
   return expected > 0 && path < CONTINUOUS_SHARE * expected
 }
 
-/** Of any two of some values. */
+/** The mean distance of any two values. */
 function meanDistance(values: readonly number[]): number {
   const { length } = values
   const sum = values.toSorted((a, b) => a - b).reduce((sum, value, i) => sum + value * (2 * i - length + 1), 0)
   return (2 * sum) / (length * (length - 1))
 }
 
-/** Whether these are hours of a clock of twelve, to which AM and PM belong. */
+/** Whether the hours are those of a 12-hour clock, which need AM or PM. */
 export function areTwelveHours(values: readonly string[]): boolean {
   return values.every((value) => /^(0?[1-9]|1[0-2]):[^ap]*$/i.test(value))
 }
@@ -95,13 +95,13 @@ export function areHalfDays(values: readonly string[]): boolean {
   return values.length > 0 && values.every((value) => HALF_DAY.test(value))
 }
 
-/** So many different values say something by their steps. */
+/** The steps of so many different values are evidence. */
 const FEW = 6
-/** So many say something by having no two last digits above 59, unless they lie in a few hundreds. */
+/** So many values without last two digits above 59 are evidence, unless they are within a few hundreds. */
 const MANY = 20
 const HUNDREDS = 5
 
-/** Whether digits such as 930 go on like a clock: from one hour to the next with the same step as within it. */
+/** Whether digits such as 930 advance like a clock: from one hour to the next by the same step as within an hour. */
 function areDigits(numbers: readonly number[], seconds: readonly number[]): boolean {
   if (numbers.length >= MANY && new Set(numbers.map((n) => Math.floor(n / 100))).size >= HUNDREDS) return true
   if (numbers.length < FEW) return false
@@ -114,7 +114,7 @@ function areDigits(numbers: readonly number[], seconds: readonly number[]): bool
   return goesOn && share >= 0.5
 }
 
-/** Numbers of instruments follow one another; minutes of a day that do so begin at a quarter of an hour. */
+/** Numbers of instruments are consecutive; consecutive minutes of a day begin at a quarter of an hour. */
 const QUARTER_SECONDS = 900
 const DENSE = 120
 
@@ -122,7 +122,7 @@ function areMinutes(seconds: readonly number[]): boolean {
   return seconds.every((second) => second % 60 === 0)
 }
 
-/** Whether numbers are counted since midnight: in steps that have a meaning as times, or all over a day. */
+/** Whether numbers are counted since midnight: their steps are common intervals, or they cover a whole day. */
 function areCounted(numbers: readonly number[], seconds: readonly number[]): boolean {
   if (numbers.length < FEW) return false
   const { step, share } = usualStep(seconds)
@@ -137,7 +137,7 @@ function areCounted(numbers: readonly number[], seconds: readonly number[]): boo
   return isWholeDay || (numbers.length >= DENSE && first > 0 && first % QUARTER_SECONDS === 0)
 }
 
-/** Of ascending seconds, with its share of all steps. */
+/** The most frequent step of ascending seconds, with its share of all steps. */
 function usualStep(seconds: readonly number[]): { readonly step: number; readonly share: number } {
   const counts = new Map<number, number>()
   for (let i = 1; i < seconds.length; i++) {

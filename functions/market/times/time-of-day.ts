@@ -1,20 +1,20 @@
-/** Times of day, which stand in a column of their own beside one of days. */
+/** Reads times of day from a column of their own, beside a column of days. */
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import type { ColumnDescription, TimeUnit } from '../column-values.ts'
 import { calendarSeconds, clockSeconds, DAY_SECONDS, PER_SECOND } from './calendar.ts'
 import { ClockNumbers, TIME_OF_DAY_EXAMPLES } from './clock-numbers.ts'
+import type { Refusals } from './refusals.ts'
 import { newTimes, setNanos, setNumber, type Times, wordsToNumber } from './time.ts'
-import type { Refusals } from './time-integer.ts'
 import { textsOf } from './time-text.ts'
 import { readInts, readLongs, wholeNumberReader } from './whole-numbers.ts'
 
 export interface TimesOfDay {
-  /** Puts a piece into `out` as nanoseconds since midnight. */
+  /** Writes a piece to `out` as nanoseconds since midnight. */
   read(column: DecodedColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void
-  /** To be called when all has been read: what may be understood in several ways is refused then. */
+  /** To be called after the last row: refuses times that have more than one likely reading. */
   finish?(): void
-  /** Whether all hours of what has been read are from 1 to 12, without AM or PM. */
+  /** Whether all hours read so far are from 1 to 12, without AM or PM. */
   readonly areTwelveHours?: boolean
 }
 
@@ -31,13 +31,13 @@ export function timeOfDayReader(column: ColumnDescription, label: string): Times
   return {
     read(raw, out, at, firstRow, refuse) {
       readNumbers(raw, out, at, refuse)
-      clock.settle(out, at, raw.rows, firstRow, 0, refuse)
+      clock.settle({ out, at, rows: raw.rows, firstRow }, 0, refuse)
     },
     finish: () => clock.finish(),
   }
 }
 
-/** Whether a piece of text or numbers begins like times of day, not like days. */
+/** Whether the first value of a piece looks like a time of day rather than a day. */
 export function beginsLikeTimesOfDay(column: ColumnDescription, raw: DecodedColumn, refuse: Refusals): boolean {
   if (column.logical.kind === 'duration') return true
   if (column.physical === 'BYTE_ARRAY') {
@@ -45,18 +45,18 @@ export function beginsLikeTimesOfDay(column: ColumnDescription, raw: DecodedColu
     return /^\d{1,2}:/.test(text) || (DIGITS.test(text) && (text.length <= 6 || isWithinDay(Number(text))))
   }
   const value = Number(firstNumber(column, raw, refuse))
-  // days since 1970 in 16 bits are above all that are hours and minutes, from 1976 on
+  // from 1976 on, days since 1970 in 16 bits are larger than any HHMM
   return isDayNumber(column) ? value <= LAST_MINUTE : isWithinDay(value)
 }
 
-/** The largest of hours and minutes. */
+/** The largest HHMM. */
 const LAST_MINUTE = 2359
-/** Epochs in seconds of years in which bars are traded: 1990 to 2100. */
+/** Epochs in seconds of the years 1990 to 2100, for times of bars. */
 const [FIRST_EPOCH, END_OF_EPOCHS] = [631_152_000, 4_102_444_800]
-/** Those that are days may be older: from 1973 on. */
+/** Epochs that are whole days may be older: from 1973 on. */
 const FIRST_DAY = 1e8
 
-/** Whether a number can be a time of day and is no day: neither such as 20240131 nor an epoch. */
+/** True when a number can be a time of day, but neither a day such as 20240131 nor an epoch. */
 function isWithinDay(value: number): boolean {
   if (value < 0 || value >= DAY_SECONDS * 1e9 || calendarSeconds(value, 8) !== undefined) return false
   const isEpoch = [1, 1e3].some((perSecond) => {
@@ -66,19 +66,19 @@ function isWithinDay(value: number): boolean {
   return !isEpoch
 }
 
-/** Of a piece of whole numbers; 0 where they are not such. */
+/** The first value of a piece of whole numbers; 0 for columns of other types. */
 export function firstNumber(column: ColumnDescription, raw: DecodedColumn, refuse: Refusals): bigint {
   const times = newTimes(raw.rows)
   wholeNumberReader(column)?.(raw, times, 0, refuse)
   return times.values[0]!
 }
 
-/** How ClickHouse writes its type Date. */
+/** Whether a column holds days since 1970 in 16 bits, as ClickHouse writes its type Date. */
 export function isDayNumber({ physical, logical }: ColumnDescription): boolean {
   return physical === 'INT32' && logical.kind === 'integer' && !logical.signed && logical.bits === 16
 }
 
-/** Whether all numbers of a piece are hours and minutes, such as 930. */
+/** Whether all numbers of a piece are valid HHMM, such as 930. */
 export function areMinutes({ words }: Times, at: number, rows: number): boolean {
   for (let i = at; i < at + rows; i++) {
     if (clockSeconds(100 * wordsToNumber(words[2 * i]!, words[2 * i + 1]!)) === undefined) return false
@@ -105,10 +105,10 @@ function unitReader(physical: ColumnDescription['physical'], unit: TimeUnit): Ti
 }
 
 const DIGITS = /^\d{1,14}$/
-/** `hh:mm`, `hh:mm:ss`, `hh:mm:ss.f`; then nothing, or with or without a blank AM or PM. */
+/** `hh:mm`, `hh:mm:ss` or `hh:mm:ss.f`, optionally followed by AM or PM with or without a space. */
 const CLOCK = /^(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:\s?([ap])\.?m\.?)?$/i
 
-/** Text with colons, or digits without: the first value decides, also whether there is AM and PM. */
+/** Text with or without colons, with or without AM and PM: the first value decides for the whole column. */
 class ClockText implements TimesOfDay {
   readonly #numbers: ClockNumbers
   #isDigits: boolean | undefined
@@ -134,7 +134,7 @@ class ClockText implements TimesOfDay {
       if (text.length > most) most = text.length
       setNumber(out, at + i, Number(text))
     }
-    this.#numbers.settle(out, at, raw.rows, firstRow, most, refuse)
+    this.#numbers.settle({ out, at, rows: raw.rows, firstRow }, most, refuse)
   }
 
   #readClock(text: string, out: Times, index: number, row: number, refuse: Refusals): void {
@@ -160,7 +160,7 @@ class ClockText implements TimesOfDay {
   }
 }
 
-/** 12 AM is midnight, 12 PM noon; NaN for hours that a clock of twelve does not have. */
+/** The hour of 24. 12 AM is midnight, 12 PM is noon; NaN for hours that a 12-hour clock does not have. */
 function hourOfHalf(hour: number, half: string): number {
   if (hour < 1 || hour > 12) return Number.NaN
   return (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0)

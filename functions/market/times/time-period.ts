@@ -1,4 +1,4 @@
-/** The periods of pandas (`pandas.period`, an extension type of Arrow), which are stored as their number. */
+/** Converts periods of pandas (`pandas.period`, an extension type of Arrow), which are stored as numbers, to times. */
 
 import type { TimeUnit } from '../column-values.ts'
 import { daysFromCivil } from './calendar.ts'
@@ -6,13 +6,13 @@ import { daysFromCivil } from './calendar.ts'
 /** Where a period begins. */
 export interface PeriodStart {
   readonly unit: TimeUnit | 'day'
-  /** From its number, counted from the period that 1970 begins with; undefined where the two are the same. */
+  /** The start, from the period's number; number 0 is the period with which 1970 begins. Undefined if start and number are equal. */
   readonly startOf?: (number: number) => number
 }
 
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
-/** Of pandas up to 2.1. */
+/** Names of frequencies in pandas up to 2.1. */
 const OLD_NAMES: Readonly<Record<string, string>> = { H: 'h', T: 'min', S: 's', L: 'ms', U: 'us', N: 'ns', A: 'Y' }
 
 const FIXED: Readonly<Record<string, PeriodStart>> = {
@@ -26,8 +26,8 @@ const FIXED: Readonly<Record<string, PeriodStart>> = {
 }
 
 /**
- * @param frequency such as `D`, `5min`, `W-FRI`, `Q-NOV`; a multiple numbers its periods as the single one does
- * @returns undefined for one that is not known, such as business days
+ * @param frequency such as `D`, `5min`, `W-FRI`, `Q-NOV`; periods of a multiple are numbered like single ones
+ * @returns undefined for an unknown frequency, such as business days
  */
 export function periodStart(frequency: string): PeriodStart | undefined {
   const [, name = '', anchor] = /^\d*([A-Za-z]+)(?:-([A-Z]{3}))?$/.exec(frequency) ?? []
@@ -46,7 +46,7 @@ export function periodStart(frequency: string): PeriodStart | undefined {
   return { unit: 'day', startOf: (number) => dayOfMonth(number * months + shift) }
 }
 
-/** The first day of a month, counted from January 1970. */
+/** The first day of a month that is counted from January 1970. */
 function dayOfMonth(month: number): number {
   const year = Math.floor(month / 12)
   return daysFromCivil(1970 + year, month - 12 * year + 1, 1)

@@ -1,11 +1,12 @@
-/** The times of a file, whatever they are written as. */
-import { type DecodedColumn, isValid } from '../../shared/decoded-column.ts'
-import { quoted, RefusedError } from '../../shared/errors.ts'
+/** Reads the times of a file in any representation. */
+import type { DecodedColumn } from '../../shared/decoded-column.ts'
+import { quoted } from '../../shared/errors.ts'
 import type { ColumnDescription, TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
 import { DAY_SECONDS, int96Nanos, isoText, PER_SECOND } from './calendar.ts'
+import { checkNulls, type Refusals, refusals, TIME_OF_DAY_ADVICE } from './refusals.ts'
 import { setNumber, type Times, wordsToNumber } from './time.ts'
-import { IntegerTimes, type Refusals, TIME_OF_DAY_ADVICE } from './time-integer.ts'
+import { IntegerTimes } from './time-integer.ts'
 import { areMinutes, isDayNumber } from './time-of-day.ts'
 import { periodStart } from './time-period.ts'
 import { CommonText, FormattedNumbers, FormattedText, INT64_NS_YEARS, type ParseTime } from './time-text.ts'
@@ -13,38 +14,38 @@ import { readInts, readLongs, wholeNumberReader } from './whole-numbers.ts'
 
 export interface TimeReader {
   /**
-   * Puts a piece of the column into `out` from index `at` on; all times are in one unit.
-   * @param firstRow the piece's first row in the file; 0 begins anew
+   * Writes a piece of the column to `out` from index `at` on; all times are in one unit.
+   * @param firstRow the piece's first row in the file; 0 starts a new reading
    * @throws RefusedError `time`, naming the row, when a time is missing or cannot be read
    * @throws RereadTimes when the rows before were read wrongly
    */
   read(column: DecodedColumn, out: Times, at: number, firstRow: number): void
-  /** Where the time of day is in a column of its own. */
+  /** Set if the time of day is in a column of its own. */
   readonly timeOfDay?: {
-    /** Whether the column that was named first turned out to hold it, and the other one the day. */
+    /** Whether the column that was named first holds the time of day, and the second one the day; known after reading. */
     readonly isFirst: boolean
     read(column: DecodedColumn, out: Times, at: number, firstRow: number): void
     /** @throws RefusedError `columns` when the two columns are not a day and a time of day */
     addTo(days: Times, timesOfDay: Times, rows: number): void
-    /** @throws RefusedError `time` when the times of day, now that all are read, may be understood in several ways */
+    /** To be called after the last row. @throws RefusedError `time` when the times of day have more than one likely reading */
     finish(): void
-    /** Whether all hours of what has been read are from 1 to 12, without AM or PM. */
+    /** Whether all hours read so far are from 1 to 12, without AM or PM. */
     readonly areTwelveHours: boolean
   }
-  /** Of what was read. */
+  /** The unit of the times that were read. */
   readonly unit: TimeUnit | 'day'
-  /** A time that was read as ISO 8601 text. */
+  /** Formats a time that was read as ISO 8601. */
   format(time: bigint): string
-  /** A difference of two times that were read in seconds. */
+  /** Converts a difference of two times that were read to seconds. */
   seconds(difference: number): number
-  /** What the user should know of the times that were read. */
+  /** Warnings about the times that were read. */
   warnings(): Warning[]
 }
 
 export interface TimeOptions {
-  /** Whether integers may be the numbers of rows, which are no times. */
+  /** Whether integers may be row numbers, which are no times. */
   readonly mayCount?: boolean
-  /** Reads text, and the digits of integers, in the notation that the user states. */
+  /** Parses text, and the digits of integers, in the user's format. */
   readonly parseTime?: ParseTime | undefined
 }
 
@@ -78,26 +79,6 @@ export function timeReader(column: ColumnDescription, options: TimeOptions = {})
       source.unit === 'day' ? difference * DAY_SECONDS : difference / Number(PER_SECOND[source.unit]),
     warnings: () => source.warnings?.() ?? [],
   }
-}
-
-export function refusals(label: string, firstRow: number): Refusals {
-  return {
-    value(row, what, why) {
-      const place = `in row ${firstRow + row} (the first is row 0)`
-      throw new RefusedError('time', `${label} holds ${what} ${place}${why === undefined ? '' : `, ${why}`}`)
-    },
-    missing(row) {
-      throw new RefusedError(
-        'time',
-        `${label} has no value in row ${firstRow + row} (the first is row 0); every bar needs a time`,
-      )
-    },
-  }
-}
-
-export function checkNulls(raw: DecodedColumn, refuse: Refusals): void {
-  if (!raw.validity) return
-  for (let i = 0; i < raw.rows; i++) if (!isValid(raw, i)) refuse.missing(i)
 }
 
 function sourceOf(column: ColumnDescription, label: string, options: TimeOptions): TimeSource | undefined {
@@ -142,7 +123,7 @@ function integers(column: ColumnDescription, label: string, options: TimeOptions
     },
     read(raw, out, at, firstRow, refuse) {
       readNumbers(raw, out, at, refuse)
-      times.settle(out, at, raw.rows, firstRow, refuse)
+      times.settle({ out, at, rows: raw.rows, firstRow }, refuse)
     },
     warnings: () => times.warnings(),
   }

@@ -1,14 +1,15 @@
-/** Times that are text: ISO 8601 and what is common beside it, epochs in digits, or a notation that the user states. */
+/** Reads times in text: ISO 8601 and other common forms, epochs in digits, or the user's format. */
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import type { TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
-import { DAY_SECONDS, daysFromCivil, FIRST_CALENDAR_YEAR, isDay, LAST_CALENDAR_YEAR } from './calendar.ts'
+import type { Refusals } from './refusals.ts'
 import { setNanos, type Times } from './time.ts'
-import { IntegerTimes, type Refusals } from './time-integer.ts'
+import { IntegerTimes } from './time-integer.ts'
+import { digits, isDigit, TimeParser } from './time-parser.ts'
 
 export const INT64_NS_YEARS = '1677 to 2262'
-/** How the notation is stated, on the command line and in the function. */
+/** The option for the format, on the command line and in the function. */
 export const TIME_FORMAT_OPTION = '--time-format (in the function: timeFormat)'
 
 /** A time in UTC; nanoseconds from 0 to 999,999,999. */
@@ -17,7 +18,7 @@ export interface ParsedTime {
   readonly nanos: number
 }
 
-/** Reads a time in a stated notation; a text says why it is none. */
+/** Parses a time in a given format. A string is the reason why the text does not match. */
 export type ParseTime = (text: string) => ParsedTime | string
 
 /** The times of a text column as nanoseconds, or in the unit of the digits. */
@@ -27,7 +28,7 @@ interface TextTimes {
   warnings(): Warning[]
 }
 
-/** The text of a row; whatever somebody writes into a column, no more than 200 bytes of it. */
+/** The text of a row, at most 200 bytes of it: a hostile file may have any length. */
 export function textsOf({ values, offsets }: DecodedColumn): (row: number) => string {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
   return (row) => bytes.toString('utf8', offsets![row]!, Math.min(offsets![row + 1]!, offsets![row]! + 200))
@@ -55,7 +56,7 @@ export class CommonText implements TextTimes {
     this.#isDigits ??= !this.#parser.parse(values, start, end) && isEpoch(values, start, end)
     if (this.#isDigits) {
       const fractions = readDigits(column, out, at, refuse)
-      this.#epochs.settle(out, at, rows, firstRow, refuse, fractions)
+      this.#epochs.settle({ out, at, rows, firstRow }, refuse, fractions)
     } else this.#readTimes(column, out, at, refuse)
   }
 
@@ -81,7 +82,7 @@ export class CommonText implements TextTimes {
   }
 }
 
-/** Text in the notation that the user states. */
+/** Times as text in the user's format. */
 export class FormattedText implements TextTimes {
   readonly unit = 'ns'
   readonly #parse: ParseTime
@@ -105,7 +106,7 @@ export class FormattedText implements TextTimes {
   }
 }
 
-/** Integers whose digits are in the notation that the user states, such as 20240102 in %Y%m%d. */
+/** Integers whose digits are in the user's format, such as 20240102 in %Y%m%d. */
 export class FormattedNumbers {
   readonly unit = 'ns'
   readonly #parse: ParseTime
@@ -114,7 +115,7 @@ export class FormattedNumbers {
     this.#parse = remembering((text) => parseDigits(parse, text))
   }
 
-  /** Replaces the integers that stand in `out`. */
+  /** Replaces the integers in `out` by times. */
   settle(out: Times, at: number, rows: number, refuse: Refusals): void {
     for (let i = 0; i < rows; i++) {
       const text = String(out.values[at + i])
@@ -129,7 +130,7 @@ export class FormattedNumbers {
   }
 }
 
-/** An integer has lost the zero in front: 20124 is 020124 in %d%m%y. */
+/** Parses digits, with a zero in front if necessary, which integers lose: 20124 is 020124 in %d%m%y. */
 export function parseDigits(parse: ParseTime, digits: string): ParsedTime | string {
   const time = parse(digits)
   if (typeof time !== 'string') return time
@@ -137,7 +138,7 @@ export function parseDigits(parse: ParseTime, digits: string): ParsedTime | stri
   return typeof padded === 'string' ? time : padded
 }
 
-/** Many series have the same times. */
+/** Caches parsed texts, because many series have the same times. */
 function remembering(parse: ParseTime): ParseTime {
   const known = new Map<string, ParsedTime | string>()
   return (text) => {
@@ -157,7 +158,7 @@ function refuseYear(column: DecodedColumn, row: number, refuse: Refusals): never
   return refuse.value(row, `${quoted(textsOf(column)(row))}, a time outside of the years ${INT64_NS_YEARS}`)
 }
 
-/** Shows two values: together they mostly tell the day from the month. */
+/** Shows two values, because two mostly show which part is the day and which the month. */
 function refuseText(column: DecodedColumn, row: number, refuse: Refusals): never {
   const textOf = textsOf(column)
   let other = row + 1
@@ -184,12 +185,13 @@ function endOfDigits(bytes: Uint8Array, from: number, end: number): number {
   return at
 }
 
-/** Of a 64-bit integer. */
+/** Digits of a 64-bit integer. */
 const MAX_DIGITS = 19
+const [DASH, DOT] = Buffer.from('-.')
 
 /**
- * Integers in digits; nothing is known of their unit.
- * @returns what comes behind the point as billionths, of negative numbers negative; undefined where that is 0 in all rows
+ * Reads integers in digits, of any unit.
+ * @returns the digits after the point as billionths, negative for negative numbers; undefined if they are 0 in all rows
  */
 function readDigits(column: DecodedColumn, out: Times, at: number, refuse: Refusals): Int32Array | undefined {
   const { values, rows } = column
@@ -209,7 +211,7 @@ function readDigits(column: DecodedColumn, out: Times, at: number, refuse: Refus
         fractions[i] = isNegative ? -fraction : fraction
       }
     }
-    // a double holds the digits before the last nine, and those
+    // in two parts, each of which a double holds exactly: the last nine digits and those before
     const middle = Math.max(first, point - 9)
     let [upper, lower] = [digits(values, first, middle), digits(values, middle, point)]
     if (isNegative) [upper, lower] = lower === 0 ? [-upper, 0] : [-upper - 1, 1e9 - lower]
@@ -217,130 +219,4 @@ function readDigits(column: DecodedColumn, out: Times, at: number, refuse: Refus
       refuse.value(i, `${quoted(textsOf(column)(i))}, which is no epoch in s, ms, us or ns`)
   }
   return fractions
-}
-
-function digits(bytes: Uint8Array, start: number, end: number): number {
-  let value = 0
-  for (let at = start; at < end; at++) value = value * 10 + (bytes[at]! - 48)
-  return value
-}
-
-/**
- * `YYYY-MM-DD`, with `/` or `.` instead of `-`, or without separators; then nothing, or after ` ` or `T` the time of day
- * as `hh:mm`, `hh:mm:ss` or `hh:mm:ss.f` (1 to 9 digits), of a date without separators also without colons, then even
- * directly behind it; then nothing, or with or without a space `Z`, `UTC`, `GMT` or an offset `+hh`, `+hhmm`, `+hh:mm`.
- *
- * The result is in fields, because an object for each row would cost more than the parsing.
- */
-class TimeParser {
-  seconds = 0
-  nanos = 0
-  hasOffset = false
-  /** Neighbours are mostly of one day. */
-  #date = -1
-  #dateSeconds = 0
-
-  parse(bytes: Uint8Array, start: number, end: number): boolean {
-    this.nanos = 0
-    this.hasOffset = false
-    const separator = start + 4 < end ? bytes[start + 4]! : 0
-    const isBasic = separator >= 48 && separator <= 57
-    let at = start + (isBasic ? 8 : 10)
-    if (at > end) return false
-    if (!isBasic) {
-      if (separator !== DASH && separator !== SLASH && separator !== DOT) return false
-      if (bytes[start + 7] !== separator) return false
-    }
-    const year = pair(bytes, start) * 100 + pair(bytes, start + 2)
-    const month = pair(bytes, isBasic ? start + 4 : start + 5)
-    if (!this.#setDate(year, month, pair(bytes, at - 2))) return false
-    if (at === end) return true
-    const mark = bytes[at]!
-    const isJoined = mark >= 48 && mark <= 57
-    // otherwise the digits are rather those of an epoch
-    if (isJoined ? !isBasic || year < FIRST_CALENDAR_YEAR || year > LAST_CALENDAR_YEAR : !isMark(mark)) return false
-    if (!isJoined) at++
-    at = this.#parseClock(bytes, at, end, isBasic, isJoined)
-    return at === end || (at > 0 && this.#parseZone(bytes, at, end))
-  }
-
-  #setDate(year: number, month: number, day: number): boolean {
-    const date = year * 10_000 + month * 100 + day
-    if (date !== this.#date) {
-      // year is NaN without digits
-      if (!(year >= 0) || !isDay(year, month, day)) return false
-      this.#date = date
-      this.#dateSeconds = daysFromCivil(year, month, day) * DAY_SECONDS
-    }
-    this.seconds = this.#dateSeconds
-    return true
-  }
-
-  /** @returns where it ends, or -1 */
-  #parseClock(bytes: Uint8Array, start: number, end: number, isBasic: boolean, isJoined: boolean): number {
-    let at = start + 2
-    const hasColon = at < end && bytes[at] === COLON
-    if (hasColon ? isJoined : !isBasic) return -1
-    if (hasColon) at++
-    const [hour, minute] = [pair(bytes, start), pair(bytes, at)]
-    at += 2
-    if (at > end || !(hour <= 23 && minute <= 59)) return -1
-    this.seconds += hour * 3600 + minute * 60
-    if (at === end || (hasColon ? bytes[at] !== COLON : !isDigit(bytes, at, end))) return at
-    if (hasColon) at++
-    const second = pair(bytes, at)
-    at += 2
-    if (at > end || !(second <= 59)) return -1
-    this.seconds += second
-    if (at === end || (bytes[at] !== DOT && bytes[at] !== COMMA)) return at
-    const from = ++at
-    while (isDigit(bytes, at, end)) at++
-    const length = at - from
-    if (length < 1 || length > 9) return -1
-    this.nanos = digits(bytes, from, at) * 10 ** (9 - length)
-    return at
-  }
-
-  #parseZone(bytes: Uint8Array, start: number, end: number): boolean {
-    this.hasOffset = true
-    let at = bytes[start] === SPACE ? start + 1 : start
-    const length = end - at
-    if (length === 1) return bytes[at] === Z || bytes[at] === LOWER_Z
-    if (length === 3 && (startsWith(bytes, at, UTC) || startsWith(bytes, at, GMT))) return true
-    const sign = bytes[at] === PLUS ? -1 : bytes[at] === DASH ? 1 : 0
-    const hours = pair(bytes, ++at)
-    at += 2
-    if (sign === 0 || at > end || !(hours <= 23)) return false
-    let minutes = 0
-    if (at < end) {
-      if (bytes[at] === COLON) at++
-      minutes = pair(bytes, at)
-      if (at + 2 !== end || !(minutes <= 59)) return false
-    }
-    this.seconds += sign * (hours * 3600 + minutes * 60)
-    return true
-  }
-}
-
-const [SPACE, PLUS, COMMA, DASH, DOT, SLASH, COLON, T, Z, LOWER_T, LOWER_Z] = Buffer.from(' +,-./:TZtz')
-const UTC = Buffer.from('UTC')
-const GMT = Buffer.from('GMT')
-
-function isMark(code: number): boolean {
-  return code === T || code === SPACE || code === LOWER_T
-}
-
-function isDigit(bytes: Uint8Array, at: number, end: number): boolean {
-  return at < end && bytes[at]! >= 48 && bytes[at]! <= 57
-}
-
-/** Two digits; NaN if they are none. */
-function pair(bytes: Uint8Array, at: number): number {
-  const tens = bytes[at]! - 48
-  const ones = bytes[at + 1]! - 48
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
-}
-
-function startsWith(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
-  return word.every((code, i) => bytes[at + i] === code)
 }

@@ -9,6 +9,14 @@ export interface Times {
   readonly words: Int32Array
 }
 
+/** Rows of `out` from index `at` on; the first of them is row `firstRow` of the file. */
+export interface TimesPiece {
+  readonly out: Times
+  readonly at: number
+  readonly rows: number
+  readonly firstRow: number
+}
+
 export function newTimes(rows: number): Times {
   const values = new BigInt64Array(rows)
   return { values, words: new Int32Array(values.buffer) }
@@ -19,7 +27,7 @@ export function isBefore(lowA: number, highA: number, lowB: number, highB: numbe
   return highA < highB || (highA === highB && lowA >>> 0 < lowB >>> 0)
 }
 
-/** a - b; when a is not before b, the words of a number without sign, which may be beyond the largest signed one */
+/** a - b as words; if a is not before b, those of an unsigned number, which may be above the largest signed one */
 export function minus(lowA: number, highA: number, lowB: number, highB: number): [low: number, high: number] {
   const borrow = lowA >>> 0 < lowB >>> 0 ? 1 : 0
   return [(lowA - lowB) | 0, (highA - highB - borrow) | 0]
@@ -34,23 +42,23 @@ export function wordsToNumber(low: number, high: number): number {
   return high * 2 ** 32 + (low >>> 0)
 }
 
-/** Puts a whole number below 2^63 in size into `out`. */
+/** Writes a whole number with an absolute value below 2^63 to `out`. */
 export function setNumber({ words }: Times, index: number, value: number): void {
   const high = Math.floor(value / 2 ** 32)
   words[2 * index] = value - high * 2 ** 32
   words[2 * index + 1] = high
 }
 
-/** Seconds from 1677-09-21 to 2262-04-11, which is as far as 64 bits of nanoseconds reach. */
+/** 64 bits of nanoseconds reach from 1677-09-21 to 2262-04-11. */
 const MAX_NANO_SECONDS = 9_223_372_036
 
 /**
- * Puts seconds and nanoseconds (0 to 999,999,999) into `out` as nanoseconds.
+ * Writes seconds and nanoseconds (0 to 999,999,999) to `out` as nanoseconds.
  * @returns false when they do not fit
  */
 export function setNanos({ words }: Times, index: number, seconds: number, nanos: number): boolean {
   if (!(seconds < MAX_NANO_SECONDS && seconds >= -MAX_NANO_SECONDS)) return false
-  // the product in parts that a double holds exactly
+  // multiplies in parts that a double holds exactly
   const upper = Math.floor(seconds / 2 ** 16)
   const product = upper * 1e9
   const high = Math.floor(product / 2 ** 16)

@@ -1,15 +1,15 @@
-/** Whole numbers of any type as 64-bit integers. */
+/** Reads whole numbers of any type as 64-bit integers. */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import type { ColumnDescription } from '../column-values.ts'
 import { DAY_SECONDS } from './calendar.ts'
+import type { Refusals } from './refusals.ts'
 import { setNumber, type Times } from './time.ts'
-import type { Refusals } from './time-integer.ts'
 
-/** Puts a piece of the column into `out` from index `at` on. */
+/** Writes a piece of the column to `out` from index `at` on. */
 export type ReadWholeNumbers = (column: DecodedColumn, out: Times, at: number, refuse: Refusals) => void
 
-/** @returns undefined when the column holds something else */
+/** @returns undefined for columns of other types */
 export function wholeNumberReader({ physical, logical }: ColumnDescription): ReadWholeNumbers | undefined {
   if (logical.kind !== 'none' && logical.kind !== 'integer' && logical.kind !== 'duration') return undefined
   const isUnsigned = logical.kind === 'integer' && !logical.signed
@@ -62,7 +62,7 @@ function readDoubles(column: DecodedColumn, out: Times, at: number, refuse: Refu
   for (let i = 0; i < column.rows; i++) setWhole(out, at + i, doubles[i]!, i, refuse)
 }
 
-/** 24 bits tell numbers up to 16,777,216 and days apart, but no minutes: an epoch of any other time was rounded. */
+/** 24 bits are exact for numbers up to 16,777,216 and for days. Any other epoch, such as one of a minute, was rounded. */
 function readFloats(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
   const floats = new Float32Array(column.values.buffer, column.values.byteOffset, column.rows)
   for (let i = 0; i < column.rows; i++) {

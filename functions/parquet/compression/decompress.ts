@@ -1,30 +1,27 @@
 /**
- * Pages decompressed outside of the codec: the length is known beforehand, so that a bomb ends where it has to, and a page
- * of another length than it states is found.
+ * Decompresses pages without parquet-wasm, to a length that is known beforehand: a bomb ends there, and a page whose
+ * length differs from its header is found.
  */
+
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
-import type { Bytes } from '../../shared/byte-window.ts'
 import { RefusedError } from '../../shared/errors.ts'
-import { checkFits } from '../../shared/memory-budget.ts'
-import type { Codec } from '../format/footer.ts'
-import { DATA_PAGE_V2 } from '../format/page-header.ts'
-import { concatBytes, ThriftStruct, thrift } from '../format/thrift.ts'
-import { FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
+import type { Compression } from '../format/enumerations.ts'
+import { SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
 
-interface NodeCodec {
+export interface NodeCompression {
   readonly whole: (
     bytes: Uint8Array,
     options: { readonly maxOutputLength: number; readonly finishFlush?: number },
   ) => Uint8Array
-  /** With which the bytes may end anywhere. */
+  /** The flush mode that lets the bytes end anywhere. */
   readonly flush: number
-  /** The longest piece that is decompressed at once. */
+  /** The longest block that is decompressed as a unit. */
   readonly blockBytes: number
   readonly stream: () => Transform
 }
 
-const NODE_CODECS: Partial<Record<Codec, NodeCodec>> = {
+export const NODE_COMPRESSIONS: Partial<Record<Compression, NodeCompression>> = {
   GZIP: { whole: zlib.gunzipSync, stream: zlib.createGunzip, flush: zlib.constants.Z_SYNC_FLUSH, blockBytes: 1 },
   BROTLI: {
     whole: zlib.brotliDecompressSync,
@@ -32,7 +29,7 @@ const NODE_CODECS: Partial<Record<Codec, NodeCodec>> = {
     flush: zlib.constants.BROTLI_OPERATION_FLUSH,
     blockBytes: 1,
   },
-  // not in Node before 22.15, where the codec does it
+  // Node has it since 22.15; before, parquet-wasm decompresses it
   ...(zlib.zstdDecompressSync && {
     ZSTD: {
       whole: zlib.zstdDecompressSync,
@@ -43,35 +40,42 @@ const NODE_CODECS: Partial<Record<Codec, NodeCodec>> = {
   }),
 }
 
-/** Whether pages of this codec can be decompressed here. */
-export function canDecompress(codec: Codec): boolean {
-  return codec === 'UNCOMPRESSED' || codec === 'SNAPPY' || NODE_CODECS[codec] !== undefined
+/** Whether pages with this compression can be decompressed here. */
+export function canDecompress(compression: Compression): boolean {
+  return compression === 'UNCOMPRESSED' || compression === 'SNAPPY' || NODE_COMPRESSIONS[compression] !== undefined
 }
 
-const GOES_ON = 'it goes on after its end'
-/** Bytes that SNAPPY is decompressed to in one call: see BLOCK_ROWS. */
-const [FIRST_CALL_BYTES, CALL_BYTES] = [1024, 16 * 1024]
+export const GOES_ON = 'it goes on after its end'
+/** Bytes that SNAPPY decompresses in one call: see BLOCK_ROWS. */
+export const SNAPPY_CALL_BYTES = 16 * 1024
+/** The first call is shorter: see BLOCK_ROWS. */
+const FIRST_CALL_BYTES = 1024
 
-/** Room for one decompressed page, used again and again. */
+/** Memory for one decompressed page, used for page after page. */
 export interface Scratch {
   bytes: Uint8Array
 }
 
 /**
- * @param compressed not empty, or `length` is 0
- * @param length bytes that it has to decompress to
+ * @param compressed may be empty only if `length` is 0
+ * @param length of the decompressed bytes, as the page states it
  * @param scratch the result may be a view of it
- * @throws RefusedError `corrupt` when it does not
+ * @throws RefusedError `corrupt` when they have another length
  */
-export function decompress(compressed: Uint8Array, codec: Codec, length: number, scratch: Scratch): Uint8Array {
-  if (codec === 'UNCOMPRESSED' || (compressed.length === 0 && length === 0)) return compressed
-  if (codec !== 'SNAPPY') return inflate(NODE_CODECS[codec]!, compressed, length)
+export function decompress(
+  compressed: Uint8Array,
+  compression: Compression,
+  length: number,
+  scratch: Scratch,
+): Uint8Array {
+  if (compression === 'UNCOMPRESSED' || (compressed.length === 0 && length === 0)) return compressed
+  if (compression !== 'SNAPPY') return inflate(NODE_COMPRESSIONS[compression]!, compressed, length)
   const { plain, left } = unsnapped(compressed, length, length, scratch)
   if (left > 0) throw undecodable(new SnappyError(GOES_ON))
   return plain
 }
 
-/** @returns `enough` bytes or some more, and how many compressed ones are left */
+/** @returns at least `enough` bytes, and the number of compressed bytes that are left */
 function unsnapped(compressed: Uint8Array, length: number, enough: number, scratch: Scratch) {
   if (scratch.bytes.length < length + SNAPPY_SLACK) scratch.bytes = new Uint8Array(length + SNAPPY_SLACK)
   try {
@@ -81,8 +85,12 @@ function unsnapped(compressed: Uint8Array, length: number, enough: number, scrat
     let input = compressed.subarray(stated.end)
     let at = 0
     while (at < enough) {
-      const stop = Math.min(length, at + (at === 0 ? FIRST_CALL_BYTES : CALL_BYTES))
-      const end = snappyDecompress(state, input, true, scratch.bytes, at, stop, length)
+      const stop = Math.min(length, at + (at === 0 ? FIRST_CALL_BYTES : SNAPPY_CALL_BYTES))
+      const end = snappyDecompress(
+        state,
+        { bytes: input, isLast: true },
+        { bytes: scratch.bytes, at, stop, limit: length },
+      )
       if (end === at) throw wrongLength(end, length)
       at = end
       input = input.subarray(state.used)
@@ -94,137 +102,36 @@ function unsnapped(compressed: Uint8Array, length: number, enough: number, scrat
 }
 
 /**
- * The first bytes of what `decompress` returns: `enough` of them or more.
+ * The first bytes of the result of `decompress`, at least `enough` of them.
  * @param enough at most `length`
  * @throws RefusedError `corrupt`
  */
 export function decompressStart(
   compressed: Uint8Array,
-  codec: Codec,
+  compression: Compression,
   length: number,
   enough: number,
   scratch: Scratch,
 ): Uint8Array {
-  if (codec === 'SNAPPY') return unsnapped(compressed, length, enough, scratch).plain
-  const node = NODE_CODECS[codec]
-  // what does not compress well is as long as it was, and little longer
+  if (compression === 'SNAPPY') return unsnapped(compressed, length, enough, scratch).plain
+  const node = NODE_COMPRESSIONS[compression]
+  // incompressible bytes are hardly longer than before
   const start = compressed.subarray(0, Math.max(2 * enough, node?.blockBytes ?? 0))
-  if (!node || start.length === compressed.length) return decompress(compressed, codec, length, scratch)
+  if (!node || start.length === compressed.length) return decompress(compressed, compression, length, scratch)
   try {
     const plain = node.whole(start, { maxOutputLength: length, finishFlush: node.flush })
     if (plain.length >= enough) return plain
   } catch {
-    // it may be as long as it states: the whole of it tells
+    // the whole page decides whether it is damaged
   }
-  return decompress(compressed, codec, length, scratch)
+  return decompress(compressed, compression, length, scratch)
 }
 
-/** What a copy may reach back in what is still held; compressors of today work in blocks of 64 KiB. */
-const HISTORY_BYTES = 64 * 1024
-/** What is decompressed before the history is moved to the front. */
-const STREAMED_BYTES = 256 * 1024
-/** Enough for one call, whatever it is that is compressed. */
-const COMPRESSED_BYTES = 2 * CALL_BYTES
-
-/** Compressed bytes that can be read once more. */
-export interface Again {
-  readonly length: number
-  read(): Promise<Uint8Array>
-}
-
-/**
- * A page that is too long to be held.
- * @param length bytes that it has to decompress to
- * @param again the same bytes from the first on, and how many they are, for SNAPPY with copies from far back
- * @throws RefusedError `corrupt` when it does not, `too-big` when it would have to be held and is too long
- */
-export async function* decompressStream(
-  bytes: Bytes,
-  codec: Codec,
-  length: number,
-  limitBytes: number,
-  again: Again,
-): AsyncGenerator<Uint8Array> {
-  if (codec === 'SNAPPY') {
-    yield* snappyStream(bytes, length, limitBytes, again)
-    return
-  }
-  let left = length
-  for await (const piece of codec === 'UNCOMPRESSED' ? piecesOf(bytes) : inflateStream(NODE_CODECS[codec]!, bytes)) {
-    left -= piece.length
-    if (left < 0) throw wrongLength(`more than ${length}`, length)
-    yield piece
-  }
-  if (left > 0) throw wrongLength(length - left, length)
-}
-
-async function* snappyStream(
-  bytes: Bytes,
-  length: number,
-  limitBytes: number,
-  again: Again,
-): AsyncGenerator<Uint8Array> {
-  const out = new Uint8Array(HISTORY_BYTES + STREAMED_BYTES + CALL_BYTES + 2 * SNAPPY_SLACK)
-  const state = { used: 0, literal: 0 }
-  let [done, at] = [0, 0]
-  try {
-    const stated = snappyLength(await bytes.atLeast(5))
-    if (stated.value !== length) throw wrongLength(stated.value, length)
-    bytes.advance(stated.end)
-    while (done < length) {
-      const input = await bytes.atLeast(COMPRESSED_BYTES)
-      if (input.length === 0) throw wrongLength(done, length)
-      const limit = at + length - done
-      const stop = Math.min(limit, at + CALL_BYTES)
-      const end = snappyDecompress(state, input, input.length < COMPRESSED_BYTES, out, at, stop, limit)
-      bytes.advance(state.used)
-      if (end === at && state.used === 0) throw wrongLength(done, length)
-      done += end - at
-      yield out.subarray(at, end)
-      at = end
-      if (at < HISTORY_BYTES + STREAMED_BYTES) continue
-      out.copyWithin(0, end - HISTORY_BYTES, end)
-      at = HISTORY_BYTES
-    }
-    if ((await bytes.atLeast(1)).length > 0) throw new SnappyError(GOES_ON)
-  } catch (error) {
-    if (!(error instanceof FarCopyError)) throw undecodable(error)
-    checkFits('a page with references to far back', again.length + 2 * length, limitBytes)
-    yield decompress(await again.read(), 'SNAPPY', length, { bytes: new Uint8Array(0) }).subarray(done)
-  }
-}
-
-async function* piecesOf(bytes: Bytes): AsyncGenerator<Uint8Array> {
-  for (;;) {
-    const piece = await bytes.atLeast(1)
-    if (piece.length === 0) return
-    yield piece
-    bytes.advance(piece.length)
-  }
-}
-
-async function* inflateStream({ stream }: NodeCodec, bytes: Bytes): AsyncGenerator<Uint8Array> {
-  const { pipeline, Readable } = await import('node:stream')
-  // the stream keeps what it is given, so it gets bytes of its own
-  const copies = (async function* () {
-    for await (const piece of piecesOf(bytes)) yield piece.slice()
-  })()
-  try {
-    // an error of any part comes out where the last one is read
-    yield* pipeline(Readable.from(copies, { objectMode: false }), stream(), () => {})
-  } catch (error) {
-    throw undecodable(error)
-  } finally {
-    // the stream reads ahead: nobody else may look at the bytes before that has ended
-    await copies.return(undefined)
-  }
-}
-
-function inflate({ whole }: NodeCodec, bytes: Uint8Array, length: number): Uint8Array {
+function inflate({ whole }: NodeCompression, bytes: Uint8Array, length: number): Uint8Array {
   try {
     const plain = whole(bytes, { maxOutputLength: Math.max(1, length) })
     if (plain.length !== length) throw wrongLength(plain.length, length)
-    // a Buffer's slice is no copy
+    // not a Buffer, whose slice would be a view
     return new Uint8Array(plain.buffer, plain.byteOffset, plain.length)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
@@ -234,59 +141,9 @@ function inflate({ whole }: NodeCodec, bytes: Uint8Array, length: number): Uint8
   }
 }
 
-/** The codec that pages have after `uncompressedPage`. */
-export function codecAfter(codec: Codec): Codec {
-  return NODE_CODECS[codec] ? 'UNCOMPRESSED' : codec
-}
-
-/** A page of which header and body are there. */
-export interface CompressedPage {
-  readonly kind: number
-  /** Header and body. */
-  readonly bytes: Uint8Array
-  readonly headerLength: number
-  readonly uncompressedLength: number
-  /** Of a v2 page, whose levels are never compressed. */
-  readonly levelsLength: number
-  readonly isCompressed: boolean
-}
-
-/**
- * The page as one that is not compressed, header included; as it is if it is SNAPPY or only the codec can decompress it.
- * @throws RefusedError `corrupt` when it is not as long as it states
- */
-export function uncompressedPage(page: CompressedPage, codec: Codec): Uint8Array {
-  const { levelsLength, isCompressed, bytes, headerLength, uncompressedLength } = page
-  const body = bytes.subarray(headerLength)
-  const length = uncompressedLength - levelsLength
-  const values = body.subarray(levelsLength)
-  if (!NODE_CODECS[codec]) {
-    // SNAPPY begins with the length of what it holds; the codec takes that for the truth
-    if (codec === 'SNAPPY' && isCompressed && values.length > 0) checkSnappyLength(values, length)
-    return bytes
-  }
-  const plain = decompress(values, isCompressed ? codec : 'UNCOMPRESSED', length, { bytes: new Uint8Array(0) })
-  const header = new ThriftStruct(bytes)
-  const size = thrift.i32(uncompressedLength)
-  const details = page.kind === DATA_PAGE_V2 ? header.struct(8)?.with({ 7: thrift.boolean(false) }) : undefined
-  // no checksum: that of the compressed bytes has been checked
-  const plainHeader = header.with({ 2: size, 3: size, 4: undefined, ...(details && { 8: details }) })
-  return concatBytes([plainHeader.raw, body.subarray(0, levelsLength), plain])
-}
-
-function checkSnappyLength(compressed: Uint8Array, length: number): void {
-  let stated: number
-  try {
-    stated = snappyLength(compressed).value
-  } catch (error) {
-    throw undecodable(error)
-  }
-  if (stated !== length) throw wrongLength(stated, length)
-}
-
-/** Of a page, whose place is known to who has it read. */
+/** A damaged page. The caller knows its place in the file. */
 export class DamagedPageError extends RefusedError {
-  /** What is wrong, after "the page at byte ...". */
+  /** The fault, as the end of a sentence that begins with "the page at byte ...". */
   readonly what: string
 
   constructor(what: string, cause?: unknown) {
@@ -295,12 +152,12 @@ export class DamagedPageError extends RefusedError {
   }
 }
 
-function undecodable(error: unknown): RefusedError {
+export function undecodable(error: unknown): RefusedError {
   if (error instanceof RefusedError) return error
   const what = error instanceof SnappyError ? ` (${error.message})` : ''
   return new DamagedPageError(`cannot be decompressed${what}`, error)
 }
 
-function wrongLength(got: number | string, stated: number): RefusedError {
+export function wrongLength(got: number | string, stated: number): RefusedError {
   return new DamagedPageError(`of ${stated} bytes decompresses to ${got}`)
 }

@@ -1,24 +1,23 @@
 /**
- * SNAPPY decompressed, whole or as it streams by.
+ * Decompresses SNAPPY, as a whole or piece by piece.
  *
- * Made here because the codec would have to be started for it (65 ms of a small file's time) and holds a page whole, which
+ * parquet-wasm is not used: starting it takes 65 ms, most of a small file's time, and it holds a page as a whole, which
  * DuckDB makes as long as its row group. Format: https://github.com/google/snappy/blob/main/format_description.txt
  */
 import { readVarint } from '../format/varint.ts'
 
-/** Bytes that may be written beyond the end: short stretches are moved in steps of a fixed length. */
+/** Bytes that may be written beyond the end: short ranges are copied in steps of a fixed length. */
 export const SNAPPY_SLACK = 64
-/** The longest copy; literals may be longer, and are taken in parts. */
-/** The longest tag with what follows it. */
+/** The longest tag with its operands. */
 const MAX_TAG = 5
 
-/** The bytes are not SNAPPY, or not what they state. */
+/** The bytes are not SNAPPY, or contradict themselves. */
 export class SnappyError extends Error {}
 
-/** A copy from farther back than what is held. */
+/** A copy that begins before the bytes that are held. */
 export class FarCopyError extends Error {}
 
-/** What is between two calls. */
+/** The state between two calls. */
 export interface SnappyState {
   /** Bytes of the compressed input that the last call used. */
   used: number
@@ -27,7 +26,7 @@ export interface SnappyState {
 }
 
 /**
- * The length that the bytes begin with.
+ * The length of the data, which the bytes begin with.
  * @throws SnappyError when there is none
  */
 export function snappyLength(bytes: Uint8Array): { readonly value: number; readonly end: number } {
@@ -36,29 +35,37 @@ export function snappyLength(bytes: Uint8Array): { readonly value: number; reado
   return length
 }
 
+/** The input of one call. */
+export interface SnappyInput {
+  readonly bytes: Uint8Array
+  /** Whether the bytes are all that is left; otherwise a tag whose end is missing waits for the next call. */
+  readonly isLast: boolean
+}
+
+/** The output of one call. */
+export interface SnappyOutput {
+  /** Holds what was decompressed before, up to `at`; has SNAPPY_SLACK bytes of room after `limit`. */
+  readonly bytes: Uint8Array
+  readonly at: number
+  /** Where to stop, or up to 64 bytes later. */
+  readonly stop: number
+  /** Where the data ends. */
+  readonly limit: number
+}
+
 /**
- * Decompresses what follows the length until the input is used or `out` is filled to `stop`.
+ * Decompresses the bytes after the length until the input is used or the output is filled to `stop`.
  *
- * @param isLast whether the input is all that is left; otherwise a tag that is not there as a whole waits
- * @param out what was decompressed before, up to `at`; has SNAPPY_SLACK bytes of room after `limit`
- * @param stop where to stop, or up to MAX_COPY bytes later
- * @param limit where the data ends
- * @returns where the output ends now
- * @throws FarCopyError when a copy begins before `out` does, SnappyError when the input is damaged
+ * @returns the end of the output
+ * @throws FarCopyError when a copy begins before the output does, SnappyError when the input is damaged
  */
-export function snappyDecompress(
-  state: SnappyState,
-  input: Uint8Array,
-  isLast: boolean,
-  out: Uint8Array,
-  at: number,
-  stop: number,
-  limit: number,
-): number {
+export function snappyDecompress(state: SnappyState, source: SnappyInput, target: SnappyOutput): number {
+  const { bytes: input, isLast } = source
+  const { bytes: out, at, stop, limit } = target
   const from = new DataView(input.buffer, input.byteOffset, input.byteLength)
   const to = new DataView(out.buffer, out.byteOffset, out.byteLength)
   const end = input.length
-  // where sixteen bytes may be read at once
+  // before this offset, sixteen bytes may be read at once
   const roomyEnd = end - 16 - MAX_TAG
   const tagsEnd = isLast ? end : end - MAX_TAG
   let i = 0
@@ -90,8 +97,8 @@ export function snappyDecompress(
             length = 1
             for (let byte = 0; byte < bytes; byte++) length += input[i++]! << (8 * byte)
           }
-          // a length of 2 GiB and more is negative here
-          if (length < 1 || o + length > limit) throw new SnappyError('more than it states')
+          // a length of 2 GiB or more is negative here
+          if (length < 1 || o + length > limit) throw new SnappyError('more bytes than it states')
           const here = Math.min(length, end - i, Math.max(0, stop - o))
           if (isLast && length > end - i) throw new SnappyError('a literal that is cut')
           out.set(input.subarray(i, i + here), o)
@@ -116,8 +123,8 @@ export function snappyDecompress(
         distance = from.getInt32(i, true)
         i += 4
     }
-    if (i > end || distance === 0) throw new SnappyError('a copy that is none')
-    if (o + length > limit) throw new SnappyError('more than it states')
+    if (i > end || distance === 0) throw new SnappyError('a copy that is cut or has no distance')
+    if (o + length > limit) throw new SnappyError('more bytes than it states')
     if (distance > o || distance < 0) throw new FarCopyError()
     const copyEnd = o + length
     if (distance >= 4) {

@@ -1,10 +1,11 @@
 /**
- * Arrow IPC streams, as far as the codec is fed with them: one schema message, record batches, the end mark.
+ * Arrow IPC: schema messages, and streams of record batches for parquet-wasm.
  * Layout: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc
  * and the flatbuffers of https://github.com/apache/arrow/tree/main/format (Message.fbs, Schema.fbs).
  */
+
 import type { Builder } from 'flatbuffers'
-import { concatBytes } from './thrift.ts'
+import { concatBytes } from '../../shared/concat-bytes.ts'
 
 type ArrowType =
   | { readonly kind: 'int'; readonly bits: 8 | 32 | 64 }
@@ -60,7 +61,7 @@ function writePair(builder: Builder, [key, value]: readonly [string, string]): n
   return builder.endObject()
 }
 
-/** Writes a Schema table and returns its offset. */
+/** Writes a Schema table. @returns its offset */
 export function writeSchema(
   builder: Builder,
   fields: readonly ArrowField[],
@@ -80,7 +81,7 @@ export function writeSchema(
   return builder.endObject()
 }
 
-/** Puts the continuation mark and the length before a message and pads it to 8 bytes. */
+/** The message behind a continuation mark and its length, padded to 8 bytes. */
 export function encapsulate(message: Uint8Array): Uint8Array {
   const padded = (message.length + 7) & ~7
   const bytes = new Uint8Array(8 + padded)
@@ -91,7 +92,7 @@ export function encapsulate(message: Uint8Array): Uint8Array {
   return bytes
 }
 
-/** Several streams of the same schema as one: the first's schema, every batch, one end mark. */
+/** Joins streams with the same schema: the schema of the first one, all batches, one end mark. */
 export function joinStreams(streams: readonly Uint8Array[]): Uint8Array {
   const parts: Uint8Array[] = []
   for (const [i, stream] of streams.entries()) {

@@ -13,7 +13,7 @@ export function setBits(bits: Uint8Array, from: number, to: number): void {
   }
 }
 
-/** Tells of rows side by side whose bits are equal: as many as there are, one run after the other. */
+/** Calls `use` for each run of equal bits, in order. */
 export function bitRuns(bits: Uint8Array, rows: number, use: (isSet: boolean, from: number, to: number) => void): void {
   for (let from = 0; from < rows; ) {
     const isSet = (bits[from >> 3]! & (1 << (from & 7))) !== 0

@@ -1,20 +1,22 @@
-/** The smallest and the largest of a page's values, as page indexes have them. */
+/** The smallest and the largest value of a page, for its page index. */
+
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import type { Leaf } from './footer.ts'
+import type { Leaf } from './schema.ts'
 import type { ValueOrder } from './value-order.ts'
 
-/** As they are stored, or shorter ones that are below and above. */
+/** Stored values, or shorter ones: a lower `min`, a higher `max`. */
 export interface Bounds {
   readonly min: Uint8Array
   readonly max: Uint8Array
 }
 
-/** A longer bound is cut: an index is read as a whole. */
+/** A longer bound is cut: readers read an index as a whole. */
 const MAX_BOUND_BYTES = 64
 
 /**
  * @param ranges of rows that have a value
- * @returns `null` when there are none, undefined when no bounds can be stated: all are NaN, or wide
+ * @returns `null` when no row has a value; undefined when no bounds can be stated, because all values are NaN or they
+ * are wide
  */
 export function pageBounds(
   column: DecodedColumn,
@@ -30,7 +32,7 @@ export function pageBounds(
   for (const [start, end] of ranges) {
     if (start < end) isEmpty = false
     for (let i = start; i < end; i++) {
-      // NaN
+      // NaN is no bound
       if (order.isFloat && !atMost(i, i)) continue
       if (min < 0) min = max = i
       else if (!atMost(min, i)) min = i
@@ -51,12 +53,12 @@ export function pageBounds(
 
 const NO_OFFSETS = new Int32Array(0)
 
-/** Booleans lie in bits; a bound of theirs is a byte. */
+/** Values of booleans are bits, their bounds are bytes. */
 function bytesOfBits(bits: Uint8Array, rows: number): Uint8Array {
   return Uint8Array.from({ length: rows }, (_, row) => (bits[row >> 3]! >> (row & 7)) & 1)
 }
 
-/** Readers are to take a bound of zero for both zeros: the smaller one below, the larger one above. */
+/** Readers take a bound of zero for both zeros, so `min` becomes -0 and `max` +0. */
 function withZeros(min: Uint8Array, max: Uint8Array): Bounds {
   const sign = min.length - 1
   const isZero = (bytes: Uint8Array) => bytes.every((byte, i) => byte === 0 || (i === sign && byte === 0x80))
@@ -65,7 +67,7 @@ function withZeros(min: Uint8Array, max: Uint8Array): Bounds {
   return { min, max }
 }
 
-/** @returns undefined when nothing short is above */
+/** @returns undefined when no short value is above `max` */
 function shortened(min: Uint8Array, max: Uint8Array): Bounds | undefined {
   const above = max.length <= MAX_BOUND_BYTES ? max.slice() : shortAbove(max)
   return above && { min: min.slice(0, characterEnd(min, MAX_BOUND_BYTES)), max: above }
@@ -73,7 +75,7 @@ function shortened(min: Uint8Array, max: Uint8Array): Bounds | undefined {
 
 const isWithinCharacter = (byte: number | undefined) => byte !== undefined && byte >> 6 === 0b10
 
-/** Where a character of UTF-8 ends, at `most` or a few bytes before; anywhere in bytes that are none. */
+/** The end of a UTF-8 character, at `most` or up to three bytes before; `most` in bytes that are not UTF-8. */
 function characterEnd(bytes: Uint8Array, most: number): number {
   let end = Math.min(most, bytes.length)
   while (end > most - 4 && end > 0 && isWithinCharacter(bytes[end])) end--
@@ -81,8 +83,8 @@ function characterEnd(bytes: Uint8Array, most: number): number {
 }
 
 /**
- * The first bytes with the last one of a character increased: it stays a character, and of bytes that are no text the result
- * is larger as well.
+ * The first bytes of `max` with the last byte increased. It stays a valid character, and the result is larger for bytes
+ * that are not text, too.
  */
 function shortAbove(bytes: Uint8Array): Uint8Array | undefined {
   for (let end = characterEnd(bytes, MAX_BOUND_BYTES); end > 0; end = characterEnd(bytes, end - 1)) {

@@ -1,6 +1,6 @@
-/** What is wrong in a file and changes nothing of what is read from it or written: it is carried along as it is. */
+/** Harmless faults of a file: they change nothing that is read or written, and are copied unchanged. */
 
-/** Behind the name of the column, or of the field. */
+/** The end of a message that begins with the name of the column or of the field. */
 const WHAT = {
   encodings: 'the encodings that are stated are not those of the pages',
   'null-count': 'a chunk or a page states another number of nulls than it has',
@@ -30,7 +30,7 @@ export class FileWarnings {
     this.#found.set(code, places.add(place))
   }
 
-  /** Those found so far, one of each kind; in one order, whatever column was read first. */
+  /** One warning of each kind that was found, in a fixed order. */
   list(): FileWarning[] {
     return FILE_WARNING_CODES.flatMap((code) => {
       const [first, ...others] = [...(this.#found.get(code) ?? [])].sort()

@@ -1,20 +1,21 @@
 /**
- * Unsigned integers of a fixed number of bits: runs of one value, and groups of eight side by side. What dictionary
- * indices are stored as.
- * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
+ * The RLE/bit-packing hybrid encoding of unsigned integers with a fixed number of bits, such as dictionary indices:
+ * runs of one value, and groups of eight values side by side.
+ * Source:
+ * https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
  */
 import { putVarint, readVarint } from './varint.ts'
 
-/** What one value can take at the most: the header of its run, of five bytes, and four bytes. */
+/** The most that one value takes: five bytes for the header of its run, and four. */
 export const MAX_HYBRID_BYTES = 9
 
 export class HybridReader {
   readonly #width: number
-  /** Values left of the current run: of one value, or side by side. */
+  /** Values left of the current run: a repeated value, or packed ones. */
   #repeated = 0
   #value = 0
   #packed = 0
-  /** Bits of the next byte that are used. */
+  /** Bits of the next byte that were used. */
   #bit = 0
 
   /** @param width bits of a value, 0 to 32 */
@@ -24,8 +25,8 @@ export class HybridReader {
 
   /**
    * Reads the next `count` values into `out`.
-   * @param bytes from the first that has not been used
-   * @returns how many bytes are used; -1 when there are fewer than the values take
+   * @param bytes from the first one that was not used
+   * @returns the number of bytes used; -1 when the bytes end before the values
    */
   read(bytes: Uint8Array, out: Int32Array, count: number): number {
     const width = this.#width
@@ -33,6 +34,7 @@ export class HybridReader {
       out.fill(0, 0, count)
       return 0
     }
+    const packed = { bytes, width }
     let at = 0
     for (let done = 0; done < count; ) {
       if (this.#repeated > 0) {
@@ -44,9 +46,9 @@ export class HybridReader {
         const run = Math.min(this.#packed, count - done)
         const start = 8 * at + this.#bit
         const end = start + run * width
-        // the last group may be cut where its values are: what is missing would be padding
+        // the last group may end after its last value: the padding is missing
         if (end > 8 * bytes.length) return -1
-        unpack(bytes, start, width, out, done, run)
+        unpack(packed, start, out, done, run)
         this.#packed -= run
         done += run
         const isOver = this.#packed === 0
@@ -76,7 +78,7 @@ function littleEndian(bytes: Uint8Array, at: number, length: number): number {
   return value
 }
 
-/** Equal values from which on they are a run of their own. */
+/** Fewer equal values than this are packed with their neighbours. */
 const RUN_VALUES = 8
 
 /**
@@ -85,7 +87,8 @@ const RUN_VALUES = 8
  */
 export function encodeHybrid(values: Int32Array, width: number): Uint8Array {
   const valueBytes = (width + 7) >> 3
-  // a run of eight takes at most its header and value; groups of eight their values and, one after each run, a header
+  // eight values take at most a run with its header, or a packed group with a header
+  // after each run
   const out = new Uint8Array(Math.ceil(values.length / 8) * (width + 5 + valueBytes + 5) + 16)
   let at = 0
   for (let from = 0; from < values.length; ) {
@@ -107,7 +110,7 @@ export function encodeHybrid(values: Int32Array, width: number): Uint8Array {
   return out.subarray(0, at)
 }
 
-/** How many values from one on are equal to it. */
+/** The length of the run that begins at `from`. */
 function runAt(values: Int32Array, from: number): number {
   const value = values[from]!
   let to = from + 1
@@ -119,7 +122,7 @@ function pack(values: Int32Array, width: number, out: Uint8Array, start: number)
   let at = start
   let [pending, bits] = [0, 0]
   for (const value of values) {
-    // at most 16 bits at a time stay within 32 together with the seven that may be pending
+    // 16 bits and the 7 that may be pending fit into 32
     for (let done = 0; done < width; done += 16) {
       const taken = Math.min(16, width - done)
       pending |= ((value >>> done) & ((1 << taken) - 1)) << bits
@@ -133,25 +136,25 @@ function pack(values: Int32Array, width: number, out: Uint8Array, start: number)
   if (bits > 0) out[at] = pending
 }
 
-/** Up to this many bits lie within the four bytes in which they begin. */
+/** A value of up to this many bits is within the four bytes in which it begins. */
 const MAX_FAST_WIDTH = 25
 
+/** Values side by side, without gaps between their bits. */
+export interface PackedBits {
+  readonly bytes: Uint8Array
+  /** Bits of a value. */
+  readonly width: number
+}
+
 /** @param from the first bit */
-export function unpack(
-  bytes: Uint8Array,
-  from: number,
-  width: number,
-  out: Int32Array,
-  at: number,
-  count: number,
-): void {
+export function unpack({ bytes, width }: PackedBits, from: number, out: Int32Array, at: number, count: number): void {
   const end = at + count
   let i = at
   let bit = from
   if (width <= MAX_FAST_WIDTH) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const mask = (1 << width) - 1
-    // bits before which four bytes can be read at once
+    // before this bit, four bytes can be read at once
     const roomyEnd = 8 * (bytes.length - 3)
     for (; i < end && bit < roomyEnd; i++) {
       out[i] = (view.getInt32(bit >> 3, true) >>> (bit & 7)) & mask

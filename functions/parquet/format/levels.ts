@@ -1,24 +1,25 @@
 /**
- * Definition levels of one bit, 1 = has a value: runs of equal ones, and groups of eight as they are.
- * Source: https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
+ * Definition levels of one bit, 1 = has a value: runs of equal levels, and groups of eight.
+ * Source:
+ * https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
  */
 import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
 import { setBits } from './bits.ts'
 import { HybridReader } from './hybrid.ts'
 import { putVarint, readVarint } from './varint.ts'
 
-/** Bytes of eight equal levels from which on they are a run of their own. */
+/** Fewer bytes of eight equal levels than this are packed with their neighbours. */
 const RUN_BYTES = 4
 
 /**
  * @param valid one bit per row, least significant first
- * @param nulls rows that have no value
+ * @param nulls number of rows without a value
  */
 export function encodeLevels(valid: Uint8Array, rows: number, nulls: number): Uint8Array {
-  // fastparquet passes over one run of all rows, without a look at it, where the chunk states no nulls
+  // where the chunk states no nulls, fastparquet expects one run of all rows and skips it unread
   if (nulls === 0) return oneRun(rows)
   const bytes = (rows + 7) >> 3
-  // a run takes at most as many bytes as its header and value, a group of eight as many as itself and a header
+  // at most a header for each byte of levels
   const out = new Uint8Array(2 * bytes + 16)
   let at = 0
   const runAt = (from: number) => {
@@ -46,12 +47,13 @@ export function encodeLevels(valid: Uint8Array, rows: number, nulls: number): Ui
   return out.subarray(0, at)
 }
 
-/** What `oneBitLevels` allocates for a level, in bytes. */
+/** Memory that `oneBitLevels` allocates per level. */
 export const ONE_BIT_BYTES = 3 / 8
 
 /**
- * Levels of a field of structs, any of which may be null, as levels of one bit: 1 where the field itself has a value.
- * @param highest which says that it has one
+ * Converts the levels of a field of nested structs, any of which may be null, to one bit: 1 where the field itself has
+ * a value.
+ * @param highest the level of a row that has a value
  * @returns undefined when there are fewer levels than `count`, or higher ones
  */
 export function oneBitLevels(levels: Uint8Array, count: number, highest: number): Uint8Array | undefined {
@@ -80,11 +82,11 @@ function oneRun(rows: number): Uint8Array {
   return out.subarray(0, at + 1)
 }
 
-/** Of each byte, how many of its bits are set. */
+/** The number of set bits of each byte. */
 const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length)
 
 /**
- * How many of the levels are zero.
+ * Counts the levels that are zero.
  * @returns undefined when there are fewer levels than `count`, or others than 0 and 1
  */
 export function countZeros(levels: Uint8Array, count: number): number | undefined {
@@ -119,7 +121,7 @@ export class LevelReader {
   #at = 0
   #repeated = 0
   #level = 0
-  /** Levels left of the current groups of eight, and where the next one is. */
+  /** Levels left of the current packed groups, and the bit of the next one. */
   #packed = 0
   #bit = 0
 

@@ -1,15 +1,18 @@
-/** What a file is that is not parquet, told by its first bytes as `file` does it, and how it becomes parquet. */
+/**
+ * Recognises files of other formats by their first bytes, as the program `file` does, and says how to convert them to
+ * parquet.
+ */
 import { quoted } from '../../shared/errors.ts'
 
-/** What `otherFormat` looks at. */
+/** Bytes that `otherFormat` needs. */
 export const FORMAT_BYTES = 4096
 
-const decompress = (program: string) => `decompress it with ${program} -dc FILE > NEW, and enrich what is in it`
+const decompress = (program: string) => `decompress it with ${program} -dc FILE > NEW, and enrich its content`
 const convert = (read: string, write = 'to_parquet') => `convert it, for example with ${read}.${write}(NEW)`
 const unpack = (command: string) => `unpack it with ${command}, and enrich the files in it`
 
 interface Signature {
-  /** One character a byte. */
+  /** One character per byte. */
   readonly bytes: string
   readonly at?: number
   readonly what: string
@@ -46,32 +49,32 @@ const SIGNATURES: readonly Signature[] = [
   },
   {
     bytes: '\0\x05\x16\x07',
-    what: 'what macOS keeps beside a file',
+    what: 'metadata that macOS stores beside a file',
     todo: 'leave out the files whose names begin with "._"',
   },
 ]
 
 /**
  * @param head the first FORMAT_BYTES of the file
- * @param tail its end, where a ZIP file lists what is in it
- * @returns the rest of a sentence: what it is, and what to do; undefined when it is nothing known here
+ * @param tail its end, where a ZIP file lists its content
+ * @returns the end of a sentence that names the format and what to do; undefined when the format is unknown
  */
 export function otherFormat(head: Uint8Array, tail: Uint8Array): string | undefined {
-  // a table of ORCL and other stocks is no ORC file
+  // text first: a table of ORCL and other stocks begins like an ORC file
   const text = textOf(head)
   if (text !== undefined) return ofText(text)
   const bytes = latin1(head)
   const known = SIGNATURES.find(({ bytes: signature, at = 0 }) => bytes.startsWith(signature, at))
   if (known) return `it is ${known.what}; ${known.todo}`
   if (bytes.startsWith('PK\x03\x04') || bytes.startsWith('PK\x05\x06')) return zipped(bytes + latin1(tail))
-  // protocols 2 to 5, and the instruction to stop
+  // protocols 2 to 5, and the instruction STOP
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5 && tail.at(-1) === 0x2e) {
     return `it is a Python pickle; if you trust its origin, ${convert('pandas.read_pickle(FILE)')}`
   }
   if (head.every((byte) => byte === 0)) {
     return `it begins with ${head.length} zeros, so it was not written or copied to its end; write or copy it again`
   }
-  // of an encoding from before Unicode
+  // text in an encoding older than Unicode
   return hasControls(bytes) ? undefined : ofText(bytes)
 }
 
@@ -86,7 +89,7 @@ function zipped(bytes: string): string {
     : `it is a ZIP archive; ${unpack('unzip')}`
 }
 
-/** @returns undefined when it is none */
+/** @returns undefined when the bytes are not text */
 function textOf(head: Uint8Array): string | undefined {
   const isUtf16 = head[0] === 0xff && head[1] === 0xfe
   try {

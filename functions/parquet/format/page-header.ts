@@ -1,18 +1,26 @@
-/** What a page says of itself, checked against its chunk. */
+/** Reads page headers and compares them with their chunk. */
 
 import type { Bytes } from '../../shared/byte-window.ts'
 import { RefusedError } from '../../shared/errors.ts'
+import type { ColumnChunk } from './column-chunk.ts'
+import {
+  DATA_PAGE,
+  DATA_PAGE_V2,
+  DICTIONARY_PAGE,
+  ENCODINGS,
+  INDEX_PAGE,
+  PLAIN,
+  PLAIN_DICTIONARY,
+  RLE,
+  RLE_DICTIONARY,
+} from './enumerations.ts'
+import { DATA_PAGE_HEADER, DATA_PAGE_HEADER_V2, PAGE_HEADER } from './fields.ts'
 import type { FileWarnings } from './file-warnings.ts'
-import { type ColumnChunk, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './footer.ts'
-import { ENCODINGS, pageHeader as pageHeaderShape } from './shapes.ts'
-import { checkShape, ThriftStruct, TruncatedThrift } from './thrift.ts'
-
-export const DATA_PAGE = 0
-export const INDEX_PAGE = 1
-export const DICTIONARY_PAGE = 2
-export const DATA_PAGE_V2 = 3
-
-export const [PLAIN, PLAIN_DICTIONARY, RLE, BIT_PACKED, DELTA_BYTE_ARRAY, RLE_DICTIONARY] = [0, 2, 3, 4, 7, 8] as const
+import { isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './schema.ts'
+import { pageHeader as pageHeaderShape } from './shapes.ts'
+import { ThriftStruct } from './thrift.ts'
+import { TruncatedThrift } from './thrift-scanner.ts'
+import { checkShape } from './thrift-shape.ts'
 
 export interface PageHeader {
   /** DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE or INDEX_PAGE. */
@@ -23,30 +31,30 @@ export interface PageHeader {
   readonly crc: number | undefined
   /** Values, nulls included. */
   readonly values: number
-  /** As a v2 page states them. */
+  /** Stated by v2 pages only. */
   readonly nulls: number | undefined
   readonly encoding: number
-  /** Bytes of the levels that lie before the values of a v2 page and are never compressed; 0 for other pages. */
+  /** Bytes of the levels of a v2 page, which precede its values and are never compressed; 0 for other pages. */
   readonly levelsLength: number
-  /** The first of them, before those that tell the nulls. */
+  /** How many of them are repetition levels, which come first. */
   readonly repetitionsLength: number
   readonly isCompressed: boolean
 }
 
-/** A header is about 30 bytes, or a few hundred when it carries statistics; text statistics may be cut at some KB. */
+/** A header has about 30 bytes, a few hundred with statistics; some writers cut text statistics at some KB only. */
 const [HEADER_BYTES, MAX_HEADER_BYTES] = [64, 1024 * 1024]
 
-/** What a header is read for. */
+/** The chunk of a page. */
 export interface HeaderContext {
   readonly leaf: Leaf
   readonly chunk: ColumnChunk
-  /** How messages name the column. */
+  /** The name of the column in messages. */
   readonly label: string
   readonly warnings: FileWarnings
 }
 
 /**
- * Reads the header that comes next, and leaves it there.
+ * Reads the next header without using up its bytes.
  * @param at its offset in the file, for messages
  * @throws RefusedError when it cannot be read or contradicts its chunk
  */
@@ -55,9 +63,9 @@ export function readPageHeader(bytes: Bytes, context: HeaderContext, at: number)
   const read = (view: Uint8Array, wanted: number): Promise<PageHeader> | PageHeader => {
     if (view.length === 0) throw damaged(label, 'its pages hold fewer values than stated')
     const header = parse(view, context, at)
-    // all of it now: the header is a view of bytes that move when more are asked for
-    if (header instanceof ThriftStruct) return describe(header, context, at)
-    // it may just not be here as a whole yet
+    // decode all of it now: the struct is a view of bytes that move when more are asked for
+    if (header instanceof ThriftStruct) return checked(header, context, at)
+    // the end of the header may not have arrived yet
     if (view.length < wanted || wanted > MAX_HEADER_BYTES) {
       throw damaged(label, `the page header at byte ${at} is cut`, header)
     }
@@ -83,74 +91,101 @@ function parse(bytes: Uint8Array, context: HeaderContext, at: number): ThriftStr
   }
 }
 
-function describe(header: ThriftStruct, { leaf, chunk, label, warnings }: HeaderContext, at: number): PageHeader {
-  const kind = header.integer(1)
-  const uncompressedLength = header.integer(2) ?? -1
-  const bodyLength = header.integer(3) ?? -1
+/** Decodes the struct and compares it with its chunk. */
+function checked(header: ThriftStruct, context: HeaderContext, at: number): PageHeader {
+  const { leaf, chunk, label, warnings } = context
+  const kind = header.integer(PAGE_HEADER.type)
+  const uncompressedLength = header.integer(PAGE_HEADER.uncompressedPageSize) ?? -1
+  const bodyLength = header.integer(PAGE_HEADER.compressedPageSize) ?? -1
   if (uncompressedLength < 0 || bodyLength < 0) throw damaged(label, `the page at byte ${at} has a negative size`)
-  const crc = header.integer(4)
-  const lengths = {
+  const page = {
     headerLength: header.end,
     uncompressedLength,
     bodyLength,
-    crc,
+    crc: header.integer(PAGE_HEADER.crc),
+    nulls: undefined,
     levelsLength: 0,
     repetitionsLength: 0,
   }
-  if (kind === INDEX_PAGE) {
-    return { kind, ...lengths, values: 0, nulls: undefined, encoding: 0, isCompressed: false }
-  }
-  const details =
-    kind === DATA_PAGE
-      ? header.struct(5)
-      : kind === DATA_PAGE_V2
-        ? header.struct(8)
-        : kind === DICTIONARY_PAGE
-          ? header.struct(7)
-          : undefined
+  if (kind === INDEX_PAGE) return { ...page, kind, values: 0, encoding: 0, isCompressed: false }
+  const details = kind === undefined ? undefined : detailsOf(header, kind)
   if (kind === undefined || !details) throw damaged(label, `the page at byte ${at} is of the unknown kind ${kind}`)
-  const isCompressed = chunk.codec !== 'UNCOMPRESSED' && (kind !== DATA_PAGE_V2 || (details.boolean(7) ?? true))
+  const isCompressed = chunk.compression !== 'UNCOMPRESSED' && isBodyCompressed(kind, details)
   if (!isCompressed && uncompressedLength !== bodyLength) {
     const stated = `${bodyLength} bytes, not compressed, and ${uncompressedLength} bytes`
     throw damaged(label, `the page at byte ${at} states ${stated}`)
   }
-  if (kind === DATA_PAGE && maxDefinitionLevel(leaf) > 0 && details.integer(3) !== RLE) {
-    const what = `${label}: the levels of the page at byte ${at} are ${ENCODINGS[details.integer(3)!]}`
-    throw new RefusedError('unsupported', `${what}; allowed is RLE`)
-  }
-  const values = details.integer(1) ?? -1
+  if (kind === DATA_PAGE && maxDefinitionLevel(leaf) > 0) checkLevelEncoding(details, label, at)
+  const values = details.integer(DATA_PAGE_HEADER.numValues) ?? -1
   if (values < 0) throw damaged(label, `the page at byte ${at} states ${values} values`)
-  const encoding = details.integer(kind === DATA_PAGE_V2 ? 4 : 2) ?? 0
-  if (kind === DICTIONARY_PAGE) {
-    if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY) {
-      throw damaged(label, `the dictionary at byte ${at} is ${ENCODINGS[encoding]}`)
-    }
-    const width = valueWidth(leaf)
-    if (width !== 'bytes' && uncompressedLength !== values * width) {
-      throw damaged(label, `the dictionary at byte ${at} states ${values} values in ${uncompressedLength} bytes`)
-    }
-  } else if (!isStated(encoding, chunk)) warnings.add('encodings', label)
-  if (kind !== DATA_PAGE_V2) {
-    return { kind, ...lengths, values, nulls: undefined, encoding, isCompressed }
+  const encoding = details.integer((kind === DATA_PAGE_V2 ? DATA_PAGE_HEADER_V2 : DATA_PAGE_HEADER).encoding) ?? 0
+  const whole = { ...page, kind, values, encoding, isCompressed }
+  if (kind === DICTIONARY_PAGE) checkDictionary(whole, leaf, label, at)
+  else if (!isStated(encoding, chunk)) warnings.add('encodings', label)
+  return kind === DATA_PAGE_V2 ? { ...whole, ...levelsOfV2(details, whole, context, at) } : whole
+}
+
+/**
+ * The struct for the page's kind. A dictionary page states its values and its encoding under the numbers of a data
+ * page.
+ * @returns undefined for a kind that does not exist
+ */
+function detailsOf(header: ThriftStruct, kind: number): ThriftStruct | undefined {
+  if (kind === DATA_PAGE) return header.struct(PAGE_HEADER.dataPageHeader)
+  if (kind === DATA_PAGE_V2) return header.struct(PAGE_HEADER.dataPageHeaderV2)
+  return kind === DICTIONARY_PAGE ? header.struct(PAGE_HEADER.dictionaryPageHeader) : undefined
+}
+
+function isBodyCompressed(kind: number, details: ThriftStruct): boolean {
+  return kind !== DATA_PAGE_V2 || (details.boolean(DATA_PAGE_HEADER_V2.isCompressed) ?? true)
+}
+
+function checkLevelEncoding(details: ThriftStruct, label: string, at: number): void {
+  const encoding = details.integer(DATA_PAGE_HEADER.definitionLevelEncoding)
+  if (encoding === RLE) return
+  const what = `${label}: the levels of the page at byte ${at} are ${ENCODINGS[encoding!]}`
+  throw new RefusedError('unsupported', `${what}; allowed is RLE`)
+}
+
+function checkDictionary(
+  { encoding, values, uncompressedLength }: Pick<PageHeader, 'encoding' | 'values' | 'uncompressedLength'>,
+  leaf: Leaf,
+  label: string,
+  at: number,
+): void {
+  if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY) {
+    throw damaged(label, `the dictionary at byte ${at} is ${ENCODINGS[encoding]}`)
   }
-  const rows = details.integer(3) ?? values
+  const width = valueWidth(leaf)
+  if (width !== 'bytes' && uncompressedLength !== values * width) {
+    throw damaged(label, `the dictionary at byte ${at} states ${values} values in ${uncompressedLength} bytes`)
+  }
+}
+
+function levelsOfV2(
+  details: ThriftStruct,
+  { values, bodyLength, uncompressedLength }: Pick<PageHeader, 'values' | 'bodyLength' | 'uncompressedLength'>,
+  { leaf, label, warnings }: HeaderContext,
+  at: number,
+): Pick<PageHeader, 'nulls' | 'levelsLength' | 'repetitionsLength'> {
+  const rows = details.integer(DATA_PAGE_HEADER_V2.numRows) ?? values
   if (!isRepeated(leaf) && rows !== values) {
     throw damaged(label, `the page at byte ${at} states ${values} values in ${rows} rows`)
   }
-  const [definitions, repetitionsLength] = [details.integer(5) ?? 0, details.integer(6) ?? 0]
+  const definitions = details.integer(DATA_PAGE_HEADER_V2.definitionLevelsByteLength) ?? 0
+  const repetitionsLength = details.integer(DATA_PAGE_HEADER_V2.repetitionLevelsByteLength) ?? 0
   const levelsLength = definitions + repetitionsLength
   if (repetitionsLength > 0 && !isRepeated(leaf)) warnings.add('repetition-levels', label)
   if (definitions < 0 || repetitionsLength < 0 || levelsLength > Math.min(bodyLength, uncompressedLength)) {
     throw damaged(label, `the levels of the page at byte ${at} are longer than the page`)
   }
-  const nulls = details.integer(2) ?? 0
-  return { kind, ...lengths, values, nulls, encoding, levelsLength, repetitionsLength, isCompressed }
+  return { nulls: details.integer(DATA_PAGE_HEADER_V2.numNulls) ?? 0, levelsLength, repetitionsLength }
 }
 
 /** Whether a chunk states the encoding of one of its pages. */
 function isStated(encoding: number, { encodings }: ColumnChunk): boolean {
   if (encodings === undefined) return true
-  // two numbers for the same: writers state one and use the other
+  // two numbers for one encoding: some writers state the one and use the other
   const isDictionary = encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
   return isDictionary
     ? encodings.includes(PLAIN_DICTIONARY) || encodings.includes(RLE_DICTIONARY)

@@ -1,26 +1,29 @@
 /**
- * What is known of a chunk's data pages without reading them: where each lies and which rows it has (OffsetIndex), and
- * between which bounds its values are (ColumnIndex). Readers skip pages by it.
+ * Page indexes: the place and the rows of each data page of a chunk (OffsetIndex), and bounds of its values
+ * (ColumnIndex). Readers use them to skip pages.
  * Source: https://github.com/apache/parquet-format/blob/master/PageIndex.md
  */
+
+import { concatBytes } from '../../shared/concat-bytes.ts'
 import type { Bounds } from './bounds.ts'
-import { asStruct, concatBytes, type ThriftValue, thrift } from './thrift.ts'
+import { COLUMN_CHUNK, COLUMN_INDEX, OFFSET_INDEX, PAGE_LOCATION } from './fields.ts'
+import { asStruct, type ThriftValue, thrift } from './thrift.ts'
 import type { ValueOrder } from './value-order.ts'
 
 /** A data page of a chunk, with at least one row. */
 export interface IndexedPage {
-  /** Of its header, counted from the first byte of the chunk. */
+  /** Offset of its header from the first byte of the chunk. */
   readonly start: number
   readonly length: number
-  /** Counted from the first row of the row group. */
+  /** Number of its first row within the row group. */
   readonly firstRow: number
-  /** Undefined when nobody has counted them. */
+  /** Undefined when they were not counted. */
   readonly nulls: number | undefined
-  /** `null` when it has no values; undefined when they are not known. */
+  /** `null` when the page has no values; undefined when the bounds are not known. */
   readonly bounds: Bounds | null | undefined
 }
 
-/** The structs as they are stored. */
+/** Encoded structs. */
 export interface ChunkIndexes {
   readonly offsetIndex: Uint8Array
   readonly columnIndex: Uint8Array | undefined
@@ -30,41 +33,44 @@ export interface ChunkIndexes {
 export interface OutputColumn {
   /** The ColumnChunk struct. */
   readonly chunk: ThriftValue
-  /** Those that are yet to be placed in the file. */
+  /** Page indexes that have no place in the file yet. */
   readonly indexes?: ChunkIndexes | undefined
 }
 
-/** What readers are told of the pages of a new column: nothing, where they lie, or what is in them as well. */
+/** The page indexes of a new column: none, its offset index, or its column index as well. */
 export type Indexed = 'no' | 'offsets' | 'bounds'
 
 /**
- * As the other columns of the row group are. Readers that skip pages of one column look for the pages of all others: Trino
- * refuses a filter on a column with bounds if another one has no offsets, and parquet-rs ignores the indexes of the file.
+ * The page indexes that fit the other columns of the row group. Readers that skip pages of one column need the offsets
+ * of all others: Trino refuses a filter on a column with bounds if another column has no offsets, and parquet-rs
+ * ignores the indexes of the file.
  * @param kept ColumnChunk structs
  */
 export function indexedLike(kept: readonly ThriftValue[]): Indexed {
-  const indexed = kept.filter((chunk) => asStruct(chunk).has(OFFSET_INDEX)).length
+  const indexed = kept.filter((chunk) => asStruct(chunk).has(COLUMN_CHUNK.offsetIndexOffset)).length
   if (indexed === 0) return 'no'
   return indexed === kept.length ? 'bounds' : 'offsets'
 }
 
-/** Field of a ColumnChunk. */
-export const OFFSET_INDEX = 4
 const [UNORDERED, ASCENDING, DESCENDING] = [0, 1, 2]
-/** @param chunkStart where the chunk begins in the file */
+/** @param chunkStart offset of the chunk in the file */
 export function pageLocations(pages: readonly IndexedPage[], chunkStart: number): ThriftValue {
   return thrift.list(
     pages.map(({ start, length, firstRow }) =>
-      thrift.struct({ 1: thrift.i64(chunkStart + start), 2: thrift.i32(length), 3: thrift.i64(firstRow) }),
+      thrift.struct({
+        [PAGE_LOCATION.offset]: thrift.i64(chunkStart + start),
+        [PAGE_LOCATION.compressedPageSize]: thrift.i32(length),
+        [PAGE_LOCATION.firstRowIndex]: thrift.i64(firstRow),
+      }),
     ),
   )
 }
 
 export function offsetIndex(pages: readonly IndexedPage[], chunkStart: number): Uint8Array {
-  return thrift.struct({ 1: pageLocations(pages, chunkStart) }).raw
+  return thrift.struct({ [OFFSET_INDEX.pageLocations]: pageLocations(pages, chunkStart) }).raw
 }
 
-/** @returns undefined when the bounds of a page are not known: there are none for the others then */
+/** @returns undefined when the bounds of any page are not known */
 export function columnIndex(pages: readonly IndexedPage[], order: ValueOrder): Uint8Array | undefined {
   if (pages.length === 0 || pages.some(({ bounds }) => bounds === undefined)) return undefined
   const direction = boundaryOrder(pages, order)
@@ -72,11 +78,11 @@ export function columnIndex(pages: readonly IndexedPage[], order: ValueOrder): U
   const values = (of: keyof Bounds) => thrift.list(pages.map(({ bounds }) => thrift.binary(bounds?.[of] ?? NO_VALUE)))
   const isCounted = pages.every(({ nulls }) => nulls !== undefined)
   return thrift.struct({
-    1: booleans(pages.map(({ bounds }) => bounds === null)),
-    2: values('min'),
-    3: values('max'),
-    4: thrift.i32(direction),
-    5: isCounted ? thrift.list(pages.map(({ nulls }) => thrift.i64(nulls!))) : undefined,
+    [COLUMN_INDEX.nullPages]: booleans(pages.map(({ bounds }) => bounds === null)),
+    [COLUMN_INDEX.minValues]: values('min'),
+    [COLUMN_INDEX.maxValues]: values('max'),
+    [COLUMN_INDEX.boundaryOrder]: thrift.i32(direction),
+    [COLUMN_INDEX.nullCounts]: isCounted ? thrift.list(pages.map(({ nulls }) => thrift.i64(nulls!))) : undefined,
   }).raw
 }
 
@@ -89,8 +95,8 @@ function booleans(values: readonly boolean[]): ThriftValue {
 }
 
 /**
- * Pages without values do not count.
- * @returns undefined when a bound is NaN, as old writers have it
+ * The order of the pages by their bounds. Pages without values do not count.
+ * @returns undefined when a bound is NaN, which old writers wrote
  */
 function boundaryOrder(pages: readonly IndexedPage[], order: ValueOrder): number | undefined {
   const known = pages.flatMap(({ bounds }) => bounds ?? [])
@@ -110,8 +116,9 @@ function inOneArray(parts: readonly Uint8Array[]): { values: Uint8Array; offsets
 }
 
 /**
- * Puts the page indexes of a row group's columns side by side, from `at` on.
- * @returns the ColumnChunk structs, which tell where they are, and their bytes
+ * Places the page indexes of a row group's columns one after the other.
+ * @param at offset of the first one in the file
+ * @returns the ColumnChunk structs with the places of their indexes, and the bytes of the indexes
  */
 export function placeIndexes(
   columns: readonly OutputColumn[],
@@ -130,7 +137,12 @@ export function placeIndexes(
   const chunks = columns.map(({ chunk, indexes }, i) => {
     if (!indexes) return chunk
     const offsets = put(indexes.offsetIndex)!
-    return asStruct(chunk).with({ 4: offsets.offset, 5: offsets.length, 6: bounds[i]?.offset, 7: bounds[i]?.length })
+    return asStruct(chunk).with({
+      [COLUMN_CHUNK.offsetIndexOffset]: offsets.offset,
+      [COLUMN_CHUNK.offsetIndexLength]: offsets.length,
+      [COLUMN_CHUNK.columnIndexOffset]: bounds[i]?.offset,
+      [COLUMN_CHUNK.columnIndexLength]: bounds[i]?.length,
+    })
   })
   return { chunks, bytes: concatBytes(parts) }
 }

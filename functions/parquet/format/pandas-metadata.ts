@@ -1,10 +1,11 @@
 /**
- * What pandas notes of a frame in a file's metadata, as JSON: which columns are its index, how many levels the names of
- * its columns have, and the types that its columns had.
- * Source: https://pandas.pydata.org/docs/development/developer.html#storing-pandas-dataframe-objects-in-apache-parquet-format
+ * Pandas' description of a frame in a file's metadata, as JSON: the columns of its index, the levels of its column
+ * names, and the types of its columns.
+ * Source:
+ * https://pandas.pydata.org/docs/development/developer.html#storing-pandas-dataframe-objects-in-apache-parquet-format
  *
- * The text is spliced, not written anew: JavaScript would make an integer of 1.0, round large ones, and refuse the NaN
- * that Python writes.
+ * The text is spliced, not parsed and written again: JavaScript would turn 1.0 into an integer, round large integers,
+ * and refuse the NaN that Python writes.
  */
 import { partsOfTuple } from '../../shared/pandas-tuple.ts'
 import type { ArrowField } from './arrow-ipc.ts'
@@ -13,11 +14,14 @@ import { type Footer, keyValueMetadata } from './footer.ts'
 
 export const PANDAS = 'pandas'
 
-/** @returns 1 when the columns of the frame have plain names, or nothing is known of one; more when they have tuples */
+/**
+ * @returns the levels of the frame's column names: 1 for plain names or when there is no description, more when the
+ * names are tuples
+ */
 export function columnLevels(footer: Footer): number {
   const metadata = keyValueMetadata(footer)
   const schema = metadata.get(ARROW_SCHEMA)
-  // pyarrow takes the copy in there
+  // pyarrow reads the copy in the Arrow schema
   const text = (schema && arrowMetadata(schema, PANDAS)) ?? metadata.get(PANDAS) ?? ''
   return Math.max(
     1,
@@ -25,23 +29,28 @@ export function columnLevels(footer: Footer): number {
   )
 }
 
-/** A new column as pandas is to see it. */
+/** A new column of the frame. */
 interface PandasColumn {
   readonly field: ArrowField
   readonly hasNulls: boolean
 }
 
 export interface FrameChanges {
-  /** That the file has now. */
+  /** Of the output. */
   readonly rows: number
   readonly added: readonly PandasColumn[]
-  /** Whether a column of this name is gone. */
+  /** Whether the output lacks the column with this name. */
   isReplaced(name: string): boolean
-  /** Whether the categories of a column are no longer indices into a dictionary, which its reader takes for granted. */
+  /**
+   * Whether a categorical column has pages without dictionary indices, which the reader of its writer does not expect.
+   */
   lostDictionary(name: string): boolean
 }
 
-/** Adds columns to the description of a frame, before those of its index. Text that is no such description stays. */
+/**
+ * Adds columns to the description of a frame, before the columns of its index. Text that is not such a description is
+ * returned unchanged.
+ */
 export function extendPandas(text: string, { rows, added, isReplaced, lostDictionary }: FrameChanges): string {
   return unlessMalformed(() => {
     const frame = frameOf(text)
@@ -59,7 +68,7 @@ export function extendPandas(text: string, { rows, added, isReplaced, lostDictio
     }
     const described = [
       ...stays.filter(({ name }) => !index.has(name)).map(kept),
-      ...added.map((column) => JSON.stringify(describe(column))),
+      ...added.map((column) => JSON.stringify(describeColumn(column))),
       ...stays.filter(({ name }) => index.has(name)).map(kept),
     ]
     const extended: Edit = { ...columns, text: `[${described.join(', ')}]` }
@@ -68,19 +77,19 @@ export function extendPandas(text: string, { rows, added, isReplaced, lostDictio
   }, text)
 }
 
-/** As pandas itself describes it: integers with nulls are of the extension type with a capital. */
-function describe({ field: { name, type }, hasNulls }: PandasColumn): object {
+/** The description that pandas would write: integers with nulls have the extension type, with a capital. */
+function describeColumn({ field: { name, type }, hasNulls }: PandasColumn): object {
   const pandasType = type.kind === 'float' ? 'float32' : `int${type.bits}`
   const numpyType = hasNulls ? pandasType.replace('int', 'Int') : pandasType
   return { name, field_name: name, pandas_type: pandasType, numpy_type: numpyType, metadata: null }
 }
 
-/** Of levels that any text fits. */
+/** Types of levels that any text fits. */
 const TEXT_TYPES = ['unicode', 'string', 'str', 'object', 'bytes', 'empty']
 
 /**
- * A level of numbers or dates stays one where the new names have nothing else on it. pandas would fail to make numbers of
- * other text, so it is told what it notes itself of a level that holds both.
+ * A level of numbers or dates keeps its type if the new names add no other value to it. Otherwise it becomes a mixed
+ * level, as pandas describes a level with both: pandas fails to convert other text to numbers.
  */
 function levelEdits(
   levels: readonly Description[],
@@ -96,7 +105,10 @@ function levelEdits(
   })
 }
 
-/** An index that is a range is no column. One that does not have as many labels as there are rows is nothing to pyarrow. */
+/**
+ * Adapts an index that is a range, which has no column. pyarrow ignores a range that does not have as many labels as
+ * there are rows.
+ */
 function rangeEdits(text: string, { members }: Description, rows: number): Edit[] {
   const [kind, start, stop, step] = ['kind', 'start', 'stop', 'step'].map((key) => members.get(key))
   if (stringAt(text, kind) !== 'range' || !start || !stop || !step) return []
@@ -107,13 +119,13 @@ function rangeEdits(text: string, { members }: Description, rows: number): Edit[
   return labels === rows ? [] : [{ ...stop, text: String(end) }]
 }
 
-/** @returns NaN where there is none */
+/** @returns NaN when the text is not an integer */
 function integerAt(text: string, { start, end }: Span): number {
   const written = text.slice(start, end)
   return /^-?\d+$/.test(written) ? Number(written) : Number.NaN
 }
 
-/** Makes a description one of any values, whatever they are. */
+/** Turns a description into one of mixed values. */
 function asMixed({ members }: Description): Edit[] {
   return Object.entries({ pandas_type: 'mixed', numpy_type: 'object' }).flatMap(([key, value]) => {
     const member = members.get(key)
@@ -121,7 +133,7 @@ function asMixed({ members }: Description): Edit[] {
   })
 }
 
-/** Where a value stands in a text. */
+/** The place of a value in a text. */
 interface Span {
   readonly start: number
   readonly end: number
@@ -133,7 +145,9 @@ interface Edit extends Span {
 
 const TOKEN = String.raw`\s*("[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+)`
 
-/** The members or elements of the object or the array at a place, in order; what is within them is passed over. */
+/**
+ * The places of the keys and values of an object, or of the elements of an array, in order; nested values are skipped.
+ */
 function childrenOf(text: string, at: number): Span[] {
   const tokens = new RegExp(TOKEN, 'sy')
   tokens.lastIndex = at
@@ -174,10 +188,13 @@ function stringAt(text: string, at: Span | undefined): string | undefined {
   return at && text[at.start] === '"' ? String(JSON.parse(text.slice(at.start, at.end))) : undefined
 }
 
-/** What is said of a column, of a level of the names, or of a part of the index, which some writers describe and others name. */
+/**
+ * The description of a column, of a level of the names, or of a part of the index, for which some writers write the
+ * name only.
+ */
 interface Description extends Span {
   readonly members: ReadonlyMap<string, Span>
-  /** Its name in parquet. */
+  /** Name of the column in parquet. */
   readonly name: string | undefined
   readonly type: string
 }
@@ -189,7 +206,7 @@ function descriptionAt(text: string, at: Span): Description {
   return { ...at, members, name, type: member('pandas_type') ?? '' }
 }
 
-/** A part of a text, or all of it, with what changes. */
+/** A part of a text, or all of it, with the edits applied. */
 function spliced(text: string, edits: readonly Edit[], { start, end }: Span = { start: 0, end: text.length }): string {
   let result = ''
   let done = start
@@ -204,7 +221,7 @@ function unlessMalformed<T>(run: () => T, otherwise: T): T {
   try {
     return run()
   } catch {
-    // not JSON, or longer than the stack
+    // not JSON, or nested deeper than the stack
     return otherwise
   }
 }

@@ -1,141 +1,206 @@
 /**
- * What a footer and a page header have to hold for readers generated from parquet.thrift, which most are, to accept it. What is not listed
- * here is carried along as it is.
- * Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+ * The fields of a footer and of a page header. Most readers are generated from parquet.thrift and refuse a file without
+ * the required ones. Fields that are not listed here are copied unchanged.
  */
-import type { EnumShape, Shape } from './thrift.ts'
 
-export const PHYSICAL_TYPES = [
-  'BOOLEAN',
-  'INT32',
-  'INT64',
-  'INT96',
-  'FLOAT',
-  'DOUBLE',
-  'BYTE_ARRAY',
-  'FIXED_LEN_BYTE_ARRAY',
-] as const
-
-export const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'] as const
-
-export const ENCODINGS = [
-  'PLAIN',
-  undefined,
-  'PLAIN_DICTIONARY',
-  'RLE',
-  'BIT_PACKED',
-  'DELTA_BINARY_PACKED',
-  'DELTA_LENGTH_BYTE_ARRAY',
-  'DELTA_BYTE_ARRAY',
-  'RLE_DICTIONARY',
-  'BYTE_STREAM_SPLIT',
-] as const
+import { COMPRESSIONS, CONVERTED_TYPE, ENCODINGS, PAGE_TYPES, PHYSICAL_TYPES, REPETITIONS } from './enumerations.ts'
+import {
+  COLUMN_CHUNK,
+  COLUMN_META,
+  COLUMN_ORDER,
+  DATA_PAGE_HEADER,
+  DATA_PAGE_HEADER_V2,
+  DECIMAL_TYPE,
+  DICTIONARY_PAGE_HEADER,
+  FILE_METADATA,
+  INT_TYPE,
+  KEY_VALUE,
+  LOGICAL_TYPE,
+  PAGE_ENCODING_STATS,
+  PAGE_HEADER,
+  ROW_GROUP,
+  SCHEMA_ELEMENT,
+  SIZE_STATISTICS,
+  SORTING_COLUMN,
+  STATISTICS,
+  TIME_TYPE,
+  TIME_UNIT,
+} from './fields.ts'
+import type { EnumShape, Shape } from './thrift-shape.ts'
 
 const physicalType: EnumShape = { enum: 'physical type', values: PHYSICAL_TYPES }
-const codec: EnumShape = { enum: 'codec', values: CODECS }
+const compression: EnumShape = { enum: 'compression', values: COMPRESSIONS }
 const encoding: EnumShape = { enum: 'encoding', values: ENCODINGS }
-const repetition: EnumShape = { enum: 'repetition', values: ['REQUIRED', 'OPTIONAL', 'REPEATED'] }
-const pageType: EnumShape = {
-  enum: 'page type',
-  values: ['DATA_PAGE', 'INDEX_PAGE', 'DICTIONARY_PAGE', 'DATA_PAGE_V2'],
-}
-/** pyarrow wrote it from 2018 to 2020 for columns that hold nothing but nulls. */
-export const CONVERTED_NULLS = 24
+const repetition: EnumShape = { enum: 'repetition', values: REPETITIONS }
+const pageType: EnumShape = { enum: 'page type', values: PAGE_TYPES }
 const convertedType: EnumShape = {
   enum: 'converted type',
-  values: Array.from({ length: 25 }, (_, i) => (i < 22 || i === CONVERTED_NULLS ? String(i) : undefined)),
+  values: Array.from({ length: 25 }, (_, i) => (i < 22 || i === CONVERTED_TYPE.nulls ? String(i) : undefined)),
 }
 
-const keyValue: Shape = { required: { 1: 'binary' }, informative: { 2: 'binary' } }
+const keyValue: Shape = { required: { [KEY_VALUE.key]: 'binary' }, informative: { [KEY_VALUE.value]: 'binary' } }
 
-const time: Shape = { required: { 1: 'boolean', 2: { optional: { 1: {}, 2: {}, 3: {} } } } }
+const timeUnit: Shape = { optional: { [TIME_UNIT.millis]: {}, [TIME_UNIT.micros]: {}, [TIME_UNIT.nanos]: {} } }
+const time: Shape = { required: { [TIME_TYPE.isAdjustedToUtc]: 'boolean', [TIME_TYPE.unit]: timeUnit } }
 const logicalType: Shape = {
   optional: {
-    1: {},
-    2: {},
-    3: {},
-    4: {},
-    5: { required: { 1: 'i32', 2: 'i32' } },
-    6: {},
-    7: time,
-    8: time,
-    10: { required: { 1: 'i8', 2: 'boolean' } },
-    11: {},
-    12: {},
-    13: {},
-    14: {},
-    15: {},
+    [LOGICAL_TYPE.string]: {},
+    [LOGICAL_TYPE.map]: {},
+    [LOGICAL_TYPE.list]: {},
+    [LOGICAL_TYPE.enum]: {},
+    [LOGICAL_TYPE.decimal]: { required: { [DECIMAL_TYPE.scale]: 'i32', [DECIMAL_TYPE.precision]: 'i32' } },
+    [LOGICAL_TYPE.date]: {},
+    [LOGICAL_TYPE.time]: time,
+    [LOGICAL_TYPE.timestamp]: time,
+    [LOGICAL_TYPE.integer]: { required: { [INT_TYPE.bitWidth]: 'i8', [INT_TYPE.isSigned]: 'boolean' } },
+    [LOGICAL_TYPE.unknown]: {},
+    [LOGICAL_TYPE.json]: {},
+    [LOGICAL_TYPE.bson]: {},
+    [LOGICAL_TYPE.uuid]: {},
+    [LOGICAL_TYPE.float16]: {},
   },
 }
 
 const schemaElement: Shape = {
-  required: { 4: 'binary' },
+  required: { [SCHEMA_ELEMENT.name]: 'binary' },
   optional: {
-    1: physicalType,
-    2: 'i32',
-    3: repetition,
-    5: 'i32',
-    6: convertedType,
-    7: 'i32',
-    8: 'i32',
-    10: logicalType,
+    [SCHEMA_ELEMENT.type]: physicalType,
+    [SCHEMA_ELEMENT.typeLength]: 'i32',
+    [SCHEMA_ELEMENT.repetitionType]: repetition,
+    [SCHEMA_ELEMENT.numChildren]: 'i32',
+    [SCHEMA_ELEMENT.convertedType]: convertedType,
+    [SCHEMA_ELEMENT.scale]: 'i32',
+    [SCHEMA_ELEMENT.precision]: 'i32',
+    [SCHEMA_ELEMENT.logicalType]: logicalType,
   },
-  informative: { 9: 'i32' },
+  informative: { [SCHEMA_ELEMENT.fieldId]: 'i32' },
 }
 
 const statistics: Shape = {
   informative: {
-    1: 'binary',
-    2: 'binary',
-    3: 'i64',
-    4: 'i64',
-    5: 'binary',
-    6: 'binary',
-    7: 'boolean',
-    8: 'boolean',
+    [STATISTICS.max]: 'binary',
+    [STATISTICS.min]: 'binary',
+    [STATISTICS.nullCount]: 'i64',
+    [STATISTICS.distinctCount]: 'i64',
+    [STATISTICS.maxValue]: 'binary',
+    [STATISTICS.minValue]: 'binary',
+    [STATISTICS.isMaxValueExact]: 'boolean',
+    [STATISTICS.isMinValueExact]: 'boolean',
   },
 }
-const sizeStatistics: Shape = { informative: { 1: 'i64', 2: ['i64'], 3: ['i64'] } }
-const columnMetadata: Shape = {
-  required: { 1: physicalType, 2: [encoding], 3: ['binary'], 4: codec, 5: 'i64', 6: 'i64', 7: 'i64', 9: 'i64' },
-  optional: { 11: 'i64' },
+const sizeStatistics: Shape = {
   informative: {
-    8: [keyValue],
-    10: 'i64',
-    12: statistics,
-    13: [{ required: { 1: pageType, 2: encoding, 3: 'i32' } }],
-    14: 'i64',
-    15: 'i32',
-    16: sizeStatistics,
+    [SIZE_STATISTICS.unencodedByteArrayDataBytes]: 'i64',
+    [SIZE_STATISTICS.repetitionLevelHistogram]: ['i64'],
+    [SIZE_STATISTICS.definitionLevelHistogram]: ['i64'],
+  },
+}
+const pageEncodingStats: Shape = {
+  required: {
+    [PAGE_ENCODING_STATS.pageType]: pageType,
+    [PAGE_ENCODING_STATS.encoding]: encoding,
+    [PAGE_ENCODING_STATS.count]: 'i32',
+  },
+}
+const columnMetadata: Shape = {
+  required: {
+    [COLUMN_META.type]: physicalType,
+    [COLUMN_META.encodings]: [encoding],
+    [COLUMN_META.pathInSchema]: ['binary'],
+    [COLUMN_META.codec]: compression,
+    [COLUMN_META.numValues]: 'i64',
+    [COLUMN_META.totalUncompressedSize]: 'i64',
+    [COLUMN_META.totalCompressedSize]: 'i64',
+    [COLUMN_META.dataPageOffset]: 'i64',
+  },
+  optional: { [COLUMN_META.dictionaryPageOffset]: 'i64' },
+  informative: {
+    [COLUMN_META.keyValueMetadata]: [keyValue],
+    [COLUMN_META.indexPageOffset]: 'i64',
+    [COLUMN_META.statistics]: statistics,
+    [COLUMN_META.encodingStats]: [pageEncodingStats],
+    [COLUMN_META.bloomFilterOffset]: 'i64',
+    [COLUMN_META.bloomFilterLength]: 'i32',
+    [COLUMN_META.sizeStatistics]: sizeStatistics,
   },
 }
 const columnChunk: Shape = {
-  required: { 2: 'i64' },
-  optional: { 1: 'binary', 3: columnMetadata, 9: 'binary' },
-  informative: { 4: 'i64', 5: 'i32', 6: 'i64', 7: 'i32' },
+  required: { [COLUMN_CHUNK.fileOffset]: 'i64' },
+  optional: {
+    [COLUMN_CHUNK.filePath]: 'binary',
+    [COLUMN_CHUNK.metadata]: columnMetadata,
+    [COLUMN_CHUNK.encryptedColumnMetadata]: 'binary',
+  },
+  informative: {
+    [COLUMN_CHUNK.offsetIndexOffset]: 'i64',
+    [COLUMN_CHUNK.offsetIndexLength]: 'i32',
+    [COLUMN_CHUNK.columnIndexOffset]: 'i64',
+    [COLUMN_CHUNK.columnIndexLength]: 'i32',
+  },
 }
-const sortingColumn: Shape = { required: { 1: 'i32', 2: 'boolean', 3: 'boolean' } }
+const sortingColumn: Shape = {
+  required: {
+    [SORTING_COLUMN.columnIdx]: 'i32',
+    [SORTING_COLUMN.descending]: 'boolean',
+    [SORTING_COLUMN.nullsFirst]: 'boolean',
+  },
+}
 const rowGroup: Shape = {
-  required: { 1: [columnChunk], 2: 'i64', 3: 'i64' },
-  informative: { 4: [sortingColumn], 5: 'i64', 6: 'i64', 7: 'i16' },
+  required: { [ROW_GROUP.columns]: [columnChunk], [ROW_GROUP.totalByteSize]: 'i64', [ROW_GROUP.numRows]: 'i64' },
+  informative: {
+    [ROW_GROUP.sortingColumns]: [sortingColumn],
+    [ROW_GROUP.fileOffset]: 'i64',
+    [ROW_GROUP.totalCompressedSize]: 'i64',
+    [ROW_GROUP.ordinal]: 'i16',
+  },
 }
 
 export const fileMetadata: Shape = {
-  required: { 1: 'i32', 2: [schemaElement], 3: 'i64', 4: [rowGroup] },
-  informative: { 5: [keyValue], 6: 'binary', 7: [{ informative: { 1: {} } }] },
+  required: {
+    [FILE_METADATA.version]: 'i32',
+    [FILE_METADATA.schema]: [schemaElement],
+    [FILE_METADATA.numRows]: 'i64',
+    [FILE_METADATA.rowGroups]: [rowGroup],
+  },
+  informative: {
+    [FILE_METADATA.keyValueMetadata]: [keyValue],
+    [FILE_METADATA.createdBy]: 'binary',
+    [FILE_METADATA.columnOrders]: [{ informative: { [COLUMN_ORDER.typeOrder]: {} } }],
+  },
 }
 
-const levels = { 2: encoding, 3: encoding, 4: encoding }
 export const pageHeader: Shape = {
-  required: { 1: pageType, 2: 'i32', 3: 'i32' },
+  required: {
+    [PAGE_HEADER.type]: pageType,
+    [PAGE_HEADER.uncompressedPageSize]: 'i32',
+    [PAGE_HEADER.compressedPageSize]: 'i32',
+  },
   optional: {
-    4: 'i32',
-    5: { required: { 1: 'i32', ...levels }, informative: { 5: statistics } },
-    7: { required: { 1: 'i32', 2: encoding }, informative: { 3: 'boolean' } },
-    8: {
-      required: { 1: 'i32', 2: 'i32', 3: 'i32', 4: encoding, 5: 'i32', 6: 'i32' },
-      optional: { 7: 'boolean' },
-      informative: { 8: statistics },
+    [PAGE_HEADER.crc]: 'i32',
+    [PAGE_HEADER.dataPageHeader]: {
+      required: {
+        [DATA_PAGE_HEADER.numValues]: 'i32',
+        [DATA_PAGE_HEADER.encoding]: encoding,
+        [DATA_PAGE_HEADER.definitionLevelEncoding]: encoding,
+        [DATA_PAGE_HEADER.repetitionLevelEncoding]: encoding,
+      },
+      informative: { [DATA_PAGE_HEADER.statistics]: statistics },
+    },
+    [PAGE_HEADER.dictionaryPageHeader]: {
+      required: { [DICTIONARY_PAGE_HEADER.numValues]: 'i32', [DICTIONARY_PAGE_HEADER.encoding]: encoding },
+      informative: { [DICTIONARY_PAGE_HEADER.isSorted]: 'boolean' },
+    },
+    [PAGE_HEADER.dataPageHeaderV2]: {
+      required: {
+        [DATA_PAGE_HEADER_V2.numValues]: 'i32',
+        [DATA_PAGE_HEADER_V2.numNulls]: 'i32',
+        [DATA_PAGE_HEADER_V2.numRows]: 'i32',
+        [DATA_PAGE_HEADER_V2.encoding]: encoding,
+        [DATA_PAGE_HEADER_V2.definitionLevelsByteLength]: 'i32',
+        [DATA_PAGE_HEADER_V2.repetitionLevelsByteLength]: 'i32',
+      },
+      optional: { [DATA_PAGE_HEADER_V2.isCompressed]: 'boolean' },
+      informative: { [DATA_PAGE_HEADER_V2.statistics]: statistics },
     },
   },
 }

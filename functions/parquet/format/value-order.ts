@@ -1,16 +1,20 @@
 /**
- * Which of two values of a column comes first, as bounds in statistics and page indexes mean it.
+ * The order of a column's values, for bounds in statistics and page indexes.
  * Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift (ColumnOrder)
  */
-import type { Footer, Leaf } from './footer.ts'
 
-/** Whether value `i` comes before value `j` or is equal to it. NaN, which has no place, is not even equal to itself. */
+import { CONVERTED_TYPE } from './enumerations.ts'
+import { COLUMN_ORDER, FILE_METADATA, INT_TYPE, LOGICAL_TYPE, SCHEMA_ELEMENT } from './fields.ts'
+import type { Footer } from './footer.ts'
+import type { Leaf } from './schema.ts'
+
+/** Whether value `i` is before value `j` or equal to it. False for NaN, even compared with itself. */
 type AtMost = (i: number, j: number) => boolean
 
 export interface ValueOrder {
-  /** @param offsets the borders of byte arrays, one more than values */
+  /** @param offsets where each byte array begins, and where the last one ends */
   readonly of: (values: Uint8Array, offsets: Int32Array) => AtMost
-  /** Bounds of zero stand for both zeros, and NaN is never one. */
+  /** A bound of zero stands for both zeros, and NaN is no bound. */
   readonly isFloat?: true
 }
 
@@ -38,9 +42,6 @@ const float: ValueOrder = {
   },
 }
 
-/** Orders of the types that new columns have. */
-export const NEW_ORDERS = { int32, float }
-
 const double: ValueOrder = {
   isFloat: true,
   of: (values) => {
@@ -57,14 +58,14 @@ const float16: ValueOrder = {
   },
 }
 
-/** In the order of the numbers that the bits stand for. */
+/** An integer that has the order of the float16 with these bits. */
 function half(bits: number): number {
   const magnitude = bits & 0x7fff
   if (magnitude > 0x7c00) return Number.NaN
   return bits < 0x8000 ? magnitude : -magnitude
 }
 
-/** The upper half decides, with its sign or without. */
+/** Compares the upper halves, signed or unsigned, then the lower ones. */
 const int64 = (upper: 'getInt32' | 'getUint32'): ValueOrder => ({
   of: (values) => {
     const view = viewOf(values)
@@ -75,7 +76,10 @@ const int64 = (upper: 'getInt32' | 'getUint32'): ValueOrder => ({
   },
 })
 
-/** Byte by byte, without sign. */
+/** By the physical types that new columns have. */
+export const NEW_ORDERS = { INT32: int32, INT64: int64('getInt32'), FLOAT: float }
+
+/** Compares unsigned bytes. */
 const byteArrays: ValueOrder = {
   of: (values, offsets) => (i, j) => {
     const [from, to] = [offsets[i]!, offsets[j]!]
@@ -89,7 +93,7 @@ const byteArrays: ValueOrder = {
   },
 }
 
-/** The same with values of one width; the first byte may have the sign. */
+/** The same for values of a fixed width. @param firstFlip flips the sign bit of the first byte of signed values */
 function fixedBytes(width: number, firstFlip: number): ValueOrder {
   return {
     of: (values) => (i, j) => {
@@ -104,48 +108,58 @@ function fixedBytes(width: number, firstFlip: number): ValueOrder {
 }
 
 const [NO_SIGN, SIGN] = [0, 0x80]
-/** Members of LogicalType, by what they order. */
-const NUMBERS = { decimal: 5, date: 6, time: 7, timestamp: 8, integer: 10 }
-const TEXTS = { string: 1, enum: 4, json: 12, bson: 13 }
-const [UNKNOWN, UUID, FLOAT16] = [11, 14, 15]
-/** Values of ConvertedType. */
-const CONVERTED = { decimal: 5, unsigned: [11, 12, 13, 14], interval: 21 }
-/** Member of ColumnOrder. */
-const TYPE_ORDER = 1
+/** Members of LogicalType whose values are ordered as numbers, and as text. */
+const NUMBERS: readonly number[] = [
+  LOGICAL_TYPE.decimal,
+  LOGICAL_TYPE.date,
+  LOGICAL_TYPE.time,
+  LOGICAL_TYPE.timestamp,
+  LOGICAL_TYPE.integer,
+]
+const TEXTS: readonly number[] = [LOGICAL_TYPE.string, LOGICAL_TYPE.enum, LOGICAL_TYPE.json, LOGICAL_TYPE.bson]
+const UNSIGNED: readonly number[] = [
+  CONVERTED_TYPE.uint8,
+  CONVERTED_TYPE.uint16,
+  CONVERTED_TYPE.uint32,
+  CONVERTED_TYPE.uint64,
+]
 
 /**
- * @returns undefined when there is none, or none is known here: INT96, intervals, decimals of any length, types and orders
- * that came later
+ * @returns undefined for types without an order, or with one that is not implemented: INT96, intervals, decimals of any
+ * length, and types and orders that are newer than this code
  */
 export function valueOrder(footer: Footer, leaf: Leaf): ValueOrder | undefined {
-  const order = footer.meta.structs(7)?.[leaf.index]
-  if (order && !order.struct(TYPE_ORDER)) return undefined
+  const order = footer.meta.structs(FILE_METADATA.columnOrders)?.[leaf.index]
+  if (order && !order.struct(COLUMN_ORDER.typeOrder)) return undefined
   const { element } = leaf.nodes.at(-1)!
-  const logical = element.struct(10)
+  const logical = element.struct(SCHEMA_ELEMENT.logicalType)
   const kind = logical?.ids()[0]
-  const converted = element.integer(6)
-  const isOneOf = (kinds: readonly number[]) => kind === undefined || kind === UNKNOWN || kinds.includes(kind)
-  const isDecimal = kind === NUMBERS.decimal || converted === CONVERTED.decimal
+  const converted = element.integer(SCHEMA_ELEMENT.convertedType)
+  const isOneOf = (kinds: readonly number[]) =>
+    kind === undefined || kind === LOGICAL_TYPE.unknown || kinds.includes(kind)
+  const isDecimal = kind === LOGICAL_TYPE.decimal || converted === CONVERTED_TYPE.decimal
   const isUnsigned = logical
-    ? logical.struct(NUMBERS.integer)?.boolean(2) === false
-    : converted !== undefined && CONVERTED.unsigned.includes(converted)
+    ? logical.struct(LOGICAL_TYPE.integer)?.boolean(INT_TYPE.isSigned) === false
+    : converted !== undefined && UNSIGNED.includes(converted)
   switch (leaf.type) {
     case 'BOOLEAN':
       return fixedBytes(1, NO_SIGN)
     case 'INT32':
-      return isOneOf(Object.values(NUMBERS)) ? (isUnsigned ? uint32 : int32) : undefined
+      return isOneOf(NUMBERS) ? (isUnsigned ? uint32 : int32) : undefined
     case 'INT64':
-      return isOneOf(Object.values(NUMBERS)) ? int64(isUnsigned ? 'getUint32' : 'getInt32') : undefined
+      return isOneOf(NUMBERS) ? int64(isUnsigned ? 'getUint32' : 'getInt32') : undefined
     case 'FLOAT':
       return float
     case 'DOUBLE':
       return double
     case 'BYTE_ARRAY':
-      return isOneOf(Object.values(TEXTS)) && !isDecimal ? byteArrays : undefined
+      return isOneOf(TEXTS) && !isDecimal ? byteArrays : undefined
     case 'FIXED_LEN_BYTE_ARRAY':
       if (isDecimal) return fixedBytes(leaf.typeLength, SIGN)
-      if (kind === FLOAT16) return leaf.typeLength === 2 ? float16 : undefined
-      return isOneOf([UUID]) && converted !== CONVERTED.interval ? fixedBytes(leaf.typeLength, NO_SIGN) : undefined
+      if (kind === LOGICAL_TYPE.float16) return leaf.typeLength === 2 ? float16 : undefined
+      return isOneOf([LOGICAL_TYPE.uuid]) && converted !== CONVERTED_TYPE.interval
+        ? fixedBytes(leaf.typeLength, NO_SIGN)
+        : undefined
     case 'INT96':
       return undefined
   }

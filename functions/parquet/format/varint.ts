@@ -1,4 +1,4 @@
-/** Unsigned integers in groups of seven bits, the lowest first, as thrift, SNAPPY, wasm and parquet's levels have them. */
+/** Unsigned integers in groups of seven bits, the lowest first. Thrift, SNAPPY, wasm and parquet's levels use them. */
 
 export interface Varint {
   /** A double: exact up to 2^53. */
@@ -7,7 +7,7 @@ export interface Varint {
   readonly end: number
 }
 
-/** @returns undefined when the bytes end before it does */
+/** @returns undefined when the bytes end inside it */
 export function readVarint(bytes: Uint8Array, start: number): Varint | undefined {
   let value = 0
   for (let at = start, scale = 1; at < bytes.length; scale *= 128) {

@@ -1,12 +1,13 @@
 /**
- * What a column holds, in four bytes for every 1,024 rows: enough to find that it was written or read as something else, in
- * memory that a large file does not notice.
+ * A digest of a column, with four bytes for every 1,024 rows: enough to find a difference, and little memory even for a
+ * large file.
  *
- * Each step takes a value in so that equal sums stay equal and different ones different: one wrong value, in any of its
- * bits, is always found, several at once but for one case in four billion. Rows without a value count too.
+ * Each step maps different sums to different sums, and different values to different sums. So a single wrong value is
+ * always found, whichever of its bits is wrong; several of them go unnoticed in one of four billion cases. Rows without
+ * a value count, too.
  */
 
-/** Rows of a sum, which is how closely a difference is located. */
+/** Rows of a sum. A difference is located to as many rows. */
 export const DIGEST_ROWS = 1024
 const VALUE = 0x85ebca6b
 const NULLS = 0xc2b2ae35
@@ -21,9 +22,12 @@ export class ColumnDigest {
   #sums = new Int32Array(16)
   #count = 0
   #sum = 0
-  /** Rows of the sum that is being made, the nulls at its end included. */
+  /** Rows of the current sum, including the nulls at its end. */
   #rows = 0
-  /** At its end, not in it yet: how they come in pieces must not matter. */
+  /**
+   * Nulls at the end of the current sum that are not part of it yet, so that it does not depend on how they are split
+   * into pieces.
+   */
   #nulls = 0
 
   get rows(): number {
@@ -49,7 +53,7 @@ export class ColumnDigest {
     }
   }
 
-  /** @param values 8 bits each, of rows that have one: as good as the same numbers in 32 */
+  /** @param values 8 bits each, of rows that have one; equal to the same numbers in 32 bits */
   addBytes(values: Int8Array, from: number, to: number): void {
     for (let at = from; at < to; ) {
       const end = Math.min(to, at + DIGEST_ROWS - this.#rows)
@@ -59,7 +63,7 @@ export class ColumnDigest {
     }
   }
 
-  /** @returns rows of which at least one differs, the first such; undefined when none does */
+  /** @returns the first range of rows with a difference; undefined when there is none */
   firstDifference(other: ColumnDigest): RowRange | undefined {
     const [ours, theirs] = [this.#all(), other.#all()]
     const sums = Math.max(ours.length, theirs.length)
@@ -98,13 +102,13 @@ export class ColumnDigest {
   }
 }
 
-/** Different sums stay different with the same value, and different values make different sums of the same one. */
+/** Different sums stay different with the same value, and the same sum becomes different with different values. */
 function step(sum: number, value: number, factor: number): number {
   const product = Math.imul(sum ^ value, factor)
   return product ^ (product >>> 15)
 }
 
-// one for each width: a loop for both would be slower
+// a loop for each width: one for both would be slower
 
 function sumOfWords(sum: number, values: Int32Array, from: number, to: number): number {
   let result = sum

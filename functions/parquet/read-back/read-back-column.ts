@@ -1,33 +1,28 @@
 /**
- * One new column on its way to where it is published, decoded by the codec as a reader would: under the schema element and
- * the chunk descriptions of the file's own footer.
+ * Reads one new column back from the output while it is written. parquet-wasm decodes it as a reader would, under the
+ * schema element and the chunk metadata of the output's own footer.
  */
+
 import { crc32 } from 'node:zlib'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { bitRuns } from '../format/bits.ts'
-import { asStruct, ThriftStruct, type ThriftValue, TruncatedThrift, thrift } from '../format/thrift.ts'
-import { decodeColumn } from '../wasm/codec.ts'
-import { prepareCodec } from '../wasm/codec-instance.ts'
+import { DATA_PAGE, DATA_PAGE_V2 } from '../format/enumerations.ts'
+import { COLUMN_META, DATA_PAGE_HEADER, PAGE_HEADER, SCHEMA_ELEMENT } from '../format/fields.ts'
+import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
+import { TruncatedThrift } from '../format/thrift-scanner.ts'
+import { FileBuffer, MAX_GROUPS, oneColumnGroup, PAGES_START } from '../wasm/file-buffer.ts'
+import { decodeColumn } from '../wasm/parquet-wasm.ts'
+import { prepareWasm } from '../wasm/wasm-instance.ts'
+import { NEW_PAGE_ROWS } from '../write/data-page.ts'
 import type { ColumnDigest } from './column-digest.ts'
 
-const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
-/** Rows at which the codec is called: those of a page. */
-const ENOUGH_ROWS = 65_536
-/** The codec numbers row groups in 16 bits, and looks through all of them. */
-const MAX_GROUPS = 1024
-/** Of a value, whichever of the new columns it is in. */
+/** Width of the values of all new columns. */
 const VALUE_BYTES = 4
-const [DATA_PAGE, DATA_PAGE_V2] = [0, 3]
 
-/** Of a SchemaElement. */
-const [CONVERTED_TYPE, LOGICAL_TYPE] = [6, 10]
-/** Of a ColumnMetaData. */
-const [VALUES, UNCOMPRESSED_BYTES, BYTES, DATA_PAGE_OFFSET] = [5, 6, 7, 9]
-
-/** Pages of a chunk that are held, and the rest of it that was. */
+/** A chunk: totals of the pages that are held, and of those that were decoded. */
 interface HeldChunk {
   readonly meta: ThriftStruct
-  /** Where the held pages begin in the buffer. */
+  /** Offset of the held pages in the buffer. */
   start: number
   values: number
   uncompressedBytes: number
@@ -38,88 +33,102 @@ interface HeldChunk {
 export class ReadBackColumn {
   readonly #schema: ThriftValue
   readonly #digest: ColumnDigest
-  #buffer = new Uint8Array(64 * 1024)
-  #length = MAGIC.length
-  /** Up to where the buffer holds whole pages. */
-  #walked = MAGIC.length
+  readonly #buffer = new FileBuffer()
+  /** The end of the whole pages in the buffer. */
+  #walked = PAGES_START
   #groups: ThriftValue[] = []
   #rows = 0
   #chunk: HeldChunk | undefined
 
   /**
-   * @param element of the file's schema; of its type only how values are stored is looked at, which is all of their bits
-   * @param digest is told what the codec decodes
+   * @param element of the output's schema. Only its physical type is used, so that all bits of the values are compared.
+   * @param digest gets the decoded values
    */
   constructor(element: ThriftValue, memoryBudgetBytes: number, digest: ColumnDigest) {
-    prepareCodec(memoryBudgetBytes)
-    const root = thrift.struct({ 4: thrift.binary('root'), 5: thrift.i32(1) })
-    const stored = asStruct(element).with({ [CONVERTED_TYPE]: undefined, [LOGICAL_TYPE]: undefined })
+    prepareWasm(memoryBudgetBytes)
+    const root = thrift.struct({
+      [SCHEMA_ELEMENT.name]: thrift.binary('root'),
+      [SCHEMA_ELEMENT.numChildren]: thrift.i32(1),
+    })
+    const stored = asStruct(element).with({
+      [SCHEMA_ELEMENT.convertedType]: undefined,
+      [SCHEMA_ELEMENT.logicalType]: undefined,
+    })
     this.#schema = thrift.list([root, stored])
     this.#digest = digest
-    this.#buffer.set(MAGIC)
   }
 
-  /** @param meta the ColumnMetaData of the chunk whose bytes come now */
+  /** @param meta the ColumnMetaData struct of the chunk whose bytes follow */
   startChunk(meta: ThriftStruct): void {
     const before = { values: 0, uncompressedBytes: 0, bytes: 0 }
-    this.#chunk = { meta, start: this.#length, values: 0, uncompressedBytes: 0, before }
+    this.#chunk = { meta, start: this.#buffer.length, values: 0, uncompressedBytes: 0, before }
   }
 
-  /** Takes the next bytes of the chunk, cut anywhere. */
+  /** Takes the next bytes of the chunk, which may end anywhere. */
   add(bytes: Uint8Array): void {
-    this.#makeRoom(bytes.length)
-    this.#buffer.set(bytes, this.#length)
-    this.#length += bytes.length
+    this.#buffer.append(bytes)
     const chunk = this.#chunk!
     for (let end = this.#pageEnd(chunk); end !== undefined; end = this.#pageEnd(chunk)) {
       this.#walked = end
-      if (this.#rows + chunk.values >= ENOUGH_ROWS) this.#decode()
+      if (this.#rows + chunk.values >= NEW_PAGE_ROWS) this.#decode()
     }
   }
 
-  /** @throws Error when the chunk is not what its description says */
+  /** @throws Error when the chunk contradicts its metadata */
   endChunk(): void {
     const { meta, before, start, values, uncompressedBytes } = this.#chunk!
-    if (this.#walked !== this.#length) throw new Error('its last page is not whole')
+    if (this.#walked !== this.#buffer.length) throw new Error('its last page is incomplete')
     const found = {
       values: before.values + values,
       'uncompressed bytes': before.uncompressedBytes + uncompressedBytes,
       bytes: before.bytes + this.#walked - start,
     }
     for (const [i, [what, count]] of Object.entries(found).entries()) {
-      const stated = meta.integer([VALUES, UNCOMPRESSED_BYTES, BYTES][i]!)
+      const stated = meta.integer(
+        [COLUMN_META.numValues, COLUMN_META.totalUncompressedSize, COLUMN_META.totalCompressedSize][i]!,
+      )
       if (stated !== count) throw new Error(`its chunk states ${stated} ${what}; its pages have ${count}`)
     }
     this.#closeGroup()
     this.#chunk = undefined
-    if (this.#rows >= ENOUGH_ROWS || this.#groups.length >= MAX_GROUPS) this.#decode()
+    if (this.#rows >= NEW_PAGE_ROWS || this.#groups.length >= MAX_GROUPS) this.#decode()
   }
 
-  /** Decodes what is held. */
+  /** Decodes the pages that are held. */
   finish(): void {
     this.#decode()
   }
 
-  /** Walks over one page. @returns where it ends; undefined while its end is not there */
+  /** Checks the next page. @returns its end; undefined while its end is missing */
   #pageEnd(chunk: HeldChunk): number | undefined {
-    if (this.#walked === this.#length) return undefined
+    const { bytes, length } = this.#buffer
+    if (this.#walked === length) return undefined
     let header: ThriftStruct
     try {
-      header = new ThriftStruct(this.#buffer, this.#walked, this.#length)
+      header = new ThriftStruct(bytes, this.#walked, length)
     } catch (error) {
       if (error instanceof TruncatedThrift) return undefined
       throw error
     }
-    const kind = header.integer(1)
-    const details = kind === DATA_PAGE ? header.struct(5) : kind === DATA_PAGE_V2 ? header.struct(8) : undefined
-    const [uncompressed, body, values] = [header.integer(2), header.integer(3), details?.integer(1)]
+    const kind = header.integer(PAGE_HEADER.type)
+    const details =
+      kind === DATA_PAGE
+        ? header.struct(PAGE_HEADER.dataPageHeader)
+        : kind === DATA_PAGE_V2
+          ? header.struct(PAGE_HEADER.dataPageHeaderV2)
+          : undefined
+    const [uncompressed, body, values] = [
+      header.integer(PAGE_HEADER.uncompressedPageSize),
+      header.integer(PAGE_HEADER.compressedPageSize),
+      details?.integer(DATA_PAGE_HEADER.numValues),
+    ]
     if (uncompressed === undefined || body === undefined || body < 0 || values === undefined || values < 0) {
       throw new Error('one of its pages has no header of a data page')
     }
     const end = header.end + body
-    if (end > this.#length) return undefined
-    // the codec does not look at it, others do
-    if (header.integer(4) !== (crc32(this.#buffer.subarray(header.end, end)) | 0)) {
+    if (end > length) return undefined
+    // parquet-wasm ignores it, other readers do not
+    if (header.integer(PAGE_HEADER.crc) !== (crc32(bytes.subarray(header.end, end)) | 0)) {
       throw new Error('the checksum of one of its pages is not that of its bytes')
     }
     chunk.values += values
@@ -127,27 +136,21 @@ export class ReadBackColumn {
     return end
   }
 
-  /** What is held of the current chunk becomes a row group. */
+  /** Turns the held pages of the current chunk into a row group. */
   #closeGroup(): void {
     const { meta, start, values, uncompressedBytes } = this.#chunk!
     if (values === 0) return
     const placed = meta.with({
-      [VALUES]: thrift.i64(values),
-      [UNCOMPRESSED_BYTES]: thrift.i64(uncompressedBytes),
-      [BYTES]: thrift.i64(this.#walked - start),
-      [DATA_PAGE_OFFSET]: thrift.i64(start),
+      [COLUMN_META.numValues]: thrift.i64(values),
+      [COLUMN_META.totalUncompressedSize]: thrift.i64(uncompressedBytes),
+      [COLUMN_META.totalCompressedSize]: thrift.i64(this.#walked - start),
+      [COLUMN_META.dataPageOffset]: thrift.i64(start),
     })
-    this.#groups.push(
-      thrift.struct({
-        1: thrift.list([thrift.struct({ 2: thrift.i64(0), 3: placed })]),
-        2: thrift.i64(uncompressedBytes),
-        3: thrift.i64(values),
-      }),
-    )
+    this.#groups.push(oneColumnGroup(placed, uncompressedBytes, values))
     this.#rows += values
   }
 
-  /** Decodes the whole pages and keeps what is there of the next one. */
+  /** Decodes the whole pages and keeps the bytes after them. */
   #decode(): void {
     const chunk = this.#chunk
     if (chunk) {
@@ -156,47 +159,23 @@ export class ReadBackColumn {
       before.values += values
       before.uncompressedBytes += uncompressedBytes
       before.bytes += this.#walked - start
-      Object.assign(chunk, { start: MAGIC.length, values: 0, uncompressedBytes: 0 })
+      Object.assign(chunk, { start: PAGES_START, values: 0, uncompressedBytes: 0 })
     }
-    const rest = this.#buffer.slice(this.#walked, this.#length)
+    const rest = this.#buffer.bytes.slice(this.#walked, this.#buffer.length)
+    this.#buffer.truncate(this.#walked)
     if (this.#rows > 0) {
       let rows = 0
-      decodeColumn(this.#file(), 1, VALUE_BYTES, (column) => {
+      decodeColumn(this.#buffer.file(this.#schema, this.#rows, this.#groups), 1, VALUE_BYTES, (column) => {
         rows += column.rows
         this.#digestOf(column)
       })
-      if (rows !== this.#rows) throw new Error(`${rows} rows are decoded of ${this.#rows}`)
+      if (rows !== this.#rows) throw new Error(`parquet-wasm decodes ${rows} of ${this.#rows} rows`)
     }
-    this.#buffer.set(rest, MAGIC.length)
-    this.#walked = MAGIC.length
-    this.#length = MAGIC.length + rest.length
+    this.#buffer.truncate(PAGES_START)
+    this.#buffer.append(rest)
+    this.#walked = PAGES_START
     this.#groups = []
     this.#rows = 0
-  }
-
-  /** The whole pages with a footer of their own. */
-  #file(): Uint8Array {
-    const footer = thrift.struct({
-      1: thrift.i32(1),
-      2: this.#schema,
-      3: thrift.i64(this.#rows),
-      4: thrift.list(this.#groups),
-    }).raw
-    this.#length = this.#walked
-    this.#makeRoom(footer.length + 8)
-    const end = this.#walked + footer.length
-    this.#buffer.set(footer, this.#walked)
-    new DataView(this.#buffer.buffer).setUint32(end, footer.length, true)
-    this.#buffer.set(MAGIC, end + 4)
-    return this.#buffer.subarray(0, end + 8)
-  }
-
-  #makeRoom(bytes: number): void {
-    const needed = this.#length + bytes
-    if (needed <= this.#buffer.length) return
-    const roomy = new Uint8Array(Math.max(needed, 2 * this.#buffer.length))
-    roomy.set(this.#buffer.subarray(0, this.#length))
-    this.#buffer = roomy
   }
 
   #digestOf({ rows, values, validity }: DecodedColumn): void {

@@ -1,22 +1,20 @@
 /**
- * One time that the output's bytes pass by: the pages of the new columns are taken out of them and decoded, and the footer at
- * the end has to describe them as they were decoded.
+ * Reads the new columns back while the output is written once: their pages are decoded, and the footer at the end must
+ * describe them.
  */
+
 import { crc32 } from 'node:zlib'
 import { ReadBackError } from '../../shared/errors.ts'
-import { parseFooter, rowGroup } from '../format/footer.ts'
+import { rowGroup } from '../format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA } from '../format/fields.ts'
+import { END_BYTES, footerLengthIn, MAGIC } from '../format/file-end.ts'
+import { parseFooter } from '../format/footer.ts'
 import { asStruct, type ThriftStruct } from '../format/thrift.ts'
 import type { PlacedColumns } from '../write/output-footer.ts'
 import { ColumnDigest } from './column-digest.ts'
 import { ReadBackColumn } from './read-back-column.ts'
 
-const MAGIC = 'PAR1'
-/** Of a ColumnChunk. */
-const META_DATA = 3
-/** Of a ColumnMetaData. */
-const [VALUES, BYTES, DATA_PAGE_OFFSET] = [5, 7, 9]
-
-/** A chunk of which it is known where its bytes will be. */
+/** A chunk and its place in the output. */
 interface Range {
   readonly column: number
   readonly start: number
@@ -26,7 +24,7 @@ interface Range {
 }
 
 export class ReadBackPass {
-  /** To write the output with. */
+  /** The columns to write the output with. */
   readonly writer: PlacedColumns
   readonly #names: readonly string[]
   readonly #elements: readonly Uint8Array[]
@@ -36,10 +34,10 @@ export class ReadBackPass {
   #rowsPlaced = 0
   /** In the order of the file. */
   #ranges: Range[] = []
-  /** Checksums of the descriptions of the chunks, by row group and column. */
+  /** Checksums of the chunks' metadata, by row group and column. */
   readonly #described: number[] = []
 
-  /** @param rows that the new columns have */
+  /** @param rows rows of the new columns */
   constructor(writer: PlacedColumns, rows: number, memoryBudgetBytes: number) {
     const elements = writer.schemaElements()
     this.#names = writer.arrowFields().map(({ name }) => name)
@@ -54,7 +52,7 @@ export class ReadBackPass {
       schemaElements: () => writer.schemaElements(),
       chunksAt: (group, offset, indexed) => {
         const placed = writer.chunksAt(group, offset, indexed)
-        this.#expect(placed.columns.map(({ chunk }) => asStruct(chunk).struct(META_DATA)!))
+        this.#expect(placed.columns.map(({ chunk }) => asStruct(chunk).struct(COLUMN_CHUNK.metadata)!))
         return placed
       },
     }
@@ -63,13 +61,19 @@ export class ReadBackPass {
   #expect(metas: readonly ThriftStruct[]): void {
     for (const [column, meta] of metas.entries()) {
       this.#described.push(crc32(meta.raw()))
-      const start = meta.integer(DATA_PAGE_OFFSET)!
-      this.#ranges.push({ column, start, end: start + meta.integer(BYTES)!, meta, isStarted: false })
+      const start = meta.integer(COLUMN_META.dataPageOffset)!
+      this.#ranges.push({
+        column,
+        start,
+        end: start + meta.integer(COLUMN_META.totalCompressedSize)!,
+        meta,
+        isStarted: false,
+      })
     }
-    this.#rowsPlaced += metas[0]?.integer(VALUES) ?? 0
+    this.#rowsPlaced += metas[0]?.integer(COLUMN_META.numValues) ?? 0
   }
 
-  /** Takes the next bytes of the output. @param at where in the file they are */
+  /** Takes the next bytes of the output. @param at their offset in the file */
   take(piece: Uint8Array, at: number): void {
     const pieceEnd = at + piece.length
     let done = 0
@@ -90,16 +94,16 @@ export class ReadBackPass {
     if (done > 0) this.#ranges = this.#ranges.slice(done)
   }
 
-  /** Whether this is the footer: all pages have passed by. */
+  /** Whether these are the last bytes: all pages have passed, and they end like a file. */
   isLast(piece: Uint8Array): boolean {
-    if (this.#ranges.length > 0 || this.#rowsPlaced < this.#rows || piece.length < 8) return false
+    if (this.#ranges.length > 0 || this.#rowsPlaced < this.#rows || piece.length < END_BYTES) return false
     return Buffer.from(piece.subarray(-4)).toString('latin1') === MAGIC
   }
 
   /**
    * @param end the last piece of the output
-   * @returns what the codec has decoded
-   * @throws ReadBackError when it cannot decode it, or the footer describes something else
+   * @returns the digests of the decoded columns
+   * @throws ReadBackError when a column cannot be decoded, or the footer describes another one
    */
   finish(end: Uint8Array): { readonly name: string; readonly digest: ColumnDigest }[] {
     for (const [i] of this.#columns.entries()) this.#of(i, (column) => column.finish())
@@ -108,11 +112,12 @@ export class ReadBackPass {
   }
 
   #checkFooter(end: Uint8Array): void {
-    const length = new DataView(end.buffer, end.byteOffset + end.length - 8).getUint32(0, true)
-    if (length !== end.length - 8) throw new ReadBackError(undefined, 'the footer is not as long as the file states')
+    const length = footerLengthIn(end)
+    if (length !== end.length - END_BYTES)
+      throw new ReadBackError(undefined, 'the footer is not as long as the file states')
     const footer = whatIsWrong(undefined, () => parseFooter(end.subarray(0, length), 0))
     const count = this.#columns.length
-    const elements = footer.meta.list(2)!.slice(-count)
+    const elements = footer.meta.list(FILE_METADATA.schema)!.slice(-count)
     for (const [i, { raw }] of elements.entries()) {
       if (Buffer.compare(raw, this.#elements[i]!) === 0) continue
       throw new ReadBackError(this.#names[i], 'the footer states another type than it was decoded with')
@@ -120,12 +125,12 @@ export class ReadBackPass {
     let at = 0
     for (let group = 0; group < footer.rowGroups.length; group++) {
       for (const [i, chunk] of rowGroup(footer, group).columns.slice(-count).entries()) {
-        const meta = asStruct(chunk).struct(META_DATA)
+        const meta = asStruct(chunk).struct(COLUMN_CHUNK.metadata)
         if (meta && crc32(meta.raw()) === this.#described[at++]) continue
         throw new ReadBackError(this.#names[i], `the footer describes its chunk in row group ${group} wrongly`)
       }
     }
-    if (at !== this.#described.length) throw new ReadBackError(undefined, 'the footer has not all row groups')
+    if (at !== this.#described.length) throw new ReadBackError(undefined, 'the footer lacks row groups')
   }
 
   #of(column: number, run: (column: ReadBackColumn) => void): void {
@@ -133,7 +138,7 @@ export class ReadBackPass {
   }
 }
 
-/** Whatever goes wrong here is no reason to refuse the file. */
+/** Turns every error into a ReadBackError: no error of the read-back is a reason to refuse the file. */
 function whatIsWrong<T>(column: string | undefined, run: () => T): T {
   try {
     return run()

@@ -1,69 +1,28 @@
 /**
- * The new columns are read back from the bytes on their way to where they are published, by the codec: a reader that shares
- * no code with what wrote them. What it decodes has to be what was computed.
+ * Reads the new columns back from the output while it is written, with parquet-wasm: a reader that shares no code with
+ * their writer. The decoded values must equal the computed ones.
  *
- * Neither is held. Sums of both are compared, so that memory depends on the file no more than without it.
+ * Only digests of both are held, so the read-back takes no memory that grows with the file.
  */
 import { ReadBackError } from '../../shared/errors.ts'
-import { COLUMNS_PER_SET, type ColumnWriter, type Results } from '../write/column-writer.ts'
 import type { PlacedColumns } from '../write/output-footer.ts'
 import { ColumnDigest } from './column-digest.ts'
 
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
-/** What takes the results. */
-export type ResultsWriter = Pick<ColumnWriter, 'write' | 'endRowGroup'>
-
 export class ReadBack {
-  readonly #computed: ColumnDigest[]
+  /** Digests of the computed values, one for each new column. The caller fills them while it writes the columns. */
+  readonly computed: readonly ColumnDigest[]
 
-  /** @param columns how many there are */
+  /** @param columns number of new columns */
   constructor(columns: number) {
-    this.#computed = Array.from({ length: columns }, () => new ColumnDigest())
-  }
-
-  /** The writer, and what it is given is remembered. */
-  alongside(writer: ResultsWriter): ResultsWriter {
-    return {
-      write: (results, from, to) => {
-        for (const [set, of] of results.entries()) this.#add(of, from, to, COLUMNS_PER_SET * set)
-        writer.write(results, from, to)
-      },
-      endRowGroup: () => writer.endRowGroup(),
-    }
-  }
-
-  /** Straight from the results: how they become four columns is a part of what is checked. */
-  #add({ line, orientation, segment }: Results, from: number, to: number, first: number): void {
-    const upper = this.#computed[first]!
-    const lower = this.#computed[first + 1]!
-    const sides = this.#computed[first + 2]!
-    const segments = this.#computed[first + 3]!
-    const words = new Int32Array(line.buffer, line.byteOffset, line.length)
-    // rows on one side follow each other
-    for (let start = from; start < to; ) {
-      const side = orientation[start]!
-      let end = start + 1
-      while (end < to && orientation[end] === side) end++
-      if (side < 0) upper.addWords(words, start, end)
-      else upper.addNulls(end - start)
-      if (side > 0) lower.addWords(words, start, end)
-      else lower.addNulls(end - start)
-      if (side === 0) {
-        sides.addNulls(end - start)
-        segments.addNulls(end - start)
-      } else {
-        sides.addBytes(orientation, start, end)
-        segments.addWords(segment, start, end)
-      }
-      start = end
-    }
+    this.computed = Array.from({ length: columns }, () => new ColumnDigest())
   }
 
   /**
-   * The bytes of the output, checked while they pass by. The last of them, without which it is no parquet file, come only
-   * when all are right.
-   * @param start where in the file they begin
-   * @param piecesWith makes them
+   * Yields the bytes of the output and checks them. The last piece, without which it is not a parquet file, follows
+   * only after all new columns are right.
+   * @param start offset of the first byte in the file
+   * @param piecesWith makes the output with these columns
    * @throws ReadBackError
    */
   async *checked(
@@ -72,9 +31,9 @@ export class ReadBack {
     memoryBudgetBytes: number,
     piecesWith: (writer: PlacedColumns) => Pieces,
   ): AsyncGenerator<Uint8Array> {
-    // the codec is loaded only for files that are read back
+    // parquet-wasm is loaded only for files that are read back
     const { ReadBackPass } = await import('./read-back-pass.ts')
-    const pass = new ReadBackPass(writer, this.#computed[0]!.rows, memoryBudgetBytes)
+    const pass = new ReadBackPass(writer, this.computed[0]!.rows, memoryBudgetBytes)
     let at = start
     let isRight = false
     for await (const piece of piecesWith(pass.writer)) {
@@ -91,7 +50,7 @@ export class ReadBack {
 
   #compare(found: readonly { readonly name: string; readonly digest: ColumnDigest }[]): void {
     for (const [i, { name, digest }] of found.entries()) {
-      const rows = this.#computed[i]!.firstDifference(digest)
+      const rows = this.computed[i]!.firstDifference(digest)
       if (!rows) continue
       const where = `of the rows ${rows.from} to ${rows.to - 1} (the first is row 0)`
       throw new ReadBackError(name, `parquet-wasm decodes another value in at least one ${where}`)

@@ -1,27 +1,19 @@
-/** Values of any length, from PLAIN and dictionary pages. */
+/** Decodes byte arrays from PLAIN and dictionary-encoded pages. */
 
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import type { ColumnChunk } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { PLAIN } from '../format/enumerations.ts'
 import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
-import { PLAIN } from '../format/page-header.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
-import {
-  checkEnd,
-  indexReader,
-  noSuchEntry,
-  type PageOpener,
-  type PageValues,
-  readIndices,
-  tooShort,
-} from './page-values.ts'
+import { checkEnd, indexReader, noSuchEntry, type PageOpener, type PageValues, tooShort } from './page-values.ts'
 import { ByteArrayPiece } from './piece.ts'
 
-/** Bytes of texts that are looked at in one go. */
+/** Bytes of values that are asked for at a time. */
 const TEXT_BYTES = 64 * 1024
-/** What a text takes at the most, on an average, where a page has more of it than fits into memory. */
+/** Pages with shorter texts on average are not compared with the memory allowed. */
 const LONG_TEXT_BYTES = 64
 
 export class ByteArrayDecoder implements ChunkDecoder {
@@ -29,7 +21,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
   readonly #piece: ByteArrayPiece
   readonly #use: (column: DecodedColumn) => void
   #dictionary = new Uint8Array(0)
-  /** Where each entry begins in the dictionary, behind its length, and ends. */
+  /** Start and end of each entry in the dictionary, without its length. */
   #starts = new Int32Array(0)
   #ends = new Int32Array(0)
 
@@ -43,8 +35,8 @@ export class ByteArrayDecoder implements ChunkDecoder {
     return this.#piece.rows
   }
 
-  startChunk({ codec }: ColumnChunk): void {
-    this.#pages.codec = codec
+  startChunk({ compression }: ColumnChunk): void {
+    this.#pages.compression = compression
     this.#starts = this.#ends = new Int32Array(0)
   }
 
@@ -117,7 +109,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
       else {
         if (used === held) {
           held = Math.min(left, indices.length)
-          readIndices(page, values, await values.atLeast(held * MAX_HYBRID_BYTES), reader!, indices, held)
+          reader!.read(await values.atLeast(held * MAX_HYBRID_BYTES), indices, held)
           left -= held
           used = 0
         }
@@ -125,7 +117,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
         if (index >= this.#starts.length) throw noSuchEntry(page)
         const [start, end] = [this.#starts[index]!, this.#ends[index]!]
         bytes += end - start
-        // a few bytes may repeat a text of a megabyte a million times
+        // a few bytes of indices may repeat a text of a megabyte a million times
         if (bytes > LONG_TEXT_BYTES * row) {
           checkFits(`the text in the page at byte ${page.at} of ${page.label}`, bytes, this.#pages.limitBytes)
         }

@@ -1,15 +1,15 @@
-/** What decodes the pages of a column chunk. */
-import type { ColumnChunk } from '../format/footer.ts'
+/** The interface of the decoders of column chunks. */
+import type { ColumnChunk } from '../format/column-chunk.ts'
 import type { Page } from './page.ts'
 
-/** Puts pages of a column together and hands their rows on in pieces. */
+/** Decodes the pages of a column and hands their rows on in pieces. */
 export interface ChunkDecoder {
-  /** Rows taken and not yet handed on. */
+  /** Rows that were decoded and not yet handed on. */
   readonly rows: number
   startChunk(chunk: ColumnChunk): void
   setDictionary(page: Page): Promise<void>
   /** Yields whenever a piece has been handed on. */
   add(page: Page): AsyncGenerator<void>
-  /** Hands on the rest. */
+  /** Hands on the rows that are left. */
   flush(): void
 }

@@ -1,15 +1,15 @@
-/** Values of a fixed width, from PLAIN and dictionary pages. */
+/** Decodes values of a fixed width from PLAIN and dictionary-encoded pages. */
 
 import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
 import type { Bytes } from '../../shared/byte-window.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import type { ColumnChunk } from '../format/footer.ts'
-import { type HybridReader, MAX_HYBRID_BYTES } from '../format/hybrid.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { PLAIN } from '../format/enumerations.ts'
+import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
 import type { LevelReader } from '../format/levels.ts'
-import { PLAIN } from '../format/page-header.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
-import { checkEnd, indexReader, noSuchEntry, type PageOpener, readIndices, tooShort } from './page-values.ts'
+import { checkEnd, type IndexReader, indexReader, noSuchEntry, type PageOpener, tooShort } from './page-values.ts'
 import { type FixedDictionary, FixedPiece, fixedDictionary } from './piece.ts'
 
 export class FixedDecoder implements ChunkDecoder {
@@ -39,8 +39,8 @@ export class FixedDecoder implements ChunkDecoder {
     return this.#piece.rows
   }
 
-  startChunk({ codec }: ColumnChunk): void {
-    this.#pages.codec = codec
+  startChunk({ compression }: ColumnChunk): void {
+    this.#pages.compression = compression
     this.#dictionary = fixedDictionary(new Uint8Array(0), 1)
   }
 
@@ -83,12 +83,12 @@ export class FixedDecoder implements ChunkDecoder {
     values.advance(length)
   }
 
-  async #readIndexed(page: Page, values: Bytes, reader: HybridReader, count: number): Promise<void> {
+  async #readIndexed(page: Page, values: Bytes, reader: IndexReader, count: number): Promise<void> {
     for (let done = 0; done < count; ) {
       const few = blockEnd(done, count) - done
       const bytes = values.atLeast(few * MAX_HYBRID_BYTES)
-      // nothing is waited for while there is enough: there are thousands of blocks
-      readIndices(page, values, bytes instanceof Uint8Array ? bytes : await bytes, reader, this.#indices, few)
+      // nothing is awaited while there are enough bytes: a page has thousands of blocks
+      reader.read(bytes instanceof Uint8Array ? bytes : await bytes, this.#indices, few)
       if (!this.#piece.setFromDictionary(this.#dictionary, this.#indices, few, done)) throw noSuchEntry(page)
       done += few
     }

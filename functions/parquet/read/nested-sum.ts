@@ -1,11 +1,12 @@
-/** What rows of a nested column hold, in four bytes, however they were stored. */
+/** A checksum of rows of a nested column that does not depend on how they are stored. */
+
 import { crc32 } from 'node:zlib'
 import type { NestedColumn } from '../../shared/decoded-column.ts'
-import type { ValueWidth } from '../format/footer.ts'
+import type { ValueWidth } from '../format/schema.ts'
 
 const BUFFER_BYTES = 64 * 1024
 
-/** CRC-32 of numbers and bytes that come one by one. */
+/** CRC-32 of a sequence of numbers and bytes. */
 class RunningSum {
   readonly #bytes = new Uint8Array(BUFFER_BYTES)
   readonly #view = new DataView(this.#bytes.buffer)
@@ -36,7 +37,7 @@ class RunningSum {
 }
 
 /**
- * Equal rows give equal sums: what lies in the places of nulls, and where the rows are, makes no difference.
+ * Equal rows have equal sums, whatever bytes stand for nulls and wherever the rows are.
  * @param ranges of rows, start to end (exclusive)
  */
 export function nestedSum(

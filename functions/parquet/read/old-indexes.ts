@@ -1,45 +1,48 @@
-/** The page indexes of the input, by the pages that they speak of. They may say anything: what is wrong is as good as missing. */
+/** Reads the page indexes of the input. They are not trusted: an invalid index counts as missing. */
 
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import type { Bounds } from '../format/bounds.ts'
-import { type ColumnChunk, type Leaf, valueWidth } from '../format/footer.ts'
-import { type IndexedPage, OFFSET_INDEX } from '../format/page-index.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_INDEX, OFFSET_INDEX, PAGE_LOCATION } from '../format/fields.ts'
+import type { IndexedPage } from '../format/page-index.ts'
+import { type Leaf, valueWidth } from '../format/schema.ts'
 import { asStruct, ThriftStruct } from '../format/thrift.ts'
 
 export interface OldIndexes {
-  /** By where they lie in the input. */
+  /** By their offset in the input. */
   readonly pages: ReadonlyMap<number, Omit<IndexedPage, 'start'>>
   readonly offsetIndex: ThriftStruct
   readonly columnIndex: Uint8Array | undefined
 }
 
-/** Honest indexes lie side by side: all of them take no more than the file, from which each may be left out. */
-export interface IndexRoom {
+/**
+ * Bytes that page indexes may still take. Real indexes lie side by side, so all of them together are smaller than the file; an
+ * index beyond that is left out.
+ */
+export interface IndexBudget {
   bytes: number
 }
 
-/** Offsets of 90,000 pages, which no writer makes of bars, and bounds of as many: all of it is held. */
+/** Offsets and bounds of 90,000 pages, more than any writer makes of bars. They are held as a whole. */
 const [MAX_OFFSETS_BYTES, MAX_BOUNDS_BYTES] = [1024 * 1024, 16 * 1024 * 1024]
-
-/** Fields of a ColumnChunk. */
-const [OFFSET_INDEX_LENGTH, COLUMN_INDEX, COLUMN_INDEX_LENGTH] = [5, 6, 7]
 
 export async function readIndexes(
   source: ByteSource,
   leaf: Leaf,
   { struct }: ColumnChunk,
-  room: IndexRoom,
+  budget: IndexBudget,
 ): Promise<OldIndexes | undefined> {
   const read = async (offsetField: number, lengthField: number, most: number) => {
     const [start, length] = [struct.integer(offsetField) ?? 0, struct.integer(lengthField) ?? 0]
     if (start < 4 || length <= 0 || start + length > source.byteLength) return undefined
-    if (length > Math.min(most, room.bytes)) return undefined
-    room.bytes -= length
+    if (length > Math.min(most, budget.bytes)) return undefined
+    budget.bytes -= length
     return (await source.slice(start, start + length)).slice()
   }
-  const offsets = await read(OFFSET_INDEX, OFFSET_INDEX_LENGTH, MAX_OFFSETS_BYTES)
-  const bounds = offsets && (await read(COLUMN_INDEX, COLUMN_INDEX_LENGTH, MAX_BOUNDS_BYTES))
+  const offsets = await read(COLUMN_CHUNK.offsetIndexOffset, COLUMN_CHUNK.offsetIndexLength, MAX_OFFSETS_BYTES)
+  const bounds =
+    offsets && (await read(COLUMN_CHUNK.columnIndexOffset, COLUMN_CHUNK.columnIndexLength, MAX_BOUNDS_BYTES))
   try {
     return offsets && parse(offsets, bounds, leaf)
   } catch (error) {
@@ -50,30 +53,34 @@ export async function readIndexes(
 
 function parse(offsets: Uint8Array, bounds: Uint8Array | undefined, leaf: Leaf): OldIndexes {
   const offsetIndex = new ThriftStruct(offsets)
-  const locations = offsetIndex.list(1) ?? []
+  const locations = offsetIndex.list(OFFSET_INDEX.pageLocations) ?? []
   const columnIndex = bounds && new ThriftStruct(bounds)
   const boundsAt = columnIndex && boundsReader(columnIndex, locations.length, leaf)
-  const nulls = columnIndex?.integers(5)
+  const nulls = columnIndex?.integers(COLUMN_INDEX.nullCounts)
   const pages = locations.map((value, i) => {
     const location = asStruct(value)
     const page = {
-      length: location.integer(2) ?? 0,
-      firstRow: location.integer(3) ?? 0,
+      length: location.integer(PAGE_LOCATION.compressedPageSize) ?? 0,
+      firstRow: location.integer(PAGE_LOCATION.firstRowIndex) ?? 0,
       nulls: nulls?.[i],
       bounds: boundsAt?.(i),
     }
-    return [location.integer(1) ?? 0, page] as const
+    return [location.integer(PAGE_LOCATION.offset) ?? 0, page] as const
   })
   return { pages: new Map(pages), offsetIndex, columnIndex: boundsAt && bounds }
 }
 
-/** @returns undefined when it does not speak of `count` pages */
+/** @returns undefined when the index does not have `count` pages */
 function boundsReader(
   columnIndex: ThriftStruct,
   count: number,
   leaf: Leaf,
 ): ((page: number) => Bounds | null | undefined) | undefined {
-  const [areNull, mins, maxes] = [columnIndex.list(1), columnIndex.binaries(2), columnIndex.binaries(3)]
+  const [areNull, mins, maxes] = [
+    columnIndex.list(COLUMN_INDEX.nullPages),
+    columnIndex.binaries(COLUMN_INDEX.minValues),
+    columnIndex.binaries(COLUMN_INDEX.maxValues),
+  ]
   if ([areNull, mins, maxes].some((list) => list?.length !== count)) return undefined
   const width = valueWidth(leaf)
   return (page) => {

@@ -1,39 +1,41 @@
 /**
- * Values of columns that hold one a row, taken from PLAIN and dictionary pages: what nearly every writer makes of prices, times and
- * symbols.
+ * Chooses the decoder of a column with one value per row in PLAIN and dictionary-encoded pages, which nearly all
+ * writers use for prices, times and symbols.
  *
- * Made here and not by the codec, which has to be started for it, holds every page whole and takes a third longer
- * (docs/decisions/codec.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
+ * parquet-wasm is not used for them: it has to be started, holds every page as a whole and takes a third longer
+ * (docs/decisions/parquet-wasm.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { canDecompress } from '../compression/decompress.ts'
-import { type ColumnChunk, type Footer, isRepeated, type Leaf, pathOf, valueWidth } from '../format/footer.ts'
-import { BIT_PACKED, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from '../format/page-header.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { BIT_PACKED, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from '../format/enumerations.ts'
+import type { Footer } from '../format/footer.ts'
+import { isRepeated, type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import { ByteArrayDecoder } from './byte-array-decoder.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import { FixedDecoder } from './fixed-decoder.ts'
 import { PageOpener } from './page-values.ts'
 
-/** Of values, and of levels. */
+/** Encodings of values and of levels. */
 const ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY, BIT_PACKED]
 
-/** Whether all pages of a chunk can be decoded here, as far as it states what they are. */
-export function canDecode(leaf: Leaf, { codec, encodings }: ColumnChunk): boolean {
+/** Whether all pages of a chunk can be decoded here, if it states their encodings correctly. */
+export function canDecode(leaf: Leaf, { compression, encodings }: ColumnChunk): boolean {
   if (isRepeated(leaf) || valueWidth(leaf) === 0) return false
-  return canDecompress(codec) && (encodings ?? []).every(canDecodeValues)
+  return canDecompress(compression) && (encodings ?? []).every(canDecodeValues)
 }
 
-/** Whether a page can be, if its chunk can. */
+/** Whether a page with this encoding can be decoded here, in a chunk that can. */
 export function canDecodeValues(encoding: number): boolean {
   return ENCODINGS.includes(encoding)
 }
 
 /**
- * @param use is handed the rows, piece by piece
- * @throws RefusedError `too-big` when not one value fits into the memory allowed
+ * @param use gets the rows piece by piece
+ * @throws RefusedError `too-big` when a single value does not fit into the memory allowed
  */
 export function pageDecoder(
   leaf: Leaf,

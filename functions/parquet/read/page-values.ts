@@ -1,37 +1,45 @@
 /**
- * What is in a data page of a column that holds one value a row: its levels, and its values as they are encoded. Pages may be of any length: those
- * that are too long to be held stream by.
+ * Opens data pages of columns with one value per row: decompresses them, and separates their levels from their values.
+ * Pages that are too long to be held are streamed.
  */
 
 import { type Bytes, ByteWindow, bytesOf } from '../../shared/byte-window.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import { DamagedPageError, decompress, decompressStream, type Scratch } from '../compression/decompress.ts'
-import { type Codec, type Leaf, maxDefinitionLevel } from '../format/footer.ts'
+import { DamagedPageError, decompress, type Scratch } from '../compression/decompress.ts'
+import { decompressStream } from '../compression/decompress-stream.ts'
+import {
+  type Compression,
+  DATA_PAGE,
+  ENCODINGS,
+  PLAIN,
+  PLAIN_DICTIONARY,
+  RLE_DICTIONARY,
+} from '../format/enumerations.ts'
 import { HybridReader } from '../format/hybrid.ts'
 import { countZeros, LevelReader, ONE_BIT_BYTES, oneBitLevels } from '../format/levels.ts'
-import { DATA_PAGE, damaged, PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
-import { ENCODINGS } from '../format/shapes.ts'
+import { damaged } from '../format/page-header.ts'
+import { type Leaf, maxDefinitionLevel } from '../format/schema.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
 
-/** A data page made ready: which rows have a value, and the values in order. */
+/** An open data page: which rows have a value, and the values in order. */
 export interface PageValues {
   readonly values: Bytes
-  /** Rows that have none, told apart by `levels`. */
+  /** Number of rows without a value; `levels` says which. */
   readonly nulls: number
   readonly levels: LevelReader
-  /** Reads a page that streams by to its end, where its length and its checksum are checked. */
+  /** Reads a streamed page to its end, where its length and its checksum are checked. */
   readonly finish: (() => Promise<void>) | undefined
-  /** To be called in any case. */
+  /** Has to be called in any case. */
   readonly close: (() => Promise<void>) | undefined
 }
 
-/** Decompresses pages and reads their levels, those of long ones while they stream by. */
+/** Decompresses pages and reads their levels. */
 export class PageOpener {
   readonly limitBytes: number
-  /** The level of a row that has a value: 0 when all have. */
+  /** The level of a row that has a value; 0 for a required column. */
   readonly #highestLevel: number
   readonly #scratch: Scratch = { bytes: new Uint8Array(0) }
-  codec: Codec = 'UNCOMPRESSED'
+  compression: Compression = 'UNCOMPRESSED'
 
   constructor(leaf: Leaf, limitBytes: number) {
     this.limitBytes = limitBytes
@@ -40,34 +48,35 @@ export class PageOpener {
 
   async dictionary(page: Page): Promise<Uint8Array> {
     const { bytes, headerLength, isCompressed, uncompressedLength } = await page.whole()
-    const codec = isCompressed ? this.codec : 'UNCOMPRESSED'
-    return located(page, () => decompress(bytes.subarray(headerLength), codec, uncompressedLength, this.#scratch))
+    const compression = isCompressed ? this.compression : 'UNCOMPRESSED'
+    return located(page, () => decompress(bytes.subarray(headerLength), compression, uncompressedLength, this.#scratch))
   }
 
   async open(page: Page): Promise<PageValues> {
     const { uncompressedLength, bodyLength, levelsLength, repetitionsLength, encoding } = page
-    // RLE, of which the chunk may speak because its levels are, is of booleans only
+    // a chunk may state RLE because of its levels; values in RLE are booleans, which are not decoded here
     if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY && encoding !== RLE_DICTIONARY) {
       throw damaged(page.label, `the values of the page at byte ${page.at} are ${ENCODINGS[encoding]}`)
     }
-    const codec = page.isCompressed ? this.codec : 'UNCOMPRESSED'
+    const compression = page.isCompressed ? this.compression : 'UNCOMPRESSED'
     const length = uncompressedLength - levelsLength
     if (Math.max(uncompressedLength, bodyLength) <= HELD_PAGE_BYTES) {
       const { bytes, headerLength } = await page.whole()
       const start = headerLength + levelsLength
-      const plain = bytesOf(located(page, () => decompress(bytes.subarray(start), codec, length, this.#scratch)))
+      const plain = bytesOf(located(page, () => decompress(bytes.subarray(start), compression, length, this.#scratch)))
       const levels =
         page.kind === DATA_PAGE
           ? await this.#levelsOf(page, plain)
           : bytes.subarray(headerLength + repetitionsLength, start)
       return { ...this.#counted(page, levels), values: plain, finish: undefined, close: undefined }
     }
-    const levels = page.kind === DATA_PAGE ? undefined : await taken(page, page.body, levelsLength, this.limitBytes)
-    const plain = decompressedBody(page, page.body, codec, this.limitBytes)
+    const { body } = await page.stream()
+    const levels = page.kind === DATA_PAGE ? undefined : await taken(page, body, levelsLength, this.limitBytes)
+    const plain = decompressedBody(page, body, compression, this.limitBytes)
     const all = levels?.subarray(repetitionsLength) ?? (await this.#levelsOf(page, plain))
     const finish = async () => {
       await useUp(plain)
-      await useUp(page.body)
+      await useUp(body)
     }
     return { ...this.#counted(page, all), values: plain, finish, close: () => plain.close() }
   }
@@ -91,20 +100,20 @@ export class PageOpener {
 }
 
 /**
- * What follows the levels of a v2 page, or all of a v1 page, as it streams by.
- * @param body the page's, with nothing but that left
+ * Decompresses the rest of a v2 page after its levels, or all of a v1 page, piece by piece.
+ * @param body the compressed bytes, nothing else
  */
-export function decompressedBody(page: Page, body: Bytes, codec: Codec, limitBytes: number): ByteWindow {
+export function decompressedBody(page: Page, body: Bytes, compression: Compression, limitBytes: number): ByteWindow {
   const { bodyLength, levelsLength, uncompressedLength } = page
   const again = {
     length: bodyLength - levelsLength,
     read: async () => (await page.again()).subarray(levelsLength),
   }
-  const pieces = decompressStream(body, codec, uncompressedLength - levelsLength, limitBytes, again)
+  const pieces = decompressStream(body, compression, uncompressedLength - levelsLength, limitBytes, again)
   return new ByteWindow(locatedPieces(page, pieces), { window: new Uint8Array(0) })
 }
 
-/** A page that cannot be decompressed is named. */
+/** Adds the page to the message when it cannot be decompressed. */
 export function located<T>(page: Pick<Page, 'label' | 'at'>, decompressed: () => T): T {
   try {
     return decompressed()
@@ -125,7 +134,7 @@ function named({ label, at }: Pick<Page, 'label' | 'at'>, error: unknown): unkno
   return error instanceof DamagedPageError ? damaged(label, `the page at byte ${at} ${error.what}`, error) : error
 }
 
-/** The levels of a v1 page lie before its values, behind their length. */
+/** Takes the levels of a v1 page, which precede its values and follow their length. */
 export async function takeLevels(page: Page, plain: Bytes, limitBytes: number): Promise<Uint8Array> {
   const prefix = await taken(page, plain, 4, limitBytes)
   const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0, true)
@@ -140,7 +149,7 @@ async function useUp(bytes: Bytes): Promise<void> {
   }
 }
 
-/** Bytes to be held. */
+/** Copies the next bytes. */
 async function taken(page: Page, bytes: Bytes, length: number, limitBytes: number): Promise<Uint8Array> {
   checkFits(`the levels of the page at byte ${page.at} of ${page.label}`, length, limitBytes)
   const view = await bytes.atLeast(length)
@@ -150,12 +159,12 @@ async function taken(page: Page, bytes: Bytes, length: number, limitBytes: numbe
   return copy
 }
 
-/** Bytes that a writer may leave after the last value. */
+/** Bytes that may follow the last value. */
 const PADDING_BYTES = 64
 
 /**
- * A PLAIN page that goes on for long is not what it states, and readers may differ in what they take of it. (Indices may:
- * DuckDB fills the last group up to 256.)
+ * Checks that a PLAIN page ends after its values: readers differ in what they read from a page with more bytes. (Pages
+ * of indices may be longer: DuckDB fills the last group up to 256 values.)
  */
 export function checkEnd(page: Page, left: Bytes): Promise<void> | undefined {
   const view = left.atLeast(PADDING_BYTES + 1)
@@ -173,24 +182,33 @@ export function noSuchEntry({ label, at }: Page): Error {
   return damaged(label, `the page at byte ${at} has values that are not in its dictionary`)
 }
 
-/** The indices of a dictionary page. */
-export async function indexReader(page: Page, values: Bytes): Promise<HybridReader> {
+/** The dictionary indices of a data page, in order. */
+export class IndexReader {
+  readonly #page: Page
+  readonly #values: Bytes
+  readonly #reader: HybridReader
+
+  constructor(page: Page, values: Bytes, width: number) {
+    this.#page = page
+    this.#values = values
+    this.#reader = new HybridReader(width)
+  }
+
+  /**
+   * Reads the next `count` indices.
+   * @param bytes the page's values, from the first one that has not been used
+   */
+  read(bytes: Uint8Array, out: Int32Array, count: number): void {
+    const used = this.#reader.read(bytes, out, count)
+    if (used < 0) throw tooShort(this.#page)
+    this.#values.advance(used)
+  }
+}
+
+export async function indexReader(page: Page, values: Bytes): Promise<IndexReader> {
   const width = (await values.atLeast(1))[0]
   if (width === undefined) throw tooShort(page)
   if (width > 32) throw damaged(page.label, `the page at byte ${page.at} has dictionary indices of ${width} bits`)
   values.advance(1)
-  return new HybridReader(width)
-}
-
-export function readIndices(
-  page: Page,
-  values: Bytes,
-  bytes: Uint8Array,
-  reader: HybridReader,
-  out: Int32Array,
-  count: number,
-): void {
-  const used = reader.read(bytes, out, count)
-  if (used < 0) throw tooShort(page)
-  values.advance(used)
+  return new IndexReader(page, values, width)
 }

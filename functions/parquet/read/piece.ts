@@ -1,14 +1,14 @@
-/** Rows of one column being put together, and handed on when there are enough of them. */
+/** Collects decoded rows of one column until there are enough of them to hand on. */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { setBits } from '../format/bits.ts'
 
-/** Rows of a piece: fewer would make what follows count its calls, more would only cost memory. */
+/** Rows of a piece. With fewer rows, the calls per piece would matter; more would only take memory. */
 export const PIECE_ROWS = 32_768
-/** Bytes of values at which a piece ends before that. */
-const PIECE_BYTES = 8 * 1024 * 1024
+/** A piece with as many bytes of values ends before it has all its rows. */
+export const PIECE_BYTES = 8 * 1024 * 1024
 
-/** Which rows have a value. Nothing is kept while all have. */
+/** Which rows have a value. The bits are unused while all rows have one. */
 class Validity {
   #bits: Uint8Array
   #hasNulls = false
@@ -52,7 +52,7 @@ export class FixedPiece {
   readonly #words: Int32Array
   readonly #doubles: Float64Array
 
-  /** @param width at least 1, and compared with the memory allowed: any file may state any */
+  /** @param width at least 1; already compared with the memory allowed, because a file may state any width */
   constructor(width: number, fileRows: number) {
     this.#maxRows = Math.min(PIECE_ROWS, fileRows, Math.max(1, Math.floor(PIECE_BYTES / width)))
     this.#width = width
@@ -66,23 +66,27 @@ export class FixedPiece {
     return this.#maxRows - this.rows
   }
 
-  /** Puts values side by side after the rows there are; `addRows` counts them. */
+  /** Puts values side by side after the rows so far; `addRows` turns them into rows. */
   setPlain(values: Uint8Array): void {
     this.#values.set(values, this.rows * this.#width)
   }
 
   /**
-   * The same with values of a dictionary, after `skipped` that have been set already.
-   * @returns whether it has all of them
+   * The same with values of a dictionary.
+   * @param skipped values that have been set since the last `addRows`
+   * @returns false when an index is not in the dictionary
    */
   setFromDictionary(dictionary: FixedDictionary, indices: Int32Array, count: number, skipped: number): boolean {
     const at = this.rows + skipped
     if (this.#width === 8) return gatherDoubles(dictionary, indices, count, this.#doubles, at)
     if (this.#width === 4) return gatherWords(dictionary, indices, count, this.#words, at)
-    return gatherBytes(dictionary, indices, count, this.#values, this.#width, at)
+    return gatherBytes(dictionary, indices, count, this.#values, at)
   }
 
-  /** Counts `count` rows, whose values have been set in order; those marked as nulls have none, so the others move. */
+  /**
+   * Adds `count` rows, of which `present` have a value. Their values have been set side by side, so those after a null
+   * move to their rows.
+   */
   addRows(count: number, present: number): void {
     const [width, doubles] = [this.#width, this.#doubles]
     for (let row = this.rows + count - 1, from = this.rows + present - 1; from < row; row--) {
@@ -105,11 +109,13 @@ export class FixedPiece {
   }
 }
 
-/** Values of a dictionary page, of a fixed width. */
+/** The values of a dictionary page, of a fixed width. */
 export interface FixedDictionary {
   readonly size: number
+  /** Bytes of a value. */
+  readonly width: number
   readonly bytes: Uint8Array
-  /** The same in whole words, and in pairs of them, which need not be doubles: they are copied bit by bit. */
+  /** The same bytes as words of 32 and 64 bits, whatever the values are: they are copied bit by bit. */
   readonly words: Int32Array
   readonly doubles: Float64Array
 }
@@ -118,10 +124,10 @@ export function fixedDictionary(plain: Uint8Array, width: number): FixedDictiona
   const doubles = new Float64Array(Math.ceil(plain.length / 8))
   const bytes = new Uint8Array(doubles.buffer)
   bytes.set(plain)
-  return { size: Math.floor(plain.length / width), bytes, words: new Int32Array(doubles.buffer), doubles }
+  return { size: Math.floor(plain.length / width), width, bytes, words: new Int32Array(doubles.buffer), doubles }
 }
 
-// one for each width: a loop for all would be slower
+// a loop for each width: one for all of them would be slower
 
 function gatherDoubles(
   { doubles, size }: FixedDictionary,
@@ -154,11 +160,10 @@ function gatherWords(
 }
 
 function gatherBytes(
-  { bytes, size }: FixedDictionary,
+  { bytes, size, width }: FixedDictionary,
   indices: Int32Array,
   count: number,
   out: Uint8Array,
-  width: number,
   at: number,
 ) {
   for (let i = 0; i < count; i++) {

@@ -1,38 +1,42 @@
-/** Compares how many nulls chunks state with those that are decoded. What is stated is believed by nothing here. */
+/**
+ * Compares the nulls that chunks state with those that are decoded, for a warning. Nothing here relies on stated nulls.
+ */
+
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { bitRuns } from '../format/bits.ts'
-import type { ColumnChunk } from '../format/footer.ts'
-
-/** Fields of ColumnMetaData and of Statistics. */
-const [STATISTICS, NULL_COUNT] = [12, 3]
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { COLUMN_META, STATISTICS } from '../format/fields.ts'
 
 interface Expected {
   readonly from: number
   readonly to: number
   readonly nulls: number
-  /** Of the rows that were decoded so far. */
+  /** Rows and nulls that were decoded so far. */
   rows: number
   found: number
 }
 
 export class StatedNulls {
   readonly #warn: () => void
-  /** Chunks of which not all rows have come, in order. */
+  /** Chunks with rows still to come, in order. */
   #chunks: Expected[] = []
 
-  /** @param warn told of each chunk that states another number than it has */
+  /** @param warn called for each chunk that states a wrong number */
   constructor(warn: () => void) {
     this.#warn = warn
   }
 
-  /** @param from its first row in the file, @param to the row after its last */
+  /**
+   * @param from its first row in the file
+   * @param to the row after its last one
+   */
   expect(chunk: ColumnChunk, from: number, to: number): void {
     const nulls = statedNulls(chunk)
     if (nulls !== undefined) this.#chunks.push({ from, to, nulls, rows: 0, found: 0 })
   }
 
-  /** Takes rows that were decoded. Chunks of which some are passed over are not judged. */
+  /** Takes decoded rows. Chunks with skipped rows are not compared. */
   take({ rows, validity }: DecodedColumn, firstRow: number): void {
     if (this.#chunks.length === 0) return
     const end = firstRow + rows
@@ -40,7 +44,7 @@ export class StatedNulls {
     for (const chunk of reached) chunk.rows += overlap(chunk, firstRow, end)
     if (validity) {
       let first = 0
-      // one pass over both: a piece may have very many chunks
+      // one pass over both, because a piece may have rows of very many chunks
       bitRuns(validity, rows, (isSet, start, stop) => {
         if (isSet) return
         const [from, to] = [firstRow + start, firstRow + stop]
@@ -61,13 +65,13 @@ function overlap(chunk: Expected, from: number, to: number): number {
   return Math.max(0, Math.min(to, chunk.to) - Math.max(from, chunk.from))
 }
 
-/** @returns undefined when nothing is stated: some writers state -1 then */
+/** @returns undefined when no number is stated, or -1, which some writers write instead */
 function statedNulls({ meta }: ColumnChunk): number | undefined {
   try {
-    const nulls = meta.struct(STATISTICS)?.integer(NULL_COUNT)
+    const nulls = meta.struct(COLUMN_META.statistics)?.integer(STATISTICS.nullCount)
     return nulls !== undefined && nulls >= 0 ? nulls : undefined
   } catch (error) {
-    // more than a double can hold, which nobody has
+    // a number that a double cannot hold, more nulls than any file has
     if (error instanceof RefusedError) return Number.POSITIVE_INFINITY
     throw error
   }

@@ -1,33 +1,41 @@
 /**
- * What the values of a page will take, before anybody decodes them: a few bytes may refer to one long text a million times.
+ * The memory that the values of a page will take, before they are decoded: a few bytes may refer to one long text a
+ * million times.
  * Encodings: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
+
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
 import { canDecompress, decompress } from '../compression/decompress.ts'
-import { type Codec, isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from '../format/footer.ts'
+import {
+  type Compression,
+  DATA_PAGE,
+  DELTA_BYTE_ARRAY,
+  PLAIN_DICTIONARY,
+  RLE_DICTIONARY,
+} from '../format/enumerations.ts'
 import { HybridReader, unpack } from '../format/hybrid.ts'
-import { DATA_PAGE, DELTA_BYTE_ARRAY, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
+import { isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from '../format/schema.ts'
 import { readVarint } from '../format/varint.ts'
 import type { WholePage } from '../read/page.ts'
 import { located } from '../read/page-values.ts'
 
-/** Values of a miniblock: writers have 32 or 64. */
+/** Values of a miniblock: writers use 32 or 64. */
 const MAX_MINIBLOCK = 65_536
 
 export class UnpackedSize {
   readonly #leaf: Leaf
-  readonly #codec: Codec
-  /** Of the dictionary's texts. */
+  readonly #compression: Compression
+  /** Of the texts in the dictionary. */
   #lengths = new Int32Array(0)
   #longest = 0
 
-  constructor(leaf: Leaf, codec: Codec) {
+  constructor(leaf: Leaf, compression: Compression) {
     this.#leaf = leaf
-    this.#codec = codec
+    this.#compression = compression
   }
 
   setDictionary(page: WholePage): void {
-    if (valueWidth(this.#leaf) !== 'bytes' || !canDecompress(this.#codec)) return
+    if (valueWidth(this.#leaf) !== 'bytes' || !canDecompress(this.#compression)) return
     const bytes = this.#decompressed(page)
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#lengths = new Int32Array(page.values)
@@ -39,13 +47,13 @@ export class UnpackedSize {
     }
   }
 
-  /** @param enough what need not be known any better */
+  /** @returns the bytes, or an upper bound that is at most `enough` */
   of(page: WholePage, enough: number): number {
     const { values, encoding, uncompressedLength } = page
     const width = valueWidth(this.#leaf)
     if (width !== 'bytes') return Math.max(uncompressedLength, values * width)
     const isIndexed = encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
-    const isKnown = canDecompress(this.#codec) && (isIndexed || encoding === DELTA_BYTE_ARRAY)
+    const isKnown = canDecompress(this.#compression) && (isIndexed || encoding === DELTA_BYTE_ARRAY)
     if (!isKnown) return uncompressedLength
     const most = uncompressedLength + values * (isIndexed ? this.#longest : uncompressedLength)
     if (most <= enough) return most
@@ -55,18 +63,18 @@ export class UnpackedSize {
 
   #decompressed(page: WholePage): Uint8Array {
     const { bytes, headerLength, levelsLength, isCompressed, uncompressedLength } = page
-    const codec = isCompressed ? this.#codec : 'UNCOMPRESSED'
+    const compression = isCompressed ? this.#compression : 'UNCOMPRESSED'
     const body = bytes.subarray(headerLength + levelsLength)
     const length = uncompressedLength - levelsLength
-    return located(page, () => decompress(body, codec, length, { bytes: new Uint8Array(0) }))
+    return located(page, () => decompress(body, compression, length, { bytes: new Uint8Array(0) }))
   }
 
-  /** How many there are, and their bytes. */
+  /** The number of values and their bytes. */
   #valuesOf(page: WholePage): { count: number; bytes: Uint8Array } {
     const plain = this.#decompressed(page)
     if (page.kind !== DATA_PAGE) return { count: page.values - (page.nulls ?? 0), bytes: plain }
     const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength)
-    // those of a v1 page lie behind their levels, each with its length in front
+    // the values of a v1 page follow its levels, which follow their length
     const lengthAt = (at: number) => (at + 4 <= plain.length ? view.getUint32(at, true) : 0)
     const definitions = isRepeated(this.#leaf) ? 4 + lengthAt(0) : 0
     const highest = maxDefinitionLevel(this.#leaf)
@@ -88,7 +96,7 @@ export class UnpackedSize {
   }
 }
 
-/** Hands over runs and groups of values; fewer than `count` when the bytes end before, which the codec will find out. */
+/** Calls `use` for each value; for fewer than `count` when the bytes end too early, which parquet-wasm will refuse. */
 function eachBlock(bytes: Uint8Array, width: number, count: number, use: (value: number) => void): void {
   const reader = new HybridReader(width)
   const block = new Int32Array(BLOCK_ROWS)
@@ -102,7 +110,10 @@ function eachBlock(bytes: Uint8Array, width: number, count: number, use: (value:
   }
 }
 
-/** What values share with the one before them: the sum of their prefixes, which come first and are DELTA_BINARY_PACKED. */
+/**
+ * The sum of the prefix lengths: the bytes that values share with the value before them. The lengths come first,
+ * DELTA_BINARY_PACKED.
+ */
 function prefixBytes(bytes: Uint8Array, count: number): number {
   let at = 0
   const next = () => {
@@ -117,7 +128,7 @@ function prefixBytes(bytes: Uint8Array, count: number): number {
   const [blockSize, miniblocks] = [next(), next()]
   next()
   const perMiniblock = blockSize / miniblocks
-  // what is none is the codec's to refuse
+  // parquet-wasm refuses malformed bytes
   if (perMiniblock % 8 !== 0 || perMiniblock === 0 || perMiniblock > MAX_MINIBLOCK) return 0
   let value = zigzag()
   let sum = value
@@ -129,7 +140,7 @@ function prefixBytes(bytes: Uint8Array, count: number): number {
     for (const width of widths) {
       if (left <= 0) break
       if (width > 32 || at + (perMiniblock * width) / 8 > bytes.length) return sum
-      unpack(bytes, 8 * at, width, deltas, 0, perMiniblock)
+      unpack({ bytes, width }, 8 * at, deltas, 0, perMiniblock)
       at += (perMiniblock * width) / 8
       for (let i = 0; i < perMiniblock && left > 0; i++, left--) {
         value += smallest + (deltas[i]! >>> 0)

@@ -1,21 +1,18 @@
 /**
- * A parquet file in memory that holds some pages of one column: what the codec is given to decode.
+ * A parquet file in memory with some pages of one column, for parquet-wasm to decode.
  *
- * The codec sees physical types only. Decimals, timestamps, UUIDs and logical types not invented yet are the INT64 or
+ * Its schema has physical types only. Decimals, timestamps, UUIDs and logical types of the future are the INT64 or
  * BYTE_ARRAY that they are stored as, and INT96 is twelve plain bytes, so no conversion can damage a value.
  */
-import { codecAfter, uncompressedPage } from '../compression/decompress.ts'
-import type { Codec, Leaf } from '../format/footer.ts'
-import { CODECS, PHYSICAL_TYPES } from '../format/shapes.ts'
+
+import { compressionAfter, uncompressedPage } from '../compression/uncompressed-page.ts'
+import { COMPRESSIONS, type Compression, PHYSICAL_TYPES, PLAIN, RLE } from '../format/enumerations.ts'
+import { COLUMN_META, SCHEMA_ELEMENT } from '../format/fields.ts'
+import type { Leaf } from '../format/schema.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 import type { WholePage } from '../read/page.ts'
-import { PIECE_ROWS } from '../read/piece.ts'
-
-const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
-
-const MAX_GROUPS = 1024
-/** Bytes of pages at which the codec is called before there are PIECE_ROWS, for columns of long texts. */
-const PIECE_BYTES = 8 * 1024 * 1024
+import { PIECE_BYTES, PIECE_ROWS } from '../read/piece.ts'
+import { FileBuffer, MAX_GROUPS, oneColumnGroup, PAGES_START } from './file-buffer.ts'
 
 /** The field name of a node in a virtual file; the leaf's ancestors are p0, p1, ... */
 function nodeName(depth: number): string {
@@ -25,15 +22,18 @@ function nodeName(depth: number): string {
 function virtualSchema(leaf: Leaf): ThriftValue[] {
   const isInt96 = leaf.type === 'INT96'
   const type = PHYSICAL_TYPES.indexOf(isInt96 ? 'FIXED_LEN_BYTE_ARRAY' : leaf.type)
-  const root = thrift.struct({ 4: thrift.binary('root'), 5: thrift.i32(1) })
+  const root = thrift.struct({
+    [SCHEMA_ELEMENT.name]: thrift.binary('root'),
+    [SCHEMA_ELEMENT.numChildren]: thrift.i32(1),
+  })
   const nodes = leaf.nodes.map((node, depth) => {
     const isLeaf = depth === leaf.nodes.length - 1
     return thrift.struct({
-      1: isLeaf ? thrift.i32(type) : undefined,
-      2: isLeaf && leaf.typeLength > 0 ? thrift.i32(leaf.typeLength) : undefined,
-      3: thrift.i32(node.repetition),
-      4: thrift.binary(nodeName(depth)),
-      5: isLeaf ? undefined : thrift.i32(1),
+      [SCHEMA_ELEMENT.type]: isLeaf ? thrift.i32(type) : undefined,
+      [SCHEMA_ELEMENT.typeLength]: isLeaf && leaf.typeLength > 0 ? thrift.i32(leaf.typeLength) : undefined,
+      [SCHEMA_ELEMENT.repetitionType]: thrift.i32(node.repetition),
+      [SCHEMA_ELEMENT.name]: thrift.binary(nodeName(depth)),
+      [SCHEMA_ELEMENT.numChildren]: isLeaf ? undefined : thrift.i32(1),
     })
   })
   return [root, ...nodes]
@@ -41,9 +41,9 @@ function virtualSchema(leaf: Leaf): ThriftValue[] {
 
 /** Pages of one column chunk, as one row group of the virtual file. */
 interface Group {
-  readonly codec: Codec
-  /** Of the pages as they are held. */
-  readonly pageCodec: Codec
+  readonly compression: Compression
+  /** Of the pages in the virtual file. */
+  readonly pageCompression: Compression
   readonly start: number
   dictionaryLength: number
   dictionaryUncompressed: number
@@ -51,25 +51,27 @@ interface Group {
   values: number
 }
 
-/** Collects pages of one leaf, of one chunk or several, into one buffer that is used again and again. */
+/** Collects pages of one leaf, from one or more chunks, in a buffer that is used for file after file. */
 export class VirtualFile {
   readonly #schema: ThriftValue
   readonly #path: ThriftValue
   readonly #type: ThriftValue
-  #buffer = new Uint8Array(64 * 1024)
-  #length = MAGIC.length
+  readonly #buffer = new FileBuffer()
   #groups: Group[] = []
-  /** Whether another chunk may be started: the codec numbers row groups in 16 bits, and looks through all of them. */
+
+  /** Whether another chunk may be started. */
   get hasRoom(): boolean {
     return this.#groups.length < MAX_GROUPS
   }
 
   /** Values in the data pages held, nulls included. */
   values = 0
-  /** Bytes of the data pages when decompressed, as far as their headers tell. */
+  /** Decompressed bytes of the data pages, as their headers state them. */
   uncompressedBytes = 0
 
-  /** Whether the codec is to be called: fewer rows make its calls count, more only cost memory. */
+  /**
+   * Whether parquet-wasm should be called now. With fewer rows, its calls would matter; more would only take memory.
+   */
   isFull(enoughRows = PIECE_ROWS): boolean {
     return this.values >= enoughRows || this.uncompressedBytes >= PIECE_BYTES
   }
@@ -78,16 +80,15 @@ export class VirtualFile {
     this.#schema = thrift.list(virtualSchema(leaf))
     this.#path = thrift.list(leaf.nodes.map((_, depth) => thrift.binary(nodeName(depth))))
     this.#type = thrift.i32(PHYSICAL_TYPES.indexOf(leaf.type === 'INT96' ? 'FIXED_LEN_BYTE_ARRAY' : leaf.type))
-    this.#buffer.set(MAGIC)
   }
 
-  /** The pages that follow are those of another chunk. */
-  startChunk(codec: Codec): void {
-    if (this.#groups.at(-1)?.values === 0) this.#length = this.#groups.pop()!.start
+  /** The next pages belong to another chunk. */
+  startChunk(compression: Compression): void {
+    if (this.#groups.at(-1)?.values === 0) this.#buffer.truncate(this.#groups.pop()!.start)
     this.#groups.push({
-      codec,
-      pageCodec: codecAfter(codec),
-      start: this.#length,
+      compression,
+      pageCompression: compressionAfter(compression),
+      start: this.#buffer.length,
       dictionaryLength: 0,
       dictionaryUncompressed: 0,
       uncompressed: 0,
@@ -95,16 +96,15 @@ export class VirtualFile {
     })
   }
 
-  /** Forgets the data pages and keeps the current chunk's dictionary. */
+  /** Removes the data pages and keeps the current chunk's dictionary. */
   clear(): void {
-    const { codec, pageCodec, start, dictionaryLength, dictionaryUncompressed } = this.#groups.at(-1)!
-    this.#buffer.copyWithin(MAGIC.length, start, start + dictionaryLength)
-    this.#length = MAGIC.length + dictionaryLength
+    const { compression, pageCompression, start, dictionaryLength, dictionaryUncompressed } = this.#groups.at(-1)!
+    this.#buffer.keepOnly(start, start + dictionaryLength)
     this.#groups = [
       {
-        codec,
-        pageCodec,
-        start: MAGIC.length,
+        compression,
+        pageCompression,
+        start: PAGES_START,
         dictionaryLength,
         dictionaryUncompressed,
         uncompressed: dictionaryUncompressed,
@@ -117,11 +117,11 @@ export class VirtualFile {
 
   setDictionary(page: WholePage): void {
     const group = this.#groups.at(-1)!
-    const bytes = uncompressedPage(page, group.codec)
+    const bytes = uncompressedPage(page, group.compression)
     group.dictionaryLength = bytes.length
     group.dictionaryUncompressed = page.headerLength + page.uncompressedLength
     group.uncompressed = group.dictionaryUncompressed
-    this.#append(bytes)
+    this.#buffer.append(bytes)
   }
 
   add(page: WholePage): void {
@@ -130,63 +130,39 @@ export class VirtualFile {
     group.values += page.values
     this.values += page.values
     this.uncompressedBytes += page.uncompressedLength
-    this.#append(uncompressedPage(page, group.codec))
-  }
-
-  #append(bytes: Uint8Array): void {
-    this.#makeRoom(bytes.length)
-    this.#buffer.set(bytes, this.#length)
-    this.#length += bytes.length
-  }
-
-  #makeRoom(bytes: number): void {
-    const needed = this.#length + bytes
-    if (needed <= this.#buffer.length) return
-    const roomy = new Uint8Array(Math.max(needed, 2 * this.#buffer.length))
-    roomy.set(this.#buffer.subarray(0, this.#length))
-    this.#buffer = roomy
+    this.#buffer.append(uncompressedPage(page, group.compression))
   }
 
   /**
-   * The file: magic, pages, footer, magic. A view, valid until the next change.
-   * @param rows rows in the data pages, if they are not as many as the values: then there is one chunk, of a repeated column
+   * The file. A view, valid until the next change.
+   * @param rows rows of the data pages if they differ from the number of values; then there is one chunk, of a repeated
+   * column
    */
   bytes(rows?: number): Uint8Array {
     const groups = this.#groups.map((group, i) =>
       group.values === 0
         ? undefined
-        : this.#rowGroup(group, this.#groups[i + 1]?.start ?? this.#length, rows ?? group.values),
+        : this.#rowGroup(group, this.#groups[i + 1]?.start ?? this.#buffer.length, rows ?? group.values),
     )
-    const footer = thrift.struct({
-      1: thrift.i32(1),
-      2: this.#schema,
-      3: thrift.i64(rows ?? this.values),
-      4: thrift.list(groups.filter((group) => group !== undefined)),
-    }).raw
-    this.#makeRoom(footer.length + 8)
-    const end = this.#length + footer.length
-    this.#buffer.set(footer, this.#length)
-    new DataView(this.#buffer.buffer).setUint32(end, footer.length, true)
-    this.#buffer.set(MAGIC, end + 4)
-    return this.#buffer.subarray(0, end + 8)
+    return this.#buffer.file(
+      this.#schema,
+      rows ?? this.values,
+      groups.filter((group) => group !== undefined),
+    )
   }
 
   #rowGroup(group: Group, end: number, rows: number): ThriftValue {
     const column = thrift.struct({
-      1: this.#type,
-      2: thrift.list([thrift.i32(0), thrift.i32(3)]),
-      3: this.#path,
-      4: thrift.i32(CODECS.indexOf(group.pageCodec)),
-      5: thrift.i64(group.values),
-      6: thrift.i64(group.uncompressed),
-      7: thrift.i64(end - group.start),
-      9: thrift.i64(group.start + group.dictionaryLength),
-      11: group.dictionaryLength > 0 ? thrift.i64(group.start) : undefined,
+      [COLUMN_META.type]: this.#type,
+      [COLUMN_META.encodings]: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
+      [COLUMN_META.pathInSchema]: this.#path,
+      [COLUMN_META.codec]: thrift.i32(COMPRESSIONS.indexOf(group.pageCompression)),
+      [COLUMN_META.numValues]: thrift.i64(group.values),
+      [COLUMN_META.totalUncompressedSize]: thrift.i64(group.uncompressed),
+      [COLUMN_META.totalCompressedSize]: thrift.i64(end - group.start),
+      [COLUMN_META.dataPageOffset]: thrift.i64(group.start + group.dictionaryLength),
+      [COLUMN_META.dictionaryPageOffset]: group.dictionaryLength > 0 ? thrift.i64(group.start) : undefined,
     })
-    return thrift.struct({
-      1: thrift.list([thrift.struct({ 2: thrift.i64(0), 3: column })]),
-      2: thrift.i64(group.uncompressed),
-      3: thrift.i64(rows),
-    })
+    return oneColumnGroup(column, group.uncompressed, rows)
   }
 }

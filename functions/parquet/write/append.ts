@@ -1,12 +1,17 @@
-/** No row is dropped: the output is the input as it is, then the new columns' pages and a new footer. */
+/**
+ * Appends columns when no row is removed: the output is the input unchanged, then the pages of the new columns and a
+ * new footer.
+ */
 
-import { type Footer, rowGroup } from '../format/footer.ts'
+import { rowGroup } from '../format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP } from '../format/fields.ts'
+import type { Footer } from '../format/footer.ts'
 import { indexedLike } from '../format/page-index.ts'
 import { asStruct, type ThriftValue } from '../format/thrift.ts'
 import { OutputFooter, type PlacedColumns } from './output-footer.ts'
 
 /**
- * Yields what follows the input's last byte.
+ * Yields the bytes after the input's last byte.
  * @param inputBytes size of the input
  * @param note key-value pair for the footer
  */
@@ -27,9 +32,10 @@ export function* appendColumns(
       rows: group.rows,
       kept: kept.map((chunk) => ({ chunk })),
       added: added.columns,
-      bytes: (group.struct.integer(6) ?? 0) - sizes(gone).bytes + added.bytes,
-      uncompressedBytes: (group.struct.integer(2) ?? 0) - sizes(gone).uncompressedBytes + added.uncompressedBytes,
-      offset: group.struct.integer(5) ?? 0,
+      bytes: (group.struct.integer(ROW_GROUP.totalCompressedSize) ?? 0) - sizes(gone).bytes + added.bytes,
+      uncompressedBytes:
+        (group.struct.integer(ROW_GROUP.totalByteSize) ?? 0) - sizes(gone).uncompressedBytes + added.uncompressedBytes,
+      offset: group.struct.integer(ROW_GROUP.fileOffset) ?? 0,
     })
     offset += added.bytes
     yield* added.pages
@@ -40,9 +46,9 @@ export function* appendColumns(
 function sizes(columns: readonly ThriftValue[]): { bytes: number; uncompressedBytes: number } {
   let [bytes, uncompressedBytes] = [0, 0]
   for (const column of columns) {
-    const meta = asStruct(column).struct(3)
-    bytes += meta?.integer(7) ?? 0
-    uncompressedBytes += meta?.integer(6) ?? 0
+    const meta = asStruct(column).struct(COLUMN_CHUNK.metadata)
+    bytes += meta?.integer(COLUMN_META.totalCompressedSize) ?? 0
+    uncompressedBytes += meta?.integer(COLUMN_META.totalUncompressedSize) ?? 0
   }
   return { bytes, uncompressedBytes }
 }

@@ -1,26 +1,27 @@
-/** The page indexes of a chunk that is written anew, made of those of the input and of its new pages. */
+/** Makes the page indexes of a rewritten chunk from the indexes of the input and from the new pages. */
 
+import { OFFSET_INDEX } from '../format/fields.ts'
 import { type ChunkIndexes, columnIndex, type IndexedPage, offsetIndex, pageLocations } from '../format/page-index.ts'
 import type { ValueOrder } from '../format/value-order.ts'
 import type { OldIndexes } from '../read/old-indexes.ts'
 import type { Page } from '../read/page.ts'
 
-/** A chunk of more pages, which no writer makes of bars, gets no indexes: they would be held as a whole. */
+/** A chunk of more pages gets no indexes, because they are held as a whole. No writer makes as many pages of bars. */
 const MAX_PAGES = 100_000
 
-/** Told of all data pages with rows, in order. */
+/** Takes all data pages with rows, in order. */
 export class ChunkIndexer {
   readonly #old: OldIndexes | undefined
   readonly #isFlat: boolean
-  /** By which bounds of new pages are to be found; undefined when there are to be none. */
+  /** The order for the bounds of new pages; undefined when the index has no bounds. */
   readonly order: ValueOrder | undefined
   readonly #pages: IndexedPage[] = []
   #rows = 0
-  /** Whether all pages are those of the input, with the same rows. */
+  /** Whether all pages so far are copies with the same rows as in the input. */
   #isUnchanged = true
   #isComplete = true
 
-  /** @param isFlat one row a value */
+  /** @param isFlat whether each row has one value */
   constructor(old: OldIndexes | undefined, order: ValueOrder | undefined, isFlat: boolean) {
     this.#old = old
     this.#isFlat = isFlat
@@ -28,8 +29,8 @@ export class ChunkIndexer {
   }
 
   /**
-   * @param start where it lies now, counted from the first byte of the chunk
-   * @param nulls if they were counted
+   * @param start offset in the new chunk
+   * @param nulls undefined when they were not counted
    */
   copied({ at, headerLength, bodyLength, values }: Page, start: number, nulls?: number): void {
     const length = headerLength + bodyLength
@@ -37,7 +38,7 @@ export class ChunkIndexer {
     const old = found?.length === length ? found : undefined
     const firstRow = this.#isFlat ? this.#rows : old?.firstRow
     if (old?.firstRow !== firstRow) this.#isUnchanged = false
-    // how many rows a page of a nested column has is known from the input's index only
+    // only the input's index says how many rows a page of a nested column has
     if (firstRow === undefined) this.#isComplete = false
     else this.#add({ start, length, firstRow, nulls: nulls ?? old?.nulls, bounds: old?.bounds }, values)
   }
@@ -53,12 +54,12 @@ export class ChunkIndexer {
     this.#rows += rows
   }
 
-  /** @param chunkStart where the chunk begins in the output */
+  /** @param chunkStart offset of the chunk in the output */
   indexes(chunkStart: number): ChunkIndexes | undefined {
     if (!this.#isComplete) return undefined
     const [old, pages] = [this.#old, this.#pages]
     if (old && this.#isUnchanged && old.pages.size === pages.length) {
-      const moved = old.offsetIndex.with({ 1: pageLocations(pages, chunkStart) })
+      const moved = old.offsetIndex.with({ [OFFSET_INDEX.pageLocations]: pageLocations(pages, chunkStart) })
       return { offsetIndex: moved.raw, columnIndex: old.columnIndex }
     }
     return { offsetIndex: offsetIndex(pages, chunkStart), columnIndex: this.order && columnIndex(pages, this.order) }

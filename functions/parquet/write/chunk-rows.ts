@@ -1,31 +1,27 @@
-/** The rows of one flat column chunk, decoded piece by piece as they are asked for. */
+/** The rows of one flat column chunk, decoded piece by piece on demand. */
+
 import type { ByteSource } from '../../shared/byte-source.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import type { ColumnChunk, Footer, Leaf } from '../format/footer.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/page-header.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../format/enumerations.ts'
+import type { Footer } from '../format/footer.ts'
+import { pagesOf, type ReadableChunk } from '../read/chunk-pages.ts'
 import { Decoders } from '../read/column-reader.ts'
-import { pagesOf, type ReadBuffers } from '../read/page.ts'
 
-/** A file of which some columns are read. */
+/** A file and its footer. */
 export interface OpenFile {
   readonly source: ByteSource
   readonly footer: Footer
 }
 
 /** One column of a file in a row group. */
-export interface FileChunk extends OpenFile {
-  readonly leaf: Leaf
-  readonly chunk: ColumnChunk
-  readonly rows: number
-  readonly buffers: ReadBuffers
-}
+export interface FileChunk extends OpenFile, ReadableChunk {}
 
 export class ChunkRows {
-  /** The rows read last. */
+  /** The rows that were decoded last. */
   piece: DecodedColumn | undefined
-  /** The next row in the piece. */
+  /** The next row of the piece. */
   at = 0
-  /** Of the pages that the piece was made of. */
+  /** Version of the pages that the piece comes from. */
   version: 1 | 2 = 1
   readonly #pieces: AsyncGenerator<DecodedColumn>
 
@@ -46,13 +42,14 @@ export class ChunkRows {
     return value !== undefined
   }
 
-  async *#read({ source, footer, leaf, chunk, rows, buffers }: FileChunk): AsyncGenerator<DecodedColumn, undefined> {
+  async *#read(from: FileChunk): AsyncGenerator<DecodedColumn, undefined> {
+    const { footer, leaf, chunk, buffers } = from
     const pieces: DecodedColumn[] = []
     const decoders = new Decoders(leaf, footer, buffers.limitBytes, ({ rows, values, offsets, validity }) => {
       pieces.push({ rows, values: values.slice(), offsets: offsets?.slice(), validity: validity?.slice() })
     })
     const decoder = await decoders.startChunk(chunk)
-    for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
+    for await (const page of pagesOf(from)) {
       if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
       else if (page.values > 0) {
         this.version = page.kind === DATA_PAGE_V2 ? 2 : 1

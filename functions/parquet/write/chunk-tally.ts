@@ -1,9 +1,12 @@
-/** The account of a chunk whose pages are put together anew. */
-import type { ColumnChunk } from '../format/footer.ts'
-import { DICTIONARY_PAGE, RLE } from '../format/page-header.ts'
+/** Sizes, encodings and metadata of a rewritten chunk. */
+
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { DICTIONARY_PAGE, RLE } from '../format/enumerations.ts'
+import { COLUMN_META, PAGE_ENCODING_STATS, STATISTICS } from '../format/fields.ts'
 import type { IndexedPage } from '../format/page-index.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
-import { type Page, piecesOf } from '../read/page.ts'
+import { bytesOfPage } from '../read/chunk-pages.ts'
+import type { Page } from '../read/page.ts'
 import type { ChunkIndexer } from './chunk-indexer.ts'
 import type { DataPage } from './data-page.ts'
 
@@ -13,7 +16,7 @@ export interface Rewritten {
   readonly length: number
 }
 
-/** Keeps account of a chunk while its pages are put together. */
+/** Adds up the pages of a chunk while they are written. */
 export class ChunkTally {
   bytes = 0
   #uncompressedBytes = 0
@@ -27,7 +30,7 @@ export class ChunkTally {
     this.#indexer = indexer
   }
 
-  /** Hands a page on as it is. @param nulls if they were counted */
+  /** Copies a page. @param nulls undefined when they were not counted */
   async *copied(page: Page, nulls?: number): AsyncGenerator<Uint8Array> {
     const { kind, encoding, headerLength, bodyLength, uncompressedLength, values } = page
     const bytes = headerLength + bodyLength
@@ -37,7 +40,7 @@ export class ChunkTally {
       this.#values += values
     }
     this.#count(kind, encoding, bytes, headerLength + uncompressedLength)
-    yield* piecesOf(page)
+    yield* bytesOfPage(page)
   }
 
   made(
@@ -59,37 +62,53 @@ export class ChunkTally {
     else this.#pages.set(key, { kind, encoding, count: 1 })
   }
 
-  /** The ColumnMetaData struct of the chunk as it is now. @param nulls undefined when they are not to be stated, or not known */
+  /**
+   * The ColumnMetaData struct of the new chunk.
+   * @param chunk of the input
+   * @param offset of the new chunk in the output
+   * @param nulls undefined when they are not known, or not to be stated
+   */
   metadata(chunk: ColumnChunk, offset: number, nulls: number | undefined): ThriftValue {
     const pages = [...this.#pages.values()]
     const encodings = new Set([...pages.map((page) => page.encoding), RLE])
     const stats = pages.map((page) =>
-      thrift.struct({ 1: thrift.i32(page.kind), 2: thrift.i32(page.encoding), 3: thrift.i32(page.count) }),
+      thrift.struct({
+        [PAGE_ENCODING_STATS.pageType]: thrift.i32(page.kind),
+        [PAGE_ENCODING_STATS.encoding]: thrift.i32(page.encoding),
+        [PAGE_ENCODING_STATS.count]: thrift.i32(page.count),
+      }),
     )
     return chunk.meta.with({
-      2: thrift.list([...encodings].sort((a, b) => a - b).map((encoding) => thrift.i32(encoding))),
-      5: thrift.i64(this.#values),
-      6: thrift.i64(this.#uncompressedBytes),
-      7: thrift.i64(this.bytes),
-      9: thrift.i64(offset + this.#dictionaryBytes),
-      10: undefined,
-      11: this.#dictionaryBytes > 0 ? thrift.i64(offset) : undefined,
-      12: boundsOf(chunk, nulls),
-      13: thrift.list(stats),
-      // histograms and byte counts of the rows as they were
-      16: undefined,
+      [COLUMN_META.encodings]: thrift.list(
+        [...encodings].sort((a, b) => a - b).map((encoding) => thrift.i32(encoding)),
+      ),
+      [COLUMN_META.numValues]: thrift.i64(this.#values),
+      [COLUMN_META.totalUncompressedSize]: thrift.i64(this.#uncompressedBytes),
+      [COLUMN_META.totalCompressedSize]: thrift.i64(this.bytes),
+      [COLUMN_META.dataPageOffset]: thrift.i64(offset + this.#dictionaryBytes),
+      [COLUMN_META.indexPageOffset]: undefined,
+      [COLUMN_META.dictionaryPageOffset]: this.#dictionaryBytes > 0 ? thrift.i64(offset) : undefined,
+      [COLUMN_META.statistics]: boundsOf(chunk, nulls),
+      [COLUMN_META.encodingStats]: thrift.list(stats),
+      // they count the rows of the input
+      [COLUMN_META.sizeStatistics]: undefined,
     })
   }
 }
 
-/** Old bounds still bound the fewer values, but nobody may take them for values that occur. */
+/** The old bounds still hold for fewer values, but they may no longer be values that occur. */
 function boundsOf(chunk: ColumnChunk, nulls: number | undefined): ThriftValue | undefined {
-  const statistics = chunk.meta.struct(12)
+  const statistics = chunk.meta.struct(COLUMN_META.statistics)
   return statistics?.with({
-    3: nulls === undefined ? undefined : thrift.i64(nulls),
-    4: undefined,
-    7: statistics.has(5) ? thrift.boolean(false) : undefined,
-    8: statistics.has(6) ? thrift.boolean(false) : undefined,
-    9: undefined,
+    [STATISTICS.nullCount]: nulls === undefined ? undefined : thrift.i64(nulls),
+    [STATISTICS.distinctCount]: undefined,
+    [STATISTICS.isMaxValueExact]: statistics.has(STATISTICS.maxValue) ? thrift.boolean(false) : undefined,
+    [STATISTICS.isMinValueExact]: statistics.has(STATISTICS.minValue) ? thrift.boolean(false) : undefined,
+    [STATISTICS.nanCount]: undefined,
   })
+}
+
+/** Whether a chunk states how many nulls it has. */
+export function statesNulls({ meta }: ColumnChunk): boolean {
+  return meta.struct(COLUMN_META.statistics)?.has(STATISTICS.nullCount) ?? false
 }

@@ -1,64 +1,60 @@
-/** Chunks that keep all their rows, copied page by page. */
-
-import type { ByteSource } from '../../shared/byte-source.ts'
-import type { ColumnChunk, Leaf } from '../format/footer.ts'
-import { DICTIONARY_PAGE } from '../format/page-header.ts'
+/** Copies column chunks that keep all their rows, and bloom filters. */
+import { type ByteSource, piecesBetween } from '../../shared/byte-source.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { DICTIONARY_PAGE } from '../format/enumerations.ts'
+import { BLOOM_FILTER_HEADER, COLUMN_META } from '../format/fields.ts'
 import { ThriftStruct, thrift } from '../format/thrift.ts'
-import { pagesOf, piecesOf, type ReadBuffers } from '../read/page.ts'
+import { bytesOfPage, pagesOf, type ReadableChunk } from '../read/chunk-pages.ts'
 import type { ChunkIndexer } from './chunk-indexer.ts'
 import type { Rewritten } from './chunk-tally.ts'
 
-/** Bytes copied at a time. */
-const COPY_BYTES = 1024 * 1024
-
-/** Page by page: what is handed on under a new footer has to be what that says. */
+/**
+ * Copies a chunk page by page: each page is checked, and bytes that belong to no page are left out.
+ * @param offset of the chunk in the output
+ */
 export async function* copyChunk(
-  source: ByteSource,
-  leaf: Leaf,
-  chunk: ColumnChunk,
-  rows: number,
+  from: ReadableChunk,
   offset: number,
-  buffers: ReadBuffers,
   indexer?: ChunkIndexer,
 ): AsyncGenerator<Uint8Array, Rewritten> {
   let length = 0
   let dictionaryLength = 0
-  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
-    yield* piecesOf(page)
+  for await (const page of pagesOf(from)) {
+    yield* bytesOfPage(page)
     const pageLength = page.headerLength + page.bodyLength
     if (page.kind === DICTIONARY_PAGE) dictionaryLength = pageLength
     else if (page.values > 0) indexer?.copied(page, length)
     length += pageLength
   }
-  const meta = chunk.meta.with({
-    7: thrift.i64(length),
-    9: thrift.i64(offset + dictionaryLength),
-    10: undefined,
-    11: dictionaryLength > 0 ? thrift.i64(offset) : undefined,
+  const meta = from.chunk.meta.with({
+    [COLUMN_META.totalCompressedSize]: thrift.i64(length),
+    [COLUMN_META.dataPageOffset]: thrift.i64(offset + dictionaryLength),
+    [COLUMN_META.indexPageOffset]: undefined,
+    [COLUMN_META.dictionaryPageOffset]: dictionaryLength > 0 ? thrift.i64(offset) : undefined,
   })
   return { meta, length }
 }
 
-async function* copyRange(source: ByteSource, start: number, end: number): AsyncGenerator<Uint8Array> {
-  for (let at = start; at < end; at += COPY_BYTES) yield await source.slice(at, Math.min(end, at + COPY_BYTES))
-}
-
-/** Honest filters lie side by side: all of them take no more than the file, from which each may be left out. */
-interface BloomRoom {
+/**
+ * Bytes that bloom filters may still take. Real filters lie side by side, so all of them together are smaller than the file;
+ * a filter beyond that is left out.
+ */
+export interface BloomBudget {
   bytes: number
 }
 
-/** A filter that knows the values of more rows than there are still says truly which values are absent. */
-export async function* copyBloomFilter(source: ByteSource, chunk: ColumnChunk, offset: number, room: BloomRoom) {
-  const start = chunk.meta.integer(14)
+/** A filter over more rows than there are is still right about the values that it reports as absent. */
+export async function* copyBloomFilter(source: ByteSource, chunk: ColumnChunk, offset: number, budget: BloomBudget) {
+  const start = chunk.meta.integer(COLUMN_META.bloomFilterOffset)
   if (start === undefined || start <= 0 || start >= source.byteLength) return { length: 0 }
-  let length = chunk.meta.integer(15)
+  let length = chunk.meta.integer(COLUMN_META.bloomFilterLength)
   if (length === undefined) {
     const header = new ThriftStruct(await source.slice(start, Math.min(source.byteLength, start + 64)))
-    length = header.end + (header.integer(1) ?? 0)
+    length = header.end + (header.integer(BLOOM_FILTER_HEADER.numBytes) ?? 0)
   }
-  if (length < 0 || start + length > source.byteLength || length > room.bytes) return { length: 0 }
-  room.bytes -= length
-  yield* copyRange(source, start, start + length)
-  return { length, offset: thrift.i64(offset), size: chunk.meta.has(15) ? thrift.i32(length) : undefined }
+  if (length < 0 || start + length > source.byteLength || length > budget.bytes) return { length: 0 }
+  budget.bytes -= length
+  yield* piecesBetween(source, start, start + length)
+  const size = chunk.meta.has(COLUMN_META.bloomFilterLength) ? thrift.i32(length) : undefined
+  return { length, offset: thrift.i64(offset), size }
 }

@@ -1,13 +1,15 @@
 /**
- * Pages that lose rows keep the chunk's dictionary: their indices are read, filtered and written again. PLAIN pages in their
- * place would take twice the bytes of prices and more, and half as much time again.
+ * Filters dictionary-encoded pages: their indices are read, filtered and written again, and the chunk keeps its
+ * dictionary. PLAIN pages instead would take at least twice the bytes for prices, and half as much time again.
  */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { type Bounds, pageBounds } from '../format/bounds.ts'
-import { type Codec, type ColumnChunk, type Footer, type Leaf, valueWidth } from '../format/footer.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { type Compression, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/enumerations.ts'
+import type { Footer } from '../format/footer.ts'
 import { encodeHybrid } from '../format/hybrid.ts'
-import { PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/page-header.ts'
+import { type Leaf, valueWidth } from '../format/schema.ts'
 import type { ValueOrder } from '../format/value-order.ts'
 import type { ChunkDecoder } from '../read/chunk-decoder.ts'
 import { FixedDecoder } from '../read/fixed-decoder.ts'
@@ -23,25 +25,25 @@ export function hasIndices({ encoding }: Pick<Page, 'encoding'>): boolean {
   return encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
 }
 
-/** The indices of a chunk's dictionary pages, as a column of integers. */
+/** The indices of a chunk's pages as a column of integers. */
 export class DictionaryIndices {
   readonly decoder: ChunkDecoder
   readonly #leaf: Leaf
   #entries: DecodedColumn = { rows: 0, values: new Uint8Array(0), offsets: undefined, validity: undefined }
 
-  /** @param use is handed the indices, piece by piece; rows without a value have none */
+  /** @param use gets the indices piece by piece; rows without a value have no index */
   constructor(leaf: Leaf, footer: Footer, limitBytes: number, use: (indices: DecodedColumn) => void) {
     this.#leaf = leaf
     const pages = new PageOpener(leaf, limitBytes)
     this.decoder = new FixedDecoder(pages, INDEX_BYTES, footer.rows, use, async (page) => {
       this.#entries = entriesOf(await pages.dictionary(page), valueWidth(leaf))
-      // each index stands for itself; one without an entry is damage, as it is where values are read
+      // each index stands for itself; an index without an entry is an error, as it is for values
       const all = Int32Array.from({ length: this.#entries.rows }, (_, index) => index)
       return fixedDictionary(new Uint8Array(all.buffer), INDEX_BYTES)
     })
   }
 
-  /** @param dictionary one that has been read without an error */
+  /** @param dictionary has been read without an error */
   async startChunk(chunk: ColumnChunk, dictionary: Page): Promise<void> {
     this.decoder.startChunk(chunk)
     await this.decoder.setDictionary(dictionary)
@@ -52,19 +54,19 @@ export class DictionaryIndices {
     return keptRows(indices, this.#leaf, ranges, INDEX_BYTES)
   }
 
-  page(kept: KeptRows, codec: Codec, version: 1 | 2, encoding: number): DataPage {
+  page(kept: KeptRows, compression: Compression, version: 1 | 2, encoding: number): DataPage {
     const indices = asIndices(kept)
     const width = 32 - Math.clz32(indices.reduce((most, index) => Math.max(most, index), 0))
-    // readers that expect one bit at least are more than those that know of none
+    // one bit at least: more readers expect one than accept none
     const bits = Math.max(1, width)
     const runs = encodeHybrid(indices, bits)
     const values = new Uint8Array(1 + runs.length)
     values[0] = bits
     values.set(runs, 1)
-    return dataPage({ ...kept, values }, codec, version, encoding)
+    return dataPage({ ...kept, values }, compression, version, encoding)
   }
 
-  /** Of the values that the indices stand for. */
+  /** Bounds of the values that the indices stand for. */
   bounds(kept: KeptRows, order: ValueOrder): Bounds | null | undefined {
     const isUsed = new Uint8Array(this.#entries.rows)
     for (const index of asIndices(kept)) isUsed[index] = 1

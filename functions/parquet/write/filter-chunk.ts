@@ -1,18 +1,20 @@
-/** Chunks that lose rows: pages without a loss are copied, the others decoded, filtered and encoded again. */
-
+/** Column chunks that lose rows: pages without a loss are copied; the others are decoded, filtered and encoded again. */
 import type { ByteSource } from '../../shared/byte-source.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { pageBounds } from '../format/bounds.ts'
-import { type ColumnChunk, type Footer, type Leaf, valueWidth } from '../format/footer.ts'
-import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN } from '../format/page-header.ts'
+import type { ColumnChunk } from '../format/column-chunk.ts'
+import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN } from '../format/enumerations.ts'
+import type { Footer } from '../format/footer.ts'
 import type { IndexedPage } from '../format/page-index.ts'
+import { valueWidth } from '../format/schema.ts'
 import type { ChunkDecoder } from '../read/chunk-decoder.ts'
+import { pagesOf, type ReadableChunk, readBuffers } from '../read/chunk-pages.ts'
 import { Decoders } from '../read/column-reader.ts'
 import { NullCounter } from '../read/null-counter.ts'
-import { pagesOf, type ReadBuffers, readBuffers } from '../read/page.ts'
+import type { Page } from '../read/page.ts'
 import { canDecode } from '../read/page-decoder.ts'
 import type { ChunkIndexer } from './chunk-indexer.ts'
-import { ChunkTally, type Rewritten } from './chunk-tally.ts'
+import { ChunkTally, type Rewritten, statesNulls } from './chunk-tally.ts'
 import { type DataPage, dataPage } from './data-page.ts'
 import { DictionaryIndices, hasIndices } from './dictionary-indices.ts'
 import { type KeptRows, keptRows } from './kept-rows.ts'
@@ -21,116 +23,173 @@ import type { RowFilter } from './row-filter.ts'
 /** A chunk up to this size is read once and held; a larger one that has a dictionary is read twice. */
 const HELD_CHUNK_BYTES = 16 * 1024 * 1024
 
-/** A page that keeps its rows is copied for sure from here on; a smaller one only if none before it waits to be rewritten. */
+/** A page of at least as many rows that loses none is always copied; a smaller one only if no decoded row waits before it. */
 const COPIED_PAGE_ROWS = 4096
 
-/** A column chunk that comes into a new file. */
-export interface ChunkJob {
-  readonly source: ByteSource
+/** A column chunk and its place in the output. */
+export interface ChunkJob extends ReadableChunk {
   readonly footer: Footer
-  readonly leaf: Leaf
-  readonly chunk: ColumnChunk
-  /** Row of the file that it begins with, and how many it has. */
+  /** Number of its first row in the file. */
   readonly firstRow: number
-  readonly rows: number
-  /** Which of them go. */
-  readonly dropped: RowFilter
-  /** Where it begins in the new file. */
+  /** The rows that are removed. */
+  readonly removed: RowFilter
+  /** Where it begins in the output. */
   readonly offset: number
-  readonly buffers: ReadBuffers
   /** Undefined when no page indexes are written. */
   readonly indexer: ChunkIndexer | undefined
 }
 
 export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array, Rewritten> {
-  const { source, footer, leaf, chunk, firstRow, rows, dropped, offset, buffers, indexer } = job
-  const bytes = await held(source, chunk)
-  const tally = new ChunkTally(indexer)
-  const counter = new NullCounter(bytes, leaf, chunk, buffers.limitBytes)
-  const isCounted = chunk.meta.struct(12)?.has(3) ?? false
-  const isDecodedHere = canDecode(leaf, chunk)
-  const keepsDictionary = await isDictionaryOfUse({ ...job, source: bytes })
-  let nulls: number | undefined = 0
-  const count = (found: number | undefined) => {
-    nulls = nulls === undefined || found === undefined ? undefined : nulls + found
-  }
-  let version: 1 | 2 = 1
-  let encoding: number = PLAIN
-  /** The row that comes next, and the first of those that a decoder holds. */
-  let [row, heldFrom] = [firstRow, firstRow]
-  const made: { page: DataPage; bounds: IndexedPage['bounds'] }[] = []
-  const rangesOf = (column: DecodedColumn) => dropped.keptRanges(heldFrom, heldFrom + column.rows)
-  const keep = (column: DecodedColumn, kept: KeptRows, page: () => DataPage, bounds: () => IndexedPage['bounds']) => {
-    count(kept.nulls)
-    if (kept.rows > 0) made.push({ page: page(), bounds: indexer?.order && bounds() })
-    heldFrom += column.rows
-  }
-  const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => {
-    const kept = keptRows(column, leaf, rangesOf(column))
-    const bounds = () => pageBounds(column, leaf, kept.present, indexer!.order!)
-    keep(column, kept, () => dataPage(kept, chunk.codec, version), bounds)
-  })
-  const indices = new DictionaryIndices(leaf, footer, buffers.limitBytes, (column) => {
-    const kept = indices.kept(column, rangesOf(column))
-    const page = () => indices.page(kept, chunk.codec, version, encoding)
-    keep(column, kept, page, () => indices.bounds(kept, indexer!.order!))
-  })
-  let decoder = await decoders.startChunk(chunk)
-  /** What is held of the pages before, before other ones. */
-  const rewritten = function* (): Generator<Uint8Array> {
-    for (const { page, bounds } of made.splice(0)) yield tally.made(page, bounds)
-  }
-  const flushed = function* (next?: ChunkDecoder): Generator<Uint8Array> {
-    for (const each of [indices.decoder, decoder]) if (each !== next) each.flush()
-    yield* rewritten()
-  }
-  for await (const page of pagesOf(bytes, leaf, chunk, rows, buffers)) {
-    if (page.kind === DICTIONARY_PAGE) {
-      await decoder.setDictionary(page)
-      if (keepsDictionary) {
-        if (isDecodedHere) await indices.startChunk(chunk, page)
-        yield* tally.copied(page)
-      }
-      continue
-    }
-    // one without values is left out: what follows may go, and no chunk may end with it
-    if (page.values === 0) continue
-    const lost = dropped.countIn(row, row + page.values)
-    const isNothingHeld = decoder.rows === 0 && indices.decoder.rows === 0
-    const isCopied = lost === 0 && (isNothingHeld || page.values >= COPIED_PAGE_ROWS)
-    if (isCopied || lost === page.values) {
-      yield* flushed()
-      if (isCopied) {
-        const found = isCounted ? await counter.in(page) : undefined
-        count(found)
-        yield* tally.copied(page, found)
-      }
-      row += page.values
-      heldFrom = row
-      continue
-    }
-    version = page.kind === DATA_PAGE_V2 ? 2 : 1
-    if (keepsDictionary && hasIndices(page) && isDecodedHere) {
-      yield* flushed(indices.decoder)
-      encoding = page.encoding
-      for await (const _ of indices.decoder.add(page)) yield* rewritten()
-    } else {
-      yield* flushed(decoder)
-      if (!decoders.fits(page)) {
-        decoder = await decoders.startCodec(chunk, pagesOf(bytes, leaf, chunk, rows, readBuffers(footer)))
-        yield* rewritten()
-      }
-      // parquet-wasm takes levels that are higher than any for the highest; other readers refuse the page
-      if (!isDecodedHere) await counter.in(page)
-      for await (const _ of decoder.add(page)) yield* rewritten()
-    }
-    row += page.values
-  }
-  yield* flushed()
-  return { meta: tally.metadata(chunk, offset, isCounted ? nulls : undefined), length: tally.bytes }
+  const heldJob = { ...job, source: await held(job.source, job.chunk) }
+  const filter = new FlatChunkFilter(heldJob, await isDictionaryOfUse(heldJob))
+  return yield* filter.run()
 }
 
-/** The chunk's bytes as a source of their own when they are few enough to hold, else the file. */
+/** Filters one flat chunk, page by page. */
+class FlatChunkFilter {
+  readonly #job: ChunkJob
+  readonly #tally: ChunkTally
+  readonly #counter: NullCounter
+  readonly #decoders: Decoders
+  readonly #indices: DictionaryIndices
+  readonly #isDecodedHere: boolean
+  /** Whether the output gets the chunk's dictionary. */
+  readonly #keepsDictionary: boolean
+  /** Whether the chunk states how many nulls it has. */
+  readonly #isCounted: boolean
+  /** Of the rows that stay; undefined when they cannot be counted. */
+  #nulls: number | undefined = 0
+  /** Of the pages that were decoded last: the new pages get the same. */
+  #version: 1 | 2 = 1
+  #encoding: number = PLAIN
+  /** The next row of the file, and the first one that a decoder holds. */
+  #row: number
+  #heldFrom: number
+  /** New pages that have not been handed on. */
+  readonly #made: { page: DataPage; bounds: IndexedPage['bounds'] }[] = []
+
+  constructor(job: ChunkJob, keepsDictionary: boolean) {
+    const { source, footer, leaf, chunk, firstRow, buffers, indexer } = job
+    this.#job = job
+    this.#keepsDictionary = keepsDictionary
+    this.#row = this.#heldFrom = firstRow
+    this.#tally = new ChunkTally(indexer)
+    this.#counter = new NullCounter(source, leaf, chunk, buffers.limitBytes)
+    this.#isCounted = statesNulls(chunk)
+    this.#isDecodedHere = canDecode(leaf, chunk)
+    this.#decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => this.#keepValues(column))
+    this.#indices = new DictionaryIndices(leaf, footer, buffers.limitBytes, (column) => this.#keepIndices(column))
+  }
+
+  async *run(): AsyncGenerator<Uint8Array, Rewritten> {
+    const { chunk, removed, offset } = this.#job
+    let decoder = await this.#decoders.startChunk(chunk)
+    for await (const page of pagesOf(this.#job)) {
+      if (page.kind === DICTIONARY_PAGE) {
+        await decoder.setDictionary(page)
+        if (this.#keepsDictionary) yield* this.#copyDictionary(page)
+        continue
+      }
+      // a page without values is left out: the pages after it may go, and no chunk may end with an empty one
+      if (page.values === 0) continue
+      const lost = removed.countIn(this.#row, this.#row + page.values)
+      const isNothingHeld = decoder.rows === 0 && this.#indices.decoder.rows === 0
+      const isCopied = lost === 0 && (isNothingHeld || page.values >= COPIED_PAGE_ROWS)
+      if (isCopied || lost === page.values) {
+        yield* this.#flushed(decoder)
+        if (isCopied) yield* this.#copy(page)
+        this.#heldFrom = this.#row + page.values
+      } else decoder = yield* this.#rewrite(page, decoder)
+      this.#row += page.values
+    }
+    yield* this.#flushed(decoder)
+    const meta = this.#tally.metadata(chunk, offset, this.#isCounted ? this.#nulls : undefined)
+    return { meta, length: this.#tally.bytes }
+  }
+
+  async *#copyDictionary(page: Page): AsyncGenerator<Uint8Array> {
+    if (this.#isDecodedHere) await this.#indices.startChunk(this.#job.chunk, page)
+    yield* this.#tally.copied(page)
+  }
+
+  async *#copy(page: Page): AsyncGenerator<Uint8Array> {
+    const nulls = this.#isCounted ? await this.#counter.in(page) : undefined
+    this.#count(nulls)
+    yield* this.#tally.copied(page, nulls)
+  }
+
+  /** @returns the decoder of the pages that follow */
+  async *#rewrite(page: Page, decoder: ChunkDecoder): AsyncGenerator<Uint8Array, ChunkDecoder> {
+    const { footer, chunk } = this.#job
+    this.#version = page.kind === DATA_PAGE_V2 ? 2 : 1
+    if (this.#keepsDictionary && hasIndices(page) && this.#isDecodedHere) {
+      yield* this.#flushed(decoder, this.#indices.decoder)
+      this.#encoding = page.encoding
+      for await (const _ of this.#indices.decoder.add(page)) yield* this.#newPages()
+      return decoder
+    }
+    yield* this.#flushed(decoder, decoder)
+    let current = decoder
+    if (!this.#decoders.fits(page)) {
+      const again = pagesOf({ ...this.#job, buffers: readBuffers(footer) })
+      current = await this.#decoders.startWasm(chunk, again)
+      yield* this.#newPages()
+    }
+    // parquet-wasm takes a level above the highest for the highest; other readers refuse the page
+    if (!this.#isDecodedHere) await this.#counter.in(page)
+    for await (const _ of current.add(page)) yield* this.#newPages()
+    return current
+  }
+
+  /** The pages of all rows that the decoders hold. @param next the decoder that may keep its rows: more of them follow */
+  *#flushed(decoder: ChunkDecoder, next?: ChunkDecoder): Generator<Uint8Array> {
+    for (const each of [this.#indices.decoder, decoder]) if (each !== next) each.flush()
+    yield* this.#newPages()
+  }
+
+  *#newPages(): Generator<Uint8Array> {
+    for (const { page, bounds } of this.#made.splice(0)) yield this.#tally.made(page, bounds)
+  }
+
+  #keepValues(column: DecodedColumn): void {
+    const { leaf, chunk } = this.#job
+    const kept = keptRows(column, leaf, this.#keptRanges(column))
+    this.#keep(column, kept, {
+      page: () => dataPage(kept, chunk.compression, this.#version),
+      bounds: (order) => pageBounds(column, leaf, kept.present, order),
+    })
+  }
+
+  #keepIndices(column: DecodedColumn): void {
+    const indices = this.#indices
+    const kept = indices.kept(column, this.#keptRanges(column))
+    this.#keep(column, kept, {
+      page: () => indices.page(kept, this.#job.chunk.compression, this.#version, this.#encoding),
+      bounds: (order) => indices.bounds(kept, order),
+    })
+  }
+
+  #keptRanges({ rows }: DecodedColumn) {
+    return this.#job.removed.keptRanges(this.#heldFrom, this.#heldFrom + rows)
+  }
+
+  #keep(
+    column: DecodedColumn,
+    kept: KeptRows,
+    make: { page(): DataPage; bounds(order: NonNullable<ChunkIndexer['order']>): IndexedPage['bounds'] },
+  ): void {
+    this.#count(kept.nulls)
+    const order = this.#job.indexer?.order
+    if (kept.rows > 0) this.#made.push({ page: make.page(), bounds: order && make.bounds(order) })
+    this.#heldFrom += column.rows
+  }
+
+  #count(nulls: number | undefined): void {
+    this.#nulls = this.#nulls === undefined || nulls === undefined ? undefined : this.#nulls + nulls
+  }
+}
+
+/** The chunk's bytes in memory when they are few enough, else the file. */
 async function held(source: ByteSource, chunk: ColumnChunk): Promise<ByteSource> {
   if (chunk.end - chunk.start > HELD_CHUNK_BYTES) return source
   const bytes = await source.slice(chunk.start, chunk.end)
@@ -141,22 +200,22 @@ async function held(source: ByteSource, chunk: ColumnChunk): Promise<ByteSource>
 }
 
 /**
- * Whether the chunk's dictionary stays: for a page that is copied as it is, or where as many rows stay as it has entries. For
- * fewer rows it would take more bytes than their values. That of text stays in any case: fastparquet 2026.9 reads text as
- * missing in PLAIN pages when other pages of the column have a dictionary.
+ * Whether the output gets the chunk's dictionary: for a page that is copied, or when at least as many rows stay as it has
+ * entries. For fewer rows it would take more bytes than their values. A dictionary of text always stays: fastparquet 2026.9
+ * reads text in PLAIN pages as missing when other pages of the column have a dictionary.
  */
 async function isDictionaryOfUse(job: ChunkJob): Promise<boolean> {
-  const { source, leaf, chunk, firstRow, rows, dropped, buffers } = job
+  const { leaf, chunk, firstRow, removed } = job
   const isText = valueWidth(leaf) === 'bytes'
   let row = firstRow
   let entries: number | undefined
   let left = 0
-  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) {
+  for await (const page of pagesOf(job)) {
     if (page.kind === DICTIONARY_PAGE) entries = page.values
     else if (page.values === 0) continue
     else if (entries === undefined) return false
     else {
-      const lost = dropped.countIn(row, row + page.values)
+      const lost = removed.countIn(row, row + page.values)
       if (hasIndices(page)) left += page.values - lost
       if (lost === 0 || ((isText || left >= entries) && canDecode(leaf, chunk))) return true
       row += page.values
@@ -166,16 +225,14 @@ async function isDictionaryOfUse(job: ChunkJob): Promise<boolean> {
 }
 
 export async function* filterNestedChunk(job: ChunkJob): AsyncGenerator<Uint8Array, Rewritten> {
-  const { source, footer, leaf, chunk, firstRow, rows, dropped, offset, buffers, indexer } = job
-  const { NestedChunk } = await import('./nested-chunk.ts')
-  const nested = new NestedChunk(leaf, chunk, footer, buffers.limitBytes)
-  for await (const page of pagesOf(source, leaf, chunk, rows, buffers)) nested.add(await page.whole())
+  const { chunk, firstRow, rows, removed, offset, indexer } = job
+  const { readNestedChunk } = await import('./nested-chunk.ts')
+  const nested = await readNestedChunk(job)
   const tally = new ChunkTally(indexer)
   let nulls = 0
-  for (const page of nested.without(rows, dropped.keptRanges(firstRow, firstRow + rows))) {
+  for (const page of nested.without(rows, removed.keptRanges(firstRow, firstRow + rows))) {
     nulls += page.nulls
     yield tally.made(page, undefined)
   }
-  const meta = tally.metadata(chunk, offset, chunk.meta.struct(12)?.has(3) ? nulls : undefined)
-  return { meta, length: tally.bytes }
+  return { meta: tally.metadata(chunk, offset, statesNulls(chunk) ? nulls : undefined), length: tally.bytes }
 }

@@ -1,6 +1,6 @@
 import type { RowFilter } from './row-filter.ts'
 
-/** The same filter the other way round: the rows that went stay, those that stayed go. */
+/** The opposite filter: it removes the rows that the other one keeps, and keeps the others. */
 export function inverted(filter: RowFilter): RowFilter {
   return {
     has: (row) => !filter.has(row),

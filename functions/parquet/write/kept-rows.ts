@@ -1,19 +1,19 @@
-/** The rows of a decoded column that stay, with their values as PLAIN pages store them. */
+/** The rows of a decoded column that stay, with their values in PLAIN encoding. */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import { type Leaf, maxDefinitionLevel, valueWidth } from '../format/footer.ts'
+import { type Leaf, maxDefinitionLevel, valueWidth } from '../format/schema.ts'
 import type { EncodedRows } from './data-page.ts'
 
 type Ranges = readonly (readonly [start: number, end: number])[]
 
 export interface KeptRows extends EncodedRows {
-  /** Those that have a value, by their rows within the column. */
+  /** Ranges of the column's rows that stay and have a value. */
   readonly present: Ranges
 }
 
 /**
  * @param kept row ranges within the column, ascending and disjoint
- * @param width of a value, where the column holds other ones than the leaf does
+ * @param width of a value, if it differs from the leaf's, as that of dictionary indices does
  */
 export function keptRows(column: DecodedColumn, leaf: Leaf, kept: Ranges, width = valueWidth(leaf)): KeptRows {
   const rows = kept.reduce((sum, [start, end]) => sum + end - start, 0)
@@ -34,7 +34,7 @@ function valuesOf(
 ): Uint8Array {
   if (width === 0) return keptBits(values, ranges, count)
   if (width !== 'bytes') return fixedValues(values, width, ranges, count)
-  // each value behind its length, in four bytes
+  // each value follows its length, in four bytes
   const length = ranges.reduce((sum, [start, end]) => sum + offsets![end]! - offsets![start]!, 4 * count)
   const out = new Uint8Array(length)
   const view = new DataView(out.buffer)
@@ -50,7 +50,7 @@ function valuesOf(
   return out
 }
 
-/** Bytes of a range up to which a view of it costs more than they do. */
+/** For a range of up to this many bytes, making a view costs more than copying the bytes one by one. */
 const SHORT_BYTES = 512
 
 function fixedValues(values: Uint8Array, width: number, ranges: Ranges, count: number): Uint8Array {
@@ -71,7 +71,7 @@ function fixedValues(values: Uint8Array, width: number, ranges: Ranges, count: n
   return out
 }
 
-/** The same rows without those that have no value. */
+/** The same ranges without the rows that have no value. */
 function withValue(kept: Ranges, validity: Uint8Array): Ranges {
   const ranges: [number, number][] = []
   for (const [start, end] of kept) {

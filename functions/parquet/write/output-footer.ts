@@ -1,16 +1,42 @@
-/** The footer of the enriched file: the input's, with what is new put in and everything else left as it was. */
-import { ARROW_SCHEMA, editArrowSchema } from '../format/arrow-schema.ts'
-import type { Footer, RowGroup, TopField } from '../format/footer.ts'
-import { DICTIONARY_PAGE, PLAIN } from '../format/page-header.ts'
-import { type OutputColumn, placeIndexes } from '../format/page-index.ts'
+/**
+ * The footer of the output: the input's footer with the new columns, and without those that they replace. Everything
+ * else is copied unchanged.
+ */
+
+import { concatBytes } from '../../shared/concat-bytes.ts'
+import type { ArrowField } from '../format/arrow-ipc.ts'
+import { ARROW_SCHEMA } from '../format/arrow-schema.ts'
+import type { RowGroup } from '../format/column-chunk.ts'
+import { editArrowSchema } from '../format/edit-arrow-schema.ts'
+import { DICTIONARY_PAGE, PLAIN } from '../format/enumerations.ts'
+import {
+  COLUMN_CHUNK,
+  COLUMN_META,
+  COLUMN_ORDER,
+  FILE_METADATA,
+  KEY_VALUE,
+  PAGE_ENCODING_STATS,
+  ROW_GROUP,
+  SCHEMA_ELEMENT,
+  SORTING_COLUMN,
+} from '../format/fields.ts'
+import { fileEnd } from '../format/file-end.ts'
+import type { Footer } from '../format/footer.ts'
+import { type Indexed, type OutputColumn, placeIndexes } from '../format/page-index.ts'
 import { extendPandas, PANDAS } from '../format/pandas-metadata.ts'
-import { asStruct, concatBytes, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
-import type { ColumnWriter } from './column-writer.ts'
+import type { TopField } from '../format/schema.ts'
+import { asStruct, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
+import type { PlacedChunks } from './new-chunk.ts'
 
-const MAGIC = 'PAR1'
-const CREATED_BY = 6
+/** Fields of a ColumnChunk that no longer hold when its pages move. */
+export const NO_PAGE_INDEXES = {
+  [COLUMN_CHUNK.offsetIndexOffset]: undefined,
+  [COLUMN_CHUNK.offsetIndexLength]: undefined,
+  [COLUMN_CHUNK.columnIndexOffset]: undefined,
+  [COLUMN_CHUNK.columnIndexLength]: undefined,
+}
 
-/** A row group of the output: the structs of its columns and what the columns amount to. */
+/** A row group of the output: its columns and their sizes. */
 export interface OutputRowGroup {
   readonly rows: number
   /** The columns that stay. */
@@ -19,23 +45,39 @@ export interface OutputRowGroup {
   /** Sizes of all columns together, page headers included. */
   readonly bytes: number
   readonly uncompressedBytes: number
-  /** Where its first page lies. */
+  /** Offset of its first page. */
   readonly offset: number
 }
 
-/** What a footer says of columns that are added. */
-export type AddedColumns = Pick<ColumnWriter, 'arrowFields' | 'hasNulls' | 'replaces' | 'schemaElements'>
-/** What they are put into the output with as well. */
-export type PlacedColumns = AddedColumns & Pick<ColumnWriter, 'chunksAt'>
+/** Columns that the output gains, as the footer describes them. */
+export interface AddedColumns {
+  arrowFields(): ArrowField[]
+  /** One SchemaElement struct for each. */
+  schemaElements(): ThriftValue[]
+  /** Whether any row has no value in a column. */
+  hasNulls(column: number): boolean
+  /** Whether they replace a column of the input with this name. */
+  replaces(name: string): boolean
+}
 
-/** A row group of which only the places of its page indexes are missing. */
+/** The same with their column chunks. */
+export interface PlacedColumns extends AddedColumns {
+  /**
+   * The chunks of a row group.
+   * @param offset of the first one in the file
+   * @param indexed what the page indexes tell readers of their pages
+   */
+  chunksAt(group: number, offset: number, indexed: Indexed): PlacedChunks
+}
+
+/** A row group that is complete but for the places of its page indexes. */
 interface IndexedGroup {
   readonly columns: readonly OutputColumn[]
   /** @param chunks a ColumnChunk struct for each column */
   struct(chunks: readonly ThriftValue[]): ThriftValue
 }
 
-/** Fields of the input that the new columns replace: those that carry their names. */
+/** Fields of the input that the new columns replace because they have the same names. */
 export function replacedFields(footer: Footer, writer: AddedColumns): TopField[] {
   return footer.fields.filter((field) => writer.replaces(field.name))
 }
@@ -56,7 +98,7 @@ export class OutputFooter {
     this.#replacedLeaves = new Set(this.#replaced.flatMap((field) => field.leaves.map((leaf) => leaf.index)))
   }
 
-  /** Whether the column with this position stays. */
+  /** Whether the column at this position stays. */
   keeps(leaf: number): boolean {
     return !this.#replacedLeaves.has(leaf)
   }
@@ -66,7 +108,7 @@ export class OutputFooter {
     const ordinal = this.#groups.length
     const columns = [...output.kept, ...output.added]
     const struct = (chunks: readonly ThriftValue[]) => this.#groupStruct(group.struct, output, chunks, ordinal)
-    // most are encoded now: there may be many
+    // most groups are encoded now, because there may be many
     const isIndexed = columns.some(({ indexes }) => indexes !== undefined)
     this.#groups.push(isIndexed ? { columns, struct } : struct(columns.map(({ chunk }) => chunk)))
   }
@@ -78,33 +120,34 @@ export class OutputFooter {
     ordinal: number,
   ): ThriftValue {
     return struct.with({
-      1: thrift.list(chunks),
-      2: thrift.i64(output.uncompressedBytes),
-      3: thrift.i64(output.rows),
-      4: this.#sortingColumns(struct),
-      5: struct.has(5) ? thrift.i64(output.offset) : undefined,
-      6: struct.has(6) ? thrift.i64(output.bytes) : undefined,
-      7: ordinalOf(struct, ordinal),
+      [ROW_GROUP.columns]: thrift.list(chunks),
+      [ROW_GROUP.totalByteSize]: thrift.i64(output.uncompressedBytes),
+      [ROW_GROUP.numRows]: thrift.i64(output.rows),
+      [ROW_GROUP.sortingColumns]: this.#sortingColumns(struct),
+      [ROW_GROUP.fileOffset]: struct.has(ROW_GROUP.fileOffset) ? thrift.i64(output.offset) : undefined,
+      [ROW_GROUP.totalCompressedSize]: struct.has(ROW_GROUP.totalCompressedSize) ? thrift.i64(output.bytes) : undefined,
+      [ROW_GROUP.ordinal]: ordinalOf(struct, ordinal),
     })
   }
 
-  /** The sort order that the writer stated, its column numbers moved by the columns that went. */
+  /** The stated sort order, its column numbers shifted by the removed columns. */
   #sortingColumns(group: ThriftStruct): ThriftValue | undefined {
-    if (this.#replaced.length === 0) return group.value(4)
+    if (this.#replaced.length === 0) return group.value(ROW_GROUP.sortingColumns)
     const sorting: ThriftValue[] = []
-    for (const column of group.structs(4) ?? []) {
-      const index = column.integer(1) ?? 0
-      // the order by a column that is gone, and all finer ones within it, mean nothing any more
+    for (const column of group.structs(ROW_GROUP.sortingColumns) ?? []) {
+      const index = column.integer(SORTING_COLUMN.columnIdx) ?? 0
+      // without a column, the order by it and by all columns after it no longer holds
       if (!this.keeps(index)) break
       const before = [...this.#replacedLeaves].filter((leaf) => leaf < index).length
-      sorting.push(column.with({ 1: thrift.i32(index - before) }))
+      sorting.push(column.with({ [SORTING_COLUMN.columnIdx]: thrift.i32(index - before) }))
     }
     return sorting.length > 0 ? thrift.list(sorting) : undefined
   }
 
   /**
-   * The end of the file from `at` on: page indexes, footer, its length, magic.
-   * @param note takes the place of one that is there; without a value that one goes
+   * Yields the end of the file: page indexes, footer, its length, magic.
+   * @param at offset of these bytes in the file
+   * @param note replaces a pair with the same key; without a value it removes that pair
    */
   *end(at: number, note: { readonly key: string; readonly value?: string }): Generator<Uint8Array> {
     const groups: ThriftValue[] = []
@@ -126,28 +169,31 @@ export class OutputFooter {
     const stays = fields.filter((field) => !this.#replaced.includes(field))
     const added = this.#writer.schemaElements()
     const schema = [
-      // the root's repetition means nothing, but some readers believe it
-      root.with({ 3: undefined, 5: thrift.i32(stays.length + added.length) }),
+      // the root's repetition has no meaning, but some readers use it
+      root.with({
+        [SCHEMA_ELEMENT.repetitionType]: undefined,
+        [SCHEMA_ELEMENT.numChildren]: thrift.i32(stays.length + added.length),
+      }),
       ...stays.flatMap((field) => field.nodes.map((node) => rawStruct(node.element))),
       ...added,
     ]
-    const orders = meta.list(7)?.filter((_, leaf) => this.keeps(leaf))
-    const typeDefined = thrift.struct({ 1: thrift.struct({}) })
+    const orders = meta.list(FILE_METADATA.columnOrders)?.filter((_, leaf) => this.keeps(leaf))
+    const typeDefined = thrift.struct({ [COLUMN_ORDER.typeOrder]: thrift.struct({}) })
     const encoded = meta.with({
-      2: thrift.list(schema),
-      3: thrift.i64(this.#rows),
-      4: thrift.list(groups),
-      5: this.#keyValues(note),
-      7: orders ? thrift.list([...orders, ...added.map(() => typeDefined)]) : meta.value(7),
+      [FILE_METADATA.schema]: thrift.list(schema),
+      [FILE_METADATA.numRows]: thrift.i64(this.#rows),
+      [FILE_METADATA.rowGroups]: thrift.list(groups),
+      [FILE_METADATA.keyValueMetadata]: this.#keyValues(note),
+      [FILE_METADATA.columnOrders]: orders
+        ? thrift.list([...orders, ...added.map(() => typeDefined)])
+        : meta.value(FILE_METADATA.columnOrders),
     }).raw
-    const end = new Uint8Array(8)
-    new DataView(end.buffer).setUint32(0, encoded.length, true)
-    end.set(Buffer.from(MAGIC), 4)
-    return concatBytes([encoded, end])
+    return concatBytes([encoded, fileEnd(encoded.length)])
   }
 
   #keyValues(note: { readonly key: string; readonly value?: string }): ThriftValue | undefined {
-    const pair = (key: string, value: string) => thrift.struct({ 1: thrift.binary(key), 2: thrift.binary(value) })
+    const pair = (key: string, value: string) =>
+      thrift.struct({ [KEY_VALUE.key]: thrift.binary(key), [KEY_VALUE.value]: thrift.binary(value) })
     const names = new Set(this.#replaced.map((field) => field.name))
     const isReplaced = (name: string) => names.has(name)
     const added = this.#writer.arrowFields()
@@ -157,7 +203,7 @@ export class OutputFooter {
       isReplaced,
       lostDictionary: (name: string) => this.#lostDictionary(name),
     }
-    // it stands twice, and a frame of thousands of columns has a long one
+    // the text is there twice, and that of a frame with thousands of columns is long
     const frames = new Map<string, string>()
     const extended = (text: string) => {
       const known = frames.get(text) ?? extendPandas(text, frame)
@@ -165,16 +211,16 @@ export class OutputFooter {
       return known
     }
     const pairs: ThriftValue[] = []
-    for (const struct of this.#footer.meta.structs(5) ?? []) {
-      const key = struct.text(1) ?? ''
-      const value = struct.text(2)
+    for (const struct of this.#footer.meta.structs(FILE_METADATA.keyValueMetadata) ?? []) {
+      const key = struct.text(KEY_VALUE.key) ?? ''
+      const value = struct.text(KEY_VALUE.value)
       if (key === note.key) continue
       if (key === ARROW_SCHEMA && value !== undefined) {
-        // one that cannot be read is left out: a schema that does not name the new columns makes readers refuse the file
+        // an unreadable schema is left out: readers refuse a file whose schema does not name the new columns
         const edited = editArrowSchema(value, {
-          drop: isReplaced,
+          remove: isReplaced,
           add: added,
-          // pyarrow takes this copy and not the one below
+          // pyarrow reads this copy, not the one below
           value: (key, value) => (key === PANDAS ? extended(value) : undefined),
         })
         if (edited !== undefined) pairs.push(pair(key, edited))
@@ -188,17 +234,25 @@ export class OutputFooter {
     return pairs.length > 0 ? thrift.list(pairs) : undefined
   }
 
-  /** fastparquet does not look at the pages of the categories that it wrote. */
+  /** fastparquet takes for granted that pages of categories which it wrote hold dictionary indices. */
   #lostDictionary(name: string): boolean {
-    if (!this.#footer.meta.text(CREATED_BY)?.startsWith('fastparquet')) return false
+    if (!this.#footer.meta.text(FILE_METADATA.createdBy)?.startsWith('fastparquet')) return false
     const isPlain = (meta: ThriftStruct) =>
-      meta.structs(13)?.some((pages) => pages.integer(1) !== DICTIONARY_PAGE && pages.integer(2) === PLAIN)
+      meta
+        .structs(COLUMN_META.encodingStats)
+        ?.some(
+          (pages) =>
+            pages.integer(PAGE_ENCODING_STATS.pageType) !== DICTIONARY_PAGE &&
+            pages.integer(PAGE_ENCODING_STATS.encoding) === PLAIN,
+        )
     return this.#groups.some((group) => {
       const chunks =
-        'raw' in group ? (asStruct(group).structs(1) ?? []) : group.columns.map(({ chunk }) => asStruct(chunk))
+        'raw' in group
+          ? (asStruct(group).structs(ROW_GROUP.columns) ?? [])
+          : group.columns.map(({ chunk }) => asStruct(chunk))
       return chunks.some((chunk) => {
-        const meta = chunk.struct(3)
-        return meta?.texts(3)?.join('.') === name && isPlain(meta)
+        const meta = chunk.struct(COLUMN_CHUNK.metadata)
+        return meta?.texts(COLUMN_META.pathInSchema)?.join('.') === name && isPlain(meta)
       })
     })
   }
@@ -208,9 +262,9 @@ function rawStruct(struct: ThriftStruct): ThriftValue {
   return struct.with({})
 }
 
-/** Where the row group stands among all, in an integer as wide as the writer's. */
+/** The number of the row group, in an integer of the same width as in the input. */
 function ordinalOf(group: ThriftStruct, ordinal: number): ThriftValue | undefined {
-  const stated = group.value(7)
-  if (!stated || group.integer(7) === undefined) return stated
+  const stated = group.value(ROW_GROUP.ordinal)
+  if (!stated || group.integer(ROW_GROUP.ordinal) === undefined) return stated
   return { type: stated.type, raw: thrift.i32(ordinal).raw }
 }

@@ -1,18 +1,21 @@
-/** Encoded pages until it is known where they go: the first in memory, the rest in a file that has no name. */
+/**
+ * Stores encoded pages until their place in the output is known: the first ones in memory, the rest in a file without a
+ * name.
+ */
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { RefusedError } from '../../shared/errors.ts'
 
 export interface Stored {
-  /** For messages: what takes the space, and what can be done. */
+  /** The content and a remedy, for messages. */
   readonly what: string
   readonly remedy: string
-  /** As much is held in memory. */
+  /** Bytes that stay in memory. */
   readonly heldBytes: number
 }
 
-/** The new columns of about 3 million rows; of any more, only these are in memory. */
+/** Enough for the new columns of about 3 million rows. */
 const NEW_COLUMNS: Stored = {
   what: 'the new columns',
   remedy: 'split the file, compute fewer Supertrends, or allow more space',
@@ -48,7 +51,7 @@ export class PageStore {
     return this.#pageAt(at, bytes.length)
   }
 
-  /** On its own: a function made in `put` would keep the bytes alive that are on disk now. */
+  /** A separate method, so that the closure does not capture `bytes`. */
   #pageAt(at: number, length: number): StoredPage {
     return { length, bytes: () => this.#read(at, length) }
   }
@@ -80,14 +83,14 @@ export class PageStore {
     return bytes
   }
 
-  /** Gives the disk space back. Nothing can be read afterwards. */
+  /** Frees the disk space. The pages cannot be read afterwards. */
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
   }
 }
 
-/** Removed as soon as it is open: whatever ends the process, nothing stays. */
+/** The file is removed as soon as it is open, so nothing is left however the process ends. */
 function namelessFile(): number {
   const { randomUUID } = process.getBuiltinModule('node:crypto')
   const name = path.join(os.tmpdir(), `parquet-supertrend-${randomUUID()}.pages`)

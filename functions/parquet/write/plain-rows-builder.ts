@@ -1,38 +1,39 @@
-/** Rows of a flat column, taken from several decoded pieces, until there are enough for a page. */
+/** Collects rows of a flat column, from several decoded pieces, until there are enough for a page. */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { setBits } from '../format/bits.ts'
-import { type Codec, type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from '../format/footer.ts'
+import type { Compression } from '../format/enumerations.ts'
+import { type Leaf, maxDefinitionLevel, type ValueWidth, valueWidth } from '../format/schema.ts'
 import { type DataPage, dataPage } from './data-page.ts'
 
-const PAGE_ROWS = 32_768
-/** Bytes of values at which a page ends before that. */
-const PAGE_BYTES = 1024 * 1024
+const MERGED_PAGE_ROWS = 32_768
+/** A page with as many bytes of values ends before it has all its rows. */
+const MERGED_PAGE_BYTES = 1024 * 1024
 
 export class PlainRowsBuilder {
   readonly #width: ValueWidth
   readonly #valid: Uint8Array | undefined
   #values = new Uint8Array(64 * 1024)
-  /** Bytes of the values, of booleans bits. */
+  /** Bytes of the values; bits for booleans. */
   #length = 0
-  /** That the next page has so far. */
+  /** Rows of the page so far. */
   rows = 0
   #nulls = 0
 
   constructor(leaf: Leaf) {
     this.#width = valueWidth(leaf)
-    this.#valid = maxDefinitionLevel(leaf) > 0 ? new Uint8Array(PAGE_ROWS / 8) : undefined
+    this.#valid = maxDefinitionLevel(leaf) > 0 ? new Uint8Array(MERGED_PAGE_ROWS / 8) : undefined
   }
 
-  /** How many rows may be appended; none when the page is full. */
+  /** How many rows still fit; 0 when the page is full. */
   get room(): number {
-    return this.#length >= PAGE_BYTES ? 0 : PAGE_ROWS - this.rows
+    return this.#length >= MERGED_PAGE_BYTES ? 0 : MERGED_PAGE_ROWS - this.rows
   }
 
-  /** Takes the rows from `start` on, as many as there is room for before `end`. @returns where the next one is */
+  /** Takes rows from `start` on until `end` or until the page is full. @returns the next row */
   append(column: DecodedColumn, start: number, end: number): number {
-    // one at a time they may be of any length
-    const most = this.#width === 'bytes' ? 1 : Math.max(1, Math.floor(PAGE_BYTES / Math.max(1, this.#width)))
+    // byte arrays one at a time, because they may be long
+    const most = this.#width === 'bytes' ? 1 : Math.max(1, Math.floor(MERGED_PAGE_BYTES / Math.max(1, this.#width)))
     let row = start
     while (row < end && this.room > 0) {
       const to = Math.min(end, row + this.room, row + most)
@@ -73,7 +74,7 @@ export class PlainRowsBuilder {
     }
   }
 
-  /** The value behind its length, in four bytes. */
+  /** The value follows its length, in four bytes. */
   #appendBytes(value: Uint8Array): void {
     this.#makeRoom(4 + value.length)
     for (let byte = 0; byte < 4; byte++) this.#values[this.#length++] = value.length >>> (8 * byte)
@@ -94,12 +95,12 @@ export class PlainRowsBuilder {
     this.#values = roomy
   }
 
-  /** The rows as a page. Then it has none. */
-  page(codec: Codec, version: 1 | 2): DataPage {
+  /** Encodes the rows as a page, and begins an empty one. */
+  page(compression: Compression, version: 1 | 2): DataPage {
     const bytes = this.#width === 0 ? (this.#length + 7) >> 3 : this.#length
     const valid = this.#valid?.subarray(0, (this.rows + 7) >> 3)
     const values = this.#values.subarray(0, bytes)
-    const page = dataPage({ rows: this.rows, nulls: this.#nulls, values, valid }, codec, version)
+    const page = dataPage({ rows: this.rows, nulls: this.#nulls, values, valid }, compression, version)
     valid?.fill(0)
     if (this.#width === 0) values.fill(0)
     this.#length = 0

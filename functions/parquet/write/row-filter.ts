@@ -1,4 +1,4 @@
-/** Which rows go; row numbers count through the file. */
+/** Rows that are removed. Row numbers count from the first row of the file. */
 export interface RowFilter {
   has(row: number): boolean
   countIn(from: number, to: number): number

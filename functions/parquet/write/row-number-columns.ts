@@ -1,36 +1,19 @@
-/** Columns that hold a row number in every row: INT64, required, encoded row group by row group as they are asked for. */
-
-import type { NewCodec } from '../compression/compress.ts'
+/** Required INT64 columns that hold a row number in every row. Each row group is encoded when its turn comes. */
+import type { NewCompression } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
-import { REQUIRED } from '../format/footer.ts'
-import { PLAIN, RLE } from '../format/page-header.ts'
-import { type Indexed, type OutputColumn, offsetIndex } from '../format/page-index.ts'
-import { CODECS, PHYSICAL_TYPES } from '../format/shapes.ts'
-import { type ThriftValue, thrift } from '../format/thrift.ts'
-import { PIECE_ROWS } from './column-writer.ts'
-import { dataPage } from './data-page.ts'
-import type { AddedColumns } from './output-footer.ts'
-import { PageStore, type StoredPage } from './page-store.ts'
+import type { Indexed } from '../format/page-index.ts'
+import type { ThriftValue } from '../format/thrift.ts'
+import { dataPage, NEW_PAGE_ROWS } from './data-page.ts'
+import { arrowField, NewChunk, type NewColumn, type PlacedChunks, placeChunks, schemaElement } from './new-chunk.ts'
+import type { PlacedColumns } from './output-footer.ts'
+import { PageStore } from './page-store.ts'
 
-const INT64 = PHYSICAL_TYPES.indexOf('INT64')
-
-/** One column's chunk in one row group. */
-interface Chunk {
-  readonly name: string
-  readonly pages: { readonly stored: StoredPage; readonly rows: number }[]
-  bytes: number
-  uncompressedBytes: number
-  rows: number
-  min: number
-  max: number
-}
-
-export class RowNumberColumns implements AddedColumns {
-  readonly #names: readonly string[]
+export class RowNumberColumns implements PlacedColumns {
+  readonly #columns: readonly NewColumn[]
   readonly #rows: Iterator<readonly number[]>
   readonly #groupRows: readonly number[]
-  readonly #codec: NewCodec
-  /** Pages of the row group asked for last. */
+  readonly #compression: NewCompression
+  /** Pages of the row group that was asked for last. */
   #store = new PageStore()
 
   /**
@@ -41,16 +24,16 @@ export class RowNumberColumns implements AddedColumns {
     names: readonly string[],
     rows: Iterable<readonly number[]>,
     groupRows: readonly number[],
-    codec: NewCodec,
+    compression: NewCompression,
   ) {
-    this.#names = names
+    this.#columns = names.map((name) => ({ name, type: 'INT64', isOptional: false }))
     this.#rows = rows[Symbol.iterator]()
     this.#groupRows = groupRows
-    this.#codec = codec
+    this.#compression = compression
   }
 
   arrowFields(): ArrowField[] {
-    return this.#names.map((name) => ({ name, nullable: false, type: { kind: 'int', bits: 64 } }))
+    return this.#columns.map(arrowField)
   }
 
   replaces(): boolean {
@@ -62,112 +45,42 @@ export class RowNumberColumns implements AddedColumns {
   }
 
   schemaElements(): ThriftValue[] {
-    return this.#names.map((name) =>
-      thrift.struct({ 1: thrift.i32(INT64), 3: thrift.i32(REQUIRED), 4: thrift.binary(name) }),
-    )
+    return this.#columns.map(schemaElement)
   }
 
-  /**
-   * The chunks of a row group, placed in the file from `offset` on. Row groups come in order; the pages of one are gone
-   * when the next one is asked for.
-   */
-  chunksAt(group: number, offset: number, indexed: Indexed) {
+  /** Row groups are asked for in order. The pages of one are valid until the next one is asked for. */
+  chunksAt(group: number, offset: number, indexed: Indexed): PlacedChunks {
     this.#store.close()
     this.#store = new PageStore()
-    const chunks = this.#encoded(this.#groupRows[group]!)
-    let at = offset
-    const columns: OutputColumn[] = []
-    for (const chunk of chunks) {
-      const indexes = indexed === 'no' ? undefined : { offsetIndex: offsetIndexOf(chunk, at), columnIndex: undefined }
-      columns.push({ chunk: columnChunkStruct(chunk, this.#codec, at), indexes })
-      at += chunk.bytes
+    const chunks = this.#columns.map((column) => new NewChunk(column, this.#compression, this.#store))
+    for (let left = this.#groupRows[group]!; left > 0; left -= NEW_PAGE_ROWS) {
+      this.#encodePages(chunks, Math.min(left, NEW_PAGE_ROWS))
     }
-    const uncompressedBytes = chunks.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0)
-    return { pages: pagesOf(chunks), columns, bytes: at - offset, uncompressedBytes }
+    return placeChunks(chunks, offset, indexed === 'no' ? 'no' : 'offsets')
   }
 
-  #encoded(groupRows: number): Chunk[] {
-    const chunks = this.#names.map((name) => ({
-      name,
-      pages: [],
-      bytes: 0,
-      uncompressedBytes: 0,
-      rows: 0,
-      min: Number.POSITIVE_INFINITY,
-      max: Number.NEGATIVE_INFINITY,
-    }))
-    for (let left = groupRows; left > 0; left -= PIECE_ROWS) this.#encodePages(chunks, Math.min(left, PIECE_ROWS))
-    return chunks
-  }
-
-  #encodePages(chunks: readonly Chunk[], rows: number): void {
+  #encodePages(chunks: readonly NewChunk[], rows: number): void {
     // the upper halves stay 0
     const words = chunks.map(() => new Uint32Array(2 * rows))
+    const bounds = chunks.map(() => ({ min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }))
     for (let row = 0; row < rows; row++) {
       const { value: numbers, done } = this.#rows.next()
       if (done) throw new Error(`row ${row} of ${rows} has no numbers`)
-      for (const [column, chunk] of chunks.entries()) {
+      for (const [column, bound] of bounds.entries()) {
         const number = numbers[column]!
         words[column]![2 * row] = number
-        if (number < chunk.min) chunk.min = number
-        if (number > chunk.max) chunk.max = number
+        if (number < bound.min) bound.min = number
+        if (number > bound.max) bound.max = number
       }
     }
     for (const [column, chunk] of chunks.entries()) {
       const values = new Uint8Array(words[column]!.buffer)
-      const page = dataPage({ rows, nulls: 0, values, valid: undefined }, this.#codec, 1)
-      chunk.pages.push({ stored: this.#store.put(page.bytes), rows })
-      chunk.bytes += page.bytes.length
-      chunk.uncompressedBytes += page.uncompressedBytes
-      chunk.rows += rows
+      chunk.add(dataPage({ rows, nulls: 0, values, valid: undefined }, this.#compression, 1), bounds[column]!)
     }
   }
 
-  /** Gives back what the pages take. */
+  /** Frees the stored pages. */
   close(): void {
     this.#store.close()
   }
-}
-
-function* pagesOf(chunks: readonly Chunk[]): Generator<Uint8Array> {
-  for (const { pages } of chunks) for (const { stored } of pages) yield stored.bytes()
-}
-
-function offsetIndexOf({ pages }: Chunk, offset: number): Uint8Array {
-  let [start, firstRow] = [0, 0]
-  const indexed = pages.map(({ stored, rows }) => {
-    const page = { start, length: stored.length, firstRow, nulls: 0, bounds: undefined }
-    start += stored.length
-    firstRow += rows
-    return page
-  })
-  return offsetIndex(indexed, offset)
-}
-
-function boundBytes(row: number): ThriftValue {
-  return thrift.binary(new Uint8Array(Uint32Array.of(row, 0).buffer))
-}
-
-function columnChunkStruct(chunk: Chunk, codec: NewCodec, offset: number): ThriftValue {
-  const statistics = thrift.struct({
-    3: thrift.i64(0),
-    5: boundBytes(chunk.max),
-    6: boundBytes(chunk.min),
-    7: thrift.boolean(true),
-    8: thrift.boolean(true),
-  })
-  const pageCounts = thrift.struct({ 1: thrift.i32(0), 2: thrift.i32(PLAIN), 3: thrift.i32(chunk.pages.length) })
-  const meta = thrift.struct({
-    1: thrift.i32(INT64),
-    2: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
-    3: thrift.list([thrift.binary(chunk.name)]),
-    4: thrift.i32(CODECS.indexOf(codec)),
-    5: thrift.i64(chunk.rows),
-    6: thrift.i64(chunk.uncompressedBytes),
-    7: thrift.i64(chunk.bytes),
-    9: thrift.i64(offset),
-    12: statistics,
-    13: thrift.list([pageCounts]),
-  })
-  return thrift.struct({ 2: thrift.i64(0), 3: meta })
 }

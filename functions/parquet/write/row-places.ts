@@ -1,22 +1,24 @@
-/** Where in a whole file the rows lie that a part of it has, which a column of the part says. */
+/** The places of a subset's rows in the whole file, which a column of the subset states. */
+
 import { quoted, RefusedError } from '../../shared/errors.ts'
-import { columnChunk, type Leaf, pathOf, rowGroup } from '../format/footer.ts'
-import { type ReadBuffers, readBuffers } from '../read/page.ts'
+import { columnChunk, rowGroup } from '../format/column-chunk.ts'
+import { type Leaf, pathOf } from '../format/schema.ts'
+import { type ReadBuffers, readBuffers } from '../read/chunk-pages.ts'
 import { ChunkRows, type OpenFile } from './chunk-rows.ts'
 
-/** No file that is read here has more rows. */
+/** Larger files are refused. */
 const MAX_ROWS = 2 ** 31
 
-/** How many rows come from one of two parts, then from the other, and so on in turn. */
+/** Lengths of runs of rows that come from one subset and from the other in turn. */
 export type Runs = Uint32Array<ArrayBuffer>
 
-/** Of a part's row group. */
+/** The place of one row group of the subset. */
 interface Place {
   readonly first: number
-  /** The row after the last. */
+  /** The row after the last one. */
   readonly end: number
   readonly rows: number
-  /** Begins and ends with the part's own rows. */
+  /** Begins and ends with a run of the subset's own rows. */
   readonly runs: Runs
 }
 
@@ -27,32 +29,34 @@ export function misfit(what: string): RefusedError {
   )
 }
 
-/** Goes through the row groups of a part. */
+/** Walks over the row groups of a subset. */
 export class RowPlaces {
-  readonly #part: OpenFile
+  readonly #subset: OpenFile
   readonly #column: Leaf
   readonly #buffers: ReadBuffers
   #group = 0
   #next: Place | undefined
 
-  /** @param column INT64, required: the whole file's number of each row, ascending */
-  constructor(part: OpenFile, column: Leaf) {
-    this.#part = part
+  /** @param column INT64, required: the number of each row in the whole file, ascending */
+  constructor(subset: OpenFile, column: Leaf) {
+    this.#subset = subset
     this.#column = column
-    this.#buffers = readBuffers(part.footer)
+    this.#buffers = readBuffers(subset.footer)
   }
 
   /**
-   * What the part's next row group has of the whole file's rows from `from` to `to` (exclusive).
-   * @returns rows of the other part and of this one in turn, and how many are of this one: none if they come later
-   * @throws RefusedError `not-enriched` when it has rows of several ranges, `corrupt` when they are not ascending
+   * The rows of the subset's next row group among the rows `from` to `to` (exclusive) of the whole file.
+   * @returns runs of the other subset's rows and of this one's in turn, and how many rows are of this one: 0 if its
+   * next rows come later
+   * @throws RefusedError `not-enriched` when the row group has rows outside of the range, `corrupt` when they are not
+   * ascending
    */
   async in(from: number, to: number): Promise<{ runs: Runs; rows: number }> {
     this.#next ??= await this.#read()
     const next = this.#next
     if (!next || next.first >= to) return { runs: Uint32Array.of(to - from), rows: 0 }
     if (next.first < from || next.end > to) {
-      throw misfit(`rows ${next.first} to ${next.end - 1} lie in one row group, rows ${from} to ${to - 1} in another`)
+      throw misfit(`rows ${next.first} to ${next.end - 1} are in one row group, rows ${from} to ${to - 1} in another`)
     }
     this.#next = undefined
     const runs = new Uint32Array(next.runs.length + 2)
@@ -64,13 +68,13 @@ export class RowPlaces {
 
   /** @returns undefined after the last row group */
   async #read(): Promise<Place | undefined> {
-    const { footer } = this.#part
+    const { footer } = this.#subset
     while (footer.groupRows[this.#group] === 0) this.#group++
     const rows = footer.groupRows[this.#group]
     if (rows === undefined) return undefined
     const [leaf, buffers] = [this.#column, this.#buffers]
     const chunk = columnChunk(footer, rowGroup(footer, this.#group++), leaf)
-    const numbers = new ChunkRows({ ...this.#part, leaf, chunk, rows, buffers })
+    const numbers = new ChunkRows({ ...this.#subset, leaf, chunk, rows, buffers })
     const runs = new GrowingRuns()
     let first: number | undefined
     let previous = -1
@@ -98,12 +102,12 @@ function misplaced(leaf: Leaf, row: number, previous: number): RefusedError {
   return new RefusedError('corrupt', `the file is damaged: column ${quoted(pathOf(leaf))} has row ${row} ${after}`)
 }
 
-/** Four bytes a run: there may be one for each row. */
+/** Runs in four bytes each: there may be as many as rows. */
 class GrowingRuns {
   #runs = new Uint32Array(64)
   #count = 0
 
-  /** One more row of the part. @param gap rows of the other part before it */
+  /** Adds a row of the subset. @param gap rows of the other subset before it */
   add(gap: number): void {
     if (gap === 0 && this.#count > 0) {
       this.#runs[this.#count - 1]!++

@@ -9,7 +9,7 @@ import { compareDuplicates, valuesAt } from '../../../functions/enrich/conflicts
 import { valuesAtRows } from '../../../functions/enrich/conflicts/conflict-sample.ts'
 import { openMarketFile } from '../../../functions/enrich/market-file.ts'
 import { DuplicatePairs } from '../../../functions/market/duplicates/duplicate-pairs.ts'
-import { DroppedRows } from '../../../functions/market/duplicates/duplicates.ts'
+import { RemovedRows } from '../../../functions/market/duplicates/row-set.ts'
 import { leavesOf } from '../../../functions/parquet/format/footer.ts'
 import {
   type Bar,
@@ -28,13 +28,13 @@ const scratch = temporaryFolder()
 
 /** @param pairs ascending by dropped row */
 function duplicatesOf(rows: number, pairs: Iterable<readonly [dropped: number, kept: number]>): Duplicates {
-  const dropped = new DroppedRows(rows)
+  const removed = new RemovedRows(rows)
   const all = new DuplicatePairs()
   for (const [row, kept] of pairs) {
-    dropped.add(row)
+    removed.add(row)
     all.add(row, kept)
   }
-  return { pairs: all, dropped, kept: all.keptRows(rows) }
+  return { pairs: all, removed, kept: all.keptRows(rows) }
 }
 
 const open = (bytes: Uint8Array) => openMarketFile(memorySource(bytes), SETTINGS)

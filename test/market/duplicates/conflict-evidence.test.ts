@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { areTimesOfWriting } from '../../../functions/market/duplicates/column-hints.ts'
 import {
   areBlocksInTurn,
   areChains,
-  areNearBars,
-  areSameBars,
-  areTimesOfWriting,
   ascendsInFileOrder,
   type ConflictSample,
   comeInOneOrder,
@@ -16,6 +14,7 @@ import {
   unexplainedShare,
   valuesReturn,
 } from '../../../functions/market/duplicates/conflict-evidence.ts'
+import { areNearBars, areSameBars } from '../../../functions/market/duplicates/same-bars.ts'
 
 type Bar = readonly [open: number, high: number, low: number, close: number]
 

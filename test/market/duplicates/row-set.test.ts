@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { RowSet } from '../../../functions/market/duplicates/row-set.ts'
+import { RemovedRows, RowSet } from '../../../functions/market/duplicates/row-set.ts'
 
 const ROWS = 1100
 
@@ -44,6 +44,28 @@ describe('a set of rows', () => {
       set.add(0, rows)
       assert.deepEqual([set.size, set.rankOf(rows), set.countIn(0, rows)], [rows, rows, rows])
       assert.deepEqual([set.nextOutside(0, rows), set.nextIn(rows - 1, rows)], [rows, rows - 1])
+    }
+  })
+})
+
+describe('dropped rows', () => {
+  it('are counted, and leave the ranges between them', () => {
+    const dropped = new RemovedRows(40)
+    assert.equal(dropped.countIn(0, 40), 0)
+    assert.deepEqual(dropped.keptRanges(3, 7), [[0, 4]])
+    for (const row of [0, 9, 10, 17, 39]) dropped.add(row)
+    for (let from = 0; from <= 40; from++) {
+      for (let to = from; to <= 40; to++) {
+        const rows = Array.from({ length: to - from }, (_, i) => from + i)
+        const ranges = dropped.keptRanges(from, to)
+        assert.ok(ranges.every(([start, end]) => end > start))
+        const kept = ranges.flatMap(([start, end]) => Array.from({ length: end - start }, (_, i) => from + start + i))
+        assert.deepEqual(
+          kept,
+          rows.filter((row) => !dropped.has(row)),
+        )
+        assert.equal(dropped.countIn(from, to), rows.length - kept.length)
+      }
     }
   })
 })

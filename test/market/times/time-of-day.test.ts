@@ -176,7 +176,7 @@ describe('numbers that are times of day', () => {
     assert.throws(() => at([0, 59, 60, 99, 3599, 2460]), {
       code: 'time',
       message:
-        /"c" holds numbers up to 3599, which may be .*seconds of the day or milliseconds of the day.*; write times of day as text such as 09:30:00, or say in the column's name what it counts, such as "t_seconds"/,
+        /"c" holds numbers up to 3599, which may be .*seconds of the day or milliseconds of the day.*; write times of day as text such as 09:30:00, or add the unit to the column's name, such as "t_seconds"/,
     })
     for (const [largest, isClear] of [
       [3600, true],

@@ -4,9 +4,11 @@ import { describe, it } from 'node:test'
 import { parquetQuery } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
+import { SupertrendColumns } from '../../../functions/enrich/supertrend-columns.ts'
+import { COLUMN_CHUNK, COLUMN_INDEX } from '../../../functions/parquet/format/fields.ts'
 import { asStruct, ThriftStruct } from '../../../functions/parquet/format/thrift.ts'
-import { ColumnWriter } from '../../../functions/parquet/write/column-writer.ts'
 import { enrichBytes, NEW_COLUMNS, random, readMetadata, someBars } from '../../parquet-files.ts'
+import { quickOrThorough } from '../../thorough.ts'
 import { checkPageIndexes, thriftStruct } from '../page-walk.ts'
 
 const writers = new URL('../../golden/writers/', import.meta.url)
@@ -118,7 +120,7 @@ describe('the new columns of a file with page indexes', () => {
 
   it('have no bounds when all values of a page are NaN, and zeros of both signs in those that they have', () => {
     const names = { upperBand: 'u', lowerBand: 'l', orientation: 'o', segment: 's' }
-    const writer = new ColumnWriter([names], 'UNCOMPRESSED', 10)
+    const writer = new SupertrendColumns([names], 'UNCOMPRESSED', 10)
     const line = Float32Array.of(Number.NaN, Number.NaN, 0, -0)
     writer.write([{ line, orientation: Int8Array.of(-1, -1, 1, 1), segment: Int32Array.of(1, 1, 2, 2) }], 0, 4)
     writer.endRowGroup()
@@ -127,7 +129,7 @@ describe('the new columns of a file with page indexes', () => {
     assert.ok(upper!.offsetIndex.length > 0)
     assert.equal(upper!.columnIndex, undefined)
     const index = new ThriftStruct(lower!.columnIndex!)
-    const [min, max] = [index.binaries(2)![0]!, index.binaries(3)![0]!]
+    const [min, max] = [index.binaries(COLUMN_INDEX.minValues)![0]!, index.binaries(COLUMN_INDEX.maxValues)![0]!]
     assert.deepEqual(
       [[...min], [...max]],
       [
@@ -135,8 +137,8 @@ describe('the new columns of a file with page indexes', () => {
         [0, 0, 0, 0],
       ],
     )
-    assert.deepEqual(index.integers(5), [2])
-    assert.ok(asStruct(columns[0]!.chunk).has(3))
+    assert.deepEqual(index.integers(COLUMN_INDEX.nullCounts), [2])
+    assert.ok(asStruct(columns[0]!.chunk).has(COLUMN_CHUNK.metadata))
   })
 })
 
@@ -160,7 +162,7 @@ describe('the columns of a compacted file with page indexes', () => {
   }
 
   it('have them again whatever the sizes of pages and row groups', async () => {
-    for (let seed = 1; seed <= 40; seed++) {
+    for (let seed = 1; seed <= quickOrThorough(15, 40); seed++) {
       const next = random(seed)
       const rows = 1 + Math.floor(next() * 400)
       const input = indexedBars({
@@ -218,7 +220,7 @@ describe('the columns of a compacted file with page indexes', () => {
     const input = golden('pyarrow-page-index-pages-v2.parquet')
     const { row_groups } = await readMetadata(input)
     const next = random(3)
-    for (let run = 0; run < 30; run++) {
+    for (let run = 0; run < quickOrThorough(8, 30); run++) {
       const changed = input.slice()
       for (const { columns } of row_groups) {
         for (const chunk of columns) {

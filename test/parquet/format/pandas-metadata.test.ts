@@ -3,16 +3,20 @@ import { describe, it } from 'node:test'
 import { Builder } from 'flatbuffers'
 import { encapsulate, writeSchema } from '../../../functions/parquet/format/arrow-ipc.ts'
 import { ARROW_SCHEMA } from '../../../functions/parquet/format/arrow-schema.ts'
+import { DICTIONARY_PAGE } from '../../../functions/parquet/format/enumerations.ts'
+import { FILE_METADATA, KEY_VALUE } from '../../../functions/parquet/format/fields.ts'
 import { keyValueMetadata, readFooter } from '../../../functions/parquet/format/footer.ts'
 import { columnLevels, PANDAS } from '../../../functions/parquet/format/pandas-metadata.ts'
 import { thrift } from '../../../functions/parquet/format/thrift.ts'
 import { varint } from '../../../functions/parquet/format/varint.ts'
-import { bytesOf, craft, DICTIONARY_PAGE, marketColumns } from '../../faults/crafted-file.ts'
+import { bytesOf, craft, marketColumns } from '../../faults/crafted-file.ts'
 import { enrichBytes, memorySource } from '../../parquet-files.ts'
 
 const pairs = (of: Readonly<Record<string, string>>) =>
   thrift.list(
-    Object.entries(of).map(([key, value]) => thrift.struct({ 1: thrift.binary(key), 2: thrift.binary(value) })),
+    Object.entries(of).map(([key, value]) =>
+      thrift.struct({ [KEY_VALUE.key]: thrift.binary(key), [KEY_VALUE.value]: thrift.binary(value) }),
+    ),
   )
 
 describe('how many levels the columns of a frame have', () => {
@@ -66,7 +70,10 @@ describe('categories, of a file that loses a row', () => {
       { name: 'kind', type: 'DOUBLE' as const, pages },
     ]
     const pandas = JSON.stringify({ index_columns: [], column_indexes: [], columns: [categories] })
-    const footer = { 5: pairs({ [PANDAS]: pandas }), 6: thrift.binary(createdBy) }
+    const footer = {
+      [FILE_METADATA.keyValueMetadata]: pairs({ [PANDAS]: pandas }),
+      [FILE_METADATA.createdBy]: thrift.binary(createdBy),
+    }
     const { output, layout } = await enrichBytes(craft({ columns, rows: ROWS, footer }))
     assert.equal(layout, 'compacted')
     const text = keyValueMetadata(await readFooter(memorySource(output), 2 ** 30)).get(PANDAS)!

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { leavesOf, type PhysicalType, parseFooter } from '../../../functions/parquet/format/footer.ts'
-import { PHYSICAL_TYPES } from '../../../functions/parquet/format/shapes.ts'
+import { PHYSICAL_TYPES, type PhysicalType } from '../../../functions/parquet/format/enumerations.ts'
+import { FILE_METADATA, SCHEMA_ELEMENT } from '../../../functions/parquet/format/fields.ts'
+import { leavesOf, parseFooter } from '../../../functions/parquet/format/footer.ts'
 import { type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { valueOrder } from '../../../functions/parquet/format/value-order.ts'
 
@@ -9,13 +10,21 @@ type Fields = Readonly<Record<number, ThriftValue>>
 
 /** The order of the only column of a file, with these fields in its schema element and in its ColumnOrder. */
 function orderOf(type: PhysicalType, element: Fields = {}, columnOrder?: Fields) {
-  const column = { 1: thrift.i32(PHYSICAL_TYPES.indexOf(type)), 3: thrift.i32(0), 4: thrift.binary('x'), ...element }
+  const column = {
+    [SCHEMA_ELEMENT.type]: thrift.i32(PHYSICAL_TYPES.indexOf(type)),
+    [SCHEMA_ELEMENT.repetitionType]: thrift.i32(0),
+    [SCHEMA_ELEMENT.name]: thrift.binary('x'),
+    ...element,
+  }
   const footer = thrift.struct({
-    1: thrift.i32(2),
-    2: thrift.list([thrift.struct({ 4: thrift.binary('schema'), 5: thrift.i32(1) }), thrift.struct(column)]),
-    3: thrift.i64(0),
-    4: thrift.list([]),
-    7: columnOrder && thrift.list([thrift.struct(columnOrder)]),
+    [FILE_METADATA.version]: thrift.i32(2),
+    [FILE_METADATA.schema]: thrift.list([
+      thrift.struct({ [SCHEMA_ELEMENT.name]: thrift.binary('schema'), [SCHEMA_ELEMENT.numChildren]: thrift.i32(1) }),
+      thrift.struct(column),
+    ]),
+    [FILE_METADATA.numRows]: thrift.i64(0),
+    [FILE_METADATA.rowGroups]: thrift.list([]),
+    [FILE_METADATA.columnOrders]: columnOrder && thrift.list([thrift.struct(columnOrder)]),
   })
   const parsed = parseFooter(footer.raw, 4)
   return valueOrder(parsed, leavesOf(parsed)[0]!)
@@ -29,12 +38,12 @@ function ranks(order: ReturnType<typeof orderOf>, values: readonly Uint8Array[])
   return values.map((_, i) => values.filter((_, j) => j !== i && atMost(j, i)).length)
 }
 
-const converted = (number: number): Fields => ({ 6: thrift.i32(number) })
+const converted = (number: number): Fields => ({ [SCHEMA_ELEMENT.convertedType]: thrift.i32(number) })
 const logical = (member: number, fields: Fields = {}): Fields => ({
-  10: thrift.struct({ [member]: thrift.struct(fields) }),
+  [SCHEMA_ELEMENT.logicalType]: thrift.struct({ [member]: thrift.struct(fields) }),
 })
-const width = (bytes: number): Fields => ({ 2: thrift.i32(bytes) })
-const decimal = { 7: thrift.i32(0), 8: thrift.i32(4) }
+const width = (bytes: number): Fields => ({ [SCHEMA_ELEMENT.typeLength]: thrift.i32(bytes) })
+const decimal = { [SCHEMA_ELEMENT.scale]: thrift.i32(0), [SCHEMA_ELEMENT.precision]: thrift.i32(4) }
 const integer = (bits: number, isSigned: boolean) => logical(10, { 1: thrift.i8(bits), 2: thrift.boolean(isSigned) })
 const int32 = (value: number) => new Uint8Array(Int32Array.of(value).buffer)
 const int64 = (value: bigint) => new Uint8Array(BigInt64Array.of(value).buffer)

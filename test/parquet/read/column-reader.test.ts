@@ -4,17 +4,19 @@ import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
+import { DICTIONARY_PAGE } from '../../../functions/parquet/format/enumerations.ts'
 import { leavesOf, readFooter } from '../../../functions/parquet/format/footer.ts'
 import { varint } from '../../../functions/parquet/format/varint.ts'
 import { readColumn } from '../../../functions/parquet/read/column-reader.ts'
 import type { DecodedColumn } from '../../../functions/shared/decoded-column.ts'
 import { isValid } from '../../../functions/shared/decoded-column.ts'
-import { craft, DICTIONARY_PAGE, marketColumns } from '../../faults/crafted-file.ts'
+import { craft, marketColumns } from '../../faults/crafted-file.ts'
 import { duckDbRun, memorySource, temporaryFolder } from '../../parquet-files.ts'
+import { quickOrThorough } from '../../thorough.ts'
 
 const scratch = temporaryFolder()
-/** One row group, which DuckDB writes as one page for each column: of 5 MB and more for those of 8 bytes. */
-const ROWS = 700_000
+/** One row group, which DuckDB writes as one page for each column: of 1 or 5 MB and more for those of 8 bytes. */
+const ROWS = quickOrThorough(150_000, 700_000)
 
 type Value = number | bigint | string | null
 
@@ -53,7 +55,7 @@ async function readAll(bytes: Uint8Array, name: string, kind: Parameters<typeof 
 
 const kinds = { id: 'long', price: 'double', gaps: 'double', count: 'int', symbol: 'text', note: 'text' } as const
 
-describe('a page of 700,000 rows', () => {
+describe(`a page of ${ROWS.toLocaleString('en')} rows`, () => {
   for (const codec of ['uncompressed', 'snappy', 'gzip', 'zstd', 'lz4_raw']) {
     describe(codec, () => {
       let bytes: Uint8Array

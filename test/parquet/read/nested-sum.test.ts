@@ -6,7 +6,7 @@ import type { NestedColumn } from '../../../functions/shared/decoded-column.ts'
 type Value = number | null
 type List = readonly Value[] | null
 
-/** Lists as the codec hands them on; `garbage` lies in the places of nulls. */
+/** Lists as parquet-wasm hands them on; `garbage` lies in the places of nulls. */
 function columnOf(lists: readonly List[], garbage = 0): NestedColumn {
   const bits = (present: readonly boolean[]) => {
     const bytes = new Uint8Array((present.length + 7) >> 3)

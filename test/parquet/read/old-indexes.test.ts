@@ -1,7 +1,10 @@
 /** What an input's page indexes say: what they do not say rightly is as good as missing. */
+
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ColumnChunk, Leaf } from '../../../functions/parquet/format/footer.ts'
+import type { ColumnChunk } from '../../../functions/parquet/format/column-chunk.ts'
+import { COLUMN_CHUNK, COLUMN_INDEX, OFFSET_INDEX, PAGE_LOCATION } from '../../../functions/parquet/format/fields.ts'
+import type { Leaf } from '../../../functions/parquet/format/schema.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { readIndexes } from '../../../functions/parquet/read/old-indexes.ts'
 import { memorySource } from '../../parquet-files.ts'
@@ -24,22 +27,26 @@ const bound = (byte: number, length = 8) => new Uint8Array(length).fill(byte)
 function indexesOf(said: Said, leaf: Leaf = DOUBLE, room = { bytes: 1000 }) {
   const { areNull = [false, false], mins = [bound(1), bound(2)], maxes = [bound(3), bound(4)], nulls } = said
   const location = (at: number, firstRow: number) =>
-    thrift.struct({ 1: thrift.i64(at), 2: thrift.i32(100), 3: thrift.i64(firstRow) })
-  const offsets = thrift.struct({ 1: thrift.list([location(4, 0), location(104, 10)]) }).raw
+    thrift.struct({
+      [PAGE_LOCATION.offset]: thrift.i64(at),
+      [PAGE_LOCATION.compressedPageSize]: thrift.i32(100),
+      [PAGE_LOCATION.firstRowIndex]: thrift.i64(firstRow),
+    })
+  const offsets = thrift.struct({ [OFFSET_INDEX.pageLocations]: thrift.list([location(4, 0), location(104, 10)]) }).raw
   const flags: ThriftValue[] = areNull.map((is) => ({ type: 1, raw: Uint8Array.of(is ? 1 : 2) }))
   const bounds = thrift.struct({
-    1: thrift.list(flags),
-    2: thrift.list(mins.map((min) => thrift.binary(min))),
-    3: thrift.list(maxes.map((max) => thrift.binary(max))),
-    4: thrift.i32(0),
+    [COLUMN_INDEX.nullPages]: thrift.list(flags),
+    [COLUMN_INDEX.minValues]: thrift.list(mins.map((min) => thrift.binary(min))),
+    [COLUMN_INDEX.maxValues]: thrift.list(maxes.map((max) => thrift.binary(max))),
+    [COLUMN_INDEX.boundaryOrder]: thrift.i32(0),
     5: nulls && thrift.list(nulls.map(thrift.i64)),
   }).raw
   const places = { 4: 4, 5: offsets.length, 6: 4 + offsets.length, 7: bounds.length }
   const struct = thrift.struct({
-    4: thrift.i64(places[4]),
-    5: thrift.i32(places[5]),
-    6: thrift.i64(places[6]),
-    7: thrift.i32(places[7]),
+    [COLUMN_CHUNK.offsetIndexOffset]: thrift.i64(places[4]),
+    [COLUMN_CHUNK.offsetIndexLength]: thrift.i32(places[5]),
+    [COLUMN_CHUNK.columnIndexOffset]: thrift.i64(places[6]),
+    [COLUMN_CHUNK.columnIndexLength]: thrift.i32(places[7]),
   })
   const chunk = { struct: new ThriftStruct(struct.raw) } as ColumnChunk
   return readIndexes(

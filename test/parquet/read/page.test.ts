@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { checksumOf, craft, DATA_PAGE, DATA_PAGE_V2, marketColumns } from '../../faults/crafted-file.ts'
+import { DATA_PAGE, DATA_PAGE_V2 } from '../../../functions/parquet/format/enumerations.ts'
+import { checksumOf, craft, marketColumns } from '../../faults/crafted-file.ts'
 import { enrichBytes } from '../../parquet-files.ts'
 
 describe('pages that are longer than what is read at a time', () => {

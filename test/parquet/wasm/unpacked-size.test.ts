@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import type { Leaf } from '../../../functions/parquet/format/footer.ts'
+import { REPEATED, REQUIRED } from '../../../functions/parquet/format/enumerations.ts'
+import type { Leaf } from '../../../functions/parquet/format/schema.ts'
 import { ThriftStruct, thrift } from '../../../functions/parquet/format/thrift.ts'
 import type { WholePage } from '../../../functions/parquet/read/page.ts'
 import { UnpackedSize } from '../../../functions/parquet/wasm/unpacked-size.ts'
 
-const [REQUIRED, REPEATED] = [0, 2]
 const [DATA_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2] = [0, 2, 3]
 
 function leafOf(repetition: number): Leaf {

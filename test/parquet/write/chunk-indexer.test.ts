@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { COLUMN_INDEX, OFFSET_INDEX, PAGE_LOCATION } from '../../../functions/parquet/format/fields.ts'
 import { ThriftStruct, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { NEW_ORDERS } from '../../../functions/parquet/format/value-order.ts'
 import type { OldIndexes } from '../../../functions/parquet/read/old-indexes.ts'
@@ -15,22 +16,30 @@ const old: OldIndexes = {
     [4, { length: 100, firstRow: 0, nulls: 7, bounds }],
     [104, { length: 100, firstRow: 10, nulls: 7, bounds }],
   ]),
-  offsetIndex: new ThriftStruct(thrift.struct({ 1: thrift.list([]), 2: thrift.list([thrift.i64(5)]) }).raw),
-  columnIndex: thrift.struct({ 4: thrift.i32(1) }).raw,
+  offsetIndex: new ThriftStruct(
+    thrift.struct({
+      [OFFSET_INDEX.pageLocations]: thrift.list([]),
+      [OFFSET_INDEX.unencodedByteArrayDataBytes]: thrift.list([thrift.i64(5)]),
+    }).raw,
+  ),
+  columnIndex: thrift.struct({ [COLUMN_INDEX.boundaryOrder]: thrift.i32(1) }).raw,
 }
 
 const page = (at: number, length = 100) => ({ at, headerLength: 20, bodyLength: length - 20, values: 10 }) as Page
 const made = { start: 100, length: 50, nulls: 2, bounds }
 
 function indexesOf(run: (indexer: ChunkIndexer) => void, isFlat = true) {
-  const indexer = new ChunkIndexer(old, isFlat ? NEW_ORDERS.int32 : undefined, isFlat)
+  const indexer = new ChunkIndexer(old, isFlat ? NEW_ORDERS.INT32 : undefined, isFlat)
   run(indexer)
   const indexes = indexer.indexes(1000)
   return {
     raw: indexes?.columnIndex,
     locations:
-      indexes && new ThriftStruct(indexes.offsetIndex).structs(1)!.map((at) => [1, 2, 3].map((id) => at.integer(id))),
-    nulls: indexes?.columnIndex && new ThriftStruct(indexes.columnIndex).integers(5),
+      indexes &&
+      new ThriftStruct(indexes.offsetIndex)
+        .structs(OFFSET_INDEX.pageLocations)!
+        .map((at) => Object.values(PAGE_LOCATION).map((id) => at.integer(id))),
+    nulls: indexes?.columnIndex && new ThriftStruct(indexes.columnIndex).integers(COLUMN_INDEX.nullCounts),
   }
 }
 

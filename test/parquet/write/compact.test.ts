@@ -6,12 +6,21 @@ import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { compress } from '../../../functions/parquet/compression/compress.ts'
-import { columnChunk, leavesOf, readFooter, rowGroup } from '../../../functions/parquet/format/footer.ts'
+import { columnChunk, rowGroup } from '../../../functions/parquet/format/column-chunk.ts'
+import { DICTIONARY_PAGE } from '../../../functions/parquet/format/enumerations.ts'
+import {
+  COLUMN_META,
+  FILE_METADATA,
+  ROW_GROUP,
+  SCHEMA_ELEMENT,
+  SORTING_COLUMN,
+} from '../../../functions/parquet/format/fields.ts'
+import { leavesOf, readFooter } from '../../../functions/parquet/format/footer.ts'
 import { ThriftStruct, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { varint } from '../../../functions/parquet/format/varint.ts'
+import { pagesOf, readBuffers } from '../../../functions/parquet/read/chunk-pages.ts'
 import { readColumn } from '../../../functions/parquet/read/column-reader.ts'
-import { pagesOf, readBuffers } from '../../../functions/parquet/read/page.ts'
-import { bytesOf, type CraftedColumn, craft, DICTIONARY_PAGE, marketColumns } from '../../faults/crafted-file.ts'
+import { bytesOf, type CraftedColumn, craft, marketColumns } from '../../faults/crafted-file.ts'
 import {
   barsFile,
   duckDbRows,
@@ -38,7 +47,13 @@ async function pageKinds(bytes: Uint8Array, columns: number): Promise<Set<number
   for (const leaf of leavesOf(footer).slice(0, columns)) {
     for (const [i, rows] of footer.groupRows.entries()) {
       const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
-      for await (const page of pagesOf(memorySource(bytes), leaf, chunk, rows, readBuffers(footer)))
+      for await (const page of pagesOf({
+        source: memorySource(bytes),
+        leaf,
+        chunk,
+        rows,
+        buffers: readBuffers(footer),
+      }))
         kinds.add(page.kind)
     }
   }
@@ -167,10 +182,16 @@ describe('the sort order that the input states', () => {
     const start = file.length - 8 - new DataView(file.buffer).getUint32(file.length - 8, true)
     const meta = new ThriftStruct(file, start)
     const sorting = columns.map((index) =>
-      thrift.struct({ 1: thrift.i32(index), 2: thrift.boolean(false), 3: thrift.boolean(false) }),
+      thrift.struct({
+        [SORTING_COLUMN.columnIdx]: thrift.i32(index),
+        [SORTING_COLUMN.descending]: thrift.boolean(false),
+        [SORTING_COLUMN.nullsFirst]: thrift.boolean(false),
+      }),
     )
-    const groups = meta.structs(4)!.map((group) => group.with({ 4: thrift.list(sorting) }))
-    const footer = meta.with({ 4: thrift.list(groups) }).raw
+    const groups = meta
+      .structs(FILE_METADATA.rowGroups)!
+      .map((group) => group.with({ [ROW_GROUP.sortingColumns]: thrift.list(sorting) }))
+    const footer = meta.with({ [FILE_METADATA.rowGroups]: thrift.list(groups) }).raw
     const end = new Uint8Array(8)
     new DataView(end.buffer).setUint32(0, footer.length, true)
     end.set(Buffer.from('PAR1'), 4)
@@ -212,7 +233,13 @@ describe('a row that is dropped', () => {
     const footer = await readFooter(memorySource(output), 2 ** 30)
     for (const leaf of leavesOf(footer)) {
       const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
-      for await (const page of pagesOf(memorySource(output), leaf, chunk, rows - 1, readBuffers(footer))) {
+      for await (const page of pagesOf({
+        source: memorySource(output),
+        leaf,
+        chunk,
+        rows: rows - 1,
+        buffers: readBuffers(footer),
+      })) {
         assert.ok(page.values > 0)
       }
     }
@@ -239,7 +266,11 @@ describe('a row that is dropped', () => {
     const entries = Buffer.concat([Buffer.alloc(width, 'a'), Buffer.alloc(width, 'b')])
     // one run: the entry b in the first four rows, then a
     const indices = Uint8Array.of(1, 8, 1, ...varint(2 * (rows - 4)), 0)
-    const few = { name: 'wide', type: 'FIXED_LEN_BYTE_ARRAY', element: { 2: thrift.i32(width) } } as const
+    const few = {
+      name: 'wide',
+      type: 'FIXED_LEN_BYTE_ARRAY',
+      element: { [SCHEMA_ELEMENT.typeLength]: thrift.i32(width) },
+    } as const
     const column = { ...few, pages: [{ kind: DICTIONARY_PAGE, values: 2, body: entries }] }
     const source = memorySource(
       craft({ columns: [{ ...column, pages: [...column.pages, { values: rows, encoding: 8, body: indices }] }], rows }),
@@ -267,9 +298,16 @@ describe('a row that is dropped', () => {
     const [time, ...others] = marketColumns(4)
     const times = BigInt64Array.of(1_700_000_000n, 1_700_000_060n, 1_700_000_120n, 1_700_000_120n)
     const blob = new Uint8Array(200_000)
-    const filter = { 14: thrift.i64(4), 15: thrift.i32(blob.length) }
+    const filter = {
+      [COLUMN_META.bloomFilterOffset]: thrift.i64(4),
+      [COLUMN_META.bloomFilterLength]: thrift.i32(blob.length),
+    }
     const more = Array.from({ length: 50 }, (_, i) => ({ ...others[0]!, name: `x${i}`, meta: filter }))
-    const value = { name: 'blob', type: 'FIXED_LEN_BYTE_ARRAY' as const, element: { 2: thrift.i32(blob.length / 4) } }
+    const value = {
+      name: 'blob',
+      type: 'FIXED_LEN_BYTE_ARRAY' as const,
+      element: { [SCHEMA_ELEMENT.typeLength]: thrift.i32(blob.length / 4) },
+    }
     const input = craft({
       columns: [
         { ...value, pages: [{ values: 4, body: blob }] },

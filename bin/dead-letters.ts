@@ -1,0 +1,33 @@
+/** `npm run dead-letters -- --environment NAME`: shows the dead letters, and discards or redrives them by key. */
+import { RefusedError } from '../functions/shared/errors.ts'
+import { runCommand } from './cli/run-command.ts'
+import { discardLetters, showLetters } from './operator/discard.ts'
+import { namesKey } from './operator/letters.ts'
+import { operationOn } from './operator/operated.ts'
+import { operatorOptions } from './operator/operator-options.ts'
+import { redriveLetters } from './operator/redrive.ts'
+
+const USAGE = `npm run dead-letters -- --environment NAME [--show | --discard KEY | --redrive KEY | --all]
+shows the dead letters; deletes those of a key; has the file of a key, or all, looked at again`
+
+await runCommand(async () => {
+  const values = operatorOptions(USAGE, {
+    environment: { type: 'string' },
+    show: { type: 'boolean' },
+    discard: { type: 'string' },
+    redrive: { type: 'string' },
+    all: { type: 'boolean' },
+  })
+  if (!values) return
+  const { discard, redrive, all, show } = values
+  if ([discard, redrive, all, show].filter((value) => value !== undefined).length > 1) {
+    throw new RefusedError('settings', 'allowed is one of --show, --discard KEY, --redrive KEY and --all')
+  }
+  const { operated, deployment } = await operationOn(values.environment)
+  const { deadLetterQueueUrl: queue } = deployment
+  if (discard !== undefined) await discardLetters(operated, queue, discard)
+  else if (redrive !== undefined || all) {
+    const isWanted = (letter: Parameters<typeof namesKey>[0]) => redrive === undefined || namesKey(letter, redrive)
+    if ((await redriveLetters(operated, queue, isWanted)) > 0) process.exitCode = 1
+  } else await showLetters(operated, queue)
+})

@@ -1,0 +1,113 @@
+/** A backfill from its estimate to the count of what became of its files. */
+import { setTimeout } from 'node:timers/promises'
+import {
+  DescribeExecutionCommand,
+  DescribeMapRunCommand,
+  ListMapRunsCommand,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn'
+import { reasonToIgnore } from '../../functions/lambda/keys.ts'
+import { BACKFILL_RESULTS_PREFIX } from '../../functions/shared/names.ts'
+import { listObjects } from '../../functions/storage/list-objects.ts'
+import type { BackfillInput } from '../../lib/backfill.ts'
+import { REPAIRS_AT_ONCE } from '../../lib/enrichment-function.ts'
+import { BackfillEstimate, type Estimate } from './estimate.ts'
+import type { Operated } from './look-again.ts'
+import { printAudit } from './print-audit.ts'
+import { untilDrained } from './queue-drained.ts'
+
+export type SfnPort = Pick<SFNClient, 'send'>
+
+export interface PrefixEstimate extends Estimate {
+  /** Nothing is enriched yet. */
+  readonly isNew: boolean
+}
+
+export async function estimateOf(operated: Operated, prefix: string, memoryMiB: number): Promise<PrefixEstimate> {
+  const { s3, bucket, settings } = operated
+  const outputs = settings.outputPrefix + prefix.slice(settings.inputPrefix.length)
+  const { value: firstOutputs = [] } = await listObjects(s3, { bucket, prefix: outputs }).next()
+  const isNew = firstOutputs.length === 0
+  const estimate = new BackfillEstimate({ memoryMiB, concurrency: REPAIRS_AT_ONCE, isNew })
+  for await (const page of listObjects(s3, { bucket, prefix })) {
+    for (const { key, size } of page) if (reasonToIgnore(settings, key) === undefined) estimate.add(size)
+  }
+  return { ...estimate.total, isNew }
+}
+
+export function describeEstimate({ files, bytes, seconds, dollars }: Estimate): string {
+  const hours = seconds / 3600
+  const time = hours >= 2 ? `${Math.ceil(hours)} hours` : `${Math.ceil(seconds / 60)} minutes`
+  const size = `${(bytes / 1e9).toFixed(2)} GB`
+  return `${files} files, ${size}: about ${time} and ${dollars.toFixed(2)} dollars if none is enriched yet`
+}
+
+export interface BackfillRun {
+  readonly prefix: string
+  readonly again: boolean
+  readonly isNew: boolean
+  readonly stateMachineArn: string
+  readonly pollMs?: number
+}
+
+const POLL_MS = 5_000
+/** The clock here and that of S3 may differ. */
+const CLOCKS_MS = 60_000
+
+/**
+ * Sends all keys to the queue of repairs, waits until it is drained, and compares what there is with what should be.
+ * @returns how many keys failed: those that need a repair, or 1 when not all keys could be sent
+ */
+export async function runBackfill(operated: Operated, sfn: SfnPort, run: BackfillRun): Promise<number> {
+  const { print, sqs, repairsQueueUrl, drain, bucket } = operated
+  const started = Date.now()
+  const isComplete = await sendAllKeys(operated, sfn, run)
+  const left = await untilDrained(sqs, repairsQueueUrl, drain)
+  if (left > 0) print(`${left} messages are still tried again, for up to four hours; what follows is how it is now`)
+  // with --again too, an output that is older than the run was not made again
+  const writtenSince = new Date(started + CLOCKS_MS)
+  const tally = await printAudit(operated, { prefix: run.prefix, writtenSince })
+  const failed = tally.unsettled
+  print(`${tally.of('fine')} enriched or unchanged, ${tally.of('refused')} refused, ${failed} failed`)
+  if (!isComplete) print(`not all keys were sent; see s3://${bucket}/${BACKFILL_RESULTS_PREFIX}`)
+  return failed + (isComplete ? 0 : 1)
+}
+
+/** @returns whether every key was sent */
+async function sendAllKeys({ print, bucket }: Operated, sfn: SfnPort, run: BackfillRun): Promise<boolean> {
+  const input: BackfillInput = { prefix: run.prefix, again: run.again, isNew: run.isNew ? 1 : 0 }
+  const start = new StartExecutionCommand({ stateMachineArn: run.stateMachineArn, input: JSON.stringify(input) })
+  const { executionArn } = await sfn.send(start)
+  print(`started ${executionArn}; results: s3://${bucket}/${BACKFILL_RESULTS_PREFIX}`)
+  for (;;) {
+    const { status, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
+    if (status !== 'RUNNING') {
+      print(`${status?.toLowerCase()}${cause ? `: ${cause}` : ''}`)
+      const counts = await countsOf(sfn, executionArn!)
+      print(`${counts.succeeded} of ${counts.total} keys sent, ${counts.failed} not`)
+      return status === 'SUCCEEDED' && counts.succeeded === counts.total
+    }
+    await setTimeout(run.pollMs ?? POLL_MS)
+  }
+}
+
+export interface MapRunCounts {
+  readonly total: number
+  readonly succeeded: number
+  readonly failed: number
+}
+
+/** Of the items of an execution's map run; the execution itself says nothing of them. */
+export async function countsOf(sfn: SfnPort, executionArn: string): Promise<MapRunCounts> {
+  const { mapRuns = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }))
+  const counts = { total: 0, succeeded: 0, failed: 0 }
+  for (const { mapRunArn } of mapRuns) {
+    const { itemCounts } = await sfn.send(new DescribeMapRunCommand({ mapRunArn }))
+    const { total = 0, succeeded = 0, failed = 0, timedOut = 0, aborted = 0 } = itemCounts ?? {}
+    counts.total += total
+    counts.succeeded += succeeded
+    counts.failed += failed + timedOut + aborted
+  }
+  return counts
+}

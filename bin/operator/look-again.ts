@@ -1,0 +1,48 @@
+/** Has keys looked at again, and says what became of each. */
+
+import { inOrder } from '../../functions/bucket-audit/audit-bucket.ts'
+import { type Audited, type Finding, judgeKey, needsRepair } from '../../functions/bucket-audit/judge-key.ts'
+import { type SqsPort, sendAll } from '../../functions/storage/message-queue.ts'
+import { type DrainOptions, untilDrained } from './queue-drained.ts'
+import { shown } from './shown.ts'
+
+export interface Operated extends Audited {
+  readonly sqs: SqsPort
+  readonly repairsQueueUrl: string
+  readonly drain: DrainOptions
+  readonly print: (line: string) => void
+}
+
+const AT_ONCE = 32
+
+/** Sends keys of the bucket to the queue of repairs, to be computed again even if they are right. */
+export async function sendAgain({ sqs, repairsQueueUrl, bucket }: Operated, keys: readonly string[]): Promise<void> {
+  await sendAll(
+    sqs,
+    repairsQueueUrl,
+    keys.map((key) => ({ bucket, key, again: true })),
+  )
+}
+
+/** @returns how many of the keys have neither a right output nor a right report */
+export async function printOutcomes(operated: Operated, keys: readonly string[]): Promise<number> {
+  const { sqs, repairsQueueUrl, drain, print } = operated
+  const left = await untilDrained(sqs, repairsQueueUrl, drain)
+  if (left > 0) print(`${left} messages are still tried again, for up to four hours; what follows is how it is now`)
+  const counts = { enriched: 0, refused: 0, gone: 0, failed: 0 }
+  async function* all() {
+    yield* new Set(keys)
+  }
+  for await (const finding of inOrder(all(), AT_ONCE, (key) => judgeKey(operated, key))) {
+    const outcome = outcomeOf(finding)
+    counts[outcome]++
+    print(`  ${outcome}${finding.code === undefined ? '' : ` (${finding.code})`}: ${shown(finding.key)}`)
+  }
+  print(`${counts.enriched} enriched, ${counts.refused} refused, ${counts.gone} gone, ${counts.failed} failed`)
+  return counts.failed
+}
+
+function outcomeOf(finding: Finding): 'enriched' | 'refused' | 'gone' | 'failed' {
+  if (needsRepair(finding)) return 'failed'
+  return finding.verdict === 'refused' || finding.verdict === 'gone' ? finding.verdict : 'enriched'
+}

@@ -1,0 +1,33 @@
+/** What an operator's command works with: the deployment's bucket, settings and queues. */
+import { newSqsClient } from '../../functions/storage/message-queue.ts'
+import { newS3Client } from '../../functions/storage/s3-client.ts'
+import { type DeployedFunction, type Deployment, deployedFunction, deploymentOf } from './deployment.ts'
+import type { Operated } from './look-again.ts'
+
+/** A message that is worked on when its function is killed comes again a minute after the timeout. */
+const VISIBILITY_MARGIN_MS = 120_000
+
+export interface Operation {
+  readonly deployment: Deployment
+  readonly deployed: DeployedFunction
+  readonly operated: Operated
+}
+
+/** @throws RefusedError when there is no such environment or it is not deployed */
+export async function operationOn(environmentName: string | undefined): Promise<Operation> {
+  const deployment = await deploymentOf(environmentName)
+  const deployed = await deployedFunction(deployment)
+  const operated = {
+    s3: newS3Client(),
+    sqs: newSqsClient(),
+    bucket: deployment.bucket,
+    settings: deployed.settings,
+    repairsQueueUrl: deployment.repairsQueueUrl,
+    print: (line: string) => console.log(line),
+    drain: {
+      stuckMs: deployed.timeoutMs + VISIBILITY_MARGIN_MS,
+      onCount: (messages: number) => console.error(`${messages} messages wait or are worked on`),
+    },
+  }
+  return { deployment, deployed, operated }
+}

@@ -1,0 +1,56 @@
+/** An audit on the command line: a line for each key that needs somebody, and the counts. */
+import { type AuditOptions, auditBucket } from '../../functions/bucket-audit/audit-bucket.ts'
+import { Tally } from '../../functions/bucket-audit/audit-event.ts'
+import { needsRepair } from '../../functions/bucket-audit/judge-key.ts'
+import { AUDIT_METRICS } from '../../functions/shared/names.ts'
+import { sendAll } from '../../functions/storage/message-queue.ts'
+import type { Operated } from './look-again.ts'
+import { shown } from './shown.ts'
+
+export interface PrintedAuditOptions extends AuditOptions {
+  /** Send what is missing, stale or orphaned to be looked at again. */
+  readonly repair?: boolean
+  /** A JSON object for each line. */
+  readonly json?: boolean
+}
+
+const REPAIRS_AT_ONCE = 100
+
+/** Prints each key that is refused or needs a repair, and at the end the counts. */
+export async function printAudit(operated: Operated, options: PrintedAuditOptions): Promise<Tally> {
+  const { sqs, repairsQueueUrl, bucket, print } = operated
+  const tally = new Tally()
+  let [found, sent]: [object[], number] = [[], 0]
+  const send = async () => {
+    if (options.repair) await sendAll(sqs, repairsQueueUrl, found)
+    sent += found.length
+    found = []
+  }
+  for await (const finding of auditBucket(operated, options)) {
+    tally.add(finding)
+    const { key, verdict, code } = finding
+    if (!needsRepair(finding) && verdict !== 'refused') continue
+    print(options.json ? JSON.stringify(finding) : `${verdict}${code ? ` (${code})` : ''}: ${shown(key)}`)
+    if (needsRepair(finding)) found.push({ bucket, key })
+    if (found.length === REPAIRS_AT_ONCE) await send()
+  }
+  await send()
+  const repairs = options.repair ? sent : 0
+  if (options.json) print(JSON.stringify({ counts: tally.counts, refusedByCode: tally.refusedByCode, repairs }))
+  else for (const line of summaryOf(tally)) print(line)
+  if (!options.json && repairs > 0) print(`${repairs} keys sent to be looked at again`)
+  return tally
+}
+
+/** The counts under the names of the metrics. */
+function summaryOf(tally: Tally): string[] {
+  const counted = (['missing', 'stale', 'orphaned-report', 'refused'] as const).map(
+    (verdict) => `${AUDIT_METRICS[verdict]} ${tally.of(verdict)}`,
+  )
+  const codes = Object.entries(tally.refusedByCode).toSorted(([, a], [, b]) => b - a)
+  const others = (['fine', 'skipped', 'waiting'] as const).filter((verdict) => tally.of(verdict) > 0)
+  return [
+    `${counted.join(', ')}; ${others.map((verdict) => `${tally.of(verdict)} ${verdict}`).join(', ') || 'no other file'}`,
+    ...codes.map(([code, count]) => `  refused (${code}): ${count}`),
+  ]
+}

@@ -1,0 +1,78 @@
+/** Sends dead letters, or refused files, to the queue of repairs. */
+import { inOrder, inputOfReport } from '../../functions/bucket-audit/audit-bucket.ts'
+import { ownObject } from '../../functions/lambda/identity.ts'
+import { listObjects } from '../../functions/storage/list-objects.ts'
+import { headObject } from '../../functions/storage/object-source.ts'
+import { deleteLetter, describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
+import { type Operated, printOutcomes, sendAgain } from './look-again.ts'
+
+/** @returns how many keys failed, and letters that cannot be sent */
+export async function redriveLetters(
+  operated: Operated,
+  deadLetterQueueUrl: string,
+  isWanted: (letter: Letter) => boolean,
+): Promise<number> {
+  const { sqs, print, bucket } = operated
+  const received = await receiveLetters(sqs, deadLetterQueueUrl)
+  const letters = received.filter(isWanted)
+  const isOurs = ({ objects }: Letter) => objects.length > 0 && objects.every((object) => object.bucket === bucket)
+  const ours = letters.filter(isOurs)
+  for (const letter of letters.filter((letter) => !isOurs(letter))) print(`left: ${describeLetter(letter)}`)
+  for (const letter of ours) {
+    // sent before it is deleted: one that is sent twice is only looked at twice
+    await sendAgain(
+      operated,
+      letter.objects.map(({ key }) => key),
+    )
+    await deleteLetter(sqs, deadLetterQueueUrl, letter)
+  }
+  print(`${ours.length} of ${letters.length} dead letters sent`)
+  if (received.length >= MAX_LETTERS) print(`there may be more: run it again after these ${MAX_LETTERS}`)
+  const left = letters.length - ours.length
+  return ours.length === 0 ? left : left + (await printOutcomes(operated, keysOf(ours)))
+}
+
+function keysOf(letters: readonly Letter[]): string[] {
+  return letters.flatMap(({ objects }) => objects.map(({ key }) => key))
+}
+
+/**
+ * @param code only files that are refused for this reason
+ * @returns how many failed
+ */
+export async function redriveRefused(operated: Operated, code: string | undefined): Promise<number> {
+  const keys: string[] = []
+  for await (const report of refusedFiles(operated)) {
+    if (code === undefined || report.code === code) keys.push(report.key)
+  }
+  operated.print(`${keys.length} refused files${code === undefined ? '' : ` (${code})`} sent`)
+  if (keys.length === 0) return 0
+  await sendAgain(operated, keys)
+  return printOutcomes(operated, keys)
+}
+
+export interface RefusedFile {
+  /** Of the input. */
+  readonly key: string
+  readonly code: string
+  readonly reportKey: string
+  readonly reportedAt: Date
+}
+
+const HEADS_AT_ONCE = 64
+
+/** Reports that the function wrote, all of them, in the order of their keys. */
+export async function* refusedFiles(operated: Operated): AsyncGenerator<RefusedFile, undefined> {
+  const { s3, bucket, settings, signal } = operated
+  async function* reports() {
+    for await (const page of listObjects(s3, { bucket, prefix: settings.failurePrefix }, signal)) yield* page
+  }
+  const found = inOrder(reports(), HEADS_AT_ONCE, async ({ key: reportKey, lastModified }) => {
+    const head = await headObject(s3, { bucket, key: reportKey }, signal)
+    const own = head && ownObject(head)
+    const key = own && (await inputOfReport(operated, reportKey))
+    return key === undefined ? undefined : { key, code: own?.code ?? 'unknown', reportKey, reportedAt: lastModified }
+  })
+  for await (const file of found) if (file) yield file
+  return undefined
+}

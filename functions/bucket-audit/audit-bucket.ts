@@ -1,0 +1,220 @@
+/**
+ * Compares all inputs of a bucket with what was made of them, from three listings, and one HEAD for each output: a listing
+ * carries no metadata. What is not clearly right is looked at once more, with nothing but what is there now.
+ */
+import { isOutputOf, ownObject } from '../lambda/identity.ts'
+import { keysOf, reasonToIgnore } from '../lambda/keys.ts'
+import { type ListedObject, listObjects } from '../storage/list-objects.ts'
+import { headObject, openCurrentObject } from '../storage/object-source.ts'
+import { type Audited, type Finding, identityOf, judgeKey } from './judge-key.ts'
+import { compareReports, type Entry, mergeListings, type Named, REPORT_ENDING } from './merge-listings.ts'
+
+export interface AuditOptions {
+  /** Keys of inputs begin so; undefined: the input prefix. */
+  readonly prefix?: string | undefined
+  /** Only what changed since, and what has a source newer than its output, is looked at; undefined: everything. */
+  readonly changedSince?: Date | undefined
+  /**
+   * An output written since, and after its input, is taken to be right without a HEAD: only the function that is deployed
+   * now has written since.
+   */
+  readonly writtenSince?: Date | undefined
+  /** Inputs that arrived later are not judged: they may be on their way; undefined: all are. */
+  readonly arrivedBefore?: Date | undefined
+  /** The key at which an earlier audit stopped; undefined: from the beginning. */
+  readonly startAfter?: string | undefined
+}
+
+/** Of a HEAD, 20 ms go by waiting for S3: so many at once make 3,000 in a second. */
+const HEADS_AT_ONCE = 64
+
+const MAX_KEY_BYTES = 1024
+
+/** @yields a finding for each key that has an input, and for each report without one; in an order that can be resumed */
+export async function* auditBucket(audited: Audited, options: AuditOptions = {}): AsyncGenerator<Finding, undefined> {
+  const entries = entriesOf(audited, options)
+  for await (const finding of inOrder(entries, HEADS_AT_ONCE, (entry) => findingOf(audited, entry, options))) {
+    if (finding) yield finding
+  }
+  return undefined
+}
+
+async function* entriesOf(audited: Audited, { prefix, startAfter }: AuditOptions): AsyncGenerator<Entry, undefined> {
+  const { s3, bucket, settings, signal } = audited
+  const { inputPrefix, outputPrefix, failurePrefix } = settings
+  const nameOf = (key: string) => key.slice(inputPrefix.length)
+  const within = nameOf(prefix ?? inputPrefix)
+  const after = startAfter === undefined ? undefined : nameOf(startAfter)
+  const names = (at: string, from: string | undefined, ending: string) => {
+    const listing = { bucket, prefix: at + within, startAfter: from === undefined ? undefined : asKey(at + from) }
+    return namesOf(listObjects(s3, listing, signal), at.length, ending, (name, key) =>
+      isAudited(audited, name, key, after),
+    )
+  }
+  const from = after === undefined ? undefined : resumedFrom(after, settings.suffixes)
+  yield* mergeListings(
+    names(inputPrefix, from, ''),
+    names(outputPrefix, from, ''),
+    names(failurePrefix, after, REPORT_ENDING),
+  )
+  return undefined
+}
+
+/** What S3 takes as a key and is not after `text`: a key that is too long, and half a character, are refused. */
+function asKey(text: string): string {
+  return (Buffer.byteLength(text) <= MAX_KEY_BYTES ? text : text.slice(0, MAX_KEY_BYTES / 4)).toWellFormed()
+}
+
+function isAudited({ settings }: Audited, name: string, key: string, after: string | undefined): boolean {
+  if (after !== undefined && compareReports(name, after) <= 0) return false
+  // the end of a name that was cut does not tell
+  return isShortened(key) || reasonToIgnore(settings, settings.inputPrefix + name) === undefined
+}
+
+async function* namesOf(
+  pages: AsyncIterable<readonly ListedObject[]>,
+  prefixLength: number,
+  ending: string,
+  isWanted: (name: string, key: string) => boolean,
+): AsyncGenerator<Named, undefined> {
+  for await (const page of pages) {
+    for (const object of page) {
+      if (!object.key.endsWith(ending)) continue
+      const name = object.key.slice(prefixLength, object.key.length - ending.length)
+      if (isWanted(name, object.key)) yield { name, object }
+    }
+  }
+  return undefined
+}
+
+/**
+ * Where to list again: a name that begins the last one may have been held back for its report. It ends as inputs do, and
+ * all that come before it are done.
+ * @returns a name before all that may be left
+ */
+function resumedFrom(last: string, suffixes: readonly string[]): string {
+  for (let end = 1; end < last.length; end++) {
+    const name = last.slice(0, end)
+    if (suffixes.some((suffix) => name.slice(-suffix.length).toLowerCase() === suffix)) return name.slice(0, -1)
+  }
+  return last
+}
+
+/** @returns undefined where there is nothing to say */
+function findingOf(
+  audited: Audited,
+  entry: Entry,
+  options: AuditOptions,
+): Finding | undefined | Promise<Finding | undefined> {
+  const { settings } = audited
+  const { name, input, output, report } = entry
+  const key = settings.inputPrefix + name
+  if (input && options.arrivedBefore && input.lastModified > options.arrivedBefore) return { key, verdict: 'waiting' }
+  if (!input) {
+    if (report)
+      return isShortened(report.key) ? findingOfShortened(audited, report.key) : present(judgeKey(audited, key))
+    if (settings.onRemoved === 'keep' || (output && isShortened(output.key))) return undefined
+    return present(judgeKey(audited, key))
+  }
+  const keys = keysOf(settings, key)
+  const isListed =
+    keys.output === settings.outputPrefix + name && keys.report === settings.failurePrefix + name + REPORT_ENDING
+  if (!isListed || !output || report) return judgeKey(audited, key)
+  if (hasNotChanged(input, output, options.changedSince)) return { key, verdict: 'skipped' }
+  if (wasWritten(input, output, options.writtenSince)) return { key, verdict: 'fine' }
+  return findingOfOutput(audited, key, input, output)
+}
+
+/** An output that is clearly that of the input as it is listed needs one HEAD. */
+async function findingOfOutput(
+  audited: Audited,
+  key: string,
+  input: ListedObject,
+  output: ListedObject,
+): Promise<Finding> {
+  const { s3, bucket, settings, signal } = audited
+  const head = await headObject(s3, { bucket, key: output.key }, signal)
+  const own = head && ownObject(head)
+  if (own && seconds(input.lastModified) === seconds(new Date(own.source.modified ?? 0))) {
+    // a listing does not say the version; one of the same second and the same bytes is the same
+    const source = { bucket, ...input, key, versionId: own.source.versionId }
+    if (isOutputOf(own, identityOf(settings, source))) return { key, verdict: 'fine' }
+  }
+  return judgeKey(audited, key)
+}
+
+function hasNotChanged(input: ListedObject, output: ListedObject, since: Date | undefined): boolean {
+  if (!since) return false
+  const isNewer = seconds(input.lastModified) >= seconds(output.lastModified)
+  return !isNewer && input.lastModified < since && output.lastModified < since
+}
+
+function wasWritten(input: ListedObject, output: ListedObject, since: Date | undefined): boolean {
+  return (
+    since !== undefined && output.lastModified > since && seconds(output.lastModified) > seconds(input.lastModified)
+  )
+}
+
+/** A report says of which object it is, where its key does not. */
+async function findingOfShortened(audited: Audited, reportKey: string): Promise<Finding | undefined> {
+  const key = await inputOfReport(audited, reportKey)
+  // one whose input is there is judged with it
+  if (key === undefined || (await headObject(audited.s3, { bucket: audited.bucket, key }, audited.signal)))
+    return undefined
+  return present(judgeKey(audited, key))
+}
+
+/** @returns undefined for what is no report of ours */
+export async function inputOfReport(
+  { s3, bucket, settings, signal }: Audited,
+  reportKey: string,
+): Promise<string | undefined> {
+  const { failurePrefix, inputPrefix } = settings
+  if (!reportKey.endsWith(REPORT_ENDING)) return undefined
+  if (!isShortened(reportKey)) return inputPrefix + reportKey.slice(failurePrefix.length, -REPORT_ENDING.length)
+  const report = await openCurrentObject(s3, { bucket, key: reportKey }, signal)
+  if (!report) return undefined
+  const text = Buffer.from(await report.source.slice(0, report.source.byteLength)).toString()
+  const input = keyIn(text)
+  return typeof input === 'string' && keysOf(settings, input).report === reportKey ? input : undefined
+}
+
+function keyIn(report: string): unknown {
+  try {
+    return JSON.parse(report)?.source?.key
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a key may end in the hash that stands for the end of a long name. See `keys.ts`. */
+function isShortened(key: string): boolean {
+  return key.length > 250 && /~[0-9a-f]{16}(\.[^./]{1,16})?$/.test(key)
+}
+
+async function present(finding: Promise<Finding>): Promise<Finding | undefined> {
+  const found = await finding
+  return found.verdict === 'gone' ? undefined : found
+}
+
+function seconds(time: Date): number {
+  return Math.floor(time.getTime() / 1000)
+}
+
+/** Up to `atOnce` are worked on; the results come in the order of the items. */
+export async function* inOrder<T, R>(
+  items: AsyncIterable<T>,
+  atOnce: number,
+  work: (item: T) => R | Promise<R>,
+): AsyncGenerator<R, undefined> {
+  const results: (R | Promise<R>)[] = []
+  for await (const item of items) {
+    const result = work(item)
+    // one that fails is seen when it is its turn, or not at all when an earlier one ended everything
+    if (result instanceof Promise) result.catch(() => {})
+    results.push(result)
+    if (results.length >= atOnce) yield await results.shift()!
+  }
+  for (const result of results) yield await result
+  return undefined
+}

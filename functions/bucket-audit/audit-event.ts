@@ -1,0 +1,51 @@
+/** What an audit is asked for, and what one invocation of it hands to the next. */
+import * as z from 'zod'
+import { type Finding, VERDICTS, type Verdict } from './judge-key.ts'
+
+const count = z.int().nonnegative()
+
+export const auditEvent = z.strictObject({
+  /** `changed`: only what changed in the last two days, and what has a source newer than its output. */
+  mode: z.enum(['all', 'changed']),
+  /** Time of the first invocation. */
+  startedAt: z.iso.datetime().optional(),
+  /** The key at which the invocation before this one stopped. */
+  startAfter: z.string().optional(),
+  /** Which invocation of this audit it is. */
+  invocation: count.default(1),
+  counts: z.partialRecord(z.enum(VERDICTS), count).default({}),
+  refusedByCode: z.record(z.string(), count).default({}),
+  /** Keys that were sent to the queue of repairs. */
+  repairs: count.default(0),
+})
+
+export type AuditEvent = z.output<typeof auditEvent>
+
+/** The findings so far. */
+export class Tally {
+  readonly counts: Partial<Record<Verdict, number>>
+  readonly refusedByCode: Record<string, number>
+
+  constructor(
+    { counts, refusedByCode }: Pick<AuditEvent, 'counts' | 'refusedByCode'> = { counts: {}, refusedByCode: {} },
+  ) {
+    this.counts = { ...counts }
+    this.refusedByCode = { ...refusedByCode }
+  }
+
+  add({ verdict, code }: Finding): void {
+    this.counts[verdict] = this.of(verdict) + 1
+    if (verdict !== 'refused') return
+    const known = code ?? 'unknown'
+    this.refusedByCode[known] = (this.refusedByCode[known] ?? 0) + 1
+  }
+
+  of(verdict: Verdict): number {
+    return this.counts[verdict] ?? 0
+  }
+
+  /** What reconcile has to look at again. */
+  get unsettled(): number {
+    return this.of('missing') + this.of('stale') + this.of('orphaned-report')
+  }
+}

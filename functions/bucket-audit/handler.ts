@@ -1,0 +1,147 @@
+/**
+ * The audit on a schedule: compares the whole bucket with what should be there, counts what is wrong and sends it to be
+ * looked at again. What one invocation does not reach is left to another one, which it calls.
+ */
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import middy from '@middy/core'
+import type { Context } from 'aws-lambda'
+import * as z from 'zod'
+import { type FunctionSettings, parseSettings } from '../lambda/function-settings.ts'
+import { AUDIT_METRICS, AUDIT_VARIABLES, FUNCTION_VARIABLES, METRIC_NAMESPACE } from '../shared/names.ts'
+import { invokeLater, newLambdaClient } from '../storage/invoke-function.ts'
+import { newSqsClient, sendAll } from '../storage/message-queue.ts'
+import { newS3Client, type S3Port } from '../storage/s3-client.ts'
+import { auditBucket } from './audit-bucket.ts'
+import { type AuditEvent, auditEvent, Tally } from './audit-event.ts'
+import { needsRepair } from './judge-key.ts'
+
+/** Lambda stops a function that has called itself 16 times. */
+export const MAX_INVOCATIONS = 15
+/** Twice the time between two audits: one that failed is made up for. */
+const CHANGED_MS = 48 * 3600 * 1000
+/** Time to send what was found, and to call the next invocation. */
+const MARGIN_MS = 20_000
+const REPAIRS_AT_ONCE = 100
+
+/** What an audit found, all its invocations together. */
+export interface AuditResult extends Pick<AuditEvent, 'mode' | 'counts' | 'refusedByCode' | 'repairs'> {
+  /** Whether it came to the end of the bucket. */
+  readonly isComplete: boolean
+}
+
+export interface AuditDependencies {
+  readonly s3: S3Port
+  readonly bucket: string
+  readonly settings: FunctionSettings
+  readonly maxWaitMs: number
+  /** Undefined: what is found is only counted. */
+  readonly repair: ((bodies: readonly object[]) => Promise<void>) | undefined
+  /** Calls the next invocation. */
+  readonly goOn: (event: AuditEvent) => Promise<void>
+  /** Of the last invocation. */
+  readonly report: (result: AuditResult) => void
+}
+
+export function createAudit(dependencies: AuditDependencies) {
+  return middy<unknown, AuditResult | { readonly continuedAfter: string }>({ timeoutEarlyInMillis: 0 }).handler(
+    async (event: unknown, context: Context) => {
+      const asked = auditEvent.parse(event)
+      const { startedAt = new Date().toISOString(), mode, invocation } = asked
+      const part = await auditPart(dependencies, { ...asked, startedAt }, context)
+      const { startAfter, ...found } = part
+      if (startAfter !== undefined && invocation < MAX_INVOCATIONS) {
+        await dependencies.goOn({ ...found, mode, startedAt, startAfter, invocation: invocation + 1 })
+        return { continuedAfter: startAfter }
+      }
+      const result = { mode, ...found, isComplete: startAfter === undefined }
+      dependencies.report(result)
+      return result
+    },
+  )
+}
+
+type Part = Pick<AuditEvent, 'counts' | 'refusedByCode' | 'repairs' | 'startAfter'>
+
+/** @returns what was found until now, and where it stopped if the time ended before the bucket */
+async function auditPart(
+  { s3, bucket, settings, maxWaitMs, repair }: AuditDependencies,
+  asked: AuditEvent & { readonly startedAt: string },
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<Part> {
+  const started = Date.parse(asked.startedAt)
+  const tally = new Tally(asked)
+  let repairs = asked.repairs
+  let found: object[] = []
+  const send = async () => {
+    if (found.length > 0) await repair?.(found)
+    if (repair) repairs += found.length
+    found = []
+  }
+  const findings = auditBucket(
+    { s3, bucket, settings },
+    {
+      startAfter: asked.startAfter,
+      arrivedBefore: new Date(started - maxWaitMs),
+      changedSince: asked.mode === 'changed' ? new Date(started - CHANGED_MS) : undefined,
+    },
+  )
+  for await (const finding of findings) {
+    tally.add(finding)
+    if (needsRepair(finding)) found.push({ bucket, key: finding.key })
+    if (found.length >= REPAIRS_AT_ONCE) await send()
+    if (context.getRemainingTimeInMillis() > MARGIN_MS) continue
+    await send()
+    return { ...tally, repairs, startAfter: finding.key }
+  }
+  await send()
+  return { ...tally, repairs }
+}
+
+function newReport(): AuditDependencies['report'] {
+  const logger = new Logger()
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE })
+  return (result) => {
+    logger.info('bucket audited', { ...result })
+    for (const verdict of ['missing', 'stale', 'orphaned-report', 'refused'] as const) {
+      metrics.addMetric(AUDIT_METRICS[verdict], MetricUnit.Count, result.counts[verdict] ?? 0)
+    }
+    const unsettled = (result.counts.missing ?? 0) + (result.counts.stale ?? 0)
+    metrics.addMetric(AUDIT_METRICS.unsettled, MetricUnit.Count, unsettled)
+    metrics.addMetric(AUDIT_METRICS.incomplete, MetricUnit.Count, result.isComplete ? 0 : 1)
+    metrics.publishStoredMetrics()
+  }
+}
+
+let lambda: ReturnType<typeof createAudit> | undefined
+
+/** What Lambda calls; set up at the first event, so that importing this module needs no environment. */
+export function handler(event: unknown, context: Context) {
+  lambda ??= createAudit(fromEnvironment(context.functionName))
+  return lambda(event, context)
+}
+
+const environmentSchema = z.object({
+  [FUNCTION_VARIABLES.settings]: z.string(),
+  [FUNCTION_VARIABLES.bucket]: z.string().min(1),
+  [FUNCTION_VARIABLES.repairsQueueUrl]: z.url(),
+  [AUDIT_VARIABLES.functionMemory]: z.coerce.number().int().min(128),
+  [AUDIT_VARIABLES.maxWait]: z.coerce.number().nonnegative(),
+  [AUDIT_VARIABLES.repairs]: z.stringbool(),
+})
+
+function fromEnvironment(functionName: string): AuditDependencies {
+  const environment = environmentSchema.parse(process.env)
+  const [sqs, lambdaClient] = [newSqsClient(), newLambdaClient()]
+  const url = environment[FUNCTION_VARIABLES.repairsQueueUrl]
+  const settings: unknown = JSON.parse(environment[FUNCTION_VARIABLES.settings])
+  return {
+    s3: newS3Client(),
+    bucket: environment[FUNCTION_VARIABLES.bucket],
+    settings: parseSettings(settings, environment[AUDIT_VARIABLES.functionMemory]),
+    maxWaitMs: environment[AUDIT_VARIABLES.maxWait] * 1000,
+    repair: environment[AUDIT_VARIABLES.repairs] ? (bodies) => sendAll(sqs, url, bodies) : undefined,
+    goOn: (event) => invokeLater(lambdaClient, functionName, event),
+    report: newReport(),
+  }
+}

@@ -1,0 +1,71 @@
+/** One column on its way into memory, piece by piece; several lanes side by side are advanced together. */
+import { newTimes, type Times } from '../market/times/time.ts'
+import { readColumn } from '../parquet/read/column-reader.ts'
+import type { DecodedColumn } from '../shared/decoded-column.ts'
+import { leafOf, type MarketFile } from './market-file.ts'
+
+/** A column that is being read: `rows` of it are decoded, and those before `position` are used. */
+export interface Lane<T> {
+  values: T
+  rows: number
+  position: number
+  readonly pieces: AsyncGenerator<number>
+}
+
+/** The common methods of typed arrays and `TimeArray`. */
+export interface Values<T> {
+  readonly length: number
+  subarray(from: number, to: number): T
+  set(values: T): void
+}
+
+export function laneOf<T extends Values<T>>(
+  file: MarketFile,
+  column: number,
+  allocate: (rows: number) => T,
+  read: (raw: DecodedColumn, out: T, at: number, firstRow: number) => void,
+): Lane<T> {
+  const self: Lane<T> = {
+    values: allocate(0),
+    rows: 0,
+    position: 0,
+    pieces: readColumn(file.source, file.footer, leafOf(file, column), (raw, firstRow) => {
+      const needed = self.rows + raw.rows
+      if (self.values.length < needed) {
+        const roomy = allocate(needed)
+        roomy.set(self.values.subarray(0, self.rows))
+        self.values = roomy
+      }
+      read(raw, self.values, self.rows, firstRow)
+      self.rows = needed
+    }),
+  }
+  return self
+}
+
+/** Decodes the next piece, when all rows are used. */
+export async function refill(lane: Lane<unknown>): Promise<void> {
+  lane.rows = 0
+  lane.position = 0
+  const { done } = await lane.pieces.next()
+  if (done) throw new Error('a column has fewer rows than the footer states')
+}
+
+/** `Times` with the methods of an array. */
+export interface TimeArray extends Values<TimeArray> {
+  readonly times: Times
+}
+
+export function timeArray(rows: number): TimeArray {
+  return wrapTimes(newTimes(rows))
+}
+
+function wrapTimes(times: Times): TimeArray {
+  return {
+    times,
+    length: times.values.length,
+    subarray: (from, to) =>
+      wrapTimes({ values: times.values.subarray(from, to), words: times.words.subarray(2 * from, 2 * to) }),
+    set: (other) => times.values.set(other.times.values),
+  }
+}

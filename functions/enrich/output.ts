@@ -1,0 +1,47 @@
+/** The new columns and the pairs of duplicates while they wait to be written. */
+import type { Footer } from '../parquet/format/footer.ts'
+import type { Pieces, ReadBack } from '../parquet/read-back/read-back.ts'
+import type { PlacedColumns } from '../parquet/write/output-footer.ts'
+import { PageStore } from '../parquet/write/page-store.ts'
+import { digesting } from './digest-results.ts'
+import { RowResults } from './row-results.ts'
+import type { SupertrendColumns } from './supertrend-columns.ts'
+
+const PAIRS = {
+  what: 'the row numbers of duplicates',
+  remedy: 'split the file, or allow more space',
+  heldBytes: 4 * 1024 * 1024,
+}
+
+/** Beyond a limit, pages are on disk. */
+export class Output {
+  readonly writer: SupertrendColumns
+  readonly results: RowResults
+  readonly pairs = new PageStore(PAIRS)
+  /** Undefined when the new columns are not read back. */
+  readonly #readBack: ReadBack | undefined
+
+  constructor(writer: SupertrendColumns, groupRows: readonly number[], readBack: ReadBack | undefined) {
+    this.writer = writer
+    this.#readBack = readBack
+    this.results = new RowResults(readBack ? digesting(writer, readBack.computed) : writer, groupRows)
+  }
+
+  get isReadBack(): boolean {
+    return this.#readBack !== undefined
+  }
+
+  /**
+   * @param start position of the first byte in the output
+   * @param piecesWith yields the bytes
+   */
+  bytes(start: number, { memoryBudgetBytes }: Footer, piecesWith: (writer: PlacedColumns) => Pieces): Pieces {
+    if (!this.#readBack) return piecesWith(this.writer)
+    return this.#readBack.checked(this.writer, start, memoryBudgetBytes, piecesWith)
+  }
+
+  close(): void {
+    this.writer.close()
+    this.pairs.close()
+  }
+}

@@ -1,0 +1,227 @@
+/** One delivery: each key that it names is reconciled, recorded and announced; what fails comes again. */
+import type { NewPages } from '../enrich/enrich.ts'
+import { RefusedError } from '../shared/errors.ts'
+import { CANARY_PREFIXES, LETTER_ATTRIBUTES, NOTICE } from '../shared/names.ts'
+import { resetPeakMemory } from '../shared/peak-memory.ts'
+import type { Announce } from '../storage/event-bus.ts'
+import type { MessageQueue } from '../storage/message-queue.ts'
+import { isOneRequest } from '../storage/publish-object.ts'
+import type { S3Port } from '../storage/s3-client.ts'
+import { UncertainWriteError } from '../storage/write-target.ts'
+import type { FunctionEnvironment } from './function-environment.ts'
+import { enrichSettingsOf } from './function-settings.ts'
+import type { Delivery, Hint, Message } from './hints.ts'
+import { settingsDigest } from './identity.ts'
+import { keysOf, reasonToIgnore, settingsFor } from './keys.ts'
+import { noticeOf } from './notice.ts'
+import type { Outcome } from './outcome.ts'
+import { reconcile } from './reconcile.ts'
+import type { FileRecord, Telemetry } from './telemetry.ts'
+
+export interface Dependencies {
+  readonly s3: S3Port
+  readonly queue: MessageQueue
+  readonly environment: Omit<FunctionEnvironment, 'queues'>
+  readonly telemetry: Telemetry
+  /** Undefined: no notices. */
+  readonly announce?: Announce | undefined
+  /** Makes the place where the pages of the new columns wait; undefined: memory and disk. */
+  readonly newPages?: NewPages | undefined
+}
+
+export interface Invocation {
+  readonly requestId: string
+  /** Aborted in time to end cleanly. */
+  readonly deadline: AbortSignal
+  record(file: FileRecord): void
+}
+
+const FIRST_RETRY_SECONDS = 5
+const MAX_RETRY_SECONDS = 900
+/** A key whose object keeps changing, or whose upload was cut short and may still land. */
+const LOOK_LATER_SECONDS = 60
+const LANDED_SECONDS = 300
+/** Times that a key is left for later before it fails. */
+const MAX_DEFERRALS = 10
+/** A chart that cannot be written is given up sooner than a file. */
+const SECONDARY_ATTEMPTS = 5
+const COME_AGAIN = Symbol('come again')
+/** A file that was not done within the function's time so often is reported. */
+const MAX_DEADLINES = 2
+/** For the calls that follow the deadline. */
+const AFTERWARDS_MS = 3_000
+/** SQS counts attributes towards the size of a message. */
+const MAX_REASON_LENGTH = 1000
+
+/**
+ * @returns whether the delivery is done with; if not, its message comes again
+ * @throws Error when there is no message to come again
+ */
+export async function deliver(
+  delivery: Delivery,
+  dependencies: Dependencies,
+  invocation: Invocation,
+): Promise<boolean> {
+  const { message } = delivery
+  const { requestId, record } = invocation
+  const failures: unknown[] = []
+  let isDone = true
+  const fail = (error: unknown, file: object = {}) => {
+    failures.push(error)
+    record({ requestId, ...file, outcome: 'failed', error })
+  }
+  try {
+    const { hints, ignored } = delivery.contents()
+    for (const reason of ignored) record({ requestId, outcome: 'ignored', code: 'event', reason })
+    // one that fails does not hold up those after it
+    for (const hint of hints) {
+      const { bucket, key } = hint
+      const settling = settle(hint, message, dependencies, invocation)
+      isDone = (await settling.catch((error) => fail(error, { bucket, key }))) !== COME_AGAIN && isDone
+    }
+  } catch (error) {
+    fail(error)
+  }
+  if (failures.length === 0 && isDone) return true
+  if (!message) {
+    if (failures.length > 0) throw failures[0]
+    return true
+  }
+  // a write that may still land is waited for: the message comes after the visibility timeout
+  if (!failures.some((error) => error instanceof UncertainWriteError)) await retrySoon(message, dependencies.queue)
+  return false
+}
+
+async function settle(
+  hint: Hint,
+  message: Message | undefined,
+  dependencies: Dependencies,
+  { requestId, deadline, record }: Invocation,
+): Promise<typeof COME_AGAIN | undefined> {
+  const { bucket, key } = hint
+  const file = { requestId, bucket, key }
+  const { environment, queue, telemetry } = dependencies
+  const ignored = ignoredFor(hint, environment)
+  if (ignored) {
+    if (message && isStranded(hint, environment)) await giveUp(queue, hint, ignored.code, ignored.reason)
+    record({ ...file, outcome: 'ignored', ...ignored })
+    return undefined
+  }
+  deadline.throwIfAborted()
+  telemetry.start({ ...file, receiveCount: message?.receiveCount, again: hint.again })
+  resetPeakMemory()
+  let outcome: Outcome
+  try {
+    outcome = await reconcile(workOn(hint, message, dependencies, requestId, deadline))
+  } catch (error) {
+    if (!deadline.aborted) throw error
+    if (!message) throw deadline.reason
+    const again = { bucket, key, again: hint.again, deadlines: hint.deadlines + 1, continued: true }
+    await queue.send(queueOf(message), again, LANDED_SECONDS, AbortSignal.timeout(AFTERWARDS_MS))
+    record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds: LANDED_SECONDS })
+    return undefined
+  }
+  if (outcome.outcome === 'deferred') {
+    const { again, deadlines, deferrals } = hint
+    // a key that changes for so long, or a server whose answers contradict each other, is a matter of the operator
+    if (!message || deferrals === MAX_DEFERRALS) throw new Error(outcome.reason)
+    const later = { bucket, key, again, deadlines, deferrals: deferrals + 1, continued: true }
+    await queue.send(queueOf(message), later, LOOK_LATER_SECONDS, deadline)
+  }
+  if (outcome.outcome === 'refused' && outcome.reportKey === undefined) {
+    await giveUp(queue, hint, outcome.code, outcome.reason)
+  }
+  const notice = noticeOf(hint, outcome, hint.continued || (message?.receiveCount ?? 1) > 1)
+  // nobody waits for the canary's file but the canary
+  if (notice && !key.startsWith(CANARY_PREFIXES.all)) {
+    await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
+  }
+  record({ ...file, ...outcome })
+  // the data are published: that is no failure of the file, and no reason to page anybody
+  const isTriedAgain = outcome.secondaryFailure !== undefined && (message?.receiveCount ?? 1) < SECONDARY_ATTEMPTS
+  return isTriedAgain ? COME_AGAIN : undefined
+}
+
+function ignoredFor({ bucket, key }: Hint, { settings, bucket: ours }: Dependencies['environment']) {
+  if (ours !== undefined && bucket !== ours) return { code: 'other-bucket', reason: `the bucket is not ${ours}` }
+  return reasonToIgnore(settingsFor(settings, key), key)
+}
+
+/**
+ * Whether this message waited while the input prefix was changed: it must not get lost. Only S3's own notifications and the
+ * function's own messages can be that; those that came by SNS or EventBridge may be about any object.
+ */
+function isStranded({ bucket, key, isDirect }: Hint, { settings, bucket: ours }: Dependencies['environment']): boolean {
+  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, suffixes } = settings
+  const own = [inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix]
+  const isElsewhere = !own.some((prefix) => prefix !== undefined && key.startsWith(prefix))
+  const isMarketFile = suffixes.some((suffix) => key.toLowerCase().endsWith(suffix))
+  return isDirect && isElsewhere && isMarketFile && (ours === undefined || bucket === ours)
+}
+
+function workOn(
+  { bucket, key, size, again, deadlines }: Hint,
+  message: Message | undefined,
+  { s3, environment: { settings: all, deployment }, newPages }: Dependencies,
+  requestId: string,
+  signal: AbortSignal,
+) {
+  const settings = settingsFor(all, key)
+  const enrich = enrichSettingsOf(settings, key)
+  const receiveCount = message?.receiveCount ?? 1
+  const isNew = size !== undefined && !again && receiveCount === 1
+  return {
+    s3,
+    bucket,
+    keys: keysOf(settings, key),
+    enrich,
+    digest: settingsDigest(enrich),
+    deployment,
+    onRemoved: settings.onRemoved,
+    overwriteForeign: settings.overwriteForeign,
+    storageClass: settings.storageClass,
+    isProbablyNewAndSmall: isNew && isOneRequest({ size }),
+    again,
+    verdict: deadlines < MAX_DEADLINES ? undefined : tooSlow(deadlines),
+    receiveCount,
+    requestId,
+    signal,
+    newPages,
+  }
+}
+
+function tooSlow(deadlines: number): RefusedError {
+  const what = `the file was not done within the function's timeout, ${deadlines} times`
+  const remedy = 'raise the timeout (15 minutes at most) or the memory, which brings processor time, or split the file'
+  return new RefusedError('too-slow', `${what}; ${remedy}, then redrive it`)
+}
+
+/** Puts a letter where an operator looks; it names the key, so that it can be sent again. */
+function giveUp(queue: MessageQueue, { bucket, key }: Hint, code: string, reason: string): Promise<void> {
+  const attributes = { [LETTER_ATTRIBUTES.code]: code, [LETTER_ATTRIBUTES.reason]: shortened(reason) }
+  return queue.giveUp(JSON.stringify({ bucket, key }), attributes, AbortSignal.timeout(AFTERWARDS_MS))
+}
+
+/** Cut between characters: SQS takes no half of a surrogate pair. */
+function shortened(reason: string): string {
+  return reason.slice(0, MAX_REASON_LENGTH).replace(/[\uD800-\uDBFF]$/, '')
+}
+
+function queueOf({ queueArn }: Message): 'arrivals' | 'repairs' {
+  return queueArn.endsWith('-repairs') ? 'repairs' : 'arrivals'
+}
+
+/** When SQS does not take this, the message comes after the queue's visibility timeout. */
+async function retrySoon(message: Message, queue: MessageQueue): Promise<void> {
+  const seconds = retrySeconds(message.receiveCount, Math.random())
+  await queue.retryIn(message, seconds, AbortSignal.timeout(AFTERWARDS_MS)).catch(() => {})
+}
+
+/**
+ * Twice as long with each receive, up to 15 minutes, less up to a third: files that failed together do not come back
+ * together. Between the first and the thirtieth receive are almost four hours.
+ */
+export function retrySeconds(receiveCount: number, jitter: number): number {
+  const most = Math.min(MAX_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** receiveCount)
+  return Math.ceil(most * (1 - jitter / 3))
+}

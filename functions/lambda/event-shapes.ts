@@ -1,0 +1,92 @@
+/** What the services send, as far as it is read. Other fields are let through: new ones come without notice. */
+import * as z from 'zod'
+import { printable } from '../shared/errors.ts'
+
+const name = z.string('expected a name').min(1, 'expected a name')
+const text = z.string('expected a text')
+const count = z.int('expected a whole number').nonnegative('expected 0 or more')
+/** A size that is wrong costs a request, nothing more. */
+const size = count.optional().catch(undefined)
+
+const version = (major: number) =>
+  z.string(`expected a version ${major}.x`).regex(RegExp(`^${major}\\.\\d+$`), `expected a version ${major}.x`)
+
+export const list = z.array(z.unknown(), 'expected a list')
+
+export const sqsMessage = z.object({
+  messageId: name,
+  receiptHandle: name,
+  eventSource: z.literal('aws:sqs', 'expected "aws:sqs"'),
+  eventSourceARN: name,
+  body: text,
+  attributes: z.object({ ApproximateReceiveCount: z.coerce.number('expected a number') }),
+  messageAttributes: z.record(z.string(), z.unknown()).optional(),
+})
+
+export const snsMessage = z.object({
+  Type: z.enum(['Notification', 'SubscriptionConfirmation', 'UnsubscribeConfirmation']),
+  Message: text,
+})
+
+export const s3Record = z.object({
+  // MinIO calls itself minio:s3, Ceph ceph:s3
+  eventSource: text.regex(/^\w+:s3$/, 'expected "aws:s3"'),
+  // S3 raises the minor version when it adds fields, and the major one when a field changes its meaning
+  eventVersion: version(2),
+  eventName: name,
+  s3: z.object({ bucket: z.object({ name }), object: z.object({ key: name, size }) }),
+})
+
+export const eventBridgeEvent = z.object({
+  source: z.literal('aws.s3', 'expected "aws.s3"'),
+  'detail-type': name,
+  detail: z.object({
+    version: z.literal('0', 'expected version "0"'),
+    'event-version': version(1).optional(),
+    bucket: z.object({ name }),
+    object: z.object({ key: name, size }),
+  }),
+})
+
+/** What a person, a backfill or this function itself sends. */
+export const namedObject = z.object({
+  bucket: name,
+  key: name,
+  size,
+  again: z.boolean('expected true or false').default(false),
+  deadlines: count.default(0),
+  deferrals: count.default(0),
+  continued: z.boolean('expected true or false').default(false),
+})
+
+/** What a Distributed Map of Step Functions with an ItemBatcher sends: rows of a listing, and what they share. */
+export const batchOfItems = z.object({
+  Items: z.array(z.looseObject({}), 'expected a list'),
+  BatchInput: z.looseObject({}).optional(),
+})
+
+/** A list of a thousand wrong items is not told of a thousand times. */
+const MAX_PROBLEMS = 5
+
+/** @throws Error with what was found and what is allowed, field by field */
+export function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const { data, error } = schema.safeParse(value, { reportInput: true })
+  if (!error) return data
+  const problems = error.issues.slice(0, MAX_PROBLEMS).map(({ path, message, input }) => {
+    const field = path.map(String).join('.')
+    return `${field}${field && ': '}${message}, found ${shown(input)}`
+  })
+  throw new Error(`not ${what}: ${problems.join('; ')}`)
+}
+
+export function parsedJson(json: string, what: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw new Error(`${what} is not JSON: found ${shown(json)}`, { cause: error })
+  }
+}
+
+export function shown(value: unknown): string {
+  return printable(JSON.stringify(value) ?? String(value))
+}

@@ -1,0 +1,80 @@
+/** The keys of everything that belongs to one input: pure functions of its key. */
+import { createHash } from 'node:crypto'
+import { CANARY_PREFIXES } from '../shared/names.ts'
+import type { FunctionSettings } from './function-settings.ts'
+
+/** The settings by which a key is handled: those that were given, or the canary's. */
+export function settingsFor(settings: FunctionSettings, key: string): FunctionSettings {
+  if (!key.startsWith(CANARY_PREFIXES.all)) return settings
+  // its bars are always the same ones, whatever the market files look like
+  const enrich = { ...settings.enrich, columns: {}, timeFormat: undefined, strict: false }
+  const { input: inputPrefix, output: outputPrefix, failure: failurePrefix } = CANARY_PREFIXES
+  const nothing = { chartPrefix: undefined, droppedPrefix: undefined, perPrefix: [] }
+  return { ...settings, ...nothing, inputPrefix, outputPrefix, failurePrefix, enrich }
+}
+
+export interface Keys {
+  readonly input: string
+  readonly output: string
+  readonly report: string
+  /** Undefined: not wanted. */
+  readonly chart: string | undefined
+  /** The file of the removed rows; undefined: not wanted. */
+  readonly dropped: string | undefined
+}
+
+/** S3's limit. */
+const MAX_KEY_BYTES = 1024
+const HASH_LENGTH = 16
+
+export function keysOf(settings: FunctionSettings, input: string): Keys {
+  const name = input.slice(settings.inputPrefix.length)
+  const under = (prefix: string, ending = '') => keyUnder(prefix, name, ending)
+  return {
+    input,
+    output: under(settings.outputPrefix),
+    report: under(settings.failurePrefix, '.json'),
+    chart: settings.chartPrefix === undefined ? undefined : under(settings.chartPrefix, '.html'),
+    dropped: settings.droppedPrefix === undefined ? undefined : under(settings.droppedPrefix),
+  }
+}
+
+/** A name that does not fit is cut, and ends in a hash of the whole name, so that two names never get one key. */
+function keyUnder(prefix: string, name: string, ending: string): string {
+  const key = `${prefix}${name}${ending}`
+  if (Buffer.byteLength(key) <= MAX_KEY_BYTES) return key
+  const ownEnding = ending || (/\.[^./]{1,16}$/.exec(name)?.[0] ?? '')
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_LENGTH)
+  const tail = `~${hash}${ownEnding}`
+  const room = MAX_KEY_BYTES - Buffer.byteLength(prefix) - Buffer.byteLength(tail)
+  let [cut, bytes] = ['', 0]
+  // by characters: half of one is not UTF-8
+  for (const character of name) {
+    bytes += Buffer.byteLength(character)
+    if (bytes > room) break
+    cut += character
+  }
+  return `${prefix}${cut}${tail}`
+}
+
+/** Why a key is not looked at: a code that can be counted, and a sentence. */
+export interface ReasonToIgnore {
+  readonly code: 'outside-prefix' | 'other-suffix' | 'hidden'
+  readonly reason: string
+}
+
+/** @returns undefined when the function looks at the key */
+export function reasonToIgnore(settings: FunctionSettings, key: string): ReasonToIgnore | undefined {
+  const { inputPrefix, suffixes } = settings
+  if (!key.startsWith(inputPrefix)) {
+    return { code: 'outside-prefix', reason: `the key does not begin with ${inputPrefix}` }
+  }
+  const name = key.slice(inputPrefix.length)
+  if (!suffixes.some((suffix) => name.toLowerCase().endsWith(suffix))) {
+    return { code: 'other-suffix', reason: `the key ends in none of ${suffixes.join(', ')}` }
+  }
+  // what Spark, Hive and editors leave beside the data: _temporary/, _delta_log/, .crc
+  const hidden = name.split('/').find((segment) => /^[_.]/.test(segment))
+  if (hidden === undefined) return undefined
+  return { code: 'hidden', reason: `${hidden} begins with _ or ., which marks temporary files and metadata` }
+}

@@ -1,0 +1,28 @@
+/** Failures of S3 that stay until somebody does something about the object: they get a report, not hours of attempts. */
+import { RefusedError } from '../shared/errors.ts'
+import { SourceDeniedError } from '../storage/object-source.ts'
+
+/** A permission that was just granted may take a minute to spread. */
+const DENIED_RECEIVES = 3
+
+/** @returns undefined when trying again later may help */
+export function permanentFailure(error: unknown, receiveCount: number): RefusedError | undefined {
+  if (!(error instanceof SourceDeniedError)) return undefined
+  const { name, message } = error.cause
+  const options = { cause: error }
+  if (name === 'InvalidObjectState') {
+    const what = 'the object is in an archive storage class'
+    return new RefusedError('archived', `${what}; restore it, and the function enriches it then`, options)
+  }
+  if (/^KMS/.test(name)) {
+    const what = `the KMS key that the object is encrypted with cannot be used (${name})`
+    return new RefusedError('kms-key', `${what}; enable the key, then redrive the file`, options)
+  }
+  if (/kms/i.test(message)) {
+    const what = 'the function may not use the KMS key that the object is encrypted with'
+    return new RefusedError('access-denied', `${what}; allow it kms:Decrypt, then redrive the file`, options)
+  }
+  if (receiveCount < DENIED_RECEIVES) return undefined
+  const what = 'S3 denies the function access to the object'
+  return new RefusedError('access-denied', `${what}; allow it s3:GetObject, then redrive the file`, options)
+}

@@ -1,0 +1,78 @@
+/** Steps 5 and 6 of reconcile for a file that is refused: a report beside the enriched files says what to do. */
+import type { RefusedError } from '../shared/errors.ts'
+import { OBJECT_METADATA, VERSION } from '../shared/names.ts'
+import { putObject } from '../storage/publish-object.ts'
+import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
+import { addressOf, find, isCurrent, removeOwn } from './objects.ts'
+import type { Outcome } from './outcome.ts'
+import type { Progress } from './publish-enriched.ts'
+import { removeStraySecondaries } from './secondary-objects.ts'
+import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
+
+/** @param progress how far the file was read before it was refused */
+export async function publishReport(
+  work: Work,
+  look: Look,
+  refusal: RefusedError,
+  progress: Progress,
+): Promise<Outcome | typeof LOOK_AGAIN> {
+  const { identity, report: existing } = look
+  const refused = { outcome: 'refused', code: refusal.code, reason: refusal.message } as const
+  // somebody else's object is in the way and stays
+  if (existing && !existing.own) return { ...refused, reportKey: undefined }
+  const published = look.output ?? (await find(work, 'output'))
+  const bytes = reportOf(work, look, { refusal, progress, published })
+  const publishedFrom = published?.own?.source.eTag
+  const metadata = {
+    ...identityMetadata(identity),
+    [OBJECT_METADATA.code]: refusal.code,
+    ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),
+  }
+  const target = {
+    ...addressOf(work, 'report'),
+    contentType: 'application/json',
+    metadata,
+    onlyIf: existing ?? 'new',
+  } as const
+  const { eTag } = await putObject(work.s3, target, bytes, work.signal)
+  // 6. check after writing
+  const output = (await find(work, 'output'))?.own
+  if (output && eTag !== undefined) {
+    const isNewer = isOfSource(output, look.source) && isOfNewerDeployment(output, work.deployment)
+    const isRight = isOutputOf(output, identity)
+    if (isNewer || isRight) {
+      await removeOwn(work, 'report', eTag)
+      const outcome = isNewer ? 'superseded' : 'unchanged'
+      return { outcome, outputKey: work.keys.output, metadata: output.metadata, mayBeNews: true }
+    }
+  }
+  // an output that came meanwhile is of an older object, and the report has to name it
+  if (output?.source.eTag !== publishedFrom) return LOOK_AGAIN
+  await removeStraySecondaries(work)
+  return (await isCurrent(work, look.source)) ? { ...refused, reportKey: work.keys.report } : LOOK_AGAIN
+}
+
+interface Refused {
+  readonly refusal: RefusedError
+  readonly progress: Progress
+  readonly published: Found | undefined
+}
+
+function reportOf({ enrich, requestId, keys }: Work, { source }: Look, { refusal, progress, published }: Refused) {
+  const { memoryBudgetBytes: _, ...settings } = enrich
+  const { code, message: reason, warnings } = refusal
+  const from = published?.own && { outputKey: keys.output, ...published.own.source }
+  const report = {
+    code,
+    reason,
+    warnings,
+    source,
+    // the enriched file that is still there was made from this older object
+    publishedFrom: from,
+    ...progress,
+    settings,
+    requestId,
+    version: VERSION,
+  }
+  return Buffer.from(`${JSON.stringify(report, undefined, 2)}\n`)
+}

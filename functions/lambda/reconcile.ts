@@ -1,0 +1,174 @@
+/**
+ * Brings a key to the state that its current object requires: its enriched file is published, or a report says why not.
+ *
+ * An event only names the key. It may come twice, late, out of order and beside others of the same key, and the function
+ * may be killed at any request. The numbers are those of docs/decisions/commit-protocol.md.
+ */
+import { printable, RefusedError } from '../shared/errors.ts'
+import { openCurrentObject, openObject, SourceChangedError, SourceDeniedError } from '../storage/object-source.ts'
+import type { S3Object } from '../storage/s3-client.ts'
+import { ConflictError } from '../storage/write-target.ts'
+import { type Identity, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
+import { addressOf, find, findSource, isCurrent, remove } from './objects.ts'
+import type { Outcome } from './outcome.ts'
+import { permanentFailure } from './permanent-failure.ts'
+import { newProgress, publishEnriched } from './publish-enriched.ts'
+import { publishReport } from './publish-report.ts'
+import {
+  areSecondariesRight,
+  haveStraySecondaries,
+  removeSecondaries,
+  removeStraySecondaries,
+} from './secondary-objects.ts'
+import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
+
+/** A key that changes more often than this within one reconcile is left for later. */
+const MAX_LOOKS = 8
+
+/**
+ * @returns `deferred` when the object kept changing; nothing is wrong with it
+ * @throws Error when trying again later may help; an UncertainWriteError may still take effect later
+ */
+export async function reconcile(work: Work): Promise<Outcome> {
+  let mayHaveWritten = false
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    try {
+      const outcome = await reconcileOnce(work, looks === 0 && work.isProbablyNewAndSmall)
+      if (outcome !== LOOK_AGAIN) return { ...outcome, mayBeNews: mayHaveWritten || outcome.mayBeNews === true }
+      mayHaveWritten = true
+    } catch (error) {
+      // the SDK repeats a write whose answer was lost: the conflict may be with what this delivery wrote itself
+      if (error instanceof ConflictError) mayHaveWritten = true
+      else if (!(error instanceof SourceChangedError)) throw error
+    }
+  }
+  return { outcome: 'deferred', reason: `the object changed during each of ${MAX_LOOKS} looks` }
+}
+
+async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | typeof LOOK_AGAIN> {
+  // 1. and 2.
+  const look = (isQuick ? await quickLook(work) : undefined) ?? (await fullLook(work))
+  if (look === LOOK_AGAIN || 'outcome' in look) return look
+  const { source, identity, output, report } = look
+  const newer = [output, report].find((found) => found?.own && isOfNewerDeployment(found.own, work.deployment))
+  if (newer && (newer === output || isOfSource(newer.own!, source))) return leaveToNewer(work, look, newer)
+  // 3. an outdated report goes before anything else happens
+  const isForeign = output !== undefined && !output.own && !work.overwriteForeign
+  const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, output?.own, isForeign)
+  if (report && !isReportRight) await remove(work, 'report', report)
+  // 4. the state that the object requires may be there already
+  if (!work.again && output?.own && isOutputOf(output.own, identity)) return keepOutput(work, look)
+  if (!work.again && isReportRight) {
+    await removeStraySecondaries(work)
+    return (await isCurrent(work, source)) ? { outcome: 'unchanged', ...described(work, look, report) } : LOOK_AGAIN
+  }
+  // 5. and 6.
+  const progress = newProgress()
+  try {
+    if (work.verdict) throw work.verdict
+    if (isForeign) throw foreignOutput(work)
+    return await publishEnriched(work, look, progress)
+  } catch (error) {
+    const refusal = error instanceof RefusedError ? error : permanentFailure(error, work.receiveCount)
+    if (!refusal) throw error
+    return publishReport(
+      work,
+      { ...look, report: isReportRight || !report?.own ? report : undefined },
+      refusal,
+      progress,
+    )
+  }
+}
+
+/**
+ * A newer deployment wrote the output or the report. What this one wrote beside it goes, or a message comes again until
+ * the newer deployment takes it.
+ */
+async function leaveToNewer(work: Work, look: Look, newer: Found): Promise<Outcome> {
+  const { output, report, source } = look
+  const ask = (what: string) => new Error(`a newer deployment wrote ${work.keys.output} or its report: ${what}`)
+  if (!isOfSource(newer.own!, source)) throw ask('it has to do the new object too')
+  if (newer === output && report?.own && !isOfNewerDeployment(report.own, work.deployment)) {
+    await remove(work, 'report', report)
+  }
+  if (newer === report && newer.own!.publishedFrom !== output?.own?.source.eTag) {
+    throw ask('it has to name the older output in the report')
+  }
+  if (await haveStraySecondaries(work)) throw ask('it has to replace the objects beside the output')
+  return { outcome: 'superseded', ...described(work, look, newer) }
+}
+
+/** What an outcome says of an output or a report that is there already. */
+function described({ keys }: Work, { output }: Look, found: Found) {
+  const { metadata, code } = found.own!
+  return found === output ? { outputKey: keys.output, metadata } : { reportKey: keys.report, code }
+}
+
+/** 1. Looks at the own objects before anything that the result depends on. 2. Then at the current source. */
+async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN> {
+  const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
+  const source = await findSource(work)
+  if (!source) return keepNothing(work, output, report)
+  return {
+    source,
+    open: () => openObject(work.s3, source, work.signal),
+    identity: identityOf(work, source),
+    output,
+    report,
+  }
+}
+
+/**
+ * What is new and small is read at once, beside the look for a report: two round trips less. The write is then on the
+ * condition that there is no output.
+ * @returns undefined when something is not as expected, and has to be looked at in full
+ */
+async function quickLook(work: Work): Promise<Look | undefined> {
+  const reading = openCurrentObject(work.s3, addressOf(work, 'input'), work.signal).catch((error) => {
+    // the full look tells which object it is that cannot be read
+    if (error instanceof SourceDeniedError) return undefined
+    throw error
+  })
+  const [report, current] = await Promise.all([find(work, 'report'), reading])
+  if (report || !current) return undefined
+  const { object: source, source: bytes } = current
+  return { source, open: async () => bytes, identity: identityOf(work, source), output: undefined, report }
+}
+
+function identityOf({ digest, deployment, enrich }: Work, source: S3Object): Identity {
+  return { source, digest, deployment, memoryMiB: Math.floor(enrich.memoryBudgetBytes / 2 ** 20) }
+}
+
+/** The object was deleted: its report goes, its output stays, unless the settings ask for its removal. */
+async function keepNothing(
+  work: Work,
+  output: Found | undefined,
+  report: Found | undefined,
+): Promise<Outcome | typeof LOOK_AGAIN> {
+  if (report) await remove(work, 'report', report)
+  let mustLook = report !== undefined
+  if (work.onRemoved === 'remove') {
+    if (output) await remove(work, 'output', output)
+    // also without an output: a delivery that died here had removed it
+    const wereThere = await removeSecondaries(work)
+    mustLook ||= output !== undefined || wereThere
+  }
+  // the same bytes, uploaded again meanwhile, may just have got the output that was removed
+  const isBack = mustLook && (await findSource(work)) !== undefined
+  return isBack ? LOOK_AGAIN : { outcome: 'gone' }
+}
+
+/** The output is right. A report beside it is not, and a chart or a file of removed rows may be missing. */
+async function keepOutput(work: Work, look: Look): Promise<Outcome | typeof LOOK_AGAIN> {
+  const { report, output, source } = look
+  if (report) await remove(work, 'report', report)
+  if (!(await areSecondariesRight(work, look))) return publishEnriched(work, look, newProgress(), { isPublished: true })
+  if (report && !(await isCurrent(work, source))) return LOOK_AGAIN
+  // who was told of the report is told that the file is published after all
+  return { outcome: 'unchanged', ...described(work, look, output!), mayBeNews: report !== undefined }
+}
+
+function foreignOutput({ bucket, keys }: Work): RefusedError {
+  const what = `s3://${bucket}/${printable(keys.output, 1024)} is an object that this function did not write`
+  return new RefusedError('foreign-output', `${what}; move it away, or set overwriteForeign to replace it`)
+}

@@ -1,0 +1,148 @@
+/**
+ * What is written beside an output: a page that draws the trend, and a file of the removed rows. Each has an identity of
+ * its own and comes after the output, so it never holds the data back. One that does not belong to the output is replaced
+ * or deleted.
+ */
+import type { Enriched } from '../enrich/enrich.ts'
+import { RefusedError } from '../shared/errors.ts'
+import { OBJECT_METADATA } from '../shared/names.ts'
+import { type ObjectSource, SourceChangedError } from '../storage/object-source.ts'
+import { PARQUET_CONTENT_TYPE, putObject, writeObject } from '../storage/publish-object.ts'
+import { ConflictError, type WriteTarget } from '../storage/write-target.ts'
+import { identityMetadata, isOfNewerDeployment, isOutputOf, isSameOutput } from './identity.ts'
+import { addressOf, find, remove } from './objects.ts'
+import type { Found, Look, Work } from './work.ts'
+
+/** Larger files are not drawn: the enriched one is held in memory for it. */
+const MAX_CHART_MIB = 16
+const POINTS = 1500
+
+const KINDS = ['chart', 'dropped'] as const
+type Kind = (typeof KINDS)[number]
+
+/** Whether an object of this kind belongs beside the output. */
+function belongs(kind: Kind, { source }: Look, rowsRemoved: number): boolean {
+  return kind === 'chart' ? source.size <= MAX_CHART_MIB * 2 ** 20 : rowsRemoved > 0
+}
+
+function wantedKinds({ keys }: Work): Kind[] {
+  return KINDS.filter((kind) => keys[kind] !== undefined)
+}
+
+/** Whether all of them are as the published output requires. */
+export async function areSecondariesRight(work: Work, look: Look): Promise<boolean> {
+  const rowsRemoved = Number(look.output?.own?.metadata[OBJECT_METADATA.duplicatesDropped] ?? 0)
+  const states = await Promise.all(
+    wantedKinds(work).map(async (kind) => {
+      const found = await find(work, kind)
+      if (found && !found.own) return true
+      const isRight = found?.own !== undefined && isOutputOf(found.own, look.identity)
+      return belongs(kind, look, rowsRemoved) ? isRight : !found
+    }),
+  )
+  return states.every((isRight) => isRight)
+}
+
+export interface SecondaryResult {
+  readonly hasChanged: boolean
+  /** The first failure; undefined when all went well. */
+  readonly failure: unknown
+}
+
+/** @throws ConflictError or SourceChangedError when the key changed meanwhile */
+export async function writeSecondaries(
+  work: Work,
+  look: Look,
+  source: ObjectSource,
+  enriched: Enriched,
+): Promise<SecondaryResult> {
+  let [hasChanged, failure]: [boolean, unknown] = [false, undefined]
+  for (const kind of wantedKinds(work)) {
+    try {
+      const found = await find(work, kind)
+      if (found && (!found.own || isOfNewerDeployment(found.own, work.deployment))) continue
+      if (belongs(kind, look, enriched.quality.duplicatesDropped)) {
+        const onlyIf = found ?? ('new' as const)
+        const target = { ...addressOf(work, kind), metadata: identityMetadata(look.identity), onlyIf }
+        await (kind === 'chart' ? writeChart : writeRemovedRows)(work, target, source, enriched)
+        hasChanged = true
+      } else if (found) {
+        await remove(work, kind, found)
+        hasChanged = true
+      }
+    } catch (error) {
+      if (error instanceof ConflictError || error instanceof SourceChangedError) throw error
+      failure ??= error
+    }
+  }
+  // none is better than one of an older output
+  if (failure !== undefined) await removeStraySecondaries(work).catch(() => {})
+  return { hasChanged, failure }
+}
+
+/** Beside a report: what does not belong to the older output that is still there. */
+export async function removeStraySecondaries(work: Work): Promise<void> {
+  for (const [kind, found] of await straySecondaries(work)) await remove(work, kind, found)
+}
+
+export async function haveStraySecondaries(work: Work): Promise<boolean> {
+  return (await straySecondaries(work)).length > 0
+}
+
+/** Looks at the output last: it is written first, so what belongs to an earlier one is not of the one to come. */
+async function straySecondaries(work: Work): Promise<[Kind, Found][]> {
+  const all = await Promise.all(wantedKinds(work).map(async (kind) => [kind, await find(work, kind)] as const))
+  const own = all.flatMap(([kind, found]): [Kind, Found][] => (found?.own ? [[kind, found]] : []))
+  if (own.length === 0) return []
+  const output = (await find(work, 'output'))?.own
+  return own.filter(([, found]) => !output || !isSameOutput(found.own!, output))
+}
+
+/**
+ * The input is gone, and its output too.
+ * @returns whether there were any
+ */
+export async function removeSecondaries(work: Work): Promise<boolean> {
+  let wereThere = false
+  for (const kind of wantedKinds(work)) {
+    const found = await find(work, kind)
+    if (!found) continue
+    await remove(work, kind, found)
+    wereThere = true
+  }
+  return wereThere
+}
+
+type Target = Omit<WriteTarget, 'contentType'>
+
+async function writeRemovedRows({ s3, signal }: Work, target: Target, _: ObjectSource, enriched: Enriched) {
+  await writeObject(s3, { ...target, contentType: PARQUET_CONTENT_TYPE }, enriched.droppedBytes(), signal)
+}
+
+async function writeChart(work: Work, target: Target, source: ObjectSource, enriched: Enriched): Promise<void> {
+  const page = await chartOf(work, source, enriched)
+  const contentType = 'text/html; charset=utf-8'
+  await putObject(work.s3, { ...target, contentType }, Buffer.from(page), work.signal)
+}
+
+async function chartOf({ keys, enrich }: Work, source: ObjectSource, enriched: Enriched): Promise<string> {
+  // loaded only where charts are wanted
+  const [{ chartData }, { chartPage }, { readPageParts }] = await Promise.all([
+    import('../chart/chart-data.ts'),
+    import('../chart/chart-page.ts'),
+    import('../chart/page-parts.ts'),
+  ])
+  const pieces: Uint8Array[] = enriched.layout === 'appended' ? [await source.slice(0, source.byteLength)] : []
+  for await (const piece of enriched.bytes()) pieces.push(piece.slice())
+  const whole = Buffer.concat(pieces)
+  const slice = async (start: number, end: number) => whole.subarray(start, end)
+  const title = keys.input.split('/').at(-1)!
+  try {
+    const data = await chartData({ byteLength: whole.length, slice }, enrich, { title, points: POINTS })
+    return chartPage(data, await readPageParts())
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    // too many rows out of order for this memory: a page that says so, or the next look would draw it again
+    return `<!doctype html><meta charset="utf-8"><title>No chart</title><p>This file is not drawn: its rows are out of order, and sorting them takes more memory than the function has.</p>\n`
+  }
+}

@@ -1,0 +1,54 @@
+/** What one reconcile is given, and what it finds. */
+import type { NewPages } from '../enrich/enrich.ts'
+import type { EnrichSettings } from '../enrich/settings.ts'
+import type { RefusedError } from '../shared/errors.ts'
+import type { ObjectSource } from '../storage/object-source.ts'
+import type { S3Object, S3Port } from '../storage/s3-client.ts'
+import type { StorageClass } from '../storage/write-target.ts'
+import type { Deployment, Identity, OwnObject } from './identity.ts'
+import type { Keys } from './keys.ts'
+
+/** One key to reconcile, and what the function knows about it. */
+export interface Work {
+  readonly s3: S3Port
+  readonly bucket: string
+  readonly keys: Keys
+  readonly enrich: EnrichSettings
+  /** Of `enrich`. */
+  readonly digest: string
+  readonly deployment: Deployment
+  readonly onRemoved: 'keep' | 'remove'
+  readonly overwriteForeign: boolean
+  readonly storageClass: StorageClass | undefined
+  /** The event says that the object is new and small: the first request reads it, and no request looks for an output. */
+  readonly isProbablyNewAndSmall: boolean
+  /** Compute again what is there already. */
+  readonly again: boolean
+  /** The reason to refuse the file without another attempt: it has failed too often. */
+  readonly verdict: RefusedError | undefined
+  /** How often the message was received, this time included. */
+  readonly receiveCount: number
+  readonly requestId: string
+  readonly signal: AbortSignal
+  readonly newPages: NewPages | undefined
+}
+
+/** An object at one of the keys that the function writes. */
+export interface Found {
+  readonly eTag: string
+  /** Undefined: somebody else wrote it. */
+  readonly own: OwnObject | undefined
+}
+
+/** The key as it was found: own objects first, then the source. */
+export interface Look {
+  readonly source: S3Object
+  readonly open: () => Promise<ObjectSource>
+  readonly identity: Identity
+  /** Also undefined after a quick look, which skips the output: the write is then on the condition that there is none. */
+  readonly output: Found | undefined
+  readonly report: Found | undefined
+}
+
+/** The key changed while it was worked on. */
+export const LOOK_AGAIN = Symbol('look again')

@@ -1,0 +1,246 @@
+/** Column chunks of new columns: their pages are stored until their place in the file is known. */
+import type { NewCompression } from '../compression/compress.ts'
+import type { ArrowField } from '../format/arrow-ipc.ts'
+import {
+  COMPRESSIONS,
+  CONVERTED_TYPE,
+  DATA_PAGE,
+  OPTIONAL,
+  PHYSICAL_TYPES,
+  PLAIN,
+  REQUIRED,
+  RLE,
+} from '../format/enumerations.ts'
+import {
+  COLUMN_CHUNK,
+  COLUMN_META,
+  INT_TYPE,
+  LOGICAL_TYPE,
+  PAGE_ENCODING_STATS,
+  SCHEMA_ELEMENT,
+  STATISTICS,
+} from '../format/fields.ts'
+import {
+  type ChunkIndexes,
+  columnIndex,
+  type Indexed,
+  type IndexedPage,
+  type OutputColumn,
+  offsetIndex,
+} from '../format/page-index.ts'
+import { type ThriftValue, thrift } from '../format/thrift.ts'
+import { NEW_ORDERS } from '../format/value-order.ts'
+import type { DataPage } from './data-page.ts'
+import type { PageStore, StoredPage } from './page-store.ts'
+
+/** A top-level column without repetition. */
+export interface NewColumn {
+  readonly name: string
+  /** `INT8` is annotated as a signed integer of 8 bits and stored as INT32. */
+  readonly type: 'FLOAT' | 'INT8' | 'INT32' | 'INT64'
+  readonly isOptional: boolean
+}
+
+const ARROW_TYPES = {
+  FLOAT: { kind: 'float', bits: 32 },
+  INT8: { kind: 'int', bits: 8 },
+  INT32: { kind: 'int', bits: 32 },
+  INT64: { kind: 'int', bits: 64 },
+} as const
+
+export function arrowField({ name, type, isOptional }: NewColumn): ArrowField {
+  return { name, nullable: isOptional, type: ARROW_TYPES[type] }
+}
+
+type StoredType = Exclude<NewColumn['type'], 'INT8'>
+
+function storedType({ type }: NewColumn): StoredType {
+  return type === 'INT8' ? 'INT32' : type
+}
+
+function typeNumber(column: NewColumn): ThriftValue {
+  return thrift.i32(PHYSICAL_TYPES.indexOf(storedType(column)))
+}
+
+/** @returns a SchemaElement struct */
+export function schemaElement(column: NewColumn): ThriftValue {
+  const isInt8 = column.type === 'INT8'
+  const int8 = thrift.struct({ [INT_TYPE.bitWidth]: thrift.i8(8), [INT_TYPE.isSigned]: thrift.boolean(true) })
+  return thrift.struct({
+    [SCHEMA_ELEMENT.type]: typeNumber(column),
+    [SCHEMA_ELEMENT.repetitionType]: thrift.i32(column.isOptional ? OPTIONAL : REQUIRED),
+    [SCHEMA_ELEMENT.name]: thrift.binary(column.name),
+    [SCHEMA_ELEMENT.convertedType]: isInt8 ? thrift.i32(CONVERTED_TYPE.int8) : undefined,
+    [SCHEMA_ELEMENT.logicalType]: isInt8 ? thrift.struct({ [LOGICAL_TYPE.integer]: int8 }) : undefined,
+  })
+}
+
+/** The smallest and the largest value, NaN left out. `min` is above `max` when there is no such value. */
+export interface NumberBounds {
+  readonly min: number
+  readonly max: number
+}
+
+interface ChunkPage extends NumberBounds {
+  readonly stored: StoredPage
+  readonly rows: number
+  readonly nulls: number
+}
+
+/** One column's chunk in one row group. */
+export class NewChunk {
+  readonly #column: NewColumn
+  readonly #compression: NewCompression
+  readonly #store: PageStore
+  readonly #pages: ChunkPage[] = []
+  #bytes = 0
+  #uncompressedBytes = 0
+  #rows = 0
+  #nulls = 0
+  #min = Number.POSITIVE_INFINITY
+  #max = Number.NEGATIVE_INFINITY
+
+  constructor(column: NewColumn, compression: NewCompression, store: PageStore) {
+    this.#column = column
+    this.#compression = compression
+    this.#store = store
+  }
+
+  get nulls(): number {
+    return this.#nulls
+  }
+
+  /** Undefined when no row has a value other than NaN. */
+  get bounds(): NumberBounds | undefined {
+    return this.#min > this.#max ? undefined : { min: this.#min, max: this.#max }
+  }
+
+  /** Size of all pages, headers included. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get uncompressedBytes(): number {
+    return this.#uncompressedBytes
+  }
+
+  add({ bytes, uncompressedBytes, rows, nulls }: DataPage, { min, max }: NumberBounds): void {
+    this.#pages.push({ stored: this.#store.put(bytes), rows, nulls, min, max })
+    this.#bytes += bytes.length
+    this.#uncompressedBytes += uncompressedBytes
+    this.#rows += rows
+    this.#nulls += nulls
+    if (min > max) return
+    this.#min = Math.min(min, this.#min)
+    this.#max = Math.max(max, this.#max)
+  }
+
+  *pages(): Generator<Uint8Array> {
+    for (const { stored } of this.#pages) yield stored.bytes()
+  }
+
+  /**
+   * @param offset of its first byte in the file
+   * @returns its ColumnChunk struct and its page indexes
+   */
+  placedAt(offset: number, indexed: Indexed): OutputColumn {
+    return { chunk: this.#struct(offset), indexes: this.#indexes(offset, indexed) }
+  }
+
+  #indexes(offset: number, indexed: Indexed): ChunkIndexes | undefined {
+    if (indexed === 'no') return undefined
+    const type = storedType(this.#column)
+    let [start, firstRow] = [0, 0]
+    const pages = this.#pages.map((page) => {
+      const { stored, rows, nulls } = page
+      const place = { start, length: stored.length, firstRow, nulls, bounds: pageBounds(page, type) }
+      start += stored.length
+      firstRow += rows
+      return place
+    })
+    return {
+      offsetIndex: offsetIndex(pages, offset),
+      columnIndex: indexed === 'bounds' ? columnIndex(pages, NEW_ORDERS[type]) : undefined,
+    }
+  }
+
+  #struct(offset: number): ThriftValue {
+    const { bounds } = this
+    const type = storedType(this.#column)
+    const isExact = bounds && thrift.boolean(true)
+    const statistics = thrift.struct({
+      // also when it is 0: without it pandas widens the integers to floats
+      [STATISTICS.nullCount]: thrift.i64(this.#nulls),
+      [STATISTICS.maxValue]: bounds && thrift.binary(boundBytes(bounds.max, type, 0)),
+      [STATISTICS.minValue]: bounds && thrift.binary(boundBytes(bounds.min, type, -0)),
+      [STATISTICS.isMaxValueExact]: isExact,
+      [STATISTICS.isMinValueExact]: isExact,
+    })
+    const pageCounts = thrift.struct({
+      [PAGE_ENCODING_STATS.pageType]: thrift.i32(DATA_PAGE),
+      [PAGE_ENCODING_STATS.encoding]: thrift.i32(PLAIN),
+      [PAGE_ENCODING_STATS.count]: thrift.i32(this.#pages.length),
+    })
+    const meta = thrift.struct({
+      [COLUMN_META.type]: typeNumber(this.#column),
+      [COLUMN_META.encodings]: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
+      [COLUMN_META.pathInSchema]: thrift.list([thrift.binary(this.#column.name)]),
+      [COLUMN_META.codec]: thrift.i32(COMPRESSIONS.indexOf(this.#compression)),
+      [COLUMN_META.numValues]: thrift.i64(this.#rows),
+      [COLUMN_META.totalUncompressedSize]: thrift.i64(this.#uncompressedBytes),
+      [COLUMN_META.totalCompressedSize]: thrift.i64(this.#bytes),
+      [COLUMN_META.dataPageOffset]: thrift.i64(offset),
+      [COLUMN_META.statistics]: statistics,
+      [COLUMN_META.encodingStats]: thrift.list([pageCounts]),
+    })
+    return thrift.struct({ [COLUMN_CHUNK.fileOffset]: thrift.i64(0), [COLUMN_CHUNK.metadata]: meta })
+  }
+}
+
+function pageBounds({ rows, nulls, min, max }: ChunkPage, type: StoredType): IndexedPage['bounds'] {
+  if (rows === nulls) return null
+  // all values are NaN
+  if (min > max) return undefined
+  return { min: boundBytes(min, type, -0), max: boundBytes(max, type, 0) }
+}
+
+/** A bound in its stored form. Readers take a bound of zero for both zeros: the lower one is -0, the upper one +0. */
+function boundBytes(value: number, type: StoredType, zero: number): Uint8Array {
+  const bytes = new Uint8Array(type === 'INT64' ? 8 : 4)
+  const view = new DataView(bytes.buffer)
+  if (type === 'FLOAT') view.setFloat32(0, value === 0 ? zero : value, true)
+  else if (type === 'INT32') view.setInt32(0, value, true)
+  else view.setBigInt64(0, BigInt(value), true)
+  return bytes
+}
+
+/** The new chunks of a row group, placed in the file. */
+export interface PlacedChunks {
+  /** Their bytes, in order. */
+  readonly pages: Iterable<Uint8Array>
+  readonly columns: OutputColumn[]
+  /** Size of all pages, headers included. */
+  readonly bytes: number
+  readonly uncompressedBytes: number
+}
+
+/**
+ * Places chunks one after the other.
+ * @param offset of the first one in the file
+ * @param indexed what the page indexes tell readers of their pages
+ */
+export function placeChunks(chunks: readonly NewChunk[], offset: number, indexed: Indexed): PlacedChunks {
+  let at = offset
+  let uncompressedBytes = 0
+  const columns = chunks.map((chunk) => {
+    const column = chunk.placedAt(at, indexed)
+    at += chunk.bytes
+    uncompressedBytes += chunk.uncompressedBytes
+    return column
+  })
+  return { pages: pagesIn(chunks), columns, bytes: at - offset, uncompressedBytes }
+}
+
+function* pagesIn(chunks: readonly NewChunk[]): Generator<Uint8Array> {
+  for (const chunk of chunks) yield* chunk.pages()
+}

@@ -1,0 +1,54 @@
+/** Lists the objects under a prefix in the order of S3: by the bytes of their keys in UTF-8. */
+import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
+import type { S3Port } from './s3-client.ts'
+
+export interface ListedObject {
+  readonly key: string
+  /** Without quotes. */
+  readonly eTag: string
+  /** Bytes. */
+  readonly size: number
+  /** S3 says whole seconds; other servers may not. */
+  readonly lastModified: Date
+}
+
+export interface Listing {
+  readonly bucket: string
+  readonly prefix: string
+  /** Only keys after this one; it need not exist. */
+  readonly startAfter?: string | undefined
+}
+
+/** @yields pages of up to 1000 objects; the next page is requested while one is read */
+export async function* listObjects(
+  s3: S3Port,
+  { bucket, prefix, startAfter }: Listing,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly ListedObject[], undefined> {
+  const request = (ContinuationToken?: string) => {
+    // encoded, because XML has no form for control characters, and a key may contain them
+    const input = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter, ContinuationToken, EncodingType: 'url' }
+    const page = s3.send(new ListObjectsV2Command(input as typeof input & { EncodingType: 'url' }), {
+      ...(signal && { abortSignal: signal }),
+    })
+    // its failure is seen when it is awaited, also when the reader has stopped before
+    page.catch(() => {})
+    return page
+  }
+  for (let next: Promise<ListObjectsV2CommandOutput> | undefined = request(); next; ) {
+    const page: ListObjectsV2CommandOutput = await next
+    next = page.IsTruncated ? request(page.NextContinuationToken) : undefined
+    yield (page.Contents ?? []).map((object) => listed(object, page.EncodingType === 'url'))
+  }
+  return undefined
+}
+
+type Contents = NonNullable<ListObjectsV2CommandOutput['Contents']>[number]
+
+function listed({ Key, ETag, Size, LastModified }: Contents, isEncoded: boolean): ListedObject {
+  if (Key === undefined || ETag === undefined || LastModified === undefined) {
+    throw new Error(`S3 listed ${Key ?? 'an object without a key'} without ETag or time`)
+  }
+  const key = isEncoded ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key
+  return { key, eTag: ETag.replaceAll('"', ''), size: Size ?? 0, lastModified: LastModified }
+}

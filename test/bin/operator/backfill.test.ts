@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { describeEstimate, estimateOf, runBackfill, type SfnPort } from '../../../bin/operator/backfill.ts'
+import { BackfillEstimate, type EstimateProps } from '../../../bin/operator/estimate.ts'
+import { broken, good, operatedBucket, REPAIRS } from './operated-bucket.ts'
+
+const PROPS: EstimateProps = { memoryMiB: 512, concurrency: 2, isNew: true }
+
+function estimate(sizes: Iterable<number>, props: Partial<EstimateProps> = {}) {
+  const estimate = new BackfillEstimate({ ...PROPS, ...props })
+  for (const size of sizes) estimate.add(size)
+  return estimate.total
+}
+
+function* times(count: number, size: number): Generator<number> {
+  for (let i = 0; i < count; i++) yield size
+}
+
+describe('the estimate of a backfill', () => {
+  it('says tens of dollars for ten million small files, half of which S3 takes for writing them', () => {
+    const { files, dollars, seconds } = estimate(times(10_000_000, 40_000))
+    assert.equal(files, 10_000_000)
+    assert.ok(dollars > 60 && dollars < 100, `${dollars} dollars`)
+    assert.ok(seconds > 4 * 24 * 3600 && seconds < 6 * 24 * 3600, `${seconds / 86400} days`)
+    // with a look for the outputs first
+    const again = estimate(times(10_000_000, 40_000), { isNew: false }).dollars
+    assert.ok(again > dollars + 8 && again < 115, `${again} dollars`)
+  })
+
+  it('adds up what each file takes', () => {
+    const { dollars, seconds } = estimate(times(100, 1_000_000), { isNew: false, concurrency: 10 })
+    const each = 0.123 + 0.057
+    assert.ok(Math.abs(seconds - 10 * each) < 1e-9)
+    const requests = 5 * 0.4e-6 + 5e-6 + 3 * 0.4e-6
+    const child = 25e-6 + 1e-6 + 0.2 * (64 / 1024) * 16.67e-6
+    const expected = 100 * (each * 0.5 * 0.0000133334 + 0.2e-6 + requests + 2970 * 0.5e-9) + child + 4 * 5e-6
+    assert.ok(Math.abs(dollars - expected) < 1e-9, `${dollars} instead of ${expected}`)
+  })
+
+  it('takes the seconds of the memory that is set: a large file takes twice as long with half of it', () => {
+    const large = (memoryMiB: number) => estimate([1e9], { memoryMiB }).seconds
+    assert.deepEqual(
+      [256, 512, 1024, 3008].map((memory) => Math.round(large(memory))),
+      [125, 57, 26, 24],
+    )
+    assert.equal(Math.round(large(128)), 250)
+    // between two sizes, those of the smaller one
+    assert.equal(large(768), large(512))
+  })
+
+  it('is no shorter than its longest file takes, and nothing for no file', () => {
+    assert.ok(estimate([1e9, 1], { concurrency: 10 }).seconds > 57)
+    assert.deepEqual(estimate([]), { files: 0, bytes: 0, seconds: 0, dollars: 0 })
+  })
+
+  it('counts the files that would be enriched, and sees whether any is', async () => {
+    const { operated, drop } = operatedBucket()
+    await drop('incoming/new/a.parquet', good, false)
+    await drop('incoming/new/a.txt', good, false)
+    await drop('incoming/old/a.parquet', good)
+    const [fresh, old] = [
+      await estimateOf(operated, 'incoming/new/', 512),
+      await estimateOf(operated, 'incoming/', 512),
+    ]
+    assert.deepEqual([fresh.files, fresh.isNew, old.files, old.isNew], [1, true, 2, false])
+    assert.match(describeEstimate(fresh), /^1 files, 0\.00 GB: about 1 minutes and 0\.00 dollars/)
+  })
+})
+
+/** A state machine that sends what is under the prefix, but for keys with "unsent". */
+function machineOn({ operated, queues, bucket }: ReturnType<typeof operatedBucket>) {
+  const inputs: { prefix: string; again: boolean; isNew: number }[] = []
+  let [total, succeeded] = [0, 0]
+  const operations: Record<string, (input: { input: string }) => object> = {
+    StartExecutionCommand: ({ input }) => {
+      const run = JSON.parse(input)
+      inputs.push(run)
+      for (const key of bucket.keys.filter((key) => key.startsWith(run.prefix))) {
+        total++
+        if (key.includes('unsent')) continue
+        succeeded++
+        const size = run.isNew === 1 ? bucket.bytesOf(key)!.length : null
+        queues.put(REPAIRS, JSON.stringify({ bucket: operated.bucket, key, size, again: run.again }))
+      }
+      return { executionArn: 'run' }
+    },
+    DescribeExecutionCommand: () => ({ status: succeeded === total ? 'SUCCEEDED' : 'FAILED' }),
+    ListMapRunsCommand: () => ({ mapRuns: [{ mapRunArn: 'map' }] }),
+    DescribeMapRunCommand: () => ({ itemCounts: { total, succeeded, failed: total - succeeded } }),
+  }
+  const send = async (command: { input: { input: string } }) => operations[command.constructor.name]!(command.input)
+  return { inputs, sfn: { send } as unknown as SfnPort }
+}
+
+describe('a backfill', () => {
+  it('waits until every key was looked at, and counts what became of them', async () => {
+    const world = operatedBucket()
+    const { drop, operated, lines, done } = world
+    for (const name of ['a', 'b']) await drop(`incoming/${name}.parquet`, good, name === 'a')
+    await drop('incoming/c.parquet', broken, false)
+    const { sfn, inputs } = machineOn(world)
+    const run = { prefix: 'incoming/', again: false, isNew: false, stateMachineArn: 'arn', pollMs: 1 }
+    assert.equal(await runBackfill(operated, sfn, run), 0)
+    assert.deepEqual(inputs, [{ prefix: 'incoming/', again: false, isNew: 0 }])
+    assert.equal(done.length, 3)
+    assert.deepEqual(lines.slice(1), [
+      'succeeded',
+      '3 of 3 keys sent, 0 not',
+      'refused (not-parquet): incoming/c.parquet',
+      'AuditMissing 0, AuditStale 0, AuditOrphanedReport 0, AuditRefused 1; 2 fine',
+      '  refused (not-parquet): 1',
+      '2 enriched or unchanged, 1 refused, 0 failed',
+    ])
+  })
+
+  it('lists keys that failed or were not sent', async () => {
+    const world = operatedBucket()
+    for (const name of ['ok', 'fails', 'unsent']) await world.drop(`incoming/${name}.parquet`, good, false)
+    const { sfn, inputs } = machineOn(world)
+    const run = { prefix: 'incoming/', again: true, isNew: true, stateMachineArn: 'arn', pollMs: 1 }
+    assert.equal(await runBackfill(world.operated, sfn, run), 3)
+    assert.deepEqual(inputs, [{ prefix: 'incoming/', again: true, isNew: 1 }])
+    const text = world.lines.join('\n')
+    assert.match(text, /2 of 3 keys sent, 1 not/)
+    assert.match(text, /missing: incoming\/fails\.parquet\nmissing: incoming\/unsent\.parquet/)
+    assert.match(text, /1 enriched or unchanged, 0 refused, 2 failed\nnot all keys were sent/)
+  })
+})

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { S3Port } from '../../functions/storage/s3-client.ts'
+import { FakeBucket, failure } from '../fakes/bucket.ts'
+import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { barsFile, someBars } from '../parquet-files.ts'
+
+/** What S3 answers, as its documentation of error codes has it. */
+function unreadable(name: string, status: number, message = name, isHeadDenied = false) {
+  const bucket = new FakeBucket()
+  const send = async (command: object, options: object) => {
+    const { Key } = (command as { input: { Key?: string } }).input
+    const isRead = command.constructor.name === 'GetObjectCommand'
+    if (isRead) throw Object.assign(failure(name, status), { message })
+    // without a body S3 cannot say why
+    const isHead = command.constructor.name === 'HeadObjectCommand' && Key === 'incoming/a.parquet'
+    if (isHeadDenied && isHead) throw failure('Forbidden', 403)
+    return (bucket.send as (command: object, options: object) => Promise<unknown>)(command, options)
+  }
+  const lambda = lambdaOn({ send } as S3Port)
+  const event = s3Event(bucket.name, bucket.drop('incoming/a.parquet', barsFile(someBars(50))))
+  const receive = (count: number) =>
+    lambda.handler(sqsEvent([event], { attributes: { ApproximateReceiveCount: String(count) } }))
+  return { bucket, receive, ...lambda }
+}
+
+describe('an object that S3 does not let the function read', () => {
+  for (const [name, status, message, code] of [
+    ['InvalidObjectState', 403, "The operation is not valid for the object's storage class", 'archived'],
+    ['KMS.DisabledException', 400, 'arn:aws:kms:...:key/1 is disabled.', 'kms-key'],
+    ['KMS.KMSInvalidStateException', 400, 'arn:aws:kms:...:key/1 is pending deletion.', 'kms-key'],
+    ['AccessDenied', 403, 'not authorized to perform: kms:Decrypt on the resource', 'access-denied'],
+  ] as const) {
+    it(`by ${name} ("${message}") gets a report at once: ${code}`, async () => {
+      const { bucket, receive, files, deadLetters } = unreadable(name, status, message)
+      assert.deepEqual(await receive(1), { batchItemFailures: [] })
+      assert.ok(files[0]?.outcome === 'refused' && files[0].code === code)
+      assert.equal(JSON.parse(Buffer.from(bucket.bytesOf('failed/a.parquet.json')!).toString()).code, code)
+      assert.deepEqual(deadLetters, [])
+    })
+  }
+
+  it('gets a report also when not even its description may be read', async () => {
+    const { bucket, receive, files } = unreadable('AccessDenied', 403, 'not authorized to perform: kms:Decrypt', true)
+    await receive(1)
+    assert.ok(files[0]?.outcome === 'refused' && files[0].code === 'access-denied')
+    await receive(2)
+    assert.equal(files[1]?.outcome, 'unchanged')
+    const { source } = JSON.parse(Buffer.from(bucket.bytesOf('failed/a.parquet.json')!).toString())
+    assert.equal(source.key, 'incoming/a.parquet')
+    assert.match(source.eTag, /^[0-9a-f]{32}$/)
+  })
+
+  it('by a permission that may not have spread yet is tried again before it is reported', async () => {
+    const { receive, files } = unreadable('AccessDenied', 403)
+    for (const count of [1, 2, 3]) await receive(count)
+    assert.deepEqual(
+      files.map(({ outcome }) => outcome),
+      ['failed', 'failed', 'refused'],
+    )
+  })
+
+  it('by a KMS that is too busy is tried again', async () => {
+    const { receive, files } = unreadable('KMS.ThrottlingException', 400)
+    await receive(5)
+    assert.equal(files[0]?.outcome, 'failed')
+  })
+})

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { S3Port } from '../../functions/storage/s3-client.ts'
+import { FakeBucket, failure } from '../fakes/bucket.ts'
+import { type LambdaOptions, lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { barsFile, someBars } from '../parquet-files.ts'
+
+const KEY = 'incoming/a.parquet'
+const good = barsFile(someBars(50))
+const other = barsFile(someBars(60))
+const notParquet = new TextEncoder().encode('time,open,high,low,close\n')
+
+/** @returns what the function does with the key as it is */
+async function look(bucket: S3Port & { readonly name: string }, options: LambdaOptions = {}, more: object = {}) {
+  const lambda = lambdaOn(bucket, options)
+  const answer = await lambda.handler(sqsEvent([{ bucket: bucket.name, key: KEY, ...more }]))
+  assert.ok('batchItemFailures' in answer)
+  return { outcome: lambda.files[0]?.outcome, failures: answer.batchItemFailures.length, ...lambda }
+}
+
+describe('an output made with other settings', () => {
+  const settings = { keep: 'last' } as const
+
+  it('is made again by a newer deployment, and left alone by an older one', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    assert.equal((await look(bucket, { deployment: 7 })).outcome, 'enriched')
+    assert.equal((await look(bucket, { deployment: 8, settings })).outcome, 'enriched')
+    const { deployment, ...metadata } = bucket.metadataOf('enriched/a.parquet')!
+    assert.deepEqual([deployment, metadata['engine-version']], ['8 stack', '1'])
+    assert.equal((await look(bucket, { deployment: 7 })).outcome, 'superseded')
+    assert.equal((await look(bucket, { deployment: 8, settings })).outcome, 'unchanged')
+  })
+
+  it('is left to the newer deployment also when the object was replaced: the message comes again', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    await look(bucket, { deployment: 8, settings })
+    bucket.drop(KEY, other)
+    const { outcome, failures } = await look(bucket, { deployment: 7 })
+    assert.deepEqual([outcome, failures], ['failed', 1])
+    assert.equal((await look(bucket, { deployment: 8, settings })).outcome, 'enriched')
+  })
+
+  it('is made again where the stack is another one, whatever its number', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    await look(bucket, { deployment: 8, settings })
+    const head = bucket.metadataOf('enriched/a.parquet')!
+    head.deployment = '8 deleted'
+    assert.equal((await look(bucket, { deployment: 1 })).outcome, 'enriched')
+  })
+
+  it('is made again when the engine is newer, and when somebody asks for it', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    await look(bucket)
+    bucket.metadataOf('enriched/a.parquet')!['engine-version'] = '0'
+    assert.equal((await look(bucket)).outcome, 'enriched')
+    assert.equal((await look(bucket)).outcome, 'unchanged')
+    assert.equal((await look(bucket, {}, { again: true })).outcome, 'enriched')
+  })
+})
+
+describe('a report of a newer deployment', () => {
+  it('is left alone by an older one', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, notParquet)
+    assert.equal((await look(bucket, { deployment: 8 })).outcome, 'refused')
+    assert.equal((await look(bucket, { deployment: 7, memoryMiB: 2048 })).outcome, 'superseded')
+  })
+})
+
+describe('a report beside the right output', () => {
+  it('is deleted', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, notParquet)
+    await look(bucket)
+    const [report, metadata] = [bucket.bytesOf('failed/a.parquet.json')!, bucket.metadataOf('failed/a.parquet.json')!]
+    bucket.drop(KEY, good)
+    await look(bucket)
+    // the write of the report lands only now
+    bucket.put('failed/a.parquet.json', report, metadata)
+    assert.equal((await look(bucket)).outcome, 'unchanged')
+    assert.deepEqual(bucket.keys, ['enriched/a.parquet', KEY])
+  })
+})
+
+describe('an object that changes while it is read', () => {
+  it('is looked at later when it never stops, and nothing has failed', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    let uploads = 0
+    const send = async (command: object, options: object) => {
+      const answer = await (bucket.send as (command: object, options: object) => Promise<object>)(command, options)
+      const isLook =
+        command.constructor.name === 'HeadObjectCommand' && (command as { input: { Key: string } }).input.Key === KEY
+      if (isLook) bucket.drop(KEY, barsFile(someBars(10 + (uploads++ % 40))))
+      return answer
+    }
+    const { outcome, failures, sent, retries } = await look({ send, name: bucket.name } as S3Port & { name: string })
+    assert.deepEqual([outcome, failures, retries], ['deferred', 0, []])
+    const body = { bucket: bucket.name, key: KEY, again: false, deadlines: 0, deferrals: 1, continued: true }
+    assert.deepEqual(sent, [{ queue: 'arrivals', body, delaySeconds: 60 }])
+  })
+})
+
+describe('a write whose answer is lost', () => {
+  it('is waited for: its message is not brought forward', async () => {
+    const bucket = new FakeBucket()
+    const event = s3Event(bucket.name, bucket.drop(KEY, good))
+    const send = async (command: object, options: object) => {
+      const answer = await (bucket.send as (command: object, options: object) => Promise<object>)(command, options)
+      if (command.constructor.name === 'PutObjectCommand') throw new Error('socket hang up')
+      return answer
+    }
+    const lambda = lambdaOn({ send } as S3Port, { announce: true })
+    assert.deepEqual(await lambda.handler(sqsEvent([event])), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.deepEqual([lambda.retries, lambda.notices], [[], []])
+    const again = lambdaOn(bucket, { announce: true })
+    await again.handler(sqsEvent([event], { attributes: { ApproximateReceiveCount: '2' } }))
+    assert.deepEqual([again.files[0]?.outcome, again.notices.length], ['unchanged', 1])
+  })
+
+  it('is not confused with one that S3 refused', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    const send = async (command: object, options: object) => {
+      if (command.constructor.name === 'PutObjectCommand') throw failure('AccessDenied', 403)
+      return (bucket.send as (command: object, options: object) => Promise<object>)(command, options)
+    }
+    const { outcome, retries } = await look({ send, name: bucket.name } as S3Port & { name: string })
+    assert.deepEqual([outcome, retries.length], ['failed', 1])
+  })
+})
+
+describe('a message of another bucket', () => {
+  it('is ignored', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    const { outcome, files } = await look(bucket, { bucket: 'bars' })
+    assert.equal(outcome, 'ignored')
+    assert.match(String((files[0] as { reason?: string }).reason), /the bucket is not bars/)
+    assert.deepEqual(bucket.requests, [])
+  })
+})
+
+describe('a message that waited while the input prefix was changed', () => {
+  it('is not lost: an operator finds it among the dead letters', async () => {
+    const bucket = new FakeBucket()
+    const lambda = lambdaOn(bucket, { settings: { inputPrefix: 'bars/' } })
+    await lambda.handler(sqsEvent([s3Event(bucket.name, bucket.drop(KEY, good))]))
+    assert.equal(lambda.files[0]?.outcome, 'ignored')
+    assert.deepEqual(
+      lambda.deadLetters.map(({ body, attributes }) => [JSON.parse(body).key, attributes.code]),
+      [[KEY, 'outside-prefix']],
+    )
+  })
+})
+
+describe('a key that is left for later again and again', () => {
+  it('fails in the end, and somebody looks after it', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    // a server that says of an object now that it is there and now that it is not
+    const send = async (command: object, options: object) => {
+      if (command.constructor.name === 'PutObjectCommand') throw failure('PreconditionFailed', 412)
+      return (bucket.send as (command: object, options: object) => Promise<object>)(command, options)
+    }
+    const contradictory = { send, name: bucket.name } as S3Port & { name: string }
+    assert.equal((await look(contradictory, {}, { deferrals: 9 })).outcome, 'deferred')
+    const { outcome, failures } = await look(contradictory, {}, { deferrals: 10 })
+    assert.deepEqual([outcome, failures], ['failed', 1])
+  })
+})
+
+describe('a message of the function itself that waited while the input prefix was changed', () => {
+  it('is not lost either', async () => {
+    const bucket = new FakeBucket()
+    const { deadLetters } = await look(bucket, { settings: { inputPrefix: 'bars/' } })
+    assert.deepEqual(
+      deadLetters.map(({ attributes }) => attributes.code),
+      ['outside-prefix'],
+    )
+  })
+})

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { FakeBucket } from '../fakes/bucket.ts'
+import { type LambdaOptions, lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { barsFile, enrichAndKeep, enrichBytes, readRows, someBars } from '../parquet-files.ts'
+
+const text = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString()
+const dataOf = (page: string) => JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)![1]!).data
+
+const [CHART, REMOVED, OUTPUT] = ['charts/bars.parquet.html', 'removed/bars.parquet', 'enriched/bars.parquet']
+
+function setUp(settings: LambdaOptions['settings'] = { chartPrefix: 'charts/', droppedPrefix: 'removed/' }) {
+  const bucket = new FakeBucket({ versioned: false })
+  const lambda = lambdaOn(bucket, { settings })
+  const drop = (bytes: Uint8Array, key = 'incoming/bars.parquet') =>
+    lambda.handler(sqsEvent([s3Event(bucket.name, bucket.drop(key, bytes))]))
+  const look = () => lambda.handler({ bucket: bucket.name, key: 'incoming/bars.parquet' })
+  const puts = () => bucket.requests.filter(({ name }) => name === 'PutObject').map(({ input }) => input.Key)
+  return { bucket, drop, look, puts, ...lambda }
+}
+
+const bars = (rows: number, again = 0) => barsFile([...someBars(rows), ...someBars(rows).slice(rows - again)])
+
+describe('the chart beside an enriched file', () => {
+  it('comes after the file, and draws its rows', async () => {
+    const { bucket, drop, puts } = setUp({ chartPrefix: 'charts/' })
+    const input = bars(300, 10)
+    await drop(input, 'incoming/a/bars.parquet')
+    const page = text(bucket.bytesOf('charts/a/bars.parquet.html'))
+    const rows = await readRows((await enrichBytes(input)).output)
+    const { title, close, segment } = dataOf(page)
+    assert.equal(title, 'bars.parquet')
+    assert.deepEqual(
+      close,
+      rows.map((row) => row.close),
+    )
+    assert.deepEqual(
+      segment,
+      rows.map((row) => row.st_trend_segment),
+    )
+    assert.deepEqual(puts(), ['enriched/a/bars.parquet', 'charts/a/bars.parquet.html'])
+  })
+
+  it('is not made unless it is asked for', async () => {
+    const { bucket, drop } = setUp({})
+    await drop(bars(50))
+    assert.deepEqual(bucket.keys, [OUTPUT, 'incoming/bars.parquet'])
+  })
+
+  it('does not hold the file back when it cannot be written, and is written later', async () => {
+    const { bucket, drop, look, files, puts } = setUp()
+    bucket.failNext('PutObject', CHART)
+    assert.deepEqual(await drop(bars(50)), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.ok(bucket.bytesOf(OUTPUT))
+    // the file has not failed, and nobody is paged
+    assert.deepEqual(
+      files.map(({ outcome }) => outcome),
+      ['enriched'],
+    )
+    await look()
+    assert.equal(dataOf(text(bucket.bytesOf(CHART))).close.length, 50)
+    assert.deepEqual(puts(), [OUTPUT, CHART, CHART])
+  })
+})
+
+describe('the file of removed rows', () => {
+  it('is that of the command line, and there is none where no row was removed', async () => {
+    const { bucket, drop } = setUp()
+    const input = bars(60, 7)
+    await drop(input)
+    const { dropped } = await enrichAndKeep(input)
+    assert.deepEqual(bucket.bytesOf(REMOVED), new Uint8Array(dropped))
+    await drop(bars(61))
+    assert.equal(bucket.bytesOf(REMOVED), undefined)
+    assert.ok(bucket.bytesOf(CHART))
+  })
+})
+
+describe('what is beside an output', () => {
+  it('is written again when it is missing, and the output is not', async () => {
+    const { bucket, drop, look, puts } = setUp()
+    await drop(bars(60, 7))
+    bucket.delete(REMOVED)
+    await look()
+    assert.ok(bucket.bytesOf(REMOVED))
+    assert.deepEqual(puts().filter((key) => key === OUTPUT).length, 1)
+    const before = puts().length
+    await look()
+    assert.equal(puts().length, before)
+  })
+
+  it('is never that of an object before it', async () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const { bucket, handler } = setUp()
+      const events = [bars(60, 7), bars(80, 3)].map((bytes) =>
+        s3Event(bucket.name, bucket.drop('incoming/bars.parquet', bytes)),
+      )
+      for (const i of order) await handler(sqsEvent([events[i]]))
+      assert.equal(dataOf(text(bucket.bytesOf(CHART))).close.length, 80)
+      assert.equal((await readRows(bucket.bytesOf(REMOVED)!)).length, 3)
+    }
+  })
+
+  it("stays where it is somebody else's", async () => {
+    const { bucket, drop, files } = setUp()
+    bucket.drop(REMOVED, new Uint8Array(3))
+    await drop(bars(60, 7))
+    assert.deepEqual(bucket.bytesOf(REMOVED), new Uint8Array(3))
+    assert.equal(files[0]?.outcome, 'enriched')
+  })
+
+  it('goes with the output when the object is deleted and the settings say so', async () => {
+    const { bucket, drop, look } = setUp({ chartPrefix: 'charts/', droppedPrefix: 'removed/', onRemoved: 'remove' })
+    await drop(bars(60, 7))
+    assert.equal(bucket.keys.length, 4)
+    bucket.delete('incoming/bars.parquet')
+    await look()
+    assert.deepEqual(bucket.keys, [])
+  })
+
+  it('stays with the output otherwise', async () => {
+    const { bucket, drop, look } = setUp()
+    await drop(bars(60, 7))
+    bucket.delete('incoming/bars.parquet')
+    await look()
+    assert.deepEqual(bucket.keys, [CHART, OUTPUT, REMOVED].sort())
+  })
+})
+
+describe('a chart that can never be written', () => {
+  it('is given up after some receives, and the chart of an older output does not stay', async () => {
+    const { bucket, drop, handler } = setUp({ chartPrefix: 'charts/' })
+    await drop(bars(60))
+    assert.ok(bucket.bytesOf(CHART))
+    const event = s3Event(bucket.name, bucket.drop('incoming/bars.parquet', bars(80)))
+    const receive = (count: number) => {
+      bucket.failNext('PutObject', CHART)
+      return handler(sqsEvent([event], { attributes: { ApproximateReceiveCount: String(count) } }))
+    }
+    assert.deepEqual(await receive(1), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.equal(bucket.bytesOf(CHART), undefined)
+    assert.deepEqual(await receive(5), { batchItemFailures: [] })
+    assert.ok(bucket.bytesOf(OUTPUT))
+  })
+})

@@ -1,0 +1,122 @@
+/** Mutants that change nothing which can be seen, and why: no test can fail with them. */
+export interface Equivalent {
+  /** The line as it reads with the other operator. */
+  readonly after: string
+  readonly because: string
+}
+
+const FOUND_LATER = 'looks from an earlier place on, and finds the same row later'
+const SHORT_CUT = 'a short cut: the largest of the three ranges is the same'
+
+export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
+  'functions/market/supertrend.ts': [
+    {
+      after: 'if (basicUpper <= upper || previousClose > upper) upper = basicUpper',
+      because: 'a band becomes what it is; 0 and -0 are equal too, but a sum of a middle and a distance is never -0',
+    },
+  ],
+  'functions/market/true-range.ts': [
+    { after: 'if (low < previousClose && previousClose <= high) return high - low', because: SHORT_CUT },
+    { after: 'if (low <= previousClose && previousClose < high) return high - low', because: SHORT_CUT },
+  ],
+  'functions/market/quality/step-counter.ts': [
+    {
+      after: 'if (this.#count >= 0) this.#take()',
+      because: 'makes an empty table, which takes memory and counts nothing',
+    },
+    {
+      after: 'if (this.#count >= 0) this.#counted.add(this.#step, this.#count)',
+      because: 'the step is in the table already, and is counted 0 times more',
+    },
+  ],
+  'functions/market/quality/step-ranges.ts': [
+    {
+      after:
+        'const isTogether = last && (range.min < last.max || placeOf(last.max, apart) === placeOf(range.min, apart))',
+      because: 'equal numbers have the same place, which the second condition finds',
+    },
+    {
+      after: 'return 2 * from + (steps[from] !== step ? 1 : 0)',
+      because: 'gives each place another number, and places are only compared with each other',
+    },
+  ],
+  'functions/market/quality/time-statistics.ts': [
+    { after: 'if (firstTime === undefined || first <= firstTime) firstTime = first', because: 'takes an equal number' },
+    { after: 'if (lastTime === undefined || last >= lastTime) lastTime = last', because: 'takes an equal number' },
+  ],
+  'functions/market/duplicates/row-set.ts': [
+    {
+      after: 'return this.size >= 0 && (this.#words[row >> 5]! & (1 << row)) !== 0',
+      because: 'an empty set has no words, and no bit of nothing is set',
+    },
+    { after: 'return to >= from ? this.rankOf(to) - this.rankOf(from) : 0', because: 'the two ranks are equal then' },
+    { after: 'if (this.#counted <= block) this.#countTo(block)', because: 'nothing is left to count then' },
+    {
+      after: 'for (; this.#counted <= block; this.#counted++) {',
+      because: 'counts a block more, which is right until rows are added there, and is then counted again',
+    },
+    { after: 'if (this.#counted <= to) this.#countTo(to)', because: 'nothing is left to count then' },
+    { after: 'if (this.#counted >= to) this.#countTo(to)', because: FOUND_LATER },
+    { after: 'if (middle * BLOCK_ROWS - this.#before[middle]! < index) from = middle', because: FOUND_LATER },
+    { after: 'if (left <= outside) break', because: FOUND_LATER },
+    {
+      after: 'for (let row = from; row <= to; row = (row | (WORD_ROWS - 1)) + 1) {',
+      because: 'what is found at the end or behind it is cut to the end',
+    },
+  ],
+  'functions/market/duplicates/streamed-rows.ts': [
+    { after: 'if (this.#waiting >= 0) this.#endWaiting(row)', because: 'adds no row' },
+    { after: 'for (let i = 0; i <= known; i++) {', because: 'marks the row behind the piece, which no one reads' },
+    {
+      after: 'return at <= 0 || at > to ? to : at',
+      because: 'it looks from a row on that is no zero, so it finds none at 0',
+    },
+    { after: 'return at < 0 || at >= to ? to : at', because: 'both are the same number then' },
+  ],
+  'functions/market/duplicates/duplicate-pairs.ts': [
+    {
+      after: 'if (this.#count >= 0 && dropped === this.#dropped + this.#count) {',
+      because: 'a run of no rows is never continued: each row is added once, and not for itself',
+    },
+    {
+      after: 'if (this.#length + MAX_RUN_BYTES >= this.#block.length) this.#makeRoom()',
+      because: 'makes room one byte before it is needed',
+    },
+    {
+      after: 'for (; rest >= 127; rest >>>= 7) this.#block[this.#length++] = (rest & 127) | 128',
+      because: '127 takes two bytes, which are read as 127 too',
+    },
+  ],
+  'functions/market/order.ts': [
+    {
+      after: 'if (next < 0 || next > end) return true',
+      because:
+        'compares the last row with nothing, which is not before it; with old words behind it the rows are sorted in full',
+    },
+    {
+      after: 'for (let end = order.length; end >= 0; ) {',
+      because: 'writes behind the end of the array, which ignores it',
+    },
+    {
+      after:
+        'while (start >= 0 && words[2 * start - 2] === words[2 * end - 2] && words[2 * start - 1] === words[2 * end - 1])',
+      because: 'no time is before the first row, and nothing equals no time',
+    },
+    {
+      after: 'for (let i = 0; i <= rows; i++) this.rows[i] = i',
+      because: 'writes behind the end of the array, which ignores it',
+    },
+    {
+      after: 'if (rows >= 0 && counts[((words[offset]! >>> shift) & DIGIT) ^ flip] === rows) return',
+      because: 'no rows are sorted either way',
+    },
+    {
+      after: 'if (rows <= 0 && counts[((words[offset]! >>> shift) & DIGIT) ^ flip] === rows) return',
+      because: 'a short cut: sorting by a digit that all rows share keeps their order',
+    },
+    {
+      after: 'for (let bucket = 0; bucket <= BUCKETS; bucket++) {',
+      because: 'writes behind the end of the array, which ignores it',
+    },
+  ],
+}
