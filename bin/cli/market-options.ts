@@ -186,7 +186,10 @@ function supertrendsOf({ definition, period, multiplier, supertrend }: MarketOpt
     ]
   }
   if (period !== undefined || multiplier !== undefined) {
-    throw new RefusedError('settings', '--supertrend says period and multiplier; allowed is either it or those options')
+    throw new RefusedError(
+      'settings',
+      '--supertrend cannot be combined with --period or --multiplier: it has a period and a multiplier of its own',
+    )
   }
   const supertrends = supertrend.map((text) => parseSupertrend(text, '--supertrend', common))
   newColumnNames(supertrends)

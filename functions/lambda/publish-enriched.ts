@@ -59,7 +59,11 @@ export async function publishEnriched(
 
     const outputKey = work.keys.output
     const secondaryFailure = secondaries.failure
-    if (!published) return { outcome: 'unchanged', outputKey, secondaryFailure, metadata: target.metadata }
+    if (!published) {
+      // whoever was told of the report is told that the file is published after all
+      const mayBeNews = look.report !== undefined
+      return { outcome: 'unchanged', outputKey, secondaryFailure, metadata: target.metadata, mayBeNews }
+    }
     return {
       outcome: 'enriched',
       outputKey,

@@ -25,6 +25,7 @@ const EXECUTED_BY: readonly (readonly [beginning: string, by: string])[] = [
   ['npm run redrive -- --environment ', 'test/bin/operator.test.ts, up to its first request'],
   ['npm run backfill -- --environment ', 'npm run test:deploy'],
   ['npm run dead-letters -- --environment ', 'test/bin/operator'],
+  ['npm run audit -- --environment ', 'test/bin/operator'],
 ]
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)

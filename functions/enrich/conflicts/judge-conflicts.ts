@@ -146,7 +146,7 @@ function excess(
   if (conflictLimit > 0 && conflicting <= conflicts.length) return undefined
   if (conflicting === 0 || conflicting <= conflictLimit * rows) return undefined
   if (conflictingTimes <= conflictLimit * (rows - computed.removed.size)) return undefined
-  const percent = (share: number) => `${Math.round(100 * share)} %`
+  const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`
   const other = keep === 'first' ? 'last' : 'first'
   return [
     'conflicting-duplicates',

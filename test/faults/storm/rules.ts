@@ -40,11 +40,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
     what: 'own objects are looked at before the source',
     file: RECONCILE,
     is: `  const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
-  const input = addressOf(work, 'input')
-  const head = await headObject(work.s3, input, work.signal)
+  const source = await findSource(work)
 `,
-    without: `  const input = addressOf(work, 'input')
-  const head = await headObject(work.s3, input, work.signal)
+    without: `  const source = await findSource(work)
   const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
 `,
   },
@@ -355,8 +353,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'secondaries-failure': {
     what: 'a chart that could not be written comes again',
     file: DELIVER,
-    is: 'if (outcome.secondaryFailure !== undefined) throw outcome.secondaryFailure',
-    without: '',
+    is: 'return isTriedAgain ? COME_AGAIN : undefined',
+    without: 'return undefined',
     tells: (plan) => hasFailures(plan) && hasSecondaries(plan),
   },
   'secondaries-beside-report': {
@@ -417,7 +415,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'notice-superseded': {
     what: 'a message that was received before announces what a newer deployment wrote',
-    file: DELIVER,
+    file: 'lambda/notice.ts',
     is: "if (outcome.outcome !== 'unchanged' && outcome.outcome !== 'superseded') return undefined",
     without: "if (outcome.outcome !== 'unchanged') return undefined",
     tells: (plan) => deploys(plan) && announces(plan),
