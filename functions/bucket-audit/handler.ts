@@ -22,6 +22,8 @@ export const MAX_INVOCATIONS = 15
 const CHANGED_MS = 48 * 3600 * 1000
 /** Time to send what was found, and to call the next invocation. */
 const MARGIN_MS = 20_000
+/** For what is done after the last request: metrics and the log. */
+const REPORT_MS = 5_000
 const REPAIRS_AT_ONCE = 100
 
 /** What an audit found, all its invocations together. */
@@ -79,7 +81,7 @@ async function auditPart(
     found = []
   }
   const findings = auditBucket(
-    { s3, bucket, settings },
+    { s3, bucket, settings, signal: deadlineOf(context) },
     {
       startAfter: asked.startAfter,
       arrivedBefore: new Date(started - maxWaitMs),
@@ -96,6 +98,11 @@ async function auditPart(
   }
   await send()
   return { ...tally, repairs }
+}
+
+/** A request that stalls costs an error that an alarm reports, and not the invocation without a word. */
+function deadlineOf(context: Pick<Context, 'getRemainingTimeInMillis'>): AbortSignal {
+  return AbortSignal.timeout(Math.max(REPORT_MS, Math.floor(context.getRemainingTimeInMillis() - REPORT_MS)))
 }
 
 function newReport(): AuditDependencies['report'] {

@@ -35,7 +35,7 @@ function auditOver(bucket: FakeBucket, { repairs = true, keysInTime = Number.POS
     for (let event: object | undefined = first; event; event = events.at(-1)) {
       const count = events.length
       let left = keysInTime
-      await audit(event, { getRemainingTimeInMillis: () => (left-- > 1 ? 60_000 : 10_000) } as unknown as Context)
+      await audit(event, { getRemainingTimeInMillis: () => (left-- > 0 ? 60_000 : 10_000) } as unknown as Context)
       if (events.length === count) break
     }
   }
