@@ -43,8 +43,6 @@ const LOOK_LATER_SECONDS = 60
 const LANDED_SECONDS = 300
 /** Times that a key is left for later before it fails. */
 const MAX_DEFERRALS = 10
-/** A chart that cannot be written is given up sooner than a file. */
-const SECONDARY_ATTEMPTS = 5
 const COME_AGAIN = Symbol('come again')
 /** A file that was not done within the function's time so often is reported. */
 const MAX_DEADLINES = 2
@@ -137,9 +135,8 @@ async function settle(
     await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
   }
   record({ ...file, ...outcome })
-  // the data are published: that is no failure of the file, and no reason to page anybody
-  const isTriedAgain = outcome.secondaryFailure !== undefined && (message?.receiveCount ?? 1) < SECONDARY_ATTEMPTS
-  return isTriedAgain ? COME_AGAIN : undefined
+  // the data are published, so the file has not failed; but a chart of an older output must not stay
+  return outcome.secondaryFailure === undefined ? undefined : COME_AGAIN
 }
 
 function ignoredFor({ bucket, key }: Hint, { settings, bucket: ours }: Dependencies['environment']) {

@@ -8,7 +8,7 @@ import { RefusedError } from '../shared/errors.ts'
 import { OBJECT_METADATA } from '../shared/names.ts'
 import { type ObjectSource, SourceChangedError } from '../storage/object-source.ts'
 import { PARQUET_CONTENT_TYPE, putObject, writeObject } from '../storage/publish-object.ts'
-import { ConflictError, type WriteTarget } from '../storage/write-target.ts'
+import { ConflictError, UncertainWriteError, type WriteTarget } from '../storage/write-target.ts'
 import { identityMetadata, isOfNewerDeployment, isOutputOf, isSameOutput } from './identity.ts'
 import { addressOf, find, remove } from './objects.ts'
 import type { Found, Look, Work } from './work.ts'
@@ -49,7 +49,10 @@ export interface SecondaryResult {
   readonly failure: unknown
 }
 
-/** @throws ConflictError or SourceChangedError when the key changed meanwhile */
+/**
+ * @throws ConflictError or SourceChangedError when the key changed meanwhile
+ * @throws UncertainWriteError when a write may still land
+ */
 export async function writeSecondaries(
   work: Work,
   look: Look,
@@ -72,6 +75,8 @@ export async function writeSecondaries(
       }
     } catch (error) {
       if (error instanceof ConflictError || error instanceof SourceChangedError) throw error
+      // it may still land, on an older one that looks the same: the message has to wait for it
+      if (error instanceof UncertainWriteError) throw error
       failure ??= error
     }
   }

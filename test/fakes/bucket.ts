@@ -70,7 +70,7 @@ export class FakeBucket implements S3Port {
   readonly #objects = new Map<string, Version[]>()
   readonly #uploads = new Map<string, Upload>()
   readonly requests: Request[] = []
-  readonly #failing = new Map<string, string | undefined>()
+  readonly #failing = new Map<string, { readonly key: string | undefined; readonly error: Error }>()
   /** Milliseconds; a test may put its own clock here. */
   now: () => number = Date.now
   #clock = 0
@@ -129,8 +129,8 @@ export class FakeBucket implements S3Port {
   }
 
   /** Makes the next request of this name, and of this key if it is given, fail. */
-  failNext(name: string, key?: string): void {
-    this.#failing.set(name, key)
+  failNext(name: string, key?: string, error: Error = failure('InternalError', 500)): void {
+    this.#failing.set(name, { key, error })
   }
 
   delete(key: string): void {
@@ -144,9 +144,10 @@ export class FakeBucket implements S3Port {
     // an answer never comes in the same turn
     await new Promise((resolve) => setImmediate(resolve))
     options?.abortSignal?.throwIfAborted()
-    if (this.#failing.has(name) && [undefined, input.Key].includes(this.#failing.get(name))) {
+    const failing = this.#failing.get(name)
+    if (failing && [undefined, input.Key].includes(failing.key)) {
       this.#failing.delete(name)
-      throw failure('InternalError', 500)
+      throw failing.error
     }
     return this.#answer(name, input, bytes)
   }) as S3Port['send']

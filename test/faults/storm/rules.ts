@@ -353,7 +353,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'secondaries-failure': {
     what: 'a chart that could not be written comes again',
     file: DELIVER,
-    is: 'return isTriedAgain ? COME_AGAIN : undefined',
+    is: 'return outcome.secondaryFailure === undefined ? undefined : COME_AGAIN',
     without: 'return undefined',
     tells: (plan) => hasFailures(plan) && hasSecondaries(plan),
   },
