@@ -186,10 +186,7 @@ function supertrendsOf({ definition, period, multiplier, supertrend }: MarketOpt
     ]
   }
   if (period !== undefined || multiplier !== undefined) {
-    throw new RefusedError(
-      'settings',
-      '--supertrend cannot be combined with --period or --multiplier: it has a period and a multiplier of its own',
-    )
+    throw new RefusedError('settings', '--supertrend says period and multiplier; allowed is either it or those options')
   }
   const supertrends = supertrend.map((text) => parseSupertrend(text, '--supertrend', common))
   newColumnNames(supertrends)
