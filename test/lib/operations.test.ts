@@ -67,6 +67,16 @@ describe('the alarms', () => {
     })
   }
 
+  it('ring below a number of files where silence is the trouble, else from a number of failures on', () => {
+    const more = { maxSilence: Duration.days(1), canaryEvery: Duration.hours(1) }
+    const template = Template.fromStack(stackOf('prod', more).stack)
+    const alarms = propertiesOf(template, 'AWS::CloudWatch::Alarm')
+    const byOperator = Object.groupBy(alarms, ({ ComparisonOperator }) => ComparisonOperator)
+    assert.deepEqual(Object.keys(byOperator).sort(), ['GreaterThanOrEqualToThreshold', 'LessThanThreshold'])
+    const below = byOperator.LessThanThreshold!.map(({ AlarmName }) => AlarmName.replace(/^.*-/, ''))
+    assert.deepEqual(below.sort(), ['Canary', 'Silence'])
+  })
+
   it('page when files are not enriched; what concerns the uploader or can wait is a ticket', () => {
     const template = Template.fromStack(stackOf('prod').stack)
     const topicOf = ({ AlarmActions }: Alarm) => JSON.stringify(AlarmActions).match(/Topics(Page|Ticket)/)?.[1]

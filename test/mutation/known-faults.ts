@@ -40,7 +40,7 @@ const FAULTS: readonly Fault[] = [
     file: 'functions/parquet/format/column-chunk.ts',
     is: '(start < 4 || start + size > footer.start)',
     wrong: '(start < 3 || start + size > footer.start)',
-    tests: ['test/faults/hostile-files.test.ts'],
+    tests: ['test/parquet/format/column-chunk.test.ts'],
   },
   {
     what: 'the smallest value of a column is +0 where it may be -0',
@@ -52,8 +52,8 @@ const FAULTS: readonly Fault[] = [
   {
     what: 'the alarm of silence rings while files arrive',
     file: 'lib/alarms.ts',
-    is: 'ComparisonOperator.LESS_THAN_THRESHOLD',
-    wrong: 'ComparisonOperator.GREATER_THAN_THRESHOLD',
+    is: 'comparison: LESS_THAN_THRESHOLD',
+    wrong: 'comparison: ComparisonOperator.GREATER_THAN_THRESHOLD',
     tests: ['test/lib/operations.test.ts'],
   },
   {
@@ -79,6 +79,8 @@ const work = async () => {
     for (let fault = left.shift(); fault; fault = left.shift()) {
       const source = copy.original(fault.file)
       if (!source.includes(fault.is)) throw new Error(`${fault.file} has no "${fault.is}"`)
+      // a test that fails anyhow would find every fault
+      if (!(await copy.passes(fault.file, source, fault.tests))) throw new Error(`${fault.tests} fail without a fault`)
       const passes = await copy.passes(fault.file, source.replaceAll(fault.is, fault.wrong), fault.tests)
       console.log(`${passes ? 'not found' : 'found'}: ${fault.what}`)
       if (passes) process.exitCode = 1

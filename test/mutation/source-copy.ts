@@ -19,7 +19,7 @@ export class SourceCopy {
   readonly folder = mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-mutants-'))
 
   constructor() {
-    for (const part of ['functions', 'lib', 'bin', 'test', 'package.json', 'cdk.json']) {
+    for (const part of ['functions', 'lib', 'bin', 'docs', 'test', 'package.json', 'cdk.json']) {
       cpSync(path.join(root, part), path.join(this.folder, part), { recursive: true })
     }
     process.once('exit', () => this.remove())

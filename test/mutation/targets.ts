@@ -49,7 +49,10 @@ const SCORED: Tests = [
   ],
   ['functions/market/duplicates/conflict-evidence.ts', test('market/duplicates/conflict-evidence')],
   ['functions/market/duplicates/sorted-rows.ts', test('laws/enrich')],
-  ['functions/parquet/format/{footer,column-chunk}.ts', test('faults/hostile-files', 'parquet/format/footer')],
+  [
+    'functions/parquet/format/{footer,column-chunk}.ts',
+    test('parquet/format/column-chunk', 'faults/hostile-files', 'parquet/format/footer'),
+  ],
   [
     'functions/parquet/write/{output-footer,copy-chunk,chunk-tally,new-chunk}.ts',
     test('parquet/output', 'parquet/write/compact', 'parquet/format/footer'),
