@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { hasSuffix } from '../functions/lambda/keys.ts'
 import type { Enrichment } from '../functions/lambda/outcome.ts'
 import type { FileRecord } from '../functions/lambda/telemetry.ts'
 import { quoted, RefusedError } from '../functions/shared/errors.ts'
@@ -33,7 +34,7 @@ async function uploadsOf(args: readonly string[]): Promise<Upload[]> {
     const name = path.basename(file)
     const readable = await openLocalFile(file)
     await readable.close()
-    if (!PARQUET_SUFFIXES.some((suffix) => name.toLowerCase().endsWith(suffix))) {
+    if (!hasSuffix(name, PARQUET_SUFFIXES)) {
       throw new RefusedError(
         'path',
         `${quoted(file)} ends in none of ${PARQUET_SUFFIXES.join(', ')}, so the function would ignore it`,

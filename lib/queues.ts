@@ -2,6 +2,7 @@
 import { Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
 import { ArnFormat, Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { QUEUES } from '../functions/shared/names.ts'
 
 export interface QueuesProps {
   /** Of the function. */
@@ -35,9 +36,7 @@ export class Queues extends Construct {
       enforceSSL: true,
       redriveAllowPolicy: {
         redrivePermission: RedrivePermission.BY_QUEUE,
-        sourceQueues: ['arrivals', 'repairs'].map((name) =>
-          Queue.fromQueueArn(this, `${name}-by-name`, this.#arn(name)),
-        ),
+        sourceQueues: Object.values(QUEUES).map((name) => Queue.fromQueueArn(this, `${name}-by-name`, this.#arn(name))),
       },
       removalPolicy,
     })
@@ -45,8 +44,8 @@ export class Queues extends Construct {
       id: 'Serverless::Serverless-SQSRedrivePolicy',
       reason: 'It is the last queue: its messages wait for an operator.',
     })
-    this.arrivals = this.#workQueue('Arrivals', 'arrivals', props)
-    this.repairs = this.#workQueue('Repairs', 'repairs', props)
+    this.arrivals = this.#workQueue('Arrivals', QUEUES.arrivals, props)
+    this.repairs = this.#workQueue('Repairs', QUEUES.repairs, props)
   }
 
   #workQueue(id: string, name: string, { timeout, removalPolicy }: QueuesProps): Queue {

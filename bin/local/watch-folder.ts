@@ -3,6 +3,7 @@ import { createReadStream, watch } from 'node:fs'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { hasSuffix } from '../../functions/lambda/keys.ts'
 import type { FileRecord } from '../../functions/lambda/telemetry.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
@@ -95,8 +96,7 @@ class FolderUploads {
 
   /** To be called when a file may have changed. */
   notice(name: string | null): void {
-    const isMarketFile = PARQUET_SUFFIXES.some((suffix) => name?.toLowerCase().endsWith(suffix))
-    if (name === null || !isMarketFile || /^[_.]/.test(name)) return
+    if (name === null || !hasSuffix(name, PARQUET_SUFFIXES) || /^[_.]/.test(name)) return
     const before = this.#busy.get(name) ?? Promise.resolve()
     const now = before
       .then(() => this.#upload(name))

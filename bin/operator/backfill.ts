@@ -13,9 +13,8 @@ import { listObjects } from '../../functions/storage/list-objects.ts'
 import type { BackfillInput } from '../../lib/backfill.ts'
 import { REPAIRS_AT_ONCE } from '../../lib/enrichment-function.ts'
 import { BackfillEstimate, type Estimate } from './estimate.ts'
-import type { Operated } from './look-again.ts'
+import { type Operated, repairsTaken } from './look-again.ts'
 import { printAudit } from './print-audit.ts'
-import { untilDrained } from './queue-drained.ts'
 
 export type SfnPort = Pick<SFNClient, 'send'>
 
@@ -60,11 +59,10 @@ const CLOCKS_MS = 60_000
  * @returns how many keys failed: those that need a repair, or 1 when not all keys could be sent
  */
 export async function runBackfill(operated: Operated, sfn: SfnPort, run: BackfillRun): Promise<number> {
-  const { print, sqs, repairsQueueUrl, drain, bucket } = operated
+  const { print, bucket } = operated
   const started = Date.now()
   const isComplete = await sendAllKeys(operated, sfn, run)
-  const left = await untilDrained(sqs, repairsQueueUrl, drain)
-  if (left > 0) print(`${left} messages are still tried again, for up to four hours; what follows is how it is now`)
+  await repairsTaken(operated)
   // with --again too, an output that is older than the run was not made again
   const writtenSince = new Date(started + CLOCKS_MS)
   const tally = await printAudit(operated, { prefix: run.prefix, writtenSince })

@@ -24,11 +24,16 @@ export async function sendAgain({ sqs, repairsQueueUrl, bucket }: Operated, keys
   )
 }
 
-/** @returns how many of the keys have neither a right output nor a right report */
-export async function printOutcomes(operated: Operated, keys: readonly string[]): Promise<number> {
-  const { sqs, repairsQueueUrl, drain, print } = operated
+/** Waits until the queue of repairs is drained, and says so where messages are left. */
+export async function repairsTaken({ sqs, repairsQueueUrl, drain, print }: Operated): Promise<void> {
   const left = await untilDrained(sqs, repairsQueueUrl, drain)
   if (left > 0) print(`${left} messages are still tried again, for up to four hours; what follows is how it is now`)
+}
+
+/** @returns how many of the keys have neither a right output nor a right report */
+export async function printOutcomes(operated: Operated, keys: readonly string[]): Promise<number> {
+  const { print } = operated
+  await repairsTaken(operated)
   const counts = { enriched: 0, refused: 0, gone: 0, failed: 0 }
   async function* all() {
     yield* new Set(keys)

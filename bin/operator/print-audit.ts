@@ -2,6 +2,7 @@
 import { type AuditOptions, auditBucket } from '../../functions/bucket-audit/audit-bucket.ts'
 import { Tally } from '../../functions/bucket-audit/audit-event.ts'
 import { needsRepair } from '../../functions/bucket-audit/judge-key.ts'
+import { Repairs } from '../../functions/bucket-audit/repairs.ts'
 import { AUDIT_METRICS } from '../../functions/shared/names.ts'
 import { sendAll } from '../../functions/storage/message-queue.ts'
 import type { Operated } from './look-again.ts'
@@ -14,31 +15,24 @@ export interface PrintedAuditOptions extends AuditOptions {
   readonly json?: boolean
 }
 
-const REPAIRS_AT_ONCE = 100
-
 /** Prints each key that is refused or needs a repair, and at the end the counts. */
 export async function printAudit(operated: Operated, options: PrintedAuditOptions): Promise<Tally> {
   const { sqs, repairsQueueUrl, bucket, print } = operated
   const tally = new Tally()
-  let [found, sent]: [object[], number] = [[], 0]
-  const send = async () => {
-    if (options.repair) await sendAll(sqs, repairsQueueUrl, found)
-    sent += found.length
-    found = []
-  }
+  const send = options.repair ? (bodies: readonly object[]) => sendAll(sqs, repairsQueueUrl, bodies) : undefined
+  const repairs = new Repairs(bucket, send)
   for await (const finding of auditBucket(operated, options)) {
     tally.add(finding)
     const { key, verdict, code } = finding
     if (!needsRepair(finding) && verdict !== 'refused') continue
     print(options.json ? JSON.stringify(finding) : `${verdict}${code ? ` (${code})` : ''}: ${shown(key)}`)
-    if (needsRepair(finding)) found.push({ bucket, key })
-    if (found.length === REPAIRS_AT_ONCE) await send()
+    await repairs.add(finding)
   }
-  await send()
-  const repairs = options.repair ? sent : 0
-  if (options.json) print(JSON.stringify({ counts: tally.counts, refusedByCode: tally.refusedByCode, repairs }))
+  await repairs.flush()
+  const { sent } = repairs
+  if (options.json) print(JSON.stringify({ counts: tally.counts, refusedByCode: tally.refusedByCode, repairs: sent }))
   else for (const line of summaryOf(tally)) print(line)
-  if (!options.json && repairs > 0) print(`${repairs} keys sent to be looked at again`)
+  if (!options.json && sent > 0) print(`${sent} keys sent to be looked at again`)
   return tally
 }
 

@@ -1,5 +1,5 @@
 /** Sends dead letters, or refused files, to the queue of repairs. */
-import { inOrder, inputOfReport } from '../../functions/bucket-audit/audit-bucket.ts'
+import { HEADS_AT_ONCE, inOrder, inputOfReport } from '../../functions/bucket-audit/audit-bucket.ts'
 import { ownObject } from '../../functions/lambda/identity.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
 import { headObject } from '../../functions/storage/object-source.ts'
@@ -58,8 +58,6 @@ export interface RefusedFile {
   readonly reportKey: string
   readonly reportedAt: Date
 }
-
-const HEADS_AT_ONCE = 64
 
 /** Reports that the function wrote, all of them, in the order of their keys. */
 export async function* refusedFiles(operated: Operated): AsyncGenerator<RefusedFile, undefined> {

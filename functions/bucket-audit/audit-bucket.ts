@@ -3,10 +3,10 @@
  * carries no metadata. What is not clearly right is looked at once more, with nothing but what is there now.
  */
 import { isOutputOf, ownObject } from '../lambda/identity.ts'
-import { keysOf, reasonToIgnore } from '../lambda/keys.ts'
+import { keysOf, MAX_KEY_BYTES, reasonToIgnore } from '../lambda/keys.ts'
 import { type ListedObject, listObjects } from '../storage/list-objects.ts'
 import { headObject, openCurrentObject } from '../storage/object-source.ts'
-import { type Audited, type Finding, identityOf, judgeKey } from './judge-key.ts'
+import { type Audited, type Finding, judgeKey, requiredIdentity } from './judge-key.ts'
 import { compareReports, type Entry, mergeListings, type Named, REPORT_ENDING } from './merge-listings.ts'
 
 export interface AuditOptions {
@@ -26,9 +26,7 @@ export interface AuditOptions {
 }
 
 /** Of a HEAD, 20 ms go by waiting for S3: so many at once make 3,000 in a second. */
-const HEADS_AT_ONCE = 64
-
-const MAX_KEY_BYTES = 1024
+export const HEADS_AT_ONCE = 64
 
 /** @yields a finding for each key that has an input, and for each report without one; in an order that can be resumed */
 export async function* auditBucket(audited: Audited, options: AuditOptions = {}): AsyncGenerator<Finding, undefined> {
@@ -138,7 +136,7 @@ async function findingOfOutput(
   if (own && seconds(input.lastModified) === seconds(new Date(own.source.modified ?? 0))) {
     // a listing does not say the version; one of the same second and the same bytes is the same
     const source = { bucket, ...input, key, versionId: own.source.versionId }
-    if (isOutputOf(own, identityOf(settings, source))) return { key, verdict: 'fine' }
+    if (isOutputOf(own, requiredIdentity(settings, source))) return { key, verdict: 'fine' }
   }
   return judgeKey(audited, key)
 }

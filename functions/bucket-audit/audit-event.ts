@@ -1,6 +1,6 @@
 /** What an audit is asked for, and what one invocation of it hands to the next. */
 import * as z from 'zod'
-import { type Finding, VERDICTS, type Verdict } from './judge-key.ts'
+import { type Finding, needsRepair, VERDICTS, type Verdict } from './judge-key.ts'
 
 const count = z.int().nonnegative()
 
@@ -46,6 +46,6 @@ export class Tally {
 
   /** What reconcile has to look at again. */
   get unsettled(): number {
-    return this.of('missing') + this.of('stale') + this.of('orphaned-report')
+    return VERDICTS.filter((verdict) => needsRepair({ verdict })).reduce((sum, verdict) => sum + this.of(verdict), 0)
   }
 }

@@ -14,7 +14,7 @@ import { newSqsClient, sendAll } from '../storage/message-queue.ts'
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
 import { auditBucket } from './audit-bucket.ts'
 import { type AuditEvent, auditEvent, Tally } from './audit-event.ts'
-import { needsRepair } from './judge-key.ts'
+import { Repairs, type SendRepairs } from './repairs.ts'
 
 /** Lambda stops a function that has called itself 16 times. */
 export const MAX_INVOCATIONS = 15
@@ -24,7 +24,6 @@ const CHANGED_MS = 48 * 3600 * 1000
 const MARGIN_MS = 20_000
 /** For what is done after the last request: metrics and the log. */
 const REPORT_MS = 5_000
-const REPAIRS_AT_ONCE = 100
 
 /** What an audit found, all its invocations together. */
 export interface AuditResult extends Pick<AuditEvent, 'mode' | 'counts' | 'refusedByCode' | 'repairs'> {
@@ -38,7 +37,7 @@ export interface AuditDependencies {
   readonly settings: FunctionSettings
   readonly maxWaitMs: number
   /** Undefined: what is found is only counted. */
-  readonly repair: ((bodies: readonly object[]) => Promise<void>) | undefined
+  readonly repair: SendRepairs | undefined
   /** Calls the next invocation. */
   readonly goOn: (event: AuditEvent) => Promise<void>
   /** Of the last invocation. */
@@ -73,13 +72,7 @@ async function auditPart(
 ): Promise<Part> {
   const started = Date.parse(asked.startedAt)
   const tally = new Tally(asked)
-  let repairs = asked.repairs
-  let found: object[] = []
-  const send = async () => {
-    if (found.length > 0) await repair?.(found)
-    if (repair) repairs += found.length
-    found = []
-  }
+  const repairs = new Repairs(bucket, repair, asked.repairs)
   const findings = auditBucket(
     { s3, bucket, settings, signal: deadlineOf(context) },
     {
@@ -90,14 +83,13 @@ async function auditPart(
   )
   for await (const finding of findings) {
     tally.add(finding)
-    if (needsRepair(finding)) found.push({ bucket, key: finding.key })
-    if (found.length >= REPAIRS_AT_ONCE) await send()
+    await repairs.add(finding)
     if (context.getRemainingTimeInMillis() > MARGIN_MS) continue
-    await send()
-    return { ...tally, repairs, startAfter: finding.key }
+    await repairs.flush()
+    return { ...tally, repairs: repairs.sent, startAfter: finding.key }
   }
-  await send()
-  return { ...tally, repairs }
+  await repairs.flush()
+  return { ...tally, repairs: repairs.sent }
 }
 
 /** A request that stalls costs an error that an alarm reports, and not the invocation without a word. */

@@ -1,6 +1,6 @@
 /** What an audit says of one key: whether reconcile would find something to do. */
 import { enrichSettingsOf, type FunctionSettings } from '../lambda/function-settings.ts'
-import { type Identity, isOutputOf, isReportOf, ownObject, settingsDigest } from '../lambda/identity.ts'
+import { type Identity, identityOf, isOutputOf, isReportOf, ownObject } from '../lambda/identity.ts'
 import { keysOf } from '../lambda/keys.ts'
 import { headObject, type ObjectHead } from '../storage/object-source.ts'
 import type { S3Port } from '../storage/s3-client.ts'
@@ -75,7 +75,7 @@ function judge({ bucket, settings }: Pick<Audited, 'bucket' | 'settings'>, key: 
     if (ownReport) return { verdict: 'orphaned-report' }
     return { verdict: settings.onRemoved === 'remove' && ownOutput ? 'stale' : 'gone' }
   }
-  const identity = identityOf(settings, { bucket, key, ...source })
+  const identity = requiredIdentity(settings, { bucket, key, ...source })
   const isForeign = output !== undefined && !ownOutput && !settings.overwriteForeign
   if (ownOutput && isOutputOf(ownOutput, identity)) return { verdict: ownReport ? 'orphaned-report' : 'fine' }
   if (ownReport && isReportOf(ownReport, identity, ownOutput, isForeign))
@@ -83,14 +83,10 @@ function judge({ bucket, settings }: Pick<Audited, 'bucket' | 'settings'>, key: 
   return { verdict: ownOutput || ownReport ? 'stale' : 'missing' }
 }
 
-/** Digests by settings: hashing them again for each of a million keys takes seconds. */
-const digests = new WeakMap<object, string>()
+/** Whose output it is does not decide whether it is right. */
+const ANY_DEPLOYMENT = { stack: '', number: 0 }
 
-export function identityOf(settings: FunctionSettings, source: Identity['source']): Identity {
-  const enrich = enrichSettingsOf(settings, source.key)
-  const digest = digests.get(enrich) ?? settingsDigest(enrich)
-  digests.set(enrich, digest)
-  // whose output it is does not decide whether it is right
-  const deployment = { stack: '', number: 0 }
-  return { source, digest, deployment, memoryMiB: Math.floor(enrich.memoryBudgetBytes / 2 ** 20) }
+/** What the function would make of an object now. */
+export function requiredIdentity(settings: FunctionSettings, source: Identity['source']): Identity {
+  return identityOf(source, enrichSettingsOf(settings, source.key), ANY_DEPLOYMENT)
 }

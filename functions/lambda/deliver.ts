@@ -1,7 +1,7 @@
 /** One delivery: each key that it names is reconciled, recorded and announced; what fails comes again. */
 import type { NewPages } from '../enrich/enrich.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { CANARY_PREFIXES, LETTER_ATTRIBUTES, NOTICE } from '../shared/names.ts'
+import { CANARY_PREFIXES, LETTER_ATTRIBUTES, NOTICE, QUEUES } from '../shared/names.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { Announce } from '../storage/event-bus.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
@@ -11,8 +11,7 @@ import { UncertainWriteError } from '../storage/write-target.ts'
 import type { FunctionEnvironment } from './function-environment.ts'
 import { enrichSettingsOf } from './function-settings.ts'
 import type { Delivery, Hint, Message } from './hints.ts'
-import { settingsDigest } from './identity.ts'
-import { keysOf, reasonToIgnore, settingsFor } from './keys.ts'
+import { hasSuffix, keysOf, reasonToIgnore, settingsFor } from './keys.ts'
 import { noticeOf } from './notice.ts'
 import type { Outcome } from './outcome.ts'
 import { reconcile } from './reconcile.ts'
@@ -152,8 +151,7 @@ function isStranded({ bucket, key, isDirect }: Hint, { settings, bucket: ours }:
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, suffixes } = settings
   const own = [inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix]
   const isElsewhere = !own.some((prefix) => prefix !== undefined && key.startsWith(prefix))
-  const isMarketFile = suffixes.some((suffix) => key.toLowerCase().endsWith(suffix))
-  return isDirect && isElsewhere && isMarketFile && (ours === undefined || bucket === ours)
+  return isDirect && isElsewhere && hasSuffix(key, suffixes) && (ours === undefined || bucket === ours)
 }
 
 function workOn(
@@ -172,7 +170,6 @@ function workOn(
     bucket,
     keys: keysOf(settings, key),
     enrich,
-    digest: settingsDigest(enrich),
     deployment,
     onRemoved: settings.onRemoved,
     overwriteForeign: settings.overwriteForeign,
@@ -205,7 +202,7 @@ function shortened(reason: string): string {
 }
 
 function queueOf({ queueArn }: Message): 'arrivals' | 'repairs' {
-  return queueArn.endsWith('-repairs') ? 'repairs' : 'arrivals'
+  return queueArn.endsWith(`-${QUEUES.repairs}`) ? 'repairs' : 'arrivals'
 }
 
 /** When SQS does not take this, the message comes after the queue's visibility timeout. */

@@ -115,12 +115,26 @@ export function isOfNewerDeployment({ deployment: { stack, number } }: OwnObject
   return stack === ours.stack && number > ours.number
 }
 
+/** What a deployment with these settings makes of an object. */
+export function identityOf(source: S3Object, enrich: EnrichSettings, deployment: Deployment): Identity {
+  const memoryMiB = Math.floor(enrich.memoryBudgetBytes / 2 ** 20)
+  return { source, digest: settingsDigest(enrich), memoryMiB, deployment }
+}
+
+/** By settings: hashing them again for each of a million keys takes seconds. */
+const digests = new WeakMap<EnrichSettings, string>()
+
 /** Tells settings apart that give different files. Neither the memory budget nor the share read back changes a file. */
-export function settingsDigest({ memoryBudgetBytes: _, readBack: __, ...settings }: EnrichSettings): string {
-  return createHash('sha256')
+export function settingsDigest(enrich: EnrichSettings): string {
+  const known = digests.get(enrich)
+  if (known !== undefined) return known
+  const { memoryBudgetBytes: _, readBack: __, ...settings } = enrich
+  const digest = createHash('sha256')
     .update(JSON.stringify(sorted(settings)))
     .digest('hex')
     .slice(0, 16)
+  digests.set(enrich, digest)
+  return digest
 }
 
 function sorted(value: unknown): unknown {

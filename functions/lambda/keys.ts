@@ -24,7 +24,7 @@ export interface Keys {
 }
 
 /** S3's limit. */
-const MAX_KEY_BYTES = 1024
+export const MAX_KEY_BYTES = 1024
 const HASH_LENGTH = 16
 
 export function keysOf(settings: FunctionSettings, input: string): Keys {
@@ -57,6 +57,12 @@ function keyUnder(prefix: string, name: string, ending: string): string {
   return `${prefix}${cut}${tail}`
 }
 
+/** @param suffixes in lower case; the name may be in any */
+export function hasSuffix(name: string, suffixes: readonly string[]): boolean {
+  const lowerCase = name.toLowerCase()
+  return suffixes.some((suffix) => lowerCase.endsWith(suffix))
+}
+
 /** Why a key is not looked at: a code that can be counted, and a sentence. */
 export interface ReasonToIgnore {
   readonly code: 'outside-prefix' | 'other-suffix' | 'hidden'
@@ -70,7 +76,7 @@ export function reasonToIgnore(settings: FunctionSettings, key: string): ReasonT
     return { code: 'outside-prefix', reason: `the key does not begin with ${inputPrefix}` }
   }
   const name = key.slice(inputPrefix.length)
-  if (!suffixes.some((suffix) => name.toLowerCase().endsWith(suffix))) {
+  if (!hasSuffix(name, suffixes)) {
     return { code: 'other-suffix', reason: `the key ends in none of ${suffixes.join(', ')}` }
   }
   // what Spark, Hive and editors leave beside the data: _temporary/, _delta_log/, .crc

@@ -6,9 +6,8 @@
  */
 import { printable, RefusedError } from '../shared/errors.ts'
 import { openCurrentObject, openObject, SourceChangedError, SourceDeniedError } from '../storage/object-source.ts'
-import type { S3Object } from '../storage/s3-client.ts'
 import { ConflictError } from '../storage/write-target.ts'
-import { type Identity, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
+import { identityOf, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
 import { addressOf, find, findSource, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { permanentFailure } from './permanent-failure.ts'
@@ -52,12 +51,13 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   const { source, identity, output, report } = look
   const newer = [output, report].find((found) => found?.own && isOfNewerDeployment(found.own, work.deployment))
   if (newer && (newer === output || isOfSource(newer.own!, source))) return leaveToNewer(work, look, newer)
-  // 3. an outdated report goes before anything else happens
+  // 3. an outdated report, or one beside the right output, goes before anything else happens
   const isForeign = output !== undefined && !output.own && !work.overwriteForeign
   const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, output?.own, isForeign)
-  if (report && !isReportRight) await remove(work, 'report', report)
+  const isOutputRight = !work.again && output?.own !== undefined && isOutputOf(output.own, identity)
+  if (report && (isOutputRight || !isReportRight)) await remove(work, 'report', report)
   // 4. the state that the object requires may be there already
-  if (!work.again && output?.own && isOutputOf(output.own, identity)) return keepOutput(work, look)
+  if (isOutputRight) return keepOutput(work, look)
   if (!work.again && isReportRight) {
     await removeStraySecondaries(work)
     return (await isCurrent(work, source)) ? { outcome: 'unchanged', ...described(work, look, report) } : LOOK_AGAIN
@@ -112,7 +112,7 @@ async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN>
   return {
     source,
     open: () => openObject(work.s3, source, work.signal),
-    identity: identityOf(work, source),
+    identity: identityOf(source, work.enrich, work.deployment),
     output,
     report,
   }
@@ -132,11 +132,13 @@ async function quickLook(work: Work): Promise<Look | undefined> {
   const [report, current] = await Promise.all([find(work, 'report'), reading])
   if (report || !current) return undefined
   const { object: source, source: bytes } = current
-  return { source, open: async () => bytes, identity: identityOf(work, source), output: undefined, report }
-}
-
-function identityOf({ digest, deployment, enrich }: Work, source: S3Object): Identity {
-  return { source, digest, deployment, memoryMiB: Math.floor(enrich.memoryBudgetBytes / 2 ** 20) }
+  return {
+    source,
+    open: async () => bytes,
+    identity: identityOf(source, work.enrich, work.deployment),
+    output: undefined,
+    report,
+  }
 }
 
 /** The object was deleted: its report goes, its output stays, unless the settings ask for its removal. */
@@ -158,10 +160,9 @@ async function keepNothing(
   return isBack ? LOOK_AGAIN : { outcome: 'gone' }
 }
 
-/** The output is right. A report beside it is not, and a chart or a file of removed rows may be missing. */
+/** The output is right, and a report beside it is gone. A chart or a file of removed rows may be missing. */
 async function keepOutput(work: Work, look: Look): Promise<Outcome | typeof LOOK_AGAIN> {
   const { report, output, source } = look
-  if (report) await remove(work, 'report', report)
   if (!(await areSecondariesRight(work, look))) return publishEnriched(work, look, newProgress(), { isPublished: true })
   if (report && !(await isCurrent(work, source))) return LOOK_AGAIN
   // who was told of the report is told that the file is published after all

@@ -14,8 +14,6 @@ export interface Work {
   readonly bucket: string
   readonly keys: Keys
   readonly enrich: EnrichSettings
-  /** Of `enrich`. */
-  readonly digest: string
   readonly deployment: Deployment
   readonly onRemoved: 'keep' | 'remove'
   readonly overwriteForeign: boolean

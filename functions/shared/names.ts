@@ -26,6 +26,9 @@ export const ENGINE_VERSION = 1
 /** Endings of the objects that are enriched, in any case; other objects are ignored. */
 export const PARQUET_SUFFIXES = ['.parquet', '.parq', '.pq'] as const
 
+/** Ends of the names of the queues from which the function takes messages; the name of the stack comes first. */
+export const QUEUES = { arrivals: 'arrivals', repairs: 'repairs' } as const
+
 /** The function's environment variables: set by the stack, parsed by `function-settings.ts`. */
 export const FUNCTION_VARIABLES = {
   /** The settings as one JSON object, so that a misspelt name is an error. */

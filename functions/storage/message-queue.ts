@@ -32,11 +32,6 @@ export interface MessageQueue {
   retryIn(message: ReceivedMessage, seconds: number, signal?: AbortSignal): Promise<void>
   /** @param delaySeconds before the message can be received; at most 900 */
   send(queue: WorkQueue, body: object, delaySeconds: number, signal?: AbortSignal): Promise<void>
-  /**
-   * @throws Error when SQS refused a message twice; the others may have been sent, so that sending all of them again
-   * sends some twice
-   */
-  sendMany(queue: WorkQueue, bodies: readonly object[], signal?: AbortSignal): Promise<void>
   /** Puts a message where somebody will look after it. Attribute values must not be empty. */
   giveUp(body: string, attributes: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>
 }
@@ -64,7 +59,6 @@ export function messageQueue(sqs: SqsPort, urls: QueueUrls): MessageQueue {
       const message = { QueueUrl: urls[queue], MessageBody: textOf(body), DelaySeconds }
       await sqs.send(new SendMessageCommand(message), until(signal))
     },
-    sendMany: (queue, bodies, signal) => sendAll(sqs, urls[queue], bodies, signal),
     giveUp: async (MessageBody, attributes, signal) => {
       const MessageAttributes = Object.fromEntries(
         Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
@@ -75,7 +69,11 @@ export function messageQueue(sqs: SqsPort, urls: QueueUrls): MessageQueue {
   }
 }
 
-/** @throws Error when SQS refused a message twice; see `sendMany` */
+/**
+ * Sends many messages, ten to a request.
+ * @throws Error when SQS refused a message twice; the others may have been sent, so that sending all of them again
+ * sends some twice
+ */
 export async function sendAll(
   sqs: SqsPort,
   url: string,

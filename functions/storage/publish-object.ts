@@ -4,7 +4,7 @@ import { followedBy } from '../shared/byte-source.ts'
 import { MultipartUpload } from './multipart-upload.ts'
 import type { ObjectSource } from './object-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
-import { conditionHeaders, UncertainWriteError, type WriteTarget, writeFailure } from './write-target.ts'
+import { conditionHeaders, uncertainWrite, type WriteTarget, writeFailure } from './write-target.ts'
 
 const MIB = 1024 * 1024
 export const PARQUET_CONTENT_TYPE = 'application/vnd.apache.parquet'
@@ -137,7 +137,7 @@ export async function deleteObject(
   } catch (error) {
     const status = statusOf(error)
     if (status === 412 || status === 404) return
-    throw status === undefined || status >= 500 ? new UncertainWriteError({ bucket, key }, error) : error
+    throw uncertainWrite({ bucket, key }, error) ?? error
   }
 }
 

@@ -45,9 +45,13 @@ export class UncertainWriteError extends Error {
 
 /** What the failure of a write means for whoever wrote. */
 export function writeFailure(target: WriteTarget, error: unknown): unknown {
+  return uncertainWrite(target, error) ?? conflict(target, error) ?? error
+}
+
+/** @returns undefined when S3 said that nothing was written or deleted */
+export function uncertainWrite(address: ObjectAddress, error: unknown): UncertainWriteError | undefined {
   const status = statusOf(error)
-  if (status === undefined || status >= 500) return new UncertainWriteError(target, error)
-  return conflict(target, error) ?? error
+  return status === undefined || status >= 500 ? new UncertainWriteError(address, error) : undefined
 }
 
 /** @returns undefined when the failure has another reason than the condition */

@@ -54,9 +54,6 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
       send: async (queue, body, delaySeconds) => {
         sent.push({ queue, body, delaySeconds })
       },
-      sendMany: async (queue, bodies) => {
-        for (const body of bodies) sent.push({ queue, body, delaySeconds: 0 })
-      },
       giveUp: async (body, attributes) => {
         deadLetters.push({ body, attributes })
       },

@@ -47,7 +47,6 @@ const handler = createHandler({
   queue: {
     retryIn: async () => {},
     send: async () => {},
-    sendMany: async () => {},
     giveUp: async (body, attributes) => {
       deadLetters.push({ body, attributes })
     },

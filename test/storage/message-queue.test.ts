@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { SendMessageBatchCommandInput } from '@aws-sdk/client-sqs'
-import { messageQueue, type SqsPort } from '../../functions/storage/message-queue.ts'
+import { messageQueue, type SqsPort, sendAll } from '../../functions/storage/message-queue.ts'
 
 const URLS = {
   arrivals: 'https://sqs.eu-west-1.amazonaws.com/123456789012/arrivals',
@@ -28,7 +28,9 @@ function setUp(refuses: Readonly<Record<string, string[]>> = {}, urls = URLS) {
     })
     return { Failed: Failed.length > 0 ? Failed : undefined }
   }
-  return { sent, queue: messageQueue({ send } as unknown as SqsPort, urls) }
+  const sqs = { send } as unknown as SqsPort
+  const sendMany = (bodies: readonly object[], signal?: AbortSignal) => sendAll(sqs, urls.repairs, bodies, signal)
+  return { sent, queue: messageQueue(sqs, urls), sendMany }
 }
 
 const bodiesOf = ({ input }: Sent): string[] => input.Entries.map((entry: { MessageBody: string }) => entry.MessageBody)
@@ -92,8 +94,8 @@ describe('many messages', () => {
   const many = (count: number, more: object = {}) => Array.from({ length: count }, (_, key) => ({ key, ...more }))
 
   it('go ten to a request', async () => {
-    const { sent, queue } = setUp()
-    await queue.sendMany('repairs', many(23))
+    const { sent, sendMany } = setUp()
+    await sendMany(many(23))
     assert.deepEqual(
       sent.map(({ name, input }) => [name, input.QueueUrl, input.Entries.length]),
       [10, 10, 3].map((count) => ['SendMessageBatchCommand', URLS.repairs, count]),
@@ -122,8 +124,8 @@ describe('many messages', () => {
         [1, 2],
       ],
     ] as const) {
-      const { sent, queue } = setUp()
-      await queue.sendMany('repairs', sizes.map(bodyOf))
+      const { sent, sendMany } = setUp()
+      await sendMany(sizes.map(bodyOf))
       assert.deepEqual(
         sent.map(({ input }) => input.Entries.length),
         requests,
@@ -132,14 +134,14 @@ describe('many messages', () => {
   })
 
   it('are nothing to ask for when there are none', async () => {
-    const { sent, queue } = setUp()
-    await queue.sendMany('repairs', [])
+    const { sent, sendMany } = setUp()
+    await sendMany([])
     assert.deepEqual(sent, [])
   })
 
   it('are sent once more where SQS refused one, and only those', async () => {
-    const { sent, queue } = setUp({ '{"key":3}': ['ThrottlingException'], '{"key":7}': ['InternalError'] })
-    await queue.sendMany('repairs', many(12))
+    const { sent, sendMany } = setUp({ '{"key":3}': ['ThrottlingException'], '{"key":7}': ['InternalError'] })
+    await sendMany(many(12))
     assert.deepEqual(
       sent.map((request) => bodiesOf(request).length),
       [10, 2, 2],
@@ -149,11 +151,8 @@ describe('many messages', () => {
 
   it('that SQS refuses twice are an error that names the first and counts the others', async () => {
     const codes = () => ['InternalError', 'ThrottlingException']
-    const { queue } = setUp({ '{"key":3}': codes(), '{"key":7}': codes() })
-    await assert.rejects(
-      queue.sendMany('repairs', many(12)),
-      /repairs refused \{"key":3\} twice: ThrottlingException, and 1 more$/,
-    )
+    const { sendMany } = setUp({ '{"key":3}': codes(), '{"key":7}': codes() })
+    await assert.rejects(sendMany(many(12)), /repairs refused \{"key":3\} twice: ThrottlingException, and 1 more$/)
   })
 })
 
@@ -170,10 +169,10 @@ describe('a message that is given up', () => {
 describe('every request to a queue', () => {
   it('carries the deadline', async () => {
     const { signal } = new AbortController()
-    const { sent, queue } = setUp({ '{"key":1}': ['InternalError'] })
+    const { sent, queue, sendMany } = setUp({ '{"key":1}': ['InternalError'] })
     await queue.retryIn({ queueArn: 'arn:aws:sqs:eu-west-1:1:a', receiptHandle: 'r1' }, 5, signal)
     await queue.send('arrivals', {}, 0, signal)
-    await queue.sendMany('repairs', [{ key: 1 }], signal)
+    await sendMany([{ key: 1 }], signal)
     await queue.giveUp('{}', {}, signal)
     assert.equal(sent.length, 5)
     assert.ok(sent.every((request) => request.signal === signal))

@@ -62,8 +62,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'outdated-report': {
     what: 'an outdated report goes first',
     file: RECONCILE,
-    is: `if (report && !isReportRight) await remove(work, 'report', report)`,
-    without: '',
+    is: 'if (report && (isOutputRight || !isReportRight))',
+    without: 'if (report && isOutputRight)',
   },
   'delete-if-match': {
     what: 'own objects are deleted only as they were seen',
@@ -243,11 +243,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'report-beside-kept-output': {
     what: 'a report beside the right output goes',
     file: RECONCILE,
-    is: `  const { report, output, source } = look
-  if (report) await remove(work, 'report', report)
-`,
-    without: `  const { report, output, source } = look
-`,
+    is: 'if (report && (isOutputRight || !isReportRight))',
+    without: 'if (report && !isReportRight)',
   },
   'source-after-removal': {
     what: 'after removing what belongs to a deleted object the source is looked at',
@@ -289,7 +286,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'late-delete-waits': {
     what: 'after a deletion without an answer the message waits',
     file: 'storage/publish-object.ts',
-    is: 'throw status === undefined || status >= 500 ? new UncertainWriteError({ bucket, key }, error) : error',
+    is: 'throw uncertainWrite({ bucket, key }, error) ?? error',
     without: 'throw error',
     tells: (plan) => removes(plan) && hasFailures(plan),
   },

@@ -280,7 +280,6 @@ class Storm implements World {
         retryIn: ({ receiptHandle }, seconds, signal) =>
           call('retryIn', () => this.#queue.retryIn(receiptHandle, seconds * 1000), signal),
         send: (_, body, seconds, signal) => call('send', () => this.#queue.send(body, seconds * 1000), signal),
-        sendMany: async () => {},
         giveUp: (body, _, signal) =>
           call('giveUp', () => this.#ending.deadLetters.push(JSON.parse(body).key as string), signal),
       },
