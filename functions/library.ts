@@ -5,7 +5,7 @@ import { DEFAULT_JUDGEMENT, DEFAULT_READ_BACK, DEFAULT_SUPERTREND, type EnrichSe
 import type { ColumnChoices } from './market/named-columns.ts'
 import type { Quality } from './market/quality/quality.ts'
 import type { SupertrendParameters } from './market/supertrend.ts'
-import { type ByteSource, followedBy } from './shared/byte-source.ts'
+import { type ByteSource, sourceOf, wholeOutput } from './shared/byte-source.ts'
 import { RefusedError } from './shared/errors.ts'
 
 export type { ColumnChoices } from './market/named-columns.ts'
@@ -127,12 +127,8 @@ export async function enrichParquet(
     layout,
     newColumns,
     newBytes,
-    bytes: () => (layout === 'appended' ? followedBy(source, bytes()) : newBytes()),
+    bytes: () => wholeOutput(source, { layout, bytes }),
     droppedBytes,
     close,
   }
-}
-
-function sourceOf(bytes: Uint8Array): ByteSource {
-  return { byteLength: bytes.length, slice: async (start, end) => bytes.subarray(start, end) }
 }

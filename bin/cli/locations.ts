@@ -4,7 +4,7 @@ import { mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
-import { type ByteSource, followedBy } from '../../functions/shared/byte-source.ts'
+import { type ByteSource, type OutputBytes, wholeOutput } from '../../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { checkLocalTarget, openLocalFile, type StagedFile, stageLocalFile } from '../../functions/storage/local-file.ts'
 import type { ObjectAddress, S3Object, S3Port } from '../../functions/storage/s3-client.ts'
@@ -24,11 +24,6 @@ export interface InputFile extends ByteSource {
 }
 
 /** The bytes of an output: if it is appended, those of the input, then these; otherwise these alone. */
-export interface OutputBytes {
-  readonly layout: 'appended' | 'compacted'
-  bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
-}
-
 export const STANDARD = '-'
 const S3_URI = /^s3:\/\/(?<bucket>[^/]+)\/(?<key>.+)$/s
 
@@ -118,13 +113,13 @@ function isLocal(name: string): boolean {
 
 function stage(name: string, input: InputFile, output: OutputBytes): Promise<StagedFile> {
   if (output.layout === 'appended' && !input.isLocal) {
-    return stageLocalFile(name, input, false, followedBy(input, output.bytes()))
+    return stageLocalFile(name, input, false, wholeOutput(input, output))
   }
   return stageLocalFile(name, input, output.layout === 'appended', output.bytes())
 }
 
 function writeElsewhere(name: string, input: InputFile, output: OutputBytes): Promise<number> {
-  const whole = () => (output.layout === 'appended' ? followedBy(input, output.bytes()) : output.bytes())
+  const whole = () => wholeOutput(input, output)
   return name === STANDARD ? writeStandardOutput(whole()) : writeObjectOutput(name, input, output, whole)
 }
 

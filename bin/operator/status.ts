@@ -2,7 +2,7 @@
 import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch'
 import { type LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda'
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn'
-import { openCurrentObject } from '../../functions/storage/object-source.ts'
+import { readCurrentObject } from '../../functions/storage/object-source.ts'
 import { countsOf, type SfnPort } from './backfill.ts'
 import type { Deployment } from './deployment.ts'
 import { describeLetter, MAX_LETTERS, receiveLetters } from './letters.ts'
@@ -126,9 +126,9 @@ function newest(files: readonly RefusedFile[]): RefusedFile[] {
 }
 
 async function describeReport({ s3, bucket }: Operated, { key, code, reportKey, reportedAt }: RefusedFile) {
-  const report = await openCurrentObject(s3, { bucket, key: reportKey })
+  const report = await readCurrentObject(s3, { bucket, key: reportKey })
   if (!report) return `${shown(key)}: its report has just gone`
-  const { reason } = JSON.parse(Buffer.from(await report.source.slice(0, report.source.byteLength)).toString())
+  const { reason } = JSON.parse(Buffer.from(report).toString())
   return `${reportedAt.toISOString()} ${shown(key)}\n    ${code}: ${shown(String(reason))}`
 }
 

@@ -6,7 +6,7 @@ import { type Enriched, examine } from '../enrich/enrich.ts'
 import { CODEC_CHOICES, DEFAULT_JUDGEMENT, type EnrichSettings } from '../enrich/settings.ts'
 import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import { type Footer, leavesOf, readFooter } from '../parquet/format/footer.ts'
-import { type ByteSource, followedBy, piecesBetween } from '../shared/byte-source.ts'
+import { type ByteSource, piecesBetween, wholeOutput } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { VERSION } from '../shared/names.ts'
 import { footerProblems } from './compare-footers.ts'
@@ -36,9 +36,8 @@ export async function verify(
   const { enriched: expected } = await examine(original, settingsOf(stated, memoryBudgetBytes))
   let recomputed: SpooledFile | undefined
   try {
-    const whole = () => (expected.layout === 'appended' ? followedBy(original, expected.bytes()) : expected.bytes())
-    const isSame = await isEqual(enriched, whole())
-    if (!isSame) recomputed = await spool(whole())
+    const isSame = await isEqual(enriched, wholeOutput(original, expected))
+    if (!isSame) recomputed = await spool(wholeOutput(original, expected))
     const { removed: missing, newColumns, replacedColumns } = expected
     const compared = { original, recomputed, missing, newColumns, replacedColumns }
     // the rows of an appended file with the expected bytes are the original's bytes

@@ -5,7 +5,7 @@
 import { isOutputOf, ownObject } from '../lambda/identity.ts'
 import { keysOf, MAX_KEY_BYTES, reasonToIgnore } from '../lambda/keys.ts'
 import { type ListedObject, listObjects } from '../storage/list-objects.ts'
-import { headObject, openCurrentObject } from '../storage/object-source.ts'
+import { headObject, readCurrentObject } from '../storage/object-source.ts'
 import { type Audited, type Finding, judgeKey, requiredIdentity } from './judge-key.ts'
 import { compareReports, type Entry, mergeListings, type Named, REPORT_ENDING } from './merge-listings.ts'
 
@@ -170,10 +170,8 @@ export async function inputOfReport(
   const { failurePrefix, inputPrefix } = settings
   if (!reportKey.endsWith(REPORT_ENDING)) return undefined
   if (!isShortened(reportKey)) return inputPrefix + reportKey.slice(failurePrefix.length, -REPORT_ENDING.length)
-  const report = await openCurrentObject(s3, { bucket, key: reportKey }, signal)
-  if (!report) return undefined
-  const text = Buffer.from(await report.source.slice(0, report.source.byteLength)).toString()
-  const input = keyIn(text)
+  const report = await readCurrentObject(s3, { bucket, key: reportKey }, signal)
+  const input = report && keyIn(Buffer.from(report).toString())
   return typeof input === 'string' && keysOf(settings, input).report === reportKey ? input : undefined
 }
 

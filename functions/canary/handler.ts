@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import { DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import * as z from 'zod'
@@ -13,9 +13,11 @@ import { enrich } from '../enrich/enrich.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { parseSettings } from '../lambda/function-settings.ts'
 import { settingsFor } from '../lambda/keys.ts'
+import { sourceOf, wholeOutput } from '../shared/byte-source.ts'
 import { CANARY_METRIC, CANARY_PREFIXES, CANARY_VARIABLES, METRIC_NAMESPACE } from '../shared/names.ts'
+import { readCurrentObject } from '../storage/object-source.ts'
 import { PARQUET_CONTENT_TYPE, putObject } from '../storage/publish-object.ts'
-import { newS3Client, type S3Port, statusOf } from '../storage/s3-client.ts'
+import { newS3Client, type S3Port } from '../storage/s3-client.ts'
 
 const NAME = 'bars.parquet'
 const POLL_MS = 1_000
@@ -43,7 +45,7 @@ export function createCanary({ s3, bucket, settings, bars, succeeded }: CanaryDe
       await putObject(s3, { bucket, key: input, contentType: PARQUET_CONTENT_TYPE }, bars)
       try {
         while (context.getRemainingTimeInMillis() > MARGIN_MS) {
-          const answer = await objectAt(s3, bucket, output)
+          const answer = await readCurrentObject(s3, { bucket, key: output })
           if (answer) {
             if (Buffer.compare(answer, expected) !== 0)
               throw new Error(`s3://${bucket}/${output} is not what is expected`)
@@ -62,22 +64,12 @@ export function createCanary({ s3, bucket, settings, bars, succeeded }: CanaryDe
 }
 
 async function outputOf(bars: Uint8Array, settings: EnrichSettings): Promise<Uint8Array> {
-  const source = { byteLength: bars.length, slice: async (start: number, end: number) => bars.subarray(start, end) }
+  const source = sourceOf(bars)
   const enriched = await enrich(source, settings)
-  const parts: Uint8Array[] = enriched.layout === 'appended' ? [bars] : []
-  for await (const part of enriched.bytes()) parts.push(part.slice())
+  const parts: Uint8Array[] = []
+  for await (const part of wholeOutput(source, enriched)) parts.push(part.slice())
   enriched.close()
   return Buffer.concat(parts)
-}
-
-async function objectAt(s3: S3Port, Bucket: string, Key: string): Promise<Uint8Array | undefined> {
-  try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
-    return await Body!.transformToByteArray()
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined
-    throw error
-  }
 }
 
 let lambda: ReturnType<typeof createCanary> | undefined

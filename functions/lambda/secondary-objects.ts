@@ -4,8 +4,9 @@
  * or deleted.
  */
 import type { Enriched } from '../enrich/enrich.ts'
+import { sourceOf } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { OBJECT_METADATA } from '../shared/names.ts'
+import { CHART_POINTS, OBJECT_METADATA } from '../shared/names.ts'
 import { type ObjectSource, SourceChangedError } from '../storage/object-source.ts'
 import { PARQUET_CONTENT_TYPE, putObject, writeObject } from '../storage/publish-object.ts'
 import { ConflictError, UncertainWriteError, type WriteTarget } from '../storage/write-target.ts'
@@ -15,7 +16,6 @@ import type { Found, Look, Work } from './work.ts'
 
 /** Larger files are not drawn: the enriched one is held in memory for it. */
 const MAX_CHART_MIB = 16
-const POINTS = 1500
 
 const KINDS = ['chart', 'dropped'] as const
 type Kind = (typeof KINDS)[number]
@@ -139,11 +139,10 @@ async function chartOf({ keys, enrich }: Work, source: ObjectSource, enriched: E
   ])
   const pieces: Uint8Array[] = enriched.layout === 'appended' ? [await source.slice(0, source.byteLength)] : []
   for await (const piece of enriched.bytes()) pieces.push(piece.slice())
-  const whole = Buffer.concat(pieces)
-  const slice = async (start: number, end: number) => whole.subarray(start, end)
+  const file = sourceOf(Buffer.concat(pieces))
   const title = keys.input.split('/').at(-1)!
   try {
-    const data = await chartData({ byteLength: whole.length, slice }, enrich, { title, points: POINTS })
+    const data = await chartData(file, enrich, { title, points: CHART_POINTS })
     return chartPage(data, await readPageParts())
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error

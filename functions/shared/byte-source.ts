@@ -22,13 +22,21 @@ export type Room = (length: number) => Uint8Array
 /** Bytes of a source that are read at a time when all of them are wanted. */
 const SLICE_BYTES = 4 * 1024 * 1024
 
-/** Yields all bytes of the source, then the pieces. */
-export async function* followedBy(
-  source: ByteSource,
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  yield* piecesBetween(source, 0, source.byteLength)
-  yield* pieces
+/** Bytes in memory as a source. */
+export function sourceOf(bytes: Uint8Array): ByteSource {
+  return { byteLength: bytes.length, slice: async (start, end) => bytes.subarray(start, end) }
+}
+
+/** What an output consists of: `appended`, the input and then these bytes; `compacted`, these bytes alone. */
+export interface OutputBytes {
+  readonly layout: 'appended' | 'compacted'
+  bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+}
+
+/** Yields all bytes of the output. */
+export async function* wholeOutput(input: ByteSource, output: OutputBytes): AsyncGenerator<Uint8Array> {
+  if (output.layout === 'appended') yield* piecesBetween(input, 0, input.byteLength)
+  yield* output.bytes()
 }
 
 /** Yields the bytes `start` to `end` (exclusive). */

@@ -127,6 +127,9 @@ export const PLATFORM_METRICS = {
   memoryUsedMB: 'MaxMemoryUsedMB',
 } as const
 
+/** Candles that a wide screen can show. */
+export const CHART_POINTS = 1500
+
 /** Keys that a backfill sends in one child of its run; each child costs as much as 65 messages. */
 export const KEYS_PER_CHILD = 100
 

@@ -1,7 +1,7 @@
 /** An S3 object as a source: ranged reads, all of the same content. */
 import { setTimeout } from 'node:timers/promises'
 import { GetObjectCommand, type GetObjectCommandOutput, HeadObjectCommand } from '@aws-sdk/client-s3'
-import type { ByteSource, Room } from '../shared/byte-source.ts'
+import { type ByteSource, type Room, sourceOf } from '../shared/byte-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
 
 /** Up to here one request for everything is quicker and cheaper than a footer first and pieces of columns then. */
@@ -61,7 +61,17 @@ export async function openObject(s3: S3Port, object: S3Object, signal?: AbortSig
 }
 
 function wholeObject(bytes: Uint8Array): ObjectSource {
-  return { byteLength: bytes.length, bytesRead: bytes.length, slice: async (start, end) => bytes.subarray(start, end) }
+  return { ...sourceOf(bytes), bytesRead: bytes.length }
+}
+
+/** @returns all bytes of the current object of a key; undefined when there is none */
+export async function readCurrentObject(
+  s3: S3Port,
+  address: ObjectAddress,
+  signal?: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const current = await openCurrentObject(s3, address, signal)
+  return current?.source.slice(0, current.source.byteLength)
 }
 
 export interface OpenObject {

@@ -1,6 +1,6 @@
 /** Writes the enriched object: what S3 has already is copied by S3, only what is new is uploaded. */
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import { followedBy } from '../shared/byte-source.ts'
+import { type OutputBytes, wholeOutput } from '../shared/byte-source.ts'
 import { MultipartUpload } from './multipart-upload.ts'
 import type { ObjectSource } from './object-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
@@ -23,12 +23,6 @@ const COPY_BYTES = 512 * MIB
 
 type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
-/** The part of `Enriched` that says what the output consists of. */
-export interface Output {
-  readonly layout: 'appended' | 'compacted'
-  bytes(): Pieces
-}
-
 export interface Published {
   /** Bytes uploaded from here; those that S3 copied are not counted. */
   readonly bytesWritten: number
@@ -44,7 +38,7 @@ export interface Publication {
   readonly input: S3Object
   readonly source: ObjectSource
   readonly target: WriteTarget
-  readonly output: Output
+  readonly output: OutputBytes
 }
 
 /**
@@ -60,7 +54,7 @@ export async function publishObject(
   if (output.layout === 'compacted') return writeObject(s3, target, output.bytes(), signal)
   if (isOneRequest(input)) {
     const expectedBytes = Math.ceil(input.size * (1 + ADDED_SHARE)) + FIRST_BUFFER_BYTES / 8
-    return writeObject(s3, target, followedBy(source, output.bytes()), signal, expectedBytes)
+    return writeObject(s3, target, wholeOutput(source, output), signal, expectedBytes)
   }
   const upload = await MultipartUpload.start(s3, target, signal)
   return finish(upload, async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { OutputBytes } from '../../functions/shared/byte-source.ts'
 import type { ObjectSource } from '../../functions/storage/object-source.ts'
-import { copyRanges, type Output, publishObject } from '../../functions/storage/publish-object.ts'
+import { copyRanges, publishObject } from '../../functions/storage/publish-object.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 
 const MIB = 2 ** 20
@@ -35,7 +36,7 @@ function sourceOf(bytes: Uint8Array): ObjectSource {
   return { byteLength: bytes.length, bytesRead: 0, slice: async (start, end) => bytes.subarray(start, end) }
 }
 
-function output(layout: Output['layout'], ...pieces: Uint8Array[]): Output {
+function output(layout: OutputBytes['layout'], ...pieces: Uint8Array[]): OutputBytes {
   return { layout, bytes: () => pieces }
 }
 
@@ -84,7 +85,7 @@ describe('an output of several parts', () => {
 
   it('is given up when its bytes cannot be made', async () => {
     const { s3, names } = recorder()
-    const broken: Output = {
+    const broken: OutputBytes = {
       layout: 'compacted',
       bytes: function* () {
         yield counting(20 * MIB)
@@ -102,7 +103,7 @@ describe('an output of several parts', () => {
       if (command.constructor.name === 'AbortMultipartUploadCommand') atTheEnd = underWay()
       return s3.send(command as never)
     }
-    const broken: Output = {
+    const broken: OutputBytes = {
       layout: 'compacted',
       bytes: function* () {
         yield counting(9 * MIB)
