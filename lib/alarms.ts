@@ -116,11 +116,10 @@ export class Alarms extends Construct {
     ]
   }
 
-  #canaryPages({ succeeded, every }: Canary): Alarm[] {
-    const metric = succeeded(every)
+  #canaryPages(canary: Canary): Alarm[] {
     return [
       this.#page('Canary', {
-        metric,
+        metric: canary.succeeded(canary.every),
         threshold: 1,
         comparison: LESS_THAN_THRESHOLD,
         // one run may meet a deployment; a canary that does not run at all is as silent as one that fails

@@ -1,0 +1,69 @@
+/** A function that a schedule calls: the canary and the audit. One that fails is made up for by the next one. */
+import { Rule, type RuleTargetInput, type Schedule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { type Duration, type Size, Stack, Validations } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import { SERVICE_VARIABLE } from '../functions/shared/names.ts'
+import { bundledCode } from './bundle.ts'
+import { acknowledgeWildcard } from './enrichment-function.ts'
+import type { Environment } from './environments.ts'
+
+export interface ScheduledFunctionProps
+  extends Pick<Environment, 'architecture' | 'tracing' | 'logRetention' | 'removalPolicy'> {
+  readonly code: Parameters<typeof bundledCode>[0]
+  /** Undefined: CloudFormation names it. */
+  readonly functionName?: string
+  readonly memory: Size
+  readonly timeout: Duration
+  readonly variables: Readonly<Record<string, string>>
+  readonly permissions: readonly { readonly actions: string[]; readonly resource: string }[]
+  /** Why the events of its errors are not kept. */
+  readonly errorsReason: string
+}
+
+export abstract class ScheduledFunction extends Construct {
+  readonly function: LambdaFunction
+  readonly role: Role
+
+  constructor(scope: Construct, id: string, props: ScheduledFunctionProps) {
+    super(scope, id)
+    const { code, functionName, memory, timeout, variables, architecture, tracing, removalPolicy } = props
+    const logGroup = new LogGroup(this, 'Log', { retention: props.logRetention.toDays(), removalPolicy })
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+    logGroup.grantWrite(this.role)
+    for (const { actions, resource } of props.permissions) {
+      this.role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
+    }
+    if (tracing) acknowledgeWildcard(this.role, '*', 'X-Ray knows no resources to send traces to.')
+    this.function = new LambdaFunction(this, 'Function', {
+      ...(functionName !== undefined && { functionName }),
+      runtime: Runtime.NODEJS_24_X,
+      architecture,
+      code: bundledCode(code),
+      handler: 'index.handler',
+      memorySize: memory.toMebibytes(),
+      timeout,
+      environment: { ...variables, [SERVICE_VARIABLE]: Stack.of(this).stackName },
+      role: this.role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      tracing: tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      // the next one comes soon enough
+      retryAttempts: 0,
+    })
+    const rules = ['LambdaDLQ', 'LambdaAsyncFailureDestination', ...(tracing ? [] : ['LambdaTracing'])]
+    Validations.of(this.function).acknowledge(
+      ...rules.map((rule) => ({ id: `Serverless::Serverless-${rule}`, reason: props.errorsReason })),
+    )
+  }
+
+  /** @param reason why an event that did not reach the function is not kept */
+  protected callOn(id: string, schedule: Schedule, reason: string, event?: RuleTargetInput): void {
+    const target = new LambdaTarget(this.function, { ...(event && { event }), retryAttempts: 0 })
+    const rule = new Rule(this, id, { schedule, targets: [target] })
+    Validations.of(rule).acknowledge({ id: 'Serverless::Serverless-EventBusDLQ', reason })
+  }
+}
