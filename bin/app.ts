@@ -8,7 +8,7 @@ const app = new App()
 const { name, environment } = environmentNamed(app.node.tryGetContext('environment') ?? 'dev')
 const stack = new EnrichmentStack(app, stackNameOf(name), {
   environment,
-  description: 'Drops duplicated bars from market parquet files and appends Supertrend columns.',
+  description: 'Removes duplicate bars from market parquet files and appends Supertrend columns.',
 })
 Tags.of(stack).add('application', 'parquet-supertrend')
 Tags.of(stack).add('environment', name)
