@@ -31,8 +31,9 @@ function price(min: number, max: number) {
 
 /** Bars in time order, cut into files at any rows: also between rows of one time, and so that files are empty. */
 const anyCut = fc.record({
-  bars: fc.array(anyBar, { minLength: 1, maxLength: 120 }),
-  cuts: fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 9 }),
+  bars: fc.array(anyBar, { minLength: 1, maxLength: 120, size: 'max' }),
+  /** In thousandths of the rows. */
+  cuts: fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 9, size: 'max' }),
   areSeries: fc.boolean(),
   /** By file, a seed of the order of its rows; 0 leaves them in time order. */
   seeds: fc.array(fc.constantFrom(0, 0, 0, 1, 2), { minLength: 10, maxLength: 10 }),
@@ -46,7 +47,7 @@ function filesOf({ bars, cuts, areSeries, seeds }: typeof anyCut extends fc.Arbi
       ...rest,
       ...(areSeries ? { symbol } : {}),
     }))
-  const places = [...cuts.map((cut) => Math.min(cut, sorted.length)), sorted.length].sort((a, b) => a - b)
+  const places = [...cuts.map((cut) => Math.floor((cut * sorted.length) / 1000)), sorted.length].sort((a, b) => a - b)
   return places.map((to, i) => shuffled(sorted.slice(places[i - 1] ?? 0, to), seeds[i]!))
 }
 

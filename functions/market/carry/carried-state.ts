@@ -14,7 +14,7 @@ export const CARRIED_UNITS = ['s', 'ms', 'us', 'ns', 'day'] as const satisfies r
 const DOUBLES = ['bars', 'previousClose', 'atr', 'weight', 'upper', 'lower'] as const
 
 /** The recursions of one parameter set, by series. */
-export interface CarriedSet {
+interface CarriedSet {
   /** By field of a recursion, in the order of the state. */
   readonly doubles: readonly Float64Array[]
   readonly segment: Int32Array
@@ -53,7 +53,7 @@ export function newCarriedState(
   }
 }
 
-export function newCarriedSet(series: number): CarriedSet {
+function newCarriedSet(series: number): CarriedSet {
   return {
     doubles: DOUBLES.map(() => new Float64Array(series)),
     segment: new Int32Array(series),

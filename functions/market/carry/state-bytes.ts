@@ -14,7 +14,7 @@ const FIXED_BYTES = 16
 const DIGEST_BYTES = 32
 
 /** About 900,000 series with one parameter set. */
-export const MAX_STATE_BYTES = 64 * 2 ** 20
+const MAX_STATE_BYTES = 64 * 2 ** 20
 
 /** The settings that a state belongs to: those that decide the values of the new columns. */
 export type StateSettings = Readonly<Record<string, unknown>> & {
