@@ -10,13 +10,14 @@ import type { CarriedUnit } from './time-units.ts'
 /** Units of carried times, in the order of their numbers in the state. */
 export const CARRIED_UNITS = ['s', 'ms', 'us', 'ns', 'day'] as const satisfies readonly CarriedUnit[]
 
-/** The fields of a recursion that are doubles, in the order of the state. */
-const DOUBLES = ['bars', 'previousClose', 'atr', 'weight', 'upper', 'lower'] as const
-
 /** The recursions of one parameter set, by series. */
 interface CarriedSet {
-  /** By field of a recursion, in the order of the state. */
-  readonly doubles: readonly Float64Array[]
+  readonly bars: Float64Array
+  readonly previousClose: Float64Array
+  readonly atr: Float64Array
+  readonly weight: Float64Array
+  readonly upper: Float64Array
+  readonly lower: Float64Array
   readonly segment: Int32Array
   readonly side: Int8Array
   readonly orientation: Int8Array
@@ -54,8 +55,14 @@ export function newCarriedState(
 }
 
 function newCarriedSet(series: number): CarriedSet {
+  const doubles = () => new Float64Array(series)
   return {
-    doubles: DOUBLES.map(() => new Float64Array(series)),
+    bars: doubles(),
+    previousClose: doubles(),
+    atr: doubles(),
+    weight: doubles(),
+    upper: doubles(),
+    lower: doubles(),
     segment: new Int32Array(series),
     side: new Int8Array(series),
     orientation: new Int8Array(series),
@@ -67,29 +74,34 @@ export function recursionsAt({ sets }: CarriedState, at: number): SeriesState {
   return { timeLow: 0, timeHigh: 0, supertrends: sets.map((set) => recursionAt(set, at)) }
 }
 
-function recursionAt({ doubles, segment, side, orientation }: CarriedSet, at: number): SupertrendState {
-  const [bars, previousClose, atr, weight, upper, lower] = doubles.map((values) => values[at]!)
+function recursionAt(set: CarriedSet, at: number): SupertrendState {
   return {
-    bars: bars!,
-    previousClose: previousClose!,
-    atr: atr!,
-    weight: weight!,
-    upper: upper!,
-    lower: lower!,
-    side: side[at] === 1 ? 1 : -1,
-    orientation: orientation[at] as -1 | 0 | 1,
-    segment: segment[at]!,
+    bars: set.bars[at]!,
+    previousClose: set.previousClose[at]!,
+    atr: set.atr[at]!,
+    weight: set.weight[at]!,
+    upper: set.upper[at]!,
+    lower: set.lower[at]!,
+    side: set.side[at] === 1 ? 1 : -1,
+    orientation: set.orientation[at] as -1 | 0 | 1,
+    segment: set.segment[at]!,
   }
 }
 
 export function setRecursions({ sets }: CarriedState, at: number, { supertrends }: SeriesState): void {
-  for (const [i, { doubles, segment, side, orientation }] of sets.entries()) {
-    const state = supertrends[i]!
-    for (const [field, name] of DOUBLES.entries()) doubles[field]![at] = state[name]
-    segment[at] = state.segment
-    side[at] = state.side
-    orientation[at] = state.orientation
-  }
+  for (let i = 0; i < sets.length; i++) setRecursion(sets[i]!, at, supertrends[i]!)
+}
+
+function setRecursion(set: CarriedSet, at: number, state: SupertrendState): void {
+  set.bars[at] = state.bars
+  set.previousClose[at] = state.previousClose
+  set.atr[at] = state.atr
+  set.weight[at] = state.weight
+  set.upper[at] = state.upper
+  set.lower[at] = state.lower
+  set.segment[at] = state.segment
+  set.side[at] = state.side
+  set.orientation[at] = state.orientation
 }
 
 /** Copies a series of another state with the same parameter sets. */
@@ -97,11 +109,5 @@ export function copySeries(from: CarriedState, index: number, to: CarriedState, 
   to.times[at] = from.times[index]!
   to.units[at] = from.units[index]!
   to.absent[at] = from.absent[index]!
-  for (const [i, set] of to.sets.entries()) {
-    const of = from.sets[i]!
-    for (const [field, values] of set.doubles.entries()) values[at] = of.doubles[field]![index]!
-    set.segment[at] = of.segment[index]!
-    set.side[at] = of.side[index]!
-    set.orientation[at] = of.orientation[index]!
-  }
+  for (let i = 0; i < to.sets.length; i++) setRecursion(to.sets[i]!, at, recursionAt(from.sets[i]!, index))
 }

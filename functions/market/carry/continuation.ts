@@ -28,6 +28,8 @@ export class Continuation implements CarriedTimes {
   readonly #file: ContinuedFile
   /** The types of the symbols in this file and in those before. */
   readonly #keyTypes: (string | null)[]
+  /** Whether no further series can be of another type. */
+  #areSameTypes = false
   #places: Map<string, number> | undefined
   /** By number of the series in this file. */
   readonly #keys: string[] = []
@@ -64,12 +66,14 @@ export class Continuation implements CarriedTimes {
   #checkTypes(key: string): void {
     const { keyTypes } = this.#file
     const known = this.#keyTypes
+    if (this.#areSameTypes) return
     if (known.length !== keyTypes.length) throw otherSeries(`${known.length} columns`, `${keyTypes.length}`)
     for (const [i, value] of keyValues(key).entries()) {
       if (value === NULL_VALUE || known[i] === keyTypes[i]) continue
       if (known[i] !== null) throw otherSeries(`${known[i]}`, keyTypes[i]!)
       known[i] = keyTypes[i]!
     }
+    this.#areSameTypes = known.every((type, i) => type === keyTypes[i])
   }
 
   /** The recursions from which a series of this file continues; undefined for a new one. */
@@ -109,46 +113,54 @@ export class Continuation implements CarriedTimes {
    */
   after(recursions: RecursionState, forgetAfter = Number.POSITIVE_INFINITY): CarriedState {
     const previous = this.#previous
-    const computed = new Map<string, number>()
-    for (const [number, state] of recursions.series.entries()) if (state) computed.set(this.#keys[number]!, number)
-    const isSeen = new Set(this.#keys)
-    const isForgotten = (key: string, at: number) => !isSeen.has(key) && previous.absent[at]! + 1 >= forgetAfter
-    const carried = previous.keys.flatMap((key, at) => (isForgotten(key, at) ? [] : [at]))
-    const added = [...computed].flatMap(([key, number]) => (this.#at[number]! < 0 ? [key] : [])).sort()
-    const keys = merged(
-      carried.map((at) => previous.keys[at]!),
-      added,
-    )
+    const numbers = new Int32Array(previous.keys.length).fill(ABSENT)
+    const added: number[] = []
+    for (const [number, at] of this.#at.entries()) {
+      if (at >= 0) numbers[at] = number
+      else if (recursions.series[number]) added.push(number)
+    }
+    const isKept = (at: number) => numbers[at] !== ABSENT || previous.absent[at]! + 1 < forgetAfter
+    const places = this.#merged(added, isKept)
+    const keys = places.map((place) => (place < 0 ? this.#keys[-1 - place]! : previous.keys[place]!))
     const next = newCarriedState(previous.supertrends, keys.length > 0 ? this.#keyTypes : [], keys)
     const unit = CARRIED_UNITS.indexOf(this.#file.times.unit)
-    let place = 0
-    for (const [at, key] of keys.entries()) {
-      if (key === previous.keys[carried[place]!]) {
-        copySeries(previous, carried[place]!, next, at)
-        if (forgetAfter < Number.POSITIVE_INFINITY) next.absent[at] = isSeen.has(key) ? 0 : next.absent[at]! + 1
-        place++
+    for (const [at, place] of places.entries()) {
+      const number = place < 0 ? -1 - place : numbers[place]!
+      if (place >= 0) {
+        copySeries(previous, place, next, at)
+        if (forgetAfter < Number.POSITIVE_INFINITY) next.absent[at] = number === ABSENT ? next.absent[at]! + 1 : 0
       }
-      const number = computed.get(key)
-      if (number === undefined) continue
-      const state = recursions.series[number]!
+      const state = recursions.series[number]
+      if (!state) continue
       setRecursions(next, at, state)
       next.times[at] = wordsToBigInt(state.timeLow, state.timeHigh)
       next.units[at] = unit
     }
     return next
   }
+
+  /**
+   * The order of the next state.
+   * @param added numbers of new series
+   * @returns places of carried series, and -1 - number for new ones
+   */
+  #merged(added: readonly number[], isKept: (place: number) => boolean): number[] {
+    const { keys } = this.#previous
+    const keyOf = (number: number) => this.#keys[number]!
+    const sorted = added.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+    const places: number[] = []
+    let at = 0
+    for (const [place, key] of keys.entries()) {
+      while (at < sorted.length && keyOf(sorted[at]!) < key) places.push(-1 - sorted[at++]!)
+      if (isKept(place)) places.push(place)
+    }
+    for (; at < sorted.length; at++) places.push(-1 - sorted[at]!)
+    return places
+  }
 }
 
-/** Both ascending, without a key in common. */
-function merged(some: readonly string[], others: readonly string[]): string[] {
-  const all: string[] = []
-  let at = 0
-  for (const key of some) {
-    while (at < others.length && others[at]! < key) all.push(others[at++]!)
-    all.push(key)
-  }
-  return [...all, ...others.slice(at)]
-}
+/** The number of a carried series that this file does not have. */
+const ABSENT = -1
 
 function otherSeries(before: string, now: string): RefusedError {
   return new RefusedError(

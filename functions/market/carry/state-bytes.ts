@@ -69,7 +69,10 @@ function partsOf({ times, units, absent, sets }: CarriedState) {
     times,
     units,
     absent,
-    ...sets.flatMap(({ doubles, segment, side, orientation }) => [...doubles, segment, side, orientation]),
+    ...sets.flatMap(({ bars, previousClose, atr, weight, upper, lower, segment, side, orientation }) => [
+      ...[bars, previousClose, atr, weight, upper, lower],
+      ...[segment, side, orientation],
+    ]),
   ]
 }
 
