@@ -12,9 +12,9 @@ import {
   OUTCOME_METRICS,
   PLATFORM_METRICS,
 } from '../../functions/shared/names.ts'
-import { QUERIES } from '../../lib/dashboard.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { ENVIRONMENT_NAMES, type EnvironmentName, environmentNamed } from '../../lib/environments.ts'
+import { QUERIES } from '../../lib/saved-queries.ts'
 import { FakeBucket } from '../fakes/bucket.ts'
 import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
 import { barsFile, someBars, temporaryFolder } from '../parquet-files.ts'

@@ -9,8 +9,16 @@ import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { barsFile, readRowsOf, runCli, runProgram, runProgramIn, someBars, temporaryFolder } from '../parquet-files.ts'
-import { HANG_MS, startBrowser, withoutBrowser } from './browser.ts'
+import { HANG_MS, startBrowser, withoutBrowser } from '../../chart/browser.ts'
+import {
+  barsFile,
+  readRowsOf,
+  runCli,
+  runProgram,
+  runProgramIn,
+  someBars,
+  temporaryFolder,
+} from '../../parquet-files.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -146,7 +154,7 @@ describe('a chart', () => {
   })
 
   it('is served to no other name of this machine', async (t) => {
-    const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const program = fileURLToPath(new URL('../../../bin/parquet-supertrend.ts', import.meta.url))
     const server = spawn(process.execPath, [program, 'chart', at('enriched.parquet'), '--serve'])
     t.after(() => server.kill())
     const [text] = await once(server.stdout, 'data')
@@ -309,7 +317,7 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
   })
 
   it('loads detail where one zooms in, when it is served', async () => {
-    const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const program = fileURLToPath(new URL('../../../bin/parquet-supertrend.ts', import.meta.url))
     const server = spawn(process.execPath, [program, 'chart', at('many.parquet'), '--serve'])
     try {
       const url = await new Promise<string>((resolve) =>
