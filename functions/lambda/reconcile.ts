@@ -7,7 +7,7 @@
 import { printable, RefusedError } from '../shared/errors.ts'
 import { openCurrentObject, openObject, SourceChangedError, SourceDeniedError } from '../storage/object-source.ts'
 import { ConflictError } from '../storage/write-target.ts'
-import { identityOf, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
+import { identityOf, isForeignOutput, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
 import { addressOf, find, findSource, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { permanentFailure } from './permanent-failure.ts'
@@ -52,7 +52,7 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   const newer = [output, report].find((found) => found?.own && isOfNewerDeployment(found.own, work.deployment))
   if (newer && (newer === output || isOfSource(newer.own!, source))) return leaveToNewer(work, look, newer)
   // 3. an outdated report, or one beside the right output, goes before anything else happens
-  const isForeign = output !== undefined && !output.own && !work.overwriteForeign
+  const isForeign = isForeignOutput(output, work)
   const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, output?.own, isForeign)
   const isOutputRight = !work.again && output?.own !== undefined && isOutputOf(output.own, identity)
   if (report && (isOutputRight || !isReportRight)) await remove(work, 'report', report)
@@ -107,7 +107,7 @@ function described({ keys }: Work, { output }: Look, found: Found) {
 /** 1. Looks at the own objects before anything that the result depends on. 2. Then at the current source. */
 async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN> {
   const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
-  const source = await findSource(work)
+  const source = await findSource(work, work.keys.input)
   if (!source) return keepNothing(work, output, report)
   return {
     source,
@@ -156,7 +156,7 @@ async function keepNothing(
     mustLook ||= output !== undefined || wereThere
   }
   // the same bytes, uploaded again meanwhile, may just have got the output that was removed
-  const isBack = mustLook && (await findSource(work)) !== undefined
+  const isBack = mustLook && (await findSource(work, work.keys.input)) !== undefined
   return isBack ? LOOK_AGAIN : { outcome: 'gone' }
 }
 

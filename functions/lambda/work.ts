@@ -34,6 +34,7 @@ export interface Work {
 /** An object at one of the keys that the function writes. */
 export interface Found {
   readonly eTag: string
+  readonly lastModified: Date | undefined
   /** Undefined: somebody else wrote it. */
   readonly own: OwnObject | undefined
 }
