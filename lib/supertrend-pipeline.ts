@@ -25,6 +25,8 @@ import { Queues } from './queues.ts'
 import { SavedQueries } from './saved-queries.ts'
 import { UploadBucket } from './upload-bucket.ts'
 
+export type { AlarmReceivers, SupertrendPipelineProps } from './pipeline-props.ts'
+
 /** The longest name derived from it, that of the audit's function, has 6 characters more; Lambda allows 64. */
 const MAX_NAME_LENGTH = 58
 
