@@ -8,7 +8,7 @@ import { type OutputBytes, wholeOutput } from '../../functions/shared/byte-sourc
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { checkLocalTarget, openLocalFile, type StagedFile, stageLocalFile } from '../../functions/storage/local-file.ts'
 import type { InputFile } from './input-file.ts'
-import { addressOf, openObjectInput, writeObjectOutput } from './object-locations.ts'
+import { objectAddress, openObjectInput, writeObjectOutput } from './object-locations.ts'
 import { writeStandardOutput } from './standard-output.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -47,7 +47,7 @@ export async function checkOutput(name: string): Promise<void> {
     if (process.stdout.isTTY) {
       throw new RefusedError('path', 'standard output is a terminal; send it to a file or a program, or name an OUTPUT')
     }
-  } else if (isObject(name)) addressOf(name)
+  } else if (isObject(name)) objectAddress(name)
   else await checkLocalTarget(name)
 }
 

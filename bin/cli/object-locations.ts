@@ -1,12 +1,12 @@
 /** Opens and writes the FILEs of the command line that are objects in S3. */
-import type { OutputBytes } from '../../functions/shared/byte-source.ts'
+import type { BytePieces, OutputBytes } from '../../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import type { ObjectAddress, S3Port } from '../../functions/storage/s3-client.ts'
 import type { InputFile } from './input-file.ts'
 
 const S3_URI = /^s3:\/\/(?<bucket>[^/]+)\/(?<key>.+)$/s
 
-export function addressOf(name: string): ObjectAddress {
+export function objectAddress(name: string): ObjectAddress {
   const { bucket, key } = S3_URI.exec(name)?.groups ?? {}
   if (bucket === undefined || key === undefined || key.endsWith('/')) {
     throw new RefusedError('path', `${quoted(name)} names no object; allowed is s3://BUCKET/KEY`)
@@ -23,7 +23,7 @@ async function connection() {
 }
 
 export async function openObjectInput(name: string): Promise<InputFile> {
-  const address = addressOf(name)
+  const address = objectAddress(name)
   const { headObject, openObject } = await import('../../functions/storage/object-source.ts')
   const s3 = await connection()
   return reachable(name, async () => {
@@ -66,10 +66,10 @@ export async function writeObjectOutput(
   name: string,
   input: InputFile,
   output: OutputBytes,
-  whole: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  whole: () => BytePieces,
 ): Promise<number> {
   const { PARQUET_CONTENT_TYPE, publishObject, writeObject } = await import('../../functions/storage/publish-object.ts')
-  const target = { ...addressOf(name), contentType: PARQUET_CONTENT_TYPE }
+  const target = { ...objectAddress(name), contentType: PARQUET_CONTENT_TYPE }
   return reachable(name, async () => {
     if (input.object) {
       const { s3, address } = input.object

@@ -4,7 +4,7 @@ import { quoted } from '../../shared/errors.ts'
 import type { ColumnDescription, TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
 import { DAY_SECONDS, int96Nanos, isoText, PER_SECOND } from './calendar.ts'
-import { checkNulls, type Refusals, refusals, TIME_OF_DAY_ADVICE } from './refusals.ts'
+import { type Refusals, refusals, refuseNulls, TIME_OF_DAY_ADVICE } from './refusals.ts'
 import { setNumber, type Times, wordsToNumber } from './time.ts'
 import { IntegerTimes } from './time-integer.ts'
 import { areMinutes, isDayNumber } from './time-of-day.ts'
@@ -77,7 +77,7 @@ export function timeReader(column: ColumnDescription, options: TimeOptions = {})
   return {
     read(raw, out, at, firstRow) {
       const refuse = refusals(label, firstRow)
-      checkNulls(raw, refuse)
+      refuseNulls(raw, refuse)
       source.read(raw, out, at, firstRow, refuse)
     },
     get unit() {

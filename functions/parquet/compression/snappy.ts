@@ -36,14 +36,14 @@ export function snappyLength(bytes: Uint8Array): { readonly value: number; reado
 }
 
 /** The input of one call. */
-export interface SnappyInput {
+export interface SnappySource {
   readonly bytes: Uint8Array
   /** Whether the bytes are all that is left; otherwise a tag whose end is missing waits for the next call. */
   readonly isLast: boolean
 }
 
 /** The output of one call. */
-export interface SnappyOutput {
+export interface SnappyTarget {
   /** Holds what was decompressed before, up to `at`; has SNAPPY_SLACK bytes of room after `limit`. */
   readonly bytes: Uint8Array
   readonly at: number
@@ -59,7 +59,7 @@ export interface SnappyOutput {
  * @returns the end of the output
  * @throws FarCopyError when a copy begins before the output does, SnappyError when the input is damaged
  */
-export function snappyDecompress(state: SnappyState, source: SnappyInput, target: SnappyOutput): number {
+export function snappyDecompress(state: SnappyState, source: SnappySource, target: SnappyTarget): number {
   const { bytes: input, isLast } = source
   const { bytes: out, at, stop, limit } = target
   const from = new DataView(input.buffer, input.byteOffset, input.byteLength)
