@@ -1,9 +1,10 @@
 /**
- * Merges the enriched file and the file of dropped rows into a file with all rows of the original, in its order and row groups,
+ * Merges the enriched file and the file of removed rows into a file with all rows of the original, in its order and row groups,
  * without the new columns.
  */
 
 import { newColumnNames } from '../enrich/new-columns.ts'
+import { prepareZstd } from '../parquet/compression/zstd.ts'
 import { REQUIRED } from '../parquet/format/enumerations.ts'
 import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import type { TopField } from '../parquet/format/schema.ts'
@@ -40,6 +41,7 @@ export async function restoredRows(
     fields.filter(({ name }) => !gainedNames.has(name)),
   )
   if (!haveSameSchema(main.fields, placed.fields)) throw misfit('their columns differ')
+  await prepareZstd(enriched.footer)
   return async function* () {
     const output = new OutputFooter(enriched.footer, NO_COLUMNS, gained)
     const length = yield* merge(main, { ...placed, places }, rowGroupsOf(note), output)
@@ -53,7 +55,7 @@ export function checkedNote(enriched: Note, dropped: Footer): DroppedNote {
   if (!note) {
     throw new RefusedError(
       'not-enriched',
-      'the file given with --dropped has no note that it contains dropped rows; allowed is one that enrich --dropped wrote',
+      'the file given with --dropped has no note that it contains removed rows; allowed is one that enrich --dropped wrote',
     )
   }
   const difference = differenceOf(enriched, note)
@@ -69,13 +71,13 @@ function gainedFields({ fields }: Footer, { settings }: Note): readonly TopField
   return gained
 }
 
-/** The columns of the dropped rows, and the column of their row numbers. */
+/** The columns of the removed rows, and the column of their row numbers. */
 function droppedFields({ fields }: Footer, { rowColumns }: DroppedNote) {
   const [dropped, kept] = fields.slice(-2)
   const leaf = dropped?.leaves[0]
   const isThere = dropped?.name === rowColumns.dropped && kept?.name === rowColumns.kept
   if (!isThere || leaf?.type !== 'INT64' || leaf.nodes.length > 1 || leaf.nodes[0]!.repetition !== REQUIRED) {
-    throw misfit('the file of the dropped rows was rewritten')
+    throw misfit('the file of the removed rows was rewritten')
   }
   return { places: leaf, fields: fields.slice(0, -2) }
 }

@@ -146,10 +146,10 @@ describe('a chart', () => {
     assert.match(dataOf('seven.html').subtitle, /Supertrend 7,/)
   })
 
-  it('says when not every dropped duplicate is marked', async () => {
+  it('says when not every removed duplicate is marked', async () => {
     writeFileSync(at('all-twice.parquet'), barsFile([...bars, ...bars]))
     await drawn(at('all-twice.parquet'), '--out', at('all-twice.html'))
-    assert.match(readFileSync(at('all-twice.html'), 'utf8'), /not above all of them: 397 rows were dropped/)
+    assert.match(readFileSync(at('all-twice.html'), 'utf8'), /not above all of them: 397 rows were removed/)
     assert.doesNotMatch(readFileSync(at('chart.html'), 'utf8'), /not above all/)
   })
 
@@ -206,7 +206,7 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
       ),
       note: [
         data.gaps!.includes(i as never) && 'bars are missing before it',
-        data.duplicates!.includes(i as never) && 'duplicates were dropped',
+        data.duplicates!.includes(i as never) && 'duplicates were removed',
       ]
         .filter(Boolean)
         .join(', '),

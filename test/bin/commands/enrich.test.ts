@@ -89,7 +89,7 @@ describe('the command line', () => {
     assert.equal(code, 0)
     assert.match(stderr, /^warning: .*overlapping\.parquet: 1 of 310 rows .*--keep last[^\n]*\n$/)
     assert.match(stdout, /300 rows \(compacted\), 1 series/)
-    assert.match(stdout, /dropped 10 duplicates, 1 of them conflicting/)
+    assert.match(stdout, /removed 10 duplicates, 1 of them conflicting/)
     assert.match(stdout, / 1 row out of order/)
   })
 
