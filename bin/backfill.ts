@@ -18,7 +18,9 @@ await runCommand(async () => {
   if (!values) return
   const { operated, deployment, deployed } = await operationOn(values.environment)
   const prefix = prefixWithin(values.prefix, operated.settings.inputPrefix)
-  const estimate = await estimateOf(operated, prefix, deployed.memoryMiB)
+  const { memoryMiB } = deployed
+  const concurrency = deployment.environment.repairsConcurrency
+  const estimate = await estimateOf(operated, prefix, { memoryMiB, concurrency })
   console.log(`s3://${operated.bucket}/${prefix}: ${describeEstimate(estimate)}`)
   if (!values.yes) {
     console.log('nothing is started yet; say --yes to start')

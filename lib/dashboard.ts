@@ -12,7 +12,7 @@ import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { WARNING_CODES } from '../functions/market/quality/warnings.ts'
 import { FILE_WARNING_CODES } from '../functions/parquet/format/file-warnings.ts'
-import { OUTCOME_METRICS } from '../functions/shared/names.ts'
+import { AUDIT_METRICS, OUTCOME_METRICS } from '../functions/shared/names.ts'
 import type { Environment } from './environments.ts'
 import type { FileMetrics } from './file-metrics.ts'
 import type { Queues } from './queues.ts'
@@ -113,7 +113,7 @@ export class Dashboard extends Construct {
     dashboard.addWidgets(
       graph(
         'Audits',
-        (['missing', 'stale', 'unsettled', 'orphaned-report', 'refused', 'incomplete'] as const).map((metric) =>
+        (Object.keys(AUDIT_METRICS) as (keyof typeof AUDIT_METRICS)[]).map((metric) =>
           metrics.audit(metric, AUDIT_PERIOD),
         ),
         { width: WIDTH },

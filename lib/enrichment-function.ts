@@ -29,11 +29,10 @@ export interface EnrichmentFunctionProps extends Environment {
   readonly queues: Queues
 }
 
-/** Repairs never take so much of the function that new files wait; SQS takes no less than two. */
-export const REPAIRS_AT_ONCE = 2
-
 export class EnrichmentFunction extends Construct {
   readonly function: LambdaFunction
+  /** The version that takes the messages. */
+  readonly live: Alias
   readonly logGroup: LogGroup
 
   constructor(scope: Construct, id: string, props: EnrichmentFunctionProps) {
@@ -66,15 +65,17 @@ export class EnrichmentFunction extends Construct {
       Validations.of(this.function).acknowledge({ id: 'Serverless::Serverless-LambdaTracing', reason })
     }
     // the number of the version tells outputs of this deployment from those of an earlier one that still runs
-    const live = new Alias(this, 'Live', { aliasName: 'live', version: this.function.currentVersion as IVersion })
-    Validations.of(live).acknowledge({
+    this.live = new Alias(this, 'Live', { aliasName: 'live', version: this.function.currentVersion as IVersion })
+    Validations.of(this.live).acknowledge({
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
       reason: 'A source of type SQS has none: what fails goes to the dead-letter queue of the queue.',
     })
     const take = (queue: Queue, maxConcurrency: number) =>
-      live.addEventSource(new SqsEventSource(queue, { batchSize: 1, maxConcurrency, reportBatchItemFailures: true }))
+      this.live.addEventSource(
+        new SqsEventSource(queue, { batchSize: 1, maxConcurrency, reportBatchItemFailures: true }),
+      )
     take(props.queues.arrivals, props.maxConcurrency)
-    take(props.queues.repairs, REPAIRS_AT_ONCE)
+    take(props.queues.repairs, props.repairsConcurrency)
   }
 
   #variables({ settings, queues, drops }: EnrichmentFunctionProps): Record<string, string> {

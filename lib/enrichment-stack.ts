@@ -1,5 +1,5 @@
 /** Everything that is deployed, as a list: files dropped, a queue they wait in, the function that enriches them. */
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
+import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { parseSettings } from '../functions/lambda/function-settings.ts'
 import { CANARY_PREFIXES } from '../functions/shared/names.ts'
@@ -16,6 +16,10 @@ import type { Environment } from './environments.ts'
 import { FileMetrics } from './file-metrics.ts'
 import { Queues } from './queues.ts'
 
+const EXPIRED_OUTPUTS = 'parquet-supertrend:expired-inputs-remove-outputs'
+const EXPIRED_OUTPUTS_MESSAGE =
+  'onRemoved is "remove" and incomingExpiration is set: when S3 deletes an expired input, the function deletes its enriched file too. Leave one of them out, unless enriched files should expire with their inputs.'
+
 export interface EnrichmentStackProps extends StackProps {
   readonly environment: Environment
 }
@@ -26,6 +30,9 @@ export class EnrichmentStack extends Stack {
     const settings = parseSettings(environment.settings, environment.memory.toMebibytes())
     const { inputPrefix, outputPrefix, failurePrefix } = settings
     const { canaryEvery } = environment
+    if (settings.onRemoved === 'remove' && environment.incomingExpiration !== undefined) {
+      Annotations.of(this).addWarningV2(EXPIRED_OUTPUTS, EXPIRED_OUTPUTS_MESSAGE)
+    }
     const inputPrefixes = canaryEvery === undefined ? [inputPrefix] : [inputPrefix, CANARY_PREFIXES.input]
     const queues = new Queues(this, 'Queues', environment)
     const drops = new DropBucket(this, 'Drops', {
@@ -60,7 +67,8 @@ export class EnrichmentStack extends Stack {
     new CfnOutput(this, 'DropInto', { value: `s3://${drops.bucket.bucketName}/${inputPrefix}` })
     new CfnOutput(this, 'EnrichedFiles', { value: `s3://${drops.bucket.bucketName}/${outputPrefix}` })
     new CfnOutput(this, 'FailureReports', { value: `s3://${drops.bucket.bucketName}/${failurePrefix}` })
-    new CfnOutput(this, 'FunctionName', { value: enrichment.function.functionName })
+    // with its alias: the function itself would be $LATEST, which is older than every deployment to what it finds
+    new CfnOutput(this, 'FunctionName', { value: enrichment.live.functionName })
     new CfnOutput(this, 'AuditFunctionName', { value: audit.function.functionName })
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: queues.deadLetters.queueUrl })
     if (canary) new CfnOutput(this, 'CanaryFunctionName', { value: canary.function.functionName })

@@ -11,6 +11,11 @@ export interface Environment {
   readonly architecture: Architecture
   /** Files worked on at the same time; the rest waits in the queue. */
   readonly maxConcurrency: number
+  /**
+   * Files of backfills, audits and redrives worked on at the same time, beside those of `maxConcurrency`. SQS takes no less
+   * than two.
+   */
+  readonly repairsConcurrency: number
   /** What the function does; the settings that are not named keep their defaults. */
   readonly settings: SettingsInput
   /** A bucket of yours that files are dropped into; left out, one is created. */
@@ -52,6 +57,7 @@ const everywhere = {
   timeout: Duration.minutes(5),
   architecture: Architecture.ARM_64,
   maxConcurrency: 10,
+  repairsConcurrency: 2,
   settings: { supertrends: [{ definition: 'stockstats', period: 14, multiplier: 3 }], keep: 'first' },
   versioned: false,
   noncurrentExpiration: Duration.days(30),

@@ -90,6 +90,7 @@ describe('the alarms', () => {
       'AuditIncomplete',
       'Duration',
       'Memory',
+      'OldestRepair',
       'OutOfMemory',
       'Refused',
       'SecondaryFailed',
