@@ -1,12 +1,13 @@
-/** `npm run backfill -- --environment NAME --prefix incoming/2024/`: enriches what was dropped before. */
+/** `npm run backfill -- --environment NAME --prefix incoming/2024/`: enriches files that were uploaded before. */
 import { SFNClient } from '@aws-sdk/client-sfn'
+import { REPAIRS_CONCURRENCY } from '../lib/pipeline-props.ts'
 import { runCommand } from './cli/run-command.ts'
 import { describeEstimate, estimateOf, runBackfill } from './operator/backfill.ts'
 import { operationOn } from './operator/operated.ts'
 import { operatorOptions, prefixWithin } from './operator/operator-options.ts'
 
 const USAGE = `npm run backfill -- --environment NAME [--prefix PREFIX] [--again] [--yes]
-what was dropped under PREFIX before; --again also what is right already; without --yes only what it would take`
+enriches the files that were uploaded under PREFIX before; --again also those with a right output; without --yes it only counts and estimates`
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {
@@ -19,7 +20,7 @@ await runCommand(async () => {
   const { operated, deployment, deployed } = await operationOn(values.environment)
   const prefix = prefixWithin(values.prefix, operated.settings.inputPrefix)
   const { memoryMiB } = deployed
-  const concurrency = deployment.environment.repairsConcurrency
+  const concurrency = deployment.environment.repairsConcurrency ?? REPAIRS_CONCURRENCY
   const estimate = await estimateOf(operated, prefix, { memoryMiB, concurrency })
   console.log(`s3://${operated.bucket}/${prefix}: ${describeEstimate(estimate)}`)
   if (!values.yes) {

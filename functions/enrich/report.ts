@@ -2,10 +2,11 @@
 import type { RemovedRows, RowSet } from '../market/duplicates/row-set.ts'
 import { ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
 import type { Quality } from '../market/quality/quality.ts'
-import { type KeptRows, type Warning, warningsOf } from '../market/quality/warnings.ts'
-
+import { type RowFacts, type Warning, warningsOf } from '../market/quality/warnings.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
+import { judgeOverlap } from './carry/judge-overlap.ts'
+import type { Overlap } from './carry/overlap.ts'
 import type { Computed } from './compute.ts'
 import { type Comparison, compareDuplicates } from './conflicts/compare-duplicates.ts'
 import { judgeConflicts } from './conflicts/judge-conflicts.ts'
@@ -28,6 +29,7 @@ export async function reportOf(
   settings: EnrichSettings,
   computed: Computed,
   writer: SupertrendColumns,
+  overlap?: Overlap,
 ): Promise<Report> {
   const { footer } = file
   const { removed, pairs } = computed
@@ -41,15 +43,20 @@ export async function reportOf(
   // explaining conflicts reads some times again, and their warnings are about all rows
   const timeWarnings = file.times.warnings()
   const judgement = await judgeConflicts(file, settings, computed, comparison)
+  const ofOverlap = overlap && judgeOverlap(overlap, settings, footer.rows)
   const warnings = [
     ...judgement.warnings,
-    ...warningsOf(keptRows(file, settings, computed, writer)),
+    ...(ofOverlap?.warnings ?? []),
+    ...warningsOf(factsOf(file, settings, computed, writer)),
     ...timeWarnings,
     ...footer.warnings.list(),
   ]
   return {
-    quality: qualityOf(file, computed, comparison, writer.rowsWritten, warnings),
-    refusal: refusalOf(judgement.refusal, settings, warnings),
+    quality: {
+      ...qualityOf(file, computed, comparison, writer.rowsWritten, warnings),
+      ...countsOf(computed, overlap, comparison),
+    },
+    refusal: refusalOf(judgement.refusal ?? ofOverlap?.refusal, settings, warnings),
     duplicatesAt: markedRows(kept, removed),
   }
 }
@@ -85,13 +92,24 @@ function qualityOf(
   }
 }
 
+/** The counts of duplicates, with those of rows that earlier files have. */
+function countsOf({ removed, carried }: Computed, overlap: Overlap | undefined, { conflicting }: Comparison) {
+  if (!overlap) return {}
+  const all = conflicting + overlap.conflicting
+  return {
+    duplicatesAgreeing: removed.size - all,
+    duplicatesConflicting: all,
+    duplicatesOfPrevious: carried.size,
+  }
+}
+
 /** The facts that warnings follow from. */
-function keptRows(
+function factsOf(
   { columns, descriptions }: MarketFile,
   { supertrends }: EnrichSettings,
   { series, rowsWithoutPrice, rowsWithoutPriceBy, rowsHighBelowLow }: Computed,
   writer: SupertrendColumns,
-): KeptRows {
+): RowFacts {
   const sets = supertrends.map(({ definition, period, multiplier }, set) => {
     const [upper, lower] = [writer.boundsOf(set * COLUMNS_PER_SET), writer.boundsOf(set * COLUMNS_PER_SET + 1)]
     return {

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { before, describe, it } from 'node:test'
+import { batchFiles, batchOutputs, placed } from '../../../bin/cli/batch-files.ts'
+import { barsFile, readRowsOf, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
+
+const scratch = temporaryFolder()
+const at = (name: string) => path.join(scratch, name)
+const bars = someBars(120)
+
+function put(name: string, bytes: Uint8Array | string): void {
+  mkdirSync(path.dirname(at(name)), { recursive: true })
+  writeFileSync(at(name), bytes)
+}
+
+before(() => {
+  for (const [i, symbol] of ['AAPL', 'MSFT'].entries()) {
+    put(`in/symbol=${symbol}/part-0.parquet`, barsFile(someBars(100 + i)))
+    put(`in/symbol=${symbol}/year=2024/part-0.parquet`, barsFile(someBars(110 + i)))
+  }
+})
+
+describe('enrich --out-dir with a pattern', () => {
+  it('keeps the folders below the fixed part of the pattern', async () => {
+    const { code, stdout } = await runProgram('enrich', at('in/**/*.parquet'), '--out-dir', at('out'))
+    assert.equal(code, 0)
+    for (const [i, symbol] of ['AAPL', 'MSFT'].entries()) {
+      assert.equal((await readRowsOf(at(`out/symbol=${symbol}/part-0.parquet`))).length, 100 + i)
+      assert.equal((await readRowsOf(at(`out/symbol=${symbol}/year=2024/part-0.parquet`))).length, 110 + i)
+    }
+    assert.match(stdout, /symbol=MSFT\/year=2024\/part-0\.parquet +111 /)
+  })
+
+  it('does not take its own outputs for inputs when it is called again', async () => {
+    put('again/a/x.parquet', barsFile(bars))
+    const args = ['enrich', at('again/**/*.parquet'), '--out-dir', at('again/out'), '--json']
+    for (let time = 0; time < 2; time++) {
+      const { code, stdout } = await runProgram(...args)
+      assert.equal(code, 0)
+      assert.deepEqual(
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line).output),
+        [at('again/out/a/x.parquet')],
+      )
+    }
+  })
+
+  it('enriches files in their own places', async () => {
+    put('own/a/x.parquet', barsFile(bars))
+    assert.equal((await runProgram('enrich', at('own/*/*.parquet'), '--out-dir', at('own'))).code, 0)
+    assert.equal((await readRowsOf(at('own/a/x.parquet')))[0]!.st_trend_segment, 1)
+  })
+
+  it('passes over folders whose names look like those of files', async () => {
+    put('table/bars.parquet/part-0.parquet', barsFile(bars))
+    const { code } = await runProgram('enrich', at('table/**/*.parquet'), '--out-dir', at('tables'))
+    assert.equal(code, 0)
+    assert.equal((await readRowsOf(at('tables/bars.parquet/part-0.parquet'))).length, 120)
+  })
+
+  it('makes no folder where no file matches', async () => {
+    const { code, stderr } = await runProgram('enrich', at('in/*/none*.parquet'), '--out-dir', at('nothing'))
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: no file matches ".*none\*\.parquet"\n$/)
+    assert.equal(existsSync(at('nothing')), false)
+  })
+
+  it('says with --json of each file what became of it, on a line of its own', async () => {
+    const conflicting = [...bars, ...bars.slice(-2).map((bar) => ({ ...bar, close: 1 }))]
+    put('mixed/a/x.parquet', barsFile(conflicting))
+    put('mixed/b/x.parquet', 'datetime,open,high,low,close\n2024-01-01,1,2,0,1\n')
+    put('mixed/c/x.parquet', barsFile(bars))
+    const { code, stdout, stderr } = await runProgram('enrich', at('mixed/*/*'), '--out-dir', at('mix'), '--json')
+    assert.equal(code, 2)
+    const [a, b, c, ...more] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.deepEqual(more, [])
+    assert.deepEqual([a.input, a.output, a.duplicatesConflicting], [at('mixed/a/x.parquet'), at('mix/a/x.parquet'), 2])
+    assert.deepEqual(
+      a.warnings.map(({ code }: { code: string }) => code),
+      ['conflicting-duplicates'],
+    )
+    assert.deepEqual([b.input, b.error.code], [at('mixed/b/x.parquet'), 'not-parquet'])
+    assert.match(b.error.message, /it is a CSV file/)
+    assert.ok(stderr.split('\n').some((line) => line.startsWith(`error: ${at('mixed/b/x.parquet')}: `)))
+    assert.deepEqual([c.rowsWritten, c.warnings], [120, []])
+    assert.ok(!existsSync(at('mix/b/x.parquet')))
+  })
+
+  it('refuses a file whose folder cannot be made, and goes on', async () => {
+    put('blocked/a', 'a file')
+    put('many/a/x.parquet', barsFile(bars))
+    put('many/b/x.parquet', barsFile(bars))
+    const { code, stderr } = await runProgram('enrich', at('many/*/*.parquet'), '--out-dir', at('blocked'))
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: [^\n]*a\/x\.parquet: --out-dir: the folder [^\n]*blocked\/a" cannot be made[^\n]*\n$/)
+    assert.equal(readFileSync(at('blocked/a'), 'utf8'), 'a file')
+    assert.equal((await readRowsOf(at('blocked/b/x.parquet'))).length, 120)
+  })
+})
+
+describe('the place of a file', () => {
+  const placesOf = async (names: readonly string[]) => (await batchFiles(names, at('out'))).map(({ place }) => place)
+
+  it('is the name of one that is named', async () => {
+    const names = [at('in/symbol=AAPL/part-0.parquet'), 's3://bars/a/b.parquet', 'in/none.parquet', '[1].parquet']
+    assert.deepEqual(await placesOf(names), ['part-0.parquet', 'b.parquet', 'none.parquet', '[1].parquet'])
+  })
+
+  it('is below the last folder without a wildcard', async () => {
+    assert.deepEqual(await placesOf([at('in/symbol=AAPL/*.parquet')]), ['part-0.parquet'])
+    assert.deepEqual(await placesOf([at('in/symbol={AAPL,MSFT}/*.parquet')]), [
+      'symbol=AAPL/part-0.parquet',
+      'symbol=MSFT/part-0.parquet',
+    ])
+    assert.deepEqual(await placesOf([at('in/*/year=2024/part-?.parquet')]), [
+      'symbol=AAPL/year=2024/part-0.parquet',
+      'symbol=MSFT/year=2024/part-0.parquet',
+    ])
+  })
+
+  it('is never outside of the folder of the outputs', () => {
+    const of = (pattern: string, match: string) => placed(pattern, [match], 'out')[0]!.place
+    assert.equal(of('a/*/../../b.parquet', 'b.parquet'), 'b.parquet')
+    assert.equal(of('../x/**', '../x/y/z.parquet'), 'y/z.parquet')
+    assert.equal(of('./x/*', 'x/z.parquet'), 'z.parquet')
+    assert.equal(of('/**/z.parquet', '/x/y/z.parquet'), 'x/y/z.parquet')
+    assert.equal(of('*/..x/*.parquet', 'a/..x/z.parquet'), 'a/..x/z.parquet')
+  })
+
+  it('is found with the separators of Windows too', () => {
+    const files = [
+      ...placed('in\\**\\*.parquet', ['in\\symbol=AAPL\\part-0.parquet'], 'out', path.win32),
+      ...placed('in/**/*.parquet', ['in\\symbol=MSFT\\part-0.parquet'], 'out', path.win32),
+      ...placed('C:\\*\\x.parquet', ['C:\\data\\x.parquet'], 'D:\\out', path.win32),
+    ]
+    assert.deepEqual(batchOutputs(files, 'D:\\out', path.win32), [
+      'D:\\out\\symbol=AAPL\\part-0.parquet',
+      'D:\\out\\symbol=MSFT\\part-0.parquet',
+      'D:\\out\\data\\x.parquet',
+    ])
+    assert.equal(batchOutputs(files, 's3://bars/out/', path.win32)[0], 's3://bars/out/symbol=AAPL/part-0.parquet')
+    assert.deepEqual(placed('in/**/*.parquet', ['in\\out\\x.parquet'], 'in\\out', path.win32), [])
+  })
+
+  it('may not be that of another one', () => {
+    const files = ['a/x.parquet', 'b/x.parquet'].map((name) => ({ name, place: 'x.parquet' }))
+    assert.throws(() => batchOutputs(files, 'out'), {
+      code: 'path',
+      message: /two inputs would both become "out\/x\.parquet"; give a pattern in quotes/,
+    })
+  })
+})
