@@ -261,7 +261,7 @@ describe('an environment may', () => {
       const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
       const { environment } = environmentNamed('dev')
       const stack = new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } })
-      return Annotations.fromStack(stack).findWarning('/Stack', Match.stringLikeRegexp('enriched file too')).length
+      return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('enriched file too')).length
     }
     const expires = { incomingExpiration: Duration.days(30) }
     assert.equal(warnings({ ...expires, settings: { onRemoved: 'remove' } }), 1)
