@@ -39,7 +39,7 @@ export function verifyCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nExit code: 0 it holds; 3 it does not; 2 the original or an option is refused; 1 anything else.',
+      '\nExit code: 0 it holds; 3 it does not, or ENRICHED is not an enriched file; 2 the original or an\noption is refused; 1 anything else.',
     )
     .action(async (original: string, enriched: string, options: Options) => {
       const { dropped, after, carry, carryWithin, json = false } = options

@@ -43,7 +43,7 @@ export async function verify(
   const { note } = stated
   const { carry, problem } = await statedCarry(note, after)
   if (problem !== undefined) return failed(note, problem)
-  const settings = settingsOf(stated, memoryBudgetBytes)
+  const settings = notedSettings(stated, memoryBudgetBytes)
   const { enriched: expected } = await examine(original, settings, undefined, undefined, carry)
   let recomputed: SpooledFile | undefined
   try {
@@ -145,7 +145,7 @@ async function rewrittenProblems(
   return [...problems, `its first ${length} bytes, which restore takes for the original, are not those of the original`]
 }
 
-function settingsOf({ note: { settings }, codec }: Stated, memoryBudgetBytes: number): EnrichSettings {
+function notedSettings({ note: { settings }, codec }: Stated, memoryBudgetBytes: number): EnrichSettings {
   return { ...DEFAULT_JUDGEMENT, ...settings, codec, readBack: 1, memoryBudgetBytes }
 }
 
