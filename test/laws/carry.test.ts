@@ -94,4 +94,31 @@ describe('the law of carry', () => {
       { numRuns: quickOrThorough(60, 400) },
     )
   })
+
+  it('files that repeat bars of those before hold what the one long file holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCut, fc.array(fc.nat(60), { minLength: 10, maxLength: 10 }), async (cut, repeated) => {
+        const files = filesOf(cut)
+        const options = { conflicts: 'drop', supertrends: SUPERTRENDS } as const
+        const long = await enrichFile(barsFile(files.flat()), { ...options, carry: true })
+        // bars of 3 files at most, because 7 files are looked through, and some may have few rows that are new
+        const rolling = files.map((bars, i) => [
+          ...files
+            .slice(Math.max(0, i - 3), i)
+            .flat()
+            .slice(-repeated[i]!),
+          ...bars,
+        ])
+        const parts = await enrichSequence(
+          rolling.map((bars) => barsFile(bars)),
+          options,
+        )
+        assert.deepEqual((await Promise.all(parts.map(valuesOf))).flat(), await valuesOf(long))
+        const written = parts.reduce((sum, { quality }) => sum + quality.rowsWritten, 0)
+        assert.equal(written, long.quality.rowsWritten)
+        assert.deepEqual(Buffer.from(parts.at(-1)!.state!), Buffer.from(long.state!))
+      }),
+      { numRuns: quickOrThorough(30, 200) },
+    )
+  })
 })

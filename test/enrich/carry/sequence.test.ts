@@ -84,6 +84,17 @@ describe('a sequence of files', () => {
     )
   })
 
+  it('is not warned of where each file has one row per symbol', async () => {
+    const day = (number: number) =>
+      barsFile(someBars(30, number).map((bar, i) => ({ ...bar, time: number * 86_400_000, symbol: `S${i}` })))
+    const supertrends = [{ definition: 'tradingview' }] as const
+    const parts = await enrichSequence([day(19_000), day(19_001)], { supertrends })
+    assert.deepEqual(
+      parts.map(({ quality }) => quality.warnings.map(({ code }) => code)),
+      [['series-of-single-rows'], []],
+    )
+  })
+
   it('forgets a series that is missing in as many files as wanted', async () => {
     const day = (number: number, symbol: string) =>
       barsFile(someBars(10, number).map((bar) => ({ ...bar, time: bar.time + number * 86_400_000, symbol })))
