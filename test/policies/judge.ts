@@ -1,10 +1,11 @@
 /** What is wrong with the policies of a template: needed and refused, allowed and not needed, allowed to strangers. */
+
+import { EXISTING_BUCKET } from '../templates/setups.ts'
 import { CALLS, type Call } from './calls.ts'
 import { type Decision, GrantedPolicies, type Request } from './granted.ts'
 import { type Places, placesIn } from './places.ts'
 import { ACCOUNT, type Template } from './resolve.ts'
 import { serviceCalls } from './service-calls.ts'
-import { EXISTING_BUCKET } from './setups.ts'
 
 /** Nobody of ours does any of these, whatever the template. */
 const NEVER = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { SETUPS, templateOf } from '../templates/setups.ts'
 import { Judged } from './judge.ts'
 import type { Template } from './resolve.ts'
-import { SETUPS, templateOf } from './setups.ts'
 
 for (const setup of SETUPS) {
   describe(`the policies of ${setup.name}`, () => {

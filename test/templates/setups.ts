@@ -5,7 +5,7 @@ import type { SettingsInput } from '../../functions/lambda/function-settings.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { ENVIRONMENT_NAMES, type Environment, environmentNamed } from '../../lib/environments.ts'
 import { temporaryFolder } from '../parquet-files.ts'
-import type { Template as TemplateJson } from './resolve.ts'
+import type { Template as TemplateJson } from '../policies/resolve.ts'
 
 /** Fields of a row that may be left out: one that has no setup below does not compile. */
 type OptionalSetting = {
