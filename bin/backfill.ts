@@ -1,4 +1,4 @@
-/** `npm run backfill -- --environment NAME --prefix incoming/2024/`: enriches what was dropped before. */
+/** `npm run backfill -- --environment NAME --prefix incoming/2024/`: enriches files that were uploaded before. */
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { runCommand } from './cli/run-command.ts'
 import { describeEstimate, estimateOf, runBackfill } from './operator/backfill.ts'
@@ -6,7 +6,7 @@ import { operationOn } from './operator/operated.ts'
 import { operatorOptions, prefixWithin } from './operator/operator-options.ts'
 
 const USAGE = `npm run backfill -- --environment NAME [--prefix PREFIX] [--again] [--yes]
-what was dropped under PREFIX before; --again also what is right already; without --yes only what it would take`
+enriches the files that were uploaded under PREFIX before; --again also those with a right output; without --yes it only counts and estimates`
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {

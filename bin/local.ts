@@ -63,7 +63,7 @@ function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, byt
   const how =
     layout === 'appended'
       ? 'appended: the uploaded bytes, then the new columns'
-      : 'compacted: rewritten without the dropped rows'
+      : 'compacted: rewritten without the removed rows'
   const conflicts = quality.conflicts.map(
     ({ row, keptRow, columns }) =>
       `             row ${n(row)} has a different ${columns.join(', ')} from row ${n(keptRow)}`,
@@ -71,7 +71,7 @@ function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, byt
   return [
     `  enriched   s3://${bucket}/${outputKey} in ${n(elapsedMs)} ms`,
     `  rows       ${n(quality.rowsRead)} read, ${n(quality.rowsWritten)} written, ${n(quality.series)} series, ${quality.firstTime ?? '-'} to ${quality.lastTime ?? '-'}`,
-    `  duplicates ${n(quality.duplicatesDropped)} rows dropped, ${n(quality.duplicatesConflicting)} of them differ from the row that was kept`,
+    `  duplicates ${n(quality.duplicatesDropped)} rows removed, ${n(quality.duplicatesConflicting)} of them differ from the row that was kept`,
     ...conflicts,
     `  layout     ${how}`,
     ...quality.warnings.map(({ message }) => `  warning    ${message}`),

@@ -16,7 +16,7 @@ const COMPLETE = 'complete'
 
 const program = new Command('parquet-supertrend')
   .description(
-    'Drops duplicated bars from market parquet files and adds Supertrend columns, without rewriting the file.',
+    'Removes duplicate bars from market parquet files and adds Supertrend columns, without rewriting the file.',
   )
   .version(VERSION)
   .helpCommand(false)

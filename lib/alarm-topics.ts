@@ -1,39 +1,26 @@
 /** Whom an alarm reaches: a page wakes somebody, a ticket waits for office hours. */
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
-import { Annotations, Stack, Validations } from 'aws-cdk-lib/core'
+import { Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-
-export interface AlarmTopicsProps {
-  /** Receives pages and tickets by mail, after somebody has confirmed the subscription. */
-  readonly alarmEmail?: string
-  /** A topic of yours that pages go to: PagerDuty, Incident Manager, Chatbot. It has to allow CloudWatch to publish. */
-  readonly pageTopicArn?: string
-  /** The same for tickets. */
-  readonly ticketTopicArn?: string
-  /** Whether it is worth a warning that nobody receives the alarms. */
-  readonly needsReceiver: boolean
-}
+import type { Pipeline } from './pipeline-props.ts'
 
 export class AlarmTopics extends Construct {
   readonly page: ITopic
   readonly ticket: ITopic
 
-  constructor(scope: Construct, id: string, props: AlarmTopicsProps) {
+  constructor(scope: Construct, id: string, pipeline: Pipeline) {
     super(scope, id)
-    const { alarmEmail, pageTopicArn, ticketTopicArn, needsReceiver } = props
-    this.page = this.#topic('Page', pageTopicArn, alarmEmail)
-    this.ticket = this.#topic('Ticket', ticketTopicArn, alarmEmail)
-    if (needsReceiver && alarmEmail === undefined && pageTopicArn === undefined) {
-      const remedy = 'set alarmEmail or pageTopicArn in lib/environments.ts'
-      Annotations.of(this).addWarningV2('parquet-supertrend:no-receiver', `no alarm reaches anybody; ${remedy}`)
-    }
+    this.page = pipeline.alarms?.page ?? this.#topic('Page', pipeline)
+    this.ticket = pipeline.alarms?.ticket ?? this.#topic('Ticket', pipeline)
   }
 
-  #topic(name: string, arn: string | undefined, email: string | undefined): ITopic {
-    if (arn !== undefined) return Topic.fromTopicArn(this, name, arn)
-    const topic = new Topic(this, name, { enforceSSL: true, displayName: `${Stack.of(this).stackName} ${name}` })
+  #topic(id: string, { name, encryptionKey }: Pipeline): Topic {
+    const topic = new Topic(this, id, {
+      enforceSSL: true,
+      displayName: `${name} ${id}`,
+      ...(encryptionKey && { masterKey: encryptionKey }),
+    })
     // the policy that enforces TLS replaces the default one, which would let the account's alarms publish
     topic.addToResourcePolicy(
       new PolicyStatement({
@@ -43,13 +30,6 @@ export class AlarmTopics extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     )
-    if (email !== undefined) {
-      topic.addSubscription(new EmailSubscription(email))
-      Validations.of(topic).acknowledge({
-        id: 'Serverless::Serverless-SNSRedrivePolicy',
-        reason: 'A mail that cannot be delivered is not kept; the alarm stays in its state.',
-      })
-    }
     return topic
   }
 }

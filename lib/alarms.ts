@@ -14,19 +14,15 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { Duration, Stack } from 'aws-cdk-lib/core'
+import { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { AlarmTopics } from './alarm-topics.ts'
 import type { Canary } from './canary.ts'
-import type { Environment } from './environments.ts'
 import type { FileMetrics } from './file-metrics.ts'
+import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
 
-export interface AlarmsProps
-  extends Pick<
-    Environment,
-    'auditRepairs' | 'maxWait' | 'maxSilence' | 'timeout' | 'memory' | 'canaryEvery' | 'isEmulated'
-  > {
+export interface AlarmsProps extends Pipeline {
   readonly topics: AlarmTopics
   readonly queues: Queues
   readonly metrics: FileMetrics
@@ -54,10 +50,12 @@ const AUDIT_PERIOD = Duration.days(1)
 const { LESS_THAN_THRESHOLD } = ComparisonOperator
 
 export class Alarms extends Construct {
+  readonly #name: string
   readonly #topics: AlarmTopics
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
+    this.#name = props.name
     this.#topics = props.topics
     const pages = [...this.#pages(props), ...(props.canary ? this.#canaryPages(props.canary) : [])]
     this.#tickets(props)
@@ -181,7 +179,7 @@ export class Alarms extends Construct {
     })
   }
 
-  #auditTickets({ metrics, audit, auditRepairs = true }: AlarmsProps): void {
+  #auditTickets({ metrics, audit, auditRepairs }: AlarmsProps): void {
     this.#ticket('AuditFailed', {
       metric: audit.metricErrors({ period: PERIOD, statistic: 'Sum' }),
       threshold: 1,
@@ -216,7 +214,7 @@ export class Alarms extends Construct {
 
   #add(id: string, { metric, threshold, comparison, of: [periods, evaluated] = [1, 1], ...props }: AlarmProps): Alarm {
     return new Alarm(this, id, {
-      alarmName: `${Stack.of(this).stackName}-${id}`,
+      alarmName: `${this.#name}-${id}`,
       alarmDescription: `${props.impact} What to do: ${RUNBOOK}#${props.runbook}`,
       metric,
       threshold,
@@ -233,7 +231,7 @@ export class Alarms extends Construct {
    */
   #summary(pages: readonly Alarm[]): void {
     const summary = new CompositeAlarm(this, 'NotEnriching', {
-      compositeAlarmName: `${Stack.of(this).stackName}-NotEnriching`,
+      compositeAlarmName: `${this.#name}-NotEnriching`,
       alarmDescription: `Files are not being enriched. What to do: ${RUNBOOK}#files-are-not-being-enriched`,
       alarmRule: AlarmRule.anyOf(...pages.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     })

@@ -1,19 +1,16 @@
 /** Looks at the whole bucket again and again: what an event or a queue has lost is found here. */
 import { RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { ArnFormat, Duration, Size, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import type { FunctionSettings } from '../functions/lambda/function-settings.ts'
 import { AUDIT_VARIABLES, FUNCTION_VARIABLES } from '../functions/shared/names.ts'
-import type { DropBucket } from './drop-bucket.ts'
 import { acknowledgeWildcard, nagNameOf } from './enrichment-function.ts'
-import type { Environment } from './environments.ts'
+import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
 import { ScheduledFunction } from './scheduled-function.ts'
 
-export interface AuditProps extends Environment {
-  /** `settings`, parsed. */
-  readonly parsed: FunctionSettings
-  readonly drops: DropBucket
+export interface AuditProps extends Pipeline {
+  readonly bucket: IBucket
   readonly queues: Queues
 }
 
@@ -25,12 +22,11 @@ const SCHEDULES = { changed: { minute: '17', hour: '3' }, all: { minute: '17', h
 
 export class Audit extends ScheduledFunction {
   constructor(scope: Construct, id: string, props: AuditProps) {
-    const { queues, settings, memory, maxWait, auditRepairs } = props
-    const { bucket } = props.drops
+    const { name, bucket, queues, settings, memory, maxWait, auditRepairs, encryptionKey } = props
     const { inputPrefix, outputPrefix, failurePrefix } = props.parsed
     const prefixes = [inputPrefix, outputPrefix, failurePrefix]
     // named, because its role has to name it
-    const functionName = `${Stack.of(scope).stackName}-audit`
+    const functionName = `${name}-audit`
     const itself = { service: 'lambda', resource: 'function', resourceName: functionName }
     const itsArn = Stack.of(scope).formatArn({ ...itself, arnFormat: ArnFormat.COLON_RESOURCE_NAME })
     super(scope, id, {
@@ -45,14 +41,15 @@ export class Audit extends ScheduledFunction {
         [FUNCTION_VARIABLES.repairsQueueUrl]: queues.repairs.queueUrl,
         [AUDIT_VARIABLES.functionMemory]: `${memory.toMebibytes()}`,
         [AUDIT_VARIABLES.maxWait]: `${maxWait.toSeconds()}`,
-        [AUDIT_VARIABLES.repairs]: `${auditRepairs ?? true}`,
+        [AUDIT_VARIABLES.repairs]: `${auditRepairs}`,
       },
       permissions: [
         { actions: ['s3:ListBucket'], resource: bucket.bucketArn },
         ...prefixes.map((prefix) => ({ actions: ['s3:GetObject'], resource: bucket.arnForObjects(`${prefix}*`) })),
-        { actions: ['sqs:SendMessage'], resource: queues.repairs.queueArn },
+        ...(auditRepairs ? [{ actions: ['sqs:SendMessage'], resource: queues.repairs.queueArn }] : []),
         { actions: ['lambda:InvokeFunction'], resource: itsArn },
       ],
+      keys: [bucket.encryptionKey, encryptionKey],
       errorsReason: 'Its errors are an alarm; an event of the schedule is not worth keeping.',
     })
     for (const prefix of prefixes) {

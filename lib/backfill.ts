@@ -3,7 +3,6 @@
  * queue of repairs. No function of ours runs for that: 10 million keys cost 3 dollars of Step Functions.
  */
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import {
   DefinitionBody,
@@ -22,16 +21,17 @@ import {
   TaskInput,
 } from 'aws-cdk-lib/aws-stepfunctions'
 import { SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks'
-import { ArnFormat, type CfnElement, Duration, Stack, Validations } from 'aws-cdk-lib/core'
+import { ArnFormat, type CfnElement, Duration, Stack, Token, Validations } from 'aws-cdk-lib/core'
 import { Construct, type IConstruct } from 'constructs'
 import { BACKFILL_RESULTS_PREFIX, KEYS_PER_CHILD } from '../functions/shared/names.ts'
-import type { DropBucket } from './drop-bucket.ts'
+import { allowKeys } from './encryption.ts'
 import { nagNameOf } from './enrichment-function.ts'
-import type { Environment } from './environments.ts'
+import { PipelineLog } from './pipeline-log.ts'
+import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
 
-export interface BackfillProps extends Pick<Environment, 'logRetention' | 'removalPolicy' | 'tracing' | 'isEmulated'> {
-  readonly drops: DropBucket
+export interface BackfillProps extends Pipeline {
+  readonly bucket: IBucket
   readonly queues: Queues
 }
 
@@ -53,7 +53,7 @@ export class Backfill extends Construct {
 
   constructor(scope: Construct, id: string, props: BackfillProps) {
     super(scope, id)
-    const { bucket } = props.drops
+    const { bucket } = props
     const files = new MapWithResults(this, 'Files', {
       resultsBucket: bucket,
       resultsPrefix: BACKFILL_RESULTS_PREFIX,
@@ -67,13 +67,7 @@ export class Backfill extends Construct {
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       definitionBody: DefinitionBody.fromChainable(files.itemProcessor(this.#send(props))),
       tracingEnabled: props.tracing,
-      logs: {
-        destination: new LogGroup(this, 'Log', {
-          retention: props.logRetention.toDays(),
-          removalPolicy: props.removalPolicy,
-        }),
-        level: LogLevel.ERROR,
-      },
+      logs: { destination: new PipelineLog(this, 'Log', props), level: LogLevel.ERROR },
     })
     const under = (prefix: string) => bucket.arnForObjects(`${prefix}*`)
     this.stateMachine.addToRolePolicy(
@@ -82,11 +76,12 @@ export class Backfill extends Construct {
         resources: [under(BACKFILL_RESULTS_PREFIX)],
       }),
     )
+    allowKeys(this.stateMachine.role, [bucket.encryptionKey, props.encryptionKey])
     this.#acknowledge(props)
   }
 
   /** Each key of a batch to the queue of repairs. */
-  #send({ drops, queues }: BackfillProps): IChainable {
+  #send({ bucket, queues }: BackfillProps): IChainable {
     const keys = new MapState(this, 'Keys', {
       itemsPath: JsonPath.stringAt('$.Items'),
       itemSelector: {
@@ -102,7 +97,7 @@ export class Backfill extends Construct {
     const send = new SqsSendMessage(this, 'Send', {
       queue: queues.repairs,
       messageBody: TaskInput.fromObject({
-        bucket: drops.bucket.bucketName,
+        bucket: bucket.bucketName,
         key: JsonPath.stringAt('$.key'),
         size: JsonPath.objectAt('$.size'),
         again: JsonPath.objectAt('$.again'),
@@ -117,18 +112,25 @@ export class Backfill extends Construct {
     return keys.itemProcessor(send)
   }
 
-  #acknowledge({ drops, tracing }: BackfillProps): void {
+  #acknowledge({ bucket, tracing }: BackfillProps): void {
     const idOf = (construct: IConstruct) => Stack.of(this).getLogicalId(construct.node.defaultChild as CfnElement)
-    const runs = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${idOf(this.stateMachine)}"}]}]}`
+    const { region, account } = Stack.of(this)
+    // as cdk-nag spells them
+    const [inRegion, ofAccount] = [spelt(region, 'AWS::Region'), spelt(account, 'AWS::AccountId')]
+    const runs = `arn:<AWS::Partition>:states:${inRegion}:${ofAccount}:execution:{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${idOf(this.stateMachine)}"}]}]}`
     const reasons = {
       '*': 'X-Ray and the delivery of logs know no resources.',
-      [`${nagNameOf(drops.bucket)}/${BACKFILL_RESULTS_PREFIX}*`]: 'Each run has results of its own.',
+      [`${nagNameOf(bucket)}/${BACKFILL_RESULTS_PREFIX}*`]: 'Each run has results of its own.',
       [`${runs}:*`]: 'A distributed map starts runs of its own.',
       [`${runs}/*:*`]: 'A distributed map follows runs of its own.',
     }
     for (const [resource, reason] of Object.entries(reasons)) {
       Validations.of(this).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`, reason })
     }
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-IAM5[Action::kms:GenerateDataKey*]',
+      reason: 'Two kinds of data keys; CDK lets whoever sends to an encrypted queue generate both.',
+    })
     const reason = 'A run sends one message for each key: all events of millions of keys would cost more than the run.'
     Validations.of(this).acknowledge({ id: 'AwsSolutions::AwsSolutions-SF1', reason })
     if (!tracing) {
@@ -137,6 +139,10 @@ export class Backfill extends Construct {
       Validations.of(this).acknowledge(...rules.map((id) => ({ id, reason })))
     }
   }
+}
+
+function spelt(value: string, pseudoParameter: string): string {
+  return Token.isUnresolved(value) ? `<${pseudoParameter}>` : value
 }
 
 /** The emulator knows no batches: there, each key is a batch of its own. */

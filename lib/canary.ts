@@ -1,7 +1,8 @@
 /** Uploads a small known file again and again: if it does not come out, the operator knows before a user does. */
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { Schedule } from 'aws-cdk-lib/aws-events'
-import { Duration, Size, Stack } from 'aws-cdk-lib/core'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import { Duration, Size } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import {
   CANARY_METRIC,
@@ -10,14 +11,13 @@ import {
   METRIC_NAMESPACE,
   SERVICE_DIMENSION,
 } from '../functions/shared/names.ts'
-import type { DropBucket } from './drop-bucket.ts'
 import { acknowledgeWildcard, nagNameOf } from './enrichment-function.ts'
-import type { Environment } from './environments.ts'
+import type { Pipeline } from './pipeline-props.ts'
 import { ScheduledFunction } from './scheduled-function.ts'
 
-export interface CanaryProps extends Environment {
+export interface CanaryProps extends Pipeline {
   readonly every: Duration
-  readonly drops: DropBucket
+  readonly bucket: IBucket
 }
 
 const MEMORY = Size.mebibytes(512)
@@ -26,10 +26,10 @@ const TIMEOUT = Duration.minutes(2)
 
 export class Canary extends ScheduledFunction {
   readonly every: Duration
+  readonly #service: string
 
   constructor(scope: Construct, id: string, props: CanaryProps) {
-    const { every, settings } = props
-    const { bucket } = props.drops
+    const { every, settings, bucket } = props
     const { input, output } = CANARY_PREFIXES
     super(scope, id, {
       ...props,
@@ -45,9 +45,11 @@ export class Canary extends ScheduledFunction {
         { actions: ['s3:GetObject', 's3:DeleteObject'], resource: bucket.arnForObjects(`${output}*`) },
         { actions: ['s3:ListBucket'], resource: bucket.bucketArn },
       ],
+      keys: [bucket.encryptionKey],
       errorsReason: 'An alarm notices when it does not succeed; an event of the schedule is not worth keeping.',
     })
     this.every = every
+    this.#service = props.name
     for (const prefix of [input, output]) {
       acknowledgeWildcard(this.role, `${nagNameOf(bucket)}/${prefix}*`, 'Only the files of the canary.')
     }
@@ -60,7 +62,7 @@ export class Canary extends ScheduledFunction {
     return new Metric({
       namespace: METRIC_NAMESPACE,
       metricName: CANARY_METRIC,
-      dimensionsMap: { [SERVICE_DIMENSION]: Stack.of(this).stackName },
+      dimensionsMap: { [SERVICE_DIMENSION]: this.#service },
       period,
       statistic: 'Sum',
     })

@@ -2,25 +2,26 @@
 import {
   Dashboard as CloudWatchDashboard,
   GraphWidget,
+  type GraphWidgetProps,
   type IMetric,
+  type IWidget,
   MathExpression,
   SingleValueWidget,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch'
-import { type ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs'
 import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { WARNING_CODES } from '../functions/market/quality/warnings.ts'
 import { FILE_WARNING_CODES } from '../functions/parquet/format/file-warnings.ts'
-import { OUTCOME_METRICS } from '../functions/shared/names.ts'
-import type { Environment } from './environments.ts'
+import { AUDIT_METRICS, OUTCOME_METRICS } from '../functions/shared/names.ts'
 import type { FileMetrics } from './file-metrics.ts'
+import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
+import { QUERIES } from './saved-queries.ts'
 
-export interface DashboardProps extends Pick<Environment, 'memory' | 'timeout' | 'isEmulated'> {
+export interface DashboardProps extends Pipeline {
   readonly queues: Queues
   readonly metrics: FileMetrics
-  readonly logGroup: ILogGroup
 }
 
 /** Of Lambda on arm64 in us-east-1, in dollars: https://aws.amazon.com/lambda/pricing/ */
@@ -28,125 +29,106 @@ const DOLLARS_PER_GB_SECOND = 0.0000133334
 const DOLLARS_PER_INVOCATION = 0.0000002
 const PERIOD = Duration.minutes(5)
 const AUDIT_PERIOD = Duration.days(1)
+/** A third of the page. */
 const WIDTH = 8
-
-/** Queries that the runbook names. Fields: `telemetry.ts`. */
-export const QUERIES = {
-  'last failures': {
-    fields: ['@timestamp', 'message', 'key', 'code', 'reason', 'error.message', 'requestId'],
-    filterStatements: ['outcome in ["failed", "refused"]'],
-    sort: '@timestamp desc',
-    limit: 50,
-  },
-  'slowest files': {
-    fields: ['@timestamp', 'key', 'elapsedMs', 'computeMs', 'publishMs', 'quality.rowsRead', 'peakMemoryMiB'],
-    filterStatements: ['outcome = "enriched"'],
-    sort: 'elapsedMs desc',
-    limit: 50,
-  },
-  'files with conflicting duplicates': {
-    fields: ['@timestamp', 'key', 'quality.duplicatesConflicting', 'quality.duplicatesDropped', 'quality.rowsRead'],
-    filterStatements: ['quality.duplicatesConflicting > 0'],
-    sort: '@timestamp desc',
-    limit: 50,
-  },
-} as const
+const IGNORED_REASONS = ['event', 'other-bucket', 'outside-prefix', 'other-suffix', 'hidden']
 
 export class Dashboard extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    { queues, metrics, logGroup, memory, timeout, isEmulated }: DashboardProps,
-  ) {
+  constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id)
-    const { stackName } = Stack.of(this)
-    const graph = (title: string, left: IMetric[], more: object = {}) =>
-      new GraphWidget({ title, left, width: WIDTH, leftYAxis: { min: 0 }, ...more })
-    const sum = (name: Parameters<FileMetrics['of']>[0]) => metrics.of(name, { period: PERIOD, statistic: 'Sum' })
-    const most = (name: Parameters<FileMetrics['of']>[0]) => metrics.of(name, { period: PERIOD, statistic: 'Maximum' })
-    const outcomes = Object.keys(OUTCOME_METRICS) as (keyof typeof OUTCOME_METRICS)[]
-    const { function: lambda } = metrics
-
-    const dashboard = new CloudWatchDashboard(this, 'Dashboard', { dashboardName: stackName })
-    dashboard.addWidgets(
-      graph(
-        'Files by outcome',
-        outcomes.map((outcome) => metrics.outcome(outcome, PERIOD)),
-        { stacked: true },
-      ),
-      graph(
-        'Arrivals and the queue',
-        [
-          queues.arrivals.metricNumberOfMessagesSent({ period: PERIOD }),
-          queues.arrivals.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
-        ],
-        { right: [queues.arrivals.metricApproximateAgeOfOldestMessage({ period: PERIOD })] },
-      ),
-      graph('Dead letters and repairs', [
-        queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
-        queues.repairs.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
-      ]),
-    )
-    dashboard.addWidgets(
-      graph('Rows and duplicates', [
-        sum('rowsRead'),
-        sum('rowsWritten'),
-        sum('duplicatesDropped'),
-        sum('duplicatesConflicting'),
-      ]),
-      graph('Milliseconds by phase', [most('computeMs'), most('publishMs'), most('elapsedMs')], {
-        leftAnnotations: [{ value: timeout.toMilliseconds(), label: 'timeout' }],
-      }),
-      graph('Memory', [metrics.memoryUsedMB(PERIOD), most('peakMemoryMiB')], {
-        leftAnnotations: [{ value: memory.toMebibytes(), label: 'limit' }],
-      }),
-    )
-    dashboard.addWidgets(
-      graph('Bytes', [sum('bytesRead'), sum('bytesWritten')]),
-      graph('Invocations', [
-        lambda.metricInvocations({ period: PERIOD }),
-        lambda.metricErrors({ period: PERIOD }),
-        lambda.metricThrottles({ period: PERIOD }),
-      ]),
-      ...(isEmulated ? [] : [costOf(lambda, memory.toMebibytes())]),
-    )
-    dashboard.addWidgets(
-      graph(
-        'Audits',
-        (['missing', 'stale', 'unsettled', 'orphaned-report', 'refused', 'incomplete'] as const).map((metric) =>
-          metrics.audit(metric, AUDIT_PERIOD),
-        ),
-        { width: WIDTH },
-      ),
-      graph(
-        'Warnings by code',
-        [...WARNING_CODES, ...FILE_WARNING_CODES].map((code) => metrics.warnings(code, PERIOD)),
-        { stacked: true, width: 2 * WIDTH },
-      ),
-    )
-    dashboard.addWidgets(
-      graph(
-        'Messages without work, by reason',
-        ['event', 'other-bucket', 'outside-prefix', 'other-suffix', 'hidden'].map((code) =>
-          metrics.ignored(code, PERIOD),
-        ),
-        { stacked: true, width: 3 * WIDTH },
-      ),
-    )
-    dashboard.addWidgets(new TextWidget({ markdown: help(stackName), width: 3 * WIDTH, height: 4 }))
-    if (isEmulated) return
-    for (const [name, query] of Object.entries(QUERIES)) {
-      new QueryDefinition(this, name, {
-        queryDefinitionName: `${stackName}/${name}`,
-        queryString: new QueryString({
-          ...query,
-          fields: [...query.fields],
-          filterStatements: [...query.filterStatements],
-        }),
-        logGroups: [logGroup],
-      })
-    }
+    const { name, metrics } = props
+    new CloudWatchDashboard(this, 'Dashboard', {
+      // a dashboard belongs to all regions of its account
+      dashboardName: `${name}-${Stack.of(this).region}`,
+      widgets: [
+        flow(props),
+        work(props),
+        load(props),
+        findings(metrics),
+        [graph('Messages without work, by reason', ignored(metrics), { stacked: true, width: 3 * WIDTH })],
+        [new TextWidget({ markdown: help(name), width: 3 * WIDTH, height: 4 })],
+      ],
+    })
   }
+}
+
+/** Files that come, wait and are done. */
+function flow({ metrics, queues }: DashboardProps): IWidget[] {
+  const { arrivals, repairs, deadLetters } = queues
+  const outcomes = Object.keys(OUTCOME_METRICS) as (keyof typeof OUTCOME_METRICS)[]
+  const waiting = [arrivals, repairs, deadLetters].map((queue) =>
+    queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+  )
+  return [
+    graph(
+      'Files by outcome',
+      outcomes.map((outcome) => metrics.outcome(outcome, PERIOD)),
+      { stacked: true },
+    ),
+    graph('Arrivals and the queue', [arrivals.metricNumberOfMessagesSent({ period: PERIOD }), waiting[0]!], {
+      right: [arrivals.metricApproximateAgeOfOldestMessage({ period: PERIOD })],
+    }),
+    graph('Dead letters and repairs', [waiting[2]!, waiting[1]!]),
+  ]
+}
+
+/** What enriching the files takes. */
+function work({ metrics, timeout, memory }: DashboardProps): IWidget[] {
+  const rows = ['rowsRead', 'rowsWritten', 'duplicatesDropped', 'duplicatesConflicting'] as const
+  const phases = ['computeMs', 'publishMs', 'elapsedMs'] as const
+  const most = (metric: Parameters<FileMetrics['of']>[0]) =>
+    metrics.of(metric, { period: PERIOD, statistic: 'Maximum' })
+  return [
+    graph(
+      'Rows and duplicates',
+      rows.map((metric) => metrics.of(metric, { period: PERIOD, statistic: 'Sum' })),
+    ),
+    graph('Milliseconds by phase', phases.map(most), {
+      leftAnnotations: [{ value: timeout.toMilliseconds(), label: 'timeout' }],
+    }),
+    graph('Memory', [metrics.memoryUsedMB(PERIOD), most('peakMemoryMiB')], {
+      leftAnnotations: [{ value: memory.toMebibytes(), label: 'limit' }],
+    }),
+  ]
+}
+
+/** What the function itself takes. */
+function load({ metrics, memory, isEmulated }: DashboardProps): IWidget[] {
+  const { function: lambda } = metrics
+  const sum = { period: PERIOD, statistic: 'Sum' }
+  return [
+    graph('Bytes', [metrics.of('bytesRead', sum), metrics.of('bytesWritten', sum)]),
+    graph('Invocations', [
+      lambda.metricInvocations({ period: PERIOD }),
+      lambda.metricErrors({ period: PERIOD }),
+      lambda.metricThrottles({ period: PERIOD }),
+    ]),
+    ...(isEmulated ? [] : [costOf(lambda, memory.toMebibytes())]),
+  ]
+}
+
+function findings(metrics: FileMetrics): IWidget[] {
+  const verdicts = Object.keys(AUDIT_METRICS) as (keyof typeof AUDIT_METRICS)[]
+  const codes = [...WARNING_CODES, ...FILE_WARNING_CODES]
+  return [
+    graph(
+      'Audits',
+      verdicts.map((verdict) => metrics.audit(verdict, AUDIT_PERIOD)),
+    ),
+    graph(
+      'Warnings by code',
+      codes.map((code) => metrics.warnings(code, PERIOD)),
+      { stacked: true, width: 2 * WIDTH },
+    ),
+  ]
+}
+
+function ignored(metrics: FileMetrics): IMetric[] {
+  return IGNORED_REASONS.map((code) => metrics.ignored(code, PERIOD))
+}
+
+function graph(title: string, left: IMetric[], more: GraphWidgetProps = {}): GraphWidget {
+  return new GraphWidget({ title, left, width: WIDTH, leftYAxis: { min: 0 }, ...more })
 }
 
 function costOf(lambda: FileMetrics['function'], memoryMiB: number): SingleValueWidget {
@@ -161,7 +143,7 @@ function costOf(lambda: FileMetrics['function'], memoryMiB: number): SingleValue
   return new SingleValueWidget({ title: 'Cost', metrics: [cost], width: WIDTH })
 }
 
-function help(stackName: string): string {
-  const queries = Object.keys(QUERIES).map((name) => `- ${stackName}/${name}`)
+function help(name: string): string {
+  const queries = Object.keys(QUERIES).map((query) => `- ${name}/${query}`)
   return ['Saved queries of Logs Insights:', ...queries, '', 'What to do about an alarm: docs/runbook.md'].join('\n')
 }

@@ -16,14 +16,17 @@ export interface TableDescription {
 export interface EnrichedTableProps extends TableDescription {
   readonly bucket: IBucket
   readonly settings: FunctionSettings
+  /** Of the pipeline. */
+  readonly name: string
 }
 
 export class EnrichedTable extends Construct {
-  constructor(scope: Construct, id: string, { bucket, settings, columns, dayPartition }: EnrichedTableProps) {
+  constructor(scope: Construct, id: string, props: EnrichedTableProps) {
     super(scope, id)
+    const { bucket, settings, columns, dayPartition } = props
     const stack = Stack.of(this)
     // names in Athena are lower case, without dashes
-    const name = stack.stackName.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')
+    const name = props.name.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')
     const database = new CfnDatabase(this, 'Database', { catalogId: stack.account, databaseInput: { name } })
     const location = `s3://${bucket.bucketName}/${settings.outputPrefix}`
     const table = new CfnTable(this, 'Table', {
@@ -43,7 +46,7 @@ export class EnrichedTable extends Construct {
         },
       },
     })
-    table.addDependency(database)
+    table.addResourceDependency(database)
   }
 }
 

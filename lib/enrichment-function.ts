@@ -10,46 +10,40 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { type CfnElement, Fn, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import type { FunctionSettings } from '../functions/lambda/function-settings.ts'
 import { CANARY_PREFIXES, FUNCTION_VARIABLES, SERVICE_VARIABLE } from '../functions/shared/names.ts'
-import { bundledCode } from './bundle.ts'
-import type { DropBucket } from './drop-bucket.ts'
-import type { Environment } from './environments.ts'
+import { REPAIRS_AT_ONCE } from './deployment-limits.ts'
+import { allowKeys } from './encryption.ts'
+import { functionCode } from './function-code.ts'
+import { PipelineLog } from './pipeline-log.ts'
+import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
 
-export interface EnrichmentFunctionProps extends Environment {
-  /** `settings`, parsed. */
-  readonly parsed: FunctionSettings
-  readonly drops: DropBucket
+export interface EnrichmentFunctionProps extends Pipeline {
+  readonly bucket: IBucket
   readonly queues: Queues
 }
 
-/** Repairs never take so much of the function that new files wait; SQS takes no less than two. */
-export const REPAIRS_AT_ONCE = 2
-
 export class EnrichmentFunction extends Construct {
   readonly function: LambdaFunction
-  readonly logGroup: LogGroup
+  readonly logGroup: PipelineLog
 
   constructor(scope: Construct, id: string, props: EnrichmentFunctionProps) {
     super(scope, id)
-    this.logGroup = new LogGroup(this, 'Log', {
-      retention: props.logRetention.toDays(),
-      removalPolicy: props.removalPolicy,
-    })
+    this.logGroup = new PipelineLog(this, 'Log', props)
     this.function = new LambdaFunction(this, 'Function', {
       runtime: Runtime.NODEJS_24_X,
       architecture: props.architecture,
-      code: bundledCode('lambda'),
+      code: functionCode('lambda'),
       handler: 'index.handler',
       memorySize: props.memory.toMebibytes(),
       timeout: props.timeout,
-      environment: { ...this.#variables(props), [SERVICE_VARIABLE]: Stack.of(this).stackName },
+      ...(props.ephemeralStorage && { ephemeralStorageSize: props.ephemeralStorage }),
+      ...(props.reservedConcurrency && { reservedConcurrentExecutions: props.reservedConcurrency }),
+      environment: { ...this.#variables(props), [SERVICE_VARIABLE]: props.name },
       role: this.#role(props),
       logGroup: this.logGroup,
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
@@ -77,10 +71,10 @@ export class EnrichmentFunction extends Construct {
     take(props.queues.repairs, REPAIRS_AT_ONCE)
   }
 
-  #variables({ settings, queues, drops }: EnrichmentFunctionProps): Record<string, string> {
+  #variables({ settings, queues, bucket }: EnrichmentFunctionProps): Record<string, string> {
     return {
       [FUNCTION_VARIABLES.settings]: JSON.stringify(settings),
-      [FUNCTION_VARIABLES.bucket]: drops.bucket.bucketName,
+      [FUNCTION_VARIABLES.bucket]: bucket.bucketName,
       [FUNCTION_VARIABLES.arrivalsQueueUrl]: queues.arrivals.queueUrl,
       [FUNCTION_VARIABLES.repairsQueueUrl]: queues.repairs.queueUrl,
       [FUNCTION_VARIABLES.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
@@ -90,9 +84,8 @@ export class EnrichmentFunction extends Construct {
   }
 
   #role(props: EnrichmentFunctionProps): Role {
-    const { drops, queues, parsed } = props
+    const { bucket, queues, parsed } = props
     const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, onRemoved, eventBus } = parsed
-    const { bucket } = drops
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     this.logGroup.grantWrite(role)
     const allow = (actions: string[], resource: string) =>
@@ -117,6 +110,7 @@ export class EnrichmentFunction extends Construct {
       const bus = { service: 'events', resource: 'event-bus', resourceName: eventBus }
       allow(['events:PutEvents'], Stack.of(this).formatArn(bus))
     }
+    allowKeys(role, [bucket.encryptionKey, props.encryptionKey])
     if (props.tracing) acknowledgeWildcard(role, '*', 'X-Ray knows no resources to send traces to.')
     return role
   }

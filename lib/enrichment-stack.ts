@@ -1,20 +1,12 @@
-/** Everything that is deployed, as a list: files dropped, a queue they wait in, the function that enriches them. */
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
+/** One pipeline as a stack: what a row of the environments deploys, and the outputs by which the operator's tools find it. */
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms'
+import { Bucket } from 'aws-cdk-lib/aws-s3'
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { Annotations, CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import { parseSettings } from '../functions/lambda/function-settings.ts'
-import { CANARY_PREFIXES } from '../functions/shared/names.ts'
-import { AlarmTopics } from './alarm-topics.ts'
-import { Alarms } from './alarms.ts'
-import { Audit } from './audit.ts'
-import { Backfill } from './backfill.ts'
-import { Canary } from './canary.ts'
-import { Dashboard } from './dashboard.ts'
-import { DropBucket } from './drop-bucket.ts'
-import { EnrichedTable } from './enriched-table.ts'
-import { EnrichmentFunction } from './enrichment-function.ts'
 import type { Environment } from './environments.ts'
-import { FileMetrics } from './file-metrics.ts'
-import { Queues } from './queues.ts'
+import { SupertrendPipeline } from './supertrend-pipeline.ts'
 
 export interface EnrichmentStackProps extends StackProps {
   readonly environment: Environment
@@ -22,47 +14,72 @@ export interface EnrichmentStackProps extends StackProps {
 
 export class EnrichmentStack extends Stack {
   constructor(scope: Construct, id: string, { environment, ...props }: EnrichmentStackProps) {
-    super(scope, id, props)
-    const settings = parseSettings(environment.settings, environment.memory.toMebibytes())
-    const { inputPrefix, outputPrefix, failurePrefix } = settings
-    const { canaryEvery } = environment
-    const inputPrefixes = canaryEvery === undefined ? [inputPrefix] : [inputPrefix, CANARY_PREFIXES.input]
-    const queues = new Queues(this, 'Queues', environment)
-    const drops = new DropBucket(this, 'Drops', {
-      ...environment,
-      inputPrefixes,
-      failurePrefix,
-      arrivals: queues.arrivals,
+    const { account, region, terminationProtection, ...row } = environment
+    super(scope, id, {
+      ...((account ?? region) !== undefined && { env: { ...(account && { account }), ...(region && { region }) } }),
+      ...(terminationProtection !== undefined && { terminationProtection }),
+      ...props,
     })
-    const enrichment = new EnrichmentFunction(this, 'Enrichment', { ...environment, parsed: settings, drops, queues })
-
-    const { function: lambda, logGroup } = enrichment
-    const metrics = new FileMetrics(this, 'Metrics', { function: lambda, logGroup, service: this.stackName })
-    const canary = canaryEvery && new Canary(this, 'Canary', { ...environment, drops, every: canaryEvery })
-    const audit = new Audit(this, 'Audit', { ...environment, parsed: settings, drops, queues })
-    const topics = new AlarmTopics(this, 'Topics', { ...environment, needsReceiver: environment.versioned })
-    new Alarms(this, 'Alarms', { ...environment, topics, queues, metrics, canary, audit: audit.function })
-    new Dashboard(this, 'Dashboard', { ...environment, queues, metrics, logGroup })
-
-    if (environment.table) {
-      new EnrichedTable(this, 'Table', { ...environment.table, bucket: drops.bucket, settings })
+    const { existingBucketName, existingBucketKeyArn, encryptionKey: key, ...others } = row
+    const { alarmEmail, pageTopicArn, ticketTopicArn, needsReceiver, ...pipelineProps } = others
+    const encryptionKey = key && (key === 'new' ? this.#newKey(environment) : Key.fromKeyArn(this, 'Key', key))
+    const [page, ticket] = [this.#topic('PageTopic', pageTopicArn), this.#topic('TicketTopic', ticketTopicArn)]
+    // names leave this id out: they begin with that of the stack
+    const pipeline = new SupertrendPipeline(this, 'Default', {
+      ...pipelineProps,
+      ...(existingBucketName && { bucket: this.#existingBucket(existingBucketName, existingBucketKeyArn) }),
+      ...(encryptionKey && { encryptionKey }),
+      alarms: { ...(page && { page }), ...(ticket && { ticket }) },
+    })
+    if (alarmEmail !== undefined) {
+      for (const topic of [pipeline.pageTopic, pipeline.ticketTopic]) subscribe(topic, alarmEmail)
+    } else if (needsReceiver && page === undefined) {
+      const remedy = 'set alarmEmail or pageTopicArn in lib/environments.ts'
+      Annotations.of(this).addWarningV2('parquet-supertrend:no-receiver', `no alarm reaches anybody; ${remedy}`)
     }
-    const backfill = new Backfill(this, 'Backfill', { ...environment, drops, queues })
-
-    new CfnOutput(this, 'BackfillArn', { value: backfill.stateMachine.stateMachineArn })
-    new CfnOutput(this, 'DeadLetterQueueArn', { value: queues.deadLetters.queueArn })
-    new CfnOutput(this, 'FailurePrefix', { value: failurePrefix })
-    new CfnOutput(this, 'BucketName', { value: drops.bucket.bucketName })
-    new CfnOutput(this, 'ArrivalsQueueUrl', { value: queues.arrivals.queueUrl })
-    new CfnOutput(this, 'RepairsQueueUrl', { value: queues.repairs.queueUrl })
-    new CfnOutput(this, 'PageTopicArn', { value: topics.page.topicArn })
-    new CfnOutput(this, 'TicketTopicArn', { value: topics.ticket.topicArn })
-    new CfnOutput(this, 'DropInto', { value: `s3://${drops.bucket.bucketName}/${inputPrefix}` })
-    new CfnOutput(this, 'EnrichedFiles', { value: `s3://${drops.bucket.bucketName}/${outputPrefix}` })
-    new CfnOutput(this, 'FailureReports', { value: `s3://${drops.bucket.bucketName}/${failurePrefix}` })
-    new CfnOutput(this, 'FunctionName', { value: enrichment.function.functionName })
-    new CfnOutput(this, 'AuditFunctionName', { value: audit.function.functionName })
-    new CfnOutput(this, 'DeadLetterQueueUrl', { value: queues.deadLetters.queueUrl })
-    if (canary) new CfnOutput(this, 'CanaryFunctionName', { value: canary.function.functionName })
+    this.#outputs(pipeline)
   }
+
+  #newKey({ removalPolicy }: Environment): Key {
+    return new Key(this, 'Key', { enableKeyRotation: true, ...(removalPolicy && { removalPolicy }) })
+  }
+
+  #existingBucket(bucketName: string, keyArn: string | undefined) {
+    const encryptionKey: IKey | undefined = keyArn === undefined ? undefined : Key.fromKeyArn(this, 'BucketKey', keyArn)
+    return Bucket.fromBucketAttributes(this, 'Bucket', { bucketName, ...(encryptionKey && { encryptionKey }) })
+  }
+
+  #topic(id: string, arn: string | undefined): ITopic | undefined {
+    return arn === undefined ? undefined : Topic.fromTopicArn(this, id, arn)
+  }
+
+  #outputs(pipeline: SupertrendPipeline): void {
+    const { bucket, inputPrefix, outputPrefix, failurePrefix, queue, repairs, deadLetters, canary } = pipeline
+    const outputs = {
+      BucketName: bucket.bucketName,
+      UploadTo: `s3://${bucket.bucketName}/${inputPrefix}`,
+      EnrichedFiles: `s3://${bucket.bucketName}/${outputPrefix}`,
+      FailureReports: `s3://${bucket.bucketName}/${failurePrefix}`,
+      FailurePrefix: failurePrefix,
+      ArrivalsQueueUrl: queue.queueUrl,
+      RepairsQueueUrl: repairs.queueUrl,
+      DeadLetterQueueUrl: deadLetters.queueUrl,
+      DeadLetterQueueArn: deadLetters.queueArn,
+      PageTopicArn: pipeline.pageTopic.topicArn,
+      TicketTopicArn: pipeline.ticketTopic.topicArn,
+      FunctionName: pipeline.function.functionName,
+      AuditFunctionName: pipeline.audit.functionName,
+      ...(canary && { CanaryFunctionName: canary.functionName }),
+      BackfillArn: pipeline.backfill.stateMachineArn,
+    }
+    for (const [id, value] of Object.entries(outputs)) new CfnOutput(this, id, { value })
+  }
+}
+
+function subscribe(topic: ITopic, email: string): void {
+  topic.addSubscription(new EmailSubscription(email))
+  Validations.of(topic).acknowledge({
+    id: 'Serverless::Serverless-SNSRedrivePolicy',
+    reason: 'A mail that cannot be delivered is not kept; the alarm stays in its state.',
+  })
 }

@@ -1,50 +1,30 @@
 /** What differs between the places this is deployed to: one row each, and nowhere else. */
 import { Architecture } from 'aws-cdk-lib/aws-lambda'
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core'
-import type { SettingsInput } from '../functions/lambda/function-settings.ts'
-import type { TableDescription } from './enriched-table.ts'
+import type { SupertrendPipelineProps } from './pipeline-props.ts'
 
-export interface Environment {
-  /** Sorting a file that is not in time order is what takes memory: 53 bytes a row. */
-  readonly memory: Size
-  readonly timeout: Duration
-  readonly architecture: Architecture
-  /** Files worked on at the same time; the rest waits in the queue. */
-  readonly maxConcurrency: number
-  /** What the function does; the settings that are not named keep their defaults. */
-  readonly settings: SettingsInput
-  /** A bucket of yours that files are dropped into; left out, one is created. */
+/** All that a pipeline can be told, and where it is deployed. */
+export interface Environment extends Omit<SupertrendPipelineProps, 'bucket' | 'encryptionKey' | 'alarms'> {
+  /** The account that it is deployed to, and no other; left out, that of the command's credentials. */
+  readonly account?: string
+  /** Left out, that of the command's profile. */
+  readonly region?: string
+  /** Whether the stack can be deleted only after this was switched off. */
+  readonly terminationProtection?: boolean
+  /** A bucket of yours that files are uploaded to; left out, one is created. */
   readonly existingBucketName?: string
-  /** Whether the created bucket keeps versions. */
-  readonly versioned: boolean
-  /** After which uploaded files are deleted; left out, they stay. */
-  readonly incomingExpiration?: Duration
-  /** After which replaced and deleted versions of any object are deleted for good, in a bucket with versions. */
-  readonly noncurrentExpiration: Duration
-  /** After which reports of refused files are deleted; the audit has them written again while the file is there. */
-  readonly reportExpiration?: Duration
-  /** Receives the alarms by mail. */
+  /** The key that encrypts it, if it is one of yours. */
+  readonly existingBucketKeyArn?: string
+  /** Encrypts bucket, queues, topics and logs: one to create, or the ARN of one of yours. Left out, keys of AWS do. */
+  readonly encryptionKey?: 'new' | `arn:${string}`
+  /** Receives pages and tickets by mail, after somebody has confirmed the subscription. */
   readonly alarmEmail?: string
   /** A topic of yours for alarms that wake somebody: PagerDuty, Incident Manager, Chatbot. It has to allow CloudWatch. */
   readonly pageTopicArn?: string
   /** The same for alarms that wait for office hours. */
   readonly ticketTopicArn?: string
-  /** How long a dropped file may wait before somebody is told. */
-  readonly maxWait: Duration
-  /** Somebody is told when no file was enriched for so long; left out, nobody expects any. */
-  readonly maxSilence?: Duration
-  /** How often a known file is dropped to see whether it comes out; left out, never. */
-  readonly canaryEvery?: Duration
-  /** Whether the audit sends what it finds missing or stale to be looked at again; left out, it does. */
-  readonly auditRepairs?: boolean
-  /** A table for Athena over the enriched files; left out, there is none. */
-  readonly table?: TableDescription
-  readonly tracing: boolean
-  readonly logRetention: Duration
-  /** What becomes of the bucket, the queues and the log when the stack is deleted. */
-  readonly removalPolicy: RemovalPolicy
-  /** An emulator refuses alarms made of alarms and saved queries. */
-  readonly isEmulated: boolean
+  /** Whether it is worth a warning that nobody receives the alarms. */
+  readonly needsReceiver?: boolean
 }
 
 const everywhere = {
@@ -53,18 +33,15 @@ const everywhere = {
   architecture: Architecture.ARM_64,
   maxConcurrency: 10,
   settings: { supertrends: [{ definition: 'stockstats', period: 14, multiplier: 3 }], keep: 'first' },
-  versioned: false,
-  noncurrentExpiration: Duration.days(30),
-  maxWait: Duration.minutes(30),
-  tracing: true,
-  isEmulated: false,
-} satisfies Partial<Environment>
+} satisfies Environment
 
 const ENVIRONMENTS = {
   dev: { ...everywhere, logRetention: Duration.days(7), removalPolicy: RemovalPolicy.DESTROY },
   staging: { ...everywhere, logRetention: Duration.days(30), removalPolicy: RemovalPolicy.DESTROY },
   prod: {
     ...everywhere,
+    terminationProtection: true,
+    needsReceiver: true,
     versioned: true,
     canaryEvery: Duration.hours(1),
     maxWait: Duration.minutes(15),

@@ -1,42 +1,39 @@
 /** The queues in which keys wait to be looked at, and the one for messages that failed for hours. */
-import { Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
-import { ArnFormat, Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core'
+import { Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
+import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { QUEUES } from '../functions/shared/names.ts'
+import type { Pipeline } from './pipeline-props.ts'
+import { visibilityTimeoutOf } from './visibility.ts'
 
-export interface QueuesProps {
-  /** Of the function. */
-  readonly timeout: Duration
-  readonly removalPolicy: RemovalPolicy
-}
-
-/** A killed invocation may have ended a moment after its timeout. */
-const VISIBILITY_MARGIN = Duration.seconds(60)
-/** A message whose invocation is killed each time is received thirty times in three hours then. */
-const MIN_VISIBILITY = Duration.seconds(390)
 /**
  * With the back-off of the function, the last of so many receives is almost four hours after the first: an incident of
  * S3 or of a permission ends before messages become dead letters.
  */
 const MAX_RECEIVE_COUNT = 30
+/** A file is not lost because nobody looked for a weekend. It is also the most that SQS keeps. */
+const RETENTION = Duration.days(14)
 
 export class Queues extends Construct {
-  /** S3 notifies this one. */
+  /** Told of uploads. */
   readonly arrivals: Queue
   /** For keys that a backfill, an audit or an operator wants looked at again: new files do not wait behind them. */
   readonly repairs: Queue
   readonly deadLetters: Queue
 
-  constructor(scope: Construct, id: string, props: QueuesProps) {
+  constructor(scope: Construct, id: string, pipeline: Pipeline) {
     super(scope, id)
-    const { removalPolicy } = props
+    const { name, removalPolicy } = pipeline
     this.deadLetters = new Queue(this, 'DeadLetters', {
-      queueName: `${Stack.of(this).stackName}-dead-letters`,
-      retentionPeriod: Duration.days(14),
+      queueName: `${name}-dead-letters`,
+      retentionPeriod: RETENTION,
       enforceSSL: true,
+      ...encryptionOf(pipeline),
       redriveAllowPolicy: {
         redrivePermission: RedrivePermission.BY_QUEUE,
-        sourceQueues: Object.values(QUEUES).map((name) => Queue.fromQueueArn(this, `${name}-by-name`, this.#arn(name))),
+        sourceQueues: Object.values(QUEUES).map((end) =>
+          Queue.fromQueueArn(this, `${end}-by-name`, this.#arn(name, end)),
+        ),
       },
       removalPolicy,
     })
@@ -44,32 +41,29 @@ export class Queues extends Construct {
       id: 'Serverless::Serverless-SQSRedrivePolicy',
       reason: 'It is the last queue: its messages wait for an operator.',
     })
-    this.arrivals = this.#workQueue('Arrivals', QUEUES.arrivals, props)
-    this.repairs = this.#workQueue('Repairs', QUEUES.repairs, props)
+    this.arrivals = this.#workQueue('Arrivals', QUEUES.arrivals, pipeline)
+    this.repairs = this.#workQueue('Repairs', QUEUES.repairs, pipeline)
   }
 
-  #workQueue(id: string, name: string, { timeout, removalPolicy }: QueuesProps): Queue {
-    const visibility = timeout.plus(VISIBILITY_MARGIN)
+  #workQueue(id: string, end: string, pipeline: Pipeline): Queue {
     return new Queue(this, id, {
-      queueName: this.#nameOf(name),
-      // a file is not lost because nobody looked for a weekend
-      retentionPeriod: Duration.days(14),
-      // AWS advises six times the timeout, so that a throttled message is not received twice; here receiving a message twice
-      // is harmless, and a crash should not delay a file by half an hour
-      visibilityTimeout: visibility.toSeconds() < MIN_VISIBILITY.toSeconds() ? MIN_VISIBILITY : visibility,
+      // named, because this queue and that of the dead letters have to name each other
+      queueName: `${pipeline.name}-${end}`,
+      retentionPeriod: RETENTION,
+      visibilityTimeout: visibilityTimeoutOf(pipeline.timeout),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
       enforceSSL: true,
-      removalPolicy,
+      ...encryptionOf(pipeline),
+      removalPolicy: pipeline.removalPolicy,
     })
   }
 
-  /** Named, because each queue has to name the other. */
-  #nameOf(name: string): string {
-    return `${Stack.of(this).stackName}-${name}`
-  }
-
-  #arn(name: string): string {
+  #arn(name: string, end: string): string {
     const { NO_RESOURCE_NAME } = ArnFormat
-    return Stack.of(this).formatArn({ service: 'sqs', resource: this.#nameOf(name), arnFormat: NO_RESOURCE_NAME })
+    return Stack.of(this).formatArn({ service: 'sqs', resource: `${name}-${end}`, arnFormat: NO_RESOURCE_NAME })
   }
+}
+
+function encryptionOf({ encryptionKey }: Pipeline) {
+  return encryptionKey ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey } : {}
 }

@@ -2,24 +2,27 @@
 import { Rule, type RuleTargetInput, type Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
-import { type Duration, type Size, Stack, Validations } from 'aws-cdk-lib/core'
+import { type Duration, type Size, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { SERVICE_VARIABLE } from '../functions/shared/names.ts'
-import { bundledCode } from './bundle.ts'
+import { allowKeys } from './encryption.ts'
 import { acknowledgeWildcard } from './enrichment-function.ts'
-import type { Environment } from './environments.ts'
+import { functionCode } from './function-code.ts'
+import { type LogProps, PipelineLog } from './pipeline-log.ts'
+import type { Pipeline } from './pipeline-props.ts'
 
-export interface ScheduledFunctionProps
-  extends Pick<Environment, 'architecture' | 'tracing' | 'logRetention' | 'removalPolicy'> {
-  readonly code: Parameters<typeof bundledCode>[0]
+export interface ScheduledFunctionProps extends LogProps, Pick<Pipeline, 'name' | 'architecture' | 'tracing'> {
+  readonly code: Parameters<typeof functionCode>[0]
   /** Undefined: CloudFormation names it. */
   readonly functionName?: string
   readonly memory: Size
   readonly timeout: Duration
   readonly variables: Readonly<Record<string, string>>
   readonly permissions: readonly { readonly actions: string[]; readonly resource: string }[]
+  /** Of what it reads and writes. */
+  readonly keys: readonly (IKey | undefined)[]
   /** Why the events of its errors are not kept. */
   readonly errorsReason: string
 }
@@ -30,23 +33,24 @@ export abstract class ScheduledFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ScheduledFunctionProps) {
     super(scope, id)
-    const { code, functionName, memory, timeout, variables, architecture, tracing, removalPolicy } = props
-    const logGroup = new LogGroup(this, 'Log', { retention: props.logRetention.toDays(), removalPolicy })
+    const { code, functionName, memory, timeout, variables, architecture, tracing } = props
+    const logGroup = new PipelineLog(this, 'Log', props)
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(this.role)
     for (const { actions, resource } of props.permissions) {
       this.role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
     }
+    allowKeys(this.role, props.keys)
     if (tracing) acknowledgeWildcard(this.role, '*', 'X-Ray knows no resources to send traces to.')
     this.function = new LambdaFunction(this, 'Function', {
       ...(functionName !== undefined && { functionName }),
       runtime: Runtime.NODEJS_24_X,
       architecture,
-      code: bundledCode(code),
+      code: functionCode(code),
       handler: 'index.handler',
       memorySize: memory.toMebibytes(),
       timeout,
-      environment: { ...variables, [SERVICE_VARIABLE]: Stack.of(this).stackName },
+      environment: { ...variables, [SERVICE_VARIABLE]: props.name },
       role: this.role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

@@ -124,7 +124,7 @@ function writeElsewhere(name: string, input: InputFile, output: OutputBytes): Pr
 }
 
 /**
- * Checks that files of dropped rows do not replace any other file that is read or written.
+ * Checks that files of removed rows do not replace any other file that is read or written.
  * @param option that names them
  * @throws RefusedError `path`
  */

@@ -22,14 +22,14 @@ interface Options extends MarketOptions {
 /** The outputs of one input. */
 interface Outputs {
   readonly output: string
-  /** For the dropped rows, if they are wanted. */
+  /** For the removed rows, if they are wanted. */
   readonly dropped: string | undefined
 }
 
 /** @param newPages creates the store for pages of the new columns; undefined for memory and disk */
 export function enrichCommand(newPages?: NewPages): Command {
   const command = new Command('enrich')
-    .description('drop duplicated bars and add the Supertrend columns')
+    .description('remove duplicate bars and add the Supertrend columns')
     .usage('INPUT OUTPUT [options]\n       parquet-supertrend enrich INPUT... --out-dir FOLDER [options]')
     .argument(
       '<paths...>',
@@ -39,7 +39,7 @@ export function enrichCommand(newPages?: NewPages): Command {
       '-o, --out-dir <folder>',
       'write each enriched file here, with the name of its input and the folders below the fixed part of its pattern',
     )
-    .option('--dropped <file>', 'write the dropped rows here, in a file with all columns')
+    .option('--dropped <file>', 'write the removed rows here, in a file with all columns')
     .option('--dropped-dir <folder>', 'the same with --out-dir: one file per input, placed like its output')
   return addMarketOptions(command)
     .option('--json', 'print the report as one JSON object per line')
@@ -50,14 +50,14 @@ The file gains supertrend_ub, supertrend_lb, trend_orientation (-1 down, +1 up) 
 st_trend_segment; every other column stays as it is. OUTPUT is written completely or not
 at all, and may be the same path as INPUT. INPUT and OUTPUT may be s3://bucket/key or -.
 
-The file of dropped rows has all columns of INPUT, then dropped_row and kept_row: the row
+The file of removed rows has all columns of INPUT, then dropped_row and kept_row: the row
 numbers in INPUT, counted from 0, of the row and of the one kept in its place. It is written
-before OUTPUT, and has no rows if none was dropped. verify and restore read it with --dropped.
+before OUTPUT, and has no rows if none was removed. verify and restore read it with --dropped.
 
 Report (--json): rowsRead, rowsWritten, duplicatesDropped, duplicatesAgreeing,
 duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsWithoutPriceBy,
 rowsInconsistent, series, gaps, firstTime, lastTime, warnings, layout (appended: the
-input's bytes, then the new columns; compacted: rewritten without the dropped rows), columns,
+input's bytes, then the new columns; compacted: rewritten without the removed rows), columns,
 bytesRead, bytesWritten (without those that the operating system or S3 copied), elapsedMs,
 peakMemoryMiB; with --dropped also droppedBytesWritten; with --out-dir also input, output
 and dropped, or error.
@@ -120,7 +120,7 @@ async function enrichAll(
     const names = files.map(({ name }) => name)
     await checkApart(droppeds, '--dropped-dir', names, outputs)
   }
-  const table: string[][] = [['file', 'rows', 'dropped', 'conflicting', 'series', 'gaps', 'ms', '']]
+  const table: string[][] = [['file', 'rows', 'removed', 'conflicting', 'series', 'gaps', 'ms', '']]
   for (const [i, { name: input }] of files.entries()) {
     const [output, dropped] = [outputs[i]!, droppeds[i]]
     try {
@@ -155,7 +155,7 @@ async function enrichFile(
     if (dropped !== undefined) await checkOutput(dropped)
     const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total), newPages)
     const { layout, quality, columns } = enriched
-    // the dropped rows come first, because the output may replace the only file that has them
+    // the removed rows come first, because the output may replace the only file that has them
     const droppedRows = { layout: 'compacted', bytes: enriched.droppedBytes } as const
     const write = async () => {
       // files are published one after the other: reading back first makes sure that the last one can be
@@ -196,8 +196,8 @@ function summary({ output, dropped }: Outputs, report: Report): string {
     `  columns ${Object.entries(report.columns)
       .map(([role, name]) => (role === name ? role : `${role}: ${quoted(name)}`))
       .join(', ')}`,
-    `  read ${counted(rowsRead, 'row')}, dropped ${counted(duplicatesDropped, 'duplicate')}, ${count(duplicatesConflicting)} of them conflicting`,
-    ...(dropped === undefined ? [] : [`    ${dropped}: ${counted(duplicatesDropped, 'dropped row')}`]),
+    `  read ${counted(rowsRead, 'row')}, removed ${counted(duplicatesDropped, 'duplicate')}, ${count(duplicatesConflicting)} of them conflicting`,
+    ...(dropped === undefined ? [] : [`    ${dropped}: ${counted(duplicatesDropped, 'removed row')}`]),
     ...report.conflicts.map(
       ({ row, keptRow, columns }) =>
         `    row ${count(row)} has a different ${columns.join(', ')} from row ${count(keptRow)}`,

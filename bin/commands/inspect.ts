@@ -85,7 +85,7 @@ function text(name: string, result: Inspection): string {
       `  duplicates: ${count(quality.duplicatesDropped)}, ${count(quality.duplicatesConflicting)} of which differ from the row that is kept`,
       ...quality.conflicts.map(({ row, keptRow, values }) => {
         const differing = Object.entries(values).map(([role, { kept, dropped }]) => `${role} ${kept} | ${dropped}`)
-        return `    row ${keptRow} (kept) | row ${row} (dropped): ${differing.join(', ')}`
+        return `    row ${keptRow} (kept) | row ${row} (removed): ${differing.join(', ')}`
       }),
       ...quality.warnings.map(({ code, message }) => `  warning (${code}): ${message}`),
       `  enriched it would be ${result.layout}, ${count(result.outputBytes ?? 0)} bytes`,

@@ -14,17 +14,17 @@ interface Options {
 
 export function restoreCommand(): Command {
   return new Command('restore')
-    .description('restore the original file, byte for byte if no row was dropped')
+    .description('restore the original file, byte for byte if no row was removed')
     .argument('<enriched>', 'the enriched file')
     .argument('<output>', 'where the original goes')
-    .option('--dropped <file>', 'the file of dropped rows that enrich wrote; the rows return to their places')
+    .option('--dropped <file>', 'the file of removed rows that enrich wrote; the rows return to their places')
     .option('--memory <mib>', "memory for metadata and merged pages, in MiB (default: half of the machine's)")
     .option('--json', 'print the result as one JSON object: bytesWritten, bytes (same or other), rows')
     .addHelpText(
       'after',
       `
-If no row was dropped, the original is the beginning of the enriched file, and is restored byte
-for byte. If rows were dropped, --dropped names the file that enrich --dropped wrote: all rows
+If no row was removed, the original is the beginning of the enriched file, and is restored byte
+for byte. If rows were removed, --dropped names the file that enrich --dropped wrote: all rows
 are restored in their order, with all columns and types, but not byte for byte. Columns that had
 the names of the new ones cannot be restored. Without --dropped, or if another program has
 rewritten a file, restore refuses. It cannot detect later changes in the restored bytes; verify
@@ -65,5 +65,5 @@ async function* untilUnchanged(pieces: AsyncIterable<Uint8Array>, file: InputFil
 function summary(output: string, bytesWritten: number, { bytes, rows, rowsDropped }: Restored): string {
   return bytes === 'same'
     ? `${output}: the original, the first ${bytesWritten} bytes of the enriched file\n`
-    : `${output}: ${counted(rows, 'row')}, ${count(rowsDropped)} of them restored from the dropped rows\n`
+    : `${output}: ${counted(rows, 'row')}, ${count(rowsDropped)} of them restored from the removed rows\n`
 }

@@ -23,7 +23,7 @@ export function verifyCommand(): Command {
     .argument('<enriched>', 'the enriched file')
     .option(
       '--dropped <file>',
-      'the file of dropped rows, to prove that every row of the original is in one of the files',
+      'the file of removed rows, to prove that every row of the original is in one of the files',
     )
     .option('--memory <mib>', "memory for rows that have to be sorted, in MiB (default: half of the machine's)")
     .option(
@@ -84,8 +84,8 @@ function summary(
   return [
     `${name}: holds`,
     `  ${supertrends.join('; ')}: computing again gives the same values`,
-    `  ${rowsRead} rows, ${duplicatesDropped} duplicates dropped, ${rowsWritten} kept: all kept rows are as in the original`,
-    ...(dropped ? ['  all dropped rows are in their file: no row of the original is lost'] : []),
+    `  ${rowsRead} rows, ${duplicatesDropped} duplicates removed, ${rowsWritten} kept: all kept rows are as in the original`,
+    ...(dropped ? ['  all removed rows are in their file: no row of the original is lost'] : []),
     ...(columnsNotCompared.length > 0
       ? [`  except nested columns, which were not compared: ${columnsNotCompared.join(', ')}`]
       : []),

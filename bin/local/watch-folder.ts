@@ -66,7 +66,7 @@ async function saveResult(stack: LocalStack, file: FileRecord, { enriched, faile
     await rm(path.join(failed, `${name}.json`), { force: true })
     const { rowsRead, duplicatesDropped, duplicatesConflicting } = file.quality
     print(
-      `enriched   ${name}: ${rowsRead} rows, ${duplicatesDropped} duplicates dropped, ${duplicatesConflicting} of them conflicting, ${file.elapsedMs} ms`,
+      `enriched   ${name}: ${rowsRead} rows, ${duplicatesDropped} duplicates removed, ${duplicatesConflicting} of them conflicting, ${file.elapsedMs} ms`,
     )
     for (const { message } of file.quality.warnings) print(`warning    ${name}: ${message}`)
   } else if (file.outcome === 'refused') {

@@ -11,7 +11,7 @@ import { reasonToIgnore } from '../../functions/lambda/keys.ts'
 import { BACKFILL_RESULTS_PREFIX } from '../../functions/shared/names.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
 import type { BackfillInput } from '../../lib/backfill.ts'
-import { REPAIRS_AT_ONCE } from '../../lib/enrichment-function.ts'
+import { REPAIRS_AT_ONCE } from '../../lib/deployment-limits.ts'
 import { BackfillEstimate, type Estimate } from './estimate.ts'
 import { type Operated, repairsTaken } from './look-again.ts'
 import { printAudit } from './print-audit.ts'
@@ -51,8 +51,8 @@ export interface BackfillRun {
 }
 
 const POLL_MS = 5_000
-/** The clock here and that of S3 may differ. */
-const CLOCKS_MS = 60_000
+/** Work that began before the run, perhaps with older settings, may still write for so long. */
+const OLD_WORK_MS = 60_000
 
 /**
  * Sends all keys to the queue of repairs, waits until it is drained, and compares what there is with what should be.
@@ -60,23 +60,30 @@ const CLOCKS_MS = 60_000
  */
 export async function runBackfill(operated: Operated, sfn: SfnPort, run: BackfillRun): Promise<number> {
   const { print, bucket } = operated
-  const started = Date.now()
-  const isComplete = await sendAllKeys(operated, sfn, run)
+  const { isComplete, startedAt } = await sendAllKeys(operated, sfn, run)
   await repairsTaken(operated)
-  // with --again too, an output that is older than the run was not made again
-  const writtenSince = new Date(started + CLOCKS_MS)
-  const tally = await printAudit(operated, { prefix: run.prefix, writtenSince })
+  const audited = { prefix: run.prefix, writtenSince: new Date(startedAt.getTime() + OLD_WORK_MS) }
+  // with --again, what is right but older than the run was not made again: its message failed, or the file was refused now
+  const tally = await printAudit(operated, run.again ? { ...audited, madeSince: startedAt } : audited)
   const failed = tally.unsettled
-  print(`${tally.of('fine')} enriched or unchanged, ${tally.of('refused')} refused, ${failed} failed`)
+  const what = run.again ? 'enriched' : 'enriched or unchanged'
+  print(`${tally.of('fine')} ${what}, ${tally.of('refused')} refused, ${failed} failed`)
   if (!isComplete) print(`not all keys were sent; see s3://${bucket}/${BACKFILL_RESULTS_PREFIX}`)
   return failed + (isComplete ? 0 : 1)
 }
 
-/** @returns whether every key was sent */
-async function sendAllKeys({ print, bucket }: Operated, sfn: SfnPort, run: BackfillRun): Promise<boolean> {
+interface Sent {
+  /** Whether every key was sent. */
+  readonly isComplete: boolean
+  /** By the clock of AWS, which S3 has too; the clock here may differ. */
+  readonly startedAt: Date
+}
+
+async function sendAllKeys({ print, bucket }: Operated, sfn: SfnPort, run: BackfillRun): Promise<Sent> {
   const input: BackfillInput = { prefix: run.prefix, again: run.again, isNew: run.isNew ? 1 : 0 }
   const start = new StartExecutionCommand({ stateMachineArn: run.stateMachineArn, input: JSON.stringify(input) })
-  const { executionArn } = await sfn.send(start)
+  const { executionArn, startDate: startedAt } = await sfn.send(start)
+  if (!startedAt) throw new Error(`Step Functions does not say when ${executionArn} started`)
   print(`started ${executionArn}; results: s3://${bucket}/${BACKFILL_RESULTS_PREFIX}`)
   for (;;) {
     const { status, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
@@ -84,7 +91,7 @@ async function sendAllKeys({ print, bucket }: Operated, sfn: SfnPort, run: Backf
       print(`${status?.toLowerCase()}${cause ? `: ${cause}` : ''}`)
       const counts = await countsOf(sfn, executionArn!)
       print(`${counts.succeeded} of ${counts.total} keys sent, ${counts.failed} not`)
-      return status === 'SUCCEEDED' && counts.succeeded === counts.total
+      return { isComplete: status === 'SUCCEEDED' && counts.succeeded === counts.total, startedAt }
     }
     await setTimeout(run.pollMs ?? POLL_MS)
   }

@@ -1,7 +1,7 @@
 /** Has keys looked at again, and says what became of each. */
 
 import { inOrder } from '../../functions/bucket-audit/audit-bucket.ts'
-import { type Audited, type Finding, judgeKey, needsRepair } from '../../functions/bucket-audit/judge-key.ts'
+import { type Audited, type Finding, isUnsettled, judgeKey } from '../../functions/bucket-audit/judge-key.ts'
 import { type SqsPort, sendAll } from '../../functions/storage/message-queue.ts'
 import { type DrainOptions, untilDrained } from './queue-drained.ts'
 import { shown } from './shown.ts'
@@ -48,6 +48,6 @@ export async function printOutcomes(operated: Operated, keys: readonly string[])
 }
 
 function outcomeOf(finding: Finding): 'enriched' | 'refused' | 'gone' | 'failed' {
-  if (needsRepair(finding)) return 'failed'
+  if (isUnsettled(finding.verdict)) return 'failed'
   return finding.verdict === 'refused' || finding.verdict === 'gone' ? finding.verdict : 'enriched'
 }

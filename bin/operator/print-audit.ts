@@ -1,7 +1,7 @@
 /** An audit on the command line: a line for each key that needs somebody, and the counts. */
 import { type AuditOptions, auditBucket } from '../../functions/bucket-audit/audit-bucket.ts'
-import { Tally } from '../../functions/bucket-audit/audit-event.ts'
-import { needsRepair } from '../../functions/bucket-audit/judge-key.ts'
+import { COUNTED_VERDICTS, Tally } from '../../functions/bucket-audit/audit-event.ts'
+import { isUnsettled } from '../../functions/bucket-audit/judge-key.ts'
 import { Repairs } from '../../functions/bucket-audit/repairs.ts'
 import { AUDIT_METRICS } from '../../functions/shared/names.ts'
 import { sendAll } from '../../functions/storage/message-queue.ts'
@@ -24,7 +24,7 @@ export async function printAudit(operated: Operated, options: PrintedAuditOption
   for await (const finding of auditBucket(operated, options)) {
     tally.add(finding)
     const { key, verdict, code } = finding
-    if (!needsRepair(finding) && verdict !== 'refused') continue
+    if (!isUnsettled(verdict) && verdict !== 'refused') continue
     print(options.json ? JSON.stringify(finding) : `${verdict}${code ? ` (${code})` : ''}: ${shown(key)}`)
     await repairs.add(finding)
   }
@@ -38,9 +38,7 @@ export async function printAudit(operated: Operated, options: PrintedAuditOption
 
 /** The counts under the names of the metrics. */
 function summaryOf(tally: Tally): string[] {
-  const counted = (['missing', 'stale', 'orphaned-report', 'refused'] as const).map(
-    (verdict) => `${AUDIT_METRICS[verdict]} ${tally.of(verdict)}`,
-  )
+  const counted = COUNTED_VERDICTS.map((verdict) => `${AUDIT_METRICS[verdict]} ${tally.of(verdict)}`)
   const codes = Object.entries(tally.refusedByCode).toSorted(([, a], [, b]) => b - a)
   const others = (['fine', 'skipped', 'waiting'] as const).filter((verdict) => tally.of(verdict) > 0)
   return [

@@ -87,7 +87,7 @@ export interface DroppedNote {
   readonly rowGroups: readonly (readonly [rows: number, groups: number])[]
 }
 
-/** @returns undefined when it is no file of dropped rows, or when its note cannot be parsed */
+/** @returns undefined when it is no file of removed rows, or when its note cannot be parsed */
 export function readDroppedNote(footer: Footer): DroppedNote | undefined {
   return parsedNote(footer, droppedNoteSchema)
 }
@@ -95,7 +95,7 @@ export function readDroppedNote(footer: Footer): DroppedNote | undefined {
 /** The reason why a file is no enriched file. */
 export function notEnrichedReason(footer: Footer): string {
   return readDroppedNote(footer)
-    ? 'the file contains dropped rows; give the enriched file instead, and this one with --dropped'
+    ? 'the file contains removed rows; give the enriched file instead, and this one with --dropped'
     : 'the file has no note of parquet-supertrend in its footer'
 }
 
@@ -103,13 +103,13 @@ export function notEnrichedReason(footer: Footer): string {
 export function differenceOf(enriched: Note, dropped: DroppedNote): string | undefined {
   for (const name of ['sourceBytes', 'rowsRead', 'duplicatesDropped'] as const) {
     if (enriched[name] !== dropped[name]) {
-      return `the dropped rows are from a file with ${name} ${dropped[name]}, the enriched file is from one with ${enriched[name]}`
+      return `the removed rows are from a file with ${name} ${dropped[name]}, the enriched file is from one with ${enriched[name]}`
     }
   }
   const { supertrends: _, ...settings } = enriched.settings
   return JSON.stringify(sorted(settings)) === JSON.stringify(sorted(dropped.settings))
     ? undefined
-    : 'the rows were dropped with other settings'
+    : 'the rows were removed with other settings'
 }
 
 function sorted(settings: object): [string, unknown][] {

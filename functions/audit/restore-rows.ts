@@ -1,5 +1,5 @@
 /**
- * Merges the enriched file and the file of dropped rows into a file with all rows of the original, in its order and row groups,
+ * Merges the enriched file and the file of removed rows into a file with all rows of the original, in its order and row groups,
  * without the new columns.
  */
 
@@ -53,7 +53,7 @@ export function checkedNote(enriched: Note, dropped: Footer): DroppedNote {
   if (!note) {
     throw new RefusedError(
       'not-enriched',
-      'the file given with --dropped has no note that it contains dropped rows; allowed is one that enrich --dropped wrote',
+      'the file given with --dropped has no note that it contains removed rows; allowed is one that enrich --dropped wrote',
     )
   }
   const difference = differenceOf(enriched, note)
@@ -69,13 +69,13 @@ function gainedFields({ fields }: Footer, { settings }: Note): readonly TopField
   return gained
 }
 
-/** The columns of the dropped rows, and the column of their row numbers. */
+/** The columns of the removed rows, and the column of their row numbers. */
 function droppedFields({ fields }: Footer, { rowColumns }: DroppedNote) {
   const [dropped, kept] = fields.slice(-2)
   const leaf = dropped?.leaves[0]
   const isThere = dropped?.name === rowColumns.dropped && kept?.name === rowColumns.kept
   if (!isThere || leaf?.type !== 'INT64' || leaf.nodes.length > 1 || leaf.nodes[0]!.repetition !== REQUIRED) {
-    throw misfit('the file of the dropped rows was rewritten')
+    throw misfit('the file of the removed rows was rewritten')
   }
   return { places: leaf, fields: fields.slice(0, -2) }
 }

@@ -9,7 +9,7 @@ import { type Note, notEnrichedReason, readNote } from './read-note.ts'
 import { checkedNote, restoredRows } from './restore-rows.ts'
 
 export interface Restored {
-  /** `same`: the original, byte for byte. `other`: its rows and columns, merged from the kept and the dropped rows. */
+  /** `same`: the original, byte for byte. `other`: its rows and columns, merged from the kept and the removed rows. */
   readonly bytes: 'same' | 'other'
   readonly rows: number
   readonly rowsDropped: number
@@ -20,7 +20,7 @@ export interface Restored {
 }
 
 /**
- * @param dropped the file of dropped rows, if there is one
+ * @param dropped the file of removed rows, if there is one
  * @throws RefusedError `not-enriched`, with the reason, when the original cannot be restored
  */
 export async function restore(
@@ -36,7 +36,7 @@ export async function restore(
   if (rowsDropped > 0) {
     if (!dropped) {
       throw notEnriched(
-        `${rowsDropped} rows were dropped from the file, so it no longer contains the original; name the file that has them with --dropped, or get the original from its source`,
+        `${rowsDropped} rows were removed from the file, so it no longer contains the original; name the file that has them with --dropped, or get the original from its source`,
       )
     }
     const pieces = await restoredRows({ source: enriched, footer, note }, dropped, memoryBudgetBytes)

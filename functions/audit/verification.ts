@@ -26,7 +26,7 @@ export interface Verification {
   readonly columnsNotCompared: readonly string[]
   /** The comparison by another reader; null when there was none. */
   readonly secondReading: SecondReading | null
-  /** For the file of dropped rows, which has the other rows of the original; null when none was given. */
+  /** For the file of removed rows, which has the other rows of the original; null when none was given. */
   readonly dropped: Pick<Verification, 'bytes' | 'columnsCompared' | 'columnsNotCompared'> | null
 }
 

@@ -1,4 +1,4 @@
-/** Proves that a file of dropped rows has all rows of the original that the enriched file does not have. */
+/** Proves that a file of removed rows has all rows of the original that the enriched file does not have. */
 import type { Enriched } from '../enrich/enrich.ts'
 import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import { inverted } from '../parquet/write/inverted.ts'
@@ -69,5 +69,5 @@ export async function verifyDropped(
 }
 
 function inDropped(problem: string): string {
-  return `dropped rows: ${problem}`
+  return `removed rows: ${problem}`
 }

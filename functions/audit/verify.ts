@@ -19,7 +19,7 @@ import { verifyDropped } from './verify-dropped.ts'
 
 /**
  * @param spool stores a file that has to be compared column by column
- * @param dropped the file of the rows that were dropped
+ * @param dropped the file of the rows that were removed
  * @throws RefusedError when the original cannot be enriched; what is wrong with the enriched file is in the result
  */
 export async function verify(

@@ -2,11 +2,12 @@
  * Compares all inputs of a bucket with what was made of them, from three listings, and one HEAD for each output: a listing
  * carries no metadata. What is not clearly right is looked at once more, with nothing but what is there now.
  */
-import { isOutputOf, ownObject } from '../lambda/identity.ts'
+import { isOutputOf } from '../lambda/identity.ts'
 import { keysOf, MAX_KEY_BYTES, reasonToIgnore } from '../lambda/keys.ts'
+import { findWritten } from '../lambda/objects.ts'
 import { type ListedObject, listObjects } from '../storage/list-objects.ts'
 import { headObject, readCurrentObject } from '../storage/object-source.ts'
-import { type Audited, type Finding, judgeKey, requiredIdentity } from './judge-key.ts'
+import { type Audited, type Finding, judgeKey, orUnreadable, requiredIdentity, seconds } from './judge-key.ts'
 import { compareReports, type Entry, mergeListings, type Named, REPORT_ENDING } from './merge-listings.ts'
 
 export interface AuditOptions {
@@ -19,6 +20,8 @@ export interface AuditOptions {
    * now has written since.
    */
   readonly writtenSince?: Date | undefined
+  /** An output or a report that was written before is stale, however right it is; undefined: it is not. */
+  readonly madeSince?: Date | undefined
   /** Inputs that arrived later are not judged: they may be on their way; undefined: all are. */
   readonly arrivedBefore?: Date | undefined
   /** The key at which an earlier audit stopped; undefined: from the beginning. */
@@ -104,9 +107,18 @@ function findingOf(
   entry: Entry,
   options: AuditOptions,
 ): Finding | undefined | Promise<Finding | undefined> {
+  const key = audited.settings.inputPrefix + entry.name
+  const finding = findingAt(audited, key, entry, options)
+  return finding instanceof Promise ? orUnreadable(key, finding) : finding
+}
+
+function findingAt(
+  audited: Audited,
+  key: string,
+  { name, input, output, report }: Entry,
+  options: AuditOptions,
+): Finding | undefined | Promise<Finding | undefined> {
   const { settings } = audited
-  const { name, input, output, report } = entry
-  const key = settings.inputPrefix + name
   if (input && options.arrivedBefore && input.lastModified > options.arrivedBefore) return { key, verdict: 'waiting' }
   if (!input) {
     if (report)
@@ -117,10 +129,10 @@ function findingOf(
   const keys = keysOf(settings, key)
   const isListed =
     keys.output === settings.outputPrefix + name && keys.report === settings.failurePrefix + name + REPORT_ENDING
-  if (!isListed || !output || report) return judgeKey(audited, key)
+  if (!isListed || !output || report) return judgeKey(audited, key, options.madeSince)
   if (hasNotChanged(input, output, options.changedSince)) return { key, verdict: 'skipped' }
   if (wasWritten(input, output, options.writtenSince)) return { key, verdict: 'fine' }
-  return findingOfOutput(audited, key, input, output)
+  return findingOfOutput(audited, key, input, output, options.madeSince)
 }
 
 /** An output that is clearly that of the input as it is listed needs one HEAD. */
@@ -129,16 +141,17 @@ async function findingOfOutput(
   key: string,
   input: ListedObject,
   output: ListedObject,
+  madeSince: Date | undefined,
 ): Promise<Finding> {
-  const { s3, bucket, settings, signal } = audited
-  const head = await headObject(s3, { bucket, key: output.key }, signal)
-  const own = head && ownObject(head)
-  if (own && seconds(input.lastModified) === seconds(new Date(own.source.modified ?? 0))) {
+  const { bucket, settings } = audited
+  const own = (await findWritten(audited, output.key))?.own
+  const isOld = madeSince !== undefined && seconds(output.lastModified) < seconds(madeSince)
+  if (own && !isOld && seconds(input.lastModified) === seconds(new Date(own.source.modified ?? 0))) {
     // a listing does not say the version; one of the same second and the same bytes is the same
     const source = { bucket, ...input, key, versionId: own.source.versionId }
     if (isOutputOf(own, requiredIdentity(settings, source))) return { key, verdict: 'fine' }
   }
-  return judgeKey(audited, key)
+  return judgeKey(audited, key, madeSince)
 }
 
 function hasNotChanged(input: ListedObject, output: ListedObject, since: Date | undefined): boolean {
@@ -191,10 +204,6 @@ function isShortened(key: string): boolean {
 async function present(finding: Promise<Finding>): Promise<Finding | undefined> {
   const found = await finding
   return found.verdict === 'gone' ? undefined : found
-}
-
-function seconds(time: Date): number {
-  return Math.floor(time.getTime() / 1000)
 }
 
 /** Up to `atOnce` are worked on; the results come in the order of the items. */

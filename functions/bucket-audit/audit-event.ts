@@ -1,6 +1,6 @@
 /** What an audit is asked for, and what one invocation of it hands to the next. */
 import * as z from 'zod'
-import { type Finding, needsRepair, VERDICTS, type Verdict } from './judge-key.ts'
+import { type Finding, isUnsettled, VERDICTS, type Verdict } from './judge-key.ts'
 
 const count = z.int().nonnegative()
 
@@ -20,6 +20,9 @@ export const auditEvent = z.strictObject({
 })
 
 export type AuditEvent = z.output<typeof auditEvent>
+
+/** Each of these has a metric; the others need nobody. */
+export const COUNTED_VERDICTS = ['missing', 'stale', 'orphaned-report', 'foreign', 'unreadable', 'refused'] as const
 
 /** The findings so far. */
 export class Tally {
@@ -44,8 +47,8 @@ export class Tally {
     return this.counts[verdict] ?? 0
   }
 
-  /** What reconcile has to look at again. */
+  /** How many keys are not as their current object requires, and how many could not be judged. */
   get unsettled(): number {
-    return VERDICTS.filter((verdict) => needsRepair({ verdict })).reduce((sum, verdict) => sum + this.of(verdict), 0)
+    return VERDICTS.filter(isUnsettled).reduce((sum, verdict) => sum + this.of(verdict), 0)
   }
 }

@@ -13,7 +13,7 @@ import { invokeLater, newLambdaClient } from '../storage/invoke-function.ts'
 import { newSqsClient, sendAll } from '../storage/message-queue.ts'
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
 import { auditBucket } from './audit-bucket.ts'
-import { type AuditEvent, auditEvent, Tally } from './audit-event.ts'
+import { type AuditEvent, auditEvent, COUNTED_VERDICTS, Tally } from './audit-event.ts'
 import { Repairs, type SendRepairs } from './repairs.ts'
 
 /** Lambda stops a function that has called itself 16 times. */
@@ -102,14 +102,18 @@ function newReport(): AuditDependencies['report'] {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE })
   return (result) => {
     logger.info('bucket audited', { ...result })
-    for (const verdict of ['missing', 'stale', 'orphaned-report', 'refused'] as const) {
-      metrics.addMetric(AUDIT_METRICS[verdict], MetricUnit.Count, result.counts[verdict] ?? 0)
-    }
-    const unsettled = (result.counts.missing ?? 0) + (result.counts.stale ?? 0)
-    metrics.addMetric(AUDIT_METRICS.unsettled, MetricUnit.Count, unsettled)
-    metrics.addMetric(AUDIT_METRICS.incomplete, MetricUnit.Count, result.isComplete ? 0 : 1)
+    for (const [name, count] of measuresOf(result)) metrics.addMetric(name, MetricUnit.Count, count)
     metrics.publishStoredMetrics()
   }
+}
+
+export function measuresOf(result: AuditResult): [name: string, count: number][] {
+  const tally = new Tally(result)
+  return [
+    ...COUNTED_VERDICTS.map((verdict): [string, number] => [AUDIT_METRICS[verdict], tally.of(verdict)]),
+    [AUDIT_METRICS.unsettled, tally.unsettled],
+    [AUDIT_METRICS.incomplete, result.isComplete ? 0 : 1],
+  ]
 }
 
 let lambda: ReturnType<typeof createAudit> | undefined

@@ -1,32 +1,39 @@
-/** What an audit says of one key: whether reconcile would find something to do. */
+/** Judges one key: decides whether reconcile would change something. */
 import { enrichSettingsOf, type FunctionSettings } from '../lambda/function-settings.ts'
-import { type Identity, identityOf, isOutputOf, isReportOf, ownObject } from '../lambda/identity.ts'
+import { type Identity, identityOf, isForeignOutput, isOutputOf, isReportOf } from '../lambda/identity.ts'
 import { keysOf } from '../lambda/keys.ts'
-import { headObject, type ObjectHead } from '../storage/object-source.ts'
-import type { S3Port } from '../storage/s3-client.ts'
+import { findInput, findWritten, type Place } from '../lambda/objects.ts'
+import type { Found } from '../lambda/work.ts'
+import { SourceDeniedError } from '../storage/object-source.ts'
+import { type S3Object, statusOf } from '../storage/s3-client.ts'
 
-/**
- * `fine`: the output is the one that the current object requires. `refused`: the report is.
- * `missing`: there is neither an output nor a report. `stale`: there is one, of another object, other settings or an older
- * engine. `orphaned-report`: a report whose input is gone, or beside a right output.
- * `waiting`: the object is too new to be judged. `skipped`: nothing has changed since the time that was given.
- * `gone`: nothing is there that should not be.
- */
 export const VERDICTS = [
+  /** The output is the one that the current object requires. */
   'fine',
+  /** The report is the one that the current object requires. */
   'refused',
+  /** There is neither an output nor a report. */
   'missing',
+  /** The output or the report is of another object, other settings or an older engine, or older than was asked for. */
   'stale',
+  /** The input of a report is gone, or a report is beside the right output. */
   'orphaned-report',
+  /** Somebody else's object is at the key of the output or of the report. */
+  'foreign',
+  /** S3 does not let the audit see an object of the key. */
+  'unreadable',
+  /** The object is too new to be judged. */
   'waiting',
+  /** Nothing has changed since the time that was given. */
   'skipped',
+  /** Nothing is there, and nothing should be. */
   'gone',
 ] as const
 export type Verdict = (typeof VERDICTS)[number]
 
 export interface Judgement {
   readonly verdict: Verdict
-  /** Of a refused file: why. */
+  /** The code of a refusal, or what is wrong in particular. */
   readonly code?: string | undefined
 }
 
@@ -35,52 +42,85 @@ export interface Finding extends Judgement {
   readonly key: string
 }
 
-/** What reconcile has to look at again. */
-export function needsRepair({ verdict }: Judgement): boolean {
+/** Whether a key has neither the output nor the report that it requires, or has a report too many. */
+export function isUnsettled(verdict: Verdict): boolean {
+  return needsRepair({ verdict }) || verdict === 'foreign' || verdict === 'unreadable'
+}
+
+/**
+ * Whether reconcile can settle the key. Behind a foreign output it writes a report; a foreign object at the key of the
+ * report stays, and each attempt would end in another dead letter.
+ */
+export function needsRepair({ verdict, code }: Judgement): boolean {
+  if (verdict === 'foreign') return code === 'foreign-output'
   return verdict === 'missing' || verdict === 'stale' || verdict === 'orphaned-report'
 }
 
 /** The bucket, and what the function is set to do in it. */
-export interface Audited {
-  readonly s3: S3Port
-  readonly bucket: string
+export interface Audited extends Place {
   readonly settings: FunctionSettings
-  readonly signal?: AbortSignal | undefined
 }
 
 /** The objects of one key as they are now. */
 interface Seen {
-  readonly source: ObjectHead | undefined
-  readonly output: ObjectHead | undefined
-  readonly report: ObjectHead | undefined
+  readonly source: S3Object | undefined
+  readonly output: Found | undefined
+  readonly report: Found | undefined
 }
 
-/** Own objects first, as reconcile does: what is found is then never older than the source. */
-async function lookAt({ s3, bucket, settings, signal }: Audited, key: string): Promise<Seen> {
-  const keys = keysOf(settings, key)
-  const head = (key: string) => headObject(s3, { bucket, key }, signal)
-  const [output, report] = await Promise.all([head(keys.output), head(keys.report)])
-  return { source: await head(key), output, report }
+/**
+ * @param madeSince an output or a report that was written before is stale, however right it is; undefined: it is not
+ * @returns `unreadable` when S3 denies the audit an object of the key
+ */
+export function judgeKey(audited: Audited, key: string, madeSince?: Date): Promise<Finding> {
+  const judging = async () => ({ key, ...judge(audited, key, await lookAt(audited, key), madeSince) })
+  return orUnreadable(key, judging())
 }
 
-export async function judgeKey(audited: Audited, key: string): Promise<Finding> {
-  return { key, ...judge(audited, key, await lookAt(audited, key)) }
+/** One object that S3 denies must not hide what an audit finds at other keys. */
+export function orUnreadable<T>(key: string, judging: Promise<T>): Promise<T | Finding> {
+  return judging.catch((error) => {
+    if (statusOf(error) !== 403 && !(error instanceof SourceDeniedError)) throw error
+    return { key, verdict: 'unreadable' as const }
+  })
 }
 
-function judge({ bucket, settings }: Pick<Audited, 'bucket' | 'settings'>, key: string, seen: Seen): Judgement {
+/** Looks at the own objects first, as reconcile does: they are then never newer than the source. */
+async function lookAt(audited: Audited, key: string): Promise<Seen> {
+  const keys = keysOf(audited.settings, key)
+  const [output, report] = await Promise.all([findWritten(audited, keys.output), findWritten(audited, keys.report)])
+  return { source: await findInput(audited, key), output, report }
+}
+
+function judge({ settings }: Audited, key: string, seen: Seen, madeSince: Date | undefined): Judgement {
   const { source, output, report } = seen
-  const ownOutput = output && ownObject(output)
-  const ownReport = report && ownObject(report)
   if (!source) {
-    if (ownReport) return { verdict: 'orphaned-report' }
-    return { verdict: settings.onRemoved === 'remove' && ownOutput ? 'stale' : 'gone' }
+    if (report?.own) return { verdict: 'orphaned-report' }
+    return { verdict: settings.onRemoved === 'remove' && output?.own ? 'stale' : 'gone' }
   }
-  const identity = requiredIdentity(settings, { bucket, key, ...source })
-  const isForeign = output !== undefined && !ownOutput && !settings.overwriteForeign
-  if (ownOutput && isOutputOf(ownOutput, identity)) return { verdict: ownReport ? 'orphaned-report' : 'fine' }
-  if (ownReport && isReportOf(ownReport, identity, ownOutput, isForeign))
-    return { verdict: 'refused', code: ownReport.code }
-  return { verdict: ownOutput || ownReport ? 'stale' : 'missing' }
+  const identity = requiredIdentity(settings, { ...source, key })
+  const isForeign = isForeignOutput(output, settings)
+  if (output?.own && isOutputOf(output.own, identity)) {
+    if (report?.own) return { verdict: 'orphaned-report' }
+    return isOlder(output, madeSince) ? NOT_MADE_AGAIN : { verdict: 'fine' }
+  }
+  if (report?.own && isReportOf(report.own, identity, output?.own, isForeign)) {
+    return isOlder(report, madeSince) ? NOT_MADE_AGAIN : { verdict: 'refused', code: report.own.code }
+  }
+  if (report && !report.own) return { verdict: 'foreign', code: 'foreign-report' }
+  if (output?.own || report?.own) return { verdict: 'stale' }
+  return isForeign ? { verdict: 'foreign', code: 'foreign-output' } : { verdict: 'missing' }
+}
+
+const NOT_MADE_AGAIN = { verdict: 'stale', code: 'not-made-again' } as const
+
+/** A time of S3 has whole seconds. */
+function isOlder({ lastModified }: Found, since: Date | undefined): boolean {
+  return since !== undefined && lastModified !== undefined && seconds(lastModified) < seconds(since)
+}
+
+export function seconds(time: Date): number {
+  return Math.floor(time.getTime() / 1000)
 }
 
 /** Whose output it is does not decide whether it is right. */

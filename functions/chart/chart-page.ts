@@ -69,5 +69,5 @@ function warnings({ warnings }: ChartData): string {
 
 function unmarked({ duplicatesUnmarked }: ChartData): string {
   if (duplicatesUnmarked === 0) return ''
-  return ` (not above all of them: ${duplicatesUnmarked.toLocaleString('en-US')} rows were dropped from the file, and it names the first times only)`
+  return ` (not above all of them: ${duplicatesUnmarked.toLocaleString('en-US')} rows were removed from the file, and it names the first times only)`
 }

@@ -145,7 +145,7 @@
       segment: at(data.segment),
       note: [
         data.gaps.includes(current) && 'bars are missing before it',
-        data.duplicates.includes(current) && 'duplicates were dropped',
+        data.duplicates.includes(current) && 'duplicates were removed',
       ]
         .filter(Boolean)
         .join(', '),

@@ -3,7 +3,7 @@
 import { priceReader } from '../market/prices.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
 import type { Times } from '../market/times/time.ts'
-import { type Lane, laneOf, refill, type TimeArray, timeArray, type Values } from './lane.ts'
+import { type Lane, type LaneValues, laneOf, refill, type TimeArray, timeArray } from './lane.ts'
 import type { MarketFile } from './market-file.ts'
 
 /** The rows from `firstRow` on. Every array starts with the first of them and is valid until the next piece is read. */
@@ -89,7 +89,8 @@ export async function* readBars(
     for (let firstRow = 0; firstRow < footer.rows; ) {
       await Promise.all(all.filter((lane) => lane.position === lane.rows).map(refill))
       const rows = Math.min(...all.map((lane) => lane.rows - lane.position))
-      const part = <T extends Values<T>>({ values, position }: Lane<T>): T => values.subarray(position, position + rows)
+      const part = <T extends LaneValues<T>>({ values, position }: Lane<T>): T =>
+        values.subarray(position, position + rows)
       if (clock) times.timeOfDay!.addTo(part(time).times, part(clock).times, rows)
       const [series, ...further] = lanes.symbols.map(part)
       for (const [i, codes] of further.entries()) lanes.combinations[i]!.combine(series!, codes, rows)

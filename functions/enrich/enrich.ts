@@ -43,7 +43,7 @@ export interface Enriched {
   /** Rows of the input that the output does not have. */
   readonly removed: RemovedRows
   /** Each of them with the row that is kept in its place, ascending. Not to be read after `close`. */
-  readonly pairs: Iterable<readonly [dropped: number, kept: number]>
+  readonly pairs: Iterable<readonly [removed: number, kept: number]>
   /**
    * Yields the new bytes, the same each time.
    * @throws ReadBackError before the last of them, if they are read back and do not contain the computed values

@@ -13,13 +13,13 @@ export interface Lane<T> {
 }
 
 /** The common methods of typed arrays and `TimeArray`. */
-export interface Values<T> {
+export interface LaneValues<T> {
   readonly length: number
   subarray(from: number, to: number): T
   set(values: T): void
 }
 
-export function laneOf<T extends Values<T>>(
+export function laneOf<T extends LaneValues<T>>(
   file: MarketFile,
   column: number,
   allocate: (rows: number) => T,
@@ -52,7 +52,7 @@ export async function refill(lane: Lane<unknown>): Promise<void> {
 }
 
 /** `Times` with the methods of an array. */
-export interface TimeArray extends Values<TimeArray> {
+export interface TimeArray extends LaneValues<TimeArray> {
   readonly times: Times
 }
 

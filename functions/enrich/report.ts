@@ -2,8 +2,7 @@
 import type { RemovedRows, RowSet } from '../market/duplicates/row-set.ts'
 import { ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
 import type { Quality } from '../market/quality/quality.ts'
-import { type KeptRows, type Warning, warningsOf } from '../market/quality/warnings.ts'
-
+import { type RowFacts, type Warning, warningsOf } from '../market/quality/warnings.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import type { Computed } from './compute.ts'
@@ -43,7 +42,7 @@ export async function reportOf(
   const judgement = await judgeConflicts(file, settings, computed, comparison)
   const warnings = [
     ...judgement.warnings,
-    ...warningsOf(keptRows(file, settings, computed, writer)),
+    ...warningsOf(factsOf(file, settings, computed, writer)),
     ...timeWarnings,
     ...footer.warnings.list(),
   ]
@@ -86,12 +85,12 @@ function qualityOf(
 }
 
 /** The facts that warnings follow from. */
-function keptRows(
+function factsOf(
   { columns, descriptions }: MarketFile,
   { supertrends }: EnrichSettings,
   { series, rowsWithoutPrice, rowsWithoutPriceBy, rowsHighBelowLow }: Computed,
   writer: SupertrendColumns,
-): KeptRows {
+): RowFacts {
   const sets = supertrends.map(({ definition, period, multiplier }, set) => {
     const [upper, lower] = [writer.boundsOf(set * COLUMNS_PER_SET), writer.boundsOf(set * COLUMNS_PER_SET + 1)]
     return {

@@ -9,7 +9,7 @@ export type Values = ReturnType<typeof newValues>
 export class RowResults {
   readonly #writer: ResultsWriter
   readonly #groupRows: readonly number[]
-  /** By parameter set, the results of kept rows side by side; empty while no row has been dropped. */
+  /** By parameter set, the results of kept rows side by side; empty while no row has been removed. */
   #kept: readonly Values[] = []
   #group = 0
   #leftInGroup: number

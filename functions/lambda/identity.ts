@@ -110,6 +110,14 @@ export function isReportOf(
   )
 }
 
+/** Whether somebody else's object is at the output key, and the settings do not allow the function to replace it. */
+export function isForeignOutput(
+  output: { readonly own: OwnObject | undefined } | undefined,
+  { overwriteForeign }: { readonly overwriteForeign: boolean },
+): boolean {
+  return output !== undefined && !output.own && !overwriteForeign
+}
+
 /** Whether a later deployment of the same stack wrote the object: this one then leaves it alone. */
 export function isOfNewerDeployment({ deployment: { stack, number } }: OwnObject, ours: Deployment): boolean {
   return stack === ours.stack && number > ours.number

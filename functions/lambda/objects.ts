@@ -1,16 +1,39 @@
-/** The objects of one key in the bucket: the input, and those that the function writes for it. */
-
-import { listObjects } from '../storage/list-objects.ts'
+/** Finds and deletes the objects of one key: the input, and the objects that the function writes for it. */
+import { listObject } from '../storage/list-objects.ts'
 import { headObject } from '../storage/object-source.ts'
 import { deleteObject } from '../storage/publish-object.ts'
-import { type ObjectAddress, type S3Object, statusOf } from '../storage/s3-client.ts'
+import { type S3Object, type S3Port, statusOf } from '../storage/s3-client.ts'
 import { ownObject } from './identity.ts'
 import type { Keys } from './keys.ts'
 import type { Found, Work } from './work.ts'
 
+/** The bucket to look into. */
+export interface Place {
+  readonly s3: S3Port
+  readonly bucket: string
+  readonly signal?: AbortSignal | undefined
+}
+
 export async function find(work: Work, what: keyof Keys): Promise<Found | undefined> {
-  const head = await headObject(work.s3, addressOf(work, what), work.signal)
-  return head && { eTag: head.eTag, own: ownObject(head) }
+  return findWritten(work, addressOf(work, what).key)
+}
+
+/** @param key a key at which the function writes */
+export async function findWritten({ s3, bucket, signal }: Place, key: string): Promise<Found | undefined> {
+  try {
+    const head = await headObject(s3, { bucket, key }, signal)
+    return head && { eTag: head.eTag, lastModified: head.lastModified, own: ownObject(head) }
+  } catch (error) {
+    if (!needsCustomerKey(error)) throw error
+    // the function encrypts with no such key, so somebody else wrote the object
+    const listed = await listObject(s3, { bucket, key }, signal)
+    return listed && { eTag: listed.eTag, lastModified: listed.lastModified, own: undefined }
+  }
+}
+
+/** S3 answers 400 to a HEAD without the key that its object was uploaded with (SSE-C); the answer has no body to say so. */
+function needsCustomerKey(error: unknown): boolean {
+  return statusOf(error) === 400
 }
 
 /** Deletes an object of ours if it is still the one that was found. Objects of others are never deleted. */
@@ -30,26 +53,23 @@ export function addressOf({ bucket, keys }: Work, what: keyof Keys) {
   return { bucket, key }
 }
 
-/** @returns the object that the key holds now; undefined for none */
-export async function findSource(work: Work): Promise<S3Object | undefined> {
-  const input = addressOf(work, 'input')
-  try {
-    const head = await headObject(work.s3, input, work.signal)
-    return head && { ...input, ...head }
-  } catch (error) {
-    if (statusOf(error) !== 403) throw error
-    // without the right to use its KMS key not even a HEAD is answered; a report needs to know which object it is about
-    return listedSource(work, input)
-  }
+/** @returns the object that the key of the input holds now; undefined for none */
+export function findSource(work: Work): Promise<S3Object | undefined> {
+  return findInput(work, work.keys.input)
 }
 
-async function listedSource({ s3, signal }: Work, { bucket, key }: ObjectAddress): Promise<S3Object | undefined> {
-  for await (const page of listObjects(s3, { bucket, prefix: key }, signal)) {
-    const listed = page.find((object) => object.key === key)
-    // the key itself comes first among those that begin with it
-    return listed && { bucket, ...listed }
+/** @param key a key under the input prefix */
+export async function findInput({ s3, bucket, signal }: Place, key: string): Promise<S3Object | undefined> {
+  const input = { bucket, key }
+  try {
+    const head = await headObject(s3, input, signal)
+    return head && { ...input, ...head }
+  } catch (error) {
+    if (statusOf(error) !== 403 && !needsCustomerKey(error)) throw error
+    // S3 does not answer the HEAD of an object whose key the function may not use; a report has to name the object
+    const listed = await listObject(s3, input, signal)
+    return listed && { ...input, ...listed }
   }
-  return undefined
 }
 
 /** Whether the key still holds the object that was looked at. */

@@ -1,6 +1,6 @@
-/** Failures of S3 that stay until somebody does something about the object: they get a report, not hours of attempts. */
+/** Finds the failures of S3 that last until somebody changes the object or its key: they get a report, not hours of attempts. */
 import { RefusedError } from '../shared/errors.ts'
-import { SourceDeniedError } from '../storage/object-source.ts'
+import { lacksCustomerKey, SourceDeniedError } from '../storage/object-source.ts'
 
 /** A permission that was just granted may take a minute to spread. */
 const DENIED_RECEIVES = 3
@@ -18,6 +18,12 @@ export function permanentFailure(error: unknown, receiveCount: number): RefusedE
     const what = `the KMS key that the object is encrypted with cannot be used (${name})`
     return new RefusedError('kms-key', `${what}; enable the key, then redrive the file`, options)
   }
+  if (lacksCustomerKey(error.cause)) {
+    const what = 'the object is encrypted with a key of the uploader (SSE-C), which the function does not have'
+    return new RefusedError('customer-key', `${what}; upload it without such a key`, options)
+  }
+  // the others, such as RequestTimeTooSkewed or AccountProblem, say nothing about the object
+  if (name !== 'AccessDenied') return undefined
   if (/kms/i.test(message)) {
     const what = 'the function may not use the KMS key that the object is encrypted with'
     return new RefusedError('access-denied', `${what}; allow it kms:Decrypt, then redrive the file`, options)

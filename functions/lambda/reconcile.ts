@@ -7,7 +7,7 @@
 import { printable, RefusedError } from '../shared/errors.ts'
 import { openCurrentObject, openObject, SourceChangedError, SourceDeniedError } from '../storage/object-source.ts'
 import { ConflictError } from '../storage/write-target.ts'
-import { identityOf, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
+import { identityOf, isForeignOutput, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
 import { addressOf, find, findSource, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { permanentFailure } from './permanent-failure.ts'
@@ -36,6 +36,8 @@ export async function reconcile(work: Work): Promise<Outcome> {
       if (outcome !== LOOK_AGAIN) return { ...outcome, mayBeNews: mayHaveWritten || outcome.mayBeNews === true }
       mayHaveWritten = true
     } catch (error) {
+      // of what a backfill or an audit finds written by others, it announces nothing
+      if (work.isRepair && error instanceof ConflictError && !error.mayBeOwn) continue
       // the SDK repeats a write whose answer was lost: the conflict may be with what this delivery wrote itself
       if (error instanceof ConflictError) mayHaveWritten = true
       else if (!(error instanceof SourceChangedError)) throw error
@@ -52,7 +54,7 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   const newer = [output, report].find((found) => found?.own && isOfNewerDeployment(found.own, work.deployment))
   if (newer && (newer === output || isOfSource(newer.own!, source))) return leaveToNewer(work, look, newer)
   // 3. an outdated report, or one beside the right output, goes before anything else happens
-  const isForeign = output !== undefined && !output.own && !work.overwriteForeign
+  const isForeign = isForeignOutput(output, work)
   const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, output?.own, isForeign)
   const isOutputRight = !work.again && output?.own !== undefined && isOutputOf(output.own, identity)
   if (report && (isOutputRight || !isReportRight)) await remove(work, 'report', report)

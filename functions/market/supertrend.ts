@@ -100,10 +100,14 @@ export function supertrend(parameters: SupertrendParameters): Advance {
   return parameters.definition === 'stockstats' ? stockstats(parameters) : tradingView(parameters)
 }
 
+function setValue(out: SupertrendValues, at: number, line: number, orientation: number, segment: number): void {
+  out.line[at] = line
+  out.orientation[at] = orientation
+  out.segment[at] = segment
+}
+
 function noValue(out: SupertrendValues, at: number): void {
-  out.line[at] = Number.NaN
-  out.orientation[at] = 0
-  out.segment[at] = 0
+  setValue(out, at, Number.NaN, 0, 0)
 }
 
 function stockstats({ period, multiplier }: SupertrendParameters): Advance {
@@ -144,9 +148,7 @@ function stockstats({ period, multiplier }: SupertrendParameters): Advance {
       if (lower === upper) side = -1
       if (side !== orientation) segment++
       orientation = side
-      out.line[i] = side === -1 ? upper : lower
-      out.orientation[i] = side
-      out.segment[i] = segment
+      setValue(out, i, side === -1 ? upper : lower, side, segment)
       previousClose = close
       bars++
     }
@@ -199,9 +201,7 @@ function tradingView({ period, multiplier }: SupertrendParameters): Advance {
       }
       if (side !== orientation) segment++
       orientation = side
-      out.line[i] = side === -1 ? upper : lower
-      out.orientation[i] = side
-      out.segment[i] = segment
+      setValue(out, i, side === -1 ? upper : lower, side, segment)
       previousClose = close
     }
     state.bars = bars

@@ -74,6 +74,7 @@ export const REFUSAL_CODES = [
   /** Only of the function: the object cannot be read. */
   'access-denied',
   'kms-key',
+  'customer-key',
   'archived',
   /** Only of the function: the deadline was reached twice. */
   'too-slow',

@@ -141,9 +141,13 @@ export const AUDIT_METRICS = {
   stale: 'AuditStale',
   /** Reports whose input is gone, or that lie beside a right output. */
   'orphaned-report': 'AuditOrphanedReport',
+  /** Inputs whose output or report cannot be written, because somebody else's object is at its key. */
+  foreign: 'AuditForeign',
+  /** Inputs that could not be judged, because S3 denied the audit one of their objects. */
+  unreadable: 'AuditUnreadable',
   /** Files that are refused, and whose report says why. */
   refused: 'AuditRefused',
-  /** Missing and stale ones together: what an alarm is about. */
+  /** All of these but the refused ones: an alarm is about them. */
   unsettled: 'AuditUnsettled',
   /** Audits that did not come to the end of the bucket. */
   incomplete: 'AuditIncomplete',

@@ -1,6 +1,6 @@
 /** Lists the objects under a prefix in the order of S3: by the bytes of their keys in UTF-8. */
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
-import type { S3Port } from './s3-client.ts'
+import type { ObjectAddress, S3Port } from './s3-client.ts'
 
 export interface ListedObject {
   readonly key: string
@@ -41,6 +41,20 @@ export async function* listObjects(
     yield (page.Contents ?? []).map((object) => listed(object, page.EncodingType === 'url'))
   }
   return undefined
+}
+
+/**
+ * Describes an object whose HEAD S3 does not answer: a listing needs no permission for the object and no key of its encryption.
+ * @returns undefined when there is no such object
+ */
+export async function listObject(
+  s3: S3Port,
+  { bucket, key }: ObjectAddress,
+  signal?: AbortSignal,
+): Promise<ListedObject | undefined> {
+  // S3 lists the key itself before all longer keys that begin with it
+  const { value: page = [] } = await listObjects(s3, { bucket, prefix: key }, signal).next()
+  return page.find((object) => object.key === key)
 }
 
 type Contents = NonNullable<ListObjectsV2CommandOutput['Contents']>[number]

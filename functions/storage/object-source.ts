@@ -21,7 +21,7 @@ export class SourceChangedError extends Error {
   }
 }
 
-/** S3 does not let us read the object: its permissions, its KMS key or its storage class stand in the way. */
+/** S3 does not let the function read the object: its permissions, its encryption or its storage class forbid it. */
 export class SourceDeniedError extends Error {
   override readonly name = 'SourceDeniedError'
   override readonly cause: Error
@@ -178,11 +178,23 @@ export function sourceChanged(object: S3Object, error: unknown): SourceChangedEr
   return statusOf(error) === 412 || isMissing(error) ? new SourceChangedError(object, error) : undefined
 }
 
-/** S3 answers 400 for a KMS key that is disabled or deleted, 403 for the others. */
+/** KMS answers so when it is busy or out of order; the key itself can be used. */
+const KMS_IS_BUSY = /Throttl|Internal|Timeout|Unavailable|LimitExceeded/
+
+/** S3 answers 400 when a KMS key is disabled or deleted or when it lacks the key of the uploader (SSE-C), 403 otherwise. */
 function denied(address: ObjectAddress, error: unknown): SourceDeniedError | undefined {
   if (!(error instanceof Error)) return undefined
-  const isDenied = statusOf(error) === 403 || /^KMS(?!.*Throttl)/.test(error.name)
+  const isKeyUnusable = /^KMS/.test(error.name) && !KMS_IS_BUSY.test(error.name)
+  const isDenied = statusOf(error) === 403 || isKeyUnusable || lacksCustomerKey(error)
   return isDenied ? new SourceDeniedError(address, error) : undefined
+}
+
+/**
+ * Whether the object was uploaded with a key of the uploader (SSE-C), which every request for it has to send. S3 has no code
+ * of its own for that; its message is "The object was stored using a form of Server Side Encryption. ..."
+ */
+export function lacksCustomerKey(error: Error): boolean {
+  return error.name === 'InvalidRequest' && /server.side encryption/i.test(error.message)
 }
 
 /** A missing bucket is not a missing object. A HEAD has no body that could name either: it says NotFound. */

@@ -85,7 +85,7 @@ describe('npm start', () => {
     assert.match(stdout, /uploaded +s3:\/\/market-data\/incoming\/aapl\.parquet on http:\/\/127\.0\.0\.1:\d+$/m)
     assert.match(stdout, /enriched +s3:\/\/market-data\/enriched\/aapl\.parquet in [\d,]+ ms/)
     assert.match(stdout, /rows +1,290 read, 1,260 written, 1 series, 2013-05-13T00:00:00 to 2018-05-11T00:00:00/)
-    assert.match(stdout, /duplicates 30 rows dropped, 2 of them differ from the row that was kept/)
+    assert.match(stdout, /duplicates 30 rows removed, 2 of them differ from the row that was kept/)
     assert.match(
       stdout,
       /row 1,251 has a different close from row 1,221\n +row 1,269 has a different close from row 1,239/,

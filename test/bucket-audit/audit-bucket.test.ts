@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type AuditOptions, auditBucket, inOrder } from '../../functions/bucket-audit/audit-bucket.ts'
-import { type Finding, needsRepair, type Verdict } from '../../functions/bucket-audit/judge-key.ts'
+import { type Finding, isUnsettled, needsRepair, type Verdict } from '../../functions/bucket-audit/judge-key.ts'
 import { parseSettings, type SettingsInput } from '../../functions/lambda/function-settings.ts'
 import { keysOf } from '../../functions/lambda/keys.ts'
-import { FakeBucket } from '../fakes/bucket.ts'
+import type { S3Port } from '../../functions/storage/s3-client.ts'
+import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { lambdaOn } from '../fakes/lambda.ts'
 import { barsFile, random, someBars } from '../parquet-files.ts'
 
@@ -14,7 +15,7 @@ const MEMORY_MIB = 1024
 
 interface Harness {
   readonly bucket: FakeBucket
-  process(key: string): Promise<unknown>
+  process(key: string, more?: object): Promise<unknown>
   audit(options?: AuditOptions, settings?: SettingsInput): Promise<Finding[]>
 }
 
@@ -32,7 +33,7 @@ function harness({
   const { handler } = lambdaOn(bucket, { settings, memoryMiB: MEMORY_MIB })
   return {
     bucket,
-    process: (key) => handler({ bucket: bucket.name, key }),
+    process: (key, more) => handler({ bucket: bucket.name, key, ...more }),
     audit: async (options, changed = settings) => {
       const audited = { s3: bucket, bucket: bucket.name, settings: parseSettings(changed, MEMORY_MIB) }
       return all(auditBucket(audited, options))
@@ -80,7 +81,15 @@ const CHANGES: Record<
   ],
   'the input deleted': [undefined, ({ bucket }, key) => bucket.delete(key)],
   'the output deleted': ['missing', ({ bucket }, key) => bucket.delete(outputOf(key))],
-  'the output overwritten by somebody else': ['missing', ({ bucket }, key) => bucket.drop(outputOf(key), good)],
+  'the output overwritten by somebody else': ['foreign', ({ bucket }, key) => bucket.drop(outputOf(key), good)],
+  'a damaged file, and a report of somebody else': [
+    'foreign',
+    async ({ bucket, process }, key) => {
+      bucket.drop(reportOf(key), good)
+      bucket.drop(key, broken)
+      await process(key)
+    },
+  ],
   'a report written late': [
     'orphaned-report',
     async ({ bucket, process }, key) => {
@@ -143,7 +152,10 @@ describe('an audit', () => {
       const findings = await h.audit()
       assert.deepEqual(new Map(findings.map(({ key, verdict }) => [key, verdict])), expected)
       assert.deepEqual(countsOf(findings.map(({ verdict }) => verdict)), countsOf([...expected.values()]))
-      assert.deepEqual(new Set(findings.flatMap(({ code }) => code ?? [])), new Set(['not-parquet']))
+      assert.deepEqual(
+        new Set(findings.flatMap(({ code }) => code ?? [])),
+        new Set(['not-parquet', 'foreign-output', 'foreign-report']),
+      )
       for (const at of [0, 1, 7, 50, findings.length - 1]) {
         assert.deepEqual(await h.audit({ startAfter: findings[at]!.key }), findings.slice(at + 1))
       }
@@ -159,7 +171,8 @@ describe('an audit', () => {
       const after = await h.audit()
       assert.deepEqual(after.filter(needsRepair), [])
       const writes = h.bucket.requests.filter(({ name }) => name !== 'HeadObject').length
-      for (const { key } of after) await h.process(key)
+      // a report that cannot be written is computed each time
+      for (const { key, verdict } of after) if (verdict !== 'foreign') await h.process(key)
       const more = h.bucket.requests.filter(({ name }) => name !== 'HeadObject').slice(writes)
       assert.deepEqual(
         more.map(({ name }) => name),
@@ -196,6 +209,57 @@ describe('an audit', () => {
     assert.deepEqual(await count({}), [20, { fine: 20 }])
     assert.deepEqual(await count({ changedSince: new Date('2026-01-02') }), [0, { skipped: 20 }])
     assert.deepEqual(await count({ prefix: 'incoming/1' }), [11, { fine: 11 }])
+  })
+
+  it('goes on when S3 denies it an object, and counts the key', async () => {
+    const h = harness()
+    const keys = ['a', 'b', 'c', 'd'].map((name) => `incoming/${name}.parquet`)
+    for (const key of keys) {
+      h.bucket.drop(key, key === keys[2] ? broken : good)
+      await h.process(key)
+    }
+    const denied = new Set([outputOf(keys[0]!), reportOf(keys[2]!)])
+    const send = async (command: { input: { Key?: string } }, options: object) => {
+      if (denied.has(command.input.Key ?? '')) throw failure('Forbidden', 403)
+      return (h.bucket.send as (command: object, options: object) => Promise<unknown>)(command, options)
+    }
+    const audited = {
+      s3: { send } as unknown as S3Port,
+      bucket: h.bucket.name,
+      settings: parseSettings({}, MEMORY_MIB),
+    }
+    const findings = await all(auditBucket(audited))
+    assert.deepEqual(
+      findings.map(({ verdict }) => verdict),
+      ['unreadable', 'fine', 'unreadable', 'fine'],
+    )
+    assert.deepEqual(findings.filter(needsRepair), [])
+    assert.ok(isUnsettled('unreadable'))
+  })
+
+  it('judges an input that only a listing describes, because it needs a key of the uploader', async () => {
+    const h = harness()
+    const key = 'incoming/a.parquet'
+    h.bucket.drop(key, good)
+    h.bucket.encrypted.add(key)
+    const [missing] = await h.audit()
+    await h.process(key)
+    assert.deepEqual(
+      [missing?.verdict, await h.audit()],
+      ['missing', [{ key, verdict: 'refused', code: 'customer-key' }]],
+    )
+  })
+
+  it('of what was made since a time finds the rest stale', async () => {
+    const h = harness()
+    for (const name of ['a', 'b', 'c', 'd']) {
+      h.bucket.drop(`incoming/${name}.parquet`, name < 'c' ? good : broken)
+      await h.process(`incoming/${name}.parquet`)
+    }
+    const madeSince = new Date(h.bucket.now())
+    for (const name of ['b', 'd']) await h.process(`incoming/${name}.parquet`, { again: true })
+    const verdicts = (await h.audit({ madeSince })).map(({ verdict, code }) => code ?? verdict)
+    assert.deepEqual(verdicts, ['not-made-again', 'fine', 'not-made-again', 'not-parquet'])
   })
 
   it('does not judge what has just arrived', async () => {

@@ -70,6 +70,8 @@ export class FakeBucket implements S3Port {
   readonly #objects = new Map<string, Version[]>()
   readonly #uploads = new Map<string, Upload>()
   readonly requests: Request[] = []
+  /** Keys of objects that were uploaded with a key of the uploader (SSE-C): S3 answers no HEAD and no GET without it. */
+  readonly encrypted = new Set<string>()
   readonly #failing = new Map<string, { readonly key: string | undefined; readonly error: Error }>()
   /** Milliseconds; a test may put its own clock here. */
   now: () => number = Date.now
@@ -191,7 +193,7 @@ export class FakeBucket implements S3Port {
       return { ...headers, $metadata, ContentLength: part.length, ContentRange, Body: this.#body(part) }
     },
     HeadObject: (input) => {
-      const version = this.#find(input, 'NotFound')
+      const version = this.#find(input, true)
       return { ...this.#headers(version), ETag: quoted(version.eTag), ContentLength: version.bytes.length }
     },
     DeleteObject: ({ Key, IfMatch }) => {
@@ -304,11 +306,13 @@ export class FakeBucket implements S3Port {
     return stored
   }
 
-  #find({ Key, VersionId, IfMatch }: Input, missing = 'NoSuchKey'): Version {
+  #find({ Key, VersionId, IfMatch }: Input, isHead = false): Version {
     const version = VersionId
       ? this.#objects.get(Key)?.find(({ id, isDeleted }) => id === VersionId && !isDeleted)
       : this.#latest(Key)
-    if (!version) throw failure(VersionId ? 'NoSuchVersion' : missing, 404)
+    // the answer to a HEAD has no body that could name the reason
+    if (!version) throw failure(VersionId ? 'NoSuchVersion' : isHead ? 'NotFound' : 'NoSuchKey', 404)
+    if (this.encrypted.has(Key)) throw isHead ? failure('BadRequest', 400) : lackingKey()
     if (IfMatch !== undefined && IfMatch !== quoted(version.eTag)) throw failure('PreconditionFailed', 412)
     return version
   }
@@ -358,6 +362,12 @@ function arrived(command: Command) {
   const { Body, ...input } = command.input
   const bytes = Body === undefined ? new Uint8Array(0) : new Uint8Array(Buffer.from(Body))
   return { name, input, bytes }
+}
+
+function lackingKey(): S3ServiceException {
+  const message =
+    'The object was stored using a form of Server Side Encryption. The correct parameters must be provided.'
+  return Object.assign(failure('InvalidRequest', 400), { message })
 }
 
 export function failure(name: string, httpStatusCode: number): S3ServiceException {

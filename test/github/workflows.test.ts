@@ -17,7 +17,7 @@ interface Workflow {
 const EXECUTED_BY: Readonly<Record<string, string>> = {
   '.ci/run': 'CI runs the script, which runs this test',
   'npm run test:trino': 'by hand: it downloads 400 MB and wants Java 25',
-  'npm pack': 'test/bin/package.test.ts packs the package and installs it',
+  'npm pack': 'test/bin/build.test.ts packs the package and installs it',
 }
 
 describe('the workflows', () => {

@@ -51,6 +51,35 @@ describe('an object that S3 does not let the function read', () => {
     assert.match(source.eTag, /^[0-9a-f]{32}$/)
   })
 
+  it('because it lacks the key of the uploader gets a report, and one at the output key is foreign', async () => {
+    const bucket = new FakeBucket()
+    const { handler, files } = lambdaOn(bucket)
+    const event = sqsEvent([s3Event(bucket.name, bucket.drop('incoming/a.parquet', barsFile(someBars(50))))])
+    bucket.encrypted.add('incoming/a.parquet')
+    await handler(event)
+    assert.ok(files[0]?.outcome === 'refused' && files[0].code === 'customer-key')
+    await handler(event)
+    assert.equal(files[1]?.outcome, 'unchanged')
+
+    // without such a key it is another object
+    bucket.encrypted.delete('incoming/a.parquet')
+    bucket.drop('incoming/a.parquet', barsFile(someBars(51)))
+    bucket.drop('enriched/a.parquet', new Uint8Array(8))
+    bucket.encrypted.add('enriched/a.parquet')
+    await handler(event)
+    assert.ok(files[2]?.outcome === 'refused' && files[2].code === 'foreign-output')
+    await handler(event)
+    assert.equal(files[3]?.outcome, 'unchanged')
+  })
+
+  for (const name of ['RequestTimeTooSkewed', 'AccountProblem', 'SignatureDoesNotMatch']) {
+    it(`by ${name}, which says nothing about the object, is tried again`, async () => {
+      const { receive, files } = unreadable(name, 403)
+      await receive(9)
+      assert.equal(files[0]?.outcome, 'failed')
+    })
+  }
+
   it('by a permission that may not have spread yet is tried again before it is reported', async () => {
     const { receive, files } = unreadable('AccessDenied', 403)
     for (const count of [1, 2, 3]) await receive(count)
@@ -60,9 +89,11 @@ describe('an object that S3 does not let the function read', () => {
     )
   })
 
-  it('by a KMS that is too busy is tried again', async () => {
-    const { receive, files } = unreadable('KMS.ThrottlingException', 400)
-    await receive(5)
-    assert.equal(files[0]?.outcome, 'failed')
-  })
+  for (const name of ['KMS.ThrottlingException', 'KMS.KMSInternalException', 'KMS.KeyUnavailableException']) {
+    it(`by a KMS that is busy or out of order (${name}) is tried again`, async () => {
+      const { receive, files } = unreadable(name, 400)
+      await receive(5)
+      assert.equal(files[0]?.outcome, 'failed')
+    })
+  }
 })

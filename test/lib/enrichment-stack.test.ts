@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { App, Duration } from 'aws-cdk-lib/core'
-import { retrySeconds } from '../../functions/lambda/deliver.ts'
 import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
+import { retrySeconds } from '../../functions/lambda/own-messages.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
 import { temporaryFolder } from '../parquet-files.ts'
@@ -116,8 +116,8 @@ for (const name of ENVIRONMENT_NAMES) {
         const { VisibilityTimeout, RedrivePolicy } = template.findResources('AWS::SQS::Queue')[id]!.Properties
         assert.deepEqual(RedrivePolicy.deadLetterTargetArn, { 'Fn::GetAtt': [deadLetters, 'Arn'] })
         // Lambda refuses a queue whose messages come again while the function may still have them
-        assert.ok(VisibilityTimeout > environment.timeout.toSeconds())
-        assert.ok(VisibilityTimeout < 2 * environment.timeout.toSeconds(), 'a crash delays a file for long')
+        assert.ok(VisibilityTimeout > environment.timeout!.toSeconds())
+        assert.ok(VisibilityTimeout < 2 * environment.timeout!.toSeconds(), 'a crash delays a file for long')
         const { maxReceiveCount } = RedrivePolicy
         assert.ok(VisibilityTimeout * (maxReceiveCount - 1) >= 3 * 3600)
         let quickest = 0
@@ -140,9 +140,9 @@ for (const name of ENVIRONMENT_NAMES) {
       })
       template.hasResourceProperties('AWS::Lambda::Function', {
         Runtime: 'nodejs24.x',
-        Architectures: [environment.architecture.name],
+        Architectures: [environment.architecture!.name],
         Handler: 'index.handler',
-        MemorySize: environment.memory.toMebibytes(),
+        MemorySize: environment.memory!.toMebibytes(),
         Timeout: 300,
         LoggingConfig: Match.objectLike({ LogFormat: 'JSON', SystemLogLevel: 'INFO' }),
       })
@@ -162,63 +162,52 @@ for (const name of ENVIRONMENT_NAMES) {
         DEAD_LETTER_QUEUE_URL: 'https://sqs.example.com/1/dead-letters',
       })
       assert.equal(settings.outputPrefix, 'enriched/')
-      assert.deepEqual(settings.enrich, parseSettings(environment.settings, 512).enrich)
+      assert.deepEqual(settings.enrich, parseSettings(environment.settings!, 512).enrich)
     })
 
     it('allows the function what it does and no more', () => {
       const bucket = only(template, 'AWS::S3::Bucket').id
       const log = only(template, 'AWS::Logs::LogGroup', 'Enrichment').id
-      const under = (path: string) => ({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket, 'Arn'] }, path]] })
+      const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] })
+      const under = (path: string) => ({ 'Fn::Join': ['', [arnOf(bucket), path]] })
       const { PolicyDocument } = only(template, 'AWS::IAM::Policy', 'Enrichment').properties as {
-        PolicyDocument: { Statement: unknown[] }
+        PolicyDocument: { Statement: { Action: string | string[]; Resource: unknown }[] }
       }
-      assert.deepEqual(PolicyDocument.Statement, [
-        {
-          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          Effect: 'Allow',
-          Resource: { 'Fn::GetAtt': [log, 'Arn'] },
-        },
-        { Action: 's3:GetObject', Effect: 'Allow', Resource: under('/incoming/*') },
-        {
-          Action: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
-          Effect: 'Allow',
-          Resource: under('/enriched/*'),
-        },
-        {
-          Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
-          Effect: 'Allow',
-          Resource: under('/failed/*'),
-        },
-        ...(environment.canaryEvery
-          ? [
-              {
-                Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
-                Effect: 'Allow',
-                Resource: under('/canary/*'),
-              },
-            ]
-          : []),
-        { Action: 's3:ListBucket', Effect: 'Allow', Resource: { 'Fn::GetAtt': [bucket, 'Arn'] } },
-        ...[deadLetters, arrivals, repairs].map((queue) => ({
-          Action: 'sqs:SendMessage',
-          Effect: 'Allow',
-          Resource: { 'Fn::GetAtt': [queue, 'Arn'] },
-        })),
-        ...(environment.tracing
-          ? [{ Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Effect: 'Allow', Resource: '*' }]
-          : []),
-        ...[arrivals, repairs].map((queue) => ({
-          Action: [
-            'sqs:ReceiveMessage',
-            'sqs:ChangeMessageVisibility',
-            'sqs:GetQueueUrl',
-            'sqs:DeleteMessage',
-            'sqs:GetQueueAttributes',
-          ],
-          Effect: 'Allow',
-          Resource: { 'Fn::GetAtt': [queue, 'Arn'] },
-        })),
-      ])
+      const [read, write, remove, abort] = [
+        's3:GetObject',
+        's3:PutObject',
+        's3:DeleteObject',
+        's3:AbortMultipartUpload',
+      ]
+      const receive = [
+        'ReceiveMessage',
+        'ChangeMessageVisibility',
+        'GetQueueUrl',
+        'DeleteMessage',
+        'GetQueueAttributes',
+      ]
+      const expected: [actions: readonly (string | undefined)[], resource: unknown][] = [
+        [['logs:CreateLogStream', 'logs:PutLogEvents'], arnOf(log)],
+        [[read], under('/incoming/*')],
+        [[read, write, abort], under('/enriched/*')],
+        [[read, write, remove], under('/failed/*')],
+        [environment.canaryEvery ? [read, write, remove, abort] : [], under('/canary/*')],
+        [['s3:ListBucket'], arnOf(bucket)],
+        [['sqs:SendMessage'], arnOf(deadLetters)],
+        ...[arrivals, repairs].map((queue): [string[], unknown] => [
+          ['sqs:SendMessage', ...receive.map((action) => `sqs:${action}`)],
+          arnOf(queue),
+        ]),
+        [environment.tracing === false ? [] : ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'],
+      ]
+      const pairs = (statements: readonly (readonly [actions: unknown, resources: unknown])[]) =>
+        statements
+          .flatMap(([actions, resources]) =>
+            [actions].flat().flatMap((action) => [resources].flat().map((on) => `${action} ${JSON.stringify(on)}`)),
+          )
+          .sort()
+      const granted = PolicyDocument.Statement.map(({ Action, Resource }) => [Action, Resource] as const)
+      assert.deepEqual(pairs(granted), pairs(expected))
       assert.equal(only(template, 'AWS::IAM::Role', 'Enrichment').properties.ManagedPolicyArns, undefined)
     })
   })
@@ -251,7 +240,7 @@ describe('an environment may', () => {
     })
   })
 
-  it('let dropped files expire, and have its alarms sent by mail', () => {
+  it('let uploaded files expire, and have its alarms sent by mail', () => {
     const template = templateWith({ incomingExpiration: Duration.days(30), alarmEmail: 'ops@example.com' })
     template.hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: {

@@ -47,7 +47,7 @@ const FAULTS: readonly Fault[] = [
     file: 'functions/parquet/write/new-chunk.ts',
     is: 'boundBytes(bounds.min, type, -0)',
     wrong: 'boundBytes(bounds.min, type, 0)',
-    tests: ['test/parquet/output.test.ts'],
+    tests: ['test/parquet/write/output-footer.test.ts'],
   },
   {
     what: 'the alarm of silence rings while files arrive',

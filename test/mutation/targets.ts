@@ -32,9 +32,10 @@ const HELD: Tests = [
 
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
+  ['functions/market/series-recursion.ts', test('market/series-recursion')],
   ['functions/market/series.ts', test('market/series', 'laws/enrich')],
-  ['functions/market/prices.ts', test('market/prices', 'enrich/text-prices')],
-  ['functions/market/columns.ts', test('market/columns', 'market/column-names')],
+  ['functions/market/prices.ts', test('market/prices', 'features/text-prices')],
+  ['functions/market/columns.ts', test('market/columns', 'market/named-columns')],
   ['functions/market/times/time-of-day*.ts', test('market/times/time-of-day', 'market/times/time-text')],
   ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time-reader')],
   ['functions/market/times/time-integer.ts', test('market/times/time-integer')],
@@ -55,7 +56,7 @@ const SCORED: Tests = [
   ],
   [
     'functions/parquet/write/{output-footer,copy-chunk,chunk-tally,new-chunk}.ts',
-    test('parquet/output', 'parquet/write/compact', 'parquet/format/footer'),
+    test('parquet/write/output-footer', 'parquet/write/new-chunk', 'parquet/write/compact', 'parquet/format/footer'),
   ],
 ]
 

@@ -204,9 +204,10 @@ interface GlueTable {
 
 /** The table as `cdk deploy -c environment=dev` makes it. */
 function deployedTable(description: TableDescription) {
-  const stack = new Stack(new App({ outdir: temporaryFolder() }), stackNameOf('dev'))
-  const bucket = Bucket.fromBucketName(stack, 'Bucket', 'drops')
-  new EnrichedTable(stack, 'Table', { ...description, bucket, settings: parseSettings({}, 512) })
+  const name = stackNameOf('dev')
+  const stack = new Stack(new App({ outdir: temporaryFolder() }), name)
+  const bucket = Bucket.fromBucketName(stack, 'Bucket', 'market-data')
+  new EnrichedTable(stack, 'Table', { ...description, name, bucket, settings: parseSettings({}, 512) })
   const [found] = Object.values(Template.fromStack(stack).findResources('AWS::Glue::Table'))
   const { DatabaseName, TableInput } = found!.Properties as GlueTable
   return { name: `${DatabaseName}.${TableInput.Name}`, columns: TableInput.StorageDescriptor.Columns }

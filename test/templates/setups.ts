@@ -1,31 +1,7 @@
-/** The app with each environment, and with each optional setting alone: what is tested of templates is tested of all. */
-import { Template } from 'aws-cdk-lib/assertions'
-import { App, Duration } from 'aws-cdk-lib/core'
-import type { SettingsInput } from '../../functions/lambda/function-settings.ts'
-import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
-import { ENVIRONMENT_NAMES, type Environment, environmentNamed } from '../../lib/environments.ts'
-import { temporaryFolder } from '../parquet-files.ts'
-import type { Template as TemplateJson } from '../policies/resolve.ts'
-
-/** Fields of a row that may be left out: one that has no setup below does not compile. */
-type OptionalSetting = {
-  [K in keyof Environment]-?: undefined extends Environment[K] ? K : never
-}[keyof Environment]
-
-export const EXISTING_BUCKET = 'their-bucket'
-
-const OPTIONS: { readonly [K in OptionalSetting]: NonNullable<Environment[K]> } = {
-  existingBucketName: EXISTING_BUCKET,
-  incomingExpiration: Duration.days(30),
-  reportExpiration: Duration.days(90),
-  alarmEmail: 'ops@example.com',
-  pageTopicArn: 'arn:aws:sns:us-east-1:111122223333:page',
-  ticketTopicArn: 'arn:aws:sns:us-east-1:111122223333:ticket',
-  maxSilence: Duration.hours(6),
-  canaryEvery: Duration.hours(1),
-  auditRepairs: false,
-  table: { columns: { datetime: 'timestamp', close: 'double' } },
-}
+/** The app with each environment, and with each optional setting: what is tested of templates is tested of all of them. */
+import { ENVIRONMENT_NAMES, type Environment, type EnvironmentName } from '../../lib/environments.ts'
+import { OPTIONS, templateOf } from '../lib/synthesised.ts'
+import type { Template } from '../policies/resolve.ts'
 
 /** Settings of the function that change what it may do. */
 const SETTINGS = {
@@ -33,33 +9,35 @@ const SETTINGS = {
   droppedPrefix: 'removed/',
   eventBus: 'market',
   onRemoved: 'remove',
-} as const satisfies SettingsInput
+} as const satisfies Environment['settings']
 
 export interface Setup {
   readonly name: string
-  readonly environment: Environment
+  readonly environment: EnvironmentName
+  readonly options: Environment
 }
 
-const dev = environmentNamed('dev').environment
+/** In which everything is used that a policy may allow. */
+export const WHOLE: Setup = {
+  name: 'prod with a key and every setting of the function',
+  environment: 'prod',
+  options: { settings: SETTINGS, encryptionKey: 'new' },
+}
+
+const dev = (what: string, options: Environment): Setup => ({ name: `dev with ${what}`, environment: 'dev', options })
 
 export const SETUPS: readonly Setup[] = [
-  ...ENVIRONMENT_NAMES.map((name) => ({ name, environment: environmentNamed(name).environment })),
-  ...Object.entries({ ...OPTIONS, versioned: true, tracing: false }).map(([option, value]) => ({
-    name: `dev with ${option}`,
-    environment: { ...dev, [option]: value },
-  })),
-  ...Object.entries(SETTINGS).map(([setting, value]) => ({
-    name: `dev with the setting ${setting}`,
-    environment: { ...dev, settings: { ...dev.settings, [setting]: value } },
-  })),
-  {
-    name: 'prod with every setting of the function',
-    environment: { ...environmentNamed('prod').environment, settings: { ...dev.settings, ...SETTINGS } },
-  },
+  ...ENVIRONMENT_NAMES.map((environment) => ({ name: environment, environment, options: {} })),
+  ...Object.entries(OPTIONS).map(([what, options]) => dev(what, options)),
+  ...Object.entries(SETTINGS).map(([name, value]) => dev(`the setting ${name}`, { settings: { [name]: value } })),
+  dev('EventBridge, a key, and an existing bucket that has another key', {
+    ...OPTIONS['an existing bucket with a key'],
+    via: 'eventbridge',
+    encryptionKey: 'new',
+  }),
+  WHOLE,
 ]
 
-/** Without the code, which no policy depends on. */
-export function templateOf({ environment }: Pick<Setup, 'environment'>): TemplateJson {
-  const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
-  return Template.fromStack(new EnrichmentStack(app, 'ParquetSupertrend', { environment })).toJSON() as TemplateJson
+export function templateOfSetup({ environment, options }: Setup): Template {
+  return templateOf(environment, options).toJSON() as Template
 }

@@ -121,7 +121,7 @@ describe('page indexes', () => {
   })
 })
 
-describe('the file of dropped rows', () => {
+describe('the file of removed rows', () => {
   it('gives the rows of the input that are dropped', async () => {
     const input = await barsFile({ ...FILES[0]!, overlaps: true })
     const { dropped } = await enrichAndKeep(input)

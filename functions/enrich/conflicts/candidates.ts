@@ -74,7 +74,8 @@ function numbersOf(texts: readonly string[]): number[] | undefined {
     : undefined
 }
 
-export function valuesOf(texts: readonly string[]): string[] {
+/** The texts of values other than null. */
+export function knownTexts(texts: readonly string[]): string[] {
   return texts.filter((text) => text !== NULL)
 }
 
@@ -84,14 +85,14 @@ export function shownValues({ texts, description }: Candidate): [string, string]
 }
 
 function twoOf(texts: readonly string[]): [string, string] {
-  const [one = NULL, other = NULL] = valuesOf(texts)
+  const [one = NULL, other = NULL] = knownTexts(texts)
   return [one, other]
 }
 
 export function mayBeTime({ description, texts, numbers }: Candidate): boolean {
   if (!isTimeColumn(description)) return false
   if (isTyped(description)) return true
-  return areDays(valuesOf(texts)) || (numbers !== undefined && areEpochs(numbers.filter(Number.isFinite)))
+  return areDays(knownTexts(texts)) || (numbers !== undefined && areEpochs(numbers.filter(Number.isFinite)))
 }
 
 export function isTyped({ logical: { kind }, physical }: ColumnDescription): boolean {

@@ -16,7 +16,7 @@ import {
 } from '../../market/duplicates/conflict-evidence.ts'
 import { DAY_SECONDS } from '../../market/times/calendar.ts'
 import { timeReader } from '../../market/times/time-reader.ts'
-import { type Candidate, type Evidence, isTyped, mayBeTime, valuesOf } from './candidates.ts'
+import { type Candidate, type Evidence, isTyped, knownTexts, mayBeTime } from './candidates.ts'
 
 /** Length of `2024-03-15`; other spellings of a day are shorter. */
 const DAY_TEXT_LENGTH = 10
@@ -30,8 +30,8 @@ export function belongsToCorrections(evidence: Evidence, candidate: Candidate): 
   const { description, codes, texts, numbers, mayBeWritten } = candidate
   const { name } = description
   if (VERSION_NAME.test(name)) return isFlag(candidate) || numbers === undefined || comeInOneOrder(sample, codes)
-  if (KEY_NAME.test(name) || areIntervals(valuesOf(texts))) return false
-  if ((mayBeTime(candidate) && (isTyped(description) || mayBeWritten)) || areDays(valuesOf(texts))) {
+  if (KEY_NAME.test(name) || areIntervals(knownTexts(texts))) return false
+  if ((mayBeTime(candidate) && (isTyped(description) || mayBeWritten)) || areDays(knownTexts(texts))) {
     return WRITTEN_NAME.test(name) || !areWholeDays(candidate) || areNear
   }
   // with a duplicate at every time there are no other rows to compare the versions with
@@ -45,7 +45,7 @@ export function belongsToCorrections(evidence: Evidence, candidate: Candidate): 
 }
 
 function isFlag({ description, texts }: Candidate): boolean {
-  return description.physical === 'BOOLEAN' || areFlags(valuesOf(texts))
+  return description.physical === 'BOOLEAN' || areFlags(knownTexts(texts))
 }
 
 /** Whether a column of times holds days alone, such as the days on which contracts expire. */
@@ -54,9 +54,9 @@ function areWholeDays({ description, texts, numbers }: Candidate): boolean {
   if (logical.kind === 'date' || physical === 'INT96') return logical.kind === 'date'
   if (logical.kind === 'timestamp') {
     const { seconds } = timeReader(description)
-    return valuesOf(texts).every((text) => seconds(Number(text)) % DAY_SECONDS === 0)
+    return knownTexts(texts).every((text) => seconds(Number(text)) % DAY_SECONDS === 0)
   }
-  return areDays(numbers ? [] : valuesOf(texts)) && valuesOf(texts).every((text) => text.length <= DAY_TEXT_LENGTH)
+  return areDays(numbers ? [] : knownTexts(texts)) && knownTexts(texts).every((text) => text.length <= DAY_TEXT_LENGTH)
 }
 
 /** A column in whose order the rows of one time follow each other. */
@@ -74,7 +74,7 @@ export function versionsOf(evidence: Evidence): Versions | undefined {
     const { column, codes, texts, numbers } = candidate
     const isBefore = (a: number, b: number) =>
       numbers ? numbers[codes[a]!]! < numbers[codes[b]!]! : texts[codes[a]!]! < texts[codes[b]!]!
-    const hasOrder = numbers !== undefined || isTyped(candidate.description) || areDays(valuesOf(texts))
+    const hasOrder = numbers !== undefined || isTyped(candidate.description) || areDays(knownTexts(texts))
     if (ascendsInFileOrder(sample, isBefore)) return { column, latest: hasOrder ? 'last' : undefined }
     const isReversed = hasOrder && ascendsInFileOrder(sample, (a, b) => isBefore(b, a))
     if (isReversed) return { column, latest: 'first' }

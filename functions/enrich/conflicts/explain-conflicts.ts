@@ -14,7 +14,7 @@ import { isBarTime } from '../../market/times/bar-time.ts'
 import type { Computed } from '../compute.ts'
 import type { MarketFile } from '../market-file.ts'
 import type { EnrichSettings } from '../settings.ts'
-import { type Candidate, type Evidence, mayBeTime, readEvidence, shownValues, valuesOf } from './candidates.ts'
+import { type Candidate, type Evidence, knownTexts, mayBeTime, readEvidence, shownValues } from './candidates.ts'
 import type { Comparison } from './compare-duplicates.ts'
 import { distinctValues } from './conflict-sample.ts'
 import { belongsToCorrections, type Versions, versionsOf } from './corrections.ts'
@@ -96,7 +96,7 @@ const DISTINCT_SHARE = 0.1
 
 async function missingKey(file: MarketFile, evidence: Evidence): Promise<Explanation | undefined> {
   const { sample, candidates } = evidence
-  const isText = ({ texts }: Candidate) => valuesOf(texts).some((text) => Number.isNaN(Number(text)))
+  const isText = ({ texts }: Candidate) => knownTexts(texts).some((text) => Number.isNaN(Number(text)))
   const returning = candidates.filter((each) => mayBeKey(each) && valuesReturn(sample, each.codes))
   const versions = returning.filter((each) => belongsToCorrections(evidence, each))
   let keys = returning.filter((each) => !versions.includes(each)).sort((a, b) => Number(isText(b)) - Number(isText(a)))

@@ -38,26 +38,27 @@ function shareOfBars(
   return pairs === 0 ? 0 : alike / pairs
 }
 
-type Prices = readonly number[]
+/** The prices of one bar. */
+type BarPrices = readonly number[]
 
-function isNear(left: Prices, right: Prices): boolean {
+function isNear(left: BarPrices, right: BarPrices): boolean {
   const equal = left.filter((value, i) => value === right[i]).length
   return equal >= 2 || distance(left, right, 1) <= SAME_BAR_RANGES * rangeOf(left, right)
 }
 
-function isAdjusted(left: Prices, right: Prices): boolean {
+function isAdjusted(left: BarPrices, right: BarPrices): boolean {
   return distance(left, right, sum(right) / sum(left)) <= ADJUSTED_BAR_RANGES * rangeOf(left, right)
 }
 
-function distance(left: Prices, right: Prices, factor: number): number {
+function distance(left: BarPrices, right: BarPrices, factor: number): number {
   return sum(left.map((value, i) => Math.abs(value * factor - right[i]!)))
 }
 
 /** The larger range of two bars. */
-function rangeOf(...bars: readonly Prices[]): number {
+function rangeOf(...bars: readonly BarPrices[]): number {
   return Math.max(...bars.map((prices) => Math.max(...prices) - Math.min(...prices)))
 }
 
-function sum(values: Prices): number {
+function sum(values: BarPrices): number {
   return values.reduce((total, value) => total + value, 0)
 }

@@ -27,7 +27,7 @@ export const WARNING_CODES = [
 type WarningCode = (typeof WARNING_CODES)[number]
 
 /** Facts about the kept rows of a file. */
-export interface KeptRows {
+export interface RowFacts {
   readonly rows: number
   readonly series: number
   /** Name of the first column whose values are the series. */
@@ -49,7 +49,7 @@ const SERIES_MIN_ROWS = 20
 const MISSING_SHARE = 0.5
 const HIGH_BELOW_LOW_SHARE = 0.01
 
-export function warningsOf(kept: KeptRows): Warning[] {
+export function warningsOf(kept: RowFacts): Warning[] {
   const warnings: Warning[] = []
   const warn = (code: WarningCode, message: string) => warnings.push({ code, message })
   if (kept.symbolColumn !== undefined && kept.rows >= SERIES_MIN_ROWS && kept.series > SERIES_SHARE * kept.rows) {

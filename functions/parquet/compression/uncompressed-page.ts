@@ -2,6 +2,7 @@
 import { concatBytes } from '../../shared/concat-bytes.ts'
 import { type Compression, DATA_PAGE_V2 } from '../format/enumerations.ts'
 import { DATA_PAGE_HEADER_V2, PAGE_HEADER } from '../format/fields.ts'
+import type { WholePage } from '../format/page-header.ts'
 import { ThriftStruct, thrift } from '../format/thrift.ts'
 import { decompress, NODE_COMPRESSIONS, undecodable, wrongLength } from './decompress.ts'
 import { snappyLength } from './snappy.ts'
@@ -11,33 +12,21 @@ export function compressionAfter(compression: Compression): Compression {
   return NODE_COMPRESSIONS[compression] ? 'UNCOMPRESSED' : compression
 }
 
-/** A page with its header and its body in memory. */
-export interface CompressedPage {
-  readonly kind: number
-  /** Header and body. */
-  readonly bytes: Uint8Array
-  readonly headerLength: number
-  readonly uncompressedLength: number
-  /** Of a v2 page: its levels are never compressed. */
-  readonly levelsLength: number
-  readonly isCompressed: boolean
-}
-
 /**
  * The page as an uncompressed one; the same page if it is SNAPPY or only parquet-wasm can decompress it.
  * @throws RefusedError `corrupt` when its length differs from its header
  */
-export function uncompressedPage(page: CompressedPage, compression: Compression): Uint8Array {
-  const { levelsLength, isCompressed, bytes, headerLength, uncompressedLength } = page
+export function uncompressedPage(page: WholePage): Uint8Array {
+  const { levelsLength, compression, bytes, headerLength, uncompressedLength } = page
   const body = bytes.subarray(headerLength)
   const length = uncompressedLength - levelsLength
   const values = body.subarray(levelsLength)
   if (!NODE_COMPRESSIONS[compression]) {
     // SNAPPY begins with the decompressed length, which parquet-wasm believes
-    if (compression === 'SNAPPY' && isCompressed && values.length > 0) checkSnappyLength(values, length)
+    if (compression === 'SNAPPY' && values.length > 0) checkSnappyLength(values, length)
     return bytes
   }
-  const plain = decompress(values, isCompressed ? compression : 'UNCOMPRESSED', length, { bytes: new Uint8Array(0) })
+  const plain = decompress(values, compression, length, { bytes: new Uint8Array(0) })
   const header = new ThriftStruct(bytes)
   const size = thrift.i32(uncompressedLength)
   const details =

@@ -4,6 +4,7 @@ import type { Bytes } from '../../shared/byte-window.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import type { ColumnChunk } from './column-chunk.ts'
 import {
+  type Compression,
   DATA_PAGE,
   DATA_PAGE_V2,
   DICTIONARY_PAGE,
@@ -38,7 +39,18 @@ export interface PageHeader {
   readonly levelsLength: number
   /** How many of them are repetition levels, which come first. */
   readonly repetitionsLength: number
-  readonly isCompressed: boolean
+  /** Of its values: that of the chunk, or UNCOMPRESSED where a v2 page says so. */
+  readonly compression: Compression
+}
+
+/** A page with its header and its body in memory. */
+export interface WholePage extends PageHeader {
+  /** Offset in the file. */
+  readonly at: number
+  /** The name of its column in messages. */
+  readonly label: string
+  /** Header and body. */
+  readonly bytes: Uint8Array
 }
 
 /** A header has about 30 bytes, a few hundred with statistics; some writers cut text statistics at some KB only. */
@@ -91,38 +103,57 @@ function parse(bytes: Uint8Array, context: HeaderContext, at: number): ThriftStr
   }
 }
 
-/** Decodes the struct and compares it with its chunk. */
+/**
+ * Decodes the struct and compares it with its chunk. The header is made in one piece: made by spreading others, it took
+ * 5 % of the time of a file with pages of one row.
+ */
 function checked(header: ThriftStruct, context: HeaderContext, at: number): PageHeader {
   const { leaf, chunk, label, warnings } = context
   const kind = header.integer(PAGE_HEADER.type)
   const uncompressedLength = header.integer(PAGE_HEADER.uncompressedPageSize) ?? -1
   const bodyLength = header.integer(PAGE_HEADER.compressedPageSize) ?? -1
   if (uncompressedLength < 0 || bodyLength < 0) throw damaged(label, `the page at byte ${at} has a negative size`)
-  const page = {
-    headerLength: header.end,
-    uncompressedLength,
-    bodyLength,
-    crc: header.integer(PAGE_HEADER.crc),
-    nulls: undefined,
-    levelsLength: 0,
-    repetitionsLength: 0,
-  }
-  if (kind === INDEX_PAGE) return { ...page, kind, values: 0, encoding: 0, isCompressed: false }
+  if (kind === INDEX_PAGE) return indexPage(header.end, bodyLength, uncompressedLength)
   const details = kind === undefined ? undefined : detailsOf(header, kind)
   if (kind === undefined || !details) throw damaged(label, `the page at byte ${at} is of the unknown kind ${kind}`)
-  const isCompressed = chunk.compression !== 'UNCOMPRESSED' && isBodyCompressed(kind, details)
-  if (!isCompressed && uncompressedLength !== bodyLength) {
+  const compression = isBodyCompressed(kind, details) ? chunk.compression : 'UNCOMPRESSED'
+  if (compression === 'UNCOMPRESSED' && uncompressedLength !== bodyLength) {
     const stated = `${bodyLength} bytes, not compressed, and ${uncompressedLength} bytes`
     throw damaged(label, `the page at byte ${at} states ${stated}`)
   }
   if (kind === DATA_PAGE && maxDefinitionLevel(leaf) > 0) checkLevelEncoding(details, label, at)
   const values = details.integer(DATA_PAGE_HEADER.numValues) ?? -1
   if (values < 0) throw damaged(label, `the page at byte ${at} states ${values} values`)
-  const encoding = details.integer((kind === DATA_PAGE_V2 ? DATA_PAGE_HEADER_V2 : DATA_PAGE_HEADER).encoding) ?? 0
-  const whole = { ...page, kind, values, encoding, isCompressed }
-  if (kind === DICTIONARY_PAGE) checkDictionary(whole, leaf, label, at)
-  else if (!isStated(encoding, chunk)) warnings.add('encodings', label)
-  return kind === DATA_PAGE_V2 ? { ...whole, ...levelsOfV2(details, whole, context, at) } : whole
+  const levels =
+    kind === DATA_PAGE_V2
+      ? levelsOfV2(details, { values, bytes: Math.min(bodyLength, uncompressedLength) }, context, at)
+      : NO_LEVELS
+  const page: PageHeader = {
+    kind,
+    headerLength: header.end,
+    bodyLength,
+    uncompressedLength,
+    crc: header.integer(PAGE_HEADER.crc),
+    values,
+    nulls: levels.nulls,
+    encoding: details.integer((kind === DATA_PAGE_V2 ? DATA_PAGE_HEADER_V2 : DATA_PAGE_HEADER).encoding) ?? 0,
+    levelsLength: levels.levelsLength,
+    repetitionsLength: levels.repetitionsLength,
+    compression,
+  }
+  if (kind === DICTIONARY_PAGE) checkDictionary(page, leaf, label, at)
+  else if (!isStated(page.encoding, chunk)) warnings.add('encodings', label)
+  return page
+}
+
+type StatedLevels = Pick<PageHeader, 'nulls' | 'levelsLength' | 'repetitionsLength'>
+
+const NO_LEVELS: StatedLevels = { nulls: undefined, levelsLength: 0, repetitionsLength: 0 }
+
+/** A page that no reader of today uses; it is passed over. */
+function indexPage(headerLength: number, bodyLength: number, uncompressedLength: number): PageHeader {
+  const none = { crc: undefined, values: 0, encoding: 0, compression: 'UNCOMPRESSED' } as const
+  return { kind: INDEX_PAGE, headerLength, bodyLength, uncompressedLength, ...none, ...NO_LEVELS }
 }
 
 /**
@@ -162,21 +193,22 @@ function checkDictionary(
   }
 }
 
+/** @param page its values, and the bytes that its levels may take */
 function levelsOfV2(
   details: ThriftStruct,
-  { values, bodyLength, uncompressedLength }: Pick<PageHeader, 'values' | 'bodyLength' | 'uncompressedLength'>,
+  page: { readonly values: number; readonly bytes: number },
   { leaf, label, warnings }: HeaderContext,
   at: number,
-): Pick<PageHeader, 'nulls' | 'levelsLength' | 'repetitionsLength'> {
-  const rows = details.integer(DATA_PAGE_HEADER_V2.numRows) ?? values
-  if (!isRepeated(leaf) && rows !== values) {
-    throw damaged(label, `the page at byte ${at} states ${values} values in ${rows} rows`)
+): StatedLevels {
+  const rows = details.integer(DATA_PAGE_HEADER_V2.numRows) ?? page.values
+  if (!isRepeated(leaf) && rows !== page.values) {
+    throw damaged(label, `the page at byte ${at} states ${page.values} values in ${rows} rows`)
   }
   const definitions = details.integer(DATA_PAGE_HEADER_V2.definitionLevelsByteLength) ?? 0
   const repetitionsLength = details.integer(DATA_PAGE_HEADER_V2.repetitionLevelsByteLength) ?? 0
   const levelsLength = definitions + repetitionsLength
   if (repetitionsLength > 0 && !isRepeated(leaf)) warnings.add('repetition-levels', label)
-  if (definitions < 0 || repetitionsLength < 0 || levelsLength > Math.min(bodyLength, uncompressedLength)) {
+  if (definitions < 0 || repetitionsLength < 0 || levelsLength > page.bytes) {
     throw damaged(label, `the levels of the page at byte ${at} are longer than the page`)
   }
   return { nulls: details.integer(DATA_PAGE_HEADER_V2.numNulls) ?? 0, levelsLength, repetitionsLength }

@@ -3,7 +3,6 @@
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import type { ColumnChunk } from '../format/column-chunk.ts'
 import { PLAIN } from '../format/enumerations.ts'
 import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
@@ -35,8 +34,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
     return this.#piece.rows
   }
 
-  startChunk({ compression }: ColumnChunk): void {
-    this.#pages.compression = compression
+  startChunk(): void {
     this.#starts = this.#ends = new Int32Array(0)
   }
 

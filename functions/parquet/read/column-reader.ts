@@ -150,7 +150,7 @@ export class Decoders {
 
   async #loaded(): Promise<ChunkDecoder> {
     if (!this.#wasm) {
-      const { WasmDecoder } = await import('../wasm/wasm-decoder.ts')
+      const { WasmDecoder } = await import('./wasm-decoder.ts')
       this.#wasm = new WasmDecoder(this.#leaf, this.#footer, this.#use)
     }
     return this.#wasm

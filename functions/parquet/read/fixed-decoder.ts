@@ -3,7 +3,6 @@
 import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
 import type { Bytes } from '../../shared/byte-window.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import type { ColumnChunk } from '../format/column-chunk.ts'
 import { PLAIN } from '../format/enumerations.ts'
 import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
 import type { LevelReader } from '../format/levels.ts'
@@ -39,8 +38,7 @@ export class FixedDecoder implements ChunkDecoder {
     return this.#piece.rows
   }
 
-  startChunk({ compression }: ColumnChunk): void {
-    this.#pages.compression = compression
+  startChunk(): void {
     this.#dictionary = fixedDictionary(new Uint8Array(0), 1)
   }
 

@@ -6,7 +6,6 @@
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { type Bytes, ByteWindow, bytesOf, readAhead, requestMemory } from '../../shared/byte-window.ts'
 import { canDecompress, decompressStart, type Scratch } from '../compression/decompress.ts'
-import type { ColumnChunk } from '../format/column-chunk.ts'
 import { DATA_PAGE_V2 } from '../format/enumerations.ts'
 import { countZeros } from '../format/levels.ts'
 import { type Leaf, maxDefinitionLevel } from '../format/schema.ts'
@@ -21,15 +20,13 @@ const START_BYTES = 1024
 export class NullCounter {
   readonly #source: ByteSource
   readonly #isOptional: boolean
-  readonly #compression: ColumnChunk['compression']
   readonly #limitBytes: number
   readonly #scratch: Scratch = { bytes: new Uint8Array(0) }
 
   /** @param leaf of a flat column */
-  constructor(source: ByteSource, leaf: Leaf, { compression }: ColumnChunk, limitBytes: number) {
+  constructor(source: ByteSource, leaf: Leaf, limitBytes: number) {
     this.#source = source
     this.#isOptional = maxDefinitionLevel(leaf) > 0
-    this.#compression = compression
     this.#limitBytes = limitBytes
   }
 
@@ -41,7 +38,7 @@ export class NullCounter {
   async in(page: Page): Promise<number | undefined> {
     if (!this.#isOptional) return 0
     if (page.kind === DATA_PAGE_V2) return page.checkLevels()
-    if (!canDecompress(this.#compression)) return undefined
+    if (!canDecompress(page.compression)) return undefined
     if (Math.max(page.uncompressedLength, page.bodyLength) > HELD_PAGE_BYTES) return this.#inLong(page)
     const { bytes, headerLength } = await page.whole()
     return this.#count(page, bytesOf(this.#start(page, bytes.subarray(headerLength))))
@@ -50,9 +47,9 @@ export class NullCounter {
   /**
    * Decompresses the levels of a v1 page and not much more: with all values, ten columns would take as long as fifteen.
    */
-  #start({ uncompressedLength: length }: Page, body: Uint8Array): Uint8Array {
+  #start({ uncompressedLength: length, compression }: Page, body: Uint8Array): Uint8Array {
     const start = (enough: number) =>
-      decompressStart(body, this.#compression, length, Math.min(enough, length), this.#scratch)
+      decompressStart(body, compression, length, Math.min(enough, length), this.#scratch)
     const plain = start(START_BYTES)
     if (plain.length < PREFIX_BYTES) return plain
     const needed = PREFIX_BYTES + new DataView(plain.buffer, plain.byteOffset).getUint32(0, true)
@@ -64,7 +61,7 @@ export class NullCounter {
     const start = page.at + page.headerLength
     const memory = { window: new Uint8Array(0) }
     const body = new ByteWindow(readAhead(this.#source, start, start + page.bodyLength, requestMemory()), memory)
-    const plain = decompressedBody(page, body, this.#compression, this.#limitBytes)
+    const plain = decompressedBody(page, body, this.#limitBytes)
     try {
       return await this.#count(page, plain)
     } finally {

@@ -5,16 +5,10 @@
 
 import { type Bytes, ByteWindow, bytesOf } from '../../shared/byte-window.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import { DamagedPageError, decompress, type Scratch } from '../compression/decompress.ts'
+import { decompress, type Scratch } from '../compression/decompress.ts'
 import { decompressStream } from '../compression/decompress-stream.ts'
-import {
-  type Compression,
-  DATA_PAGE,
-  ENCODINGS,
-  PLAIN,
-  PLAIN_DICTIONARY,
-  RLE_DICTIONARY,
-} from '../format/enumerations.ts'
+import { located, locatedError } from '../compression/located.ts'
+import { DATA_PAGE, ENCODINGS, PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/enumerations.ts'
 import { HybridReader } from '../format/hybrid.ts'
 import { countZeros, LevelReader, ONE_BIT_BYTES, oneBitLevels } from '../format/levels.ts'
 import { damaged } from '../format/page-header.ts'
@@ -39,7 +33,6 @@ export class PageOpener {
   /** The level of a row that has a value; 0 for a required column. */
   readonly #highestLevel: number
   readonly #scratch: Scratch = { bytes: new Uint8Array(0) }
-  compression: Compression = 'UNCOMPRESSED'
 
   constructor(leaf: Leaf, limitBytes: number) {
     this.limitBytes = limitBytes
@@ -47,38 +40,38 @@ export class PageOpener {
   }
 
   async dictionary(page: Page): Promise<Uint8Array> {
-    const { bytes, headerLength, isCompressed, uncompressedLength } = await page.whole()
-    const compression = isCompressed ? this.compression : 'UNCOMPRESSED'
+    const { bytes, headerLength, compression, uncompressedLength } = await page.whole()
     return located(page, () => decompress(bytes.subarray(headerLength), compression, uncompressedLength, this.#scratch))
   }
 
   async open(page: Page): Promise<PageValues> {
-    const { uncompressedLength, bodyLength, levelsLength, repetitionsLength, encoding } = page
+    const { uncompressedLength, bodyLength, levelsLength, repetitionsLength, encoding, compression } = page
     // a chunk may state RLE because of its levels; values in RLE are booleans, which are not decoded here
     if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY && encoding !== RLE_DICTIONARY) {
       throw damaged(page.label, `the values of the page at byte ${page.at} are ${ENCODINGS[encoding]}`)
     }
-    const compression = page.isCompressed ? this.compression : 'UNCOMPRESSED'
     const length = uncompressedLength - levelsLength
     if (Math.max(uncompressedLength, bodyLength) <= HELD_PAGE_BYTES) {
       const { bytes, headerLength } = await page.whole()
       const start = headerLength + levelsLength
       const plain = bytesOf(located(page, () => decompress(bytes.subarray(start), compression, length, this.#scratch)))
-      const levels =
+      const encoded =
         page.kind === DATA_PAGE
           ? await this.#levelsOf(page, plain)
           : bytes.subarray(headerLength + repetitionsLength, start)
-      return { ...this.#counted(page, levels), values: plain, finish: undefined, close: undefined }
+      const { nulls, levels } = this.#counted(page, encoded)
+      return { values: plain, nulls, levels, finish: undefined, close: undefined }
     }
     const { body } = await page.stream()
-    const levels = page.kind === DATA_PAGE ? undefined : await taken(page, body, levelsLength, this.limitBytes)
-    const plain = decompressedBody(page, body, compression, this.limitBytes)
-    const all = levels?.subarray(repetitionsLength) ?? (await this.#levelsOf(page, plain))
+    const stated = page.kind === DATA_PAGE ? undefined : await taken(page, body, levelsLength, this.limitBytes)
+    const plain = decompressedBody(page, body, this.limitBytes)
+    const encoded = stated?.subarray(repetitionsLength) ?? (await this.#levelsOf(page, plain))
+    const { nulls, levels } = this.#counted(page, encoded)
     const finish = async () => {
       await useUp(plain)
       await useUp(body)
     }
-    return { ...this.#counted(page, all), values: plain, finish, close: () => plain.close() }
+    return { values: plain, nulls, levels, finish, close: () => plain.close() }
   }
 
   async #levelsOf(page: Page, plain: Bytes): Promise<Uint8Array> {
@@ -103,8 +96,8 @@ export class PageOpener {
  * Decompresses the rest of a v2 page after its levels, or all of a v1 page, piece by piece.
  * @param body the compressed bytes, nothing else
  */
-export function decompressedBody(page: Page, body: Bytes, compression: Compression, limitBytes: number): ByteWindow {
-  const { bodyLength, levelsLength, uncompressedLength } = page
+export function decompressedBody(page: Page, body: Bytes, limitBytes: number): ByteWindow {
+  const { bodyLength, levelsLength, uncompressedLength, compression } = page
   const again = {
     length: bodyLength - levelsLength,
     read: async () => (await page.again()).subarray(levelsLength),
@@ -113,25 +106,12 @@ export function decompressedBody(page: Page, body: Bytes, compression: Compressi
   return new ByteWindow(locatedPieces(page, pieces), { window: new Uint8Array(0) })
 }
 
-/** Adds the page to the message when it cannot be decompressed. */
-export function located<T>(page: Pick<Page, 'label' | 'at'>, decompressed: () => T): T {
-  try {
-    return decompressed()
-  } catch (error) {
-    throw named(page, error)
-  }
-}
-
 async function* locatedPieces(page: Page, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* pieces
   } catch (error) {
-    throw named(page, error)
+    throw locatedError(page, error)
   }
-}
-
-function named({ label, at }: Pick<Page, 'label' | 'at'>, error: unknown): unknown {
-  return error instanceof DamagedPageError ? damaged(label, `the page at byte ${at} ${error.what}`, error) : error
 }
 
 /** Takes the levels of a v1 page, which precede its values and follow their length. */

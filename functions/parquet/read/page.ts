@@ -3,20 +3,25 @@ import { crc32 } from 'node:zlib'
 import type { ByteSource } from '../../shared/byte-source.ts'
 import type { Bytes } from '../../shared/byte-window.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import { DATA_PAGE_V2 } from '../format/enumerations.ts'
+import { type Compression, DATA_PAGE_V2 } from '../format/enumerations.ts'
 import type { FileWarningCode, FileWarnings } from '../format/file-warnings.ts'
 import { countZeros } from '../format/levels.ts'
-import { damaged, type PageHeader } from '../format/page-header.ts'
+import { damaged, type PageHeader, type WholePage } from '../format/page-header.ts'
 import { isRepeated, type Leaf, maxDefinitionLevel } from '../format/schema.ts'
 
-/** Valid until the next page is asked for. */
+/**
+ * Valid until the next page is asked for.
+ *
+ * The bytes stream by, so `stream` moves on for good: after it, `whole` and `checkLevels` throw. A caller that only looks,
+ * such as the counter of nulls, calls them before the page is handed to one that may stream it.
+ */
 export interface Page extends PageHeader {
   /** Offset in the file. */
   readonly at: number
   /** The name of its column in messages. */
   readonly label: string
   /**
-   * Header and body, checked. May be asked for more than once, but not after `stream`.
+   * Header and body, checked; valid until the next page is asked for. May be asked for more than once, but not after `stream`.
    * @throws RefusedError `too-big`, `corrupt`
    */
   whole(): Promise<WholePage>
@@ -34,11 +39,6 @@ export interface Page extends PageHeader {
   again(): Promise<Uint8Array>
   /** Adds a harmless fault of the page to the file's warnings. */
   warn(code: FileWarningCode): void
-}
-
-export interface WholePage extends Page {
-  /** Header and body; valid until the next page is asked for. */
-  readonly bytes: Uint8Array
 }
 
 export interface StreamedPage {
@@ -63,7 +63,7 @@ export interface ChunkWalk {
 }
 
 /** The page at the start of a window. */
-export class OpenPage implements WholePage {
+export class OpenPage implements Page, WholePage {
   readonly kind: number
   readonly headerLength: number
   readonly bodyLength: number
@@ -74,7 +74,7 @@ export class OpenPage implements WholePage {
   readonly encoding: number
   readonly levelsLength: number
   readonly repetitionsLength: number
-  readonly isCompressed: boolean
+  readonly compression: Compression
   readonly at: number
   readonly label: string
   bytes: Uint8Array = NO_BYTES
@@ -93,7 +93,7 @@ export class OpenPage implements WholePage {
     this.encoding = header.encoding
     this.levelsLength = header.levelsLength
     this.repetitionsLength = header.repetitionsLength
-    this.isCompressed = header.isCompressed
+    this.compression = header.compression
     this.at = at
     this.label = walk.label
     this.#walk = walk

@@ -6,6 +6,7 @@
 
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
 import { canDecompress, decompress } from '../compression/decompress.ts'
+import { located } from '../compression/located.ts'
 import {
   type Compression,
   DATA_PAGE,
@@ -14,10 +15,9 @@ import {
   RLE_DICTIONARY,
 } from '../format/enumerations.ts'
 import { HybridReader, unpack } from '../format/hybrid.ts'
+import type { WholePage } from '../format/page-header.ts'
 import { isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from '../format/schema.ts'
 import { readVarint } from '../format/varint.ts'
-import type { WholePage } from '../read/page.ts'
-import { located } from '../read/page-values.ts'
 
 /** Values of a miniblock: writers use 32 or 64. */
 const MAX_MINIBLOCK = 65_536
@@ -62,8 +62,7 @@ export class UnpackedSize {
   }
 
   #decompressed(page: WholePage): Uint8Array {
-    const { bytes, headerLength, levelsLength, isCompressed, uncompressedLength } = page
-    const compression = isCompressed ? this.#compression : 'UNCOMPRESSED'
+    const { bytes, headerLength, levelsLength, compression, uncompressedLength } = page
     const body = bytes.subarray(headerLength + levelsLength)
     const length = uncompressedLength - levelsLength
     return located(page, () => decompress(body, compression, length, { bytes: new Uint8Array(0) }))

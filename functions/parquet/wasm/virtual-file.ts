@@ -8,10 +8,9 @@
 import { compressionAfter, uncompressedPage } from '../compression/uncompressed-page.ts'
 import { COMPRESSIONS, type Compression, PHYSICAL_TYPES, PLAIN, RLE } from '../format/enumerations.ts'
 import { COLUMN_META, SCHEMA_ELEMENT } from '../format/fields.ts'
+import type { WholePage } from '../format/page-header.ts'
 import type { Leaf } from '../format/schema.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
-import type { WholePage } from '../read/page.ts'
-import { PIECE_BYTES, PIECE_ROWS } from '../read/piece.ts'
 import { FileBuffer, MAX_GROUPS, oneColumnGroup, PAGES_START } from './file-buffer.ts'
 
 /** The field name of a node in a virtual file; the leaf's ancestors are p0, p1, ... */
@@ -41,9 +40,8 @@ function virtualSchema(leaf: Leaf): ThriftValue[] {
 
 /** Pages of one column chunk, as one row group of the virtual file. */
 interface Group {
-  readonly compression: Compression
   /** Of the pages in the virtual file. */
-  readonly pageCompression: Compression
+  readonly compression: Compression
   readonly start: number
   dictionaryLength: number
   dictionaryUncompressed: number
@@ -69,13 +67,6 @@ export class VirtualFile {
   /** Decompressed bytes of the data pages, as their headers state them. */
   uncompressedBytes = 0
 
-  /**
-   * Whether parquet-wasm should be called now. With fewer rows, its calls would matter; more would only take memory.
-   */
-  isFull(enoughRows = PIECE_ROWS): boolean {
-    return this.values >= enoughRows || this.uncompressedBytes >= PIECE_BYTES
-  }
-
   constructor(leaf: Leaf) {
     this.#schema = thrift.list(virtualSchema(leaf))
     this.#path = thrift.list(leaf.nodes.map((_, depth) => thrift.binary(nodeName(depth))))
@@ -86,8 +77,7 @@ export class VirtualFile {
   startChunk(compression: Compression): void {
     if (this.#groups.at(-1)?.values === 0) this.#buffer.truncate(this.#groups.pop()!.start)
     this.#groups.push({
-      compression,
-      pageCompression: compressionAfter(compression),
+      compression: compressionAfter(compression),
       start: this.#buffer.length,
       dictionaryLength: 0,
       dictionaryUncompressed: 0,
@@ -98,12 +88,11 @@ export class VirtualFile {
 
   /** Removes the data pages and keeps the current chunk's dictionary. */
   clear(): void {
-    const { compression, pageCompression, start, dictionaryLength, dictionaryUncompressed } = this.#groups.at(-1)!
+    const { compression, start, dictionaryLength, dictionaryUncompressed } = this.#groups.at(-1)!
     this.#buffer.keepOnly(start, start + dictionaryLength)
     this.#groups = [
       {
         compression,
-        pageCompression,
         start: PAGES_START,
         dictionaryLength,
         dictionaryUncompressed,
@@ -117,7 +106,7 @@ export class VirtualFile {
 
   setDictionary(page: WholePage): void {
     const group = this.#groups.at(-1)!
-    const bytes = uncompressedPage(page, group.compression)
+    const bytes = uncompressedPage(page)
     group.dictionaryLength = bytes.length
     group.dictionaryUncompressed = page.headerLength + page.uncompressedLength
     group.uncompressed = group.dictionaryUncompressed
@@ -130,7 +119,7 @@ export class VirtualFile {
     group.values += page.values
     this.values += page.values
     this.uncompressedBytes += page.uncompressedLength
-    this.#buffer.append(uncompressedPage(page, group.compression))
+    this.#buffer.append(uncompressedPage(page))
   }
 
   /**
@@ -156,7 +145,7 @@ export class VirtualFile {
       [COLUMN_META.type]: this.#type,
       [COLUMN_META.encodings]: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
       [COLUMN_META.pathInSchema]: this.#path,
-      [COLUMN_META.codec]: thrift.i32(COMPRESSIONS.indexOf(group.pageCompression)),
+      [COLUMN_META.codec]: thrift.i32(COMPRESSIONS.indexOf(group.compression)),
       [COLUMN_META.numValues]: thrift.i64(group.values),
       [COLUMN_META.totalUncompressedSize]: thrift.i64(group.uncompressed),
       [COLUMN_META.totalCompressedSize]: thrift.i64(end - group.start),

@@ -74,7 +74,7 @@ class FlatChunkFilter {
     this.#keepsDictionary = keepsDictionary
     this.#row = this.#heldFrom = firstRow
     this.#tally = new ChunkTally(indexer)
-    this.#counter = new NullCounter(source, leaf, chunk, buffers.limitBytes)
+    this.#counter = new NullCounter(source, leaf, buffers.limitBytes)
     this.#isCounted = statesNulls(chunk)
     this.#isDecodedHere = canDecode(leaf, chunk)
     this.#decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => this.#keepValues(column))

@@ -82,7 +82,7 @@ function machineOn({ operated, queues, bucket }: ReturnType<typeof operatedBucke
         const size = run.isNew === 1 ? bucket.bytesOf(key)!.length : null
         queues.put(REPAIRS, JSON.stringify({ bucket: operated.bucket, key, size, again: run.again }))
       }
-      return { executionArn: 'run' }
+      return { executionArn: 'run', startDate: new Date(bucket.now()) }
     },
     DescribeExecutionCommand: () => ({ status: succeeded === total ? 'SUCCEEDED' : 'FAILED' }),
     ListMapRunsCommand: () => ({ mapRuns: [{ mapRunArn: 'map' }] }),
@@ -107,10 +107,28 @@ describe('a backfill', () => {
       'succeeded',
       '3 of 3 keys sent, 0 not',
       'refused (not-parquet): incoming/c.parquet',
-      'AuditMissing 0, AuditStale 0, AuditOrphanedReport 0, AuditRefused 1; 2 fine',
+      'AuditMissing 0, AuditStale 0, AuditOrphanedReport 0, AuditForeign 0, AuditUnreadable 0, AuditRefused 1; 2 fine',
       '  refused (not-parquet): 1',
       '2 enriched or unchanged, 1 refused, 0 failed',
     ])
+  })
+
+  it('of everything again counts what was right before and was not made again as failed', async () => {
+    const world = operatedBucket()
+    for (const name of ['again', 'fails', 'unsent']) await world.drop(`incoming/${name}.parquet`, good)
+    for (const name of ['refused', 'refused-fails']) await world.drop(`incoming/${name}.parquet`, broken)
+    const { sfn } = machineOn(world)
+    const run = { prefix: 'incoming/', again: true, isNew: false, stateMachineArn: 'arn', pollMs: 1 }
+    assert.equal(await runBackfill(world.operated, sfn, run), 4)
+    const text = world.lines.join('\n')
+    for (const name of ['fails', 'unsent', 'refused-fails']) {
+      assert.ok(text.includes(`stale (not-made-again): incoming/${name}.parquet\n`), text)
+    }
+    assert.match(text, /1 enriched, 1 refused, 3 failed\n/)
+    // without --again they are right
+    world.queues.take(REPAIRS)
+    const { sfn: anotherRun } = machineOn(world)
+    assert.equal(await runBackfill(world.operated, anotherRun, { ...run, again: false, prefix: 'incoming/f' }), 0)
   })
 
   it('lists keys that failed or were not sent', async () => {
@@ -123,6 +141,6 @@ describe('a backfill', () => {
     const text = world.lines.join('\n')
     assert.match(text, /2 of 3 keys sent, 1 not/)
     assert.match(text, /missing: incoming\/fails\.parquet\nmissing: incoming\/unsent\.parquet/)
-    assert.match(text, /1 enriched or unchanged, 0 refused, 2 failed\nnot all keys were sent/)
+    assert.match(text, /1 enriched, 0 refused, 2 failed\nnot all keys were sent/)
   })
 })

@@ -136,7 +136,7 @@ describe('an audit on the command line', () => {
       'missing: incoming/deleted.parquet',
       'refused (not-parquet): incoming/refused.parquet',
       'stale: incoming/stale.parquet',
-      'AuditMissing 1, AuditStale 1, AuditOrphanedReport 0, AuditRefused 1; 1 fine',
+      'AuditMissing 1, AuditStale 1, AuditOrphanedReport 0, AuditForeign 0, AuditUnreadable 0, AuditRefused 1; 1 fine',
       '  refused (not-parquet): 1',
       '2 keys sent to be looked at again',
     ])

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type KeptRows, warningsOf } from '../../../functions/market/quality/warnings.ts'
+import { type RowFacts, warningsOf } from '../../../functions/market/quality/warnings.ts'
 
-const good: KeptRows = {
+const good: RowFacts = {
   rows: 1000,
   series: 500,
   symbolColumn: '"symbol"',
@@ -13,7 +13,7 @@ const good: KeptRows = {
   setsWithoutValues: [],
   setsWithInfiniteBands: [],
 }
-const codes = (kept: Partial<KeptRows>) => warningsOf({ ...good, ...kept }).map(({ code }) => code)
+const codes = (kept: Partial<RowFacts>) => warningsOf({ ...good, ...kept }).map(({ code }) => code)
 
 describe('warnings', () => {
   it('are none at the limits of what is usual', () => assert.deepEqual(codes({}), []))

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { REPEATED, REQUIRED } from '../../../functions/parquet/format/enumerations.ts'
+import type { WholePage } from '../../../functions/parquet/format/page-header.ts'
 import type { Leaf } from '../../../functions/parquet/format/schema.ts'
 import { ThriftStruct, thrift } from '../../../functions/parquet/format/thrift.ts'
-import type { WholePage } from '../../../functions/parquet/read/page.ts'
 import { UnpackedSize } from '../../../functions/parquet/wasm/unpacked-size.ts'
 
 const [DATA_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2] = [0, 2, 3]
@@ -19,7 +19,7 @@ const pageOf = (page: Partial<WholePage> & { bytes: Uint8Array }) =>
     kind: DATA_PAGE,
     headerLength: 0,
     levelsLength: 0,
-    isCompressed: false,
+    compression: 'UNCOMPRESSED',
     uncompressedLength: page.bytes.length,
     ...page,
   }) as WholePage

@@ -10,9 +10,9 @@ import {
   readMetadata,
   readRows,
   temporaryFolder,
-} from '../parquet-files.ts'
-import { walkFooter, withoutGroup } from './footer-walk.ts'
-import { checkPageIndexes } from './page-walk.ts'
+} from '../../parquet-files.ts'
+import { walkFooter, withoutGroup } from '../footer-walk.ts'
+import { checkPageIndexes } from '../page-walk.ts'
 
 const scratch = temporaryFolder()
 const [input, enriched] = ['input.parquet', 'enriched.parquet'].map((name) => path.join(scratch, name))

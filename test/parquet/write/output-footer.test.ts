@@ -3,15 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { crc32 } from 'node:zlib'
 import { readParquet } from 'parquet-wasm'
-import { columnChunk, rowGroup } from '../../functions/parquet/format/column-chunk.ts'
-import { COLUMN_META, PAGE_HEADER, STATISTICS } from '../../functions/parquet/format/fields.ts'
-import { leavesOf, readFooter } from '../../functions/parquet/format/footer.ts'
-import { ThriftStruct } from '../../functions/parquet/format/thrift.ts'
-import { barsFile, enrichBytes, memorySource, NEW_COLUMNS, readMetadata, someBars } from '../parquet-files.ts'
+import { columnChunk, rowGroup } from '../../../functions/parquet/format/column-chunk.ts'
+import { COLUMN_META, STATISTICS } from '../../../functions/parquet/format/fields.ts'
+import { leavesOf, readFooter } from '../../../functions/parquet/format/footer.ts'
+import { barsFile, enrichBytes, memorySource, NEW_COLUMNS, readMetadata, someBars } from '../../parquet-files.ts'
 
-const writers = fileURLToPath(new URL('../golden/writers/', import.meta.url))
+const writers = fileURLToPath(new URL('../../golden/writers/', import.meta.url))
 const read = (name: string) => new Uint8Array(readFileSync(path.join(writers, name)))
 
 async function keyValue(bytes: Uint8Array, key: string): Promise<string> {
@@ -92,7 +90,7 @@ describe('the footer of an enriched file', () => {
     const input = barsFile(someBars(40))
     const { output } = await enrichBytes(input)
     assert.deepEqual(JSON.parse(await keyValue(output, 'parquet-supertrend')), {
-      version: JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
+      version: JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version,
       sourceBytes: input.length,
       settings: { definition: 'stockstats', period: 14, multiplier: 3, keep: 'first' },
       rowsRead: 40,
@@ -134,27 +132,5 @@ describe('the footer of an enriched file', () => {
         name,
       )
     }
-  })
-})
-
-describe('the pages that we make', () => {
-  it('carry a checksum of their bytes', async () => {
-    const { output } = await enrichBytes(barsFile(someBars(300)))
-    const footer = await readFooter(memorySource(output), 2 ** 30)
-    for (const leaf of leavesOf(footer).slice(-4)) {
-      const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
-      const header = new ThriftStruct(output, chunk.start)
-      const body = output.subarray(header.end, header.end + header.integer(PAGE_HEADER.compressedPageSize)!)
-      assert.equal(header.integer(PAGE_HEADER.crc)! >>> 0, crc32(body))
-    }
-  })
-
-  it('are refused when their bytes were changed', async () => {
-    const { output } = await enrichBytes(barsFile(someBars(300)))
-    const footer = await readFooter(memorySource(output), 2 ** 30)
-    const leaf = leavesOf(footer).at(-4)!
-    const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
-    output[chunk.end - 5]! ^= 1
-    await assert.rejects(enrichBytes(output, { columns: { close: 'supertrend_ub' } }), /checksum of the page at byte/)
   })
 })

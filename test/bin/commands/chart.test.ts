@@ -9,8 +9,16 @@ import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { barsFile, readRowsOf, runCli, runProgram, runProgramIn, someBars, temporaryFolder } from '../parquet-files.ts'
-import { HANG_MS, startBrowser, withoutBrowser } from './browser.ts'
+import { HANG_MS, startBrowser, withoutBrowser } from '../../chart/browser.ts'
+import {
+  barsFile,
+  readRowsOf,
+  runCli,
+  runProgram,
+  runProgramIn,
+  someBars,
+  temporaryFolder,
+} from '../../parquet-files.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -138,15 +146,15 @@ describe('a chart', () => {
     assert.match(dataOf('seven.html').subtitle, /Supertrend 7,/)
   })
 
-  it('says when not every dropped duplicate is marked', async () => {
+  it('says when not every removed duplicate is marked', async () => {
     writeFileSync(at('all-twice.parquet'), barsFile([...bars, ...bars]))
     await drawn(at('all-twice.parquet'), '--out', at('all-twice.html'))
-    assert.match(readFileSync(at('all-twice.html'), 'utf8'), /not above all of them: 397 rows were dropped/)
+    assert.match(readFileSync(at('all-twice.html'), 'utf8'), /not above all of them: 397 rows were removed/)
     assert.doesNotMatch(readFileSync(at('chart.html'), 'utf8'), /not above all/)
   })
 
   it('is served to no other name of this machine', async (t) => {
-    const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const program = fileURLToPath(new URL('../../../bin/parquet-supertrend.ts', import.meta.url))
     const server = spawn(process.execPath, [program, 'chart', at('enriched.parquet'), '--serve'])
     t.after(() => server.kill())
     const [text] = await once(server.stdout, 'data')
@@ -198,7 +206,7 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
       ),
       note: [
         data.gaps!.includes(i as never) && 'bars are missing before it',
-        data.duplicates!.includes(i as never) && 'duplicates were dropped',
+        data.duplicates!.includes(i as never) && 'duplicates were removed',
       ]
         .filter(Boolean)
         .join(', '),
@@ -309,7 +317,7 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
   })
 
   it('loads detail where one zooms in, when it is served', async () => {
-    const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const program = fileURLToPath(new URL('../../../bin/parquet-supertrend.ts', import.meta.url))
     const server = spawn(process.execPath, [program, 'chart', at('many.parquet'), '--serve'])
     try {
       const url = await new Promise<string>((resolve) =>

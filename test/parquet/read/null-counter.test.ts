@@ -2,16 +2,21 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { compress } from '../../functions/parquet/compression/compress.ts'
-import type { Compression } from '../../functions/parquet/format/enumerations.ts'
-import { DATA_PAGE, DATA_PAGE_V2 } from '../../functions/parquet/format/enumerations.ts'
-import { COLUMN_META, DATA_PAGE_HEADER_V2, SCHEMA_ELEMENT, STATISTICS } from '../../functions/parquet/format/fields.ts'
-import { thrift } from '../../functions/parquet/format/thrift.ts'
-import { varint } from '../../functions/parquet/format/varint.ts'
-import { bytesOf, type CraftedPage, craft, marketColumns } from '../faults/crafted-file.ts'
-import { enrichAndKeep, readMetadata, readRows } from '../parquet-files.ts'
-import { quickOrThorough } from '../thorough.ts'
-import { walkFooter } from './footer-walk.ts'
+import { compress } from '../../../functions/parquet/compression/compress.ts'
+import type { Compression } from '../../../functions/parquet/format/enumerations.ts'
+import { DATA_PAGE, DATA_PAGE_V2 } from '../../../functions/parquet/format/enumerations.ts'
+import {
+  COLUMN_META,
+  DATA_PAGE_HEADER_V2,
+  SCHEMA_ELEMENT,
+  STATISTICS,
+} from '../../../functions/parquet/format/fields.ts'
+import { thrift } from '../../../functions/parquet/format/thrift.ts'
+import { varint } from '../../../functions/parquet/format/varint.ts'
+import { bytesOf, type CraftedPage, craft, marketColumns } from '../../faults/crafted-file.ts'
+import { enrichAndKeep, readMetadata, readRows } from '../../parquet-files.ts'
+import { quickOrThorough } from '../../thorough.ts'
+import { walkFooter } from '../footer-walk.ts'
 
 /** Bytes of a value: a page of some thousands is too long to be held. */
 const WIDTH = 1024

@@ -135,7 +135,7 @@ describe('restore', () => {
   it('refuses where the original is not in the file any more', async () => {
     await duckDbRun(`COPY (SELECT * FROM '${at('appended.parquet')}') TO '${at('rewritten.parquet')}' (FORMAT parquet)`)
     for (const [file, reason] of [
-      ['compacted.parquet', /10 rows were dropped/],
+      ['compacted.parquet', /10 rows were removed/],
       ['clean.parquet', /has no note of parquet-supertrend/],
       ['rewritten.parquet', /has no note of parquet-supertrend/],
     ] as const) {
@@ -150,7 +150,7 @@ describe('restore', () => {
 describe('enrich with --dropped', () => {
   const dropped = async (...args: string[]) => runProgram('enrich', ...args)
 
-  it('writes the dropped rows, which verify and restore take', async () => {
+  it('writes the removed rows, which verify and restore take', async () => {
     const paths = [at('overlapping.parquet'), at('two.parquet'), '--dropped', at('two-rows.parquet')]
     const report = JSON.parse((await dropped(...paths, '--json')).stdout)
     assert.deepEqual(
@@ -164,7 +164,7 @@ describe('enrich with --dropped', () => {
       rows.map((row) => [row.dropped_row, row.kept_row, row.close]),
       overlapping.slice(250, 260).map((bar, i) => [BigInt(250 + i), BigInt(240 + i), bar.close]),
     )
-    assert.match((await dropped(...paths)).stdout, /two-rows\.parquet: 10 dropped rows\n/)
+    assert.match((await dropped(...paths)).stdout, /two-rows\.parquet: 10 removed rows\n/)
 
     const files = [at('two.parquet'), '--dropped', at('two-rows.parquet')]
     const verification = await runProgram('verify', at('overlapping.parquet'), ...files, '--json')
@@ -177,7 +177,7 @@ describe('enrich with --dropped', () => {
 
     const [, ...options] = files
     const restored = await runProgram('restore', at('two.parquet'), at('whole.parquet'), ...options)
-    assert.equal(restored.stdout, `${at('whole.parquet')}: 410 rows, 10 of them restored from the dropped rows\n`)
+    assert.equal(restored.stdout, `${at('whole.parquet')}: 410 rows, 10 of them restored from the removed rows\n`)
     assert.deepEqual(await readRowsOf(at('whole.parquet')), await readRowsOf(at('overlapping.parquet')))
     const json = await runProgram('restore', at('two.parquet'), at('whole.parquet'), ...options, '--json')
     const bytesWritten = readFileSync(at('whole.parquet')).length
@@ -212,7 +212,7 @@ describe('enrich with --dropped', () => {
     mkdirSync(at('limited'))
     const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
     const enrich = `"${process.execPath}" "${program}" enrich overlapping.parquet`
-    // the dropped rows take 2 KB, the enriched file 23
+    // the removed rows take 2 KB, the enriched file 23
     for (const [command, reason] of [
       [
         `${enrich} limited/enriched.parquet --dropped limited/dropped.parquet`,
@@ -309,7 +309,7 @@ describe('inspect', () => {
     )
     assert.match(stdout, /usual step 60 s, 0 gaps/)
     const { stdout: conflicts } = await runProgram('inspect', at('overlapping.parquet'))
-    assert.match(conflicts, /row 243 \(kept\) \| row 253 \(dropped\): close [\d.]+ \| 1\n/)
+    assert.match(conflicts, /row 243 \(kept\) \| row 253 \(removed\): close [\d.]+ \| 1\n/)
   })
 
   it('lists the columns of a file that cannot be enriched, and says why', async () => {
@@ -480,7 +480,7 @@ describe('s3:// URIs', () => {
     assert.equal((await readRowsOf(at('s3-rows.parquet'))).length, 10)
   })
 
-  it('get the dropped rows before the output, which may replace the only file that has them', async () => {
+  it('get the removed rows before the output, which may replace the only file that has them', async () => {
     const missing = 's3://no-such-bucket/x.parquet'
     assert.equal((await run('enrich', at('overlapping.parquet'), missing, '--dropped', at('first.parquet'))).code, 2)
     assert.deepEqual(readFileSync(at('first.parquet')), readFileSync(at('dropped.parquet')))

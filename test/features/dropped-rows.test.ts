@@ -105,7 +105,7 @@ const nullsOf = async (bytes: Uint8Array) =>
     columns.map(({ meta_data }) => meta_data!.statistics!.null_count),
   )
 
-describe('the dropped rows of files of other writers', () => {
+describe('the removed rows of files of other writers', () => {
   const names = readdirSync(writers).filter((name) => name.endsWith('.parquet'))
   for (const name of names.filter((_, i) => i % quickOrThorough(3, 1) === 0)) {
     it(`${name}: the enriched file and they have every row, types included`, async () => {
@@ -147,7 +147,7 @@ describe('the dropped rows of files of other writers', () => {
   }
 })
 
-describe('laws of the dropped rows', () => {
+describe('laws of the removed rows', () => {
   const anyBars = fc.array(
     fc.record({
       time: fc.integer({ min: 0, max: 30 }).map((minute) => Date.UTC(2024, 0, 1) + minute * 60_000),
@@ -200,7 +200,7 @@ describe('laws of the dropped rows', () => {
   })
 })
 
-describe('a file of dropped rows', () => {
+describe('a file of removed rows', () => {
   it('has no rows when none was dropped, and the same columns', async () => {
     const { dropped } = await enrichAndKeep(barsFile(bars))
     const { schema, num_rows, row_groups } = await readMetadata(dropped)
@@ -412,13 +412,13 @@ describe('restore', () => {
     assert.equal((await readMetadata(file)).key_value_metadata, undefined)
   })
 
-  it('refuses without the dropped rows, and with those of another file or other settings', async () => {
+  it('refuses without the removed rows, and with those of another file or other settings', async () => {
     const { output, dropped } = await enrichAndKeep(overlapping)
     const refused = (ours: Uint8Array, theirs: Uint8Array | undefined, message: RegExp) =>
       assert.rejects(restored(ours, theirs), { code: 'not-enriched', message })
-    await refused(output, undefined, /50 rows were dropped.*--dropped/)
-    await refused(output, overlapping, /has no note that it contains dropped rows/)
-    await refused(dropped, dropped, /the file contains dropped rows; give the enriched file/)
+    await refused(output, undefined, /50 rows were removed.*--dropped/)
+    await refused(output, overlapping, /has no note that it contains removed rows/)
+    await refused(dropped, dropped, /the file contains removed rows; give the enriched file/)
     await refused(output, (await enrichAndKeep(overlapping, { keep: 'last' })).dropped, /with other settings/)
     const longer = barsFile([...bars.slice(0, 200), ...bars.slice(149)])
     await refused(output, (await enrichAndKeep(longer)).dropped, /sourceBytes \d+/)
@@ -426,7 +426,7 @@ describe('restore', () => {
     await refused(clean.output, dropped, /do not fit each other/)
   })
 
-  it('refuses the dropped rows of a file of the same size', async () => {
+  it('refuses the removed rows of a file of the same size', async () => {
     const options = { rowGroupSize: 500, codec: 'UNCOMPRESSED' } as const
     const other = someBars(300, 2)
     const [ours, theirs] = [bars, other].map((some) => barsFile([...some.slice(0, 200), ...some.slice(150)], options))
@@ -454,7 +454,7 @@ describe('restore', () => {
     await assert.rejects(restored(fewer, dropped), { ...refused, message: /the enriched file was rewritten/ })
   })
 
-  describe('of dropped rows that another program has made', () => {
+  describe('of removed rows that another program has made', () => {
     const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const
     const columnsOf = (rows: readonly Bar[], names: readonly string[] = PRICES) => [
       { name: 'datetime', data: rows.map((bar) => new Date(bar.time)), type: 'TIMESTAMP' as const },
@@ -566,7 +566,7 @@ describe('restore', () => {
   })
 })
 
-describe('verify with the dropped rows', () => {
+describe('verify with the removed rows', () => {
   it('finds a changed value, a missing row and a file of another run', async () => {
     const from = path.join(scratch, 'dropped.parquet')
     const rows = [...bars.slice(0, 200), ...bars.slice(150)]
@@ -585,22 +585,22 @@ describe('verify with the dropped rows', () => {
       return (await verified(original, output, new Uint8Array(readFileSync(to)))).problems
     }
     assert.deepEqual(await changed('* REPLACE (CASE WHEN dropped_row = 203 THEN 7 ELSE volume END AS volume)'), [
-      'dropped rows: column "volume" differs in row 3 (the first is row 0)',
+      'removed rows: column "volume" differs in row 3 (the first is row 0)',
     ])
     assert.deepEqual(await changed('* REPLACE (kept_row + 1 AS kept_row)'), [
-      'dropped rows: column "kept_row" differs in row 0 (the first is row 0)',
+      'removed rows: column "kept_row" differs in row 0 (the first is row 0)',
     ])
     assert.match((await changed('*', 'WHERE dropped_row < 249')).join(), /"datetime" differs in row 49/)
     assert.match((await changed('* EXCLUDE volume')).join(), /"volume" is missing/)
     // written by another program, and right
     assert.deepEqual(await changed('*'), [])
     const { problems } = await verified(original, output, (await enrichAndKeep(barsFile(bars))).dropped)
-    assert.match(problems.join(), /dropped rows: the two files do not fit each other/)
+    assert.match(problems.join(), /removed rows: the two files do not fit each other/)
     assert.match(
       (await verified(original, output, output)).problems.join(),
-      /has no note that it contains dropped rows/,
+      /has no note that it contains removed rows/,
     )
-    assert.match((await verified(original, dropped, dropped)).problems.join(), /the file contains dropped rows/)
+    assert.match((await verified(original, dropped, dropped)).problems.join(), /the file contains removed rows/)
   })
 
   it('finds any byte that was changed in their values', async () => {

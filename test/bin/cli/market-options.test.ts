@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { Command } from 'commander'
-import { addMarketOptions, MARKET_OPTIONS, settingsOf } from '../../bin/cli/market-options.ts'
-import { refuseRepeats } from '../../bin/cli/repeated-options.ts'
-import { barsFile, duckDbRun, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
+import { addMarketOptions, MARKET_OPTIONS, settingsOf } from '../../../bin/cli/market-options.ts'
+import { refuseRepeats } from '../../../bin/cli/repeated-options.ts'
+import { barsFile, duckDbRun, runCli, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
 
 function parsed(...args: string[]) {
   const command = addMarketOptions(new Command())

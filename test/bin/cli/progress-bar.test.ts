@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ProgressBar } from '../../bin/cli/progress-bar.ts'
+import { ProgressBar } from '../../../bin/cli/progress-bar.ts'
 
 function terminal(isTTY: boolean) {
   const written: string[] = []

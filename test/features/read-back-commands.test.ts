@@ -64,7 +64,7 @@ describe('--read-back on the command line', () => {
     })
   }
 
-  it('keeps the file of dropped rows back too', async () => {
+  it('keeps the file of removed rows back too', async () => {
     for (const output of [at('rest.parquet'), 's3://bars/out/rest.parquet']) {
       for (const dropped of [at('rows.parquet'), 's3://bars/out/rows.parquet']) {
         const args = [at('overlapping.parquet'), output, '--dropped', dropped, '--read-back', 'on']

@@ -18,8 +18,8 @@ import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { MARKET_OPTIONS } from '../../bin/cli/market-options.ts'
-import { barsFile, duckDbRun, readRowsOf, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
+import { MARKET_OPTIONS } from '../../../bin/cli/market-options.ts'
+import { barsFile, duckDbRun, readRowsOf, runCli, someBars, temporaryFolder } from '../../parquet-files.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -89,7 +89,7 @@ describe('the command line', () => {
     assert.equal(code, 0)
     assert.match(stderr, /^warning: .*overlapping\.parquet: 1 of 310 rows .*--keep last[^\n]*\n$/)
     assert.match(stdout, /300 rows \(compacted\), 1 series/)
-    assert.match(stdout, /dropped 10 duplicates, 1 of them conflicting/)
+    assert.match(stdout, /removed 10 duplicates, 1 of them conflicting/)
     assert.match(stdout, / 1 row out of order/)
   })
 
@@ -154,7 +154,7 @@ describe('the file that is written', () => {
 
   it('is not there at all when the program is ended before', async () => {
     writeFileSync(at('large.parquet'), barsFile(someBars(400_000)))
-    const script = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const script = fileURLToPath(new URL('../../../bin/parquet-supertrend.ts', import.meta.url))
     let signal: NodeJS.Signals | null = null
     // it may be done before the signal comes
     const folder = temporaryFolder()
@@ -179,7 +179,7 @@ describe('the file that is written', () => {
   })
 
   it('is there when nobody reads the report to its end', async () => {
-    const script = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+    const script = fileURLToPath(new URL('../../../bin/parquet-supertrend.ts', import.meta.url))
     const command = `"${process.execPath}" "${script}" enrich clean.parquet unread.parquet --json | true; echo \${PIPESTATUS[0]}`
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', command], { cwd: scratch })
     assert.deepEqual([stdout.trim(), stderr], ['0', ''])

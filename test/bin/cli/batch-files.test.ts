@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
-import { batchFiles, batchOutputs, placed } from '../../bin/cli/batch-files.ts'
-import { barsFile, readRowsOf, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
+import { batchFiles, batchOutputs, placed } from '../../../bin/cli/batch-files.ts'
+import { barsFile, readRowsOf, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)

@@ -5,18 +5,18 @@ import { quoted, RefusedError } from '../../shared/errors.ts'
 import type { ColumnChunk } from '../format/column-chunk.ts'
 import type { Footer } from '../format/footer.ts'
 import { type Leaf, pathOf, valueWidth } from '../format/schema.ts'
-import type { ChunkDecoder } from '../read/chunk-decoder.ts'
-import type { Page } from '../read/page.ts'
-import { PIECE_ROWS } from '../read/piece.ts'
-import { checkCompression, decodeColumn } from './parquet-wasm.ts'
-import { VirtualFile } from './virtual-file.ts'
-import { prepareWasm } from './wasm-instance.ts'
+import { checkCompression, decodeColumn } from '../wasm/parquet-wasm.ts'
+import { VirtualFile } from '../wasm/virtual-file.ts'
+import { prepareWasm } from '../wasm/wasm-instance.ts'
+import type { ChunkDecoder } from './chunk-decoder.ts'
+import type { Page } from './page.ts'
+import { PIECE_BYTES, PIECE_ROWS } from './piece.ts'
 
 export class WasmDecoder implements ChunkDecoder {
   readonly #leaf: Leaf
   readonly #use: (column: DecodedColumn) => void
   readonly #file: VirtualFile
-  /** Rows at which parquet-wasm is called. */
+  /** Rows at which parquet-wasm is called. With fewer, its calls would matter; more would only take memory. */
   #enough = PIECE_ROWS
 
   constructor(leaf: Leaf, { memoryBudgetBytes }: Footer, use: (column: DecodedColumn) => void) {
@@ -46,7 +46,7 @@ export class WasmDecoder implements ChunkDecoder {
 
   async *add(page: Page): AsyncGenerator<void> {
     this.#file.add(await page.whole())
-    if (!this.#file.isFull(this.#enough)) return
+    if (this.rows < this.#enough && this.#file.uncompressedBytes < PIECE_BYTES) return
     this.flush()
     yield
   }

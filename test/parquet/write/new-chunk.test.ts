@@ -1,42 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
-import { compressors } from 'hyparquet-compressors'
-import { compressRepeating } from '../../functions/parquet/compression/compress.ts'
-import { barsFile, enrichBytes, readMetadata, readRows, someBars } from '../parquet-files.ts'
-import { quickOrThorough } from '../thorough.ts'
-import { DICTIONARY_PAGE, thriftStruct, walkPages } from './page-walk.ts'
-
-const repeating = fc
-  .array(fc.record({ value: fc.integer({ min: -3, max: 3 }), times: fc.integer({ min: 1, max: 400 }) }), {
-    maxLength: 60,
-  })
-  .map((runs) => Int32Array.from(runs.flatMap(({ value, times }) => Array<number>(times).fill(value * 0x01010101))))
-const noise = fc.int32Array({ maxLength: 3000 })
-
-describe('repeating values compressed', () => {
-  for (const codec of ['SNAPPY', 'LZ4_RAW', 'GZIP', 'ZSTD'] as const) {
-    it(`with ${codec} are what other decompressors give back`, () => {
-      fc.assert(
-        fc.property(fc.uint8Array({ maxLength: 100 }), fc.oneof(repeating, noise), (prefix, words) => {
-          const plain = Buffer.concat([prefix, new Uint8Array(words.buffer, 0, words.byteLength)])
-          if (plain.length === 0) return
-          const compressed = compressRepeating(prefix, words, codec)
-          assert.ok(compressed.length <= plain.length + plain.length / 32 + 64)
-          const back = compressors[codec]!(compressed, plain.length)
-          assert.ok(Buffer.compare(plain, Buffer.from(back)) === 0)
-        }),
-        { numRuns: 300 },
-      )
-    })
-  }
-
-  it('take little room', () => {
-    const words = new Int32Array(65_536).fill(7)
-    assert.ok(compressRepeating(new Uint8Array(9), words, 'SNAPPY').length < 65_536 * 4 * 0.05)
-    assert.ok(compressRepeating(new Uint8Array(9), words, 'LZ4_RAW').length < 65_536 * 4 * 0.01)
-  })
-})
+import { crc32 } from 'node:zlib'
+import { columnChunk, rowGroup } from '../../../functions/parquet/format/column-chunk.ts'
+import { PAGE_HEADER } from '../../../functions/parquet/format/fields.ts'
+import { leavesOf, readFooter } from '../../../functions/parquet/format/footer.ts'
+import { ThriftStruct } from '../../../functions/parquet/format/thrift.ts'
+import { barsFile, enrichBytes, memorySource, readMetadata, readRows, someBars } from '../../parquet-files.ts'
+import { quickOrThorough } from '../../thorough.ts'
+import { DICTIONARY_PAGE, thriftStruct, walkPages } from '../page-walk.ts'
 
 /**
  * The definition levels of each data page, in a file that is not compressed, of the chunks that state no nulls.
@@ -103,5 +74,27 @@ describe('pages of the new columns', () => {
         assert.deepEqual(await readRows((await enrichBytes(input, { codec })).output), expected)
       }
     }
+  })
+})
+
+describe('the page of a new column', () => {
+  it('carries a checksum of its bytes', async () => {
+    const { output } = await enrichBytes(barsFile(someBars(300)))
+    const footer = await readFooter(memorySource(output), 2 ** 30)
+    for (const leaf of leavesOf(footer).slice(-4)) {
+      const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
+      const header = new ThriftStruct(output, chunk.start)
+      const body = output.subarray(header.end, header.end + header.integer(PAGE_HEADER.compressedPageSize)!)
+      assert.equal(header.integer(PAGE_HEADER.crc)! >>> 0, crc32(body))
+    }
+  })
+
+  it('is refused when its bytes were changed', async () => {
+    const { output } = await enrichBytes(barsFile(someBars(300)))
+    const footer = await readFooter(memorySource(output), 2 ** 30)
+    const leaf = leavesOf(footer).at(-4)!
+    const chunk = columnChunk(footer, rowGroup(footer, 0), leaf)
+    output[chunk.end - 5]! ^= 1
+    await assert.rejects(enrichBytes(output, { columns: { close: 'supertrend_ub' } }), /checksum of the page at byte/)
   })
 })

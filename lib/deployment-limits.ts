@@ -1,0 +1,84 @@
+/**
+ * Values that CDK accepts and AWS refuses: a deployment would fail after minutes, and be rolled back. Sources: the quotas of
+ * Lambda, and PutRetentionPolicy, PutMetricAlarm, CreateEventSourceMapping and PutBucketLifecycleConfiguration.
+ */
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Duration, type Size, SizeRoundingBehavior } from 'aws-cdk-lib/core'
+import type { SettingsInput } from '../functions/lambda/function-settings.ts'
+import { minWaitOf } from './visibility.ts'
+
+export interface LimitedValues {
+  readonly settings: SettingsInput
+  readonly memory: Size
+  readonly timeout: Duration
+  readonly ephemeralStorage?: Size
+  readonly maxConcurrency: number
+  readonly reservedConcurrency?: number
+  readonly logRetention: Duration
+  readonly maxWait?: Duration
+  readonly maxSilence?: Duration
+  readonly canaryEvery?: Duration
+  readonly incomingExpiration?: Duration
+  readonly noncurrentExpiration: Duration
+  readonly reportExpiration?: Duration
+}
+
+/** Repairs never take so much of the function that new files wait; SQS takes no less than two. */
+export const REPAIRS_AT_ONCE = 2
+
+const RETENTION_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days <= 3653)
+/** An alarm looks back seven days at most; that of the canary at two of its intervals. */
+const MAX_SILENCE = Duration.days(7)
+const MAX_CANARY_INTERVAL = Duration.hours(84)
+/** The canary waits two minutes for its file. */
+const MIN_CANARY_INTERVAL = Duration.minutes(5)
+/** All variables of a function have 4 KB; the others are names, URLs of queues among them, and take up to 1 KB. */
+const MAX_SETTINGS_BYTES = 3072
+
+/** @throws Error naming each value that is not allowed, and those that are */
+export function checkLimits(values: LimitedValues): void {
+  const { timeout, maxConcurrency, logRetention, maxWait, maxSilence, canaryEvery } = values
+  const settingsBytes = Buffer.byteLength(JSON.stringify(values.settings))
+  const problems = [
+    outside('memory', mebibytes(values.memory), [256, 10_240], ' MiB'),
+    outside('ephemeralStorage', mebibytes(values.ephemeralStorage), [512, 10_240], ' MiB'),
+    outside('timeout', seconds(timeout), [30, 900], ' seconds'),
+    outside('maxConcurrency', maxConcurrency, [2, 1000]),
+    outside('reservedConcurrency', values.reservedConcurrency, [maxConcurrency + REPAIRS_AT_ONCE, Infinity]),
+    outside('settings', settingsBytes, [0, MAX_SETTINGS_BYTES], ' bytes of JSON'),
+    outside('maxWait', seconds(maxWait), [minWaitOf(timeout).toSeconds(), Infinity], ' seconds'),
+    outside('maxSilence', minutes(maxSilence), [5, MAX_SILENCE.toMinutes()], ' minutes'),
+    outside(
+      'canaryEvery',
+      minutes(canaryEvery),
+      [MIN_CANARY_INTERVAL.toMinutes(), MAX_CANARY_INTERVAL.toMinutes()],
+      ' minutes',
+    ),
+    outside('incomingExpiration', days(values.incomingExpiration), [1, Infinity], ' days'),
+    outside('noncurrentExpiration', days(values.noncurrentExpiration), [1, Infinity], ' days'),
+    outside('reportExpiration', days(values.reportExpiration), [1, Infinity], ' days'),
+    notOneOf('logRetention', days(logRetention), RETENTION_DAYS, ' days'),
+  ].filter((problem) => problem !== undefined)
+  if (problems.length > 0) throw new Error(problems.join('; '))
+}
+
+/** @returns what is wrong with a value that is not a whole number of the range */
+function outside(
+  name: string,
+  value: number | undefined,
+  [min, max]: readonly [number, number],
+  unit = '',
+): string | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return undefined
+  const range = max === Infinity ? `whole numbers from ${min}` : `whole numbers from ${min} to ${max}`
+  return `${name} is ${value}${unit}; allowed are ${range}`
+}
+
+function notOneOf(name: string, value: unknown, allowed: readonly unknown[], unit: string): string | undefined {
+  return allowed.includes(value) ? undefined : `${name} is ${value}${unit}; allowed are ${allowed.join(', ')}${unit}`
+}
+
+const mebibytes = (size: Size | undefined) => size?.toMebibytes({ rounding: SizeRoundingBehavior.NONE })
+const seconds = (duration: Duration | undefined) => duration?.toSeconds({ integral: false })
+const minutes = (duration: Duration | undefined) => duration?.toMinutes({ integral: false })
+const days = (duration: Duration | undefined) => duration?.toDays({ integral: false })

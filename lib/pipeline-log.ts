@@ -1,0 +1,13 @@
+/** Where a function or a state machine writes: for as long as it was set, and encrypted as everything else. */
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import type { Pipeline } from './pipeline-props.ts'
+
+export type LogProps = Pick<Pipeline, 'logRetention' | 'removalPolicy' | 'encryptionKey'>
+
+export class PipelineLog extends LogGroup {
+  constructor(scope: Construct, id: string, { logRetention, removalPolicy, encryptionKey }: LogProps) {
+    const retention = logRetention.toDays()
+    super(scope, id, { retention, removalPolicy, ...(encryptionKey && { encryptionKey }) })
+  }
+}

@@ -1,0 +1,126 @@
+/** Everything that is deployed, as a list: files uploaded, a queue they wait in, the function that enriches them. */
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { Names } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import { CANARY_PREFIXES } from '../functions/shared/names.ts'
+import { AlarmTopics } from './alarm-topics.ts'
+import { Alarms } from './alarms.ts'
+import { Arrivals } from './arrivals.ts'
+import { Audit } from './audit.ts'
+import { Backfill } from './backfill.ts'
+import { Canary } from './canary.ts'
+import { Dashboard } from './dashboard.ts'
+import { Encryption } from './encryption.ts'
+import { EnrichedTable } from './enriched-table.ts'
+import { EnrichmentFunction } from './enrichment-function.ts'
+import { minimizePolicies, pinFeatureFlags } from './feature-flags.ts'
+import { FileMetrics } from './file-metrics.ts'
+import { pipelineOf, type SupertrendPipelineProps } from './pipeline-props.ts'
+import { Queues } from './queues.ts'
+import { SavedQueries } from './saved-queries.ts'
+import { UploadBucket } from './upload-bucket.ts'
+
+export type { AlarmReceivers, SupertrendPipelineProps } from './pipeline-props.ts'
+
+/** The longest name derived from it, that of the audit's function, has 6 characters more; Lambda allows 64. */
+const MAX_NAME_LENGTH = 58
+
+/**
+ * Enriches the market files that are uploaded to a bucket: removes duplicate bars and adds Supertrend columns.
+ *
+ *     new SupertrendPipeline(this, 'Bars', { settings: { supertrends: [{ period: 10, multiplier: 3 }] } })
+ *
+ * The names of what it deploys begin with the name of the stack and the path of the construct, so that a stack can have
+ * several, and an account several stacks.
+ */
+export class SupertrendPipeline extends Construct {
+  /** Begins the names of queues, alarms, queries and of the dashboard; the dimension `service` of the metrics. */
+  readonly name: string
+  /** Files are uploaded below `inputPrefix` and appear below `outputPrefix`. */
+  readonly bucket: IBucket
+  readonly inputPrefix: string
+  readonly outputPrefix: string
+  /** Where the reports of refused files go. */
+  readonly failurePrefix: string
+  /** Enriches one file at a time. */
+  readonly function: LambdaFunction
+  /** Told of uploads. */
+  readonly queue: Queue
+  /** Keys that a backfill, an audit or an operator wants looked at again. */
+  readonly repairs: Queue
+  /** Messages that failed for hours. */
+  readonly deadLetters: Queue
+  readonly metrics: FileMetrics
+  readonly pageTopic: ITopic
+  readonly ticketTopic: ITopic
+  /** Compares the whole bucket with what should be there. */
+  readonly audit: LambdaFunction
+  /** Uploads a known file again and again, where `canaryEvery` is set. */
+  readonly canary: LambdaFunction | undefined
+  /** Has every key below a prefix looked at again. */
+  readonly backfill: IStateMachine
+
+  constructor(scope: Construct, id: string, props: SupertrendPipelineProps = {}) {
+    super(scope, id)
+    pinFeatureFlags(this)
+    this.name = Names.uniqueResourceName(this, {
+      separator: '-',
+      allowedSpecialCharacters: '-',
+      maxLength: MAX_NAME_LENGTH,
+    })
+    const pipeline = pipelineOf(this.name, props)
+    const { parsed, canaryEvery, via, encryptionKey } = pipeline
+    const { inputPrefix, outputPrefix, failurePrefix } = parsed
+    const bucket = props.bucket ?? (new UploadBucket(this, 'Bucket', pipeline) as IBucket)
+    const queues = new Queues(this, 'Queues', pipeline)
+    const { arrivals: queue, deadLetters } = queues
+    if (encryptionKey) new Encryption(this, 'Encryption', { key: encryptionKey, via })
+    const prefixes = canaryEvery === undefined ? [inputPrefix] : [inputPrefix, CANARY_PREFIXES.input]
+    new Arrivals(this, 'Arrivals', { bucket, via, prefixes, queue, deadLetters })
+
+    const deployed = { ...pipeline, bucket, queues }
+    const { function: enrichment, logGroup } = new EnrichmentFunction(this, 'Enrichment', deployed)
+    const metrics = new FileMetrics(this, 'Metrics', { function: enrichment, logGroup, service: this.name })
+    const canary = canaryEvery && new Canary(this, 'Canary', { ...deployed, every: canaryEvery })
+    const { function: audit } = new Audit(this, 'Audit', deployed)
+    const topics = new AlarmTopics(this, 'Topics', pipeline)
+    new Alarms(this, 'Alarms', { ...deployed, topics, metrics, canary, audit })
+    new Dashboard(this, 'Dashboard', { ...deployed, metrics })
+    if (!pipeline.isEmulated) new SavedQueries(this, 'Queries', { name: this.name, logGroup })
+    if (pipeline.table) {
+      new EnrichedTable(this, 'Table', { ...pipeline.table, name: this.name, bucket, settings: parsed })
+    }
+    this.backfill = new Backfill(this, 'Backfill', deployed).stateMachine
+
+    this.bucket = bucket
+    this.inputPrefix = inputPrefix
+    this.outputPrefix = outputPrefix
+    this.failurePrefix = failurePrefix
+    this.function = enrichment
+    this.queue = queue
+    this.repairs = queues.repairs
+    this.deadLetters = deadLetters
+    this.metrics = metrics
+    this.pageTopic = topics.page
+    this.ticketTopic = topics.ticket
+    this.audit = audit
+    this.canary = canary?.function
+    minimizePolicies(this)
+  }
+
+  /** Lets somebody upload files: put objects below the input prefix, in parts too, and encrypt them. */
+  grantUpload(grantee: IGrantable): Grant {
+    this.bucket.encryptionKey?.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt')
+    return Grant.addToPrincipalOrResource({
+      grantee,
+      actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+      resourceArns: [this.bucket.arnForObjects(`${this.inputPrefix}*`)],
+      resource: this.bucket,
+    })
+  }
+}

@@ -1,0 +1,59 @@
+/** The bucket that files are uploaded to and enriched files appear in, where the user brings none. */
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  type LifecycleRule,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3'
+import { Duration, Validations } from 'aws-cdk-lib/core'
+import type { Construct } from 'constructs'
+import { BACKFILL_RESULTS_PREFIX, CANARY_PREFIXES } from '../functions/shared/names.ts'
+import type { Pipeline } from './pipeline-props.ts'
+
+/** Of backfills; long enough to look at one. */
+const RESULTS_EXPIRATION = Duration.days(30)
+
+export class UploadBucket extends Bucket {
+  constructor(scope: Construct, id: string, pipeline: Pipeline) {
+    const { encryptionKey, versioned, removalPolicy } = pipeline
+    super(scope, id, {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      ...(encryptionKey
+        ? // one request to KMS for many objects
+          { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+        : { encryption: BucketEncryption.S3_MANAGED }),
+      enforceSSL: true,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      versioned,
+      lifecycleRules: lifecycleRules(pipeline),
+      removalPolicy,
+    })
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-S1',
+      reason: 'Who read which market file is not asked; CloudTrail data events say it where it is.',
+    })
+  }
+
+  /** The resource, for what CDK would set with a function of its own. */
+  get resource(): CfnBucket {
+    return this.node.defaultChild as CfnBucket
+  }
+}
+
+function lifecycleRules(pipeline: Pipeline): LifecycleRule[] {
+  const { parsed, versioned, noncurrentExpiration, incomingExpiration, reportExpiration } = pipeline
+  const expiring = (id: string, prefix: string, expiration: Duration | undefined) =>
+    expiration === undefined ? [] : [{ id, prefix, expiration }]
+  const oldVersions = { id: 'old-versions', noncurrentVersionExpiration: noncurrentExpiration }
+  return [
+    { id: 'abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+    ...expiring('uploaded-files', parsed.inputPrefix, incomingExpiration),
+    ...expiring('reports', parsed.failurePrefix, reportExpiration),
+    ...expiring('backfill-results', BACKFILL_RESULTS_PREFIX, RESULTS_EXPIRATION),
+    ...expiring('canary', CANARY_PREFIXES.all, Duration.days(1)),
+    // with versions, an expiration only hides an object: these two rules delete it
+    ...(versioned ? [oldVersions, { id: 'delete-markers', expiredObjectDeleteMarker: true }] : []),
+  ]
+}
