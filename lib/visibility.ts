@@ -11,15 +11,17 @@ const MIN_VISIBILITY = Duration.seconds(390)
  * harmless, and a crash should not delay a file by half an hour.
  */
 export function visibilityTimeoutOf(timeout: Duration): Duration {
-  return longer(timeout.plus(MARGIN), MIN_VISIBILITY)
+  const seconds = Math.ceil(timeout.toSeconds({ integral: false })) + MARGIN.toSeconds()
+  return longer(Duration.seconds(seconds), MIN_VISIBILITY)
 }
 
 /**
- * The shortest `maxWait` with which killed invocations alone do not page: the age of the oldest message leaves out a message
- * from its third receive on, and the third receive is two visibility timeouts after the first.
+ * The shortest `maxWait` with which killed invocations of one file do not page: the age of the oldest message leaves out a
+ * message from its third receive on, and the third receive is two visibility timeouts after the first. The first one comes
+ * within a minute.
  */
 export function minWaitOf(timeout: Duration): Duration {
-  return Duration.seconds(2 * visibilityTimeoutOf(timeout).toSeconds())
+  return Duration.seconds(2 * visibilityTimeoutOf(timeout).toSeconds() + 60)
 }
 
 export function longer(a: Duration, b: Duration): Duration {

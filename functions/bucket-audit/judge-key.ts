@@ -2,7 +2,7 @@
 import { enrichSettingsOf, type FunctionSettings } from '../lambda/function-settings.ts'
 import { type Identity, identityOf, isForeignOutput, isOutputOf, isReportOf } from '../lambda/identity.ts'
 import { keysOf } from '../lambda/keys.ts'
-import { findSource, findWritten, type Place } from '../lambda/objects.ts'
+import { findInput, findWritten, type Place } from '../lambda/objects.ts'
 import type { Found } from '../lambda/work.ts'
 import { SourceDeniedError } from '../storage/object-source.ts'
 import { type S3Object, statusOf } from '../storage/s3-client.ts'
@@ -89,7 +89,7 @@ export function orUnreadable<T>(key: string, judging: Promise<T>): Promise<T | F
 async function lookAt(audited: Audited, key: string): Promise<Seen> {
   const keys = keysOf(audited.settings, key)
   const [output, report] = await Promise.all([findWritten(audited, keys.output), findWritten(audited, keys.report)])
-  return { source: await findSource(audited, key), output, report }
+  return { source: await findInput(audited, key), output, report }
 }
 
 function judge({ settings }: Audited, key: string, seen: Seen, madeSince: Date | undefined): Judgement {

@@ -1,7 +1,7 @@
 /** One delivery: each key that it names is reconciled, recorded and announced; what fails comes again. */
 import type { NewPages } from '../enrich/enrich.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { CANARY_PREFIXES, LETTER_ATTRIBUTES, NOTICE, QUEUES } from '../shared/names.ts'
+import { CANARY_PREFIXES, NOTICE } from '../shared/names.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { Announce } from '../storage/event-bus.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
@@ -14,6 +14,7 @@ import type { Delivery, Hint, Message } from './hints.ts'
 import { hasSuffix, keysOf, reasonToIgnore, settingsFor } from './keys.ts'
 import { noticeOf } from './notice.ts'
 import type { Outcome } from './outcome.ts'
+import { afterwards, giveUp, queueOf, retrySeconds, retrySoon } from './own-messages.ts'
 import { reconcile } from './reconcile.ts'
 import type { FileRecord, Telemetry } from './telemetry.ts'
 
@@ -35,8 +36,6 @@ export interface Invocation {
   record(file: FileRecord): void
 }
 
-const FIRST_RETRY_SECONDS = 5
-const MAX_RETRY_SECONDS = 900
 /** A key whose object keeps changing, or whose upload was cut short and may still land. */
 const LOOK_LATER_SECONDS = 60
 const LANDED_SECONDS = 300
@@ -45,10 +44,6 @@ const MAX_DEFERRALS = 10
 const COME_AGAIN = Symbol('come again')
 /** A file that was not done within the function's time so often is reported. */
 const MAX_DEADLINES = 2
-/** For the calls that follow the deadline. */
-const AFTERWARDS_MS = 3_000
-/** SQS counts attributes towards the size of a message. */
-const MAX_REASON_LENGTH = 1000
 
 /**
  * @returns whether the delivery is done with; if not, its message comes again
@@ -113,16 +108,16 @@ async function settle(
   } catch (error) {
     if (!deadline.aborted) throw error
     if (!message) throw deadline.reason
-    const again = { bucket, key, again: hint.again, deadlines: hint.deadlines + 1, continued: true }
-    await queue.send(queueOf(message), again, LANDED_SECONDS, AbortSignal.timeout(AFTERWARDS_MS))
+    const again = { ...continuationOf(hint), deadlines: hint.deadlines + 1 }
+    await queue.send(queueOf(message), again, LANDED_SECONDS, afterwards())
     record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds: LANDED_SECONDS })
     return undefined
   }
   if (outcome.outcome === 'deferred') {
-    const { again, deadlines, deferrals } = hint
+    const { deadlines, deferrals } = hint
     // a key that changes for so long, or a server whose answers contradict each other, is a matter of the operator
     if (!message || deferrals === MAX_DEFERRALS) throw new Error(outcome.reason)
-    const later = { bucket, key, again, deadlines, deferrals: deferrals + 1, continued: true }
+    const later = { ...continuationOf(hint), deadlines, deferrals: deferrals + 1 }
     await queue.send(queueOf(message), later, LOOK_LATER_SECONDS, deadline)
   }
   if (outcome.outcome === 'refused' && outcome.reportKey === undefined) {
@@ -135,23 +130,41 @@ async function settle(
   }
   record({ ...file, ...outcome })
   // the data are published, so the file has not failed; but a chart of an older output must not stay
-  return outcome.secondaryFailure === undefined ? undefined : COME_AGAIN
+  if (outcome.secondaryFailure === undefined) return undefined
+  const { source } = outcome.secondaryFailure
+  // the output is announced once: a message of its own comes for the chart, for hours, and does not announce it again
+  if (!message || hint.announced === source) return COME_AGAIN
+  await queue.send(queueOf(message), { bucket, key, announced: source }, retrySeconds(1, Math.random()), deadline)
+  return undefined
 }
 
-function ignoredFor({ bucket, key }: Hint, { settings, bucket: ours }: Dependencies['environment']) {
-  if (ours !== undefined && bucket !== ours) return { code: 'other-bucket', reason: `the bucket is not ${ours}` }
-  return reasonToIgnore(settingsFor(settings, key), key)
+/** The message that goes on with the work of another one. */
+function continuationOf({ bucket, key, again, announced }: Hint) {
+  return { bucket, key, again, continued: true, ...(announced !== undefined && { announced }) }
+}
+
+function ignoredFor({ bucket, key }: Hint, environment: Dependencies['environment']) {
+  if (!isOurs(bucket, environment)) {
+    const ours = [environment.bucket, ...(environment.sourceBuckets ?? [])].join(' or ')
+    return { code: 'other-bucket', reason: `the bucket is not ${ours}` }
+  }
+  return reasonToIgnore(settingsFor(environment.settings, key), key)
+}
+
+function isOurs(name: string, { bucket, sourceBuckets = [] }: Dependencies['environment']): boolean {
+  return bucket === undefined || bucket === name || sourceBuckets.includes(name)
 }
 
 /**
  * Whether this message waited while the input prefix was changed: it must not get lost. Only S3's own notifications and the
  * function's own messages can be that; those that came by SNS or EventBridge may be about any object.
  */
-function isStranded({ bucket, key, isDirect }: Hint, { settings, bucket: ours }: Dependencies['environment']): boolean {
+function isStranded({ bucket, key, isDirect }: Hint, environment: Dependencies['environment']): boolean {
+  const { settings } = environment
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, suffixes } = settings
   const own = [inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix]
   const isElsewhere = !own.some((prefix) => prefix !== undefined && key.startsWith(prefix))
-  return isDirect && isElsewhere && hasSuffix(key, suffixes) && (ours === undefined || bucket === ours)
+  return isDirect && isElsewhere && hasSuffix(key, suffixes) && isOurs(bucket, environment)
 }
 
 function workOn(
@@ -174,6 +187,7 @@ function workOn(
     onRemoved: settings.onRemoved,
     overwriteForeign: settings.overwriteForeign,
     storageClass: settings.storageClass,
+    isRepair: message !== undefined && queueOf(message) === 'repairs',
     isProbablyNewAndSmall: isNew && isOneRequest({ size }),
     again,
     verdict: deadlines < MAX_DEADLINES ? undefined : tooSlow(deadlines),
@@ -188,34 +202,4 @@ function tooSlow(deadlines: number): RefusedError {
   const what = `the file was not done within the function's timeout, ${deadlines} times`
   const remedy = 'raise the timeout (15 minutes at most) or the memory, which brings processor time, or split the file'
   return new RefusedError('too-slow', `${what}; ${remedy}, then redrive it`)
-}
-
-/** Puts a letter where an operator looks; it names the key, so that it can be sent again. */
-function giveUp(queue: MessageQueue, { bucket, key }: Hint, code: string, reason: string): Promise<void> {
-  const attributes = { [LETTER_ATTRIBUTES.code]: code, [LETTER_ATTRIBUTES.reason]: shortened(reason) }
-  return queue.giveUp(JSON.stringify({ bucket, key }), attributes, AbortSignal.timeout(AFTERWARDS_MS))
-}
-
-/** Cut between characters: SQS takes no half of a surrogate pair. */
-function shortened(reason: string): string {
-  return reason.slice(0, MAX_REASON_LENGTH).replace(/[\uD800-\uDBFF]$/, '')
-}
-
-function queueOf({ queueArn }: Message): 'arrivals' | 'repairs' {
-  return queueArn.endsWith(`-${QUEUES.repairs}`) ? 'repairs' : 'arrivals'
-}
-
-/** When SQS does not take this, the message comes after the queue's visibility timeout. */
-async function retrySoon(message: Message, queue: MessageQueue): Promise<void> {
-  const seconds = retrySeconds(message.receiveCount, Math.random())
-  await queue.retryIn(message, seconds, AbortSignal.timeout(AFTERWARDS_MS)).catch(() => {})
-}
-
-/**
- * Twice as long with each receive, up to 15 minutes, less up to a third: files that failed together do not come back
- * together. Between the first and the thirtieth receive are almost four hours.
- */
-export function retrySeconds(receiveCount: number, jitter: number): number {
-  const most = Math.min(MAX_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** receiveCount)
-  return Math.ceil(most * (1 - jitter / 3))
 }

@@ -57,6 +57,7 @@ export const namedObject = z.object({
   deadlines: count.default(0),
   deferrals: count.default(0),
   continued: z.boolean('expected true or false').default(false),
+  announced: text.optional(),
 })
 
 /** What a Distributed Map of Step Functions with an ItemBatcher sends: rows of a listing, and what they share. */

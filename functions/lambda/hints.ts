@@ -30,6 +30,8 @@ export interface Hint {
   readonly deadlines: number
   /** Whether it goes on with work that an earlier message began (our own messages carry it). */
   readonly continued: boolean
+  /** The source of the output that an earlier message announced (our own messages carry it). */
+  readonly announced: string | undefined
   /** How often the key was left for later because it kept changing (our own messages carry it). */
   readonly deferrals: number
   /**
@@ -140,7 +142,7 @@ function fromEventBridge({ 'detail-type': kind, detail }: z.infer<typeof eventBr
 }
 
 /** What a message of this function itself says, and an event does not. */
-const NEW = { deadlines: 0, continued: false, deferrals: 0 }
+const NEW = { deadlines: 0, continued: false, deferrals: 0, announced: undefined }
 
 function changed(kind: string, bucket: string, object: Pick<Hint, 'key'> & Partial<Hint>, isDirect: boolean): Contents {
   const size = REMOVALS.test(kind) ? undefined : object.size
@@ -154,7 +156,7 @@ function changed(kind: string, bucket: string, object: Pick<Hint, 'key'> & Parti
 function fromName(event: object, isDirect = false): Contents {
   const fields = Object.entries(event).map(([field, value]) => [field.replace(/^[A-Z]/, (c) => c.toLowerCase()), value])
   const object = parsed(namedObject, Object.fromEntries(fields), 'the name of an object')
-  return { hints: [{ ...object, size: object.size, isDirect }], ignored: [] }
+  return { hints: [{ ...object, size: object.size, announced: object.announced, isDirect }], ignored: [] }
 }
 
 function ignored(reason: string): Contents {

@@ -8,7 +8,7 @@ import type { Outcome } from './outcome.ts'
  * own, it wrote in a look before the last one, or an earlier receive may have written the file and crashed before the
  * notice, even if a newer deployment did.
  */
-export function noticeOf({ bucket, key }: Hint, outcome: Outcome, wasReceivedBefore: boolean) {
+export function noticeOf({ bucket, key, announced }: Hint, outcome: Outcome, wasReceivedBefore: boolean) {
   if (outcome.outcome === 'enriched') {
     const { outputKey, layout, elapsedMs, quality } = outcome
     const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, warnings } = quality
@@ -20,8 +20,9 @@ export function noticeOf({ bucket, key }: Hint, outcome: Outcome, wasReceivedBef
     return { type: NOTICE.refused, detail: { bucket, key, code, reason, reportKey } }
   }
   if (outcome.outcome !== 'unchanged' && outcome.outcome !== 'superseded') return undefined
-  if (!outcome.mayBeNews && !wasReceivedBefore) return undefined
   const { outputKey, reportKey, code, metadata } = outcome
+  const isAnnounced = announced !== undefined && metadata !== undefined && announced === announcedSource(metadata)
+  if (!outcome.mayBeNews && (!wasReceivedBefore || isAnnounced)) return undefined
   if (outputKey === undefined) return { type: NOTICE.refused, detail: { bucket, key, code, reportKey } }
   const count = (name: string) => (metadata?.[name] === undefined ? undefined : Number(metadata[name]))
   const { rowsRead, rowsWritten, duplicatesDropped } = OBJECT_METADATA
@@ -31,4 +32,9 @@ export function noticeOf({ bucket, key }: Hint, outcome: Outcome, wasReceivedBef
     duplicatesDropped: count(duplicatesDropped),
   }
   return { type: NOTICE.enriched, detail: { bucket, key, outputKey, ...counts } }
+}
+
+/** The source of an output, for a later message: what was announced of it need not be announced again. */
+export function announcedSource(output: Readonly<Record<string, string>>): string {
+  return `${output[OBJECT_METADATA.sourceETag]} ${output[OBJECT_METADATA.sourceModified] ?? ''}`
 }

@@ -54,7 +54,12 @@ export function addressOf({ bucket, keys }: Work, what: keyof Keys) {
 }
 
 /** @returns the object that the key of the input holds now; undefined for none */
-export async function findSource({ s3, bucket, signal }: Place, key: string): Promise<S3Object | undefined> {
+export function findSource(work: Work): Promise<S3Object | undefined> {
+  return findInput(work, work.keys.input)
+}
+
+/** @param key a key under the input prefix */
+export async function findInput({ s3, bucket, signal }: Place, key: string): Promise<S3Object | undefined> {
   const input = { bucket, key }
   try {
     const head = await headObject(s3, input, signal)
@@ -69,6 +74,6 @@ export async function findSource({ s3, bucket, signal }: Place, key: string): Pr
 
 /** Whether the key still holds the object that was looked at. */
 export async function isCurrent(work: Work, { eTag, versionId }: S3Object): Promise<boolean> {
-  const source = await findSource(work, work.keys.input)
+  const source = await findSource(work)
   return source?.eTag === eTag && source.versionId === versionId
 }

@@ -44,6 +44,13 @@ type Nothing = { readonly outcome: 'gone' } | { readonly outcome: 'deferred'; re
 export type Outcome = (Enrichment | Refusal | Unchanged | Nothing) & {
   /** Whether the output or the report may be there because of this delivery, or is what the key requires since it. */
   readonly mayBeNews?: boolean
-  /** Why a chart or a file of removed rows could not be written; the output is published. */
-  readonly secondaryFailure?: unknown
+  /** Undefined: the chart and the file of removed rows are as they should be. */
+  readonly secondaryFailure?: SecondaryFailure | undefined
+}
+
+/** A chart or a file of removed rows could not be written; the output is published. */
+export interface SecondaryFailure {
+  readonly error: unknown
+  /** The source of the output, as `announcedSource` names it. */
+  readonly source: string
 }

@@ -5,6 +5,7 @@ import { OBJECT_METADATA } from '../shared/names.ts'
 import { peakMemoryMiB } from '../shared/peak-memory.ts'
 import { PARQUET_CONTENT_TYPE, publishObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
+import { announcedSource } from './notice.ts'
 import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { writeSecondaries } from './secondary-objects.ts'
@@ -58,7 +59,10 @@ export async function publishEnriched(
     if (mustCheck && !(await isCurrent(work, look.source))) return LOOK_AGAIN
 
     const outputKey = work.keys.output
-    const secondaryFailure = secondaries.failure
+    const secondaryFailure =
+      secondaries.failure === undefined
+        ? undefined
+        : { error: secondaries.failure, source: announcedSource(target.metadata) }
     if (!published) {
       // whoever was told of the report is told that the file is published after all
       const mayBeNews = look.report !== undefined

@@ -36,6 +36,8 @@ export async function reconcile(work: Work): Promise<Outcome> {
       if (outcome !== LOOK_AGAIN) return { ...outcome, mayBeNews: mayHaveWritten || outcome.mayBeNews === true }
       mayHaveWritten = true
     } catch (error) {
+      // of what a backfill or an audit finds written by others, it announces nothing
+      if (work.isRepair && error instanceof ConflictError && !error.mayBeOwn) continue
       // the SDK repeats a write whose answer was lost: the conflict may be with what this delivery wrote itself
       if (error instanceof ConflictError) mayHaveWritten = true
       else if (!(error instanceof SourceChangedError)) throw error
@@ -107,7 +109,7 @@ function described({ keys }: Work, { output }: Look, found: Found) {
 /** 1. Looks at the own objects before anything that the result depends on. 2. Then at the current source. */
 async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN> {
   const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
-  const source = await findSource(work, work.keys.input)
+  const source = await findSource(work)
   if (!source) return keepNothing(work, output, report)
   return {
     source,
@@ -156,7 +158,7 @@ async function keepNothing(
     mustLook ||= output !== undefined || wereThere
   }
   // the same bytes, uploaded again meanwhile, may just have got the output that was removed
-  const isBack = mustLook && (await findSource(work, work.keys.input)) !== undefined
+  const isBack = mustLook && (await findSource(work)) !== undefined
   return isBack ? LOOK_AGAIN : { outcome: 'gone' }
 }
 

@@ -53,7 +53,10 @@ export function newTelemetry(): Telemetry {
       else if (file.outcome === 'refused') logger.warn(message, line)
       else logger.info(message, line)
       if (secondaryFailure !== undefined) {
-        logger.error('a chart or a file of removed rows is missing', { ...line, error: toError(secondaryFailure) })
+        logger.error('a chart or a file of removed rows is missing', {
+          ...line,
+          error: toError(secondaryFailure.error),
+        })
         metrics.addMetric(SECONDARY_FAILED_METRIC, MetricUnit.Count, 1)
       }
       // the canary has a metric of its own: its files must not hide that no others come

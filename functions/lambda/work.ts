@@ -20,6 +20,8 @@ export interface Work {
   readonly storageClass: StorageClass | undefined
   /** The event says that the object is new and small: the first request reads it, and no request looks for an output. */
   readonly isProbablyNewAndSmall: boolean
+  /** The message came from a backfill, an audit or a redrive: it announces only what it wrote itself. */
+  readonly isRepair: boolean
   /** Compute again what is there already. */
   readonly again: boolean
   /** The reason to refuse the file without another attempt: it has failed too often. */

@@ -32,7 +32,7 @@ export interface MessageQueue {
   retryIn(message: ReceivedMessage, seconds: number, signal?: AbortSignal): Promise<void>
   /** @param delaySeconds before the message can be received; at most 900 */
   send(queue: WorkQueue, body: object, delaySeconds: number, signal?: AbortSignal): Promise<void>
-  /** Puts a message where somebody will look after it. Attribute values must not be empty. */
+  /** Puts a JSON text where somebody will look after it. Attribute values must not be empty. */
   giveUp(body: string, attributes: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>
 }
 
@@ -59,11 +59,11 @@ export function messageQueue(sqs: SqsPort, urls: QueueUrls): MessageQueue {
       const message = { QueueUrl: urls[queue], MessageBody: textOf(body), DelaySeconds }
       await sqs.send(new SendMessageCommand(message), until(signal))
     },
-    giveUp: async (MessageBody, attributes, signal) => {
+    giveUp: async (body, attributes, signal) => {
       const MessageAttributes = Object.fromEntries(
-        Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+        Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: inXml(value) }]),
       )
-      const message = { QueueUrl: urls.deadLetters, MessageBody, MessageAttributes }
+      const message = { QueueUrl: urls.deadLetters, MessageBody: inXml(body), MessageAttributes }
       await sqs.send(new SendMessageCommand(message), until(signal))
     },
   }
@@ -86,10 +86,19 @@ export async function sendAll(
   }
 }
 
-/** SQS refuses the two characters that XML lacks; a key may contain them. The others are escaped by JSON itself. */
 function textOf(body: object): string {
-  return JSON.stringify(body).replace(/[\uFFFE\uFFFF]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`)
+  return inXml(JSON.stringify(body))
 }
+
+/**
+ * SQS refuses a message with a character that XML lacks, and a key may contain each of them. In JSON, which escapes control
+ * characters and lone surrogates itself, the escape stands for the character.
+ */
+function inXml(text: string): string {
+  return text.replace(NOT_IN_XML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+const NOT_IN_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
 
 /**
  * The URL of any queue of the region, made from its ARN and the URL of another one: they differ in account and name only,

@@ -32,6 +32,19 @@ export function quotedETag(eTag: string): string {
 }
 
 export function statusOf(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('$metadata' in error)) return undefined
-  return (error.$metadata as { httpStatusCode?: number }).httpStatusCode
+  return metadataOf(error)?.httpStatusCode
+}
+
+/** @returns how often the SDK sent the request that failed; undefined when it does not say */
+export function attemptsOf(error: unknown): number | undefined {
+  return metadataOf(error)?.attempts
+}
+
+function metadataOf(error: unknown): ResponseMetadata | undefined {
+  return error instanceof Error && '$metadata' in error ? (error.$metadata as ResponseMetadata) : undefined
+}
+
+interface ResponseMetadata {
+  readonly httpStatusCode?: number
+  readonly attempts?: number
 }

@@ -1,5 +1,5 @@
 /** Where an object is written, with which metadata, and on which condition. */
-import { type ObjectAddress, quotedETag, statusOf } from './s3-client.ts'
+import { attemptsOf, type ObjectAddress, quotedETag, statusOf } from './s3-client.ts'
 
 /** Those that a reader need not wait for. */
 export const STORAGE_CLASSES = ['STANDARD', 'INTELLIGENT_TIERING', 'STANDARD_IA', 'ONEZONE_IA', 'GLACIER_IR'] as const
@@ -19,9 +19,12 @@ export interface WriteTarget extends ObjectAddress {
 /** Another delivery wrote there, or is writing. Look again at what is there. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
+  /** Whether the SDK sent the write more than once: S3 may then have refused the second one because of the first. */
+  readonly mayBeOwn: boolean
 
   constructor({ bucket, key }: ObjectAddress, cause: unknown) {
     super(`s3://${bucket}/${key} was written by another delivery at the same time`, { cause })
+    this.mayBeOwn = attemptsOf(cause) !== 1
   }
 }
 

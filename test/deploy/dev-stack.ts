@@ -12,7 +12,7 @@ try {
   console.log('deploying to an emulated account')
   await account.bootstrap()
   await account.deploy('local')
-  const { DropInto, EnrichedFiles, FailureReports } = await account.outputs('local')
+  const { UploadTo, EnrichedFiles, FailureReports } = await account.outputs('local')
   const variables = Object.entries(account.emulator.environment).map(([name, value]) => `export ${name}=${value}`)
   const log = path.join(temporaryFolder(), 'function.log')
   console.log(`
@@ -22,7 +22,7 @@ ${variables.join('\n')}
 
 then, with the AWS CLI or any SDK,
 
-aws s3 cp FILE.parquet ${DropInto}
+aws s3 cp FILE.parquet ${UploadTo}
 aws s3 ls ${EnrichedFiles}
 aws s3 ls ${FailureReports}
 npm run status -- --environment local

@@ -14,7 +14,9 @@ const middleFile = barsFile(someBars(120_000), { codec: 'UNCOMPRESSED' })
 const notParquet = new TextEncoder().encode('time,open,high,low,close\n')
 
 /** A bucket whose next requests of some name fail, beside the handler that uses it. */
-function setUp(options: Parameters<typeof lambdaOn>[1] & { versioned?: boolean } = {}) {
+function setUp(
+  options: Parameters<typeof lambdaOn>[1] & { versioned?: boolean; attempts?: () => number | undefined } = {},
+) {
   const bucket = new FakeBucket({ versioned: options.versioned ?? false })
   const failing = new Map<string, Error>()
   const before = new Map<string, () => unknown>()
@@ -25,7 +27,12 @@ function setUp(options: Parameters<typeof lambdaOn>[1] & { versioned?: boolean }
     const action = before.get(name)
     before.delete(name)
     action?.()
-    return (bucket.send as (command: object, options: object) => Promise<unknown>)(command, sendOptions)
+    const sending = (bucket.send as (command: object, options: object) => Promise<unknown>)(command, sendOptions)
+    // as the SDK says it
+    return sending.catch((error) => {
+      error.$metadata.attempts = options.attempts?.()
+      throw error
+    })
   }
   const lambda = lambdaOn({ send } as S3Port, options)
   const drop = (key: string, bytes: Uint8Array) => s3Event(bucket.name, bucket.drop(key, bytes))
@@ -577,7 +584,8 @@ describe('the notice of an enriched file', () => {
   })
 
   it('is sent again where this delivery may have written the file, and not where it found it unchanged', async () => {
-    const { bucket, drop, handler, notices } = setUp({ announce: true })
+    const { bucket, drop, handler, notices } = setUp({ announce: true, attempts: () => attempts })
+    let attempts: number | undefined
     const event = drop('incoming/a.parquet', barsFile(someBars(50)))
     const named = { bucket: bucket.name, key: 'incoming/a.parquet' }
     await handler(sqsEvent([event]))
@@ -591,6 +599,16 @@ describe('the notice of an enriched file', () => {
     // the write met an output: its own, if S3 lost the answer and the SDK wrote again
     await handler(sqsEvent([event]))
     assert.equal(notices.length, 3)
+    const repairs = { eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:stack-repairs' }
+    const backfilled = { ...named, size: 1 }
+    // S3 answered the only attempt of a backfill: another delivery wrote the output, and announced it
+    attempts = 1
+    await handler(sqsEvent([backfilled], repairs))
+    assert.equal(notices.length, 3)
+    // it was the second attempt: the first one may have written the output
+    attempts = 2
+    await handler(sqsEvent([backfilled], repairs))
+    assert.equal(notices.length, 4)
     const { layout: _, elapsedMs: __, duplicatesConflicting: ___, warnings: ____, ...counts } = notices[0]!
     for (const notice of notices.slice(1)) assert.deepEqual(notice, counts)
   })

@@ -32,6 +32,7 @@ const hint: Hint = {
   deadlines: 0,
   continued: false,
   deferrals: 0,
+  announced: undefined,
   isDirect: false,
 }
 const batchInput = { bucket: 'market-data', again: false }

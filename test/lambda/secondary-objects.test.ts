@@ -11,7 +11,7 @@ const [CHART, REMOVED, OUTPUT] = ['charts/bars.parquet.html', 'removed/bars.parq
 
 function setUp(settings: LambdaOptions['settings'] = { chartPrefix: 'charts/', droppedPrefix: 'removed/' }) {
   const bucket = new FakeBucket({ versioned: false })
-  const lambda = lambdaOn(bucket, { settings })
+  const lambda = lambdaOn(bucket, { settings, announce: true })
   const drop = (bytes: Uint8Array, key = 'incoming/bars.parquet') =>
     lambda.handler(sqsEvent([s3Event(bucket.name, bucket.drop(key, bytes))]))
   const look = () => lambda.handler({ bucket: bucket.name, key: 'incoming/bars.parquet' })
@@ -48,16 +48,20 @@ describe('the chart beside an enriched file', () => {
   })
 
   it('does not hold the file back when it cannot be written, and is written later', async () => {
-    const { bucket, drop, look, files, puts } = setUp()
+    const { bucket, drop, handler, sent, files, puts } = setUp()
     bucket.failNext('PutObject', CHART, failure('AccessDenied', 403))
-    assert.deepEqual(await drop(bars(50)), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.deepEqual(await drop(bars(50)), { batchItemFailures: [] })
     assert.ok(bucket.bytesOf(OUTPUT))
     // the file has not failed, and nobody is paged
     assert.deepEqual(
       files.map(({ outcome }) => outcome),
       ['enriched'],
     )
-    await look()
+    assert.deepEqual(
+      sent.map(({ queue, delaySeconds }) => [queue, delaySeconds <= 10]),
+      [['arrivals', true]],
+    )
+    assert.deepEqual(await handler(sqsEvent([sent[0]!.body])), { batchItemFailures: [] })
     assert.equal(dataOf(text(bucket.bytesOf(CHART))).close.length, 50)
     assert.deepEqual(puts(), [OUTPUT, CHART, CHART])
   })
@@ -131,18 +135,48 @@ describe('what is beside an output', () => {
 })
 
 describe('a chart that can never be written', () => {
-  it('comes again, and the chart of an older output does not stay meanwhile', async () => {
-    const { bucket, drop, handler } = setUp({ chartPrefix: 'charts/' })
+  async function failing() {
+    const lambda = setUp({ chartPrefix: 'charts/' })
+    const { bucket, drop, handler } = lambda
     await drop(bars(60))
     assert.ok(bucket.bytesOf(CHART))
-    const event = s3Event(bucket.name, bucket.drop('incoming/bars.parquet', bars(80)))
-    const receive = (count: number) => {
+    lambda.notices.length = 0
+    const receive = (body: unknown, count: number) => {
       bucket.failNext('PutObject', CHART, failure('AccessDenied', 403))
-      return handler(sqsEvent([event], { attributes: { ApproximateReceiveCount: String(count) } }))
+      return handler(sqsEvent([body], { attributes: { ApproximateReceiveCount: String(count) } }))
     }
-    assert.deepEqual(await receive(1), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    const event = s3Event(bucket.name, bucket.drop('incoming/bars.parquet', bars(80)))
+    return { ...lambda, receive, event }
+  }
+
+  it('comes again, and the chart of an older output does not stay meanwhile', async () => {
+    const { bucket, receive, event, sent } = await failing()
+    assert.deepEqual(await receive(event, 1), { batchItemFailures: [] })
     assert.equal(bucket.bytesOf(CHART), undefined)
-    assert.deepEqual(await receive(5), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    for (const count of [1, 5]) {
+      assert.deepEqual(await receive(sent[0]!.body, count), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    }
     assert.ok(bucket.bytesOf(OUTPUT))
+    assert.equal(sent.length, 1)
+  })
+
+  it('is announced once, and so is the next object of its key', async () => {
+    const { bucket, receive, event, sent, notices } = await failing()
+    await receive(event, 1)
+    for (const count of [1, 2, 30]) await receive(sent[0]!.body, count)
+    assert.equal(notices.length, 1)
+    // the message writes the output of another object, is killed before it announces it, and is received again
+    bucket.drop('incoming/bars.parquet', bars(90))
+    await receive({ bucket: bucket.name, key: 'incoming/bars.parquet' }, 1)
+    await receive(sent[0]!.body, 2)
+    assert.equal(notices.length, 3)
+    assert.deepEqual(sent.length, 3)
+  })
+
+  it('is announced after a receive that may have been killed before the notice', async () => {
+    const { receive, event, notices } = await failing()
+    await receive(event, 2)
+    await receive(event, 3)
+    assert.equal(notices.length, 2)
   })
 })

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { App, Duration } from 'aws-cdk-lib/core'
-import { retrySeconds } from '../../functions/lambda/deliver.ts'
 import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
+import { retrySeconds } from '../../functions/lambda/own-messages.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
 import { temporaryFolder } from '../parquet-files.ts'
@@ -212,15 +212,6 @@ for (const name of ENVIRONMENT_NAMES) {
     })
   })
 }
-
-describe('an environment', () => {
-  it('that is not in the table is refused with those that are', () => {
-    assert.throws(() => environmentNamed('production'), {
-      message: 'the environment is "production"; allowed are dev, staging, prod, local',
-    })
-    assert.throws(() => environmentNamed('toString'), /allowed are dev, staging, prod, local/)
-  })
-})
 
 describe('an environment may', () => {
   const { environment } = environmentNamed('dev')

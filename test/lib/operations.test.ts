@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { App, Duration, Validations } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
+import { Duration } from 'aws-cdk-lib/core'
 import { measuresOf } from '../../functions/lambda/telemetry.ts'
 import {
   AUDIT_METRICS,
@@ -12,18 +11,12 @@ import {
   OUTCOME_METRICS,
   PLATFORM_METRICS,
 } from '../../functions/shared/names.ts'
-import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
-import { ENVIRONMENT_NAMES, type EnvironmentName, environmentNamed } from '../../lib/environments.ts'
+import { ENVIRONMENT_NAMES, type Environment } from '../../lib/environments.ts'
 import { QUERIES } from '../../lib/saved-queries.ts'
 import { FakeBucket } from '../fakes/bucket.ts'
 import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
-import { barsFile, someBars, temporaryFolder } from '../parquet-files.ts'
-
-function stackOf(name: EnvironmentName, more: object = {}) {
-  const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
-  const { environment } = environmentNamed(name)
-  return { app, stack: new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } }) }
-}
+import { barsFile, someBars } from '../parquet-files.ts'
+import { stackOf } from './synthesised.ts'
 
 interface Alarm {
   readonly AlarmDescription: string
@@ -42,7 +35,7 @@ describe('the alarms', () => {
   const sections = new Set([...runbook.matchAll(/^## (.+)$/gm)].map((match) => match[1]))
 
   for (const name of ENVIRONMENT_NAMES) {
-    const template = Template.fromStack(stackOf(name, { maxSilence: undefined }).stack)
+    const template = Template.fromStack(stackOf(name).stack)
     const alarms = [
       ...propertiesOf(template, 'AWS::CloudWatch::Alarm'),
       ...propertiesOf(template, 'AWS::CloudWatch::CompositeAlarm'),
@@ -124,7 +117,7 @@ describe('the alarms', () => {
   })
 
   it('of prod warn at synthesis when they reach nobody', () => {
-    const warnings = (more: object) => {
+    const warnings = (more: Environment) => {
       const { app } = stackOf('prod', more)
       const { messages } = app.synth().stacks[0]!
       return messages.filter(({ entry }) => /no alarm reaches anybody/.test(JSON.stringify(entry.data))).length
@@ -238,51 +231,6 @@ describe('the dashboard and the saved queries', () => {
       [OUTCOME_METRICS.refused],
     )
   })
-})
-
-describe('cdk-nag', () => {
-  for (const name of ENVIRONMENT_NAMES) {
-    it(`finds nothing in ${name} that is not acknowledged with a reason`, () => {
-      const { app } = stackOf(name)
-      Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
-      app.synth()
-    })
-  }
-})
-
-/** Each of them alone. */
-const OPTIONS: Readonly<Record<string, object>> = {
-  'a bucket that exists': { existingBucketName: 'their-bucket' },
-  mail: { alarmEmail: 'ops@example.com' },
-  'topics of another tool': {
-    pageTopicArn: 'arn:aws:sns:us-east-1:123456789012:page',
-    ticketTopicArn: 'arn:aws:sns:us-east-1:123456789012:ticket',
-  },
-  'a canary': { canaryEvery: Duration.hours(1) },
-  silence: { maxSilence: Duration.hours(6) },
-  versions: { versioned: true },
-  'files that expire': { incomingExpiration: Duration.days(30), reportExpiration: Duration.days(90) },
-  'all that is written': {
-    settings: {
-      chartPrefix: 'charts/',
-      droppedPrefix: 'removed/',
-      eventBus: 'default',
-      onRemoved: 'remove',
-      storageClass: 'INTELLIGENT_TIERING',
-    },
-  },
-  'no tracing': { tracing: false },
-  'a table': { table: { columns: { datetime: 'timestamp', close: 'double' } } },
-}
-
-describe('cdk-nag, with an optional setting,', () => {
-  for (const [what, more] of Object.entries(OPTIONS)) {
-    it(`finds nothing that is not acknowledged: ${what}`, () => {
-      const { app } = stackOf('dev', more)
-      Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
-      app.synth()
-    })
-  }
 })
 
 describe('what the function may do', () => {

@@ -157,6 +157,15 @@ describe('many messages', () => {
 })
 
 describe('a message that is given up', () => {
+  it('has no character that SQS refuses, in its text and in its attributes', async () => {
+    const { sent, queue } = setUp()
+    await queue.giveUp(JSON.stringify({ key: 'a\uFFFE\uFFFF📈' }), { reason: 'no \uFFFF\u0001 \uD800 📈' })
+    const { MessageBody, MessageAttributes } = sent[0]!.input
+    assert.equal(MessageBody, '{"key":"a\\ufffe\\uffff📈"}')
+    assert.equal(JSON.parse(MessageBody).key, 'a\uFFFE\uFFFF📈')
+    assert.equal(MessageAttributes.reason.StringValue, 'no \\uffff\\u0001 \\ud800 📈')
+  })
+
   it('goes to the dead letters with its attributes', async () => {
     const { sent, queue } = setUp()
     await queue.giveUp('{"key":"a"}', { code: 'footer' })

@@ -34,7 +34,7 @@ export async function judgeConflicts(
 ): Promise<ConflictJudgement> {
   const { conflicting } = comparison
   const { rows } = file.footer
-  if (settings.conflicts === 'drop' || computed.removed.size === 0) return { warnings: [], refusal: undefined }
+  if (settings.conflicts === 'drop' || computed.pairs.size === 0) return { warnings: [], refusal: undefined }
   const isEvidence = conflicting >= Math.min(EVIDENCE_ROWS, EVIDENCE_SHARE * rows) && conflicting > 0
   // if the time of day is in a column of its own, most rows repeat a day, whatever their prices
   const isDay = file.columns.suspectedTime !== undefined
@@ -43,7 +43,7 @@ export async function judgeConflicts(
     conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
     (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
   // in a calm market most rows agree, even if the time of day or the instrument was not recognised
-  const isMost = conflicting === 0 && computed.removed.size >= Math.max(EVIDENCE_ROWS, MOST_SHARE * rows)
+  const isMost = conflicting === 0 && computed.pairs.size >= Math.max(EVIDENCE_ROWS, MOST_SHARE * rows)
   const isAsked = isEvidence || isDay || isMost
   const { explanation, ...seen }: Explained =
     isAsked || conflicting > 0
@@ -74,10 +74,10 @@ type ConflictRefusal = readonly [
 
 const ACCEPT = 'accept the loss with --conflicts drop (in the function: conflicts: "drop")'
 
-function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { removed }: Computed): string {
+function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { pairs }: Computed): string {
   return conflicting > 0
     ? `${conflicting} of ${footer.rows} rows have the series and time of another row and different prices`
-    : `${removed.size} of ${footer.rows} rows have the series and time of another row`
+    : `${pairs.size} of ${footer.rows} rows have the series and time of another row`
 }
 
 function namesOf({ descriptions }: MarketFile, of: readonly number[]): string[] {

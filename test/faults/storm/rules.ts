@@ -350,8 +350,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'secondaries-failure': {
     what: 'a chart that could not be written comes again',
     file: DELIVER,
-    is: 'return outcome.secondaryFailure === undefined ? undefined : COME_AGAIN',
-    without: 'return undefined',
+    is: 'if (outcome.secondaryFailure === undefined) return undefined',
+    without: 'if (outcome) return undefined',
     tells: (plan) => hasFailures(plan) && hasSecondaries(plan),
   },
   'secondaries-beside-report': {

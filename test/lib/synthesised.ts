@@ -1,0 +1,73 @@
+/** Stacks for the tests, without their code, which has a test of its own. */
+import { Template } from 'aws-cdk-lib/assertions'
+import { App, Duration, Size, Stack, Validations } from 'aws-cdk-lib/core'
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
+import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
+import { type Environment, type EnvironmentName, environmentNamed } from '../../lib/environments.ts'
+import { SupertrendPipeline, type SupertrendPipelineProps } from '../../lib/supertrend-pipeline.ts'
+import { temporaryFolder } from '../parquet-files.ts'
+
+export function newApp(flags: object = {}): App {
+  return new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [], ...flags } })
+}
+
+export function stackOf(name: EnvironmentName, more: Environment = {}) {
+  const app = newApp()
+  const { environment } = environmentNamed(name)
+  return { app, stack: new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } }) }
+}
+
+export function templateOf(name: EnvironmentName, more: Environment = {}): Template {
+  return Template.fromStack(stackOf(name, more).stack)
+}
+
+/** A user's stack with one pipeline. */
+export function pipelineIn(propsIn: (stack: Stack) => SupertrendPipelineProps, flags: object = {}) {
+  const stack = new Stack(newApp(flags), 'Market')
+  const pipeline = new SupertrendPipeline(stack, 'Bars', propsIn(stack))
+  return { stack, pipeline }
+}
+
+/** Fails on a finding that nobody has acknowledged with a reason. */
+export function checkNag(name: EnvironmentName, more: Environment = {}): void {
+  const { app } = stackOf(name, more)
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
+  app.synth()
+}
+
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012'
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key'
+
+/** Each optional setting of a row, alone. */
+export const OPTIONS: Readonly<Record<string, Environment>> = {
+  'an existing bucket': { existingBucketName: 'their-bucket' },
+  'an existing bucket with a key': {
+    existingBucketName: 'their-bucket',
+    existingBucketKeyArn: `${KEY}/00000000-1111-2222-3333-444444444444`,
+  },
+  'arrivals through EventBridge': { via: 'eventbridge' },
+  'a new key': { encryptionKey: 'new' },
+  'a key that exists': { encryptionKey: `${KEY}/55555555-6666-7777-8888-999999999999` },
+  mail: { alarmEmail: 'ops@example.com' },
+  'topics of another tool': { pageTopicArn: `${TOPIC}:page`, ticketTopicArn: `${TOPIC}:ticket` },
+  'a canary': { canaryEvery: Duration.hours(1) },
+  silence: { maxSilence: Duration.hours(6) },
+  versions: { versioned: true },
+  'files that expire': { incomingExpiration: Duration.days(30), reportExpiration: Duration.days(90) },
+  'all that is written': {
+    settings: {
+      chartPrefix: 'charts/',
+      droppedPrefix: 'removed/',
+      eventBus: 'default',
+      onRemoved: 'remove',
+      storageClass: 'INTELLIGENT_TIERING',
+    },
+  },
+  'ephemeral storage': { ephemeralStorage: Size.gibibytes(2) },
+  'reserved concurrency': { reservedConcurrency: 20 },
+  'an account and a region': { account: '123456789012', region: 'eu-west-1' },
+  'termination protection': { terminationProtection: true },
+  'audits that only report': { auditRepairs: false },
+  'no tracing': { tracing: false },
+  'a table': { table: { columns: { datetime: 'timestamp', close: 'double' } } },
+}

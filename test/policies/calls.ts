@@ -1,0 +1,84 @@
+/**
+ * Every call that our code makes, with who makes it and on what. A call that is missing here fails `npm run test:deploy`,
+ * which records those of the running code; one that nothing makes fails there too. What a row allows beyond is denied:
+ * `policies.test.ts` asks for every other pair of a caller and a row.
+ */
+import type { Caller, Place, Places } from './places.ts'
+
+export interface Call {
+  readonly caller: Caller
+  /** As IAM calls it: `s3:PutObject` for every request that writes. */
+  readonly action: string
+  readonly on: readonly Place[]
+  /** Undefined: wherever the caller and the place exist. */
+  readonly when?: (places: Places) => boolean
+  /** Why no recording has it. */
+  readonly unseen?: string
+}
+
+const S3_SAYS_403 = 'S3 asks for it itself: without it, an object that is not there is answered with 403'
+const CANARY_CODE = 'the place of the canary as a whole is handled by the code that handles the market files'
+const NO_CHANGE = 'an object that changes at the moment it is read; test/faults/storm has it'
+const LAST_RECEIVE = 'a message that failed for hours; test/lambda has it'
+
+export const CALLS: readonly Call[] = [
+  // function
+  { caller: 'function', action: 's3:GetObject', on: ['input', 'output', 'report', 'chart', 'removed rows'] },
+  { caller: 'function', action: 's3:GetObject', on: ['canary input', 'canary output', 'canary report'] },
+  { caller: 'function', action: 's3:PutObject', on: ['output', 'report', 'chart', 'removed rows', 'canary output'] },
+  { caller: 'function', action: 's3:PutObject', on: ['canary input', 'canary report'], unseen: CANARY_CODE },
+  { caller: 'function', action: 's3:DeleteObject', on: ['report', 'chart', 'removed rows'] },
+  {
+    caller: 'function',
+    action: 's3:DeleteObject',
+    on: ['output'],
+    when: ({ settings }) => settings.onRemoved === 'remove',
+  },
+  {
+    caller: 'function',
+    action: 's3:DeleteObject',
+    on: ['canary input', 'canary output', 'canary report'],
+    unseen: CANARY_CODE,
+  },
+  { caller: 'function', action: 's3:AbortMultipartUpload', on: ['output', 'removed rows'] },
+  {
+    caller: 'function',
+    action: 's3:AbortMultipartUpload',
+    on: ['canary input', 'canary output', 'canary report'],
+    unseen: CANARY_CODE,
+  },
+  { caller: 'function', action: 's3:ListBucket', on: ['bucket'], unseen: S3_SAYS_403 },
+  { caller: 'function', action: 'sqs:ChangeMessageVisibility', on: ['arrivals', 'repairs'] },
+  { caller: 'function', action: 'sqs:SendMessage', on: ['arrivals', 'repairs'], unseen: NO_CHANGE },
+  { caller: 'function', action: 'sqs:SendMessage', on: ['dead letters'], unseen: LAST_RECEIVE },
+  { caller: 'function', action: 'events:PutEvents', on: ['event bus'] },
+
+  // canary
+  { caller: 'canary', action: 's3:PutObject', on: ['canary input'] },
+  { caller: 'canary', action: 's3:GetObject', on: ['canary output'] },
+  { caller: 'canary', action: 's3:DeleteObject', on: ['canary input', 'canary output'] },
+  { caller: 'canary', action: 's3:ListBucket', on: ['bucket'], unseen: S3_SAYS_403 },
+
+  // audit
+  { caller: 'audit', action: 's3:ListBucket', on: ['bucket'] },
+  { caller: 'audit', action: 's3:GetObject', on: ['input', 'output', 'report'] },
+  { caller: 'audit', action: 'sqs:SendMessage', on: ['repairs'] },
+  { caller: 'audit', action: 'lambda:InvokeFunction', on: ['the audit'] },
+
+  // an operator's commands
+  { caller: 'operator', action: 'cloudformation:DescribeStacks', on: ['stack'] },
+  { caller: 'operator', action: 'lambda:GetFunctionConfiguration', on: ['the function'] },
+  { caller: 'operator', action: 'lambda:ListEventSourceMappings', on: ['anything'] },
+  { caller: 'operator', action: 'cloudwatch:DescribeAlarms', on: ['alarms'] },
+  { caller: 'operator', action: 's3:ListBucket', on: ['bucket'] },
+  { caller: 'operator', action: 's3:GetObject', on: ['input', 'output', 'report'] },
+  { caller: 'operator', action: 'sqs:GetQueueAttributes', on: ['arrivals', 'repairs', 'dead letters'] },
+  { caller: 'operator', action: 'sqs:SendMessage', on: ['repairs'] },
+  { caller: 'operator', action: 'sqs:ReceiveMessage', on: ['dead letters'] },
+  { caller: 'operator', action: 'sqs:DeleteMessage', on: ['dead letters'] },
+  { caller: 'operator', action: 'states:StartExecution', on: ['state machine'] },
+  { caller: 'operator', action: 'states:ListExecutions', on: ['state machine'] },
+  { caller: 'operator', action: 'states:DescribeExecution', on: ['runs'] },
+  { caller: 'operator', action: 'states:ListMapRuns', on: ['runs'] },
+  { caller: 'operator', action: 'states:DescribeMapRun', on: ['map runs'] },
+]

@@ -1,0 +1,182 @@
+/** What the policies of a template allow, decided as IAM does: those of the caller and those of the resource together. */
+import { isWildcardOnlyAction, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate'
+import { ACCOUNT, arnOf, type Resource, resolved, type Template } from './resolve.ts'
+
+export interface Request {
+  /** The ARN of a role, or a service such as `s3.amazonaws.com`. */
+  readonly caller: string
+  readonly action: string
+  /** An ARN; `*` where the action knows no resources. */
+  readonly resource: string
+  /** Condition keys beside those of every request. */
+  readonly context?: Readonly<Record<string, string>>
+  /** For the message of a test that fails. */
+  readonly why?: string
+}
+
+export type Decision = 'allowed' | 'denied' | 'not applicable'
+
+interface Policy {
+  readonly Version: '2012-10-17'
+  readonly Statement: readonly object[]
+}
+
+/** The AWS managed policies that the stack uses, as https://docs.aws.amazon.com/aws-managed-policy/ has them. */
+const MANAGED: Readonly<Record<string, readonly string[]>> = {
+  'service-role/AWSLambdaBasicExecutionRole': ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+}
+
+const policyOf = (Statement: readonly object[]): Policy => ({ Version: '2012-10-17', Statement })
+
+const EVERYTHING = { Effect: 'Allow', Action: '*', Resource: '*' }
+
+/** Most templates differ in one policy only, so most questions come again. */
+const decisions = new Map<string, Promise<Decision>>()
+
+/** Actions and resources that do not go together, whatever a policy says. */
+const inapplicable = new Set<string>()
+
+async function decided(simulation: Simulation): Promise<Decision> {
+  const { action, resource } = simulation.request
+  const pair = `${action} ${resource.resource}`
+  if (inapplicable.has(pair)) return 'not applicable'
+  const question = JSON.stringify(simulation)
+  const known = decisions.get(question) ?? simulate(simulation)
+  decisions.set(question, known)
+  if ((await known) === 'not applicable') inapplicable.add(pair)
+  return known
+}
+
+async function simulate(simulation: Simulation): Promise<Decision> {
+  const { principal, action, resource } = simulation.request
+  const [service, name] = action.split(':')
+  if (resource.resource === '*' && !(await isWildcardOnlyAction(service!, name!))) return 'not applicable'
+  const answer = await runSimulation(simulation, {})
+  if (answer.resultType === 'error') {
+    if (/^(no\.resource\.types|must\.use\.wildcard)$/.test(answer.errors.message)) return 'not applicable'
+    throw new Error(`${principal} ${action} ${resource.resource}: ${JSON.stringify(answer.errors)}`)
+  }
+  return answer.overallResult === 'Allowed' ? 'allowed' : 'denied'
+}
+
+export class GrantedPolicies {
+  /** Every intrinsic function replaced. */
+  readonly template: Template
+  readonly #identities = new Map<string, object[]>()
+  readonly #resources = new Map<string, object[]>()
+
+  constructor(template: Template) {
+    this.template = resolved(template)
+    for (const [id, { Type, Properties }] of this.resources()) {
+      if (Type === 'AWS::IAM::Role') this.#addRole(arnOf(id, template.Resources), Properties)
+    }
+    for (const [id, resource] of this.resources()) {
+      this.#addPolicy(resource, template, id)
+    }
+  }
+
+  resources(type?: string): (readonly [id: string, resource: Resource])[] {
+    return Object.entries(this.template.Resources).filter(([, { Type }]) => type === undefined || Type === type)
+  }
+
+  /** ARNs of all roles. */
+  get roles(): string[] {
+    return [...this.#identities.keys()]
+  }
+
+  /** A caller whose role is not in the template may do everything, as far as its own account decides. */
+  decide({ caller, action, resource, context = {} }: Request): Promise<Decision> {
+    const resourcePolicy = this.#resources.get(policyHolderOf(resource))
+    const identity = this.#identities.get(caller) ?? (caller.startsWith('arn:') ? [EVERYTHING] : [])
+    return decided({
+      request: {
+        principal: caller,
+        action,
+        resource: { resource, accountId: ACCOUNT },
+        contextVariables: { 'aws:SecureTransport': 'true', ...context },
+      },
+      identityPolicies: [{ name: 'all', policy: policyOf(identity) }],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      ...(resourcePolicy && { resourcePolicy: policyOf(resourcePolicy) }),
+    })
+  }
+
+  #addRole(arn: string, { Policies = [], ManagedPolicyArns = [], AssumeRolePolicyDocument }: Resource['Properties']) {
+    const statements = Policies.flatMap(({ PolicyDocument }: Resource['Properties']) => PolicyDocument.Statement)
+    for (const managed of ManagedPolicyArns as string[]) {
+      const actions = MANAGED[managed.replace(/^.*:aws:policy\//, '')]
+      // one of the template is added where it says so itself
+      if (actions) statements.push({ Effect: 'Allow', Action: actions, Resource: '*' })
+      else if (managed.includes(':iam::aws:')) throw new Error(`what does ${managed} allow?`)
+    }
+    this.#identities.set(arn, statements)
+    this.#resources.set(arn, AssumeRolePolicyDocument.Statement)
+  }
+
+  #addPolicy({ Type, Properties }: Resource, template: Template, id: string): void {
+    const add = (to: Map<string, object[]>, key: string, statements: readonly object[]) =>
+      to.set(key, [...(to.get(key) ?? []), ...statements])
+    const statements = Properties?.PolicyDocument?.Statement ?? []
+    if (Type === 'AWS::IAM::Policy' || Type === 'AWS::IAM::ManagedPolicy') {
+      for (const name of Properties.Roles ?? []) {
+        add(this.#identities, `arn:aws:iam::${ACCOUNT}:role/${name}`, statements)
+      }
+    }
+    if (Type === 'AWS::S3::BucketPolicy') add(this.#resources, `arn:aws:s3:::${Properties.Bucket}`, statements)
+    if (Type === 'AWS::SQS::QueuePolicy') {
+      for (const url of Properties.Queues) add(this.#resources, queueArnOf(url), statements)
+    }
+    if (Type === 'AWS::SNS::TopicPolicy') {
+      for (const arn of Properties.Topics) add(this.#resources, arn, statements)
+    }
+    if (Type === 'AWS::SNS::Topic' && !this.#hasTopicPolicy(arnOf(id, template.Resources))) {
+      add(this.#resources, arnOf(id, template.Resources), [DEFAULT_TOPIC_STATEMENT])
+    }
+    if (Type === 'AWS::KMS::Key') add(this.#resources, arnOf(id, template.Resources), Properties.KeyPolicy.Statement)
+    if (Type === 'AWS::Lambda::Permission') {
+      const [arn, statement] = permissionStatement(Properties)
+      add(this.#resources, arn, [statement])
+    }
+  }
+
+  #hasTopicPolicy(arn: string): boolean {
+    return this.resources('AWS::SNS::TopicPolicy').some(([, { Properties }]) => Properties.Topics.includes(arn))
+  }
+}
+
+/** What SNS gives a topic that has no policy of its own, for what is asked here. */
+const DEFAULT_TOPIC_STATEMENT = {
+  Effect: 'Allow',
+  Principal: '*',
+  Action: ['sns:Publish', 'sns:Subscribe'],
+  Resource: '*',
+  Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+}
+
+export function queueArnOf(url: string): string {
+  const [, region, account, name] = /^https:\/\/sqs\.([^.]+)\.amazonaws\.com\/(\d+)\/(.+)$/.exec(url) ?? []
+  return `arn:aws:sqs:${region}:${account}:${name}`
+}
+
+export function functionArnOf(nameOrArn: string): string {
+  return nameOrArn.startsWith('arn:') ? nameOrArn : `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${nameOrArn}`
+}
+
+/** The statement that Lambda makes of a permission. */
+function permissionStatement(properties: Resource['Properties']): [arn: string, statement: object] {
+  const { Action, FunctionName, Principal, SourceArn, SourceAccount } = properties
+  const Resource = functionArnOf(FunctionName)
+  const isService = /\.amazonaws\.com$/.test(Principal)
+  const Condition = {
+    ...(SourceArn && { ArnLike: { 'AWS:SourceArn': SourceArn } }),
+    ...(SourceAccount && { StringEquals: { 'AWS:SourceAccount': SourceAccount } }),
+  }
+  const who = isService ? { Service: Principal } : { AWS: Principal }
+  return [Resource, { Effect: 'Allow', Action, Resource, Principal: who, Condition }]
+}
+
+/** An object has the policy of its bucket. */
+function policyHolderOf(arn: string): string {
+  return arn.replace(/^(arn:aws:s3:::[^/]+)\/.*$/, '$1')
+}

@@ -1,0 +1,143 @@
+/** Who calls, and on what: the roles and resources of a template under the names that the table of calls uses. */
+import { type FunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'
+import {
+  AUDIT_VARIABLES,
+  BACKFILL_RESULTS_PREFIX,
+  CANARY_PREFIXES,
+  CANARY_VARIABLES,
+  FUNCTION_VARIABLES,
+} from '../../functions/shared/names.ts'
+import { functionArnOf, type GrantedPolicies, queueArnOf } from './granted.ts'
+import { ACCOUNT, REGION } from './resolve.ts'
+
+export type Caller = 'function' | 'audit' | 'canary' | 'backfill' | 'notifications' | 'operator'
+
+/** Objects are named after the prefix that they lie under. */
+export const OBJECT_PLACES = [
+  'input',
+  'output',
+  'report',
+  'chart',
+  'removed rows',
+  'canary input',
+  'canary output',
+  'canary report',
+  'backfill results',
+  'other object',
+] as const
+export type Place =
+  | (typeof OBJECT_PLACES)[number]
+  | 'bucket'
+  | 'arrivals'
+  | 'repairs'
+  | 'dead letters'
+  | 'the function'
+  | 'the live alias'
+  | 'the audit'
+  | 'state machine'
+  | 'runs'
+  | 'map runs'
+  | 'event bus'
+  | 'stack'
+  | 'alarms'
+  | 'anything'
+
+export interface Places {
+  readonly settings: FunctionSettings
+  /** Whether the audit sends repairs. */
+  readonly auditRepairs: boolean
+  /** ARNs; those that a template does not have are left out. */
+  readonly callers: Readonly<Partial<Record<Caller, string>>>
+  readonly of: Readonly<Partial<Record<Place, string>>>
+}
+
+interface DeployedFunction {
+  readonly arn: string
+  readonly role: string
+  readonly variables: Readonly<Record<string, string>>
+}
+
+export function placesIn(policies: GrantedPolicies): Places {
+  const functions = policies.resources('AWS::Lambda::Function').map(([id, { Properties }]) => ({
+    arn: functionArnOf(Properties.FunctionName ?? `ParquetSupertrend-${id}-4KUJ0QD8`),
+    role: Properties.Role as string,
+    variables: (Properties.Environment?.Variables ?? {}) as Record<string, string>,
+  }))
+  const having = (variable: string) => functions.find(({ variables }) => variable in variables)
+  const enrichment = having(FUNCTION_VARIABLES.deadLetterQueueUrl)
+  const audit = having(AUDIT_VARIABLES.maxWait)
+  if (!enrichment || !audit) throw new Error('the template lacks the function or the audit')
+  const canary = having(CANARY_VARIABLES.bucket)
+  const notifications = functions.find(({ variables }) => Object.keys(variables).length === 0)
+  const [[, machine] = []] = policies.resources('AWS::StepFunctions::StateMachine')
+  const settings = parseSettings(JSON.parse(enrichment.variables[FUNCTION_VARIABLES.settings]!), 512)
+  return {
+    settings,
+    auditRepairs: audit.variables[AUDIT_VARIABLES.repairs] === 'true',
+    callers: defined({
+      function: enrichment.role,
+      audit: audit.role,
+      canary: canary?.role,
+      backfill: machine?.Properties.RoleArn,
+      notifications: notifications?.role,
+      operator: `arn:aws:iam::${ACCOUNT}:role/operator`,
+    }),
+    of: defined({
+      ...objectPlaces(enrichment, settings, canary !== undefined),
+      ...queuePlaces(enrichment),
+      'the function': enrichment.arn,
+      'the live alias': `${enrichment.arn}:live`,
+      'the audit': audit.arn,
+      ...machinePlaces(policies),
+      'event bus': settings.eventBus && `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${settings.eventBus}`,
+      stack: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/ParquetSupertrend/1f2e3d`,
+      alarms: `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:ParquetSupertrend-Canary`,
+      anything: '*',
+    }),
+  }
+}
+
+function objectPlaces({ variables }: DeployedFunction, settings: FunctionSettings, hasCanary: boolean) {
+  const bucket = `arn:aws:s3:::${variables[FUNCTION_VARIABLES.bucket]}`
+  const under = (prefix: string | undefined, name = 'day=1/a b.parquet') => prefix && `${bucket}/${prefix}${name}`
+  const canary = hasCanary ? CANARY_PREFIXES : undefined
+  return {
+    bucket,
+    input: under(settings.inputPrefix),
+    output: under(settings.outputPrefix),
+    report: under(settings.failurePrefix),
+    chart: under(settings.chartPrefix),
+    'removed rows': under(settings.droppedPrefix),
+    'canary input': under(canary?.input),
+    'canary output': under(canary?.output),
+    'canary report': under(canary?.failure),
+    'backfill results': under(BACKFILL_RESULTS_PREFIX, '9a8b/SUCCEEDED_0.json'),
+    'other object': under('somebody-elses/'),
+  }
+}
+
+function queuePlaces({ variables }: DeployedFunction) {
+  const named = (variable: string) => queueArnOf(variables[variable]!)
+  return {
+    arrivals: named(FUNCTION_VARIABLES.arrivalsQueueUrl),
+    repairs: named(FUNCTION_VARIABLES.repairsQueueUrl),
+    'dead letters': named(FUNCTION_VARIABLES.deadLetterQueueUrl),
+  }
+}
+
+function machinePlaces(policies: GrantedPolicies) {
+  const [[id] = []] = policies.resources('AWS::StepFunctions::StateMachine')
+  if (id === undefined) return { 'state machine': undefined, runs: undefined, 'map runs': undefined }
+  const name = `ParquetSupertrend-${id}-4KUJ0QD8`
+  const arn = (kind: string, rest = '') => `arn:aws:states:${REGION}:${ACCOUNT}:${kind}:${name}${rest}`
+  return {
+    'state machine': arn('stateMachine'),
+    runs: arn('execution', ':1b2c'),
+    'map runs': arn('mapRun', '/Files:3d4e'),
+  }
+}
+
+function defined<K extends string>(values: Readonly<Record<K, string | undefined>>): Partial<Record<K, string>> {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as Partial<Record<K, string>>
+}
