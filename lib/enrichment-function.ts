@@ -15,7 +15,6 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { type CfnElement, Fn, Lazy, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { CANARY_PREFIXES, FUNCTION_VARIABLES, SERVICE_VARIABLE } from '../functions/shared/names.ts'
-import { REPAIRS_AT_ONCE } from './deployment-limits.ts'
 import { allowKeys } from './encryption.ts'
 import { functionCode } from './function-code.ts'
 import { PipelineLog } from './pipeline-log.ts'
@@ -29,6 +28,8 @@ export interface EnrichmentFunctionProps extends Pipeline {
 
 export class EnrichmentFunction extends Construct {
   readonly function: LambdaFunction
+  /** The version that takes the messages. */
+  readonly live: Alias
   readonly logGroup: PipelineLog
   readonly #role: Role
   readonly #props: EnrichmentFunctionProps
@@ -65,15 +66,17 @@ export class EnrichmentFunction extends Construct {
       Validations.of(this.function).acknowledge({ id: 'Serverless::Serverless-LambdaTracing', reason })
     }
     // the number of the version tells outputs of this deployment from those of an earlier one that still runs
-    const live = new Alias(this, 'Live', { aliasName: 'live', version: this.function.currentVersion as IVersion })
-    Validations.of(live).acknowledge({
+    this.live = new Alias(this, 'Live', { aliasName: 'live', version: this.function.currentVersion as IVersion })
+    Validations.of(this.live).acknowledge({
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
       reason: 'A source of type SQS has none: what fails goes to the dead-letter queue of the queue.',
     })
     const take = (queue: Queue, maxConcurrency: number) =>
-      live.addEventSource(new SqsEventSource(queue, { batchSize: 1, maxConcurrency, reportBatchItemFailures: true }))
+      this.live.addEventSource(
+        new SqsEventSource(queue, { batchSize: 1, maxConcurrency, reportBatchItemFailures: true }),
+      )
     take(props.queues.arrivals, props.maxConcurrency)
-    take(props.queues.repairs, REPAIRS_AT_ONCE)
+    take(props.queues.repairs, props.repairsConcurrency)
   }
 
   #variables({ settings, queues, bucket }: EnrichmentFunctionProps): Record<string, string> {

@@ -1,11 +1,11 @@
 /** Everything that is deployed, as a list: files uploaded, a queue they wait in, the function that enriches them. */
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
-import { Names } from 'aws-cdk-lib/core'
+import { Annotations, Names } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { CANARY_PREFIXES } from '../functions/shared/names.ts'
 import { AlarmTopics } from './alarm-topics.ts'
@@ -30,6 +30,9 @@ export type { AlarmReceivers, SupertrendPipelineProps } from './pipeline-props.t
 /** The longest name derived from it, that of the audit's function, has 6 characters more; Lambda allows 64. */
 const MAX_NAME_LENGTH = 58
 
+const OUTPUTS_EXPIRE =
+  'onRemoved is "remove" and incomingExpiration is set: when S3 deletes an expired input, the function deletes its enriched file too; leave out one of them, unless enriched files are to expire with their inputs'
+
 /**
  * Enriches the market files that are uploaded to a bucket: removes duplicate bars and adds Supertrend columns.
  *
@@ -49,6 +52,8 @@ export class SupertrendPipeline extends Construct {
   readonly failurePrefix: string
   /** Enriches one file at a time. */
   readonly function: LambdaFunction
+  /** Its version that takes the messages; call this one, not the function itself. */
+  readonly live: IFunction
   /** Told of uploads. */
   readonly queue: Queue
   /** Keys that a backfill, an audit or an operator wants looked at again. */
@@ -78,6 +83,9 @@ export class SupertrendPipeline extends Construct {
     })
     const pipeline = pipelineOf(this.name, props)
     const { parsed, canaryEvery, via, encryptionKey } = pipeline
+    if (parsed.onRemoved === 'remove' && pipeline.incomingExpiration !== undefined) {
+      Annotations.of(this).addWarningV2('parquet-supertrend:outputs-expire', OUTPUTS_EXPIRE)
+    }
     const { inputPrefix, outputPrefix, failurePrefix } = parsed
     const bucket = props.bucket ?? (new UploadBucket(this, 'Bucket', pipeline) as IBucket)
     const queues = new Queues(this, 'Queues', pipeline)
@@ -88,7 +96,7 @@ export class SupertrendPipeline extends Construct {
 
     const deployed = { ...pipeline, bucket, queues }
     this.#enrichment = new EnrichmentFunction(this, 'Enrichment', deployed)
-    const { function: enrichment, logGroup } = this.#enrichment
+    const { function: enrichment, live, logGroup } = this.#enrichment
     const metrics = new FileMetrics(this, 'Metrics', { function: enrichment, logGroup, service: this.name })
     const canary = canaryEvery && new Canary(this, 'Canary', { ...deployed, every: canaryEvery })
     this.#audit = new Audit(this, 'Audit', deployed)
@@ -108,6 +116,7 @@ export class SupertrendPipeline extends Construct {
     this.outputPrefix = outputPrefix
     this.failurePrefix = failurePrefix
     this.function = enrichment
+    this.live = live as IFunction
     this.queue = queue
     this.repairs = queues.repairs
     this.deadLetters = deadLetters
