@@ -1,4 +1,6 @@
 /** The public interface, which is kept stable: `import { enrichParquet } from 'parquet-supertrend'`. */
+import { carryAfter } from './enrich/carry/carry-after.ts'
+import type { Carry } from './enrich/carry/sequence.ts'
 import { enrich } from './enrich/enrich.ts'
 import { newColumnNames } from './enrich/new-columns.ts'
 import { DEFAULT_JUDGEMENT, DEFAULT_READ_BACK, DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
@@ -49,11 +51,27 @@ export interface EnrichOptions {
   readonly readBack?: number
   /** Columns by name, for those that are not found by their usual names. `symbol: 'none'` makes the file one series. */
   readonly columns?: ColumnChoices
+  /**
+   * Makes the file the first of a sequence: `state` of the result is what the next file continues from. The files of a sequence
+   * hold the values of one long file. Default: false.
+   */
+  readonly carry?: boolean
+  /**
+   * The file before in the sequence, as it was enriched, or its `state`; `carry` is then not needed. A file that begins before
+   * the end of the one before, as rolling downloads do, needs the enriched files that have the same bars: an array, the newest
+   * first, of 7 at most.
+   */
+  readonly after?: Previous | readonly Previous[]
+  /** Files without a series after which its state is forgotten. Default: never. */
+  readonly forgetAfter?: number
   /** Memory for pages and for rows that have to be held, in bytes. A file that needs more is refused. Default: 512 MiB. */
   readonly memoryBudgetBytes?: number
   /** Called while the file is read, with the rows read so far and the rows of the file. */
   readonly onRowsRead?: (rows: number, total: number) => void
 }
+
+/** An enriched file, or its state. */
+export type Previous = ByteSource | Uint8Array
 
 /** An enriched file that has been computed and not written yet. Call `close` when it is no longer needed. */
 export interface EnrichedParquet {
@@ -61,6 +79,8 @@ export interface EnrichedParquet {
   readonly quality: Quality
   /** `appended`: the output begins with the bytes of the input. `compacted`: a new file without the removed rows. */
   readonly layout: 'appended' | 'compacted'
+  /** What the next file of the sequence continues from. Undefined without `carry` and `after`. */
+  readonly state: Uint8Array | undefined
   /** Names of the new columns, four per parameter set. */
   readonly newColumns: readonly string[]
   /** Yields the whole output; each call yields the same bytes. The input must not change until they have been read. */
@@ -118,7 +138,9 @@ export async function enrichParquet(
     columns: options.columns ?? {},
     memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BYTES,
   }
-  const { quality, layout, newColumns, bytes, droppedBytes, close } = await enrich(source, settings, options.onRowsRead)
+  const carry = await carryOf(options, settings.memoryBudgetBytes)
+  const enriched = await enrich(source, settings, options.onRowsRead, undefined, carry)
+  const { quality, layout, newColumns, state, bytes, droppedBytes, close } = enriched
   const newBytes = async function* () {
     yield* bytes()
   }
@@ -126,9 +148,25 @@ export async function enrichParquet(
     quality,
     layout,
     newColumns,
+    state,
     newBytes,
     bytes: () => wholeOutput(source, { layout, bytes }),
     droppedBytes,
     close,
   }
+}
+
+async function carryOf(
+  { carry, after, forgetAfter }: EnrichOptions,
+  memoryBudgetBytes: number,
+): Promise<Carry | undefined> {
+  if (after === undefined && !carry) return undefined
+  const previous = (after === undefined ? [] : isList(after) ? after : [after]).map((each) =>
+    each instanceof Uint8Array ? sourceOf(each) : each,
+  )
+  return carryAfter(previous, memoryBudgetBytes, forgetAfter)
+}
+
+function isList(after: Previous | readonly Previous[]): after is readonly Previous[] {
+  return Array.isArray(after)
 }

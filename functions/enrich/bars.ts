@@ -1,5 +1,6 @@
 /** Reads the bars of a file: the market columns side by side, in pieces that end where the first of their pieces ends. */
 
+import { seriesKey } from '../market/carry/series-key.ts'
 import { priceReader } from '../market/prices.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
 import type { Times } from '../market/times/time.ts'
@@ -42,7 +43,7 @@ function lanesOf(file: MarketFile, others: readonly number[], onSeries: OnSeries
   const { timeOfDay } = times
   const price = (column: number) =>
     laneOf(file, column, (rows) => new Float64Array(rows), priceReader(descriptions[column]!))
-  const names: string[][] = columns.series.map(() => [])
+  const symbols: Named[][] = columns.series.map(() => [])
   const isWhole = columns.series.length === 1
   return {
     time: laneOf(file, columns.time, timeArray, (raw, out, at, firstRow) => times.read(raw, out.times, at, firstRow)),
@@ -56,8 +57,12 @@ function lanesOf(file: MarketFile, others: readonly number[], onSeries: OnSeries
     close: price(columns.close),
     others: others.map(price),
     symbols: columns.series.map((column, i) => {
-      const named = onSeries && (isWhole ? onSeries : (name: string) => names[i]!.push(name))
-      const codes = new SymbolCodes(descriptions[column]!, named)
+      const onNew = (name: string, value: string) => {
+        const symbol = { name, key: seriesKey([value]) }
+        if (isWhole) onSeries!(symbol.name, symbol.key)
+        else symbols[i]!.push(symbol)
+      }
+      const codes = new SymbolCodes(descriptions[column]!, onSeries && onNew)
       return laneOf(
         file,
         column,
@@ -65,16 +70,25 @@ function lanesOf(file: MarketFile, others: readonly number[], onSeries: OnSeries
         (raw, out, at) => codes.read(raw, out, at),
       )
     }),
-    combinations: combinationsOf(names, onSeries),
+    combinations: combinationsOf(symbols, onSeries),
   }
 }
 
-type OnSeries = (name: string) => void
+/**
+ * @param name for messages
+ * @param key of the same series in any file
+ */
+export type OnSeries = (name: string, key: string) => void
+
+interface Named {
+  readonly name: string
+  readonly key: string
+}
 
 /**
  * Reads the bars of a file in file order.
  * @param others numeric columns to be read as well
- * @param onSeries called with the name of each series when it gets its number
+ * @param onSeries called with each series when it gets its number
  */
 export async function* readBars(
   file: MarketFile,
@@ -119,19 +133,20 @@ export async function* readBars(
 }
 
 /** One numbers the values of the first two columns, the next one those numbers with the third column's, and so on. */
-function combinationsOf(names: readonly string[][], onSeries: OnSeries | undefined): PairCodes[] {
-  let before = names[0]
-  return names.slice(1).map((own, i) => {
+function combinationsOf(symbols: readonly Named[][], onSeries: OnSeries | undefined): PairCodes[] {
+  let before = symbols[0]
+  return symbols.slice(1).map((own, i) => {
     const of = before!
-    const combined: string[] = []
+    const combined: Named[] = []
     before = combined
-    const isLast = i === names.length - 2
+    const isLast = i === symbols.length - 2
     return new PairCodes(
       onSeries &&
         ((a, b) => {
-          const name = `${of[a]} ${own[b]}`
-          if (isLast) onSeries(name)
-          else combined.push(name)
+          const [first, second] = [of[a]!, own[b]!]
+          const both = { name: `${first.name} ${second.name}`, key: first.key + second.key }
+          if (isLast) onSeries(both.name, both.key)
+          else combined.push(both)
         }),
     )
   })

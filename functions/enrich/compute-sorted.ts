@@ -1,5 +1,6 @@
 /** Computes the indicator with all needed columns in memory, for files whose rows are not in time order. */
 
+import type { Continuation } from '../market/carry/continuation.ts'
 import type { RemovedRows } from '../market/duplicates/row-set.ts'
 import { countOutOfOrder, removeDuplicates } from '../market/duplicates/sorted-rows.ts'
 import type { UnstreamedRow } from '../market/duplicates/streamed-rows.ts'
@@ -13,7 +14,7 @@ import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { checkFits, mib } from '../shared/memory-budget.ts'
 import { readBars } from './bars.ts'
-import { type Computed, type ComputeOutput, checkSeries, priceCounts, valuesOf } from './compute.ts'
+import { type Computed, type ComputeOutput, checkSeries, onSeriesOf, priceCounts, valuesOf } from './compute.ts'
 import type { MarketFile } from './market-file.ts'
 import { pricedBars } from './priced-bars.ts'
 import { copyValue, type Values } from './row-results.ts'
@@ -35,15 +36,17 @@ export async function computeSorted(
   settings: EnrichSettings,
   unstreamed: UnstreamedRow,
   output: ComputeOutput,
+  continuation?: Continuation,
 ): Promise<Computed> {
   const { rows } = file.footer
   const neededBytes = checkHeld(rows, settings, unstreamed)
-  const held = await holdRows(file, settings, neededBytes)
+  const held = await holdRows(file, settings, neededBytes, continuation)
   const { times, series, prices, reasons } = held
   const rowsOutOfOrder = countOutOfOrder(times.words, series, rows)
   const order = timeOrder(times, series, rows)
-  const { pairs, removed, kept } = removeDuplicates({ order, words: times.words, series }, settings.keep, output.pairs)
-  const { values, state } = computeKept(held, kept, settings)
+  const sorted = { order, words: times.words, series }
+  const { pairs, removed, carried, kept } = removeDuplicates(sorted, settings.keep, output.pairs, continuation)
+  const { values, state } = computeKept(held, kept, settings, continuation)
   const accepted = keptMarks(removed, rows)
   const checks = new PriceChecks()
   checks.count(prices, reasons, rows, accepted)
@@ -51,6 +54,7 @@ export async function computeSorted(
   return {
     pairs,
     removed,
+    carried,
     rowsOutOfOrder,
     ...priceCounts(checks),
     ...sortedStatistics(kept, times.words, series),
@@ -101,14 +105,19 @@ interface HeldRows {
   readonly reasons: Uint8Array | undefined
 }
 
-async function holdRows(file: MarketFile, settings: EnrichSettings, neededBytes: number): Promise<HeldRows> {
+async function holdRows(
+  file: MarketFile,
+  settings: EnrichSettings,
+  neededBytes: number,
+  continuation: Continuation | undefined,
+): Promise<HeldRows> {
   const { rows } = file.footer
   const times = newTimes(rows)
   const series = file.columns.series.length > 0 ? new Int32Array(rows) : undefined
   const prices = newPrices(rows)
   let reasons: Uint8Array | undefined
   let seriesCount = 0
-  for await (const bars of pricedBars(readBars(file), file, settings.zeroPrices)) {
+  for await (const bars of pricedBars(readBars(file, [], onSeriesOf(continuation)), file, settings.zeroPrices)) {
     times.values.set(bars.times.values, bars.firstRow)
     if (bars.series) {
       series?.set(bars.series, bars.firstRow)
@@ -138,9 +147,10 @@ function computeKept(
   { times, series, prices }: HeldRows,
   kept: Uint32Array,
   settings: EnrichSettings,
+  continuation: Continuation | undefined,
 ): { readonly values: readonly Values[]; readonly state: RecursionState } {
   const values = valuesOf(settings, times.values.length)
-  const recursion = new SeriesRecursion(initialRecursion(settings.supertrends))
+  const recursion = new SeriesRecursion(initialRecursion(settings.supertrends), continuation)
   const blockRows = Math.min(BLOCK_ROWS, kept.length)
   const block = { series: series && new Int32Array(blockRows), ...newPrices(blockRows) }
   const blockValues = valuesOf(settings, blockRows)

@@ -2,8 +2,9 @@
  * Computes the indicator while the rows stream by, for files with each series in time order; duplicates may be anywhere.
  * Other files are sorted in memory (compute-sorted.ts). Both ways give a row the same values.
  */
+import type { Continuation } from '../market/carry/continuation.ts'
 import type { DuplicatePairs, PairStore } from '../market/duplicates/duplicate-pairs.ts'
-import { type RemovedRows, ROW_SET_BYTES_PER_ROW } from '../market/duplicates/row-set.ts'
+import { type RemovedRows, ROW_SET_BYTES_PER_ROW, type RowSet } from '../market/duplicates/row-set.ts'
 import { StreamedRows, type UnstreamedRow } from '../market/duplicates/streamed-rows.ts'
 import { PriceChecks } from '../market/quality/price-checks.ts'
 import { streamedStatistics, type TimeStatistics } from '../market/quality/time-statistics.ts'
@@ -14,7 +15,7 @@ import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { checkFits, mib } from '../shared/memory-budget.ts'
 import { blocksOf, blocksWithNextRow } from './bar-blocks.ts'
-import { readBars } from './bars.ts'
+import { type OnSeries, readBars } from './bars.ts'
 import type { MarketFile } from './market-file.ts'
 import { pricedBars } from './priced-bars.ts'
 import type { RowResults, Values } from './row-results.ts'
@@ -25,6 +26,8 @@ export interface Computed extends TimeStatistics {
   /** Ascending by removed row. */
   readonly pairs: DuplicatePairs
   readonly removed: RemovedRows
+  /** Removed rows without a pair, because an earlier file has to have the row that is kept in their place. */
+  readonly carried: RowSet
   readonly rowsOutOfOrder: number
   readonly rowsWithoutPrice: number
   readonly rowsWithoutPriceBy: WithoutPrice
@@ -49,18 +52,21 @@ export async function computeStreaming(
   file: MarketFile,
   settings: EnrichSettings,
   output: ComputeOutput,
+  continuation?: Continuation,
 ): Promise<Computed | UnstreamedRow> {
   // memory of the set of removed rows, which is allocated with the first one
   checkFits(`a file of ${file.footer.rows} rows`, file.footer.rows * ROW_SET_BYTES_PER_ROW, settings.memoryBudgetBytes)
-  const rows = new StreamedRows(file.footer.rows, settings.keep, output.pairs)
-  const recursion = new SeriesRecursion(initialRecursion(settings.supertrends))
+  const rows = new StreamedRows(file.footer.rows, settings.keep, output.pairs, continuation)
+  const recursion = new SeriesRecursion(initialRecursion(settings.supertrends), continuation)
   const checks = new PriceChecks()
   const values = valuesOf(settings, BLOCK_ROWS)
   const accepted = new Uint8Array(BLOCK_ROWS)
   let removed = 0
   // only the next row shows whether a row is the last of its time
   const blocks = settings.keep === 'last' ? blocksWithNextRow : blocksOf
-  for await (const bars of blocks(pricedBars(readBars(file), file, settings.zeroPrices))) {
+  for await (const bars of blocks(
+    pricedBars(readBars(file, [], onSeriesOf(continuation)), file, settings.zeroPrices),
+  )) {
     const unstreamed = rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)
     if (unstreamed) return unstreamed
     checkSeries(rows.series.length, settings)
@@ -73,11 +79,17 @@ export async function computeStreaming(
   return {
     pairs: rows.pairs,
     removed: rows.removed,
+    carried: rows.carried,
     rowsOutOfOrder: rows.outOfOrder,
     ...priceCounts(checks),
     ...streamedStatistics(rows.series),
     state: recursion.state,
   }
+}
+
+/** Tells the continuation of each series that is read. */
+export function onSeriesOf(continuation: Continuation | undefined): OnSeries | undefined {
+  return continuation && ((_, key) => continuation.add(key))
 }
 
 export function priceCounts({ withoutPrice, withoutPriceBy, inconsistent, highBelowLow }: PriceChecks) {

@@ -3,6 +3,7 @@
  * number of the row and of the one that was kept in its place. The footer note identifies the input.
  */
 
+import type { RowSet } from '../market/duplicates/row-set.ts'
 import type { NewCompression } from '../parquet/compression/compress.ts'
 import type { Footer } from '../parquet/format/footer.ts'
 import { compact } from '../parquet/write/compact.ts'
@@ -21,7 +22,7 @@ export type RowColumnNames = Readonly<Record<keyof typeof ROW_COLUMNS, string>>
 export async function* droppedRows(
   { source, footer }: MarketFile,
   settings: EnrichSettings,
-  { removed, pairs }: Pick<Computed, 'removed' | 'pairs'>,
+  { removed, pairs, carried }: Pick<Computed, 'removed' | 'pairs' | 'carried'>,
   compression: NewCompression,
 ): AsyncGenerator<Uint8Array> {
   const names = rowColumnNames(footer)
@@ -30,7 +31,7 @@ export async function* droppedRows(
     firstRow += rows
     return removed.countIn(firstRow - rows, firstRow)
   })
-  const columns = new RowNumberColumns([names.dropped, names.kept], pairs, groupRows, compression)
+  const columns = new RowNumberColumns([names.dropped, names.kept], rowNumbers(pairs, carried), groupRows, compression)
   const note = JSON.stringify({
     version: VERSION,
     content: DROPPED_CONTENT,
@@ -46,6 +47,18 @@ export async function* droppedRows(
   } finally {
     columns.close()
   }
+}
+
+/** Pairs in the order of the removed rows. A row whose bar is in an earlier file has its own number for that of the kept row. */
+function* rowNumbers(pairs: Computed['pairs'], carried: RowSet): Generator<readonly [dropped: number, kept: number]> {
+  const end = Number.POSITIVE_INFINITY
+  let left = carried.size
+  let next = left > 0 ? carried.nextIn(0, end) : end
+  for (const pair of pairs) {
+    for (; next < pair[0]; next = --left > 0 ? carried.nextIn(next + 1, end) : end) yield [next, next]
+    yield pair
+  }
+  for (; next < end; next = --left > 0 ? carried.nextIn(next + 1, end) : end) yield [next, next]
 }
 
 /** Names that no column of the input has in any case, because many readers ignore case. */

@@ -9,6 +9,7 @@ import { columnNames } from '../market/named-columns.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { rereading } from '../market/times/reread-times.ts'
 import type { NewCompression } from '../parquet/compression/compress.ts'
+import { prepareZstd } from '../parquet/compression/zstd.ts'
 import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import { ReadBack } from '../parquet/read-back/read-back.ts'
 import { appendColumns } from '../parquet/write/append.ts'
@@ -18,6 +19,7 @@ import { PageStore } from '../parquet/write/page-store.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, type RefusedError } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
+import { type CarriedOn, type Carry, Sequence } from './carry/sequence.ts'
 import { type Computed, computeStreaming } from './compute.ts'
 import { computeSorted } from './compute-sorted.ts'
 import { refuseHalfDays } from './conflicts/half-days.ts'
@@ -49,6 +51,8 @@ export interface Enriched {
    * @throws ReadBackError before the last of them, if they are read back and do not contain the computed values
    */
   bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** Only with carry: the state that the next file continues from. */
+  readonly state: Uint8Array | undefined
   /** Whether the new columns are read back while `bytes` runs. */
   readonly isReadBack: boolean
   /** Yields a file of the removed rows, with no rows if there are none; the same bytes each time. */
@@ -61,6 +65,7 @@ export interface Enriched {
  * @param input the parquet file, which must not change while it is read
  * @param onRowsRead called after each piece with the rows read so far and the rows of the file
  * @param newPages creates the store for encoded pages of the new columns
+ * @param carry for a file that continues the series of others, or that others are to continue
  * @throws RefusedError when the file cannot be enriched; the message says what to do
  */
 export async function enrich(
@@ -68,8 +73,9 @@ export async function enrich(
   settings: EnrichSettings,
   onRowsRead?: MarketFile['onRowsRead'],
   newPages?: NewPages,
+  carry?: Carry,
 ): Promise<Enriched> {
-  const { enriched, refusal } = await examine(input, settings, onRowsRead, newPages)
+  const { enriched, refusal } = await examine(input, settings, onRowsRead, newPages, carry)
   if (!refusal) return enriched
   enriched.close()
   throw refusal
@@ -87,14 +93,22 @@ export async function examine(
   settings: EnrichSettings,
   onRowsRead?: MarketFile['onRowsRead'],
   newPages: NewPages = () => new PageStore(),
+  carry?: Carry,
 ): Promise<Examined> {
+  const sequence = carry && new Sequence(carry, settings)
   const file = await openMarketFile(input, settings, onRowsRead)
-  return rereading(() => enrichFile(file, settings, newPages))
+  await prepareZstd(file.footer, compressionOf(file, settings))
+  return rereading(() => enrichFile(file, settings, newPages, sequence))
 }
 
 export type NewPages = () => PageStore
 
-async function enrichFile(file: MarketFile, settings: EnrichSettings, newPages: NewPages): Promise<Examined> {
+async function enrichFile(
+  file: MarketFile,
+  settings: EnrichSettings,
+  newPages: NewPages,
+  sequence: Sequence | undefined,
+): Promise<Examined> {
   const { footer } = file
   const plain = newColumnNames(settings.supertrends)
   const names = namesInFile(file, plain)
@@ -106,13 +120,16 @@ async function enrichFile(file: MarketFile, settings: EnrichSettings, newPages: 
   }
   let output = newOutput()
   try {
-    let computed = await computeStreaming(file, settings, output)
+    let continuation = sequence?.continuation(file)
+    let computed = await computeStreaming(file, settings, output, continuation)
     if (!('pairs' in computed)) {
       output.close()
       output = newOutput()
-      computed = await computeSorted(file, settings, computed, output)
+      continuation = sequence?.continuation(file)
+      computed = await computeSorted(file, settings, computed, output, continuation)
     }
-    return await enrichedOf(file, settings, computed, output)
+    const carried = await sequence?.carriedOn(file, computed, continuation)
+    return await enrichedOf(file, settings, computed, output, carried)
   } catch (error) {
     output.close()
     throw error
@@ -124,13 +141,18 @@ async function enrichedOf(
   settings: EnrichSettings,
   computed: Computed,
   output: Output,
+  carried: CarriedOn | undefined,
 ): Promise<Examined> {
   const { source, footer } = file
   const { removed, pairs } = computed
   const { writer } = output
   await refuseHalfDays(file)
-  const { quality, refusal, duplicatesAt } = await reportOf(file, settings, computed, writer)
-  const note = { key: FOOTER_NOTE_KEY, value: footerNote(source, settings, quality, duplicatesAt) }
+  const { quality, refusal, duplicatesAt } = await reportOf(file, settings, computed, writer, carried?.overlap)
+  const note = {
+    key: FOOTER_NOTE_KEY,
+    value: (offset: number) => footerNote(source, settings, quality, duplicatesAt, carried?.note(offset)),
+    bytes: carried?.state,
+  }
   const layout = removed.size === 0 ? 'appended' : 'compacted'
   const uniqueNames = columnNames(file.descriptions)
   const enriched: Enriched = {
@@ -145,6 +167,7 @@ async function enrichedOf(
       layout === 'appended'
         ? output.bytes(source.byteLength, footer, (writer) => appendColumns(footer, source.byteLength, writer, note))
         : output.bytes(0, footer, (writer) => compact(source, footer, removed, writer, note)),
+    state: carried?.state,
     isReadBack: output.isReadBack,
     droppedBytes: () => droppedRows(file, settings, computed, compressionOf(file, settings)),
     close: () => output.close(),

@@ -1,11 +1,26 @@
 /** The note in the footer's key-value metadata of an enriched file: settings, counts and warnings. */
 import type { Quality } from '../market/quality/quality.ts'
+import type { SupertrendParameters } from '../market/supertrend.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { VERSION } from '../shared/names.ts'
 import type { EnrichSettings } from './settings.ts'
 
 /** Rows of the output with removed duplicates that a note lists at most. */
 export const MARKED_ROWS = 100
+
+/** What the note of a file says that continues others. Digests are SHA-256 in hexadecimal. */
+export interface CarryNote {
+  /** Digest of the state that the file continues from; null for the first file of a sequence. */
+  readonly after: string | null
+  readonly duplicatesOfPrevious: number
+  /** The state that it passes on, and its place in the file. */
+  readonly state: {
+    readonly version: number
+    readonly offset: number
+    readonly length: number
+    readonly sha256: string
+  }
+}
 
 const COLUMN_ROLES = ['time', 'symbol', 'open', 'high', 'low', 'close'] as const
 
@@ -15,13 +30,10 @@ export function footerNote(
   settings: EnrichSettings,
   quality: Quality,
   duplicatesAt: readonly number[],
+  carry?: CarryNote,
 ): string {
   // in a fixed order, so that equal settings give equal bytes
-  const supertrends = settings.supertrends.map(({ definition, period, multiplier }) => ({
-    definition,
-    period,
-    multiplier,
-  }))
+  const supertrends = settings.supertrends.map(inOrder)
   const rest = rowSettings(settings)
   return JSON.stringify({
     version: VERSION,
@@ -36,7 +48,12 @@ export function footerNote(
     rowsWithoutPrice: quality.rowsWithoutPrice,
     series: quality.series,
     ...(quality.warnings.length > 0 ? { warnings: quality.warnings } : {}),
+    ...(carry ? { carry } : {}),
   })
+}
+
+export function inOrder({ definition, period, multiplier }: SupertrendParameters): SupertrendParameters {
+  return { definition, period, multiplier }
 }
 
 /** The settings for reading and judging rows; defaults are left out, apart from `keep`. */

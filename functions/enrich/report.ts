@@ -5,6 +5,8 @@ import type { Quality } from '../market/quality/quality.ts'
 import { type RowFacts, type Warning, warningsOf } from '../market/quality/warnings.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
+import { judgeOverlap } from './carry/judge-overlap.ts'
+import type { Overlap } from './carry/overlap.ts'
 import type { Computed } from './compute.ts'
 import { type Comparison, compareDuplicates } from './conflicts/compare-duplicates.ts'
 import { judgeConflicts } from './conflicts/judge-conflicts.ts'
@@ -27,6 +29,7 @@ export async function reportOf(
   settings: EnrichSettings,
   computed: Computed,
   writer: SupertrendColumns,
+  overlap?: Overlap,
 ): Promise<Report> {
   const { footer } = file
   const { removed, pairs } = computed
@@ -40,15 +43,20 @@ export async function reportOf(
   // explaining conflicts reads some times again, and their warnings are about all rows
   const timeWarnings = file.times.warnings()
   const judgement = await judgeConflicts(file, settings, computed, comparison)
+  const ofOverlap = overlap && judgeOverlap(overlap, settings, footer.rows)
   const warnings = [
     ...judgement.warnings,
+    ...(ofOverlap?.warnings ?? []),
     ...warningsOf(factsOf(file, settings, computed, writer)),
     ...timeWarnings,
     ...footer.warnings.list(),
   ]
   return {
-    quality: qualityOf(file, computed, comparison, writer.rowsWritten, warnings),
-    refusal: refusalOf(judgement.refusal, settings, warnings),
+    quality: {
+      ...qualityOf(file, computed, comparison, writer.rowsWritten, warnings),
+      ...countsOf(computed, overlap, comparison),
+    },
+    refusal: refusalOf(judgement.refusal ?? ofOverlap?.refusal, settings, warnings),
     duplicatesAt: markedRows(kept, removed),
   }
 }
@@ -81,6 +89,17 @@ function qualityOf(
     lastTime: lastTime === undefined ? null : times.format(lastTime),
     stepSeconds: usualStep === undefined ? null : times.seconds(usualStep),
     warnings,
+  }
+}
+
+/** The counts of duplicates, with those of rows that earlier files have. */
+function countsOf({ removed, carried }: Computed, overlap: Overlap | undefined, { conflicting }: Comparison) {
+  if (!overlap) return {}
+  const all = conflicting + overlap.conflicting
+  return {
+    duplicatesAgreeing: removed.size - all,
+    duplicatesConflicting: all,
+    duplicatesOfPrevious: carried.size,
   }
 }
 

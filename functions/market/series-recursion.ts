@@ -46,16 +46,27 @@ export interface SeriesBars extends Prices {
   readonly series: Int32Array | undefined
 }
 
+/** The recursions of series after earlier files. */
+export interface CarriedRecursions {
+  /** @returns undefined when no earlier file has the series; the caller may change the result */
+  recursionsOf(series: number): SeriesState | undefined
+}
+
 /** Advances the recursions of all series and parameter sets side by side. */
 export class SeriesRecursion {
   readonly #advances: readonly Advance[]
   /** Moves on with each call of `advance`. */
   readonly state: RecursionState
+  readonly #carried: CarriedRecursions | undefined
 
-  /** @param state continued in place: a caller that needs it again passes a copy */
-  constructor(state: RecursionState) {
+  /**
+   * @param state continued in place: a caller that needs it again passes a copy
+   * @param carried of series that the state does not have yet
+   */
+  constructor(state: RecursionState, carried?: CarriedRecursions) {
     this.#advances = state.parameters.map(supertrend)
     this.state = state
+    this.#carried = carried
   }
 
   /**
@@ -76,7 +87,7 @@ export class SeriesRecursion {
       const number = series ? series[from]! : 0
       let to = series || accepted ? from + 1 : rows
       while (to < rows && (!series || series[to] === number) && (!accepted || accepted[to] === 1)) to++
-      states[number] ??= this.#newSeries()
+      states[number] ??= this.#carried?.recursionsOf(number) ?? this.#newSeries()
       const state = states[number]
       const { supertrends } = state
       for (let set = 0; set < supertrends.length; set++) {

@@ -4,6 +4,7 @@
  */
 
 import { type DecodedColumn, isValid } from '../shared/decoded-column.ts'
+import { keyValue, NULL_VALUE } from './carry/series-key.ts'
 import type { ColumnDescription } from './column-values.ts'
 import { int96Nanos, isoText } from './times/calendar.ts'
 
@@ -14,6 +15,12 @@ const PACKED_BYTES = 6
 /** Longer values are identified by their hash. */
 const HASHED_BYTES = 64
 
+/**
+ * @param text for messages
+ * @param value the same value in any file, as `keyValue` names it
+ */
+export type OnSymbol = (text: string, value: string) => void
+
 /** Numbers the different values of one column 0, 1, 2, ... in order of appearance. Values are equal if their bytes are. */
 export class SymbolCodes {
   readonly #width: number
@@ -21,11 +28,11 @@ export class SymbolCodes {
   readonly #isText: boolean
   readonly #codes = new Map<string | number, number>()
 
-  readonly #onNew: ((text: string) => void) | undefined
+  readonly #onNew: OnSymbol | undefined
   readonly #column: ColumnDescription
 
   /** @param onNew called with each value when it gets its number */
-  constructor(column: ColumnDescription, onNew?: (text: string) => void) {
+  constructor(column: ColumnDescription, onNew?: OnSymbol) {
     this.#column = column
     this.#onNew = onNew
     const widths = { INT32: 4, FLOAT: 4, INT64: 8, DOUBLE: 8 } as const
@@ -69,11 +76,17 @@ export class SymbolCodes {
   }
 
   #codeOf(column: DecodedColumn, bytes: Buffer, row: number): number {
-    if (!isValid(column, row)) return this.#code(NULL_KEY, () => 'null')
-    if (this.#isBoolean) return this.#code((bytes[row >> 3]! >> (row & 7)) & 1, (bit) => String(bit === 1))
+    if (!isValid(column, row)) return this.#code(NULL_KEY, () => ['null', NULL_VALUE])
+    if (this.#isBoolean) {
+      const bit = (bytes[row >> 3]! >> (row & 7)) & 1
+      return this.#code(bit, () => [String(bit === 1), keyValue(this.#column, Buffer.of(bit))])
+    }
     const start = column.offsets ? column.offsets[row]! : row * this.#width
     const end = this.#endOf(column, row, start)
-    return this.#code(keyOf(bytes, start, end), () => textOf(this.#column, bytes.subarray(start, end)))
+    return this.#code(keyOf(bytes, start, end), () => {
+      const value = bytes.subarray(start, end)
+      return [textOf(this.#column, value), keyValue(this.#column, value)]
+    })
   }
 
   /** Where the value that starts at `start` ends, without padding spaces. */
@@ -83,12 +96,12 @@ export class SymbolCodes {
     return end
   }
 
-  #code(key: string | number, describe: (key: string | number) => string): number {
+  #code(key: string | number, describe: () => [text: string, value: string]): number {
     const known = this.#codes.get(key)
     if (known !== undefined) return known
     const code = this.#codes.size
     this.#codes.set(key, code)
-    this.#onNew?.(describe(key))
+    this.#onNew?.(...describe())
     return code
   }
 }

@@ -67,6 +67,14 @@ export const REFUSAL_CODES = [
   'warnings',
   'settings',
   'path',
+  /** Only with carry: a bar is before those of the file before, and no earlier file has it. */
+  'before-previous',
+  /** Only with carry: the file before has no state, or one that cannot be used. */
+  'no-state',
+  'state-damaged',
+  'state-version',
+  'state-settings',
+  'state-too-big',
   /** Only from tools that take an enriched file. */
   'not-enriched',
   /** Only of the function: another object is at the output key. */

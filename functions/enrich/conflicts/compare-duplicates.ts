@@ -31,7 +31,7 @@ export async function compareDuplicates(file: MarketFile, duplicates: Duplicates
   const conflicting = new RowSet(file.footer.rows)
   /** By role, the first rows that differ. The first conflicts of all columns are among them. */
   const first = new Map<string, number[]>()
-  if (duplicates.removed.size > 0) {
+  if (duplicates.pairs.size > 0) {
     for (const [role, column] of Object.entries({ open, high, low, close, volume })) {
       if (column === undefined) continue
       const rows: number[] = []
@@ -103,7 +103,7 @@ export async function valuesAt(file: MarketFile, column: number, rows: Uint32Arr
   })
   return {
     valueAt(row) {
-      const at = indexOf(rows, row)
+      const at = firstFrom(rows, row)
       return isNull[at] ? null : values[at]!
     },
   }
@@ -120,14 +120,14 @@ async function readAt(
     file.source,
     file.footer,
     leafOf(file, column),
-    (raw, firstRow) => use(raw, firstRow, indexOf(rows, firstRow), indexOf(rows, firstRow + raw.rows)),
-    { needs: (from, to) => indexOf(rows, to) > indexOf(rows, from) },
+    (raw, firstRow) => use(raw, firstRow, firstFrom(rows, firstRow), firstFrom(rows, firstRow + raw.rows)),
+    { needs: (from, to) => firstFrom(rows, to) > firstFrom(rows, from) },
   )
   for await (const _ of pieces);
 }
 
 /** The first position whose row is not below `row`. */
-function indexOf(rows: Uint32Array, row: number): number {
+export function firstFrom(rows: Uint32Array, row: number): number {
   let [from, to] = [0, rows.length]
   while (from < to) {
     const middle = (from + to) >> 1

@@ -33,6 +33,11 @@ export function keyReader(column: ColumnDescription): KeyReader {
         return { words: DECIMAL_WORDS, of: (raw) => decimalKeys(raw, (row) => row * column.width) }
       }
   }
+  return doubleKeyReader(column)
+}
+
+/** Compares the nearest doubles, also of columns that differ in their types. */
+export function doubleKeyReader(column: ColumnDescription): KeyReader {
   return { words: 2, of: doubleKeys(column) }
 }
 

@@ -12,7 +12,7 @@ import type { Comparison } from './compare-duplicates.ts'
 import { type Explained, type Explanation, explainConflicts, UNKNOWN } from './explain-conflicts.ts'
 import { lieInRepeatedHours } from './time-evidence.ts'
 
-export interface Judgement {
+export interface ConflictJudgement {
   /** Also for a refused file, which callers may only inspect. */
   readonly warnings: readonly Warning[]
   readonly refusal: RefusedError | undefined
@@ -31,10 +31,10 @@ export async function judgeConflicts(
   settings: EnrichSettings,
   computed: Computed,
   comparison: Comparison,
-): Promise<Judgement> {
+): Promise<ConflictJudgement> {
   const { conflicting } = comparison
   const { rows } = file.footer
-  if (settings.conflicts === 'drop' || computed.removed.size === 0) return { warnings: [], refusal: undefined }
+  if (settings.conflicts === 'drop' || computed.pairs.size === 0) return { warnings: [], refusal: undefined }
   const isEvidence = conflicting >= Math.min(EVIDENCE_ROWS, EVIDENCE_SHARE * rows) && conflicting > 0
   // if the time of day is in a column of its own, most rows repeat a day, whatever their prices
   const isDay = file.columns.suspectedTime !== undefined
@@ -43,7 +43,7 @@ export async function judgeConflicts(
     conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
     (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
   // in a calm market most rows agree, even if the time of day or the instrument was not recognised
-  const isMost = conflicting === 0 && computed.removed.size >= Math.max(EVIDENCE_ROWS, MOST_SHARE * rows)
+  const isMost = conflicting === 0 && computed.pairs.size >= Math.max(EVIDENCE_ROWS, MOST_SHARE * rows)
   const isAsked = isEvidence || isDay || isMost
   const { explanation, ...seen }: Explained =
     isAsked || conflicting > 0
@@ -67,14 +67,17 @@ export async function judgeConflicts(
   return { warnings, refusal: refusal && new RefusedError(...refusal) }
 }
 
-type Refusal = readonly [code: 'ambiguous-series' | 'ambiguous-time' | 'conflicting-duplicates', message: string]
+type ConflictRefusal = readonly [
+  code: 'ambiguous-series' | 'ambiguous-time' | 'conflicting-duplicates',
+  message: string,
+]
 
 const ACCEPT = 'accept the loss with --conflicts drop (in the function: conflicts: "drop")'
 
-function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { removed }: Computed): string {
+function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { pairs }: Computed): string {
   return conflicting > 0
     ? `${conflicting} of ${footer.rows} rows have the series and time of another row and different prices`
-    : `${removed.size} of ${footer.rows} rows have the series and time of another row`
+    : `${pairs.size} of ${footer.rows} rows have the series and time of another row`
 }
 
 function namesOf({ descriptions }: MarketFile, of: readonly number[]): string[] {
@@ -105,7 +108,7 @@ function ambiguity(
   comparison: Comparison,
   computed: Computed,
   explanation: Explanation,
-): Refusal | undefined {
+): ConflictRefusal | undefined {
   const { descriptions, columns } = file
   const repeated = repeatedRows(file, comparison, computed)
   const named = (column: number) => described(descriptions[column]!)
@@ -140,7 +143,7 @@ function excess(
   { keep, conflictLimit }: EnrichSettings,
   comparison: Comparison,
   computed: Computed,
-): Refusal | undefined {
+): ConflictRefusal | undefined {
   const { conflicting, conflicts, conflictingTimes } = comparison
   const { rows } = file.footer
   if (conflictLimit > 0 && conflicting <= conflicts.length) return undefined

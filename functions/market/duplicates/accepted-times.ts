@@ -37,6 +37,7 @@ export class AcceptedTimes {
   /** The time of the series' previous row, accepted or not. */
   previousLow = 0
   previousHigh = 0
+  hasPrevious = false
   /** The row of the latest accepted time, -1 before the first. */
   lastRow = -1
   readonly steps: StepCounter

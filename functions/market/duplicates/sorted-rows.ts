@@ -1,7 +1,8 @@
 /** Finds the rows whose series already has their time, in rows that are held and sorted. */
 import { isBefore } from '../times/time.ts'
+import type { CarriedTimes } from './carried-times.ts'
 import { DuplicatePairs, type PairStore } from './duplicate-pairs.ts'
-import { RemovedRows } from './row-set.ts'
+import { RemovedRows, RowSet } from './row-set.ts'
 
 /** @returns how many rows, in file order, have a time below that of the previous row of their series */
 export function countOutOfOrder(words: Int32Array, series: Int32Array | undefined, rows: number): number {
@@ -33,15 +34,34 @@ export interface SortedRows {
   readonly series: Int32Array | undefined
 }
 
-/** Splits sorted rows into kept ones, in the same order, and removed ones. */
-export function removeDuplicates({ order, words, series }: SortedRows, keep: 'first' | 'last', store: PairStore) {
+/**
+ * Splits sorted rows into kept ones, in the same order, and removed ones.
+ * @param carriedTimes of the files that this one continues
+ */
+export function removeDuplicates(
+  { order, words, series }: SortedRows,
+  keep: 'first' | 'last',
+  store: PairStore,
+  carriedTimes?: CarriedTimes,
+) {
   const removed = new RemovedRows(order.length)
+  /** Removed rows that an earlier file has to have: the caller checks it. */
+  const carried = new RowSet(order.length)
   /** By removed row, the row that is kept in its place. */
   let keptFor = new Uint32Array(0)
   let kept = 0
   for (let from = 0; from < order.length; ) {
     let to = from + 1
     while (to < order.length && sameSeriesAndTime(words, series, order[from]!, order[to]!)) to++
+    const first = order[from]!
+    if (carriedTimes?.isCarried(series ? series[first]! : 0, words[2 * first]!, words[2 * first + 1]!)) {
+      for (let i = from; i < to; i++) {
+        removed.add(order[i]!)
+        carried.add(order[i]!)
+      }
+      from = to
+      continue
+    }
     const keptRow = order[keep === 'first' ? from : to - 1]!
     if (to > from + 1 && keptFor.length === 0) keptFor = new Uint32Array(order.length)
     for (let i = from; i < to; i++) {
@@ -55,6 +75,8 @@ export function removeDuplicates({ order, words, series }: SortedRows, keep: 'fi
   }
   const pairs = new DuplicatePairs(store)
   const end = order.length
-  for (let row = removed.nextIn(0, end); row < end; row = removed.nextIn(row + 1, end)) pairs.add(row, keptFor[row]!)
-  return { removed, pairs, kept: order.subarray(0, kept) }
+  for (let row = removed.nextIn(0, end); row < end; row = removed.nextIn(row + 1, end)) {
+    if (!carried.has(row)) pairs.add(row, keptFor[row]!)
+  }
+  return { removed, carried, pairs, kept: order.subarray(0, kept) }
 }

@@ -1,8 +1,9 @@
 /** Finds the rows whose series already has their time, while the rows stream by. */
 import { isBefore, type Times } from '../times/time.ts'
 import { AcceptedTimes, type BoundedMemory, TIME_MEMORY_BYTES } from './accepted-times.ts'
+import type { CarriedTimes } from './carried-times.ts'
 import { DuplicatePairs, type PairStore } from './duplicate-pairs.ts'
-import { RemovedRows } from './row-set.ts'
+import { RemovedRows, RowSet } from './row-set.ts'
 
 /** The reason why the rows of a file have to be held in memory: the first row that cannot be judged while streaming. */
 export interface UnstreamedRow {
@@ -26,6 +27,8 @@ export class StreamedRows {
   readonly #keep: 'first' | 'last'
   readonly pairs: DuplicatePairs
   readonly removed: RemovedRows
+  /** Of these, the rows that an earlier file has to have: the caller checks it. */
+  readonly carried: RowSet
   outOfOrder = 0
   /** Rows directly before the next one, in whose favour they will be removed. */
   #waiting = 0
@@ -33,9 +36,16 @@ export class StreamedRows {
   #foundIndex = -1
   #foundRow = -1
 
-  /** @param rows of the file */
-  constructor(rows: number, keep: 'first' | 'last', store?: PairStore) {
+  readonly #carriedTimes: CarriedTimes | undefined
+
+  /**
+   * @param rows of the file
+   * @param carriedTimes of the files that this one continues
+   */
+  constructor(rows: number, keep: 'first' | 'last', store?: PairStore, carriedTimes?: CarriedTimes) {
     this.removed = new RemovedRows(rows)
+    this.carried = new RowSet(rows)
+    this.#carriedTimes = carriedTimes
     this.#keep = keep
     this.pairs = new DuplicatePairs(store)
   }
@@ -58,6 +68,7 @@ export class StreamedRows {
     accepted: Uint8Array,
   ): UnstreamedRow | undefined {
     accepted.fill(1, 0, rows)
+    const carriedTimes = this.#carriedTimes
     const repeats = this.#keep === 'last' && markRepeated(words, series, rows, accepted)
     for (let i = 0; i < rows; i++) {
       if (accepted[i] === 0) {
@@ -83,7 +94,12 @@ export class StreamedRows {
           continue
         }
       }
-      if (of.lastRow < 0 || isBefore(of.lastLow, of.lastHigh, low, high)) {
+      const isLater = of.lastRow < 0 || isBefore(of.lastLow, of.lastHigh, low, high)
+      // a time after an accepted one is after the carried ones, too
+      if (carriedTimes && (of.lastRow < 0 || !isLater) && carriedTimes.isCarried(number, low, high)) {
+        this.#removeCarried(row, of, low, high)
+        accepted[i] = 0
+      } else if (isLater) {
         of.accept(low, high, index)
         if (this.#waiting > 0) this.#endWaiting(row)
       } else {
@@ -93,6 +109,7 @@ export class StreamedRows {
       }
       of.previousLow = low
       of.previousHigh = high
+      of.hasPrevious = true
     }
     return undefined
   }
@@ -108,6 +125,12 @@ export class StreamedRows {
     this.pairs.add(row, kept)
     this.removed.add(row)
     return undefined
+  }
+
+  #removeCarried(row: number, of: AcceptedTimes, low: number, high: number): void {
+    if (of.hasPrevious && isBefore(low, high, of.previousLow, of.previousHigh)) this.outOfOrder++
+    this.removed.add(row)
+    this.carried.add(row)
   }
 
   #endWaiting(row: number): void {

@@ -24,6 +24,8 @@ export interface Quality {
   readonly duplicatesAgreeing: number
   /** Removed rows that differ from the kept row in one of these. */
   readonly duplicatesConflicting: number
+  /** Only with carry: removed rows whose series and time an earlier file has; they are among the counts above. */
+  readonly duplicatesOfPrevious?: number
   /** The first five conflicting rows. */
   readonly conflicts: readonly Conflict[]
   /** Rows whose time is below that of the previous row of their series, duplicates included. */

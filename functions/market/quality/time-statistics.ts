@@ -18,10 +18,13 @@ export interface TimeStatistics {
 
 /** @param all the accepted times of each series; this closes their last run, so no more times may be added */
 export function streamedStatistics(all: readonly AcceptedTimes[]): TimeStatistics {
-  let gaps = 0
+  let [count, gaps] = [0, 0]
   let [firstTime, lastTime]: [bigint | undefined, bigint | undefined] = [undefined, undefined]
   const step = new CommonStep()
   for (const series of all) {
+    // all rows of the series are in an earlier file
+    if (series.lastRow < 0) continue
+    count++
     series.closeRun()
     gaps += series.steps.gaps
     step.add(series.steps)
@@ -30,7 +33,7 @@ export function streamedStatistics(all: readonly AcceptedTimes[]): TimeStatistic
     if (firstTime === undefined || first < firstTime) firstTime = first
     if (lastTime === undefined || last > lastTime) lastTime = last
   }
-  return { series: all.length, gaps, usualStep: step.value, firstTime, lastTime }
+  return { series: count, gaps, usualStep: step.value, firstTime, lastTime }
 }
 
 /**

@@ -8,18 +8,18 @@ import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP } from '../format/fields.ts'
 import type { Footer } from '../format/footer.ts'
 import { indexedLike } from '../format/page-index.ts'
 import { asStruct, type ThriftValue } from '../format/thrift.ts'
-import { OutputFooter, type PlacedColumns } from './output-footer.ts'
+import { type FooterPair, OutputFooter, type PlacedColumns } from './output-footer.ts'
 
 /**
  * Yields the bytes after the input's last byte.
  * @param inputBytes size of the input
- * @param note key-value pair for the footer
+ * @param note key-value pair for the footer, and bytes before it
  */
 export function* appendColumns(
   footer: Footer,
   inputBytes: number,
   writer: PlacedColumns,
-  note: { readonly key: string; readonly value: string },
+  note: FooterPair,
 ): Generator<Uint8Array> {
   const output = new OutputFooter(footer, writer)
   let offset = inputBytes

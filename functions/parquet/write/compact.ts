@@ -17,20 +17,26 @@ import { ChunkIndexer } from './chunk-indexer.ts'
 import type { Rewritten } from './chunk-tally.ts'
 import { type BloomBudget, copyBloomFilter, copyChunk } from './copy-chunk.ts'
 import { type ChunkJob, filterFlatChunk, filterNestedChunk } from './filter-chunk.ts'
-import { NO_PAGE_INDEXES, OutputFooter, type OutputRowGroup, type PlacedColumns } from './output-footer.ts'
+import {
+  type FooterPair,
+  NO_PAGE_INDEXES,
+  OutputFooter,
+  type OutputRowGroup,
+  type PlacedColumns,
+} from './output-footer.ts'
 import type { RowFilter } from './row-filter.ts'
 
 /**
  * Yields the bytes of the whole output file.
  * @param removed the rows that the output does not get
- * @param note key-value pair for the footer
+ * @param note key-value pair for the footer, and bytes before it
  */
 export async function* compact(
   source: ByteSource,
   footer: Footer,
   removed: RowFilter,
   writer: PlacedColumns,
-  note: { readonly key: string; readonly value: string },
+  note: FooterPair,
 ): AsyncGenerator<Uint8Array> {
   const output = new OutputFooter(footer, writer)
   const leaves = leavesOf(footer).filter((leaf) => output.keeps(leaf.index))

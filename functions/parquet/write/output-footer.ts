@@ -28,6 +28,18 @@ import type { TopField } from '../format/schema.ts'
 import { asStruct, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import type { PlacedChunks } from './new-chunk.ts'
 
+/** What the footer of an output says about how it was made. */
+export interface FooterPair {
+  readonly key: string
+  /**
+   * Replaces the value of a pair with the same key; undefined removes that pair.
+   * @param offset of `bytes` in the file
+   */
+  readonly value?: string | ((offset: number) => string)
+  /** Placed directly before the footer, where no reader looks unless the value tells it to. */
+  readonly bytes?: Uint8Array | undefined
+}
+
 /** Fields of a ColumnChunk that no longer hold when its pages move. */
 export const NO_PAGE_INDEXES = {
   [COLUMN_CHUNK.offsetIndexOffset]: undefined,
@@ -68,6 +80,11 @@ export interface PlacedColumns extends AddedColumns {
    * @param indexed what the page indexes tell readers of their pages
    */
   chunksAt(group: number, offset: number, indexed: Indexed): PlacedChunks
+}
+
+interface KeyValue {
+  readonly key: string
+  readonly value: string | undefined
 }
 
 /** A row group that is complete but for the places of its page indexes. */
@@ -145,11 +162,10 @@ export class OutputFooter {
   }
 
   /**
-   * Yields the end of the file: page indexes, footer, its length, magic.
+   * Yields the end of the file: page indexes, the bytes of the note, footer, its length, magic.
    * @param at offset of these bytes in the file
-   * @param note replaces a pair with the same key; without a value it removes that pair
    */
-  *end(at: number, note: { readonly key: string; readonly value?: string }): Generator<Uint8Array> {
+  *end(at: number, { key, value, bytes }: FooterPair): Generator<Uint8Array> {
     const groups: ThriftValue[] = []
     let offset = at
     for (const group of this.#groups) {
@@ -161,10 +177,11 @@ export class OutputFooter {
         yield bytes
       }
     }
-    yield this.#footerBytes(groups, note)
+    if (bytes) yield bytes
+    yield this.#footerBytes(groups, { key, value: typeof value === 'function' ? value(offset) : value })
   }
 
-  #footerBytes(groups: readonly ThriftValue[], note: { readonly key: string; readonly value?: string }): Uint8Array {
+  #footerBytes(groups: readonly ThriftValue[], note: KeyValue): Uint8Array {
     const { meta, root, fields } = this.#footer
     const stays = fields.filter((field) => !this.#replaced.includes(field))
     const added = this.#writer.schemaElements()
@@ -191,7 +208,7 @@ export class OutputFooter {
     return concatBytes([encoded, fileEnd(encoded.length)])
   }
 
-  #keyValues(note: { readonly key: string; readonly value?: string }): ThriftValue | undefined {
+  #keyValues(note: KeyValue): ThriftValue | undefined {
     const pair = (key: string, value: string) =>
       thrift.struct({ [KEY_VALUE.key]: thrift.binary(key), [KEY_VALUE.value]: thrift.binary(value) })
     const names = new Set(this.#replaced.map((field) => field.name))

@@ -1,0 +1,37 @@
+/** Continues from files that are given one by one, as the command line and the library do. */
+import { isState } from '../../market/carry/state-bytes.ts'
+import type { ByteSource } from '../../shared/byte-source.ts'
+import { RefusedError } from '../../shared/errors.ts'
+import { stateIn } from './previous-state.ts'
+import type { Carry } from './sequence.ts'
+
+/** Files that a file may overlap. */
+export const MAX_EARLIER_FILES = 7
+
+const MAGIC_BYTES = 8
+
+/**
+ * @param previous the enriched file before or its state, then further enriched files, the newest first; none for the first file
+ *   of a sequence
+ * @param names of these, for messages
+ * @throws RefusedError when there is no state to continue from
+ */
+export async function carryAfter(
+  previous: readonly ByteSource[],
+  memoryBudgetBytes: number,
+  forgetAfter?: number,
+  names: readonly string[] = [],
+): Promise<Carry> {
+  if (forgetAfter !== undefined && !(Number.isSafeInteger(forgetAfter) && forgetAfter > 0)) {
+    throw new RefusedError('settings', `forgetAfter is ${forgetAfter}; allowed is an integer from 1 up`)
+  }
+  const [last] = previous
+  const name = names[0] ?? 'the file before'
+  if (!last) return { state: undefined, name, forgetAfter, earlier: () => [] }
+  const isOnlyState = isState(await last.slice(0, Math.min(MAGIC_BYTES, last.byteLength)))
+  const state = isOnlyState
+    ? (await last.slice(0, last.byteLength)).slice()
+    : await stateIn(last, name, memoryBudgetBytes)
+  const earlier = previous.slice(isOnlyState ? 1 : 0, MAX_EARLIER_FILES)
+  return { state, name, forgetAfter, earlier: () => earlier }
+}

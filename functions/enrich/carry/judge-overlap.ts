@@ -1,0 +1,35 @@
+/** Judges bars whose prices differ from those of the same bars in an earlier file, like conflicts within a file. */
+import type { Warning } from '../../market/quality/warnings.ts'
+import { RefusedError } from '../../shared/errors.ts'
+import type { EnrichSettings } from '../settings.ts'
+import type { Overlap } from './overlap.ts'
+
+/** As many are always allowed, as within a file: a download often ends with a bar that is not complete yet. */
+const ALLOWED_CONFLICTS = 5
+
+export interface OverlapJudgement {
+  readonly warnings: readonly Warning[]
+  readonly refusal: RefusedError | undefined
+}
+
+/** @param rows of the file */
+export function judgeOverlap(
+  { conflicting }: Overlap,
+  { conflicts, conflictLimit }: EnrichSettings,
+  rows: number,
+): OverlapJudgement {
+  if (conflicting === 0 || conflicts === 'drop') return { warnings: [], refusal: undefined }
+  const found = `${conflicting} of ${rows} rows have other prices than the same bars of an earlier file`
+  const warning = {
+    code: 'conflicting-duplicates',
+    message: `${found}, which stay; if the earlier file ended with a bar that was not complete: write only complete bars`,
+  }
+  const isTooMany = conflicting > conflictLimit * rows && (conflictLimit === 0 || conflicting > ALLOWED_CONFLICTS)
+  const refusal = isTooMany
+    ? new RefusedError(
+        'conflicting-duplicates',
+        `${found}; allowed is a share of ${conflictLimit} (--conflict-limit; in the function: conflictLimit); if prices were adjusted, enrich the whole sequence again with adjusted files; or accept the loss with --conflicts drop (in the function: conflicts: "drop")`,
+      )
+    : undefined
+  return { warnings: [warning], refusal }
+}

@@ -1,0 +1,95 @@
+/** A file as one of a sequence: it continues the series of the files before, and passes its state on to the next file. */
+import { type CarriedState, newCarriedState } from '../../market/carry/carried-state.ts'
+import { Continuation } from '../../market/carry/continuation.ts'
+import { keyType } from '../../market/carry/series-key.ts'
+import { decodeState, encodeState, STATE_VERSION, stateDigest } from '../../market/carry/state-bytes.ts'
+import type { ByteSource } from '../../shared/byte-source.ts'
+import { RefusedError } from '../../shared/errors.ts'
+import type { Computed } from '../compute.ts'
+import type { CarryNote } from '../footer-note.ts'
+import type { MarketFile } from '../market-file.ts'
+import type { EnrichSettings } from '../settings.ts'
+import { compareWithEarlier, type Overlap } from './overlap.ts'
+import { checkSameSettings, stateSettings } from './state-settings.ts'
+
+/** What a file of a sequence continues from. */
+export interface Carry {
+  /** The state after the file before; undefined for the first file. */
+  readonly state: Uint8Array | undefined
+  /** Names the file before, for messages. */
+  readonly name: string
+  /**
+   * The enriched files before this one, the newest first. They are opened only for a file that has bars from before its
+   * beginning, as rolling downloads have.
+   */
+  earlier(): AsyncIterable<ByteSource> | Iterable<ByteSource>
+  /** Files without a series after which it is forgotten; undefined for never. */
+  readonly forgetAfter?: number | undefined
+}
+
+/** What an enriched file passes on. */
+export interface CarriedOn {
+  readonly state: Uint8Array
+  readonly overlap: Overlap
+  /** @param offset of the state in the file */
+  note(offset: number): CarryNote
+}
+
+export class Sequence {
+  readonly #carry: Carry
+  readonly #settings: EnrichSettings
+  readonly #previous: CarriedState | undefined
+
+  /** @throws RefusedError when the state cannot be continued with these settings */
+  constructor(carry: Carry, settings: EnrichSettings) {
+    checkKeep(settings)
+    this.#carry = carry
+    this.#settings = settings
+    if (!carry.state) return
+    const decoded = decodeState(carry.state, carry.name)
+    checkSameSettings(decoded.settings, stateSettings(settings, carry.forgetAfter), carry.name)
+    this.#previous = decoded.state
+  }
+
+  /** For one reading of the file; undefined for a file without rows, which passes the state on as it is. */
+  continuation({ footer, columns, descriptions, times }: MarketFile): Continuation | undefined {
+    if (footer.rows === 0) return undefined
+    const keyTypes = columns.series.map((column) => keyType(descriptions[column]!))
+    return new Continuation(this.#previous, { keyTypes, times }, this.#settings.supertrends)
+  }
+
+  /**
+   * @param continuation with which the file was computed
+   * @throws RefusedError `before-previous` when a row is before the end of the files before, and none of them has it
+   */
+  async carriedOn(file: MarketFile, computed: Computed, continuation: Continuation | undefined): Promise<CarriedOn> {
+    const { state: before, name, forgetAfter, earlier } = this.#carry
+    const overlap = await compareWithEarlier({ file, computed, continuation, name }, this.#settings, earlier)
+    const state = this.#stateAfter(computed, continuation, forgetAfter)
+    return {
+      state,
+      overlap,
+      note: (offset) => ({
+        after: before ? stateDigest(before) : null,
+        duplicatesOfPrevious: computed.carried.size,
+        state: { version: STATE_VERSION, offset, length: state.length, sha256: stateDigest(state) },
+      }),
+    }
+  }
+
+  #stateAfter(computed: Computed, continuation: Continuation | undefined, forgetAfter: number | undefined): Uint8Array {
+    if (!continuation && this.#carry.state) return this.#carry.state
+    const { supertrends } = this.#settings
+    const next = continuation ? continuation.after(computed.state, forgetAfter) : newCarriedState(supertrends, [], [])
+    return encodeState(next, stateSettings(this.#settings, forgetAfter))
+  }
+}
+
+/** @throws RefusedError `settings` */
+export function checkKeep({ keep }: Pick<EnrichSettings, 'keep'>): void {
+  if (keep === 'first') return
+  throw new RefusedError(
+    'settings',
+    'with carry, keep is "last"; allowed is "first", because a later file cannot change one that is published',
+  )
+}
