@@ -1,5 +1,6 @@
 /** `npm run backfill -- --environment NAME --prefix incoming/2024/`: enriches files that were uploaded before. */
 import { SFNClient } from '@aws-sdk/client-sfn'
+import { REPAIRS_CONCURRENCY } from '../lib/pipeline-props.ts'
 import { runCommand } from './cli/run-command.ts'
 import { describeEstimate, estimateOf, runBackfill } from './operator/backfill.ts'
 import { operationOn } from './operator/operated.ts'
@@ -18,7 +19,9 @@ await runCommand(async () => {
   if (!values) return
   const { operated, deployment, deployed } = await operationOn(values.environment)
   const prefix = prefixWithin(values.prefix, operated.settings.inputPrefix)
-  const estimate = await estimateOf(operated, prefix, deployed.memoryMiB)
+  const { memoryMiB } = deployed
+  const concurrency = deployment.environment.repairsConcurrency ?? REPAIRS_CONCURRENCY
+  const estimate = await estimateOf(operated, prefix, { memoryMiB, concurrency })
   console.log(`s3://${operated.bucket}/${prefix}: ${describeEstimate(estimate)}`)
   if (!values.yes) {
     console.log('nothing is started yet; say --yes to start')

@@ -47,6 +47,8 @@ interface AlarmProps {
 const RUNBOOK = 'docs/runbook.md'
 const PERIOD = Duration.minutes(5)
 const AUDIT_PERIOD = Duration.days(1)
+/** The next daily audit sends a key again that still waits. */
+const REPAIR_WAIT = Duration.days(1)
 const { LESS_THAN_THRESHOLD } = ComparisonOperator
 
 export class Alarms extends Construct {
@@ -130,7 +132,7 @@ export class Alarms extends Construct {
     ]
   }
 
-  #tickets({ metrics, timeout, memory }: AlarmsProps): void {
+  #tickets({ queues, metrics, timeout, memory }: AlarmsProps): void {
     this.#ticket('Refused', {
       metric: metrics.outcome('refused', PERIOD),
       threshold: 1,
@@ -170,6 +172,12 @@ export class Alarms extends Construct {
       impact: 'A file used more than 85 % of the memory. A larger file may be refused or killed.',
       runbook: 'memory',
     })
+    this.#ticket('OldestRepair', {
+      metric: queues.repairs.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'Maximum' }),
+      threshold: REPAIR_WAIT.toSeconds(),
+      impact: `A key has waited for its repair for more than ${REPAIR_WAIT.toHours()} hours. New files do not wait for it.`,
+      runbook: 'oldest-repair',
+    })
     this.#ticket('SecondaryFailed', {
       metric: metrics.secondaryFailed(PERIOD),
       threshold: 1,
@@ -197,7 +205,8 @@ export class Alarms extends Construct {
       threshold: 1,
       // what one audit found was repaired by the time of the next one, or something is in the way
       of: auditRepairs ? [2, 2] : [1, 1],
-      impact: 'Inputs have no enriched file or an outdated one, and looking at them again did not help.',
+      impact:
+        'Inputs have no enriched file, an outdated one or a wrong report, and looking at them again did not help.',
       runbook: 'audit',
     })
   }

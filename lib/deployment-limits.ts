@@ -13,6 +13,7 @@ export interface LimitedValues {
   readonly timeout: Duration
   readonly ephemeralStorage?: Size
   readonly maxConcurrency: number
+  readonly repairsConcurrency: number
   readonly reservedConcurrency?: number
   readonly logRetention: Duration
   readonly maxWait?: Duration
@@ -22,9 +23,6 @@ export interface LimitedValues {
   readonly noncurrentExpiration: Duration
   readonly reportExpiration?: Duration
 }
-
-/** Repairs never take so much of the function that new files wait; SQS takes no less than two. */
-export const REPAIRS_AT_ONCE = 2
 
 const RETENTION_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days <= 3653)
 /** An alarm looks back seven days at most; that of the canary at two of its intervals. */
@@ -37,14 +35,15 @@ const MAX_SETTINGS_BYTES = 3072
 
 /** @throws Error naming each value that is not allowed, and those that are */
 export function checkLimits(values: LimitedValues): void {
-  const { timeout, maxConcurrency, logRetention, maxWait, maxSilence, canaryEvery } = values
+  const { timeout, maxConcurrency, repairsConcurrency, logRetention, maxWait, maxSilence, canaryEvery } = values
   const settingsBytes = Buffer.byteLength(JSON.stringify(values.settings))
   const problems = [
     outside('memory', mebibytes(values.memory), [256, 10_240], ' MiB'),
     outside('ephemeralStorage', mebibytes(values.ephemeralStorage), [512, 10_240], ' MiB'),
     outside('timeout', seconds(timeout), [30, 900], ' seconds'),
     outside('maxConcurrency', maxConcurrency, [2, 1000]),
-    outside('reservedConcurrency', values.reservedConcurrency, [maxConcurrency + REPAIRS_AT_ONCE, Infinity]),
+    outside('repairsConcurrency', repairsConcurrency, [2, 1000]),
+    outside('reservedConcurrency', values.reservedConcurrency, [maxConcurrency + repairsConcurrency, Infinity]),
     outside('settings', settingsBytes, [0, MAX_SETTINGS_BYTES], ' bytes of JSON'),
     outside('maxWait', seconds(maxWait), [minWaitOf(timeout).toSeconds(), Infinity], ' seconds'),
     outside('maxSilence', minutes(maxSilence), [5, MAX_SILENCE.toMinutes()], ' minutes'),

@@ -67,7 +67,8 @@ export class EnrichmentStack extends Stack {
       DeadLetterQueueArn: deadLetters.queueArn,
       PageTopicArn: pipeline.pageTopic.topicArn,
       TicketTopicArn: pipeline.ticketTopic.topicArn,
-      FunctionName: pipeline.function.functionName,
+      // the function itself would be $LATEST, which takes every output for that of a newer deployment
+      FunctionName: pipeline.live.functionName,
       AuditFunctionName: pipeline.audit.functionName,
       ...(canary && { CanaryFunctionName: canary.functionName }),
       BackfillArn: pipeline.backfill.stateMachineArn,

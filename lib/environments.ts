@@ -32,6 +32,7 @@ const everywhere = {
   timeout: Duration.minutes(5),
   architecture: Architecture.ARM_64,
   maxConcurrency: 10,
+  repairsConcurrency: 2,
   settings: { supertrends: [{ definition: 'stockstats', period: 14, multiplier: 3 }], keep: 'first' },
 } satisfies Environment
 

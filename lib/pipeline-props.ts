@@ -48,7 +48,14 @@ export interface SupertrendPipelineProps {
    */
   readonly maxConcurrency?: number
   /**
-   * Concurrency that Lambda keeps for the function, and also its limit: at least `maxConcurrency` and two for repairs.
+   * Files of backfills, audits and redrives that are worked on at the same time, beside those of `maxConcurrency`. SQS takes
+   * no less than two.
+   * @default 2
+   */
+  readonly repairsConcurrency?: number
+  /**
+   * Concurrency that Lambda keeps for the function, and also its limit: at least `maxConcurrency` and `repairsConcurrency`
+   * together.
    * @default none: the function shares the concurrency of the account
    */
   readonly reservedConcurrency?: number
@@ -143,6 +150,7 @@ export interface Pipeline extends SupertrendPipelineProps {
   readonly timeout: Duration
   readonly architecture: Architecture
   readonly maxConcurrency: number
+  readonly repairsConcurrency: number
   readonly versioned: boolean
   readonly noncurrentExpiration: Duration
   readonly maxWait: Duration
@@ -153,6 +161,9 @@ export interface Pipeline extends SupertrendPipelineProps {
   readonly isEmulated: boolean
 }
 
+/** Of an environment that does not say it. */
+export const REPAIRS_CONCURRENCY = 2
+
 const DEFAULTS = {
   settings: {},
   via: 's3',
@@ -160,6 +171,7 @@ const DEFAULTS = {
   timeout: Duration.minutes(5),
   architecture: Architecture.ARM_64,
   maxConcurrency: 10,
+  repairsConcurrency: REPAIRS_CONCURRENCY,
   versioned: false,
   noncurrentExpiration: Duration.days(30),
   auditRepairs: true,

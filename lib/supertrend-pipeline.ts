@@ -1,11 +1,11 @@
 /** Everything that is deployed, as a list: files uploaded, a queue they wait in, the function that enriches them. */
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
-import { Names } from 'aws-cdk-lib/core'
+import { Annotations, Names } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { CANARY_PREFIXES } from '../functions/shared/names.ts'
 import { AlarmTopics } from './alarm-topics.ts'
@@ -30,6 +30,9 @@ export type { AlarmReceivers, SupertrendPipelineProps } from './pipeline-props.t
 /** The longest name derived from it, that of the audit's function, has 6 characters more; Lambda allows 64. */
 const MAX_NAME_LENGTH = 58
 
+const OUTPUTS_EXPIRE =
+  'onRemoved is "remove" and incomingExpiration is set: when S3 deletes an expired input, the function deletes its enriched file too; leave out one of them, unless enriched files are to expire with their inputs'
+
 /**
  * Enriches the market files that are uploaded to a bucket: removes duplicate bars and adds Supertrend columns.
  *
@@ -49,6 +52,8 @@ export class SupertrendPipeline extends Construct {
   readonly failurePrefix: string
   /** Enriches one file at a time. */
   readonly function: LambdaFunction
+  /** Its version that takes the messages; call this one, not the function itself. */
+  readonly live: IFunction
   /** Told of uploads. */
   readonly queue: Queue
   /** Keys that a backfill, an audit or an operator wants looked at again. */
@@ -64,6 +69,9 @@ export class SupertrendPipeline extends Construct {
   readonly canary: LambdaFunction | undefined
   /** Has every key below a prefix looked at again. */
   readonly backfill: IStateMachine
+  readonly #via: 's3' | 'eventbridge'
+  readonly #enrichment: EnrichmentFunction
+  readonly #audit: Audit
 
   constructor(scope: Construct, id: string, props: SupertrendPipelineProps = {}) {
     super(scope, id)
@@ -75,6 +83,9 @@ export class SupertrendPipeline extends Construct {
     })
     const pipeline = pipelineOf(this.name, props)
     const { parsed, canaryEvery, via, encryptionKey } = pipeline
+    if (parsed.onRemoved === 'remove' && pipeline.incomingExpiration !== undefined) {
+      Annotations.of(this).addWarningV2('parquet-supertrend:outputs-expire', OUTPUTS_EXPIRE)
+    }
     const { inputPrefix, outputPrefix, failurePrefix } = parsed
     const bucket = props.bucket ?? (new UploadBucket(this, 'Bucket', pipeline) as IBucket)
     const queues = new Queues(this, 'Queues', pipeline)
@@ -84,10 +95,12 @@ export class SupertrendPipeline extends Construct {
     new Arrivals(this, 'Arrivals', { bucket, via, prefixes, queue, deadLetters })
 
     const deployed = { ...pipeline, bucket, queues }
-    const { function: enrichment, logGroup } = new EnrichmentFunction(this, 'Enrichment', deployed)
+    this.#enrichment = new EnrichmentFunction(this, 'Enrichment', deployed)
+    const { function: enrichment, live, logGroup } = this.#enrichment
     const metrics = new FileMetrics(this, 'Metrics', { function: enrichment, logGroup, service: this.name })
     const canary = canaryEvery && new Canary(this, 'Canary', { ...deployed, every: canaryEvery })
-    const { function: audit } = new Audit(this, 'Audit', deployed)
+    this.#audit = new Audit(this, 'Audit', deployed)
+    const { function: audit } = this.#audit
     const topics = new AlarmTopics(this, 'Topics', pipeline)
     new Alarms(this, 'Alarms', { ...deployed, topics, metrics, canary, audit })
     new Dashboard(this, 'Dashboard', { ...deployed, metrics })
@@ -97,11 +110,13 @@ export class SupertrendPipeline extends Construct {
     }
     this.backfill = new Backfill(this, 'Backfill', deployed).stateMachine
 
+    this.#via = via
     this.bucket = bucket
     this.inputPrefix = inputPrefix
     this.outputPrefix = outputPrefix
     this.failurePrefix = failurePrefix
     this.function = enrichment
+    this.live = live as IFunction
     this.queue = queue
     this.repairs = queues.repairs
     this.deadLetters = deadLetters
@@ -111,6 +126,19 @@ export class SupertrendPipeline extends Construct {
     this.audit = audit
     this.canary = canary?.function
     minimizePolicies(this)
+  }
+
+  /**
+   * Enriches the files of another bucket, too: those below the input prefix of that bucket, into its output prefix. It is
+   * audited as well; canary, backfill and table stay with the first bucket.
+   */
+  addSourceBucket(bucket: IBucket): void {
+    const id = Names.nodeUniqueId(bucket.node)
+    const { queue, deadLetters } = this
+    const prefixes = [this.inputPrefix]
+    new Arrivals(this, `Arrivals-${id}`, { bucket, via: this.#via, prefixes, queue, deadLetters })
+    this.#enrichment.addSourceBucket(bucket)
+    this.#audit.addSourceBucket(id, bucket)
   }
 
   /** Lets somebody upload files: put objects below the input prefix, in parts too, and encrypt them. */

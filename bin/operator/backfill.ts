@@ -11,8 +11,7 @@ import { reasonToIgnore } from '../../functions/lambda/keys.ts'
 import { BACKFILL_RESULTS_PREFIX } from '../../functions/shared/names.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
 import type { BackfillInput } from '../../lib/backfill.ts'
-import { REPAIRS_AT_ONCE } from '../../lib/deployment-limits.ts'
-import { BackfillEstimate, type Estimate } from './estimate.ts'
+import { BackfillEstimate, type Estimate, type EstimateProps } from './estimate.ts'
 import { type Operated, repairsTaken } from './look-again.ts'
 import { printAudit } from './print-audit.ts'
 
@@ -23,12 +22,16 @@ export interface PrefixEstimate extends Estimate {
   readonly isNew: boolean
 }
 
-export async function estimateOf(operated: Operated, prefix: string, memoryMiB: number): Promise<PrefixEstimate> {
+export async function estimateOf(
+  operated: Operated,
+  prefix: string,
+  deployed: Omit<EstimateProps, 'isNew'>,
+): Promise<PrefixEstimate> {
   const { s3, bucket, settings } = operated
   const outputs = settings.outputPrefix + prefix.slice(settings.inputPrefix.length)
   const { value: firstOutputs = [] } = await listObjects(s3, { bucket, prefix: outputs }).next()
   const isNew = firstOutputs.length === 0
-  const estimate = new BackfillEstimate({ memoryMiB, concurrency: REPAIRS_AT_ONCE, isNew })
+  const estimate = new BackfillEstimate({ ...deployed, isNew })
   for await (const page of listObjects(s3, { bucket, prefix })) {
     for (const { key, size } of page) if (reasonToIgnore(settings, key) === undefined) estimate.add(size)
   }

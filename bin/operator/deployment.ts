@@ -16,6 +16,7 @@ export interface Deployment {
   readonly repairsQueueUrl: string
   readonly deadLetterQueueUrl: string
   readonly backfillArn: string
+  /** With the alias of the version that takes the messages. */
   readonly functionName: string
 }
 

@@ -64,7 +64,7 @@ async function queueLines({ sqs }: Operated, deployment: Deployment): Promise<st
 /** Whether Lambda takes messages from the queues: somebody may have switched that off. */
 async function sourceLines(client: LambdaClient, { functionName }: Deployment): Promise<string[]> {
   const lines: string[] = []
-  for await (const page of paginateListEventSourceMappings({ client }, { FunctionName: `${functionName}:live` })) {
+  for await (const page of paginateListEventSourceMappings({ client }, { FunctionName: functionName })) {
     for (const { EventSourceArn, State, ScalingConfig, UUID } of page.EventSourceMappings ?? []) {
       const queue = EventSourceArn?.split(':').at(-1)
       lines.push(`source ${queue}: ${State}, ${ScalingConfig?.MaximumConcurrency ?? 'any number'} at a time (${UUID})`)

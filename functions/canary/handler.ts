@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import * as z from 'zod'
@@ -16,7 +15,7 @@ import { settingsFor } from '../lambda/keys.ts'
 import { sourceOf, wholeOutput } from '../shared/byte-source.ts'
 import { CANARY_METRIC, CANARY_PREFIXES, CANARY_VARIABLES, METRIC_NAMESPACE } from '../shared/names.ts'
 import { readCurrentObject } from '../storage/object-source.ts'
-import { PARQUET_CONTENT_TYPE, putObject } from '../storage/publish-object.ts'
+import { deleteAnyObject, PARQUET_CONTENT_TYPE, putObject } from '../storage/publish-object.ts'
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
 
 const NAME = 'bars.parquet'
@@ -35,7 +34,7 @@ export interface CanaryDependencies {
 
 export function createCanary({ s3, bucket, settings, bars, succeeded }: CanaryDependencies) {
   const [input, output] = [`${CANARY_PREFIXES.input}${NAME}`, `${CANARY_PREFIXES.output}${NAME}`]
-  const remove = (Key: string) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }))
+  const remove = (key: string) => deleteAnyObject(s3, { bucket, key })
   return middy<unknown, { readonly waitedMs: number }>({ timeoutEarlyInMillis: 0 }).handler(
     async (_event: unknown, context: Context) => {
       const expected = await outputOf(bars, settings)

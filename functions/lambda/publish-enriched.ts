@@ -8,35 +8,24 @@ import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from '.
 import { announcedSource } from './notice.ts'
 import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
+import type { ReadProgress } from './read-progress.ts'
 import { writeSecondaries } from './secondary-objects.ts'
 import { LOOK_AGAIN, type Look, type Work } from './work.ts'
 
-/** How far the file was read; a report says it. */
-export interface Progress {
-  rowsRead: number
-  /** Undefined until the footer is read. */
-  rows: number | undefined
-}
-
-export function newProgress(): Progress {
-  return { rowsRead: 0, rows: undefined }
-}
-
 /**
- * @param progress is kept up to date
+ * @param progress is advanced as rows are read
  * @param isPublished the output is right already: only what belongs beside it is written
  * @throws RefusedError when the file cannot be enriched
  */
 export async function publishEnriched(
   work: Work,
   look: Look,
-  progress: Progress,
+  progress: ReadProgress,
   { isPublished = false } = {},
 ): Promise<Outcome | typeof LOOK_AGAIN> {
   const started = performance.now()
   const source = await look.open()
-  const onRowsRead = (rowsRead: number, rows: number) => Object.assign(progress, { rowsRead, rows })
-  const enriched = await enrich(source, work.enrich, onRowsRead, work.newPages)
+  const enriched = await enrich(source, work.enrich, progress.advance, work.newPages)
   try {
     const computed = performance.now()
     const target = {

@@ -5,7 +5,7 @@ import { putObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
 import { addressOf, find, isCurrent, removeOwn } from './objects.ts'
 import type { Outcome } from './outcome.ts'
-import type { Progress } from './publish-enriched.ts'
+import type { ReadProgress } from './read-progress.ts'
 import { removeStraySecondaries } from './secondary-objects.ts'
 import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
 
@@ -14,7 +14,7 @@ export async function publishReport(
   work: Work,
   look: Look,
   refusal: RefusedError,
-  progress: Progress,
+  progress: ReadProgress,
 ): Promise<Outcome | typeof LOOK_AGAIN> {
   const { identity, report: existing } = look
   const refused = { outcome: 'refused', code: refusal.code, reason: refusal.message } as const
@@ -54,7 +54,7 @@ export async function publishReport(
 
 interface Refused {
   readonly refusal: RefusedError
-  readonly progress: Progress
+  readonly progress: ReadProgress
   readonly published: Found | undefined
 }
 
@@ -69,7 +69,7 @@ function reportOf({ enrich, requestId, keys }: Work, { source }: Look, { refusal
     source,
     // the enriched file that is still there was made from this older object
     publishedFrom: from,
-    ...progress,
+    ...progress.read,
     settings,
     requestId,
     version: VERSION,

@@ -11,8 +11,9 @@ import { identityOf, isForeignOutput, isOfNewerDeployment, isOfSource, isOutputO
 import { addressOf, find, findSource, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { permanentFailure } from './permanent-failure.ts'
-import { newProgress, publishEnriched } from './publish-enriched.ts'
+import { publishEnriched } from './publish-enriched.ts'
 import { publishReport } from './publish-report.ts'
+import { ReadProgress } from './read-progress.ts'
 import {
   areSecondariesRight,
   haveStraySecondaries,
@@ -65,7 +66,7 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
     return (await isCurrent(work, source)) ? { outcome: 'unchanged', ...described(work, look, report) } : LOOK_AGAIN
   }
   // 5. and 6.
-  const progress = newProgress()
+  const progress = new ReadProgress()
   try {
     if (work.verdict) throw work.verdict
     if (isForeign) throw foreignOutput(work)
@@ -165,7 +166,8 @@ async function keepNothing(
 /** The output is right, and a report beside it is gone. A chart or a file of removed rows may be missing. */
 async function keepOutput(work: Work, look: Look): Promise<Outcome | typeof LOOK_AGAIN> {
   const { report, output, source } = look
-  if (!(await areSecondariesRight(work, look))) return publishEnriched(work, look, newProgress(), { isPublished: true })
+  if (!(await areSecondariesRight(work, look)))
+    return publishEnriched(work, look, new ReadProgress(), { isPublished: true })
   if (report && !(await isCurrent(work, source))) return LOOK_AGAIN
   // who was told of the report is told that the file is published after all
   return { outcome: 'unchanged', ...described(work, look, output!), mayBeNews: report !== undefined }

@@ -39,6 +39,8 @@ export const FUNCTION_VARIABLES = {
   settings: 'SETTINGS',
   /** The bucket whose keys are reconciled; events of other buckets are ignored. */
   bucket: 'BUCKET_NAME',
+  /** Further ones, with commas between them. */
+  sourceBuckets: 'SOURCE_BUCKETS',
   arrivalsQueueUrl: 'ARRIVALS_QUEUE_URL',
   repairsQueueUrl: 'REPAIRS_QUEUE_URL',
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',

@@ -135,6 +135,11 @@ export async function deleteObject(
   }
 }
 
+/** Deletes whatever object the key has, if it has one. */
+export async function deleteAnyObject(s3: S3Port, { bucket, key }: ObjectAddress, signal?: AbortSignal): Promise<void> {
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), signal && { abortSignal: signal })
+}
+
 async function finish(upload: MultipartUpload, run: () => Promise<number>): Promise<Published> {
   try {
     const bytesWritten = await run()

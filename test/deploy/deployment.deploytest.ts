@@ -124,7 +124,9 @@ async function setPatience(seconds: number, maxReceiveCount = 30): Promise<void>
 }
 
 async function setFunction(change: object): Promise<void> {
-  const url = `${account.emulator.endpoint}/2015-03-31/functions/${outputs.FunctionName}/configuration`
+  // the emulator's alias has the configuration of the function itself
+  const [name] = outputs.FunctionName!.split(':')
+  const url = `${account.emulator.endpoint}/2015-03-31/functions/${name}/configuration`
   const answer = await fetch(url, { method: 'PUT', body: JSON.stringify(change) })
   assert.ok(answer.ok, await answer.text())
   account.host.recycle()

@@ -119,6 +119,11 @@ describe('the environment of the function', () => {
     assert.equal(parseEnvironment({ ...environment, AWS_LAMBDA_FUNCTION_VERSION: '$LATEST' }).deployment.number, 0)
   })
 
+  it('names further buckets, with commas between them', () => {
+    assert.deepEqual(parseEnvironment(queues).sourceBuckets, [])
+    assert.deepEqual(parseEnvironment({ ...queues, SOURCE_BUCKETS: 'coins,stocks' }).sourceBuckets, ['coins', 'stocks'])
+  })
+
   it('is refused without queues, and with settings that are not JSON', () => {
     assert.match(
       refusal(() => parseEnvironment({})),

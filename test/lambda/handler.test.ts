@@ -408,6 +408,15 @@ describe('a file that cannot be enriched', () => {
     assert.equal(bucket.requests.filter(({ name }) => name === 'PutObject')[0]?.input.ContentType, 'application/json')
   })
 
+  it('is reported with the rows that were read', async () => {
+    const { bucket, drop, handler } = setUp()
+    const bars = someBars(50)
+    const others = bars.map(({ close, ...bar }) => ({ ...bar, close: close! + 1 }))
+    await handler(sqsEvent([drop('incoming/a.parquet', barsFile([...bars, ...others]))]))
+    const { code, rowsRead, rows } = report(bucket, 'failed/a.parquet.json')
+    assert.deepEqual([code, rowsRead, rows], ['conflicting-duplicates', 100, 100])
+  })
+
   it('is reported once, however often its event comes', async () => {
     const { bucket, drop, handler, files } = setUp()
     const event = sqsEvent([drop('incoming/a.parquet', notParquet)])

@@ -21,6 +21,11 @@ const refused: readonly [props: SupertrendPipelineProps, message: string][] = [
   ],
   [{ maxConcurrency: 1 }, 'maxConcurrency is 1; allowed are whole numbers from 2 to 1000'],
   [{ maxConcurrency: 1001 }, 'maxConcurrency is 1001; allowed are whole numbers from 2 to 1000'],
+  [{ repairsConcurrency: 1 }, 'repairsConcurrency is 1; allowed are whole numbers from 2 to 1000'],
+  [
+    { maxConcurrency: 10, repairsConcurrency: 5, reservedConcurrency: 14 },
+    'reservedConcurrency is 14; allowed are whole numbers from 15',
+  ],
   [{ maxConcurrency: 10, reservedConcurrency: 11 }, 'reservedConcurrency is 11; allowed are whole numbers from 12'],
   [{ maxSilence: Duration.days(8) }, 'maxSilence is 11520 minutes; allowed are whole numbers from 5 to 10080'],
   [{ maxSilence: Duration.seconds(330) }, 'maxSilence is 5.5 minutes; allowed are whole numbers from 5 to 10080'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Match, Template } from 'aws-cdk-lib/assertions'
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
 import { App, Duration } from 'aws-cdk-lib/core'
 import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
@@ -136,7 +136,7 @@ for (const name of ENVIRONMENT_NAMES) {
       })
       template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
         EventSourceArn: { 'Fn::GetAtt': [repairs, 'Arn'] },
-        ScalingConfig: { MaximumConcurrency: 2 },
+        ScalingConfig: { MaximumConcurrency: environment.repairsConcurrency },
       })
       template.hasResourceProperties('AWS::Lambda::Function', {
         Runtime: 'nodejs24.x',
@@ -146,6 +146,12 @@ for (const name of ENVIRONMENT_NAMES) {
         Timeout: 300,
         LoggingConfig: Match.objectLike({ LogFormat: 'JSON', SystemLogLevel: 'INFO' }),
       })
+    })
+
+    it('names the function by the alias whose version takes the messages', () => {
+      const alias = only(template, 'AWS::Lambda::Alias').id
+      const arn = { 'Fn::Split': [':', { Ref: alias }] }
+      template.hasOutput('FunctionName', { Value: { 'Fn::Join': ['', [{ 'Fn::Select': [6, arn] }, ':live']] } })
     })
 
     it('gives the function settings that it accepts', () => {
@@ -213,15 +219,6 @@ for (const name of ENVIRONMENT_NAMES) {
   })
 }
 
-describe('an environment', () => {
-  it('that is not in the table is refused with those that are', () => {
-    assert.throws(() => environmentNamed('production'), {
-      message: 'the environment is "production"; allowed are dev, staging, prod, local',
-    })
-    assert.throws(() => environmentNamed('toString'), /allowed are dev, staging, prod, local/)
-  })
-})
-
 describe('an environment may', () => {
   const { environment } = environmentNamed('dev')
   const templateWith = (more: object) => {
@@ -248,6 +245,27 @@ describe('an environment may', () => {
       },
     })
     template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' })
+  })
+
+  it('say so when expired files would take their enriched files with them', () => {
+    const warnings = (more: object) => {
+      const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
+      const { environment } = environmentNamed('dev')
+      const stack = new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } })
+      return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('enriched file too')).length
+    }
+    const expires = { incomingExpiration: Duration.days(30) }
+    assert.equal(warnings({ ...expires, settings: { onRemoved: 'remove' } }), 1)
+    assert.equal(warnings({ ...expires, settings: { onRemoved: 'keep' } }), 0)
+    assert.equal(warnings({ settings: { onRemoved: 'remove' } }), 0)
+  })
+
+  it('take as many repairs at a time as they say', () => {
+    const template = templateWith({ repairsConcurrency: 7 })
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': [queueIds(template).repairs, 'Arn'] },
+      ScalingConfig: { MaximumConcurrency: 7 },
+    })
   })
 
   it('have a table of its enriched files, with the columns that its settings give', () => {

@@ -83,6 +83,7 @@ describe('the alarms', () => {
       'AuditIncomplete',
       'Duration',
       'Memory',
+      'OldestRepair',
       'OutOfMemory',
       'Refused',
       'SecondaryFailed',

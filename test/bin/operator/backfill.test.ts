@@ -59,8 +59,8 @@ describe('the estimate of a backfill', () => {
     await drop('incoming/new/a.txt', good, false)
     await drop('incoming/old/a.parquet', good)
     const [fresh, old] = [
-      await estimateOf(operated, 'incoming/new/', 512),
-      await estimateOf(operated, 'incoming/', 512),
+      await estimateOf(operated, 'incoming/new/', { memoryMiB: 512, concurrency: 2 }),
+      await estimateOf(operated, 'incoming/', { memoryMiB: 512, concurrency: 2 }),
     ]
     assert.deepEqual([fresh.files, fresh.isNew, old.files, old.isNew], [1, true, 2, false])
     assert.match(describeEstimate(fresh), /^1 files, 0\.00 GB: about 1 minutes and 0\.00 dollars/)
