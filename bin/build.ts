@@ -1,37 +1,86 @@
 /**
- * Builds the program and the library as JavaScript, with types, in `dist` or in the given folder. `npm pack` and `npm publish`
- * run this first.
+ * Builds what the package contains in `dist` or in the given folder: the program, the library, the construct with the code of
+ * its functions, and types. `npm pack` and `npm publish` run this first.
  */
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
+import { bundle, FUNCTION_NAMES } from '../lib/bundle.ts'
+import { writeDeclarations } from './build/declarations.ts'
+import { licensesOf } from './build/licenses.ts'
 
-const inRoot = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
+const root = fileURLToPath(new URL('../', import.meta.url))
+const inRoot = (name: string) => path.join(root, name)
+const ofPackage = createRequire(import.meta.url)
 
 const folder = path.resolve(process.argv[2] ?? inRoot('dist'))
+const inDist = (name: string) => path.join(folder, name)
+
+const PROGRAM = inRoot('bin/parquet-supertrend.ts')
+const LIBRARY = inRoot('functions/library.ts')
+const CONSTRUCT = inRoot('lib/supertrend-pipeline.ts')
+
+/** What the program and the library read from beside themselves. */
+const READ_FILES = [
+  inRoot('functions/chart/page-script.js'),
+  inRoot('functions/chart/page.css'),
+  ofPackage.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'),
+  fileURLToPath(new URL('lightweight-charts.standalone.production.js', import.meta.resolve('lightweight-charts'))),
+]
+
+/** The bundles contain their packages, so that an installation has no other: the SDK of S3 alone takes 20 MB as a package. */
+const SHARED: BuildOptions = {
+  bundle: true,
+  metafile: true,
+  platform: 'node',
+  target: 'node20.16',
+  legalComments: 'none',
+  mainFields: ['module', 'main'],
+  logLevel: 'warning',
+}
 
 rmSync(folder, { recursive: true, force: true })
-buildSync({
-  entryPoints: [inRoot('bin/parquet-supertrend.ts'), inRoot('functions/library.ts')],
-  outdir: folder,
-  entryNames: '[name]',
-  bundle: true,
-  // each command loads what it needs
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node22',
-  packages: 'external',
-  logLevel: 'warning',
-})
-for (const part of ['page-script.js', 'page.css'])
-  copyFileSync(inRoot(`functions/chart/${part}`), path.join(folder, part))
-const declarations = [
-  ...['--ignoreConfig', '--emitDeclarationOnly', '--declaration', '--strict', '--skipLibCheck'],
-  ...['--target', 'es2024', '--module', 'nodenext', '--types', 'node'],
-  ...['--allowImportingTsExtensions', '--rewriteRelativeImportExtensions'],
-  ...['--rootDir', inRoot('functions'), '--outDir', path.join(folder, 'types'), inRoot('functions/library.ts')],
+mkdirSync(inDist('commonjs'), { recursive: true })
+for (const file of READ_FILES) copyFileSync(file, inDist(path.basename(file)))
+const metafiles = [
+  buildModules(),
+  buildCommonJs(),
+  ...FUNCTION_NAMES.map((name) => bundle(name, inDist(`lambda/${name}`))),
 ]
-execFileSync(process.execPath, [inRoot('node_modules/typescript/bin/tsc'), ...declarations], { stdio: 'inherit' })
+writeFileSync(inDist('THIRD-PARTY-LICENSES.txt'), licensesOf(metafiles, root, READ_FILES))
+writeDeclarations([LIBRARY], inRoot('functions'), inDist('types'))
+writeDeclarations([LIBRARY, CONSTRUCT], root, inDist('commonjs/types'))
+
+/** The program and the library as ES modules. */
+function buildModules(): Metafile {
+  return buildSync({
+    ...SHARED,
+    entryPoints: [PROGRAM, LIBRARY],
+    outdir: folder,
+    entryNames: '[name]',
+    // each command loads what it needs
+    splitting: true,
+    format: 'esm',
+    // for packages that are CommonJS
+    banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
+  }).metafile!
+}
+
+/** The library for `require`, and the construct, which is CommonJS as `aws-cdk-lib` is. Both read the files of `dist`. */
+function buildCommonJs(): Metafile {
+  writeFileSync(inDist('commonjs/package.json'), '{ "type": "commonjs" }\n')
+  return buildSync({
+    ...SHARED,
+    entryPoints: { library: LIBRARY, cdk: CONSTRUCT },
+    outdir: inDist('commonjs'),
+    format: 'cjs',
+    external: ['aws-cdk-lib', 'constructs'],
+    logOverride: { 'empty-import-meta': 'silent' },
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: {
+      js: "const moduleUrl=require('node:url').pathToFileURL(require('node:path').dirname(__dirname)+'/').href;",
+    },
+  }).metafile!
+}

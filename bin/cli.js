@@ -1,32 +1,39 @@
 #!/usr/bin/env node
-// The installed command. It is JavaScript, so that an older Node can report that it is too old, or start the packaged Node.
-// Node does not strip types in node_modules, so a package has the compiled program in dist/.
+// The installed command, and the command of a clone. It is JavaScript, so that an older Node can report that it is too old, or,
+// in a clone, start the packaged Node. A package has the compiled program in dist/ and no source.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-
-/** The first version that decompresses ZSTD and, in a clone, strips types. */
-const OLDEST = [22, 18]
+import { fileURLToPath } from 'node:url'
 
 const compiled = new URL('../dist/parquet-supertrend.js', import.meta.url)
 const source = new URL('./parquet-supertrend.ts', import.meta.url)
-const program = existsSync(fileURLToPath(compiled)) ? compiled : source
+const isClone = existsSync(fileURLToPath(source))
+
+/** The first versions that strip types, and that have crc32 and process.getBuiltinModule. */
+const OLDEST = isClone ? [22, 18] : [20, 16]
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+  endWithLauncher()
   await import('./compile-cache.js')
-  await import(program.href)
+  await import(isClone ? source.href : compiled.href)
 } else {
-  const node = packagedNode()
+  const node = isClone ? packagedNode() : undefined
   if (node === undefined) {
     process.stderr.write(`error: Node ${process.version} is too old; allowed is ${OLDEST.join('.')} or later\n`)
     process.exit(1)
   }
-  const cache = pathToFileURL(fileURLToPath(new URL('./compile-cache.js', import.meta.url))).href
-  const args = ['--max-semi-space-size=1', '--import', cache, fileURLToPath(program), ...process.argv.slice(2)]
-  handOver(spawn(node, args, { stdio: 'inherit' }))
+  const args = ['--max-semi-space-size=1', fileURLToPath(import.meta.url), ...process.argv.slice(2)]
+  handOver(spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] }))
+}
+
+/** A launcher that is killed cannot forward that; its end of the channel closes. */
+function endWithLauncher() {
+  if (!process.channel) return
+  process.once('disconnect', () => process.exit(1))
+  process.channel.unref()
 }
 
 /**

@@ -71,8 +71,11 @@ export class Arrivals extends Construct {
         ...(allowed && { dependencies: [allowed] }),
       }),
     }
+    // where the bucket is of another stack, the custom resource would be so too, and the stacks wait for each other
+    const isHere = Stack.of(bucket) === Stack.of(this)
+    const notifying = isHere ? bucket : Bucket.fromBucketArn(this, 'Bucket', bucket.bucketArn)
     for (const prefix of prefixes) {
-      for (const event of EVENTS) bucket.addEventNotification(event, destination, { prefix })
+      for (const event of EVENTS) notifying.addEventNotification(event, destination, { prefix })
     }
     acknowledgeHandler(this)
   }

@@ -4,6 +4,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { ArnFormat, Duration, Size, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { AUDIT_VARIABLES, FUNCTION_VARIABLES } from '../functions/shared/names.ts'
+import { allowKeys } from './encryption.ts'
 import { acknowledgeWildcard, nagNameOf } from './enrichment-function.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
@@ -21,10 +22,10 @@ const TIMEOUT = Duration.minutes(15)
 const SCHEDULES = { changed: { minute: '17', hour: '3' }, all: { minute: '17', hour: '5', weekDay: 'SUN' } } as const
 
 export class Audit extends ScheduledFunction {
+  readonly #prefixes: readonly string[]
+
   constructor(scope: Construct, id: string, props: AuditProps) {
-    const { name, bucket, queues, settings, memory, maxWait, auditRepairs, encryptionKey } = props
-    const { inputPrefix, outputPrefix, failurePrefix } = props.parsed
-    const prefixes = [inputPrefix, outputPrefix, failurePrefix]
+    const { name, bucket, queues, settings, parsed, memory, maxWait, auditRepairs, encryptionKey } = props
     // named, because its role has to name it
     const functionName = `${name}-audit`
     const itself = { service: 'lambda', resource: 'function', resourceName: functionName }
@@ -44,20 +45,31 @@ export class Audit extends ScheduledFunction {
         [AUDIT_VARIABLES.repairs]: `${auditRepairs}`,
       },
       permissions: [
-        { actions: ['s3:ListBucket'], resource: bucket.bucketArn },
-        ...prefixes.map((prefix) => ({ actions: ['s3:GetObject'], resource: bucket.arnForObjects(`${prefix}*`) })),
-        { actions: ['sqs:SendMessage'], resource: queues.repairs.queueArn },
+        ...(auditRepairs ? [{ actions: ['sqs:SendMessage'], resource: queues.repairs.queueArn }] : []),
         { actions: ['lambda:InvokeFunction'], resource: itsArn },
       ],
-      keys: [bucket.encryptionKey, encryptionKey],
+      keys: [encryptionKey],
       errorsReason: 'Its errors are an alarm; an event of the schedule is not worth keeping.',
     })
-    for (const prefix of prefixes) {
+    this.#prefixes = [parsed.inputPrefix, parsed.outputPrefix, parsed.failurePrefix]
+    this.#auditOf('Schedule', bucket, {})
+  }
+
+  /** Audits another bucket, too. */
+  addSourceBucket(id: string, bucket: IBucket): void {
+    this.#auditOf(id, bucket, { bucket: bucket.bucketName })
+  }
+
+  #auditOf(id: string, bucket: IBucket, event: object): void {
+    this.allow(['s3:ListBucket'], bucket.bucketArn)
+    for (const prefix of this.#prefixes) {
+      this.allow(['s3:GetObject'], bucket.arnForObjects(`${prefix}*`))
       acknowledgeWildcard(this.role, `${nagNameOf(bucket)}/${prefix}*`, 'Objects have any names.')
     }
+    allowKeys(this.role, [bucket.encryptionKey])
     const reason = 'An audit that was not started is made up for by the next one.'
     for (const [mode, at] of Object.entries(SCHEDULES)) {
-      this.callOn(`Schedule-${mode}`, Schedule.cron(at), reason, RuleTargetInput.fromObject({ mode }))
+      this.callOn(`${id}-${mode}`, Schedule.cron(at), reason, RuleTargetInput.fromObject({ mode, ...event }))
     }
   }
 }

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda'
 import { AssetHashType, DockerImage } from 'aws-cdk-lib/core'
-import { buildSync } from 'esbuild'
+import { buildSync, type Metafile } from 'esbuild'
 
 const FUNCTIONS = fileURLToPath(new URL('../functions/', import.meta.url))
 const WASM = createRequire(import.meta.url).resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')
@@ -23,10 +23,14 @@ const FUNCTION_FILES = {
   canary: [WASM, path.join(FUNCTIONS, 'canary/bars.parquet')],
 } as const
 export type FunctionName = keyof typeof FUNCTION_FILES
+export const FUNCTION_NAMES = Object.keys(FUNCTION_FILES) as FunctionName[]
 
-/** Writes `index.mjs` and what it needs into a folder; takes well under a second. */
-export function bundle(name: FunctionName, folder: string): void {
-  buildSync({
+/**
+ * Writes `index.mjs` and what it needs into a folder; takes well under a second.
+ * @returns what the bundle contains
+ */
+export function bundle(name: FunctionName, folder: string): Metafile {
+  const { metafile } = buildSync({
     entryPoints: [path.join(FUNCTIONS, name, 'handler.ts')],
     outfile: path.join(folder, 'index.mjs'),
     bundle: true,
@@ -41,8 +45,12 @@ export function bundle(name: FunctionName, folder: string): void {
     // the AWS SDK's ES modules: they can be shaken, and need no `require`
     mainFields: ['module', 'main'],
     alias: { 'node:http': NODE_HTTP },
+    // imported on Node before 22.15 only
+    external: ['@hpcc-js/wasm-zstd'],
+    metafile: true,
   })
   for (const file of FUNCTION_FILES[name]) copyFileSync(file, path.join(folder, path.basename(file)))
+  return metafile
 }
 
 /** The bundle as an asset; its hash is that of the result, so only a change of the code makes a deployment. */

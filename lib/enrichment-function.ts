@@ -12,7 +12,7 @@ import {
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
-import { type CfnElement, Fn, Stack, Validations } from 'aws-cdk-lib/core'
+import { type CfnElement, Fn, Lazy, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { CANARY_PREFIXES, FUNCTION_VARIABLES, SERVICE_VARIABLE } from '../functions/shared/names.ts'
 import { allowKeys } from './encryption.ts'
@@ -31,10 +31,15 @@ export class EnrichmentFunction extends Construct {
   /** The version that takes the messages. */
   readonly live: Alias
   readonly logGroup: PipelineLog
+  readonly #role: Role
+  readonly #props: EnrichmentFunctionProps
+  readonly #sourceBuckets: string[] = []
 
   constructor(scope: Construct, id: string, props: EnrichmentFunctionProps) {
     super(scope, id)
+    this.#props = props
     this.logGroup = new PipelineLog(this, 'Log', props)
+    this.#role = this.#newRole(props)
     this.function = new LambdaFunction(this, 'Function', {
       runtime: Runtime.NODEJS_24_X,
       architecture: props.architecture,
@@ -45,7 +50,7 @@ export class EnrichmentFunction extends Construct {
       ...(props.ephemeralStorage && { ephemeralStorageSize: props.ephemeralStorage }),
       ...(props.reservedConcurrency && { reservedConcurrentExecutions: props.reservedConcurrency }),
       environment: { ...this.#variables(props), [SERVICE_VARIABLE]: props.name },
-      role: this.#role(props),
+      role: this.#role,
       logGroup: this.logGroup,
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       loggingFormat: LoggingFormat.JSON,
@@ -78,6 +83,7 @@ export class EnrichmentFunction extends Construct {
     return {
       [FUNCTION_VARIABLES.settings]: JSON.stringify(settings),
       [FUNCTION_VARIABLES.bucket]: bucket.bucketName,
+      [FUNCTION_VARIABLES.sourceBuckets]: Lazy.string({ produce: () => this.#sourceBuckets.join(',') }),
       [FUNCTION_VARIABLES.arrivalsQueueUrl]: queues.arrivals.queueUrl,
       [FUNCTION_VARIABLES.repairsQueueUrl]: queues.repairs.queueUrl,
       [FUNCTION_VARIABLES.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
@@ -86,11 +92,29 @@ export class EnrichmentFunction extends Construct {
     }
   }
 
-  #role(props: EnrichmentFunctionProps): Role {
+  #newRole(props: EnrichmentFunctionProps): Role {
     const { bucket, queues, parsed } = props
-    const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, onRemoved, eventBus } = parsed
+    const { eventBus } = parsed
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     this.logGroup.grantWrite(role)
+    const allow = (actions: string[], resource: string) =>
+      role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
+    this.#allowBucket(role, bucket)
+    // to itself: a key that has to be looked at later
+    for (const { queueArn } of [queues.deadLetters, queues.arrivals, queues.repairs])
+      allow(['sqs:SendMessage'], queueArn)
+    if (eventBus !== undefined) {
+      const bus = { service: 'events', resource: 'event-bus', resourceName: eventBus }
+      allow(['events:PutEvents'], Stack.of(this).formatArn(bus))
+    }
+    allowKeys(role, [props.encryptionKey])
+    if (props.tracing) acknowledgeWildcard(role, '*', 'X-Ray knows no resources to send traces to.')
+    return role
+  }
+
+  #allowBucket(role: Role, bucket: IBucket): void {
+    const { parsed, canaryEvery } = this.#props
+    const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, onRemoved } = parsed
     const allow = (actions: string[], resource: string) =>
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
     const allowUnder = (prefix: string, actions: string[]) => {
@@ -103,19 +127,16 @@ export class EnrichmentFunction extends Construct {
     allowUnder(failurePrefix, [read, write, remove])
     if (chartPrefix !== undefined) allowUnder(chartPrefix, [read, write, remove])
     if (droppedPrefix !== undefined) allowUnder(droppedPrefix, [read, write, remove, abort])
-    if (props.canaryEvery !== undefined) allowUnder(CANARY_PREFIXES.all, [read, write, remove, abort])
+    if (canaryEvery !== undefined) allowUnder(CANARY_PREFIXES.all, [read, write, remove, abort])
     // without it S3 says of an object that is not there that access is denied
     allow(['s3:ListBucket'], bucket.bucketArn)
-    // to itself: a key that has to be looked at later
-    for (const { queueArn } of [queues.deadLetters, queues.arrivals, queues.repairs])
-      allow(['sqs:SendMessage'], queueArn)
-    if (eventBus !== undefined) {
-      const bus = { service: 'events', resource: 'event-bus', resourceName: eventBus }
-      allow(['events:PutEvents'], Stack.of(this).formatArn(bus))
-    }
-    allowKeys(role, [bucket.encryptionKey, props.encryptionKey])
-    if (props.tracing) acknowledgeWildcard(role, '*', 'X-Ray knows no resources to send traces to.')
-    return role
+    allowKeys(role, [bucket.encryptionKey])
+  }
+
+  /** Enriches the files of another bucket, too. */
+  addSourceBucket(bucket: IBucket): void {
+    this.#allowBucket(this.#role, bucket)
+    this.#sourceBuckets.push(bucket.bucketName)
   }
 }
 

@@ -37,9 +37,7 @@ export abstract class ScheduledFunction extends Construct {
     const logGroup = new PipelineLog(this, 'Log', props)
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(this.role)
-    for (const { actions, resource } of props.permissions) {
-      this.role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
-    }
+    for (const { actions, resource } of props.permissions) this.allow(actions, resource)
     allowKeys(this.role, props.keys)
     if (tracing) acknowledgeWildcard(this.role, '*', 'X-Ray knows no resources to send traces to.')
     this.function = new LambdaFunction(this, 'Function', {
@@ -62,6 +60,10 @@ export abstract class ScheduledFunction extends Construct {
     Validations.of(this.function).acknowledge(
       ...rules.map((rule) => ({ id: `Serverless::Serverless-${rule}`, reason: props.errorsReason })),
     )
+  }
+
+  protected allow(actions: string[], resource: string): void {
+    this.role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
   }
 
   /** @param reason why an event that did not reach the function is not kept */

@@ -69,6 +69,9 @@ export class SupertrendPipeline extends Construct {
   readonly canary: LambdaFunction | undefined
   /** Has every key below a prefix looked at again. */
   readonly backfill: IStateMachine
+  readonly #via: 's3' | 'eventbridge'
+  readonly #enrichment: EnrichmentFunction
+  readonly #audit: Audit
 
   constructor(scope: Construct, id: string, props: SupertrendPipelineProps = {}) {
     super(scope, id)
@@ -92,10 +95,12 @@ export class SupertrendPipeline extends Construct {
     new Arrivals(this, 'Arrivals', { bucket, via, prefixes, queue, deadLetters })
 
     const deployed = { ...pipeline, bucket, queues }
-    const { function: enrichment, live, logGroup } = new EnrichmentFunction(this, 'Enrichment', deployed)
+    this.#enrichment = new EnrichmentFunction(this, 'Enrichment', deployed)
+    const { function: enrichment, live, logGroup } = this.#enrichment
     const metrics = new FileMetrics(this, 'Metrics', { function: enrichment, logGroup, service: this.name })
     const canary = canaryEvery && new Canary(this, 'Canary', { ...deployed, every: canaryEvery })
-    const { function: audit } = new Audit(this, 'Audit', deployed)
+    this.#audit = new Audit(this, 'Audit', deployed)
+    const { function: audit } = this.#audit
     const topics = new AlarmTopics(this, 'Topics', pipeline)
     new Alarms(this, 'Alarms', { ...deployed, topics, metrics, canary, audit })
     new Dashboard(this, 'Dashboard', { ...deployed, metrics })
@@ -105,6 +110,7 @@ export class SupertrendPipeline extends Construct {
     }
     this.backfill = new Backfill(this, 'Backfill', deployed).stateMachine
 
+    this.#via = via
     this.bucket = bucket
     this.inputPrefix = inputPrefix
     this.outputPrefix = outputPrefix
@@ -120,6 +126,19 @@ export class SupertrendPipeline extends Construct {
     this.audit = audit
     this.canary = canary?.function
     minimizePolicies(this)
+  }
+
+  /**
+   * Enriches the files of another bucket, too: those below the input prefix of that bucket, into its output prefix. It is
+   * audited as well; canary, backfill and table stay with the first bucket.
+   */
+  addSourceBucket(bucket: IBucket): void {
+    const id = Names.nodeUniqueId(bucket.node)
+    const { queue, deadLetters } = this
+    const prefixes = [this.inputPrefix]
+    new Arrivals(this, `Arrivals-${id}`, { bucket, via: this.#via, prefixes, queue, deadLetters })
+    this.#enrichment.addSourceBucket(bucket)
+    this.#audit.addSourceBucket(id, bucket)
   }
 
   /** Lets somebody upload files: put objects below the input prefix, in parts too, and encrypt them. */

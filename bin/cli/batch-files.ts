@@ -1,5 +1,5 @@
 /** The inputs of one call of `enrich --out-dir`, and the output of each. */
-import { glob, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { isObject } from './locations.ts'
@@ -41,17 +41,20 @@ async function exists(name: string): Promise<boolean> {
   )
 }
 
+async function isFolder(name: string): Promise<boolean> {
+  return stat(name).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
+/** With a package, because Node has a glob of its own since 22 only. */
 async function filesOf(pattern: string): Promise<string[]> {
-  const files: string[] = []
-  for await (const name of glob(pattern)) {
-    // Spark writes tables as folders, whose names may end with .parquet
-    const isFolder = await stat(name).then(
-      (found) => found.isDirectory(),
-      () => false,
-    )
-    if (!isFolder) files.push(name)
-  }
-  return files.toSorted()
+  const { glob } = await import('glob')
+  const names = await glob(pattern, { windowsPathsNoEscape: true })
+  // Spark writes tables as folders, whose names may end with .parquet
+  const areFolders = await Promise.all(names.map(isFolder))
+  return names.filter((_, i) => !areFolders[i]).toSorted()
 }
 
 /** The matches of a pattern with their places below its fixed part, without outputs of an earlier call. */

@@ -77,7 +77,7 @@ export const MARKET_OPTIONS = [
   ],
   [
     '--conflict-limit <share>',
-    'largest share of the rows that may be removed although their prices differ',
+    'largest share of the rows that may be removed although their prices differ; up to five rows are within any limit but 0',
     DEFAULT_JUDGEMENT.conflictLimit,
   ],
   [
@@ -186,7 +186,10 @@ function supertrendsOf({ definition, period, multiplier, supertrend }: MarketOpt
     ]
   }
   if (period !== undefined || multiplier !== undefined) {
-    throw new RefusedError('settings', '--supertrend says period and multiplier; allowed is either it or those options')
+    throw new RefusedError(
+      'settings',
+      '--supertrend states the period and the multiplier; give either it, or --period and --multiplier',
+    )
   }
   const supertrends = supertrend.map((text) => parseSupertrend(text, '--supertrend', common))
   newColumnNames(supertrends)

@@ -1,4 +1,5 @@
 /** Standard output gets a report, whose reader may leave early, or a file, which must be complete. */
+import type { BytePieces } from '../../functions/shared/byte-source.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 
 let takesFile = false
@@ -19,7 +20,7 @@ export function watchStandardOutput(): void {
  * @returns bytes written
  * @throws RefusedError `path` when not all of it could be written
  */
-export async function writeStandardOutput(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
+export async function writeStandardOutput(pieces: BytePieces): Promise<number> {
   takesFile = true
   let written = 0
   for await (const piece of pieces) {

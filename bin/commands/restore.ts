@@ -1,7 +1,8 @@
 /** `restore`: restores the original file from an enriched one. */
 import { Command } from 'commander'
 import type { Restored } from '../../functions/audit/restore.ts'
-import { checkOutput, type InputFile, openInput, writeOutput } from '../cli/locations.ts'
+import type { InputFile } from '../cli/input-file.ts'
+import { checkOutput, openInput, writeOutput } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { count, counted } from '../cli/table.ts'

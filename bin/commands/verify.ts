@@ -3,7 +3,8 @@ import path from 'node:path'
 import { Command } from 'commander'
 import type { Spool, Verification } from '../../functions/audit/verification.ts'
 import { openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
-import { type InputFile, openInput } from '../cli/locations.ts'
+import type { InputFile } from '../cli/input-file.ts'
+import { openInput } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { temporaryFolder } from '../cli/temporary-folder.ts'
@@ -32,7 +33,7 @@ export function verifyCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nExit code: 0 it holds; 3 it does not; 2 the original or an option is refused; 1 anything else.',
+      '\nExit code: 0 it holds; 3 it does not, or ENRICHED is not an enriched file; 2 the original or an\noption is refused; 1 anything else.',
     )
     .action(async (originalName: string, enrichedName: string, options: Options) => {
       const { verify } = await import('../../functions/audit/verify.ts')

@@ -21,7 +21,7 @@ export interface EmbeddedAws {
   stop(): Promise<void>
 }
 
-const MAX_RECEIVE_COUNT = 5
+const LOCAL_RECEIVE_COUNT = 5
 
 export async function startEmbeddedAws(bucket: string): Promise<EmbeddedAws> {
   const app = buildApp({ logger: false })
@@ -68,7 +68,7 @@ async function createQueues(sqs: SQSClient): Promise<QueueUrls> {
   const deadLetters = await create('dead-letters')
   const attributes = new GetQueueAttributesCommand({ QueueUrl: deadLetters, AttributeNames: ['QueueArn'] })
   const deadLetterTargetArn = (await sqs.send(attributes)).Attributes?.QueueArn
-  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: MAX_RECEIVE_COUNT })
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: LOCAL_RECEIVE_COUNT })
   const [arrivals, repairs] = [await create('arrivals', { RedrivePolicy }), await create('repairs', { RedrivePolicy })]
   return { arrivals, repairs, deadLetters }
 }

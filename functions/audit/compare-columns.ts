@@ -20,7 +20,7 @@ interface Piece extends DecodedColumn {
 }
 
 /** Rows of a file by their number. */
-export interface RowSet {
+export interface RowNumbers {
   has(row: number): boolean
   countIn(from: number, to: number): number
 }
@@ -32,7 +32,7 @@ export interface RowSet {
 export async function firstDifference(
   original: FileColumn,
   other: FileColumn,
-  missing: RowSet | undefined,
+  missing: RowNumbers | undefined,
 ): Promise<number | undefined> {
   const equalRows = rowComparison(valueWidth(original.leaf), missing)
   const pieces = piecesOf(other)
@@ -69,7 +69,7 @@ const RUN_ROWS = 256
 type EqualRows = (a: Piece, i: number, b: Piece, j: number) => number
 
 /** Values without nulls are side by side: a run of rows of which none is missing is compared as bytes. */
-function rowComparison(width: ValueWidth, missing: RowSet | undefined): EqualRows {
+function rowComparison(width: ValueWidth, missing: RowNumbers | undefined): EqualRows {
   return (a, i, b, j) => {
     const rows = Math.min(RUN_ROWS, a.rows - i, b.rows - j)
     const isPlain = width !== 'bytes' && width > 0 && !a.validity && !b.validity

@@ -2,9 +2,10 @@
 
 import { type Footer, leavesOf, readFooter } from '../parquet/format/footer.ts'
 import { isRepeated, type Leaf, pathOf } from '../parquet/format/schema.ts'
-import type { ByteSource } from '../shared/byte-source.ts'
+import type { OpenFile } from '../parquet/write/chunk-rows.ts'
+import type { BytePieces, ByteSource } from '../shared/byte-source.ts'
 import { printable, quoted, RefusedError } from '../shared/errors.ts'
-import { type FileColumn, firstDifference, type RowSet } from './compare-columns.ts'
+import { type FileColumn, firstDifference, type RowNumbers } from './compare-columns.ts'
 
 export interface ComparedFiles {
   readonly original: ByteSource
@@ -13,7 +14,7 @@ export interface ComparedFiles {
   /** The file as it is written today; undefined when `file` has the same bytes. */
   readonly recomputed: ByteSource | undefined
   /** Rows of the original that the file does not have. */
-  readonly missing: RowSet
+  readonly missing: RowNumbers
   /** Names of the columns that the original does not have. */
   readonly newColumns: readonly string[]
   /** Names of columns that the original has and the file does not. */
@@ -28,18 +29,13 @@ export interface ValueComparison {
   readonly notCompared: string[]
 }
 
-interface OpenFile {
-  readonly source: ByteSource
-  readonly footer: Footer
-}
-
 /** A column as it should be. */
 interface ExpectedColumn {
   readonly path: string
   readonly leaf: Leaf
   readonly of: OpenFile
   /** Rows of it that the file does not have. */
-  readonly missing: RowSet | undefined
+  readonly missing: RowNumbers | undefined
 }
 
 /** Compares the original's columns with those of the file, and the new ones with those that are computed today. */
@@ -51,7 +47,11 @@ export async function compareValues(
   const original = await open(files.original)
   const recomputed = files.recomputed && (await open(files.recomputed))
   const isOf = (names: readonly string[], leaf: Leaf) => names.includes(leaf.nodes[0]!.name)
-  const columnsOf = (of: OpenFile, isWanted: (leaf: Leaf) => boolean, missing: RowSet | undefined): ExpectedColumn[] =>
+  const columnsOf = (
+    of: OpenFile,
+    isWanted: (leaf: Leaf) => boolean,
+    missing: RowNumbers | undefined,
+  ): ExpectedColumn[] =>
     [...leavesByPath(of.footer)].flatMap(([path, leaf]) => (isWanted(leaf) ? [{ path, leaf, of, missing }] : []))
   const columns = [
     ...columnsOf(original, (leaf) => !isOf(replacedColumns, leaf), missing),
@@ -102,10 +102,7 @@ export function leavesByPath(footer: Footer): Map<string, Leaf> {
 }
 
 /** @returns whether a file has exactly these bytes */
-export async function isEqual(
-  source: ByteSource,
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<boolean> {
+export async function isEqual(source: ByteSource, pieces: BytePieces): Promise<boolean> {
   let at = 0
   for await (const piece of pieces) {
     if (at + piece.length > source.byteLength) return false

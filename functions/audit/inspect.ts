@@ -53,7 +53,8 @@ export interface Inspection {
   readonly problem: { readonly code: RefusalCode; readonly message: string } | null
 }
 
-type Outcome = Pick<Inspection, 'quality' | 'layout' | 'outputBytes'>
+/** The properties that only an enrichment gives. */
+type Result = Pick<Inspection, 'quality' | 'layout' | 'outputBytes'>
 
 /** @throws RefusedError when not even its columns can be listed */
 export async function inspect(
@@ -64,15 +65,15 @@ export async function inspect(
   const { footer, descriptions, leaves } = await openParquet(input, settings.memoryBudgetBytes)
   let file: MarketFile | undefined
   let problem: Inspection['problem'] = null
-  let outcome: Outcome = {
+  let result: Result = {
     quality: null,
     layout: null,
     outputBytes: null,
   }
   try {
     file = await openMarketFile(input, settings)
-    const { refusal, ...found } = await outcomeOf(input, file, settings, onRowsRead)
-    outcome = found
+    const { refusal, ...found } = await resultOf(input, file, settings, onRowsRead)
+    result = found
     if (refusal) throw refusal
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
@@ -95,7 +96,7 @@ export async function inspect(
     }),
     limits: readerLimits(stored),
     note: readNote(footer) ?? null,
-    ...outcome,
+    ...result,
     problem,
   }
 }
@@ -121,12 +122,12 @@ function storage(footer: Footer, leaves: readonly Leaf[]): { compressions: Reado
   return { compressions, bytes }
 }
 
-async function outcomeOf(
+async function resultOf(
   input: ByteSource,
   file: MarketFile,
   settings: EnrichSettings,
   onRowsRead: MarketFile['onRowsRead'],
-): Promise<Outcome & { readonly refusal: RefusedError | undefined }> {
+): Promise<Result & { readonly refusal: RefusedError | undefined }> {
   const { enriched, refusal } = await examine(input, settings, onRowsRead)
   try {
     const { quality, layout } = enriched

@@ -4,6 +4,7 @@
  */
 
 import { newColumnNames } from '../enrich/new-columns.ts'
+import { prepareZstd } from '../parquet/compression/zstd.ts'
 import { REQUIRED } from '../parquet/format/enumerations.ts'
 import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import type { TopField } from '../parquet/format/schema.ts'
@@ -40,6 +41,7 @@ export async function restoredRows(
     fields.filter(({ name }) => !gainedNames.has(name)),
   )
   if (!haveSameSchema(main.fields, placed.fields)) throw misfit('their columns differ')
+  await prepareZstd(enriched.footer)
   return async function* () {
     const output = new OutputFooter(enriched.footer, NO_COLUMNS, gained)
     const length = yield* merge(main, { ...placed, places }, rowGroupsOf(note), output)

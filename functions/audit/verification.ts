@@ -1,6 +1,6 @@
 /** The result of verify. */
 import type { Warning } from '../market/quality/warnings.ts'
-import type { ByteSource } from '../shared/byte-source.ts'
+import type { BytePieces, ByteSource } from '../shared/byte-source.ts'
 import type { Note } from './read-note.ts'
 import type { SecondReading } from './second-reading.ts'
 
@@ -31,7 +31,7 @@ export interface Verification {
 }
 
 /** Stores pieces as a file that can be read at any place. */
-export type Spool = (pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) => Promise<SpooledFile>
+export type Spool = (pieces: BytePieces) => Promise<SpooledFile>
 
 export interface SpooledFile extends ByteSource {
   close(): Promise<void>

@@ -33,7 +33,7 @@ export async function verify(
   const stated = await statedBy(enriched, original.byteLength, memoryBudgetBytes)
   if ('problem' in stated) return failed(stated.note, stated.problem)
   const { note } = stated
-  const { enriched: expected } = await examine(original, settingsOf(stated, memoryBudgetBytes))
+  const { enriched: expected } = await examine(original, notedSettings(stated, memoryBudgetBytes))
   let recomputed: SpooledFile | undefined
   try {
     const isSame = await isEqual(enriched, wholeOutput(original, expected))
@@ -133,7 +133,7 @@ async function rewrittenProblems(
   return [...problems, `its first ${length} bytes, which restore takes for the original, are not those of the original`]
 }
 
-function settingsOf({ note: { settings }, codec }: Stated, memoryBudgetBytes: number): EnrichSettings {
+function notedSettings({ note: { settings }, codec }: Stated, memoryBudgetBytes: number): EnrichSettings {
   return { ...DEFAULT_JUDGEMENT, ...settings, codec, readBack: 1, memoryBudgetBytes }
 }
 

@@ -7,6 +7,8 @@ const count = z.int().nonnegative()
 export const auditEvent = z.strictObject({
   /** `changed`: only keys that changed in the last two days, and keys whose input is newer than their output. */
   mode: z.enum(['all', 'changed']),
+  /** Left out: that of the environment. */
+  bucket: z.string().min(1).optional(),
   /** Time of the first invocation. */
   startedAt: z.iso.datetime().optional(),
   /** The key at which the invocation before this one stopped. */

@@ -26,7 +26,7 @@ const MARGIN_MS = 20_000
 const REPORT_MS = 5_000
 
 /** The findings of an audit, of all its invocations together. */
-export interface AuditResult extends Pick<AuditEvent, 'mode' | 'counts' | 'refusedByCode' | 'repairs'> {
+export interface AuditResult extends Pick<AuditEvent, 'bucket' | 'mode' | 'counts' | 'refusedByCode' | 'repairs'> {
   /** Whether it came to the end of the bucket. */
   readonly isComplete: boolean
 }
@@ -48,14 +48,21 @@ export function createAudit(dependencies: AuditDependencies) {
   return middy<unknown, AuditResult | { readonly continuedAfter: string }>({ timeoutEarlyInMillis: 0 }).handler(
     async (event: unknown, context: Context) => {
       const asked = auditEvent.parse(event)
-      const { startedAt = new Date().toISOString(), mode, invocation } = asked
+      const { startedAt = new Date().toISOString(), bucket, mode, invocation } = asked
       const part = await auditPart(dependencies, { ...asked, startedAt }, context)
       const { startAfter, ...found } = part
       if (startAfter !== undefined && invocation < MAX_INVOCATIONS) {
-        await dependencies.goOn({ ...found, mode, startedAt, startAfter, invocation: invocation + 1 })
+        await dependencies.goOn({
+          ...found,
+          ...(bucket && { bucket }),
+          mode,
+          startedAt,
+          startAfter,
+          invocation: invocation + 1,
+        })
         return { continuedAfter: startAfter }
       }
-      const result = { mode, ...found, isComplete: startAfter === undefined }
+      const result = { ...(bucket && { bucket }), mode, ...found, isComplete: startAfter === undefined }
       dependencies.report(result)
       return result
     },
@@ -66,11 +73,12 @@ type Part = Pick<AuditEvent, 'counts' | 'refusedByCode' | 'repairs' | 'startAfte
 
 /** @returns the findings so far, and the key at which it stopped if the time ended first */
 async function auditPart(
-  { s3, bucket, settings, maxWaitMs, repair }: AuditDependencies,
+  { s3, bucket: usualBucket, settings, maxWaitMs, repair }: AuditDependencies,
   asked: AuditEvent & { readonly startedAt: string },
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<Part> {
   const started = Date.parse(asked.startedAt)
+  const bucket = asked.bucket ?? usualBucket
   const tally = new Tally(asked)
   const repairs = new Repairs(bucket, repair, asked.repairs)
   const findings = auditBucket(

@@ -76,7 +76,14 @@ function columnsOf(leaves: readonly Leaf[], depth: number, name: string): Descri
     const { type: physical, typeLength: width } = leaf
     return [{ description: { name, physical, width, logical: logicalType(node.element), ...field }, leaves }]
   }
-  const below = Map.groupBy(leaves, ({ nodes }): SchemaNode => nodes[depth + 1]!)
+  // Node 20 has no Map.groupBy
+  const below = new Map<SchemaNode, Leaf[]>()
+  for (const leaf of leaves) {
+    const field = leaf.nodes[depth + 1]!
+    const known = below.get(field)
+    if (known) known.push(leaf)
+    else below.set(field, [leaf])
+  }
   return [...below].flatMap(([field, leaves]) => columnsOf(leaves, depth + 1, `${name}.${field.name}`))
 }
 

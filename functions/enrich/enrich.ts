@@ -9,6 +9,7 @@ import { columnNames } from '../market/named-columns.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { rereading } from '../market/times/reread-times.ts'
 import type { NewCompression } from '../parquet/compression/compress.ts'
+import { prepareZstd } from '../parquet/compression/zstd.ts'
 import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import { ReadBack } from '../parquet/read-back/read-back.ts'
 import { appendColumns } from '../parquet/write/append.ts'
@@ -96,6 +97,7 @@ export async function examine(
 ): Promise<Examined> {
   const sequence = carry && new Sequence(carry, settings)
   const file = await openMarketFile(input, settings, onRowsRead)
+  await prepareZstd(file.footer, compressionOf(file, settings))
   return rereading(() => enrichFile(file, settings, newPages, sequence))
 }
 

@@ -1,8 +1,9 @@
 /** The new columns and the pairs of duplicates while they wait to be written. */
 import type { Footer } from '../parquet/format/footer.ts'
-import type { Pieces, ReadBack } from '../parquet/read-back/read-back.ts'
+import type { ReadBack } from '../parquet/read-back/read-back.ts'
 import type { PlacedColumns } from '../parquet/write/output-footer.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
+import type { BytePieces } from '../shared/byte-source.ts'
 import { digesting } from './digest-results.ts'
 import { RowResults } from './row-results.ts'
 import type { SupertrendColumns } from './supertrend-columns.ts'
@@ -35,7 +36,7 @@ export class Output {
    * @param start position of the first byte in the output
    * @param piecesWith yields the bytes
    */
-  bytes(start: number, { memoryBudgetBytes }: Footer, piecesWith: (writer: PlacedColumns) => Pieces): Pieces {
+  bytes(start: number, { memoryBudgetBytes }: Footer, piecesWith: (writer: PlacedColumns) => BytePieces): BytePieces {
     if (!this.#readBack) return piecesWith(this.writer)
     return this.#readBack.checked(this.writer, start, memoryBudgetBytes, piecesWith)
   }

@@ -108,10 +108,11 @@ export function parseSupertrend(text: string, name: string, definition: Definiti
       `${name} is ${quoted(text)}; allowed is PERIOD,MULTIPLIER or PERIOD,MULTIPLIER,DEFINITION`,
     )
   }
+  const within = (part: string) => `the ${part} in ${name} ${quoted(text)}`
   return {
-    definition: own === undefined ? definition : parseDefinition(own, name),
-    period: parsePeriod(period, name),
-    multiplier: parseMultiplier(multiplier, name),
+    definition: own === undefined ? definition : parseDefinition(own, within('definition')),
+    period: parsePeriod(period, within('period')),
+    multiplier: parseMultiplier(multiplier, within('multiplier')),
   }
 }
 

@@ -143,20 +143,28 @@ function continuationOf({ bucket, key, again, announced }: Hint) {
   return { bucket, key, again, continued: true, ...(announced !== undefined && { announced }) }
 }
 
-function ignoredFor({ bucket, key }: Hint, { settings, bucket: ours }: Dependencies['environment']) {
-  if (ours !== undefined && bucket !== ours) return { code: 'other-bucket', reason: `the bucket is not ${ours}` }
-  return reasonToIgnore(settingsFor(settings, key), key)
+function ignoredFor({ bucket, key }: Hint, environment: Dependencies['environment']) {
+  if (!isOurs(bucket, environment)) {
+    const ours = [environment.bucket, ...(environment.sourceBuckets ?? [])].join(' or ')
+    return { code: 'other-bucket', reason: `the bucket is not ${ours}` }
+  }
+  return reasonToIgnore(settingsFor(environment.settings, key), key)
+}
+
+function isOurs(name: string, { bucket, sourceBuckets = [] }: Dependencies['environment']): boolean {
+  return bucket === undefined || bucket === name || sourceBuckets.includes(name)
 }
 
 /**
  * Whether this message waited while the input prefix was changed: it must not get lost. Only S3's own notifications and the
  * function's own messages can be that; those that came by SNS or EventBridge may be about any object.
  */
-function isStranded({ bucket, key, isDirect }: Hint, { settings, bucket: ours }: Dependencies['environment']): boolean {
+function isStranded({ bucket, key, isDirect }: Hint, environment: Dependencies['environment']): boolean {
+  const { settings } = environment
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, suffixes } = settings
   const own = [inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix]
   const isElsewhere = !own.some((prefix) => prefix !== undefined && key.startsWith(prefix))
-  return isDirect && isElsewhere && hasSuffix(key, suffixes) && (ours === undefined || bucket === ours)
+  return isDirect && isElsewhere && hasSuffix(key, suffixes) && isOurs(bucket, environment)
 }
 
 function workOn(

@@ -11,6 +11,7 @@ const VARIABLES = FUNCTION_VARIABLES
 const environmentSchema = z.object({
   [VARIABLES.settings]: z.string().default('{}'),
   [VARIABLES.bucket]: z.string().min(1).optional(),
+  [VARIABLES.sourceBuckets]: z.string().default(''),
   [VARIABLES.arrivalsQueueUrl]: z.url(),
   [VARIABLES.repairsQueueUrl]: z.url(),
   [VARIABLES.deadLetterQueueUrl]: z.url(),
@@ -24,6 +25,8 @@ export interface FunctionEnvironment {
   readonly settings: FunctionSettings
   /** Undefined: events of any bucket are accepted. */
   readonly bucket: string | undefined
+  /** Further buckets whose events are accepted. */
+  readonly sourceBuckets?: readonly string[]
   readonly queues: QueueUrls
   readonly deployment: Deployment
 }
@@ -40,6 +43,7 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
   return {
     settings: parseSettings(input, data[VARIABLES.memory]),
     bucket: data[VARIABLES.bucket],
+    sourceBuckets: data[VARIABLES.sourceBuckets].split(',').filter((name) => name !== ''),
     queues: {
       arrivals: data[VARIABLES.arrivalsQueueUrl],
       repairs: data[VARIABLES.repairsQueueUrl],

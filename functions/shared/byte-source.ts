@@ -27,10 +27,13 @@ export function sourceOf(bytes: Uint8Array): ByteSource {
   return { byteLength: bytes.length, slice: async (start, end) => bytes.subarray(start, end) }
 }
 
+/** Bytes in order, piece by piece; each piece is valid until the next one is asked for. */
+export type BytePieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
 /** What an output consists of: `appended`, the input and then these bytes; `compacted`, these bytes alone. */
 export interface OutputBytes {
   readonly layout: 'appended' | 'compacted'
-  bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  bytes(): BytePieces
 }
 
 /** Yields all bytes of the output. */

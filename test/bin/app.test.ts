@@ -5,6 +5,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from '../parquet-files.ts'
+import { quickOrThorough } from '../thorough.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -44,11 +45,14 @@ describe('the CDK app', () => {
     for (const file of wasm) assert.ok(statSync(file).size > 1_000_000)
   })
 
-  it('is the stack of the environment that is said', async () => {
-    const { folder, stderr, failed } = await synthesise({ environment: 'prod', 'aws:cdk:bundling-stacks': [] })
-    assert.ok(!failed, stderr)
-    assert.ok(existsSync(path.join(folder, 'ParquetSupertrend-prod.template.json')))
-  })
+  // each takes 3 s of processor time; the templates of all environments are in test/lib/snapshot.test.ts
+  for (const environment of quickOrThorough<readonly string[]>([], ['staging', 'prod'])) {
+    it(`is the stack of the environment that is said: ${environment}`, async () => {
+      const { folder, stderr, failed } = await synthesise({ environment, 'aws:cdk:bundling-stacks': [] })
+      assert.ok(!failed, stderr)
+      assert.ok(existsSync(path.join(folder, `ParquetSupertrend-${environment}.template.json`)))
+    })
+  }
 
   it('says which environments there are when it is none of them', async () => {
     const { stderr, failed } = await synthesise({ environment: 'production' })

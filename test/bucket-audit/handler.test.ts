@@ -15,16 +15,19 @@ interface Options {
   readonly repairs?: boolean
   /** How many keys an invocation gets through before its time ends. */
   readonly keysInTime?: number
+  /** In the environment. */
+  readonly bucketName?: string
 }
 
 /** An audit that calls itself as Lambda does, one invocation after the other. */
-function auditOver(bucket: FakeBucket, { repairs = true, keysInTime = Number.POSITIVE_INFINITY }: Options = {}) {
+function auditOver(bucket: FakeBucket, options: Options = {}) {
+  const { repairs = true, keysInTime = Number.POSITIVE_INFINITY, bucketName = bucket.name } = options
   const reports: AuditResult[] = []
   const repaired: object[] = []
   const events: AuditEvent[] = []
   const audit = createAudit({
     s3: bucket,
-    bucket: bucket.name,
+    bucket: bucketName,
     settings: parseSettings({}, 1024),
     maxWaitMs: HOUR_MS,
     repair: repairs ? async (bodies) => void repaired.push(...bodies) : undefined,
@@ -99,6 +102,17 @@ describe('the audit on a schedule', () => {
     assert.deepEqual(inParts.reports, whole.reports)
     assert.deepEqual(inParts.repaired, whole.repaired)
     assert.equal(new Set(inParts.events.map(({ startedAt }) => startedAt)).size, 1)
+  })
+
+  it('is of the bucket that its event names, in each of its invocations', async () => {
+    const bucket = await someBucket()
+    const whole = auditOver(bucket)
+    await whole.run({ mode: 'all' })
+    const named = auditOver(await someBucket(), { keysInTime: 3, bucketName: 'another' })
+    await named.run({ mode: 'all', bucket: bucket.name })
+    assert.deepEqual(named.reports, [{ ...whole.reports[0], bucket: bucket.name }])
+    assert.deepEqual(named.repaired, whole.repaired)
+    assert.deepEqual(new Set(named.events.map((event) => event.bucket)), new Set([bucket.name]))
   })
 
   it('gives up before Lambda stops it, and says so', async () => {

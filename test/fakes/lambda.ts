@@ -16,6 +16,7 @@ export interface LambdaOptions {
   readonly settings?: SettingsInput
   readonly memoryMiB?: number
   readonly bucket?: string
+  readonly sourceBuckets?: readonly string[]
   /** Number of the deployment; all are of one stack. */
   readonly deployment?: number
   readonly announce?: boolean
@@ -32,6 +33,7 @@ export interface Sent {
 
 export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
   const { settings = {}, memoryMiB = 1024, bucket, deployment = 1, announce = false, remainingMs = 60_000 } = options
+  const { sourceBuckets = [] } = options
   const files: FileRecord[] = []
   const started: FileStart[] = []
   const deadLetters: DeadLetter[] = []
@@ -44,6 +46,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
     environment: {
       settings: parseSettings(settings, memoryMiB),
       bucket,
+      sourceBuckets,
       deployment: { stack: 'stack', number: deployment },
     },
     newPages: options.newPages,

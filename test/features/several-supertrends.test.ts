@@ -321,13 +321,16 @@ describe('the options of the command line', () => {
   })
 
   for (const [options, message] of [
-    [['--supertrend', '14,3,'], /--supertrend is ""; allowed are stockstats, tradingview/],
-    [['--supertrend', '14,-3'], /--supertrend is "-3"; allowed is a finite number/],
-    [['--supertrend', '14,3', '--multiplier', '2'], /allowed is either it or those options/],
+    [['--supertrend', '14,3,'], /the definition in --supertrend "14,3," is ""; allowed are stockstats, tradingview/],
+    [['--supertrend', '14,-3'], /the multiplier in --supertrend "14,-3" is "-3"; allowed is a finite number/],
+    [['--supertrend', '14,3', '--multiplier', '2'], /give either it, or --period and --multiplier/],
     [['--supertrend', '14'], /allowed is PERIOD,MULTIPLIER/],
-    [['--supertrend', '14,3,talib'], /--supertrend is "talib"; allowed are stockstats, tradingview/],
-    [['--supertrend', '0,3'], /--supertrend is "0"; allowed is an integer/],
-    [['--supertrend', '14,3', '--period', '7'], /allowed is either it or those options/],
+    [
+      ['--supertrend', '14,3,talib'],
+      /the definition in --supertrend "14,3,talib" is "talib"; allowed are stockstats, tradingview/,
+    ],
+    [['--supertrend', '0,3'], /the period in --supertrend "0,3" is "0"; allowed is an integer/],
+    [['--supertrend', '14,3', '--period', '7'], /give either it, or --period and --multiplier/],
     [['--supertrend', '14,3', '--supertrend', '14,3.0'], /two Supertrends would both be called 14_3/],
     [['--codec', 'LZO'], /--codec is "LZO"; allowed are auto, /],
   ] as const) {

@@ -15,6 +15,7 @@ import {
   someBars,
   temporaryFolder,
 } from '../parquet-files.ts'
+import { quickOrThorough } from '../thorough.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -61,7 +62,10 @@ describe('prices in structs', () => {
   const bars = someBars(2000)
   const overlapping = [...bars, ...bars.slice(1900)]
   const options = [false, true]
-  for (const encoding of [undefined, 'PLAIN', 'BYTE_STREAM_SPLIT'] as const) {
+  for (const encoding of quickOrThorough<readonly Nesting['encoding'][]>(
+    [undefined, 'BYTE_STREAM_SPLIT'],
+    [undefined, 'PLAIN', 'BYTE_STREAM_SPLIT'],
+  )) {
     for (const outer of options) {
       for (const inner of options) {
         for (const price of options) {

@@ -6,6 +6,7 @@ import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Bar, barsFile, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
+import { quickOrThorough } from '../thorough.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -30,22 +31,25 @@ const said = (stderr: string, about?: string) => {
 
 const codesOf = (warnings: readonly { readonly code: string }[]) => warnings.map(({ code }) => code)
 
+/** The file that is warned of, and a command. The quick run takes every other one, which has each command. */
+const COMMANDS = [
+  ['bars.parquet', 'enrich', 'bars.parquet', 'out.parquet'],
+  ['bars.parquet', 'enrich', 'bars.parquet', 'out.parquet', '--json'],
+  ['bars.parquet', 'enrich', 'bars.parquet', '--out-dir', 'out'],
+  ['bars.parquet', 'enrich', 'bars.parquet', '--out-dir', 'out', '--json'],
+  ['bars.parquet', 'enrich', 'bars.parquet', '-'],
+  ['bars.parquet', 'inspect', 'bars.parquet'],
+  ['bars.parquet', 'inspect', 'bars.parquet', '--json'],
+  ['bars.parquet', 'verify', 'bars.parquet', 'enriched.parquet'],
+  ['bars.parquet', 'verify', 'bars.parquet', 'enriched.parquet', '--json'],
+  ['bars.parquet', 'chart', 'bars.parquet', '--out', 'chart.html'],
+  ['enriched.parquet', 'chart', 'enriched.parquet', '--out', 'chart.html', '--json'],
+  ['enriched.parquet', 'restore', 'enriched.parquet', 'restored.parquet'],
+  ['enriched.parquet', 'restore', 'enriched.parquet', 'restored.parquet', '--json'],
+] as const
+
 describe('a warning is printed on standard error', () => {
-  for (const [about, ...args] of [
-    ['bars.parquet', 'enrich', 'bars.parquet', 'out.parquet'],
-    ['bars.parquet', 'enrich', 'bars.parquet', 'out.parquet', '--json'],
-    ['bars.parquet', 'enrich', 'bars.parquet', '--out-dir', 'out'],
-    ['bars.parquet', 'enrich', 'bars.parquet', '--out-dir', 'out', '--json'],
-    ['bars.parquet', 'enrich', 'bars.parquet', '-'],
-    ['bars.parquet', 'inspect', 'bars.parquet'],
-    ['bars.parquet', 'inspect', 'bars.parquet', '--json'],
-    ['bars.parquet', 'verify', 'bars.parquet', 'enriched.parquet'],
-    ['bars.parquet', 'verify', 'bars.parquet', 'enriched.parquet', '--json'],
-    ['bars.parquet', 'chart', 'bars.parquet', '--out', 'chart.html'],
-    ['enriched.parquet', 'chart', 'enriched.parquet', '--out', 'chart.html', '--json'],
-    ['enriched.parquet', 'restore', 'enriched.parquet', 'restored.parquet'],
-    ['enriched.parquet', 'restore', 'enriched.parquet', 'restored.parquet', '--json'],
-  ] as const) {
+  for (const [about, ...args] of COMMANDS.filter((_, i) => i % quickOrThorough(2, 1) === 0)) {
     it(`by ${args.join(' ')}`, async () => {
       const named = args.map((arg) => (/\.|^out$/.test(arg) ? at(arg) : arg))
       const { code, stdout, stderr } = await runProgram(...named)

@@ -155,6 +155,13 @@ describe('a message of another bucket', () => {
     assert.match(String((files[0] as { reason?: string }).reason), /the bucket is not bars/)
     assert.deepEqual(bucket.requests, [])
   })
+
+  it('is taken where that is one of the further buckets', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    const { outcome } = await look(bucket, { bucket: 'bars', sourceBuckets: ['coins', bucket.name] })
+    assert.equal(outcome, 'enriched')
+  })
 })
 
 describe('a message that waited while the input prefix was changed', () => {

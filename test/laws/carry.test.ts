@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { newColumnNames } from '../../functions/enrich/new-columns.ts'
-import { type EnrichOptions, enrichParquet } from '../../functions/library.ts'
-import { concatBytes } from '../../functions/shared/concat-bytes.ts'
 import { type Bar, barsFile, readRows } from '../parquet-files.ts'
+import { enrichFile, enrichSequence, type SequenceFile } from '../sequence-files.ts'
 import { quickOrThorough } from '../thorough.ts'
 
 const SUPERTRENDS = [
@@ -59,23 +58,9 @@ function mixed({ time, close }: Bar, seed: number): number {
   return (((time / 60_000 + Math.round((close || 1) * 100)) * 7919 * seed) % 1013) + seed
 }
 
-async function enriched(bars: readonly Bar[], options: EnrichOptions) {
-  const areSeries = options.columns?.symbol !== 'none'
-  const rows = areSeries ? bars : bars.map(({ symbol: _, ...bar }) => bar)
-  const bytes = barsFile(rows.length > 0 || !areSeries ? rows : [], {})
-  const result = await enrichParquet(bytes, { conflicts: 'drop', supertrends: SUPERTRENDS, ...options })
-  const pieces: Uint8Array[] = []
-  for await (const piece of result.bytes()) pieces.push(piece.slice())
-  result.close()
-  return { output: concatBytes(pieces), quality: result.quality, state: result.state }
-}
-
 const NAMES = newColumnNames(SUPERTRENDS).flatMap((set) => Object.values(set))
-const valuesOf = async (output: Uint8Array) =>
-  (await readRows(output)).map((row) => NAMES.map((name) => bitsOf(row[name])))
-
-/** Tells -0 from 0, which deepEqual of strict assert does too, and NaN from null. */
-const bitsOf = (value: unknown) => value ?? null
+const valuesOf = async ({ output }: SequenceFile) =>
+  (await readRows(output)).map((row) => NAMES.map((name) => row[name] ?? null))
 
 const SUMMED = [
   'rowsRead',
@@ -87,29 +72,24 @@ const SUMMED = [
   'rowsInconsistent',
 ] as const
 
+function sumsOf(parts: readonly SequenceFile[]): number[] {
+  return SUMMED.map((name) => parts.reduce((sum, { quality }) => sum + quality[name], 0))
+}
+
 describe('the law of carry', () => {
   it('files enriched one after the other hold what the one long file holds', async () => {
     await fc.assert(
       fc.asyncProperty(anyCut, async (cut) => {
         const files = filesOf(cut)
-        const columns = cut.areSeries ? {} : { columns: { symbol: 'none' } }
-        const long = await enriched(files.flat(), { carry: true, ...columns })
-        const before: Uint8Array[] = []
-        const values: unknown[][] = []
-        const sums: Record<string, number> = Object.fromEntries(SUMMED.map((name) => [name, 0]))
-        let state: Uint8Array | undefined
-        for (const bars of files) {
-          // the newest file first; those further back are needed where a duplicate lies more than one file back
-          const after = before.length > 0 ? { after: before.toReversed() } : { carry: true }
-          const part = await enriched(bars, { ...after, ...columns })
-          for (const name of SUMMED) sums[name]! += part.quality[name]
-          values.push(...(await valuesOf(part.output)))
-          before.push(part.output)
-          state = part.state
-        }
-        assert.deepEqual(values, await valuesOf(long.output))
-        assert.deepEqual(sums, Object.fromEntries(SUMMED.map((name) => [name, long.quality[name]])))
-        assert.deepEqual(Buffer.from(state!), Buffer.from(long.state!))
+        const options = { conflicts: 'drop', supertrends: SUPERTRENDS } as const
+        const long = await enrichFile(barsFile(files.flat()), { ...options, carry: true })
+        const parts = await enrichSequence(
+          files.map((bars) => barsFile(bars)),
+          options,
+        )
+        assert.deepEqual((await Promise.all(parts.map(valuesOf))).flat(), await valuesOf(long))
+        assert.deepEqual(sumsOf(parts), sumsOf([long]))
+        assert.deepEqual(Buffer.from(parts.at(-1)!.state!), Buffer.from(long.state!))
       }),
       { numRuns: quickOrThorough(60, 400) },
     )

@@ -6,7 +6,7 @@ import { type Bar, barsFile, enrichBytes, NEW_COLUMNS, type Row, readRows, someB
 import { referenceRows } from '../reference.ts'
 import { quickOrThorough } from '../thorough.ts'
 
-const RUNS = { numRuns: quickOrThorough(12, 40) }
+const RUNS = { numRuns: quickOrThorough(8, 40) }
 
 /** Bars of up to three series with times from a small range, so that duplicates and disorder are frequent. */
 const anyBars = fc.array(
@@ -62,7 +62,7 @@ describe('laws of an enriched file', () => {
         )
         assert.deepEqual(counted(quality), countedSlowly(bars, keep))
       }),
-      { numRuns: quickOrThorough(60, 150) },
+      { numRuns: quickOrThorough(40, 150) },
     )
   })
 

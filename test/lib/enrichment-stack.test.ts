@@ -219,15 +219,6 @@ for (const name of ENVIRONMENT_NAMES) {
   })
 }
 
-describe('an environment', () => {
-  it('that is not in the table is refused with those that are', () => {
-    assert.throws(() => environmentNamed('production'), {
-      message: 'the environment is "production"; allowed are dev, staging, prod, local',
-    })
-    assert.throws(() => environmentNamed('toString'), /allowed are dev, staging, prod, local/)
-  })
-})
-
 describe('an environment may', () => {
   const { environment } = environmentNamed('dev')
   const templateWith = (more: object) => {

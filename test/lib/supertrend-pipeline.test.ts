@@ -124,6 +124,64 @@ describe('grantUpload', () => {
   })
 })
 
+describe('addSourceBucket', () => {
+  const { stack, pipeline } = pipelineIn(() => ({}))
+  const name = 'their-bucket'
+  pipeline.addSourceBucket(
+    Bucket.fromBucketAttributes(stack, 'Theirs', {
+      bucketName: name,
+      encryptionKey: Key.fromKeyArn(stack, 'Key', KEY_ARN),
+    }),
+  )
+  const template = Template.fromStack(stack)
+
+  it('has the bucket notify the queue and the function accept its files', () => {
+    template.hasResourceProperties('Custom::S3BucketNotifications', { BucketName: name })
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { BUCKET_NAME: Match.not(name), SOURCE_BUCKETS: name } },
+    })
+  })
+
+  it('lets function and audit do there what they do in the first bucket', () => {
+    for (const part of ['Enrichment', 'Audit']) {
+      const allowed = statementsOf(template, `Bars${part}Role`).flatMap(({ Action, Resource }) =>
+        [Action].flat().flatMap((action) => [Resource].flat().map((on) => ({ action, on: JSON.stringify(on) }))),
+      )
+      const inBucket = (name: string) =>
+        allowed
+          .filter(({ on }) => on.includes(name))
+          .map(({ action, on }) => `${action} ${/\/[a-z]+\/\*/.exec(on)?.[0]}`)
+          .sort()
+      const inFirst = inBucket(onlyId(template, 'AWS::S3::Bucket'))
+      assert.ok(inFirst.length >= 4)
+      assert.deepEqual(inBucket(`:s3:::${name}`), inFirst)
+      assert.deepEqual(inBucket(KEY_ARN), ['kms:Decrypt undefined', 'kms:GenerateDataKey undefined'])
+    }
+  })
+
+  it('has it audited as often', () => {
+    const rules = Object.values(template.findResources('AWS::Events::Rule'))
+    const inputs = rules.map(({ Properties }) => JSON.parse(Properties.Targets[0].Input))
+    for (const mode of ['changed', 'all']) {
+      assert.deepEqual(
+        inputs.filter((input) => input.mode === mode).map(({ bucket }) => bucket),
+        [undefined, name],
+      )
+    }
+  })
+})
+
+describe('a bucket of another stack', () => {
+  for (const via of ['s3', 'eventbridge'] as const) {
+    it(`does not make the stacks wait for each other: via ${via}`, () => {
+      const app = newApp()
+      const bucket = new Bucket(new Stack(app, 'Data'), 'Bucket', { encryption: BucketEncryption.KMS }) as IBucket
+      new SupertrendPipeline(new Stack(app, 'Market'), 'Bars', { bucket, via })
+      assert.equal(app.synth().stacks.length, 2)
+    })
+  }
+})
+
 describe('a key', () => {
   it('encrypts bucket, queues, topics and logs', () => {
     const template = Template.fromStack(
@@ -257,6 +315,16 @@ function onlyId(template: Template, type: string): string {
   const ids = Object.keys(template.findResources(type))
   assert.equal(ids.length, 1, `${ids.length} resources of type ${type}`)
   return ids[0]!
+}
+
+interface Statement {
+  readonly Action: string | string[]
+  readonly Resource: unknown
+}
+
+function statementsOf(template: Template, role: string): Statement[] {
+  const policies = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith(role))
+  return policies.flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
 }
 
 /** The parts of the pipeline whose roles may encrypt and decrypt with a key. */

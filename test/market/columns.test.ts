@@ -17,6 +17,7 @@ const text = (name: string): ColumnDescription => ({
   width: 0,
   logical: { kind: 'string' },
 })
+const flag: ColumnDescription = { name: 'flag', physical: 'BOOLEAN', width: 0, logical: { kind: 'none' } }
 const prices = ['open', 'high', 'low', 'close'].map(double)
 
 function roles(columns: readonly ColumnDescription[], choices: ColumnChoices = {}) {
@@ -244,7 +245,6 @@ describe('columns that cannot be chosen are refused', () => {
     })
   })
   it('two time columns that cannot be a day and a time of day', () => {
-    const flag: ColumnDescription = { name: 'flag', physical: 'BOOLEAN', width: 0, logical: { kind: 'none' } }
     refuses([timestamp('ts'), flag, ...prices], /"flag" \(boolean\) holds neither days nor times of day/, {
       time: ['ts', 'flag'],
     })
@@ -252,6 +252,28 @@ describe('columns that cannot be chosen are refused', () => {
       code: 'settings',
       message: /--time-column names 3 columns, "ts", "a", "b"/,
     })
+  })
+  it('names the one that holds neither, also when it comes first', () => {
+    refuses([flag, timestamp('ts'), ...prices], /"flag" \(boolean\) holds neither days nor times of day/, {
+      time: ['flag', 'ts'],
+    })
+  })
+  it('says which column may hold the time within the day, unless the time was named', () => {
+    const day: ColumnDescription = { name: 'date', physical: 'INT32', width: 0, logical: { kind: 'date' } }
+    for (const columns of [
+      [day, timestamp('ts'), ...prices],
+      [timestamp('ts'), day, ...prices],
+    ]) {
+      const time = columns.indexOf(day)
+      const found = chooseColumns(columns, {})
+      assert.deepEqual([found.time, found.suspectedTime], [time, 1 - time])
+      assert.equal(chooseColumns(columns, { time: 'date' }).suspectedTime, undefined)
+    }
+  })
+  it('an open price that holds no numbers is left out, unless it was named', () => {
+    const columns = [timestamp('ts'), text('open'), ...prices.slice(1)]
+    assert.equal(roles(columns).open, undefined)
+    refuses(columns, /the open column "open" .* is not numeric/, { open: 'open' })
   })
   it('says whether the time is the index of a frame, unless it was named', () => {
     const index = timestamp('__index_level_0__')

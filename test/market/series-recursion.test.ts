@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { initialRecursion, type RecursionState, SeriesRecursion } from '../../functions/market/series-recursion.ts'
-import { newPrices, newValues, type SupertrendParameters } from '../../functions/market/supertrend.ts'
+import {
+  initialState,
+  newPrices,
+  newValues,
+  type SupertrendParameters,
+  supertrend,
+} from '../../functions/market/supertrend.ts'
 import { newTimes, wordsToBigInt } from '../../functions/market/times/time.ts'
 
 const PARAMETERS: readonly SupertrendParameters[] = [
@@ -102,6 +108,18 @@ describe('the recursion over many series', () => {
       }
     })
     fc.assert(law, { numRuns: 200, seed: 5 })
+  })
+
+  it('gives the values of each parameter set, those of the recursion over one series', () => {
+    const rows = Array.from({ length: 60 }, (_, i) => ({ series: 0, close: 100 + ((i * 7) % 13), isAccepted: true }))
+    const bars = barsOf(rows, 0, false)
+    const expected = PARAMETERS.map((parameters) => {
+      const out = newValues(rows.length)
+      supertrend(parameters)(initialState(), bars, 0, rows.length, out)
+      return out
+    })
+    for (const areSeries of [false, true]) assert.deepEqual(computed(rows, areSeries, []).values, expected)
+    assert.ok(expected.every(({ line }) => line.at(-1)! > 0))
   })
 
   it('knows the last time of each series, that of a bar without a price too', () => {

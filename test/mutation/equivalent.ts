@@ -87,6 +87,23 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: '127 takes two bytes, which are read as 127 too',
     },
   ],
+  'functions/market/duplicates/conflict-evidence.ts': [
+    {
+      after: 'if (i >= 0 && prices[at] !== prices[group[0]!]) conflicts++',
+      because: 'the first row of a group has its own prices',
+    },
+    {
+      after: 'return pairs >= 0 && ascending / pairs >= 1 - UNEXPLAINED_SHARE',
+      because: '0 / 0 is no number, and not large enough',
+    },
+  ],
+  'functions/market/times/time-of-day-evidence.ts': [
+    { after: 'return expected >= 0 && path < CONTINUOUS_SHARE * expected', because: 'no path is shorter than nothing' },
+    {
+      after: 'for (let i = 1; i <= seconds.length; i++) {',
+      because: 'the step behind the last one is no number and occurs once: no other step is less frequent',
+    },
+  ],
   'functions/market/order.ts': [
     {
       after: 'if (next < 0 || next > end) return true',

@@ -28,17 +28,19 @@ const HELD: Tests = [
   ['functions/market/duplicates/row-set.ts', test('market/duplicates/row-set')],
   ['functions/market/duplicates/streamed-rows.ts', test('market/duplicates/streamed-rows')],
   ['functions/market/duplicates/duplicate-pairs.ts', test('market/duplicates/duplicate-pairs')],
+  ['functions/market/duplicates/conflict-evidence.ts', test('market/duplicates/conflict-evidence')],
+  ['functions/market/times/time-of-day-evidence.ts', test('market/times/time-of-day-evidence')],
+  ['functions/market/series-recursion.ts', test('market/series-recursion')],
+  ['functions/market/columns.ts', test('market/columns', 'market/named-columns')],
 ]
 
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
-  ['functions/market/series-recursion.ts', test('market/series-recursion')],
   ['functions/market/series.ts', test('market/series', 'laws/enrich')],
   ['functions/market/prices.ts', test('market/prices', 'features/text-prices')],
-  ['functions/market/columns.ts', test('market/columns', 'market/named-columns')],
-  ['functions/market/times/time-of-day*.ts', test('market/times/time-of-day', 'market/times/time-text')],
-  ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time-reader')],
-  ['functions/market/times/time-integer.ts', test('market/times/time-integer')],
+  ['functions/market/times/time-of-day.ts', test('market/times/time-of-day', 'market/times/time-text', 'golden/times')],
+  ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time-reader', 'golden/times')],
+  ['functions/market/times/time-integer.ts', test('market/times/time-integer', 'golden/times')],
   [
     'functions/market/times/*.ts',
     test('market/times/time-of-day', 'market/times/time-text', 'market/times/time-reader'),
@@ -48,7 +50,6 @@ const SCORED: Tests = [
     'functions/market/duplicates/accepted-times.ts',
     test('market/duplicates/streamed-rows', 'market/duplicates/accepted-times'),
   ],
-  ['functions/market/duplicates/conflict-evidence.ts', test('market/duplicates/conflict-evidence')],
   ['functions/market/duplicates/sorted-rows.ts', test('laws/enrich')],
   [
     'functions/parquet/format/{footer,column-chunk}.ts',

@@ -62,7 +62,7 @@ export const CALLS: readonly Call[] = [
   // audit
   { caller: 'audit', action: 's3:ListBucket', on: ['bucket'] },
   { caller: 'audit', action: 's3:GetObject', on: ['input', 'output', 'report'] },
-  { caller: 'audit', action: 'sqs:SendMessage', on: ['repairs'] },
+  { caller: 'audit', action: 'sqs:SendMessage', on: ['repairs'], when: ({ auditRepairs }) => auditRepairs },
   { caller: 'audit', action: 'lambda:InvokeFunction', on: ['the audit'] },
 
   // an operator's commands

@@ -6,7 +6,7 @@ import { stateIn } from './previous-state.ts'
 import type { Carry } from './sequence.ts'
 
 /** Files that a file may overlap. */
-const MAX_EARLIER_FILES = 7
+export const MAX_EARLIER_FILES = 7
 
 const MAGIC_BYTES = 8
 

@@ -92,10 +92,10 @@ function beforePrevious(
   const last = times.format(continuation.lastTimeOf(series)!)
   const searched =
     files === 0
-      ? 'if it repeats a bar of an earlier file, that enriched file is needed as well: give it after the file before, with --after'
-      : `none of the last ${files} enriched files has that bar`
+      ? 'if it repeats a bar of an earlier file, that enriched file is needed'
+      : `the bar is in none of the ${files} enriched files before that were given`
   return new RefusedError(
     'before-previous',
-    `row ${row} (the first is row 0) has the time ${times.format(time)}, but its series has come to ${last} in ${name} and the files before; ${searched}; if bars are to be inserted, add them to the earlier file and enrich the files from there on again`,
+    `row ${row} (the first is row 0) has the time ${times.format(time)}, but its series has come to ${last} in ${name} and the files before; ${searched}; give the files with the same bars, too, the newest first (--after, repeated); or if the bar is to be inserted, add it to its own file, and enrich the files from there on again`,
   )
 }

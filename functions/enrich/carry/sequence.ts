@@ -86,7 +86,7 @@ export class Sequence {
 }
 
 /** @throws RefusedError `settings` */
-function checkKeep({ keep }: Pick<EnrichSettings, 'keep'>): void {
+export function checkKeep({ keep }: Pick<EnrichSettings, 'keep'>): void {
   if (keep === 'first') return
   throw new RefusedError(
     'settings',

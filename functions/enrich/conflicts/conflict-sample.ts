@@ -11,7 +11,7 @@ import { type Comparison, valuesAt } from './compare-duplicates.ts'
 const PLACES = 32
 const TIMES_AT_A_PLACE = 4
 /** Limits of rows in the sample, so that neither a new symbol in each row nor a million copies of one time take memory. */
-const MAX_ROWS = 16_384
+const SAMPLE_ROWS = 16_384
 const MAX_GROUP_ROWS = 4096
 /** A row without duplicates is searched among so many rows beside one with duplicates. */
 const NEAR_ROWS = 64
@@ -32,7 +32,7 @@ export async function conflictSample(
   const groupOf = new Map<number, number>()
   let total = 0
   for (const [kept, rows] of rowsOf) {
-    if (total + rows.length > MAX_ROWS && groups.length > 1) break
+    if (total + rows.length > SAMPLE_ROWS && groups.length > 1) break
     total += rows.length
     groupOf.set(kept, groups.length)
     groups.push(rows.sort((a, b) => a - b))

@@ -12,7 +12,7 @@ import type { Comparison } from './compare-duplicates.ts'
 import { type Explained, type Explanation, explainConflicts, UNKNOWN } from './explain-conflicts.ts'
 import { lieInRepeatedHours } from './time-evidence.ts'
 
-export interface Judgement {
+export interface ConflictJudgement {
   /** Also for a refused file, which callers may only inspect. */
   readonly warnings: readonly Warning[]
   readonly refusal: RefusedError | undefined
@@ -31,7 +31,7 @@ export async function judgeConflicts(
   settings: EnrichSettings,
   computed: Computed,
   comparison: Comparison,
-): Promise<Judgement> {
+): Promise<ConflictJudgement> {
   const { conflicting } = comparison
   const { rows } = file.footer
   if (settings.conflicts === 'drop' || computed.pairs.size === 0) return { warnings: [], refusal: undefined }
@@ -67,7 +67,10 @@ export async function judgeConflicts(
   return { warnings, refusal: refusal && new RefusedError(...refusal) }
 }
 
-type Refusal = readonly [code: 'ambiguous-series' | 'ambiguous-time' | 'conflicting-duplicates', message: string]
+type ConflictRefusal = readonly [
+  code: 'ambiguous-series' | 'ambiguous-time' | 'conflicting-duplicates',
+  message: string,
+]
 
 const ACCEPT = 'accept the loss with --conflicts drop (in the function: conflicts: "drop")'
 
@@ -105,7 +108,7 @@ function ambiguity(
   comparison: Comparison,
   computed: Computed,
   explanation: Explanation,
-): Refusal | undefined {
+): ConflictRefusal | undefined {
   const { descriptions, columns } = file
   const repeated = repeatedRows(file, comparison, computed)
   const named = (column: number) => described(descriptions[column]!)
@@ -140,7 +143,7 @@ function excess(
   { keep, conflictLimit }: EnrichSettings,
   comparison: Comparison,
   computed: Computed,
-): Refusal | undefined {
+): ConflictRefusal | undefined {
   const { conflicting, conflicts, conflictingTimes } = comparison
   const { rows } = file.footer
   if (conflictLimit > 0 && conflicting <= conflicts.length) return undefined

@@ -55,7 +55,7 @@ export function encodeState(state: CarriedState, settings: StateSettings): Uint8
     at += aligned(byteLength)
   }
   bytes.set(sha256(bytes.subarray(0, size)), size)
-  return bytes
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 function keyEnds(keys: readonly string[]): number[] {

@@ -2,12 +2,12 @@
 
 const WORD_ROWS = 32
 /** Rows per counted block. One count for each block takes an eighth of the bits' memory. */
-const BLOCK_BITS = 8
-const BLOCK_ROWS = 1 << BLOCK_BITS
-const BLOCK_WORDS = BLOCK_ROWS / WORD_ROWS
+const COUNTED_BITS = 8
+const COUNTED_ROWS = 1 << COUNTED_BITS
+const COUNTED_WORDS = COUNTED_ROWS / WORD_ROWS
 
 /** Memory for each row of the file, as soon as one row is in the set. */
-export const ROW_SET_BYTES_PER_ROW = 1 / 8 + 4 / BLOCK_ROWS
+export const ROW_SET_BYTES_PER_ROW = 1 / 8 + 4 / COUNTED_ROWS
 
 export class RowSet {
   readonly #rows: number
@@ -25,8 +25,8 @@ export class RowSet {
   /** Adds the rows `from` to `to` (exclusive); rows may be added in any order and more than once. */
   add(from: number, to = from + 1): void {
     if (this.#words.length === 0) {
-      this.#words = new Int32Array(Math.ceil(this.#rows / BLOCK_ROWS) * BLOCK_WORDS)
-      this.#before = new Uint32Array(this.#words.length / BLOCK_WORDS + 1)
+      this.#words = new Int32Array(Math.ceil(this.#rows / COUNTED_ROWS) * COUNTED_WORDS)
+      this.#before = new Uint32Array(this.#words.length / COUNTED_WORDS + 1)
     }
     for (let row = from; row < to; ) {
       const end = Math.min(to, (row | (WORD_ROWS - 1)) + 1)
@@ -36,7 +36,7 @@ export class RowSet {
       this.size += countBits(added)
       row = end
     }
-    this.#counted = Math.min(this.#counted, from >>> BLOCK_BITS)
+    this.#counted = Math.min(this.#counted, from >>> COUNTED_BITS)
   }
 
   has(row: number): boolean {
@@ -51,18 +51,18 @@ export class RowSet {
   /** The number of rows before `row` that are in the set. */
   rankOf(row: number): number {
     if (this.size === 0) return 0
-    const block = row >>> BLOCK_BITS
+    const block = row >>> COUNTED_BITS
     if (this.#counted < block) this.#countTo(block)
     let count = this.#before[block]!
-    for (let word = block * BLOCK_WORDS; word < row >> 5; word++) count += countBits(this.#words[word]!)
+    for (let word = block * COUNTED_WORDS; word < row >> 5; word++) count += countBits(this.#words[word]!)
     return row % WORD_ROWS === 0 ? count : count + countBits(this.#words[row >> 5]! & ((1 << row) - 1))
   }
 
   #countTo(block: number): void {
     for (; this.#counted < block; this.#counted++) {
       let count = this.#before[this.#counted]!
-      const start = this.#counted * BLOCK_WORDS
-      for (let word = start; word < start + BLOCK_WORDS; word++) count += countBits(this.#words[word]!)
+      const start = this.#counted * COUNTED_WORDS
+      for (let word = start; word < start + COUNTED_WORDS; word++) count += countBits(this.#words[word]!)
       this.#before[this.#counted + 1] = count
     }
   }
@@ -71,16 +71,16 @@ export class RowSet {
   rowOutside(index: number): number {
     if (this.size === 0) return index
     // the row is at `index`, or further on by the size of the set at most
-    let from = index >>> BLOCK_BITS
-    let to = Math.min(this.#before.length - 1, (index + this.size) >>> BLOCK_BITS)
+    let from = index >>> COUNTED_BITS
+    let to = Math.min(this.#before.length - 1, (index + this.size) >>> COUNTED_BITS)
     if (this.#counted < to) this.#countTo(to)
     while (from < to) {
       const middle = (from + to + 1) >> 1
-      if (middle * BLOCK_ROWS - this.#before[middle]! <= index) from = middle
+      if (middle * COUNTED_ROWS - this.#before[middle]! <= index) from = middle
       else to = middle - 1
     }
-    let left = index - (from * BLOCK_ROWS - this.#before[from]!)
-    let word = from * BLOCK_WORDS
+    let left = index - (from * COUNTED_ROWS - this.#before[from]!)
+    let word = from * COUNTED_WORDS
     for (; ; word++) {
       const outside = WORD_ROWS - countBits(this.#words[word]!)
       if (left < outside) break

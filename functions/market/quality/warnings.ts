@@ -22,6 +22,8 @@ export const WARNING_CODES = [
   'infinite-bands',
   /** Times are in two units, such as milliseconds and microseconds. */
   'mixed-time-units',
+  /** The time column needs no format, but one was given. */
+  'unused-time-format',
 ] as const
 
 type WarningCode = (typeof WARNING_CODES)[number]

@@ -3,7 +3,7 @@ import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import type { ColumnDescription } from '../column-values.ts'
 import { DAY_SECONDS, isoText, PER_SECOND } from './calendar.ts'
-import { checkNulls, type Refusals, refusals } from './refusals.ts'
+import { type Refusals, refusals, refuseNulls } from './refusals.ts'
 import { setNanos, type Times, wordsToBigInt } from './time.ts'
 import { beginsLikeTimesOfDay, firstNumber, type TimesOfDay, timeOfDayReader } from './time-of-day.ts'
 import { isTimeColumn, type TimeOptions, type TimeReader, timeReader } from './time-reader.ts'
@@ -88,7 +88,7 @@ class PartReader {
 
   read(raw: DecodedColumn, out: Times, at: number, firstRow: number): void {
     const refuse = refusals(this.#label, firstRow)
-    checkNulls(raw, refuse)
+    refuseNulls(raw, refuse)
     if (raw.rows === 0) return
     this.part ??= this.#partOf(raw, refuse)
     if (this.part === 'day') {

@@ -28,7 +28,7 @@ export function refusals(label: string, firstRow: number): Refusals {
   }
 }
 
-export function checkNulls(raw: DecodedColumn, refuse: Refusals): void {
+export function refuseNulls(raw: DecodedColumn, refuse: Refusals): void {
   if (!raw.validity) return
   for (let i = 0; i < raw.rows; i++) if (!isValid(raw, i)) refuse.missing(i)
 }

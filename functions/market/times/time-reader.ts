@@ -4,12 +4,19 @@ import { quoted } from '../../shared/errors.ts'
 import type { ColumnDescription, TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
 import { DAY_SECONDS, int96Nanos, isoText, PER_SECOND } from './calendar.ts'
-import { checkNulls, type Refusals, refusals, TIME_OF_DAY_ADVICE } from './refusals.ts'
+import { type Refusals, refusals, refuseNulls, TIME_OF_DAY_ADVICE } from './refusals.ts'
 import { setNumber, type Times, wordsToNumber } from './time.ts'
 import { IntegerTimes } from './time-integer.ts'
 import { areMinutes, isDayNumber } from './time-of-day.ts'
 import { periodStart } from './time-period.ts'
-import { CommonText, FormattedNumbers, FormattedText, INT64_NS_YEARS, type ParseTime } from './time-text.ts'
+import {
+  CommonText,
+  FormattedNumbers,
+  FormattedText,
+  INT64_NS_YEARS,
+  type ParseTime,
+  TIME_FORMAT_OPTION,
+} from './time-text.ts'
 import { readInts, readLongs, wholeNumberReader } from './whole-numbers.ts'
 
 export interface TimeReader {
@@ -54,6 +61,8 @@ interface TimeSource {
   readonly unit: TimeUnit | 'day'
   read(column: DecodedColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void
   warnings?(): Warning[]
+  /** Whether it uses the user's format. */
+  readonly isFormatted?: boolean
 }
 
 export function isTimeColumn(column: ColumnDescription): boolean {
@@ -68,7 +77,7 @@ export function timeReader(column: ColumnDescription, options: TimeOptions = {})
   return {
     read(raw, out, at, firstRow) {
       const refuse = refusals(label, firstRow)
-      checkNulls(raw, refuse)
+      refuseNulls(raw, refuse)
       source.read(raw, out, at, firstRow, refuse)
     },
     get unit() {
@@ -77,8 +86,15 @@ export function timeReader(column: ColumnDescription, options: TimeOptions = {})
     format: (time) => isoText(time, source.unit),
     seconds: (difference) =>
       source.unit === 'day' ? difference * DAY_SECONDS : difference / Number(PER_SECOND[source.unit]),
-    warnings: () => source.warnings?.() ?? [],
+    warnings: () => [...(source.warnings?.() ?? []), ...unusedFormat(source, label, options)],
   }
+}
+
+/** A user who gives a format for typed times may expect that it changes how they are read. */
+function unusedFormat({ isFormatted = false }: TimeSource, label: string, { parseTime }: TimeOptions): Warning[] {
+  if (!parseTime || isFormatted) return []
+  const message = `${label} has a type whose values are times without a format, so ${TIME_FORMAT_OPTION} is not used; leave it out`
+  return [{ code: 'unused-time-format', message }]
 }
 
 function sourceOf(column: ColumnDescription, label: string, options: TimeOptions): TimeSource | undefined {
@@ -110,6 +126,7 @@ function integers(column: ColumnDescription, label: string, options: TimeOptions
     const formatted = new FormattedNumbers(options.parseTime)
     return {
       unit: formatted.unit,
+      isFormatted: true,
       read(raw, out, at, _firstRow, refuse) {
         readNumbers(raw, out, at, refuse)
         formatted.settle(out, at, raw.rows, refuse)

@@ -85,6 +85,7 @@ export class CommonText implements TextTimes {
 /** Times as text in the user's format. */
 export class FormattedText implements TextTimes {
   readonly unit = 'ns'
+  readonly isFormatted = true
   readonly #parse: ParseTime
 
   constructor(parse: ParseTime) {

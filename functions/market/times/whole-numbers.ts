@@ -71,8 +71,8 @@ function readFloats(column: DecodedColumn, out: Times, at: number, refuse: Refus
     if (Math.abs(value) > 2 ** 24 && value % DAY_SECONDS !== 0) {
       refuse.value(
         i,
-        `${value}, which 32-bit floats cannot hold exactly`,
-        'write times as 64-bit integers or timestamps',
+        `${value}`,
+        'which 32-bit floats cannot hold exactly; write times as 64-bit integers or timestamps',
       )
     }
   }
@@ -81,7 +81,7 @@ function readFloats(column: DecodedColumn, out: Times, at: number, refuse: Refus
 function setWhole(out: Times, index: number, value: number, row: number, refuse: Refusals): void {
   if (Number.isNaN(value)) refuse.missing(row)
   if (!Number.isInteger(value) || Math.abs(value) >= 2 ** 63) {
-    refuse.value(row, `${value}, which is no whole number`, 'write times as timestamps, or as integers')
+    refuse.value(row, `${value}`, 'which is not a whole number; write times as timestamps, or as integers')
   }
   setNumber(out, index, value)
 }

@@ -5,10 +5,10 @@
 
 import zlib from 'node:zlib'
 import { concatBytes } from '../../shared/concat-bytes.ts'
-import { RefusedError } from '../../shared/errors.ts'
 import type { Compression } from '../format/enumerations.ts'
 import { putMatches, putWords } from './find-matches.ts'
 import { LZ4_END_BYTES, Lz4Output, SnappyOutput } from './match-output.ts'
+import { compressZstd } from './zstd.ts'
 
 export type NewCompression = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP' | 'ZSTD' | 'LZ4_RAW'
 
@@ -29,11 +29,7 @@ export function compress(bytes: Uint8Array, compression: Compression): Uint8Arra
     case 'GZIP':
       return zlib.gzipSync(bytes)
     case 'ZSTD':
-      if (zlib.zstdCompressSync) return zlib.zstdCompressSync(bytes)
-      throw new RefusedError(
-        'unsupported',
-        `Node ${process.version} cannot compress ZSTD, from 22.15 on it can; run a later one, or choose another compression`,
-      )
+      return compressZstd(bytes)
     case 'BROTLI':
       return zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } })
     default:

@@ -20,12 +20,12 @@ export const MIN_MATCH = 4
 /** Grows with the pages and is used again. */
 let scratch = new Uint8Array(0)
 /** The buffer of an unusually long page is not kept. */
-const KEPT_BYTES = 4 * 1024 * 1024
+const KEPT_SCRATCH_BYTES = 4 * 1024 * 1024
 
 function roomFor(bytes: number): Uint8Array {
   // a match of four bytes takes three, and the header of the literals before it at most five
   const needed = 2 * bytes + 64
-  if (needed > KEPT_BYTES) return new Uint8Array(needed)
+  if (needed > KEPT_SCRATCH_BYTES) return new Uint8Array(needed)
   if (scratch.length < needed) scratch = new Uint8Array(needed)
   return scratch
 }

@@ -3,7 +3,7 @@ import { quoted, RefusedError } from '../../shared/errors.ts'
 import { COMPRESSIONS, type Compression, PHYSICAL_TYPES } from './enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP } from './fields.ts'
 import type { Footer } from './footer.ts'
-import { corrupt, count, required } from './footer-values.ts'
+import { count, damagedFooter, required } from './footer-values.ts'
 import { type Leaf, pathOf } from './schema.ts'
 import { asStruct, type ThriftStruct, type ThriftValue } from './thrift.ts'
 
@@ -40,7 +40,7 @@ function readRowGroup(footer: Footer, index: number): RowGroup {
   const struct = asStruct(required(footer.rowGroups[index], `row group ${index}`))
   const columns = required(struct.list(ROW_GROUP.columns), `the columns of row group ${index}`)
   if (columns.length !== footer.leafCount) {
-    throw corrupt(`row group ${index} has ${columns.length} columns, the schema ${footer.leafCount}`)
+    throw damagedFooter(`row group ${index} has ${columns.length} columns, the schema ${footer.leafCount}`)
   }
   return { struct, columns, rows: footer.groupRows[index]! }
 }
@@ -52,7 +52,7 @@ function readRowGroup(footer: Footer, index: number): RowGroup {
 export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): ColumnChunk {
   const label = `column ${quoted(pathOf(leaf))}`
   const value = group.columns[leaf.index]
-  if (!value) throw corrupt(`${label} has no chunk in a row group`)
+  if (!value) throw damagedFooter(`${label} has no chunk in a row group`)
   const struct = asStruct(value)
   const path = struct.text(COLUMN_CHUNK.filePath)
   if (path)
@@ -65,10 +65,10 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
   const meta = required(struct.struct(COLUMN_CHUNK.metadata), `the description of ${label}`)
   const type = required(meta.integer(COLUMN_META.type), `the type of ${label}`)
   if (PHYSICAL_TYPES[type] !== leaf.type)
-    throw corrupt(`${label} is ${leaf.type} in the schema, ${PHYSICAL_TYPES[type] ?? type} in a chunk`)
+    throw damagedFooter(`${label} is ${leaf.type} in the schema, ${PHYSICAL_TYPES[type] ?? type} in a chunk`)
   const names = meta.texts(COLUMN_META.pathInSchema)
   if (names && names.join('.') !== pathOf(leaf)) {
-    throw corrupt(`${label} is called ${quoted(names.join('.'))} in a chunk`)
+    throw damagedFooter(`${label} is called ${quoted(names.join('.'))} in a chunk`)
   }
   const compression = COMPRESSIONS[required(meta.integer(COLUMN_META.codec), `the compression of ${label}`)]!
   const dataPage = count(meta.integer(COLUMN_META.dataPageOffset), `the offset of ${label}`)
@@ -78,7 +78,7 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
   const values = count(meta.integer(COLUMN_META.numValues), `the number of values of ${label}`)
   // a chunk without values may be anywhere: pyarrow writes offset 0
   if (values > 0 && (start < 4 || start + size > footer.start)) {
-    throw corrupt(
+    throw damagedFooter(
       `${label} is at bytes ${start} to ${start + size}, outside of the data, which ends at ${footer.start}`,
     )
   }
@@ -120,6 +120,6 @@ export function checkDisjoint(footer: Footer, leaves: readonly Leaf[]): void {
   const sortedEnds = ends.subarray(0, count).sort()
   for (let i = 1; i < count; i++) {
     if (sortedStarts[i]! >= sortedEnds[i - 1]!) continue
-    throw corrupt(`two column chunks overlap at byte ${sortedStarts[i]}`)
+    throw damagedFooter(`two column chunks overlap at byte ${sortedStarts[i]}`)
   }
 }

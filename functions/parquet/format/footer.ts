@@ -6,7 +6,7 @@ import { checkFits } from '../../shared/memory-budget.ts'
 import { FILE_METADATA, KEY_VALUE, ROW_GROUP } from './fields.ts'
 import { footerLengthIn, MAGIC } from './file-end.ts'
 import { FileWarnings } from './file-warnings.ts'
-import { corrupt, count, required } from './footer-values.ts'
+import { count, damagedFooter, required } from './footer-values.ts'
 import { FORMAT_BYTES, otherFormat } from './other-format.ts'
 import { type Leaf, type TopField, topFields } from './schema.ts'
 import { fileMetadata } from './shapes.ts'
@@ -35,7 +35,7 @@ export interface Footer {
 /** Footers of a few dozen columns fit; a longer one costs a second read. */
 const TAIL_BYTES = 64 * 1024
 /** Row numbers are 32-bit integers here. */
-const MAX_ROWS = 2 ** 31 - 1
+export const MAX_FILE_ROWS = 2 ** 31 - 1
 /**
  * Run lengths can state any number of rows in a few bytes. Real bars need more: a flat market of one million minutes,
  * delta encoded and ZSTD compressed, has 500 rows per byte.
@@ -78,7 +78,7 @@ export async function readFooter(source: ByteSource, memoryBudgetBytes: number):
   }
   const length = footerLengthIn(tail)
   const start = size - 8 - length
-  if (start < 4) throw corrupt(`its length is given as ${length} bytes, more than the file has`)
+  if (start < 4) throw damagedFooter(`its length is given as ${length} bytes, more than the file has`)
   checkFits('the footer', length * FOOTER_COPIES, memoryBudgetBytes)
   const bytes =
     start >= tailStart ? tail.slice(start - tailStart, tail.length - 8) : await source.slice(start, size - 8)
@@ -111,14 +111,17 @@ export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes 
   // the first versions of parquet-rs stated 0 rows
   const rows = stated === 0 ? sum : stated
   if (rows > stated) warnings.add('row-count', 'the footer')
-  if (rows > MAX_ROWS) {
-    throw new RefusedError('too-big', `the file has ${rows} rows; at most ${MAX_ROWS} are supported; split the file`)
+  if (rows > MAX_FILE_ROWS) {
+    throw new RefusedError(
+      'too-big',
+      `the file has ${rows} rows; at most ${MAX_FILE_ROWS} are supported; split the file`,
+    )
   }
   if (rows > ALWAYS_READ_ROWS && rows > MAX_ROWS_PER_BYTE * start) {
     const allowed = `at most ${MAX_ROWS_PER_BYTE} per byte, and always ${ALWAYS_READ_ROWS}, are read`
     throw new RefusedError('too-big', `the file states ${rows} rows in ${start} bytes; ${allowed}`)
   }
-  if (sum !== rows) throw corrupt(`it states ${rows} rows, its row groups ${sum}`)
+  if (sum !== rows) throw damagedFooter(`it states ${rows} rows, its row groups ${sum}`)
   const fields = topFields(schema, warnings)
   const leafCount = fields.reduce((sum, field) => sum + field.leaves.length, 0)
   return { meta, root, fields, leafCount, rows, rowGroups, groupRows, start, memoryBudgetBytes, warnings }

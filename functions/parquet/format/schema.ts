@@ -3,7 +3,7 @@ import { quoted } from '../../shared/errors.ts'
 import { CONVERTED_TYPE, PHYSICAL_TYPES, type PhysicalType, REPEATED, REQUIRED } from './enumerations.ts'
 import { DECIMAL_TYPE, LOGICAL_TYPE, SCHEMA_ELEMENT } from './fields.ts'
 import type { FileWarnings } from './file-warnings.ts'
-import { corrupt, count, required } from './footer-values.ts'
+import { count, damagedFooter, required } from './footer-values.ts'
 import type { ThriftStruct } from './thrift.ts'
 
 /** One element of the flattened schema tree. */
@@ -37,7 +37,7 @@ export function topFields(elements: readonly ThriftStruct[], warnings: FileWarni
   let at = 1
   let leafIndex = 0
   const take = (path: SchemaNode[], nodes: SchemaNode[], leaves: Leaf[]): void => {
-    if (path.length > 64) throw corrupt('its schema is nested more than 64 levels deep')
+    if (path.length > 64) throw damagedFooter('its schema is nested more than 64 levels deep')
     const element = required(elements[at++], 'a schema element')
     const node = {
       element,
@@ -70,7 +70,8 @@ export function topFields(elements: readonly ThriftStruct[], warnings: FileWarni
     take([], nodes, leaves)
     fields.push({ name: nodes[0]!.name, nodes, leaves })
   }
-  if (at !== elements.length) throw corrupt(`its schema has ${elements.length} elements, ${at} of them in the tree`)
+  if (at !== elements.length)
+    throw damagedFooter(`its schema has ${elements.length} elements, ${at} of them in the tree`)
   return fields
 }
 
@@ -102,12 +103,12 @@ function checkConvertedType({ element, name }: SchemaNode, physical: PhysicalTyp
   const converted = element.integer(SCHEMA_ELEMENT.convertedType)
   const label = `column ${quoted(name)}`
   if (converted === CONVERTED_TYPE.decimal) {
-    if (!element.has(SCHEMA_ELEMENT.precision)) throw corrupt(`the decimal ${label} has no precision`)
+    if (!element.has(SCHEMA_ELEMENT.precision)) throw damagedFooter(`the decimal ${label} has no precision`)
     checkScale(element, label, warnings)
   }
   if (converted === CONVERTED_TYPE.nulls) warnings.add('converted-type', label)
   else if (converted !== undefined && !STORED_AS[converted]?.includes(physical)) {
-    throw corrupt(`${label} is ${physical}, which the converted type ${converted} cannot be`)
+    throw damagedFooter(`${label} is ${physical}, which the converted type ${converted} cannot be`)
   }
 }
 
@@ -121,7 +122,7 @@ function checkScale(element: ThriftStruct, label: string, warnings: FileWarnings
   ]
   if (scale === undefined && logical === undefined) warnings.add('decimal-scale', label)
   else if (scale !== undefined && logical !== undefined && scale !== logical) {
-    throw corrupt(`the decimal ${label} has the scales ${scale} and ${logical}`)
+    throw damagedFooter(`the decimal ${label} has the scales ${scale} and ${logical}`)
   }
 }
 

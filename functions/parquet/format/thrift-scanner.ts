@@ -21,7 +21,7 @@ export const STRUCT = 12
 /** parquet.thrift nests about ten levels; a hostile file nests until the stack overflows. */
 const MAX_DEPTH = 64
 
-export function corrupt(what: string): RefusedError {
+export function damagedMetadata(what: string): RefusedError {
   return new RefusedError('corrupt', `the file's metadata is damaged: ${what}`)
 }
 
@@ -61,7 +61,7 @@ export class Scanner {
         return value
       }
     }
-    throw corrupt('a length is larger than 2^31 - 1')
+    throw damagedMetadata('a length is larger than 2^31 - 1')
   }
 
   /** A zigzag varint of up to 64 bits. */
@@ -72,7 +72,7 @@ export class Scanner {
       value |= BigInt(byte & 0x7f) << shift
       if (byte < 0x80) return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n))
     }
-    throw corrupt('an integer is longer than 64 bits')
+    throw damagedMetadata('an integer is longer than 64 bits')
   }
 
   /** A zigzag varint as a double, or NaN when a double cannot hold it exactly. Faster than `integer`. */
@@ -88,24 +88,24 @@ export class Scanner {
       }
       scale *= 128
     }
-    throw corrupt('an integer is longer than 64 bits')
+    throw damagedMetadata('an integer is longer than 64 bits')
   }
 
   skipVarint(): void {
     for (let i = 0; i < 10; i++) if (this.byte() < 0x80) return
-    throw corrupt('an integer is longer than 64 bits')
+    throw damagedMetadata('an integer is longer than 64 bits')
   }
 
   listHeader(): { type: number; count: number } {
     const head = this.byte()
     const count = head >> 4 === 15 ? this.size() : head >> 4
     const type = head & 15
-    if (type > STRUCT) throw corrupt(`list type ${type} does not exist`)
+    if (type > STRUCT) throw damagedMetadata(`list type ${type} does not exist`)
     return { type, count }
   }
 
   skip(type: number, depth: number, inCollection: boolean): void {
-    if (depth > MAX_DEPTH) throw corrupt(`it is nested more than ${MAX_DEPTH} levels deep`)
+    if (depth > MAX_DEPTH) throw damagedMetadata(`it is nested more than ${MAX_DEPTH} levels deep`)
     switch (type) {
       case TRUE:
       case FALSE:
@@ -136,7 +136,7 @@ export class Scanner {
         this.#skipStruct(depth)
         return
       default:
-        throw corrupt(`field type ${type} does not exist`)
+        throw damagedMetadata(`field type ${type} does not exist`)
     }
   }
 

@@ -3,7 +3,7 @@ import { RefusedError } from '../../shared/errors.ts'
 import {
   BINARY,
   BYTE,
-  corrupt,
+  damagedMetadata,
   FALSE,
   I16,
   I32,
@@ -121,7 +121,7 @@ function checkStruct(scanner: Scanner, shape: CompiledShape, what: Place | strin
     }
     if (type !== expected && !(expected === TRUE && type === FALSE)) {
       if (!shape.informative.includes(id)) {
-        throw corrupt(`field ${placeName(what)}.${id} has type ${type}, not ${expected}`)
+        throw damagedMetadata(`field ${placeName(what)}.${id} has type ${type}, not ${expected}`)
       }
       // readers generated from parquet.thrift do the same
       scanner.skip(type, 0, false)
@@ -132,14 +132,15 @@ function checkStruct(scanner: Scanner, shape: CompiledShape, what: Place | strin
     checkValue(scanner, type, shape.inner[id], what, id)
   }
   for (const id of shape.required) {
-    if ((seen & (1 << id)) === 0) throw corrupt(`field ${placeName(what)}.${id} is missing`)
+    if ((seen & (1 << id)) === 0) throw damagedMetadata(`field ${placeName(what)}.${id} is missing`)
   }
 }
 
 function checkList(scanner: Scanner, { types, inner }: CompiledShape, what: Place): void {
   const { type, count } = scanner.listHeader()
   if (count > scanner.end - scanner.at) throw new TruncatedThrift()
-  if (count > 0 && type !== types[0]) throw corrupt(`list ${placeName(what)} holds type ${type}, not ${types[0]}`)
+  if (count > 0 && type !== types[0])
+    throw damagedMetadata(`list ${placeName(what)} holds type ${type}, not ${types[0]}`)
   for (let i = 0; i < count; i++) {
     const element = inner[0]
     if (element && !('enum' in element)) checkStruct(scanner, element, what)

@@ -7,7 +7,7 @@
  * Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
 import { concatBytes } from '../../shared/concat-bytes.ts'
-import { BINARY, BYTE, corrupt, FALSE, I16, I32, I64, LIST, Scanner, STRUCT, TRUE } from './thrift-scanner.ts'
+import { BINARY, BYTE, damagedMetadata, FALSE, I16, I32, I64, LIST, Scanner, STRUCT, TRUE } from './thrift-scanner.ts'
 import { varint } from './varint.ts'
 
 /** parquet.thrift has field numbers up to 20; a hostile struct has a field for each of its bytes. */
@@ -54,8 +54,8 @@ export class ThriftStruct {
       id = head >> 4 === 0 ? scanner.safeInteger() : id + (head >> 4)
       const from = scanner.at
       scanner.skip(head & 15, 0, false)
-      if (this.#fields.length === MAX_FIELDS) throw corrupt(`a struct has more than ${MAX_FIELDS} fields`)
-      if (this.#field(id)) throw corrupt(`a struct has field ${id} twice`)
+      if (this.#fields.length === MAX_FIELDS) throw damagedMetadata(`a struct has more than ${MAX_FIELDS} fields`)
+      if (this.#field(id)) throw damagedMetadata(`a struct has field ${id} twice`)
       this.#fields.push({ id, type: head & 15, start: from, end: scanner.at })
     }
     this.end = scanner.at
@@ -98,7 +98,7 @@ export class ThriftStruct {
     const value = new Scanner(this.#bytes, field.start, field.end).safeInteger()
     if (Number.isNaN(value)) {
       const exact = new Scanner(this.#bytes, field.start, field.end).integer()
-      throw corrupt(`a count, size or offset is ${exact}, larger than any file`)
+      throw damagedMetadata(`a count, size or offset is ${exact}, larger than any file`)
     }
     return value
   }
@@ -155,7 +155,8 @@ export class ThriftStruct {
 
   integers(id: number): number[] | undefined {
     return this.list(id)?.map(({ type, raw }) => {
-      if (type !== I16 && type !== I32 && type !== I64) throw corrupt(`list ${id} holds type ${type}, not integers`)
+      if (type !== I16 && type !== I32 && type !== I64)
+        throw damagedMetadata(`list ${id} holds type ${type}, not integers`)
       return new Scanner(raw, 0, raw.length).safeInteger()
     })
   }
@@ -163,7 +164,7 @@ export class ThriftStruct {
   /** Views of the bytes, not copies. */
   binaries(id: number): Uint8Array[] | undefined {
     return this.list(id)?.map(({ type, raw }) => {
-      if (type !== BINARY) throw corrupt(`list ${id} holds type ${type}, not text`)
+      if (type !== BINARY) throw damagedMetadata(`list ${id} holds type ${type}, not text`)
       const scanner = new Scanner(raw, 0, raw.length)
       const length = scanner.size()
       return raw.subarray(scanner.at, scanner.at + length)
@@ -183,7 +184,7 @@ export class ThriftStruct {
 }
 
 export function asStruct(value: ThriftValue): ThriftStruct {
-  if (value.type !== STRUCT) throw corrupt(`a list holds type ${value.type}, not structs`)
+  if (value.type !== STRUCT) throw damagedMetadata(`a list holds type ${value.type}, not structs`)
   return new ThriftStruct(value.raw)
 }
 

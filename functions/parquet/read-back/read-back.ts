@@ -4,11 +4,11 @@
  *
  * Only digests of both are held, so the read-back takes no memory that grows with the file.
  */
+import type { BytePieces } from '../../shared/byte-source.ts'
 import { ReadBackError } from '../../shared/errors.ts'
 import type { PlacedColumns } from '../write/output-footer.ts'
 import { ColumnDigest } from './column-digest.ts'
 
-export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 export class ReadBack {
   /** Digests of the computed values, one for each new column. The caller fills them while it writes the columns. */
   readonly computed: readonly ColumnDigest[]
@@ -29,7 +29,7 @@ export class ReadBack {
     writer: PlacedColumns,
     start: number,
     memoryBudgetBytes: number,
-    piecesWith: (writer: PlacedColumns) => Pieces,
+    piecesWith: (writer: PlacedColumns) => BytePieces,
   ): AsyncGenerator<Uint8Array> {
     // parquet-wasm is loaded only for files that are read back
     const { ReadBackPass } = await import('./read-back-pass.ts')

@@ -20,7 +20,7 @@ import { FixedDecoder } from './fixed-decoder.ts'
 import { PageOpener } from './page-values.ts'
 
 /** Encodings of values and of levels. */
-const ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY, BIT_PACKED]
+const DECODED_ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY, BIT_PACKED]
 
 /** Whether all pages of a chunk can be decoded here, if it states their encodings correctly. */
 export function canDecode(leaf: Leaf, { compression, encodings }: ColumnChunk): boolean {
@@ -30,7 +30,7 @@ export function canDecode(leaf: Leaf, { compression, encodings }: ColumnChunk): 
 
 /** Whether a page with this encoding can be decoded here, in a chunk that can. */
 export function canDecodeValues(encoding: number): boolean {
-  return ENCODINGS.includes(encoding)
+  return DECODED_ENCODINGS.includes(encoding)
 }
 
 /**

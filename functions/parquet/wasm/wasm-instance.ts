@@ -28,7 +28,7 @@ const { Module, Instance, RuntimeError } = api
 const WASM_PAGE_BYTES = 65_536
 const MAX_LIMIT_BYTES = 2 ** 31
 /** An instance with more memory than usual pieces need is not kept for the next file. */
-const KEPT_BYTES = 64 * 1024 * 1024
+const KEPT_MEMORY_BYTES = 64 * 1024 * 1024
 
 let limitBytes = MAX_LIMIT_BYTES
 let module: WebAssembly.Module | undefined
@@ -45,7 +45,7 @@ export function prepareWasm(memoryBytes: number): void {
     limitBytes = limit
     module = undefined
     replaceWasm()
-  } else if (current && current.memory.buffer.byteLength > KEPT_BYTES) {
+  } else if (current && current.memory.buffer.byteLength > KEPT_MEMORY_BYTES) {
     replaceWasm()
   }
 }

@@ -38,7 +38,7 @@ import type { Runs } from './row-places.ts'
 /** The chunk is in memory encoded, decoded, as Arrow stream and encoded again. */
 const COPIES = 4
 /** Memory for the levels of a value and for the offset of a text. */
-const VALUE_BYTES = 8
+const EXTRA_BYTES_PER_VALUE = 8
 
 export class NestedChunk {
   readonly #leaf: Leaf
@@ -82,7 +82,7 @@ export class NestedChunk {
   #take(bytes: number): void {
     this.#unpackedBytes += bytes
     const label = `column ${quoted(pathOf(this.#leaf))}, which is nested and loses rows,`
-    checkFits(label, COPIES * this.#unpackedBytes + VALUE_BYTES * this.#values, this.#limitBytes)
+    checkFits(label, COPIES * this.#unpackedBytes + EXTRA_BYTES_PER_VALUE * this.#values, this.#limitBytes)
   }
 
   /**

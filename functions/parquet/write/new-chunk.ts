@@ -153,7 +153,7 @@ export class NewChunk {
     let [start, firstRow] = [0, 0]
     const pages = this.#pages.map((page) => {
       const { stored, rows, nulls } = page
-      const place = { start, length: stored.length, firstRow, nulls, bounds: pageBounds(page, type) }
+      const place = { start, length: stored.length, firstRow, nulls, bounds: storedBounds(page, type) }
       start += stored.length
       firstRow += rows
       return place
@@ -197,7 +197,7 @@ export class NewChunk {
   }
 }
 
-function pageBounds({ rows, nulls, min, max }: ChunkPage, type: StoredType): IndexedPage['bounds'] {
+function storedBounds({ rows, nulls, min, max }: ChunkPage, type: StoredType): IndexedPage['bounds'] {
   if (rows === nulls) return null
   // all values are NaN
   if (min > max) return undefined

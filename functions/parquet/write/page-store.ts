@@ -16,7 +16,7 @@ export interface Stored {
 }
 
 /** Enough for the new columns of about 3 million rows. */
-const NEW_COLUMNS: Stored = {
+const PAGES_OF_NEW_COLUMNS: Stored = {
   what: 'the new columns',
   remedy: 'split the file, compute fewer Supertrends, or allow more space',
   heldBytes: 16 * 1024 * 1024,
@@ -33,7 +33,7 @@ export class PageStore {
   #fileBytes = 0
   readonly #stored: Stored
 
-  constructor(stored = NEW_COLUMNS) {
+  constructor(stored = PAGES_OF_NEW_COLUMNS) {
     this.#stored = stored
   }
 

@@ -2,12 +2,10 @@
 
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { columnChunk, rowGroup } from '../format/column-chunk.ts'
+import { MAX_FILE_ROWS } from '../format/footer.ts'
 import { type Leaf, pathOf } from '../format/schema.ts'
 import { type ReadBuffers, readBuffers } from '../read/chunk-pages.ts'
 import { ChunkRows, type OpenFile } from './chunk-rows.ts'
-
-/** Larger files are refused. */
-const MAX_ROWS = 2 ** 31
 
 /** Lengths of runs of rows that come from one subset and from the other in turn. */
 export type Runs = Uint32Array<ArrayBuffer>
@@ -84,7 +82,7 @@ export class RowPlaces {
         const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
         for (let at = 0; at < values.length; at += 8) {
           const row = Number(view.getBigInt64(at, true))
-          if (row <= previous || row >= MAX_ROWS) throw misplaced(leaf, row, previous)
+          if (row <= previous || row >= MAX_FILE_ROWS) throw misplaced(leaf, row, previous)
           runs.add(first === undefined ? 0 : row - previous - 1)
           first ??= row
           previous = row

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { batchFiles, batchOutputs, placed } from '../../../bin/cli/batch-files.ts'
@@ -52,6 +52,17 @@ describe('enrich --out-dir with a pattern', () => {
     put('own/a/x.parquet', barsFile(bars))
     assert.equal((await runProgram('enrich', at('own/*/*.parquet'), '--out-dir', at('own'))).code, 0)
     assert.equal((await readRowsOf(at('own/a/x.parquet')))[0]!.st_trend_segment, 1)
+  })
+
+  it('takes links to files, and reports one that leads nowhere', async () => {
+    put('linked/a.parquet', barsFile(bars))
+    symlinkSync('a.parquet', at('linked/b.parquet'))
+    symlinkSync('none', at('linked/c.parquet'))
+    const found = await batchFiles([at('linked/*.parquet')], at('out'))
+    assert.deepEqual(
+      found.map(({ place }) => place),
+      ['a.parquet', 'b.parquet', 'c.parquet'],
+    )
   })
 
   it('passes over folders whose names look like those of files', async () => {

@@ -1,32 +1,192 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, it } from 'node:test'
-import { type EnrichOptions, enrichParquet } from '../../../functions/library.ts'
+import { type EnrichOptions, enrichParquet, RefusedError } from '../../../functions/library.ts'
 import { concatBytes } from '../../../functions/shared/concat-bytes.ts'
-import { barsFile, NEW_COLUMNS, readRows, someBars } from '../../parquet-files.ts'
+import { barsFile, duckDbRun, NEW_COLUMNS, readRows, someBars, temporaryFolder } from '../../parquet-files.ts'
+import { enrichFile, enrichSequence } from '../../sequence-files.ts'
 
-async function enriched(bytes: Uint8Array, options: EnrichOptions) {
-  const result = await enrichParquet(bytes, { readBack: 1, ...options })
-  const pieces: Uint8Array[] = []
-  for await (const piece of result.bytes()) pieces.push(piece.slice())
-  result.close()
-  return { output: concatBytes(pieces), ...result }
+const scratch = temporaryFolder()
+
+async function duckDbFile(select: string): Promise<Uint8Array> {
+  const name = path.join(scratch, 'duckdb.parquet')
+  await duckDbRun(`COPY (${select}) TO '${name}' (FORMAT parquet)`)
+  return new Uint8Array(readFileSync(name))
 }
 
 const valuesOf = async (output: Uint8Array) =>
   (await readRows(output)).map((row) => NEW_COLUMNS.map((column) => row[column] ?? null))
 
+const codeOf = (code: string) => (error: unknown) => error instanceof RefusedError && error.code === code
+
 describe('a sequence of files', () => {
-  it('holds the values of the one long file', async () => {
+  it('holds the values of the one long file, read back by another reader', async () => {
     const bars = someBars(1000)
-    const long = await enriched(barsFile(bars), { carry: true })
-    const first = await enriched(barsFile(bars.slice(0, 390)), { carry: true })
-    const second = await enriched(barsFile(bars.slice(390, 700)), { after: first.output })
-    const third = await enriched(barsFile(bars.slice(700)), { after: second.output })
-    const parts = [first, second, third]
+    const long = await enrichFile(barsFile(bars), { carry: true })
+    const parts = await enrichSequence(
+      [bars.slice(0, 390), bars.slice(390, 700), bars.slice(700)].map((part) => barsFile(part)),
+      { readBack: 1 },
+    )
+    const values = await Promise.all(parts.map(({ output }) => valuesOf(output)))
+    assert.deepEqual(values.flat(), await valuesOf(long.output))
+    assert.deepEqual(parts.at(-1)!.state, long.state)
+  })
+
+  it('continues from a state as from the file that contains it', async () => {
+    const bars = someBars(100)
+    const first = await enrichFile(barsFile(bars.slice(0, 50)), { carry: true })
+    const next = barsFile(bars.slice(50))
+    const [ofFile, ofState] = [
+      await enrichFile(next, { after: first.output }),
+      await enrichFile(next, { after: first.state! }),
+    ]
+    assert.deepEqual(ofFile.output, ofState.output)
+    assert.notDeepEqual(ofFile.output, (await enrichFile(next, { carry: true })).output)
+  })
+
+  it('passes a state on through a file without rows', async () => {
+    const first = await enrichFile(barsFile(someBars(50)), { carry: true })
+    const empty = await enrichFile(barsFile([]), { after: first.output })
+    assert.deepEqual(empty.state, first.state)
+    assert.equal(empty.quality.duplicatesOfPrevious, 0)
+  })
+
+  it('takes a symbol that is an integer for the same one in any width, and refuses one that is text', async () => {
+    const part = (type: string, where: string) =>
+      duckDbFile(`SELECT TIMESTAMP '2024-01-01' + INTERVAL (i) MINUTE AS datetime, 10 + i % 3 AS high, 9 + i % 3 AS low,
+        9.5 + i % 3 AS close, CAST(i % 2 AS ${type}) AS symbol FROM range(20) t(i) WHERE ${where}`)
+    const long = await enrichFile(await part('INT', 'true'), { carry: true })
+    const first = await enrichFile(await part('INT', 'i < 10'), { carry: true })
+    const { output } = await enrichFile(await part('BIGINT', 'i >= 10'), { after: first.output })
+    assert.deepEqual([...(await valuesOf(first.output)), ...(await valuesOf(output))], await valuesOf(long.output))
+    const text = await part('VARCHAR', 'i >= 10')
+    await assert.rejects(enrichFile(text, { after: first.output }), codeOf('state-settings'))
+    const none = enrichFile(text, { after: first.output, columns: { symbol: 'none' } })
+    await assert.rejects(none, codeOf('state-settings'))
+  })
+
+  it('compares times in different units', async () => {
+    const select = (
+      unit: string,
+      where: string,
+    ) => `SELECT CAST(TIMESTAMP '2024-01-01' + INTERVAL (i) MINUTE AS ${unit}) AS datetime,
+      10 + i % 3 AS high, 9 + i % 3 AS low, 9.5 + i % 3 AS close FROM range(20) t(i) WHERE ${where}`
+    const file = (unit: string, where: string) => duckDbFile(select(unit, where))
+    const long = await enrichFile(await file('TIMESTAMP', 'true'), { carry: true })
+    const first = await enrichFile(await file('TIMESTAMP_NS', 'i < 10'), { carry: true })
+    const second = await enrichFile(await file('TIMESTAMP_MS', 'i >= 8'), { after: first.output })
+    assert.equal(second.quality.duplicatesOfPrevious, 2)
+    assert.equal(second.quality.duplicatesAgreeing, 2)
+    assert.deepEqual(
+      [...(await valuesOf(first.output)), ...(await valuesOf(second.output))],
+      await valuesOf(long.output),
+    )
+  })
+
+  it('forgets a series that is missing in as many files as wanted', async () => {
+    const day = (number: number, symbol: string) =>
+      barsFile(someBars(10, number).map((bar) => ({ ...bar, time: bar.time + number * 86_400_000, symbol })))
+    const days = [day(0, 'A'), day(1, 'B'), day(2, 'B'), day(3, 'A')]
+    const restarted = await valuesOf((await enrichFile(days[3]!, { carry: true })).output)
+    for (const [forgetAfter, isForgotten] of [
+      [2, true],
+      [3, false],
+    ] as const) {
+      const parts = await enrichSequence(days, { forgetAfter })
+      assert.equal(JSON.stringify(await valuesOf(parts[3]!.output)) === JSON.stringify(restarted), isForgotten)
+    }
+  })
+})
+
+describe('a file is refused', () => {
+  const bars = someBars(60)
+  const later = barsFile(bars.slice(40))
+  const first = () => enrichFile(barsFile(bars.slice(0, 40)), { carry: true })
+  const refused = async (options: EnrichOptions, code: string, bytes = later) =>
+    assert.rejects(enrichFile(bytes, options), codeOf(code))
+
+  it('when the file before has no state', async () => {
+    await refused({ after: (await enrichFile(barsFile(bars.slice(0, 40)), {})).output }, 'no-state')
+    await refused({ after: barsFile(bars.slice(0, 40)) }, 'no-state')
+  })
+
+  it('when the state is of other settings', async () => {
+    const { output: after } = await first()
+    await refused({ after, supertrends: [{ period: 15 }] }, 'state-settings')
+    await refused({ after, supertrends: [{}, { period: 15 }] }, 'state-settings')
+    await refused({ after, zeroPrices: 'value' }, 'state-settings')
+    await refused({ after, columns: { close: 'open' } }, 'state-settings')
+    await refused({ after, forgetAfter: 3 }, 'state-settings')
+    await enrichFile(later, { after, conflicts: 'drop', castPrices: true })
+  })
+
+  it('when a byte of the state has changed', async () => {
+    const { output, state } = await first()
+    const at = Buffer.from(output).indexOf(state!.subarray(-32))
+    for (const place of [at - 1, at]) {
+      const after = Uint8Array.from(output)
+      after[place]! ^= 1
+      await refused({ after }, 'state-damaged')
+    }
+  })
+
+  it('with keep: "last"', async () => {
+    await refused({ carry: true, keep: 'last' }, 'settings')
+  })
+
+  it('when a bar is before the end of its series, and no earlier file has it', async () => {
+    const { output, state } = await enrichFile(barsFile(bars.filter((_, i) => i !== 30 && i < 40)), { carry: true })
+    await refused({ after: output }, 'before-previous', barsFile(bars.slice(30)))
+    await refused({ after: state! }, 'before-previous', barsFile(bars.slice(31)))
+    await enrichFile(barsFile(bars.slice(31)), { after: output })
+  })
+
+  it('when most of its bars have other prices than in earlier files', async () => {
+    const { output: after } = await first()
+    const adjusted = bars.slice(20).map((bar) => ({ ...bar, close: bar.close! / 2 }))
+    await refused({ after }, 'conflicting-duplicates', barsFile(adjusted))
+    const { quality } = await enrichFile(barsFile(adjusted), { after, conflicts: 'drop' })
+    assert.equal(quality.duplicatesConflicting, 20)
+    const last = await enrichFile(barsFile(bars.slice(39).map((bar, i) => (i === 0 ? { ...bar, volume: -1 } : bar))), {
+      after,
+    })
+    assert.deepEqual(
+      last.quality.warnings.map(({ code }) => code),
+      ['conflicting-duplicates'],
+    )
+  })
+})
+
+describe('rolling downloads', () => {
+  it('give the values of the one file, and need as many files as they repeat', async () => {
+    const bars = someBars(100).map((bar, i) => ({ ...bar, symbol: ['A', 'B'][i % 2]! }))
+    const files = [20, 40, 60, 80, 100].map((end) => barsFile(bars.slice(Math.max(0, end - 60), end)))
+    const long = await enrichFile(barsFile(bars), {})
+    const parts = await enrichSequence(files)
     assert.deepEqual(
       (await Promise.all(parts.map(({ output }) => valuesOf(output)))).flat(),
       await valuesOf(long.output),
     )
-    assert.deepEqual(third.state, long.state)
+    assert.deepEqual(
+      parts.map(({ quality }) => quality.duplicatesOfPrevious),
+      [0, 20, 40, 40, 40],
+    )
+    await assert.rejects(enrichFile(files[4]!, { after: parts[3]!.output }), codeOf('before-previous'))
+  })
+
+  it('state their own number for that of the kept row, which is in another file', async () => {
+    const bars = someBars(60)
+    const first = await enrichFile(barsFile(bars.slice(0, 40)), { carry: true })
+    const input = barsFile([...bars.slice(30), ...bars.slice(50, 55)])
+    const result = await enrichParquet(input, { after: first.output })
+    const pieces: Uint8Array[] = []
+    for await (const piece of result.droppedBytes()) pieces.push(piece.slice())
+    const dropped = await readRows(concatBytes(pieces))
+    result.close()
+    assert.deepEqual(
+      dropped.map(({ dropped_row, kept_row }) => [Number(dropped_row), Number(kept_row)]),
+      [...Array.from({ length: 10 }, (_, i) => [i, i]), ...Array.from({ length: 5 }, (_, i) => [30 + i, 20 + i])],
+    )
   })
 })

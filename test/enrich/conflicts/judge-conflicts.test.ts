@@ -283,7 +283,7 @@ describe('a time that was not recognised', () => {
     }
   })
 
-  for (const count of quickOrThorough([1, 2], [1, 2, 12])) {
+  for (const count of quickOrThorough([1], [1, 2, 12])) {
     it(`is the one in UTC also where local time repeats ${count} hours only`, async () => {
       const from = Date.UTC(2024 - count, 0, 1)
       const hours = Math.round((Date.UTC(2024, 0, 1) - from) / 3_600_000)

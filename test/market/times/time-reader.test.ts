@@ -190,3 +190,32 @@ describe('a reader of times', () => {
     assert.deepEqual([...times.values], [652n, 0n, 31n, 652n])
   })
 })
+
+describe("the user's format", () => {
+  const parseTime = () => ({ seconds: 0, nanos: 0 })
+  const codes = (column: ColumnDescription) =>
+    timeReader(column, { parseTime })
+      .warnings()
+      .map(({ code, message }) => [code, message])
+
+  it('is reported when the column needs none', () => {
+    for (const column of [
+      { name: 't', physical: 'INT64', width: 8, logical: { kind: 'timestamp', unit: 'ms', isUtc: true } },
+      { name: 't', physical: 'INT32', width: 4, logical: { kind: 'date' } },
+      { name: 't', physical: 'INT96', width: 12, logical: { kind: 'none' } },
+    ] as ColumnDescription[]) {
+      const [[code, message] = []] = codes(column)
+      assert.equal(code, 'unused-time-format')
+      assert.match(
+        message!,
+        /the time column "t" has a type .*--time-format \(in the function: timeFormat\) is not used/,
+      )
+      assert.deepEqual(timeReader(column).warnings(), [])
+    }
+  })
+
+  it('is used for text and for the digits of integers', () => {
+    assert.deepEqual(codes(text), [])
+    assert.deepEqual(codes({ name: 't', physical: 'INT64', width: 8, logical: { kind: 'none' } }), [])
+  })
+})

@@ -42,7 +42,7 @@ describe('a piece of whole numbers', () => {
   it('is refused where a number is beyond 63 bits', () => {
     assert.throws(() => read('INT64', unsigned, BigInt64Array.of(1n, -1n)), /18446744073709551615.* in row 1/)
     for (const value of [2 ** 63, -(2 ** 63)]) {
-      assert.throws(() => read('DOUBLE', signed, Float64Array.of(value)), /which is no whole number/)
+      assert.throws(() => read('DOUBLE', signed, Float64Array.of(value)), /which is not a whole number/)
     }
   })
 

@@ -9,9 +9,10 @@ import { DEFINITIONS } from '../../../functions/market/supertrend.ts'
 import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, PAGE_HEADER } from '../../../functions/parquet/format/fields.ts'
 import { readFooter } from '../../../functions/parquet/format/footer.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
-import { type Pieces, ReadBack } from '../../../functions/parquet/read-back/read-back.ts'
+import { ReadBack } from '../../../functions/parquet/read-back/read-back.ts'
 import { appendColumns } from '../../../functions/parquet/write/append.ts'
 import type { PlacedColumns } from '../../../functions/parquet/write/output-footer.ts'
+import type { BytePieces } from '../../../functions/shared/byte-source.ts'
 import { concatBytes } from '../../../functions/shared/concat-bytes.ts'
 import { ReadBackError, RefusedError } from '../../../functions/shared/errors.ts'
 import { faultyPages, flipped, miscoded } from '../../fakes/faulty-pages.ts'
@@ -148,13 +149,13 @@ describe('a page that is not what was computed', () => {
 /** 200 rows of random results, in two row groups, through a writer. */
 async function readBackOf({
   results = (values: Results) => values,
-  pieces = (bytes: Pieces): Pieces => bytes,
+  pieces = (bytes: BytePieces): BytePieces => bytes,
   meta = (described) => described.with({}),
 }: {
   results?: (values: Results) => Results
   /** Makes the description of each chunk another one. */
   meta?: (described: ThriftStruct, column: number) => ThriftValue
-  pieces?: (bytes: Pieces) => Pieces
+  pieces?: (bytes: BytePieces) => BytePieces
 }): Promise<Uint8Array[]> {
   const next = random(3)
   const values: Results = {
@@ -213,7 +214,7 @@ describe('what lies between the results and the output', () => {
     const whole = Buffer.concat(await readBackOf({}))
     const footerLength = whole.readUInt32LE(whole.length - 8) + 8
     for (const size of [1, 17, 1000]) {
-      const pieces = function* (bytes: Pieces): Generator<Uint8Array> {
+      const pieces = function* (bytes: BytePieces): Generator<Uint8Array> {
         const all = Buffer.concat([...(bytes as Iterable<Uint8Array>)])
         const end = all.length - footerLength
         for (let at = 0; at < end; at += size) yield all.subarray(at, Math.min(end, at + size))
@@ -263,7 +264,7 @@ describe('what lies between the results and the output', () => {
     assert.equal(new Set(places.map(([, place]) => place)).size, 8)
     for (const [name, place] of places) {
       for (const at of [place, place - 2, place + name.length + 1]) {
-        const damaged = function* (bytes: Pieces): Generator<Uint8Array> {
+        const damaged = function* (bytes: BytePieces): Generator<Uint8Array> {
           for (const piece of bytes as Iterable<Uint8Array>) {
             const copy = piece.slice()
             if (copy.length === footer.length && at < copy.length) copy[at]! ^= 2
@@ -277,7 +278,7 @@ describe('what lies between the results and the output', () => {
 
   /** What is thrown when the footer is another one. */
   const footerFault = (change: (meta: ThriftStruct) => Uint8Array, length = (bytes: Uint8Array) => bytes.length) => {
-    const pieces = function* (bytes: Pieces): Generator<Uint8Array> {
+    const pieces = function* (bytes: BytePieces): Generator<Uint8Array> {
       const all = [...(bytes as Iterable<Uint8Array>)]
       yield* all.slice(0, -1)
       const footer = change(new ThriftStruct(all.at(-1)!.slice(0, -8)))
@@ -352,7 +353,7 @@ describe('what lies between the results and the output', () => {
 
   it('is found when it leaves out a page or the end', async () => {
     const without = (left: number) =>
-      function* (bytes: Pieces): Generator<Uint8Array> {
+      function* (bytes: BytePieces): Generator<Uint8Array> {
         const all = [...(bytes as Iterable<Uint8Array>)]
         yield* all.toSpliced(left, 1)
       }

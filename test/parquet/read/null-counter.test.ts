@@ -96,7 +96,10 @@ const LAYOUTS: Readonly<Record<string, Pick<Chunk, 'pages' | 'width'>>> = {
 
 describe('the nulls of a chunk that loses rows', () => {
   for (const [layout, of] of Object.entries(LAYOUTS)) {
-    for (const codec of ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'ZSTD'] as const) {
+    for (const codec of quickOrThorough<readonly Compression[]>(
+      ['UNCOMPRESSED', 'ZSTD'],
+      ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'ZSTD'],
+    )) {
       for (const version of [1, 2] as const) {
         it(`are counted in ${layout}, ${codec}, v${version}, whatever is stated`, async () => {
           const rows = of.pages.reduce((sum, count) => sum + count)

@@ -1,0 +1,87 @@
+/** The options for files that continue each other. */
+import { type Command, Option } from 'commander'
+import { carryAfter, MAX_EARLIER_FILES } from '../../functions/enrich/carry/carry-after.ts'
+import type { Carry } from '../../functions/enrich/carry/sequence.ts'
+import { type EnrichSettings, parsePeriod } from '../../functions/enrich/settings.ts'
+import type { ByteSource } from '../../functions/shared/byte-source.ts'
+import { RefusedError } from '../../functions/shared/errors.ts'
+import { openInput, STANDARD } from './locations.ts'
+
+export interface CarryOptions {
+  readonly after?: readonly string[]
+  readonly carry?: boolean
+  readonly carryWithin?: string
+  readonly forgetAfter?: string
+}
+
+/** `--after` and `--forget-after`. */
+export function addAfterOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--after <file>',
+        `the enriched file that this one continues; if this one repeats bars of earlier files, repeat the option for these, the newest first, up to ${MAX_EARLIER_FILES}`,
+      ).argParser((value: string, before: readonly string[] = []) => [...before, value]),
+    )
+    .option('--forget-after <files>', 'with carry: forget a series that so many files do not have')
+}
+
+/** Whether a file continues another, or is to be continued. */
+export function isCarried({ after, carry, carryWithin }: CarryOptions): boolean {
+  return after !== undefined || carry === true || carryWithin !== undefined
+}
+
+/**
+ * What a file continues from.
+ * @param after names of the enriched files before, the newest first; none for the first file of a sequence
+ * @param state of the first of them, if it is known
+ */
+export async function carryFrom(
+  after: readonly string[],
+  { forgetAfter }: CarryOptions,
+  { memoryBudgetBytes }: Pick<EnrichSettings, 'memoryBudgetBytes'>,
+  state?: Uint8Array,
+): Promise<Carry> {
+  const files = forgetAfter === undefined ? undefined : parsePeriod(forgetAfter, '--forget-after')
+  const [last] = after
+  const earlier = () => openedInTurn(after.slice(0, MAX_EARLIER_FILES))
+  if (last === undefined || state) return { state, name: last ?? '', forgetAfter: files, earlier }
+  const source = await openInput(last)
+  try {
+    return { ...(await carryAfter([source], memoryBudgetBytes, files, [last])), earlier }
+  } finally {
+    await source.close()
+  }
+}
+
+async function* openedInTurn(names: readonly string[]): AsyncGenerator<ByteSource> {
+  for (const name of names) {
+    const source = await openInput(name)
+    try {
+      yield source
+    } finally {
+      await source.close()
+    }
+  }
+}
+
+/** @throws RefusedError `settings` when the options do not go together */
+export function checkCarryOptions(options: CarryOptions, isBatch: boolean): void {
+  const { after = [], carry, carryWithin, forgetAfter } = options
+  const refuse = (what: string) => {
+    throw new RefusedError('settings', what)
+  }
+  if (forgetAfter !== undefined && !isCarried(options)) refuse('--forget-after goes with --after or --carry')
+  if (after.includes(STANDARD)) refuse('--after is "-"; allowed is a file or an object, which can be read twice')
+  if (carryWithin !== undefined && !isBatch) refuse('--carry-within goes with --out-dir')
+  if (carryWithin !== undefined && carry)
+    refuse('--carry makes one sequence, --carry-within many; allowed is one of them')
+  if (carryWithin !== undefined && after.length > 0) {
+    refuse('--after names the file before one sequence; with --carry-within each begins with its first file')
+  }
+  if (isBatch && after.length > 0 && !carry) {
+    refuse(
+      'with --out-dir, --after goes with --carry: the first file continues from it, each further one from the one before',
+    )
+  }
+}

@@ -1,0 +1,128 @@
+/** Opens and writes the FILEs of the command line that are objects in S3. */
+import type { BytePieces, OutputBytes } from '../../functions/shared/byte-source.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import type { ObjectAddress, S3Port } from '../../functions/storage/s3-client.ts'
+import type { InputFile } from './input-file.ts'
+
+const S3_URI = /^s3:\/\/(?<bucket>[^/]+)\/(?<key>.+)$/s
+
+export function objectAddress(name: string): ObjectAddress {
+  const { bucket, key } = S3_URI.exec(name)?.groups ?? {}
+  if (bucket === undefined || key === undefined || key.endsWith('/')) {
+    throw new RefusedError('path', `${quoted(name)} names no object; allowed is s3://BUCKET/KEY`)
+  }
+  return { bucket, key }
+}
+
+// the AWS SDK takes 100 ms to load, so it is loaded only for objects
+
+async function connection() {
+  const { newS3Client } = await import('../../functions/storage/s3-client.ts')
+  // other servers with the S3 interface seldom have a host for each bucket
+  return newS3Client({ forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL) })
+}
+
+export async function openObjectInput(name: string): Promise<InputFile> {
+  const address = objectAddress(name)
+  const { headObject, openObject } = await import('../../functions/storage/object-source.ts')
+  const s3 = await connection()
+  return reachable(name, async () => {
+    const head = await headObject(s3, address)
+    if (!head) {
+      const missing = new RefusedError('path', `${quoted(name)} cannot be used: there is no such object`)
+      throw (await missingBucket(s3, address)) ?? missing
+    }
+    const object = { ...address, ...head }
+    const source = await openObject(s3, object)
+    return {
+      name,
+      byteLength: source.byteLength,
+      slice: (start, end, room) => reachable(name, () => source.slice(start, end, room)),
+      get bytesRead() {
+        return source.bytesRead
+      },
+      // each read already demands the version that was opened
+      checkUnchanged: async () => {},
+      close: async () => s3.destroy(),
+      object: { s3, address: object },
+      isLocal: false,
+    }
+  })
+}
+
+/** Finds out whether a missing object's bucket is missing too: HEAD does not tell. @returns undefined when it exists */
+async function missingBucket(s3: S3Port, { bucket }: ObjectAddress): Promise<Error | undefined> {
+  const { HeadBucketCommand } = await import('@aws-sdk/client-s3')
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: bucket }))
+    return undefined
+  } catch (error) {
+    const isMissing = error instanceof Error && error.name === 'NotFound'
+    return isMissing ? Object.assign(new Error('no bucket', { cause: error }), { name: 'NoSuchBucket' }) : undefined
+  }
+}
+
+export async function writeObjectOutput(
+  name: string,
+  input: InputFile,
+  output: OutputBytes,
+  whole: () => BytePieces,
+): Promise<number> {
+  const { PARQUET_CONTENT_TYPE, publishObject, writeObject } = await import('../../functions/storage/publish-object.ts')
+  const target = { ...objectAddress(name), contentType: PARQUET_CONTENT_TYPE }
+  return reachable(name, async () => {
+    if (input.object) {
+      const { s3, address } = input.object
+      return (await publishObject(s3, { input: address, source: input, target, output })).bytesWritten
+    }
+    const s3 = await connection()
+    try {
+      const { bytesWritten } = await writeObject(s3, target, whole())
+      await input.checkUnchanged()
+      return bytesWritten
+    } finally {
+      s3.destroy()
+    }
+  })
+}
+
+const TODO: Readonly<Record<string, string>> = {
+  NoSuchBucket: 'there is no such bucket',
+  NoSuchKey: 'there is no such object',
+  NotFound: 'there is no such object or bucket',
+  AccessDenied: 'access is denied; check the policy of the role or user',
+  Forbidden: 'access is denied; check the policy of the role or user',
+  CredentialsProviderError: 'there are no AWS credentials; set AWS_PROFILE, or log in with `aws sso login`',
+  ExpiredToken: 'the AWS credentials are expired; log in again',
+  InvalidAccessKeyId: 'the AWS credentials are not known',
+  SignatureDoesNotMatch: 'the AWS credentials are wrong',
+  PermanentRedirect: 'the bucket is in another region; set AWS_REGION',
+}
+
+/** Turns failures of S3 that the user can resolve into refusals that say how. */
+async function reachable<T>(name: string, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use()
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof RefusedError) throw error
+    const isChanged = error.name === 'SourceChangedError'
+    const reason = isChanged
+      ? 'it was replaced or deleted while it was read; run it again'
+      : (TODO[error.name] ??
+        (error.message === 'Region is missing' ? 'no region is set; set AWS_REGION' : unreachableReason(error)))
+    if (reason === undefined) throw error
+    throw new RefusedError('path', `${quoted(name)} cannot be used: ${reason}`, { cause: error })
+  }
+}
+
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
+
+/** @returns undefined when the error is not one of the connection */
+function unreachableReason(error: Error & { code?: string; hostname?: string }): string | undefined {
+  const isTimeout = error.name === 'TimeoutError'
+  if (!isTimeout && !UNREACHABLE.has(error.code ?? '')) return undefined
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env
+  const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL ?? error.hostname
+  const where = endpoint === undefined ? 'S3' : quoted(endpoint)
+  return `${where} does not answer (${error.code ?? error.name}); check AWS_ENDPOINT_URL, AWS_REGION and the network`
+}

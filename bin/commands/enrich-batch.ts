@@ -1,0 +1,126 @@
+/** `enrich --out-dir`: many files in one call, each on its own or in sequences. */
+import path from 'node:path'
+import { type BatchFile, batchFiles, batchOutputs } from '../cli/batch-files.ts'
+import { type CarryOptions, carryFrom, isCarried } from '../cli/carry-options.ts'
+import { checkApart, isObject, makeFolder } from '../cli/locations.ts'
+import { printWarnings, reportError } from '../cli/run-command.ts'
+import { sequencesOf, unpaddedNames } from '../cli/sequences.ts'
+import { aligned, count } from '../cli/table.ts'
+import { type EnrichCall, enrichFile, type Outputs } from './enrich-file.ts'
+
+export interface BatchOptions extends CarryOptions {
+  readonly droppedDir?: string
+  readonly json?: boolean
+}
+
+/** A file of the batch with its outputs. */
+type PlacedFile = BatchFile & Outputs
+
+/** Sequences that are enriched at the same time if files are objects, which have to be waited for. */
+const PARALLEL_SEQUENCES = 4
+
+export async function enrichBatch(
+  inputs: readonly string[],
+  folder: string,
+  call: EnrichCall,
+  options: BatchOptions,
+): Promise<void> {
+  const files = await placedFiles(inputs, folder, options)
+  const { after = [] } = options
+  await checkApart(
+    after,
+    '--after',
+    [],
+    files.map(({ output }) => output),
+  )
+  const batch = new Batch(call, options)
+  if (!isCarried(options)) for (const file of files) await batch.enrich(file)
+  else {
+    const sequences = sequencesOf(files, options.carryWithin)
+    warnOfNames(sequences)
+    // one sequence after the other takes the processor as well as several; only waiting is shared
+    const parallel = isObject(folder) || files.some(({ name }) => isObject(name)) ? PARALLEL_SEQUENCES : 1
+    const waiting = sequences.values()
+    const work = async () => {
+      for (const sequence of waiting) await batch.enrichSequence(sequence)
+    }
+    await Promise.all(Array.from({ length: parallel }, work))
+  }
+  batch.end()
+}
+
+async function placedFiles(
+  inputs: readonly string[],
+  folder: string,
+  { droppedDir }: BatchOptions,
+): Promise<PlacedFile[]> {
+  const files = await batchFiles(inputs, folder)
+  const outputs = batchOutputs(files, folder)
+  if (!isObject(folder)) await makeFolder(folder, '--out-dir')
+  const droppeds = droppedDir === undefined ? [] : batchOutputs(files, droppedDir)
+  if (droppedDir !== undefined) {
+    if (!isObject(droppedDir)) await makeFolder(droppedDir, '--dropped-dir')
+    const names = files.map(({ name }) => name)
+    await checkApart(droppeds, '--dropped-dir', names, outputs)
+  }
+  return files.map((file, i) => ({ ...file, output: outputs[i]!, dropped: droppeds[i] }))
+}
+
+function warnOfNames(sequences: readonly (readonly PlacedFile[])[]): void {
+  const pairs = sequences.flatMap((files) => unpaddedNames(files.map(({ name }) => name)) ?? [])
+  const [before, after] = pairs
+  if (before === undefined) return
+  const message = `it comes before ${after} in key order, in which files continue each other; pad numbers in names with zeros`
+  printWarnings([{ message }], before)
+}
+
+class Batch {
+  readonly #call: EnrichCall
+  readonly #options: BatchOptions
+  readonly #table: string[][] = [['file', 'rows', 'removed', 'conflicting', 'series', 'gaps', 'ms', '']]
+
+  constructor(call: EnrichCall, options: BatchOptions) {
+    this.#call = call
+    this.#options = options
+  }
+
+  /** A file that is refused passes the state of the one before on, as if it were not there. */
+  async enrichSequence(files: readonly PlacedFile[]): Promise<void> {
+    let after = this.#options.after ?? []
+    let state: Uint8Array | undefined
+    for (const file of files) {
+      const next = await this.enrich(file, () => carryFrom(after, this.#options, this.#call.settings, state))
+      if (!next) continue
+      state = next
+      after = [file.output, ...after]
+    }
+  }
+
+  /** @returns the state, if the file was enriched in a sequence */
+  async enrich(
+    { name: input, output, dropped }: PlacedFile,
+    carry?: () => ReturnType<typeof carryFrom>,
+  ): Promise<Uint8Array | undefined> {
+    const { json } = this.#options
+    try {
+      if (!isObject(output)) await makeFolder(path.dirname(output), '--out-dir')
+      if (dropped !== undefined && !isObject(dropped)) await makeFolder(path.dirname(dropped), '--dropped-dir')
+      const { report, state } = await enrichFile(input, { output, dropped }, this.#call, await carry?.())
+      printWarnings(report.warnings, input)
+      const { rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs, layout } = report
+      if (json) process.stdout.write(`${JSON.stringify({ input, output, dropped, ...report })}\n`)
+      const figures = [rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs].map(count)
+      this.#table.push([output, ...figures, layout])
+      return state
+    } catch (error) {
+      const { code, message } = reportError(error, input)
+      if (json) process.stdout.write(`${JSON.stringify({ input, output, error: { code, message } })}\n`)
+      this.#table.push([input, '-', '-', '-', '-', '-', '-', `refused: ${code}`])
+      return undefined
+    }
+  }
+
+  end(): void {
+    if (!this.#options.json) process.stdout.write(`${aligned(this.#table, new Set([1, 2, 3, 4, 5, 6]))}\n`)
+  }
+}

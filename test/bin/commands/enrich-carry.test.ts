@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { before, describe, it } from 'node:test'
+import { barsFile, NEW_COLUMNS, readRowsOf, runCli, someBars, temporaryFolder } from '../../parquet-files.ts'
+import { enrichSequence } from '../../sequence-files.ts'
+
+const scratch = temporaryFolder()
+const at = (...names: string[]) => path.join(scratch, ...names)
+const bars = someBars(200)
+const days = [bars.slice(0, 80), bars.slice(80, 120), bars.slice(110)].map((day) => barsFile(day))
+
+const valuesOf = async (...names: string[]) =>
+  (await Promise.all(names.map(readRowsOf))).flat().map((row) => NEW_COLUMNS.map((name) => row[name] ?? null))
+
+before(async () => {
+  for (const folder of ['in/BTC', 'in/ETH', 'in/bad']) mkdirSync(at(folder), { recursive: true })
+  for (const [i, day] of days.entries()) {
+    writeFileSync(at(`in/BTC/day-${i}.parquet`), day)
+    writeFileSync(at(`in/ETH/day-${i}.parquet`), day)
+    writeFileSync(at(`in/bad/day-${i}.parquet`), i === 1 ? days[1]!.subarray(0, 99) : day)
+  }
+  writeFileSync(at('long.parquet'), barsFile(bars))
+  await runCli(at('long.parquet'), at('long.out'))
+})
+
+describe('files that continue each other on the command line', () => {
+  it('give the bytes that the library gives, one by one and with --carry', async () => {
+    const expected = await enrichSequence(days, {})
+    const { code, stderr } = await runCli(at('in/BTC/*.parquet'), '--out-dir', at('carry'), '--carry')
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+    const single = days.map((_, i) => at(`single-${i}.parquet`))
+    await runCli(at('in/BTC/day-0.parquet'), single[0]!, '--carry')
+    await runCli(at('in/BTC/day-1.parquet'), single[1]!, '--after', single[0]!)
+    const last = await runCli(at('in/BTC/day-2.parquet'), single[2]!, '--after', single[1]!, '--after', single[0]!)
+    assert.match(last.stdout, /removed 10 duplicates, 0 of them conflicting\n {4}10 of them are in earlier files\n/)
+    for (const [i, { output }] of expected.entries()) {
+      assert.deepEqual(readFileSync(at(`carry/day-${i}.parquet`)), Buffer.from(output))
+      assert.deepEqual(readFileSync(single[i]!), Buffer.from(output))
+    }
+    assert.deepEqual(await valuesOf(...single), await valuesOf(at('long.out')))
+  })
+
+  it('report the states at both ends', async () => {
+    const run = (...args: string[]) => runCli(...args, '--json').then(({ stdout }) => JSON.parse(stdout))
+    const first = await run(at('in/BTC/day-0.parquet'), at('first.parquet'), '--carry')
+    const second = await run(at('in/BTC/day-1.parquet'), at('second.parquet'), '--after', at('first.parquet'))
+    assert.equal(first.carry.after, null)
+    assert.equal(second.carry.after, first.carry.state)
+    assert.equal(second.duplicatesOfPrevious, 0)
+    assert.ok(second.carry.stateBytes > 100)
+    const alone = await run(at('in/BTC/day-0.parquet'), at('alone.parquet'))
+    assert.ok(!('carry' in alone) && !('duplicatesOfPrevious' in alone))
+  })
+
+  it('are many sequences with --carry-within', async () => {
+    const { code } = await runCli(at('in/[BE]*/*.parquet'), '--out-dir', at('within'), '--carry-within', at('in/*'))
+    assert.equal(code, 0)
+    for (const folder of ['BTC', 'ETH']) {
+      for (const i of days.keys()) {
+        assert.deepEqual(
+          readFileSync(at(`within/${folder}/day-${i}.parquet`)),
+          readFileSync(at(`carry/day-${i}.parquet`)),
+        )
+      }
+    }
+  })
+
+  it('pass by a file that is refused', async () => {
+    const { code, stderr } = await runCli(at('in/bad/*.parquet'), '--out-dir', at('bad'), '--carry')
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: .*day-1\.parquet: .*\n$/)
+    assert.ok(!existsSync(at('bad/day-1.parquet')))
+    await runCli(at('in/BTC/day-2.parquet'), at('passed.parquet'), '--after', at('single-0.parquet'))
+    assert.deepEqual(readFileSync(at('bad/day-2.parquet')), readFileSync(at('passed.parquet')))
+  })
+
+  it('continue a file that is there already', async () => {
+    const from = [at('in/BTC/day-1.parquet'), at('in/BTC/day-2.parquet')]
+    await runCli(...from, '--out-dir', at('later'), '--carry', '--after', at('single-0.parquet'))
+    for (const i of [1, 2]) {
+      assert.deepEqual(readFileSync(at(`later/day-${i}.parquet`)), readFileSync(at(`single-${i}.parquet`)))
+    }
+  })
+
+  it('are warned of where their order is not that of the numbers in their names', async () => {
+    for (const [i, name] of ['1', '10', '2'].entries()) writeFileSync(at(`2024-1-${name}.parquet`), days[i]!)
+    const { stderr } = await runCli(at('2024-1-*.parquet'), '--out-dir', at('unpadded'), '--carry')
+    assert.match(stderr, /^warning: .*2024-1-10\.parquet: it comes before .*2024-1-2\.parquet in key order/)
+  })
+
+  for (const [options, message] of [
+    [['--after', at('long.parquet')], /has no state to continue from/],
+    [['--carry', '--keep', 'last'], /with carry, keep is "last"/],
+    [['--forget-after', '2'], /--forget-after goes with/],
+    [['--carry', '--forget-after', '0'], /--forget-after is "0"/],
+    [['--carry-within', 'in/*'], /--carry-within goes with --out-dir/],
+    [['--after', '-'], /--after is "-"/],
+    [['--out-dir', at('x'), '--after', at('first.parquet')], /--after goes with --carry/],
+    [['--out-dir', at('x'), '--carry', '--carry-within', 'in'], /allowed is one of them/],
+    [['--out-dir', at('x'), '--after', at('first.parquet'), '--carry-within', 'in'], /begins with its first file/],
+    [['--after', at('refused.parquet')], /--after: .* is an INPUT or OUTPUT too/],
+  ] as const) {
+    it(`are refused with ${options.map((each) => path.basename(each)).join(' ')}`, async () => {
+      const { code, stderr } = await runCli(at('in/BTC/day-1.parquet'), at('refused.parquet'), ...options)
+      assert.equal(code, 2)
+      assert.match(stderr, message)
+    })
+  }
+})

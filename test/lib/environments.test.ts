@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { environmentNamed } from '../../lib/environments.ts'
+import { stackOf } from './synthesised.ts'
+
+describe('an environment', () => {
+  it('that is not in the table is refused with those that are', () => {
+    assert.throws(() => environmentNamed('production'), {
+      message: 'the environment is "production"; allowed are dev, staging, prod, local',
+    })
+    assert.throws(() => environmentNamed('toString'), /allowed are dev, staging, prod, local/)
+  })
+
+  it('is deployed to its account and region and to no other, or to those of the command', () => {
+    const target = (more: object) => stackOf('dev', more).stack.environment
+    assert.equal(target({ account: '123456789012', region: 'eu-west-1' }), 'aws://123456789012/eu-west-1')
+    assert.equal(target({ account: '123456789012' }), 'aws://123456789012/unknown-region')
+    assert.equal(target({}), 'aws://unknown-account/unknown-region')
+  })
+
+  it('may be protected from deletion, as prod is', () => {
+    const isProtected = (name: 'prod' | 'dev', more = {}) => stackOf(name, more).stack.terminationProtection
+    assert.deepEqual([isProtected('prod'), isProtected('dev')], [true, false])
+    assert.equal(isProtected('dev', { terminationProtection: true }), true)
+  })
+})
