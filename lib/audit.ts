@@ -45,7 +45,7 @@ export class Audit extends ScheduledFunction {
         [AUDIT_VARIABLES.repairs]: `${auditRepairs}`,
       },
       permissions: [
-        { actions: ['sqs:SendMessage'], resource: queues.repairs.queueArn },
+        ...(auditRepairs ? [{ actions: ['sqs:SendMessage'], resource: queues.repairs.queueArn }] : []),
         { actions: ['lambda:InvokeFunction'], resource: itsArn },
       ],
       keys: [encryptionKey],

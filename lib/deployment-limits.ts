@@ -4,7 +4,7 @@
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Duration, type Size, SizeRoundingBehavior } from 'aws-cdk-lib/core'
-import type { SettingsInput } from '../functions/lambda/function-settings.ts'
+import type { SettingsInput } from '../functions/lambda/settings-types.ts'
 import { minWaitOf } from './visibility.ts'
 
 export interface LimitedValues {

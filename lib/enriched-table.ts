@@ -4,7 +4,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { newColumnNames } from '../functions/enrich/new-columns.ts'
-import type { FunctionSettings } from '../functions/lambda/function-settings.ts'
+import type { FunctionSettings } from '../functions/lambda/settings-types.ts'
 
 export interface TableDescription {
   /** The columns that your files have, with Athena's types: `{ datetime: 'timestamp', close: 'double', ... }`. */

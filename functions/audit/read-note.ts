@@ -52,7 +52,7 @@ const noteSchema = z.object({
 })
 
 export interface Note {
-  /** Of the program that made the file. */
+  /** The version of the program that made the file. */
   readonly version: string
   readonly sourceBytes: number
   readonly settings: Pick<
@@ -87,7 +87,7 @@ const droppedNoteSchema = z.object({
 })
 
 export interface DroppedNote {
-  /** Of the program that made the file. */
+  /** The version of the program that made the file. */
   readonly version: string
   /** Size of the file from which the rows were removed. */
   readonly sourceBytes: number

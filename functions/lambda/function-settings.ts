@@ -14,34 +14,10 @@ import {
 import { timeFormatProblem } from '../enrich/time-format.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { CANARY_PREFIXES, PARQUET_SUFFIXES } from '../shared/names.ts'
-import { STORAGE_CLASSES, type StorageClass } from '../storage/write-target.ts'
+import { CANARY_PREFIXES, PARQUET_SUFFIXES, STORAGE_CLASSES } from '../shared/names.ts'
+import type { FunctionSettings } from './settings-types.ts'
 
-export interface FunctionSettings {
-  /** Objects whose key begins so are enriched. */
-  readonly inputPrefix: string
-  /** Takes the place of the input prefix in the key of the enriched file. */
-  readonly outputPrefix: string
-  /** The same for the report of a file that is refused; `.json` follows. */
-  readonly failurePrefix: string
-  /** The same for a page that draws the trend; `.html` follows. Undefined: no page. */
-  readonly chartPrefix?: string | undefined
-  /** The same for a file of the removed rows. Undefined: no such file. */
-  readonly droppedPrefix?: string | undefined
-  /** Endings of keys that are enriched, in lower case. */
-  readonly suffixes: readonly string[]
-  /** What happens to the outputs of an object that is deleted. */
-  readonly onRemoved: 'keep' | 'remove'
-  /** Whether an object at the output key that the function did not write may be replaced. */
-  readonly overwriteForeign: boolean
-  /** Of the enriched files; undefined: the bucket's default. */
-  readonly storageClass?: StorageClass | undefined
-  /** Name of the EventBridge bus that receives a notice of each enriched and each refused file. */
-  readonly eventBus?: string | undefined
-  readonly enrich: EnrichSettings
-  /** Settings of the keys below a prefix; the longest prefix first. */
-  readonly perPrefix: readonly { readonly prefix: string; readonly enrich: EnrichSettings }[]
-}
+export type { FunctionSettings, SettingsInput } from './settings-types.ts'
 
 /** The settings for one key: those of the longest prefix that it begins with, or those of all other keys. */
 export function enrichSettingsOf({ enrich, perPrefix }: FunctionSettings, key: string): EnrichSettings {
@@ -187,9 +163,6 @@ export const settingsSchema = strict({
     context.addIssue({ code: 'custom', path: ['perPrefix', i, 'prefix'], message })
   }
 })
-
-/** As it is written in `lib/environments.ts`. */
-export type SettingsInput = z.input<typeof settingsSchema>
 
 /** @throws RefusedError `settings` with everything that is wrong */
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {

@@ -2,9 +2,9 @@
 import type { NewPages } from '../enrich/enrich.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import type { RefusedError } from '../shared/errors.ts'
+import type { StorageClass } from '../shared/names.ts'
 import type { ObjectSource } from '../storage/object-source.ts'
 import type { S3Object, S3Port } from '../storage/s3-client.ts'
-import type { StorageClass } from '../storage/write-target.ts'
 import type { Deployment, Identity, OwnObject } from './identity.ts'
 import type { Keys } from './keys.ts'
 

@@ -26,6 +26,10 @@ export const ENGINE_VERSION = 1
 /** Endings of the objects that are enriched, in any case; other objects are ignored. */
 export const PARQUET_SUFFIXES = ['.parquet', '.parq', '.pq'] as const
 
+/** Those of S3 that a reader need not wait for. */
+export const STORAGE_CLASSES = ['STANDARD', 'INTELLIGENT_TIERING', 'STANDARD_IA', 'ONEZONE_IA', 'GLACIER_IR'] as const
+export type StorageClass = (typeof STORAGE_CLASSES)[number]
+
 /** Ends of the names of the queues from which the function takes messages; the name of the stack comes first. */
 export const QUEUES = { arrivals: 'arrivals', repairs: 'repairs' } as const
 

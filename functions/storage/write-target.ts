@@ -1,10 +1,6 @@
 /** Where an object is written, with which metadata, and on which condition. */
+import type { StorageClass } from '../shared/names.ts'
 import { attemptsOf, type ObjectAddress, quotedETag, statusOf } from './s3-client.ts'
-
-/** Those that a reader need not wait for. */
-export const STORAGE_CLASSES = ['STANDARD', 'INTELLIGENT_TIERING', 'STANDARD_IA', 'ONEZONE_IA', 'GLACIER_IR'] as const
-
-export type StorageClass = (typeof STORAGE_CLASSES)[number]
 
 export interface WriteTarget extends ObjectAddress {
   readonly contentType: string

@@ -17,7 +17,10 @@ interface Workflow {
 const EXECUTED_BY: Readonly<Record<string, string>> = {
   '.ci/run': 'CI runs the script, which runs this test',
   'npm run test:trino': 'by hand: it downloads 400 MB and wants Java 25',
-  'npm pack': 'test/bin/build.test.ts packs the package and installs it',
+  'npm run release -- "$GITHUB_REF_NAME"': 'test/bin/release.test.ts makes the files of a release',
+  'npm pkg set "repository.url=git+https://github.com/$GITHUB_REPOSITORY.git"': 'only GitHub knows the repository',
+  'npm pack --pack-destination release': 'test/package packs the package and installs it',
+  'npm publish --provenance --access public ./release/*.tgz': 'a release only: nothing published can be taken back',
 }
 
 describe('the workflows', () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type * as z from 'zod'
 import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
-import { enrichSettingsOf, parseSettings } from '../../functions/lambda/function-settings.ts'
+import { enrichSettingsOf, parseSettings, type settingsSchema } from '../../functions/lambda/function-settings.ts'
+import type { SettingsInput } from '../../functions/lambda/settings-types.ts'
 
 const MIB = 2 ** 20
 const queues = {
@@ -20,6 +22,23 @@ function refusal(parse: () => unknown): string {
   }
   assert.fail('the settings are accepted')
 }
+
+type Writable<T> = T extends readonly (infer Item)[]
+  ? Writable<Item>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Writable<T[K]> }
+    : T
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+type Schema = z.input<typeof settingsSchema>
+
+// the schema itself would bring the types of zod into the package
+const sameNames: Same<keyof SettingsInput, keyof Schema> = true
+// in the schema, settings below a prefix are parsed together with the others
+const sameTypes: Same<Writable<Omit<SettingsInput, 'perPrefix'>>, Writable<Omit<Schema, 'perPrefix'>>> = true
+
+describe('the type of the settings', () => {
+  it('says what the schema accepts', () => assert.ok(sameNames && sameTypes))
+})
 
 describe('the settings of the function', () => {
   it('have defaults', () => {

@@ -33,6 +33,7 @@ const HELD: Tests = [
   ['functions/market/carry/time-units.ts', test('market/carry/time-units')],
   ['functions/market/carry/series-key.ts', test('market/carry/series-key')],
   ['functions/market/carry/continuation.ts', test('market/carry/continuation')],
+  ['functions/market/times/time-of-day.ts', test('market/times/time-of-day', 'market/times/time-text', 'golden/times')],
   ['functions/market/series-recursion.ts', test('market/series-recursion')],
   ['functions/market/columns.ts', test('market/columns', 'market/named-columns')],
 ]
@@ -45,7 +46,6 @@ const SCORED: Tests = [
   ],
   ['functions/market/series.ts', test('market/series', 'laws/enrich')],
   ['functions/market/prices.ts', test('market/prices', 'features/text-prices')],
-  ['functions/market/times/time-of-day.ts', test('market/times/time-of-day', 'market/times/time-text', 'golden/times')],
   ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time-reader', 'golden/times')],
   ['functions/market/times/time-integer.ts', test('market/times/time-integer', 'golden/times')],
   [

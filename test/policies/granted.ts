@@ -1,6 +1,6 @@
 /** What the policies of a template allow, decided as IAM does: those of the caller and those of the resource together. */
 import { isWildcardOnlyAction, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate'
-import { ACCOUNT, arnOf, type Resource, resolved, type Template } from './resolve.ts'
+import { ACCOUNT, arnOf, REGION, type Resource, resolved, type Template } from './resolve.ts'
 
 export interface Request {
   /** The ARN of a role, or a service such as `s3.amazonaws.com`. */
@@ -36,12 +36,16 @@ const decisions = new Map<string, Promise<Decision>>()
 /** Actions and resources that do not go together, whatever a policy says. */
 const inapplicable = new Set<string>()
 
+/** The simulator has no keys of an encryption context. This one stands in for it, in the request and in the policies. */
+const STAND_IN = 'aws:RequestTag/encryption-context'
+const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:aws:logs:arn'
+
 async function decided(simulation: Simulation): Promise<Decision> {
   const { action, resource } = simulation.request
   const pair = `${action} ${resource.resource}`
   if (inapplicable.has(pair)) return 'not applicable'
-  const question = JSON.stringify(simulation)
-  const known = decisions.get(question) ?? simulate(simulation)
+  const question = JSON.stringify(simulation).replaceAll(ENCRYPTION_CONTEXT, STAND_IN)
+  const known = decisions.get(question) ?? simulate(JSON.parse(question))
   decisions.set(question, known)
   if ((await known) === 'not applicable') inapplicable.add(pair)
   return known
@@ -56,6 +60,8 @@ async function simulate(simulation: Simulation): Promise<Decision> {
     if (/^(no\.resource\.types|must\.use\.wildcard)$/.test(answer.errors.message)) return 'not applicable'
     throw new Error(`${principal} ${action} ${resource.resource}: ${JSON.stringify(answer.errors)}`)
   }
+  const ignored = answer.resultType === 'single' ? (answer.result.ignoredContextKeys ?? []) : []
+  if (ignored.length > 0) throw new Error(`${action} ${resource.resource} was judged without ${ignored.join(', ')}`)
   return answer.overallResult === 'Allowed' ? 'allowed' : 'denied'
 }
 
@@ -86,7 +92,7 @@ export class GrantedPolicies {
 
   /** A caller whose role is not in the template may do everything, as far as its own account decides. */
   decide({ caller, action, resource, context = {} }: Request): Promise<Decision> {
-    const resourcePolicy = this.#resources.get(policyHolderOf(resource))
+    const resourcePolicy = this.#resources.get(policyHolderOf(resource)) ?? unseenPolicy(resource)
     const identity = this.#identities.get(caller) ?? (caller.startsWith('arn:') ? [EVERYTHING] : [])
     return decided({
       request: {
@@ -154,13 +160,20 @@ const DEFAULT_TOPIC_STATEMENT = {
   Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } },
 }
 
+/** A key that is not in the template leaves it to the policies of its account who may use it, as KMS makes them. */
+function unseenPolicy(arn: string): object[] | undefined {
+  if (!arn.startsWith('arn:aws:kms:')) return undefined
+  const Principal = { AWS: `arn:aws:iam::${ACCOUNT}:root` }
+  return [{ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }]
+}
+
 export function queueArnOf(url: string): string {
   const [, region, account, name] = /^https:\/\/sqs\.([^.]+)\.amazonaws\.com\/(\d+)\/(.+)$/.exec(url) ?? []
   return `arn:aws:sqs:${region}:${account}:${name}`
 }
 
 export function functionArnOf(nameOrArn: string): string {
-  return nameOrArn.startsWith('arn:') ? nameOrArn : `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${nameOrArn}`
+  return nameOrArn.startsWith('arn:') ? nameOrArn : `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${nameOrArn}`
 }
 
 /** The statement that Lambda makes of a permission. */

@@ -1,10 +1,11 @@
 /** What is wrong with the policies of a template: needed and refused, allowed and not needed, allowed to strangers. */
+
 import { CALLS, type Call } from './calls.ts'
 import { type Decision, GrantedPolicies, type Request } from './granted.ts'
+import { type Keys, keyCalls, keysIn } from './key-calls.ts'
 import { type Places, placesIn } from './places.ts'
-import { ACCOUNT, type Template } from './resolve.ts'
+import { ACCOUNT, arnOf, type Template } from './resolve.ts'
 import { serviceCalls } from './service-calls.ts'
-import { EXISTING_BUCKET } from './setups.ts'
 
 /** Nobody of ours does any of these, whatever the template. */
 const NEVER = [
@@ -42,6 +43,10 @@ const TOLERATED: readonly { readonly allowed: RegExp; readonly reason: string }[
     allowed: /BucketNotificationsHandler\S* s3:(Get|Put)BucketNotification /,
     reason: 'the function is part of CDK, which gives it this right for every bucket',
   },
+  {
+    allowed: /AuditRole\S* kms:GenerateDataKey .*:key\/0{8}-1111/,
+    reason: 'each role has the same rights on all keys; a data key alone writes nothing to the existing bucket',
+  },
 ]
 
 export class Judged {
@@ -49,11 +54,24 @@ export class Judged {
   readonly #places: Places
   readonly #needed: readonly Request[]
 
-  constructor(template: Template) {
+  readonly #keys: Keys
+
+  /** @param existingKeys of what is not in the template: ARNs of keys by the ARN of what they encrypt */
+  constructor(template: Template, existingKeys: Keys = new Map()) {
     this.#policies = new GrantedPolicies(template)
     this.#places = placesIn(this.#policies)
-    const calls = CALLS.flatMap((call) => requestsOf(call, this.#places))
-    this.#needed = [...calls, ...serviceCalls(this.#policies)]
+    this.#keys = keysIn(this.#policies, existingKeys)
+    const ofCode = CALLS.flatMap((call) => requestsOf(call, this.#places))
+    const calls = [...ofCode, ...serviceCalls(this.#policies)]
+    this.#needed = [...calls, ...this.#thatCanBeSeen(keyCalls(this.#keys, calls))]
+  }
+
+  /** What a service may do with a key that is not in the template, the policy of that key says. */
+  #thatCanBeSeen(calls: readonly Request[]): Request[] {
+    const own = new Set(
+      this.#policies.resources('AWS::KMS::Key').map(([id]) => arnOf(id, this.#policies.template.Resources)),
+    )
+    return calls.filter(({ caller, resource }) => caller.startsWith('arn:') || own.has(resource))
   }
 
   /** @returns calls that are made and refused */
@@ -65,7 +83,7 @@ export class Judged {
   async excess(): Promise<string[]> {
     const needed = new Set(this.#needed.map(described))
     const actions = new Set([...this.#needed.map(({ action }) => action), ...NEVER])
-    const resources = new Set(Object.values(this.#places.of))
+    const resources = new Set([...Object.values(this.#places.of), ...this.#keys.values()])
     const requests: Request[] = []
     for (const caller of this.#policies.roles) {
       for (const action of actions) for (const resource of resources) requests.push({ caller, action, resource })
@@ -78,12 +96,12 @@ export class Judged {
   /** @returns requests of other accounts, of services that act for them, and over plain HTTP, that are allowed */
   allowedToStrangers(): Promise<string[]> {
     const ofRoles = this.#needed.filter(({ caller, resource }) => caller.startsWith('arn:') && resource !== '*')
-    const ofServices = this.#needed.filter(({ caller }) => !caller.startsWith('arn:'))
+    const ofServices = this.#needed.filter(actsForSomebody)
     const stranger = `arn:aws:iam::${OTHER_ACCOUNT}:role/stranger`
     return this.#answered(isAllowed, [
       ...ofRoles.map((call) => ({ ...call, caller: stranger })),
-      // Lambda takes over no role for others; which role a function has, iam:PassRole decides
-      ...ofServices.filter(({ action }) => action !== 'sts:AssumeRole').map(forOtherAccount),
+      ...ofServices.map(forOtherAccount),
+      ...ofServices.filter(({ action }) => action === 'sqs:SendMessage').flatMap(forNobodyKnown),
       ...this.#needed.filter(isOverTls).map(overPlainHttp),
     ])
   }
@@ -101,17 +119,29 @@ const isAllowed = (decision: Decision) => decision === 'allowed'
 
 const OTHER_ACCOUNT = '999999999999'
 
+/**
+ * Lambda takes over no role for others; which role a function has, iam:PassRole decides. A service that uses a key uses it
+ * for a queue or a topic, whose policy says for whom it may.
+ */
+function actsForSomebody({ caller, action }: Request): boolean {
+  return !caller.startsWith('arn:') && action !== 'sts:AssumeRole' && !action.startsWith('kms:')
+}
+
 function forOtherAccount(call: Request): Request {
   const arn = call.context?.['aws:SourceArn'] ?? ''
-  // the name of a bucket is enough: no other account has one of that name
-  if (arn === `arn:aws:s3:::${EXISTING_BUCKET}`) return { ...call, context: { 'aws:SourceArn': 'arn:aws:s3:::other' } }
   const theirs = { 'aws:SourceArn': arn.replace(ACCOUNT, OTHER_ACCOUNT), 'aws:SourceAccount': OTHER_ACCOUNT }
   return { ...call, context: theirs }
 }
 
-/** Of these, resource policies ask for it; a bucket that is not of the stack has a policy of its own. */
+/** Without the one or the other of what says for whom the service acts. */
+function forNobodyKnown(call: Request): Request[] {
+  const entries = Object.entries(call.context ?? {})
+  return entries.map(([left]) => ({ ...call, context: Object.fromEntries(entries.filter(([name]) => name !== left)) }))
+}
+
+/** Of these, resource policies ask for it; a bucket that is not in the template has a policy of its own. */
 function isOverTls({ action, resource }: Request): boolean {
-  return /^(s3|sqs):|^sns:Publish$/.test(action) && !resource.startsWith(`arn:aws:s3:::${EXISTING_BUCKET}`)
+  return /^(s3|sqs):|^sns:Publish$/.test(action) && !resource.startsWith('arn:aws:s3:::their-bucket')
 }
 
 function overPlainHttp(call: Request): Request {

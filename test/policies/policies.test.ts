@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { SETUPS, type Setup, templateOfSetup, WHOLE } from '../templates/setups.ts'
 import { Judged } from './judge.ts'
 import type { Template } from './resolve.ts'
-import { SETUPS, templateOf } from './setups.ts'
 
 for (const setup of SETUPS) {
   describe(`the policies of ${setup.name}`, () => {
-    const judged = new Judged(templateOf(setup))
+    const judged = new Judged(templateOfSetup(setup), existingKeys(setup))
 
     it('allow every call that is made', async () => {
       assert.deepEqual(await judged.refused(), [])
@@ -23,7 +23,7 @@ for (const setup of SETUPS) {
 }
 
 describe('a fault in a template is found:', () => {
-  const template = templateOf(SETUPS.find(({ name }) => name === 'prod with every setting of the function')!)
+  const template = templateOfSetup(WHOLE)
   const withFault = (type: string, fault: (statements: Statement[]) => Statement[]) => {
     const faulty = structuredClone(template) as Template
     for (const { Type, Properties } of Object.values(faulty.Resources)) {
@@ -66,4 +66,8 @@ describe('a fault in a template is found:', () => {
 interface Statement {
   readonly Effect: string
   readonly [element: string]: unknown
+}
+
+function existingKeys({ options: { existingBucketName, existingBucketKeyArn } }: Setup): ReadonlyMap<string, string> {
+  return new Map(existingBucketKeyArn ? [[`arn:aws:s3:::${existingBucketName}`, existingBucketKeyArn]] : [])
 }

@@ -11,8 +11,9 @@ export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>
 }
 
-export const ACCOUNT = '111122223333'
-export const REGION = 'us-east-1'
+/** Those of the option that names an account and a region. */
+export const ACCOUNT = '123456789012'
+export const REGION = 'eu-west-1'
 const STACK = 'ParquetSupertrend'
 
 const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {

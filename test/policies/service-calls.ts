@@ -3,7 +3,7 @@
  * template's notifications, alarms, rules, schedules, event sources, logs and state machines.
  */
 import { functionArnOf, type GrantedPolicies, type Request } from './granted.ts'
-import { ACCOUNT, arnOf, type Resource } from './resolve.ts'
+import { ACCOUNT, arnOf, REGION, type Resource } from './resolve.ts'
 import { stateMachineCalls, tracing } from './state-machine-calls.ts'
 
 export function serviceCalls(policies: GrantedPolicies): Request[] {
@@ -120,7 +120,7 @@ function functionCalls(policies: GrantedPolicies): Request[] {
     const { Role, LoggingConfig, TracingConfig } = Properties
     roles.set(arnOf(id, policies.template.Resources), Role)
     const logGroup = LoggingConfig?.LogGroup ?? `/aws/lambda/${id}`
-    const stream = `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:${logGroup}:log-stream:2026`
+    const stream = `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${logGroup}:log-stream:2026`
     return [
       { caller: Role, action: 'logs:CreateLogStream', resource: stream.replace(/:log-stream:.*$/, ':*'), why: 'logs' },
       { caller: Role, action: 'logs:PutLogEvents', resource: stream, why: `the log of ${id}` },

@@ -19,6 +19,7 @@ const EXECUTED_BY: readonly (readonly [beginning: string, by: string])[] = [
   ['npm pack', 'CI, for a release'],
   ['npm i -g ./parquet-supertrend-', 'by hand, before a release'],
   ['npx cdk bootstrap', 'npm run test:deploy'],
+  ['npx cdk destroy', 'npm run test:deploy'],
   ['npx cdk deploy -c environment=', 'npm run test:deploy'],
   ['aws s3 ', 'snippets.test.ts'],
   ['npm run status -- --environment ', 'npm run test:deploy'],

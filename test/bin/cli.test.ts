@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { nodes, root } from '../package/tarball.ts'
 import { barsFile, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
-import { nodes, root } from './tarball.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
