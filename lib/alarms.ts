@@ -4,12 +4,11 @@
  * is written what to do. docs/runbook.md has the table of which failure raises which alarm.
  */
 import {
-  Alarm,
+  type Alarm,
   AlarmRule,
   AlarmState,
   ComparisonOperator,
   CompositeAlarm,
-  type IMetric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
@@ -19,6 +18,7 @@ import { Construct } from 'constructs'
 import type { AlarmTopics } from './alarm-topics.ts'
 import type { Canary } from './canary.ts'
 import type { FileMetrics } from './file-metrics.ts'
+import { type AlarmProps, describe, PipelineAlarm } from './pipeline-alarm.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
 
@@ -30,21 +30,6 @@ export interface AlarmsProps extends Pipeline {
   readonly canary: Canary | undefined
 }
 
-interface AlarmProps {
-  readonly metric: IMetric
-  readonly threshold: number
-  readonly comparison?: ComparisonOperator
-  /** How many of how many periods must be over the threshold; one of one where it is not said. */
-  readonly of?: readonly [periods: number, evaluated: number]
-  /** The meaning of a period without data: usually that nothing happened. */
-  readonly missingData?: TreatMissingData
-  /** The meaning for the people who wait for files. */
-  readonly impact: string
-  /** Its section in the runbook. */
-  readonly runbook: string
-}
-
-const RUNBOOK = 'docs/runbook.md'
 const PERIOD = Duration.minutes(5)
 const AUDIT_PERIOD = Duration.days(1)
 /** The next daily audit sends a key again that still waits. */
@@ -85,7 +70,7 @@ export class Alarms extends Construct {
       this.#page('OldestMessage', {
         metric: queues.arrivals.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'Maximum' }),
         threshold: maxWait.toSeconds(),
-        impact: `An uploaded file has waited for more than ${maxWait.toMinutes()} minutes: enriched files come late.`,
+        impact: `An uploaded file has waited for more than ${maxWait.toHumanString()}: enriched files come late.`,
         runbook: 'oldest-message',
       }),
       this.#page('Errors', {
@@ -212,26 +197,11 @@ export class Alarms extends Construct {
   }
 
   #page(id: string, props: AlarmProps): Alarm {
-    const alarm = this.#add(id, props)
-    alarm.addAlarmAction(new SnsAction(this.#topics.page))
-    return alarm
+    return new PipelineAlarm(this, id, { ...props, name: this.#name, receiver: this.#topics.page })
   }
 
   #ticket(id: string, props: AlarmProps): void {
-    this.#add(id, props).addAlarmAction(new SnsAction(this.#topics.ticket))
-  }
-
-  #add(id: string, { metric, threshold, comparison, of: [periods, evaluated] = [1, 1], ...props }: AlarmProps): Alarm {
-    return new Alarm(this, id, {
-      alarmName: `${this.#name}-${id}`,
-      alarmDescription: `${props.impact} What to do: ${RUNBOOK}#${props.runbook}`,
-      metric,
-      threshold,
-      comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: evaluated,
-      datapointsToAlarm: periods,
-      treatMissingData: props.missingData ?? TreatMissingData.NOT_BREACHING,
-    })
+    new PipelineAlarm(this, id, { ...props, name: this.#name, receiver: this.#topics.ticket })
   }
 
   /**
@@ -241,7 +211,7 @@ export class Alarms extends Construct {
   #summary(pages: readonly Alarm[]): void {
     const summary = new CompositeAlarm(this, 'NotEnriching', {
       compositeAlarmName: `${this.#name}-NotEnriching`,
-      alarmDescription: `Files are not being enriched. What to do: ${RUNBOOK}#files-are-not-being-enriched`,
+      alarmDescription: describe('Files are not being enriched.', 'files-are-not-being-enriched'),
       alarmRule: AlarmRule.anyOf(...pages.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     })
     summary.addOkAction(new SnsAction(this.#topics.page))

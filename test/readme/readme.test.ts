@@ -19,6 +19,7 @@ const EXECUTED_BY: readonly (readonly [beginning: string, by: string])[] = [
   ['npm pack', 'CI, for a release'],
   ['npm i -g ./parquet-supertrend-', 'by hand, before a release'],
   ['npx cdk bootstrap', 'npm run test:deploy'],
+  ['npx cdk destroy', 'npm run test:deploy'],
   ['npx cdk deploy -c environment=', 'npm run test:deploy'],
   ['aws s3 ', 'snippets.test.ts'],
   ['npm run status -- --environment ', 'npm run test:deploy'],
@@ -138,7 +139,12 @@ describe('the README and the documents', () => {
   it('show commands of the program that work', async () => {
     writeFileSync(at('data-a.parquet'), bars(50))
     const lines = [...USER_DOCUMENTS.matchAll(/^parquet-supertrend (.+?)(?: +#.*)?$/gm)].map((match) => match[1]!)
-    assert.equal(lines.length, 10)
+    for (const day of ['2024-01-02', '2024-01-03']) {
+      const time = Date.parse(day)
+      const ofDay = someBars(50).map((bar, i) => ({ ...bar, time: time + i * 60_000 }))
+      writeFileSync(at(`${day}.parquet`), barsFile(ofDay))
+    }
+    assert.equal(lines.length, 15)
     for (const line of lines) {
       const words = line.split(' ').map((word) => {
         const name = word.replaceAll("'", '')

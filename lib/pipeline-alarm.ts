@@ -1,0 +1,48 @@
+/** An alarm, which cannot be made without saying what it means and where it is written what to do. */
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { Construct } from 'constructs'
+
+/** What is the trouble: too many of something, or too few. */
+export interface AlarmProps {
+  readonly metric: IMetric
+  readonly threshold: number
+  readonly comparison?: ComparisonOperator
+  /** How many of how many periods must be over the threshold; one of one where it is not said. */
+  readonly of?: readonly [periods: number, evaluated: number]
+  /** The meaning of a period without data: usually that nothing happened. */
+  readonly missingData?: TreatMissingData
+  /** The meaning for the people who wait for files. */
+  readonly impact: string
+  /** Its section in the runbook. */
+  readonly runbook: string
+}
+
+export interface PipelineAlarmProps extends AlarmProps {
+  /** Of the pipeline. */
+  readonly name: string
+  readonly receiver: ITopic
+}
+
+export class PipelineAlarm extends Alarm {
+  constructor(scope: Construct, id: string, { name, receiver, impact, runbook, ...props }: PipelineAlarmProps) {
+    const [datapointsToAlarm, evaluationPeriods] = props.of ?? [1, 1]
+    super(scope, id, {
+      alarmName: `${name}-${id}`,
+      alarmDescription: describe(impact, runbook),
+      metric: props.metric,
+      threshold: props.threshold,
+      comparisonOperator: props.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods,
+      datapointsToAlarm,
+      treatMissingData: props.missingData ?? TreatMissingData.NOT_BREACHING,
+    })
+    this.addAlarmAction(new SnsAction(receiver))
+  }
+}
+
+/** @param section of the runbook */
+export function describe(impact: string, section: string): string {
+  return `${impact} What to do: docs/runbook.md#${section}`
+}
