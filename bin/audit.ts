@@ -1,4 +1,4 @@
-/** `npm run audit -- --environment NAME`: compares every input with what was made of it. */
+/** `npm run audit -- --environment NAME`: compares every input with its output and its report. */
 import { RefusedError } from '../functions/shared/errors.ts'
 import { runCommand } from './cli/run-command.ts'
 import { operationOn } from './operator/operated.ts'
@@ -6,8 +6,8 @@ import { operatorOptions, prefixWithin } from './operator/operator-options.ts'
 import { printAudit } from './operator/print-audit.ts'
 
 const USAGE = `npm run audit -- --environment NAME [--prefix PREFIX] [--changed-since TIME] [--repair] [--json]
-which inputs have no enriched file or an outdated one, and which are refused; --changed-since looks at nothing that is
-older than a time such as 2024-01-31T00:00:00Z; --repair has them looked at again`
+lists inputs without a right enriched file or report, and inputs that are refused; --changed-since skips keys that are
+older than a time such as 2024-01-31T00:00:00Z; --repair sends the listed keys to be looked at again`
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {

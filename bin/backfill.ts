@@ -1,4 +1,4 @@
-/** `npm run backfill -- --environment NAME --prefix incoming/2024/`: enriches files that were uploaded before. */
+/** `npm run backfill -- --environment NAME --prefix incoming/2024/`: enriches files that were uploaded before it was deployed. */
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { REPAIRS_CONCURRENCY } from '../lib/pipeline-props.ts'
 import { runCommand } from './cli/run-command.ts'

@@ -8,7 +8,7 @@ import { operatorOptions } from './operator/operator-options.ts'
 import { redriveLetters } from './operator/redrive.ts'
 
 const USAGE = `npm run dead-letters -- --environment NAME [--show | --discard KEY | --redrive KEY | --all]
-shows the dead letters; deletes those of a key; has the file of a key, or all, looked at again`
+shows the dead letters; --discard deletes the letters of a key; --redrive and --all send keys to be looked at again`
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {

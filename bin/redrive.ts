@@ -1,11 +1,11 @@
-/** `npm run redrive -- --environment NAME`: has what was given up, or refused, looked at again, and says what became of it. */
+/** `npm run redrive -- --environment NAME`: sends dead letters or refused files again, and prints the outcomes. */
 import { runCommand } from './cli/run-command.ts'
 import { operationOn } from './operator/operated.ts'
 import { operatorOptions } from './operator/operator-options.ts'
 import { redriveLetters, redriveRefused } from './operator/redrive.ts'
 
 const USAGE = `npm run redrive -- --environment NAME [--refused [--code CODE]]
-the dead letters once more; with --refused the files that have a report, or those with one code`
+sends the dead letters again; with --refused the files that have a report, or those with one code`
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {

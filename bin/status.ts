@@ -1,4 +1,4 @@
-/** `npm run status -- --environment NAME`: what waits, what was given up and why, and whether everything runs. */
+/** `npm run status -- --environment NAME`: prints queues, dead letters, refused files, alarms and backfills. */
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { newLambdaClient } from '../functions/storage/invoke-function.ts'
@@ -8,7 +8,7 @@ import { operatorOptions } from './operator/operator-options.ts'
 import { printStatus } from './operator/status.ts'
 
 const USAGE =
-  'npm run status -- --environment NAME     what waits, what was given up and why, and whether everything runs'
+  'npm run status -- --environment NAME     prints queues, dead letters, refused files, alarms and backfills'
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, { environment: { type: 'string' } })

@@ -1,20 +1,31 @@
 /** The public interface, which is kept stable: `import { enrichParquet } from 'parquet-supertrend'`. */
 import { carryAfter } from './enrich/carry/carry-after.ts'
 import type { Carry } from './enrich/carry/sequence.ts'
+import { type CarriedSeries, carriedSeries } from './enrich/carry/series-states.ts'
 import { enrich } from './enrich/enrich.ts'
 import { newColumnNames } from './enrich/new-columns.ts'
 import { DEFAULT_JUDGEMENT, DEFAULT_READ_BACK, DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
+import { decodeState } from './market/carry/state-bytes.ts'
 import type { ColumnChoices } from './market/named-columns.ts'
 import type { Quality } from './market/quality/quality.ts'
-import type { SupertrendParameters } from './market/supertrend.ts'
+import { DEFINITIONS, type SupertrendParameters } from './market/supertrend.ts'
+import { type SupertrendSeries, type SupertrendSeriesOptions, seriesOf } from './market/supertrend-series.ts'
 import { type ByteSource, sourceOf, wholeOutput } from './shared/byte-source.ts'
 import { RefusedError } from './shared/errors.ts'
 
+export type { CarriedSeries } from './enrich/carry/series-states.ts'
 export type { ColumnChoices } from './market/named-columns.ts'
 export type { Conflict, Quality } from './market/quality/quality.ts'
 export type { Warning } from './market/quality/warnings.ts'
 export type { WithoutPrice } from './market/quality/without-price.ts'
 export type { SupertrendParameters } from './market/supertrend.ts'
+export type {
+  SeriesPrices,
+  SeriesValues,
+  SupertrendSeries,
+  SupertrendSeriesOptions,
+  SupertrendSeriesState,
+} from './market/supertrend-series.ts'
 export type { ByteSource, Room } from './shared/byte-source.ts'
 export { REFUSAL_CODES, type RefusalCode, RefusedError } from './shared/errors.ts'
 
@@ -116,14 +127,7 @@ export async function enrichParquet(
   const source = input instanceof Uint8Array ? sourceOf(input) : input
   const supertrends = (options.supertrends ?? [{}]).map((each) => ({ ...DEFAULT_SUPERTREND, ...each }))
   newColumnNames(supertrends)
-  for (const { period, multiplier } of supertrends) {
-    if (!Number.isSafeInteger(period) || period < 1 || !Number.isFinite(multiplier) || multiplier <= 0) {
-      throw new RefusedError(
-        'settings',
-        `period ${period}, multiplier ${multiplier}; allowed are an integer from 1 up and a number greater than 0`,
-      )
-    }
-  }
+  supertrends.forEach(checkParameters)
   const settings: EnrichSettings = {
     supertrends,
     codec: options.codec ?? 'auto',
@@ -154,6 +158,49 @@ export async function enrichParquet(
     droppedBytes,
     close,
   }
+}
+
+function checkParameters({ definition, period, multiplier }: SupertrendParameters): void {
+  if (!Number.isSafeInteger(period) || period < 1 || !Number.isFinite(multiplier) || multiplier <= 0) {
+    throw new RefusedError(
+      'settings',
+      `period ${period}, multiplier ${multiplier}; allowed are an integer from 1 up and a number greater than 0`,
+    )
+  }
+  if (!DEFINITIONS.includes(definition)) {
+    throw new RefusedError('settings', `definition ${definition}; allowed are ${DEFINITIONS.join(', ')}`)
+  }
+}
+
+/**
+ * Supertrend of one series whose bars arrive in pieces, such as live bars. The values have the same bits as in an enriched
+ * file of the same bars.
+ *
+ * @param options the parameters, or the state to continue from, which contains them
+ * @throws RefusedError if an option is refused, or if the state is of another version or of other parameters
+ */
+export function supertrendSeries(options: SupertrendSeriesOptions = {}): SupertrendSeries {
+  const { after } = options
+  const parameters = {
+    definition: options.definition ?? after?.definition ?? DEFAULT_SUPERTREND.definition,
+    period: options.period ?? after?.period ?? DEFAULT_SUPERTREND.period,
+    multiplier: options.multiplier ?? after?.multiplier ?? DEFAULT_SUPERTREND.multiplier,
+  }
+  checkParameters(parameters)
+  return seriesOf(parameters, options)
+}
+
+/**
+ * The series in the state of a file that was enriched with `carry` or `after`, in the order of their symbols' bytes. Their
+ * states continue in {@link supertrendSeries}.
+ *
+ * @param previous the enriched file, or its `state`
+ * @throws RefusedError if there is no state, or one that cannot be used
+ */
+export async function carriedStates(previous: Previous): Promise<CarriedSeries[]> {
+  const source = previous instanceof Uint8Array ? sourceOf(previous) : previous
+  const { state, name } = await carryAfter([source], DEFAULT_MEMORY_BYTES)
+  return carriedSeries(decodeState(state!, name).state)
 }
 
 async function carryOf(

@@ -20,7 +20,7 @@ const WILDCARD = /[*?[\]{}]/
  * as those that a shell has expanded, outputs keep the last part.
  * @throws RefusedError `path` when there are only patterns, and none matches a file
  */
-export async function batchFiles(names: readonly string[], folder: string): Promise<BatchFile[]> {
+export async function batchFiles(names: readonly string[], folder?: string): Promise<BatchFile[]> {
   const files: BatchFile[] = []
   const empty: string[] = []
   for (const name of names) {
@@ -58,11 +58,17 @@ async function filesOf(pattern: string): Promise<string[]> {
 }
 
 /** The matches of a pattern with their places below its fixed part, without outputs of an earlier call. */
-export function placed(pattern: string, matches: readonly string[], folder: string, paths: Paths = path): BatchFile[] {
+export function placed(
+  pattern: string,
+  matches: readonly string[],
+  folder: string | undefined,
+  paths: Paths = path,
+): BatchFile[] {
   const root = fixedFolder(pattern, paths)
-  const mayMatchOutputs = !isObject(folder) && isBelow(root, folder, paths)
+  const isOutput = (name: string) =>
+    folder !== undefined && !isObject(folder) && isBelow(root, folder, paths) && isBelow(folder, name, paths)
   return matches
-    .filter((name) => !(mayMatchOutputs && isBelow(folder, name, paths)))
+    .filter((name) => !isOutput(name))
     .map((name) => {
       const place = isBelow(root, name, paths) ? paths.relative(root, name) : paths.basename(name)
       return { name, place }

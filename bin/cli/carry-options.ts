@@ -1,5 +1,5 @@
 /** The options for files that continue each other. */
-import { type Command, Option } from 'commander'
+import { Option } from 'commander'
 import { carryAfter, MAX_EARLIER_FILES } from '../../functions/enrich/carry/carry-after.ts'
 import type { Carry } from '../../functions/enrich/carry/sequence.ts'
 import { type EnrichSettings, parsePeriod } from '../../functions/enrich/settings.ts'
@@ -14,21 +14,22 @@ export interface CarryOptions {
   readonly forgetAfter?: string
 }
 
-/** `--after` and `--forget-after`. */
-export function addAfterOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--after <file>',
-        `the enriched file that this one continues; if this one repeats bars of earlier files, repeat the option for these, the newest first, up to ${MAX_EARLIER_FILES}`,
-      ).argParser((value: string, before: readonly string[] = []) => [...before, value]),
-    )
-    .option('--forget-after <files>', 'with carry: forget a series that so many files do not have')
+/** `--after`, which can be repeated. */
+export function afterOption(): Option {
+  return new Option(
+    '--after <file>',
+    `the enriched file that this one continues; if this one repeats bars of earlier files, repeat the option for these, the newest first, up to ${MAX_EARLIER_FILES}`,
+  ).argParser((value: string, before: readonly string[] = []) => [...before, value])
 }
 
 /** Whether a file continues another, or is to be continued. */
 export function isCarried({ after, carry, carryWithin }: CarryOptions): boolean {
   return after !== undefined || carry === true || carryWithin !== undefined
+}
+
+/** @throws RefusedError `settings` */
+export function forgetAfterOf({ forgetAfter }: CarryOptions): number | undefined {
+  return forgetAfter === undefined ? undefined : parsePeriod(forgetAfter, '--forget-after')
 }
 
 /**
@@ -38,17 +39,16 @@ export function isCarried({ after, carry, carryWithin }: CarryOptions): boolean 
  */
 export async function carryFrom(
   after: readonly string[],
-  { forgetAfter }: CarryOptions,
   { memoryBudgetBytes }: Pick<EnrichSettings, 'memoryBudgetBytes'>,
+  forgetAfter: number | undefined,
   state?: Uint8Array,
 ): Promise<Carry> {
-  const files = forgetAfter === undefined ? undefined : parsePeriod(forgetAfter, '--forget-after')
   const [last] = after
   const earlier = () => openedInTurn(after.slice(0, MAX_EARLIER_FILES))
-  if (last === undefined || state) return { state, name: last ?? '', forgetAfter: files, earlier }
+  if (last === undefined || state) return { state, name: last ?? '', forgetAfter, earlier }
   const source = await openInput(last)
   try {
-    return { ...(await carryAfter([source], memoryBudgetBytes, files, [last])), earlier }
+    return { ...(await carryAfter([source], memoryBudgetBytes, forgetAfter, [last])), earlier }
   } finally {
     await source.close()
   }

@@ -1,4 +1,4 @@
-/** Opens and writes the FILEs of the command line: paths, objects in S3, or - for standard input and output. */
+/** Opens and writes the files that the command line names: paths, objects in S3, or - for standard input and output. */
 import { createWriteStream } from 'node:fs'
 import { mkdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -145,7 +145,7 @@ export async function checkApart(
   }
 }
 
-/** The same for all names of one place. */
+/** A name that is the same for all names of one file. */
 async function placeOf(name: string): Promise<string> {
   if (!isLocal(name)) return name
   const folder = path.dirname(path.resolve(name))

@@ -1,4 +1,4 @@
-/** Opens and writes the FILEs of the command line that are objects in S3. */
+/** Opens and writes the files of the command line that are objects in S3. */
 import type { BytePieces, OutputBytes } from '../../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import type { ObjectAddress, S3Port } from '../../functions/storage/s3-client.ts'

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { checkKeep } from '../../functions/enrich/carry/sequence.ts'
 import type { NewPages } from '../../functions/enrich/enrich.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { addAfterOptions, carryFrom, checkCarryOptions, isCarried } from '../cli/carry-options.ts'
+import { afterOption, carryFrom, checkCarryOptions, forgetAfterOf, isCarried } from '../cli/carry-options.ts'
 import { checkApart, STANDARD } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
@@ -31,11 +31,13 @@ export function enrichCommand(newPages?: NewPages): Command {
     )
     .option('--dropped <file>', 'write the removed rows here, in a file with all columns')
     .option('--dropped-dir <folder>', 'the same with --out-dir: one file per input, placed like its output')
-  addAfterOptions(command)
+  command
+    .addOption(afterOption())
     .option(
       '--carry',
       'write the state that the next file continues from; with --out-dir, each file continues the one before',
     )
+    .option('--forget-after <files>', 'with carry: forget a series that so many files do not have')
     .option(
       '--carry-within <folders>',
       'the same for many sequences: each folder that matches the pattern, such as data/*, is one',
@@ -101,7 +103,7 @@ async function enrichOne(paths: readonly string[], call: EnrichCall, options: Op
   const { dropped, after = [] } = options
   await checkApart(after, '--after', [], [output])
   if (dropped !== undefined) await checkApart([dropped], '--dropped', [input], [output])
-  const carry = isCarried(options) ? await carryFrom(after, options, call.settings) : undefined
+  const carry = isCarried(options) ? await carryFrom(after, call.settings, forgetAfterOf(options)) : undefined
   const { report } = await enrichFile(input, { output, dropped }, call, carry)
   // keeps the report out of the file
   const stream = output === STANDARD || dropped === STANDARD ? process.stderr : process.stdout

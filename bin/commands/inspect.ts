@@ -77,6 +77,7 @@ function text(name: string, result: Inspection): string {
       `  enriched before by version ${note.version} (${sets}, keep ${keep}) from ${count(note.sourceBytes)} bytes`,
     )
   }
+  if (result.carry) lines.push(...carryLines(result.carry))
   if (quality) {
     lines.push(
       `  ${count(quality.series)} series from ${quality.firstTime ?? '-'} to ${quality.lastTime ?? '-'}, usual step ${quality.stepSeconds === null ? 'differs' : `${quality.stepSeconds} s`}, ${counted(quality.gaps, 'gap')}`,
@@ -92,4 +93,13 @@ function text(name: string, result: Inspection): string {
     )
   }
   return `${lines.join('\n')}\n`
+}
+
+function carryLines({ after, duplicatesOfPrevious, state }: NonNullable<Inspection['carry']>): string[] {
+  const from = after === null ? 'is the first file of a sequence' : `continues from the state ${after.slice(0, 12)}`
+  const repeated =
+    duplicatesOfPrevious > 0 ? `; ${counted(duplicatesOfPrevious, 'row')} removed that earlier files have` : ''
+  const passed = `passes on the state ${state.sha256.slice(0, 12)}, ${count(state.bytes)} bytes`
+  const contents = state.series === null ? `which cannot be used: ${state.problem}` : `of ${count(state.series)} series`
+  return [`  ${from}${repeated}`, `  ${passed}, ${contents}`]
 }

@@ -1,4 +1,4 @@
-/** A backfill from its estimate to the count of what became of its files. */
+/** Estimates a backfill, runs it, waits for it, and counts the outcomes of its files. */
 import { setTimeout } from 'node:timers/promises'
 import {
   DescribeExecutionCommand,
@@ -106,7 +106,7 @@ export interface MapRunCounts {
   readonly failed: number
 }
 
-/** Of the items of an execution's map run; the execution itself says nothing of them. */
+/** Counts the items of an execution. Step Functions counts them for its map runs, not for the execution itself. */
 export async function countsOf(sfn: SfnPort, executionArn: string): Promise<MapRunCounts> {
   const { mapRuns = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }))
   const counts = { total: 0, succeeded: 0, failed: 0 }

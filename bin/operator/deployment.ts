@@ -1,4 +1,4 @@
-/** What is deployed under the name of an environment: as its stack, and the function itself, say. */
+/** Finds out what is deployed for an environment, from the outputs of its stack and the configuration of its function. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import { type FunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'
@@ -9,7 +9,7 @@ import { ENVIRONMENT_NAMES, type Environment, environmentNamed, stackNameOf } fr
 
 export interface Deployment {
   readonly stackName: string
-  /** As it is here; what is deployed may be older. */
+  /** The row in `lib/environments.ts`; the deployed stack may be older. */
   readonly environment: Environment
   readonly bucket: string
   readonly arrivalsQueueUrl: string
@@ -66,7 +66,7 @@ export interface DeployedFunction {
   readonly timeoutMs: number
 }
 
-/** What the function is set to do. The settings in this folder may be newer: all files would look outdated by them. */
+/** Reads the settings of the deployed function. Those in this folder may be newer: then all files would look outdated. */
 export async function deployedFunction(
   { functionName }: Pick<Deployment, 'functionName'>,
   lambda: LambdaPort = newLambdaClient(),

@@ -1,4 +1,4 @@
-/** Shows dead letters, and deletes those of a key. */
+/** Shows the dead letters, and deletes the letters of one key. */
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { deleteLetter, describeLetter, MAX_LETTERS, namesKey, receiveLetters } from './letters.ts'
 import type { Operated } from './look-again.ts'

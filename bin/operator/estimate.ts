@@ -1,4 +1,4 @@
-/** What a backfill will take, from the sizes of its files. */
+/** Estimates the time and the price of a backfill from the sizes of its files. */
 import { KEYS_PER_CHILD } from '../../functions/shared/names.ts'
 
 export interface Estimate {
@@ -9,17 +9,17 @@ export interface Estimate {
 }
 
 export interface EstimateProps {
-  /** Of the function. */
+  /** The memory of the function. */
   readonly memoryMiB: number
-  /** Files of the queue of repairs that are worked on at the same time. */
+  /** The number of repairs that run at the same time. */
   readonly concurrency: number
-  /** Nothing is enriched yet: the function reads a small file without a look for its output. */
+  /** True when nothing is enriched yet: the function then reads a small file without a HEAD of its output. */
   readonly isNew: boolean
 }
 
 /**
- * Measured with the bundle on an S3 with 20 ms and 80 MB/s, with the share of a processor that Lambda gives to each memory
- * size: 1,440 rows, and what each MB of a file of 5 million rows (103 MB) takes.
+ * Seconds for a file of 1,440 rows, and for each MB of a file of 5 million rows (103 MB). Measured with the bundle, on an S3
+ * server with 20 ms of latency and 80 MB/s, with the share of a processor that Lambda gives to each memory size.
  */
 const MEASURED = [
   { memoryMiB: 256, seconds: 0.142, secondsPerMB: 0.125 },
@@ -27,22 +27,22 @@ const MEASURED = [
   { memoryMiB: 1024, seconds: 0.12, secondsPerMB: 0.0257 },
   { memoryMiB: 1769, seconds: 0.119, secondsPerMB: 0.0238 },
 ] as const
-/** Two round trips less. */
+/** Two round trips. */
 const SAVED_IF_NEW_SECONDS = 0.04
 
-/** From here on, S3 copies the input, and it is read in pieces. */
+/** For larger files, S3 copies the input, and the function reads it in pieces. */
 const LARGE_BYTES = 5 * 2 ** 20
 /** Measured: 102 requests for 41 MB. */
 const BYTES_PER_READ = 400e3
-/** HEAD of the output, two of the report and one of the input; GET of the input. */
+/** A HEAD of the output, two of the report and one of the input; a GET of the input. */
 const READS = { small: 5, smallAndNew: 3, large: 4 } as const
-/** A large output is begun, copied, filled and completed. */
+/** A large output needs four: begin the upload, copy the input, upload the new columns, complete the upload. */
 const WRITES = { small: 1, large: 4 } as const
-/** Sent, received and deleted. */
+/** A message is sent, received and deleted. */
 const SQS_REQUESTS = 3
-/** Measured: 2,320 bytes of the function, 520 of Lambda, and 26 for each of 5 lines. */
+/** Measured: the function logs 2,320 bytes and Lambda 520 for a file; CloudWatch adds 26 to each of the 5 lines. */
 const LOG_BYTES = 2_970
-/** Of a child: 100 messages, 10 at a time, of 20 ms. */
+/** A child sends 100 messages, 10 at a time; each takes 20 ms. */
 const CHILD_SECONDS = 0.2
 
 /**
@@ -64,10 +64,10 @@ const DOLLARS = {
 } as const
 const EXPRESS_GB = 64 / 1024
 const LISTED_AT_ONCE = 1000
-/** The inputs for this estimate, for the map and for the audit at the end, and the outputs for that audit. */
+/** The estimate, the map and the final audit list the inputs, and that audit also lists the outputs. */
 const LISTINGS = 4
 
-/** Adds up one file after the other: their sizes need no memory. */
+/** Adds up one file after the other, so that it needs no memory for their sizes. */
 export class BackfillEstimate {
   readonly #props: EstimateProps
   readonly #measured: (typeof MEASURED)[number]
@@ -79,7 +79,7 @@ export class BackfillEstimate {
 
   constructor(props: EstimateProps) {
     this.#props = props
-    // the largest size measured that is no larger: never too little
+    // the next smaller measured size, so that the estimate is not too low
     this.#measured = MEASURED.findLast(({ memoryMiB }) => memoryMiB <= props.memoryMiB) ?? MEASURED[0]
   }
 

@@ -1,4 +1,4 @@
-/** The dead letters, by the keys that they name. */
+/** Reads the dead letters and the keys that they name. */
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { deliveriesOf } from '../../functions/lambda/hints.ts'
 import { LETTER_ATTRIBUTES } from '../../functions/shared/names.ts'
@@ -8,9 +8,9 @@ import { shown } from './shown.ts'
 export interface Letter {
   readonly id: string
   readonly receiptHandle: string
-  /** The objects that it names; empty when it cannot be understood. */
+  /** The objects that the letter names; empty when the letter is not an event that the function understands. */
   readonly objects: readonly { readonly bucket: string; readonly key: string }[]
-  /** Of a letter that the function sent itself. */
+  /** The code of a letter that the function sent itself. */
   readonly code: string | undefined
   readonly why: string
   readonly sentAt: Date | undefined
@@ -18,11 +18,11 @@ export interface Letter {
 }
 
 export const MAX_LETTERS = 1000
-/** They are hidden from others for so long. */
+/** SQS hides received letters from other readers for so long. */
 const HIDDEN_SECONDS = 30
 const EMPTY_ANSWERS = 3
 
-/** Receives up to 1,000 letters; after half a minute they can be seen by others again. */
+/** Receives up to 1,000 letters. Other readers see them again after half a minute. */
 export async function receiveLetters(sqs: SqsPort, QueueUrl: string): Promise<Letter[]> {
   const receive = new ReceiveMessageCommand({
     QueueUrl,
@@ -33,7 +33,7 @@ export async function receiveLetters(sqs: SqsPort, QueueUrl: string): Promise<Le
     MessageSystemAttributeNames: ['All'],
   })
   const letters = new Map<string, Letter>()
-  // SQS asks some of its servers only: an empty answer may be wrong
+  // SQS asks only some of its servers, so an empty answer may be wrong
   for (let empty = 0; empty < EMPTY_ANSWERS && letters.size < MAX_LETTERS; ) {
     const { Messages = [] } = await sqs.send(receive)
     const count = letters.size
@@ -79,7 +79,7 @@ export async function deleteLetter(sqs: SqsPort, QueueUrl: string, { receiptHand
   await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receiptHandle }))
 }
 
-/** @param key or the id of a message that names no object */
+/** @param key a key, or the id of a message that names no object */
 export function namesKey({ id, objects }: Letter, key: string): boolean {
   return objects.length === 0 ? id === key : objects.some((object) => object.key === key)
 }

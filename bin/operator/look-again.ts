@@ -1,5 +1,4 @@
-/** Has keys looked at again, and says what became of each. */
-
+/** Sends keys to the queue `repairs`, and prints the outcome of each. */
 import { inOrder } from '../../functions/bucket-audit/audit-bucket.ts'
 import { type Audited, type Finding, isUnsettled, judgeKey } from '../../functions/bucket-audit/judge-key.ts'
 import { type SqsPort, sendAll } from '../../functions/storage/message-queue.ts'
@@ -15,7 +14,7 @@ export interface Operated extends Audited {
 
 const AT_ONCE = 32
 
-/** Sends keys of the bucket to the queue of repairs, to be computed again even if they are right. */
+/** Sends keys of the bucket to the queue `repairs`. The function computes them again even if they are right. */
 export async function sendAgain({ sqs, repairsQueueUrl, bucket }: Operated, keys: readonly string[]): Promise<void> {
   await sendAll(
     sqs,
@@ -24,7 +23,7 @@ export async function sendAgain({ sqs, repairsQueueUrl, bucket }: Operated, keys
   )
 }
 
-/** Waits until the queue of repairs is drained, and says so where messages are left. */
+/** Waits until the queue `repairs` is drained, or until nothing moves any more; then it prints how many messages are left. */
 export async function repairsTaken({ sqs, repairsQueueUrl, drain, print }: Operated): Promise<void> {
   const left = await untilDrained(sqs, repairsQueueUrl, drain)
   if (left > 0) print(`${left} messages are still tried again, for up to four hours; what follows is how it is now`)

@@ -1,10 +1,10 @@
-/** What an operator's command works with: the deployment's bucket, settings and queues. */
+/** Collects for an operator's command the bucket, the settings and the queues of a deployment. */
 import { newSqsClient } from '../../functions/storage/message-queue.ts'
 import { newS3Client } from '../../functions/storage/s3-client.ts'
 import { type DeployedFunction, type Deployment, deployedFunction, deploymentOf } from './deployment.ts'
 import type { Operated } from './look-again.ts'
 
-/** A message that is worked on when its function is killed comes again a minute after the timeout. */
+/** If the function is killed, its message comes again a minute after the timeout. */
 const VISIBILITY_MARGIN_MS = 120_000
 
 export interface Operation {

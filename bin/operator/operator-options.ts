@@ -1,9 +1,9 @@
-/** The options of an operator's command. */
+/** Parses the options of an operator's command. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { RefusedError } from '../../functions/shared/errors.ts'
 
 /**
- * @returns undefined when the usage was asked for, and is printed
+ * @returns undefined after it has printed the usage, for --help
  * @throws RefusedError `settings` when an option is not known
  */
 export function operatorOptions<T extends NonNullable<ParseArgsConfig['options']>>(usage: string, options: T) {
@@ -20,7 +20,7 @@ export function operatorOptions<T extends NonNullable<ParseArgsConfig['options']
 }
 
 /**
- * @returns the prefix that was asked for, or the input prefix
+ * @returns the prefix of the option, or the input prefix
  * @throws RefusedError `settings` for a prefix whose objects are not enriched
  */
 export function prefixWithin(prefix: string | undefined, inputPrefix: string): string {

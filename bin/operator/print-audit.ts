@@ -1,4 +1,4 @@
-/** An audit on the command line: a line for each key that needs somebody, and the counts. */
+/** Runs an audit on the command line: prints a line for each key that needs attention, and the counts. */
 import { type AuditOptions, auditBucket } from '../../functions/bucket-audit/audit-bucket.ts'
 import { COUNTED_VERDICTS, Tally } from '../../functions/bucket-audit/audit-event.ts'
 import { isUnsettled } from '../../functions/bucket-audit/judge-key.ts'
@@ -9,13 +9,13 @@ import type { Operated } from './look-again.ts'
 import { shown } from './shown.ts'
 
 export interface PrintedAuditOptions extends AuditOptions {
-  /** Send what is missing, stale or orphaned to be looked at again. */
+  /** Sends keys that are missing, stale or orphaned to the queue `repairs`. */
   readonly repair?: boolean
-  /** A JSON object for each line. */
+  /** Prints each line as a JSON object. */
   readonly json?: boolean
 }
 
-/** Prints each key that is refused or needs a repair, and at the end the counts. */
+/** Prints each key that is refused or not as it should be, and at the end the counts. */
 export async function printAudit(operated: Operated, options: PrintedAuditOptions): Promise<Tally> {
   const { sqs, repairsQueueUrl, bucket, print } = operated
   const tally = new Tally()
@@ -36,7 +36,7 @@ export async function printAudit(operated: Operated, options: PrintedAuditOption
   return tally
 }
 
-/** The counts under the names of the metrics. */
+/** @returns the counts, with the names of their metrics */
 function summaryOf(tally: Tally): string[] {
   const counted = COUNTED_VERDICTS.map((verdict) => `${AUDIT_METRICS[verdict]} ${tally.of(verdict)}`)
   const codes = Object.entries(tally.refusedByCode).toSorted(([, a], [, b]) => b - a)

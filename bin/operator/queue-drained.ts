@@ -1,4 +1,4 @@
-/** Waits until a queue has nothing left to do. */
+/** Waits until a queue is empty. */
 import { setTimeout } from 'node:timers/promises'
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import type { SqsPort } from '../../functions/storage/message-queue.ts'
@@ -9,7 +9,7 @@ const COUNTS = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const
 
-/** @returns messages that wait, that are worked on or tried again later, and that are delayed */
+/** @returns the numbers of messages that wait, that are in work or will be tried again, and that are delayed */
 export async function countMessages(sqs: SqsPort, QueueUrl: string): Promise<[number, number, number]> {
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] }))
   return COUNTS.map((name) => Number(Attributes?.[name] ?? 0)) as [number, number, number]
@@ -17,9 +17,9 @@ export async function countMessages(sqs: SqsPort, QueueUrl: string): Promise<[nu
 
 export interface DrainOptions {
   readonly pollMs?: number
-  /** How long the number of messages may stay the same; longer than one file may take. */
+  /** How long the number of messages may stay the same. It must be longer than one file may take. */
   readonly stuckMs: number
-  /** Told of each number that is new. */
+  /** Called with the number of messages when it changes. */
   readonly onCount?: (messages: number) => void
 }
 
@@ -27,7 +27,7 @@ const POLL_MS = 5_000
 /** SQS counts approximately, and some seconds late. */
 const ZEROES_IN_A_ROW = 4
 
-/** @returns messages that are left because nothing moves any more: they are tried again for hours; 0 when it is drained */
+/** @returns 0 when the queue is drained; else the number of messages that are left, which SQS hands out again for hours */
 export async function untilDrained(
   sqs: SqsPort,
   queueUrl: string,

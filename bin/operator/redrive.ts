@@ -1,4 +1,4 @@
-/** Sends dead letters, or refused files, to the queue of repairs. */
+/** Sends the keys of dead letters, or of refused files, to the queue `repairs`. */
 import { HEADS_AT_ONCE, inOrder, inputOfReport } from '../../functions/bucket-audit/audit-bucket.ts'
 import { ownObject } from '../../functions/lambda/identity.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
@@ -6,7 +6,7 @@ import { headObject } from '../../functions/storage/object-source.ts'
 import { deleteLetter, describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import { type Operated, printOutcomes, sendAgain } from './look-again.ts'
 
-/** @returns how many keys failed, and letters that cannot be sent */
+/** @returns the number of keys that failed and of letters that cannot be sent */
 export async function redriveLetters(
   operated: Operated,
   deadLetterQueueUrl: string,
@@ -19,7 +19,7 @@ export async function redriveLetters(
   const ours = letters.filter(isOurs)
   for (const letter of letters.filter((letter) => !isOurs(letter))) print(`left: ${describeLetter(letter)}`)
   for (const letter of ours) {
-    // sent before it is deleted: one that is sent twice is only looked at twice
+    // send first, then delete: a key that is sent twice is only looked at twice
     await sendAgain(
       operated,
       letter.objects.map(({ key }) => key),
@@ -37,8 +37,8 @@ function keysOf(letters: readonly Letter[]): string[] {
 }
 
 /**
- * @param code only files that are refused for this reason
- * @returns how many failed
+ * @param code sends only files with this code; undefined: all
+ * @returns the number of keys that failed
  */
 export async function redriveRefused(operated: Operated, code: string | undefined): Promise<number> {
   const keys: string[] = []
@@ -59,7 +59,7 @@ export interface RefusedFile {
   readonly reportedAt: Date
 }
 
-/** Reports that the function wrote, all of them, in the order of their keys. */
+/** @yields all reports that the function wrote, in the order of their keys */
 export async function* refusedFiles(operated: Operated): AsyncGenerator<RefusedFile, undefined> {
   const { s3, bucket, settings, signal } = operated
   async function* reports() {

@@ -1,9 +1,10 @@
+/** Prints text from a bucket or a queue on a terminal. */
 import { printable } from '../../functions/shared/errors.ts'
 
-/** A key has up to 1,024 bytes; it is shown whole, so that it can be copied. */
+/** A key of 1,024 bytes is shown whole, so that the operator can copy it. */
 const MAX_LENGTH = 2000
 
-/** Text from the bucket or a queue, made safe for a terminal. */
+/** @returns the text without characters that a terminal would act on */
 export function shown(text: string): string {
   return printable(text, MAX_LENGTH)
 }

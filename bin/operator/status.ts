@@ -1,4 +1,4 @@
-/** How a deployment fares, section by section: one that cannot be read does not hide the others. */
+/** Prints the state of a deployment in sections. A section that cannot be read does not hide the others. */
 import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch'
 import { type LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda'
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn'
@@ -61,7 +61,7 @@ async function queueLines({ sqs }: Operated, deployment: Deployment): Promise<st
   return [...lines, `dead letters: ${visible + hidden}`]
 }
 
-/** Whether Lambda takes messages from the queues: somebody may have switched that off. */
+/** Says whether Lambda takes messages from the queues, which somebody may have switched off. */
 async function sourceLines(client: LambdaClient, { functionName }: Deployment): Promise<string[]> {
   const lines: string[] = []
   for await (const page of paginateListEventSourceMappings({ client }, { FunctionName: functionName })) {

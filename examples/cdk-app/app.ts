@@ -1,3 +1,4 @@
+/** An app of your own: `npm i`, then `npx cdk deploy`. Node 22.18 or later runs TypeScript as it is. */
 import { App, Stack } from 'aws-cdk-lib'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'

@@ -14,6 +14,7 @@ import type { Footer } from '../parquet/format/footer.ts'
 import type { Leaf } from '../parquet/format/schema.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable, type RefusalCode, RefusedError } from '../shared/errors.ts'
+import { type InspectedCarry, inspectCarry } from './inspect-carry.ts'
 import { type Note, readNote } from './read-note.ts'
 import { readerLimits } from './reader-limits.ts'
 
@@ -44,6 +45,8 @@ export interface Inspection {
   readonly limits: readonly string[]
   /** The footer note, if it is an enriched file. */
   readonly note: Note | null
+  /** Null for a file that neither continues others nor lets others continue. */
+  readonly carry: InspectedCarry | null
   /** The report that enriching would give; null when the file cannot be read to its end. */
   readonly quality: (Omit<Quality, 'conflicts'> & { readonly conflicts: readonly ShownConflict[] }) | null
   readonly layout: 'appended' | 'compacted' | null
@@ -82,6 +85,7 @@ export async function inspect(
   const roles = file ? rolesOf(file) : []
   const names = columnNames(descriptions)
   const stored = descriptions.map((_, i) => ({ name: printable(names[i]!), ...storage(footer, leaves[i]!) }))
+  const note = readNote(footer)
   const createdBy = footer.meta.text(FILE_METADATA.createdBy)
   return {
     bytes: input.byteLength,
@@ -95,7 +99,8 @@ export async function inspect(
       return { name, type: typeName(description), codec, bytes, uses }
     }),
     limits: readerLimits(stored),
-    note: readNote(footer) ?? null,
+    note: note ?? null,
+    carry: await inspectCarry(input, note, settings.memoryBudgetBytes),
     ...result,
     problem,
   }

@@ -1,6 +1,7 @@
 /** Reads the note in the footer of an enriched file. */
 import * as z from 'zod'
 import type { RowColumnNames } from '../enrich/dropped-rows.ts'
+import type { CarryNote } from '../enrich/footer-note.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { CONFLICTS, KEEP, ZERO_PRICES } from '../enrich/settings.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
@@ -24,6 +25,14 @@ const count = z.int().min(0)
 const MAX_WARNING_LENGTH = 1000
 const message = z.string().transform((text) => printable(text, MAX_WARNING_LENGTH))
 
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
+const carry = z.object({
+  after: digest.nullable(),
+  duplicatesOfPrevious: count,
+  forgetAfter: count.optional(),
+  state: z.object({ version: count, offset: count, length: count, sha256: digest }),
+})
+
 const noteSchema = z.object({
   version: z.string(),
   sourceBytes: count,
@@ -39,10 +48,11 @@ const noteSchema = z.object({
   duplicatesDropped: count,
   duplicatesAt: z.array(count).default([]),
   warnings: z.array(z.object({ code: z.string(), message })).default([]),
+  carry: carry.optional(),
 })
 
 export interface Note {
-  /** Of the program that made the file. */
+  /** The version of the program that made the file. */
   readonly version: string
   readonly sourceBytes: number
   readonly settings: Pick<
@@ -56,6 +66,8 @@ export interface Note {
   readonly duplicatesAt: readonly number[]
   /** Warnings of the enrichment, safe to print; their codes may be those of later versions. */
   readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  /** Of a file that continues others, or that others may continue. */
+  readonly carry?: CarryNote | undefined
 }
 
 /** @returns undefined when the file has no note, or one that cannot be parsed */
@@ -75,7 +87,7 @@ const droppedNoteSchema = z.object({
 })
 
 export interface DroppedNote {
-  /** Of the program that made the file. */
+  /** The version of the program that made the file. */
   readonly version: string
   /** Size of the file from which the rows were removed. */
   readonly sourceBytes: number

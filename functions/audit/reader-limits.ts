@@ -9,7 +9,7 @@ const NAMED_COLUMNS = 3
 export interface CompressedColumn {
   /** Safe to print. */
   readonly name: string
-  /** Of all row groups. */
+  /** The compressions in all row groups. */
   readonly compressions: ReadonlySet<Compression>
 }
 

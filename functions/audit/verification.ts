@@ -10,7 +10,7 @@ export interface Verification {
   readonly problems: readonly string[]
   /** `same`: the bytes that enriching the original gives today. `other`: written by another program or version. */
   readonly bytes: 'same' | 'other' | null
-  /** As the file states them; null when it does not. */
+  /** The settings that the file states; null when it states none. */
   readonly settings: Note['settings'] | null
   readonly rowsRead: number | null
   readonly rowsWritten: number | null

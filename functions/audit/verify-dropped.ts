@@ -19,7 +19,7 @@ interface DroppedVerification {
 interface DroppedFiles {
   readonly original: ByteSource
   readonly dropped: ByteSource
-  /** Of the enriched file. */
+  /** The note of the enriched file. */
   readonly note: Note
   /** The result of enriching the original today. */
   readonly expected: Pick<Enriched, 'removed' | 'droppedBytes'>

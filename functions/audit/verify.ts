@@ -15,11 +15,19 @@ import { type Note, notEnrichedReason, readNote } from './read-note.ts'
 import { originalBytes } from './restore.ts'
 import { readAgain } from './second-reading.ts'
 import type { Spool, SpooledFile, Verification } from './verification.ts'
+import { type OpenCarry, statedCarry, stateProblems } from './verify-carry.ts'
 import { verifyDropped } from './verify-dropped.ts'
+
+/** Files that belong to the enriched one. */
+export interface Beside {
+  /** The file of the rows that were removed. */
+  readonly dropped?: ByteSource | undefined
+  /** What it continues from. */
+  readonly after?: OpenCarry | undefined
+}
 
 /**
  * @param spool stores a file that has to be compared column by column
- * @param dropped the file of the rows that were removed
  * @throws RefusedError when the original cannot be enriched; what is wrong with the enriched file is in the result
  */
 export async function verify(
@@ -27,13 +35,16 @@ export async function verify(
   enriched: ByteSource,
   memoryBudgetBytes: number,
   spool: Spool,
-  dropped?: ByteSource,
+  { dropped, after }: Beside = {},
 ): Promise<Verification> {
   await readFooter(original, memoryBudgetBytes)
   const stated = await statedBy(enriched, original.byteLength, memoryBudgetBytes)
   if ('problem' in stated) return failed(stated.note, stated.problem)
   const { note } = stated
-  const { enriched: expected } = await examine(original, notedSettings(stated, memoryBudgetBytes))
+  const { carry, problem } = await statedCarry(note, after)
+  if (problem !== undefined) return failed(note, problem)
+  const settings = notedSettings(stated, memoryBudgetBytes)
+  const { enriched: expected } = await examine(original, settings, undefined, undefined, carry)
   let recomputed: SpooledFile | undefined
   try {
     const isSame = await isEqual(enriched, wholeOutput(original, expected))
@@ -51,6 +62,7 @@ export async function verify(
       ...countProblems(note, expected),
       ...(recomputed ? await rewrittenProblems({ original, enriched, recomputed }, stated, memoryBudgetBytes) : []),
       ...(values?.problems ?? []),
+      ...(await stateProblems(enriched, note, expected.state, memoryBudgetBytes)),
       ...again.problems,
       ...(ofDropped?.problems ?? []),
     ]

@@ -1,6 +1,6 @@
 /**
- * Compares all inputs of a bucket with what was made of them, from three listings, and one HEAD for each output: a listing
- * carries no metadata. What is not clearly right is looked at once more, with nothing but what is there now.
+ * Compares all inputs of a bucket with their outputs and reports. It needs three listings, and one HEAD for each output,
+ * because a listing has no metadata. A key that is not clearly right is judged again from its objects as they are then.
  */
 import { isOutputOf } from '../lambda/identity.ts'
 import { keysOf, MAX_KEY_BYTES, reasonToIgnore } from '../lambda/keys.ts'
@@ -11,24 +11,24 @@ import { type Audited, type Finding, judgeKey, orUnreadable, requiredIdentity, s
 import { compareReports, type Entry, mergeListings, type Named, REPORT_ENDING } from './merge-listings.ts'
 
 export interface AuditOptions {
-  /** Keys of inputs begin so; undefined: the input prefix. */
+  /** Audits only inputs whose keys begin with it; undefined: with the input prefix. */
   readonly prefix?: string | undefined
-  /** Only what changed since, and what has a source newer than its output, is looked at; undefined: everything. */
+  /** Skips keys whose input and output are older, unless the input is newer than the output; undefined: skips none. */
   readonly changedSince?: Date | undefined
   /**
-   * An output written since, and after its input, is taken to be right without a HEAD: only the function that is deployed
-   * now has written since.
+   * Takes an output that was written since, and after its input, for right without a HEAD: since then, only the function that
+   * is deployed now has written.
    */
   readonly writtenSince?: Date | undefined
   /** An output or a report that was written before is stale, however right it is; undefined: it is not. */
   readonly madeSince?: Date | undefined
-  /** Inputs that arrived later are not judged: they may be on their way; undefined: all are. */
+  /** Does not judge inputs that arrived later, which may still wait in the queue; undefined: judges all. */
   readonly arrivedBefore?: Date | undefined
-  /** The key at which an earlier audit stopped; undefined: from the beginning. */
+  /** The key at which an earlier audit stopped; undefined: begins at the first key. */
   readonly startAfter?: string | undefined
 }
 
-/** Of a HEAD, 20 ms go by waiting for S3: so many at once make 3,000 in a second. */
+/** A HEAD takes 20 ms, so that so many at once make 3,000 a second. */
 export const HEADS_AT_ONCE = 64
 
 /** @yields a finding for each key that has an input, and for each report without one; in an order that can be resumed */
@@ -61,14 +61,14 @@ async function* entriesOf(audited: Audited, { prefix, startAfter }: AuditOptions
   return undefined
 }
 
-/** What S3 takes as a key and is not after `text`: a key that is too long, and half a character, are refused. */
+/** @returns a key that S3 accepts and that is not after `text`: S3 refuses a key that is too long, and half a character */
 function asKey(text: string): string {
   return (Buffer.byteLength(text) <= MAX_KEY_BYTES ? text : text.slice(0, MAX_KEY_BYTES / 4)).toWellFormed()
 }
 
 function isAudited({ settings }: Audited, name: string, key: string, after: string | undefined): boolean {
   if (after !== undefined && compareReports(name, after) <= 0) return false
-  // the end of a name that was cut does not tell
+  // a shortened name does not show its suffix
   return isShortened(key) || reasonToIgnore(settings, settings.inputPrefix + name) === undefined
 }
 
@@ -89,8 +89,8 @@ async function* namesOf(
 }
 
 /**
- * Where to list again: a name that begins the last one may have been held back for its report. It ends as inputs do, and
- * all that come before it are done.
+ * Decides where to list again. A name that begins the last one may have waited for its report. Such a name ends in a suffix,
+ * and all names before it are done.
  * @returns a name before all that may be left
  */
 function resumedFrom(last: string, suffixes: readonly string[]): string {
@@ -101,7 +101,7 @@ function resumedFrom(last: string, suffixes: readonly string[]): string {
   return last
 }
 
-/** @returns undefined where there is nothing to say */
+/** @returns undefined for a key that is as it should be and has no input */
 function findingOf(
   audited: Audited,
   entry: Entry,
@@ -135,7 +135,7 @@ function findingAt(
   return findingOfOutput(audited, key, input, output, options.madeSince)
 }
 
-/** An output that is clearly that of the input as it is listed needs one HEAD. */
+/** Judges an output with one HEAD, if it clearly belongs to the input as it is listed. */
 async function findingOfOutput(
   audited: Audited,
   key: string,
@@ -147,7 +147,7 @@ async function findingOfOutput(
   const own = (await findWritten(audited, output.key))?.own
   const isOld = madeSince !== undefined && seconds(output.lastModified) < seconds(madeSince)
   if (own && !isOld && seconds(input.lastModified) === seconds(new Date(own.source.modified ?? 0))) {
-    // a listing does not say the version; one of the same second and the same bytes is the same
+    // a listing does not state the version; equal bytes of the same second are the same version
     const source = { bucket, ...input, key, versionId: own.source.versionId }
     if (isOutputOf(own, requiredIdentity(settings, source))) return { key, verdict: 'fine' }
   }
@@ -166,10 +166,10 @@ function wasWritten(input: ListedObject, output: ListedObject, since: Date | und
   )
 }
 
-/** A report says of which object it is, where its key does not. */
+/** Judges a report whose key is shortened; the report names its input. */
 async function findingOfShortened(audited: Audited, reportKey: string): Promise<Finding | undefined> {
   const key = await inputOfReport(audited, reportKey)
-  // one whose input is there is judged with it
+  // a report whose input exists is judged together with it
   if (key === undefined || (await headObject(audited.s3, { bucket: audited.bucket, key }, audited.signal)))
     return undefined
   return present(judgeKey(audited, key))
@@ -206,7 +206,7 @@ async function present(finding: Promise<Finding>): Promise<Finding | undefined> 
   return found.verdict === 'gone' ? undefined : found
 }
 
-/** Up to `atOnce` are worked on; the results come in the order of the items. */
+/** Works on up to `atOnce` items at a time. @yields the results in the order of the items */
 export async function* inOrder<T, R>(
   items: AsyncIterable<T>,
   atOnce: number,
@@ -215,7 +215,7 @@ export async function* inOrder<T, R>(
   const results: (R | Promise<R>)[] = []
   for await (const item of items) {
     const result = work(item)
-    // one that fails is seen when it is its turn, or not at all when an earlier one ended everything
+    // a failure is thrown in its turn, or not at all if an earlier one ended the loop
     if (result instanceof Promise) result.catch(() => {})
     results.push(result)
     if (results.length >= atOnce) yield await results.shift()!

@@ -1,11 +1,11 @@
-/** What an audit is asked for, and what one invocation of it hands to the next. */
+/** The event of an audit: its mode, and the findings that one invocation hands to the next. */
 import * as z from 'zod'
 import { type Finding, isUnsettled, VERDICTS, type Verdict } from './judge-key.ts'
 
 const count = z.int().nonnegative()
 
 export const auditEvent = z.strictObject({
-  /** `changed`: only what changed in the last two days, and what has a source newer than its output. */
+  /** `changed`: only keys that changed in the last two days, and keys whose input is newer than their output. */
   mode: z.enum(['all', 'changed']),
   /** Left out: that of the environment. */
   bucket: z.string().min(1).optional(),

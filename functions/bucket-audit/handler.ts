@@ -1,6 +1,6 @@
 /**
- * The audit on a schedule: compares the whole bucket with what should be there, counts what is wrong and sends it to be
- * looked at again. What one invocation does not reach is left to another one, which it calls.
+ * The Lambda function of the scheduled audit. It judges every key of the bucket, counts the verdicts and sends keys to the
+ * queue `repairs`. An invocation that does not reach the end of the bucket calls the next one.
  */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
@@ -18,14 +18,14 @@ import { Repairs, type SendRepairs } from './repairs.ts'
 
 /** Lambda stops a function that has called itself 16 times. */
 export const MAX_INVOCATIONS = 15
-/** Twice the time between two audits: one that failed is made up for. */
+/** Twice the time between two audits, so that the next one makes up for one that failed. */
 const CHANGED_MS = 48 * 3600 * 1000
-/** Time to send what was found, and to call the next invocation. */
+/** Time to send the last repairs and to call the next invocation. */
 const MARGIN_MS = 20_000
-/** For what is done after the last request: metrics and the log. */
+/** Time to write metrics and the log after the last request. */
 const REPORT_MS = 5_000
 
-/** What an audit found, all its invocations together. */
+/** The findings of an audit, of all its invocations together. */
 export interface AuditResult extends Pick<AuditEvent, 'bucket' | 'mode' | 'counts' | 'refusedByCode' | 'repairs'> {
   /** Whether it came to the end of the bucket. */
   readonly isComplete: boolean
@@ -36,11 +36,11 @@ export interface AuditDependencies {
   readonly bucket: string
   readonly settings: FunctionSettings
   readonly maxWaitMs: number
-  /** Undefined: what is found is only counted. */
+  /** Undefined: the audit only counts. */
   readonly repair: SendRepairs | undefined
   /** Calls the next invocation. */
   readonly goOn: (event: AuditEvent) => Promise<void>
-  /** Of the last invocation. */
+  /** Called once, by the last invocation. */
   readonly report: (result: AuditResult) => void
 }
 
@@ -71,7 +71,7 @@ export function createAudit(dependencies: AuditDependencies) {
 
 type Part = Pick<AuditEvent, 'counts' | 'refusedByCode' | 'repairs' | 'startAfter'>
 
-/** @returns what was found until now, and where it stopped if the time ended before the bucket */
+/** @returns the findings so far, and the key at which it stopped if the time ended first */
 async function auditPart(
   { s3, bucket: usualBucket, settings, maxWaitMs, repair }: AuditDependencies,
   asked: AuditEvent & { readonly startedAt: string },
@@ -100,7 +100,7 @@ async function auditPart(
   return { ...tally, repairs: repairs.sent }
 }
 
-/** A request that stalls costs an error that an alarm reports, and not the invocation without a word. */
+/** Ends a request that stalls with an error, which raises an alarm; otherwise Lambda would end the invocation without one. */
 function deadlineOf(context: Pick<Context, 'getRemainingTimeInMillis'>): AbortSignal {
   return AbortSignal.timeout(Math.max(REPORT_MS, Math.floor(context.getRemainingTimeInMillis() - REPORT_MS)))
 }

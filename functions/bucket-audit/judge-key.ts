@@ -56,7 +56,7 @@ export function needsRepair({ verdict, code }: Judgement): boolean {
   return verdict === 'missing' || verdict === 'stale' || verdict === 'orphaned-report'
 }
 
-/** The bucket, and what the function is set to do in it. */
+/** The bucket, and the settings of the function. */
 export interface Audited extends Place {
   readonly settings: FunctionSettings
 }
@@ -123,10 +123,10 @@ export function seconds(time: Date): number {
   return Math.floor(time.getTime() / 1000)
 }
 
-/** Whose output it is does not decide whether it is right. */
+/** An output of any deployment can be right. */
 const ANY_DEPLOYMENT = { stack: '', number: 0 }
 
-/** What the function would make of an object now. */
+/** @returns the identity of the output or the report that the function would write for an object now */
 export function requiredIdentity(settings: FunctionSettings, source: Identity['source']): Identity {
   return identityOf(source, enrichSettingsOf(settings, source.key), ANY_DEPLOYMENT)
 }

@@ -1,10 +1,10 @@
 /**
- * Three listings side by side: inputs, outputs and reports, joined by the name that an input has below its prefix.
+ * Joins three listings (inputs, outputs and reports) by the name that an input has below its prefix.
  *
- * All are in the order of S3, but a report's key ends in `.json`, which changes the order of names that begin with another
- * name: `a.parquet` comes before `a.parquet-2.parquet`, and its report after that one's. So inputs and outputs are brought
- * into the order of the reports. Only names that begin each other are held for that, so memory is bounded by the length of
- * a key.
+ * S3 lists each of them in the order of their keys. The key of a report ends in `.json`, which changes the order of two names
+ * if one begins with the other: `a.parquet` comes before `a.parquet-2.parquet`, but the report of `a.parquet` comes after the
+ * other report. So `mergeListings` brings inputs and outputs into the order of the reports. It only holds names that begin
+ * with each other, so the length of a key bounds the memory.
  */
 import type { ListedObject } from '../storage/list-objects.ts'
 
@@ -14,7 +14,7 @@ export interface Named {
   readonly object: ListedObject
 }
 
-/** What is listed of one name; at least one of the three. */
+/** The objects of one name; at least one of the three is listed. */
 export interface Entry {
   readonly name: string
   readonly input: ListedObject | undefined
@@ -44,12 +44,12 @@ export async function* mergeListings(
   }
 }
 
-/** Names that come in the order of their bytes leave in the order of their reports. */
+/** @yields names in the order of their reports; they arrive in the order of their bytes */
 async function* inReportOrder(names: AsyncIterable<Named>): AsyncGenerator<Named, undefined> {
-  // each begins with the one before it in the order of bytes; kept in the order of reports
+  // each name begins with the one that arrived before it; the list is in the order of the reports
   const held: Named[] = []
   for await (const next of names) {
-    // those that do not begin the next name begin none that follows, so their order is known
+    // a name that does not begin the next one begins none that follows, so its place is known
     let known = 0
     for (let i = 0; i < held.length; i++) if (!next.name.startsWith(held[i]!.name)) known = i + 1
     yield* held.splice(0, known)
@@ -66,7 +66,7 @@ export function compareReports(a: string, b: string): number {
   return compareKeys(a + REPORT_ENDING, b + REPORT_ENDING)
 }
 
-/** The order of S3: that of the bytes in UTF-8. The order of JavaScript differs for characters beyond U+FFFF. */
+/** Compares two keys as S3 does, by their bytes in UTF-8. JavaScript orders characters beyond U+FFFF differently. */
 export function compareKeys(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
@@ -76,7 +76,7 @@ export function compareKeys(a: string, b: string): number {
   return a.length - b.length
 }
 
-/** Surrogates, U+D800 to U+DFFF, make characters beyond U+FFFF; they come after all others. */
+/** Surrogates (U+D800 to U+DFFF) encode the characters beyond U+FFFF, which come after all others. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
 }

@@ -1,7 +1,7 @@
-/** Keys that an audit sends to be looked at again, a batch at a time: the bucket may need a million repairs. */
+/** Sends the keys of an audit to the queue `repairs`, in batches: a bucket may need a million repairs. */
 import { type Finding, needsRepair } from './judge-key.ts'
 
-/** Bodies of messages. */
+/** Sends messages with these bodies. */
 export type SendRepairs = (bodies: readonly object[]) => Promise<void>
 
 const BATCH_KEYS = 100
@@ -13,8 +13,8 @@ export class Repairs {
   #sent: number
 
   /**
-   * @param send undefined: nothing is sent
-   * @param sent how many an earlier part of the audit has sent
+   * @param send undefined: sends nothing
+   * @param sent the number of keys that earlier invocations of the audit have sent
    */
   constructor(bucket: string, send: SendRepairs | undefined, sent = 0) {
     this.#bucket = bucket
@@ -22,7 +22,7 @@ export class Repairs {
     this.#sent = sent
   }
 
-  /** How many keys were sent. */
+  /** The number of keys that were sent. */
   get sent(): number {
     return this.#sent
   }
@@ -33,7 +33,7 @@ export class Repairs {
     if (this.#waiting.length === BATCH_KEYS) await this.flush()
   }
 
-  /** Sends what still waits. */
+  /** Sends the keys of an incomplete batch. */
   async flush(): Promise<void> {
     if (this.#waiting.length > 0) await this.#send?.(this.#waiting)
     this.#sent += this.#waiting.length

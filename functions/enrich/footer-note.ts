@@ -13,6 +13,8 @@ export interface CarryNote {
   /** Digest of the state that the file continues from; null for the first file of a sequence. */
   readonly after: string | null
   readonly duplicatesOfPrevious: number
+  /** Files without a series after which it is forgotten; undefined for never. */
+  readonly forgetAfter?: number | undefined
   /** The state that it passes on, and its place in the file. */
   readonly state: {
     readonly version: number

@@ -1,11 +1,11 @@
-/** What the services send, as far as it is read. Other fields are let through: new ones come without notice. */
+/** Schemas of the events, with the fields that the function reads. Services add other fields without notice. */
 import * as z from 'zod'
 import { printable } from '../shared/errors.ts'
 
 const name = z.string('expected a name').min(1, 'expected a name')
 const text = z.string('expected a text')
 const count = z.int('expected a whole number').nonnegative('expected 0 or more')
-/** A size that is wrong costs a request, nothing more. */
+/** A wrong size costs one request and nothing more, so it is not an error. */
 const size = count.optional().catch(undefined)
 
 const version = (major: number) =>
@@ -29,7 +29,7 @@ export const snsMessage = z.object({
 })
 
 export const s3Record = z.object({
-  // MinIO calls itself minio:s3, Ceph ceph:s3
+  // MinIO sends minio:s3, and Ceph ceph:s3
   eventSource: text.regex(/^\w+:s3$/, 'expected "aws:s3"'),
   // S3 raises the minor version when it adds fields, and the major one when a field changes its meaning
   eventVersion: version(2),
@@ -48,7 +48,7 @@ export const eventBridgeEvent = z.object({
   }),
 })
 
-/** What a person, a backfill or this function itself sends. */
+/** The message of a person, of a backfill or of this function itself. */
 export const namedObject = z.object({
   bucket: name,
   key: name,
@@ -60,16 +60,16 @@ export const namedObject = z.object({
   announced: text.optional(),
 })
 
-/** What a Distributed Map of Step Functions with an ItemBatcher sends: rows of a listing, and what they share. */
+/** The event of a Distributed Map of Step Functions with an ItemBatcher: rows of a listing, and the fields that they share. */
 export const batchOfItems = z.object({
   Items: z.array(z.looseObject({}), 'expected a list'),
   BatchInput: z.looseObject({}).optional(),
 })
 
-/** A list of a thousand wrong items is not told of a thousand times. */
+/** A list of a thousand wrong items must not make a message of a thousand lines. */
 const MAX_PROBLEMS = 5
 
-/** @throws Error with what was found and what is allowed, field by field */
+/** @throws Error that states for each wrong field the value that was found and the values that are allowed */
 export function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const { data, error } = schema.safeParse(value, { reportInput: true })
   if (!error) return data

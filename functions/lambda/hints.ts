@@ -1,6 +1,6 @@
 /**
- * The door: an event becomes hints, in whatever envelopes it comes. A hint says only which key to look at: events arrive
- * late, twice and out of order, so what there is to do is asked of the bucket alone.
+ * Turns an event into hints, whatever envelopes it has. A hint only says which key to look at. Events arrive late, twice and
+ * out of order, so the function asks the bucket what it has to do.
  */
 import * as z from 'zod'
 import { LETTER_ATTRIBUTES } from '../shared/names.ts'
@@ -17,46 +17,49 @@ import {
   sqsMessage,
 } from './event-shapes.ts'
 
-/** What an event says: look at this key. Nothing else in it is trusted. */
+/** One key to look at. The function trusts nothing else that an event says. */
 export interface Hint {
   readonly bucket: string
-  /** As the object is called, not as the event spells it. */
+  /** The name of the object, decoded from the spelling of the event. */
   readonly key: string
-  /** Size in the event, undefined when unknown or for a removal; decides only which requests are sent first. */
+  /**
+   * The size that the event states; undefined when it states none, and for a removal. It only decides which requests are
+   * sent first.
+   */
   readonly size: number | undefined
-  /** Recompute even if everything is done: a redrive, or `--again`. */
+  /** True for a redrive and `--again`: compute again what is right already. */
   readonly again: boolean
-  /** How often work on this key has reached the deadline (our own messages carry it). */
+  /** How often the work on this key has reached the deadline. The function's own messages carry it. */
   readonly deadlines: number
-  /** Whether it goes on with work that an earlier message began (our own messages carry it). */
+  /** Whether an earlier message began the work on this key. The function's own messages carry it. */
   readonly continued: boolean
-  /** The source of the output that an earlier message announced (our own messages carry it). */
+  /** The source of the output that an earlier message announced. The function's own messages carry it. */
   readonly announced: string | undefined
-  /** How often the key was left for later because it kept changing (our own messages carry it). */
+  /** How often the key was left for later because its object kept changing. The function's own messages carry it. */
   readonly deferrals: number
   /**
-   * Whether the message was sent for this function alone: by S3 itself, or by the function. What comes by SNS or EventBridge
-   * may be about any object; with raw delivery, a message of SNS looks like one of S3.
+   * Whether S3 or the function itself sent the message for this function alone. A message that came by SNS or EventBridge may
+   * be about any object. With raw delivery, a message of SNS looks like one of S3.
    */
   readonly isDirect: boolean
 }
 
-/** What SQS knows of a message. */
+/** A message of SQS without its body. */
 export interface Message {
   readonly id: string
   readonly receiptHandle: string
-  /** How often it was received, this time included. */
+  /** How often SQS has handed out the message, this time included. */
   readonly receiveCount: number
   readonly queueArn: string
 }
 
 interface Contents {
   readonly hints: readonly Hint[]
-  /** Why other parts of the event need no work, such as `test event` or `Object Tags Added`. */
+  /** The reasons why other parts of the event need no work, such as `test event` or `Object Tags Added`. */
   readonly ignored: readonly string[]
 }
 
-/** One thing that succeeds or fails as a whole. */
+/** A part of an event that succeeds or fails as a whole: a message, or the event. */
 export interface Delivery {
   /** Undefined when the event came without a queue. */
   readonly message: Message | undefined
@@ -64,17 +67,17 @@ export interface Delivery {
   contents(): Contents
 }
 
-/** After these the object may be another one, or gone; after others (tags, ACL, tiers) its bytes are what they were. */
+/** After these events the object may be another one, or gone. Other events (tags, ACL, tiers) leave its bytes as they are. */
 const CHANGES =
   /^(ObjectCreated:|ObjectRemoved:|LifecycleExpiration:|ObjectRestore:Completed$|Object (Created|Deleted|Restore Completed)$)/
 const REMOVALS = /^(ObjectRemoved:|LifecycleExpiration:|Object Deleted$)/
 
-/** An S3 event that failed behind SNS, and whose report comes through SNS and SQS, is 7 deep. */
+/** The deepest known event has 7 envelopes: a failed S3 event behind SNS, reported by a destination through SNS and SQS. */
 const MAX_DEPTH = 10
 
-/** An event is one delivery, or one for each SQS message in it: a message that cannot be read fails alone. */
+/** @returns one delivery for each SQS message of the event, so that an unreadable message fails alone; else one delivery */
 export function deliveriesOf(event: unknown): Delivery[] {
-  // EventBridge Pipes hands over the bare list
+  // EventBridge Pipes sends the list of messages without `Records`
   const messages = z
     .array(sqsMessage)
     .min(1)
@@ -91,7 +94,7 @@ export function deliveriesOf(event: unknown): Delivery[] {
   }))
 }
 
-/** An envelope is told by a field that only it has, so that what is wrong within is said in its own terms. */
+/** Recognizes each envelope by a field that only it has, so that an error message names the fields of that envelope. */
 function contentsOf(event: unknown, isDirect: boolean, depth: number): Contents {
   if (depth > MAX_DEPTH) throw new Error(`the event is more than ${MAX_DEPTH} envelopes deep`)
   const within = (inner: unknown) => contentsOf(inner, false, depth + 1)
@@ -105,7 +108,7 @@ function contentsOf(event: unknown, isDirect: boolean, depth: number): Contents 
     const { Type, Message } = parsed(snsMessage, event, 'a message of SNS')
     return Type === 'Notification' ? within(parsedJson(Message, 'the message of SNS')) : ignored(Type)
   }
-  // what Lambda tells a destination of an asynchronous invocation: the event again, and how it ended
+  // a destination of an asynchronous invocation receives the event again, and the outcome
   if (has(event, 'requestPayload')) return within(event.requestPayload)
   if (has(event, 'detail')) {
     if (has(event.detail, 'requestPayload')) return within(event.detail)
@@ -115,14 +118,14 @@ function contentsOf(event: unknown, isDirect: boolean, depth: number): Contents 
     const { Items, BatchInput } = parsed(batchOfItems, event, 'a batch of Step Functions')
     return together(Items.map((item) => fromName({ ...BatchInput, ...item })))
   }
-  // sent once, when a notification is set up
+  // S3 sends it once, when somebody sets up a notification
   if (has(event, 'Event') && event.Event === 's3:TestEvent') return ignored('test event')
   if (has(event, 'key') || has(event, 'Key')) return fromName(event, isDirect)
   const known = '(directly or through SQS, SNS, EventBridge, a Lambda destination), {"bucket", "key"} or {"Items"}'
   throw new Error(`not an event of S3 ${known}: found ${shown(event)}`)
 }
 
-/** A message that this function gave up says why in an attribute. When it comes back, the work is to be done again. */
+/** A dead letter that the function sent states a code in an attribute. When it comes back, the key is computed again. */
 function fromSqs(message: z.infer<typeof sqsMessage>, isDirect: boolean, depth: number): Contents {
   const body = parsedJson(message.body, `the body of message ${message.messageId}`)
   const contents = contentsOf(body, isDirect, depth + 1)
@@ -136,12 +139,12 @@ function fromS3({ eventName, s3: { bucket, object } }: z.infer<typeof s3Record>,
   return changed(kind, bucket.name, { ...object, key: formDecoded(object.key) }, isDirect)
 }
 
-/** Unlike S3's own notifications, EventBridge has keys in plain text. */
+/** EventBridge states keys in plain text; S3's own notifications encode them. */
 function fromEventBridge({ 'detail-type': kind, detail }: z.infer<typeof eventBridgeEvent>): Contents {
   return CHANGES.test(kind) ? changed(kind, detail.bucket.name, detail.object, false) : ignored(kind)
 }
 
-/** What a message of this function itself says, and an event does not. */
+/** The fields of the function's own messages, for an event that has none of them. */
 const NEW = { deadlines: 0, continued: false, deferrals: 0, announced: undefined }
 
 function changed(kind: string, bucket: string, object: Pick<Hint, 'key'> & Partial<Hint>, isDirect: boolean): Contents {
@@ -152,7 +155,7 @@ function changed(kind: string, bucket: string, object: Pick<Hint, 'key'> & Parti
   }
 }
 
-/** Step Functions capitalizes as the S3 API does: `Bucket`, `Key`, `Size`. */
+/** Accepts capitals too: Step Functions writes `Bucket`, `Key` and `Size`, as the S3 API does. */
 function fromName(event: object, isDirect = false): Contents {
   const fields = Object.entries(event).map(([field, value]) => [field.replace(/^[A-Z]/, (c) => c.toLowerCase()), value])
   const object = parsed(namedObject, Object.fromEntries(fields), 'the name of an object')
@@ -168,7 +171,7 @@ function together(parts: readonly Contents[]): Contents {
   return { hints: parts.flatMap(({ hints }) => hints), ignored: parts.flatMap(({ ignored }) => ignored) }
 }
 
-/** S3 form-encodes keys in its notifications: `+` is a space, the rest percent-encoded UTF-8. */
+/** S3 form-encodes keys in its notifications: a space becomes `+`, and the rest is percent-encoded UTF-8. */
 function formDecoded(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '))

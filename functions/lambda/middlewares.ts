@@ -1,19 +1,19 @@
-/** What goes around the work of each invocation, one thing each. */
+/** The middlewares of the handler. Each one does one thing before or after the work of an invocation. */
 import type { MiddlewareObj } from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { deliveriesOf } from './hints.ts'
 import type { Telemetry } from './telemetry.ts'
 
-/** The time that is kept to give up an upload and to say so, before Lambda ends the process. */
+/** Time to abort an upload and to log the outcome before Lambda ends the process. */
 const DEADLINE_MARGIN_MS = 5_000
 
-/** Metrics leave with each invocation, however it ends. Used first, so that it is the last to run. */
+/** Publishes the metrics at the end of each invocation, also of one that fails. Use it first: then it runs last. */
 export function telemetryFlush(telemetry: Pick<Telemetry, 'flush'>): MiddlewareObj {
   const flush = () => telemetry.flush()
   return { after: flush, onError: flush }
 }
 
-/** The event becomes the deliveries that it holds; one of no known kind becomes a delivery that fails. */
+/** Replaces the event by its deliveries. An event of an unknown kind becomes a delivery that fails. */
 export function eventParser(): MiddlewareObj {
   return {
     before: (request) => {
@@ -23,11 +23,11 @@ export function eventParser(): MiddlewareObj {
 }
 
 export interface LimitedContext extends Context {
-  /** Aborted in time to end cleanly. */
+  /** Aborts while there is time left to end cleanly. */
   readonly deadline: AbortSignal
 }
 
-/** middy's own early end would throw the whole batch away; this one lets the handler say of each message what became of it. */
+/** Adds the deadline. The timeout of middy would fail the whole batch; with this one the handler answers for each message. */
 export function workDeadline(): MiddlewareObj {
   return {
     before: ({ context }) => {
@@ -36,7 +36,7 @@ export function workDeadline(): MiddlewareObj {
   }
 }
 
-/** How much of the time that is left is worked: a whole number, as timers take. */
+/** @returns milliseconds to work, a whole number: `AbortSignal.timeout` refuses others */
 export function workingMs(left: number): number {
   return Math.max(0, Math.floor(left - Math.min(DEADLINE_MARGIN_MS, left / 4)))
 }

@@ -1,12 +1,13 @@
-/** The event that tells others what happened to a file. */
+/** Makes the event that announces the outcome of a file. */
 import { NOTICE, OBJECT_METADATA } from '../shared/names.ts'
 import type { Hint } from './hints.ts'
 import type { Outcome } from './outcome.ts'
 
 /**
- * Who waits for a file is told when this delivery wrote it, and when it may have: its write met one that may have been its
- * own, it wrote in a look before the last one, or an earlier receive may have written the file and crashed before the
- * notice, even if a newer deployment did.
+ * Announces an output or a report that this delivery wrote, and one that it may have written. Its write may have met a write
+ * of its own. It may have written during an earlier look. An earlier receive may have written and crashed before it announced,
+ * also if a newer deployment wrote.
+ * @returns undefined when there is nothing to announce
  */
 export function noticeOf({ bucket, key, announced }: Hint, outcome: Outcome, wasReceivedBefore: boolean) {
   if (outcome.outcome === 'enriched') {
@@ -34,7 +35,7 @@ export function noticeOf({ bucket, key, announced }: Hint, outcome: Outcome, was
   return { type: NOTICE.enriched, detail: { bucket, key, outputKey, ...counts } }
 }
 
-/** The source of an output, for a later message: what was announced of it need not be announced again. */
+/** Names the source of an output that was announced, for a later message that must not announce it again. */
 export function announcedSource(output: Readonly<Record<string, string>>): string {
   return `${output[OBJECT_METADATA.sourceETag]} ${output[OBJECT_METADATA.sourceModified] ?? ''}`
 }

@@ -49,7 +49,7 @@ export type Outcome = (Enrichment | Refusal | Unchanged | Nothing) & {
 }
 
 /** A chart or a file of removed rows could not be written; the output is published. */
-export interface SecondaryFailure {
+interface SecondaryFailure {
   readonly error: unknown
   /** The source of the output, as `announcedSource` names it. */
   readonly source: string

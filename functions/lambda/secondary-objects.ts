@@ -1,7 +1,7 @@
 /**
- * What is written beside an output: a page that draws the trend, and a file of the removed rows. Each has an identity of
- * its own and comes after the output, so it never holds the data back. One that does not belong to the output is replaced
- * or deleted.
+ * Writes the objects beside an output: a page that draws the trend, and a file of the removed rows. Each has an identity of
+ * its own. They are written after the output, so they never hold the data back. An object that does not belong to the output
+ * is replaced or deleted.
  */
 import type { Enriched } from '../enrich/enrich.ts'
 import { sourceOf } from '../shared/byte-source.ts'
@@ -14,7 +14,7 @@ import { identityMetadata, isOfNewerDeployment, isOutputOf, isSameOutput } from 
 import { addressOf, find, remove } from './objects.ts'
 import type { Found, Look, Work } from './work.ts'
 
-/** Larger files are not drawn: the enriched one is held in memory for it. */
+/** Larger files are not drawn, because the chart needs the whole enriched file in memory. */
 const MAX_CHART_MIB = 16
 
 const KINDS = ['chart', 'dropped'] as const
@@ -29,7 +29,7 @@ function wantedKinds({ keys }: Work): Kind[] {
   return KINDS.filter((kind) => keys[kind] !== undefined)
 }
 
-/** Whether all of them are as the published output requires. */
+/** Whether all objects beside the published output are as it requires. */
 export async function areSecondariesRight(work: Work, look: Look): Promise<boolean> {
   const rowsRemoved = Number(look.output?.own?.metadata[OBJECT_METADATA.duplicatesDropped] ?? 0)
   const states = await Promise.all(
@@ -75,17 +75,17 @@ export async function writeSecondaries(
       }
     } catch (error) {
       if (error instanceof ConflictError || error instanceof SourceChangedError) throw error
-      // it may still land, on an older one that looks the same: the message has to wait for it
+      // the write may still land, on an older object with the same ETag: the message has to wait for it
       if (error instanceof UncertainWriteError) throw error
       failure ??= error
     }
   }
-  // none is better than one of an older output
+  // no chart is better than one of an older output
   if (failure !== undefined) await removeStraySecondaries(work).catch(() => {})
   return { hasChanged, failure }
 }
 
-/** Beside a report: what does not belong to the older output that is still there. */
+/** Deletes the objects that do not belong to the output that is there. */
 export async function removeStraySecondaries(work: Work): Promise<void> {
   for (const [kind, found] of await straySecondaries(work)) await remove(work, kind, found)
 }
@@ -94,7 +94,7 @@ export async function haveStraySecondaries(work: Work): Promise<boolean> {
   return (await straySecondaries(work)).length > 0
 }
 
-/** Looks at the output last: it is written first, so what belongs to an earlier one is not of the one to come. */
+/** Looks at the output last. It is written first, so an object of an earlier output cannot belong to a later one. */
 async function straySecondaries(work: Work): Promise<[Kind, Found][]> {
   const all = await Promise.all(wantedKinds(work).map(async (kind) => [kind, await find(work, kind)] as const))
   const own = all.flatMap(([kind, found]): [Kind, Found][] => (found?.own ? [[kind, found]] : []))
@@ -104,7 +104,7 @@ async function straySecondaries(work: Work): Promise<[Kind, Found][]> {
 }
 
 /**
- * The input is gone, and its output too.
+ * Deletes all objects beside an output, after the input and the output are gone.
  * @returns whether there were any
  */
 export async function removeSecondaries(work: Work): Promise<boolean> {
@@ -146,7 +146,7 @@ async function chartOf({ keys, enrich }: Work, source: ObjectSource, enriched: E
     return chartPage(data, await readPageParts())
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
-    // too many rows out of order for this memory: a page that says so, or the next look would draw it again
+    // sorting the rows takes too much memory; without a page that says so, each look would try to draw it again
     return `<!doctype html><meta charset="utf-8"><title>No chart</title><p>This file is not drawn: its rows are out of order, and sorting them takes more memory than the function has.</p>\n`
   }
 }

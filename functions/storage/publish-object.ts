@@ -4,7 +4,7 @@ import { type OutputBytes, wholeOutput } from '../shared/byte-source.ts'
 import { MultipartUpload } from './multipart-upload.ts'
 import type { ObjectSource } from './object-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
-import { conditionHeaders, uncertainWrite, type WriteTarget, writeFailure } from './write-target.ts'
+import { ConflictError, conditionHeaders, uncertainWrite, type WriteTarget, writeFailure } from './write-target.ts'
 
 const MIB = 1024 * 1024
 export const PARQUET_CONTENT_TYPE = 'application/vnd.apache.parquet'
@@ -117,6 +117,7 @@ export async function putObject(
 
 /**
  * Deletes an object if it is still the one that was seen.
+ * @throws ConflictError when another request for the object was under way at the same moment
  * @throws UncertainWriteError when the object may still be deleted: also one that is written in its place with equal bytes
  */
 export async function deleteObject(
@@ -131,6 +132,8 @@ export async function deleteObject(
   } catch (error) {
     const status = statusOf(error)
     if (status === 412 || status === 404) return
+    // another write or deletion at the same moment; S3 does not say what is there now
+    if (status === 409) throw new ConflictError({ bucket, key }, error)
     throw uncertainWrite({ bucket, key }, error) ?? error
   }
 }

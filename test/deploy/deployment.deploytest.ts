@@ -30,6 +30,7 @@ import { stackNameOf } from '../../lib/environments.ts'
 import { makeBars } from '../bench/make-bars.ts'
 import { barsFile, duckDbRun, enrichBytes, random, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
 import { type Account, newAccount } from './deployment.ts'
+import { recordedCalls, rowsOfTable } from './recorded-calls.ts'
 
 /** `dev` is the neighbour: nothing of it may show in `local`, nor be touched. */
 const ENVIRONMENTS = ['local', 'dev'] as const
@@ -388,6 +389,18 @@ describe('the log', () => {
     assert.ok(names.size >= 10)
     assert.deepEqual(
       [...names].filter((name) => !TemplateBody.includes(name)),
+      [],
+    )
+  })
+})
+
+describe('what the functions call', () => {
+  it('is in the table of calls, by which the policies are judged', async () => {
+    const recorded = recordedCalls(account.callsFile, outputs, await account.outputs('dev'))
+    assert.ok(recorded.size >= 10)
+    const { known } = rowsOfTable()
+    assert.deepEqual(
+      [...recorded].filter((call) => !known.has(call)),
       [],
     )
   })

@@ -30,6 +30,8 @@ export interface Account {
   readonly s3: S3Client
   readonly sqs: SQSClient
   readonly cloudFormation: CloudFormationClient
+  /** Has a line for each request that a function makes, and a process that has loaded `record-calls.js`. */
+  readonly callsFile: string
   /** @returns what the CDK command line printed, here and below */
   bootstrap(): Promise<string>
   deploy(environment: EnvironmentName): Promise<string>
@@ -54,7 +56,8 @@ export async function newAccount(environments: readonly EnvironmentName[]): Prom
     throw error
   })
   const { endpoint, environment } = emulator
-  host.environment = environment
+  const callsFile = path.join(folder, 'calls')
+  host.environment = { ...environment, RECORDED_CALLS: callsFile }
   for (const asset of assets) {
     host.serve(asset.functionName, asset.folder, async () => {
       const answer = await fetch(`${endpoint}/2015-03-31/functions/${asset.functionName}/configuration`)
@@ -70,7 +73,10 @@ export async function newAccount(environments: readonly EnvironmentName[]): Prom
     s3,
     sqs,
     cloudFormation,
-    bootstrap: () => runCdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], environment),
+    callsFile,
+    // in a folder of its own: of two command lines that write to one, the second fails
+    bootstrap: () =>
+      runCdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`, '-o', path.join(folder, 'bootstrap')], environment),
     deploy: (name) => runCdk(['deploy', '--require-approval', 'never', '-a', path.join(folder, name)], environment),
     destroy: (name) => runCdk(['destroy', '--force', '-a', path.join(folder, name)], environment),
     outputs: async (name) => {
@@ -113,7 +119,8 @@ async function synthesize(name: EnvironmentName, folder: string): Promise<Asset[
     const asset = Properties?.Code?.S3Key?.replace(/\.zip$/, '')
     if (Type !== 'AWS::Lambda::Function' || asset === undefined) continue
     const hash = createHash('sha256').update(`${stack}:${id}`).digest('hex').slice(0, 13).toUpperCase()
-    assets.push({ functionName: `${stack}-${id}-${hash}`, folder: path.join(folder, `asset.${asset}`) })
+    const functionName = Properties?.FunctionName ?? `${stack}-${id}-${hash}`
+    assets.push({ functionName, folder: path.join(folder, `asset.${asset}`) })
   }
   return assets
 }
@@ -121,6 +128,9 @@ async function synthesize(name: EnvironmentName, folder: string): Promise<Asset[
 interface Template {
   readonly Resources: Record<
     string,
-    { readonly Type: string; readonly Properties?: { readonly Code?: { readonly S3Key?: string } } }
+    {
+      readonly Type: string
+      readonly Properties?: { readonly FunctionName?: string; readonly Code?: { readonly S3Key?: string } }
+    }
   >
 }

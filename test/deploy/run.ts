@@ -5,5 +5,6 @@ import { pythonTools } from './tools.ts'
 
 pythonTools()
 const files = globSync('test/**/*.deploytest.ts')
-const { status } = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' })
+// each has an emulator of its own, and mostly waits
+const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', ...files], { stdio: 'inherit' })
 process.exitCode = status ?? 1

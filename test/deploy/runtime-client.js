@@ -4,6 +4,7 @@
  */
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import './record-calls.js'
 
 const { AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT, _HANDLER } = process.env
 const root = `http://${AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime`

@@ -48,7 +48,7 @@ async function verified(original: Uint8Array, enriched: Uint8Array, dropped: Uin
     ...memorySource(await gathered(pieces)),
     close: async () => {},
   })
-  return verify(memorySource(original), memorySource(enriched), 2 ** 30, spool, memorySource(dropped))
+  return verify(memorySource(original), memorySource(enriched), 2 ** 30, spool, { dropped: memorySource(dropped) })
 }
 
 const without = (row: Row, names: readonly string[]) =>

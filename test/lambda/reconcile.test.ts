@@ -86,6 +86,18 @@ describe('a report beside the right output', () => {
   })
 })
 
+describe('a report that S3 does not delete because of another request at the same moment', () => {
+  it('is looked at again, and nothing has failed', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, notParquet)
+    await look(bucket)
+    bucket.drop(KEY, good)
+    bucket.failNext('DeleteObject', undefined, failure('ConditionalRequestConflict', 409))
+    assert.equal((await look(bucket)).outcome, 'enriched')
+    assert.deepEqual(bucket.keys, ['enriched/a.parquet', KEY])
+  })
+})
+
 describe('an object that changes while it is read', () => {
   it('is looked at later when it never stops, and nothing has failed', async () => {
     const bucket = new FakeBucket()

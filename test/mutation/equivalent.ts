@@ -97,6 +97,17 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: '0 / 0 is no number, and not large enough',
     },
   ],
+  'functions/market/times/time-of-day.ts': [
+    {
+      after: 'return /^\\d{1,2}:/.test(text) || (DIGITS.test(text) && (text.length < 6 || isWithinDay(Number(text))))',
+      because: 'every number of six digits is within a day of milliseconds',
+    },
+    {
+      after: 'return value > first * perSecond && value < END_OF_EPOCHS * perSecond',
+      because: 'no value is the first: that of 1990 is a whole day, and that of whole days is none',
+    },
+    { after: 'if (text.length >= most) most = text.length', because: 'takes an equal number' },
+  ],
   'functions/market/times/time-of-day-evidence.ts': [
     { after: 'return expected >= 0 && path < CONTINUOUS_SHARE * expected', because: 'no path is shorter than nothing' },
     {

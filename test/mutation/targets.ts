@@ -30,6 +30,7 @@ const HELD: Tests = [
   ['functions/market/duplicates/duplicate-pairs.ts', test('market/duplicates/duplicate-pairs')],
   ['functions/market/duplicates/conflict-evidence.ts', test('market/duplicates/conflict-evidence')],
   ['functions/market/times/time-of-day-evidence.ts', test('market/times/time-of-day-evidence')],
+  ['functions/market/times/time-of-day.ts', test('market/times/time-of-day', 'market/times/time-text', 'golden/times')],
   ['functions/market/series-recursion.ts', test('market/series-recursion')],
   ['functions/market/columns.ts', test('market/columns', 'market/named-columns')],
 ]
@@ -38,7 +39,6 @@ const HELD: Tests = [
 const SCORED: Tests = [
   ['functions/market/series.ts', test('market/series', 'laws/enrich')],
   ['functions/market/prices.ts', test('market/prices', 'features/text-prices')],
-  ['functions/market/times/time-of-day.ts', test('market/times/time-of-day', 'market/times/time-text', 'golden/times')],
   ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time-reader', 'golden/times')],
   ['functions/market/times/time-integer.ts', test('market/times/time-integer', 'golden/times')],
   [

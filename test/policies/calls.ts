@@ -18,8 +18,9 @@ export interface Call {
 
 const S3_SAYS_403 = 'S3 asks for it itself: without it, an object that is not there is answered with 403'
 const CANARY_CODE = 'the place of the canary as a whole is handled by the code that handles the market files'
-const NO_CHANGE = 'an object that changes at the moment it is read; test/faults/storm has it'
-const LAST_RECEIVE = 'a message that failed for hours; test/lambda has it'
+const LOOKED_AT_LATER = 'an object that changes while it is read, or a file that takes too long; test/lambda has them'
+const NOT_REPORTED = 'a file whose report cannot be written; test/lambda has it'
+const FAILED_UPLOAD = 'an upload that S3 lets fail; test/storage has it'
 
 export const CALLS: readonly Call[] = [
   // function
@@ -40,7 +41,12 @@ export const CALLS: readonly Call[] = [
     on: ['canary input', 'canary output', 'canary report'],
     unseen: CANARY_CODE,
   },
-  { caller: 'function', action: 's3:AbortMultipartUpload', on: ['output', 'removed rows'] },
+  {
+    caller: 'function',
+    action: 's3:AbortMultipartUpload',
+    on: ['output', 'removed rows'],
+    unseen: FAILED_UPLOAD,
+  },
   {
     caller: 'function',
     action: 's3:AbortMultipartUpload',
@@ -49,8 +55,8 @@ export const CALLS: readonly Call[] = [
   },
   { caller: 'function', action: 's3:ListBucket', on: ['bucket'], unseen: S3_SAYS_403 },
   { caller: 'function', action: 'sqs:ChangeMessageVisibility', on: ['arrivals', 'repairs'] },
-  { caller: 'function', action: 'sqs:SendMessage', on: ['arrivals', 'repairs'], unseen: NO_CHANGE },
-  { caller: 'function', action: 'sqs:SendMessage', on: ['dead letters'], unseen: LAST_RECEIVE },
+  { caller: 'function', action: 'sqs:SendMessage', on: ['arrivals', 'repairs'], unseen: LOOKED_AT_LATER },
+  { caller: 'function', action: 'sqs:SendMessage', on: ['dead letters'], unseen: NOT_REPORTED },
   { caller: 'function', action: 'events:PutEvents', on: ['event bus'] },
 
   // canary

@@ -139,7 +139,12 @@ describe('the README and the documents', () => {
   it('show commands of the program that work', async () => {
     writeFileSync(at('data-a.parquet'), bars(50))
     const lines = [...USER_DOCUMENTS.matchAll(/^parquet-supertrend (.+?)(?: +#.*)?$/gm)].map((match) => match[1]!)
-    assert.equal(lines.length, 10)
+    for (const day of ['2024-01-02', '2024-01-03']) {
+      const time = Date.parse(day)
+      const ofDay = someBars(50).map((bar, i) => ({ ...bar, time: time + i * 60_000 }))
+      writeFileSync(at(`${day}.parquet`), barsFile(ofDay))
+    }
+    assert.equal(lines.length, 15)
     for (const line of lines) {
       const words = line.split(' ').map((word) => {
         const name = word.replaceAll("'", '')

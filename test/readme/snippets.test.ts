@@ -24,6 +24,7 @@ import {
   someBars,
   temporaryFolder,
 } from '../parquet-files.ts'
+import { enrichFile } from '../sequence-files.ts'
 import { codeBlocks } from './code-blocks.ts'
 import { readDocument, USER_DOCUMENTS } from './documents.ts'
 import { lacks, runPython } from './python.ts'
@@ -235,6 +236,23 @@ describe('the documents', () => {
     const printed = execFileSync(process.execPath, ['app.ts'], { cwd: folder, env, encoding: 'utf8' })
     assert.equal(printed.trim(), 'incoming/ enriched/')
     assert.ok(existsSync(path.join(assembly, 'Market.template.json')))
+  })
+
+  it('have programs that continue a file, with the next file and with live bars', async () => {
+    const folder = temporaryFolder()
+    const run = (name: string) => {
+      writeFileSync(path.join(folder, 'own.ts'), snippet(name).replace("'parquet-supertrend'", `'${library}'`))
+      return execFileSync(process.execPath, ['own.ts'], { cwd: folder, encoding: 'utf8' })
+    }
+    mkdirSync(path.join(folder, 'out'))
+    const [first, second] = [someBars(60).slice(0, 40), someBars(60).slice(40)].map((part) => barsFile(part))
+    const { output } = await enrichFile(first!, { carry: true })
+    writeFileSync(path.join(folder, 'out/2024-01-02.parquet'), output)
+    writeFileSync(path.join(folder, '2024-01-03.parquet'), second!)
+    run('carry')
+    const expected = await enrichFile(second!, { after: output })
+    assert.deepEqual(readFileSync(path.join(folder, 'out/2024-01-03.parquet')), Buffer.from(expected.output))
+    assert.match(run('live'), /^\S+ \S+ -?1 \d+ \{"version":1,.*"bars":61,/)
   })
 
   it('show how to see the metadata with DuckDB', async () => {

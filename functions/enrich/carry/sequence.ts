@@ -72,6 +72,7 @@ export class Sequence {
       note: (offset) => ({
         after: before ? stateDigest(before) : null,
         duplicatesOfPrevious: computed.carried.size,
+        ...(forgetAfter === undefined ? {} : { forgetAfter }),
         state: { version: STATE_VERSION, offset, length: state.length, sha256: stateDigest(state) },
       }),
     }

@@ -29,7 +29,7 @@ export interface Evidence {
   readonly areSame: boolean
   readonly areNear: boolean
   readonly candidates: readonly Candidate[]
-  /** Those whose values differ between nearly all rows of one series and time. */
+  /** The candidates whose values differ between nearly all rows of one series and time. */
   readonly apart: readonly Candidate[]
 }
 

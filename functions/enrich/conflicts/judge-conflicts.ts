@@ -21,7 +21,7 @@ export interface ConflictJudgement {
 /** With so many conflicts, or this share of a small file's rows, columns are searched for an explanation. */
 const EVIDENCE_ROWS = 20
 const EVIDENCE_SHARE = 0.05
-/** The same if this share of the rows is removed without a conflict. */
+/** They are also searched if this share of the rows is removed without a conflict. */
 const MOST_SHARE = 0.5
 /** Bars of one second in an hour: clocks that go back cause no more conflicts. */
 const MAX_CONFLICTS_OF_CLOCKS = 3600

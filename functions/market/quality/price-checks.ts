@@ -7,7 +7,7 @@ export class PriceChecks {
   readonly #without = [0, 0, 0]
   /** Rows whose high is below their low, or whose close is outside of the two. */
   inconsistent = 0
-  /** Of these, the ones whose high is below their low. */
+  /** Those of `inconsistent` whose high is below their low. */
   highBelowLow = 0
 
   get withoutPrice(): number {

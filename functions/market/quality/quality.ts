@@ -32,7 +32,7 @@ export interface Quality {
   readonly rowsOutOfOrder: number
   /** Kept rows whose new columns are null because their prices are none. */
   readonly rowsWithoutPrice: number
-  /** The same rows, by reason. */
+  /** The number of `rowsWithoutPrice`, divided by reason. */
   readonly rowsWithoutPriceBy: WithoutPrice
   /** Kept rows whose high is below their low, or whose close is outside of the two; they are computed all the same. */
   readonly rowsInconsistent: number

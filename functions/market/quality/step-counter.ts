@@ -3,7 +3,7 @@ import { CountedSteps } from './counted-steps.ts'
 
 /** Different steps that are counted separately in the first series; a market has a handful. */
 const MAX_STEPS = 4096
-/** The same for later series, at least: enough to find a step that makes up a fifth of all. */
+/** Steps that a later series counts at least: enough to find a step that makes up a fifth of all. */
 const MIN_STEPS = 8
 
 /**

@@ -35,7 +35,7 @@ export interface RowFacts {
   /** Name of the first column whose values are the series. */
   readonly symbolColumn: string | undefined
   readonly withoutPrice: number
-  /** Of these, rows whose prices are all 0, and rows with the limit of an integer type as a price. */
+  /** Rows of `withoutPrice` whose prices are all 0, and those with the limit of an integer type as a price. */
   readonly zeroPrice: number
   readonly undefinedPrice: number
   readonly highBelowLow: number

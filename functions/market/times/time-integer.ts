@@ -24,7 +24,7 @@ export function unitByMagnitude(time: bigint): TimeUnit | undefined {
   return size < 100_000_000_000_000_000n ? 'us' : 'ns'
 }
 
-/** The same from a double, which is not exact around 1e17. */
+/** The unit of the time at an index, from a double where that is exact enough: around 1e17 it is not. */
 function unitOf({ values, words }: Times, index: number): TimeUnit | undefined {
   const size = Math.abs(wordsToNumber(words[2 * index]!, words[2 * index + 1]!))
   if (size < SMALLEST_EPOCH) return undefined

@@ -4,7 +4,7 @@ import { DamagedPageError } from './decompress.ts'
 
 /** The place of a page in its file, for messages. */
 export interface PagePlace {
-  /** Offset in the file. */
+  /** The page's offset in the file. */
   readonly at: number
   /** The name of its column. */
   readonly label: string

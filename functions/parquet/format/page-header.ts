@@ -39,7 +39,7 @@ export interface PageHeader {
   readonly levelsLength: number
   /** How many of them are repetition levels, which come first. */
   readonly repetitionsLength: number
-  /** Of its values: that of the chunk, or UNCOMPRESSED where a v2 page says so. */
+  /** The compression of its values: that of the chunk, or UNCOMPRESSED where a v2 page says so. */
   readonly compression: Compression
 }
 

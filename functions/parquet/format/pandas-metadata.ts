@@ -36,7 +36,7 @@ interface PandasColumn {
 }
 
 export interface FrameChanges {
-  /** Of the output. */
+  /** The rows of the output. */
   readonly rows: number
   readonly added: readonly PandasColumn[]
   /** Whether the output lacks the column with this name. */

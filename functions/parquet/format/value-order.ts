@@ -93,7 +93,7 @@ const byteArrays: ValueOrder = {
   },
 }
 
-/** The same for values of a fixed width. @param firstFlip flips the sign bit of the first byte of signed values */
+/** The order of values of a fixed width. @param firstFlip flips the sign bit of the first byte of signed values */
 function fixedBytes(width: number, firstFlip: number): ValueOrder {
   return {
     of: (values) => (i, j) => {

@@ -26,7 +26,7 @@ interface HeldChunk {
   start: number
   values: number
   uncompressedBytes: number
-  /** Of pages that were decoded before. */
+  /** Sums over the pages that were decoded before. */
   readonly before: { values: number; uncompressedBytes: number; bytes: number }
 }
 

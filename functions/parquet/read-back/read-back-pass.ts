@@ -32,7 +32,7 @@ export class ReadBackPass {
   readonly #digests: readonly ColumnDigest[]
   readonly #rows: number
   #rowsPlaced = 0
-  /** In the order of the file. */
+  /** The chunks of the new columns, in the order of the file. */
   #ranges: Range[] = []
   /** Checksums of the chunks' metadata, by row group and column. */
   readonly #described: number[] = []

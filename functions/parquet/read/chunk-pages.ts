@@ -21,7 +21,7 @@ export interface ReadBuffers extends WindowMemory {
   readonly requests: RequestMemory
   /** Memory that a page may take, encoded and decoded. */
   readonly limitBytes: number
-  /** Of the file. */
+  /** The warnings of the file. */
   readonly warnings: FileWarnings
 }
 
@@ -42,7 +42,7 @@ export interface ReadableChunk {
   readonly source: ByteSource
   readonly leaf: Leaf
   readonly chunk: ColumnChunk
-  /** Of the row group. */
+  /** Rows of the row group. */
   readonly rows: number
   readonly buffers: ReadBuffers
 }

@@ -12,7 +12,7 @@ export const PAGES_START = MAGIC_BYTES.length
 /** One buffer that is used for file after file. */
 export class FileBuffer {
   #bytes = new Uint8Array(64 * 1024)
-  /** Of the magic and the pages. */
+  /** Bytes of the magic and the pages. */
   #length = PAGES_START
 
   constructor() {

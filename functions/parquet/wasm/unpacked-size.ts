@@ -25,7 +25,7 @@ const MAX_MINIBLOCK = 65_536
 export class UnpackedSize {
   readonly #leaf: Leaf
   readonly #compression: Compression
-  /** Of the texts in the dictionary. */
+  /** The length of each text in the dictionary. */
   #lengths = new Int32Array(0)
   #longest = 0
 

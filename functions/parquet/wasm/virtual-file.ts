@@ -40,7 +40,7 @@ function virtualSchema(leaf: Leaf): ThriftValue[] {
 
 /** Pages of one column chunk, as one row group of the virtual file. */
 interface Group {
-  /** Of the pages in the virtual file. */
+  /** The compression of the pages in the virtual file. */
   readonly compression: Compression
   readonly start: number
   dictionaryLength: number

@@ -78,10 +78,10 @@ interface GroupPlace {
 
 interface WrittenColumn {
   readonly column: OutputColumn
-  /** Of the pages. */
+  /** Bytes of the pages. */
   readonly bytes: number
   readonly uncompressedBytes: number
-  /** Of the bloom filter after them. */
+  /** Bytes of the bloom filter after them. */
   readonly filterBytes: number
 }
 

@@ -19,7 +19,7 @@ export const NEW_PAGE_ROWS = 65_536
 
 export interface DataPage {
   readonly kind: number
-  /** Of the values. */
+  /** The encoding of the values. */
   readonly encoding: number
   /** Header and body. */
   readonly bytes: Uint8Array
@@ -36,7 +36,7 @@ export interface DataPage {
 export interface EncodedRows {
   readonly rows: number
   readonly nulls: number
-  /** Of the rows that have a value. */
+  /** The values of the rows that have one. */
   readonly values: Uint8Array
   /** One bit per row, least significant first, 1 = has a value; undefined when the column cannot have nulls. */
   readonly valid: Uint8Array | undefined
@@ -98,7 +98,7 @@ export function dataPage(
 
 /** The content of a page, for its header. */
 interface PageContent {
-  /** In its stored form. */
+  /** The body as it is stored. */
   readonly body: Uint8Array
   /** Length of the body before compression. */
   readonly uncompressedLength: number

@@ -57,9 +57,9 @@ class FlatChunkFilter {
   readonly #keepsDictionary: boolean
   /** Whether the chunk states how many nulls it has. */
   readonly #isCounted: boolean
-  /** Of the rows that stay; undefined when they cannot be counted. */
+  /** Nulls of the rows that stay; undefined when they cannot be counted. */
   #nulls: number | undefined = 0
-  /** Of the pages that were decoded last: the new pages get the same. */
+  /** The version of the pages that were decoded last: the new pages get the same. */
   #version: 1 | 2 = 1
   #encoding: number = PLAIN
   /** The next row of the file, and the first one that a decoder holds. */

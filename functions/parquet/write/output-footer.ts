@@ -72,7 +72,7 @@ export interface AddedColumns {
   replaces(name: string): boolean
 }
 
-/** The same with their column chunks. */
+/** New columns with their column chunks. */
 export interface PlacedColumns extends AddedColumns {
   /**
    * The chunks of a row group.

@@ -4,6 +4,12 @@ import type { ColumnDescription } from '../../../functions/market/column-values.
 import { dayAndTimeReader } from '../../../functions/market/times/day-and-time.ts'
 import { RereadTimes } from '../../../functions/market/times/reread-times.ts'
 import { newTimes } from '../../../functions/market/times/time.ts'
+import {
+  areMinutes,
+  beginsLikeTimesOfDay,
+  isDayNumber,
+  timeOfDayReader,
+} from '../../../functions/market/times/time-of-day.ts'
 import type { TimeOptions } from '../../../functions/market/times/time-reader.ts'
 import type { DecodedColumn } from '../../../functions/shared/decoded-column.ts'
 
@@ -313,5 +319,109 @@ describe('two columns that are not a day and a time of day', () => {
     const late = column('c', 'INT32', { kind: 'time', unit: 'ms' })
     assert.throws(() => read([date, [0]], [late, [86_400_000]]), /86400000 ms, which is no time within a day in row 0/)
     assert.throws(() => read([date, [106_751]], [text('c'), ['23:59']]), /2262-04-11, a day outside of the years/)
+  })
+})
+
+const refuse = {
+  value: (row: number, what: string): never => {
+    throw new Error(`row ${row}: ${what}`)
+  },
+  missing: (): never => {
+    throw new Error('missing')
+  },
+}
+
+describe('a column of times of day', () => {
+  it('has twelve hours while none is 0 or above 12, and no text says AM or PM', () => {
+    for (const [values, areTwelve] of [
+      [['1:00', '12:59'], true],
+      [['9:30', '11:00'], true],
+      [['0:59', '9:30'], false],
+      [['9:30', '13:00'], false],
+      [['9:30 AM', '1:00 PM'], false],
+      [['930', '1100'], false],
+    ] as const) {
+      const reader = timeOfDayReader(text('c'), 'c')!
+      reader.read(raw(text('c'), values), newTimes(2), 0, 0, refuse)
+      assert.equal(reader.areTwelveHours ?? false, areTwelve, values.join())
+    }
+  })
+
+  it('is written from the place that is given, and the seconds are added to the minutes', () => {
+    for (const [of, values] of [
+      [text('c'), ['9:30:07', '16:00:59']],
+      [int('c'), [93_007, 160_059]],
+      [column('c', 'INT64', { kind: 'time', unit: 's' }), [34_207, 57_659]],
+    ] as const) {
+      const times = newTimes(4)
+      timeOfDayReader(of, 'c')!.read(raw(of, values), times, 1, 0, refuse)
+      assert.deepEqual([...times.values], [0n, 34_207_000_000_000n, 57_659_000_000_000n, 0n])
+    }
+  })
+
+  it('names the row of a duration outside of the day by its place in the piece', () => {
+    const duration = column('c', 'INT64', { kind: 'duration', unit: 's' })
+    const reader = timeOfDayReader(duration, 'c')!
+    assert.throws(() => reader.read(raw(duration, [1, 86_400]), newTimes(5), 3, 0, refuse), /row 1: 86400 s/)
+    assert.throws(() => reader.read(raw(duration, [1, -1]), newTimes(5), 3, 0, refuse), /row 1: -1 s/)
+  })
+
+  it('may be text without a logical type, and no flag', () => {
+    assert.ok(timeOfDayReader(column('c', 'BYTE_ARRAY', { kind: 'none' }), 'c'))
+    assert.equal(timeOfDayReader(column('c', 'BYTE_ARRAY', { kind: 'decimal', scale: 2 }), 'c'), undefined)
+    assert.equal(timeOfDayReader(column('c', 'BOOLEAN', { kind: 'none' }), 'c'), undefined)
+  })
+})
+
+describe('the first value of a column', () => {
+  const begins = (of: ColumnDescription, value: string | number) => beginsLikeTimesOfDay(of, raw(of, [value]), refuse)
+
+  it('is a time of day when it is a clock, or digits that are no day', () => {
+    for (const value of ['9:30', '09:30:00', '930', '240131', '093000000']) assert.ok(begins(text('c'), value), value)
+    for (const value of ['2024-01-31', '20240131', '1706659200', 'x']) assert.ok(!begins(text('c'), value), value)
+    // seven digits are no HHMMSS: seconds of no day, but milliseconds of one
+    assert.ok(begins(text('c'), '3600000'))
+  })
+
+  it('is a time of day below the first epoch of 1990 and from the end of 2099 on', () => {
+    for (const [value, isTime] of [
+      [631_151_999, true],
+      [631_152_001, false],
+      [4_102_444_799, false],
+      [4_102_444_801, true],
+      [86_400 * 7304, false],
+      [86_400 * 7305, false],
+      [4_102_444_800, true],
+      [-1, false],
+      [86_400e9 - 1, true],
+      [86_400e9, false],
+    ] as const) {
+      assert.equal(begins(int('c'), value), isTime, String(value))
+    }
+  })
+
+  it('of 16 bits without a sign is a day from 1976 on', () => {
+    const days = column('c', 'INT32', { kind: 'integer', bits: 16, signed: false })
+    assert.ok(isDayNumber(days))
+    assert.ok(begins(days, 2359))
+    assert.ok(!begins(days, 2360))
+    for (const other of [
+      column('c', 'INT32', { kind: 'integer', bits: 16, signed: true }),
+      column('c', 'INT32', { kind: 'integer', bits: 32, signed: false }),
+      column('c', 'INT64', { kind: 'integer', bits: 16, signed: false }),
+      column('c', 'INT32', { kind: 'none' }),
+    ]) {
+      assert.ok(!isDayNumber(other))
+    }
+  })
+
+  it('and all others of a piece may be hours and minutes', () => {
+    const times = newTimes(4)
+    times.values.set([960n, 930n, 2359n, 975n])
+    assert.ok(areMinutes(times, 1, 2))
+    assert.ok(!areMinutes(times, 0, 2))
+    assert.ok(!areMinutes(times, 1, 3))
+    times.values.set([2n ** 33n], 2)
+    assert.ok(!areMinutes(times, 1, 2))
   })
 })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
-import { barsFile, NEW_COLUMNS, readRowsOf, runCli, someBars, temporaryFolder } from '../../parquet-files.ts'
-import { enrichSequence } from '../../sequence-files.ts'
+import { barsFile, NEW_COLUMNS, readRowsOf, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
+import { enrichSequence } from '../sequence-files.ts'
 
 const scratch = temporaryFolder()
 const at = (...names: string[]) => path.join(scratch, ...names)

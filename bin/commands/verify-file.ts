@@ -1,0 +1,108 @@
+/** Verifies one enriched file of the command line. */
+import path from 'node:path'
+import type { Spool, Verification } from '../../functions/audit/verification.ts'
+import { openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
+import { carryFrom } from '../cli/carry-options.ts'
+import type { InputFile } from '../cli/input-file.ts'
+import { openInput } from '../cli/locations.ts'
+import { printWarnings } from '../cli/run-command.ts'
+import { temporaryFolder } from '../cli/temporary-folder.ts'
+
+const DOES_NOT_HOLD = 3
+
+export interface VerifiedFile {
+  readonly original: string
+  readonly enriched: string
+  readonly dropped?: string | undefined
+  /** The enriched files before, the newest first; undefined for a file that continues none. */
+  readonly after?: readonly string[] | undefined
+}
+
+/** Prints the result, and sets the exit code if the file does not hold. */
+export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number, json: boolean): Promise<void> {
+  const { verify } = await import('../../functions/audit/verify.ts')
+  const { folder, remove } = await temporaryFolder()
+  const opened: InputFile[] = []
+  const open = async (name: string) => {
+    const file = await openInput(name)
+    opened.push(file)
+    return file
+  }
+  let copies = 0
+  try {
+    const original = await open(names.original)
+    const enriched = await open(names.enriched)
+    const dropped = names.dropped === undefined ? undefined : await open(names.dropped)
+    const spool: Spool = async (pieces) => {
+      const name = path.join(folder, `recomputed-${copies++}.parquet`)
+      await writeLocalFile(name, original, false, pieces)
+      return openLocalFile(name)
+    }
+    const { after: previous } = names
+    const after =
+      previous && ((forgetAfter: number | undefined) => carryFrom(previous, { memoryBudgetBytes }, forgetAfter))
+    const result = await verify(original, enriched, memoryBudgetBytes, spool, { dropped, after })
+    process.stdout.write(json ? `${JSON.stringify(result)}\n` : summary(names.enriched, result))
+    printWarnings(result.warnings, names.original)
+    if (!result.holds) process.exitCode = DOES_NOT_HOLD
+  } finally {
+    await remove()
+    for (const file of opened) await file.close()
+  }
+}
+
+/** An original whose enriched file is missing. */
+export function printMissing(original: string, json: boolean): void {
+  const problem = 'it has no enriched file'
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ holds: false, problems: [`${original}: ${problem}`] })}\n`
+      : `${original}: does not hold\n  ${problem}\n`,
+  )
+  process.exitCode = DOES_NOT_HOLD
+}
+
+function summary(
+  name: string,
+  {
+    holds,
+    problems,
+    bytes,
+    settings,
+    rowsRead,
+    rowsWritten,
+    duplicatesDropped,
+    columnsNotCompared,
+    secondReading,
+    dropped,
+  }: Verification,
+): string {
+  if (!holds) return [`${name}: does not hold`, ...problems.map((problem) => `  ${problem}`), ''].join('\n')
+  const supertrends = settings!.supertrends.map((each) => `${each.definition} ${each.period},${each.multiplier}`)
+  return [
+    `${name}: holds`,
+    `  ${supertrends.join('; ')}: computing again gives the same values`,
+    `  ${rowsRead} rows, ${duplicatesDropped} duplicates removed, ${rowsWritten} kept: all kept rows are as in the original`,
+    ...(dropped ? ['  all removed rows are in their file: no row of the original is lost'] : []),
+    ...(columnsNotCompared.length > 0
+      ? [`  except nested columns, which were not compared: ${columnsNotCompared.join(', ')}`]
+      : []),
+    ...secondLines(secondReading!),
+    bytes === 'same' && dropped?.bytes !== 'other'
+      ? '  every byte is as this version writes it\n'
+      : '  written by another program or version: the values were compared\n',
+  ].join('\n')
+}
+
+function secondLines({
+  reader,
+  columnsCompared,
+  columnsNotRead,
+}: NonNullable<Verification['secondReading']>): string[] {
+  const all = columnsCompared.length + columnsNotRead.length
+  const many = columnsNotRead.length === 0 ? `all ${all}` : `${columnsCompared.length} of ${all}`
+  return [
+    `  ${reader}, another reader, reads the same values in ${many} columns`,
+    ...columnsNotRead.map(({ column, reason }) => `  except column ${column}, which it cannot read: ${reason}`),
+  ]
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { carriedStates, supertrendSeries } from '../../functions/library.ts'
+import { type Bar, barsFile, NEW_COLUMNS, readRows, someBars } from '../parquet-files.ts'
+import { enrichFile } from '../sequence-files.ts'
+
+const bars = someBars(200)
+const some = (from: number, to = bars.length) => pricesOf(bars.slice(from, to))
+
+function pricesOf(of: readonly Bar[]) {
+  const prices = (name: 'open' | 'high' | 'low' | 'close') => of.map((bar) => bar[name])
+  return { open: prices('open'), high: prices('high'), low: prices('low'), close: prices('close') }
+}
+
+function rowsOf({
+  upperBand,
+  lowerBand,
+  orientation,
+  segment,
+}: ReturnType<ReturnType<typeof supertrendSeries>['push']>) {
+  return orientation.map((side, i) => [upperBand[i], lowerBand[i], side, segment[i]])
+}
+
+const valuesOf = async (output: Uint8Array) =>
+  (await readRows(output)).map((row) => NEW_COLUMNS.map((name) => row[name] ?? null))
+
+const PARAMETERS = [
+  { definition: 'stockstats', period: 14, multiplier: 3 },
+  { definition: 'tradingview', period: 5, multiplier: 1 },
+] as const
+
+describe('the Supertrend of bars that arrive in pieces', () => {
+  for (const parameters of PARAMETERS) {
+    it(`has the values of a file, however the bars are cut: ${parameters.definition}`, async () => {
+      const spoilt = bars.map((bar, i) =>
+        i % 11 === 5 ? { ...bar, high: null } : i % 17 === 3 ? { ...bar, open: 0, high: 0, low: 0, close: 0 } : bar,
+      )
+      const expected = await valuesOf((await enrichFile(barsFile(spoilt), { supertrends: [parameters] })).output)
+      fc.assert(
+        fc.property(fc.array(fc.nat(200), { maxLength: 6 }), fc.boolean(), (cuts, isKept) => {
+          let series = supertrendSeries(parameters)
+          const places = [...cuts.sort((a, b) => a - b), 200]
+          const rows = places.flatMap((to, i) => {
+            const pushed = series.push(pricesOf(spoilt.slice(places[i - 1] ?? 0, to)))
+            // kept as text, as between two runs of a program
+            if (isKept) series = supertrendSeries({ after: JSON.parse(JSON.stringify(pushed.state)) })
+            return rowsOf(pushed)
+          })
+          assert.deepEqual(rows, expected)
+        }),
+        { numRuns: 20 },
+      )
+    })
+  }
+
+  it('is the same from typed arrays', () => {
+    const { high, low, close } = some(0)
+    const typed = [high, low, close].map((prices) => Float64Array.from(prices as number[]))
+    const pushed = supertrendSeries().push({ high: typed[0]!, low: typed[1]!, close: typed[2]! })
+    assert.deepEqual(pushed, supertrendSeries().push({ high, low, close }))
+  })
+
+  it('continues the series of an enriched file', async () => {
+    const symbols = ['B', null, 'Ä'] as const
+    const long = bars.flatMap((bar) => symbols.map((symbol) => ({ ...bar, symbol })))
+    const { output, state } = await enrichFile(barsFile(long.slice(0, 300)), { carry: true, supertrends: PARAMETERS })
+    const states = await carriedStates(output)
+    assert.deepEqual(states, await carriedStates(state!))
+    assert.deepEqual(
+      states.map(({ symbols, lastTime }) => [...symbols, lastTime]),
+      [
+        [null, '2024-01-01T01:39:00'],
+        ['B', '2024-01-01T01:39:00'],
+        ['Ä', '2024-01-01T01:39:00'],
+      ],
+    )
+    for (const [set, parameters] of PARAMETERS.entries()) {
+      const live = supertrendSeries({ after: states[1]!.supertrends[set]! }).push(some(100))
+      const whole = supertrendSeries(parameters)
+      whole.push(some(0, 100))
+      assert.deepEqual(live, whole.push(some(100)))
+    }
+  })
+
+  it('shows its state, which later bars do not change', () => {
+    const series = supertrendSeries({ period: 3 })
+    const before = series.state
+    assert.deepEqual([before.bars, before.previousClose, before.upper, before.period], [0, null, null, 3])
+    series.push(some(0, 10))
+    assert.equal(before.bars, 0)
+    assert.equal(series.state.bars, 10)
+  })
+
+  it('takes zeros for prices only if wanted, or if the bar opened at another price', () => {
+    const zeros = { high: [0], low: [0], close: [0] }
+    assert.deepEqual(supertrendSeries().push(zeros).orientation, [null])
+    assert.deepEqual(supertrendSeries().push({ ...zeros, open: [null] }).orientation, [null])
+    assert.deepEqual(supertrendSeries().push({ ...zeros, open: [1] }).orientation, [-1])
+    assert.deepEqual(supertrendSeries({ zeroPrices: 'value' }).push(zeros).orientation, [-1])
+  })
+
+  it('refuses a state of other parameters or of another version, and wrong options', () => {
+    const after = supertrendSeries({ period: 3 }).state
+    const code = (name: string) => ({ name: 'RefusedError', code: name })
+    assert.throws(() => supertrendSeries({ after, period: 4 }), code('state-settings'))
+    assert.throws(() => supertrendSeries({ after, definition: 'tradingview' }), code('state-settings'))
+    assert.throws(() => supertrendSeries({ after: { ...after, version: 2 as 1 } }), code('state-version'))
+    assert.throws(() => supertrendSeries({ period: 0 }), code('settings'))
+    assert.throws(() => supertrendSeries({ multiplier: Number.NaN }), code('settings'))
+    assert.throws(() => supertrendSeries({ definition: 'other' as 'stockstats' }), code('settings'))
+    assert.throws(() => supertrendSeries().push({ high: [1], low: [1], close: [] }), code('settings'))
+  })
+})
