@@ -14,7 +14,9 @@ const testFiles = globSync('test/*/**/*.test.ts', { cwd: root })
 /** Folders of tests that go through many source files; CONTRIBUTING.md says what each of them is for. */
 const KINDS = ['features', 'golden', 'laws', 'github', 'output-bytes', 'package', 'policies', 'readme', 'reference']
 /** Tests of the stack as a whole. */
-const OF_THE_STACK = ['nag', 'operations', 'snapshot', 'upgrades'].map((name) => `test/lib/${name}.test.ts`)
+const OF_THE_STACK = ['cost-at-rest', 'nag', 'operations', 'snapshot', 'upgrades'].map(
+  (name) => `test/lib/${name}.test.ts`,
+)
 
 /** Whether there is a source file or folder of that name, or a part of the tests that has a test itself. */
 function mirrors(file: string): boolean {

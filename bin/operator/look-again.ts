@@ -10,9 +10,13 @@ export interface Operated extends Audited {
   readonly repairsQueueUrl: string
   readonly drain: DrainOptions
   readonly print: (line: string) => void
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 const AT_ONCE = 32
+/** The clock here and that of S3 may differ. */
+const CLOCKS_MS = 60_000
 
 /** Sends keys of the bucket to the queue `repairs`. The function computes them again even if they are right. */
 export async function sendAgain({ sqs, repairsQueueUrl, bucket }: Operated, keys: readonly string[]): Promise<void> {
@@ -29,15 +33,22 @@ export async function repairsTaken({ sqs, repairsQueueUrl, drain, print }: Opera
   if (left > 0) print(`${left} messages are still tried again, for up to four hours; what follows is how it is now`)
 }
 
-/** @returns how many of the keys have neither a right output nor a right report */
-export async function printOutcomes(operated: Operated, keys: readonly string[]): Promise<number> {
-  const { print } = operated
+/**
+ * Sends keys to be computed again, waits, and prints the outcome of each.
+ * @param send sends the keys
+ * @returns the number of keys without a right output or report that was made since
+ */
+export async function redrive(operated: Operated, keys: readonly string[], send: () => Promise<void>): Promise<number> {
+  const { print, now } = operated
+  const madeSince = new Date(now() - CLOCKS_MS)
+  await send()
+  if (keys.length === 0) return 0
   await repairsTaken(operated)
   const counts = { enriched: 0, refused: 0, gone: 0, failed: 0 }
   async function* all() {
     yield* new Set(keys)
   }
-  for await (const finding of inOrder(all(), AT_ONCE, (key) => judgeKey(operated, key))) {
+  for await (const finding of inOrder(all(), AT_ONCE, (key) => judgeKey(operated, key, madeSince))) {
     const outcome = outcomeOf(finding)
     counts[outcome]++
     print(`  ${outcome}${finding.code === undefined ? '' : ` (${finding.code})`}: ${shown(finding.key)}`)

@@ -24,6 +24,7 @@ export async function operationOn(environmentName: string | undefined): Promise<
     settings: deployed.settings,
     repairsQueueUrl: deployment.repairsQueueUrl,
     print: (line: string) => console.log(line),
+    now: Date.now,
     drain: {
       stuckMs: deployed.timeoutMs + VISIBILITY_MARGIN_MS,
       onCount: (messages: number) => console.error(`${messages} messages wait or are worked on`),

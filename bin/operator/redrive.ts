@@ -4,7 +4,7 @@ import { ownObject } from '../../functions/lambda/identity.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
 import { headObject } from '../../functions/storage/object-source.ts'
 import { deleteLetter, describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
-import { type Operated, printOutcomes, sendAgain } from './look-again.ts'
+import { type Operated, redrive, sendAgain } from './look-again.ts'
 
 /** @returns the number of keys that failed and of letters that cannot be sent */
 export async function redriveLetters(
@@ -18,18 +18,16 @@ export async function redriveLetters(
   const isOurs = ({ objects }: Letter) => objects.length > 0 && objects.every((object) => object.bucket === bucket)
   const ours = letters.filter(isOurs)
   for (const letter of letters.filter((letter) => !isOurs(letter))) print(`left: ${describeLetter(letter)}`)
-  for (const letter of ours) {
-    // send first, then delete: a key that is sent twice is only looked at twice
-    await sendAgain(
-      operated,
-      letter.objects.map(({ key }) => key),
-    )
-    await deleteLetter(sqs, deadLetterQueueUrl, letter)
+  const send = async () => {
+    for (const letter of ours) {
+      // send first, then delete: a key that is sent twice is only looked at twice
+      await sendAgain(operated, keysOf([letter]))
+      await deleteLetter(sqs, deadLetterQueueUrl, letter)
+    }
+    print(`${ours.length} of ${letters.length} dead letters sent`)
+    if (received.length >= MAX_LETTERS) print(`there may be more: run it again after these ${MAX_LETTERS}`)
   }
-  print(`${ours.length} of ${letters.length} dead letters sent`)
-  if (received.length >= MAX_LETTERS) print(`there may be more: run it again after these ${MAX_LETTERS}`)
-  const left = letters.length - ours.length
-  return ours.length === 0 ? left : left + (await printOutcomes(operated, keysOf(ours)))
+  return letters.length - ours.length + (await redrive(operated, keysOf(ours), send))
 }
 
 function keysOf(letters: readonly Letter[]): string[] {
@@ -46,9 +44,7 @@ export async function redriveRefused(operated: Operated, code: string | undefine
     if (code === undefined || report.code === code) keys.push(report.key)
   }
   operated.print(`${keys.length} refused files${code === undefined ? '' : ` (${code})`} sent`)
-  if (keys.length === 0) return 0
-  await sendAgain(operated, keys)
-  return printOutcomes(operated, keys)
+  return redrive(operated, keys, () => sendAgain(operated, keys))
 }
 
 export interface RefusedFile {

@@ -63,6 +63,6 @@ export async function stateProblems(
 }
 
 /** Enough of a digest to compare it by eye. */
-export function shortened(digest: string): string {
+function shortened(digest: string): string {
   return digest.slice(0, 12)
 }

@@ -62,7 +62,7 @@ describe('restore', () => {
 
   it('names the rows that are not in the file, and where they may be', async () => {
     const { output } = await enrichAndKeep(barsFile([...bars, ...bars.slice(-3)]))
-    await assert.rejects(restored(output), { code: 'not-enriched', message: /^3 rows were dropped .*--dropped/ })
+    await assert.rejects(restored(output), { code: 'not-enriched', message: /^3 rows were removed .*--dropped/ })
   })
 
   it('lists what was warned of once', async () => {

@@ -1,18 +1,21 @@
 /**
- * `npm run storm:rules -- [--seeds 5000] [RULE...]`: takes each rule of the commit protocol away, one at a time, and prints
- * how many storms it takes until one ends wrong. Ends with 1 if all of them end right without a rule.
+ * `npm run storm:rules -- [--seeds 2000] [--write] [RULE...]`: takes each rule of the commit protocol away, one at a time,
+ * and prints how many storms it takes until one ends wrong. `--write` brings these rows up to date in
+ * docs/decisions/commit-protocol.md. Ends with 1 if all of them end right without a rule, and nothing says why it stays.
  */
 import { execFile } from 'node:child_process'
-import os from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { RULES } from './storm/rules.ts'
+import { RULES } from './storm/rules/rules.ts'
+import { rowOf, withRow } from './storm/rules/table.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seeds: { type: 'string', default: '5000' } },
+  options: { seeds: { type: 'string', default: '2000' }, write: { type: 'boolean', default: false } },
 })
 const program = fileURLToPath(new URL('run-storms.ts', import.meta.url))
+const document = new URL('../../docs/decisions/commit-protocol.md', import.meta.url)
 
 /** @returns what the first storm that ends wrong says */
 function firstWrong(name: string): Promise<{ seed: number; problem: string } | undefined> {
@@ -26,21 +29,11 @@ function firstWrong(name: string): Promise<{ seed: number; problem: string } | u
   return promise
 }
 
-console.log('| without | seeds | what ends wrong first |\n|---|---|---|')
-const left = positionals.length > 0 ? positionals : Object.keys(RULES)
-const rows = new Map<string, string>()
-const order = [...left]
-const work = async () => {
-  for (let name = left.shift(); name !== undefined; name = left.shift()) {
-    const found = await firstWrong(name)
-    if (!found) process.exitCode = 1
-    rows.set(
-      name,
-      `| \`${name}\`: ${RULES[name]?.what} | ${found?.seed ?? `> ${values.seeds}`} | ${found?.problem ?? ''} |`,
-    )
-    // in their order, as soon as they are there
-    for (let next = order[0]; next !== undefined && rows.has(next); next = order[0])
-      console.log(rows.get(order.shift()!))
-  }
+for (const name of positionals.length > 0 ? positionals : Object.keys(RULES)) {
+  const found = await firstWrong(name)
+  if (!found && RULES[name]?.stays === undefined) process.exitCode = 1
+  const row = rowOf(name, found, Number(values.seeds))
+  console.log(row)
+  // after each row: all of them take an hour
+  if (values.write) writeFileSync(document, withRow(readFileSync(document, 'utf8'), row))
 }
-await Promise.all(Array.from({ length: Math.ceil(os.availableParallelism() / 2) }, work))

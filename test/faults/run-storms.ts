@@ -3,7 +3,7 @@
  * of them ends wrong; `--wrong` says after how many of these it stops, `--without` which rule is taken away before.
  */
 import { parseArgs } from 'node:util'
-import { RULES, takeAway } from './storm/rules.ts'
+import { RULES, takeAway } from './storm/rules/rules.ts'
 
 const { values } = parseArgs({
   options: {

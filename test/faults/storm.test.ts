@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { readDocument } from '../readme/documents.ts'
 import { quickOrThorough } from '../thorough.ts'
+import { RULES, sourceWithout } from './storm/rules/rules.ts'
+import { rulesInTable } from './storm/rules/table.ts'
 import { storm } from './storm/storm.ts'
 
 // 500 take 25 s of processor time
@@ -16,4 +19,15 @@ describe('an event storm', () => {
       }
     })
   }
+})
+
+describe('the rules that storms are run without', () => {
+  it('are in the sources, each exactly once', () => {
+    for (const rule of Object.values(RULES)) assert.notEqual(sourceWithout(rule), '')
+  })
+
+  it('are those of the table in docs/decisions/commit-protocol.md', () => {
+    const inTable = rulesInTable(readDocument('docs/decisions/commit-protocol.md'))
+    assert.deepEqual(inTable, Object.keys(RULES), 'npm run storm:rules -- --write RULE')
+  })
 })

@@ -57,6 +57,16 @@ describe('a redrive', () => {
     assert.match(lines.join('\n'), / {2}failed: incoming\/fails\.parquet\n0 enriched, 0 refused, 0 gone, 1 failed/)
   })
 
+  it('counts as failed what was right before and was not made again', async () => {
+    const { bucket, queues, operated, lines, drop } = operatedBucket()
+    await drop('incoming/fails.parquet', good)
+    // an hour later: each look at the clock takes a second
+    for (let i = 0; i < 3600; i++) bucket.now()
+    queues.put(LETTERS, letterOf(bucket.name, 'incoming/fails.parquet'))
+    assert.equal(await redriveLetters(operated, LETTERS, () => true), 1)
+    assert.match(lines.join('\n'), / {2}failed \(not-made-again\): incoming\/fails\.parquet\n/)
+  })
+
   it('of refused files takes those with a code', async () => {
     const { operated, lines, done, drop } = operatedBucket()
     await drop('incoming/a.parquet', broken)

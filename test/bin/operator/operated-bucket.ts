@@ -29,6 +29,7 @@ export function operatedBucket() {
     sqs: queues,
     repairsQueueUrl: REPAIRS,
     print: (line) => lines.push(...line.split('\n')),
+    now: () => bucket.now(),
     drain: { pollMs: 1, stuckMs: 200 },
   }
   // the function takes what is in the queue; a key with "fails" stays there

@@ -87,7 +87,7 @@ function file(bars: readonly Bar[], closeName = 'close', ballast?: string): Uint
     column('datetime', 'TIMESTAMP', (bar) => new Date(bar.time)),
     ...(['open', 'high', 'low', 'volume'] as const).map((name) => column(name, 'DOUBLE', (bar) => bar[name])),
     column(closeName, 'DOUBLE', (bar) => bar.close),
-    ...(ballast === undefined ? [] : [column('note', 'STRING', (_, row) => `${ballast}${ballast}${row}`)]),
+    ...(ballast === undefined ? [] : [column('note', 'STRING', (_, row) => `${row} ${ballast}${ballast}`)]),
   ]
   return new Uint8Array(parquetWriteBuffer({ columnData, codec: 'UNCOMPRESSED' }))
 }

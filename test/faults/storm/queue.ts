@@ -1,6 +1,6 @@
 /** SQS in memory: messages that come again until they are acknowledged. */
 import type { VirtualClock } from './clock.ts'
-import type { Chance } from './worker.ts'
+import type { Chance } from './fate.ts'
 
 export interface QueuedMessage {
   readonly id: string

@@ -58,12 +58,13 @@ async function problemsOfKey(ending: Ending, plan: KeyPlan, content: Content): P
   // the memory decides whether a file is refused, not what an output contains: one that is there stays
   const isKept = required.code === 'too-big' && isRight
   const expected = isKept ? await expectedOf(content, 'plain') : required
-  const problems = secondaryProblems(ending, plan, plan.isOutputForeign ? { code: 'foreign-output' } : expected)
-  if (plan.isOutputForeign && output) problems.push('an object of somebody else is replaced')
   // a file that is refused anyway may be refused without a look at the output
   const codes = [expected.code, plan.isOutputForeign ? 'foreign-output' : undefined]
   if (!isRight && (ending.deadlines.get(plan.key) ?? 0) >= 2) codes.push('too-slow')
   const isReported = expected.code === undefined && report !== undefined && codes.includes(report.code)
+  const refusal = plan.isOutputForeign ? 'foreign-output' : isReported ? 'too-slow' : undefined
+  const problems = secondaryProblems(ending, plan, refusal === undefined ? expected : { code: refusal })
+  if (plan.isOutputForeign && output) problems.push('an object of somebody else is replaced')
   if (expected.code === undefined && !plan.isOutputForeign && !isReported) {
     if (report) problems.push('a report beside an output that is right')
     if (!output) return [...problems, 'no output']

@@ -1,26 +1,19 @@
-/** One invocation of the function, and what can happen to each of its requests. */
+/** One invocation of the function, and what happens to each of its requests. */
 import { failure } from '../../fakes/bucket.ts'
 import type { VirtualClock } from './clock.ts'
-
-/** Shares of requests, 0 to 1. */
-export interface Weather {
-  /** Waits before it takes effect, or its answer waits. */
-  readonly held: number
-  /** Fails without an effect. */
-  readonly failed: number
-  /** No answer comes. The effect is there, or comes late. S3's client sends half of them again. */
-  readonly lost: number
-  /** Of conditional writes: two at the same moment. */
-  readonly conflict: number
-  /** Of invocations: killed at some request. */
-  readonly killed: number
-}
-
-export interface Chance {
-  /** From 0 to 1. */
-  next(): number
-  below(count: number): number
-}
+import {
+  type Call,
+  type Chance,
+  drawnFate,
+  drawnLatencyMs,
+  type Fate,
+  fateOf,
+  type Incident,
+  type Outcome,
+  outcomeOf,
+  shownOutcome,
+  type Weather,
+} from './fate.ts'
 
 /** What all workers share. */
 export interface World {
@@ -32,18 +25,6 @@ export interface World {
   current: Worker | undefined
 }
 
-/** A request that is sent. */
-export interface Call {
-  readonly name: string
-  readonly isWrite: boolean
-  readonly isConditional: boolean
-  /** Lets it take effect, once or several times. */
-  readonly execute: () => object
-}
-
-/** A request is on its way up to a tenth of a second; one that is held, up to minutes. */
-const LATENCY_MS = 100
-const HELD_MS = [2_000, 20_000, 150_000]
 const MAX_REQUESTS_BEFORE_KILL = 14
 /** After its deadline the function sends a message that comes after 300 s: a write that is cut off lands before. */
 const LANDED_MS = 290_000
@@ -53,7 +34,9 @@ export class Worker {
   readonly #world: World
   /** When the messages of this invocation come again if nobody acknowledges them; late writes land before. */
   readonly #returnsAt: number
-  #requestsLeft: number
+  readonly #incidents: Incident[]
+  readonly #requestsBeforeKill: number
+  #requests = 0
   isDead = false
   isDone = false
   /** Requests and pauses that it waits for. */
@@ -61,13 +44,15 @@ export class Worker {
   /** Names of requests that did not go as usual. */
   readonly troubles = new Set<string>()
 
-  constructor(name: string, world: World, returnsAt: number) {
+  /** @param incidents of this invocation */
+  constructor(name: string, world: World, returnsAt: number, incidents: readonly Incident[]) {
     const { chance, weather } = world
     this.name = name
     this.#world = world
     this.#returnsAt = returnsAt
+    this.#incidents = [...incidents]
     const isKilled = chance.next() < weather.killed
-    this.#requestsLeft = isKilled ? chance.below(MAX_REQUESTS_BEFORE_KILL) : Number.POSITIVE_INFINITY
+    this.#requestsBeforeKill = isKilled ? chance.below(MAX_REQUESTS_BEFORE_KILL) : Number.POSITIVE_INFINITY
   }
 
   /** Whether it computes at this moment. */
@@ -82,59 +67,39 @@ export class Worker {
   }
 
   /** Sends a request into the weather. */
-  call({ name, isWrite, isConditional, execute }: Call, signal?: AbortSignal): Promise<object> {
+  call(call: Call, signal?: AbortSignal): Promise<object> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     const { promise, resolve, reject } = Promise.withResolvers<object>()
-    const { clock, chance, weather, trace } = this.#world
     if (this.isDead) return promise
-    let hasLeft = false
-    const effect = (note = '') => {
-      const outcome = outcomeOf(execute)
-      trace(() => `${this.name} ${name} takes effect${note}: ${shown(outcome)}`)
-      return outcome
-    }
-    const landLater = (before: number) => {
-      this.troubles.add(name)
-      this.#silently(chance.next() * (before - clock.now), () => effect(' late'))
-    }
-    if (this.#requestsLeft-- <= 0) {
-      this.die()
-      this.troubles.add(name)
-      const fate = chance.next()
-      if (fate < 0.3) effect()
-      else if (fate < 0.7 && isWrite) landLater(this.#returnsAt)
+    const { name, isWrite } = call
+    const { clock, chance, weather, trace } = this.#world
+    const incident = this.#incidentOf(call)
+    if (this.#requests++ >= this.#requestsBeforeKill || incident?.what === 'killed') {
+      this.#dieDuring(call, incident)
       return promise
     }
+    let hasArrived = false
     const answer = this.#waitFor(() => {
       reject(Object.assign(new Error('aborted'), { name: 'AbortError' }))
       trace(() => `${this.name} ${name} is aborted`)
       this.troubles.add(name)
-      const isUnderWay = !hasLeft
-      hasLeft = true
-      if (isUnderWay && isWrite && chance.next() < 0.5) landLater(clock.now + LANDED_MS)
+      if (!hasArrived && isWrite && chance.next() < 0.5) this.#landLater(call, chance.next() * LANDED_MS)
+      hasArrived = true
     }, signal)
-    const give = (outcome: Outcome) =>
-      answer(() => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value)))
-    const fail = (error: unknown) => {
-      this.troubles.add(name)
-      give({ error })
+    const give = (outcome: Outcome) => {
+      const ms = this.#latency() + (incident?.what === 'answer held' ? incident.ms : 0)
+      answer(() => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value)), ms)
     }
-    const fate = chance.next()
-    this.#silently(this.#latency(), () => {
-      if (hasLeft) return
-      hasLeft = true
-      if (fate < weather.failed) fail(chance.next() < 0.5 ? failure('SlowDown', 503) : new Error('socket hang up'))
-      else if (isConditional && fate > 1 - weather.conflict) fail(failure('ConditionalRequestConflict', 409))
-      else if (fate > weather.failed + weather.lost) give(effect())
-      else if (chance.next() < 0.5) {
-        if (isWrite && chance.next() < 0.5) landLater(this.#returnsAt)
-        else effect(', its answer is lost')
-        fail(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
-      } else {
-        this.troubles.add(name)
-        effect(', its answer is lost')
-        this.#silently(this.#latency(), () => give(effect(' again')))
-      }
+    const fate = fateOf(incident, call) ?? drawnFate(chance, weather, call)
+    this.#silently(this.#latency() + (incident?.what === 'held' ? incident.ms : 0), () => {
+      if (hasArrived) return
+      hasArrived = true
+      if (fate !== 'answered') this.troubles.add(name)
+      if (fate === 'late') this.#landLater(call, incident?.ms ?? chance.next() * (this.#returnsAt - clock.now))
+      if (fate === 'sent twice') {
+        this.#takeEffect(call, ', its answer is lost')
+        this.#silently(this.#latency(), () => give(this.#takeEffect(call, ' again')))
+      } else give(this.#outcomeOf(fate, call))
     })
     return promise
   }
@@ -148,8 +113,54 @@ export class Worker {
     return promise
   }
 
+  #incidentOf({ isWrite }: Call): Incident | undefined {
+    const i = this.#incidents.findIndex((incident) =>
+      incident.isWrite ? isWrite && this.#requests >= incident.request : this.#requests === incident.request,
+    )
+    return i < 0 ? undefined : this.#incidents.splice(i, 1)[0]
+  }
+
+  #dieDuring(call: Call, incident: Incident | undefined): void {
+    const { clock, chance } = this.#world
+    this.die()
+    this.troubles.add(call.name)
+    const drawn = chance.next()
+    if (drawn < 0.3) this.#takeEffect(call)
+    else if (drawn < 0.7 && call.isWrite) {
+      this.#landLater(call, incident?.ms ?? chance.next() * (this.#returnsAt - clock.now))
+    }
+  }
+
+  #outcomeOf(fate: Fate, call: Call): Outcome {
+    const error = (error: Error) => ({ error })
+    switch (fate) {
+      case 'failed':
+        return error(this.#world.chance.next() < 0.5 ? failure('SlowDown', 503) : new Error('socket hang up'))
+      case 'conflict':
+        return error(failure('ConditionalRequestConflict', 409))
+      case 'unanswered':
+        this.#takeEffect(call, ', its answer is lost')
+        return error(connectionLost())
+      case 'late':
+        return error(connectionLost())
+      default:
+        return this.#takeEffect(call)
+    }
+  }
+
+  #takeEffect(call: Call, note = ''): Outcome {
+    const outcome = outcomeOf(call)
+    this.#world.trace(() => `${this.name} ${call.name} takes effect${note}: ${shownOutcome(outcome)}`)
+    return outcome
+  }
+
+  #landLater(call: Call, ms: number): void {
+    this.troubles.add(call.name)
+    this.#silently(ms, () => this.#takeEffect(call, ' late'))
+  }
+
   /** @returns lets the worker go on after a while, if it was not aborted before */
-  #waitFor(abort: () => void, signal: AbortSignal | undefined): (goOn: () => void, ms?: number) => void {
+  #waitFor(abort: () => void, signal: AbortSignal | undefined): (goOn: () => void, ms: number) => void {
     this.#waiting++
     let isOver = false
     const end = (how: () => void) => {
@@ -161,7 +172,7 @@ export class Worker {
       return true
     }
     signal?.addEventListener('abort', () => end(abort), { once: true })
-    return (goOn, ms = this.#latency()) => this.#world.clock.after(ms, () => end(goOn))
+    return (goOn, ms) => this.#world.clock.after(ms, () => end(goOn))
   }
 
   /** Nobody goes on because of it. */
@@ -173,23 +184,10 @@ export class Worker {
   }
 
   #latency(): number {
-    const { chance, weather } = this.#world
-    return chance.next() * (chance.next() < weather.held ? HELD_MS[chance.below(HELD_MS.length)]! : LATENCY_MS)
+    return drawnLatencyMs(this.#world.chance, this.#world.weather)
   }
 }
 
-type Outcome = { readonly value: object } | { readonly error: unknown }
-
-function outcomeOf(execute: () => object): Outcome {
-  try {
-    return { value: execute() }
-  } catch (error) {
-    return { error }
-  }
-}
-
-function shown(outcome: Outcome): string {
-  if (!('error' in outcome)) return 'done'
-  const { error } = outcome
-  return error instanceof Error ? `${error.name} ${error.message}` : String(error)
+function connectionLost(): Error {
+  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
 }

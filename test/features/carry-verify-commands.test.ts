@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
-import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
+import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const scratch = temporaryFolder()
 const at = (...names: string[]) => path.join(scratch, ...names)

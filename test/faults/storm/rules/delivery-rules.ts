@@ -1,0 +1,81 @@
+/** When a message is acknowledged, and what is announced. */
+import { announces, deploys, hasFailures, type Rule, removes } from './rule.ts'
+
+const RECONCILE = 'lambda/reconcile.ts'
+const REPORT = 'lambda/publish-report.ts'
+const DELIVER = 'lambda/deliver.ts'
+
+export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
+  'acknowledge-last': {
+    what: 'a message is acknowledged last',
+    file: DELIVER,
+    is: `await retrySoon(message, dependencies.queue)
+  return false`,
+    without: `await retrySoon(message, dependencies.queue)
+  return true`,
+    tells: hasFailures,
+  },
+  'late-write-waits': {
+    what: 'after a write without an answer the message waits',
+    file: DELIVER,
+    is: 'if (!failures.some((error) => error instanceof UncertainWriteError)) await',
+    without: 'await',
+    tells: hasFailures,
+  },
+  'late-delete-waits': {
+    what: 'after a deletion without an answer the message waits',
+    file: 'storage/publish-object.ts',
+    is: 'throw uncertainWrite({ bucket, key }, error) ?? error',
+    without: 'throw error',
+    tells: (plan) => removes(plan) && hasFailures(plan),
+  },
+  'notice-received-before': {
+    what: 'a message that was received before announces what is right already',
+    file: DELIVER,
+    is: 'hint.continued || (message?.receiveCount ?? 1) > 1',
+    without: 'hint.continued',
+    tells: (plan) => hasFailures(plan) && announces(plan),
+  },
+  'notice-continued': {
+    what: 'a message that continues another one announces what is right already',
+    file: DELIVER,
+    is: 'hint.continued || (message?.receiveCount ?? 1) > 1',
+    without: '(message?.receiveCount ?? 1) > 1',
+    tells: announces,
+  },
+  'notice-conflict': {
+    what: 'after a conflict, what is right already is announced',
+    file: RECONCILE,
+    is: 'if (error instanceof ConflictError) mayHaveWritten = true',
+    without: 'if (error instanceof ConflictError) mayHaveWritten ||= false',
+    tells: announces,
+  },
+  'notice-second-look': {
+    what: 'after a look that may have written, what is right already is announced',
+    file: RECONCILE,
+    is: '      mayHaveWritten = true\n    } catch',
+    without: '    } catch',
+    tells: announces,
+  },
+  'notice-report-gone': {
+    what: 'a right output is announced when the report beside it goes',
+    file: RECONCILE,
+    is: ', mayBeNews: report !== undefined }',
+    without: ' }',
+    tells: announces,
+  },
+  'notice-superseded': {
+    what: 'a message that was received before announces what a newer deployment wrote',
+    file: 'lambda/notice.ts',
+    is: "if (outcome.outcome !== 'unchanged' && outcome.outcome !== 'superseded') return undefined",
+    without: "if (outcome.outcome !== 'unchanged') return undefined",
+    tells: (plan) => deploys(plan) && announces(plan),
+  },
+  'notice-output-after-report': {
+    what: 'a report that gave way to a right output: the output is announced',
+    file: REPORT,
+    is: ', mayBeNews: true }',
+    without: ' }',
+    tells: announces,
+  },
+}

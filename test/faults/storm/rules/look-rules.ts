@@ -1,0 +1,163 @@
+/** Steps 1 to 4 of reconcile: what is looked at, what is right already, and what goes. */
+import { deploys, hasHistory, holdsWhileReturning, isLarge, isVersioned, type Rule, removes, returns } from './rule.ts'
+
+const RECONCILE = 'lambda/reconcile.ts'
+const ENRICHED = 'lambda/publish-enriched.ts'
+const IDENTITY = 'lambda/identity.ts'
+
+export const LOOK_RULES: Readonly<Record<string, Rule>> = {
+  'own-first': {
+    what: 'own objects are looked at before the source',
+    file: RECONCILE,
+    is: `  const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
+  const source = await findSource(work)
+`,
+    without: `  const source = await findSource(work)
+  const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
+`,
+  },
+  'pin-reads': {
+    what: 'reads are pinned to the ETag',
+    file: 'storage/object-source.ts',
+    is: '    IfMatch: quotedETag(object.eTag),\n',
+    without: '',
+  },
+  'pin-copies': {
+    what: 'copies are pinned to the ETag',
+    file: 'storage/multipart-upload.ts',
+    is: '        CopySourceIfMatch: quotedETag(from.eTag),\n',
+    without: '',
+    tells: (plan) => isLarge(plan) && returns(plan),
+  },
+  'outdated-report': {
+    what: 'an outdated report goes first',
+    file: RECONCILE,
+    is: 'if (report && (isOutputRight || !isReportRight))',
+    without: 'if (report && isOutputRight)',
+  },
+  'delete-if-match': {
+    what: 'own objects are deleted only as they were seen',
+    file: 'storage/publish-object.ts',
+    is: ', IfMatch: quotedETag(eTag) })',
+    without: ' })',
+  },
+  'identity-source': {
+    what: 'identity: ETag of the source',
+    file: IDENTITY,
+    is: 'return source.eTag === eTag && source.versionId === versionId',
+    without: 'return source.versionId === versionId',
+  },
+  'identity-version': {
+    what: 'identity: version of the source',
+    file: IDENTITY,
+    is: 'return source.eTag === eTag && source.versionId === versionId',
+    without: 'return source.eTag === eTag',
+    tells: isVersioned,
+  },
+  'identity-settings': {
+    what: 'identity: settings',
+    file: IDENTITY,
+    is: ' && output.digest === identity.digest',
+    without: '',
+    tells: deploys,
+  },
+  'identity-engine': {
+    what: 'identity: engine',
+    file: IDENTITY,
+    is: ' && output.engine === ENGINE_VERSION',
+    without: '',
+    tells: hasHistory,
+  },
+  'identity-memory': {
+    what: 'identity of a report: memory',
+    file: IDENTITY,
+    is: '    report.memoryMiB === identity.memoryMiB &&\n',
+    without: '',
+    tells: deploys,
+  },
+  'identity-modified': {
+    what: 'identity of a report: LastModified',
+    file: IDENTITY,
+    is: '(lastModified === undefined || report.source.modified === lastModified.toISOString())',
+    without: 'true',
+  },
+  'identity-output': {
+    what: 'identity of a report: the older output that it names',
+    file: IDENTITY,
+    is: '    report.publishedFrom === output?.source.eTag &&\n',
+    without: '',
+  },
+  'newer-wins': {
+    what: 'a newer deployment wins',
+    file: IDENTITY,
+    is: 'return stack === ours.stack && number > ours.number',
+    without: 'return false',
+    tells: deploys,
+  },
+  'newer-does-new': {
+    what: 'an older deployment leaves a new object to the newer one',
+    file: RECONCILE,
+    is: "  if (!isOfSource(newer.own!, source)) throw ask('it has to do the new object too')\n",
+    without: '',
+    tells: deploys,
+  },
+  'older-report-goes': {
+    what: 'an older deployment takes its report back',
+    file: RECONCILE,
+    is: `    await remove(work, 'report', report)
+  }
+  if (newer === report`,
+    without: `  }
+  if (newer === report`,
+    tells: deploys,
+  },
+  'newer-names-output': {
+    what: 'a report of a newer deployment is made again when it does not name the output',
+    file: RECONCILE,
+    is: 'if (newer === report && newer.own!.publishedFrom !== output?.own?.source.eTag)',
+    without: 'if (false)',
+    tells: deploys,
+  },
+  'quick-report': {
+    what: 'a quick look that finds a report becomes a full one',
+    file: RECONCILE,
+    is: 'if (report || !current) return undefined',
+    without: 'if (!current) return undefined',
+    stays: 'the write would meet the older output, or the report be made again: saves computing twice',
+  },
+  'source-after-right-report': {
+    what: 'after finding the right report the source is looked at',
+    file: RECONCILE,
+    is: '(await isCurrent(work, source)) ? { outcome',
+    without: 'true ? { outcome',
+    tells: returns,
+    stays: 'whatever replaced the source has an event of its own: saves telling of a past object',
+  },
+  'source-after-kept-output': {
+    what: 'after deleting a report beside the right output the source is looked at',
+    file: RECONCILE,
+    is: 'if (report && !(await isCurrent(work, source))) return LOOK_AGAIN',
+    without: '',
+    tells: (plan) => plan.onRemoved === 'keep' && holdsWhileReturning(plan),
+  },
+  'report-beside-kept-output': {
+    what: 'a report beside the right output goes',
+    file: RECONCILE,
+    is: 'if (report && (isOutputRight || !isReportRight))',
+    without: 'if (report && !isReportRight)',
+  },
+  'source-after-removal': {
+    what: 'after removing what belongs to a deleted object the source is looked at',
+    file: RECONCILE,
+    is: 'return isBack ? LOOK_AGAIN :',
+    without: 'return false ? LOOK_AGAIN :',
+    tells: (plan) => removes(plan) && holdsWhileReturning(plan),
+  },
+  'source-removed-meanwhile': {
+    what: 'with onRemoved: remove the source is looked at after each write',
+    file: ENRICHED,
+    is: " || work.onRemoved === 'remove'",
+    without: '',
+    tells: removes,
+  },
+}

@@ -1,0 +1,100 @@
+/** Charts and files of removed rows. */
+import { deploys, hasFailures, hasSecondaries, type Rule, removes } from './rule.ts'
+
+const RECONCILE = 'lambda/reconcile.ts'
+const ENRICHED = 'lambda/publish-enriched.ts'
+const REPORT = 'lambda/publish-report.ts'
+const SECONDARIES = 'lambda/secondary-objects.ts'
+const DELIVER = 'lambda/deliver.ts'
+
+export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
+  'remove-strays': {
+    what: 'charts and removed rows of a deleted object go without an output too',
+    file: RECONCILE,
+    is: 'const wereThere = await removeSecondaries(work)',
+    without: 'const wereThere = output !== undefined && (await removeSecondaries(work))',
+    tells: (plan) => removes(plan) && hasSecondaries(plan),
+  },
+  'secondaries-looked-at': {
+    what: 'charts and removed rows are looked at when the output is right',
+    file: RECONCILE,
+    is: 'if (!(await areSecondariesRight(work, look)))',
+    without: 'if (false)',
+    tells: hasSecondaries,
+  },
+  'secondaries-unwanted': {
+    what: 'removed rows of an earlier object go when there are none',
+    file: SECONDARIES,
+    is: `        await remove(work, kind, found)
+        hasChanged = true`,
+    without: '        hasChanged = true',
+    tells: hasSecondaries,
+  },
+  'secondaries-source': {
+    what: 'after charts and removed rows the source is looked at',
+    file: ENRICHED,
+    is: 'isReplaced || secondaries.hasChanged ||',
+    without: 'isReplaced ||',
+    tells: hasSecondaries,
+    stays:
+      'a second fence: who replaces an output later looks at what is beside it after that, and the output is looked at again',
+  },
+  'secondaries-output': {
+    what: 'after charts and removed rows the output is looked at',
+    file: ENRICHED,
+    is: '    if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN\n',
+    without: '',
+    tells: hasSecondaries,
+    stays: 'a second fence: an output is replaced because the source was, and the source is looked at again',
+  },
+  'secondaries-newer': {
+    what: 'charts and removed rows of a newer deployment stay',
+    file: SECONDARIES,
+    is: '(!found.own || isOfNewerDeployment(found.own, work.deployment))',
+    without: '!found.own',
+    tells: (plan) => deploys(plan) && hasSecondaries(plan),
+    stays: 'the newer deployment would find them and write them again: saves that',
+  },
+  'secondaries-condition': {
+    what: 'charts and removed rows are written on a condition',
+    file: SECONDARIES,
+    is: 'metadata: identityMetadata(look.identity), onlyIf }',
+    without: 'metadata: identityMetadata(look.identity), onlyIf: undefined }',
+    tells: hasSecondaries,
+  },
+  'secondaries-conflict': {
+    what: 'a conflict about charts and removed rows: look again',
+    file: SECONDARIES,
+    is: 'if (error instanceof ConflictError || error instanceof SourceChangedError) throw error',
+    without: 'if (error instanceof ConflictError || error instanceof SourceChangedError) continue',
+    tells: hasSecondaries,
+  },
+  'secondaries-failure': {
+    what: 'a chart that could not be written comes again',
+    file: DELIVER,
+    is: 'if (outcome.secondaryFailure === undefined) return undefined',
+    without: 'if (outcome) return undefined',
+    tells: (plan) => hasFailures(plan) && hasSecondaries(plan),
+  },
+  'secondaries-beside-report': {
+    what: 'beside a right report, strays of an older output go',
+    file: RECONCILE,
+    is: '    await removeStraySecondaries(work)\n',
+    without: '',
+    tells: hasSecondaries,
+  },
+  'secondaries-beside-new-report': {
+    what: 'beside a new report, strays of an older output go',
+    file: REPORT,
+    is: '  await removeStraySecondaries(work)\n',
+    without: '',
+    tells: hasSecondaries,
+  },
+  'secondaries-of-newer': {
+    what: 'strays beside the output of a newer deployment: it has to look',
+    file: RECONCILE,
+    is: 'if (await haveStraySecondaries(work)) throw',
+    without: 'if (false) throw',
+    tells: (plan) => deploys(plan) && hasSecondaries(plan),
+  },
+}
