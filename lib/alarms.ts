@@ -18,7 +18,7 @@ import { Construct } from 'constructs'
 import type { AlarmTopics } from './alarm-topics.ts'
 import type { Canary } from './canary.ts'
 import type { FileMetrics } from './file-metrics.ts'
-import { type AlarmProps, describe, PipelineAlarm } from './pipeline-alarm.ts'
+import { type AlarmProps, descriptionOf, PipelineAlarm } from './pipeline-alarm.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
 
@@ -37,12 +37,12 @@ const REPAIR_WAIT = Duration.days(1)
 const { LESS_THAN_THRESHOLD } = ComparisonOperator
 
 export class Alarms extends Construct {
-  readonly #name: string
+  readonly #pipeline: Pipeline
   readonly #topics: AlarmTopics
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
-    this.#name = props.name
+    this.#pipeline = props
     this.#topics = props.topics
     const pages = [...this.#pages(props), ...(props.canary ? this.#canaryPages(props.canary) : [])]
     this.#tickets(props)
@@ -197,11 +197,11 @@ export class Alarms extends Construct {
   }
 
   #page(id: string, props: AlarmProps): Alarm {
-    return new PipelineAlarm(this, id, { ...props, name: this.#name, receiver: this.#topics.page })
+    return new PipelineAlarm(this, id, { ...props, pipeline: this.#pipeline, receiver: this.#topics.page })
   }
 
   #ticket(id: string, props: AlarmProps): void {
-    new PipelineAlarm(this, id, { ...props, name: this.#name, receiver: this.#topics.ticket })
+    new PipelineAlarm(this, id, { ...props, pipeline: this.#pipeline, receiver: this.#topics.ticket })
   }
 
   /**
@@ -210,8 +210,8 @@ export class Alarms extends Construct {
    */
   #summary(pages: readonly Alarm[]): void {
     const summary = new CompositeAlarm(this, 'NotEnriching', {
-      compositeAlarmName: `${this.#name}-NotEnriching`,
-      alarmDescription: describe('Files are not being enriched.', 'files-are-not-being-enriched'),
+      compositeAlarmName: `${this.#pipeline.name}-NotEnriching`,
+      alarmDescription: descriptionOf(this.#pipeline, 'Files are not being enriched.', 'files-are-not-being-enriched'),
       alarmRule: AlarmRule.anyOf(...pages.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     })
     summary.addOkAction(new SnsAction(this.#topics.page))

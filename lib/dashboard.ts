@@ -36,7 +36,7 @@ const IGNORED_REASONS = ['event', 'other-bucket', 'outside-prefix', 'other-suffi
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id)
-    const { name, metrics } = props
+    const { name, metrics, runbookUrl } = props
     new CloudWatchDashboard(this, 'Dashboard', {
       // a dashboard belongs to all regions of its account
       dashboardName: `${name}-${Stack.of(this).region}`,
@@ -46,7 +46,7 @@ export class Dashboard extends Construct {
         load(props),
         findings(metrics),
         [graph('Messages without work, by reason', ignored(metrics), { stacked: true, width: 3 * WIDTH })],
-        [new TextWidget({ markdown: help(name), width: 3 * WIDTH, height: 4 })],
+        [new TextWidget({ markdown: help(name, runbookUrl), width: 3 * WIDTH, height: 4 })],
       ],
     })
   }
@@ -143,7 +143,7 @@ function costOf(lambda: FileMetrics['function'], memoryMiB: number): SingleValue
   return new SingleValueWidget({ title: 'Cost', metrics: [cost], width: WIDTH })
 }
 
-function help(name: string): string {
+function help(name: string, runbookUrl: string): string {
   const queries = Object.keys(QUERIES).map((query) => `- ${name}/${query}`)
-  return ['Saved queries of Logs Insights:', ...queries, '', 'What to do about an alarm: docs/runbook.md'].join('\n')
+  return ['Saved queries of Logs Insights:', ...queries, '', `What to do about an alarm: ${runbookUrl}`].join('\n')
 }

@@ -22,6 +22,7 @@ export interface LimitedValues {
   readonly incomingExpiration?: Duration
   readonly noncurrentExpiration: Duration
   readonly reportExpiration?: Duration
+  readonly chartExpiration?: Duration
 }
 
 const RETENTION_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days <= 3653)
@@ -56,6 +57,7 @@ export function checkLimits(values: LimitedValues): void {
     outside('incomingExpiration', days(values.incomingExpiration), [1, Infinity], ' days'),
     outside('noncurrentExpiration', days(values.noncurrentExpiration), [1, Infinity], ' days'),
     outside('reportExpiration', days(values.reportExpiration), [1, Infinity], ' days'),
+    outside('chartExpiration', days(values.chartExpiration), [1, Infinity], ' days'),
     notOneOf('logRetention', days(logRetention), RETENTION_DAYS, ' days'),
   ].filter((problem) => problem !== undefined)
   if (problems.length > 0) throw new Error(problems.join('; '))

@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-c
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
+import type { Pipeline } from './pipeline-props.ts'
 
 /** What is the trouble: too many of something, or too few. */
 export interface AlarmProps {
@@ -20,17 +21,16 @@ export interface AlarmProps {
 }
 
 export interface PipelineAlarmProps extends AlarmProps {
-  /** Of the pipeline. */
-  readonly name: string
+  readonly pipeline: Pick<Pipeline, 'name' | 'runbookUrl'>
   readonly receiver: ITopic
 }
 
 export class PipelineAlarm extends Alarm {
-  constructor(scope: Construct, id: string, { name, receiver, impact, runbook, ...props }: PipelineAlarmProps) {
+  constructor(scope: Construct, id: string, { pipeline, receiver, ...props }: PipelineAlarmProps) {
     const [datapointsToAlarm, evaluationPeriods] = props.of ?? [1, 1]
     super(scope, id, {
-      alarmName: `${name}-${id}`,
-      alarmDescription: describe(impact, runbook),
+      alarmName: `${pipeline.name}-${id}`,
+      alarmDescription: descriptionOf(pipeline, props.impact, props.runbook),
       metric: props.metric,
       threshold: props.threshold,
       comparisonOperator: props.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -43,6 +43,6 @@ export class PipelineAlarm extends Alarm {
 }
 
 /** @param section of the runbook */
-export function describe(impact: string, section: string): string {
-  return `${impact} What to do: docs/runbook.md#${section}`
+export function descriptionOf({ runbookUrl }: Pick<Pipeline, 'runbookUrl'>, impact: string, section: string): string {
+  return `${impact} What to do: ${runbookUrl}#${section}`
 }

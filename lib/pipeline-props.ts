@@ -86,10 +86,20 @@ export interface SupertrendPipelineProps {
    */
   readonly reportExpiration?: Duration
   /**
+   * After which charts are deleted; a backfill with `--again` draws them again.
+   * @default never
+   */
+  readonly chartExpiration?: Duration
+  /**
    * Topics of yours. They, and their keys, have to allow CloudWatch to publish.
    * @default new topics, to which nobody is subscribed
    */
   readonly alarms?: AlarmReceivers
+  /**
+   * Where the people who are woken find the runbook; each alarm names its section of it.
+   * @default docs/runbook.md, as the package has it
+   */
+  readonly runbookUrl?: string
   /**
    * How long an uploaded file may wait before somebody is woken; at least as long as a message takes that is killed twice.
    * @default 30 minutes, or twice the visibility timeout of the queue if that is longer
@@ -153,6 +163,7 @@ export interface Pipeline extends SupertrendPipelineProps {
   readonly repairsConcurrency: number
   readonly versioned: boolean
   readonly noncurrentExpiration: Duration
+  readonly runbookUrl: string
   readonly maxWait: Duration
   readonly auditRepairs: boolean
   readonly tracing: boolean
@@ -174,6 +185,7 @@ const DEFAULTS = {
   repairsConcurrency: REPAIRS_CONCURRENCY,
   versioned: false,
   noncurrentExpiration: Duration.days(30),
+  runbookUrl: 'docs/runbook.md',
   auditRepairs: true,
   tracing: true,
   logRetention: Duration.days(90),

@@ -43,14 +43,15 @@ export class UploadBucket extends Bucket {
 }
 
 function lifecycleRules(pipeline: Pipeline): LifecycleRule[] {
-  const { parsed, versioned, noncurrentExpiration, incomingExpiration, reportExpiration } = pipeline
-  const expiring = (id: string, prefix: string, expiration: Duration | undefined) =>
-    expiration === undefined ? [] : [{ id, prefix, expiration }]
+  const { parsed, versioned, noncurrentExpiration, incomingExpiration, reportExpiration, chartExpiration } = pipeline
+  const expiring = (id: string, prefix: string | undefined, expiration: Duration | undefined) =>
+    prefix === undefined || expiration === undefined ? [] : [{ id, prefix, expiration }]
   const oldVersions = { id: 'old-versions', noncurrentVersionExpiration: noncurrentExpiration }
   return [
     { id: 'abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
     ...expiring('uploaded-files', parsed.inputPrefix, incomingExpiration),
     ...expiring('reports', parsed.failurePrefix, reportExpiration),
+    ...expiring('charts', parsed.chartPrefix, chartExpiration),
     ...expiring('backfill-results', BACKFILL_RESULTS_PREFIX, RESULTS_EXPIRATION),
     ...expiring('canary', CANARY_PREFIXES.all, Duration.days(1)),
     // with versions, an expiration only hides an object: these two rules delete it

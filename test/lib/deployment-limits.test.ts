@@ -37,6 +37,7 @@ const refused: readonly [props: SupertrendPipelineProps, message: string][] = [
   ],
   [{ incomingExpiration: Duration.hours(12) }, 'incomingExpiration is 0.5 days; allowed are whole numbers from 1'],
   [{ reportExpiration: Duration.days(0) }, 'reportExpiration is 0 days; allowed are whole numbers from 1'],
+  [{ chartExpiration: Duration.hours(30) }, 'chartExpiration is 1.25 days; allowed are whole numbers from 1'],
   [{ noncurrentExpiration: Duration.days(0) }, 'noncurrentExpiration is 0 days; allowed are whole numbers from 1'],
   [
     { settings: { columns: { time: Array.from({ length: 400 }, (_, i) => `column-${i}`) } } },

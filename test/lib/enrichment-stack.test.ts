@@ -268,6 +268,22 @@ describe('an environment may', () => {
     })
   })
 
+  it('let charts expire, and name a runbook that everybody finds', () => {
+    const template = templateWith({
+      settings: { chartPrefix: 'charts/' },
+      chartExpiration: Duration.days(90),
+      runbookUrl: 'https://example.com/runbook',
+    })
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: {
+        Rules: Match.arrayWith([Match.objectLike({ Prefix: 'charts/', ExpirationInDays: 90 })]),
+      },
+    })
+    const text = JSON.stringify(template.toJSON())
+    assert.ok(text.includes('What to do: https://example.com/runbook#dead-letters'))
+    assert.ok(!text.includes('docs/runbook.md'))
+  })
+
   it('have a table of its enriched files, with the columns that its settings give', () => {
     const settings = {
       supertrends: [

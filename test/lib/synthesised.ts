@@ -54,6 +54,8 @@ export const OPTIONS: Readonly<Record<string, Environment>> = {
   silence: { maxSilence: Duration.hours(6) },
   versions: { versioned: true },
   'files that expire': { incomingExpiration: Duration.days(30), reportExpiration: Duration.days(90) },
+  'charts that expire': { settings: { chartPrefix: 'charts/' }, chartExpiration: Duration.days(90) },
+  'a runbook of yours': { runbookUrl: 'https://example.com/runbook' },
   'all that is written': {
     settings: {
       chartPrefix: 'charts/',

@@ -1,4 +1,4 @@
-"""Runs the SQL of the first argument, with `s3://drops` being on the S3 of AWS_ENDPOINT_URL; prints the rows as JSON."""
+"""Runs the SQL of the first argument, with `s3://market-data` being on the S3 of AWS_ENDPOINT_URL; prints the rows as JSON."""
 
 import json
 import os
@@ -16,7 +16,7 @@ for name in ("httpfs", "aws"):
 # a secret made from the credential chain does not know AWS_ENDPOINT_URL; of two that fit, that of the longer scope counts
 endpoint = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://")
 connection.execute(
-    f"""CREATE SECRET here (TYPE s3, SCOPE 's3://drops', KEY_ID 'local', SECRET 'local', REGION 'us-east-1',
+    f"""CREATE SECRET here (TYPE s3, SCOPE 's3://market-data', KEY_ID 'local', SECRET 'local', REGION 'us-east-1',
     ENDPOINT '{endpoint}', URL_STYLE 'path', USE_SSL false)"""
 )
 result = connection.execute(sys.argv[1])

@@ -57,9 +57,9 @@ before(async () => {
   await duckDbRun(`COPY (SELECT ${columns} FROM '${at('bars.parquet')}') TO '${at('bars.csv')}'`)
 })
 
-/** Runs a function with a new S3 that has the enriched file in the bucket `drops`. */
+/** Runs a function with a new S3 that has the enriched file in the bucket `market-data`. */
 async function onS3(run: (aws: EmbeddedAws) => Promise<void>): Promise<void> {
-  const aws = await startEmbeddedAws('drops')
+  const aws = await startEmbeddedAws('market-data')
   try {
     await aws.upload(ENRICHED_KEY, [readFileSync(at('enriched.parquet'))])
     await run(aws)
@@ -68,8 +68,8 @@ async function onS3(run: (aws: EmbeddedAws) => Promise<void>): Promise<void> {
   }
 }
 
-const inDrops = (text: string) => text.replaceAll('BUCKET', 'drops')
-const onDrops = (text: string) => text.replaceAll('enriched.parquet', `s3://drops/${ENRICHED_KEY}`)
+const inBucket = (text: string) => text.replaceAll('BUCKET', 'market-data')
+const onBucket = (text: string) => text.replaceAll('enriched.parquet', `s3://market-data/${ENRICHED_KEY}`)
 
 function pick(rows: readonly Row[]): Row[] {
   const names = ['datetime', 'close', ...NEW_COLUMNS]
@@ -89,19 +89,21 @@ const closes = (rows: readonly Row[]) => rows.map(({ close }) => close)
 
 describe('the snippets that upload a file', () => {
   it('work with the AWS CLI', { skip: lacks('awscli') }, async () => {
-    const [copy, list, ...more] = [...readDocument('docs/deployment.md').matchAll(/^aws (.+)$/gm)].map((match) =>
-      inDrops(match[1]!).split(' '),
+    const [copy, list, empty, ...more] = [...readDocument('docs/deployment.md').matchAll(/^aws (.+)$/gm)].map((match) =>
+      inBucket(match[1]!).split(' '),
     )
     assert.deepEqual(more, [])
     await onS3(async (aws) => {
       await runPython(['-m', 'awscli', ...copy!], { folder, aws })
       await assertDropped(aws)
       assert.match(await runPython(['-m', 'awscli', ...list!], { folder, aws }), / bars\.parquet\n$/)
+      await runPython(['-m', 'awscli', ...empty!], { folder, aws })
+      await assert.rejects(runPython(['-m', 'awscli', ...list!], { folder, aws }))
     })
   })
 
   for (const [name, ...others] of [['boto3'], ['pandas', 'pyarrow'], ['polars'], ['awswrangler']] as const) {
-    const code = inDrops(snippet(`drop-${name}`))
+    const code = inBucket(snippet(`upload-${name}`))
     it(`work with ${name}`, { skip: lacks(name, ...others) }, async () => {
       await onS3(async (aws) => {
         await runPython(['-c', code], { folder, aws })
@@ -110,7 +112,7 @@ describe('the snippets that upload a file', () => {
     })
   }
 
-  const sql = inDrops(snippet('drop-duckdb'))
+  const sql = inBucket(snippet('upload-duckdb'))
   it('work with DuckDB', { skip: lacks('duckdb', 'duckdb_extension_httpfs', 'duckdb_extension_aws') }, async () => {
     await onS3(async (aws) => {
       await runPython([DUCKDB_ON_S3, sql], { folder, aws })
@@ -131,7 +133,7 @@ describe('the snippets that read the enriched file', () => {
 
   it('work with DuckDB on S3', { skip: lacks('duckdb', 'duckdb_extension_httpfs') }, async () => {
     await onS3(async (aws) => {
-      const rows = JSON.parse(await runPython([DUCKDB_ON_S3, onDrops(query)], { folder, aws }))
+      const rows = JSON.parse(await runPython([DUCKDB_ON_S3, onBucket(query)], { folder, aws }))
       assert.deepEqual(closes(rows), closes(later()))
     })
   })
@@ -159,7 +161,7 @@ describe('the snippets that read the enriched file', () => {
       assert.ok(flips().length > 0)
       assert.equal(Number(await runPython(['-c', code], { folder })), flips().length)
       await onS3(async (aws) => {
-        assert.equal(Number(await runPython(['-c', onDrops(code)], { folder, aws })), flips().length)
+        assert.equal(Number(await runPython(['-c', onBucket(code)], { folder, aws })), flips().length)
       })
     })
   }
