@@ -70,7 +70,7 @@ export interface EnrichOptions {
   /**
    * The file before in the sequence, as it was enriched, or its `state`; `carry` is then not needed. A file that begins before
    * the end of the one before, as rolling downloads do, needs the enriched files that have the same bars: an array, the newest
-   * first, of 7 at most.
+   * first. Up to 7 files with rows are looked at.
    */
   readonly after?: Previous | readonly Previous[]
   /** Files without a series after which its state is forgotten. Default: never. */

@@ -1,6 +1,7 @@
 /** The options for files that continue each other. */
 import { Option } from 'commander'
-import { carryAfter, MAX_EARLIER_FILES } from '../../functions/enrich/carry/carry-after.ts'
+import { carryAfter } from '../../functions/enrich/carry/carry-after.ts'
+import { MAX_OVERLAPPING_FILES } from '../../functions/enrich/carry/overlap.ts'
 import type { Carry } from '../../functions/enrich/carry/sequence.ts'
 import { type EnrichSettings, parsePeriod } from '../../functions/enrich/settings.ts'
 import type { ByteSource } from '../../functions/shared/byte-source.ts'
@@ -18,7 +19,7 @@ export interface CarryOptions {
 export function afterOption(): Option {
   return new Option(
     '--after <file>',
-    `the enriched file that this one continues; if this one repeats bars of earlier files, repeat the option for these, the newest first, up to ${MAX_EARLIER_FILES}`,
+    `the enriched file that this one continues; if this one repeats bars of earlier files, repeat the option for these, the newest first, up to ${MAX_OVERLAPPING_FILES}`,
   ).argParser((value: string, before: readonly string[] = []) => [...before, value])
 }
 
@@ -44,7 +45,7 @@ export async function carryFrom(
   state?: Uint8Array,
 ): Promise<Carry> {
   const [last] = after
-  const earlier = () => openedInTurn(after.slice(0, MAX_EARLIER_FILES))
+  const earlier = () => openedInTurn(after)
   if (last === undefined || state) return { state, name: last ?? '', forgetAfter, earlier }
   const source = await openInput(last)
   try {

@@ -147,7 +147,7 @@ async function enrichedOf(
   const { removed, pairs } = computed
   const { writer } = output
   await refuseHalfDays(file)
-  const { quality, refusal, duplicatesAt } = await reportOf(file, settings, computed, writer, carried?.overlap)
+  const { quality, refusal, duplicatesAt } = await reportOf(file, settings, computed, writer, carried)
   const note = {
     key: FOOTER_NOTE_KEY,
     value: (offset: number) => footerNote(source, settings, quality, duplicatesAt, carried?.note(offset)),

@@ -7,6 +7,7 @@ import { quoted, RefusedError } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import { judgeOverlap } from './carry/judge-overlap.ts'
 import type { Overlap } from './carry/overlap.ts'
+import type { CarriedOn } from './carry/sequence.ts'
 import type { Computed } from './compute.ts'
 import { type Comparison, compareDuplicates } from './conflicts/compare-duplicates.ts'
 import { judgeConflicts } from './conflicts/judge-conflicts.ts'
@@ -29,7 +30,7 @@ export async function reportOf(
   settings: EnrichSettings,
   computed: Computed,
   writer: SupertrendColumns,
-  overlap?: Overlap,
+  carried?: Pick<CarriedOn, 'overlap' | 'newSeries'>,
 ): Promise<Report> {
   const { footer } = file
   const { removed, pairs } = computed
@@ -43,18 +44,18 @@ export async function reportOf(
   // explaining conflicts reads some times again, and their warnings are about all rows
   const timeWarnings = file.times.warnings()
   const judgement = await judgeConflicts(file, settings, computed, comparison)
-  const ofOverlap = overlap && judgeOverlap(overlap, settings, footer.rows)
+  const ofOverlap = carried && judgeOverlap(carried.overlap, settings, footer.rows)
   const warnings = [
     ...judgement.warnings,
     ...(ofOverlap?.warnings ?? []),
-    ...warningsOf(factsOf(file, settings, computed, writer)),
+    ...warningsOf({ ...factsOf(file, settings, computed, writer), ...carriedFacts(carried) }),
     ...timeWarnings,
     ...footer.warnings.list(),
   ]
   return {
     quality: {
       ...qualityOf(file, computed, comparison, writer.rowsWritten, warnings),
-      ...countsOf(computed, overlap, comparison),
+      ...countsOf(computed, carried?.overlap, comparison),
     },
     refusal: refusalOf(judgement.refusal ?? ofOverlap?.refusal, settings, warnings),
     duplicatesAt: markedRows(kept, removed),
@@ -101,6 +102,11 @@ function countsOf({ removed, carried }: Computed, overlap: Overlap | undefined, 
     duplicatesConflicting: all,
     duplicatesOfPrevious: carried.size,
   }
+}
+
+/** Facts that are others in a sequence of files: few rows per series are usual there, also before the first value. */
+function carriedFacts(carried: Pick<CarriedOn, 'newSeries'> | undefined): Partial<RowFacts> {
+  return carried ? { series: carried.newSeries, setsWithoutValues: [] } : {}
 }
 
 /** The facts that warnings follow from. */

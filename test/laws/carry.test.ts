@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { newColumnNames } from '../../functions/enrich/new-columns.ts'
-import { type Bar, barsFile, readRows } from '../parquet-files.ts'
+import { type Bar, barsFile, readRows, readRowsOf, runCli, temporaryFolder } from '../parquet-files.ts'
 import { enrichFile, enrichSequence, type SequenceFile } from '../sequence-files.ts'
 import { quickOrThorough } from '../thorough.ts'
 
@@ -92,6 +94,57 @@ describe('the law of carry', () => {
         assert.deepEqual(Buffer.from(parts.at(-1)!.state!), Buffer.from(long.state!))
       }),
       { numRuns: quickOrThorough(60, 400) },
+    )
+  })
+
+  it('the files of one call of the command line hold it, too', async () => {
+    const scratch = temporaryFolder()
+    const options = SUPERTRENDS.flatMap(({ definition, period, multiplier }) => [
+      '--supertrend',
+      `${period},${multiplier},${definition}`,
+    ])
+    await fc.assert(
+      fc.asyncProperty(anyCut, async (cut) => {
+        const files = filesOf(cut)
+        const long = await enrichFile(barsFile(files.flat()), { conflicts: 'drop', supertrends: SUPERTRENDS })
+        const folder = mkdtempSync(path.join(scratch, 'cut-'))
+        mkdirSync(path.join(folder, 'in'))
+        for (const [i, bars] of files.entries()) writeFileSync(path.join(folder, `in/${i}.parquet`), barsFile(bars))
+        const [input, output] = [path.join(folder, 'in/*.parquet'), path.join(folder, 'out')]
+        const { code } = await runCli(input, '--out-dir', output, '--carry', '--conflicts', 'drop', ...options)
+        assert.equal(code, 0)
+        const rows = await Promise.all(files.map((_, i) => readRowsOf(path.join(output, `${i}.parquet`))))
+        const values = rows.flat().map((row) => NAMES.map((name) => row[name] ?? null))
+        assert.deepEqual(values, await valuesOf(long))
+      }),
+      { numRuns: quickOrThorough(5, 40) },
+    )
+  })
+
+  it('files that repeat bars of those before hold what the one long file holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCut, fc.array(fc.nat(60), { minLength: 10, maxLength: 10 }), async (cut, repeated) => {
+        const files = filesOf(cut)
+        const options = { conflicts: 'drop', supertrends: SUPERTRENDS } as const
+        const long = await enrichFile(barsFile(files.flat()), { ...options, carry: true })
+        // bars of 3 files at most, because 7 files are looked through, and some may have few rows that are new
+        const rolling = files.map((bars, i) => [
+          ...files
+            .slice(Math.max(0, i - 3), i)
+            .flat()
+            .slice(-repeated[i]!),
+          ...bars,
+        ])
+        const parts = await enrichSequence(
+          rolling.map((bars) => barsFile(bars)),
+          options,
+        )
+        assert.deepEqual((await Promise.all(parts.map(valuesOf))).flat(), await valuesOf(long))
+        const written = parts.reduce((sum, { quality }) => sum + quality.rowsWritten, 0)
+        assert.equal(written, long.quality.rowsWritten)
+        assert.deepEqual(Buffer.from(parts.at(-1)!.state!), Buffer.from(long.state!))
+      }),
+      { numRuns: quickOrThorough(30, 200) },
     )
   })
 })

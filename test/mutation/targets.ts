@@ -30,6 +30,9 @@ const HELD: Tests = [
   ['functions/market/duplicates/duplicate-pairs.ts', test('market/duplicates/duplicate-pairs')],
   ['functions/market/duplicates/conflict-evidence.ts', test('market/duplicates/conflict-evidence')],
   ['functions/market/times/time-of-day-evidence.ts', test('market/times/time-of-day-evidence')],
+  ['functions/market/carry/time-units.ts', test('market/carry/time-units')],
+  ['functions/market/carry/series-key.ts', test('market/carry/series-key')],
+  ['functions/market/carry/continuation.ts', test('market/carry/continuation')],
   ['functions/market/times/time-of-day.ts', test('market/times/time-of-day', 'market/times/time-text', 'golden/times')],
   ['functions/market/series-recursion.ts', test('market/series-recursion')],
   ['functions/market/columns.ts', test('market/columns', 'market/named-columns')],
@@ -37,6 +40,10 @@ const HELD: Tests = [
 
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
+  [
+    'functions/market/carry/{carried-state,state-bytes}.ts',
+    test('market/carry/state-bytes', 'market/carry/continuation'),
+  ],
   ['functions/market/series.ts', test('market/series', 'laws/enrich')],
   ['functions/market/prices.ts', test('market/prices', 'features/text-prices')],
   ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time-reader', 'golden/times')],

@@ -5,9 +5,6 @@ import { RefusedError } from '../../shared/errors.ts'
 import { stateIn } from './previous-state.ts'
 import type { Carry } from './sequence.ts'
 
-/** Files that a file may overlap. */
-export const MAX_EARLIER_FILES = 7
-
 const MAGIC_BYTES = 8
 
 /**
@@ -32,6 +29,6 @@ export async function carryAfter(
   const state = isOnlyState
     ? (await last.slice(0, last.byteLength)).slice()
     : await stateIn(last, name, memoryBudgetBytes)
-  const earlier = previous.slice(isOnlyState ? 1 : 0, MAX_EARLIER_FILES)
+  const earlier = previous.slice(isOnlyState ? 1 : 0)
   return { state, name, forgetAfter, earlier: () => earlier }
 }

@@ -15,6 +15,11 @@ import type { EnrichSettings } from '../settings.ts'
 import { type CarriedRows, carriedRows } from './carried-rows.ts'
 import { compareRows, type MatchedRows } from './compare-rows.ts'
 
+/** Files with rows that a file may overlap: a rolling download of a week, one file per day. */
+export const MAX_OVERLAPPING_FILES = 7
+/** Files that are opened in search of these, because some may have no rows. */
+const MAX_OPENED_FILES = 30
+
 export interface Overlap {
   /** Rows whose open, high, low, close or volume differ from those of the earlier file. */
   readonly conflicting: number
@@ -42,11 +47,13 @@ export async function compareWithEarlier(
   const rows = await carriedRows(file, computed, settings)
   const numbers = new Map(continuation.keys.map((key, number) => [key, number]))
   const conflicting = new RowSet(file.footer.rows)
-  let files = 0
+  let [files, opened] = [0, 0]
   for await (const source of earlier()) {
-    if (!rows.missing()) break
-    files++
+    if (!rows.missing() || files === MAX_OVERLAPPING_FILES || opened === MAX_OPENED_FILES) break
+    opened++
     const other = await openMarketFile(source, settings)
+    if (other.footer.rows === 0) continue
+    files++
     const matched = await rereading(() => matchedRows(other, file, rows, numbers))
     await compareRows(file, other, matched, (row) => conflicting.add(row))
   }

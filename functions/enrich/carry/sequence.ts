@@ -31,6 +31,8 @@ export interface Carry {
 export interface CarriedOn {
   readonly state: Uint8Array
   readonly overlap: Overlap
+  /** Series that no file before has. */
+  readonly newSeries: number
   /** @param offset of the state in the file */
   note(offset: number): CarryNote
 }
@@ -69,6 +71,7 @@ export class Sequence {
     return {
       state,
       overlap,
+      newSeries: continuation?.newSeries ?? 0,
       note: (offset) => ({
         after: before ? stateDigest(before) : null,
         duplicatesOfPrevious: computed.carried.size,

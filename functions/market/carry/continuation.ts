@@ -52,6 +52,11 @@ export class Continuation implements CarriedTimes {
     return this.#keys
   }
 
+  /** The number of series that no file before has. */
+  get newSeries(): number {
+    return this.#at.filter((at) => at < 0).length
+  }
+
   /**
    * To be called with each series of the file when it gets its number.
    * @throws RefusedError `state-settings` when the files tell series apart by different values

@@ -2,9 +2,9 @@
  * The bytes of a state, as docs/file-format.md describes them: a header, columns of numbers that start at multiples of 8, and
  * the SHA-256 of all before. Little-endian. Equal states have equal bytes, whatever the files were from which they come.
  */
-import { RefusedError } from '../../shared/errors.ts'
+import { printable, RefusedError } from '../../shared/errors.ts'
 import type { SupertrendParameters } from '../supertrend.ts'
-import { type CarriedState, newCarriedState } from './carried-state.ts'
+import { CARRIED_UNITS, type CarriedState, newCarriedState } from './carried-state.ts'
 
 /** Raised whenever the layout or the meaning of a field changes: a state of another version cannot be continued. */
 export const STATE_VERSION = 1
@@ -28,29 +28,41 @@ interface Header {
   readonly keyBytes: number
 }
 
+/** Where the parts of a state are. */
+interface Layout {
+  readonly endsAt: number
+  readonly keysAt: number
+  readonly numbersAt: number
+  /** Without the digest. */
+  readonly size: number
+}
+
+function layoutOf({ series, keyBytes, settings }: Header, headerLength: number): Layout {
+  const endsAt = aligned(FIXED_BYTES + headerLength)
+  const keysAt = endsAt + aligned(4 * series)
+  const numbersAt = keysAt + aligned(keyBytes)
+  const ofTimes = aligned(8 * series) + aligned(series) + aligned(4 * series)
+  const ofSet = 6 * aligned(8 * series) + aligned(4 * series) + 2 * aligned(series)
+  return { endsAt, keysAt, numbersAt, size: numbersAt + ofTimes + settings.supertrends.length * ofSet }
+}
+
 /** @throws RefusedError `state-too-big` */
 export function encodeState(state: CarriedState, settings: StateSettings): Uint8Array {
   const { keyTypes, keys } = state
   const keyBytes = keys.reduce((sum, key) => sum + key.length, 0)
   const head: Header = { settings, keyTypes, series: keys.length, keyBytes }
   const header = Buffer.from(JSON.stringify(head))
-  const start = aligned(FIXED_BYTES + header.length)
-  const parts = partsOf(state)
-  const size = [4 * keys.length, keyBytes, ...parts.map(({ byteLength }) => byteLength)].reduce(
-    (sum, bytes) => sum + aligned(bytes),
-    start,
-  )
+  const { endsAt, keysAt, numbersAt, size } = layoutOf(head, header.length)
   checkSize(size + DIGEST_BYTES, keys.length)
   const bytes = Buffer.alloc(size + DIGEST_BYTES)
   bytes.write(MAGIC, 'latin1')
   bytes.writeUInt32LE(STATE_VERSION, 8)
   bytes.writeUInt32LE(header.length, 12)
   header.copy(bytes, FIXED_BYTES)
-  const keysAt = start + aligned(4 * keys.length)
-  for (const [i, end] of keyEnds(keys).entries()) bytes.writeUInt32LE(end, start + 4 * i)
+  for (const [i, end] of keyEnds(keys).entries()) bytes.writeUInt32LE(end, endsAt + 4 * i)
   bytes.write(keys.join(''), keysAt, 'latin1')
-  let at = keysAt + aligned(keyBytes)
-  for (const { buffer, byteOffset, byteLength } of parts) {
+  let at = numbersAt
+  for (const { buffer, byteOffset, byteLength } of partsOf(state)) {
     bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at)
     at += aligned(byteLength)
   }
@@ -108,31 +120,37 @@ export function decodeState(input: Uint8Array, name: string): DecodedState {
   try {
     return decoded(bytes.subarray(0, size))
   } catch (error) {
-    throw damaged(name, 'it ends too early', { cause: error })
+    throw damaged(name, error instanceof Error ? printable(error.message) : 'it cannot be read', { cause: error })
   }
 }
 
+/** Anyone can make a state with a digest, so nothing is allocated for sizes that the bytes do not have. */
 function decoded(bytes: Buffer): DecodedState {
   const headerLength = bytes.readUInt32LE(12)
   const header = JSON.parse(bytes.toString('utf8', FIXED_BYTES, FIXED_BYTES + headerLength)) as Header
   const { settings, keyTypes, series, keyBytes } = header
-  const start = aligned(FIXED_BYTES + headerLength)
-  const keysAt = start + aligned(4 * series)
+  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0
+  if (!isCount(series) || !isCount(keyBytes) || !Array.isArray(keyTypes) || !Array.isArray(settings.supertrends)) {
+    throw new Error('its header is incomplete')
+  }
+  const { endsAt, keysAt, numbersAt, size } = layoutOf(header, headerLength)
+  if (size !== bytes.length) throw new Error(`it has ${bytes.length} bytes instead of ${size}`)
   const allKeys = bytes.toString('latin1', keysAt, keysAt + keyBytes)
   let from = 0
   const keys = Array.from({ length: series }, (_, i) => {
-    const to = bytes.readUInt32LE(start + 4 * i)
+    const to = bytes.readUInt32LE(endsAt + 4 * i)
     const key = allKeys.slice(from, to)
     from = to
     return key
   })
   const state = newCarriedState(settings.supertrends, keyTypes, keys)
-  let at = keysAt + aligned(keyBytes)
+  let at = numbersAt
   for (const { buffer, byteLength } of partsOf(state)) {
-    if (at + byteLength > bytes.length) throw new Error(`${at + byteLength} bytes of ${bytes.length}`)
     new Uint8Array(buffer).set(bytes.subarray(at, at + byteLength))
     at += aligned(byteLength)
   }
+  if (!keys.every((key, i) => i === 0 || keys[i - 1]! < key)) throw new Error('its series are not in order')
+  if (!state.units.every((unit) => unit < CARRIED_UNITS.length)) throw new Error('a time has an unknown unit')
   return { state, settings }
 }
 

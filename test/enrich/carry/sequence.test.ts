@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { type EnrichOptions, enrichParquet, RefusedError } from '../../../functions/library.ts'
 import { concatBytes } from '../../../functions/shared/concat-bytes.ts'
-import { barsFile, duckDbRun, NEW_COLUMNS, readRows, someBars, temporaryFolder } from '../../parquet-files.ts'
+import {
+  barsFile,
+  duckDbRows,
+  duckDbRun,
+  NEW_COLUMNS,
+  readRows,
+  someBars,
+  temporaryFolder,
+} from '../../parquet-files.ts'
 import { enrichFile, enrichSequence } from '../../sequence-files.ts'
 
 const scratch = temporaryFolder()
@@ -81,6 +89,17 @@ describe('a sequence of files', () => {
     assert.deepEqual(
       [...(await valuesOf(first.output)), ...(await valuesOf(second.output))],
       await valuesOf(long.output),
+    )
+  })
+
+  it('is not warned of where each file has one row per symbol', async () => {
+    const day = (number: number) =>
+      barsFile(someBars(30, number).map((bar, i) => ({ ...bar, time: number * 86_400_000, symbol: `S${i}` })))
+    const supertrends = [{ definition: 'tradingview' }] as const
+    const parts = await enrichSequence([day(19_000), day(19_001)], { supertrends })
+    assert.deepEqual(
+      parts.map(({ quality }) => quality.warnings.map(({ code }) => code)),
+      [['series-of-single-rows'], []],
     )
   })
 
@@ -188,5 +207,23 @@ describe('rolling downloads', () => {
       dropped.map(({ dropped_row, kept_row }) => [Number(dropped_row), Number(kept_row)]),
       [...Array.from({ length: 10 }, (_, i) => [i, i]), ...Array.from({ length: 5 }, (_, i) => [30 + i, 20 + i])],
     )
+  })
+})
+
+describe('other readers', () => {
+  it('see the rows and no state', async () => {
+    const files = [someBars(60).slice(0, 40), someBars(60).slice(40)].map((bars) => barsFile(bars))
+    const [, carried] = await enrichSequence(files)
+    const alone = await enrichFile(files[1]!, {})
+    const name = path.join(scratch, 'carried.parquet')
+    writeFileSync(name, carried!.output)
+    const [row] = await duckDbRows(`SELECT count(*) AS rows, count(st_trend_segment) AS numbered FROM '${name}'`)
+    assert.deepEqual([Number(row!.rows), Number(row!.numbered)], [20, 20])
+    const { state } = carried!
+    const footerOf = (bytes: Uint8Array) => Buffer.from(bytes).readUInt32LE(bytes.length - 8)
+    const grown = footerOf(carried!.output) - footerOf(alone.output)
+    assert.ok(grown > 0 && grown < 400, `${grown} bytes`)
+    const before = carried!.output.length - footerOf(carried!.output) - 8
+    assert.deepEqual(carried!.output.subarray(before - state!.length, before), state)
   })
 })

@@ -82,6 +82,26 @@ describe('the bytes of a state', () => {
     }
   })
 
+  it('are refused when somebody else made them with a right digest', () => {
+    const { createHash } = process.getBuiltinModule('node:crypto')
+    const signed = (change: (bytes: Buffer) => void) => {
+      const bytes = Buffer.from(encodeState(someState(), SETTINGS))
+      change(bytes)
+      bytes.set(createHash('sha256').update(bytes.subarray(0, -32)).digest(), bytes.length - 32)
+      return bytes
+    }
+    const replaced = (from: string, to: string) => (bytes: Buffer) => bytes.write(to, bytes.indexOf(from), 'latin1')
+    const refused = (change: (bytes: Buffer) => void, message: RegExp) =>
+      assert.throws(() => decoded(signed(change)), { ...refusal('state-damaged'), message })
+    assert.deepEqual(decoded(signed(() => {})).state, someState())
+    refused(replaced('"series":4', '"series":9'), /it has \d+ bytes instead of \d+/)
+    refused(replaced('"series":4', '"series":-'), /damaged/)
+    refused(replaced('"keyTypes":["text"]', '"keyTypes":"[text]"'), /its header is incomplete/)
+    refused(replaced('"supertrends":', '"supertrenDs":'), /its header is incomplete/)
+    refused((bytes) => bytes.writeUInt32LE(2 ** 31, 12), /damaged/)
+    refused((bytes) => bytes.write('\u0001', bytes.indexOf('\u0005tAAPL'), 'latin1'), /in order/)
+  })
+
   it('are refused by their version', () => {
     const bytes = encodeState(someState(), SETTINGS)
     bytes[8] = 2

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { StreamedRows } from '../../../functions/market/duplicates/streamed-rows.ts'
-import { newTimes } from '../../../functions/market/times/time.ts'
+import { newTimes, wordsToBigInt } from '../../../functions/market/times/time.ts'
 import { random } from '../../parquet-files.ts'
 
 function timesOf(values: readonly bigint[]) {
@@ -15,10 +15,13 @@ interface Judged {
   readonly keep?: 'first' | 'last'
   readonly pieceRows?: number
   readonly series?: readonly number[] | undefined
+  /** By series, the last time in earlier files. */
+  readonly carried?: readonly bigint[]
 }
 
-function judge(values: readonly bigint[], { keep = 'first', pieceRows = values.length, series }: Judged = {}) {
-  const rows = new StreamedRows(values.length, keep)
+function judge(values: readonly bigint[], { keep = 'first', pieceRows = values.length, series, carried }: Judged = {}) {
+  const isCarried = (number: number, low: number, high: number) => wordsToBigInt(low, high) <= carried![number]!
+  const rows = new StreamedRows(values.length, keep, undefined, carried && { isCarried })
   const accepted: number[] = []
   // the same for all pieces, of which every second has half the rows
   const marks = new Uint8Array(pieceRows + 3)
@@ -31,6 +34,8 @@ function judge(values: readonly bigint[], { keep = 'first', pieceRows = values.l
     for (const mark of marks.subarray(0, to - from)) accepted.push(mark)
   }
   const dropped = values.flatMap((_, row) => (rows.removed.has(row) ? [row] : []))
+  const paired = new Set([...rows.pairs].map(([row]) => row))
+  for (const row of dropped) assert.equal(rows.carried.has(row), !paired.has(row) && keep === 'first')
   return { accepted, dropped, pairs: [...rows.pairs], outOfOrder: rows.outOfOrder }
 }
 
@@ -45,16 +50,24 @@ describe('rows judged as they stream by', () => {
     kinds === 1 ? undefined : rows.map(({ kind }) => Math.abs(kind) % kinds)
 
   it('are dropped exactly when their series has their time already, or handed over to be sorted', () => {
-    const law = fc.property(anyTimes, kinds, pieceRows, (rows, kinds, pieceRows) => {
+    const anyCarried = fc.option(fc.array(fc.integer({ min: -9, max: 50 }).map(BigInt), { minLength: 4, maxLength: 4 }))
+    const law = fc.property(anyTimes, kinds, pieceRows, anyCarried, (rows, kinds, pieceRows, carried) => {
       const values = rows.map(({ time }) => time)
       const series = seriesOf(rows, kinds)
-      const result = judge(values, { pieceRows, series })
+      const result = judge(values, { pieceRows, series, ...(carried ? { carried } : {}) })
       const seen = new Map<string, number>()
       const latest = new Map<number, bigint>()
       const previous = new Map<number, bigint>()
       const expected = { accepted: [] as number[], dropped: [] as number[], pairs: [] as number[][], outOfOrder: 0 }
       for (const [row, time] of values.entries()) {
         const number = series ? series[row]! : 0
+        if (carried && time <= carried[number]!) {
+          if (time < (previous.get(number) ?? time)) expected.outOfOrder++
+          previous.set(number, time)
+          expected.accepted.push(0)
+          expected.dropped.push(row)
+          continue
+        }
         const kept = seen.get(`${number} ${time}`)
         if (kept === undefined && time < (latest.get(number) ?? time)) {
           assert.deepEqual(result, { unstreamed: { row, because: 'earlier' } })

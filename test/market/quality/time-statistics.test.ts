@@ -27,6 +27,16 @@ describe('the statistics of times', () => {
     for (const isSingle of [true, false]) assert.deepEqual(statisticsOf(rows, isSingle), expected)
   })
 
+  it('leave a series out of which no row is kept, because earlier files have all', () => {
+    const times = newTimes(2)
+    times.values.set([100n, 200n])
+    const isCarried = (series: number) => series === 0
+    const rows = new StreamedRows(2, 'first', undefined, { isCarried })
+    rows.judge(times, Int32Array.of(0, 1), 2, 0, new Uint8Array(2))
+    const expected = { series: 1, gaps: 0, usualStep: undefined, firstTime: 200n, lastTime: 200n }
+    assert.deepEqual(streamedStatistics(rows.series), expected)
+  })
+
   it('have the earliest and the latest time of all series, whichever comes first', () => {
     for (const order of [
       [0, 1, 2],
