@@ -8,7 +8,25 @@ export interface Equivalent {
 const FOUND_LATER = 'looks from an earlier place on, and finds the same row later'
 const SHORT_CUT = 'a short cut: the largest of the three ranges is the same'
 
+const LIMIT = 'the limit itself becomes what it is'
+const NEW_NAMES = 'no new series has the name of another one'
+
 export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
+  'functions/market/carry/time-units.ts': [
+    { after: 'return result >= MAX_TIME ? MAX_TIME : result < -MAX_TIME ? -MAX_TIME : result', because: LIMIT },
+    { after: 'return result > MAX_TIME ? MAX_TIME : result <= -MAX_TIME ? -MAX_TIME : result', because: LIMIT },
+  ],
+  'functions/market/carry/continuation.ts': [
+    { after: 'const sorted = added.toSorted((a, b) => (keyOf(a) <= keyOf(b) ? -1 : 1))', because: NEW_NAMES },
+    {
+      after: 'while (at <= sorted.length && keyOf(sorted[at]!) < key) places.push(-1 - sorted[at++]!)',
+      because: 'there is no name after the last one, and nothing is below a name that is not there',
+    },
+    {
+      after: 'while (at < sorted.length && keyOf(sorted[at]!) <= key) places.push(-1 - sorted[at++]!)',
+      because: NEW_NAMES,
+    },
+  ],
   'functions/market/supertrend.ts': [
     {
       after: 'if (basicUpper <= upper || previousClose > upper) upper = basicUpper',

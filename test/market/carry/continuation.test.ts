@@ -94,7 +94,7 @@ describe('the series of a file that continue those of earlier files', () => {
   it('have come to a time exactly when it is not after their last bar', () => {
     const previous = next(undefined, [['A', 1000]])
     const continuation = new Continuation(previous, { ...FILE, times: { unit: 's' } }, SETS)
-    for (const symbol of ['B', 'A']) continuation.add(seriesKey([`t${symbol}`]))
+    for (const symbol of ['B', 'A', 'C']) continuation.add(seriesKey([`t${symbol}`]))
     const isCarried = (series: number, time: number) => continuation.isCarried(series, time, 0)
     assert.deepEqual(
       [0, 1, 2].map((time) => isCarried(1, time)),
@@ -106,15 +106,17 @@ describe('the series of a file that continue those of earlier files', () => {
       [continuation.recursionsOf(0), continuation.recursionsOf(1)!.supertrends[0]!.bars],
       [undefined, 1000],
     )
-    assert.equal(continuation.newSeries, 1)
+    assert.equal(continuation.newSeries, 2)
   })
 
   it('have symbols of one kind in all files, apart from nulls', () => {
-    const add = (previous: CarriedState | undefined, type: string, value: string) => {
+    const add = (previous: CarriedState | undefined, type: string, ...values: string[]) => {
       const continuation = new Continuation(previous, { ...FILE, keyTypes: [type] }, SETS)
-      continuation.add(seriesKey([value]))
-      return continuation.after({ version: 1, parameters: SETS, series: [stateOf(1)] })
+      for (const value of values) continuation.add(seriesKey([value]))
+      return continuation.after({ version: 1, parameters: SETS, series: values.map(() => stateOf(1)) })
     }
+    assert.deepEqual(add(undefined, 'text').keyTypes, [])
+    assert.deepEqual(add(undefined, 'text', 'n', 'tA').keyTypes, ['text'])
     const nulls = add(undefined, 'integer', 'n')
     assert.deepEqual(nulls.keyTypes, [null])
     const text = add(nulls, 'text', 'tA')
