@@ -127,7 +127,9 @@ export class EnrichmentFunction extends Construct {
     allowUnder(failurePrefix, [read, write, remove])
     if (chartPrefix !== undefined) allowUnder(chartPrefix, [read, write, remove])
     if (droppedPrefix !== undefined) allowUnder(droppedPrefix, [read, write, remove, abort])
-    if (canaryEvery !== undefined) allowUnder(CANARY_PREFIXES.all, [read, write, remove, abort])
+    // the canary stays with the first bucket
+    const hasCanary = canaryEvery !== undefined && bucket === this.#props.bucket
+    if (hasCanary) allowUnder(CANARY_PREFIXES.all, [read, write, remove, abort])
     // without it S3 says of an object that is not there that access is denied
     allow(['s3:ListBucket'], bucket.bucketArn)
     allowKeys(role, [bucket.encryptionKey])

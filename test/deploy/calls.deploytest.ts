@@ -91,7 +91,8 @@ describe('the queues', () => {
 
 describe('the calls of the running code', () => {
   it('are made: files that come, change and go, with all that can be written', async () => {
-    await configure(outputs.FunctionName!, { variables: { SETTINGS: JSON.stringify(SETTINGS) } })
+    const [name = ''] = outputs.FunctionName!.split(':')
+    await configure(name, { variables: { SETTINGS: JSON.stringify(SETTINGS) } })
     await put('incoming/a.parquet', good)
     await until('an enriched file', () => isThere('enriched/a.parquet'))
     await until('a chart', () => isThere('charts/a.parquet.html'))

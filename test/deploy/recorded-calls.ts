@@ -49,7 +49,8 @@ function callersIn({
   AuditFunctionName = '',
   CanaryFunctionName = '',
 }: Record<string, string>): Callers {
-  return { [FunctionName]: 'function', [AuditFunctionName]: 'audit', [CanaryFunctionName]: 'canary' }
+  // without the alias
+  return { [FunctionName.split(':')[0]!]: 'function', [AuditFunctionName]: 'audit', [CanaryFunctionName]: 'canary' }
 }
 
 /** @returns rows that a recording should have, and those that it may have */
@@ -121,7 +122,8 @@ function queueOf(text: string): Place | 'somewhere else' {
 function lambdaCall({ method, path }: Line, callers: Callers): RecordedCall {
   const [, name = '', rest] = /\/functions\/([^/]+)\/([^/?]+)/.exec(path) ?? []
   if (/\/event-source-mappings/.test(path)) return ['lambda:ListEventSourceMappings', 'anything']
-  const place = callers[decodeURIComponent(name).split(':').at(-1)!] === 'audit' ? 'the audit' : 'the function'
+  const [plain = '', alias] = decodeURIComponent(name).split(':')
+  const place = callers[plain] === 'audit' ? 'the audit' : alias === undefined ? 'the function' : 'the live alias'
   if (method === 'GET' && rest === 'configuration') return ['lambda:GetFunctionConfiguration', place]
   if (rest === 'invocations') return ['lambda:InvokeFunction', place]
   throw new Error(`what is ${method} ${path} of Lambda?`)

@@ -73,7 +73,7 @@ export const CALLS: readonly Call[] = [
 
   // an operator's commands
   { caller: 'operator', action: 'cloudformation:DescribeStacks', on: ['stack'] },
-  { caller: 'operator', action: 'lambda:GetFunctionConfiguration', on: ['the function'] },
+  { caller: 'operator', action: 'lambda:GetFunctionConfiguration', on: ['the live alias'] },
   { caller: 'operator', action: 'lambda:ListEventSourceMappings', on: ['anything'] },
   { caller: 'operator', action: 'cloudwatch:DescribeAlarms', on: ['alarms'] },
   { caller: 'operator', action: 's3:ListBucket', on: ['bucket'] },

@@ -83,7 +83,8 @@ export class Judged {
   async excess(): Promise<string[]> {
     const needed = new Set(this.#needed.map(described))
     const actions = new Set([...this.#needed.map(({ action }) => action), ...NEVER])
-    const resources = new Set([...Object.values(this.#places.of), ...this.#keys.values()])
+    const places = [this.#places.of, ...this.#places.ofSources].flatMap((of) => Object.values(of))
+    const resources = new Set([...places, ...this.#keys.values()])
     const requests: Request[] = []
     for (const caller of this.#policies.roles) {
       for (const action of actions) for (const resource of resources) requests.push({ caller, action, resource })
@@ -151,9 +152,12 @@ function overPlainHttp(call: Request): Request {
 function requestsOf({ caller, action, on, when }: Call, places: Places): Request[] {
   const arn = places.callers[caller]
   if (arn === undefined || (when && !when(places))) return []
+  const isOfEachBucket = caller === 'function' || caller === 'audit'
   return on.flatMap((place) => {
-    const resource = places.of[place]
-    return resource === undefined ? [] : [{ caller: arn, action, resource }]
+    const ofSources = isOfEachBucket && !place.startsWith('canary') ? places.ofSources : []
+    return [places.of, ...ofSources].flatMap(({ [place]: resource }) =>
+      resource === undefined ? [] : [{ caller: arn, action, resource }],
+    )
   })
 }
 

@@ -1,12 +1,12 @@
 /** Whether the table of calls is complete the other way round: every statement of every policy is one that somebody needs. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { templateOfSetup, WHOLE } from '../templates/setups.ts'
+import { WHOLE } from '../templates/setups.ts'
 import { Judged } from './judge.ts'
 import type { Template } from './resolve.ts'
 
 describe('a template that lacks a statement', () => {
-  const template = templateOfSetup(WHOLE)
+  const template = WHOLE.template()
 
   it('is found, whichever it lacks', async () => {
     const unnoticed: string[] = []

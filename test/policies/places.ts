@@ -49,6 +49,8 @@ export interface Places {
   /** ARNs; those that a template does not have are left out. */
   readonly callers: Readonly<Partial<Record<Caller, string>>>
   readonly of: Readonly<Partial<Record<Place, string>>>
+  /** Places in further buckets, whose files the function enriches and the audit compares; the canary stays with the first. */
+  readonly ofSources: readonly Readonly<Partial<Record<Place, string>>>[]
 }
 
 interface DeployedFunction {
@@ -83,7 +85,7 @@ export function placesIn(policies: GrantedPolicies): Places {
       operator: `arn:aws:iam::${ACCOUNT}:role/operator`,
     }),
     of: defined({
-      ...objectPlaces(enrichment, settings, canary !== undefined),
+      ...objectPlaces(enrichment.variables[FUNCTION_VARIABLES.bucket]!, settings, canary !== undefined),
       ...queuePlaces(enrichment),
       'the function': enrichment.arn,
       'the live alias': `${enrichment.arn}:live`,
@@ -94,11 +96,16 @@ export function placesIn(policies: GrantedPolicies): Places {
       alarms: `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:ParquetSupertrend-Canary`,
       anything: '*',
     }),
+    ofSources: sourceBucketsOf(enrichment).map((name) => defined(objectPlaces(name, settings, true))),
   }
 }
 
-function objectPlaces({ variables }: DeployedFunction, settings: FunctionSettings, hasCanary: boolean) {
-  const bucket = `arn:aws:s3:::${variables[FUNCTION_VARIABLES.bucket]}`
+function sourceBucketsOf({ variables }: DeployedFunction): string[] {
+  return (variables[FUNCTION_VARIABLES.sourceBuckets] ?? '').split(',').filter((name) => name !== '')
+}
+
+function objectPlaces(name: string, settings: FunctionSettings, hasCanary: boolean) {
+  const bucket = `arn:aws:s3:::${name}`
   const under = (prefix: string | undefined, name = 'day=1/a b.parquet') => prefix && `${bucket}/${prefix}${name}`
   const canary = hasCanary ? CANARY_PREFIXES : undefined
   return {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SETUPS, type Setup, templateOfSetup, WHOLE } from '../templates/setups.ts'
+import { SETUPS, WHOLE } from '../templates/setups.ts'
 import { Judged } from './judge.ts'
 import type { Template } from './resolve.ts'
 
 for (const setup of SETUPS) {
   describe(`the policies of ${setup.name}`, () => {
-    const judged = new Judged(templateOfSetup(setup), existingKeys(setup))
+    const judged = new Judged(setup.template(), setup.existingKeys)
 
     it('allow every call that is made', async () => {
       assert.deepEqual(await judged.refused(), [])
@@ -23,7 +23,7 @@ for (const setup of SETUPS) {
 }
 
 describe('a fault in a template is found:', () => {
-  const template = templateOfSetup(WHOLE)
+  const template = WHOLE.template()
   const withFault = (type: string, fault: (statements: Statement[]) => Statement[]) => {
     const faulty = structuredClone(template) as Template
     for (const { Type, Properties } of Object.values(faulty.Resources)) {
@@ -66,8 +66,4 @@ describe('a fault in a template is found:', () => {
 interface Statement {
   readonly Effect: string
   readonly [element: string]: unknown
-}
-
-function existingKeys({ options: { existingBucketName, existingBucketKeyArn } }: Setup): ReadonlyMap<string, string> {
-  return new Map(existingBucketKeyArn ? [[`arn:aws:s3:::${existingBucketName}`, existingBucketKeyArn]] : [])
 }

@@ -8,13 +8,13 @@ import path from 'node:path'
 import { temporaryFolder } from '../parquet-files.ts'
 import { pythonWith } from '../python-environment.ts'
 import { ACCEPTED, type Finding, isAccepted } from './accepted.ts'
-import { SETUPS, templateOfSetup } from './setups.ts'
+import { SETUPS } from './setups.ts'
 
 const python = pythonWith(new URL('./requirements.txt', import.meta.url), 'templates')
 const folder = temporaryFolder()
 const files = SETUPS.map((setup) => {
   const file = path.join(folder, `${setup.name}.json`)
-  writeFileSync(file, JSON.stringify(templateOfSetup(setup)))
+  writeFileSync(file, JSON.stringify(setup.template()))
   return file
 })
 
