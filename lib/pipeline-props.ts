@@ -38,7 +38,7 @@ export interface SupertrendPipelineProps {
   /** @default ARM_64 */
   readonly architecture?: Architecture
   /**
-   * Of /tmp. The function itself writes nothing there.
+   * Of /tmp. New columns above 16 MiB, enough for about 3 million rows, are stored there until the file is written.
    * @default 512 MiB
    */
   readonly ephemeralStorage?: Size
@@ -101,8 +101,9 @@ export interface SupertrendPipelineProps {
    */
   readonly runbookUrl?: string
   /**
-   * How long an uploaded file may wait before somebody is woken; at least as long as a message takes that is killed twice.
-   * @default 30 minutes, or twice the visibility timeout of the queue if that is longer
+   * How long an uploaded file may wait before somebody is woken; at least as long as one takes whose invocation is killed
+   * twice.
+   * @default 30 minutes, or twice the visibility timeout of the queue and a minute if that is longer
    */
   readonly maxWait?: Duration
   /**

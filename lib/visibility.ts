@@ -16,9 +16,9 @@ export function visibilityTimeoutOf(timeout: Duration): Duration {
 }
 
 /**
- * The shortest `maxWait` with which killed invocations of one file do not page: the age of the oldest message leaves out a
- * message from its third receive on, and the third receive is two visibility timeouts after the first. The first one comes
- * within a minute.
+ * The shortest `maxWait` with which a file whose invocation is killed twice does not page: its message is received for the
+ * third time two visibility timeouts after the first time, which is within a minute. Later on, SQS leaves a message out of
+ * the age of the oldest one.
  */
 export function minWaitOf(timeout: Duration): Duration {
   return Duration.seconds(2 * visibilityTimeoutOf(timeout).toSeconds() + 60)

@@ -104,11 +104,11 @@ describe('the outermost values that AWS takes', () => {
 })
 
 describe('the default of maxWait', () => {
-  it('is half an hour, and longer where killed invocations alone would take that long', () => {
+  it('is half an hour, and longer where two killed invocations alone would take that long', () => {
     const thresholdWith = (timeout: Duration) =>
       alarmsOf({ timeout }).find(({ MetricName }) => MetricName === 'ApproximateAgeOfOldestMessage')?.Threshold
     assert.equal(thresholdWith(Duration.minutes(5)), 1800)
-    // a message is left out of the age from its third receive on: twice 16 minutes after the first, which takes up to one
+    // twice 16 minutes, and a minute until the first receive
     assert.equal(thresholdWith(Duration.minutes(15)), 1980)
   })
 })

@@ -1,7 +1,23 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { environmentNamed } from '../../lib/environments.ts'
-import { stackOf } from './synthesised.ts'
+import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
+import { stackOf, templateOf } from './synthesised.ts'
+
+describe('the alarm of waiting files', () => {
+  for (const name of ENVIRONMENT_NAMES) {
+    it(`of ${name} stays silent when the function is killed for a file once or twice`, () => {
+      const template = templateOf(name)
+      const propertiesOf = (type: string) =>
+        Object.values(template.findResources(type)).map(({ Properties }) => Properties)
+      const queue = propertiesOf('AWS::SQS::Queue').find(({ QueueName }) => QueueName.endsWith('-arrivals'))!
+      const alarm = propertiesOf('AWS::CloudWatch::Alarm').find(({ AlarmName }) =>
+        AlarmName.endsWith('-OldestMessage'),
+      )!
+      assert.equal(alarm.MetricName, 'ApproximateAgeOfOldestMessage')
+      assert.ok(alarm.Threshold >= 2 * queue.VisibilityTimeout + 60, `${alarm.Threshold} ${queue.VisibilityTimeout}`)
+    })
+  }
+})
 
 describe('an environment', () => {
   it('that is not in the table is refused with those that are', () => {
