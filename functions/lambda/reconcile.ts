@@ -110,7 +110,7 @@ function described({ keys }: Work, { output }: Look, found: Found) {
 }
 
 /**
- * 1. Looks at the objects that the function wrote. 2. Looks at the current source, which must not be older than they
+ * 1. Looks at the objects that the function wrote. 2. Then looks at the source, which is therefore not older than they
  * are.
  */
 async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN> {
