@@ -75,7 +75,7 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
     { after: 'if (this.#counted <= to) this.#countTo(to)', because: 'nothing is left to count then' },
     { after: 'if (this.#counted >= to) this.#countTo(to)', because: FOUND_LATER },
-    { after: 'if (middle * BLOCK_ROWS - this.#before[middle]! < index) from = middle', because: FOUND_LATER },
+    { after: 'if (middle * COUNTED_ROWS - this.#before[middle]! < index) from = middle', because: FOUND_LATER },
     { after: 'if (left <= outside) break', because: FOUND_LATER },
     {
       after: 'for (let row = from; row <= to; row = (row | (WORD_ROWS - 1)) + 1) {',
