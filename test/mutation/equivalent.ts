@@ -27,6 +27,12 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: NEW_NAMES,
     },
   ],
+  'functions/market/named-columns.ts': [
+    { after: 'if (matches.length >= 1) {', because: 'the line above returns a single match' },
+  ],
+  'functions/market/supertrend-series.ts': [
+    { after: 'for (let i = 0; i <= rows; i++) {', because: 'writes behind the end of the arrays, which ignore it' },
+  ],
   'functions/market/supertrend.ts': [
     {
       after: 'if (basicUpper <= upper || previousClose > upper) upper = basicUpper',
