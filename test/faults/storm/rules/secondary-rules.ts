@@ -1,5 +1,5 @@
 /** Charts and files of removed rows. */
-import { deploys, hasFailures, hasSecondaries, type Rule, removes } from './rule.ts'
+import { deploys, hasFailures, hasSecondaries, type Rule, refuses, removes } from './rule.ts'
 
 const RECONCILE = 'lambda/reconcile.ts'
 const ENRICHED = 'lambda/publish-enriched.ts'
@@ -81,14 +81,14 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     file: RECONCILE,
     is: '    await removeStraySecondaries(work)\n',
     without: '',
-    tells: hasSecondaries,
+    tells: (plan) => hasSecondaries(plan) && refuses(plan),
   },
   'secondaries-beside-new-report': {
     what: 'beside a new report, strays of an older output go',
     file: REPORT,
     is: '  await removeStraySecondaries(work)\n',
     without: '',
-    tells: hasSecondaries,
+    tells: (plan) => hasSecondaries(plan) && refuses(plan),
   },
   'secondaries-of-newer': {
     what: 'strays beside the output of a newer deployment: it has to look',
