@@ -1,7 +1,7 @@
 /** The one right end of a storm: what each key has to hold. */
 
 import { settingsDigest } from '../../../functions/lambda/identity.ts'
-import { keysOf } from '../../../functions/lambda/keys.ts'
+import { type Keys, keysOf } from '../../../functions/lambda/keys.ts'
 import { ENGINE_VERSION, NOTICE } from '../../../functions/shared/names.ts'
 import type { FakeBucket } from '../../fakes/bucket.ts'
 import { type Content, type Expected, expectedOf, settingsOf } from './contents.ts'
@@ -191,17 +191,14 @@ function noticeProblems({ plan, notices, writtenAt }: Ending, input: string, wri
   return isTold ? [] : [`no notice "${type}" since ${written} was written`]
 }
 
-/** Who was told of a report was told after it went that the file is enriched. */
-function recallProblems(
-  { plan, notices, removedAt }: Ending,
-  keys: { readonly input: string; readonly report: string },
-) {
-  const at = removedAt.get(keys.report)
-  if (!plan.doesAnnounce || at === undefined) return []
+/** Who was told of a report that went later was told after that that the file is enriched. */
+function recallProblems({ plan, notices, removedAt }: Ending, keys: Pick<Keys, 'input' | 'report'>): string[] {
+  const removed = removedAt.get(keys.report)
+  if (!plan.doesAnnounce || removed === undefined) return []
   const own = notices.filter(({ key }) => key === keys.input)
-  const wasTold = own.some((notice) => notice.type === NOTICE.refused && notice.at < at)
-  const isRecalled = own.some((notice) => notice.type === NOTICE.enriched && notice.at >= at)
-  return wasTold && !isRecalled ? [`no notice "${NOTICE.enriched}" since ${keys.report} was deleted`] : []
+  const told = own.findLast(({ type, at }) => type === NOTICE.refused && at < removed)
+  const isRecalled = !told || own.some(({ type, at }) => type === NOTICE.enriched && at >= told.at)
+  return isRecalled ? [] : [`no notice "${NOTICE.enriched}" since ${keys.report} was announced and deleted`]
 }
 
 function isEqual(a: Uint8Array | undefined, b: Uint8Array): boolean {

@@ -31,6 +31,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     file: 'storage/object-source.ts',
     is: '    IfMatch: quotedETag(object.eTag),\n',
     without: '',
+    tells: (plan) => !isVersioned(plan) && returns(plan),
   },
   'pin-copies': {
     what: 'copies are pinned to the ETag',

@@ -30,22 +30,12 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     without: '        hasChanged = true',
     tells: hasSecondaries,
   },
-  'secondaries-source': {
-    what: 'after charts and removed rows the source is looked at',
-    file: ENRICHED,
-    is: 'isReplaced || secondaries.hasChanged ||',
-    without: 'isReplaced ||',
-    tells: hasSecondaries,
-    stays:
-      'a second fence: who replaces an output later looks at what is beside it after that, and the output is looked at again',
-  },
   'secondaries-output': {
     what: 'after charts and removed rows the output is looked at',
     file: ENRICHED,
     is: '    if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN\n',
     without: '',
     tells: hasSecondaries,
-    stays: 'a second fence: an output is replaced because the source was, and the source is looked at again',
   },
   'secondaries-newer': {
     what: 'charts and removed rows of a newer deployment stay',
