@@ -8,7 +8,7 @@ import { openInput } from '../cli/locations.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { temporaryFolder } from '../cli/temporary-folder.ts'
 
-const DOES_NOT_HOLD = 3
+const VERIFICATION_FAILED = 3
 
 export interface VerifiedFile {
   readonly original: string
@@ -18,7 +18,7 @@ export interface VerifiedFile {
   readonly after?: readonly string[] | undefined
 }
 
-/** Prints the result, and sets the exit code if the file does not hold. */
+/** Prints the result, and sets the exit code if verification fails. */
 export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number, json: boolean): Promise<void> {
   const { verify } = await import('../../functions/audit/verify.ts')
   const { folder, remove } = await temporaryFolder()
@@ -44,7 +44,7 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
     const result = await verify(original, enriched, memoryBudgetBytes, spool, { dropped, after })
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : summary(names.enriched, result))
     printWarnings(result.warnings, names.original)
-    if (!result.holds) process.exitCode = DOES_NOT_HOLD
+    if (!result.holds) process.exitCode = VERIFICATION_FAILED
   } finally {
     await remove()
     for (const file of opened) await file.close()
@@ -57,9 +57,9 @@ export function printMissing(original: string, json: boolean): void {
   process.stdout.write(
     json
       ? `${JSON.stringify({ holds: false, problems: [`${original}: ${problem}`] })}\n`
-      : `${original}: does not hold\n  ${problem}\n`,
+      : `${original}: verification failed\n  ${problem}\n`,
   )
-  process.exitCode = DOES_NOT_HOLD
+  process.exitCode = VERIFICATION_FAILED
 }
 
 function summary(
@@ -77,7 +77,7 @@ function summary(
     dropped,
   }: Verification,
 ): string {
-  if (!holds) return [`${name}: does not hold`, ...problems.map((problem) => `  ${problem}`), ''].join('\n')
+  if (!holds) return [`${name}: verification failed`, ...problems.map((problem) => `  ${problem}`), ''].join('\n')
   const supertrends = settings!.supertrends.map((each) => `${each.definition} ${each.period},${each.multiplier}`)
   return [
     `${name}: holds`,

@@ -16,11 +16,11 @@ export interface AuditOptions {
   /** Skips keys whose input and output are older, unless the input is newer than the output; undefined: skips none. */
   readonly changedSince?: Date | undefined
   /**
-   * Takes an output that was written since, and after its input, for right without a HEAD: since then, only the function that
-   * is deployed now has written.
+   * Accepts an output that was written since, and after its input, as right without a HEAD: since then, only the
+   * current deployment has written.
    */
   readonly writtenSince?: Date | undefined
-  /** An output or a report that was written before is stale, however right it is; undefined: it is not. */
+  /** Judges an output or a report that was written before this time as stale, even if it is right; undefined: none. */
   readonly madeSince?: Date | undefined
   /** Does not judge inputs that arrived later, which may still wait in the queue; undefined: judges all. */
   readonly arrivedBefore?: Date | undefined
@@ -28,7 +28,7 @@ export interface AuditOptions {
   readonly startAfter?: string | undefined
 }
 
-/** A HEAD takes 20 ms, so that so many at once make 3,000 a second. */
+/** A HEAD takes 20 ms, so this many at once make 3,000 a second. */
 export const HEADS_AT_ONCE = 64
 
 /** @yields a finding for each key that has an input, and for each report without one; in an order that can be resumed */
@@ -89,9 +89,9 @@ async function* namesOf(
 }
 
 /**
- * Decides where to list again. A name that begins the last one may have waited for its report. Such a name ends in a suffix,
- * and all names before it are done.
- * @returns a name before all that may be left
+ * Decides where the next listing starts. A name that is a prefix of the last one may still have waited for its report.
+ * Such a name ends in a suffix, and all names before it are done.
+ * @returns a name before all unfinished ones
  */
 function resumedFrom(last: string, suffixes: readonly string[]): string {
   for (let end = 1; end < last.length; end++) {
@@ -101,7 +101,7 @@ function resumedFrom(last: string, suffixes: readonly string[]): string {
   return last
 }
 
-/** @returns undefined for a key that is as it should be and has no input */
+/** @returns undefined for a key without an input that needs no change */
 function findingOf(
   audited: Audited,
   entry: Entry,
@@ -175,7 +175,7 @@ async function findingOfShortened(audited: Audited, reportKey: string): Promise<
   return present(judgeKey(audited, key))
 }
 
-/** @returns undefined for what is no report of ours */
+/** @returns undefined for an object that is not a report of the function */
 export async function inputOfReport(
   { s3, bucket, settings, signal }: Audited,
   reportKey: string,

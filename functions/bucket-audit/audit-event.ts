@@ -7,7 +7,7 @@ const count = z.int().nonnegative()
 export const auditEvent = z.strictObject({
   /** `changed`: only keys that changed in the last two days, and keys whose input is newer than their output. */
   mode: z.enum(['all', 'changed']),
-  /** Left out: that of the environment. */
+  /** Left out: the bucket of the environment. */
   bucket: z.string().min(1).optional(),
   /** Time of the first invocation. */
   startedAt: z.iso.datetime().optional(),
@@ -23,7 +23,7 @@ export const auditEvent = z.strictObject({
 
 export type AuditEvent = z.output<typeof auditEvent>
 
-/** Each of these has a metric; the others need nobody. */
+/** Verdicts with a metric; the others need no operator. */
 export const COUNTED_VERDICTS = ['missing', 'stale', 'orphaned-report', 'foreign', 'unreadable', 'refused'] as const
 
 /** The findings so far. */

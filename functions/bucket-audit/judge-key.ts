@@ -14,11 +14,14 @@ export const VERDICTS = [
   'refused',
   /** There is neither an output nor a report. */
   'missing',
-  /** The output or the report is of another object, other settings or an older engine, or older than was asked for. */
+  /**
+   * The output or the report is of another object, other settings or an older engine, or was written before
+   * `madeSince`.
+   */
   'stale',
   /** The input of a report is gone, or a report is beside the right output. */
   'orphaned-report',
-  /** Somebody else's object is at the key of the output or of the report. */
+  /** Another program's object is at the key of the output or of the report. */
   'foreign',
   /** S3 does not let the audit see an object of the key. */
   'unreadable',
@@ -69,7 +72,8 @@ interface Seen {
 }
 
 /**
- * @param madeSince an output or a report that was written before is stale, however right it is; undefined: it is not
+ * @param madeSince an output or a report that was written before this time is stale, even if it is right; undefined:
+ * none
  * @returns `unreadable` when S3 denies the audit an object of the key
  */
 export function judgeKey(audited: Audited, key: string, madeSince?: Date): Promise<Finding> {

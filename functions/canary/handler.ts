@@ -1,6 +1,7 @@
 /**
- * The canary: uploads a small known file and fails unless its enriched file comes out, byte for byte as the engine makes it.
- * A schedule calls it. Its metric counts successes, so that a canary that does not run is noticed too.
+ * The canary: uploads a small known file, and fails unless the function writes its enriched file, byte for byte as the
+ * engine makes it. A schedule calls it. Its metric counts successes, so that an alarm also reports a canary that does
+ * not run.
  */
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
@@ -38,7 +39,7 @@ export function createCanary({ s3, bucket, settings, bars, succeeded }: CanaryDe
   return middy<unknown, { readonly waitedMs: number }>({ timeoutEarlyInMillis: 0 }).handler(
     async (_event: unknown, context: Context) => {
       const expected = await outputOf(bars, settings)
-      // the file of an earlier run would be taken for the answer
+      // the output of an earlier run would look like the answer to this one
       await remove(output)
       const uploaded = performance.now()
       await putObject(s3, { bucket, key: input, contentType: PARQUET_CONTENT_TYPE }, bars)

@@ -49,7 +49,9 @@ export async function* droppedRows(
   }
 }
 
-/** Pairs in the order of the removed rows. A row whose bar is in an earlier file has its own number for that of the kept row. */
+/**
+ * @yields pairs in the order of the removed rows. A row whose bar is in an earlier file is paired with its own number.
+ */
 function* rowNumbers(pairs: Computed['pairs'], carried: RowSet): Generator<readonly [dropped: number, kept: number]> {
   const end = Number.POSITIVE_INFINITY
   let left = carried.size

@@ -1,4 +1,6 @@
-/** One delivery: each key that it names is reconciled, recorded and announced; what fails comes again. */
+/**
+ * Processes one delivery: reconciles, records and announces each key that it names. SQS delivers failed messages again.
+ */
 import type { NewPages } from '../enrich/enrich.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { CANARY_PREFIXES, NOTICE } from '../shared/names.ts'
@@ -25,7 +27,7 @@ export interface Dependencies {
   readonly telemetry: Telemetry
   /** Undefined: no notices. */
   readonly announce?: Announce | undefined
-  /** Makes the place where the pages of the new columns wait; undefined: memory and disk. */
+  /** Creates the store for the pages of the new columns; undefined: memory and disk. */
   readonly newPages?: NewPages | undefined
 }
 
@@ -36,18 +38,20 @@ export interface Invocation {
   record(file: FileRecord): void
 }
 
-/** A key whose object keeps changing, or whose upload was cut short and may still land. */
+/**
+ * Delays before another look at a key whose object keeps changing, or whose interrupted upload may still take effect.
+ */
 const LOOK_LATER_SECONDS = 60
 const LANDED_SECONDS = 300
-/** Times that a key is left for later before it fails. */
+/** Number of times that a key is deferred before it fails. */
 const MAX_DEFERRALS = 10
 const COME_AGAIN = Symbol('come again')
-/** A file that was not done within the function's time so often is reported. */
+/** A file that has reached the function's deadline this many times is reported. */
 const MAX_DEADLINES = 2
 
 /**
- * @returns whether the delivery is done with; if not, its message comes again
- * @throws Error when there is no message to come again
+ * @returns true when the delivery is finished; if false, SQS delivers its message again
+ * @throws Error when the delivery failed and has no message that SQS could deliver again
  */
 export async function deliver(
   delivery: Delivery,
@@ -65,7 +69,7 @@ export async function deliver(
   try {
     const { hints, ignored } = delivery.contents()
     for (const reason of ignored) record({ requestId, outcome: 'ignored', code: 'event', reason })
-    // one that fails does not hold up those after it
+    // a failed key does not hold up the keys after it
     for (const hint of hints) {
       const { bucket, key } = hint
       const settling = settle(hint, message, dependencies, invocation)
@@ -79,7 +83,7 @@ export async function deliver(
     if (failures.length > 0) throw failures[0]
     return true
   }
-  // a write that may still land is waited for: the message comes after the visibility timeout
+  // a write that may still take effect needs time: its message comes after the visibility timeout
   if (!failures.some((error) => error instanceof UncertainWriteError)) await retrySoon(message, dependencies.queue)
   return false
 }
@@ -115,7 +119,7 @@ async function settle(
   }
   if (outcome.outcome === 'deferred') {
     const { deadlines, deferrals } = hint
-    // a key that changes for so long, or a server whose answers contradict each other, is a matter of the operator
+    // an operator has to look at a key that changes for so long, or at a server whose answers contradict each other
     if (!message || deferrals === MAX_DEFERRALS) throw new Error(outcome.reason)
     const later = { ...continuationOf(hint), deadlines, deferrals: deferrals + 1 }
     await queue.send(queueOf(message), later, LOOK_LATER_SECONDS, deadline)
@@ -124,21 +128,21 @@ async function settle(
     await giveUp(queue, hint, outcome.code, outcome.reason)
   }
   const notice = noticeOf(hint, outcome, hint.continued || (message?.receiveCount ?? 1) > 1)
-  // nobody waits for the canary's file but the canary
+  // only the canary waits for its file
   if (notice && !key.startsWith(CANARY_PREFIXES.all)) {
     await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
   }
   record({ ...file, ...outcome })
-  // the data are published, so the file has not failed; but a chart of an older output must not stay
+  // the data are published, so the file has not failed; but the chart of an older output must not stay
   if (outcome.secondaryFailure === undefined) return undefined
   const { source } = outcome.secondaryFailure
-  // the output is announced once: a message of its own comes for the chart, for hours, and does not announce it again
+  // a separate message retries the chart for hours, and does not announce the output again
   if (!message || hint.announced === source) return COME_AGAIN
   await queue.send(queueOf(message), { bucket, key, announced: source }, retrySeconds(1, Math.random()), deadline)
   return undefined
 }
 
-/** The message that goes on with the work of another one. */
+/** The message that continues the work of another one. */
 function continuationOf({ bucket, key, again, announced }: Hint) {
   return { bucket, key, again, continued: true, ...(announced !== undefined && { announced }) }
 }
@@ -156,8 +160,8 @@ function isOurs(name: string, { bucket, sourceBuckets = [] }: Dependencies['envi
 }
 
 /**
- * Whether this message waited while the input prefix was changed: it must not get lost. Only S3's own notifications and the
- * function's own messages can be that; those that came by SNS or EventBridge may be about any object.
+ * True when the input prefix was changed while this message waited: the message must not get lost. Only S3's own
+ * notifications and the function's own messages prove that; those of SNS or EventBridge may be about any object.
  */
 function isStranded({ bucket, key, isDirect }: Hint, environment: Dependencies['environment']): boolean {
   const { settings } = environment

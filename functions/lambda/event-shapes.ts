@@ -48,7 +48,7 @@ export const eventBridgeEvent = z.object({
   }),
 })
 
-/** The message of a person, of a backfill or of this function itself. */
+/** The message of an operator, of a backfill or of this function itself. */
 export const namedObject = z.object({
   bucket: name,
   key: name,

@@ -20,7 +20,7 @@ const environmentSchema = z.object({
   [VARIABLES.memory]: z.coerce.number().int().min(128).default(512),
 })
 
-/** What the function is told by its environment. */
+/** The parsed environment variables. */
 export interface FunctionEnvironment {
   readonly settings: FunctionSettings
   /** Undefined: events of any bucket are accepted. */
@@ -31,7 +31,7 @@ export interface FunctionEnvironment {
   readonly deployment: Deployment
 }
 
-/** @throws RefusedError `settings` with everything that is wrong */
+/** @throws RefusedError `settings` that lists every problem */
 export function parseEnvironment(variables: Readonly<Record<string, string | undefined>>): FunctionEnvironment {
   const data = parsed(environmentSchema, variables, 'variables of the environment')
   let input: unknown

@@ -25,11 +25,11 @@ export function enrichSettingsOf({ enrich, perPrefix }: FunctionSettings, key: s
 }
 
 const MIB = 1024 * 1024
-/** What the process takes without any row held: runtime, SDK, codec, parts on their way (measured 150 to 190 MiB). */
+/** Memory of the process without rows: runtime, SDK, parquet-wasm, parts being uploaded (measured 150 to 190 MiB). */
 const RESERVED_MIB = 200
 const MIN_BUDGET_MIB = 64
 
-/** An object in which a misspelt name is refused, with the names that there are. */
+/** An object schema that refuses an unknown name and lists the known ones. */
 function strict<T extends z.ZodRawShape>(shape: T) {
   const allowed = Object.keys(shape).join(', ')
   return z.strictObject(shape, {
@@ -62,60 +62,57 @@ const enrichShape = {
     .max(MAX_SUPERTRENDS)
     .prefault([{}])
     .describe('one or more of definition, period, multiplier'),
-  codec: z.enum(CODEC_CHOICES).default('auto').describe('of the new columns'),
-  keep: z.enum(KEEP).default('first').describe('which of the rows with one series and time stays'),
+  codec: z.enum(CODEC_CHOICES).default('auto').describe('compression of the new columns'),
+  keep: z.enum(KEEP).default('first').describe('the row that stays of several with one series and time'),
   conflicts: z
     .enum(CONFLICTS)
     .default(DEFAULT_JUDGEMENT.conflicts)
-    .describe('what becomes of a file whose duplicates have other prices than the row that stays'),
+    .describe('action when removed rows differ in price from the kept row'),
   conflictLimit: z
     .number()
     .min(0)
     .max(1)
     .default(DEFAULT_JUDGEMENT.conflictLimit)
-    .describe('share of the rows that may be removed although their prices differ'),
-  zeroPrices: z
-    .enum(ZERO_PRICES)
-    .default(DEFAULT_JUDGEMENT.zeroPrices)
-    .describe('whether a bar whose prices are all 0 has no price'),
+    .describe('largest share of the rows that may be removed although their prices differ'),
+  zeroPrices: z.enum(ZERO_PRICES).default(DEFAULT_JUDGEMENT.zeroPrices).describe('meaning of prices that are all 0'),
   castPrices: z
     .boolean()
     .default(DEFAULT_JUDGEMENT.castPrices)
-    .describe('whether prices may be text that holds numbers'),
+    .describe('whether prices may be text that contains numbers'),
   timeFormat: timeFormat
     .optional()
     .describe(
-      'how times are written as text or in the digits of integers, such as %d.%m.%Y %H:%M; with two time columns, that of the date',
+      'format of times in text or in the digits of integers, such as %d.%m.%Y %H:%M; with two time columns, that of the date',
     ),
-  strict: z.boolean().default(DEFAULT_JUDGEMENT.strict).describe('refuse what would be warned about'),
+  strict: z.boolean().default(DEFAULT_JUDGEMENT.strict).describe('whether a file that would give a warning is refused'),
   readBack: z
     .union([z.enum(['off', 'on']), z.number().min(0, READ_BACK).max(1, READ_BACK)], READ_BACK)
     .default(DEFAULT_READ_BACK)
     .describe(
-      'whether the new columns are decoded by another reader before they are published: off, on, a share of files',
+      'whether another reader decodes the new columns before they are published: off, on, or a share of the files',
     ),
   columns: strict({ time: columns, symbol: columns, open: column, high: column, low: column, close: column })
     .default({})
-    .describe('time, symbol, open, high, low, close: names of columns that are not found by themselves'),
+    .describe('time, symbol, open, high, low, close: names of columns that are not found automatically'),
   memoryBudgetMiB: z
     .int()
     .min(1)
     .optional()
-    .describe("what rows that have to be sorted may take; left out: the function's memory less 200"),
+    .describe("memory for rows that have to be sorted; left out: the function's memory less 200"),
 }
 const enrichSchema = strict(enrichShape)
-/** Parsed together with the settings of all other keys, which they complete. */
+/** Validated later, after they are merged into the settings of all other keys. */
 const someSettings = z.record(z.string(), z.unknown()) as unknown as z.ZodType<z.input<typeof enrichSchema>>
 
-/** What can be set; the table of settings in the documentation is made from it. */
+/** The schema of all settings. `npm run docs` makes the table in the documentation from it. */
 export const settingsSchema = strict({
-  inputPrefix: prefix.default('incoming/').describe('objects whose key begins so are enriched'),
-  outputPrefix: prefix.default('enriched/').describe('where enriched files go'),
-  failurePrefix: prefix.default('failed/').describe('where the reports of refused files go'),
+  inputPrefix: prefix.default('incoming/').describe('prefix of the keys that are enriched'),
+  outputPrefix: prefix.default('enriched/').describe('prefix of the enriched files'),
+  failurePrefix: prefix.default('failed/').describe('prefix of the reports of refused files'),
   chartPrefix: prefix
     .optional()
-    .describe('where a page that draws the trend goes, for files up to 16 MiB; left out: no page'),
-  droppedPrefix: prefix.optional().describe('where a file of the removed rows goes; left out: no such file'),
+    .describe('prefix of the pages that draw the trend, for files up to 16 MiB; left out: no pages'),
+  droppedPrefix: prefix.optional().describe('prefix of the files of removed rows; left out: no such files'),
   suffixes: z
     .array(z.string().regex(/^\.[^/]+$/, 'allowed is an ending that begins with "."'))
     .min(1)
@@ -124,12 +121,12 @@ export const settingsSchema = strict({
   onRemoved: z
     .enum(['keep', 'remove'])
     .default('keep')
-    .describe('what happens to the enriched file when its input is deleted'),
+    .describe('action on the enriched file when its input is deleted'),
   overwriteForeign: z
     .boolean()
     .default(false)
-    .describe('whether an object at the output key that the function did not write is replaced'),
-  storageClass: z.enum(STORAGE_CLASSES).optional().describe('of the enriched files; left out: STANDARD'),
+    .describe('whether the function replaces an object at the output key that it did not write'),
+  storageClass: z.enum(STORAGE_CLASSES).optional().describe('storage class of the enriched files (left out: STANDARD)'),
   eventBus: z
     .string()
     .min(1)
@@ -138,7 +135,7 @@ export const settingsSchema = strict({
   perPrefix: z
     .array(strict({ prefix, settings: someSettings }))
     .default([])
-    .describe('list of `prefix` and `settings`: what is different for the keys below a prefix; the longest one wins'),
+    .describe('list of `prefix` and `settings`: other settings for the keys below a prefix; the longest prefix wins'),
   ...enrichShape,
 }).superRefine(({ inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, perPrefix }, context) => {
   const given = Object.entries({ inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix })
@@ -146,7 +143,7 @@ export const settingsSchema = strict({
   for (const [name, prefix] of prefixes) {
     for (const [other, otherPrefix] of prefixes) {
       if (name === other || !prefix.startsWith(otherPrefix)) continue
-      // each enriched file would be enriched again, for ever
+      // the function would enrich each of its own outputs again, for ever
       const message = `${name} is "${prefix}" and ${other} "${otherPrefix}"; allowed are prefixes of which none begins with another`
       context.addIssue({ code: 'custom', message })
     }
@@ -164,7 +161,7 @@ export const settingsSchema = strict({
   }
 })
 
-/** @throws RefusedError `settings` with everything that is wrong */
+/** @throws RefusedError `settings` that lists every problem */
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
   const { perPrefix, ...settings } = parsed(settingsSchema, input, 'settings')
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, ...others } = settings
@@ -201,7 +198,7 @@ function enrichSettings(data: z.output<typeof enrichSchema>, memoryMiB: number):
   }
 }
 
-/** @throws RefusedError `settings` with everything that is wrong */
+/** @throws RefusedError `settings` that lists every problem */
 export function parsed<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
   const { data, error } = schema.safeParse(input)
   if (!error) return data

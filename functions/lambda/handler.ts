@@ -1,4 +1,4 @@
-/** The Lambda: an event names keys under the input prefix, and each is brought to the state that its object requires. */
+/** The handler of the Lambda function: it reconciles each key under the input prefix that an event names. */
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse } from 'aws-lambda'
 import { eventBus, newEventBridgeClient } from '../storage/event-bus.ts'
@@ -10,10 +10,10 @@ import type { Delivery } from './hints.ts'
 import { eventParser, type LimitedContext, telemetryFlush, workDeadline } from './middlewares.ts'
 import { type FileRecord, newTelemetry } from './telemetry.ts'
 
-/** Without a queue, the answer says what became of the files. */
+/** The answer to an event without a queue. */
 export type Answer = SQSBatchResponse | { readonly files: readonly FileRecord[] }
 
-/** An SQS event is answered with the messages that have to come again; for another event, a failure is thrown. */
+/** Answers an SQS event with the messages that SQS has to deliver again; throws the failure of any other event. */
 export function createHandler(dependencies: Dependencies) {
   const { telemetry } = dependencies
   return middy<unknown, Answer>({ timeoutEarlyInMillis: 0 })
@@ -46,7 +46,7 @@ async function answerTo(
 // in Lambda at once: wrong settings fail the start, and the set-up is done before the first event
 let lambda = process.env.AWS_LAMBDA_FUNCTION_NAME === undefined ? undefined : createHandler(fromEnvironment())
 
-/** What Lambda calls. */
+/** The function's entry point. */
 export function handler(event: unknown, context: Context): Promise<Answer> {
   lambda ??= createHandler(fromEnvironment())
   return lambda(event, context)

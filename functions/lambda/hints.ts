@@ -1,6 +1,6 @@
 /**
- * Turns an event into hints, whatever envelopes it has. A hint only says which key to look at. Events arrive late, twice and
- * out of order, so the function asks the bucket what it has to do.
+ * Turns an event into hints, in any combination of known envelopes. A hint only names a key. Events arrive late, twice
+ * and out of order, so the function derives the work from the bucket.
  */
 import * as z from 'zod'
 import { LETTER_ATTRIBUTES } from '../shared/names.ts'
@@ -27,15 +27,17 @@ export interface Hint {
    * sent first.
    */
   readonly size: number | undefined
-  /** True for a redrive and `--again`: compute again what is right already. */
+  /** True for a redrive and `--again`: enrich the file although its output is right. */
   readonly again: boolean
-  /** How often the work on this key has reached the deadline. The function's own messages carry it. */
+  /** Number of times that this key has reached the deadline. The function's own messages carry it. */
   readonly deadlines: number
   /** Whether an earlier message began the work on this key. The function's own messages carry it. */
   readonly continued: boolean
   /** The source of the output that an earlier message announced. The function's own messages carry it. */
   readonly announced: string | undefined
-  /** How often the key was left for later because its object kept changing. The function's own messages carry it. */
+  /**
+   * Number of times that the key was deferred because its object kept changing. The function's own messages carry it.
+   */
   readonly deferrals: number
   /**
    * Whether S3 or the function itself sent the message for this function alone. A message that came by SNS or EventBridge may
@@ -48,7 +50,7 @@ export interface Hint {
 export interface Message {
   readonly id: string
   readonly receiptHandle: string
-  /** How often SQS has handed out the message, this time included. */
+  /** Number of times that SQS has delivered the message, including this one. */
   readonly receiveCount: number
   readonly queueArn: string
 }
@@ -118,7 +120,7 @@ function contentsOf(event: unknown, isDirect: boolean, depth: number): Contents 
     const { Items, BatchInput } = parsed(batchOfItems, event, 'a batch of Step Functions')
     return together(Items.map((item) => fromName({ ...BatchInput, ...item })))
   }
-  // S3 sends it once, when somebody sets up a notification
+  // S3 sends it once, when a notification is set up
   if (has(event, 'Event') && event.Event === 's3:TestEvent') return ignored('test event')
   if (has(event, 'key') || has(event, 'Key')) return fromName(event, isDirect)
   const known = '(directly or through SQS, SNS, EventBridge, a Lambda destination), {"bucket", "key"} or {"Items"}'

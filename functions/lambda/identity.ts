@@ -1,6 +1,7 @@
 /**
- * What an output or a report was made from. The function writes it into the user metadata of the object, not into the
- * file: the bytes stay equal to those of the command line. Two objects with one identity have the same contents.
+ * The identity of an output or a report: its source, settings, engine and deployment. The function writes it into the
+ * user metadata of the object, not into the file, so the bytes stay equal to those of the command line. Two objects
+ * with one identity have the same contents.
  */
 import { createHash } from 'node:crypto'
 import type { EnrichSettings } from '../enrich/settings.ts'
@@ -15,12 +16,12 @@ export interface Deployment {
   readonly number: number
 }
 
-/** What decides the contents of an output or a report. */
+/** The values that determine the contents of an output or a report. */
 export interface Identity {
   readonly source: S3Object
-  /** Of the settings. */
+  /** Digest of the settings. */
   readonly digest: string
-  /** What rows may take; it decides whether a file is refused, and never what an output contains. */
+  /** Memory budget for rows. It determines whether a file is refused, never the contents of an output. */
   readonly memoryMiB: number
   readonly deployment: Deployment
 }
@@ -37,18 +38,18 @@ export interface OwnObject {
   readonly engine: number
   readonly memoryMiB: number
   readonly deployment: Deployment
-  /** Of a report: why the file is refused. */
+  /** Only in a report: the code of the refusal. */
   readonly code: string | undefined
-  /** Of a report: ETag of the source of the output that is there all the same. */
+  /** Only in a report: the ETag of the source of an older output that still exists. */
   readonly publishedFrom: string | undefined
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** @returns undefined for an object that somebody else wrote */
+/** @returns undefined for an object that another program wrote */
 export function ownObject({ eTag, metadata }: ObjectHead): OwnObject | undefined {
   const { [KEYS.sourceETag]: source, [KEYS.settings]: digest } = metadata
   if (source === undefined || digest === undefined) return undefined
-  // outputs made before deployments were counted carry none
+  // outputs of versions that did not count deployments have none
   const [number = '', stack = ''] = (metadata[KEYS.deployment] ?? '').split(' ')
   return {
     eTag,
@@ -79,20 +80,21 @@ export function isOfSource({ source }: OwnObject, { eTag, versionId }: Pick<S3Ob
   return source.eTag === eTag && source.versionId === versionId
 }
 
-/** Whether an output is the one that the identity asks for. */
+/** True when an output has this identity. */
 export function isOutputOf(output: OwnObject, identity: Identity): boolean {
   return isOfSource(output, identity.source) && output.digest === identity.digest && output.engine === ENGINE_VERSION
 }
 
-/** Whether two objects were made from the same source in the same way. */
+/** True when two objects were made from the same source in the same way. */
 export function isSameOutput(a: OwnObject, b: OwnObject): boolean {
   return isOfSource(a, b.source) && a.digest === b.digest && a.engine === b.engine
 }
 
 /**
- * Whether a report is the one that the identity asks for. Bytes that are uploaded again are judged again.
- * @param output what is at the output key: the report says which older output is still there
- * @param isOutputForeign whether somebody else's object is there; a report about one is right only until it goes
+ * True when a report has this identity. A new upload of the same bytes has another identity, so it is judged again.
+ * @param output the object at the output key: a report names the older output that still exists
+ * @param isOutputForeign whether another program wrote it; a report about such an object is right only while that
+ * exists
  */
 export function isReportOf(
   report: OwnObject,
@@ -110,7 +112,10 @@ export function isReportOf(
   )
 }
 
-/** Whether somebody else's object is at the output key, and the settings do not allow the function to replace it. */
+/**
+ * True when another program wrote the object at the output key and the settings do not allow the function to replace
+ * it.
+ */
 export function isForeignOutput(
   output: { readonly own: OwnObject | undefined } | undefined,
   { overwriteForeign }: { readonly overwriteForeign: boolean },
@@ -118,21 +123,21 @@ export function isForeignOutput(
   return output !== undefined && !output.own && !overwriteForeign
 }
 
-/** Whether a later deployment of the same stack wrote the object: this one then leaves it alone. */
+/** True when a later deployment of the same stack wrote the object: this deployment must not change it then. */
 export function isOfNewerDeployment({ deployment: { stack, number } }: OwnObject, ours: Deployment): boolean {
   return stack === ours.stack && number > ours.number
 }
 
-/** What a deployment with these settings makes of an object. */
+/** @returns the identity of the output that a deployment with these settings makes of an object */
 export function identityOf(source: S3Object, enrich: EnrichSettings, deployment: Deployment): Identity {
   const memoryMiB = Math.floor(enrich.memoryBudgetBytes / 2 ** 20)
   return { source, digest: settingsDigest(enrich), memoryMiB, deployment }
 }
 
-/** By settings: hashing them again for each of a million keys takes seconds. */
+/** Digests by settings: computing one for each of a million keys takes seconds. */
 const digests = new WeakMap<EnrichSettings, string>()
 
-/** Tells settings apart that give different files. Neither the memory budget nor the share read back changes a file. */
+/** @returns a digest of the settings that change a file: all except the memory budget and the share read back */
 export function settingsDigest(enrich: EnrichSettings): string {
   const known = digests.get(enrich)
   if (known !== undefined) return known

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { CANARY_PREFIXES } from '../shared/names.ts'
 import type { FunctionSettings } from './function-settings.ts'
 
-/** The settings by which a key is handled: those that were given, or the canary's. */
+/** The settings for a key: those of the function, or fixed ones for the canary's keys. */
 export function settingsFor(settings: FunctionSettings, key: string): FunctionSettings {
   if (!key.startsWith(CANARY_PREFIXES.all)) return settings
-  // its bars are always the same ones, whatever the market files look like
+  // the canary's bars never change, so its settings must not depend on those of the market files
   const enrich = { ...settings.enrich, columns: {}, timeFormat: undefined, strict: false }
   const { input: inputPrefix, output: outputPrefix, failure: failurePrefix } = CANARY_PREFIXES
   const nothing = { chartPrefix: undefined, droppedPrefix: undefined, perPrefix: [] }
@@ -39,7 +39,7 @@ export function keysOf(settings: FunctionSettings, input: string): Keys {
   }
 }
 
-/** A name that does not fit is cut, and ends in a hash of the whole name, so that two names never get one key. */
+/** Shortens a name that is too long, and appends a hash of the whole name, so that two names never get one key. */
 function keyUnder(prefix: string, name: string, ending: string): string {
   const key = `${prefix}${name}${ending}`
   if (Buffer.byteLength(key) <= MAX_KEY_BYTES) return key
@@ -48,7 +48,7 @@ function keyUnder(prefix: string, name: string, ending: string): string {
   const tail = `~${hash}${ownEnding}`
   const room = MAX_KEY_BYTES - Buffer.byteLength(prefix) - Buffer.byteLength(tail)
   let [cut, bytes] = ['', 0]
-  // by characters: half of one is not UTF-8
+  // cut between characters: half of one is not UTF-8
   for (const character of name) {
     bytes += Buffer.byteLength(character)
     if (bytes > room) break
@@ -57,19 +57,19 @@ function keyUnder(prefix: string, name: string, ending: string): string {
   return `${prefix}${cut}${tail}`
 }
 
-/** @param suffixes in lower case; the name may be in any */
+/** @param suffixes in lower case; the name may be in any case */
 export function hasSuffix(name: string, suffixes: readonly string[]): boolean {
   const lowerCase = name.toLowerCase()
   return suffixes.some((suffix) => lowerCase.endsWith(suffix))
 }
 
-/** Why a key is not looked at: a code that can be counted, and a sentence. */
+/** The reason to ignore a key: a code that the metrics count, and a sentence. */
 export interface ReasonToIgnore {
   readonly code: 'outside-prefix' | 'other-suffix' | 'hidden'
   readonly reason: string
 }
 
-/** @returns undefined when the function looks at the key */
+/** @returns undefined when the function has to reconcile the key */
 export function reasonToIgnore(settings: FunctionSettings, key: string): ReasonToIgnore | undefined {
   const { inputPrefix, suffixes } = settings
   if (!key.startsWith(inputPrefix)) {
@@ -79,7 +79,7 @@ export function reasonToIgnore(settings: FunctionSettings, key: string): ReasonT
   if (!hasSuffix(name, suffixes)) {
     return { code: 'other-suffix', reason: `the key ends in none of ${suffixes.join(', ')}` }
   }
-  // what Spark, Hive and editors leave beside the data: _temporary/, _delta_log/, .crc
+  // Spark, Hive and editors write other files beside the data: _temporary/, _delta_log/, .crc
   const hidden = name.split('/').find((segment) => /^[_.]/.test(segment))
   if (hidden === undefined) return undefined
   return { code: 'hidden', reason: `${hidden} begins with _ or ., which marks temporary files and metadata` }

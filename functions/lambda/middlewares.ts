@@ -7,7 +7,7 @@ import type { Telemetry } from './telemetry.ts'
 /** Time to abort an upload and to log the outcome before Lambda ends the process. */
 const DEADLINE_MARGIN_MS = 5_000
 
-/** Publishes the metrics at the end of each invocation, also of one that fails. Use it first: then it runs last. */
+/** Publishes the metrics at the end of each invocation, also of a failed one. Use it first: then it runs last. */
 export function telemetryFlush(telemetry: Pick<Telemetry, 'flush'>): MiddlewareObj {
   const flush = () => telemetry.flush()
   return { after: flush, onError: flush }

@@ -25,28 +25,28 @@ export async function findWritten({ s3, bucket, signal }: Place, key: string): P
     return head && { eTag: head.eTag, lastModified: head.lastModified, own: ownObject(head) }
   } catch (error) {
     if (!needsCustomerKey(error)) throw error
-    // the function encrypts with no such key, so somebody else wrote the object
+    // the function never encrypts with such a key, so another program wrote the object
     const listed = await listObject(s3, { bucket, key }, signal)
     return listed && { eTag: listed.eTag, lastModified: listed.lastModified, own: undefined }
   }
 }
 
-/** S3 answers 400 to a HEAD without the key that its object was uploaded with (SSE-C); the answer has no body to say so. */
+/** S3 answers 400 without a body to a HEAD that lacks the key with which the object was uploaded (SSE-C). */
 function needsCustomerKey(error: unknown): boolean {
   return statusOf(error) === 400
 }
 
-/** Deletes an object of ours if it is still the one that was found. Objects of others are never deleted. */
+/** Deletes an object that the function wrote, if it has not changed since. Never deletes objects of other programs. */
 export async function remove(work: Work, what: keyof Keys, { eTag, own }: Found): Promise<void> {
   if (own) await removeOwn(work, what, eTag)
 }
 
-/** Deletes an object that this delivery wrote, if it is still that one. */
+/** Deletes an object that this delivery wrote, if it has not changed since. */
 export async function removeOwn(work: Work, what: keyof Keys, eTag: string): Promise<void> {
   await deleteObject(work.s3, addressOf(work, what), eTag, work.signal)
 }
 
-/** @throws Error for an object that the settings do not ask for */
+/** @throws Error for an object that the settings do not enable */
 export function addressOf({ bucket, keys }: Work, what: keyof Keys) {
   const key = keys[what]
   if (key === undefined) throw new Error(`there is no key for the ${what}`)
@@ -72,7 +72,7 @@ export async function findInput({ s3, bucket, signal }: Place, key: string): Pro
   }
 }
 
-/** Whether the key still holds the object that was looked at. */
+/** True when the key still has the same object. */
 export async function isCurrent(work: Work, { eTag, versionId }: S3Object): Promise<boolean> {
   const source = await findSource(work)
   return source?.eTag === eTag && source.versionId === versionId

@@ -1,4 +1,4 @@
-/** What reconcile did with a key. */
+/** The result of reconciling a key. */
 import type { Enriched } from '../enrich/enrich.ts'
 import type { Quality } from '../market/quality/quality.ts'
 
@@ -11,7 +11,7 @@ export interface Enrichment {
   readonly quality: Quality
   /** Bytes. */
   readonly bytesRead: number
-  /** Bytes uploaded; those that S3 copied are not counted. */
+  /** Bytes uploaded, without those that S3 copied. */
   readonly bytesWritten: number
   readonly computeMs: number
   readonly publishMs: number
@@ -24,15 +24,15 @@ interface Refusal {
   readonly outcome: 'refused'
   readonly code: string
   readonly reason: string
-  /** Undefined: an object of somebody else is there, and the report could not be written. */
+  /** Undefined: an object of another program has that key, so the report could not be written. */
   readonly reportKey: string | undefined
 }
 
-/** The output, or the report, was right already; `superseded`: a newer deployment did it. */
+/** The output or the report was right already. `superseded`: a newer deployment wrote it. */
 interface Unchanged {
   readonly outcome: 'unchanged' | 'superseded'
   readonly outputKey?: string
-  /** Of the output. */
+  /** User metadata of the output. */
   readonly metadata?: Readonly<Record<string, string>>
   readonly reportKey?: string
   readonly code?: string | undefined
@@ -42,9 +42,9 @@ interface Unchanged {
 type Nothing = { readonly outcome: 'gone' } | { readonly outcome: 'deferred'; readonly reason: string }
 
 export type Outcome = (Enrichment | Refusal | Unchanged | Nothing) & {
-  /** Whether the output or the report may be there because of this delivery, or is what the key requires since it. */
+  /** True when this delivery may have written the output or the report, or has made it the valid one. */
   readonly mayBeNews?: boolean
-  /** Undefined: the chart and the file of removed rows are as they should be. */
+  /** Undefined: the chart and the file of removed rows are right. */
   readonly secondaryFailure?: SecondaryFailure | undefined
 }
 

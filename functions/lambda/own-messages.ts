@@ -1,4 +1,4 @@
-/** Sends the messages of the function itself: dead letters, and keys that it looks at again later. */
+/** Sends the messages of the function itself: dead letters, and keys that it reconciles again later. */
 import { LETTER_ATTRIBUTES, QUEUES } from '../shared/names.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
 import type { Hint, Message } from './hints.ts'
@@ -15,13 +15,13 @@ export function afterwards(): AbortSignal {
   return AbortSignal.timeout(AFTERWARDS_MS)
 }
 
-/** Puts a letter where an operator looks; it names the key, so that it can be sent again. */
+/** Sends a message to the dead-letter queue. It names the key, so an operator can redrive it. */
 export function giveUp(queue: MessageQueue, { bucket, key }: Hint, code: string, reason: string): Promise<void> {
   const attributes = { [LETTER_ATTRIBUTES.code]: code, [LETTER_ATTRIBUTES.reason]: shortened(reason) }
   return queue.giveUp(JSON.stringify({ bucket, key }), attributes, afterwards())
 }
 
-/** Cut between characters: SQS takes no half of a surrogate pair. */
+/** Cuts a text between characters: SQS refuses half of a surrogate pair. */
 function shortened(reason: string): string {
   return reason.slice(0, MAX_REASON_LENGTH).replace(/[\uD800-\uDBFF]$/, '')
 }
@@ -31,15 +31,16 @@ export function queueOf({ queueArn }: Message): 'arrivals' | 'repairs' {
   return queueArn.endsWith(`-${QUEUES.repairs}`) ? 'repairs' : 'arrivals'
 }
 
-/** When SQS does not take this, the message comes after the queue's visibility timeout. */
+/** Shortens the wait of a failed message. If SQS refuses, the message comes after the queue's visibility timeout. */
 export async function retrySoon(message: Message, queue: MessageQueue): Promise<void> {
   const seconds = retrySeconds(message.receiveCount, Math.random())
   await queue.retryIn(message, seconds, afterwards()).catch(() => {})
 }
 
 /**
- * Twice as long with each receive, up to 15 minutes, less up to a third: files that failed together do not come back
- * together. Between the first and the thirtieth receive are almost four hours.
+ * The wait doubles with each receive, up to 15 minutes. A random part of up to a third is subtracted, so that files
+ * that failed at the same time are not retried at the same time. From the first to the thirtieth receive it is almost
+ * four hours.
  */
 export function retrySeconds(receiveCount: number, jitter: number): number {
   const most = Math.min(MAX_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** receiveCount)

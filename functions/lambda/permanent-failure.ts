@@ -1,4 +1,6 @@
-/** Finds the failures of S3 that last until somebody changes the object or its key: they get a report, not hours of attempts. */
+/**
+ * Finds the failures of S3 that last until the object or its key is changed: they get a report, not hours of attempts.
+ */
 import { RefusedError } from '../shared/errors.ts'
 import { lacksCustomerKey, SourceDeniedError } from '../storage/object-source.ts'
 
@@ -19,7 +21,7 @@ export function permanentFailure(error: unknown): RefusedError | undefined {
     const what = 'the object is encrypted with a key of the uploader (SSE-C), which the function does not have'
     return new RefusedError('customer-key', `${what}; upload it without such a key`, options)
   }
-  // the others, such as RequestTimeTooSkewed or AccountProblem, say nothing about the object
+  // other codes, such as RequestTimeTooSkewed or AccountProblem, do not concern the object
   if (name !== 'AccessDenied' || !isKeyOfOthers(message)) return undefined
   const what = 'the function may not use the KMS key that the object is encrypted with'
   return new RefusedError('access-denied', `${what}; allow it kms:Decrypt, then redrive the file`, options)

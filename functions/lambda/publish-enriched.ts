@@ -1,4 +1,6 @@
-/** Steps 5 and 6 of reconcile for a file that can be enriched: writes the output, and then whatever belongs beside it. */
+/**
+ * Steps 5 and 6 of reconcile for a file that can be enriched: writes the output, then the chart and the removed rows.
+ */
 import { enrich } from '../enrich/enrich.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { OBJECT_METADATA } from '../shared/names.ts'
@@ -14,7 +16,7 @@ import { LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /**
  * @param progress is advanced as rows are read
- * @param isPublished the output is right already: only what belongs beside it is written
+ * @param isPublished the output is right already: only the chart and the removed rows are written
  * @throws RefusedError when the file cannot be enriched
  */
 export async function publishEnriched(
@@ -43,7 +45,7 @@ export async function publishEnriched(
     const secondaries = await writeSecondaries(work, look, source, enriched)
     if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN
     const isReplaced = look.output !== undefined || look.report !== undefined
-    // whoever removed what belongs to a deleted object may have come before this write
+    // another delivery may have cleaned up after a deleted object before this write
     const mustCheck = isReplaced || work.onRemoved === 'remove'
     if (mustCheck && !(await isCurrent(work, look.source))) return LOOK_AGAIN
 
@@ -53,7 +55,7 @@ export async function publishEnriched(
         ? undefined
         : { error: secondaries.failure, source: announcedSource(target.metadata) }
     if (!published) {
-      // whoever was told of the report is told that the file is published after all
+      // receivers of the notice about the report need one about the published file
       const mayBeNews = look.report !== undefined
       return { outcome: 'unchanged', outputKey, secondaryFailure, metadata: target.metadata, mayBeNews }
     }
@@ -77,7 +79,9 @@ export async function publishEnriched(
   }
 }
 
-/** @returns false when the report is of another object or of a newer deployment: then the output, too, may be of the past */
+/**
+ * @returns false when the report is of another object or of a newer deployment: the output may then be outdated as well
+ */
 async function settleReport(work: Work, { source }: Look): Promise<boolean> {
   const report = await find(work, 'report')
   if (!report?.own) return true
@@ -86,7 +90,7 @@ async function settleReport(work: Work, { source }: Look): Promise<boolean> {
   return true
 }
 
-/** Whether what was written beside the output belongs to what is there. */
+/** True when the current output is the one to which the new chart and removed rows belong. */
 async function isPublishedStill(work: Work, { identity }: Look): Promise<boolean> {
   const output = (await find(work, 'output'))?.own
   return output !== undefined && isOutputOf(output, identity) && !isOfNewerDeployment(output, work.deployment)

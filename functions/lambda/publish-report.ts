@@ -1,4 +1,4 @@
-/** Steps 5 and 6 of reconcile for a file that is refused: a report beside the enriched files says what to do. */
+/** Steps 5 and 6 of reconcile for a refused file: writes a report that states the reason and the remedy. */
 import type { RefusedError } from '../shared/errors.ts'
 import { OBJECT_METADATA, VERSION } from '../shared/names.ts'
 import { putObject } from '../storage/publish-object.ts'
@@ -9,7 +9,7 @@ import type { ReadProgress } from './read-progress.ts'
 import { removeStraySecondaries } from './secondary-objects.ts'
 import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
 
-/** @param progress how far the file was read before it was refused */
+/** @param progress number of rows that were read before the refusal */
 export async function publishReport(
   work: Work,
   look: Look,
@@ -18,7 +18,7 @@ export async function publishReport(
 ): Promise<Outcome | typeof LOOK_AGAIN> {
   const { identity, report: existing } = look
   const refused = { outcome: 'refused', code: refusal.code, reason: refusal.message } as const
-  // somebody else's object is in the way and stays
+  // another program's object has that key, and stays
   if (existing && !existing.own) return { ...refused, reportKey: undefined }
   const published = look.output ?? (await find(work, 'output'))
   const bytes = reportOf(work, look, { refusal, progress, published })
@@ -46,7 +46,7 @@ export async function publishReport(
       return { outcome, outputKey: work.keys.output, metadata: output.metadata, mayBeNews: true }
     }
   }
-  // an output that came meanwhile is of an older object, and the report has to name it
+  // an output that was written meanwhile is of an older object, and the report has to name it
   if (output?.source.eTag !== publishedFrom) return LOOK_AGAIN
   await removeStraySecondaries(work)
   return (await isCurrent(work, look.source)) ? { ...refused, reportKey: work.keys.report } : LOOK_AGAIN
@@ -67,7 +67,7 @@ function reportOf({ enrich, requestId, keys }: Work, { source }: Look, { refusal
     reason,
     warnings,
     source,
-    // the enriched file that is still there was made from this older object
+    // the enriched file that still exists was made from this older object
     publishedFrom: from,
     ...progress.read,
     settings,

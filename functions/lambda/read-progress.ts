@@ -1,9 +1,9 @@
-/** Rows of one file that were read before it was refused: reconcile makes it, enrich advances it, the report says it. */
+/** Counts the rows of one file that were read before it was refused. Reconcile creates it, enrich advances it. */
 export class ReadProgress {
   #rowsRead = 0
   #rows: number | undefined
 
-  /** @param rows of the whole file, as its footer says */
+  /** @param rows rows of the whole file according to its footer */
   readonly advance = (rowsRead: number, rows: number): void => {
     this.#rowsRead = rowsRead
     this.#rows = rows

@@ -1,8 +1,10 @@
 /**
- * Brings a key to the state that its current object requires: its enriched file is published, or a report says why not.
+ * Brings a key to the state that its current object requires: an enriched file, or a report that states why there is
+ * none.
  *
- * An event only names the key. It may come twice, late, out of order and beside others of the same key, and the function
- * may be killed at any request. The numbers are those of docs/decisions/commit-protocol.md.
+ * An event only names the key. Events arrive twice, late and out of order, several deliveries may work on one key at
+ * the same time, and the function may be killed at any request. Step numbers are those of
+ * docs/decisions/commit-protocol.md.
  */
 import { printable, RefusedError } from '../shared/errors.ts'
 import { openCurrentObject, openObject, SourceChangedError, SourceDeniedError } from '../storage/object-source.ts'
@@ -22,11 +24,11 @@ import {
 } from './secondary-objects.ts'
 import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
 
-/** A key that changes more often than this within one reconcile is left for later. */
+/** A key that changes more often than this within one reconcile is deferred. */
 const MAX_LOOKS = 8
 
 /**
- * @returns `deferred` when the object kept changing; nothing is wrong with it
+ * @returns `deferred` when the object kept changing, which is no failure
  * @throws Error when trying again later may help; an UncertainWriteError may still take effect later
  */
 export async function reconcile(work: Work): Promise<Outcome> {
@@ -37,9 +39,9 @@ export async function reconcile(work: Work): Promise<Outcome> {
       if (outcome !== LOOK_AGAIN) return { ...outcome, mayBeNews: mayHaveWritten || outcome.mayBeNews === true }
       mayHaveWritten = true
     } catch (error) {
-      // of what a backfill or an audit finds written by others, it announces nothing
+      // a backfill or an audit does not announce outputs that other deliveries wrote
       if (work.isRepair && error instanceof ConflictError && !error.mayBeOwn) continue
-      // the SDK repeats a write whose answer was lost: the conflict may be with what this delivery wrote itself
+      // the SDK repeats a write whose answer was lost: the conflict may be with this delivery's own write
       if (error instanceof ConflictError) mayHaveWritten = true
       else if (!(error instanceof SourceChangedError)) throw error
     }
@@ -54,12 +56,12 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   const { source, identity, output, report } = look
   const newer = [output, report].find((found) => found?.own && isOfNewerDeployment(found.own, work.deployment))
   if (newer && (newer === output || isOfSource(newer.own!, source))) return leaveToNewer(work, look, newer)
-  // 3. an outdated report, or one beside the right output, goes before anything else happens
+  // 3. delete an outdated report, or one beside the right output, before any other step
   const isForeign = isForeignOutput(output, work)
   const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, output?.own, isForeign)
   const isOutputRight = !work.again && output?.own !== undefined && isOutputOf(output.own, identity)
   if (report && (isOutputRight || !isReportRight)) await remove(work, 'report', report)
-  // 4. the state that the object requires may be there already
+  // 4. the required output or report may exist already
   if (isOutputRight) return keepOutput(work, look)
   if (!work.again && isReportRight) {
     await removeStraySecondaries(work)
@@ -84,8 +86,8 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
 }
 
 /**
- * A newer deployment wrote the output or the report. What this one wrote beside it goes, or a message comes again until
- * the newer deployment takes it.
+ * A newer deployment wrote the output or the report. This deployment deletes its own report beside it, or throws until
+ * SQS delivers the message to the newer deployment.
  */
 async function leaveToNewer(work: Work, look: Look, newer: Found): Promise<Outcome> {
   const { output, report, source } = look
@@ -101,13 +103,16 @@ async function leaveToNewer(work: Work, look: Look, newer: Found): Promise<Outco
   return { outcome: 'superseded', ...described(work, look, newer) }
 }
 
-/** What an outcome says of an output or a report that is there already. */
+/** The fields of an outcome about an existing output or report. */
 function described({ keys }: Work, { output }: Look, found: Found) {
   const { metadata, code } = found.own!
   return found === output ? { outputKey: keys.output, metadata } : { reportKey: keys.report, code }
 }
 
-/** 1. Looks at the own objects before anything that the result depends on. 2. Then at the current source. */
+/**
+ * 1. Looks at the objects that the function wrote. 2. Then looks at the source, which is therefore not older than they
+ * are.
+ */
 async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN> {
   const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
   const source = await findSource(work)
@@ -122,13 +127,13 @@ async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN>
 }
 
 /**
- * What is new and small is read at once, beside the look for a report: two round trips less. The write is then on the
- * condition that there is no output.
- * @returns undefined when something is not as expected, and has to be looked at in full
+ * Reads a new and small object at once, in parallel with the look for a report, which saves two round trips. The write
+ * then has the condition that there is no output.
+ * @returns undefined when the object or the report is not as expected, so that a full look is needed
  */
 async function quickLook(work: Work): Promise<Look | undefined> {
   const reading = openCurrentObject(work.s3, addressOf(work, 'input'), work.signal).catch((error) => {
-    // the full look tells which object it is that cannot be read
+    // the full look finds the object that S3 denies
     if (error instanceof SourceDeniedError) return undefined
     throw error
   })
@@ -144,7 +149,7 @@ async function quickLook(work: Work): Promise<Look | undefined> {
   }
 }
 
-/** The object was deleted: its report goes, its output stays, unless the settings ask for its removal. */
+/** The input was deleted: deletes its report, and its output if the settings require that. */
 async function keepNothing(
   work: Work,
   output: Found | undefined,
@@ -154,22 +159,22 @@ async function keepNothing(
   let mustLook = report !== undefined
   if (work.onRemoved === 'remove') {
     if (output) await remove(work, 'output', output)
-    // also without an output: a delivery that died here had removed it
+    // also without an output: a delivery that was killed here had already deleted it
     const wereThere = await removeSecondaries(work)
     mustLook ||= output !== undefined || wereThere
   }
-  // the same bytes, uploaded again meanwhile, may just have got the output that was removed
+  // the same bytes may have been uploaded again meanwhile, and the deleted output was theirs
   const isBack = mustLook && (await findSource(work)) !== undefined
   return isBack ? LOOK_AGAIN : { outcome: 'gone' }
 }
 
-/** The output is right, and a report beside it is gone. A chart or a file of removed rows may be missing. */
+/** The output is right, and step 3 has deleted a report beside it. A chart or a file of removed rows may be missing. */
 async function keepOutput(work: Work, look: Look): Promise<Outcome | typeof LOOK_AGAIN> {
   const { report, output, source } = look
   if (!(await areSecondariesRight(work, look)))
     return publishEnriched(work, look, new ReadProgress(), { isPublished: true })
   if (report && !(await isCurrent(work, source))) return LOOK_AGAIN
-  // who was told of the report is told that the file is published after all
+  // receivers of the notice about the report need one about the published file
   return { outcome: 'unchanged', ...described(work, look, output!), mayBeNews: report !== undefined }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Writes the objects beside an output: a page that draws the trend, and a file of the removed rows. Each has an identity of
- * its own. They are written after the output, so they never hold the data back. An object that does not belong to the output
- * is replaced or deleted.
+ * its own. They are written after the output, so they never delay the data. An object that does not belong to the
+ * output is replaced or deleted.
  */
 import type { Enriched } from '../enrich/enrich.ts'
 import { sourceOf } from '../shared/byte-source.ts'
@@ -29,7 +29,7 @@ function wantedKinds({ keys }: Work): Kind[] {
   return KINDS.filter((kind) => keys[kind] !== undefined)
 }
 
-/** Whether all objects beside the published output are as it requires. */
+/** True when all objects beside the published output are the ones that it requires. */
 export async function areSecondariesRight(work: Work, look: Look): Promise<boolean> {
   const rowsRemoved = Number(look.output?.own?.metadata[OBJECT_METADATA.duplicatesDropped] ?? 0)
   const states = await Promise.all(
@@ -51,7 +51,7 @@ export interface SecondaryResult {
 
 /**
  * @throws ConflictError or SourceChangedError when the key changed meanwhile
- * @throws UncertainWriteError when a write may still land
+ * @throws UncertainWriteError when a write may still take effect
  */
 export async function writeSecondaries(
   work: Work,
@@ -75,7 +75,7 @@ export async function writeSecondaries(
       }
     } catch (error) {
       if (error instanceof ConflictError || error instanceof SourceChangedError) throw error
-      // the write may still land, on an older object with the same ETag: the message has to wait for it
+      // the write may still take effect on an older object with the same ETag: the message has to wait for it
       if (error instanceof UncertainWriteError) throw error
       failure ??= error
     }
@@ -85,7 +85,7 @@ export async function writeSecondaries(
   return { hasChanged, failure }
 }
 
-/** Deletes the objects that do not belong to the output that is there. */
+/** Deletes the objects that do not belong to the current output. */
 export async function removeStraySecondaries(work: Work): Promise<void> {
   for (const [kind, found] of await straySecondaries(work)) await remove(work, kind, found)
 }
@@ -146,7 +146,7 @@ async function chartOf({ keys, enrich }: Work, source: ObjectSource, enriched: E
     return chartPage(data, await readPageParts())
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
-    // sorting the rows takes too much memory; without a page that says so, each look would try to draw it again
+    // sorting the rows needs too much memory; without a page that states this, each look would try to draw again
     return `<!doctype html><meta charset="utf-8"><title>No chart</title><p>This file is not drawn: its rows are out of order, and sorting them takes more memory than the function has.</p>\n`
   }
 }

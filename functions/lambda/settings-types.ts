@@ -6,7 +6,7 @@ import type { StorageClass } from '../shared/names.ts'
 
 type Some<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
-/** What can be set for all keys, and for those below a prefix. */
+/** Settings of the computation, for all keys or for those below a prefix. */
 interface EnrichSettingsInput {
   /**
    * One or more parameter sets. The columns of several have their parameters as a suffix.
@@ -19,32 +19,33 @@ interface EnrichSettingsInput {
    */
   readonly codec?: EnrichSettings['codec'] | undefined
   /**
-   * Which of the rows with one series and time stays.
+   * The row that stays of several with one series and time.
    * @default 'first'
    */
   readonly keep?: EnrichSettings['keep'] | undefined
   /**
-   * What becomes of a file whose duplicates have other prices than the row that stays.
-   * @default 'refuse', if they show that a column of the series or the time was not recognised, or exceed `conflictLimit`
+   * Action when removed rows differ in price from the kept row.
+   * @default 'refuse', if the rows show that a column of the series or the time was not recognised, or exceed
+   * `conflictLimit`
    */
   readonly conflicts?: EnrichSettings['conflicts'] | undefined
   /**
-   * Share of the rows, 0 to 1, that may be removed although their prices differ.
+   * Largest share of the rows, 0 to 1, that may be removed although their prices differ.
    * @default 0.25
    */
   readonly conflictLimit?: number | undefined
   /**
-   * Whether a bar whose prices are all 0 has no price.
+   * Meaning of prices that are all 0.
    * @default 'missing'
    */
   readonly zeroPrices?: EnrichSettings['zeroPrices'] | undefined
   /**
-   * Whether prices may be text that holds numbers.
+   * Whether prices may be text that contains numbers.
    * @default false
    */
   readonly castPrices?: boolean | undefined
   /**
-   * How times are written as text or in the digits of integers, such as `%d.%m.%Y %H:%M`.
+   * Format of times in text or in the digits of integers, such as `%d.%m.%Y %H:%M`.
    * @default ISO 8601 and a few common forms
    */
   readonly timeFormat?: string | undefined
@@ -54,44 +55,44 @@ interface EnrichSettingsInput {
    */
   readonly strict?: boolean | undefined
   /**
-   * Whether the new columns are decoded by another reader before they are published; a number is a share of the files.
+   * Whether another reader decodes the new columns before they are published; a number is a share of the files.
    * @default 0.05
    */
   readonly readBack?: 'off' | 'on' | number | undefined
-  /** Names of columns that are not found by themselves. */
+  /** Names of columns that are not found automatically. */
   readonly columns?: ColumnChoices | undefined
   /**
-   * What rows that have to be sorted may take.
+   * Memory for rows that have to be sorted.
    * @default the memory of the function less 200
    */
   readonly memoryBudgetMiB?: number | undefined
 }
 
-/** What can be set, before it is checked and completed. */
+/** The settings as the user gives them, before validation and defaults. */
 export interface SettingsInput extends EnrichSettingsInput {
   /**
-   * Objects whose key begins so are enriched.
+   * Prefix of the keys that are enriched.
    * @default 'incoming/'
    */
   readonly inputPrefix?: string | undefined
   /**
-   * Where enriched files go.
+   * Prefix of the enriched files.
    * @default 'enriched/'
    */
   readonly outputPrefix?: string | undefined
   /**
-   * Where the reports of refused files go.
+   * Prefix of the reports of refused files.
    * @default 'failed/'
    */
   readonly failurePrefix?: string | undefined
   /**
-   * Where a page that draws the trend goes, for files up to 16 MiB.
-   * @default no page
+   * Prefix of the pages that draw the trend, for files up to 16 MiB.
+   * @default no pages
    */
   readonly chartPrefix?: string | undefined
   /**
-   * Where a file of the removed rows goes.
-   * @default no such file
+   * Prefix of the files of removed rows.
+   * @default no such files
    */
   readonly droppedPrefix?: string | undefined
   /**
@@ -100,18 +101,18 @@ export interface SettingsInput extends EnrichSettingsInput {
    */
   readonly suffixes?: readonly string[] | undefined
   /**
-   * What happens to the enriched file when its input is deleted.
+   * Action on the enriched file when its input is deleted.
    * @default 'keep'
    */
   readonly onRemoved?: 'keep' | 'remove' | undefined
   /**
-   * Whether an object at the output key that the function did not write is replaced.
+   * Whether the function replaces an object at the output key that it did not write.
    * @default false
    */
   readonly overwriteForeign?: boolean | undefined
   /**
-   * Of the enriched files.
-   * @default the bucket's, which is STANDARD
+   * Storage class of the enriched files.
+   * @default STANDARD
    */
   readonly storageClass?: StorageClass | undefined
   /**
@@ -119,13 +120,13 @@ export interface SettingsInput extends EnrichSettingsInput {
    * @default none
    */
   readonly eventBus?: string | undefined
-  /** What is different for the keys below a prefix; the longest prefix wins. */
+  /** Other settings for the keys below a prefix; the longest prefix wins. */
   readonly perPrefix?: readonly { readonly prefix: string; readonly settings: EnrichSettingsInput }[] | undefined
 }
 
-/** The settings, checked and completed. */
+/** The settings after validation, with defaults. */
 export interface FunctionSettings {
-  /** Objects whose key begins so are enriched. */
+  /** Prefix of the keys that are enriched. */
   readonly inputPrefix: string
   /** Takes the place of the input prefix in the key of the enriched file. */
   readonly outputPrefix: string
@@ -137,11 +138,11 @@ export interface FunctionSettings {
   readonly droppedPrefix?: string | undefined
   /** Endings of keys that are enriched, in lower case. */
   readonly suffixes: readonly string[]
-  /** What happens to the outputs of an object that is deleted. */
+  /** Action on the outputs of a deleted object. */
   readonly onRemoved: 'keep' | 'remove'
-  /** Whether an object at the output key that the function did not write may be replaced. */
+  /** Whether the function replaces an object at the output key that it did not write. */
   readonly overwriteForeign: boolean
-  /** Of the enriched files; undefined: the bucket's default. */
+  /** Storage class of the enriched files; undefined: STANDARD. */
   readonly storageClass?: StorageClass | undefined
   /** Name of the EventBridge bus that receives a notice of each enriched and each refused file. */
   readonly eventBus?: string | undefined

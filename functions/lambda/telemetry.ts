@@ -1,4 +1,4 @@
-/** What the log and the metrics say about each file. */
+/** Writes the log lines and the metrics of each file. */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import {
@@ -13,7 +13,7 @@ import {
 } from '../shared/names.ts'
 import type { Outcome } from './outcome.ts'
 
-/** What happened to one file, or to a message that names none. */
+/** The outcome of one file, or of a message that names none. */
 export type FileRecord = {
   readonly requestId: string
   readonly bucket?: string | undefined
@@ -34,10 +34,10 @@ export interface FileStart {
 }
 
 export interface Telemetry {
-  /** A process that is killed says nothing any more: the line of the start tells which file it was. */
+  /** Logs the start: a killed process cannot log its file afterwards. */
   start(file: FileStart): void
   record(file: FileRecord): void
-  /** To be called before the function answers, however it ends. */
+  /** Publishes the metrics. Call it before the function answers, also after a failure. */
   flush(): void
 }
 
@@ -59,14 +59,14 @@ export function newTelemetry(): Telemetry {
         })
         metrics.addMetric(SECONDARY_FAILED_METRIC, MetricUnit.Count, 1)
       }
-      // the canary has a metric of its own: its files must not hide that no others come
+      // the canary has its own metric: its files must not hide that no others arrive
       if (file.key?.startsWith(CANARY_PREFIXES.all)) return
       for (const [name, unit, value] of measuresOf(file)) metrics.addMetric(name, unit, value)
       if (file.outcome === 'ignored') {
         metrics.singleMetric().addDimension(CODE_DIMENSION, file.code).addMetric(IGNORED_METRIC, MetricUnit.Count, 1)
       }
       for (const { code } of file.outcome === 'enriched' ? file.quality.warnings : []) {
-        // a metric with a dimension of its own is a record of its own
+        // a metric with another dimension needs a separate record
         metrics.singleMetric().addDimension(CODE_DIMENSION, code).addMetric(WARNINGS_METRIC, MetricUnit.Count, 1)
       }
     },

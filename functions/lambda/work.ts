@@ -1,4 +1,4 @@
-/** What one reconcile is given, and what it finds. */
+/** The arguments of one reconcile, and the objects that it finds. */
 import type { NewPages } from '../enrich/enrich.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import type { RefusedError } from '../shared/errors.ts'
@@ -22,7 +22,7 @@ export interface Work {
   readonly isProbablyNewAndSmall: boolean
   /** The message came from a backfill, an audit or a redrive: it announces only what it wrote itself. */
   readonly isRepair: boolean
-  /** Compute again what is there already. */
+  /** True: enrich the file although its output is right. */
   readonly again: boolean
   /** The reason to refuse the file without another attempt: it has failed too often. */
   readonly verdict: RefusedError | undefined
@@ -35,11 +35,11 @@ export interface Work {
 export interface Found {
   readonly eTag: string
   readonly lastModified: Date | undefined
-  /** Undefined: somebody else wrote it. */
+  /** Undefined: another program wrote it. */
   readonly own: OwnObject | undefined
 }
 
-/** The key as it was found: own objects first, then the source. */
+/** The objects of a key as one look found them: own objects first, then the source. */
 export interface Look {
   readonly source: S3Object
   readonly open: () => Promise<ObjectSource>
@@ -49,5 +49,5 @@ export interface Look {
   readonly report: Found | undefined
 }
 
-/** The key changed while it was worked on. */
+/** The key changed during the work, so it needs another look. */
 export const LOOK_AGAIN = Symbol('look again')

@@ -16,8 +16,8 @@ export function peakMemoryMiB(): number {
 }
 
 /**
- * Begins to measure anew, so that the peak is that of one file and not the highest since the process started: an alarm would
- * otherwise stay on for as long as the process lives. Source: proc_pid_clear_refs(5), value 5.
+ * Restarts the measurement, so that the peak is that of one file and not the highest since the process started: an
+ * alarm would otherwise stay on for as long as the process lives. Source: proc_pid_clear_refs(5), value 5.
  */
 export function resetPeakMemory(): void {
   try {
