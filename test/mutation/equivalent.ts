@@ -27,6 +27,12 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: NEW_NAMES,
     },
   ],
+  'functions/market/carry/state-bytes.ts': [
+    {
+      after: 'if (bytes.length <= FIXED_BYTES + DIGEST_BYTES || !isState(bytes)) {',
+      because: 'a state of that length has no header, for which it is refused as damaged too',
+    },
+  ],
   'functions/market/named-columns.ts': [
     { after: 'if (matches.length >= 1) {', because: 'the line above returns a single match' },
   ],
@@ -86,6 +92,12 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     {
       after: 'for (let row = from; row <= to; row = (row | (WORD_ROWS - 1)) + 1) {',
       because: 'what is found at the end or behind it is cut to the end',
+    },
+  ],
+  'functions/market/duplicates/sorted-rows.ts': [
+    {
+      after: 'for (let row = 0; row <= rows; row++) {',
+      because: 'there is no time behind the last row, and what is not there is before no time',
     },
   ],
   'functions/market/duplicates/streamed-rows.ts': [

@@ -47,7 +47,11 @@ const HELD: Tests = [
 
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
-  ['functions/lambda/identity.ts', test('lambda/reconcile', 'lambda/secondary-objects', 'faults/storm')],
+  ['functions/market/quality/price-checks.ts', test('market/quality/price-checks')],
+  [
+    'functions/lambda/identity.ts',
+    test('lambda/identity', 'lambda/reconcile', 'lambda/secondary-objects', 'faults/storm'),
+  ],
   ['functions/lambda/keys.ts', test('lambda/keys', 'lambda/reconcile', 'lambda/secondary-objects')],
   [
     'functions/lambda/{reconcile,publish-report,secondary-objects,publish-enriched}.ts',
@@ -76,7 +80,7 @@ const SCORED: Tests = [
     'functions/market/duplicates/accepted-times.ts',
     test('market/duplicates/streamed-rows', 'market/duplicates/accepted-times'),
   ],
-  ['functions/market/duplicates/sorted-rows.ts', test('laws/enrich')],
+  ['functions/market/duplicates/sorted-rows.ts', test('market/duplicates/sorted-rows')],
   [
     'functions/parquet/format/{footer,column-chunk}.ts',
     test('parquet/format/column-chunk', 'faults/hostile-files', 'parquet/format/footer'),
