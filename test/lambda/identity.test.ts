@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import {
   type Identity,
@@ -141,5 +142,12 @@ describe('the digest of settings', () => {
       IDENTITY.deployment,
     )
     assert.equal(memoryMiB, 3)
+  })
+
+  it('stays the same between versions, because with another one every file is enriched again', () => {
+    const settings = { keep: 'first', columns: { low: 'l', high: 'h' }, readBack: 1, memoryBudgetBytes: 1 }
+    const text = '{"columns":{"high":"h","low":"l"},"keep":"first"}'
+    const expected = createHash('sha256').update(text).digest('hex').slice(0, 16)
+    assert.equal(settingsDigest(settings as unknown as typeof SETTINGS), expected)
   })
 })
