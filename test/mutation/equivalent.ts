@@ -12,6 +12,13 @@ const LIMIT = 'the limit itself becomes what it is'
 const NEW_NAMES = 'no new series has the name of another one'
 
 export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
+  'functions/lambda/identity.ts': [
+    {
+      after:
+        'return Object.fromEntries(entries.sort(([a], [b]) => (a <= b ? -1 : 1)).map(([key, entry]) => [key, sorted(entry)]))',
+      because: 'no two settings have one name',
+    },
+  ],
   'functions/market/carry/time-units.ts': [
     { after: 'return result >= MAX_TIME ? MAX_TIME : result < -MAX_TIME ? -MAX_TIME : result', because: LIMIT },
     { after: 'return result > MAX_TIME ? MAX_TIME : result <= -MAX_TIME ? -MAX_TIME : result', because: LIMIT },
@@ -25,6 +32,12 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     {
       after: 'while (at < sorted.length && keyOf(sorted[at]!) <= key) places.push(-1 - sorted[at++]!)',
       because: NEW_NAMES,
+    },
+  ],
+  'functions/market/carry/state-bytes.ts': [
+    {
+      after: 'if (bytes.length <= FIXED_BYTES + DIGEST_BYTES || !isState(bytes)) {',
+      because: 'a state of that length has no header, for which it is refused as damaged too',
     },
   ],
   'functions/market/named-columns.ts': [
@@ -86,6 +99,20 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     {
       after: 'for (let row = from; row <= to; row = (row | (WORD_ROWS - 1)) + 1) {',
       because: 'what is found at the end or behind it is cut to the end',
+    },
+  ],
+  'functions/market/duplicates/sorted-rows.ts': [
+    {
+      after: 'for (let row = 0; row <= rows; row++) {',
+      because: 'there is no time behind the last row, and what is not there is before no time',
+    },
+    {
+      after: 'while (to <= order.length && sameSeriesAndTime(words, series, order[from]!, order[to]!)) to++',
+      because: 'there is no time behind the last row, and no time equals it',
+    },
+    {
+      after: 'if (to >= from + 1 && keptFor.length === 0) keptFor = new Uint32Array(order.length)',
+      because: 'takes memory that nothing is written to',
     },
   ],
   'functions/market/duplicates/streamed-rows.ts': [

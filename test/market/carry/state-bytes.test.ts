@@ -84,8 +84,8 @@ describe('the bytes of a state', () => {
 
   it('are refused when somebody else made them with a right digest', () => {
     const { createHash } = process.getBuiltinModule('node:crypto')
-    const signed = (change: (bytes: Buffer) => void) => {
-      const bytes = Buffer.from(encodeState(someState(), SETTINGS))
+    const signed = (change: (bytes: Buffer) => void, state = someState()) => {
+      const bytes = Buffer.from(encodeState(state, SETTINGS))
       change(bytes)
       bytes.set(createHash('sha256').update(bytes.subarray(0, -32)).digest(), bytes.length - 32)
       return bytes
@@ -100,6 +100,12 @@ describe('the bytes of a state', () => {
     refused(replaced('"supertrends":', '"supertrenDs":'), /its header is incomplete/)
     refused((bytes) => bytes.writeUInt32LE(2 ** 31, 12), /damaged/)
     refused((bytes) => bytes.write('\u0001', bytes.indexOf('\u0005tAAPL'), 'latin1'), /in order/)
+    const two = newCarriedState(SETTINGS.supertrends, ['text'], [['tA'], ['tB']].map(seriesKey))
+    const same = signed(replaced('tB', 'tA'), two)
+    assert.throws(() => decoded(same), { ...refusal('state-damaged'), message: /its series are not in order/ })
+    two.units.set([0, 5])
+    const unknown = Buffer.from(encodeState(two, SETTINGS))
+    assert.throws(() => decoded(unknown), { ...refusal('state-damaged'), message: /a time has an unknown unit/ })
   })
 
   it('are refused by their version', () => {
@@ -117,7 +123,10 @@ describe('the bytes of a state', () => {
     assert.equal(stateDigest(bytes), createHash('sha256').update(bytes.subarray(0, -32)).digest('hex'))
   })
 
-  it('above the limit are refused', () => {
+  it('of 64 MiB are read, and above it refused', () => {
+    const limit = 64 * 2 ** 20
+    assert.throws(() => decoded(Buffer.alloc(limit)), refusal('state-damaged'))
+    assert.throws(() => decoded(Buffer.alloc(limit + 1)), refusal('state-too-big'))
     const keys = Array.from({ length: 1_000_000 }, (_, i) => `\u0008t${i.toString(36).padStart(7, '0')}`)
     const state = newCarriedState(SETTINGS.supertrends.slice(0, 1), ['text'], keys)
     assert.throws(() => encodeState(state, SETTINGS), { ...refusal('state-too-big'), message: /of 1000000 series has/ })
