@@ -1,5 +1,5 @@
 /** When a message is acknowledged, and what is announced. */
-import { announces, deploys, hasFailures, type Rule, refuses, removes, returns } from './rule.ts'
+import { announces, deploys, FEW_STORMS, hasFailures, type Rule, refuses, removes, returns } from './rule.ts'
 
 const RECONCILE = 'lambda/reconcile.ts'
 const REPORT = 'lambda/publish-report.ts'
@@ -28,6 +28,7 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
     is: 'throw uncertainWrite({ bucket, key }, error) ?? error',
     without: 'throw error',
     tells: (plan) => removes(plan) && returns(plan) && hasFailures(plan),
+    stays: FEW_STORMS,
   },
   'notice-received-before': {
     what: 'a message that was received before announces what is right already',
@@ -77,5 +78,6 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
     is: ', mayBeNews: true }',
     without: ' }',
     tells: (plan) => announces(plan) && refuses(plan),
+    stays: FEW_STORMS,
   },
 }

@@ -1,6 +1,7 @@
 /** Steps 1 to 4 of reconcile: what is looked at, what is right already, and what goes. */
 import {
   deploys,
+  FEW_STORMS,
   hasHistory,
   holdsWhileReturning,
   isLarge,
@@ -150,6 +151,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     is: 'if (report && !(await isCurrent(work, source))) return LOOK_AGAIN',
     without: '',
     tells: (plan) => plan.onRemoved === 'keep' && holdsWhileReturning(plan),
+    stays: FEW_STORMS,
   },
   'report-beside-kept-output': {
     what: 'a report beside the right output goes',
@@ -157,6 +159,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     is: 'if (report && (isOutputRight || !isReportRight))',
     without: 'if (report && !isReportRight)',
     tells: refuses,
+    stays: FEW_STORMS,
   },
   'source-after-removal': {
     what: 'after removing what belongs to a deleted object the source is looked at',

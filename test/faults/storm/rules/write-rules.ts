@@ -1,5 +1,5 @@
 /** Steps 5 and 6 of reconcile: the conditions of a write, and the checks after it. */
-import { deploys, holdsWhileReturning, isLarge, type Rule, refuses } from './rule.ts'
+import { deploys, FEW_STORMS, holdsWhileReturning, isLarge, type Rule, refuses } from './rule.ts'
 
 const RECONCILE = 'lambda/reconcile.ts'
 const ENRICHED = 'lambda/publish-enriched.ts'
@@ -65,6 +65,7 @@ export const WRITE_RULES: Readonly<Record<string, Rule>> = {
     is: '  if (output?.source.eTag !== publishedFrom) return LOOK_AGAIN\n',
     without: '',
     tells: refuses,
+    stays: FEW_STORMS,
   },
   'source-after-replacing': {
     what: 'after replacing an output the source is looked at',

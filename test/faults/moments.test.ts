@@ -1,0 +1,181 @@
+/**
+ * Moments that few storms meet, made by hand: something happens just before one request of a look. The table in
+ * docs/decisions/commit-protocol.md names this file where storms do not find that a rule is gone.
+ */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { OBJECT_METADATA } from '../../functions/shared/names.ts'
+import type { S3Port } from '../../functions/storage/s3-client.ts'
+import { FakeBucket, failure } from '../fakes/bucket.ts'
+import { type LambdaOptions, lambdaOn, sqsEvent } from '../fakes/lambda.ts'
+import { barsFile, someBars } from '../parquet-files.ts'
+
+const [KEY, OUTPUT, REPORT] = ['incoming/a.parquet', 'enriched/a.parquet', 'failed/a.parquet.json']
+const CHART = 'charts/a.parquet.html'
+const good = barsFile(someBars(50))
+const other = barsFile(someBars(60))
+const notParquet = new TextEncoder().encode('time,open,high,low,close\n')
+
+/** What happens before a request: by its name, its key and its number among those, from 1. */
+type Before = Readonly<Record<string, () => unknown>>
+
+interface Options extends LambdaOptions {
+  readonly before?: Before
+  readonly message?: object
+  readonly receiveCount?: number
+}
+
+/** @returns what a delivery does with the key */
+async function look(bucket: FakeBucket, { before = {}, message, receiveCount = 1, ...options }: Options = {}) {
+  const counts = new Map<string, number>()
+  const send = async (...[command, settings]: Parameters<FakeBucket['send']>) => {
+    const { Key } = command.input as { readonly Key: string }
+    const request = `${command.constructor.name.replace(/Command$/, '')} ${Key}`
+    counts.set(request, (counts.get(request) ?? 0) + 1)
+    await before[`${request} ${counts.get(request)!}`]?.()
+    return bucket.send(command, settings)
+  }
+  const lambda = lambdaOn({ send } as S3Port, { announce: true, settings: { chartPrefix: 'charts/' }, ...options })
+  const body = { bucket: bucket.name, key: KEY, ...message }
+  const attributes = { ApproximateReceiveCount: String(receiveCount) }
+  const answer = await lambda.handler(sqsEvent([body], { attributes }))
+  assert.ok('batchItemFailures' in answer)
+  const notices = lambda.notices.map(({ detailType }) => detailType)
+  return { ...lambda, outcome: lambda.files[0]?.outcome, failures: answer.batchItemFailures.length, notices }
+}
+
+/** A bucket in which these contents came one after the other, and each was looked at. */
+async function bucketAfter(...contents: readonly Uint8Array[]): Promise<FakeBucket> {
+  const bucket = new FakeBucket()
+  for (const content of contents) {
+    bucket.drop(KEY, content)
+    await look(bucket)
+  }
+  return bucket
+}
+
+/** Puts an object of this key where it is in another bucket. */
+function land(bucket: FakeBucket, key: string, from: FakeBucket, metadata: object = {}): void {
+  bucket.put(key, from.bytesOf(key)!, { ...from.metadataOf(key)!, ...metadata })
+}
+
+const sourceOf = (bucket: FakeBucket, key: string) => bucket.metadataOf(key)?.[OBJECT_METADATA.sourceETag]
+
+describe('a report', () => {
+  it('goes that is right, and is beside an output that is right too', async () => {
+    const bucket = await bucketAfter(good)
+    const metadata = bucket.metadataOf(OUTPUT)!
+    const publishedFrom = { [OBJECT_METADATA.publishedFrom]: metadata[OBJECT_METADATA.sourceETag]! }
+    bucket.put(REPORT, new Uint8Array(2), { ...metadata, ...publishedFrom, [OBJECT_METADATA.code]: 'too-slow' })
+    assert.equal((await look(bucket)).outcome, 'unchanged')
+    assert.ok(!bucket.keys.includes(REPORT))
+  })
+
+  it('that goes is written again when its object came back meanwhile', async () => {
+    const bucket = await bucketAfter(good)
+    land(bucket, REPORT, await bucketAfter(notParquet))
+    const before = { [`DeleteObject ${REPORT} 1`]: () => bucket.drop(KEY, notParquet) }
+    assert.equal((await look(bucket, { before })).outcome, 'refused')
+    assert.equal(sourceOf(bucket, REPORT), bucket.eTagOf(KEY))
+  })
+
+  it('is waited for when the answer to its deletion is lost', async () => {
+    const bucket = await bucketAfter(notParquet)
+    bucket.drop(KEY, good)
+    const lose = () => {
+      throw new Error('socket hang up')
+    }
+    const { failures, retries } = await look(bucket, { before: { [`DeleteObject ${REPORT} 1`]: lose } })
+    assert.deepEqual([failures, retries], [1, []])
+  })
+
+  it('names an output that landed while it was written', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, notParquet)
+    const older = await bucketAfter(other)
+    await look(bucket, { before: { [`PutObject ${REPORT} 1`]: () => land(bucket, OUTPUT, older) } })
+    assert.equal(bucket.metadataOf(REPORT)?.[OBJECT_METADATA.publishedFrom], older.eTagOf(KEY))
+  })
+
+  it('gives way to a right output that landed while it was written, and that is announced', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    const right = await bucketAfter(good)
+    const before = { [`PutObject ${REPORT} 1`]: () => land(bucket, OUTPUT, right) }
+    const { notices } = await look(bucket, { before, message: { deadlines: 2 }, settings: {} })
+    assert.deepEqual([notices, bucket.keys], [['Market File Enriched'], [OUTPUT, KEY]])
+  })
+})
+
+describe('a chart', () => {
+  const isOfAnother = { [OBJECT_METADATA.settings]: 'another' }
+
+  it('of an older output goes, beside a report that is there and beside one that is written', async () => {
+    const bucket = await bucketAfter(good)
+    land(bucket, CHART, bucket, isOfAnother)
+    bucket.drop(KEY, notParquet)
+    assert.equal((await look(bucket)).outcome, 'refused')
+    assert.ok(!bucket.keys.includes(CHART))
+    land(bucket, CHART, await bucketAfter(good), isOfAnother)
+    assert.equal((await look(bucket)).outcome, 'unchanged')
+    assert.ok(!bucket.keys.includes(CHART))
+  })
+
+  it('of an older output is left to the newer deployment, whose message comes again for it', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    await look(bucket, { deployment: 8 })
+    land(bucket, CHART, bucket, isOfAnother)
+    assert.equal((await look(bucket, { deployment: 7 })).failures, 1)
+  })
+
+  it("is not written over somebody else's object that came meanwhile", async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    await look(bucket, { before: { [`PutObject ${CHART} 1`]: () => bucket.drop(CHART, notParquet) } })
+    assert.equal(sourceOf(bucket, CHART), undefined)
+  })
+
+  it('is written after a conflict, and comes again after a failure', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    bucket.failNext('PutObject', CHART, failure('ConditionalRequestConflict', 409))
+    await look(bucket)
+    assert.equal(sourceOf(bucket, CHART), bucket.eTagOf(KEY))
+    bucket.drop(KEY, other)
+    bucket.failNext('HeadObject', CHART)
+    assert.equal((await look(bucket)).sent.length, 1)
+  })
+
+  it('is that of the output which replaced this one before the chart was written', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    const replace = () => {
+      bucket.drop(KEY, other)
+      return look(bucket)
+    }
+    await look(bucket, { before: { [`HeadObject ${CHART} 1`]: replace } })
+    assert.deepEqual([sourceOf(bucket, OUTPUT), sourceOf(bucket, CHART)], [bucket.eTagOf(KEY), bucket.eTagOf(KEY)])
+  })
+})
+
+describe('an output is announced', () => {
+  it('by an older deployment, where a newer one may have died before it announced it', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    await look(bucket, { deployment: 8 })
+    const { outcome, notices } = await look(bucket, { deployment: 7, receiveCount: 2 })
+    assert.deepEqual([outcome, notices], ['superseded', ['Market File Enriched']])
+  })
+
+  it('when the contents were gone after the write, and are back at the next look', async () => {
+    const bucket = await bucketAfter(other)
+    bucket.drop(KEY, good)
+    const before = {
+      [`HeadObject ${KEY} 2`]: () => bucket.drop(KEY, other),
+      [`HeadObject ${KEY} 3`]: () => bucket.drop(KEY, good),
+    }
+    const { outcome, notices } = await look(bucket, { before, settings: {} })
+    assert.deepEqual([outcome, notices], ['unchanged', ['Market File Enriched']])
+  })
+})
