@@ -1,6 +1,5 @@
 /** One delivery: each key that it names is reconciled, recorded and announced; what fails comes again. */
 import type { NewPages } from '../enrich/enrich.ts'
-import { RefusedError } from '../shared/errors.ts'
 import { CANARY_PREFIXES, NOTICE } from '../shared/names.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { Announce } from '../storage/event-bus.ts'
@@ -17,6 +16,7 @@ import type { Outcome } from './outcome.ts'
 import { afterwards, giveUp, queueOf, retrySeconds, retrySoon } from './own-messages.ts'
 import { reconcile } from './reconcile.ts'
 import type { FileRecord, Telemetry } from './telemetry.ts'
+import { StalledError, startWatch, tooSlow } from './too-slow.ts'
 
 export interface Dependencies {
   readonly s3: S3Port
@@ -33,6 +33,8 @@ export interface Invocation {
   readonly requestId: string
   /** Aborted in time to end cleanly. */
   readonly deadline: AbortSignal
+  /** Of the function. */
+  readonly timeoutSeconds: number
   record(file: FileRecord): void
 }
 
@@ -42,8 +44,6 @@ const LANDED_SECONDS = 300
 /** Times that a key is left for later before it fails. */
 const MAX_DEFERRALS = 10
 const COME_AGAIN = Symbol('come again')
-/** A file that was not done within the function's time so often is reported. */
-const MAX_DEADLINES = 2
 
 /**
  * @returns whether the delivery is done with; if not, its message comes again
@@ -80,7 +80,8 @@ export async function deliver(
     return true
   }
   // a write that may still land is waited for: the message comes after the visibility timeout
-  if (!failures.some((error) => error instanceof UncertainWriteError)) await retrySoon(message, dependencies.queue)
+  const mayLand = failures.some((error) => error instanceof UncertainWriteError || error instanceof StalledError)
+  if (!mayLand) await retrySoon(message, dependencies.queue)
   return false
 }
 
@@ -88,11 +89,12 @@ async function settle(
   hint: Hint,
   message: Message | undefined,
   dependencies: Dependencies,
-  { requestId, deadline, record }: Invocation,
+  invocation: Invocation,
 ): Promise<typeof COME_AGAIN | undefined> {
   const { bucket, key } = hint
-  const file = { requestId, bucket, key }
   const { environment, queue, telemetry } = dependencies
+  const { requestId, deadline, record } = invocation
+  const file = { requestId, bucket, key }
   const ignored = ignoredFor(hint, environment)
   if (ignored) {
     if (message && isStranded(hint, environment)) await giveUp(queue, hint, ignored.code, ignored.reason)
@@ -102,12 +104,14 @@ async function settle(
   deadline.throwIfAborted()
   telemetry.start({ ...file, receiveCount: message?.receiveCount, again: hint.again })
   resetPeakMemory()
+  const wasAtWork = startWatch()
   let outcome: Outcome
   try {
-    outcome = await reconcile(workOn(hint, message, dependencies, requestId, deadline))
+    outcome = await reconcile(workOn(hint, message, dependencies, invocation))
   } catch (error) {
     if (!deadline.aborted) throw error
     if (!message) throw deadline.reason
+    if (!wasAtWork()) throw new StalledError(error)
     const again = { ...continuationOf(hint), deadlines: hint.deadlines + 1 }
     await queue.send(queueOf(message), again, LANDED_SECONDS, afterwards())
     record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds: LANDED_SECONDS })
@@ -171,8 +175,7 @@ function workOn(
   { bucket, key, size, again, deadlines }: Hint,
   message: Message | undefined,
   { s3, environment: { settings: all, deployment }, newPages }: Dependencies,
-  requestId: string,
-  signal: AbortSignal,
+  { requestId, deadline: signal, timeoutSeconds }: Invocation,
 ) {
   const settings = settingsFor(all, key)
   const enrich = enrichSettingsOf(settings, key)
@@ -189,15 +192,10 @@ function workOn(
     isRepair: message !== undefined && queueOf(message) === 'repairs',
     isProbablyNewAndSmall: isNew && isOneRequest({ size }),
     again,
-    verdict: deadlines < MAX_DEADLINES ? undefined : tooSlow(deadlines),
+    verdict: tooSlow(deadlines),
     requestId,
+    timeoutSeconds,
     signal,
     newPages,
   }
-}
-
-function tooSlow(deadlines: number): RefusedError {
-  const what = `the file was not done within the function's timeout, ${deadlines} times`
-  const remedy = 'raise the timeout (15 minutes at most) or the memory, which brings processor time, or split the file'
-  return new RefusedError('too-slow', `${what}; ${remedy}, then redrive it`)
 }

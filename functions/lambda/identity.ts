@@ -22,6 +22,8 @@ export interface Identity {
   readonly digest: string
   /** What rows may take; it decides whether a file is refused, and never what an output contains. */
   readonly memoryMiB: number
+  /** Of the function; it decides only whether a file is too slow. 0: not known. */
+  readonly timeoutSeconds: number
   readonly deployment: Deployment
 }
 
@@ -39,6 +41,8 @@ export interface OwnObject {
   readonly deployment: Deployment
   /** Of a report: why the file is refused. */
   readonly code: string | undefined
+  /** Of a report `too-slow`: the timeout that the file did not meet. */
+  readonly timeoutSeconds: number
   /** Of a report: ETag of the source of the output that is there all the same. */
   readonly publishedFrom: string | undefined
   readonly metadata: Readonly<Record<string, string>>
@@ -58,6 +62,7 @@ export function ownObject({ eTag, metadata }: ObjectHead): OwnObject | undefined
     memoryMiB: Number(metadata[KEYS.memory] ?? 0),
     deployment: { stack, number: Number(number) || 0 },
     code: metadata[KEYS.code],
+    timeoutSeconds: Number(metadata[KEYS.timeout] ?? 0),
     publishedFrom: metadata[KEYS.publishedFrom],
     metadata,
   }
@@ -106,6 +111,7 @@ export function isReportOf(
     report.publishedFrom === output?.source.eTag &&
     (report.code !== 'foreign-output' || isOutputForeign) &&
     report.memoryMiB === identity.memoryMiB &&
+    (report.code !== 'too-slow' || report.timeoutSeconds >= identity.timeoutSeconds) &&
     (lastModified === undefined || report.source.modified === lastModified.toISOString())
   )
 }
@@ -124,9 +130,14 @@ export function isOfNewerDeployment({ deployment: { stack, number } }: OwnObject
 }
 
 /** What a deployment with these settings makes of an object. */
-export function identityOf(source: S3Object, enrich: EnrichSettings, deployment: Deployment): Identity {
+export function identityOf(
+  source: S3Object,
+  enrich: EnrichSettings,
+  deployment: Deployment,
+  timeoutSeconds = 0,
+): Identity {
   const memoryMiB = Math.floor(enrich.memoryBudgetBytes / 2 ** 20)
-  return { source, digest: settingsDigest(enrich), memoryMiB, deployment }
+  return { source, digest: settingsDigest(enrich), memoryMiB, timeoutSeconds, deployment }
 }
 
 /** By settings: hashing them again for each of a million keys takes seconds. */

@@ -115,7 +115,7 @@ async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN>
   return {
     source,
     open: () => openObject(work.s3, source, work.signal),
-    identity: identityOf(source, work.enrich, work.deployment),
+    identity: identityOf(source, work.enrich, work.deployment, work.timeoutSeconds),
     output,
     report,
   }
@@ -138,7 +138,7 @@ async function quickLook(work: Work): Promise<Look | undefined> {
   return {
     source,
     open: async () => bytes,
-    identity: identityOf(source, work.enrich, work.deployment),
+    identity: identityOf(source, work.enrich, work.deployment, work.timeoutSeconds),
     output: undefined,
     report,
   }
