@@ -22,6 +22,7 @@ export async function operationOn(environmentName: string | undefined): Promise<
     sqs: newSqsClient(),
     bucket: deployment.bucket,
     settings: deployed.settings,
+    timeoutSeconds: deployed.timeoutMs / 1000,
     repairsQueueUrl: deployment.repairsQueueUrl,
     print: (line: string) => console.log(line),
     now: Date.now,

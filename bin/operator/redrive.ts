@@ -1,8 +1,7 @@
 /** Sends the keys of dead letters, or of refused files, to the queue `repairs`. */
 import { HEADS_AT_ONCE, inOrder, inputOfReport } from '../../functions/bucket-audit/audit-bucket.ts'
-import { ownObject } from '../../functions/lambda/identity.ts'
+import { findWritten } from '../../functions/lambda/objects.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
-import { headObject } from '../../functions/storage/object-source.ts'
 import { deleteLetter, describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import { type Operated, redrive, sendAgain } from './look-again.ts'
 
@@ -62,8 +61,7 @@ export async function* refusedFiles(operated: Operated): AsyncGenerator<RefusedF
     for await (const page of listObjects(s3, { bucket, prefix: settings.failurePrefix }, signal)) yield* page
   }
   const found = inOrder(reports(), HEADS_AT_ONCE, async ({ key: reportKey, lastModified }) => {
-    const head = await headObject(s3, { bucket, key: reportKey }, signal)
-    const own = head && ownObject(head)
+    const own = (await findWritten(operated, reportKey))?.own
     const key = own && (await inputOfReport(operated, reportKey))
     return key === undefined ? undefined : { key, code: own?.code ?? 'unknown', reportKey, reportedAt: lastModified }
   })

@@ -4,9 +4,9 @@
  */
 import { isOutputOf } from '../lambda/identity.ts'
 import { keysOf, MAX_KEY_BYTES, reasonToIgnore } from '../lambda/keys.ts'
-import { findWritten } from '../lambda/objects.ts'
+import { findInput, findWritten } from '../lambda/objects.ts'
 import { type ListedObject, listObjects } from '../storage/list-objects.ts'
-import { headObject, readCurrentObject } from '../storage/object-source.ts'
+import { readCurrentObject } from '../storage/object-source.ts'
 import { type Audited, type Finding, judgeKey, orUnreadable, requiredIdentity, seconds } from './judge-key.ts'
 import { compareReports, type Entry, mergeListings, type Named, REPORT_ENDING } from './merge-listings.ts'
 
@@ -170,8 +170,7 @@ function wasWritten(input: ListedObject, output: ListedObject, since: Date | und
 async function findingOfShortened(audited: Audited, reportKey: string): Promise<Finding | undefined> {
   const key = await inputOfReport(audited, reportKey)
   // a report whose input exists is judged together with it
-  if (key === undefined || (await headObject(audited.s3, { bucket: audited.bucket, key }, audited.signal)))
-    return undefined
+  if (key === undefined || (await findInput(audited, key))) return undefined
   return present(judgeKey(audited, key))
 }
 

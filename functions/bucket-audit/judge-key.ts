@@ -62,6 +62,8 @@ export function needsRepair({ verdict, code }: Judgement): boolean {
 /** The bucket, and the settings of the function. */
 export interface Audited extends Place {
   readonly settings: FunctionSettings
+  /** Of the function. Undefined: a report `too-slow` of a shorter one counts as right, which a backfill would replace. */
+  readonly timeoutSeconds?: number
 }
 
 /** The objects of one key as they are now. */
@@ -96,13 +98,13 @@ async function lookAt(audited: Audited, key: string): Promise<Seen> {
   return { source: await findInput(audited, key), output, report }
 }
 
-function judge({ settings }: Audited, key: string, seen: Seen, madeSince: Date | undefined): Judgement {
+function judge({ settings, timeoutSeconds }: Audited, key: string, seen: Seen, madeSince: Date | undefined): Judgement {
   const { source, output, report } = seen
   if (!source) {
     if (report?.own) return { verdict: 'orphaned-report' }
     return { verdict: settings.onRemoved === 'remove' && output?.own ? 'stale' : 'gone' }
   }
-  const identity = requiredIdentity(settings, { ...source, key })
+  const identity = { ...requiredIdentity(settings, { ...source, key }), timeoutSeconds: timeoutSeconds ?? 0 }
   const isForeign = isForeignOutput(output, settings)
   if (output?.own && isOutputOf(output.own, identity)) {
     if (report?.own) return { verdict: 'orphaned-report' }

@@ -2,7 +2,6 @@
  * Processes one delivery: reconciles, records and announces each key that it names. SQS delivers failed messages again.
  */
 import type { NewPages } from '../enrich/enrich.ts'
-import { RefusedError } from '../shared/errors.ts'
 import { CANARY_PREFIXES, NOTICE } from '../shared/names.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { Announce } from '../storage/event-bus.ts'
@@ -19,6 +18,7 @@ import type { Outcome } from './outcome.ts'
 import { afterwards, giveUp, queueOf, retrySeconds, retrySoon } from './own-messages.ts'
 import { reconcile } from './reconcile.ts'
 import type { FileRecord, Telemetry } from './telemetry.ts'
+import { StalledError, startWatch, tooSlow } from './too-slow.ts'
 
 export interface Dependencies {
   readonly s3: S3Port
@@ -35,6 +35,8 @@ export interface Invocation {
   readonly requestId: string
   /** Aborted in time to end cleanly. */
   readonly deadline: AbortSignal
+  /** Of the function. */
+  readonly timeoutSeconds: number
   record(file: FileRecord): void
 }
 
@@ -46,8 +48,6 @@ const LANDED_SECONDS = 300
 /** Number of times that a key is deferred before it fails. */
 const MAX_DEFERRALS = 10
 const COME_AGAIN = Symbol('come again')
-/** A file that has reached the function's deadline this many times is reported. */
-const MAX_DEADLINES = 2
 
 /**
  * @returns true when the delivery is finished; if false, SQS delivers its message again
@@ -84,7 +84,8 @@ export async function deliver(
     return true
   }
   // a write that may still take effect needs time: its message comes after the visibility timeout
-  if (!failures.some((error) => error instanceof UncertainWriteError)) await retrySoon(message, dependencies.queue)
+  const mayLand = failures.some((error) => error instanceof UncertainWriteError || error instanceof StalledError)
+  if (!mayLand) await retrySoon(message, dependencies.queue)
   return false
 }
 
@@ -92,11 +93,12 @@ async function settle(
   hint: Hint,
   message: Message | undefined,
   dependencies: Dependencies,
-  { requestId, deadline, record }: Invocation,
+  invocation: Invocation,
 ): Promise<typeof COME_AGAIN | undefined> {
   const { bucket, key } = hint
-  const file = { requestId, bucket, key }
   const { environment, queue, telemetry } = dependencies
+  const { requestId, deadline, record } = invocation
+  const file = { requestId, bucket, key }
   const ignored = ignoredFor(hint, environment)
   if (ignored) {
     if (message && isStranded(hint, environment)) await giveUp(queue, hint, ignored.code, ignored.reason)
@@ -106,12 +108,14 @@ async function settle(
   deadline.throwIfAborted()
   telemetry.start({ ...file, receiveCount: message?.receiveCount, again: hint.again })
   resetPeakMemory()
+  const wasAtWork = startWatch()
   let outcome: Outcome
   try {
-    outcome = await reconcile(workOn(hint, message, dependencies, requestId, deadline))
+    outcome = await reconcile(workOn(hint, message, dependencies, invocation))
   } catch (error) {
     if (!deadline.aborted) throw error
     if (!message) throw deadline.reason
+    if (!wasAtWork()) throw new StalledError(error)
     const again = { ...continuationOf(hint), deadlines: hint.deadlines + 1 }
     await queue.send(queueOf(message), again, LANDED_SECONDS, afterwards())
     record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds: LANDED_SECONDS })
@@ -175,8 +179,7 @@ function workOn(
   { bucket, key, size, again, deadlines }: Hint,
   message: Message | undefined,
   { s3, environment: { settings: all, deployment }, newPages }: Dependencies,
-  requestId: string,
-  signal: AbortSignal,
+  { requestId, deadline: signal, timeoutSeconds }: Invocation,
 ) {
   const settings = settingsFor(all, key)
   const enrich = enrichSettingsOf(settings, key)
@@ -193,15 +196,10 @@ function workOn(
     isRepair: message !== undefined && queueOf(message) === 'repairs',
     isProbablyNewAndSmall: isNew && isOneRequest({ size }),
     again,
-    verdict: deadlines < MAX_DEADLINES ? undefined : tooSlow(deadlines),
+    verdict: tooSlow(deadlines),
     requestId,
+    timeoutSeconds,
     signal,
     newPages,
   }
-}
-
-function tooSlow(deadlines: number): RefusedError {
-  const what = `the file was not done within the function's timeout, ${deadlines} times`
-  const remedy = 'raise the timeout (15 minutes at most) or the memory, which brings processor time, or split the file'
-  return new RefusedError('too-slow', `${what}; ${remedy}, then redrive it`)
 }

@@ -28,7 +28,7 @@ export function createHandler(dependencies: Dependencies) {
 async function answerTo(
   deliveries: readonly Delivery[],
   dependencies: Dependencies,
-  { awsRequestId: requestId, deadline }: LimitedContext,
+  { awsRequestId: requestId, deadline, timeoutSeconds }: LimitedContext,
 ): Promise<Answer> {
   const files: FileRecord[] = []
   const record = (file: FileRecord) => {
@@ -37,7 +37,7 @@ async function answerTo(
   }
   const batchItemFailures: SQSBatchResponse['batchItemFailures'] = []
   for (const delivery of deliveries) {
-    const isDone = await deliver(delivery, dependencies, { requestId, deadline, record })
+    const isDone = await deliver(delivery, dependencies, { requestId, deadline, timeoutSeconds, record })
     if (!isDone && delivery.message) batchItemFailures.push({ itemIdentifier: delivery.message.id })
   }
   return deliveries.some(({ message }) => message) ? { batchItemFailures } : { files }

@@ -23,6 +23,8 @@ export interface Identity {
   readonly digest: string
   /** Memory budget for rows. It determines whether a file is refused, never the contents of an output. */
   readonly memoryMiB: number
+  /** Of the function; it decides only whether a file is too slow. 0: not known. */
+  readonly timeoutSeconds: number
   readonly deployment: Deployment
 }
 
@@ -40,6 +42,8 @@ export interface OwnObject {
   readonly deployment: Deployment
   /** Only in a report: the code of the refusal. */
   readonly code: string | undefined
+  /** Only in a report `too-slow`: the timeout that the file did not meet. */
+  readonly timeoutSeconds: number
   /** Only in a report: the ETag of the source of an older output that still exists. */
   readonly publishedFrom: string | undefined
   readonly metadata: Readonly<Record<string, string>>
@@ -59,6 +63,7 @@ export function ownObject({ eTag, metadata }: ObjectHead): OwnObject | undefined
     memoryMiB: Number(metadata[KEYS.memory] ?? 0),
     deployment: { stack, number: Number(number) || 0 },
     code: metadata[KEYS.code],
+    timeoutSeconds: Number(metadata[KEYS.timeout] ?? 0),
     publishedFrom: metadata[KEYS.publishedFrom],
     metadata,
   }
@@ -108,6 +113,7 @@ export function isReportOf(
     report.publishedFrom === output?.source.eTag &&
     (report.code !== 'foreign-output' || isOutputForeign) &&
     report.memoryMiB === identity.memoryMiB &&
+    (report.code !== 'too-slow' || report.timeoutSeconds >= identity.timeoutSeconds) &&
     (lastModified === undefined || report.source.modified === lastModified.toISOString())
   )
 }
@@ -129,9 +135,14 @@ export function isOfNewerDeployment({ deployment: { stack, number } }: OwnObject
 }
 
 /** @returns the identity of the output that a deployment with these settings makes of an object */
-export function identityOf(source: S3Object, enrich: EnrichSettings, deployment: Deployment): Identity {
+export function identityOf(
+  source: S3Object,
+  enrich: EnrichSettings,
+  deployment: Deployment,
+  timeoutSeconds = 0,
+): Identity {
   const memoryMiB = Math.floor(enrich.memoryBudgetBytes / 2 ** 20)
-  return { source, digest: settingsDigest(enrich), memoryMiB, deployment }
+  return { source, digest: settingsDigest(enrich), memoryMiB, timeoutSeconds, deployment }
 }
 
 /** Digests by settings: computing one for each of a million keys takes seconds. */

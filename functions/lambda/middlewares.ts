@@ -25,13 +25,16 @@ export function eventParser(): MiddlewareObj {
 export interface LimitedContext extends Context {
   /** Aborts while there is time left to end cleanly. */
   readonly deadline: AbortSignal
+  /** Of the function, as Lambda counts it: in whole seconds. */
+  readonly timeoutSeconds: number
 }
 
 /** Adds the deadline. The timeout of middy would fail the whole batch; with this one the handler answers for each message. */
 export function workDeadline(): MiddlewareObj {
   return {
     before: ({ context }) => {
-      Object.assign(context, { deadline: AbortSignal.timeout(workingMs(context.getRemainingTimeInMillis())) })
+      const left = context.getRemainingTimeInMillis()
+      Object.assign(context, { deadline: AbortSignal.timeout(workingMs(left)), timeoutSeconds: Math.ceil(left / 1000) })
     },
   }
 }

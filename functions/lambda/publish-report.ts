@@ -26,6 +26,7 @@ export async function publishReport(
   const metadata = {
     ...identityMetadata(identity),
     [OBJECT_METADATA.code]: refusal.code,
+    ...(refusal.code === 'too-slow' && { [OBJECT_METADATA.timeout]: String(identity.timeoutSeconds) }),
     ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),
   }
   const target = {

@@ -120,7 +120,7 @@ async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN>
   return {
     source,
     open: () => openObject(work.s3, source, work.signal),
-    identity: identityOf(source, work.enrich, work.deployment),
+    identity: identityOf(source, work.enrich, work.deployment, work.timeoutSeconds),
     output,
     report,
   }
@@ -143,7 +143,7 @@ async function quickLook(work: Work): Promise<Look | undefined> {
   return {
     source,
     open: async () => bytes,
-    identity: identityOf(source, work.enrich, work.deployment),
+    identity: identityOf(source, work.enrich, work.deployment, work.timeoutSeconds),
     output: undefined,
     report,
   }

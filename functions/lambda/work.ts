@@ -27,6 +27,8 @@ export interface Work {
   /** The reason to refuse the file without another attempt: it has failed too often. */
   readonly verdict: RefusedError | undefined
   readonly requestId: string
+  /** Of the function. */
+  readonly timeoutSeconds: number
   readonly signal: AbortSignal
   readonly newPages: NewPages | undefined
 }

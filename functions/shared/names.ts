@@ -64,6 +64,8 @@ export const OBJECT_METADATA = {
   code: 'code',
   /** Of a failure report: ETag of the source of the output that is still there. */
   publishedFrom: 'published-from',
+  /** Of a failure report `too-slow`: the function's timeout. */
+  timeout: 'timeout-seconds',
   rowsRead: 'rows-read',
   rowsWritten: 'rows-written',
   duplicatesDropped: 'duplicates-dropped',

@@ -309,6 +309,16 @@ describe('an audit', () => {
       [3, 'orphaned-report'],
     ])
   })
+
+  it('judges an input with a key of the uploader (SSE-C) whose report has a shortened name', async () => {
+    const bucket = new FakeBucket()
+    const key = `incoming/${'x'.repeat(1007)}.parquet`
+    bucket.drop(key, barsFile(someBars(20)))
+    bucket.encrypted.add(key)
+    await lambdaOn(bucket).handler({ bucket: bucket.name, key })
+    const findings = await all(auditBucket({ s3: bucket, bucket: bucket.name, settings: parseSettings({}, 1024) }))
+    assert.deepEqual(findings, [{ key, verdict: 'refused', code: 'customer-key' }])
+  })
 })
 
 describe('work on many items', () => {

@@ -568,6 +568,26 @@ describe('the end of the time', () => {
     await handler(sqsEvent([sent[1]?.body]))
     assert.ok(files[2]?.outcome === 'refused' && files[2].code === 'too-slow')
     assert.ok(bucket.bytesOf('failed/a.parquet.json'))
+    // a function with more time tries the file again
+    const { handler: patient, files: later } = lambdaOn(bucket)
+    await patient(sqsEvent([{ bucket: bucket.name, key: 'incoming/a.parquet' }]))
+    assert.equal(later[0]?.outcome, 'enriched')
+  })
+
+  it('is not the fault of a file whose requests S3 left without an answer', async () => {
+    const bucket = new FakeBucket()
+    const event = s3Event(bucket.name, bucket.drop('incoming/a.parquet', barsFile(someBars(50))))
+    const send = (_: object, { abortSignal }: { abortSignal: AbortSignal }) =>
+      new Promise((_, reject) => abortSignal.addEventListener('abort', () => reject(abortSignal.reason)))
+    // long enough for the processor time of a start to be a small share
+    const stalled = lambdaOn({ send } as unknown as S3Port, { remainingMs: 4_000 })
+    const [message] = sqsEvent([event]).Records
+    const answer = await stalled.handler({ Records: [message] })
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    // a write may still land: the message waits for the visibility timeout
+    assert.deepEqual([stalled.sent, stalled.retries], [[], []])
+    assert.ok(stalled.files[0]?.outcome === 'failed')
+    assert.match(String(stalled.files[0].error), /S3 did not answer until the deadline/)
   })
 })
 

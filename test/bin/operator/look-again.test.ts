@@ -67,6 +67,18 @@ describe('a redrive', () => {
     assert.match(lines.join('\n'), / {2}failed \(not-made-again\): incoming\/fails\.parquet\n/)
   })
 
+  it('of refused files goes past an object that somebody put there with a key of his own', async () => {
+    const { bucket, operated, done, drop } = operatedBucket()
+    bucket.drop('failed/a.parquet.json', good)
+    bucket.encrypted.add('failed/a.parquet.json')
+    await drop('incoming/b.parquet', broken)
+    assert.equal(await redriveRefused(operated, undefined), 0)
+    assert.deepEqual(
+      done.map(({ key }) => key),
+      ['incoming/b.parquet'],
+    )
+  })
+
   it('of refused files takes those with a code', async () => {
     const { operated, lines, done, drop } = operatedBucket()
     await drop('incoming/a.parquet', broken)

@@ -63,7 +63,7 @@ export class Users {
     const memoryMiB = Math.floor(settings.enrich.memoryBudgetBytes / 2 ** 20)
     const deployment = { stack: 'stack', number: 0 }
     const source = { ...created, bucket: bucket.name, lastModified: bucket.modifiedOf(key) }
-    const identity = { source, digest: settingsDigest(settings.enrich), memoryMiB, deployment }
+    const identity = { source, digest: settingsDigest(settings.enrich), memoryMiB, timeoutSeconds: 0, deployment }
     const Metadata = { ...identityMetadata(identity), 'engine-version': '0' }
     const put = (Key: string, metadata = {}) =>
       bucket.request(
