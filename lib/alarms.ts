@@ -13,12 +13,14 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { AlarmLinks } from './alarm-links.ts'
 import type { AlarmTopics } from './alarm-topics.ts'
 import type { Canary } from './canary.ts'
 import type { FileMetrics } from './file-metrics.ts'
-import { type AlarmProps, descriptionOf, PipelineAlarm } from './pipeline-alarm.ts'
+import { type AlarmProps, instructionOf, PipelineAlarm } from './pipeline-alarm.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
 
@@ -26,6 +28,7 @@ export interface AlarmsProps extends Pipeline {
   readonly topics: AlarmTopics
   readonly queues: Queues
   readonly metrics: FileMetrics
+  readonly logGroup: ILogGroup
   readonly audit: LambdaFunction
   readonly canary: Canary | undefined
 }
@@ -39,11 +42,18 @@ const { LESS_THAN_THRESHOLD } = ComparisonOperator
 export class Alarms extends Construct {
   readonly #pipeline: Pipeline
   readonly #topics: AlarmTopics
+  readonly #links: AlarmLinks
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     this.#pipeline = props
     this.#topics = props.topics
+    const { name, queues, logGroup, audit, canary } = props
+    this.#links = new AlarmLinks(this, {
+      name,
+      deadLettersName: queues.deadLettersName,
+      logs: { enrichment: logGroup, audit: audit.logGroup, ...(canary && { canary: canary.function.logGroup }) },
+    })
     const pages = [...this.#pages(props), ...(props.canary ? this.#canaryPages(props.canary) : [])]
     this.#tickets(props)
     this.#auditTickets(props)
@@ -195,12 +205,16 @@ export class Alarms extends Construct {
     })
   }
 
+  get #common() {
+    return { pipeline: this.#pipeline, links: this.#links }
+  }
+
   #page(id: string, props: AlarmProps): Alarm {
-    return new PipelineAlarm(this, id, { ...props, pipeline: this.#pipeline, receiver: this.#topics.page })
+    return new PipelineAlarm(this, id, { ...props, ...this.#common, receiver: this.#topics.page })
   }
 
   #ticket(id: string, props: AlarmProps): void {
-    new PipelineAlarm(this, id, { ...props, pipeline: this.#pipeline, receiver: this.#topics.ticket })
+    new PipelineAlarm(this, id, { ...props, ...this.#common, receiver: this.#topics.ticket })
   }
 
   /**
@@ -208,9 +222,10 @@ export class Alarms extends Construct {
    * a period, and two mails for each would be noise.
    */
   #summary(pages: readonly Alarm[]): void {
+    const what = instructionOf(this.#pipeline, 'Files are not being enriched.', 'files-are-not-being-enriched')
     const summary = new CompositeAlarm(this, 'NotEnriching', {
       compositeAlarmName: `${this.#pipeline.name}-NotEnriching`,
-      alarmDescription: descriptionOf(this.#pipeline, 'Files are not being enriched.', 'files-are-not-being-enriched'),
+      alarmDescription: this.#links.describe('NotEnriching', what),
       alarmRule: AlarmRule.anyOf(...pages.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     })
     summary.addOkAction(new SnsAction(this.#topics.page))

@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-c
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
+import type { AlarmLinks } from './alarm-links.ts'
 import type { Pipeline } from './pipeline-props.ts'
 
 /** A metric, its threshold and the meaning of crossing it. */
@@ -22,15 +23,16 @@ export interface AlarmProps {
 
 export interface PipelineAlarmProps extends AlarmProps {
   readonly pipeline: Pick<Pipeline, 'name' | 'runbookUrl'>
+  readonly links: AlarmLinks
   readonly receiver: ITopic
 }
 
 export class PipelineAlarm extends Alarm {
-  constructor(scope: Construct, id: string, { pipeline, receiver, ...props }: PipelineAlarmProps) {
+  constructor(scope: Construct, id: string, { pipeline, links, receiver, ...props }: PipelineAlarmProps) {
     const [datapointsToAlarm, evaluationPeriods] = props.of ?? [1, 1]
     super(scope, id, {
       alarmName: `${pipeline.name}-${id}`,
-      alarmDescription: descriptionOf(pipeline, props.impact, props.runbook),
+      alarmDescription: links.describe(id, instructionOf(pipeline, props.impact, props.runbook)),
       metric: props.metric,
       threshold: props.threshold,
       comparisonOperator: props.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -43,6 +45,6 @@ export class PipelineAlarm extends Alarm {
 }
 
 /** @param section of the runbook */
-export function descriptionOf({ runbookUrl }: Pick<Pipeline, 'runbookUrl'>, impact: string, section: string): string {
+export function instructionOf({ runbookUrl }: Pick<Pipeline, 'runbookUrl'>, impact: string, section: string): string {
   return `${impact} What to do: ${runbookUrl}#${section}`
 }

@@ -20,12 +20,14 @@ export class Queues extends Construct {
   /** Receives the keys of backfills, audits and redrives, so that new files do not wait behind them. */
   readonly repairs: Queue
   readonly deadLetters: Queue
+  readonly deadLettersName: string
 
   constructor(scope: Construct, id: string, pipeline: Pipeline) {
     super(scope, id)
     const { name, removalPolicy } = pipeline
+    this.deadLettersName = `${name}-dead-letters`
     this.deadLetters = new Queue(this, 'DeadLetters', {
-      queueName: `${name}-dead-letters`,
+      queueName: this.deadLettersName,
       retentionPeriod: RETENTION,
       enforceSSL: true,
       ...encryptionOf(pipeline),

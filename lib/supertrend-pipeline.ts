@@ -102,7 +102,7 @@ export class SupertrendPipeline extends Construct {
     this.#audit = new Audit(this, 'Audit', deployed)
     const { function: audit } = this.#audit
     const topics = new AlarmTopics(this, 'Topics', pipeline)
-    new Alarms(this, 'Alarms', { ...deployed, topics, metrics, canary, audit })
+    new Alarms(this, 'Alarms', { ...deployed, topics, metrics, logGroup, canary, audit })
     new Dashboard(this, 'Dashboard', { ...deployed, metrics })
     if (!pipeline.isEmulated) new SavedQueries(this, 'Queries', { name: this.name, logGroup })
     if (pipeline.table) {

@@ -80,7 +80,8 @@ async function alarmLines(client: CloudWatchClient, { stackName }: Deployment): 
     for (const alarm of [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])]) {
       const { AlarmName = '', StateValue, StateUpdatedTimestamp, AlarmDescription } = alarm
       const since = `since ${StateUpdatedTimestamp?.toISOString()}`
-      if (StateValue === 'ALARM') lines.push(`ALARM ${AlarmName} ${since}: ${AlarmDescription}`)
+      // the lines after the first are links into the console
+      if (StateValue === 'ALARM') lines.push(`ALARM ${AlarmName} ${since}: ${AlarmDescription?.split('\n')[0]}`)
       if (AlarmName === `${stackName}-Canary`) canary.push(`canary: ${StateValue} ${since}`)
     }
   }

@@ -37,7 +37,12 @@ const clients = {
   cloudWatch: answering(new CloudWatchClient({ region: 'us-east-1' }), {
     DescribeAlarmsCommand: {
       MetricAlarms: [
-        { AlarmName: 'stack-Errors', StateValue: 'ALARM', StateUpdatedTimestamp: time, AlarmDescription: 'It fails.' },
+        {
+          AlarmName: 'stack-Errors',
+          StateValue: 'ALARM',
+          StateUpdatedTimestamp: time,
+          AlarmDescription: 'It fails.\nAlarm: https://',
+        },
         { AlarmName: 'stack-Canary', StateValue: 'OK', StateUpdatedTimestamp: time },
       ],
       CompositeAlarms: [{ AlarmName: 'stack-NotEnriching', StateValue: 'ALARM', StateUpdatedTimestamp: time }],
