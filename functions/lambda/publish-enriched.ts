@@ -5,11 +5,10 @@ import { OBJECT_METADATA } from '../shared/names.ts'
 import { peakMemoryMiB } from '../shared/peak-memory.ts'
 import { PARQUET_CONTENT_TYPE, publishObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
-import { announcedSource } from './notice.ts'
 import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import type { ReadProgress } from './read-progress.ts'
-import { writeSecondaries } from './secondary-objects.ts'
+import { secondaryFailureOf, writeSecondaries } from './secondary-objects.ts'
 import { LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /**
@@ -48,10 +47,7 @@ export async function publishEnriched(
     if (mustCheck && !(await isCurrent(work, look.source))) return LOOK_AGAIN
 
     const outputKey = work.keys.output
-    const secondaryFailure =
-      secondaries.failure === undefined
-        ? undefined
-        : { error: secondaries.failure, source: announcedSource(target.metadata) }
+    const secondaryFailure = secondaryFailureOf(secondaries, target.metadata)
     if (!published) {
       // whoever was told of the report is told that the file is published after all
       const mayBeNews = look.report !== undefined

@@ -51,5 +51,10 @@ export interface Look {
   readonly report: Found | undefined
 }
 
+/** A newer deployment has to do what remains: the message comes again until that one takes it. */
+export function leftToNewer({ keys }: Work, what: string): Error {
+  return new Error(`a newer deployment wrote objects of ${keys.input}: ${what}`)
+}
+
 /** The key changed while it was worked on. */
 export const LOOK_AGAIN = Symbol('look again')
