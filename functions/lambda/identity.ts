@@ -85,6 +85,13 @@ export function isOfSource({ source }: OwnObject, { eTag, versionId }: Pick<S3Ob
   return source.eTag === eTag && source.versionId === versionId
 }
 
+/** True when a report is about this upload of its source. The same bytes may have been uploaded before. */
+export function isOfUpload(report: OwnObject, source: S3Object): boolean {
+  const { lastModified } = source
+  const isSameTime = lastModified === undefined || report.source.modified === lastModified.toISOString()
+  return isOfSource(report, source) && isSameTime
+}
+
 /** True when an output has this identity. */
 export function isOutputOf(output: OwnObject, identity: Identity): boolean {
   return isOfSource(output, identity.source) && output.digest === identity.digest && output.engine === ENGINE_VERSION
@@ -107,14 +114,13 @@ export function isReportOf(
   output: OwnObject | undefined,
   isOutputForeign: boolean,
 ): boolean {
-  const { lastModified } = identity.source
   return (
     isOutputOf(report, identity) &&
     report.publishedFrom === output?.source.eTag &&
     (report.code !== 'foreign-output' || isOutputForeign) &&
     report.memoryMiB === identity.memoryMiB &&
     (report.code !== 'too-slow' || report.timeoutSeconds >= identity.timeoutSeconds) &&
-    (lastModified === undefined || report.source.modified === lastModified.toISOString())
+    isOfUpload(report, identity.source)
   )
 }
 

@@ -35,7 +35,8 @@ export function noticeOf({ bucket, key, announced }: Hint, outcome: Outcome, was
   return { type: NOTICE.enriched, detail: { bucket, key, outputKey, ...counts } }
 }
 
-/** Names the source of an output that was announced, for a later message that must not announce it again. */
-export function announcedSource(output: Readonly<Record<string, string>>): string {
-  return `${output[OBJECT_METADATA.sourceETag]} ${output[OBJECT_METADATA.sourceModified] ?? ''}`
+/** Names an output or a report that was announced, for a later message that must not announce it again. */
+export function announcedSource(metadata: Readonly<Record<string, string>>): string {
+  const { sourceETag, sourceModified, code } = OBJECT_METADATA
+  return `${metadata[sourceETag]} ${metadata[sourceModified] ?? ''} ${metadata[code] ?? ''}`.trimEnd()
 }

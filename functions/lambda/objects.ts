@@ -72,6 +72,14 @@ export async function findInput({ s3, bucket, signal }: Place, key: string): Pro
   }
 }
 
+/** True when an object of ours is still the one that was found. */
+export async function isAsFound(work: Work, what: keyof Keys, found: Found | undefined): Promise<boolean> {
+  const now = await find(work, what)
+  // an ETag alone does not tell: another deployment may have written equal bytes
+  const told = (it: Found | undefined) => JSON.stringify([it?.eTag, it?.lastModified, it?.own?.metadata])
+  return told(now) === told(found)
+}
+
 /** True when the key still has the same object. */
 export async function isCurrent(work: Work, { eTag, versionId }: S3Object): Promise<boolean> {
   const source = await findSource(work)

@@ -32,7 +32,7 @@ interface Refusal {
 interface Unchanged {
   readonly outcome: 'unchanged' | 'superseded'
   readonly outputKey?: string
-  /** User metadata of the output. */
+  /** User metadata of the output or the report. */
   readonly metadata?: Readonly<Record<string, string>>
   readonly reportKey?: string
   readonly code?: string | undefined
@@ -48,9 +48,9 @@ export type Outcome = (Enrichment | Refusal | Unchanged | Nothing) & {
   readonly secondaryFailure?: SecondaryFailure | undefined
 }
 
-/** A chart or a file of removed rows could not be written; the output is published. */
+/** A chart or a file of removed rows could not be written or deleted; the output or the report is published. */
 interface SecondaryFailure {
   readonly error: unknown
-  /** The source of the output, as `announcedSource` names it. */
+  /** What the output or the report was made from, as `announcedSource` names it. */
   readonly source: string
 }

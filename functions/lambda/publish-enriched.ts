@@ -7,11 +7,10 @@ import { OBJECT_METADATA } from '../shared/names.ts'
 import { peakMemoryMiB } from '../shared/peak-memory.ts'
 import { PARQUET_CONTENT_TYPE, publishObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
-import { announcedSource } from './notice.ts'
 import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import type { ReadProgress } from './read-progress.ts'
-import { writeSecondaries } from './secondary-objects.ts'
+import { secondaryFailureOf, writeSecondaries } from './secondary-objects.ts'
 import { LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /**
@@ -50,10 +49,7 @@ export async function publishEnriched(
     if (mustCheck && !(await isCurrent(work, look.source))) return LOOK_AGAIN
 
     const outputKey = work.keys.output
-    const secondaryFailure =
-      secondaries.failure === undefined
-        ? undefined
-        : { error: secondaries.failure, source: announcedSource(target.metadata) }
+    const secondaryFailure = secondaryFailureOf(secondaries, target.metadata)
     if (!published) {
       // receivers of the notice about the report need one about the published file
       const mayBeNews = look.report !== undefined

@@ -3,10 +3,10 @@ import type { RefusedError } from '../shared/errors.ts'
 import { OBJECT_METADATA, VERSION } from '../shared/names.ts'
 import { putObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
-import { addressOf, find, isCurrent, removeOwn } from './objects.ts'
+import { addressOf, find, isAsFound, isCurrent, removeOwn } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import type { ReadProgress } from './read-progress.ts'
-import { removeStraySecondaries } from './secondary-objects.ts'
+import { removeStraySecondaries, secondaryFailureOf } from './secondary-objects.ts'
 import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /** @param progress number of rows that were read before the refusal */
@@ -21,6 +21,8 @@ export async function publishReport(
   // another program's object has that key, and stays
   if (existing && !existing.own) return { ...refused, reportKey: undefined }
   const published = look.output ?? (await find(work, 'output'))
+  // a quick look has not seen the output: the full look leaves the key to the newer deployment
+  if (published?.own && isOfNewerDeployment(published.own, work.deployment)) return LOOK_AGAIN
   const bytes = reportOf(work, look, { refusal, progress, published })
   const publishedFrom = published?.own?.source.eTag
   const metadata = {
@@ -37,7 +39,8 @@ export async function publishReport(
   } as const
   const { eTag } = await putObject(work.s3, target, bytes, work.signal)
   // 6. check after writing
-  const output = (await find(work, 'output'))?.own
+  const seen = await find(work, 'output')
+  const output = seen?.own
   if (output && eTag !== undefined) {
     const isNewer = isOfSource(output, look.source) && isOfNewerDeployment(output, work.deployment)
     const isRight = isOutputOf(output, identity)
@@ -49,8 +52,11 @@ export async function publishReport(
   }
   // an output that was written meanwhile is of an older object, and the report has to name it
   if (output?.source.eTag !== publishedFrom) return LOOK_AGAIN
-  await removeStraySecondaries(work)
-  return (await isCurrent(work, look.source)) ? { ...refused, reportKey: work.keys.report } : LOOK_AGAIN
+  const strays = await removeStraySecondaries(work)
+  if (strays.hasChanged && !(await isAsFound(work, 'output', seen))) return LOOK_AGAIN
+  const secondaryFailure = secondaryFailureOf(strays, metadata)
+  const reportKey = work.keys.report
+  return (await isCurrent(work, look.source)) ? { ...refused, reportKey, secondaryFailure } : LOOK_AGAIN
 }
 
 interface Refused {

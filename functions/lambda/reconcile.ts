@@ -9,8 +9,16 @@
 import { printable, RefusedError } from '../shared/errors.ts'
 import { openCurrentObject, openObject, SourceChangedError, SourceDeniedError } from '../storage/object-source.ts'
 import { ConflictError } from '../storage/write-target.ts'
-import { identityOf, isForeignOutput, isOfNewerDeployment, isOfSource, isOutputOf, isReportOf } from './identity.ts'
-import { addressOf, find, findSource, isCurrent, remove } from './objects.ts'
+import {
+  identityOf,
+  isForeignOutput,
+  isOfNewerDeployment,
+  isOfSource,
+  isOfUpload,
+  isOutputOf,
+  isReportOf,
+} from './identity.ts'
+import { addressOf, find, findSource, isAsFound, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { permanentFailure } from './permanent-failure.ts'
 import { publishEnriched } from './publish-enriched.ts'
@@ -21,8 +29,9 @@ import {
   haveStraySecondaries,
   removeSecondaries,
   removeStraySecondaries,
+  secondaryFailureOf,
 } from './secondary-objects.ts'
-import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
+import { type Found, LOOK_AGAIN, type Look, leftToNewer, type Work } from './work.ts'
 
 /** A key that changes more often than this within one reconcile is deferred. */
 const MAX_LOOKS = 8
@@ -55,7 +64,7 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   if (look === LOOK_AGAIN || 'outcome' in look) return look
   const { source, identity, output, report } = look
   const newer = [output, report].find((found) => found?.own && isOfNewerDeployment(found.own, work.deployment))
-  if (newer && (newer === output || isOfSource(newer.own!, source))) return leaveToNewer(work, look, newer)
+  if (newer) return leaveToNewer(work, look, newer)
   // 3. delete an outdated report, or one beside the right output, before any other step
   const isForeign = isForeignOutput(output, work)
   const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, output?.own, isForeign)
@@ -64,8 +73,13 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   // 4. the required output or report may exist already
   if (isOutputRight) return keepOutput(work, look)
   if (!work.again && isReportRight) {
-    await removeStraySecondaries(work)
-    return (await isCurrent(work, source)) ? { outcome: 'unchanged', ...described(work, look, report) } : LOOK_AGAIN
+    const strays = await removeStraySecondaries(work)
+    if (strays.hasChanged && !(await isAsFound(work, 'output', output))) return LOOK_AGAIN
+    const right = {
+      ...described(work, look, report),
+      secondaryFailure: secondaryFailureOf(strays, report.own!.metadata),
+    }
+    return (await isCurrent(work, source)) ? { outcome: 'unchanged', ...right } : LOOK_AGAIN
   }
   // 5. and 6.
   const progress = new ReadProgress()
@@ -91,22 +105,25 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
  */
 async function leaveToNewer(work: Work, look: Look, newer: Found): Promise<Outcome> {
   const { output, report, source } = look
-  const ask = (what: string) => new Error(`a newer deployment wrote ${work.keys.output} or its report: ${what}`)
-  if (!isOfSource(newer.own!, source)) throw ask('it has to do the new object too')
-  if (newer === output && report?.own && !isOfNewerDeployment(report.own, work.deployment)) {
+  const ask = (what: string) => leftToNewer(work, what)
+  const isDone = newer === output ? isOfSource(newer.own!, source) : isOfUpload(newer.own!, source)
+  if (!isDone) throw ask('it has to do the new object too')
+  if (newer === output && report?.own) {
+    if (isOfNewerDeployment(report.own, work.deployment)) throw ask('it has to take back its report')
     await remove(work, 'report', report)
   }
   if (newer === report && newer.own!.publishedFrom !== output?.own?.source.eTag) {
     throw ask('it has to name the older output in the report')
   }
-  if (await haveStraySecondaries(work)) throw ask('it has to replace the objects beside the output')
+  const areRight = newer === output ? await areSecondariesRight(work, look) : !(await haveStraySecondaries(work))
+  if (!areRight) throw ask('it has to do what belongs beside the output')
   return { outcome: 'superseded', ...described(work, look, newer) }
 }
 
 /** The fields of an outcome about an existing output or report. */
 function described({ keys }: Work, { output }: Look, found: Found) {
   const { metadata, code } = found.own!
-  return found === output ? { outputKey: keys.output, metadata } : { reportKey: keys.report, code }
+  return found === output ? { outputKey: keys.output, metadata } : { reportKey: keys.report, code, metadata }
 }
 
 /**
@@ -156,6 +173,9 @@ async function keepNothing(
   report: Found | undefined,
 ): Promise<Outcome | typeof LOOK_AGAIN> {
   if (report) await remove(work, 'report', report)
+  if (output?.own && isOfNewerDeployment(output.own, work.deployment)) {
+    throw leftToNewer(work, 'its settings say whether the output of a deleted object stays')
+  }
   let mustLook = report !== undefined
   if (work.onRemoved === 'remove') {
     if (output) await remove(work, 'output', output)

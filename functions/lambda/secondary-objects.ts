@@ -10,9 +10,10 @@ import { CHART_POINTS, OBJECT_METADATA } from '../shared/names.ts'
 import { type ObjectSource, SourceChangedError } from '../storage/object-source.ts'
 import { PARQUET_CONTENT_TYPE, putObject, writeObject } from '../storage/publish-object.ts'
 import { ConflictError, UncertainWriteError, type WriteTarget } from '../storage/write-target.ts'
-import { identityMetadata, isOfNewerDeployment, isOutputOf, isSameOutput } from './identity.ts'
+import { identityMetadata, isOfNewerDeployment, isSameOutput } from './identity.ts'
+import { announcedSource } from './notice.ts'
 import { addressOf, find, remove } from './objects.ts'
-import type { Found, Look, Work } from './work.ts'
+import { type Found, type Look, leftToNewer, type Work } from './work.ts'
 
 /** Larger files are not drawn, because the chart needs the whole enriched file in memory. */
 const MAX_CHART_MIB = 16
@@ -31,12 +32,13 @@ function wantedKinds({ keys }: Work): Kind[] {
 
 /** True when all objects beside the published output are the ones that it requires. */
 export async function areSecondariesRight(work: Work, look: Look): Promise<boolean> {
-  const rowsRemoved = Number(look.output?.own?.metadata[OBJECT_METADATA.duplicatesDropped] ?? 0)
+  const output = look.output?.own
+  const rowsRemoved = Number(output?.metadata[OBJECT_METADATA.duplicatesDropped] ?? 0)
   const states = await Promise.all(
     wantedKinds(work).map(async (kind) => {
       const found = await find(work, kind)
       if (found && !found.own) return true
-      const isRight = found?.own !== undefined && isOutputOf(found.own, look.identity)
+      const isRight = output !== undefined && found?.own !== undefined && isSameOutput(found.own, output)
       return belongs(kind, look, rowsRemoved) ? isRight : !found
     }),
   )
@@ -81,13 +83,34 @@ export async function writeSecondaries(
     }
   }
   // no chart is better than one of an older output
-  if (failure !== undefined) await removeStraySecondaries(work).catch(() => {})
+  if (failure !== undefined) hasChanged = (await removeStraySecondaries(work)).hasChanged || hasChanged
   return { hasChanged, failure }
 }
 
-/** Deletes the objects that do not belong to the current output. */
-export async function removeStraySecondaries(work: Work): Promise<void> {
-  for (const [kind, found] of await straySecondaries(work)) await remove(work, kind, found)
+/**
+ * Deletes the objects that do not belong to the output that is there. A worker may just have replaced such an object by one
+ * with equal bytes that belongs to a new output. S3 compares ETags and deletes it too, so the caller looks at the output
+ * again if anything has changed.
+ * @throws ConflictError when the key changed meanwhile
+ * @throws UncertainWriteError when a deletion may still land
+ */
+export async function removeStraySecondaries(work: Work): Promise<SecondaryResult> {
+  let hasChanged = false
+  try {
+    for (const [kind, found] of await straySecondaries(work)) {
+      await remove(work, kind, found)
+      hasChanged = true
+    }
+  } catch (error) {
+    if (error instanceof ConflictError || error instanceof UncertainWriteError) throw error
+    return { hasChanged, failure: error }
+  }
+  return { hasChanged, failure: undefined }
+}
+
+/** @param metadata of the output or the report that is announced already */
+export function secondaryFailureOf({ failure }: SecondaryResult, metadata: Readonly<Record<string, string>>) {
+  return failure === undefined ? undefined : { error: failure, source: announcedSource(metadata) }
 }
 
 export async function haveStraySecondaries(work: Work): Promise<boolean> {
@@ -112,6 +135,9 @@ export async function removeSecondaries(work: Work): Promise<boolean> {
   for (const kind of wantedKinds(work)) {
     const found = await find(work, kind)
     if (!found) continue
+    if (found.own && isOfNewerDeployment(found.own, work.deployment)) {
+      throw leftToNewer(work, 'its settings say what stays of a deleted object')
+    }
     await remove(work, kind, found)
     wereThere = true
   }

@@ -51,5 +51,10 @@ export interface Look {
   readonly report: Found | undefined
 }
 
+/** A newer deployment has to do what remains: SQS delivers the message again until that deployment receives it. */
+export function leftToNewer({ keys }: Work, what: string): Error {
+  return new Error(`a newer deployment wrote objects of ${keys.input}: ${what}`)
+}
+
 /** The key changed during the work, so it needs another look. */
 export const LOOK_AGAIN = Symbol('look again')

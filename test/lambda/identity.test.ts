@@ -25,6 +25,7 @@ const IDENTITY: Identity = {
   },
   digest: 'digest',
   memoryMiB: 512,
+  timeoutSeconds: 300,
   deployment: { stack: 'stack', number: 7 },
 }
 

@@ -69,6 +69,44 @@ describe('a report of a newer deployment', () => {
     assert.equal((await look(bucket, { deployment: 8 })).outcome, 'refused')
     assert.equal((await look(bucket, { deployment: 7, memoryMiB: 2048 })).outcome, 'superseded')
   })
+
+  it('is not taken for one about the same bytes that are uploaded again: the message comes again', async () => {
+    const bucket = new FakeBucket()
+    let now = Date.now()
+    bucket.now = () => now
+    bucket.drop(KEY, notParquet)
+    await look(bucket, { deployment: 8 })
+    now += 60_000
+    bucket.drop(KEY, notParquet)
+    const { outcome, failures } = await look(bucket, { deployment: 7 })
+    assert.deepEqual([outcome, failures], ['failed', 1])
+    assert.equal((await look(bucket, { deployment: 8 })).outcome, 'refused')
+  })
+})
+
+describe('an output of a newer deployment', () => {
+  it('stays when the object is deleted, until the newer deployment decides', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    await look(bucket, { deployment: 8 })
+    bucket.delete(KEY)
+    const { failures } = await look(bucket, { deployment: 7, settings: { onRemoved: 'remove' } })
+    assert.deepEqual([failures, bucket.keys], [1, ['enriched/a.parquet']])
+    assert.equal((await look(bucket, { deployment: 8 })).outcome, 'gone')
+    assert.deepEqual(bucket.keys, ['enriched/a.parquet'])
+  })
+
+  it('gets no report of an older one beside it after a quick look', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    await look(bucket, { deployment: 8 })
+    const event = s3Event(bucket.name, bucket.drop(KEY, other))
+    const { handler, files } = lambdaOn(bucket, { deployment: 7, settings: { columns: { close: 'nope' } } })
+    const answer = await handler(sqsEvent([event]))
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.equal(files[0]?.outcome, 'failed')
+    assert.equal(bucket.bytesOf('failed/a.parquet.json'), undefined)
+  })
 })
 
 describe('a report beside the right output', () => {

@@ -180,3 +180,72 @@ describe('a chart that can never be written', () => {
     assert.equal(notices.length, 2)
   })
 })
+
+describe('a chart beside the output of a newer deployment', () => {
+  const settings = { chartPrefix: 'charts/' } as const
+  const key = 'incoming/bars.parquet'
+
+  it('that is missing is left to the newer deployment: the message comes again', async () => {
+    const bucket = new FakeBucket()
+    const event = s3Event(bucket.name, bucket.drop(key, bars(60)))
+    await lambdaOn(bucket, { settings, deployment: 2 }).handler(sqsEvent([event]))
+    // the newer worker was killed between the output and the chart
+    bucket.delete(CHART)
+    const older = await lambdaOn(bucket, { settings, deployment: 1 }).handler(sqsEvent([{ bucket: bucket.name, key }]))
+    assert.deepEqual(older, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    await lambdaOn(bucket, { settings, deployment: 2 }).handler(sqsEvent([{ bucket: bucket.name, key }]))
+    assert.ok(bucket.bytesOf(CHART))
+  })
+
+  it('is written again after an older worker took it for one of an older output', async () => {
+    const bucket = new FakeBucket()
+    const [first, sameBars] = (['SNAPPY', 'UNCOMPRESSED'] as const).map((codec) => barsFile(someBars(60), { codec }))
+    const refusing = { ...settings, columns: { close: 'nope' } }
+    const message = sqsEvent([{ bucket: bucket.name, key }])
+    const newer = lambdaOn(bucket, { settings, deployment: 3 })
+    bucket.drop(key, first!)
+    await lambdaOn(bucket, { settings, deployment: 1 }).handler(message)
+    bucket.drop(key, sameBars!)
+    await lambdaOn(bucket, { settings: refusing, deployment: 2 }).handler(message)
+    const chart = bucket.bytesOf(CHART)
+    // between the look at the chart and its deletion the newer deployment writes the output, and a chart with equal bytes
+    let looks = 0
+    const send = (async (command: {
+      readonly constructor: { readonly name: string }
+      readonly input: { Key?: string }
+    }) => {
+      const { name } = command.constructor
+      if (name === 'HeadObjectCommand' && command.input.Key === OUTPUT && ++looks === 2) {
+        await newer.handler(message)
+        assert.deepEqual(bucket.bytesOf(CHART), chart)
+      }
+      return bucket.send(command as never)
+    }) as unknown as FakeBucket['send']
+    const older = lambdaOn({ send }, { settings: refusing, deployment: 2 })
+    assert.deepEqual(await older.handler(message), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    await newer.handler(message)
+    assert.ok(bucket.bytesOf(CHART))
+  })
+})
+
+describe('a chart of an older output that cannot be deleted', () => {
+  it('does not hide that the file is refused: a message of its own comes for it', async () => {
+    const { bucket, drop, handler, sent, files, notices } = setUp({ chartPrefix: 'charts/' })
+    await drop(bars(60))
+    // the chart belongs to no output that is there
+    bucket.metadataOf(CHART)!['source-etag'] = 'another'
+    notices.length = 0
+    bucket.failNext('DeleteObject', CHART, failure('AccessDenied', 403))
+    assert.deepEqual(await drop(new TextEncoder().encode('time')), { batchItemFailures: [] })
+    assert.equal(files.at(-1)?.outcome, 'refused')
+    assert.deepEqual([notices.length, sent.length], [1, 1])
+    for (const count of [1, 2, 30]) {
+      bucket.failNext('DeleteObject', CHART, failure('AccessDenied', 403))
+      const again = sqsEvent([sent[0]!.body], { attributes: { ApproximateReceiveCount: String(count) } })
+      assert.deepEqual(await handler(again), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    }
+    assert.equal(notices.length, 1)
+    await handler(sqsEvent([sent[0]!.body]))
+    assert.equal(bucket.bytesOf(CHART), undefined)
+  })
+})

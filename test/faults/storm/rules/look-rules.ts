@@ -90,8 +90,8 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
   'identity-modified': {
     what: 'identity of a report: LastModified',
     file: IDENTITY,
-    is: '(lastModified === undefined || report.source.modified === lastModified.toISOString())',
-    without: 'true',
+    is: 'return isOfSource(report, source) && isSameTime',
+    without: 'return isOfSource(report, source)',
   },
   'identity-output': {
     what: 'identity of a report: the older output that it names',
@@ -109,8 +109,8 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
   'newer-does-new': {
     what: 'an older deployment leaves a new object to the newer one',
     file: RECONCILE,
-    is: "  if (!isOfSource(newer.own!, source)) throw ask('it has to do the new object too')\n",
-    without: '',
+    is: 'if (!isDone) throw',
+    without: 'if (false) throw',
     tells: deploys,
   },
   'older-report-goes': {
