@@ -24,8 +24,8 @@ export type {
   SeriesValues,
   SupertrendSeries,
   SupertrendSeriesOptions,
-  SupertrendSeriesState,
 } from './market/supertrend-series.ts'
+export type { StateNumber, SupertrendSeriesState } from './market/supertrend-series-state.ts'
 export type { ByteSource, Room } from './shared/byte-source.ts'
 export { REFUSAL_CODES, type RefusalCode, RefusedError } from './shared/errors.ts'
 
@@ -177,17 +177,18 @@ function checkParameters({ definition, period, multiplier }: SupertrendParameter
  * file of the same bars.
  *
  * @param options the parameters, or the state to continue from, which contains them
- * @throws RefusedError if an option is refused, or if the state is of another version or of other parameters
+ * @throws RefusedError if an option is refused, or if the state is of another version, of other options, or cannot be right
  */
 export function supertrendSeries(options: SupertrendSeriesOptions = {}): SupertrendSeries {
   const { after } = options
-  const parameters = {
+  const settings = {
     definition: options.definition ?? after?.definition ?? DEFAULT_SUPERTREND.definition,
     period: options.period ?? after?.period ?? DEFAULT_SUPERTREND.period,
     multiplier: options.multiplier ?? after?.multiplier ?? DEFAULT_SUPERTREND.multiplier,
+    zeroPrices: options.zeroPrices ?? after?.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices,
   }
-  checkParameters(parameters)
-  return seriesOf(parameters, options)
+  checkParameters(settings)
+  return seriesOf(settings, after)
 }
 
 /**
@@ -200,7 +201,8 @@ export function supertrendSeries(options: SupertrendSeriesOptions = {}): Supertr
 export async function carriedStates(previous: Previous): Promise<CarriedSeries[]> {
   const source = previous instanceof Uint8Array ? sourceOf(previous) : previous
   const { state, name } = await carryAfter([source], DEFAULT_MEMORY_BYTES)
-  return carriedSeries(decodeState(state!, name).state)
+  const decoded = decodeState(state!, name)
+  return carriedSeries(decoded.state, decoded.settings.zeroPrices === 'value' ? 'value' : 'missing')
 }
 
 async function carryOf(
