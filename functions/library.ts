@@ -210,6 +210,11 @@ async function carryOf(
   memoryBudgetBytes: number,
 ): Promise<Carry | undefined> {
   if (after === undefined && !carry) return undefined
+  if (after === null)
+    throw new RefusedError('settings', 'after is null; allowed are an enriched file, its state, or a list')
+  if (after !== undefined && isList(after) && after.length === 0 && !carry) {
+    throw new RefusedError('settings', 'after is an empty list; the first file of a sequence takes carry: true')
+  }
   const previous = (after === undefined ? [] : isList(after) ? after : [after]).map((each) =>
     each instanceof Uint8Array ? sourceOf(each) : each,
   )

@@ -18,7 +18,7 @@ import { compareRows, type MatchedRows } from './compare-rows.ts'
 /** Files with rows that a file may overlap: a rolling download of a week, one file per day. */
 export const MAX_OVERLAPPING_FILES = 7
 /** Files that are opened in search of these, because some may have no rows. */
-const MAX_OPENED_FILES = 30
+export const MAX_OPENED_FILES = 30
 
 export interface Overlap {
   /** Rows whose open, high, low, close or volume differ from those of the earlier file. */
