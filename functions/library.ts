@@ -124,6 +124,8 @@ export async function enrichParquet(
   input: ByteSource | Uint8Array,
   options: EnrichOptions = {},
 ): Promise<EnrichedParquet> {
+  checkNames('enrichParquet', options, OPTION_NAMES)
+  for (const each of options.supertrends ?? []) checkNames('supertrends', each, SUPERTREND_NAMES)
   const source = input instanceof Uint8Array ? sourceOf(input) : input
   const supertrends = (options.supertrends ?? [{}]).map((each) => ({ ...DEFAULT_SUPERTREND, ...each }))
   newColumnNames(supertrends)
@@ -160,6 +162,21 @@ export async function enrichParquet(
   }
 }
 
+const SUPERTREND_NAMES: Record<keyof SupertrendParameters, 1> = { definition: 1, period: 1, multiplier: 1 }
+
+const OPTION_NAMES: Record<keyof EnrichOptions, 1> = {
+  ...{ supertrends: 1, codec: 1, keep: 1, conflicts: 1, conflictLimit: 1, zeroPrices: 1, castPrices: 1 },
+  ...{ timeFormat: 1, strict: 1, readBack: 1, columns: 1, carry: 1, after: 1, forgetAfter: 1 },
+  ...{ memoryBudgetBytes: 1, onRowsRead: 1 },
+}
+
+/** A misspelt option would otherwise have no effect. @throws RefusedError `settings` */
+function checkNames(of: string, given: object, allowed: Readonly<Record<string, 1>>): void {
+  const wrong = Object.keys(given).find((name) => !Object.hasOwn(allowed, name))
+  if (wrong === undefined) return
+  throw new RefusedError('settings', `${of} has no option ${wrong}; allowed are ${Object.keys(allowed).join(', ')}`)
+}
+
 function checkParameters({ definition, period, multiplier }: SupertrendParameters): void {
   if (!Number.isSafeInteger(period) || period < 1 || !Number.isFinite(multiplier) || multiplier <= 0) {
     throw new RefusedError(
@@ -180,6 +197,7 @@ function checkParameters({ definition, period, multiplier }: SupertrendParameter
  * @throws RefusedError if an option is refused, or if the state is of another version, of other options, or cannot be right
  */
 export function supertrendSeries(options: SupertrendSeriesOptions = {}): SupertrendSeries {
+  checkNames('supertrendSeries', options, { definition: 1, period: 1, multiplier: 1, after: 1, zeroPrices: 1 })
   const { after } = options
   const settings = {
     definition: options.definition ?? after?.definition ?? DEFAULT_SUPERTREND.definition,

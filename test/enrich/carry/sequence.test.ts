@@ -150,6 +150,12 @@ describe('a file is refused', () => {
     }
   })
 
+  it('with an option that does not exist', async () => {
+    await refused({ Carry: true } as EnrichOptions, 'settings')
+    await refused({ period: 10 } as EnrichOptions, 'settings')
+    await refused({ supertrends: [{ perod: 3 } as object] }, 'settings')
+  })
+
   it('with keep: "last"', async () => {
     await refused({ carry: true, keep: 'last' }, 'settings')
   })
