@@ -24,8 +24,8 @@ export type {
   SeriesValues,
   SupertrendSeries,
   SupertrendSeriesOptions,
-  SupertrendSeriesState,
 } from './market/supertrend-series.ts'
+export type { StateNumber, SupertrendSeriesState } from './market/supertrend-series-state.ts'
 export type { ByteSource, Room } from './shared/byte-source.ts'
 export { REFUSAL_CODES, type RefusalCode, RefusedError } from './shared/errors.ts'
 
@@ -124,6 +124,8 @@ export async function enrichParquet(
   input: ByteSource | Uint8Array,
   options: EnrichOptions = {},
 ): Promise<EnrichedParquet> {
+  checkNames('enrichParquet', options, OPTION_NAMES)
+  for (const each of options.supertrends ?? []) checkNames('supertrends', each, SUPERTREND_NAMES)
   const source = input instanceof Uint8Array ? sourceOf(input) : input
   const supertrends = (options.supertrends ?? [{}]).map((each) => ({ ...DEFAULT_SUPERTREND, ...each }))
   newColumnNames(supertrends)
@@ -160,6 +162,21 @@ export async function enrichParquet(
   }
 }
 
+const SUPERTREND_NAMES: Record<keyof SupertrendParameters, 1> = { definition: 1, period: 1, multiplier: 1 }
+
+const OPTION_NAMES: Record<keyof EnrichOptions, 1> = {
+  ...{ supertrends: 1, codec: 1, keep: 1, conflicts: 1, conflictLimit: 1, zeroPrices: 1, castPrices: 1 },
+  ...{ timeFormat: 1, strict: 1, readBack: 1, columns: 1, carry: 1, after: 1, forgetAfter: 1 },
+  ...{ memoryBudgetBytes: 1, onRowsRead: 1 },
+}
+
+/** A misspelt option would otherwise have no effect. @throws RefusedError `settings` */
+function checkNames(of: string, given: object, allowed: Readonly<Record<string, 1>>): void {
+  const wrong = Object.keys(given).find((name) => !Object.hasOwn(allowed, name))
+  if (wrong === undefined) return
+  throw new RefusedError('settings', `${of} has no option ${wrong}; allowed are ${Object.keys(allowed).join(', ')}`)
+}
+
 function checkParameters({ definition, period, multiplier }: SupertrendParameters): void {
   if (!Number.isSafeInteger(period) || period < 1 || !Number.isFinite(multiplier) || multiplier <= 0) {
     throw new RefusedError(
@@ -177,17 +194,19 @@ function checkParameters({ definition, period, multiplier }: SupertrendParameter
  * file of the same bars.
  *
  * @param options the parameters, or the state to continue from, which contains them
- * @throws RefusedError if an option is refused, or if the state is of another version or of other parameters
+ * @throws RefusedError if an option is refused, or if the state is of another version, of other options, or cannot be right
  */
 export function supertrendSeries(options: SupertrendSeriesOptions = {}): SupertrendSeries {
+  checkNames('supertrendSeries', options, { definition: 1, period: 1, multiplier: 1, after: 1, zeroPrices: 1 })
   const { after } = options
-  const parameters = {
+  const settings = {
     definition: options.definition ?? after?.definition ?? DEFAULT_SUPERTREND.definition,
     period: options.period ?? after?.period ?? DEFAULT_SUPERTREND.period,
     multiplier: options.multiplier ?? after?.multiplier ?? DEFAULT_SUPERTREND.multiplier,
+    zeroPrices: options.zeroPrices ?? after?.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices,
   }
-  checkParameters(parameters)
-  return seriesOf(parameters, options)
+  checkParameters(settings)
+  return seriesOf(settings, after)
 }
 
 /**
@@ -200,7 +219,8 @@ export function supertrendSeries(options: SupertrendSeriesOptions = {}): Supertr
 export async function carriedStates(previous: Previous): Promise<CarriedSeries[]> {
   const source = previous instanceof Uint8Array ? sourceOf(previous) : previous
   const { state, name } = await carryAfter([source], DEFAULT_MEMORY_BYTES)
-  return carriedSeries(decodeState(state!, name).state)
+  const decoded = decodeState(state!, name)
+  return carriedSeries(decoded.state, decoded.settings.zeroPrices === 'value' ? 'value' : 'missing')
 }
 
 async function carryOf(
@@ -208,6 +228,11 @@ async function carryOf(
   memoryBudgetBytes: number,
 ): Promise<Carry | undefined> {
   if (after === undefined && !carry) return undefined
+  if (after === null)
+    throw new RefusedError('settings', 'after is null; allowed are an enriched file, its state, or a list')
+  if (after !== undefined && isList(after) && after.length === 0 && !carry) {
+    throw new RefusedError('settings', 'after is an empty list; the first file of a sequence takes carry: true')
+  }
   const previous = (after === undefined ? [] : isList(after) ? after : [after]).map((each) =>
     each instanceof Uint8Array ? sourceOf(each) : each,
   )

@@ -1,6 +1,7 @@
 /** The options for files that continue each other. */
 import { Option } from 'commander'
 import { carryAfter } from '../../functions/enrich/carry/carry-after.ts'
+import { checkChain } from '../../functions/enrich/carry/chain.ts'
 import { MAX_OVERLAPPING_FILES } from '../../functions/enrich/carry/overlap.ts'
 import type { Carry } from '../../functions/enrich/carry/sequence.ts'
 import { type EnrichSettings, parsePeriod } from '../../functions/enrich/settings.ts'
@@ -53,6 +54,11 @@ export async function carryFrom(
   } finally {
     await source.close()
   }
+}
+
+/** @throws RefusedError `settings` when the files of `--after` are not in order */
+export async function checkAfterOrder(after: readonly string[], memoryBudgetBytes: number): Promise<void> {
+  if (after.length > 1) await checkChain(openedInTurn(after), (at) => after[at]!, memoryBudgetBytes)
 }
 
 async function* openedInTurn(names: readonly string[]): AsyncGenerator<ByteSource> {

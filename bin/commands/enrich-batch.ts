@@ -1,7 +1,7 @@
 /** `enrich --out-dir`: many files in one call, each on its own or in sequences. */
 import path from 'node:path'
 import { type BatchFile, batchFiles, batchOutputs } from '../cli/batch-files.ts'
-import { type CarryOptions, carryFrom, forgetAfterOf, isCarried } from '../cli/carry-options.ts'
+import { type CarryOptions, carryFrom, checkAfterOrder, forgetAfterOf, isCarried } from '../cli/carry-options.ts'
 import { checkApart, isObject, makeFolder } from '../cli/locations.ts'
 import { printWarnings, reportError } from '../cli/run-command.ts'
 import { sequencesOf, unpaddedNames } from '../cli/sequences.ts'
@@ -90,6 +90,7 @@ class Batch {
     let state: Uint8Array | undefined
     const { settings } = this.#call
     const forgetAfter = forgetAfterOf(this.#options)
+    await checkAfterOrder(after, settings.memoryBudgetBytes)
     for (const file of files) {
       const next = await this.enrich(file, () => carryFrom(after, settings, forgetAfter, state))
       if (!next) continue

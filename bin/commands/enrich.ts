@@ -3,7 +3,14 @@ import { Command } from 'commander'
 import { checkKeep } from '../../functions/enrich/carry/sequence.ts'
 import type { NewPages } from '../../functions/enrich/enrich.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { afterOption, carryFrom, checkCarryOptions, forgetAfterOf, isCarried } from '../cli/carry-options.ts'
+import {
+  afterOption,
+  carryFrom,
+  checkAfterOrder,
+  checkCarryOptions,
+  forgetAfterOf,
+  isCarried,
+} from '../cli/carry-options.ts'
 import { checkApart, STANDARD } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
@@ -103,6 +110,7 @@ async function enrichOne(paths: readonly string[], call: EnrichCall, options: Op
   const { dropped, after = [] } = options
   await checkApart(after, '--after', [], [output])
   if (dropped !== undefined) await checkApart([dropped], '--dropped', [input], [output])
+  await checkAfterOrder(after, call.settings.memoryBudgetBytes)
   const carry = isCarried(options) ? await carryFrom(after, call.settings, forgetAfterOf(options)) : undefined
   const { report } = await enrichFile(input, { output, dropped }, call, carry)
   // keeps the report out of the file

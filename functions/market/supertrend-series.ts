@@ -1,43 +1,15 @@
 /** Supertrend of one series whose bars arrive in pieces, such as live bars: the same values as in an enriched file. */
 import { RefusedError } from '../shared/errors.ts'
+import { initialState, newPrices, newValues, type SupertrendParameters, supertrend } from './supertrend.ts'
 import {
-  initialState,
-  newPrices,
-  newValues,
-  type SupertrendParameters,
-  type SupertrendState,
-  supertrend,
-} from './supertrend.ts'
-
-/** Raised whenever a field changes its meaning: a state of another version cannot be continued. */
-const SERIES_STATE_VERSION = 1
-
-/**
- * All that the next bar needs. Plain data, to be kept in any way that keeps doubles: JSON does, but for the sign of -0, and
- * `structuredClone` keeps that too.
- */
-export interface SupertrendSeriesState extends SupertrendParameters {
-  readonly version: typeof SERIES_STATE_VERSION
-  /** Bars with a price so far. */
-  readonly bars: number
-  /** Null before the first bar, like the bands. */
-  readonly previousClose: number | null
-  /** The average true range; during the warm-up of `tradingview`, the sum of the true ranges. */
-  readonly atr: number
-  /** Of `stockstats`: the sum of the weights in the mean. */
-  readonly weight: number
-  readonly upper: number | null
-  readonly lower: number | null
-  /** The side on which the line is: -1 above, 1 below the price. */
-  readonly side: -1 | 1
-  /** Of the last value, 0 before the first. */
-  readonly orientation: -1 | 0 | 1
-  /** Number of the trend, 0 before the first value. */
-  readonly segment: number
-}
+  readSeriesState,
+  type SeriesSettings,
+  type SupertrendSeriesState,
+  seriesState,
+} from './supertrend-series-state.ts'
 
 export interface SupertrendSeriesOptions extends Partial<SupertrendParameters> {
-  /** The state from which the series continues. It contains the parameters, which need not be given again. */
+  /** The state from which the series continues. It contains the other options, which need not be given again. */
   readonly after?: SupertrendSeriesState
   /** `missing` (default): a bar whose prices are all 0 has no price. `value`: its prices are 0. */
   readonly zeroPrices?: 'missing' | 'value'
@@ -70,19 +42,16 @@ export interface SupertrendSeries {
 }
 
 /**
- * @param parameters complete and valid
- * @throws RefusedError `state-version` or `state-settings` when the state is not one of these parameters
+ * @param settings complete and valid
+ * @throws RefusedError when the state is not one of these settings, or cannot be right
  */
-export function seriesOf(
-  parameters: SupertrendParameters,
-  { after, zeroPrices = 'missing' }: Pick<SupertrendSeriesOptions, 'after' | 'zeroPrices'>,
-): SupertrendSeries {
-  if (after) checkState(after, parameters)
-  const advance = supertrend(parameters)
-  const state = after ? asState(after) : initialState()
+export function seriesOf(settings: SeriesSettings, after: SupertrendSeriesState | undefined): SupertrendSeries {
+  const { zeroPrices } = settings
+  const advance = supertrend(settings)
+  const state = after ? readSeriesState(after, settings) : initialState()
   return {
     get state() {
-      return seriesState(parameters, state)
+      return seriesState(settings, state)
     },
     push(bars) {
       const rows = lengthOf(bars)
@@ -95,14 +64,24 @@ export function seriesOf(
       }
       const values = newValues(rows)
       advance(state, prices, 0, rows, values)
-      return { ...columnsOf(values), state: seriesState(parameters, state) }
+      return { ...columnsOf(values), state: seriesState(settings, state) }
     },
   }
 }
 
-function lengthOf({ high, low, close, open }: SeriesPrices): number {
-  const lengths = [high, low, close, ...(open ? [open] : [])].map(({ length }) => length)
-  if (new Set(lengths).size === 1) return high.length
+/** @throws RefusedError `settings` when a bar is given where arrays of prices are expected */
+function lengthOf(bars: SeriesPrices): number {
+  const names = ['high', 'low', 'close', ...(bars?.open === undefined ? [] : ['open'])] as const
+  const lengths = (names as readonly (keyof SeriesPrices)[]).map((name) => {
+    const prices: unknown = bars?.[name]
+    if (Array.isArray(prices) || (ArrayBuffer.isView(prices) && 'length' in prices)) return Number(prices.length)
+    const found = prices === undefined ? 'missing' : `a ${typeof prices}`
+    throw new RefusedError(
+      'settings',
+      `${name} is ${found}; allowed is an array, as in push({ high: [2], low: [1], close: [2] })`,
+    )
+  })
+  if (new Set(lengths).size === 1) return lengths[0]!
   throw new RefusedError('settings', `the prices have ${lengths.join(', ')} elements; allowed are arrays of one length`)
 }
 
@@ -120,46 +99,5 @@ function columnsOf({ line, orientation, segment }: ReturnType<typeof newValues>)
     lowerBand: sides.map((side, i) => (side === 1 ? line[i]! : null)),
     orientation: sides,
     segment: sides.map((side, i) => (side === null ? null : segment[i]!)),
-  }
-}
-
-export function seriesState(
-  { definition, period, multiplier }: SupertrendParameters,
-  state: SupertrendState,
-): SupertrendSeriesState {
-  const known = (value: number) => (Number.isNaN(value) ? null : value)
-  const { previousClose, upper, lower } = state
-  return {
-    version: SERIES_STATE_VERSION,
-    definition,
-    period,
-    multiplier,
-    ...state,
-    previousClose: known(previousClose),
-    upper: known(upper),
-    lower: known(lower),
-  }
-}
-
-function asState(state: SupertrendSeriesState): SupertrendState {
-  const { bars, previousClose, atr, weight, upper, lower, side, orientation, segment } = state
-  const orNaN = (value: number | null) => value ?? Number.NaN
-  return {
-    ...{ bars, previousClose: orNaN(previousClose), atr, weight, upper: orNaN(upper), lower: orNaN(lower) },
-    ...{ side, orientation, segment },
-  }
-}
-
-function checkState(after: SupertrendSeriesState, parameters: SupertrendParameters): void {
-  if (after.version !== SERIES_STATE_VERSION) {
-    const states = `this program continues states of version ${SERIES_STATE_VERSION}`
-    throw new RefusedError('state-version', `the state has version ${after.version}; ${states}`)
-  }
-  for (const name of ['definition', 'period', 'multiplier'] as const) {
-    if (after[name] === parameters[name]) continue
-    throw new RefusedError(
-      'state-settings',
-      `the state is of ${name} ${after[name]}, not ${parameters[name]}; leave the parameters out, which the state contains`,
-    )
   }
 }

@@ -33,6 +33,9 @@ describe('files that continue each other on the command line', () => {
     await runCli(at('in/BTC/day-0.parquet'), single[0]!, '--carry')
     await runCli(at('in/BTC/day-1.parquet'), single[1]!, '--after', single[0]!)
     const last = await runCli(at('in/BTC/day-2.parquet'), single[2]!, '--after', single[1]!, '--after', single[0]!)
+    const swapped = await runCli(at('in/BTC/day-2.parquet'), at('x'), '--after', single[0]!, '--after', single[1]!)
+    assert.equal(swapped.code, 2)
+    assert.match(swapped.stderr, /single-0.parquet does not continue from .*single-1.parquet.* the newest first/)
     assert.match(last.stdout, /removed 10 duplicates, 0 of them conflicting\n {4}10 of them are in earlier files\n/)
     for (const [i, { output }] of expected.entries()) {
       assert.deepEqual(readFileSync(at(`carry/day-${i}.parquet`)), Buffer.from(output))

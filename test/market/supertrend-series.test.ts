@@ -111,4 +111,74 @@ describe('the Supertrend of bars that arrive in pieces', () => {
     assert.throws(() => supertrendSeries({ definition: 'other' as 'stockstats' }), code('settings'))
     assert.throws(() => supertrendSeries().push({ high: [1], low: [1], close: [] }), code('settings'))
   })
+
+  it('is kept by JSON exactly, also where prices are as large as a double allows', () => {
+    const price = fc.oneof(fc.constantFrom(1e308, -1e308, 1.7e308, 0, -0, 1), fc.double({ noNaN: true }))
+    const prices = fc.array(fc.record({ high: price, low: price, close: price }), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(prices, fc.nat(12), fc.constantFrom(...PARAMETERS), (of, cut, parameters) => {
+        const columns = (rows: typeof of) => ({
+          high: rows.map(({ high }) => high),
+          low: rows.map(({ low }) => low),
+          close: rows.map(({ close }) => close),
+        })
+        const whole = supertrendSeries({ ...parameters, period: 2 })
+        const first = whole.push(columns(of.slice(0, cut)))
+        const resumed = supertrendSeries({ after: JSON.parse(JSON.stringify(first.state)) })
+        assert.deepEqual(resumed.push(columns(of.slice(cut))), whole.push(columns(of.slice(cut))))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('keeps in its state whether zeros are prices', async () => {
+    const after = supertrendSeries({ zeroPrices: 'value', period: 1 }).state
+    const zeros = { high: [0], low: [0], close: [0] }
+    assert.deepEqual(supertrendSeries({ after }).push(zeros).orientation, [-1])
+    assert.throws(() => supertrendSeries({ after, zeroPrices: 'missing' }), { code: 'state-settings' })
+    const { output } = await enrichFile(barsFile(bars), { carry: true, zeroPrices: 'value' })
+    assert.equal((await carriedStates(output))[0]!.supertrends[0]!.zeroPrices, 'value')
+  })
+
+  it('refuses a state that cannot be right, and names the field', () => {
+    const series = supertrendSeries()
+    series.push(some(0, 50))
+    const after = series.state
+    const wrong = {
+      bars: [undefined, -1, 1.5, 0],
+      previousClose: [undefined, null, Number.NaN, 'x'],
+      atr: [undefined, null, Number.NaN, Number.POSITIVE_INFINITY],
+      weight: [undefined, null, -1, Number.NaN],
+      upper: [undefined, null, Number.NaN],
+      lower: [undefined, null, Number.NaN],
+      side: [undefined, 0, 2],
+      orientation: [undefined, 0, -after.orientation],
+      segment: [undefined, 0, 1.5, 51],
+    }
+    for (const [name, values] of Object.entries(wrong)) {
+      for (const value of values) {
+        // with no bars, the first contradiction is another field's
+        const message = value === 0 && name === 'bars' ? /of the state is/ : new RegExp(`^${name} of the state is`)
+        const state = { ...after, [name]: value } as typeof after
+        assert.throws(() => supertrendSeries({ after: state }), { code: 'state-damaged', message }, `${name} ${value}`)
+      }
+    }
+  })
+
+  it('refuses a bar where arrays are expected, and prices that are missing', () => {
+    const wrong: unknown[] = [
+      { high: 101.5, low: 99.8, close: 100.2 },
+      undefined,
+      [1, 2, 3],
+      { high: [1], low: [1] },
+      { high: [1], low: [1], close: '1' },
+      { high: [1], low: [1], close: [1], open: 1 },
+    ]
+    for (const bars of wrong) {
+      assert.throws(() => supertrendSeries().push(bars as ReturnType<typeof some>), {
+        code: 'settings',
+        message: /allowed is an array/,
+      })
+    }
+  })
 })

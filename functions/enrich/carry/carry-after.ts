@@ -2,6 +2,7 @@
 import { isState } from '../../market/carry/state-bytes.ts'
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { RefusedError } from '../../shared/errors.ts'
+import { checkChain } from './chain.ts'
 import { stateIn } from './previous-state.ts'
 import type { Carry } from './sequence.ts'
 
@@ -11,7 +12,7 @@ const MAGIC_BYTES = 8
  * @param previous the enriched file before or its state, then further enriched files, the newest first; none for the first file
  *   of a sequence
  * @param names of these, for messages
- * @throws RefusedError when there is no state to continue from
+ * @throws RefusedError when there is no state to continue from, or the files do not continue each other
  */
 export async function carryAfter(
   previous: readonly ByteSource[],
@@ -30,5 +31,6 @@ export async function carryAfter(
     ? (await last.slice(0, last.byteLength)).slice()
     : await stateIn(last, name, memoryBudgetBytes)
   const earlier = previous.slice(isOnlyState ? 1 : 0)
+  if (earlier.length > 1) await checkChain(earlier, (at) => names[at] ?? `file ${at + 1} of after`, memoryBudgetBytes)
   return { state, name, forgetAfter, earlier: () => earlier }
 }

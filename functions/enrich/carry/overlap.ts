@@ -18,7 +18,7 @@ import { compareRows, type MatchedRows } from './compare-rows.ts'
 /** Files with rows that a file may overlap: a rolling download of a week, one file per day. */
 export const MAX_OVERLAPPING_FILES = 7
 /** Files that are opened in search of these, because some may have no rows. */
-const MAX_OPENED_FILES = 30
+export const MAX_OPENED_FILES = 30
 
 export interface Overlap {
   /** Rows whose open, high, low, close or volume differ from those of the earlier file. */
@@ -100,7 +100,7 @@ function beforePrevious(
   const searched =
     files === 0
       ? 'if it repeats a bar of an earlier file, that enriched file is needed'
-      : `the bar is in none of the ${files} enriched files before that were given`
+      : `${files === 1 ? 'the one earlier file' : `none of the ${files} earlier files`} that ${files === 1 ? 'was searched does not have' : 'were searched has'} the bar (at most ${MAX_OVERLAPPING_FILES} with rows are searched)`
   return new RefusedError(
     'before-previous',
     `row ${row} (the first is row 0) has the time ${times.format(time)}, but its series has come to ${last} in ${name} and the files before; ${searched}; give the files with the same bars, too, the newest first (--after, repeated); or if the bar is to be inserted, add it to its own file, and enrich the files from there on again`,

@@ -6,19 +6,22 @@ import { RefusedError } from '../../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../../shared/names.ts'
 import type { CarryNote } from '../footer-note.ts'
 
+/** @throws RefusedError `no-state` */
+export async function noteIn(enriched: ByteSource, name: string, memoryBudgetBytes: number): Promise<CarryNote> {
+  const carry = carryNoteOf(keyValueMetadata(await readFooter(enriched, memoryBudgetBytes)).get(FOOTER_NOTE_KEY))
+  if (carry) return carry
+  throw new RefusedError(
+    'no-state',
+    `${name} has no state to continue from; it was enriched without carry: enrich it again with --carry (in the library: carry), or with --after for the file before it`,
+  )
+}
+
 /**
  * @param name of the file, for messages
  * @throws RefusedError `no-state`, or `state-damaged` when the bytes are not those that the footer states
  */
 export async function stateIn(enriched: ByteSource, name: string, memoryBudgetBytes: number): Promise<Uint8Array> {
-  const carry = carryNoteOf(keyValueMetadata(await readFooter(enriched, memoryBudgetBytes)).get(FOOTER_NOTE_KEY))
-  if (!carry) {
-    throw new RefusedError(
-      'no-state',
-      `${name} has no state to continue from; it was enriched without carry: enrich it again with --carry (in the library: carry), or with --after for the file before it`,
-    )
-  }
-  const { offset, length, sha256 } = carry.state
+  const { offset, length, sha256 } = (await noteIn(enriched, name, memoryBudgetBytes)).state
   if (offset + length <= enriched.byteLength) {
     const bytes = await enriched.slice(offset, offset + length)
     if (stateDigest(bytes) === sha256) return bytes.slice()

@@ -2,7 +2,7 @@
 import type { CarriedState } from '../../market/carry/carried-state.ts'
 import { CARRIED_UNITS, recursionsAt } from '../../market/carry/carried-state.ts'
 import { keyValues } from '../../market/carry/series-key.ts'
-import { type SupertrendSeriesState, seriesState } from '../../market/supertrend-series.ts'
+import { type SeriesSettings, type SupertrendSeriesState, seriesState } from '../../market/supertrend-series-state.ts'
 import { isoText } from '../../market/times/calendar.ts'
 
 /** A series in the state of an enriched file. */
@@ -15,12 +15,15 @@ export interface CarriedSeries {
   readonly supertrends: readonly SupertrendSeriesState[]
 }
 
-export function carriedSeries(state: CarriedState): CarriedSeries[] {
+/** @param zeroPrices the setting of the files */
+export function carriedSeries(state: CarriedState, zeroPrices: SeriesSettings['zeroPrices']): CarriedSeries[] {
   const { keys, times, units, supertrends } = state
   return keys.map((key, at) => ({
     symbols: keyValues(key).map(shown),
     lastTime: isoText(times[at]!, CARRIED_UNITS[units[at]!]!),
-    supertrends: recursionsAt(state, at).supertrends.map((of, set) => seriesState(supertrends[set]!, of)),
+    supertrends: recursionsAt(state, at).supertrends.map((of, set) =>
+      seriesState({ ...supertrends[set]!, zeroPrices }, of),
+    ),
   }))
 }
 

@@ -24,7 +24,7 @@ export function checkSameSettings(before: StateSettings, now: StateSettings, nam
     if (made === wanted) continue
     throw new RefusedError(
       'state-settings',
-      `${name} was enriched with ${key} ${shown(made)}, this file is to be with ${shown(wanted)}; use the same settings for all files of a sequence, or enrich the sequence again from its first file`,
+      `${name} has a state with ${key} ${shown(made)}; this file has ${shown(wanted)}; use the same settings for all files of a sequence, or enrich the sequence again from its first file`,
     )
   }
 }

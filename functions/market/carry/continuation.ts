@@ -72,10 +72,10 @@ export class Continuation implements CarriedTimes {
     const { keyTypes } = this.#file
     const known = this.#keyTypes
     if (this.#areSameTypes) return
-    if (known.length !== keyTypes.length) throw otherSeries(`${known.length} columns`, `${keyTypes.length}`)
+    if (known.length !== keyTypes.length) throw otherSeries(symbolColumns(known.length), symbolColumns(keyTypes.length))
     for (const [i, value] of keyValues(key).entries()) {
       if (value === NULL_VALUE || known[i] === keyTypes[i]) continue
-      if (known[i] !== null) throw otherSeries(`${known[i]}`, keyTypes[i]!)
+      if (known[i] !== null) throw otherSeries(`symbols of the type ${known[i]}`, `symbols of the type ${keyTypes[i]}`)
       known[i] = keyTypes[i]!
     }
     this.#areSameTypes = known.every((type, i) => type === keyTypes[i])
@@ -167,9 +167,13 @@ export class Continuation implements CarriedTimes {
 /** The number of a carried series that this file does not have. */
 const ABSENT = -1
 
+function symbolColumns(count: number): string {
+  return count === 0 ? 'no symbol column' : count === 1 ? 'one symbol column' : `${count} symbol columns`
+}
+
 function otherSeries(before: string, now: string): RefusedError {
   return new RefusedError(
     'state-settings',
-    `the series of the file before are told apart by symbols of the type ${before}, those of this file by ${now}; write all files with the same symbol columns, or name them with --symbol-column (in the function: columns.symbol)`,
+    `the series of the file before are told apart by ${before}, those of this file by ${now}; write all files with the same symbol columns, or name them with --symbol-column (in the function: columns.symbol)`,
   )
 }

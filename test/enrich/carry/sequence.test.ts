@@ -150,6 +150,12 @@ describe('a file is refused', () => {
     }
   })
 
+  it('with an option that does not exist', async () => {
+    await refused({ Carry: true } as EnrichOptions, 'settings')
+    await refused({ period: 10 } as EnrichOptions, 'settings')
+    await refused({ supertrends: [{ perod: 3 } as object] }, 'settings')
+  })
+
   it('with keep: "last"', async () => {
     await refused({ carry: true, keep: 'last' }, 'settings')
   })
@@ -178,6 +184,25 @@ describe('a file is refused', () => {
 })
 
 describe('rolling downloads', () => {
+  it('refuse earlier files that are not the newest first, and none where some are expected', async () => {
+    const bars = someBars(80)
+    const [one, two, three] = await enrichSequence([0, 20, 40].map((from) => barsFile(bars.slice(from, from + 20))))
+    const [a, b, c] = [one!.output, two!.output, three!.output]
+    const next = barsFile(bars.slice(30))
+    for (const after of [
+      [a, b, c],
+      [c, a, b],
+      [c, a],
+      [b, a, c],
+    ]) {
+      await assert.rejects(enrichFile(next, { after }), codeOf('settings'))
+    }
+    assert.equal((await enrichFile(next, { after: [c, b, a] })).quality.duplicatesOfPrevious, 30)
+    await assert.rejects(enrichFile(next, { after: [] }), codeOf('settings'))
+    await assert.rejects(enrichFile(next, { after: null as unknown as Uint8Array }), codeOf('settings'))
+    await enrichFile(next, { after: [], carry: true })
+  })
+
   it('give the values of the one file, and need as many files as they repeat', async () => {
     const bars = someBars(100).map((bar, i) => ({ ...bar, symbol: ['A', 'B'][i % 2]! }))
     const files = [20, 40, 60, 80, 100].map((end) => barsFile(bars.slice(Math.max(0, end - 60), end)))

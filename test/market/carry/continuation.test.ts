@@ -124,7 +124,7 @@ describe('the series of a file that continue those of earlier files', () => {
     assert.deepEqual(add(text, 'integer', 'n').keyTypes, ['text'])
     assert.throws(() => add(text, 'integer', 'i1'), {
       code: 'state-settings',
-      message: /of the type text, those of this file by integer/,
+      message: /of the type text, those of this file by symbols of the type integer/,
     })
     assert.throws(() => new Continuation(text, { ...FILE, keyTypes: [] }, SETS), { code: 'state-settings' })
   })
