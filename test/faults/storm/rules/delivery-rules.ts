@@ -57,6 +57,7 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
     is: '      mayHaveWritten = true\n    } catch',
     without: '    } catch',
     tells: announces,
+    stays: FEW_STORMS,
   },
   'notice-report-gone': {
     what: 'a right output is announced when the report beside it goes',
@@ -71,6 +72,7 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
     is: "if (outcome.outcome !== 'unchanged' && outcome.outcome !== 'superseded') return undefined",
     without: "if (outcome.outcome !== 'unchanged') return undefined",
     tells: (plan) => deploys(plan) && announces(plan),
+    stays: FEW_STORMS,
   },
   'notice-output-after-report': {
     what: 'a report that gave way to a right output: the output is announced',

@@ -1,5 +1,5 @@
 /** Charts and files of removed rows. */
-import { deploys, hasFailures, hasSecondaries, type Rule, refuses, removes } from './rule.ts'
+import { deploys, FEW_STORMS, hasFailures, hasSecondaries, type Rule, refuses, removes } from './rule.ts'
 
 const RECONCILE = 'lambda/reconcile.ts'
 const ENRICHED = 'lambda/publish-enriched.ts'
@@ -36,6 +36,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     is: '    if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN\n',
     without: '',
     tells: hasSecondaries,
+    stays: FEW_STORMS,
   },
   'secondaries-newer': {
     what: 'charts and removed rows of a newer deployment stay',
@@ -51,6 +52,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     is: 'metadata: identityMetadata(look.identity), onlyIf }',
     without: 'metadata: identityMetadata(look.identity), onlyIf: undefined }',
     tells: hasSecondaries,
+    stays: FEW_STORMS,
   },
   'secondaries-conflict': {
     what: 'a conflict about charts and removed rows: look again',
@@ -58,6 +60,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     is: 'if (error instanceof ConflictError || error instanceof SourceChangedError) throw error',
     without: 'if (error instanceof ConflictError || error instanceof SourceChangedError) continue',
     tells: hasSecondaries,
+    stays: FEW_STORMS,
   },
   'secondaries-failure': {
     what: 'a chart that could not be written comes again',
@@ -65,6 +68,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     is: 'if (outcome.secondaryFailure === undefined) return undefined',
     without: 'if (outcome) return undefined',
     tells: (plan) => hasFailures(plan) && hasSecondaries(plan),
+    stays: FEW_STORMS,
   },
   'secondaries-beside-report': {
     what: 'beside a right report, strays of an older output go',
@@ -72,6 +76,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     is: 'const strays = await removeStraySecondaries(work)',
     without: 'const strays = { hasChanged: false }',
     tells: (plan) => hasSecondaries(plan) && refuses(plan),
+    stays: FEW_STORMS,
   },
   'secondaries-beside-new-report': {
     what: 'beside a new report, strays of an older output go',
@@ -79,6 +84,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     is: 'const strays = await removeStraySecondaries(work)',
     without: 'const strays = { hasChanged: false }',
     tells: (plan) => hasSecondaries(plan) && refuses(plan),
+    stays: FEW_STORMS,
   },
   'secondaries-of-newer': {
     what: 'strays beside the output of a newer deployment: it has to look',
@@ -86,5 +92,6 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     is: 'if (!areRight) throw',
     without: 'if (false) throw',
     tells: (plan) => deploys(plan) && hasSecondaries(plan),
+    stays: FEW_STORMS,
   },
 }
