@@ -1,4 +1,4 @@
-/** Whom an alarm reaches: a page wakes somebody, a ticket waits for office hours. */
+/** The two topics of alarms: a page wakes the operator on call, a ticket waits for office hours. */
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
 import { Stack } from 'aws-cdk-lib/core'

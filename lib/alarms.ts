@@ -1,7 +1,7 @@
 /**
- * When an operator is told. Two severities: a page means that files are not being enriched and nobody else will notice; a
- * ticket means that somebody should look in office hours. An alarm cannot be made without saying what it means and where it
- * is written what to do. docs/runbook.md has the table of which failure raises which alarm.
+ * The alarms, in two severities. A page means that files are not being enriched; only the operator is notified of it. A
+ * ticket means that an operator should look in office hours. Each alarm needs an impact sentence and a section of the
+ * runbook. docs/runbook.md lists the alarm that each failure raises.
  */
 import {
   type Alarm,
@@ -53,24 +53,24 @@ export class Alarms extends Construct {
   #pages({ queues, metrics, maxWait, maxSilence }: AlarmsProps): Alarm[] {
     return [
       this.#page('DeadLetters', {
-        // only those that can be seen: one that somebody is looking at is being looked after
+        // only visible messages: an operator who has received a message is already working on it
         metric: queues.deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' }),
         threshold: 1,
-        impact: 'A file failed for hours, or its outcome could not be reported. Nothing will happen to it by itself.',
+        impact: 'A file failed for hours, or its outcome could not be reported. It waits until an operator acts.',
         runbook: 'dead-letters',
       }),
       this.#page('Failing', {
         metric: metrics.outcome('failed', PERIOD),
         threshold: 1,
-        // one failure is tried again; an incident goes on
+        // a single failure is retried; an incident lasts longer than one period
         of: [3, 6],
-        impact: 'Files have been failing for 15 minutes or more. They are tried again for hours, and then given up.',
+        impact: 'Files have been failing for 15 minutes or more. They are retried for hours, then given up.',
         runbook: 'failing-files',
       }),
       this.#page('OldestMessage', {
         metric: queues.arrivals.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'Maximum' }),
         threshold: maxWait.toSeconds(),
-        impact: `An uploaded file has waited for more than ${maxWait.toHumanString()}: enriched files come late.`,
+        impact: `An uploaded file has waited for more than ${maxWait.toHumanString()}. Enriched files are late.`,
         runbook: 'oldest-message',
       }),
       this.#page('Errors', {
@@ -83,7 +83,7 @@ export class Alarms extends Construct {
       this.#page('Recursion', {
         metric: metrics.recursionsDropped(PERIOD),
         threshold: 1,
-        impact: 'Lambda stopped a loop: an output seems to be read as an input, and files are not enriched.',
+        impact: 'Lambda stopped a loop: the function probably reads an output as an input. Files are not enriched.',
         runbook: 'recursion',
       }),
       ...(maxSilence === undefined
@@ -94,7 +94,7 @@ export class Alarms extends Construct {
               threshold: 1,
               comparison: LESS_THAN_THRESHOLD,
               missingData: TreatMissingData.BREACHING,
-              impact: `No file was enriched for ${maxSilence.toHumanString()}: whoever uploads them may have stopped.`,
+              impact: `No file was enriched for ${maxSilence.toHumanString()}. The uploads may have stopped.`,
               runbook: 'silence',
             }),
           ]),
@@ -107,11 +107,11 @@ export class Alarms extends Construct {
         metric: canary.succeeded(canary.every),
         threshold: 1,
         comparison: LESS_THAN_THRESHOLD,
-        // one run may meet a deployment; a canary that does not run at all is as silent as one that fails
+        // a deployment may disturb one run; a canary that does not run has no data, like one that fails
         of: [2, 2],
         missingData: TreatMissingData.BREACHING,
         impact:
-          'A known small file did not come out as it should twice, or the canary did not run: nor may other files.',
+          "Twice in a row the canary's file was missing or wrong, or the canary did not run. Other files may fail too.",
         runbook: 'canary',
       }),
     ]
@@ -121,40 +121,39 @@ export class Alarms extends Construct {
     this.#ticket('Refused', {
       metric: metrics.outcome('refused', PERIOD),
       threshold: 1,
-      impact: 'A file cannot be enriched as it is. Its report says why and what to do.',
+      impact: 'A file cannot be enriched as it is. Its report states the reason and the remedy.',
       runbook: 'refused-files',
     })
     this.#ticket('Throttles', {
       metric: metrics.function.metricThrottles({ period: PERIOD, statistic: 'Sum' }),
       threshold: 1,
       of: [3, 6],
-      impact: 'Lambda has been refusing invocations for 15 minutes or more: files wait.',
+      impact: 'Lambda has been refusing invocations for 15 minutes or more. Files wait in the queue.',
       runbook: 'throttles',
     })
     this.#ticket('Duration', {
       metric: metrics.function.metricDuration({ period: PERIOD, statistic: 'Maximum' }),
       threshold: 0.8 * timeout.toMilliseconds(),
-      impact: "A file took more than 80 % of the function's timeout: a larger one will be reported as too slow.",
+      impact: "A file took more than 80 % of the function's timeout. A larger file would be reported as too slow.",
       runbook: 'duration',
     })
     this.#ticket('Unsuccessful', {
       metric: metrics.unsuccessful(PERIOD),
       threshold: 1,
-      impact:
-        'Lambda ended an invocation, by time, memory or a crash. Its file is tried again for hours, then given up.',
+      impact: 'An invocation timed out, ran out of memory or crashed. Its file is retried for hours, then given up.',
       runbook: 'unsuccessful-invocations',
     })
     this.#ticket('OutOfMemory', {
       metric: metrics.outOfMemory(PERIOD),
       threshold: 1,
-      impact: 'The function was killed for its memory. The file will not get through without more.',
+      impact: 'The function ran out of memory. The file cannot be enriched until the function has more memory.',
       runbook: 'out-of-memory',
     })
     this.#ticket('Memory', {
-      // of each file; what Lambda reports is the most that an execution environment has ever used
+      // measured for each file; Lambda reports the maximum of an execution environment over all its files
       metric: metrics.of('peakMemoryMiB', { period: PERIOD, statistic: 'Maximum' }),
       threshold: 0.85 * memory.toMebibytes(),
-      impact: 'A file used more than 85 % of the memory. A larger file may be refused or killed.',
+      impact: 'A file used more than 85 % of the memory. A larger file may be refused, or may end the invocation.',
       runbook: 'memory',
     })
     this.#ticket('OldestRepair', {
@@ -176,22 +175,22 @@ export class Alarms extends Construct {
     this.#ticket('AuditFailed', {
       metric: audit.metricErrors({ period: PERIOD, statistic: 'Sum' }),
       threshold: 1,
-      impact: 'An audit of the bucket ended with an error: files that got lost are not found.',
+      impact: 'An audit of the bucket ended with an error. Lost files are not found.',
       runbook: 'audit',
     })
     this.#ticket('AuditIncomplete', {
       metric: metrics.audit('incomplete', AUDIT_PERIOD),
       threshold: 1,
-      impact: 'An audit did not come to the end of the bucket: files that got lost behind that place are not found.',
+      impact: 'An audit did not reach the end of the bucket. Lost files after that key are not found.',
       runbook: 'audit',
     })
     this.#ticket('Audit', {
       metric: metrics.audit('unsettled', AUDIT_PERIOD),
       threshold: 1,
-      // what one audit found was repaired by the time of the next one, or something is in the way
+      // the repairs of one audit are done before the next one; a second finding means that repair does not work
       of: auditRepairs ? [2, 2] : [1, 1],
       impact:
-        'Inputs have no enriched file, an outdated one or a wrong report, and looking at them again did not help.',
+        'Inputs have no enriched file, an outdated one or a wrong report, and sending them for repair did not help.',
       runbook: 'audit',
     })
   }
@@ -205,8 +204,8 @@ export class Alarms extends Construct {
   }
 
   /**
-   * Whether files are being enriched, in one place. The only alarm that says when it is over: a single failure comes and goes
-   * within a period, and a mail for each way would be noise.
+   * Combines all pages into one alarm. Only this alarm also notifies on recovery: a single failure starts and ends within
+   * a period, and two mails for each would be noise.
    */
   #summary(pages: readonly Alarm[]): void {
     const summary = new CompositeAlarm(this, 'NotEnriching', {

@@ -1,4 +1,4 @@
-/** How the queue learns of uploads: the bucket notifies it, or EventBridge does. */
+/** Connects the bucket to the queue: notifications of S3, or rules of EventBridge. */
 import { type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Bucket, BucketNotificationDestinationType, EventType, type IBucket } from 'aws-cdk-lib/aws-s3'
@@ -10,7 +10,7 @@ import { UploadBucket } from './upload-bucket.ts'
 export interface ArrivalsProps {
   readonly bucket: IBucket
   readonly via: 's3' | 'eventbridge'
-  /** Where objects are uploaded that the function enriches; the canary's place is one of them. */
+  /** Prefixes of uploaded files, including that of the canary. */
   readonly prefixes: readonly string[]
   /** Receives a message for each object that is new, deleted or restored. */
   readonly queue: Queue
@@ -28,7 +28,7 @@ const EVENTS = [
   EventType.LIFECYCLE_EXPIRATION,
   EventType.OBJECT_RESTORE_COMPLETED,
 ]
-/** The same in EventBridge, where an object that expires is a deleted one. */
+/** The same events in EventBridge, which reports an expired object as a deleted one. */
 const DETAIL_TYPES = ['Object Created', 'Object Deleted', 'Object Restore Completed']
 
 export class Arrivals extends Construct {
@@ -61,7 +61,7 @@ export class Arrivals extends Construct {
     if (allowed) bucket.node.addDependency(allowed)
   }
 
-  /** The bucket is not ours to describe: a custom resource adds our notification to those that it has. */
+  /** An imported bucket belongs to another stack: a custom resource adds the notification to the existing ones. */
   #byNotification({ bucket, prefixes, queue }: ArrivalsProps): void {
     const allowed = allowSending(queue, 's3.amazonaws.com', bucket.bucketArn)
     const destination = {
@@ -71,7 +71,7 @@ export class Arrivals extends Construct {
         ...(allowed && { dependencies: [allowed] }),
       }),
     }
-    // where the bucket is of another stack, the custom resource would be so too, and the stacks wait for each other
+    // a custom resource in the stack of the bucket would make the two stacks depend on each other
     const isHere = Stack.of(bucket) === Stack.of(this)
     const notifying = isHere ? bucket : Bucket.fromBucketArn(this, 'Bucket', bucket.bucketArn)
     for (const prefix of prefixes) {
@@ -105,7 +105,7 @@ export class Arrivals extends Construct {
   }
 }
 
-/** @returns what has to be there before the service may send */
+/** @returns the policy that must exist before the service may send */
 function allowSending(queue: Queue, service: string, source: string) {
   return queue.addToResourcePolicy(
     new PolicyStatement({
@@ -120,7 +120,7 @@ function allowSending(queue: Queue, service: string, source: string) {
   ).policyDependable
 }
 
-/** CDK makes one function in each stack that sets notifications of buckets. */
+/** CDK creates one function per stack for the notifications of buckets. */
 function acknowledgeHandler(scope: Construct): void {
   const handler = Stack.of(scope).node.children.find(({ node }) => node.id.startsWith('BucketNotificationsHandler'))
   if (!handler) return

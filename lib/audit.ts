@@ -1,4 +1,4 @@
-/** Looks at the whole bucket again and again: what an event or a queue has lost is found here. */
+/** Audits the whole bucket on a schedule, and so finds files whose event was lost. */
 import { RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { ArnFormat, Duration, Size, Stack } from 'aws-cdk-lib/core'
@@ -49,13 +49,13 @@ export class Audit extends ScheduledFunction {
         { actions: ['lambda:InvokeFunction'], resource: itsArn },
       ],
       keys: [encryptionKey],
-      errorsReason: 'Its errors are an alarm; an event of the schedule is not worth keeping.',
+      errorsReason: 'Its errors raise an alarm; the event of the schedule contains nothing to keep.',
     })
     this.#prefixes = [parsed.inputPrefix, parsed.outputPrefix, parsed.failurePrefix]
     this.#auditOf('Schedule', bucket, {})
   }
 
-  /** Audits another bucket, too. */
+  /** Audits another bucket as well. */
   addSourceBucket(id: string, bucket: IBucket): void {
     this.#auditOf(id, bucket, { bucket: bucket.bucketName })
   }
@@ -67,7 +67,7 @@ export class Audit extends ScheduledFunction {
       acknowledgeWildcard(this.role, `${nagNameOf(bucket)}/${prefix}*`, 'Objects have any names.')
     }
     allowKeys(this.role, [bucket.encryptionKey])
-    const reason = 'An audit that was not started is made up for by the next one.'
+    const reason = 'The next audit covers the keys of an audit that did not start.'
     for (const [mode, at] of Object.entries(SCHEDULES)) {
       this.callOn(`${id}-${mode}`, Schedule.cron(at), reason, RuleTargetInput.fromObject({ mode, ...event }))
     }

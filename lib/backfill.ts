@@ -1,6 +1,6 @@
 /**
- * Has every key under a prefix looked at again: a distributed map lists them, and its children send each of them to the
- * queue of repairs. No function of ours runs for that: 10 million keys cost 3 dollars of Step Functions.
+ * Sends every key under a prefix to the queue of repairs: a distributed map lists the keys, and its child executions send
+ * them. It needs no Lambda function: 10 million keys cost 3 dollars of Step Functions.
  */
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
@@ -38,9 +38,9 @@ export interface BackfillProps extends Pipeline {
 /** What a run is started with. */
 export interface BackfillInput {
   readonly prefix: string
-  /** Compute again what is right already. */
+  /** True: also enrich files whose output is already right. */
   readonly again: boolean
-  /** 1: nothing is enriched yet, so that the function need not look for outputs before it reads a file. */
+  /** 1: no output exists yet, so the function reads a file without looking for its output first. */
   readonly isNew: 0 | 1
 }
 
@@ -61,7 +61,7 @@ export class Backfill extends Construct {
       itemReader: new S3ObjectsItemReader({ bucket, prefix: JsonPath.stringAt('$.prefix') }),
       ...batches(props.isEmulated),
       maxConcurrency: CHILDREN_AT_ONCE,
-      // not one key may be lost: a run that could not send a message fails
+      // no key may be lost: an execution that could not send a message fails
       toleratedFailurePercentage: 0,
     })
     this.stateMachine = new StateMachine(this, 'StateMachine', {
@@ -80,18 +80,18 @@ export class Backfill extends Construct {
     this.#acknowledge(props)
   }
 
-  /** Each key of a batch to the queue of repairs. */
+  /** Sends each key of a batch to the queue of repairs. */
   #send({ bucket, queues }: BackfillProps): IChainable {
     const keys = new MapState(this, 'Keys', {
       itemsPath: JsonPath.stringAt('$.Items'),
       itemSelector: {
         key: JsonPath.stringAt('$$.Map.Item.Value.Key'),
-        // null or the size: only a key that is new is sent with its size
+        // null or the size: only a new key is sent with its size
         'size.$': 'States.ArrayGetItem(States.Array(null, $$.Map.Item.Value.Size), $.BatchInput.isNew)',
         again: JsonPath.objectAt('$.BatchInput.again'),
       },
       maxConcurrency: MESSAGES_AT_ONCE,
-      // the answers of SQS are worth nothing
+      // the answers of SQS are not needed
       resultSelector: { sent: JsonPath.arrayLength(JsonPath.objectAt('$')) },
     })
     const send = new SqsSendMessage(this, 'Send', {
@@ -119,19 +119,19 @@ export class Backfill extends Construct {
     const [inRegion, ofAccount] = [spelt(region, 'AWS::Region'), spelt(account, 'AWS::AccountId')]
     const runs = `arn:<AWS::Partition>:states:${inRegion}:${ofAccount}:execution:{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${idOf(this.stateMachine)}"}]}]}`
     const reasons = {
-      '*': 'X-Ray and the delivery of logs know no resources.',
-      [`${nagNameOf(bucket)}/${BACKFILL_RESULTS_PREFIX}*`]: 'Each run has results of its own.',
-      [`${runs}:*`]: 'A distributed map starts runs of its own.',
-      [`${runs}/*:*`]: 'A distributed map follows runs of its own.',
+      '*': 'The actions of X-Ray and of log delivery accept no resource.',
+      [`${nagNameOf(bucket)}/${BACKFILL_RESULTS_PREFIX}*`]: 'Each execution writes its own results.',
+      [`${runs}:*`]: 'A distributed map starts child executions.',
+      [`${runs}/*:*`]: 'A distributed map describes and stops its child executions.',
     }
     for (const [resource, reason] of Object.entries(reasons)) {
       Validations.of(this).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`, reason })
     }
     Validations.of(this).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM5[Action::kms:GenerateDataKey*]',
-      reason: 'Two kinds of data keys; CDK lets whoever sends to an encrypted queue generate both.',
+      reason: 'Two kinds of data keys; CDK lets each sender to an encrypted queue generate both.',
     })
-    const reason = 'A run sends one message for each key: all events of millions of keys would cost more than the run.'
+    const reason = 'An execution sends one message for each key: to log millions of them would cost more.'
     Validations.of(this).acknowledge({ id: 'AwsSolutions::AwsSolutions-SF1', reason })
     if (!tracing) {
       const reason = 'Switched off for this environment.'
@@ -145,9 +145,9 @@ function spelt(value: string, pseudoParameter: string): string {
   return Token.isUnresolved(value) ? `<${pseudoParameter}>` : value
 }
 
-/** The emulator knows no batches: there, each key is a batch of its own. */
+/** The emulator does not support batches, so there each key is a batch of one. */
 function batches(isEmulated: boolean): Partial<DistributedMapProps> {
-  // in the words of Step Functions: CDK leaves a batch input as it is
+  // field names of the states language: CDK does not translate a batch input
   const batchInput = { 'again.$': '$.again', 'isNew.$': '$.isNew' }
   if (!isEmulated) return { itemBatcher: new ItemBatcher({ maxItemsPerBatch: KEYS_PER_CHILD, batchInput }) }
   return { itemSelector: { Items: JsonPath.array(JsonPath.stringAt('$$.Map.Item.Value')), BatchInput: batchInput } }
@@ -159,8 +159,8 @@ interface MapWithResultsProps extends DistributedMapProps {
 }
 
 /**
- * Writes its results to the bucket: a state may return 256 KiB, those of 1,000 children. Of the two properties that CDK has
- * for that, one works only with a feature flag and the other only without, so neither is used.
+ * Writes its results to the bucket, because a state may return only 256 KiB, the results of 1,000 child executions. CDK
+ * has two properties for that: one works only with a feature flag, the other only without it, so this class uses neither.
  */
 class MapWithResults extends DistributedMap {
   readonly #parameters: { readonly Bucket: string; readonly Prefix: string }

@@ -1,4 +1,4 @@
-/** The code of each function as one module, with the files that it reads beside it. */
+/** Bundles the code of each function into one module, and puts the files that it reads beside it. */
 import { copyFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -26,8 +26,8 @@ export type FunctionName = keyof typeof FUNCTION_FILES
 export const FUNCTION_NAMES = Object.keys(FUNCTION_FILES) as FunctionName[]
 
 /**
- * Writes `index.mjs` and what it needs into a folder; takes well under a second.
- * @returns what the bundle contains
+ * Writes `index.mjs` and the files that it reads into a folder; takes well under a second.
+ * @returns the modules in the bundle
  */
 export function bundle(name: FunctionName, folder: string): Metafile {
   const { metafile } = buildSync({
@@ -37,12 +37,12 @@ export function bundle(name: FunctionName, folder: string): Metafile {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // names stay, so that stack traces can be read without source maps, which would slow every cold start
+    // identifiers keep their names: stack traces are then readable without source maps, which would slow every cold start
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'warning',
-    // the AWS SDK's ES modules: they can be shaken, and need no `require`
+    // the ES modules of the AWS SDK allow tree shaking and need no `require`
     mainFields: ['module', 'main'],
     alias: { 'node:http': NODE_HTTP },
     // imported on Node before 22.15 only
@@ -55,7 +55,7 @@ export function bundle(name: FunctionName, folder: string): Metafile {
 
 /** The bundle as an asset; its hash is that of the result, so only a change of the code makes a deployment. */
 export function bundledCode(name: FunctionName): AssetCode {
-  // CDK keeps what it has bundled of a folder: each function has to have its own
+  // CDK caches one bundle per folder, so each function needs its own folder
   return Code.fromAsset(path.join(FUNCTIONS, name), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {

@@ -1,4 +1,4 @@
-/** Uploads a small known file again and again: if it does not come out, the operator knows before a user does. */
+/** Uploads a small known file on a schedule: if it is not enriched, the operator learns it before a user does. */
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { Schedule } from 'aws-cdk-lib/aws-events'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
@@ -46,18 +46,18 @@ export class Canary extends ScheduledFunction {
         { actions: ['s3:ListBucket'], resource: bucket.bucketArn },
       ],
       keys: [bucket.encryptionKey],
-      errorsReason: 'An alarm notices when it does not succeed; an event of the schedule is not worth keeping.',
+      errorsReason: 'An alarm reports missing successes; the event of the schedule contains nothing to keep.',
     })
     this.every = every
     this.#service = props.name
     for (const prefix of [input, output]) {
       acknowledgeWildcard(this.role, `${nagNameOf(bucket)}/${prefix}*`, 'Only the files of the canary.')
     }
-    const reason = 'An alarm notices a canary that does not run; its event is not worth keeping.'
+    const reason = 'An alarm reports a canary that does not run; its event contains nothing to keep.'
     this.callOn('Schedule', Schedule.rate(every), reason)
   }
 
-  /** How many canaries succeeded in each period. */
+  /** Number of successful runs of the canary in each period. */
   succeeded(period: Duration): Metric {
     return new Metric({
       namespace: METRIC_NAMESPACE,

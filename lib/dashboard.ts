@@ -1,4 +1,4 @@
-/** One page that shows how files fare. */
+/** The CloudWatch dashboard: arrivals, outcomes, durations, memory and cost. */
 import {
   Dashboard as CloudWatchDashboard,
   GraphWidget,
@@ -29,7 +29,7 @@ const DOLLARS_PER_GB_SECOND = 0.0000133334
 const DOLLARS_PER_INVOCATION = 0.0000002
 const PERIOD = Duration.minutes(5)
 const AUDIT_PERIOD = Duration.days(1)
-/** A third of the page. */
+/** A third of the width of the dashboard. */
 const WIDTH = 8
 const IGNORED_REASONS = ['event', 'other-bucket', 'outside-prefix', 'other-suffix', 'hidden']
 
@@ -52,7 +52,7 @@ export class Dashboard extends Construct {
   }
 }
 
-/** Files that come, wait and are done. */
+/** Graphs of arriving, waiting and finished files. */
 function flow({ metrics, queues }: DashboardProps): IWidget[] {
   const { arrivals, repairs, deadLetters } = queues
   const outcomes = Object.keys(OUTCOME_METRICS) as (keyof typeof OUTCOME_METRICS)[]
@@ -72,7 +72,7 @@ function flow({ metrics, queues }: DashboardProps): IWidget[] {
   ]
 }
 
-/** What enriching the files takes. */
+/** Graphs of rows, durations and memory. */
 function work({ metrics, timeout, memory }: DashboardProps): IWidget[] {
   const rows = ['rowsRead', 'rowsWritten', 'duplicatesDropped', 'duplicatesConflicting'] as const
   const phases = ['computeMs', 'publishMs', 'elapsedMs'] as const
@@ -92,7 +92,7 @@ function work({ metrics, timeout, memory }: DashboardProps): IWidget[] {
   ]
 }
 
-/** What the function itself takes. */
+/** Graphs of bytes, invocations and cost. */
 function load({ metrics, memory, isEmulated }: DashboardProps): IWidget[] {
   const { function: lambda } = metrics
   const sum = { period: PERIOD, statistic: 'Sum' }

@@ -1,5 +1,5 @@
 /**
- * Values that CDK accepts and AWS refuses: a deployment would fail after minutes, and be rolled back. Sources: the quotas of
+ * Refuses values that CDK accepts and AWS refuses, which would fail a deployment after minutes. Sources: the quotas of
  * Lambda, and PutRetentionPolicy, PutMetricAlarm, CreateEventSourceMapping and PutBucketLifecycleConfiguration.
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
@@ -26,12 +26,12 @@ export interface LimitedValues {
 }
 
 const RETENTION_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days <= 3653)
-/** An alarm looks back seven days at most; that of the canary at two of its intervals. */
+/** An alarm evaluates at most seven days; that of the canary evaluates two of its intervals. */
 const MAX_SILENCE = Duration.days(7)
 const MAX_CANARY_INTERVAL = Duration.hours(84)
 /** The canary waits two minutes for its file. */
 const MIN_CANARY_INTERVAL = Duration.minutes(5)
-/** All variables of a function have 4 KB; the others are names, URLs of queues among them, and take up to 1 KB. */
+/** All variables of a function may have 4 KB; those other than the settings are names and URLs of at most 1 KB. */
 const MAX_SETTINGS_BYTES = 3072
 
 /** @throws Error naming each value that is not allowed, and those that are */
@@ -63,7 +63,7 @@ export function checkLimits(values: LimitedValues): void {
   if (problems.length > 0) throw new Error(problems.join('; '))
 }
 
-/** @returns what is wrong with a value that is not a whole number of the range */
+/** @returns a sentence about a value that is not a whole number in the range; undefined for one that is */
 function outside(
   name: string,
   value: number | undefined,

@@ -1,10 +1,10 @@
-/** Who may use a key of the customer: the services that write to what it encrypts, and the roles of the pipeline. */
+/** Grants the use of a customer key to services that write to encrypted resources and to the roles of the function. */
 import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Annotations, ArnFormat, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 
-/** To encrypt anything, a data key is generated; to read it or add to it, the data key is decrypted. */
+/** Writing a new object generates a data key; reading it, or uploading a further part, decrypts that key. */
 const USE = ['kms:Decrypt', 'kms:GenerateDataKey']
 
 export interface EncryptionProps {
@@ -16,7 +16,7 @@ export class Encryption extends Construct {
   constructor(scope: Construct, id: string, { key, via }: EncryptionProps) {
     super(scope, id)
     const stack = Stack.of(this)
-    // without conditions: the policies of the queues and topics say for whom these services send
+    // without conditions: the policies of the queues and topics restrict the sources for which these services send
     const senders = ['cloudwatch.amazonaws.com', `${via === 's3' ? 's3' : 'events'}.amazonaws.com`]
     const logsService = `logs.${stack.region}.amazonaws.com`
     const logs = { service: 'logs', resource: 'log-group', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME }
@@ -43,7 +43,7 @@ export class Encryption extends Construct {
   }
 }
 
-/** Lets a role encrypt and decrypt with the keys that there are, each once. */
+/** Lets a role encrypt and decrypt with each of the keys that are defined. */
 export function allowKeys(role: IRole, keys: readonly (IKey | undefined)[]): void {
   const arns = keys.flatMap((key) => (key ? [key.keyArn] : []))
   if (arns.length === 0) return

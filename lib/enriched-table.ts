@@ -1,4 +1,4 @@
-/** The enriched files as a table, so that Athena reads them at once. */
+/** Defines a Glue table over the enriched files, so that Athena can query them without a crawler. */
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { Stack } from 'aws-cdk-lib/core'
@@ -9,7 +9,7 @@ import type { FunctionSettings } from '../functions/lambda/settings-types.ts'
 export interface TableDescription {
   /** The columns that your files have, with Athena's types: `{ datetime: 'timestamp', close: 'double', ... }`. */
   readonly columns: Readonly<Record<string, string>>
-  /** Where keys are like `incoming/day=2024-03-01/...`: the part before `=`, and the first day that there is. */
+  /** For keys like `incoming/day=2024-03-01/...`: the name before `=`, and the first day with files. */
   readonly dayPartition?: { readonly name: string; readonly from: string }
 }
 
@@ -59,7 +59,7 @@ function newColumns({ enrich }: FunctionSettings): [name: string, type: string][
   ])
 }
 
-/** Athena computes which partitions there are: nothing has to tell it of new ones. */
+/** Athena computes the partitions from these properties, so new ones need no registration. */
 function projection(location: string, partition: TableDescription['dayPartition']): Record<string, string> {
   if (!partition) return {}
   const { name, from } = partition

@@ -1,4 +1,4 @@
-/** The function, what it may do, and what it is told. */
+/** The Lambda function, its permissions and its environment variables. */
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   Alias,
@@ -28,7 +28,7 @@ export interface EnrichmentFunctionProps extends Pipeline {
 
 export class EnrichmentFunction extends Construct {
   readonly function: LambdaFunction
-  /** The version that takes the messages. */
+  /** The version that receives the messages. */
   readonly live: Alias
   readonly logGroup: PipelineLog
   readonly #role: Role
@@ -54,7 +54,7 @@ export class EnrichmentFunction extends Construct {
       logGroup: this.logGroup,
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       loggingFormat: LoggingFormat.JSON,
-      // INFO has a report of every invocation: how it ended, how long it took, how much memory
+      // INFO includes a report of every invocation: status, duration and memory
       systemLogLevelV2: SystemLogLevel.INFO,
     })
     Validations.of(this.function).acknowledge({
@@ -65,7 +65,7 @@ export class EnrichmentFunction extends Construct {
       const reason = 'Switched off for this environment.'
       Validations.of(this.function).acknowledge({ id: 'Serverless::Serverless-LambdaTracing', reason })
     }
-    // the number of the version tells outputs of this deployment from those of an earlier one that still runs
+    // the number of the version distinguishes outputs of this deployment from those of an earlier one that still runs
     this.live = new Alias(this, 'Live', { aliasName: 'live', version: this.function.currentVersion as IVersion })
     Validations.of(this.live).acknowledge({
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
@@ -100,7 +100,7 @@ export class EnrichmentFunction extends Construct {
     const allow = (actions: string[], resource: string) =>
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
     this.#allowBucket(role, bucket)
-    // to itself: a key that has to be looked at later
+    // the function sends itself keys that it has to reconcile later
     for (const { queueArn } of [queues.deadLetters, queues.arrivals, queues.repairs])
       allow(['sqs:SendMessage'], queueArn)
     if (eventBus !== undefined) {
@@ -130,12 +130,12 @@ export class EnrichmentFunction extends Construct {
     // the canary stays with the first bucket
     const hasCanary = canaryEvery !== undefined && bucket === this.#props.bucket
     if (hasCanary) allowUnder(CANARY_PREFIXES.all, [read, write, remove, abort])
-    // without it S3 says of an object that is not there that access is denied
+    // without it S3 answers 403 instead of 404 for a missing object
     allow(['s3:ListBucket'], bucket.bucketArn)
     allowKeys(role, [bucket.encryptionKey])
   }
 
-  /** Enriches the files of another bucket, too. */
+  /** Enriches the files of another bucket as well. */
   addSourceBucket(bucket: IBucket): void {
     this.#allowBucket(this.#role, bucket)
     this.#sourceBuckets.push(bucket.bucketName)
@@ -146,7 +146,7 @@ export function acknowledgeWildcard(role: Role, resource: string, reason: string
   Validations.of(role).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`, reason })
 }
 
-/** How cdk-nag spells the ARN of a bucket. */
+/** @returns the ARN of a bucket as cdk-nag spells it */
 export function nagNameOf(bucket: IBucket): string {
   const resource = bucket.node.defaultChild
   if (resource) return `<${Stack.of(bucket).getLogicalId(resource as CfnElement)}.Arn>`

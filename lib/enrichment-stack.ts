@@ -1,4 +1,4 @@
-/** One pipeline as a stack: what a row of the environments deploys, and the outputs by which the operator's tools find it. */
+/** The stack of one environment: a pipeline, and outputs with the names that the operator's commands need. */
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms'
 import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
@@ -24,7 +24,7 @@ export class EnrichmentStack extends Stack {
     const { alarmEmail, pageTopicArn, ticketTopicArn, needsReceiver, ...pipelineProps } = others
     const encryptionKey = key && (key === 'new' ? this.#newKey(environment) : Key.fromKeyArn(this, 'Key', key))
     const [page, ticket] = [this.#topic('PageTopic', pageTopicArn), this.#topic('TicketTopic', ticketTopicArn)]
-    // names leave this id out: they begin with that of the stack
+    // physical names omit this id: they begin with the name of the stack
     const pipeline = new SupertrendPipeline(this, 'Default', {
       ...pipelineProps,
       ...(existingBucketName && { bucket: this.#existingBucket(existingBucketName, existingBucketKeyArn) }),
@@ -67,7 +67,7 @@ export class EnrichmentStack extends Stack {
       DeadLetterQueueArn: deadLetters.queueArn,
       PageTopicArn: pipeline.pageTopic.topicArn,
       TicketTopicArn: pipeline.ticketTopic.topicArn,
-      // the function itself would be $LATEST, which takes every output for that of a newer deployment
+      // the unqualified function is $LATEST, which takes every output for that of a newer deployment
       FunctionName: pipeline.live.functionName,
       AuditFunctionName: pipeline.audit.functionName,
       ...(canary && { CanaryFunctionName: canary.functionName }),

@@ -1,29 +1,29 @@
-/** What differs between the places this is deployed to: one row each, and nowhere else. */
+/** The environments: one row of configuration for each. No other file depends on the name of an environment. */
 import { Architecture } from 'aws-cdk-lib/aws-lambda'
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core'
 import type { SupertrendPipelineProps } from './pipeline-props.ts'
 
-/** All that a pipeline can be told, and where it is deployed. */
+/** The properties of a pipeline, and the account and region of its deployment. */
 export interface Environment extends Omit<SupertrendPipelineProps, 'bucket' | 'encryptionKey' | 'alarms'> {
-  /** The account that it is deployed to, and no other; left out, that of the command's credentials. */
+  /** The only account to which it may be deployed; left out: the account of the credentials. */
   readonly account?: string
-  /** Left out, that of the command's profile. */
+  /** Left out: the region of the profile. */
   readonly region?: string
-  /** Whether the stack can be deleted only after this was switched off. */
+  /** True: CloudFormation refuses to delete the stack until this is false. */
   readonly terminationProtection?: boolean
-  /** A bucket of yours that files are uploaded to; left out, one is created. */
+  /** Name of your own bucket for uploads and outputs; left out: a new bucket. */
   readonly existingBucketName?: string
-  /** The key that encrypts it, if it is one of yours. */
+  /** ARN of the customer key that encrypts that bucket, if it has one. */
   readonly existingBucketKeyArn?: string
-  /** Encrypts bucket, queues, topics and logs: one to create, or the ARN of one of yours. Left out, keys of AWS do. */
+  /** Encrypts bucket, queues, topics and logs: a new key, or the ARN of your own. Left out: keys of AWS. */
   readonly encryptionKey?: 'new' | `arn:${string}`
-  /** Receives pages and tickets by mail, after somebody has confirmed the subscription. */
+  /** Address for pages and tickets. SNS sends a mail first, in which the receiver has to confirm the subscription. */
   readonly alarmEmail?: string
-  /** A topic of yours for alarms that wake somebody: PagerDuty, Incident Manager, Chatbot. It has to allow CloudWatch. */
+  /** ARN of your own topic for pages, such as that of PagerDuty or Chatbot. Its policy has to allow CloudWatch. */
   readonly pageTopicArn?: string
-  /** The same for alarms that wait for office hours. */
+  /** The same for tickets. */
   readonly ticketTopicArn?: string
-  /** Whether it is worth a warning that nobody receives the alarms. */
+  /** Whether `cdk synth` warns when no address and no topic receives the alarms. */
   readonly needsReceiver?: boolean
 }
 
@@ -47,7 +47,7 @@ const ENVIRONMENTS = {
     canaryEvery: Duration.hours(1),
     maxWait: Duration.minutes(15),
     logRetention: Duration.days(90),
-    // not RETAIN: a bucket that a failed deployment left behind would be in the way of the next one
+    // not RETAIN: the next deployment would fail on a bucket that a failed first one left behind
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   },
   local: {
@@ -74,7 +74,7 @@ export function environmentNamed(name: unknown): { readonly name: EnvironmentNam
   return { name: known, environment: ENVIRONMENTS[known] }
 }
 
-/** By which the tools of an operator find what was deployed. */
+/** The name of the stack, by which the operator's commands find its outputs. */
 export function stackNameOf(name: EnvironmentName): string {
   return `ParquetSupertrend-${name}`
 }

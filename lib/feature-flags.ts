@@ -1,19 +1,20 @@
-/** Feature flags of CDK change templates. A user's app decides on its own ones; a pipeline is the same under all of them. */
+/** Sets the feature flags of CDK that change templates, so that a pipeline is the same in every user's app. */
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam'
 import type { Construct, IConstruct } from 'constructs'
 
 const PINNED = {
-  // what changes the id of a version of a function
+  // this one changes the id of a function's version
   '@aws-cdk/aws-lambda:recognizeLayerVersion': true,
 } as const
 
-/** Call it before anything is added: CDK refuses context after that. */
+/** Call it before the first child is added: CDK refuses context after that. */
 export function pinFeatureFlags(scope: Construct): void {
   for (const [flag, value] of Object.entries(PINNED)) scope.node.setContext(flag, value)
 }
 
 /**
- * Call it after everything was added. The flag `minimizePolicies` merges and sorts statements, and is asked of the stack.
+ * Call it after the last child was added. The flag `minimizePolicies` merges and sorts statements; CDK reads it from the
+ * stack.
  */
 export function minimizePolicies(scope: IConstruct): void {
   for (const node of scope.node.findAll()) {

@@ -1,4 +1,4 @@
-/** The numbers of one deployment: what the function says of files, and what Lambda says of the function. */
+/** The metrics of one deployment: the function publishes those of files, Lambda those of the function. */
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
@@ -20,11 +20,11 @@ import {
 export interface FileMetricsProps {
   readonly function: LambdaFunction
   readonly logGroup: ILogGroup
-  /** Value of the dimension that keeps deployments apart. */
+  /** Value of the dimension that distinguishes deployments. */
   readonly service: string
 }
 
-/** Lambda's report of an invocation, as its JSON log has it. Names and paths: the developer guide, "Telemetry API". */
+/** Selects Lambda's report of an invocation in the JSON log. Names and paths: the developer guide, "Telemetry API". */
 const REPORT = '$.type = "platform.report"'
 
 export class FileMetrics extends Construct {
@@ -38,7 +38,7 @@ export class FileMetrics extends Construct {
     super(scope, id)
     this.function = lambda
     this.#service = service
-    // filters with dimensions need a field for each: the name of the metric keeps deployments apart instead
+    // a metric filter needs a field of the log for each dimension, so here the metric's name distinguishes deployments
     const filter = (name: string, pattern: string, metricValue: string) =>
       new MetricFilter(this, name, {
         logGroup,
@@ -78,7 +78,7 @@ export class FileMetrics extends Construct {
     return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, label: code, period, statistic: 'Sum' })
   }
 
-  /** Of the worst audit in the period. */
+  /** @returns the maximum over the audits in the period */
   audit(metric: keyof typeof AUDIT_METRICS, period: Duration): Metric {
     return this.#own(AUDIT_METRICS[metric], { period, statistic: 'Maximum' })
   }

@@ -1,4 +1,4 @@
-/** Where the code of a function comes from: a package brings it, the sources bundle it. Nobody has to say which. */
+/** Finds the code of a function: the published package contains it bundled; a source tree bundles it now. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ export type FunctionName = Bundle.FunctionName
 export function functionCode(name: FunctionName): Code {
   const prebuilt = fileURLToPath(new URL(`./lambda/${name}`, import.meta.url))
   if (existsSync(prebuilt)) return Code.fromAsset(prebuilt)
-  // only here: users of the package have no bundler
+  // loaded only here: users of the package have no bundler
   const { bundledCode } = createRequire(import.meta.url)('./bundle.ts') as typeof Bundle
   return bundledCode(name)
 }

@@ -1,16 +1,16 @@
-/** An alarm, which cannot be made without saying what it means and where it is written what to do. */
+/** An alarm. Its constructor requires an impact sentence and a section of the runbook. */
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import type { Pipeline } from './pipeline-props.ts'
 
-/** What is the trouble: too many of something, or too few. */
+/** A metric, its threshold and the meaning of crossing it. */
 export interface AlarmProps {
   readonly metric: IMetric
   readonly threshold: number
   readonly comparison?: ComparisonOperator
-  /** How many of how many periods must be over the threshold; one of one where it is not said. */
+  /** Number of periods that must cross the threshold, and number of periods evaluated; left out: one of one. */
   readonly of?: readonly [periods: number, evaluated: number]
   /** The meaning of a period without data: usually that nothing happened. */
   readonly missingData?: TreatMissingData

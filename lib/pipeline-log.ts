@@ -1,4 +1,4 @@
-/** Where a function or a state machine writes: for as long as it was set, and encrypted as everything else. */
+/** The log group of a function or a state machine, with the pipeline's retention, removal policy and encryption key. */
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import type { Pipeline } from './pipeline-props.ts'

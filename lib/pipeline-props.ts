@@ -1,4 +1,4 @@
-/** What a pipeline can be told. Every property has a default, so that `new SupertrendPipeline(this, 'Bars')` is one. */
+/** The properties of a pipeline. Each has a default, so `new SupertrendPipeline(this, 'Bars')` deploys one. */
 
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Architecture } from 'aws-cdk-lib/aws-lambda'
@@ -13,23 +13,23 @@ import { longer, minWaitOf } from './visibility.ts'
 
 export interface SupertrendPipelineProps {
   /**
-   * What the function does.
+   * Settings of the function.
    * @default the defaults of the settings: Supertrend of stockstats with period 14 and multiplier 3
    */
   readonly settings?: SettingsInput
   /**
-   * A bucket of yours that files are uploaded to. Give an imported bucket its `encryptionKey`, if it has one.
+   * Your own bucket for uploads and outputs. Import it with its `encryptionKey`, if it has one.
    * @default a new bucket, which is not public, encrypted, and reached over TLS only
    */
   readonly bucket?: IBucket
   /**
-   * How uploads are noticed. `eventbridge` suits a bucket that has notifications of its own; in an imported bucket,
-   * EventBridge has to be switched on by its owner.
+   * Source of the upload events. `eventbridge` suits a bucket that has other notifications. The owner of an imported
+   * bucket has to switch EventBridge on.
    * @default 's3'
    */
   readonly via?: 's3' | 'eventbridge'
   /**
-   * Memory of the function. Sorting a file that is not in time order is what takes memory: 53 bytes a row.
+   * Memory of the function. A file that is not in time order needs the most: 53 bytes a row to sort it.
    * @default 512 MiB
    */
   readonly memory?: Size
@@ -38,18 +38,18 @@ export interface SupertrendPipelineProps {
   /** @default ARM_64 */
   readonly architecture?: Architecture
   /**
-   * Of /tmp. New columns above 16 MiB, enough for about 3 million rows, are stored there until the file is written.
+   * Size of /tmp. New columns above 16 MiB, enough for about 3 million rows, are stored there until the file is written.
    * @default 512 MiB
    */
   readonly ephemeralStorage?: Size
   /**
-   * Files that are worked on at the same time; the others wait in the queue.
+   * Number of files that are enriched at the same time; the others wait in the queue.
    * @default 10
    */
   readonly maxConcurrency?: number
   /**
-   * Files of backfills, audits and redrives that are worked on at the same time, beside those of `maxConcurrency`. SQS takes
-   * no less than two.
+   * Number of files of backfills, audits and redrives that are enriched at the same time, in addition to
+   * `maxConcurrency`. SQS allows no less than two.
    * @default 2
    */
   readonly repairsConcurrency?: number
@@ -71,53 +71,53 @@ export interface SupertrendPipelineProps {
    */
   readonly versioned?: boolean
   /**
-   * After which uploaded files are deleted from the new bucket.
+   * Time after which S3 deletes uploaded files from the new bucket.
    * @default never
    */
   readonly incomingExpiration?: Duration
   /**
-   * After which replaced and deleted versions of any object are deleted for good, in a new bucket with versions.
+   * Time after which S3 deletes replaced and deleted versions of any object for good, in a new bucket with versions.
    * @default 30 days
    */
   readonly noncurrentExpiration?: Duration
   /**
-   * After which reports of refused files are deleted; the audit has them written again while the file is there.
+   * Time after which S3 deletes reports of refused files. While the file exists, the audit has its report written again.
    * @default never
    */
   readonly reportExpiration?: Duration
   /**
-   * After which charts are deleted; a backfill with `--again` draws them again.
+   * Time after which S3 deletes charts. A backfill with `--again` draws them again.
    * @default never
    */
   readonly chartExpiration?: Duration
   /**
-   * Topics of yours. They, and their keys, have to allow CloudWatch to publish.
-   * @default new topics, to which nobody is subscribed
+   * Your own topics. The policies of the topics and of their keys have to allow CloudWatch to publish.
+   * @default new topics without subscriptions
    */
   readonly alarms?: AlarmReceivers
   /**
-   * Where the people who are woken find the runbook; each alarm names its section of it.
-   * @default docs/runbook.md, as the package has it
+   * URL of the runbook. Each alarm links its section.
+   * @default docs/runbook.md of the package
    */
   readonly runbookUrl?: string
   /**
-   * How long an uploaded file may wait before somebody is woken; at least as long as one takes whose invocation is killed
-   * twice.
+   * Time that an uploaded file may wait before an alarm pages the operator; at least the time of a file whose invocation
+   * is killed twice.
    * @default 30 minutes, or twice the visibility timeout of the queue and a minute if that is longer
    */
   readonly maxWait?: Duration
   /**
-   * Somebody is woken when no file was enriched for so long.
-   * @default nobody expects any
+   * Time without any enriched file after which an alarm pages the operator.
+   * @default no such alarm
    */
   readonly maxSilence?: Duration
   /**
-   * How often a small known file is uploaded to see whether it comes out.
+   * Interval at which the canary uploads a small known file and checks its output.
    * @default never
    */
   readonly canaryEvery?: Duration
   /**
-   * Whether the audit sends what it finds missing or stale to be looked at again.
+   * Whether the audit sends keys with a missing or stale output to the queue of repairs.
    * @default true
    */
   readonly auditRepairs?: boolean
@@ -131,8 +131,8 @@ export interface SupertrendPipelineProps {
   /** @default 90 days */
   readonly logRetention?: Duration
   /**
-   * What becomes of the new bucket, the queues and the logs when the stack is deleted.
-   * @default RETAIN_ON_UPDATE_OR_DELETE: what a failed creation leaves behind would be in the way of the next one
+   * Removal policy of the new bucket, the queues and the logs when the stack is deleted.
+   * @default RETAIN_ON_UPDATE_OR_DELETE: a failed first deployment deletes them, so that the next one can create them
    */
   readonly removalPolicy?: RemovalPolicy
   /**
@@ -143,15 +143,15 @@ export interface SupertrendPipelineProps {
 }
 
 export interface AlarmReceivers {
-  /** Wakes somebody: files are not being enriched. */
+  /** Receives pages: files are not being enriched. */
   readonly page?: ITopic
-  /** Waits for office hours. */
+  /** Receives tickets, which wait for office hours. */
   readonly ticket?: ITopic
 }
 
 /** The properties with their defaults. */
 export interface Pipeline extends SupertrendPipelineProps {
-  /** Begins the names of what is deployed, and keeps the metrics of pipelines apart. */
+  /** Prefix of the names of deployed resources, and the dimension that distinguishes the metrics of pipelines. */
   readonly name: string
   readonly settings: SettingsInput
   /** `settings`, parsed. */
@@ -173,7 +173,7 @@ export interface Pipeline extends SupertrendPipelineProps {
   readonly isEmulated: boolean
 }
 
-/** Of an environment that does not say it. */
+/** The default of `repairsConcurrency`. */
 export const REPAIRS_CONCURRENCY = 2
 
 const DEFAULTS = {

@@ -1,4 +1,4 @@
-/** The queues in which keys wait to be looked at, and the one for messages that failed for hours. */
+/** The queues of keys to reconcile, and the queue of messages that failed for hours. */
 import { Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
 import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
@@ -11,13 +11,13 @@ import { visibilityTimeoutOf } from './visibility.ts'
  * S3 or of a permission ends before messages become dead letters.
  */
 const MAX_RECEIVE_COUNT = 30
-/** A file is not lost because nobody looked for a weekend. It is also the most that SQS keeps. */
+/** The maximum of SQS: a message survives until an operator is back from a holiday. */
 const RETENTION = Duration.days(14)
 
 export class Queues extends Construct {
-  /** Told of uploads. */
+  /** Receives the events of uploads. */
   readonly arrivals: Queue
-  /** For keys that a backfill, an audit or an operator wants looked at again: new files do not wait behind them. */
+  /** Receives the keys of backfills, audits and redrives, so that new files do not wait behind them. */
   readonly repairs: Queue
   readonly deadLetters: Queue
 
@@ -39,7 +39,7 @@ export class Queues extends Construct {
     })
     Validations.of(this.deadLetters).acknowledge({
       id: 'Serverless::Serverless-SQSRedrivePolicy',
-      reason: 'It is the last queue: its messages wait for an operator.',
+      reason: 'It is the dead-letter queue itself: its messages wait for an operator.',
     })
     this.arrivals = this.#workQueue('Arrivals', QUEUES.arrivals, pipeline)
     this.repairs = this.#workQueue('Repairs', QUEUES.repairs, pipeline)
@@ -47,7 +47,7 @@ export class Queues extends Construct {
 
   #workQueue(id: string, end: string, pipeline: Pipeline): Queue {
     return new Queue(this, id, {
-      // named, because this queue and that of the dead letters have to name each other
+      // named, because this queue and the dead-letter queue refer to each other
       queueName: `${pipeline.name}-${end}`,
       retentionPeriod: RETENTION,
       visibilityTimeout: visibilityTimeoutOf(pipeline.timeout),

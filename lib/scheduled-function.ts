@@ -1,4 +1,4 @@
-/** A function that a schedule calls: the canary and the audit. One that fails is made up for by the next one. */
+/** A function that a schedule calls, such as the canary or the audit. The next run makes up for a failed one. */
 import { Rule, type RuleTargetInput, type Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -21,9 +21,9 @@ export interface ScheduledFunctionProps extends LogProps, Pick<Pipeline, 'name' 
   readonly timeout: Duration
   readonly variables: Readonly<Record<string, string>>
   readonly permissions: readonly { readonly actions: string[]; readonly resource: string }[]
-  /** Of what it reads and writes. */
+  /** Keys that encrypt the objects and messages that it reads and writes. */
   readonly keys: readonly (IKey | undefined)[]
-  /** Why the events of its errors are not kept. */
+  /** Reason why no queue keeps the events of failed runs. */
   readonly errorsReason: string
 }
 
@@ -39,7 +39,7 @@ export abstract class ScheduledFunction extends Construct {
     logGroup.grantWrite(this.role)
     for (const { actions, resource } of props.permissions) this.allow(actions, resource)
     allowKeys(this.role, props.keys)
-    if (tracing) acknowledgeWildcard(this.role, '*', 'X-Ray knows no resources to send traces to.')
+    if (tracing) acknowledgeWildcard(this.role, '*', 'The actions of X-Ray accept no resource.')
     this.function = new LambdaFunction(this, 'Function', {
       ...(functionName !== undefined && { functionName }),
       runtime: Runtime.NODEJS_24_X,
@@ -53,7 +53,7 @@ export abstract class ScheduledFunction extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       tracing: tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      // the next one comes soon enough
+      // the next run comes soon enough
       retryAttempts: 0,
     })
     const rules = ['LambdaDLQ', 'LambdaAsyncFailureDestination', ...(tracing ? [] : ['LambdaTracing'])]
@@ -66,7 +66,7 @@ export abstract class ScheduledFunction extends Construct {
     this.role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
   }
 
-  /** @param reason why an event that did not reach the function is not kept */
+  /** @param reason reason why no queue keeps an event that did not reach the function */
   protected callOn(id: string, schedule: Schedule, reason: string, event?: RuleTargetInput): void {
     const target = new LambdaTarget(this.function, { ...(event && { event }), retryAttempts: 0 })
     const rule = new Rule(this, id, { schedule, targets: [target] })

@@ -1,4 +1,4 @@
-/** Everything that is deployed, as a list: files uploaded, a queue they wait in, the function that enriches them. */
+/** The pipeline as a list of its parts: the bucket, the queues, the function, and their alarms, audit and canary. */
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
@@ -38,36 +38,36 @@ const OUTPUTS_EXPIRE =
  *
  *     new SupertrendPipeline(this, 'Bars', { settings: { supertrends: [{ period: 10, multiplier: 3 }] } })
  *
- * The names of what it deploys begin with the name of the stack and the path of the construct, so that a stack can have
- * several, and an account several stacks.
+ * The names of its resources begin with the name of the stack and the path of the construct, so that a stack can have
+ * several pipelines, and an account several stacks.
  */
 export class SupertrendPipeline extends Construct {
-  /** Begins the names of queues, alarms, queries and of the dashboard; the dimension `service` of the metrics. */
+  /** Prefix of the names of queues, alarms, queries and dashboard; value of the dimension `service` of the metrics. */
   readonly name: string
   /** Files are uploaded below `inputPrefix` and appear below `outputPrefix`. */
   readonly bucket: IBucket
   readonly inputPrefix: string
   readonly outputPrefix: string
-  /** Where the reports of refused files go. */
+  /** Prefix of the reports of refused files. */
   readonly failurePrefix: string
   /** Enriches one file at a time. */
   readonly function: LambdaFunction
-  /** Its version that takes the messages; call this one, not the function itself. */
+  /** The version of the function that receives the messages; invoke this one, not the function itself. */
   readonly live: IFunction
-  /** Told of uploads. */
+  /** Receives the events of uploads. */
   readonly queue: Queue
-  /** Keys that a backfill, an audit or an operator wants looked at again. */
+  /** Receives the keys of backfills, audits and redrives. */
   readonly repairs: Queue
-  /** Messages that failed for hours. */
+  /** Keeps messages that failed for hours. */
   readonly deadLetters: Queue
   readonly metrics: FileMetrics
   readonly pageTopic: ITopic
   readonly ticketTopic: ITopic
-  /** Compares the whole bucket with what should be there. */
+  /** Compares all inputs of the bucket with their outputs and reports. */
   readonly audit: LambdaFunction
-  /** Uploads a known file again and again, where `canaryEvery` is set. */
+  /** Uploads a known file at the interval `canaryEvery`, if that is set. */
   readonly canary: LambdaFunction | undefined
-  /** Has every key below a prefix looked at again. */
+  /** Sends every key below a prefix to the queue of repairs. */
   readonly backfill: IStateMachine
   readonly #via: 's3' | 'eventbridge'
   readonly #enrichment: EnrichmentFunction
@@ -129,8 +129,8 @@ export class SupertrendPipeline extends Construct {
   }
 
   /**
-   * Enriches the files of another bucket, too: those below the input prefix of that bucket, into its output prefix. It is
-   * audited as well; canary, backfill and table stay with the first bucket.
+   * Enriches the files of another bucket as well: those below the input prefix of that bucket, into its output prefix.
+   * The audit includes that bucket; canary, backfill and table stay with the first one.
    */
   addSourceBucket(bucket: IBucket): void {
     const id = Names.nodeUniqueId(bucket.node)
@@ -141,7 +141,7 @@ export class SupertrendPipeline extends Construct {
     this.#audit.addSourceBucket(id, bucket)
   }
 
-  /** Lets somebody upload files: put objects below the input prefix, in parts too, and encrypt them. */
+  /** Lets a principal upload files below the input prefix, also in parts, and encrypt them. */
   grantUpload(grantee: IGrantable): Grant {
     this.bucket.encryptionKey?.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt')
     return Grant.addToPrincipalOrResource({

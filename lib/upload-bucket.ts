@@ -1,4 +1,4 @@
-/** The bucket that files are uploaded to and enriched files appear in, where the user brings none. */
+/** The bucket for uploads and outputs, if the user has not given one. */
 import {
   BlockPublicAccess,
   Bucket,
@@ -12,7 +12,7 @@ import type { Construct } from 'constructs'
 import { BACKFILL_RESULTS_PREFIX, CANARY_PREFIXES } from '../functions/shared/names.ts'
 import type { Pipeline } from './pipeline-props.ts'
 
-/** Of backfills; long enough to look at one. */
+/** Retention of the results of backfills; long enough to inspect one. */
 const RESULTS_EXPIRATION = Duration.days(30)
 
 export class UploadBucket extends Bucket {
@@ -32,11 +32,11 @@ export class UploadBucket extends Bucket {
     })
     Validations.of(this).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',
-      reason: 'Who read which market file is not asked; CloudTrail data events say it where it is.',
+      reason: 'Access to market files is not logged by default; CloudTrail data events can log it.',
     })
   }
 
-  /** The resource, for what CDK would set with a function of its own. */
+  /** The CloudFormation resource, for properties that CDK would set with a custom resource. */
   get resource(): CfnBucket {
     return this.node.defaultChild as CfnBucket
   }

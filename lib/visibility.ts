@@ -1,9 +1,9 @@
-/** How long a message is hidden whose invocation was killed, and what that means for the promise `maxWait`. */
+/** The visibility timeout of the queues, and the shortest `maxWait` that it allows. */
 import { Duration } from 'aws-cdk-lib/core'
 
 /** A killed invocation may have ended a moment after its timeout. */
 const MARGIN = Duration.seconds(60)
-/** A message whose invocation is killed each time is received thirty times in three hours then. */
+/** With it, SQS delivers a message thirty times in three hours if its invocation is killed each time. */
 const MIN_VISIBILITY = Duration.seconds(390)
 
 /**
@@ -16,9 +16,9 @@ export function visibilityTimeoutOf(timeout: Duration): Duration {
 }
 
 /**
- * The shortest `maxWait` with which a file whose invocation is killed twice does not page: its message is received for the
- * third time two visibility timeouts after the first time, which is within a minute. Later on, SQS leaves a message out of
- * the age of the oldest one.
+ * @returns the shortest `maxWait` with which a file whose invocation is killed twice raises no page. SQS delivers its
+ * message within a minute of the upload, and for the third time two visibility timeouts later. After that, SQS excludes
+ * the message from the age of the oldest one.
  */
 export function minWaitOf(timeout: Duration): Duration {
   return Duration.seconds(2 * visibilityTimeoutOf(timeout).toSeconds() + 60)

@@ -6,7 +6,18 @@ import type { PageParts } from './chart-page.ts'
 
 const LIBRARY = 'lightweight-charts.standalone.production.js'
 
-export async function readPageParts(): Promise<PageParts> {
+let parts: Promise<PageParts> | undefined
+
+/** Reads them once: a function that draws many pages has 200 KB of them in memory. */
+export function readPageParts(): Promise<PageParts> {
+  parts ??= read().catch((error) => {
+    parts = undefined
+    throw error
+  })
+  return parts
+}
+
+async function read(): Promise<PageParts> {
   const own = (name: string) => new URL(name, import.meta.url)
   // the function's bundle has all files side by side; the package exports only its modules, and has this file beside them
   const bundled = own(LIBRARY)

@@ -176,8 +176,7 @@ function workOn(
 ) {
   const settings = settingsFor(all, key)
   const enrich = enrichSettingsOf(settings, key)
-  const receiveCount = message?.receiveCount ?? 1
-  const isNew = size !== undefined && !again && receiveCount === 1
+  const isNew = size !== undefined && !again && (message?.receiveCount ?? 1) === 1
   return {
     s3,
     bucket,
@@ -191,7 +190,6 @@ function workOn(
     isProbablyNewAndSmall: isNew && isOneRequest({ size }),
     again,
     verdict: deadlines < MAX_DEADLINES ? undefined : tooSlow(deadlines),
-    receiveCount,
     requestId,
     signal,
     newPages,

@@ -2,11 +2,8 @@
 import { RefusedError } from '../shared/errors.ts'
 import { lacksCustomerKey, SourceDeniedError } from '../storage/object-source.ts'
 
-/** A permission that was just granted may take a minute to spread. */
-const DENIED_RECEIVES = 3
-
 /** @returns undefined when trying again later may help */
-export function permanentFailure(error: unknown, receiveCount: number): RefusedError | undefined {
+export function permanentFailure(error: unknown): RefusedError | undefined {
   if (!(error instanceof SourceDeniedError)) return undefined
   const { name, message } = error.cause
   const options = { cause: error }
@@ -23,12 +20,20 @@ export function permanentFailure(error: unknown, receiveCount: number): RefusedE
     return new RefusedError('customer-key', `${what}; upload it without such a key`, options)
   }
   // the others, such as RequestTimeTooSkewed or AccountProblem, say nothing about the object
-  if (name !== 'AccessDenied') return undefined
-  if (/kms/i.test(message)) {
-    const what = 'the function may not use the KMS key that the object is encrypted with'
-    return new RefusedError('access-denied', `${what}; allow it kms:Decrypt, then redrive the file`, options)
-  }
-  if (receiveCount < DENIED_RECEIVES) return undefined
-  const what = 'S3 denies the function access to the object'
-  return new RefusedError('access-denied', `${what}; allow it s3:GetObject, then redrive the file`, options)
+  if (name !== 'AccessDenied' || !isKeyOfOthers(message)) return undefined
+  const what = 'the function may not use the KMS key that the object is encrypted with'
+  return new RefusedError('access-denied', `${what}; allow it kms:Decrypt, then redrive the file`, options)
+}
+
+/**
+ * Whether a refused kms:Decrypt is explained by the key of the object: its policy does not allow the function, or the key
+ * belongs to another account. Any other denial can be a permission that the function lost, which concerns every file and
+ * the operator, not the uploader of one.
+ */
+function isKeyOfOthers(message: string): boolean {
+  if (!/kms:/i.test(message)) return false
+  const userAccount = /arn:[^:]+:(?:sts|iam)::(\d+):/.exec(message)?.[1]
+  const keyAccount = /arn:[^:]+:kms:[^:]*:(\d+):/.exec(message)?.[1]
+  const isForeign = userAccount !== undefined && keyAccount !== undefined && userAccount !== keyAccount
+  return isForeign || /resource-based polic/i.test(message)
 }

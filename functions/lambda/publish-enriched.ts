@@ -43,7 +43,7 @@ export async function publishEnriched(
     if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN
     const isReplaced = look.output !== undefined || look.report !== undefined
     // whoever removed what belongs to a deleted object may have come before this write
-    const mustCheck = isReplaced || secondaries.hasChanged || work.onRemoved === 'remove'
+    const mustCheck = isReplaced || work.onRemoved === 'remove'
     if (mustCheck && !(await isCurrent(work, look.source))) return LOOK_AGAIN
 
     const outputKey = work.keys.output

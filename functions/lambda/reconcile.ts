@@ -86,7 +86,7 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
     if (isForeign) throw foreignOutput(work)
     return await publishEnriched(work, look, progress)
   } catch (error) {
-    const refusal = error instanceof RefusedError ? error : permanentFailure(error, work.receiveCount)
+    const refusal = error instanceof RefusedError ? error : permanentFailure(error)
     if (!refusal) throw error
     return publishReport(
       work,

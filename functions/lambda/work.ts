@@ -26,8 +26,6 @@ export interface Work {
   readonly again: boolean
   /** The reason to refuse the file without another attempt: it has failed too often. */
   readonly verdict: RefusedError | undefined
-  /** How often the message was received, this time included. */
-  readonly receiveCount: number
   readonly requestId: string
   readonly signal: AbortSignal
   readonly newPages: NewPages | undefined

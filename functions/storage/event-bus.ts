@@ -1,4 +1,4 @@
-/** Tells others of what happened. */
+/** Sends events to an EventBridge bus. */
 import { EventBridgeClient, type EventBridgeClientConfig, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { MESSAGE_LIMITS, until } from './request-limits.ts'
 
@@ -10,7 +10,7 @@ export function newEventBridgeClient(config: EventBridgeClientConfig = {}): Even
   return new EventBridgeClient({ requestHandler: MESSAGE_LIMITS, ...config })
 }
 
-/** @throws Error when the bus did not take the event */
+/** @throws Error when the bus did not accept the event */
 export function eventBus(events: EventsPort, name: string): Announce {
   return async (Source, DetailType, detail, signal) => {
     const entry = { EventBusName: name, Source, DetailType, Detail: JSON.stringify(detail) }

@@ -8,7 +8,7 @@ export function newLambdaClient(config: LambdaClientConfig = {}): LambdaClient {
   return new LambdaClient({ requestHandler: MESSAGE_LIMITS, ...config })
 }
 
-/** @throws Error when Lambda did not take the event */
+/** @throws Error when Lambda did not accept the event */
 export async function invokeLater(
   lambda: LambdaPort,
   FunctionName: string,

@@ -8,7 +8,7 @@ export interface ListedObject {
   readonly eTag: string
   /** Bytes. */
   readonly size: number
-  /** S3 says whole seconds; other servers may not. */
+  /** S3 states whole seconds; other servers may state fractions. */
   readonly lastModified: Date
 }
 
@@ -31,7 +31,7 @@ export async function* listObjects(
     const page = s3.send(new ListObjectsV2Command(input as typeof input & { EncodingType: 'url' }), {
       ...(signal && { abortSignal: signal }),
     })
-    // its failure is seen when it is awaited, also when the reader has stopped before
+    // an awaited page reports its failure; this handles the failure of a page that the reader never asked for
     page.catch(() => {})
     return page
   }

@@ -1,4 +1,4 @@
-/** A file on this machine as a source, and as a place for the output. */
+/** Reads a local file as a source, and writes outputs to local files. */
 import { type BigIntStats, constants, readSync, rmSync } from 'node:fs'
 import { chmod, copyFile, type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -9,7 +9,7 @@ export interface LocalFile extends ByteSource {
   readonly name: string
   /** Bytes handed out so far. */
   readonly bytesRead: number
-  /** @throws RefusedError `path` when its name stands for another content than when it was opened */
+  /** @throws RefusedError `path` when the file at its path was changed or replaced after it was opened */
   checkUnchanged(): Promise<void>
   close(): Promise<void>
 }
@@ -19,7 +19,7 @@ export async function openLocalFile(name: string): Promise<LocalFile> {
   let handle: FileHandle
   let stats: BigIntStats
   try {
-    // before it is opened: that would wait for ever for the other end of a pipe
+    // checked before opening: opening a named pipe would wait for ever for its other end
     if (!(await stat(name)).isFile()) throw new RefusedError('path', `the input ${quoted(name)} is not a file`)
     handle = await open(name, 'r')
     stats = await handle.stat({ bigint: true })
@@ -43,7 +43,7 @@ export async function openLocalFile(name: string): Promise<LocalFile> {
       const length = end - start
       const target = room ? room(length) : new Uint8Array(length)
       for (let done = 0; done < length; ) {
-        // synchronous: from the page cache a piece takes 0.1 ms, and the thread pool's detour as much again
+        // synchronous: from the page cache a piece takes 0.1 ms, and the detour through the thread pool as much again
         const count = readSync(handle.fd, target, done, length - done, start + done)
         if (count === 0) throw new Error(`the input ${quoted(name)} became shorter while it was read`)
         done += count
@@ -55,26 +55,26 @@ export async function openLocalFile(name: string): Promise<LocalFile> {
   }
 }
 
-/** A whole file beside the place that it is to take. */
+/** A complete file under a temporary name in the folder of the output. */
 export interface StagedFile {
-  /** Those of a copied input not counted. */
+  /** Without the bytes of a copied input. */
   readonly bytesWritten: number
   /**
-   * Puts it there, in one step.
-   * @throws RefusedError `path` when the input was changed meanwhile; then it is gone
+   * Renames it to the name of the output, in one step.
+   * @throws RefusedError `path` when the input was changed meanwhile; the temporary file is then deleted
    */
   commit(): Promise<void>
   discard(): Promise<void>
 }
 
 /**
- * Writes a file so that it is there as a whole or not at all: beside its place, on the same disk, then renamed. What
- * stood there before stays until then. Input and output may be the same path.
+ * Writes a file atomically: under a temporary name in the same folder, then renamed. An older file of that name stays
+ * until the rename. Input and output may be the same path.
  *
- * @param input what the bytes were made of
+ * @param input the file from which the bytes were computed
  * @param isAppended whether the bytes of the input come first, copied by the operating system
- * @returns bytes written, those of the copy not counted
- * @throws RefusedError `path` when the folder is missing, the place is not a file's, or the input was changed meanwhile
+ * @returns bytes written, without those of the copy
+ * @throws RefusedError `path` when the folder is missing, a folder has the name, or the input was changed meanwhile
  */
 export async function writeLocalFile(
   name: string,
@@ -88,8 +88,8 @@ export async function writeLocalFile(
 }
 
 /**
- * The first half of `writeLocalFile`, for who has several files that belong together. Either `commit` or `discard` is to be
- * called.
+ * The first half of `writeLocalFile`, for callers that publish several files together. The caller has to call either
+ * `commit` or `discard`.
  */
 export async function stageLocalFile(
   name: string,
@@ -98,7 +98,7 @@ export async function stageLocalFile(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<StagedFile> {
   const target = await linkTarget(name)
-  // not by process id: containers that share a folder have the same ones; not by node:crypto, which takes 10 ms to load
+  // not the process id: containers that share a folder have equal ones; not node:crypto, which takes 10 ms to load
   const random = Math.random().toString(36).slice(2)
   const partial = path.join(path.dirname(target), `.parquet-supertrend-${random}.partial`)
   const forget = removeWhenKilled(partial)
@@ -117,7 +117,7 @@ export async function stageLocalFile(
   const bytesWritten = await orDiscard(() => writePartial(partial, target, input, isAppended, bytes))
   const commit = () =>
     orDiscard(async () => {
-      // the copy is of what the name stands for now: new columns beside other prices would look right and be wrong
+      // the copy is made from the path: of a changed file it would combine new columns with the prices of other rows
       await input.checkUnchanged()
       await rename(partial, target)
       forget()
@@ -132,7 +132,7 @@ async function writePartial(
   isAppended: boolean,
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
-  // a file that is replaced keeps its permissions; the copy has those of the input, which may be read-only
+  // a replaced file keeps its permissions; the copy has those of the input, which may be read-only
   const existing = await stat(target).catch(() => undefined)
   const mode = existing ? existing.mode & 0o777 : 0o666 & ~process.umask()
   if (isAppended) {
@@ -154,14 +154,14 @@ async function writePartial(
   return written
 }
 
-/** An error that somebody has to do something about, in our words; any other as it is. */
+/** @returns a RefusedError for a failure that the user can remedy; any other error unchanged */
 function unwritable(name: string, error: unknown): unknown {
   const code = codeOf(error)
   if (code === undefined || !(code in REASONS)) return error
   return new RefusedError('path', `the output ${quoted(name)} cannot be written: ${reason(error)}`, { cause: error })
 }
 
-/** A link stays one: what it points at is replaced, or made where nothing is yet. */
+/** Follows a symbolic link: its target is replaced, or created if it does not exist, and the link stays. */
 async function linkTarget(name: string): Promise<string> {
   try {
     return await realpath(name)
@@ -171,12 +171,12 @@ async function linkTarget(name: string): Promise<string> {
   }
 }
 
-/** Ctrl-C must not leave half a file, pressed twice neither. @returns what ends the watch */
+/** Deletes the temporary file when a signal ends the process, also when Ctrl-C is pressed twice. @returns the undo */
 function removeWhenKilled(partial: string): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const listener = (signal: NodeJS.Signals) => {
     rmSync(partial, { force: true })
-    // only now: a second signal that nobody listens to would end the program before the file is gone
+    // after the deletion: a second signal without a listener would end the process before the file is deleted
     forget()
     process.kill(process.pid, signal)
   }
@@ -199,7 +199,7 @@ export async function checkLocalTarget(name: string): Promise<void> {
   if (target && !target.isFile()) throw new RefusedError('path', `the output ${quoted(name)} exists and is not a file`)
 }
 
-/** Small pieces are put together: a page of a few bytes is not worth a system call. */
+/** Joins small pieces: a page of a few bytes is not worth a system call. */
 async function* gathered(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(1024 * 1024)
   let length = 0
@@ -217,7 +217,7 @@ async function* gathered(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array
   if (length > 0) yield buffer.subarray(0, length)
 }
 
-/** What somebody has to do something about; anything else may be a fault of ours. */
+/** Failures that the user can remedy; any other may be a defect of this program. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'access is denied',

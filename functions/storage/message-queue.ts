@@ -1,4 +1,4 @@
-/** The queues: arrivals and repairs, from which deliveries come, and the dead letters. */
+/** Sends messages to the queues, and changes their visibility. */
 import {
   ChangeMessageVisibilityCommand,
   SendMessageBatchCommand,
@@ -17,10 +17,10 @@ export interface QueueUrls {
   readonly deadLetters: string
 }
 
-/** The queues whose messages the function takes. */
+/** The queues whose messages the function receives. */
 type WorkQueue = 'arrivals' | 'repairs'
 
-/** What SQS needs to know which message is meant. */
+/** The fields by which SQS identifies a received message. */
 interface ReceivedMessage {
   readonly queueArn: string
   readonly receiptHandle: string
@@ -28,19 +28,19 @@ interface ReceivedMessage {
 
 /** Each call ends with an error when its `signal` aborts. */
 export interface MessageQueue {
-  /** Lets a message that failed come again after some seconds instead of the queue's whole visibility timeout. */
+  /** Makes a failed message visible after some seconds instead of the queue's whole visibility timeout. */
   retryIn(message: ReceivedMessage, seconds: number, signal?: AbortSignal): Promise<void>
   /** @param delaySeconds before the message can be received; at most 900 */
   send(queue: WorkQueue, body: object, delaySeconds: number, signal?: AbortSignal): Promise<void>
-  /** Puts a JSON text where somebody will look after it. Attribute values must not be empty. */
+  /** Sends a JSON text to the dead-letter queue, where it waits for an operator. Attribute values must not be empty. */
   giveUp(body: string, attributes: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>
 }
 
-/** SQS takes no more in one request. */
+/** The maximum number of messages that SQS accepts in one request. */
 const MAX_BATCH_MESSAGES = 10
 /**
- * Of all bodies in one request. SQS takes 1 MiB since August 2025; queues with an older `MaximumMessageSize`, and servers
- * that stand in for SQS, take 256 KiB.
+ * Size of all bodies in one request. SQS accepts 1 MiB since August 2025; queues with an older `MaximumMessageSize`, and
+ * emulators of SQS, accept 256 KiB.
  */
 const MAX_BATCH_BYTES = 256 * 1024
 
@@ -91,8 +91,8 @@ function textOf(body: object): string {
 }
 
 /**
- * SQS refuses a message with a character that XML lacks, and a key may contain each of them. In JSON, which escapes control
- * characters and lone surrogates itself, the escape stands for the character.
+ * SQS refuses a message with a character that XML does not allow, and a key may contain such characters. JSON itself
+ * escapes control characters and lone surrogates; this function escapes the others.
  */
 function inXml(text: string): string {
   return text.replace(NOT_IN_XML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -101,8 +101,8 @@ function inXml(text: string): string {
 const NOT_IN_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
 
 /**
- * The URL of any queue of the region, made from its ARN and the URL of another one: they differ in account and name only,
- * whatever the host (an endpoint of a VPC, a server that stands in for SQS).
+ * Makes the URL of a queue from its ARN and the URL of another queue of the region. The two differ only in account and
+ * name, also with the host of a VPC endpoint or an emulator.
  */
 function urlOf(queueArn: string, otherUrl: string): string {
   const [, account, name] = /^arn:[^:]+:sqs:[^:]*:([^:]+):([^:]+)$/.exec(queueArn) ?? []
@@ -112,7 +112,7 @@ function urlOf(queueArn: string, otherUrl: string): string {
   return new URL(`../${account}/${name}`, otherUrl).href
 }
 
-/** @yields as many bodies as one request may hold; a body that is too large alone, for SQS to refuse it by its name */
+/** @yields as many bodies as fit into one request; a body that is too large alone, so that the error of SQS names it */
 function* batchesOf(bodies: readonly string[]): Generator<SendMessageBatchRequestEntry[]> {
   let batch: SendMessageBatchRequestEntry[] = []
   let batchBytes = 0
@@ -134,7 +134,7 @@ interface RefusedEntry {
   readonly reason: string
 }
 
-/** A request may succeed while SQS refuses single messages of it. */
+/** A request may succeed although SQS refuses some of its messages. */
 async function sendBatch(
   sqs: SqsPort,
   QueueUrl: string,
@@ -149,7 +149,7 @@ async function sendBatch(
   })
 }
 
-/** SQS is overloaded for moments only, so once is enough. */
+/** Repeats refused messages once: SQS is overloaded for moments only. */
 async function sendBatchAgain(
   sqs: SqsPort,
   url: string,

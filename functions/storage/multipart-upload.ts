@@ -1,9 +1,9 @@
 /**
- * An object put together from parts, some copied by S3 itself; there as a whole or not at all.
+ * Writes an object in parts, of which S3 itself copies some. The object appears as a whole or not at all.
  *
  * The upload names no checksum algorithm. With one, S3 computes the checksums of copied parts, but MinIO refuses to copy
- * (https://github.com/minio/minio/issues/20649); and without one, S3 refuses parts that have one. So uploaded parts carry
- * their MD5, which every server compares, and S3 adds a checksum of the whole object (CRC64NVME) by itself.
+ * (https://github.com/minio/minio/issues/20649). Without one, S3 refuses parts that have one. So uploaded parts carry
+ * their MD5, which every server compares, and S3 itself adds a checksum of the whole object (CRC64NVME).
  */
 import { createHash } from 'node:crypto'
 import {
@@ -19,7 +19,7 @@ import { until } from './request-limits.ts'
 import { quotedETag, type S3Object, type S3Port } from './s3-client.ts'
 import { conditionHeaders, type WriteTarget, writeFailure } from './write-target.ts'
 
-/** The function keeps 5 seconds after its deadline for this, and to say what became of the file. */
+/** The function keeps 5 seconds after its deadline to abort the upload and to report the outcome of the file. */
 const ABORT_MS = 2_000
 
 export class MultipartUpload {
@@ -50,7 +50,7 @@ export class MultipartUpload {
     return new MultipartUpload(s3, target, UploadId, signal)
   }
 
-  /** Has S3 copy bytes `start` to `end` (exclusive) as the next part. */
+  /** Makes S3 copy bytes `start` to `end` (exclusive) as the next part. */
   copy(from: S3Object, start: number, end: number): Promise<void> {
     return this.#add(async (PartNumber) => {
       const command = new UploadPartCopyCommand({
@@ -87,7 +87,7 @@ export class MultipartUpload {
 
   #add(send: (partNumber: number) => Promise<CompletedPart>): Promise<void> {
     const part = send(this.#parts.length + 1)
-    // a failure surfaces in `complete`; without this, one that comes before ends the process
+    // `complete` throws the failure; without this handler, an earlier failure would end the process
     part.catch(() => {})
     this.#parts.push(part)
     const done = part.then(() => {})
@@ -95,7 +95,7 @@ export class MultipartUpload {
     return done
   }
 
-  /** @throws ConflictError when the target is not what the condition asks for */
+  /** @throws ConflictError when the target does not meet its condition */
   async complete(): Promise<void> {
     const Parts = await Promise.all(this.#parts)
     const command = new CompleteMultipartUploadCommand({
@@ -110,12 +110,12 @@ export class MultipartUpload {
     }
   }
 
-  /** Gives up: what was uploaded is deleted. Never throws, because it runs when something else has failed already. */
+  /** Deletes the uploaded parts. Never throws, because it runs after another failure. */
   async abort(): Promise<void> {
     this.#stop.abort()
-    // a part that arrives after the abort would stay
+    // S3 would keep a part that arrives after the abort
     await Promise.allSettled(this.#parts)
-    // not the deadline, which may have been what failed; what cannot be deleted now, the bucket's lifecycle rule deletes
+    // without the deadline, which may be the failure; the bucket's lifecycle rule deletes parts that remain
     const signal = AbortSignal.timeout(ABORT_MS)
     await this.#s3.send(new AbortMultipartUploadCommand(this.#upload), until(signal)).catch(() => {})
   }

@@ -1,10 +1,10 @@
-/** An S3 object as a source: ranged reads, all of the same content. */
+/** Reads an S3 object as a source, with ranged requests that all return bytes of one content. */
 import { setTimeout } from 'node:timers/promises'
 import { GetObjectCommand, type GetObjectCommandOutput, HeadObjectCommand } from '@aws-sdk/client-s3'
 import { type ByteSource, type Room, sourceOf } from '../shared/byte-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
 
-/** Up to here one request for everything is quicker and cheaper than a footer first and pieces of columns then. */
+/** Up to this size one request for the whole object is faster and cheaper than requests for its footer and columns. */
 const WHOLE_OBJECT_BYTES = 8 * 1024 * 1024
 
 export interface ObjectSource extends ByteSource {
@@ -12,7 +12,7 @@ export interface ObjectSource extends ByteSource {
   readonly bytesRead: number
 }
 
-/** The object is not the one that was seen before: its key holds other contents by now, or none. */
+/** The object was replaced or deleted after the first request. */
 export class SourceChangedError extends Error {
   override readonly name = 'SourceChangedError'
 
@@ -21,7 +21,7 @@ export class SourceChangedError extends Error {
   }
 }
 
-/** S3 does not let the function read the object: its permissions, its encryption or its storage class forbid it. */
+/** S3 refuses to send the object because of its permissions, its encryption or its storage class. */
 export class SourceDeniedError extends Error {
   override readonly name = 'SourceDeniedError'
   override readonly cause: Error
@@ -32,13 +32,13 @@ export class SourceDeniedError extends Error {
   }
 }
 
-/** S3 itself answers one request in some thousands with an error or a broken body. */
+/** S3 answers about one request in some thousands with an error or an incomplete body. */
 const ATTEMPTS = 4
 const FIRST_PAUSE_MS = 50
 
 /**
- * Every read is pinned to the object's ETag, so the bytes never come from two contents. It is not pinned to the version: a
- * bucket with versions then behaves like one without, and an object that was deleted or replaced is not read any more.
+ * Every request names the object's ETag, so the bytes never come from two contents. No request names the version: a
+ * bucket with versions then behaves like one without, and reading ends when the object is deleted or replaced.
  * @throws SourceChangedError here or from `slice`
  */
 export async function openObject(s3: S3Port, object: S3Object, signal?: AbortSignal): Promise<ObjectSource> {
@@ -80,7 +80,7 @@ export interface OpenObject {
 }
 
 /**
- * Opens the current object of a key that is probably small: one request says what it is and reads it.
+ * Opens the current object of a key that is probably small: one request returns its metadata and its bytes.
  * @returns undefined when the key has no object
  * @throws SourceChangedError when a larger object changes meanwhile
  */
@@ -119,7 +119,7 @@ async function withRetries<T>(attempt: () => Promise<T>, signal: AbortSignal | u
       const isKnown = error instanceof SourceChangedError || error instanceof SourceDeniedError
       const isFinal = isKnown || (status !== undefined && status >= 400 && status < 500)
       if (isFinal || signal?.aborted || attempts === ATTEMPTS) throw error
-      // with jitter: functions that were refused together must not come back together
+      // with jitter: functions that S3 refused at the same time must not retry at the same time
       await setTimeout(FIRST_PAUSE_MS * 2 ** attempts * (0.5 + Math.random() / 2), undefined, signal && { signal })
     }
   }
@@ -178,10 +178,10 @@ export function sourceChanged(object: S3Object, error: unknown): SourceChangedEr
   return statusOf(error) === 412 || isMissing(error) ? new SourceChangedError(object, error) : undefined
 }
 
-/** KMS answers so when it is busy or out of order; the key itself can be used. */
+/** KMS answers with these while it is overloaded or out of order; the key itself can be used. */
 const KMS_IS_BUSY = /Throttl|Internal|Timeout|Unavailable|LimitExceeded/
 
-/** S3 answers 400 when a KMS key is disabled or deleted or when it lacks the key of the uploader (SSE-C), 403 otherwise. */
+/** S3 answers 400 if a KMS key is disabled or deleted or if the request lacks the uploader's key (SSE-C), else 403. */
 function denied(address: ObjectAddress, error: unknown): SourceDeniedError | undefined {
   if (!(error instanceof Error)) return undefined
   const isKeyUnusable = /^KMS/.test(error.name) && !KMS_IS_BUSY.test(error.name)
@@ -190,14 +190,14 @@ function denied(address: ObjectAddress, error: unknown): SourceDeniedError | und
 }
 
 /**
- * Whether the object was uploaded with a key of the uploader (SSE-C), which every request for it has to send. S3 has no code
- * of its own for that; its message is "The object was stored using a form of Server Side Encryption. ..."
+ * True when the object was uploaded with a key of the uploader (SSE-C), which every request for it has to send. S3 has no
+ * separate code for that; its message is "The object was stored using a form of Server Side Encryption. ..."
  */
 export function lacksCustomerKey(error: Error): boolean {
   return error.name === 'InvalidRequest' && /server.side encryption/i.test(error.message)
 }
 
-/** A missing bucket is not a missing object. A HEAD has no body that could name either: it says NotFound. */
+/** True for a missing object, and for a missing bucket only after a HEAD: that answer has no body to name the bucket. */
 function isMissing(error: unknown): boolean {
   const name = error instanceof Error ? error.name : ''
   return statusOf(error) === 404 && ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(name)
@@ -231,7 +231,7 @@ type Headers = Pick<GetObjectCommandOutput, 'ETag' | 'ContentLength' | 'VersionI
 
 function describedBy({ ETag, ContentLength, VersionId, LastModified }: Headers, { key }: ObjectAddress) {
   if (ETag === undefined || ContentLength === undefined) throw new Error(`S3 described ${key} without ETag or length`)
-  // a bucket whose versioning was switched off again says "null"
+  // a bucket whose versioning was suspended answers "null"
   const versionId = VersionId === 'null' ? undefined : VersionId
   return { eTag: ETag.replaceAll('"', ''), size: ContentLength, versionId, lastModified: LastModified }
 }

@@ -1,4 +1,4 @@
-/** Writes the enriched object: what S3 has already is copied by S3, only what is new is uploaded. */
+/** Writes the enriched object: S3 copies the bytes of the input, and only new bytes are uploaded. */
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { type OutputBytes, wholeOutput } from '../shared/byte-source.ts'
 import { MultipartUpload } from './multipart-upload.ts'
@@ -10,25 +10,25 @@ const MIB = 1024 * 1024
 export const PARQUET_CONTENT_TYPE = 'application/vnd.apache.parquet'
 /** S3 accepts a smaller part only as the last one. */
 const MIN_PART_BYTES = 5 * MIB
-/** 10,000 of them are 78 GiB, more than any output; and small enough to hold a few. */
+/** 10,000 parts, the limit of S3, are then 78 GiB, more than any output; and several parts fit into memory. */
 const PART_BYTES = 8 * MIB
 /** Most outputs are one part, and a small one. */
 const FIRST_BUFFER_BYTES = 256 * 1024
-/** What an enriched file takes beside its input, nearly always: a buffer that need not grow is not copied. */
+/** Nearly every enriched file adds a smaller share to its input, so its buffer need not grow by being copied. */
 const ADDED_SHARE = 1 / 8
-/** Parts on their way while one more is filled. */
+/** Parts that are being uploaded while the next one is filled. */
 const UPLOADS_AT_ONCE = 2
-/** S3 allows 5 GiB; smaller ranges are copied side by side. */
+/** S3 allows 5 GiB; it copies smaller ranges in parallel. */
 const COPY_BYTES = 512 * MIB
 
 type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 export interface Published {
-  /** Bytes uploaded from here; those that S3 copied are not counted. */
+  /** Bytes uploaded, without those that S3 copied. */
   readonly bytesWritten: number
 }
 
-/** Whether the output is written with one request, so that nothing but its own condition has to be asked before. */
+/** True when one request writes the output: its condition then replaces a check before the write. */
 export function isOneRequest({ size }: Pick<S3Object, 'size'>): boolean {
   return size < MIN_PART_BYTES
 }
@@ -42,9 +42,9 @@ export interface Publication {
 }
 
 /**
- * @throws SourceChangedError when the input was replaced before it was copied; nothing is published then
- * @throws ConflictError when the target is not what its condition asks for; nothing is published then
- * @throws UncertainWriteError when the output may have been published or not
+ * @throws SourceChangedError when the input was replaced before S3 copied it; nothing is published then
+ * @throws ConflictError when the target does not meet its condition; nothing is published then
+ * @throws UncertainWriteError when it is unknown whether the output was published
  */
 export async function publishObject(
   s3: S3Port,
@@ -64,8 +64,8 @@ export async function publishObject(
 }
 
 /**
- * Writes an object from here: in one request if it is small, else in parts.
- * @throws ConflictError when the target is not what its condition asks for
+ * Uploads an object: in one request if it is small, else in parts.
+ * @throws ConflictError when the target does not meet its condition
  */
 export async function writeObject(
   s3: S3Port,
@@ -89,7 +89,7 @@ export async function writeObject(
   }
 }
 
-/** @throws ConflictError when the target is not what its condition asks for */
+/** @throws ConflictError when the target does not meet its condition */
 export async function putObject(
   s3: S3Port,
   target: WriteTarget,
@@ -116,9 +116,9 @@ export async function putObject(
 }
 
 /**
- * Deletes an object if it is still the one that was seen.
- * @throws ConflictError when another request for the object was under way at the same moment
- * @throws UncertainWriteError when the object may still be deleted: also one that is written in its place with equal bytes
+ * Deletes an object if its ETag is still the same.
+ * @throws ConflictError when S3 was processing another request for the object
+ * @throws UncertainWriteError when S3 may still delete it: also an object with equal bytes that is written in its place
  */
 export async function deleteObject(
   s3: S3Port,
@@ -132,13 +132,13 @@ export async function deleteObject(
   } catch (error) {
     const status = statusOf(error)
     if (status === 412 || status === 404) return
-    // another write or deletion at the same moment; S3 does not say what is there now
+    // another write or deletion at the same moment; S3 does not state its result
     if (status === 409) throw new ConflictError({ bucket, key }, error)
     throw uncertainWrite({ bucket, key }, error) ?? error
   }
 }
 
-/** Deletes whatever object the key has, if it has one. */
+/** Deletes the current object of a key, if there is one. */
 export async function deleteAnyObject(s3: S3Port, { bucket, key }: ObjectAddress, signal?: AbortSignal): Promise<void> {
   await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), signal && { abortSignal: signal })
 }
@@ -168,12 +168,12 @@ async function uploadParts(upload: MultipartUpload, parts: AsyncGenerator<Part>,
 }
 
 interface Part {
-  /** Valid until `UPLOADS_AT_ONCE` more parts were taken. */
+  /** Valid until the caller has taken `UPLOADS_AT_ONCE` more parts. */
   readonly bytes: Uint8Array
   readonly isLast: boolean
 }
 
-/** Cuts pieces of any size into parts of one size, the last one shorter. */
+/** Cuts pieces of any size into parts of one size; the last part is shorter. */
 async function* partsOf(pieces: Pieces, expectedBytes = FIRST_BUFFER_BYTES): AsyncGenerator<Part, undefined> {
   const buffers: Uint8Array[] = []
   let taken = 0
@@ -207,7 +207,7 @@ async function* partsOf(pieces: Pieces, expectedBytes = FIRST_BUFFER_BYTES): Asy
   return undefined
 }
 
-/** Ranges of about one size, none of them under the smallest part that S3 takes. */
+/** @returns ranges of about equal size, none smaller than the smallest part that S3 accepts */
 export function copyRanges(size: number): (readonly [start: number, end: number])[] {
   const count = Math.ceil(size / COPY_BYTES)
   const border = (i: number) => Math.floor((size * i) / count)

@@ -1,8 +1,8 @@
-/** The connection to S3. Outside of this folder nothing imports the AWS SDK. */
+/** The S3 client. Only this folder imports the AWS SDK. */
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { S3_LIMITS } from './request-limits.ts'
 
-/** All that is needed of a client; a test puts its own in front to count requests or to fail them. */
+/** The part of a client that the functions use; a test passes its own to count requests or to make them fail. */
 export type S3Port = Pick<S3Client, 'send'>
 
 export interface ObjectAddress {
@@ -22,11 +22,11 @@ export interface S3Object extends ObjectAddress {
 }
 
 export function newS3Client(config: S3ClientConfig = {}): S3Client {
-  // what needs a checksum names its own; the SDK's would make S3 refuse parts of an upload without an algorithm
+  // requests that need a checksum name their own; with the SDK's, S3 refuses parts of an upload without an algorithm
   return new S3Client({ requestHandler: S3_LIMITS, requestChecksumCalculation: 'WHEN_REQUIRED', ...config })
 }
 
-/** The headers of conditional requests want quotes. */
+/** The headers of conditional requests need quotes. */
 export function quotedETag(eTag: string): string {
   return `"${eTag}"`
 }
@@ -35,7 +35,7 @@ export function statusOf(error: unknown): number | undefined {
   return metadataOf(error)?.httpStatusCode
 }
 
-/** @returns how often the SDK sent the request that failed; undefined when it does not say */
+/** @returns the number of times that the SDK sent the failed request; undefined when the error does not state it */
 export function attemptsOf(error: unknown): number | undefined {
   return metadataOf(error)?.attempts
 }

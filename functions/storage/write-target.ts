@@ -1,4 +1,4 @@
-/** Where an object is written, with which metadata, and on which condition. */
+/** The target of a write: its key, metadata and condition; and the errors of writes. */
 import type { StorageClass } from '../shared/names.ts'
 import { attemptsOf, type ObjectAddress, quotedETag, statusOf } from './s3-client.ts'
 
@@ -8,11 +8,11 @@ export interface WriteTarget extends ObjectAddress {
   readonly metadata?: Record<string, string> | undefined
   /** Undefined: the bucket's default. */
   readonly storageClass?: StorageClass | undefined
-  /** `new`: there must be no object. An ETag, without quotes: the object must have it. Undefined: whatever there is. */
+  /** `new`: there must be no object. An ETag, without quotes: the object must have it. Undefined: no condition. */
   readonly onlyIf?: 'new' | { readonly eTag: string } | undefined
 }
 
-/** Another delivery wrote there, or is writing. Look again at what is there. */
+/** Another delivery wrote the key, or is writing it. The caller has to look at the key again. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
   /** Whether the SDK sent the write more than once: S3 may then have refused the second one because of the first. */
@@ -30,8 +30,8 @@ export function conditionHeaders({ onlyIf }: WriteTarget): { IfMatch?: string; I
 }
 
 /**
- * The answer to a write was lost, or S3 failed while it answered. The write may have had its effect, and a
- * CompleteMultipartUpload may have it minutes later.
+ * The answer to a write was lost, or S3 failed while it answered. The write may have taken effect, and a
+ * CompleteMultipartUpload may take effect minutes later.
  */
 export class UncertainWriteError extends Error {
   override readonly name = 'UncertainWriteError'
@@ -42,7 +42,7 @@ export class UncertainWriteError extends Error {
   }
 }
 
-/** What the failure of a write means for whoever wrote. */
+/** @returns an UncertainWriteError, a ConflictError or the error itself */
 export function writeFailure(target: WriteTarget, error: unknown): unknown {
   return uncertainWrite(target, error) ?? conflict(target, error) ?? error
 }

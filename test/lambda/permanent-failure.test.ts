@@ -5,6 +5,13 @@ import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
 
+const ROLE = 'User: arn:aws:sts::111111111111:assumed-role/function/x is not authorized to perform:'
+const BY_KEY_POLICY = `${ROLE} kms:Decrypt on the resource because no resource-based policy allows the kms:Decrypt action`
+const NO_IDENTITY_POLICY = 'because no identity-based policy allows the action'
+const OF_OTHER_ACCOUNT = `${ROLE} kms:Decrypt on resource: arn:aws:kms:eu-west-1:222222222222:key/1 ${NO_IDENTITY_POLICY}`
+const LOST_DECRYPT = OF_OTHER_ACCOUNT.replace('222222222222', '111111111111')
+const LOST_READ = `${ROLE} s3:GetObject on resource: "arn:aws:s3:::b/incoming/a.parquet" ${NO_IDENTITY_POLICY}`
+
 /** What S3 answers, as its documentation of error codes has it. */
 function unreadable(name: string, status: number, message = name, isHeadDenied = false) {
   const bucket = new FakeBucket()
@@ -29,7 +36,8 @@ describe('an object that S3 does not let the function read', () => {
     ['InvalidObjectState', 403, "The operation is not valid for the object's storage class", 'archived'],
     ['KMS.DisabledException', 400, 'arn:aws:kms:...:key/1 is disabled.', 'kms-key'],
     ['KMS.KMSInvalidStateException', 400, 'arn:aws:kms:...:key/1 is pending deletion.', 'kms-key'],
-    ['AccessDenied', 403, 'not authorized to perform: kms:Decrypt on the resource', 'access-denied'],
+    ['AccessDenied', 403, BY_KEY_POLICY, 'access-denied'],
+    ['AccessDenied', 403, OF_OTHER_ACCOUNT, 'access-denied'],
   ] as const) {
     it(`by ${name} ("${message}") gets a report at once: ${code}`, async () => {
       const { bucket, receive, files, deadLetters } = unreadable(name, status, message)
@@ -41,7 +49,7 @@ describe('an object that S3 does not let the function read', () => {
   }
 
   it('gets a report also when not even its description may be read', async () => {
-    const { bucket, receive, files } = unreadable('AccessDenied', 403, 'not authorized to perform: kms:Decrypt', true)
+    const { bucket, receive, files } = unreadable('AccessDenied', 403, BY_KEY_POLICY, true)
     await receive(1)
     assert.ok(files[0]?.outcome === 'refused' && files[0].code === 'access-denied')
     await receive(2)
@@ -80,14 +88,15 @@ describe('an object that S3 does not let the function read', () => {
     })
   }
 
-  it('by a permission that may not have spread yet is tried again before it is reported', async () => {
-    const { receive, files } = unreadable('AccessDenied', 403)
-    for (const count of [1, 2, 3]) await receive(count)
-    assert.deepEqual(
-      files.map(({ outcome }) => outcome),
-      ['failed', 'failed', 'refused'],
-    )
-  })
+  for (const message of ['Access Denied', LOST_READ, LOST_DECRYPT]) {
+    it(`by a permission that the function lost is not the fault of the uploader ("${message}")`, async () => {
+      const { bucket, receive, files, deadLetters } = unreadable('AccessDenied', 403, message, true)
+      const failed = { batchItemFailures: [{ itemIdentifier: 'm0' }] }
+      for (const count of [1, 3, 30]) assert.deepEqual(await receive(count), failed)
+      assert.ok(files.every(({ outcome }) => outcome === 'failed'))
+      assert.deepEqual([bucket.keys, deadLetters], [['incoming/a.parquet'], []])
+    })
+  }
 
   for (const name of ['KMS.ThrottlingException', 'KMS.KMSInternalException', 'KMS.KeyUnavailableException']) {
     it(`by a KMS that is busy or out of order (${name}) is tried again`, async () => {

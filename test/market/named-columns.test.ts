@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ColumnDescription } from '../../functions/market/column-values.ts'
 import { chooseColumns } from '../../functions/market/columns.ts'
-import { type ColumnChoices, columnNames } from '../../functions/market/named-columns.ts'
+import { type ColumnChoices, columnNames, naming } from '../../functions/market/named-columns.ts'
 
 const column = (name: string, more: Partial<ColumnDescription> = {}): ColumnDescription => ({
   name,
@@ -62,6 +62,25 @@ describe('columns of one name', () => {
   it('do no harm where nothing is computed from them', () => {
     const { open, volume } = chooseColumns([time, ...prices, column('Open'), column('vol'), column('vol')], {})
     assert.deepEqual([open, volume], [undefined, undefined])
+  })
+
+  it('may be the first one of the file', () =>
+    assert.equal(chooseColumns([column('close'), time, ...prices], { close: 'close#1' }).close, 0))
+})
+
+describe('messages about columns', () => {
+  it('list 20 columns, and the number of the others', () => {
+    const columns = (count: number) => Array.from({ length: count }, (_, i) => column(`c${i + 1}`))
+    refuses(columns(20), /"c20" \(double\)(?! and)/)
+    refuses(columns(21), /"c20" \(double\) and 1 more/)
+  })
+
+  it('name columns as each place writes them', () => {
+    assert.equal(naming('symbol', ['a']), '--symbol-column a (in the function: columns.symbol: "a")')
+    assert.equal(
+      naming('time', ['day', 'time of day']),
+      '--time-column day --time-column "time of day" (in the function: columns.time: ["day", "time of day"])',
+    )
   })
 })
 

@@ -18,6 +18,7 @@ describe('values in messages', () => {
     [{ kind: 'time', unit: 'us' }, '34200000000', '09:30:00'],
     [{ kind: 'time', unit: 'ms' }, '34200500', '09:30:00.500'],
     [{ kind: 'duration', unit: 'ns' }, '34200000000000', '09:30:00'],
+    [{ kind: 'duration', unit: 's' }, '0', '00:00:00'],
     [{ kind: 'duration', unit: 's' }, '86399', '23:59:59'],
     [{ kind: 'duration', unit: 's' }, '86400', '86400 s'],
     [{ kind: 'duration', unit: 's' }, '-1', '-1 s'],

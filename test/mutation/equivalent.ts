@@ -27,6 +27,12 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: NEW_NAMES,
     },
   ],
+  'functions/market/named-columns.ts': [
+    { after: 'if (matches.length >= 1) {', because: 'the line above returns a single match' },
+  ],
+  'functions/market/supertrend-series.ts': [
+    { after: 'for (let i = 0; i <= rows; i++) {', because: 'writes behind the end of the arrays, which ignore it' },
+  ],
   'functions/market/supertrend.ts': [
     {
       after: 'if (basicUpper <= upper || previousClose > upper) upper = basicUpper',
@@ -75,7 +81,7 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
     { after: 'if (this.#counted <= to) this.#countTo(to)', because: 'nothing is left to count then' },
     { after: 'if (this.#counted >= to) this.#countTo(to)', because: FOUND_LATER },
-    { after: 'if (middle * BLOCK_ROWS - this.#before[middle]! < index) from = middle', because: FOUND_LATER },
+    { after: 'if (middle * COUNTED_ROWS - this.#before[middle]! < index) from = middle', because: FOUND_LATER },
     { after: 'if (left <= outside) break', because: FOUND_LATER },
     {
       after: 'for (let row = from; row <= to; row = (row | (WORD_ROWS - 1)) + 1) {',

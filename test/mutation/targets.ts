@@ -36,10 +36,29 @@ const HELD: Tests = [
   ['functions/market/times/time-of-day.ts', test('market/times/time-of-day', 'market/times/time-text', 'golden/times')],
   ['functions/market/series-recursion.ts', test('market/series-recursion')],
   ['functions/market/columns.ts', test('market/columns', 'market/named-columns')],
+  ['functions/market/duplicates/same-bars.ts', test('market/duplicates/conflict-evidence')],
+  ['functions/market/duplicates/column-hints.ts', test('market/duplicates/conflict-evidence')],
+  ['functions/market/named-columns.ts', test('market/named-columns', 'market/columns')],
+  ['functions/market/column-spellings.ts', test('market/column-spellings', 'market/columns')],
+  ['functions/market/column-values.ts', test('market/named-columns', 'market/columns')],
+  ['functions/market/shown-value.ts', test('market/shown-value')],
+  ['functions/market/supertrend-series.ts', test('market/supertrend-series')],
 ]
 
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
+  ['functions/lambda/identity.ts', test('lambda/reconcile', 'lambda/secondary-objects', 'faults/storm')],
+  ['functions/lambda/keys.ts', test('lambda/keys', 'lambda/reconcile', 'lambda/secondary-objects')],
+  [
+    'functions/lambda/{reconcile,publish-report,secondary-objects,publish-enriched}.ts',
+    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/storm'),
+  ],
+  [
+    'functions/lambda/deliver.ts',
+    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/storm', 'lambda/handler'),
+  ],
+  ['functions/parquet/write/page-store.ts', test('parquet/write/page-store')],
+  ['functions/parquet/write/append.ts', test('parquet/write/append', 'parquet/write/output-footer')],
   [
     'functions/market/carry/{carried-state,state-bytes}.ts',
     test('market/carry/state-bytes', 'market/carry/continuation'),

@@ -20,6 +20,7 @@ const S3_SAYS_403 = 'S3 asks for it itself: without it, an object that is not th
 const CANARY_CODE = 'the place of the canary as a whole is handled by the code that handles the market files'
 const LOOKED_AT_LATER = 'an object that changes while it is read, or a file that takes too long; test/lambda has them'
 const NOT_REPORTED = 'a file whose report cannot be written; test/lambda has it'
+const NO_MAIL = 'the emulator rings no alarm; test/bin/operator/alarm-test.test.ts has it'
 const FAILED_UPLOAD = 'an upload that S3 lets fail; test/storage has it'
 
 export const CALLS: readonly Call[] = [
@@ -76,6 +77,8 @@ export const CALLS: readonly Call[] = [
   { caller: 'operator', action: 'lambda:GetFunctionConfiguration', on: ['the live alias'] },
   { caller: 'operator', action: 'lambda:ListEventSourceMappings', on: ['anything'] },
   { caller: 'operator', action: 'cloudwatch:DescribeAlarms', on: ['alarms'] },
+  { caller: 'operator', action: 'cloudwatch:DescribeAlarmHistory', on: ['alarms'], unseen: NO_MAIL },
+  { caller: 'operator', action: 'cloudwatch:SetAlarmState', on: ['alarms'], unseen: NO_MAIL },
   { caller: 'operator', action: 's3:ListBucket', on: ['bucket'] },
   { caller: 'operator', action: 's3:GetObject', on: ['input', 'output', 'report'] },
   { caller: 'operator', action: 'sqs:GetQueueAttributes', on: ['arrivals', 'repairs', 'dead letters'] },

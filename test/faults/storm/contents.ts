@@ -6,11 +6,13 @@ import {
   type SettingsInput,
 } from '../../../functions/lambda/function-settings.ts'
 import { RefusedError } from '../../../functions/shared/errors.ts'
+import { md5 } from '../../fakes/bucket.ts'
 import { type Bar, barsFile, enrichAndKeep, someBars } from '../../parquet-files.ts'
 
 export interface Content {
   readonly name: string
   readonly bytes: Uint8Array
+  readonly eTag: string
   /** Copied by S3. */
   readonly isLarge: boolean
 }
@@ -30,7 +32,12 @@ const MEMORY_MIB = 1024
 const BALLAST = 'x'.repeat(210_000)
 
 const bars = someBars(20, 1)
-const content = (name: string, bytes: Uint8Array): Content => ({ name, bytes, isLarge: bytes.length > 5 * 2 ** 20 })
+const content = (name: string, bytes: Uint8Array): Content => ({
+  name,
+  bytes,
+  eTag: md5(bytes),
+  isLarge: bytes.length > 5 * 2 ** 20,
+})
 /** Two files of one size: only their ETags tell them apart. */
 const A = content('A', file(bars))
 const B = content('B', file(someBars(20, 2)))

@@ -34,7 +34,16 @@ const HELD_MS = [2_000, 20_000, 150_000]
 export type Fate = 'answered' | 'failed' | 'conflict' | 'unanswered' | 'late' | 'sent twice'
 
 /** Fates and delays that a plan may want. */
-export const INCIDENTS = ['held', 'answer held', 'killed', 'unanswered', 'late', 'sent twice'] as const
+export const INCIDENTS = [
+  'held',
+  'answer held',
+  'failed',
+  'conflict',
+  'killed',
+  'unanswered',
+  'late',
+  'sent twice',
+] as const
 
 /** One request that a plan picks. */
 export interface Incident {
@@ -69,13 +78,16 @@ export function drawnFate({ next }: Chance, weather: Weather, { isWrite, isCondi
 }
 
 /** What a plan does to a request; undefined: the weather decides. */
-export function fateOf(incident: Incident | undefined, { isWrite }: Call): Fate | undefined {
+export function fateOf(incident: Incident | undefined, { isWrite, isConditional }: Call): Fate | undefined {
   switch (incident?.what) {
+    case 'failed':
     case 'unanswered':
     case 'sent twice':
       return incident.what
     case 'late':
       return isWrite ? 'late' : 'unanswered'
+    case 'conflict':
+      return isConditional ? 'conflict' : undefined
     default:
       return undefined
   }

@@ -53,7 +53,7 @@ export function dependenciesOf(
   }
 }
 
-function s3Of(worker: Worker, clock: World['clock'], { bucket, writtenAt, uploads }: Ending): S3Port {
+function s3Of(worker: Worker, clock: World['clock'], { bucket, writtenAt, removedAt, uploads }: Ending): S3Port {
   const send = (command: Parameters<FakeBucket['request']>[0], options?: { readonly abortSignal?: AbortSignal }) => {
     const name = command.constructor.name.replace(/Command$/, '')
     const { Key, IfMatch, IfNoneMatch } = command.input
@@ -62,6 +62,7 @@ function s3Of(worker: Worker, clock: World['clock'], { bucket, writtenAt, upload
     const execute = () => {
       const answer = request()
       if (isObjectWrite) writtenAt.set(Key, clock.now)
+      if (name === 'DeleteObject') removedAt.set(Key, clock.now)
       if (name === 'CreateMultipartUpload') uploads.set(answer.UploadId as string, worker)
       return answer
     }

@@ -38,6 +38,8 @@ const SECOND_MS = 1_000
 const PAUSE_MS = 5_000
 /** What fails comes again before. */
 const RETRIED_MS = 30_000
+/** The function reaches its deadline before. */
+const PAST_DEADLINE_MS = 400_000
 /** A message whose worker was killed comes again within. */
 const LONG_OVERLAP_MS = 900_000
 const MIN_CHANGES = 2
@@ -117,12 +119,14 @@ function deployments(chance: Chance, names: readonly SettingsName[]): Plan['sett
 /** Mostly a write of a later worker that is held: the first one, or any. */
 function incident(chance: Chance, changes: number, gapMs: number): Incident {
   const { next, below } = chance
+  const what = next() < 0.4 ? 'held' : pick(chance, INCIDENTS)
+  const isCutOff = what.endsWith('held') && next() < 0.1
   return {
     invocation: next() < 0.7 ? 2 + below(changes) : 1,
     request: next() < 0.4 ? 0 : below(MAX_REQUESTS),
     isWrite: next() < 0.7,
-    what: next() < 0.4 ? 'held' : pick(chance, INCIDENTS),
-    ms: next() * (next() < 0.7 ? Math.max(3 * gapMs, SECOND_MS) : RETRIED_MS),
+    what,
+    ms: isCutOff ? PAST_DEADLINE_MS : next() * (next() < 0.7 ? Math.max(3 * gapMs, SECOND_MS) : RETRIED_MS),
   }
 }
 

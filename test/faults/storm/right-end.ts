@@ -1,7 +1,7 @@
 /** The one right end of a storm: what each key has to hold. */
 
 import { settingsDigest } from '../../../functions/lambda/identity.ts'
-import { keysOf } from '../../../functions/lambda/keys.ts'
+import { type Keys, keysOf } from '../../../functions/lambda/keys.ts'
 import { ENGINE_VERSION, NOTICE } from '../../../functions/shared/names.ts'
 import type { FakeBucket } from '../../fakes/bucket.ts'
 import { type Content, type Expected, expectedOf, settingsOf } from './contents.ts'
@@ -18,6 +18,8 @@ export interface Ending {
   readonly contents: Map<string, Content>
   /** When each object was written last, if the function wrote it. */
   readonly writtenAt: Map<string, number>
+  /** When the function deleted an object last. */
+  readonly removedAt: Map<string, number>
   readonly notices: {
     readonly at: number
     readonly key: string
@@ -73,7 +75,11 @@ async function problemsOfKey(ending: Ending, plan: KeyPlan, content: Content): P
     if (!isRight && !isEqualOlder) problems.push('the output is of something else')
     if (!isEqual(ending.bucket.bytesOf(keys.output), expected.output))
       problems.push('the bytes of the output are wrong')
-    return [...problems, ...noticeProblems(ending, keys.input, keys.output, NOTICE.enriched)]
+    return [
+      ...problems,
+      ...noticeProblems(ending, keys.input, keys.output, NOTICE.enriched),
+      ...recallProblems(ending, keys),
+    ]
   }
   if (isRight) problems.push('an output of a file that is refused')
   if (plan.isReportForeign) {
@@ -183,6 +189,16 @@ function noticeProblems({ plan, notices, writtenAt }: Ending, input: string, wri
   if (!plan.doesAnnounce || at === undefined) return []
   const isTold = notices.some((notice) => notice.key === input && notice.type === type && notice.at >= at)
   return isTold ? [] : [`no notice "${type}" since ${written} was written`]
+}
+
+/** Who was told of a report that went later was told after that that the file is enriched. */
+function recallProblems({ plan, notices, removedAt }: Ending, keys: Pick<Keys, 'input' | 'report'>): string[] {
+  const removed = removedAt.get(keys.report)
+  if (!plan.doesAnnounce || removed === undefined) return []
+  const own = notices.filter(({ key }) => key === keys.input)
+  const told = own.findLast(({ type, at }) => type === NOTICE.refused && at < removed)
+  const isRecalled = !told || own.some(({ type, at }) => type === NOTICE.enriched && at >= told.at)
+  return isRecalled ? [] : [`no notice "${NOTICE.enriched}" since ${keys.report} was announced and deleted`]
 }
 
 function isEqual(a: Uint8Array | undefined, b: Uint8Array): boolean {

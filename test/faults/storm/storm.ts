@@ -26,7 +26,7 @@ export interface StormResult {
 /** A storm that goes on longer does not end. */
 const MAX_STEPS = 200_000
 /** Of the seeds. Most rules need one fault at one moment; some need several of them. */
-const QUIET_SHARE = 0.7
+const QUIET_SHARE = 0.5
 
 export function planOfSeed(seed: number): Plan {
   return planOf(chanceOf(seed))
@@ -76,6 +76,7 @@ class Storm implements World {
       bucket,
       contents: new Map(),
       writtenAt: new Map(),
+      removedAt: new Map(),
       notices: [],
       deadlines: new Map(),
       deadLetters: [],

@@ -55,7 +55,7 @@ export class Users {
   #remember(key: string, content: Content): void {
     const { bucket, contents, plan } = this.#ending
     const { clock, chance } = this.#world
-    const created = bucket.drop(key, content.bytes)
+    const created = bucket.drop(key, content.bytes, {}, content.eTag)
     contents.set(key, content)
     clock.now += HISTORY_MS
     const settings = settingsOf(settingsInput(plan, plan.settings[0]))
@@ -80,7 +80,7 @@ export class Users {
   #upload(key: string, content: Content): void {
     const { bucket, contents } = this.#ending
     this.#world.trace(() => `${key} becomes ${content.name}`)
-    const created = bucket.drop(key, content.bytes)
+    const created = bucket.drop(key, content.bytes, {}, content.eTag)
     contents.set(key, content)
     this.#notify(s3Event(bucket.name, created))
   }

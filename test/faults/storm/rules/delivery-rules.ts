@@ -1,5 +1,5 @@
 /** When a message is acknowledged, and what is announced. */
-import { announces, deploys, hasFailures, type Rule, removes } from './rule.ts'
+import { announces, deploys, hasFailures, type Rule, refuses, removes, returns } from './rule.ts'
 
 const RECONCILE = 'lambda/reconcile.ts'
 const REPORT = 'lambda/publish-report.ts'
@@ -27,7 +27,7 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
     file: 'storage/publish-object.ts',
     is: 'throw uncertainWrite({ bucket, key }, error) ?? error',
     without: 'throw error',
-    tells: (plan) => removes(plan) && hasFailures(plan),
+    tells: (plan) => removes(plan) && returns(plan) && hasFailures(plan),
   },
   'notice-received-before': {
     what: 'a message that was received before announces what is right already',
@@ -62,7 +62,7 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
     file: RECONCILE,
     is: ', mayBeNews: report !== undefined }',
     without: ' }',
-    tells: announces,
+    tells: (plan) => announces(plan) && refuses(plan),
   },
   'notice-superseded': {
     what: 'a message that was received before announces what a newer deployment wrote',
@@ -76,6 +76,6 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
     file: REPORT,
     is: ', mayBeNews: true }',
     without: ' }',
-    tells: announces,
+    tells: (plan) => announces(plan) && refuses(plan),
   },
 }

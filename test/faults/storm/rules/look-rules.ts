@@ -1,5 +1,15 @@
 /** Steps 1 to 4 of reconcile: what is looked at, what is right already, and what goes. */
-import { deploys, hasHistory, holdsWhileReturning, isLarge, isVersioned, type Rule, removes, returns } from './rule.ts'
+import {
+  deploys,
+  hasHistory,
+  holdsWhileReturning,
+  isLarge,
+  isVersioned,
+  type Rule,
+  refuses,
+  removes,
+  returns,
+} from './rule.ts'
 
 const RECONCILE = 'lambda/reconcile.ts'
 const ENRICHED = 'lambda/publish-enriched.ts'
@@ -21,6 +31,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     file: 'storage/object-source.ts',
     is: '    IfMatch: quotedETag(object.eTag),\n',
     without: '',
+    tells: (plan) => !isVersioned(plan) && returns(plan),
   },
   'pin-copies': {
     what: 'copies are pinned to the ETag',
@@ -109,14 +120,14 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
   if (newer === report`,
     without: `  }
   if (newer === report`,
-    tells: deploys,
+    tells: (plan) => deploys(plan) && refuses(plan),
   },
   'newer-names-output': {
     what: 'a report of a newer deployment is made again when it does not name the output',
     file: RECONCILE,
     is: 'if (newer === report && newer.own!.publishedFrom !== output?.own?.source.eTag)',
     without: 'if (false)',
-    tells: deploys,
+    tells: (plan) => deploys(plan) && refuses(plan),
   },
   'quick-report': {
     what: 'a quick look that finds a report becomes a full one',
@@ -145,6 +156,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     file: RECONCILE,
     is: 'if (report && (isOutputRight || !isReportRight))',
     without: 'if (report && !isReportRight)',
+    tells: refuses,
   },
   'source-after-removal': {
     what: 'after removing what belongs to a deleted object the source is looked at',

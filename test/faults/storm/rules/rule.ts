@@ -21,6 +21,14 @@ export const isVersioned = (plan: Plan) => plan.isVersioned
 export const hasHistory = ({ keys }: Plan) => keys.some(({ history }) => history)
 export const isLarge = ({ keys }: Plan) => keys.some(({ changes }) => changes.some(({ content }) => content?.isLarge))
 export const hasFailures = ({ weather, incidents }: Plan) => weather.lost > 0 || incidents.length > 0
+/** What is uploaded may be refused, or be too slow. */
+export const refuses = ({ keys, looks }: Plan) =>
+  looks.some(({ deadlines }) => deadlines > 0) ||
+  keys.some(({ isOutputForeign, history, changes }) =>
+    [isOutputForeign ? 'X' : '', history?.name, ...changes.map(({ content }) => content?.name)].some(
+      (name) => name && 'KXNMQ'.includes(name),
+    ),
+  )
 const deletes = ({ keys }: Plan) => keys.some(({ changes }) => changes.some(({ content }) => !content))
 export const removes = (plan: Plan) => plan.onRemoved === 'remove' && deletes(plan)
 /** Contents that are gone and come back, which an ETag does not tell from contents that stayed. */

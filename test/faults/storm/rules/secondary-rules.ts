@@ -1,5 +1,5 @@
 /** Charts and files of removed rows. */
-import { deploys, hasFailures, hasSecondaries, type Rule, removes } from './rule.ts'
+import { deploys, hasFailures, hasSecondaries, type Rule, refuses, removes } from './rule.ts'
 
 const RECONCILE = 'lambda/reconcile.ts'
 const ENRICHED = 'lambda/publish-enriched.ts'
@@ -30,22 +30,12 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     without: '        hasChanged = true',
     tells: hasSecondaries,
   },
-  'secondaries-source': {
-    what: 'after charts and removed rows the source is looked at',
-    file: ENRICHED,
-    is: 'isReplaced || secondaries.hasChanged ||',
-    without: 'isReplaced ||',
-    tells: hasSecondaries,
-    stays:
-      'a second fence: who replaces an output later looks at what is beside it after that, and the output is looked at again',
-  },
   'secondaries-output': {
     what: 'after charts and removed rows the output is looked at',
     file: ENRICHED,
     is: '    if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN\n',
     without: '',
     tells: hasSecondaries,
-    stays: 'a second fence: an output is replaced because the source was, and the source is looked at again',
   },
   'secondaries-newer': {
     what: 'charts and removed rows of a newer deployment stay',
@@ -81,14 +71,14 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     file: RECONCILE,
     is: 'const strays = await removeStraySecondaries(work)',
     without: 'const strays = { hasChanged: false }',
-    tells: hasSecondaries,
+    tells: (plan) => hasSecondaries(plan) && refuses(plan),
   },
   'secondaries-beside-new-report': {
     what: 'beside a new report, strays of an older output go',
     file: REPORT,
     is: 'const strays = await removeStraySecondaries(work)',
     without: 'const strays = { hasChanged: false }',
-    tells: hasSecondaries,
+    tells: (plan) => hasSecondaries(plan) && refuses(plan),
   },
   'secondaries-of-newer': {
     what: 'strays beside the output of a newer deployment: it has to look',

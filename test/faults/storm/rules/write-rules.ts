@@ -1,5 +1,5 @@
 /** Steps 5 and 6 of reconcile: the conditions of a write, and the checks after it. */
-import { deploys, holdsWhileReturning, isLarge, type Rule } from './rule.ts'
+import { deploys, holdsWhileReturning, isLarge, type Rule, refuses } from './rule.ts'
 
 const RECONCILE = 'lambda/reconcile.ts'
 const ENRICHED = 'lambda/publish-enriched.ts'
@@ -37,6 +37,7 @@ export const WRITE_RULES: Readonly<Record<string, Rule>> = {
     file: ENRICHED,
     is: 'if (published && !(await settleReport(work, look))) return LOOK_AGAIN',
     without: '',
+    tells: refuses,
   },
   'report-of-other': {
     what: 'a report of another object after an output: look again',
@@ -49,19 +50,21 @@ export const WRITE_RULES: Readonly<Record<string, Rule>> = {
     file: ENRICHED,
     is: '|| isOfNewerDeployment(report.own, work.deployment)) return false',
     without: ') return false',
-    tells: deploys,
+    tells: (plan) => deploys(plan) && refuses(plan),
   },
   'output-after-report': {
     what: 'after a report the output is looked at',
     file: REPORT,
     is: 'if (isNewer || isRight) {',
     without: 'if (false) {',
+    tells: refuses,
   },
   'output-after-report-named': {
     what: 'after a report: an output that it does not name',
     file: REPORT,
     is: '  if (output?.source.eTag !== publishedFrom) return LOOK_AGAIN\n',
     without: '',
+    tells: refuses,
   },
   'source-after-replacing': {
     what: 'after replacing an output the source is looked at',

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type AlarmTestOptions, TESTED_ALARMS, testAlarm } from '../../../bin/operator/alarm-test.ts'
+import { templateOf } from '../../lib/synthesised.ts'
+
+const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:page'
+
+/** An alarm as CloudWatch keeps it: it rings when it is set, and returns after some questions. */
+class FakeAlarm {
+  readonly requests: object[] = []
+  readonly #history = [{ Timestamp: new Date(1000), HistorySummary: 'Successfully executed action of last year' }]
+  #asked = 0
+
+  readonly #alarm: Record<string, unknown>
+  readonly #outcome: string | undefined
+  readonly #returnsAfter: number
+  constructor(
+    alarm: object = {},
+    outcome: string | undefined = `Successfully executed action ${TOPIC}`,
+    returnsAfter = 2,
+  ) {
+    this.#alarm = {
+      AlarmName: 'stack-DeadLetters',
+      StateValue: 'OK',
+      ActionsEnabled: true,
+      AlarmActions: [TOPIC],
+      ...alarm,
+    }
+    this.#outcome = outcome
+    this.#returnsAfter = returnsAfter
+  }
+
+  async send(command: { readonly constructor: { readonly name: string }; readonly input: object }): Promise<object> {
+    const { name } = command.constructor
+    if (name === 'DescribeAlarmsCommand') {
+      if (this.#alarm.StateValue === 'ALARM' && this.requests.length > 0 && ++this.#asked > this.#returnsAfter) {
+        this.#alarm.StateValue = 'OK'
+      }
+      return { MetricAlarms: this.#alarm.AlarmName ? [{ ...this.#alarm }] : [] }
+    }
+    if (name === 'DescribeAlarmHistoryCommand') return { AlarmHistoryItems: this.#history.slice(0, 1) }
+    this.requests.push(command.input)
+    this.#alarm.StateValue = 'ALARM'
+    if (this.#outcome) this.#history.unshift({ Timestamp: new Date(2000), HistorySummary: this.#outcome })
+    return {}
+  }
+}
+
+async function test(alarm: FakeAlarm, severity: AlarmTestOptions['severity'] = 'page') {
+  const lines: string[] = []
+  const cloudWatch = alarm as unknown as AlarmTestOptions['cloudWatch']
+  const print = (line: string) => void lines.push(line)
+  const isWell = await testAlarm({ stackName: 'stack' }, { cloudWatch, severity, print, pollMs: 1, giveUpMs: 20 })
+  return { isWell, text: lines.join('\n') }
+}
+
+describe('the test of an alarm', () => {
+  it('sets it, says which mail is on its way to whom, and sees it return', async () => {
+    const alarm = new FakeAlarm()
+    const { isWell, text } = await test(alarm)
+    assert.equal(isWell, true)
+    const [{ AlarmName, StateValue, StateReason }, ...more] = alarm.requests as Record<string, string>[] as [
+      Record<string, string>,
+    ]
+    assert.deepEqual([AlarmName, StateValue, more], ['stack-DeadLetters', 'ALARM', []])
+    assert.match(StateReason!, /^A test .* Nothing is wrong/)
+    assert.match(text, /A mail "ALARM: stack-DeadLetters"/)
+    assert.ok(text.includes(`aws sns list-subscriptions-by-topic --topic-arn ${TOPIC}\n`))
+    assert.match(text, /"OK: stack-NotEnriching"/)
+    assert.match(text, /Successfully executed action arn:.*\nstack-DeadLetters has returned to its own state$/)
+  })
+
+  it('of tickets rings another one, which is no part of the summary', async () => {
+    const alarm = new FakeAlarm()
+    const { text } = await test(alarm, 'ticket')
+    assert.deepEqual(
+      alarm.requests.map((request) => (request as { AlarmName: string }).AlarmName),
+      ['stack-Refused'],
+    )
+    assert.doesNotMatch(text, /NotEnriching/)
+  })
+
+  it('fails when CloudWatch cannot reach the topic, says nothing, or the alarm stays', async () => {
+    const refused = await test(new FakeAlarm({}, 'Failed to execute action. Received error: "AuthorizationError"'))
+    assert.equal(refused.isWell, false)
+    assert.match(refused.text, /AuthorizationError/)
+    const silent = await test(new FakeAlarm({}, ''))
+    assert.equal(silent.isWell, false)
+    assert.match(silent.text, /does not say whether/)
+    const staying = await test(new FakeAlarm({}, undefined, Number.POSITIVE_INFINITY))
+    assert.equal(staying.isWell, false)
+    assert.match(staying.text, /still in ALARM/)
+  })
+
+  it('is refused when no mail would come of it', async () => {
+    for (const [alarm, reason] of [
+      [{ AlarmName: undefined }, /^stack-DeadLetters does not exist/],
+      [{ StateValue: 'ALARM' }, /is in ALARM already/],
+      [{ ActionsEnabled: false }, /enable-alarm-actions --alarm-names stack-DeadLetters/],
+      [{ AlarmActions: [] }, /has no topic/],
+    ] as const) {
+      const fake = new FakeAlarm(alarm)
+      await assert.rejects(test(fake), { name: 'RefusedError', message: reason })
+      assert.deepEqual(fake.requests, [])
+    }
+  })
+
+  it('knows alarms of every environment by their severity', () => {
+    for (const name of ['dev', 'prod', 'local'] as const) {
+      const alarms = Object.values(templateOf(name).findResources('AWS::CloudWatch::Alarm'))
+      for (const [severity, id] of Object.entries(TESTED_ALARMS)) {
+        const { Properties } = alarms.find(({ Properties }) => Properties.AlarmName === `Stack-${id}`)!
+        assert.match(JSON.stringify(Properties.AlarmActions).toLowerCase(), new RegExp(`topics${severity}`))
+      }
+    }
+  })
+})
