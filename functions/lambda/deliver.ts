@@ -71,8 +71,13 @@ export async function deliver(
     for (const reason of ignored) record({ requestId, outcome: 'ignored', code: 'event', reason })
     // a failed key does not hold up the keys after it
     for (const hint of hints) {
-      const { bucket, key } = hint
-      const settling = settle(hint, message, dependencies, invocation)
+      const { bucket, key, deadlines } = hint
+      const continued = hint.continued || (message !== undefined && message.receiveCount > 1)
+      // a slow key would hold up those after it each time that their message comes
+      const isUnreached = message && hints.length > 1 && invocation.deadline.aborted
+      const settling = isUnreached
+        ? dependencies.queue.send(queueOf(message), { ...continuationOf(hint), deadlines, continued }, 0, afterwards())
+        : settle(hint, message, dependencies, invocation)
       isDone = (await settling.catch((error) => fail(error, { bucket, key }))) !== COME_AGAIN && isDone
     }
   } catch (error) {

@@ -574,6 +574,23 @@ describe('the end of the time', () => {
     assert.equal(later[0]?.outcome, 'enriched')
   })
 
+  it('gives the keys that it did not reach messages of their own', async () => {
+    const { bucket, before, handler, sent } = setUp({ remainingMs: 400 })
+    const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
+    before.set('CreateMultipartUpload', wait)
+    const keys = ['incoming/slow.parquet', 'incoming/b.parquet']
+    const created = keys.map((key) => bucket.drop(key, middleFile))
+    assert.deepEqual(await handler(sqsEvent([s3Event(bucket.name, ...created)])), { batchItemFailures: [] })
+    const named = { bucket: bucket.name, again: false }
+    assert.deepEqual(
+      sent.map(({ body }) => body),
+      [
+        { ...named, key: keys[0], continued: true, deadlines: 1 },
+        { ...named, key: keys[1], continued: false, deadlines: 0 },
+      ],
+    )
+  })
+
   it('is not the fault of a file whose requests S3 left without an answer', async () => {
     const bucket = new FakeBucket()
     const event = s3Event(bucket.name, bucket.drop('incoming/a.parquet', barsFile(someBars(50))))

@@ -18,7 +18,7 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
   'late-write-waits': {
     what: 'after a write without an answer the message waits',
     file: DELIVER,
-    is: 'if (!failures.some((error) => error instanceof UncertainWriteError)) await',
+    is: 'if (!mayLand) await',
     without: 'await',
     tells: hasFailures,
   },
