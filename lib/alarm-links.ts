@@ -39,7 +39,7 @@ const QUERIES: Readonly<Record<string, readonly [log: keyof AlarmLogs, text: str
 /** Whose receivers have to look at the dead letters, too. */
 const WITH_DEAD_LETTERS = ['DeadLetters', 'Failing', 'Errors', 'NotEnriching']
 
-export interface AlarmLogs {
+interface AlarmLogs {
   readonly enrichment: ILogGroup
   readonly audit: ILogGroup
   readonly canary?: ILogGroup

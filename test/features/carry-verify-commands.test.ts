@@ -50,7 +50,10 @@ describe('verify of files that continue each other', () => {
     const alone = await runProgram('verify', '--carry', at('in/A/*'), at('broken/*'))
     assert.equal(alone.code, 3)
     assert.match(alone.stdout, /1\.parquet: verification failed\n {2}it was enriched without carry/)
-    assert.match(alone.stdout, /2\.parquet: verification failed\n {2}what it continues from cannot be used: .* has no state/)
+    assert.match(
+      alone.stdout,
+      /2\.parquet: verification failed\n {2}what it continues from cannot be used: .* has no state/,
+    )
     rmSync(at('broken/1.parquet'))
     const missing = await runProgram('verify', '--carry', at('in/A/*'), at('broken/*'))
     assert.equal(missing.code, 3)
