@@ -18,8 +18,8 @@ export function lacks(...modules: readonly string[]): string | false {
 
 export interface PythonOptions {
   readonly folder: string
-  /** The S3 that `s3://` addresses. */
-  readonly aws?: EmbeddedAws
+  /** The server that answers for AWS. */
+  readonly aws?: Pick<EmbeddedAws, 'endpoint'>
   readonly variables?: Readonly<Record<string, string>>
 }
 
@@ -32,7 +32,7 @@ export async function runPython(args: readonly string[], { folder, aws, variable
   return (await promisify(execFile)(python!, args, { cwd: folder, env, ...limit })).stdout
 }
 
-function connectionTo(aws: EmbeddedAws): Record<string, string> {
+function connectionTo(aws: Pick<EmbeddedAws, 'endpoint'>): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: aws.endpoint,
     AWS_DEFAULT_REGION: 'us-east-1',

@@ -22,6 +22,8 @@ const EXECUTED_BY: readonly (readonly [beginning: string, by: string])[] = [
   ['npx cdk destroy', 'npm run test:deploy'],
   ['npx cdk deploy -c environment=', 'npm run test:deploy'],
   ['aws s3 ', 'snippets.test.ts'],
+  ['aws lambda update-event-source-mapping ', 'snippets.test.ts'],
+  ['npm run alarm-test -- --environment ', 'test/bin/operator'],
   ['npm run status -- --environment ', 'npm run test:deploy'],
   ['npm run redrive -- --environment ', 'test/bin/operator.test.ts, up to its first request'],
   ['npm run backfill -- --environment ', 'npm run test:deploy'],

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Template } from 'aws-cdk-lib/assertions'
@@ -86,6 +90,28 @@ async function assertDropped(aws: EmbeddedAws): Promise<void> {
 const flips = () => enriched.filter((row, i) => i > 0 && row.trend_orientation !== enriched[i - 1]!.trend_orientation)
 const later = () => enriched.filter(({ st_trend_segment }) => Number(st_trend_segment) >= 2)
 const closes = (rows: readonly Row[]) => rows.map(({ close }) => close)
+
+describe('the kill switch', () => {
+  it('is a request of the AWS CLI that Lambda knows', { skip: lacks('awscli') }, async () => {
+    const commands = [...readDocument('docs/runbook.md').matchAll(/^aws (lambda .+)$/gm)].map((match) => match[1]!)
+    const uuid = '01234567-89ab-cdef-0123-456789abcdef'
+    const requests: string[] = []
+    const server = createServer(async (request, response) => {
+      requests.push(`${request.method} ${request.url} ${await text(request)}`)
+      response.setHeader('content-type', 'application/json').end('{}')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const aws = { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+    try {
+      for (const command of commands)
+        await runPython(['-m', 'awscli', ...command.replace('UUID', uuid).split(' ')], { folder, aws })
+    } finally {
+      server.close()
+    }
+    const mapping = `PUT /2015-03-31/event-source-mappings/${uuid}`
+    assert.deepEqual(requests, [`${mapping} {"Enabled": false}`, `${mapping} {"Enabled": true}`])
+  })
+})
 
 describe('the snippets that upload a file', () => {
   it('work with the AWS CLI', { skip: lacks('awscli') }, async () => {
