@@ -23,6 +23,8 @@ const EXECUTED_BY: readonly (readonly [beginning: string, by: string])[] = [
   ['npx cdk deploy -c environment=', 'npm run test:deploy'],
   ['aws s3 ', 'snippets.test.ts'],
   ['aws lambda update-event-source-mapping ', 'snippets.test.ts'],
+  ['aws kms ', 'snippets.test.ts'],
+  ['aws s3api ', 'snippets.test.ts'],
   ['npm run alarm-test -- --environment ', 'test/bin/operator'],
   ['npm run status -- --environment ', 'npm run test:deploy'],
   ['npm run redrive -- --environment ', 'test/bin/operator.test.ts, up to its first request'],

@@ -91,14 +91,16 @@ const flips = () => enriched.filter((row, i) => i > 0 && row.trend_orientation !
 const later = () => enriched.filter(({ st_trend_segment }) => Number(st_trend_segment) >= 2)
 const closes = (rows: readonly Row[]) => rows.map(({ close }) => close)
 
-describe('the kill switch', () => {
-  it('is a request of the AWS CLI that Lambda knows', { skip: lacks('awscli') }, async () => {
-    const commands = [...readDocument('docs/runbook.md').matchAll(/^aws (lambda .+)$/gm)].map((match) => match[1]!)
+describe('the commands of the runbook', () => {
+  it('are requests of the AWS CLI that AWS knows', { skip: lacks('awscli') }, async () => {
     const uuid = '01234567-89ab-cdef-0123-456789abcdef'
+    const commands = [...readDocument('docs/runbook.md').matchAll(/^aws (.+)$/gm)].map((match) => match[1]!)
     const requests: string[] = []
     const server = createServer(async (request, response) => {
-      requests.push(`${request.method} ${request.url} ${await text(request)}`)
-      response.setHeader('content-type', 'application/json').end('{}')
+      const { method, url, headers } = request
+      const target = headers['x-amz-target'] ?? headers['x-amz-copy-source'] ?? ''
+      requests.push([method, url, target, await text(request)].filter(Boolean).join(' '))
+      response.end(url!.startsWith('/BUCKET') ? '<Result/>' : '{}')
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const aws = { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
@@ -109,7 +111,14 @@ describe('the kill switch', () => {
       server.close()
     }
     const mapping = `PUT /2015-03-31/event-source-mappings/${uuid}`
-    assert.deepEqual(requests, [`${mapping} {"Enabled": false}`, `${mapping} {"Enabled": true}`])
+    assert.deepEqual(requests, [
+      `${mapping} {"Enabled": false}`,
+      `${mapping} {"Enabled": true}`,
+      'POST / TrentService.EnableKey {"KeyId": "KEY"}',
+      'POST / TrentService.CancelKeyDeletion {"KeyId": "KEY"}',
+      'GET /BUCKET?versions&prefix=KEY&encoding-type=url',
+      'PUT /BUCKET/KEY BUCKET/KEY?versionId=VERSION',
+    ])
   })
 })
 
