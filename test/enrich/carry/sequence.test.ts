@@ -115,6 +115,14 @@ describe('a sequence of files', () => {
       const parts = await enrichSequence(days, { forgetAfter })
       assert.equal(JSON.stringify(await valuesOf(parts[3]!.output)) === JSON.stringify(restarted), isForgotten)
     }
+    const repeated = [...days.slice(0, 3), day(0, 'A')]
+    await assert.rejects(enrichSequence(repeated, { forgetAfter: 2 }), codeOf('before-previous'))
+    const parts = await enrichSequence(repeated, { forgetAfter: 3 })
+    assert.equal(parts[3]!.quality.duplicatesOfPrevious, 10)
+    await assert.rejects(
+      enrichSequence(repeated.slice(0, 2).concat(day(0, 'A')), { forgetAfter: 1 }),
+      /is in an earlier/,
+    )
   })
 })
 
