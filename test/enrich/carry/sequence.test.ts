@@ -135,7 +135,11 @@ describe('a file is refused', () => {
 
   it('when the file before has no state', async () => {
     await refused({ after: (await enrichFile(barsFile(bars.slice(0, 40)), {})).output }, 'no-state')
-    await refused({ after: barsFile(bars.slice(0, 40)) }, 'no-state')
+    const original = barsFile(bars.slice(0, 40))
+    await refused({ after: original }, 'no-state')
+    await assert.rejects(enrichFile(later, { after: original }), /it has no note .* so it is not enriched, or another/)
+    const alone = (await enrichFile(original, {})).output
+    await assert.rejects(enrichFile(later, { after: alone }), /it was enriched without carry: enrich it again/)
   })
 
   it('when the state is of other settings', async () => {
