@@ -6,7 +6,7 @@ import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../parq
 
 const scratch = temporaryFolder()
 const at = (...names: string[]) => path.join(scratch, ...names)
-const bars = someBars(90)
+const bars = someBars(120)
 
 before(async () => {
   for (const [folder, seed] of [

@@ -231,6 +231,17 @@ describe('rolling downloads', () => {
     await assert.rejects(enrichFile(files[4]!, { after: parts[3]!.output }), codeOf('before-previous'))
   })
 
+  it('are warned of when they have no new row', async () => {
+    const bars = someBars(60)
+    const codesOf = async (from: number, to: number) => {
+      const files = [bars.slice(0, 40), bars.slice(from, to)].map((part) => barsFile(part))
+      return (await enrichSequence(files)).map(({ quality }) => quality.warnings.map(({ code }) => code))
+    }
+    assert.deepEqual(await codesOf(0, 40), [[], ['no-new-rows']])
+    assert.deepEqual(await codesOf(0, 41), [[], []])
+    assert.deepEqual(await codesOf(0, 0), [[], []])
+  })
+
   it('state their own number for that of the kept row, which is in another file', async () => {
     const bars = someBars(60)
     const first = await enrichFile(barsFile(bars.slice(0, 40)), { carry: true })
