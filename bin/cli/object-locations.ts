@@ -18,8 +18,15 @@ export function objectAddress(name: string): ObjectAddress {
 
 async function connection() {
   const { newS3Client } = await import('../../functions/storage/s3-client.ts')
+  const endpoint = endpointUrl()
+  if (endpoint !== undefined && !URL.canParse(endpoint)) {
+    throw new RefusedError(
+      'settings',
+      `AWS_ENDPOINT_URL is ${quoted(endpoint)}; allowed is a URL such as http://localhost:9000`,
+    )
+  }
   // other servers with the S3 interface seldom have a host for each bucket
-  return newS3Client({ forcePathStyle: endpointUrl() !== undefined })
+  return newS3Client({ forcePathStyle: endpoint !== undefined })
 }
 
 /** A variable that is set but empty is not set for the AWS SDK either. */

@@ -527,9 +527,14 @@ describe('an S3 endpoint that refuses connections', () => {
     assert.match(stderr, /^error: [^\n]*"http:\/\/127\.0\.0\.1:9" does not answer \(ECONNREFUSED\)[^\n]*\n$/)
     const empty = { ...keys, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: '' }
     assert.equal((await runProgramIn(empty, 'inspect', 's3://bars/x.parquet')).stderr, stderr)
-    const wrong = await runProgramIn({ ...keys, AWS_ENDPOINT_URL: 'nonsense' }, 'inspect', 's3://bars/x.parquet')
-    assert.deepEqual([wrong.code, wrong.stderr.split('\n').length], [2, 2])
-    assert.match(wrong.stderr, /AWS_ENDPOINT_URL is no URL; allowed is/)
+    for (const args of [
+      ['inspect', 's3://bars/x.parquet'],
+      ['enrich', 'docs/aapl.parquet', 's3://bars/x.parquet'],
+    ]) {
+      const wrong = await runProgramIn({ ...keys, AWS_ENDPOINT_URL: 'nonsense' }, ...args)
+      assert.equal(wrong.code, 2)
+      assert.match(wrong.stderr, /^error: AWS_ENDPOINT_URL is "nonsense"; allowed is [^\n]*\n$/)
+    }
   })
 })
 
