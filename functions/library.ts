@@ -1,17 +1,16 @@
 /** The public interface, which is kept stable: `import { enrichParquet } from 'parquet-supertrend'`. */
 import { carryAfter } from './enrich/carry/carry-after.ts'
-import type { Carry } from './enrich/carry/sequence.ts'
+import { givenCarry, givenSource } from './enrich/carry/given-files.ts'
 import { type CarriedSeries, carriedSeries } from './enrich/carry/series-states.ts'
+import { checkNames, checkParameters, checkSettings, checkZeroPrices, supertrendsOf } from './enrich/check-options.ts'
 import { enrich } from './enrich/enrich.ts'
-import { newColumnNames } from './enrich/new-columns.ts'
 import { DEFAULT_JUDGEMENT, DEFAULT_READ_BACK, DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
 import { decodeState } from './market/carry/state-bytes.ts'
 import type { ColumnChoices } from './market/named-columns.ts'
 import type { Quality } from './market/quality/quality.ts'
-import { DEFINITIONS, type SupertrendParameters } from './market/supertrend.ts'
+import type { SupertrendParameters } from './market/supertrend.ts'
 import { type SupertrendSeries, type SupertrendSeriesOptions, seriesOf } from './market/supertrend-series.ts'
-import { type ByteSource, sourceOf, wholeOutput } from './shared/byte-source.ts'
-import { RefusedError } from './shared/errors.ts'
+import { type ByteSource, wholeOutput } from './shared/byte-source.ts'
 
 export type { CarriedSeries } from './enrich/carry/series-states.ts'
 export type { ColumnChoices } from './market/named-columns.ts'
@@ -119,19 +118,16 @@ const DEFAULT_MEMORY_BYTES = 512 * 2 ** 20
  * @param input the bytes of the file, or an object that reads them at any offset, such as one that sends ranged requests
  * @param options what is computed, and how rows and columns are read
  * @throws RefusedError if the file or an option is refused; `code` is stable, `message` says what to do
+ * @throws TypeError if the input or `after` is no file, such as the name of one
  */
 export async function enrichParquet(
   input: ByteSource | Uint8Array,
   options: EnrichOptions = {},
 ): Promise<EnrichedParquet> {
   checkNames('enrichParquet', options, OPTION_NAMES)
-  for (const each of options.supertrends ?? []) checkNames('supertrends', each, SUPERTREND_NAMES)
-  const source = input instanceof Uint8Array ? sourceOf(input) : input
-  const supertrends = (options.supertrends ?? [{}]).map((each) => ({ ...DEFAULT_SUPERTREND, ...each }))
-  newColumnNames(supertrends)
-  supertrends.forEach(checkParameters)
+  const source = givenSource(input, 'the input')
   const settings: EnrichSettings = {
-    supertrends,
+    supertrends: supertrendsOf(options.supertrends ?? [{}]),
     codec: options.codec ?? 'auto',
     keep: options.keep ?? DEFAULT_JUDGEMENT.keep,
     conflicts: options.conflicts ?? DEFAULT_JUDGEMENT.conflicts,
@@ -144,7 +140,8 @@ export async function enrichParquet(
     columns: options.columns ?? {},
     memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BYTES,
   }
-  const carry = await carryOf(options, settings.memoryBudgetBytes)
+  checkSettings(settings)
+  const carry = await givenCarry(options, settings.memoryBudgetBytes)
   const enriched = await enrich(source, settings, options.onRowsRead, undefined, carry)
   const { quality, layout, newColumns, state, bytes, droppedBytes, close } = enriched
   const newBytes = async function* () {
@@ -162,31 +159,10 @@ export async function enrichParquet(
   }
 }
 
-const SUPERTREND_NAMES: Record<keyof SupertrendParameters, 1> = { definition: 1, period: 1, multiplier: 1 }
-
 const OPTION_NAMES: Record<keyof EnrichOptions, 1> = {
   ...{ supertrends: 1, codec: 1, keep: 1, conflicts: 1, conflictLimit: 1, zeroPrices: 1, castPrices: 1 },
   ...{ timeFormat: 1, strict: 1, readBack: 1, columns: 1, carry: 1, after: 1, forgetAfter: 1 },
   ...{ memoryBudgetBytes: 1, onRowsRead: 1 },
-}
-
-/** A misspelt option would otherwise have no effect. @throws RefusedError `settings` */
-function checkNames(of: string, given: object, allowed: Readonly<Record<string, 1>>): void {
-  const wrong = Object.keys(given).find((name) => !Object.hasOwn(allowed, name))
-  if (wrong === undefined) return
-  throw new RefusedError('settings', `${of} has no option ${wrong}; allowed are ${Object.keys(allowed).join(', ')}`)
-}
-
-function checkParameters({ definition, period, multiplier }: SupertrendParameters): void {
-  if (!Number.isSafeInteger(period) || period < 1 || !Number.isFinite(multiplier) || multiplier <= 0) {
-    throw new RefusedError(
-      'settings',
-      `period ${period}, multiplier ${multiplier}; allowed are an integer from 1 up and a number greater than 0`,
-    )
-  }
-  if (!DEFINITIONS.includes(definition)) {
-    throw new RefusedError('settings', `definition ${definition}; allowed are ${DEFINITIONS.join(', ')}`)
-  }
 }
 
 /**
@@ -206,6 +182,7 @@ export function supertrendSeries(options: SupertrendSeriesOptions = {}): Supertr
     zeroPrices: options.zeroPrices ?? after?.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices,
   }
   checkParameters(settings)
+  checkZeroPrices(settings.zeroPrices)
   return seriesOf(settings, after)
 }
 
@@ -217,28 +194,8 @@ export function supertrendSeries(options: SupertrendSeriesOptions = {}): Supertr
  * @throws RefusedError if there is no state, or one that cannot be used
  */
 export async function carriedStates(previous: Previous): Promise<CarriedSeries[]> {
-  const source = previous instanceof Uint8Array ? sourceOf(previous) : previous
+  const source = givenSource(previous, 'the file before')
   const { state, name } = await carryAfter([source], DEFAULT_MEMORY_BYTES)
   const decoded = decodeState(state!, name)
   return carriedSeries(decoded.state, decoded.settings.zeroPrices === 'value' ? 'value' : 'missing')
-}
-
-async function carryOf(
-  { carry, after, forgetAfter }: EnrichOptions,
-  memoryBudgetBytes: number,
-): Promise<Carry | undefined> {
-  if (after === undefined && !carry) return undefined
-  if (after === null)
-    throw new RefusedError('settings', 'after is null; allowed are an enriched file, its state, or a list')
-  if (after !== undefined && isList(after) && after.length === 0 && !carry) {
-    throw new RefusedError('settings', 'after is an empty list; the first file of a sequence takes carry: true')
-  }
-  const previous = (after === undefined ? [] : isList(after) ? after : [after]).map((each) =>
-    each instanceof Uint8Array ? sourceOf(each) : each,
-  )
-  return carryAfter(previous, memoryBudgetBytes, forgetAfter)
-}
-
-function isList(after: Previous | readonly Previous[]): after is readonly Previous[] {
-  return Array.isArray(after)
 }

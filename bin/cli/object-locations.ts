@@ -18,8 +18,21 @@ export function objectAddress(name: string): ObjectAddress {
 
 async function connection() {
   const { newS3Client } = await import('../../functions/storage/s3-client.ts')
+  const endpoint = endpointUrl()
+  if (endpoint !== undefined && !URL.canParse(endpoint)) {
+    throw new RefusedError(
+      'settings',
+      `AWS_ENDPOINT_URL is ${quoted(endpoint)}; allowed is a URL such as http://localhost:9000`,
+    )
+  }
   // other servers with the S3 interface seldom have a host for each bucket
-  return newS3Client({ forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL) })
+  return newS3Client({ forcePathStyle: endpoint !== undefined })
+}
+
+/** A variable that is set but empty is not set for the AWS SDK either. */
+function endpointUrl(): string | undefined {
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env
+  return AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL || undefined
 }
 
 export async function openObjectInput(name: string): Promise<InputFile> {
@@ -29,7 +42,10 @@ export async function openObjectInput(name: string): Promise<InputFile> {
   return reachable(name, async () => {
     const head = await headObject(s3, address)
     if (!head) {
-      const missing = new RefusedError('path', `${quoted(name)} cannot be used: there is no such object`)
+      const missing = new RefusedError(
+        'path',
+        `${quoted(name)} cannot be used: there is no such object${patternHint(name)}`,
+      )
       throw (await missingBucket(s3, address)) ?? missing
     }
     const object = { ...address, ...head }
@@ -48,6 +64,11 @@ export async function openObjectInput(name: string): Promise<InputFile> {
       isLocal: false,
     }
   })
+}
+
+/** A key may contain stars, so a pattern is noticed only when there is no such object. */
+function patternHint(name: string): string {
+  return /[*?]/.test(name) ? '; patterns are for local files' : ''
 }
 
 /** Finds out whether a missing object's bucket is missing too: HEAD does not tell. @returns undefined when it exists */
@@ -119,10 +140,11 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNR
 
 /** @returns undefined when the error is not one of the connection */
 function unreachableReason(error: Error & { code?: string; hostname?: string }): string | undefined {
+  if (error.code === 'ERR_INVALID_URL')
+    return 'AWS_ENDPOINT_URL is no URL; allowed is one such as http://localhost:9000'
   const isTimeout = error.name === 'TimeoutError'
   if (!isTimeout && !UNREACHABLE.has(error.code ?? '')) return undefined
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env
-  const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL ?? error.hostname
+  const endpoint = endpointUrl() ?? error.hostname
   const where = endpoint === undefined ? 'S3' : quoted(endpoint)
   return `${where} does not answer (${error.code ?? error.name}); check AWS_ENDPOINT_URL, AWS_REGION and the network`
 }

@@ -42,7 +42,11 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
     const after =
       previous && ((forgetAfter: number | undefined) => carryFrom(previous, { memoryBudgetBytes }, forgetAfter))
     const result = await verify(original, enriched, memoryBudgetBytes, spool, { dropped, after })
-    process.stdout.write(json ? `${JSON.stringify(result)}\n` : summary(names.enriched, result))
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ original: names.original, enriched: names.enriched, ...result })}\n`
+        : summary(names.enriched, result),
+    )
     printWarnings(result.warnings, names.original)
     if (!result.holds) process.exitCode = VERIFICATION_FAILED
   } finally {
@@ -51,13 +55,14 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
   }
 }
 
-/** An original whose enriched file is missing. */
-export function printMissing(original: string, json: boolean): void {
-  const problem = 'it has no enriched file'
+/** Prints that an original has no enriched file, or an enriched file no original. */
+export function printUnpaired(file: Partial<Pick<VerifiedFile, 'original' | 'enriched'>>, json: boolean): void {
+  const problem = file.enriched === undefined ? 'it has no enriched file' : 'it has no original'
+  const name = file.enriched ?? file.original
   process.stdout.write(
     json
-      ? `${JSON.stringify({ holds: false, problems: [`${original}: ${problem}`] })}\n`
-      : `${original}: verification failed\n  ${problem}\n`,
+      ? `${JSON.stringify({ ...file, holds: false, problems: [`${name}: ${problem}`] })}\n`
+      : `${name}: verification failed\n  ${problem}\n`,
   )
   process.exitCode = VERIFICATION_FAILED
 }

@@ -5,7 +5,7 @@ import { type BatchFile, batchFiles } from '../cli/batch-files.ts'
 import { afterOption } from '../cli/carry-options.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
 import { sequencesOf } from '../cli/sequences.ts'
-import { printMissing, verifyFile } from './verify-file.ts'
+import { printUnpaired, verifyFile } from './verify-file.ts'
 
 interface Options {
   readonly dropped?: string
@@ -35,14 +35,16 @@ export function verifyCommand(): Command {
     .option('--memory <mib>', "memory for rows that have to be sorted, in MiB (default: half of the machine's)")
     .option(
       '--json',
-      'print the result as one JSON object per file: holds, problems, bytes, settings, counts, columnsCompared, secondReading, dropped',
+      'print the result as one JSON object per file: original, enriched, holds, problems, bytes, settings, counts, columnsCompared, secondReading, dropped',
     )
     .addHelpText(
       'after',
       '\nExit code: 0 it holds; 3 it does not, or ENRICHED is not an enriched file; 2 the original or an\noption is refused; 1 anything else.',
     )
-    .action(async (original: string, enriched: string, options: Options) => {
+    .allowExcessArguments()
+    .action(async (original: string, enriched: string, options: Options, { args }: Command) => {
       const { dropped, after, carry, carryWithin, json = false } = options
+      checkCount(args)
       const memoryBudgetBytes = memoryBudgetOf(options)
       if (!carry && carryWithin === undefined) {
         await verifyFile({ original, enriched, dropped, after }, memoryBudgetBytes, json)
@@ -54,12 +56,22 @@ export function verifyCommand(): Command {
       for (const files of sequencesOf(await batchFiles([original]), carryWithin)) {
         await verifySequence(files, outputs, after ?? [], (names) => verifyFile(names, memoryBudgetBytes, json), json)
       }
+      for (const name of outputs.values()) printUnpaired({ enriched: name }, json)
     })
 }
 
+function checkCount({ length }: readonly string[]): void {
+  if (length === 2) return
+  throw new RefusedError(
+    'settings',
+    `expected ORIGINAL and ENRICHED, got ${length} paths; many files take --carry and two patterns in quotes, such as --carry 'IN/*' 'OUT/*'`,
+  )
+}
+
+/** @param outputs by place; those of the sequence are deleted */
 async function verifySequence(
   files: readonly BatchFile[],
-  outputs: ReadonlyMap<string, string>,
+  outputs: Map<string, string>,
   first: readonly string[],
   verify: (names: Parameters<typeof verifyFile>[0]) => Promise<void>,
   json: boolean,
@@ -67,8 +79,9 @@ async function verifySequence(
   let after = first
   for (const { name: original, place } of files) {
     const enriched = outputs.get(place)
-    if (enriched === undefined) printMissing(original, json)
+    if (enriched === undefined) printUnpaired({ original }, json)
     else {
+      outputs.delete(place)
       await verify({ original, enriched, after })
       after = [enriched, ...after]
     }

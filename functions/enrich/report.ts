@@ -44,7 +44,7 @@ export async function reportOf(
   // explaining conflicts reads some times again, and their warnings are about all rows
   const timeWarnings = file.times.warnings()
   const judgement = await judgeConflicts(file, settings, computed, comparison)
-  const ofOverlap = carried && judgeOverlap(carried.overlap, settings, footer.rows)
+  const ofOverlap = carried && judgeOverlap(carried.overlap, settings, footer.rows, writer.rowsWritten)
   const warnings = [
     ...judgement.warnings,
     ...(ofOverlap?.warnings ?? []),

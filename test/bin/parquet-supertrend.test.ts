@@ -502,7 +502,8 @@ describe('s3:// URIs', () => {
 
   it('say what is not there', async () => {
     for (const [uri, reason] of [
-      ['s3://bars/nothing.parquet', /there is no such object/],
+      ['s3://bars/nothing.parquet', /there is no such object\n/],
+      ['s3://bars/*.parquet', /there is no such object; patterns are for local files\n/],
       ['s3://no-such-bucket/x.parquet', /there is no such bucket/],
       ['s3://bars', /names no object/],
     ] as const) {
@@ -524,6 +525,16 @@ describe('an S3 endpoint that refuses connections', () => {
     )
     assert.equal(code, 2)
     assert.match(stderr, /^error: [^\n]*"http:\/\/127\.0\.0\.1:9" does not answer \(ECONNREFUSED\)[^\n]*\n$/)
+    const empty = { ...keys, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: '' }
+    assert.equal((await runProgramIn(empty, 'inspect', 's3://bars/x.parquet')).stderr, stderr)
+    for (const args of [
+      ['inspect', 's3://bars/x.parquet'],
+      ['enrich', 'docs/aapl.parquet', 's3://bars/x.parquet'],
+    ]) {
+      const wrong = await runProgramIn({ ...keys, AWS_ENDPOINT_URL: 'nonsense' }, ...args)
+      assert.equal(wrong.code, 2)
+      assert.match(wrong.stderr, /^error: AWS_ENDPOINT_URL is "nonsense"; allowed is [^\n]*\n$/)
+    }
   })
 })
 

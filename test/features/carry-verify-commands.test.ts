@@ -6,7 +6,7 @@ import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../parq
 
 const scratch = temporaryFolder()
 const at = (...names: string[]) => path.join(scratch, ...names)
-const bars = someBars(90)
+const bars = someBars(120)
 
 before(async () => {
   for (const [folder, seed] of [
@@ -37,9 +37,10 @@ describe('verify of files that continue each other', () => {
     const many = await runProgram('verify', at('in/*/*'), at('out/*/*'), '--carry-within', at('in/*'), '--json')
     assert.equal(many.code, 0)
     const lines = many.stdout.trim().split('\n')
+    const files = ['A', 'B'].flatMap((folder) => [0, 1, 2].map((day) => `${folder}/${day}.parquet`))
     assert.deepEqual(
-      lines.map((line) => JSON.parse(line).holds),
-      Array(6).fill(true),
+      lines.map((line) => JSON.parse(line)).map(({ original, enriched, holds }) => ({ original, enriched, holds })),
+      files.map((name) => ({ original: at('in', name), enriched: at('out', name), holds: true })),
     )
   })
 
@@ -59,5 +60,24 @@ describe('verify of files that continue each other', () => {
     assert.equal(missing.code, 3)
     assert.match(missing.stdout, /in\/A\/1\.parquet: verification failed\n {2}it has no enriched file\n/)
     assert.match(missing.stdout, /2\.parquet: verification failed\n {2}it continues from the state/)
+  })
+
+  it('finds an enriched file that has no original', async () => {
+    mkdirSync(at('fewer'))
+    copyFileSync(at('in/A/0.parquet'), at('fewer/0.parquet'))
+    const extra = ['--carry', at('fewer/*'), at('out/A/*')]
+    const { code, stdout } = await runProgram('verify', ...extra)
+    assert.equal(code, 3)
+    assert.match(stdout, /A\/1\.parquet: verification failed\n {2}it has no original\n.*A\/2\.parquet/)
+    const lines = (await runProgram('verify', ...extra, '--json')).stdout.trim().split('\n')
+    const enriched = at('out/A/2.parquet')
+    const problems = [`${enriched}: it has no original`]
+    assert.deepEqual(JSON.parse(lines[2]!), { enriched, holds: false, problems })
+  })
+
+  it('says that patterns need quotes', async () => {
+    const { code, stderr } = await runProgram('verify', '--carry', 'a/0', 'a/1', 'b/0', 'b/1')
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: expected ORIGINAL and ENRICHED, got 4 paths; .* two patterns in quotes/)
   })
 })

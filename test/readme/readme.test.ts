@@ -153,7 +153,7 @@ describe('the README and the documents', () => {
       const words = line.split(' ').map((word) => {
         const name = word.replaceAll("'", '')
         if (name === 'data/*.parquet') return at('data-*.parquet')
-        return /\.(parquet|html)$|^out$/.test(name) ? at(name) : name
+        return /\.(parquet|html)$|^(out|enriched)$/.test(name) ? at(name) : name
       })
       const { code, stderr } = await runProgram(...words)
       assert.deepEqual([code, stderr], [0, ''], line)

@@ -12,13 +12,22 @@ export interface OverlapJudgement {
   readonly refusal: RefusedError | undefined
 }
 
-/** @param rows of the file */
+/**
+ * @param rows of the file
+ * @param written those that are new
+ */
 export function judgeOverlap(
   { conflicting }: Overlap,
   { conflicts, conflictLimit }: EnrichSettings,
   rows: number,
+  written: number,
 ): OverlapJudgement {
-  if (conflicting === 0 || conflicts === 'drop') return { warnings: [], refusal: undefined }
+  const noNewRows = {
+    code: 'no-new-rows',
+    message: `all ${rows} rows are in earlier files, so the enriched file has none; was the file before given again?`,
+  }
+  const warnings = rows > 0 && written === 0 ? [noNewRows] : []
+  if (conflicting === 0 || conflicts === 'drop') return { warnings, refusal: undefined }
   const found = `${conflicting} of ${rows} rows have other prices than the same bars of an earlier file`
   const warning = {
     code: 'conflicting-duplicates',
@@ -31,5 +40,5 @@ export function judgeOverlap(
         `${found}; allowed is a share of ${conflictLimit} (--conflict-limit; in the function: conflictLimit); if prices were adjusted, enrich the whole sequence again with adjusted files; or accept the loss with --conflicts drop (in the function: conflicts: "drop")`,
       )
     : undefined
-  return { warnings: [warning], refusal }
+  return { warnings: [...warnings, warning], refusal }
 }

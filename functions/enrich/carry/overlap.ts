@@ -63,7 +63,7 @@ export async function compareWithEarlier(
 }
 
 /** The rows of an earlier file that are among `rows`. */
-async function matchedRows(
+export async function matchedRows(
   other: MarketFile,
   file: MarketFile,
   rows: CarriedRows,

@@ -8,11 +8,16 @@ import type { CarryNote } from '../footer-note.ts'
 
 /** @throws RefusedError `no-state` */
 export async function noteIn(enriched: ByteSource, name: string, memoryBudgetBytes: number): Promise<CarryNote> {
-  const carry = carryNoteOf(keyValueMetadata(await readFooter(enriched, memoryBudgetBytes)).get(FOOTER_NOTE_KEY))
+  const note = keyValueMetadata(await readFooter(enriched, memoryBudgetBytes)).get(FOOTER_NOTE_KEY)
+  const carry = carryNoteOf(note)
   if (carry) return carry
   throw new RefusedError(
     'no-state',
-    `${name} has no state to continue from; it was enriched without carry: enrich it again with --carry (in the library: carry), or with --after for the file before it`,
+    `${name} has no state to continue from; ${
+      note === undefined
+        ? 'it has no note of parquet-supertrend in its footer, so it is not enriched, or another program rewrote it: give the enriched file as it was written'
+        : 'it was enriched without carry: enrich it again with --carry (in the library: carry), or with --after for the file before it'
+    }`,
   )
 }
 

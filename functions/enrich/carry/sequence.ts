@@ -9,6 +9,7 @@ import type { Computed } from '../compute.ts'
 import type { CarryNote } from '../footer-note.ts'
 import type { MarketFile } from '../market-file.ts'
 import type { EnrichSettings } from '../settings.ts'
+import { checkForgotten } from './forgotten-series.ts'
 import { compareWithEarlier, type Overlap } from './overlap.ts'
 import { checkSameSettings, stateSettings } from './state-settings.ts'
 
@@ -62,11 +63,15 @@ export class Sequence {
 
   /**
    * @param continuation with which the file was computed
-   * @throws RefusedError `before-previous` when a row is before the end of the files before, and none of them has it
+   * @throws RefusedError `before-previous` when a row is before the end of the files before, and none of them has it, or
+   *   repeats a bar of a series that was forgotten
    */
   async carriedOn(file: MarketFile, computed: Computed, continuation: Continuation | undefined): Promise<CarriedOn> {
     const { state: before, name, forgetAfter, earlier } = this.#carry
     const overlap = await compareWithEarlier({ file, computed, continuation, name }, this.#settings, earlier)
+    if (forgetAfter !== undefined && continuation) {
+      await checkForgotten(file, continuation, this.#settings, forgetAfter, earlier)
+    }
     const state = this.#stateAfter(computed, continuation, forgetAfter)
     return {
       state,

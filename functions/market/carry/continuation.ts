@@ -52,9 +52,14 @@ export class Continuation implements CarriedTimes {
     return this.#keys
   }
 
-  /** The number of series that no file before has. */
+  /** The number of series that no file before has, or that were forgotten. */
   get newSeries(): number {
     return this.#at.filter((at) => at < 0).length
+  }
+
+  /** Whether no file before has a series, or it was forgotten. */
+  isNew(series: number): boolean {
+    return this.#at[series]! < 0
   }
 
   /**

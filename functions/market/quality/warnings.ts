@@ -13,6 +13,8 @@ export const WARNING_CODES = [
   'conflicting-duplicates',
   /** Most rows repeat a series and time with the same prices, and another column differs between them. */
   'agreeing-duplicates',
+  /** All rows of a file of a sequence are in earlier files. */
+  'no-new-rows',
   'no-values',
   'series-of-single-rows',
   'missing-prices',

@@ -115,6 +115,14 @@ describe('a sequence of files', () => {
       const parts = await enrichSequence(days, { forgetAfter })
       assert.equal(JSON.stringify(await valuesOf(parts[3]!.output)) === JSON.stringify(restarted), isForgotten)
     }
+    const repeated = [...days.slice(0, 3), day(0, 'A')]
+    await assert.rejects(enrichSequence(repeated, { forgetAfter: 2 }), codeOf('before-previous'))
+    const parts = await enrichSequence(repeated, { forgetAfter: 3 })
+    assert.equal(parts[3]!.quality.duplicatesOfPrevious, 10)
+    await assert.rejects(
+      enrichSequence(repeated.slice(0, 2).concat(day(0, 'A')), { forgetAfter: 1 }),
+      /is in an earlier/,
+    )
   })
 })
 
@@ -127,7 +135,11 @@ describe('a file is refused', () => {
 
   it('when the file before has no state', async () => {
     await refused({ after: (await enrichFile(barsFile(bars.slice(0, 40)), {})).output }, 'no-state')
-    await refused({ after: barsFile(bars.slice(0, 40)) }, 'no-state')
+    const original = barsFile(bars.slice(0, 40))
+    await refused({ after: original }, 'no-state')
+    await assert.rejects(enrichFile(later, { after: original }), /it has no note .* so it is not enriched, or another/)
+    const alone = (await enrichFile(original, {})).output
+    await assert.rejects(enrichFile(later, { after: alone }), /it was enriched without carry: enrich it again/)
   })
 
   it('when the state is of other settings', async () => {
@@ -217,6 +229,17 @@ describe('rolling downloads', () => {
       [0, 20, 40, 40, 40],
     )
     await assert.rejects(enrichFile(files[4]!, { after: parts[3]!.output }), codeOf('before-previous'))
+  })
+
+  it('are warned of when they have no new row', async () => {
+    const bars = someBars(60)
+    const codesOf = async (from: number, to: number) => {
+      const files = [bars.slice(0, 40), bars.slice(from, to)].map((part) => barsFile(part))
+      return (await enrichSequence(files)).map(({ quality }) => quality.warnings.map(({ code }) => code))
+    }
+    assert.deepEqual(await codesOf(0, 40), [[], ['no-new-rows']])
+    assert.deepEqual(await codesOf(0, 41), [[], []])
+    assert.deepEqual(await codesOf(0, 0), [[], []])
   })
 
   it('state their own number for that of the kept row, which is in another file', async () => {
