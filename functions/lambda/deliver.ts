@@ -47,6 +47,8 @@ const LOOK_LATER_SECONDS = 60
 const LANDED_SECONDS = 300
 /** Number of times that a key is deferred before it fails. */
 const MAX_DEFERRALS = 10
+/** Clocks of S3 and SQS; S3 cuts times to seconds. A notice too many is better than none. */
+const CLOCK_SKEW_MS = 10_000
 const COME_AGAIN = Symbol('come again')
 
 /**
@@ -136,7 +138,9 @@ async function settle(
   if (outcome.outcome === 'refused' && outcome.reportKey === undefined) {
     await giveUp(queue, hint, outcome.code, outcome.reason)
   }
-  const notice = noticeOf(hint, outcome, hint.continued || (message?.receiveCount ?? 1) > 1)
+  const wasReceivedBefore = hint.continued || (message?.receiveCount ?? 1) > 1
+  const isOld = message && !hint.continued && queueOf(message) === 'repairs' && isOlderThan(message, outcome)
+  const notice = noticeOf(hint, outcome, wasReceivedBefore && !isOld)
   // only the canary waits for its file
   if (notice && !key.startsWith(CANARY_PREFIXES.all)) {
     await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
@@ -149,6 +153,12 @@ async function settle(
   if (!message || hint.announced === source) return COME_AGAIN
   await queue.send(queueOf(message), { bucket, key, announced: source }, retrySeconds(1, Math.random()), deadline)
   return undefined
+}
+
+/** True when the output or the report was there before SQS delivered the message for the first time. */
+function isOlderThan({ firstReceived }: Message, outcome: Outcome): boolean {
+  const modified = 'modified' in outcome ? outcome.modified : undefined
+  return firstReceived !== undefined && modified !== undefined && modified.getTime() < firstReceived - CLOCK_SKEW_MS
 }
 
 /** The message that continues the work of another one. */

@@ -52,6 +52,8 @@ export interface Message {
   readonly receiptHandle: string
   /** Number of times that SQS has delivered the message, including this one. */
   readonly receiveCount: number
+  /** Milliseconds since 1970; undefined: not known. */
+  readonly firstReceived: number | undefined
   readonly queueArn: string
 }
 
@@ -90,6 +92,7 @@ export function deliveriesOf(event: unknown): Delivery[] {
       id: message.messageId,
       receiptHandle: message.receiptHandle,
       receiveCount: message.attributes.ApproximateReceiveCount,
+      firstReceived: message.attributes.ApproximateFirstReceiveTimestamp,
       queueArn: message.eventSourceARN,
     },
     contents: () => fromSqs(message, true, 0),

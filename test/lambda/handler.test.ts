@@ -609,6 +609,31 @@ describe('the end of the time', () => {
 })
 
 describe('the notice of an enriched file', () => {
+  it('is not sent by a repair that failed first, unless an earlier receive may have written the file', async () => {
+    const { bucket, drop, handler, notices } = setUp({ announce: true })
+    await handler(sqsEvent([drop('incoming/a.parquet', barsFile(someBars(50)))]))
+    const receive = (afterMs: number, more: object = {}, queue = 'stack-repairs') => {
+      const firstReceived = bucket.now() + afterMs
+      const attributes = {
+        ApproximateReceiveCount: '2',
+        ApproximateFirstReceiveTimestamp: String(Math.round(firstReceived)),
+      }
+      const eventSourceARN = `arn:aws:sqs:us-east-1:123456789012:${queue}`
+      return handler(
+        sqsEvent([{ bucket: bucket.name, key: 'incoming/a.parquet', ...more }], { attributes, eventSourceARN }),
+      )
+    }
+    await receive(60_000)
+    assert.equal(notices.length, 1)
+    await receive(-60_000)
+    assert.equal(notices.length, 2)
+    // the message before it may have written the file
+    await receive(60_000, { continued: true })
+    assert.equal(notices.length, 3)
+    await receive(60_000, {}, 'stack-arrivals')
+    assert.equal(notices.length, 4)
+  })
+
   it('is sent where it is asked for, and names the file and its counts', async () => {
     const { drop, handler, notices } = setUp({ announce: true })
     await handler(sqsEvent([drop('incoming/a.parquet', barsFile(overlapping(someBars(50), 3)))]))

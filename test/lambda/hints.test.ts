@@ -284,6 +284,7 @@ describe('a message', () => {
       id: 'm1',
       receiptHandle: 'r1',
       receiveCount: 2,
+      firstReceived: 1_709_285_400_001,
       queueArn: 'arn:aws:sqs:eu-central-1:123456789012:arrivals',
     })
   })
