@@ -179,15 +179,17 @@ function isOurs(name: string, { bucket, sourceBuckets = [] }: Dependencies['envi
 }
 
 /**
- * True when the input prefix was changed while this message waited: the message must not get lost. Only S3's own
- * notifications and the function's own messages prove that; those of SNS or EventBridge may be about any object.
+ * True when the input prefix was changed while this message waited: the message must not get lost. The settings may name
+ * the former prefixes. If they do not, only S3's own notifications and the function's own messages prove it; those of SNS
+ * or EventBridge may be about any object.
  */
 function isStranded({ bucket, key, isDirect }: Hint, environment: Dependencies['environment']): boolean {
   const { settings } = environment
-  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, suffixes } = settings
+  const { inputPrefix, formerPrefixes, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, suffixes } = settings
   const own = [inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix]
   const isElsewhere = !own.some((prefix) => prefix !== undefined && key.startsWith(prefix))
-  return isDirect && isElsewhere && hasSuffix(key, suffixes) && isOurs(bucket, environment)
+  const mayBeFormer = formerPrefixes?.some((prefix) => key.startsWith(prefix)) ?? isDirect
+  return mayBeFormer && isElsewhere && hasSuffix(key, suffixes) && isOurs(bucket, environment)
 }
 
 function workOn(
