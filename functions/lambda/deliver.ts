@@ -15,7 +15,7 @@ import type { Delivery, Hint, Message } from './hints.ts'
 import { hasSuffix, keysOf, reasonToIgnore, settingsFor } from './keys.ts'
 import { noticeOf } from './notice.ts'
 import type { Outcome } from './outcome.ts'
-import { afterwards, giveUp, queueOf, retrySeconds, retrySoon } from './own-messages.ts'
+import { afterwards, cutOffSeconds, giveUp, queueOf, retrySeconds, retrySoon } from './own-messages.ts'
 import { reconcile } from './reconcile.ts'
 import type { FileRecord, Telemetry } from './telemetry.ts'
 import { StalledError, startWatch, tooSlow } from './too-slow.ts'
@@ -40,11 +40,8 @@ export interface Invocation {
   record(file: FileRecord): void
 }
 
-/**
- * Delays before another look at a key whose object keeps changing, or whose interrupted upload may still take effect.
- */
+/** Delay before another look at a key whose object keeps changing. */
 const LOOK_LATER_SECONDS = 60
-const LANDED_SECONDS = 300
 /** Number of times that a key is deferred before it fails. */
 const MAX_DEFERRALS = 10
 /** Clocks of S3 and SQS; S3 cuts times to seconds. A notice too many is better than none. */
@@ -124,8 +121,9 @@ async function settle(
     if (!message) throw deadline.reason
     if (!wasAtWork()) throw new StalledError(error)
     const again = { ...continuationOf(hint), deadlines: hint.deadlines + 1 }
-    await queue.send(queueOf(message), again, LANDED_SECONDS, afterwards())
-    record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds: LANDED_SECONDS })
+    const retryInSeconds = cutOffSeconds(invocation.timeoutSeconds)
+    await queue.send(queueOf(message), again, retryInSeconds, afterwards())
+    record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds })
     return undefined
   }
   if (outcome.outcome === 'deferred') {

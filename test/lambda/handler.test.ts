@@ -561,7 +561,7 @@ describe('the end of the time', () => {
     assert.ok(files[0]?.outcome === 'failed')
     assert.equal((files[0].error as Error).name, 'TimeoutError')
     const named = { bucket: 'market-data', key: 'incoming/a.parquet', again: false, continued: true }
-    assert.deepEqual(sent[0], { queue: 'arrivals', body: { ...named, deadlines: 1 }, delaySeconds: 300 })
+    assert.deepEqual(sent[0], { queue: 'arrivals', body: { ...named, deadlines: 1 }, delaySeconds: 390 })
     before.set('CreateMultipartUpload', wait)
     await handler(sqsEvent([sent[0]?.body]))
     assert.deepEqual(sent[1]?.body, { ...named, deadlines: 2 })
