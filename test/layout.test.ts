@@ -12,7 +12,18 @@ const testFiles = globSync('test/*/**/*.test.ts', { cwd: root })
   .sort()
 
 /** Folders of tests that go through many source files; CONTRIBUTING.md says what each of them is for. */
-const KINDS = ['features', 'golden', 'laws', 'github', 'output-bytes', 'package', 'policies', 'readme', 'reference']
+const KINDS = [
+  'faults',
+  'features',
+  'golden',
+  'laws',
+  'github',
+  'output-bytes',
+  'package',
+  'policies',
+  'readme',
+  'reference',
+]
 /** Tests of the stack as a whole. */
 const OF_THE_STACK = ['cost-at-rest', 'nag', 'operations', 'snapshot', 'upgrades'].map(
   (name) => `test/lib/${name}.test.ts`,
