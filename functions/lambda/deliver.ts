@@ -11,8 +11,8 @@ import type { S3Port } from '../storage/s3-client.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
 import type { FunctionEnvironment } from './function-environment.ts'
 import { enrichSettingsOf } from './function-settings.ts'
-import type { Delivery, Hint, Message } from './hints.ts'
-import { hasSuffix, keysOf, reasonToIgnore, settingsFor } from './keys.ts'
+import { type Delivery, eventCode, type Hint, type Message } from './hints.ts'
+import { hasSuffix, keysOf, type ReasonToIgnore, reasonToIgnore, settingsFor } from './keys.ts'
 import { noticeOf } from './notice.ts'
 import type { Outcome } from './outcome.ts'
 import { afterwards, cutOffSeconds, giveUp, queueOf, retrySeconds, retrySoon } from './own-messages.ts'
@@ -67,7 +67,7 @@ export async function deliver(
   }
   try {
     const { hints, ignored } = delivery.contents()
-    for (const reason of ignored) record({ requestId, outcome: 'ignored', code: 'event', reason })
+    for (const reason of ignored) record({ requestId, outcome: 'ignored', code: eventCode(reason), reason })
     // a failed key does not hold up the keys after it
     for (const hint of hints) {
       const { bucket, key, deadlines } = hint
@@ -164,7 +164,7 @@ function continuationOf({ bucket, key, again, announced }: Hint) {
   return { bucket, key, again, continued: true, ...(announced !== undefined && { announced }) }
 }
 
-function ignoredFor({ bucket, key }: Hint, environment: Dependencies['environment']) {
+function ignoredFor({ bucket, key }: Hint, environment: Dependencies['environment']): ReasonToIgnore | undefined {
   if (!isOurs(bucket, environment)) {
     const ours = [environment.bucket, ...(environment.sourceBuckets ?? [])].join(' or ')
     return { code: 'other-bucket', reason: `the bucket is not ${ours}` }

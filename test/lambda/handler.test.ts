@@ -201,6 +201,17 @@ describe('a key', () => {
   }
 })
 
+describe('an event that needs no work', () => {
+  it('is counted with its reason', async () => {
+    const { handler, files } = setUp()
+    await handler(sqsEvent([{ Event: 's3:TestEvent', Bucket: 'market-data' }]))
+    assert.deepEqual(
+      files.map((file) => file.outcome === 'ignored' && [file.code, file.reason]),
+      [['test-event', 'test event']],
+    )
+  })
+})
+
 describe('a batch', () => {
   it('is answered with the messages that failed, and the others are done', async () => {
     const { bucket, drop, handler, files, retries } = setUp()
