@@ -10,7 +10,9 @@ export type StateNumber = number | 'Infinity' | '-Infinity' | 'NaN' | '-0'
 
 /** All that the next bar needs. Plain data, which JSON and `structuredClone` keep bit for bit. */
 export interface SupertrendSeriesState extends SupertrendParameters {
+  /** Version of these fields. */
   readonly version: typeof SERIES_STATE_VERSION
+  /** Whether bars of zeros have no price, or the price 0. */
   readonly zeroPrices: 'missing' | 'value'
   /** Bars with a price so far. */
   readonly bars: number
@@ -20,8 +22,9 @@ export interface SupertrendSeriesState extends SupertrendParameters {
   readonly atr: StateNumber
   /** Of `stockstats`: the sum of the weights in the mean. */
   readonly weight: number
-  /** Null before the first value, like `lower`. */
+  /** The upper band, not rounded; null before the first value. */
   readonly upper: StateNumber | null
+  /** The lower band, not rounded; null before the first value. */
   readonly lower: StateNumber | null
   /** The side on which the line is: -1 above, 1 below the price. */
   readonly side: -1 | 1

@@ -8,6 +8,7 @@ import {
   seriesState,
 } from './supertrend-series-state.ts'
 
+/** The parameters of the Supertrend, or the state to continue from. */
 export interface SupertrendSeriesOptions extends Partial<SupertrendParameters> {
   /** The state from which the series continues. It contains the other options, which need not be given again. */
   readonly after?: SupertrendSeriesState
@@ -17,8 +18,11 @@ export interface SupertrendSeriesOptions extends Partial<SupertrendParameters> {
 
 /** Prices of consecutive bars in time order, in plain or typed arrays of one length. Null and NaN are no prices. */
 export interface SeriesPrices {
+  /** The highest price of each bar. */
   readonly high: ArrayLike<number | null>
+  /** The lowest price of each bar. */
   readonly low: ArrayLike<number | null>
+  /** The last price of each bar. */
   readonly close: ArrayLike<number | null>
   /** Only tells whether a bar of zeros has a price. */
   readonly open?: ArrayLike<number | null>
@@ -26,14 +30,19 @@ export interface SeriesPrices {
 
 /** One element for each bar, null where the columns of a file are null. Bands are rounded to 32-bit floats, as in a file. */
 export interface SeriesValues {
+  /** The column `supertrend_ub`. */
   readonly upperBand: (number | null)[]
+  /** The column `supertrend_lb`. */
   readonly lowerBand: (number | null)[]
+  /** 1: the trend is up and the line is below the price. -1: the trend is down. */
   readonly orientation: (-1 | 1 | null)[]
+  /** Number of the trend: it grows by 1 with each flip. */
   readonly segment: (number | null)[]
   /** After the last of these bars. */
   readonly state: SupertrendSeriesState
 }
 
+/** A series that takes its bars in pieces. */
 export interface SupertrendSeries {
   /** After the last bar. */
   readonly state: SupertrendSeriesState
