@@ -1,23 +1,29 @@
 /** `npm run redrive -- --environment NAME`: sends dead letters or refused files again, and prints the outcomes. */
+import { RefusedError } from '../functions/shared/errors.ts'
 import { runCommand } from './cli/run-command.ts'
 import { operationOn } from './operator/operated.ts'
 import { operatorOptions } from './operator/operator-options.ts'
 import { redriveLetters, redriveRefused } from './operator/redrive.ts'
 
-const USAGE = `npm run redrive -- --environment NAME [--refused [--code CODE]]
-sends the dead letters again; with --refused the files that have a report, or those with one code`
+const USAGE = `npm run redrive -- --environment NAME [--refused [--code CODE] [--bucket BUCKET]]
+sends the dead letters again; with --refused the files that have a report, or those with one code,
+of a source bucket of the pipeline if --bucket names one`
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {
     environment: { type: 'string' },
+    bucket: { type: 'string' },
     refused: { type: 'boolean' },
     code: { type: 'string' },
   })
   if (!values) return
-  const { operated, deployment } = await operationOn(values.environment)
-  const failed =
-    values.refused || values.code !== undefined
-      ? await redriveRefused(operated, values.code)
-      : await redriveLetters(operated, deployment.deadLetterQueueUrl, () => true)
+  const isRefused = values.refused || values.code !== undefined
+  if (values.bucket !== undefined && !isRefused) {
+    throw new RefusedError('settings', '--bucket is for --refused; the dead letters are those of all buckets')
+  }
+  const { operated, deployment } = await operationOn(values.environment, values.bucket)
+  const failed = isRefused
+    ? await redriveRefused(operated, values.code)
+    : await redriveLetters(operated, deployment.deadLetterQueueUrl, () => true)
   if (failed > 0) process.exitCode = 1
 })

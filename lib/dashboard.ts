@@ -13,7 +13,7 @@ import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { WARNING_CODES } from '../functions/market/quality/warnings.ts'
 import { FILE_WARNING_CODES } from '../functions/parquet/format/file-warnings.ts'
-import { AUDIT_METRICS, OUTCOME_METRICS } from '../functions/shared/names.ts'
+import { AUDIT_METRICS, IGNORED_CODES, OUTCOME_METRICS } from '../functions/shared/names.ts'
 import type { FileMetrics } from './file-metrics.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
@@ -31,7 +31,6 @@ const PERIOD = Duration.minutes(5)
 const AUDIT_PERIOD = Duration.days(1)
 /** A third of the width of the dashboard. */
 const WIDTH = 8
-const IGNORED_REASONS = ['event', 'other-bucket', 'outside-prefix', 'other-suffix', 'hidden']
 
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
@@ -124,7 +123,7 @@ function findings(metrics: FileMetrics): IWidget[] {
 }
 
 function ignored(metrics: FileMetrics): IMetric[] {
-  return IGNORED_REASONS.map((code) => metrics.ignored(code, PERIOD))
+  return IGNORED_CODES.map((code) => metrics.ignored(code, PERIOD))
 }
 
 function graph(title: string, left: IMetric[], more: GraphWidgetProps = {}): GraphWidget {

@@ -1,10 +1,11 @@
 /** The visibility timeout of the queues, and the shortest `maxWait` that it allows. */
 import { Duration } from 'aws-cdk-lib/core'
+import { VISIBILITY_SECONDS } from '../functions/shared/names.ts'
 
 /** A killed invocation may have ended a moment after its timeout. */
-const MARGIN = Duration.seconds(60)
+const MARGIN = Duration.seconds(VISIBILITY_SECONDS.margin)
 /** With it, SQS delivers a message thirty times in three hours if its invocation is killed each time. */
-const MIN_VISIBILITY = Duration.seconds(390)
+const MIN_VISIBILITY = Duration.seconds(VISIBILITY_SECONDS.minimum)
 
 /**
  * AWS advises six times the timeout, so that a throttled message is not received twice; here receiving a message twice is

@@ -61,6 +61,8 @@ export async function deploymentOf(environmentName: string | undefined): Promise
 }
 
 export interface DeployedFunction {
+  /** Further buckets whose files it enriches. */
+  readonly sourceBuckets: readonly string[]
   readonly settings: FunctionSettings
   readonly memoryMiB: number
   readonly timeoutMs: number
@@ -78,5 +80,11 @@ export async function deployedFunction(
   if (settings === undefined || MemorySize === undefined || Timeout === undefined) {
     throw new Error(`Lambda does not say the settings, memory and timeout of ${functionName}`)
   }
-  return { settings: parseSettings(JSON.parse(settings), MemorySize), memoryMiB: MemorySize, timeoutMs: Timeout * 1000 }
+  const names = Environment?.Variables?.[FUNCTION_VARIABLES.sourceBuckets] ?? ''
+  return {
+    sourceBuckets: names.split(',').filter((name) => name !== ''),
+    settings: parseSettings(JSON.parse(settings), MemorySize),
+    memoryMiB: MemorySize,
+    timeoutMs: Timeout * 1000,
+  }
 }

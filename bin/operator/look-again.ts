@@ -7,6 +7,8 @@ import { shown } from './shown.ts'
 
 export interface Operated extends Audited {
   readonly sqs: SqsPort
+  /** All buckets whose files the function enriches; undefined: only `bucket`. */
+  readonly buckets?: readonly string[]
   readonly repairsQueueUrl: string
   readonly drain: DrainOptions
   readonly print: (line: string) => void
@@ -18,12 +20,18 @@ const AT_ONCE = 32
 /** The clock here and that of S3 may differ. */
 const CLOCKS_MS = 60_000
 
-/** Sends keys of the bucket to the queue `repairs`. The function computes them again even if they are right. */
-export async function sendAgain({ sqs, repairsQueueUrl, bucket }: Operated, keys: readonly string[]): Promise<void> {
+/** A key of one of the buckets whose files the function enriches. */
+export interface Named {
+  readonly bucket: string
+  readonly key: string
+}
+
+/** Sends keys to the queue `repairs`. The function computes them again even if they are right. */
+export async function sendAgain({ sqs, repairsQueueUrl }: Operated, objects: readonly Named[]): Promise<void> {
   await sendAll(
     sqs,
     repairsQueueUrl,
-    keys.map((key) => ({ bucket, key, again: true })),
+    objects.map(({ bucket, key }) => ({ bucket, key, again: true })),
   )
 }
 
@@ -38,20 +46,28 @@ export async function repairsTaken({ sqs, repairsQueueUrl, drain, print }: Opera
  * @param send sends the keys
  * @returns the number of keys without a right output or report that was made since
  */
-export async function redrive(operated: Operated, keys: readonly string[], send: () => Promise<void>): Promise<number> {
+export async function redrive(
+  operated: Operated,
+  objects: readonly Named[],
+  send: () => Promise<void>,
+): Promise<number> {
   const { print, now } = operated
   const madeSince = new Date(now() - CLOCKS_MS)
   await send()
-  if (keys.length === 0) return 0
+  if (objects.length === 0) return 0
   await repairsTaken(operated)
   const counts = { enriched: 0, refused: 0, gone: 0, failed: 0 }
   async function* all() {
-    yield* new Set(keys)
+    yield* new Map(objects.map((object) => [JSON.stringify([object.bucket, object.key]), object])).values()
   }
-  for await (const finding of inOrder(all(), AT_ONCE, (key) => judgeKey(operated, key, madeSince))) {
+  const judge = async ({ bucket, key }: Named) => {
+    const finding = await judgeKey({ ...operated, bucket }, key, madeSince)
+    return { ...finding, name: bucket === operated.bucket ? key : `s3://${bucket}/${key}` }
+  }
+  for await (const finding of inOrder(all(), AT_ONCE, judge)) {
     const outcome = outcomeOf(finding)
     counts[outcome]++
-    print(`  ${outcome}${finding.code === undefined ? '' : ` (${finding.code})`}: ${shown(finding.key)}`)
+    print(`  ${outcome}${finding.code === undefined ? '' : ` (${finding.code})`}: ${shown(finding.name)}`)
   }
   print(`${counts.enriched} enriched, ${counts.refused} refused, ${counts.gone} gone, ${counts.failed} failed`)
   return counts.failed

@@ -1,4 +1,5 @@
 /** Collects for an operator's command the bucket, the settings and the queues of a deployment. */
+import { RefusedError } from '../../functions/shared/errors.ts'
 import { newSqsClient } from '../../functions/storage/message-queue.ts'
 import { newS3Client } from '../../functions/storage/s3-client.ts'
 import { type DeployedFunction, type Deployment, deployedFunction, deploymentOf } from './deployment.ts'
@@ -13,14 +14,23 @@ export interface Operation {
   readonly operated: Operated
 }
 
-/** @throws RefusedError when there is no such environment or it is not deployed */
-export async function operationOn(environmentName: string | undefined): Promise<Operation> {
+/**
+ * @param bucket one of the source buckets; undefined: the bucket of the stack
+ * @throws RefusedError when there is no such environment or bucket, or the environment is not deployed
+ */
+export async function operationOn(environmentName: string | undefined, bucket?: string): Promise<Operation> {
   const deployment = await deploymentOf(environmentName)
   const deployed = await deployedFunction(deployment)
+  const { sourceBuckets } = deployed
+  const buckets = [deployment.bucket, ...sourceBuckets]
+  if (bucket !== undefined && !buckets.includes(bucket)) {
+    throw new RefusedError('settings', `--bucket is "${bucket}"; allowed are ${buckets.join(', ')}`)
+  }
   const operated = {
     s3: newS3Client(),
     sqs: newSqsClient(),
-    bucket: deployment.bucket,
+    bucket: bucket ?? deployment.bucket,
+    buckets,
     settings: deployed.settings,
     timeoutSeconds: deployed.timeoutMs / 1000,
     repairsQueueUrl: deployment.repairsQueueUrl,

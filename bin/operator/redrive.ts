@@ -3,7 +3,7 @@ import { HEADS_AT_ONCE, inOrder, inputOfReport } from '../../functions/bucket-au
 import { findWritten } from '../../functions/lambda/objects.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
 import { deleteLetter, describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
-import { type Operated, redrive, sendAgain } from './look-again.ts'
+import { type Named, type Operated, redrive, sendAgain } from './look-again.ts'
 
 /** @returns the number of keys that failed and of letters that cannot be sent */
 export async function redriveLetters(
@@ -11,26 +11,24 @@ export async function redriveLetters(
   deadLetterQueueUrl: string,
   isWanted: (letter: Letter) => boolean,
 ): Promise<number> {
-  const { sqs, print, bucket } = operated
+  const { sqs, print, bucket, buckets = [bucket] } = operated
   const received = await receiveLetters(sqs, deadLetterQueueUrl)
   const letters = received.filter(isWanted)
-  const isOurs = ({ objects }: Letter) => objects.length > 0 && objects.every((object) => object.bucket === bucket)
+  const isOurs = ({ objects }: Letter) =>
+    objects.length > 0 && objects.every((object) => buckets.includes(object.bucket))
   const ours = letters.filter(isOurs)
   for (const letter of letters.filter((letter) => !isOurs(letter))) print(`left: ${describeLetter(letter)}`)
   const send = async () => {
     for (const letter of ours) {
       // send first, then delete: a key that is sent twice is only looked at twice
-      await sendAgain(operated, keysOf([letter]))
+      await sendAgain(operated, letter.objects)
       await deleteLetter(sqs, deadLetterQueueUrl, letter)
     }
     print(`${ours.length} of ${letters.length} dead letters sent`)
     if (received.length >= MAX_LETTERS) print(`there may be more: run it again after these ${MAX_LETTERS}`)
   }
-  return letters.length - ours.length + (await redrive(operated, keysOf(ours), send))
-}
-
-function keysOf(letters: readonly Letter[]): string[] {
-  return letters.flatMap(({ objects }) => objects.map(({ key }) => key))
+  const objects = ours.flatMap((letter) => letter.objects)
+  return letters.length - ours.length + (await redrive(operated, objects, send))
 }
 
 /**
@@ -38,12 +36,13 @@ function keysOf(letters: readonly Letter[]): string[] {
  * @returns the number of keys that failed
  */
 export async function redriveRefused(operated: Operated, code: string | undefined): Promise<number> {
-  const keys: string[] = []
+  const { bucket } = operated
+  const objects: Named[] = []
   for await (const report of refusedFiles(operated)) {
-    if (code === undefined || report.code === code) keys.push(report.key)
+    if (code === undefined || report.code === code) objects.push({ bucket, key: report.key })
   }
-  operated.print(`${keys.length} refused files${code === undefined ? '' : ` (${code})`} sent`)
-  return redrive(operated, keys, () => sendAgain(operated, keys))
+  operated.print(`${objects.length} refused files${code === undefined ? '' : ` (${code})`} sent`)
+  return redrive(operated, objects, () => sendAgain(operated, objects))
 }
 
 export interface RefusedFile {

@@ -39,7 +39,7 @@ export interface AuditDependencies {
   /** Undefined: the audit only counts. */
   readonly repair: SendRepairs | undefined
   /** Calls the next invocation. */
-  readonly goOn: (event: AuditEvent) => Promise<void>
+  readonly goOn: (event: AuditEvent, signal: AbortSignal) => Promise<void>
   /** Called once, by the last invocation. */
   readonly report: (result: AuditResult) => void
 }
@@ -49,17 +49,12 @@ export function createAudit(dependencies: AuditDependencies) {
     async (event: unknown, context: Context) => {
       const asked = auditEvent.parse(event)
       const { startedAt = new Date().toISOString(), bucket, mode, invocation } = asked
-      const part = await auditPart(dependencies, { ...asked, startedAt }, context)
+      const deadline = deadlineOf(context)
+      const part = await auditPart(dependencies, { ...asked, startedAt }, context, deadline)
       const { startAfter, ...found } = part
       if (startAfter !== undefined && invocation < MAX_INVOCATIONS) {
-        await dependencies.goOn({
-          ...found,
-          ...(bucket && { bucket }),
-          mode,
-          startedAt,
-          startAfter,
-          invocation: invocation + 1,
-        })
+        const next = { ...found, ...(bucket && { bucket }), mode, startedAt, startAfter, invocation: invocation + 1 }
+        await dependencies.goOn(next, deadline)
         return { continuedAfter: startAfter }
       }
       const result = { ...(bucket && { bucket }), mode, ...found, isComplete: startAfter === undefined }
@@ -76,13 +71,14 @@ async function auditPart(
   { s3, bucket: usualBucket, settings, maxWaitMs, repair }: AuditDependencies,
   asked: AuditEvent & { readonly startedAt: string },
   context: Pick<Context, 'getRemainingTimeInMillis'>,
+  signal: AbortSignal,
 ): Promise<Part> {
   const started = Date.parse(asked.startedAt)
   const bucket = asked.bucket ?? usualBucket
   const tally = new Tally(asked)
-  const repairs = new Repairs(bucket, repair, asked.repairs)
+  const repairs = new Repairs(bucket, repair, signal, asked.repairs)
   const findings = auditBucket(
-    { s3, bucket, settings, signal: deadlineOf(context) },
+    { s3, bucket, settings, signal },
     {
       startAfter: asked.startAfter,
       arrivedBefore: new Date(started - maxWaitMs),
@@ -151,8 +147,8 @@ function fromEnvironment(functionName: string): AuditDependencies {
     bucket: environment[FUNCTION_VARIABLES.bucket],
     settings: parseSettings(settings, environment[AUDIT_VARIABLES.functionMemory]),
     maxWaitMs: environment[AUDIT_VARIABLES.maxWait] * 1000,
-    repair: environment[AUDIT_VARIABLES.repairs] ? (bodies) => sendAll(sqs, url, bodies) : undefined,
-    goOn: (event) => invokeLater(lambdaClient, functionName, event),
+    repair: environment[AUDIT_VARIABLES.repairs] ? (bodies, signal) => sendAll(sqs, url, bodies, signal) : undefined,
+    goOn: (event, signal) => invokeLater(lambdaClient, functionName, event, signal),
     report: newReport(),
   }
 }

@@ -2,23 +2,26 @@
 import { type Finding, needsRepair } from './judge-key.ts'
 
 /** Sends messages with these bodies. */
-export type SendRepairs = (bodies: readonly object[]) => Promise<void>
+export type SendRepairs = (bodies: readonly object[], signal?: AbortSignal) => Promise<void>
 
 const BATCH_KEYS = 100
 
 export class Repairs {
   readonly #bucket: string
   readonly #send: SendRepairs | undefined
+  readonly #signal: AbortSignal | undefined
   #waiting: object[] = []
   #sent: number
 
   /**
    * @param send undefined: sends nothing
+   * @param signal ends a request that stalls
    * @param sent the number of keys that earlier invocations of the audit have sent
    */
-  constructor(bucket: string, send: SendRepairs | undefined, sent = 0) {
+  constructor(bucket: string, send: SendRepairs | undefined, signal?: AbortSignal, sent = 0) {
     this.#bucket = bucket
     this.#send = send
+    this.#signal = signal
     this.#sent = sent
   }
 
@@ -35,7 +38,7 @@ export class Repairs {
 
   /** Sends the keys of an incomplete batch. */
   async flush(): Promise<void> {
-    if (this.#waiting.length > 0) await this.#send?.(this.#waiting)
+    if (this.#waiting.length > 0) await this.#send?.(this.#waiting, this.#signal)
     this.#sent += this.#waiting.length
     this.#waiting = []
   }

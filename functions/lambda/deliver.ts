@@ -11,11 +11,11 @@ import type { S3Port } from '../storage/s3-client.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
 import type { FunctionEnvironment } from './function-environment.ts'
 import { enrichSettingsOf } from './function-settings.ts'
-import type { Delivery, Hint, Message } from './hints.ts'
-import { hasSuffix, keysOf, reasonToIgnore, settingsFor } from './keys.ts'
+import { type Delivery, eventCode, type Hint, type Message } from './hints.ts'
+import { hasSuffix, keysOf, type ReasonToIgnore, reasonToIgnore, settingsFor } from './keys.ts'
 import { noticeOf } from './notice.ts'
 import type { Outcome } from './outcome.ts'
-import { afterwards, giveUp, queueOf, retrySeconds, retrySoon } from './own-messages.ts'
+import { afterwards, cutOffSeconds, giveUp, queueOf, retrySeconds, retrySoon } from './own-messages.ts'
 import { reconcile } from './reconcile.ts'
 import type { FileRecord, Telemetry } from './telemetry.ts'
 import { StalledError, startWatch, tooSlow } from './too-slow.ts'
@@ -40,13 +40,12 @@ export interface Invocation {
   record(file: FileRecord): void
 }
 
-/**
- * Delays before another look at a key whose object keeps changing, or whose interrupted upload may still take effect.
- */
+/** Delay before another look at a key whose object keeps changing. */
 const LOOK_LATER_SECONDS = 60
-const LANDED_SECONDS = 300
 /** Number of times that a key is deferred before it fails. */
 const MAX_DEFERRALS = 10
+/** Clocks of S3 and SQS; S3 cuts times to seconds. A notice too many is better than none. */
+const CLOCK_SKEW_MS = 10_000
 const COME_AGAIN = Symbol('come again')
 
 /**
@@ -68,7 +67,7 @@ export async function deliver(
   }
   try {
     const { hints, ignored } = delivery.contents()
-    for (const reason of ignored) record({ requestId, outcome: 'ignored', code: 'event', reason })
+    for (const reason of ignored) record({ requestId, outcome: 'ignored', code: eventCode(reason), reason })
     // a failed key does not hold up the keys after it
     for (const hint of hints) {
       const { bucket, key, deadlines } = hint
@@ -122,8 +121,9 @@ async function settle(
     if (!message) throw deadline.reason
     if (!wasAtWork()) throw new StalledError(error)
     const again = { ...continuationOf(hint), deadlines: hint.deadlines + 1 }
-    await queue.send(queueOf(message), again, LANDED_SECONDS, afterwards())
-    record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds: LANDED_SECONDS })
+    const retryInSeconds = cutOffSeconds(invocation.timeoutSeconds)
+    await queue.send(queueOf(message), again, retryInSeconds, afterwards())
+    record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds })
     return undefined
   }
   if (outcome.outcome === 'deferred') {
@@ -136,7 +136,9 @@ async function settle(
   if (outcome.outcome === 'refused' && outcome.reportKey === undefined) {
     await giveUp(queue, hint, outcome.code, outcome.reason)
   }
-  const notice = noticeOf(hint, outcome, hint.continued || (message?.receiveCount ?? 1) > 1)
+  const wasReceivedBefore = hint.continued || (message?.receiveCount ?? 1) > 1
+  const isOld = message && !hint.continued && queueOf(message) === 'repairs' && isOlderThan(message, outcome)
+  const notice = noticeOf(hint, outcome, wasReceivedBefore && !isOld)
   // only the canary waits for its file
   if (notice && !key.startsWith(CANARY_PREFIXES.all)) {
     await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
@@ -151,12 +153,18 @@ async function settle(
   return undefined
 }
 
+/** True when the output or the report was there before SQS delivered the message for the first time. */
+function isOlderThan({ firstReceived }: Message, outcome: Outcome): boolean {
+  const modified = 'modified' in outcome ? outcome.modified : undefined
+  return firstReceived !== undefined && modified !== undefined && modified.getTime() < firstReceived - CLOCK_SKEW_MS
+}
+
 /** The message that continues the work of another one. */
 function continuationOf({ bucket, key, again, announced }: Hint) {
   return { bucket, key, again, continued: true, ...(announced !== undefined && { announced }) }
 }
 
-function ignoredFor({ bucket, key }: Hint, environment: Dependencies['environment']) {
+function ignoredFor({ bucket, key }: Hint, environment: Dependencies['environment']): ReasonToIgnore | undefined {
   if (!isOurs(bucket, environment)) {
     const ours = [environment.bucket, ...(environment.sourceBuckets ?? [])].join(' or ')
     return { code: 'other-bucket', reason: `the bucket is not ${ours}` }
@@ -169,15 +177,17 @@ function isOurs(name: string, { bucket, sourceBuckets = [] }: Dependencies['envi
 }
 
 /**
- * True when the input prefix was changed while this message waited: the message must not get lost. Only S3's own
- * notifications and the function's own messages prove that; those of SNS or EventBridge may be about any object.
+ * True when the input prefix was changed while this message waited: the message must not get lost. The settings may name
+ * the former prefixes. If they do not, only S3's own notifications and the function's own messages prove it; those of SNS
+ * or EventBridge may be about any object.
  */
 function isStranded({ bucket, key, isDirect }: Hint, environment: Dependencies['environment']): boolean {
   const { settings } = environment
-  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, suffixes } = settings
+  const { inputPrefix, formerPrefixes, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, suffixes } = settings
   const own = [inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix]
   const isElsewhere = !own.some((prefix) => prefix !== undefined && key.startsWith(prefix))
-  return isDirect && isElsewhere && hasSuffix(key, suffixes) && isOurs(bucket, environment)
+  const mayBeFormer = formerPrefixes?.some((prefix) => key.startsWith(prefix)) ?? isDirect
+  return mayBeFormer && isElsewhere && hasSuffix(key, suffixes) && isOurs(bucket, environment)
 }
 
 function workOn(

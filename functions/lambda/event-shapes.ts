@@ -19,7 +19,11 @@ export const sqsMessage = z.object({
   eventSource: z.literal('aws:sqs', 'expected "aws:sqs"'),
   eventSourceARN: name,
   body: text,
-  attributes: z.object({ ApproximateReceiveCount: z.coerce.number('expected a number') }),
+  attributes: z.object({
+    ApproximateReceiveCount: z.coerce.number('expected a number'),
+    // EventBridge Pipes and emulators may leave it out
+    ApproximateFirstReceiveTimestamp: z.coerce.number().optional().catch(undefined),
+  }),
   messageAttributes: z.record(z.string(), z.unknown()).optional(),
 })
 

@@ -107,6 +107,12 @@ const someSettings = z.record(z.string(), z.unknown()) as unknown as z.ZodType<z
 /** The schema of all settings. `npm run docs` makes the table in the documentation from it. */
 export const settingsSchema = strict({
   inputPrefix: prefix.default('incoming/').describe('prefix of the keys that are enriched'),
+  formerPrefixes: z
+    .array(prefix)
+    .optional()
+    .describe(
+      'former values of `inputPrefix`: messages about keys below them become dead letters, however they came; left out: messages about any other key that S3 itself sent',
+    ),
   outputPrefix: prefix.default('enriched/').describe('prefix of the enriched files'),
   failurePrefix: prefix.default('failed/').describe('prefix of the reports of refused files'),
   chartPrefix: prefix
@@ -165,7 +171,7 @@ export const settingsSchema = strict({
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
   const { perPrefix, ...settings } = parsed(settingsSchema, input, 'settings')
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, ...others } = settings
-  const { suffixes, onRemoved, overwriteForeign, storageClass, eventBus, ...enrich } = others
+  const { formerPrefixes, suffixes, onRemoved, overwriteForeign, storageClass, eventBus, ...enrich } = others
   const base = Object.fromEntries(Object.entries(input as object).filter(([name]) => name in enrichShape))
   const ofPrefixes = perPrefix.map(({ prefix, settings }) => {
     const own = parsed(enrichSchema, { ...base, ...settings }, `settings of perPrefix "${prefix}"`)
@@ -173,6 +179,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
   })
   return {
     inputPrefix,
+    formerPrefixes,
     outputPrefix,
     failurePrefix,
     chartPrefix,

@@ -3,7 +3,7 @@
  * and out of order, so the function derives the work from the bucket.
  */
 import * as z from 'zod'
-import { LETTER_ATTRIBUTES } from '../shared/names.ts'
+import { type IgnoredCode, LETTER_ATTRIBUTES } from '../shared/names.ts'
 import {
   batchOfItems,
   eventBridgeEvent,
@@ -52,6 +52,8 @@ export interface Message {
   readonly receiptHandle: string
   /** Number of times that SQS has delivered the message, including this one. */
   readonly receiveCount: number
+  /** Milliseconds since 1970; undefined: not known. */
+  readonly firstReceived: number | undefined
   readonly queueArn: string
 }
 
@@ -90,6 +92,7 @@ export function deliveriesOf(event: unknown): Delivery[] {
       id: message.messageId,
       receiptHandle: message.receiptHandle,
       receiveCount: message.attributes.ApproximateReceiveCount,
+      firstReceived: message.attributes.ApproximateFirstReceiveTimestamp,
       queueArn: message.eventSourceARN,
     },
     contents: () => fromSqs(message, true, 0),
@@ -166,6 +169,22 @@ function fromName(event: object, isDirect = false): Contents {
 
 function ignored(reason: string): Contents {
   return { hints: [], ignored: [reason] }
+}
+
+/** Any sender may name an event as it likes, and each code costs a metric, so the list is closed. */
+const EVENT_CODES: readonly (readonly [RegExp, IgnoredCode])[] = [
+  [/^test event$/, 'test-event'],
+  [/^empty list$/, 'empty-list'],
+  [/^(Subscription|Unsubscribe)Confirmation$/, 'subscription'],
+  [/^Object ?Tag/, 'tags'],
+  [/^Object ?A(cl|CL)\b/, 'acl'],
+  [/^(Object ?(Restore|Storage Class|Access Tier)|LifecycleTransition|IntelligentTiering)/, 'storage-class'],
+  [/^Replication:/, 'replication'],
+]
+
+/** @returns the code that the metric counts for a reason of `ignored` */
+export function eventCode(reason: string): IgnoredCode {
+  return EVENT_CODES.find(([pattern]) => pattern.test(reason))?.[1] ?? 'other-event'
 }
 
 function together(parts: readonly Contents[]): Contents {

@@ -1,6 +1,6 @@
 /** The keys of everything that belongs to one input: pure functions of its key. */
 import { createHash } from 'node:crypto'
-import { CANARY_PREFIXES } from '../shared/names.ts'
+import { CANARY_PREFIXES, type IgnoredCode } from '../shared/names.ts'
 import type { FunctionSettings } from './function-settings.ts'
 
 /** The settings for a key: those of the function, or fixed ones for the canary's keys. */
@@ -65,7 +65,7 @@ export function hasSuffix(name: string, suffixes: readonly string[]): boolean {
 
 /** The reason to ignore a key: a code that the metrics count, and a sentence. */
 export interface ReasonToIgnore {
-  readonly code: 'outside-prefix' | 'other-suffix' | 'hidden'
+  readonly code: IgnoredCode
   readonly reason: string
 }
 

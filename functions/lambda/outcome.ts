@@ -34,6 +34,8 @@ interface Unchanged {
   readonly outputKey?: string
   /** User metadata of the output or the report. */
   readonly metadata?: Readonly<Record<string, string>>
+  /** When the output or the report was written. */
+  readonly modified?: Date | undefined
   readonly reportKey?: string
   readonly code?: string | undefined
 }

@@ -1,5 +1,5 @@
 /** Sends the messages of the function itself: dead letters, and keys that it reconciles again later. */
-import { LETTER_ATTRIBUTES, QUEUES } from '../shared/names.ts'
+import { LETTER_ATTRIBUTES, QUEUES, VISIBILITY_SECONDS } from '../shared/names.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
 import type { Hint, Message } from './hints.ts'
 
@@ -7,12 +7,23 @@ const FIRST_RETRY_SECONDS = 5
 const MAX_RETRY_SECONDS = 900
 /** The function sends these messages after the deadline, in the seconds that remain until Lambda ends the process. */
 const AFTERWARDS_MS = 3_000
+/** The longest delay of a message that SQS allows. */
+const MAX_DELAY_SECONDS = 900
 /** SQS counts attributes towards the size of a message. */
 const MAX_REASON_LENGTH = 1000
 
 /** The deadline of a message that the function sends after its own deadline. */
 export function afterwards(): AbortSignal {
   return AbortSignal.timeout(AFTERWARDS_MS)
+}
+
+/**
+ * Delay of the message about a key whose upload was cut off at the deadline. The upload may still take effect, so the message
+ * waits as long as one of a killed invocation: for the visibility timeout.
+ */
+export function cutOffSeconds(timeoutSeconds: number): number {
+  const { margin, minimum } = VISIBILITY_SECONDS
+  return Math.min(MAX_DELAY_SECONDS, Math.max(minimum, timeoutSeconds + margin))
 }
 
 /** Sends a message to the dead-letter queue. It names the key, so an operator can redrive it. */

@@ -53,7 +53,8 @@ export async function publishEnriched(
     if (!published) {
       // receivers of the notice about the report need one about the published file
       const mayBeNews = look.report !== undefined
-      return { outcome: 'unchanged', outputKey, secondaryFailure, metadata: target.metadata, mayBeNews }
+      const modified = look.output?.lastModified
+      return { outcome: 'unchanged', outputKey, secondaryFailure, metadata: target.metadata, modified, mayBeNews }
     }
     return {
       outcome: 'enriched',

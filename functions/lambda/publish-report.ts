@@ -6,8 +6,10 @@ import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from '.
 import { addressOf, find, isAsFound, isCurrent, removeOwn } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import type { ReadProgress } from './read-progress.ts'
-import { removeStraySecondaries, secondaryFailureOf } from './secondary-objects.ts'
-import { type Found, LOOK_AGAIN, type Look, type Work } from './work.ts'
+import { areSecondariesRight, removeStraySecondaries, secondaryFailureOf } from './secondary-objects.ts'
+import { type Found, LOOK_AGAIN, type Look, leftToNewer, type Work } from './work.ts'
+
+const MISSING = 'another delivery wrote the output, and not yet the chart or the removed rows'
 
 /** @param progress number of rows that were read before the refusal */
 export async function publishReport(
@@ -47,7 +49,12 @@ export async function publishReport(
     if (isNewer || isRight) {
       await removeOwn(work, 'report', eTag)
       const outcome = isNewer ? 'superseded' : 'unchanged'
-      return { outcome, outputKey: work.keys.output, metadata: output.metadata, mayBeNews: true }
+      const areRight = await areSecondariesRight(work, { ...look, output: seen })
+      if (!areRight && isNewer) throw leftToNewer(work, 'it has to do what belongs beside the output')
+      // this attempt was refused, so a message without its `again` and its verdict makes the chart
+      const missing = { hasChanged: false, failure: areRight ? undefined : new Error(MISSING) }
+      const secondaryFailure = secondaryFailureOf(missing, output.metadata)
+      return { outcome, outputKey: work.keys.output, metadata: output.metadata, secondaryFailure, mayBeNews: true }
     }
   }
   // an output that was written meanwhile is of an older object, and the report has to name it

@@ -123,7 +123,8 @@ async function leaveToNewer(work: Work, look: Look, newer: Found): Promise<Outco
 /** The fields of an outcome about an existing output or report. */
 function described({ keys }: Work, { output }: Look, found: Found) {
   const { metadata, code } = found.own!
-  return found === output ? { outputKey: keys.output, metadata } : { reportKey: keys.report, code, metadata }
+  const about = { metadata, modified: found.lastModified }
+  return found === output ? { outputKey: keys.output, ...about } : { reportKey: keys.report, code, ...about }
 }
 
 /**

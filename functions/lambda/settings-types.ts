@@ -76,6 +76,11 @@ export interface SettingsInput extends EnrichSettingsInput {
    */
   readonly inputPrefix?: string | undefined
   /**
+   * Former values of `inputPrefix`: messages about keys below them become dead letters, however they came.
+   * @default messages about any other key that S3 itself sent
+   */
+  readonly formerPrefixes?: readonly string[] | undefined
+  /**
    * Prefix of the enriched files.
    * @default 'enriched/'
    */
@@ -128,6 +133,8 @@ export interface SettingsInput extends EnrichSettingsInput {
 export interface FunctionSettings {
   /** Prefix of the keys that are enriched. */
   readonly inputPrefix: string
+  /** Former input prefixes. Undefined: not known. */
+  readonly formerPrefixes?: readonly string[] | undefined
   /** Takes the place of the input prefix in the key of the enriched file. */
   readonly outputPrefix: string
   /** The same for the report of a file that is refused; `.json` follows. */

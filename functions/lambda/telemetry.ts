@@ -5,6 +5,7 @@ import {
   CANARY_PREFIXES,
   CODE_DIMENSION,
   IGNORED_METRIC,
+  type IgnoredCode,
   METRIC_NAMESPACE,
   METRICS,
   OUTCOME_METRICS,
@@ -20,7 +21,7 @@ export type FileRecord = {
   readonly key?: string | undefined
 } & (
   | Outcome
-  | { readonly outcome: 'ignored'; readonly code: string; readonly reason: string }
+  | { readonly outcome: 'ignored'; readonly code: IgnoredCode; readonly reason: string }
   | { readonly outcome: 'failed'; readonly error: unknown; readonly retryInSeconds?: number | undefined }
 )
 

@@ -101,8 +101,31 @@ export const OUTCOME_METRICS = {
   ignored: 'FilesIgnored',
 } as const
 
+/**
+ * The visibility timeout of the queues, in seconds: the function's timeout and the margin, in which a killed invocation
+ * ends, but no less than the minimum.
+ */
+export const VISIBILITY_SECONDS = { margin: 60, minimum: 390 } as const
+
 /** Messages that needed no work, by the code of the reason. */
 export const IGNORED_METRIC = 'IgnoredByReason'
+
+/** The codes of these reasons: first those of events, then those of keys. */
+export const IGNORED_CODES = [
+  'test-event',
+  'empty-list',
+  'subscription',
+  'tags',
+  'acl',
+  'storage-class',
+  'replication',
+  'other-event',
+  'other-bucket',
+  'outside-prefix',
+  'other-suffix',
+  'hidden',
+] as const
+export type IgnoredCode = (typeof IGNORED_CODES)[number]
 
 /** A chart or a file of removed rows that could not be written; the enriched file is published all the same. */
 export const SECONDARY_FAILED_METRIC = 'SecondaryFailed'

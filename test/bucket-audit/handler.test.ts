@@ -25,13 +25,21 @@ function auditOver(bucket: FakeBucket, options: Options = {}) {
   const reports: AuditResult[] = []
   const repaired: object[] = []
   const events: AuditEvent[] = []
+  const signals: (AbortSignal | undefined)[] = []
+  const send = async (bodies: readonly object[], signal?: AbortSignal) => {
+    signals.push(signal)
+    repaired.push(...bodies)
+  }
   const audit = createAudit({
     s3: bucket,
     bucket: bucketName,
     settings: parseSettings({}, 1024),
     maxWaitMs: HOUR_MS,
-    repair: repairs ? async (bodies) => void repaired.push(...bodies) : undefined,
-    goOn: async (event) => void events.push(JSON.parse(JSON.stringify(event))),
+    repair: repairs ? send : undefined,
+    goOn: async (event, signal) => {
+      signals.push(signal)
+      events.push(JSON.parse(JSON.stringify(event)))
+    },
     report: (result) => reports.push(result),
   })
   const run = async (first: object) => {
@@ -42,7 +50,7 @@ function auditOver(bucket: FakeBucket, options: Options = {}) {
       if (events.length === count) break
     }
   }
-  return { run, reports, repaired, events }
+  return { run, reports, repaired, events, signals }
 }
 
 /** 20 keys: of every four one right, one without output, one outdated, one that has just arrived. */
@@ -65,6 +73,13 @@ async function someBucket(): Promise<FakeBucket> {
 }
 
 describe('the audit on a schedule', () => {
+  it('ends a request to SQS or Lambda that stalls', async () => {
+    const { run, signals } = auditOver(await someBucket(), { keysInTime: 5 })
+    await run({ mode: 'all' })
+    assert.ok(signals.length > 2)
+    for (const signal of signals) assert.ok(signal instanceof AbortSignal)
+  })
+
   it('counts what is wrong, and sends it to be looked at again', async () => {
     const bucket = await someBucket()
     const { run, reports, repaired, events } = auditOver(bucket)

@@ -201,6 +201,17 @@ describe('a key', () => {
   }
 })
 
+describe('an event that needs no work', () => {
+  it('is counted with its reason', async () => {
+    const { handler, files } = setUp()
+    await handler(sqsEvent([{ Event: 's3:TestEvent', Bucket: 'market-data' }]))
+    assert.deepEqual(
+      files.map((file) => file.outcome === 'ignored' && [file.code, file.reason]),
+      [['test-event', 'test event']],
+    )
+  })
+})
+
 describe('a batch', () => {
   it('is answered with the messages that failed, and the others are done', async () => {
     const { bucket, drop, handler, files, retries } = setUp()
@@ -561,7 +572,7 @@ describe('the end of the time', () => {
     assert.ok(files[0]?.outcome === 'failed')
     assert.equal((files[0].error as Error).name, 'TimeoutError')
     const named = { bucket: 'market-data', key: 'incoming/a.parquet', again: false, continued: true }
-    assert.deepEqual(sent[0], { queue: 'arrivals', body: { ...named, deadlines: 1 }, delaySeconds: 300 })
+    assert.deepEqual(sent[0], { queue: 'arrivals', body: { ...named, deadlines: 1 }, delaySeconds: 390 })
     before.set('CreateMultipartUpload', wait)
     await handler(sqsEvent([sent[0]?.body]))
     assert.deepEqual(sent[1]?.body, { ...named, deadlines: 2 })
@@ -609,6 +620,31 @@ describe('the end of the time', () => {
 })
 
 describe('the notice of an enriched file', () => {
+  it('is not sent by a repair that failed first, unless an earlier receive may have written the file', async () => {
+    const { bucket, drop, handler, notices } = setUp({ announce: true })
+    await handler(sqsEvent([drop('incoming/a.parquet', barsFile(someBars(50)))]))
+    const receive = (afterMs: number, more: object = {}, queue = 'stack-repairs') => {
+      const firstReceived = bucket.now() + afterMs
+      const attributes = {
+        ApproximateReceiveCount: '2',
+        ApproximateFirstReceiveTimestamp: String(Math.round(firstReceived)),
+      }
+      const eventSourceARN = `arn:aws:sqs:us-east-1:123456789012:${queue}`
+      return handler(
+        sqsEvent([{ bucket: bucket.name, key: 'incoming/a.parquet', ...more }], { attributes, eventSourceARN }),
+      )
+    }
+    await receive(60_000)
+    assert.equal(notices.length, 1)
+    await receive(-60_000)
+    assert.equal(notices.length, 2)
+    // the message before it may have written the file
+    await receive(60_000, { continued: true })
+    assert.equal(notices.length, 3)
+    await receive(60_000, {}, 'stack-arrivals')
+    assert.equal(notices.length, 4)
+  })
+
   it('is sent where it is asked for, and names the file and its counts', async () => {
     const { drop, handler, notices } = setUp({ announce: true })
     await handler(sqsEvent([drop('incoming/a.parquet', barsFile(overlapping(someBars(50), 3)))]))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { deliveriesOf, type Hint } from '../../functions/lambda/hints.ts'
+import { deliveriesOf, eventCode, type Hint } from '../../functions/lambda/hints.ts'
 import {
   eventBridgeEvent,
   invocationRecord,
@@ -284,6 +284,7 @@ describe('a message', () => {
       id: 'm1',
       receiptHandle: 'r1',
       receiveCount: 2,
+      firstReceived: 1_709_285_400_001,
       queueArn: 'arn:aws:sqs:eu-central-1:123456789012:arrivals',
     })
   })
@@ -358,4 +359,28 @@ describe('what cannot be understood', () => {
       assert.ok(said.includes(problem), said)
     })
   }
+})
+
+describe('the code of an event that needs no work', () => {
+  const codes = {
+    'test event': 'test-event',
+    'empty list': 'empty-list',
+    SubscriptionConfirmation: 'subscription',
+    'ObjectTagging:Put': 'tags',
+    'Object Tags Deleted': 'tags',
+    'ObjectAcl:Put': 'acl',
+    'Object ACL Updated': 'acl',
+    'ObjectRestore:Post': 'storage-class',
+    'Object Restore Initiated': 'storage-class',
+    'Object Storage Class Changed': 'storage-class',
+    LifecycleTransition: 'storage-class',
+    IntelligentTiering: 'storage-class',
+    'Replication:OperationFailedReplication': 'replication',
+    'any other name': 'other-event',
+  }
+
+  it('tells the reason', () => {
+    const reasons = Object.keys(codes)
+    assert.deepEqual(Object.fromEntries(reasons.map((reason) => [reason, eventCode(reason)])), codes)
+  })
 })

@@ -215,6 +215,40 @@ describe('a message that waited while the input prefix was changed', () => {
   })
 })
 
+describe('the former input prefixes in the settings', () => {
+  const eventBridge = (bucket: string, key: string) => ({
+    source: 'aws.s3',
+    'detail-type': 'Object Created',
+    detail: { version: '0', bucket: { name: bucket }, object: { key, size: 1 } },
+  })
+
+  async function lettersOf(formerPrefixes?: readonly string[]) {
+    const bucket = new FakeBucket()
+    const keys = [KEY, 'other/a.parquet']
+    const settings = { inputPrefix: 'bars/', ...(formerPrefixes && { formerPrefixes }) }
+    const lambda = lambdaOn(bucket, { settings })
+    const events = keys.map((key) => s3Event(bucket.name, bucket.drop(key, good)))
+    const sns = keys.map((key) => ({ Type: 'Notification', Message: JSON.stringify(eventBridge(bucket.name, key)) }))
+    const routes = [events, keys.map((key) => eventBridge(bucket.name, key)), sns]
+    const letters: string[][] = []
+    for (const bodies of routes) {
+      lambda.deadLetters.length = 0
+      await lambda.handler(sqsEvent(bodies))
+      letters.push(lambda.deadLetters.map(({ body }) => JSON.parse(body).key))
+    }
+    return letters
+  }
+
+  it('keep the messages of their keys, however they come, and no others', async () => {
+    assert.deepEqual(await lettersOf(['incoming/']), [[KEY], [KEY], [KEY]])
+    assert.deepEqual(await lettersOf([]), [[], [], []])
+  })
+
+  it('are not known by default: all messages that S3 itself sent are kept', async () => {
+    assert.deepEqual(await lettersOf(), [[KEY, 'other/a.parquet'], [], []])
+  })
+})
+
 describe('a key that is left for later again and again', () => {
   it('fails in the end, and somebody looks after it', async () => {
     const bucket = new FakeBucket()

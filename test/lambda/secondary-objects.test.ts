@@ -228,6 +228,45 @@ describe('a chart beside the output of a newer deployment', () => {
   })
 })
 
+describe('a chart of an output that another delivery wrote while this one refused the file', () => {
+  const settings = { chartPrefix: 'charts/' } as const
+  const key = 'incoming/bars.parquet'
+
+  it('that is missing comes with a message of its own', async () => {
+    const { bucket, drop, handler, sent, files, notices } = setUp(settings)
+    await drop(bars(60))
+    bucket.delete(CHART)
+    notices.length = 0
+    // the file was too slow before, and the output is right
+    const message = { bucket: bucket.name, key, again: true, deadlines: 2 }
+    assert.deepEqual(await handler(sqsEvent([message])), { batchItemFailures: [] })
+    assert.deepEqual([files.at(-1)?.outcome, notices.length, sent.length], ['unchanged', 1, 1])
+    await handler(sqsEvent([sent[0]!.body]))
+    assert.ok(bucket.bytesOf(CHART))
+    assert.deepEqual([notices.length, sent.length], [1, 1])
+  })
+
+  it('that is missing is left to the newer deployment that wrote the output', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(key, bars(60))
+    const message = sqsEvent([{ bucket: bucket.name, key }])
+    const newer = lambdaOn(bucket, { settings, deployment: 2 })
+    const send = (async (command: { constructor: { name: string }; input: { Key?: string } }) => {
+      if (command.constructor.name === 'PutObjectCommand') {
+        await newer.handler(message)
+        // the newer worker was killed between the output and the chart
+        bucket.delete(CHART)
+      }
+      return bucket.send(command as never)
+    }) as unknown as FakeBucket['send']
+    const older = lambdaOn({ send }, { settings: { ...settings, columns: { close: 'nope' } }, deployment: 1 })
+    assert.deepEqual(await older.handler(message), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.deepEqual(bucket.keys, [OUTPUT, key])
+    await newer.handler(message)
+    assert.ok(bucket.bytesOf(CHART))
+  })
+})
+
 describe('a chart of an older output that cannot be deleted', () => {
   it('does not hide that the file is refused: a message of its own comes for it', async () => {
     const { bucket, drop, handler, sent, files, notices } = setUp({ chartPrefix: 'charts/' })

@@ -57,6 +57,22 @@ describe('a redrive', () => {
     assert.match(lines.join('\n'), / {2}failed: incoming\/fails\.parquet\n0 enriched, 0 refused, 0 gone, 1 failed/)
   })
 
+  it('takes letters of the source buckets too', async () => {
+    const { queues, operated, lines, done, bucket } = operatedBucket()
+    queues.put(LETTERS, letterOf('coins', 'incoming/x.parquet'))
+    queues.put(LETTERS, letterOf(bucket.name, 'incoming/x.parquet'))
+    const buckets = [bucket.name, 'coins']
+    assert.equal(await redriveLetters({ ...operated, buckets }, LETTERS, () => true), 0)
+    assert.deepEqual(
+      done.map((message) => [(message as { bucket?: string }).bucket, message.key]),
+      [
+        ['coins', 'incoming/x.parquet'],
+        [bucket.name, 'incoming/x.parquet'],
+      ],
+    )
+    assert.match(lines.join('\n'), /s3:\/\/coins\/incoming\/x\.parquet/)
+  })
+
   it('counts as failed what was right before and was not made again', async () => {
     const { bucket, queues, operated, lines, drop } = operatedBucket()
     await drop('incoming/fails.parquet', good)

@@ -101,10 +101,15 @@ describe('the status', () => {
 describe('the deployed function', () => {
   it('says its settings, which may differ from those in this folder', async () => {
     const SETTINGS = JSON.stringify({ inputPrefix: 'theirs/', supertrends: [{ period: 3 }] })
-    const answer = { Environment: { Variables: { SETTINGS } }, MemorySize: 1024, Timeout: 300 }
+    const answer = {
+      Environment: { Variables: { SETTINGS, SOURCE_BUCKETS: 'coins,bonds' } },
+      MemorySize: 1024,
+      Timeout: 300,
+    }
     const lambda = { send: async () => answer } as unknown as LambdaPort
-    const { settings, memoryMiB, timeoutMs } = await deployedFunction(deployment, lambda)
+    const { settings, memoryMiB, timeoutMs, sourceBuckets } = await deployedFunction(deployment, lambda)
     assert.equal(settings.inputPrefix, 'theirs/')
     assert.deepEqual([memoryMiB, timeoutMs], [1024, 300_000])
+    assert.deepEqual(sourceBuckets, ['coins', 'bonds'])
   })
 })
