@@ -106,6 +106,14 @@ describe('a report', () => {
     }
   })
 
+  it('that a file is too slow is right until the function gets a longer timeout', () => {
+    const tooSlow = (seconds: number) => written({ [KEYS.code]: 'too-slow', [KEYS.timeout]: `${seconds}` })
+    assert.ok(isRight(tooSlow(IDENTITY.timeoutSeconds), {}))
+    assert.ok(isRight(tooSlow(IDENTITY.timeoutSeconds + 1), {}))
+    assert.ok(!isRight(tooSlow(IDENTITY.timeoutSeconds - 1), {}))
+    assert.ok(isRight(written({ [KEYS.code]: 'columns', [KEYS.timeout]: '1' }), {}))
+  })
+
   it('of an object whose time is not known is right whatever time it names', () => {
     const identity = { ...IDENTITY, source: { ...IDENTITY.source, lastModified: undefined } }
     assert.ok(isRight(written(), { identity }))
