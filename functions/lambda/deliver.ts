@@ -88,7 +88,9 @@ export async function deliver(
     return true
   }
   // a write that may still take effect needs time: its message comes after the visibility timeout
-  const mayLand = failures.some((error) => error instanceof UncertainWriteError || error instanceof StalledError)
+  const isUncertain = failures.some((error) => error instanceof UncertainWriteError || error instanceof StalledError)
+  // so does an upload that the deadline cut off, when SQS did not take the message that continues it
+  const mayLand = isUncertain || invocation.deadline.aborted
   if (!mayLand) await retrySoon(message, dependencies.queue)
   return false
 }

@@ -17,6 +17,7 @@ import {
   isOfUpload,
   isOutputOf,
   isReportOf,
+  isSameOutput,
 } from './identity.ts'
 import { addressOf, find, findSource, isAsFound, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
@@ -115,6 +116,9 @@ async function leaveToNewer(work: Work, look: Look, newer: Found): Promise<Outco
   if (newer === report && newer.own!.publishedFrom !== output?.own?.source.eTag) {
     throw ask('it has to name the older output in the report')
   }
+  // a report that the file was too slow, beside the output that another delivery finished all the same
+  if (newer === report && output?.own && isSameOutput(output.own, newer.own!))
+    throw ask('it has to take back its report')
   const areRight = newer === output ? await areSecondariesRight(work, look) : !(await haveStraySecondaries(work))
   if (!areRight) throw ask('it has to do what belongs beside the output')
   return { outcome: 'superseded', ...described(work, look, newer) }

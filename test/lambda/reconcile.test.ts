@@ -84,6 +84,23 @@ describe('a report of a newer deployment', () => {
   })
 })
 
+describe('a report of a newer deployment beside a right output', () => {
+  it('is taken back by the newer deployment: the message of an older one comes again', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    await look(bucket, { deployment: 7 })
+    const output = bucket.metadataOf('enriched/a.parquet')!
+    output['engine-version'] = '0'
+    assert.equal((await look(bucket, { deployment: 8 }, { deadlines: 2 })).outcome, 'refused')
+    // the older deployment finished the file meanwhile
+    output['engine-version'] = '1'
+    const { outcome, failures } = await look(bucket, { deployment: 7 })
+    assert.deepEqual([outcome, failures], ['failed', 1])
+    assert.equal((await look(bucket, { deployment: 8 })).outcome, 'unchanged')
+    assert.equal(bucket.bytesOf('failed/a.parquet.json'), undefined)
+  })
+})
+
 describe('an output of a newer deployment', () => {
   it('stays when the object is deleted, until the newer deployment decides', async () => {
     const bucket = new FakeBucket()
