@@ -22,6 +22,8 @@ export interface LambdaOptions {
   readonly announce?: boolean
   readonly remainingMs?: number
   readonly newPages?: NewPages
+  /** SQS takes no message of the function. */
+  readonly isSendingDenied?: boolean
 }
 
 /** A message that the function sent to a queue of its own. */
@@ -55,6 +57,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
         retries.push({ queueArn, receiptHandle, seconds })
       },
       send: async (queue, body, delaySeconds) => {
+        if (options.isSendingDenied) throw new Error('SQS is out')
         sent.push({ queue, body, delaySeconds })
       },
       giveUp: async (body, attributes) => {

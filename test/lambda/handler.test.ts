@@ -602,6 +602,18 @@ describe('the end of the time', () => {
     )
   })
 
+  it('leaves the message to the visibility timeout when SQS does not take the one that continues it', async () => {
+    const { drop, before, handler, files, retries } = setUp({ remainingMs: 400, isSendingDenied: true })
+    const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
+    before.set('CreateMultipartUpload', wait)
+    const answer = await handler(sqsEvent([drop('incoming/a.parquet', middleFile)]))
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.ok(files[0]?.outcome === 'failed')
+    assert.match(String(files[0].error), /SQS is out/)
+    // the upload may still take effect
+    assert.deepEqual(retries, [])
+  })
+
   it('is not the fault of a file whose requests S3 left without an answer', async () => {
     const bucket = new FakeBucket()
     const event = s3Event(bucket.name, bucket.drop('incoming/a.parquet', barsFile(someBars(50))))
