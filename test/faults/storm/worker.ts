@@ -26,8 +26,6 @@ export interface World {
 }
 
 const MAX_REQUESTS_BEFORE_KILL = 14
-/** After its deadline the function sends a message that comes after 300 s: a write that is cut off lands before. */
-const LANDED_MS = 290_000
 
 export class Worker {
   readonly name: string
@@ -83,7 +81,8 @@ export class Worker {
       reject(Object.assign(new Error('aborted'), { name: 'AbortError' }))
       trace(() => `${this.name} ${name} is aborted`)
       this.troubles.add(name)
-      if (!hasArrived && isWrite && chance.next() < 0.5) this.#landLater(call, chance.next() * LANDED_MS)
+      if (!hasArrived && isWrite && chance.next() < 0.5)
+        this.#landLater(call, chance.next() * (this.#returnsAt - clock.now))
       hasArrived = true
     }, signal)
     const give = (outcome: Outcome) => {
