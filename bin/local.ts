@@ -2,6 +2,7 @@
  * `npm start`: the whole path on this machine. Uploads files to a bucket in this process, calls the function's own handler,
  * and saves the enriched files on disk.
  */
+
 import { createReadStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
@@ -9,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { hasSuffix } from '../functions/lambda/keys.ts'
 import type { Enrichment } from '../functions/lambda/outcome.ts'
 import type { FileRecord } from '../functions/lambda/telemetry.ts'
+import type { BytePieces } from '../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../functions/shared/errors.ts'
 import { PARQUET_SUFFIXES } from '../functions/shared/names.ts'
 import { openLocalFile } from '../functions/storage/local-file.ts'
@@ -24,7 +26,7 @@ type EnrichedFile = FileRecord & Enrichment
 interface Upload {
   readonly name: string
   readonly description: string
-  bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  bytes(): BytePieces
 }
 
 async function uploadsOf(args: readonly string[]): Promise<Upload[]> {

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { isObject } from './locations.ts'
+import { isFolder, isObject } from './locations.ts'
 
 export interface BatchFile {
   readonly name: string
@@ -37,13 +37,6 @@ export async function batchFiles(names: readonly string[], folder?: string): Pro
 async function exists(name: string): Promise<boolean> {
   return stat(name).then(
     () => true,
-    () => false,
-  )
-}
-
-async function isFolder(name: string): Promise<boolean> {
-  return stat(name).then(
-    (found) => found.isDirectory(),
     () => false,
   )
 }

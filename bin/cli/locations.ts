@@ -24,12 +24,15 @@ export async function openInput(name: string): Promise<InputFile> {
   return Object.assign(file, { isLocal: true })
 }
 
-async function refuseFolder(name: string): Promise<void> {
-  const isFolder = await stat(name).then(
+export async function isFolder(name: string): Promise<boolean> {
+  return stat(name).then(
     (found) => found.isDirectory(),
     () => false,
   )
-  if (!isFolder) return
+}
+
+async function refuseFolder(name: string): Promise<void> {
+  if (!(await isFolder(name))) return
   const pattern = quoted(path.join(name, '**', '*.parquet'))
   throw new RefusedError(
     'path',

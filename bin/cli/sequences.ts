@@ -1,5 +1,6 @@
 /** The sequences that the files of one call form: each file continues the one before in key order, that of S3. */
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { compareKeys } from '../../functions/shared/key-order.ts'
 
 export interface NamedFile {
   readonly name: string
@@ -40,11 +41,6 @@ function escaped(text: string): string {
 
 function keyOf({ name }: NamedFile): string {
   return name.replaceAll('\\', '/').replace(/^\.\//, '')
-}
-
-/** The order of S3: that of the UTF-8 bytes. JavaScript's own differs beyond U+FFFF. */
-function compareKeys(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 /**

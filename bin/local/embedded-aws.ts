@@ -1,10 +1,12 @@
 /** S3 and SQS inside this process, reachable from this machine only. Objects and messages are held in memory. */
+
 import { createWriteStream } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { CreateBucketCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { buildApp } from 'fauxqs'
+import type { BytePieces } from '../../functions/shared/byte-source.ts'
 import type { QueueUrls } from '../../functions/storage/message-queue.ts'
 import { PARQUET_CONTENT_TYPE, writeObject } from '../../functions/storage/publish-object.ts'
 import { newS3Client } from '../../functions/storage/s3-client.ts'
@@ -15,7 +17,7 @@ export interface EmbeddedAws {
   readonly sqs: SQSClient
   readonly queues: QueueUrls
   /** Writes an object and sends its notification to the queue, as S3 does. @returns the notification */
-  upload(key: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<object>
+  upload(key: string, bytes: BytePieces): Promise<object>
   /** Saves an object as a file, which takes its name when it is complete. */
   save(key: string, name: string): Promise<void>
   stop(): Promise<void>

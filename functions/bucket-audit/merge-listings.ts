@@ -6,6 +6,7 @@
  * other report. So `mergeListings` brings inputs and outputs into the order of the reports. It only holds names that begin
  * with each other, so the length of a key bounds the memory.
  */
+import { compareKeys } from '../shared/key-order.ts'
 import type { ListedObject } from '../storage/list-objects.ts'
 
 export interface Named {
@@ -64,19 +65,4 @@ async function* inReportOrder(names: AsyncIterable<Named>): AsyncGenerator<Named
 /** The order in which S3 lists the reports of two names. */
 export function compareReports(a: string, b: string): number {
   return compareKeys(a + REPORT_ENDING, b + REPORT_ENDING)
-}
-
-/** Compares two keys as S3 does, by their bytes in UTF-8. JavaScript orders characters beyond U+FFFF differently. */
-export function compareKeys(a: string, b: string): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
-    if (x !== y) return rank(x) - rank(y)
-  }
-  return a.length - b.length
-}
-
-/** Surrogates (U+D800 to U+DFFF) encode the characters beyond U+FFFF, which come after all others. */
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
 }

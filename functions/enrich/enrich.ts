@@ -16,7 +16,7 @@ import { appendColumns } from '../parquet/write/append.ts'
 import { compact } from '../parquet/write/compact.ts'
 import { replacedFields } from '../parquet/write/output-footer.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
-import type { ByteSource } from '../shared/byte-source.ts'
+import type { BytePieces, ByteSource } from '../shared/byte-source.ts'
 import { printable, type RefusedError } from '../shared/errors.ts'
 import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 import { type CarriedOn, type Carry, Sequence } from './carry/sequence.ts'
@@ -50,7 +50,7 @@ export interface Enriched {
    * Yields the new bytes, the same each time.
    * @throws ReadBackError before the last of them, if they are read back and do not contain the computed values
    */
-  bytes(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  bytes(): BytePieces
   /** Only with carry: the state that the next file continues from. */
   readonly state: Uint8Array | undefined
   /** Whether the new columns are read back while `bytes` runs. */

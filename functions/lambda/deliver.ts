@@ -71,7 +71,7 @@ export async function deliver(
     // a failed key does not hold up the keys after it
     for (const hint of hints) {
       const { bucket, key, deadlines } = hint
-      const continued = hint.continued || (message !== undefined && message.receiveCount > 1)
+      const continued = wasReceivedBefore(hint, message)
       // a slow key would hold up those after it each time that their message comes
       const isUnreached = message && hints.length > 1 && invocation.deadline.aborted
       const settling = isUnreached
@@ -88,8 +88,8 @@ export async function deliver(
     return true
   }
   // a write that may still take effect needs time: its message comes after the visibility timeout
-  const isUncertain = failures.some((error) => error instanceof UncertainWriteError || error instanceof StalledError)
-  // so does an upload that the deadline cut off, when SQS did not take the message that continues it
+  const isUncertain = failures.some((error) => error instanceof UncertainWriteError)
+  // so does a write that the deadline cut off
   const mayLand = isUncertain || invocation.deadline.aborted
   if (!mayLand) await retrySoon(message, dependencies.queue)
   return false
@@ -138,9 +138,8 @@ async function settle(
   if (outcome.outcome === 'refused' && outcome.reportKey === undefined) {
     await giveUp(queue, hint, outcome.code, outcome.reason)
   }
-  const wasReceivedBefore = hint.continued || (message?.receiveCount ?? 1) > 1
   const isOld = message && !hint.continued && queueOf(message) === 'repairs' && isOlderThan(message, outcome)
-  const notice = noticeOf(hint, outcome, wasReceivedBefore && !isOld)
+  const notice = noticeOf(hint, outcome, wasReceivedBefore(hint, message) && !isOld)
   // only the canary waits for its file
   if (notice && !key.startsWith(CANARY_PREFIXES.all)) {
     await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
@@ -153,6 +152,11 @@ async function settle(
   if (!message || hint.announced === source) return COME_AGAIN
   await queue.send(queueOf(message), { bucket, key, announced: source }, retrySeconds(1, Math.random()), deadline)
   return undefined
+}
+
+/** True when an earlier receive of this message, or an earlier message, may have worked on the key. */
+function wasReceivedBefore({ continued }: Hint, message: Message | undefined): boolean {
+  return continued || (message?.receiveCount ?? 1) > 1
 }
 
 /** True when the output or the report was there before SQS delivered the message for the first time. */

@@ -1,5 +1,6 @@
 /** Sends the messages of the function itself: dead letters, and keys that it reconciles again later. */
-import { LETTER_ATTRIBUTES, QUEUES, VISIBILITY_SECONDS } from '../shared/names.ts'
+import { LETTER_ATTRIBUTES, QUEUES } from '../shared/names.ts'
+import { visibilitySeconds } from '../shared/visibility.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
 import type { Hint, Message } from './hints.ts'
 
@@ -22,8 +23,7 @@ export function afterwards(): AbortSignal {
  * waits as long as one of a killed invocation: for the visibility timeout.
  */
 export function cutOffSeconds(timeoutSeconds: number): number {
-  const { margin, minimum } = VISIBILITY_SECONDS
-  return Math.min(MAX_DELAY_SECONDS, Math.max(minimum, timeoutSeconds + margin))
+  return Math.min(MAX_DELAY_SECONDS, visibilitySeconds(timeoutSeconds))
 }
 
 /** Sends a message to the dead-letter queue. It names the key, so an operator can redrive it. */

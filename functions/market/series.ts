@@ -4,6 +4,7 @@
  */
 
 import { type DecodedColumn, isValid } from '../shared/decoded-column.ts'
+import { sha256 } from '../shared/sha256.ts'
 import { keyValue, NULL_VALUE } from './carry/series-key.ts'
 import type { ColumnDescription } from './column-values.ts'
 import { int96Nanos, isoText } from './times/calendar.ts'
@@ -135,9 +136,7 @@ function sameBytes(bytes: Uint8Array, startA: number, endA: number, startB: numb
 function keyOf(bytes: Buffer, start: number, end: number): string | number {
   // limits the memory of a series, however long the values are
   if (end - start > HASHED_BYTES) {
-    // loaded only here, because it takes 10 ms and hardly any file needs it
-    const { createHash } = process.getBuiltinModule('node:crypto')
-    return `#${createHash('sha256').update(bytes.subarray(start, end)).digest('base64')}`
+    return `#${sha256(bytes.subarray(start, end)).toString('base64')}`
   }
   if (end - start > PACKED_BYTES) return `=${bytes.toString('latin1', start, end)}`
   let packed = end - start

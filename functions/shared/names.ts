@@ -101,12 +101,6 @@ export const OUTCOME_METRICS = {
   ignored: 'FilesIgnored',
 } as const
 
-/**
- * The visibility timeout of the queues, in seconds: the function's timeout and the margin, in which a killed invocation
- * ends, but no less than the minimum.
- */
-export const VISIBILITY_SECONDS = { margin: 60, minimum: 390 } as const
-
 /** Messages that needed no work, by the code of the reason. */
 export const IGNORED_METRIC = 'IgnoredByReason'
 

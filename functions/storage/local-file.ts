@@ -2,7 +2,7 @@
 import { type BigIntStats, constants, readSync, rmSync } from 'node:fs'
 import { chmod, copyFile, type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { ByteSource } from '../shared/byte-source.ts'
+import type { BytePieces, ByteSource } from '../shared/byte-source.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 
 export interface LocalFile extends ByteSource {
@@ -80,7 +80,7 @@ export async function writeLocalFile(
   name: string,
   input: LocalFile,
   isAppended: boolean,
-  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  bytes: BytePieces,
 ): Promise<number> {
   const staged = await stageLocalFile(name, input, isAppended, bytes)
   await staged.commit()
@@ -95,7 +95,7 @@ export async function stageLocalFile(
   name: string,
   input: LocalFile,
   isAppended: boolean,
-  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  bytes: BytePieces,
 ): Promise<StagedFile> {
   const target = await linkTarget(name)
   // not the process id: containers that share a folder have equal ones; not node:crypto, which takes 10 ms to load
@@ -130,7 +130,7 @@ async function writePartial(
   target: string,
   input: LocalFile,
   isAppended: boolean,
-  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  bytes: BytePieces,
 ): Promise<number> {
   // a replaced file keeps its permissions; the copy has those of the input, which may be read-only
   const existing = await stat(target).catch(() => undefined)
@@ -200,7 +200,7 @@ export async function checkLocalTarget(name: string): Promise<void> {
 }
 
 /** Joins small pieces: a page of a few bytes is not worth a system call. */
-async function* gathered(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* gathered(pieces: BytePieces): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(1024 * 1024)
   let length = 0
   for await (const piece of pieces) {

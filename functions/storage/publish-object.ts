@@ -1,6 +1,6 @@
 /** Writes the enriched object: S3 copies the bytes of the input, and only new bytes are uploaded. */
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import { type OutputBytes, wholeOutput } from '../shared/byte-source.ts'
+import { type BytePieces, type OutputBytes, wholeOutput } from '../shared/byte-source.ts'
 import { MultipartUpload } from './multipart-upload.ts'
 import type { ObjectSource } from './object-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
@@ -20,8 +20,6 @@ const ADDED_SHARE = 1 / 8
 const UPLOADS_AT_ONCE = 2
 /** S3 allows 5 GiB; it copies smaller ranges in parallel. */
 const COPY_BYTES = 512 * MIB
-
-type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 export interface Published {
   /** Bytes uploaded, without those that S3 copied. */
@@ -70,7 +68,7 @@ export async function publishObject(
 export async function writeObject(
   s3: S3Port,
   target: WriteTarget,
-  pieces: Pieces,
+  pieces: BytePieces,
   signal?: AbortSignal,
   expectedBytes = FIRST_BUFFER_BYTES,
 ): Promise<Published> {
@@ -139,8 +137,8 @@ export async function deleteObject(
 }
 
 /** Deletes the current object of a key, if there is one. */
-export async function deleteAnyObject(s3: S3Port, { bucket, key }: ObjectAddress, signal?: AbortSignal): Promise<void> {
-  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), signal && { abortSignal: signal })
+export async function deleteAnyObject(s3: S3Port, { bucket, key }: ObjectAddress): Promise<void> {
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
 }
 
 async function finish(upload: MultipartUpload, run: () => Promise<number>): Promise<Published> {
@@ -174,7 +172,7 @@ interface Part {
 }
 
 /** Cuts pieces of any size into parts of one size; the last part is shorter. */
-async function* partsOf(pieces: Pieces, expectedBytes = FIRST_BUFFER_BYTES): AsyncGenerator<Part, undefined> {
+async function* partsOf(pieces: BytePieces, expectedBytes = FIRST_BUFFER_BYTES): AsyncGenerator<Part, undefined> {
   const buffers: Uint8Array[] = []
   let taken = 0
   const nextBuffer = () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { compareKeys, mergeListings, type Named } from '../../functions/bucket-audit/merge-listings.ts'
+import { mergeListings, type Named } from '../../functions/bucket-audit/merge-listings.ts'
 
 const bytes = (key: string) => Buffer.from(key)
 const byBytes = (a: string, b: string) => Buffer.compare(bytes(a), bytes(b))
@@ -21,12 +21,6 @@ async function* listed(names: readonly string[], ending: string): AsyncGenerator
   }
   return undefined
 }
-
-describe('the order of keys', () => {
-  it('is that of their bytes in UTF-8', () => {
-    fc.assert(fc.property(names, names, (a, b) => Math.sign(compareKeys(a, b)) === Math.sign(byBytes(a, b))))
-  })
-})
 
 describe('three listings', () => {
   it('are joined by name, each name once, in the order of the reports', async () => {

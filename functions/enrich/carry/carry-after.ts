@@ -1,12 +1,10 @@
 /** Continues from files that are given one by one, as the command line and the library do. */
-import { isState } from '../../market/carry/state-bytes.ts'
+import { isState, STATE_START_BYTES } from '../../market/carry/state-bytes.ts'
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { checkChain } from './chain.ts'
 import { stateIn } from './previous-state.ts'
 import type { Carry } from './sequence.ts'
-
-const MAGIC_BYTES = 8
 
 /**
  * @param previous the enriched file before or its state, then further enriched files, the newest first; none for the first file
@@ -26,7 +24,7 @@ export async function carryAfter(
   const [last] = previous
   const name = names[0] ?? 'the file before'
   if (!last) return { state: undefined, name, forgetAfter, earlier: () => [] }
-  const isOnlyState = isState(await last.slice(0, Math.min(MAGIC_BYTES, last.byteLength)))
+  const isOnlyState = isState(await last.slice(0, Math.min(STATE_START_BYTES, last.byteLength)))
   const state = isOnlyState
     ? (await last.slice(0, last.byteLength)).slice()
     : await stateIn(last, name, memoryBudgetBytes)

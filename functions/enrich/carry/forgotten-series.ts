@@ -8,10 +8,10 @@ import { rereading } from '../../market/times/reread-times.ts'
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { readBars } from '../bars.ts'
-import { type MarketFile, openMarketFile } from '../market-file.ts'
+import type { MarketFile } from '../market-file.ts'
 import type { EnrichSettings } from '../settings.ts'
-import { carriedRows } from './carried-rows.ts'
-import { MAX_OPENED_FILES, MAX_OVERLAPPING_FILES, matchedRows } from './overlap.ts'
+import { type CarriedRows, carriedRows } from './carried-rows.ts'
+import { earlierFiles, matchedRows } from './overlap.ts'
 
 /**
  * @param continuation with which the file was computed
@@ -27,15 +27,9 @@ export async function checkForgotten(
   earlier: () => AsyncIterable<ByteSource> | Iterable<ByteSource>,
 ): Promise<void> {
   if (continuation.newSeries === 0) return
-  let [files, opened] = [0, 0]
-  let rows: Awaited<ReturnType<typeof carriedRows>> | undefined
-  const numbers = new Map(continuation.keys.map((key, number) => [key, number]))
-  for await (const source of earlier()) {
-    if (files === MAX_OVERLAPPING_FILES || opened === MAX_OPENED_FILES) return
-    if (++opened <= forgetAfter) continue
-    const other = await openMarketFile(source, settings)
-    if (other.footer.rows === 0) continue
-    files++
+  let rows: CarriedRows | undefined
+  const numbers = continuation.numbers()
+  for await (const other of earlierFiles(earlier, settings, forgetAfter)) {
     rows ??= await carriedRows(file, { carried: await rowsOfNewSeries(file, continuation) }, settings)
     const ofNewSeries = rows
     const { places } = await rereading(() => matchedRows(other, file, ofNewSeries, numbers))

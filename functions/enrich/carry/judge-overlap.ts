@@ -1,11 +1,9 @@
 /** Judges bars whose prices differ from those of the same bars in an earlier file, like conflicts within a file. */
 import type { Warning } from '../../market/quality/warnings.ts'
 import { RefusedError } from '../../shared/errors.ts'
+import { REPORTED_CONFLICTS } from '../conflicts/compare-duplicates.ts'
 import type { EnrichSettings } from '../settings.ts'
 import type { Overlap } from './overlap.ts'
-
-/** As many are always allowed, as within a file: a download often ends with a bar that is not complete yet. */
-const ALLOWED_CONFLICTS = 5
 
 export interface OverlapJudgement {
   readonly warnings: readonly Warning[]
@@ -33,7 +31,8 @@ export function judgeOverlap(
     code: 'conflicting-duplicates',
     message: `${found}, which stay; if the earlier file ended with a bar that was not complete: write only complete bars`,
   }
-  const isTooMany = conflicting > conflictLimit * rows && (conflictLimit === 0 || conflicting > ALLOWED_CONFLICTS)
+  // a few are always allowed, as within a file: a download often ends with a bar that is not complete yet
+  const isTooMany = conflicting > conflictLimit * rows && (conflictLimit === 0 || conflicting > REPORTED_CONFLICTS)
   const refusal = isTooMany
     ? new RefusedError(
         'conflicting-duplicates',

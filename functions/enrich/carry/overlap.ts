@@ -45,21 +45,39 @@ export async function compareWithEarlier(
 ): Promise<Overlap> {
   if (computed.carried.size === 0 || !continuation) return { conflicting: 0 }
   const rows = await carriedRows(file, computed, settings)
-  const numbers = new Map(continuation.keys.map((key, number) => [key, number]))
+  const numbers = continuation.numbers()
   const conflicting = new RowSet(file.footer.rows)
-  let [files, opened] = [0, 0]
-  for await (const source of earlier()) {
-    if (!rows.missing() || files === MAX_OVERLAPPING_FILES || opened === MAX_OPENED_FILES) break
-    opened++
-    const other = await openMarketFile(source, settings)
-    if (other.footer.rows === 0) continue
+  let files = 0
+  for await (const other of earlierFiles(earlier, settings)) {
     files++
     const matched = await rereading(() => matchedRows(other, file, rows, numbers))
     await compareRows(file, other, matched, (row) => conflicting.add(row))
+    if (!rows.missing()) break
   }
   const missing = rows.missing()
   if (missing) throw beforePrevious(file, continuation, missing, { name, files })
   return { conflicting: conflicting.size }
+}
+
+/**
+ * Opens earlier files in search of bars, the newest first; files without rows do not count among those that may be searched.
+ * @param skipped number of the newest files that are not opened
+ */
+export async function* earlierFiles(
+  earlier: () => AsyncIterable<ByteSource> | Iterable<ByteSource>,
+  settings: EnrichSettings,
+  skipped = 0,
+): AsyncGenerator<MarketFile, undefined> {
+  let [files, sources] = [0, 0]
+  for await (const source of earlier()) {
+    if (files === MAX_OVERLAPPING_FILES || sources === MAX_OPENED_FILES) break
+    if (++sources <= skipped) continue
+    const file = await openMarketFile(source, settings)
+    if (file.footer.rows === 0) continue
+    files++
+    yield file
+  }
+  return undefined
 }
 
 /** The rows of an earlier file that are among `rows`. */

@@ -9,7 +9,7 @@ import { isValid } from '../../shared/decoded-column.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'
 import { compareColumn, type Duplicates } from './compare-column.ts'
 
-const REPORTED_CONFLICTS = 5
+export const REPORTED_CONFLICTS = 5
 const SAMPLED_CONFLICTS = 4096
 
 export interface Comparison {

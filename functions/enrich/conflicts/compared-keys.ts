@@ -6,6 +6,7 @@
 import type { ColumnDescription } from '../../market/column-values.ts'
 import { priceReader } from '../../market/prices.ts'
 import { type DecodedColumn, isValid } from '../../shared/decoded-column.ts'
+import { sha256 } from '../../shared/sha256.ts'
 
 export interface KeyReader {
   /** Words of a key. */
@@ -121,9 +122,4 @@ function withoutSign(number: Uint8Array): Uint8Array {
   let from = 0
   while (from < number.length - 1 && number[from] === fill && ((number[from + 1]! ^ fill) & 0x80) === 0) from++
   return number.subarray(from)
-}
-
-function sha256(bytes: Uint8Array): Uint8Array {
-  const { createHash } = process.getBuiltinModule('node:crypto')
-  return createHash('sha256').update(bytes).digest()
 }

@@ -47,9 +47,9 @@ export class Continuation implements CarriedTimes {
     if (file.keyTypes.length === 0) this.add('')
   }
 
-  /** The key of each series of this file, by its number. */
-  get keys(): readonly string[] {
-    return this.#keys
+  /** The number of each series of this file, by its key. */
+  numbers(): ReadonlyMap<string, number> {
+    return new Map(this.#keys.map((key, number) => [key, number]))
   }
 
   /** The number of series that no file before has, or that were forgotten. */

@@ -2,6 +2,7 @@
  * Names a series across files: the values of its symbol columns as bytes, whatever the writer and the encoding of a file are.
  * Keys are strings of one character per byte, so that their order is that of the bytes.
  */
+import { sha256 } from '../../shared/sha256.ts'
 import type { ColumnDescription } from '../column-values.ts'
 import { typeName } from '../column-values.ts'
 
@@ -42,8 +43,7 @@ export function keyValue(column: ColumnDescription, bytes: Buffer): string {
     }
     default:
       if (bytes.length <= MAX_TEXT_BYTES) return `t${bytes.toString('latin1')}`
-      // loaded only here, because it takes 10 ms and hardly any file needs it
-      return `#${process.getBuiltinModule('node:crypto').createHash('sha256').update(bytes).digest().toString('latin1')}`
+      return `#${sha256(bytes).toString('latin1')}`
   }
 }
 

@@ -3,6 +3,7 @@
  * the SHA-256 of all before. Little-endian. Equal states have equal bytes, whatever the files were from which they come.
  */
 import { printable, RefusedError } from '../../shared/errors.ts'
+import { sha256 } from '../../shared/sha256.ts'
 import type { SupertrendParameters } from '../supertrend.ts'
 import { CARRIED_UNITS, type CarriedState, newCarriedState } from './carried-state.ts'
 
@@ -10,6 +11,8 @@ import { CARRIED_UNITS, type CarriedState, newCarriedState } from './carried-sta
 export const STATE_VERSION = 1
 /** With which a state begins. */
 const MAGIC = 'PSTSTATE'
+/** Bytes at the beginning by which `isState` recognises a state. */
+export const STATE_START_BYTES = MAGIC.length
 const FIXED_BYTES = 16
 const DIGEST_BYTES = 32
 
@@ -178,9 +181,4 @@ function damaged(name: string, why: string, options: ErrorOptions = {}): Refused
 
 function aligned(size: number): number {
   return Math.ceil(size / 8) * 8
-}
-
-function sha256(bytes: Uint8Array): Buffer {
-  // loaded only here: files without carry do not need it, and it takes 10 ms
-  return process.getBuiltinModule('node:crypto').createHash('sha256').update(bytes).digest()
 }

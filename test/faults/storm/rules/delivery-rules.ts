@@ -33,15 +33,15 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
   'notice-received-before': {
     what: 'a message that was received before announces what is right already',
     file: DELIVER,
-    is: 'hint.continued || (message?.receiveCount ?? 1) > 1',
-    without: 'hint.continued',
+    is: 'return continued || (message?.receiveCount ?? 1) > 1',
+    without: 'return continued',
     tells: (plan) => hasFailures(plan) && announces(plan),
   },
   'notice-continued': {
     what: 'a message that continues another one announces what is right already',
     file: DELIVER,
-    is: 'hint.continued || (message?.receiveCount ?? 1) > 1',
-    without: '(message?.receiveCount ?? 1) > 1',
+    is: 'return continued || (message?.receiveCount ?? 1) > 1',
+    without: 'return (message?.receiveCount ?? 1) > 1',
     tells: announces,
   },
   'notice-conflict': {
