@@ -5,7 +5,8 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import { inspect } from '../../functions/audit/inspect.ts'
 import { restore } from '../../functions/audit/restore.ts'
 import { verify } from '../../functions/audit/verify.ts'
-import { chartData, isEnriched } from '../../functions/chart/chart-data.ts'
+import { chartData } from '../../functions/chart/chart-data.ts'
+import { isEnriched } from '../../functions/chart/chart-file.ts'
 import {
   enrichAndKeep,
   enrichBytes,
@@ -178,7 +179,7 @@ describe('a frame whose columns have several levels', () => {
     )
     assert.equal(await isEnriched(memorySource(output), SETTINGS.memoryBudgetBytes), true)
     const drawn = await chartData(memorySource(output), SETTINGS, { title: 'AAPL', points: 100 })
-    assert.equal(drawn.times.length, 64)
+    assert.equal(drawn.series[0]!.levels[0]!.times.length, 64)
   })
 
   it('gets names with what Python escapes', async () => {
