@@ -9,7 +9,7 @@ import { type Enriched, enrich } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
-import { serveUntilInterrupted } from './chart-server.ts'
+import { chartServer, serveUntilInterrupted } from './chart-server.ts'
 import type { InputFile } from './input-file.ts'
 import { checkOutput, openInput, writeOutput } from './locations.ts'
 import { ProgressBar } from './progress-bar.ts'
@@ -50,7 +50,7 @@ export async function serveChart(name: string, how: ChartSettings, request: Char
     const session = await withProgress(file, settings, (chart) => ChartSession.open(chart, settings, request))
     const data = session.data()
     warn(data, name)
-    await serveUntilInterrupted(session, chartPage(data, await readPageParts(), true), port)
+    await serveUntilInterrupted(chartServer(session, chartPage(data, await readPageParts(), true)), port)
   } finally {
     await close()
   }

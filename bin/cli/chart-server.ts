@@ -1,17 +1,21 @@
 /** Serves a chart on this machine, with more detail when its page asks for it. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ChartSession } from '../../functions/chart/chart-session.ts'
 import { flipsCsv } from '../../functions/chart/flips-csv.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 
-export async function serveUntilInterrupted(session: ChartSession, page: string, port: number): Promise<void> {
+export function chartServer(session: ChartSession, page: string): Server {
   const server = createServer((request, response) => {
     // a web site could resolve its own name to this machine (DNS rebinding) and read the file
     if (isOwnHost(request.headers.host, (server.address() as AddressInfo).port))
       return answer(session, page, request, response)
     response.writeHead(403).end()
   })
+  return server
+}
+
+export async function serveUntilInterrupted(server: Server, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve)).catch(
     (error: NodeJS.ErrnoException) => {
       const what = error.code === 'EADDRINUSE' ? 'is in use; name another one' : `cannot be used: ${error.message}`

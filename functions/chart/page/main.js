@@ -10,6 +10,8 @@ import { LANES_HEIGHT, trendLayer } from './trend-layer.js'
 import { barValues } from './values.js'
 
 const FIRST_BARS = 300
+/** One can zoom in until so many rows, or one row of so many pixels, are on display. */
+const [MIN_ROWS, MAX_ROW_PIXELS] = [4, 150]
 /** Empty room behind the last bar, as a share of the view. */
 const ROOM = 0.02
 /** A view that has not moved for so long is worth another level. */
@@ -96,6 +98,8 @@ function drawLevel(next) {
   level = next
   plot.draw(level, series, lanes().length > 0 ? LANES_HEIGHT : 0)
   plot.setTimes(stepMs(), isDays())
+  // also while finer bars are on their way
+  scale.applyOptions({ maxBarSpacing: MAX_ROW_PIXELS * Math.max(1, stepOf(level) / stepMs()) })
   element('frame').textContent = `One bar is ${level.frame}`
   root.dataset.frame = level.frame
 }
@@ -169,7 +173,8 @@ function moveToEnd(place) {
 
 function zoom(factor) {
   const range = visibleBars()
-  const half = Math.max(2, (factor * (range.to - range.from)) / 2)
+  const least = (MIN_ROWS / 2) * (stepMs() / stepOf(level))
+  const half = Math.max(least, (factor * (range.to - range.from)) / 2)
   showBars({ from: current - half, to: current + half })
 }
 

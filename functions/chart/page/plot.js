@@ -24,7 +24,7 @@ export function createPlot(place, { timeLabel, tickLabel }) {
     layout: { fontFamily: 'system-ui, sans-serif', attributionLogo: true },
     crosshair: { mode: CrosshairMode.Normal },
     localization: { timeFormatter: timeLabel },
-    timeScale: { tickMarkFormatter: tickLabel, tickMarkMaxCharacterLength: 8, minBarSpacing: 0.02, maxBarSpacing: 120 },
+    timeScale: { tickMarkFormatter: tickLabel, tickMarkMaxCharacterLength: 8, minBarSpacing: 0.02 },
   })
   const volume = chart.addSeries(HistogramSeries, {
     priceScaleId: 'volume',
