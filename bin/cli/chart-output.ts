@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { type ChartData, type ChartRequest, dataOf, readChart } from '../../functions/chart/chart-data.ts'
 import { type ChartFile, isEnriched, openChartFile } from '../../functions/chart/chart-file.ts'
-import { chartPage } from '../../functions/chart/chart-page.ts'
+import { chartPage, HTML_CONTENT_TYPE } from '../../functions/chart/chart-page.ts'
 import { ChartSession } from '../../functions/chart/chart-session.ts'
 import { readPageParts } from '../../functions/chart/page-parts.ts'
 import { type Enriched, enrich } from '../../functions/enrich/enrich.ts'
@@ -33,7 +33,7 @@ export async function writeChart(name: string, how: ChartSettings, request: Char
     )
     warn(data, name)
     const page = new TextEncoder().encode(chartPage(data, await readPageParts()))
-    await writeOutput(out, file, { layout: 'compacted', bytes: () => [page] })
+    await writeOutput(out, file, { layout: 'compacted', contentType: HTML_CONTENT_TYPE, bytes: () => [page] })
     // the whole series with the most bars
     const whole = data.series[0]!.levels.find(({ isWhole }) => isWhole)!
     return { out, bars: whole.times.length, frame: whole.frame, bytes: page.length }

@@ -1,6 +1,7 @@
 /** Serves a chart on this machine, with more detail when its page asks for it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { HTML_CONTENT_TYPE } from '../../functions/chart/chart-page.ts'
 import type { ChartSession } from '../../functions/chart/chart-session.ts'
 import { flipsCsv } from '../../functions/chart/flips-csv.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
@@ -56,7 +57,7 @@ const ROUTES: Readonly<
 async function answer(session: ChartSession, page: string, { url = '/' }: IncomingMessage, response: ServerResponse) {
   const { pathname, searchParams } = new URL(url, 'http://127.0.0.1')
   if (pathname === '/') {
-    response.setHeader('content-type', 'text/html; charset=utf-8').end(page)
+    response.setHeader('content-type', HTML_CONTENT_TYPE).end(page)
     return
   }
   // the page drops requests whose answers it does not need any more

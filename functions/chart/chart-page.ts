@@ -10,6 +10,8 @@ export interface PageParts {
   readonly style: string
 }
 
+export const HTML_CONTENT_TYPE = 'text/html; charset=utf-8'
+
 const FIELDS = ['time', 'open', 'high', 'low', 'close', 'volume', 'line', 'side', 'segment', 'note'] as const
 
 /** Buttons, with the days that they show. */

@@ -23,7 +23,7 @@ function isoParts(ms) {
 export function timeText(ms, stepMs, isDays) {
   if (ms === undefined) return ''
   const [day, time] = isoParts(ms)
-  if (isDays || (stepMs >= DAY_MS && time === '00:00:00.000')) return day
+  if (isDays || time === '' || (stepMs >= DAY_MS && time === '00:00:00.000')) return day
   if (!time.endsWith('.000')) return `${day} ${time}`
   return `${day} ${stepMs >= MINUTE_MS && time.endsWith(':00.000') ? time.slice(0, 5) : time.slice(0, 8)}`
 }
