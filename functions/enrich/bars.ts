@@ -140,6 +140,8 @@ export async function* readBars(
       firstRow += rows
       file.onRowsRead?.(firstRow, footer.rows)
       for (const lane of all) lane.position += rows
+      // the pages behind the last needed row are not even passed over
+      if (needs && !needs(firstRow, footer.rows)) return
     }
     if (needs) return
     // bytes behind a column's last value are checked as well
