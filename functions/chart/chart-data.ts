@@ -49,8 +49,8 @@ export interface ReadChart {
 
 /** Series besides the one that was asked for that are in the page as well. */
 const OTHER_SERIES = 7
-/** They have fewer bars, so that the page stays small. */
-const OTHER_POINTS = 400
+/** Points of all of them together, so that the page stays small. */
+const OTHER_POINTS = 3000
 const OTHER_KEPT_BARS = 4096
 
 /**
@@ -116,12 +116,13 @@ class Choice {
 export function dataOf({ file, directory, charts }: ReadChart, request: ChartRequest): ChartData {
   const { note, hasVolume, hasSymbols } = file
   const { title, points, from, to } = request
+  const otherPoints = Math.min(points, Math.floor(OTHER_POINTS / (charts.length - 1)))
   return {
     title: printable(title),
     zone: file.zone ?? null,
     supertrends: file.supertrends.map((name) => printable(name)),
     symbols: hasSymbols ? directory.names : [],
-    series: charts.map((chart, i) => chart.data(i === 0 ? points : Math.min(points, OTHER_POINTS), hasVolume)),
+    series: charts.map((chart, i) => chart.data(i === 0 ? points : otherPoints, hasVolume)),
     hasRange: from !== undefined || to !== undefined,
     duplicatesUnmarked: note ? unmarkedOf(note) : 0,
     warnings: note?.warnings.map(({ message }) => message) ?? [],

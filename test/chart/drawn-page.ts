@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 /** Pages of charts, opened in a browser. */
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -16,6 +17,8 @@ import type { ByteSource } from '../../functions/shared/byte-source.ts'
 import { CHART_POINTS } from '../../functions/shared/names.ts'
 import { SETTINGS, temporaryFolder } from '../parquet-files.ts'
 import { HANG_MS } from './browser.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 
 const scratch = temporaryFolder()
 const REQUEST = { title: 'bars', points: CHART_POINTS }
@@ -93,4 +96,15 @@ export async function linePixels(page: Page): Promise<number[]> {
     }
     return stripes
   }, png)
+}
+
+/** What axe-core reports of a page that was opened with `bypassCSP`. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ content: AXE })
+  return page.evaluate(async () => {
+    type Violations = { violations: { id: string; nodes: { html: string }[] }[] }
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<Violations> } }
+    const { violations } = await axe.run()
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
 }

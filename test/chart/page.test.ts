@@ -1,10 +1,12 @@
 /// <reference lib="dom" />
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { flipsCsv } from '../../functions/chart/flips-csv.ts'
 import { barsFile, enrichBytes, memorySource, readRows, someBars } from '../parquet-files.ts'
 import { startBrowser, withoutBrowser } from './browser.ts'
-import { drawn, linePixels, openPage, servedPage, stateOf, valuesOf, writtenPage } from './drawn-page.ts'
+import { drawn, linePixels, openPage, servedPage, stateOf, valuesOf, violations, writtenPage } from './drawn-page.ts'
 
 const MINUTE_MS = 60_000
 const START = Date.UTC(2024, 0, 1)
@@ -77,6 +79,104 @@ describe('the page of a chart', { skip: withoutBrowser }, () => {
     await page.click('text=1D')
     assert.ok(Math.abs((await minuteAt(0)) - 8560) < 20)
     await page.close()
+  })
+
+  it('lets one choose the symbol and the parameters', async (t) => {
+    const names = Array.from({ length: 10 }, (_, i) => `S${i}`)
+    const bars = names.flatMap((symbol, i) => someBars(100, i + 1).map((bar) => ({ ...bar, symbol })))
+    const supertrends = [1, 3].map((multiplier) => ({ definition: 'tradingview', period: 10, multiplier }))
+    const { output, file } = await enrichedFile(bars, { supertrends })
+    const rows = await readRows(output)
+    const served = await servedPage(file)
+    t.after(served.close)
+    const { url } = await writtenPage(file)
+    for (const [address, missing] of [
+      [served.url, ''],
+      [url, 'S9 is not in this page. The command chart draws it with --symbol, or any with --serve.'],
+    ] as const) {
+      const page = await openPage(browser, address)
+      const choose = async (symbol: string) => {
+        await page.fill('#symbol', symbol)
+        await page.keyboard.press('Enter')
+      }
+      const last = (symbol: string) => rows.findLast((row) => row.symbol === symbol)!
+      const priceOf = (value: unknown) => Number(value).toFixed(2)
+      for (const symbol of ['S0', 'S7']) {
+        await choose(symbol)
+        const { supertrend_ub_10_1, supertrend_lb_10_1, close } = last(symbol)
+        const { line, close: shown } = await valuesOf(page)
+        assert.deepEqual([shown, line], [priceOf(close), priceOf(supertrend_ub_10_1 ?? supertrend_lb_10_1)])
+      }
+      await page.selectOption('#supertrend', { index: 1 })
+      const { supertrend_ub_10_3, supertrend_lb_10_3 } = last('S7')
+      assert.equal((await valuesOf(page)).line, priceOf(supertrend_ub_10_3 ?? supertrend_lb_10_3))
+      assert.match((await page.textContent('#subtitle'))!, /^S7, Supertrend 10, 3 \(tradingview\), 100 rows$/)
+      await choose('S9')
+      const shown = missing === '' ? 'S9' : 'S7'
+      await page.waitForFunction(
+        (symbol) => document.querySelector('#subtitle')!.textContent!.startsWith(symbol),
+        shown,
+      )
+      assert.equal((await valuesOf(page)).close, priceOf(last(shown).close))
+      assert.equal(await page.textContent('#message'), missing)
+      await choose('nothing')
+      assert.equal(await page.textContent('#message'), 'There is no nothing.')
+      await page.close()
+    }
+  })
+
+  it('lists the flips, and saves them as CSV', async (t) => {
+    const { file } = await enrichedFile(someBars(3001))
+    const served = await servedPage(file)
+    t.after(served.close)
+    const { url, data } = await writtenPage(file)
+    const [flips] = data.series[0]!.flips
+    const texts: string[] = []
+    for (const address of [url, served.url]) {
+      const page = await openPage(browser, address)
+      const cells = await page.$$eval('#flips tr', (rows) =>
+        rows.map((row) => [...row.children].map((cell) => cell.textContent)),
+      )
+      assert.equal(cells.length, flips!.count)
+      const latest = flips!.count - 1
+      assert.deepEqual(cells[0], [
+        new Date(flips!.times[latest]!).toISOString().slice(0, 16).replace('T', ' '),
+        flips!.sides[latest]! > 0 ? 'up' : 'down',
+        flips!.prices[latest]!.toFixed(2),
+        String(flips!.bars[latest]),
+        `${flips!.returns[latest]! > 0 ? '+' : ''}${(100 * flips!.returns[latest]!).toFixed(2)} %`,
+      ])
+      const download = page.waitForEvent('download')
+      await page.click('#csv')
+      texts.push(readFileSync(await (await download).path(), 'utf8'))
+      await page.click('#flips tr:last-child button')
+      const minute = (flips!.times[0]! - START) / MINUTE_MS
+      // a served page then loads the rows
+      const [frame, bar] = address === url ? ['5 minutes', minute - (minute % 5)] : ['1 row', minute]
+      await page.waitForFunction((frame) => document.documentElement.dataset.frame === frame, frame)
+      assert.equal(await minuteOf(page), bar)
+      await page.close()
+    }
+    assert.equal(texts[0], texts[1])
+    assert.equal(texts[0], flipsCsv(flips!))
+  })
+
+  it('is accessible with all that it can have', async () => {
+    const bars = ['A', 'B'].flatMap((symbol) => someBars(200).map((bar) => ({ ...bar, symbol })))
+    const supertrends = [1, 3].map((multiplier) => ({ definition: 'stockstats', period: 10, multiplier }))
+    const { file } = await enrichedFile([...bars, ...bars.slice(-3).map((bar) => ({ ...bar, close: 1 }))], {
+      supertrends,
+    })
+    const { url, data } = await writtenPage(file)
+    assert.equal(data.warnings.length > 0, true)
+    for (const options of [
+      { colorScheme: 'light' as const },
+      { colorScheme: 'dark' as const, viewport: { width: 390, height: 844 } },
+    ]) {
+      const page = await openPage(browser, url, { ...options, bypassCSP: true })
+      assert.deepEqual(await violations(page), [])
+      await page.close()
+    }
   })
 
   it('ends at the right view after many zooms over slow responses, with no request under way', async (t) => {

@@ -29,6 +29,8 @@ let levels = series.levels
 let level = levels[0]
 /** The bar under the cross-hair, moved by keyboard or pointer. */
 let current = level.times.length - 1
+/** A time in that bar, which finds it again among finer ones. */
+let currentTime
 /** A range that the library applies with the next frame; keys may come faster. */
 let pending
 let waiting
@@ -107,12 +109,11 @@ function drawLevel(next) {
 /** Draws the best level for a view, and keeps the view. */
 function showTimes(view) {
   if (level.times.length === 0) return
-  const time = level.times[current]
   const best = bestLevel(levels, view, shownRange(), scale.width()) ?? level
   if (best !== level) {
     drawLevel(best)
     plot.chart.clearCrosshairPosition()
-    show(barAt(level, time))
+    show(barAt(level, currentTime), currentTime)
   }
   showBars({ from: indexAt(level, view.from), to: indexAt(level, view.to) })
 }
@@ -135,8 +136,9 @@ async function loadDetail(view) {
   showTimes(visibleTimes())
 }
 
-function show(index) {
+function show(index, within) {
   current = Math.max(0, Math.min(level.times.length - 1, index))
+  currentTime = within ?? level.times[current]
   const time = timeText(level.times[current], stepMs(), isDays())
   const values = barValues({ level, trend: trend(), decimals: series.decimals }, current, time)
   for (const [name, value] of Object.entries(values)) {
@@ -214,6 +216,7 @@ function showFlips() {
     const half = (to - from) / 2
     showTimes({ from: time - half, to: time + half })
     move(barAt(level, time))
+    currentTime = time
     settleSoon()
   }
   fillFlips(element('flips'), flips, { decimals: series.decimals, stepMs: stepMs(), onChoose })
@@ -240,17 +243,18 @@ function start(next) {
 }
 
 async function chooseSymbol() {
-  const input = element('symbol')
-  const symbol = input.value
-  if (symbol === series.symbol) return
+  const symbol = element('symbol').value
+  if (symbol === '' || symbol === series.symbol) return
   if (!data.symbols.includes(symbol)) {
     say(`There is no ${symbol}.`)
     return
   }
   const known = data.series.find((series) => series.symbol === symbol)
   const next = known ?? (isServed ? await loader.get(`/series?symbol=${encodeURIComponent(symbol)}`) : undefined)
-  if (next) start(next)
-  else if (!isServed)
+  if (next) {
+    start(next)
+    element('symbol').placeholder = symbol
+  } else if (!isServed)
     say(`${symbol} is not in this page. The command chart draws it with --symbol, or any with --serve.`)
 }
 
@@ -286,7 +290,16 @@ for (const button of document.querySelectorAll('[data-days]')) {
 element('all').addEventListener('click', showAll)
 element('theme').addEventListener('click', () => setTheme(root.dataset.theme !== 'dark'))
 element('csv').addEventListener('click', saveFlips)
-element('symbol')?.addEventListener('change', chooseSymbol)
+const symbolField = element('symbol')
+symbolField?.addEventListener('change', chooseSymbol)
+// browsers suggest what begins with the text in the field: all symbols while it is empty
+symbolField?.addEventListener('focus', () => {
+  symbolField.placeholder = series.symbol
+  symbolField.value = ''
+})
+symbolField?.addEventListener('blur', () => {
+  symbolField.value = series.symbol
+})
 element('supertrend')?.addEventListener('change', ({ target }) => {
   set = Number(target.value)
   describe()

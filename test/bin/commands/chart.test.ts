@@ -4,13 +4,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import type { ChartData } from '../../../functions/chart/chart-data.ts'
 import { HANG_MS, startBrowser, withoutBrowser } from '../../chart/browser.ts'
+import { violations } from '../../chart/drawn-page.ts'
 import {
   barsFile,
   readRowsOf,
@@ -23,7 +23,6 @@ import {
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 /** 400 minutes, of which three are missing and two came twice. */
 const bars = someBars(400).filter((_, i) => i < 200 || i > 202)
 const doubled = [...bars.slice(0, 50), ...bars.slice(48)]
@@ -336,16 +335,7 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
       { viewport: { width: 390, height: 844 }, hasTouch: true },
     ]) {
       const page = await open('chart.html', { ...options, bypassCSP: true })
-      await page.addScriptTag({ content: AXE })
-      const violations = await page.evaluate(async () => {
-        const { violations } = await (
-          globalThis as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-          }
-        ).axe.run()
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-      })
-      assert.deepEqual(violations, [])
+      assert.deepEqual(await violations(page), [])
       await page.close()
     }
   })
