@@ -83,12 +83,11 @@ function zone({ zone }: ChartData): string {
   return zone === null ? 'times as in the file, which names no time zone' : `times in ${escaped(zone)}`
 }
 
-/** A field with suggestions is searched by typing. */
+/** A field whose suggestions are what contains the text that is typed. */
 function symbolPicker({ symbols, series }: ChartData): string {
   if (symbols.length < 2) return ''
-  const options = symbols.map((name) => `<option value="${escaped(name)}"></option>`).join('')
   const value = escaped(series[0]?.symbol ?? '')
-  return `<label>Symbol <input id="symbol" list="symbols" value="${value}" autocomplete="off" spellcheck="false"></label><datalist id="symbols">${options}</datalist>`
+  return `<label>Symbol <input id="symbol" list="symbols" value="${value}" autocomplete="off" spellcheck="false"></label><datalist id="symbols"></datalist>`
 }
 
 function supertrendPicker({ supertrends }: ChartData): string {

@@ -14,6 +14,7 @@ const PAGE_MODULES = [
   'flip-table.js',
   'values.js',
   'keys.js',
+  'symbol-field.js',
   'plot.js',
   'trend-layer.js',
   'main.js',
@@ -40,7 +41,7 @@ async function read(): Promise<PageParts> {
   return { library: await text(library), script: joined(modules), style: await text(own('page/page.css')) }
 }
 
-/** A page in one file cannot import modules, so they become one script. Their names differ; a test compares them. */
+/** A page in one file cannot import modules, so they become one script; no two of them may declare the same name. */
 function joined(modules: readonly string[]): string {
   const statements = modules.map((module) => module.replaceAll(/^import .*\n/gm, '').replaceAll(/^export /gm, ''))
   return `{\n${statements.join('\n')}}\n`

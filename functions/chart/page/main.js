@@ -6,6 +6,7 @@ import { DAY_MS, tickText, timeText } from './format.js'
 import { keyActions } from './keys.js'
 import { barAt, barsIn, bestLevel, indexAt, stepOf, timeAt } from './levels.js'
 import { createPlot } from './plot.js'
+import { openSymbolField } from './symbol-field.js'
 import { LANES_HEIGHT, trendLayer } from './trend-layer.js'
 import { barValues } from './values.js'
 
@@ -242,8 +243,7 @@ function start(next) {
   show(level.times.length - 1)
 }
 
-async function chooseSymbol() {
-  const symbol = element('symbol').value
+async function chooseSymbol(symbol) {
   if (symbol === '' || symbol === series.symbol) return
   if (!data.symbols.includes(symbol)) {
     say(`There is no ${symbol}.`)
@@ -251,10 +251,8 @@ async function chooseSymbol() {
   }
   const known = data.series.find((series) => series.symbol === symbol)
   const next = known ?? (isServed ? await loader.get(`/series?symbol=${encodeURIComponent(symbol)}`) : undefined)
-  if (next) {
-    start(next)
-    element('symbol').placeholder = symbol
-  } else if (!isServed)
+  if (next) start(next)
+  else if (!isServed)
     say(`${symbol} is not in this page. The command chart draws it with --symbol, or any with --serve.`)
 }
 
@@ -290,16 +288,9 @@ for (const button of document.querySelectorAll('[data-days]')) {
 element('all').addEventListener('click', showAll)
 element('theme').addEventListener('click', () => setTheme(root.dataset.theme !== 'dark'))
 element('csv').addEventListener('click', saveFlips)
-const symbolField = element('symbol')
-symbolField?.addEventListener('change', chooseSymbol)
-// browsers suggest what begins with the text in the field: all symbols while it is empty
-symbolField?.addEventListener('focus', () => {
-  symbolField.placeholder = series.symbol
-  symbolField.value = ''
-})
-symbolField?.addEventListener('blur', () => {
-  symbolField.value = series.symbol
-})
+if (element('symbol')) {
+  openSymbolField(element('symbol'), element('symbols'), data.symbols, () => series.symbol, chooseSymbol)
+}
 element('supertrend')?.addEventListener('change', ({ target }) => {
   set = Number(target.value)
   describe()

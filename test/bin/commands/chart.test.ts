@@ -166,15 +166,31 @@ describe('a chart', () => {
     }
   })
 
+  it('draws the whole last day, and the last minute that is named', async () => {
+    const days = someBars(3 * 1440)
+    writeFileSync(at('days.parquet'), barsFile(days))
+    for (const [to, last] of [
+      ['2024-01-02', '2024-01-02T23:59'],
+      ['2024-01-02T00:00', '2024-01-02T00:00'],
+    ] as const) {
+      await drawn(at('days.parquet'), '--to', to, '--out', at('days.html'))
+      assert.equal(dataOf('days.html').series[0]!.levels[0]!.times.at(-1), Date.parse(`${last}Z`))
+    }
+  })
+
   it('refuses options that would change nothing', async () => {
     for (const [args, reason] of [
       [['--period', '7', '--keep', 'last'], /--period, --keep: .* is already enriched/],
       [['--symbol', 'AAA'], /--symbol: the file has no symbol column/],
+      [['--serve', 'port'], /--serve is "port"; allowed is a port/],
     ] as const) {
       const { code, stderr } = await runProgram('chart', at('enriched.parquet'), ...args, '--out', at('none.html'))
       assert.equal(code, 2)
       assert.match(stderr, reason)
     }
+    const { code, stderr } = await runProgram('chart', '--serve', '8080')
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: missing required argument 'file'/)
     await drawn(at('bars.parquet'), '--period', '7', '--out', at('seven.html'))
     assert.deepEqual(dataOf('seven.html').supertrends, ['Supertrend 7, 3 (stockstats)'])
   })
@@ -188,7 +204,8 @@ describe('a chart', () => {
 
   it('is served to no other name of this machine', async (t) => {
     const program = fileURLToPath(new URL('../../../bin/parquet-supertrend.ts', import.meta.url))
-    const server = spawn(process.execPath, [program, 'chart', at('enriched.parquet'), '--serve'])
+    // the file is not taken for a port
+    const server = spawn(process.execPath, [program, 'chart', '--serve', at('enriched.parquet')])
     t.after(() => server.kill())
     const [text] = await once(server.stdout, 'data')
     const { port } = new URL(/http:\S+/.exec(String(text))![0])
