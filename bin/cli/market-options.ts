@@ -23,7 +23,7 @@ import {
   ZERO_PRICES,
 } from '../../functions/enrich/settings.ts'
 import { DEFINITIONS, type SupertrendParameters } from '../../functions/market/supertrend.ts'
-import { RefusedError } from '../../functions/shared/errors.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 
 export interface MarketOptions {
   readonly definition?: string
@@ -114,6 +114,9 @@ export const MARKET_OPTIONS = [
   ['--memory <mib>', 'memory for rows that have to be sorted, in MiB', "half of the machine's"],
 ] as const
 
+/** Options for computing, which are refused for a file that is already enriched. */
+export const COMPUTING_OPTIONS = ['definition', 'period', 'multiplier', 'supertrend', 'codec', 'keep'] as const
+
 const REPEATABLE = ['--supertrend', '--time-column', '--symbol-column']
 
 export function addMarketOptions(command: Command): Command {
@@ -167,6 +170,13 @@ function oneOrMany(names: readonly string[] | undefined): string | readonly stri
 /** Accepts any case: pandas, polars and pyarrow write compressions in lower case. */
 function codecAsHere(text: string): string {
   return CODEC_CHOICES.find((choice) => choice.toLowerCase() === text.toLowerCase()) ?? text
+}
+
+/** @throws RefusedError `settings` */
+export function parseCount(text: string, option: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (value < 1) throw new RefusedError('settings', `${option} is ${quoted(text)}; allowed is a whole number from 1`)
+  return value
 }
 
 export function memoryBudgetOf({ memory }: Pick<MarketOptions, 'memory'>): number {
