@@ -3,12 +3,14 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { createGunzip } from 'node:zlib'
+import { CsvError, parse } from 'csv-parse'
+import { parse as parseAtOnce } from 'csv-parse/sync'
 import { ParquetWriter } from 'hyparquet-writer'
-import Papa from 'papaparse'
 import { printable, quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { CsvColumn } from './csv-types.ts'
 
 const GROUP_ROWS = 100_000
+const DELIMITERS = [',', ';', '\t', '|'] as const
 /** The header must be within so many bytes. */
 const HEADER_BYTES = 64 * 1024
 
@@ -24,15 +26,18 @@ export async function csvToParquet(name: string, target: string, shown: string):
   try {
     await convert(name, target, shown)
   } catch (error) {
-    if (!/^Z_/.test((error as NodeJS.ErrnoException).code ?? '')) throw error
-    throw new RefusedError('corrupt', `${quoted(shown)} is damaged: ${(error as Error).message}`, { cause: error })
+    const isDamaged = error instanceof CsvError || /^Z_/.test((error as NodeJS.ErrnoException).code ?? '')
+    if (!isDamaged) throw error
+    throw new RefusedError('corrupt', `${quoted(shown)} is damaged: ${printable((error as Error).message, 200)}`, {
+      cause: error,
+    })
   }
 }
 
 async function convert(name: string, target: string, shown: string): Promise<void> {
   const { delimiter, header, hasHeader } = await readHeader(name, shown)
   const columns = header.map(() => new CsvColumn())
-  const records = () => recordsOf(name, { delimiter, fields: header.length, skip: hasHeader ? 1 : 0, shown })
+  const records = () => recordsOf(name, { delimiter, skip: hasHeader ? 1 : 0 })
   for await (const record of records()) for (const [i, text] of record.entries()) columns[i]!.look(text)
   const names = header.map((title, i) => (hasHeader && title !== '' ? title : `column${i + 1}`))
   await writeRows(target, names, columns, records())
@@ -64,14 +69,19 @@ async function writeRows(
 
 async function readHeader(name: string, shown: string) {
   const line = await firstLine(name, shown)
-  const { data, meta } = Papa.parse<string[]>(line, { preview: 1 })
-  const header = (data[0] ?? []).map((title) => title.trim())
+  const splits = DELIMITERS.map((delimiter) => {
+    const [fields = []] = parseAtOnce(line, { delimiter, bom: true, trim: true, relax_quotes: true })
+    return { delimiter, header: fields }
+  })
+  const { delimiter, header } = splits.reduce((most, split) =>
+    split.header.length > most.header.length ? split : most,
+  )
   if (header.length < 2) {
     throw new RefusedError('unsupported', `${quoted(shown)} is no CSV: its first line ${quoted(line)} has one field`)
   }
   // a header names its columns; a first row of numbers is data
   const hasHeader = header.filter((title) => /^[-+.\d][-+.,:/\d TZ]*$/.test(title)).length < header.length / 2
-  return { delimiter: meta.delimiter, header, hasHeader }
+  return { delimiter, header, hasHeader }
 }
 
 async function firstLine(name: string, shown: string): Promise<string> {
@@ -114,28 +124,14 @@ function textStream(name: string): NodeJS.ReadableStream {
 
 interface RecordShape {
   readonly delimiter: string
-  readonly fields: number
+  /** Records at the beginning that are left out. */
   readonly skip: number
-  readonly shown: string
 }
 
-/** @throws RefusedError `corrupt` when a record has another number of fields than the first one */
-async function* recordsOf(name: string, shape: RecordShape): AsyncGenerator<string[]> {
-  const { delimiter, fields, skip, shown } = shape
-  const parser = Papa.parse(Papa.NODE_STREAM_INPUT, { delimiter, skipEmptyLines: true })
+async function* recordsOf(name: string, { delimiter, skip }: RecordShape): AsyncGenerator<string[]> {
+  const parser = parse({ delimiter, bom: true, trim: true, skip_empty_lines: true })
   const stream = textStream(name)
   stream.on('error', (error) => parser.destroy(error))
   let number = 0
-  for await (const record of stream.pipe(parser) as AsyncIterable<string[]>) {
-    number++
-    if (number <= skip) continue
-    if (record.length !== fields) {
-      const text = printable(record.join(delimiter))
-      throw new RefusedError(
-        'corrupt',
-        `${quoted(shown)}: record ${number} has ${record.length} fields, the first one has ${fields}: ${text}`,
-      )
-    }
-    yield record.map((text) => text.trim())
-  }
+  for await (const record of stream.pipe(parser) as AsyncIterable<string[]>) if (++number > skip) yield record
 }

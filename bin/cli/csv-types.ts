@@ -12,6 +12,9 @@ const ISO_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/
 const ISO_UTC = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|\+00:00)$/
 const NO_NUMBER = new Set(['', 'null', 'nan', 'na', 'n/a', 'none', '-', '\\n'])
 
+/** Integers with so many digits fit in 64 bits. */
+const SAFE_DIGITS = 18
+
 type Value = bigint | number | string | Date | undefined
 
 interface CsvType {
@@ -28,7 +31,8 @@ const isEmpty = (text: string) => text === ''
 /** In the order in which they are tried; text accepts everything. */
 const TYPES: readonly CsvType[] = [
   {
-    accepts: (text) => INTEGER.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text),
+    accepts: (text) =>
+      INTEGER.test(text) && (text.length <= SAFE_DIGITS || BigInt.asIntN(64, BigInt(text)) === BigInt(text)),
     isMissing: isNoNumber,
     parse: BigInt,
     element: { type: 'INT64' },
@@ -77,8 +81,8 @@ export class CsvColumn {
   #hasValue = false
 
   look(text: string): void {
-    const fitting = this.#possible.filter((type) => type.isMissing(text) || type.accepts(text))
-    if (fitting.length < this.#possible.length) this.#possible = fitting
+    const fits = (type: CsvType) => type.accepts(text) || type.isMissing(text)
+    if (!this.#possible.every(fits)) this.#possible = this.#possible.filter(fits)
     this.#hasValue ||= !isNoNumber(text)
   }
 

@@ -58,9 +58,9 @@ function wanted(flips: readonly Flip[], symbol: string | undefined): readonly Fl
 async function textOf(flips: readonly Flip[], { json, csv }: Options): Promise<string> {
   if (json) return flips.map((flip) => `${JSON.stringify(flip)}\n`).join('')
   if (csv) {
-    const { default: Papa } = await import('papaparse')
+    const { stringify } = await import('csv-stringify/sync')
     // a spreadsheet would run a symbol such as =1+1
-    return `${Papa.unparse({ fields: [...COLUMNS], data: flips.map(rowOf) }, { newline: '\n', escapeFormulae: true })}\n`
+    return stringify(flips.map(rowOf), { header: true, columns: [...COLUMNS], escape_formulas: true })
   }
   const shown = flips.map(({ time, symbol, set, side, price, bars, return: change }) => [
     time,

@@ -87,7 +87,7 @@ describe('a CSV input', () => {
     }
     assert.match(
       await refused('ragged.csv', 'time,open,high,low,close\n1,2,3,4,5\n1,2,3\n'),
-      /record 3 has 3 fields.*first one has 5/,
+      /is damaged: Invalid Record Length: expect 5, got 3 on line 3/,
     )
     assert.match(
       await refused('utf16.csv', Buffer.from('\ufefftime,close\n', 'utf16le')),
