@@ -100,6 +100,9 @@ export function find(
   return undefined
 }
 
+/** Names that a message lists. */
+const SHOWN_NAMES = 8
+
 export function missing(
   columns: readonly ColumnDescription[],
   role: keyof ColumnChoices,
@@ -108,10 +111,12 @@ export function missing(
   const field = columns.find(
     ({ name, isField }) => isField && names.includes(name.slice(name.lastIndexOf('.') + 1).toLowerCase()),
   )
+  const some = names.slice(0, SHOWN_NAMES).join(', ')
+  const called = names.length > SHOWN_NAMES ? `${some} or has another usual name` : names.join(', ')
   const example = field ? `, such as ${quoted(field.name)}` : ''
   return new RefusedError(
     'columns',
-    `no ${role} column: no column is called ${names.join(', ')}; the file has ${list(columns)}; name the column with ${optionOf(role)}${example}`,
+    `no ${role} column: no column is called ${called}; the file has ${list(columns)}; name the column with ${optionOf(role)}${example}`,
   )
 }
 
