@@ -1,5 +1,5 @@
 /** The options for files that continue each other. */
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { carryAfter } from '../../functions/enrich/carry/carry-after.ts'
 import { checkChain } from '../../functions/enrich/carry/chain.ts'
 import { MAX_OVERLAPPING_FILES } from '../../functions/enrich/carry/overlap.ts'
@@ -22,6 +22,20 @@ export function afterOption(): Option {
     '--after <file>',
     `the enriched file that this one continues; if this one repeats bars of earlier files, repeat the option for these, the newest first, up to ${MAX_OVERLAPPING_FILES}`,
   ).argParser((value: string, before: readonly string[] = []) => [...before, value])
+}
+
+export function addCarryOptions(command: Command): Command {
+  return command
+    .addOption(afterOption())
+    .option(
+      '--carry',
+      'write the state that the next file continues from; with --out-dir, each file continues the one before',
+    )
+    .option(
+      '--carry-within <folders>',
+      'the same for many sequences: each folder that matches the pattern, such as data/*, is one',
+    )
+    .option('--forget-after <files>', 'with carry: forget a series that so many files do not have')
 }
 
 /** Whether a file continues another, or is to be continued. */

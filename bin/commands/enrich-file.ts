@@ -21,7 +21,7 @@ export interface EnrichCall {
   readonly newPages: NewPages | undefined
 }
 
-export type Report = Awaited<ReturnType<typeof enrichFile>>['report']
+export type FileReport = Awaited<ReturnType<typeof enrichFile>>['report']
 
 /** @returns the report, and what the next file of a sequence continues from */
 export async function enrichFile(input: string, { output, dropped }: Outputs, call: EnrichCall, carry?: Carry) {

@@ -71,7 +71,7 @@ export async function verify(
       problems,
       bytes: isSame ? 'same' : 'other',
       settings: note.settings,
-      ...countsOf(expected),
+      ...expectedCounts(expected),
       warnings: expected.quality.warnings,
       columnsCompared: values?.compared ?? [],
       columnsNotCompared: (values?.notCompared ?? []).filter((name) => !again.result.columnsCompared.includes(name)),
@@ -111,12 +111,12 @@ async function statedBy(
   }
 }
 
-function countsOf({ quality: { rowsRead, rowsWritten, duplicatesDropped } }: Pick<Enriched, 'quality'>) {
+function expectedCounts({ quality: { rowsRead, rowsWritten, duplicatesDropped } }: Pick<Enriched, 'quality'>) {
   return { rowsRead, rowsWritten, duplicatesDropped }
 }
 
 function countProblems(note: Note, expected: Pick<Enriched, 'quality'>): string[] {
-  const counts = countsOf(expected)
+  const counts = expectedCounts(expected)
   return Object.entries(counts).flatMap(([name, value]) => {
     const stated = note[name as keyof typeof counts]
     return stated === value ? [] : [`it states ${name} ${stated}; it is ${value}`]

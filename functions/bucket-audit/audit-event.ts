@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { type Finding, isUnsettled, VERDICTS, type Verdict } from './judge-key.ts'
 
-const count = z.int().nonnegative()
+const keyCount = z.int().nonnegative()
 
 export const auditEvent = z.strictObject({
   /** `changed`: only keys that changed in the last two days, and keys whose input is newer than their output. */
@@ -14,11 +14,11 @@ export const auditEvent = z.strictObject({
   /** The key at which the invocation before this one stopped. */
   startAfter: z.string().optional(),
   /** Which invocation of this audit it is. */
-  invocation: count.default(1),
-  counts: z.partialRecord(z.enum(VERDICTS), count).default({}),
-  refusedByCode: z.record(z.string(), count).default({}),
+  invocation: keyCount.default(1),
+  counts: z.partialRecord(z.enum(VERDICTS), keyCount).default({}),
+  refusedByCode: z.record(z.string(), keyCount).default({}),
   /** Keys that were sent to the queue of repairs. */
-  repairs: count.default(0),
+  repairs: keyCount.default(0),
 })
 
 export type AuditEvent = z.output<typeof auditEvent>

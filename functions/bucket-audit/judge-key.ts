@@ -122,10 +122,10 @@ const NOT_MADE_AGAIN = { verdict: 'stale', code: 'not-made-again' } as const
 
 /** A time of S3 has whole seconds. */
 function isOlder({ lastModified }: Found, since: Date | undefined): boolean {
-  return since !== undefined && lastModified !== undefined && seconds(lastModified) < seconds(since)
+  return since !== undefined && lastModified !== undefined && unixSeconds(lastModified) < unixSeconds(since)
 }
 
-export function seconds(time: Date): number {
+export function unixSeconds(time: Date): number {
   return Math.floor(time.getTime() / 1000)
 }
 

@@ -26,7 +26,7 @@ export interface CarryNote {
 
 const COLUMN_ROLES = ['time', 'symbol', 'open', 'high', 'low', 'close'] as const
 
-/** Two runs on the same content give the same note, wherever the file is: S3's ETag is in the object's metadata instead. */
+/** The same content gives the same note in every call, wherever the file is: S3's ETag is in the object's metadata instead. */
 export function footerNote(
   { byteLength }: ByteSource,
   settings: EnrichSettings,
@@ -35,7 +35,7 @@ export function footerNote(
   carry?: CarryNote,
 ): string {
   // in a fixed order, so that equal settings give equal bytes
-  const supertrends = settings.supertrends.map(inOrder)
+  const supertrends = settings.supertrends.map(notedSupertrend)
   const rest = rowSettings(settings)
   return JSON.stringify({
     version: VERSION,
@@ -54,7 +54,7 @@ export function footerNote(
   })
 }
 
-export function inOrder({ definition, period, multiplier }: SupertrendParameters): SupertrendParameters {
+export function notedSupertrend({ definition, period, multiplier }: SupertrendParameters): SupertrendParameters {
   return { definition, period, multiplier }
 }
 

@@ -44,14 +44,14 @@ export async function readIndexes(
   const bounds =
     offsets && (await read(COLUMN_CHUNK.columnIndexOffset, COLUMN_CHUNK.columnIndexLength, MAX_BOUNDS_BYTES))
   try {
-    return offsets && parse(offsets, bounds, leaf)
+    return offsets && parseIndexes(offsets, bounds, leaf)
   } catch (error) {
     if (error instanceof RefusedError) return undefined
     throw error
   }
 }
 
-function parse(offsets: Uint8Array, bounds: Uint8Array | undefined, leaf: Leaf): OldIndexes {
+function parseIndexes(offsets: Uint8Array, bounds: Uint8Array | undefined, leaf: Leaf): OldIndexes {
   const offsetIndex = new ThriftStruct(offsets)
   const locations = offsetIndex.list(OFFSET_INDEX.pageLocations) ?? []
   const columnIndex = bounds && new ThriftStruct(bounds)
