@@ -22,7 +22,7 @@ const PROGRAM = inRoot('bin/parquet-supertrend.ts')
 const LIBRARY_SOURCE = inRoot('functions/library.ts')
 const CONSTRUCT = inRoot('lib/supertrend-pipeline.ts')
 
-/** What the program and the library read from beside themselves. */
+/** Files that the program and the library read from their own folder. */
 const READ_FILES = [
   inRoot('functions/chart/page-script.js'),
   inRoot('functions/chart/page.css'),

@@ -49,7 +49,7 @@ export function forgetAfterOf({ forgetAfter }: CarryOptions): number | undefined
 }
 
 /**
- * What a file continues from.
+ * Opens the state and the files from which a file continues.
  * @param after names of the enriched files before, the newest first; none for the first file of a sequence
  * @param state of the first of them, if it is known
  */

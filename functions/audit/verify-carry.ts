@@ -1,4 +1,4 @@
-/** What verify needs to compute a file of a sequence again: the state from which it continues. */
+/** Opens the state that `verify` needs to compute a file of a sequence again. */
 import { stateIn } from '../enrich/carry/previous-state.ts'
 import type { Carry } from '../enrich/carry/sequence.ts'
 import { stateDigest } from '../market/carry/state-bytes.ts'
@@ -6,10 +6,10 @@ import type { ByteSource } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import type { Note } from './read-note.ts'
 
-/** Opens what a file continues from. @param forgetAfter as the file states it */
+/** Opens the state from which a file continues. @param forgetAfter as the file states it */
 export type OpenCarry = (forgetAfter: number | undefined) => Promise<Carry>
 
-/** @returns the problem if what is given is not what the file states */
+/** @returns the problem if the given state is not the one that the file states */
 export async function statedCarry(
   { carry }: Note,
   open: OpenCarry | undefined,

@@ -22,13 +22,13 @@ import { verifyDropped } from './verify-dropped.ts'
 export interface Beside {
   /** The file of the rows that were removed. */
   readonly dropped?: ByteSource | undefined
-  /** What it continues from. */
+  /** The state from which the file continues. */
   readonly after?: OpenCarry | undefined
 }
 
 /**
  * @param spool stores a file that has to be compared column by column
- * @throws RefusedError when the original cannot be enriched; what is wrong with the enriched file is in the result
+ * @throws RefusedError when the original cannot be enriched; faults of the enriched file are in the result
  */
 export async function verify(
   original: ByteSource,

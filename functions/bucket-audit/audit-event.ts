@@ -13,7 +13,7 @@ export const auditEvent = z.strictObject({
   startedAt: z.iso.datetime().optional(),
   /** The key at which the invocation before this one stopped. */
   startAfter: z.string().optional(),
-  /** Which invocation of this audit it is. */
+  /** The number of the invocation within this audit, from 1 on. */
   invocation: keyCount.default(1),
   counts: z.partialRecord(z.enum(VERDICTS), keyCount).default({}),
   refusedByCode: z.record(z.string(), keyCount).default({}),
@@ -49,7 +49,7 @@ export class Tally {
     return this.counts[verdict] ?? 0
   }
 
-  /** How many keys are not as their current object requires, and how many could not be judged. */
+  /** The number of keys that are not as their current object requires, or that could not be judged. */
   get unsettled(): number {
     return VERDICTS.filter(isUnsettled).reduce((sum, verdict) => sum + this.of(verdict), 0)
   }

@@ -27,7 +27,7 @@ const REPORT_MS = 5_000
 
 /** The findings of an audit, of all its invocations together. */
 export interface AuditResult extends Pick<AuditEvent, 'bucket' | 'mode' | 'counts' | 'refusedByCode' | 'repairs'> {
-  /** Whether it came to the end of the bucket. */
+  /** Whether the audit reached the end of the bucket. */
   readonly isComplete: boolean
 }
 
@@ -121,7 +121,7 @@ export function auditMeasures(result: AuditResult): [name: string, count: number
 
 let lambda: ReturnType<typeof createAudit> | undefined
 
-/** What Lambda calls; set up at the first event, so that importing this module needs no environment. */
+/** Lambda calls this function. It is set up at the first event, so that importing this module needs no environment. */
 export function handler(event: unknown, context: Context) {
   lambda ??= createAudit(fromEnvironment(context.functionName))
   return lambda(event, context)

@@ -8,7 +8,7 @@ import type { EnrichSettings } from './settings.ts'
 /** Rows of the output with removed duplicates that a note lists at most. */
 export const MARKED_ROWS = 100
 
-/** What the note of a file says that continues others. Digests are SHA-256 in hexadecimal. */
+/** The note of a file that continues others. Digests are SHA-256 in hexadecimal. */
 export interface CarryNote {
   /** Digest of the state that the file continues from; null for the first file of a sequence. */
   readonly after: string | null

@@ -100,7 +100,7 @@ function chosenNames(choice: string | readonly string[] | undefined): readonly s
   return choice === undefined ? [] : typeof choice === 'string' ? [choice] : [...new Set(choice)]
 }
 
-/** One column or two. Of two, the day comes first if the types tell which one it is. */
+/** One column or two. Of two, the day comes first if the types show which one it is. */
 function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices['time']): (number | undefined)[] {
   const names = chosenNames(choice)
   if (names.length > 2) {

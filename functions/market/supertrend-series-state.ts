@@ -34,7 +34,7 @@ export interface SupertrendSeriesState extends SupertrendParameters {
   readonly segment: number
 }
 
-/** What a state belongs to. */
+/** The settings to which a state belongs. */
 export interface SeriesSettings extends SupertrendParameters {
   readonly zeroPrices: 'missing' | 'value'
 }

@@ -24,7 +24,7 @@ export interface SeriesPrices {
   readonly low: ArrayLike<number | null>
   /** The last price of each bar. */
   readonly close: ArrayLike<number | null>
-  /** Only tells whether a bar of zeros has a price. */
+  /** Only for the decision whether a bar of zeros has a price. */
   readonly open?: ArrayLike<number | null>
 }
 

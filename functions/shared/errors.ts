@@ -1,5 +1,5 @@
 /**
- * The file or an option is refused: running again does not help until somebody changes the file or the option.
+ * The file or an option is refused: trying again does not help until the file or the option is changed.
  * `message` says what was found, what is allowed and what to do; it is one line and safe to print.
  */
 export class RefusedError extends Error {

@@ -11,7 +11,7 @@ import { INT64_NS_YEARS, type ParseTime, parseDigits, textsOf } from './time-tex
 
 export type TimeContent = 'day' | 'time of day'
 
-/** What a column of that type can hold. */
+/** The contents that a column of that type can have. */
 export function timeContentsOf(column: ColumnDescription): TimeContent[] {
   const contents: TimeContent[] = []
   if (isTimeColumn(column)) contents.push('day')
@@ -21,7 +21,7 @@ export function timeContentsOf(column: ColumnDescription): TimeContent[] {
 
 /**
  * A reader of the sums of both, in nanoseconds.
- * @param first,second columns for which `timeContentsOf` finds something, in any order: where the types do not tell which one is the
+ * @param first,second columns for which `timeContentsOf` finds something, in any order: where the types do not show which one is the
  * day, the first values do
  */
 export function dayAndTimeReader(
@@ -81,7 +81,7 @@ class ContentReader {
     if (this.#contents.length === 1) this.content = this.#contents[0]
   }
 
-  /** Holds what the other column does not hold, if the type of the other leaves no choice. */
+  /** Takes the content that the other column does not have, if the type of the other leaves no choice. */
   leave(other: ContentReader): void {
     if (this.#contents.length > 1 && other.#contents.length === 1)
       this.content = other.content === 'day' ? 'time of day' : 'day'

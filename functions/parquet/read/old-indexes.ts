@@ -17,7 +17,7 @@ export interface OldIndexes {
 }
 
 /**
- * Bytes that page indexes may still take. Real indexes lie side by side, so all of them together are smaller than the file; an
+ * Bytes that page indexes may still take. Real indexes do not overlap, so all of them together are smaller than the file; an
  * index beyond that is left out.
  */
 export interface IndexBudget {

@@ -227,7 +227,7 @@ export interface PlacedChunks {
 /**
  * Places chunks one after the other.
  * @param offset of the first one in the file
- * @param indexed what the page indexes tell readers of their pages
+ * @param indexed the page indexes of each new column
  */
 export function placeChunks(chunks: readonly NewChunk[], offset: number, indexed: Indexed): PlacedChunks {
   let at = offset
