@@ -149,16 +149,8 @@ export async function enrichParquet(
   const newBytes = async function* () {
     yield* bytes()
   }
-  return {
-    quality,
-    layout,
-    newColumns,
-    state,
-    newBytes,
-    bytes: () => wholeOutput(source, { layout, bytes }),
-    droppedBytes,
-    close,
-  }
+  const allBytes = () => wholeOutput(source, { layout, bytes })
+  return { quality, layout, newColumns, state, bytes: allBytes, newBytes, droppedBytes, close }
 }
 
 const OPTION_NAMES: Record<keyof EnrichOptions, 1> = {

@@ -187,15 +187,15 @@ export async function checkApart(
 ): Promise<void> {
   // both are called "-", but standard input and output are two places
   const others = [...inputs.filter((name) => name !== STANDARD), ...outputs]
-  const taken = new Set(await Promise.all(others.map(placeOf)))
+  const taken = new Set(await Promise.all(others.map(realPath)))
   for (const name of names) {
-    if (!taken.has(await placeOf(name))) continue
+    if (!taken.has(await realPath(name))) continue
     throw new RefusedError('path', `${option}: ${quoted(name)} is an INPUT or OUTPUT too; name another place`)
   }
 }
 
 /** A name that is the same for all names of one file. */
-async function placeOf(name: string): Promise<string> {
+async function realPath(name: string): Promise<string> {
   if (!isLocal(name)) return name
   const folder = path.dirname(path.resolve(name))
   return realpath(name).catch(async () => path.join(await realpath(folder).catch(() => folder), path.basename(name)))

@@ -48,7 +48,7 @@ export interface MarketOptions {
   readonly memory?: string
 }
 
-const gathered = (value: string, before: readonly string[] = []) => [...before, value]
+const withBefore = (value: string, before: readonly string[] = []) => [...before, value]
 
 /** Flags, meanings and defaults, from which the help texts and the tables in the documentation are generated. */
 export const MARKET_OPTIONS = [
@@ -123,7 +123,7 @@ export function addMarketOptions(command: Command): Command {
   for (const [flags, meaning, byDefault] of MARKET_OPTIONS) {
     const description = byDefault === undefined ? meaning : `${meaning} (default: ${byDefault})`
     const isRepeatable = REPEATABLE.some((name) => flags.startsWith(`${name} `))
-    if (isRepeatable) command.option(flags, description, gathered)
+    if (isRepeatable) command.option(flags, description, withBefore)
     else command.option(flags, description)
   }
   return command
@@ -133,7 +133,7 @@ export function addMarketOptions(command: Command): Command {
 export function settingsOf(options: MarketOptions): EnrichSettings {
   const { codec } = options
   return {
-    supertrends: supertrendsOf(options),
+    supertrends: chosenSupertrends(options),
     codec: codec === undefined ? 'auto' : parseCodec(codecAsHere(codec), '--codec'),
     ...judgementOf(options),
     timeFormat: options.timeFormat,
@@ -183,7 +183,7 @@ export function memoryBudgetOf({ memory }: Pick<MarketOptions, 'memory'>): numbe
   return memory === undefined ? os.totalmem() / 2 : parsePeriod(memory, '--memory') * 2 ** 20
 }
 
-function supertrendsOf({ definition, period, multiplier, supertrend }: MarketOptions): SupertrendParameters[] {
+function chosenSupertrends({ definition, period, multiplier, supertrend }: MarketOptions): SupertrendParameters[] {
   const common = parseDefinition(definition ?? DEFAULT_SUPERTREND.definition, '--definition')
   if (supertrend === undefined) {
     return [

@@ -15,7 +15,7 @@ export function sequencesOf<T extends NamedFile>(files: readonly T[], within: st
   const folder = within === undefined ? undefined : folderPattern(within)
   const sequences = new Map<string, T[]>()
   for (const file of files) {
-    const key = folder ? folder.exec(keyOf(file))?.[0] : ''
+    const key = folder ? folder.exec(comparedName(file))?.[0] : ''
     if (key === undefined) {
       throw new RefusedError(
         'settings',
@@ -26,20 +26,22 @@ export function sequencesOf<T extends NamedFile>(files: readonly T[], within: st
     sequences.set(key, sequence)
     sequence.push(file)
   }
-  return [...sequences.values()].map((sequence) => sequence.toSorted((a, b) => compareKeys(keyOf(a), keyOf(b))))
+  return [...sequences.values()].map((sequence) =>
+    sequence.toSorted((a, b) => compareKeys(comparedName(a), comparedName(b))),
+  )
 }
 
 /** Stars stand for one name each. */
 function folderPattern(within: string): RegExp {
-  const parts = keyOf({ name: within.replace(/[\\/]*$/, '') }).split('*')
-  return new RegExp(`^${parts.map(escaped).join('[^/]*')}/`)
+  const parts = comparedName({ name: within.replace(/[\\/]*$/, '') }).split('*')
+  return new RegExp(`^${parts.map(escapedPattern).join('[^/]*')}/`)
 }
 
-function escaped(text: string): string {
+function escapedPattern(text: string): string {
   return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')
 }
 
-function keyOf({ name }: NamedFile): string {
+function comparedName({ name }: NamedFile): string {
   return name.replaceAll('\\', '/').replace(/^\.\//, '')
 }
 

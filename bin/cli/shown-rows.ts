@@ -27,7 +27,7 @@ export async function shownRows(source: ByteSource): Promise<ShownRows> {
   const text = (name: string, value: unknown) =>
     typeof value === 'number'
       ? String(Number(value.toPrecision(isFloat32.has(name) ? FLOAT32_DIGITS : FLOAT64_DIGITS)))
-      : shown(value)
+      : shownCell(value)
   const numeric = fields.flatMap(({ type, logical_type, converted_type }, i) =>
     type !== undefined && type !== 'BYTE_ARRAY' && !logical_type && !converted_type ? [i] : [],
   )
@@ -54,7 +54,7 @@ function bufferOf(source: ByteSource): AsyncBuffer {
   }
 }
 
-function shown(value: unknown): string {
+function shownCell(value: unknown): string {
   if (value === null || value === undefined) return '-'
   if (value instanceof Date) {
     const isValid = !Number.isNaN(value.getTime())

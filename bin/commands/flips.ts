@@ -3,9 +3,9 @@ import { Command } from 'commander'
 import type { Flip } from '../../functions/audit/flips.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { addMarketOptions, COMPUTING_OPTIONS, type MarketOptions, settingsOf } from '../cli/market-options.ts'
-import { aligned, count } from '../cli/table.ts'
+import { aligned, withSeparators } from '../cli/table.ts'
 
-interface Options extends MarketOptions {
+interface FlipsCommandOptions extends MarketOptions {
   readonly symbol?: string
   readonly json?: boolean
   readonly csv?: boolean
@@ -29,7 +29,7 @@ series is no flip.
 
 Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 anything else.`,
     )
-    .action(async (name: string, options: Options) => {
+    .action(async (name: string, options: FlipsCommandOptions) => {
       if (options.json && options.csv) throw new RefusedError('settings', '--json and --csv exclude each other')
       const settings = settingsOf(options)
       const computing = COMPUTING_OPTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
@@ -38,7 +38,7 @@ Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 an
       const { file, close } = await openEnriched(name, { settings, computing })
       try {
         const flips = wanted(await flipsOf(file, settings), options.symbol)
-        process.stdout.write(await textOf(flips, options))
+        process.stdout.write(await flipsText(flips, options))
       } finally {
         await close()
       }
@@ -55,7 +55,7 @@ function wanted(flips: readonly Flip[], symbol: string | undefined): readonly Fl
   throw new RefusedError('columns', `--symbol: no flip has ${quoted(symbol)}; ${known}`)
 }
 
-async function textOf(flips: readonly Flip[], { json, csv }: Options): Promise<string> {
+async function flipsText(flips: readonly Flip[], { json, csv }: FlipsCommandOptions): Promise<string> {
   if (json) return flips.map((flip) => `${JSON.stringify(flip)}\n`).join('')
   if (csv) {
     const { stringify } = await import('csv-stringify/sync')
@@ -68,7 +68,7 @@ async function textOf(flips: readonly Flip[], { json, csv }: Options): Promise<s
     ...(hasSets(flips) ? [set?.slice(1) ?? ''] : []),
     side,
     String(price),
-    count(bars),
+    withSeparators(bars),
     `${change < 0 ? '' : '+'}${(100 * change).toFixed(2)} %`,
   ])
   const header = [

@@ -10,7 +10,7 @@ const DEFAULT_ROWS = 10
 /** Rows that are read at a time while those of a symbol are looked for. */
 const STEP_ROWS = 10_000
 
-interface Options {
+interface HeadCommandOptions {
   readonly rows: string
   readonly symbol?: string
   readonly symbolColumn?: string
@@ -24,7 +24,7 @@ export function headCommand(): Command {
     .option('--symbol <name>', 'print rows of this symbol only')
     .option('--symbol-column <name>', 'the column of the symbol (default: symbol, ticker, instrument_id, ...)')
     .addHelpText('after', '\nExit code: 0 done; 2 the file or an option is refused; 1 anything else.')
-    .action(async (name: string, options: Options) => {
+    .action(async (name: string, options: HeadCommandOptions) => {
       const wanted = parseCount(options.rows, '--rows')
       const file = await openInput(name)
       try {
@@ -35,7 +35,11 @@ export function headCommand(): Command {
     })
 }
 
-async function firstRows(file: ByteSource, wanted: number, { symbol, symbolColumn }: Options): Promise<string> {
+async function firstRows(
+  file: ByteSource,
+  wanted: number,
+  { symbol, symbolColumn }: HeadCommandOptions,
+): Promise<string> {
   const { shownRows } = await import('../cli/shown-rows.ts')
   const { rows, columns, numeric, read } = await shownRows(file)
   const found: string[][] = []

@@ -36,7 +36,7 @@ export type Verdict = (typeof VERDICTS)[number]
 
 export interface Judgement {
   readonly verdict: Verdict
-  /** The code of a refusal, or what is wrong in particular. */
+  /** The code of a refusal, or a finer verdict. */
   readonly code?: string | undefined
 }
 
@@ -83,7 +83,7 @@ export function judgeKey(audited: Audited, key: string, madeSince?: Date): Promi
   return orUnreadable(key, judging())
 }
 
-/** One object that S3 denies must not hide what an audit finds at other keys. */
+/** Turns a denied request into a finding, so that one denied object does not end the audit of the other keys. */
 export function orUnreadable<T>(key: string, judging: Promise<T>): Promise<T | Finding> {
   return judging.catch((error) => {
     if (statusOf(error) !== 403 && !(error instanceof SourceDeniedError)) throw error
@@ -122,10 +122,10 @@ const NOT_MADE_AGAIN = { verdict: 'stale', code: 'not-made-again' } as const
 
 /** A time of S3 has whole seconds. */
 function isOlder({ lastModified }: Found, since: Date | undefined): boolean {
-  return since !== undefined && lastModified !== undefined && seconds(lastModified) < seconds(since)
+  return since !== undefined && lastModified !== undefined && unixSeconds(lastModified) < unixSeconds(since)
 }
 
-export function seconds(time: Date): number {
+export function unixSeconds(time: Date): number {
   return Math.floor(time.getTime() / 1000)
 }
 

@@ -1,5 +1,5 @@
 /** The spelling of each column's name that is compared with known names. */
-import { partsOfTuple } from '../shared/pandas-tuple.ts'
+import { elementsOfTuple } from '../shared/pandas-tuple.ts'
 import type { ColumnDescription } from './column-values.ts'
 import { INDEX_LEVEL, PRICE_NAMES, UNNAMED_LEVEL } from './known-names.ts'
 
@@ -24,7 +24,7 @@ export function timeSpellings(columns: readonly ColumnDescription[]): string[] {
  * structs have none: they are used only if the user names them.
  */
 export function spellingsOf(columns: readonly ColumnDescription[]): string[] {
-  const names = columns.map(({ name }) => (partsOfTuple(name) ?? [name]).map(spellingOf))
+  const names = columns.map(({ name }) => (elementsOfTuple(name) ?? [name]).map(spellingOf))
   const level = roleLevel(names.filter((parts) => parts.length > 1))
   // a column that was an index has a name on the first level only, and a flat name has only one level
   return names.map((parts, i) => (columns[i]!.isField ? '' : parts[level] || parts.find((part) => part !== '') || ''))

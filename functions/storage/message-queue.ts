@@ -56,7 +56,7 @@ export function messageQueue(sqs: SqsPort, urls: QueueUrls): MessageQueue {
       await sqs.send(new ChangeMessageVisibilityCommand(change), until(signal))
     },
     send: async (queue, body, DelaySeconds, signal) => {
-      const message = { QueueUrl: urls[queue], MessageBody: textOf(body), DelaySeconds }
+      const message = { QueueUrl: urls[queue], MessageBody: bodyText(body), DelaySeconds }
       await sqs.send(new SendMessageCommand(message), until(signal))
     },
     giveUp: async (body, attributes, signal) => {
@@ -80,13 +80,13 @@ export async function sendAll(
   bodies: readonly object[],
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const batch of batchesOf(bodies.map(textOf))) {
+  for (const batch of batchesOf(bodies.map(bodyText))) {
     const refused = await sendBatch(sqs, url, batch, signal)
     if (refused.length > 0) await sendBatchAgain(sqs, url, refused, signal)
   }
 }
 
-function textOf(body: object): string {
+function bodyText(body: object): string {
   return inXml(JSON.stringify(body))
 }
 

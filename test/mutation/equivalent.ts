@@ -87,10 +87,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'an empty set has no words, and no bit of nothing is set',
     },
     { after: 'return to >= from ? this.rankOf(to) - this.rankOf(from) : 0', because: 'the two ranks are equal then' },
-    { after: 'if (this.#counted <= block) this.#countTo(block)', because: 'nothing is left to count then' },
+    { after: 'if (this.#counted <= span) this.#countTo(span)', because: 'nothing is left to count then' },
     {
-      after: 'for (; this.#counted <= block; this.#counted++) {',
-      because: 'counts a block more, which is right until rows are added there, and is then counted again',
+      after: 'for (; this.#counted <= span; this.#counted++) {',
+      because: 'counts a span more, which is right until rows are added there, and is then counted again',
     },
     { after: 'if (this.#counted <= to) this.#countTo(to)', because: 'nothing is left to count then' },
     { after: 'if (this.#counted >= to) this.#countTo(to)', because: FOUND_LATER },
@@ -130,11 +130,11 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'a run of no rows is never continued: each row is added once, and not for itself',
     },
     {
-      after: 'if (this.#length + MAX_RUN_BYTES >= this.#block.length) this.#makeRoom()',
+      after: 'if (this.#length + MAX_RUN_BYTES >= this.#buffer.length) this.#makeRoom()',
       because: 'makes room one byte before it is needed',
     },
     {
-      after: 'for (; rest >= 127; rest >>>= 7) this.#block[this.#length++] = (rest & 127) | 128',
+      after: 'for (; rest >= 127; rest >>>= 7) this.#buffer[this.#length++] = (rest & 127) | 128',
       because: '127 takes two bytes, which are read as 127 too',
     },
   ],
@@ -150,7 +150,8 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   ],
   'functions/market/times/time-of-day.ts': [
     {
-      after: 'return /^\\d{1,2}:/.test(text) || (DIGITS.test(text) && (text.length < 6 || isWithinDay(Number(text))))',
+      after:
+        'return /^\\d{1,2}:/.test(text) || (CLOCK_DIGITS.test(text) && (text.length < 6 || isWithinDay(Number(text))))',
       because: 'every number of six digits is within a day of milliseconds',
     },
     {

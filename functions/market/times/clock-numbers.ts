@@ -23,7 +23,7 @@ interface ClockReading {
 
 const HOUR_SECONDS = 3600
 
-function counted(name: string, perSecond: number, words: RegExp): ClockReading {
+function clockOfUnits(name: string, perSecond: number, words: RegExp): ClockReading {
   const end = DAY_SECONDS * perSecond
   return {
     name,
@@ -77,10 +77,10 @@ const READINGS: readonly ClockReading[] = [
   HOUR_MINUTE_SECOND,
   HOUR_TO_MILLISECOND,
   MINUTES,
-  counted('seconds of the day', 1, /(^|[^a-z])sec(ond)?s?([^a-z]|$)/),
-  counted('milliseconds of the day', 1e3, /(^|[^a-z])(ms|msecs?|millis|milliseconds?)([^a-z]|$)/),
-  counted('microseconds of the day', 1e6, /(^|[^a-z])(us|usecs?|micros|microseconds?)([^a-z]|$)/),
-  counted('nanoseconds of the day', 1e9, /(^|[^a-z])(ns|nsecs?|nanos|nanoseconds?)([^a-z]|$)/),
+  clockOfUnits('seconds of the day', 1, /(^|[^a-z])sec(ond)?s?([^a-z]|$)/),
+  clockOfUnits('milliseconds of the day', 1e3, /(^|[^a-z])(ms|msecs?|millis|milliseconds?)([^a-z]|$)/),
+  clockOfUnits('microseconds of the day', 1e6, /(^|[^a-z])(us|usecs?|micros|microseconds?)([^a-z]|$)/),
+  clockOfUnits('nanoseconds of the day', 1e9, /(^|[^a-z])(ns|nsecs?|nanos|nanoseconds?)([^a-z]|$)/),
 ]
 
 /** At least this share of counted numbers, mostly two fifths, is neither HHMM nor HHMMSS; fewer are mistakes. */
