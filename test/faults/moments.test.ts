@@ -12,7 +12,9 @@ import { barsFile, someBars } from '../parquet-files.ts'
 
 const [KEY, OUTPUT, REPORT] = ['incoming/a.parquet', 'enriched/a.parquet', 'failed/a.parquet.json']
 const CHART = 'charts/a.parquet.html'
-const good = barsFile(someBars(50))
+const good = barsFile(someBars(50), { codec: 'UNCOMPRESSED' })
+/** Only its ETag tells it from the first one. */
+const sameSize = barsFile(someBars(50, 7), { codec: 'UNCOMPRESSED' })
 const other = barsFile(someBars(60))
 const notParquet = new TextEncoder().encode('time,open,high,low,close\n')
 
@@ -61,6 +63,30 @@ function land(bucket: FakeBucket, key: string, from: FakeBucket, metadata: objec
 
 const sourceOf = (bucket: FakeBucket, key: string) => bucket.metadataOf(key)?.[OBJECT_METADATA.sourceETag]
 
+describe('an output', () => {
+  it('is never of contents that came and went between the look at the source and its reading', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    assert.equal(good.length, sameSize.length)
+    const comeBack = () => bucket.drop(KEY, good)
+    const before = {
+      [`GetObject ${KEY} 1`]: () => bucket.drop(KEY, sameSize),
+      [`HeadObject ${KEY} 2`]: comeBack,
+      [`PutObject ${OUTPUT} 1`]: comeBack,
+    }
+    await look(bucket, { before, settings: {} })
+    assert.equal(bucket.eTagOf(OUTPUT), (await bucketAfter(good)).eTagOf(OUTPUT))
+  })
+
+  it("is not replaced once it gave way to somebody else's object", async () => {
+    const bucket = await bucketAfter(other)
+    bucket.drop(KEY, good)
+    const before = { [`PutObject ${OUTPUT} 1`]: () => bucket.drop(OUTPUT, notParquet) }
+    assert.equal((await look(bucket, { before })).outcome, 'refused')
+    assert.deepEqual(bucket.bytesOf(OUTPUT), notParquet)
+  })
+})
+
 describe('a report', () => {
   it('goes that is right, and is beside an output that is right too', async () => {
     const bucket = await bucketAfter(good)
@@ -69,6 +95,18 @@ describe('a report', () => {
     bucket.put(REPORT, new Uint8Array(2), { ...metadata, ...publishedFrom, [OBJECT_METADATA.code]: 'too-slow' })
     assert.equal((await look(bucket)).outcome, 'unchanged')
     assert.ok(!bucket.keys.includes(REPORT))
+  })
+
+  it('of a newer deployment is left to that deployment when it is beside an output that is right', async () => {
+    const bucket = await bucketAfter(good)
+    const metadata = bucket.metadataOf(OUTPUT)!
+    bucket.put(REPORT, new Uint8Array(2), {
+      ...metadata,
+      [OBJECT_METADATA.publishedFrom]: metadata[OBJECT_METADATA.sourceETag]!,
+      [OBJECT_METADATA.code]: 'too-slow',
+      [OBJECT_METADATA.deployment]: '8 stack',
+    })
+    assert.equal((await look(bucket, { deployment: 7 })).failures, 1)
   })
 
   it('that goes is written again when its object came back meanwhile', async () => {
@@ -109,6 +147,25 @@ describe('a report', () => {
 
 describe('a chart', () => {
   const isOfAnother = { [OBJECT_METADATA.settings]: 'another' }
+
+  for (const isReported of [true, false]) {
+    const which = isReported ? 'that is there' : 'that is written'
+    it(`is drawn again when it came with its output and went as that of an older one, beside a report ${which}`, async () => {
+      const right = await bucketAfter(good)
+      const bucket = new FakeBucket()
+      bucket.drop(KEY, good)
+      const tooSlow = { deadlines: 2 }
+      if (isReported) await look(bucket, { message: tooSlow })
+      land(bucket, CHART, right, isOfAnother)
+      const finish = () => {
+        land(bucket, OUTPUT, right)
+        land(bucket, CHART, right)
+        bucket.delete(REPORT)
+      }
+      await look(bucket, { before: { [`DeleteObject ${CHART} 1`]: finish }, message: isReported ? {} : tooSlow })
+      assert.deepEqual(bucket.keys, [CHART, OUTPUT, KEY])
+    })
+  }
 
   it('of an older output goes, beside a report that is there and beside one that is written', async () => {
     const bucket = await bucketAfter(good)
