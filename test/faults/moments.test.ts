@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { OBJECT_METADATA } from '../../functions/shared/names.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
-import { type LambdaOptions, lambdaOn, sqsEvent } from '../fakes/lambda.ts'
+import { type LambdaOptions, lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
 
 const [KEY, OUTPUT, REPORT] = ['incoming/a.parquet', 'enriched/a.parquet', 'failed/a.parquet.json']
@@ -25,10 +25,12 @@ interface Options extends LambdaOptions {
   readonly before?: Before
   readonly message?: object
   readonly receiveCount?: number
+  /** Instead of a message. */
+  readonly event?: object
 }
 
 /** @returns what a delivery does with the key */
-async function look(bucket: FakeBucket, { before = {}, message, receiveCount = 1, ...options }: Options = {}) {
+async function look(bucket: FakeBucket, { before = {}, message, receiveCount = 1, event, ...options }: Options = {}) {
   const counts = new Map<string, number>()
   const send = async (...[command, settings]: Parameters<FakeBucket['send']>) => {
     const { Key } = command.input as { readonly Key: string }
@@ -40,10 +42,10 @@ async function look(bucket: FakeBucket, { before = {}, message, receiveCount = 1
   const lambda = lambdaOn({ send } as S3Port, { announce: true, settings: { chartPrefix: 'charts/' }, ...options })
   const body = { bucket: bucket.name, key: KEY, ...message }
   const attributes = { ApproximateReceiveCount: String(receiveCount) }
-  const answer = await lambda.handler(sqsEvent([body], { attributes }))
-  assert.ok('batchItemFailures' in answer)
+  const answer = await lambda.handler(event ?? sqsEvent([body], { attributes }))
+  const failures = 'batchItemFailures' in answer ? answer.batchItemFailures.length : 0
   const notices = lambda.notices.map(({ detailType }) => detailType)
-  return { ...lambda, outcome: lambda.files[0]?.outcome, failures: answer.batchItemFailures.length, notices }
+  return { ...lambda, outcome: lambda.files[0]?.outcome, failures, notices }
 }
 
 /** A bucket in which these contents came one after the other, and each was looked at. */
@@ -234,5 +236,39 @@ describe('an output is announced', () => {
     }
     const { outcome, notices } = await look(bucket, { before, settings: {} })
     assert.deepEqual([outcome, notices], ['unchanged', ['Market File Enriched']])
+  })
+})
+
+describe('an invocation without a queue that is killed between its write and its notice', () => {
+  for (const [what, content, nextRequest, notice] of [
+    ['output', good, `HeadObject ${REPORT} 2`, 'Market File Enriched'],
+    ['report', notParquet, `HeadObject ${OUTPUT} 3`, 'Market File Refused'],
+  ] as const) {
+    it(`leaves the notice of the ${what} to the retry, which has its request id, and to no other`, async () => {
+      const bucket = new FakeBucket()
+      // a small new file would be written again, and the conflict announced
+      const event = s3Event(bucket.name, { ...bucket.drop(KEY, content), size: 6 * 2 ** 20 })
+      const { promise: end, resolve: die } = Promise.withResolvers<void>()
+      const before = {
+        [nextRequest]: () => {
+          die()
+          return new Promise(() => {})
+        },
+      }
+      void look(bucket, { event, before, settings: {}, requestId: 'first' })
+      await end
+      const another = await look(bucket, { event, settings: {}, requestId: 'another' })
+      assert.deepEqual([another.outcome, another.notices], ['unchanged', []])
+      const retry = await look(bucket, { event, settings: {}, requestId: 'first' })
+      assert.deepEqual([retry.outcome, retry.notices], ['unchanged', [notice]])
+    })
+  }
+
+  it('leaves no notice to the retry that only draws the chart of an older output', async () => {
+    const bucket = await bucketAfter(good)
+    bucket.delete(CHART)
+    const event = { bucket: bucket.name, key: KEY }
+    const { outcome, notices } = await look(bucket, { event, requestId: 'another' })
+    assert.deepEqual([outcome, notices, bucket.keys.includes(CHART)], ['unchanged', [], true])
   })
 })
