@@ -2,7 +2,7 @@
  * Processes one delivery: reconciles, records and announces each key that it names. SQS delivers failed messages again.
  */
 import type { NewPages } from '../enrich/enrich.ts'
-import { CANARY_PREFIXES, NOTICE } from '../shared/names.ts'
+import { CANARY_PREFIXES, NOTICE, OBJECT_METADATA } from '../shared/names.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { Announce } from '../storage/event-bus.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
@@ -139,7 +139,8 @@ async function settle(
     await giveUp(queue, hint, outcome.code, outcome.reason)
   }
   const isOld = message && !hint.continued && queueOf(message) === 'repairs' && isOlderThan(message, outcome)
-  const notice = noticeOf(hint, outcome, wasReceivedBefore(hint, message) && !isOld)
+  const wasTriedBefore = wasReceivedBefore(hint, message) || (!message && wasWrittenBy(requestId, outcome))
+  const notice = noticeOf(hint, outcome, wasTriedBefore && !isOld)
   // only the canary waits for its file
   if (notice && !key.startsWith(CANARY_PREFIXES.all)) {
     await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
@@ -157,6 +158,14 @@ async function settle(
 /** True when an earlier receive of this message, or an earlier message, may have worked on the key. */
 function wasReceivedBefore({ continued }: Hint, message: Message | undefined): boolean {
   return continued || (message?.receiveCount ?? 1) > 1
+}
+
+/**
+ * True when an earlier attempt of this invocation wrote the output or the report. Lambda keeps the request id when it retries
+ * an asynchronous invocation: https://repost.aws/knowledge-center/lambda-function-duplicate-invocations
+ */
+function wasWrittenBy(requestId: string, outcome: Outcome): boolean {
+  return 'metadata' in outcome && outcome.metadata?.[OBJECT_METADATA.request] === requestId
 }
 
 /** True when the output or the report was there before SQS delivered the message for the first time. */

@@ -33,7 +33,11 @@ export async function publishEnriched(
       ...addressOf(work, 'output'),
       contentType: PARQUET_CONTENT_TYPE,
       storageClass: work.storageClass,
-      metadata: { ...identityMetadata(look.identity), ...countsOf(enriched.quality) },
+      metadata: {
+        ...identityMetadata(look.identity),
+        [OBJECT_METADATA.request]: work.requestId,
+        ...countsOf(enriched.quality),
+      },
       onlyIf: look.output ?? ('new' as const),
     }
     const publication = { input: look.source, source, target, output: enriched }
@@ -53,8 +57,8 @@ export async function publishEnriched(
     if (!published) {
       // receivers of the notice about the report need one about the published file
       const mayBeNews = look.report !== undefined
-      const modified = look.output?.lastModified
-      return { outcome: 'unchanged', outputKey, secondaryFailure, metadata: target.metadata, modified, mayBeNews }
+      const { lastModified: modified, own } = look.output!
+      return { outcome: 'unchanged', outputKey, secondaryFailure, metadata: own!.metadata, modified, mayBeNews }
     }
     return {
       outcome: 'enriched',

@@ -29,6 +29,7 @@ export async function publishReport(
   const publishedFrom = published?.own?.source.eTag
   const metadata = {
     ...identityMetadata(identity),
+    [OBJECT_METADATA.request]: work.requestId,
     [OBJECT_METADATA.code]: refusal.code,
     ...(refusal.code === 'too-slow' && { [OBJECT_METADATA.timeout]: String(identity.timeoutSeconds) }),
     ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),

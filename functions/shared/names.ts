@@ -60,6 +60,8 @@ export const OBJECT_METADATA = {
   engine: 'engine-version',
   memory: 'memory-mib',
   deployment: 'deployment',
+  /** Of the invocation that wrote an output or a report. It is no part of the identity. */
+  request: 'request-id',
   /** Of a failure report. */
   code: 'code',
   /** Of a failure report: ETag of the source of the output that is still there. */

@@ -28,8 +28,8 @@ describe('the state machine of a backfill', () => {
   it('sends every key of a listing to the queue of repairs, and fails when one cannot be sent', () => {
     const { Files } = definitionOf(templateOf('prod', {})).States
     assert.match(Files.ItemReader.Resource, /s3:listObjectsV2$/)
-    assert.equal(Files.ItemReader.Parameters['Prefix.$'], '$.prefix')
-    const BatchInput = { 'again.$': '$.again', 'isNew.$': '$.isNew' }
+    assert.deepEqual(Files.ItemReader.Parameters, { 'Bucket.$': '$.bucket', 'Prefix.$': '$.prefix' })
+    const BatchInput = { 'bucket.$': '$.bucket', 'again.$': '$.again', 'isNew.$': '$.isNew' }
     assert.deepEqual(Files.ItemBatcher, { MaxItemsPerBatch: KEYS_PER_CHILD, BatchInput })
     // left out, they are 0
     assert.deepEqual([Files.ToleratedFailurePercentage, Files.ToleratedFailureCount], [undefined, undefined])
@@ -37,7 +37,7 @@ describe('the state machine of a backfill', () => {
     const { Keys } = Files.ItemProcessor.States
     const { Send } = Keys.ItemProcessor.States
     assert.match(Send.Resource, /sqs:sendMessage$/)
-    assert.deepEqual(Object.keys(Send.Parameters.MessageBody), ['bucket', 'key.$', 'size.$', 'again.$'])
+    assert.deepEqual(Object.keys(Send.Parameters.MessageBody), ['bucket.$', 'key.$', 'size.$', 'again.$'])
     assert.deepEqual(Keys.ResultSelector, { 'sent.$': 'States.ArrayLength($)' })
   })
 

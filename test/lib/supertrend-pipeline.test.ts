@@ -159,6 +159,17 @@ describe('addSourceBucket', () => {
     }
   })
 
+  it('lets a backfill list it and the first one, and no other', () => {
+    const lists = statementsOf(template, 'BarsBackfillStateMachineRole').filter(({ Action }) =>
+      [Action].flat().includes('s3:ListBucket'),
+    )
+    const first = { 'Fn::GetAtt': [onlyId(template, 'AWS::S3::Bucket'), 'Arn'] }
+    const resources = lists.flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource]))
+    assert.deepEqual(resources.length, 2)
+    assert.ok(resources.some((resource) => JSON.stringify(resource) === JSON.stringify(first)))
+    assert.ok(resources.some((resource) => JSON.stringify(resource).includes(`:s3:::${name}`)))
+  })
+
   it('has it audited as often', () => {
     const rules = Object.values(template.findResources('AWS::Events::Rule'))
     const inputs = rules.map(({ Properties }) => JSON.parse(Properties.Targets[0].Input))
