@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { BACKFILL_RESULTS_PREFIX, KEYS_PER_CHILD } from '../../functions/shared/names.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { type EnvironmentName, environmentNamed } from '../../lib/environments.ts'
-import { temporaryFolder } from '../parquet-files.ts'
+import { newApp } from './synthesised.ts'
 
 const RECOMMENDED: Record<string, unknown> = JSON.parse(
   readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),
 ).context
 
-function templateOf(name: EnvironmentName, flags: object): Template {
-  const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [], ...flags } })
-  return Template.fromStack(new EnrichmentStack(app, 'Stack', environmentNamed(name)))
+function templateOf(name: EnvironmentName, flags: Readonly<Record<string, unknown>>): Template {
+  return Template.fromStack(new EnrichmentStack(newApp(flags), 'Stack', environmentNamed(name)))
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a state machine's definition

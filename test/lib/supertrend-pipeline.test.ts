@@ -10,7 +10,7 @@ import { type App, Duration, Stack } from 'aws-cdk-lib/core'
 import { SupertrendPipeline, type SupertrendPipelineProps } from '../../lib/supertrend-pipeline.ts'
 import { newApp, pipelineIn } from './synthesised.ts'
 
-const RECOMMENDED_FLAGS: object = JSON.parse(
+const RECOMMENDED_FLAGS: Record<string, unknown> = JSON.parse(
   readFileSync(new URL(import.meta.resolve('aws-cdk-lib/recommended-feature-flags.json')), 'utf8'),
 )
 const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/00000000-1111-2222-3333-444444444444'
