@@ -30,7 +30,7 @@ function sampleOf(mutants: readonly Mutant[], count: number, seed: number): Muta
     .map(({ mutant }) => mutant)
 }
 
-/** The files whose tests pass as they are: with these only can a failure be due to a mutant. */
+/** The tests that pass without a mutation: with these only can a failure be due to a mutant. */
 async function assertTestsPass(copy: SourceCopy, tested: Set<string>, { file, tests }: Target): Promise<void> {
   const unknown = tests.filter((test) => !tested.has(test))
   for (const test of unknown) tested.add(test)
@@ -39,48 +39,59 @@ async function assertTestsPass(copy: SourceCopy, tested: Set<string>, { file, te
   }
 }
 
-async function survivorsOf(mutants: readonly Mutant[]): Promise<Mutant[]> {
-  const survivors: Mutant[] = []
-  const tested = new Set<string>()
-  const left = [...mutants]
-  const work = async () => {
-    const copy = new SourceCopy()
-    try {
-      for (let mutant = left.shift(); mutant; mutant = left.shift()) {
-        const { target, mutated } = mutant
-        await assertTestsPass(copy, tested, target)
-        if (await copy.passes(target.file, mutated, target.tests)) survivors.push(mutant)
-      }
-    } finally {
-      copy.remove()
-    }
-  }
-  await Promise.all(Array.from({ length: os.availableParallelism() }, work))
-  return survivors
-}
-
 const isKnown = ({ target, after }: Mutant) => target.equivalent.some((known) => known.after === after)
 
-function report(target: Target, mutants: readonly Mutant[], survivors: readonly Mutant[], isWhole: boolean): void {
+/** Printed as soon as it is known: a run over all files takes an hour, and a stop loses nothing. */
+function printSurvivor(mutant: Mutant): void {
+  if (isKnown(mutant)) return
+  const { target, line, before, after, kind } = mutant
+  const text = `${target.file}:${line}: no test fails when "${before}" reads "${after}"`
+  if (kind === 'comparison' && target.isHeld) {
+    console.error(text)
+    process.exitCode = 1
+  } else {
+    console.log(text)
+  }
+}
+
+function printScore(target: Target, mutants: readonly Mutant[], survivors: readonly Mutant[], isWhole: boolean): void {
   const unknown = survivors.filter((mutant) => !isKnown(mutant))
   const counted = mutants.length - (survivors.length - unknown.length)
   const score = counted === 0 ? 100 : Math.floor((100 * (counted - unknown.length)) / counted)
   console.log(`${target.file}: ${score} %, ${counted - unknown.length} of ${counted} mutants fail a test`)
-  for (const { line, before, after, kind } of unknown.sort((a, b) => a.line - b.line)) {
-    const text = `${target.file}:${line}: no test fails when "${before}" reads "${after}"`
-    if (kind === 'comparison' && target.isHeld) {
-      console.error(text)
-      process.exitCode = 1
-    } else if (isWhole) {
-      console.log(text)
-    }
-  }
   if (!isWhole) return
   for (const { after } of target.equivalent) {
     if (survivors.some((mutant) => mutant.after === after)) continue
     console.error(`${target.file}: "${after}" is listed as changing nothing, but is no surviving mutant`)
     process.exitCode = 1
   }
+}
+
+/** Runs the tests of each, and prints the score of a file when its last mutant has been tested. */
+async function test(mutants: readonly Mutant[], isWhole: boolean): Promise<void> {
+  const survivors: Mutant[] = []
+  const tested = new Set<string>()
+  const waiting = [...mutants]
+  const unfinished = [...mutants]
+  const work = async () => {
+    const copy = new SourceCopy()
+    try {
+      for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+        const { target, mutated } = mutant
+        await assertTestsPass(copy, tested, target)
+        if (await copy.passes(target.file, mutated, target.tests)) {
+          survivors.push(mutant)
+          printSurvivor(mutant)
+        }
+        unfinished.splice(unfinished.indexOf(mutant), 1)
+        const ofTarget = (some: readonly Mutant[]) => some.filter((one) => one.target === target)
+        if (ofTarget(unfinished).length === 0) printScore(target, ofTarget(mutants), ofTarget(survivors), isWhole)
+      }
+    } finally {
+      copy.remove()
+    }
+  }
+  await Promise.all(Array.from({ length: os.availableParallelism() }, work))
 }
 
 const { positionals, values } = parseArgs({
@@ -96,9 +107,4 @@ const all: Mutant[] = targets.flatMap((target) =>
 )
 const chosen = values.sample === undefined ? all : sampleOf(all, Number(values.sample), Number(values.seed))
 if (chosen.length < all.length) console.log(`${chosen.length} of ${all.length} mutants, chosen by seed ${values.seed}`)
-const survivors = await survivorsOf(chosen)
-for (const target of targets) {
-  const of = (mutants: readonly Mutant[]) => mutants.filter((mutant) => mutant.target === target)
-  if (of(chosen).length > 0)
-    report(target, of(chosen), of(survivors), !values.comparisons && chosen.length === all.length)
-}
+await test(chosen, !values.comparisons && chosen.length === all.length)

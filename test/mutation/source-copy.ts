@@ -48,12 +48,19 @@ export class SourceCopy {
     const env = { ...process.env, NODE_COMPILE_CACHE: path.join(this.folder, 'compiled'), TMPDIR: this.folder }
     const isProperty = this.original(test).includes("from 'fast-check'")
     const imports = isProperty ? ['--import', './test/mutation/no-shrinking.js'] : []
-    const child = spawn('sh', ['-c', limited, process.execPath, ...imports, test], {
+    const child = spawn('sh', ['-c', limited, process.execPath, ...imports, '--test-reporter=tap', test], {
       cwd: this.folder,
       env,
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'ignore'],
       timeout: HANG_MS,
       killSignal: 'SIGKILL',
+    })
+    let line = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      line += text
+      // one test that fails is enough; the tests after it may take seconds
+      if (/^ *not ok /m.test(line)) child.kill('SIGKILL')
+      line = line.slice(line.lastIndexOf('\n') + 1)
     })
     return new Promise((resolve, reject) => {
       child.on('error', reject)
