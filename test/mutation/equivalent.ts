@@ -9,6 +9,10 @@ const FOUND_LATER = 'looks from an earlier place on, and finds the same row late
 const SHORT_CUT = 'a short cut: the largest of the three ranges is the same'
 
 const LIMIT = 'the limit itself becomes what it is'
+const EQUAL_NUMBER = 'takes an equal number'
+const ROUNDED_ONCE = 'the number is read as text then, which gives the same double'
+const OTHER_KEY = 'different values have different keys then, too'
+const NO_UNIT = 'nothing is a multiple of no unit, and nothing is not a multiple of it either'
 const NEW_NAMES = 'no new series has the name of another one'
 
 export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
@@ -78,8 +82,8 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/market/quality/time-statistics.ts': [
-    { after: 'if (firstTime === undefined || first <= firstTime) firstTime = first', because: 'takes an equal number' },
-    { after: 'if (lastTime === undefined || last >= lastTime) lastTime = last', because: 'takes an equal number' },
+    { after: 'if (firstTime === undefined || first <= firstTime) firstTime = first', because: EQUAL_NUMBER },
+    { after: 'if (lastTime === undefined || last >= lastTime) lastTime = last', because: EQUAL_NUMBER },
   ],
   'functions/market/duplicates/row-set.ts': [
     {
@@ -157,7 +161,7 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       after: 'return value > first * perSecond && value < END_OF_EPOCHS * perSecond',
       because: 'no value is the first: that of 1990 is a whole day, and that of whole days is none',
     },
-    { after: 'if (text.length >= most) most = text.length', because: 'takes an equal number' },
+    { after: 'if (text.length >= most) most = text.length', because: EQUAL_NUMBER },
   ],
   'functions/market/times/time-of-day-evidence.ts': [
     { after: 'return expected >= 0 && path < CONTINUOUS_SHARE * expected', because: 'no path is shorter than nothing' },
@@ -196,6 +200,51 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     {
       after: 'for (let bucket = 0; bucket <= BUCKETS; bucket++) {',
       because: 'writes behind the end of the array, which ignores it',
+    },
+  ],
+  'functions/market/prices.ts': [
+    {
+      after: 'const isExact = value > Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER',
+      because: ROUNDED_ONCE,
+    },
+    {
+      after: 'const isExact = value >= Number.MIN_SAFE_INTEGER && value < Number.MAX_SAFE_INTEGER',
+      because: ROUNDED_ONCE,
+    },
+  ],
+  'functions/market/series.ts': [
+    {
+      after: 'if (last <= 0 || !sameBytes(values, lastStart, lastEnd, start, end)) {',
+      because: 'looks for the first series again, and finds its number',
+    },
+    {
+      after: 'for (let a = startA, b = startB; a <= endA; a++, b++) if (bytes[a] !== bytes[b]) return false',
+      because: 'then looks for the same series again, and finds its number',
+    },
+    { after: 'if (end - start >= HASHED_BYTES) {', because: OTHER_KEY },
+    { after: 'if (end - start <= HASHED_BYTES) {', because: OTHER_KEY },
+    {
+      after: `if (end - start >= PACKED_BYTES) return \`=\${bytes.toString('latin1', start, end)}\``,
+      because: OTHER_KEY,
+    },
+  ],
+  'functions/market/times/bar-time.ts': [
+    { after: 'if (time <= first) first = time', because: EQUAL_NUMBER },
+    { after: 'if (time >= last) last = time', because: EQUAL_NUMBER },
+    { after: 'if (row <= before) isSorted = false', because: 'no row is before itself' },
+    {
+      after: 'for (let row = 0; row <= order.length && units.length > 0; row++) {',
+      because: 'there is no time behind the last row, and what is not there is a multiple of each unit',
+    },
+    { after: 'for (let row = 0; row < order.length && units.length >= 0; row++) {', because: NO_UNIT },
+    {
+      after:
+        'while (units.length >= 0 && Math.abs(seconds - units[0]! * Math.round(seconds / units[0]!)) > 1e-6) units.shift()',
+      because: NO_UNIT,
+    },
+    {
+      after: 'for (let row = 0; row <= rows; row++) {',
+      because: 'there is no time behind the last row, and what is not there is nowhere within or before',
     },
   ],
 }

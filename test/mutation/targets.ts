@@ -69,10 +69,7 @@ const SCORED: Tests = [
   ['functions/market/prices.ts', test('market/prices', 'features/text-prices')],
   ['functions/market/supertrend-series-state.ts', test('market/supertrend-series')],
   ['functions/market/quality/counted-steps.ts', test('market/quality/step-counter')],
-  [
-    'functions/market/duplicates/accepted-times.ts',
-    test('market/duplicates/accepted-times', 'market/duplicates/streamed-rows'),
-  ],
+  ['functions/market/duplicates/accepted-times.ts', test('market/duplicates/accepted-times')],
   ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time-reader', 'golden/times')],
   ['functions/market/times/time-parser.ts', test('market/times/time-text', 'market/times/time-reader', 'golden/times')],
   ['functions/market/times/{time-integer,calendar-numbers}.ts', test('market/times/time-integer', 'golden/times')],
@@ -85,6 +82,11 @@ const SCORED: Tests = [
   [
     'functions/market/times/refusals.ts',
     test('market/times/time-integer', 'market/times/whole-numbers', 'market/times/time-of-day'),
+  ],
+  ['functions/enrich/carry/*.ts', test('enrich/carry/sequence', 'golden/sequence', 'laws/carry')],
+  [
+    'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
+    test('laws/enrich', 'enrich/compute', 'enrich/priced-bars'),
   ],
   [
     'functions/parquet/format/{footer,column-chunk}.ts',

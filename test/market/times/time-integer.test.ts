@@ -32,10 +32,13 @@ function readPieces(
     try {
       const times: bigint[] = []
       for (const [i, piece] of pieces.entries()) {
-        const out = newTimes(rows[i]! + 3)
+        const out = newTimes(rows[i]! + 5)
+        out.values.fill(7n)
         const raw = { rows: rows[i]!, values: new Uint8Array(piece.buffer), offsets: undefined, validity: undefined }
         reader.read(raw, out, 3, times.length)
-        times.push(...out.values.subarray(3))
+        // only its own rows are written
+        assert.deepEqual([...out.values.subarray(0, 3), ...out.values.subarray(-2)], [7n, 7n, 7n, 7n, 7n])
+        times.push(...out.values.subarray(3, -2))
       }
       const warnings = reader.warnings().map(({ code, message }) => `${code}: ${message}`)
       return { times, unit: reader.unit, warnings, reads, format: reader.format }

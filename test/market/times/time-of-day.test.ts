@@ -46,11 +46,14 @@ function read(
     try {
       const times: string[] = []
       for (let from = 0; from < firstValues.length; from += size) {
-        const [a, b] = [newTimes(size), newTimes(size)]
+        const [a, b] = [newTimes(size + 1), newTimes(size + 1)]
+        a.values[size] = b.values[size] = 7n
         reader.read(raw(first, firstValues.slice(from, from + size)), a, 0, from)
         reader.timeOfDay!.read(raw(second, secondValues.slice(from, from + size)), b, 0, from)
         reader.timeOfDay!.addTo(a, b, size)
-        times.push(...[...a.values].map((time) => reader.format(time)))
+        // only its own rows are written
+        assert.deepEqual([a.values[size], b.values[size]], [7n, 7n])
+        times.push(...[...a.values.subarray(0, size)].map((time) => reader.format(time)))
       }
       reader.timeOfDay!.finish()
       return times

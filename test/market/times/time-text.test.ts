@@ -14,10 +14,13 @@ function rawTexts(texts: readonly string[]): DecodedColumn {
 }
 
 function read(texts: readonly string[]) {
-  const times = newTimes(texts.length)
+  const times = newTimes(texts.length + 3)
+  times.values.fill(7n)
   const reader = timeReader({ name: 't', physical: 'BYTE_ARRAY', width: 0, logical: { kind: 'string' } })
-  reader.read(rawTexts(texts), times, 0, 0)
-  return { times: [...times.values], reader }
+  reader.read(rawTexts(texts), times, 2, 0)
+  // only its own rows are written
+  assert.deepEqual([...times.values.subarray(0, 2), ...times.values.subarray(-1)], [7n, 7n, 7n])
+  return { times: [...times.values.subarray(2, -1)], reader }
 }
 
 const nanos = (iso: string) => BigInt(Date.parse(iso)) * 1_000_000n
