@@ -1,7 +1,8 @@
 /**
- * `npm run test:mutants -- [--sample COUNT [--seed SEED]] [--comparisons] [FILE or FOLDER...]`: mutates the operators and
- * constants of the files of targets.ts, one at a time, and runs the tests that hold the file. Prints the share of each file
- * that a test finds. Ends with 1 when no test finds a comparison of a file of which all are held.
+ * `npm run test:mutants -- [--sample COUNT [--seed SEED]] [--comparisons] [--write] [FILE or FOLDER...]`: mutates the operators
+ * and constants of the files of targets.ts, one at a time, and runs the tests that hold the file. Prints the share of each file
+ * that a test finds; `--write` updates its row in docs/mutants.md. Ends with 1 when no test finds a comparison of a file of
+ * which all are held.
  */
 import { readFileSync } from 'node:fs'
 import os from 'node:os'
@@ -10,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { random } from '../random.ts'
 import { type Mutation, mutationsOf } from './operators.ts'
+import { type Score, writeScore } from './scores.ts'
 import { SourceCopy } from './source-copy.ts'
 import { type Target, targetsIn } from './targets.ts'
 
@@ -54,11 +56,22 @@ function printSurvivor(mutant: Mutant): void {
   }
 }
 
-function printScore(target: Target, mutants: readonly Mutant[], survivors: readonly Mutant[], isWhole: boolean): void {
-  const unknown = survivors.filter((mutant) => !isKnown(mutant))
-  const counted = mutants.length - (survivors.length - unknown.length)
-  const score = counted === 0 ? 100 : Math.floor((100 * (counted - unknown.length)) / counted)
-  console.log(`${target.file}: ${score} %, ${counted - unknown.length} of ${counted} mutants fail a test`)
+/** Without those that are listed as changing nothing. */
+function scoreOf(mutants: readonly Mutant[], survivors: readonly Mutant[]): Score {
+  const unknown = survivors.filter((mutant) => !isKnown(mutant)).length
+  const of = mutants.length - (survivors.length - unknown)
+  return { found: of - unknown, of }
+}
+
+function printScore(target: Target, mutants: readonly Mutant[], survivors: readonly Mutant[]): void {
+  const { found, of } = scoreOf(mutants, survivors)
+  const percent = of === 0 ? 100 : Math.floor((100 * found) / of)
+  console.log(`${target.file}: ${percent} %, ${found} of ${of} mutants fail a test`)
+  const isWhole = chosen === all && !values.comparisons
+  if (values.write && chosen === all) {
+    const comparisons = (some: readonly Mutant[]) => some.filter(({ kind }) => kind === 'comparison')
+    writeScore(target.file, scoreOf(comparisons(mutants), comparisons(survivors)), isWhole ? { found, of } : undefined)
+  }
   if (!isWhole) return
   for (const { after } of target.equivalent) {
     if (survivors.some((mutant) => mutant.after === after)) continue
@@ -68,7 +81,7 @@ function printScore(target: Target, mutants: readonly Mutant[], survivors: reado
 }
 
 /** Runs the tests of each, and prints the score of a file when its last mutant has been tested. */
-async function test(mutants: readonly Mutant[], isWhole: boolean): Promise<void> {
+async function test(mutants: readonly Mutant[]): Promise<void> {
   const survivors: Mutant[] = []
   const tested = new Set<string>()
   const waiting = [...mutants]
@@ -85,7 +98,7 @@ async function test(mutants: readonly Mutant[], isWhole: boolean): Promise<void>
         }
         unfinished.splice(unfinished.indexOf(mutant), 1)
         const ofTarget = (some: readonly Mutant[]) => some.filter((one) => one.target === target)
-        if (ofTarget(unfinished).length === 0) printScore(target, ofTarget(mutants), ofTarget(survivors), isWhole)
+        if (ofTarget(unfinished).length === 0) printScore(target, ofTarget(mutants), ofTarget(survivors))
       }
     } finally {
       copy.remove()
@@ -96,7 +109,12 @@ async function test(mutants: readonly Mutant[], isWhole: boolean): Promise<void>
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { sample: { type: 'string' }, seed: { type: 'string', default: '1' }, comparisons: { type: 'boolean' } },
+  options: {
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    comparisons: { type: 'boolean' },
+    write: { type: 'boolean' },
+  },
 })
 const targets = targetsIn(positionals)
 if (targets.length === 0) throw new Error(`test/mutation/targets.ts has nothing in ${positionals.join(', ')}`)
@@ -107,4 +125,4 @@ const all: Mutant[] = targets.flatMap((target) =>
 )
 const chosen = values.sample === undefined ? all : sampleOf(all, Number(values.sample), Number(values.seed))
 if (chosen.length < all.length) console.log(`${chosen.length} of ${all.length} mutants, chosen by seed ${values.seed}`)
-await test(chosen, !values.comparisons && chosen.length === all.length)
+await test(chosen)

@@ -79,10 +79,7 @@ const SCORED: Tests = [
   ],
   ['functions/market/times/day-and-time.ts', test('market/times/time-of-day', 'golden/times')],
   ['functions/market/times/bar-time.ts', test('market/times/bar-time')],
-  [
-    'functions/market/times/refusals.ts',
-    test('market/times/time-integer', 'market/times/whole-numbers', 'market/times/time-of-day'),
-  ],
+  ['functions/market/times/refusals.ts', test('market/times/refusals')],
   ['functions/enrich/carry/*.ts', test('enrich/carry/sequence', 'golden/sequence', 'laws/carry')],
   [
     'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
