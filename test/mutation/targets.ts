@@ -68,7 +68,7 @@ const SCORED: Tests = [
   ['functions/market/series.ts', test('market/series')],
   ['functions/market/prices.ts', test('market/prices', 'features/text-prices')],
   ['functions/market/supertrend-series-state.ts', test('market/supertrend-series')],
-  ['functions/market/quality/counted-steps.ts', test('market/quality/step-counter')],
+  ['functions/market/quality/counted-steps.ts', test('market/quality/counted-steps')],
   ['functions/market/duplicates/accepted-times.ts', test('market/duplicates/accepted-times')],
   ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time-reader', 'golden/times')],
   ['functions/market/times/time-parser.ts', test('market/times/time-text', 'market/times/time-reader', 'golden/times')],
