@@ -13,6 +13,7 @@ const EQUAL_NUMBER = 'takes an equal number'
 const ROUNDED_ONCE = 'the number is read as text then, which gives the same double'
 const OTHER_KEY = 'different values have different keys then, too'
 const NO_UNIT = 'nothing is a multiple of no unit, and nothing is not a multiple of it either'
+const TOO_SHORT = 'a text that ends there is too short for a time anyway'
 const NEW_NAMES = 'no new series has the name of another one'
 
 export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
@@ -246,5 +247,18 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       after: 'for (let row = 0; row <= rows; row++) {',
       because: 'there is no time behind the last row, and what is not there is nowhere within or before',
     },
+  ],
+  'functions/market/times/time-text.ts': [
+    { after: 'if (point <= end) {', because: 'there are no digits behind the end, and the fraction is 0' },
+  ],
+  'functions/market/times/time-parser.ts': [
+    { after: 'const isBasic = separator >= 48 && separator < 57', because: 'no month begins with a 9' },
+    { after: 'const separator = start + 4 <= end ? bytes[start + 4]! : 0', because: TOO_SHORT },
+    { after: 'const isJoined = mark >= 48 && mark < 57', because: 'no hour begins with a 9' },
+    {
+      after: 'return at === end || (at >= 0 && this.#parseZone(bytes, at, end))',
+      because: 'a time of day never ends at 0, because a day is before it',
+    },
+    { after: 'const hasColon = at <= end && bytes[at] === COLON', because: TOO_SHORT },
   ],
 }

@@ -86,6 +86,13 @@ describe('text that is not ISO 8601', () => {
     assert.throws(() => read(['6/3/18', '6/3/18']), /holds "6\/3\/18" in row 0 \(the first is row 0\), not ISO 8601/)
   })
 
+  it('may be of a year that nanoseconds do not reach', () => {
+    for (const text of ['0000-01-01', '1677-09-20', '2262-04-12']) {
+      assert.throws(() => read([text]), { code: 'time', message: /, a time outside of the years 1677 to 2262/ })
+    }
+    assert.deepEqual(read(['1677-09-22', '2262-04-11']).times, [nanos('1677-09-22'), nanos('2262-04-11')])
+  })
+
   it('has one meaning of a zone in the whole column', () => {
     assert.throws(() => read(['2024-01-02 00:00:00 UTC', '2024-01-02 00:01:00']), /without a UTC offset, unlike/)
     assert.doesNotThrow(() => read(['2024-01-02 00:00:00 UTC', '2024-01-02T00:01:00+01:00', '2024-01-02T00:01:00Z']))
