@@ -249,6 +249,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/market/times/time-text.ts': [
+    {
+      after: 'while (other <= column.rows && textOf(other) === textOf(row)) other++',
+      because: 'there is no other text either way when the end is reached',
+    },
     { after: 'if (point <= end) {', because: 'there are no digits behind the end, and the fraction is 0' },
   ],
   'functions/market/times/time-parser.ts': [
