@@ -80,6 +80,11 @@ const SCORED: Tests = [
   ['functions/market/times/day-and-time.ts', test('market/times/time-of-day', 'golden/times')],
   ['functions/market/times/bar-time.ts', test('market/times/bar-time')],
   ['functions/market/times/refusals.ts', test('market/times/refusals')],
+  ['functions/enrich/carry/judge-overlap.ts', test('enrich/carry/judge-overlap')],
+  ['functions/enrich/carry/state-settings.ts', test('enrich/carry/state-settings')],
+  ['functions/enrich/carry/series-states.ts', test('market/supertrend-series')],
+  ['functions/enrich/carry/given-files.ts', test('enrich/carry/given-files', 'enrich/carry/sequence')],
+  ['functions/enrich/carry/carried-rows.ts', test('enrich/carry/carried-rows', 'enrich/carry/sequence')],
   ['functions/enrich/carry/*.ts', test('enrich/carry/sequence', 'golden/sequence', 'laws/carry')],
   [
     'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
