@@ -14,6 +14,7 @@ const ROUNDED_ONCE = 'the number is read as text then, which gives the same doub
 const OTHER_KEY = 'different values have different keys then, too'
 const NO_UNIT = 'nothing is a multiple of no unit, and nothing is not a multiple of it either'
 const TOO_SHORT = 'a text that ends there is too short for a time anyway'
+const EACH_ROW = 'a short cut: each row is examined then, and has the same unit'
 const NEW_NAMES = 'no new series has the name of another one'
 
 export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
@@ -264,5 +265,17 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'a time of day never ends at 0, because a day is before it',
     },
     { after: 'const hasColon = at <= end && bytes[at] === COLON', because: TOO_SHORT },
+  ],
+  'functions/market/times/time-integer.ts': [
+    { after: 'if (high <= least) least = high', because: EQUAL_NUMBER },
+    { after: 'else if (high >= most) most = high', because: EQUAL_NUMBER },
+    {
+      after: 'const unit = UNITS.find((unit) => least > HIGH_WORDS[unit][0] && most <= HIGH_WORDS[unit][1])',
+      because: EACH_ROW,
+    },
+    {
+      after: 'const unit = UNITS.find((unit) => least >= HIGH_WORDS[unit][0] && most < HIGH_WORDS[unit][1])',
+      because: EACH_ROW,
+    },
   ],
 }

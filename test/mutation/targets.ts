@@ -72,7 +72,8 @@ const SCORED: Tests = [
   ['functions/market/duplicates/accepted-times.ts', test('market/duplicates/accepted-times')],
   ['functions/market/times/time-text.ts', test('market/times/time-text', 'market/times/time-reader', 'golden/times')],
   ['functions/market/times/time-parser.ts', test('market/times/time-text', 'market/times/time-reader', 'golden/times')],
-  ['functions/market/times/{time-integer,calendar-numbers}.ts', test('market/times/time-integer', 'golden/times')],
+  ['functions/market/times/time-integer.ts', test('market/times/time-integer', 'market/times/time-text')],
+  ['functions/market/times/calendar-numbers.ts', test('market/times/calendar-numbers')],
   [
     'functions/market/times/clock-numbers.ts',
     test('market/times/time-of-day', 'market/times/time-of-day-evidence', 'golden/times'),
