@@ -214,6 +214,16 @@ describe('times around 1970', () => {
     }
   })
 
+  it('are those whose nanoseconds would not fit into 64 bits', () => {
+    const now = 1_717_150_000_000_000_000n
+    // 2^63 ns are 9,223,372,036,854,775.808 us
+    for (const sign of [1n, -1n]) {
+      const [last, beyond] = [sign * 9_223_372_036_854_775n, sign * 9_223_372_036_854_776n]
+      assert.deepEqual(longs([now, last]).times, [now, last * 1000n])
+      assert.deepEqual(longs([now, beyond]).times, [now, beyond])
+    }
+  })
+
   it('are refused as seconds below 100,000,000, saying what to do', () => {
     assert.throws(() => longs([200_000_000n, 99_999_999n]), {
       code: 'time',
