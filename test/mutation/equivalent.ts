@@ -278,4 +278,12 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: EACH_ROW,
     },
   ],
+  'functions/market/times/clock-numbers.ts': [
+    { after: 'if (value >= this.#largest) this.#largest = value', because: EQUAL_NUMBER },
+    { after: 'else if (value <= smallest) smallest = value', because: EQUAL_NUMBER },
+    {
+      after: 'while (row <= at + rows - 1 && fits(valueAt(row))) row++',
+      because: 'a row of the piece does not fit, before which it ends',
+    },
+  ],
 }
