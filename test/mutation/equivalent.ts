@@ -286,4 +286,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'a row of the piece does not fit, before which it ends',
     },
   ],
+  'functions/market/times/day-and-time.ts': [
+    {
+      after: 'if (i !== at || words[2 * i] !== low || words[2 * i + 1] !== high) {',
+      because: 'a short cut: the day of each row is computed then, and that of a first row of 0 is known to be 0',
+    },
+  ],
 }

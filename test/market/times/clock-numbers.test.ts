@@ -117,6 +117,10 @@ describe('numbers that are times of day', () => {
     })
   })
 
+  it('are minutes of the day in all pieces when one of them cannot be HHMM', () => {
+    assert.deepEqual(read([[900, 901], [970]]), [900 * 60, 901 * 60, 970 * 60])
+  })
+
   it('may be all 0, which is midnight', () => {
     assert.deepEqual(read([[0, 0]]), [0, 0])
     assert.deepEqual(read([[0]], { name: 'ms' }), [0])
