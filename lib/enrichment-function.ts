@@ -31,6 +31,8 @@ export class EnrichmentFunction extends Construct {
   /** The version that receives the messages. */
   readonly live: Alias
   readonly logGroup: PipelineLog
+  /** What takes messages from the queues; an operator can switch each of them off. */
+  readonly sources: { readonly arrivals: SqsEventSource; readonly repairs: SqsEventSource }
   readonly #role: Role
   readonly #props: EnrichmentFunctionProps
   readonly #sourceBuckets: string[] = []
@@ -71,12 +73,15 @@ export class EnrichmentFunction extends Construct {
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
       reason: 'A source of type SQS has none: what fails goes to the dead-letter queue of the queue.',
     })
-    const take = (queue: Queue, maxConcurrency: number) =>
-      this.live.addEventSource(
-        new SqsEventSource(queue, { batchSize: 1, maxConcurrency, reportBatchItemFailures: true }),
-      )
-    take(props.queues.arrivals, props.maxConcurrency)
-    take(props.queues.repairs, props.repairsConcurrency)
+    const take = (queue: Queue, maxConcurrency: number) => {
+      const source = new SqsEventSource(queue, { batchSize: 1, maxConcurrency, reportBatchItemFailures: true })
+      this.live.addEventSource(source)
+      return source
+    }
+    this.sources = {
+      arrivals: take(props.queues.arrivals, props.maxConcurrency),
+      repairs: take(props.queues.repairs, props.repairsConcurrency),
+    }
   }
 
   #variables({ settings, queues, bucket }: EnrichmentFunctionProps): Record<string, string> {
