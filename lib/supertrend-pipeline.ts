@@ -23,6 +23,7 @@ import { FileMetrics } from './file-metrics.ts'
 import { pipelineOf, type SupertrendPipelineProps } from './pipeline-props.ts'
 import { Queues } from './queues.ts'
 import { SavedQueries } from './saved-queries.ts'
+import { SequenceQueues } from './sequence-queues.ts'
 import { UploadBucket } from './upload-bucket.ts'
 
 export type { AlarmReceivers, SupertrendPipelineProps } from './pipeline-props.ts'
@@ -89,12 +90,13 @@ export class SupertrendPipeline extends Construct {
     const { inputPrefix, outputPrefix, failurePrefix } = parsed
     const bucket = props.bucket ?? (new UploadBucket(this, 'Bucket', pipeline) as IBucket)
     const queues = new Queues(this, 'Queues', pipeline)
+    const sequenceQueues = parsed.carry && new SequenceQueues(this, 'Sequences', pipeline)
     const { arrivals: queue, deadLetters } = queues
     if (encryptionKey) new Encryption(this, 'Encryption', { key: encryptionKey, via })
     const prefixes = canaryEvery === undefined ? [inputPrefix] : [inputPrefix, CANARY_PREFIXES.input]
     new Arrivals(this, 'Arrivals', { bucket, via, prefixes, queue, deadLetters })
 
-    const deployed = { ...pipeline, bucket, queues }
+    const deployed = { ...pipeline, bucket, queues, sequenceQueues }
     this.#enrichment = new EnrichmentFunction(this, 'Enrichment', deployed)
     const { function: enrichment, live, logGroup } = this.#enrichment
     const metrics = new FileMetrics(this, 'Metrics', { function: enrichment, logGroup, service: this.name })

@@ -8,6 +8,7 @@ import { retrySeconds } from '../../functions/lambda/own-messages.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
 import { temporaryFolder } from '../parquet-files.ts'
+import { stackOf } from './synthesised.ts'
 
 /** Without the code: bundling has its own test. */
 function templateOf(name: string): Template {
@@ -325,5 +326,44 @@ describe('an environment may', () => {
 
   it('not have a setting that is misspelt', () => {
     assert.throws(() => templateWith({ settings: { kep: 'last' } }), /unknown: kep; allowed are inputPrefix/)
+  })
+})
+
+describe('a stack with files that continue each other', () => {
+  const { stack } = stackOf('dev', { settings: { carry: { within: 'incoming/*/' } }, maxConcurrency: 7 })
+  const template = Template.fromStack(stack)
+
+  it('hands out one sequence at a time, for longer than the function works', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      QueueName: Match.stringLikeRegexp('-sequences\\.fifo$'),
+      FifoQueue: true,
+      VisibilityTimeout: 390,
+      RedrivePolicy: { maxReceiveCount: 10 },
+    })
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 7 },
+    })
+  })
+
+  it('lets the function send itself more messages than Lambda allows by default', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      RecursiveLoop: 'Allow',
+      Environment: { Variables: { SEQUENCES_QUEUE_URL: Match.anyValue() } },
+    })
+  })
+
+  it('pages when a sequence does not advance', () => {
+    for (const name of ['SequenceStuck', 'SequenceFailed']) {
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: Match.stringLikeRegexp(`-${name}$`) })
+    }
+  })
+
+  it('has none of it without that setting', () => {
+    const without = Template.fromStack(stackOf('dev').stack)
+    without.resourceCountIs('AWS::SQS::Queue', 3)
+    const functions = Object.values(without.findResources('AWS::Lambda::Function'))
+    assert.ok(functions.every(({ Properties }) => Properties.RecursiveLoop === undefined))
   })
 })

@@ -30,6 +30,7 @@ export type Place =
   | 'bucket'
   | 'arrivals'
   | 'repairs'
+  | 'sequences'
   | 'dead letters'
   | 'the function'
   | 'the live alias'
@@ -125,10 +126,12 @@ function objectPlaces(name: string, settings: FunctionSettings, hasCanary: boole
 
 function queuePlaces({ variables }: DeployedFunction) {
   const named = (variable: string) => queueArnOf(variables[variable]!)
+  const sequences = variables[FUNCTION_VARIABLES.sequencesQueueUrl]
   return {
     arrivals: named(FUNCTION_VARIABLES.arrivalsQueueUrl),
     repairs: named(FUNCTION_VARIABLES.repairsQueueUrl),
     'dead letters': named(FUNCTION_VARIABLES.deadLetterQueueUrl),
+    sequences: sequences === undefined ? undefined : queueArnOf(sequences),
   }
 }
 
