@@ -7,6 +7,8 @@ import { runCommand } from './cli/run-command.ts'
 import { watchStandardOutput } from './cli/standard-output.ts'
 import { chartCommand } from './commands/chart.ts'
 import { enrichCommand } from './commands/enrich.ts'
+import { flipsCommand } from './commands/flips.ts'
+import { headCommand } from './commands/head.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -29,14 +31,15 @@ Examples:
   $ parquet-supertrend enrich 'data/*.parquet' --out-dir enriched
   $ parquet-supertrend verify bars.parquet enriched.parquet
   $ parquet-supertrend chart enriched.parquet --out chart.html
+  $ parquet-supertrend flips enriched.parquet
+  $ parquet-supertrend head enriched.parquet -n 5
 
 Shell completion: source <(parquet-supertrend complete bash), or zsh, fish, powershell.
 Every FILE may be a path, s3://bucket/key, or - for standard input or output.
 Exit codes: 0 done, 1 unexpected, 2 a file or an option is refused, 3 verify found a difference.`,
   )
-for (const command of [enrichCommand(), inspectCommand(), verifyCommand(), restoreCommand(), chartCommand()]) {
-  program.addCommand(command)
-}
+const commands = [enrichCommand, inspectCommand, verifyCommand, restoreCommand, chartCommand, flipsCommand, headCommand]
+for (const command of commands) program.addCommand(command())
 if (process.argv[2] === COMPLETE) (await import('@bomb.sh/tab/commander')).default(program)
 for (const command of [program, ...program.commands]) {
   refuseRepeats(command)

@@ -73,6 +73,7 @@ export class SupertrendPipeline extends Construct {
   readonly #via: 's3' | 'eventbridge'
   readonly #enrichment: EnrichmentFunction
   readonly #audit: Audit
+  readonly #backfill: Backfill
 
   constructor(scope: Construct, id: string, props: SupertrendPipelineProps = {}) {
     super(scope, id)
@@ -110,7 +111,8 @@ export class SupertrendPipeline extends Construct {
     if (pipeline.table) {
       new EnrichedTable(this, 'Table', { ...pipeline.table, name: this.name, bucket, settings: parsed })
     }
-    this.backfill = new Backfill(this, 'Backfill', deployed).stateMachine
+    this.#backfill = new Backfill(this, 'Backfill', deployed)
+    this.backfill = this.#backfill.stateMachine
 
     this.#via = via
     this.bucket = bucket
@@ -132,7 +134,7 @@ export class SupertrendPipeline extends Construct {
 
   /**
    * Enriches the files of another bucket as well: those below the input prefix of that bucket, into its output prefix.
-   * The audit includes that bucket; canary, backfill and table stay with the first one.
+   * Audit and backfill include that bucket; canary and table stay with the first one.
    */
   addSourceBucket(bucket: IBucket): void {
     const id = Names.nodeUniqueId(bucket.node)
@@ -141,6 +143,7 @@ export class SupertrendPipeline extends Construct {
     new Arrivals(this, `Arrivals-${id}`, { bucket, via: this.#via, prefixes, queue, deadLetters })
     this.#enrichment.addSourceBucket(bucket)
     this.#audit.addSourceBucket(id, bucket)
+    this.#backfill.addSourceBucket(bucket)
   }
 
   /** Lets a principal upload files below the input prefix, also in parts, and encrypt them. */

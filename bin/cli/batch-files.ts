@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { isFolder, isObject } from './locations.ts'
+import { isCsv, isFolder, isObject } from './locations.ts'
 
 export interface BatchFile {
   readonly name: string
@@ -88,9 +88,12 @@ function isBelow(folder: string, name: string, { relative, isAbsolute, sep }: Pa
  * @throws RefusedError `path` when two would be the same
  */
 export function batchOutputs(files: readonly BatchFile[], folder: string, paths: Paths = path): string[] {
-  const outputs = files.map(({ place }) =>
-    isObject(folder) ? `${folder.replace(/\/$/, '')}/${place.replaceAll(paths.sep, '/')}` : paths.join(folder, place),
-  )
+  const outputs = files.map(({ place: inputPlace }) => {
+    const place = parquetName(inputPlace)
+    return isObject(folder)
+      ? `${folder.replace(/\/$/, '')}/${place.replaceAll(paths.sep, '/')}`
+      : paths.join(folder, place)
+  })
   const known = new Set<string>()
   for (const output of outputs) {
     if (known.has(output)) {
@@ -102,4 +105,9 @@ export function batchOutputs(files: readonly BatchFile[], folder: string, paths:
     known.add(output)
   }
   return outputs
+}
+
+/** The output of a CSV file is parquet. */
+function parquetName(place: string): string {
+  return isCsv(place) ? place.replace(/\.(?:csv|tsv)(?:\.gz)?$/i, '.parquet') : place
 }

@@ -1,30 +1,19 @@
 /** Draws a file: writes a page, or serves one that can request more detail. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import path from 'node:path'
-import { type ChartRequest, chartData, isEnriched } from '../../functions/chart/chart-data.ts'
+import { type ChartRequest, chartData } from '../../functions/chart/chart-data.ts'
 import { chartPage } from '../../functions/chart/chart-page.ts'
 import { readPageParts } from '../../functions/chart/page-parts.ts'
-import { type Enriched, enrich } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
-import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { openLocalFile } from '../../functions/storage/local-file.ts'
+import { RefusedError } from '../../functions/shared/errors.ts'
+import { type HowToRead, openEnriched } from './enriched-input.ts'
 import type { InputFile } from './input-file.ts'
-import { checkOutput, openInput, writeOutput } from './locations.ts'
-import { ProgressBar } from './progress-bar.ts'
+import { checkOutput, writeOutput } from './locations.ts'
 import { printWarnings } from './run-command.ts'
-import { temporaryFolder } from './temporary-folder.ts'
 
 const DETAIL_PATH = '/bars'
 
-/** Settings for reading a file, and for enriching it if it is not enriched yet. */
-interface ChartSettings {
-  readonly settings: EnrichSettings
-  /** The given options for computing. */
-  readonly computing: readonly string[]
-}
-
-export async function writeChart(name: string, how: ChartSettings, request: ChartRequest, out: string) {
+export async function writeChart(name: string, how: HowToRead, request: ChartRequest, out: string) {
   const { settings } = how
   await checkOutput(out)
   const { file, close } = await openEnriched(name, how)
@@ -48,54 +37,8 @@ async function drawnData(file: InputFile, name: string, settings: EnrichSettings
   return data
 }
 
-/** Opens the file if it is enriched; otherwise enriches it into a folder that `close` removes. */
-async function openEnriched(
-  name: string,
-  { settings, computing }: ChartSettings,
-): Promise<{ file: InputFile; close: () => Promise<void> }> {
-  const input = await openInput(name)
-  try {
-    if (await isEnriched(input, settings.memoryBudgetBytes)) {
-      if (computing.length > 0) {
-        throw new RefusedError(
-          'settings',
-          `${computing.join(', ')}: ${quoted(name)} is already enriched, and its own values are drawn; leave the option out, or chart the original`,
-        )
-      }
-      return { file: input, close: () => input.close() }
-    }
-  } catch (error) {
-    await input.close()
-    throw error
-  }
-  const bar = new ProgressBar(process.stderr)
-  try {
-    const enriched = await enrich(input, settings, (rows, total) => bar.show(rows, total))
-    bar.clear()
-    return await written(input, enriched)
-  } finally {
-    bar.clear()
-    await input.close()
-  }
-}
-
-async function written(input: InputFile, enriched: Enriched) {
-  const { folder, remove } = await temporaryFolder()
-  try {
-    const place = path.join(folder, 'enriched.parquet')
-    await writeOutput(place, input, enriched)
-    const file = Object.assign(await openLocalFile(place), { isLocal: true })
-    return { file, close: () => file.close().then(remove) }
-  } catch (error) {
-    await remove()
-    throw error
-  } finally {
-    enriched.close()
-  }
-}
-
 /** Runs until Ctrl-C. */
-export async function serveChart(name: string, how: ChartSettings, request: ChartRequest, port: number): Promise<void> {
+export async function serveChart(name: string, how: HowToRead, request: ChartRequest, port: number): Promise<void> {
   const { settings } = how
   const { file, close } = await openEnriched(name, how)
   const parts = await readPageParts()

@@ -71,7 +71,7 @@ function patternHint(name: string): string {
   return /[*?]/.test(name) ? '; patterns are for local files' : ''
 }
 
-/** Finds out whether a missing object's bucket is missing too: HEAD does not tell. @returns undefined when it exists */
+/** Finds out whether a missing object's bucket is missing too, which HEAD does not say. @returns undefined when it exists */
 async function missingBucket(s3: S3Port, { bucket }: ObjectAddress): Promise<Error | undefined> {
   const { HeadBucketCommand } = await import('@aws-sdk/client-s3')
   try {

@@ -1,9 +1,9 @@
 /** Runs a command and sets the exit code: 0 done, 2 refused with one line, 1 anything else. */
 import { printable, RefusedError } from '../../functions/shared/errors.ts'
 
-export async function runCommand(run: () => Promise<void>): Promise<void> {
+export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
-    await run()
+    await command()
   } catch (error) {
     reportError(error)
   }

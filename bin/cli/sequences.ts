@@ -13,10 +13,10 @@ export interface NamedFile {
  * @throws RefusedError `settings` when a file is in none of the folders
  */
 export function sequencesOf<T extends NamedFile>(files: readonly T[], within: string | undefined): T[][] {
-  const folder = within === undefined ? undefined : folderPattern(keyOf({ name: within.replace(/[\\/]*$/, '') }))
+  const folder = within === undefined ? undefined : folderPattern(comparedName({ name: within.replace(/[\\/]*$/, '') }))
   const sequences = new Map<string, T[]>()
   for (const file of files) {
-    const key = folder ? folder.exec(keyOf(file))?.[0] : ''
+    const key = folder ? folder.exec(comparedName(file))?.[0] : ''
     if (key === undefined) {
       throw new RefusedError(
         'settings',
@@ -27,10 +27,12 @@ export function sequencesOf<T extends NamedFile>(files: readonly T[], within: st
     sequences.set(key, sequence)
     sequence.push(file)
   }
-  return [...sequences.values()].map((sequence) => sequence.toSorted((a, b) => compareKeys(keyOf(a), keyOf(b))))
+  return [...sequences.values()].map((sequence) =>
+    sequence.toSorted((a, b) => compareKeys(comparedName(a), comparedName(b))),
+  )
 }
 
-function keyOf({ name }: NamedFile): string {
+function comparedName({ name }: NamedFile): string {
   return name.replaceAll('\\', '/').replace(/^\.\//, '')
 }
 

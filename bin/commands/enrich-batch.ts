@@ -5,7 +5,7 @@ import { type CarryOptions, carryFrom, checkAfterOrder, forgetAfterOf, isCarried
 import { checkApart, isObject, makeFolder } from '../cli/locations.ts'
 import { printWarnings, reportError } from '../cli/run-command.ts'
 import { sequencesOf, unpaddedNames } from '../cli/sequences.ts'
-import { aligned, count } from '../cli/table.ts'
+import { aligned, withSeparators } from '../cli/table.ts'
 import { type EnrichCall, enrichFile, type Outputs } from './enrich-file.ts'
 
 export interface BatchOptions extends CarryOptions {
@@ -112,7 +112,9 @@ class Batch {
       printWarnings(report.warnings, input)
       const { rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs, layout } = report
       if (json) process.stdout.write(`${JSON.stringify({ input, output, dropped, ...report })}\n`)
-      const figures = [rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs].map(count)
+      const figures = [rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs].map(
+        withSeparators,
+      )
       this.#table.push([output, ...figures, layout])
       return state
     } catch (error) {

@@ -12,8 +12,8 @@ import { keysOf, settingsFor } from '../lambda/keys.ts'
 import { findInput, findWritten, type Place } from '../lambda/objects.ts'
 import { sequenceOf } from '../lambda/sequences.ts'
 import type { Found } from '../lambda/work.ts'
-import { SourceDeniedError } from '../storage/object-source.ts'
-import { type S3Object, statusOf } from '../storage/s3-client.ts'
+import { isDenial, SourceDeniedError } from '../storage/object-source.ts'
+import type { S3Object } from '../storage/s3-client.ts'
 
 export const VERDICTS = [
   /** The output is the one that the current object requires. */
@@ -44,7 +44,7 @@ export type Verdict = (typeof VERDICTS)[number]
 
 export interface Judgement {
   readonly verdict: Verdict
-  /** The code of a refusal, or what is wrong in particular. */
+  /** The code of a refusal, or a finer verdict. */
   readonly code?: string | undefined
 }
 
@@ -91,10 +91,10 @@ export function judgeKey(audited: Audited, key: string, madeSince?: Date): Promi
   return orUnreadable(key, judging())
 }
 
-/** One object that S3 denies must not hide what an audit finds at other keys. */
+/** Turns a denied request into a finding, so that one denied object does not end the audit of the other keys. */
 export function orUnreadable<T>(key: string, judging: Promise<T>): Promise<T | Finding> {
   return judging.catch((error) => {
-    if (statusOf(error) !== 403 && !(error instanceof SourceDeniedError)) throw error
+    if (!(error instanceof SourceDeniedError || isDenial(error))) throw error
     return { key, verdict: 'unreadable' as const }
   })
 }
@@ -133,10 +133,10 @@ const NOT_MADE_AGAIN = { verdict: 'stale', code: 'not-made-again' } as const
 
 /** A time of S3 has whole seconds. */
 function isOlder({ lastModified }: Found, since: Date | undefined): boolean {
-  return since !== undefined && lastModified !== undefined && seconds(lastModified) < seconds(since)
+  return since !== undefined && lastModified !== undefined && unixSeconds(lastModified) < unixSeconds(since)
 }
 
-export function seconds(time: Date): number {
+export function unixSeconds(time: Date): number {
   return Math.floor(time.getTime() / 1000)
 }
 

@@ -3,7 +3,7 @@
 import { type Note, readNote } from '../audit/read-note.ts'
 import { readBars } from '../enrich/bars.ts'
 import { MARKED_ROWS } from '../enrich/footer-note.ts'
-import { type MarketFile, openMarketFile, openParquet, type ReadSettings } from '../enrich/market-file.ts'
+import { type MarketFile, openMarketFile, type ReadSettings } from '../enrich/market-file.ts'
 import { plainName } from '../enrich/new-columns.ts'
 import { pricedBars } from '../enrich/priced-bars.ts'
 import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
@@ -35,12 +35,6 @@ export interface ChartRequest {
   readonly to?: number | undefined
   /** At most twice as many bars are returned; more rows are aggregated. */
   readonly points: number
-}
-
-/** Whether the file has Supertrend columns. */
-export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): Promise<boolean> {
-  const { descriptions } = await openParquet(input, memoryBudgetBytes)
-  return descriptions.some(({ name }) => plainName(name).startsWith(NEW_COLUMNS.upperBand))
 }
 
 /**

@@ -43,7 +43,7 @@ function lanesOf(file: MarketFile, others: readonly number[], onSeries: OnSeries
   const { timeOfDay } = times
   const price = (column: number) =>
     laneOf(file, column, (rows) => new Float64Array(rows), priceReader(descriptions[column]!))
-  const symbols: Named[][] = columns.series.map(() => [])
+  const symbols: NamedSymbol[][] = columns.series.map(() => [])
   const isWhole = columns.series.length === 1
   return {
     time: laneOf(file, columns.time, timeArray, (raw, out, at, firstRow) => times.read(raw, out.times, at, firstRow)),
@@ -80,7 +80,7 @@ function lanesOf(file: MarketFile, others: readonly number[], onSeries: OnSeries
  */
 export type OnSeries = (name: string, key: string) => void
 
-interface Named {
+interface NamedSymbol {
   readonly name: string
   readonly key: string
 }
@@ -103,20 +103,20 @@ export async function* readBars(
     for (let firstRow = 0; firstRow < footer.rows; ) {
       await Promise.all(all.filter((lane) => lane.position === lane.rows).map(refill))
       const rows = Math.min(...all.map((lane) => lane.rows - lane.position))
-      const part = <T extends LaneValues<T>>({ values, position }: Lane<T>): T =>
+      const rowsOf = <T extends LaneValues<T>>({ values, position }: Lane<T>): T =>
         values.subarray(position, position + rows)
-      if (clock) times.timeOfDay!.addTo(part(time).times, part(clock).times, rows)
-      const [series, ...further] = lanes.symbols.map(part)
+      if (clock) times.timeOfDay!.addTo(rowsOf(time).times, rowsOf(clock).times, rows)
+      const [series, ...further] = lanes.symbols.map(rowsOf)
       for (const [i, codes] of further.entries()) lanes.combinations[i]!.combine(series!, codes, rows)
       yield {
         firstRow,
         rows,
-        times: part(time).times,
+        times: rowsOf(time).times,
         series,
-        high: part(high),
-        low: part(low),
-        close: part(close),
-        others: lanes.others.map(part),
+        high: rowsOf(high),
+        low: rowsOf(low),
+        close: rowsOf(close),
+        others: lanes.others.map(rowsOf),
       }
       firstRow += rows
       file.onRowsRead?.(firstRow, footer.rows)
@@ -133,11 +133,11 @@ export async function* readBars(
 }
 
 /** One numbers the values of the first two columns, the next one those numbers with the third column's, and so on. */
-function combinationsOf(symbols: readonly Named[][], onSeries: OnSeries | undefined): PairCodes[] {
+function combinationsOf(symbols: readonly NamedSymbol[][], onSeries: OnSeries | undefined): PairCodes[] {
   let before = symbols[0]
   return symbols.slice(1).map((own, i) => {
     const of = before!
-    const combined: Named[] = []
+    const combined: NamedSymbol[] = []
     before = combined
     const isLast = i === symbols.length - 2
     return new PairCodes(

@@ -2,7 +2,7 @@
  * Processes one delivery: reconciles, records and announces each key that it names. SQS delivers failed messages again.
  */
 import type { NewPages } from '../enrich/enrich.ts'
-import { CANARY_PREFIXES, NOTICE } from '../shared/names.ts'
+import { CANARY_PREFIXES, NOTICE, OBJECT_METADATA } from '../shared/names.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { Announce } from '../storage/event-bus.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
@@ -143,7 +143,8 @@ async function settle(
     await queue.send(queueOf(message), later, LOOK_LATER_SECONDS, deadline)
   }
   const isOld = message && !hint.continued && queueOf(message) === 'repairs' && isOlderThan(message, outcome)
-  await publishOutcome(hint, outcome, wasReceivedBefore(hint, message) && !isOld, dependencies, invocation)
+  const wasTriedBefore = wasReceivedBefore(hint, message) || (!message && wasWrittenBy(requestId, outcome))
+  await publishOutcome(hint, outcome, wasTriedBefore && !isOld, dependencies, invocation)
   // the data are published, so the file has not failed; but the chart of an older output must not stay
   if (outcome.secondaryFailure === undefined) return undefined
   const { source } = outcome.secondaryFailure
@@ -179,6 +180,14 @@ export async function publishOutcome(
 /** True when an earlier receive of this message, or an earlier message, may have worked on the key. */
 function wasReceivedBefore({ continued }: Hint, message: Message | undefined): boolean {
   return continued || (message?.receiveCount ?? 1) > 1
+}
+
+/**
+ * True when an earlier attempt of this invocation wrote the output or the report. Lambda keeps the request id when it retries
+ * an asynchronous invocation: https://repost.aws/knowledge-center/lambda-function-duplicate-invocations
+ */
+function wasWrittenBy(requestId: string, outcome: Outcome): boolean {
+  return 'metadata' in outcome && outcome.metadata?.[OBJECT_METADATA.request] === requestId
 }
 
 /** True when the output or the report was there before SQS delivered the message for the first time. */

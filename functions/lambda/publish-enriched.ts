@@ -40,6 +40,7 @@ export async function publishEnriched(
       storageClass: work.storageClass,
       metadata: {
         ...identityMetadata(look.identity),
+        [OBJECT_METADATA.request]: work.requestId,
         ...countsOf(enriched.quality),
         ...(passesOn !== undefined && { [OBJECT_METADATA.state]: passesOn }),
       },
@@ -62,8 +63,8 @@ export async function publishEnriched(
     if (!published) {
       // receivers of the notice about the report need one about the published file
       const mayBeNews = look.report !== undefined
-      const modified = look.output?.lastModified
-      const { metadata } = target
+      const { lastModified: modified, own } = look.output!
+      const { metadata } = own!
       return { outcome: 'unchanged', outputKey, passesOn, secondaryFailure, metadata, modified, mayBeNews }
     }
     return {

@@ -50,6 +50,7 @@ export async function publishReport(
   const publishedFrom = published?.own?.source.eTag
   const metadata = {
     ...identityMetadata(isAboutBeginning(refusal.code) ? identity : { ...identity, after: undefined }),
+    [OBJECT_METADATA.request]: work.requestId,
     [OBJECT_METADATA.code]: refusal.code,
     ...(refusal.code === 'too-slow' && { [OBJECT_METADATA.timeout]: String(identity.timeoutSeconds) }),
     ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),

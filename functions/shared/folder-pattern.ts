@@ -5,9 +5,9 @@
  * @returns finds the folder at the beginning of a key, with the `/` at its end
  */
 export function folderPattern(within: string): RegExp {
-  return new RegExp(`^${within.split('*').map(escaped).join('[^/]*')}/`)
+  return new RegExp(`^${within.split('*').map(escapedPattern).join('[^/]*')}/`)
 }
 
-function escaped(text: string): string {
+function escapedPattern(text: string): string {
   return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')
 }

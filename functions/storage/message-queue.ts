@@ -60,13 +60,13 @@ export function messageQueue(sqs: SqsPort, urls: QueueUrls): MessageQueue {
       await sqs.send(new ChangeMessageVisibilityCommand(change), until(signal))
     },
     send: async (queue, body, DelaySeconds, signal) => {
-      const message = { QueueUrl: urls[queue], MessageBody: textOf(body), DelaySeconds }
+      const message = { QueueUrl: urls[queue], MessageBody: bodyText(body), DelaySeconds }
       await sqs.send(new SendMessageCommand(message), until(signal))
     },
     sendInGroup: async (MessageGroupId, body, MessageDeduplicationId, signal) => {
       const QueueUrl = urls.sequences
       if (QueueUrl === undefined) throw new Error('there is no queue for sequences; the setting carry needs one')
-      const message = { QueueUrl, MessageBody: textOf(body), MessageGroupId, MessageDeduplicationId }
+      const message = { QueueUrl, MessageBody: bodyText(body), MessageGroupId, MessageDeduplicationId }
       await sqs.send(new SendMessageCommand(message), until(signal))
     },
     giveUp: async (body, attributes, signal) => {
@@ -90,13 +90,13 @@ export async function sendAll(
   bodies: readonly object[],
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const batch of batchesOf(bodies.map(textOf))) {
+  for (const batch of batchesOf(bodies.map(bodyText))) {
     const refused = await sendBatch(sqs, url, batch, signal)
     if (refused.length > 0) await sendBatchAgain(sqs, url, refused, signal)
   }
 }
 
-function textOf(body: object): string {
+function bodyText(body: object): string {
   return inXml(JSON.stringify(body))
 }
 

@@ -21,6 +21,7 @@ export interface LambdaOptions {
   readonly deployment?: number
   readonly announce?: boolean
   readonly remainingMs?: number
+  readonly requestId?: string
   readonly newPages?: NewPages
   /** SQS takes no message of the function. */
   readonly isSendingDenied?: boolean
@@ -42,7 +43,7 @@ export interface SentInGroup {
 
 export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
   const { settings = {}, memoryMiB = 1024, bucket, deployment = 1, announce = false, remainingMs = 60_000 } = options
-  const { sourceBuckets = [] } = options
+  const { sourceBuckets = [], requestId = 'request-1' } = options
   const files: FileRecord[] = []
   const started: FileStart[] = []
   const deadLetters: DeadLetter[] = []
@@ -89,7 +90,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
       },
     }),
   })
-  const context = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => remainingMs } as Context
+  const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => remainingMs } as Context
   return {
     files,
     started,

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
-import { App, Duration } from 'aws-cdk-lib/core'
+import { Duration } from 'aws-cdk-lib/core'
 import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
 import { retrySeconds } from '../../functions/lambda/own-messages.ts'
-import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
-import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
-import { temporaryFolder } from '../parquet-files.ts'
-import { stackOf } from './synthesised.ts'
-
-/** Without the code: bundling has its own test. */
-function templateOf(name: string): Template {
-  const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
-  return Template.fromStack(new EnrichmentStack(app, 'Stack', environmentNamed(name)))
-}
+import { ENVIRONMENT_NAMES, type Environment, environmentNamed } from '../../lib/environments.ts'
+import { stackOf, templateOf } from './synthesised.ts'
 
 /** The one resource of its type, among those of the function where others have some too. */
 function only(
@@ -221,11 +213,7 @@ for (const name of ENVIRONMENT_NAMES) {
 }
 
 describe('an environment may', () => {
-  const { environment } = environmentNamed('dev')
-  const templateWith = (more: object) => {
-    const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
-    return Template.fromStack(new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } }))
-  }
+  const templateWith = (more: Environment) => templateOf('dev', more)
 
   it('name a bucket that exists: it is told of, not created', () => {
     const template = templateWith({ existingBucketName: 'their-bucket' })
@@ -249,10 +237,8 @@ describe('an environment may', () => {
   })
 
   it('say so when expired files would take their enriched files with them', () => {
-    const warnings = (more: object) => {
-      const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
-      const { environment } = environmentNamed('dev')
-      const stack = new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } })
+    const warnings = (more: Environment) => {
+      const { stack } = stackOf('dev', more)
       return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('enriched file too')).length
     }
     const expires = { incomingExpiration: Duration.days(30) }
@@ -325,7 +311,7 @@ describe('an environment may', () => {
   })
 
   it('not have a setting that is misspelt', () => {
-    assert.throws(() => templateWith({ settings: { kep: 'last' } }), /unknown: kep; allowed are inputPrefix/)
+    assert.throws(() => templateWith({ settings: { kep: 'last' } as object }), /unknown: kep; allowed are inputPrefix/)
   })
 })
 

@@ -110,7 +110,9 @@ export class Judged {
   async #answered(isWanted: (decision: Decision) => boolean, requests: readonly Request[]): Promise<string[]> {
     const found: string[] = []
     for (const request of requests) {
-      if (isWanted(await this.#policies.decide(request))) found.push(described(request))
+      const decision = this.#policies.decide(request)
+      // to wait for what is known takes as long as to find it out
+      if (isWanted(typeof decision === 'string' ? decision : await decision)) found.push(described(request))
     }
     return found
   }

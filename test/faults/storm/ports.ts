@@ -17,7 +17,7 @@ export function dependenciesOf(
   ending: Ending,
 ): Dependencies {
   const { plan, bucket, deadlines, deadLetters, notices } = ending
-  const settings = settingsOf(settingsInput(plan, plan.settings[number - 1]!))
+  const settings = settingsOf(settingsInput(plan, number))
   const call = async (name: string, run: () => unknown, signal?: AbortSignal) => {
     const execute = () => {
       run()
