@@ -54,8 +54,8 @@ export interface SupertrendPipelineProps {
    */
   readonly repairsConcurrency?: number
   /**
-   * Concurrency that Lambda keeps for the function, and also its limit: at least `maxConcurrency` and `repairsConcurrency`
-   * together.
+   * Concurrency that Lambda keeps for the function, and also its limit: at least `maxConcurrency` (twice that with
+   * the setting `carry`) and `repairsConcurrency` together.
    * @default none: the function shares the concurrency of the account
    */
   readonly reservedConcurrency?: number

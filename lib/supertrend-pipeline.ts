@@ -25,6 +25,7 @@ import { OnCall } from './on-call.ts'
 import { pipelineOf, type SupertrendPipelineProps } from './pipeline-props.ts'
 import { Queues } from './queues.ts'
 import { SavedQueries } from './saved-queries.ts'
+import { SequenceQueues } from './sequence-queues.ts'
 import { UploadBucket } from './upload-bucket.ts'
 
 export type { AlarmReceivers, SupertrendPipelineProps } from './pipeline-props.ts'
@@ -99,12 +100,13 @@ export class SupertrendPipeline extends Construct {
     const { inputPrefix, outputPrefix, failurePrefix } = parsed
     const bucket = props.bucket ?? (new UploadBucket(this, 'Bucket', pipeline) as IBucket)
     const queues = new Queues(this, 'Queues', pipeline)
+    const sequenceQueues = parsed.carry && new SequenceQueues(this, 'Sequences', pipeline)
     const { arrivals: queue, deadLetters } = queues
     if (encryptionKey) new Encryption(this, 'Encryption', { key: encryptionKey, via })
     const prefixes = canaryEvery === undefined ? [inputPrefix] : [inputPrefix, CANARY_PREFIXES.input]
     new Arrivals(this, 'Arrivals', { bucket, via, prefixes, queue, deadLetters })
 
-    const deployed = { ...pipeline, bucket, queues }
+    const deployed = { ...pipeline, bucket, queues, sequenceQueues }
     this.#enrichment = new EnrichmentFunction(this, 'Enrichment', deployed)
     const { function: enrichment, live, logGroup } = this.#enrichment
     const metrics = new FileMetrics(this, 'Metrics', { function: enrichment, logGroup, service: this.name })
@@ -120,14 +122,14 @@ export class SupertrendPipeline extends Construct {
     }
     this.#backfill = new Backfill(this, 'Backfill', deployed)
     this.backfill = this.#backfill.stateMachine
-    const { arrivals, repairs } = this.#enrichment.sources
+    const { arrivals, repairs, sequences } = this.#enrichment.sources
     this.#onCall = new OnCall(this, 'OnCall', {
       pipeline,
       bucket,
       queues,
       topics: [topics.page, topics.ticket],
       live: live as IFunction,
-      sources: [arrivals, repairs].map((source) => source.eventSourceMappingArn),
+      sources: [arrivals, repairs, ...(sequences ? [sequences] : [])].map((source) => source.eventSourceMappingArn),
       logs: [logGroup, audit.logGroup, ...(canary ? [canary.function.logGroup] : [])],
       canary,
       backfill: this.backfill,

@@ -1,5 +1,6 @@
 /** The sequences that the files of one call form: each file continues the one before in key order, that of S3. */
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { folderPattern } from '../../functions/shared/folder-pattern.ts'
 import { compareKeys } from '../../functions/shared/key-order.ts'
 
 export interface NamedFile {
@@ -12,7 +13,7 @@ export interface NamedFile {
  * @throws RefusedError `settings` when a file is in none of the folders
  */
 export function sequencesOf<T extends NamedFile>(files: readonly T[], within: string | undefined): T[][] {
-  const folder = within === undefined ? undefined : folderPattern(within)
+  const folder = within === undefined ? undefined : folderPattern(comparedName({ name: within.replace(/[\\/]*$/, '') }))
   const sequences = new Map<string, T[]>()
   for (const file of files) {
     const key = folder ? folder.exec(comparedName(file))?.[0] : ''
@@ -29,16 +30,6 @@ export function sequencesOf<T extends NamedFile>(files: readonly T[], within: st
   return [...sequences.values()].map((sequence) =>
     sequence.toSorted((a, b) => compareKeys(comparedName(a), comparedName(b))),
   )
-}
-
-/** Stars stand for one name each. */
-function folderPattern(within: string): RegExp {
-  const parts = comparedName({ name: within.replace(/[\\/]*$/, '') }).split('*')
-  return new RegExp(`^${parts.map(escapedPattern).join('[^/]*')}/`)
-}
-
-function escapedPattern(text: string): string {
-  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')
 }
 
 function comparedName({ name }: NamedFile): string {

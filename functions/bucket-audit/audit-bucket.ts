@@ -149,7 +149,7 @@ async function findingOfOutput(
   if (own && !isOld && unixSeconds(input.lastModified) === unixSeconds(new Date(own.source.modified ?? 0))) {
     // a listing does not state the version; equal bytes of the same second are the same version
     const source = { bucket, ...input, key, versionId: own.source.versionId }
-    if (isOutputOf(own, requiredIdentity(settings, source))) return { key, verdict: 'fine' }
+    if (isOutputOf(own, requiredIdentity(settings, source, own))) return { key, verdict: 'fine' }
   }
   return judgeKey(audited, key, madeSince)
 }

@@ -86,6 +86,8 @@ export const REFUSAL_CODES = [
   'archived',
   /** Only of the function: the deadline was reached twice. */
   'too-slow',
+  /** Only of the function, in a sequence: the function ended in the middle of the file each time. */
+  'failed-repeatedly',
 ] as const
 
 /** One of {@link REFUSAL_CODES}. */

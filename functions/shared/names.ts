@@ -33,6 +33,9 @@ export type StorageClass = (typeof STORAGE_CLASSES)[number]
 /** Ends of the names of the queues from which the function takes messages; the name of the stack comes first. */
 export const QUEUES = { arrivals: 'arrivals', repairs: 'repairs' } as const
 
+/** Ends of the names of the queue of keys in sequences, which hands out one sequence to one worker, and of its dead letters. */
+export const SEQUENCE_QUEUES = { sequences: 'sequences.fifo', failed: 'sequences-failed.fifo' } as const
+
 /** The function's environment variables: set by the stack, parsed by `function-settings.ts`. */
 export const FUNCTION_VARIABLES = {
   /** The settings as one JSON object, so that a misspelt name is an error. */
@@ -43,6 +46,8 @@ export const FUNCTION_VARIABLES = {
   sourceBuckets: 'SOURCE_BUCKETS',
   arrivalsQueueUrl: 'ARRIVALS_QUEUE_URL',
   repairsQueueUrl: 'REPAIRS_QUEUE_URL',
+  /** Set where files of a sequence continue each other. */
+  sequencesQueueUrl: 'SEQUENCES_QUEUE_URL',
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
   /** The stack's own id: versions of the function are only compared within one stack. */
   stackId: 'STACK_ID',
@@ -71,7 +76,14 @@ export const OBJECT_METADATA = {
   rowsRead: 'rows-read',
   rowsWritten: 'rows-written',
   duplicatesDropped: 'duplicates-dropped',
+  /** Of a file in a sequence: SHA-256 of the state that it continues from. */
+  after: 'continues-from',
+  /** Of an output in a sequence: SHA-256 of the state that it passes on. */
+  state: 'passes-on',
 } as const
+
+/** The value of `continues-from` in the first file of a sequence. */
+export const NOTHING_BEFORE = 'nothing'
 
 /** Message attributes of a dead letter that the function itself sent: the reason. */
 export const LETTER_ATTRIBUTES = { reason: 'reason', code: 'code' } as const

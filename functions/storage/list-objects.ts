@@ -19,6 +19,18 @@ export interface Listing {
   readonly startAfter?: string | undefined
 }
 
+/** @returns up to 1000 objects, without asking for more; `isLast` says whether there are none after them */
+export async function listPage(
+  s3: S3Port,
+  { bucket, prefix, startAfter }: Listing,
+  signal?: AbortSignal,
+): Promise<{ readonly objects: readonly ListedObject[]; readonly isLast: boolean }> {
+  const input = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter, EncodingType: 'url' as const }
+  const page = await s3.send(new ListObjectsV2Command(input), { ...(signal && { abortSignal: signal }) })
+  const objects = (page.Contents ?? []).map((object) => listed(object, page.EncodingType === 'url'))
+  return { objects, isLast: !page.IsTruncated }
+}
+
 /** @yields up to 1000 objects at a time; S3 is asked for the next ones while they are read */
 export async function* listObjects(
   s3: S3Port,

@@ -34,6 +34,13 @@ export interface Sent {
   readonly delaySeconds: number
 }
 
+/** A message about a sequence. */
+export interface SentInGroup {
+  readonly group: string
+  readonly body: object
+  readonly id: string
+}
+
 export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
   const { settings = {}, memoryMiB = 1024, bucket, deployment = 1, announce = false, remainingMs = 60_000 } = options
   const { sourceBuckets = [], requestId = 'request-1' } = options
@@ -41,6 +48,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
   const started: FileStart[] = []
   const deadLetters: DeadLetter[] = []
   const sent: Sent[] = []
+  const sentInGroups: SentInGroup[] = []
   const retries: { readonly receiptHandle: string; readonly queueArn: string; readonly seconds: number }[] = []
   const notices: Record<string, unknown>[] = []
   let flushes = 0
@@ -60,6 +68,10 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
       send: async (queue, body, delaySeconds) => {
         if (options.isSendingDenied) throw new Error('SQS is out')
         sent.push({ queue, body, delaySeconds })
+      },
+      sendInGroup: async (group, body, id) => {
+        if (options.isSendingDenied) throw new Error('SQS is out')
+        sentInGroups.push({ group, body, id })
       },
       giveUp: async (body, attributes) => {
         deadLetters.push({ body, attributes })
@@ -84,6 +96,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
     started,
     deadLetters,
     sent,
+    sentInGroups,
     retries,
     notices,
     flushes: () => flushes,

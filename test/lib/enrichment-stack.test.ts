@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions'
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
 import { Duration } from 'aws-cdk-lib/core'
 import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
@@ -312,5 +312,44 @@ describe('an environment may', () => {
 
   it('not have a setting that is misspelt', () => {
     assert.throws(() => templateWith({ settings: { kep: 'last' } as object }), /unknown: kep; allowed are inputPrefix/)
+  })
+})
+
+describe('a stack with files that continue each other', () => {
+  const { stack } = stackOf('dev', { settings: { carry: { within: 'incoming/*/' } }, maxConcurrency: 7 })
+  const template = Template.fromStack(stack)
+
+  it('hands out one sequence at a time, for longer than the function works', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      QueueName: Match.stringLikeRegexp('-sequences\\.fifo$'),
+      FifoQueue: true,
+      VisibilityTimeout: 390,
+      RedrivePolicy: { maxReceiveCount: 10 },
+    })
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 7 },
+    })
+  })
+
+  it('lets the function send itself more messages than Lambda allows by default', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      RecursiveLoop: 'Allow',
+      Environment: { Variables: { SEQUENCES_QUEUE_URL: Match.anyValue() } },
+    })
+  })
+
+  it('pages when a sequence does not advance', () => {
+    for (const name of ['SequenceStuck', 'SequenceFailed']) {
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: Match.stringLikeRegexp(`-${name}$`) })
+    }
+  })
+
+  it('has none of it without that setting', () => {
+    const without = Template.fromStack(stackOf('dev').stack)
+    without.resourceCountIs('AWS::SQS::Queue', 3)
+    const functions = Object.values(without.findResources('AWS::Lambda::Function'))
+    assert.ok(functions.every(({ Properties }) => Properties.RecursiveLoop === undefined))
   })
 })

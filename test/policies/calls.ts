@@ -22,9 +22,10 @@ const S3_SAYS_403 = 'S3 asks for it itself: without it, an object that is not th
 const CANARY_CODE = 'the place of the canary as a whole is handled by the code that handles the market files'
 const LOOKED_AT_LATER = 'an object that changes while it is read, or a file that takes too long; test/lambda has them'
 const NOT_REPORTED = 'a file whose report cannot be written; test/lambda has it'
-const FAILED_UPLOAD = 'an upload that S3 lets fail; test/storage has it'
-
+const OF_THE_SOURCE = 'CDK allows it with each source of messages; a sequence waits for the whole visibility timeout'
+const IN_SEQUENCES = 'the deployed stack carries nothing from file to file; test/lambda has it'
 const NO_MAIL = 'the emulator rings no alarm; test/bin/operator/alarm-test.test.ts has it'
+const FAILED_UPLOAD = 'an upload that S3 lets fail; test/storage has it'
 
 /** The alarms that are tested. */
 const TESTED = ['page alarm', 'ticket alarm'] as const
@@ -66,6 +67,8 @@ export const CALLS: readonly Call[] = [
   { caller: 'function', action: 'sqs:ChangeMessageVisibility', on: ['arrivals', 'repairs'] },
   { caller: 'function', action: 'sqs:SendMessage', on: ['arrivals', 'repairs'], unseen: LOOKED_AT_LATER },
   { caller: 'function', action: 'sqs:SendMessage', on: ['dead letters'], unseen: NOT_REPORTED },
+  { caller: 'function', action: 'sqs:SendMessage', on: ['sequences'], unseen: IN_SEQUENCES },
+  { caller: 'function', action: 'sqs:ChangeMessageVisibility', on: ['sequences'], unseen: OF_THE_SOURCE },
   { caller: 'function', action: 'events:PutEvents', on: ['event bus'] },
 
   // canary

@@ -37,6 +37,7 @@ export type Place =
   | 'bucket'
   | 'arrivals'
   | 'repairs'
+  | 'sequences'
   | 'dead letters'
   | 'the function'
   | 'the live alias'
@@ -189,10 +190,12 @@ function operatedPlaces(policies: GrantedPolicies) {
 
 function queuePlaces({ variables }: DeployedFunction) {
   const named = (variable: string) => queueArnOf(variables[variable]!)
+  const sequences = variables[FUNCTION_VARIABLES.sequencesQueueUrl]
   return {
     arrivals: named(FUNCTION_VARIABLES.arrivalsQueueUrl),
     repairs: named(FUNCTION_VARIABLES.repairsQueueUrl),
     'dead letters': named(FUNCTION_VARIABLES.deadLetterQueueUrl),
+    sequences: sequences === undefined ? undefined : queueArnOf(sequences),
   }
 }
 

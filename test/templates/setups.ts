@@ -12,6 +12,7 @@ const SETTINGS = {
   droppedPrefix: 'removed/',
   eventBus: 'market',
   onRemoved: 'remove',
+  carry: { within: 'incoming/*/' },
 } as const satisfies Environment['settings']
 
 export interface Setup {
