@@ -4,10 +4,10 @@ import { EnrichmentStack } from '../lib/enrichment-stack.ts'
 import { environmentNamed, stackNameOf } from '../lib/environments.ts'
 
 const app = new App()
-const { name, environment } = environmentNamed(app.node.tryGetContext('environment') ?? 'dev')
-const stack = new EnrichmentStack(app, stackNameOf(name), {
+const { name: environmentName, environment } = environmentNamed(app.node.tryGetContext('environment') ?? 'dev')
+const stack = new EnrichmentStack(app, stackNameOf(environmentName), {
   environment,
   description: 'Removes duplicate bars from market parquet files and appends Supertrend columns.',
 })
 Tags.of(stack).add('application', 'parquet-supertrend')
-Tags.of(stack).add('environment', name)
+Tags.of(stack).add('environment', environmentName)

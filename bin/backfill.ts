@@ -6,18 +6,20 @@ import { describeEstimate, estimateOf, runBackfill } from './operator/backfill.t
 import { operationOn } from './operator/operated.ts'
 import { operatorOptions, prefixWithin } from './operator/operator-options.ts'
 
-const USAGE = `npm run backfill -- --environment NAME [--prefix PREFIX] [--again] [--yes]
-enriches the files that were uploaded under PREFIX before; --again also those with a right output; without --yes it only counts and estimates`
+const USAGE = `npm run backfill -- --environment NAME [--bucket BUCKET] [--prefix PREFIX] [--again] [--yes]
+enriches the files that were uploaded under PREFIX before; --again also those with a right output; without --yes it only counts and estimates;
+--bucket names a source bucket of the pipeline`
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {
     environment: { type: 'string' },
+    bucket: { type: 'string' },
     prefix: { type: 'string' },
     again: { type: 'boolean' },
     yes: { type: 'boolean' },
   })
   if (!values) return
-  const { operated, deployment, deployed } = await operationOn(values.environment)
+  const { operated, deployment, deployed } = await operationOn(values.environment, values.bucket)
   const prefix = prefixWithin(values.prefix, operated.settings.inputPrefix)
   const { memoryMiB } = deployed
   const concurrency = deployment.environment.repairsConcurrency ?? REPAIRS_CONCURRENCY
@@ -28,6 +30,7 @@ await runCommand(async () => {
     return
   }
   const { again = false } = values
-  const run = { prefix, again, isNew: estimate.isNew, stateMachineArn: deployment.backfillArn }
+  const { bucket: resultsBucket, backfillArn: stateMachineArn } = deployment
+  const run = { prefix, again, isNew: estimate.isNew, stateMachineArn, resultsBucket }
   if ((await runBackfill(operated, new SFNClient(), run)) > 0) process.exitCode = 1
 })

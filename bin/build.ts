@@ -19,10 +19,10 @@ const folder = path.resolve(process.argv[2] ?? inRoot('dist'))
 const inDist = (name: string) => path.join(folder, name)
 
 const PROGRAM = inRoot('bin/parquet-supertrend.ts')
-const LIBRARY = inRoot('functions/library.ts')
+const LIBRARY_SOURCE = inRoot('functions/library.ts')
 const CONSTRUCT = inRoot('lib/supertrend-pipeline.ts')
 
-/** What the program and the library read from beside themselves. */
+/** Files that the program and the library read from their own folder. */
 const READ_FILES = [
   inRoot('functions/chart/page'),
   ofPackage.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'),
@@ -49,14 +49,14 @@ const metafiles = [
   ...FUNCTION_NAMES.map((name) => bundle(name, inDist(`lambda/${name}`))),
 ]
 writeFileSync(inDist('THIRD-PARTY-LICENSES.txt'), licensesOf(metafiles, root, READ_FILES))
-writeDeclarations([LIBRARY], inRoot('functions'), inDist('types'))
-writeDeclarations([LIBRARY, CONSTRUCT], root, inDist('commonjs/types'))
+writeDeclarations([LIBRARY_SOURCE], inRoot('functions'), inDist('types'))
+writeDeclarations([LIBRARY_SOURCE, CONSTRUCT], root, inDist('commonjs/types'))
 
 /** The program and the library as ES modules. */
 function buildModules(): Metafile {
   return buildSync({
     ...SHARED,
-    entryPoints: [PROGRAM, LIBRARY],
+    entryPoints: [PROGRAM, LIBRARY_SOURCE],
     outdir: folder,
     entryNames: '[name]',
     // each command loads what it needs
@@ -72,7 +72,7 @@ function buildCommonJs(): Metafile {
   writeFileSync(inDist('commonjs/package.json'), '{ "type": "commonjs" }\n')
   return buildSync({
     ...SHARED,
-    entryPoints: { library: LIBRARY, cdk: CONSTRUCT },
+    entryPoints: { library: LIBRARY_SOURCE, cdk: CONSTRUCT },
     outdir: inDist('commonjs'),
     format: 'cjs',
     external: ['aws-cdk-lib', 'constructs'],

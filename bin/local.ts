@@ -56,11 +56,19 @@ async function show(stack: LocalStack, { name }: Upload, file: FileRecord): Prom
   await mkdir(OUTPUT_FOLDER, { recursive: true })
   const place = path.join(OUTPUT_FOLDER, name)
   await stack.save(file.outputKey, place)
-  print(...summary(file), '', await showRows(place, shownColumns(file)), '', ...howToOpen(place), '')
+  print(...fileSummary(file), '', await showRows(place, columnsToShow(file)), '', ...howToOpen(place), '')
   return true
 }
 
-function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, bytesWritten }: EnrichedFile): string[] {
+function fileSummary({
+  bucket,
+  outputKey,
+  elapsedMs,
+  layout,
+  quality,
+  bytesRead,
+  bytesWritten,
+}: EnrichedFile): string[] {
   const n = (value: number) => value.toLocaleString('en-US')
   const how =
     layout === 'appended'
@@ -81,7 +89,7 @@ function summary({ bucket, outputKey, elapsedMs, layout, quality, bytesRead, byt
   ]
 }
 
-function shownColumns({ columns, newColumns }: EnrichedFile): string[] {
+function columnsToShow({ columns, newColumns }: EnrichedFile): string[] {
   const { symbol, time, high, low, close } = columns
   return [symbol, time, high, low, close, ...newColumns].filter((name) => name !== undefined)
 }
@@ -105,8 +113,8 @@ npm start -- FILE...          the same with your own parquet files
 npm start -- --watch FOLDER   files saved there are enriched into FOLDER/enriched until Ctrl-C
 `
 
-async function run(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parse(args)
+async function start(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseCommand(args)
   if (values.help) process.stdout.write(USAGE)
   else if (values.watch !== undefined) {
     const stop = new AbortController()
@@ -115,7 +123,7 @@ async function run(args: readonly string[]): Promise<void> {
   } else await runUploads(await uploadsOf(positionals))
 }
 
-function parse(args: readonly string[]) {
+function parseCommand(args: readonly string[]) {
   try {
     const options = { watch: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const
     return parseArgs({ args: [...args], options, allowPositionals: true })
@@ -143,7 +151,7 @@ async function runUploads(uploads: readonly Upload[]): Promise<void> {
 }
 
 try {
-  await run(process.argv.slice(2))
+  await start(process.argv.slice(2))
 } catch (error) {
   const isRefused = error instanceof RefusedError
   const message = isRefused ? error.message : `unexpected: ${error instanceof Error ? error.stack : error}`

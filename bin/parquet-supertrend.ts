@@ -1,12 +1,14 @@
 /** The command line. Each command loads its libraries when it is called, so that none waits for those of another. */
 import { Command, CommanderError } from 'commander'
-import { RefusedError } from '../functions/shared/errors.ts'
+import { quoted, RefusedError } from '../functions/shared/errors.ts'
 import { VERSION } from '../functions/shared/names.ts'
 import { refuseRepeats } from './cli/repeated-options.ts'
 import { runCommand } from './cli/run-command.ts'
 import { watchStandardOutput } from './cli/standard-output.ts'
 import { chartCommand } from './commands/chart.ts'
 import { enrichCommand } from './commands/enrich.ts'
+import { flipsCommand } from './commands/flips.ts'
+import { headCommand } from './commands/head.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -29,14 +31,26 @@ Examples:
   $ parquet-supertrend enrich 'data/*.parquet' --out-dir enriched
   $ parquet-supertrend verify bars.parquet enriched.parquet
   $ parquet-supertrend chart enriched.parquet --out chart.html
+  $ parquet-supertrend flips enriched.parquet
+  $ parquet-supertrend head enriched.parquet -n 5
 
 Shell completion: source <(parquet-supertrend complete bash), or zsh, fish, powershell.
 Every FILE may be a path, s3://bucket/key, or - for standard input or output.
 Exit codes: 0 done, 1 unexpected, 2 a file or an option is refused, 3 verify found a difference.`,
   )
-for (const command of [enrichCommand(), inspectCommand(), verifyCommand(), restoreCommand(), chartCommand()]) {
-  program.addCommand(command)
-}
+const commands = [enrichCommand, inspectCommand, verifyCommand, restoreCommand, chartCommand, flipsCommand, headCommand]
+for (const command of commands) program.addCommand(command())
+// commander's own would end with a message of its own for an unknown command
+program
+  .command('help')
+  .description('describe a command')
+  .argument('[command]')
+  .action((name: string | undefined) => {
+    const described = name === undefined ? program : program.commands.find((command) => command.name() === name)
+    if (described) return described.outputHelp()
+    const known = program.commands.map((command) => command.name()).join(', ')
+    throw new RefusedError('settings', `there is no command ${quoted(name!)}; allowed are ${known}`)
+  })
 if (process.argv[2] === COMPLETE) (await import('@bomb.sh/tab/commander')).default(program)
 for (const command of [program, ...program.commands]) {
   refuseRepeats(command)

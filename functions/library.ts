@@ -1,4 +1,5 @@
 /** The public interface, which is kept stable: `import { enrichParquet } from 'parquet-supertrend'`. */
+import { type Flip, flipsOf } from './audit/flips.ts'
 import { carryAfter } from './enrich/carry/carry-after.ts'
 import { givenCarry, givenSource } from './enrich/carry/given-files.ts'
 import { type CarriedSeries, carriedSeries } from './enrich/carry/series-states.ts'
@@ -12,6 +13,7 @@ import type { SupertrendParameters } from './market/supertrend.ts'
 import { type SupertrendSeries, type SupertrendSeriesOptions, seriesOf } from './market/supertrend-series.ts'
 import { type ByteSource, wholeOutput } from './shared/byte-source.ts'
 
+export type { Flip } from './audit/flips.ts'
 export type { CarriedSeries } from './enrich/carry/series-states.ts'
 export type { ColumnChoices } from './market/named-columns.ts'
 export type { Conflict, Quality } from './market/quality/quality.ts'
@@ -147,22 +149,44 @@ export async function enrichParquet(
   const newBytes = async function* () {
     yield* bytes()
   }
-  return {
-    quality,
-    layout,
-    newColumns,
-    state,
-    newBytes,
-    bytes: () => wholeOutput(source, { layout, bytes }),
-    droppedBytes,
-    close,
-  }
+  const allBytes = () => wholeOutput(source, { layout, bytes })
+  return { quality, layout, newColumns, state, bytes: allBytes, newBytes, droppedBytes, close }
 }
 
 const OPTION_NAMES: Record<keyof EnrichOptions, 1> = {
   ...{ supertrends: 1, codec: 1, keep: 1, conflicts: 1, conflictLimit: 1, zeroPrices: 1, castPrices: 1 },
   ...{ timeFormat: 1, strict: 1, readBack: 1, columns: 1, carry: 1, after: 1, forgetAfter: 1 },
   ...{ memoryBudgetBytes: 1, onRowsRead: 1 },
+}
+
+/** Options of {@link supertrendFlips}. All are optional. */
+export interface FlipOptions {
+  /** Columns by name, for those that are not found by their usual names. */
+  readonly columns?: ColumnChoices
+  /** Notation of times that are text or integers, in strptime directives such as `%d.%m.%Y %H:%M`. */
+  readonly timeFormat?: string
+  /** Whether price columns may be text that contains numbers. Default: false. */
+  readonly castPrices?: boolean
+  /** Memory for pages and for the list, in bytes. A file that needs more is refused. Default: 512 MiB. */
+  readonly memoryBudgetBytes?: number
+}
+
+/**
+ * Lists the bars at which the trend of a series changes its side, in the order of their times. The first trend of a series is
+ * no flip.
+ *
+ * @param enriched an enriched file
+ * @throws RefusedError `not-enriched` if the file has no Supertrend columns, another code if it cannot be read
+ * @throws TypeError if the input is no file, such as the name of one
+ */
+export async function supertrendFlips(enriched: ByteSource | Uint8Array, options: FlipOptions = {}): Promise<Flip[]> {
+  checkNames('supertrendFlips', options, { columns: 1, timeFormat: 1, castPrices: 1, memoryBudgetBytes: 1 })
+  return flipsOf(givenSource(enriched, 'the enriched file'), {
+    columns: options.columns ?? {},
+    timeFormat: options.timeFormat,
+    castPrices: options.castPrices ?? DEFAULT_JUDGEMENT.castPrices,
+    memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BYTES,
+  })
 }
 
 /**

@@ -24,6 +24,8 @@ const QUERIES: Readonly<Record<string, readonly [log: keyof AlarmLogs, text: str
   OldestRepair: ['enrichment', FAILURES],
   Errors: ['enrichment', ERRORS],
   Recursion: ['enrichment', BY_KEY],
+  SequenceStuck: ['enrichment', FAILURES],
+  SequenceFailed: ['enrichment', ERRORS],
   Refused: ['enrichment', REFUSALS],
   Duration: ['enrichment', SLOWEST],
   Memory: ['enrichment', SLOWEST],

@@ -23,10 +23,12 @@ import type { FileMetrics } from './file-metrics.ts'
 import { type AlarmProps, instructionOf, PipelineAlarm } from './pipeline-alarm.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
+import type { SequenceQueues } from './sequence-queues.ts'
 
 export interface AlarmsProps extends Pipeline {
   readonly topics: AlarmTopics
   readonly queues: Queues
+  readonly sequenceQueues: SequenceQueues | undefined
   readonly metrics: FileMetrics
   readonly logGroup: ILogGroup
   readonly audit: LambdaFunction
@@ -54,7 +56,12 @@ export class Alarms extends Construct {
       deadLettersName: queues.deadLettersName,
       logs: { enrichment: logGroup, audit: audit.logGroup, ...(canary && { canary: canary.function.logGroup }) },
     })
-    const pages = [...this.#pages(props), ...(props.canary ? this.#canaryPages(props.canary) : [])]
+    const { sequenceQueues } = props
+    const pages = [
+      ...this.#pages(props),
+      ...(props.canary ? this.#canaryPages(props.canary) : []),
+      ...(sequenceQueues ? this.#sequencePages(sequenceQueues, props) : []),
+    ]
     this.#tickets(props)
     this.#auditTickets(props)
     if (!props.isEmulated) this.#summary(pages)
@@ -123,6 +130,23 @@ export class Alarms extends Construct {
         impact:
           "Twice in a row the canary's file was missing or wrong, or the canary did not run. Other files may fail too.",
         runbook: 'canary',
+      }),
+    ]
+  }
+
+  #sequencePages({ sequences, failed }: SequenceQueues, { maxWait }: AlarmsProps): Alarm[] {
+    return [
+      this.#page('SequenceStuck', {
+        metric: sequences.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'Maximum' }),
+        threshold: maxWait.toSeconds(),
+        impact: `A sequence has not advanced for more than ${maxWait.toHumanString()}. The files after the one it waits for are late.`,
+        runbook: 'sequence-stuck',
+      }),
+      this.#page('SequenceFailed', {
+        metric: failed.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' }),
+        threshold: 1,
+        impact: 'A sequence could not be advanced in ten attempts. Its later files do not continue the earlier ones.',
+        runbook: 'sequence-failed',
       }),
     ]
   }

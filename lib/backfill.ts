@@ -37,6 +37,8 @@ export interface BackfillProps extends Pipeline {
 
 /** What a run is started with. */
 export interface BackfillInput {
+  /** The bucket of the pipeline, or a source bucket. */
+  readonly bucket: string
   readonly prefix: string
   /** True: also enrich files whose output is already right. */
   readonly again: boolean
@@ -58,7 +60,10 @@ export class Backfill extends Construct {
       resultsBucket: bucket,
       resultsPrefix: BACKFILL_RESULTS_PREFIX,
       mapExecutionType: StateMachineType.EXPRESS,
-      itemReader: new S3ObjectsItemReader({ bucket, prefix: JsonPath.stringAt('$.prefix') }),
+      itemReader: new ReaderOfKnownBuckets({
+        bucketNamePath: JsonPath.stringAt('$.bucket'),
+        prefix: JsonPath.stringAt('$.prefix'),
+      }),
       ...batches(props.isEmulated),
       maxConcurrency: CHILDREN_AT_ONCE,
       // no key may be lost: an execution that could not send a message fails
@@ -69,6 +74,7 @@ export class Backfill extends Construct {
       tracingEnabled: props.tracing,
       logs: { destination: new PipelineLog(this, 'Log', props), level: LogLevel.ERROR },
     })
+    this.addSourceBucket(bucket)
     const under = (prefix: string) => bucket.arnForObjects(`${prefix}*`)
     this.stateMachine.addToRolePolicy(
       new PolicyStatement({
@@ -80,11 +86,19 @@ export class Backfill extends Construct {
     this.#acknowledge(props)
   }
 
+  /** Allows runs about another bucket. Their results are in the first one. */
+  addSourceBucket(bucket: IBucket): void {
+    this.stateMachine.addToRolePolicy(
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }),
+    )
+  }
+
   /** Sends each key of a batch to the queue of repairs. */
-  #send({ bucket, queues }: BackfillProps): IChainable {
+  #send({ queues }: BackfillProps): IChainable {
     const keys = new MapState(this, 'Keys', {
       itemsPath: JsonPath.stringAt('$.Items'),
       itemSelector: {
+        bucket: JsonPath.stringAt('$.BatchInput.bucket'),
         key: JsonPath.stringAt('$$.Map.Item.Value.Key'),
         // null or the size: only a new key is sent with its size
         'size.$': 'States.ArrayGetItem(States.Array(null, $$.Map.Item.Value.Size), $.BatchInput.isNew)',
@@ -97,7 +111,7 @@ export class Backfill extends Construct {
     const send = new SqsSendMessage(this, 'Send', {
       queue: queues.repairs,
       messageBody: TaskInput.fromObject({
-        bucket: bucket.bucketName,
+        bucket: JsonPath.stringAt('$.bucket'),
         key: JsonPath.stringAt('$.key'),
         size: JsonPath.objectAt('$.size'),
         again: JsonPath.objectAt('$.again'),
@@ -148,9 +162,16 @@ function spelt(value: string, pseudoParameter: string): string {
 /** The emulator does not support batches, so there each key is a batch of one. */
 function batches(isEmulated: boolean): Partial<DistributedMapProps> {
   // field names of the states language: CDK does not translate a batch input
-  const batchInput = { 'again.$': '$.again', 'isNew.$': '$.isNew' }
+  const batchInput = { 'bucket.$': '$.bucket', 'again.$': '$.again', 'isNew.$': '$.isNew' }
   if (!isEmulated) return { itemBatcher: new ItemBatcher({ maxItemsPerBatch: KEYS_PER_CHILD, batchInput }) }
   return { itemSelector: { Items: JsonPath.array(JsonPath.stringAt('$$.Map.Item.Value')), BatchInput: batchInput } }
+}
+
+/** CDK allows every bucket to a reader that takes the name of the bucket from the input of a run. */
+class ReaderOfKnownBuckets extends S3ObjectsItemReader {
+  override providePolicyStatements(): PolicyStatement[] {
+    return []
+  }
 }
 
 interface MapWithResultsProps extends DistributedMapProps {

@@ -37,6 +37,8 @@ const MAX_SETTINGS_BYTES = 3072
 /** @throws Error naming each value that is not allowed, and those that are */
 export function checkLimits(values: LimitedValues): void {
   const { timeout, maxConcurrency, repairsConcurrency, logRetention, maxWait, maxSilence, canaryEvery } = values
+  // a sequence whose invocation is refused would count it as a failure of its file
+  const leastReserved = maxConcurrency * (values.settings.carry ? 2 : 1) + repairsConcurrency
   const settingsBytes = Buffer.byteLength(JSON.stringify(values.settings))
   const problems = [
     outside('memory', mebibytes(values.memory), [256, 10_240], ' MiB'),
@@ -44,7 +46,7 @@ export function checkLimits(values: LimitedValues): void {
     outside('timeout', seconds(timeout), [30, 900], ' seconds'),
     outside('maxConcurrency', maxConcurrency, [2, 1000]),
     outside('repairsConcurrency', repairsConcurrency, [2, 1000]),
-    outside('reservedConcurrency', values.reservedConcurrency, [maxConcurrency + repairsConcurrency, Infinity]),
+    outside('reservedConcurrency', values.reservedConcurrency, [leastReserved, Infinity]),
     outside('settings', settingsBytes, [0, MAX_SETTINGS_BYTES], ' bytes of JSON'),
     outside('maxWait', seconds(maxWait), [minWaitOf(timeout).toSeconds(), Infinity], ' seconds'),
     outside('maxSilence', minutes(maxSilence), [5, MAX_SILENCE.toMinutes()], ' minutes'),

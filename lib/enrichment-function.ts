@@ -5,6 +5,7 @@ import {
   type IVersion,
   Function as LambdaFunction,
   LoggingFormat,
+  RecursiveLoop,
   Runtime,
   SystemLogLevel,
   Tracing,
@@ -20,17 +21,30 @@ import { functionCode } from './function-code.ts'
 import { PipelineLog } from './pipeline-log.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
+import type { SequenceQueues } from './sequence-queues.ts'
 
 export interface EnrichmentFunctionProps extends Pipeline {
   readonly bucket: IBucket
   readonly queues: Queues
+  /** Undefined: no files continue each other. */
+  readonly sequenceQueues: SequenceQueues | undefined
 }
+
+/** Messages about one sequence that one invocation takes: the maximum of a FIFO queue. */
+const SEQUENCE_BATCH = 10
 
 export class EnrichmentFunction extends Construct {
   readonly function: LambdaFunction
   /** The version that receives the messages. */
   readonly live: Alias
   readonly logGroup: PipelineLog
+  /** What takes messages from the queues; an operator can switch each of them off. */
+  readonly sources: {
+    readonly arrivals: SqsEventSource
+    readonly repairs: SqsEventSource
+    /** Only with `carry`. */
+    readonly sequences: SqsEventSource | undefined
+  }
   readonly #role: Role
   readonly #props: EnrichmentFunctionProps
   readonly #sourceBuckets: string[] = []
@@ -56,6 +70,9 @@ export class EnrichmentFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       // INFO includes a report of every invocation: status, duration and memory
       systemLogLevelV2: SystemLogLevel.INFO,
+      // a sequence that takes longer than one invocation goes on in a message of the function to itself, which has a limit of
+      // its own; Lambda would stop after 16 of them
+      ...(props.sequenceQueues && { recursiveLoop: RecursiveLoop.ALLOW }),
     })
     Validations.of(this.function).acknowledge({
       id: 'Serverless::Serverless-LambdaDLQ',
@@ -71,15 +88,19 @@ export class EnrichmentFunction extends Construct {
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
       reason: 'A source of type SQS has none: what fails goes to the dead-letter queue of the queue.',
     })
-    const take = (queue: Queue, maxConcurrency: number) =>
-      this.live.addEventSource(
-        new SqsEventSource(queue, { batchSize: 1, maxConcurrency, reportBatchItemFailures: true }),
-      )
-    take(props.queues.arrivals, props.maxConcurrency)
-    take(props.queues.repairs, props.repairsConcurrency)
+    const take = (queue: Queue, maxConcurrency: number, batchSize = 1) => {
+      const source = new SqsEventSource(queue, { batchSize, maxConcurrency, reportBatchItemFailures: true })
+      this.live.addEventSource(source)
+      return source
+    }
+    this.sources = {
+      arrivals: take(props.queues.arrivals, props.maxConcurrency),
+      repairs: take(props.queues.repairs, props.repairsConcurrency),
+      sequences: props.sequenceQueues && take(props.sequenceQueues.sequences, props.maxConcurrency, SEQUENCE_BATCH),
+    }
   }
 
-  #variables({ settings, queues, bucket }: EnrichmentFunctionProps): Record<string, string> {
+  #variables({ settings, queues, sequenceQueues, bucket }: EnrichmentFunctionProps): Record<string, string> {
     return {
       [FUNCTION_VARIABLES.settings]: JSON.stringify(settings),
       [FUNCTION_VARIABLES.bucket]: bucket.bucketName,
@@ -87,13 +108,14 @@ export class EnrichmentFunction extends Construct {
       [FUNCTION_VARIABLES.arrivalsQueueUrl]: queues.arrivals.queueUrl,
       [FUNCTION_VARIABLES.repairsQueueUrl]: queues.repairs.queueUrl,
       [FUNCTION_VARIABLES.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
+      ...(sequenceQueues && { [FUNCTION_VARIABLES.sequencesQueueUrl]: sequenceQueues.sequences.queueUrl }),
       // the last part of arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID
       [FUNCTION_VARIABLES.stackId]: Fn.select(2, Fn.split('/', Stack.of(this).stackId)),
     }
   }
 
   #newRole(props: EnrichmentFunctionProps): Role {
-    const { bucket, queues, parsed } = props
+    const { bucket, queues, sequenceQueues, parsed } = props
     const { eventBus } = parsed
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     this.logGroup.grantWrite(role)
@@ -101,8 +123,13 @@ export class EnrichmentFunction extends Construct {
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
     this.#allowBucket(role, bucket)
     // the function sends itself keys that it has to reconcile later
-    for (const { queueArn } of [queues.deadLetters, queues.arrivals, queues.repairs])
-      allow(['sqs:SendMessage'], queueArn)
+    const own = [
+      queues.deadLetters,
+      queues.arrivals,
+      queues.repairs,
+      ...(sequenceQueues ? [sequenceQueues.sequences] : []),
+    ]
+    for (const { queueArn } of own) allow(['sqs:SendMessage'], queueArn)
     if (eventBus !== undefined) {
       const bus = { service: 'events', resource: 'event-bus', resourceName: eventBus }
       allow(['events:PutEvents'], Stack.of(this).formatArn(bus))

@@ -54,8 +54,8 @@ export interface SupertrendPipelineProps {
    */
   readonly repairsConcurrency?: number
   /**
-   * Concurrency that Lambda keeps for the function, and also its limit: at least `maxConcurrency` and `repairsConcurrency`
-   * together.
+   * Concurrency that Lambda keeps for the function, and also its limit: at least `maxConcurrency` (twice that with
+   * the setting `carry`) and `repairsConcurrency` together.
    * @default none: the function shares the concurrency of the account
    */
   readonly reservedConcurrency?: number
@@ -121,6 +121,12 @@ export interface SupertrendPipelineProps {
    * @default true
    */
   readonly auditRepairs?: boolean
+  /**
+   * Whether a managed policy is created for the role of whoever is on call: what the operator's commands and the runbook
+   * need. For a role of your app, use `grantOperate`.
+   * @default false
+   */
+  readonly onCallPolicy?: boolean
   /**
    * A table for Athena over the enriched files.
    * @default none

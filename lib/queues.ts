@@ -34,7 +34,7 @@ export class Queues extends Construct {
       redriveAllowPolicy: {
         redrivePermission: RedrivePermission.BY_QUEUE,
         sourceQueues: Object.values(QUEUES).map((end) =>
-          Queue.fromQueueArn(this, `${end}-by-name`, this.#arn(name, end)),
+          Queue.fromQueueArn(this, `${end}-by-name`, queueArn(this, name, end)),
         ),
       },
       removalPolicy,
@@ -59,13 +59,14 @@ export class Queues extends Construct {
       removalPolicy: pipeline.removalPolicy,
     })
   }
-
-  #arn(name: string, end: string): string {
-    const { NO_RESOURCE_NAME } = ArnFormat
-    return Stack.of(this).formatArn({ service: 'sqs', resource: `${name}-${end}`, arnFormat: NO_RESOURCE_NAME })
-  }
 }
 
-function encryptionOf({ encryptionKey }: Pipeline) {
+/** The ARN of a queue that need not exist yet: it and its dead-letter queue refer to each other. */
+export function queueArn(scope: Construct, name: string, end: string): string {
+  const { NO_RESOURCE_NAME } = ArnFormat
+  return Stack.of(scope).formatArn({ service: 'sqs', resource: `${name}-${end}`, arnFormat: NO_RESOURCE_NAME })
+}
+
+export function encryptionOf({ encryptionKey }: Pipeline) {
   return encryptionKey ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey } : {}
 }

@@ -1,9 +1,7 @@
 /** Parquet files for tests: made by other writers, read by other readers. None of this is our own parquet code. */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
@@ -13,6 +11,7 @@ import { DEFAULT_JUDGEMENT, type EnrichSettings } from '../functions/enrich/sett
 import type { ByteSource } from '../functions/shared/byte-source.ts'
 import { random } from './random.ts'
 
+export { type CliResult, runCli, runProgram, runProgramIn } from './programs.ts'
 export { random }
 
 export type Row = Record<string, unknown>
@@ -156,36 +155,4 @@ export async function duckDbRun(sql: string): Promise<void> {
 /** The rows of a query, every value as JSON. */
 export async function duckDbRows(sql: string): Promise<Row[]> {
   return (await (await connection()).runAndReadAll(sql)).getRowObjectsJson() as Row[]
-}
-
-export interface CliResult {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs `enrich` as users do, without npm. */
-export function runCli(...args: string[]): Promise<CliResult> {
-  return runProgram('enrich', ...args)
-}
-
-/** Runs the command line as users do, without npm. */
-export function runProgram(...args: string[]): Promise<CliResult> {
-  return runProgramIn({}, ...args)
-}
-
-/** @param environment variables added to those of this process */
-export function runProgramIn(environment: Record<string, string>, ...args: string[]): Promise<CliResult> {
-  const script = fileURLToPath(new URL('../bin/parquet-supertrend.ts', import.meta.url))
-  const cache = new URL('../bin/compile-cache.js', import.meta.url).href
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--max-semi-space-size=1', '--import', cache, script, ...args],
-      { env: { ...process.env, ...environment } },
-      (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
-      },
-    )
-  })
 }

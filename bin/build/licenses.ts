@@ -5,7 +5,7 @@ import type { Metafile } from 'esbuild'
 
 /** Folder of the package that a file belongs to; the innermost, if packages are nested. */
 const PACKAGE = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/
-const TEXTS = /^(licen[cs]e|notice|copying)/i
+const LICENSE_FILES = /^(licen[cs]e|notice|copying)/i
 
 /**
  * @param root the folder that the names in the metafiles are relative to
@@ -21,7 +21,7 @@ export function licensesOf(metafiles: readonly Metafile[], root: string, copied:
   const byText = new Map<string, string[]>()
   for (const folder of [...folders].sort()) {
     const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
-    const text = textIn(folder) ?? `License: ${license ?? missing(name)}`
+    const text = textIn(folder) ?? `License: ${license ?? noLicense(name)}`
     byText.set(text, [...(byText.get(text) ?? []), `${name} ${version}`])
   }
   return [...byText].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`).join(`\n${'-'.repeat(80)}\n\n`)
@@ -29,12 +29,12 @@ export function licensesOf(metafiles: readonly Metafile[], root: string, copied:
 
 function textIn(folder: string): string | undefined {
   const entries = readdirSync(folder, { withFileTypes: true }).filter(
-    (entry) => entry.isFile() && TEXTS.test(entry.name),
+    (entry) => entry.isFile() && LICENSE_FILES.test(entry.name),
   )
   if (entries.length === 0) return undefined
   return entries.map(({ name }) => readFileSync(path.join(folder, name), 'utf8').trim()).join('\n\n')
 }
 
-function missing(name: string): never {
+function noLicense(name: string): never {
   throw new Error(`${name} states no license`)
 }

@@ -1,5 +1,5 @@
 /** The options for files that continue each other. */
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { carryAfter } from '../../functions/enrich/carry/carry-after.ts'
 import { checkChain } from '../../functions/enrich/carry/chain.ts'
 import { MAX_OVERLAPPING_FILES } from '../../functions/enrich/carry/overlap.ts'
@@ -24,6 +24,20 @@ export function afterOption(): Option {
   ).argParser((value: string, before: readonly string[] = []) => [...before, value])
 }
 
+export function addCarryOptions(command: Command): Command {
+  return command
+    .addOption(afterOption())
+    .option(
+      '--carry',
+      'write the state that the next file continues from; with --out-dir, each file continues the one before',
+    )
+    .option(
+      '--carry-within <folders>',
+      'the same for many sequences: each folder that matches the pattern, such as data/*, is one',
+    )
+    .option('--forget-after <files>', 'with carry: forget a series that so many files do not have')
+}
+
 /** Whether a file continues another, or is to be continued. */
 export function isCarried({ after, carry, carryWithin }: CarryOptions): boolean {
   return after !== undefined || carry === true || carryWithin !== undefined
@@ -35,7 +49,7 @@ export function forgetAfterOf({ forgetAfter }: CarryOptions): number | undefined
 }
 
 /**
- * What a file continues from.
+ * Opens the state and the files from which a file continues.
  * @param after names of the enriched files before, the newest first; none for the first file of a sequence
  * @param state of the first of them, if it is known
  */

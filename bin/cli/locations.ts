@@ -4,11 +4,11 @@ import { mkdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
-import { type OutputBytes, wholeOutput } from '../../functions/shared/byte-source.ts'
+import { type OutputBytes, piecesBetween, wholeOutput } from '../../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { checkLocalTarget, openLocalFile, type StagedFile, stageLocalFile } from '../../functions/storage/local-file.ts'
 import type { InputFile } from './input-file.ts'
-import { objectAddress, openObjectInput, writeObjectOutput } from './object-locations.ts'
+import { isObjectTaken, objectAddress, openObjectInput, writeObjectOutput } from './object-locations.ts'
 import { writeStandardOutput } from './standard-output.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -18,10 +18,51 @@ export const STANDARD = '-'
 /** @throws RefusedError `path` when it cannot be read, saying what to do */
 export async function openInput(name: string): Promise<InputFile> {
   if (name === STANDARD) return spooled(process.stdin)
+  if (isCsv(name)) return converted(name)
   if (isObject(name)) return openObjectInput(name)
   await refuseFolder(name)
   const file = await openLocalFile(name)
   return Object.assign(file, { isLocal: true })
+}
+
+const CSV = /\.(?:csv|tsv)(?:\.gz)?$/i
+
+/** Whether a file is read as CSV, which only its name says. */
+export function isCsv(name: string): boolean {
+  return CSV.test(name)
+}
+
+/** A CSV file as a parquet file, which is removed when it is closed. */
+async function converted(name: string): Promise<InputFile> {
+  const { csvToParquet } = await import('./csv-input.ts')
+  const { folder, remove } = await temporaryFolder()
+  try {
+    const copy = isObject(name) ? await downloaded(name, folder) : await localCopy(name)
+    const target = path.join(folder, 'input.parquet')
+    await csvToParquet(copy, target, name)
+    return await temporaryInput(target, remove)
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/** @throws RefusedError `path` when the file cannot be read */
+async function localCopy(name: string): Promise<string> {
+  await refuseFolder(name)
+  await (await openLocalFile(name)).close()
+  return name
+}
+
+async function downloaded(name: string, folder: string): Promise<string> {
+  const object = await openObjectInput(name)
+  try {
+    const copy = path.join(folder, path.basename(name))
+    await pipeline(piecesBetween(object, 0, object.byteLength), createWriteStream(copy))
+    return copy
+  } finally {
+    await object.close()
+  }
 }
 
 export async function isFolder(name: string): Promise<boolean> {
@@ -33,15 +74,29 @@ export async function isFolder(name: string): Promise<boolean> {
 
 async function refuseFolder(name: string): Promise<void> {
   if (!(await isFolder(name))) return
-  const pattern = quoted(path.join(name, '**', '*.parquet'))
   throw new RefusedError(
     'path',
-    `the input ${quoted(name)} is a folder; name one of its files, or enrich all of them: enrich ${pattern} --out-dir FOLDER`,
+    `the input ${quoted(name)} is a folder; name one of its files, or enrich all of them: enrich ${quoted(name)} --out-dir FOLDER`,
   )
 }
 
 export function isObject(name: string): boolean {
   return name.startsWith('s3://')
+}
+
+/** @throws RefusedError `path` when there is already a file or an object of that name */
+export async function checkNew(name: string): Promise<void> {
+  if (name === STANDARD || !(await isTaken(name))) return
+  throw new RefusedError('path', `${quoted(name)} exists; name another output, or leave --no-clobber out`)
+}
+
+/** Whether there is a file or an object of that name. */
+export async function isTaken(name: string): Promise<boolean> {
+  if (isObject(name)) return isObjectTaken(name)
+  return stat(name).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
+  )
 }
 
 /** @throws RefusedError `path` before any work is done */
@@ -50,7 +105,12 @@ export async function checkOutput(name: string): Promise<void> {
     if (process.stdout.isTTY) {
       throw new RefusedError('path', 'standard output is a terminal; send it to a file or a program, or name an OUTPUT')
     }
-  } else if (isObject(name)) objectAddress(name)
+    return
+  }
+  if (isCsv(name)) {
+    throw new RefusedError('path', `the output ${quoted(name)} would be a parquet file; give it the ending .parquet`)
+  }
+  if (isObject(name)) objectAddress(name)
   else await checkLocalTarget(name)
 }
 
@@ -141,15 +201,15 @@ export async function checkApart(
 ): Promise<void> {
   // both are called "-", but standard input and output are two places
   const others = [...inputs.filter((name) => name !== STANDARD), ...outputs]
-  const taken = new Set(await Promise.all(others.map(placeOf)))
+  const taken = new Set(await Promise.all(others.map(realPath)))
   for (const name of names) {
-    if (!taken.has(await placeOf(name))) continue
+    if (!taken.has(await realPath(name))) continue
     throw new RefusedError('path', `${option}: ${quoted(name)} is an INPUT or OUTPUT too; name another place`)
   }
 }
 
 /** A name that is the same for all names of one file. */
-async function placeOf(name: string): Promise<string> {
+async function realPath(name: string): Promise<string> {
   if (!isLocal(name)) return name
   const folder = path.dirname(path.resolve(name))
   return realpath(name).catch(async () => path.join(await realpath(folder).catch(() => folder), path.basename(name)))
@@ -164,24 +224,28 @@ async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }): Pro
   try {
     const name = path.join(folder, 'input.parquet')
     await pipeline(stream, createWriteStream(name))
-    const file = await openLocalFile(name)
-    const { slice, close: closeFile } = file
-    let turn = performance.now()
-    const sliceInTurns: typeof slice = async (start, end, into) => {
-      // reads are synchronous, so Ctrl-C is only handled in turns of the event loop like this one
-      if (performance.now() - turn > TURN_MS) {
-        await setImmediate()
-        turn = performance.now()
-      }
-      return slice(start, end, into)
-    }
-    const close = async () => {
-      await closeFile()
-      await remove()
-    }
-    return Object.assign(file, { isLocal: true, slice: sliceInTurns, close })
+    return await temporaryInput(name, remove)
   } catch (error) {
     await remove()
     throw error
   }
+}
+
+async function temporaryInput(name: string, remove: () => Promise<void>): Promise<InputFile> {
+  const file = await openLocalFile(name)
+  const { slice, close: closeFile } = file
+  let turn = performance.now()
+  const sliceInTurns: typeof slice = async (start, end, into) => {
+    // reads are synchronous, so Ctrl-C is only handled in turns of the event loop like this one
+    if (performance.now() - turn > TURN_MS) {
+      await setImmediate()
+      turn = performance.now()
+    }
+    return slice(start, end, into)
+  }
+  const close = async () => {
+    await closeFile()
+    await remove()
+  }
+  return Object.assign(file, { isLocal: true, slice: sliceInTurns, close })
 }

@@ -23,7 +23,7 @@ import {
   ZERO_PRICES,
 } from '../../functions/enrich/settings.ts'
 import { DEFINITIONS, type SupertrendParameters } from '../../functions/market/supertrend.ts'
-import { RefusedError } from '../../functions/shared/errors.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 
 export interface MarketOptions {
   readonly definition?: string
@@ -48,7 +48,7 @@ export interface MarketOptions {
   readonly memory?: string
 }
 
-const gathered = (value: string, before: readonly string[] = []) => [...before, value]
+const withBefore = (value: string, before: readonly string[] = []) => [...before, value]
 
 /** Flags, meanings and defaults, from which the help texts and the tables in the documentation are generated. */
 export const MARKET_OPTIONS = [
@@ -114,13 +114,16 @@ export const MARKET_OPTIONS = [
   ['--memory <mib>', 'memory for rows that have to be sorted, in MiB', "half of the machine's"],
 ] as const
 
+/** Options for computing, which are refused for a file that is already enriched. */
+export const COMPUTING_OPTIONS = ['definition', 'period', 'multiplier', 'supertrend', 'codec', 'keep'] as const
+
 const REPEATABLE = ['--supertrend', '--time-column', '--symbol-column']
 
 export function addMarketOptions(command: Command): Command {
   for (const [flags, meaning, byDefault] of MARKET_OPTIONS) {
     const description = byDefault === undefined ? meaning : `${meaning} (default: ${byDefault})`
     const isRepeatable = REPEATABLE.some((name) => flags.startsWith(`${name} `))
-    if (isRepeatable) command.option(flags, description, gathered)
+    if (isRepeatable) command.option(flags, description, withBefore)
     else command.option(flags, description)
   }
   return command
@@ -130,7 +133,7 @@ export function addMarketOptions(command: Command): Command {
 export function settingsOf(options: MarketOptions): EnrichSettings {
   const { codec } = options
   return {
-    supertrends: supertrendsOf(options),
+    supertrends: chosenSupertrends(options),
     codec: codec === undefined ? 'auto' : parseCodec(codecAsHere(codec), '--codec'),
     ...judgementOf(options),
     timeFormat: options.timeFormat,
@@ -169,11 +172,18 @@ function codecAsHere(text: string): string {
   return CODEC_CHOICES.find((choice) => choice.toLowerCase() === text.toLowerCase()) ?? text
 }
 
+/** @throws RefusedError `settings` */
+export function parseCount(text: string, option: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (value < 1) throw new RefusedError('settings', `${option} is ${quoted(text)}; allowed is a whole number from 1`)
+  return value
+}
+
 export function memoryBudgetOf({ memory }: Pick<MarketOptions, 'memory'>): number {
   return memory === undefined ? os.totalmem() / 2 : parsePeriod(memory, '--memory') * 2 ** 20
 }
 
-function supertrendsOf({ definition, period, multiplier, supertrend }: MarketOptions): SupertrendParameters[] {
+function chosenSupertrends({ definition, period, multiplier, supertrend }: MarketOptions): SupertrendParameters[] {
   const common = parseDefinition(definition ?? DEFAULT_SUPERTREND.definition, '--definition')
   if (supertrend === undefined) {
     return [

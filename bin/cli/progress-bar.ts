@@ -3,7 +3,7 @@
 /** Files that take less time get no bar. */
 const FIRST_AFTER_MS = 400
 const BETWEEN_MS = 100
-const WIDTH = 30
+const BAR_WIDTH = 30
 const ERASE_LINE = '\r\x1b[2K'
 
 export interface Terminal {
@@ -33,10 +33,10 @@ export class ProgressBar {
     this.#isShown = true
     const seconds = (now - this.#started) / 1000
     const share = rows / total
-    const filled = Math.floor(share * WIDTH)
+    const filled = Math.floor(share * BAR_WIDTH)
     const left = (seconds / share) * (1 - share)
     this.#terminal.write(
-      `${ERASE_LINE}[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}] ${Math.floor(share * 100)} %  ` +
+      `${ERASE_LINE}[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ${Math.floor(share * 100)} %  ` +
         `${Math.round(rows / seconds).toLocaleString('en-US')} rows/s  ${left.toFixed(0)} s left`,
     )
   }

@@ -1,5 +1,6 @@
 /** The sequences that the files of one call form: each file continues the one before in key order, that of S3. */
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { folderPattern } from '../../functions/shared/folder-pattern.ts'
 import { compareKeys } from '../../functions/shared/key-order.ts'
 
 export interface NamedFile {
@@ -12,10 +13,10 @@ export interface NamedFile {
  * @throws RefusedError `settings` when a file is in none of the folders
  */
 export function sequencesOf<T extends NamedFile>(files: readonly T[], within: string | undefined): T[][] {
-  const folder = within === undefined ? undefined : folderPattern(within)
+  const folder = within === undefined ? undefined : folderPattern(comparedName({ name: within.replace(/[\\/]*$/, '') }))
   const sequences = new Map<string, T[]>()
   for (const file of files) {
-    const key = folder ? folder.exec(keyOf(file))?.[0] : ''
+    const key = folder ? folder.exec(comparedName(file))?.[0] : ''
     if (key === undefined) {
       throw new RefusedError(
         'settings',
@@ -26,20 +27,12 @@ export function sequencesOf<T extends NamedFile>(files: readonly T[], within: st
     sequences.set(key, sequence)
     sequence.push(file)
   }
-  return [...sequences.values()].map((sequence) => sequence.toSorted((a, b) => compareKeys(keyOf(a), keyOf(b))))
+  return [...sequences.values()].map((sequence) =>
+    sequence.toSorted((a, b) => compareKeys(comparedName(a), comparedName(b))),
+  )
 }
 
-/** Stars stand for one name each. */
-function folderPattern(within: string): RegExp {
-  const parts = keyOf({ name: within.replace(/[\\/]*$/, '') }).split('*')
-  return new RegExp(`^${parts.map(escaped).join('[^/]*')}/`)
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')
-}
-
-function keyOf({ name }: NamedFile): string {
+function comparedName({ name }: NamedFile): string {
   return name.replaceAll('\\', '/').replace(/^\.\//, '')
 }
 

@@ -30,7 +30,7 @@ export async function writeStandardOutput(pieces: BytePieces): Promise<number> {
   return written
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const WRITE_FAILURES: Readonly<Record<string, string>> = {
   EPIPE: 'its reader ended before the file did',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -41,7 +41,7 @@ function writeWhole(piece: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(piece, (error: NodeJS.ErrnoException | null | undefined) => {
       if (!error) return resolve()
-      const reason = REASONS[error.code ?? '']
+      const reason = WRITE_FAILURES[error.code ?? '']
       if (reason === undefined) return reject(error)
       const message = `the output cannot be written to standard output: ${reason}; what is there is cut off`
       reject(new RefusedError('path', message, { cause: error }))

@@ -7,11 +7,11 @@ export function aligned(lines: readonly (readonly string[])[], right: ReadonlySe
   return lines.map((line) => line.map(pad).join('  ').trimEnd()).join('\n')
 }
 
-export function count(value: number): string {
+export function withSeparators(value: number): string {
   return value.toLocaleString('en-US')
 }
 
 /** @param noun in the singular; its plural ends in s */
 export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`
+  return `${withSeparators(value)} ${noun}${value === 1 ? '' : 's'}`
 }

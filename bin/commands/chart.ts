@@ -3,11 +3,8 @@ import path from 'node:path'
 import { Command } from 'commander'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { CHART_POINTS } from '../../functions/shared/names.ts'
-import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
+import { addMarketOptions, COMPUTING_OPTIONS, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { counted } from '../cli/table.ts'
-
-/** Options for computing, which are refused for a file that is already enriched. */
-const COMPUTING = ['definition', 'period', 'multiplier', 'supertrend', 'codec', 'keep'] as const
 
 interface Options extends MarketOptions {
   readonly symbol?: string
@@ -34,7 +31,7 @@ export function chartCommand(): Command {
 The page needs no network and no other file. It opens at the last bars. Of more than ${2 * CHART_POINTS} rows the page has
 several levels of detail; the indicator of an aggregated bar is that of its last row. With --serve every part can be
 seen row by row. For an enriched file its own values are drawn, and the options for computing
-(${COMPUTING.map((name) => `--${name}`).join(', ')}) are refused.
+(${COMPUTING_OPTIONS.map((name) => `--${name}`).join(', ')}) are refused.
 
 Exit code: 0 done; 2 the file or an option is refused; 1 anything else.`,
     )
@@ -47,7 +44,7 @@ Exit code: 0 done; 2 the file or an option is refused; 1 anything else.`,
         throw new RefusedError('settings', `--from ${options.from} is after --to ${options.to}; exchange them`)
       }
       const request = { title: path.basename(name), symbol: options.symbol, from, to, points: CHART_POINTS }
-      const computing = COMPUTING.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
+      const computing = COMPUTING_OPTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
       const how = { settings, computing }
       const { serveChart, writeChart } = await import('../cli/chart-output.ts')
       if (serve !== undefined) return serveChart(name, how, request, portOf(serve))

@@ -14,16 +14,16 @@ export interface Outputs {
   readonly dropped: string | undefined
 }
 
-/** What is the same for all files of a call. */
+/** The settings that all files of a call share. */
 export interface EnrichCall {
   readonly settings: EnrichSettings
   /** Creates the store for pages of the new columns; undefined for memory and disk. */
   readonly newPages: NewPages | undefined
 }
 
-export type Report = Awaited<ReturnType<typeof enrichFile>>['report']
+export type FileReport = Awaited<ReturnType<typeof enrichFile>>['report']
 
-/** @returns the report, and what the next file of a sequence continues from */
+/** @returns the report, and the state from which the next file of a sequence continues */
 export async function enrichFile(input: string, { output, dropped }: Outputs, call: EnrichCall, carry?: Carry) {
   const started = performance.now()
   const file = await openInput(input)

@@ -4,56 +4,26 @@ import { checkKeep } from '../../functions/enrich/carry/sequence.ts'
 import type { NewPages } from '../../functions/enrich/enrich.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import {
-  afterOption,
+  addCarryOptions,
   carryFrom,
   checkAfterOrder,
   checkCarryOptions,
   forgetAfterOf,
   isCarried,
 } from '../cli/carry-options.ts'
-import { checkApart, STANDARD } from '../cli/locations.ts'
+import { checkApart, checkNew, STANDARD } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
-import { count, counted } from '../cli/table.ts'
+import { counted, withSeparators } from '../cli/table.ts'
 import { type BatchOptions, enrichBatch } from './enrich-batch.ts'
-import { type EnrichCall, enrichFile, type Outputs, type Report } from './enrich-file.ts'
+import { type EnrichCall, enrichFile, type FileReport, type Outputs } from './enrich-file.ts'
 
-interface Options extends MarketOptions, BatchOptions {
+interface EnrichCommandOptions extends MarketOptions, BatchOptions {
   readonly outDir?: string
   readonly dropped?: string
 }
 
-/** @param newPages creates the store for pages of the new columns; undefined for memory and disk */
-export function enrichCommand(newPages?: NewPages): Command {
-  const command = new Command('enrich')
-    .description('remove duplicate bars and add the Supertrend columns')
-    .usage('INPUT OUTPUT [options]\n       parquet-supertrend enrich INPUT... --out-dir FOLDER [options]')
-    .argument(
-      '<paths...>',
-      'INPUT and OUTPUT, or with --out-dir any number of INPUTs, also patterns such as data/*.parquet',
-    )
-    .option(
-      '-o, --out-dir <folder>',
-      'write each enriched file here, with the name of its input and the folders below the fixed part of its pattern',
-    )
-    .option('--dropped <file>', 'write the removed rows here, in a file with all columns')
-    .option('--dropped-dir <folder>', 'the same with --out-dir: one file per input, placed like its output')
-  command
-    .addOption(afterOption())
-    .option(
-      '--carry',
-      'write the state that the next file continues from; with --out-dir, each file continues the one before',
-    )
-    .option('--forget-after <files>', 'with carry: forget a series that so many files do not have')
-    .option(
-      '--carry-within <folders>',
-      'the same for many sequences: each folder that matches the pattern, such as data/*, is one',
-    )
-  return addMarketOptions(command)
-    .option('--json', 'print the report as one JSON object per line')
-    .addHelpText(
-      'after',
-      `
+const HELP = `
 The file gains supertrend_ub, supertrend_lb, trend_orientation (-1 down, +1 up) and
 st_trend_segment; every other column stays as it is. OUTPUT is written completely or not
 at all, and may be the same path as INPUT. INPUT and OUTPUT may be s3://bucket/key or -.
@@ -74,12 +44,31 @@ rowsInconsistent, series, gaps, firstTime, lastTime, warnings, layout (appended:
 input's bytes, then the new columns; compacted: rewritten without the removed rows), columns,
 bytesRead, bytesWritten (without those that the operating system or S3 copied), elapsedMs,
 peakMemoryMiB; with carry also duplicatesOfPrevious, carry (after and state: digests of the
-states at the beginning and the end; stateBytes); with --dropped also droppedBytesWritten; with --out-dir also input, output
-and dropped, or error.
+states at the beginning and the end; stateBytes); with --dropped also droppedBytesWritten;
+with --out-dir also input, output and dropped, or error.
 
-Exit code: 0 done; 2 a file or an option is refused, nothing is written for it; 1 anything else.`,
+Exit code: 0 done; 2 a file or an option is refused, nothing is written for it; 1 anything else.`
+
+/** @param newPages creates the store for pages of the new columns; undefined for memory and disk */
+export function enrichCommand(newPages?: NewPages): Command {
+  const command = new Command('enrich')
+    .description('remove duplicate bars and add the Supertrend columns')
+    .usage('INPUT OUTPUT [options]\n       parquet-supertrend enrich INPUT... --out-dir FOLDER [options]')
+    .argument(
+      '<paths...>',
+      'INPUT and OUTPUT, or with --out-dir any number of INPUTs, also patterns such as data/*.parquet',
     )
-    .action(async (paths: string[], options: Options) => {
+    .option(
+      '-o, --out-dir <folder>',
+      'write each enriched file here, with the name of its input and the folders below the fixed part of its pattern',
+    )
+    .option('--dropped <file>', 'write the removed rows here, in a file with all columns')
+    .option('--dropped-dir <folder>', 'the same with --out-dir: one file per input, placed like its output')
+  return addMarketOptions(addCarryOptions(command))
+    .option('--no-clobber', 'keep an OUTPUT that exists: refuse one, with --out-dir skip its INPUT')
+    .option('--json', 'print the report as one JSON object per line')
+    .addHelpText('after', HELP)
+    .action(async (paths: string[], options: EnrichCommandOptions) => {
       const settings = settingsOf(options)
       checkDroppedOption(options)
       checkCarryOptions(options, options.outDir !== undefined)
@@ -90,7 +79,7 @@ Exit code: 0 done; 2 a file or an option is refused, nothing is written for it; 
     })
 }
 
-function checkDroppedOption({ outDir, dropped, droppedDir }: Options): void {
+function checkDroppedOption({ outDir, dropped, droppedDir }: EnrichCommandOptions): void {
   if (dropped !== undefined && outDir !== undefined) {
     throw new RefusedError('settings', '--dropped names one file; with --out-dir it is --dropped-dir FOLDER')
   }
@@ -99,7 +88,7 @@ function checkDroppedOption({ outDir, dropped, droppedDir }: Options): void {
   }
 }
 
-async function enrichOne(paths: readonly string[], call: EnrichCall, options: Options): Promise<void> {
+async function enrichOne(paths: readonly string[], call: EnrichCall, options: EnrichCommandOptions): Promise<void> {
   const [input, output, ...rest] = paths
   if (input === undefined || output === undefined || rest.length > 0) {
     throw new RefusedError(
@@ -107,7 +96,8 @@ async function enrichOne(paths: readonly string[], call: EnrichCall, options: Op
       `expected INPUT and OUTPUT, got ${paths.length} paths (--out-dir takes many; --help shows the usage)`,
     )
   }
-  const { dropped, after = [] } = options
+  const { dropped, after = [], clobber } = options
+  if (!clobber) for (const name of [output, ...(dropped === undefined ? [] : [dropped])]) await checkNew(name)
   await checkApart(after, '--after', [], [output])
   if (dropped !== undefined) await checkApart([dropped], '--dropped', [input], [output])
   await checkAfterOrder(after, call.settings.memoryBudgetBytes)
@@ -117,25 +107,27 @@ async function enrichOne(paths: readonly string[], call: EnrichCall, options: Op
   const stream = output === STANDARD || dropped === STANDARD ? process.stderr : process.stdout
   // on standard error the JSON has to stand alone; it contains the warnings
   if (!options.json || stream === process.stdout) printWarnings(report.warnings, input)
-  stream.write(options.json ? `${JSON.stringify(report)}\n` : summary({ output, dropped }, report))
+  stream.write(options.json ? `${JSON.stringify(report)}\n` : enrichSummary({ output, dropped }, report))
 }
 
-function summary({ output, dropped }: Outputs, report: Report): string {
+function enrichSummary({ output, dropped }: Outputs, report: FileReport): string {
   const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, series, firstTime, lastTime } = report
   const lines = [
-    `${output}: ${counted(rowsWritten, 'row')} (${report.layout}), ${count(series)} series, ${firstTime ?? '-'} to ${lastTime ?? '-'}`,
+    `${output}: ${counted(rowsWritten, 'row')} (${report.layout}), ${withSeparators(series)} series, ${firstTime ?? '-'} to ${lastTime ?? '-'}`,
     `  columns ${Object.entries(report.columns)
       .map(([role, name]) => (role === name ? role : `${role}: ${quoted(name)}`))
       .join(', ')}`,
-    `  read ${counted(rowsRead, 'row')}, removed ${counted(duplicatesDropped, 'duplicate')}, ${count(duplicatesConflicting)} of them conflicting`,
-    ...(report.duplicatesOfPrevious ? [`    ${count(report.duplicatesOfPrevious)} of them are in earlier files`] : []),
+    `  read ${counted(rowsRead, 'row')}, removed ${counted(duplicatesDropped, 'duplicate')}, ${withSeparators(duplicatesConflicting)} of them conflicting`,
+    ...(report.duplicatesOfPrevious
+      ? [`    ${withSeparators(report.duplicatesOfPrevious)} of them are in earlier files`]
+      : []),
     ...(dropped === undefined ? [] : [`    ${dropped}: ${counted(duplicatesDropped, 'removed row')}`]),
     ...report.conflicts.map(
       ({ row, keptRow, columns }) =>
-        `    row ${count(row)} has a different ${columns.join(', ')} from row ${count(keptRow)}`,
+        `    row ${withSeparators(row)} has a different ${columns.join(', ')} from row ${withSeparators(keptRow)}`,
     ),
-    `  ${counted(report.rowsOutOfOrder, 'row')} out of order, ${count(report.rowsWithoutPrice)} without a price, ${count(report.rowsInconsistent)} inconsistent, ${counted(report.gaps, 'gap')}`,
-    `  ${count(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,
+    `  ${counted(report.rowsOutOfOrder, 'row')} out of order, ${withSeparators(report.rowsWithoutPrice)} without a price, ${withSeparators(report.rowsInconsistent)} inconsistent, ${counted(report.gaps, 'gap')}`,
+    `  ${withSeparators(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,
   ]
   return `${lines.join('\n')}\n`
 }

@@ -7,7 +7,7 @@ import { openInput } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
 import { printWarnings } from '../cli/run-command.ts'
-import { aligned, count, counted } from '../cli/table.ts'
+import { aligned, counted, withSeparators } from '../cli/table.ts'
 import { BackfillEstimate } from '../operator/estimate.ts'
 
 /** The function's memory by default. */
@@ -43,7 +43,7 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
         process.stdout.write(
           options.json
             ? `${JSON.stringify({ ...result, estimate, peakMemoryMiB: peak })}\n`
-            : `${text(name, result)}  in the function, about: ${seconds.toFixed(1)} s at ${FUNCTION_MEMORY_MIB} MB, $${dollars.toFixed(6)}; here the peak was ${peak} MiB\n`,
+            : `${inspectionText(name, result)}  in the function, about: ${seconds.toFixed(1)} s at ${FUNCTION_MEMORY_MIB} MB, $${dollars.toFixed(6)}; here the peak was ${peak} MiB\n`,
         )
         printWarnings(result.quality?.warnings ?? [], name)
         if (result.problem) throw new RefusedError(result.problem.code, result.problem.message)
@@ -54,17 +54,17 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
     })
 }
 
-function text(name: string, result: Inspection): string {
+function inspectionText(name: string, result: Inspection): string {
   const { quality, note } = result
   const table = [
     ['column', 'type', 'compression', 'bytes', 'used as', 'because'],
     ...result.columns.map(({ name, type, codec, bytes, uses }) => {
       const [roles, reasons] = [uses.map(({ role }) => role), uses.map(({ reason }) => reason)]
-      return [name, type, codec ?? '-', count(bytes), roles.join(', ') || '-', reasons.join(', ')]
+      return [name, type, codec ?? '-', withSeparators(bytes), roles.join(', ') || '-', reasons.join(', ')]
     }),
   ]
   const lines = [
-    `${name}: ${count(result.bytes)} bytes, ${counted(result.rows, 'row')} in ${counted(result.rowGroups, 'row group')}, written by ${result.createdBy ?? 'an unknown program'}`,
+    `${name}: ${withSeparators(result.bytes)} bytes, ${counted(result.rows, 'row')} in ${counted(result.rowGroups, 'row group')}, written by ${result.createdBy ?? 'an unknown program'}`,
     '',
     aligned(table, new Set([3])).replaceAll(/^/gm, '  '),
     '',
@@ -74,22 +74,22 @@ function text(name: string, result: Inspection): string {
     const { supertrends, keep } = note.settings
     const sets = supertrends.map((each) => `${each.definition} ${each.period},${each.multiplier}`).join('; ')
     lines.push(
-      `  enriched before by version ${note.version} (${sets}, keep ${keep}) from ${count(note.sourceBytes)} bytes`,
+      `  enriched before by version ${note.version} (${sets}, keep ${keep}) from ${withSeparators(note.sourceBytes)} bytes`,
     )
   }
   if (result.carry) lines.push(...carryLines(result.carry))
   if (quality) {
     lines.push(
-      `  ${count(quality.series)} series from ${quality.firstTime ?? '-'} to ${quality.lastTime ?? '-'}, usual step ${quality.stepSeconds === null ? 'differs' : `${quality.stepSeconds} s`}, ${counted(quality.gaps, 'gap')}`,
+      `  ${withSeparators(quality.series)} series from ${quality.firstTime ?? '-'} to ${quality.lastTime ?? '-'}, usual step ${quality.stepSeconds === null ? 'differs' : `${quality.stepSeconds} s`}, ${counted(quality.gaps, 'gap')}`,
       `  order: ${quality.rowsOutOfOrder === 0 ? 'by time' : `${counted(quality.rowsOutOfOrder, 'row')} earlier than the row before`}`,
-      `  prices: ${counted(quality.rowsWithoutPrice, 'row')} without, ${count(quality.rowsInconsistent)} inconsistent`,
-      `  duplicates: ${count(quality.duplicatesDropped)}, ${count(quality.duplicatesConflicting)} of which differ from the row that is kept`,
+      `  prices: ${counted(quality.rowsWithoutPrice, 'row')} without, ${withSeparators(quality.rowsInconsistent)} inconsistent`,
+      `  duplicates: ${withSeparators(quality.duplicatesDropped)}, ${withSeparators(quality.duplicatesConflicting)} of which differ from the row that is kept`,
       ...quality.conflicts.map(({ row, keptRow, values }) => {
         const differing = Object.entries(values).map(([role, { kept, dropped }]) => `${role} ${kept} | ${dropped}`)
         return `    row ${keptRow} (kept) | row ${row} (removed): ${differing.join(', ')}`
       }),
       ...quality.warnings.map(({ code, message }) => `  warning (${code}): ${message}`),
-      `  enriched it would be ${result.layout}, ${count(result.outputBytes ?? 0)} bytes`,
+      `  enriched it would be ${result.layout}, ${withSeparators(result.outputBytes ?? 0)} bytes`,
     )
   }
   return `${lines.join('\n')}\n`
@@ -99,7 +99,8 @@ function carryLines({ after, duplicatesOfPrevious, state }: NonNullable<Inspecti
   const from = after === null ? 'is the first file of a sequence' : `continues from the state ${after.slice(0, 12)}`
   const repeated =
     duplicatesOfPrevious > 0 ? `; ${counted(duplicatesOfPrevious, 'row')} removed that earlier files have` : ''
-  const passed = `passes on the state ${state.sha256.slice(0, 12)}, ${count(state.bytes)} bytes`
-  const contents = state.series === null ? `which cannot be used: ${state.problem}` : `of ${count(state.series)} series`
+  const passed = `passes on the state ${state.sha256.slice(0, 12)}, ${withSeparators(state.bytes)} bytes`
+  const contents =
+    state.series === null ? `which cannot be used: ${state.problem}` : `of ${withSeparators(state.series)} series`
   return [`  ${from}${repeated}`, `  ${passed}, ${contents}`]
 }

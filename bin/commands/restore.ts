@@ -5,9 +5,9 @@ import type { InputFile } from '../cli/input-file.ts'
 import { checkOutput, openInput, writeOutput } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
-import { count, counted } from '../cli/table.ts'
+import { counted, withSeparators } from '../cli/table.ts'
 
-interface Options {
+interface RestoreCommandOptions {
   readonly dropped?: string
   readonly memory?: string
   readonly json?: boolean
@@ -33,7 +33,7 @@ does, with the original.
 
 Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
     )
-    .action(async (enriched: string, output: string, options: Options) => {
+    .action(async (enriched: string, output: string, options: RestoreCommandOptions) => {
       const { restore } = await import('../../functions/audit/restore.ts')
       const file = await openInput(enriched)
       const dropped = options.dropped === undefined ? undefined : await openInput(options.dropped)
@@ -48,7 +48,9 @@ Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
         const stream = output === '-' ? process.stderr : process.stdout
         const { bytes, rows } = restored
         stream.write(
-          options.json ? `${JSON.stringify({ bytesWritten, bytes, rows })}\n` : summary(output, bytesWritten, restored),
+          options.json
+            ? `${JSON.stringify({ bytesWritten, bytes, rows })}\n`
+            : restoreSummary(output, bytesWritten, restored),
         )
       } finally {
         await dropped?.close()
@@ -63,8 +65,8 @@ async function* untilUnchanged(pieces: AsyncIterable<Uint8Array>, file: InputFil
   await file?.checkUnchanged()
 }
 
-function summary(output: string, bytesWritten: number, { bytes, rows, rowsDropped }: Restored): string {
+function restoreSummary(output: string, bytesWritten: number, { bytes, rows, rowsDropped }: Restored): string {
   return bytes === 'same'
     ? `${output}: the original, the first ${bytesWritten} bytes of the enriched file\n`
-    : `${output}: ${counted(rows, 'row')}, ${count(rowsDropped)} of them restored from the removed rows\n`
+    : `${output}: ${counted(rows, 'row')}, ${withSeparators(rowsDropped)} of them restored from the removed rows\n`
 }

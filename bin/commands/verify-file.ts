@@ -45,7 +45,7 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
     process.stdout.write(
       json
         ? `${JSON.stringify({ original: names.original, enriched: names.enriched, ...result })}\n`
-        : summary(names.enriched, result),
+        : verifySummary(names.enriched, result),
     )
     printWarnings(result.warnings, names.original)
     if (!result.holds) process.exitCode = VERIFICATION_FAILED
@@ -67,7 +67,7 @@ export function printUnpaired(file: Partial<Pick<VerifiedFile, 'original' | 'enr
   process.exitCode = VERIFICATION_FAILED
 }
 
-function summary(
+function verifySummary(
   name: string,
   {
     holds,

@@ -7,7 +7,7 @@ import { memoryBudgetOf } from '../cli/market-options.ts'
 import { sequencesOf } from '../cli/sequences.ts'
 import { printUnpaired, verifyFile } from './verify-file.ts'
 
-interface Options {
+interface VerifyCommandOptions {
   readonly dropped?: string
   readonly after?: readonly string[]
   readonly carry?: boolean
@@ -42,7 +42,7 @@ export function verifyCommand(): Command {
       '\nExit code: 0 it holds; 3 it does not, or ENRICHED is not an enriched file; 2 the original or an\noption is refused; 1 anything else.',
     )
     .allowExcessArguments()
-    .action(async (original: string, enriched: string, options: Options, { args }: Command) => {
+    .action(async (original: string, enriched: string, options: VerifyCommandOptions, { args }: Command) => {
       const { dropped, after, carry, carryWithin, json = false } = options
       checkCount(args)
       const memoryBudgetBytes = memoryBudgetOf(options)

@@ -12,12 +12,12 @@ export interface LocalStack extends EmbeddedAws {
   readonly inputPrefix: string
 }
 
-const MEMORY_MIB = 1024
+const LOCAL_MEMORY_MIB = 1024
 
 /** @param onFile called with the record of each file that the function has handled, before the next one */
 export async function startStack(onFile: (file: FileRecord) => void): Promise<LocalStack> {
   const aws = await startEmbeddedAws(BUCKET)
-  const settings = parseSettings({}, MEMORY_MIB)
+  const settings = parseSettings({}, LOCAL_MEMORY_MIB)
   const handler = createHandler({
     s3: aws.s3,
     environment: { settings, bucket: BUCKET, deployment: { stack: 'local', number: 0 } },

@@ -46,6 +46,8 @@ export function describeEstimate({ files, bytes, seconds, dollars }: Estimate): 
 }
 
 export interface BackfillRun {
+  /** The bucket of the stack, also where the run is about a source bucket. */
+  readonly resultsBucket: string
   readonly prefix: string
   readonly again: boolean
   readonly isNew: boolean
@@ -62,7 +64,7 @@ const OLD_WORK_MS = 60_000
  * @returns how many keys failed: those that need a repair, or 1 when not all keys could be sent
  */
 export async function runBackfill(operated: Operated, sfn: SfnPort, run: BackfillRun): Promise<number> {
-  const { print, bucket } = operated
+  const { print } = operated
   const { isComplete, startedAt } = await sendAllKeys(operated, sfn, run)
   await repairsTaken(operated)
   const audited = { prefix: run.prefix, writtenSince: new Date(startedAt.getTime() + OLD_WORK_MS) }
@@ -71,7 +73,7 @@ export async function runBackfill(operated: Operated, sfn: SfnPort, run: Backfil
   const failed = tally.unsettled
   const what = run.again ? 'enriched' : 'enriched or unchanged'
   print(`${tally.of('fine')} ${what}, ${tally.of('refused')} refused, ${failed} failed`)
-  if (!isComplete) print(`not all keys were sent; see s3://${bucket}/${BACKFILL_RESULTS_PREFIX}`)
+  if (!isComplete) print(`not all keys were sent; see s3://${run.resultsBucket}/${BACKFILL_RESULTS_PREFIX}`)
   return failed + (isComplete ? 0 : 1)
 }
 
@@ -83,11 +85,11 @@ interface Sent {
 }
 
 async function sendAllKeys({ print, bucket }: Operated, sfn: SfnPort, run: BackfillRun): Promise<Sent> {
-  const input: BackfillInput = { prefix: run.prefix, again: run.again, isNew: run.isNew ? 1 : 0 }
+  const input: BackfillInput = { bucket, prefix: run.prefix, again: run.again, isNew: run.isNew ? 1 : 0 }
   const start = new StartExecutionCommand({ stateMachineArn: run.stateMachineArn, input: JSON.stringify(input) })
   const { executionArn, startDate: startedAt } = await sfn.send(start)
   if (!startedAt) throw new Error(`Step Functions does not say when ${executionArn} started`)
-  print(`started ${executionArn}; results: s3://${bucket}/${BACKFILL_RESULTS_PREFIX}`)
+  print(`started ${executionArn}; results: s3://${run.resultsBucket}/${BACKFILL_RESULTS_PREFIX}`)
   for (;;) {
     const { status, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
     if (status !== 'RUNNING') {

@@ -4,16 +4,15 @@ import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import { pathOf, valueWidth } from '../parquet/format/schema.ts'
 import { pagesOf, readBuffers } from '../parquet/read/chunk-pages.ts'
 import { nestedSum } from '../parquet/read/nested-sum.ts'
+import type { RowRanges } from '../parquet/write/kept-rows.ts'
 import type { RowFilter } from '../parquet/write/row-filter.ts'
 import { quoted } from '../shared/errors.ts'
 import type { FileColumn } from './compare-columns.ts'
 
-type Ranges = readonly (readonly [start: number, end: number])[]
-
 /** Rows of a row group that both files have. */
 interface Shared {
   readonly group: number
-  readonly ranges: Ranges
+  readonly ranges: RowRanges
   readonly rows: number
 }
 
@@ -42,7 +41,7 @@ export async function firstNestedDifference(
 function sharedRows({ footer }: FileColumn, missing: RowFilter | undefined): Shared[] {
   let firstRow = 0
   return footer.groupRows.flatMap((count, group) => {
-    const ranges: Ranges = missing?.keptRanges(firstRow, firstRow + count) ?? (count > 0 ? [[0, count]] : [])
+    const ranges: RowRanges = missing?.keptRanges(firstRow, firstRow + count) ?? (count > 0 ? [[0, count]] : [])
     firstRow += count
     const rows = ranges.reduce((sum, [start, end]) => sum + end - start, 0)
     return rows > 0 ? [{ group, ranges, rows }] : []
@@ -50,7 +49,7 @@ function sharedRows({ footer }: FileColumn, missing: RowFilter | undefined): Sha
 }
 
 /** A checksum of the rows in some ranges. */
-async function rangesSum({ source, footer, leaf }: FileColumn, group: number, ranges: Ranges): Promise<number> {
+async function rangesSum({ source, footer, leaf }: FileColumn, group: number, ranges: RowRanges): Promise<number> {
   const [{ NestedChunk }, { checkCompression }] = await Promise.all([
     import('../parquet/write/nested-chunk.ts'),
     import('../parquet/wasm/parquet-wasm.ts'),

@@ -1,4 +1,4 @@
-/** What an enriched file continues from, and what it passes on. */
+/** The state from which an enriched file continues, and the one that it passes on. */
 import { stateIn } from '../enrich/carry/previous-state.ts'
 import { decodeState } from '../market/carry/state-bytes.ts'
 import type { ByteSource } from '../shared/byte-source.ts'

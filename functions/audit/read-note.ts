@@ -9,8 +9,8 @@ import { type Footer, keyValueMetadata } from '../parquet/format/footer.ts'
 import { printable } from '../shared/errors.ts'
 import { DROPPED_CONTENT, FOOTER_NOTE_KEY } from '../shared/names.ts'
 
-const supertrend = { definition: z.enum(DEFINITIONS), period: z.int().min(1), multiplier: z.number().positive() }
-const name = z.string().optional()
+const supertrendSchema = { definition: z.enum(DEFINITIONS), period: z.int().min(1), multiplier: z.number().positive() }
+const columnName = z.string().optional()
 const names = z.union([z.string(), z.array(z.string())]).optional()
 const common = {
   keep: z.enum(KEEP),
@@ -18,9 +18,11 @@ const common = {
   zeroPrices: z.enum(ZERO_PRICES).default('missing'),
   castPrices: z.boolean().default(false),
   timeFormat: z.string().optional(),
-  columns: z.object({ time: names, symbol: names, open: name, high: name, low: name, close: name }).default({}),
+  columns: z
+    .object({ time: names, symbol: names, open: columnName, high: columnName, low: columnName, close: columnName })
+    .default({}),
 }
-const count = z.int().min(0)
+const rowCount = z.int().min(0)
 /** Anyone may have written the note, so messages are cut before they reach a page or a terminal. */
 const MAX_WARNING_LENGTH = 1000
 const message = z.string().transform((text) => printable(text, MAX_WARNING_LENGTH))
@@ -28,25 +30,25 @@ const message = z.string().transform((text) => printable(text, MAX_WARNING_LENGT
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 const carry = z.object({
   after: digest.nullable(),
-  duplicatesOfPrevious: count,
-  forgetAfter: count.optional(),
-  state: z.object({ version: count, offset: count, length: count, sha256: digest }),
+  duplicatesOfPrevious: rowCount,
+  forgetAfter: rowCount.optional(),
+  state: z.object({ version: rowCount, offset: rowCount, length: rowCount, sha256: digest }),
 })
 
 const noteSchema = z.object({
   version: z.string(),
-  sourceBytes: count,
+  sourceBytes: rowCount,
   settings: z.union([
-    z.object({ ...common, supertrends: z.array(z.object(supertrend)).min(1) }),
-    z.object({ ...common, ...supertrend }).transform(({ definition, period, multiplier, ...rest }) => ({
+    z.object({ ...common, supertrends: z.array(z.object(supertrendSchema)).min(1) }),
+    z.object({ ...common, ...supertrendSchema }).transform(({ definition, period, multiplier, ...rest }) => ({
       ...rest,
       supertrends: [{ definition, period, multiplier }],
     })),
   ]),
-  rowsRead: count,
-  rowsWritten: count,
-  duplicatesDropped: count,
-  duplicatesAt: z.array(count).default([]),
+  rowsRead: rowCount,
+  rowsWritten: rowCount,
+  duplicatesDropped: rowCount,
+  duplicatesAt: z.array(rowCount).default([]),
   warnings: z.array(z.object({ code: z.string(), message })).default([]),
   carry: carry.optional(),
 })
@@ -78,10 +80,10 @@ export function readNote(footer: Footer): Note | undefined {
 const droppedNoteSchema = z.object({
   version: z.string(),
   content: z.literal(DROPPED_CONTENT),
-  sourceBytes: count,
+  sourceBytes: rowCount,
   settings: z.object(common),
-  rowsRead: count,
-  duplicatesDropped: count,
+  rowsRead: rowCount,
+  duplicatesDropped: rowCount,
   rowColumns: z.object({ dropped: z.string(), kept: z.string() }),
   rowGroups: z.array(z.tuple([z.int().min(1), z.int().min(1)])),
 })
@@ -111,7 +113,7 @@ export function notEnrichedReason(footer: Footer): string {
     : 'the file has no note of parquet-supertrend in its footer'
 }
 
-/** The reason why two files are not from the same run; undefined when they are. */
+/** The reason why two files are not from one call of `enrich`; undefined when they are. */
 export function differenceOf(enriched: Note, dropped: DroppedNote): string | undefined {
   for (const name of ['sourceBytes', 'rowsRead', 'duplicatesDropped'] as const) {
     if (enriched[name] !== dropped[name]) {
@@ -119,12 +121,12 @@ export function differenceOf(enriched: Note, dropped: DroppedNote): string | und
     }
   }
   const { supertrends: _, ...settings } = enriched.settings
-  return JSON.stringify(sorted(settings)) === JSON.stringify(sorted(dropped.settings))
+  return JSON.stringify(sortedEntries(settings)) === JSON.stringify(sortedEntries(dropped.settings))
     ? undefined
     : 'the rows were removed with other settings'
 }
 
-function sorted(settings: object): [string, unknown][] {
+function sortedEntries(settings: object): [string, unknown][] {
   return Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 

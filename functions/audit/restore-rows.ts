@@ -21,7 +21,7 @@ const NO_COLUMNS = { arrowFields: () => [], hasNulls: () => false, replaces: () 
 /**
  * @param note of the enriched file
  * @returns a function that yields the bytes of the whole file; reading them throws when the two files turn out not to match
- * @throws RefusedError `not-enriched` when the two files are not from the same run
+ * @throws RefusedError `not-enriched` when the two files are not from one call of `enrich`
  */
 export async function restoredRows(
   enriched: { readonly source: ByteSource; readonly footer: Footer; readonly note: Note },
@@ -33,9 +33,9 @@ export async function restoredRows(
   const gained = gainedFields(enriched.footer, enriched.note)
   const gainedNames = new Set(gained.map(({ name }) => name))
   const { places, fields } = droppedFields(footer, note)
-  const main = partOf(enriched.source, enriched.footer, enriched.footer.fields.slice(0, -gained.length))
+  const main = subsetOf(enriched.source, enriched.footer, enriched.footer.fields.slice(0, -gained.length))
   // a column with the name of a new one was replaced, so the enriched file no longer has it
-  const placed = partOf(
+  const placed = subsetOf(
     dropped,
     footer,
     fields.filter(({ name }) => !gainedNames.has(name)),
@@ -82,7 +82,7 @@ function droppedFields({ fields }: Footer, { rowColumns }: DroppedNote) {
   return { places: leaf, fields: fields.slice(0, -2) }
 }
 
-function partOf(
+function subsetOf(
   source: ByteSource,
   footer: Footer,
   fields: readonly TopField[],

@@ -32,7 +32,7 @@ export async function restore(
   const note = readNote(footer)
   if (!note) throw notEnriched(`${notEnrichedReason(footer)}, so there is nothing to restore`)
   const { rowsRead: rows, duplicatesDropped: rowsDropped } = note
-  const found = { rows, rowsDropped, warnings: warningsOf(note, footer) }
+  const found = { rows, rowsDropped, warnings: restoredWarnings(note, footer) }
   if (rowsDropped > 0) {
     if (!dropped) {
       throw notEnriched(
@@ -48,7 +48,7 @@ export async function restore(
 }
 
 /** Deviations from the format in the original are in the enriched file as well; each is reported once. */
-function warningsOf(note: Note, footer: Footer): Note['warnings'] {
+function restoredWarnings(note: Note, footer: Footer): Note['warnings'] {
   const noted = new Set(note.warnings.map(({ message }) => message))
   return [...note.warnings, ...footer.warnings.list().filter(({ message }) => !noted.has(message))]
 }
@@ -64,11 +64,11 @@ export async function originalBytes(
   note: Note,
   memoryBudgetBytes: number,
 ): Promise<number> {
-  if (note.sourceBytes >= enriched.byteLength) throw rewritten()
+  if (note.sourceBytes >= enriched.byteLength) throw rewrittenSince()
   const original = await readFooter(firstBytes(enriched, note.sourceBytes), memoryBudgetBytes).catch((error) => {
-    throw error instanceof RefusedError ? rewritten(error) : error
+    throw error instanceof RefusedError ? rewrittenSince(error) : error
   })
-  if (original.rows !== note.rowsRead || !hasSameChunks(original, footer)) throw rewritten()
+  if (original.rows !== note.rowsRead || !hasSameChunks(original, footer)) throw rewrittenSince()
   return note.sourceBytes
 }
 
@@ -91,7 +91,7 @@ function hasSameChunks(original: Footer, enriched: Footer): boolean {
   })
 }
 
-function rewritten(cause?: unknown): RefusedError {
+function rewrittenSince(cause?: unknown): RefusedError {
   const options = cause === undefined ? {} : { cause }
   return notEnriched('the file was rewritten after it was enriched, so it no longer contains the original', options)
 }

@@ -1,4 +1,4 @@
-/** What verify needs to compute a file of a sequence again: the state from which it continues. */
+/** Opens the state that `verify` needs to compute a file of a sequence again. */
 import { stateIn } from '../enrich/carry/previous-state.ts'
 import type { Carry } from '../enrich/carry/sequence.ts'
 import { stateDigest } from '../market/carry/state-bytes.ts'
@@ -6,10 +6,10 @@ import type { ByteSource } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import type { Note } from './read-note.ts'
 
-/** Opens what a file continues from. @param forgetAfter as the file states it */
+/** Opens the state from which a file continues. @param forgetAfter as the file states it */
 export type OpenCarry = (forgetAfter: number | undefined) => Promise<Carry>
 
-/** @returns the problem if what is given is not what the file states */
+/** @returns the problem if the given state is not the one that the file states */
 export async function statedCarry(
   { carry }: Note,
   open: OpenCarry | undefined,
@@ -18,14 +18,15 @@ export async function statedCarry(
   const { after, forgetAfter } = carry
   if (!open) {
     if (after === null) return { carry: { state: undefined, name: '', earlier: () => [], forgetAfter } }
-    return { problem: `it continues from the state ${shortened(after)} of another file; name that file with --after` }
+    return { problem: `it continues from the state ${digestStart(after)} of another file; name that file with --after` }
   }
   const given = await openOrProblem(open, forgetAfter)
   if ('problem' in given) return given
   const digest = given.state ? stateDigest(given.state) : null
   if (digest === after) return { carry: given }
-  const states = after === null ? 'it is the first of its sequence' : `it continues from the state ${shortened(after)}`
-  const passed = digest === null ? 'it is the first one given' : `${given.name} passes on ${shortened(digest)}`
+  const states =
+    after === null ? 'it is the first of its sequence' : `it continues from the state ${digestStart(after)}`
+  const passed = digest === null ? 'it is the first one given' : `${given.name} passes on ${digestStart(digest)}`
   return { problem: `${states}, but ${passed}` }
 }
 
@@ -51,7 +52,7 @@ export async function stateProblems(
 ): Promise<string[]> {
   if (!carry || !expected) return []
   if (carry.state.sha256 !== stateDigest(expected)) {
-    return [`it passes on the state ${shortened(carry.state.sha256)}; it is ${shortened(stateDigest(expected))}`]
+    return [`it passes on the state ${digestStart(carry.state.sha256)}; it is ${digestStart(stateDigest(expected))}`]
   }
   try {
     const found = await stateIn(enriched, 'it', memoryBudgetBytes)
@@ -63,6 +64,6 @@ export async function stateProblems(
 }
 
 /** Enough of a digest to compare it by eye. */
-function shortened(digest: string): string {
+function digestStart(digest: string): string {
   return digest.slice(0, 12)
 }

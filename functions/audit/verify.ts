@@ -22,13 +22,13 @@ import { verifyDropped } from './verify-dropped.ts'
 export interface Beside {
   /** The file of the rows that were removed. */
   readonly dropped?: ByteSource | undefined
-  /** What it continues from. */
+  /** The state from which the file continues. */
   readonly after?: OpenCarry | undefined
 }
 
 /**
  * @param spool stores a file that has to be compared column by column
- * @throws RefusedError when the original cannot be enriched; what is wrong with the enriched file is in the result
+ * @throws RefusedError when the original cannot be enriched; faults of the enriched file are in the result
  */
 export async function verify(
   original: ByteSource,
@@ -71,7 +71,7 @@ export async function verify(
       problems,
       bytes: isSame ? 'same' : 'other',
       settings: note.settings,
-      ...countsOf(expected),
+      ...expectedCounts(expected),
       warnings: expected.quality.warnings,
       columnsCompared: values?.compared ?? [],
       columnsNotCompared: (values?.notCompared ?? []).filter((name) => !again.result.columnsCompared.includes(name)),
@@ -111,12 +111,12 @@ async function statedBy(
   }
 }
 
-function countsOf({ quality: { rowsRead, rowsWritten, duplicatesDropped } }: Pick<Enriched, 'quality'>) {
+function expectedCounts({ quality: { rowsRead, rowsWritten, duplicatesDropped } }: Pick<Enriched, 'quality'>) {
   return { rowsRead, rowsWritten, duplicatesDropped }
 }
 
 function countProblems(note: Note, expected: Pick<Enriched, 'quality'>): string[] {
-  const counts = countsOf(expected)
+  const counts = expectedCounts(expected)
   return Object.entries(counts).flatMap(([name, value]) => {
     const stated = note[name as keyof typeof counts]
     return stated === value ? [] : [`it states ${name} ${stated}; it is ${value}`]

@@ -7,8 +7,8 @@ import { keysOf, MAX_KEY_BYTES, reasonToIgnore } from '../lambda/keys.ts'
 import { findInput, findWritten } from '../lambda/objects.ts'
 import { type ListedObject, listObjects } from '../storage/list-objects.ts'
 import { readCurrentObject } from '../storage/object-source.ts'
-import { type Audited, type Finding, judgeKey, orUnreadable, requiredIdentity, seconds } from './judge-key.ts'
-import { compareReports, type Entry, mergeListings, type Named, REPORT_ENDING } from './merge-listings.ts'
+import { type Audited, type Finding, judgeKey, orUnreadable, requiredIdentity, unixSeconds } from './judge-key.ts'
+import { compareReports, type Entry, mergeListings, type NamedObject, REPORT_ENDING } from './merge-listings.ts'
 
 export interface AuditOptions {
   /** Audits only inputs whose keys begin with it; undefined: with the input prefix. */
@@ -48,7 +48,7 @@ async function* entriesOf(audited: Audited, { prefix, startAfter }: AuditOptions
   const after = startAfter === undefined ? undefined : nameOf(startAfter)
   const names = (at: string, from: string | undefined, ending: string) => {
     const listing = { bucket, prefix: at + within, startAfter: from === undefined ? undefined : asKey(at + from) }
-    return namesOf(listObjects(s3, listing, signal), at.length, ending, (name, key) =>
+    return namedObjects(listObjects(s3, listing, signal), at.length, ending, (name, key) =>
       isAudited(audited, name, key, after),
     )
   }
@@ -72,14 +72,14 @@ function isAudited({ settings }: Audited, name: string, key: string, after: stri
   return isShortened(key) || reasonToIgnore(settings, settings.inputPrefix + name) === undefined
 }
 
-async function* namesOf(
-  pages: AsyncIterable<readonly ListedObject[]>,
+async function* namedObjects(
+  answers: AsyncIterable<readonly ListedObject[]>,
   prefixLength: number,
   ending: string,
   isWanted: (name: string, key: string) => boolean,
-): AsyncGenerator<Named, undefined> {
-  for await (const page of pages) {
-    for (const object of page) {
+): AsyncGenerator<NamedObject, undefined> {
+  for await (const objects of answers) {
+    for (const object of objects) {
       if (!object.key.endsWith(ending)) continue
       const name = object.key.slice(prefixLength, object.key.length - ending.length)
       if (isWanted(name, object.key)) yield { name, object }
@@ -145,24 +145,26 @@ async function findingOfOutput(
 ): Promise<Finding> {
   const { bucket, settings } = audited
   const own = (await findWritten(audited, output.key))?.own
-  const isOld = madeSince !== undefined && seconds(output.lastModified) < seconds(madeSince)
-  if (own && !isOld && seconds(input.lastModified) === seconds(new Date(own.source.modified ?? 0))) {
+  const isOld = madeSince !== undefined && unixSeconds(output.lastModified) < unixSeconds(madeSince)
+  if (own && !isOld && unixSeconds(input.lastModified) === unixSeconds(new Date(own.source.modified ?? 0))) {
     // a listing does not state the version; equal bytes of the same second are the same version
     const source = { bucket, ...input, key, versionId: own.source.versionId }
-    if (isOutputOf(own, requiredIdentity(settings, source))) return { key, verdict: 'fine' }
+    if (isOutputOf(own, requiredIdentity(settings, source, own))) return { key, verdict: 'fine' }
   }
   return judgeKey(audited, key, madeSince)
 }
 
 function hasNotChanged(input: ListedObject, output: ListedObject, since: Date | undefined): boolean {
   if (!since) return false
-  const isNewer = seconds(input.lastModified) >= seconds(output.lastModified)
+  const isNewer = unixSeconds(input.lastModified) >= unixSeconds(output.lastModified)
   return !isNewer && input.lastModified < since && output.lastModified < since
 }
 
 function wasWritten(input: ListedObject, output: ListedObject, since: Date | undefined): boolean {
   return (
-    since !== undefined && output.lastModified > since && seconds(output.lastModified) > seconds(input.lastModified)
+    since !== undefined &&
+    output.lastModified > since &&
+    unixSeconds(output.lastModified) > unixSeconds(input.lastModified)
   )
 }
 

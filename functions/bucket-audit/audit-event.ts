@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { type Finding, isUnsettled, VERDICTS, type Verdict } from './judge-key.ts'
 
-const count = z.int().nonnegative()
+const keyCount = z.int().nonnegative()
 
 export const auditEvent = z.strictObject({
   /** `changed`: only keys that changed in the last two days, and keys whose input is newer than their output. */
@@ -13,12 +13,12 @@ export const auditEvent = z.strictObject({
   startedAt: z.iso.datetime().optional(),
   /** The key at which the invocation before this one stopped. */
   startAfter: z.string().optional(),
-  /** Which invocation of this audit it is. */
-  invocation: count.default(1),
-  counts: z.partialRecord(z.enum(VERDICTS), count).default({}),
-  refusedByCode: z.record(z.string(), count).default({}),
+  /** The number of the invocation within this audit, from 1 on. */
+  invocation: keyCount.default(1),
+  counts: z.partialRecord(z.enum(VERDICTS), keyCount).default({}),
+  refusedByCode: z.record(z.string(), keyCount).default({}),
   /** Keys that were sent to the queue of repairs. */
-  repairs: count.default(0),
+  repairs: keyCount.default(0),
 })
 
 export type AuditEvent = z.output<typeof auditEvent>
@@ -49,7 +49,7 @@ export class Tally {
     return this.counts[verdict] ?? 0
   }
 
-  /** How many keys are not as their current object requires, and how many could not be judged. */
+  /** The number of keys that are not as their current object requires, or that could not be judged. */
   get unsettled(): number {
     return VERDICTS.filter(isUnsettled).reduce((sum, verdict) => sum + this.of(verdict), 0)
   }

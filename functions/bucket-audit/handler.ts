@@ -21,13 +21,13 @@ export const MAX_INVOCATIONS = 15
 /** Twice the time between two audits, so that the next one makes up for one that failed. */
 const CHANGED_MS = 48 * 3600 * 1000
 /** Time to send the last repairs and to call the next invocation. */
-const MARGIN_MS = 20_000
+const AUDIT_MARGIN_MS = 20_000
 /** Time to write metrics and the log after the last request. */
 const REPORT_MS = 5_000
 
 /** The findings of an audit, of all its invocations together. */
 export interface AuditResult extends Pick<AuditEvent, 'bucket' | 'mode' | 'counts' | 'refusedByCode' | 'repairs'> {
-  /** Whether it came to the end of the bucket. */
+  /** Whether the audit reached the end of the bucket. */
   readonly isComplete: boolean
 }
 
@@ -50,8 +50,7 @@ export function createAudit(dependencies: AuditDependencies) {
       const asked = auditEvent.parse(event)
       const { startedAt = new Date().toISOString(), bucket, mode, invocation } = asked
       const deadline = deadlineOf(context)
-      const part = await auditPart(dependencies, { ...asked, startedAt }, context, deadline)
-      const { startAfter, ...found } = part
+      const { startAfter, ...found } = await auditFrom(dependencies, { ...asked, startedAt }, context, deadline)
       if (startAfter !== undefined && invocation < MAX_INVOCATIONS) {
         const next = { ...found, ...(bucket && { bucket }), mode, startedAt, startAfter, invocation: invocation + 1 }
         await dependencies.goOn(next, deadline)
@@ -64,15 +63,15 @@ export function createAudit(dependencies: AuditDependencies) {
   )
 }
 
-type Part = Pick<AuditEvent, 'counts' | 'refusedByCode' | 'repairs' | 'startAfter'>
+type FoundSoFar = Pick<AuditEvent, 'counts' | 'refusedByCode' | 'repairs' | 'startAfter'>
 
 /** @returns the findings so far, and the key at which it stopped if the time ended first */
-async function auditPart(
+async function auditFrom(
   { s3, bucket: usualBucket, settings, maxWaitMs, repair }: AuditDependencies,
   asked: AuditEvent & { readonly startedAt: string },
   context: Pick<Context, 'getRemainingTimeInMillis'>,
   signal: AbortSignal,
-): Promise<Part> {
+): Promise<FoundSoFar> {
   const started = Date.parse(asked.startedAt)
   const bucket = asked.bucket ?? usualBucket
   const tally = new Tally(asked)
@@ -88,7 +87,7 @@ async function auditPart(
   for await (const finding of findings) {
     tally.add(finding)
     await repairs.add(finding)
-    if (context.getRemainingTimeInMillis() > MARGIN_MS) continue
+    if (context.getRemainingTimeInMillis() > AUDIT_MARGIN_MS) continue
     await repairs.flush()
     return { ...tally, repairs: repairs.sent, startAfter: finding.key }
   }
@@ -106,12 +105,12 @@ function newReport(): AuditDependencies['report'] {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE })
   return (result) => {
     logger.info('bucket audited', { ...result })
-    for (const [name, count] of measuresOf(result)) metrics.addMetric(name, MetricUnit.Count, count)
+    for (const [name, count] of auditMeasures(result)) metrics.addMetric(name, MetricUnit.Count, count)
     metrics.publishStoredMetrics()
   }
 }
 
-export function measuresOf(result: AuditResult): [name: string, count: number][] {
+export function auditMeasures(result: AuditResult): [name: string, count: number][] {
   const tally = new Tally(result)
   return [
     ...COUNTED_VERDICTS.map((verdict): [string, number] => [AUDIT_METRICS[verdict], tally.of(verdict)]),
@@ -122,13 +121,13 @@ export function measuresOf(result: AuditResult): [name: string, count: number][]
 
 let lambda: ReturnType<typeof createAudit> | undefined
 
-/** What Lambda calls; set up at the first event, so that importing this module needs no environment. */
+/** Lambda calls this function. It is set up at the first event, so that importing this module needs no environment. */
 export function handler(event: unknown, context: Context) {
   lambda ??= createAudit(fromEnvironment(context.functionName))
   return lambda(event, context)
 }
 
-const environmentSchema = z.object({
+const auditEnvironment = z.object({
   [FUNCTION_VARIABLES.settings]: z.string(),
   [FUNCTION_VARIABLES.bucket]: z.string().min(1),
   [FUNCTION_VARIABLES.repairsQueueUrl]: z.url(),
@@ -138,7 +137,7 @@ const environmentSchema = z.object({
 })
 
 function fromEnvironment(functionName: string): AuditDependencies {
-  const environment = environmentSchema.parse(process.env)
+  const environment = auditEnvironment.parse(process.env)
   const [sqs, lambdaClient] = [newSqsClient(), newLambdaClient()]
   const url = environment[FUNCTION_VARIABLES.repairsQueueUrl]
   const settings: unknown = JSON.parse(environment[FUNCTION_VARIABLES.settings])

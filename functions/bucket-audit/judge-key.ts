@@ -1,11 +1,19 @@
 /** Judges one key: decides whether reconcile would change something. */
 import { enrichSettingsOf, type FunctionSettings } from '../lambda/function-settings.ts'
-import { type Identity, identityOf, isForeignOutput, isOutputOf, isReportOf } from '../lambda/identity.ts'
-import { keysOf } from '../lambda/keys.ts'
+import {
+  type Identity,
+  identityOf,
+  isForeignOutput,
+  isOutputOf,
+  isReportOf,
+  type OwnObject,
+} from '../lambda/identity.ts'
+import { keysOf, settingsFor } from '../lambda/keys.ts'
 import { findInput, findWritten, type Place } from '../lambda/objects.ts'
+import { sequenceOf } from '../lambda/sequences.ts'
 import type { Found } from '../lambda/work.ts'
-import { SourceDeniedError } from '../storage/object-source.ts'
-import { type S3Object, statusOf } from '../storage/s3-client.ts'
+import { isDenial, SourceDeniedError } from '../storage/object-source.ts'
+import type { S3Object } from '../storage/s3-client.ts'
 
 export const VERDICTS = [
   /** The output is the one that the current object requires. */
@@ -36,7 +44,7 @@ export type Verdict = (typeof VERDICTS)[number]
 
 export interface Judgement {
   readonly verdict: Verdict
-  /** The code of a refusal, or what is wrong in particular. */
+  /** The code of a refusal, or a finer verdict. */
   readonly code?: string | undefined
 }
 
@@ -83,10 +91,10 @@ export function judgeKey(audited: Audited, key: string, madeSince?: Date): Promi
   return orUnreadable(key, judging())
 }
 
-/** One object that S3 denies must not hide what an audit finds at other keys. */
+/** Turns a denied request into a finding, so that one denied object does not end the audit of the other keys. */
 export function orUnreadable<T>(key: string, judging: Promise<T>): Promise<T | Finding> {
   return judging.catch((error) => {
-    if (statusOf(error) !== 403 && !(error instanceof SourceDeniedError)) throw error
+    if (!(error instanceof SourceDeniedError || isDenial(error))) throw error
     return { key, verdict: 'unreadable' as const }
   })
 }
@@ -104,13 +112,16 @@ function judge({ settings, timeoutSeconds }: Audited, key: string, seen: Seen, m
     if (report?.own) return { verdict: 'orphaned-report' }
     return { verdict: settings.onRemoved === 'remove' && output?.own ? 'stale' : 'gone' }
   }
-  const identity = { ...requiredIdentity(settings, { ...source, key }), timeoutSeconds: timeoutSeconds ?? 0 }
+  const identityFor = (own: OwnObject) => ({
+    ...requiredIdentity(settings, { ...source, key }, own),
+    timeoutSeconds: timeoutSeconds ?? 0,
+  })
   const isForeign = isForeignOutput(output, settings)
-  if (output?.own && isOutputOf(output.own, identity)) {
+  if (output?.own && isOutputOf(output.own, identityFor(output.own))) {
     if (report?.own) return { verdict: 'orphaned-report' }
     return isOlder(output, madeSince) ? NOT_MADE_AGAIN : { verdict: 'fine' }
   }
-  if (report?.own && isReportOf(report.own, identity, output?.own, isForeign)) {
+  if (report?.own && isReportOf(report.own, identityFor(report.own), output?.own, isForeign)) {
     return isOlder(report, madeSince) ? NOT_MADE_AGAIN : { verdict: 'refused', code: report.own.code }
   }
   if (report && !report.own) return { verdict: 'foreign', code: 'foreign-report' }
@@ -122,17 +133,23 @@ const NOT_MADE_AGAIN = { verdict: 'stale', code: 'not-made-again' } as const
 
 /** A time of S3 has whole seconds. */
 function isOlder({ lastModified }: Found, since: Date | undefined): boolean {
-  return since !== undefined && lastModified !== undefined && seconds(lastModified) < seconds(since)
+  return since !== undefined && lastModified !== undefined && unixSeconds(lastModified) < unixSeconds(since)
 }
 
-export function seconds(time: Date): number {
+export function unixSeconds(time: Date): number {
   return Math.floor(time.getTime() / 1000)
 }
 
 /** An output of any deployment can be right. */
 const ANY_DEPLOYMENT = { stack: '', number: 0 }
 
-/** @returns the identity of the output or the report that the function would write for an object now */
-export function requiredIdentity(settings: FunctionSettings, source: Identity['source']): Identity {
-  return identityOf(source, enrichSettingsOf(settings, source.key), ANY_DEPLOYMENT)
+/**
+ * @param own the output or the report that is there: in a sequence, what it continues from is not judged key by key
+ * @returns the identity of the output or the report that the function would write for an object now
+ */
+export function requiredIdentity(all: FunctionSettings, source: Identity['source'], { after }: OwnObject): Identity {
+  const settings = settingsFor(all, source.key)
+  const isCarried = sequenceOf(settings, source.key) !== undefined
+  const carried = isCarried ? { ...settings.carry, after: after ?? '' } : undefined
+  return { ...identityOf(source, enrichSettingsOf(settings, source.key), ANY_DEPLOYMENT, 0, carried), after }
 }

@@ -9,7 +9,7 @@
 import { compareKeys } from '../shared/key-order.ts'
 import type { ListedObject } from '../storage/list-objects.ts'
 
-export interface Named {
+export interface NamedObject {
   /** The key of the input without the input prefix. */
   readonly name: string
   readonly object: ListedObject
@@ -27,12 +27,12 @@ export const REPORT_ENDING = '.json'
 
 /** @yields one entry for each name, in the order of `compareReports` */
 export async function* mergeListings(
-  inputs: AsyncIterable<Named>,
-  outputs: AsyncIterable<Named>,
-  reports: AsyncIterable<Named>,
+  inputs: AsyncIterable<NamedObject>,
+  outputs: AsyncIterable<NamedObject>,
+  reports: AsyncIterable<NamedObject>,
 ): AsyncGenerator<Entry, undefined> {
   const sides = [inReportOrder(inputs), inReportOrder(outputs), reports[Symbol.asyncIterator]()] as const
-  const heads: (Named | undefined)[] = await Promise.all(sides.map(async (side) => (await side.next()).value))
+  const heads: (NamedObject | undefined)[] = await Promise.all(sides.map(async (side) => (await side.next()).value))
   for (;;) {
     let name: string | undefined
     for (const head of heads) {
@@ -46,9 +46,9 @@ export async function* mergeListings(
 }
 
 /** @yields names in the order of their reports; they arrive in the order of their bytes */
-async function* inReportOrder(names: AsyncIterable<Named>): AsyncGenerator<Named, undefined> {
+async function* inReportOrder(names: AsyncIterable<NamedObject>): AsyncGenerator<NamedObject, undefined> {
   // each name begins with the one that arrived before it; the list is in the order of the reports
-  const held: Named[] = []
+  const held: NamedObject[] = []
   for await (const next of names) {
     // a name that does not begin the next one begins none that follows, so its place is known
     let known = 0

@@ -20,9 +20,9 @@ import { deleteAnyObject, PARQUET_CONTENT_TYPE, putObject } from '../storage/pub
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
 
 const NAME = 'bars.parquet'
-const POLL_MS = 1_000
-const MARGIN_MS = 5_000
-const MEMORY_MIB = 512
+const CANARY_POLL_MS = 1_000
+const CANARY_MARGIN_MS = 5_000
+const CANARY_MEMORY_MIB = 512
 
 export interface CanaryDependencies {
   readonly s3: S3Port
@@ -39,12 +39,12 @@ export function createCanary({ s3, bucket, settings, bars, succeeded }: CanaryDe
   return middy<unknown, { readonly waitedMs: number }>({ timeoutEarlyInMillis: 0 }).handler(
     async (_event: unknown, context: Context) => {
       const expected = await outputOf(bars, settings)
-      // the output of an earlier run would look like the answer to this one
+      // an earlier output would look like the answer to this upload
       await remove(output)
       const uploaded = performance.now()
       await putObject(s3, { bucket, key: input, contentType: PARQUET_CONTENT_TYPE }, bars)
       try {
-        while (context.getRemainingTimeInMillis() > MARGIN_MS) {
+        while (context.getRemainingTimeInMillis() > CANARY_MARGIN_MS) {
           const answer = await readCurrentObject(s3, { bucket, key: output })
           if (answer) {
             if (Buffer.compare(answer, expected) !== 0)
@@ -52,7 +52,7 @@ export function createCanary({ s3, bucket, settings, bars, succeeded }: CanaryDe
             succeeded()
             return { waitedMs: Math.round(performance.now() - uploaded) }
           }
-          await setTimeout(POLL_MS)
+          await setTimeout(CANARY_POLL_MS)
         }
         const waited = Math.round((performance.now() - uploaded) / 1000)
         throw new Error(`s3://${bucket}/${input} was not enriched within ${waited} s`)
@@ -66,10 +66,10 @@ export function createCanary({ s3, bucket, settings, bars, succeeded }: CanaryDe
 async function outputOf(bars: Uint8Array, settings: EnrichSettings): Promise<Uint8Array> {
   const source = sourceOf(bars)
   const enriched = await enrich(source, settings)
-  const parts: Uint8Array[] = []
-  for await (const part of wholeOutput(source, enriched)) parts.push(part.slice())
+  const pieces: Uint8Array[] = []
+  for await (const piece of wholeOutput(source, enriched)) pieces.push(piece.slice())
   enriched.close()
-  return Buffer.concat(parts)
+  return Buffer.concat(pieces)
 }
 
 let lambda: ReturnType<typeof createCanary> | undefined
@@ -83,7 +83,10 @@ export function handler(event: unknown, context: Context) {
 function fromEnvironment(): CanaryDependencies {
   const { bucket, settings } = CANARY_VARIABLES
   const environment = z.object({ [bucket]: z.string().min(1), [settings]: z.string() }).parse(process.env)
-  const { enrich } = settingsFor(parseSettings(JSON.parse(environment[settings]!), MEMORY_MIB), CANARY_PREFIXES.input)
+  const { enrich } = settingsFor(
+    parseSettings(JSON.parse(environment[settings]!), CANARY_MEMORY_MIB),
+    CANARY_PREFIXES.input,
+  )
   const bars = new Uint8Array(readFileSync(new URL('./bars.parquet', import.meta.url)))
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE })
   const succeeded = () => {

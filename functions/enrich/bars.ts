@@ -53,7 +53,7 @@ function lanesOf(
     times.read(raw, out.times, at, firstRow)
   const readTimesOfDay = (raw: DecodedColumn, out: TimeArray, at: number, firstRow: number) =>
     timeOfDay!.read(raw, out.times, at, firstRow)
-  const symbols: Named[][] = columns.series.map(() => [])
+  const symbols: NamedSymbol[][] = columns.series.map(() => [])
   const isWhole = columns.series.length === 1
   return {
     time: laneOf(file, columns.time, timeArray, readTimes, needs),
@@ -87,7 +87,7 @@ function lanesOf(
  */
 export type OnSeries = (name: string, key: string) => void
 
-interface Named {
+interface NamedSymbol {
   readonly name: string
   readonly key: string
 }
@@ -122,20 +122,20 @@ export async function* readBars(
         if (all.some((lane) => lane.position === lane.rows)) continue
       }
       const rows = Math.min(...all.map((lane) => lane.rows - lane.position))
-      const part = <T extends LaneValues<T>>({ values, position }: Lane<T>): T =>
+      const rowsOf = <T extends LaneValues<T>>({ values, position }: Lane<T>): T =>
         values.subarray(position, position + rows)
-      if (clock) times.timeOfDay!.addTo(part(time).times, part(clock).times, rows)
-      const [series, ...further] = lanes.symbols.map(part)
+      if (clock) times.timeOfDay!.addTo(rowsOf(time).times, rowsOf(clock).times, rows)
+      const [series, ...further] = lanes.symbols.map(rowsOf)
       for (const [i, codes] of further.entries()) lanes.combinations[i]!.combine(series!, codes, rows)
       yield {
         firstRow,
         rows,
-        times: part(time).times,
+        times: rowsOf(time).times,
         series,
-        high: part(high),
-        low: part(low),
-        close: part(close),
-        others: lanes.others.map(part),
+        high: rowsOf(high),
+        low: rowsOf(low),
+        close: rowsOf(close),
+        others: lanes.others.map(rowsOf),
       }
       firstRow += rows
       file.onRowsRead?.(firstRow, footer.rows)
@@ -162,11 +162,11 @@ function commonRow(lanes: readonly Lane<unknown>[]): number {
 }
 
 /** One numbers the values of the first two columns, the next one those numbers with the third column's, and so on. */
-function combinationsOf(symbols: readonly Named[][], onSeries: OnSeries | undefined): PairCodes[] {
+function combinationsOf(symbols: readonly NamedSymbol[][], onSeries: OnSeries | undefined): PairCodes[] {
   let before = symbols[0]
   return symbols.slice(1).map((own, i) => {
     const of = before!
-    const combined: Named[] = []
+    const combined: NamedSymbol[] = []
     before = combined
     const isLast = i === symbols.length - 2
     return new PairCodes(

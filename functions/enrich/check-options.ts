@@ -17,7 +17,7 @@ export function checkNames(of: string, given: object, allowed: Readonly<Record<s
 
 /** @throws RefusedError `settings` */
 export function supertrendsOf(sets: readonly Partial<SupertrendParameters>[]): SupertrendParameters[] {
-  check('supertrends', sets, Array.isArray(sets), 'a list such as [{ "period": 14 }]')
+  checkOption('supertrends', sets, Array.isArray(sets), 'a list such as [{ "period": 14 }]')
   for (const each of sets) checkNames('supertrends', each, SUPERTREND_NAMES)
   const supertrends = sets.map((each) => ({ ...DEFAULT_SUPERTREND, ...each }))
   newColumnNames(supertrends)
@@ -46,11 +46,16 @@ export function checkSettings(settings: EnrichSettings): void {
   checkZeroPrices(settings.zeroPrices)
   for (const name of ['castPrices', 'strict'] as const) checkOneOf(name, settings[name], [true, false])
   for (const name of ['conflictLimit', 'readBack'] as const) {
-    check(name, settings[name], isNumber(settings[name], 0, 1), 'a number from 0 to 1')
+    checkOption(name, settings[name], isNumber(settings[name], 0, 1), 'a number from 0 to 1')
   }
   const { timeFormat, memoryBudgetBytes, columns } = settings
-  check('timeFormat', timeFormat, timeFormat === undefined || typeof timeFormat === 'string', 'text such as %d.%m.%Y')
-  check('memoryBudgetBytes', memoryBudgetBytes, isNumber(memoryBudgetBytes, 1), 'a number of bytes from 1 up')
+  checkOption(
+    'timeFormat',
+    timeFormat,
+    timeFormat === undefined || typeof timeFormat === 'string',
+    'text such as %d.%m.%Y',
+  )
+  checkOption('memoryBudgetBytes', memoryBudgetBytes, isNumber(memoryBudgetBytes, 1), 'a number of bytes from 1 up')
   checkColumns(columns)
 }
 
@@ -65,22 +70,22 @@ function checkColumns(columns: ColumnChoices): void {
     const mayBeMany = role === 'time' || role === 'symbol'
     const all: readonly unknown[] = mayBeMany && Array.isArray(names) ? names : [names ?? '']
     const isText = all.length > 0 && all.every((name) => typeof name === 'string')
-    check(`columns.${role}`, names, isText, mayBeMany ? 'a name or a list of names' : 'a name')
+    checkOption(`columns.${role}`, names, isText, mayBeMany ? 'a name or a list of names' : 'a name')
   }
 }
 
 function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
-  check(name, value, allowed.includes(value), allowed.map(shown).join(', '))
+  checkOption(name, value, allowed.includes(value), allowed.map(shownOption).join(', '))
 }
 
-function check(name: string, value: unknown, isAllowed: boolean, allowed: string): void {
-  if (!isAllowed) throw new RefusedError('settings', `${name} is ${shown(value)}; allowed is ${allowed}`)
+function checkOption(name: string, value: unknown, isAllowed: boolean, allowed: string): void {
+  if (!isAllowed) throw new RefusedError('settings', `${name} is ${shownOption(value)}; allowed is ${allowed}`)
 }
 
 function isNumber(value: unknown, from: number, to = Number.POSITIVE_INFINITY): boolean {
   return typeof value === 'number' && value >= from && value <= to
 }
 
-function shown(value: unknown): string {
+function shownOption(value: unknown): string {
   return typeof value === 'number' ? String(value) : printable(JSON.stringify(value) ?? String(value))
 }

@@ -9,7 +9,11 @@ import { isRepeated, type Leaf, type SchemaNode } from '../parquet/format/schema
 import type { ThriftStruct } from '../parquet/format/thrift.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 
-const UNITS: Record<number, TimeUnit> = { [TIME_UNIT.millis]: 'ms', [TIME_UNIT.micros]: 'us', [TIME_UNIT.nanos]: 'ns' }
+const UNIT_OF_FIELD: Record<number, TimeUnit> = {
+  [TIME_UNIT.millis]: 'ms',
+  [TIME_UNIT.micros]: 'us',
+  [TIME_UNIT.nanos]: 'ns',
+}
 const OTHER_LOGICAL: Record<number, string> = {
   [LOGICAL_TYPE.map]: 'map',
   [LOGICAL_TYPE.list]: 'list',
@@ -33,7 +37,7 @@ function withArrowType(column: DescribedColumn, types: ReadonlyMap<string, Logic
   return logical === undefined ? column : { ...column, description: { ...column.description, logical } }
 }
 
-const PERIOD = 'pandas.period'
+const PANDAS_PERIOD = 'pandas.period'
 
 /** Columns of durations, and of pandas' periods with their frequency: for parquet both are plain integers. */
 function arrowTypesOf(footer: Footer): ReadonlyMap<string, LogicalType> {
@@ -41,10 +45,10 @@ function arrowTypesOf(footer: Footer): ReadonlyMap<string, LogicalType> {
   const schema = keyValueMetadata(footer).get(ARROW_SCHEMA)
   if (schema === undefined) return types
   for (const [column, unit] of arrowDurations(schema)) types.set(column, { kind: 'duration', unit })
-  if (!Buffer.from(schema, 'base64').includes(PERIOD)) return types
+  if (!Buffer.from(schema, 'base64').includes(PANDAS_PERIOD)) return types
   for (const [column, { name, metadata }] of arrowExtensions(schema)) {
     const [, frequency] = /"freq"\s*:\s*"([^"]*)"/.exec(metadata) ?? []
-    if (name === PERIOD && frequency !== undefined) types.set(column, { kind: 'period', frequency })
+    if (name === PANDAS_PERIOD && frequency !== undefined) types.set(column, { kind: 'period', frequency })
   }
   return types
 }
@@ -53,7 +57,7 @@ function arrowTypesOf(footer: Footer): ReadonlyMap<string, LogicalType> {
 export function describeColumns(footer: Footer): DescribedColumn[] {
   const arrowTypes = arrowTypesOf(footer)
   const columns = footer.fields
-    .flatMap(({ name, leaves }) => columnsOf(leaves, 0, name))
+    .flatMap(({ name, leaves }) => describedColumns(leaves, 0, name))
     .map((column) => withArrowType(column, arrowTypes))
   const characters = columns.reduce((sum, { description }) => sum + description.name.length, 0)
   checkFits('the names of all columns', 2 * characters, footer.memoryBudgetBytes)
@@ -65,7 +69,7 @@ export function describeColumns(footer: Footer): DescribedColumn[] {
  * @param leaves all leaves of one node
  * @param depth of that node
  */
-function columnsOf(leaves: readonly Leaf[], depth: number, name: string): DescribedColumn[] {
+function describedColumns(leaves: readonly Leaf[], depth: number, name: string): DescribedColumn[] {
   const [leaf] = leaves
   if (!leaf || leaves.every(isRepeated)) {
     return [{ description: { name, physical: 'nested', width: 0, logical: { kind: 'none' } }, leaves }]
@@ -84,7 +88,7 @@ function columnsOf(leaves: readonly Leaf[], depth: number, name: string): Descri
     if (known) known.push(leaf)
     else below.set(field, [leaf])
   }
-  return [...below].flatMap(([field, leaves]) => columnsOf(leaves, depth + 1, `${name}.${field.name}`))
+  return [...below].flatMap(([field, leaves]) => describedColumns(leaves, depth + 1, `${name}.${field.name}`))
 }
 
 function logicalType(element: ThriftStruct): LogicalType {
@@ -100,11 +104,11 @@ function logicalType(element: ThriftStruct): LogicalType {
       case LOGICAL_TYPE.date:
         return { kind: 'date' }
       case LOGICAL_TYPE.time: {
-        const unit = UNITS[details.struct(TIME_TYPE.unit)?.ids()[0] ?? 0]
+        const unit = UNIT_OF_FIELD[details.struct(TIME_TYPE.unit)?.ids()[0] ?? 0]
         return unit ? { kind: 'time', unit } : { kind: 'other', name: 'time of day' }
       }
       case LOGICAL_TYPE.timestamp: {
-        const unit = UNITS[details.struct(TIME_TYPE.unit)?.ids()[0] ?? 0]
+        const unit = UNIT_OF_FIELD[details.struct(TIME_TYPE.unit)?.ids()[0] ?? 0]
         return unit
           ? { kind: 'timestamp', unit, utc: details.boolean(TIME_TYPE.isAdjustedToUtc) ?? false }
           : { kind: 'other', name: 'timestamp' }

@@ -10,7 +10,7 @@ export function digesting(writer: ResultsWriter, digests: readonly ColumnDigest[
   )
   return {
     write: (results, from, to) => {
-      for (const [set, of] of results.entries()) add(ofSet[set]!, of, from, to)
+      for (const [set, of] of results.entries()) addResults(ofSet[set]!, of, from, to)
       writer.write(results, from, to)
     },
     endRowGroup: () => writer.endRowGroup(),
@@ -21,7 +21,7 @@ export function digesting(writer: ResultsWriter, digests: readonly ColumnDigest[
  * Adds the results of one Supertrend to the digests of its four columns. It does not use `PendingResults`, because the
  * read-back also checks how that makes four columns of the results.
  */
-function add(
+function addResults(
   digests: readonly ColumnDigest[],
   { line, orientation, segment }: Results,
   from: number,

@@ -28,7 +28,7 @@ import { footerNote } from './footer-note.ts'
 import { leafOf, type MarketFile, openMarketFile, rolesOf } from './market-file.ts'
 import { namesInFile, newColumnNames } from './new-columns.ts'
 import { Output } from './output.ts'
-import { reportOf } from './report.ts'
+import { reportFor } from './report.ts'
 import type { EnrichSettings } from './settings.ts'
 import { COLUMNS_PER_SET, SupertrendColumns } from './supertrend-columns.ts'
 
@@ -98,12 +98,12 @@ export async function examine(
   const sequence = carry && new Sequence(carry, settings)
   const file = await openMarketFile(input, settings, onRowsRead)
   await prepareZstd(file.footer, compressionOf(file, settings))
-  return rereading(() => enrichFile(file, settings, newPages, sequence))
+  return rereading(() => examineFile(file, settings, newPages, sequence))
 }
 
 export type NewPages = () => PageStore
 
-async function enrichFile(
+async function examineFile(
   file: MarketFile,
   settings: EnrichSettings,
   newPages: NewPages,
@@ -147,7 +147,7 @@ async function enrichedOf(
   const { removed, pairs } = computed
   const { writer } = output
   await refuseHalfDays(file)
-  const { quality, refusal, duplicatesAt } = await reportOf(file, settings, computed, writer, carried)
+  const { quality, refusal, duplicatesAt } = await reportFor(file, settings, computed, writer, carried)
   const note = {
     key: FOOTER_NOTE_KEY,
     value: (offset: number) => footerNote(source, settings, quality, duplicatesAt, carried?.note(offset)),

@@ -8,7 +8,7 @@ import type { EnrichSettings } from './settings.ts'
 /** Rows of the output with removed duplicates that a note lists at most. */
 export const MARKED_ROWS = 100
 
-/** What the note of a file says that continues others. Digests are SHA-256 in hexadecimal. */
+/** The note of a file that continues others. Digests are SHA-256 in hexadecimal. */
 export interface CarryNote {
   /** Digest of the state that the file continues from; null for the first file of a sequence. */
   readonly after: string | null
@@ -26,7 +26,7 @@ export interface CarryNote {
 
 const COLUMN_ROLES = ['time', 'symbol', 'open', 'high', 'low', 'close'] as const
 
-/** Two runs on the same content give the same note, wherever the file is: S3's ETag is in the object's metadata instead. */
+/** The same content gives the same note in every call, wherever the file is: S3's ETag is in the object's metadata instead. */
 export function footerNote(
   { byteLength }: ByteSource,
   settings: EnrichSettings,
@@ -35,7 +35,7 @@ export function footerNote(
   carry?: CarryNote,
 ): string {
   // in a fixed order, so that equal settings give equal bytes
-  const supertrends = settings.supertrends.map(inOrder)
+  const supertrends = settings.supertrends.map(notedSupertrend)
   const rest = rowSettings(settings)
   return JSON.stringify({
     version: VERSION,
@@ -54,7 +54,7 @@ export function footerNote(
   })
 }
 
-export function inOrder({ definition, period, multiplier }: SupertrendParameters): SupertrendParameters {
+export function notedSupertrend({ definition, period, multiplier }: SupertrendParameters): SupertrendParameters {
   return { definition, period, multiplier }
 }
 

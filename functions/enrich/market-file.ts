@@ -22,7 +22,10 @@ export interface MarketFile {
   /** By column: one leaf, unless it is nested. */
   readonly leaves: readonly (readonly Leaf[])[]
   readonly columns: MarketColumns
-  /** Reads the times of the whole file, and keeps what it has learned about them when the file is read again. */
+  /**
+   * Reads the times of the whole file. It changes while it reads: it keeps what it has learned about the times for when the
+   * file is read again.
+   */
   readonly times: TimeReader
   /** Called with the rows read so far and the rows of the file; starts over when the file is read again. */
   readonly onRowsRead?: ((rows: number, total: number) => void) | undefined

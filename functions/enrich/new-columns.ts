@@ -4,7 +4,7 @@ import type { SupertrendParameters } from '../market/supertrend.ts'
 import { columnLevels } from '../parquet/format/pandas-metadata.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
-import { partsOfTuple, tupleOf } from '../shared/pandas-tuple.ts'
+import { elementsOfTuple, tupleOf } from '../shared/pandas-tuple.ts'
 import type { MarketFile } from './market-file.ts'
 import type { NewColumnNames } from './supertrend-columns.ts'
 
@@ -49,7 +49,7 @@ export function namesInFile(
   const hasTuples = descriptions.some(({ name }) => name.startsWith('('))
   const levels = hasTuples ? columnLevels(footer) : 1
   if (levels === 1) return names
-  const partsOf = (column: number) => partsOfTuple(descriptions[column]!.name) ?? []
+  const partsOf = (column: number) => elementsOfTuple(descriptions[column]!.name) ?? []
   const [high, low, close] = [columns.high, columns.low, columns.close].map(partsOf) as [string[], string[], string[]]
   const others = Array.from({ length: levels }, (_, level) => close[level] ?? '')
   // the level on which the prices differ; the others identify the instrument
@@ -66,5 +66,5 @@ export function namesInFile(
 /** The plain name of a new column whose name may be a tuple. */
 export function plainName(name: string): string {
   const isNew = (part: string) => Object.values(NEW_COLUMNS).some((plain) => part.startsWith(plain))
-  return partsOfTuple(name)?.find(isNew) ?? name
+  return elementsOfTuple(name)?.find(isNew) ?? name
 }

@@ -25,7 +25,7 @@ export interface Report {
 }
 
 /** Compares each removed row with the row that is kept in its place, and reads again what may explain conflicts. */
-export async function reportOf(
+export async function reportFor(
   file: MarketFile,
   settings: EnrichSettings,
   computed: Computed,
@@ -55,7 +55,7 @@ export async function reportOf(
   return {
     quality: {
       ...qualityOf(file, computed, comparison, writer.rowsWritten, warnings),
-      ...countsOf(computed, carried?.overlap, comparison),
+      ...overlapCounts(computed, carried?.overlap, comparison),
     },
     refusal: refusalOf(judgement.refusal ?? ofOverlap?.refusal, settings, warnings),
     duplicatesAt: markedRows(kept, removed),
@@ -94,7 +94,7 @@ function qualityOf(
 }
 
 /** The counts of duplicates, with those of rows that earlier files have. */
-function countsOf({ removed, carried }: Computed, overlap: Overlap | undefined, { conflicting }: Comparison) {
+function overlapCounts({ removed, carried }: Computed, overlap: Overlap | undefined, { conflicting }: Comparison) {
   if (!overlap) return {}
   const all = conflicting + overlap.conflicting
   return {

@@ -28,11 +28,11 @@ export interface NewColumnNames {
   readonly segment: string
 }
 
-function namesOf({ upperBand, lowerBand, orientation, segment }: NewColumnNames): string[] {
+function listedNames({ upperBand, lowerBand, orientation, segment }: NewColumnNames): string[] {
   return [upperBand, lowerBand, orientation, segment]
 }
 
-function columnsOf({ upperBand, lowerBand, orientation, segment }: NewColumnNames): NewColumn[] {
+function columnsOfSet({ upperBand, lowerBand, orientation, segment }: NewColumnNames): NewColumn[] {
   return [
     { name: upperBand, type: 'FLOAT', isOptional: true },
     { name: lowerBand, type: 'FLOAT', isOptional: true },
@@ -77,8 +77,8 @@ export class SupertrendColumns implements PlacedColumns, ResultsWriter {
     replaced: readonly NewColumnNames[] = [],
     store = new PageStore(),
   ) {
-    this.#columns = names.flatMap(columnsOf)
-    this.#replaced = new Set([...names, ...replaced].flatMap(namesOf))
+    this.#columns = names.flatMap(columnsOfSet)
+    this.#replaced = new Set([...names, ...replaced].flatMap(listedNames))
     this.#pending = names.map(() => new PendingResults(Math.min(NEW_PAGE_ROWS, largestGroup)))
     this.#compression = compression
     this.#store = store

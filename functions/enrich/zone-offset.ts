@@ -1,9 +1,8 @@
 /** The offset of a zone from UTC. */
+import { QUARTER_SECONDS } from '../market/times/calendar.ts'
 import { quoted } from '../shared/errors.ts'
 
-/** Offsets change at whole quarters of an hour. */
-const QUARTER_SECONDS = 900
-const MAX_KNOWN = 65_536
+const MAX_KNOWN_OFFSETS = 65_536
 
 /**
  * @param zone an offset, UTC, GMT or Z, or a name of the IANA database
@@ -28,7 +27,7 @@ const known = new Map<string, ((utc: number) => number) | undefined>()
 /** Gives the offset by the time in UTC; undefined when there is no such zone. */
 function offsetsOf(zone: string): ((utc: number) => number) | undefined {
   if (!known.has(zone)) {
-    if (known.size >= MAX_KNOWN) known.clear()
+    if (known.size >= MAX_KNOWN_OFFSETS) known.clear()
     known.set(zone, isName(zone) ? offsetReader(zone) : undefined)
   }
   return known.get(zone)
@@ -48,10 +47,11 @@ function offsetReader(zone: string): ((utc: number) => number) | undefined {
   }
   const quarters = new Map<number, number>()
   return (utc) => {
+    // offsets change at whole quarters of an hour
     const quarter = Math.floor(utc / QUARTER_SECONDS)
     const seen = quarters.get(quarter)
     if (seen !== undefined) return seen
-    if (quarters.size >= MAX_KNOWN) quarters.clear()
+    if (quarters.size >= MAX_KNOWN_OFFSETS) quarters.clear()
     const name = format.formatToParts(utc * 1000).find(({ type }) => type === 'timeZoneName')!.value
     const [, sign, hours = 0, minutes = 0, seconds = 0] = /([+-])(\d+):(\d+)(?::(\d+))?/.exec(name) ?? []
     const size = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)

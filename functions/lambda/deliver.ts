@@ -2,7 +2,7 @@
  * Processes one delivery: reconciles, records and announces each key that it names. SQS delivers failed messages again.
  */
 import type { NewPages } from '../enrich/enrich.ts'
-import { CANARY_PREFIXES, NOTICE } from '../shared/names.ts'
+import { CANARY_PREFIXES, NOTICE, OBJECT_METADATA } from '../shared/names.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { Announce } from '../storage/event-bus.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
@@ -17,6 +17,7 @@ import { noticeOf } from './notice.ts'
 import type { Outcome } from './outcome.ts'
 import { afterwards, cutOffSeconds, giveUp, queueOf, retrySeconds, retrySoon } from './own-messages.ts'
 import { reconcile } from './reconcile.ts'
+import { sendToSequence, sequenceOf } from './sequences.ts'
 import type { FileRecord, Telemetry } from './telemetry.ts'
 import { StalledError, startWatch, tooSlow } from './too-slow.ts'
 
@@ -41,9 +42,9 @@ export interface Invocation {
 }
 
 /** Delay before another look at a key whose object keeps changing. */
-const LOOK_LATER_SECONDS = 60
+export const LOOK_LATER_SECONDS = 60
 /** Number of times that a key is deferred before it fails. */
-const MAX_DEFERRALS = 10
+export const MAX_DEFERRALS = 10
 /** Clocks of S3 and SQS; S3 cuts times to seconds. A notice too many is better than none. */
 const CLOCK_SKEW_MS = 10_000
 const COME_AGAIN = Symbol('come again')
@@ -112,6 +113,12 @@ async function settle(
     return undefined
   }
   deadline.throwIfAborted()
+  const sequence = sequenceOf(environment.settings, key)
+  if (sequence !== undefined) {
+    await sendToSequence(queue, sequence, hint, message?.id ?? requestId, deadline)
+    record({ ...file, outcome: 'routed', sequence })
+    return undefined
+  }
   telemetry.start({ ...file, receiveCount: message?.receiveCount, again: hint.again })
   resetPeakMemory()
   const wasAtWork = startWatch()
@@ -135,16 +142,9 @@ async function settle(
     const later = { ...continuationOf(hint), deadlines, deferrals: deferrals + 1 }
     await queue.send(queueOf(message), later, LOOK_LATER_SECONDS, deadline)
   }
-  if (outcome.outcome === 'refused' && outcome.reportKey === undefined) {
-    await giveUp(queue, hint, outcome.code, outcome.reason)
-  }
   const isOld = message && !hint.continued && queueOf(message) === 'repairs' && isOlderThan(message, outcome)
-  const notice = noticeOf(hint, outcome, wasReceivedBefore(hint, message) && !isOld)
-  // only the canary waits for its file
-  if (notice && !key.startsWith(CANARY_PREFIXES.all)) {
-    await dependencies.announce?.(NOTICE.source, notice.type, notice.detail, deadline)
-  }
-  record({ ...file, ...outcome })
+  const wasTriedBefore = wasReceivedBefore(hint, message) || (!message && wasWrittenBy(requestId, outcome))
+  await publishOutcome(hint, outcome, wasTriedBefore && !isOld, dependencies, invocation)
   // the data are published, so the file has not failed; but the chart of an older output must not stay
   if (outcome.secondaryFailure === undefined) return undefined
   const { source } = outcome.secondaryFailure
@@ -154,15 +154,50 @@ async function settle(
   return undefined
 }
 
+/**
+ * Announces and records the outcome of a key.
+ * @param mayBeUnannounced whether an earlier receive may have written what is there, and not announced it
+ */
+export async function publishOutcome(
+  hint: Hint,
+  outcome: Outcome,
+  mayBeUnannounced: boolean,
+  { queue, announce }: Dependencies,
+  { requestId, deadline, record }: Invocation,
+): Promise<void> {
+  const { bucket, key } = hint
+  if (outcome.outcome === 'refused' && outcome.reportKey === undefined) {
+    await giveUp(queue, hint, outcome.code, outcome.reason)
+  }
+  const notice = noticeOf(hint, outcome, mayBeUnannounced)
+  // only the canary waits for its file
+  if (notice && !key.startsWith(CANARY_PREFIXES.all)) {
+    await announce?.(NOTICE.source, notice.type, notice.detail, deadline)
+  }
+  record({ requestId, bucket, key, ...outcome })
+}
+
 /** True when an earlier receive of this message, or an earlier message, may have worked on the key. */
 function wasReceivedBefore({ continued }: Hint, message: Message | undefined): boolean {
   return continued || (message?.receiveCount ?? 1) > 1
 }
 
+/**
+ * True when an earlier attempt of this invocation wrote the output or the report. Lambda keeps the request id when it retries
+ * an asynchronous invocation: https://repost.aws/knowledge-center/lambda-function-duplicate-invocations
+ */
+function wasWrittenBy(requestId: string, outcome: Outcome): boolean {
+  return 'metadata' in outcome && outcome.metadata?.[OBJECT_METADATA.request] === requestId
+}
+
 /** True when the output or the report was there before SQS delivered the message for the first time. */
-function isOlderThan({ firstReceived }: Message, outcome: Outcome): boolean {
-  const modified = 'modified' in outcome ? outcome.modified : undefined
-  return firstReceived !== undefined && modified !== undefined && modified.getTime() < firstReceived - CLOCK_SKEW_MS
+export function isOlderThan({ firstReceived }: Pick<Message, 'firstReceived'>, outcome: Outcome): boolean {
+  return firstReceived !== undefined && 'modified' in outcome && isWrittenBefore(firstReceived, outcome.modified)
+}
+
+/** @param time in milliseconds since 1970. @param modified when S3 says that an object was written */
+export function isWrittenBefore(time: number, modified: Date | undefined): boolean {
+  return modified !== undefined && modified.getTime() < time - CLOCK_SKEW_MS
 }
 
 /** The message that continues the work of another one. */
@@ -170,7 +205,10 @@ function continuationOf({ bucket, key, again, announced }: Hint) {
   return { bucket, key, again, continued: true, ...(announced !== undefined && { announced }) }
 }
 
-function ignoredFor({ bucket, key }: Hint, environment: Dependencies['environment']): ReasonToIgnore | undefined {
+export function ignoredFor(
+  { bucket, key }: Hint,
+  environment: Dependencies['environment'],
+): ReasonToIgnore | undefined {
   if (!isOurs(bucket, environment)) {
     const ours = [environment.bucket, ...(environment.sourceBuckets ?? [])].join(' or ')
     return { code: 'other-bucket', reason: `the bucket is not ${ours}` }
@@ -196,7 +234,7 @@ function isStranded({ bucket, key, isDirect }: Hint, environment: Dependencies['
   return mayBeFormer && isElsewhere && hasSuffix(key, suffixes) && isOurs(bucket, environment)
 }
 
-function workOn(
+export function workOn(
   { bucket, key, size, again, deadlines }: Hint,
   message: Message | undefined,
   { s3, environment: { settings: all, deployment }, newPages }: Dependencies,

@@ -62,6 +62,18 @@ export const namedObject = z.object({
   deferrals: count.default(0),
   continued: z.boolean('expected true or false').default(false),
   announced: text.optional(),
+  /** The sequence to whose worker the message was sent. */
+  sequence: text.optional(),
+  /** Of a key in a sequence: how far work on the sequence has come. */
+  advance: z
+    .object({
+      through: text.optional(),
+      isVerifying: z.boolean('expected true or false').default(false),
+      since: count.optional(),
+      hops: count.default(0),
+      failures: count.default(0),
+    })
+    .optional(),
 })
 
 /** The event of a Distributed Map of Step Functions with an ItemBatcher: rows of a listing, and the fields that they share. */

@@ -15,6 +15,7 @@ const environmentSchema = z.object({
   [VARIABLES.arrivalsQueueUrl]: z.url(),
   [VARIABLES.repairsQueueUrl]: z.url(),
   [VARIABLES.deadLetterQueueUrl]: z.url(),
+  [VARIABLES.sequencesQueueUrl]: z.url().optional(),
   [VARIABLES.stackId]: z.string().default(''),
   [VARIABLES.functionVersion]: z.string().default('$LATEST'),
   [VARIABLES.memory]: z.coerce.number().int().min(128).default(512),
@@ -48,6 +49,7 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
       arrivals: data[VARIABLES.arrivalsQueueUrl],
       repairs: data[VARIABLES.repairsQueueUrl],
       deadLetters: data[VARIABLES.deadLetterQueueUrl],
+      sequences: data[VARIABLES.sequencesQueueUrl],
     },
     // $LATEST, which has no number, is older than every published version
     deployment: { stack: data[VARIABLES.stackId], number: Number(data[VARIABLES.functionVersion]) || 0 },

@@ -1,5 +1,6 @@
 /** The function's settings: one JSON object in the environment, parsed once at its start. */
 import * as z from 'zod'
+import { checkKeep } from '../enrich/carry/sequence.ts'
 import { MAX_SUPERTRENDS, newColumnNames } from '../enrich/new-columns.ts'
 import {
   CODEC_CHOICES,
@@ -14,8 +15,9 @@ import {
 import { timeFormatProblem } from '../enrich/time-format.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
 import { RefusedError } from '../shared/errors.ts'
+import { folderPattern } from '../shared/folder-pattern.ts'
 import { CANARY_PREFIXES, PARQUET_SUFFIXES, STORAGE_CLASSES } from '../shared/names.ts'
-import type { FunctionSettings } from './settings-types.ts'
+import type { CarrySettings, FunctionSettings } from './settings-types.ts'
 
 export type { FunctionSettings, SettingsInput } from './settings-types.ts'
 
@@ -138,45 +140,60 @@ export const settingsSchema = strict({
     .min(1)
     .optional()
     .describe('EventBridge bus that receives a notice of each enriched and each refused file'),
+  carry: strict({
+    within: z.string().regex(/^[^/].*\/$/, 'allowed is a pattern of folders that ends with "/", such as incoming/*/'),
+    forgetAfter: z.int().min(1).optional(),
+  })
+    .optional()
+    .describe(
+      'files that continue each other in the order of their names: `within` is the pattern of the folders that are a sequence each, such as `incoming/*/`, and `forgetAfter` the number of files without a series after which it is forgotten; left out: each file is enriched on its own',
+    ),
   perPrefix: z
     .array(strict({ prefix, settings: someSettings }))
     .default([])
     .describe('list of `prefix` and `settings`: other settings for the keys below a prefix; the longest prefix wins'),
   ...enrichShape,
-}).superRefine(({ inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, perPrefix }, context) => {
-  const given = Object.entries({ inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix })
-  const prefixes = given.filter((entry): entry is [string, string] => entry[1] !== undefined)
-  for (const [name, prefix] of prefixes) {
-    for (const [other, otherPrefix] of prefixes) {
-      if (name === other || !prefix.startsWith(otherPrefix)) continue
-      // the function would enrich each of its own outputs again, for ever
-      const message = `${name} is "${prefix}" and ${other} "${otherPrefix}"; allowed are prefixes of which none begins with another`
+}).superRefine(
+  ({ inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, carry, perPrefix }, context) => {
+    if (carry && !carry.within.startsWith(inputPrefix)) {
+      const message = `"${carry.within}"; allowed is a pattern that begins with the inputPrefix, "${inputPrefix}"`
+      context.addIssue({ code: 'custom', path: ['carry', 'within'], message })
+    }
+    const given = Object.entries({ inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix })
+    const prefixes = given.filter((entry): entry is [string, string] => entry[1] !== undefined)
+    for (const [name, prefix] of prefixes) {
+      for (const [other, otherPrefix] of prefixes) {
+        if (name === other || !prefix.startsWith(otherPrefix)) continue
+        // the function would enrich each of its own outputs again, for ever
+        const message = `${name} is "${prefix}" and ${other} "${otherPrefix}"; allowed are prefixes of which none begins with another`
+        context.addIssue({ code: 'custom', message })
+      }
+    }
+    for (const [name, prefix] of prefixes) {
+      if (!prefix.startsWith(CANARY_PREFIXES.all)) continue
+      const message = `${name} is "${prefix}"; allowed are prefixes that do not begin with "${CANARY_PREFIXES.all}"`
       context.addIssue({ code: 'custom', message })
     }
-  }
-  for (const [name, prefix] of prefixes) {
-    if (!prefix.startsWith(CANARY_PREFIXES.all)) continue
-    const message = `${name} is "${prefix}"; allowed are prefixes that do not begin with "${CANARY_PREFIXES.all}"`
-    context.addIssue({ code: 'custom', message })
-  }
-  for (const [i, { prefix }] of perPrefix.entries()) {
-    const isTwice = perPrefix.findIndex((entry) => entry.prefix === prefix) < i
-    if (prefix.startsWith(inputPrefix) && !isTwice) continue
-    const message = `"${prefix}"; allowed are different prefixes that begin with the inputPrefix, "${inputPrefix}"`
-    context.addIssue({ code: 'custom', path: ['perPrefix', i, 'prefix'], message })
-  }
-})
+    for (const [i, { prefix }] of perPrefix.entries()) {
+      const isTwice = perPrefix.findIndex((entry) => entry.prefix === prefix) < i
+      if (prefix.startsWith(inputPrefix) && !isTwice) continue
+      const message = `"${prefix}"; allowed are different prefixes that begin with the inputPrefix, "${inputPrefix}"`
+      context.addIssue({ code: 'custom', path: ['perPrefix', i, 'prefix'], message })
+    }
+  },
+)
 
 /** @throws RefusedError `settings` that lists every problem */
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
   const { perPrefix, ...settings } = parsed(settingsSchema, input, 'settings')
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, ...others } = settings
-  const { formerPrefixes, suffixes, onRemoved, overwriteForeign, storageClass, eventBus, ...enrich } = others
+  const { formerPrefixes, suffixes, onRemoved, overwriteForeign, storageClass, eventBus, carry, ...enrich } = others
   const base = Object.fromEntries(Object.entries(input as object).filter(([name]) => name in enrichShape))
   const ofPrefixes = perPrefix.map(({ prefix, settings }) => {
     const own = parsed(enrichSchema, { ...base, ...settings }, `settings of perPrefix "${prefix}"`)
     return { prefix, enrich: enrichSettings(own, memoryMiB) }
   })
+  if (carry) for (const { keep } of [enrich, ...ofPrefixes.map(({ enrich }) => enrich)]) checkKeep({ keep })
   return {
     inputPrefix,
     formerPrefixes,
@@ -189,9 +206,14 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     overwriteForeign,
     storageClass,
     eventBus,
+    carry: carry && carrySettings(carry),
     enrich: enrichSettings(enrich, memoryMiB),
     perPrefix: ofPrefixes.toSorted((a, b) => b.prefix.length - a.prefix.length),
   }
+}
+
+function carrySettings({ within, forgetAfter }: { within: string; forgetAfter?: number | undefined }): CarrySettings {
+  return { folder: folderPattern(within.slice(0, -1)), forgetAfter }
 }
 
 function enrichSettings(data: z.output<typeof enrichSchema>, memoryMiB: number): EnrichSettings {

@@ -5,9 +5,11 @@ import { eventBus, newEventBridgeClient } from '../storage/event-bus.ts'
 import { messageQueue, newSqsClient } from '../storage/message-queue.ts'
 import { newS3Client } from '../storage/s3-client.ts'
 import { type Dependencies, deliver } from './deliver.ts'
+import { deliverSequences } from './deliver-sequences.ts'
 import { parseEnvironment } from './function-environment.ts'
 import type { Delivery } from './hints.ts'
 import { eventParser, type LimitedContext, telemetryFlush, workDeadline } from './middlewares.ts'
+import { isFromSequences } from './sequences.ts'
 import { type FileRecord, newTelemetry } from './telemetry.ts'
 
 /** The answer to an event without a queue. */
@@ -36,8 +38,15 @@ async function answerTo(
     dependencies.telemetry.record(file)
   }
   const batchItemFailures: SQSBatchResponse['batchItemFailures'] = []
+  const invocation = { requestId, deadline, timeoutSeconds, record }
+  const ofSequences = deliveries.filter(({ message }) => message && isFromSequences(message))
+  if (ofSequences.length > 0) {
+    const failed = await deliverSequences(ofSequences, dependencies, invocation)
+    batchItemFailures.push(...failed.map((itemIdentifier) => ({ itemIdentifier })))
+  }
   for (const delivery of deliveries) {
-    const isDone = await deliver(delivery, dependencies, { requestId, deadline, timeoutSeconds, record })
+    if (ofSequences.includes(delivery)) continue
+    const isDone = await deliver(delivery, dependencies, invocation)
     if (!isDone && delivery.message) batchItemFailures.push({ itemIdentifier: delivery.message.id })
   }
   return deliveries.some(({ message }) => message) ? { batchItemFailures } : { files }

@@ -44,6 +44,24 @@ export interface Hint {
    * be about any object. With raw delivery, a message of SNS looks like one of S3.
    */
   readonly isDirect: boolean
+  /** The sequence to whose worker the message was sent. The function's own messages carry it. */
+  readonly sequence?: string | undefined
+  /** How far work on the sequence of the key has come. The function's own messages carry it. */
+  readonly advance?: Advanced | undefined
+}
+
+/** What a message passes on to the one that continues it. */
+export interface Advanced {
+  /** The key that has to be reached; undefined: that of the message. */
+  readonly through?: string | undefined
+  /** Whether the keys are looked at up to the end of the sequence. */
+  readonly isVerifying: boolean
+  /** When the first of the messages was received, in milliseconds: what was written since may be unannounced. */
+  readonly since?: number | undefined
+  /** Messages before this one. */
+  readonly hops: number
+  /** Number of those that ended with an error. */
+  readonly failures: number
 }
 
 /** A message of SQS without its body. */

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { EnrichSettings } from '../enrich/settings.ts'
+import { STATE_VERSION } from '../market/carry/state-bytes.ts'
 import { ENGINE_VERSION, OBJECT_METADATA as KEYS } from '../shared/names.ts'
 import type { ObjectHead } from '../storage/object-source.ts'
 import type { S3Object } from '../storage/s3-client.ts'
@@ -26,6 +27,15 @@ export interface Identity {
   /** Of the function; it decides only whether a file is too slow. 0: not known. */
   readonly timeoutSeconds: number
   readonly deployment: Deployment
+  /** Digest of the state that the file continues from; undefined for a file that is in no sequence. */
+  readonly after?: string | undefined
+}
+
+/** What the identity of a file in a sequence adds. */
+export interface CarriedIdentity {
+  readonly after: string
+  /** Files without a series after which it is forgotten. */
+  readonly forgetAfter?: number | undefined
 }
 
 /** An object that the function wrote, as its metadata describe it. */
@@ -46,6 +56,10 @@ export interface OwnObject {
   readonly timeoutSeconds: number
   /** Only in a report: the ETag of the source of an older output that still exists. */
   readonly publishedFrom: string | undefined
+  /** Digest of the state that it continues from. Undefined: in no sequence, or a report that does not depend on it. */
+  readonly after: string | undefined
+  /** Only in an output: digest of the state that it passes on. */
+  readonly state: string | undefined
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -65,11 +79,13 @@ export function ownObject({ eTag, metadata }: ObjectHead): OwnObject | undefined
     code: metadata[KEYS.code],
     timeoutSeconds: Number(metadata[KEYS.timeout] ?? 0),
     publishedFrom: metadata[KEYS.publishedFrom],
+    after: metadata[KEYS.after],
+    state: metadata[KEYS.state],
     metadata,
   }
 }
 
-export function identityMetadata({ source, digest, memoryMiB, deployment }: Identity): Record<string, string> {
+export function identityMetadata({ source, digest, memoryMiB, deployment, after }: Identity): Record<string, string> {
   return {
     [KEYS.sourceETag]: source.eTag,
     ...(source.versionId !== undefined && { [KEYS.sourceVersion]: source.versionId }),
@@ -78,6 +94,7 @@ export function identityMetadata({ source, digest, memoryMiB, deployment }: Iden
     [KEYS.engine]: String(ENGINE_VERSION),
     [KEYS.memory]: String(memoryMiB),
     [KEYS.deployment]: `${deployment.number} ${deployment.stack}`.trim(),
+    ...(after !== undefined && { [KEYS.after]: after }),
   }
 }
 
@@ -94,12 +111,17 @@ export function isOfUpload(report: OwnObject, source: S3Object): boolean {
 
 /** True when an output has this identity. */
 export function isOutputOf(output: OwnObject, identity: Identity): boolean {
+  return isMadeLike(output, identity) && output.after === identity.after
+}
+
+/** True when an output, or a report, has this identity, whatever it continues from. */
+export function isMadeLike(output: OwnObject, identity: Identity): boolean {
   return isOfSource(output, identity.source) && output.digest === identity.digest && output.engine === ENGINE_VERSION
 }
 
 /** True when two objects were made from the same source in the same way. */
 export function isSameOutput(a: OwnObject, b: OwnObject): boolean {
-  return isOfSource(a, b.source) && a.digest === b.digest && a.engine === b.engine
+  return isOfSource(a, b.source) && a.digest === b.digest && a.engine === b.engine && a.after === b.after
 }
 
 /**
@@ -115,7 +137,11 @@ export function isReportOf(
   isOutputForeign: boolean,
 ): boolean {
   return (
-    isOutputOf(report, identity) &&
+    isMadeLike(report, identity) &&
+    (report.after === undefined || report.after === identity.after) &&
+    // the file before may have been made again, with the same state
+    report.code !== 'state-damaged' &&
+    report.code !== 'no-state' &&
     report.publishedFrom === output?.source.eTag &&
     (report.code !== 'foreign-output' || isOutputForeign) &&
     report.memoryMiB === identity.memoryMiB &&
@@ -146,9 +172,17 @@ export function identityOf(
   enrich: EnrichSettings,
   deployment: Deployment,
   timeoutSeconds = 0,
+  carried?: CarriedIdentity,
 ): Identity {
   const memoryMiB = Math.floor(enrich.memoryBudgetBytes / 2 ** 20)
-  return { source, digest: settingsDigest(enrich), memoryMiB, timeoutSeconds, deployment }
+  const digest = digestOf(enrich, carried)
+  return { source, digest, memoryMiB, timeoutSeconds, deployment, after: carried?.after }
+}
+
+/** @returns a digest of all settings that change a file; those of carry change each file of a sequence */
+export function digestOf(enrich: EnrichSettings, carried: Pick<CarriedIdentity, 'forgetAfter'> | undefined): string {
+  const digest = settingsDigest(enrich)
+  return carried ? shortHash(`${digest} ${STATE_VERSION} ${carried.forgetAfter ?? 'never'}`) : digest
 }
 
 /** Digests by settings: computing one for each of a million keys takes seconds. */
@@ -159,12 +193,13 @@ export function settingsDigest(enrich: EnrichSettings): string {
   const known = digests.get(enrich)
   if (known !== undefined) return known
   const { memoryBudgetBytes: _, readBack: __, ...settings } = enrich
-  const digest = createHash('sha256')
-    .update(JSON.stringify(sorted(settings)))
-    .digest('hex')
-    .slice(0, 16)
+  const digest = shortHash(JSON.stringify(sorted(settings)))
   digests.set(enrich, digest)
   return digest
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 function sorted(value: unknown): unknown {

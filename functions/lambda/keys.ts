@@ -9,7 +9,7 @@ export function settingsFor(settings: FunctionSettings, key: string): FunctionSe
   // the canary's bars never change, so its settings must not depend on those of the market files
   const enrich = { ...settings.enrich, columns: {}, timeFormat: undefined, strict: false }
   const { input: inputPrefix, output: outputPrefix, failure: failurePrefix } = CANARY_PREFIXES
-  const nothing = { chartPrefix: undefined, droppedPrefix: undefined, perPrefix: [] }
+  const nothing = { chartPrefix: undefined, droppedPrefix: undefined, carry: undefined, perPrefix: [] }
   return { ...settings, ...nothing, inputPrefix, outputPrefix, failurePrefix, enrich }
 }
 

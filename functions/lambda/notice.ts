@@ -5,11 +5,12 @@ import type { Outcome } from './outcome.ts'
 
 /**
  * Announces an output or a report that this delivery wrote, and one that it may have written. Its write may have met a write
- * of its own. It may have written during an earlier look. An earlier receive may have written and crashed before it announced,
- * also if a newer deployment wrote.
+ * of its own. It may have written during an earlier look. An earlier receive or attempt may have written and crashed before it
+ * announced, also if a newer deployment wrote.
+ * @param wasTriedBefore whether an earlier attempt may have written what is there
  * @returns undefined when there is nothing to announce
  */
-export function noticeOf({ bucket, key, announced }: Hint, outcome: Outcome, wasReceivedBefore: boolean) {
+export function noticeOf({ bucket, key, announced }: Hint, outcome: Outcome, wasTriedBefore: boolean) {
   if (outcome.outcome === 'enriched') {
     const { outputKey, layout, elapsedMs, quality } = outcome
     const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, warnings } = quality
@@ -23,7 +24,7 @@ export function noticeOf({ bucket, key, announced }: Hint, outcome: Outcome, was
   if (outcome.outcome !== 'unchanged' && outcome.outcome !== 'superseded') return undefined
   const { outputKey, reportKey, code, metadata } = outcome
   const isAnnounced = announced !== undefined && metadata !== undefined && announced === announcedSource(metadata)
-  if (!outcome.mayBeNews && (!wasReceivedBefore || isAnnounced)) return undefined
+  if (!outcome.mayBeNews && (!wasTriedBefore || isAnnounced)) return undefined
   if (outputKey === undefined) return { type: NOTICE.refused, detail: { bucket, key, code, reportKey } }
   const count = (name: string) => (metadata?.[name] === undefined ? undefined : Number(metadata[name]))
   const { rowsRead, rowsWritten, duplicatesDropped } = OBJECT_METADATA

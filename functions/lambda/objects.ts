@@ -1,6 +1,6 @@
 /** Finds and deletes the objects of one key: the input, and the objects that the function writes for it. */
 import { listObject } from '../storage/list-objects.ts'
-import { headObject } from '../storage/object-source.ts'
+import { headObject, isDenial, lacksCustomerKey, reasonOfBadRequest } from '../storage/object-source.ts'
 import { deleteObject } from '../storage/publish-object.ts'
 import { type S3Object, type S3Port, statusOf } from '../storage/s3-client.ts'
 import { ownObject } from './identity.ts'
@@ -24,16 +24,19 @@ export async function findWritten({ s3, bucket, signal }: Place, key: string): P
     const head = await headObject(s3, { bucket, key }, signal)
     return head && { eTag: head.eTag, lastModified: head.lastModified, own: ownObject(head) }
   } catch (error) {
-    if (!needsCustomerKey(error)) throw error
-    // the function never encrypts with such a key, so another program wrote the object
+    const reason = await reasonOf(error, { s3, bucket, signal }, key)
+    if (!lacksCustomerKey(reason)) throw reason
+    // the function never encrypts with a key of an uploader (SSE-C), so another program wrote the object
     const listed = await listObject(s3, { bucket, key }, signal)
     return listed && { eTag: listed.eTag, lastModified: listed.lastModified, own: undefined }
   }
 }
 
-/** S3 answers 400 without a body to a HEAD that lacks the key with which the object was uploaded (SSE-C). */
-function needsCustomerKey(error: unknown): boolean {
-  return statusOf(error) === 400
+/** @returns the failure of a HEAD, or what S3 says of it when it only answered 400 */
+async function reasonOf(failure: unknown, { s3, bucket, signal }: Place, key: string): Promise<Error> {
+  if (!(failure instanceof Error)) throw failure
+  if (statusOf(failure) !== 400) return failure
+  return (await reasonOfBadRequest(s3, { bucket, key }, signal)) ?? failure
 }
 
 /** Deletes an object that the function wrote, if it has not changed since. Never deletes objects of other programs. */
@@ -65,7 +68,8 @@ export async function findInput({ s3, bucket, signal }: Place, key: string): Pro
     const head = await headObject(s3, input, signal)
     return head && { ...input, ...head }
   } catch (error) {
-    if (statusOf(error) !== 403 && !needsCustomerKey(error)) throw error
+    const reason = await reasonOf(error, { s3, bucket, signal }, key)
+    if (!isDenial(reason)) throw reason
     // S3 does not answer the HEAD of an object whose key the function may not use; a report has to name the object
     const listed = await listObject(s3, input, signal)
     return listed && { ...input, ...listed }

@@ -46,6 +46,8 @@ type Nothing = { readonly outcome: 'gone' } | { readonly outcome: 'deferred'; re
 export type Outcome = (Enrichment | Refusal | Unchanged | Nothing) & {
   /** True when this delivery may have written the output or the report, or has made it the valid one. */
   readonly mayBeNews?: boolean
+  /** Digest of the state that an output in a sequence passes on. */
+  readonly passesOn?: string | undefined
   /** Undefined: the chart and the file of removed rows are right. */
   readonly secondaryFailure?: SecondaryFailure | undefined
 }

@@ -2,6 +2,7 @@
  * Steps 5 and 6 of reconcile for a file that can be enriched: writes the output, then the chart and the removed rows.
  */
 import { enrich } from '../enrich/enrich.ts'
+import { stateDigest } from '../market/carry/state-bytes.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { OBJECT_METADATA } from '../shared/names.ts'
 import { peakMemoryMiB } from '../shared/peak-memory.ts'
@@ -26,14 +27,23 @@ export async function publishEnriched(
 ): Promise<Outcome | typeof LOOK_AGAIN> {
   const started = performance.now()
   const source = await look.open()
-  const enriched = await enrich(source, work.enrich, progress.advance, work.newPages)
+  const carry = await work.carry?.open()
+  const enriched = await enrich(source, work.enrich, progress.advance, work.newPages, carry)
   try {
     const computed = performance.now()
+    const { state } = enriched
+    if (state) work.carry?.onState(state)
+    const passesOn = state && stateDigest(state)
     const target = {
       ...addressOf(work, 'output'),
       contentType: PARQUET_CONTENT_TYPE,
       storageClass: work.storageClass,
-      metadata: { ...identityMetadata(look.identity), ...countsOf(enriched.quality) },
+      metadata: {
+        ...identityMetadata(look.identity),
+        [OBJECT_METADATA.request]: work.requestId,
+        ...countsOf(enriched.quality),
+        ...(passesOn !== undefined && { [OBJECT_METADATA.state]: passesOn }),
+      },
       onlyIf: look.output ?? ('new' as const),
     }
     const publication = { input: look.source, source, target, output: enriched }
@@ -53,12 +63,14 @@ export async function publishEnriched(
     if (!published) {
       // receivers of the notice about the report need one about the published file
       const mayBeNews = look.report !== undefined
-      const modified = look.output?.lastModified
-      return { outcome: 'unchanged', outputKey, secondaryFailure, metadata: target.metadata, modified, mayBeNews }
+      const { lastModified: modified, own } = look.output!
+      const { metadata } = own!
+      return { outcome: 'unchanged', outputKey, passesOn, secondaryFailure, metadata, modified, mayBeNews }
     }
     return {
       outcome: 'enriched',
       outputKey,
+      passesOn,
       secondaryFailure,
       layout: enriched.layout,
       columns: enriched.columns,

@@ -1,5 +1,5 @@
 /** Steps 5 and 6 of reconcile for a refused file: writes a report that states the reason and the remedy. */
-import type { RefusedError } from '../shared/errors.ts'
+import type { RefusalCode, RefusedError } from '../shared/errors.ts'
 import { OBJECT_METADATA, VERSION } from '../shared/names.ts'
 import { putObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
@@ -10,6 +10,27 @@ import { areSecondariesRight, removeStraySecondaries, secondaryFailureOf } from 
 import { type Found, LOOK_AGAIN, type Look, leftToNewer, type Work } from './work.ts'
 
 const MISSING = 'another delivery wrote the output, and not yet the chart or the removed rows'
+
+/** Refusals that say nothing about what the file continues from: a repair before it does not change them. */
+const OF_THE_FILE_ALONE: ReadonlySet<string> = new Set<RefusalCode>([
+  'not-parquet',
+  'encrypted',
+  'corrupt',
+  'unsupported',
+  'columns',
+  'time',
+  'foreign-output',
+  'access-denied',
+  'kms-key',
+  'customer-key',
+  'archived',
+  'too-slow',
+  'failed-repeatedly',
+])
+
+function isAboutBeginning(code: string): boolean {
+  return !OF_THE_FILE_ALONE.has(code)
+}
 
 /** @param progress number of rows that were read before the refusal */
 export async function publishReport(
@@ -28,7 +49,8 @@ export async function publishReport(
   const bytes = reportOf(work, look, { refusal, progress, published })
   const publishedFrom = published?.own?.source.eTag
   const metadata = {
-    ...identityMetadata(identity),
+    ...identityMetadata(isAboutBeginning(refusal.code) ? identity : { ...identity, after: undefined }),
+    [OBJECT_METADATA.request]: work.requestId,
     [OBJECT_METADATA.code]: refusal.code,
     ...(refusal.code === 'too-slow' && { [OBJECT_METADATA.timeout]: String(identity.timeoutSeconds) }),
     ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),
@@ -54,7 +76,9 @@ export async function publishReport(
       // this attempt was refused, so a message without its `again` and its verdict makes the chart
       const missing = { hasChanged: false, failure: areRight ? undefined : new Error(MISSING) }
       const secondaryFailure = secondaryFailureOf(missing, output.metadata)
-      return { outcome, outputKey: work.keys.output, metadata: output.metadata, secondaryFailure, mayBeNews: true }
+      const outputKey = work.keys.output
+      const { metadata, state: passesOn } = output
+      return { outcome, outputKey, passesOn, metadata, secondaryFailure, mayBeNews: true }
     }
   }
   // an output that was written meanwhile is of an older object, and the report has to name it

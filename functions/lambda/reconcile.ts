@@ -10,6 +10,7 @@ import { printable, RefusedError } from '../shared/errors.ts'
 import { openCurrentObject, openObject, SourceChangedError, SourceDeniedError } from '../storage/object-source.ts'
 import { ConflictError } from '../storage/write-target.ts'
 import {
+  digestOf,
   identityOf,
   isForeignOutput,
   isOfNewerDeployment,
@@ -128,7 +129,9 @@ async function leaveToNewer(work: Work, look: Look, newer: Found): Promise<Outco
 function described({ keys }: Work, { output }: Look, found: Found) {
   const { metadata, code } = found.own!
   const about = { metadata, modified: found.lastModified }
-  return found === output ? { outputKey: keys.output, ...about } : { reportKey: keys.report, code, ...about }
+  return found === output
+    ? { outputKey: keys.output, passesOn: found.own!.state, ...about }
+    : { reportKey: keys.report, code, ...about }
 }
 
 /**
@@ -142,7 +145,7 @@ async function fullLook(work: Work): Promise<Look | Outcome | typeof LOOK_AGAIN>
   return {
     source,
     open: () => openObject(work.s3, source, work.signal),
-    identity: identityOf(source, work.enrich, work.deployment, work.timeoutSeconds),
+    identity: identityOf(source, work.enrich, work.deployment, work.timeoutSeconds, work.carry),
     output,
     report,
   }
@@ -165,7 +168,7 @@ async function quickLook(work: Work): Promise<Look | undefined> {
   return {
     source,
     open: async () => bytes,
-    identity: identityOf(source, work.enrich, work.deployment, work.timeoutSeconds),
+    identity: identityOf(source, work.enrich, work.deployment, work.timeoutSeconds, work.carry),
     output: undefined,
     report,
   }
@@ -190,7 +193,13 @@ async function keepNothing(
   }
   // the same bytes may have been uploaded again meanwhile, and the deleted output was theirs
   const isBack = mustLook && (await findSource(work)) !== undefined
-  return isBack ? LOOK_AGAIN : { outcome: 'gone' }
+  const passesOn = work.onRemoved === 'remove' ? undefined : stateOfFrozen(work, output)
+  return isBack ? LOOK_AGAIN : { outcome: 'gone', passesOn }
+}
+
+/** The output of a deleted object hands on its state, unless other settings made it. */
+function stateOfFrozen({ enrich, carry }: Work, output: Found | undefined): string | undefined {
+  return carry && output?.own?.digest === digestOf(enrich, carry) ? output.own.state : undefined
 }
 
 /** The output is right, and step 3 has deleted a report beside it. A chart or a file of removed rows may be missing. */

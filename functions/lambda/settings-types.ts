@@ -125,8 +125,27 @@ export interface SettingsInput extends EnrichSettingsInput {
    * @default none
    */
   readonly eventBus?: string | undefined
+  /**
+   * Files that continue each other in the order of their names.
+   * @default none: each file is enriched on its own
+   */
+  readonly carry?: CarryInput | undefined
   /** Other settings for the keys below a prefix; the longest prefix wins. */
   readonly perPrefix?: readonly { readonly prefix: string; readonly settings: EnrichSettingsInput }[] | undefined
+}
+
+/** Which files continue each other. */
+interface CarryInput {
+  /**
+   * Pattern of the folders that are a sequence each, with all that is below them. It begins with `inputPrefix` and ends with `/`;
+   * a star stands for one name.
+   */
+  readonly within: string
+  /**
+   * Files without a series after which it is forgotten.
+   * @default never
+   */
+  readonly forgetAfter?: number | undefined
 }
 
 /** The settings after validation, with defaults. */
@@ -153,7 +172,15 @@ export interface FunctionSettings {
   readonly storageClass?: StorageClass | undefined
   /** Name of the EventBridge bus that receives a notice of each enriched and each refused file. */
   readonly eventBus?: string | undefined
+  readonly carry?: CarrySettings | undefined
   readonly enrich: EnrichSettings
   /** Settings of the keys below a prefix; the longest prefix first. */
   readonly perPrefix: readonly { readonly prefix: string; readonly enrich: EnrichSettings }[]
+}
+
+export interface CarrySettings {
+  /** Finds the folder of a sequence at the beginning of a key. */
+  readonly folder: RegExp
+  /** Files without a series after which it is forgotten; undefined: never. */
+  readonly forgetAfter: number | undefined
 }

@@ -21,6 +21,7 @@ export type FileRecord = {
   readonly key?: string | undefined
 } & (
   | Outcome
+  | { readonly outcome: 'routed'; readonly sequence: string }
   | { readonly outcome: 'ignored'; readonly code: IgnoredCode; readonly reason: string }
   | { readonly outcome: 'failed'; readonly error: unknown; readonly retryInSeconds?: number | undefined }
 )
@@ -85,6 +86,7 @@ type Measure = [name: string, unit: (typeof MetricUnit)[keyof typeof MetricUnit]
 
 export function measuresOf(file: FileRecord): Measure[] {
   const { Count, Bytes, Milliseconds, Megabytes } = MetricUnit
+  if (file.outcome === 'routed') return []
   const outcome: Measure = [OUTCOME_METRICS[file.outcome], Count, 1]
   if (file.outcome !== 'enriched') return [outcome]
   const { quality } = file

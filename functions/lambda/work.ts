@@ -1,12 +1,21 @@
 /** The arguments of one reconcile, and the objects that it finds. */
+import type { Carry } from '../enrich/carry/sequence.ts'
 import type { NewPages } from '../enrich/enrich.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import type { RefusedError } from '../shared/errors.ts'
 import type { StorageClass } from '../shared/names.ts'
 import type { ObjectSource } from '../storage/object-source.ts'
 import type { S3Object, S3Port } from '../storage/s3-client.ts'
-import type { Deployment, Identity, OwnObject } from './identity.ts'
+import type { CarriedIdentity, Deployment, Identity, OwnObject } from './identity.ts'
 import type { Keys } from './keys.ts'
+
+/** What a file of a sequence continues from. */
+export interface WorkCarry extends CarriedIdentity {
+  /** Reads the state. */
+  open(): Promise<Carry>
+  /** Is called with the state that the file passes on. */
+  onState(state: Uint8Array): void
+}
 
 /** One key to reconcile, and what the function knows about it. */
 export interface Work {
@@ -31,6 +40,8 @@ export interface Work {
   readonly timeoutSeconds: number
   readonly signal: AbortSignal
   readonly newPages: NewPages | undefined
+  /** Undefined: the file is in no sequence. */
+  readonly carry?: WorkCarry | undefined
 }
 
 /** An object at one of the keys that the function writes. */

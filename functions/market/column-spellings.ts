@@ -1,5 +1,5 @@
 /** The spelling of each column's name that is compared with known names. */
-import { partsOfTuple } from '../shared/pandas-tuple.ts'
+import { elementsOfTuple } from '../shared/pandas-tuple.ts'
 import type { ColumnDescription } from './column-values.ts'
 import { INDEX_LEVEL, PRICE_NAMES, UNNAMED_LEVEL } from './known-names.ts'
 
@@ -19,14 +19,20 @@ export function timeSpellings(columns: readonly ColumnDescription[]): string[] {
 }
 
 /**
- * The names in lower case. Of pandas' tuples, such as `('Close', 'AAPL')`, the level with the names of the prices. Fields of
+ * The names in lower case, with `_` between their words, and without the numbers and brackets of vendors: `Open Price`,
+ * `<OPEN>` and `1. open` become `open_price`, `open` and `open`. Of pandas' tuples, such as `('Close', 'AAPL')`, the level with the names of the prices. Fields of
  * structs have none: they are used only if the user names them.
  */
 export function spellingsOf(columns: readonly ColumnDescription[]): string[] {
-  const names = columns.map(({ name }) => (partsOfTuple(name) ?? [name]).map((part) => part.toLowerCase()))
+  const names = columns.map(({ name }) => (elementsOfTuple(name) ?? [name]).map(spellingOf))
   const level = roleLevel(names.filter((parts) => parts.length > 1))
   // a column that was an index has a name on the first level only, and a flat name has only one level
   return names.map((parts, i) => (columns[i]!.isField ? '' : parts[level] || parts.find((part) => part !== '') || ''))
+}
+
+function spellingOf(name: string): string {
+  const plain = /^<(.+)>$/s.exec(name)?.[1] ?? name.replace(/^\d+\. /, '')
+  return plain.toLowerCase().replaceAll(/[ -]+/g, '_')
 }
 
 /** The level with the most names of prices, the first of several such levels: a ticker may be called LOW. */

@@ -12,9 +12,9 @@ import {
   VOLUME_NAMES,
   WITHIN_DAY_NAMES,
 } from './known-names.ts'
-import { type ColumnChoices, chosen, described, find, missing, optionOf } from './named-columns.ts'
+import { type ColumnChoices, chosen, describedColumn, findColumn, missingColumn, optionOf } from './named-columns.ts'
 import { asNumerals, isPriceColumn, isText } from './prices.ts'
-import { dayPartsOf } from './times/day-and-time.ts'
+import { timeContentsOf } from './times/day-and-time.ts'
 import { isTimeColumn } from './times/time-reader.ts'
 
 type PriceRole = keyof typeof PRICE_NAMES
@@ -49,14 +49,14 @@ export function chooseColumns(
 ): MarketColumns {
   const isPrice = (index: number) => isPriceColumn(castPrices ? asNumerals(columns[index]!) : columns[index]!)
   const [namedTime, timeOfDay] = namedTimes(columns, choices.time)
-  const time = namedTime ?? find(columns, 'time', TIME_NAMES, optionOf('time'), timeSpellings(columns))
-  if (time === undefined) throw missing(columns, 'time', TIME_NAMES)
+  const time = namedTime ?? findColumn(columns, 'time', TIME_NAMES, optionOf('time'), timeSpellings(columns))
+  if (time === undefined) throw missingColumn(columns, 'time', TIME_NAMES)
   if (timeOfDay === undefined) checkTime(columns, time, choices.time !== undefined)
   const price = (role: PriceRole): number | undefined => {
     const named = chosen(columns, role, choices[role])
     // nothing is computed from the open price: an unclear one is left out
     const isOptional = role === 'open'
-    const index = named ?? find(columns, role, PRICE_NAMES[role], isOptional ? undefined : optionOf(role))
+    const index = named ?? findColumn(columns, role, PRICE_NAMES[role], isOptional ? undefined : optionOf(role))
     if (index !== undefined && !isPrice(index)) {
       if (isOptional && named === undefined) return undefined
       throw notNumeric(columns[index]!, role)
@@ -65,11 +65,11 @@ export function chooseColumns(
   }
   const needed = (role: PriceRole): number => {
     const index = price(role)
-    if (index === undefined) throw missing(columns, role, PRICE_NAMES[role])
+    if (index === undefined) throw missingColumn(columns, role, PRICE_NAMES[role])
     return index
   }
   const [high, low, close] = [needed('high'), needed('low'), needed('close')]
-  const volume = find(columns, 'volume', VOLUME_NAMES, undefined)
+  const volume = findColumn(columns, 'volume', VOLUME_NAMES, undefined)
   return {
     time,
     timeOfDay,
@@ -91,18 +91,18 @@ function notNumeric(column: ColumnDescription, role: PriceRole): RefusedError {
     : ''
   return new RefusedError(
     'columns',
-    `the ${role} column ${described(column)} is not numeric; allowed are integers, floats and decimals; name another column with ${optionOf(role)}${cast}`,
+    `the ${role} column ${describedColumn(column)} is not numeric; allowed are integers, floats and decimals; name another column with ${optionOf(role)}${cast}`,
   )
 }
 
 /** The names given for a role; a name that is given twice counts once. */
-function namesOf(choice: string | readonly string[] | undefined): readonly string[] {
+function chosenNames(choice: string | readonly string[] | undefined): readonly string[] {
   return choice === undefined ? [] : typeof choice === 'string' ? [choice] : [...new Set(choice)]
 }
 
-/** One column or two. Of two, the day comes first if the types tell which one it is. */
+/** One column or two. Of two, the day comes first if the types show which one it is. */
 function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices['time']): (number | undefined)[] {
-  const names = namesOf(choice)
+  const names = chosenNames(choice)
   if (names.length > 2) {
     throw new RefusedError(
       'settings',
@@ -111,20 +111,20 @@ function namedTimes(columns: readonly ColumnDescription[], choice: ColumnChoices
   }
   const named = names.map((name) => chosen(columns, 'time', name)!)
   if (named.length < 2) return named
-  const parts = named.map((index) => dayPartsOf(columns[index]!))
-  const other = parts.findIndex((of) => of.length === 0)
+  const contents = named.map((index) => timeContentsOf(columns[index]!))
+  const other = contents.findIndex((of) => of.length === 0)
   if (other >= 0) {
     throw new RefusedError(
       'columns',
-      `the time column ${described(columns[named[other]!]!)} holds neither days nor times of day; allowed are dates, text, integers and durations, or one timestamp column alone`,
+      `the time column ${describedColumn(columns[named[other]!]!)} holds neither days nor times of day; allowed are dates, text, integers and durations, or one timestamp column alone`,
     )
   }
-  const [first, second] = parts.map((of) => (of.length === 1 ? of[0] : undefined))
+  const [first, second] = contents.map((of) => (of.length === 1 ? of[0] : undefined))
   return first === 'time of day' || second === 'day' ? named.reverse() : named
 }
 
 function seriesColumns(columns: readonly ColumnDescription[], choice: ColumnChoices['symbol']): number[] {
-  const names = namesOf(choice)
+  const names = chosenNames(choice)
   if (names.includes('none')) {
     if (names.length === 1) return []
     throw new RefusedError(
@@ -138,14 +138,14 @@ function seriesColumns(columns: readonly ColumnDescription[], choice: ColumnChoi
       if (columns[named]!.physical !== 'nested') return named
       throw new RefusedError(
         'columns',
-        `the symbol column ${described(columns[named]!)} does not hold one value per row`,
+        `the symbol column ${describedColumn(columns[named]!)} does not hold one value per row`,
       )
     })
   }
   const flat = columns.map((column) => (column.physical === 'nested' ? { ...column, name: '' } : column))
-  const symbol = find(flat, 'symbol', SYMBOL_NAMES, optionOf('symbol'))
+  const symbol = findColumn(flat, 'symbol', SYMBOL_NAMES, optionOf('symbol'))
   if (symbol === undefined) return []
-  const venue = find(flat, 'venue', VENUE_NAMES, optionOf('symbol'))
+  const venue = findColumn(flat, 'venue', VENUE_NAMES, optionOf('symbol'))
   return venue === undefined ? [symbol] : [symbol, venue]
 }
 
@@ -161,13 +161,13 @@ function checkTime(columns: readonly ColumnDescription[], time: number, named: b
   if (column.logical.kind === 'time') {
     throw new RefusedError(
       'columns',
-      `the time column ${described(column)} has no day; name the column of the day as well: --time-column DAY --time-column ${quoted(column.name)} (in the function: columns.time, a list)`,
+      `the time column ${describedColumn(column)} has no day; name the column of the day as well: --time-column DAY --time-column ${quoted(column.name)} (in the function: columns.time, a list)`,
     )
   }
   if (!isTimeColumn(column)) {
     throw new RefusedError(
       'columns',
-      `the time column ${described(column)} does not hold points in time; allowed are timestamps, dates, integer epochs and text; name another column with ${optionOf('time')}`,
+      `the time column ${describedColumn(column)} does not hold points in time; allowed are timestamps, dates, integer epochs and text; name another column with ${optionOf('time')}`,
     )
   }
   // a day and a time of day in two columns: the day alone would make every bar but the first of a day a duplicate
@@ -175,7 +175,7 @@ function checkTime(columns: readonly ColumnDescription[], time: number, named: b
   if (!named && column.logical.kind === 'date' && timeOfDay) {
     throw new RefusedError(
       'columns',
-      `the time is in two columns, ${described(column)} and ${described(timeOfDay)}; name both: --time-column ${quoted(column.name)} --time-column ${quoted(timeOfDay.name)} (in the function: columns.time, a list), or the first alone if the day is meant`,
+      `the time is in two columns, ${describedColumn(column)} and ${describedColumn(timeOfDay)}; name both: --time-column ${quoted(column.name)} --time-column ${quoted(timeOfDay.name)} (in the function: columns.time, a list), or the first alone if the day is meant`,
     )
   }
 }

@@ -71,14 +71,14 @@ export function chosen(
       : isStruct
         ? `${quoted(name)} is a struct; name one of its fields`
         : `there is no column ${quoted(name)}`
-  throw new RefusedError('columns', `--${role}-column: ${problem}; the file has ${list(columns)}`)
+  throw new RefusedError('columns', `--${role}-column: ${problem}; the file has ${listedColumns(columns)}`)
 }
 
 /**
  * The column with the first of `names` that any column has.
  * @param option with which the user can decide between two columns of that name; without it neither is chosen
  */
-export function find(
+export function findColumn(
   columns: readonly ColumnDescription[],
   role: string,
   names: readonly string[],
@@ -93,14 +93,17 @@ export function find(
       const first = quoted(columnNames(columns)[matches[0]!]!)
       throw new RefusedError(
         'columns',
-        `${matches.length} columns could be the ${role}: ${list(columns, matches)}; name one with ${option}, such as ${first}`,
+        `${matches.length} columns could be the ${role}: ${listedColumns(columns, matches)}; name one with ${option}, such as ${first}`,
       )
     }
   }
   return undefined
 }
 
-export function missing(
+/** Names that a message lists. */
+const SHOWN_NAMES = 8
+
+export function missingColumn(
   columns: readonly ColumnDescription[],
   role: keyof ColumnChoices,
   names: readonly string[],
@@ -108,21 +111,23 @@ export function missing(
   const field = columns.find(
     ({ name, isField }) => isField && names.includes(name.slice(name.lastIndexOf('.') + 1).toLowerCase()),
   )
+  const some = names.slice(0, SHOWN_NAMES).join(', ')
+  const called = names.length > SHOWN_NAMES ? `${some} or has another usual name` : names.join(', ')
   const example = field ? `, such as ${quoted(field.name)}` : ''
   return new RefusedError(
     'columns',
-    `no ${role} column: no column is called ${names.join(', ')}; the file has ${list(columns)}; name the column with ${optionOf(role)}${example}`,
+    `no ${role} column: no column is called ${called}; the file has ${listedColumns(columns)}; name the column with ${optionOf(role)}${example}`,
   )
 }
 
-export function described(column: ColumnDescription, name = column.name): string {
+export function describedColumn(column: ColumnDescription, name = column.name): string {
   return `${quoted(name)} (${typeName(column)})`
 }
 
 /** @param some positions of the columns to list; default: all */
-function list(columns: readonly ColumnDescription[], some: readonly number[] = [...columns.keys()]): string {
+function listedColumns(columns: readonly ColumnDescription[], some: readonly number[] = [...columns.keys()]): string {
   if (some.length === 0) return 'no columns'
   const names = columnNames(columns)
-  const shown = some.slice(0, 20).map((index) => described(columns[index]!, names[index]))
+  const shown = some.slice(0, 20).map((index) => describedColumn(columns[index]!, names[index]))
   return some.length > 20 ? `${shown.join(', ')} and ${some.length - 20} more` : shown.join(', ')
 }

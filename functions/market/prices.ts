@@ -77,7 +77,7 @@ function readerFor({ name, physical, width, logical }: ColumnDescription): Price
       return logical.kind === 'decimal' ? scaled(variableBytes, logical.scale) : undefined
     case 'FIXED_LEN_BYTE_ARRAY':
       if (logical.kind === 'float16') return readHalves
-      return logical.kind === 'decimal' ? scaled(fixedBytes(width), logical.scale) : undefined
+      return logical.kind === 'decimal' ? scaled(decimalOfBytes(width), logical.scale) : undefined
     default:
       return undefined
   }
@@ -159,7 +159,7 @@ function readUnsignedLongs(column: DecodedColumn, out: Float64Array, at: number)
 /** Unscaled values of a decimal column, one per row; undefined in rows without a value. */
 type Unscaled = (column: DecodedColumn) => ArrayLike<number | bigint>
 
-function fixedBytes(width: number): Unscaled {
+function decimalOfBytes(width: number): Unscaled {
   return (column) => Array.from({ length: column.rows }, (_, i) => bigEndian(column.values, i * width, (i + 1) * width))
 }
 

@@ -14,7 +14,7 @@ import {
 import type { Times } from './times/time.ts'
 
 /** Raised whenever a field changes its meaning: a state of another version cannot be continued. */
-const STATE_VERSION = 1
+const RECURSION_VERSION = 1
 
 /** The state of one series after its last bar: all that its next bar needs. */
 export interface SeriesState {
@@ -27,7 +27,7 @@ export interface SeriesState {
 
 /** The state after the last bar: all that later bars need. Plain data, without methods or shared objects. */
 export interface RecursionState {
-  readonly version: typeof STATE_VERSION
+  readonly version: typeof RECURSION_VERSION
   readonly parameters: readonly SupertrendParameters[]
   /** By series number; series are numbered in the order in which they first appear. */
   readonly series: SeriesState[]
@@ -35,7 +35,7 @@ export interface RecursionState {
 
 /** The state before the first bar. */
 export function initialRecursion(parameters: readonly SupertrendParameters[]): RecursionState {
-  return { version: STATE_VERSION, parameters, series: [] }
+  return { version: RECURSION_VERSION, parameters, series: [] }
 }
 
 export interface SeriesBars extends Prices {

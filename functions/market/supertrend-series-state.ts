@@ -34,7 +34,7 @@ export interface SupertrendSeriesState extends SupertrendParameters {
   readonly segment: number
 }
 
-/** What a state belongs to. */
+/** The settings to which a state belongs. */
 export interface SeriesSettings extends SupertrendParameters {
   readonly zeroPrices: 'missing' | 'value'
 }
@@ -47,14 +47,14 @@ export function seriesState(
   return {
     ...{ version: SERIES_STATE_VERSION, definition, period, multiplier, zeroPrices },
     ...state,
-    previousClose: bars === 0 ? null : written(previousClose),
-    atr: written(atr),
-    upper: orientation === 0 ? null : written(upper),
-    lower: orientation === 0 ? null : written(lower),
+    previousClose: bars === 0 ? null : stateNumber(previousClose),
+    atr: stateNumber(atr),
+    upper: orientation === 0 ? null : stateNumber(upper),
+    lower: orientation === 0 ? null : stateNumber(lower),
   }
 }
 
-function written(value: number): StateNumber {
+function stateNumber(value: number): StateNumber {
   if (Object.is(value, -0)) return '-0'
   return Number.isFinite(value) ? value : (String(value) as StateNumber)
 }
@@ -77,13 +77,18 @@ export function readSeriesState(after: SupertrendSeriesState, given: SeriesSetti
   }
   const { bars, weight, side, orientation, segment } = after
   const hasValues = bars >= (given.definition === 'stockstats' ? 1 : given.period)
-  check('bars', Number.isSafeInteger(bars) && bars >= 0, bars, 'an integer from 0 up')
-  check('weight', Number.isFinite(weight) && weight >= 0, weight, 'a number from 0 up')
-  check('side', side === -1 || side === 1, side, '-1 and 1')
-  check('orientation', hasValues ? orientation === side : orientation === 0, orientation, hasValues ? `${side}` : '0')
+  checkState('bars', Number.isSafeInteger(bars) && bars >= 0, bars, 'an integer from 0 up')
+  checkState('weight', Number.isFinite(weight) && weight >= 0, weight, 'a number from 0 up')
+  checkState('side', side === -1 || side === 1, side, '-1 and 1')
+  checkState(
+    'orientation',
+    hasValues ? orientation === side : orientation === 0,
+    orientation,
+    hasValues ? `${side}` : '0',
+  )
   const [fewest, most] = hasValues ? [1, bars] : [0, 0]
   const isSegment = Number.isSafeInteger(segment) && segment >= fewest && segment <= most
-  check('segment', isSegment, segment, `an integer from ${fewest} to ${most}`)
+  checkState('segment', isSegment, segment, `an integer from ${fewest} to ${most}`)
   return {
     ...{ bars, weight, side, orientation, segment },
     previousClose: readNumber(after, 'previousClose', bars === 0),
@@ -97,7 +102,7 @@ export function readSeriesState(after: SupertrendSeriesState, given: SeriesSetti
 function readNumber(after: SupertrendSeriesState, name: 'previousClose' | 'atr' | 'upper' | 'lower', isNull: boolean) {
   const value = after[name]
   const isNumber = Number.isFinite(value) || ['Infinity', '-Infinity', 'NaN', '-0'].includes(value as string)
-  check(
+  checkState(
     name,
     isNull ? value === null : isNumber,
     value,
@@ -106,7 +111,7 @@ function readNumber(after: SupertrendSeriesState, name: 'previousClose' | 'atr' 
   return isNull ? Number.NaN : Number(value)
 }
 
-function check(name: string, isRight: boolean, value: unknown, allowed: string): void {
+function checkState(name: string, isRight: boolean, value: unknown, allowed: string): void {
   if (isRight) return
   const shown = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'missing')
   throw new RefusedError('state-damaged', `${name} of the state is ${printable(shown, 100)}; allowed here: ${allowed}`)

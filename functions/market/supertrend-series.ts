@@ -24,7 +24,7 @@ export interface SeriesPrices {
   readonly low: ArrayLike<number | null>
   /** The last price of each bar. */
   readonly close: ArrayLike<number | null>
-  /** Only tells whether a bar of zeros has a price. */
+  /** Only for the decision whether a bar of zeros has a price. */
   readonly open?: ArrayLike<number | null>
 }
 
@@ -73,7 +73,7 @@ export function seriesOf(settings: SeriesSettings, after: SupertrendSeriesState 
       }
       const values = newValues(rows)
       advance(state, prices, 0, rows, values)
-      return { ...columnsOf(values), state: seriesState(settings, state) }
+      return { ...columnsOfSeries(values), state: seriesState(settings, state) }
     },
   }
 }
@@ -101,7 +101,7 @@ function isZero({ high, low, close, open }: SeriesPrices, i: number): boolean {
   return typeof opened !== 'number' || opened === 0 || !Number.isFinite(opened)
 }
 
-function columnsOf({ line, orientation, segment }: ReturnType<typeof newValues>): Omit<SeriesValues, 'state'> {
+function columnsOfSeries({ line, orientation, segment }: ReturnType<typeof newValues>): Omit<SeriesValues, 'state'> {
   const sides = Array.from(orientation, (side) => (side === 0 ? null : (side as -1 | 1)))
   return {
     upperBand: sides.map((side, i) => (side === -1 ? line[i]! : null)),

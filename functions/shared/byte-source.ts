@@ -30,7 +30,7 @@ export function sourceOf(bytes: Uint8Array): ByteSource {
 /** Bytes in order, piece by piece; each piece is valid until the next one is asked for. */
 export type BytePieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
-/** What an output consists of: `appended`, the input and then these bytes; `compacted`, these bytes alone. */
+/** The bytes of an output: `appended`, the input and then these bytes; `compacted`, these bytes alone. */
 export interface OutputBytes {
   readonly layout: 'appended' | 'compacted'
   /** Undefined: parquet. */

@@ -1,12 +1,12 @@
-/** Copies the parts into one array, in order. */
-export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+/** Copies arrays into one, in order. */
+export function concatBytes(arrays: readonly Uint8Array[]): Uint8Array {
   let length = 0
-  for (const part of parts) length += part.length
+  for (const array of arrays) length += array.length
   const bytes = new Uint8Array(length)
   let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
+  for (const array of arrays) {
+    bytes.set(array, at)
+    at += array.length
   }
   return bytes
 }

@@ -1,5 +1,5 @@
 /**
- * The file or an option is refused: running again does not help until somebody changes the file or the option.
+ * The file or an option is refused: trying again does not help until the file or the option is changed.
  * `message` says what was found, what is allowed and what to do; it is one line and safe to print.
  */
 export class RefusedError extends Error {
@@ -86,6 +86,8 @@ export const REFUSAL_CODES = [
   'archived',
   /** Only of the function: the deadline was reached twice. */
   'too-slow',
+  /** Only of the function, in a sequence: the function ended in the middle of the file each time. */
+  'failed-repeatedly',
 ] as const
 
 /** One of {@link REFUSAL_CODES}. */
@@ -95,12 +97,12 @@ export type RefusalCode = (typeof REFUSAL_CODES)[number]
  * Control and formatting characters, lone surrogates and unassigned code points: a terminal or a log may act on them.
  */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
-const MAX_LENGTH = 80
+const MAX_PRINTED_LENGTH = 80
 
 /**
  * Text from a file, made safe for a message, a report or a terminal: cut to `maxLength`, with all characters printable.
  */
-export function printable(text: string, maxLength = MAX_LENGTH): string {
+export function printable(text: string, maxLength = MAX_PRINTED_LENGTH): string {
   const bounded = text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text
   return bounded.replaceAll(unprintable, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`)
 }

@@ -21,17 +21,20 @@ export const FOOTER_NOTE_KEY = 'parquet-supertrend'
 export const VERSION = '0.1.0'
 
 /** Raised by hand when the bytes of an output change; the function then makes outputs of a lower number again. */
-export const ENGINE_VERSION = 1
+export const ENGINE_VERSION = 2
 
 /** Endings of the objects that are enriched, in any case; other objects are ignored. */
 export const PARQUET_SUFFIXES = ['.parquet', '.parq', '.pq'] as const
 
-/** Those of S3 that a reader need not wait for. */
+/** The storage classes of S3 whose objects can be read at once. */
 export const STORAGE_CLASSES = ['STANDARD', 'INTELLIGENT_TIERING', 'STANDARD_IA', 'ONEZONE_IA', 'GLACIER_IR'] as const
 export type StorageClass = (typeof STORAGE_CLASSES)[number]
 
 /** Ends of the names of the queues from which the function takes messages; the name of the stack comes first. */
 export const QUEUES = { arrivals: 'arrivals', repairs: 'repairs' } as const
+
+/** Ends of the names of the queue of keys in sequences, which hands out one sequence to one worker, and of its dead letters. */
+export const SEQUENCE_QUEUES = { sequences: 'sequences.fifo', failed: 'sequences-failed.fifo' } as const
 
 /** The function's environment variables: set by the stack, parsed by `function-settings.ts`. */
 export const FUNCTION_VARIABLES = {
@@ -39,10 +42,12 @@ export const FUNCTION_VARIABLES = {
   settings: 'SETTINGS',
   /** The bucket whose keys are reconciled; events of other buckets are ignored. */
   bucket: 'BUCKET_NAME',
-  /** Further ones, with commas between them. */
+  /** Further buckets, with commas between them. */
   sourceBuckets: 'SOURCE_BUCKETS',
   arrivalsQueueUrl: 'ARRIVALS_QUEUE_URL',
   repairsQueueUrl: 'REPAIRS_QUEUE_URL',
+  /** Set where files of a sequence continue each other. */
+  sequencesQueueUrl: 'SEQUENCES_QUEUE_URL',
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
   /** The stack's own id: versions of the function are only compared within one stack. */
   stackId: 'STACK_ID',
@@ -60,6 +65,8 @@ export const OBJECT_METADATA = {
   engine: 'engine-version',
   memory: 'memory-mib',
   deployment: 'deployment',
+  /** Of the invocation that wrote an output or a report. It is no part of the identity. */
+  request: 'request-id',
   /** Of a failure report. */
   code: 'code',
   /** Of a failure report: ETag of the source of the output that is still there. */
@@ -69,12 +76,19 @@ export const OBJECT_METADATA = {
   rowsRead: 'rows-read',
   rowsWritten: 'rows-written',
   duplicatesDropped: 'duplicates-dropped',
+  /** Of a file in a sequence: SHA-256 of the state that it continues from. */
+  after: 'continues-from',
+  /** Of an output in a sequence: SHA-256 of the state that it passes on. */
+  state: 'passes-on',
 } as const
 
-/** Message attributes of a dead letter that the function sent itself: why the message is there. */
+/** The value of `continues-from` in the first file of a sequence. */
+export const NOTHING_BEFORE = 'nothing'
+
+/** Message attributes of a dead letter that the function itself sent: the reason. */
 export const LETTER_ATTRIBUTES = { reason: 'reason', code: 'code' } as const
 
-/** The events that tell others of an enriched file, and of a refused one. */
+/** The events about an enriched file and about a refused one. */
 export const NOTICE = {
   source: 'parquet-supertrend',
   enriched: 'Market File Enriched',
@@ -83,20 +97,20 @@ export const NOTICE = {
 
 export const METRIC_NAMESPACE = 'ParquetSupertrend'
 
-/** What becomes of a key that is looked at; each outcome is counted under its name. */
+/** The outcomes of a look at a key, and the metric that counts each. */
 export const OUTCOME_METRICS = {
   enriched: 'FilesEnriched',
   /** The output or the report that the current object requires was there already. */
   unchanged: 'FilesUnchanged',
-  /** A newer deployment has taken care of it. */
+  /** A newer deployment has written the objects of the key. */
   superseded: 'FilesSuperseded',
   /** The object was deleted. */
   gone: 'FilesGone',
-  /** It will never be enriched as it is: a matter of whoever uploaded it. */
+  /** The file cannot be enriched as it is; its uploader has to act. */
   refused: 'FilesRefused',
-  /** It is tried again: a matter of the operator. */
+  /** The function tries the key again; the operator has to act if that does not help. */
   failed: 'FilesFailed',
-  /** Looked at again later, because the object changed while it was read. */
+  /** The object changed while it was read, so the function looks at the key again later. */
   deferred: 'FilesDeferred',
   ignored: 'FilesIgnored',
 } as const
@@ -141,11 +155,11 @@ export const METRICS = {
 export const WARNINGS_METRIC = 'Warnings'
 export const CODE_DIMENSION = 'code'
 
-/** Powertools takes the value of the dimension `service` from it, which separates the environments of an account. */
+/** From this variable Powertools takes the dimension `service`, which separates the environments of an account. */
 export const SERVICE_VARIABLE = 'POWERTOOLS_SERVICE_NAME'
 export const SERVICE_DIMENSION = 'service'
 
-/** Metric filters derive them from Lambda's own logs: a killed invocation runs none of our code. */
+/** Metrics that filters derive from Lambda's own logs, because a killed invocation runs none of our code. */
 export const PLATFORM_METRICS = {
   unsuccessful: 'UnsuccessfulInvocations',
   outOfMemory: 'OutOfMemoryInvocations',
@@ -155,43 +169,52 @@ export const PLATFORM_METRICS = {
 /** Candles that a wide screen can show. */
 export const CHART_POINTS = 1500
 
-/** Keys that a backfill sends in one child of its run; each child costs as much as 65 messages. */
+/** Keys that a backfill sends in one child execution; each child execution costs as much as 65 messages. */
 export const KEYS_PER_CHILD = 100
 
-/** What an audit of the bucket finds. */
+/** The findings of an audit of the bucket, and the metric that counts each. */
 export const AUDIT_METRICS = {
   /** Inputs with neither an output nor a report. */
   missing: 'AuditMissing',
   /** Outputs or reports of another object, of other settings or of an older engine. */
   stale: 'AuditStale',
-  /** Reports whose input is gone, or that lie beside a right output. */
+  /** Reports whose input is gone, or whose output is right. */
   'orphaned-report': 'AuditOrphanedReport',
-  /** Inputs whose output or report cannot be written, because somebody else's object is at its key. */
+  /** Inputs whose output or report cannot be written, because another program's object is at its key. */
   foreign: 'AuditForeign',
   /** Inputs that could not be judged, because S3 denied the audit one of their objects. */
   unreadable: 'AuditUnreadable',
   /** Files that are refused, and whose report says why. */
   refused: 'AuditRefused',
-  /** All of these but the refused ones: an alarm is about them. */
+  /** The sum of all of these except the refused ones; an alarm watches it. */
   unsettled: 'AuditUnsettled',
-  /** Audits that did not come to the end of the bucket. */
+  /** Audits that ended before the last key of the bucket. */
   incomplete: 'AuditIncomplete',
 } as const
 
-/** The audit's environment variables; it has those of the function, too, that say what the function does. */
+/** The audit's environment variables, besides those of the function that hold its settings. */
 export const AUDIT_VARIABLES = {
-  /** Of the function, in MiB: it decides which files are refused. */
+  /** Memory of the function, in MiB: it decides which files are refused. */
   functionMemory: 'FUNCTION_MEMORY',
   /** Seconds that an object may wait for its turn before it counts as missing. */
   maxWait: 'MAX_WAIT_SECONDS',
-  /** `true`: what is found is sent to the queue of repairs. */
+  /** `true`: the audit sends the keys that it finds to the queue of repairs. */
   repairs: 'AUDIT_REPAIRS',
 } as const
 
-/** Results of backfills are written here, one folder for each run. */
+/**
+ * The alarm of each severity that `npm run alarm-test` rings: the end of its name. Both are silent in a deployment that is
+ * well.
+ */
+export const TESTED_ALARMS = { page: 'DeadLetters', ticket: 'Refused' } as const
+
+/** Begins the folder of `npm run smoke` below the input prefix, so that nobody else's files can be deleted with its files. */
+export const SMOKE_PREFIX = 'smoke-'
+
+/** Prefix of the results of backfills, one folder for each. */
 export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
 
-/** The canary's files have a place of their own: nobody queries it, and nobody takes them for market data. */
+/** The canary's files have prefixes of their own, so that no query reads them as market data. */
 export const CANARY_PREFIXES = {
   all: 'canary/',
   input: 'canary/incoming/',
@@ -199,7 +222,7 @@ export const CANARY_PREFIXES = {
   failure: 'canary/failed/',
 } as const
 
-/** 1 for each canary whose file came out as it should. */
+/** 1 for each canary whose enriched file is as expected. */
 export const CANARY_METRIC = 'CanarySucceeded'
 
 /** The canary's environment variables. */

@@ -4,25 +4,27 @@
  */
 
 /** Nobody gives a column a longer name. */
-const MAX_LENGTH = 1024
-const PART = String.raw`'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|None|nan`
-const TUPLE = new RegExp(String.raw`^\((?:${PART})(?:, (?:${PART}))*,?\)$`, 's')
-const PARTS = new RegExp(PART, 'gs')
+const MAX_TUPLE_LENGTH = 1024
+const ELEMENT = String.raw`'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|None|nan`
+const TUPLE = new RegExp(String.raw`^\((?:${ELEMENT})(?:, (?:${ELEMENT}))*,?\)$`, 's')
+const ELEMENTS = new RegExp(ELEMENT, 'gs')
 const ESCAPES = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gs
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
 
 /** @returns the levels of a column's name, a missing level as an empty text; undefined when the name is not a tuple */
-export function partsOfTuple(name: string): string[] | undefined {
-  if (name.length > MAX_LENGTH || !TUPLE.test(name)) return undefined
-  return Array.from(name.matchAll(PARTS), ([part]) => (part.length < 2 || !isQuote(part[0]!) ? '' : unescaped(part)))
+export function elementsOfTuple(name: string): string[] | undefined {
+  if (name.length > MAX_TUPLE_LENGTH || !TUPLE.test(name)) return undefined
+  return Array.from(name.matchAll(ELEMENTS), ([element]) =>
+    element.length < 2 || !isQuote(element[0]!) ? '' : unescaped(element),
+  )
 }
 
 function isQuote(character: string): boolean {
   return character === "'" || character === '"'
 }
 
-function unescaped(part: string): string {
-  return part.slice(1, -1).replaceAll(ESCAPES, (all, x?: string, u?: string, long?: string, character?: string) => {
+function unescaped(element: string): string {
+  return element.slice(1, -1).replaceAll(ESCAPES, (all, x?: string, u?: string, long?: string, character?: string) => {
     const code = Number.parseInt(x ?? u ?? long ?? '', 16)
     if (code > 0x10_ffff) return all
     return Number.isNaN(code) ? (ESCAPED[character!] ?? character!) : String.fromCodePoint(code)
@@ -30,8 +32,8 @@ function unescaped(part: string): string {
 }
 
 /** The tuple as Python prints it. */
-export function tupleOf(parts: readonly string[]): string {
-  return `(${parts.map(repr).join(', ')}${parts.length === 1 ? ',' : ''})`
+export function tupleOf(elements: readonly string[]): string {
+  return `(${elements.map(repr).join(', ')}${elements.length === 1 ? ',' : ''})`
 }
 
 /**

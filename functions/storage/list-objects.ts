@@ -19,7 +19,19 @@ export interface Listing {
   readonly startAfter?: string | undefined
 }
 
-/** @yields pages of up to 1000 objects; the next page is requested while one is read */
+/** @returns up to 1000 objects, without asking for more; `isLast` says whether there are none after them */
+export async function listPage(
+  s3: S3Port,
+  { bucket, prefix, startAfter }: Listing,
+  signal?: AbortSignal,
+): Promise<{ readonly objects: readonly ListedObject[]; readonly isLast: boolean }> {
+  const input = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter, EncodingType: 'url' as const }
+  const page = await s3.send(new ListObjectsV2Command(input), { ...(signal && { abortSignal: signal }) })
+  const objects = (page.Contents ?? []).map((object) => listed(object, page.EncodingType === 'url'))
+  return { objects, isLast: !page.IsTruncated }
+}
+
+/** @yields up to 1000 objects at a time; S3 is asked for the next ones while they are read */
 export async function* listObjects(
   s3: S3Port,
   { bucket, prefix, startAfter }: Listing,
@@ -28,17 +40,17 @@ export async function* listObjects(
   const request = (ContinuationToken?: string) => {
     // encoded, because XML has no form for control characters, and a key may contain them
     const input = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter, ContinuationToken, EncodingType: 'url' }
-    const page = s3.send(new ListObjectsV2Command(input as typeof input & { EncodingType: 'url' }), {
+    const answer = s3.send(new ListObjectsV2Command(input as typeof input & { EncodingType: 'url' }), {
       ...(signal && { abortSignal: signal }),
     })
-    // an awaited page reports its failure; this handles the failure of a page that the reader never asked for
-    page.catch(() => {})
-    return page
+    // an awaited answer reports its failure; this handles the failure of an answer that the reader never asked for
+    answer.catch(() => {})
+    return answer
   }
   for (let next: Promise<ListObjectsV2CommandOutput> | undefined = request(); next; ) {
-    const page: ListObjectsV2CommandOutput = await next
-    next = page.IsTruncated ? request(page.NextContinuationToken) : undefined
-    yield (page.Contents ?? []).map((object) => listed(object, page.EncodingType === 'url'))
+    const answer: ListObjectsV2CommandOutput = await next
+    next = answer.IsTruncated ? request(answer.NextContinuationToken) : undefined
+    yield (answer.Contents ?? []).map((object) => listed(object, answer.EncodingType === 'url'))
   }
   return undefined
 }
@@ -53,13 +65,13 @@ export async function listObject(
   signal?: AbortSignal,
 ): Promise<ListedObject | undefined> {
   // S3 lists the key itself before all longer keys that begin with it
-  const { value: page = [] } = await listObjects(s3, { bucket, prefix: key }, signal).next()
-  return page.find((object) => object.key === key)
+  const { value: objects = [] } = await listObjects(s3, { bucket, prefix: key }, signal).next()
+  return objects.find((object) => object.key === key)
 }
 
-type Contents = NonNullable<ListObjectsV2CommandOutput['Contents']>[number]
+type ListedContent = NonNullable<ListObjectsV2CommandOutput['Contents']>[number]
 
-function listed({ Key, ETag, Size, LastModified }: Contents, isEncoded: boolean): ListedObject {
+function listed({ Key, ETag, Size, LastModified }: ListedContent, isEncoded: boolean): ListedObject {
   if (Key === undefined || ETag === undefined || LastModified === undefined) {
     throw new Error(`S3 listed ${Key ?? 'an object without a key'} without ETag or time`)
   }

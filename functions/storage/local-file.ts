@@ -157,7 +157,7 @@ async function writePartial(
 /** @returns a RefusedError for a failure that the user can remedy; any other error unchanged */
 function unwritable(name: string, error: unknown): unknown {
   const code = codeOf(error)
-  if (code === undefined || !(code in REASONS)) return error
+  if (code === undefined || !(code in FILE_FAILURES)) return error
   return new RefusedError('path', `the output ${quoted(name)} cannot be written: ${reason(error)}`, { cause: error })
 }
 
@@ -218,7 +218,7 @@ async function* gathered(pieces: BytePieces): AsyncGenerator<Uint8Array> {
 }
 
 /** Failures that the user can remedy; any other may be a defect of this program. */
-const REASONS: Readonly<Record<string, string>> = {
+const FILE_FAILURES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'access is denied',
   EPERM: 'access is denied',
@@ -238,5 +238,5 @@ function codeOf(error: unknown): string | undefined {
 
 function reason(error: unknown): string {
   const code = codeOf(error)
-  return REASONS[code ?? ''] ?? code ?? String(error)
+  return FILE_FAILURES[code ?? ''] ?? code ?? String(error)
 }

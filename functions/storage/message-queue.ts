@@ -15,6 +15,8 @@ export interface QueueUrls {
   readonly arrivals: string
   readonly repairs: string
   readonly deadLetters: string
+  /** Undefined: no files continue each other. */
+  readonly sequences?: string | undefined
 }
 
 /** The queues whose messages the function receives. */
@@ -32,6 +34,8 @@ export interface MessageQueue {
   retryIn(message: ReceivedMessage, seconds: number, signal?: AbortSignal): Promise<void>
   /** @param delaySeconds before the message can be received; at most 900 */
   send(queue: WorkQueue, body: object, delaySeconds: number, signal?: AbortSignal): Promise<void>
+  /** Sends a message to the queue that hands out one group at a time. */
+  sendInGroup(group: string, body: object, deduplicationId: string, signal?: AbortSignal): Promise<void>
   /** Sends a JSON text to the dead-letter queue, where it waits for an operator. Attribute values must not be empty. */
   giveUp(body: string, attributes: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>
 }
@@ -56,7 +60,13 @@ export function messageQueue(sqs: SqsPort, urls: QueueUrls): MessageQueue {
       await sqs.send(new ChangeMessageVisibilityCommand(change), until(signal))
     },
     send: async (queue, body, DelaySeconds, signal) => {
-      const message = { QueueUrl: urls[queue], MessageBody: textOf(body), DelaySeconds }
+      const message = { QueueUrl: urls[queue], MessageBody: bodyText(body), DelaySeconds }
+      await sqs.send(new SendMessageCommand(message), until(signal))
+    },
+    sendInGroup: async (MessageGroupId, body, MessageDeduplicationId, signal) => {
+      const QueueUrl = urls.sequences
+      if (QueueUrl === undefined) throw new Error('there is no queue for sequences; the setting carry needs one')
+      const message = { QueueUrl, MessageBody: bodyText(body), MessageGroupId, MessageDeduplicationId }
       await sqs.send(new SendMessageCommand(message), until(signal))
     },
     giveUp: async (body, attributes, signal) => {
@@ -80,13 +90,13 @@ export async function sendAll(
   bodies: readonly object[],
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const batch of batchesOf(bodies.map(textOf))) {
+  for (const batch of batchesOf(bodies.map(bodyText))) {
     const refused = await sendBatch(sqs, url, batch, signal)
     if (refused.length > 0) await sendBatchAgain(sqs, url, refused, signal)
   }
 }
 
-function textOf(body: object): string {
+function bodyText(body: object): string {
   return inXml(JSON.stringify(body))
 }
 

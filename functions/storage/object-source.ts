@@ -181,12 +181,36 @@ export function sourceChanged(object: S3Object, error: unknown): SourceChangedEr
 /** KMS answers with these while it is overloaded or out of order; the key itself can be used. */
 const KMS_IS_BUSY = /Throttl|Internal|Timeout|Unavailable|LimitExceeded/
 
-/** S3 answers 400 if a KMS key is disabled or deleted or if the request lacks the uploader's key (SSE-C), else 403. */
 function denied(address: ObjectAddress, error: unknown): SourceDeniedError | undefined {
-  if (!(error instanceof Error)) return undefined
+  return error instanceof Error && isDenial(error) ? new SourceDeniedError(address, error) : undefined
+}
+
+/** S3 answers 400 if a KMS key is disabled or deleted or if the request lacks the uploader's key (SSE-C), else 403. */
+export function isDenial(error: Error): boolean {
   const isKeyUnusable = /^KMS/.test(error.name) && !KMS_IS_BUSY.test(error.name)
-  const isDenied = statusOf(error) === 403 || isKeyUnusable || lacksCustomerKey(error)
-  return isDenied ? new SourceDeniedError(address, error) : undefined
+  return statusOf(error) === 403 || isKeyUnusable || lacksCustomerKey(error)
+}
+
+/**
+ * Finds out why S3 answered the HEAD of an object with 400. That may be about the object (SSE-C, a KMS key) or about the
+ * request (an expired token, another region). Only the answer to a GET has a body that tells which:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+ * @returns what S3 answers to the GET; undefined when it sends the object
+ */
+export async function reasonOfBadRequest(
+  s3: S3Port,
+  { bucket, key }: ObjectAddress,
+  signal?: AbortSignal,
+): Promise<Error | undefined> {
+  try {
+    const command = new GetObjectCommand({ Bucket: bucket, Key: key, Range: 'bytes=0-0' })
+    const { Body } = await s3.send(command, signal && { abortSignal: signal })
+    ;(Body as Body).destroy?.()
+    return undefined
+  } catch (error) {
+    if (error instanceof Error) return error
+    throw error
+  }
 }
 
 /**

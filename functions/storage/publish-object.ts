@@ -6,12 +6,11 @@ import type { ObjectSource } from './object-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
 import { ConflictError, conditionHeaders, uncertainWrite, type WriteTarget, writeFailure } from './write-target.ts'
 
-const MIB = 1024 * 1024
 export const PARQUET_CONTENT_TYPE = 'application/vnd.apache.parquet'
 /** S3 accepts a smaller part only as the last one. */
-const MIN_PART_BYTES = 5 * MIB
+const MIN_PART_BYTES = 5 * 1024 * 1024
 /** 10,000 parts, the limit of S3, are then 78 GiB, more than any output; and several parts fit into memory. */
-const PART_BYTES = 8 * MIB
+const PART_BYTES = 8 * 1024 * 1024
 /** Most outputs are one part, and a small one. */
 const FIRST_BUFFER_BYTES = 256 * 1024
 /** Nearly every enriched file adds a smaller share to its input, so its buffer need not grow by being copied. */
@@ -19,7 +18,7 @@ const ADDED_SHARE = 1 / 8
 /** Parts that are being uploaded while the next one is filled. */
 const UPLOADS_AT_ONCE = 2
 /** S3 allows 5 GiB; it copies smaller ranges in parallel. */
-const COPY_BYTES = 512 * MIB
+const COPY_BYTES = 512 * 1024 * 1024
 
 export interface Published {
   /** Bytes uploaded, without those that S3 copied. */
@@ -141,9 +140,9 @@ export async function deleteAnyObject(s3: S3Port, { bucket, key }: ObjectAddress
   await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
 }
 
-async function finish(upload: MultipartUpload, run: () => Promise<number>): Promise<Published> {
+async function finish(upload: MultipartUpload, transfer: () => Promise<number>): Promise<Published> {
   try {
-    const bytesWritten = await run()
+    const bytesWritten = await transfer()
     await upload.complete()
     return { bytesWritten }
   } catch (error) {
@@ -152,10 +151,14 @@ async function finish(upload: MultipartUpload, run: () => Promise<number>): Prom
   }
 }
 
-async function uploadParts(upload: MultipartUpload, parts: AsyncGenerator<Part>, first?: Part): Promise<number> {
+async function uploadParts(
+  upload: MultipartUpload,
+  parts: AsyncGenerator<UploadPart>,
+  first?: UploadPart,
+): Promise<number> {
   const under: Promise<void>[] = []
   let bytesWritten = 0
-  const add = async ({ bytes }: Part) => {
+  const add = async ({ bytes }: UploadPart) => {
     if (under.length === UPLOADS_AT_ONCE) await under.shift()
     under.push(upload.add(bytes))
     bytesWritten += bytes.length
@@ -165,14 +168,14 @@ async function uploadParts(upload: MultipartUpload, parts: AsyncGenerator<Part>,
   return bytesWritten
 }
 
-interface Part {
+interface UploadPart {
   /** Valid until the caller has taken `UPLOADS_AT_ONCE` more parts. */
   readonly bytes: Uint8Array
   readonly isLast: boolean
 }
 
 /** Cuts pieces of any size into parts of one size; the last part is shorter. */
-async function* partsOf(pieces: BytePieces, expectedBytes = FIRST_BUFFER_BYTES): AsyncGenerator<Part, undefined> {
+async function* partsOf(pieces: BytePieces, expectedBytes = FIRST_BUFFER_BYTES): AsyncGenerator<UploadPart, undefined> {
   const buffers: Uint8Array[] = []
   let taken = 0
   const nextBuffer = () => {

@@ -4,7 +4,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { FakeBucket } from '../fakes/bucket.ts'
 import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
-import { barsFile, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
+import { barsFile, someBars, temporaryFolder } from '../parquet-files.ts'
+import { startCli } from '../programs.ts'
 import { makeBars } from './make-bars.ts'
 
 const scratch = temporaryFolder()
@@ -39,7 +40,7 @@ describe('the cost of a file', () => {
     const peak = async (rows: number, rowGroupRows: number) => {
       const input = path.join(scratch, `${rows}.parquet`)
       await makeBars(input, { rows, rowGroupRows })
-      const { stdout, stderr, code } = await runCli(input, path.join(scratch, 'out.parquet'), '--json')
+      const { stdout, stderr, code } = await startCli(input, path.join(scratch, 'out.parquet'), '--json')
       assert.equal(code, 0, stderr)
       return JSON.parse(stdout).peakMemoryMiB as number
     }
@@ -53,7 +54,7 @@ describe('the cost of a file', () => {
     const peak = async (rows: number) => {
       const input = path.join(scratch, 'duplicates.parquet')
       await makeBars(input, { rows, duplicates: { kind: 'at random', share: 0.5 } })
-      const { stdout, stderr, code } = await runCli(input, path.join(scratch, 'out.parquet'), '--json')
+      const { stdout, stderr, code } = await startCli(input, path.join(scratch, 'out.parquet'), '--json')
       assert.equal(code, 0, stderr)
       const { duplicatesDropped, peakMemoryMiB } = JSON.parse(stdout)
       assert.equal(duplicatesDropped, rows / 2)

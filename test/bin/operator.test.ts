@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { callScript } from '../programs.ts'
 
 function run(command: string, ...args: string[]) {
-  const script = fileURLToPath(new URL(`../../bin/${command}.ts`, import.meta.url))
   const { AWS_REGION: _, AWS_DEFAULT_REGION: __, ...variables } = process.env
   const env = { ...variables, AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' }
-  return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: error?.code, stdout, stderr }),
-    )
-  })
+  return callScript(command, env, args)
 }
 
 describe('the commands of an operator', () => {
-  for (const command of ['alarm-test', 'audit', 'backfill', 'dead-letters', 'redrive', 'status']) {
+  for (const command of ['alarm-test', 'audit', 'backfill', 'dead-letters', 'redrive', 'smoke', 'status']) {
     it(`${command} names the environments that there are`, async () => {
       const { code, stderr } = await run(command, '--environment', 'production')
       assert.equal(code, 2)
@@ -27,7 +21,7 @@ describe('the commands of an operator', () => {
 
     it(`${command} explains itself, and says what is missing`, async () => {
       const help = await run(command, '--help')
-      assert.deepEqual([help.code, help.stderr], [undefined, ''])
+      assert.deepEqual([help.code, help.stderr], [0, ''])
       assert.match(help.stdout, new RegExp(`^npm run ${command} -- --environment NAME`))
       for (const [args, reason] of [
         [[], /^error: --environment is missing; allowed are dev, staging, prod, local\n$/],

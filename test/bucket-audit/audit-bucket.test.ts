@@ -220,7 +220,11 @@ describe('an audit', () => {
     }
     const denied = new Set([outputOf(keys[0]!), reportOf(keys[2]!)])
     const send = async (command: { input: { Key?: string } }, options: object) => {
-      if (denied.has(command.input.Key ?? '')) throw failure('Forbidden', 403)
+      const { Key = '' } = command.input
+      if (denied.has(Key)) throw failure('Forbidden', 403)
+      // only the answer to a GET has a body, which names the reason
+      const isHead = command.constructor.name === 'HeadObjectCommand'
+      if (Key === outputOf(keys[3]!)) throw failure(isHead ? 'BadRequest' : 'KMS.DisabledException', 400)
       return (h.bucket.send as (command: object, options: object) => Promise<unknown>)(command, options)
     }
     const audited = {
@@ -231,7 +235,7 @@ describe('an audit', () => {
     const findings = await all(auditBucket(audited))
     assert.deepEqual(
       findings.map(({ verdict }) => verdict),
-      ['unreadable', 'fine', 'unreadable', 'fine'],
+      ['unreadable', 'fine', 'unreadable', 'unreadable'],
     )
     assert.deepEqual(findings.filter(needsRepair), [])
     assert.ok(isUnsettled('unreadable'))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from 'aws-lambda'
 import { type AuditEvent, Tally } from '../../functions/bucket-audit/audit-event.ts'
-import { type AuditResult, createAudit, MAX_INVOCATIONS, measuresOf } from '../../functions/bucket-audit/handler.ts'
+import { type AuditResult, auditMeasures, createAudit, MAX_INVOCATIONS } from '../../functions/bucket-audit/handler.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
 import { FakeBucket } from '../fakes/bucket.ts'
 import { lambdaOn } from '../fakes/lambda.ts'
@@ -143,7 +143,7 @@ describe('the audit on a schedule', () => {
 
   it('counts as unsettled what it counts under the other names, but for refused files', () => {
     const counts = { fine: 1, refused: 2, missing: 3, stale: 4, 'orphaned-report': 5, foreign: 6, unreadable: 7 }
-    const measures = measuresOf({ mode: 'all', counts, refusedByCode: {}, repairs: 0, isComplete: true })
+    const measures = auditMeasures({ mode: 'all', counts, refusedByCode: {}, repairs: 0, isComplete: true })
     assert.deepEqual(Object.fromEntries(measures), {
       AuditMissing: 3,
       AuditStale: 4,

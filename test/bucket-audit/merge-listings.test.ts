@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { mergeListings, type Named } from '../../functions/bucket-audit/merge-listings.ts'
+import { mergeListings, type NamedObject } from '../../functions/bucket-audit/merge-listings.ts'
 
 const bytes = (key: string) => Buffer.from(key)
 const byBytes = (a: string, b: string) => Buffer.compare(bytes(a), bytes(b))
@@ -14,7 +14,7 @@ const names = fc
   })
   .map((pieces) => pieces.join(''))
 
-async function* listed(names: readonly string[], ending: string): AsyncGenerator<Named, undefined> {
+async function* listed(names: readonly string[], ending: string): AsyncGenerator<NamedObject, undefined> {
   for (const key of names.map((name) => name + ending).sort(byBytes)) {
     const name = key.slice(0, key.length - ending.length)
     yield { name, object: { key, eTag: 'e', size: 1, lastModified: new Date(0) } }

@@ -21,6 +21,7 @@ export interface LambdaOptions {
   readonly deployment?: number
   readonly announce?: boolean
   readonly remainingMs?: number
+  readonly requestId?: string
   readonly newPages?: NewPages
   /** SQS takes no message of the function. */
   readonly isSendingDenied?: boolean
@@ -33,13 +34,21 @@ export interface Sent {
   readonly delaySeconds: number
 }
 
+/** A message about a sequence. */
+export interface SentInGroup {
+  readonly group: string
+  readonly body: object
+  readonly id: string
+}
+
 export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
   const { settings = {}, memoryMiB = 1024, bucket, deployment = 1, announce = false, remainingMs = 60_000 } = options
-  const { sourceBuckets = [] } = options
+  const { sourceBuckets = [], requestId = 'request-1' } = options
   const files: FileRecord[] = []
   const started: FileStart[] = []
   const deadLetters: DeadLetter[] = []
   const sent: Sent[] = []
+  const sentInGroups: SentInGroup[] = []
   const retries: { readonly receiptHandle: string; readonly queueArn: string; readonly seconds: number }[] = []
   const notices: Record<string, unknown>[] = []
   let flushes = 0
@@ -60,6 +69,10 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
         if (options.isSendingDenied) throw new Error('SQS is out')
         sent.push({ queue, body, delaySeconds })
       },
+      sendInGroup: async (group, body, id) => {
+        if (options.isSendingDenied) throw new Error('SQS is out')
+        sentInGroups.push({ group, body, id })
+      },
       giveUp: async (body, attributes) => {
         deadLetters.push({ body, attributes })
       },
@@ -77,12 +90,13 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
       },
     }),
   })
-  const context = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => remainingMs } as Context
+  const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => remainingMs } as Context
   return {
     files,
     started,
     deadLetters,
     sent,
+    sentInGroups,
     retries,
     notices,
     flushes: () => flushes,

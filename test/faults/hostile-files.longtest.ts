@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { runCli, temporaryFolder } from '../parquet-files.ts'
+import { temporaryFolder } from '../parquet-files.ts'
+import { startCli } from '../programs.ts'
 import { HOSTILE_FILES } from './hostile-files.ts'
 
 const MEMORY_MIB = 256
@@ -14,7 +15,7 @@ describe('a hostile file, given to the command line:', () => {
       const scratch = temporaryFolder()
       const [input, output] = [path.join(scratch, 'in.parquet'), path.join(scratch, 'out.parquet')]
       writeFileSync(input, bytes())
-      const { code, stdout, stderr } = await runCli(input, output, '--json', '--memory', String(MEMORY_MIB))
+      const { code, stdout, stderr } = await startCli(input, output, '--json', '--memory', String(MEMORY_MIB))
       if (answer === 'enriched') {
         assert.equal(code, 0, stderr)
         assert.ok(JSON.parse(stdout).peakMemoryMiB < 200 + MEMORY_MIB, stdout)

@@ -7,12 +7,14 @@ import { describe, it } from 'node:test'
 import { OBJECT_METADATA } from '../../functions/shared/names.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
-import { type LambdaOptions, lambdaOn, sqsEvent } from '../fakes/lambda.ts'
+import { type LambdaOptions, lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
 
 const [KEY, OUTPUT, REPORT] = ['incoming/a.parquet', 'enriched/a.parquet', 'failed/a.parquet.json']
 const CHART = 'charts/a.parquet.html'
-const good = barsFile(someBars(50))
+const good = barsFile(someBars(50), { codec: 'UNCOMPRESSED' })
+/** Only its ETag tells it from the first one. */
+const sameSize = barsFile(someBars(50, 7), { codec: 'UNCOMPRESSED' })
 const other = barsFile(someBars(60))
 const notParquet = new TextEncoder().encode('time,open,high,low,close\n')
 
@@ -23,10 +25,12 @@ interface Options extends LambdaOptions {
   readonly before?: Before
   readonly message?: object
   readonly receiveCount?: number
+  /** Instead of a message. */
+  readonly event?: object
 }
 
 /** @returns what a delivery does with the key */
-async function look(bucket: FakeBucket, { before = {}, message, receiveCount = 1, ...options }: Options = {}) {
+async function look(bucket: FakeBucket, { before = {}, message, receiveCount = 1, event, ...options }: Options = {}) {
   const counts = new Map<string, number>()
   const send = async (...[command, settings]: Parameters<FakeBucket['send']>) => {
     const { Key } = command.input as { readonly Key: string }
@@ -38,10 +42,10 @@ async function look(bucket: FakeBucket, { before = {}, message, receiveCount = 1
   const lambda = lambdaOn({ send } as S3Port, { announce: true, settings: { chartPrefix: 'charts/' }, ...options })
   const body = { bucket: bucket.name, key: KEY, ...message }
   const attributes = { ApproximateReceiveCount: String(receiveCount) }
-  const answer = await lambda.handler(sqsEvent([body], { attributes }))
-  assert.ok('batchItemFailures' in answer)
+  const answer = await lambda.handler(event ?? sqsEvent([body], { attributes }))
+  const failures = 'batchItemFailures' in answer ? answer.batchItemFailures.length : 0
   const notices = lambda.notices.map(({ detailType }) => detailType)
-  return { ...lambda, outcome: lambda.files[0]?.outcome, failures: answer.batchItemFailures.length, notices }
+  return { ...lambda, outcome: lambda.files[0]?.outcome, failures, notices }
 }
 
 /** A bucket in which these contents came one after the other, and each was looked at. */
@@ -61,6 +65,30 @@ function land(bucket: FakeBucket, key: string, from: FakeBucket, metadata: objec
 
 const sourceOf = (bucket: FakeBucket, key: string) => bucket.metadataOf(key)?.[OBJECT_METADATA.sourceETag]
 
+describe('an output', () => {
+  it('is never of contents that came and went between the look at the source and its reading', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, good)
+    assert.equal(good.length, sameSize.length)
+    const comeBack = () => bucket.drop(KEY, good)
+    const before = {
+      [`GetObject ${KEY} 1`]: () => bucket.drop(KEY, sameSize),
+      [`HeadObject ${KEY} 2`]: comeBack,
+      [`PutObject ${OUTPUT} 1`]: comeBack,
+    }
+    await look(bucket, { before, settings: {} })
+    assert.equal(bucket.eTagOf(OUTPUT), (await bucketAfter(good)).eTagOf(OUTPUT))
+  })
+
+  it("is not replaced once it gave way to somebody else's object", async () => {
+    const bucket = await bucketAfter(other)
+    bucket.drop(KEY, good)
+    const before = { [`PutObject ${OUTPUT} 1`]: () => bucket.drop(OUTPUT, notParquet) }
+    assert.equal((await look(bucket, { before })).outcome, 'refused')
+    assert.deepEqual(bucket.bytesOf(OUTPUT), notParquet)
+  })
+})
+
 describe('a report', () => {
   it('goes that is right, and is beside an output that is right too', async () => {
     const bucket = await bucketAfter(good)
@@ -69,6 +97,18 @@ describe('a report', () => {
     bucket.put(REPORT, new Uint8Array(2), { ...metadata, ...publishedFrom, [OBJECT_METADATA.code]: 'too-slow' })
     assert.equal((await look(bucket)).outcome, 'unchanged')
     assert.ok(!bucket.keys.includes(REPORT))
+  })
+
+  it('of a newer deployment is left to that deployment when it is beside an output that is right', async () => {
+    const bucket = await bucketAfter(good)
+    const metadata = bucket.metadataOf(OUTPUT)!
+    bucket.put(REPORT, new Uint8Array(2), {
+      ...metadata,
+      [OBJECT_METADATA.publishedFrom]: metadata[OBJECT_METADATA.sourceETag]!,
+      [OBJECT_METADATA.code]: 'too-slow',
+      [OBJECT_METADATA.deployment]: '8 stack',
+    })
+    assert.equal((await look(bucket, { deployment: 7 })).failures, 1)
   })
 
   it('that goes is written again when its object came back meanwhile', async () => {
@@ -109,6 +149,25 @@ describe('a report', () => {
 
 describe('a chart', () => {
   const isOfAnother = { [OBJECT_METADATA.settings]: 'another' }
+
+  for (const isReported of [true, false]) {
+    const which = isReported ? 'that is there' : 'that is written'
+    it(`is drawn again when it came with its output and went as that of an older one, beside a report ${which}`, async () => {
+      const right = await bucketAfter(good)
+      const bucket = new FakeBucket()
+      bucket.drop(KEY, good)
+      const tooSlow = { deadlines: 2 }
+      if (isReported) await look(bucket, { message: tooSlow })
+      land(bucket, CHART, right, isOfAnother)
+      const finish = () => {
+        land(bucket, OUTPUT, right)
+        land(bucket, CHART, right)
+        bucket.delete(REPORT)
+      }
+      await look(bucket, { before: { [`DeleteObject ${CHART} 1`]: finish }, message: isReported ? {} : tooSlow })
+      assert.deepEqual(bucket.keys, [CHART, OUTPUT, KEY])
+    })
+  }
 
   it('of an older output goes, beside a report that is there and beside one that is written', async () => {
     const bucket = await bucketAfter(good)
@@ -177,5 +236,39 @@ describe('an output is announced', () => {
     }
     const { outcome, notices } = await look(bucket, { before, settings: {} })
     assert.deepEqual([outcome, notices], ['unchanged', ['Market File Enriched']])
+  })
+})
+
+describe('an invocation without a queue that is killed between its write and its notice', () => {
+  for (const [what, content, nextRequest, notice] of [
+    ['output', good, `HeadObject ${REPORT} 2`, 'Market File Enriched'],
+    ['report', notParquet, `HeadObject ${OUTPUT} 3`, 'Market File Refused'],
+  ] as const) {
+    it(`leaves the notice of the ${what} to the retry, which has its request id, and to no other`, async () => {
+      const bucket = new FakeBucket()
+      // a small new file would be written again, and the conflict announced
+      const event = s3Event(bucket.name, { ...bucket.drop(KEY, content), size: 6 * 2 ** 20 })
+      const { promise: end, resolve: die } = Promise.withResolvers<void>()
+      const before = {
+        [nextRequest]: () => {
+          die()
+          return new Promise(() => {})
+        },
+      }
+      void look(bucket, { event, before, settings: {}, requestId: 'first' })
+      await end
+      const another = await look(bucket, { event, settings: {}, requestId: 'another' })
+      assert.deepEqual([another.outcome, another.notices], ['unchanged', []])
+      const retry = await look(bucket, { event, settings: {}, requestId: 'first' })
+      assert.deepEqual([retry.outcome, retry.notices], ['unchanged', [notice]])
+    })
+  }
+
+  it('leaves no notice to the retry that only draws the chart of an older output', async () => {
+    const bucket = await bucketAfter(good)
+    bucket.delete(CHART)
+    const event = { bucket: bucket.name, key: KEY }
+    const { outcome, notices } = await look(bucket, { event, requestId: 'another' })
+    assert.deepEqual([outcome, notices, bucket.keys.includes(CHART)], ['unchanged', [], true])
   })
 })

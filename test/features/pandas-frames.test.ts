@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { parquetWriteBuffer } from 'hyparquet-writer'
+import { isEnriched } from '../../functions/audit/indicator-columns.ts'
 import { inspect } from '../../functions/audit/inspect.ts'
 import { restore } from '../../functions/audit/restore.ts'
 import { verify } from '../../functions/audit/verify.ts'
 import { chartData } from '../../functions/chart/chart-data.ts'
-import { isEnriched } from '../../functions/chart/chart-file.ts'
 import {
   enrichAndKeep,
   enrichBytes,

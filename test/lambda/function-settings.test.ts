@@ -89,6 +89,17 @@ describe('the settings of the function', () => {
       { perPrefix: [{ prefix: 'incoming/a/', settings: { kep: 'last' } }] },
       /settings of perPrefix "incoming\/a\/".*kep/,
     ],
+    [{ carry: { within: 'incoming' } }, /carry: within: allowed is a pattern of folders that ends with/],
+    [
+      { carry: { within: 'bars/*/' } },
+      /carry: within: "bars\/\*\/"; allowed is a pattern that begins with the inputPrefix/,
+    ],
+    [{ carry: { within: 'incoming/', forgetAfter: 0 } }, /carry: forgetAfter: .*>=1/],
+    [{ carry: { within: 'incoming/' }, keep: 'last' }, /with carry, keep is "last"; allowed is "first"/],
+    [
+      { carry: { within: 'incoming/' }, perPrefix: [{ prefix: 'incoming/a/', settings: { keep: 'last' } }] },
+      /with carry, keep is "last"/,
+    ],
     [{ suffixes: ['parquet'] }, /suffixes: 0: allowed is an ending that begins with/],
     [[], /expected object/],
   ] as const) {
@@ -108,7 +119,9 @@ describe('the environment of the function', () => {
     const { settings, queues: urls, bucket, deployment } = parseEnvironment(environment)
     assert.deepEqual([settings.enrich.keep, settings.enrich.memoryBudgetBytes], ['last', 100 * MIB])
     const [arrivals, repairs, deadLetters] = Object.values(queues)
-    assert.deepEqual(urls, { arrivals, repairs, deadLetters })
+    assert.deepEqual(urls, { arrivals, repairs, deadLetters, sequences: undefined })
+    const sequences = 'https://sqs.example.com/1/sequences.fifo'
+    assert.equal(parseEnvironment({ ...queues, SEQUENCES_QUEUE_URL: sequences }).queues.sequences, sequences)
     assert.deepEqual([bucket, deployment], [undefined, { stack: '', number: 0 }])
   })
 

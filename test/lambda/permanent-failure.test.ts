@@ -106,3 +106,38 @@ describe('an object that S3 does not let the function read', () => {
     })
   }
 })
+
+describe('a HEAD that S3 answers with 400', () => {
+  const [KEY, OUTPUT] = ['incoming/a.parquet', 'enriched/a.parquet']
+
+  for (const [why, error] of [
+    ['an expired token', failure('ExpiredToken', 400)],
+    ['nothing that a GET meets too', undefined],
+  ] as const) {
+    it(`because of ${why} makes no own output foreign: the file is tried again`, async () => {
+      const bucket = new FakeBucket()
+      const { handler, files } = lambdaOn(bucket)
+      bucket.drop(KEY, barsFile(someBars(50)))
+      const event = sqsEvent([{ bucket: bucket.name, key: KEY }])
+      await handler(event)
+      bucket.drop(KEY, barsFile(someBars(51)))
+      bucket.failNext('HeadObject', OUTPUT, failure('BadRequest', 400))
+      if (error) bucket.failNext('GetObject', OUTPUT, error)
+      await handler(event)
+      await handler(event)
+      assert.deepEqual(
+        files.map(({ outcome }) => outcome),
+        ['enriched', 'failed', 'enriched'],
+      )
+    })
+  }
+
+  it('does not describe an input by its listing, which has no version, where a GET could read it', async () => {
+    const bucket = new FakeBucket({ versioned: true })
+    const { handler, files } = lambdaOn(bucket)
+    bucket.drop(KEY, barsFile(someBars(50)))
+    bucket.failNext('HeadObject', KEY, failure('BadRequest', 400))
+    await handler(sqsEvent([{ bucket: bucket.name, key: KEY }]))
+    assert.deepEqual([files[0]?.outcome, bucket.keys], ['failed', [KEY]])
+  })
+})

@@ -27,7 +27,7 @@ describe('an output made with other settings', () => {
     assert.equal((await look(bucket, { deployment: 7 })).outcome, 'enriched')
     assert.equal((await look(bucket, { deployment: 8, settings })).outcome, 'enriched')
     const { deployment, ...metadata } = bucket.metadataOf('enriched/a.parquet')!
-    assert.deepEqual([deployment, metadata['engine-version']], ['8 stack', '1'])
+    assert.deepEqual([deployment, metadata['engine-version']], ['8 stack', '2'])
     assert.equal((await look(bucket, { deployment: 7 })).outcome, 'superseded')
     assert.equal((await look(bucket, { deployment: 8, settings })).outcome, 'unchanged')
   })
@@ -93,7 +93,7 @@ describe('a report of a newer deployment beside a right output', () => {
     output['engine-version'] = '0'
     assert.equal((await look(bucket, { deployment: 8 }, { deadlines: 2 })).outcome, 'refused')
     // the older deployment finished the file meanwhile
-    output['engine-version'] = '1'
+    output['engine-version'] = '2'
     const { outcome, failures } = await look(bucket, { deployment: 7 })
     assert.deepEqual([outcome, failures], ['failed', 1])
     assert.equal((await look(bucket, { deployment: 8 })).outcome, 'unchanged')

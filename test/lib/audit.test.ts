@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { App } from 'aws-cdk-lib'
-import { Template } from 'aws-cdk-lib/assertions'
+import type { Template } from 'aws-cdk-lib/assertions'
 import { auditEvent } from '../../functions/bucket-audit/audit-event.ts'
 import { AUDIT_METRICS } from '../../functions/shared/names.ts'
-import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
-import { environmentNamed } from '../../lib/environments.ts'
-import { temporaryFolder } from '../parquet-files.ts'
+import type { Environment } from '../../lib/environments.ts'
+import * as synthesised from './synthesised.ts'
 
-function templateOf(more: object = {}): Template {
-  const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
-  const { environment } = environmentNamed('prod')
-  return Template.fromStack(new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } }))
-}
+const templateOf = (more?: Environment): Template => synthesised.templateOf('prod', more)
 
 // biome-ignore lint/suspicious/noExplicitAny: resources of a template
 function propertiesOf(template: Template, type: string, prefix: string): any[] {

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { BACKFILL_RESULTS_PREFIX, KEYS_PER_CHILD } from '../../functions/shared/names.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { type EnvironmentName, environmentNamed } from '../../lib/environments.ts'
-import { temporaryFolder } from '../parquet-files.ts'
+import { newApp } from './synthesised.ts'
 
 const RECOMMENDED: Record<string, unknown> = JSON.parse(
   readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),
 ).context
 
-function templateOf(name: EnvironmentName, flags: object): Template {
-  const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [], ...flags } })
-  return Template.fromStack(new EnrichmentStack(app, 'Stack', environmentNamed(name)))
+function templateOf(name: EnvironmentName, flags: Readonly<Record<string, unknown>>): Template {
+  return Template.fromStack(new EnrichmentStack(newApp(flags), 'Stack', environmentNamed(name)))
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a state machine's definition
@@ -28,8 +26,8 @@ describe('the state machine of a backfill', () => {
   it('sends every key of a listing to the queue of repairs, and fails when one cannot be sent', () => {
     const { Files } = definitionOf(templateOf('prod', {})).States
     assert.match(Files.ItemReader.Resource, /s3:listObjectsV2$/)
-    assert.equal(Files.ItemReader.Parameters['Prefix.$'], '$.prefix')
-    const BatchInput = { 'again.$': '$.again', 'isNew.$': '$.isNew' }
+    assert.deepEqual(Files.ItemReader.Parameters, { 'Bucket.$': '$.bucket', 'Prefix.$': '$.prefix' })
+    const BatchInput = { 'bucket.$': '$.bucket', 'again.$': '$.again', 'isNew.$': '$.isNew' }
     assert.deepEqual(Files.ItemBatcher, { MaxItemsPerBatch: KEYS_PER_CHILD, BatchInput })
     // left out, they are 0
     assert.deepEqual([Files.ToleratedFailurePercentage, Files.ToleratedFailureCount], [undefined, undefined])
@@ -37,7 +35,7 @@ describe('the state machine of a backfill', () => {
     const { Keys } = Files.ItemProcessor.States
     const { Send } = Keys.ItemProcessor.States
     assert.match(Send.Resource, /sqs:sendMessage$/)
-    assert.deepEqual(Object.keys(Send.Parameters.MessageBody), ['bucket', 'key.$', 'size.$', 'again.$'])
+    assert.deepEqual(Object.keys(Send.Parameters.MessageBody), ['bucket.$', 'key.$', 'size.$', 'again.$'])
     assert.deepEqual(Keys.ResultSelector, { 'sent.$': 'States.ArrayLength($)' })
   })
 

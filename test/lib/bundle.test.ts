@@ -6,12 +6,12 @@ import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { Template } from 'aws-cdk-lib/assertions'
-import { App } from 'aws-cdk-lib/core'
 import { type EmbeddedAws, startEmbeddedAws } from '../../bin/local/embedded-aws.ts'
 import { bundle } from '../../lib/bundle.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { environmentNamed } from '../../lib/environments.ts'
 import { barsFile, enrichBytes, someBars, temporaryFolder } from '../parquet-files.ts'
+import { newApp } from './synthesised.ts'
 
 const BUCKET = 'market-data'
 
@@ -101,7 +101,7 @@ describe('the start of the function', () => {
 
 describe('the code of three functions', () => {
   it('is bundled for each', () => {
-    const app = new App({ outdir: temporaryFolder() })
+    const app = newApp({ 'aws:cdk:bundling-stacks': ['**'] })
     const { environment } = environmentNamed('prod')
     const template = Template.fromStack(new EnrichmentStack(app, 'Stack', { environment }))
     const functions = Object.values(template.findResources('AWS::Lambda::Function'))

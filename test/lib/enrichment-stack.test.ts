@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
-import { App, Duration } from 'aws-cdk-lib/core'
+import { Duration } from 'aws-cdk-lib/core'
 import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
 import { retrySeconds } from '../../functions/lambda/own-messages.ts'
-import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
-import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
-import { temporaryFolder } from '../parquet-files.ts'
-
-/** Without the code: bundling has its own test. */
-function templateOf(name: string): Template {
-  const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
-  return Template.fromStack(new EnrichmentStack(app, 'Stack', environmentNamed(name)))
-}
+import { ENVIRONMENT_NAMES, type Environment, environmentNamed } from '../../lib/environments.ts'
+import { stackOf, templateOf } from './synthesised.ts'
 
 /** The one resource of its type, among those of the function where others have some too. */
 function only(
@@ -220,11 +213,7 @@ for (const name of ENVIRONMENT_NAMES) {
 }
 
 describe('an environment may', () => {
-  const { environment } = environmentNamed('dev')
-  const templateWith = (more: object) => {
-    const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
-    return Template.fromStack(new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } }))
-  }
+  const templateWith = (more: Environment) => templateOf('dev', more)
 
   it('name a bucket that exists: it is told of, not created', () => {
     const template = templateWith({ existingBucketName: 'their-bucket' })
@@ -248,10 +237,8 @@ describe('an environment may', () => {
   })
 
   it('say so when expired files would take their enriched files with them', () => {
-    const warnings = (more: object) => {
-      const app = new App({ outdir: temporaryFolder(), context: { 'aws:cdk:bundling-stacks': [] } })
-      const { environment } = environmentNamed('dev')
-      const stack = new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } })
+    const warnings = (more: Environment) => {
+      const { stack } = stackOf('dev', more)
       return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('enriched file too')).length
     }
     const expires = { incomingExpiration: Duration.days(30) }
@@ -324,6 +311,45 @@ describe('an environment may', () => {
   })
 
   it('not have a setting that is misspelt', () => {
-    assert.throws(() => templateWith({ settings: { kep: 'last' } }), /unknown: kep; allowed are inputPrefix/)
+    assert.throws(() => templateWith({ settings: { kep: 'last' } as object }), /unknown: kep; allowed are inputPrefix/)
+  })
+})
+
+describe('a stack with files that continue each other', () => {
+  const { stack } = stackOf('dev', { settings: { carry: { within: 'incoming/*/' } }, maxConcurrency: 7 })
+  const template = Template.fromStack(stack)
+
+  it('hands out one sequence at a time, for longer than the function works', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      QueueName: Match.stringLikeRegexp('-sequences\\.fifo$'),
+      FifoQueue: true,
+      VisibilityTimeout: 390,
+      RedrivePolicy: { maxReceiveCount: 10 },
+    })
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 7 },
+    })
+  })
+
+  it('lets the function send itself more messages than Lambda allows by default', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      RecursiveLoop: 'Allow',
+      Environment: { Variables: { SEQUENCES_QUEUE_URL: Match.anyValue() } },
+    })
+  })
+
+  it('pages when a sequence does not advance', () => {
+    for (const name of ['SequenceStuck', 'SequenceFailed']) {
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: Match.stringLikeRegexp(`-${name}$`) })
+    }
+  })
+
+  it('has none of it without that setting', () => {
+    const without = Template.fromStack(stackOf('dev').stack)
+    without.resourceCountIs('AWS::SQS::Queue', 3)
+    const functions = Object.values(without.findResources('AWS::Lambda::Function'))
+    assert.ok(functions.every(({ Properties }) => Properties.RecursiveLoop === undefined))
   })
 })

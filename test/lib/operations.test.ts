@@ -133,9 +133,9 @@ describe('the alarms', () => {
   })
 
   it('leave no section of the runbook without an alarm', () => {
-    const template = Template.fromStack(
-      stackOf('prod', { maxSilence: Duration.hours(24), canaryEvery: Duration.hours(1) }).stack,
-    )
+    const settings = { carry: { within: 'incoming/*/' } }
+    const options = { maxSilence: Duration.hours(24), canaryEvery: Duration.hours(1), settings }
+    const template = Template.fromStack(stackOf('prod', options).stack)
     const described = alarmsOf(template).map(({ AlarmDescription }) => AlarmDescription)
     for (const section of sections) {
       assert.ok(

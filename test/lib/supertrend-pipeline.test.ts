@@ -10,7 +10,7 @@ import { type App, Duration, Stack } from 'aws-cdk-lib/core'
 import { SupertrendPipeline, type SupertrendPipelineProps } from '../../lib/supertrend-pipeline.ts'
 import { newApp, pipelineIn } from './synthesised.ts'
 
-const RECOMMENDED_FLAGS: object = JSON.parse(
+const RECOMMENDED_FLAGS: Record<string, unknown> = JSON.parse(
   readFileSync(new URL(import.meta.resolve('aws-cdk-lib/recommended-feature-flags.json')), 'utf8'),
 )
 const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/00000000-1111-2222-3333-444444444444'
@@ -157,6 +157,17 @@ describe('addSourceBucket', () => {
       assert.deepEqual(inBucket(`:s3:::${name}`), inFirst)
       assert.deepEqual(inBucket(KEY_ARN), ['kms:Decrypt undefined', 'kms:GenerateDataKey undefined'])
     }
+  })
+
+  it('lets a backfill list it and the first one, and no other', () => {
+    const lists = statementsOf(template, 'BarsBackfillStateMachineRole').filter(({ Action }) =>
+      [Action].flat().includes('s3:ListBucket'),
+    )
+    const first = { 'Fn::GetAtt': [onlyId(template, 'AWS::S3::Bucket'), 'Arn'] }
+    const resources = lists.flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource]))
+    assert.deepEqual(resources.length, 2)
+    assert.ok(resources.some((resource) => JSON.stringify(resource) === JSON.stringify(first)))
+    assert.ok(resources.some((resource) => JSON.stringify(resource).includes(`:s3:::${name}`)))
   })
 
   it('has it audited as often', () => {

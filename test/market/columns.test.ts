@@ -36,6 +36,11 @@ describe('market columns are found by name', () => {
     ['open_', 'high_', 'low_', 'close_', 'volume_'],
     ['Open', 'High', 'Low', 'Close', 'Volume'],
     ['OPEN', 'HIGH', 'LOW', 'CLOSE', 'VOLUME'],
+    ['<OPEN>', '<HIGH>', '<LOW>', '<CLOSE>', '<TICKVOL>'],
+    ['1. open', '2. high', '3. low', '4. close', '5. volume'],
+    ['Open Price', 'High Price', 'Low-Price', 'close_price', 'Total Volume'],
+    ['px_open', 'px_high', 'px_low', 'px_close', 'tick_volume'],
+    ['opn', 'hi', 'lo', 'cls', 'vol'],
     ["('Open', 'AAPL')", "('High', 'AAPL')", "('Low', 'AAPL')", "('Close', 'AAPL')", "('Volume', 'AAPL')"],
   ]) {
     it(names.join(' '), () => {
@@ -54,6 +59,20 @@ describe('market columns are found by name', () => {
       })
     })
   }
+
+  for (const name of ['Gmt time', 'Date Time', 'unix', 'Unix Timestamp', 'epoch', 'day', 'Trading Day', 'bar_time']) {
+    it(`the time ${name}`, () => assert.equal(roles([timestamp(name), ...prices]).time, name))
+  }
+
+  for (const name of ['Stock Code', 'inst_id', 'instrument-name', 'SECID']) {
+    it(`the symbol ${name}`, () => assert.deepEqual(roles([timestamp('ts'), text(name), ...prices]).series, [name]))
+  }
+
+  it('the usual names come before longer ones', () => {
+    const both = [...prices, ...['open_price', 'high_price', 'low_price', 'close_price'].map(double)]
+    const { open, high, low, close } = roles([timestamp('ts'), ...both.toReversed()])
+    assert.deepEqual([open, high, low, close], ['open', 'high', 'low', 'close'])
+  })
 
   it('the time is the first of the known names that the file has, not the first column', () => {
     assert.equal(roles([timestamp('ts_event'), timestamp('date'), timestamp('Datetime'), ...prices]).time, 'Datetime')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { ColumnDescription } from '../../functions/market/column-values.ts'
-import { isPriceColumn, priceReader, undefinedPrices } from '../../functions/market/prices.ts'
+import { asNumerals, isPriceColumn, isText, priceReader, undefinedPrices } from '../../functions/market/prices.ts'
 
 type Kind = Omit<ColumnDescription, 'name'>
 
@@ -12,11 +12,11 @@ function read(
   rows: number,
   more: { offsets?: Int32Array; validity?: Uint8Array } = {},
 ) {
-  const out = new Float64Array(rows + 1).fill(7)
+  const out = new Float64Array(rows + 2).fill(7)
   const raw = { rows, values: new Uint8Array(values.buffer), offsets: more.offsets, validity: more.validity }
   priceReader({ name: 'p', ...kind })(raw, out, 1, 0)
-  assert.equal(out[0], 7)
-  return [...out.subarray(1)]
+  assert.deepEqual([out[0], out[rows + 1]], [7, 7])
+  return [...out.subarray(1, rows + 1)]
 }
 
 /** Two's complement, most significant byte first. */
@@ -45,9 +45,17 @@ describe('prices of every numeric type are the nearest doubles', () => {
     assert.deepEqual(read(plain('INT32'), Int32Array.of(-5), 1), [-5])
     assert.deepEqual(read(plain('INT32', unsigned), Int32Array.of(-1), 1), [2 ** 32 - 1])
     assert.deepEqual(read(plain('INT64'), BigInt64Array.of(2n ** 53n + 1n), 1), [2 ** 53])
-    assert.deepEqual(read(plain('INT64', unsigned), BigInt64Array.of(-1n), 1), [2 ** 64])
+    assert.deepEqual(read(plain('INT64', unsigned), BigInt64Array.of(-1n, 3n), 2), [2 ** 64, 3])
+    assert.deepEqual(read(plain('INT64'), BigInt64Array.of(-1n, 3n), 2), [-1, 3])
   })
   it('text, if it is to be cast', () => {
+    const column = (kind: Kind) => ({ name: 'p', ...kind })
+    for (const logical of [{ kind: 'string' }, { kind: 'none' }] as const) {
+      assert.deepEqual(asNumerals(column(plain('BYTE_ARRAY', logical))).logical, { kind: 'numeral' })
+      assert.equal(isText(column(plain('INT64', logical))), false)
+    }
+    const others = [plain('BYTE_ARRAY', { kind: 'decimal', scale: 2 }), plain('INT64')].map(column)
+    for (const other of others) assert.equal(asNumerals(other), other)
     const numerals = (texts: readonly string[]) => {
       const bytes = Buffer.from(texts.join(''))
       const offsets = Int32Array.from([0, ...texts.map((_, i) => texts.slice(0, i + 1).join('').length)])
@@ -67,11 +75,10 @@ describe('prices of every numeric type are the nearest doubles', () => {
     assert.deepEqual(numerals(['', '  ']), [Number.NaN, Number.NaN])
   })
   it('a row without a value is NaN', () => {
-    assert.deepEqual(read(plain('DOUBLE'), Float64Array.of(1, 2, 3), 3, { validity: Uint8Array.of(0b101) }), [
-      1,
-      Number.NaN,
-      3,
-    ])
+    const threeOf = (validity: number) =>
+      read(plain('DOUBLE'), Float64Array.of(1, 2, 3), 3, { validity: Uint8Array.of(validity) })
+    assert.deepEqual(threeOf(0b101), [1, Number.NaN, 3])
+    assert.deepEqual(threeOf(0b010), [Number.NaN, 2, Number.NaN])
   })
   it('decimals of any width and scale', () => {
     fc.assert(
@@ -97,6 +104,17 @@ describe('prices of every numeric type are the nearest doubles', () => {
         },
       ),
     )
+  })
+  it('decimals in bytes, one after the other', () => {
+    const fixed = { physical: 'FIXED_LEN_BYTE_ARRAY', width: 2, logical: { kind: 'decimal', scale: 1 } } as const
+    assert.deepEqual(read(fixed, Uint8Array.of(0, 15, 0xff, 0xf1), 2), [1.5, -1.5])
+    const variable = plain('BYTE_ARRAY', { kind: 'decimal', scale: 1 })
+    assert.deepEqual(read(variable, Uint8Array.of(15, 1, 0), 3, { offsets: Int32Array.of(0, 1, 1, 3) }), [1.5, 0, 25.6])
+  })
+  it('decimals of a scale above 22, which no double has as a power of ten', () => {
+    const decimal = (scale: number) => plain('INT64', { kind: 'decimal', scale })
+    assert.deepEqual(read(decimal(22), BigInt64Array.of(7n), 1), [7e-22])
+    assert.deepEqual(read(decimal(23), BigInt64Array.of(7n), 1), [7e-23])
   })
   it('text, times and booleans are no prices', () => {
     assert.equal(isPriceColumn({ name: 'p', ...plain('BYTE_ARRAY', { kind: 'string' }) }), false)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SymbolCodes } from '../../functions/market/series.ts'
+import { PairCodes, SymbolCodes } from '../../functions/market/series.ts'
 import { barsFile, enrichBytes, someBars } from '../parquet-files.ts'
 
 type Column = ConstructorParameters<typeof SymbolCodes>[0]
@@ -19,8 +19,10 @@ function texts(values: readonly (string | null)[], width = 0) {
 function codesOf(column: Omit<Column, 'name'>, values: readonly (string | null)[]) {
   const raw = texts(values, column.width)
   const named: string[] = []
-  const codes = new Int32Array(values.length)
-  new SymbolCodes({ name: 's', ...column }, (text) => named.push(text)).read(raw, codes, 0)
+  const out = new Int32Array(values.length + 2).fill(7)
+  new SymbolCodes({ name: 's', ...column }, (text) => named.push(text)).read(raw, out, 1)
+  assert.deepEqual([out[0], out.at(-1)], [7, 7])
+  const codes = out.subarray(1, -1)
   const symbols = new SymbolCodes({ name: 's', ...column })
   assert.deepEqual(
     values.map((_, i) => symbols.codeAt(raw, i)),
@@ -31,6 +33,81 @@ function codesOf(column: Omit<Column, 'name'>, values: readonly (string | null)[
 
 const text = { physical: 'BYTE_ARRAY', width: 0, logical: { kind: 'string' } } as const
 const long = 'x'.repeat(70)
+
+describe('a series has the number of its value, in order of appearance', () => {
+  it('of text of any length, the empty one first', () => {
+    const values = ['', 'ABCDEF', 'ABCDEG', 'ABCDEFGHIJK', 'ABCDEFGHIJL', `${long}A`, `${long}B`, '', 'ABCDEF']
+    const { codes, named } = codesOf(text, [...values, 'ABCDEFGHIJK', `${long}A`])
+    assert.deepEqual(codes, [0, 1, 2, 3, 4, 5, 6, 0, 1, 3, 5])
+    assert.deepEqual(named, values.slice(0, 7))
+  })
+
+  /** The numbers and texts of values of a type of one width. */
+  function read(column: Omit<Column, 'name'>, values: ArrayBufferView<ArrayBuffer>, rows: number, validity?: number) {
+    const named: string[] = []
+    const out = new Int32Array(rows)
+    const symbols = new SymbolCodes({ name: 's', ...column }, (text) => named.push(text))
+    const bits = validity === undefined ? undefined : Uint8Array.of(validity)
+    symbols.read({ rows, values: new Uint8Array(values.buffer), offsets: undefined, validity: bits }, out, 0)
+    assert.equal(symbols.size, named.length)
+    return { codes: [...out], named }
+  }
+  const of = (physical: Column['physical'], logical: Column['logical'] = { kind: 'none' }) => ({
+    physical,
+    width: 0,
+    logical,
+  })
+
+  it('of booleans, in bits', () => {
+    const expected = { codes: [0, 1, 0, 2, 1, 1, 1, 1, 0], named: ['true', 'false', 'null'] }
+    const { codes, named } = read(of('BOOLEAN'), Uint8Array.of(0b0000_0101, 1), 8, 0b1111_0111)
+    assert.deepEqual({ codes, named }, { ...expected, codes: expected.codes.slice(0, 8) })
+    assert.deepEqual(read(of('BOOLEAN'), Uint8Array.of(0, 1), 9).codes, [0, 0, 0, 0, 0, 0, 0, 0, 1])
+  })
+
+  it('of numbers, which are named as they are', () => {
+    const unsigned = { kind: 'integer', signed: false } as const
+    const signed = { kind: 'integer', signed: true } as const
+    const codes = [0, 1, 0]
+    assert.deepEqual(read(of('INT32'), Int32Array.of(-1, 7, -1), 3), { codes, named: ['-1', '7'] })
+    assert.deepEqual(read(of('INT32', signed), Int32Array.of(-1, 7, -1), 3).named, ['-1', '7'])
+    assert.deepEqual(read(of('INT32', unsigned), Int32Array.of(-1, 7, -1), 3).named, ['4294967295', '7'])
+    assert.deepEqual(read(of('INT64'), BigInt64Array.of(-1n, 7n, -1n), 3), { codes, named: ['-1', '7'] })
+    assert.deepEqual(read(of('INT64', unsigned), BigInt64Array.of(-1n, 7n, -1n), 3).named, [
+      '18446744073709551615',
+      '7',
+    ])
+    assert.deepEqual(read(of('FLOAT'), Float32Array.of(0.5, -2, 0.5), 3), { codes, named: ['0.5', '-2'] })
+    assert.deepEqual(read(of('DOUBLE'), Float64Array.of(0.1, -2, 0.1), 3), { codes, named: ['0.1', '-2'] })
+  })
+
+  it('of times of 96 bits', () => {
+    // nanoseconds of the day, then the day; day 2,440,588 is 1970-01-01
+    const times = Uint32Array.of(1, 0, 2_440_589, 0, 0, 2_440_588)
+    const { codes, named } = read({ physical: 'INT96', width: 12, logical: { kind: 'none' } }, times, 2)
+    assert.deepEqual(codes, [0, 1])
+    assert.deepEqual(named, ['1970-01-02T00:00:00.000000001', '1970-01-01T00:00:00'])
+  })
+
+  it('of pairs', () => {
+    const pairs: number[][] = []
+    const codes = new PairCodes((first, second) => pairs.push([first, second]))
+    const first = Int32Array.of(0, 0, 1, 0, 1, 9)
+    codes.combine(first, Int32Array.of(0, 1, 0, 1, 1, 9), 5)
+    assert.deepEqual([...first], [0, 1, 2, 1, 3, 9])
+    const second = Int32Array.of(1, 2)
+    codes.combine(second, Int32Array.of(1, 0), 2)
+    assert.deepEqual([...second], [3, 4])
+    assert.deepEqual(pairs, [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+      [2, 0],
+    ])
+    assert.equal(codes.size, 5)
+  })
+})
 
 describe('a symbol is the same with blanks behind it', () => {
   it('in text of any length', () => {

@@ -165,6 +165,19 @@ describe('the Supertrend of bars that arrive in pieces', () => {
     }
   })
 
+  it('shows the value of the field that it refuses', () => {
+    const after = supertrendSeries().state
+    for (const [bars, shown] of [
+      [Number.NaN, 'NaN'],
+      ['x', '"x"'],
+      [undefined, 'missing'],
+    ] as const) {
+      const state = { ...after, bars } as typeof after
+      const message = new RegExp(`^bars of the state is ${shown}; allowed here: `)
+      assert.throws(() => supertrendSeries({ after: state }), { code: 'state-damaged', message })
+    }
+  })
+
   it('refuses a bar where arrays are expected, and prices that are missing', () => {
     const wrong: unknown[] = [
       { high: 101.5, low: 99.8, close: 100.2 },

@@ -9,6 +9,12 @@ const FOUND_LATER = 'looks from an earlier place on, and finds the same row late
 const SHORT_CUT = 'a short cut: the largest of the three ranges is the same'
 
 const LIMIT = 'the limit itself becomes what it is'
+const EQUAL_NUMBER = 'takes an equal number'
+const ROUNDED_ONCE = 'the number is read as text then, which gives the same double'
+const OTHER_KEY = 'different values have different keys then, too'
+const NO_UNIT = 'nothing is a multiple of no unit, and nothing is not a multiple of it either'
+const TOO_SHORT = 'a text that ends there is too short for a time anyway'
+const EACH_ROW = 'a short cut: each row is examined then, and has the same unit'
 const NEW_NAMES = 'no new series has the name of another one'
 
 export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
@@ -78,8 +84,8 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/market/quality/time-statistics.ts': [
-    { after: 'if (firstTime === undefined || first <= firstTime) firstTime = first', because: 'takes an equal number' },
-    { after: 'if (lastTime === undefined || last >= lastTime) lastTime = last', because: 'takes an equal number' },
+    { after: 'if (firstTime === undefined || first <= firstTime) firstTime = first', because: EQUAL_NUMBER },
+    { after: 'if (lastTime === undefined || last >= lastTime) lastTime = last', because: EQUAL_NUMBER },
   ],
   'functions/market/duplicates/row-set.ts': [
     {
@@ -87,10 +93,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'an empty set has no words, and no bit of nothing is set',
     },
     { after: 'return to >= from ? this.rankOf(to) - this.rankOf(from) : 0', because: 'the two ranks are equal then' },
-    { after: 'if (this.#counted <= block) this.#countTo(block)', because: 'nothing is left to count then' },
+    { after: 'if (this.#counted <= span) this.#countTo(span)', because: 'nothing is left to count then' },
     {
-      after: 'for (; this.#counted <= block; this.#counted++) {',
-      because: 'counts a block more, which is right until rows are added there, and is then counted again',
+      after: 'for (; this.#counted <= span; this.#counted++) {',
+      because: 'counts a span more, which is right until rows are added there, and is then counted again',
     },
     { after: 'if (this.#counted <= to) this.#countTo(to)', because: 'nothing is left to count then' },
     { after: 'if (this.#counted >= to) this.#countTo(to)', because: FOUND_LATER },
@@ -130,11 +136,11 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'a run of no rows is never continued: each row is added once, and not for itself',
     },
     {
-      after: 'if (this.#length + MAX_RUN_BYTES >= this.#block.length) this.#makeRoom()',
+      after: 'if (this.#length + MAX_RUN_BYTES >= this.#buffer.length) this.#makeRoom()',
       because: 'makes room one byte before it is needed',
     },
     {
-      after: 'for (; rest >= 127; rest >>>= 7) this.#block[this.#length++] = (rest & 127) | 128',
+      after: 'for (; rest >= 127; rest >>>= 7) this.#buffer[this.#length++] = (rest & 127) | 128',
       because: '127 takes two bytes, which are read as 127 too',
     },
   ],
@@ -150,14 +156,15 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   ],
   'functions/market/times/time-of-day.ts': [
     {
-      after: 'return /^\\d{1,2}:/.test(text) || (DIGITS.test(text) && (text.length < 6 || isWithinDay(Number(text))))',
+      after:
+        'return /^\\d{1,2}:/.test(text) || (CLOCK_DIGITS.test(text) && (text.length < 6 || isWithinDay(Number(text))))',
       because: 'every number of six digits is within a day of milliseconds',
     },
     {
       after: 'return value > first * perSecond && value < END_OF_EPOCHS * perSecond',
       because: 'no value is the first: that of 1990 is a whole day, and that of whole days is none',
     },
-    { after: 'if (text.length >= most) most = text.length', because: 'takes an equal number' },
+    { after: 'if (text.length >= most) most = text.length', because: EQUAL_NUMBER },
   ],
   'functions/market/times/time-of-day-evidence.ts': [
     { after: 'return expected >= 0 && path < CONTINUOUS_SHARE * expected', because: 'no path is shorter than nothing' },
@@ -196,6 +203,94 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     {
       after: 'for (let bucket = 0; bucket <= BUCKETS; bucket++) {',
       because: 'writes behind the end of the array, which ignores it',
+    },
+  ],
+  'functions/market/prices.ts': [
+    {
+      after: 'const isExact = value > Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER',
+      because: ROUNDED_ONCE,
+    },
+    {
+      after: 'const isExact = value >= Number.MIN_SAFE_INTEGER && value < Number.MAX_SAFE_INTEGER',
+      because: ROUNDED_ONCE,
+    },
+  ],
+  'functions/market/series.ts': [
+    {
+      after: 'if (last <= 0 || !sameBytes(values, lastStart, lastEnd, start, end)) {',
+      because: 'looks for the first series again, and finds its number',
+    },
+    {
+      after: 'for (let a = startA, b = startB; a <= endA; a++, b++) if (bytes[a] !== bytes[b]) return false',
+      because: 'then looks for the same series again, and finds its number',
+    },
+    { after: 'if (end - start >= HASHED_BYTES) {', because: OTHER_KEY },
+    { after: 'if (end - start <= HASHED_BYTES) {', because: OTHER_KEY },
+    {
+      after: `if (end - start >= PACKED_BYTES) return \`=\${bytes.toString('latin1', start, end)}\``,
+      because: OTHER_KEY,
+    },
+  ],
+  'functions/market/times/bar-time.ts': [
+    { after: 'if (time <= first) first = time', because: EQUAL_NUMBER },
+    { after: 'if (time >= last) last = time', because: EQUAL_NUMBER },
+    { after: 'if (row <= before) isSorted = false', because: 'no row is before itself' },
+    {
+      after: 'for (let row = 0; row <= order.length && units.length > 0; row++) {',
+      because: 'there is no time behind the last row, and what is not there is a multiple of each unit',
+    },
+    { after: 'for (let row = 0; row < order.length && units.length >= 0; row++) {', because: NO_UNIT },
+    {
+      after:
+        'while (units.length >= 0 && Math.abs(seconds - units[0]! * Math.round(seconds / units[0]!)) > 1e-6) units.shift()',
+      because: NO_UNIT,
+    },
+    {
+      after: 'for (let row = 0; row <= rows; row++) {',
+      because: 'there is no time behind the last row, and what is not there is nowhere within or before',
+    },
+  ],
+  'functions/market/times/time-text.ts': [
+    {
+      after: 'while (other <= column.rows && textOf(other) === textOf(row)) other++',
+      because: 'there is no other text either way when the end is reached',
+    },
+    { after: 'if (point <= end) {', because: 'there are no digits behind the end, and the fraction is 0' },
+  ],
+  'functions/market/times/time-parser.ts': [
+    { after: 'const isBasic = separator >= 48 && separator < 57', because: 'no month begins with a 9' },
+    { after: 'const separator = start + 4 <= end ? bytes[start + 4]! : 0', because: TOO_SHORT },
+    { after: 'const isJoined = mark >= 48 && mark < 57', because: 'no hour begins with a 9' },
+    {
+      after: 'return at === end || (at >= 0 && this.#parseZone(bytes, at, end))',
+      because: 'a time of day never ends at 0, because a day is before it',
+    },
+    { after: 'const hasColon = at <= end && bytes[at] === COLON', because: TOO_SHORT },
+  ],
+  'functions/market/times/time-integer.ts': [
+    { after: 'if (high <= least) least = high', because: EQUAL_NUMBER },
+    { after: 'else if (high >= most) most = high', because: EQUAL_NUMBER },
+    {
+      after: 'const unit = UNITS.find((unit) => least > HIGH_WORDS[unit][0] && most <= HIGH_WORDS[unit][1])',
+      because: EACH_ROW,
+    },
+    {
+      after: 'const unit = UNITS.find((unit) => least >= HIGH_WORDS[unit][0] && most < HIGH_WORDS[unit][1])',
+      because: EACH_ROW,
+    },
+  ],
+  'functions/market/times/clock-numbers.ts': [
+    { after: 'if (value >= this.#largest) this.#largest = value', because: EQUAL_NUMBER },
+    { after: 'else if (value <= smallest) smallest = value', because: EQUAL_NUMBER },
+    {
+      after: 'while (row <= at + rows - 1 && fits(valueAt(row))) row++',
+      because: 'a row of the piece does not fit, before which it ends',
+    },
+  ],
+  'functions/market/times/day-and-time.ts': [
+    {
+      after: 'if (i !== at || words[2 * i] !== low || words[2 * i + 1] !== high) {',
+      because: 'a short cut: the day of each row is computed then, and that of a first row of 0 is known to be 0',
     },
   ],
 }

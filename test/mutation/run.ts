@@ -1,7 +1,8 @@
 /**
- * `npm run test:mutants -- [--sample COUNT [--seed SEED]] [--comparisons] [FILE or FOLDER...]`: mutates the operators and
- * constants of the files of targets.ts, one at a time, and runs the tests that hold the file. Prints the share of each file
- * that a test finds. Ends with 1 when no test finds a comparison of a file of which all are held.
+ * `npm run test:mutants -- [--sample COUNT [--seed SEED]] [--comparisons] [--write] [FILE or FOLDER...]`: mutates the operators
+ * and constants of the files of targets.ts, one at a time, and runs the tests that hold the file. Prints the share of each file
+ * that a test finds; `--write` updates its row in docs/mutants.md. Ends with 1 when no test finds a comparison of a file of
+ * which all are held.
  */
 import { readFileSync } from 'node:fs'
 import os from 'node:os'
@@ -10,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { random } from '../random.ts'
 import { type Mutation, mutationsOf } from './operators.ts'
+import { type Score, writeScore } from './scores.ts'
 import { SourceCopy } from './source-copy.ts'
 import { type Target, targetsIn } from './targets.ts'
 
@@ -30,7 +32,7 @@ function sampleOf(mutants: readonly Mutant[], count: number, seed: number): Muta
     .map(({ mutant }) => mutant)
 }
 
-/** The files whose tests pass as they are: with these only can a failure be due to a mutant. */
+/** The tests that pass without a mutation: with these only can a failure be due to a mutant. */
 async function assertTestsPass(copy: SourceCopy, tested: Set<string>, { file, tests }: Target): Promise<void> {
   const unknown = tests.filter((test) => !tested.has(test))
   for (const test of unknown) tested.add(test)
@@ -39,41 +41,36 @@ async function assertTestsPass(copy: SourceCopy, tested: Set<string>, { file, te
   }
 }
 
-async function survivorsOf(mutants: readonly Mutant[]): Promise<Mutant[]> {
-  const survivors: Mutant[] = []
-  const tested = new Set<string>()
-  const left = [...mutants]
-  const work = async () => {
-    const copy = new SourceCopy()
-    try {
-      for (let mutant = left.shift(); mutant; mutant = left.shift()) {
-        const { target, mutated } = mutant
-        await assertTestsPass(copy, tested, target)
-        if (await copy.passes(target.file, mutated, target.tests)) survivors.push(mutant)
-      }
-    } finally {
-      copy.remove()
-    }
-  }
-  await Promise.all(Array.from({ length: os.availableParallelism() }, work))
-  return survivors
-}
-
 const isKnown = ({ target, after }: Mutant) => target.equivalent.some((known) => known.after === after)
 
-function report(target: Target, mutants: readonly Mutant[], survivors: readonly Mutant[], isWhole: boolean): void {
-  const unknown = survivors.filter((mutant) => !isKnown(mutant))
-  const counted = mutants.length - (survivors.length - unknown.length)
-  const score = counted === 0 ? 100 : Math.floor((100 * (counted - unknown.length)) / counted)
-  console.log(`${target.file}: ${score} %, ${counted - unknown.length} of ${counted} mutants fail a test`)
-  for (const { line, before, after, kind } of unknown.sort((a, b) => a.line - b.line)) {
-    const text = `${target.file}:${line}: no test fails when "${before}" reads "${after}"`
-    if (kind === 'comparison' && target.isHeld) {
-      console.error(text)
-      process.exitCode = 1
-    } else if (isWhole) {
-      console.log(text)
-    }
+/** Printed as soon as it is known: a run over all files takes an hour, and a stop loses nothing. */
+function printSurvivor(mutant: Mutant): void {
+  if (isKnown(mutant)) return
+  const { target, line, before, after, kind } = mutant
+  const text = `${target.file}:${line}: no test fails when "${before}" reads "${after}"`
+  if (kind === 'comparison' && target.isHeld) {
+    console.error(text)
+    process.exitCode = 1
+  } else {
+    console.log(text)
+  }
+}
+
+/** Without those that are listed as changing nothing. */
+function scoreOf(mutants: readonly Mutant[], survivors: readonly Mutant[]): Score {
+  const unknown = survivors.filter((mutant) => !isKnown(mutant)).length
+  const of = mutants.length - (survivors.length - unknown)
+  return { found: of - unknown, of }
+}
+
+function printScore(target: Target, mutants: readonly Mutant[], survivors: readonly Mutant[]): void {
+  const { found, of } = scoreOf(mutants, survivors)
+  const percent = of === 0 ? 100 : Math.floor((100 * found) / of)
+  console.log(`${target.file}: ${percent} %, ${found} of ${of} mutants fail a test`)
+  const isWhole = chosen === all && !values.comparisons
+  if (values.write && chosen === all) {
+    const comparisons = (some: readonly Mutant[]) => some.filter(({ kind }) => kind === 'comparison')
+    writeScore(target.file, scoreOf(comparisons(mutants), comparisons(survivors)), isWhole ? { found, of } : undefined)
   }
   if (!isWhole) return
   for (const { after } of target.equivalent) {
@@ -83,9 +80,41 @@ function report(target: Target, mutants: readonly Mutant[], survivors: readonly 
   }
 }
 
+/** Runs the tests of each, and prints the score of a file when its last mutant has been tested. */
+async function test(mutants: readonly Mutant[]): Promise<void> {
+  const survivors: Mutant[] = []
+  const tested = new Set<string>()
+  const waiting = [...mutants]
+  const unfinished = [...mutants]
+  const work = async () => {
+    const copy = new SourceCopy()
+    try {
+      for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+        const { target, mutated } = mutant
+        await assertTestsPass(copy, tested, target)
+        if (await copy.passes(target.file, mutated, target.tests)) {
+          survivors.push(mutant)
+          printSurvivor(mutant)
+        }
+        unfinished.splice(unfinished.indexOf(mutant), 1)
+        const ofTarget = (some: readonly Mutant[]) => some.filter((one) => one.target === target)
+        if (ofTarget(unfinished).length === 0) printScore(target, ofTarget(mutants), ofTarget(survivors))
+      }
+    } finally {
+      copy.remove()
+    }
+  }
+  await Promise.all(Array.from({ length: os.availableParallelism() }, work))
+}
+
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { sample: { type: 'string' }, seed: { type: 'string', default: '1' }, comparisons: { type: 'boolean' } },
+  options: {
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    comparisons: { type: 'boolean' },
+    write: { type: 'boolean' },
+  },
 })
 const targets = targetsIn(positionals)
 if (targets.length === 0) throw new Error(`test/mutation/targets.ts has nothing in ${positionals.join(', ')}`)
@@ -96,9 +125,4 @@ const all: Mutant[] = targets.flatMap((target) =>
 )
 const chosen = values.sample === undefined ? all : sampleOf(all, Number(values.sample), Number(values.seed))
 if (chosen.length < all.length) console.log(`${chosen.length} of ${all.length} mutants, chosen by seed ${values.seed}`)
-const survivors = await survivorsOf(chosen)
-for (const target of targets) {
-  const of = (mutants: readonly Mutant[]) => mutants.filter((mutant) => mutant.target === target)
-  if (of(chosen).length > 0)
-    report(target, of(chosen), of(survivors), !values.comparisons && chosen.length === all.length)
-}
+await test(chosen)

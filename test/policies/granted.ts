@@ -16,9 +16,15 @@ export interface Request {
 
 export type Decision = 'allowed' | 'denied' | 'not applicable'
 
+interface Statement {
+  readonly Effect: string
+  readonly Action?: string | readonly string[]
+  readonly [element: string]: unknown
+}
+
 interface Policy {
   readonly Version: '2012-10-17'
-  readonly Statement: readonly object[]
+  readonly Statement: readonly Statement[]
 }
 
 /** The AWS managed policies that the stack uses, as https://docs.aws.amazon.com/aws-managed-policy/ has them. */
@@ -26,9 +32,12 @@ const MANAGED: Readonly<Record<string, readonly string[]>> = {
   'service-role/AWSLambdaBasicExecutionRole': ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
 }
 
-const policyOf = (Statement: readonly object[]): Policy => ({ Version: '2012-10-17', Statement })
+const policyOf = (Statement: readonly Statement[]): Policy => ({ Version: '2012-10-17', Statement })
 
 const EVERYTHING = { Effect: 'Allow', Action: '*', Resource: '*' }
+
+/** The role that somebody gives the policy of a template that no role of the template has. */
+export const ON_CALL_ROLE = `arn:aws:iam::${ACCOUNT}:role/on-call`
 
 /** Most templates differ in one policy only, so most questions come again. */
 const decisions = new Map<string, Promise<Decision>>()
@@ -39,6 +48,22 @@ const inapplicable = new Set<string>()
 /** The simulator has no keys of an encryption context. This one stands in for it, in the request and in the policies. */
 const STAND_IN = 'aws:RequestTag/encryption-context'
 const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:aws:logs:arn'
+
+/** Whether a statement allows the action somewhere, which most do not. A simulation would take a hundred times as long. */
+function mayAllow({ Effect, Action }: Statement, action: string): boolean {
+  if (Effect !== 'Allow') return false
+  // everything but some actions
+  if (Action === undefined) return true
+  return [Action].flat().some((pattern) => expressionOf(pattern).test(action))
+}
+
+const expressions = new Map<string, RegExp>()
+
+function expressionOf(pattern: string): RegExp {
+  const known = expressions.get(pattern) ?? new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i')
+  expressions.set(pattern, known)
+  return known
+}
 
 async function decided(simulation: Simulation): Promise<Decision> {
   const { action, resource } = simulation.request
@@ -68,8 +93,8 @@ async function simulate(simulation: Simulation): Promise<Decision> {
 export class GrantedPolicies {
   /** Every intrinsic function replaced. */
   readonly template: Template
-  readonly #identities = new Map<string, object[]>()
-  readonly #resources = new Map<string, object[]>()
+  readonly #identities = new Map<string, Statement[]>()
+  readonly #resources = new Map<string, Statement[]>()
 
   constructor(template: Template) {
     this.template = resolved(template)
@@ -90,10 +115,12 @@ export class GrantedPolicies {
     return [...this.#identities.keys()]
   }
 
-  /** A caller whose role is not in the template may do everything, as far as its own account decides. */
-  decide({ caller, action, resource, context = {} }: Request): Promise<Decision> {
+  /** A role of another account may do everything, as far as its own account decides. */
+  decide({ caller, action, resource, context = {} }: Request): Decision | Promise<Decision> {
     const resourcePolicy = this.#resources.get(policyHolderOf(resource)) ?? unseenPolicy(resource)
-    const identity = this.#identities.get(caller) ?? (caller.startsWith('arn:') ? [EVERYTHING] : [])
+    const identity = this.#identities.get(caller) ?? (isOfOtherAccount(caller) ? [EVERYTHING] : [])
+    const isNamed = (each: Statement) => mayAllow(each, action)
+    if (!identity.some(isNamed) && !resourcePolicy?.some(isNamed)) return 'denied'
     return decided({
       request: {
         principal: caller,
@@ -121,13 +148,12 @@ export class GrantedPolicies {
   }
 
   #addPolicy({ Type, Properties }: Resource, template: Template, id: string): void {
-    const add = (to: Map<string, object[]>, key: string, statements: readonly object[]) =>
+    const add = (to: Map<string, Statement[]>, key: string, statements: readonly Statement[]) =>
       to.set(key, [...(to.get(key) ?? []), ...statements])
     const statements = Properties?.PolicyDocument?.Statement ?? []
     if (Type === 'AWS::IAM::Policy' || Type === 'AWS::IAM::ManagedPolicy') {
-      for (const name of Properties.Roles ?? []) {
-        add(this.#identities, `arn:aws:iam::${ACCOUNT}:role/${name}`, statements)
-      }
+      const roles: string[] = (Properties.Roles ?? []).map((name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`)
+      for (const role of roles.length > 0 ? roles : [ON_CALL_ROLE]) add(this.#identities, role, statements)
     }
     if (Type === 'AWS::S3::BucketPolicy') add(this.#resources, `arn:aws:s3:::${Properties.Bucket}`, statements)
     if (Type === 'AWS::SQS::QueuePolicy') {
@@ -151,6 +177,10 @@ export class GrantedPolicies {
   }
 }
 
+function isOfOtherAccount(caller: string): boolean {
+  return caller.startsWith('arn:') && caller.split(':')[4] !== ACCOUNT
+}
+
 /** What SNS gives a topic that has no policy of its own, for what is asked here. */
 const DEFAULT_TOPIC_STATEMENT = {
   Effect: 'Allow',
@@ -161,7 +191,7 @@ const DEFAULT_TOPIC_STATEMENT = {
 }
 
 /** A key that is not in the template leaves it to the policies of its account who may use it, as KMS makes them. */
-function unseenPolicy(arn: string): object[] | undefined {
+function unseenPolicy(arn: string): Statement[] | undefined {
   if (!arn.startsWith('arn:aws:kms:')) return undefined
   const Principal = { AWS: `arn:aws:iam::${ACCOUNT}:root` }
   return [{ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }]
@@ -177,7 +207,7 @@ export function functionArnOf(nameOrArn: string): string {
 }
 
 /** The statement that Lambda makes of a permission. */
-function permissionStatement(properties: Resource['Properties']): [arn: string, statement: object] {
+function permissionStatement(properties: Resource['Properties']): [arn: string, statement: Statement] {
   const { Action, FunctionName, Principal, SourceArn, SourceAccount } = properties
   const Resource = functionArnOf(FunctionName)
   const isService = /\.amazonaws\.com$/.test(Principal)

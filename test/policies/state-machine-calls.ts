@@ -1,4 +1,5 @@
 /** What Step Functions does with the role of a state machine, read from its definition. */
+import { FUNCTION_VARIABLES } from '../../functions/shared/names.ts'
 import { functionArnOf, type GrantedPolicies, queueArnOf, type Request } from './granted.ts'
 import { arnOf } from './resolve.ts'
 
@@ -15,6 +16,7 @@ const LOG_DELIVERY = [
 ]
 
 export function stateMachineCalls(policies: GrantedPolicies): Request[] {
+  const buckets = bucketsOf(policies)
   return policies.resources('AWS::StepFunctions::StateMachine').flatMap(([id, { Properties }]) => {
     const { RoleArn: caller, DefinitionString, LoggingConfiguration, TracingConfiguration } = Properties
     const arn = arnOf(id, policies.template.Resources)
@@ -24,7 +26,7 @@ export function stateMachineCalls(policies: GrantedPolicies): Request[] {
       ...(TracingConfiguration?.Enabled ? sampling : []),
     ]
     return [
-      ...statesIn(JSON.parse(DefinitionString)).flatMap((state) => callsOfState(caller, arn, state)),
+      ...statesIn(JSON.parse(DefinitionString)).flatMap((state) => callsOfState(caller, arn, state, buckets)),
       ...anywhere.map((action) => ({ caller, action, resource: '*', why: 'logs and traces' })),
       ...(TracingConfiguration?.Enabled ? tracing(caller) : []),
     ]
@@ -40,8 +42,18 @@ function statesIn(definition: any): any[] {
   })
 }
 
+/** @returns names of the buckets whose files the function enriches: the input of a run names one of them */
+function bucketsOf(policies: GrantedPolicies): string[] {
+  return policies.resources('AWS::Lambda::Function').flatMap(([, { Properties }]) => {
+    const variables: Record<string, string> = Properties.Environment?.Variables ?? {}
+    if (!(FUNCTION_VARIABLES.deadLetterQueueUrl in variables)) return []
+    const sources = (variables[FUNCTION_VARIABLES.sourceBuckets] ?? '').split(',').filter((name) => name !== '')
+    return [variables[FUNCTION_VARIABLES.bucket]!, ...sources]
+  })
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: a state
-function callsOfState(caller: string, machine: string, state: any): Request[] {
+function callsOfState(caller: string, machine: string, state: any, buckets: readonly string[]): Request[] {
   const { Resource: task, Parameters, ItemReader, ResultWriter, ItemProcessor } = state
   const call = (action: string, resource: string, why: string) => ({ caller, action, resource, why })
   const calls: Request[] = []
@@ -50,7 +62,10 @@ function callsOfState(caller: string, machine: string, state: any): Request[] {
   } else if (/:lambda:invoke$/.test(task)) {
     calls.push(call('lambda:InvokeFunction', functionArnOf(Parameters.FunctionName), 'a task'))
   } else if (task !== undefined) throw new Error(`what does the task ${task} call?`)
-  if (ItemReader) calls.push(call('s3:ListBucket', `arn:aws:s3:::${ItemReader.Parameters.Bucket}`, 'the listing'))
+  if (ItemReader) {
+    const listed = ItemReader.Parameters.Bucket === undefined ? buckets : [ItemReader.Parameters.Bucket]
+    calls.push(...listed.map((name) => call('s3:ListBucket', `arn:aws:s3:::${name}`, 'the listing')))
+  }
   if (ResultWriter) {
     // https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
     const { Bucket, Prefix } = ResultWriter.Parameters

@@ -148,13 +148,16 @@ describe('the README and the documents', () => {
       const ofDay = someBars(50).map((bar, i) => ({ ...bar, time: time + i * 60_000 }))
       writeFileSync(at(`${day}.parquet`), barsFile(ofDay))
     }
-    assert.equal(lines.length, 15)
+    assert.equal(lines.length, 17)
     for (const line of lines) {
-      const words = line.split(' ').map((word) => {
-        const name = word.replaceAll("'", '')
-        if (name === 'data/*.parquet') return at('data-*.parquet')
-        return /\.(parquet|html)$|^(out|enriched)$/.test(name) ? at(name) : name
-      })
+      const words = line
+        .replace(/ > .*$/, '')
+        .split(' ')
+        .map((word) => {
+          const name = word.replaceAll("'", '')
+          if (name === 'data/*.parquet') return at('data-*.parquet')
+          return /\.(parquet|html)$|^(out|enriched)$/.test(name) ? at(name) : name
+        })
       const { code, stderr } = await runProgram(...words)
       assert.deepEqual([code, stderr], [0, ''], line)
     }

@@ -47,6 +47,7 @@ const handler = createHandler({
   queue: {
     retryIn: async () => {},
     send: async () => {},
+    sendInGroup: async () => {},
     giveUp: async (body, attributes) => {
       deadLetters.push({ body, attributes })
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { partsOfTuple, tupleOf } from '../../functions/shared/pandas-tuple.ts'
+import { elementsOfTuple, tupleOf } from '../../functions/shared/pandas-tuple.ts'
 
 /** Printed by Python 3.11: `str(tuple)`. */
 const PRINTED: readonly [readonly string[], string][] = [
@@ -18,17 +18,17 @@ describe('a tuple as Python prints it', () => {
   for (const [parts, printed] of PRINTED) {
     it(printed, () => {
       assert.equal(tupleOf(parts), printed)
-      assert.deepEqual(partsOfTuple(printed), parts)
+      assert.deepEqual(elementsOfTuple(printed), parts)
     })
   }
 
-  it('may lack a level', () => assert.deepEqual(partsOfTuple("('Close', None)"), ['Close', '']))
+  it('may lack a level', () => assert.deepEqual(elementsOfTuple("('Close', None)"), ['Close', '']))
 
   for (const name of ['Close', '', '()', '(Close)', "('Close'", "'Close'", "('Close', AAPL)", "('Close')x"]) {
-    it(`is not ${name || 'an empty name'}`, () => assert.equal(partsOfTuple(name), undefined))
+    it(`is not ${name || 'an empty name'}`, () => assert.equal(elementsOfTuple(name), undefined))
   }
 
   it('is not a name of megabytes, which takes no time either', () => {
-    assert.equal(partsOfTuple(`(${"'a', ".repeat(1_000_000)}'a')`), undefined)
+    assert.equal(elementsOfTuple(`(${"'a', ".repeat(1_000_000)}'a')`), undefined)
   })
 })

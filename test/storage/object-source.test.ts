@@ -11,9 +11,15 @@ interface Answer {
   readonly chunks: readonly Uint8Array[]
 }
 
+function countingBytes(size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  for (let i = 0; i < size; i++) bytes[i] = i % 251
+  return bytes
+}
+
 /** An object of counting bytes; `change` makes its answers wrong. */
 function counting(size: number, change: (answer: Answer) => Answer | Error = (answer) => answer) {
-  const content = Uint8Array.from({ length: size }, (_, i) => i % 251)
+  const content = countingBytes(size)
   const asked: Record<string, unknown>[] = []
   const send = async ({ input }: { readonly input: Record<string, unknown> }) => {
     asked.push(input)

@@ -40,7 +40,11 @@ function output(layout: OutputBytes['layout'], ...pieces: Uint8Array[]): OutputB
   return { layout, bytes: () => pieces }
 }
 
-const counting = (size: number) => Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 12)) % 251)
+function counting(size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >> 12)) % 251
+  return bytes
+}
 
 const tiny = { input: object(1), source: sourceOf(counting(1)), target }
 

@@ -8,7 +8,7 @@ import type { MarketFile } from '../market-file.ts'
 import type { EnrichSettings } from '../settings.ts'
 
 /** Time, series, row, order, and the words that are compared. */
-const BYTES_PER_ROW = 8 + 4 + 4 + 8 + 64
+const CARRIED_ROW_BYTES = 8 + 4 + 4 + 8 + 64
 
 export class CarriedRows {
   readonly #times: Times
@@ -98,7 +98,7 @@ export async function carriedRows(
 ): Promise<CarriedRows> {
   const count = carried.size
   const doing = `comparing ${count} rows with earlier files`
-  checkFits(doing, count * BYTES_PER_ROW, memoryBudgetBytes)
+  checkFits(doing, count * CARRIED_ROW_BYTES, memoryBudgetBytes)
   const times = newTimes(count)
   const series = new Int32Array(count)
   const rows = new Uint32Array(count)

@@ -13,7 +13,7 @@ import { checkForgotten } from './forgotten-series.ts'
 import { compareWithEarlier, type Overlap } from './overlap.ts'
 import { checkSameSettings, stateSettings } from './state-settings.ts'
 
-/** What a file of a sequence continues from. */
+/** The state and the files from which a file of a sequence continues. */
 export interface Carry {
   /** The state after the file before; undefined for the first file. */
   readonly state: Uint8Array | undefined
@@ -28,7 +28,7 @@ export interface Carry {
   readonly forgetAfter?: number | undefined
 }
 
-/** What an enriched file passes on. */
+/** The state that an enriched file passes on. */
 export interface CarriedOn {
   readonly state: Uint8Array
   readonly overlap: Overlap

@@ -19,7 +19,7 @@ export interface CarriedSeries {
 export function carriedSeries(state: CarriedState, zeroPrices: SeriesSettings['zeroPrices']): CarriedSeries[] {
   const { keys, times, units, supertrends } = state
   return keys.map((key, at) => ({
-    symbols: keyValues(key).map(shown),
+    symbols: keyValues(key).map(keyPart),
     lastTime: isoText(times[at]!, CARRIED_UNITS[units[at]!]!),
     supertrends: recursionsAt(state, at).supertrends.map((of, set) =>
       seriesState({ ...supertrends[set]!, zeroPrices }, of),
@@ -27,7 +27,7 @@ export function carriedSeries(state: CarriedState, zeroPrices: SeriesSettings['z
   }))
 }
 
-function shown(value: string): string | null {
+function keyPart(value: string): string | null {
   const bytes = Buffer.from(value.slice(1), 'latin1')
   switch (value[0]) {
     case 'n':

@@ -1,14 +1,14 @@
 /** The settings that a state belongs to. */
 import type { StateSettings } from '../../market/carry/state-bytes.ts'
 import { printable, RefusedError } from '../../shared/errors.ts'
-import { inOrder, rowSettings } from '../footer-note.ts'
+import { notedSupertrend, rowSettings } from '../footer-note.ts'
 import type { EnrichSettings } from '../settings.ts'
 
 /** Those that decide the values of the new columns; `conflicts` and `castPrices` only decide whether a file is refused. */
 export function stateSettings(settings: EnrichSettings, forgetAfter: number | undefined): StateSettings {
   const { conflicts: _, castPrices: __, ...rest } = rowSettings(settings)
   return {
-    supertrends: settings.supertrends.map(inOrder),
+    supertrends: settings.supertrends.map(notedSupertrend),
     ...rest,
     ...(forgetAfter === undefined ? {} : { forgetAfter }),
   }
@@ -24,11 +24,11 @@ export function checkSameSettings(before: StateSettings, now: StateSettings, nam
     if (made === wanted) continue
     throw new RefusedError(
       'state-settings',
-      `${name} has a state with ${key} ${shown(made)}; this file has ${shown(wanted)}; use the same settings for all files of a sequence, or enrich the sequence again from its first file`,
+      `${name} has a state with ${key} ${shownSetting(made)}; this file has ${shownSetting(wanted)}; use the same settings for all files of a sequence, or enrich the sequence again from its first file`,
     )
   }
 }
 
-function shown(value: string | undefined): string {
+function shownSetting(value: string | undefined): string {
   return value === undefined ? 'not set' : printable(value, 300)
 }

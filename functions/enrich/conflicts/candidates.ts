@@ -64,19 +64,19 @@ function unusedColumns(file: MarketFile): number[] {
   )
 }
 
-const NULL = 'null'
+const NULL_TEXT = 'null'
 
 /** Undefined when a value is no whole number; null becomes NaN. */
 function numbersOf(texts: readonly string[]): number[] | undefined {
   const numbers = texts.map((text) => (/^-?\d+$/.test(text) ? Number(text) : Number.NaN))
-  return numbers.every((number, i) => !Number.isNaN(number) || texts[i] === NULL || texts[i] === 'NaN')
+  return numbers.every((number, i) => !Number.isNaN(number) || texts[i] === NULL_TEXT || texts[i] === 'NaN')
     ? numbers
     : undefined
 }
 
 /** The texts of values other than null. */
 export function knownTexts(texts: readonly string[]): string[] {
-  return texts.filter((text) => text !== NULL)
+  return texts.filter((text) => text !== NULL_TEXT)
 }
 
 /** Two values for messages, with days and times formatted. */
@@ -85,7 +85,7 @@ export function shownValues({ texts, description }: Candidate): [string, string]
 }
 
 function twoOf(texts: readonly string[]): [string, string] {
-  const [one = NULL, other = NULL] = knownTexts(texts)
+  const [one = NULL_TEXT, other = NULL_TEXT] = knownTexts(texts)
   return [one, other]
 }
 

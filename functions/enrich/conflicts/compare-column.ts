@@ -2,8 +2,8 @@
  * Compares one column of the removed rows with that of the rows kept in their place: the keys of kept rows are held, and those
  * of removed rows are compared while they stream by.
  *
- * If too many kept rows have duplicates to hold all their keys, they are divided into parts, which are held one after the
- * other. Keys of removed rows wait on disk until their part is held: two passes over the column at most.
+ * If too many kept rows have duplicates to hold all their keys, they are held in rounds, some in each
+ * round. Keys of removed rows wait on disk for their round: two passes over the column at most.
  */
 import type { DuplicatePairs, PairRuns } from '../../market/duplicates/duplicate-pairs.ts'
 import type { RemovedRows, RowSet } from '../../market/duplicates/row-set.ts'
@@ -16,7 +16,7 @@ import { type KeyReader, keyReader, type WriteKeys } from './compared-keys.ts'
 const HELD_BYTES = 8 * 1024 * 1024
 /** Keys of removed rows that are read from a piece at once. */
 const BATCH_ROWS = 1024
-/** Waiting keys of one part are gathered up to this size before they are stored. */
+/** Waiting keys of one round are gathered up to this size before they are stored. */
 const GATHERED_BYTES = 16 * 1024
 const WAITING = {
   what: 'the duplicates to be compared',
@@ -33,7 +33,7 @@ export interface Duplicates {
 
 /**
  * @param onDifference called with each removed row that differs
- * @param heldBytes memory for keys of kept rows; less makes more parts
+ * @param heldBytes memory for keys of kept rows; less makes more rounds
  */
 export async function compareColumn(
   file: MarketFile,
@@ -65,8 +65,8 @@ class ColumnComparison {
   readonly #duplicates: Duplicates
   readonly #onDifference: (row: number) => void
   readonly #keys: KeyReader
-  /** Kept rows per part. */
-  readonly #partRows: number
+  /** Kept rows per round. */
+  readonly #roundRows: number
   readonly #held: Int32Array
   readonly #waiting: WaitingKeys[]
   /** Keys of consecutive removed rows. */
@@ -79,20 +79,20 @@ class ColumnComparison {
     this.#onDifference = onDifference
     this.#keys = keyReader(file.descriptions[column]!)
     const { words } = this.#keys
-    this.#partRows = Math.max(1, Math.min(duplicates.kept.size, Math.floor(heldBytes / (4 * words))))
-    this.#held = new Int32Array(this.#partRows * words)
-    const parts = Math.ceil(duplicates.kept.size / this.#partRows)
-    this.#waiting = Array.from({ length: parts }, () => new WaitingKeys(words, store))
+    this.#roundRows = Math.max(1, Math.min(duplicates.kept.size, Math.floor(heldBytes / (4 * words))))
+    this.#held = new Int32Array(this.#roundRows * words)
+    const rounds = Math.ceil(duplicates.kept.size / this.#roundRows)
+    this.#waiting = Array.from({ length: rounds }, () => new WaitingKeys(words, store))
     this.#batch = new Int32Array(BATCH_ROWS * words)
   }
 
   async compareAll(): Promise<void> {
-    await this.#comparePart0()
-    if (this.#waiting.some((waiting, part) => part > 0 && waiting.size > 0)) await this.#compareParts()
+    await this.#compareFirstRound()
+    if (this.#waiting.some((waiting, round) => round > 0 && waiting.size > 0)) await this.#compareFurtherRounds()
   }
 
-  /** Compares the rows whose kept row is in the first part; the others wait. */
-  async #comparePart0(): Promise<void> {
+  /** Compares the rows whose kept row belongs to the first round; the others wait. */
+  async #compareFirstRound(): Promise<void> {
     const { kept, removed, pairs } = this.#duplicates
     const runs = pairs.runs()
     const needs = (from: number, to: number) => kept.countIn(from, to) + removed.countIn(from, to) > 0
@@ -109,26 +109,26 @@ class ColumnComparison {
     this.#compareWaiting(0)
   }
 
-  /** Holds the other parts one after the other, and compares the keys that wait for each. */
-  async #compareParts(): Promise<void> {
+  /** Holds the keys of each further round, and compares the keys that wait for it. */
+  async #compareFurtherRounds(): Promise<void> {
     const { kept } = this.#duplicates
-    const partOf = (row: number) => Math.floor(kept.rankOf(row) / this.#partRows)
+    const roundOf = (row: number) => Math.floor(kept.rankOf(row) / this.#roundRows)
     const needs = (from: number, to: number) => {
       if (kept.countIn(from, to) === 0) return false
-      return this.#waiting.slice(Math.max(1, partOf(from)), partOf(to - 1) + 1).some(({ size }) => size > 0)
+      return this.#waiting.slice(Math.max(1, roundOf(from)), roundOf(to - 1) + 1).some(({ size }) => size > 0)
     }
-    let part = 1
+    let round = 1
     await this.#read(needs, (writeKeys, firstRow, end) => {
-      // nothing waits for parts whose rows were skipped
-      for (const first = partOf(firstRow); part < first; part++) this.#compareWaiting(part)
-      while (this.#hold(part, writeKeys, firstRow, end)) this.#compareWaiting(part++)
+      // nothing waits for rounds whose rows were skipped
+      for (const first = roundOf(firstRow); round < first; round++) this.#compareWaiting(round)
+      while (this.#hold(round, writeKeys, firstRow, end)) this.#compareWaiting(round++)
     })
-    this.#compareWaiting(part)
+    this.#compareWaiting(round)
   }
 
-  #compareWaiting(part: number): void {
-    this.#waiting[part]?.visit((row, rank, keys, at) => {
-      if (this.#differs(keys, at, rank - part * this.#partRows)) this.#onDifference(row)
+  #compareWaiting(round: number): void {
+    this.#waiting[round]?.visit((row, rank, keys, at) => {
+      if (this.#differs(keys, at, rank - round * this.#roundRows)) this.#onDifference(row)
     })
   }
 
@@ -149,32 +149,32 @@ class ColumnComparison {
   }
 
   /**
-   * Holds the keys of the kept rows of a piece that have duplicates and belong to the part.
-   * @returns whether the piece has a row after the part
+   * Holds the keys of the kept rows of a piece that have duplicates and belong to the round.
+   * @returns whether the piece has a row of a later round
    */
-  #hold(part: number, writeKeys: WriteKeys, firstRow: number, end: number): boolean {
+  #hold(round: number, writeKeys: WriteKeys, firstRow: number, end: number): boolean {
     const { kept } = this.#duplicates
     const { words } = this.#keys
-    let at = kept.rankOf(firstRow) - part * this.#partRows
+    let at = kept.rankOf(firstRow) - round * this.#roundRows
     for (let row = kept.nextIn(firstRow, end); row < end; row = kept.nextIn(row + 1, end)) {
-      if (at === this.#partRows) return true
+      if (at === this.#roundRows) return true
       if (at >= 0) writeKeys(row - firstRow, row - firstRow + 1, this.#held, at * words)
       at++
     }
     return false
   }
 
-  /** @param end row after those whose keys are held, if they are in the first part */
+  /** @param end row after those whose keys are held, if they belong to the first round */
   #compareBatch(run: PairRuns, count: number, end: number): void {
     const { dropped, step } = run
     const { words } = this.#keys
     // consecutive kept rows have consecutive ranks
     const rank = this.#duplicates.kept.rankOf(run.kept)
-    const isHeld = rank + step * (count - 1) < this.#partRows && run.keptBehind(count) <= end
+    const isHeld = rank + step * (count - 1) < this.#roundRows && run.keptBehind(count) <= end
     for (let i = 0; i < count; i++) {
       const rankOfKept = rank + i * step
       if (!isHeld) {
-        const waiting = this.#waiting[Math.floor(rankOfKept / this.#partRows)]!
+        const waiting = this.#waiting[Math.floor(rankOfKept / this.#roundRows)]!
         waiting.add(dropped + i, rankOfKept, this.#batch, i * words)
       } else if (this.#differs(this.#batch, i * words, rankOfKept)) this.#onDifference(dropped + i)
     }
@@ -188,7 +188,7 @@ class ColumnComparison {
   }
 }
 
-/** Keys of removed rows whose kept row is in a part that is not held yet. */
+/** Keys of removed rows whose kept row belongs to a later round. */
 class WaitingKeys {
   readonly #store: PageStore
   readonly #words: number

@@ -94,7 +94,7 @@ function doubleKeys(column: ColumnDescription): KeyReader['of'] {
 const DECIMAL_WORDS = 8
 /** Bytes of a key after the first one, which is their number. */
 const DECIMAL_BYTES = 4 * DECIMAL_WORDS - 1
-const [NULL, DIGEST] = [254, 255]
+const [NULL_MARK, DIGEST_MARK] = [254, 255]
 
 /** Big-endian numbers without bytes that only extend the sign, up to 74 digits; longer ones as SHA-256. */
 function decimalKeys(raw: DecodedColumn, startOf: (row: number) => number): WriteKeys {
@@ -103,12 +103,12 @@ function decimalKeys(raw: DecodedColumn, startOf: (row: number) => number): Writ
   return (from, to, out, at) => {
     for (let row = from, i = at; row < to; row++, i += DECIMAL_WORDS) {
       key.fill(0)
-      if (!isValid(raw, row)) key[0] = NULL
+      if (!isValid(raw, row)) key[0] = NULL_MARK
       else {
         const number = withoutSign(raw.values.subarray(startOf(row), startOf(row + 1)))
         const isLong = number.length > DECIMAL_BYTES
         // no bytes and a single byte of 0 are both the number 0
-        key[0] = isLong ? DIGEST : Math.max(1, number.length)
+        key[0] = isLong ? DIGEST_MARK : Math.max(1, number.length)
         key.set(isLong ? sha256(number).subarray(0, DECIMAL_BYTES) : number, 1)
       }
       out.set(keyWords, i)

@@ -8,10 +8,10 @@ import {
   WRITTEN_NAME,
 } from '../../market/duplicates/column-hints.ts'
 import {
-  areBlocksInTurn,
   areChains,
   ascendsInFileOrder,
   comeInOneOrder,
+  followInTurn,
   hasUsualValue,
 } from '../../market/duplicates/conflict-evidence.ts'
 import { DAY_SECONDS } from '../../market/times/calendar.ts'
@@ -40,7 +40,7 @@ export function belongsToCorrections(evidence: Evidence, candidate: Candidate): 
   // a flag that comes and goes describes the bar, such as whether it closed higher
   if (!areSame) return isFlag(candidate) && !isUsual
   if (isUsual) return comeInOneOrder(sample, codes) && (WRITTEN_NAME.test(name) || areChains(sample, codes))
-  if (!areBlocksInTurn(sample, codes, fileRows)) return numbers !== undefined
+  if (!followInTurn(sample, codes, fileRows)) return numbers !== undefined
   return WRITTEN_NAME.test(name) || areNear
 }
 

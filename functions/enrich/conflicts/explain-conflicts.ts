@@ -92,7 +92,7 @@ async function elsewhereInTime(
 }
 
 /** A key has fewer different values than this share of the rows; two are allowed in any file. */
-const DISTINCT_SHARE = 0.1
+const KEY_SHARE = 0.1
 
 async function missingKey(file: MarketFile, evidence: Evidence): Promise<Explanation | undefined> {
   const { sample, candidates } = evidence
@@ -139,6 +139,6 @@ function mayBeKey({ description: { physical, logical, name }, numbers }: Candida
 }
 
 async function isKey(file: MarketFile, key: Candidate): Promise<boolean> {
-  const limit = Math.max(2, DISTINCT_SHARE * file.footer.rows)
+  const limit = Math.max(2, KEY_SHARE * file.footer.rows)
   return (await distinctValues(file, key.column, limit)) !== undefined
 }

@@ -1,5 +1,5 @@
 /** Refuses 12-hour times of day whose AM and PM are in a column of their own. */
-import { described } from '../../market/named-columns.ts'
+import { describedColumn } from '../../market/named-columns.ts'
 import { isText } from '../../market/prices.ts'
 import { SymbolCodes } from '../../market/series.ts'
 import { areHalfDays } from '../../market/times/time-of-day-evidence.ts'
@@ -24,7 +24,7 @@ export async function refuseHalfDays(file: MarketFile): Promise<void> {
     const timeOfDay = descriptions[times.timeOfDay.isFirst ? columns.time : columns.timeOfDay!]!
     throw new RefusedError(
       'time',
-      `the time column ${described(timeOfDay)} holds hours from 1 to 12, and ${described(description)} holds AM and PM; write AM or PM after the time of day, such as 9:30 AM, or write timestamps`,
+      `the time column ${describedColumn(timeOfDay)} holds hours from 1 to 12, and ${describedColumn(description)} holds AM and PM; write AM or PM after the time of day, such as 9:30 AM, or write timestamps`,
     )
   }
 }

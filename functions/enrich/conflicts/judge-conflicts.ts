@@ -2,7 +2,7 @@
  * Judges duplicates whose prices differ from those of the kept row. A file is refused when they show that a key or a time was
  * not recognised, or when there are too many; otherwise it gets a warning.
  */
-import { columnNames, described, naming } from '../../market/named-columns.ts'
+import { columnNames, describedColumn, naming } from '../../market/named-columns.ts'
 import type { Warning } from '../../market/quality/warnings.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import type { Computed } from '../compute.ts'
@@ -22,7 +22,7 @@ export interface ConflictJudgement {
 const EVIDENCE_ROWS = 20
 const EVIDENCE_SHARE = 0.05
 /** They are also searched if this share of the rows is removed without a conflict. */
-const MOST_SHARE = 0.5
+const REMOVED_SHARE = 0.5
 /** Bars of one second in an hour: clocks that go back cause no more conflicts. */
 const MAX_CONFLICTS_OF_CLOCKS = 3600
 
@@ -43,7 +43,7 @@ export async function judgeConflicts(
     conflicting <= MAX_CONFLICTS_OF_CLOCKS &&
     (await lieInRepeatedHours(file, Uint32Array.from(comparison.sample, ({ row }) => row).sort()))
   // in a calm market most rows agree, even if the time of day or the instrument was not recognised
-  const isMost = conflicting === 0 && computed.pairs.size >= Math.max(EVIDENCE_ROWS, MOST_SHARE * rows)
+  const isMost = conflicting === 0 && computed.pairs.size >= Math.max(EVIDENCE_ROWS, REMOVED_SHARE * rows)
   const isAsked = isEvidence || isDay || isMost
   const { explanation, ...seen }: Explained =
     isAsked || conflicting > 0
@@ -80,7 +80,7 @@ function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { pai
     : `${pairs.size} of ${footer.rows} rows have the series and time of another row`
 }
 
-function namesOf({ descriptions }: MarketFile, of: readonly number[]): string[] {
+function someColumnNames({ descriptions }: MarketFile, of: readonly number[]): string[] {
   const names = columnNames(descriptions)
   return of.map((column) => names[column]!)
 }
@@ -89,17 +89,17 @@ function namesOf({ descriptions }: MarketFile, of: readonly number[]): string[] 
 function toldApart(file: MarketFile, { columns, values }: Explanation & { readonly cause: 'key' }): string {
   const found = columns.map((column, i) => {
     const [one, other] = values[i]!
-    return `${described(file.descriptions[column]!)} with values such as ${quoted(one)} and ${quoted(other)}`
+    return `${describedColumn(file.descriptions[column]!)} with values such as ${quoted(one)} and ${quoted(other)}`
   })
   const [tell, them] = columns.length > 1 ? ['tell', 'them'] : ['tells', 'it']
-  const keys = namesOf(file, [...file.columns.series, ...columns])
+  const keys = someColumnNames(file, [...file.columns.series, ...columns])
   return `${found.join(' and ')} ${tell} the rows apart; name ${them} with ${naming('symbol', keys)}`
 }
 
 function versionsIn(file: MarketFile, { column, latest }: Explanation & { readonly cause: 'versions' }): string {
   const where = latest === undefined ? '' : `, the latest of which comes ${latest}`
-  const keys = namesOf(file, [...file.columns.series, column])
-  return `; ${described(file.descriptions[column]!)} seems to order their versions${where} (if it tells different bars apart: ${naming('symbol', keys)})`
+  const keys = someColumnNames(file, [...file.columns.series, column])
+  return `; ${describedColumn(file.descriptions[column]!)} seems to order their versions${where} (if it tells different bars apart: ${naming('symbol', keys)})`
 }
 
 /** The refusal when another column shows that the rows are different bars. */
@@ -111,8 +111,8 @@ function ambiguity(
 ): ConflictRefusal | undefined {
   const { descriptions, columns } = file
   const repeated = repeatedRows(file, comparison, computed)
-  const named = (column: number) => described(descriptions[column]!)
-  const names = (of: readonly number[]) => namesOf(file, of)
+  const named = (column: number) => describedColumn(descriptions[column]!)
+  const names = (of: readonly number[]) => someColumnNames(file, of)
   switch (explanation.cause) {
     case 'key': {
       return ['ambiguous-series', `${repeated}; ${toldApart(file, explanation)}, or ${ACCEPT}`]

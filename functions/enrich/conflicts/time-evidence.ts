@@ -13,7 +13,7 @@ import { type Bars, readBars } from '../bars.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'
 
 /** Time, series, hash of the prices and the order of a row. */
-const BYTES_PER_ROW = 8 + 4 + 4 + 8
+const EVIDENCE_ROW_BYTES = 8 + 4 + 4 + 8
 
 /** Times of a column, with two of them formatted. */
 export interface TimesOfColumn extends TimesInOrder {
@@ -27,7 +27,7 @@ export async function timesInOrder(
   memoryBudgetBytes: number,
 ): Promise<TimesOfColumn | undefined> {
   const { rows } = file.footer
-  if (rows * BYTES_PER_ROW > memoryBudgetBytes) return undefined
+  if (rows * EVIDENCE_ROW_BYTES > memoryBudgetBytes) return undefined
   const times = newTimes(rows)
   const series = file.columns.series.length > 0 ? new Int32Array(rows) : undefined
   const prices = new Int32Array(rows)

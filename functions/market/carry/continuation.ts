@@ -64,7 +64,7 @@ export class Continuation implements CarriedTimes {
 
   /**
    * To be called with each series of the file when it gets its number.
-   * @throws RefusedError `state-settings` when the files tell series apart by different values
+   * @throws RefusedError `state-settings` when the files distinguish series by different values
    */
   add(key: string): void {
     this.#checkTypes(key)

@@ -24,7 +24,7 @@ export function keyType(column: ColumnDescription): string {
 }
 
 /**
- * One value of a symbol column. The first character tells its form, as docs/file-format.md describes.
+ * One value of a symbol column. The first character names its form, as docs/file-format.md describes.
  * @param bytes as they are stored, without padding spaces
  */
 export function keyValue(column: ColumnDescription, bytes: Buffer): string {

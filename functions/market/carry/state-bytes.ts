@@ -10,9 +10,9 @@ import { CARRIED_UNITS, type CarriedState, newCarriedState } from './carried-sta
 /** Raised whenever the layout or the meaning of a field changes: a state of another version cannot be continued. */
 export const STATE_VERSION = 1
 /** With which a state begins. */
-const MAGIC = 'PSTSTATE'
+const STATE_MAGIC = 'PSTSTATE'
 /** Bytes at the beginning by which `isState` recognises a state. */
-export const STATE_START_BYTES = MAGIC.length
+export const STATE_START_BYTES = STATE_MAGIC.length
 const FIXED_BYTES = 16
 const DIGEST_BYTES = 32
 
@@ -31,7 +31,7 @@ interface Header {
   readonly keyBytes: number
 }
 
-/** Where the parts of a state are. */
+/** Where the sections of a state are. */
 interface Layout {
   readonly endsAt: number
   readonly keysAt: number
@@ -41,11 +41,11 @@ interface Layout {
 }
 
 function layoutOf({ series, keyBytes, settings }: Header, headerLength: number): Layout {
-  const endsAt = aligned(FIXED_BYTES + headerLength)
-  const keysAt = endsAt + aligned(4 * series)
-  const numbersAt = keysAt + aligned(keyBytes)
-  const ofTimes = aligned(8 * series) + aligned(series) + aligned(4 * series)
-  const ofSet = 6 * aligned(8 * series) + aligned(4 * series) + 2 * aligned(series)
+  const endsAt = alignedTo8(FIXED_BYTES + headerLength)
+  const keysAt = endsAt + alignedTo8(4 * series)
+  const numbersAt = keysAt + alignedTo8(keyBytes)
+  const ofTimes = alignedTo8(8 * series) + alignedTo8(series) + alignedTo8(4 * series)
+  const ofSet = 6 * alignedTo8(8 * series) + alignedTo8(4 * series) + 2 * alignedTo8(series)
   return { endsAt, keysAt, numbersAt, size: numbersAt + ofTimes + settings.supertrends.length * ofSet }
 }
 
@@ -58,16 +58,16 @@ export function encodeState(state: CarriedState, settings: StateSettings): Uint8
   const { endsAt, keysAt, numbersAt, size } = layoutOf(head, header.length)
   checkSize(size + DIGEST_BYTES, keys.length)
   const bytes = Buffer.alloc(size + DIGEST_BYTES)
-  bytes.write(MAGIC, 'latin1')
+  bytes.write(STATE_MAGIC, 'latin1')
   bytes.writeUInt32LE(STATE_VERSION, 8)
   bytes.writeUInt32LE(header.length, 12)
   header.copy(bytes, FIXED_BYTES)
   for (const [i, end] of keyEnds(keys).entries()) bytes.writeUInt32LE(end, endsAt + 4 * i)
   bytes.write(keys.join(''), keysAt, 'latin1')
   let at = numbersAt
-  for (const { buffer, byteOffset, byteLength } of partsOf(state)) {
+  for (const { buffer, byteOffset, byteLength } of stateArrays(state)) {
     bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at)
-    at += aligned(byteLength)
+    at += alignedTo8(byteLength)
   }
   bytes.set(sha256(bytes.subarray(0, size)), size)
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -79,7 +79,7 @@ function keyEnds(keys: readonly string[]): number[] {
 }
 
 /** The columns of numbers, in the order of the bytes. */
-function partsOf({ times, units, absent, sets }: CarriedState) {
+function stateArrays({ times, units, absent, sets }: CarriedState) {
   return [
     times,
     units,
@@ -98,7 +98,7 @@ export interface DecodedState {
 
 /** Whether bytes are a state rather than a parquet file. */
 export function isState(start: Uint8Array): boolean {
-  return Buffer.from(start.subarray(0, MAGIC.length)).toString('latin1') === MAGIC
+  return Buffer.from(start.subarray(0, STATE_MAGIC.length)).toString('latin1') === STATE_MAGIC
 }
 
 /**
@@ -109,7 +109,7 @@ export function decodeState(input: Uint8Array, name: string): DecodedState {
   checkSize(input.length, undefined)
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.length)
   if (bytes.length < FIXED_BYTES + DIGEST_BYTES || !isState(bytes)) {
-    throw damaged(name, 'it does not begin like a state')
+    throw damagedState(name, 'it does not begin like a state')
   }
   const version = bytes.readUInt32LE(8)
   if (version !== STATE_VERSION) {
@@ -119,11 +119,12 @@ export function decodeState(input: Uint8Array, name: string): DecodedState {
     )
   }
   const size = bytes.length - DIGEST_BYTES
-  if (!sha256(bytes.subarray(0, size)).equals(bytes.subarray(size))) throw damaged(name, 'its digest is another one')
+  if (!sha256(bytes.subarray(0, size)).equals(bytes.subarray(size)))
+    throw damagedState(name, 'its digest is another one')
   try {
     return decoded(bytes.subarray(0, size))
   } catch (error) {
-    throw damaged(name, error instanceof Error ? printable(error.message) : 'it cannot be read', { cause: error })
+    throw damagedState(name, error instanceof Error ? printable(error.message) : 'it cannot be read', { cause: error })
   }
 }
 
@@ -148,9 +149,9 @@ function decoded(bytes: Buffer): DecodedState {
   })
   const state = newCarriedState(settings.supertrends, keyTypes, keys)
   let at = numbersAt
-  for (const { buffer, byteLength } of partsOf(state)) {
+  for (const { buffer, byteLength } of stateArrays(state)) {
     new Uint8Array(buffer).set(bytes.subarray(at, at + byteLength))
-    at += aligned(byteLength)
+    at += alignedTo8(byteLength)
   }
   if (!keys.every((key, i) => i === 0 || keys[i - 1]! < key)) throw new Error('its series are not in order')
   if (!state.units.every((unit) => unit < CARRIED_UNITS.length)) throw new Error('a time has an unknown unit')
@@ -171,7 +172,7 @@ function checkSize(size: number, series: number | undefined): void {
   )
 }
 
-function damaged(name: string, why: string, options: ErrorOptions = {}): RefusedError {
+function damagedState(name: string, why: string, options: ErrorOptions = {}): RefusedError {
   return new RefusedError(
     'state-damaged',
     `${name} has a state that is damaged: ${why}; enrich that file again, or get it again from its source`,
@@ -179,6 +180,6 @@ function damaged(name: string, why: string, options: ErrorOptions = {}): Refused
   )
 }
 
-function aligned(size: number): number {
+function alignedTo8(size: number): number {
   return Math.ceil(size / 8) * 8
 }

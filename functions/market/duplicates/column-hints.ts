@@ -1,5 +1,5 @@
 /**
- * What a column's name and values suggest about it. Names decide only what the data leave open. Under any other name a
+ * Hints of a column's name and values about its role. Names decide only what the data leave open. Under any other name a
  * column counts as a key, because a user can answer a refusal but cannot get lost rows back.
  */
 

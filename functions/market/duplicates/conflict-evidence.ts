@@ -149,11 +149,7 @@ const MEETING_SHARE = 0.25
  * Whether each value has its own consecutive rows, whose times continue where those of the value before end: files that were
  * downloaded one after the other.
  */
-export function areBlocksInTurn(
-  { rows, groups, others }: ConflictSample,
-  codes: Int32Array,
-  fileRows: number,
-): boolean {
+export function followInTurn({ rows, groups, others }: ConflictSample, codes: Int32Array, fileRows: number): boolean {
   const inOrder = others.toSorted((a, b) => a - b).map((at) => codes[at]!)
   const values = new Set([...inOrder, ...groups.flat().map((at) => codes[at]!)]).size
   const changes = inOrder.filter((code, i) => i > 0 && code !== inOrder[i - 1]).length

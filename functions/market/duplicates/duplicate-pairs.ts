@@ -9,8 +9,8 @@ export interface PairStore {
 
 const IN_MEMORY: PairStore = { put: (bytes) => ({ bytes: () => bytes }) }
 
-/** Runs are encoded in blocks of this many bytes, each of which can be decoded alone. */
-const BLOCK_BYTES = 64 * 1024
+/** Runs are encoded in buffers of this many bytes, each of which can be decoded alone. */
+const RUN_BUFFER_BYTES = 64 * 1024
 /** Three integers of 32 bits, with seven bits per byte. */
 const MAX_RUN_BYTES = 15
 
@@ -21,9 +21,9 @@ const MAX_RUN_BYTES = 15
 export class DuplicatePairs {
   readonly #store: PairStore
   readonly #full: { bytes(): Uint8Array }[] = []
-  #block = new Uint8Array(0)
+  #buffer = new Uint8Array(0)
   #length = 0
-  /** The end of the run before: the next run in the block is stored as the difference. */
+  /** The end of the run before: the next run in the buffer is stored as the difference. */
   #end = 0
   #endKept = 0
   /** The open run. */
@@ -67,7 +67,7 @@ export class DuplicatePairs {
 
   #writeRun(): void {
     if (this.#count === 0) return
-    if (this.#length + MAX_RUN_BYTES > this.#block.length) this.#makeRoom()
+    if (this.#length + MAX_RUN_BYTES > this.#buffer.length) this.#makeRoom()
     const [dropped, kept] = [this.#dropped - this.#end, this.#kept - this.#endKept]
     this.#end = this.#dropped + this.#count
     this.#endKept = this.#kept
@@ -79,10 +79,10 @@ export class DuplicatePairs {
 
   #makeRoom(): void {
     if (this.#length === 0) {
-      this.#block = new Uint8Array(BLOCK_BYTES)
+      this.#buffer = new Uint8Array(RUN_BUFFER_BYTES)
       return
     }
-    this.#full.push(this.#store.put(this.#block.slice(0, this.#length)))
+    this.#full.push(this.#store.put(this.#buffer.slice(0, this.#length)))
     this.#length = 0
     this.#end = 0
     this.#endKept = 0
@@ -90,14 +90,14 @@ export class DuplicatePairs {
 
   #writeInteger(value: number): void {
     let rest = value >>> 0
-    for (; rest > 127; rest >>>= 7) this.#block[this.#length++] = (rest & 127) | 128
-    this.#block[this.#length++] = rest
+    for (; rest > 127; rest >>>= 7) this.#buffer[this.#length++] = (rest & 127) | 128
+    this.#buffer[this.#length++] = rest
   }
 
   /** Reads the pairs from the first on; pairs that are added later may be missing. */
   runs(): PairRuns {
     this.#writeRun()
-    return new PairRuns([...this.#full, { bytes: () => this.#block.subarray(0, this.#length) }])
+    return new PairRuns([...this.#full, { bytes: () => this.#buffer.subarray(0, this.#length) }])
   }
 
   *[Symbol.iterator](): Generator<readonly [dropped: number, kept: number]> {
@@ -117,7 +117,7 @@ export class DuplicatePairs {
  * place, so that reading allocates nothing per pair.
  */
 export class PairRuns {
-  readonly #blocks: readonly { bytes(): Uint8Array }[]
+  readonly #buffers: readonly { bytes(): Uint8Array }[]
   #next = 0
   #bytes: Uint8Array = new Uint8Array(0)
   #at = 0
@@ -132,8 +132,8 @@ export class PairRuns {
   /** Removed rows from here on; 0 after the last pair. */
   count = 0
 
-  constructor(blocks: readonly { bytes(): Uint8Array }[]) {
-    this.#blocks = blocks
+  constructor(buffers: readonly { bytes(): Uint8Array }[]) {
+    this.#buffers = buffers
     this.skip(0)
   }
 
@@ -152,8 +152,8 @@ export class PairRuns {
 
   #decode(): void {
     while (this.#at === this.#bytes.length) {
-      if (this.#next === this.#blocks.length) return
-      this.#bytes = this.#blocks[this.#next++]!.bytes()
+      if (this.#next === this.#buffers.length) return
+      this.#bytes = this.#buffers[this.#next++]!.bytes()
       this.#at = this.#end = this.#endKept = 0
     }
     this.dropped = this.#end + this.#readInteger()

@@ -1,7 +1,7 @@
 /** A set of rows of a file: one bit for each row of the file, no memory while the set is empty. */
 
 const WORD_ROWS = 32
-/** Rows per counted block. One count for each block takes an eighth of the bits' memory. */
+/** Rows per span. One count for each span takes an eighth of the bits' memory. */
 const COUNTED_BITS = 8
 const COUNTED_ROWS = 1 << COUNTED_BITS
 const COUNTED_WORDS = COUNTED_ROWS / WORD_ROWS
@@ -12,7 +12,7 @@ export const ROW_SET_BYTES_PER_ROW = 1 / 8 + 4 / COUNTED_ROWS
 export class RowSet {
   readonly #rows: number
   #words = new Int32Array(0)
-  /** Rows of the set before each block; valid up to block `#counted`. */
+  /** Rows of the set before each span; valid up to span `#counted`. */
   #before = new Uint32Array(0)
   #counted = 0
   size = 0
@@ -51,15 +51,15 @@ export class RowSet {
   /** The number of rows before `row` that are in the set. */
   rankOf(row: number): number {
     if (this.size === 0) return 0
-    const block = row >>> COUNTED_BITS
-    if (this.#counted < block) this.#countTo(block)
-    let count = this.#before[block]!
-    for (let word = block * COUNTED_WORDS; word < row >> 5; word++) count += countBits(this.#words[word]!)
+    const span = row >>> COUNTED_BITS
+    if (this.#counted < span) this.#countTo(span)
+    let count = this.#before[span]!
+    for (let word = span * COUNTED_WORDS; word < row >> 5; word++) count += countBits(this.#words[word]!)
     return row % WORD_ROWS === 0 ? count : count + countBits(this.#words[row >> 5]! & ((1 << row) - 1))
   }
 
-  #countTo(block: number): void {
-    for (; this.#counted < block; this.#counted++) {
+  #countTo(span: number): void {
+    for (; this.#counted < span; this.#counted++) {
       let count = this.#before[this.#counted]!
       const start = this.#counted * COUNTED_WORDS
       for (let word = start; word < start + COUNTED_WORDS; word++) count += countBits(this.#words[word]!)

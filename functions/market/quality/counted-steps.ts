@@ -1,8 +1,8 @@
 /** Counts how often each step of a series occurs, in memory that does not depend on the number of different steps. */
 import { StepRanges } from './step-ranges.ts'
 
-const FIELDS = 3
-const [STEP, COUNT, REDUCTION] = [0, 1, 2] as const
+const SLOT_FIELDS = 3
+const [STEP, STEP_COUNT, REDUCTION] = [0, 1, 2] as const
 const FIRST_SLOTS = 8
 /** Where no step is frequent, only one step in 16 is counted: counting 5 M different ones takes 0.7 s. */
 const PASSED_PER_STEP = 15
@@ -30,7 +30,7 @@ export class CountedSteps {
 
   add(step: number, count: number): void {
     let at = this.#find(step)
-    if (this.#table[at + COUNT] === 0) {
+    if (this.#table[at + STEP_COUNT] === 0) {
       if (count === 1 && this.#toPass > 0) {
         this.#toPass--
         this.#others!.pass(step)
@@ -43,7 +43,7 @@ export class CountedSteps {
       this.#table[at + REDUCTION] = 0
       this.#size++
     }
-    this.#table[at + COUNT]! += count
+    this.#table[at + STEP_COUNT]! += count
   }
 
   /** The slot of a step, or the empty slot for it. */
@@ -52,8 +52,8 @@ export class CountedSteps {
     const mask = this.#slots - 1
     let slot = Math.imul((step | 0) ^ ((step / 2 ** 32) | 0), 0x9e3779b1) >>> 15
     for (;;) {
-      const at = (slot++ & mask) * FIELDS
-      if (table[at + COUNT] === 0 || table[at + STEP] === step) return at
+      const at = (slot++ & mask) * SLOT_FIELDS
+      if (table[at + STEP_COUNT] === 0 || table[at + STEP] === step) return at
     }
   }
 
@@ -61,10 +61,10 @@ export class CountedSteps {
     const table = this.#table
     this.#table = emptyTable(slots)
     this.#slots = slots
-    for (let at = 0; at < table.length; at += FIELDS) {
-      if (table[at + COUNT] === 0) continue
+    for (let at = 0; at < table.length; at += SLOT_FIELDS) {
+      if (table[at + STEP_COUNT] === 0) continue
       const to = this.#find(table[at + STEP]!)
-      for (let field = 0; field < FIELDS; field++) this.#table[to + field] = table[at + field]!
+      for (let field = 0; field < SLOT_FIELDS; field++) this.#table[to + field] = table[at + field]!
     }
   }
 
@@ -77,14 +77,14 @@ export class CountedSteps {
     let dropped = 0
     const apart = new Float64Array(found)
     let left = 0
-    for (let at = 0; at < table.length; at += FIELDS) {
-      if (table[at + COUNT] === 0) continue
+    for (let at = 0; at < table.length; at += SLOT_FIELDS) {
+      if (table[at + STEP_COUNT] === 0) continue
       table[at + REDUCTION]! += median
-      if (table[at + COUNT]! > table[at + REDUCTION]!) apart[left++] = table[at + STEP]!
+      if (table[at + STEP_COUNT]! > table[at + REDUCTION]!) apart[left++] = table[at + STEP]!
       else {
         rarer[dropped++] = table[at + STEP]!
-        rarer[dropped++] = table[at + COUNT]!
-        table[at + COUNT] = 0
+        rarer[dropped++] = table[at + STEP_COUNT]!
+        table[at + STEP_COUNT] = 0
       }
     }
     this.#others ??= new StepRanges()
@@ -100,9 +100,9 @@ export class CountedSteps {
     const table = this.#table
     const reduced = new Float64Array(this.#size)
     let [found, ones] = [0, 0]
-    for (let at = 0; at < table.length; at += FIELDS) {
-      if (table[at + COUNT] === 0) continue
-      const count = table[at + COUNT]! - table[at + REDUCTION]!
+    for (let at = 0; at < table.length; at += SLOT_FIELDS) {
+      if (table[at + STEP_COUNT] === 0) continue
+      const count = table[at + STEP_COUNT]! - table[at + REDUCTION]!
       reduced[found++] = count
       if (count === 1) ones++
     }
@@ -113,8 +113,8 @@ export class CountedSteps {
   /** The most frequent step, the smallest of equally frequent ones; NaN when there is none. */
   get usual(): number {
     let [usual, most] = [Number.NaN, 0]
-    for (let at = 0; at < this.#table.length; at += FIELDS) {
-      const [step, count] = [this.#table[at + STEP]!, this.#table[at + COUNT]!]
+    for (let at = 0; at < this.#table.length; at += SLOT_FIELDS) {
+      const [step, count] = [this.#table[at + STEP]!, this.#table[at + STEP_COUNT]!]
       if (count > most || (count === most && step < usual)) [usual, most] = [step, count]
     }
     return usual
@@ -122,13 +122,13 @@ export class CountedSteps {
 
   largerThan(step: number): number {
     let larger = this.#others?.largerThan(step) ?? 0
-    for (let at = 0; at < this.#table.length; at += FIELDS) {
-      if (this.#table[at + STEP]! > step) larger += this.#table[at + COUNT]!
+    for (let at = 0; at < this.#table.length; at += SLOT_FIELDS) {
+      if (this.#table[at + STEP]! > step) larger += this.#table[at + STEP_COUNT]!
     }
     return larger
   }
 }
 
 function emptyTable(slots: number): number[] {
-  return new Array(slots * FIELDS).fill(0)
+  return new Array(slots * SLOT_FIELDS).fill(0)
 }

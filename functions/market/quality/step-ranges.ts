@@ -4,15 +4,15 @@
  */
 export class StepRanges {
   /** Ascending, and apart from each other. */
-  #ranges: Range[] = []
-  #passed: Range | undefined
+  #ranges: StepRange[] = []
+  #passed: StepRange | undefined
 
   /**
    * @param steps pairs of a step and its count
    * @param apart steps that are still counted separately, ascending: ranges on both sides of one are not merged
    */
   add(steps: Float64Array, apart: Float64Array): void {
-    const byPlace: (Range | undefined)[] = new Array(2 * apart.length + 1)
+    const byPlace: (StepRange | undefined)[] = new Array(2 * apart.length + 1)
     for (let i = 0; i < steps.length; i += 2) {
       const [step, count] = [steps[i]!, steps[i + 1]!]
       const at = placeOf(step, apart)
@@ -49,13 +49,13 @@ export class StepRanges {
   }
 }
 
-interface Range {
+interface StepRange {
   min: number
   max: number
   count: number
 }
 
-function enlarge(range: Range, min: number, max: number, count: number): void {
+function enlarge(range: StepRange, min: number, max: number, count: number): void {
   range.min = Math.min(range.min, min)
   range.max = Math.max(range.max, max)
   range.count += count

@@ -112,7 +112,7 @@ export function isBarTime(chosen: TimesInOrder, other: TimesInOrder): boolean {
   // bars are written after their time
   if (before >= MOST_SHARE) return true
   // the other column has fractions of the chosen one's seconds, or hours of its days
-  if (within >= MOST_SHARE && (repeatsMostly || unitOf(chosen) === 1)) return true
+  if (within >= MOST_SHARE && (repeatsMostly || largestUnit(chosen) === 1)) return true
   if (!repeatsMostly) return false
   if (chosen.areDays && near >= MOST_SHARE && (isRegular || other.isSorted === chosen.isSorted)) return true
   const areFew = chosen.distinctShare <= FEW_SHARE && chosen.spanSeconds < SHORT_SHARE * other.spanSeconds
@@ -122,7 +122,7 @@ export function isBarTime(chosen: TimesInOrder, other: TimesInOrder): boolean {
 }
 
 /** The largest of day, hour, minute and second of which all times are multiples; 0 if some have fractions of a second. */
-function unitOf({ words, secondsPerUnit, areDays, order }: TimesInOrder): number {
+function largestUnit({ words, secondsPerUnit, areDays, order }: TimesInOrder): number {
   if (areDays) return DAY_SECONDS
   const units = [3600, 60, 1]
   for (let row = 0; row < order.length && units.length > 0; row++) {
@@ -135,7 +135,7 @@ function unitOf({ words, secondsPerUnit, areDays, order }: TimesInOrder): number
 
 /** Shares of rows whose other time is at or before the chosen one, within its unit, and within two days of it. */
 function compareTimes(chosen: TimesInOrder, other: TimesInOrder) {
-  const unit = unitOf(chosen)
+  const unit = largestUnit(chosen)
   let [before, within, near] = [0, 0, 0]
   const rows = chosen.order.length
   for (let row = 0; row < rows; row++) {

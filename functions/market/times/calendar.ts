@@ -2,6 +2,8 @@
 import type { TimeUnit } from '../column-values.ts'
 
 export const DAY_SECONDS = 86_400
+/** A quarter of an hour. */
+export const QUARTER_SECONDS = 900
 
 export const PER_SECOND: Readonly<Record<TimeUnit, bigint>> = { s: 1n, ms: 1_000n, us: 1_000_000n, ns: 1_000_000_000n }
 

@@ -9,9 +9,9 @@ import { newTimes, setNanos, type TimesPiece, wordsToNumber } from './time.ts'
 interface ClockReading {
   /** Its name in messages. */
   readonly name: string
-  /** Seconds since midnight; undefined for a number that is no time of day. */
+  /** Seconds since midnight; undefined for a number whose digits are no time of day. */
   secondsOf(value: number): number | undefined
-  /** If set, all numbers from 0 to below this are times of day, whatever their digits. */
+  /** If set, all numbers from 0 to below this are times of day, and no others. */
   readonly end?: number
   /** Billionths of a second to be added; none if left out. */
   nanosOf?(value: number): number
@@ -23,12 +23,11 @@ interface ClockReading {
 
 const HOUR_SECONDS = 3600
 
-function counted(name: string, perSecond: number, words: RegExp): ClockReading {
-  const end = DAY_SECONDS * perSecond
+function clockOfUnits(name: string, perSecond: number, words: RegExp): ClockReading {
   return {
     name,
-    end,
-    secondsOf: (value) => (value >= 0 && value < end ? Math.floor(value / perSecond) : undefined),
+    end: DAY_SECONDS * perSecond,
+    secondsOf: (value) => Math.floor(value / perSecond),
     nanosOf: (value) => (value % perSecond) * (1e9 / perSecond),
     least: HOUR_SECONDS * perSecond,
     words,
@@ -38,7 +37,7 @@ function counted(name: string, perSecond: number, words: RegExp): ClockReading {
 const MINUTES: ClockReading = {
   name: 'minutes of the day',
   end: 1440,
-  secondsOf: (value) => (value >= 0 && value < 1440 ? 60 * value : undefined),
+  secondsOf: (value) => 60 * value,
   least: 60,
   words: /(^|[^a-z])min(ute)?s?[^a-z]*(of|in|since|from)?[^a-z]*(the)?[^a-z]*(day|midnight)([^a-z]|$)/,
 }
@@ -47,7 +46,7 @@ const MINUTES: ClockReading = {
 const HOURS: ClockReading = {
   name: 'hours of the day',
   end: 24,
-  secondsOf: (value) => (value >= 0 && value < 24 ? HOUR_SECONDS * value : undefined),
+  secondsOf: (value) => HOUR_SECONDS * value,
   least: 0,
 }
 
@@ -77,10 +76,10 @@ const READINGS: readonly ClockReading[] = [
   HOUR_MINUTE_SECOND,
   HOUR_TO_MILLISECOND,
   MINUTES,
-  counted('seconds of the day', 1, /(^|[^a-z])sec(ond)?s?([^a-z]|$)/),
-  counted('milliseconds of the day', 1e3, /(^|[^a-z])(ms|msecs?|millis|milliseconds?)([^a-z]|$)/),
-  counted('microseconds of the day', 1e6, /(^|[^a-z])(us|usecs?|micros|microseconds?)([^a-z]|$)/),
-  counted('nanoseconds of the day', 1e9, /(^|[^a-z])(ns|nsecs?|nanos|nanoseconds?)([^a-z]|$)/),
+  clockOfUnits('seconds of the day', 1, /(^|[^a-z])sec(ond)?s?([^a-z]|$)/),
+  clockOfUnits('milliseconds of the day', 1e3, /(^|[^a-z])(ms|msecs?|millis|milliseconds?)([^a-z]|$)/),
+  clockOfUnits('microseconds of the day', 1e6, /(^|[^a-z])(us|usecs?|micros|microseconds?)([^a-z]|$)/),
+  clockOfUnits('nanoseconds of the day', 1e9, /(^|[^a-z])(ns|nsecs?|nanos|nanoseconds?)([^a-z]|$)/),
 ]
 
 /** At least this share of counted numbers, mostly two fifths, is neither HHMM nor HHMMSS; fewer are mistakes. */
@@ -205,8 +204,10 @@ function refuseAll(
   reading: ClockReading,
   refuse: Refusals,
 ): never {
+  const { end, secondsOf } = reading
+  const fits = (value: number) => (end === undefined ? secondsOf(value) !== undefined : value >= 0 && value < end)
   let row = at
-  while (row < at + rows - 1 && reading.secondsOf(valueAt(row)) !== undefined) row++
+  while (row < at + rows - 1 && fits(valueAt(row))) row++
   return refuse.value(row - at, `${valueAt(row)}, which is no time of day such as ${TIME_OF_DAY_EXAMPLES}`)
 }
 

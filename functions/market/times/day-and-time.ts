@@ -9,19 +9,19 @@ import { beginsLikeTimesOfDay, firstNumber, type TimesOfDay, timeOfDayReader } f
 import { isTimeColumn, type TimeOptions, type TimeReader, timeReader } from './time-reader.ts'
 import { INT64_NS_YEARS, type ParseTime, parseDigits, textsOf } from './time-text.ts'
 
-export type DayPart = 'day' | 'time of day'
+export type TimeContent = 'day' | 'time of day'
 
-/** The parts that a column can hold, by its type. */
-export function dayPartsOf(column: ColumnDescription): DayPart[] {
-  const parts: DayPart[] = []
-  if (isTimeColumn(column)) parts.push('day')
-  if (timeOfDayReader(column, '')) parts.push('time of day')
-  return parts
+/** The contents that a column of that type can have. */
+export function timeContentsOf(column: ColumnDescription): TimeContent[] {
+  const contents: TimeContent[] = []
+  if (isTimeColumn(column)) contents.push('day')
+  if (timeOfDayReader(column, '')) contents.push('time of day')
+  return contents
 }
 
 /**
  * A reader of the sums of both, in nanoseconds.
- * @param first,second columns for which `dayPartsOf` finds parts, in any order: where the types do not tell which one is the
+ * @param first,second columns for which `timeContentsOf` finds something, in any order: where the types do not show which one is the
  * day, the first values do
  */
 export function dayAndTimeReader(
@@ -29,18 +29,18 @@ export function dayAndTimeReader(
   second: ColumnDescription,
   options: TimeOptions = {},
 ): TimeReader {
-  const columns = [new PartReader(first, options), new PartReader(second, options)] as const
+  const columns = [new ContentReader(first, options), new ContentReader(second, options)] as const
   for (const [i, column] of columns.entries()) column.leave(columns[1 - i]!)
   return {
     read: (raw, out, at, firstRow) => columns[0].read(raw, out, at, firstRow),
     timeOfDay: {
       get isFirst() {
-        return columns[0].part === 'time of day'
+        return columns[0].content === 'time of day'
       },
       read: (raw, out, at, firstRow) => columns[1].read(raw, out, at, firstRow),
       addTo(days, timesOfDay, rows) {
-        if (columns[0].part === columns[1].part) refuseTwice(first, second, columns[0].part!)
-        add(days, timesOfDay, rows)
+        if (columns[0].content === columns[1].content) refuseTwice(first, second, columns[0].content!)
+        addTimes(days, timesOfDay, rows)
       },
       finish() {
         for (const column of columns) column.finish()
@@ -56,48 +56,49 @@ export function dayAndTimeReader(
   }
 }
 
-function refuseTwice(first: ColumnDescription, second: ColumnDescription, part: DayPart): never {
-  const both = `the time columns ${quoted(first.name)} and ${quoted(second.name)} both hold ${part === 'day' ? 'days' : 'times of day'}`
+function refuseTwice(first: ColumnDescription, second: ColumnDescription, content: TimeContent): never {
+  const both = `the time columns ${quoted(first.name)} and ${quoted(second.name)} both hold ${content === 'day' ? 'days' : 'times of day'}`
   throw new RefusedError('columns', `${both}; allowed are a day and a time of day, or one column that holds both`)
 }
 
 /** Reads one of the two columns as nanoseconds. */
-class PartReader {
+class ContentReader {
   readonly #column: ColumnDescription
   readonly #label: string
-  readonly #parts: readonly DayPart[]
+  readonly #contents: readonly TimeContent[]
   readonly #parseTime: ParseTime | undefined
   readonly #days: TimeReader | undefined
   readonly #timesOfDay: TimesOfDay | undefined
-  part: DayPart | undefined
+  content: TimeContent | undefined
 
   constructor(column: ColumnDescription, options: TimeOptions) {
     this.#column = column
     this.#label = `the time column ${quoted(column.name)}`
-    this.#parts = dayPartsOf(column)
+    this.#contents = timeContentsOf(column)
     this.#parseTime = options.parseTime
     this.#days = isTimeColumn(column) ? timeReader(column, options) : undefined
     this.#timesOfDay = timeOfDayReader(column, this.#label)
-    if (this.#parts.length === 1) this.part = this.#parts[0]
+    if (this.#contents.length === 1) this.content = this.#contents[0]
   }
 
-  /** Takes the part that the other column does not have, if the type of the other leaves no choice. */
-  leave(other: PartReader): void {
-    if (this.#parts.length > 1 && other.#parts.length === 1) this.part = other.part === 'day' ? 'time of day' : 'day'
+  /** Takes the content that the other column does not have, if the type of the other leaves no choice. */
+  leave(other: ContentReader): void {
+    if (this.#contents.length > 1 && other.#contents.length === 1)
+      this.content = other.content === 'day' ? 'time of day' : 'day'
   }
 
   read(raw: DecodedColumn, out: Times, at: number, firstRow: number): void {
     const refuse = refusals(this.#label, firstRow)
     refuseNulls(raw, refuse)
     if (raw.rows === 0) return
-    this.part ??= this.#partOf(raw, refuse)
-    if (this.part === 'day') {
+    this.content ??= this.#contentOf(raw, refuse)
+    if (this.content === 'day') {
       this.#days!.read(raw, out, at, firstRow)
       this.#toNanos(out, at, raw.rows, refuse)
     } else this.#timesOfDay!.read(raw, out, at, firstRow, refuse)
   }
 
-  #partOf(raw: DecodedColumn, refuse: Refusals): DayPart {
+  #contentOf(raw: DecodedColumn, refuse: Refusals): TimeContent {
     if (this.#parseTime && this.#isStated(this.#parseTime, raw, refuse)) return 'day'
     return beginsLikeTimesOfDay(this.#column, raw, refuse) ? 'time of day' : 'day'
   }
@@ -134,20 +135,20 @@ class PartReader {
   }
 
   finish(): void {
-    if (this.part === 'time of day') this.#timesOfDay!.finish?.()
+    if (this.content === 'time of day') this.#timesOfDay!.finish?.()
   }
 
   get areTwelveHours(): boolean {
-    return this.part === 'time of day' && this.#timesOfDay!.areTwelveHours === true
+    return this.content === 'time of day' && this.#timesOfDay!.areTwelveHours === true
   }
 
   warnings() {
-    return this.part === 'day' ? this.#days!.warnings() : []
+    return this.content === 'day' ? this.#days!.warnings() : []
   }
 }
 
 /** Adds 64-bit integers word by word. */
-function add(to: Times, other: Times, rows: number): void {
+function addTimes(to: Times, other: Times, rows: number): void {
   for (let i = 0; i < 2 * rows; i += 2) {
     const low = (to.words[i]! >>> 0) + (other.words[i]! >>> 0)
     to.words[i] = low

@@ -189,8 +189,8 @@ function finestOf(units: readonly (TimeUnit | undefined)[]): TimeUnit | undefine
  * True when an epoch is outside of the years 1677 to 2262 in its unit. Then it is rather in the next finer unit, within a few
  * years of 1970, in a column of that unit that goes back so far.
  */
-function isImplausible({ words }: Times, index: number, unit: TimeUnit | undefined): boolean {
+function isImplausible({ values }: Times, index: number, unit: TimeUnit | undefined): boolean {
   if (unit === undefined) return false
-  const size = Math.abs(wordsToNumber(words[2 * index]!, words[2 * index + 1]!))
-  return size > 2 ** 63 / Number(PER_SECOND.ns / PER_SECOND[unit])
+  const nanos = values[index]! * (PER_SECOND.ns / PER_SECOND[unit])
+  return nanos !== BigInt.asIntN(64, nanos)
 }

@@ -2,8 +2,9 @@
 
 import type { ColumnDescription } from '../column-values.ts'
 import type { ConflictSample } from '../duplicates/conflict-evidence.ts'
-import { DAY_SECONDS, PER_SECOND } from './calendar.ts'
+import { DAY_SECONDS, PER_SECOND, QUARTER_SECONDS } from './calendar.ts'
 import { clearClock } from './clock-numbers.ts'
+import { CLOCK_DIGITS } from './time-of-day.ts'
 
 /** `part`: hours alone, minutes alone, or AM and PM; several such columns together may be the time of day. */
 export type TimeOfDayKind = 'whole' | 'part'
@@ -11,7 +12,6 @@ export type TimeOfDayKind = 'whole' | 'part'
 /** `HH:MM`, `HH:MM:SS` with or without a fraction, with or without AM or PM. */
 const CLOCK_TEXT = /^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?(\s?[ap]\.?m\.?)?$/i
 const HALF_DAY = /^[ap]\.?m\.?$/i
-const DIGITS = /^\d{1,14}$/
 /** With such a name, all numbers that can be times of day are. Without it they may as well identify instruments. */
 const CLOCK_NAME = /time|hour|min|clock|hhmm|hms/i
 
@@ -30,12 +30,12 @@ export function timesOfDay(
   if (logical.kind === 'duration') {
     const seconds = values.map((value) => Number(value) / Number(PER_SECOND[logical.unit])).sort((a, b) => a - b)
     const areWithinDay = seconds[0]! >= 0 && seconds.at(-1)! < DAY_SECONDS
-    return areWithinDay && (isNamed || areMinutes(seconds) || goOn(MANY_ROWS)) ? 'whole' : undefined
+    return areWithinDay && (isNamed || areWholeMinutes(seconds) || goOn(MANY_ROWS)) ? 'whole' : undefined
   }
   const are = (pattern: RegExp) => values.every((value) => pattern.test(value))
   if (are(CLOCK_TEXT)) return 'whole'
   if (are(HALF_DAY)) return 'part'
-  if (!are(DIGITS)) return undefined
+  if (!are(CLOCK_DIGITS)) return undefined
   const areSmall = are(/^[0-5]?\d$/)
   if (isNamed && areSmall && values.some((value) => Number(value) > 23)) return 'part'
   const numbers = [...new Set(values.map(Number))].sort((a, b) => a - b)
@@ -115,10 +115,9 @@ function areDigits(numbers: readonly number[], seconds: readonly number[]): bool
 }
 
 /** Numbers of instruments are consecutive; consecutive minutes of a day begin at a quarter of an hour. */
-const QUARTER_SECONDS = 900
 const DENSE = 120
 
-function areMinutes(seconds: readonly number[]): boolean {
+function areWholeMinutes(seconds: readonly number[]): boolean {
   return seconds.every((second) => second % 60 === 0)
 }
 
@@ -129,7 +128,7 @@ function areCounted(numbers: readonly number[], seconds: readonly number[]): boo
   const perUnit = seconds.at(-1)! / numbers.at(-1)!
   const isWhole = (unit: number) => seconds.every((second) => second % unit === 0)
   if (perUnit < 1) return isWhole(1)
-  if (perUnit < 60 && areMinutes(seconds)) return true
+  if (perUnit < 60 && areWholeMinutes(seconds)) return true
   if (share < 0.8) return false
   if (perUnit === 60 && step >= 300 && isWhole(step)) return true
   const [first, last] = [seconds[0]!, seconds.at(-1)!]

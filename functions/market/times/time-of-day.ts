@@ -7,7 +7,7 @@ import { ClockNumbers, TIME_OF_DAY_EXAMPLES } from './clock-numbers.ts'
 import type { Refusals } from './refusals.ts'
 import { newTimes, setNanos, setNumber, type Times, wordsToNumber } from './time.ts'
 import { textsOf } from './time-text.ts'
-import { readInts, readLongs, wholeNumberReader } from './whole-numbers.ts'
+import { readIntTimes, readLongTimes, wholeNumberReader } from './whole-numbers.ts'
 
 export interface TimesOfDay {
   /** Writes a piece to `out` as nanoseconds since midnight. */
@@ -42,7 +42,7 @@ export function beginsLikeTimesOfDay(column: ColumnDescription, raw: DecodedColu
   if (column.logical.kind === 'duration') return true
   if (column.physical === 'BYTE_ARRAY') {
     const text = textsOf(raw)(0)
-    return /^\d{1,2}:/.test(text) || (DIGITS.test(text) && (text.length <= 6 || isWithinDay(Number(text))))
+    return /^\d{1,2}:/.test(text) || (CLOCK_DIGITS.test(text) && (text.length <= 6 || isWithinDay(Number(text))))
   }
   const value = Number(firstNumber(column, raw, refuse))
   // from 1976 on, days since 1970 in 16 bits are larger than any HHMM
@@ -90,8 +90,8 @@ function unitReader(physical: ColumnDescription['physical'], unit: TimeUnit): Ti
   const perSecond = Number(PER_SECOND[unit])
   return {
     read(raw, out, at, _firstRow, refuse) {
-      if (physical === 'INT32') readInts(raw, out, at)
-      else readLongs(raw, out, at)
+      if (physical === 'INT32') readIntTimes(raw, out, at)
+      else readLongTimes(raw, out, at)
       for (let i = at; i < at + raw.rows; i++) {
         const time = wordsToNumber(out.words[2 * i]!, out.words[2 * i + 1]!)
         if (!(time >= 0 && time < DAY_SECONDS * perSecond)) {
@@ -104,7 +104,8 @@ function unitReader(physical: ColumnDescription['physical'], unit: TimeUnit): Ti
   }
 }
 
-const DIGITS = /^\d{1,14}$/
+/** A time of day without colons. */
+export const CLOCK_DIGITS = /^\d{1,14}$/
 /** `hh:mm`, `hh:mm:ss` or `hh:mm:ss.f`, optionally followed by AM or PM with or without a space. */
 const CLOCK = /^(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:\s?([ap])\.?m\.?)?$/i
 
@@ -122,7 +123,7 @@ class ClockText implements TimesOfDay {
   read(raw: DecodedColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void {
     if (raw.rows === 0) return
     const textOf = textsOf(raw)
-    this.#isDigits ??= DIGITS.test(textOf(0))
+    this.#isDigits ??= CLOCK_DIGITS.test(textOf(0))
     if (!this.#isDigits) {
       for (let i = 0; i < raw.rows; i++) this.#readClock(textOf(i), out, at + i, i, refuse)
       return
@@ -130,7 +131,7 @@ class ClockText implements TimesOfDay {
     let most = 0
     for (let i = 0; i < raw.rows; i++) {
       const text = textOf(i)
-      if (!DIGITS.test(text)) refuseText(text, i, refuse)
+      if (!CLOCK_DIGITS.test(text)) refuseClockText(text, i, refuse)
       if (text.length > most) most = text.length
       setNumber(out, at + i, Number(text))
     }
@@ -138,7 +139,7 @@ class ClockText implements TimesOfDay {
   }
 
   #readClock(text: string, out: Times, index: number, row: number, refuse: Refusals): void {
-    const [, hour, minute, second = '0', fraction = '', half] = CLOCK.exec(text) ?? refuseText(text, row, refuse)
+    const [, hour, minute, second = '0', fraction = '', half] = CLOCK.exec(text) ?? refuseClockText(text, row, refuse)
     this.#hasHalves ??= half !== undefined
     if ((half !== undefined) !== this.#hasHalves) {
       const which = `${this.#hasHalves ? 'without' : 'with'} AM or PM, unlike the rows before`
@@ -147,7 +148,7 @@ class ClockText implements TimesOfDay {
     const hours = half === undefined ? Number(hour) : hourOfHalf(Number(hour), half)
     if (hours < 1 || hours > 12) this.#isBeyondTwelve = true
     const clock = clockSeconds(hours * 10_000 + Number(minute) * 100 + Number(second))
-    if (clock === undefined) refuseText(text, row, refuse)
+    if (clock === undefined) refuseClockText(text, row, refuse)
     setNanos(out, index, clock!, Number(fraction.padEnd(9, '0')))
   }
 
@@ -166,6 +167,6 @@ function hourOfHalf(hour: number, half: string): number {
   return (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0)
 }
 
-function refuseText(text: string, row: number, refuse: Refusals): never {
+function refuseClockText(text: string, row: number, refuse: Refusals): never {
   return refuse.value(row, `${quoted(text)}, which is no time of day such as ${TIME_OF_DAY_EXAMPLES}`)
 }

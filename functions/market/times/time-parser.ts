@@ -99,7 +99,8 @@ export class TimeParser {
   }
 }
 
-const [SPACE, PLUS, COMMA, DASH, DOT, SLASH, COLON, T, Z, LOWER_T, LOWER_Z] = Buffer.from(' +,-./:TZtz')
+export const [DASH, DOT] = Buffer.from('-.')
+const [SPACE, PLUS, COMMA, SLASH, COLON, T, Z, LOWER_T, LOWER_Z] = Buffer.from(' +,/:TZtz')
 const UTC = Buffer.from('UTC')
 const GMT = Buffer.from('GMT')
 

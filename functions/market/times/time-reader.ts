@@ -17,7 +17,7 @@ import {
   type ParseTime,
   TIME_FORMAT_OPTION,
 } from './time-text.ts'
-import { readInts, readLongs, wholeNumberReader } from './whole-numbers.ts'
+import { readIntTimes, readLongTimes, wholeNumberReader } from './whole-numbers.ts'
 
 export interface TimeReader {
   /**
@@ -66,13 +66,13 @@ interface TimeSource {
 }
 
 export function isTimeColumn(column: ColumnDescription): boolean {
-  return sourceOf(column, '', {}) !== undefined
+  return timeSourceOf(column, '', {}) !== undefined
 }
 
 /** @param column one that `isTimeColumn` accepts */
 export function timeReader(column: ColumnDescription, options: TimeOptions = {}): TimeReader {
   const label = `the time column ${quoted(column.name)}`
-  const source = sourceOf(column, label, options)
+  const source = timeSourceOf(column, label, options)
   if (!source) throw new Error(`${column.name} is not a time column`)
   return {
     read(raw, out, at, firstRow) {
@@ -97,14 +97,14 @@ function unusedFormat({ isFormatted = false }: TimeSource, label: string, { pars
   return [{ code: 'unused-time-format', message }]
 }
 
-function sourceOf(column: ColumnDescription, label: string, options: TimeOptions): TimeSource | undefined {
+function timeSourceOf(column: ColumnDescription, label: string, options: TimeOptions): TimeSource | undefined {
   const { physical, logical } = column
   switch (physical) {
     case 'INT32':
-      if (logical.kind === 'date') return { unit: 'day', read: readInts }
+      if (logical.kind === 'date') return { unit: 'day', read: readIntTimes }
       return isDayNumber(column) && !options.mayCount ? dayNumbers : integers(column, label, options)
     case 'INT64':
-      if (logical.kind === 'timestamp') return { unit: logical.unit, read: readLongs }
+      if (logical.kind === 'timestamp') return { unit: logical.unit, read: readLongTimes }
       return logical.kind === 'period' ? periods(logical.frequency) : integers(column, label, options)
     case 'DOUBLE':
     case 'FLOAT':
@@ -150,7 +150,7 @@ function integers(column: ColumnDescription, label: string, options: TimeOptions
 const dayNumbers: TimeSource = {
   unit: 'day',
   read(raw, out, at, firstRow, refuse) {
-    readInts(raw, out, at)
+    readIntTimes(raw, out, at)
     if (firstRow === 0 && raw.rows > 0 && areMinutes(out, at, raw.rows)) {
       refuse.value(0, `${out.values[at]}`, TIME_OF_DAY_ADVICE)
     }
@@ -164,7 +164,7 @@ function periods(frequency: string): TimeSource | undefined {
   return {
     unit,
     read(raw, out, at) {
-      readLongs(raw, out, at)
+      readLongTimes(raw, out, at)
       for (let i = at; startOf && i < at + raw.rows; i++) {
         setNumber(out, i, startOf(wordsToNumber(out.words[2 * i]!, out.words[2 * i + 1]!)))
       }

@@ -6,7 +6,7 @@ import type { Warning } from '../quality/warnings.ts'
 import type { Refusals } from './refusals.ts'
 import { setNanos, type Times } from './time.ts'
 import { IntegerTimes } from './time-integer.ts'
-import { digits, isDigit, TimeParser } from './time-parser.ts'
+import { DASH, DOT, digits, isDigit, TimeParser } from './time-parser.ts'
 
 export const INT64_NS_YEARS = '1677 to 2262'
 /** The option for the format, on the command line and in the function. */
@@ -145,7 +145,7 @@ function remembering(parse: ParseTime): ParseTime {
   return (text) => {
     let time = known.get(text)
     if (time === undefined) {
-      if (known.size >= MAX_KNOWN) known.clear()
+      if (known.size >= MAX_KNOWN_TEXTS) known.clear()
       time = parse(text)
       known.set(text, time)
     }
@@ -153,7 +153,7 @@ function remembering(parse: ParseTime): ParseTime {
   }
 }
 
-const MAX_KNOWN = 16_384
+const MAX_KNOWN_TEXTS = 16_384
 
 function refuseYear(column: DecodedColumn, row: number, refuse: Refusals): never {
   return refuse.value(row, `${quoted(textsOf(column)(row))}, a time outside of the years ${INT64_NS_YEARS}`)
@@ -188,7 +188,6 @@ function endOfDigits(bytes: Uint8Array, from: number, end: number): number {
 
 /** Digits of a 64-bit integer. */
 const MAX_DIGITS = 19
-const [DASH, DOT] = Buffer.from('-.')
 
 /**
  * Reads integers in digits, of any unit.

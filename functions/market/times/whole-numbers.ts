@@ -15,19 +15,19 @@ export function wholeNumberReader({ physical, logical }: ColumnDescription): Rea
   const isUnsigned = logical.kind === 'integer' && !logical.signed
   switch (physical) {
     case 'INT32':
-      return isUnsigned ? readUnsignedInts : readInts
+      return isUnsigned ? readUnsignedIntTimes : readIntTimes
     case 'INT64':
-      return isUnsigned ? readUnsignedLongs : readLongs
+      return isUnsigned ? readUnsignedLongTimes : readLongTimes
     case 'DOUBLE':
-      return readDoubles
+      return readDoubleTimes
     case 'FLOAT':
-      return readFloats
+      return readFloatTimes
     default:
       return undefined
   }
 }
 
-export function readInts(column: DecodedColumn, out: Times, at: number): void {
+export function readIntTimes(column: DecodedColumn, out: Times, at: number): void {
   const ints = new Int32Array(column.values.buffer, column.values.byteOffset, column.rows)
   for (let i = 0; i < column.rows; i++) {
     const value = ints[i]!
@@ -36,7 +36,7 @@ export function readInts(column: DecodedColumn, out: Times, at: number): void {
   }
 }
 
-function readUnsignedInts(column: DecodedColumn, out: Times, at: number): void {
+function readUnsignedIntTimes(column: DecodedColumn, out: Times, at: number): void {
   const ints = new Int32Array(column.values.buffer, column.values.byteOffset, column.rows)
   for (let i = 0; i < column.rows; i++) {
     out.words[2 * (at + i)] = ints[i]!
@@ -44,12 +44,12 @@ function readUnsignedInts(column: DecodedColumn, out: Times, at: number): void {
   }
 }
 
-export function readLongs(column: DecodedColumn, out: Times, at: number): void {
+export function readLongTimes(column: DecodedColumn, out: Times, at: number): void {
   out.words.set(new Int32Array(column.values.buffer, column.values.byteOffset, 2 * column.rows), 2 * at)
 }
 
-function readUnsignedLongs(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
-  readLongs(column, out, at)
+function readUnsignedLongTimes(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
+  readLongTimes(column, out, at)
   for (let i = 0; i < column.rows; i++) {
     if (out.words[2 * (at + i) + 1]! < 0) {
       refuse.value(i, `${BigInt.asUintN(64, out.values[at + i]!)}, which is no epoch in s, ms, us or ns`)
@@ -57,13 +57,13 @@ function readUnsignedLongs(column: DecodedColumn, out: Times, at: number, refuse
   }
 }
 
-function readDoubles(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
+function readDoubleTimes(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
   const doubles = new Float64Array(column.values.buffer, column.values.byteOffset, column.rows)
   for (let i = 0; i < column.rows; i++) setWhole(out, at + i, doubles[i]!, i, refuse)
 }
 
 /** 24 bits are exact for numbers up to 16,777,216 and for days. Any other epoch, such as one of a minute, was rounded. */
-function readFloats(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
+function readFloatTimes(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
   const floats = new Float32Array(column.values.buffer, column.values.byteOffset, column.rows)
   for (let i = 0; i < column.rows; i++) {
     const value = floats[i]!

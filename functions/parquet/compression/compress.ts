@@ -1,6 +1,6 @@
 /**
  * Compresses the bodies of pages. SNAPPY and LZ4 are implemented here: Node has neither, and starting parquet-wasm,
- * which has both, costs a small file more than the rest of its run.
+ * which has both, costs a small file more time than everything else.
  */
 
 import zlib from 'node:zlib'
@@ -38,12 +38,12 @@ export function compress(bytes: Uint8Array, compression: Compression): Uint8Arra
 }
 
 /** Parquet's older LZ4 begins with the lengths before and after compression, most significant byte first. */
-function inHadoopFrame(length: number, block: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(8 + block.length)
+function inHadoopFrame(length: number, compressed: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(8 + compressed.length)
   const view = new DataView(frame.buffer)
   view.setUint32(0, length)
-  view.setUint32(4, block.length)
-  frame.set(block, 8)
+  view.setUint32(4, compressed.length)
+  frame.set(compressed, 8)
   return frame
 }
 

@@ -13,7 +13,7 @@ import {
 } from './decompress.ts'
 import { FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
 
-/** Decompressed bytes that are held for copies: current compressors work in blocks of 64 KiB. */
+/** Decompressed bytes that are held for copies: current compressors copy from at most 64 KiB before. */
 const HISTORY_BYTES = 64 * 1024
 /** Bytes that are decompressed before the history moves to the front. */
 const STREAMED_BYTES = 256 * 1024

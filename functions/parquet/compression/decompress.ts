@@ -16,18 +16,18 @@ export interface NodeCompression {
   ) => Uint8Array
   /** The flush mode that lets the bytes end anywhere. */
   readonly flush: number
-  /** The longest block that is decompressed as a unit. */
-  readonly blockBytes: number
+  /** The longest stretch of compressed bytes that is only decompressed as a whole. */
+  readonly unitBytes: number
   readonly stream: () => Transform
 }
 
 export const NODE_COMPRESSIONS: Partial<Record<Compression, NodeCompression>> = {
-  GZIP: { whole: zlib.gunzipSync, stream: zlib.createGunzip, flush: zlib.constants.Z_SYNC_FLUSH, blockBytes: 1 },
+  GZIP: { whole: zlib.gunzipSync, stream: zlib.createGunzip, flush: zlib.constants.Z_SYNC_FLUSH, unitBytes: 1 },
   BROTLI: {
     whole: zlib.brotliDecompressSync,
     stream: zlib.createBrotliDecompress,
     flush: zlib.constants.BROTLI_OPERATION_FLUSH,
-    blockBytes: 1,
+    unitBytes: 1,
   },
   // Node has it since 22.15; before, parquet-wasm decompresses it
   ...(zlib.zstdDecompressSync && {
@@ -35,7 +35,7 @@ export const NODE_COMPRESSIONS: Partial<Record<Compression, NodeCompression>> = 
       whole: zlib.zstdDecompressSync,
       stream: zlib.createZstdDecompress,
       flush: zlib.constants.ZSTD_e_flush,
-      blockBytes: 128 * 1024,
+      unitBytes: 128 * 1024,
     },
   }),
 }
@@ -116,7 +116,7 @@ export function decompressStart(
   if (compression === 'SNAPPY') return unsnapped(compressed, length, enough, scratch).plain
   const node = NODE_COMPRESSIONS[compression]
   // incompressible bytes are hardly longer than before
-  const start = compressed.subarray(0, Math.max(2 * enough, node?.blockBytes ?? 0))
+  const start = compressed.subarray(0, Math.max(2 * enough, node?.unitBytes ?? 0))
   if (!node || start.length === compressed.length) return decompress(compressed, compression, length, scratch)
   try {
     const plain = node.whole(start, { maxOutputLength: length, finishFlush: node.flush })

@@ -94,13 +94,13 @@ export function encapsulate(message: Uint8Array): Uint8Array {
 
 /** Joins streams with the same schema: the schema of the first one, all batches, one end mark. */
 export function joinStreams(streams: readonly Uint8Array[]): Uint8Array {
-  const parts: Uint8Array[] = []
+  const arrays: Uint8Array[] = []
   for (const [i, stream] of streams.entries()) {
     const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength)
     const batches = 8 + view.getInt32(4, true)
     const end = stream.length - END_OF_STREAM.length
-    parts.push(stream.subarray(i === 0 ? 0 : batches, end))
+    arrays.push(stream.subarray(i === 0 ? 0 : batches, end))
   }
-  parts.push(END_OF_STREAM)
-  return concatBytes(parts)
+  arrays.push(END_OF_STREAM)
+  return concatBytes(arrays)
 }

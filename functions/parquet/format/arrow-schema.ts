@@ -31,9 +31,9 @@ export function arrowMetadata(base64: string, key: string): string | undefined {
   })
 }
 
-export function unlessDamaged<T>(run: () => T): T | undefined {
+export function unlessDamaged<T>(action: () => T): T | undefined {
   try {
-    return run()
+    return action()
   } catch {
     // damaged offsets point outside of the buffer
     return undefined

@@ -43,7 +43,7 @@ export function pageBounds(
   if (min < 0) return undefined
   if (offsets) {
     const text = (row: number) => values.subarray(offsets[row]!, offsets[row + 1]!)
-    return shortened(text(min), text(max))
+    return shortBounds(text(min), text(max))
   }
   const width = values.length / rows
   if (width === 0 || width > MAX_BOUND_BYTES) return undefined
@@ -68,7 +68,7 @@ function withZeros(min: Uint8Array, max: Uint8Array): Bounds {
 }
 
 /** @returns undefined when no short value is above `max` */
-function shortened(min: Uint8Array, max: Uint8Array): Bounds | undefined {
+function shortBounds(min: Uint8Array, max: Uint8Array): Bounds | undefined {
   const above = max.length <= MAX_BOUND_BYTES ? max.slice() : shortAbove(max)
   return above && { min: min.slice(0, characterEnd(min, MAX_BOUND_BYTES)), max: above }
 }

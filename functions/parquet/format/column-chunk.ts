@@ -3,7 +3,7 @@ import { quoted, RefusedError } from '../../shared/errors.ts'
 import { COMPRESSIONS, type Compression, PHYSICAL_TYPES } from './enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP } from './fields.ts'
 import type { Footer } from './footer.ts'
-import { count, damagedFooter, required } from './footer-values.ts'
+import { damagedFooter, required, requiredCount } from './footer-values.ts'
 import { type Leaf, pathOf } from './schema.ts'
 import { asStruct, type ThriftStruct, type ThriftValue } from './thrift.ts'
 
@@ -75,11 +75,11 @@ export function columnChunk(footer: Footer, group: RowGroup, leaf: Leaf): Column
     throw damagedFooter(`${label} is called ${quoted(names.join('.'))} in a chunk`)
   }
   const compression = COMPRESSIONS[required(meta.integer(COLUMN_META.codec), `the compression of ${label}`)]!
-  const dataPage = count(meta.integer(COLUMN_META.dataPageOffset), `the offset of ${label}`)
+  const dataPage = requiredCount(meta.integer(COLUMN_META.dataPageOffset), `the offset of ${label}`)
   const dictionary = meta.integer(COLUMN_META.dictionaryPageOffset)
-  const size = count(meta.integer(COLUMN_META.totalCompressedSize), `the size of ${label}`)
+  const size = requiredCount(meta.integer(COLUMN_META.totalCompressedSize), `the size of ${label}`)
   const start = dictionary !== undefined && dictionary > 0 && dictionary < dataPage ? dictionary : dataPage
-  const values = count(meta.integer(COLUMN_META.numValues), `the number of values of ${label}`)
+  const values = requiredCount(meta.integer(COLUMN_META.numValues), `the number of values of ${label}`)
   // a chunk without values may be anywhere: pyarrow writes offset 0
   if (values > 0 && (start < 4 || start + size > footer.start)) {
     throw damagedFooter(

@@ -20,7 +20,8 @@ export interface FileWarning {
   readonly message: string
 }
 
-export class FileWarnings {
+/** Collects the faults of one file. The only thing about a footer that changes while the file is read. */
+export class WarningCollector {
   /** By code, the places where it was found. */
   readonly #found = new Map<FileWarningCode, Set<string>>()
 

@@ -10,7 +10,7 @@ export function required<T>(value: T | undefined, what: string): T {
   return value
 }
 
-export function count(value: number | undefined, what: string): number {
+export function requiredCount(value: number | undefined, what: string): number {
   const n = required(value, what)
   if (n < 0) throw damagedFooter(`${what} is ${n}`)
   return n

@@ -5,11 +5,11 @@ import { quoted, RefusedError } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { FILE_METADATA, KEY_VALUE, ROW_GROUP } from './fields.ts'
 import { footerLengthIn, MAGIC } from './file-end.ts'
-import { FileWarnings } from './file-warnings.ts'
-import { count, damagedFooter, required } from './footer-values.ts'
+import { WarningCollector } from './file-warnings.ts'
+import { damagedFooter, required, requiredCount } from './footer-values.ts'
 import { FORMAT_BYTES, otherFormat } from './other-format.ts'
 import { type Leaf, type TopField, topFields } from './schema.ts'
-import { fileMetadata } from './shapes.ts'
+import { fileMetadataShape } from './shapes.ts'
 import { asStruct, ThriftStruct, type ThriftValue } from './thrift.ts'
 import { checkShape } from './thrift-shape.ts'
 
@@ -28,8 +28,8 @@ export interface Footer {
   readonly start: number
   /** Memory that may be allocated for sizes and counts that the file states. */
   readonly memoryBudgetBytes: number
-  /** Harmless faults found so far; reading pages adds to them. */
-  readonly warnings: FileWarnings
+  /** Collects harmless faults: reading pages adds to them. */
+  readonly warnings: WarningCollector
 }
 
 /** Footers of a few dozen columns fit; a longer one costs a second read. */
@@ -98,16 +98,16 @@ export function parseFooter(bytes: Uint8Array, start: number, memoryBudgetBytes 
   if (meta.has(FILE_METADATA.encryptionAlgorithm)) {
     throw new RefusedError('encrypted', 'the file is encrypted or signed; only files that are not can be read')
   }
-  const warnings = new FileWarnings()
-  checkShape(bytes, fileMetadata, 'footer', (field) => warnings.add('field-type', field))
+  const warnings = new WarningCollector()
+  checkShape(bytes, fileMetadataShape, 'footer', (field) => warnings.add('field-type', field))
   const schema = required(meta.structs(FILE_METADATA.schema), 'the schema')
   const root = required(schema[0], "the schema's root")
   const rowGroups = required(meta.list(FILE_METADATA.rowGroups), 'the list of row groups')
   const groupRows = rowGroups.map((group, i) =>
-    count(asStruct(group).integer(ROW_GROUP.numRows), `the number of rows of row group ${i}`),
+    requiredCount(asStruct(group).integer(ROW_GROUP.numRows), `the number of rows of row group ${i}`),
   )
   const sum = groupRows.reduce((a, b) => a + b, 0)
-  const stated = count(meta.integer(FILE_METADATA.numRows), 'the number of rows')
+  const stated = requiredCount(meta.integer(FILE_METADATA.numRows), 'the number of rows')
   // the first versions of parquet-rs stated 0 rows
   const rows = stated === 0 ? sum : stated
   if (rows > stated) warnings.add('row-count', 'the footer')

@@ -7,9 +7,9 @@ import { quoted } from '../../shared/errors.ts'
 /** Bytes that `otherFormat` needs. */
 export const FORMAT_BYTES = 4096
 
-const decompress = (program: string) => `decompress it with ${program} -dc FILE > NEW, and enrich its content`
+const decompressWith = (program: string) => `decompress it with ${program} -dc FILE > NEW, and enrich its content`
 const convert = (read: string, write = 'to_parquet') => `convert it, for example with ${read}.${write}(NEW)`
-const unpack = (command: string) => `unpack it with ${command}, and enrich the files in it`
+const unpackWith = (command: string) => `unpack it with ${command}, and enrich the files in it`
 
 interface Signature {
   /** One character per byte. */
@@ -20,15 +20,15 @@ interface Signature {
 }
 
 const SIGNATURES: readonly Signature[] = [
-  { bytes: '\x1f\x8b', what: 'compressed with gzip', todo: decompress('gzip') },
-  { bytes: '\x28\xb5\x2f\xfd', what: 'compressed with zstd', todo: decompress('zstd') },
-  { bytes: '\xfd7zXZ\0', what: 'compressed with xz', todo: decompress('xz') },
-  { bytes: 'BZh', what: 'compressed with bzip2', todo: decompress('bzip2') },
-  { bytes: '\x04\x22\x4d\x18', what: 'compressed with lz4', todo: decompress('lz4') },
-  { bytes: '\xff\x06\0\0sNaPpY', what: 'compressed with snappy', todo: decompress('snzip') },
-  { bytes: '7z\xbc\xaf\x27\x1c', what: 'a 7z archive', todo: unpack('7z x') },
-  { bytes: 'Rar!\x1a\x07', what: 'a RAR archive', todo: unpack('unrar x') },
-  { bytes: 'ustar', at: 257, what: 'a tar archive', todo: unpack('tar -xf') },
+  { bytes: '\x1f\x8b', what: 'compressed with gzip', todo: decompressWith('gzip') },
+  { bytes: '\x28\xb5\x2f\xfd', what: 'compressed with zstd', todo: decompressWith('zstd') },
+  { bytes: '\xfd7zXZ\0', what: 'compressed with xz', todo: decompressWith('xz') },
+  { bytes: 'BZh', what: 'compressed with bzip2', todo: decompressWith('bzip2') },
+  { bytes: '\x04\x22\x4d\x18', what: 'compressed with lz4', todo: decompressWith('lz4') },
+  { bytes: '\xff\x06\0\0sNaPpY', what: 'compressed with snappy', todo: decompressWith('snzip') },
+  { bytes: '7z\xbc\xaf\x27\x1c', what: 'a 7z archive', todo: unpackWith('7z x') },
+  { bytes: 'Rar!\x1a\x07', what: 'a RAR archive', todo: unpackWith('unrar x') },
+  { bytes: 'ustar', at: 257, what: 'a tar archive', todo: unpackWith('tar -xf') },
   { bytes: 'ARROW1', what: 'a Feather file (Arrow IPC)', todo: convert('pandas.read_feather(FILE)') },
   { bytes: 'FEA1', what: 'a Feather file of version 1', todo: convert('pandas.read_feather(FILE)') },
   { bytes: 'ORC', what: 'an ORC file', todo: convert('pandas.read_orc(FILE)') },
@@ -61,7 +61,7 @@ const SIGNATURES: readonly Signature[] = [
  */
 export function otherFormat(head: Uint8Array, tail: Uint8Array): string | undefined {
   // text first: a table of ORCL and other stocks begins like an ORC file
-  const text = textOf(head)
+  const text = headText(head)
   if (text !== undefined) return ofText(text)
   const bytes = latin1(head)
   const known = SIGNATURES.find(({ bytes: signature, at = 0 }) => bytes.startsWith(signature, at))
@@ -86,11 +86,11 @@ function zipped(bytes: string): string {
   const isSpreadsheet = bytes.includes('xl/workbook.') || bytes.includes('opendocument.spreadsheet')
   return isSpreadsheet
     ? `it is a spreadsheet (Excel or OpenDocument); ${convert('pandas.read_excel(FILE)')}`
-    : `it is a ZIP archive; ${unpack('unzip')}`
+    : `it is a ZIP archive; ${unpackWith('unzip')}`
 }
 
 /** @returns undefined when the bytes are not text */
-function textOf(head: Uint8Array): string | undefined {
+function headText(head: Uint8Array): string | undefined {
   const isUtf16 = head[0] === 0xff && head[1] === 0xfe
   try {
     const decoder = new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8', { fatal: true })

@@ -16,9 +16,9 @@ import {
   RLE_DICTIONARY,
 } from './enumerations.ts'
 import { DATA_PAGE_HEADER, DATA_PAGE_HEADER_V2, PAGE_HEADER } from './fields.ts'
-import type { FileWarnings } from './file-warnings.ts'
+import type { WarningCollector } from './file-warnings.ts'
 import { isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from './schema.ts'
-import { pageHeader as pageHeaderShape } from './shapes.ts'
+import { pageHeaderShape } from './shapes.ts'
 import { ThriftStruct } from './thrift.ts'
 import { TruncatedThrift } from './thrift-scanner.ts'
 import { checkShape } from './thrift-shape.ts'
@@ -62,7 +62,7 @@ export interface HeaderContext {
   readonly chunk: ColumnChunk
   /** The name of the column in messages. */
   readonly label: string
-  readonly warnings: FileWarnings
+  readonly warnings: WarningCollector
 }
 
 /**
@@ -74,7 +74,7 @@ export function readPageHeader(bytes: Bytes, context: HeaderContext, at: number)
   const { label } = context
   const read = (view: Uint8Array, wanted: number): Promise<PageHeader> | PageHeader => {
     if (view.length === 0) throw damaged(label, 'its pages hold fewer values than stated')
-    const header = parse(view, context, at)
+    const header = parseHeader(view, context, at)
     // decode all of it now: the struct is a view of bytes that move when more are asked for
     if (header instanceof ThriftStruct) return checked(header, context, at)
     // the end of the header may not have arrived yet
@@ -90,7 +90,7 @@ export function readPageHeader(bytes: Bytes, context: HeaderContext, at: number)
   return more(HEADER_BYTES)
 }
 
-function parse(bytes: Uint8Array, context: HeaderContext, at: number): ThriftStruct | TruncatedThrift {
+function parseHeader(bytes: Uint8Array, context: HeaderContext, at: number): ThriftStruct | TruncatedThrift {
   const { label, warnings } = context
   try {
     const header = new ThriftStruct(bytes)

@@ -109,10 +109,10 @@ function boundaryOrder(pages: readonly IndexedPage[], order: ValueOrder): number
   return UNORDERED
 }
 
-function inOneArray(parts: readonly Uint8Array[]): { values: Uint8Array; offsets: Int32Array } {
-  const offsets = new Int32Array(parts.length + 1)
-  for (const [i, part] of parts.entries()) offsets[i + 1] = offsets[i]! + part.length
-  return { values: concatBytes(parts), offsets }
+function inOneArray(arrays: readonly Uint8Array[]): { values: Uint8Array; offsets: Int32Array } {
+  const offsets = new Int32Array(arrays.length + 1)
+  for (const [i, array] of arrays.entries()) offsets[i + 1] = offsets[i]! + array.length
+  return { values: concatBytes(arrays), offsets }
 }
 
 /**
@@ -124,12 +124,12 @@ export function placeIndexes(
   columns: readonly OutputColumn[],
   at: number,
 ): { chunks: ThriftValue[]; bytes: Uint8Array } {
-  const parts: Uint8Array[] = []
+  const arrays: Uint8Array[] = []
   let offset = at
   const put = (bytes: Uint8Array | undefined) => {
     if (!bytes) return undefined
     const place = { offset: thrift.i64(offset), length: thrift.i32(bytes.length) }
-    parts.push(bytes)
+    arrays.push(bytes)
     offset += bytes.length
     return place
   }
@@ -144,5 +144,5 @@ export function placeIndexes(
       [COLUMN_CHUNK.columnIndexLength]: bounds[i]?.length,
     })
   })
-  return { chunks, bytes: concatBytes(parts) }
+  return { chunks, bytes: concatBytes(arrays) }
 }

@@ -7,7 +7,7 @@
  * The text is spliced, not parsed and written again: JavaScript would turn 1.0 into an integer, round large integers,
  * and refuse the NaN that Python writes.
  */
-import { partsOfTuple } from '../../shared/pandas-tuple.ts'
+import { elementsOfTuple } from '../../shared/pandas-tuple.ts'
 import type { ArrowField } from './arrow-ipc.ts'
 import { ARROW_SCHEMA, arrowMetadata } from './arrow-schema.ts'
 import { type Footer, keyValueMetadata } from './footer.ts'
@@ -96,7 +96,7 @@ function levelEdits(
   columns: readonly Description[],
   added: readonly PandasColumn[],
 ): Edit[] {
-  const partOf = (name: string, level: number) => (levels.length > 1 ? partsOfTuple(name) : [name])?.[level]
+  const partOf = (name: string, level: number) => (levels.length > 1 ? elementsOfTuple(name) : [name])?.[level]
   return levels.flatMap((description, level) => {
     const { type } = description
     if (TEXT_TYPES.includes(type) || type.startsWith('mixed')) return []
@@ -217,9 +217,9 @@ function spliced(text: string, edits: readonly Edit[], { start, end }: Span = { 
   return result + text.slice(done, end)
 }
 
-function unlessMalformed<T>(run: () => T, otherwise: T): T {
+function unlessMalformed<T>(action: () => T, otherwise: T): T {
   try {
-    return run()
+    return action()
   } catch {
     // not JSON, or nested deeper than the stack
     return otherwise

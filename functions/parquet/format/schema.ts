@@ -2,8 +2,8 @@
 import { quoted } from '../../shared/errors.ts'
 import { CONVERTED_TYPE, PHYSICAL_TYPES, type PhysicalType, REPEATED, REQUIRED } from './enumerations.ts'
 import { DECIMAL_TYPE, LOGICAL_TYPE, SCHEMA_ELEMENT } from './fields.ts'
-import type { FileWarnings } from './file-warnings.ts'
-import { count, damagedFooter, required } from './footer-values.ts'
+import type { WarningCollector } from './file-warnings.ts'
+import { damagedFooter, required, requiredCount } from './footer-values.ts'
 import type { ThriftStruct } from './thrift.ts'
 
 /** One element of the flattened schema tree. */
@@ -32,7 +32,7 @@ export interface TopField {
   readonly leaves: readonly Leaf[]
 }
 
-export function topFields(elements: readonly ThriftStruct[], warnings: FileWarnings): TopField[] {
+export function topFields(elements: readonly ThriftStruct[], warnings: WarningCollector): TopField[] {
   const fields: TopField[] = []
   let at = 1
   let leafIndex = 0
@@ -49,7 +49,7 @@ export function topFields(elements: readonly ThriftStruct[], warnings: FileWarni
     const children = element.integer(SCHEMA_ELEMENT.numChildren)
     const type = element.integer(SCHEMA_ELEMENT.type)
     if (type === undefined) {
-      const below = count(children, `the number of fields in ${quoted(node.name)}`)
+      const below = requiredCount(children, `the number of fields in ${quoted(node.name)}`)
       for (let i = 0; i < below; i++) take(here, nodes, leaves)
       return
     }
@@ -57,13 +57,13 @@ export function topFields(elements: readonly ThriftStruct[], warnings: FileWarni
     const fixed = physical === 'FIXED_LEN_BYTE_ARRAY'
     checkConvertedType(node, physical, warnings)
     const typeLength = fixed
-      ? count(element.integer(SCHEMA_ELEMENT.typeLength), 'a type length')
+      ? requiredCount(element.integer(SCHEMA_ELEMENT.typeLength), 'a type length')
       : physical === 'INT96'
         ? 12
         : 0
     leaves.push({ index: leafIndex++, nodes: here, type: physical, typeLength })
   }
-  const top = count(elements[0]?.integer(SCHEMA_ELEMENT.numChildren), "the number of the root's fields")
+  const top = requiredCount(elements[0]?.integer(SCHEMA_ELEMENT.numChildren), "the number of the root's fields")
   for (let i = 0; i < top; i++) {
     const nodes: SchemaNode[] = []
     const leaves: Leaf[] = []
@@ -99,7 +99,7 @@ const STORED_AS: Readonly<Record<number, readonly PhysicalType[]>> = {
   [CONVERTED_TYPE.interval]: ['FIXED_LEN_BYTE_ARRAY'],
 }
 
-function checkConvertedType({ element, name }: SchemaNode, physical: PhysicalType, warnings: FileWarnings): void {
+function checkConvertedType({ element, name }: SchemaNode, physical: PhysicalType, warnings: WarningCollector): void {
   const converted = element.integer(SCHEMA_ELEMENT.convertedType)
   const label = `column ${quoted(name)}`
   if (converted === CONVERTED_TYPE.decimal) {
@@ -115,7 +115,7 @@ function checkConvertedType({ element, name }: SchemaNode, physical: PhysicalTyp
 /**
  * The scale is stated twice. Readers use the one or the other, so two different scales would give two different prices.
  */
-function checkScale(element: ThriftStruct, label: string, warnings: FileWarnings): void {
+function checkScale(element: ThriftStruct, label: string, warnings: WarningCollector): void {
   const [scale, logical] = [
     element.integer(SCHEMA_ELEMENT.scale),
     element.struct(SCHEMA_ELEMENT.logicalType)?.struct(LOGICAL_TYPE.decimal)?.integer(DECIMAL_TYPE.scale),

@@ -28,21 +28,21 @@ import {
 } from './fields.ts'
 import type { EnumShape, Shape } from './thrift-shape.ts'
 
-const physicalType: EnumShape = { enum: 'physical type', values: PHYSICAL_TYPES }
-const compression: EnumShape = { enum: 'compression', values: COMPRESSIONS }
-const encoding: EnumShape = { enum: 'encoding', values: ENCODINGS }
-const repetition: EnumShape = { enum: 'repetition', values: REPETITIONS }
-const pageType: EnumShape = { enum: 'page type', values: PAGE_TYPES }
-const convertedType: EnumShape = {
+const physicalTypeShape: EnumShape = { enum: 'physical type', values: PHYSICAL_TYPES }
+const compressionShape: EnumShape = { enum: 'compression', values: COMPRESSIONS }
+const encodingShape: EnumShape = { enum: 'encoding', values: ENCODINGS }
+const repetitionShape: EnumShape = { enum: 'repetition', values: REPETITIONS }
+const pageTypeShape: EnumShape = { enum: 'page type', values: PAGE_TYPES }
+const convertedTypeShape: EnumShape = {
   enum: 'converted type',
   values: Array.from({ length: 25 }, (_, i) => (i < 22 || i === CONVERTED_TYPE.nulls ? String(i) : undefined)),
 }
 
-const keyValue: Shape = { required: { [KEY_VALUE.key]: 'binary' }, informative: { [KEY_VALUE.value]: 'binary' } }
+const keyValueShape: Shape = { required: { [KEY_VALUE.key]: 'binary' }, informative: { [KEY_VALUE.value]: 'binary' } }
 
-const timeUnit: Shape = { optional: { [TIME_UNIT.millis]: {}, [TIME_UNIT.micros]: {}, [TIME_UNIT.nanos]: {} } }
-const time: Shape = { required: { [TIME_TYPE.isAdjustedToUtc]: 'boolean', [TIME_TYPE.unit]: timeUnit } }
-const logicalType: Shape = {
+const timeUnitShape: Shape = { optional: { [TIME_UNIT.millis]: {}, [TIME_UNIT.micros]: {}, [TIME_UNIT.nanos]: {} } }
+const timeShape: Shape = { required: { [TIME_TYPE.isAdjustedToUtc]: 'boolean', [TIME_TYPE.unit]: timeUnitShape } }
+const logicalTypeShape: Shape = {
   optional: {
     [LOGICAL_TYPE.string]: {},
     [LOGICAL_TYPE.map]: {},
@@ -50,8 +50,8 @@ const logicalType: Shape = {
     [LOGICAL_TYPE.enum]: {},
     [LOGICAL_TYPE.decimal]: { required: { [DECIMAL_TYPE.scale]: 'i32', [DECIMAL_TYPE.precision]: 'i32' } },
     [LOGICAL_TYPE.date]: {},
-    [LOGICAL_TYPE.time]: time,
-    [LOGICAL_TYPE.timestamp]: time,
+    [LOGICAL_TYPE.time]: timeShape,
+    [LOGICAL_TYPE.timestamp]: timeShape,
     [LOGICAL_TYPE.integer]: { required: { [INT_TYPE.bitWidth]: 'i8', [INT_TYPE.isSigned]: 'boolean' } },
     [LOGICAL_TYPE.unknown]: {},
     [LOGICAL_TYPE.json]: {},
@@ -61,22 +61,22 @@ const logicalType: Shape = {
   },
 }
 
-const schemaElement: Shape = {
+const schemaElementShape: Shape = {
   required: { [SCHEMA_ELEMENT.name]: 'binary' },
   optional: {
-    [SCHEMA_ELEMENT.type]: physicalType,
+    [SCHEMA_ELEMENT.type]: physicalTypeShape,
     [SCHEMA_ELEMENT.typeLength]: 'i32',
-    [SCHEMA_ELEMENT.repetitionType]: repetition,
+    [SCHEMA_ELEMENT.repetitionType]: repetitionShape,
     [SCHEMA_ELEMENT.numChildren]: 'i32',
-    [SCHEMA_ELEMENT.convertedType]: convertedType,
+    [SCHEMA_ELEMENT.convertedType]: convertedTypeShape,
     [SCHEMA_ELEMENT.scale]: 'i32',
     [SCHEMA_ELEMENT.precision]: 'i32',
-    [SCHEMA_ELEMENT.logicalType]: logicalType,
+    [SCHEMA_ELEMENT.logicalType]: logicalTypeShape,
   },
   informative: { [SCHEMA_ELEMENT.fieldId]: 'i32' },
 }
 
-const statistics: Shape = {
+const statisticsShape: Shape = {
   informative: {
     [STATISTICS.max]: 'binary',
     [STATISTICS.min]: 'binary',
@@ -88,26 +88,26 @@ const statistics: Shape = {
     [STATISTICS.isMinValueExact]: 'boolean',
   },
 }
-const sizeStatistics: Shape = {
+const sizeStatisticsShape: Shape = {
   informative: {
     [SIZE_STATISTICS.unencodedByteArrayDataBytes]: 'i64',
     [SIZE_STATISTICS.repetitionLevelHistogram]: ['i64'],
     [SIZE_STATISTICS.definitionLevelHistogram]: ['i64'],
   },
 }
-const pageEncodingStats: Shape = {
+const encodingStatsShape: Shape = {
   required: {
-    [PAGE_ENCODING_STATS.pageType]: pageType,
-    [PAGE_ENCODING_STATS.encoding]: encoding,
+    [PAGE_ENCODING_STATS.pageType]: pageTypeShape,
+    [PAGE_ENCODING_STATS.encoding]: encodingShape,
     [PAGE_ENCODING_STATS.count]: 'i32',
   },
 }
-const columnMetadata: Shape = {
+const columnMetadataShape: Shape = {
   required: {
-    [COLUMN_META.type]: physicalType,
-    [COLUMN_META.encodings]: [encoding],
+    [COLUMN_META.type]: physicalTypeShape,
+    [COLUMN_META.encodings]: [encodingShape],
     [COLUMN_META.pathInSchema]: ['binary'],
-    [COLUMN_META.codec]: compression,
+    [COLUMN_META.codec]: compressionShape,
     [COLUMN_META.numValues]: 'i64',
     [COLUMN_META.totalUncompressedSize]: 'i64',
     [COLUMN_META.totalCompressedSize]: 'i64',
@@ -115,20 +115,20 @@ const columnMetadata: Shape = {
   },
   optional: { [COLUMN_META.dictionaryPageOffset]: 'i64' },
   informative: {
-    [COLUMN_META.keyValueMetadata]: [keyValue],
+    [COLUMN_META.keyValueMetadata]: [keyValueShape],
     [COLUMN_META.indexPageOffset]: 'i64',
-    [COLUMN_META.statistics]: statistics,
-    [COLUMN_META.encodingStats]: [pageEncodingStats],
+    [COLUMN_META.statistics]: statisticsShape,
+    [COLUMN_META.encodingStats]: [encodingStatsShape],
     [COLUMN_META.bloomFilterOffset]: 'i64',
     [COLUMN_META.bloomFilterLength]: 'i32',
-    [COLUMN_META.sizeStatistics]: sizeStatistics,
+    [COLUMN_META.sizeStatistics]: sizeStatisticsShape,
   },
 }
-const columnChunk: Shape = {
+const columnChunkShape: Shape = {
   required: { [COLUMN_CHUNK.fileOffset]: 'i64' },
   optional: {
     [COLUMN_CHUNK.filePath]: 'binary',
-    [COLUMN_CHUNK.metadata]: columnMetadata,
+    [COLUMN_CHUNK.metadata]: columnMetadataShape,
     [COLUMN_CHUNK.encryptedColumnMetadata]: 'binary',
   },
   informative: {
@@ -138,40 +138,40 @@ const columnChunk: Shape = {
     [COLUMN_CHUNK.columnIndexLength]: 'i32',
   },
 }
-const sortingColumn: Shape = {
+const sortingColumnShape: Shape = {
   required: {
     [SORTING_COLUMN.columnIdx]: 'i32',
     [SORTING_COLUMN.descending]: 'boolean',
     [SORTING_COLUMN.nullsFirst]: 'boolean',
   },
 }
-const rowGroup: Shape = {
-  required: { [ROW_GROUP.columns]: [columnChunk], [ROW_GROUP.totalByteSize]: 'i64', [ROW_GROUP.numRows]: 'i64' },
+const rowGroupShape: Shape = {
+  required: { [ROW_GROUP.columns]: [columnChunkShape], [ROW_GROUP.totalByteSize]: 'i64', [ROW_GROUP.numRows]: 'i64' },
   informative: {
-    [ROW_GROUP.sortingColumns]: [sortingColumn],
+    [ROW_GROUP.sortingColumns]: [sortingColumnShape],
     [ROW_GROUP.fileOffset]: 'i64',
     [ROW_GROUP.totalCompressedSize]: 'i64',
     [ROW_GROUP.ordinal]: 'i16',
   },
 }
 
-export const fileMetadata: Shape = {
+export const fileMetadataShape: Shape = {
   required: {
     [FILE_METADATA.version]: 'i32',
-    [FILE_METADATA.schema]: [schemaElement],
+    [FILE_METADATA.schema]: [schemaElementShape],
     [FILE_METADATA.numRows]: 'i64',
-    [FILE_METADATA.rowGroups]: [rowGroup],
+    [FILE_METADATA.rowGroups]: [rowGroupShape],
   },
   informative: {
-    [FILE_METADATA.keyValueMetadata]: [keyValue],
+    [FILE_METADATA.keyValueMetadata]: [keyValueShape],
     [FILE_METADATA.createdBy]: 'binary',
     [FILE_METADATA.columnOrders]: [{ informative: { [COLUMN_ORDER.typeOrder]: {} } }],
   },
 }
 
-export const pageHeader: Shape = {
+export const pageHeaderShape: Shape = {
   required: {
-    [PAGE_HEADER.type]: pageType,
+    [PAGE_HEADER.type]: pageTypeShape,
     [PAGE_HEADER.uncompressedPageSize]: 'i32',
     [PAGE_HEADER.compressedPageSize]: 'i32',
   },
@@ -180,14 +180,14 @@ export const pageHeader: Shape = {
     [PAGE_HEADER.dataPageHeader]: {
       required: {
         [DATA_PAGE_HEADER.numValues]: 'i32',
-        [DATA_PAGE_HEADER.encoding]: encoding,
-        [DATA_PAGE_HEADER.definitionLevelEncoding]: encoding,
-        [DATA_PAGE_HEADER.repetitionLevelEncoding]: encoding,
+        [DATA_PAGE_HEADER.encoding]: encodingShape,
+        [DATA_PAGE_HEADER.definitionLevelEncoding]: encodingShape,
+        [DATA_PAGE_HEADER.repetitionLevelEncoding]: encodingShape,
       },
-      informative: { [DATA_PAGE_HEADER.statistics]: statistics },
+      informative: { [DATA_PAGE_HEADER.statistics]: statisticsShape },
     },
     [PAGE_HEADER.dictionaryPageHeader]: {
-      required: { [DICTIONARY_PAGE_HEADER.numValues]: 'i32', [DICTIONARY_PAGE_HEADER.encoding]: encoding },
+      required: { [DICTIONARY_PAGE_HEADER.numValues]: 'i32', [DICTIONARY_PAGE_HEADER.encoding]: encodingShape },
       informative: { [DICTIONARY_PAGE_HEADER.isSorted]: 'boolean' },
     },
     [PAGE_HEADER.dataPageHeaderV2]: {
@@ -195,12 +195,12 @@ export const pageHeader: Shape = {
         [DATA_PAGE_HEADER_V2.numValues]: 'i32',
         [DATA_PAGE_HEADER_V2.numNulls]: 'i32',
         [DATA_PAGE_HEADER_V2.numRows]: 'i32',
-        [DATA_PAGE_HEADER_V2.encoding]: encoding,
+        [DATA_PAGE_HEADER_V2.encoding]: encodingShape,
         [DATA_PAGE_HEADER_V2.definitionLevelsByteLength]: 'i32',
         [DATA_PAGE_HEADER_V2.repetitionLevelsByteLength]: 'i32',
       },
       optional: { [DATA_PAGE_HEADER_V2.isCompressed]: 'boolean' },
-      informative: { [DATA_PAGE_HEADER_V2.statistics]: statistics },
+      informative: { [DATA_PAGE_HEADER_V2.statistics]: statisticsShape },
     },
   },
 }

@@ -19,7 +19,7 @@ const MAP = 11
 export const STRUCT = 12
 
 /** parquet.thrift nests about ten levels; a hostile file nests until the stack overflows. */
-const MAX_DEPTH = 64
+const MAX_STRUCT_DEPTH = 64
 
 export function damagedMetadata(what: string): RefusedError {
   return new RefusedError('corrupt', `the file's metadata is damaged: ${what}`)
@@ -105,7 +105,7 @@ export class Scanner {
   }
 
   skip(type: number, depth: number, inCollection: boolean): void {
-    if (depth > MAX_DEPTH) throw damagedMetadata(`it is nested more than ${MAX_DEPTH} levels deep`)
+    if (depth > MAX_STRUCT_DEPTH) throw damagedMetadata(`it is nested more than ${MAX_STRUCT_DEPTH} levels deep`)
     switch (type) {
       case TRUE:
       case FALSE:

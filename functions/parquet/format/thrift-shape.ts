@@ -76,12 +76,12 @@ function isListShape(field: FieldShape): field is readonly [ElementShape] {
 }
 
 /** The place of a value. It becomes text only for a message, because page headers are checked by the million. */
-interface Place {
-  readonly within: Place | string
+interface FieldPlace {
+  readonly within: FieldPlace | string
   readonly id: number
 }
 
-function placeName(place: Place | string): string {
+function placeName(place: FieldPlace | string): string {
   return typeof place === 'string' ? place : `${placeName(place.within)}.${place.id}`
 }
 
@@ -90,7 +90,7 @@ function checkValue(
   scanner: Scanner,
   type: number,
   shape: CompiledShape | EnumShape | undefined,
-  within: Place | string,
+  within: FieldPlace | string,
   id: number,
 ): void {
   if (!shape) scanner.skip(type, 0, false)
@@ -107,7 +107,7 @@ function checkValue(
   else checkStruct(scanner, shape, { within, id })
 }
 
-function checkStruct(scanner: Scanner, shape: CompiledShape, what: Place | string): void {
+function checkStruct(scanner: Scanner, shape: CompiledShape, what: FieldPlace | string): void {
   let seen = 0
   for (let id = 0; ; ) {
     const head = scanner.byte()
@@ -136,7 +136,7 @@ function checkStruct(scanner: Scanner, shape: CompiledShape, what: Place | strin
   }
 }
 
-function checkList(scanner: Scanner, { types, inner }: CompiledShape, what: Place): void {
+function checkList(scanner: Scanner, { types, inner }: CompiledShape, what: FieldPlace): void {
   const { type, count } = scanner.listHeader()
   if (count > scanner.end - scanner.at) throw new TruncatedThrift()
   if (count > 0 && type !== types[0])

@@ -14,7 +14,7 @@ import { varint } from './varint.ts'
 const MAX_FIELDS = 1024
 
 const emptyBytes = new Uint8Array(0)
-const text = new TextDecoder()
+const textDecoder = new TextDecoder()
 const utf8 = new TextEncoder()
 
 /** An encoded value: its compact-protocol type and its bytes. */
@@ -120,7 +120,7 @@ export class ThriftStruct {
 
   text(id: number): string | undefined {
     const bytes = this.binary(id)
-    return bytes && text.decode(bytes)
+    return bytes && textDecoder.decode(bytes)
   }
 
   struct(id: number): ThriftStruct | undefined {
@@ -172,14 +172,14 @@ export class ThriftStruct {
   }
 
   texts(id: number): string[] | undefined {
-    return this.binaries(id)?.map((bytes) => text.decode(bytes))
+    return this.binaries(id)?.map((bytes) => textDecoder.decode(bytes))
   }
 
   /** The struct with some fields replaced, added, or (undefined) removed; every other field keeps its bytes. */
   with(changes: Readonly<Record<number, ThriftValue | undefined>>): ThriftValue {
     const fields = new Map<number, ThriftValue | undefined>(this.ids().map((id) => [id, this.value(id)]))
     for (const [id, value] of Object.entries(changes)) fields.set(Number(id), value)
-    return encode([...fields].sort(([a], [b]) => a - b))
+    return encodeFields([...fields].sort(([a], [b]) => a - b))
   }
 }
 
@@ -199,19 +199,19 @@ function zigzag(value: number): Uint8Array {
 }
 
 /** @param fields in ascending order of their ids */
-function encode(fields: Iterable<readonly [id: number, value: ThriftValue | undefined]>): ThriftValue {
-  const parts: Uint8Array[] = []
+function encodeFields(fields: Iterable<readonly [id: number, value: ThriftValue | undefined]>): ThriftValue {
+  const arrays: Uint8Array[] = []
   let last = 0
   for (const [id, value] of fields) {
     if (!value) continue
     const delta = id - last
-    if (delta > 0 && delta < 16) parts.push(oneByte[(delta << 4) | value.type]!)
-    else parts.push(Uint8Array.of(value.type), zigzag(id))
-    parts.push(value.raw)
+    if (delta > 0 && delta < 16) arrays.push(oneByte[(delta << 4) | value.type]!)
+    else arrays.push(Uint8Array.of(value.type), zigzag(id))
+    arrays.push(value.raw)
     last = id
   }
-  parts.push(oneByte[0]!)
-  return { type: STRUCT, raw: concatBytes(parts) }
+  arrays.push(oneByte[0]!)
+  return { type: STRUCT, raw: concatBytes(arrays) }
 }
 
 /** Constructors of values, named after the thrift types. */
@@ -233,5 +233,5 @@ export const thrift = {
   },
   // JavaScript lists integer keys in ascending order
   struct: (fields: Readonly<Record<number, ThriftValue | undefined>>): ThriftValue =>
-    encode(Object.entries(fields).map(([id, value]) => [Number(id), value] as const)),
+    encodeFields(Object.entries(fields).map(([id, value]) => [Number(id), value] as const)),
 }

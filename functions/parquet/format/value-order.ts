@@ -27,7 +27,7 @@ const int32: ValueOrder = {
   },
 }
 
-const uint32: ValueOrder = {
+const uint32Order: ValueOrder = {
   of: (values) => {
     const view = viewOf(values)
     return (i, j) => view.getUint32(4 * i, true) <= view.getUint32(4 * j, true)
@@ -94,7 +94,7 @@ const byteArrays: ValueOrder = {
 }
 
 /** The order of values of a fixed width. @param firstFlip flips the sign bit of the first byte of signed values */
-function fixedBytes(width: number, firstFlip: number): ValueOrder {
+function fixedBytesOrder(width: number, firstFlip: number): ValueOrder {
   return {
     of: (values) => (i, j) => {
       for (let at = 0; at < width; at++) {
@@ -116,7 +116,7 @@ const NUMBERS: readonly number[] = [
   LOGICAL_TYPE.timestamp,
   LOGICAL_TYPE.integer,
 ]
-const TEXTS: readonly number[] = [LOGICAL_TYPE.string, LOGICAL_TYPE.enum, LOGICAL_TYPE.json, LOGICAL_TYPE.bson]
+const TEXT_KINDS: readonly number[] = [LOGICAL_TYPE.string, LOGICAL_TYPE.enum, LOGICAL_TYPE.json, LOGICAL_TYPE.bson]
 const UNSIGNED: readonly number[] = [
   CONVERTED_TYPE.uint8,
   CONVERTED_TYPE.uint16,
@@ -143,9 +143,9 @@ export function valueOrder(footer: Footer, leaf: Leaf): ValueOrder | undefined {
     : converted !== undefined && UNSIGNED.includes(converted)
   switch (leaf.type) {
     case 'BOOLEAN':
-      return fixedBytes(1, NO_SIGN)
+      return fixedBytesOrder(1, NO_SIGN)
     case 'INT32':
-      return isOneOf(NUMBERS) ? (isUnsigned ? uint32 : int32) : undefined
+      return isOneOf(NUMBERS) ? (isUnsigned ? uint32Order : int32) : undefined
     case 'INT64':
       return isOneOf(NUMBERS) ? int64(isUnsigned ? 'getUint32' : 'getInt32') : undefined
     case 'FLOAT':
@@ -153,12 +153,12 @@ export function valueOrder(footer: Footer, leaf: Leaf): ValueOrder | undefined {
     case 'DOUBLE':
       return double
     case 'BYTE_ARRAY':
-      return isOneOf(TEXTS) && !isDecimal ? byteArrays : undefined
+      return isOneOf(TEXT_KINDS) && !isDecimal ? byteArrays : undefined
     case 'FIXED_LEN_BYTE_ARRAY':
-      if (isDecimal) return fixedBytes(leaf.typeLength, SIGN)
+      if (isDecimal) return fixedBytesOrder(leaf.typeLength, SIGN)
       if (kind === LOGICAL_TYPE.float16) return leaf.typeLength === 2 ? float16 : undefined
       return isOneOf([LOGICAL_TYPE.uuid]) && converted !== CONVERTED_TYPE.interval
-        ? fixedBytes(leaf.typeLength, NO_SIGN)
+        ? fixedBytesOrder(leaf.typeLength, NO_SIGN)
         : undefined
     case 'INT96':
       return undefined

@@ -12,7 +12,7 @@ import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thri
 import { TruncatedThrift } from '../format/thrift-scanner.ts'
 import { FileBuffer, MAX_GROUPS, oneColumnGroup, PAGES_START } from '../wasm/file-buffer.ts'
 import { decodeColumn } from '../wasm/parquet-wasm.ts'
-import { prepareWasm } from '../wasm/wasm-instance.ts'
+import { wasmInstance } from '../wasm/wasm-instance.ts'
 import { NEW_PAGE_ROWS } from '../write/data-page.ts'
 import type { ColumnDigest } from './column-digest.ts'
 
@@ -45,7 +45,7 @@ export class ReadBackColumn {
    * @param digest gets the decoded values
    */
   constructor(element: ThriftValue, memoryBudgetBytes: number, digest: ColumnDigest) {
-    prepareWasm(memoryBudgetBytes)
+    wasmInstance.prepare(memoryBudgetBytes)
     const root = thrift.struct({
       [SCHEMA_ELEMENT.name]: thrift.binary('root'),
       [SCHEMA_ELEMENT.numChildren]: thrift.i32(1),

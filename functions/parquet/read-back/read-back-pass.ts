@@ -15,7 +15,7 @@ import { ColumnDigest } from './column-digest.ts'
 import { ReadBackColumn } from './read-back-column.ts'
 
 /** A chunk and its place in the output. */
-interface Range {
+interface ChunkRange {
   readonly column: number
   readonly start: number
   readonly end: number
@@ -33,7 +33,7 @@ export class ReadBackPass {
   readonly #rows: number
   #rowsPlaced = 0
   /** The chunks of the new columns, in the order of the file. */
-  #ranges: Range[] = []
+  #ranges: ChunkRange[] = []
   /** Checksums of the chunks' metadata, by row group and column. */
   readonly #described: number[] = []
 
@@ -133,15 +133,15 @@ export class ReadBackPass {
     if (at !== this.#described.length) throw new ReadBackError(undefined, 'the footer lacks row groups')
   }
 
-  #of(column: number, run: (column: ReadBackColumn) => void): void {
-    whatIsWrong(this.#names[column], () => run(this.#columns[column]!))
+  #of(column: number, action: (column: ReadBackColumn) => void): void {
+    whatIsWrong(this.#names[column], () => action(this.#columns[column]!))
   }
 }
 
 /** Turns every error into a ReadBackError: no error of the read-back is a reason to refuse the file. */
-function whatIsWrong<T>(column: string | undefined, run: () => T): T {
+function whatIsWrong<T>(column: string | undefined, action: () => T): T {
   try {
-    return run()
+    return action()
   } catch (error) {
     throw new ReadBackError(column, error instanceof Error ? error.message : String(error), { cause: error })
   }

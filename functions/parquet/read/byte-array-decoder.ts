@@ -83,7 +83,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
       if (nulls > 0 && !levels.next()) piece.addNull()
       else {
         if (at + 4 > view.length) await more(4)
-        const length = uint32(view, at)
+        const length = uint32At(view, at)
         if (at + 4 + length > view.length) await more(4 + length)
         piece.add(view, at + 4, at + 4 + length)
         at += 4 + length
@@ -134,6 +134,6 @@ export class ByteArrayDecoder implements ChunkDecoder {
   }
 }
 
-function uint32(bytes: Uint8Array, at: number): number {
+function uint32At(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
 }

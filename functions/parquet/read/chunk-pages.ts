@@ -10,7 +10,7 @@ import {
 import { quoted } from '../../shared/errors.ts'
 import type { ColumnChunk } from '../format/column-chunk.ts'
 import { DICTIONARY_PAGE, INDEX_PAGE } from '../format/enumerations.ts'
-import type { FileWarnings } from '../format/file-warnings.ts'
+import type { WarningCollector } from '../format/file-warnings.ts'
 import type { Footer } from '../format/footer.ts'
 import { damaged, type PageHeader, readPageHeader } from '../format/page-header.ts'
 import { isRepeated, type Leaf, pathOf } from '../format/schema.ts'
@@ -22,7 +22,7 @@ export interface ReadBuffers extends WindowMemory {
   /** Memory that a page may take, encoded and decoded. */
   readonly limitBytes: number
   /** The warnings of the file. */
-  readonly warnings: FileWarnings
+  readonly warnings: WarningCollector
 }
 
 /** Time, three prices, and a symbol or the column that is written are in memory at the same time. */

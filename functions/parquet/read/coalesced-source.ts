@@ -4,7 +4,7 @@ import { concatBytes } from '../../shared/concat-bytes.ts'
 
 /** Ranges begin at multiples of this. */
 const RANGE_BYTES = 256 * 1024
-/** A longer read is passed on unchanged: its range would mostly bring bytes of other columns, which nobody wants. */
+/** A longer read is passed on unchanged: its range would mostly bring bytes of other columns, which are not needed. */
 const SMALL_BYTES = 16 * 1024
 /** Enough for all columns that are read side by side, wherever they are in the file: 4 MiB. */
 const KEPT_RANGES = 16

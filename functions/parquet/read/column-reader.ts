@@ -38,28 +38,19 @@ export async function* readColumn(
   { needs = () => true, reader = 'usual' }: ReadOptions = {},
 ): AsyncGenerator<number> {
   const buffers = readBuffers(footer)
-  /** The next row of the file, and the first row that has not been handed on. */
-  let [row, handed] = [0, 0]
-  /** Rows handed on since the last step. */
-  let rows = 0
   const nulls = new StatedNulls(() => footer.warnings.add('null-count', `column ${quoted(pathOf(leaf))}`))
-  const handOn = (column: DecodedColumn) => {
-    nulls.take(column, handed)
-    use(column, handed)
-    handed += column.rows
-    rows += column.rows
-  }
-  const taken = () => {
-    const count = rows
-    rows = 0
-    return count
-  }
-  const decoders = new Decoders(leaf, footer, buffers.limitBytes, handOn, reader)
-  const pass = function* (passed: number): Generator<number> {
+  const handed = new HandedRows((column, firstRow) => {
+    nulls.take(column, firstRow)
+    use(column, firstRow)
+  })
+  const decoders = new Decoders(leaf, footer, buffers.limitBytes, (column) => handed.add(column), reader)
+  /** The next row of the file. */
+  let row = 0
+  const pass = function* (rows: number): Generator<number> {
     decoders.current?.flush()
-    if (rows > 0) yield taken()
-    row += passed
-    handed = row
+    yield* handed.taken()
+    row += rows
+    handed.end = row
   }
   for (let i = 0; i < footer.rowGroups.length; i++) {
     const groupRows = footer.groupRows[i]!
@@ -70,7 +61,7 @@ export async function* readColumn(
     const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
     let decoder = await decoders.startChunk(chunk)
     nulls.expect(chunk, row, row + groupRows)
-    if (rows > 0) yield taken()
+    yield* handed.taken()
     const from = { source, leaf, chunk, rows: groupRows, buffers }
     for await (const page of pagesOf(from)) {
       if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
@@ -79,13 +70,39 @@ export async function* readColumn(
         if (!decoders.fits(page)) {
           decoder = await decoders.startWasm(chunk, pagesOf({ ...from, buffers: readBuffers(footer) }))
         }
-        for await (const _ of decoder.add(page)) yield taken()
+        for await (const _ of decoder.add(page)) yield* handed.taken()
         row += page.values
       } else yield* pass(page.values)
     }
   }
   decoders.current?.flush()
-  if (rows > 0) yield taken()
+  yield* handed.taken()
+}
+
+/** Counts the rows that decoders hand on. */
+class HandedRows {
+  readonly #use: (column: DecodedColumn, firstRow: number) => void
+  /** The row after those that were handed on or passed over. */
+  end = 0
+  /** Rows handed on since the last step. */
+  #rows = 0
+
+  constructor(use: (column: DecodedColumn, firstRow: number) => void) {
+    this.#use = use
+  }
+
+  add(column: DecodedColumn): void {
+    this.#use(column, this.end)
+    this.end += column.rows
+    this.#rows += column.rows
+  }
+
+  /** Ends a step: yields the number of its rows, unless it has none. */
+  *taken(): Generator<number> {
+    const rows = this.#rows
+    this.#rows = 0
+    if (rows > 0) yield rows
+  }
 }
 
 /**

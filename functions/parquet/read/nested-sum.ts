@@ -46,11 +46,11 @@ export function nestedSum(
   ranges: Iterable<readonly [start: number, end: number]>,
 ): number {
   const sum = new RunningSum()
-  for (const [start, end] of ranges) for (let row = start; row < end; row++) add(sum, column, width, row)
+  for (const [start, end] of ranges) for (let row = start; row < end; row++) addRow(sum, column, width, row)
   return sum.value()
 }
 
-function add(sum: RunningSum, column: NestedColumn, width: ValueWidth, row: number): void {
+function addRow(sum: RunningSum, column: NestedColumn, width: ValueWidth, row: number): void {
   const { validity, offsets, values, child } = column
   if (validity && (validity[row >> 3]! & (1 << (row & 7))) === 0) {
     sum.addNumber(0)
@@ -58,7 +58,7 @@ function add(sum: RunningSum, column: NestedColumn, width: ValueWidth, row: numb
   }
   const [from, to] = offsets ? [offsets[row]!, offsets[row + 1]!] : [row, row + 1]
   sum.addNumber(1 + to - from)
-  if (child) for (let i = from; i < to; i++) add(sum, child, width, i)
+  if (child) for (let i = from; i < to; i++) addRow(sum, child, width, i)
   else if (width === 'bytes') sum.addBytes(values!, from, to)
   else if (width === 0) sum.addNumber((values![row >> 3]! >> (row & 7)) & 1)
   else sum.addBytes(values!, row * width, (row + 1) * width)

@@ -17,7 +17,7 @@ export interface OldIndexes {
 }
 
 /**
- * Bytes that page indexes may still take. Real indexes lie side by side, so all of them together are smaller than the file; an
+ * Bytes that page indexes may still take. Real indexes do not overlap, so all of them together are smaller than the file; an
  * index beyond that is left out.
  */
 export interface IndexBudget {
@@ -44,14 +44,14 @@ export async function readIndexes(
   const bounds =
     offsets && (await read(COLUMN_CHUNK.columnIndexOffset, COLUMN_CHUNK.columnIndexLength, MAX_BOUNDS_BYTES))
   try {
-    return offsets && parse(offsets, bounds, leaf)
+    return offsets && parseIndexes(offsets, bounds, leaf)
   } catch (error) {
     if (error instanceof RefusedError) return undefined
     throw error
   }
 }
 
-function parse(offsets: Uint8Array, bounds: Uint8Array | undefined, leaf: Leaf): OldIndexes {
+function parseIndexes(offsets: Uint8Array, bounds: Uint8Array | undefined, leaf: Leaf): OldIndexes {
   const offsetIndex = new ThriftStruct(offsets)
   const locations = offsetIndex.list(OFFSET_INDEX.pageLocations) ?? []
   const columnIndex = bounds && new ThriftStruct(bounds)

@@ -4,7 +4,7 @@ import type { ByteSource } from '../../shared/byte-source.ts'
 import type { Bytes } from '../../shared/byte-window.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { type Compression, DATA_PAGE_V2 } from '../format/enumerations.ts'
-import type { FileWarningCode, FileWarnings } from '../format/file-warnings.ts'
+import type { FileWarningCode, WarningCollector } from '../format/file-warnings.ts'
 import { countZeros } from '../format/levels.ts'
 import { damaged, type PageHeader, type WholePage } from '../format/page-header.ts'
 import { isRepeated, type Leaf, maxDefinitionLevel } from '../format/schema.ts'
@@ -59,7 +59,7 @@ export interface ChunkWalk {
   readonly label: string
   /** Memory that a page may take, encoded and decoded. */
   readonly limitBytes: number
-  readonly warnings: FileWarnings
+  readonly warnings: WarningCollector
 }
 
 /** The page at the start of a window. */

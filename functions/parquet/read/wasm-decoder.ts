@@ -7,7 +7,7 @@ import type { Footer } from '../format/footer.ts'
 import { type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import { checkCompression, decodeColumn } from '../wasm/parquet-wasm.ts'
 import { VirtualFile } from '../wasm/virtual-file.ts'
-import { prepareWasm } from '../wasm/wasm-instance.ts'
+import { wasmInstance } from '../wasm/wasm-instance.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import { PIECE_BYTES, PIECE_ROWS } from './piece.ts'
@@ -20,7 +20,7 @@ export class WasmDecoder implements ChunkDecoder {
   #enough = PIECE_ROWS
 
   constructor(leaf: Leaf, { memoryBudgetBytes }: Footer, use: (column: DecodedColumn) => void) {
-    prepareWasm(memoryBudgetBytes)
+    wasmInstance.prepare(memoryBudgetBytes)
     this.#leaf = leaf
     this.#use = use
     this.#file = new VirtualFile(leaf)

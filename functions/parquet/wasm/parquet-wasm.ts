@@ -22,7 +22,7 @@ import type { DecodedColumn, NestedColumn } from '../../shared/decoded-column.ts
 import { RefusedError } from '../../shared/errors.ts'
 import type { Compression } from '../format/enumerations.ts'
 import type { ValueWidth } from '../format/schema.ts'
-import { isTrap, replaceWasm, startWasm, wasmMemoryLimit } from './wasm-instance.ts'
+import { isTrap, wasmInstance } from './wasm-instance.ts'
 
 const NO_LIMIT = 2 ** 31 - 1
 /**
@@ -57,30 +57,30 @@ export function decodeColumn(
 }
 
 function decode(file: Uint8Array): Table {
-  startWasm()
+  wasmInstance.start()
   try {
     return readParquet(file, { batchSize: NO_LIMIT })
   } catch (error) {
     if (isTrap(error)) throw error
-    throw undecodable(errorText(error), error)
+    throw undecodablePage(errorText(error), error)
   }
 }
 
 /**
- * Replaces the instance when `run` traps. `run` must have freed everything that it got from parquet-wasm when it ends.
+ * Replaces the instance when `action` traps. `action` must have freed everything that it got from parquet-wasm when it ends.
  */
-function trapsReplaced<T>(run: () => T): T {
+function trapsReplaced<T>(action: () => T): T {
   try {
-    return run()
+    return action()
   } catch (error) {
     if (!isTrap(error)) throw error
-    replaceWasm()
-    const limitMiB = Math.floor(wasmMemoryLimit() / 2 ** 20)
-    throw undecodable(`it contradicts its header, or takes more than the ${limitMiB} MiB allowed`, error)
+    wasmInstance.replace()
+    const limitMiB = Math.floor(wasmInstance.limitBytes / 2 ** 20)
+    throw undecodablePage(`it contradicts its header, or takes more than the ${limitMiB} MiB allowed`, error)
   }
 }
 
-function undecodable(what: string, cause: unknown): RefusedError {
+function undecodablePage(what: string, cause: unknown): RefusedError {
   return new RefusedError('corrupt', `the file is damaged: a page cannot be decoded (${what})`, { cause })
 }
 
@@ -140,7 +140,7 @@ export function checkCompression(compression: Compression, what: string): void {
  * @param pageVersion 1 or 2: DATA_PAGE or DATA_PAGE_V2
  */
 export function encode(ipcStream: Uint8Array, compression: Compression, pageVersion: 1 | 2): Uint8Array {
-  startWasm()
+  wasmInstance.start()
   checkCompression(compression, 'the output')
   const wasmCompression = WASM_COMPRESSIONS[compression]!
   return trapsReplaced(() => {

@@ -80,7 +80,7 @@ export class UnpackedSize {
     if (highest === 0) return { count: page.values, bytes: plain.subarray(definitions) }
     const start = definitions + 4 + lengthAt(definitions)
     let count = 0
-    eachBlock(plain.subarray(definitions + 4, start), 32 - Math.clz32(highest), page.values, (level) => {
+    eachValue(plain.subarray(definitions + 4, start), 32 - Math.clz32(highest), page.values, (level) => {
       if (level === highest) count++
     })
     return { count, bytes: plain.subarray(start) }
@@ -88,7 +88,7 @@ export class UnpackedSize {
 
   #indexedBytes(bytes: Uint8Array, count: number): number {
     let sum = 0
-    eachBlock(bytes.subarray(1), Math.min(32, bytes[0] ?? 0), count, (index) => {
+    eachValue(bytes.subarray(1), Math.min(32, bytes[0] ?? 0), count, (index) => {
       sum += this.#lengths[index] ?? 0
     })
     return sum
@@ -96,15 +96,15 @@ export class UnpackedSize {
 }
 
 /** Calls `use` for each value; for fewer than `count` when the bytes end too early, which parquet-wasm will refuse. */
-function eachBlock(bytes: Uint8Array, width: number, count: number, use: (value: number) => void): void {
+function eachValue(bytes: Uint8Array, width: number, count: number, use: (value: number) => void): void {
   const reader = new HybridReader(width)
-  const block = new Int32Array(BLOCK_ROWS)
+  const values = new Int32Array(BLOCK_ROWS)
   let rest = bytes
   for (let left = count; left > 0; left -= BLOCK_ROWS) {
     const few = Math.min(left, BLOCK_ROWS)
-    const used = reader.read(rest, block, few)
+    const used = reader.read(rest, values, few)
     if (used < 0) return
-    for (let i = 0; i < few; i++) use(block[i]!)
+    for (let i = 0; i < few; i++) use(values[i]!)
     rest = rest.subarray(used)
   }
 }

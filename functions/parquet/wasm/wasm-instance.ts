@@ -30,77 +30,87 @@ const MAX_LIMIT_BYTES = 2 ** 31
 /** An instance with more memory than usual pieces need is not kept for the next file. */
 const KEPT_MEMORY_BYTES = 64 * 1024 * 1024
 
-let limitBytes = MAX_LIMIT_BYTES
-let module: WebAssembly.Module | undefined
-let imports: unknown
-let current: Exports | undefined
+/** The one instance of the process, with the memory that it may take. */
+class CappedInstance {
+  #limitBytes = MAX_LIMIT_BYTES
+  /** Compiled for the limit. */
+  #module: WebAssembly.Module | undefined
+  /** Those that the package gives to its instance. */
+  #imports: unknown
+  #exports: Exports | undefined
 
-/**
- * Has to be called before each file: sets the bytes that parquet-wasm may allocate, and frees those that the previous
- * file needed.
- */
-export function prepareWasm(memoryBytes: number): void {
-  const limit = Math.min(MAX_LIMIT_BYTES, Math.floor(memoryBytes))
-  if (limit !== limitBytes) {
-    limitBytes = limit
-    module = undefined
-    replaceWasm()
-  } else if (current && current.memory.buffer.byteLength > KEPT_MEMORY_BYTES) {
-    replaceWasm()
+  get limitBytes(): number {
+    return this.#limitBytes
+  }
+
+  /**
+   * Has to be called before each file: sets the bytes that parquet-wasm may allocate, and frees those that the previous
+   * file needed.
+   */
+  prepare(memoryBytes: number): void {
+    const limit = Math.min(MAX_LIMIT_BYTES, Math.floor(memoryBytes))
+    if (limit !== this.#limitBytes) {
+      this.#limitBytes = limit
+      this.#module = undefined
+      this.replace()
+    } else if (this.#exports && this.#exports.memory.buffer.byteLength > KEPT_MEMORY_BYTES) {
+      this.replace()
+    }
+  }
+
+  /** Compiles and starts parquet-wasm, once per process (about 25 ms). */
+  start(): void {
+    if (this.#exports) return
+    const started = (imports: unknown) => {
+      this.#imports = imports
+      this.#exports = this.#create()
+      return { exports: this.#standIn(Object.keys(this.#exports)) }
+    }
+    function CapturingInstance(_: WebAssembly.Module, imports: unknown) {
+      return started(imports)
+    }
+    // the only way to get the imports that the package passes to its instance
+    api.Instance = CapturingInstance as unknown as typeof Instance
+    try {
+      initSync({ module: this.#compiled() })
+    } finally {
+      api.Instance = Instance
+    }
+  }
+
+  /**
+   * Continues with a new instance. Everything from the old instance must have been freed before: otherwise it would be
+   * freed in the new one.
+   */
+  replace(): void {
+    const old = this.#exports
+    if (!old) return
+    this.#exports = this.#create()
+    // detaches the buffer, so that the package notices that its views of the memory are stale
+    old.memory.grow(0)
+    this.#exports.__wbindgen_start()
+  }
+
+  #create(): Exports {
+    return new Instance(this.#compiled(), this.#imports).exports
+  }
+
+  #compiled(): WebAssembly.Module {
+    this.#module ??= new Module(withMemoryLimit(wasmFile(), Math.floor(this.#limitBytes / WASM_PAGE_BYTES)))
+    return this.#module
+  }
+
+  #standIn(names: readonly string[]): object {
+    const getters = names.map((name) => [name, { get: () => this.#exports?.[name] }] as const)
+    return Object.defineProperties({}, Object.fromEntries(getters))
   }
 }
 
-export function wasmMemoryLimit(): number {
-  return limitBytes
-}
-
-/** Compiles and starts parquet-wasm, once per process (about 25 ms). */
-export function startWasm(): void {
-  if (current) return
-  function CapturingInstance(_: WebAssembly.Module, given: unknown) {
-    imports = given
-    current = newInstance()
-    return { exports: standIn(Object.keys(current)) }
-  }
-  // the only way to get the imports that the package passes to its instance
-  api.Instance = CapturingInstance as unknown as typeof Instance
-  try {
-    initSync({ module: compiled() })
-  } finally {
-    api.Instance = Instance
-  }
-}
-
-/**
- * Continues with a new instance. Everything from the old instance must have been freed before: otherwise it would be
- * freed in the new one.
- */
-export function replaceWasm(): void {
-  const old = current
-  if (!old) return
-  current = newInstance()
-  // detaches the buffer, so that the package notices that its views of the memory are stale
-  old.memory.grow(0)
-  current.__wbindgen_start()
-}
+export const wasmInstance = new CappedInstance()
 
 /** Whether the instance trapped, for example because its memory ran out: it cannot be used again. */
 export function isTrap(error: unknown): boolean {
   return error instanceof RuntimeError
-}
-
-function newInstance(): Exports {
-  return new Instance(compiled(), imports).exports
-}
-
-function standIn(names: readonly string[]): object {
-  const getters = names.map((name) => [name, { get: () => current?.[name] }] as const)
-  return Object.defineProperties({}, Object.fromEntries(getters))
-}
-
-function compiled(): WebAssembly.Module {
-  module ??= new Module(withMemoryLimit(wasmFile(), Math.floor(limitBytes / WASM_PAGE_BYTES)))
-  return module
 }
 
 function wasmFile(): Uint8Array<ArrayBuffer> {
@@ -123,14 +133,14 @@ function withMemoryLimit(binary: Uint8Array, maxPages: number): Uint8Array<Array
       // the section holds one memory: a flag for its maximum, its minimum, its maximum
       const { value: minimum } = readVarint(binary, from + 2)!
       const section = Buffer.concat([Uint8Array.of(1, 1), varint(minimum), varint(maxPages)])
-      const parts = [
+      const arrays = [
         binary.subarray(0, start),
         Uint8Array.of(id),
         varint(section.length),
         section,
         binary.subarray(end),
       ]
-      return new Uint8Array(Buffer.concat(parts))
+      return new Uint8Array(Buffer.concat(arrays))
     }
     start = end
   }

@@ -36,7 +36,7 @@ export async function* copyChunk(
 }
 
 /**
- * Bytes that bloom filters may still take. Real filters lie side by side, so all of them together are smaller than the file;
+ * Bytes that bloom filters may still take. Real filters do not overlap, so all of them together are smaller than the file;
  * a filter beyond that is left out.
  */
 export interface BloomBudget {

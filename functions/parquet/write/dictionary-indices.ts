@@ -36,7 +36,7 @@ export class DictionaryIndices {
     this.#leaf = leaf
     const pages = new PageOpener(leaf, limitBytes)
     this.decoder = new FixedDecoder(pages, INDEX_BYTES, footer.rows, use, async (page) => {
-      this.#entries = entriesOf(await pages.dictionary(page), valueWidth(leaf))
+      this.#entries = dictionaryEntries(await pages.dictionary(page), valueWidth(leaf))
       // each index stands for itself; an index without an entry is an error, as it is for values
       const all = Int32Array.from({ length: this.#entries.rows }, (_, index) => index)
       return fixedDictionary(new Uint8Array(all.buffer), INDEX_BYTES)
@@ -83,7 +83,7 @@ function* rangesOf(isUsed: Uint8Array): Generator<[start: number, end: number]> 
 }
 
 /** The PLAIN values of a dictionary, as a column. */
-function entriesOf(plain: Uint8Array, width: number | 'bytes'): DecodedColumn {
+function dictionaryEntries(plain: Uint8Array, width: number | 'bytes'): DecodedColumn {
   if (width !== 'bytes') {
     const rows = Math.floor(plain.length / width)
     return { rows, values: plain.slice(0, rows * width), offsets: undefined, validity: undefined }

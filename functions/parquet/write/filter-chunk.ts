@@ -42,7 +42,7 @@ export interface ChunkJob extends ReadableChunk {
 export async function* filterFlatChunk(job: ChunkJob): AsyncGenerator<Uint8Array, Rewritten> {
   const heldJob = { ...job, source: await held(job.source, job.chunk) }
   const filter = new FlatChunkFilter(heldJob, await isDictionaryOfUse(heldJob))
-  return yield* filter.run()
+  return yield* filter.bytes()
 }
 
 /** Filters one flat chunk, page by page. */
@@ -81,7 +81,7 @@ class FlatChunkFilter {
     this.#indices = new DictionaryIndices(leaf, footer, buffers.limitBytes, (column) => this.#keepIndices(column))
   }
 
-  async *run(): AsyncGenerator<Uint8Array, Rewritten> {
+  async *bytes(): AsyncGenerator<Uint8Array, Rewritten> {
     const { chunk, removed, offset } = this.#job
     let decoder = await this.#decoders.startChunk(chunk)
     for await (const page of pagesOf(this.#job)) {

@@ -4,32 +4,33 @@ import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { type Leaf, maxDefinitionLevel, valueWidth } from '../format/schema.ts'
 import type { EncodedRows } from './data-page.ts'
 
-type Ranges = readonly (readonly [start: number, end: number])[]
+/** Ascending and disjoint. */
+export type RowRanges = readonly (readonly [start: number, end: number])[]
 
 export interface KeptRows extends EncodedRows {
   /** Ranges of the column's rows that stay and have a value. */
-  readonly present: Ranges
+  readonly present: RowRanges
 }
 
 /**
  * @param kept row ranges within the column, ascending and disjoint
  * @param width of a value, if it differs from the leaf's, as that of dictionary indices does
  */
-export function keptRows(column: DecodedColumn, leaf: Leaf, kept: Ranges, width = valueWidth(leaf)): KeptRows {
+export function keptRows(column: DecodedColumn, leaf: Leaf, kept: RowRanges, width = valueWidth(leaf)): KeptRows {
   const rows = kept.reduce((sum, [start, end]) => sum + end - start, 0)
   const { validity } = column
   const isOptional = maxDefinitionLevel(leaf) > 0
   const valid = isOptional ? (validity ? keptBits(validity, kept, rows) : allSet(rows)) : undefined
-  const nulls = validity ? rows - countBits(valid!, rows) : 0
+  const nulls = validity ? rows - countValid(valid!, rows) : 0
   const present = nulls === 0 ? kept : withValue(kept, validity!)
-  return { rows, nulls, valid, present, values: valuesOf(column, width, present, rows - nulls) }
+  return { rows, nulls, valid, present, values: keptValues(column, width, present, rows - nulls) }
 }
 
 /** @param ranges of rows that have a value, `count` in all */
-function valuesOf(
+function keptValues(
   { values, offsets }: DecodedColumn,
   width: number | 'bytes',
-  ranges: Ranges,
+  ranges: RowRanges,
   count: number,
 ): Uint8Array {
   if (width === 0) return keptBits(values, ranges, count)
@@ -53,7 +54,7 @@ function valuesOf(
 /** For a range of up to this many bytes, making a view costs more than copying the bytes one by one. */
 const SHORT_BYTES = 512
 
-function fixedValues(values: Uint8Array, width: number, ranges: Ranges, count: number): Uint8Array {
+function fixedValues(values: Uint8Array, width: number, ranges: RowRanges, count: number): Uint8Array {
   const out = new Uint8Array(count * width)
   // values of whole words are copied word by word
   const inWords = width % 4 === 0 && values.byteOffset % 4 === 0
@@ -72,7 +73,7 @@ function fixedValues(values: Uint8Array, width: number, ranges: Ranges, count: n
 }
 
 /** The same ranges without the rows that have no value. */
-function withValue(kept: Ranges, validity: Uint8Array): Ranges {
+function withValue(kept: RowRanges, validity: Uint8Array): RowRanges {
   const ranges: [number, number][] = []
   for (const [start, end] of kept) {
     for (let row = start; row < end; row++) {
@@ -85,7 +86,7 @@ function withValue(kept: Ranges, validity: Uint8Array): Ranges {
   return ranges
 }
 
-function keptBits(bits: Uint8Array, kept: Ranges, rows: number): Uint8Array {
+function keptBits(bits: Uint8Array, kept: RowRanges, rows: number): Uint8Array {
   const out = new Uint8Array((rows + 7) >> 3)
   let at = 0
   for (const [start, end] of kept) {
@@ -102,7 +103,7 @@ function allSet(rows: number): Uint8Array {
   return bits
 }
 
-function countBits(bits: Uint8Array, rows: number): number {
+function countValid(bits: Uint8Array, rows: number): number {
   let count = 0
   for (let i = 0; i < rows; i++) if (bits[i >> 3]! & (1 << (i & 7))) count++
   return count

@@ -30,7 +30,7 @@ import { pagesOf } from '../read/chunk-pages.ts'
 import { checkCompression, decodeNested, decodeRowsAsIpc, encode } from '../wasm/parquet-wasm.ts'
 import { UnpackedSize } from '../wasm/unpacked-size.ts'
 import { VirtualFile } from '../wasm/virtual-file.ts'
-import { prepareWasm } from '../wasm/wasm-instance.ts'
+import { wasmInstance } from '../wasm/wasm-instance.ts'
 import type { FileChunk } from './chunk-rows.ts'
 import type { DataPage } from './data-page.ts'
 import type { Runs } from './row-places.ts'
@@ -52,7 +52,7 @@ export class NestedChunk {
 
   /** @throws RefusedError `unsupported` when parquet-wasm cannot write it */
   constructor(leaf: Leaf, chunk: ColumnChunk, { memoryBudgetBytes }: Footer, limitBytes: number) {
-    prepareWasm(memoryBudgetBytes)
+    wasmInstance.prepare(memoryBudgetBytes)
     checkCompression(chunk.compression, `rows have to be removed, but column ${quoted(pathOf(leaf))}`)
     this.#leaf = leaf
     this.#chunk = chunk

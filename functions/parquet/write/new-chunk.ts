@@ -227,7 +227,7 @@ export interface PlacedChunks {
 /**
  * Places chunks one after the other.
  * @param offset of the first one in the file
- * @param indexed what the page indexes tell readers of their pages
+ * @param indexed the page indexes of each new column
  */
 export function placeChunks(chunks: readonly NewChunk[], offset: number, indexed: Indexed): PlacedChunks {
   let at = offset
@@ -238,9 +238,9 @@ export function placeChunks(chunks: readonly NewChunk[], offset: number, indexed
     uncompressedBytes += chunk.uncompressedBytes
     return column
   })
-  return { pages: pagesIn(chunks), columns, bytes: at - offset, uncompressedBytes }
+  return { pages: pagesOfChunks(chunks), columns, bytes: at - offset, uncompressedBytes }
 }
 
-function* pagesIn(chunks: readonly NewChunk[]): Generator<Uint8Array> {
+function* pagesOfChunks(chunks: readonly NewChunk[]): Generator<Uint8Array> {
   for (const chunk of chunks) yield* chunk.pages()
 }

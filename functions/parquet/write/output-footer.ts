@@ -28,7 +28,7 @@ import type { TopField } from '../format/schema.ts'
 import { asStruct, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import type { PlacedChunks } from './new-chunk.ts'
 
-/** What the footer of an output says about how it was made. */
+/** A key-value pair of an output's footer, such as the note about the way it was made. */
 export interface FooterPair {
   readonly key: string
   /**
@@ -36,7 +36,7 @@ export interface FooterPair {
    * @param offset of `bytes` in the file
    */
   readonly value?: string | ((offset: number) => string)
-  /** Placed directly before the footer, where no reader looks unless the value tells it to. */
+  /** Placed directly before the footer, where readers look only if the value points there. */
   readonly bytes?: Uint8Array | undefined
 }
 
@@ -77,7 +77,7 @@ export interface PlacedColumns extends AddedColumns {
   /**
    * The chunks of a row group.
    * @param offset of the first one in the file
-   * @param indexed what the page indexes tell readers of their pages
+   * @param indexed the page indexes of each new column
    */
   chunksAt(group: number, offset: number, indexed: Indexed): PlacedChunks
 }

@@ -11,7 +11,7 @@ import { ChunkRows, type OpenFile } from './chunk-rows.ts'
 export type Runs = Uint32Array<ArrayBuffer>
 
 /** The place of one row group of the subset. */
-interface Place {
+interface SubsetPlace {
   readonly first: number
   /** The row after the last one. */
   readonly end: number
@@ -23,7 +23,7 @@ interface Place {
 export function misfit(what: string): RefusedError {
   return new RefusedError(
     'not-enriched',
-    `the two files do not fit each other: ${what}; give both as they were written, by one run`,
+    `the two files do not fit each other: ${what}; give both as one call of enrich wrote them`,
   )
 }
 
@@ -33,7 +33,7 @@ export class RowPlaces {
   readonly #column: Leaf
   readonly #buffers: ReadBuffers
   #group = 0
-  #next: Place | undefined
+  #next: SubsetPlace | undefined
 
   /** @param column INT64, required: the number of each row in the whole file, ascending */
   constructor(subset: OpenFile, column: Leaf) {
@@ -65,7 +65,7 @@ export class RowPlaces {
   }
 
   /** @returns undefined after the last row group */
-  async #read(): Promise<Place | undefined> {
+  async #read(): Promise<SubsetPlace | undefined> {
     const { footer } = this.#subset
     while (footer.groupRows[this.#group] === 0) this.#group++
     const rows = footer.groupRows[this.#group]

@@ -4,6 +4,7 @@ import { describeEstimate, estimateOf, runBackfill, type SfnPort } from '../../.
 import { BackfillEstimate, type EstimateProps } from '../../../bin/operator/estimate.ts'
 import { broken, good, operatedBucket, REPAIRS } from './operated-bucket.ts'
 
+const RUN = { stateMachineArn: 'arn', resultsBucket: 'first-bucket', pollMs: 1 }
 const PROPS: EstimateProps = { memoryMiB: 512, concurrency: 2, isNew: true }
 
 function estimate(sizes: Iterable<number>, props: Partial<EstimateProps> = {}) {
@@ -68,8 +69,8 @@ describe('the estimate of a backfill', () => {
 })
 
 /** A state machine that sends what is under the prefix, but for keys with "unsent". */
-function machineOn({ operated, queues, bucket }: ReturnType<typeof operatedBucket>) {
-  const inputs: { prefix: string; again: boolean; isNew: number }[] = []
+function machineOn({ queues, bucket }: ReturnType<typeof operatedBucket>) {
+  const inputs: { bucket: string; prefix: string; again: boolean; isNew: number }[] = []
   let [total, succeeded] = [0, 0]
   const operations: Record<string, (input: { input: string }) => object> = {
     StartExecutionCommand: ({ input }) => {
@@ -80,7 +81,7 @@ function machineOn({ operated, queues, bucket }: ReturnType<typeof operatedBucke
         if (key.includes('unsent')) continue
         succeeded++
         const size = run.isNew === 1 ? bucket.bytesOf(key)!.length : null
-        queues.put(REPAIRS, JSON.stringify({ bucket: operated.bucket, key, size, again: run.again }))
+        queues.put(REPAIRS, JSON.stringify({ bucket: run.bucket, key, size, again: run.again }))
       }
       return { executionArn: 'run', startDate: new Date(bucket.now()) }
     },
@@ -99,10 +100,11 @@ describe('a backfill', () => {
     for (const name of ['a', 'b']) await drop(`incoming/${name}.parquet`, good, name === 'a')
     await drop('incoming/c.parquet', broken, false)
     const { sfn, inputs } = machineOn(world)
-    const run = { prefix: 'incoming/', again: false, isNew: false, stateMachineArn: 'arn', pollMs: 1 }
+    const run = { prefix: 'incoming/', again: false, isNew: false, ...RUN }
     assert.equal(await runBackfill(operated, sfn, run), 0)
-    assert.deepEqual(inputs, [{ prefix: 'incoming/', again: false, isNew: 0 }])
+    assert.deepEqual(inputs, [{ bucket: operated.bucket, prefix: 'incoming/', again: false, isNew: 0 }])
     assert.equal(done.length, 3)
+    assert.match(lines[0]!, /^started run; results: s3:\/\/first-bucket\/backfill-results\/$/)
     assert.deepEqual(lines.slice(1), [
       'succeeded',
       '3 of 3 keys sent, 0 not',
@@ -118,7 +120,7 @@ describe('a backfill', () => {
     for (const name of ['again', 'fails', 'unsent']) await world.drop(`incoming/${name}.parquet`, good)
     for (const name of ['refused', 'refused-fails']) await world.drop(`incoming/${name}.parquet`, broken)
     const { sfn } = machineOn(world)
-    const run = { prefix: 'incoming/', again: true, isNew: false, stateMachineArn: 'arn', pollMs: 1 }
+    const run = { prefix: 'incoming/', again: true, isNew: false, ...RUN }
     assert.equal(await runBackfill(world.operated, sfn, run), 4)
     const text = world.lines.join('\n')
     for (const name of ['fails', 'unsent', 'refused-fails']) {
@@ -135,12 +137,12 @@ describe('a backfill', () => {
     const world = operatedBucket()
     for (const name of ['ok', 'fails', 'unsent']) await world.drop(`incoming/${name}.parquet`, good, false)
     const { sfn, inputs } = machineOn(world)
-    const run = { prefix: 'incoming/', again: true, isNew: true, stateMachineArn: 'arn', pollMs: 1 }
+    const run = { prefix: 'incoming/', again: true, isNew: true, ...RUN }
     assert.equal(await runBackfill(world.operated, sfn, run), 3)
-    assert.deepEqual(inputs, [{ prefix: 'incoming/', again: true, isNew: 1 }])
+    assert.deepEqual(inputs, [{ bucket: world.operated.bucket, prefix: 'incoming/', again: true, isNew: 1 }])
     const text = world.lines.join('\n')
     assert.match(text, /2 of 3 keys sent, 1 not/)
     assert.match(text, /missing: incoming\/fails\.parquet\nmissing: incoming\/unsent\.parquet/)
-    assert.match(text, /1 enriched, 0 refused, 2 failed\nnot all keys were sent/)
+    assert.match(text, /1 enriched, 0 refused, 2 failed\nnot all keys were sent; see s3:\/\/first-bucket\//)
   })
 })

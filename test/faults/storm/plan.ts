@@ -1,7 +1,7 @@
 /** What happens in one storm, drawn from its seed. */
 import type { SettingsInput } from '../../../functions/lambda/function-settings.ts'
 import { type Content, SETTINGS, type SettingsName } from './contents.ts'
-import type { Incident, Weather } from './fate.ts'
+import type { Chance, Incident, Weather } from './fate.ts'
 
 export interface KeyPlan {
   readonly key: string
@@ -35,12 +35,15 @@ export interface Plan {
   /** Whether a backfill follows the second deployment, as it must when the settings change. */
   readonly isRolledOut: boolean
   readonly isSecondaryWanted: boolean
-  readonly onRemoved: 'keep' | 'remove'
+  /** Of the first and of the second deployment. */
+  readonly onRemoved: readonly [OnRemoved, OnRemoved]
   readonly areRemovalsNotified: boolean
   readonly doesAnnounce: boolean
   readonly batchSize: number
   readonly looks: readonly PlannedLook[]
 }
+
+export type OnRemoved = 'keep' | 'remove'
 
 export interface EventTimes {
   /** How long after its upload an event comes: one of these, at most, with the share beside it. */
@@ -59,9 +62,22 @@ export interface PlannedLook {
   readonly deadlines: number
 }
 
+/** Some deployments change what becomes of the output of a deleted object. */
+export function drawnOnRemoved({ next }: Chance, removal: number): Plan['onRemoved'] {
+  const first: OnRemoved = next() < removal ? 'remove' : 'keep'
+  if (next() < 0.7) return [first, first]
+  return [first, first === 'keep' ? 'remove' : 'keep']
+}
+
+/** @returns the number of the last deployment */
+export function lastDeployment({ settings }: Plan): 1 | 2 {
+  return settings[1] === undefined ? 1 : 2
+}
+
 /** The settings of a deployment, as the function gets them. */
-export function settingsInput(plan: Plan, name: SettingsName): SettingsInput {
+export function settingsInput(plan: Plan, deployment: number): SettingsInput {
+  const [name, onRemoved] = [plan.settings[deployment - 1]!, plan.onRemoved[deployment - 1]!]
   const secondaries = { chartPrefix: 'charts/', droppedPrefix: 'dropped/' }
   const eventBus = plan.doesAnnounce ? { eventBus: 'bus' } : {}
-  return { ...SETTINGS[name], ...eventBus, onRemoved: plan.onRemoved, ...(plan.isSecondaryWanted && secondaries) }
+  return { ...SETTINGS[name], ...eventBus, onRemoved, ...(plan.isSecondaryWanted && secondaries) }
 }

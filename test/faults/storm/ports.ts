@@ -17,7 +17,7 @@ export function dependenciesOf(
   ending: Ending,
 ): Dependencies {
   const { plan, bucket, deadlines, deadLetters, notices } = ending
-  const settings = settingsOf(settingsInput(plan, plan.settings[number - 1]!))
+  const settings = settingsOf(settingsInput(plan, number))
   const call = async (name: string, run: () => unknown, signal?: AbortSignal) => {
     const execute = () => {
       run()
@@ -42,6 +42,7 @@ export function dependenciesOf(
       retryIn: ({ receiptHandle }, seconds, signal) =>
         call('retryIn', () => stormQueue.retryIn(receiptHandle, seconds * 1000), signal),
       send: (_, body, seconds, signal) => call('send', () => stormQueue.send(body, seconds * 1000), signal),
+      sendInGroup: () => Promise.reject(new Error('no files continue each other here')),
       giveUp: (body, _, signal) => call('giveUp', () => deadLetters.push(JSON.parse(body).key as string), signal),
     },
     announce: plan.doesAnnounce

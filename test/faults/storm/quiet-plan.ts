@@ -4,7 +4,7 @@
  */
 import { type Content, FAMILIES, LARGE_FAMILIES, type SettingsName } from './contents.ts'
 import { CALM, type Chance, INCIDENTS, type Incident, pick } from './fate.ts'
-import type { Change, Plan, PlannedLook } from './plan.ts'
+import { type Change, drawnOnRemoved, type Plan, type PlannedLook } from './plan.ts'
 
 /** What a storm is about. Shares of its storms, 0 to 1. */
 interface Theme {
@@ -86,7 +86,7 @@ export function quietPlan(chance: Chance): Plan {
     overlapMs: next() < 0.2 ? 0 : next() * (next() < 0.7 ? 6 * gapMs : LONG_OVERLAP_MS),
     isRolledOut: settings[0] !== settings[1],
     isSecondaryWanted: !isLarge && next() < theme.secondaries,
-    onRemoved: next() < theme.removal ? 'remove' : 'keep',
+    onRemoved: drawnOnRemoved(chance, theme.removal),
     areRemovalsNotified: true,
     doesAnnounce: next() < 0.4,
     batchSize: 1,

@@ -5,7 +5,7 @@ import { type Keys, keysOf } from '../../../functions/lambda/keys.ts'
 import { ENGINE_VERSION, NOTICE } from '../../../functions/shared/names.ts'
 import type { FakeBucket } from '../../fakes/bucket.ts'
 import { type Content, type Expected, expectedOf, settingsOf } from './contents.ts'
-import { type KeyPlan, type Plan, settingsInput } from './plan.ts'
+import { type KeyPlan, lastDeployment, type Plan, settingsInput } from './plan.ts'
 import type { Worker } from './worker.ts'
 
 /** Of an object that the function wrote. Read and compared here: what the function does itself may be wrong. */
@@ -101,7 +101,10 @@ function problemsOfRemoved(ending: Ending, plan: KeyPlan): string[] {
   const keys = keysOf(settings, plan.key)
   const problems: string[] = []
   if (found(ending, keys.report)) problems.push('a report about nothing')
-  if (ending.plan.onRemoved === 'keep') return problems
+  const onRemoved = ending.plan.onRemoved.slice(0, lastDeployment(ending.plan))
+  const hasOutput = found(ending, keys.output) !== undefined
+  // where two deployments differ, either one may have done it; what belongs beside the output goes with it
+  if (hasOutput && onRemoved.includes('keep')) return problems
   for (const what of ['output', 'chart', 'dropped'] as const) {
     if (found(ending, keys[what])) problems.push(`the ${what} of a removed object is left`)
   }
@@ -110,8 +113,7 @@ function problemsOfRemoved(ending: Ending, plan: KeyPlan): string[] {
 
 /** Identity that the current object asks for. */
 function currentState({ plan, bucket }: Ending, key: string) {
-  const number = plan.settings[1] === undefined ? 1 : 2
-  const settings = settingsOf(settingsInput(plan, plan.settings[number - 1]!))
+  const settings = settingsOf(settingsInput(plan, lastDeployment(plan)))
   const versionId = bucket.versionIdOf(key)
   const identity: Metadata = {
     'source-etag': bucket.eTagOf(key) ?? '',

@@ -58,7 +58,7 @@ export class Users {
     const created = bucket.drop(key, content.bytes, {}, content.eTag)
     contents.set(key, content)
     clock.now += HISTORY_MS
-    const settings = settingsOf(settingsInput(plan, plan.settings[0]))
+    const settings = settingsOf(settingsInput(plan, 1))
     const { output, report, chart, dropped } = keysOf(settings, key)
     const memoryMiB = Math.floor(settings.enrich.memoryBudgetBytes / 2 ** 20)
     const deployment = { stack: 'stack', number: 0 }

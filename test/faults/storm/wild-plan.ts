@@ -1,7 +1,7 @@
 /** A storm in which much happens at once: several keys, many contents, bad weather. */
 import { FAMILIES, LARGE_FAMILIES } from './contents.ts'
 import { CALM, type Chance, pick, type Weather } from './fate.ts'
-import type { EventTimes, KeyPlan, Plan } from './plan.ts'
+import { drawnOnRemoved, type EventTimes, type KeyPlan, type Plan } from './plan.ts'
 
 const WEATHERS: readonly Weather[] = [
   CALM,
@@ -66,7 +66,7 @@ export function wildPlan(chance: Chance): Plan {
     overlapMs: next() < 0.5 ? 0 : next() * 30_000,
     isRolledOut: true,
     isSecondaryWanted: !isLarge && next() < 0.2,
-    onRemoved: next() < 0.5 ? 'keep' : 'remove',
+    onRemoved: drawnOnRemoved(chance, 0.5),
     areRemovalsNotified: next() < 0.8,
     doesAnnounce: next() < 0.5,
     batchSize: next() < 0.2 ? 3 : 1,

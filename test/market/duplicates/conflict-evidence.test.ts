@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { areTimesOfWriting } from '../../../functions/market/duplicates/column-hints.ts'
 import {
-  areBlocksInTurn,
   areChains,
   ascendsInFileOrder,
   type ConflictSample,
   comeInOneOrder,
+  followInTurn,
   hasUsualValue,
   keepPlaceholders,
   missingKeys,
@@ -187,7 +187,7 @@ describe('files that were downloaded one after the other', () => {
       [26, false],
     ] as const) {
       const { sample, codes: asked } = blocks(distance)
-      assert.equal(areBlocksInTurn(sample, asked, 200), are)
+      assert.equal(followInTurn(sample, asked, 200), are)
     }
   })
 
@@ -197,10 +197,10 @@ describe('files that were downloaded one after the other', () => {
       [0, 1, 1, 0],
     ]) {
       const { sample, codes: asked } = blocks(20, others)
-      assert.ok(!areBlocksInTurn(sample, asked, 200))
+      assert.ok(!followInTurn(sample, asked, 200))
     }
     const { sample, codes: asked } = blocks(20)
-    assert.ok(!areBlocksInTurn(sample, asked.fill(0), 200))
+    assert.ok(!followInTurn(sample, asked.fill(0), 200))
   })
 })
 

@@ -32,10 +32,13 @@ function readPieces(
     try {
       const times: bigint[] = []
       for (const [i, piece] of pieces.entries()) {
-        const out = newTimes(rows[i]! + 3)
+        const out = newTimes(rows[i]! + 5)
+        out.values.fill(7n)
         const raw = { rows: rows[i]!, values: new Uint8Array(piece.buffer), offsets: undefined, validity: undefined }
         reader.read(raw, out, 3, times.length)
-        times.push(...out.values.subarray(3))
+        // only its own rows are written
+        assert.deepEqual([...out.values.subarray(0, 3), ...out.values.subarray(-2)], [7n, 7n, 7n, 7n, 7n])
+        times.push(...out.values.subarray(3, -2))
       }
       const warnings = reader.warnings().map(({ code, message }) => `${code}: ${message}`)
       return { times, unit: reader.unit, warnings, reads, format: reader.format }
@@ -208,6 +211,16 @@ describe('times around 1970', () => {
       const pieces = Array.from({ length: Math.ceil(300 / size) }, (_, i) => values.slice(i * size, (i + 1) * size))
       const { times, unit, warnings } = longs(...pieces)
       assert.deepEqual([times, unit, warnings], [values, 'ms', []])
+    }
+  })
+
+  it('are those whose nanoseconds would not fit into 64 bits', () => {
+    const now = 1_717_150_000_000_000_000n
+    // 2^63 ns are 9,223,372,036,854,775.808 us
+    for (const sign of [1n, -1n]) {
+      const [last, beyond] = [sign * 9_223_372_036_854_775n, sign * 9_223_372_036_854_776n]
+      assert.deepEqual(longs([now, last]).times, [now, last * 1000n])
+      assert.deepEqual(longs([now, beyond]).times, [now, beyond])
     }
   })
 

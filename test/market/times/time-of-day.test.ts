@@ -46,11 +46,14 @@ function read(
     try {
       const times: string[] = []
       for (let from = 0; from < firstValues.length; from += size) {
-        const [a, b] = [newTimes(size), newTimes(size)]
+        const [a, b] = [newTimes(size + 1), newTimes(size + 1)]
+        a.values[size] = b.values[size] = 7n
         reader.read(raw(first, firstValues.slice(from, from + size)), a, 0, from)
         reader.timeOfDay!.read(raw(second, secondValues.slice(from, from + size)), b, 0, from)
         reader.timeOfDay!.addTo(a, b, size)
-        times.push(...[...a.values].map((time) => reader.format(time)))
+        // only its own rows are written
+        assert.deepEqual([a.values[size], b.values[size]], [7n, 7n])
+        times.push(...[...a.values.subarray(0, size)].map((time) => reader.format(time)))
       }
       reader.timeOfDay!.finish()
       return times
@@ -131,6 +134,43 @@ describe('a day and a time of day', () => {
       const options = { parseTime }
       assert.deepEqual(read([text('c'), [clock]], [text('day'), ['240102']], options), ['2024-01-02T09:30:00'])
       assert.deepEqual(read([text('day'), ['240102']], [text('c'), [clock]], options), ['2024-01-02T09:30:00'])
+    }
+    const numbers = [[int('day'), [240_102]] as const, [int('c'), [930]] as const] as const
+    assert.deepEqual(read(numbers[0], numbers[1], { parseTime }), ['2024-01-02T09:30:00'])
+    assert.deepEqual(read(numbers[1], numbers[0], { parseTime }), ['2024-01-02T09:30:00'])
+  })
+
+  it('are added over all words of 64 bits', () => {
+    // 4,294,967,295 ns fill the low word
+    const clock = ['00:00:04.294967295', '00:00:04.294967296']
+    assert.deepEqual(read([date, [0, 0]], [text('c'), clock]), [
+      '1970-01-01T00:00:04.294967295',
+      '1970-01-01T00:00:04.294967296',
+    ])
+    // 65,536 days later the low word of the nanoseconds is the same
+    const nanos = column('day', 'INT64', { kind: 'timestamp', unit: 'ns', utc: false })
+    const days = [-20_000, 45_536, -20_000].map((day) => day * 86_400e9)
+    assert.deepEqual(read([nanos, days], [text('c'), ['09:30', '09:30', '09:30']]), [
+      '1915-03-31T09:30:00',
+      '2094-09-03T09:30:00',
+      '1915-03-31T09:30:00',
+    ])
+  })
+
+  it('have twelve hours as the column of the times of day has', () => {
+    for (const [clock, areTwelve] of [
+      [[text('c'), ['9:30']], true],
+      [[text('c'), ['13:30']], false],
+      [[int('c'), [930]], false],
+    ] as const) {
+      for (const isFirst of [true, false]) {
+        const reader = isFirst ? dayAndTimeReader(clock[0], date) : dayAndTimeReader(date, clock[0])
+        const [day, time] = [raw(date, [0]), raw(clock[0], clock[1])]
+        reader.read(isFirst ? time : day, newTimes(1), 0, 0)
+        reader.timeOfDay!.read(isFirst ? day : time, newTimes(1), 0, 0)
+        assert.equal(reader.timeOfDay!.areTwelveHours, areTwelve)
+        assert.equal(reader.timeOfDay!.isFirst, isFirst)
+      }
     }
   })
 })
@@ -301,6 +341,9 @@ describe('two columns that are not a day and a time of day', () => {
       message: `the time columns "a" and "b" both hold days; ${allowed}`,
     })
     assert.throws(() => both('09:30', '09:30'), { code: 'columns', message: /"a" and "b" both hold times of day; / })
+    const time = column('c', 'INT32', { kind: 'time', unit: 'ms' })
+    assert.throws(() => read([date, [0]], [date, [0]]), { code: 'columns', message: /both hold days; / })
+    assert.throws(() => read([time, [0]], [time, [0]]), { code: 'columns', message: /both hold times of day; / })
   })
   it('are refused when the day is a time', () => {
     assert.throws(() => read([text('a'), ['2024-01-02', '2024-01-02T09:30']], [text('b'), ['09:30', '09:31']]), {

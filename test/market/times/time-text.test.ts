@@ -14,10 +14,13 @@ function rawTexts(texts: readonly string[]): DecodedColumn {
 }
 
 function read(texts: readonly string[]) {
-  const times = newTimes(texts.length)
+  const times = newTimes(texts.length + 3)
+  times.values.fill(7n)
   const reader = timeReader({ name: 't', physical: 'BYTE_ARRAY', width: 0, logical: { kind: 'string' } })
-  reader.read(rawTexts(texts), times, 0, 0)
-  return { times: [...times.values], reader }
+  reader.read(rawTexts(texts), times, 2, 0)
+  // only its own rows are written
+  assert.deepEqual([...times.values.subarray(0, 2), ...times.values.subarray(-1)], [7n, 7n, 7n])
+  return { times: [...times.values.subarray(2, -1)], reader }
 }
 
 const nanos = (iso: string) => BigInt(Date.parse(iso)) * 1_000_000n
@@ -39,6 +42,10 @@ describe('text that is not ISO 8601', () => {
     ['20240102 085954', '2024-01-02T08:59:54Z'],
     ['20240102085954', '2024-01-02T08:59:54Z'],
     ['202401020859', '2024-01-02T08:59:00Z'],
+    ['2024-01-02t08:59:54z', '2024-01-02T08:59:54Z'],
+    ['2024-01-02 08:59:54 +2300', '2024-01-01T09:59:54Z'],
+    ['2024-01-02 08:59:54-00:59', '2024-01-02T09:58:54Z'],
+    ['2024-01-02 23:59:59', '2024-01-02T23:59:59Z'],
   ] as const) {
     it(`${text} is read`, () => assert.deepEqual(read([text]).times, [nanos(iso)]))
   }
@@ -51,6 +58,9 @@ describe('text that is not ISO 8601', () => {
     '2024/1/2',
     '0000-00-00',
     '2024-01-02 08:59:54 EST',
+    '2024-01-02 08:59:54X',
+    '2024-01-02_08:59:54',
+    '2024-01-02x08:59',
     '2024-01-02 08:59:54 utc+1',
     '2024-01-02 08:59:54  UTC',
     '2024-01-02 UTC',
@@ -79,7 +89,15 @@ describe('text that is not ISO 8601', () => {
       message:
         /holds "6\/3\/18" in row 0 .*, then "6\/14\/18": not ISO 8601, .*--time-format \(in the function: timeFormat\), such as "%m\/%d\/%Y %H:%M"/,
     })
+    assert.throws(() => read(['', '']), /holds "" in row 0 \(the first is row 0\), not ISO 8601/)
     assert.throws(() => read(['6/3/18', '6/3/18']), /holds "6\/3\/18" in row 0 \(the first is row 0\), not ISO 8601/)
+  })
+
+  it('may be of a year that nanoseconds do not reach', () => {
+    for (const text of ['0000-01-01', '1677-09-20', '2262-04-12']) {
+      assert.throws(() => read([text]), { code: 'time', message: /, a time outside of the years 1677 to 2262/ })
+    }
+    assert.deepEqual(read(['1677-09-22', '2262-04-11']).times, [nanos('1677-09-22'), nanos('2262-04-11')])
   })
 
   it('has one meaning of a zone in the whole column', () => {
@@ -199,5 +217,80 @@ describe('digits that are text', () => {
     assert.throws(() => read(['9999999999999999999']), /no epoch/)
     assert.throws(() => read(['-']), /not ISO 8601/)
     assert.throws(() => read(['12345678901234567890']), /not ISO 8601/)
+  })
+})
+
+describe("times in the user's format", () => {
+  const texts = { name: 't', physical: 'BYTE_ARRAY', width: 0, logical: { kind: 'string' } } as const
+  const numbers = { name: 't', physical: 'INT64', width: 0, logical: { kind: 'none' } } as const
+  /** `ddmmyy`; the year 99 is one that nanoseconds do not reach. */
+  const parseTime = (text: string) => {
+    const [, day, month, year] = /^(\d\d)(\d\d)(\d\d)$/.exec(text) ?? []
+    if (day === undefined) return 'which is not "ddmmyy"'
+    const seconds = Date.UTC(year === '99' ? 2299 : 2000 + Number(year), Number(month) - 1, Number(day)) / 1000
+    return { seconds, nanos: 5 }
+  }
+  const readText = (...values: string[]) => {
+    const times = newTimes(values.length + 3)
+    times.values.fill(7n)
+    const reader = timeReader(texts, { parseTime })
+    reader.read(rawTexts(values), times, 2, 10)
+    assert.deepEqual([times.values[0], times.values[1], times.values.at(-1)], [7n, 7n, 7n])
+    assert.deepEqual([reader.unit, reader.warnings()], ['ns', []])
+    return [...times.values.subarray(2, -1)]
+  }
+  const readNumbers = (...values: bigint[]) => {
+    const times = newTimes(values.length + 3)
+    times.values.fill(7n)
+    const bytes = new Uint8Array(BigInt64Array.from(values).buffer)
+    const reader = timeReader(numbers, { parseTime })
+    reader.read({ rows: values.length, values: bytes, offsets: undefined, validity: undefined }, times, 2, 10)
+    assert.deepEqual([times.values[0], times.values[1], times.values.at(-1)], [7n, 7n, 7n])
+    assert.deepEqual([reader.unit, reader.warnings()], ['ns', []])
+    return [...times.values.subarray(2, -1)]
+  }
+  const expected = [nanos('2024-12-31') + 5n, nanos('2024-01-02') + 5n]
+
+  it('are read from text', () => {
+    assert.deepEqual(readText('311224', '020124'), expected)
+    assert.throws(() => readText('311224', '20124'), {
+      code: 'time',
+      message: 'the time column "t" holds "20124" in row 11 (the first is row 0), which is not "ddmmyy"',
+    })
+    assert.throws(() => readText('311224', '010199'), {
+      code: 'time',
+      message: /"010199", a time outside of the years 1677 to 2262 in row 11 /,
+    })
+  })
+
+  it('are read from the digits of integers, which have no zero in front', () => {
+    assert.deepEqual(readNumbers(311_224n, 20_124n), expected)
+    assert.throws(() => readNumbers(311_224n, 2024n), {
+      code: 'time',
+      message: /holds 2024 in row 11 \(the first is row 0\), which is not "ddmmyy"; leave it out for integers that are/,
+    })
+    assert.throws(() => readNumbers(311_224n, 10_199n), {
+      code: 'time',
+      message: /10199, a time outside of the years 1677 to 2262 in row 11 /,
+    })
+  })
+
+  it('are parsed once, up to 16,384 different ones', () => {
+    const parsed: string[] = []
+    const counting = (text: string) => {
+      parsed.push(text)
+      return { seconds: Number(text), nanos: 0 }
+    }
+    const reader = timeReader(texts, { parseTime: counting })
+    const many = Array.from({ length: 16_384 }, (_, i) => `${i}`)
+    const read = (values: readonly string[]) => {
+      parsed.length = 0
+      reader.read(rawTexts(values), newTimes(values.length), 0, 0)
+      return parsed.length
+    }
+    assert.equal(read(many), 16_384)
+    assert.equal(read(many), 0)
+    assert.equal(read(['16383', '99999', '99999']), 1)
+    assert.equal(read(['0']), 1)
   })
 })

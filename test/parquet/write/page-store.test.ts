@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import fs, { readdirSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'
 import { describe, it } from 'node:test'
 import { PageStore } from '../../../functions/parquet/write/page-store.ts'
@@ -18,5 +19,53 @@ describe('stored pages', () => {
     }
     store.close()
     assert.throws(() => stored[39]!.bytes())
+  })
+
+  it('stay in memory up to the limit, as long as each fits', () => {
+    const store = new PageStore({ what: 'pages', remedy: 'none', heldBytes: 10 })
+    const page = (length: number) => new Uint8Array(length).fill(length)
+    const pages = [6, 5, 3, 0, 1, 1].map(page)
+    const stored = pages.map((bytes) => store.put(bytes))
+    assert.deepEqual(
+      stored.map((each, i) => each.bytes() === pages[i]),
+      [true, false, true, true, true, false],
+    )
+    assert.deepEqual(
+      stored.map((each) => [...each.bytes()]),
+      pages.map((bytes) => [...bytes]),
+    )
+    assert.deepEqual(
+      stored.map(({ length }) => length),
+      [6, 5, 3, 0, 1, 1],
+    )
+    store.close()
+    assert.throws(() => stored[1]!.bytes())
+    assert.equal(stored[0]!.bytes(), pages[0])
+    // a second time there is nothing to close
+    store.close()
+  })
+
+  it('are too big when the disk is full, and any other error is passed on', (context) => {
+    const written = new PageStore({ what: 'the pages', remedy: 'allow more space', heldBytes: 0 })
+    written.put(new Uint8Array(7))
+    let code = 'EIO'
+    context.mock.method(fs, 'writeSync', () => {
+      throw Object.assign(new Error(`no more: ${code}`), { code })
+    })
+    syncBuiltinESMExports()
+    try {
+      assert.throws(() => written.put(new Uint8Array(5)), { name: 'Error', message: 'no more: EIO' })
+      for (code of ['ENOSPC', 'EDQUOT']) {
+        assert.throws(() => written.put(new Uint8Array(5)), {
+          code: 'too-big',
+          message: 'the pages take more than the 7 bytes that are free for temporary files; allow more space',
+        })
+      }
+    } finally {
+      context.mock.restoreAll()
+      syncBuiltinESMExports()
+    }
+    assert.deepEqual([...written.put(Uint8Array.of(1, 2)).bytes()], [1, 2])
+    written.close()
   })
 })

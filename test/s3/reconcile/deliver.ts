@@ -32,6 +32,7 @@ export async function deliverOnce(s3: S3Port, body: unknown, options: DeliveryOp
       send: async (_queue, message) => {
         sent.push(message)
       },
+      sendInGroup: async () => {},
       giveUp: async () => {},
     },
     telemetry: { start: () => {}, record: (file) => files.push(file), flush: () => {} },

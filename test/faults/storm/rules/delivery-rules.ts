@@ -66,6 +66,14 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
     without: ' }',
     tells: (plan) => announces(plan) && refuses(plan),
   },
+  'notice-retried': {
+    what: 'a retry of an invocation without a queue announces what its request wrote',
+    file: DELIVER,
+    is: 'outcome.metadata?.[OBJECT_METADATA.request] === requestId',
+    without: 'false',
+    tells: () => false,
+    stays: 'all events of a storm come by a queue: `test/faults/moments.test.ts` has others',
+  },
   'notice-superseded': {
     what: 'a message that was received before announces what a newer deployment wrote',
     file: 'lambda/notice.ts',

@@ -6,6 +6,7 @@ import {
   holdsWhileReturning,
   isLarge,
   isVersioned,
+  keeps,
   type Rule,
   refuses,
   removes,
@@ -33,6 +34,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     is: '    IfMatch: quotedETag(object.eTag),\n',
     without: '',
     tells: (plan) => !isVersioned(plan) && returns(plan),
+    stays: FEW_STORMS,
   },
   'pin-copies': {
     what: 'copies are pinned to the ETag',
@@ -130,6 +132,14 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     without: 'if (false)',
     tells: (plan) => deploys(plan) && refuses(plan),
   },
+  'newer-takes-back': {
+    what: 'a report of a newer deployment beside a right output: it has to take it back',
+    file: RECONCILE,
+    is: 'if (newer === report && output?.own && isSameOutput(output.own, newer.own!))',
+    without: 'if (false)',
+    tells: (plan) => deploys(plan) && refuses(plan),
+    stays: FEW_STORMS,
+  },
   'quick-report': {
     what: 'a quick look that finds a report becomes a full one',
     file: RECONCILE,
@@ -150,7 +160,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     file: RECONCILE,
     is: 'if (report && !(await isCurrent(work, source))) return LOOK_AGAIN',
     without: '',
-    tells: (plan) => plan.onRemoved === 'keep' && holdsWhileReturning(plan),
+    tells: (plan) => keeps(plan) && holdsWhileReturning(plan),
     stays: FEW_STORMS,
   },
   'report-beside-kept-output': {

@@ -1,5 +1,5 @@
 /** A rule of the commit protocol, and the storms that can tell whether it is there. */
-import type { Plan } from '../plan.ts'
+import { lastDeployment, type Plan } from '../plan.ts'
 
 export interface Rule {
   readonly what: string
@@ -33,7 +33,9 @@ export const refuses = ({ keys, looks }: Plan) =>
     ),
   )
 const deletes = ({ keys }: Plan) => keys.some(({ changes }) => changes.some(({ content }) => !content))
-export const removes = (plan: Plan) => plan.onRemoved === 'remove' && deletes(plan)
+export const removes = (plan: Plan) => deletes(plan) && !keeps(plan)
+/** No deployment removes what belongs to a deleted object. */
+export const keeps = (plan: Plan) => !plan.onRemoved.slice(0, lastDeployment(plan)).includes('remove')
 /** Contents that are gone and come back, which an ETag does not tell from contents that stayed. */
 export const returns = ({ keys }: Plan) =>
   keys.some(({ history, changes }) => {

@@ -86,6 +86,22 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
     tells: (plan) => hasSecondaries(plan) && refuses(plan),
     stays: FEW_STORMS,
   },
+  'secondaries-strays-output': {
+    what: 'beside a right report, the output is looked at after strays went',
+    file: RECONCILE,
+    is: "if (strays.hasChanged && !(await isAsFound(work, 'output', output))) return LOOK_AGAIN",
+    without: '',
+    tells: (plan) => hasSecondaries(plan) && refuses(plan),
+    stays: FEW_STORMS,
+  },
+  'secondaries-strays-output-new': {
+    what: 'beside a new report, the output is looked at after strays went',
+    file: REPORT,
+    is: "if (strays.hasChanged && !(await isAsFound(work, 'output', seen))) return LOOK_AGAIN",
+    without: '',
+    tells: (plan) => hasSecondaries(plan) && refuses(plan),
+    stays: FEW_STORMS,
+  },
   'secondaries-of-newer': {
     what: 'strays beside the output of a newer deployment: it has to look',
     file: RECONCILE,

@@ -1,5 +1,5 @@
 /** Steps 5 and 6 of reconcile: the conditions of a write, and the checks after it. */
-import { deploys, FEW_STORMS, holdsWhileReturning, isLarge, type Rule, refuses } from './rule.ts'
+import { deploys, FEW_STORMS, holdsWhileReturning, isLarge, keeps, type Rule, refuses } from './rule.ts'
 
 const RECONCILE = 'lambda/reconcile.ts'
 const ENRICHED = 'lambda/publish-enriched.ts'
@@ -17,6 +17,8 @@ export const WRITE_RULES: Readonly<Record<string, Rule>> = {
     file: 'storage/write-target.ts',
     is: ': { IfMatch: quotedETag(onlyIf.eTag) }',
     without: ': {}',
+    tells: deploys,
+    stays: FEW_STORMS,
   },
   'look-again': {
     what: 'after 412 or 409 the key is looked at again',
@@ -72,7 +74,7 @@ export const WRITE_RULES: Readonly<Record<string, Rule>> = {
     file: ENRICHED,
     is: 'look.output !== undefined || look.report !== undefined',
     without: 'look.report !== undefined',
-    tells: (plan) => plan.onRemoved === 'keep' && holdsWhileReturning(plan),
+    tells: (plan) => keeps(plan) && holdsWhileReturning(plan),
   },
   'source-after-report-gone': {
     what: 'after an output in the place of a report the source is looked at',

@@ -1,0 +1,137 @@
+/** Converts a CSV file to a parquet file in a temporary folder, so that every command reads it as it reads parquet. */
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import path from 'node:path'
+import { createGunzip } from 'node:zlib'
+import { CsvError, parse } from 'csv-parse'
+import { parse as parseAtOnce } from 'csv-parse/sync'
+import { ParquetWriter } from 'hyparquet-writer'
+import { printable, quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { CsvColumn } from './csv-types.ts'
+
+const GROUP_ROWS = 100_000
+const DELIMITERS = [',', ';', '\t', '|'] as const
+/** The header must be within so many bytes. */
+const HEADER_BYTES = 64 * 1024
+
+/**
+ * Reads the file twice: first for the types, then for the values. A column is INT64, DOUBLE, DATE or TIMESTAMP if all of its
+ * values are; otherwise it is text.
+ * @param name of the CSV file, or of its copy
+ * @param target path of the parquet file
+ * @param shown name for messages
+ * @throws RefusedError `corrupt` naming the line, or `unsupported`
+ */
+export async function csvToParquet(name: string, target: string, shown: string): Promise<void> {
+  try {
+    await convert(name, target, shown)
+  } catch (error) {
+    const isDamaged = error instanceof CsvError || /^Z_/.test((error as NodeJS.ErrnoException).code ?? '')
+    if (!isDamaged) throw error
+    throw new RefusedError('corrupt', `${quoted(shown)} is damaged: ${printable((error as Error).message, 200)}`, {
+      cause: error,
+    })
+  }
+}
+
+async function convert(name: string, target: string, shown: string): Promise<void> {
+  const { delimiter, header, hasHeader } = await readHeader(name, shown)
+  const columns = header.map(() => new CsvColumn())
+  const records = () => recordsOf(name, { delimiter, skip: hasHeader ? 1 : 0 })
+  for await (const record of records()) for (const [i, text] of record.entries()) columns[i]!.look(text)
+  const names = header.map((title, i) => (hasHeader && title !== '' ? title : `column${i + 1}`))
+  await writeRows(target, names, columns, records())
+}
+
+async function writeRows(
+  target: string,
+  names: readonly string[],
+  columns: readonly CsvColumn[],
+  records: AsyncIterable<readonly string[]>,
+): Promise<void> {
+  const { fileWriter } = await import('hyparquet-writer')
+  const schema = names.map((name, i) => ({ ...columns[i]!.element, name, repetition_type: 'OPTIONAL' as const }))
+  const root = { name: 'schema', num_children: names.length }
+  const writer = new ParquetWriter({ writer: fileWriter(target), schema: [root, ...schema] })
+  let data: unknown[][] = names.map(() => [])
+  const flush = () => {
+    const columnData = names.map((name, i) => ({ name, data: data[i]! }))
+    if (data[0]!.length > 0) writer.write({ columnData, rowGroupSize: GROUP_ROWS })
+    data = names.map(() => [])
+  }
+  for await (const record of records) {
+    for (const [i, text] of record.entries()) data[i]!.push(columns[i]!.parse(text))
+    if (data[0]!.length === GROUP_ROWS) flush()
+  }
+  flush()
+  writer.finish()
+}
+
+async function readHeader(name: string, shown: string) {
+  const line = await firstLine(name, shown)
+  const splits = DELIMITERS.map((delimiter) => {
+    const [fields = []] = parseAtOnce(line, { delimiter, bom: true, trim: true, relax_quotes: true })
+    return { delimiter, header: fields }
+  })
+  const { delimiter, header } = splits.reduce((most, split) =>
+    split.header.length > most.header.length ? split : most,
+  )
+  if (header.length < 2) {
+    throw new RefusedError('unsupported', `${quoted(shown)} is no CSV: its first line ${quoted(line)} has one field`)
+  }
+  // a header names its columns; a first row of numbers is data
+  const hasHeader = header.filter((title) => /^[-+.\d][-+.,:/\d TZ]*$/.test(title)).length < header.length / 2
+  return { delimiter, header, hasHeader }
+}
+
+async function firstLine(name: string, shown: string): Promise<string> {
+  const bytes = isGzip(name) ? await firstOfGzip(name) : await firstOfFile(name)
+  if (bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))) {
+    throw new RefusedError('unsupported', `${quoted(shown)} is UTF-16 text; save it as UTF-8`)
+  }
+  const [line] = new TextDecoder().decode(bytes).split(/\r\n|\n|\r/, 1)
+  if (!line)
+    throw new RefusedError('corrupt', `${quoted(shown)} begins with an empty line; a CSV begins with its header`)
+  return line
+}
+
+async function firstOfFile(name: string): Promise<Uint8Array> {
+  const file = await open(name)
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(HEADER_BYTES), 0, HEADER_BYTES, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+async function firstOfGzip(name: string): Promise<Uint8Array> {
+  for await (const piece of textStream(name)) return piece as Uint8Array
+  return new Uint8Array(0)
+}
+
+function isGzip(name: string): boolean {
+  return path.extname(name).toLowerCase() === '.gz'
+}
+
+function textStream(name: string): NodeJS.ReadableStream {
+  const file = createReadStream(name)
+  if (!isGzip(name)) return file
+  const text = createGunzip()
+  file.on('error', (error) => text.destroy(error))
+  return file.pipe(text)
+}
+
+interface RecordShape {
+  readonly delimiter: string
+  /** Records at the beginning that are left out. */
+  readonly skip: number
+}
+
+async function* recordsOf(name: string, { delimiter, skip }: RecordShape): AsyncGenerator<string[]> {
+  const parser = parse({ delimiter, bom: true, trim: true, skip_empty_lines: true })
+  const stream = textStream(name)
+  stream.on('error', (error) => parser.destroy(error))
+  let number = 0
+  for await (const record of stream.pipe(parser) as AsyncIterable<string[]>) if (++number > skip) yield record
+}

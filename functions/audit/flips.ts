@@ -1,0 +1,144 @@
+/** Finds the bars of an enriched file at which the trend changes its side. */
+import { readBars } from '../enrich/bars.ts'
+import { type MarketFile, openMarketFile, type ReadSettings } from '../enrich/market-file.ts'
+import { pricedBars } from '../enrich/priced-bars.ts'
+import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
+import { rereading } from '../market/times/reread-times.ts'
+import type { ByteSource } from '../shared/byte-source.ts'
+import { printable } from '../shared/errors.ts'
+import { checkFits } from '../shared/memory-budget.ts'
+import { type IndicatorColumns, indicatorColumns } from './indicator-columns.ts'
+import { readNote } from './read-note.ts'
+
+/** A bar at which the trend of its series changes its side. */
+export interface Flip {
+  /** ISO 8601, with a zone if the file's times have one. */
+  readonly time: string
+  /** Its series, safe to print; null when the file is one series. */
+  readonly symbol: string | null
+  /** The end of the names of the columns, such as `_10_1`; null for the only parameter set of a file. */
+  readonly set: string | null
+  /** The new side. */
+  readonly side: 'up' | 'down'
+  /** The close of the bar. */
+  readonly price: number
+  /** The active band at the bar: the lower one in an upward trend, the upper one in a downward trend. */
+  readonly line: number
+  /** The number of the new trend of its series, as in `st_trend_segment`. */
+  readonly segment: number
+  /** Row of the file, counted from 0. */
+  readonly row: number
+  /** Bars from this one to the last of its trend, which is that of the file or the one before the next flip. */
+  readonly bars: number
+  /** Change of the close over these bars, as a share: 0.02 is a rise of 2 %. */
+  readonly return: number
+}
+
+/** A trend of one series: consecutive bars on the same side. */
+interface Trend {
+  readonly side: number
+  bars: number
+  first: { readonly time: bigint; readonly row: number; readonly close: number; readonly line: number }
+  lastTime: bigint
+  lastClose: number
+}
+
+/** Memory of a trend in its map (measured). */
+const TREND_BYTES = 400
+
+/**
+ * Reads the file once. The first trend of a series is no flip. Memory depends on the number of trends.
+ * @returns the flips in the order of their times, those of one time in file order
+ * @throws RefusedError `not-enriched` when the file has no Supertrend columns
+ */
+export async function flipsOf(input: ByteSource, settings: ReadSettings): Promise<Flip[]> {
+  const file = await openMarketFile(input, settings)
+  const sets = indicatorColumns(file)
+  return rereading(async () => {
+    const trends = await readTrends(file, sets, settings.memoryBudgetBytes)
+    return flipsBetween(trends, sets, file)
+  })
+}
+
+/** By parameter set and series, the trends by the number of their segment. */
+type Trends = Map<number, Trend>[][]
+
+interface FileTrends {
+  readonly trends: Trends
+  /** By series number. */
+  readonly symbols: readonly string[]
+}
+
+async function readTrends(
+  file: MarketFile,
+  sets: readonly IndicatorColumns[],
+  memoryBudgetBytes: number,
+): Promise<FileTrends> {
+  const symbols: string[] = []
+  const trends: Trends = sets.map(() => [])
+  const columns = sets.flatMap(({ upperBand, lowerBand, orientation, segment }) => [
+    upperBand,
+    lowerBand,
+    orientation,
+    segment,
+  ])
+  const pieces = readBars(file, columns, (name) => symbols.push(printable(name)))
+  const zeroPrices = readNote(file.footer)?.settings.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices
+  let count = 0
+  for await (const { rows, firstRow, series, close, times, others } of pricedBars(pieces, file, zeroPrices)) {
+    for (let set = 0; set < sets.length; set++) {
+      const [upper, lower, sides, segments] = others.slice(4 * set, 4 * set + 4) as Float64Array[]
+      const firstBar = (i: number) => {
+        const line = (sides![i]! < 0 ? upper : lower)![i]!
+        return { time: times.values[i]!, row: firstRow + i, close: close[i]!, line }
+      }
+      for (let i = 0; i < rows; i++) {
+        const side = sides![i]!
+        // a bar without a price, or one before the first average true range
+        if (Number.isNaN(side)) continue
+        const number = series?.[i] ?? 0
+        const ofSeries = trends[set]![number] ?? new Map<number, Trend>()
+        trends[set]![number] = ofSeries
+        const [time, price, segment] = [times.values[i]!, close[i]!, segments![i]!]
+        const trend = ofSeries.get(segment)
+        if (trend) {
+          trend.bars++
+          if (time > trend.lastTime) [trend.lastTime, trend.lastClose] = [time, price]
+          else if (time < trend.first.time) trend.first = firstBar(i)
+        } else {
+          ofSeries.set(segment, { side, bars: 1, first: firstBar(i), lastTime: time, lastClose: price })
+          count++
+        }
+      }
+    }
+    checkFits(`a list of ${count} trends`, count * TREND_BYTES, memoryBudgetBytes)
+  }
+  return { trends, symbols }
+}
+
+function flipsBetween({ trends, symbols }: FileTrends, sets: readonly IndicatorColumns[], file: MarketFile): Flip[] {
+  const found: { readonly time: bigint; readonly flip: Flip }[] = []
+  for (const [set, ofSet] of trends.entries()) {
+    for (const [series, ofSeries] of ofSet.entries()) {
+      const numbers = [...(ofSeries?.keys() ?? [])].toSorted((a, b) => a - b)
+      for (const segment of numbers.slice(1)) {
+        const { side, bars, first, lastClose } = ofSeries.get(segment)!
+        const flip: Flip = {
+          time: file.times.format(first.time),
+          symbol: symbols[series] ?? null,
+          set: sets.length === 1 ? null : sets[set]!.suffix,
+          side: side < 0 ? 'down' : 'up',
+          price: first.close,
+          line: first.line,
+          segment,
+          row: first.row,
+          bars,
+          return: lastClose / first.close - 1,
+        }
+        found.push({ time: first.time, flip })
+      }
+    }
+  }
+  const order = found.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.flip.row - b.flip.row))
+  return order.map(({ flip }) => flip)
+}

@@ -1,0 +1,231 @@
+/**
+ * Advances a sequence: brings its keys to the state that they require, each continuing the one before. Messages about a
+ * sequence come to one worker at a time. Step numbers are those of docs/decisions/carry.md.
+ */
+
+import { compareKeys } from '../shared/key-order.ts'
+import { resetPeakMemory } from '../shared/peak-memory.ts'
+import {
+  type Dependencies,
+  type Invocation,
+  isOlderThan,
+  LOOK_LATER_SECONDS,
+  MAX_DEFERRALS,
+  publishOutcome,
+  workOn,
+} from './deliver.ts'
+import { failedRepeatedly } from './failed-repeatedly.ts'
+import { enrichSettingsOf } from './function-settings.ts'
+import type { Advanced, Hint } from './hints.ts'
+import { keysOf } from './keys.ts'
+import { Neighbours } from './neighbours.ts'
+import type { Outcome } from './outcome.ts'
+import { giveUp, retrySeconds } from './own-messages.ts'
+import { reconcile } from './reconcile.ts'
+import { RunningState } from './running-state.ts'
+import { placeOf, sendToSequence } from './sequences.ts'
+import { linksBefore, walkBack } from './walk-back.ts'
+import { leftToNewer } from './work.ts'
+
+/** Messages about one sequence that are delivered together. */
+export interface Batch {
+  readonly bucket: string
+  readonly sequence: string
+  /** One for each key, in their order. */
+  readonly hints: readonly Hint[]
+  /** Number of times that SQS has delivered the messages, including this one. */
+  readonly receiveCount: number
+  /** What was written since, in milliseconds since 1970, may be unannounced; undefined: nothing. */
+  readonly since: number | undefined
+  /** When SQS delivered the first of the messages for the first time, in milliseconds since 1970. */
+  readonly firstReceived: number
+}
+
+/** Share of the function's time after which no further key is begun: a key that needs more gets a message of its own. */
+const BEGINNING_SHARE = 0.6
+/** Messages that continue each other. Each one does at least one key, and most of them minutes of work. */
+const MAX_HOPS = 1000
+
+/** Work on a key failed. */
+export class KeyError extends Error {
+  readonly key: string
+  constructor(key: string, cause: unknown) {
+    super(`${key} failed`, { cause })
+    this.key = key
+  }
+}
+
+export async function advance(batch: Batch, dependencies: Dependencies, invocation: Invocation): Promise<void> {
+  await new Advance(batch, dependencies, invocation).run()
+}
+
+class Advance {
+  readonly #batch: Batch
+  readonly #dependencies: Dependencies
+  readonly #invocation: Invocation
+  readonly #hints: ReadonlyMap<string, Hint>
+  readonly #isVerifying: boolean
+  readonly #enough: AbortSignal
+
+  constructor(batch: Batch, dependencies: Dependencies, invocation: Invocation) {
+    this.#batch = batch
+    this.#dependencies = dependencies
+    this.#invocation = invocation
+    this.#hints = new Map(batch.hints.map((hint) => [hint.key, hint]))
+    // 3. the worker that died may owe a repair further on
+    this.#isVerifying = batch.receiveCount > 1 || batch.hints.some(({ advance }) => advance?.isVerifying)
+    this.#enough = AbortSignal.timeout(Math.floor(invocation.timeoutSeconds * BEGINNING_SHARE * 1000))
+  }
+
+  async run(): Promise<void> {
+    let due = this.#batch.hints
+    while (due.length > 0) {
+      const reached = await this.#advanceFrom(due)
+      due = due.filter(({ key }) => reached !== undefined && compareKeys(key, reached) > 0)
+    }
+  }
+
+  /** @returns the key after which nothing is owed for the first of the hints; undefined when nothing is left to do here */
+  async #advanceFrom(due: readonly Hint[]): Promise<string | undefined> {
+    const { s3, environment } = this.#dependencies
+    const { settings } = environment
+    const { bucket, sequence } = this.#batch
+    const place = { s3, bucket, signal: this.#invocation.deadline }
+    const neighbours = new Neighbours(placeOf(place, settings, sequence))
+    // 1. start at the smallest key, and walk back to the nearest one that is done
+    const [first] = due
+    const { since } = this.#batch
+    const limits = { since, isOver: () => this.#enough.aborted }
+    const beginning = await walkBack(place, settings, neighbours, first!.key, limits)
+    if (beginning.isUnfinished) return this.#continueAt(beginning.key, due)
+    const { memoryBudgetBytes } = enrichSettingsOf(settings, first!.key)
+    const before = () => linksBefore(place, settings, neighbours, beginning.after?.input ?? beginning.key)
+    const running = new RunningState(place, memoryBudgetBytes, beginning.after, before)
+    const through = first!.advance?.through ?? first!.key
+    // 2. go forward in key order, each key with the running state as its beginning
+    let mustContinue = false
+    for await (const key of withKeys(neighbours.from(beginning.key), due)) {
+      // 4. when the time runs out, the next key gets a message
+      if (mustContinue) return this.#continueAt(key, due)
+      const outcome = await this.#settle(key, running).catch((error) => {
+        throw new KeyError(key, error)
+      })
+      if (outcome.outcome === 'deferred') return this.#continueLater(key, due, outcome.reason)
+      const { passesOn } = outcome
+      if (passesOn !== undefined) running.passOn({ input: key, output: keysOf(settings, key).output, state: passesOn })
+      // 3. a key that already continues from the running state ends the work, and so do those after it
+      const { outcome: what, mayBeNews = false } = outcome
+      // an output that this worker may have written, with an answer that was lost, is not one that was there
+      const isPublished = what === 'unchanged' && outcome.outputKey !== undefined && !mayBeNews
+      if (isPublished && !this.#isVerifying && compareKeys(key, through) > 0) return key
+      const isStale = what === 'enriched' || what === 'refused' || mayBeNews
+      mustContinue = this.#enough.aborted || (isStale && this.#batch.receiveCount > 1)
+    }
+    return undefined
+  }
+
+  async #settle(key: string, running: RunningState): Promise<Outcome> {
+    const { requestId, deadline } = this.#invocation
+    const { telemetry } = this.#dependencies
+    deadline.throwIfAborted()
+    const hint = this.#hintOf(key)
+    const { receiveCount, since, bucket } = this.#batch
+    telemetry.start({ requestId, bucket, key, receiveCount, again: hint.again })
+    resetPeakMemory()
+    const { settings } = this.#dependencies.environment
+    const work = {
+      ...workOn(hint, undefined, this.#dependencies, this.#invocation),
+      carry: running.carry(settings.carry?.forgetAfter),
+      // a killed function is a matter of the key that it was at, so later attempts begin with that one
+      verdict: failedRepeatedly(receiveCount),
+    }
+    const isNew = work.isProbablyNewAndSmall && !this.#isVerifying
+    const outcome = await reconcile({ ...work, isProbablyNewAndSmall: isNew })
+    if (outcome.outcome === 'superseded') throw leftToNewer(work, 'it has to advance the sequence')
+    if (outcome.outcome === 'deferred') return outcome
+    if (outcome.outcome === 'refused' && outcome.code === 'failed-repeatedly') {
+      await giveUp(this.#dependencies.queue, hint, outcome.code, outcome.reason)
+    }
+    const mayBeUnannounced = since !== undefined && !isOlderThan({ firstReceived: since }, outcome)
+    await publishOutcome(hint, outcome, mayBeUnannounced, this.#dependencies, this.#invocation)
+    await this.#retrySecondaries(hint, outcome)
+    return outcome
+  }
+
+  /** A separate message retries the chart, and does not announce the output again. */
+  async #retrySecondaries(hint: Hint, { secondaryFailure }: Outcome): Promise<void> {
+    if (secondaryFailure === undefined) return
+    const { bucket, key, deferrals } = hint
+    const isAgain = hint.announced === secondaryFailure.source
+    if (isAgain && deferrals === MAX_DEFERRALS) throw secondaryFailure.error
+    const later = { bucket, key, announced: secondaryFailure.source, deferrals: isAgain ? deferrals + 1 : 0 }
+    const { queue } = this.#dependencies
+    await queue.send('arrivals', later, retrySeconds(later.deferrals + 1, Math.random()), this.#invocation.deadline)
+  }
+
+  #hintOf(key: string): Hint {
+    const none = { size: undefined, again: false, deadlines: 0, deferrals: 0, continued: false, announced: undefined }
+    return this.#hints.get(key) ?? { bucket: this.#batch.bucket, key, ...none, isDirect: true }
+  }
+
+  async #continueAt(key: string, due: readonly Hint[]): Promise<undefined> {
+    const { bucket, sequence } = this.#batch
+    const { queue } = this.#dependencies
+    const { requestId, deadline } = this.#invocation
+    const advanced = this.#advanced(due)
+    if (advanced.hops > MAX_HOPS) {
+      const reason = `${MAX_HOPS} messages continued each other, and the sequence is not at its end`
+      await giveUp(queue, this.#hintOf(key), 'too-many-hops', reason)
+      return undefined
+    }
+    for (const message of [{ bucket, key, advance: advanced }, ...asksAgain(due, key)]) {
+      await sendToSequence(queue, sequence, message, `${requestId} continues`, deadline)
+    }
+    return undefined
+  }
+
+  /** The object of the key keeps changing; those after it have to wait. */
+  async #continueLater(key: string, due: readonly Hint[], reason: string): Promise<undefined> {
+    const { deferrals } = this.#hintOf(key)
+    if (deferrals === MAX_DEFERRALS) throw new KeyError(key, new Error(reason))
+    const { bucket } = this.#batch
+    const { queue } = this.#dependencies
+    const { deadline } = this.#invocation
+    const later = { bucket, key, deferrals: deferrals + 1, advance: this.#advanced(due) }
+    for (const message of [later, ...asksAgain(due, key)]) {
+      await queue.send('arrivals', message, LOOK_LATER_SECONDS, deadline)
+    }
+    return undefined
+  }
+
+  #advanced(due: readonly Hint[]): Advanced {
+    const { hints, since } = this.#batch
+    const hops = Math.max(...hints.map(({ advance }) => advance?.hops ?? 0)) + 1
+    const failures = Math.max(...hints.map(({ advance }) => advance?.failures ?? 0))
+    return { through: lastOf(due), isVerifying: this.#isVerifying, since, hops, failures }
+  }
+}
+
+/** The key that has to be reached for all of these. */
+export function lastOf(hints: readonly Hint[]): string {
+  const keys = hints.map(({ key, advance }) => advance?.through ?? key)
+  return keys.sort(compareKeys).at(-1)!
+}
+
+/** Messages for the keys from a key on that somebody asks to make again. */
+export function asksAgain(hints: readonly Hint[], from: string) {
+  const asked = hints.filter(({ again, key }) => again && compareKeys(key, from) >= 0)
+  return asked.map(({ bucket, key }) => ({ bucket, key, again: true }))
+}
+
+/** Adds keys to those that are listed: of a deleted object there may be a report left. */
+async function* withKeys(listed: AsyncIterable<string>, due: readonly Hint[]): AsyncGenerator<string, undefined> {
+  const waiting = due.map(({ key }) => key)
+  for await (const key of listed) {
+    while (waiting.length > 0 && compareKeys(waiting[0]!, key) < 0) yield waiting.shift()!
+    if (waiting[0] === key) waiting.shift()
+    yield key
+  }
+  yield* waiting
+  return undefined
+}

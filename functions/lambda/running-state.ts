@@ -1,0 +1,100 @@
+/** The state that the next key of a sequence continues from, while the sequence is advanced. */
+
+import { stateIn } from '../enrich/carry/previous-state.ts'
+import type { Carry } from '../enrich/carry/sequence.ts'
+import { stateDigest } from '../market/carry/state-bytes.ts'
+import type { ByteSource } from '../shared/byte-source.ts'
+import { NOTHING_BEFORE } from '../shared/names.ts'
+import { openCurrentObject } from '../storage/object-source.ts'
+import type { Place } from './objects.ts'
+import type { WorkCarry } from './work.ts'
+
+/** An enriched file, and the state that it passes on. */
+export interface Link {
+  readonly input: string
+  /** Key of the output. */
+  readonly output: string
+  /** Digest. */
+  readonly state: string
+}
+
+/** What a file continues from has been replaced or cannot be read; trying again may help. */
+class PredecessorError extends Error {
+  override readonly name = 'PredecessorError'
+}
+
+export class RunningState {
+  readonly #place: Place
+  readonly #memoryBudgetBytes: number
+  /** Finds the outputs before the first one that is known, the newest first. */
+  readonly #beforeFirst: () => AsyncIterable<Link>
+  /** Outputs that continue each other, the oldest first. */
+  readonly #links: Link[]
+  /** The latest state that was computed here. */
+  #bytes: Uint8Array | undefined
+
+  constructor(
+    place: Place,
+    memoryBudgetBytes: number,
+    beginning: Link | undefined,
+    beforeFirst: () => AsyncIterable<Link>,
+  ) {
+    this.#place = place
+    this.#memoryBudgetBytes = memoryBudgetBytes
+    this.#links = beginning ? [beginning] : []
+    this.#beforeFirst = beforeFirst
+  }
+
+  /** What the next key continues from. */
+  carry(forgetAfter: number | undefined): WorkCarry {
+    return {
+      after: this.#links.at(-1)?.state ?? NOTHING_BEFORE,
+      forgetAfter,
+      open: () => this.#open(forgetAfter),
+      onState: (state) => {
+        this.#bytes = state
+      },
+    }
+  }
+
+  /** The next key continues from this output. */
+  passOn(link: Link): void {
+    this.#links.push(link)
+  }
+
+  async #open(forgetAfter: number | undefined): Promise<Carry> {
+    const last = this.#links.at(-1)
+    return {
+      state: last && (await this.#stateOf(last)),
+      name: last?.output ?? '',
+      forgetAfter,
+      earlier: () => this.#earlier(),
+    }
+  }
+
+  async #stateOf(link: Link): Promise<Uint8Array> {
+    const { output, state } = link
+    if (this.#bytes && stateDigest(this.#bytes) === state) return this.#bytes
+    const bytes = await stateIn(await this.#read(link), output, this.#memoryBudgetBytes)
+    if (stateDigest(bytes) !== state) throw new PredecessorError(`${output} was replaced while a file continued it`)
+    return bytes
+  }
+
+  async *#earlier(): AsyncGenerator<ByteSource, undefined> {
+    for (const link of this.#links.toReversed()) yield await this.#read(link)
+    for await (const link of this.#beforeFirst()) yield await this.#read(link)
+    return undefined
+  }
+
+  async #read({ output }: Link): Promise<ByteSource> {
+    const { s3, bucket, signal } = this.#place
+    try {
+      const open = await openCurrentObject(s3, { bucket, key: output }, signal)
+      if (open) return open.source
+    } catch (error) {
+      // it is not the file itself that S3 denies, or that changed
+      throw new PredecessorError(`${output}, which a file continues, cannot be read`, { cause: error })
+    }
+    throw new PredecessorError(`${output}, which a file continues, is gone`)
+  }
+}

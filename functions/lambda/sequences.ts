@@ -1,0 +1,58 @@
+/**
+ * Sequences: files that continue each other. One worker at a time advances a sequence, because the messages about its keys are
+ * one group of a FIFO queue.
+ */
+import { SEQUENCE_QUEUES } from '../shared/names.ts'
+import { sha256 } from '../shared/sha256.ts'
+import type { MessageQueue } from '../storage/message-queue.ts'
+import type { FunctionSettings } from './function-settings.ts'
+import type { Hint, Message } from './hints.ts'
+import { reasonToIgnore, settingsFor } from './keys.ts'
+import type { SequencePlace } from './neighbours.ts'
+import type { Place } from './objects.ts'
+
+/** @returns the beginning of all keys of its sequence; undefined for a key that is in none */
+export function sequenceOf(all: FunctionSettings, key: string): string | undefined {
+  return settingsFor(all, key).carry?.folder.exec(key)?.[0]
+}
+
+export function isFromSequences({ queueArn }: Message): boolean {
+  return queueArn.endsWith(`-${SEQUENCE_QUEUES.sequences}`)
+}
+
+/** The fields of a hint that a message about it has. */
+export type Sent = Pick<Hint, 'bucket' | 'key'> & Partial<Hint>
+
+/**
+ * Sends a key to the one worker of its sequence.
+ * @param id different for each message: SQS drops a second one with the same id that comes within five minutes
+ */
+export async function sendToSequence(
+  queue: MessageQueue,
+  sequence: string,
+  { isDirect: _, ...hint }: Sent,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await queue.sendInGroup(
+    hashOf(`${hint.bucket} ${sequence}`),
+    { ...hint, sequence },
+    hashOf(`${id} ${hint.key}`),
+    signal,
+  )
+}
+
+function hashOf(text: string): string {
+  return sha256(Buffer.from(text)).toString('hex')
+}
+
+/** Where the keys of a sequence are. */
+export function placeOf(place: Place, settings: FunctionSettings, sequence: string): SequencePlace {
+  const { inputPrefix, outputPrefix } = settings
+  return {
+    ...place,
+    inputs: sequence,
+    outputs: outputPrefix + sequence.slice(inputPrefix.length),
+    isWanted: (key) => reasonToIgnore(settings, key) === undefined && sequenceOf(settings, key) === sequence,
+  }
+}

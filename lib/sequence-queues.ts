@@ -1,0 +1,53 @@
+/** The queue of keys whose files continue each other, and its dead letters. It exists only with the setting `carry`. */
+import { Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
+import { Duration, Validations } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import { SEQUENCE_QUEUES } from '../functions/shared/names.ts'
+import type { Pipeline } from './pipeline-props.ts'
+import { encryptionOf, queueArn } from './queues.ts'
+import { visibilityTimeoutOf } from './visibility.ts'
+
+/**
+ * The function itself sends what failed for a later attempt. SQS counts only receives in which it was killed or reached its
+ * timeout, and reports their file after three. Those that remain have failed outside of any file.
+ */
+const MAX_RECEIVE_COUNT = 10
+/** The maximum of SQS: a message survives until an operator is back from a holiday. */
+const RETENTION = Duration.days(14)
+
+export class SequenceQueues extends Construct {
+  /** Hands out the messages of one sequence to one worker at a time. */
+  readonly sequences: Queue
+  readonly failed: Queue
+
+  constructor(scope: Construct, id: string, pipeline: Pipeline) {
+    super(scope, id)
+    const { name, timeout, removalPolicy } = pipeline
+    const common = {
+      fifo: true,
+      retentionPeriod: RETENTION,
+      enforceSSL: true,
+      ...encryptionOf(pipeline),
+      removalPolicy,
+    }
+    this.failed = new Queue(this, 'Failed', {
+      ...common,
+      queueName: `${name}-${SEQUENCE_QUEUES.failed}`,
+      redriveAllowPolicy: {
+        redrivePermission: RedrivePermission.BY_QUEUE,
+        sourceQueues: [Queue.fromQueueArn(this, 'by-name', queueArn(this, name, SEQUENCE_QUEUES.sequences))],
+      },
+    })
+    Validations.of(this.failed).acknowledge({
+      id: 'Serverless::Serverless-SQSRedrivePolicy',
+      reason: 'It is the dead-letter queue itself: its messages wait for an operator.',
+    })
+    this.sequences = new Queue(this, 'Sequences', {
+      ...common,
+      queueName: `${name}-${SEQUENCE_QUEUES.sequences}`,
+      // longer than the function works: no second worker takes the sequence meanwhile
+      visibilityTimeout: visibilityTimeoutOf(timeout),
+      deadLetterQueue: { queue: this.failed, maxReceiveCount: MAX_RECEIVE_COUNT },
+    })
+  }
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { duckDbRows, duckDbRun, runCli, runProgram, temporaryFolder } from '../../parquet-files.ts'
+
+const scratch = temporaryFolder()
+const at = (name: string) => path.join(scratch, name)
+
+async function enriched(name: string, ...args: string[]) {
+  const { code, stderr } = await runCli(at(name), at(`${name}.parquet`), ...args)
+  assert.deepEqual([code, stderr], [0, ''])
+  return duckDbRows(`SELECT * FROM '${at(`${name}.parquet`)}'`)
+}
+
+/** Writes bars as CSV with DuckDB. */
+async function writeCsv(name: string, options: string) {
+  await duckDbRun(`COPY (
+    SELECT TIMESTAMP '2024-01-02 09:30:00' + INTERVAL 1 MINUTE * i AS datetime, 'A, "B"' AS symbol, 100 + i % 7 AS open,
+      101.25 + i % 7 AS high, 99.5 + i % 7 AS low, 100.125 + i % 7 AS close,
+      CASE WHEN i % 5 = 0 THEN NULL ELSE 10 * i END AS volume, '00' || (i % 3) AS code
+    FROM range(50) AS t(i)) TO '${at(name)}' (FORMAT csv, HEADER, ${options})`)
+}
+
+describe('a CSV input', () => {
+  for (const [name, delimiter] of [
+    ['comma.csv', ','],
+    ['semicolon.csv', ';'],
+    ['bar.csv', '|'],
+    ['tab.tsv', '\t'],
+    ['packed.csv.gz', ','],
+  ] as const) {
+    it(`has the columns that DuckDB reads, with ${JSON.stringify(delimiter)} in ${name}`, async () => {
+      await writeCsv(name, `DELIM '${delimiter}'`)
+      const rows = await enriched(name, '--symbol-column', 'symbol')
+      const expected = await duckDbRows(`SELECT * FROM read_csv('${at(name)}', types = {'code': 'VARCHAR'})`)
+      const shown = (value: unknown) => JSON.stringify(value, (_, of) => (typeof of === 'bigint' ? Number(of) : of))
+      assert.equal(rows.length, 50)
+      const original = rows.map((row) => Object.fromEntries(Object.keys(expected[0]!).map((key) => [key, row[key]])))
+      assert.equal(shown(original.map(withoutUnit)), shown(expected.map(withoutUnit)))
+      const type = await duckDbRows(
+        `SELECT typeof(datetime) AS of, typeof(open) AS open FROM '${at(`${name}.parquet`)}' LIMIT 1`,
+      )
+      assert.match(String(type[0]!.of), /^TIMESTAMP/)
+      assert.equal(type[0]!.open, 'BIGINT')
+    })
+  }
+
+  it('may have numbers with decimal commas', async () => {
+    const lines = ['time;open;high;low;close', '2024-01-02;1,5;2;1;1,25', '2024-01-03;1,5;2,5;1;2']
+    writeFileSync(at('german.csv'), lines.join('\r\n'))
+    const rows = await enriched('german.csv')
+    assert.deepEqual(
+      rows.map(({ open, high, close }) => [open, high, close]),
+      [
+        [1.5, 2, 1.25],
+        [1.5, 2.5, 2],
+      ],
+    )
+  })
+
+  it('keeps text that a number would change, and times of other forms', async () => {
+    const lines = ['time,symbol,open,high,low,close,id', '20240102 093000,000001,1,1,1,1,12345678901234567890']
+    writeFileSync(at('text.csv'), lines.join('\n'))
+    const [row] = await enriched('text.csv', '--time-format', '%Y%m%d %H%M%S')
+    assert.deepEqual([row!.time, row!.symbol, row!.id], ['20240102 093000', '000001', '12345678901234567890'])
+  })
+
+  it('can be verified and inspected, and is enriched in a batch', async () => {
+    await writeCsv('batch-1.csv', `DELIM ','`)
+    const batch = await runCli(at('batch-*.csv'), '--out-dir', at('out'), '--symbol-column', 'symbol')
+    assert.equal(batch.code, 0)
+    const output = path.join(at('out'), 'batch-1.parquet')
+    const verified = await runProgram('verify', at('batch-1.csv'), output)
+    assert.deepEqual([verified.code, verified.stderr], [0, ''])
+    const inspected = await runProgram('inspect', at('batch-1.csv'), '--symbol-column', 'symbol')
+    assert.match(inspected.stdout, /50 rows/)
+  })
+
+  it('is refused with the place when it is no table', async () => {
+    const refused = async (name: string, text: string | Uint8Array, output = 'refused.parquet') => {
+      writeFileSync(at(name), text)
+      const { code, stderr } = await runCli(at(name), at(output))
+      assert.equal(code, 2, stderr)
+      return stderr
+    }
+    assert.match(
+      await refused('ragged.csv', 'time,open,high,low,close\n1,2,3,4,5\n1,2,3\n'),
+      /is damaged: Invalid Record Length: expect 5, got 3 on line 3/,
+    )
+    assert.match(
+      await refused('utf16.csv', Buffer.from('\ufefftime,close\n', 'utf16le')),
+      /is UTF-16 text; save it as UTF-8/,
+    )
+    assert.match(await refused('one.csv', 'hello\n'), /is no CSV/)
+    assert.match(await refused('empty.csv', ''), /begins with an empty line/)
+    assert.match(
+      await refused('cut.csv.gz', gzipSync('time,close\n1,2\n'.repeat(1000)).subarray(0, 50)),
+      /is damaged: unexpected end of file/,
+    )
+    assert.match(
+      await refused('good.csv', 'time,high,low,close\n2024-01-02,1,1,1\n', 'out.csv'),
+      /would be a parquet file/,
+    )
+  })
+
+  it('without a header is refused by the names that it gets', async () => {
+    writeFileSync(at('bare.csv'), '2024-01-02,1,2,0.5,1.5\n2024-01-03,1,2,0.5,1.5\n')
+    const { code, stderr } = await runCli(at('bare.csv'), at('bare.parquet'))
+    assert.equal(code, 2)
+    assert.match(stderr, /column1/)
+    const names = ['time', 'open', 'high', 'low', 'close'].flatMap((role, i) => [`--${role}-column`, `column${i + 1}`])
+    assert.equal((await enriched('bare.csv', ...names)).length, 2)
+  })
+})
+
+/** Times as DuckDB gives them, whatever their unit. */
+function withoutUnit(row: Record<string, unknown>) {
+  return { ...row, datetime: String(row.datetime) }
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { before, describe, it } from 'node:test'
+import { type Bar, barsFile, duckDbRows, runCli, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
+
+const scratch = temporaryFolder()
+const at = (name: string) => path.join(scratch, name)
+const QUICK = ['--period', '5', '--multiplier', '0.5']
+
+before(async () => {
+  const series = (symbol: string, seed: number): Bar[] => someBars(200, seed).map((bar) => ({ ...bar, symbol }))
+  writeFileSync(at('bars.parquet'), barsFile([...series('=1+1', 1), ...series('B', 2)]))
+  assert.equal((await runCli(at('bars.parquet'), at('enriched.parquet'), ...QUICK)).code, 0)
+})
+
+/** The flips of the enriched file, found by DuckDB. */
+async function duckDbFlips() {
+  const rows = await duckDbRows(`
+    SELECT symbol, trend_orientation AS side, close FROM (
+      SELECT *, lag(trend_orientation) OVER (PARTITION BY symbol ORDER BY datetime) AS before
+      FROM '${at('enriched.parquet')}')
+    WHERE before <> trend_orientation ORDER BY datetime, symbol`)
+  return rows.map(({ symbol, side, close }) => [symbol, side === 1 ? 'up' : 'down', close])
+}
+
+describe('flips', () => {
+  it('prints one JSON object for each flip that DuckDB finds', async () => {
+    const { code, stdout, stderr } = await runProgram('flips', at('enriched.parquet'), '--json')
+    assert.deepEqual([code, stderr], [0, ''])
+    const flips = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.ok(flips.length > 20)
+    assert.deepEqual(
+      flips.map(({ symbol, side, price }) => [symbol, side, price]),
+      await duckDbFlips(),
+    )
+  })
+
+  it('prints CSV that a spreadsheet does not run, and DuckDB reads', async () => {
+    const { code, stdout } = await runProgram('flips', at('enriched.parquet'), '--csv')
+    assert.equal(code, 0)
+    writeFileSync(at('flips.csv'), stdout)
+    const rows = await duckDbRows(`SELECT symbol, side, price FROM '${at('flips.csv')}'`)
+    const expected = (await duckDbFlips()).map(([symbol, ...rest]) => [symbol === 'B' ? 'B' : "'=1+1", ...rest])
+    assert.deepEqual(
+      rows.map(({ symbol, side, price }) => [symbol, side, price]),
+      expected,
+    )
+  })
+
+  it('prints a table of one symbol, also of a file that is not enriched yet', async () => {
+    const enriched = await runProgram('flips', at('enriched.parquet'), '--symbol', 'B')
+    const other = await runProgram('flips', at('bars.parquet'), '--symbol', 'B', ...QUICK)
+    assert.equal(other.stdout, enriched.stdout)
+    const [header, ...lines] = enriched.stdout.trimEnd().split('\n')
+    assert.deepEqual(header!.split(/ {2,}/), ['time', 'symbol', 'side', 'price', 'bars', 'return'])
+    assert.equal(lines.length, (await duckDbFlips()).filter(([symbol]) => symbol === 'B').length)
+  })
+
+  it('refuses an unknown symbol, two formats, and options for computing what is there', async () => {
+    const refused = async (...args: string[]) => {
+      const { code, stdout, stderr } = await runProgram('flips', at('enriched.parquet'), ...args)
+      assert.deepEqual([code, stdout], [2, ''])
+      return stderr
+    }
+    assert.match(await refused('--symbol', 'C'), /no flip has "C"; flips have "=1\+1", "B"/)
+    assert.match(await refused('--json', '--csv'), /--json and --csv/)
+    assert.match(await refused('--period', '5'), /--period: .* is already enriched/)
+  })
+})

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { givenCarry, givenSource } from '../../../functions/enrich/carry/given-files.ts'
+
+describe('the bytes of a file', () => {
+  const source = { byteLength: 3, slice: async () => new Uint8Array(3) }
+
+  it('are a Uint8Array, or an object that reads', async () => {
+    const bytes = Uint8Array.of(1, 2, 3)
+    const given = givenSource(bytes, 'input')
+    assert.equal(given.byteLength, 3)
+    assert.deepEqual(await given.slice(1, 3), Uint8Array.of(2, 3))
+    assert.equal(givenSource(source, 'input'), source)
+  })
+
+  it('are nothing else, and the message says what was given', () => {
+    const allowed = 'allowed is a Uint8Array with the bytes of a file, or an object { byteLength, slice(start, end) }'
+    for (const [value, what] of [
+      [null, 'null'],
+      [undefined, 'undefined'],
+      [3, 'a number'],
+      [{}, 'an object (Object)'],
+      [Object.create(null), 'an object (Object)'],
+      [[1], 'an object (Array)'],
+      [new ArrayBuffer(3), 'an object (ArrayBuffer)'],
+      [new SharedArrayBuffer(3), 'an object (SharedArrayBuffer)'],
+      [new DataView(new ArrayBuffer(3)), 'an object (DataView)'],
+      [new Int8Array(3), 'an object (Int8Array)'],
+      [{ ...source, byteLength: '3' }, 'an object (Object)'],
+      [{ ...source, slice: 3 }, 'an object (Object)'],
+    ] as const) {
+      assert.throws(() => givenSource(value as unknown as Uint8Array, 'input'), {
+        name: 'TypeError',
+        message: `input is ${what}; ${allowed}`,
+      })
+    }
+    assert.throws(() => givenSource('a.parquet' as unknown as Uint8Array, 'input'), {
+      message: `input is a string; ${allowed}; read the file first, for example with readFile of node:fs/promises`,
+    })
+  })
+})
+
+describe('the files before', () => {
+  const refused = (given: object, message: string) =>
+    assert.rejects(givenCarry(given, 2 ** 20), { code: 'settings', message })
+
+  it('are none for a file that is in no sequence', async () => {
+    assert.equal(await givenCarry({}, 2 ** 20), undefined)
+    assert.equal(await givenCarry({ carry: false }, 2 ** 20), undefined)
+  })
+
+  it('are none for the first file of a sequence', async () => {
+    for (const given of [{ carry: true }, { carry: true, after: [] }, { carry: true, forgetAfter: 3 }]) {
+      const carry = await givenCarry(given, 2 ** 20)
+      assert.deepEqual([carry!.state, [...(carry!.earlier() as Iterable<unknown>)]], [undefined, []])
+      assert.equal(carry!.forgetAfter, given.forgetAfter)
+    }
+  })
+
+  it('go together with the other options', async () => {
+    await refused({ carry: 'yes' }, 'carry is "yes"; allowed is true, false')
+    await refused({ carry: null }, 'carry is null; allowed is true, false')
+    await refused({ after: null }, 'after is null; allowed are an enriched file, its state, or a list')
+    await refused({ forgetAfter: 3 }, 'forgetAfter goes with carry or after')
+    await refused({ after: [] }, 'after is an empty list; the first file of a sequence takes carry: true')
+  })
+
+  it('are named in messages as they were given', async () => {
+    const named = (after: unknown, name: string) =>
+      assert.rejects(givenCarry({ after: after as Uint8Array }, 2 ** 20), {
+        name: 'TypeError',
+        message: new RegExp(`^${name} is a number; `),
+      })
+    await named(3, 'after')
+    await named([3], 'after\\[0\\]')
+    await named([Uint8Array.of(1), 3], 'after\\[1\\]')
+  })
+
+  it('are forgotten after a whole number of files from 1 up', async () => {
+    for (const forgetAfter of [0, -1, 1.5, Number.NaN]) {
+      await refused({ carry: true, forgetAfter }, `forgetAfter is ${forgetAfter}; allowed is an integer from 1 up`)
+    }
+    assert.equal((await givenCarry({ carry: true, forgetAfter: 1 }, 2 ** 20))!.forgetAfter, 1)
+  })
+})

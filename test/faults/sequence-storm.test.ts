@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { quickOrThorough } from '../thorough.ts'
+import { sequenceStorm } from './sequence-storm/storm.ts'
+
+// 100 take 13 s of processor time
+const SEEDS = quickOrThorough(50, 500)
+const SEEDS_PER_TEST = 50
+
+describe('a storm of sequences', () => {
+  for (let first = 1; first <= SEEDS; first += SEEDS_PER_TEST) {
+    it(`ends with files that continue each other, with the seeds ${first} to ${first + SEEDS_PER_TEST - 1}`, async () => {
+      for (let seed = first; seed < first + SEEDS_PER_TEST; seed++) {
+        const { wrong } = await sequenceStorm(seed)
+        assert.deepEqual(wrong, [], `npm run storm:sequences -- --first ${seed} --seeds 1 --trace`)
+      }
+    })
+  }
+})

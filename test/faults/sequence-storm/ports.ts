@@ -1,0 +1,75 @@
+/** What the function is given in a storm of sequences: S3, queues and notices, all of them through the worker's weather. */
+import type { Dependencies } from '../../../functions/lambda/deliver.ts'
+import type { S3Port } from '../../../functions/storage/s3-client.ts'
+import type { FakeBucket } from '../../fakes/bucket.ts'
+import type { StormQueue } from '../storm/queue.ts'
+import type { Worker, World } from '../storm/worker.ts'
+import { settingsOf } from './contents.ts'
+import type { FifoQueue } from './fifo-queue.ts'
+import { type Ending, settingsInput } from './right-end.ts'
+
+/** @param number of the deployment */
+export function dependenciesOf(
+  worker: Worker,
+  number: number,
+  { clock, trace }: World,
+  { arrivals, sequences }: { readonly arrivals: StormQueue; readonly sequences: FifoQueue },
+  ending: Ending,
+): Dependencies {
+  const { plan, bucket, deadLetters, notices } = ending
+  const settings = settingsOf(plan.settings[number - 1]!, settingsInput(plan))
+  const call = async (name: string, run: () => unknown, signal?: AbortSignal) => {
+    const execute = () => {
+      run()
+      return {}
+    }
+    await worker.call({ name, isWrite: true, isConditional: false, execute }, signal)
+  }
+  return {
+    s3: s3Of(worker, clock, ending),
+    environment: { settings, bucket: bucket.name, deployment: { stack: 'stack', number } },
+    telemetry: {
+      start: () => {},
+      record: (file) => {
+        const error = 'error' in file ? `${file.error instanceof Error ? file.error.stack : file.error}` : ''
+        trace(() => `${worker.name} records ${file.key} ${file.outcome} ${'code' in file ? file.code : ''} ${error}`)
+        if (file.outcome === 'enriched') ending.computations.count++
+      },
+      flush: () => {},
+    },
+    queue: {
+      retryIn: ({ receiptHandle }, seconds, signal) =>
+        call('retryIn', () => arrivals.retryIn(receiptHandle, seconds * 1000), signal),
+      send: (_, body, seconds, signal) => call('send', () => arrivals.send(body, seconds * 1000), signal),
+      sendInGroup: (group, body, id, signal) => call('sendInGroup', () => sequences.send(group, body, id), signal),
+      giveUp: (body, { code }, signal) =>
+        call('giveUp', () => deadLetters.push({ key: JSON.parse(body).key as string, code: code! }), signal),
+    },
+    announce: plan.doesAnnounce
+      ? (_, type, detail, signal) => {
+          const { key } = detail as { key: string }
+          return call(`announce ${type}`, () => notices.push({ at: clock.now, key, type }), signal)
+        }
+      : undefined,
+  }
+}
+
+function s3Of(worker: Worker, clock: World['clock'], { bucket, contents, writtenAt }: Ending): S3Port {
+  const send = (command: Parameters<FakeBucket['request']>[0], options?: { readonly abortSignal?: AbortSignal }) => {
+    const name = command.constructor.name.replace(/Command$/, '')
+    const { Key, IfMatch, IfNoneMatch } = command.input
+    if (name === 'GetObject' && contents.get(Key)?.kind === 'K') worker.die()
+    const request = bucket.request(command)
+    const execute = () => {
+      const answer = request()
+      if (name === 'PutObject') writtenAt.set(Key, clock.now)
+      return answer
+    }
+    const isWrite = name === 'PutObject' || name === 'DeleteObject'
+    const condition = IfMatch ?? IfNoneMatch
+    const isConditional = name === 'PutObject' && condition !== undefined
+    const call = { name: `${name} ${Key} ${(condition ?? '').slice(0, 8)}`, isWrite, isConditional, execute }
+    return worker.call(call, options?.abortSignal)
+  }
+  return { send } as unknown as S3Port
+}
