@@ -32,12 +32,16 @@ export interface SeriesData {
   readonly flips: readonly Flips[]
 }
 
-/** Bars of the whole series that are kept in memory, and rows of its end. */
-const KEPT_BARS = 32_768
+/** Bars of the whole series that are kept in memory, and rows of its end: about 30 MB, however many sets there are. */
+const [KEPT_BARS, LEAST_KEPT_BARS] = [32_768, 4096]
 /** The last bars, which show the precision of the prices: older ones may have been divided when shares were split. */
 const PRECISION_BARS = 500
 /** Flips that a page lists. */
 const LISTED_FLIPS = 2000
+
+function keptBarsFor(sets: number): number {
+  return Math.max(LEAST_KEPT_BARS, Math.floor(KEPT_BARS / sets))
+}
 
 export class SeriesChart implements SeriesRows {
   readonly name: string
@@ -52,7 +56,7 @@ export class SeriesChart implements SeriesRows {
   isInOrder = true
 
   /** @param sets of parameters */
-  constructor(name: string, shown: TimeRange, sets: number, keptBars = KEPT_BARS) {
+  constructor(name: string, shown: TimeRange, sets: number, keptBars = keptBarsFor(sets)) {
     this.name = name
     this.shown = shown
     this.gathered = new BarGatherer(keptBars)
