@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Context } from 'aws-lambda'
-import { createAudit, measuresOf } from '../../functions/bucket-audit/handler.ts'
+import { auditMeasures, createAudit } from '../../functions/bucket-audit/handler.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
 import { temporaryFolder } from '../parquet-files.ts'
 import { pythonWith } from '../python-environment.ts'
@@ -73,7 +73,7 @@ async function auditOf(s3: S3Server['s3']): Promise<Record<string, number>> {
     maxWaitMs: 0,
     repair: undefined,
     goOn: async () => assert.fail('an audit of some keys goes on'),
-    report: (result) => Object.assign(counts, Object.fromEntries(measuresOf(result))),
+    report: (result) => Object.assign(counts, Object.fromEntries(auditMeasures(result))),
   })
   await setTimeout(1_100)
   await audit({ mode: 'all' }, { getRemainingTimeInMillis: () => 120_000 } as unknown as Context)
