@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
-import { keysOf } from '../../functions/lambda/keys.ts'
+import { isShortened, keysOf, reasonToIgnore } from '../../functions/lambda/keys.ts'
 
 const settings = parseSettings({ chartPrefix: 'charts/' }, 512)
 const bytes = (key: string) => Buffer.byteLength(key)
@@ -22,7 +22,26 @@ describe('the keys that belong to an input', () => {
     assert.equal(bytes(one.input), 1024)
     assert.equal(one.output, one.input.replace('incoming', 'enriched'))
     assert.notEqual(one.report, other.report)
-    assert.match(one.report, /^failed\/x+~[0-9a-f]{16}\.json$/)
+    assert.match(one.report, /^failed\/x+~[0-9a-f]{32}\.json$/)
+  })
+
+  it('are never those of a name that is crafted to have the key of a shortened one: it is ignored', () => {
+    const settings = parseSettings({ inputPrefix: 'in/', droppedPrefix: 'dropped-rows/' }, 512)
+    const long = keysOf(settings, `in/${'é'.repeat(506)}.parquet`)
+    for (const [key, prefix] of [
+      [long.output, 'enriched/'],
+      [long.dropped!, 'dropped-rows/'],
+    ] as const) {
+      assert.ok(isShortened(key), key)
+      const crafted = key.replace(prefix, 'in/')
+      const keys = keysOf(settings, crafted)
+      assert.ok([keys.output, keys.dropped].includes(key))
+      assert.equal(reasonToIgnore(settings, crafted)?.code, 'reserved')
+      // the same ending is allowed where no longer name can have it
+      assert.equal(reasonToIgnore(settings, `in/${crafted.slice(-60)}`), undefined)
+      assert.equal(reasonToIgnore(settings, crafted.replace('~', '-')), undefined)
+    }
+    assert.equal(reasonToIgnore(settings, long.input), undefined)
   })
 
   it('are keys that S3 takes, whatever the name', () => {
