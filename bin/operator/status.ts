@@ -4,11 +4,11 @@ import { type LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/cli
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn'
 import { isDenied, readCurrentObject } from '../../functions/storage/object-source.ts'
 import { logLink } from '../../lib/console-links.ts'
-import { countsOf, type SfnPort } from './backfill.ts'
+import { mapRunCounts, type SfnPort } from './backfill.ts'
 import type { Deployment } from './deployment.ts'
 import { describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import type { Operated } from './look-again.ts'
-import { commands } from './names.ts'
+import { commandsToCopy } from './names.ts'
 import { countMessages } from './queue-drained.ts'
 import { deniedReport, type RefusedFile, refusedFiles } from './redrive.ts'
 import { shown } from './shown.ts'
@@ -40,7 +40,10 @@ export async function printStatus(
     backfills: () => backfillLines(clients.sfn, deployment),
     'dead letters': () => letterLines(operated, deployment, clients.lambda),
     'refused files': () => reportLines(operated),
-    commands: async () => ['commands to copy; docs/runbook.md says when:', ...commands(deployment, operated.now())],
+    commands: async () => [
+      'commands to copy; docs/runbook.md says when:',
+      ...commandsToCopy(deployment, operated.now()),
+    ],
   }
   for (const [name, linesOf] of Object.entries(sections)) {
     try {
@@ -99,7 +102,7 @@ async function backfillLines(sfn: SfnPort, { backfillArn }: Deployment): Promise
   if (executions.length === 0) return ['no backfill is sending keys']
   return Promise.all(
     executions.map(async ({ executionArn = '', startDate }) => {
-      const { succeeded, total, failed } = await countsOf(sfn, executionArn)
+      const { succeeded, total, failed } = await mapRunCounts(sfn, executionArn)
       const counts = `${succeeded} of ${total} keys sent, ${failed} not`
       return `backfill ${executionArn} since ${startDate?.toISOString()}: ${counts}`
     }),
