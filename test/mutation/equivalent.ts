@@ -293,4 +293,11 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'a short cut: the day of each row is computed then, and that of a first row of 0 is known to be 0',
     },
   ],
+  'functions/market/duplicates/accepted-times.ts': [
+    { after: 'if (this.#count >= 0 && runs[base + COUNT] === 1) {', because: 'no run has a time before the first run' },
+    {
+      after: 'if (this.lastRow <= 0) {',
+      because: 'after row 0 the open run has one time, which the condition above takes',
+    },
+  ],
 }

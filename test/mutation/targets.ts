@@ -92,10 +92,10 @@ const SCORED: Tests = [
     'functions/parquet/format/{footer,column-chunk}.ts',
     test('parquet/format/column-chunk', 'faults/hostile-files', 'parquet/format/footer'),
   ],
-  [
-    'functions/parquet/write/{output-footer,copy-chunk,chunk-tally,new-chunk}.ts',
-    test('parquet/write/output-footer', 'parquet/write/new-chunk', 'parquet/write/compact', 'parquet/format/footer'),
-  ],
+  ['functions/parquet/write/copy-chunk.ts', test('parquet/write/copy-chunk')],
+  ['functions/parquet/write/chunk-tally.ts', test('parquet/write/chunk-tally')],
+  ['functions/parquet/write/new-chunk.ts', test('parquet/write/output-footer', 'parquet/write/new-chunk')],
+  ['functions/parquet/write/output-footer.ts', test('parquet/write/output-footer', 'parquet/write/append')],
 ]
 
 export interface Target {
