@@ -326,4 +326,15 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'after row 0 the open run has one time, which the condition above takes',
     },
   ],
+  'functions/parquet/format/column-chunk.ts': [
+    {
+      after:
+        'const start = dictionary !== undefined && dictionary > 0 && dictionary <= dataPage ? dictionary : dataPage',
+      because: 'the two are the same place then',
+    },
+    {
+      after: 'if (count >= 0 && start < ends[count - 1]!) isAscending = false',
+      because: 'there is no chunk before the first',
+    },
+  ],
 }

@@ -67,7 +67,7 @@ const HELD: Tests = [
 
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
-  ['functions/lambda/keys.ts', test('lambda/keys', 'lambda/reconcile', 'lambda/secondary-objects')],
+  ['functions/lambda/keys.ts', test('lambda/keys')],
   [
     'functions/lambda/{reconcile,publish-report,secondary-objects,publish-enriched}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/storm'),
@@ -86,7 +86,7 @@ const SCORED: Tests = [
   ['functions/enrich/carry/*.ts', test('enrich/carry/sequence', 'golden/sequence', 'laws/carry')],
   [
     'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
-    test('laws/enrich', 'enrich/compute', 'enrich/priced-bars'),
+    test('laws/enrich', 'enrich/compute'),
   ],
   [
     'functions/parquet/format/{footer,column-chunk}.ts',

@@ -23,6 +23,11 @@ describe('a column chunk', () => {
     }
   })
 
+  it('has no dictionary where its offset is 0, as some writers state', async () => {
+    const stated = await enrichBytes(withMeta({ [COLUMN_META.dictionaryPageOffset]: thrift.i64(0) }))
+    assert.equal(stated.quality.rowsWritten, ROWS)
+  })
+
   it('is refused where it reaches into the footer, by one byte too', async () => {
     const bytes = craft({ columns: marketColumns(ROWS), rows: ROWS })
     const footerStart =
