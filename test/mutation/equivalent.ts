@@ -336,5 +336,9 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       after: 'if (count >= 0 && start < ends[count - 1]!) isAscending = false',
       because: 'there is no chunk before the first',
     },
+    {
+      after: 'if (count > 0 && start <= ends[count - 1]!) isAscending = false',
+      because: 'a short cut: sorted, the chunks do not overlap either',
+    },
   ],
 }

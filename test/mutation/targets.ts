@@ -88,10 +88,8 @@ const SCORED: Tests = [
     'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
     test('laws/enrich', 'enrich/compute'),
   ],
-  [
-    'functions/parquet/format/{footer,column-chunk}.ts',
-    test('parquet/format/column-chunk', 'faults/hostile-files', 'parquet/format/footer'),
-  ],
+  ['functions/parquet/format/column-chunk.ts', test('parquet/format/column-chunk')],
+  ['functions/parquet/format/footer.ts', test('faults/hostile-files', 'parquet/format/footer')],
   ['functions/parquet/write/copy-chunk.ts', test('parquet/write/copy-chunk')],
   ['functions/parquet/write/chunk-tally.ts', test('parquet/write/chunk-tally')],
   ['functions/parquet/write/new-chunk.ts', test('parquet/write/output-footer', 'parquet/write/new-chunk')],
