@@ -106,6 +106,7 @@ describe('a bloom filter that is copied', () => {
 
   it('is none where the chunk states no place in the file', async () => {
     for (const offset of [undefined, 0, -1, 200, 201]) assert.deepEqual(await copied(offset, 1), none)
+    assert.deepEqual(await copied(200, 0), none)
     assert.equal((await copied(1, 1)).length, 1)
     assert.equal((await copied(199, 1)).length, 1)
   })
@@ -114,7 +115,8 @@ describe('a bloom filter that is copied', () => {
     assert.equal((await copied(100, 100)).length, 100)
     assert.deepEqual(await copied(100, 101), none)
     assert.deepEqual(await copied(100, -1), none)
-    assert.equal((await copied(100, 0)).length, 0)
+    // an empty one stays what it is
+    assert.deepEqual(await copied(100, 0), { ...none, offset: thrift.i64(5000), size: thrift.i32(0) })
     assert.deepEqual(await copied(100, 50, 49), none)
     assert.equal((await copied(100, 50, 50)).length, 50)
   })
