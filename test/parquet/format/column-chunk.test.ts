@@ -119,6 +119,13 @@ describe('the chunks of a file', () => {
     assert.throws(() => rowGroup(footer, 0), { code: 'corrupt', message: /row group 0 has 0 columns, the schema 4/ })
   })
 
+  it('may be anywhere when they have no values: pyarrow states offset 0', async () => {
+    const meta = { [COLUMN_META.dataPageOffset]: thrift.i64(0) }
+    const { footer, leaves } = await opened({ columns: [{ name: 'x', type: 'INT32', pages: [], meta }], rows: 0 })
+    assert.equal(columnChunk(footer, rowGroup(footer, 0), leaves[0]!).start, 0)
+    checkDisjoint(footer, leaves)
+  })
+
   it('have the dictionary that is before the data pages', async () => {
     const chunkWith = async (dictionary: number) => {
       const meta = {
