@@ -92,7 +92,7 @@ const SCORED: Tests = [
   ['functions/parquet/format/footer.ts', test('parquet/format/footer')],
   ['functions/parquet/write/copy-chunk.ts', test('parquet/write/copy-chunk')],
   ['functions/parquet/write/chunk-tally.ts', test('parquet/write/chunk-tally')],
-  ['functions/parquet/write/new-chunk.ts', test('parquet/write/output-footer', 'parquet/write/new-chunk')],
+  ['functions/parquet/write/new-chunk.ts', test('parquet/write/new-chunk')],
   ['functions/parquet/write/output-footer.ts', test('parquet/write/output-footer', 'parquet/write/append')],
 ]
 
