@@ -77,7 +77,7 @@ const SCORED: Tests = [
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/storm', 'lambda/handler'),
   ],
   ['functions/parquet/write/page-store.ts', test('parquet/write/page-store')],
-  ['functions/parquet/write/append.ts', test('parquet/write/append', 'parquet/write/output-footer')],
+  ['functions/parquet/write/append.ts', test('parquet/write/append')],
   ['functions/enrich/carry/judge-overlap.ts', test('enrich/carry/judge-overlap')],
   ['functions/enrich/carry/state-settings.ts', test('enrich/carry/state-settings')],
   ['functions/enrich/carry/series-states.ts', test('market/supertrend-series')],
@@ -93,7 +93,7 @@ const SCORED: Tests = [
   ['functions/parquet/write/copy-chunk.ts', test('parquet/write/copy-chunk')],
   ['functions/parquet/write/chunk-tally.ts', test('parquet/write/chunk-tally')],
   ['functions/parquet/write/new-chunk.ts', test('parquet/write/new-chunk')],
-  ['functions/parquet/write/output-footer.ts', test('parquet/write/output-footer', 'parquet/write/append')],
+  ['functions/parquet/write/output-footer.ts', test('parquet/write/output-footer')],
 ]
 
 export interface Target {
