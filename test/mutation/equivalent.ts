@@ -347,4 +347,15 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'the column itself stays',
     },
   ],
+  'functions/enrich/carry/carried-rows.ts': [
+    {
+      after: 'for (let i = 0; i <= seriesCount; i++) this.#starts[i + 1]! += this.#starts[i]!',
+      because: 'writes behind the end of the array, which ignores it',
+    },
+    {
+      after:
+        'if (guess > from && guess < to && this.#timeAt(guess) === time && !this.#repeats(guess, from)) from = to = guess',
+      because: 'a short cut: the search finds the same place',
+    },
+  ],
 }

@@ -80,7 +80,7 @@ const SCORED: Tests = [
   ['functions/parquet/write/append.ts', test('parquet/write/append')],
   ['functions/enrich/carry/judge-overlap.ts', test('enrich/carry/judge-overlap')],
   ['functions/enrich/carry/state-settings.ts', test('enrich/carry/state-settings')],
-  ['functions/enrich/carry/series-states.ts', test('market/supertrend-series')],
+  ['functions/enrich/carry/series-states.ts', test('enrich/carry/series-states')],
   ['functions/enrich/carry/given-files.ts', test('enrich/carry/given-files', 'enrich/carry/sequence')],
   ['functions/enrich/carry/carried-rows.ts', test('enrich/carry/carried-rows', 'enrich/carry/sequence')],
   ['functions/enrich/carry/*.ts', test('enrich/carry/sequence', 'golden/sequence', 'laws/carry')],
