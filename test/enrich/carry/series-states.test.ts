@@ -8,7 +8,7 @@ describe('the series in a state', () => {
     const double = Buffer.alloc(8)
     double.writeDoubleLE(-0.5)
     const values = ['n', 'b0', 'b1', 'i-7', `f${double.toString('latin1')}`, `t${Buffer.from('Ä').toString('latin1')}`]
-    const hash = '\u0001'.repeat(31) + '\u00ff'
+    const hash = `${'\u0001'.repeat(31)}\u00ff`
     // each value is preceded by its length
     const key = [...values, `#${hash}`].map((value) => String.fromCharCode(value.length) + value).join('')
     const state = newCarriedState([{ definition: 'stockstats', period: 14, multiplier: 3 }], ['text'], [key])
