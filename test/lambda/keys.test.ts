@@ -63,13 +63,13 @@ describe('the keys that belong to an input', () => {
     const name = (length: number) => `${'x'.repeat(length - 8)}.parquet`
     assert.equal(keysOf(settings, `incoming/${name(1012)}`).report, `failed/${name(1012)}.json`)
     const shortened = keysOf(settings, `incoming/${name(1013)}`).report
-    assert.match(shortened, /^failed\/x+~[0-9a-f]{16}\.json$/)
+    assert.match(shortened, /^failed\/x+~[0-9a-f]{32}\.json$/)
     assert.equal(bytes(shortened), 1024)
-    // 995 bytes are left: 497 characters of two bytes
+    // 979 bytes are left: 489 characters of two bytes
     const { report } = keysOf(settings, `incoming/${'é'.repeat(600)}.parquet`)
-    assert.match(report, /^failed\/é{497}~[0-9a-f]{16}\.json$/)
+    assert.match(report, /^failed\/é{489}~[0-9a-f]{32}\.json$/)
     // the output keeps the ending of the name
-    assert.match(keysOf(settings, `incoming/${name(1016)}`).output, /^enriched\/x+~[0-9a-f]{16}\.parquet$/)
+    assert.match(keysOf(settings, `incoming/${name(1016)}`).output, /^enriched\/x+~[0-9a-f]{32}\.parquet$/)
   })
 
   it('are those of the settings that are wanted', () => {
