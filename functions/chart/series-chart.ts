@@ -54,6 +54,8 @@ export class SeriesChart implements SeriesRows {
   #previous = Number.NEGATIVE_INFINITY
   #last = Number.NaN
   isInOrder = true
+  /** Rows of the file before this one are not the last ones of the series. */
+  #lastRowsFrom = 0
 
   /** @param sets of parameters */
   constructor(name: string, shown: TimeRange, sets: number, keptBars = keptBarsFor(sets)) {
@@ -72,13 +74,18 @@ export class SeriesChart implements SeriesRows {
     this.#previous = time
     this.index.add(row, time)
     if (time < this.shown.from || time > this.shown.to) return
-    this.gathered.add(bar)
+    this.gathered.add(bar, row >= this.#lastRowsFrom)
     if (Number.isFinite(close)) this.#last = close
     for (const [set, { flips, side }] of bar.trends.entries()) {
       // a series has flips only after its first bar
       if (flips > 0 && this.gathered.rows > 1) this.#flips[set]!.add({ time, side, price: close })
       else if (side !== 0) this.#flips[set]!.goOn(close)
     }
+  }
+
+  /** To be called if the file has no other series, and its last rows are shown. */
+  expectRows(rows: number): void {
+    this.#lastRowsFrom = Math.max(0, rows - KEPT_BARS)
   }
 
   get rows(): number {
