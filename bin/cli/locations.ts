@@ -26,11 +26,11 @@ export async function openInput(name: string): Promise<InputFile> {
   return Object.assign(file, { isLocal: true })
 }
 
-const CSV = /\.(?:csv|tsv)(?:\.gz)?$/i
+const CSV_NAME = /\.(?:csv|tsv)(?:\.gz)?$/i
 
 /** Whether a file is read as CSV, which only its name says. */
 export function isCsv(name: string): boolean {
-  return CSV.test(name)
+  return CSV_NAME.test(name)
 }
 
 /** A CSV file as a parquet file, which is removed when it is closed. */
