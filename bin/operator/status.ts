@@ -4,7 +4,7 @@ import { type LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/cli
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn'
 import { readCurrentObject } from '../../functions/storage/object-source.ts'
 import { logLink } from '../../lib/console-links.ts'
-import { countsOf, type SfnPort } from './backfill.ts'
+import { mapRunCounts, type SfnPort } from './backfill.ts'
 import type { Deployment } from './deployment.ts'
 import { describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import type { Operated } from './look-again.ts'
@@ -99,7 +99,7 @@ async function backfillLines(sfn: SfnPort, { backfillArn }: Deployment): Promise
   if (executions.length === 0) return ['no backfill is sending keys']
   return Promise.all(
     executions.map(async ({ executionArn = '', startDate }) => {
-      const { succeeded, total, failed } = await countsOf(sfn, executionArn)
+      const { succeeded, total, failed } = await mapRunCounts(sfn, executionArn)
       const counts = `${succeeded} of ${total} keys sent, ${failed} not`
       return `backfill ${executionArn} since ${startDate?.toISOString()}: ${counts}`
     }),
