@@ -8,7 +8,7 @@ import { mapRunCounts, type SfnPort } from './backfill.ts'
 import type { Deployment } from './deployment.ts'
 import { describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import type { Operated } from './look-again.ts'
-import { commands } from './names.ts'
+import { commandsToCopy } from './names.ts'
 import { countMessages } from './queue-drained.ts'
 import { type RefusedFile, refusedFiles } from './redrive.ts'
 import { shown } from './shown.ts'
@@ -40,7 +40,10 @@ export async function printStatus(
     backfills: () => backfillLines(clients.sfn, deployment),
     'dead letters': () => letterLines(operated, deployment, clients.lambda),
     'refused files': () => reportLines(operated),
-    commands: async () => ['commands to copy; docs/runbook.md says when:', ...commands(deployment, operated.now())],
+    commands: async () => [
+      'commands to copy; docs/runbook.md says when:',
+      ...commandsToCopy(deployment, operated.now()),
+    ],
   }
   for (const [name, linesOf] of Object.entries(sections)) {
     try {
