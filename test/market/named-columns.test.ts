@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ColumnDescription } from '../../functions/market/column-values.ts'
 import { chooseColumns } from '../../functions/market/columns.ts'
-import { type ColumnChoices, columnNames, missing, naming } from '../../functions/market/named-columns.ts'
+import { type ColumnChoices, columnNames, missingColumn, naming } from '../../functions/market/named-columns.ts'
 
 const column = (name: string, more: Partial<ColumnDescription> = {}): ColumnDescription => ({
   name,
@@ -126,7 +126,7 @@ describe('fields of structs', () => {
 
 describe('a column that no column is', () => {
   const shown = (count: number) =>
-    missing(
+    missingColumn(
       [],
       'close',
       Array.from({ length: count }, (_, i) => `n${i}`),

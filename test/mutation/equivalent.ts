@@ -296,7 +296,7 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   ],
   'functions/market/quality/counted-steps.ts': [
     {
-      after: 'for (let at = 0; at <= this.#table.length; at += FIELDS) {',
+      after: 'for (let at = 0; at <= this.#table.length; at += SLOT_FIELDS) {',
       because: 'there is no step behind the table',
     },
     {
