@@ -107,10 +107,12 @@ async function followRunbook(endpoint: string): Promise<void> {
   assert.ok(scripts.length > 25, `${scripts.length} blocks`)
   const running = await startWaiting(unseen)
   for (const script of scripts) {
-    if (script.includes('--discard'))
-      await send(outputs.DeadLetterQueueUrl!, JSON.stringify({ bucket: Bucket(), key: KEY }))
     const backfill = script.includes('stop-execution') ? `BACKFILL=${running}\n` : ''
-    await runScript(`${known}${backfill}${script}`, shell)
+    // each of these commands takes letters, which it hides from the next one
+    for (const part of script.includes('--discard') ? script.split('\n') : [script]) {
+      if (part !== script) await send(outputs.DeadLetterQueueUrl!, JSON.stringify({ bucket: Bucket(), key: KEY }))
+      await runScript(`${known}${backfill}${part}`, shell)
+    }
   }
 }
 

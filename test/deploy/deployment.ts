@@ -59,7 +59,7 @@ export async function newAccount(environments: readonly EnvironmentName[]): Prom
   const { endpoint } = emulator
   const gateway = await startGateway(endpoint)
   // what is refused there, and nothing that the functions do often
-  const refusing = ['SFN', 'CLOUDWATCH', 'SQS'].map((service) => [`AWS_ENDPOINT_URL_${service}`, gateway.endpoint])
+  const refusing = ['SFN', 'CLOUDWATCH'].map((service) => [`AWS_ENDPOINT_URL_${service}`, gateway.endpoint])
   const environment = { ...emulator.environment, ...Object.fromEntries(refusing) }
   const callsFile = path.join(folder, 'calls')
   host.environment = { ...environment, RECORDED_CALLS: callsFile }

@@ -10,6 +10,8 @@ import { stackOf } from './synthesised.ts'
 /** Minutes. */
 const [PERIOD, CANARY_INTERVAL, MAX_WAIT, MAX_SILENCE, DAY] = [5, 60, 15, 360, 24 * 60]
 const HORIZON = 2 * DAY
+/** The time after which a message comes again whose function was killed. */
+const VISIBILITY = 6
 
 /** What CloudWatch has of a metric between two minutes after the failure began; undefined: nothing. */
 type Metric = (from: number, to: number) => number | undefined
@@ -67,6 +69,19 @@ const FAILURES: Readonly<Record<string, Metrics>> = {
   'nobody uploads files any more': { Silence: never },
   'the canary fails or does not run': { Canary: never },
   'the function receives its own outputs as inputs': { Recursion: once(1) },
+  'a sequence does not advance (setting `carry`)': { SequenceStuck: waiting },
+  // ten attempts, each until the message comes again
+  'a sequence cannot be advanced at all': {
+    SequenceFailed: (_, to) => (to > 10 * VISIBILITY ? 1 : 0),
+    SequenceStuck: (_, to) => (to < 2 * VISIBILITY ? to * 60 : undefined),
+    Unsuccessful: always(1),
+  },
+  'a file in a sequence kills the function three times': {
+    Unsuccessful: (from) => (from < 3 * VISIBILITY ? 1 : undefined),
+    SequenceStuck: (_, to) => (to < 2 * VISIBILITY ? to * 60 : undefined),
+    Refused: (_, to) => (to > 3 * VISIBILITY && to <= 3 * VISIBILITY + PERIOD ? 1 : undefined),
+    DeadLetters: (_, to) => (to > 3 * VISIBILITY ? 1 : 0),
+  },
   'repairs wait for longer than a day': { OldestRepair: waiting },
   'a chart or a file of removed rows cannot be written': { SecondaryFailed: always(2) },
   'a file takes nearly all time or memory': { Duration: once(290_000), Memory: once(500) },
@@ -76,6 +91,8 @@ const FAILURES: Readonly<Record<string, Metrics>> = {
 const TIMES: Readonly<Record<string, readonly [number, number]>> = {
   '5 minutes': [0, 5],
   '15 to 30 minutes': [15, 30],
+  '20 minutes': [PERIOD, 25],
+  '65 minutes or more': [60, DAY],
   '4 hours or more': [4 * 60, DAY],
   '`maxWait`': [MAX_WAIT, MAX_WAIT + PERIOD],
   'two canary intervals': [2 * CANARY_INTERVAL, 2 * CANARY_INTERVAL],
@@ -94,7 +111,11 @@ interface Alarm {
   readonly TreatMissingData: string
 }
 
-const more = { maxSilence: Duration.minutes(MAX_SILENCE), maxWait: Duration.minutes(MAX_WAIT) }
+const more = {
+  maxSilence: Duration.minutes(MAX_SILENCE),
+  maxWait: Duration.minutes(MAX_WAIT),
+  settings: { carry: { within: 'incoming/*/' } },
+}
 const template = Template.fromStack(stackOf('prod', more).stack).toJSON() as Resolvable
 const alarms = new Map(
   Object.values(resolved(template).Resources)
@@ -152,10 +173,11 @@ describe("the runbook's table of failures", () => {
       const named = which.split(/, then /).map(namesIn)
       const [severities, times] = [severity, after].map((text) => text.split(', then '))
       for (const [step, names] of named.entries()) {
-        const expected = severities![step] ?? severities!.at(-1)!
+        const ofStep = (severities![step] ?? severities!.at(-1)!).split(' and ')
         // a step without a time of its own comes after the one before it
         const [first, last] = TIMES[times![step] ?? ''] ?? [0, HORIZON]
-        for (const name of names) {
+        for (const [i, name] of names.entries()) {
+          const expected = ofStep[i] ?? ofStep.at(-1)!
           const minute = rung.get(name)
           assert.ok(minute !== undefined && minute >= first && minute <= last, `${name} rings at ${minute} minutes`)
           assert.match(
