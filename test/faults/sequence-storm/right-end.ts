@@ -12,6 +12,15 @@ import type { FakeBucket } from '../../fakes/bucket.ts'
 import { type Content, settingsOf } from './contents.ts'
 import type { Plan } from './plan.ts'
 
+export interface Counts {
+  computations: number
+  messages: number
+  /** Messages of S3, SQS and the function that come from each other, for one file. */
+  longestChain: number
+  /** By name. */
+  readonly requests: Map<string, number>
+}
+
 export interface Ending {
   readonly plan: Plan
   readonly bucket: FakeBucket
@@ -21,7 +30,7 @@ export interface Ending {
   readonly writtenAt: Map<string, number>
   readonly notices: { readonly at: number; readonly key: string; readonly type: string }[]
   readonly deadLetters: { readonly key: string; readonly code: string }[]
-  readonly computations: { count: number }
+  readonly counts: Counts
 }
 
 export function settingsInput({ onRemoved, doesAnnounce, isSecondaryWanted }: Plan): SettingsInput {
