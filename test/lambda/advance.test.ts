@@ -84,7 +84,10 @@ describe('a key of a sequence', () => {
 describe('a sequence', () => {
   it('is advanced from the first key that is not done, and no further than a key that already continues', async () => {
     const bucket = bucketWith(4)
-    assert.deepEqual(outcomes(await advance(bucket, 2)), ['0 enriched', '1 enriched', '2 enriched', '3 enriched'])
+    const first = await advance(bucket, 2)
+    assert.deepEqual(outcomes(first), ['0 enriched', '1 enriched', '2 enriched', '3 enriched'])
+    const progress = { requestId: 'request-1', bucket: bucket.name, sequence: 'incoming/a/', made: 4, walkedBack: 2 }
+    assert.deepEqual(first.advanced, [progress])
     assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 unchanged', '2 unchanged'])
     bucket.drop(keyOf(1), fileOf(1, 2))
     assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 enriched', '2 enriched', '3 enriched'])
@@ -218,6 +221,28 @@ describe('a sequence', () => {
       again: true,
       sequence: 'incoming/a/',
     })
+  })
+
+  it('has an object that names the last key up to which it is complete', async () => {
+    const bucket = bucketWith(5)
+    const completeThrough = () =>
+      JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString()).completeThrough
+    await advance(bucket, 1)
+    assert.equal(completeThrough(), keyOf(4))
+    bucket.drop(keyOf(2), fileOf(2, 2))
+    bucket.failNext('PutObject', outputOf(3), failure('AccessDenied', 403))
+    const { sent } = await advance(bucket, 2)
+    assert.equal(completeThrough(), keyOf(1))
+    // another message does not hide that the repair is owed
+    bucket.drop(keyOf(5), fileOf(5))
+    await advance(bucket, 5)
+    assert.equal(completeThrough(), keyOf(1))
+    await advance(bucket, 2, { advance: (sent[0]!.body as { advance: object }).advance })
+    assert.equal(completeThrough(), keyOf(5))
+    const requests = bucket.requests.filter(({ input }) => input.Key === 'sequences/a.json').length
+    await advance(bucket, 3)
+    const [read, ...more] = bucket.requests.filter(({ input }) => input.Key === 'sequences/a.json').slice(requests)
+    assert.deepEqual([read?.name, more.length], ['GetObject', 0])
   })
 
   it('has charts and removed rows that belong to its outputs', async () => {

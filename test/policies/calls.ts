@@ -60,6 +60,8 @@ export const CALLS: readonly Call[] = [
   { caller: 'function', action: 'sqs:ChangeMessageVisibility', on: ['arrivals', 'repairs'] },
   { caller: 'function', action: 'sqs:SendMessage', on: ['arrivals', 'repairs'], unseen: LOOKED_AT_LATER },
   { caller: 'function', action: 'sqs:SendMessage', on: ['dead letters'], unseen: NOT_REPORTED },
+  { caller: 'function', action: 's3:GetObject', on: ['sequence object'], unseen: IN_SEQUENCES },
+  { caller: 'function', action: 's3:PutObject', on: ['sequence object'], unseen: IN_SEQUENCES },
   { caller: 'function', action: 'sqs:SendMessage', on: ['sequences'], unseen: IN_SEQUENCES },
   { caller: 'function', action: 'sqs:ChangeMessageVisibility', on: ['sequences'], unseen: OF_THE_SOURCE },
   { caller: 'function', action: 'events:PutEvents', on: ['event bus'] },

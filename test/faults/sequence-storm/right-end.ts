@@ -64,6 +64,7 @@ async function problemsOfSequence(ending: Ending, sequence: string, killed: numb
   /** The enriched files, the newest first. */
   const before: Uint8Array[] = []
   const touched = new Set(plan.changes.map(({ key }) => key.slice('incoming/'.length)))
+  let last = ''
   for (const name of [...new Set([...names('incoming'), ...names('enriched')])].sort()) {
     const problem = (what: string) => problems.push(`${name}: ${what}`)
     const content = contents.get(`incoming/${name}`)
@@ -79,6 +80,7 @@ async function problemsOfSequence(ending: Ending, sequence: string, killed: numb
     const isOlder = (other: string) => other >= name
     const isUntouched = ![...touched, ...names('enriched'), ...names('failed')].some(isOlder)
     if (isUntouched && !output && !report) continue
+    last = `incoming/${name}`
     const beginning = before[0] && (await stateIn(sourceOf(before[0]), name, 2 ** 30))
     const expected = await expectedOf(content, settings.enrich, beginning, before)
     const isGivenUp = report?.code === 'failed-repeatedly' && killed >= 3
@@ -113,6 +115,10 @@ async function problemsOfSequence(ending: Ending, sequence: string, killed: numb
     problems.push(...noticeProblems(ending, name, outputKey, NOTICE.enriched))
     before.unshift(output)
   }
+  const object = bucket.bytesOf(`sequences/${sequence}.json`)
+  const stated = object && (JSON.parse(Buffer.from(object).toString()) as { completeThrough: string }).completeThrough
+  // the last key may be one that was deleted
+  if (last !== '' && !(stated && stated >= last)) problems.push(`complete through ${stated}, not ${last}`)
   return problems
 }
 
