@@ -1,8 +1,9 @@
 /** `npm run alarm-test -- --environment NAME`: rings one alarm, so that a person sees its mail arrive. */
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { RefusedError } from '../functions/shared/errors.ts'
+import { TESTED_ALARMS } from '../functions/shared/names.ts'
 import { runCommand } from './cli/run-command.ts'
-import { TESTED_ALARMS, testAlarm } from './operator/alarm-test.ts'
+import { testAlarm } from './operator/alarm-test.ts'
 import { deploymentOf } from './operator/deployment.ts'
 import { operatorOptions } from './operator/operator-options.ts'
 

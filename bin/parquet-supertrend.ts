@@ -1,6 +1,6 @@
 /** The command line. Each command loads its libraries when it is called, so that none waits for those of another. */
 import { Command, CommanderError } from 'commander'
-import { RefusedError } from '../functions/shared/errors.ts'
+import { quoted, RefusedError } from '../functions/shared/errors.ts'
 import { VERSION } from '../functions/shared/names.ts'
 import { refuseRepeats } from './cli/repeated-options.ts'
 import { runCommand } from './cli/run-command.ts'
@@ -40,6 +40,17 @@ Exit codes: 0 done, 1 unexpected, 2 a file or an option is refused, 3 verify fou
   )
 const commands = [enrichCommand, inspectCommand, verifyCommand, restoreCommand, chartCommand, flipsCommand, headCommand]
 for (const command of commands) program.addCommand(command())
+// commander's own would end with a message of its own for an unknown command
+program
+  .command('help')
+  .description('describe a command')
+  .argument('[command]')
+  .action((name: string | undefined) => {
+    const described = name === undefined ? program : program.commands.find((command) => command.name() === name)
+    if (described) return described.outputHelp()
+    const known = program.commands.map((command) => command.name()).join(', ')
+    throw new RefusedError('settings', `there is no command ${quoted(name!)}; allowed are ${known}`)
+  })
 if (process.argv[2] === COMPLETE) (await import('@bomb.sh/tab/commander')).default(program)
 for (const command of [program, ...program.commands]) {
   refuseRepeats(command)

@@ -1,6 +1,6 @@
 /** Uploads a small known file on a schedule: if it is not enriched, the operator learns it before a user does. */
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
-import { Schedule } from 'aws-cdk-lib/aws-events'
+import { type Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { Duration, Size } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
@@ -26,6 +26,7 @@ const TIMEOUT = Duration.minutes(2)
 
 export class Canary extends ScheduledFunction {
   readonly every: Duration
+  readonly schedule: Rule
   readonly #service: string
 
   constructor(scope: Construct, id: string, props: CanaryProps) {
@@ -54,7 +55,7 @@ export class Canary extends ScheduledFunction {
       acknowledgeWildcard(this.role, `${nagNameOf(bucket)}/${prefix}*`, 'Only the files of the canary.')
     }
     const reason = 'An alarm reports a canary that does not run; its event contains nothing to keep.'
-    this.callOn('Schedule', Schedule.rate(every), reason)
+    this.schedule = this.callOn('Schedule', Schedule.rate(every), reason)
   }
 
   /** Number of successful runs of the canary in each period. */

@@ -38,6 +38,13 @@ export class EnrichmentFunction extends Construct {
   /** The version that receives the messages. */
   readonly live: Alias
   readonly logGroup: PipelineLog
+  /** What takes messages from the queues; an operator can switch each of them off. */
+  readonly sources: {
+    readonly arrivals: SqsEventSource
+    readonly repairs: SqsEventSource
+    /** Only with `carry`. */
+    readonly sequences: SqsEventSource | undefined
+  }
   readonly #role: Role
   readonly #props: EnrichmentFunctionProps
   readonly #sourceBuckets: string[] = []
@@ -81,11 +88,16 @@ export class EnrichmentFunction extends Construct {
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
       reason: 'A source of type SQS has none: what fails goes to the dead-letter queue of the queue.',
     })
-    const take = (queue: Queue, maxConcurrency: number, batchSize = 1) =>
-      this.live.addEventSource(new SqsEventSource(queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }))
-    take(props.queues.arrivals, props.maxConcurrency)
-    take(props.queues.repairs, props.repairsConcurrency)
-    if (props.sequenceQueues) take(props.sequenceQueues.sequences, props.maxConcurrency, SEQUENCE_BATCH)
+    const take = (queue: Queue, maxConcurrency: number, batchSize = 1) => {
+      const source = new SqsEventSource(queue, { batchSize, maxConcurrency, reportBatchItemFailures: true })
+      this.live.addEventSource(source)
+      return source
+    }
+    this.sources = {
+      arrivals: take(props.queues.arrivals, props.maxConcurrency),
+      repairs: take(props.queues.repairs, props.repairsConcurrency),
+      sequences: props.sequenceQueues && take(props.sequenceQueues.sequences, props.maxConcurrency, SEQUENCE_BATCH),
+    }
   }
 
   #variables({ settings, queues, sequenceQueues, bucket }: EnrichmentFunctionProps): Record<string, string> {

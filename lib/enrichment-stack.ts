@@ -37,7 +37,7 @@ export class EnrichmentStack extends Stack {
       const remedy = 'set alarmEmail or pageTopicArn in lib/environments.ts'
       Annotations.of(this).addWarningV2('parquet-supertrend:no-receiver', `no alarm reaches anybody; ${remedy}`)
     }
-    this.#outputs(pipeline)
+    this.#outputs(pipeline, encryptionKey)
   }
 
   #newKey({ removalPolicy }: Environment): Key {
@@ -53,13 +53,15 @@ export class EnrichmentStack extends Stack {
     return arn === undefined ? undefined : Topic.fromTopicArn(this, id, arn)
   }
 
-  #outputs(pipeline: SupertrendPipeline): void {
+  #outputs(pipeline: SupertrendPipeline, encryptionKey: IKey | undefined): void {
     const { bucket, inputPrefix, outputPrefix, failurePrefix, queue, repairs, deadLetters, canary } = pipeline
     const outputs = {
       BucketName: bucket.bucketName,
       UploadTo: `s3://${bucket.bucketName}/${inputPrefix}`,
       EnrichedFiles: `s3://${bucket.bucketName}/${outputPrefix}`,
       FailureReports: `s3://${bucket.bucketName}/${failurePrefix}`,
+      InputPrefix: inputPrefix,
+      OutputPrefix: outputPrefix,
       FailurePrefix: failurePrefix,
       ArrivalsQueueUrl: queue.queueUrl,
       RepairsQueueUrl: repairs.queueUrl,
@@ -72,6 +74,14 @@ export class EnrichmentStack extends Stack {
       AuditFunctionName: pipeline.audit.functionName,
       ...(canary && { CanaryFunctionName: canary.functionName }),
       BackfillArn: pipeline.backfill.stateMachineArn,
+      ArrivalsSourceId: pipeline.sourceIds.arrivals,
+      RepairsSourceId: pipeline.sourceIds.repairs,
+      LogGroupName: pipeline.function.logGroup.logGroupName,
+      AuditLogGroupName: pipeline.audit.logGroup.logGroupName,
+      ...(pipeline.canary && { CanaryLogGroupName: pipeline.canary.logGroup.logGroupName }),
+      ...(pipeline.canarySchedule && { CanaryRuleName: pipeline.canarySchedule.ruleName }),
+      ...(encryptionKey && { EncryptionKeyArn: encryptionKey.keyArn }),
+      ...(pipeline.onCallPolicy && { OnCallPolicyArn: pipeline.onCallPolicy.managedPolicyArn }),
     }
     for (const [id, value] of Object.entries(outputs)) new CfnOutput(this, id, { value })
   }

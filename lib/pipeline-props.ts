@@ -122,6 +122,12 @@ export interface SupertrendPipelineProps {
    */
   readonly auditRepairs?: boolean
   /**
+   * Whether a managed policy is created for the role of whoever is on call: what the operator's commands and the runbook
+   * need. For a role of your app, use `grantOperate`.
+   * @default false
+   */
+  readonly onCallPolicy?: boolean
+  /**
    * A table for Athena over the enriched files.
    * @default none
    */

@@ -67,9 +67,10 @@ export abstract class ScheduledFunction extends Construct {
   }
 
   /** @param reason reason why no queue keeps an event that did not reach the function */
-  protected callOn(id: string, schedule: Schedule, reason: string, event?: RuleTargetInput): void {
+  protected callOn(id: string, schedule: Schedule, reason: string, event?: RuleTargetInput): Rule {
     const target = new LambdaTarget(this.function, { ...(event && { event }), retryAttempts: 0 })
     const rule = new Rule(this, id, { schedule, targets: [target] })
     Validations.of(rule).acknowledge({ id: 'Serverless::Serverless-EventBusDLQ', reason })
+    return rule
   }
 }

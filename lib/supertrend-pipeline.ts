@@ -1,5 +1,6 @@
 /** The pipeline as a list of its parts: the bucket, the queues, the function, and their alarms, audit and canary. */
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { IRule } from 'aws-cdk-lib/aws-events'
+import { Grant, type IGrantable, type IManagedPolicy } from 'aws-cdk-lib/aws-iam'
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
@@ -20,6 +21,7 @@ import { EnrichedTable } from './enriched-table.ts'
 import { EnrichmentFunction } from './enrichment-function.ts'
 import { minimizePolicies, pinFeatureFlags } from './feature-flags.ts'
 import { FileMetrics } from './file-metrics.ts'
+import { OnCall } from './on-call.ts'
 import { pipelineOf, type SupertrendPipelineProps } from './pipeline-props.ts'
 import { Queues } from './queues.ts'
 import { SavedQueries } from './saved-queries.ts'
@@ -70,10 +72,17 @@ export class SupertrendPipeline extends Construct {
   readonly canary: LambdaFunction | undefined
   /** Sends every key below a prefix to the queue of repairs. */
   readonly backfill: IStateMachine
+  /** UUIDs of the event sources of the function, by which an operator switches them off. */
+  readonly sourceIds: { readonly arrivals: string; readonly repairs: string }
+  /** For the role of whoever is on call, if `onCallPolicy` is set. */
+  readonly onCallPolicy: IManagedPolicy | undefined
+  /** The rule that calls the canary. */
+  readonly canarySchedule: IRule | undefined
   readonly #via: 's3' | 'eventbridge'
   readonly #enrichment: EnrichmentFunction
   readonly #audit: Audit
   readonly #backfill: Backfill
+  readonly #onCall: OnCall
 
   constructor(scope: Construct, id: string, props: SupertrendPipelineProps = {}) {
     super(scope, id)
@@ -113,6 +122,19 @@ export class SupertrendPipeline extends Construct {
     }
     this.#backfill = new Backfill(this, 'Backfill', deployed)
     this.backfill = this.#backfill.stateMachine
+    const { arrivals, repairs, sequences } = this.#enrichment.sources
+    this.#onCall = new OnCall(this, 'OnCall', {
+      pipeline,
+      bucket,
+      queues,
+      topics: [topics.page, topics.ticket],
+      live: live as IFunction,
+      sources: [arrivals, repairs, ...(sequences ? [sequences] : [])].map((source) => source.eventSourceMappingArn),
+      logs: [logGroup, audit.logGroup, ...(canary ? [canary.function.logGroup] : [])],
+      canary,
+      backfill: this.backfill,
+      hasPolicy: pipeline.onCallPolicy ?? false,
+    })
 
     this.#via = via
     this.bucket = bucket
@@ -129,6 +151,9 @@ export class SupertrendPipeline extends Construct {
     this.ticketTopic = topics.ticket
     this.audit = audit
     this.canary = canary?.function
+    this.canarySchedule = canary?.schedule
+    this.sourceIds = { arrivals: arrivals.eventSourceMappingId, repairs: repairs.eventSourceMappingId }
+    this.onCallPolicy = this.#onCall.policy
     minimizePolicies(this)
   }
 
@@ -144,6 +169,7 @@ export class SupertrendPipeline extends Construct {
     this.#enrichment.addSourceBucket(bucket)
     this.#audit.addSourceBucket(id, bucket)
     this.#backfill.addSourceBucket(bucket)
+    this.#onCall.addSourceBucket(bucket)
   }
 
   /** Lets a principal upload files below the input prefix, also in parts, and encrypt them. */
@@ -155,5 +181,9 @@ export class SupertrendPipeline extends Construct {
       resourceArns: [this.bucket.arnForObjects(`${this.inputPrefix}*`)],
       resource: this.bucket,
     })
+  }
+  /** Lets a principal do what the operator's commands and docs/runbook.md do: see, test, redrive, backfill, switch off. */
+  grantOperate(grantee: IGrantable): Grant {
+    return this.#onCall.grantTo(grantee)
   }
 }

@@ -2,7 +2,9 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
 import { isCsv, isFolder, isObject } from './locations.ts'
+import { objectsBelow } from './object-locations.ts'
 
 export interface BatchFile {
   readonly name: string
@@ -16,14 +18,20 @@ type Paths = Pick<typeof path, 'sep' | 'basename' | 'isAbsolute' | 'join' | 'rel
 const WILDCARD = /[*?[\]{}]/
 
 /**
- * Expands patterns to the files that they match; outputs keep the folders below a pattern's fixed part. Of other names, such
- * as those that a shell has expanded, outputs keep the last part.
- * @throws RefusedError `path` when there are only patterns, and none matches a file
+ * Expands patterns to the files that they match, and folders to the market files below them; outputs keep the folders below a
+ * pattern's fixed part. Of other names, such as those that a shell has expanded, outputs keep the last part.
+ * @throws RefusedError `path` when there are only patterns and folders, and none has a file
  */
 export async function batchFiles(names: readonly string[], folder?: string): Promise<BatchFile[]> {
   const files: BatchFile[] = []
   const empty: string[] = []
   for (const name of names) {
+    const inFolder = await filesBelow(name, folder)
+    if (inFolder) {
+      if (inFolder.length === 0) empty.push(name)
+      files.push(...inFolder)
+      continue
+    }
     const isPattern = !isObject(name) && WILDCARD.test(name)
     const found = isPattern ? placed(name, await filesOf(name), folder) : []
     // a file's name may look like a pattern
@@ -34,6 +42,36 @@ export async function batchFiles(names: readonly string[], folder?: string): Pro
   throw new RefusedError('path', `no file matches ${empty.map(quoted).join(' or ')}`)
 }
 
+/** The market files below a folder, or below the prefix of a bucket; undefined when the name is neither. */
+async function filesBelow(name: string, outputs: string | undefined): Promise<BatchFile[] | undefined> {
+  if (isObject(name)) {
+    if (!name.endsWith('/')) return undefined
+    const found = await objectsBelow(name)
+    return placedBelow(name, found, outputs)
+  }
+  if (!(await isFolder(name))) return undefined
+  const found = await filesOf('**/*', name)
+  return placed(
+    path.join(name, '*'),
+    found.filter((file) => isMarketFile(path.relative(name, file))),
+    outputs,
+  )
+}
+
+function placedBelow(prefix: string, found: readonly string[], outputs: string | undefined): BatchFile[] {
+  const isOutput = (name: string) =>
+    outputs?.startsWith(prefix) === true && name.startsWith(outputs.endsWith('/') ? outputs : `${outputs}/`)
+  return found
+    .map((name) => ({ name, place: name.slice(prefix.length) }))
+    .filter(({ name, place }) => isMarketFile(place) && !isOutput(name))
+}
+
+/** As in the function, files below a folder that begins with _ or . are not meant, such as those that a job is writing. */
+function isMarketFile(place: string): boolean {
+  const isKnown = isCsv(place) || PARQUET_SUFFIXES.some((suffix) => place.toLowerCase().endsWith(suffix))
+  return isKnown && !place.split(/[\\/]/).some((part) => /^[_.]/.test(part))
+}
+
 async function exists(name: string): Promise<boolean> {
   return stat(name).then(
     () => true,
@@ -42,9 +80,10 @@ async function exists(name: string): Promise<boolean> {
 }
 
 /** With a package, because Node has a glob of its own since 22 only. */
-async function filesOf(pattern: string): Promise<string[]> {
+async function filesOf(pattern: string, folder?: string): Promise<string[]> {
   const { glob } = await import('glob')
-  const names = await glob(pattern, { windowsPathsNoEscape: true })
+  const below = await glob(pattern, { windowsPathsNoEscape: true, ...(folder === undefined ? {} : { cwd: folder }) })
+  const names = folder === undefined ? below : below.map((name) => path.join(folder, name))
   // Spark writes tables as folders, whose names may end with .parquet
   const areFolders = await Promise.all(names.map(isFolder))
   return names.filter((_, i) => !areFolders[i]).toSorted()

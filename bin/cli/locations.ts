@@ -8,7 +8,7 @@ import { type OutputBytes, piecesBetween, wholeOutput } from '../../functions/sh
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { checkLocalTarget, openLocalFile, type StagedFile, stageLocalFile } from '../../functions/storage/local-file.ts'
 import type { InputFile } from './input-file.ts'
-import { objectAddress, openObjectInput, writeObjectOutput } from './object-locations.ts'
+import { isObjectTaken, objectAddress, openObjectInput, writeObjectOutput } from './object-locations.ts'
 import { writeStandardOutput } from './standard-output.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -74,15 +74,29 @@ export async function isFolder(name: string): Promise<boolean> {
 
 async function refuseFolder(name: string): Promise<void> {
   if (!(await isFolder(name))) return
-  const pattern = quoted(path.join(name, '**', '*.parquet'))
   throw new RefusedError(
     'path',
-    `the input ${quoted(name)} is a folder; name one of its files, or enrich all of them: enrich ${pattern} --out-dir FOLDER`,
+    `the input ${quoted(name)} is a folder; name one of its files, or enrich all of them: enrich ${quoted(name)} --out-dir FOLDER`,
   )
 }
 
 export function isObject(name: string): boolean {
   return name.startsWith('s3://')
+}
+
+/** @throws RefusedError `path` when there is already a file or an object of that name */
+export async function checkNew(name: string): Promise<void> {
+  if (name === STANDARD || !(await isTaken(name))) return
+  throw new RefusedError('path', `${quoted(name)} exists; name another output, or leave --no-clobber out`)
+}
+
+/** Whether there is a file or an object of that name. */
+export async function isTaken(name: string): Promise<boolean> {
+  if (isObject(name)) return isObjectTaken(name)
+  return stat(name).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
+  )
 }
 
 /** @throws RefusedError `path` before any work is done */

@@ -66,6 +66,36 @@ export async function openObjectInput(name: string): Promise<InputFile> {
   })
 }
 
+export async function isObjectTaken(name: string): Promise<boolean> {
+  const { headObject } = await import('../../functions/storage/object-source.ts')
+  const s3 = await connection()
+  try {
+    return await reachable(name, async () => (await headObject(s3, objectAddress(name))) !== undefined)
+  } finally {
+    s3.destroy()
+  }
+}
+
+/** @returns the names of all objects below `s3://BUCKET/PREFIX/`, in the order of their keys */
+export async function objectsBelow(name: string): Promise<string[]> {
+  const { bucket, prefix = '' } = /^s3:\/\/(?<bucket>[^/]+)\/(?<prefix>.*)$/s.exec(name)?.groups ?? {}
+  if (bucket === undefined)
+    throw new RefusedError('path', `${quoted(name)} names no prefix; allowed is s3://BUCKET/PREFIX/`)
+  const { listObjects } = await import('../../functions/storage/list-objects.ts')
+  const s3 = await connection()
+  try {
+    return await reachable(name, async () => {
+      const names: string[] = []
+      for await (const page of listObjects(s3, { bucket, prefix })) {
+        names.push(...page.map(({ key }) => `s3://${bucket}/${key}`))
+      }
+      return names
+    })
+  } finally {
+    s3.destroy()
+  }
+}
+
 /** A key may contain stars, so a pattern is noticed only when there is no such object. */
 function patternHint(name: string): string {
   return /[*?]/.test(name) ? '; patterns are for local files' : ''

@@ -1,11 +1,17 @@
 /** Runs a command and sets the exit code: 0 done, 2 refused with one line, 1 anything else. */
 import { printable, RefusedError } from '../../functions/shared/errors.ts'
+import { STANDARD } from './locations.ts'
 
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command()
   } catch (error) {
-    reportError(error)
+    const { code, message } = reportError(error)
+    // the command did not start to print its report; an output on standard output gets no text
+    const words = process.argv.slice(2)
+    if (!words.includes('--json')) return
+    const stream = words.includes(STANDARD) ? process.stderr : process.stdout
+    stream.write(`${JSON.stringify({ error: { code, message } })}\n`)
   }
 }
 

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { type BatchFile, batchFiles, batchOutputs } from '../cli/batch-files.ts'
 import { type CarryOptions, carryFrom, checkAfterOrder, forgetAfterOf, isCarried } from '../cli/carry-options.ts'
-import { checkApart, isObject, makeFolder } from '../cli/locations.ts'
+import { checkApart, isObject, isTaken, makeFolder } from '../cli/locations.ts'
 import { printWarnings, reportError } from '../cli/run-command.ts'
 import { sequencesOf, unpaddedNames } from '../cli/sequences.ts'
 import { aligned, withSeparators } from '../cli/table.ts'
@@ -10,6 +10,8 @@ import { type EnrichCall, enrichFile, type Outputs } from './enrich-file.ts'
 
 export interface BatchOptions extends CarryOptions {
   readonly droppedDir?: string
+  /** False: outputs that exist are kept. */
+  readonly clobber: boolean
   readonly json?: boolean
 }
 
@@ -34,7 +36,7 @@ export async function enrichBatch(
     files.map(({ output }) => output),
   )
   const batch = new Batch(call, options)
-  if (!isCarried(options)) for (const file of files) await batch.enrich(file)
+  if (!isCarried(options)) for (const file of files) await batch.enrichUnlessKept(file)
   else {
     const sequences = sequencesOf(files, options.carryWithin)
     warnOfNames(sequences)
@@ -92,11 +94,25 @@ class Batch {
     const forgetAfter = forgetAfterOf(this.#options)
     await checkAfterOrder(after, settings.memoryBudgetBytes)
     for (const file of files) {
-      const next = await this.enrich(file, () => carryFrom(after, settings, forgetAfter, state))
-      if (!next) continue
+      const isKept = await this.#isKept(file)
+      const next = isKept ? undefined : await this.enrich(file, () => carryFrom(after, settings, forgetAfter, state))
+      if (!isKept && !next) continue
+      // an output that is kept has its state in it
       state = next
       after = [file.output, ...after]
     }
+  }
+
+  async enrichUnlessKept(file: PlacedFile): Promise<void> {
+    if (!(await this.#isKept(file))) await this.enrich(file)
+  }
+
+  /** Whether `--no-clobber` keeps an output that exists; it is then reported. */
+  async #isKept({ name: input, output }: PlacedFile): Promise<boolean> {
+    if (this.#options.clobber || !(await isTaken(output))) return false
+    if (this.#options.json) process.stdout.write(`${JSON.stringify({ input, output, skipped: 'exists' })}\n`)
+    this.#table.push([output, '-', '-', '-', '-', '-', '-', 'skipped: exists'])
+    return true
   }
 
   /** @returns the state, if the file was enriched in a sequence */

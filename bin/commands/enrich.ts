@@ -11,7 +11,7 @@ import {
   forgetAfterOf,
   isCarried,
 } from '../cli/carry-options.ts'
-import { checkApart, STANDARD } from '../cli/locations.ts'
+import { checkApart, checkNew, STANDARD } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { counted, withSeparators } from '../cli/table.ts'
@@ -65,6 +65,7 @@ export function enrichCommand(newPages?: NewPages): Command {
     .option('--dropped <file>', 'write the removed rows here, in a file with all columns')
     .option('--dropped-dir <folder>', 'the same with --out-dir: one file per input, placed like its output')
   return addMarketOptions(addCarryOptions(command))
+    .option('--no-clobber', 'keep an OUTPUT that exists: refuse one, with --out-dir skip its INPUT')
     .option('--json', 'print the report as one JSON object per line')
     .addHelpText('after', HELP)
     .action(async (paths: string[], options: EnrichCommandOptions) => {
@@ -95,7 +96,8 @@ async function enrichOne(paths: readonly string[], call: EnrichCall, options: En
       `expected INPUT and OUTPUT, got ${paths.length} paths (--out-dir takes many; --help shows the usage)`,
     )
   }
-  const { dropped, after = [] } = options
+  const { dropped, after = [], clobber } = options
+  if (!clobber) for (const name of [output, ...(dropped === undefined ? [] : [dropped])]) await checkNew(name)
   await checkApart(after, '--after', [], [output])
   if (dropped !== undefined) await checkApart([dropped], '--dropped', [input], [output])
   await checkAfterOrder(after, call.settings.memoryBudgetBytes)

@@ -8,11 +8,9 @@ import {
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch'
 import { RefusedError } from '../../functions/shared/errors.ts'
+import { TESTED_ALARMS } from '../../functions/shared/names.ts'
 import type { Deployment } from './deployment.ts'
 import { shown } from './shown.ts'
-
-/** The alarm of each severity that is rung. Both are silent in a deployment that is well. */
-export const TESTED_ALARMS = { page: 'DeadLetters', ticket: 'Refused' } as const
 
 export type Severity = keyof typeof TESTED_ALARMS
 

@@ -8,6 +8,8 @@ import { type LambdaPort, newLambdaClient } from '../../functions/storage/invoke
 import { ENVIRONMENT_NAMES, type Environment, environmentNamed, stackNameOf } from '../../lib/environments.ts'
 
 export interface Deployment {
+  /** Of the environment. */
+  readonly name: string
   readonly stackName: string
   /** The row in `lib/environments.ts`; the deployed stack may be older. */
   readonly environment: Environment
@@ -18,6 +20,8 @@ export interface Deployment {
   readonly backfillArn: string
   /** With the alias of the version that takes the messages. */
   readonly functionName: string
+  /** All outputs of the stack; an older one has fewer. */
+  readonly outputs: ReadonlyMap<string, string>
 }
 
 /** @throws RefusedError when there is no such environment or it is not deployed */
@@ -42,13 +46,15 @@ export async function deploymentOf(environmentName: string | undefined): Promise
     }
     throw error
   })
-  const outputs = new Map(Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]))
+  const all = Stacks?.[0]?.Outputs ?? []
+  const outputs = new Map(all.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]))
   const output = (name: string): string => {
     const value = outputs.get(name)
     if (value === undefined) throw new RefusedError('settings', `${stackName} has no output ${name}; deploy it again`)
     return value
   }
   return {
+    name: known.name,
     stackName,
     environment: known.environment,
     bucket: output('BucketName'),
@@ -57,6 +63,7 @@ export async function deploymentOf(environmentName: string | undefined): Promise
     deadLetterQueueUrl: output('DeadLetterQueueUrl'),
     backfillArn: output('BackfillArn'),
     functionName: output('FunctionName'),
+    outputs,
   }
 }
 

@@ -3,10 +3,12 @@ import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-c
 import { type LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda'
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn'
 import { readCurrentObject } from '../../functions/storage/object-source.ts'
+import { logLink } from '../../lib/console-links.ts'
 import { countsOf, type SfnPort } from './backfill.ts'
 import type { Deployment } from './deployment.ts'
-import { describeLetter, MAX_LETTERS, receiveLetters } from './letters.ts'
+import { describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import type { Operated } from './look-again.ts'
+import { commands } from './names.ts'
 import { countMessages } from './queue-drained.ts'
 import { type RefusedFile, refusedFiles } from './redrive.ts'
 import { shown } from './shown.ts'
@@ -18,6 +20,8 @@ export interface StatusClients {
 }
 
 const SHOWN_LETTERS = 10
+/** SQS keeps a letter for so long. */
+const LOG_DAYS = 14
 const SHOWN_REPORTS = 20
 
 /** @returns whether every section could be read */
@@ -34,8 +38,9 @@ export async function printStatus(
     sources: () => sourceLines(clients.lambda, deployment),
     alarms: () => alarmLines(clients.cloudWatch, deployment),
     backfills: () => backfillLines(clients.sfn, deployment),
-    'dead letters': () => letterLines(operated, deployment),
+    'dead letters': () => letterLines(operated, deployment, clients.lambda),
     'refused files': () => reportLines(operated),
+    commands: async () => ['commands to copy; docs/runbook.md says when:', ...commands(deployment, operated.now())],
   }
   for (const [name, linesOf] of Object.entries(sections)) {
     try {
@@ -101,12 +106,24 @@ async function backfillLines(sfn: SfnPort, { backfillArn }: Deployment): Promise
   )
 }
 
-async function letterLines({ sqs }: Operated, { deadLetterQueueUrl }: Deployment): Promise<string[]> {
-  const letters = await receiveLetters(sqs, deadLetterQueueUrl)
+async function letterLines({ sqs }: Operated, deployment: Deployment, lambda: LambdaClient): Promise<string[]> {
+  const letters = await receiveLetters(sqs, deployment.deadLetterQueueUrl)
   if (letters.length === 0) return []
   const counts = countBy(letters.map(({ code }) => code ?? 'failed for hours'))
   const more = letters.length >= MAX_LETTERS ? ' of the first 1,000' : ''
-  return [`dead letters${more}: ${counts}`, ...letters.slice(0, SHOWN_LETTERS).map(describeLetter)]
+  const region = await lambda.config.region()
+  const describe = (letter: Letter) => [describeLetter(letter), ...logLinks(letter, deployment, region)]
+  return [`dead letters${more}: ${counts}`, ...letters.slice(0, SHOWN_LETTERS).flatMap(describe)]
+}
+
+/** @returns a link for each key of the letter: what the function wrote about it, while SQS kept the letter */
+function logLinks({ objects }: Letter, { outputs }: Deployment, region: string): string[] {
+  const logGroup = outputs.get('LogGroupName')
+  if (logGroup === undefined) return []
+  return objects.map(({ key }) => {
+    const text = `filter key=${JSON.stringify(key)}|sort @timestamp desc`
+    return `  ${logLink(region, { logGroup, text, days: LOG_DAYS })}`
+  })
 }
 
 async function reportLines(operated: Operated): Promise<string[]> {

@@ -210,6 +210,15 @@ export const AUDIT_VARIABLES = {
   repairs: 'AUDIT_REPAIRS',
 } as const
 
+/**
+ * The alarm of each severity that `npm run alarm-test` rings: the end of its name. Both are silent in a deployment that is
+ * well.
+ */
+export const TESTED_ALARMS = { page: 'DeadLetters', ticket: 'Refused' } as const
+
+/** Begins the folder of `npm run smoke` below the input prefix, so that nobody else's files can be deleted with its files. */
+export const SMOKE_PREFIX = 'smoke-'
+
 /** Prefix of the results of backfills, one folder for each. */
 export const BACKFILL_RESULTS_PREFIX = 'backfill-results/'
 

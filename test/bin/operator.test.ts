@@ -9,7 +9,7 @@ function run(command: string, ...args: string[]) {
 }
 
 describe('the commands of an operator', () => {
-  for (const command of ['alarm-test', 'audit', 'backfill', 'dead-letters', 'redrive', 'status']) {
+  for (const command of ['alarm-test', 'audit', 'backfill', 'dead-letters', 'redrive', 'smoke', 'status']) {
     it(`${command} names the environments that there are`, async () => {
       const { code, stderr } = await run(command, '--environment', 'production')
       assert.equal(code, 2)

@@ -88,6 +88,11 @@ export class FakeBucket implements S3Port {
     return [...this.#objects.keys()].filter((key) => this.#latest(key)).sort()
   }
 
+  /** Of all objects, also of those whose latest version is a delete marker. */
+  get keysWithVersions(): string[] {
+    return [...this.#objects.keys()].sort()
+  }
+
   get uploadsUnderWay(): string[] {
     return [...this.#uploads.values()].map((upload) => upload.key)
   }
@@ -199,7 +204,11 @@ export class FakeBucket implements S3Port {
       const version = this.#find(input, true)
       return { ...this.#headers(version), ETag: quoted(version.eTag), ContentLength: version.bytes.length }
     },
-    DeleteObject: ({ Key, IfMatch }) => {
+    DeleteObject: ({ Key, IfMatch, VersionId }) => {
+      if (VersionId !== undefined) {
+        this.#deleteVersion(Key, VersionId)
+        return { $metadata: { httpStatusCode: 204 } }
+      }
       const latest = this.#latest(Key)
       if (IfMatch !== undefined && !latest) throw failure('NoSuchKey', 404)
       if (IfMatch !== undefined && latest && IfMatch !== quoted(latest.eTag)) throw failure('PreconditionFailed', 412)
@@ -290,9 +299,25 @@ export class FakeBucket implements S3Port {
         }),
       }
     },
+    ListObjectVersions: ({ Prefix = '' }) => {
+      const all = [...this.#objects].filter(([key]) => key.startsWith(Prefix))
+      const versions = all.flatMap(([Key, versions]) =>
+        versions.map(({ id, isDeleted }) => ({ Key, VersionId: this.#isVersioned ? id : 'null', isDeleted })),
+      )
+      return {
+        Versions: versions.filter(({ isDeleted }) => !isDeleted),
+        DeleteMarkers: versions.filter(({ isDeleted }) => isDeleted),
+      }
+    },
     ListMultipartUploads: () => ({
       Uploads: [...this.#uploads].map(([UploadId, { key }]) => ({ UploadId, Key: key })),
     }),
+  }
+
+  #deleteVersion(key: string, id: string): void {
+    const left = (this.#objects.get(key) ?? []).filter((version) => this.#isVersioned && version.id !== id)
+    if (left.length > 0) this.#objects.set(key, left)
+    else this.#objects.delete(key)
   }
 
   #latest(key: string): Version | undefined {

@@ -47,6 +47,15 @@ export class FakeQueues implements SqsPort {
   }) as SqsPort['send']
 
   readonly #operations: Record<string, (input: Input, queue: Stored[]) => object> = {
+    SendMessage: ({ QueueUrl, MessageBody, MessageAttributes = {} }) => {
+      const attributes = Object.entries<{ StringValue: string }>(MessageAttributes)
+      this.put(
+        QueueUrl,
+        MessageBody,
+        Object.fromEntries(attributes.map(([name, { StringValue }]) => [name, StringValue])),
+      )
+      return {}
+    },
     SendMessageBatch: ({ QueueUrl, Entries }) => {
       for (const { MessageBody } of Entries) this.put(QueueUrl, MessageBody)
       return {}

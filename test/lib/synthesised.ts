@@ -82,6 +82,7 @@ export const OPTIONS: Readonly<Record<string, Environment>> = {
   'an account and a region': { account: '123456789012', region: 'eu-west-1' },
   'termination protection': { terminationProtection: true },
   'audits that only report': { auditRepairs: false },
+  'a policy for the role on call': { onCallPolicy: true },
   'no tracing': { tracing: false },
   'a table': { table: { columns: { datetime: 'timestamp', close: 'double' } } },
 }

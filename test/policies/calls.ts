@@ -12,6 +12,8 @@ export interface Call {
   readonly on: readonly Place[]
   /** Undefined: wherever the caller and the place exist. */
   readonly when?: (places: Places) => boolean
+  /** Also in further source buckets; the function and the audit do there all that they do in the first one. */
+  readonly isInEachBucket?: true
   /** Why no recording has it. */
   readonly unseen?: string
 }
@@ -24,6 +26,11 @@ const OF_THE_SOURCE = 'CDK allows it with each source of messages; a sequence wa
 const IN_SEQUENCES = 'the deployed stack carries nothing from file to file; test/lambda has it'
 const NO_MAIL = 'the emulator rings no alarm; test/bin/operator/alarm-test.test.ts has it'
 const FAILED_UPLOAD = 'an upload that S3 lets fail; test/storage has it'
+
+/** The alarms that are tested. */
+const TESTED = ['page alarm', 'ticket alarm'] as const
+/** All that `npm run smoke` may find to delete. */
+const SMOKE = ['smoke input', 'smoke output', 'smoke report', 'smoke chart', 'smoke removed rows'] as const
 
 export const CALLS: readonly Call[] = [
   // function
@@ -82,13 +89,13 @@ export const CALLS: readonly Call[] = [
   { caller: 'operator', action: 'cloudformation:DescribeStacks', on: ['stack'] },
   { caller: 'operator', action: 'lambda:GetFunctionConfiguration', on: ['the live alias'] },
   { caller: 'operator', action: 'lambda:ListEventSourceMappings', on: ['anything'] },
-  { caller: 'operator', action: 'cloudwatch:DescribeAlarms', on: ['alarms'] },
-  { caller: 'operator', action: 'cloudwatch:DescribeAlarmHistory', on: ['alarms'], unseen: NO_MAIL },
-  { caller: 'operator', action: 'cloudwatch:SetAlarmState', on: ['alarms'], unseen: NO_MAIL },
-  { caller: 'operator', action: 's3:ListBucket', on: ['bucket'] },
-  { caller: 'operator', action: 's3:GetObject', on: ['input', 'output', 'report'] },
+  { caller: 'operator', action: 'cloudwatch:DescribeAlarms', on: ['page alarm', 'ticket alarm', 'other alarm'] },
+  { caller: 'operator', action: 'cloudwatch:DescribeAlarmHistory', on: TESTED, unseen: NO_MAIL },
+  { caller: 'operator', action: 'cloudwatch:SetAlarmState', on: TESTED, unseen: NO_MAIL },
+  { caller: 'operator', action: 's3:ListBucket', on: ['bucket'], isInEachBucket: true },
+  { caller: 'operator', action: 's3:GetObject', on: ['input', 'output', 'report'], isInEachBucket: true },
   { caller: 'operator', action: 'sqs:GetQueueAttributes', on: ['arrivals', 'repairs', 'dead letters'] },
-  { caller: 'operator', action: 'sqs:SendMessage', on: ['repairs'] },
+  { caller: 'operator', action: 'sqs:SendMessage', on: ['repairs', 'dead letters'] },
   { caller: 'operator', action: 'sqs:ReceiveMessage', on: ['dead letters'] },
   { caller: 'operator', action: 'sqs:DeleteMessage', on: ['dead letters'] },
   { caller: 'operator', action: 'states:StartExecution', on: ['state machine'] },
@@ -96,4 +103,25 @@ export const CALLS: readonly Call[] = [
   { caller: 'operator', action: 'states:DescribeExecution', on: ['runs'] },
   { caller: 'operator', action: 'states:ListMapRuns', on: ['runs'] },
   { caller: 'operator', action: 'states:DescribeMapRun', on: ['map runs'] },
+  { caller: 'operator', action: 's3:DeleteObjectVersion', on: SMOKE },
+
+  // the commands of docs/runbook.md
+  { caller: 'operator', action: 's3:ListBucketVersions', on: ['bucket'] },
+  { caller: 'operator', action: 's3:GetBucketNotification', on: ['bucket'] },
+  { caller: 'operator', action: 's3:GetObject', on: ['backfill results'] },
+  { caller: 'operator', action: 's3:GetObjectVersion', on: ['input'] },
+  { caller: 'operator', action: 's3:PutObject', on: ['input'] },
+  { caller: 'operator', action: 'sns:ListSubscriptionsByTopic', on: ['page topic', 'ticket topic'] },
+  { caller: 'operator', action: 'cloudwatch:EnableAlarmActions', on: TESTED },
+  { caller: 'operator', action: 'cloudwatch:GetMetricStatistics', on: ['anything'] },
+  { caller: 'operator', action: 'lambda:GetAccountSettings', on: ['anything'] },
+  { caller: 'operator', action: 'lambda:UpdateEventSourceMapping', on: ['source of arrivals', 'source of repairs'] },
+  { caller: 'operator', action: 'lambda:InvokeFunction', on: ['the canary'] },
+  { caller: 'operator', action: 'events:DescribeRule', on: ['schedule of the canary'] },
+  { caller: 'operator', action: 'events:EnableRule', on: ['schedule of the canary'] },
+  { caller: 'operator', action: 'logs:FilterLogEvents', on: ['log', 'log of the audit', 'log of the canary'] },
+  { caller: 'operator', action: 'states:StopExecution', on: ['runs'] },
+  { caller: 'operator', action: 'kms:DescribeKey', on: ['keys'] },
+  { caller: 'operator', action: 'kms:EnableKey', on: ['keys'] },
+  { caller: 'operator', action: 'kms:CancelKeyDeletion', on: ['keys'] },
 ]

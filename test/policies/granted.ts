@@ -36,6 +36,9 @@ const policyOf = (Statement: readonly Statement[]): Policy => ({ Version: '2012-
 
 const EVERYTHING = { Effect: 'Allow', Action: '*', Resource: '*' }
 
+/** The role that somebody gives the policy of a template that no role of the template has. */
+export const ON_CALL_ROLE = `arn:aws:iam::${ACCOUNT}:role/on-call`
+
 /** Most templates differ in one policy only, so most questions come again. */
 const decisions = new Map<string, Promise<Decision>>()
 
@@ -112,10 +115,10 @@ export class GrantedPolicies {
     return [...this.#identities.keys()]
   }
 
-  /** A caller whose role is not in the template may do everything, as far as its own account decides. */
+  /** A role of another account may do everything, as far as its own account decides. */
   decide({ caller, action, resource, context = {} }: Request): Decision | Promise<Decision> {
     const resourcePolicy = this.#resources.get(policyHolderOf(resource)) ?? unseenPolicy(resource)
-    const identity = this.#identities.get(caller) ?? (caller.startsWith('arn:') ? [EVERYTHING] : [])
+    const identity = this.#identities.get(caller) ?? (isOfOtherAccount(caller) ? [EVERYTHING] : [])
     const isNamed = (each: Statement) => mayAllow(each, action)
     if (!identity.some(isNamed) && !resourcePolicy?.some(isNamed)) return 'denied'
     return decided({
@@ -149,9 +152,8 @@ export class GrantedPolicies {
       to.set(key, [...(to.get(key) ?? []), ...statements])
     const statements = Properties?.PolicyDocument?.Statement ?? []
     if (Type === 'AWS::IAM::Policy' || Type === 'AWS::IAM::ManagedPolicy') {
-      for (const name of Properties.Roles ?? []) {
-        add(this.#identities, `arn:aws:iam::${ACCOUNT}:role/${name}`, statements)
-      }
+      const roles: string[] = (Properties.Roles ?? []).map((name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`)
+      for (const role of roles.length > 0 ? roles : [ON_CALL_ROLE]) add(this.#identities, role, statements)
     }
     if (Type === 'AWS::S3::BucketPolicy') add(this.#resources, `arn:aws:s3:::${Properties.Bucket}`, statements)
     if (Type === 'AWS::SQS::QueuePolicy') {
@@ -173,6 +175,10 @@ export class GrantedPolicies {
   #hasTopicPolicy(arn: string): boolean {
     return this.resources('AWS::SNS::TopicPolicy').some(([, { Properties }]) => Properties.Topics.includes(arn))
   }
+}
+
+function isOfOtherAccount(caller: string): boolean {
+  return caller.startsWith('arn:') && caller.split(':')[4] !== ACCOUNT
 }
 
 /** What SNS gives a topic that has no policy of its own, for what is asked here. */

@@ -3,7 +3,7 @@
 import { CALLS, type Call } from './calls.ts'
 import { type Decision, GrantedPolicies, type Request } from './granted.ts'
 import { type Keys, keyCalls, keysIn } from './key-calls.ts'
-import { type Places, placesIn } from './places.ts'
+import { isPartOf, type Place, type Places, placesIn } from './places.ts'
 import { ACCOUNT, arnOf, type Template } from './resolve.ts'
 import { serviceCalls } from './service-calls.ts'
 
@@ -40,12 +40,16 @@ const NEVER = [
 /** Allowed though nothing needs it. */
 const TOLERATED: readonly { readonly allowed: RegExp; readonly reason: string }[] = [
   {
-    allowed: /BucketNotificationsHandler\S* s3:(Get|Put)BucketNotification /,
-    reason: 'the function is part of CDK, which gives it this right for every bucket',
+    allowed: /BucketNotificationsHandler\S* (s3:(Get|Put)BucketNotification|logs:(CreateLogStream|PutLogEvents)) /,
+    reason: 'the function is part of CDK, which gives it these rights for every bucket and every log',
   },
   {
     allowed: /AuditRole\S* kms:GenerateDataKey .*:key\/0{8}-1111/,
     reason: 'each role has the same rights on all keys; a data key alone writes nothing to the existing bucket',
+  },
+  {
+    allowed: /(Enrichment|Audit|Canary)Role\S* logs:PutLogEvents \S*:log-group:\S*\1Log\S*:\*$/,
+    reason: 'the ARN of its own log group, which stands for the streams of the group',
   },
 ]
 
@@ -61,7 +65,7 @@ export class Judged {
     this.#policies = new GrantedPolicies(template)
     this.#places = placesIn(this.#policies)
     this.#keys = keysIn(this.#policies, existingKeys)
-    const ofCode = CALLS.flatMap((call) => requestsOf(call, this.#places))
+    const ofCode = CALLS.flatMap((call) => requestsOf(call, this.#places, this.#keys))
     const calls = [...ofCode, ...serviceCalls(this.#policies)]
     this.#needed = [...calls, ...this.#thatCanBeSeen(keyCalls(this.#keys, calls))]
   }
@@ -151,16 +155,18 @@ function overPlainHttp(call: Request): Request {
   return { ...call, context: { ...call.context, 'aws:SecureTransport': 'false' } }
 }
 
-function requestsOf({ caller, action, on, when }: Call, places: Places): Request[] {
+function requestsOf({ caller, action, on, when, isInEachBucket }: Call, places: Places, keys: Keys): Request[] {
   const arn = places.callers[caller]
   if (arn === undefined || (when && !when(places))) return []
-  const isOfEachBucket = caller === 'function' || caller === 'audit'
-  return on.flatMap((place) => {
+  const isOfEachBucket = caller === 'function' || caller === 'audit' || isInEachBucket
+  const resources = on.flatMap((place) => {
+    if (place === 'keys') return [...new Set(keys.values())]
     const ofSources = isOfEachBucket && !place.startsWith('canary') ? places.ofSources : []
-    return [places.of, ...ofSources].flatMap(({ [place]: resource }) =>
-      resource === undefined ? [] : [{ caller: arn, action, resource }],
+    return [places.of, ...ofSources].flatMap((of) =>
+      Object.entries(of).flatMap(([name, resource]) => (isPartOf(name as Place, place) ? [resource] : [])),
     )
   })
+  return resources.map((resource) => ({ caller: arn, action, resource }))
 }
 
 function described({ caller, action, resource }: Request): string {

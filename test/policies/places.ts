@@ -6,9 +6,11 @@ import {
   CANARY_PREFIXES,
   CANARY_VARIABLES,
   FUNCTION_VARIABLES,
+  SMOKE_PREFIX,
+  TESTED_ALARMS,
 } from '../../functions/shared/names.ts'
-import { functionArnOf, type GrantedPolicies, queueArnOf } from './granted.ts'
-import { ACCOUNT, REGION } from './resolve.ts'
+import { functionArnOf, type GrantedPolicies, ON_CALL_ROLE, queueArnOf } from './granted.ts'
+import { ACCOUNT, arnOf, REGION } from './resolve.ts'
 
 export type Caller = 'function' | 'audit' | 'canary' | 'backfill' | 'notifications' | 'operator'
 
@@ -24,6 +26,11 @@ export const OBJECT_PLACES = [
   'canary output',
   'canary report',
   'backfill results',
+  'smoke input',
+  'smoke output',
+  'smoke report',
+  'smoke chart',
+  'smoke removed rows',
   'other object',
 ] as const
 export type Place =
@@ -41,8 +48,25 @@ export type Place =
   | 'map runs'
   | 'event bus'
   | 'stack'
-  | 'alarms'
+  | 'page alarm'
+  | 'ticket alarm'
+  | 'other alarm'
+  | 'page topic'
+  | 'ticket topic'
+  | 'source of arrivals'
+  | 'source of repairs'
+  | 'the canary'
+  | 'schedule of the canary'
+  | 'log'
+  | 'log of the audit'
+  | 'log of the canary'
+  | 'keys'
   | 'anything'
+
+/** What is done with an object is done with each of its parts too. */
+export function isPartOf(part: Place, whole: Place): boolean {
+  return part === whole || part === `smoke ${whole}`
+}
 
 export interface Places {
   readonly settings: FunctionSettings
@@ -84,7 +108,7 @@ export function placesIn(policies: GrantedPolicies): Places {
       canary: canary?.role,
       backfill: machine?.Properties.RoleArn,
       notifications: notifications?.role,
-      operator: `arn:aws:iam::${ACCOUNT}:role/operator`,
+      operator: policies.roles.includes(ON_CALL_ROLE) ? ON_CALL_ROLE : undefined,
     }),
     of: defined({
       ...objectPlaces(enrichment.variables[FUNCTION_VARIABLES.bucket]!, settings, canary !== undefined),
@@ -94,8 +118,10 @@ export function placesIn(policies: GrantedPolicies): Places {
       'the audit': audit.arn,
       ...machinePlaces(policies),
       'event bus': settings.eventBus && `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${settings.eventBus}`,
-      stack: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/ParquetSupertrend/1f2e3d`,
-      alarms: `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:ParquetSupertrend-Canary`,
+      ...operatedPlaces(policies),
+      'the canary': canary?.arn,
+      // a call that names the stack is about all stacks that have had the name
+      stack: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/ParquetSupertrend/*`,
       anything: '*',
     }),
     ofSources: sourceBucketsOf(enrichment).map((name) => defined(objectPlaces(name, settings, true))),
@@ -122,7 +148,45 @@ function objectPlaces(name: string, settings: FunctionSettings, hasCanary: boole
     'canary output': under(canary?.output),
     'canary report': under(canary?.failure),
     'backfill results': under(BACKFILL_RESULTS_PREFIX, '9a8b/SUCCEEDED_0.json'),
+    ...smokePlaces(settings, under),
     'other object': under('somebody-elses/'),
+  }
+}
+
+function smokePlaces(settings: FunctionSettings, under: (prefix: string | undefined) => string | undefined) {
+  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix } = settings
+  const ofSmoke = (prefix: string | undefined) => under(prefix && `${prefix}${SMOKE_PREFIX}1/`)
+  return {
+    'smoke input': ofSmoke(inputPrefix),
+    'smoke output': ofSmoke(outputPrefix),
+    'smoke report': ofSmoke(failurePrefix),
+    'smoke chart': ofSmoke(chartPrefix),
+    'smoke removed rows': ofSmoke(droppedPrefix),
+  }
+}
+
+/** What an operator looks at and switches, found by names and by parts of ids. */
+function operatedPlaces(policies: GrantedPolicies) {
+  const arn = (type: string, isWanted: (id: string, properties: Record<string, unknown>) => boolean) => {
+    const found = policies.resources(type).find(([id, { Properties }]) => isWanted(id, Properties))
+    return found && arnOf(found[0], policies.template.Resources)
+  }
+  const alarm = (end: string) => arn('AWS::CloudWatch::Alarm', (_, { AlarmName }) => String(AlarmName).endsWith(end))
+  const source = (end: string) =>
+    arn('AWS::Lambda::EventSourceMapping', (_, { EventSourceArn }) => String(EventSourceArn).endsWith(end))
+  const log = (part: string) => arn('AWS::Logs::LogGroup', (id) => id.includes(`${part}Log`))
+  return {
+    'page alarm': alarm(`-${TESTED_ALARMS.page}`),
+    'ticket alarm': alarm(`-${TESTED_ALARMS.ticket}`),
+    'other alarm': alarm('-Errors'),
+    'page topic': arn('AWS::SNS::Topic', (id) => id.includes('TopicsPage')),
+    'ticket topic': arn('AWS::SNS::Topic', (id) => id.includes('TopicsTicket')),
+    'source of arrivals': source('-arrivals'),
+    'source of repairs': source('-repairs'),
+    'schedule of the canary': arn('AWS::Events::Rule', (id) => id.includes('CanarySchedule')),
+    log: log('Enrichment'),
+    'log of the audit': log('Audit'),
+    'log of the canary': log('Canary'),
   }
 }
 

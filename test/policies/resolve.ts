@@ -39,6 +39,7 @@ const TYPES: Readonly<Record<string, { readonly nameProperty?: string; readonly 
     arn: (name) => `arn:aws:iam::${ACCOUNT}:policy/${name}`,
   },
   'AWS::Lambda::Function': { nameProperty: 'FunctionName', arn: (name) => regional('lambda', `function:${name}`) },
+  'AWS::Lambda::EventSourceMapping': { arn: (name) => regional('lambda', `event-source-mapping:${name}`) },
   'AWS::Logs::LogGroup': { nameProperty: 'LogGroupName', arn: (name) => regional('logs', `log-group:${name}:*`) },
   'AWS::Events::Rule': { nameProperty: 'Name', arn: (name) => regional('events', `rule/${name}`) },
   'AWS::Events::EventBus': { nameProperty: 'Name', arn: (name) => regional('events', `event-bus/${name}`) },

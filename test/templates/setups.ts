@@ -32,13 +32,18 @@ function rowOf(name: string, environment: EnvironmentName, options: Environment 
 export const WHOLE = rowOf('prod with a key and every setting of the function', 'prod', {
   settings: SETTINGS,
   encryptionKey: 'new',
+  onCallPolicy: true,
 })
 
 /** Only a construct of a user's own app can have one. */
 const WITH_SOURCE_BUCKET: Setup = {
   name: 'a construct with a second source bucket',
   template: () => {
-    const { stack, pipeline } = pipelineIn(() => ({ canaryEvery: Duration.hours(1), settings: SETTINGS }))
+    const { stack, pipeline } = pipelineIn(() => ({
+      canaryEvery: Duration.hours(1),
+      settings: SETTINGS,
+      onCallPolicy: true,
+    }))
     pipeline.addSourceBucket(Bucket.fromBucketName(stack, 'Theirs', 'their-bucket'))
     return TemplateOfStack.fromStack(stack).toJSON() as Template
   },
@@ -51,10 +56,11 @@ export const SETUPS: readonly Setup[] = [
   ...ENVIRONMENT_NAMES.map((name) => rowOf(name, name)),
   ...Object.entries(OPTIONS).map(([what, options]) => dev(what, options)),
   ...Object.entries(SETTINGS).map(([name, value]) => dev(`the setting ${name}`, { settings: { [name]: value } })),
-  dev('EventBridge, a key, and an existing bucket that has another key', {
+  dev('EventBridge, a key, an on-call policy, and an existing bucket that has another key', {
     ...OPTIONS['an existing bucket with a key'],
     via: 'eventbridge',
     encryptionKey: 'new',
+    onCallPolicy: true,
   }),
   WITH_SOURCE_BUCKET,
   WHOLE,

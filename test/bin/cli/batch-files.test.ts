@@ -32,6 +32,64 @@ describe('enrich --out-dir with a pattern', () => {
     assert.match(stdout, /symbol=MSFT\/year=2024\/part-0\.parquet +111 /)
   })
 
+  it('takes a folder for all market files below it', async () => {
+    put('tree/symbol=A/x.PARQUET', barsFile(bars))
+    put('tree/y.csv', 'time,high,low,close\n2024-01-02,2,1,1.5\n')
+    put('tree/notes.txt', 'no market file')
+    put('tree/_temporary/z.parquet', 'being written')
+    put('tree/.hidden/z.parquet', 'hidden')
+    for (let time = 0; time < 2; time++) {
+      const { code, stdout, stderr } = await runProgram('enrich', at('tree'), '--out-dir', at('tree/out'), '--json')
+      assert.deepEqual([code, stderr], [0, ''])
+      const outputs = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).output)
+      assert.deepEqual(outputs, [at('tree/out/symbol=A/x.PARQUET'), at('tree/out/y.parquet')])
+    }
+    put('bare/notes.txt', 'no market file')
+    const { code, stderr } = await runProgram('enrich', at('bare'), '--out-dir', at('out'))
+    assert.deepEqual([code, /no file matches/.test(stderr)], [2, true])
+  })
+
+  it('keeps outputs that exist with --no-clobber', async () => {
+    for (const name of ['a', 'b']) put(`kept/${name}.parquet`, barsFile(bars))
+    put('kept-out/a.parquet', 'mine')
+    const args = [at('kept/*.parquet'), '--out-dir', at('kept-out'), '--no-clobber']
+    const { code, stdout } = await runProgram('enrich', ...args, '--json')
+    assert.equal(code, 0)
+    const reports = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.deepEqual(
+      reports.map(({ skipped, rowsRead }) => [skipped, rowsRead]),
+      [
+        ['exists', undefined],
+        [undefined, 120],
+      ],
+    )
+    assert.equal(readFileSync(at('kept-out/a.parquet'), 'utf8'), 'mine')
+    assert.match((await runProgram('enrich', ...args)).stdout, /a\.parquet .*skipped: exists/)
+    const one = await runProgram('enrich', at('kept/a.parquet'), at('kept-out/a.parquet'), '--no-clobber')
+    assert.deepEqual([one.code, /exists; name another output/.test(one.stderr)], [2, true])
+    assert.equal(readFileSync(at('kept-out/a.parquet'), 'utf8'), 'mine')
+  })
+
+  it('continues after outputs that exist with --no-clobber and --carry', async () => {
+    const days = [0, 1, 2].map((day) => bars.slice(40 * day, 40 * day + 40))
+    for (const [i, day] of days.slice(0, 2).entries()) put(`daily/${i}.parquet`, barsFile(day))
+    const args = ['enrich', at('daily'), '--out-dir', at('daily-out'), '--carry', '--no-clobber']
+    assert.equal((await runProgram(...args)).code, 0)
+    put('daily/2.parquet', barsFile(days[2]!))
+    const { stdout } = await runProgram(...args)
+    assert.equal(stdout.match(/skipped: exists/g)?.length, 2)
+    put('whole.parquet', barsFile(bars))
+    assert.equal((await runProgram('enrich', at('whole.parquet'), at('whole-out.parquet'))).code, 0)
+    const rows = await Promise.all([0, 1, 2].map((i) => readRowsOf(at(`daily-out/${i}.parquet`))))
+    assert.deepEqual(rows.flat(), await readRowsOf(at('whole-out.parquet')))
+  })
+
   it('does not take its own outputs for inputs when it is called again', async () => {
     put('again/a/x.parquet', barsFile(bars))
     const args = ['enrich', at('again/**/*.parquet'), '--out-dir', at('again/out'), '--json']

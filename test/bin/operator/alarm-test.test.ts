@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type AlarmTestOptions, TESTED_ALARMS, testAlarm } from '../../../bin/operator/alarm-test.ts'
+import { type AlarmTestOptions, testAlarm } from '../../../bin/operator/alarm-test.ts'
+import { TESTED_ALARMS } from '../../../functions/shared/names.ts'
 import { templateOf } from '../../lib/synthesised.ts'
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:page'

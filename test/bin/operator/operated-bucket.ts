@@ -1,6 +1,6 @@
 /** A bucket, its queues and the function that takes from them, as an operator's command finds them. */
 import type { Operated } from '../../../bin/operator/look-again.ts'
-import { parseSettings } from '../../../functions/lambda/function-settings.ts'
+import { parseSettings, type SettingsInput } from '../../../functions/lambda/function-settings.ts'
 import { FakeBucket } from '../../fakes/bucket.ts'
 import { lambdaOn } from '../../fakes/lambda.ts'
 import { FakeQueues } from '../../fakes/queues.ts'
@@ -13,19 +13,24 @@ export const REPAIRS = 'https://sqs.example.com/1/stack-repairs'
 export const ARRIVALS = 'https://sqs.example.com/1/stack-arrivals'
 export const LETTERS = 'https://sqs.example.com/1/stack-dead-letters'
 
-export function operatedBucket() {
-  const bucket = new FakeBucket()
+export interface OperatedBucketOptions {
+  readonly versioned?: boolean
+  readonly settings?: SettingsInput
+}
+
+export function operatedBucket({ versioned = false, settings = {} }: OperatedBucketOptions = {}) {
+  const bucket = new FakeBucket({ versioned })
   // every request later than the one before it
   let now = Date.UTC(2026, 0, 1)
   bucket.now = () => (now += 1000)
   const queues = new FakeQueues()
-  const { handler } = lambdaOn(bucket)
+  const { handler } = lambdaOn(bucket, { settings })
   const lines: string[] = []
   const done: { key: string; again: boolean; size?: number | null }[] = []
   const operated: Operated = {
     s3: bucket,
     bucket: bucket.name,
-    settings: parseSettings({}, 1024),
+    settings: parseSettings(settings, 1024),
     sqs: queues,
     repairsQueueUrl: REPAIRS,
     print: (line) => lines.push(...line.split('\n')),
@@ -48,7 +53,7 @@ export function operatedBucket() {
     bucket.drop(key, bytes)
     if (isProcessed) await handler({ bucket: bucket.name, key })
   }
-  return { bucket, queues, operated, lines, done, drop }
+  return { bucket, queues, operated, lines, done, drop, handler }
 }
 
 /** What S3 sends about a key, as it comes out of the dead-letter queue. */

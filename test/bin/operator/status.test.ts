@@ -7,6 +7,7 @@ import type { Deployment } from '../../../bin/operator/deployment.ts'
 import { deployedFunction } from '../../../bin/operator/deployment.ts'
 import { printStatus } from '../../../bin/operator/status.ts'
 import type { LambdaPort } from '../../../functions/storage/invoke-function.ts'
+import { logLink } from '../../../lib/console-links.ts'
 import { environmentNamed } from '../../../lib/environments.ts'
 import { ARRIVALS, broken, LETTERS, letterOf, operatedBucket, REPAIRS } from './operated-bucket.ts'
 
@@ -23,6 +24,7 @@ function answering<T extends { send: unknown }>(client: T, answers: Readonly<Rec
 }
 
 const deployment: Deployment = {
+  name: 'prod',
   stackName: 'stack',
   environment: environmentNamed('prod').environment,
   bucket: 'market-data',
@@ -31,6 +33,11 @@ const deployment: Deployment = {
   deadLetterQueueUrl: LETTERS,
   backfillArn: 'machine',
   functionName: 'enrich',
+  outputs: new Map([
+    ['LogGroupName', 'stack-log'],
+    ['ArrivalsSourceId', 'uuid-1'],
+    ['BucketName', "it's a bucket"],
+  ]),
 }
 
 const clients = {
@@ -86,6 +93,10 @@ describe('the status', () => {
     }
     assert.equal(lines.filter((line) => /incoming\/\d+\.parquet$/.test(line)).length, 10 + 20)
     assert.match(text, /incoming\/24\.parquet\n {4}not-parquet: /)
+    const [, link] = /incoming\/0\.parquet\n {4}it failed for hours; see the log\n {4}(https:.*)/.exec(text) ?? []
+    const logGroup = 'stack-log'
+    const query = 'filter key="incoming/0.parquet"|sort @timestamp desc'
+    assert.equal(link, logLink('us-east-1', { logGroup, text: query, days: 14 }))
   })
 
   it('shows the other sections when one cannot be read', async () => {

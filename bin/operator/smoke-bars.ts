@@ -1,0 +1,113 @@
+/**
+ * The bars of `npm run smoke`, and their Supertrend as stockstats itself computes it: the beginning of
+ * test/golden/supertrend/stockstats/calm-2000.csv, which shares no code with this project.
+ */
+import { readFileSync } from 'node:fs'
+import { parquetReadObjects } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
+import { enrich } from '../../functions/enrich/enrich.ts'
+import { DEFAULT_SUPERTREND, type EnrichSettings } from '../../functions/enrich/settings.ts'
+import { sourceOf, wholeOutput } from '../../functions/shared/byte-source.ts'
+import { NEW_COLUMNS } from '../../functions/shared/names.ts'
+
+const CSV = new URL('./smoke-bars.csv', import.meta.url)
+const PRICES = ['open', 'high', 'low', 'close'] as const
+/** Comes a second time at the end, and is removed. */
+const REPEATED_ROW = 100
+
+export interface SmokeRow {
+  readonly datetime: Date
+  /** As the file has it; empty where there is no value. */
+  readonly [column: string]: string | Date
+}
+
+export function smokeRows(): SmokeRow[] {
+  const [head = '', ...lines] = readFileSync(CSV, 'utf8').trim().split('\n')
+  const names = head.split(',')
+  return lines.map((line) => {
+    const values = line.split(',')
+    const row = Object.fromEntries(names.map((name, i) => [name, values[i]!]))
+    return { ...row, datetime: new Date(`${row.datetime!.replace(' ', 'T')}Z`) }
+  })
+}
+
+/** @returns a market file whose columns are called as the settings want them */
+export function smokeFile({ columns }: Pick<EnrichSettings, 'columns'>): Uint8Array {
+  const rows = smokeRows()
+  const all = [...rows, rows[REPEATED_ROW]!]
+  const numbers = (name: string, column = name) => {
+    const data = all.map((row) => Number(row[column]))
+    return { name, type: 'DOUBLE' as const, data }
+  }
+  const text = (name: string, data: readonly string[]) => ({ name, type: 'STRING' as const, data: [...data] })
+  const file = parquetWriteBuffer({
+    columnData: [
+      ...timeColumns([columns.time ?? 'datetime'].flat(), all),
+      ...[columns.symbol ?? []].flat().map((name) =>
+        text(
+          name,
+          all.map(() => 'SMOKE'),
+        ),
+      ),
+      ...PRICES.map((name) => numbers(columns[name] ?? name, name)),
+      numbers('volume'),
+    ],
+  })
+  return new Uint8Array(file)
+}
+
+/** One column of time, or one of days and one of times of day, which are text. */
+function timeColumns([first = '', second]: readonly string[], rows: readonly SmokeRow[]): ColumnSource[] {
+  if (second === undefined) return [{ name: first, type: 'TIMESTAMP', data: rows.map(({ datetime }) => datetime) }]
+  const [days, times] = [0, 1].map((part) => rows.map(({ datetime }) => datetime.toISOString().split(/[TZ.]/)[part]!))
+  return [
+    { name: first, type: 'STRING', data: days! },
+    { name: second, type: 'STRING', data: times! },
+  ]
+}
+
+/** @returns what the engine of this clone makes of a file */
+export async function enrichedHere(bytes: Uint8Array, settings: EnrichSettings): Promise<Uint8Array> {
+  const source = sourceOf(bytes)
+  const enriched = await enrich(source, settings)
+  const parts: Uint8Array[] = []
+  for await (const part of wholeOutput(source, enriched)) parts.push(part.slice())
+  enriched.close()
+  return Buffer.concat(parts)
+}
+
+/**
+ * Compares Supertrend values with those of stockstats. A deployment that computes others is judged by the engine of this
+ * clone, which then has to compute those of stockstats.
+ * @param enriched what the deployment made of the file, the same as the engine here
+ * @throws Error with the first value that differs
+ */
+export async function checkStoredValues(enriched: Uint8Array, settings: EnrichSettings): Promise<void> {
+  const { supertrends } = settings
+  const ofStockstats = { ...settings, supertrends: [DEFAULT_SUPERTREND] }
+  const judged = isDefault(supertrends) ? enriched : await enrichedHere(smokeFile(settings), ofStockstats)
+  const file = new Uint8Array(judged).buffer
+  const columns = Object.values(NEW_COLUMNS)
+  const rows = await parquetReadObjects({ file, compressors, columns })
+  const expected = smokeRows()
+  if (rows.length !== expected.length) throw new Error(`it has ${rows.length} rows; expected are ${expected.length}`)
+  for (const [i, row] of rows.entries()) {
+    for (const column of columns) {
+      const [got, stored] = [row[column], expected[i]![column]]
+      const value = stored === '' ? null : Number(stored)
+      if (got !== value) throw new Error(`${column} of row ${i} is ${got}; stockstats has ${value}`)
+    }
+  }
+}
+
+function isDefault(supertrends: EnrichSettings['supertrends']): boolean {
+  const [first, ...others] = supertrends
+  const { definition, period, multiplier } = DEFAULT_SUPERTREND
+  return (
+    others.length === 0 &&
+    first?.definition === definition &&
+    first.period === period &&
+    first.multiplier === multiplier
+  )
+}

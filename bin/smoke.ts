@@ -1,0 +1,21 @@
+/** `npm run smoke -- --environment NAME`: after a deployment, does what a user and an operator do, and cleans up. */
+import { runCommand } from './cli/run-command.ts'
+import { operationOn } from './operator/operated.ts'
+import { operatorOptions } from './operator/operator-options.ts'
+import { smoke } from './operator/smoke.ts'
+
+const USAGE = `npm run smoke -- --environment NAME
+uploads a good and a broken file below the input prefix, checks the enriched file and the report, redrives a dead letter,
+and deletes all of it; exit code 0 if everything went well, 1 if not`
+
+await runCommand(async () => {
+  const values = operatorOptions(USAGE, { environment: { type: 'string' } })
+  if (!values) return
+  const { operated, deployment } = await operationOn(values.environment)
+  const ending = new AbortController()
+  // what was uploaded is deleted all the same
+  process.once('SIGINT', () => ending.abort(new Error('stopped by Ctrl-C')))
+  const { deadLetterQueueUrl } = deployment
+  const isWell = await smoke(operated, { deadLetterQueueUrl, giveUpMs: operated.drain.stuckMs, signal: ending.signal })
+  if (!isWell) process.exitCode = 1
+})
