@@ -38,7 +38,7 @@ export class SequenceObject {
     const found = await openCurrentObject(s3, { bucket, key: this.#key }, signal)
     this.#eTag = found?.object.eTag
     const bytes = found && (await found.source.slice(0, found.source.byteLength))
-    this.#stated = bytes && completeThroughIn(bytes)
+    this.#stated = bytes && completeThroughIn(bytes).completeThrough
     this.#complete = this.#stated
   }
 
@@ -85,12 +85,13 @@ export class SequenceObject {
   }
 }
 
-function completeThroughIn(bytes: Uint8Array): string {
+/** @returns an empty key while not even the first file is done; no sequence for an object that the function did not write */
+export function completeThroughIn(bytes: Uint8Array) {
   try {
-    const { completeThrough } = JSON.parse(Buffer.from(bytes).toString()) as Content
-    return typeof completeThrough === 'string' ? completeThrough : NONE
+    const { sequence, completeThrough } = JSON.parse(Buffer.from(bytes).toString()) as Partial<Content>
+    return { sequence, completeThrough: typeof completeThrough === 'string' ? completeThrough : NONE }
   } catch {
-    // not ours, or damaged: all is looked at again
-    return NONE
+    // all is looked at again
+    return { sequence: undefined, completeThrough: NONE }
   }
 }

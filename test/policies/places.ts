@@ -39,6 +39,7 @@ export type Place =
   | 'arrivals'
   | 'repairs'
   | 'sequences'
+  | 'failed sequences'
   | 'dead letters'
   | 'the function'
   | 'the live alias'
@@ -198,6 +199,8 @@ function queuePlaces({ variables }: DeployedFunction) {
     repairs: named(FUNCTION_VARIABLES.repairsQueueUrl),
     'dead letters': named(FUNCTION_VARIABLES.deadLetterQueueUrl),
     sequences: sequences === undefined ? undefined : queueArnOf(sequences),
+    'failed sequences':
+      sequences === undefined ? undefined : queueArnOf(sequences.replace(/sequences\.fifo$/, 'sequences-failed.fifo')),
   }
 }
 
