@@ -54,7 +54,8 @@ export class EnrichmentStack extends Stack {
   }
 
   #outputs(pipeline: SupertrendPipeline, encryptionKey: IKey | undefined): void {
-    const { bucket, inputPrefix, outputPrefix, failurePrefix, queue, repairs, deadLetters, canary } = pipeline
+    const { bucket, inputPrefix, outputPrefix, failurePrefix, queue, repairs, deadLetters, canary, sequenceQueues } =
+      pipeline
     const outputs = {
       BucketName: bucket.bucketName,
       UploadTo: `s3://${bucket.bucketName}/${inputPrefix}`,
@@ -66,6 +67,10 @@ export class EnrichmentStack extends Stack {
       ArrivalsQueueUrl: queue.queueUrl,
       RepairsQueueUrl: repairs.queueUrl,
       DeadLetterQueueUrl: deadLetters.queueUrl,
+      ...(sequenceQueues && {
+        SequencesQueueUrl: sequenceQueues.sequences.queueUrl,
+        SequencesFailedQueueUrl: sequenceQueues.failed.queueUrl,
+      }),
       DeadLetterQueueArn: deadLetters.queueArn,
       PageTopicArn: pipeline.pageTopic.topicArn,
       TicketTopicArn: pipeline.ticketTopic.topicArn,

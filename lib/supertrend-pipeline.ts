@@ -61,6 +61,8 @@ export class SupertrendPipeline extends Construct {
   readonly queue: Queue
   /** Receives the keys of backfills, audits and redrives. */
   readonly repairs: Queue
+  /** Of the files that continue each other, if the setting `carry` is set. */
+  readonly sequenceQueues: SequenceQueues | undefined
   /** Keeps messages that failed for hours. */
   readonly deadLetters: Queue
   readonly metrics: FileMetrics
@@ -127,6 +129,7 @@ export class SupertrendPipeline extends Construct {
       pipeline,
       bucket,
       queues,
+      sequenceQueues,
       topics: [topics.page, topics.ticket],
       live: live as IFunction,
       sources: [arrivals, repairs, ...(sequences ? [sequences] : [])].map((source) => source.eventSourceMappingArn),
@@ -145,6 +148,7 @@ export class SupertrendPipeline extends Construct {
     this.live = live as IFunction
     this.queue = queue
     this.repairs = queues.repairs
+    this.sequenceQueues = sequenceQueues
     this.deadLetters = deadLetters
     this.metrics = metrics
     this.pageTopic = topics.page

@@ -21,6 +21,7 @@ export const OBJECT_PLACES = [
   'report',
   'chart',
   'removed rows',
+  'sequence object',
   'canary input',
   'canary output',
   'canary report',
@@ -38,6 +39,7 @@ export type Place =
   | 'arrivals'
   | 'repairs'
   | 'sequences'
+  | 'failed sequences'
   | 'dead letters'
   | 'the function'
   | 'the live alias'
@@ -142,6 +144,7 @@ function objectPlaces(name: string, settings: FunctionSettings, hasCanary: boole
     report: under(settings.failurePrefix),
     chart: under(settings.chartPrefix),
     'removed rows': under(settings.droppedPrefix),
+    'sequence object': under(settings.carry?.prefix, 'BTC.json'),
     'canary input': under(canary?.input),
     'canary output': under(canary?.output),
     'canary report': under(canary?.failure),
@@ -196,6 +199,8 @@ function queuePlaces({ variables }: DeployedFunction) {
     repairs: named(FUNCTION_VARIABLES.repairsQueueUrl),
     'dead letters': named(FUNCTION_VARIABLES.deadLetterQueueUrl),
     sequences: sequences === undefined ? undefined : queueArnOf(sequences),
+    'failed sequences':
+      sequences === undefined ? undefined : queueArnOf(sequences.replace(/sequences\.fifo$/, 'sequences-failed.fifo')),
   }
 }
 
