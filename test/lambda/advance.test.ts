@@ -186,19 +186,19 @@ describe('a sequence', () => {
   })
 
   it('goes on in a new message when most of the time is over', async () => {
-    const bucket = bucketWith(60)
+    const bucket = bucketWith(100)
     const send = bucket.send as (command: object, options: object) => Promise<unknown>
     const slow = async (command: object, options: object) => {
       if (command.constructor.name === 'PutObjectCommand') await setTimeout(40)
       return send(command, options)
     }
     bucket.send = slow as FakeBucket['send']
-    const first = await advance(bucket, 59, {}, { remainingMs: 2000 })
+    const first = await advance(bucket, 99, {}, { remainingMs: 4000 })
     const count = first.files.length
-    assert.ok(first.isDone && count > 0 && count < 60, `${count} files`)
+    assert.ok(first.isDone && count > 0 && count < 100, `${count} files`)
     const { key, advance: advanced } = bodyOf(first.sentInGroups)
-    assert.deepEqual([key, first.sentInGroups.length], [orderedKeys(60)[count], 1])
-    assert.deepEqual(advanced, { through: keyOf(59), isVerifying: false, hops: 1, failures: 0, since: undefined })
+    assert.deepEqual([key, first.sentInGroups.length], [orderedKeys(100)[count], 1])
+    assert.deepEqual(advanced, { through: keyOf(99), isVerifying: false, hops: 1, failures: 0, since: undefined })
   })
 
   it('goes on with the walk back in a new message, too', async () => {
@@ -209,7 +209,7 @@ describe('a sequence', () => {
       return send(command, options)
     }
     bucket.send = slow as FakeBucket['send']
-    const { files, isDone, sentInGroups } = await advance(bucket, 59, { again: true }, { remainingMs: 2000 })
+    const { files, isDone, sentInGroups } = await advance(bucket, 59, { again: true }, { remainingMs: 4000 })
     assert.deepEqual([files.length, isDone, sentInGroups.length], [0, true, 2])
     const { key, advance: advanced } = bodyOf(sentInGroups)
     const place = orderedKeys(60).indexOf(key as string)
