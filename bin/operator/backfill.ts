@@ -77,14 +77,14 @@ export async function runBackfill(operated: Operated, sfn: SfnPort, run: Backfil
   return failed + (isComplete ? 0 : 1)
 }
 
-interface Sent {
+interface SentKeys {
   /** Whether every key was sent. */
   readonly isComplete: boolean
   /** By the clock of AWS, which S3 has too; the clock here may differ. */
   readonly startedAt: Date
 }
 
-async function sendAllKeys({ print, bucket }: Operated, sfn: SfnPort, run: BackfillRun): Promise<Sent> {
+async function sendAllKeys({ print, bucket }: Operated, sfn: SfnPort, run: BackfillRun): Promise<SentKeys> {
   const input: BackfillInput = { bucket, prefix: run.prefix, again: run.again, isNew: run.isNew ? 1 : 0 }
   const start = new StartExecutionCommand({ stateMachineArn: run.stateMachineArn, input: JSON.stringify(input) })
   const { executionArn, startDate: startedAt } = await sfn.send(start)

@@ -87,7 +87,7 @@ interface Seen {
  * @returns `unreadable` when S3 denies the audit an object of the key
  */
 export function judgeKey(audited: Audited, key: string, madeSince?: Date): Promise<Finding> {
-  const judging = async () => ({ key, ...judge(audited, key, await lookAt(audited, key), madeSince) })
+  const judging = async () => ({ key, ...judge(audited, key, await seenObjects(audited, key), madeSince) })
   return orUnreadable(key, judging())
 }
 
@@ -100,7 +100,7 @@ export function orUnreadable<T>(key: string, judging: Promise<T>): Promise<T | F
 }
 
 /** Looks at the own objects first, as reconcile does: they are then never newer than the source. */
-async function lookAt(audited: Audited, key: string): Promise<Seen> {
+async function seenObjects(audited: Audited, key: string): Promise<Seen> {
   const keys = keysOf(audited.settings, key)
   const [output, report] = await Promise.all([findWritten(audited, keys.output), findWritten(audited, keys.report)])
   return { source: await findInput(audited, key), output, report }

@@ -76,7 +76,7 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   'functions/market/quality/step-ranges.ts': [
     {
       after:
-        'const isTogether = last && (range.min < last.max || placeOf(last.max, apart) === placeOf(range.min, apart))',
+        'const isTogether = last && (range.min < last.max || positionOf(last.max, apart) === positionOf(range.min, apart))',
       because: 'equal numbers have the same place, which the second condition finds',
     },
     {
