@@ -70,11 +70,11 @@ const SCORED: Tests = [
   ['functions/lambda/keys.ts', test('lambda/keys')],
   [
     'functions/lambda/{reconcile,publish-report,secondary-objects,publish-enriched}.ts',
-    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/storm'),
+    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
   [
     'functions/lambda/deliver.ts',
-    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/storm', 'lambda/handler'),
+    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm', 'lambda/handler'),
   ],
   ['functions/parquet/write/page-store.ts', test('parquet/write/page-store')],
   ['functions/parquet/write/append.ts', test('parquet/write/append')],
