@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { OBJECT_METADATA } from '../../functions/shared/names.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { type LambdaOptions, lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
@@ -59,6 +60,19 @@ describe('an output made with other settings', () => {
     assert.equal((await look(bucket)).outcome, 'enriched')
     assert.equal((await look(bucket)).outcome, 'unchanged')
     assert.equal((await look(bucket, {}, { again: true })).outcome, 'enriched')
+  })
+})
+
+describe('a report', () => {
+  it('says with which timeout a file was too slow, and none for other reasons', async () => {
+    const bucket = new FakeBucket()
+    const timeout = () => bucket.metadataOf('failed/a.parquet.json')![OBJECT_METADATA.timeout]
+    bucket.drop(KEY, good)
+    assert.equal((await look(bucket, {}, { deadlines: 2 })).outcome, 'refused')
+    assert.ok(Number(timeout()) > 0)
+    bucket.drop(KEY, notParquet)
+    assert.equal((await look(bucket)).outcome, 'refused')
+    assert.equal(timeout(), undefined)
   })
 })
 
