@@ -33,14 +33,14 @@ export async function* unsentKeys(s3: S3Port, bucket: string, mapRunArn: string)
     if (!found) continue
     const { ResultFiles = {} } = (await readJson(s3, bucket, found.key)) as Manifest
     for (const { Key } of NOT_SENT.flatMap((status) => ResultFiles[status] ?? [])) {
-      for (const child of (await readJson(s3, bucket, Key)) as ChildExecution[]) yield* keysOf(child)
+      for (const child of (await readJson(s3, bucket, Key)) as ChildExecution[]) yield* unsentOf(child)
     }
     return undefined
   }
   return undefined
 }
 
-function* keysOf({ Input = '{}', Error: error, Cause: cause }: ChildExecution): Generator<UnsentKey> {
+function* unsentOf({ Input = '{}', Error: error, Cause: cause }: ChildExecution): Generator<UnsentKey> {
   const { Items = [] } = JSON.parse(Input) as { readonly Items?: readonly { readonly Key: string }[] }
   const why = [error, cause].filter((text) => text !== undefined).join(': ') || 'not started'
   for (const { Key } of Items) yield { key: Key, why }

@@ -91,13 +91,13 @@ interface Seen {
 export function judgeKey(audited: Audited, key: string, madeSince?: Date): Promise<Finding> {
   const judging = async () => {
     const seen = await seenObjects(audited, key)
-    return { key, ...judge(audited, key, seen, madeSince), ...linkOf(seen.output?.own) }
+    return { key, ...judge(audited, key, seen, madeSince), ...linkInSequence(seen.output?.own) }
   }
   return orUnreadable(key, judging())
 }
 
 /** @returns what a finding says of an output in a sequence */
-export function linkOf(own: OwnObject | undefined): Pick<Finding, 'link'> {
+export function linkInSequence(own: OwnObject | undefined): Pick<Finding, 'link'> {
   return own?.state === undefined ? {} : { link: { after: own.after, state: own.state } }
 }
 
