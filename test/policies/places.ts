@@ -38,6 +38,7 @@ export type Place =
   | 'arrivals'
   | 'repairs'
   | 'sequences'
+  | 'failed sequences'
   | 'dead letters'
   | 'the function'
   | 'the live alias'
@@ -54,6 +55,7 @@ export type Place =
   | 'ticket topic'
   | 'source of arrivals'
   | 'source of repairs'
+  | 'source of sequences'
   | 'the canary'
   | 'schedule of the canary'
   | 'log'
@@ -181,6 +183,10 @@ function operatedPlaces(policies: GrantedPolicies) {
     'ticket topic': arn('AWS::SNS::Topic', (id) => id.includes('TopicsTicket')),
     'source of arrivals': source('-arrivals'),
     'source of repairs': source('-repairs'),
+    'source of sequences': source('-sequences.fifo'),
+    'failed sequences': arn('AWS::SQS::Queue', (_, { QueueName }) =>
+      String(QueueName).endsWith('-sequences-failed.fifo'),
+    ),
     'schedule of the canary': arn('AWS::Events::Rule', (id) => id.includes('CanarySchedule')),
     log: log('Enrichment'),
     'log of the audit': log('Audit'),
