@@ -9,6 +9,8 @@ import { pythonTools } from './tools.ts'
 /** Commands that are run elsewhere, by their beginning. */
 const ELSEWHERE: readonly (readonly [beginning: string, where: string])[] = [
   ['npm run alarm-test ', 'test/bin/operator/alarm-test.test.ts: the emulator rings no alarm'],
+  ['aws sqs get-queue-attributes --queue-url "$SEQUENCES"', 'snippets.test.ts: the stack carries nothing'],
+  ['aws sqs start-message-move-task ', 'snippets.test.ts: the emulator moves no messages'],
   ['git checkout ', 'by hand, before a release'],
   ['npm ci', 'CI, in a clean clone'],
   ['npx cdk deploy ', 'deployment.deploytest.ts'],

@@ -27,6 +27,7 @@ const EXECUTED_BY: readonly (readonly [beginning: string, by: string])[] = [
   ['REQUEST_ID=', 'npm run test:deploy'],
   ['RUN=$(aws stepfunctions list-executions ', 'npm run test:deploy'],
   ['VERSION=$(aws s3api list-object-versions ', 'npm run test:deploy'],
+  ['[ -z ', 'npm run test:deploy'],
   ['aws lambda ', 'npm run test:deploy, and snippets.test.ts'],
   ['aws kms ', 'npm run test:deploy, and snippets.test.ts'],
   ['aws s3api ', 'npm run test:deploy, and snippets.test.ts'],

@@ -119,6 +119,7 @@ describe('the commands of the runbook', () => {
       SINCE: '1700000000000',
       ARRIVALS_SOURCE: '01234567-89ab-cdef-0123-456789abcdef',
       REPAIRS_SOURCE: '11234567-89ab-cdef-0123-456789abcdef',
+      SEQUENCES: `${aws.endpoint}/1/sequences.fifo`,
       ARRIVALS: `${aws.endpoint}/1/arrivals`,
       REPAIRS: `${aws.endpoint}/1/repairs`,
     }
@@ -137,6 +138,7 @@ describe('the commands of the runbook', () => {
       'AWSStepFunctions.ListExecutions',
       'AWSStepFunctions.StopExecution',
       'AmazonSQS.GetQueueAttributes',
+      'AmazonSQS.StartMessageMoveTask',
       'GET /2016-08-19/account-settings',
       'GET /BUCKET?notification',
       'GET /BUCKET?versions',
