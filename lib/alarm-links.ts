@@ -17,7 +17,7 @@ const NOT_WRITTEN = 'filter message like "is missing"|sort @timestamp desc'
 const LATEST = 'sort @timestamp desc'
 
 /** The query that the section of an alarm in the runbook begins with, and whose log it asks. */
-const QUERIES: Readonly<Record<string, readonly [log: keyof AlarmLogs, text: string]>> = {
+const ALARM_QUERIES: Readonly<Record<string, readonly [log: keyof AlarmLogs, text: string]>> = {
   DeadLetters: ['enrichment', FAILURES],
   Failing: ['enrichment', FAILURES],
   OldestMessage: ['enrichment', FAILURES],
@@ -67,7 +67,7 @@ export class AlarmLinks {
   describe(id: string, text: string): string {
     const { region, account } = this.#stack
     const { name, logs, deadLettersName } = this.#props
-    const [log, query] = QUERIES[id] ?? []
+    const [log, query] = ALARM_QUERIES[id] ?? []
     const logGroup = log && logs[log]
     const lines = [`Alarm: ${alarmLink(region, `${name}-${id}`)}`]
     if (logGroup && query) {

@@ -35,8 +35,10 @@ export interface AlarmsProps extends Pipeline {
   readonly canary: Canary | undefined
 }
 
-const PERIOD = Duration.minutes(5)
-const AUDIT_PERIOD = Duration.days(1)
+/** Period of the metrics, in alarms and on the dashboard. */
+export const PERIOD = Duration.minutes(5)
+/** Period of the metrics of audits, of which there is one a day. */
+export const AUDIT_PERIOD = Duration.days(1)
 /** The next daily audit sends a key again that still waits. */
 const REPAIR_WAIT = Duration.days(1)
 const { LESS_THAN_THRESHOLD } = ComparisonOperator

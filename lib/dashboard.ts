@@ -14,6 +14,7 @@ import { Construct } from 'constructs'
 import { WARNING_CODES } from '../functions/market/quality/warnings.ts'
 import { FILE_WARNING_CODES } from '../functions/parquet/format/file-warnings.ts'
 import { AUDIT_METRICS, IGNORED_CODES, OUTCOME_METRICS } from '../functions/shared/names.ts'
+import { AUDIT_PERIOD, PERIOD } from './alarms.ts'
 import type { FileMetrics } from './file-metrics.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
@@ -29,8 +30,6 @@ export interface DashboardProps extends Pipeline {
 /** Of Lambda on arm64 in us-east-1, in dollars: https://aws.amazon.com/lambda/pricing/ */
 const DOLLARS_PER_GB_SECOND = 0.0000133334
 const DOLLARS_PER_INVOCATION = 0.0000002
-const PERIOD = Duration.minutes(5)
-const AUDIT_PERIOD = Duration.days(1)
 /** A third of the width of the dashboard. */
 const WIDTH = 8
 
@@ -47,7 +46,7 @@ export class Dashboard extends Construct {
         load(props),
         findings(metrics),
         ...(props.sequenceQueues ? [sequenceGraphs(props.sequenceQueues, metrics)] : []),
-        [graph('Messages without work, by reason', ignored(metrics), { stacked: true, width: 3 * WIDTH })],
+        [graph('Messages without work, by reason', ignoredByReason(metrics), { stacked: true, width: 3 * WIDTH })],
         [new TextWidget({ markdown: help(name, runbookUrl), width: 3 * WIDTH, height: 4 })],
       ],
     })
@@ -142,7 +141,7 @@ function findings(metrics: FileMetrics): IWidget[] {
   ]
 }
 
-function ignored(metrics: FileMetrics): IMetric[] {
+function ignoredByReason(metrics: FileMetrics): IMetric[] {
   return IGNORED_CODES.map((code) => metrics.ignored(code, PERIOD))
 }
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
@@ -143,9 +143,16 @@ export async function readMetadata(bytes: Uint8Array) {
 
 let duckDb: Promise<DuckDBConnection> | undefined
 
-async function connection(): Promise<DuckDBConnection> {
-  duckDb ??= DuckDBInstance.create(':memory:', { threads: '1' }).then((instance) => instance.connect())
+function connection(): Promise<DuckDBConnection> {
+  duckDb ??= connect()
   return duckDb
+}
+
+async function connect(): Promise<DuckDBConnection> {
+  // loaded on first use: it takes 60 ms, and most test files do not need it
+  const { DuckDBInstance } = await import('@duckdb/node-api')
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+  return instance.connect()
 }
 
 export async function duckDbRun(sql: string): Promise<void> {

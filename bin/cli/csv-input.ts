@@ -12,7 +12,7 @@ import { CsvColumn } from './csv-types.ts'
 const GROUP_ROWS = 100_000
 const DELIMITERS = [',', ';', '\t', '|'] as const
 /** The header must be within so many bytes. */
-const HEADER_BYTES = 64 * 1024
+const CSV_HEADER_BYTES = 64 * 1024
 
 /**
  * Reads the file twice: first for the types, then for the values. A column is INT64, DOUBLE, DATE or TIMESTAMP if all of its
@@ -24,7 +24,7 @@ const HEADER_BYTES = 64 * 1024
  */
 export async function csvToParquet(name: string, target: string, shown: string): Promise<void> {
   try {
-    await convert(name, target, shown)
+    await convertCsv(name, target, shown)
   } catch (error) {
     const isDamaged = error instanceof CsvError || /^Z_/.test((error as NodeJS.ErrnoException).code ?? '')
     if (!isDamaged) throw error
@@ -34,7 +34,7 @@ export async function csvToParquet(name: string, target: string, shown: string):
   }
 }
 
-async function convert(name: string, target: string, shown: string): Promise<void> {
+async function convertCsv(name: string, target: string, shown: string): Promise<void> {
   const { delimiter, header, hasHeader } = await readHeader(name, shown)
   const columns = header.map(() => new CsvColumn())
   const records = () => recordsOf(name, { delimiter, skip: hasHeader ? 1 : 0 })
@@ -98,7 +98,7 @@ async function firstLine(name: string, shown: string): Promise<string> {
 async function firstOfFile(name: string): Promise<Uint8Array> {
   const file = await open(name)
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(HEADER_BYTES), 0, HEADER_BYTES, 0)
+    const { buffer, bytesRead } = await file.read(new Uint8Array(CSV_HEADER_BYTES), 0, CSV_HEADER_BYTES, 0)
     return buffer.subarray(0, bytesRead)
   } finally {
     await file.close()

@@ -8,7 +8,7 @@ const DECIMAL = /^[+-]?(?:(?:0|[1-9]\d{0,14})(?:\.\d*)?|[1-9]\d*\.\d*|\.\d+)(?:e
 const DECIMAL_COMMA = /^[+-]?(?:(?:0|[1-9]\d{0,14})(?:,\d+)?|[1-9]\d*,\d+)$/
 const DAY = /^\d{4}-\d\d-\d\d$/
 /** Down to milliseconds, without a zone: other times stay text, which is read too. */
-const ISO_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/
+const CSV_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/
 const ISO_UTC = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|\+00:00)$/
 const NO_NUMBER = new Set(['', 'null', 'nan', 'na', 'n/a', 'none', '-', '\\n'])
 
@@ -29,7 +29,7 @@ const isNoNumber = (text: string) => NO_NUMBER.has(text.toLowerCase())
 const isEmpty = (text: string) => text === ''
 
 /** In the order in which they are tried; text accepts everything. */
-const TYPES: readonly CsvType[] = [
+const CSV_TYPES: readonly CsvType[] = [
   {
     accepts: (text) =>
       INTEGER.test(text) && (text.length <= SAFE_DIGITS || BigInt.asIntN(64, BigInt(text)) === BigInt(text)),
@@ -50,7 +50,7 @@ const TYPES: readonly CsvType[] = [
     parse: (text) => new Date(text),
     element: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
   },
-  timestamp(ISO_TIME, (text) => `${text.replace(' ', 'T')}Z`, false),
+  timestamp(CSV_TIME, (text) => `${text.replace(' ', 'T')}Z`, false),
   timestamp(ISO_UTC, (text) => text.replace(' ', 'T'), true),
   {
     accepts: () => true,
@@ -77,7 +77,7 @@ function isDate(iso: string, day: string): boolean {
 
 /** The type of one column, which narrows with each value. */
 export class CsvColumn {
-  #possible: readonly CsvType[] = TYPES
+  #possible: readonly CsvType[] = CSV_TYPES
   #hasValue = false
 
   look(text: string): void {
@@ -88,7 +88,7 @@ export class CsvColumn {
 
   /** A column without any value is text. */
   get #type(): CsvType {
-    return this.#hasValue ? this.#possible[0]! : TYPES.at(-1)!
+    return this.#hasValue ? this.#possible[0]! : CSV_TYPES.at(-1)!
   }
 
   get element() {

@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import { type OutputBytes, piecesBetween, wholeOutput } from '../../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { checkLocalTarget, openLocalFile, type StagedFile, stageLocalFile } from '../../functions/storage/local-file.ts'
+import { openLocalFile } from '../../functions/storage/local-file.ts'
+import { checkLocalTarget, type StagedFile, stageLocalFile } from '../../functions/storage/staged-file.ts'
 import type { InputFile } from './input-file.ts'
 import { isObjectTaken, objectAddress, openObjectInput, writeObjectOutput } from './object-locations.ts'
 import { writeStandardOutput } from './standard-output.ts'
@@ -25,11 +26,11 @@ export async function openInput(name: string): Promise<InputFile> {
   return Object.assign(file, { isLocal: true })
 }
 
-const CSV = /\.(?:csv|tsv)(?:\.gz)?$/i
+const CSV_NAME = /\.(?:csv|tsv)(?:\.gz)?$/i
 
 /** Whether a file is read as CSV, which only its name says. */
 export function isCsv(name: string): boolean {
-  return CSV.test(name)
+  return CSV_NAME.test(name)
 }
 
 /** A CSV file as a parquet file, which is removed when it is closed. */

@@ -1,7 +1,8 @@
 /** Verifies one enriched file of the command line. */
 import path from 'node:path'
 import type { Spool, Verification } from '../../functions/audit/verification.ts'
-import { openLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
+import { openLocalFile } from '../../functions/storage/local-file.ts'
+import { writeLocalFile } from '../../functions/storage/staged-file.ts'
 import { carryFrom } from '../cli/carry-options.ts'
 import type { InputFile } from '../cli/input-file.ts'
 import { openInput } from '../cli/locations.ts'

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 
 /** AAPL's daily bars of 2013 to 2018. */
-const CSV = createRequire(import.meta.url).resolve('@observablehq/sample-datasets/aapl.csv')
+const SAMPLE_CSV = createRequire(import.meta.url).resolve('@observablehq/sample-datasets/aapl.csv')
 /** The first download ended this many days before the second one. */
 const NEW_DAYS = 20
 const REPEATED_DAYS = 30
@@ -18,7 +18,7 @@ export const SAMPLE = {
 }
 
 export function sampleFile(): Uint8Array {
-  const days = readFileSync(CSV, 'utf8')
+  const days = readFileSync(SAMPLE_CSV, 'utf8')
     .trim()
     .split('\n')
     .slice(1)

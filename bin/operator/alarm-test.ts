@@ -10,6 +10,7 @@ import {
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { TESTED_ALARMS } from '../../functions/shared/names.ts'
 import type { Deployment } from './deployment.ts'
+import { POLL_MS } from './queue-drained.ts'
 import { shown } from './shown.ts'
 
 export type Severity = keyof typeof TESTED_ALARMS
@@ -25,7 +26,6 @@ export interface AlarmTestOptions {
   readonly giveUpMs?: number
 }
 
-const POLL_MS = 5_000
 const GIVE_UP_MS = 600_000
 
 /**

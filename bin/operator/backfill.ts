@@ -14,6 +14,7 @@ import type { BackfillInput } from '../../lib/backfill.ts'
 import { BackfillEstimate, type Estimate, type EstimateProps } from './estimate.ts'
 import { type Operated, repairsTaken } from './look-again.ts'
 import { printAudit } from './print-audit.ts'
+import { POLL_MS } from './queue-drained.ts'
 
 export type SfnPort = Pick<SFNClient, 'send'>
 
@@ -55,7 +56,6 @@ export interface BackfillRun {
   readonly pollMs?: number
 }
 
-const POLL_MS = 5_000
 /** Work that began before the run, perhaps with older settings, may still write for so long. */
 const OLD_WORK_MS = 60_000
 
@@ -94,7 +94,7 @@ async function sendAllKeys({ print, bucket }: Operated, sfn: SfnPort, run: Backf
     const { status, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
     if (status !== 'RUNNING') {
       print(`${status?.toLowerCase()}${cause ? `: ${cause}` : ''}`)
-      const counts = await countsOf(sfn, executionArn!)
+      const counts = await mapRunCounts(sfn, executionArn!)
       print(`${counts.succeeded} of ${counts.total} keys sent, ${counts.failed} not`)
       return { isComplete: status === 'SUCCEEDED' && counts.succeeded === counts.total, startedAt }
     }
@@ -109,7 +109,7 @@ export interface MapRunCounts {
 }
 
 /** Counts the items of an execution. Step Functions counts them for its map runs, not for the execution itself. */
-export async function countsOf(sfn: SfnPort, executionArn: string): Promise<MapRunCounts> {
+export async function mapRunCounts(sfn: SfnPort, executionArn: string): Promise<MapRunCounts> {
   const { mapRuns = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }))
   const counts = { total: 0, succeeded: 0, failed: 0 }
   for (const { mapRunArn } of mapRuns) {

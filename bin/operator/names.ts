@@ -2,7 +2,7 @@
 import type { Deployment } from './deployment.ts'
 
 /** Variables, and the outputs of the stack that they have the values of. */
-const VARIABLES = {
+const OUTPUT_VARIABLES = {
   BUCKET: 'BucketName',
   INPUT: 'InputPrefix',
   OUTPUT: 'OutputPrefix',
@@ -24,34 +24,34 @@ const VARIABLES = {
   KMS_KEY: 'EncryptionKeyArn',
 } as const
 
-const DAY_MS = 86_400_000
+const LOGGED_DAY_MS = 86_400_000
 
-type Named = Pick<Deployment, 'name' | 'stackName' | 'outputs'>
+type NamedDeployment = Pick<Deployment, 'name' | 'stackName' | 'outputs'>
 
 /** @returns lines that a shell can evaluate; what a stack does not have, or an older one does not tell, is left out */
-export function shellVariables({ name, stackName, outputs }: Named, now: number): string[] {
-  const known = Object.entries(VARIABLES).flatMap(([variable, output]) => {
+export function shellVariables({ name, stackName, outputs }: NamedDeployment, now: number): string[] {
+  const known = Object.entries(OUTPUT_VARIABLES).flatMap(([variable, output]) => {
     const value = outputs.get(output)
     return value === undefined ? [] : [[variable, value] as const]
   })
-  const all = [['ENVIRONMENT', name], ['STACK', stackName], ...known, ['SINCE', `${now - DAY_MS}`]] as const
+  const all = [['ENVIRONMENT', name], ['STACK', stackName], ...known, ['SINCE', `${now - LOGGED_DAY_MS}`]] as const
   return all.map(([variable, value]) => `${variable}=${quotedForShell(value)}`)
 }
 
 /** @returns what docs/runbook.md does most often, each with the names of this deployment */
-export function commands(deployment: Named, now: number): string[] {
+export function commandsToCopy(deployment: NamedDeployment, now: number): string[] {
   const { name, outputs } = deployment
-  const of = (variable: keyof typeof VARIABLES) => {
-    const value = outputs.get(VARIABLES[variable])
+  const of = (variable: keyof typeof OUTPUT_VARIABLES) => {
+    const value = outputs.get(OUTPUT_VARIABLES[variable])
     return value === undefined ? undefined : quotedForShell(value)
   }
-  const about = (variable: keyof typeof VARIABLES, command: (value: string) => string) => {
+  const about = (variable: keyof typeof OUTPUT_VARIABLES, command: (value: string) => string) => {
     const value = of(variable)
     return value === undefined ? [] : [command(value)]
   }
   const attributes = (url: string) => `aws sqs get-queue-attributes --queue-url ${url} --attribute-names All`
   const source = (uuid: string) => `aws lambda update-event-source-mapping --uuid ${uuid} --no-enabled`
-  const failures = `--filter-pattern '{ $.outcome = "failed" }' --start-time ${now - DAY_MS}`
+  const failures = `--filter-pattern '{ $.outcome = "failed" }' --start-time ${now - LOGGED_DAY_MS}`
   return [
     ...about('DEAD_LETTERS', attributes),
     ...about('ARRIVALS', attributes),

@@ -23,7 +23,8 @@ export interface DrainOptions {
   readonly onCount?: (messages: number) => void
 }
 
-const POLL_MS = 5_000
+/** Pause between two looks at a service. */
+export const POLL_MS = 5_000
 /** SQS counts approximately, and some seconds late. */
 const ZEROES_IN_A_ROW = 4
 

@@ -1,10 +1,12 @@
 /** Sends the keys of dead letters, or of refused files, to the queue `repairs`. */
 import { HEADS_AT_ONCE, inOrder, inputOfReport } from '../../functions/bucket-audit/audit-bucket.ts'
 import { findWritten } from '../../functions/lambda/objects.ts'
-import { listObjects } from '../../functions/storage/list-objects.ts'
+import { type ListedObject, listObjects } from '../../functions/storage/list-objects.ts'
+import { isDenied } from '../../functions/storage/object-source.ts'
 import type { Deployment } from './deployment.ts'
 import { deleteLetter, describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import { type Named, type Operated, redrive, sendAgain } from './look-again.ts'
+import { shown } from './shown.ts'
 
 /** @returns the number of keys that failed and of letters that cannot be sent */
 export async function redriveLetters(
@@ -45,16 +47,21 @@ export async function redriveAll(
 
 /**
  * @param code sends only files with this code; undefined: all
- * @returns the number of keys that failed
+ * @returns the number of keys that failed, and of reports that S3 denies
  */
 export async function redriveRefused(operated: Operated, code: string | undefined): Promise<number> {
-  const { bucket } = operated
+  const { bucket, print } = operated
   const objects: Named[] = []
-  for await (const report of refusedFiles(operated)) {
+  let denied = 0
+  const onDenied = (reportKey: string) => {
+    denied++
+    print(`left: ${deniedReport(reportKey)}`)
+  }
+  for await (const report of refusedFiles(operated, onDenied)) {
     if (code === undefined || report.code === code) objects.push({ bucket, key: report.key })
   }
-  operated.print(`${objects.length} refused files${code === undefined ? '' : ` (${code})`} sent`)
-  return redrive(operated, objects, () => sendAgain(operated, objects))
+  print(`${objects.length} refused files${code === undefined ? '' : ` (${code})`} sent`)
+  return denied + (await redrive(operated, objects, () => sendAgain(operated, objects)))
 }
 
 export interface RefusedFile {
@@ -65,17 +72,34 @@ export interface RefusedFile {
   readonly reportedAt: Date
 }
 
-/** @yields all reports that the function wrote, in the order of their keys */
-export async function* refusedFiles(operated: Operated): AsyncGenerator<RefusedFile, undefined> {
+export function deniedReport(reportKey: string): string {
+  return `${shown(reportKey)} cannot be read: S3 denies it`
+}
+
+/**
+ * @param onDenied takes the keys of reports that S3 denies: they do not hide the others
+ * @yields all other reports that the function wrote, in the order of their keys
+ */
+export async function* refusedFiles(
+  operated: Operated,
+  onDenied: (reportKey: string) => void,
+): AsyncGenerator<RefusedFile, undefined> {
   const { s3, bucket, settings, signal } = operated
   async function* reports() {
     for await (const page of listObjects(s3, { bucket, prefix: settings.failurePrefix }, signal)) yield* page
   }
-  const found = inOrder(reports(), HEADS_AT_ONCE, async ({ key: reportKey, lastModified }) => {
+  const refusedFile = async ({ key: reportKey, lastModified }: ListedObject) => {
     const own = (await findWritten(operated, reportKey))?.own
     const key = own && (await inputOfReport(operated, reportKey))
     return key === undefined ? undefined : { key, code: own?.code ?? 'unknown', reportKey, reportedAt: lastModified }
-  })
+  }
+  const found = inOrder(reports(), HEADS_AT_ONCE, (report) =>
+    refusedFile(report).catch((error) => {
+      if (!isDenied(error)) throw error
+      onDenied(report.key)
+      return undefined
+    }),
+  )
   for await (const file of found) if (file) yield file
   return undefined
 }

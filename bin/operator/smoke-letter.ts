@@ -5,7 +5,7 @@ import { deleteLetter, namesKey, receiveLetters } from './letters.ts'
 import type { Named, Operated } from './look-again.ts'
 
 const TRIES = 5
-const REASON = 'A test by "npm run smoke", which deletes this letter.'
+const LETTER_REASON = 'A test by "npm run smoke", which deletes this letter.'
 
 export class SmokeLetter {
   readonly #operated: Pick<Operated, 'sqs' | 'bucket'>
@@ -29,7 +29,7 @@ export class SmokeLetter {
     const letter = {
       QueueUrl: this.#queueUrl,
       MessageBody: JSON.stringify({ bucket, key: this.#key }),
-      MessageAttributes: { [LETTER_ATTRIBUTES.code]: text('smoke'), [LETTER_ATTRIBUTES.reason]: text(REASON) },
+      MessageAttributes: { [LETTER_ATTRIBUTES.code]: text('smoke'), [LETTER_ATTRIBUTES.reason]: text(LETTER_REASON) },
     }
     await sqs.send(new SendMessageCommand(letter))
     this.#isThere = true

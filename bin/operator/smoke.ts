@@ -23,7 +23,7 @@ export interface SmokeOptions {
   readonly signal?: AbortSignal
 }
 
-const POLL_MS = 1_000
+const SMOKE_POLL_MS = 1_000
 /** S3 tells the time of an object in whole seconds. */
 const A_SECOND_MS = 1_100
 /** The function may still react to what was deleted. */
@@ -93,7 +93,7 @@ class Smoke {
     const started = performance.now()
     const report = await this.#within(`${this.#refused} has no report`, () => this.#reportOf(this.#refused))
     if (report.code !== 'not-parquet') throw new Error(`${this.#refused} is refused (${report.code}): ${report.reason}`)
-    return `refused after ${seconds(started)} s: ${report.code}`
+    return `refused after ${secondsSince(started)} s: ${report.code}`
   }
 
   async #correctsRefused(): Promise<string> {
@@ -141,7 +141,7 @@ class Smoke {
       if (report) throw new Error(`${key} is refused (${report.code}): ${report.reason}`)
       return readCurrentObject(s3, { bucket, key: output })
     })
-    const waited = seconds(started)
+    const waited = secondsSince(started)
     const expected = await enrichedHere(this.#bytes, this.#settings)
     if (Buffer.compare(enriched, expected) !== 0) {
       throw new Error(`${output} is not what the engine of this clone makes; is it the clone that was deployed?`)
@@ -157,7 +157,7 @@ class Smoke {
   }
 
   async #within<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-    const { giveUpMs, pollMs = POLL_MS, signal } = this.#options
+    const { giveUpMs, pollMs = SMOKE_POLL_MS, signal } = this.#options
     const giveUpAt = performance.now() + giveUpMs
     for (;;) {
       const answer = await ask()
@@ -183,12 +183,12 @@ class Smoke {
         if (prefix !== undefined) deleted += await deleteVersions(s3, { bucket, prefix: `${prefix}${name}` })
       }
       empty = deleted === before ? empty + 1 : 0
-      await setTimeout(this.#options.pollMs ?? POLL_MS)
+      await setTimeout(this.#options.pollMs ?? SMOKE_POLL_MS)
     }
     return deleted
   }
 }
 
-function seconds(since: number): number {
+function secondsSince(since: number): number {
   return Math.round((performance.now() - since) / 1000)
 }

@@ -2,15 +2,15 @@
 import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch'
 import { type LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda'
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn'
-import { readCurrentObject } from '../../functions/storage/object-source.ts'
+import { isDenied, readCurrentObject } from '../../functions/storage/object-source.ts'
 import { logLink } from '../../lib/console-links.ts'
-import { countsOf, type SfnPort } from './backfill.ts'
+import { mapRunCounts, type SfnPort } from './backfill.ts'
 import type { Deployment } from './deployment.ts'
 import { describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import type { Operated } from './look-again.ts'
-import { commands } from './names.ts'
+import { commandsToCopy } from './names.ts'
 import { countMessages } from './queue-drained.ts'
-import { type RefusedFile, refusedFiles } from './redrive.ts'
+import { deniedReport, type RefusedFile, refusedFiles } from './redrive.ts'
 import { sequenceLines } from './sequences.ts'
 import { shown } from './shown.ts'
 
@@ -42,7 +42,10 @@ export async function printStatus(
     'dead letters': () => letterLines(operated, deployment, clients.lambda),
     'refused files': () => reportLines(operated),
     sequences: () => sequenceLines(operated),
-    commands: async () => ['commands to copy; docs/runbook.md says when:', ...commands(deployment, operated.now())],
+    commands: async () => [
+      'commands to copy; docs/runbook.md says when:',
+      ...commandsToCopy(deployment, operated.now()),
+    ],
   }
   for (const [name, linesOf] of Object.entries(sections)) {
     try {
@@ -107,7 +110,7 @@ async function backfillLines(sfn: SfnPort, { backfillArn }: Deployment): Promise
   if (executions.length === 0) return ['no backfill is sending keys']
   return Promise.all(
     executions.map(async ({ executionArn = '', startDate }) => {
-      const { succeeded, total, failed } = await countsOf(sfn, executionArn)
+      const { succeeded, total, failed } = await mapRunCounts(sfn, executionArn)
       const counts = `${succeeded} of ${total} keys sent, ${failed} not`
       return `backfill ${executionArn} since ${startDate?.toISOString()}: ${counts}`
     }),
@@ -136,15 +139,16 @@ function logLinks({ objects }: Letter, { outputs }: Deployment, region: string):
 
 async function reportLines(operated: Operated): Promise<string[]> {
   const codes: string[] = []
+  const denied: string[] = []
   let latest: RefusedFile[] = []
-  for await (const file of refusedFiles(operated)) {
+  for await (const file of refusedFiles(operated, (reportKey) => denied.push(deniedReport(reportKey)))) {
     codes.push(file.code)
     latest.push(file)
     if (latest.length >= 2 * SHOWN_REPORTS) latest = newest(latest)
   }
-  if (codes.length === 0) return ['no refused files']
+  if (codes.length === 0) return denied.length === 0 ? ['no refused files'] : denied
   const lines = await Promise.all(newest(latest).map((file) => describeReport(operated, file)))
-  return [`refused files: ${countBy(codes)}`, ...lines]
+  return [`refused files: ${countBy(codes)}`, ...lines, ...denied]
 }
 
 function newest(files: readonly RefusedFile[]): RefusedFile[] {
@@ -152,7 +156,11 @@ function newest(files: readonly RefusedFile[]): RefusedFile[] {
 }
 
 async function describeReport({ s3, bucket }: Operated, { key, code, reportKey, reportedAt }: RefusedFile) {
-  const report = await readCurrentObject(s3, { bucket, key: reportKey })
+  const report = await readCurrentObject(s3, { bucket, key: reportKey }).catch((error) => {
+    if (!isDenied(error)) throw error
+    return error as Error
+  })
+  if (report instanceof Error) return deniedReport(reportKey)
   if (!report) return `${shown(key)}: its report has just gone`
   const { reason } = JSON.parse(Buffer.from(report).toString())
   return `${reportedAt.toISOString()} ${shown(key)}\n    ${code}: ${shown(String(reason))}`

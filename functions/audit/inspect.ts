@@ -93,7 +93,9 @@ export async function inspect(
     rowGroups: footer.rowGroups.length,
     createdBy: createdBy === undefined ? null : printable(createdBy),
     columns: descriptions.map((description, i) => {
-      const uses = roles.flatMap(([role, column]) => (column === i ? [{ role, reason: reasonOf(role, settings) }] : []))
+      const uses = roles.flatMap(([role, column]) =>
+        column === i ? [{ role, reason: roleReason(role, settings) }] : [],
+      )
       const { name, compressions, bytes } = stored[i]!
       const [codec = null] = compressions
       return { name, type: typeName(description), codec, bytes, uses }
@@ -106,7 +108,7 @@ export async function inspect(
   }
 }
 
-function reasonOf(role: string, { columns }: EnrichSettings): string {
+function roleReason(role: string, { columns }: EnrichSettings): string {
   const named = role === 'timeOfDay' ? 'time' : role
   const isNamed = (columns as Record<string, string | undefined>)[named] !== undefined
   return isNamed ? `named by --${named}-column` : `its name is a usual one for ${role}`

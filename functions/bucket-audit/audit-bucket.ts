@@ -4,7 +4,7 @@
  */
 
 import { isOutputOf } from '../lambda/identity.ts'
-import { keysOf, MAX_KEY_BYTES, reasonToIgnore } from '../lambda/keys.ts'
+import { isShortened, keysOf, MAX_KEY_BYTES, reasonToIgnore } from '../lambda/keys.ts'
 import { findInput, findWritten } from '../lambda/objects.ts'
 import { sequenceOf } from '../lambda/sequences.ts'
 import { type ListedObject, listObjects } from '../storage/list-objects.ts'
@@ -82,8 +82,9 @@ function asKey(text: string): string {
 
 function isAudited({ settings }: Audited, name: string, key: string, after: string | undefined): boolean {
   if (after !== undefined && compareReports(name, after) <= 0) return false
-  // a shortened name does not show its suffix
-  return isShortened(key) || reasonToIgnore(settings, settings.inputPrefix + name) === undefined
+  // the name of a shortened key does not show its suffix
+  const isOwn = !key.startsWith(settings.inputPrefix)
+  return (isOwn && isShortened(key)) || reasonToIgnore(settings, settings.inputPrefix + name) === undefined
 }
 
 async function* namedObjects(
@@ -212,11 +213,6 @@ function keyIn(report: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Whether a key may end in the hash that stands for the end of a long name. See `keys.ts`. */
-function isShortened(key: string): boolean {
-  return key.length > 250 && /~[0-9a-f]{16}(\.[^./]{1,16})?$/.test(key)
 }
 
 async function present(finding: Promise<Finding>): Promise<Finding | undefined> {

@@ -12,7 +12,7 @@ import { keysOf, settingsFor } from '../lambda/keys.ts'
 import { findInput, findWritten, type Place } from '../lambda/objects.ts'
 import { sequenceOf } from '../lambda/sequences.ts'
 import type { Found } from '../lambda/work.ts'
-import { isDenial, SourceDeniedError } from '../storage/object-source.ts'
+import { isDenied } from '../storage/object-source.ts'
 import type { S3Object } from '../storage/s3-client.ts'
 
 export const VERDICTS = [
@@ -104,7 +104,7 @@ export function linkOf(own: OwnObject | undefined): Pick<Finding, 'link'> {
 /** Turns a denied request into a finding, so that one denied object does not end the audit of the other keys. */
 export function orUnreadable<T>(key: string, judging: Promise<T>): Promise<T | Finding> {
   return judging.catch((error) => {
-    if (!(error instanceof SourceDeniedError || isDenial(error))) throw error
+    if (!isDenied(error)) throw error
     return { key, verdict: 'unreadable' as const }
   })
 }

@@ -1,7 +1,7 @@
 /** The new columns and the pairs of duplicates while they wait to be written. */
 import type { Footer } from '../parquet/format/footer.ts'
 import type { ReadBack } from '../parquet/read-back/read-back.ts'
-import type { PlacedColumns } from '../parquet/write/output-footer.ts'
+import type { PlacedColumns } from '../parquet/write/added-columns.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
 import type { BytePieces } from '../shared/byte-source.ts'
 import { digesting } from './digest-results.ts'

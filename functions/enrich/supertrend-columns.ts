@@ -6,17 +6,10 @@ import type { NewCompression } from '../parquet/compression/compress.ts'
 import type { ArrowField } from '../parquet/format/arrow-ipc.ts'
 import type { Indexed } from '../parquet/format/page-index.ts'
 import type { ThriftValue } from '../parquet/format/thrift.ts'
+import type { PlacedColumns } from '../parquet/write/added-columns.ts'
 import { NEW_PAGE_ROWS, newPage } from '../parquet/write/data-page.ts'
-import {
-  arrowField,
-  NewChunk,
-  type NewColumn,
-  type NumberBounds,
-  type PlacedChunks,
-  placeChunks,
-  schemaElement,
-} from '../parquet/write/new-chunk.ts'
-import type { PlacedColumns } from '../parquet/write/output-footer.ts'
+import { NewChunk, type NumberBounds, type PlacedChunks, placeChunks } from '../parquet/write/new-chunk.ts'
+import { arrowField, type NewColumn, schemaElement } from '../parquet/write/new-column.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
 import { PendingResults, type Results } from './pending-results.ts'
 

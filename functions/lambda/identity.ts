@@ -145,9 +145,17 @@ export function isReportOf(
     report.publishedFrom === output?.source.eTag &&
     (report.code !== 'foreign-output' || isOutputForeign) &&
     report.memoryMiB === identity.memoryMiB &&
-    (report.code !== 'too-slow' || report.timeoutSeconds >= identity.timeoutSeconds) &&
+    (report.code !== 'too-slow' || !isLonger(identity.timeoutSeconds, report.timeoutSeconds)) &&
     isOfUpload(report, identity.source)
   )
+}
+
+/**
+ * True when a timeout is longer than an earlier one. Both are what Lambda said at the start of an invocation, which differs by
+ * a second from one to the next: a file that was too slow must not be tried again for that.
+ */
+function isLonger(seconds: number, earlier: number): boolean {
+  return seconds > earlier * 1.05 + 1
 }
 
 /**

@@ -25,7 +25,11 @@ export interface Keys {
 
 /** S3's limit. */
 export const MAX_KEY_BYTES = 1024
-const HASH_LENGTH = 16
+/** 128 bits: nobody finds two names with one hash. */
+const HASH_LENGTH = 32
+const SHORTENED = new RegExp(`~[0-9a-f]{${HASH_LENGTH}}(\\.[^./]{1,16})?$`)
+/** A shortened key is cut between characters, which take 4 bytes at most. */
+const MIN_SHORTENED_BYTES = MAX_KEY_BYTES - 3
 
 export function keysOf(settings: FunctionSettings, input: string): Keys {
   const name = input.slice(settings.inputPrefix.length)
@@ -39,7 +43,10 @@ export function keysOf(settings: FunctionSettings, input: string): Keys {
   }
 }
 
-/** Shortens a name that is too long, and appends a hash of the whole name, so that two names never get one key. */
+/**
+ * Shortens a name that is too long, and appends a hash of the whole name, so that two names never get one key. Names that are
+ * not shortened cannot have such a key: see `reasonToIgnore`.
+ */
 function keyUnder(prefix: string, name: string, ending: string): string {
   const key = `${prefix}${name}${ending}`
   if (Buffer.byteLength(key) <= MAX_KEY_BYTES) return key
@@ -55,6 +62,11 @@ function keyUnder(prefix: string, name: string, ending: string): string {
     cut += character
   }
   return `${prefix}${cut}${tail}`
+}
+
+/** Whether a key may end in the hash that stands for the end of a long name. */
+export function isShortened(key: string): boolean {
+  return SHORTENED.test(key) && Buffer.byteLength(key) >= MIN_SHORTENED_BYTES
 }
 
 /** @param suffixes in lower case; the name may be in any case */
@@ -81,6 +93,11 @@ export function reasonToIgnore(settings: FunctionSettings, key: string): ReasonT
   }
   // Spark, Hive and editors write other files beside the data: _temporary/, _delta_log/, .crc
   const hidden = name.split('/').find((segment) => /^[_.]/.test(segment))
-  if (hidden === undefined) return undefined
-  return { code: 'hidden', reason: `${hidden} begins with _ or ., which marks temporary files and metadata` }
+  if (hidden !== undefined) {
+    return { code: 'hidden', reason: `${hidden} begins with _ or ., which marks temporary files and metadata` }
+  }
+  const { output, dropped } = keysOf(settings, key)
+  const taken = [output, dropped].find((own) => own?.endsWith(name) && isShortened(own))
+  if (taken === undefined) return undefined
+  return { code: 'reserved', reason: `${taken} is a key that may stand for a longer name` }
 }

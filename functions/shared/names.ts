@@ -132,6 +132,7 @@ export const IGNORED_CODES = [
   'outside-prefix',
   'other-suffix',
   'hidden',
+  'reserved',
 ] as const
 export type IgnoredCode = (typeof IGNORED_CODES)[number]
 

@@ -185,6 +185,11 @@ function denied(address: ObjectAddress, error: unknown): SourceDeniedError | und
   return error instanceof Error && isDenial(error) ? new SourceDeniedError(address, error) : undefined
 }
 
+/** True for S3's refusal to describe or to send an object. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof SourceDeniedError || (error instanceof Error && isDenial(error))
+}
+
 /** S3 answers 400 if a KMS key is disabled or deleted or if the request lacks the uploader's key (SSE-C), else 403. */
 export function isDenial(error: Error): boolean {
   const isKeyUnusable = /^KMS/.test(error.name) && !KMS_IS_BUSY.test(error.name)

@@ -23,6 +23,7 @@ import {
   temporaryFolder,
 } from '../parquet-files.ts'
 import { referenceRows } from '../reference.ts'
+import { quickOrThorough } from '../thorough.ts'
 
 const ZERO = { open: 0, high: 0, low: 0, close: 0 }
 
@@ -150,7 +151,7 @@ describe('any bars with zeros', () => {
           assert.equal(quality.rowsWithoutPrice, zero + missing)
         },
       ),
-      { numRuns: 200 },
+      { numRuns: quickOrThorough(40, 200) },
     )
   })
 

@@ -66,6 +66,21 @@ function land(bucket: FakeBucket, key: string, from: FakeBucket, metadata: objec
 const sourceOf = (bucket: FakeBucket, key: string) => bucket.metadataOf(key)?.[OBJECT_METADATA.sourceETag]
 
 describe('an output', () => {
+  it('is never of contents that came and went while S3 copied them', async () => {
+    const large = barsFile(someBars(120_000), { codec: 'UNCOMPRESSED' })
+    const another = Buffer.from(large).fill(1, 2_000_000, 2_000_008)
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, large)
+    const comeBack = () => bucket.drop(KEY, large)
+    const before = {
+      [`UploadPartCopy ${OUTPUT} 1`]: () => bucket.drop(KEY, another),
+      [`HeadObject ${KEY} 2`]: comeBack,
+      [`CompleteMultipartUpload ${OUTPUT} 1`]: comeBack,
+    }
+    await look(bucket, { before, settings: {} })
+    assert.ok(Buffer.compare(bucket.bytesOf(OUTPUT)!.subarray(0, large.length), large) === 0)
+  })
+
   it('is never of contents that came and went between the look at the source and its reading', async () => {
     const bucket = new FakeBucket()
     bucket.drop(KEY, good)

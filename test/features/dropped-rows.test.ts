@@ -107,7 +107,7 @@ const nullsOf = async (bytes: Uint8Array) =>
 
 describe('the removed rows of files of other writers', () => {
   const names = readdirSync(writers).filter((name) => name.endsWith('.parquet'))
-  for (const name of names.filter((_, i) => i % quickOrThorough(5, 1) === 0)) {
+  for (const name of names.filter((_, i) => i % quickOrThorough(10, 1) === 0)) {
     it(`${name}: the enriched file and they have every row, types included`, async () => {
       const input = new Uint8Array(readFileSync(path.join(writers, name)))
       const rows = await readRows(input)
@@ -170,7 +170,7 @@ describe('laws of the removed rows', () => {
       fc.asyncProperty(anyBars, settings, layouts, (some, { keep }, layout) =>
         check(some, keep, barsFile(some, layout)),
       ),
-      { numRuns: quickOrThorough(12, 60) },
+      { numRuns: quickOrThorough(4, 60) },
     )
 
   it('the two files have every row once, and say which row each was dropped for', async () => {
@@ -548,7 +548,7 @@ describe('restore', () => {
   it('ends every damaged pair of files with a refusal, or with all the rows', async () => {
     const { output, dropped } = await enrichAndKeep(overlapping)
     const next = random(7)
-    const runs = quickOrThorough(50, 300)
+    const runs = quickOrThorough(16, 300)
     let refused = 0
     for (let run = 0; run < runs; run++) {
       const [ours, theirs] = [output.slice(), dropped.slice()]

@@ -101,7 +101,7 @@ describe('the law of carry', () => {
         assert.deepEqual(sumsOf(parts), sumsOf([long]))
         assert.deepEqual(Buffer.from(parts.at(-1)!.state!), Buffer.from(long.state!))
       }),
-      { numRuns: quickOrThorough(60, 400) },
+      { numRuns: quickOrThorough(20, 400) },
     )
   })
 
@@ -125,7 +125,7 @@ describe('the law of carry', () => {
         const values = rows.flat().map((row) => NAMES.map((name) => row[name] ?? null))
         assert.deepEqual(values, await valuesOf(long))
       }),
-      { numRuns: quickOrThorough(5, 40) },
+      { numRuns: quickOrThorough(3, 40) },
     )
   })
 
@@ -174,7 +174,7 @@ describe('the law of carry', () => {
         assert.equal(written, long.quality.rowsWritten)
         assert.deepEqual(Buffer.from(parts.at(-1)!.state!), Buffer.from(long.state!))
       }),
-      { numRuns: quickOrThorough(30, 200) },
+      { numRuns: quickOrThorough(10, 200) },
     )
   })
 })

@@ -5,7 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { BACKFILL_RESULTS_PREFIX, KEYS_PER_CHILD } from '../../functions/shared/names.ts'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { type EnvironmentName, environmentNamed } from '../../lib/environments.ts'
-import { newApp } from './synthesised.ts'
+import { newApp, VALIDATION } from './synthesised.ts'
 
 const RECOMMENDED: Record<string, unknown> = JSON.parse(
   readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),
@@ -40,7 +40,7 @@ describe('the state machine of a backfill', () => {
   })
 
   it('writes its results to the bucket, with every feature flag of CDK and with none', () => {
-    const templates = [{}, RECOMMENDED].map((flags) => templateOf('prod', flags))
+    const templates = [{}, { ...RECOMMENDED, [VALIDATION]: false }].map((flags) => templateOf('prod', flags))
     const [without, withAll] = templates.map(definitionOf)
     assert.deepEqual(without, withAll)
     const { Resource, Parameters } = without.States.Files.ResultWriter

@@ -16,15 +16,15 @@ import { newApp } from './synthesised.ts'
 const BUCKET = 'market-data'
 
 let embedded: EmbeddedAws
+const folder = temporaryFolder()
 before(async () => {
+  bundle('lambda', folder)
   embedded = await startEmbeddedAws(BUCKET)
 })
 after(() => embedded.stop())
 
 describe('the bundle', () => {
   it('is one module with the codec beside it, and enriches a file without any package installed', async () => {
-    const folder = temporaryFolder()
-    bundle('lambda', folder)
     assert.deepEqual(readdirSync(folder).sort(), [
       'index.mjs',
       'lightweight-charts.standalone.production.js',
@@ -84,8 +84,6 @@ describe('the bundle', () => {
 
 describe('the start of the function', () => {
   it('fails on settings that are misspelt, and says which are allowed', async () => {
-    const folder = temporaryFolder()
-    bundle('lambda', folder)
     const env = {
       AWS_LAMBDA_FUNCTION_NAME: 'enrich',
       ARRIVALS_QUEUE_URL: 'http://127.0.0.1:9/arrivals',

@@ -8,11 +8,12 @@ import { Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { type App, Duration, Stack } from 'aws-cdk-lib/core'
 import { SupertrendPipeline, type SupertrendPipelineProps } from '../../lib/supertrend-pipeline.ts'
-import { newApp, pipelineIn } from './synthesised.ts'
+import { newApp, pipelineIn, VALIDATION } from './synthesised.ts'
 
-const RECOMMENDED_FLAGS: Record<string, unknown> = JSON.parse(
-  readFileSync(new URL(import.meta.resolve('aws-cdk-lib/recommended-feature-flags.json')), 'utf8'),
-)
+const RECOMMENDED_FLAGS: Readonly<Record<string, unknown>> = {
+  ...JSON.parse(readFileSync(new URL(import.meta.resolve('aws-cdk-lib/recommended-feature-flags.json')), 'utf8')),
+  [VALIDATION]: false,
+}
 const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/00000000-1111-2222-3333-444444444444'
 
 const userBucket = (stack: Stack) => new Bucket(stack, 'Bucket') as IBucket

@@ -7,11 +7,16 @@ import { type Environment, type EnvironmentName, environmentNamed } from '../../
 import { SupertrendPipeline, type SupertrendPipelineProps } from '../../lib/supertrend-pipeline.ts'
 import { temporaryFolder } from '../parquet-files.ts'
 
-/** With it, CDK refuses a template in which its rules find an error. Without it, CDK only prints what they find. */
-const VALIDATION = '@aws-cdk/core:validateAgainstDefaultRules'
+/**
+ * With this flag, CDK refuses a template in which its rules find an error; without it, CDK only prints what they find.
+ * nag.longtest.ts sets it.
+ */
+export const VALIDATION = '@aws-cdk/core:validateAgainstDefaultRules'
 
-/** @param flags of CDK, which change how it behaves */
-export function newApp(flags: Readonly<Record<string, unknown>> = {}): App {
+/** Of CDK, which change how it behaves. */
+type Flags = Readonly<Record<string, unknown>>
+
+export function newApp(flags: Flags = {}): App {
   return new App({
     outdir: temporaryFolder(),
     context: { 'aws:cdk:bundling-stacks': [], ...flags },
@@ -20,8 +25,8 @@ export function newApp(flags: Readonly<Record<string, unknown>> = {}): App {
   })
 }
 
-export function stackOf(name: EnvironmentName, more: Environment = {}) {
-  const app = newApp()
+export function stackOf(name: EnvironmentName, more: Environment = {}, flags?: Flags) {
+  const app = newApp(flags)
   const { environment } = environmentNamed(name)
   return { app, stack: new EnrichmentStack(app, 'Stack', { environment: { ...environment, ...more } }) }
 }
@@ -31,18 +36,15 @@ export function templateOf(name: EnvironmentName, more: Environment = {}): Templ
 }
 
 /** A user's stack with one pipeline. */
-export function pipelineIn(
-  propsIn: (stack: Stack) => SupertrendPipelineProps,
-  flags?: Readonly<Record<string, unknown>>,
-) {
+export function pipelineIn(propsIn: (stack: Stack) => SupertrendPipelineProps, flags?: Flags) {
   const stack = new Stack(newApp(flags), 'Market')
   const pipeline = new SupertrendPipeline(stack, 'Bars', propsIn(stack))
   return { stack, pipeline }
 }
 
 /** Fails on a finding that nobody has acknowledged with a reason. */
-export function checkNag(name: EnvironmentName, more: Environment = {}): void {
-  const { app } = stackOf(name, more)
+export function checkNag(name: EnvironmentName, more?: Environment, flags?: Flags): void {
+  const { app } = stackOf(name, more, flags)
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
   app.synth()
 }

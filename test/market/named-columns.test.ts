@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ColumnDescription } from '../../functions/market/column-values.ts'
 import { chooseColumns } from '../../functions/market/columns.ts'
-import { type ColumnChoices, columnNames, naming } from '../../functions/market/named-columns.ts'
+import { type ColumnChoices, columnNames, missingColumn, naming } from '../../functions/market/named-columns.ts'
 
 const column = (name: string, more: Partial<ColumnDescription> = {}): ColumnDescription => ({
   name,
@@ -122,4 +122,19 @@ describe('fields of structs', () => {
         high: 'candle',
       },
     ))
+})
+
+describe('a column that no column is', () => {
+  const shown = (count: number) =>
+    missingColumn(
+      [],
+      'close',
+      Array.from({ length: count }, (_, i) => `n${i}`),
+    ).message
+
+  it('is asked for by up to eight of its names', () => {
+    assert.match(shown(1), /^no close column: no column is called n0; the file has /)
+    assert.match(shown(8), /no column is called n0, n1, n2, n3, n4, n5, n6, n7; /)
+    assert.match(shown(9), /no column is called n0, n1, n2, n3, n4, n5, n6, n7 or has another usual name; /)
+  })
 })

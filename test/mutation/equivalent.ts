@@ -15,6 +15,7 @@ const OTHER_KEY = 'different values have different keys then, too'
 const NO_UNIT = 'nothing is a multiple of no unit, and nothing is not a multiple of it either'
 const TOO_SHORT = 'a text that ends there is too short for a time anyway'
 const EACH_ROW = 'a short cut: each row is examined then, and has the same unit'
+const FOUND_AGAIN = 'a short cut: the search finds the same run'
 const NEW_NAMES = 'no new series has the name of another one'
 
 export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
@@ -291,6 +292,70 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     {
       after: 'if (i !== at || words[2 * i] !== low || words[2 * i + 1] !== high) {',
       because: 'a short cut: the day of each row is computed then, and that of a first row of 0 is known to be 0',
+    },
+  ],
+  'functions/market/quality/counted-steps.ts': [
+    {
+      after: 'for (let at = 0; at <= this.#table.length; at += SLOT_FIELDS) {',
+      because: 'there is no step behind the table',
+    },
+    {
+      after: 'if (count > most || (count === most && step <= usual)) [usual, most] = [step, count]',
+      because: 'no step is in the table twice',
+    },
+  ],
+  'functions/market/duplicates/accepted-times.ts': [
+    {
+      after: 'if (this.#count >= 0 && low === this.#nextLow && high === this.#nextHigh) {',
+      because: 'no run has a row before the first run',
+    },
+    {
+      after:
+        'if (guess < to && this.#startsBy(guess, low, high) && !(guess < to && this.#startsBy(guess + 1, low, high))) {',
+      because: FOUND_AGAIN,
+    },
+    {
+      after:
+        'if (guess <= to && this.#startsBy(guess, low, high) && !(guess <= to && this.#startsBy(guess + 1, low, high))) {',
+      because: FOUND_AGAIN,
+    },
+    { after: 'if (startHigh !== high) return startHigh <= high', because: 'the two are not equal' },
+    { after: 'if (this.#count >= 0 && runs[base + COUNT] === 1) {', because: 'no run has a time before the first run' },
+    {
+      after: 'if (this.lastRow <= 0) {',
+      because: 'after row 0 the open run has one time, which the condition above takes',
+    },
+  ],
+  'functions/parquet/format/column-chunk.ts': [
+    {
+      after:
+        'const start = dictionary !== undefined && dictionary > 0 && dictionary <= dataPage ? dictionary : dataPage',
+      because: 'the two are the same place then',
+    },
+    {
+      after: 'if (count >= 0 && start < ends[count - 1]!) isAscending = false',
+      because: 'there is no chunk before the first',
+    },
+    {
+      after: 'if (count > 0 && start <= ends[count - 1]!) isAscending = false',
+      because: 'a short cut: sorted, the chunks do not overlap either',
+    },
+  ],
+  'functions/parquet/write/output-footer.ts': [
+    {
+      after: 'const before = [...this.#replacedLeaves].filter((leaf) => leaf <= index).length',
+      because: 'the column itself stays',
+    },
+  ],
+  'functions/enrich/carry/carried-rows.ts': [
+    {
+      after: 'for (let i = 0; i <= seriesCount; i++) this.#starts[i + 1]! += this.#starts[i]!',
+      because: 'writes behind the end of the array, which ignores it',
+    },
+    {
+      after:
+        'if (guess > from && guess < to && this.#timeAt(guess) === time && !this.#repeats(guess, from)) from = to = guess',
+      because: 'a short cut: the search finds the same place',
     },
   ],
 }

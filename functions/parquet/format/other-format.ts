@@ -8,7 +8,7 @@ import { quoted } from '../../shared/errors.ts'
 export const FORMAT_BYTES = 4096
 
 const decompressWith = (program: string) => `decompress it with ${program} -dc FILE > NEW, and enrich its content`
-const convert = (read: string, write = 'to_parquet') => `convert it, for example with ${read}.${write}(NEW)`
+const convertWith = (read: string, write = 'to_parquet') => `convert it, for example with ${read}.${write}(NEW)`
 const unpackWith = (command: string) => `unpack it with ${command}, and enrich the files in it`
 
 interface Signature {
@@ -29,17 +29,21 @@ const SIGNATURES: readonly Signature[] = [
   { bytes: '7z\xbc\xaf\x27\x1c', what: 'a 7z archive', todo: unpackWith('7z x') },
   { bytes: 'Rar!\x1a\x07', what: 'a RAR archive', todo: unpackWith('unrar x') },
   { bytes: 'ustar', at: 257, what: 'a tar archive', todo: unpackWith('tar -xf') },
-  { bytes: 'ARROW1', what: 'a Feather file (Arrow IPC)', todo: convert('pandas.read_feather(FILE)') },
-  { bytes: 'FEA1', what: 'a Feather file of version 1', todo: convert('pandas.read_feather(FILE)') },
-  { bytes: 'ORC', what: 'an ORC file', todo: convert('pandas.read_orc(FILE)') },
-  { bytes: 'Obj\x01', what: 'an Avro file', todo: convert('polars.read_avro(FILE)', 'write_parquet') },
-  { bytes: '\x89HDF\r\n\x1a\n', what: 'an HDF5 file', todo: convert('pandas.read_hdf(FILE)') },
-  { bytes: '\x93NUMPY', what: 'a NumPy array', todo: convert('pandas.DataFrame(numpy.load(FILE))') },
-  { bytes: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', what: 'an old Excel file', todo: convert('pandas.read_excel(FILE)') },
+  { bytes: 'ARROW1', what: 'a Feather file (Arrow IPC)', todo: convertWith('pandas.read_feather(FILE)') },
+  { bytes: 'FEA1', what: 'a Feather file of version 1', todo: convertWith('pandas.read_feather(FILE)') },
+  { bytes: 'ORC', what: 'an ORC file', todo: convertWith('pandas.read_orc(FILE)') },
+  { bytes: 'Obj\x01', what: 'an Avro file', todo: convertWith('polars.read_avro(FILE)', 'write_parquet') },
+  { bytes: '\x89HDF\r\n\x1a\n', what: 'an HDF5 file', todo: convertWith('pandas.read_hdf(FILE)') },
+  { bytes: '\x93NUMPY', what: 'a NumPy array', todo: convertWith('pandas.DataFrame(numpy.load(FILE))') },
+  {
+    bytes: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
+    what: 'an old Excel file',
+    todo: convertWith('pandas.read_excel(FILE)'),
+  },
   {
     bytes: 'SQLite format 3\0',
     what: 'a SQLite database',
-    todo: convert("pandas.read_sql('SELECT * FROM bars', sqlite3.connect(FILE))"),
+    todo: convertWith("pandas.read_sql('SELECT * FROM bars', sqlite3.connect(FILE))"),
   },
   {
     bytes: 'DUCK',
@@ -69,7 +73,7 @@ export function otherFormat(head: Uint8Array, tail: Uint8Array): string | undefi
   if (bytes.startsWith('PK\x03\x04') || bytes.startsWith('PK\x05\x06')) return zipped(bytes + latin1(tail))
   // protocols 2 to 5, and the instruction STOP
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5 && tail.at(-1) === 0x2e) {
-    return `it is a Python pickle; if you trust its origin, ${convert('pandas.read_pickle(FILE)')}`
+    return `it is a Python pickle; if you trust its origin, ${convertWith('pandas.read_pickle(FILE)')}`
   }
   if (head.every((byte) => byte === 0)) {
     return `it begins with ${head.length} zeros, so it was not written or copied to its end; write or copy it again`
@@ -85,7 +89,7 @@ function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
 function zipped(bytes: string): string {
   const isSpreadsheet = bytes.includes('xl/workbook.') || bytes.includes('opendocument.spreadsheet')
   return isSpreadsheet
-    ? `it is a spreadsheet (Excel or OpenDocument); ${convert('pandas.read_excel(FILE)')}`
+    ? `it is a spreadsheet (Excel or OpenDocument); ${convertWith('pandas.read_excel(FILE)')}`
     : `it is a ZIP archive; ${unpackWith('unzip')}`
 }
 
@@ -111,7 +115,7 @@ function ofText(text: string): string {
     return 'it is a pointer of Git LFS instead of the file; fetch the file with git lfs pull'
   }
   const start = `begins with ${quoted(text.slice(0, 60).split(/\r?\n|\r/)[0]!)}`
-  if (/^<table\b/i.test(text)) return `it is a table in HTML; ${convert('pandas.read_html(FILE)[0]')}`
+  if (/^<table\b/i.test(text)) return `it is a table in HTML; ${convertWith('pandas.read_html(FILE)[0]')}`
   if (/^<(!doctype html|html|head|body)\b/i.test(text)) {
     const title = /<title[^>]*>([^<]*)</i.exec(text)?.[1]?.trim()
     const what = title ? `an HTML page, ${quoted(title)},` : 'an HTML page'
@@ -121,14 +125,14 @@ function ofText(text: string): string {
   if (text.startsWith('<') && error) {
     return `it is the error ${quoted(error)}, which a storage such as S3 answered instead of the file; download it again once it may be read`
   }
-  if (text.startsWith('<')) return `it is XML and ${start}; ${convert('pandas.read_xml(FILE)')}`
+  if (text.startsWith('<')) return `it is XML and ${start}; ${convertWith('pandas.read_xml(FILE)')}`
   if (/^(\{\s*["}]|\[\s*[[{"\d\]-])/.test(text)) {
     const isLines = /^\{.*\}\r?\n\s*\{/.test(text)
-    return `it is JSON and ${start}; ${convert(`pandas.read_json(FILE${isLines ? ', lines=True' : ''})`)}`
+    return `it is JSON and ${start}; ${convertWith(`pandas.read_json(FILE${isLines ? ', lines=True' : ''})`)}`
   }
   const [header, row] = text.split(/\r?\n|\r/)
   const delimiter = [',', ';', '\t', '|'].find((mark) => header!.includes(mark) && (row ?? mark).includes(mark))
   if (delimiter === undefined) return `it is text and ${start}; write its values as parquet`
   const how = delimiter === ',' ? '' : `, sep=${delimiter === '\t' ? "'\\t'" : `'${delimiter}'`}`
-  return `it is a CSV file and ${start}; ${convert(`pandas.read_csv(FILE${how})`)}`
+  return `it is a CSV file and ${start}; ${convertWith(`pandas.read_csv(FILE${how})`)}`
 }

@@ -29,10 +29,10 @@ export interface EnumShape {
   readonly values: readonly (string | undefined)[]
 }
 
-type ElementShape = keyof typeof TYPES | EnumShape | Shape
+type ElementShape = keyof typeof TYPE_NUMBERS | EnumShape | Shape
 type FieldShape = ElementShape | readonly [ElementShape]
 
-const TYPES = { boolean: TRUE, i8: BYTE, i16: I16, i32: I32, i64: I64, binary: BINARY } as const
+const TYPE_NUMBERS = { boolean: TRUE, i8: BYTE, i16: I16, i32: I32, i64: I64, binary: BINARY } as const
 
 /** A shape in the form that the scan looks up: arrays by field number. */
 interface CompiledShape {
@@ -56,7 +56,7 @@ function compile(shape: Shape): CompiledShape {
   }
   for (const [id, field] of Object.entries({ ...shape.required, ...shape.optional, ...shape.informative })) {
     const place = (of: CompiledShape, at: number, element: ElementShape) => {
-      of.types[at] = typeof element === 'string' ? TYPES[element] : 'enum' in element ? I32 : STRUCT
+      of.types[at] = typeof element === 'string' ? TYPE_NUMBERS[element] : 'enum' in element ? I32 : STRUCT
       if (typeof element !== 'string') of.inner[at] = 'enum' in element ? element : compile(element)
     }
     if (isListShape(field)) {

@@ -10,7 +10,7 @@ import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA } from '../format/fields.ts'
 import { END_BYTES, footerLengthIn, MAGIC } from '../format/file-end.ts'
 import { parseFooter } from '../format/footer.ts'
 import { asStruct, type ThriftStruct } from '../format/thrift.ts'
-import type { PlacedColumns } from '../write/output-footer.ts'
+import type { PlacedColumns } from '../write/added-columns.ts'
 import { ColumnDigest } from './column-digest.ts'
 import { ReadBackColumn } from './read-back-column.ts'
 

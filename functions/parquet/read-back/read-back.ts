@@ -6,7 +6,7 @@
  */
 import type { BytePieces } from '../../shared/byte-source.ts'
 import { ReadBackError } from '../../shared/errors.ts'
-import type { PlacedColumns } from '../write/output-footer.ts'
+import type { PlacedColumns } from '../write/added-columns.ts'
 import { ColumnDigest } from './column-digest.ts'
 
 export class ReadBack {

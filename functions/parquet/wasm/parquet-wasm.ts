@@ -2,8 +2,7 @@
  * The only file that calls parquet-wasm: parquet bytes to Arrow buffers and back, both synchronous.
  *
  * Decoded columns are read from wasm memory over Arrow's C data interface, without a copy. Rows to encode go in as
- * Arrow IPC, the only way that parquet-wasm offers. Struct layout:
- * https://arrow.apache.org/docs/format/CDataInterface.html
+ * Arrow IPC, the only way that parquet-wasm offers.
  */
 
 import {
@@ -22,6 +21,7 @@ import type { DecodedColumn, NestedColumn } from '../../shared/decoded-column.ts
 import { RefusedError } from '../../shared/errors.ts'
 import type { Compression } from '../format/enumerations.ts'
 import type { ValueWidth } from '../format/schema.ts'
+import { columnAt, nestedAt } from './arrow-array.ts'
 import { isTrap, wasmInstance } from './wasm-instance.ts'
 
 const NO_LIMIT = 2 ** 31 - 1
@@ -45,7 +45,7 @@ export function decodeColumn(
         if (!batch) continue
         const ffi = batch.intoFFI()
         try {
-          use(columnAt(ffi.arrayAddr(), depth, width))
+          use(columnAt(ffi.arrayAddr(), wasmMemory().buffer, depth, width))
         } finally {
           ffi.free()
         }
@@ -88,29 +88,6 @@ function errorText(error: unknown): string {
   return String(error instanceof Error ? error.message : error)
     .replaceAll(/[^\x20-\x7e]+/g, ' ')
     .slice(0, 120)
-}
-
-/** Reads an `ArrowArray` of structs with one child each, down to the values. */
-function columnAt(address: number, depth: number, width: ValueWidth): DecodedColumn {
-  const { buffer } = wasmMemory()
-  const view = new DataView(buffer)
-  const rows = view.getUint32(address, true)
-  let array = address
-  const pointer = (index: number) => view.getUint32(view.getUint32(array + 40, true) + 4 * index, true)
-  let validity: Uint8Array | undefined
-  for (let level = 0; level < depth; level++) {
-    array = view.getUint32(view.getUint32(array + 44, true), true)
-    if (view.getUint32(array + 16, true) !== 0) throw new Error('parquet-wasm returned an array with an offset')
-    const hasNulls = view.getUint32(array + 8, true) !== 0 && pointer(0) !== 0
-    // it is made from the levels, so it includes the nulls of the structs around it
-    if (hasNulls) validity = new Uint8Array(buffer, pointer(0), (rows + 7) >> 3)
-  }
-  if (width === 'bytes') {
-    const offsets = rows > 0 ? new Int32Array(buffer, pointer(1), rows + 1) : new Int32Array(1)
-    return { rows, validity, offsets, values: new Uint8Array(buffer, pointer(2), offsets[rows]!) }
-  }
-  const length = width === 0 ? (rows + 7) >> 3 : rows * width
-  return { rows, validity, offsets: undefined, values: new Uint8Array(buffer, rows > 0 ? pointer(1) : 0, length) }
 }
 
 const WASM_COMPRESSIONS: Partial<Record<Compression, WasmCompression>> = {
@@ -212,7 +189,7 @@ export function decodeNested(
     try {
       const ffi = onlyBatch(table, rows, label).intoFFI()
       try {
-        use(nestedAt(ffi.arrayAddr(), width).child!)
+        use(nestedAt(ffi.arrayAddr(), wasmMemory().buffer, width).child!)
       } finally {
         ffi.free()
       }
@@ -220,29 +197,4 @@ export function decodeNested(
       table.free()
     }
   })
-}
-
-/** Reads an `ArrowArray` of structs, lists or values, and its children. */
-function nestedAt(address: number, width: ValueWidth): NestedColumn {
-  const { buffer } = wasmMemory()
-  const view = new DataView(buffer)
-  const at = (offset: number) => view.getUint32(address + offset, true)
-  const [rows, nulls, offset, buffers, children] = [0, 8, 16, 24, 32].map(at) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const pointer = (index: number) => view.getUint32(at(40) + 4 * index, true)
-  if (offset !== 0) throw new Error('parquet-wasm returned an array with an offset')
-  const validity = nulls !== 0 && pointer(0) !== 0 ? new Uint8Array(buffer, pointer(0), (rows + 7) >> 3) : undefined
-  const child = children > 0 ? nestedAt(view.getUint32(at(44), true), width) : undefined
-  // structs have a validity buffer only, lists and byte arrays also have offsets
-  const hasOffsets = child ? buffers > 1 : width === 'bytes'
-  const isEmpty = rows === 0
-  const offsets = hasOffsets && !isEmpty ? new Int32Array(buffer, pointer(1), rows + 1) : undefined
-  const length = width === 'bytes' ? (offsets?.[rows] ?? 0) : width === 0 ? (rows + 7) >> 3 : rows * width
-  const values = child || isEmpty ? undefined : new Uint8Array(buffer, pointer(width === 'bytes' ? 2 : 1), length)
-  return { rows, validity, offsets, values, child }
 }

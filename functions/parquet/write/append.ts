@@ -8,7 +8,8 @@ import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP } from '../format/fields.ts'
 import type { Footer } from '../format/footer.ts'
 import { indexedLike } from '../format/page-index.ts'
 import { asStruct, type ThriftValue } from '../format/thrift.ts'
-import { type FooterPair, OutputFooter, type PlacedColumns } from './output-footer.ts'
+import type { PlacedColumns } from './added-columns.ts'
+import { type FooterPair, OutputFooter } from './output-footer.ts'
 
 /**
  * Yields the bytes after the input's last byte.

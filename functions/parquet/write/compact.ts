@@ -13,17 +13,12 @@ import { asStruct, ThriftStruct, thrift } from '../format/thrift.ts'
 import { valueOrder } from '../format/value-order.ts'
 import { type ReadBuffers, readBuffers } from '../read/chunk-pages.ts'
 import { type IndexBudget, readIndexes } from '../read/old-indexes.ts'
+import type { PlacedColumns } from './added-columns.ts'
 import { ChunkIndexer } from './chunk-indexer.ts'
 import type { Rewritten } from './chunk-tally.ts'
 import { type BloomBudget, copyBloomFilter, copyChunk } from './copy-chunk.ts'
 import { type ChunkJob, filterFlatChunk, filterNestedChunk } from './filter-chunk.ts'
-import {
-  type FooterPair,
-  NO_PAGE_INDEXES,
-  OutputFooter,
-  type OutputRowGroup,
-  type PlacedColumns,
-} from './output-footer.ts'
+import { type FooterPair, NO_PAGE_INDEXES, OutputFooter, type OutputRowGroup } from './output-footer.ts'
 import type { RowFilter } from './row-filter.ts'
 
 /**

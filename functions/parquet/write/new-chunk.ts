@@ -1,25 +1,7 @@
 /** Column chunks of new columns: their pages are stored until their place in the file is known. */
 import type { NewCompression } from '../compression/compress.ts'
-import type { ArrowField } from '../format/arrow-ipc.ts'
-import {
-  COMPRESSIONS,
-  CONVERTED_TYPE,
-  DATA_PAGE,
-  OPTIONAL,
-  PHYSICAL_TYPES,
-  PLAIN,
-  REQUIRED,
-  RLE,
-} from '../format/enumerations.ts'
-import {
-  COLUMN_CHUNK,
-  COLUMN_META,
-  INT_TYPE,
-  LOGICAL_TYPE,
-  PAGE_ENCODING_STATS,
-  SCHEMA_ELEMENT,
-  STATISTICS,
-} from '../format/fields.ts'
+import { COMPRESSIONS, DATA_PAGE, PLAIN, RLE } from '../format/enumerations.ts'
+import { COLUMN_CHUNK, COLUMN_META, PAGE_ENCODING_STATS, STATISTICS } from '../format/fields.ts'
 import {
   type ChunkIndexes,
   columnIndex,
@@ -31,49 +13,8 @@ import {
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 import { NEW_ORDERS } from '../format/value-order.ts'
 import type { DataPage } from './data-page.ts'
+import { type NewColumn, type StoredType, storedType, typeNumber } from './new-column.ts'
 import type { PageStore, StoredPage } from './page-store.ts'
-
-/** A top-level column without repetition. */
-export interface NewColumn {
-  readonly name: string
-  /** `INT8` is annotated as a signed integer of 8 bits and stored as INT32. */
-  readonly type: 'FLOAT' | 'INT8' | 'INT32' | 'INT64'
-  readonly isOptional: boolean
-}
-
-const ARROW_TYPES = {
-  FLOAT: { kind: 'float', bits: 32 },
-  INT8: { kind: 'int', bits: 8 },
-  INT32: { kind: 'int', bits: 32 },
-  INT64: { kind: 'int', bits: 64 },
-} as const
-
-export function arrowField({ name, type, isOptional }: NewColumn): ArrowField {
-  return { name, nullable: isOptional, type: ARROW_TYPES[type] }
-}
-
-type StoredType = Exclude<NewColumn['type'], 'INT8'>
-
-function storedType({ type }: NewColumn): StoredType {
-  return type === 'INT8' ? 'INT32' : type
-}
-
-function typeNumber(column: NewColumn): ThriftValue {
-  return thrift.i32(PHYSICAL_TYPES.indexOf(storedType(column)))
-}
-
-/** @returns a SchemaElement struct */
-export function schemaElement(column: NewColumn): ThriftValue {
-  const isInt8 = column.type === 'INT8'
-  const int8 = thrift.struct({ [INT_TYPE.bitWidth]: thrift.i8(8), [INT_TYPE.isSigned]: thrift.boolean(true) })
-  return thrift.struct({
-    [SCHEMA_ELEMENT.type]: typeNumber(column),
-    [SCHEMA_ELEMENT.repetitionType]: thrift.i32(column.isOptional ? OPTIONAL : REQUIRED),
-    [SCHEMA_ELEMENT.name]: thrift.binary(column.name),
-    [SCHEMA_ELEMENT.convertedType]: isInt8 ? thrift.i32(CONVERTED_TYPE.int8) : undefined,
-    [SCHEMA_ELEMENT.logicalType]: isInt8 ? thrift.struct({ [LOGICAL_TYPE.integer]: int8 }) : undefined,
-  })
-}
 
 /** The smallest and the largest value, NaN left out. `min` is above `max` when there is no such value. */
 export interface NumberBounds {

@@ -4,17 +4,13 @@
  */
 
 import { concatBytes } from '../../shared/concat-bytes.ts'
-import type { ArrowField } from '../format/arrow-ipc.ts'
-import { ARROW_SCHEMA } from '../format/arrow-schema.ts'
 import type { RowGroup } from '../format/column-chunk.ts'
-import { editArrowSchema } from '../format/edit-arrow-schema.ts'
 import { DICTIONARY_PAGE, PLAIN } from '../format/enumerations.ts'
 import {
   COLUMN_CHUNK,
   COLUMN_META,
   COLUMN_ORDER,
   FILE_METADATA,
-  KEY_VALUE,
   PAGE_ENCODING_STATS,
   ROW_GROUP,
   SCHEMA_ELEMENT,
@@ -22,11 +18,11 @@ import {
 } from '../format/fields.ts'
 import { fileEnd } from '../format/file-end.ts'
 import type { Footer } from '../format/footer.ts'
-import { type Indexed, type OutputColumn, placeIndexes } from '../format/page-index.ts'
-import { extendPandas, PANDAS } from '../format/pandas-metadata.ts'
+import { type OutputColumn, placeIndexes } from '../format/page-index.ts'
 import type { TopField } from '../format/schema.ts'
 import { asStruct, type ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
-import type { PlacedChunks } from './new-chunk.ts'
+import type { AddedColumns } from './added-columns.ts'
+import { type KeyValue, outputKeyValues } from './output-key-values.ts'
 
 /** A key-value pair of an output's footer, such as the note about the way it was made. */
 export interface FooterPair {
@@ -59,32 +55,6 @@ export interface OutputRowGroup {
   readonly uncompressedBytes: number
   /** Offset of its first page. */
   readonly offset: number
-}
-
-/** Columns that the output gains, as the footer describes them. */
-export interface AddedColumns {
-  arrowFields(): ArrowField[]
-  /** One SchemaElement struct for each. */
-  schemaElements(): ThriftValue[]
-  /** Whether any row has no value in a column. */
-  hasNulls(column: number): boolean
-  /** Whether they replace a column of the input with this name. */
-  replaces(name: string): boolean
-}
-
-/** New columns with their column chunks. */
-export interface PlacedColumns extends AddedColumns {
-  /**
-   * The chunks of a row group.
-   * @param offset of the first one in the file
-   * @param indexed the page indexes of each new column
-   */
-  chunksAt(group: number, offset: number, indexed: Indexed): PlacedChunks
-}
-
-interface KeyValue {
-  readonly key: string
-  readonly value: string | undefined
 }
 
 /** A row group that is complete but for the places of its page indexes. */
@@ -209,46 +179,13 @@ export class OutputFooter {
   }
 
   #keyValues(note: KeyValue): ThriftValue | undefined {
-    const pair = (key: string, value: string) =>
-      thrift.struct({ [KEY_VALUE.key]: thrift.binary(key), [KEY_VALUE.value]: thrift.binary(value) })
     const names = new Set(this.#replaced.map((field) => field.name))
-    const isReplaced = (name: string) => names.has(name)
-    const added = this.#writer.arrowFields()
-    const frame = {
+    return outputKeyValues(this.#footer.meta, note, {
       rows: this.#rows,
-      added: added.map((field, i) => ({ field, hasNulls: this.#writer.hasNulls(i) })),
-      isReplaced,
-      lostDictionary: (name: string) => this.#lostDictionary(name),
-    }
-    // the text is there twice, and that of a frame with thousands of columns is long
-    const frames = new Map<string, string>()
-    const extended = (text: string) => {
-      const known = frames.get(text) ?? extendPandas(text, frame)
-      frames.set(text, known)
-      return known
-    }
-    const pairs: ThriftValue[] = []
-    for (const struct of this.#footer.meta.structs(FILE_METADATA.keyValueMetadata) ?? []) {
-      const key = struct.text(KEY_VALUE.key) ?? ''
-      const value = struct.text(KEY_VALUE.value)
-      if (key === note.key) continue
-      if (key === ARROW_SCHEMA && value !== undefined) {
-        // an unreadable schema is left out: readers refuse a file whose schema does not name the new columns
-        const edited = editArrowSchema(value, {
-          remove: isReplaced,
-          add: added,
-          // pyarrow reads this copy, not the one below
-          value: (key, value) => (key === PANDAS ? extended(value) : undefined),
-        })
-        if (edited !== undefined) pairs.push(pair(key, edited))
-      } else if (key === PANDAS && value !== undefined) {
-        pairs.push(pair(key, extended(value)))
-      } else {
-        pairs.push(rawStruct(struct))
-      }
-    }
-    if (note.value !== undefined) pairs.push(pair(note.key, note.value))
-    return pairs.length > 0 ? thrift.list(pairs) : undefined
+      added: this.#writer.arrowFields().map((field, i) => ({ field, hasNulls: this.#writer.hasNulls(i) })),
+      isReplaced: (name) => names.has(name),
+      lostDictionary: (name) => this.#lostDictionary(name),
+    })
   }
 
   /** fastparquet takes for granted that pages of categories which it wrote hold dictionary indices. */

@@ -3,9 +3,10 @@ import type { NewCompression } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
 import type { Indexed } from '../format/page-index.ts'
 import type { ThriftValue } from '../format/thrift.ts'
+import type { PlacedColumns } from './added-columns.ts'
 import { dataPage, NEW_PAGE_ROWS } from './data-page.ts'
-import { arrowField, NewChunk, type NewColumn, type PlacedChunks, placeChunks, schemaElement } from './new-chunk.ts'
-import type { PlacedColumns } from './output-footer.ts'
+import { NewChunk, type PlacedChunks, placeChunks } from './new-chunk.ts'
+import { arrowField, type NewColumn, schemaElement } from './new-column.ts'
 import { PageStore } from './page-store.ts'
 
 export class RowNumberColumns implements PlacedColumns {

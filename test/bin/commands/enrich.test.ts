@@ -247,7 +247,7 @@ describe('the command line refuses, with exit code 2, one line and nothing left 
 
   it('an input that is not there', () => refused([at('none.parquet'), at('x.parquet')], /there is no such file/))
   it('an input that is a folder', () =>
-    refused([scratch, at('x.parquet')], /is a folder; .*enrich ".*\*\*.*\*\.parquet" --out-dir FOLDER/))
+    refused([scratch, at('x.parquet')], /is a folder; .*enrich ".*" --out-dir FOLDER/))
   it('an output in a folder that is not there', () =>
     refused([at('clean.parquet'), at('no/x.parquet')], /folder .* does not exist/))
   it('an output that is a folder', () => {

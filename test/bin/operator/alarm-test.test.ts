@@ -47,11 +47,12 @@ class FakeAlarm {
   }
 }
 
-async function test(alarm: FakeAlarm, severity: AlarmTestOptions['severity'] = 'page') {
+/** @param giveUpMs long, because a busy machine needs time for each step; short where nothing comes */
+async function test(alarm: FakeAlarm, severity: AlarmTestOptions['severity'] = 'page', giveUpMs = 60_000) {
   const lines: string[] = []
   const cloudWatch = alarm as unknown as AlarmTestOptions['cloudWatch']
   const print = (line: string) => void lines.push(line)
-  const isWell = await testAlarm({ stackName: 'stack' }, { cloudWatch, severity, print, pollMs: 1, giveUpMs: 20 })
+  const isWell = await testAlarm({ stackName: 'stack' }, { cloudWatch, severity, print, pollMs: 1, giveUpMs })
   return { isWell, text: lines.join('\n') }
 }
 
@@ -85,10 +86,10 @@ describe('the test of an alarm', () => {
     const refused = await test(new FakeAlarm({}, 'Failed to execute action. Received error: "AuthorizationError"'))
     assert.equal(refused.isWell, false)
     assert.match(refused.text, /AuthorizationError/)
-    const silent = await test(new FakeAlarm({}, ''))
+    const silent = await test(new FakeAlarm({}, ''), 'page', 20)
     assert.equal(silent.isWell, false)
     assert.match(silent.text, /does not say whether/)
-    const staying = await test(new FakeAlarm({}, undefined, Number.POSITIVE_INFINITY))
+    const staying = await test(new FakeAlarm({}, undefined, Number.POSITIVE_INFINITY), 'page', 20)
     assert.equal(staying.isWell, false)
     assert.match(staying.text, /still in ALARM/)
   })

@@ -6,6 +6,7 @@ import { printAudit } from '../../../bin/operator/print-audit.ts'
 import { untilDrained } from '../../../bin/operator/queue-drained.ts'
 import { redriveLetters, redriveRefused } from '../../../bin/operator/redrive.ts'
 import { LETTER_ATTRIBUTES } from '../../../functions/shared/names.ts'
+import { failure } from '../../fakes/bucket.ts'
 import { broken, good, LETTERS, letterOf, operatedBucket, REPAIRS } from './operated-bucket.ts'
 
 describe('a redrive', () => {
@@ -93,6 +94,21 @@ describe('a redrive', () => {
       done.map(({ key }) => key),
       ['incoming/b.parquet'],
     )
+  })
+
+  it('of refused files names a report that S3 denies, and goes on', async () => {
+    const { bucket, operated, lines, done, drop } = operatedBucket()
+    for (const name of ['a', 'b', 'c']) await drop(`incoming/${name}.parquet`, broken)
+    bucket.failNext('HeadObject', 'failed/b.parquet.json', failure('Forbidden', 403))
+    assert.equal(await redriveRefused(operated, undefined), 1)
+    assert.deepEqual(
+      done.map(({ key }) => key),
+      ['incoming/a.parquet', 'incoming/c.parquet'],
+    )
+    assert.deepEqual(lines.slice(0, 2), [
+      'left: failed/b.parquet.json cannot be read: S3 denies it',
+      '2 refused files sent',
+    ])
   })
 
   it('of refused files takes those with a code', async () => {

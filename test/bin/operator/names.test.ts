@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { describe, it } from 'node:test'
-import { commands, shellVariables } from '../../../bin/operator/names.ts'
+import { commandsToCopy, shellVariables } from '../../../bin/operator/names.ts'
 import { ENVIRONMENT_NAMES } from '../../../lib/environments.ts'
 import { templateOf } from '../../lib/synthesised.ts'
 
@@ -26,7 +26,7 @@ describe('the names of a deployment', () => {
   })
 
   it('are in the commands to copy; what a stack does not have is left out', () => {
-    const text = commands(deployment, Date.UTC(2026, 0, 2)).join('\n')
+    const text = commandsToCopy(deployment, Date.UTC(2026, 0, 2)).join('\n')
     for (const expected of [
       'aws sqs get-queue-attributes --queue-url https://sqs.eu-west-1.amazonaws.com/1/stack-dead-letters ',
       'aws lambda update-event-source-mapping --uuid uuid-1 --no-enabled\n',

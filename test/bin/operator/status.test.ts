@@ -9,6 +9,7 @@ import { printStatus } from '../../../bin/operator/status.ts'
 import type { LambdaPort } from '../../../functions/storage/invoke-function.ts'
 import { logLink } from '../../../lib/console-links.ts'
 import { environmentNamed } from '../../../lib/environments.ts'
+import { failure } from '../../fakes/bucket.ts'
 import { ARRIVALS, broken, LETTERS, letterOf, operatedBucket, REPAIRS } from './operated-bucket.ts'
 
 const time = new Date('2026-01-01T00:00:00Z')
@@ -97,6 +98,18 @@ describe('the status', () => {
     const logGroup = 'stack-log'
     const query = 'filter key="incoming/0.parquet"|sort @timestamp desc'
     assert.equal(link, logLink('us-east-1', { logGroup, text: query, days: 14 }))
+  })
+
+  it('names reports that S3 denies, and shows the others', async () => {
+    const { bucket, operated, lines, drop } = operatedBucket()
+    for (const name of ['a', 'b', 'c']) await drop(`incoming/${name}.parquet`, broken)
+    bucket.failNext('HeadObject', 'failed/a.parquet.json', failure('Forbidden', 403))
+    bucket.failNext('GetObject', 'failed/b.parquet.json', failure('AccessDenied', 403))
+    assert.equal(await printStatus(operated, deployment, clients), true)
+    const text = lines.join('\n')
+    for (const name of ['a', 'b']) assert.ok(text.includes(`failed/${name}.parquet.json cannot be read: S3 denies it`))
+    assert.match(text, /refused files: 2 \(2 not-parquet\)/)
+    assert.match(text, /incoming\/c\.parquet\n {4}not-parquet: /)
   })
 
   it('shows the other sections when one cannot be read', async () => {

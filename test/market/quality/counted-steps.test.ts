@@ -58,6 +58,8 @@ describe('counted steps', () => {
     assert.equal(usualWith([200, 1], [105, 3]), 105)
     assert.equal(usualWith([200, 1], [105, 2]), 105)
     assert.equal(usualWith([200, 1], [105, 1]), 107)
+    const three: Counts = [1, 3, 4].map((count, i) => [100 + i, count])
+    assert.equal(counted(3, ...three, [200, 1], [101, 2]).usual, 102)
     // where more than half occur once, the median is 1
     const five: Counts = [1, 1, 1, 2, 3].map((count, i) => [100 + i, count])
     assert.equal(counted(5, ...five, [200, 1], [103, 2]).usual, 103)

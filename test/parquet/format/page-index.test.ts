@@ -162,7 +162,7 @@ describe('the columns of a compacted file with page indexes', () => {
   }
 
   it('have them again whatever the sizes of pages and row groups', async () => {
-    for (let seed = 1; seed <= quickOrThorough(8, 40); seed++) {
+    for (let seed = 1; seed <= quickOrThorough(3, 40); seed++) {
       const next = random(seed)
       const rows = 1 + Math.floor(next() * 400)
       const input = indexedBars({
@@ -220,7 +220,7 @@ describe('the columns of a compacted file with page indexes', () => {
     const input = golden('pyarrow-page-index-pages-v2.parquet')
     const { row_groups } = await readMetadata(input)
     const next = random(3)
-    for (let run = 0; run < quickOrThorough(4, 30); run++) {
+    for (let run = 0; run < quickOrThorough(2, 30); run++) {
       const changed = input.slice()
       for (const { columns } of row_groups) {
         for (const chunk of columns) {

@@ -2,9 +2,19 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { columnChunk, rowGroup } from '../../../functions/parquet/format/column-chunk.ts'
-import { PAGE_HEADER } from '../../../functions/parquet/format/fields.ts'
+import {
+  COLUMN_CHUNK,
+  COLUMN_INDEX,
+  COLUMN_META,
+  OFFSET_INDEX,
+  PAGE_HEADER,
+  PAGE_LOCATION,
+  STATISTICS,
+} from '../../../functions/parquet/format/fields.ts'
 import { leavesOf, readFooter } from '../../../functions/parquet/format/footer.ts'
-import { ThriftStruct } from '../../../functions/parquet/format/thrift.ts'
+import { asStruct, ThriftStruct, thrift } from '../../../functions/parquet/format/thrift.ts'
+import { NewChunk } from '../../../functions/parquet/write/new-chunk.ts'
+import { PageStore } from '../../../functions/parquet/write/page-store.ts'
 import { barsFile, enrichBytes, memorySource, readMetadata, readRows, someBars } from '../../parquet-files.ts'
 import { quickOrThorough } from '../../thorough.ts'
 import { DICTIONARY_PAGE, thriftStruct, walkPages } from '../page-walk.ts'
@@ -41,6 +51,98 @@ function oneRun(rows: number): number[] {
     run.push((rest & 127) | 128)
   }
 }
+
+describe('a new chunk', () => {
+  const float = { name: 'x', type: 'FLOAT', isOptional: true } as const
+  const page = (length: number, rows: number, nulls: number) => ({
+    ...{
+      kind: 0,
+      encoding: 0,
+      bytes: new Uint8Array(length),
+      uncompressedBytes: 2 * length,
+      values: rows,
+      rows,
+      nulls,
+    },
+  })
+  const NO_VALUES = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }
+  const floatOf = (value: number) => new Uint8Array(Float32Array.of(value).buffer)
+
+  /** Pages of 10, 20, 30, ... bytes with 5 rows each, placed at byte 1000. */
+  function placed(pages: readonly { nulls: number; min: number; max: number }[], indexed: 'no' | 'offsets' | 'bounds') {
+    const chunk = new NewChunk(float, 'SNAPPY', new PageStore())
+    for (const [i, { nulls, ...bounds }] of pages.entries()) chunk.add(page(10 * (i + 1), 5, nulls), bounds)
+    const { chunk: struct, indexes } = chunk.placedAt(1000, indexed)
+    return { chunk, meta: asStruct(struct).struct(COLUMN_CHUNK.metadata)!, indexes }
+  }
+  const two = [
+    { nulls: 1, min: -3, max: 0 },
+    { nulls: 2, min: 7, max: 7 },
+  ]
+
+  it('states sizes, values and bounds of its pages', () => {
+    const { chunk, meta, indexes } = placed([...two, { nulls: 5, ...NO_VALUES }], 'no')
+    assert.equal(indexes, undefined)
+    assert.deepEqual([chunk.bytes, chunk.uncompressedBytes, chunk.nulls], [60, 120, 8])
+    assert.deepEqual(chunk.bounds, { min: -3, max: 7 })
+    assert.equal(meta.integer(COLUMN_META.numValues), 15)
+    assert.equal(meta.integer(COLUMN_META.dataPageOffset), 1000)
+    assert.equal(meta.integer(COLUMN_META.totalCompressedSize), 60)
+    assert.equal(meta.integer(COLUMN_META.totalUncompressedSize), 120)
+    const statistics = meta.struct(COLUMN_META.statistics)!
+    assert.equal(statistics.integer(STATISTICS.nullCount), 8)
+    assert.deepEqual(
+      [STATISTICS.minValue, STATISTICS.maxValue].map((id) => new Uint8Array(statistics.binary(id)!)),
+      [floatOf(-3), floatOf(7)],
+    )
+    assert.deepEqual(
+      [...chunk.pages()].map(({ length }) => length),
+      [10, 20, 30],
+    )
+  })
+
+  it('has bounds of one value, and none without values', () => {
+    assert.deepEqual(placed([{ nulls: 0, min: 7, max: 7 }], 'no').chunk.bounds, { min: 7, max: 7 })
+    const { chunk, meta } = placed([{ nulls: 0, ...NO_VALUES }], 'no')
+    assert.equal(chunk.bounds, undefined)
+    assert.equal(meta.struct(COLUMN_META.statistics)!.has(STATISTICS.maxValue), false)
+  })
+
+  const locationsOf = (bytes: Uint8Array) =>
+    new ThriftStruct(bytes)
+      .structs(OFFSET_INDEX.pageLocations)!
+      .map((location) =>
+        [PAGE_LOCATION.offset, PAGE_LOCATION.compressedPageSize, PAGE_LOCATION.firstRowIndex].map((id) =>
+          location.integer(id),
+        ),
+      )
+
+  it('has the places of its pages, if wanted', () => {
+    const { indexes } = placed(two, 'offsets')
+    assert.deepEqual(locationsOf(indexes!.offsetIndex), [
+      [1000, 10, 0],
+      [1010, 20, 5],
+    ])
+    assert.equal(indexes!.columnIndex, undefined)
+  })
+
+  it('has the bounds of its pages, if wanted: those of a page of nulls are empty', () => {
+    const { indexes } = placed([...two, { nulls: 5, ...NO_VALUES }], 'bounds')
+    const index = new ThriftStruct(indexes!.columnIndex!)
+    const expected = new ThriftStruct(
+      thrift.struct({
+        [COLUMN_INDEX.minValues]: thrift.list([floatOf(-3), floatOf(7), new Uint8Array()].map(thrift.binary)),
+        // a bound of 0 is +0 as the largest value
+        [COLUMN_INDEX.maxValues]: thrift.list([floatOf(0), floatOf(7), new Uint8Array()].map(thrift.binary)),
+      }).raw,
+    )
+    for (const id of [COLUMN_INDEX.minValues, COLUMN_INDEX.maxValues]) {
+      assert.deepEqual(index.value(id)!.raw, expected.value(id)!.raw)
+    }
+    // a page whose values are all NaN has no bounds, and then the chunk has none
+    assert.equal(placed([...two, { nulls: 4, ...NO_VALUES }], 'bounds').indexes!.columnIndex, undefined)
+  })
+})
 
 describe('pages without nulls', () => {
   for (const rows of [1, 5, 7, 8, 63, 64, 8001, 8007, 70_001]) {

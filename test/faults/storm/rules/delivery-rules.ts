@@ -21,6 +21,7 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
     is: 'if (!mayLand) await',
     without: 'await',
     tells: hasFailures,
+    stays: 'few storms meet the moment: `test/lambda/reconcile.test.ts` does',
   },
   'late-delete-waits': {
     what: 'after a deletion without an answer the message waits',

@@ -42,6 +42,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     is: '        CopySourceIfMatch: quotedETag(from.eTag),\n',
     without: '',
     tells: (plan) => isLarge(plan) && returns(plan),
+    stays: FEW_STORMS,
   },
   'outdated-report': {
     what: 'an outdated report goes first',

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { openLocalFile, stageLocalFile, writeLocalFile } from '../../functions/storage/local-file.ts'
+import { openLocalFile } from '../../functions/storage/local-file.ts'
+import { stageLocalFile, writeLocalFile } from '../../functions/storage/staged-file.ts'
 import { temporaryFolder } from '../parquet-files.ts'
 
 describe('an input that changes while it is read', () => {
