@@ -76,8 +76,6 @@ export class SupertrendPipeline extends Construct {
   readonly backfill: IStateMachine
   /** UUIDs of the event sources of the function, by which an operator switches them off. */
   readonly sourceIds: { readonly arrivals: string; readonly repairs: string; readonly sequences?: string }
-  /** The queue of keys whose files continue each other, and its dead letters, with the setting `carry`. */
-  readonly sequenceQueues: SequenceQueues | undefined
   /** For the role of whoever is on call, if `onCallPolicy` is set. */
   readonly onCallPolicy: IManagedPolicy | undefined
   /** The rule that calls the canary. */
@@ -163,7 +161,6 @@ export class SupertrendPipeline extends Construct {
       repairs: repairs.eventSourceMappingId,
       ...(sequences && { sequences: sequences.eventSourceMappingId }),
     }
-    this.sequenceQueues = sequenceQueues
     this.onCallPolicy = this.#onCall.policy
     minimizePolicies(this)
   }

@@ -41,11 +41,11 @@ export async function printStatus(
     backfills: () => backfillLines(clients.sfn, deployment),
     'dead letters': () => letterLines(operated, deployment, clients.lambda),
     'refused files': () => reportLines(operated),
+    sequences: () => sequenceLines(operated),
     commands: async () => [
       'commands to copy; docs/runbook.md says when:',
       ...commandsToCopy(deployment, operated.now()),
     ],
-    sequences: () => sequenceLines(operated),
   }
   for (const [name, linesOf] of Object.entries(sections)) {
     try {
