@@ -1,13 +1,13 @@
 /** An enriched file as a chart reads it: the rows of its series with the values of all sets of parameters. */
+import { indicatorColumns } from '../audit/indicator-columns.ts'
 import { type Note, readNote } from '../audit/read-note.ts'
 import { readBars } from '../enrich/bars.ts'
 import { type MarketFile, openMarketFile, type ReadSettings } from '../enrich/market-file.ts'
-import { newColumnNames, plainName } from '../enrich/new-columns.ts'
+import { newColumnNames } from '../enrich/new-columns.ts'
 import { pricedBars } from '../enrich/priced-bars.ts'
 import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
 import { wordsToBigInt } from '../market/times/time.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
-import { RefusedError } from '../shared/errors.ts'
 import { NEW_COLUMNS } from '../shared/names.ts'
 import type { Bar, BarTrend } from './bar.ts'
 
@@ -37,20 +37,14 @@ export class ChartFile {
     this.file = file
     this.note = readNote(file.footer)
     this.#marked = new Set(this.note?.duplicatesAt)
-    const suffixes = suffixesOf(file.descriptions)
-    if (suffixes.length === 0) {
-      throw new RefusedError('not-enriched', 'the file has no Supertrend columns; enrich it first')
-    }
-    const names = file.descriptions.map(({ name }) => plainName(name))
-    const { upperBand, lowerBand, orientation, segment } = NEW_COLUMNS
-    const columnsOf = (suffix: string) =>
-      [upperBand, lowerBand, orientation, segment].map((name) => names.indexOf(`${name}${suffix}`))
-    const complete = suffixes.filter((suffix) => !columnsOf(suffix).includes(-1))
-    if (complete.length === 0) {
-      throw new RefusedError('not-enriched', 'the file has only some of the Supertrend columns; enrich it again')
-    }
-    this.supertrends = complete.map((suffix) => labelOf(suffix, this.note))
-    this.#computed = complete.flatMap(columnsOf)
+    const sets = indicatorColumns(file)
+    this.supertrends = sets.map(({ suffix }) => labelOf(suffix, this.note))
+    this.#computed = sets.flatMap(({ upperBand, lowerBand, orientation, segment }) => [
+      upperBand,
+      lowerBand,
+      orientation,
+      segment,
+    ])
   }
 
   get hasSymbols(): boolean {
@@ -146,14 +140,6 @@ export async function openChartFile(
   onRowsRead?: MarketFile['onRowsRead'],
 ): Promise<ChartFile> {
   return new ChartFile(await openMarketFile(input, settings, onRowsRead))
-}
-
-/** The suffixes of the new columns: one for each set of parameters. */
-function suffixesOf(descriptions: MarketFile['descriptions']): string[] {
-  return descriptions
-    .map(({ name }) => plainName(name))
-    .filter((name) => name.startsWith(NEW_COLUMNS.upperBand))
-    .map((name) => name.slice(NEW_COLUMNS.upperBand.length))
 }
 
 function labelOf(suffix: string, note: Note | undefined): string {

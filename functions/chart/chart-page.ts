@@ -59,7 +59,7 @@ export function chartPage(data: ChartData, { library, script, style }: PageParts
 </aside>
 </main>
 <footer>
-${warnings(data)}<p><span class="key"></span>trend up: the line is a stop below, solid. <span class="key down"></span>trend down: the line is a stop above, dashed. A bar with rows on both sides has both. Labels name the close at a flip. <span class="mark gaps"></span>before this bar bars are missing. <span class="mark duplicates"></span>duplicates of this bar were removed${unmarked(data)}. Numbers beside these marks count them in an aggregated bar. Flips are counted until the next one, or until the last bar.</p>
+${warnings(data)}<p><span class="key"></span>trend up: the line is a stop below, solid. <span class="key down"></span>trend down: the line is a stop above, dashed. A bar with rows on both sides has both. Labels name the close at a flip. <span class="mark gaps"></span>before this bar bars are missing. <span class="mark duplicates"></span>duplicates of this bar were removed${unmarked(data)}. Numbers beside these marks count them in an aggregated bar. Bars and return since a flip are those of its trend, up to its last bar.</p>
 <p id="help">Arrow keys move bar by bar, Page Up and Page Down by 50, Home and End to the ends; + and - zoom, 0 shows all.</p>
 </footer>
 <script type="application/json" id="data">${json}</script>

@@ -1,14 +1,18 @@
-/** Lists the flips of a series: the rows at which the trend has another side than before. */
+/** Lists the flips of a series: the bars at which the trend changes its side, as `audit/flips.ts` does for all series. */
 
-/** Memory for 100,000 flips is 8 MB; a series of minutes over four years has about as many. */
+/** Memory for as many is 8 MB; minutes of four years have about as many. */
 const MAX_FLIPS = 100_000
 
-interface FlipRow {
+interface FlipBar {
   readonly time: number
   readonly side: number
   readonly price: number
-  /** Number of the row in its series. */
-  readonly row: number
+}
+
+/** A flip with what is known of its trend so far. */
+interface OpenFlip extends FlipBar {
+  bars: number
+  lastPrice: number
 }
 
 /** One element for each flip, oldest first. */
@@ -16,40 +20,44 @@ export interface Flips {
   /** How many there are; older ones than those listed may be missing. */
   readonly count: number
   readonly times: readonly number[]
-  /** The side from then on: -1 or +1. */
+  /** The new side: -1 or +1. */
   readonly sides: readonly number[]
-  /** Closes. */
+  /** The close of the bar. */
   readonly prices: readonly number[]
-  /** Bars until the next flip, or until the last bar. */
+  /** Bars from this one to the last of its trend. */
   readonly bars: readonly number[]
-  /** Change of the close until then, relative to the price. */
+  /** Change of the close over these bars, as a share: 0.02 is a rise of 2 %. */
   readonly returns: readonly number[]
 }
 
 export class FlipList {
-  #rows: FlipRow[] = []
+  #flips: OpenFlip[] = []
   #count = 0
 
-  add(flip: FlipRow): void {
+  add(flip: FlipBar): void {
     this.#count++
-    this.#rows.push(flip)
-    if (this.#rows.length >= 2 * MAX_FLIPS) this.#rows = this.#rows.slice(MAX_FLIPS)
+    this.#flips.push({ ...flip, bars: 1, lastPrice: flip.price })
+    if (this.#flips.length >= 2 * MAX_FLIPS) this.#flips = this.#flips.slice(MAX_FLIPS)
   }
 
-  /**
-   * @param end the last row with a price
-   * @param limit of the flips, the newest ones
-   */
-  result(end: { readonly price: number; readonly row: number }, limit = MAX_FLIPS): Flips {
-    const rows = this.#rows.slice(-limit)
-    const nextOf = (i: number) => rows[i + 1] ?? end
+  /** A further bar of the trend. */
+  goOn(price: number): void {
+    const flip = this.#flips.at(-1)
+    if (!flip) return
+    flip.bars++
+    flip.lastPrice = price
+  }
+
+  /** @param limit of the flips, the newest ones */
+  result(limit = MAX_FLIPS): Flips {
+    const flips = this.#flips.slice(-limit)
     return {
       count: this.#count,
-      times: rows.map(({ time }) => time),
-      sides: rows.map(({ side }) => side),
-      prices: rows.map(({ price }) => price),
-      bars: rows.map(({ row }, i) => nextOf(i).row - row),
-      returns: rows.map(({ price }, i) => nextOf(i).price / price - 1),
+      times: flips.map(({ time }) => time),
+      sides: flips.map(({ side }) => side),
+      prices: flips.map(({ price }) => price),
+      bars: flips.map(({ bars }) => bars),
+      returns: flips.map(({ price, lastPrice }) => lastPrice / price - 1),
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The flips of a series as CSV, oldest first, with the same columns as the page writes. */
 import type { Flips } from './flip-list.ts'
 
-const HEADER = 'time,side,price,bars_since,return_since'
+const HEADER = 'time,side,price,bars,return'
 
 export function flipsCsv({ times, sides, prices, bars, returns }: Flips): string {
   const rows = times.map((time, i) => {

@@ -48,7 +48,7 @@ export class SeriesChart implements SeriesRows {
   #range = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
   #rows = 0
   #previous = Number.NEGATIVE_INFINITY
-  #last = { price: Number.NaN, row: 0 }
+  #last = Number.NaN
   isInOrder = true
 
   /** @param sets of parameters */
@@ -68,11 +68,12 @@ export class SeriesChart implements SeriesRows {
     this.#previous = time
     this.index.add(row, time)
     if (time < this.shown.from || time > this.shown.to) return
-    const place = this.gathered.rows
     this.gathered.add(bar)
-    if (Number.isFinite(close)) this.#last = { price: close, row: place }
+    if (Number.isFinite(close)) this.#last = close
     for (const [set, { flips, side }] of bar.trends.entries()) {
-      if (flips > 0) this.#flips[set]!.add({ time, side, price: close, row: place })
+      // a series has flips only after its first bar
+      if (flips > 0 && this.gathered.rows > 1) this.#flips[set]!.add({ time, side, price: close })
+      else if (side !== 0) this.#flips[set]!.goOn(close)
     }
   }
 
@@ -95,7 +96,7 @@ export class SeriesChart implements SeriesRows {
 
   /** All flips that are kept in memory. */
   flips(set: number, limit?: number): Flips {
-    return this.#flips[set]!.result(this.#last, limit)
+    return this.#flips[set]!.result(limit)
   }
 
   data(points: number, hasVolume: boolean): SeriesData {
@@ -107,7 +108,7 @@ export class SeriesChart implements SeriesRows {
       decimals: priceDecimals(
         bars.slice(-PRECISION_BARS).flatMap(({ open, high, low, close }) => [open, high, low, close]),
       ),
-      last: Number.isFinite(this.#last.price) ? this.#last.price : null,
+      last: Number.isFinite(this.#last) ? this.#last : null,
       levels: levelsOf(this.gathered, points, hasVolume),
       flips: this.#flips.map((_, set) => this.flips(set, LISTED_FLIPS)),
     }

@@ -1,7 +1,7 @@
 // The table of flips, and the same as CSV.
 import { countText, percentText, priceText, sideText, timeText } from './format.js'
 
-const HEADER = ['time', 'side', 'price', 'bars_since', 'return_since']
+const HEADER = ['time', 'side', 'price', 'bars', 'return']
 
 /** Newest first. */
 export function fillFlips(body, flips, { decimals, stepMs, onChoose }) {
