@@ -74,7 +74,7 @@ const HELD: Tests = [
   ['functions/parquet/write/chunk-tally.ts', test('parquet/write/chunk-tally')],
   ['functions/lambda/keys.ts', test('lambda/keys')],
   [
-    'functions/lambda/{reconcile,publish-report,publish-enriched}.ts',
+    'functions/lambda/{reconcile,publish-report,publish-enriched,secondary-objects}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
   ['functions/parquet/write/new-chunk.ts', test('parquet/write/new-chunk')],
@@ -83,10 +83,6 @@ const HELD: Tests = [
 
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
-  [
-    'functions/lambda/secondary-objects.ts',
-    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
-  ],
   [
     'functions/lambda/deliver.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm', 'lambda/handler'),
