@@ -3,7 +3,7 @@ import { RefusedError } from '../functions/shared/errors.ts'
 import { runCommand } from './cli/run-command.ts'
 import { operationOn } from './operator/operated.ts'
 import { operatorOptions } from './operator/operator-options.ts'
-import { redriveLetters, redriveRefused } from './operator/redrive.ts'
+import { redriveAll, redriveRefused } from './operator/redrive.ts'
 
 const USAGE = `npm run redrive -- --environment NAME [--refused [--code CODE] [--bucket BUCKET]]
 sends the dead letters again; with --refused the files that have a report, or those with one code,
@@ -22,8 +22,6 @@ await runCommand(async () => {
     throw new RefusedError('settings', '--bucket is for --refused; the dead letters are those of all buckets')
   }
   const { operated, deployment } = await operationOn(values.environment, values.bucket)
-  const failed = isRefused
-    ? await redriveRefused(operated, values.code)
-    : await redriveLetters(operated, deployment.deadLetterQueueUrl, () => true)
+  const failed = isRefused ? await redriveRefused(operated, values.code) : await redriveAll(operated, deployment)
   if (failed > 0) process.exitCode = 1
 })

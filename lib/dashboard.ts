@@ -19,9 +19,11 @@ import type { FileMetrics } from './file-metrics.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
 import { QUERIES } from './saved-queries.ts'
+import type { SequenceQueues } from './sequence-queues.ts'
 
 export interface DashboardProps extends Pipeline {
   readonly queues: Queues
+  readonly sequenceQueues: SequenceQueues | undefined
   readonly metrics: FileMetrics
 }
 
@@ -43,6 +45,7 @@ export class Dashboard extends Construct {
         work(props),
         load(props),
         findings(metrics),
+        ...(props.sequenceQueues ? [sequenceGraphs(props.sequenceQueues, metrics)] : []),
         [graph('Messages without work, by reason', ignoredByReason(metrics), { stacked: true, width: 3 * WIDTH })],
         [new TextWidget({ markdown: help(name, runbookUrl), width: 3 * WIDTH, height: 4 })],
       ],
@@ -102,6 +105,23 @@ function load({ metrics, memory, isEmulated }: DashboardProps): IWidget[] {
       lambda.metricThrottles({ period: PERIOD }),
     ]),
     ...(isEmulated ? [] : [costOf(lambda, memory.toMebibytes())]),
+  ]
+}
+
+/** Graphs of files that continue each other. */
+function sequenceGraphs({ sequences, failed }: SequenceQueues, metrics: FileMetrics): IWidget[] {
+  return [
+    graph(
+      'Messages of sequences',
+      [sequences, failed].map((queue) => queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD })),
+      {
+        right: [sequences.metricApproximateAgeOfOldestMessage({ period: PERIOD })],
+      },
+    ),
+    graph('Most files made and keys walked back in one delivery', [
+      metrics.sequences('made', PERIOD),
+      metrics.sequences('walkedBack', PERIOD),
+    ]),
   ]
 }
 

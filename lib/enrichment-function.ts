@@ -141,7 +141,7 @@ export class EnrichmentFunction extends Construct {
 
   #allowBucket(role: Role, bucket: IBucket): void {
     const { parsed, canaryEvery } = this.#props
-    const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, onRemoved } = parsed
+    const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, onRemoved, carry } = parsed
     const allow = (actions: string[], resource: string) =>
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }))
     const allowUnder = (prefix: string, actions: string[]) => {
@@ -154,6 +154,7 @@ export class EnrichmentFunction extends Construct {
     allowUnder(failurePrefix, [read, write, remove])
     if (chartPrefix !== undefined) allowUnder(chartPrefix, [read, write, remove])
     if (droppedPrefix !== undefined) allowUnder(droppedPrefix, [read, write, remove, abort])
+    if (carry) allowUnder(carry.prefix, [read, write])
     // the canary stays with the first bucket
     const hasCanary = canaryEvery !== undefined && bucket === this.#props.bucket
     if (hasCanary) allowUnder(CANARY_PREFIXES.all, [read, write, remove, abort])

@@ -55,6 +55,7 @@ export class EnrichmentStack extends Stack {
 
   #outputs(pipeline: SupertrendPipeline, encryptionKey: IKey | undefined): void {
     const { bucket, inputPrefix, outputPrefix, failurePrefix, queue, repairs, deadLetters, canary } = pipeline
+    const { sequenceQueues } = pipeline
     const outputs = {
       BucketName: bucket.bucketName,
       UploadTo: `s3://${bucket.bucketName}/${inputPrefix}`,
@@ -66,6 +67,10 @@ export class EnrichmentStack extends Stack {
       ArrivalsQueueUrl: queue.queueUrl,
       RepairsQueueUrl: repairs.queueUrl,
       DeadLetterQueueUrl: deadLetters.queueUrl,
+      ...(sequenceQueues && {
+        SequencesQueueUrl: sequenceQueues.sequences.queueUrl,
+        SequencesFailedQueueUrl: sequenceQueues.failed.queueUrl,
+      }),
       DeadLetterQueueArn: deadLetters.queueArn,
       PageTopicArn: pipeline.pageTopic.topicArn,
       TicketTopicArn: pipeline.ticketTopic.topicArn,
@@ -76,6 +81,11 @@ export class EnrichmentStack extends Stack {
       BackfillArn: pipeline.backfill.stateMachineArn,
       ArrivalsSourceId: pipeline.sourceIds.arrivals,
       RepairsSourceId: pipeline.sourceIds.repairs,
+      ...(pipeline.sourceIds.sequences && { SequencesSourceId: pipeline.sourceIds.sequences }),
+      ...(sequenceQueues && {
+        SequencesQueueUrl: sequenceQueues.sequences.queueUrl,
+        FailedSequencesQueueArn: sequenceQueues.failed.queueArn,
+      }),
       LogGroupName: pipeline.function.logGroup.logGroupName,
       AuditLogGroupName: pipeline.audit.logGroup.logGroupName,
       ...(pipeline.canary && { CanaryLogGroupName: pipeline.canary.logGroup.logGroupName }),

@@ -13,6 +13,7 @@ import {
   OUTCOME_METRICS,
   PLATFORM_METRICS,
   SECONDARY_FAILED_METRIC,
+  SEQUENCE_METRICS,
   SERVICE_DIMENSION,
   WARNINGS_METRIC,
 } from '../functions/shared/names.ts'
@@ -63,6 +64,11 @@ export class FileMetrics extends Construct {
 
   of(metric: keyof typeof METRICS, options: MetricOptions): Metric {
     return this.#own(METRICS[metric], options)
+  }
+
+  /** The most of one delivery about a sequence. */
+  sequences(metric: keyof typeof SEQUENCE_METRICS, period: Duration): Metric {
+    return this.#own(SEQUENCE_METRICS[metric], { period, statistic: 'Maximum' })
   }
 
   warnings(code: string, period: Duration): Metric {

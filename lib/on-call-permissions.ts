@@ -11,6 +11,7 @@ import type { FunctionSettings } from '../functions/lambda/settings-types.ts'
 import { BACKFILL_RESULTS_PREFIX, SMOKE_PREFIX, TESTED_ALARMS } from '../functions/shared/names.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
+import type { SequenceQueues } from './sequence-queues.ts'
 
 export interface Permission {
   readonly actions: readonly string[]
@@ -21,6 +22,7 @@ export interface OperatedParts {
   readonly pipeline: Pipeline
   readonly bucket: IBucket
   readonly queues: Queues
+  readonly sequenceQueues: SequenceQueues | undefined
   readonly topics: readonly ITopic[]
   readonly live: IFunction
   /** ARNs of the event sources of the function. */
@@ -111,21 +113,31 @@ function inBucket(bucket: IBucket, settings: FunctionSettings): Permission[] {
   ]
 }
 
-function audited({ inputPrefix, outputPrefix, failurePrefix }: FunctionSettings): string[] {
-  return [inputPrefix, outputPrefix, failurePrefix]
+function audited({ inputPrefix, outputPrefix, failurePrefix, carry }: FunctionSettings): string[] {
+  return [inputPrefix, outputPrefix, failurePrefix, ...(carry ? [carry.prefix] : [])]
 }
 
 function objectsUnder(bucket: IBucket, prefixes: readonly string[]): string[] {
   return prefixes.map((prefix) => bucket.arnForObjects(`${prefix}*`))
 }
 
-function onQueues({ queues: { arrivals, repairs, deadLetters } }: OperatedParts): Permission[] {
+function onQueues({ queues: { arrivals, repairs, deadLetters }, sequenceQueues }: OperatedParts): Permission[] {
   const all = [arrivals, repairs, deadLetters].map(({ queueArn }) => queueArn)
   return [
     { actions: ['sqs:GetQueueAttributes'], on: all },
     // `npm run smoke` writes a dead letter of its own
     { actions: ['sqs:SendMessage'], on: [repairs.queueArn, deadLetters.queueArn] },
     { actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], on: [deadLetters.queueArn] },
+    ...(sequenceQueues ? onSequences(sequenceQueues) : []),
+  ]
+}
+
+/** SQS moves the dead letters with the rights of whoever starts it. */
+function onSequences({ sequences: { queueArn }, failed }: SequenceQueues): Permission[] {
+  return [
+    { actions: ['sqs:GetQueueAttributes'], on: [queueArn, failed.queueArn] },
+    { actions: ['sqs:SendMessage'], on: [queueArn] },
+    { actions: ['sqs:StartMessageMoveTask', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'], on: [failed.queueArn] },
   ]
 }
 

@@ -12,7 +12,7 @@ import { visibilityTimeoutOf } from './visibility.ts'
  */
 const MAX_RECEIVE_COUNT = 30
 /** The maximum of SQS: a message survives until an operator is back from a holiday. */
-const RETENTION = Duration.days(14)
+export const RETENTION = Duration.days(14)
 
 export class Queues extends Construct {
   /** Receives the events of uploads. */

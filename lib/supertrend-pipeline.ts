@@ -61,6 +61,8 @@ export class SupertrendPipeline extends Construct {
   readonly queue: Queue
   /** Receives the keys of backfills, audits and redrives. */
   readonly repairs: Queue
+  /** Of the files that continue each other, if the setting `carry` is set. */
+  readonly sequenceQueues: SequenceQueues | undefined
   /** Keeps messages that failed for hours. */
   readonly deadLetters: Queue
   readonly metrics: FileMetrics
@@ -73,7 +75,7 @@ export class SupertrendPipeline extends Construct {
   /** Sends every key below a prefix to the queue of repairs. */
   readonly backfill: IStateMachine
   /** UUIDs of the event sources of the function, by which an operator switches them off. */
-  readonly sourceIds: { readonly arrivals: string; readonly repairs: string }
+  readonly sourceIds: { readonly arrivals: string; readonly repairs: string; readonly sequences?: string }
   /** For the role of whoever is on call, if `onCallPolicy` is set. */
   readonly onCallPolicy: IManagedPolicy | undefined
   /** The rule that calls the canary. */
@@ -127,6 +129,7 @@ export class SupertrendPipeline extends Construct {
       pipeline,
       bucket,
       queues,
+      sequenceQueues,
       topics: [topics.page, topics.ticket],
       live: live as IFunction,
       sources: [arrivals, repairs, ...(sequences ? [sequences] : [])].map((source) => source.eventSourceMappingArn),
@@ -145,6 +148,7 @@ export class SupertrendPipeline extends Construct {
     this.live = live as IFunction
     this.queue = queue
     this.repairs = queues.repairs
+    this.sequenceQueues = sequenceQueues
     this.deadLetters = deadLetters
     this.metrics = metrics
     this.pageTopic = topics.page
@@ -152,7 +156,11 @@ export class SupertrendPipeline extends Construct {
     this.audit = audit
     this.canary = canary?.function
     this.canarySchedule = canary?.schedule
-    this.sourceIds = { arrivals: arrivals.eventSourceMappingId, repairs: repairs.eventSourceMappingId }
+    this.sourceIds = {
+      arrivals: arrivals.eventSourceMappingId,
+      repairs: repairs.eventSourceMappingId,
+      ...(sequences && { sequences: sequences.eventSourceMappingId }),
+    }
     this.onCallPolicy = this.#onCall.policy
     minimizePolicies(this)
   }

@@ -1,6 +1,7 @@
 /** `chart`: draws the trend as a page for the browser. */
 import path from 'node:path'
 import { Command } from 'commander'
+import { DAY_MS } from '../../functions/chart/frames.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { CHART_POINTS } from '../../functions/shared/names.ts'
 import { addMarketOptions, COMPUTING_OPTIONS, type MarketOptions, settingsOf } from '../cli/market-options.ts'
@@ -70,7 +71,6 @@ function endOfDay(text: string | undefined, time: number | undefined): number | 
 }
 
 const ISO_DAY_LENGTH = '2024-01-31'.length
-const DAY_MS = 86_400_000
 
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?:Z|([+-]\d\d):?(\d\d))?)?$/i
 

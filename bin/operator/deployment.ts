@@ -17,6 +17,9 @@ export interface Deployment {
   readonly arrivalsQueueUrl: string
   readonly repairsQueueUrl: string
   readonly deadLetterQueueUrl: string
+  /** Of files that continue each other; undefined: there are none. */
+  readonly sequencesQueueUrl?: string | undefined
+  readonly sequencesFailedQueueUrl?: string | undefined
   readonly backfillArn: string
   /** With the alias of the version that takes the messages. */
   readonly functionName: string
@@ -61,6 +64,8 @@ export async function deploymentOf(environmentName: string | undefined): Promise
     arrivalsQueueUrl: output('ArrivalsQueueUrl'),
     repairsQueueUrl: output('RepairsQueueUrl'),
     deadLetterQueueUrl: output('DeadLetterQueueUrl'),
+    sequencesQueueUrl: outputs.get('SequencesQueueUrl'),
+    sequencesFailedQueueUrl: outputs.get('SequencesFailedQueueUrl'),
     backfillArn: output('BackfillArn'),
     functionName: output('FunctionName'),
     outputs,

@@ -1,6 +1,7 @@
 /** Sends keys to the queue `repairs`, and prints the outcome of each. */
 import { inOrder } from '../../functions/bucket-audit/audit-bucket.ts'
 import { type Audited, type Finding, isUnsettled, judgeKey } from '../../functions/bucket-audit/judge-key.ts'
+import { sequenceOf } from '../../functions/lambda/sequences.ts'
 import { type SqsPort, sendAll } from '../../functions/storage/message-queue.ts'
 import { type DrainOptions, untilDrained } from './queue-drained.ts'
 import { shown } from './shown.ts'
@@ -10,6 +11,8 @@ export interface Operated extends Audited {
   /** All buckets whose files the function enriches; undefined: only `bucket`. */
   readonly buckets?: readonly string[]
   readonly repairsQueueUrl: string
+  /** To which the function sends keys whose files continue each other; undefined: there are none. */
+  readonly sequencesQueueUrl?: string | undefined
   readonly drain: DrainOptions
   readonly print: (line: string) => void
   /** Milliseconds since 1970. */
@@ -27,17 +30,28 @@ export interface Named {
 }
 
 /** Sends keys to the queue `repairs`. The function computes them again even if they are right. */
-export async function sendAgain({ sqs, repairsQueueUrl }: Operated, objects: readonly Named[]): Promise<void> {
+export async function sendAgain(
+  { sqs, repairsQueueUrl, settings }: Operated,
+  objects: readonly Named[],
+): Promise<void> {
   await sendAll(
     sqs,
     repairsQueueUrl,
-    objects.map(({ bucket, key }) => ({ bucket, key, again: true })),
+    objects.map(({ bucket, key }) => ({
+      bucket,
+      key,
+      again: true,
+      // what failed may owe a repair further on
+      ...(sequenceOf(settings, key) !== undefined && { advance: { isVerifying: true } }),
+    })),
   )
 }
 
 /** Waits until the queue `repairs` is drained, or until nothing moves any more; then it prints how many messages are left. */
-export async function repairsTaken({ sqs, repairsQueueUrl, drain, print }: Operated): Promise<void> {
-  const left = await untilDrained(sqs, repairsQueueUrl, drain)
+export async function repairsTaken(operated: Operated): Promise<void> {
+  const { sqs, repairsQueueUrl, sequencesQueueUrl, drain, print } = operated
+  let left = await untilDrained(sqs, repairsQueueUrl, drain)
+  if (sequencesQueueUrl !== undefined) left += await untilDrained(sqs, sequencesQueueUrl, drain)
   if (left > 0) print(`${left} messages are still tried again, for up to four hours; what follows is how it is now`)
 }
 

@@ -34,6 +34,7 @@ export async function operationOn(environmentName: string | undefined, bucket?: 
     settings: deployed.settings,
     timeoutSeconds: deployed.timeoutMs / 1000,
     repairsQueueUrl: deployment.repairsQueueUrl,
+    sequencesQueueUrl: deployment.sequencesQueueUrl,
     print: (line: string) => console.log(line),
     now: Date.now,
     drain: {

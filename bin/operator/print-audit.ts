@@ -17,10 +17,10 @@ export interface PrintedAuditOptions extends AuditOptions {
 
 /** Prints each key that is refused or not as it should be, and at the end the counts. */
 export async function printAudit(operated: Operated, options: PrintedAuditOptions): Promise<Tally> {
-  const { sqs, repairsQueueUrl, bucket, print } = operated
+  const { sqs, repairsQueueUrl, bucket, settings, print } = operated
   const tally = new Tally()
   const send = options.repair ? (bodies: readonly object[]) => sendAll(sqs, repairsQueueUrl, bodies) : undefined
-  const repairs = new Repairs(bucket, send)
+  const repairs = new Repairs(bucket, settings, send)
   for await (const finding of auditBucket(operated, options)) {
     tally.add(finding)
     const { key, verdict, code } = finding

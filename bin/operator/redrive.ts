@@ -3,6 +3,7 @@ import { HEADS_AT_ONCE, inOrder, inputOfReport } from '../../functions/bucket-au
 import { findWritten } from '../../functions/lambda/objects.ts'
 import { type ListedObject, listObjects } from '../../functions/storage/list-objects.ts'
 import { isDenied } from '../../functions/storage/object-source.ts'
+import type { Deployment } from './deployment.ts'
 import { deleteLetter, describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import { type Named, type Operated, redrive, sendAgain } from './look-again.ts'
 import { shown } from './shown.ts'
@@ -31,6 +32,17 @@ export async function redriveLetters(
   }
   const objects = ours.flatMap((letter) => letter.objects)
   return letters.length - ours.length + (await redrive(operated, objects, send))
+}
+
+/** Redrives the dead letters of all queues. */
+export async function redriveAll(
+  operated: Operated,
+  { deadLetterQueueUrl, sequencesFailedQueueUrl }: Pick<Deployment, 'deadLetterQueueUrl' | 'sequencesFailedQueueUrl'>,
+): Promise<number> {
+  const failed = await redriveLetters(operated, deadLetterQueueUrl, () => true)
+  if (sequencesFailedQueueUrl === undefined) return failed
+  operated.print('of the sequences:')
+  return failed + (await redriveLetters(operated, sequencesFailedQueueUrl, () => true))
 }
 
 /**

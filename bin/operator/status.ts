@@ -11,6 +11,7 @@ import type { Operated } from './look-again.ts'
 import { commandsToCopy } from './names.ts'
 import { countMessages } from './queue-drained.ts'
 import { deniedReport, type RefusedFile, refusedFiles } from './redrive.ts'
+import { sequenceLines } from './sequences.ts'
 import { shown } from './shown.ts'
 
 export interface StatusClients {
@@ -40,6 +41,7 @@ export async function printStatus(
     backfills: () => backfillLines(clients.sfn, deployment),
     'dead letters': () => letterLines(operated, deployment, clients.lambda),
     'refused files': () => reportLines(operated),
+    sequences: () => sequenceLines(operated),
     commands: async () => [
       'commands to copy; docs/runbook.md says when:',
       ...commandsToCopy(deployment, operated.now()),
@@ -57,8 +59,14 @@ export async function printStatus(
 }
 
 async function queueLines({ sqs }: Operated, deployment: Deployment): Promise<string[]> {
-  const { arrivalsQueueUrl, repairsQueueUrl, deadLetterQueueUrl } = deployment
-  const queues = { arrivals: arrivalsQueueUrl, repairs: repairsQueueUrl }
+  const { arrivalsQueueUrl, repairsQueueUrl, deadLetterQueueUrl, sequencesQueueUrl, sequencesFailedQueueUrl } =
+    deployment
+  const queues = {
+    arrivals: arrivalsQueueUrl,
+    repairs: repairsQueueUrl,
+    ...(sequencesQueueUrl !== undefined && { sequences: sequencesQueueUrl }),
+    ...(sequencesFailedQueueUrl !== undefined && { 'failed sequences': sequencesFailedQueueUrl }),
+  }
   const lines = await Promise.all(
     Object.entries(queues).map(async ([name, url]) => {
       const [waiting, working, delayed] = await countMessages(sqs, url)

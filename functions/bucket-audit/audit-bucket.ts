@@ -2,12 +2,23 @@
  * Compares all inputs of a bucket with their outputs and reports. It needs three listings, and one HEAD for each output,
  * because a listing has no metadata. A key that is not clearly right is judged again from its objects as they are then.
  */
+
 import { isOutputOf } from '../lambda/identity.ts'
 import { isShortened, keysOf, MAX_KEY_BYTES, reasonToIgnore } from '../lambda/keys.ts'
 import { findInput, findWritten } from '../lambda/objects.ts'
+import { sequenceOf } from '../lambda/sequences.ts'
 import { type ListedObject, listObjects } from '../storage/list-objects.ts'
 import { readCurrentObject } from '../storage/object-source.ts'
-import { type Audited, type Finding, judgeKey, orUnreadable, requiredIdentity, unixSeconds } from './judge-key.ts'
+import { ChainCheck } from './check-chain.ts'
+import {
+  type Audited,
+  type Finding,
+  judgeKey,
+  linkInSequence,
+  orUnreadable,
+  requiredIdentity,
+  unixSeconds,
+} from './judge-key.ts'
 import { compareReports, type Entry, mergeListings, type NamedObject, REPORT_ENDING } from './merge-listings.ts'
 
 export interface AuditOptions {
@@ -34,8 +45,11 @@ export const HEADS_AT_ONCE = 64
 /** @yields a finding for each key that has an input, and for each report without one; in an order that can be resumed */
 export async function* auditBucket(audited: Audited, options: AuditOptions = {}): AsyncGenerator<Finding, undefined> {
   const entries = entriesOf(audited, options)
+  const chain = new ChainCheck(audited, options.startAfter === undefined && options.prefix === undefined)
   for await (const finding of inOrder(entries, HEADS_AT_ONCE, (entry) => findingOf(audited, entry, options))) {
-    if (finding) yield finding
+    if (!finding) continue
+    const checked = await chain.check(finding)
+    if (checked.verdict !== 'gone') yield checked
   }
   return undefined
 }
@@ -124,7 +138,10 @@ function findingAt(
   if (!input) {
     if (report)
       return isShortened(report.key) ? findingOfShortened(audited, report.key) : present(judgeKey(audited, key))
-    if (settings.onRemoved === 'keep' || (output && isShortened(output.key))) return undefined
+    if (output && isShortened(output.key)) return undefined
+    // the output of a deleted file passes its state on
+    if (settings.onRemoved === 'keep')
+      return sequenceOf(settings, key) === undefined ? undefined : judgeKey(audited, key)
     return present(judgeKey(audited, key))
   }
   const keys = keysOf(settings, key)
@@ -150,7 +167,8 @@ async function findingOfOutput(
   if (own && !isOld && unixSeconds(input.lastModified) === unixSeconds(new Date(own.source.modified ?? 0))) {
     // a listing does not state the version; equal bytes of the same second are the same version
     const source = { bucket, ...input, key, versionId: own.source.versionId }
-    if (isOutputOf(own, requiredIdentity(settings, source, own))) return { key, verdict: 'fine' }
+    if (isOutputOf(own, requiredIdentity(settings, source, own)))
+      return { key, verdict: 'fine', ...linkInSequence(own) }
   }
   return judgeKey(audited, key, madeSince)
 }

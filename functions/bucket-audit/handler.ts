@@ -75,7 +75,7 @@ async function auditFrom(
   const started = Date.parse(asked.startedAt)
   const bucket = asked.bucket ?? usualBucket
   const tally = new Tally(asked)
-  const repairs = new Repairs(bucket, repair, signal, asked.repairs)
+  const repairs = new Repairs(bucket, settings, repair, signal, asked.repairs)
   const findings = auditBucket(
     { s3, bucket, settings, signal },
     {

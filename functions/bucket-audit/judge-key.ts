@@ -51,6 +51,8 @@ export interface Judgement {
 export interface Finding extends Judgement {
   /** Of the input. */
   readonly key: string
+  /** Of an output in a sequence: digests of the state that it continues from, and of the one that it passes on. */
+  readonly link?: { readonly after: string | undefined; readonly state: string } | undefined
 }
 
 /** Whether a key has neither the output nor the report that it requires, or has a report too many. */
@@ -87,8 +89,16 @@ interface Seen {
  * @returns `unreadable` when S3 denies the audit an object of the key
  */
 export function judgeKey(audited: Audited, key: string, madeSince?: Date): Promise<Finding> {
-  const judging = async () => ({ key, ...judge(audited, key, await lookAt(audited, key), madeSince) })
+  const judging = async () => {
+    const seen = await seenObjects(audited, key)
+    return { key, ...judge(audited, key, seen, madeSince), ...linkInSequence(seen.output?.own) }
+  }
   return orUnreadable(key, judging())
+}
+
+/** @returns what a finding says of an output in a sequence */
+export function linkInSequence(own: OwnObject | undefined): Pick<Finding, 'link'> {
+  return own?.state === undefined ? {} : { link: { after: own.after, state: own.state } }
 }
 
 /** Turns a denied request into a finding, so that one denied object does not end the audit of the other keys. */
@@ -100,7 +110,7 @@ export function orUnreadable<T>(key: string, judging: Promise<T>): Promise<T | F
 }
 
 /** Looks at the own objects first, as reconcile does: they are then never newer than the source. */
-async function lookAt(audited: Audited, key: string): Promise<Seen> {
+async function seenObjects(audited: Audited, key: string): Promise<Seen> {
   const keys = keysOf(audited.settings, key)
   const [output, report] = await Promise.all([findWritten(audited, keys.output), findWritten(audited, keys.report)])
   return { source: await findInput(audited, key), output, report }

@@ -1,4 +1,6 @@
 /** Sends the keys of an audit to the queue `repairs`, in batches: a bucket may need a million repairs. */
+import type { FunctionSettings } from '../lambda/function-settings.ts'
+import { sequenceOf } from '../lambda/sequences.ts'
 import { type Finding, needsRepair } from './judge-key.ts'
 
 /** Sends messages with these bodies. */
@@ -8,6 +10,9 @@ const BATCH_KEYS = 100
 
 export class Repairs {
   readonly #bucket: string
+  readonly #settings: FunctionSettings
+  /** Whose first key was sent. */
+  readonly #sequences = new Set<string>()
   readonly #send: SendRepairs | undefined
   readonly #signal: AbortSignal | undefined
   #waiting: object[] = []
@@ -18,8 +23,15 @@ export class Repairs {
    * @param signal ends a request that stalls
    * @param sent the number of keys that earlier invocations of the audit have sent
    */
-  constructor(bucket: string, send: SendRepairs | undefined, signal?: AbortSignal, sent = 0) {
+  constructor(
+    bucket: string,
+    settings: FunctionSettings,
+    send: SendRepairs | undefined,
+    signal?: AbortSignal,
+    sent = 0,
+  ) {
     this.#bucket = bucket
+    this.#settings = settings
     this.#send = send
     this.#signal = signal
     this.#sent = sent
@@ -32,7 +44,13 @@ export class Repairs {
 
   async add(finding: Finding): Promise<void> {
     if (!this.#send || !needsRepair(finding)) return
-    this.#waiting.push({ bucket: this.#bucket, key: finding.key })
+    const { key } = finding
+    const sequence = sequenceOf(this.#settings, key)
+    // the first key of a sequence has all after it looked at
+    if (sequence !== undefined && this.#sequences.has(sequence)) return
+    if (sequence !== undefined) this.#sequences.add(sequence)
+    const advance = sequence === undefined ? {} : { advance: { isVerifying: true } }
+    this.#waiting.push({ bucket: this.#bucket, key, ...advance })
     if (this.#waiting.length === BATCH_KEYS) await this.flush()
   }
 

@@ -94,7 +94,7 @@ export class ChartFile {
   }
 
   /** @param sides the latest side of each set, which is updated */
-  #barAt({ times, high, low, close, firstRow, reasons, others }: Piece, i: number, sides: number[]): Bar {
+  #barAt({ times, high, low, close, firstRow, reasons, others }: PricedPiece, i: number, sides: number[]): Bar {
     const raw = wordsToBigInt(times.words[2 * i]!, times.words[2 * i + 1]!)
     const trends: BarTrend[] = []
     for (let set = 0; set < sides.length; set++) {
@@ -131,7 +131,7 @@ interface OpenSeries {
   readonly sides: number[]
 }
 
-type Piece = Awaited<ReturnType<ReturnType<typeof pricedBars>['next']>>['value']
+type PricedPiece = Awaited<ReturnType<ReturnType<typeof pricedBars>['next']>>['value']
 
 /** @throws RefusedError `not-enriched` when the file has no Supertrend columns */
 export async function openChartFile(

@@ -14,7 +14,7 @@ import { inTimeOrder, type MemorySettings, type RowOfFile, shownRange, sortedCha
 /** Series whose bars are kept in memory. */
 const KEPT_SERIES = 4
 /** Bars of a part that is read from the file at most; only a part with fewer bars in memory is read. */
-const KEPT_BARS = 32_768
+const PART_BARS = 32_768
 
 export class ChartSession {
   readonly #file: ChartFile
@@ -84,7 +84,7 @@ export class ChartSession {
   #fromFile(chart: SeriesChart, range: TimeRange, signal: AbortSignal | undefined): Promise<FramedBars> {
     const needs = (from: number, to: number) => chart.index.mayHave(from, to, range)
     return rereading(async () => {
-      const gathered = new BarGatherer(KEPT_BARS, chart.gathered.usualStep)
+      const gathered = new BarGatherer(PART_BARS, chart.gathered.usualStep)
       const rows: RowOfFile[] = []
       const isInRange = ({ time }: Bar) => time >= range.from && time <= range.to
       const inOrder = (bar: Bar) => {

@@ -9,7 +9,8 @@ export interface Frame {
   start(time: number): number
 }
 
-const [SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS] = [1000, 60_000, 3_600_000, 86_400_000]
+const [SECOND_MS, MINUTE_MS, HOUR_MS] = [1000, 60_000, 3_600_000]
+export const DAY_MS = 86_400_000
 const YEAR_MS = 365.2425 * DAY_MS
 /** 1970-01-05 was a Monday. */
 const MONDAY_MS = 4 * DAY_MS

@@ -1,9 +1,7 @@
 /** Aggregates the rows of a series to a limited number of bars, and keeps its last rows as they are. */
 import { StepCounter } from '../market/quality/step-counter.ts'
 import { type Bar, together } from './bar.ts'
-import { type Frame, nextLonger, ROWS } from './frames.ts'
-
-const DAY_MS = 86_400_000
+import { DAY_MS, type Frame, nextLonger, ROWS } from './frames.ts'
 
 /** Bars of one frame in time order. */
 export interface FramedBars {

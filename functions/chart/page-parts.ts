@@ -38,11 +38,11 @@ async function read(): Promise<PageParts> {
   const library = existsSync(bundled) ? bundled : new URL(LIBRARY, import.meta.resolve('lightweight-charts'))
   const text = (url: URL) => readFile(fileURLToPath(url), 'utf8')
   const modules = await Promise.all(PAGE_MODULES.map((name) => text(own(`page/${name}`))))
-  return { library: await text(library), script: joined(modules), style: await text(own('page/page.css')) }
+  return { library: await text(library), script: joinedModules(modules), style: await text(own('page/page.css')) }
 }
 
 /** A page in one file cannot import modules, so they become one script; no two of them may declare the same name. */
-function joined(modules: readonly string[]): string {
+function joinedModules(modules: readonly string[]): string {
   const statements = modules.map((module) => module.replaceAll(/^import .*\n/gm, '').replaceAll(/^export /gm, ''))
   return `{\n${statements.join('\n')}}\n`
 }

@@ -22,13 +22,13 @@ export function priceDecimals(prices: readonly number[]): number {
 
 function decimalsOf(price: number): number {
   for (let decimals = 0; decimals < MAX_DECIMALS; decimals++) {
-    if (isSame(price, Number(price.toFixed(decimals)))) return decimals
+    if (isSamePrice(price, Number(price.toFixed(decimals)))) return decimals
   }
   return MAX_DECIMALS
 }
 
 /** Whether a price is a rounded one but for its type: sums of doubles, a float, or the six decimals of a float as text. */
-function isSame(price: number, rounded: number): boolean {
+function isSamePrice(price: number, rounded: number): boolean {
   if (Math.abs(price - rounded) <= 1e-12 * Math.abs(price)) return true
   const float = Math.fround(rounded)
   return price === float || price === Number(float.toFixed(6))

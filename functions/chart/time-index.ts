@@ -1,12 +1,12 @@
 /** The times of a series by the place of its rows, so that a range of times is found without reading the file. */
 
 /** With as many rows a block is about as long as a page. */
-const BLOCK_ROWS = 4096
+const INDEXED_ROWS = 4096
 /** Enough for 67 million rows; of a longer file the blocks are longer. */
 const MAX_BLOCKS = 16_384
 
 export class TimeIndex {
-  #blockRows = BLOCK_ROWS
+  #blockRows = INDEXED_ROWS
   /** First and last time of the rows of each block; the first one is infinite where the series has no row. */
   #from: number[] = []
   #to: number[] = []

@@ -19,11 +19,13 @@ import { enrichSettingsOf } from './function-settings.ts'
 import type { Advanced, Hint } from './hints.ts'
 import { keysOf } from './keys.ts'
 import { Neighbours } from './neighbours.ts'
+import type { Place } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { giveUp, retrySeconds } from './own-messages.ts'
 import { reconcile } from './reconcile.ts'
 import { RunningState } from './running-state.ts'
-import { placeOf, sendToSequence } from './sequences.ts'
+import { SequenceObject } from './sequence-object.ts'
+import { placeOf, sendToSequence, sequenceObjectKey } from './sequences.ts'
 import { linksBefore, walkBack } from './walk-back.ts'
 import { leftToNewer } from './work.ts'
 
@@ -66,6 +68,9 @@ class Advance {
   readonly #hints: ReadonlyMap<string, Hint>
   readonly #isVerifying: boolean
   readonly #enough: AbortSignal
+  readonly #place: Place
+  readonly #object: SequenceObject
+  readonly #progress = { made: 0, walkedBack: 0 }
 
   constructor(batch: Batch, dependencies: Dependencies, invocation: Invocation) {
     this.#batch = batch
@@ -75,9 +80,24 @@ class Advance {
     // 3. the worker that died may owe a repair further on
     this.#isVerifying = batch.receiveCount > 1 || batch.hints.some(({ advance }) => advance?.isVerifying)
     this.#enough = AbortSignal.timeout(Math.floor(invocation.timeoutSeconds * BEGINNING_SHARE * 1000))
+    const { s3, environment } = dependencies
+    const { bucket, sequence } = batch
+    this.#place = { s3, bucket, signal: invocation.deadline }
+    this.#object = new SequenceObject(this.#place, sequenceObjectKey(environment.settings, sequence), sequence)
   }
 
   async run(): Promise<void> {
+    await this.#object.read()
+    try {
+      await this.#advanceAll()
+    } finally {
+      const { requestId } = this.#invocation
+      const { bucket, sequence } = this.#batch
+      this.#dependencies.telemetry.advanced({ requestId, bucket, sequence, ...this.#progress })
+    }
+  }
+
+  async #advanceAll(): Promise<void> {
     let due = this.#batch.hints
     while (due.length > 0) {
       const reached = await this.#advanceFrom(due)
@@ -87,44 +107,61 @@ class Advance {
 
   /** @returns the key after which nothing is owed for the first of the hints; undefined when nothing is left to do here */
   async #advanceFrom(due: readonly Hint[]): Promise<string | undefined> {
-    const { s3, environment } = this.#dependencies
-    const { settings } = environment
-    const { bucket, sequence } = this.#batch
-    const place = { s3, bucket, signal: this.#invocation.deadline }
-    const neighbours = new Neighbours(placeOf(place, settings, sequence))
+    const { settings } = this.#dependencies.environment
+    const place = this.#place
+    const neighbours = new Neighbours(placeOf(place, settings, this.#batch.sequence))
     // 1. start at the smallest key, and walk back to the nearest one that is done
     const [first] = due
     const { since } = this.#batch
     const limits = { since, isOver: () => this.#enough.aborted }
     const beginning = await walkBack(place, settings, neighbours, first!.key, limits)
+    this.#progress.walkedBack += beginning.steps
     if (beginning.isUnfinished) return this.#continueAt(beginning.key, due)
     const { memoryBudgetBytes } = enrichSettingsOf(settings, first!.key)
     const before = () => linksBefore(place, settings, neighbours, beginning.after?.input ?? beginning.key)
     const running = new RunningState(place, memoryBudgetBytes, beginning.after, before)
+    const done = beginning.after?.input
+    const object = this.#object
+    let reached: string | undefined
+    const end = async (isWhole: boolean) => {
+      if (reached !== undefined) await object.workedTo(done, reached, isWhole)
+    }
     const through = first!.advance?.through ?? first!.key
     // 2. go forward in key order, each key with the running state as its beginning
     let mustContinue = false
     for await (const key of withKeys(neighbours.from(beginning.key), due)) {
       // 4. when the time runs out, the next key gets a message
-      if (mustContinue) return this.#continueAt(key, due)
-      const outcome = await this.#settle(key, running).catch((error) => {
+      if (mustContinue) {
+        await end(false)
+        return this.#continueAt(key, due)
+      }
+      const outcome = await this.#settle(key, running, () => object.workFrom(done)).catch((error) => {
         throw new KeyError(key, error)
       })
-      if (outcome.outcome === 'deferred') return this.#continueLater(key, due, outcome.reason)
+      if (outcome.outcome === 'deferred') {
+        await end(false)
+        return this.#continueLater(key, due, outcome.reason)
+      }
+      reached = key
+      if (outcome.outcome === 'enriched') this.#progress.made++
       const { passesOn } = outcome
       if (passesOn !== undefined) running.passOn({ input: key, output: keysOf(settings, key).output, state: passesOn })
       // 3. a key that already continues from the running state ends the work, and so do those after it
       const { outcome: what, mayBeNews = false } = outcome
       // an output that this worker may have written, with an answer that was lost, is not one that was there
       const isPublished = what === 'unchanged' && outcome.outputKey !== undefined && !mayBeNews
-      if (isPublished && !this.#isVerifying && compareKeys(key, through) > 0) return key
+      if (isPublished && !this.#isVerifying && compareKeys(key, through) > 0 && object.isKnownAfter(key)) {
+        await end(true)
+        return key
+      }
       const isStale = what === 'enriched' || what === 'refused' || mayBeNews
       mustContinue = this.#enough.aborted || (isStale && this.#batch.receiveCount > 1)
     }
+    await end(true)
     return undefined
   }
 
-  async #settle(key: string, running: RunningState): Promise<Outcome> {
+  async #settle(key: string, running: RunningState, onWork: () => Promise<void>): Promise<Outcome> {
     const { requestId, deadline } = this.#invocation
     const { telemetry } = this.#dependencies
     deadline.throwIfAborted()
@@ -133,9 +170,16 @@ class Advance {
     telemetry.start({ requestId, bucket, key, receiveCount, again: hint.again })
     resetPeakMemory()
     const { settings } = this.#dependencies.environment
+    const carry = running.carry(settings.carry?.forgetAfter)
     const work = {
       ...workOn(hint, undefined, this.#dependencies, this.#invocation),
-      carry: running.carry(settings.carry?.forgetAfter),
+      carry: {
+        ...carry,
+        open: async () => {
+          await onWork()
+          return carry.open()
+        },
+      },
       // a killed function is a matter of the key that it was at, so later attempts begin with that one
       verdict: failedRepeatedly(receiveCount),
     }

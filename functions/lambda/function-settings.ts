@@ -143,10 +143,11 @@ export const settingsSchema = strict({
   carry: strict({
     within: z.string().regex(/^[^/].*\/$/, 'allowed is a pattern of folders that ends with "/", such as incoming/*/'),
     forgetAfter: z.int().min(1).optional(),
+    prefix: prefix.default('sequences/'),
   })
     .optional()
     .describe(
-      'files that continue each other in the order of their names: `within` is the pattern of the folders that are a sequence each, such as `incoming/*/`, and `forgetAfter` the number of files without a series after which it is forgotten; left out: each file is enriched on its own',
+      'files that continue each other in the order of their names: `within` is the pattern of the folders that are a sequence each, such as `incoming/*/`, `forgetAfter` the number of files without a series after which it is forgotten, and `prefix` that of the objects that say how far each sequence is complete; left out: each file is enriched on its own',
     ),
   perPrefix: z
     .array(strict({ prefix, settings: someSettings }))
@@ -159,7 +160,14 @@ export const settingsSchema = strict({
       const message = `"${carry.within}"; allowed is a pattern that begins with the inputPrefix, "${inputPrefix}"`
       context.addIssue({ code: 'custom', path: ['carry', 'within'], message })
     }
-    const given = Object.entries({ inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix })
+    const given = Object.entries({
+      inputPrefix,
+      outputPrefix,
+      failurePrefix,
+      chartPrefix,
+      droppedPrefix,
+      'carry.prefix': carry?.prefix,
+    })
     const prefixes = given.filter((entry): entry is [string, string] => entry[1] !== undefined)
     for (const [name, prefix] of prefixes) {
       for (const [other, otherPrefix] of prefixes) {
@@ -212,8 +220,10 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
   }
 }
 
-function carrySettings({ within, forgetAfter }: { within: string; forgetAfter?: number | undefined }): CarrySettings {
-  return { folder: folderPattern(within.slice(0, -1)), forgetAfter }
+type ParsedCarry = NonNullable<z.output<typeof settingsSchema>['carry']>
+
+function carrySettings({ within, forgetAfter, prefix }: ParsedCarry): CarrySettings {
+  return { folder: folderPattern(within.slice(0, -1)), forgetAfter, prefix }
 }
 
 function enrichSettings(data: z.output<typeof enrichSchema>, memoryMiB: number): EnrichSettings {

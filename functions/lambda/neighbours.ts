@@ -13,6 +13,9 @@ import type { Place } from './objects.ts'
 /** Digits that one step back cuts off: 100 keys of a folder with a file for each number. */
 const DIGITS_PER_STEP = 2
 
+/** Keys after which S3 is asked again. */
+const FRESH_KEYS = 20
+
 export interface SequencePlace extends Place {
   /** The common beginning of the keys of the inputs. */
   readonly inputs: string
@@ -45,57 +48,48 @@ export class Neighbours {
     const end = this.#nameOf(key)
     let isBelow = (name: string) => compareKeys(name, end) < 0
     for (const start of [...startsBefore(end), undefined]) {
-      const sides = await Promise.all(this.#prefixes.map((prefix) => this.#listUntil(prefix, start, isBelow)))
-      if (!this.#listed.has(key))
-        this.#listed.set(
-          key,
-          sides.map(({ after }) => after),
-        )
+      const sides = await this.#listAll(start, isBelow)
+      // what follows the nearest of these names is what `from` begins with
+      const following = sides.map(({ after }) => after)
+      if (!this.#listed.has(key)) this.#listed.set(key, following)
       yield* this.#keysOf(merged(sides.map(({ names }) => names)).reverse())
       if (start !== undefined) isBelow = (name) => compareKeys(name, start) <= 0
     }
     return undefined
   }
 
-  /** @yields this key, if it is there, and those after it, in their order */
+  /**
+   * A key takes a while, and others may be uploaded meanwhile, so S3 is asked again after some keys: otherwise a file that comes
+   * late would have all files after it enriched once more.
+   * @yields this key, if it is there, and those after it, in their order
+   */
   async *from(key: string): AsyncGenerator<string, undefined> {
-    let sides =
-      this.#listed.get(key) ??
-      (await this.#next(
-        this.#prefixes.map(() => undefined),
-        key,
-      ))
+    const name = this.#nameOf(key)
+    const isBelow = (listed: string) => compareKeys(listed, name) < 0
+    let sides = this.#listed.get(key) ?? (await this.#listAll(startAt(name), isBelow)).map(({ after }) => after)
     for (;;) {
       // beyond the end of a part that is not complete, the other part may have names that are not yet listed here
-      const limit = sides.filter(({ isComplete }) => !isComplete).map(({ names }) => names.at(-1)!)
-      const ends = limit.toSorted(compareKeys)[0]
-      const isKnown = (name: string) => ends === undefined || compareKeys(name, ends) <= 0
-      yield* this.#keysOf(merged(sides.map(({ names }) => names.filter(isKnown))))
-      if (ends === undefined) return undefined
-      const rest = sides.map(({ names, isComplete }) => ({ names: names.filter((name) => !isKnown(name)), isComplete }))
-      sides = await this.#next(rest, undefined, ends)
+      const [end] = sides.flatMap(({ names, isComplete }) => (isComplete ? [] : [names.at(-1)!])).sort(compareKeys)
+      const known = merged(sides.map(({ names }) => names)).filter(
+        (each) => end === undefined || compareKeys(each, end) <= 0,
+      )
+      yield* this.#keysOf(known.slice(0, FRESH_KEYS))
+      if (end === undefined && known.length <= FRESH_KEYS) return undefined
+      const last = known.slice(0, FRESH_KEYS).at(-1)!
+      sides = (await this.#listAll(last, () => false, FRESH_KEYS)).map(({ after }) => after)
     }
   }
 
-  /** Lists on where nothing is left of a part. */
-  #next(rest: readonly (Listed | undefined)[], from: string | undefined, after?: string): Promise<Listed[]> {
-    const name = from === undefined ? undefined : this.#nameOf(from)
-    return Promise.all(
-      rest.map(async (part, side): Promise<Listed> => {
-        if (part && (part.names.length > 0 || part.isComplete)) return part
-        const start = after ?? startAt(name!)
-        const isBelow = (listed: string) => name !== undefined && compareKeys(listed, name) < 0
-        return (await this.#listUntil(this.#prefixes[side]!, start, isBelow)).after
-      }),
-    )
+  #listAll(start: string | undefined, isBelow: (name: string) => boolean, maxKeys?: number) {
+    return Promise.all(this.#prefixes.map((prefix) => this.#listUntil(prefix, start, isBelow, maxKeys)))
   }
 
   /** Lists pages until one goes beyond the names that are asked for, or nothing follows. */
-  async #listUntil(prefix: string, start: string | undefined, isBelow: (name: string) => boolean) {
+  async #listUntil(prefix: string, start: string | undefined, isBelow: (name: string) => boolean, maxKeys?: number) {
     const { s3, bucket, signal } = this.#place
     const names: string[] = []
     for (let startAfter = start === undefined ? undefined : prefix + start; ; ) {
-      const { objects, isLast } = await listPage(s3, { bucket, prefix, startAfter }, signal)
+      const { objects, isLast } = await listPage(s3, { bucket, prefix, startAfter, maxKeys }, signal)
       const listed = objects.map(({ key }) => key.slice(prefix.length))
       const at = listed.findIndex((name) => !isBelow(name))
       names.push(...(at < 0 ? listed : listed.slice(0, at)))

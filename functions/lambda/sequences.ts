@@ -46,6 +46,12 @@ function hashOf(text: string): string {
   return sha256(Buffer.from(text)).toString('hex')
 }
 
+/** The key of the object that says how far a sequence is complete. */
+export function sequenceObjectKey({ inputPrefix, carry }: FunctionSettings, sequence: string): string {
+  const name = sequence.slice(inputPrefix.length, -1)
+  return `${carry!.prefix}${name === '' ? 'all' : name}.json`
+}
+
 /** Where the keys of a sequence are. */
 export function placeOf(place: Place, settings: FunctionSettings, sequence: string): SequencePlace {
   const { inputPrefix, outputPrefix } = settings

@@ -146,6 +146,11 @@ interface CarryInput {
    * @default never
    */
   readonly forgetAfter?: number | undefined
+  /**
+   * Prefix of the objects that say how far each sequence is complete.
+   * @default 'sequences/'
+   */
+  readonly prefix?: string | undefined
 }
 
 /** The settings after validation, with defaults. */
@@ -183,4 +188,6 @@ export interface CarrySettings {
   readonly folder: RegExp
   /** Files without a series after which it is forgotten; undefined: never. */
   readonly forgetAfter: number | undefined
+  /** Of the objects that say how far each sequence is complete. */
+  readonly prefix: string
 }

@@ -10,6 +10,7 @@ import {
   METRICS,
   OUTCOME_METRICS,
   SECONDARY_FAILED_METRIC,
+  SEQUENCE_METRICS,
   WARNINGS_METRIC,
 } from '../shared/names.ts'
 import type { Outcome } from './outcome.ts'
@@ -35,10 +36,23 @@ export interface FileStart {
   readonly again: boolean
 }
 
+/** The work of one delivery on a sequence. */
+export interface SequenceProgress {
+  readonly requestId: string
+  readonly bucket: string
+  readonly sequence: string
+  /** Files that were enriched. */
+  readonly made: number
+  /** Keys before the first one of the message that were looked at. */
+  readonly walkedBack: number
+}
+
 export interface Telemetry {
   /** Logs the start: a killed process cannot log its file afterwards. */
   start(file: FileStart): void
   record(file: FileRecord): void
+  /** Logs and counts how far a sequence was advanced. */
+  advanced(progress: SequenceProgress): void
   /** Publishes the metrics. Call it before the function answers, also after a failure. */
   flush(): void
 }
@@ -72,6 +86,12 @@ export function newTelemetry(): Telemetry {
         metrics.singleMetric().addDimension(CODE_DIMENSION, code).addMetric(WARNINGS_METRIC, MetricUnit.Count, 1)
       }
     },
+    advanced: (progress) => {
+      logger.info('sequence advanced', { ...progress })
+      for (const measure of ['made', 'walkedBack'] as const) {
+        metrics.addMetric(SEQUENCE_METRICS[measure], MetricUnit.Count, progress[measure])
+      }
+    },
     flush: () => {
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
     },
@@ -88,6 +108,10 @@ export function measuresOf(file: FileRecord): Measure[] {
   const { Count, Bytes, Milliseconds, Megabytes } = MetricUnit
   if (file.outcome === 'routed') return []
   const outcome: Measure = [OUTCOME_METRICS[file.outcome], Count, 1]
+  // it holds up no other file, but the operator has to look
+  if (file.outcome === 'refused' && file.code === 'failed-repeatedly') {
+    return [outcome, [OUTCOME_METRICS.failed, Count, 1]]
+  }
   if (file.outcome !== 'enriched') return [outcome]
   const { quality } = file
   return [

@@ -152,6 +152,14 @@ export const METRICS = {
   peakMemoryMiB: 'PeakMemoryMiB',
 } as const
 
+/** Of one delivery about a sequence; only where files continue each other. */
+export const SEQUENCE_METRICS = {
+  /** Files that were enriched in it. */
+  made: 'SequenceFilesMade',
+  /** Keys before the first one of the message that were looked at. */
+  walkedBack: 'SequenceKeysWalkedBack',
+} as const
+
 /** Warnings of enriched files, by their code. */
 export const WARNINGS_METRIC = 'Warnings'
 export const CODE_DIMENSION = 'code'

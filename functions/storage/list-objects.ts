@@ -17,15 +17,18 @@ export interface Listing {
   readonly prefix: string
   /** Only keys after this one; it need not exist. */
   readonly startAfter?: string | undefined
+  /** At most so many at a time; undefined: 1000, the maximum of S3. */
+  readonly maxKeys?: number | undefined
 }
 
 /** @returns up to 1000 objects, without asking for more; `isLast` says whether there are none after them */
 export async function listPage(
   s3: S3Port,
-  { bucket, prefix, startAfter }: Listing,
+  { bucket, prefix, startAfter, maxKeys }: Listing,
   signal?: AbortSignal,
 ): Promise<{ readonly objects: readonly ListedObject[]; readonly isLast: boolean }> {
-  const input = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter, EncodingType: 'url' as const }
+  const range = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter, MaxKeys: maxKeys }
+  const input = { ...range, EncodingType: 'url' as const }
   const page = await s3.send(new ListObjectsV2Command(input), { ...(signal && { abortSignal: signal }) })
   const objects = (page.Contents ?? []).map((object) => listed(object, page.EncodingType === 'url'))
   return { objects, isLast: !page.IsTruncated }

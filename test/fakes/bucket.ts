@@ -283,8 +283,11 @@ export class FakeBucket implements S3Port {
     ListObjectsV2: ({ Prefix = '', StartAfter = '', ContinuationToken, MaxKeys = 1000, EncodingType }) => {
       const after = Buffer.from(ContinuationToken ?? StartAfter)
       const keys = [...this.#objects.keys()]
-        .filter((key) => key.startsWith(Prefix) && this.#latest(key) && Buffer.compare(Buffer.from(key), after) > 0)
-        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+        .filter((key) => key.startsWith(Prefix) && this.#latest(key))
+        .map((key) => ({ key, bytes: Buffer.from(key) }))
+        .filter(({ bytes }) => Buffer.compare(bytes, after) > 0)
+        .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+        .map(({ key }) => key)
       const page = keys.slice(0, MaxKeys)
       const isTruncated = keys.length > page.length
       return {

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda'
 import type { NewPages } from '../../functions/enrich/enrich.ts'
 import { parseSettings, type SettingsInput } from '../../functions/lambda/function-settings.ts'
 import { createHandler } from '../../functions/lambda/handler.ts'
-import type { FileRecord, FileStart } from '../../functions/lambda/telemetry.ts'
+import type { FileRecord, FileStart, SequenceProgress } from '../../functions/lambda/telemetry.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import type { Created } from './bucket.ts'
 
@@ -49,6 +49,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
   const deadLetters: DeadLetter[] = []
   const sent: Sent[] = []
   const sentInGroups: SentInGroup[] = []
+  const advanced: SequenceProgress[] = []
   const retries: { readonly receiptHandle: string; readonly queueArn: string; readonly seconds: number }[] = []
   const notices: Record<string, unknown>[] = []
   let flushes = 0
@@ -78,6 +79,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
       },
     },
     telemetry: {
+      advanced: (progress) => advanced.push(progress),
       start: (file) => started.push(file),
       record: (file) => files.push(file),
       flush: () => {
@@ -97,6 +99,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
     deadLetters,
     sent,
     sentInGroups,
+    advanced,
     retries,
     notices,
     flushes: () => flushes,

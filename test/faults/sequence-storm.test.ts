@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { quickOrThorough } from '../thorough.ts'
+import { SEQUENCE_RULES } from './sequence-storm/rules.ts'
 import { sequenceStorm } from './sequence-storm/storm.ts'
+import { sourceWithout } from './storm/rules/rules.ts'
 
 // 100 take 13 s of processor time
 const SEEDS = quickOrThorough(50, 500)
@@ -16,4 +18,10 @@ describe('a storm of sequences', () => {
       }
     })
   }
+})
+
+describe('the rules that storms of sequences are run without', () => {
+  it('are in the sources, each exactly once', () => {
+    for (const rule of Object.values(SEQUENCE_RULES)) assert.notEqual(sourceWithout(rule), '')
+  })
 })

@@ -49,6 +49,25 @@ describe('the chart beside an enriched file', () => {
     assert.deepEqual(bucket.keys, [OUTPUT, 'incoming/bars.parquet'])
   })
 
+  it('is made of files up to 16 MiB', async () => {
+    const file = Buffer.from(bars(50))
+    const footer = 8 + file.readUInt32LE(file.length - 8)
+    /** With bytes before the footer that belong to no page. */
+    const padded = (length: number) =>
+      new Uint8Array(
+        Buffer.concat([file.subarray(0, -footer), Buffer.alloc(length - file.length), file.subarray(-footer)]),
+      )
+    for (const [length, isDrawn] of [
+      [2 ** 24, true],
+      [2 ** 24 + 1, false],
+    ] as const) {
+      const { bucket, drop } = setUp({ chartPrefix: 'charts/' })
+      await drop(padded(length))
+      assert.ok(bucket.bytesOf(OUTPUT))
+      assert.equal(bucket.bytesOf(CHART) !== undefined, isDrawn)
+    }
+  })
+
   it('does not hold the file back when it cannot be written, and is written later', async () => {
     const { bucket, drop, handler, sent, files, puts } = setUp()
     bucket.failNext('PutObject', CHART, failure('AccessDenied', 403))

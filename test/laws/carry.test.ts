@@ -4,6 +4,9 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { newColumnNames } from '../../functions/enrich/new-columns.ts'
+import { FakeBucket } from '../fakes/bucket.ts'
+import { s3Event } from '../fakes/lambda.ts'
+import { deliverAll } from '../fakes/sequences.ts'
 import { type Bar, barsFile, readRows, readRowsOf, runCli, temporaryFolder } from '../parquet-files.ts'
 import { enrichFile, enrichSequence, type SequenceFile } from '../sequence-files.ts'
 import { quickOrThorough } from '../thorough.ts'
@@ -60,6 +63,11 @@ function mixed({ time, close }: Bar, seed: number): number {
   return (((time / 60_000 + Math.round((close || 1) * 100)) * 7919 * seed) % 1013) + seed
 }
 
+/** The number of a file, from the event about it. */
+function keyAt({ Records }: ReturnType<typeof s3Event>): number {
+  return Number(/(\d+)\.parquet$/.exec(Records[0]!.s3.object.key)![1])
+}
+
 const NAMES = newColumnNames(SUPERTRENDS).flatMap((set) => Object.values(set))
 const valuesOf = async ({ output }: SequenceFile) =>
   (await readRows(output)).map((row) => NAMES.map((name) => row[name] ?? null))
@@ -74,7 +82,7 @@ const SUMMED = [
   'rowsInconsistent',
 ] as const
 
-function sumsOf(parts: readonly SequenceFile[]): number[] {
+function sumsOf(parts: readonly Pick<SequenceFile, 'quality'>[]): number[] {
   return SUMMED.map((name) => parts.reduce((sum, { quality }) => sum + quality[name], 0))
 }
 
@@ -118,6 +126,28 @@ describe('the law of carry', () => {
         assert.deepEqual(values, await valuesOf(long))
       }),
       { numRuns: quickOrThorough(3, 40) },
+    )
+  })
+
+  it('the files of a sequence that the function enriches in any order hold it, too', async () => {
+    const settings = { conflicts: 'drop', supertrends: SUPERTRENDS, carry: { within: 'incoming/*/' } } as const
+    await fc.assert(
+      fc.asyncProperty(anyCut, fc.array(fc.nat(100), { minLength: 10, maxLength: 10 }), async (cut, places) => {
+        const files = filesOf(cut)
+        const long = await enrichFile(barsFile(files.flat()), { conflicts: 'drop', supertrends: SUPERTRENDS })
+        const bucket = new FakeBucket()
+        const drops = files
+          .map((bars, i) => s3Event(bucket.name, bucket.drop(`incoming/a/${i}.parquet`, barsFile(bars))))
+          .toSorted((a, b) => places[keyAt(a)]! - places[keyAt(b)]!)
+        const { files: records } = await deliverAll(bucket, settings, drops)
+        const enriched = records.flatMap((record) => (record.outcome === 'enriched' ? [record] : []))
+        assert.equal(enriched.length, files.length)
+        const rows = await Promise.all(files.map((_, i) => readRows(bucket.bytesOf(`enriched/a/${i}.parquet`)!)))
+        const values = rows.flat().map((row) => NAMES.map((name) => row[name] ?? null))
+        assert.deepEqual(values, await valuesOf(long))
+        assert.deepEqual(sumsOf(enriched), sumsOf([long]))
+      }),
+      { numRuns: quickOrThorough(30, 200) },
     )
   })
 

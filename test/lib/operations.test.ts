@@ -10,6 +10,7 @@ import {
   METRICS,
   OUTCOME_METRICS,
   PLATFORM_METRICS,
+  SEQUENCE_METRICS,
 } from '../../functions/shared/names.ts'
 import { ENVIRONMENT_NAMES, type Environment } from '../../lib/environments.ts'
 import { QUERIES } from '../../lib/saved-queries.ts'
@@ -199,13 +200,14 @@ function matches(pattern: string, line: object): boolean {
 
 describe('the dashboard and the saved queries', () => {
   it('show metrics that exist, of this deployment', () => {
-    const template = Template.fromStack(stackOf('dev').stack)
+    const template = Template.fromStack(stackOf('dev', { settings: { carry: { within: 'incoming/*/' } } }).stack)
     const [dashboard] = propertiesOf(template, 'AWS::CloudWatch::Dashboard')
     const body = JSON.stringify(dashboard)
     const known = new Set<string>([
       ...Object.values(OUTCOME_METRICS),
       ...Object.values(METRICS),
       ...Object.values(AUDIT_METRICS),
+      ...Object.values(SEQUENCE_METRICS),
     ])
     const shown = [...body.matchAll(/ParquetSupertrend\\",\\"([A-Za-z]+)\\",\\"service\\",\\"Stack\\"/g)].map(
       (m) => m[1]!,
@@ -239,6 +241,12 @@ describe('the dashboard and the saved queries', () => {
     assert.deepEqual(
       measures.map(([name]) => name),
       [OUTCOME_METRICS.refused],
+    )
+    const repeated = { outcome: 'refused', code: 'failed-repeatedly', reason: 'r', reportKey: 'k' } as const
+    const ofRepeated = measuresOf({ requestId: 'r', ...repeated })
+    assert.deepEqual(
+      ofRepeated.map(([name]) => name),
+      [OUTCOME_METRICS.refused, OUTCOME_METRICS.failed],
     )
   })
 })

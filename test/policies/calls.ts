@@ -27,10 +27,14 @@ const IN_SEQUENCES = 'the deployed stack carries nothing from file to file; test
 const NO_MAIL = 'the emulator rings no alarm; test/bin/operator/alarm-test.test.ts has it'
 const FAILED_UPLOAD = 'an upload that S3 lets fail; test/storage has it'
 
+const NOT_ENRICHED = 'a good file that is refused; test/bin/operator/smoke.test.ts has it'
+const NO_SEQUENCES = 'the deployed stack carries nothing from file to file'
+const BY_A_MOVE = 'SQS does it for whoever starts a move of messages'
+
 /** The alarms that are tested. */
 const TESTED = ['page alarm', 'ticket alarm'] as const
-/** All that `npm run smoke` may find to delete. */
-const SMOKE = ['smoke input', 'smoke output', 'smoke report', 'smoke chart', 'smoke removed rows'] as const
+/** What `npm run smoke` finds to delete. */
+const SMOKE = ['smoke input', 'smoke output', 'smoke chart', 'smoke removed rows'] as const
 
 export const CALLS: readonly Call[] = [
   // function
@@ -67,6 +71,8 @@ export const CALLS: readonly Call[] = [
   { caller: 'function', action: 'sqs:ChangeMessageVisibility', on: ['arrivals', 'repairs'] },
   { caller: 'function', action: 'sqs:SendMessage', on: ['arrivals', 'repairs'], unseen: LOOKED_AT_LATER },
   { caller: 'function', action: 'sqs:SendMessage', on: ['dead letters'], unseen: NOT_REPORTED },
+  { caller: 'function', action: 's3:GetObject', on: ['sequence object'], unseen: IN_SEQUENCES },
+  { caller: 'function', action: 's3:PutObject', on: ['sequence object'], unseen: IN_SEQUENCES },
   { caller: 'function', action: 'sqs:SendMessage', on: ['sequences'], unseen: IN_SEQUENCES },
   { caller: 'function', action: 'sqs:ChangeMessageVisibility', on: ['sequences'], unseen: OF_THE_SOURCE },
   { caller: 'function', action: 'events:PutEvents', on: ['event bus'] },
@@ -96,12 +102,17 @@ export const CALLS: readonly Call[] = [
   { caller: 'operator', action: 'sqs:SendMessage', on: ['repairs', 'dead letters'] },
   { caller: 'operator', action: 'sqs:ReceiveMessage', on: ['dead letters'] },
   { caller: 'operator', action: 'sqs:DeleteMessage', on: ['dead letters'] },
+  { caller: 'operator', action: 's3:GetObject', on: ['sequence object'], isInEachBucket: true, unseen: IN_SEQUENCES },
+  { caller: 'operator', action: 'sqs:GetQueueAttributes', on: ['sequences', 'failed sequences'], unseen: IN_SEQUENCES },
+  { caller: 'operator', action: 'sqs:ReceiveMessage', on: ['failed sequences'], unseen: IN_SEQUENCES },
+  { caller: 'operator', action: 'sqs:DeleteMessage', on: ['failed sequences'], unseen: IN_SEQUENCES },
   { caller: 'operator', action: 'states:StartExecution', on: ['state machine'] },
   { caller: 'operator', action: 'states:ListExecutions', on: ['state machine'] },
   { caller: 'operator', action: 'states:DescribeExecution', on: ['runs'] },
   { caller: 'operator', action: 'states:ListMapRuns', on: ['runs'] },
   { caller: 'operator', action: 'states:DescribeMapRun', on: ['map runs'] },
   { caller: 'operator', action: 's3:DeleteObjectVersion', on: SMOKE },
+  { caller: 'operator', action: 's3:DeleteObjectVersion', on: ['smoke report'], unseen: NOT_ENRICHED },
 
   // the commands of docs/runbook.md
   { caller: 'operator', action: 's3:ListBucketVersions', on: ['bucket'] },
@@ -114,6 +125,12 @@ export const CALLS: readonly Call[] = [
   { caller: 'operator', action: 'cloudwatch:GetMetricStatistics', on: ['anything'] },
   { caller: 'operator', action: 'lambda:GetAccountSettings', on: ['anything'] },
   { caller: 'operator', action: 'lambda:UpdateEventSourceMapping', on: ['source of arrivals', 'source of repairs'] },
+  { caller: 'operator', action: 'lambda:UpdateEventSourceMapping', on: ['source of sequences'], unseen: NO_SEQUENCES },
+  { caller: 'operator', action: 'sqs:GetQueueAttributes', on: ['sequences', 'failed sequences'], unseen: NO_SEQUENCES },
+  { caller: 'operator', action: 'sqs:StartMessageMoveTask', on: ['failed sequences'], unseen: NO_SEQUENCES },
+  { caller: 'operator', action: 'sqs:ReceiveMessage', on: ['failed sequences'], unseen: BY_A_MOVE },
+  { caller: 'operator', action: 'sqs:DeleteMessage', on: ['failed sequences'], unseen: BY_A_MOVE },
+  { caller: 'operator', action: 'sqs:SendMessage', on: ['sequences'], unseen: BY_A_MOVE },
   { caller: 'operator', action: 'lambda:InvokeFunction', on: ['the canary'] },
   { caller: 'operator', action: 'events:DescribeRule', on: ['schedule of the canary'] },
   { caller: 'operator', action: 'events:EnableRule', on: ['schedule of the canary'] },

@@ -21,6 +21,7 @@ export const OBJECT_PLACES = [
   'report',
   'chart',
   'removed rows',
+  'sequence object',
   'canary input',
   'canary output',
   'canary report',
@@ -38,6 +39,7 @@ export type Place =
   | 'arrivals'
   | 'repairs'
   | 'sequences'
+  | 'failed sequences'
   | 'dead letters'
   | 'the function'
   | 'the live alias'
@@ -54,6 +56,7 @@ export type Place =
   | 'ticket topic'
   | 'source of arrivals'
   | 'source of repairs'
+  | 'source of sequences'
   | 'the canary'
   | 'schedule of the canary'
   | 'log'
@@ -142,6 +145,7 @@ function objectPlaces(name: string, settings: FunctionSettings, hasCanary: boole
     report: under(settings.failurePrefix),
     chart: under(settings.chartPrefix),
     'removed rows': under(settings.droppedPrefix),
+    'sequence object': under(settings.carry?.prefix, 'BTC.json'),
     'canary input': under(canary?.input),
     'canary output': under(canary?.output),
     'canary report': under(canary?.failure),
@@ -181,6 +185,10 @@ function operatedPlaces(policies: GrantedPolicies) {
     'ticket topic': arn('AWS::SNS::Topic', (id) => id.includes('TopicsTicket')),
     'source of arrivals': source('-arrivals'),
     'source of repairs': source('-repairs'),
+    'source of sequences': source('-sequences.fifo'),
+    'failed sequences': arn('AWS::SQS::Queue', (_, { QueueName }) =>
+      String(QueueName).endsWith('-sequences-failed.fifo'),
+    ),
     'schedule of the canary': arn('AWS::Events::Rule', (id) => id.includes('CanarySchedule')),
     log: log('Enrichment'),
     'log of the audit': log('Audit'),
@@ -196,6 +204,8 @@ function queuePlaces({ variables }: DeployedFunction) {
     repairs: named(FUNCTION_VARIABLES.repairsQueueUrl),
     'dead letters': named(FUNCTION_VARIABLES.deadLetterQueueUrl),
     sequences: sequences === undefined ? undefined : queueArnOf(sequences),
+    'failed sequences':
+      sequences === undefined ? undefined : queueArnOf(sequences.replace(/sequences\.fifo$/, 'sequences-failed.fifo')),
   }
 }
 

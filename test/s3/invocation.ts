@@ -52,7 +52,7 @@ const handler = createHandler({
       deadLetters.push({ body, attributes })
     },
   },
-  telemetry: { start: () => {}, record: (file) => files.push(file), flush: () => {} },
+  telemetry: { start: () => {}, advanced: () => {}, record: (file) => files.push(file), flush: () => {} },
   announce: settings.eventBus === undefined ? undefined : eventBus(newEventBridgeClient(), settings.eventBus),
 })
 const context = { awsRequestId: 'r1', getRemainingTimeInMillis: () => 120_000 } as Context

@@ -10,7 +10,6 @@ import type { Ending } from './right-end.ts'
 const TIMEOUT_MS = 300_000
 /** A message that nobody acknowledged comes again soon after the function's timeout. */
 const VISIBILITY_MS = 360_000
-const WORKERS = 4
 const MAX_RECEIVES = 60
 
 interface Queues {
@@ -50,7 +49,7 @@ export class Invocations {
   #start(): boolean {
     const { clock, chance, trace } = this.#world
     const alive = this.#workers.filter((worker) => !worker.isDead && !worker.isDone)
-    if (alive.length >= WORKERS) return false
+    if (alive.length >= this.#ending.plan.workers) return false
     const messages = this.#receive()
     if (messages.length === 0) return false
     if (messages.some(({ receiveCount }) => receiveCount > MAX_RECEIVES)) this.failures.push('a message comes for ever')
@@ -71,9 +70,10 @@ export class Invocations {
 
   #receive(): readonly (QueuedMessage | FifoMessage)[] {
     const { chance } = this.#world
-    const { batchSize } = this.#ending.plan
+    const { batchSize, isBatchFull } = this.#ending.plan
     const isFifoFirst = chance.next() < 0.5
-    const ofSequences = () => this.#queues.sequences.receive(1 + chance.below(batchSize), VISIBILITY_MS)
+    const count = () => (isBatchFull ? batchSize : 1 + chance.below(batchSize))
+    const ofSequences = () => this.#queues.sequences.receive(count(), VISIBILITY_MS)
     const ofArrivals = () => this.#queues.arrivals.receive(1, VISIBILITY_MS)
     const first = isFifoFirst ? ofSequences() : ofArrivals()
     return first.length > 0 ? first : isFifoFirst ? ofArrivals() : ofSequences()

@@ -24,7 +24,17 @@ export interface Plan {
   readonly onRemoved: 'keep' | 'remove'
   readonly doesAnnounce: boolean
   readonly isSecondaryWanted: boolean
+  /** That work side by side. */
+  readonly workers: number
   readonly batchSize: number
+  /** Whether a batch has as many messages as there are, or any number of them. */
+  readonly isBatchFull: boolean
+  readonly events: {
+    /** An event comes within one of these after its upload. */
+    readonly delaysMs: readonly number[]
+    /** Share of events that come twice. */
+    readonly doubled: number
+  }
   /** Keys that an operator has made again. */
   readonly again: readonly { readonly at: number; readonly key: string }[]
 }
@@ -37,6 +47,8 @@ const WEATHERS: readonly Weather[] = [
 ]
 const GAPS_MS = [0, 500, 5_000, 600_000]
 const MAX_DAYS = 6
+/** Mostly at once, sometimes after everything else. */
+const EVENTS = { delaysMs: [1_000, 1_000, 1_000, 60_000, 900_000], doubled: 0.1 }
 /** Of the contents; the others are A. */
 const SHARES: readonly (readonly [Kind, number])[] = [
   ['B', 0.3],
@@ -93,7 +105,10 @@ export function planOf(chance: Chance): Plan {
     onRemoved: next() < 0.7 ? 'keep' : 'remove',
     doesAnnounce: next() < 0.4,
     isSecondaryWanted: next() < 0.1,
+    workers: 4,
     batchSize: next() < 0.5 ? 1 : 10,
+    isBatchFull: false,
+    events: EVENTS,
     again:
       next() < 0.15 && changes.length > 0 ? [{ at: next() * (lastAt + 20_000), key: pick(chance, changes).key }] : [],
   }

@@ -1,5 +1,6 @@
 /** What the function is given in a storm of sequences: S3, queues and notices, all of them through the worker's weather. */
 import type { Dependencies } from '../../../functions/lambda/deliver.ts'
+import type { Hint } from '../../../functions/lambda/hints.ts'
 import type { S3Port } from '../../../functions/storage/s3-client.ts'
 import type { FakeBucket } from '../../fakes/bucket.ts'
 import type { StormQueue } from '../storm/queue.ts'
@@ -7,6 +8,9 @@ import type { Worker, World } from '../storm/worker.ts'
 import { settingsOf } from './contents.ts'
 import type { FifoQueue } from './fifo-queue.ts'
 import { type Ending, settingsInput } from './right-end.ts'
+
+/** From S3 to the queue of arrivals, and from there to that of sequences. */
+const AT_LEAST = 2
 
 /** @param number of the deployment */
 export function dependenciesOf(
@@ -16,7 +20,13 @@ export function dependenciesOf(
   { arrivals, sequences }: { readonly arrivals: StormQueue; readonly sequences: FifoQueue },
   ending: Ending,
 ): Dependencies {
-  const { plan, bucket, deadLetters, notices } = ending
+  const { plan, bucket, counts, deadLetters, notices } = ending
+  const counted = (body: object) => {
+    counts.messages++
+    const { hops = 0, failures = 0 } = (body as Partial<Hint>).advance ?? {}
+    counts.longestChain = Math.max(counts.longestChain, AT_LEAST + hops + failures)
+    return body
+  }
   const settings = settingsOf(plan.settings[number - 1]!, settingsInput(plan))
   const call = async (name: string, run: () => unknown, signal?: AbortSignal) => {
     const execute = () => {
@@ -29,19 +39,21 @@ export function dependenciesOf(
     s3: s3Of(worker, clock, ending),
     environment: { settings, bucket: bucket.name, deployment: { stack: 'stack', number } },
     telemetry: {
+      advanced: () => {},
       start: () => {},
       record: (file) => {
         const error = 'error' in file ? `${file.error instanceof Error ? file.error.stack : file.error}` : ''
         trace(() => `${worker.name} records ${file.key} ${file.outcome} ${'code' in file ? file.code : ''} ${error}`)
-        if (file.outcome === 'enriched') ending.computations.count++
+        if (file.outcome === 'enriched') counts.computations++
       },
       flush: () => {},
     },
     queue: {
       retryIn: ({ receiptHandle }, seconds, signal) =>
         call('retryIn', () => arrivals.retryIn(receiptHandle, seconds * 1000), signal),
-      send: (_, body, seconds, signal) => call('send', () => arrivals.send(body, seconds * 1000), signal),
-      sendInGroup: (group, body, id, signal) => call('sendInGroup', () => sequences.send(group, body, id), signal),
+      send: (_, body, seconds, signal) => call('send', () => arrivals.send(counted(body), seconds * 1000), signal),
+      sendInGroup: (group, body, id, signal) =>
+        call('sendInGroup', () => sequences.send(group, counted(body), id), signal),
       giveUp: (body, { code }, signal) =>
         call('giveUp', () => deadLetters.push({ key: JSON.parse(body).key as string, code: code! }), signal),
     },
@@ -54,12 +66,13 @@ export function dependenciesOf(
   }
 }
 
-function s3Of(worker: Worker, clock: World['clock'], { bucket, contents, writtenAt }: Ending): S3Port {
+function s3Of(worker: Worker, clock: World['clock'], { bucket, contents, counts, writtenAt }: Ending): S3Port {
   const send = (command: Parameters<FakeBucket['request']>[0], options?: { readonly abortSignal?: AbortSignal }) => {
     const name = command.constructor.name.replace(/Command$/, '')
     const { Key, IfMatch, IfNoneMatch } = command.input
     if (name === 'GetObject' && contents.get(Key)?.kind === 'K') worker.die()
     const request = bucket.request(command)
+    counts.requests.set(name, (counts.requests.get(name) ?? 0) + 1)
     const execute = () => {
       const answer = request()
       if (name === 'PutObject') writtenAt.set(Key, clock.now)

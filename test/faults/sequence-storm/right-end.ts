@@ -12,6 +12,15 @@ import type { FakeBucket } from '../../fakes/bucket.ts'
 import { type Content, settingsOf } from './contents.ts'
 import type { Plan } from './plan.ts'
 
+export interface Counts {
+  computations: number
+  messages: number
+  /** Messages of S3, SQS and the function that come from each other, for one file. */
+  longestChain: number
+  /** By name. */
+  readonly requests: Map<string, number>
+}
+
 export interface Ending {
   readonly plan: Plan
   readonly bucket: FakeBucket
@@ -21,7 +30,7 @@ export interface Ending {
   readonly writtenAt: Map<string, number>
   readonly notices: { readonly at: number; readonly key: string; readonly type: string }[]
   readonly deadLetters: { readonly key: string; readonly code: string }[]
-  readonly computations: { count: number }
+  readonly counts: Counts
 }
 
 export function settingsInput({ onRemoved, doesAnnounce, isSecondaryWanted }: Plan): SettingsInput {
@@ -55,6 +64,7 @@ async function problemsOfSequence(ending: Ending, sequence: string, killed: numb
   /** The enriched files, the newest first. */
   const before: Uint8Array[] = []
   const touched = new Set(plan.changes.map(({ key }) => key.slice('incoming/'.length)))
+  let last = ''
   for (const name of [...new Set([...names('incoming'), ...names('enriched')])].sort()) {
     const problem = (what: string) => problems.push(`${name}: ${what}`)
     const content = contents.get(`incoming/${name}`)
@@ -70,6 +80,7 @@ async function problemsOfSequence(ending: Ending, sequence: string, killed: numb
     const isOlder = (other: string) => other >= name
     const isUntouched = ![...touched, ...names('enriched'), ...names('failed')].some(isOlder)
     if (isUntouched && !output && !report) continue
+    last = `incoming/${name}`
     const beginning = before[0] && (await stateIn(sourceOf(before[0]), name, 2 ** 30))
     const expected = await expectedOf(content, settings.enrich, beginning, before)
     const isGivenUp = report?.code === 'failed-repeatedly' && killed >= 3
@@ -104,6 +115,10 @@ async function problemsOfSequence(ending: Ending, sequence: string, killed: numb
     problems.push(...noticeProblems(ending, name, outputKey, NOTICE.enriched))
     before.unshift(output)
   }
+  const object = bucket.bytesOf(`sequences/${sequence}.json`)
+  const stated = object && (JSON.parse(Buffer.from(object).toString()) as { completeThrough: string }).completeThrough
+  // the last key may be one that was deleted
+  if (last !== '' && !(stated && stated >= last)) problems.push(`complete through ${stated}, not ${last}`)
   return problems
 }
 

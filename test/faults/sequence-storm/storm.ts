@@ -14,24 +14,23 @@ import type { Worker, World } from '../storm/worker.ts'
 import { FifoQueue } from './fifo-queue.ts'
 import { Invocations } from './invocations.ts'
 import { type Change, type Plan, planOf } from './plan.ts'
-import { type Ending, problemsOf } from './right-end.ts'
+import { type Counts, type Ending, problemsOf } from './right-end.ts'
 
 export interface StormResult {
   /** Why the end is not the one right end. */
   readonly wrong: readonly string[]
   readonly invocations: number
   readonly killed: number
-  readonly computations: number
+  readonly counts: Counts
+  /** Until the last object was written. */
+  readonly seconds: number
 }
 
 /** A storm that goes on longer does not end. */
-const MAX_STEPS = 300_000
-const DOUBLED = 0.1
-/** Mostly at once, sometimes after everything else. */
-const DELAYS_MS = [1_000, 1_000, 1_000, 60_000, 900_000]
+const MAX_STEPS = 1_000_000
 
-export async function sequenceStorm(seed: number, trace?: (line: string) => void): Promise<StormResult> {
-  const run = new SequenceStorm(seed, trace)
+export async function sequenceStorm(seed: number, trace?: (line: string) => void, plan?: Plan): Promise<StormResult> {
+  const run = new SequenceStorm(seed, trace, plan)
   const restore = replaceTimers(run, seed)
   try {
     return await run.run()
@@ -52,10 +51,10 @@ class SequenceStorm implements World {
   readonly #ending: Ending
   readonly #invocations: Invocations
 
-  constructor(seed: number, trace: ((line: string) => void) | undefined) {
+  constructor(seed: number, trace: ((line: string) => void) | undefined, plan: Plan | undefined) {
     const next = random(seed * 7919)
     this.chance = { next, below: (count) => Math.floor(next() * count) }
-    this.plan = planOf(this.chance)
+    this.plan = plan ?? planOf(this.chance)
     this.weather = this.plan.weather
     this.#traceLine = trace
     const bucket = new FakeBucket({ versioned: this.plan.isVersioned })
@@ -69,7 +68,7 @@ class SequenceStorm implements World {
       writtenAt: new Map(),
       notices: [],
       deadLetters: [],
-      computations: { count: 0 },
+      counts: { computations: 0, messages: 0, longestChain: 0, requests: new Map() },
     }
     const queues = { arrivals: this.#arrivals, sequences: this.#sequences }
     this.#invocations = new Invocations(this, queues, this.#ending)
@@ -109,7 +108,9 @@ class SequenceStorm implements World {
     if (failures.length === 0 && left > 0) failures.push(`${left} messages are left`)
     const { count: invocations, killed } = this.#invocations
     const wrong = failures.length > 0 ? failures : await problemsOf(this.#ending, killed)
-    return { wrong, invocations, killed, computations: this.#ending.computations.count }
+    const lastWrite = Math.max(this.clock.start, ...this.#ending.writtenAt.values())
+    const seconds = (lastWrite - this.clock.start) / 1000
+    return { wrong, invocations, killed, counts: this.#ending.counts, seconds }
   }
 
   #begin(): void {
@@ -151,9 +152,10 @@ class SequenceStorm implements World {
 
   #notify(event: object): void {
     const { next, below } = this.chance
-    const delay = () => next() * DELAYS_MS[below(DELAYS_MS.length)]!
+    const { delaysMs, doubled } = this.plan.events
+    const delay = () => next() * delaysMs[below(delaysMs.length)]!
     this.#arrivals.send(event, delay())
-    if (next() < DOUBLED) this.#arrivals.send(event, delay())
+    if (next() < doubled) this.#arrivals.send(event, delay())
   }
 
   #look(key: string, more: object = {}): void {

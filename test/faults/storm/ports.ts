@@ -29,6 +29,7 @@ export function dependenciesOf(
     s3: s3Of(worker, clock, ending),
     environment: { settings, bucket: bucket.name, deployment: { stack: 'stack', number } },
     telemetry: {
+      advanced: () => {},
       start: () => {},
       record: (file) => {
         const error = 'error' in file ? `${file.error}` : ''

@@ -28,9 +28,9 @@ export function sourceWithout({ file, is, without }: Rule): string {
 }
 
 /** Modules that are loaded from now on lack the rule. */
-export function takeAway(name: string): void {
-  const rule = RULES[name]
-  if (!rule) throw new Error(`there is no rule "${name}"; there are ${Object.keys(RULES).join(', ')}`)
+export function takeAway(name: string, rules: Readonly<Record<string, Rule>> = RULES): void {
+  const rule = rules[name]
+  if (!rule) throw new Error(`there is no rule "${name}"; there are ${Object.keys(rules).join(', ')}`)
   const { href } = new URL(rule.file, functionsFolder)
   const source = sourceWithout(rule)
   registerHooks({

@@ -1,0 +1,53 @@
+/** Says which sequences are not complete, and the key that each of them waits for. */
+import { type Finding, isUnsettled, judgeKey } from '../../functions/bucket-audit/judge-key.ts'
+import { Neighbours } from '../../functions/lambda/neighbours.ts'
+import { completeThroughIn } from '../../functions/lambda/sequence-object.ts'
+import { placeOf } from '../../functions/lambda/sequences.ts'
+import { listObjects } from '../../functions/storage/list-objects.ts'
+import { readCurrentObject } from '../../functions/storage/object-source.ts'
+import type { Operated } from './look-again.ts'
+import { shown } from './shown.ts'
+
+const SHOWN_SEQUENCES = 20
+/** Keys after the last complete one that are judged: those before the blocking one are refused or gone. */
+const JUDGED_KEYS = 100
+
+/** @returns a line for each sequence that is behind; none if the function carries nothing from file to file */
+export async function sequenceLines(operated: Operated): Promise<string[]> {
+  const { s3, bucket, settings, signal } = operated
+  const prefix = settings.carry?.prefix
+  if (prefix === undefined) return []
+  const lines: string[] = []
+  let count = 0
+  for await (const page of listObjects(s3, { bucket, prefix }, signal)) {
+    for (const { key } of page) {
+      count++
+      const line = await lineOf(operated, key)
+      if (line !== undefined) lines.push(line)
+    }
+  }
+  const more = lines.length > SHOWN_SEQUENCES ? [`and ${lines.length - SHOWN_SEQUENCES} more`] : []
+  return [`sequences: ${count}, ${lines.length} behind`, ...lines.slice(0, SHOWN_SEQUENCES), ...more]
+}
+
+async function lineOf(operated: Operated, objectKey: string): Promise<string | undefined> {
+  const bytes = await readCurrentObject(operated.s3, { bucket: operated.bucket, key: objectKey }, operated.signal)
+  const stated = bytes && completeThroughIn(bytes)
+  if (stated?.sequence === undefined) return undefined
+  const { sequence, completeThrough } = stated
+  const neighbours = new Neighbours(placeOf(operated, operated.settings, sequence))
+  let judged = 0
+  let next: string | undefined
+  for await (const key of neighbours.from(completeThrough === '' ? sequence : completeThrough)) {
+    if (key === completeThrough) continue
+    next ??= key
+    const finding = await judgeKey(operated, key)
+    if (isUnsettled(finding.verdict)) return `${shown(sequence)} waits for ${shown(key)}: ${reasonToWait(finding)}`
+    if (++judged === JUDGED_KEYS) break
+  }
+  return next === undefined ? undefined : `${shown(sequence)} is enriched again from ${shown(next)} on`
+}
+
+function reasonToWait({ verdict, code }: Finding): string {
+  return code === undefined ? verdict : `${verdict} (${code})`
+}

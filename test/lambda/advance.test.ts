@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { FakeBucket, failure } from '../fakes/bucket.ts'
+import { type LambdaOptions, lambdaOn, type Sent, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { deliverAll } from '../fakes/sequences.ts'
+import { barsFile, someBars } from '../parquet-files.ts'
+
+const ARN = 'arn:aws:sqs:us-east-1:123456789012:bars-sequences.fifo'
+const settings = { carry: { within: 'incoming/*/' } }
+const keyOf = (day: number) => `incoming/a/${day}.parquet`
+const outputOf = (day: number) => `enriched/a/${day}.parquet`
+const fileOf = (day: number, seed = 1) =>
+  barsFile(someBars(20, seed).map(({ time, ...bar }) => ({ ...bar, time: time + day * 86_400_000 })))
+
+function bucketWith(days: number): FakeBucket {
+  const bucket = new FakeBucket()
+  for (let day = 0; day < days; day++) bucket.drop(keyOf(day), fileOf(day))
+  return bucket
+}
+
+/** One delivery of a message about a key. */
+async function advance(bucket: FakeBucket, day: number, more: object = {}, options: DeliveryOptions = {}) {
+  const { receiveCount = 1, firstReceived, ...others } = options
+  const lambda = lambdaOn(bucket, { settings, announce: true, ...others })
+  const attributes = {
+    ApproximateReceiveCount: String(receiveCount),
+    ...(firstReceived !== undefined && { ApproximateFirstReceiveTimestamp: String(firstReceived) }),
+  }
+  const body = { bucket: bucket.name, key: keyOf(day), sequence: 'incoming/a/', ...more }
+  const answer = await lambda.handler(sqsEvent([body], { eventSourceARN: ARN, attributes }))
+  assert.ok('batchItemFailures' in answer)
+  return { ...lambda, isDone: answer.batchItemFailures.length === 0 }
+}
+
+interface DeliveryOptions extends LambdaOptions {
+  readonly receiveCount?: number
+  readonly firstReceived?: number
+}
+
+const bodyOf = (messages: readonly { readonly body: object }[]) => messages[0]!.body as Record<string, unknown>
+/** Not padded with zeros: 10 comes before 2. */
+const orderedKeys = (days: number) => Array.from({ length: days }, (_, day) => keyOf(day)).sort()
+
+const outcomes = ({ files }: Pick<ReturnType<typeof lambdaOn>, 'files'>) =>
+  files.map((file) => `${file.key?.slice('incoming/a/'.length, -'.parquet'.length)} ${file.outcome}`)
+
+describe('a key of a sequence', () => {
+  it('is sent to the one worker of its sequence, with what the message says', async () => {
+    const bucket = new FakeBucket()
+    const lambda = lambdaOn(bucket, { settings })
+    const drop = (key: string) => s3Event(bucket.name, bucket.drop(key, fileOf(0)))
+    await lambda.handler(sqsEvent([drop(keyOf(0)), drop('incoming/b/0.parquet'), drop('incoming/0.parquet')]))
+    const [first, second] = lambda.sentInGroups as {
+      group: string
+      id: string
+      body: { key: string; sequence: string }
+    }[]
+    assert.deepEqual([first!.body.sequence, second!.body.sequence], ['incoming/a/', 'incoming/b/'])
+    assert.notEqual(first!.group, second!.group)
+    assert.deepEqual(
+      lambda.files.map(({ outcome }) => outcome),
+      ['routed', 'routed', 'enriched'],
+    )
+    await lambda.handler(sqsEvent([{ bucket: bucket.name, key: keyOf(0), again: true }], { messageId: 'other' }))
+    const third = lambda.sentInGroups[2]!
+    assert.equal(third.group, first!.group)
+    assert.notEqual(third.id, first!.id)
+    assert.equal((third.body as { again: boolean }).again, true)
+  })
+
+  it('goes to the worker of the sequence that it is in now, if the settings have changed', async () => {
+    const bucket = bucketWith(1)
+    const { sentInGroups, files } = await advance(bucket, 0, { sequence: 'incoming/' })
+    assert.deepEqual([sentInGroups.length, files.length], [1, 0])
+    const { sent } = await advance(bucket, 0, {}, { settings: {} })
+    assert.deepEqual(
+      sent.map(({ queue }) => queue),
+      ['arrivals'],
+    )
+  })
+})
+
+describe('a sequence', () => {
+  it('is advanced from the first key that is not done, and no further than a key that already continues', async () => {
+    const bucket = bucketWith(4)
+    const first = await advance(bucket, 2)
+    assert.deepEqual(outcomes(first), ['0 enriched', '1 enriched', '2 enriched', '3 enriched'])
+    const progress = { requestId: 'request-1', bucket: bucket.name, sequence: 'incoming/a/', made: 4, walkedBack: 2 }
+    assert.deepEqual(first.advanced, [progress])
+    assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 unchanged', '2 unchanged'])
+    bucket.drop(keyOf(1), fileOf(1, 2))
+    assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 enriched', '2 enriched', '3 enriched'])
+    bucket.drop(keyOf(1), Buffer.from('no parquet'))
+    assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 refused', '2 enriched', '3 enriched'])
+    const { 'continues-from': from } = bucket.metadataOf(outputOf(2))!
+    assert.equal(from, bucket.metadataOf(outputOf(0))!['passes-on'])
+  })
+
+  it('continues from the output of a deleted file', async () => {
+    const bucket = bucketWith(3)
+    await advance(bucket, 0)
+    bucket.delete(keyOf(1))
+    assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 gone', '2 unchanged'])
+    const removing = { ...settings, onRemoved: 'remove' } as const
+    assert.deepEqual(outcomes(await advance(bucket, 1, {}, { settings: removing })), ['1 gone', '2 enriched'])
+  })
+
+  it('is made again from its first key when the settings change', async () => {
+    const bucket = bucketWith(3)
+    await advance(bucket, 0)
+    const changed = { ...settings, supertrends: [{ period: 7 }] }
+    const lambda = await advance(bucket, 2, {}, { settings: changed, deployment: 2 })
+    assert.deepEqual(outcomes(lambda), ['0 enriched', '1 enriched', '2 enriched'])
+  })
+
+  it('is left to a newer deployment: the message comes again', async () => {
+    const bucket = bucketWith(2)
+    await advance(bucket, 0, {}, { deployment: 2 })
+    bucket.drop(keyOf(1), fileOf(1, 2))
+    const { isDone, sent, files } = await advance(bucket, 1, {}, { deployment: 1 })
+    assert.deepEqual([isDone, sent.length, files[0]?.outcome], [true, 1, 'failed'])
+    assert.equal(sent[0]?.queue, 'arrivals')
+  })
+
+  it('comes again later when a request fails, without holding up its queue', async () => {
+    const bucket = bucketWith(3)
+    bucket.failNext('PutObject', outputOf(1), failure('AccessDenied', 403))
+    const first = await advance(bucket, 1, {}, { firstReceived: 1000 })
+    assert.deepEqual(outcomes(first), ['0 enriched', '1 failed'])
+    const { delaySeconds } = first.sent[0] as Sent
+    const body = bodyOf(first.sent)
+    assert.ok(first.isDone && delaySeconds >= 5 && delaySeconds <= 15)
+    assert.deepEqual(body.advance, { through: keyOf(1), isVerifying: true, since: 1000, hops: 0, failures: 1 })
+    const again = await advance(bucket, 1, { advance: body.advance })
+    assert.deepEqual(outcomes(again), ['0 unchanged', '1 enriched', '2 enriched'])
+    // the first delivery may have ended before it announced what it had written
+    assert.deepEqual(
+      again.notices.map(({ key }) => key),
+      [keyOf(0), keyOf(1), keyOf(2)],
+    )
+  })
+
+  it('becomes a dead letter after thirty failures', async () => {
+    const bucket = bucketWith(1)
+    bucket.failNext('PutObject', outputOf(0), failure('AccessDenied', 403))
+    const { deadLetters, sent } = await advance(bucket, 0, { advance: { isVerifying: true, failures: 29 } })
+    assert.deepEqual([deadLetters.length, sent.length], [1, 0])
+  })
+
+  it('is verified to its end on a redelivered message, and announces nothing that was there before', async () => {
+    const bucket = bucketWith(4)
+    bucket.now = () => Date.UTC(2026, 0, 1)
+    await advance(bucket, 0)
+    const again = await advance(bucket, 1, {}, { receiveCount: 2, firstReceived: Date.UTC(2026, 0, 2) })
+    assert.deepEqual(outcomes(again), ['1 unchanged', '2 unchanged', '3 unchanged'])
+    assert.deepEqual(again.notices, [])
+  })
+
+  it('takes one stale key on a redelivered message, and goes on with a new one', async () => {
+    const bucket = bucketWith(3)
+    const again = await advance(bucket, 2, {}, { receiveCount: 2, firstReceived: 1000 })
+    assert.deepEqual(outcomes(again), ['0 enriched'])
+    const body = bodyOf(again.sentInGroups)
+    assert.equal(body.key, keyOf(1))
+    assert.deepEqual(body.advance, { through: keyOf(2), isVerifying: true, since: 1000, hops: 1, failures: 0 })
+  })
+
+  it('skips a key at which the function ended three times, and pages', async () => {
+    const bucket = bucketWith(2)
+    const last = await advance(bucket, 0, {}, { receiveCount: 4 })
+    assert.deepEqual(outcomes(last), ['0 refused'])
+    assert.equal(bucket.metadataOf('failed/a/0.parquet.json')?.code, 'failed-repeatedly')
+    assert.equal(last.deadLetters[0]?.attributes.code, 'failed-repeatedly')
+    assert.deepEqual(outcomes(await advance(bucket, 1)), ['0 unchanged', '1 enriched'])
+    // an operator's redrive
+    const redriven = await advance(bucket, 0, { again: true })
+    assert.deepEqual(outcomes(redriven), ['0 enriched', '1 enriched'])
+  })
+
+  it('ends when messages continue each other without end', async () => {
+    const bucket = bucketWith(2)
+    const more = { advance: { isVerifying: true, hops: 1000 } }
+    const { deadLetters, sentInGroups } = await advance(bucket, 0, more, { receiveCount: 2 })
+    assert.deepEqual([deadLetters[0]?.attributes.code, sentInGroups.length], ['too-many-hops', 0])
+  })
+
+  it('goes on in a new message when most of the time is over', async () => {
+    const bucket = bucketWith(100)
+    const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    const slow = async (command: object, options: object) => {
+      if (command.constructor.name === 'PutObjectCommand') await setTimeout(40)
+      return send(command, options)
+    }
+    bucket.send = slow as FakeBucket['send']
+    const first = await advance(bucket, 99, {}, { remainingMs: 4000 })
+    const count = first.files.length
+    assert.ok(first.isDone && count > 0 && count < 100, `${count} files`)
+    const { key, advance: advanced } = bodyOf(first.sentInGroups)
+    assert.deepEqual([key, first.sentInGroups.length], [orderedKeys(100)[count], 1])
+    assert.deepEqual(advanced, { through: keyOf(99), isVerifying: false, hops: 1, failures: 0, since: undefined })
+  })
+
+  it('goes on with the walk back in a new message, too', async () => {
+    const bucket = bucketWith(60)
+    const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    const slow = async (command: object, options: object) => {
+      if (command.constructor.name === 'HeadObjectCommand') await setTimeout(30)
+      return send(command, options)
+    }
+    bucket.send = slow as FakeBucket['send']
+    const { files, isDone, sentInGroups } = await advance(bucket, 59, { again: true }, { remainingMs: 4000 })
+    assert.deepEqual([files.length, isDone, sentInGroups.length], [0, true, 2])
+    const { key, advance: advanced } = bodyOf(sentInGroups)
+    const place = orderedKeys(60).indexOf(key as string)
+    assert.ok(place > 0 && place < orderedKeys(60).indexOf(keyOf(59)), `it came to ${key}`)
+    assert.equal((advanced as { through: string }).through, keyOf(59))
+    assert.deepEqual(bodyOf(sentInGroups.slice(1)), {
+      bucket: bucket.name,
+      key: keyOf(59),
+      again: true,
+      sequence: 'incoming/a/',
+    })
+  })
+
+  it('has an object that names the last key up to which it is complete', async () => {
+    const bucket = bucketWith(5)
+    const completeThrough = () =>
+      JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString()).completeThrough
+    await advance(bucket, 1)
+    assert.equal(completeThrough(), keyOf(4))
+    bucket.drop(keyOf(2), fileOf(2, 2))
+    bucket.failNext('PutObject', outputOf(3), failure('AccessDenied', 403))
+    const { sent } = await advance(bucket, 2)
+    assert.equal(completeThrough(), keyOf(1))
+    // another message does not hide that the repair is owed
+    bucket.drop(keyOf(5), fileOf(5))
+    await advance(bucket, 5)
+    assert.equal(completeThrough(), keyOf(1))
+    await advance(bucket, 2, { advance: (sent[0]!.body as { advance: object }).advance })
+    assert.equal(completeThrough(), keyOf(5))
+    const requests = bucket.requests.filter(({ input }) => input.Key === 'sequences/a.json').length
+    await advance(bucket, 3)
+    const [read, ...more] = bucket.requests.filter(({ input }) => input.Key === 'sequences/a.json').slice(requests)
+    assert.deepEqual([read?.name, more.length], ['GetObject', 0])
+  })
+
+  it('has charts and removed rows that belong to its outputs', async () => {
+    const bucket = new FakeBucket()
+    const secondaries = { ...settings, chartPrefix: 'charts/', droppedPrefix: 'removed/' }
+    const bars = someBars(40)
+    const drop = (key: string, from: number, to: number) =>
+      s3Event(bucket.name, bucket.drop(key, barsFile(bars.slice(from, to))))
+    await deliverAll(bucket, secondaries, [drop(keyOf(0), 0, 20), drop(keyOf(1), 15, 40)])
+    const after = bucket.metadataOf(outputOf(0))!['passes-on']
+    for (const key of [outputOf(1), 'charts/a/1.parquet.html', 'removed/a/1.parquet']) {
+      assert.equal(bucket.metadataOf(key)?.['continues-from'], after, key)
+    }
+    assert.equal(bucket.metadataOf(outputOf(1))?.['duplicates-dropped'], '5')
+  })
+})
