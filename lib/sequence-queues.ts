@@ -1,19 +1,17 @@
 /** The queue of keys whose files continue each other, and its dead letters. It exists only with the setting `carry`. */
 import { Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
-import { Duration, Validations } from 'aws-cdk-lib/core'
+import { Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { SEQUENCE_QUEUES } from '../functions/shared/names.ts'
 import type { Pipeline } from './pipeline-props.ts'
-import { encryptionOf, queueArn } from './queues.ts'
+import { encryptionOf, MESSAGE_RETENTION, queueArn } from './queues.ts'
 import { visibilityTimeoutOf } from './visibility.ts'
 
 /**
  * The function itself sends what failed for a later attempt. SQS counts only receives in which it was killed or reached its
  * timeout, and reports their file after three. Those that remain have failed outside of any file.
  */
-const MAX_RECEIVE_COUNT = 10
-/** The maximum of SQS: a message survives until an operator is back from a holiday. */
-const RETENTION = Duration.days(14)
+const MAX_SEQUENCE_RECEIVES = 10
 
 export class SequenceQueues extends Construct {
   /** Hands out the messages of one sequence to one worker at a time. */
@@ -25,7 +23,7 @@ export class SequenceQueues extends Construct {
     const { name, timeout, removalPolicy } = pipeline
     const common = {
       fifo: true,
-      retentionPeriod: RETENTION,
+      retentionPeriod: MESSAGE_RETENTION,
       enforceSSL: true,
       ...encryptionOf(pipeline),
       removalPolicy,
@@ -47,7 +45,7 @@ export class SequenceQueues extends Construct {
       queueName: `${name}-${SEQUENCE_QUEUES.sequences}`,
       // longer than the function works: no second worker takes the sequence meanwhile
       visibilityTimeout: visibilityTimeoutOf(timeout),
-      deadLetterQueue: { queue: this.failed, maxReceiveCount: MAX_RECEIVE_COUNT },
+      deadLetterQueue: { queue: this.failed, maxReceiveCount: MAX_SEQUENCE_RECEIVES },
     })
   }
 }

@@ -25,12 +25,12 @@ import { giveUp, retrySeconds } from './own-messages.ts'
 import { reconcile } from './reconcile.ts'
 import { RunningState } from './running-state.ts'
 import { SequenceObject } from './sequence-object.ts'
-import { placeOf, sendToSequence, sequenceObjectKey } from './sequences.ts'
+import { sendToSequence, sequenceObjectKey, sequencePlaceOf } from './sequences.ts'
 import { linksBefore, walkBack } from './walk-back.ts'
 import { leftToNewer } from './work.ts'
 
 /** Messages about one sequence that are delivered together. */
-export interface Batch {
+export interface SequenceBatch {
   readonly bucket: string
   readonly sequence: string
   /** One for each key, in their order. */
@@ -57,12 +57,12 @@ export class KeyError extends Error {
   }
 }
 
-export async function advance(batch: Batch, dependencies: Dependencies, invocation: Invocation): Promise<void> {
-  await new Advance(batch, dependencies, invocation).run()
+export async function advance(batch: SequenceBatch, dependencies: Dependencies, invocation: Invocation): Promise<void> {
+  await new SequenceWork(batch, dependencies, invocation).run()
 }
 
-class Advance {
-  readonly #batch: Batch
+class SequenceWork {
+  readonly #batch: SequenceBatch
   readonly #dependencies: Dependencies
   readonly #invocation: Invocation
   readonly #hints: ReadonlyMap<string, Hint>
@@ -72,7 +72,7 @@ class Advance {
   readonly #object: SequenceObject
   readonly #progress = { made: 0, walkedBack: 0 }
 
-  constructor(batch: Batch, dependencies: Dependencies, invocation: Invocation) {
+  constructor(batch: SequenceBatch, dependencies: Dependencies, invocation: Invocation) {
     this.#batch = batch
     this.#dependencies = dependencies
     this.#invocation = invocation
@@ -109,7 +109,7 @@ class Advance {
   async #advanceFrom(due: readonly Hint[]): Promise<string | undefined> {
     const { settings } = this.#dependencies.environment
     const place = this.#place
-    const neighbours = new Neighbours(placeOf(place, settings, this.#batch.sequence))
+    const neighbours = new Neighbours(sequencePlaceOf(place, settings, this.#batch.sequence))
     // 1. start at the smallest key, and walk back to the nearest one that is done
     const [first] = due
     const { since } = this.#batch

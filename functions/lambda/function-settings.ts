@@ -220,9 +220,9 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
   }
 }
 
-type Carry = NonNullable<z.output<typeof settingsSchema>['carry']>
+type ParsedCarry = NonNullable<z.output<typeof settingsSchema>['carry']>
 
-function carrySettings({ within, forgetAfter, prefix }: Carry): CarrySettings {
+function carrySettings({ within, forgetAfter, prefix }: ParsedCarry): CarrySettings {
   return { folder: folderPattern(within.slice(0, -1)), forgetAfter, prefix }
 }
 
