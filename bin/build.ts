@@ -2,7 +2,7 @@
  * Builds what the package contains in `dist` or in the given folder: the program, the library, the construct with the code of
  * its functions, and types. `npm pack` and `npm publish` run this first.
  */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,8 +24,7 @@ const CONSTRUCT = inRoot('lib/supertrend-pipeline.ts')
 
 /** Files that the program and the library read from their own folder. */
 const READ_FILES = [
-  inRoot('functions/chart/page-script.js'),
-  inRoot('functions/chart/page.css'),
+  inRoot('functions/chart/page'),
   ofPackage.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'),
   fileURLToPath(new URL('lightweight-charts.standalone.production.js', import.meta.resolve('lightweight-charts'))),
 ]
@@ -43,7 +42,7 @@ const SHARED: BuildOptions = {
 
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(inDist('commonjs'), { recursive: true })
-for (const file of READ_FILES) copyFileSync(file, inDist(path.basename(file)))
+for (const file of READ_FILES) cpSync(file, inDist(path.basename(file)), { recursive: true })
 const metafiles = [
   buildModules(),
   buildCommonJs(),

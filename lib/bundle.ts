@@ -1,5 +1,5 @@
 /** Bundles the code of each function into one module, and puts the files that it reads beside it. */
-import { copyFileSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,9 +16,9 @@ const CHART_LIBRARY = fileURLToPath(
   new URL('lightweight-charts.standalone.production.js', import.meta.resolve('lightweight-charts')),
 )
 
-/** Functions by the folder of their handler, with the files that they read from beside their code. */
+/** Functions by the folder of their handler, with the files and folders that they read from beside their code. */
 const FUNCTION_FILES = {
-  lambda: [WASM, path.join(FUNCTIONS, 'chart/page-script.js'), path.join(FUNCTIONS, 'chart/page.css'), CHART_LIBRARY],
+  lambda: [WASM, path.join(FUNCTIONS, 'chart/page'), CHART_LIBRARY],
   'bucket-audit': [],
   canary: [WASM, path.join(FUNCTIONS, 'canary/bars.parquet')],
 } as const
@@ -49,7 +49,7 @@ export function bundle(name: FunctionName, folder: string): Metafile {
     external: ['@hpcc-js/wasm-zstd'],
     metafile: true,
   })
-  for (const file of FUNCTION_FILES[name]) copyFileSync(file, path.join(folder, path.basename(file)))
+  for (const file of FUNCTION_FILES[name]) cpSync(file, path.join(folder, path.basename(file)), { recursive: true })
   return metafile
 }
 

@@ -54,8 +54,8 @@ export class EnrichmentStack extends Stack {
   }
 
   #outputs(pipeline: SupertrendPipeline, encryptionKey: IKey | undefined): void {
-    const { bucket, inputPrefix, outputPrefix, failurePrefix, queue, repairs, deadLetters, canary, sequenceQueues } =
-      pipeline
+    const { bucket, inputPrefix, outputPrefix, failurePrefix, queue, repairs, deadLetters, canary } = pipeline
+    const { sequenceQueues } = pipeline
     const outputs = {
       BucketName: bucket.bucketName,
       UploadTo: `s3://${bucket.bucketName}/${inputPrefix}`,
@@ -81,6 +81,11 @@ export class EnrichmentStack extends Stack {
       BackfillArn: pipeline.backfill.stateMachineArn,
       ArrivalsSourceId: pipeline.sourceIds.arrivals,
       RepairsSourceId: pipeline.sourceIds.repairs,
+      ...(pipeline.sourceIds.sequences && { SequencesSourceId: pipeline.sourceIds.sequences }),
+      ...(sequenceQueues && {
+        SequencesQueueUrl: sequenceQueues.sequences.queueUrl,
+        FailedSequencesQueueArn: sequenceQueues.failed.queueArn,
+      }),
       LogGroupName: pipeline.function.logGroup.logGroupName,
       AuditLogGroupName: pipeline.audit.logGroup.logGroupName,
       ...(pipeline.canary && { CanaryLogGroupName: pipeline.canary.logGroup.logGroupName }),

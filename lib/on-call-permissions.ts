@@ -122,14 +122,22 @@ function objectsUnder(bucket: IBucket, prefixes: readonly string[]): string[] {
 }
 
 function onQueues({ queues: { arrivals, repairs, deadLetters }, sequenceQueues }: OperatedParts): Permission[] {
-  const failed = sequenceQueues ? [sequenceQueues.failed.queueArn] : []
-  const sequences = sequenceQueues ? [sequenceQueues.sequences.queueArn] : []
-  const all = [...[arrivals, repairs, deadLetters].map(({ queueArn }) => queueArn), ...sequences, ...failed]
+  const all = [arrivals, repairs, deadLetters].map(({ queueArn }) => queueArn)
   return [
     { actions: ['sqs:GetQueueAttributes'], on: all },
     // `npm run smoke` writes a dead letter of its own
     { actions: ['sqs:SendMessage'], on: [repairs.queueArn, deadLetters.queueArn] },
-    { actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], on: [deadLetters.queueArn, ...failed] },
+    { actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], on: [deadLetters.queueArn] },
+    ...(sequenceQueues ? onSequences(sequenceQueues) : []),
+  ]
+}
+
+/** SQS moves the dead letters with the rights of whoever starts it. */
+function onSequences({ sequences: { queueArn }, failed }: SequenceQueues): Permission[] {
+  return [
+    { actions: ['sqs:GetQueueAttributes'], on: [queueArn, failed.queueArn] },
+    { actions: ['sqs:SendMessage'], on: [queueArn] },
+    { actions: ['sqs:StartMessageMoveTask', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'], on: [failed.queueArn] },
   ]
 }
 

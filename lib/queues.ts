@@ -12,7 +12,7 @@ import { visibilityTimeoutOf } from './visibility.ts'
  */
 const MAX_RECEIVE_COUNT = 30
 /** The maximum of SQS: a message survives until an operator is back from a holiday. */
-export const MESSAGE_RETENTION = Duration.days(14)
+export const RETENTION = Duration.days(14)
 
 export class Queues extends Construct {
   /** Receives the events of uploads. */
@@ -28,7 +28,7 @@ export class Queues extends Construct {
     this.deadLettersName = `${name}-dead-letters`
     this.deadLetters = new Queue(this, 'DeadLetters', {
       queueName: this.deadLettersName,
-      retentionPeriod: MESSAGE_RETENTION,
+      retentionPeriod: RETENTION,
       enforceSSL: true,
       ...encryptionOf(pipeline),
       redriveAllowPolicy: {
@@ -51,7 +51,7 @@ export class Queues extends Construct {
     return new Queue(this, id, {
       // named, because this queue and the dead-letter queue refer to each other
       queueName: `${pipeline.name}-${end}`,
-      retentionPeriod: MESSAGE_RETENTION,
+      retentionPeriod: RETENTION,
       visibilityTimeout: visibilityTimeoutOf(pipeline.timeout),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
       enforceSSL: true,

@@ -4,7 +4,7 @@ import { Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { SEQUENCE_QUEUES } from '../functions/shared/names.ts'
 import type { Pipeline } from './pipeline-props.ts'
-import { encryptionOf, MESSAGE_RETENTION, queueArn } from './queues.ts'
+import { encryptionOf, queueArn, RETENTION } from './queues.ts'
 import { visibilityTimeoutOf } from './visibility.ts'
 
 /**
@@ -23,7 +23,7 @@ export class SequenceQueues extends Construct {
     const { name, timeout, removalPolicy } = pipeline
     const common = {
       fifo: true,
-      retentionPeriod: MESSAGE_RETENTION,
+      retentionPeriod: RETENTION,
       enforceSSL: true,
       ...encryptionOf(pipeline),
       removalPolicy,

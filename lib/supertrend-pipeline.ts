@@ -75,7 +75,7 @@ export class SupertrendPipeline extends Construct {
   /** Sends every key below a prefix to the queue of repairs. */
   readonly backfill: IStateMachine
   /** UUIDs of the event sources of the function, by which an operator switches them off. */
-  readonly sourceIds: { readonly arrivals: string; readonly repairs: string }
+  readonly sourceIds: { readonly arrivals: string; readonly repairs: string; readonly sequences?: string }
   /** For the role of whoever is on call, if `onCallPolicy` is set. */
   readonly onCallPolicy: IManagedPolicy | undefined
   /** The rule that calls the canary. */
@@ -156,7 +156,11 @@ export class SupertrendPipeline extends Construct {
     this.audit = audit
     this.canary = canary?.function
     this.canarySchedule = canary?.schedule
-    this.sourceIds = { arrivals: arrivals.eventSourceMappingId, repairs: repairs.eventSourceMappingId }
+    this.sourceIds = {
+      arrivals: arrivals.eventSourceMappingId,
+      repairs: repairs.eventSourceMappingId,
+      ...(sequences && { sequences: sequences.eventSourceMappingId }),
+    }
     this.onCallPolicy = this.#onCall.policy
     minimizePolicies(this)
   }

@@ -25,7 +25,7 @@ const KINDS = [
   'reference',
 ]
 /** Tests of the stack as a whole. */
-const OF_THE_STACK = ['cost-at-rest', 'nag', 'operations', 'snapshot', 'upgrades'].map(
+const OF_THE_STACK = ['alarm-table', 'cost-at-rest', 'nag', 'operations', 'snapshot', 'upgrades'].map(
   (name) => `test/lib/${name}.test.ts`,
 )
 

@@ -12,7 +12,6 @@ const files = globSync('{bin,functions,lib}/**/*.ts', { cwd: root, exclude: ['**
 /** Names that several files declare, and why each of them keeps it. */
 const SHARED: Readonly<Record<string, string>> = {
   Deployment: 'the stack that an operator works on; the number of a version and its stack in the metadata of an object',
-  chartOf: 'the values of a chart; its page in the function',
   parsed: 'events and settings: they are refused in different ways',
   shown: 'a text for the terminal; a value of an event',
   together: 'bars of one time; the contents of several events',

@@ -31,6 +31,11 @@ export function startCli(...args: string[]): Promise<CliResult> {
   return startScript('parquet-supertrend', process.env, ['enrich', ...args])
 }
 
+/** Runs `enrich` in the process that has run others. */
+export function callCli(...args: string[]): Promise<CliResult> {
+  return callScript('parquet-supertrend', process.env, ['enrich', ...args])
+}
+
 /** @param name of a script of `bin` */
 function startScript(name: string, env: NodeJS.ProcessEnv, args: readonly string[]): Promise<CliResult> {
   const cache = new URL('../bin/compile-cache.js', import.meta.url).href

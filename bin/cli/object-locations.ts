@@ -120,7 +120,7 @@ export async function writeObjectOutput(
   whole: () => BytePieces,
 ): Promise<number> {
   const { PARQUET_CONTENT_TYPE, publishObject, writeObject } = await import('../../functions/storage/publish-object.ts')
-  const target = { ...objectAddress(name), contentType: PARQUET_CONTENT_TYPE }
+  const target = { ...objectAddress(name), contentType: output.contentType ?? PARQUET_CONTENT_TYPE }
   return reachable(name, async () => {
     if (input.object) {
       const { s3, address } = input.object

@@ -1,6 +1,7 @@
 /** `chart`: draws the trend as a page for the browser. */
 import path from 'node:path'
 import { Command } from 'commander'
+import { DAY_MS } from '../../functions/chart/frames.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { CHART_POINTS } from '../../functions/shared/names.ts'
 import { addMarketOptions, COMPUTING_OPTIONS, type MarketOptions, settingsOf } from '../cli/market-options.ts'
@@ -17,10 +18,10 @@ interface Options extends MarketOptions {
 export function chartCommand(): Command {
   const command = new Command('chart')
     .description('draw candles and the Supertrend line as one HTML page')
-    .argument('<file>', 'an enriched file; another file is enriched for the chart only')
+    .argument('[file]', 'an enriched file; another file is enriched for the chart only')
     .option('--symbol <name>', 'the series to draw (default: the first)')
     .option('--from <time>', 'ISO 8601, the first time to draw; without a zone as in the file')
-    .option('--to <time>', 'ISO 8601, the last time to draw')
+    .option('--to <time>', 'ISO 8601, the last time to draw; a day without a time is drawn to its end')
     .option('--out <file>', 'where the page goes', 'chart.html')
     .option('--serve [port]', 'serve the page on this machine instead, with more detail when zooming in')
   return addMarketOptions(command)
@@ -28,15 +29,18 @@ export function chartCommand(): Command {
     .addHelpText(
       'after',
       `
-The page needs no network and no other file. At most ${2 * CHART_POINTS} bars are drawn: more rows are aggregated, and
-the indicator of a bar is that of its last row. For an enriched file its own values are drawn, and the options
-for computing (${COMPUTING_OPTIONS.map((name) => `--${name}`).join(', ')}) are refused.
+The page needs no network and no other file. It opens at the last bars. Of more than ${2 * CHART_POINTS} rows the page has
+several levels of detail; the indicator of an aggregated bar is that of its last row. With --serve every part can be
+seen row by row. For an enriched file its own values are drawn, and the options for computing
+(${COMPUTING_OPTIONS.map((name) => `--${name}`).join(', ')}) are refused.
 
 Exit code: 0 done; 2 the file or an option is refused; 1 anything else.`,
     )
-    .action(async (name: string, options: Options & { json?: boolean }) => {
+    .action(async (file: string | undefined, options: Options & { json?: boolean }, command: Command) => {
+      const { name, serve } = fileAndPort(file, options.serve)
+      if (name === undefined) return command.error("error: missing required argument 'file'", MISSING_ARGUMENT)
       const settings = settingsOf(options)
-      const [from, to] = [parseTime(options.from, '--from'), parseTime(options.to, '--to')]
+      const [from, to] = [parseTime(options.from, '--from'), endOfDay(options.to, parseTime(options.to, '--to'))]
       if (from !== undefined && to !== undefined && from > to) {
         throw new RefusedError('settings', `--from ${options.from} is after --to ${options.to}; exchange them`)
       }
@@ -44,13 +48,29 @@ Exit code: 0 done; 2 the file or an option is refused; 1 anything else.`,
       const computing = COMPUTING_OPTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
       const how = { settings, computing }
       const { serveChart, writeChart } = await import('../cli/chart-output.ts')
-      if (options.serve !== undefined) return serveChart(name, how, request, portOf(options.serve))
+      if (serve !== undefined) return serveChart(name, how, request, portOf(serve))
       const result = await writeChart(name, how, request, options.out)
-      const text = `${result.out}: ${counted(result.bars, 'bar')} of ${counted(result.rowsPerBar, 'row')}, ${result.bytes} bytes; open it in a browser\n`
+      const text = `${result.out}: ${counted(result.bars, 'bar')} of ${result.frame}, ${result.bytes} bytes; open it in a browser\n`
       const stream = options.out === '-' ? process.stderr : process.stdout
       stream.write(options.json ? `${JSON.stringify(result)}\n` : text)
     })
 }
+
+/** What commander itself answers when an argument is missing. */
+const MISSING_ARGUMENT = { exitCode: 1, code: 'commander.missingArgument' }
+
+/** `chart --serve FILE`: what follows the option is the file unless it is a port. */
+function fileAndPort(file: string | undefined, serve: string | true | undefined) {
+  const isFile = file === undefined && typeof serve === 'string' && !/^\d+$/.test(serve)
+  return isFile ? { name: serve, serve: true as const } : { name: file, serve }
+}
+
+/** The last moment of a day that is given without a time. */
+function endOfDay(text: string | undefined, time: number | undefined): number | undefined {
+  return time !== undefined && text?.length === ISO_DAY_LENGTH ? time + DAY_MS - 1 : time
+}
+
+const ISO_DAY_LENGTH = '2024-01-31'.length
 
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?:Z|([+-]\d\d):?(\d\d))?)?$/i
 

@@ -35,7 +35,7 @@ export async function enrichBatch(
     [],
     files.map(({ output }) => output),
   )
-  const batch = new Batch(call, options)
+  const batch = new FileBatch(call, options)
   if (!isCarried(options)) for (const file of files) await batch.enrichUnlessKept(file)
   else {
     const sequences = sequencesOf(files, options.carryWithin)
@@ -76,7 +76,7 @@ function warnOfNames(sequences: readonly (readonly PlacedFile[])[]): void {
   printWarnings([{ message }], before)
 }
 
-class Batch {
+class FileBatch {
   readonly #call: EnrichCall
   readonly #options: BatchOptions
   readonly #table: string[][] = [['file', 'rows', 'removed', 'conflicting', 'series', 'gaps', 'ms', '']]

@@ -30,12 +30,27 @@ const GIVE_UP_MS = 600_000
 
 /**
  * @returns whether CloudWatch reached the topic and the alarm came back to its own state
- * @throws RefusedError when the alarm cannot be tested: it is not there, it rings already, or it tells nobody
+ * @throws RefusedError when the alarm cannot be tested: it is not there, it rings already, it tells nobody, or it may not
+ * be set
  */
 export async function testAlarm(
-  { stackName }: Pick<Deployment, 'stackName'>,
+  deployment: Pick<Deployment, 'stackName'>,
   options: AlarmTestOptions,
 ): Promise<boolean> {
+  try {
+    return await ring(deployment, options)
+  } catch (error) {
+    throw notAllowed(error) ?? error
+  }
+}
+
+/** @returns undefined when the failure has another reason than a missing permission */
+function notAllowed(error: unknown): RefusedError | undefined {
+  if (!(error instanceof Error) || !/^AccessDenied/.test(error.name)) return undefined
+  return new RefusedError('settings', `${shown(error.message)}; the policy of onCallPolicy allows it`, { cause: error })
+}
+
+async function ring({ stackName }: Pick<Deployment, 'stackName'>, options: AlarmTestOptions): Promise<boolean> {
   const { cloudWatch, severity, print } = options
   const name = `${stackName}-${TESTED_ALARMS[severity]}`
   const [topic] = testable(name, await readAlarm(options, name))

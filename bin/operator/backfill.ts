@@ -15,6 +15,8 @@ import { BackfillEstimate, type Estimate, type EstimateProps } from './estimate.
 import { type Operated, repairsTaken } from './look-again.ts'
 import { printAudit } from './print-audit.ts'
 import { POLL_MS } from './queue-drained.ts'
+import { unsentKeys } from './result-files.ts'
+import { shown } from './shown.ts'
 
 export type SfnPort = Pick<SFNClient, 'send'>
 
@@ -56,6 +58,7 @@ export interface BackfillRun {
   readonly pollMs?: number
 }
 
+const SHOWN_UNSENT = 20
 /** Work that began before the run, perhaps with older settings, may still write for so long. */
 const OLD_WORK_MS = 60_000
 
@@ -77,14 +80,15 @@ export async function runBackfill(operated: Operated, sfn: SfnPort, run: Backfil
   return failed + (isComplete ? 0 : 1)
 }
 
-interface Sent {
+interface SentKeys {
   /** Whether every key was sent. */
   readonly isComplete: boolean
   /** By the clock of AWS, which S3 has too; the clock here may differ. */
   readonly startedAt: Date
 }
 
-async function sendAllKeys({ print, bucket }: Operated, sfn: SfnPort, run: BackfillRun): Promise<Sent> {
+async function sendAllKeys(operated: Operated, sfn: SfnPort, run: BackfillRun): Promise<SentKeys> {
+  const { print, bucket } = operated
   const input: BackfillInput = { bucket, prefix: run.prefix, again: run.again, isNew: run.isNew ? 1 : 0 }
   const start = new StartExecutionCommand({ stateMachineArn: run.stateMachineArn, input: JSON.stringify(input) })
   const { executionArn, startDate: startedAt } = await sfn.send(start)
@@ -96,13 +100,31 @@ async function sendAllKeys({ print, bucket }: Operated, sfn: SfnPort, run: Backf
       print(`${status?.toLowerCase()}${cause ? `: ${cause}` : ''}`)
       const counts = await mapRunCounts(sfn, executionArn!)
       print(`${counts.succeeded} of ${counts.total} keys sent, ${counts.failed} not`)
+      if (counts.failed > 0) await printUnsent(operated, run.resultsBucket, counts.mapRunArns)
       return { isComplete: status === 'SUCCEEDED' && counts.succeeded === counts.total, startedAt }
     }
     await setTimeout(run.pollMs ?? POLL_MS)
   }
 }
 
+/** @param bucket the bucket of the results */
+async function printUnsent({ s3, print }: Operated, bucket: string, mapRunArns: readonly string[]): Promise<void> {
+  let printed = 0
+  try {
+    for (const mapRunArn of mapRunArns) {
+      for await (const { key, why } of unsentKeys(s3, bucket, mapRunArn)) {
+        if (printed++ === SHOWN_UNSENT) return print(`  and more, in s3://${bucket}/${BACKFILL_RESULTS_PREFIX}`)
+        print(`  perhaps not sent: ${shown(key)} (${shown(why)})`)
+      }
+    }
+  } catch (error) {
+    // the audit that follows finds these keys as well
+    print(`  the results cannot be read: ${shown(error instanceof Error ? error.message : String(error))}`)
+  }
+}
+
 export interface MapRunCounts {
+  readonly mapRunArns: readonly string[]
   readonly total: number
   readonly succeeded: number
   readonly failed: number
@@ -111,8 +133,9 @@ export interface MapRunCounts {
 /** Counts the items of an execution. Step Functions counts them for its map runs, not for the execution itself. */
 export async function mapRunCounts(sfn: SfnPort, executionArn: string): Promise<MapRunCounts> {
   const { mapRuns = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }))
-  const counts = { total: 0, succeeded: 0, failed: 0 }
-  for (const { mapRunArn } of mapRuns) {
+  const mapRunArns = mapRuns.flatMap(({ mapRunArn }) => mapRunArn ?? [])
+  const counts = { mapRunArns, total: 0, succeeded: 0, failed: 0 }
+  for (const mapRunArn of mapRunArns) {
     const { itemCounts } = await sfn.send(new DescribeMapRunCommand({ mapRunArn }))
     const { total = 0, succeeded = 0, failed = 0, timedOut = 0, aborted = 0 } = itemCounts ?? {}
     counts.total += total

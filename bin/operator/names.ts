@@ -13,6 +13,9 @@ const OUTPUT_VARIABLES = {
   FUNCTION: 'FunctionName',
   ARRIVALS_SOURCE: 'ArrivalsSourceId',
   REPAIRS_SOURCE: 'RepairsSourceId',
+  SEQUENCES: 'SequencesQueueUrl',
+  SEQUENCES_SOURCE: 'SequencesSourceId',
+  FAILED_SEQUENCES: 'FailedSequencesQueueArn',
   BACKFILL: 'BackfillArn',
   LOG: 'LogGroupName',
   AUDIT_LOG: 'AuditLogGroupName',
@@ -60,6 +63,7 @@ export function commandsToCopy(deployment: NamedDeployment, now: number): string
     ...about('FUNCTION', (name) => `aws lambda get-function-configuration --function-name ${name}`),
     ...about('ARRIVALS_SOURCE', source),
     ...about('REPAIRS_SOURCE', source),
+    ...about('SEQUENCES_SOURCE', source),
     ...about('BACKFILL', (arn) => `aws stepfunctions list-executions --state-machine-arn ${arn} --max-items 5`),
     `npm run dead-letters -- --environment ${name} --show`,
   ]

@@ -42,12 +42,12 @@ async function lineOf(operated: Operated, objectKey: string): Promise<string | u
     if (key === completeThrough) continue
     next ??= key
     const finding = await judgeKey(operated, key)
-    if (isUnsettled(finding.verdict)) return `${shown(sequence)} waits for ${shown(key)}: ${blockedBy(finding)}`
+    if (isUnsettled(finding.verdict)) return `${shown(sequence)} waits for ${shown(key)}: ${reasonToWait(finding)}`
     if (++judged === JUDGED_KEYS) break
   }
   return next === undefined ? undefined : `${shown(sequence)} is enriched again from ${shown(next)} on`
 }
 
-function blockedBy({ verdict, code }: Finding): string {
+function reasonToWait({ verdict, code }: Finding): string {
   return code === undefined ? verdict : `${verdict} (${code})`
 }

@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { keysOf } from '../../functions/lambda/keys.ts'
+import { RefusedError } from '../../functions/shared/errors.ts'
 import { SMOKE_PREFIX } from '../../functions/shared/names.ts'
 import { headObject, readCurrentObject } from '../../functions/storage/object-source.ts'
 import { PARQUET_CONTENT_TYPE, putObject } from '../../functions/storage/publish-object.ts'
@@ -28,8 +29,13 @@ const SMOKE_POLL_MS = 1_000
 const A_SECOND_MS = 1_100
 /** The function may still react to what was deleted. */
 const EMPTY_PASSES = 3
+const CARRIED =
+  'the setting carry is set, and a sequence of files is no place for a test; the canary tests this deployment'
 
-/** @returns whether all steps went well; the files are deleted in any case */
+/**
+ * @returns whether all steps went well; the files are deleted in any case
+ * @throws RefusedError where files continue each other
+ */
 export async function smoke(operated: Operated, options: SmokeOptions): Promise<boolean> {
   const test = new Smoke(operated, options)
   const { print } = operated
@@ -66,11 +72,12 @@ class Smoke {
 
   constructor(operated: Operated, options: SmokeOptions) {
     const { settings, now } = operated
+    // its files would be part of a sequence of somebody's files, whose later files would then be computed again
+    if (settings.carry) throw new RefusedError('settings', CARRIED)
     const time = new Date(now()).toISOString().replaceAll(/[:.]/g, '-')
     this.#operated = operated
     this.#options = options
     this.folder = `${settings.inputPrefix}${SMOKE_PREFIX}${time}/`
-    // a folder for each: where files continue each other, those of one folder do
     this.#good = `${this.folder}good/bars${settings.suffixes[0]}`
     this.#refused = `${this.folder}refused/bars${settings.suffixes[0]}`
     this.#settings = settings.enrich
@@ -174,8 +181,8 @@ class Smoke {
     const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix } = settings
     if (this.#letter.isThere) await this.#letter.take(async () => {})
     const name = this.folder.slice(inputPrefix.length)
-    // the inputs first: their outputs are then made no more
-    const prefixes = [inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix]
+    // the inputs last: the function then finds nothing to remove with them, which in a bucket with versions would leave traces
+    const prefixes = [outputPrefix, failurePrefix, chartPrefix, droppedPrefix, inputPrefix]
     let deleted = 0
     for (let empty = 0; empty < EMPTY_PASSES; ) {
       const before = deleted

@@ -44,7 +44,7 @@ interface Trend {
 }
 
 /** Memory of a trend in its map (measured). */
-const TREND_BYTES = 400
+const FLIP_TREND_BYTES = 400
 
 /**
  * Reads the file once. The first trend of a series is no flip. Memory depends on the number of trends.
@@ -111,7 +111,7 @@ async function readTrends(
         }
       }
     }
-    checkFits(`a list of ${count} trends`, count * TREND_BYTES, memoryBudgetBytes)
+    checkFits(`a list of ${count} trends`, count * FLIP_TREND_BYTES, memoryBudgetBytes)
   }
   return { trends, symbols }
 }

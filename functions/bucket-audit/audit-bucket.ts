@@ -14,7 +14,7 @@ import {
   type Audited,
   type Finding,
   judgeKey,
-  linkOf,
+  linkInSequence,
   orUnreadable,
   requiredIdentity,
   unixSeconds,
@@ -167,7 +167,8 @@ async function findingOfOutput(
   if (own && !isOld && unixSeconds(input.lastModified) === unixSeconds(new Date(own.source.modified ?? 0))) {
     // a listing does not state the version; equal bytes of the same second are the same version
     const source = { bucket, ...input, key, versionId: own.source.versionId }
-    if (isOutputOf(own, requiredIdentity(settings, source, own))) return { key, verdict: 'fine', ...linkOf(own) }
+    if (isOutputOf(own, requiredIdentity(settings, source, own)))
+      return { key, verdict: 'fine', ...linkInSequence(own) }
   }
   return judgeKey(audited, key, madeSince)
 }

@@ -90,14 +90,14 @@ interface Seen {
  */
 export function judgeKey(audited: Audited, key: string, madeSince?: Date): Promise<Finding> {
   const judging = async () => {
-    const seen = await lookAt(audited, key)
-    return { key, ...judge(audited, key, seen, madeSince), ...linkOf(seen.output?.own) }
+    const seen = await seenObjects(audited, key)
+    return { key, ...judge(audited, key, seen, madeSince), ...linkInSequence(seen.output?.own) }
   }
   return orUnreadable(key, judging())
 }
 
 /** @returns what a finding says of an output in a sequence */
-export function linkOf(own: OwnObject | undefined): Pick<Finding, 'link'> {
+export function linkInSequence(own: OwnObject | undefined): Pick<Finding, 'link'> {
   return own?.state === undefined ? {} : { link: { after: own.after, state: own.state } }
 }
 
@@ -110,7 +110,7 @@ export function orUnreadable<T>(key: string, judging: Promise<T>): Promise<T | F
 }
 
 /** Looks at the own objects first, as reconcile does: they are then never newer than the source. */
-async function lookAt(audited: Audited, key: string): Promise<Seen> {
+async function seenObjects(audited: Audited, key: string): Promise<Seen> {
   const keys = keysOf(audited.settings, key)
   const [output, report] = await Promise.all([findWritten(audited, keys.output), findWritten(audited, keys.report)])
   return { source: await findInput(audited, key), output, report }

@@ -1,25 +1,27 @@
-/** Reads the bars of one series of an enriched file with their indicator, aggregated to as many as a screen shows. */
-
-import { type Note, readNote } from '../audit/read-note.ts'
-import { readBars } from '../enrich/bars.ts'
+/** Reads what is drawn of an enriched file, aggregated to as many bars as a screen shows. */
+import type { Note } from '../audit/read-note.ts'
 import { MARKED_ROWS } from '../enrich/footer-note.ts'
-import { type MarketFile, openMarketFile, type ReadSettings } from '../enrich/market-file.ts'
-import { plainName } from '../enrich/new-columns.ts'
-import { pricedBars } from '../enrich/priced-bars.ts'
-import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
+import type { ReadSettings } from '../enrich/market-file.ts'
 import { rereading } from '../market/times/reread-times.ts'
-import { wordsToBigInt } from '../market/times/time.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
-import { printable, quoted, RefusedError } from '../shared/errors.ts'
-import { checkFits } from '../shared/memory-budget.ts'
-import { NEW_COLUMNS } from '../shared/names.ts'
-import { type Bar, BarGatherer, type GatheredBars } from './gather-bars.ts'
+import { printable, RefusedError } from '../shared/errors.ts'
+import { type ChartFile, openChartFile } from './chart-file.ts'
+import { SeriesChart, type SeriesData } from './series-chart.ts'
+import { isNamed, SeriesDirectory } from './series-directory.ts'
+import { type MemorySettings, shownRange, sortedChart } from './sorted-chart.ts'
 
-export interface ChartData extends GatheredBars {
+export interface ChartData {
   readonly title: string
-  readonly subtitle: string
-  /** First and last time of the series, in milliseconds since 1970. */
-  readonly range: { readonly from: number; readonly to: number }
+  /** The name of the zone of the times; null when the file does not state it. */
+  readonly zone: string | null
+  /** The names of the sets of parameters. */
+  readonly supertrends: readonly string[]
+  /** All series of the file; empty if it has no symbol column. */
+  readonly symbols: readonly string[]
+  /** The first one is shown first. */
+  readonly series: readonly SeriesData[]
+  /** Whether the user chose a range of times, which is then shown as a whole. */
+  readonly hasRange: boolean
   /** Rows that were removed from the file, if the note does not list all rows that they duplicated; otherwise 0. */
   readonly duplicatesUnmarked: number
   /** Warnings of the enrichment, one sentence each. */
@@ -33,9 +35,23 @@ export interface ChartRequest {
   /** Milliseconds since 1970, both included. */
   readonly from?: number | undefined
   readonly to?: number | undefined
-  /** At most twice as many bars are returned; more rows are aggregated. */
+  /** At most twice as many bars are in a level of detail; more rows are aggregated. */
   readonly points: number
 }
+
+/** A file that was read once. */
+export interface ReadChart {
+  readonly file: ChartFile
+  readonly directory: SeriesDirectory
+  /** The first one is the one that was asked for. */
+  readonly charts: readonly SeriesChart[]
+}
+
+/** Series besides the one that was asked for that are in the page as well. */
+const OTHER_SERIES = 7
+/** Points of all of them together, so that the page stays small. */
+const OTHER_POINTS = 3000
+const OTHER_KEPT_BARS = 4096
 
 /**
  * Reads the file once, in memory that depends on `points` only.
@@ -43,178 +59,78 @@ export interface ChartRequest {
  * `settings` when it has no bar in the range
  */
 export async function chartData(input: ByteSource, settings: ReadSettings, request: ChartRequest): Promise<ChartData> {
-  const file = await openMarketFile(input, settings)
-  return rereading(() => chartOf(file, settings, request))
+  return dataOf(await readChart(await openChartFile(input, settings), settings, request), request)
 }
 
-async function chartOf(
-  file: MarketFile,
-  { memoryBudgetBytes }: Pick<ReadSettings, 'memoryBudgetBytes'>,
-  request: ChartRequest,
-): Promise<ChartData> {
-  const { title, symbol } = request
-  if (symbol !== undefined && file.columns.series.length === 0) {
+/** @throws RefusedError as `chartData` does */
+export async function readChart(file: ChartFile, settings: MemorySettings, request: ChartRequest): Promise<ReadChart> {
+  const { symbol } = request
+  if (symbol !== undefined && !file.hasSymbols) {
     throw new RefusedError('columns', '--symbol: the file has no symbol column; leave the option out')
   }
-  const series = new SeriesChoice(symbol)
-  const { range, rows, isInOrder, ...streamed } = await gatherBars(file, series, request)
-  if (rows === 0 && symbol !== undefined) series.refuse()
-  if (rows > 0 && streamed.shown === 0) refuseRange(range)
-  let { gatherer } = streamed
-  if (!isInOrder) {
-    checkFits(`a chart of ${rows} rows that are not in time order`, rows * BAR_BYTES, memoryBudgetBytes)
-    gatherer = await gatherSorted(file, request)
+  return rereading(async () => {
+    const directory = new SeriesDirectory()
+    const choice = new Choice(request, file.supertrends.length)
+    await file.read((name) => choice.rowsOf(name, directory), {
+      onSeries: (...rows) => directory.add(...rows),
+    })
+    let main = choice.main
+    if (!main && symbol !== undefined) directory.refuse(symbol)
+    main ??= choice.chartOf('')
+    main.checkShown()
+    if (!main.isInOrder) main = await sortedChart(file, main, settings)
+    const others = choice.others.filter(({ isInOrder, gathered }) => isInOrder && gathered.rows > 0)
+    return { file, directory, charts: [main, ...others] }
+  })
+}
+
+/** Chooses the series that are drawn: the one that was asked for, and the first others. */
+class Choice {
+  main: SeriesChart | undefined
+  readonly others: SeriesChart[] = []
+  readonly #request: ChartRequest
+  readonly #sets: number
+
+  constructor(request: ChartRequest, sets: number) {
+    this.#request = request
+    this.#sets = sets
   }
-  const note = readNote(file.footer)
-  const [supertrend] = note?.settings.supertrends ?? []
-  const subtitle = [
-    series.name,
-    supertrend && `Supertrend ${supertrend.period}, ${supertrend.multiplier} (${supertrend.definition})`,
-    `${rows.toLocaleString('en-US')} rows`,
-  ]
+
+  rowsOf(name: string, { names }: SeriesDirectory): SeriesChart | undefined {
+    names.push(name)
+    if (!this.main && isNamed(name, this.#request.symbol)) {
+      this.main = this.chartOf(name)
+      return this.main
+    }
+    if (this.others.length === OTHER_SERIES) return undefined
+    const other = this.chartOf(name, OTHER_KEPT_BARS)
+    this.others.push(other)
+    return other
+  }
+
+  chartOf(name: string, keptBars?: number): SeriesChart {
+    return new SeriesChart(name, shownRange(this.#request), this.#sets, keptBars)
+  }
+}
+
+export function dataOf({ file, directory, charts }: ReadChart, request: ChartRequest): ChartData {
+  const { note, hasVolume, hasSymbols } = file
+  const { title, points, from, to } = request
+  const otherPoints = Math.min(points, Math.floor(OTHER_POINTS / (charts.length - 1)))
   return {
     title: printable(title),
-    subtitle: subtitle
-      .filter((part) => part !== undefined)
-      .map((part) => printable(part))
-      .join(', '),
+    zone: file.zone ?? null,
+    supertrends: file.supertrends.map((name) => printable(name)),
+    symbols: hasSymbols ? directory.names : [],
+    series: charts.map((chart, i) => chart.data(i === 0 ? points : otherPoints, hasVolume)),
+    hasRange: from !== undefined || to !== undefined,
     duplicatesUnmarked: note ? unmarkedOf(note) : 0,
     warnings: note?.warnings.map(({ message }) => message) ?? [],
-    range: rows === 0 ? { from: 0, to: 0 } : range,
-    ...gatherer.result(),
   }
-}
-
-/** Gathers the bars of one series in file order, which is useless unless that is time order. */
-async function gatherBars(file: MarketFile, series: SeriesChoice, request: ChartRequest) {
-  const range = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
-  const gatherer = gathererOf(file, request)
-  let [rows, shown, isInOrder, previous] = [0, 0, true, Number.NEGATIVE_INFINITY]
-  for await (const bar of barsOf(file, shownColumns(file), series)) {
-    rows++
-    range.from = Math.min(range.from, bar.time)
-    range.to = Math.max(range.to, bar.time)
-    if (bar.time < previous) isInOrder = false
-    previous = bar.time
-    if (!isShown(bar, request)) continue
-    shown++
-    gatherer.add(bar)
-  }
-  return { range, rows, shown, isInOrder, gatherer }
-}
-
-/** Reads the bars of the range into memory, sorts them, and gathers them. */
-async function gatherSorted(file: MarketFile, request: ChartRequest): Promise<BarGatherer> {
-  const bars: Bar[] = []
-  for await (const bar of barsOf(file, shownColumns(file), new SeriesChoice(request.symbol))) {
-    if (isShown(bar, request)) bars.push(bar)
-  }
-  const gatherer = gathererOf(file, request)
-  for (const bar of bars.sort((a, b) => a.time - b.time)) gatherer.add(bar)
-  return gatherer
-}
-
-function gathererOf({ columns }: MarketFile, { points }: ChartRequest): BarGatherer {
-  return new BarGatherer(points, columns.volume !== undefined)
-}
-
-function isShown({ time }: Bar, { from, to }: ChartRequest): boolean {
-  return time >= (from ?? Number.NEGATIVE_INFINITY) && time <= (to ?? Number.POSITIVE_INFINITY)
 }
 
 /** A note lists the first rows only, and a note of an older version none. */
 function unmarkedOf({ duplicatesDropped, duplicatesAt }: Note): number {
   const isPart = duplicatesAt.length === 0 || duplicatesAt.length >= MARKED_ROWS
   return isPart && duplicatesDropped > duplicatesAt.length ? duplicatesDropped : 0
-}
-
-function refuseRange({ from, to }: ChartData['range']): never {
-  const [first, last] = [from, to].map((ms) => new Date(ms).toISOString().replace(/(?:\.000)?Z$/, ''))
-  throw new RefusedError('settings', `--from, --to: there is no bar between them; the file has ${first} to ${last}`)
-}
-
-/** Memory of a bar as an object (measured). */
-const BAR_BYTES = 160
-
-/** Chooses the series with the given symbol, or the first one. */
-class SeriesChoice {
-  readonly #wanted: string | undefined
-  readonly #names: string[] = []
-  #chosen = -1
-
-  constructor(wanted: string | undefined) {
-    this.#wanted = wanted
-  }
-
-  add(name: string): void {
-    this.#names.push(name)
-    // a symbol alone means its first venue
-    const isWanted = this.#wanted === undefined || name === this.#wanted || name.startsWith(`${this.#wanted} `)
-    if (this.#chosen < 0 && isWanted) this.#chosen = this.#names.length - 1
-  }
-
-  has(series: number): boolean {
-    return series === this.#chosen
-  }
-
-  get name(): string | undefined {
-    return this.#names[this.#chosen]
-  }
-
-  refuse(): never {
-    if (this.#names.length === 0) throw new RefusedError('columns', '--symbol: the file has no rows')
-    const some = this.#names.slice(0, 20).map(quoted).join(', ')
-    const more = this.#names.length > 20 ? ` and ${this.#names.length - 20} more` : ''
-    throw new RefusedError('columns', `--symbol: there is no ${quoted(this.#wanted!)}; the file has ${some}${more}`)
-  }
-}
-
-function shownColumns(file: MarketFile): number[] {
-  const { columns } = file
-  const names = file.descriptions.map(({ name }) => plainName(name))
-  const suffix = suffixOf(names)
-  const named = (name: string) => names.indexOf(`${name}${suffix}`)
-  const computed = [NEW_COLUMNS.upperBand, NEW_COLUMNS.lowerBand, NEW_COLUMNS.orientation, NEW_COLUMNS.segment].map(
-    named,
-  )
-  if (computed.some((column) => column < 0)) {
-    throw new RefusedError('not-enriched', 'the file has only some of the Supertrend columns; enrich it again')
-  }
-  return [columns.open ?? columns.close, columns.volume ?? columns.close, ...computed]
-}
-
-async function* barsOf(file: MarketFile, columns: readonly number[], choice: SeriesChoice): AsyncGenerator<Bar> {
-  const note = readNote(file.footer)
-  const marked = new Set(note?.duplicatesAt)
-  const pieces = readBars(file, columns, (name) => choice.add(name))
-  for await (const piece of pricedBars(pieces, file, note?.settings.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices)) {
-    const { times, series, high, low, close, firstRow, reasons } = piece
-    const [open, volume, upper, lower, orientation, segment] = piece.others as [Float64Array, ...Float64Array[]]
-    for (let i = 0; i < piece.rows; i++) {
-      if (series && !choice.has(series[i]!)) continue
-      const raw = wordsToBigInt(times.words[2 * i]!, times.words[2 * i + 1]!)
-      const side = orientation![i]!
-      yield {
-        time: Math.round(1000 * file.times.seconds(Number(raw))),
-        open: reasons?.[i] ? Number.NaN : open[i]!,
-        high: high[i]!,
-        low: low[i]!,
-        close: close[i]!,
-        volume: volume![i]!,
-        line: side < 0 ? upper![i]! : side > 0 ? lower![i]! : Number.NaN,
-        orientation: Number.isNaN(side) ? 0 : side,
-        segment: segment![i]!,
-        isDuplicated: marked.has(firstRow + i),
-      }
-    }
-  }
-}
-
-/** The suffix of the names of the file's first set of columns. */
-function suffixOf(names: readonly string[]): string {
-  const name = names.find((name) => name.startsWith(NEW_COLUMNS.upperBand))
-  if (name === undefined) {
-    throw new RefusedError('not-enriched', 'the file has no Supertrend columns; enrich it first')
-  }
-  return name.slice(NEW_COLUMNS.upperBand.length)
 }

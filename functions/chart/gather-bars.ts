@@ -1,137 +1,115 @@
-/** Aggregates rows to as many bars as a screen can show. */
+/** Aggregates the rows of a series to a limited number of bars, and keeps its last rows as they are. */
 import { StepCounter } from '../market/quality/step-counter.ts'
+import { type Bar, together } from './bar.ts'
+import { DAY_MS, type Frame, nextLonger, ROWS } from './frames.ts'
 
-const DAY_MS = 86_400_000
-
-/** A row; NaN where there is no value. */
-export interface Bar {
-  /** Milliseconds since 1970. */
-  readonly time: number
-  readonly open: number
-  readonly high: number
-  readonly low: number
-  readonly close: number
-  readonly volume: number
-  /** The active band. */
-  readonly line: number
-  /** -1, +1, or 0 where there is no value. */
-  readonly orientation: number
-  readonly segment: number
-  /** Whether other rows of its time were removed. */
-  readonly isDuplicated: boolean
+/** Bars of one frame in time order. */
+export interface FramedBars {
+  readonly frame: Frame
+  readonly bars: readonly Bar[]
 }
 
-/** Columns with one element per bar; null where there is no value. */
-export interface GatheredBars {
-  readonly rowsPerBar: number
-  readonly times: readonly number[]
-  readonly open: readonly (number | null)[]
-  readonly high: readonly (number | null)[]
-  readonly low: readonly (number | null)[]
-  readonly close: readonly (number | null)[]
-  /** Null when the file has none. */
-  readonly volume: readonly (number | null)[] | null
-  readonly line: readonly (number | null)[]
-  readonly orientation: readonly number[]
-  readonly segment: readonly (number | null)[]
-  /** Bars with a gap before or in them. */
-  readonly gaps: readonly number[]
-  /** Bars that contain times whose other rows were removed. */
-  readonly duplicates: readonly number[]
+/** @param bars of a shorter frame, which divides `frame` */
+export function framed(bars: readonly Bar[], frame: Frame): FramedBars {
+  const longer: Bar[] = []
+  let start = Number.NaN
+  for (const bar of bars) {
+    const own = frame.start(bar.time)
+    if (own === start && frame !== ROWS) longer.push(together(longer.pop()!, bar))
+    else longer.push(bar)
+    start = own
+  }
+  return { frame, bars: longer }
 }
 
-/** A bar made from several rows. */
-interface GatheredBar extends Bar {
-  /** The largest distance between two of its rows, or to the row before. */
-  readonly step: number
-}
+/** The steps of the first rows show what a gap is before the first gap is counted. */
+const ROWS_BEFORE_GAPS = 4096
 
-/**
- * Takes bars in time order. When there are twice as many as wanted, neighbouring bars are merged in pairs. So memory does not
- * depend on the file, and every bar but the last has the same number of rows.
- */
+/** Takes rows in time order. Its memory depends on its limit only. */
 export class BarGatherer {
-  readonly #points: number
-  readonly #hasVolume: boolean
+  readonly #limit: number
   readonly #steps = new StepCounter()
-  #bars: GatheredBar[] = []
-  #rowsPerBar = 1
-  #open: GatheredBar | undefined
-  #openRows = 0
+  /** Undefined until the first rows are in. */
+  #longestStep: number | undefined
   #previous = Number.NaN
+  /** The first rows, until their usual step is known. */
+  #waiting: Bar[] = []
+  #bars: Bar[] = []
+  #frame = ROWS
+  #start = Number.NaN
+  /** The last rows: at least as many as the limit, if there are as many. */
+  #last: Bar[] = []
+  rows = 0
 
-  constructor(points: number, hasVolume: boolean) {
-    this.#points = points
-    this.#hasVolume = hasVolume
+  /**
+   * @param limit of the bars of the whole series, and of the last rows
+   * @param usualStep of the whole series, if it is known
+   */
+  constructor(limit: number, usualStep?: number) {
+    this.#limit = limit
+    if (usualStep !== undefined) this.#longestStep = longestStep(usualStep)
   }
 
-  add(bar: Bar): void {
-    const step = bar.time - this.#previous
+  add(row: Bar): void {
+    const step = row.time - this.#previous
     if (step > 0) this.#steps.add(step, 1)
-    this.#previous = bar.time
-    const row = { ...bar, step: step > 0 ? step : 0 }
-    this.#open = this.#open ? together(this.#open, row) : row
-    if (++this.#openRows < this.#rowsPerBar) return
-    this.#close()
-    if (this.#bars.length < 2 * this.#points) return
-    const pairs: GatheredBar[] = []
-    for (let i = 0; i < this.#bars.length; i += 2) pairs.push(together(this.#bars[i]!, this.#bars[i + 1]!))
-    this.#bars = pairs
-    this.#rowsPerBar *= 2
+    this.#previous = row.time
+    this.rows++
+    if (this.#longestStep === undefined) {
+      this.#waiting.push(row)
+      if (this.#waiting.length === ROWS_BEFORE_GAPS) this.#settleSteps()
+    } else this.#take(step > this.#longestStep ? { ...row, gaps: 1 } : row)
   }
 
-  #close(): void {
-    if (this.#open) this.#bars.push(this.#open)
-    this.#open = undefined
-    this.#openRows = 0
+  #settleSteps(): void {
+    const longest = longestStep(this.#steps.usual)
+    this.#longestStep = longest
+    let previous = Number.NaN
+    for (const row of this.#waiting) {
+      this.#take(row.time - previous > longest ? { ...row, gaps: 1 } : row)
+      previous = row.time
+    }
+    this.#waiting = []
   }
 
-  result(): GatheredBars {
-    this.#close()
-    const bars = this.#bars
-    const { usual } = this.#steps
-    // daily bars have no gap at a weekend with a holiday
-    const longest = usual === DAY_MS ? 4 * DAY_MS : usual
-    const column = (of: (bar: GatheredBar) => number) => bars.map((bar) => (Number.isFinite(of(bar)) ? of(bar) : null))
-    return {
-      rowsPerBar: this.#rowsPerBar,
-      times: bars.map(({ time }) => time),
-      open: column(({ open }) => open),
-      high: column(({ high }) => high),
-      low: column(({ low }) => low),
-      close: column(({ close }) => close),
-      volume: this.#hasVolume ? column(({ volume }) => volume) : null,
-      line: column(({ line }) => line),
-      orientation: bars.map(({ orientation }) => orientation),
-      segment: column(({ segment }) => segment),
-      gaps: bars.flatMap(({ step }, index) => (step > longest ? [index] : [])),
-      duplicates: bars.flatMap(({ isDuplicated }, index) => (isDuplicated ? [index] : [])),
+  #take(row: Bar): void {
+    this.#last.push(row)
+    if (this.#last.length === 2 * this.#limit) this.#last = this.#last.slice(this.#limit)
+    const start = this.#frame.start(row.time)
+    if (start === this.#start && this.#frame !== ROWS) {
+      this.#bars.push(together(this.#bars.pop()!, row))
+      return
+    }
+    this.#start = start
+    this.#bars.push(row)
+    while (this.#bars.length > this.#limit) {
+      const longer = nextLonger(this.#frame)
+      if (!longer) throw new Error('the bars do not fit into the longest frame')
+      this.#frame = longer
+      this.#bars = [...framed(this.#bars, longer).bars]
+      this.#start = longer.start(row.time)
     }
   }
-}
 
-/** The indicator of the merged bar is that of the later one, like its close. */
-function together(a: GatheredBar, b: GatheredBar): GatheredBar {
-  return {
-    time: a.time,
-    open: first(a.open, b.open),
-    high: ofBoth(Math.max, a.high, b.high),
-    low: ofBoth(Math.min, a.low, b.low),
-    close: first(b.close, a.close),
-    volume: ofBoth((x, y) => x + y, a.volume, b.volume),
-    line: b.line,
-    orientation: b.orientation,
-    segment: b.segment,
-    isDuplicated: a.isDuplicated || b.isDuplicated,
-    step: Math.max(a.step, b.step),
+  /** In milliseconds; NaN when there was none. */
+  get usualStep(): number {
+    return this.#steps.usual
+  }
+
+  /** The whole series. */
+  whole(): FramedBars {
+    if (this.#longestStep === undefined) this.#settleSteps()
+    return { frame: this.#frame, bars: this.#bars }
+  }
+
+  /** The last rows. */
+  last(): readonly Bar[] {
+    if (this.#longestStep === undefined) this.#settleSteps()
+    return this.#last
   }
 }
 
-function first(a: number, b: number): number {
-  return Number.isFinite(a) ? a : b
-}
-
-function ofBoth(combine: (a: number, b: number) => number, a: number, b: number): number {
-  if (!Number.isFinite(a)) return b
-  return Number.isFinite(b) ? combine(a, b) : a
+/** The largest step that is no gap: daily bars have none at a weekend with a holiday. */
+function longestStep(usual: number): number {
+  return usual === DAY_MS ? 4 * DAY_MS : usual
 }

@@ -6,6 +6,20 @@ import type { PageParts } from './chart-page.ts'
 
 const LIBRARY = 'lightweight-charts.standalone.production.js'
 
+/** The modules of the page's script: each after those that it imports. */
+const PAGE_MODULES = [
+  'format.js',
+  'levels.js',
+  'detail.js',
+  'flip-table.js',
+  'values.js',
+  'keys.js',
+  'symbol-field.js',
+  'plot.js',
+  'trend-layer.js',
+  'main.js',
+]
+
 let parts: Promise<PageParts> | undefined
 
 /** Reads them once: a function that draws many pages has 200 KB of them in memory. */
@@ -22,8 +36,13 @@ async function read(): Promise<PageParts> {
   // the function's bundle has all files side by side; the package exports only its modules, and has this file beside them
   const bundled = own(LIBRARY)
   const library = existsSync(bundled) ? bundled : new URL(LIBRARY, import.meta.resolve('lightweight-charts'))
-  const [text, script, style] = await Promise.all(
-    [library, own('page-script.js'), own('page.css')].map((url) => readFile(fileURLToPath(url), 'utf8')),
-  )
-  return { library: text!, script: script!, style: style! }
+  const text = (url: URL) => readFile(fileURLToPath(url), 'utf8')
+  const modules = await Promise.all(PAGE_MODULES.map((name) => text(own(`page/${name}`))))
+  return { library: await text(library), script: joinedModules(modules), style: await text(own('page/page.css')) }
+}
+
+/** A page in one file cannot import modules, so they become one script; no two of them may declare the same name. */
+function joinedModules(modules: readonly string[]): string {
+  const statements = modules.map((module) => module.replaceAll(/^import .*\n/gm, '').replaceAll(/^export /gm, ''))
+  return `{\n${statements.join('\n')}}\n`
 }

@@ -4,7 +4,8 @@ import { seriesKey } from '../market/carry/series-key.ts'
 import { priceReader } from '../market/prices.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
 import type { Times } from '../market/times/time.ts'
-import { type Lane, type LaneValues, laneOf, refill, type TimeArray, timeArray } from './lane.ts'
+import type { DecodedColumn } from '../shared/decoded-column.ts'
+import { type Lane, type LaneValues, laneOf, type NeededRows, refill, type TimeArray, timeArray } from './lane.ts'
 import type { MarketFile } from './market-file.ts'
 
 /** The rows from `firstRow` on. Every array starts with the first of them and is valid until the next piece is read. */
@@ -38,20 +39,25 @@ interface Lanes {
   readonly combinations: readonly PairCodes[]
 }
 
-function lanesOf(file: MarketFile, others: readonly number[], onSeries: OnSeries | undefined): Lanes {
+function lanesOf(
+  file: MarketFile,
+  others: readonly number[],
+  onSeries: OnSeries | undefined,
+  needs: NeededRows | undefined,
+): Lanes {
   const { columns, descriptions, times } = file
   const { timeOfDay } = times
   const price = (column: number) =>
-    laneOf(file, column, (rows) => new Float64Array(rows), priceReader(descriptions[column]!))
+    laneOf(file, column, (rows) => new Float64Array(rows), priceReader(descriptions[column]!), needs)
+  const readTimes = (raw: DecodedColumn, out: TimeArray, at: number, firstRow: number) =>
+    times.read(raw, out.times, at, firstRow)
+  const readTimesOfDay = (raw: DecodedColumn, out: TimeArray, at: number, firstRow: number) =>
+    timeOfDay!.read(raw, out.times, at, firstRow)
   const symbols: NamedSymbol[][] = columns.series.map(() => [])
   const isWhole = columns.series.length === 1
   return {
-    time: laneOf(file, columns.time, timeArray, (raw, out, at, firstRow) => times.read(raw, out.times, at, firstRow)),
-    clock:
-      timeOfDay &&
-      laneOf(file, columns.timeOfDay!, timeArray, (raw, out, at, firstRow) =>
-        timeOfDay.read(raw, out.times, at, firstRow),
-      ),
+    time: laneOf(file, columns.time, timeArray, readTimes, needs),
+    clock: timeOfDay && laneOf(file, columns.timeOfDay!, timeArray, readTimesOfDay, needs),
     high: price(columns.high),
     low: price(columns.low),
     close: price(columns.close),
@@ -68,6 +74,7 @@ function lanesOf(file: MarketFile, others: readonly number[], onSeries: OnSeries
         column,
         (rows) => new Int32Array(rows),
         (raw, out, at) => codes.read(raw, out, at),
+        needs,
       )
     }),
     combinations: combinationsOf(symbols, onSeries),
@@ -89,19 +96,31 @@ interface NamedSymbol {
  * Reads the bars of a file in file order.
  * @param others numeric columns to be read as well
  * @param onSeries called with each series when it gets its number
+ * @param needs leaves out pages without a needed row; the file must have been read as a whole before, which shows how its
+ * times are written
  */
 export async function* readBars(
   file: MarketFile,
   others: readonly number[] = [],
   onSeries?: OnSeries,
+  needs?: NeededRows,
 ): AsyncGenerator<Bars> {
   const { footer, times } = file
-  const lanes = lanesOf(file, others, onSeries)
+  const lanes = lanesOf(file, others, onSeries, needs)
   const { time, clock, high, low, close } = lanes
   const all: Lane<unknown>[] = [time, ...(clock ? [clock] : []), high, low, close, ...lanes.others, ...lanes.symbols]
   try {
     for (let firstRow = 0; firstRow < footer.rows; ) {
-      await Promise.all(all.filter((lane) => lane.position === lane.rows).map(refill))
+      const filled = await Promise.all(all.filter((lane) => lane.position === lane.rows).map(refill))
+      if (filled.includes(false)) {
+        if (needs) return
+        throw new Error('a column has fewer rows than the footer states')
+      }
+      if (needs) {
+        firstRow = commonRow(all)
+        // a page of one column may end where that of another one begins
+        if (all.some((lane) => lane.position === lane.rows)) continue
+      }
       const rows = Math.min(...all.map((lane) => lane.rows - lane.position))
       const rowsOf = <T extends LaneValues<T>>({ values, position }: Lane<T>): T =>
         values.subarray(position, position + rows)
@@ -121,7 +140,10 @@ export async function* readBars(
       firstRow += rows
       file.onRowsRead?.(firstRow, footer.rows)
       for (const lane of all) lane.position += rows
+      // the pages behind the last needed row are not even passed over
+      if (needs && !needs(firstRow, footer.rows)) return
     }
+    if (needs) return
     // bytes behind a column's last value are checked as well
     const ends = await Promise.all(all.map((lane) => lane.pieces.next()))
     if (ends.some(({ done }) => !done)) throw new Error('a column has more rows than the footer states')
@@ -130,6 +152,13 @@ export async function* readBars(
     // also if the caller stops early or one column fails: no request may stay open
     await Promise.allSettled(all.map((lane) => lane.pieces.return(0)))
   }
+}
+
+/** The first row that no column has left out; all columns move there. */
+function commonRow(lanes: readonly Lane<unknown>[]): number {
+  const row = Math.max(...lanes.map(({ firstRow, position }) => firstRow + position))
+  for (const lane of lanes) lane.position = Math.min(lane.rows, row - lane.firstRow)
+  return row
 }
 
 /** One numbers the values of the first two columns, the next one those numbers with the third column's, and so on. */

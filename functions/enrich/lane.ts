@@ -4,9 +4,10 @@ import { readColumn } from '../parquet/read/column-reader.ts'
 import type { DecodedColumn } from '../shared/decoded-column.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
 
-/** A column that is being read: `rows` of it are decoded, and those before `position` are used. */
+/** A column that is being read: `rows` of it from `firstRow` on are decoded, and those before `position` are used. */
 export interface Lane<T> {
   values: T
+  firstRow: number
   rows: number
   position: number
   readonly pieces: AsyncGenerator<number>
@@ -24,31 +25,38 @@ export function laneOf<T extends LaneValues<T>>(
   column: number,
   allocate: (rows: number) => T,
   read: (raw: DecodedColumn, out: T, at: number, firstRow: number) => void,
+  needs?: NeededRows,
 ): Lane<T> {
+  const use = (raw: DecodedColumn, firstRow: number) => {
+    if (self.rows === 0) self.firstRow = firstRow
+    const needed = self.rows + raw.rows
+    if (self.values.length < needed) {
+      const roomy = allocate(needed)
+      roomy.set(self.values.subarray(0, self.rows))
+      self.values = roomy
+    }
+    read(raw, self.values, self.rows, firstRow)
+    self.rows = needed
+  }
   const self: Lane<T> = {
     values: allocate(0),
+    firstRow: 0,
     rows: 0,
     position: 0,
-    pieces: readColumn(file.source, file.footer, leafOf(file, column), (raw, firstRow) => {
-      const needed = self.rows + raw.rows
-      if (self.values.length < needed) {
-        const roomy = allocate(needed)
-        roomy.set(self.values.subarray(0, self.rows))
-        self.values = roomy
-      }
-      read(raw, self.values, self.rows, firstRow)
-      self.rows = needed
-    }),
+    pieces: readColumn(file.source, file.footer, leafOf(file, column), use, needs && { needs }),
   }
   return self
 }
 
-/** Decodes the next piece, when all rows are used. */
-export async function refill(lane: Lane<unknown>): Promise<void> {
+/** Whether any of the rows `from` to `to` (exclusive) is needed. */
+export type NeededRows = (from: number, to: number) => boolean
+
+/** Decodes the next piece, when all rows are used. @returns false when there is none */
+export async function refill(lane: Lane<unknown>): Promise<boolean> {
   lane.rows = 0
   lane.position = 0
   const { done } = await lane.pieces.next()
-  if (done) throw new Error('a column has fewer rows than the footer states')
+  return !done
 }
 
 /** `Times` with the methods of an array. */

@@ -120,7 +120,7 @@ function batchOf(group: readonly Received[]): SequenceBatch {
   const byKey = new Map<string, Hint>()
   for (const { hint } of group) {
     const other = byKey.get(hint.key)
-    byKey.set(hint.key, other ? joined(other, hint) : hint)
+    byKey.set(hint.key, other ? joinedHints(other, hint) : hint)
   }
   const receiveCount = Math.max(...group.map(({ message }) => message.receiveCount))
   const received = group.map(({ message }) => message.firstReceived)
@@ -139,7 +139,7 @@ function earliest(times: readonly (number | undefined)[]): number | undefined {
 }
 
 /** Two messages about one key. */
-function joined(a: Hint, b: Hint): Hint {
+function joinedHints(a: Hint, b: Hint): Hint {
   const through = lastOf([a, b])
   const advances = [a.advance, b.advance]
   return {

@@ -3,7 +3,7 @@
  * from the state in which another one ended gives the same values, bit for bit, as one recursion over all the bars.
  */
 import {
-  type Advance,
+  type AdvanceSupertrend,
   initialState,
   type Prices,
   type SupertrendParameters,
@@ -54,7 +54,7 @@ export interface CarriedRecursions {
 
 /** Advances the recursions of all series and parameter sets side by side. */
 export class SeriesRecursion {
-  readonly #advances: readonly Advance[]
+  readonly #advances: readonly AdvanceSupertrend[]
   /** Moves on with each call of `advance`. */
   readonly state: RecursionState
   readonly #carried: CarriedRecursions | undefined

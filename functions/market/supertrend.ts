@@ -90,13 +90,19 @@ export function newPrices(rows: number): Prices {
   return { high: new Float64Array(rows), low: new Float64Array(rows), close: new Float64Array(rows) }
 }
 
-export type Advance = (state: SupertrendState, prices: Prices, from: number, to: number, out: SupertrendValues) => void
+export type AdvanceSupertrend = (
+  state: SupertrendState,
+  prices: Prices,
+  from: number,
+  to: number,
+  out: SupertrendValues,
+) => void
 
 /**
  * Returns the recursion for some parameters. It takes the bars `from` to `to` (exclusive) of one series in time order,
  * moves `state` on, and writes each bar's results to the same index of `out`.
  */
-export function supertrend(parameters: SupertrendParameters): Advance {
+export function supertrend(parameters: SupertrendParameters): AdvanceSupertrend {
   return parameters.definition === 'stockstats' ? stockstats(parameters) : tradingView(parameters)
 }
 
@@ -110,7 +116,7 @@ function noValue(out: SupertrendValues, at: number): void {
   setValue(out, at, Number.NaN, 0, 0)
 }
 
-function stockstats({ period, multiplier }: SupertrendParameters): Advance {
+function stockstats({ period, multiplier }: SupertrendParameters): AdvanceSupertrend {
   const decay = 1 - 1 / period
   return (state, prices, from, to, out) => {
     const { high: highs, low: lows, close: closes } = prices
@@ -164,7 +170,7 @@ function stockstats({ period, multiplier }: SupertrendParameters): Advance {
   }
 }
 
-function tradingView({ period, multiplier }: SupertrendParameters): Advance {
+function tradingView({ period, multiplier }: SupertrendParameters): AdvanceSupertrend {
   return (state, prices, from, to, out) => {
     const { high: highs, low: lows, close: closes } = prices
     let { bars, previousClose, atr, upper, lower, side, orientation, segment } = state

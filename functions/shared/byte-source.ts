@@ -33,6 +33,8 @@ export type BytePieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 /** The bytes of an output: `appended`, the input and then these bytes; `compacted`, these bytes alone. */
 export interface OutputBytes {
   readonly layout: 'appended' | 'compacted'
+  /** Undefined: parquet. */
+  readonly contentType?: string
   bytes(): BytePieces
 }
 

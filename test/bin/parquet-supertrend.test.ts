@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { HeadObjectCommand } from '@aws-sdk/client-s3'
 import { MARKET_OPTIONS } from '../../bin/cli/market-options.ts'
 import { type EmbeddedAws, startEmbeddedAws } from '../../bin/local/embedded-aws.ts'
 import type { Spool, Verification } from '../../functions/audit/verification.ts'
@@ -479,6 +480,8 @@ describe('s3:// URIs', () => {
       ['verify', at('overlapping.parquet'), 's3://bars/out/two.parquet', '--dropped', 's3://bars/out/rows.parquet'],
       ['restore', 's3://bars/out/two.parquet', 's3://bars/in/place.parquet', '--dropped', 's3://bars/out/rows.parquet'],
       ['enrich', 's3://bars/in/place.parquet', 's3://bars/in/place.parquet', '--dropped', at('s3-rows.parquet')],
+      ['chart', 's3://bars/out/enriched.parquet', '--out', 's3://bars/out/chart.html'],
+      ['chart', at('clean.parquet'), '--out', 's3://bars/out/local.html'],
     ]
     for (const step of steps) {
       const { code, stderr } = await run(...step)
@@ -486,6 +489,12 @@ describe('s3:// URIs', () => {
     }
     assert.deepEqual(readFileSync(at('from-s3.parquet')), readFileSync(at('clean.parquet')))
     assert.equal((await readRowsOf(at('s3-rows.parquet'))).length, 10)
+    const types = ['enriched.parquet', 'chart.html', 'local.html'].map(async (name) => {
+      const head = await aws.s3.send(new HeadObjectCommand({ Bucket: 'bars', Key: `out/${name}` }))
+      return head.ContentType
+    })
+    const html = 'text/html; charset=utf-8'
+    assert.deepEqual(await Promise.all(types), ['application/vnd.apache.parquet', html, html])
   })
 
   it('get the removed rows before the output, which may replace the only file that has them', async () => {

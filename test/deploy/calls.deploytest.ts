@@ -4,13 +4,21 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { GetTemplateCommand } from '@aws-sdk/client-cloudformation'
-import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { stackNameOf } from '../../lib/environments.ts'
-import { barsFile, someBars } from '../parquet-files.ts'
+import { barsFile, someBars, temporaryFolder } from '../parquet-files.ts'
 import type { Resource } from '../policies/resolve.ts'
 import { type Account, newAccount } from './deployment.ts'
+import { startGateway } from './gateway.ts'
 import { recordedCalls, rowsOfTable } from './recorded-calls.ts'
+import { runbookScripts, runScript, type Shell } from './runbook.ts'
 
 /** All that the function can be told to write. */
 const SETTINGS = { chartPrefix: 'charts/', droppedPrefix: 'removed/', eventBus: 'default', onRemoved: 'remove' }
@@ -71,6 +79,55 @@ const command = (script: string, ...args: string[]) =>
     env: { ...process.env, ...account.emulator.environment, RECORDED_CALLS: account.callsFile },
   })
 
+const KEY = 'incoming/runbook.parquet'
+
+async function followRunbook(endpoint: string): Promise<void> {
+  const both = { AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint }
+  const shell: Shell = { folder: temporaryFolder(), environment: { ...account.emulator.environment, ...both } }
+  const versioning = { Bucket: Bucket(), VersioningConfiguration: { Status: 'Enabled' as const } }
+  await account.s3.send(new PutBucketVersioningCommand(versioning))
+  for (const bytes of [good, good.subarray(0, 1000)]) await put(KEY, bytes)
+  await until('a report', () => isThere('failed/runbook.parquet.json'))
+  // not by way of the recorder: an operator does not do this
+  const unseen: Shell = { ...shell, environment: account.emulator.environment }
+  const key = (await runScript('aws kms create-key --query KeyMetadata.KeyId --output text', unseen)).trim()
+  await runScript(`aws kms schedule-key-deletion --key-id ${key}`, unseen)
+  const names = await runScript('npm run --silent status -- --environment local --names', shell)
+  const known = `${names}\nKEY=${KEY}\nKMS_KEY=${key}\n`
+
+  const status = await runScript('npm run --silent status -- --environment local', shell)
+  const printed = [...status.matchAll(/^ {2}(aws .*|npm .*)$/gm)].map((match) => match[1]!)
+  assert.ok(printed.length >= 9, status)
+  for (const line of printed) await runScript(line, shell)
+  // what was switched off
+  for (const line of printed.filter((line) => line.includes('--no-enabled'))) {
+    await runScript(line.replace('--no-enabled', '--enabled'), shell)
+  }
+  const scripts = runbookScripts()
+  assert.ok(scripts.length > 25, `${scripts.length} blocks`)
+  const running = await startWaiting(unseen)
+  for (const script of scripts) {
+    const backfill = script.includes('stop-execution') ? `BACKFILL=${running}\n` : ''
+    // each of these commands takes letters, which it hides from the next one
+    for (const part of script.includes('--discard') ? script.split('\n') : [script]) {
+      if (part !== script) await send(outputs.DeadLetterQueueUrl!, JSON.stringify({ bucket: Bucket(), key: KEY }))
+      await runScript(`${known}${backfill}${part}`, shell)
+    }
+  }
+}
+
+/** @returns a state machine with an execution that can be stopped: a backfill of a few files is over too soon */
+async function startWaiting(shell: Shell): Promise<string> {
+  const definition = JSON.stringify({ StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } })
+  const arn = await runScript(
+    `aws stepfunctions create-state-machine --name waiting --definition '${definition}' \\
+  --role-arn arn:aws:iam::000000000000:role/any --query stateMachineArn --output text`,
+    shell,
+  )
+  await runScript(`aws stepfunctions start-execution --state-machine-arn ${arn}`, shell)
+  return arn.trim()
+}
+
 describe('the queues', () => {
   it('have the patience of the template: how long a message is hidden, and how often it comes', async () => {
     const { TemplateBody = '' } = await account.cloudFormation.send(
@@ -124,6 +181,27 @@ describe('the calls of the running code', () => {
     await command('audit', '--repair')
     await command('redrive', '--refused')
     await command('status')
+  })
+
+  it('are made: the smoke test, which leaves nothing', async () => {
+    const { stdout } = await command('smoke')
+    assert.match(stdout, /enriched after .*\n.*refused after .*\n.*corrected: .*\n.*a dead letter is redriven .*\n/)
+    assert.match(stdout, /\nall is well\n$/)
+    const versions = new ListObjectVersionsCommand({ Bucket: Bucket() })
+    const { Versions = [], DeleteMarkers = [] } = await account.s3.send(versions)
+    const left = [...Versions, ...DeleteMarkers].filter(({ Key }) => Key!.includes('smoke'))
+    assert.deepEqual(left, [])
+  })
+
+  it('are made: the commands of the runbook, and those that `npm run status` prints', {
+    timeout: 1_200_000,
+  }, async () => {
+    const gateway = await startGateway(account.emulator.endpoint, account.callsFile)
+    try {
+      await followRunbook(gateway.endpoint)
+    } finally {
+      await gateway.stop()
+    }
   })
 
   it('are made: messages that cannot be understood', async () => {

@@ -12,6 +12,7 @@ import { newS3Client } from '../../functions/storage/s3-client.ts'
 import { type EnvironmentName, stackNameOf } from '../../lib/environments.ts'
 import { temporaryFolder } from '../parquet-files.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
+import { startGateway } from './gateway.ts'
 import { type FunctionConfiguration, type LambdaHost, startLambdaHost } from './lambda-host.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -55,7 +56,11 @@ export async function newAccount(environments: readonly EnvironmentName[]): Prom
     await host.stop()
     throw error
   })
-  const { endpoint, environment } = emulator
+  const { endpoint } = emulator
+  const gateway = await startGateway(endpoint)
+  // what is refused there, and nothing that the functions do often
+  const refusing = ['SFN', 'CLOUDWATCH'].map((service) => [`AWS_ENDPOINT_URL_${service}`, gateway.endpoint])
+  const environment = { ...emulator.environment, ...Object.fromEntries(refusing) }
   const callsFile = path.join(folder, 'calls')
   host.environment = { ...environment, RECORDED_CALLS: callsFile }
   for (const asset of assets) {
@@ -68,7 +73,7 @@ export async function newAccount(environments: readonly EnvironmentName[]): Prom
   const [s3, sqs] = [newS3Client({ ...client, forcePathStyle: true }), new SQSClient(client)]
   const cloudFormation = new CloudFormationClient(client)
   return {
-    emulator,
+    emulator: { ...emulator, environment },
     host,
     s3,
     sqs,
@@ -85,6 +90,7 @@ export async function newAccount(environments: readonly EnvironmentName[]): Prom
     },
     stop: async () => {
       for (const client of [s3, sqs, cloudFormation]) client.destroy()
+      await gateway.stop()
       await emulator.stop()
       await host.stop()
     },

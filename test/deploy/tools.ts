@@ -1,15 +1,17 @@
-/** What the deployment tests need beside npm: the emulator in a virtual environment of its own, made once and kept. */
+/** What the deployment tests need beside npm: the emulator and the AWS CLI in a virtual environment of its own, made once and kept. */
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
-const PACKAGES = ['ministack==1.5.33', 'hypercorn>=0.18', 'boto3']
+const PACKAGES = ['ministack==1.5.33', 'hypercorn>=0.18', 'boto3', 'awscli']
 
 /** @returns the folder of the environment's programs. Needs Python 3.10 or later; takes about 20 seconds once. */
 export function pythonTools(): string {
   const folder = path.resolve(process.env.TOOLS_FOLDER ?? path.join(os.homedir(), '.cache', 'parquet-supertrend'))
-  const environment = path.join(folder, PACKAGES[0]!)
+  const digest = createHash('sha256').update(PACKAGES.join()).digest('hex').slice(0, 12)
+  const environment = path.join(folder, `emulator-${digest}`)
   const programs = path.join(environment, 'bin')
   if (existsSync(path.join(programs, 'ministack'))) return programs
   run('python3', ['-m', 'venv', environment])

@@ -102,8 +102,9 @@ describe('a bar whose prices are all 0', () => {
 
   it('is no bar in a chart', async () => {
     const { output } = await enrichBytes(barsFile(bars))
-    const chart = await chartData(memorySource(output), SETTINGS, { title: '', points: 1000 })
-    assert.deepEqual([chart.open[90], chart.high[90], chart.low[90], chart.close[90]], [null, null, null, null])
+    const { series } = await chartData(memorySource(output), SETTINGS, { title: '', points: 1000 })
+    const { open, high, low, close } = series[0]!.levels[0]!
+    assert.deepEqual([open[90], high[90], low[90], close[90]], [null, null, null, null])
   })
 })
 

@@ -3,7 +3,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { temporaryFolder } from '../parquet-files.ts'
-import { startCli } from '../programs.ts'
+import { callCli, startCli } from '../programs.ts'
 import { HOSTILE_FILES } from './hostile-files.ts'
 
 const MEMORY_MIB = 256
@@ -15,7 +15,9 @@ describe('a hostile file, given to the command line:', () => {
       const scratch = temporaryFolder()
       const [input, output] = [path.join(scratch, 'in.parquet'), path.join(scratch, 'out.parquet')]
       writeFileSync(input, bytes())
-      const { code, stdout, stderr } = await startCli(input, output, '--json', '--memory', String(MEMORY_MIB))
+      // what was read before is in the memory of a process that has run others
+      const run = answer === 'enriched' ? startCli : callCli
+      const { code, stdout, stderr } = await run(input, output, '--json', '--memory', String(MEMORY_MIB))
       if (answer === 'enriched') {
         assert.equal(code, 0, stderr)
         assert.ok(JSON.parse(stdout).peakMemoryMiB < 200 + MEMORY_MIB, stdout)

@@ -126,6 +126,14 @@ describe('a report', () => {
     assert.equal((await look(bucket, { deployment: 7 })).failures, 1)
   })
 
+  it('of a newer deployment that does not name the output is left to that deployment', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, notParquet)
+    await look(bucket, { deployment: 8 })
+    land(bucket, OUTPUT, await bucketAfter(good))
+    assert.equal((await look(bucket, { deployment: 7 })).failures, 1)
+  })
+
   it('that goes is written again when its object came back meanwhile', async () => {
     const bucket = await bucketAfter(good)
     land(bucket, REPORT, await bucketAfter(notParquet))

@@ -65,7 +65,8 @@ describe('times are those that pandas reads', () => {
       const { timeColumns: time, first, last } = cases[name]!
       const columns = time ? { time } : {}
       const { output } = await enrichBytes(bytesOf(name), { columns })
-      const { range } = await chartData(memorySource(output), { ...SETTINGS, columns }, { title: name, points: 100 })
+      const chart = await chartData(memorySource(output), { ...SETTINGS, columns }, { title: name, points: 100 })
+      const { range } = chart.series[0]!
       assert.deepEqual(
         [range.from, range.to],
         [first, last].map((text) => Date.parse(`${text}Z`)),

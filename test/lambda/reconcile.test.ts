@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { OBJECT_METADATA } from '../../functions/shared/names.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { type LambdaOptions, lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
@@ -59,6 +60,19 @@ describe('an output made with other settings', () => {
     assert.equal((await look(bucket)).outcome, 'enriched')
     assert.equal((await look(bucket)).outcome, 'unchanged')
     assert.equal((await look(bucket, {}, { again: true })).outcome, 'enriched')
+  })
+})
+
+describe('a report', () => {
+  it('says with which timeout a file was too slow, and none for other reasons', async () => {
+    const bucket = new FakeBucket()
+    const timeout = () => bucket.metadataOf('failed/a.parquet.json')![OBJECT_METADATA.timeout]
+    bucket.drop(KEY, good)
+    assert.equal((await look(bucket, {}, { deadlines: 2 })).outcome, 'refused')
+    assert.ok(Number(timeout()) > 0)
+    bucket.drop(KEY, notParquet)
+    assert.equal((await look(bucket)).outcome, 'refused')
+    assert.equal(timeout(), undefined)
   })
 })
 
@@ -153,6 +167,35 @@ describe('a report that S3 does not delete because of another request at the sam
   })
 })
 
+describe('a new and small object', () => {
+  const requestsOf = async (receiveCount: number, existing?: Uint8Array) => {
+    const bucket = new FakeBucket()
+    if (existing) {
+      bucket.drop(KEY, existing)
+      await look(bucket)
+      bucket.requests.length = 0
+    }
+    const event = s3Event(bucket.name, bucket.drop(KEY, good))
+    const attributes = { ApproximateReceiveCount: String(receiveCount) }
+    await lambdaOn(bucket).handler(sqsEvent([event], { attributes }))
+    return bucket.requests.map(({ name, input }) => `${name} ${input.Key}`)
+  }
+  const [READ, LOOK] = ['GetObject incoming/a.parquet', 'HeadObject incoming/a.parquet']
+
+  it('is read without a look before, when its message comes for the first time', async () => {
+    assert.deepEqual((await requestsOf(1)).slice(0, 2), [READ, 'HeadObject failed/a.parquet.json'])
+    const again = await requestsOf(2)
+    assert.ok(again.indexOf(LOOK) >= 0 && again.indexOf(LOOK) < again.indexOf(READ))
+  })
+
+  it('is looked at first when there turns out to be an output', async () => {
+    const requests = await requestsOf(1, other)
+    assert.equal(requests[0], READ)
+    assert.ok(requests.indexOf(LOOK) > 0)
+    assert.equal(requests.filter((request) => request.startsWith('PutObject enriched/')).length, 2)
+  })
+})
+
 describe('an object that changes while it is read', () => {
   it('is looked at later when it never stops, and nothing has failed', async () => {
     const bucket = new FakeBucket()
@@ -167,8 +210,60 @@ describe('an object that changes while it is read', () => {
     }
     const { outcome, failures, sent, retries } = await look({ send, name: bucket.name } as S3Port & { name: string })
     assert.deepEqual([outcome, failures, retries], ['deferred', 0, []])
+    // one for each look
+    assert.equal(uploads, 8)
     const body = { bucket: bucket.name, key: KEY, again: false, deadlines: 0, deferrals: 1, continued: true }
     assert.deepEqual(sent, [{ queue: 'arrivals', body, delaySeconds: 60 }])
+  })
+})
+
+describe('an object that is uploaded again while its deletion is dealt with', () => {
+  /** Drops the object again as soon as another one is deleted. */
+  function again(bucket: FakeBucket, deleted: string) {
+    const send = async (command: object, options: object) => {
+      const answer = await (bucket.send as (command: object, options: object) => Promise<object>)(command, options)
+      const isIt =
+        command.constructor.name === 'DeleteObjectCommand' &&
+        (command as { input: { Key: string } }).input.Key === deleted
+      if (isIt) bucket.drop(KEY, good)
+      return answer
+    }
+    return { send, name: bucket.name } as S3Port & { name: string }
+  }
+
+  it('gets an output where a report was deleted', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(KEY, notParquet)
+    await look(bucket)
+    bucket.delete(KEY)
+    assert.equal((await look(again(bucket, 'failed/a.parquet.json'))).outcome, 'enriched')
+    assert.deepEqual(bucket.keys, ['enriched/a.parquet', KEY])
+  })
+
+  it('gets an output where its output was deleted, or what belongs beside it', async () => {
+    for (const [settings, deleted] of [
+      [{ onRemoved: 'remove' }, 'enriched/a.parquet'],
+      [{ onRemoved: 'remove', chartPrefix: 'charts/' }, 'charts/a.parquet.html'],
+    ] as const) {
+      const bucket = new FakeBucket()
+      bucket.drop(KEY, good)
+      await look(bucket, { settings })
+      bucket.delete(KEY)
+      // another delivery was killed after it had deleted the output
+      if (deleted !== 'enriched/a.parquet') bucket.delete('enriched/a.parquet')
+      assert.equal((await look(again(bucket, deleted), { settings })).outcome, 'enriched')
+      assert.ok(bucket.bytesOf('enriched/a.parquet'))
+    }
+  })
+
+  it('is not looked for where nothing was deleted', async () => {
+    const bucket = new FakeBucket()
+    for (const settings of [{}, { onRemoved: 'remove' }] as const) {
+      bucket.requests.length = 0
+      assert.equal((await look(bucket, { settings })).outcome, 'gone')
+      const looks = bucket.requests.filter(({ name, input }) => name === 'HeadObject' && input.Key === KEY)
+      assert.equal(looks.length, 1)
+    }
   })
 })
 

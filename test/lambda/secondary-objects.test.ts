@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { ChartData } from '../../functions/chart/chart-data.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { type LambdaOptions, lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
 import { barsFile, enrichAndKeep, enrichBytes, readRows, someBars } from '../parquet-files.ts'
 
 const text = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString()
-const dataOf = (page: string) => JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)![1]!).data
+const dataOf = (page: string): ChartData => JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)![1]!).data
+const barsOf = (page: string) => dataOf(page).series[0]!.levels[0]!
 
 const [CHART, REMOVED, OUTPUT] = ['charts/bars.parquet.html', 'removed/bars.parquet', 'enriched/bars.parquet']
 
@@ -28,14 +30,14 @@ describe('the chart beside an enriched file', () => {
     await drop(input, 'incoming/a/bars.parquet')
     const page = text(bucket.bytesOf('charts/a/bars.parquet.html'))
     const rows = await readRows((await enrichBytes(input)).output)
-    const { title, close, segment } = dataOf(page)
-    assert.equal(title, 'bars.parquet')
+    const { close, trends } = barsOf(page)
+    assert.equal(dataOf(page).title, 'bars.parquet')
     assert.deepEqual(
       close,
       rows.map((row) => row.close),
     )
     assert.deepEqual(
-      segment,
+      trends[0]!.segment,
       rows.map((row) => row.st_trend_segment),
     )
     assert.deepEqual(puts(), ['enriched/a/bars.parquet', 'charts/a/bars.parquet.html'])
@@ -45,6 +47,25 @@ describe('the chart beside an enriched file', () => {
     const { bucket, drop } = setUp({})
     await drop(bars(50))
     assert.deepEqual(bucket.keys, [OUTPUT, 'incoming/bars.parquet'])
+  })
+
+  it('is made of files up to 16 MiB', async () => {
+    const file = Buffer.from(bars(50))
+    const footer = 8 + file.readUInt32LE(file.length - 8)
+    /** With bytes before the footer that belong to no page. */
+    const padded = (length: number) =>
+      new Uint8Array(
+        Buffer.concat([file.subarray(0, -footer), Buffer.alloc(length - file.length), file.subarray(-footer)]),
+      )
+    for (const [length, isDrawn] of [
+      [2 ** 24, true],
+      [2 ** 24 + 1, false],
+    ] as const) {
+      const { bucket, drop } = setUp({ chartPrefix: 'charts/' })
+      await drop(padded(length))
+      assert.ok(bucket.bytesOf(OUTPUT))
+      assert.equal(bucket.bytesOf(CHART) !== undefined, isDrawn)
+    }
   })
 
   it('does not hold the file back when it cannot be written, and is written later', async () => {
@@ -62,7 +83,7 @@ describe('the chart beside an enriched file', () => {
       [['arrivals', true]],
     )
     assert.deepEqual(await handler(sqsEvent([sent[0]!.body])), { batchItemFailures: [] })
-    assert.equal(dataOf(text(bucket.bytesOf(CHART))).close.length, 50)
+    assert.equal(barsOf(text(bucket.bytesOf(CHART))).close.length, 50)
     assert.deepEqual(puts(), [OUTPUT, CHART, CHART])
   })
 })
@@ -103,7 +124,7 @@ describe('what is beside an output', () => {
         s3Event(bucket.name, bucket.drop('incoming/bars.parquet', bytes)),
       )
       for (const i of order) await handler(sqsEvent([events[i]]))
-      assert.equal(dataOf(text(bucket.bytesOf(CHART))).close.length, 80)
+      assert.equal(barsOf(text(bucket.bytesOf(CHART))).close.length, 80)
       assert.equal((await readRows(bucket.bytesOf(REMOVED)!)).length, 3)
     }
   })

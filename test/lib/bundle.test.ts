@@ -28,8 +28,7 @@ describe('the bundle', () => {
     assert.deepEqual(readdirSync(folder).sort(), [
       'index.mjs',
       'lightweight-charts.standalone.production.js',
-      'page-script.js',
-      'page.css',
+      'page',
       'parquet_wasm_bg.wasm',
     ])
 

@@ -76,7 +76,7 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   'functions/market/quality/step-ranges.ts': [
     {
       after:
-        'const isTogether = last && (range.min < last.max || placeOf(last.max, apart) === placeOf(range.min, apart))',
+        'const isTogether = last && (range.min < last.max || positionOf(last.max, apart) === positionOf(range.min, apart))',
       because: 'equal numbers have the same place, which the second condition finds',
     },
     {
@@ -269,6 +269,17 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     { after: 'const hasColon = at <= end && bytes[at] === COLON', because: TOO_SHORT },
   ],
   'functions/market/times/time-integer.ts': [
+    { after: 'const size = time <= 0n ? -time : time', because: 'there is one 0' },
+    {
+      after: "return size === 1e17 ? unitByMagnitude(values[index]!) : size <= 1e17 ? 'us' : 'ns'",
+      because: 'the size is not equal there',
+    },
+    {
+      after: 'for (let i = 2 * at + 3, end = 2 * (at + rows); i <= end; i += 2) {',
+      because: 'the index is odd, and the end is even',
+    },
+    { after: 'for (let i = 2 * at, end = 2 * (at + rows); i <= end; i += 2) {', because: EACH_ROW },
+    { after: 'if (words[i]! >>> 0 <= SMALLEST_EPOCH && words[i + 1] === 0) return undefined', because: EACH_ROW },
     { after: 'if (high <= least) least = high', because: EQUAL_NUMBER },
     { after: 'else if (high >= most) most = high', because: EQUAL_NUMBER },
     {

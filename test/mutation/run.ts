@@ -36,7 +36,7 @@ function sampleOf(mutants: readonly Mutant[], count: number, seed: number): Muta
 async function assertTestsPass(copy: SourceCopy, tested: Set<string>, { file, tests }: Target): Promise<void> {
   const unknown = tests.filter((test) => !tested.has(test))
   for (const test of unknown) tested.add(test)
-  if (!(await copy.passes(file, sourceOf(file), unknown))) {
+  if (!(await copy.passes(file, copy.original(file), unknown))) {
     throw new Error(`one of ${unknown.join(', ')} fails without a mutation`)
   }
 }

@@ -30,8 +30,9 @@ export class SourceCopy {
     symlinkSync(path.join(root, 'node_modules'), path.join(this.folder, 'node_modules'))
   }
 
+  /** As it was copied: the sources may be edited during the hour that a run takes. */
   original(file: string): string {
-    return readFileSync(path.join(root, file), 'utf8')
+    return readFileSync(path.join(this.folder, file), 'utf8')
   }
 
   /** @returns whether all of the tests pass; after one that fails, none is run */

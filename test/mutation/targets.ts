@@ -63,37 +63,37 @@ const HELD: Tests = [
   ['functions/market/times/day-and-time.ts', test('market/times/time-of-day', 'golden/times')],
   ['functions/market/times/bar-time.ts', test('market/times/bar-time')],
   ['functions/market/times/refusals.ts', test('market/times/refusals')],
-]
-
-/** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
-const SCORED: Tests = [
-  ['functions/lambda/keys.ts', test('lambda/keys')],
-  [
-    'functions/lambda/{reconcile,publish-report,secondary-objects,publish-enriched}.ts',
-    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/storm'),
-  ],
-  [
-    'functions/lambda/deliver.ts',
-    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/storm', 'lambda/handler'),
-  ],
   ['functions/parquet/write/page-store.ts', test('parquet/write/page-store')],
   ['functions/parquet/write/append.ts', test('parquet/write/append')],
   ['functions/enrich/carry/judge-overlap.ts', test('enrich/carry/judge-overlap')],
   ['functions/enrich/carry/state-settings.ts', test('enrich/carry/state-settings')],
   ['functions/enrich/carry/series-states.ts', test('enrich/carry/series-states')],
   ['functions/enrich/carry/given-files.ts', test('enrich/carry/given-files', 'enrich/carry/sequence')],
+  ['functions/parquet/format/column-chunk.ts', test('parquet/format/column-chunk')],
+  ['functions/parquet/write/copy-chunk.ts', test('parquet/write/copy-chunk')],
+  ['functions/parquet/write/chunk-tally.ts', test('parquet/write/chunk-tally')],
+  ['functions/lambda/keys.ts', test('lambda/keys')],
+  [
+    'functions/lambda/{reconcile,publish-report,publish-enriched,secondary-objects}.ts',
+    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
+  ],
+  ['functions/parquet/write/new-chunk.ts', test('parquet/write/new-chunk')],
+  ['functions/parquet/write/output-footer.ts', test('parquet/write/output-footer')],
+]
+
+/** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
+const SCORED: Tests = [
+  [
+    'functions/lambda/deliver.ts',
+    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm', 'lambda/handler'),
+  ],
   ['functions/enrich/carry/carried-rows.ts', test('enrich/carry/carried-rows', 'enrich/carry/sequence')],
   ['functions/enrich/carry/*.ts', test('enrich/carry/sequence', 'golden/sequence', 'laws/carry')],
   [
     'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
     test('laws/enrich', 'enrich/compute'),
   ],
-  ['functions/parquet/format/column-chunk.ts', test('parquet/format/column-chunk')],
   ['functions/parquet/format/footer.ts', test('parquet/format/footer')],
-  ['functions/parquet/write/copy-chunk.ts', test('parquet/write/copy-chunk')],
-  ['functions/parquet/write/chunk-tally.ts', test('parquet/write/chunk-tally')],
-  ['functions/parquet/write/new-chunk.ts', test('parquet/write/new-chunk')],
-  ['functions/parquet/write/output-footer.ts', test('parquet/write/output-footer')],
 ]
 
 export interface Target {

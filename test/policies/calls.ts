@@ -27,10 +27,14 @@ const IN_SEQUENCES = 'the deployed stack carries nothing from file to file; test
 const NO_MAIL = 'the emulator rings no alarm; test/bin/operator/alarm-test.test.ts has it'
 const FAILED_UPLOAD = 'an upload that S3 lets fail; test/storage has it'
 
+const NOT_ENRICHED = 'a good file that is refused; test/bin/operator/smoke.test.ts has it'
+const NO_SEQUENCES = 'the deployed stack carries nothing from file to file'
+const BY_A_MOVE = 'SQS does it for whoever starts a move of messages'
+
 /** The alarms that are tested. */
 const TESTED = ['page alarm', 'ticket alarm'] as const
-/** All that `npm run smoke` may find to delete. */
-const SMOKE = ['smoke input', 'smoke output', 'smoke report', 'smoke chart', 'smoke removed rows'] as const
+/** What `npm run smoke` finds to delete. */
+const SMOKE = ['smoke input', 'smoke output', 'smoke chart', 'smoke removed rows'] as const
 
 export const CALLS: readonly Call[] = [
   // function
@@ -108,6 +112,7 @@ export const CALLS: readonly Call[] = [
   { caller: 'operator', action: 'states:ListMapRuns', on: ['runs'] },
   { caller: 'operator', action: 'states:DescribeMapRun', on: ['map runs'] },
   { caller: 'operator', action: 's3:DeleteObjectVersion', on: SMOKE },
+  { caller: 'operator', action: 's3:DeleteObjectVersion', on: ['smoke report'], unseen: NOT_ENRICHED },
 
   // the commands of docs/runbook.md
   { caller: 'operator', action: 's3:ListBucketVersions', on: ['bucket'] },
@@ -120,6 +125,12 @@ export const CALLS: readonly Call[] = [
   { caller: 'operator', action: 'cloudwatch:GetMetricStatistics', on: ['anything'] },
   { caller: 'operator', action: 'lambda:GetAccountSettings', on: ['anything'] },
   { caller: 'operator', action: 'lambda:UpdateEventSourceMapping', on: ['source of arrivals', 'source of repairs'] },
+  { caller: 'operator', action: 'lambda:UpdateEventSourceMapping', on: ['source of sequences'], unseen: NO_SEQUENCES },
+  { caller: 'operator', action: 'sqs:GetQueueAttributes', on: ['sequences', 'failed sequences'], unseen: NO_SEQUENCES },
+  { caller: 'operator', action: 'sqs:StartMessageMoveTask', on: ['failed sequences'], unseen: NO_SEQUENCES },
+  { caller: 'operator', action: 'sqs:ReceiveMessage', on: ['failed sequences'], unseen: BY_A_MOVE },
+  { caller: 'operator', action: 'sqs:DeleteMessage', on: ['failed sequences'], unseen: BY_A_MOVE },
+  { caller: 'operator', action: 'sqs:SendMessage', on: ['sequences'], unseen: BY_A_MOVE },
   { caller: 'operator', action: 'lambda:InvokeFunction', on: ['the canary'] },
   { caller: 'operator', action: 'events:DescribeRule', on: ['schedule of the canary'] },
   { caller: 'operator', action: 'events:EnableRule', on: ['schedule of the canary'] },

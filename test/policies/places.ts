@@ -56,6 +56,7 @@ export type Place =
   | 'ticket topic'
   | 'source of arrivals'
   | 'source of repairs'
+  | 'source of sequences'
   | 'the canary'
   | 'schedule of the canary'
   | 'log'
@@ -184,6 +185,10 @@ function operatedPlaces(policies: GrantedPolicies) {
     'ticket topic': arn('AWS::SNS::Topic', (id) => id.includes('TopicsTicket')),
     'source of arrivals': source('-arrivals'),
     'source of repairs': source('-repairs'),
+    'source of sequences': source('-sequences.fifo'),
+    'failed sequences': arn('AWS::SQS::Queue', (_, { QueueName }) =>
+      String(QueueName).endsWith('-sequences-failed.fifo'),
+    ),
     'schedule of the canary': arn('AWS::Events::Rule', (id) => id.includes('CanarySchedule')),
     log: log('Enrichment'),
     'log of the audit': log('Audit'),

@@ -46,6 +46,7 @@ function snippet(name: string): string {
 }
 
 const DUCKDB_ON_S3 = fileURLToPath(new URL('./duckdb_on_s3.py', import.meta.url))
+const AWS_CLI = fileURLToPath(new URL('./aws_cli.py', import.meta.url))
 const folder = temporaryFolder()
 const at = (name: string) => path.join(folder, name)
 const ENRICHED_KEY = 'enriched/bars.parquet'
@@ -92,33 +93,66 @@ const flips = () => enriched.filter((row, i) => i > 0 && row.trend_orientation !
 const later = () => enriched.filter(({ st_trend_segment }) => Number(st_trend_segment) >= 2)
 const closes = (rows: readonly Row[]) => rows.map(({ close }) => close)
 
+/** Names such as `npm run status -- --names` prints; each is its own value. */
+const NAMED = [...new Set([...readDocument('docs/runbook.md').matchAll(/\$([A-Z_]+)/g)].map((match) => match[1]!))]
+
 describe('the commands of the runbook', () => {
-  it('are requests of the AWS CLI that AWS knows', { skip: lacks('awscli') }, async () => {
-    const uuid = '01234567-89ab-cdef-0123-456789abcdef'
-    const commands = [...readDocument('docs/runbook.md').matchAll(/^aws (.+)$/gm)].map((match) => match[1]!)
+  it('are requests that the AWS CLI makes of them', { skip: lacks('awscli') }, async () => {
+    const lines = codeBlocks(readDocument('docs/runbook.md')).flatMap(({ text }) => text.split('\n'))
+    // `aws s3` makes several requests of a command, and needs answers; npm run test:deploy has it
+    const commands = lines
+      .map((line) => line.replace(/^[A-Z]+=\$\((aws .*)\)$/, '$1'))
+      .filter((line) => /^aws (?!s3 )/.test(line))
     const requests: string[] = []
     const server = createServer(async (request, response) => {
-      const { method, url, headers } = request
-      const target = headers['x-amz-target'] ?? headers['x-amz-copy-source'] ?? ''
-      requests.push([method, url, target, await text(request)].filter(Boolean).join(' '))
-      response.end(url!.startsWith('/BUCKET') ? '<Result/>' : '{}')
+      const { method, url = '', headers } = request
+      const body = await text(request)
+      const [, action] = /\bAction=(\w+)/.exec(body) ?? []
+      requests.push(
+        `${headers['x-amz-target'] ?? action ?? `${method} ${url.split(/[?&](?!versions|notification)/)[0]}`}`,
+      )
+      response.end(url.startsWith('/BUCKET') || action ? `<Answer><${action}Result/></Answer>` : '{}')
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const aws = { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+    const values: Readonly<Record<string, string>> = {
+      SINCE: '1700000000000',
+      ARRIVALS_SOURCE: '01234567-89ab-cdef-0123-456789abcdef',
+      REPAIRS_SOURCE: '11234567-89ab-cdef-0123-456789abcdef',
+      SEQUENCES: `${aws.endpoint}/1/sequences.fifo`,
+      ARRIVALS: `${aws.endpoint}/1/arrivals`,
+      REPAIRS: `${aws.endpoint}/1/repairs`,
+    }
+    const names = NAMED.map((name) => `${name}=${values[name] ?? name}`)
+    const script = `aws() { printf '%s\\037' "$@"; echo; }\n${[...names, ...commands].join('\n')}`
+    writeFileSync(at('commands'), execFileSync('bash', ['-euc', script]))
     try {
-      for (const command of commands)
-        await runPython(['-m', 'awscli', ...command.replace('UUID', uuid).split(' ')], { folder, aws })
+      await runPython([AWS_CLI, at('commands')], { folder, aws })
     } finally {
       server.close()
     }
-    const mapping = `PUT /2015-03-31/event-source-mappings/${uuid}`
-    assert.deepEqual(requests, [
-      `${mapping} {"Enabled": false}`,
-      `${mapping} {"Enabled": true}`,
-      'POST / TrentService.EnableKey {"KeyId": "KEY"}',
-      'POST / TrentService.CancelKeyDeletion {"KeyId": "KEY"}',
-      'GET /BUCKET?versions&prefix=KEY&encoding-type=url',
-      'PUT /BUCKET/KEY BUCKET/KEY?versionId=VERSION',
+    assert.equal(requests.length, commands.length)
+    assert.deepEqual([...new Set(requests)].sort(), [
+      'AWSEvents.DescribeRule',
+      'AWSEvents.EnableRule',
+      'AWSStepFunctions.ListExecutions',
+      'AWSStepFunctions.StopExecution',
+      'AmazonSQS.GetQueueAttributes',
+      'AmazonSQS.StartMessageMoveTask',
+      'GET /2016-08-19/account-settings',
+      'GET /BUCKET?notification',
+      'GET /BUCKET?versions',
+      'GraniteServiceVersion20100801.EnableAlarmActions',
+      'GraniteServiceVersion20100801.GetMetricStatistics',
+      'ListSubscriptionsByTopic',
+      'Logs_20140328.FilterLogEvents',
+      'POST /2015-03-31/functions/CANARY/invocations',
+      'PUT /2015-03-31/event-source-mappings/01234567-89ab-cdef-0123-456789abcdef',
+      'PUT /2015-03-31/event-source-mappings/11234567-89ab-cdef-0123-456789abcdef',
+      'PUT /BUCKET/KEY',
+      'TrentService.CancelKeyDeletion',
+      'TrentService.DescribeKey',
+      'TrentService.EnableKey',
     ])
   })
 })

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import type { Context } from 'aws-lambda'
 import { auditMeasures, createAudit } from '../../functions/bucket-audit/handler.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
+import { AUDIT_METRICS } from '../../functions/shared/names.ts'
 import { temporaryFolder } from '../parquet-files.ts'
 import { pythonWith } from '../python-environment.ts'
 import { random } from '../random.ts'
@@ -24,7 +25,31 @@ const BUCKET = 'audited'
 const HISTORIES: readonly (readonly ContentName[])[] = [['a'], ['a'], ['b'], ['corrupt'], ['corrupt'], ['a', 'corrupt']]
 /** Each is a process of Python, which takes a second. */
 const CHANGES = 24
-const SEED = Number(process.env.S3_PROOF_SEED ?? Date.now() % 1_000_000)
+const SEED = seedWithEach(Number(process.env.S3_PROOF_SEED ?? Date.now() % 1_000_000))
+
+/** @returns the first seed from `first` on whose changes leave a key for each of the three metrics */
+function seedWithEach(first: number): number {
+  for (let seed = first; ; seed++) {
+    const model = modelBefore()
+    // the model makes each change before it names it
+    Array.from(model.changes(random(seed), CHANGES))
+    const counts = model.counts()
+    const { missing, stale, 'orphaned-report': orphaned } = AUDIT_METRICS
+    if ([missing, stale, orphaned].every((name) => counts[name]! > 0)) return seed
+  }
+}
+
+function modelBefore(): ModelBucket {
+  const model = new ModelBucket()
+  for (const [i, history] of HISTORIES.entries()) {
+    for (const content of history) model.uploadAndEnrich(nameOf(i), content)
+  }
+  return model
+}
+
+function nameOf(i: number): string {
+  return `${i}.parquet`
+}
 
 describe('the audit', () => {
   let server: S3Server | undefined
@@ -45,13 +70,10 @@ describe('the audit', () => {
 
   it(`counts what was changed with the AWS CLI, by the list of seed ${SEED}`, async () => {
     const bucket = { s3: server!.s3, name: BUCKET, isVersioned: false }
-    const model = new ModelBucket()
     for (const [i, history] of HISTORIES.entries()) {
-      for (const content of history) {
-        await deliver(bucket.s3, await upload(bucket, `${i}.parquet`, CONTENTS[content]))
-        model.uploadAndEnrich(`${i}.parquet`, content)
-      }
+      for (const content of history) await deliver(bucket.s3, await upload(bucket, nameOf(i), CONTENTS[content]))
     }
+    const model = modelBefore()
     // S3 states whole seconds: a later upload of the same bytes is another one to a report
     await setTimeout(1_100)
     for (const change of model.changes(random(SEED), CHANGES)) {

@@ -15,7 +15,7 @@ export class StepRanges {
     const byPlace: (StepRange | undefined)[] = new Array(2 * apart.length + 1)
     for (let i = 0; i < steps.length; i += 2) {
       const [step, count] = [steps[i]!, steps[i + 1]!]
-      const at = placeOf(step, apart)
+      const at = positionOf(step, apart)
       const range = byPlace[at]
       if (range) enlarge(range, step, step, count)
       else byPlace[at] = { min: step, max: step, count }
@@ -26,7 +26,7 @@ export class StepRanges {
     this.#passed = undefined
     for (const range of all) {
       const last = this.#ranges.at(-1)
-      const isTogether = last && (range.min <= last.max || placeOf(last.max, apart) === placeOf(range.min, apart))
+      const isTogether = last && (range.min <= last.max || positionOf(last.max, apart) === positionOf(range.min, apart))
       if (isTogether) enlarge(last, range.min, range.max, range.count)
       else this.#ranges.push(range)
     }
@@ -62,7 +62,7 @@ function enlarge(range: StepRange, min: number, max: number, count: number): voi
 }
 
 /** An odd number for each of the steps, an even one for each interval between two of them. */
-function placeOf(step: number, steps: Float64Array): number {
+function positionOf(step: number, steps: Float64Array): number {
   let [from, to] = [0, steps.length]
   while (from < to) {
     const middle = (from + to) >> 1

@@ -4,12 +4,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
+import type { ChartData } from '../../../functions/chart/chart-data.ts'
 import { HANG_MS, startBrowser, withoutBrowser } from '../../chart/browser.ts'
+import { violations } from '../../chart/drawn-page.ts'
 import {
   barsFile,
   readRowsOf,
@@ -22,7 +23,6 @@ import {
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 /** 400 minutes, of which three are missing and two came twice. */
 const bars = someBars(400).filter((_, i) => i < 200 || i > 202)
 const doubled = [...bars.slice(0, 50), ...bars.slice(48)]
@@ -37,29 +37,38 @@ async function drawn(...args: string[]) {
   assert.deepEqual([code, stderr], [0, ''])
 }
 
-function dataOf(name: string) {
+function dataOf(name: string): ChartData {
   const html = readFileSync(at(name), 'utf8')
   return JSON.parse(/id="data">(.*?)<\/script>/s.exec(html)![1]!).data
+}
+
+/** The whole series with the most bars. */
+function wholeOf(name: string) {
+  return dataOf(name).series[0]!.levels.find(({ isWhole }) => isWhole)!
 }
 
 describe('the data of a chart', () => {
   it('is what another reader finds in the file', async () => {
     await drawn(at('enriched.parquet'), '--out', at('chart.html'))
-    const data = dataOf('chart.html')
+    const data = wholeOf('chart.html')
+    const [trend] = data.trends
     const rows = await readRowsOf(at('enriched.parquet'))
     assert.equal(data.times.length, rows.length)
     for (const [i, row] of rows.entries()) {
       const { datetime, open, high, low, close, volume, supertrend_ub, supertrend_lb } = row as Record<string, number>
       assert.equal(data.times[i], Number(datetime))
       assert.deepEqual(
-        [data.open[i], data.high[i], data.low[i], data.close[i], data.volume[i]],
+        [data.open[i], data.high[i], data.low[i], data.close[i], data.volume?.[i]],
         [open, high, low, close, volume],
       )
-      assert.equal(data.line[i], supertrend_ub ?? supertrend_lb)
-      assert.deepEqual([data.orientation[i], data.segment[i]], [row.trend_orientation, row.st_trend_segment])
+      assert.equal(trend!.line[i], supertrend_ub ?? supertrend_lb ?? null)
+      assert.deepEqual([trend!.side[i], trend!.segment[i]], [row.trend_orientation ?? 0, row.st_trend_segment])
     }
-    assert.deepEqual(data.gaps, [200])
-    assert.deepEqual(data.duplicates, [48, 49])
+    assert.deepEqual(data.gaps, [[200, 1]])
+    assert.deepEqual(data.duplicates, [
+      [48, 1],
+      [49, 1],
+    ])
   })
 
   it('is the same for a file that was not enriched yet', async () => {
@@ -73,19 +82,39 @@ describe('the data of a chart', () => {
     const many = someBars(10_000, 3)
     writeFileSync(at('many.parquet'), barsFile(many))
     await drawn(at('many.parquet'), '--out', at('many.html'))
-    const { rowsPerBar, ...data } = dataOf('many.html')
-    assert.equal(rowsPerBar, 4)
-    assert.equal(data.times.length, 2500)
-    for (const bar of [0, 1, 999, 2499]) {
-      const rows = many.slice(4 * bar, 4 * bar + 4)
+    const { levels } = dataOf('many.html').series[0]!
+    assert.deepEqual(
+      levels.map(({ frame, isWhole, times }) => [frame, isWhole, times.length]),
+      [
+        ['1 row', false, 1500],
+        ['5 minutes', true, 2000],
+        ['15 minutes', true, 667],
+        ['30 minutes', true, 334],
+      ],
+    )
+    const data = levels[1]!
+    for (const bar of [0, 1, 999, 1999]) {
+      const rows = many.slice(5 * bar, 5 * bar + 5)
       assert.equal(data.open[bar], rows[0]!.open)
-      assert.equal(data.close[bar], rows[3]!.close)
+      assert.equal(data.close[bar], rows[4]!.close)
       assert.equal(data.high[bar], Math.max(...rows.map(({ high }) => high!)))
       assert.equal(data.low[bar], Math.min(...rows.map(({ low }) => low!)))
       assert.equal(
-        data.volume[bar],
+        data.volume![bar],
         rows.reduce((sum, { volume }) => sum + volume!, 0),
       )
+    }
+  })
+
+  it('has every row of up to 3,000', async () => {
+    for (const [rows, frame, bars] of [
+      [3000, '1 row', 3000],
+      [3001, '5 minutes', 601],
+    ] as const) {
+      writeFileSync(at('limit.parquet'), barsFile(someBars(rows)))
+      await drawn(at('limit.parquet'), '--out', at('limit.html'))
+      const whole = wholeOf('limit.html')
+      assert.deepEqual([whole.frame, whole.times.length], [frame, bars])
     }
   })
 
@@ -97,7 +126,7 @@ describe('the data of a chart', () => {
     writeFileSync(at('two.parquet'), barsFile(both.toReversed()))
     const range = ['--from', '2024-01-01T01:00', '--to', '2024-01-01T01:59']
     await drawn(at('two.parquet'), '--symbol', 'AAA', ...range, '--out', at('two.html'))
-    const data = dataOf('two.html')
+    const data = wholeOf('two.html')
     assert.deepEqual(
       data.close,
       bars.slice(60, 120).map(({ close }) => close),
@@ -106,7 +135,11 @@ describe('the data of a chart', () => {
       data.times,
       bars.slice(60, 120).map(({ time }) => time),
     )
-    assert.match(data.subtitle, /^AAA, /)
+    assert.deepEqual(
+      dataOf('two.html').series.map(({ symbol }) => symbol),
+      ['AAA'],
+    )
+    assert.deepEqual(dataOf('two.html').symbols, ['BBB', 'AAA'])
     for (const [args, reason] of [
       [['--symbol', 'CCC'], /there is no "CCC"; the file has "BBB", "AAA"/],
       [['--from', 'yesterday'], /--from is "yesterday"; allowed is ISO 8601/],
@@ -129,7 +162,19 @@ describe('a chart', () => {
         { TZ: 'America/New_York' },
         ...['chart', at('enriched.parquet'), '--from', from, '--out', at('from.html')],
       )
-      assert.deepEqual([code, dataOf('from.html').times[0]], [0, Date.UTC(2024, 0, 1, 1)])
+      assert.deepEqual([code, wholeOf('from.html').times[0]], [0, Date.UTC(2024, 0, 1, 1)])
+    }
+  })
+
+  it('draws the whole last day, and the last minute that is named', async () => {
+    const days = someBars(3 * 1440)
+    writeFileSync(at('days.parquet'), barsFile(days))
+    for (const [to, last] of [
+      ['2024-01-02', '2024-01-02T23:59'],
+      ['2024-01-02T00:00', '2024-01-02T00:00'],
+    ] as const) {
+      await drawn(at('days.parquet'), '--to', to, '--out', at('days.html'))
+      assert.equal(dataOf('days.html').series[0]!.levels[0]!.times.at(-1), Date.parse(`${last}Z`))
     }
   })
 
@@ -137,25 +182,30 @@ describe('a chart', () => {
     for (const [args, reason] of [
       [['--period', '7', '--keep', 'last'], /--period, --keep: .* is already enriched/],
       [['--symbol', 'AAA'], /--symbol: the file has no symbol column/],
+      [['--serve', 'port'], /--serve is "port"; allowed is a port/],
     ] as const) {
       const { code, stderr } = await runProgram('chart', at('enriched.parquet'), ...args, '--out', at('none.html'))
       assert.equal(code, 2)
       assert.match(stderr, reason)
     }
+    const { code, stderr } = await runProgram('chart', '--serve', '8080')
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: missing required argument 'file'/)
     await drawn(at('bars.parquet'), '--period', '7', '--out', at('seven.html'))
-    assert.match(dataOf('seven.html').subtitle, /Supertrend 7,/)
+    assert.deepEqual(dataOf('seven.html').supertrends, ['Supertrend 7, 3 (stockstats)'])
   })
 
   it('says when not every removed duplicate is marked', async () => {
     writeFileSync(at('all-twice.parquet'), barsFile([...bars, ...bars]))
     await drawn(at('all-twice.parquet'), '--out', at('all-twice.html'))
-    assert.match(readFileSync(at('all-twice.html'), 'utf8'), /not above all of them: 397 rows were removed/)
-    assert.doesNotMatch(readFileSync(at('chart.html'), 'utf8'), /not above all/)
+    assert.match(readFileSync(at('all-twice.html'), 'utf8'), /not all of them are marked: 397 rows were removed/)
+    assert.doesNotMatch(readFileSync(at('chart.html'), 'utf8'), /not all of them/)
   })
 
   it('is served to no other name of this machine', async (t) => {
     const program = fileURLToPath(new URL('../../../bin/parquet-supertrend.ts', import.meta.url))
-    const server = spawn(process.execPath, [program, 'chart', at('enriched.parquet'), '--serve'])
+    // the file is not taken for a port
+    const server = spawn(process.execPath, [program, 'chart', '--serve', at('enriched.parquet')])
     t.after(() => server.kill())
     const [text] = await once(server.stdout, 'data')
     const { port } = new URL(/http:\S+/.exec(String(text))![0])
@@ -197,28 +247,37 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
     return Object.fromEntries(entries)
   }
 
-  function expected(data: Record<string, never[]>, i: number) {
-    const text = (value: unknown) => String(value ?? '')
+  /** The values of a row as the page writes them. */
+  function expected(name: string, i: number) {
+    const data = wholeOf(name)
+    const [trend] = data.trends
+    const price = (value: number | null | undefined) => value?.toFixed(2) ?? ''
+    const counted = (of: readonly (readonly [number, number, ...unknown[]])[]) => of.some(([bar]) => bar === i)
     return {
-      time: new Date(data.times![i]!).toISOString().replace('T', ' ').replace(':00.000Z', ''),
-      ...Object.fromEntries(
-        ['open', 'high', 'low', 'close', 'volume', 'line', 'segment'].map((name) => [name, text(data[name]![i])]),
-      ),
+      time: new Date(data.times[i]!).toISOString().slice(0, 16).replace('T', ' '),
+      open: price(data.open[i]),
+      high: price(data.high[i]),
+      low: price(data.low[i]),
+      close: price(data.close[i]),
+      volume: data.volume![i]!.toLocaleString('en-US'),
+      line: price(trend!.line[i]),
+      segment: String(trend!.segment[i] ?? ''),
+      side: { '-1': 'down', 0: 'none', 1: 'up' }[String(trend!.side[i])],
       note: [
-        data.gaps!.includes(i as never) && 'bars are missing before it',
-        data.duplicates!.includes(i as never) && 'duplicates were removed',
+        counted(data.gaps) && 'bars are missing before it',
+        counted(data.duplicates) && 'duplicates were removed',
+        counted(trend!.flips) && 'the trend turned',
       ]
         .filter(Boolean)
         .join(', '),
-      side: { '-1': 'down', 0: 'none', 1: 'up' }[String(data.orientation![i])],
     }
   }
 
   it('shows the values of the file under the cross-hair', async () => {
-    const data = dataOf('chart.html')
+    const data = wholeOf('chart.html')
     const page = await open('chart.html')
     await page.focus('#chart')
-    assert.deepEqual(await shown(page), expected(data, 396))
+    assert.deepEqual(await shown(page), expected('chart.html', 396))
     for (const [key, bar] of [
       ['Home', 0],
       ['ArrowRight', 1],
@@ -232,14 +291,14 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
       ['End', 396],
     ] as const) {
       await page.keyboard.press(key)
-      assert.deepEqual(await shown(page), expected(data, bar), key)
+      assert.deepEqual(await shown(page), expected('chart.html', bar), key)
     }
-    await page.mouse.move(500, 300)
+    await page.mouse.move(300, 300)
     await page.waitForTimeout(100)
     const { time } = await shown(page)
     const bar = data.times.indexOf(Date.parse(`${time.replace(' ', 'T')}Z`))
-    assert.ok(bar > 50 && bar < 300, time)
-    assert.deepEqual(await shown(page), expected(data, bar))
+    assert.ok(bar > 150 && bar < 300, time)
+    assert.deepEqual(await shown(page), expected('chart.html', bar))
     await page.close()
   })
 
@@ -249,7 +308,9 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
       ['dark', { up: [77, 208, 184], down: [255, 138, 128] }],
     ] as const) {
       const page = await open('chart.html', { colorScheme })
-      const png = (await page.screenshot({ clip: { x: 0, y: 80, width: 1200, height: 500 } })).toString('base64')
+      await page.click('#all')
+      await page.waitForTimeout(100)
+      const png = (await page.screenshot({ clip: { x: 0, y: 100, width: 780, height: 500 } })).toString('base64')
       const count = await page.evaluate(
         async ({ png, colors }) => {
           const image = new Image()
@@ -291,17 +352,7 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
       { viewport: { width: 390, height: 844 }, hasTouch: true },
     ]) {
       const page = await open('chart.html', { ...options, bypassCSP: true })
-      await page.click('summary')
-      await page.addScriptTag({ content: AXE })
-      const violations = await page.evaluate(async () => {
-        const { violations } = await (
-          globalThis as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-          }
-        ).axe.run()
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-      })
-      assert.deepEqual(violations, [])
+      assert.deepEqual(await violations(page), [])
       await page.close()
     }
   })
@@ -327,16 +378,18 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
       const page = await browser.newPage({ viewport: { width: 1280, height: 720 } })
       page.setDefaultTimeout(HANG_MS)
       await page.goto(url)
-      const rowsPerBar = () => page.evaluate(() => document.documentElement.dataset.rowsPerBar)
-      assert.equal(await rowsPerBar(), '4')
       await page.focus('#chart')
+      await page.keyboard.press('0')
+      const frame = () => page.evaluate(() => document.documentElement.dataset.frame)
+      assert.equal(await frame(), '5 minutes')
       await page.keyboard.press('Home')
-      for (let i = 0; i < 1000; i += 50) await page.keyboard.press('PageDown')
+      for (let i = 0; i < 500; i += 50) await page.keyboard.press('PageDown')
       for (let i = 0; i < 5; i++) await page.keyboard.press('+')
-      await page.waitForFunction(() => document.documentElement.dataset.rowsPerBar === '1')
+      await page.waitForFunction(() => document.documentElement.dataset.frame === '1 row')
       const { time, close } = await shown(page)
       const row = (Date.parse(`${time.replace(' ', 'T')}Z`) - Date.UTC(2024, 0, 1)) / 60_000
-      assert.equal(close, String(someBars(10_000, 3)[row]!.close))
+      assert.equal(row, 2500)
+      assert.equal(close, someBars(10_000, 3)[row]!.close!.toFixed(2))
       await page.close()
     } finally {
       server.kill('SIGINT')

@@ -9,6 +9,8 @@ const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:page'
 /** An alarm as CloudWatch keeps it: it rings when it is set, and returns after some questions. */
 class FakeAlarm {
   readonly requests: object[] = []
+  /** The command that the caller may not send. */
+  denied: string | undefined
   readonly #history = [{ Timestamp: new Date(1000), HistorySummary: 'Successfully executed action of last year' }]
   #asked = 0
 
@@ -33,6 +35,7 @@ class FakeAlarm {
 
   async send(command: { readonly constructor: { readonly name: string }; readonly input: object }): Promise<object> {
     const { name } = command.constructor
+    if (this.denied === name && name !== 'SetAlarmStateCommand') throw denial(name)
     if (name === 'DescribeAlarmsCommand') {
       if (this.#alarm.StateValue === 'ALARM' && this.requests.length > 0 && ++this.#asked > this.#returnsAfter) {
         this.#alarm.StateValue = 'OK'
@@ -40,11 +43,31 @@ class FakeAlarm {
       return { MetricAlarms: this.#alarm.AlarmName ? [{ ...this.#alarm }] : [] }
     }
     if (name === 'DescribeAlarmHistoryCommand') return { AlarmHistoryItems: this.#history.slice(0, 1) }
+    checkLimits(command.input as Record<string, string>)
+    if (this.denied === name) throw denial(name)
     this.requests.push(command.input)
     this.#alarm.StateValue = 'ALARM'
     if (this.#outcome) this.#history.unshift({ Timestamp: new Date(2000), HistorySummary: this.#outcome })
     return {}
   }
+}
+
+/** Those of CloudWatch: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html */
+function checkLimits({ AlarmName = '', StateReason = '' }: Readonly<Record<string, string>>): void {
+  for (const [name, text, max] of [
+    ['alarmName', AlarmName, 255],
+    ['stateReason', StateReason, 1023],
+  ] as const) {
+    if (text.length <= max) continue
+    const message = `1 validation error detected: ${name} must have length less than or equal to ${max}`
+    throw Object.assign(new Error(message), { name: 'ValidationError' })
+  }
+}
+
+function denial(command: string): Error {
+  const action = `cloudwatch:${command.replace(/Command$/, '')}`
+  const message = `User: arn:aws:iam::1:user/u is not authorized to perform: ${action}`
+  return Object.assign(new Error(message), { name: 'AccessDenied' })
 }
 
 /** @param giveUpMs long, because a busy machine needs time for each step; short where nothing comes */
@@ -105,6 +128,37 @@ describe('the test of an alarm', () => {
       await assert.rejects(test(fake), { name: 'RefusedError', message: reason })
       assert.deepEqual(fake.requests, [])
     }
+  })
+
+  it('is refused, and says which permission is missing, when one is', async () => {
+    for (const command of ['DescribeAlarms', 'DescribeAlarmHistory', 'SetAlarmState']) {
+      const fake = new FakeAlarm()
+      fake.denied = `${command}Command`
+      const message = new RegExp(
+        `not authorized to perform: cloudwatch:${command}; the policy of onCallPolicy allows it$`,
+      )
+      await assert.rejects(test(fake), { name: 'RefusedError', message })
+      assert.deepEqual(fake.requests, [])
+    }
+  })
+
+  it('has a text that CloudWatch takes, which refuses a longer one', async () => {
+    const fake = new FakeAlarm()
+    await test(fake)
+    const [{ StateReason = '' }] = fake.requests as [Record<string, string>]
+    assert.ok(StateReason.length > 30)
+    const setState = (reason: string) =>
+      fake.send({ constructor: { name: 'SetAlarmStateCommand' }, input: { AlarmName: 'a', StateReason: reason } })
+    await setState(StateReason.padEnd(1023))
+    await assert.rejects(setState(StateReason.padEnd(1024)), /stateReason must have length less than or equal to 1023/)
+  })
+
+  it('fails as CloudWatch does, for any other reason', async () => {
+    const fake = new FakeAlarm()
+    fake.send = async () => {
+      throw Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' })
+    }
+    await assert.rejects(test(fake), { name: 'ThrottlingException' })
   })
 
   it('knows alarms of every environment by their severity', () => {

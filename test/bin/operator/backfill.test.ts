@@ -69,7 +69,7 @@ describe('the estimate of a backfill', () => {
 })
 
 /** A state machine that sends what is under the prefix, but for keys with "unsent". */
-function machineOn({ queues, bucket }: ReturnType<typeof operatedBucket>) {
+function machineOn({ queues, bucket }: ReturnType<typeof operatedBucket>, mapRunArn = 'map') {
   const inputs: { bucket: string; prefix: string; again: boolean; isNew: number }[] = []
   let [total, succeeded] = [0, 0]
   const operations: Record<string, (input: { input: string }) => object> = {
@@ -86,7 +86,7 @@ function machineOn({ queues, bucket }: ReturnType<typeof operatedBucket>) {
       return { executionArn: 'run', startDate: new Date(bucket.now()) }
     },
     DescribeExecutionCommand: () => ({ status: succeeded === total ? 'SUCCEEDED' : 'FAILED' }),
-    ListMapRunsCommand: () => ({ mapRuns: [{ mapRunArn: 'map' }] }),
+    ListMapRunsCommand: () => ({ mapRuns: [{ mapRunArn }] }),
     DescribeMapRunCommand: () => ({ itemCounts: { total, succeeded, failed: total - succeeded } }),
   }
   const send = async (command: { input: { input: string } }) => operations[command.constructor.name]!(command.input)
@@ -141,8 +141,43 @@ describe('a backfill', () => {
     assert.equal(await runBackfill(world.operated, sfn, run), 3)
     assert.deepEqual(inputs, [{ bucket: world.operated.bucket, prefix: 'incoming/', again: true, isNew: 1 }])
     const text = world.lines.join('\n')
-    assert.match(text, /2 of 3 keys sent, 1 not/)
+    assert.match(text, /2 of 3 keys sent, 1 not\n {2}the results cannot be read: NoSuchBucket/)
     assert.match(text, /missing: incoming\/fails\.parquet\nmissing: incoming\/unsent\.parquet/)
     assert.match(text, /1 enriched, 0 refused, 2 failed\nnot all keys were sent; see s3:\/\/first-bucket\//)
+  })
+
+  it('names the keys that Step Functions says it did not send, and why', async () => {
+    const world = operatedBucket()
+    await world.drop('incoming/unsent.parquet', good, false)
+    const json = (value: object) => new TextEncoder().encode(JSON.stringify(value))
+    const place = (id: string, name: string) => `backfill-results/${id}/${name}`
+    const child = (error: object, ...keys: readonly string[]) => {
+      const Items = keys.map((Key) => ({ Key }))
+      return { ...error, Input: JSON.stringify({ Items, BatchInput: { isNew: 0 } }) }
+    }
+    const Key = (name: string) => [{ Key: place('map-1', name), Size: 1 }]
+    const ResultFiles = {
+      FAILED: Key('FAILED_0.json'),
+      PENDING: Key('PENDING_0.json'),
+      SUCCEEDED: Key('SUCCEEDED_0.json'),
+    }
+    world.bucket.drop(place('map-0', 'manifest.json'), json({ ResultFiles: { FAILED: Key('other.json') } }))
+    world.bucket.drop(place('map-1', 'manifest.json'), json({ ResultFiles }))
+    const failed = [
+      child({ Error: 'SQS.Throttled', Cause: 'slow\u001b[2J' }, 'incoming/a.parquet', 'incoming/b.parquet'),
+    ]
+    world.bucket.drop(place('map-1', 'FAILED_0.json'), json(failed))
+    const pending = Array.from({ length: 25 }, (_, i) => child({}, `incoming/${i}.parquet`))
+    world.bucket.drop(place('map-1', 'PENDING_0.json'), json(pending))
+    const { sfn } = machineOn(world, 'arn:aws:states:eu-west-1:1:mapRun:machine/Files:map-1')
+    const resultsBucket = world.operated.bucket
+    await runBackfill(world.operated, sfn, { prefix: 'incoming/', again: true, isNew: true, ...RUN, resultsBucket })
+    const unsent = world.lines.filter((line) => line.startsWith('  '))
+    assert.match(unsent[0]!, /^ {2}perhaps not sent: incoming\/a\.parquet \(SQS\.Throttled: slow.{1,10}\[2J\)$/)
+    assert.ok(!unsent[0]!.includes('\u001b'))
+    assert.match(unsent[1]!, /b\.parquet/)
+    assert.equal(unsent[2], '  perhaps not sent: incoming/0.parquet (not started)')
+    assert.equal(unsent[20], '  and more, in s3://market-data/backfill-results/')
+    assert.equal(unsent.length, 21)
   })
 })

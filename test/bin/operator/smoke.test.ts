@@ -113,6 +113,11 @@ describe('the smoke test', { timeout: 120_000 }, () => {
     )
   })
 
+  it('is refused where files continue each other', async () => {
+    const settings = { carry: { within: 'incoming/*/' } }
+    await assert.rejects(run({ settings }), { name: 'RefusedError', message: /carry is set/ })
+  })
+
   it('deletes what it made also when it is stopped', async () => {
     const { isWell, text } = await run({ signal: AbortSignal.abort(new Error('stopped by Ctrl-C')) })
     assert.equal(isWell, false)

@@ -80,8 +80,8 @@ describe('a key that was not recognised', () => {
     ...withColumn(bars(140, 2, MINUTE, START + 400 * MINUTE), name, () => other),
   ]
   for (const [what, rows, name] of [
-    ['is text, block after block', instruments('epic', names), 'epic'],
-    ['is text, in turn', instruments('epic', names).sort((a, b) => +a.datetime - +b.datetime), 'epic'],
+    ['is text, block after block', instruments('underlying', names), 'underlying'],
+    ['is text, in turn', instruments('underlying', names).sort((a, b) => +a.datetime - +b.datetime), 'underlying'],
     ['is a small integer', instruments('publisher', [2n, 43n]), 'publisher'],
     ['counts from 0 to 2 in turn', instruments('id', [0n, 1n, 2n]).sort((a, b) => +a.datetime - +b.datetime), 'id'],
     ['counts up where instruments meet rarely', rarely('asset_id', [0n, 1n]), 'asset_id'],

@@ -13,11 +13,11 @@ const refuse: Refusals = {
   },
 }
 
-/** Numbers of a piece that begins at index 2, with others around them, which count for nothing. */
-function piece(values: readonly bigint[], around = 7n) {
-  const times = newTimes(values.length + 4)
+/** Numbers of a piece that begins at an index, with others around them, which count for nothing. */
+function piece(values: readonly bigint[], around = 7n, at = 2) {
+  const times = newTimes(values.length + at + 2)
   times.values.fill(around)
-  times.values.set(values, 2)
+  times.values.set(values, at)
   return times
 }
 
@@ -64,9 +64,13 @@ describe('calendar times', () => {
 
 describe('calendar times among epochs', () => {
   const refused = (values: readonly bigint[], message: string) =>
-    assert.throws(() => refuseCalendar(piece(values), 2, values.length, refuse), { message })
+    [0, 2].forEach((at) => {
+      assert.throws(() => refuseCalendar(piece(values, 7n, at), at, values.length, refuse), { message })
+    })
   const accepted = (values: readonly bigint[], around?: bigint) =>
-    refuseCalendar(piece(values, around), 2, values.length, refuse)
+    [0, 2].forEach((at) => {
+      refuseCalendar(piece(values, around, at), at, values.length, refuse)
+    })
   const epoch = 1_704_153_600n
   const among = (row: number, value: bigint, example: string) =>
     `row ${row}: ${value}, a calendar time such as ${example} among epochs; write all times in one form`

@@ -132,6 +132,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     is: 'if (newer === report && newer.own!.publishedFrom !== output?.own?.source.eTag)',
     without: 'if (false)',
     tells: (plan) => deploys(plan) && refuses(plan),
+    stays: FEW_STORMS,
   },
   'newer-takes-back': {
     what: 'a report of a newer deployment beside a right output: it has to take it back',

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Template } from 'aws-cdk-lib/assertions'
+import { Duration } from 'aws-cdk-lib/core'
+import { retrySeconds } from '../../functions/lambda/own-messages.ts'
+import { type Template as Resolvable, resolved } from '../policies/resolve.ts'
+import { readDocument } from '../readme/documents.ts'
+import { stackOf } from './synthesised.ts'
+
+/** Minutes. */
+const [PERIOD, CANARY_INTERVAL, MAX_WAIT, MAX_SILENCE, DAY] = [5, 60, 15, 360, 24 * 60]
+const HORIZON = 2 * DAY
+/** The time after which a message comes again whose function was killed. */
+const VISIBILITY = 6
+
+/** What CloudWatch has of a metric between two minutes after the failure began; undefined: nothing. */
+type Metric = (from: number, to: number) => number | undefined
+/** By the name of the alarm that looks at it; other metrics are as in a deployment that is well. */
+type Metrics = Readonly<Record<string, Metric>>
+
+const WELL: Metrics = { Canary: () => 1, Silence: () => 1 }
+
+const always =
+  (value: number): Metric =>
+  () =>
+    value
+const once =
+  (value: number): Metric =>
+  (from) =>
+    from === 0 ? value : undefined
+const never: Metric = () => undefined
+/** The age of a message that nobody takes, in seconds. */
+const waiting: Metric = (_, to) => to * 60
+/** How many times fall between two minutes. */
+const countOf = (minutes: readonly number[]): Metric => {
+  return (from, to) => minutes.filter((minute) => minute >= from && minute < to).length || undefined
+}
+
+const MAX_RECEIVE_COUNT = 30
+/** Minutes at which the function tries a file that always fails, with the mean of the random pauses. */
+const attempts: number[] = [0]
+for (let receive = 1; receive < MAX_RECEIVE_COUNT; receive++) {
+  attempts.push(attempts.at(-1)! + (retrySeconds(receive, 0) + retrySeconds(receive, 1)) / 2 / 60)
+}
+const givenUp: Metric = (_, to) => (to > attempts.at(-1)! ? 1 : 0)
+
+/** Each failure of the table, by the metrics that it changes. */
+const FAILURES: Readonly<Record<string, Metrics>> = {
+  'a file is refused': { Refused: once(1) },
+  'a file fails once and is then enriched': { Failing: once(1) },
+  'every file fails (S3, a permission, the engine)': {
+    Failing: always(20),
+    Canary: never,
+    Silence: never,
+    DeadLetters: givenUp,
+  },
+  'one file fails for hours': { Failing: countOf(attempts), DeadLetters: givenUp },
+  // Lambda takes ever fewer messages of a queue whose function fails, so some wait
+  'the function does not start (settings, permissions)': {
+    Errors: always(5),
+    OldestMessage: waiting,
+    Canary: never,
+    Silence: never,
+  },
+  'Lambda kills the function (timeout, memory)': { Unsuccessful: once(1), OutOfMemory: once(1), Errors: once(1) },
+  'files arrive faster than they are enriched': { OldestMessage: waiting },
+  'Lambda refuses invocations': { Throttles: always(9), OldestMessage: waiting },
+  "the bucket's notifications are lost or switched off": { Canary: never, Silence: never },
+  'nobody uploads files any more': { Silence: never },
+  'the canary fails or does not run': { Canary: never },
+  'the function receives its own outputs as inputs': { Recursion: once(1) },
+  'a sequence does not advance (setting `carry`)': { SequenceStuck: waiting },
+  // ten attempts, each until the message comes again
+  'a sequence cannot be advanced at all': {
+    SequenceFailed: (_, to) => (to > 10 * VISIBILITY ? 1 : 0),
+    SequenceStuck: (_, to) => (to < 2 * VISIBILITY ? to * 60 : undefined),
+    Unsuccessful: always(1),
+  },
+  'a file in a sequence kills the function three times': {
+    Unsuccessful: (from) => (from < 3 * VISIBILITY ? 1 : undefined),
+    SequenceStuck: (_, to) => (to < 2 * VISIBILITY ? to * 60 : undefined),
+    Refused: (_, to) => (to > 3 * VISIBILITY && to <= 3 * VISIBILITY + PERIOD ? 1 : undefined),
+    DeadLetters: (_, to) => (to > 3 * VISIBILITY ? 1 : 0),
+  },
+  'repairs wait for longer than a day': { OldestRepair: waiting },
+  'a chart or a file of removed rows cannot be written': { SecondaryFailed: always(2) },
+  'a file takes nearly all time or memory': { Duration: once(290_000), Memory: once(500) },
+}
+
+/** The words for times in the table, in minutes: no earlier, no later. */
+const TIMES: Readonly<Record<string, readonly [number, number]>> = {
+  '5 minutes': [0, 5],
+  '15 to 30 minutes': [15, 30],
+  '20 minutes': [PERIOD, 25],
+  '65 minutes or more': [60, DAY],
+  '4 hours or more': [4 * 60, DAY],
+  '`maxWait`': [MAX_WAIT, MAX_WAIT + PERIOD],
+  'two canary intervals': [2 * CANARY_INTERVAL, 2 * CANARY_INTERVAL],
+  '`maxSilence`': [MAX_SILENCE, MAX_SILENCE],
+  'a day': [DAY, DAY + PERIOD],
+}
+
+interface Alarm {
+  readonly AlarmName: string
+  readonly AlarmActions: readonly string[]
+  readonly Period: number
+  readonly Threshold: number
+  readonly ComparisonOperator: string
+  readonly DatapointsToAlarm: number
+  readonly EvaluationPeriods: number
+  readonly TreatMissingData: string
+}
+
+const more = {
+  maxSilence: Duration.minutes(MAX_SILENCE),
+  maxWait: Duration.minutes(MAX_WAIT),
+  settings: { carry: { within: 'incoming/*/' } },
+}
+const template = Template.fromStack(stackOf('prod', more).stack).toJSON() as Resolvable
+const alarms = new Map(
+  Object.values(resolved(template).Resources)
+    .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => [Properties.AlarmName.replace(/^.*-/, ''), Properties as Alarm]),
+)
+
+/** @returns the minute at which the alarm goes off, or undefined */
+function ringsAt(alarm: Alarm, metric: Metric): number | undefined {
+  const minutes = alarm.Period / 60
+  const isBeyond = (value: number) =>
+    alarm.ComparisonOperator === 'LessThanThreshold' ? value < alarm.Threshold : value >= alarm.Threshold
+  const beyond: boolean[] = []
+  for (let from = 0; from < HORIZON; from += minutes) {
+    const value = metric(from, from + minutes)
+    beyond.push(value === undefined ? alarm.TreatMissingData === 'breaching' : isBeyond(value))
+    if (beyond.slice(-alarm.EvaluationPeriods).filter(Boolean).length >= alarm.DatapointsToAlarm) return from + minutes
+  }
+  return undefined
+}
+
+const namesIn = (text: string) =>
+  [...text.matchAll(/\b[A-Z]\w+\b/g)].map(([name]) => name).filter((name) => alarms.has(name))
+
+describe("the runbook's table of failures", () => {
+  const [, table = ''] = readDocument('docs/runbook.md').split('|---|---|---|---|---|\n')
+  const rows = table
+    .split('\n\n')[0]!
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+
+  it('has each failure that is tried here, and no other', () => {
+    assert.deepEqual(
+      rows.map(([, failure]) => failure),
+      Object.keys(FAILURES),
+    )
+  })
+
+  it('names every alarm that something can ring, but for the audits, which have a section of their own', () => {
+    const named = new Set(rows.flatMap(([, , which = '']) => namesIn(which)))
+    assert.deepEqual(
+      [...alarms.keys()].filter((name) => !named.has(name)),
+      ['AuditFailed', 'AuditIncomplete', 'Audit'],
+    )
+  })
+
+  for (const [, failure = '', which = '', severity = '', after = '', missing = ''] of rows) {
+    it(`is right about this: ${failure}`, () => {
+      const metrics: Metrics = { ...WELL, ...FAILURES[failure] }
+      const rung = new Map<string, number>()
+      for (const [name, alarm] of alarms) {
+        const minute = ringsAt(alarm, metrics[name] ?? never)
+        if (minute !== undefined) rung.set(name, minute)
+      }
+      const named = which.split(/, then /).map(namesIn)
+      const [severities, times] = [severity, after].map((text) => text.split(', then '))
+      for (const [step, names] of named.entries()) {
+        const ofStep = (severities![step] ?? severities!.at(-1)!).split(' and ')
+        // a step without a time of its own comes after the one before it
+        const [first, last] = TIMES[times![step] ?? ''] ?? [0, HORIZON]
+        for (const [i, name] of names.entries()) {
+          const expected = ofStep[i] ?? ofStep.at(-1)!
+          const minute = rung.get(name)
+          assert.ok(minute !== undefined && minute >= first && minute <= last, `${name} rings at ${minute} minutes`)
+          assert.match(
+            JSON.stringify(alarms.get(name)!.AlarmActions).toLowerCase(),
+            new RegExp(`topics${expected}`),
+            name,
+          )
+        }
+      }
+      const others = [...rung].filter(([name]) => !named.flat().includes(name))
+      const earliest = Math.min(...named.flat().map((name) => rung.get(name)!))
+      for (const [name, minute] of others) assert.ok(minute > earliest, `${name} rings at ${minute} minutes, and first`)
+      if (named.flat().length === 0) assert.deepEqual(others, [])
+      for (const name of namesIn(missing.replaceAll(/: [^;]*/g, ''))) {
+        assert.ok((rung.get(name) ?? HORIZON) > earliest, `${name} does not miss it`)
+      }
+    })
+  }
+})
