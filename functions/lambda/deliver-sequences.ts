@@ -1,8 +1,9 @@
 /** Processes the messages about sequences: one after the other, those of one sequence together. */
 import { compareKeys } from '../shared/key-order.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
-import { advance, asksAgain, KeyError, lastOf, type SequenceBatch } from './advance.ts'
+import { advance, KeyError, type SequenceBatch } from './advance.ts'
 import { type Dependencies, type Invocation, ignoredFor } from './deliver.ts'
+import { asksAgain, lastOf } from './due-hints.ts'
 import { type Delivery, eventCode, type Hint, type Message } from './hints.ts'
 import { afterwards, cutOffSeconds, giveUp, retrySeconds } from './own-messages.ts'
 import { sendToSequence, sequenceOf } from './sequences.ts'
