@@ -2,7 +2,7 @@
 import { type Finding, isUnsettled, judgeKey } from '../../functions/bucket-audit/judge-key.ts'
 import { Neighbours } from '../../functions/lambda/neighbours.ts'
 import { completeThroughIn } from '../../functions/lambda/sequence-object.ts'
-import { placeOf } from '../../functions/lambda/sequences.ts'
+import { sequencePlaceOf } from '../../functions/lambda/sequences.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
 import { readCurrentObject } from '../../functions/storage/object-source.ts'
 import type { Operated } from './look-again.ts'
@@ -35,7 +35,7 @@ async function lineOf(operated: Operated, objectKey: string): Promise<string | u
   const stated = bytes && completeThroughIn(bytes)
   if (stated?.sequence === undefined) return undefined
   const { sequence, completeThrough } = stated
-  const neighbours = new Neighbours(placeOf(operated, operated.settings, sequence))
+  const neighbours = new Neighbours(sequencePlaceOf(operated, operated.settings, sequence))
   let judged = 0
   let next: string | undefined
   for await (const key of neighbours.from(completeThrough === '' ? sequence : completeThrough)) {

@@ -3,7 +3,7 @@
 import { keysOf } from '../lambda/keys.ts'
 import { Neighbours } from '../lambda/neighbours.ts'
 import { findWritten } from '../lambda/objects.ts'
-import { placeOf, sequenceOf } from '../lambda/sequences.ts'
+import { sequenceOf, sequencePlaceOf } from '../lambda/sequences.ts'
 import { linksBefore } from '../lambda/walk-back.ts'
 import { NOTHING_BEFORE } from '../shared/names.ts'
 import type { Audited, Finding } from './judge-key.ts'
@@ -44,7 +44,7 @@ export class ChainCheck {
 
   async #continues(sequence: string, key: string): Promise<boolean> {
     const { settings } = this.#audited
-    const neighbours = new Neighbours(placeOf(this.#audited, settings, sequence))
+    const neighbours = new Neighbours(sequencePlaceOf(this.#audited, settings, sequence))
     const own = (await findWritten(this.#audited, keysOf(settings, key).output))?.own
     for await (const { state } of linksBefore(this.#audited, settings, neighbours, key)) return own?.after === state
     return own?.after === NOTHING_BEFORE

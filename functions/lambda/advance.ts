@@ -14,6 +14,7 @@ import {
   publishOutcome,
   workOn,
 } from './deliver.ts'
+import { asksAgain, lastOf, withKeys } from './due-hints.ts'
 import { failedRepeatedly } from './failed-repeatedly.ts'
 import { enrichSettingsOf } from './function-settings.ts'
 import type { Advanced, Hint } from './hints.ts'
@@ -25,12 +26,12 @@ import { giveUp, retrySeconds } from './own-messages.ts'
 import { reconcile } from './reconcile.ts'
 import { RunningState } from './running-state.ts'
 import { SequenceObject } from './sequence-object.ts'
-import { placeOf, sendToSequence, sequenceObjectKey } from './sequences.ts'
+import { sendToSequence, sequenceObjectKey, sequencePlaceOf } from './sequences.ts'
 import { linksBefore, walkBack } from './walk-back.ts'
 import { leftToNewer } from './work.ts'
 
 /** Messages about one sequence that are delivered together. */
-export interface Batch {
+export interface SequenceBatch {
   readonly bucket: string
   readonly sequence: string
   /** One for each key, in their order. */
@@ -57,12 +58,12 @@ export class KeyError extends Error {
   }
 }
 
-export async function advance(batch: Batch, dependencies: Dependencies, invocation: Invocation): Promise<void> {
-  await new Advance(batch, dependencies, invocation).run()
+export async function advance(batch: SequenceBatch, dependencies: Dependencies, invocation: Invocation): Promise<void> {
+  await new SequenceWork(batch, dependencies, invocation).run()
 }
 
-class Advance {
-  readonly #batch: Batch
+class SequenceWork {
+  readonly #batch: SequenceBatch
   readonly #dependencies: Dependencies
   readonly #invocation: Invocation
   readonly #hints: ReadonlyMap<string, Hint>
@@ -72,7 +73,7 @@ class Advance {
   readonly #object: SequenceObject
   readonly #progress = { made: 0, walkedBack: 0 }
 
-  constructor(batch: Batch, dependencies: Dependencies, invocation: Invocation) {
+  constructor(batch: SequenceBatch, dependencies: Dependencies, invocation: Invocation) {
     this.#batch = batch
     this.#dependencies = dependencies
     this.#invocation = invocation
@@ -109,7 +110,7 @@ class Advance {
   async #advanceFrom(due: readonly Hint[]): Promise<string | undefined> {
     const { settings } = this.#dependencies.environment
     const place = this.#place
-    const neighbours = new Neighbours(placeOf(place, settings, this.#batch.sequence))
+    const neighbours = new Neighbours(sequencePlaceOf(place, settings, this.#batch.sequence))
     // 1. start at the smallest key, and walk back to the nearest one that is done
     const [first] = due
     const { since } = this.#batch
@@ -248,28 +249,4 @@ class Advance {
     const failures = Math.max(...hints.map(({ advance }) => advance?.failures ?? 0))
     return { through: lastOf(due), isVerifying: this.#isVerifying, since, hops, failures }
   }
-}
-
-/** The key that has to be reached for all of these. */
-export function lastOf(hints: readonly Hint[]): string {
-  const keys = hints.map(({ key, advance }) => advance?.through ?? key)
-  return keys.sort(compareKeys).at(-1)!
-}
-
-/** Messages for the keys from a key on that somebody asks to make again. */
-export function asksAgain(hints: readonly Hint[], from: string) {
-  const asked = hints.filter(({ again, key }) => again && compareKeys(key, from) >= 0)
-  return asked.map(({ bucket, key }) => ({ bucket, key, again: true }))
-}
-
-/** Adds keys to those that are listed: of a deleted object there may be a report left. */
-async function* withKeys(listed: AsyncIterable<string>, due: readonly Hint[]): AsyncGenerator<string, undefined> {
-  const waiting = due.map(({ key }) => key)
-  for await (const key of listed) {
-    while (waiting.length > 0 && compareKeys(waiting[0]!, key) < 0) yield waiting.shift()!
-    if (waiting[0] === key) waiting.shift()
-    yield key
-  }
-  yield* waiting
-  return undefined
 }

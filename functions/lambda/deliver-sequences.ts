@@ -1,8 +1,9 @@
 /** Processes the messages about sequences: one after the other, those of one sequence together. */
 import { compareKeys } from '../shared/key-order.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
-import { advance, asksAgain, type Batch, KeyError, lastOf } from './advance.ts'
+import { advance, KeyError, type SequenceBatch } from './advance.ts'
 import { type Dependencies, type Invocation, ignoredFor } from './deliver.ts'
+import { asksAgain, lastOf } from './due-hints.ts'
 import { type Delivery, eventCode, type Hint, type Message } from './hints.ts'
 import { afterwards, cutOffSeconds, giveUp, retrySeconds } from './own-messages.ts'
 import { sendToSequence, sequenceOf } from './sequences.ts'
@@ -100,7 +101,7 @@ async function isDone(
  * Sends the work to the queue of arrivals, from where it comes back later. SQS would hold up the whole sequence instead, and
  * count the failure as one of a key.
  */
-async function tryLater(batch: Batch, seconds: number | undefined, error: unknown, { queue }: Dependencies) {
+async function tryLater(batch: SequenceBatch, seconds: number | undefined, error: unknown, { queue }: Dependencies) {
   const { bucket, hints, since, receiveCount } = batch
   const [first] = hints
   const failures = Math.max(...hints.map(({ advance }) => advance?.failures ?? 0)) + 1
@@ -115,7 +116,7 @@ async function tryLater(batch: Batch, seconds: number | undefined, error: unknow
   }
 }
 
-function batchOf(group: readonly Received[]): Batch {
+function batchOf(group: readonly Received[]): SequenceBatch {
   const [{ hint, sequence }] = group as [Received]
   const byKey = new Map<string, Hint>()
   for (const { hint } of group) {

@@ -21,7 +21,7 @@ export function isFromSequences({ queueArn }: Message): boolean {
 }
 
 /** The fields of a hint that a message about it has. */
-export type Sent = Pick<Hint, 'bucket' | 'key'> & Partial<Hint>
+export type SentHint = Pick<Hint, 'bucket' | 'key'> & Partial<Hint>
 
 /**
  * Sends a key to the one worker of its sequence.
@@ -30,7 +30,7 @@ export type Sent = Pick<Hint, 'bucket' | 'key'> & Partial<Hint>
 export async function sendToSequence(
   queue: MessageQueue,
   sequence: string,
-  { isDirect: _, ...hint }: Sent,
+  { isDirect: _, ...hint }: SentHint,
   id: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -53,7 +53,7 @@ export function sequenceObjectKey({ inputPrefix, carry }: FunctionSettings, sequ
 }
 
 /** Where the keys of a sequence are. */
-export function placeOf(place: Place, settings: FunctionSettings, sequence: string): SequencePlace {
+export function sequencePlaceOf(place: Place, settings: FunctionSettings, sequence: string): SequencePlace {
   const { inputPrefix, outputPrefix } = settings
   return {
     ...place,

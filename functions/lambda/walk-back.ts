@@ -41,7 +41,7 @@ export async function walkBack(
   for await (const before of neighbours.before(start)) {
     if (steps > 0 && key !== start && isOver()) return { key, after: undefined, isUnfinished: true, steps }
     steps++
-    const found = await lookAt(place, settings, before, since)
+    const found = await lookBackAt(place, settings, before, since)
     if (found === 'nothing') continue
     if (found !== 'pending') return { key, after: found, isUnfinished: false, steps }
     // also a refused one: it is judged again, because what it continues from may be another now
@@ -58,14 +58,14 @@ export async function* linksBefore(
   start: string,
 ): AsyncGenerator<Link, undefined> {
   for await (const key of neighbours.before(start)) {
-    const found = await lookAt(place, settings, key, undefined)
+    const found = await lookBackAt(place, settings, key, undefined)
     if (typeof found === 'object') yield found
   }
   return undefined
 }
 
 /** @returns the output if the next key continues from it; `nothing` for a key that has neither an object nor an output */
-async function lookAt(
+async function lookBackAt(
   place: Place,
   settings: FunctionSettings,
   key: string,
@@ -78,7 +78,7 @@ async function lookAt(
   const own = output?.own
   if (!source) {
     const isUsable = own?.digest === digestOf(enrich, settings.carry)
-    return (isUsable && linkOf(keys, own)) || 'nothing'
+    return (isUsable && linkOfOutput(keys, own)) || 'nothing'
   }
   const identity = identityOf(
     source,
@@ -89,9 +89,9 @@ async function lookAt(
   )
   if (report?.own || !own || !isMadeLike(own, identity)) return 'pending'
   if (since !== undefined && !isWrittenBefore(since, output.lastModified)) return 'pending'
-  return linkOf(keys, own) ?? 'pending'
+  return linkOfOutput(keys, own) ?? 'pending'
 }
 
-function linkOf({ input, output }: Keys, own: OwnObject | undefined): Link | undefined {
+function linkOfOutput({ input, output }: Keys, own: OwnObject | undefined): Link | undefined {
   return own?.state === undefined ? undefined : { input, output, state: own.state }
 }

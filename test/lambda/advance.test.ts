@@ -97,6 +97,20 @@ describe('a sequence', () => {
     assert.equal(from, bucket.metadataOf(outputOf(0))!['passes-on'])
   })
 
+  it('goes on after an output that it wrote itself, when the answer was lost and the SDK wrote twice', async () => {
+    const bucket = bucketWith(4)
+    await advance(bucket, 0)
+    bucket.drop(keyOf(1), fileOf(1, 2))
+    const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    const twice = async (command: { readonly input?: { readonly Key?: string } }, options: object) => {
+      const isWrite = command.constructor.name === 'PutObjectCommand' && command.input?.Key === outputOf(2)
+      if (isWrite) await send(command, options)
+      return send(command, options)
+    }
+    bucket.send = twice as FakeBucket['send']
+    assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 enriched', '2 unchanged', '3 enriched'])
+  })
+
   it('continues from the output of a deleted file', async () => {
     const bucket = bucketWith(3)
     await advance(bucket, 0)

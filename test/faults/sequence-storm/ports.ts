@@ -70,11 +70,11 @@ function s3Of(worker: Worker, clock: World['clock'], { bucket, contents, counts,
   const send = (command: Parameters<FakeBucket['request']>[0], options?: { readonly abortSignal?: AbortSignal }) => {
     const name = command.constructor.name.replace(/Command$/, '')
     const { Key, IfMatch, IfNoneMatch } = command.input
-    if (name === 'GetObject' && contents.get(Key)?.kind === 'K') worker.die()
     const request = bucket.request(command)
     counts.requests.set(name, (counts.requests.get(name) ?? 0) + 1)
     const execute = () => {
       const answer = request()
+      if (name === 'GetObject' && contents.get(Key)?.kind === 'K') worker.die()
       if (name === 'PutObject') writtenAt.set(Key, clock.now)
       return answer
     }
