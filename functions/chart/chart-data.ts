@@ -71,7 +71,12 @@ export async function readChart(file: ChartFile, settings: MemorySettings, reque
   return rereading(async () => {
     const directory = new SeriesDirectory()
     const choice = new Choice(request, file.supertrends.length)
-    await file.read((name) => choice.rowsOf(name, directory), {
+    const rowsOf = (name: string) => {
+      const rows = choice.rowsOf(name, directory)
+      if (!file.hasSymbols && request.to === undefined) rows?.expectRows(file.file.footer.rows)
+      return rows
+    }
+    await file.read(rowsOf, {
       onSeries: (...rows) => directory.add(...rows),
     })
     let main = choice.main

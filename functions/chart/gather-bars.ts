@@ -33,7 +33,7 @@ export class BarGatherer {
   #longestStep: number | undefined
   #previous = Number.NaN
   /** The first rows, until their usual step is known. */
-  #waiting: Bar[] = []
+  #waiting: { readonly row: Bar; readonly mayBeLast: boolean }[] = []
   #bars: Bar[] = []
   #frame = ROWS
   #start = Number.NaN
@@ -50,30 +50,31 @@ export class BarGatherer {
     if (usualStep !== undefined) this.#longestStep = longestStep(usualStep)
   }
 
-  add(row: Bar): void {
+  /** @param mayBeLast false if so many rows follow that this one need not be kept; it then takes no memory for long */
+  add(row: Bar, mayBeLast = true): void {
     const step = row.time - this.#previous
     if (step > 0) this.#steps.add(step, 1)
     this.#previous = row.time
     this.rows++
     if (this.#longestStep === undefined) {
-      this.#waiting.push(row)
+      this.#waiting.push({ row, mayBeLast })
       if (this.#waiting.length === ROWS_BEFORE_GAPS) this.#settleSteps()
-    } else this.#take(step > this.#longestStep ? { ...row, gaps: 1 } : row)
+    } else this.#take(step > this.#longestStep ? { ...row, gaps: 1 } : row, mayBeLast)
   }
 
   #settleSteps(): void {
     const longest = longestStep(this.#steps.usual)
     this.#longestStep = longest
     let previous = Number.NaN
-    for (const row of this.#waiting) {
-      this.#take(row.time - previous > longest ? { ...row, gaps: 1 } : row)
+    for (const { row, mayBeLast } of this.#waiting) {
+      this.#take(row.time - previous > longest ? { ...row, gaps: 1 } : row, mayBeLast)
       previous = row.time
     }
     this.#waiting = []
   }
 
-  #take(row: Bar): void {
-    this.#last.push(row)
+  #take(row: Bar, mayBeLast: boolean): void {
+    if (mayBeLast) this.#last.push(row)
     if (this.#last.length === 2 * this.#limit) this.#last = this.#last.slice(this.#limit)
     const start = this.#frame.start(row.time)
     if (start === this.#start && this.#frame !== ROWS) {

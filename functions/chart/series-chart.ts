@@ -32,12 +32,16 @@ export interface SeriesData {
   readonly flips: readonly Flips[]
 }
 
-/** Bars of the whole series that are kept in memory, and rows of its end. */
-const KEPT_BARS = 32_768
+/** Bars of the whole series that are kept in memory, and rows of its end: about 30 MB, however many sets there are. */
+const [KEPT_BARS, LEAST_KEPT_BARS] = [32_768, 4096]
 /** The last bars, which show the precision of the prices: older ones may have been divided when shares were split. */
 const PRECISION_BARS = 500
 /** Flips that a page lists. */
 const LISTED_FLIPS = 2000
+
+function keptBarsFor(sets: number): number {
+  return Math.max(LEAST_KEPT_BARS, Math.floor(KEPT_BARS / sets))
+}
 
 export class SeriesChart implements SeriesRows {
   readonly name: string
@@ -50,9 +54,11 @@ export class SeriesChart implements SeriesRows {
   #previous = Number.NEGATIVE_INFINITY
   #last = Number.NaN
   isInOrder = true
+  /** Rows of the file before this one are not the last ones of the series. */
+  #lastRowsFrom = 0
 
   /** @param sets of parameters */
-  constructor(name: string, shown: TimeRange, sets: number, keptBars = KEPT_BARS) {
+  constructor(name: string, shown: TimeRange, sets: number, keptBars = keptBarsFor(sets)) {
     this.name = name
     this.shown = shown
     this.gathered = new BarGatherer(keptBars)
@@ -68,13 +74,18 @@ export class SeriesChart implements SeriesRows {
     this.#previous = time
     this.index.add(row, time)
     if (time < this.shown.from || time > this.shown.to) return
-    this.gathered.add(bar)
+    this.gathered.add(bar, row >= this.#lastRowsFrom)
     if (Number.isFinite(close)) this.#last = close
     for (const [set, { flips, side }] of bar.trends.entries()) {
       // a series has flips only after its first bar
       if (flips > 0 && this.gathered.rows > 1) this.#flips[set]!.add({ time, side, price: close })
       else if (side !== 0) this.#flips[set]!.goOn(close)
     }
+  }
+
+  /** To be called if the file has no other series, and its last rows are shown. */
+  expectRows(rows: number): void {
+    this.#lastRowsFrom = Math.max(0, rows - KEPT_BARS)
   }
 
   get rows(): number {

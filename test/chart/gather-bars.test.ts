@@ -68,6 +68,14 @@ describe('the bars of a series', () => {
     assert.deepEqual(last, minutes(1000).slice(-last.length))
   })
 
+  it('keep no row that is said not to be one of the last', () => {
+    for (const count of [1000, 9000]) {
+      const gatherer = new BarGatherer(50)
+      for (const [i, bar] of minutes(count).entries()) gatherer.add(bar, i >= count - 50)
+      assert.deepEqual(gatherer.last(), minutes(count).slice(-50))
+    }
+  })
+
   it('have gaps where a step is larger than usual, and count them', () => {
     const rows = minutes(60).filter((_, i) => ![20, 21, 40].includes(i))
     assert.deepEqual(

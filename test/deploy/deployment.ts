@@ -46,10 +46,18 @@ interface Asset {
   readonly folder: string
 }
 
-/** An account with nothing in it, whose functions will run in `host` once they are deployed. */
-export async function newAccount(environments: readonly EnvironmentName[]): Promise<Account> {
+/**
+ * An account with nothing in it, whose functions will run in `host` once they are deployed.
+ * @param options names of optional settings in test/lib/synthesised.ts, which are added to the row `local`
+ */
+export async function newAccount(
+  environments: readonly EnvironmentName[],
+  options: readonly string[] = [],
+): Promise<Account> {
   const folder = temporaryFolder()
-  const assets = (await Promise.all(environments.map((name) => synthesize(name, path.join(folder, name))))).flat()
+  const assets = (
+    await Promise.all(environments.map((name) => synthesize(name, path.join(folder, name), options)))
+  ).flat()
   const host = await startLambdaHost()
   const proxies = Object.fromEntries(assets.map(({ functionName }) => [functionName, host.url]))
   const emulator = await startEmulator({ folder, proxies }).catch(async (error) => {
@@ -110,9 +118,10 @@ async function runCdk(args: string[], environment: Readonly<Record<string, strin
 }
 
 /** Where the code of each function is and what the emulator will call it, both known before anything is deployed. */
-async function synthesize(name: EnvironmentName, folder: string): Promise<Asset[]> {
+async function synthesize(name: EnvironmentName, folder: string, options: readonly string[]): Promise<Asset[]> {
   mkdirSync(folder)
-  await runCdk(['synth', '--quiet', '-c', `environment=${name}`, '-o', folder], {})
+  const app = options.length > 0 ? ['-a', `"${NODE}" test/deploy/app-with-options.ts`, '-c', `options=${options}`] : []
+  await runCdk(['synth', '--quiet', ...app, '-c', `environment=${name}`, '-o', folder], {})
   const stack = stackNameOf(name)
   const file = path.join(folder, `${stack}.template.json`)
   const template: Template = JSON.parse(readFileSync(file, 'utf8'))

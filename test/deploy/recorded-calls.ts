@@ -147,8 +147,10 @@ function placeOf(key: string): RecordedPlace {
 function alarmsIn(action: string, body: string): RecordedPlace[] {
   if (!action.includes('Alarm')) return ['anything']
   if (body.includes('AlarmNamePrefix')) return ['page alarm', 'ticket alarm', 'other alarm']
-  if (body.includes(`-${TESTED_ALARMS.page}`)) return ['page alarm']
-  return [body.includes(`-${TESTED_ALARMS.ticket}`) ? 'ticket alarm' : 'somewhere else']
+  const named = Object.entries(TESTED_ALARMS).filter(([, name]) => body.includes(`-${name}`))
+  return named.length > 0
+    ? named.map(([severity]) => `${severity as keyof typeof TESTED_ALARMS} alarm` as const)
+    : ['somewhere else']
 }
 
 function logIn(body: string): RecordedPlace {

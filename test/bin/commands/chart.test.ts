@@ -10,7 +10,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import type { ChartData } from '../../../functions/chart/chart-data.ts'
 import { HANG_MS, startBrowser, withoutBrowser } from '../../chart/browser.ts'
-import { violations } from '../../chart/drawn-page.ts'
 import {
   barsFile,
   readRowsOf,
@@ -343,18 +342,6 @@ describe('the page in a browser', { skip: withoutBrowser }, () => {
     await page.click('#theme')
     assert.equal(await background(), 'rgb(18, 23, 30)')
     await page.close()
-  })
-
-  it('is accessible', async () => {
-    for (const options of [
-      { colorScheme: 'light' as const },
-      { colorScheme: 'dark' as const },
-      { viewport: { width: 390, height: 844 }, hasTouch: true },
-    ]) {
-      const page = await open('chart.html', { ...options, bypassCSP: true })
-      assert.deepEqual(await violations(page), [])
-      await page.close()
-    }
   })
 
   it('takes a name for text, whatever is in it', async () => {
