@@ -38,6 +38,8 @@ export interface SequenceBatch {
   readonly hints: readonly Hint[]
   /** Number of times that SQS has delivered the messages, including this one. */
   readonly receiveCount: number
+  /** That of the message that was delivered least: the first key of a new message has not failed yet. */
+  readonly fewestReceives: number
   /** What was written since, in milliseconds since 1970, may be unannounced; undefined: nothing. */
   readonly since: number | undefined
   /** When SQS delivered the first of the messages for the first time, in milliseconds since 1970. */
@@ -182,7 +184,7 @@ class SequenceWork {
         },
       },
       // a killed function is a matter of the key that it was at, so later attempts begin with that one
-      verdict: failedRepeatedly(receiveCount),
+      verdict: failedRepeatedly(this.#batch.fewestReceives),
     }
     const isNew = work.isProbablyNewAndSmall && !this.#isVerifying
     const outcome = await reconcile({ ...work, isProbablyNewAndSmall: isNew })

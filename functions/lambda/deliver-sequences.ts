@@ -123,7 +123,8 @@ function batchOf(group: readonly Received[]): SequenceBatch {
     const other = byKey.get(hint.key)
     byKey.set(hint.key, other ? joinedHints(other, hint) : hint)
   }
-  const receiveCount = Math.max(...group.map(({ message }) => message.receiveCount))
+  const receives = group.map(({ message }) => message.receiveCount)
+  const receiveCount = Math.max(...receives)
   const received = group.map(({ message }) => message.firstReceived)
   const firstReceived = earliest(received) ?? 0
   const since = earliest([
@@ -131,7 +132,15 @@ function batchOf(group: readonly Received[]): SequenceBatch {
     ...group.map(({ hint }) => hint.advance?.since),
   ])
   const hints = [...byKey.values()].sort((a, b) => compareKeys(a.key, b.key))
-  return { bucket: hint.bucket, sequence, hints, receiveCount, since, firstReceived }
+  return {
+    bucket: hint.bucket,
+    sequence,
+    hints,
+    receiveCount,
+    fewestReceives: Math.min(...receives),
+    since,
+    firstReceived,
+  }
 }
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {

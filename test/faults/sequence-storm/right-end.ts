@@ -43,17 +43,17 @@ export function settingsInput({ onRemoved, doesAnnounce, isSecondaryWanted }: Pl
 
 const SEQUENCES = ['a', 'b']
 
-/** @param killed number of workers that were killed */
-export async function problemsOf(ending: Ending, killed: number): Promise<string[]> {
+/** @param cutOff number of workers that were killed or reached a deadline */
+export async function problemsOf(ending: Ending, cutOff: number): Promise<string[]> {
   const problems: string[] = []
-  for (const name of SEQUENCES) problems.push(...(await problemsOfSequence(ending, name, killed)))
+  for (const name of SEQUENCES) problems.push(...(await problemsOfSequence(ending, name, cutOff)))
   for (const { key, code } of ending.deadLetters) {
     if (code !== 'failed-repeatedly') problems.push(`${key}: a dead letter, ${code}`)
   }
   return problems
 }
 
-async function problemsOfSequence(ending: Ending, sequence: string, killed: number): Promise<string[]> {
+async function problemsOfSequence(ending: Ending, sequence: string, cutOff: number): Promise<string[]> {
   const { plan, bucket, contents } = ending
   const settings = settingsOf(plan.settings[1] ?? plan.settings[0], settingsInput(plan))
   const names = (prefix: string) =>
@@ -83,7 +83,7 @@ async function problemsOfSequence(ending: Ending, sequence: string, killed: numb
     last = `incoming/${name}`
     const beginning = before[0] && (await stateIn(sourceOf(before[0]), name, 2 ** 30))
     const expected = await expectedOf(content, settings.enrich, beginning, before)
-    const isGivenUp = report?.code === 'failed-repeatedly' && killed >= 3
+    const isGivenUp = report?.code === 'failed-repeatedly' && cutOff >= 3
     const code = isGivenUp ? 'failed-repeatedly' : expected.code
     const after = beginning ? stateDigest(beginning) : 'nothing'
     if (code !== undefined) {
