@@ -5,15 +5,8 @@
 
 import { compareKeys } from '../shared/key-order.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
-import {
-  type Dependencies,
-  type Invocation,
-  isOlderThan,
-  LOOK_LATER_SECONDS,
-  MAX_DEFERRALS,
-  publishOutcome,
-  workOn,
-} from './deliver.ts'
+import { LOOK_LATER_SECONDS, MAX_DEFERRALS } from './deliver.ts'
+import type { Dependencies, Invocation } from './dependencies.ts'
 import { asksAgain, lastOf, withKeys } from './due-hints.ts'
 import { failedRepeatedly } from './failed-repeatedly.ts'
 import { enrichSettingsOf } from './function-settings.ts'
@@ -23,12 +16,14 @@ import { Neighbours } from './neighbours.ts'
 import type { Place } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { giveUp, retrySeconds } from './own-messages.ts'
+import { isOlderThan, publishOutcome } from './publish-outcome.ts'
 import { reconcile } from './reconcile.ts'
 import { RunningState } from './running-state.ts'
 import { SequenceObject } from './sequence-object.ts'
 import { sendToSequence, sequenceObjectKey, sequencePlaceOf } from './sequences.ts'
 import { linksBefore, walkBack } from './walk-back.ts'
 import { leftToNewer } from './work.ts'
+import { workOn } from './work-on.ts'
 
 /** Messages about one sequence that are delivered together. */
 export interface SequenceBatch {

@@ -1,10 +1,10 @@
 /** Finds the key from which a sequence has to be advanced: the first of those before a key that are not done. */
-import { isWrittenBefore } from './deliver.ts'
 import { enrichSettingsOf, type FunctionSettings } from './function-settings.ts'
 import { digestOf, identityOf, isMadeLike, type OwnObject } from './identity.ts'
 import { type Keys, keysOf } from './keys.ts'
 import type { Neighbours } from './neighbours.ts'
 import { findInput, findWritten, type Place } from './objects.ts'
+import { isWrittenBefore } from './publish-outcome.ts'
 import type { Link } from './running-state.ts'
 
 interface Limits {

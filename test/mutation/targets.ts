@@ -84,7 +84,7 @@ const HELD: Tests = [
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
   [
-    'functions/lambda/deliver.ts',
+    'functions/lambda/{deliver,publish-outcome,ignored-keys,work-on}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm', 'lambda/handler'),
   ],
   ['functions/enrich/carry/carried-rows.ts', test('enrich/carry/carried-rows', 'enrich/carry/sequence')],

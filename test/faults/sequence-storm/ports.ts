@@ -1,5 +1,5 @@
 /** What the function is given in a storm of sequences: S3, queues and notices, all of them through the worker's weather. */
-import type { Dependencies } from '../../../functions/lambda/deliver.ts'
+import type { Dependencies } from '../../../functions/lambda/dependencies.ts'
 import type { Hint } from '../../../functions/lambda/hints.ts'
 import type { S3Port } from '../../../functions/storage/s3-client.ts'
 import type { FakeBucket } from '../../fakes/bucket.ts'

@@ -1,5 +1,5 @@
 /** What the function is given in a storm: S3, queue and notices, all of them through the worker's weather. */
-import type { Dependencies } from '../../../functions/lambda/deliver.ts'
+import type { Dependencies } from '../../../functions/lambda/dependencies.ts'
 import type { S3Port } from '../../../functions/storage/s3-client.ts'
 import type { FakeBucket } from '../../fakes/bucket.ts'
 import { settingsOf } from './contents.ts'

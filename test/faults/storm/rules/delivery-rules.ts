@@ -69,7 +69,7 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
   },
   'notice-retried': {
     what: 'a retry of an invocation without a queue announces what its request wrote',
-    file: DELIVER,
+    file: 'lambda/publish-outcome.ts',
     is: 'outcome.metadata?.[OBJECT_METADATA.request] === requestId',
     without: 'false',
     tells: () => false,
