@@ -35,7 +35,7 @@ export interface BackfillProps extends Pipeline {
   readonly queues: Queues
 }
 
-/** What a run is started with. */
+/** The input of an execution. */
 export interface BackfillInput {
   /** The bucket of the pipeline, or a source bucket. */
   readonly bucket: string

@@ -3,7 +3,7 @@ import { type ChartData, type ChartRequest, dataOf, readChart } from '../../func
 import { type ChartFile, openChartFile } from '../../functions/chart/chart-file.ts'
 import { chartPage, HTML_CONTENT_TYPE } from '../../functions/chart/chart-page.ts'
 import { ChartSession } from '../../functions/chart/chart-session.ts'
-import { readPageParts } from '../../functions/chart/page-parts.ts'
+import { readPageFiles } from '../../functions/chart/page-files.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { chartServer, serveUntilInterrupted } from './chart-server.ts'
 import { type HowToRead, openEnriched } from './enriched-input.ts'
@@ -21,7 +21,7 @@ export async function writeChart(name: string, how: HowToRead, request: ChartReq
       dataOf(await readChart(chart, settings, request), request),
     )
     warn(data, name)
-    const page = new TextEncoder().encode(chartPage(data, await readPageParts()))
+    const page = new TextEncoder().encode(chartPage(data, await readPageFiles()))
     await writeOutput(out, file, { layout: 'compacted', contentType: HTML_CONTENT_TYPE, bytes: () => [page] })
     // the whole series with the most bars
     const whole = data.series[0]!.levels.find(({ isWhole }) => isWhole)!
@@ -39,7 +39,7 @@ export async function serveChart(name: string, how: HowToRead, request: ChartReq
     const session = await withProgress(file, settings, (chart) => ChartSession.open(chart, settings, request))
     const data = session.data()
     warn(data, name)
-    await serveUntilInterrupted(chartServer(session, chartPage(data, await readPageParts(), true)), port)
+    await serveUntilInterrupted(chartServer(session, chartPage(data, await readPageFiles(), true)), port)
   } finally {
     await close()
   }

@@ -35,8 +35,8 @@ export async function estimateOf(
   const { value: firstOutputs = [] } = await listObjects(s3, { bucket, prefix: outputs }).next()
   const isNew = firstOutputs.length === 0
   const estimate = new BackfillEstimate({ ...deployed, isNew })
-  for await (const page of listObjects(s3, { bucket, prefix })) {
-    for (const { key, size } of page) if (reasonToIgnore(settings, key) === undefined) estimate.add(size)
+  for await (const objects of listObjects(s3, { bucket, prefix })) {
+    for (const { key, size } of objects) if (reasonToIgnore(settings, key) === undefined) estimate.add(size)
   }
   return { ...estimate.total, isNew }
 }
@@ -48,8 +48,8 @@ export function describeEstimate({ files, bytes, seconds, dollars }: Estimate): 
   return `${files} files, ${size}: about ${time} and ${dollars.toFixed(2)} dollars if none is enriched yet`
 }
 
-export interface BackfillRun {
-  /** The bucket of the stack, also where the run is about a source bucket. */
+export interface BackfillOptions {
+  /** The bucket of the stack, also where the backfill is about a source bucket. */
   readonly resultsBucket: string
   readonly prefix: string
   readonly again: boolean
@@ -59,24 +59,24 @@ export interface BackfillRun {
 }
 
 const SHOWN_UNSENT = 20
-/** Work that began before the run, perhaps with older settings, may still write for so long. */
+/** Work that began before the backfill, perhaps with older settings, may still write for so long. */
 const OLD_WORK_MS = 60_000
 
 /**
  * Sends all keys to the queue of repairs, waits until it is drained, and compares what there is with what should be.
  * @returns how many keys failed: those that need a repair, or 1 when not all keys could be sent
  */
-export async function runBackfill(operated: Operated, sfn: SfnPort, run: BackfillRun): Promise<number> {
+export async function runBackfill(operated: Operated, sfn: SfnPort, options: BackfillOptions): Promise<number> {
   const { print } = operated
-  const { isComplete, startedAt } = await sendAllKeys(operated, sfn, run)
+  const { isComplete, startedAt } = await sendAllKeys(operated, sfn, options)
   await repairsTaken(operated)
-  const audited = { prefix: run.prefix, writtenSince: new Date(startedAt.getTime() + OLD_WORK_MS) }
-  // with --again, what is right but older than the run was not made again: its message failed, or the file was refused now
-  const tally = await printAudit(operated, run.again ? { ...audited, madeSince: startedAt } : audited)
+  const audited = { prefix: options.prefix, writtenSince: new Date(startedAt.getTime() + OLD_WORK_MS) }
+  // with --again, what is right but older than the backfill was not made again: its message failed, or the file was refused now
+  const tally = await printAudit(operated, options.again ? { ...audited, madeSince: startedAt } : audited)
   const failed = tally.unsettled
-  const what = run.again ? 'enriched' : 'enriched or unchanged'
+  const what = options.again ? 'enriched' : 'enriched or unchanged'
   print(`${tally.of('fine')} ${what}, ${tally.of('refused')} refused, ${failed} failed`)
-  if (!isComplete) print(`not all keys were sent; see s3://${run.resultsBucket}/${BACKFILL_RESULTS_PREFIX}`)
+  if (!isComplete) print(`not all keys were sent; see s3://${options.resultsBucket}/${BACKFILL_RESULTS_PREFIX}`)
   return failed + (isComplete ? 0 : 1)
 }
 
@@ -87,23 +87,23 @@ interface SentKeys {
   readonly startedAt: Date
 }
 
-async function sendAllKeys(operated: Operated, sfn: SfnPort, run: BackfillRun): Promise<SentKeys> {
+async function sendAllKeys(operated: Operated, sfn: SfnPort, options: BackfillOptions): Promise<SentKeys> {
   const { print, bucket } = operated
-  const input: BackfillInput = { bucket, prefix: run.prefix, again: run.again, isNew: run.isNew ? 1 : 0 }
-  const start = new StartExecutionCommand({ stateMachineArn: run.stateMachineArn, input: JSON.stringify(input) })
+  const input: BackfillInput = { bucket, prefix: options.prefix, again: options.again, isNew: options.isNew ? 1 : 0 }
+  const start = new StartExecutionCommand({ stateMachineArn: options.stateMachineArn, input: JSON.stringify(input) })
   const { executionArn, startDate: startedAt } = await sfn.send(start)
   if (!startedAt) throw new Error(`Step Functions does not say when ${executionArn} started`)
-  print(`started ${executionArn}; results: s3://${run.resultsBucket}/${BACKFILL_RESULTS_PREFIX}`)
+  print(`started ${executionArn}; results: s3://${options.resultsBucket}/${BACKFILL_RESULTS_PREFIX}`)
   for (;;) {
     const { status, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
     if (status !== 'RUNNING') {
       print(`${status?.toLowerCase()}${cause ? `: ${cause}` : ''}`)
       const counts = await mapRunCounts(sfn, executionArn!)
       print(`${counts.succeeded} of ${counts.total} keys sent, ${counts.failed} not`)
-      if (counts.failed > 0) await printUnsent(operated, run.resultsBucket, counts.mapRunArns)
+      if (counts.failed > 0) await printUnsent(operated, options.resultsBucket, counts.mapRunArns)
       return { isComplete: status === 'SUCCEEDED' && counts.succeeded === counts.total, startedAt }
     }
-    await setTimeout(run.pollMs ?? POLL_MS)
+    await setTimeout(options.pollMs ?? POLL_MS)
   }
 }
 

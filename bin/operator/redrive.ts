@@ -86,7 +86,7 @@ export async function* refusedFiles(
 ): AsyncGenerator<RefusedFile, undefined> {
   const { s3, bucket, settings, signal } = operated
   async function* reports() {
-    for await (const page of listObjects(s3, { bucket, prefix: settings.failurePrefix }, signal)) yield* page
+    for await (const objects of listObjects(s3, { bucket, prefix: settings.failurePrefix }, signal)) yield* objects
   }
   const refusedFile = async ({ key: reportKey, lastModified }: ListedObject) => {
     const own = (await findWritten(operated, reportKey))?.own

@@ -28,8 +28,8 @@ const NOT_SENT = ['FAILED', 'PENDING']
 export async function* unsentKeys(s3: S3Port, bucket: string, mapRunArn: string): AsyncGenerator<UnsentKey, undefined> {
   // the last part of arn:aws:states:REGION:ACCOUNT:mapRun:NAME/LABEL:ID is the folder of its files
   const folder = `${mapRunArn.split(':').at(-1)}/manifest.json`
-  for await (const page of listObjects(s3, { bucket, prefix: BACKFILL_RESULTS_PREFIX })) {
-    const found = page.find(({ key }) => key.endsWith(folder))
+  for await (const objects of listObjects(s3, { bucket, prefix: BACKFILL_RESULTS_PREFIX })) {
+    const found = objects.find(({ key }) => key.endsWith(folder))
     if (!found) continue
     const { ResultFiles = {} } = (await readJson(s3, bucket, found.key)) as Manifest
     for (const { Key } of NOT_SENT.flatMap((status) => ResultFiles[status] ?? [])) {

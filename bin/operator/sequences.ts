@@ -19,8 +19,8 @@ export async function sequenceLines(operated: Operated): Promise<string[]> {
   if (prefix === undefined) return []
   const lines: string[] = []
   let count = 0
-  for await (const page of listObjects(s3, { bucket, prefix }, signal)) {
-    for (const { key } of page) {
+  for await (const objects of listObjects(s3, { bucket, prefix }, signal)) {
+    for (const { key } of objects) {
       count++
       const line = await lineOf(operated, key)
       if (line !== undefined) lines.push(line)

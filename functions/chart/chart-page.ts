@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { ChartData } from './chart-data.ts'
 
-/** The parts of the page. */
-export interface PageParts {
+/** The contents of the files of which the page consists. */
+export interface PageFiles {
   /** lightweight-charts, in its form for browsers. */
   readonly library: string
   readonly script: string
@@ -17,8 +17,8 @@ const FIELDS = ['time', 'open', 'high', 'low', 'close', 'volume', 'line', 'side'
 /** Buttons, with the days that they show. */
 const RANGES = { '1D': 1, '1W': 7, '1M': 30.5, '3M': 91.5, '1Y': 365.25 } as const
 
-/** @param isServed whether the page may ask its server for other series and for parts in more detail */
-export function chartPage(data: ChartData, { library, script, style }: PageParts, isServed = false): string {
+/** @param isServed whether the page may ask its server for other series and for a range in more detail */
+export function chartPage(data: ChartData, { library, script, style }: PageFiles, isServed = false): string {
   const json = JSON.stringify({ data, isServed }).replaceAll('<', '\\u003c')
   const hashes = [library, script].map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
   const policy = [

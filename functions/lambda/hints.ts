@@ -205,9 +205,9 @@ export function eventCode(reason: string): IgnoredCode {
   return EVENT_CODES.find(([pattern]) => pattern.test(reason))?.[1] ?? 'other-event'
 }
 
-function together(parts: readonly Contents[]): Contents {
-  if (parts.length === 0) return ignored('empty list')
-  return { hints: parts.flatMap(({ hints }) => hints), ignored: parts.flatMap(({ ignored }) => ignored) }
+function together(all: readonly Contents[]): Contents {
+  if (all.length === 0) return ignored('empty list')
+  return { hints: all.flatMap(({ hints }) => hints), ignored: all.flatMap(({ ignored }) => ignored) }
 }
 
 /** S3 form-encodes keys in its notifications: a space becomes `+`, and the rest is percent-encoded UTF-8. */

@@ -158,10 +158,10 @@ async function writeChart(work: Work, target: Target, source: ObjectSource, enri
 
 async function chartOf({ keys, enrich }: Work, source: ObjectSource, enriched: Enriched): Promise<string> {
   // loaded only where charts are wanted
-  const [{ chartData }, { chartPage }, { readPageParts }] = await Promise.all([
+  const [{ chartData }, { chartPage }, { readPageFiles }] = await Promise.all([
     import('../chart/chart-data.ts'),
     import('../chart/chart-page.ts'),
-    import('../chart/page-parts.ts'),
+    import('../chart/page-files.ts'),
   ])
   const pieces: Uint8Array[] = enriched.layout === 'appended' ? [await source.slice(0, source.byteLength)] : []
   for await (const piece of enriched.bytes()) pieces.push(piece.slice())
@@ -169,7 +169,7 @@ async function chartOf({ keys, enrich }: Work, source: ObjectSource, enriched: E
   const title = keys.input.split('/').at(-1)!
   try {
     const data = await chartData(file, enrich, { title, points: CHART_POINTS })
-    return chartPage(data, await readPageParts())
+    return chartPage(data, await readPageFiles())
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
     // sorting the rows needs too much memory; without a page that states this, each look would try to draw again

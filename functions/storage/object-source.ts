@@ -164,9 +164,9 @@ type Body = AsyncIterable<Uint8Array> & { destroy?(): void }
 
 async function receive(body: Body, target: Uint8Array, asked: string): Promise<void> {
   let received = 0
-  for await (const chunk of body) {
-    if (received + chunk.length <= target.length) target.set(chunk, received)
-    received += chunk.length
+  for await (const piece of body) {
+    if (received + piece.length <= target.length) target.set(piece, received)
+    received += piece.length
   }
   if (received !== target.length) {
     throw new Error(`S3 sent ${received} bytes of the ${target.length} asked for (${asked})`)

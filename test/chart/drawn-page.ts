@@ -12,7 +12,7 @@ import { type ChartData, chartData } from '../../functions/chart/chart-data.ts'
 import { openChartFile } from '../../functions/chart/chart-file.ts'
 import { chartPage } from '../../functions/chart/chart-page.ts'
 import { ChartSession } from '../../functions/chart/chart-session.ts'
-import { readPageParts } from '../../functions/chart/page-parts.ts'
+import { readPageFiles } from '../../functions/chart/page-files.ts'
 import type { ByteSource } from '../../functions/shared/byte-source.ts'
 import { CHART_POINTS } from '../../functions/shared/names.ts'
 import { SETTINGS, temporaryFolder } from '../parquet-files.ts'
@@ -34,14 +34,14 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
 export async function writtenPage(file: ByteSource, request = {}): Promise<{ url: string; data: ChartData }> {
   const data = await chartData(file, SETTINGS, { ...REQUEST, ...request })
   const name = path.join(scratch, 'chart.html')
-  writeFileSync(name, chartPage(data, await readPageParts()))
+  writeFileSync(name, chartPage(data, await readPageFiles()))
   return { url: pathToFileURL(name).href, data }
 }
 
 /** The same page, served. */
 export async function servedPage(file: ByteSource): Promise<{ url: string; session: ChartSession; close: () => void }> {
   const session = await ChartSession.open(await openChartFile(file, SETTINGS), SETTINGS, REQUEST)
-  const server = chartServer(session, chartPage(session.data(), await readPageParts(), true))
+  const server = chartServer(session, chartPage(session.data(), await readPageFiles(), true))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const close = () => {

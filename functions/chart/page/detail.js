@@ -1,14 +1,14 @@
-// Requests parts of a served file: one request at a time, and only for the view that is on display.
+// Requests ranges of a served file: one request at a time, and only for the view that is on display.
 
 /** With fewer bars for each pixel a view is worth a request. */
 const WANTED_PER_PIXEL = 0.5
-/** A part is used for views that are not much smaller. */
+/** A range is used for views that are not much smaller. */
 const MAX_ZOOM = 4
 
 /** @param onState called with `idle`, `loading` or `failed` */
 export function detailLoader(onState) {
   let controller
-  /** The range of the part that was loaded last, or that is on its way. */
+  /** The range that was loaded last, or that is on its way. */
   let asked
 
   async function get(url) {
@@ -47,7 +47,7 @@ export function detailLoader(onState) {
       asked = undefined
       onState('idle')
     },
-    /** Whether the part for this view is neither there nor on its way. */
+    /** Whether the range for this view is neither there nor on its way. */
     isWorthwhile({ frameMs }, bars, view, width) {
       return frameMs > 0 && bars < WANTED_PER_PIXEL * width && !isAnswered(view)
     },

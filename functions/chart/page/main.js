@@ -131,9 +131,9 @@ async function loadDetail(view) {
   const wanted = { from: Math.max(view.from, range.from), to: Math.min(view.to, range.to) }
   if (wanted.from >= wanted.to) return
   if (!loader.isWorthwhile(level, barsIn(level, wanted), wanted, scale.width())) return
-  const part = await loader.load(series.symbol, wanted)
-  if (!part || part.times.length === 0) return
-  levels = [...series.levels, part]
+  const detail = await loader.load(series.symbol, wanted)
+  if (!detail || detail.times.length === 0) return
+  levels = [...series.levels, detail]
   showTimes(visibleTimes())
 }
 
@@ -224,8 +224,8 @@ function showFlips() {
 }
 
 function describe() {
-  const parts = [series.symbol, data.supertrends[set], `${series.rows.toLocaleString('en-US')} rows`]
-  element('subtitle').textContent = parts.filter(Boolean).join(', ')
+  const facts = [series.symbol, data.supertrends[set], `${series.rows.toLocaleString('en-US')} rows`]
+  element('subtitle').textContent = facts.filter(Boolean).join(', ')
 }
 
 function start(next) {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { PageParts } from './chart-page.ts'
+import type { PageFiles } from './chart-page.ts'
 
 const LIBRARY = 'lightweight-charts.standalone.production.js'
 
@@ -20,18 +20,18 @@ const PAGE_MODULES = [
   'main.js',
 ]
 
-let parts: Promise<PageParts> | undefined
+let files: Promise<PageFiles> | undefined
 
 /** Reads them once: a function that draws many pages has 200 KB of them in memory. */
-export function readPageParts(): Promise<PageParts> {
-  parts ??= read().catch((error) => {
-    parts = undefined
+export function readPageFiles(): Promise<PageFiles> {
+  files ??= read().catch((error) => {
+    files = undefined
     throw error
   })
-  return parts
+  return files
 }
 
-async function read(): Promise<PageParts> {
+async function read(): Promise<PageFiles> {
   const own = (name: string) => new URL(name, import.meta.url)
   // the function's bundle has all files side by side; the package exports only its modules, and has this file beside them
   const bundled = own(LIBRARY)
