@@ -70,6 +70,7 @@ export class EnrichmentStack extends Stack {
       ...(sequenceQueues && {
         SequencesQueueUrl: sequenceQueues.sequences.queueUrl,
         SequencesFailedQueueUrl: sequenceQueues.failed.queueUrl,
+        SequencesFailedQueueArn: sequenceQueues.failed.queueArn,
       }),
       DeadLetterQueueArn: deadLetters.queueArn,
       PageTopicArn: pipeline.pageTopic.topicArn,
@@ -82,10 +83,6 @@ export class EnrichmentStack extends Stack {
       ArrivalsSourceId: pipeline.sourceIds.arrivals,
       RepairsSourceId: pipeline.sourceIds.repairs,
       ...(pipeline.sourceIds.sequences && { SequencesSourceId: pipeline.sourceIds.sequences }),
-      ...(sequenceQueues && {
-        SequencesQueueUrl: sequenceQueues.sequences.queueUrl,
-        FailedSequencesQueueArn: sequenceQueues.failed.queueArn,
-      }),
       LogGroupName: pipeline.function.logGroup.logGroupName,
       AuditLogGroupName: pipeline.audit.logGroup.logGroupName,
       ...(pipeline.canary && { CanaryLogGroupName: pipeline.canary.logGroup.logGroupName }),

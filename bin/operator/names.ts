@@ -15,7 +15,7 @@ const OUTPUT_VARIABLES = {
   REPAIRS_SOURCE: 'RepairsSourceId',
   SEQUENCES: 'SequencesQueueUrl',
   SEQUENCES_SOURCE: 'SequencesSourceId',
-  FAILED_SEQUENCES: 'FailedSequencesQueueArn',
+  FAILED_SEQUENCES: 'SequencesFailedQueueArn',
   BACKFILL: 'BackfillArn',
   LOG: 'LogGroupName',
   AUDIT_LOG: 'AuditLogGroupName',
