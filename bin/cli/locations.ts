@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import { type OutputBytes, piecesBetween, wholeOutput } from '../../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
 import { checkLocalTarget, type StagedFile, stageLocalFile } from '../../functions/storage/staged-file.ts'
 import type { InputFile } from './input-file.ts'
@@ -31,6 +32,11 @@ const CSV_NAME = /\.(?:csv|tsv)(?:\.gz)?$/i
 /** Whether a file is read as CSV, which only its name says. */
 export function isCsv(name: string): boolean {
   return CSV_NAME.test(name)
+}
+
+/** Whether the name ends like that of a market file, in any form that is read. */
+export function isMarketName(name: string): boolean {
+  return isCsv(name) || PARQUET_SUFFIXES.some((suffix) => name.toLowerCase().endsWith(suffix))
 }
 
 /** A CSV file as a parquet file, which is removed when it is closed. */
