@@ -93,6 +93,14 @@ describe('a CSV input', () => {
       await refused('utf16.csv', Buffer.from('\ufefftime,close\n', 'utf16le')),
       /is UTF-16 text; save it as UTF-8/,
     )
+    const latin = (last: string) => Buffer.from(`time,symbol,high,low,close\n1,\xc4,1,1,1\n1,${last}`, 'latin1')
+    for (const [name, bytes] of [
+      ['latin.csv', latin('\xd6,1,1,1\n')],
+      ['cut-letter.csv', Buffer.from('time,symbol,high,low,close\n1,A,1,1,\u00e4').subarray(0, -1)],
+      ['latin.csv.gz', gzipSync(latin('\xd6,1,1,1\n'))],
+    ] as const) {
+      assert.match(await refused(name, bytes), /" is not UTF-8; save it as UTF-8/)
+    }
     assert.match(await refused('one.csv', 'hello\n'), /is no CSV/)
     assert.match(await refused('empty.csv', ''), /begins with an empty line/)
     assert.match(
