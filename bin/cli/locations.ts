@@ -4,6 +4,7 @@ import { mkdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
+import type { ColumnChoices } from '../../functions/market/named-columns.ts'
 import { type OutputBytes, piecesBetween, wholeOutput } from '../../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
@@ -17,10 +18,13 @@ import { temporaryFolder } from './temporary-folder.ts'
 /** The name that stands for standard input or output. */
 export const STANDARD = '-'
 
-/** @throws RefusedError `path` when it cannot be read, saying what to do */
-export async function openInput(name: string): Promise<InputFile> {
+/**
+ * @param choices columns that the user named, which have types of their own in a CSV file
+ * @throws RefusedError `path` when it cannot be read, saying what to do
+ */
+export async function openInput(name: string, choices: ColumnChoices = {}): Promise<InputFile> {
   if (name === STANDARD) return spooled(process.stdin)
-  if (isCsv(name)) return converted(name)
+  if (isCsv(name)) return converted(name, choices)
   if (isObject(name)) return openObjectInput(name)
   await refuseFolder(name)
   const file = await openLocalFile(name)
@@ -40,13 +44,13 @@ export function isMarketName(name: string): boolean {
 }
 
 /** A CSV file as a parquet file, which is removed when it is closed. */
-async function converted(name: string): Promise<InputFile> {
+async function converted(name: string, choices: ColumnChoices): Promise<InputFile> {
   const { csvToParquet } = await import('./csv-input.ts')
   const { folder, remove } = await temporaryFolder()
   try {
     const copy = isObject(name) ? await downloaded(name, folder) : await localCopy(name)
     const target = path.join(folder, 'input.parquet')
-    await csvToParquet(copy, target, name)
+    await csvToParquet(copy, target, name, choices)
     return await temporaryInput(target, remove)
   } catch (error) {
     await remove()
