@@ -2,8 +2,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
-import { isCsv, isFolder, isObject } from './locations.ts'
+import { isCsv, isFolder, isMarketName, isObject } from './locations.ts'
 import { objectsBelow } from './object-locations.ts'
 
 export interface BatchFile {
@@ -68,8 +67,7 @@ function placedBelow(prefix: string, found: readonly string[], outputs: string |
 
 /** As in the function, files below a folder that begins with _ or . are not meant, such as those that a job is writing. */
 function isMarketFile(place: string): boolean {
-  const isKnown = isCsv(place) || PARQUET_SUFFIXES.some((suffix) => place.toLowerCase().endsWith(suffix))
-  return isKnown && !place.split(/[\\/]/).some((part) => /^[_.]/.test(part))
+  return isMarketName(place) && !place.split(/[\\/]/).some((part) => /^[_.]/.test(part))
 }
 
 async function exists(name: string): Promise<boolean> {

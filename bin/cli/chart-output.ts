@@ -5,16 +5,17 @@ import { chartPage, HTML_CONTENT_TYPE } from '../../functions/chart/chart-page.t
 import { ChartSession } from '../../functions/chart/chart-session.ts'
 import { readPageFiles } from '../../functions/chart/page-files.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { chartServer, serveUntilInterrupted } from './chart-server.ts'
 import { type HowToRead, openEnriched } from './enriched-input.ts'
 import type { InputFile } from './input-file.ts'
-import { checkOutput, writeOutput } from './locations.ts'
+import { checkApart, checkOutput, isMarketName, writeOutput } from './locations.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { printWarnings } from './run-command.ts'
 
 export async function writeChart(name: string, how: HowToRead, request: ChartRequest, out: string) {
   const { settings } = how
-  await checkOutput(out)
+  await checkPlaceOfPage(out, name)
   const { file, close } = await openEnriched(name, how)
   try {
     const data = await withProgress(file, settings, async (chart) =>
@@ -29,6 +30,18 @@ export async function writeChart(name: string, how: HowToRead, request: ChartReq
   } finally {
     await close()
   }
+}
+
+/** @throws RefusedError `path` when the page would replace a market file */
+async function checkPlaceOfPage(out: string, name: string): Promise<void> {
+  await checkApart([out], '--out', [name], [])
+  if (isMarketName(out)) {
+    throw new RefusedError(
+      'path',
+      `--out is ${quoted(out)}, the name of a market file; the page is HTML, so give it the ending .html`,
+    )
+  }
+  await checkOutput(out)
 }
 
 /** Serves a page until Ctrl-C. */

@@ -2,11 +2,14 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { CsvError, parse } from 'csv-parse'
 import { parse as parseAtOnce } from 'csv-parse/sync'
 import { ParquetWriter } from 'hyparquet-writer'
+import type { ColumnChoices } from '../../functions/market/named-columns.ts'
 import { printable, quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { csvRoles } from './csv-roles.ts'
 import { CsvColumn } from './csv-types.ts'
 
 const GROUP_ROWS = 100_000
@@ -15,16 +18,17 @@ const DELIMITERS = [',', ';', '\t', '|'] as const
 const CSV_HEADER_BYTES = 64 * 1024
 
 /**
- * Reads the file twice: first for the types, then for the values. A column is INT64, DOUBLE, DATE or TIMESTAMP if all of its
- * values are; otherwise it is text.
+ * Reads the file twice: first for the types, then for the values. Prices and volumes are DOUBLE, and symbols text. Another
+ * column is INT64, DOUBLE, DATE or TIMESTAMP if all of its values are; otherwise it is text.
  * @param name of the CSV file, or of its copy
  * @param target path of the parquet file
  * @param shown name for messages
+ * @param choices columns that the user named
  * @throws RefusedError `corrupt` naming the line, or `unsupported`
  */
-export async function csvToParquet(name: string, target: string, shown: string): Promise<void> {
+export async function csvToParquet(name: string, target: string, shown: string, choices: ColumnChoices): Promise<void> {
   try {
-    await convertCsv(name, target, shown)
+    await convertCsv(name, target, shown, choices)
   } catch (error) {
     const isDamaged = error instanceof CsvError || /^Z_/.test((error as NodeJS.ErrnoException).code ?? '')
     if (!isDamaged) throw error
@@ -34,12 +38,12 @@ export async function csvToParquet(name: string, target: string, shown: string):
   }
 }
 
-async function convertCsv(name: string, target: string, shown: string): Promise<void> {
+async function convertCsv(name: string, target: string, shown: string, choices: ColumnChoices): Promise<void> {
   const { delimiter, header, hasHeader } = await readHeader(name, shown)
-  const columns = header.map(() => new CsvColumn())
-  const records = () => recordsOf(name, { delimiter, skip: hasHeader ? 1 : 0 })
-  for await (const record of records()) for (const [i, text] of record.entries()) columns[i]!.look(text)
   const names = header.map((title, i) => (hasHeader && title !== '' ? title : `column${i + 1}`))
+  const columns = csvRoles(names, choices).map((role) => new CsvColumn(role))
+  const records = () => recordsOf(name, shown, { delimiter, skip: hasHeader ? 1 : 0 })
+  for await (const record of records()) for (const [i, text] of record.entries()) columns[i]!.look(text)
   await writeRows(target, names, columns, records())
 }
 
@@ -122,15 +126,35 @@ function textStream(name: string): NodeJS.ReadableStream {
   return file.pipe(text)
 }
 
+/**
+ * Passes UTF-8 on. Other text would lose its letters: two symbols could become one, whose bars are then duplicates.
+ * @throws RefusedError `unsupported`
+ */
+async function* checkedUtf8(stream: NodeJS.ReadableStream, shown: string): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const check = (piece?: Uint8Array) => {
+    try {
+      decoder.decode(piece, { stream: piece !== undefined })
+    } catch (error) {
+      throw new RefusedError('unsupported', `${quoted(shown)} is not UTF-8; save it as UTF-8`, { cause: error })
+    }
+  }
+  for await (const piece of stream as AsyncIterable<Uint8Array>) {
+    check(piece)
+    yield piece
+  }
+  check()
+}
+
 interface RecordShape {
   readonly delimiter: string
   /** Records at the beginning that are left out. */
   readonly skip: number
 }
 
-async function* recordsOf(name: string, { delimiter, skip }: RecordShape): AsyncGenerator<string[]> {
+async function* recordsOf(name: string, shown: string, { delimiter, skip }: RecordShape): AsyncGenerator<string[]> {
   const parser = parse({ delimiter, bom: true, trim: true, skip_empty_lines: true })
-  const stream = textStream(name)
+  const stream = Readable.from(checkedUtf8(textStream(name), shown))
   stream.on('error', (error) => parser.destroy(error))
   let number = 0
   for await (const record of stream.pipe(parser) as AsyncIterable<string[]>) if (++number > skip) yield record

@@ -4,6 +4,11 @@ import type { SchemaElement } from 'hyparquet'
 const INTEGER = /^-?(?:0|[1-9]\d{0,18})$/
 /** Zeros in front, as in the code 000001, and long digits would be lost in a number. */
 const DECIMAL = /^[+-]?(?:(?:0|[1-9]\d{0,14})(?:\.\d*)?|[1-9]\d*\.\d*|\.\d+)(?:e[+-]?\d+)?$/i
+/** An exponent without a point or a sign may be a code, such as the CUSIP 74736E104. */
+const CODE = /^\d+e\d+$/i
+/** Of a price only the number counts: `1e-8`, `007` and any digits. */
+const PRICE = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+const PRICE_COMMA = /^[+-]?\d+(?:,\d+)?$/
 /** With comma, as files with semicolons between the fields write them. */
 const DECIMAL_COMMA = /^[+-]?(?:(?:0|[1-9]\d{0,14})(?:,\d+)?|[1-9]\d*,\d+)$/
 const DAY = /^\d{4}-\d\d-\d\d$/
@@ -28,22 +33,15 @@ interface CsvType {
 const isNoNumber = (text: string) => NO_NUMBER.has(text.toLowerCase())
 const isEmpty = (text: string) => text === ''
 
-/** In the order in which they are tried; text accepts everything. */
-const CSV_TYPES: readonly CsvType[] = [
-  {
-    accepts: (text) =>
-      INTEGER.test(text) && (text.length <= SAFE_DIGITS || BigInt.asIntN(64, BigInt(text)) === BigInt(text)),
-    isMissing: isNoNumber,
-    parse: BigInt,
-    element: { type: 'INT64' },
-  },
-  { accepts: (text) => DECIMAL.test(text), isMissing: isNoNumber, parse: Number, element: { type: 'DOUBLE' } },
-  {
-    accepts: (text) => DECIMAL_COMMA.test(text),
-    isMissing: isNoNumber,
-    parse: (text) => Number(text.replace(',', '.')),
-    element: { type: 'DOUBLE' },
-  },
+const CSV_INTEGER: CsvType = {
+  accepts: (text) =>
+    INTEGER.test(text) && (text.length <= SAFE_DIGITS || BigInt.asIntN(64, BigInt(text)) === BigInt(text)),
+  isMissing: isNoNumber,
+  parse: BigInt,
+  element: { type: 'INT64' },
+}
+
+const TIMES: readonly CsvType[] = [
   {
     accepts: (text) => DAY.test(text) && isDate(`${text}T00:00Z`, text),
     isMissing: isEmpty,
@@ -52,13 +50,35 @@ const CSV_TYPES: readonly CsvType[] = [
   },
   timestamp(CSV_TIME, (text) => `${text.replace(' ', 'T')}Z`, false),
   timestamp(ISO_UTC, (text) => text.replace(' ', 'T'), true),
-  {
-    accepts: () => true,
-    isMissing: isEmpty,
-    parse: (text) => text,
-    element: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
-  },
 ]
+
+const TEXT: CsvType = {
+  accepts: () => true,
+  isMissing: isEmpty,
+  parse: (text) => text,
+  element: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
+}
+
+/** What a column is used for, if that decides its type: then the files of all days have the same. */
+export type CsvRole = 'price' | 'symbol' | 'other'
+
+/** In the order in which they are tried; text accepts everything. */
+const CSV_TYPES: Readonly<Record<CsvRole, readonly CsvType[]>> = {
+  price: [csvDouble((text) => PRICE.test(text)), csvDouble((text) => PRICE_COMMA.test(text)), TEXT],
+  symbol: [TEXT],
+  other: [
+    CSV_INTEGER,
+    csvDouble((text) => DECIMAL.test(text) && !CODE.test(text)),
+    csvDouble((text) => DECIMAL_COMMA.test(text)),
+    ...TIMES,
+    TEXT,
+  ],
+}
+
+function csvDouble(accepts: CsvType['accepts']): CsvType {
+  const parse = (text: string) => Number(text.replace(',', '.'))
+  return { accepts, isMissing: isNoNumber, parse, element: { type: 'DOUBLE' } }
+}
 
 function timestamp(pattern: RegExp, isoOf: (text: string) => string, isAdjustedToUTC: boolean): CsvType {
   return {
@@ -77,18 +97,23 @@ function isDate(iso: string, day: string): boolean {
 
 /** The type of one column, which narrows with each value. */
 export class CsvColumn {
-  #possible: readonly CsvType[] = CSV_TYPES
-  #hasValue = false
+  #possible: readonly CsvType[]
+  /** A column without any value is text, unless it is one of prices. */
+  #isKnown: boolean
+
+  constructor(role: CsvRole) {
+    this.#possible = CSV_TYPES[role]
+    this.#isKnown = role === 'price'
+  }
 
   look(text: string): void {
     const fits = (type: CsvType) => type.accepts(text) || type.isMissing(text)
     if (!this.#possible.every(fits)) this.#possible = this.#possible.filter(fits)
-    this.#hasValue ||= !isNoNumber(text)
+    this.#isKnown ||= !isNoNumber(text)
   }
 
-  /** A column without any value is text. */
   get #type(): CsvType {
-    return this.#hasValue ? this.#possible[0]! : CSV_TYPES.at(-1)!
+    return this.#isKnown ? this.#possible[0]! : TEXT
   }
 
   get element() {

@@ -22,7 +22,7 @@ export async function openEnriched(
   name: string,
   { settings, computing }: HowToRead,
 ): Promise<{ file: InputFile; close: () => Promise<void> }> {
-  const input = await openInput(name)
+  const input = await openInput(name, settings.columns)
   try {
     if (await isEnriched(input, settings.memoryBudgetBytes)) {
       if (computing.length > 0) {

@@ -4,8 +4,10 @@ import { mkdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
+import type { ColumnChoices } from '../../functions/market/named-columns.ts'
 import { type OutputBytes, piecesBetween, wholeOutput } from '../../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
 import { checkLocalTarget, type StagedFile, stageLocalFile } from '../../functions/storage/staged-file.ts'
 import type { InputFile } from './input-file.ts'
@@ -16,10 +18,13 @@ import { temporaryFolder } from './temporary-folder.ts'
 /** The name that stands for standard input or output. */
 export const STANDARD = '-'
 
-/** @throws RefusedError `path` when it cannot be read, saying what to do */
-export async function openInput(name: string): Promise<InputFile> {
+/**
+ * @param choices columns that the user named, which have types of their own in a CSV file
+ * @throws RefusedError `path` when it cannot be read, saying what to do
+ */
+export async function openInput(name: string, choices: ColumnChoices = {}): Promise<InputFile> {
   if (name === STANDARD) return spooled(process.stdin)
-  if (isCsv(name)) return converted(name)
+  if (isCsv(name)) return converted(name, choices)
   if (isObject(name)) return openObjectInput(name)
   await refuseFolder(name)
   const file = await openLocalFile(name)
@@ -33,14 +38,19 @@ export function isCsv(name: string): boolean {
   return CSV_NAME.test(name)
 }
 
+/** Whether the name ends like that of a market file, in any form that is read. */
+export function isMarketName(name: string): boolean {
+  return isCsv(name) || PARQUET_SUFFIXES.some((suffix) => name.toLowerCase().endsWith(suffix))
+}
+
 /** A CSV file as a parquet file, which is removed when it is closed. */
-async function converted(name: string): Promise<InputFile> {
+async function converted(name: string, choices: ColumnChoices): Promise<InputFile> {
   const { csvToParquet } = await import('./csv-input.ts')
   const { folder, remove } = await temporaryFolder()
   try {
     const copy = isObject(name) ? await downloaded(name, folder) : await localCopy(name)
     const target = path.join(folder, 'input.parquet')
-    await csvToParquet(copy, target, name)
+    await csvToParquet(copy, target, name, choices)
     return await temporaryInput(target, remove)
   } catch (error) {
     await remove()

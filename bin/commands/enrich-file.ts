@@ -26,7 +26,7 @@ export type FileReport = Awaited<ReturnType<typeof enrichFile>>['report']
 /** @returns the report, and the state from which the next file of a sequence continues */
 export async function enrichFile(input: string, { output, dropped }: Outputs, call: EnrichCall, carry?: Carry) {
   const started = performance.now()
-  const file = await openInput(input)
+  const file = await openInput(input, call.settings.columns)
   const bar = new ProgressBar(process.stderr)
   try {
     await checkOutput(output)

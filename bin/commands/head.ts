@@ -26,7 +26,7 @@ export function headCommand(): Command {
     .addHelpText('after', '\nExit code: 0 done; 2 the file or an option is refused; 1 anything else.')
     .action(async (name: string, options: HeadCommandOptions) => {
       const wanted = parseCount(options.rows, '--rows')
-      const file = await openInput(name)
+      const file = await openInput(name, { symbol: options.symbolColumn })
       try {
         process.stdout.write(await firstRows(file, wanted, options))
       } finally {

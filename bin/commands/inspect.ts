@@ -30,7 +30,7 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
     .action(async (name: string, options: MarketOptions & { json?: boolean }) => {
       const { inspect } = await import('../../functions/audit/inspect.ts')
       const settings = settingsOf(options)
-      const file = await openInput(name)
+      const file = await openInput(name, settings.columns)
       const bar = new ProgressBar(process.stderr)
       try {
         const result = await inspect(file, settings, (rows, total) => bar.show(rows, total))

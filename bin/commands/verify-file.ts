@@ -1,6 +1,7 @@
 /** Verifies one enriched file of the command line. */
 import path from 'node:path'
 import type { Spool, Verification } from '../../functions/audit/verification.ts'
+import type { ColumnChoices } from '../../functions/market/named-columns.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
 import { writeLocalFile } from '../../functions/storage/staged-file.ts'
 import { carryFrom } from '../cli/carry-options.ts'
@@ -24,15 +25,16 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
   const { verify } = await import('../../functions/audit/verify.ts')
   const { folder, remove } = await temporaryFolder()
   const opened: InputFile[] = []
-  const open = async (name: string) => {
-    const file = await openInput(name)
+  const open = async (name: string, choices?: ColumnChoices) => {
+    const file = await openInput(name, choices)
     opened.push(file)
     return file
   }
   let copies = 0
   try {
-    const original = await open(names.original)
     const enriched = await open(names.enriched)
+    // a CSV file is converted as it was for the enriched file
+    const original = await open(names.original, await chosenColumns(enriched, memoryBudgetBytes))
     const dropped = names.dropped === undefined ? undefined : await open(names.dropped)
     const spool: Spool = async (pieces) => {
       const name = path.join(folder, `recomputed-${copies++}.parquet`)
@@ -54,6 +56,14 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
     await remove()
     for (const file of opened) await file.close()
   }
+}
+
+/** The columns that the user named when the file was enriched; none if that cannot be read, which `verify` reports. */
+async function chosenColumns(enriched: InputFile, memoryBudgetBytes: number): Promise<ColumnChoices> {
+  const { openParquet } = await import('../../functions/enrich/market-file.ts')
+  const { readNote } = await import('../../functions/audit/read-note.ts')
+  const file = await openParquet(enriched, memoryBudgetBytes).catch(() => undefined)
+  return (file && readNote(file.footer)?.settings.columns) ?? {}
 }
 
 /** Prints that an original has no enriched file, or an enriched file no original. */

@@ -23,7 +23,7 @@ export function timeSpellings(columns: readonly ColumnDescription[]): string[] {
  * `<OPEN>` and `1. open` become `open_price`, `open` and `open`. Of pandas' tuples, such as `('Close', 'AAPL')`, the level with the names of the prices. Fields of
  * structs have none: they are used only if the user names them.
  */
-export function spellingsOf(columns: readonly ColumnDescription[]): string[] {
+export function spellingsOf(columns: readonly Pick<ColumnDescription, 'name' | 'isField'>[]): string[] {
   const names = columns.map(({ name }) => (elementsOfTuple(name) ?? [name]).map(spellingOf))
   const level = roleLevel(names.filter((parts) => parts.length > 1))
   // a column that was an index has a name on the first level only, and a flat name has only one level

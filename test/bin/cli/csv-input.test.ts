@@ -34,7 +34,9 @@ describe('a CSV input', () => {
     it(`has the columns that DuckDB reads, with ${JSON.stringify(delimiter)} in ${name}`, async () => {
       await writeCsv(name, `DELIM '${delimiter}'`)
       const rows = await enriched(name, '--symbol-column', 'symbol')
-      const expected = await duckDbRows(`SELECT * FROM read_csv('${at(name)}', types = {'code': 'VARCHAR'})`)
+      const expected = await duckDbRows(
+        `SELECT * FROM read_csv('${at(name)}', types = {'code': 'VARCHAR', 'open': 'DOUBLE', 'volume': 'DOUBLE'})`,
+      )
       const shown = (value: unknown) => JSON.stringify(value, (_, of) => (typeof of === 'bigint' ? Number(of) : of))
       assert.equal(rows.length, 50)
       const original = rows.map((row) => Object.fromEntries(Object.keys(expected[0]!).map((key) => [key, row[key]])))
@@ -43,7 +45,7 @@ describe('a CSV input', () => {
         `SELECT typeof(datetime) AS of, typeof(open) AS open FROM '${at(`${name}.parquet`)}' LIMIT 1`,
       )
       assert.match(String(type[0]!.of), /^TIMESTAMP/)
-      assert.equal(type[0]!.open, 'BIGINT')
+      assert.equal(type[0]!.open, 'DOUBLE')
     })
   }
 
@@ -65,6 +67,43 @@ describe('a CSV input', () => {
     writeFileSync(at('text.csv'), lines.join('\n'))
     const [row] = await enriched('text.csv', '--time-format', '%Y%m%d %H%M%S')
     assert.deepEqual([row!.time, row!.symbol, row!.id], ['20240102 093000', '000001', '12345678901234567890'])
+  })
+
+  it('has columns of the types that the file of another day has', async () => {
+    const header = 'time,ticker,Open,high,low,close,volume,id'
+    const days = [
+      `2024-01-02,7,1,2,1e-05,1,,74736E104`,
+      `2024-01-03,A,1.5,0012,1,1.00000000000000000001,10,74736E104`,
+      '2024-01-04,1.00,1,1,1,1,1.5e3,1.5E4\n2024-01-04,1.0,1,1,1,1,12345678901234567890,1e+20',
+    ]
+    const types = ['VARCHAR', 'DOUBLE', 'DOUBLE', 'DOUBLE', 'DOUBLE', 'DOUBLE']
+    const names = ['ticker', 'Open', 'high', 'low', 'close', 'volume']
+    for (const [i, day] of days.entries()) {
+      writeFileSync(at(`day-${i}.csv`), `${header}\n${day}\n`)
+      const rows = await enriched(`day-${i}.csv`)
+      const [found] = await duckDbRows(
+        `SELECT ${names.map((name) => `typeof(${name}) AS ${name}`).join()} FROM '${at(`day-${i}.csv.parquet`)}' LIMIT 1`,
+      )
+      assert.deepEqual(Object.values(found!), types)
+      assert.equal(rows.length, i === 2 ? 2 : 1)
+      assert.deepEqual(rows[0]!.id, i === 2 ? 15_000 : '74736E104')
+    }
+    const [first] = await duckDbRows(`SELECT * FROM '${at('day-0.csv.parquet')}'`)
+    assert.deepEqual([first!.ticker, first!.low, first!.volume], ['7', 1e-5, null])
+  })
+
+  it('has the named symbols as text and the named prices as numbers, also for verify', async () => {
+    writeFileSync(at('named.csv'), 'time,of,high,low,last\n2024-01-02,1.0,2,1,1\n2024-01-02,1.00,2,1,1\n')
+    const rows = await enriched('named.csv', '--symbol-column', 'of', '--close-column', 'last')
+    assert.deepEqual(
+      rows.map(({ of, last }) => [of, last]),
+      [
+        ['1.0', 1],
+        ['1.00', 1],
+      ],
+    )
+    const { code, stderr } = await runProgram('verify', at('named.csv'), at('named.csv.parquet'))
+    assert.deepEqual([code, stderr], [0, ''])
   })
 
   it('can be verified and inspected, and is enriched in a batch', async () => {
@@ -93,6 +132,14 @@ describe('a CSV input', () => {
       await refused('utf16.csv', Buffer.from('\ufefftime,close\n', 'utf16le')),
       /is UTF-16 text; save it as UTF-8/,
     )
+    const latin = (last: string) => Buffer.from(`time,symbol,high,low,close\n1,\xc4,1,1,1\n1,${last}`, 'latin1')
+    for (const [name, bytes] of [
+      ['latin.csv', latin('\xd6,1,1,1\n')],
+      ['cut-letter.csv', Buffer.from('time,symbol,high,low,close\n1,A,1,1,\u00e4').subarray(0, -1)],
+      ['latin.csv.gz', gzipSync(latin('\xd6,1,1,1\n'))],
+    ] as const) {
+      assert.match(await refused(name, bytes), /" is not UTF-8; save it as UTF-8/)
+    }
     assert.match(await refused('one.csv', 'hello\n'), /is no CSV/)
     assert.match(await refused('empty.csv', ''), /begins with an empty line/)
     assert.match(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -192,6 +192,24 @@ describe('a chart', () => {
     assert.match(stderr, /^error: missing required argument 'file'/)
     await drawn(at('bars.parquet'), '--period', '7', '--out', at('seven.html'))
     assert.deepEqual(dataOf('seven.html').supertrends, ['Supertrend 7, 3 (stockstats)'])
+  })
+
+  it('replaces no market file', async () => {
+    const before = readFileSync(at('enriched.parquet'))
+    writeFileSync(at('plain'), before)
+    symlinkSync(at('plain'), at('linked.html'))
+    for (const [input, out, reason] of [
+      ['enriched.parquet', 'enriched.parquet', /--out: .*enriched.parquet" is an INPUT or OUTPUT too/],
+      ['plain', 'linked.html', /--out: .*linked.html" is an INPUT or OUTPUT too/],
+      ['enriched.parquet', 'other.PQ', /--out is .*the name of a market file; the page is HTML/],
+      ['enriched.parquet', 'other.csv', /--out is .*the name of a market file; the page is HTML/],
+    ] as const) {
+      const { code, stderr } = await runProgram('chart', at(input), '--out', at(out))
+      assert.equal(code, 2)
+      assert.match(stderr, reason)
+    }
+    assert.deepEqual([readFileSync(at('enriched.parquet')), readFileSync(at('plain'))], [before, before])
+    assert.ok(!existsSync(at('other.PQ')) && !existsSync(at('other.csv')))
   })
 
   it('says when not every removed duplicate is marked', async () => {
