@@ -134,6 +134,21 @@ describe('a report', () => {
     assert.equal((await look(bucket, { deployment: 7 })).failures, 1)
   })
 
+  it('is about the upload that came between the looks at the own objects and at the source', async () => {
+    const bucket = new FakeBucket()
+    bucket.now = () => 0
+    bucket.drop(KEY, notParquet)
+    let looks = 0
+    const between = async () => {
+      if (++looks !== 2) return
+      bucket.now = () => 2000
+      bucket.drop(KEY, notParquet)
+      await look(bucket)
+    }
+    await look(bucket, { before: { [`HeadObject ${REPORT} 1`]: between, [`HeadObject ${KEY} 1`]: between } })
+    assert.equal(bucket.metadataOf(REPORT)?.[OBJECT_METADATA.sourceModified], bucket.modifiedOf(KEY)!.toISOString())
+  })
+
   it('that goes is written again when its object came back meanwhile', async () => {
     const bucket = await bucketAfter(good)
     land(bucket, REPORT, await bucketAfter(notParquet))

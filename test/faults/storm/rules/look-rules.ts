@@ -27,6 +27,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     without: `  const source = await findSource(work)
   const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
 `,
+    stays: FEW_STORMS,
   },
   'pin-reads': {
     what: 'reads are pinned to the ETag',
