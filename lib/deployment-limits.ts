@@ -5,6 +5,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Duration, type Size, SizeRoundingBehavior } from 'aws-cdk-lib/core'
 import type { SettingsInput } from '../functions/lambda/settings-types.ts'
+import { RefusedError } from '../functions/shared/errors.ts'
 import { minWaitOf } from './visibility.ts'
 
 export interface LimitedValues {
@@ -62,7 +63,7 @@ export function checkLimits(values: LimitedValues): void {
     outside('chartExpiration', days(values.chartExpiration), [1, Infinity], ' days'),
     notOneOf('logRetention', days(logRetention), RETENTION_DAYS, ' days'),
   ].filter((problem) => problem !== undefined)
-  if (problems.length > 0) throw new Error(problems.join('; '))
+  if (problems.length > 0) throw new RefusedError('settings', problems.join('; '))
 }
 
 /** @returns a sentence about a value that is not a whole number in the range; undefined for one that is */

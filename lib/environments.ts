@@ -1,6 +1,7 @@
 /** The environments: one row of configuration for each. No other file depends on the name of an environment. */
 import { Architecture } from 'aws-cdk-lib/aws-lambda'
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core'
+import { RefusedError } from '../functions/shared/errors.ts'
 import type { SupertrendPipelineProps } from './pipeline-props.ts'
 
 /** The properties of a pipeline, and the account and region of its deployment. */
@@ -66,10 +67,12 @@ export type EnvironmentName = keyof typeof ENVIRONMENTS
 
 export const ENVIRONMENT_NAMES = Object.keys(ENVIRONMENTS) as EnvironmentName[]
 
+/** @throws RefusedError `settings` for a name that is not in the table */
 export function environmentNamed(name: unknown): { readonly name: EnvironmentName; readonly environment: Environment } {
   const known = ENVIRONMENT_NAMES.find((known) => known === name)
   if (known === undefined) {
-    throw new Error(`the environment is ${JSON.stringify(name)}; allowed are ${ENVIRONMENT_NAMES.join(', ')}`)
+    const allowed = ENVIRONMENT_NAMES.join(', ')
+    throw new RefusedError('settings', `the environment is ${JSON.stringify(name)}; allowed are ${allowed}`)
   }
   return { name: known, environment: ENVIRONMENTS[known] }
 }

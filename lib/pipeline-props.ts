@@ -202,7 +202,7 @@ const DEFAULTS = {
 
 const MAX_WAIT = Duration.minutes(30)
 
-/** @throws Error with every value that CloudFormation or AWS would refuse, or RefusedError about the settings */
+/** @throws RefusedError `settings` with every value that CloudFormation or AWS would refuse, or about the function's settings */
 export function pipelineOf(name: string, props: SupertrendPipelineProps): Pipeline {
   const given = Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined))
   const { settings, memory, timeout, ...others }: typeof DEFAULTS & SupertrendPipelineProps = { ...DEFAULTS, ...given }

@@ -60,6 +60,6 @@ describe('the CDK app', () => {
   it('says which environments there are when it is none of them', async () => {
     const { stderr, failed } = await synthesise({ environment: 'production' })
     assert.ok(failed)
-    assert.match(stderr, /the environment is "production"; allowed are dev, staging, prod/)
+    assert.equal(stderr, 'error: the environment is "production"; allowed are dev, staging, prod, local\n')
   })
 })

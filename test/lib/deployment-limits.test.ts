@@ -60,7 +60,7 @@ describe('a value that AWS would refuse', () => {
 
   it('does not hide the others', () => {
     const props = { memory: Size.mebibytes(64), timeout: Duration.minutes(20) }
-    assert.throws(() => pipelineIn(() => props), /^Error: memory is 64 MiB; .*; timeout is 1200 seconds; /)
+    assert.throws(() => pipelineIn(() => props), /^RefusedError: memory is 64 MiB; .*; timeout is 1200 seconds; /)
   })
 })
 
