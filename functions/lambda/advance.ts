@@ -5,6 +5,7 @@
 
 import { compareKeys } from '../shared/key-order.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
+import type { S3Object } from '../storage/s3-client.ts'
 import { LOOK_LATER_SECONDS, MAX_DEFERRALS } from './deliver.ts'
 import type { Dependencies, Invocation } from './dependencies.ts'
 import { asksAgain, lastOf, withKeys } from './due-hints.ts'
@@ -179,7 +180,7 @@ class SequenceWork {
         },
       },
       // a killed function is a matter of the key that it was at, so later attempts begin with that one
-      verdict: failedRepeatedly(this.#batch.fewestReceives),
+      verdict: (source: S3Object) => failedRepeatedly(this.#batch, source),
     }
     const isNew = work.isProbablyNewAndSmall && !this.#isVerifying
     const outcome = await reconcile({ ...work, isProbablyNewAndSmall: isNew })

@@ -2,6 +2,7 @@
  * Processes one delivery: reconciles, records and announces each key that it names. SQS delivers failed messages again.
  */
 import { resetPeakMemory } from '../shared/peak-memory.ts'
+import type { S3Object } from '../storage/s3-client.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
 import type { Dependencies, Invocation } from './dependencies.ts'
 import { type Delivery, eventCode, type Hint, type Message } from './hints.ts'
@@ -11,7 +12,7 @@ import { afterwards, cutOffSeconds, giveUp, queueOf, retrySeconds, retrySoon } f
 import { isOlderThan, publishOutcome, wasWrittenBy } from './publish-outcome.ts'
 import { reconcile } from './reconcile.ts'
 import { sendToSequence, sequenceOf } from './sequences.ts'
-import { StalledError, startWatch } from './too-slow.ts'
+import { oneDeadlineMore, StalledError, startWatch } from './too-slow.ts'
 import { workOn } from './work-on.ts'
 
 /** Delay before another look at a key whose object keeps changing. */
@@ -93,14 +94,20 @@ async function settle(
   telemetry.start({ ...file, receiveCount: message?.receiveCount, again: hint.again })
   resetPeakMemory()
   const wasAtWork = startWatch()
+  const work = workOn(hint, message, dependencies, invocation)
+  let atWork: S3Object | undefined
+  const verdict = (source: S3Object) => {
+    atWork = source
+    return work.verdict(source)
+  }
   let outcome: Outcome
   try {
-    outcome = await reconcile(workOn(hint, message, dependencies, invocation))
+    outcome = await reconcile({ ...work, verdict })
   } catch (error) {
     if (!deadline.aborted) throw error
     if (!message) throw deadline.reason
-    if (!wasAtWork()) throw new StalledError(error)
-    const again = { ...continuationOf(hint), deadlines: hint.deadlines + 1 }
+    if (!atWork || !wasAtWork()) throw new StalledError(error)
+    const again = { ...continuationOf(hint), ...oneDeadlineMore(hint, atWork) }
     const retryInSeconds = cutOffSeconds(invocation.timeoutSeconds)
     await queue.send(queueOf(message), again, retryInSeconds, afterwards())
     record({ ...file, outcome: 'failed', error: deadline.reason, retryInSeconds })
@@ -131,6 +138,13 @@ function wasReceivedBefore({ continued }: Hint, message: Message | undefined): b
 }
 
 /** The message that continues the work of another one. */
-function continuationOf({ bucket, key, again, announced }: Hint) {
-  return { bucket, key, again, continued: true, ...(announced !== undefined && { announced }) }
+function continuationOf({ bucket, key, again, announced, slowUpload }: Hint) {
+  return {
+    bucket,
+    key,
+    again,
+    continued: true,
+    ...(announced !== undefined && { announced }),
+    ...(slowUpload !== undefined && { slowUpload }),
+  }
 }

@@ -59,6 +59,7 @@ export const namedObject = z.object({
   size,
   again: z.boolean('expected true or false').default(false),
   deadlines: count.default(0),
+  slowUpload: text.optional(),
   deferrals: count.default(0),
   continued: z.boolean('expected true or false').default(false),
   announced: text.optional(),

@@ -29,8 +29,10 @@ export interface Hint {
   readonly size: number | undefined
   /** True for a redrive and `--again`: enrich the file although its output is right. */
   readonly again: boolean
-  /** Number of times that this key has reached the deadline. The function's own messages carry it. */
+  /** Number of times that work on an upload of this key has reached the deadline. The function's own messages carry it. */
   readonly deadlines: number
+  /** The upload that reached the deadline. The function's own messages carry it. */
+  readonly slowUpload?: string | undefined
   /** Whether an earlier message began the work on this key. The function's own messages carry it. */
   readonly continued: boolean
   /** The source of the output that an earlier message announced. The function's own messages carry it. */

@@ -86,7 +86,8 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   // 5. and 6.
   const progress = new ReadProgress()
   try {
-    if (work.verdict) throw work.verdict
+    const verdict = work.verdict(source)
+    if (verdict) throw verdict
     if (isForeign) throw foreignOutput(work)
     return await publishEnriched(work, look, progress)
   } catch (error) {

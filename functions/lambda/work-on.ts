@@ -10,11 +10,12 @@ import type { Work } from './work.ts'
 
 /** @param message undefined for an invocation without a queue */
 export function workOn(
-  { bucket, key, size, again, deadlines }: Hint,
+  hint: Hint,
   message: Message | undefined,
   { s3, environment: { settings: all, deployment }, newPages }: Dependencies,
   { requestId, deadline: signal, timeoutSeconds }: Invocation,
 ): Work {
+  const { bucket, key, size, again } = hint
   const settings = settingsFor(all, key)
   const enrich = enrichSettingsOf(settings, key)
   const isNew = size !== undefined && !again && (message?.receiveCount ?? 1) === 1
@@ -30,7 +31,7 @@ export function workOn(
     isRepair: message !== undefined && queueOf(message) === 'repairs',
     isProbablyNewAndSmall: isNew && isOneRequest({ size }),
     again,
-    verdict: tooSlow(deadlines),
+    verdict: (source) => tooSlow(hint, source),
     requestId,
     timeoutSeconds,
     signal,

@@ -33,8 +33,8 @@ export interface Work {
   readonly isRepair: boolean
   /** True: enrich the file although its output is right. */
   readonly again: boolean
-  /** The reason to refuse the file without another attempt: it has failed too often. */
-  readonly verdict: RefusedError | undefined
+  /** Is asked before each computation. @returns the reason to refuse this source: work on it has failed too often */
+  verdict(source: S3Object): RefusedError | undefined
   readonly requestId: string
   /** Of the function. */
   readonly timeoutSeconds: number

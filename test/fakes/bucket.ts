@@ -122,6 +122,12 @@ export class FakeBucket implements S3Port {
     return this.#isVersioned ? this.#latest(key)?.id : undefined
   }
 
+  /** Names the upload that a key holds, as a message about slow work does. */
+  uploadOf(key: string): string {
+    const parts = [this.eTagOf(key), this.versionIdOf(key), this.modifiedOf(key)?.toISOString()]
+    return parts.filter((part) => part !== undefined).join(' ')
+  }
+
   /**
    * Puts an object there as a user does, and says what S3 would tell of it.
    * @param eTag given where the same bytes are put there often: to hash 5 MiB takes 10 ms

@@ -180,7 +180,11 @@ describe('a report', () => {
     bucket.drop(KEY, good)
     const right = await bucketAfter(good)
     const before = { [`PutObject ${REPORT} 1`]: () => land(bucket, OUTPUT, right) }
-    const { notices } = await look(bucket, { before, message: { deadlines: 2 }, settings: {} })
+    const { notices } = await look(bucket, {
+      before,
+      message: { deadlines: 2, slowUpload: bucket.uploadOf(KEY) },
+      settings: {},
+    })
     assert.deepEqual([notices, bucket.keys], [['Market File Enriched'], [OUTPUT, KEY]])
   })
 })
@@ -194,7 +198,7 @@ describe('a chart', () => {
       const right = await bucketAfter(good)
       const bucket = new FakeBucket()
       bucket.drop(KEY, good)
-      const tooSlow = { deadlines: 2 }
+      const tooSlow = { deadlines: 2, slowUpload: bucket.uploadOf(KEY) }
       if (isReported) await look(bucket, { message: tooSlow })
       land(bucket, CHART, right, isOfAnother)
       const finish = () => {

@@ -192,6 +192,23 @@ describe('a sequence', () => {
     assert.deepEqual(outcomes(redriven), ['0 enriched', '1 enriched'])
   })
 
+  it('is not skipped at a key that was uploaded after the first receive: it has attempts of its own', async () => {
+    const bucket = new FakeBucket()
+    let now = Date.UTC(2026, 0, 1)
+    bucket.now = () => now
+    bucket.drop(keyOf(1), fileOf(1))
+    const firstReceived = now + 2_000
+    now += 1_200_000
+    bucket.drop(keyOf(0), fileOf(0))
+    const fourth = await advance(bucket, 1, {}, { receiveCount: 4, firstReceived })
+    assert.deepEqual(outcomes(fourth), ['0 enriched'])
+    now += 60_000
+    bucket.drop(keyOf(0), fileOf(0, 2))
+    assert.deepEqual(outcomes(await advance(bucket, 0, {}, { receiveCount: 4, firstReceived })), ['0 enriched'])
+    bucket.drop(keyOf(0), fileOf(0, 3))
+    assert.deepEqual(outcomes(await advance(bucket, 0, {}, { receiveCount: 7, firstReceived })), ['0 refused'])
+  })
+
   it('ends when messages continue each other without end', async () => {
     const bucket = bucketWith(2)
     const more = { advance: { isVerifying: true, hops: 1000 } }

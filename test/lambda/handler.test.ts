@@ -571,7 +571,13 @@ describe('the end of the time', () => {
     assert.deepEqual([bucket.uploadsUnderWay, bucket.keys], [[], ['incoming/a.parquet']])
     assert.ok(files[0]?.outcome === 'failed')
     assert.equal((files[0].error as Error).name, 'TimeoutError')
-    const named = { bucket: 'market-data', key: 'incoming/a.parquet', again: false, continued: true }
+    const named = {
+      bucket: 'market-data',
+      key: 'incoming/a.parquet',
+      again: false,
+      continued: true,
+      slowUpload: bucket.uploadOf('incoming/a.parquet'),
+    }
     assert.deepEqual(sent[0], { queue: 'arrivals', body: { ...named, deadlines: 1 }, delaySeconds: 390 })
     before.set('CreateMultipartUpload', wait)
     await handler(sqsEvent([sent[0]?.body]))
@@ -596,7 +602,7 @@ describe('the end of the time', () => {
     assert.deepEqual(
       sent.map(({ body }) => body),
       [
-        { ...named, key: keys[0], continued: true, deadlines: 1 },
+        { ...named, key: keys[0], continued: true, deadlines: 1, slowUpload: bucket.uploadOf(keys[0]!) },
         { ...named, key: keys[1], continued: false, deadlines: 0 },
       ],
     )

@@ -218,8 +218,16 @@ describe('a name', () => {
   const named = { bucket: 'market-data', key: 'incoming/a+b%20.parquet' }
 
   it('may ask for the work to be done again, and says how often it reached the deadline', () => {
-    const [own] = hintsOf(sqsEvent({ ...named, again: true, deadlines: 2 }))
-    assert.deepEqual(own, { ...hint, ...named, size: undefined, again: true, deadlines: 2, isDirect: true })
+    const [own] = hintsOf(sqsEvent({ ...named, again: true, deadlines: 2, slowUpload: 'etag' }))
+    assert.deepEqual(own, {
+      ...hint,
+      ...named,
+      size: undefined,
+      again: true,
+      deadlines: 2,
+      slowUpload: 'etag',
+      isDirect: true,
+    })
   })
 
   it('has in a batch what the batch says, unless it says so itself', () => {

@@ -64,11 +64,29 @@ describe('an output made with other settings', () => {
 })
 
 describe('a report', () => {
+  it('says of no other upload than the slow one that it is too slow', async () => {
+    const bucket = new FakeBucket()
+    let now = Date.now()
+    bucket.now = () => now
+    bucket.drop(KEY, good)
+    const slow = { continued: true, deadlines: 2, slowUpload: bucket.uploadOf(KEY) }
+    now += 600_000
+    bucket.drop(KEY, other)
+    // the message that continues the slow work comes before the event of the new upload
+    assert.equal((await look(bucket, {}, slow)).outcome, 'enriched')
+    assert.ok(!bucket.keys.includes('failed/a.parquet.json'))
+    now += 600_000
+    bucket.drop(KEY, good)
+    assert.equal((await look(bucket, {}, slow)).outcome, 'enriched')
+    bucket.delete('enriched/a.parquet')
+    assert.equal((await look(bucket, {}, { ...slow, slowUpload: bucket.uploadOf(KEY) })).outcome, 'refused')
+  })
+
   it('says with which timeout a file was too slow, and none for other reasons', async () => {
     const bucket = new FakeBucket()
     const timeout = () => bucket.metadataOf('failed/a.parquet.json')![OBJECT_METADATA.timeout]
     bucket.drop(KEY, good)
-    assert.equal((await look(bucket, {}, { deadlines: 2 })).outcome, 'refused')
+    assert.equal((await look(bucket, {}, { deadlines: 2, slowUpload: bucket.uploadOf(KEY) })).outcome, 'refused')
     assert.ok(Number(timeout()) > 0)
     bucket.drop(KEY, notParquet)
     assert.equal((await look(bucket)).outcome, 'refused')
@@ -105,7 +123,10 @@ describe('a report of a newer deployment beside a right output', () => {
     await look(bucket, { deployment: 7 })
     const output = bucket.metadataOf('enriched/a.parquet')!
     output['engine-version'] = '0'
-    assert.equal((await look(bucket, { deployment: 8 }, { deadlines: 2 })).outcome, 'refused')
+    assert.equal(
+      (await look(bucket, { deployment: 8 }, { deadlines: 2, slowUpload: bucket.uploadOf(KEY) })).outcome,
+      'refused',
+    )
     // the older deployment finished the file meanwhile
     output['engine-version'] = '2'
     const { outcome, failures } = await look(bucket, { deployment: 7 })

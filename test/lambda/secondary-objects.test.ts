@@ -259,7 +259,7 @@ describe('a chart of an output that another delivery wrote while this one refuse
     bucket.delete(CHART)
     notices.length = 0
     // the file was too slow before, and the output is right
-    const message = { bucket: bucket.name, key, again: true, deadlines: 2 }
+    const message = { bucket: bucket.name, key, again: true, deadlines: 2, slowUpload: bucket.uploadOf(key) }
     assert.deepEqual(await handler(sqsEvent([message])), { batchItemFailures: [] })
     assert.deepEqual([files.at(-1)?.outcome, notices.length, sent.length], ['unchanged', 1, 1])
     await handler(sqsEvent([sent[0]!.body]))

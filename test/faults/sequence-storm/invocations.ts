@@ -25,7 +25,8 @@ export class Invocations {
   #deployment = 1
   #overlapUntil = 0
   count = 0
-  killed = 0
+  /** When the next invocation found that a worker was killed. */
+  readonly deaths: number[] = []
   /** Why the storm cannot end right. */
   readonly failures: string[] = []
 
@@ -56,7 +57,7 @@ export class Invocations {
     const isOld = this.#deployment === 2 && clock.now < this.#overlapUntil && chance.next() < 0.5
     const deployment = isOld ? 1 : this.#deployment
     const worker = new Worker(`w${++this.count}`, this.#world, clock.now + VISIBILITY_MS, [])
-    this.killed += this.#workers.filter((other) => other.isDead).length
+    for (const _ of this.#workers.filter((other) => other.isDead)) this.deaths.push(clock.now)
     this.#workers.splice(0, this.#workers.length, ...alive, worker)
     this.#world.current = worker
     trace(() => `${worker.name} (deployment ${deployment}) receives ${messages.map(shown).join(', ')}`)

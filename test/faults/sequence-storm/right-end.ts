@@ -43,23 +43,27 @@ export function settingsInput({ onRemoved, doesAnnounce, isSecondaryWanted }: Pl
 
 const SEQUENCES = ['a', 'b']
 
-/** @param cutOff number of workers that were killed or reached a deadline */
-export async function problemsOf(ending: Ending, cutOff: number): Promise<string[]> {
+/** @param cutOffs when workers were killed or reached a deadline */
+export async function problemsOf(ending: Ending, cutOffs: readonly number[]): Promise<string[]> {
   const problems: string[] = []
-  for (const name of SEQUENCES) problems.push(...(await problemsOfSequence(ending, name, cutOff)))
+  for (const name of SEQUENCES) problems.push(...(await problemsOfSequence(ending, name, cutOffs)))
   for (const { key, code } of ending.deadLetters) {
     if (code !== 'failed-repeatedly') problems.push(`${key}: a dead letter, ${code}`)
   }
   return problems
 }
 
-async function problemsOfSequence(ending: Ending, sequence: string, cutOff: number): Promise<string[]> {
+async function problemsOfSequence(ending: Ending, sequence: string, cutOffs: readonly number[]): Promise<string[]> {
   const { plan, bucket, contents } = ending
   const settings = settingsOf(plan.settings[1] ?? plan.settings[0], settingsInput(plan))
   const names = (prefix: string) =>
     bucket.keys.filter((key) => key.startsWith(`${prefix}/${sequence}/`)).map((key) => key.slice(prefix.length + 1))
   const digest = digestOf(settings.enrich, {})
   const isMadeNow = (metadata: Readonly<Record<string, string>> | undefined) => metadata?.['settings-digest'] === digest
+  const cutOffsSince = (key: string) => {
+    const uploaded = bucket.modifiedOf(key)?.getTime() ?? 0
+    return cutOffs.filter((at) => at >= uploaded).length
+  }
   const problems: string[] = []
   /** The enriched files, the newest first. */
   const before: Uint8Array[] = []
@@ -83,7 +87,7 @@ async function problemsOfSequence(ending: Ending, sequence: string, cutOff: numb
     last = `incoming/${name}`
     const beginning = before[0] && (await stateIn(sourceOf(before[0]), name, 2 ** 30))
     const expected = await expectedOf(content, settings.enrich, beginning, before)
-    const isGivenUp = report?.code === 'failed-repeatedly' && cutOff >= 3
+    const isGivenUp = report?.code === 'failed-repeatedly' && cutOffsSince(`incoming/${name}`) >= 3
     const code = isGivenUp ? 'failed-repeatedly' : expected.code
     const after = beginning ? stateDigest(beginning) : 'nothing'
     if (code !== undefined) {

@@ -50,8 +50,8 @@ class SequenceStorm implements World {
   readonly #sequences: FifoQueue
   readonly #ending: Ending
   readonly #invocations: Invocations
-  /** Of invocations and of single requests. */
-  #deadlines = 0
+  /** When deadlines of invocations and of single requests were reached. */
+  readonly #deadlines: number[] = []
 
   constructor(seed: number, trace: ((line: string) => void) | undefined, plan: Plan | undefined) {
     const next = random(seed * 7919)
@@ -87,7 +87,7 @@ class SequenceStorm implements World {
     const worker = this.current
     this.clock.after(ms, () => {
       if (worker?.isDead || worker?.isDone) return false
-      this.#deadlines++
+      this.#deadlines.push(this.clock.now)
       this.current = worker
       controller.abort(new DOMException('the deadline', 'TimeoutError'))
       return true
@@ -109,11 +109,11 @@ class SequenceStorm implements World {
     if (steps > MAX_STEPS) failures.push('the storm does not end')
     const left = this.#arrivals.size + this.#sequences.size
     if (failures.length === 0 && left > 0) failures.push(`${left} messages are left`)
-    const { count: invocations, killed } = this.#invocations
-    const wrong = failures.length > 0 ? failures : await problemsOf(this.#ending, killed + this.#deadlines)
+    const { count: invocations, deaths } = this.#invocations
+    const wrong = failures.length > 0 ? failures : await problemsOf(this.#ending, [...deaths, ...this.#deadlines])
     const lastWrite = Math.max(this.clock.start, ...this.#ending.writtenAt.values())
     const seconds = (lastWrite - this.clock.start) / 1000
-    return { wrong, invocations, killed, counts: this.#ending.counts, seconds }
+    return { wrong, invocations, killed: deaths.length, counts: this.#ending.counts, seconds }
   }
 
   #begin(): void {

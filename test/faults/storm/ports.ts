@@ -1,5 +1,6 @@
 /** What the function is given in a storm: S3, queue and notices, all of them through the worker's weather. */
 import type { Dependencies } from '../../../functions/lambda/dependencies.ts'
+import type { SentHint } from '../../../functions/lambda/sequences.ts'
 import type { S3Port } from '../../../functions/storage/s3-client.ts'
 import type { FakeBucket } from '../../fakes/bucket.ts'
 import { settingsOf } from './contents.ts'
@@ -34,15 +35,17 @@ export function dependenciesOf(
       record: (file) => {
         const error = 'error' in file ? `${file.error}` : ''
         trace(() => `${worker.name} records ${file.key} ${file.outcome} ${error}`)
-        if (!('error' in file) || file.retryInSeconds === undefined) return
-        deadlines.set(file.key!, (deadlines.get(file.key!) ?? 0) + 1)
       },
       flush: () => {},
     },
     queue: {
       retryIn: ({ receiptHandle }, seconds, signal) =>
         call('retryIn', () => stormQueue.retryIn(receiptHandle, seconds * 1000), signal),
-      send: (_, body, seconds, signal) => call('send', () => stormQueue.send(body, seconds * 1000), signal),
+      send: (_, body, seconds, signal) => {
+        const { key, slowUpload, deadlines: count } = body as SentHint
+        if (count) deadlines.set(`${key} ${slowUpload}`, count)
+        return call('send', () => stormQueue.send(body, seconds * 1000), signal)
+      },
       sendInGroup: () => Promise.reject(new Error('no files continue each other here')),
       giveUp: (body, _, signal) => call('giveUp', () => deadLetters.push(JSON.parse(body).key as string), signal),
     },

@@ -26,7 +26,7 @@ export interface Ending {
     readonly type: string
     readonly code: string | undefined
   }[]
-  /** How often work on a key has reached its deadline. */
+  /** How often work on an upload has reached its deadline, by key and upload. */
   readonly deadlines: Map<string, number>
   /** Keys. */
   readonly deadLetters: string[]
@@ -62,7 +62,8 @@ async function problemsOfKey(ending: Ending, plan: KeyPlan, content: Content): P
   const expected = isKept ? await expectedOf(content, 'plain') : required
   // a file that is refused anyway may be refused without a look at the output
   const codes = [expected.code, plan.isOutputForeign ? 'foreign-output' : undefined]
-  if (!isRight && (ending.deadlines.get(plan.key) ?? 0) >= 2) codes.push('too-slow')
+  const deadlines = ending.deadlines.get(`${plan.key} ${ending.bucket.uploadOf(plan.key)}`) ?? 0
+  if (!isRight && deadlines >= 2) codes.push('too-slow')
   const isReported = expected.code === undefined && report !== undefined && codes.includes(report.code)
   const refusal = plan.isOutputForeign ? 'foreign-output' : isReported ? 'too-slow' : undefined
   const problems = secondaryProblems(ending, plan, refusal === undefined ? expected : { code: refusal })

@@ -108,8 +108,9 @@ export class Users {
   }
 
   #lookAsPlanned({ key, again, deadlines }: PlannedLook): void {
-    if (deadlines > 0) this.#ending.deadlines.set(key, deadlines)
-    this.#look(key, 0, { ...(again && { again }), ...(deadlines > 0 && { deadlines, continued: true }) })
+    const slowUpload = this.#ending.bucket.uploadOf(key)
+    if (deadlines > 0) this.#ending.deadlines.set(`${key} ${slowUpload}`, deadlines)
+    this.#look(key, 0, { ...(again && { again }), ...(deadlines > 0 && { deadlines, slowUpload, continued: true }) })
   }
 
   #deploy(deploy: (overlapMs: number) => void): void {
