@@ -16,7 +16,7 @@ import { keysOf } from './keys.ts'
 import { Neighbours } from './neighbours.ts'
 import type { Place } from './objects.ts'
 import type { Outcome } from './outcome.ts'
-import { giveUp, retrySeconds } from './own-messages.ts'
+import { giveUp, retrySecondsAfter } from './own-messages.ts'
 import { isOlderThan, publishOutcome } from './publish-outcome.ts'
 import { reconcile } from './reconcile.ts'
 import { RunningState } from './running-state.ts'
@@ -203,7 +203,9 @@ class SequenceWork {
     if (isAgain && deferrals === MAX_DEFERRALS) throw secondaryFailure.error
     const later = { bucket, key, announced: secondaryFailure.source, deferrals: isAgain ? deferrals + 1 : 0 }
     const { queue } = this.#dependencies
-    await queue.send('arrivals', later, retrySeconds(later.deferrals + 1, Math.random()), this.#invocation.deadline)
+    const { deadline, timeoutSeconds } = this.#invocation
+    const wait = retrySecondsAfter(secondaryFailure.error, later.deferrals + 1, timeoutSeconds)
+    await queue.send('arrivals', later, wait, deadline)
   }
 
   #hintOf(key: string): Hint {

@@ -8,7 +8,7 @@ import type { Dependencies, Invocation } from './dependencies.ts'
 import { type Delivery, eventCode, type Hint, type Message } from './hints.ts'
 import { ignoredFor, isStranded } from './ignored-keys.ts'
 import type { Outcome } from './outcome.ts'
-import { afterwards, cutOffSeconds, giveUp, queueOf, retrySeconds, retrySoon } from './own-messages.ts'
+import { afterwards, cutOffSeconds, giveUp, queueOf, retrySecondsAfter, retrySoon } from './own-messages.ts'
 import { isOlderThan, publishOutcome, wasWrittenBy } from './publish-outcome.ts'
 import { reconcile } from './reconcile.ts'
 import { sendToSequence, sequenceOf } from './sequences.ts'
@@ -20,6 +20,8 @@ export const LOOK_LATER_SECONDS = 60
 /** Number of times that a key is deferred before it fails. */
 export const MAX_DEFERRALS = 10
 const COME_AGAIN = Symbol('come again')
+/** After the visibility timeout. */
+const COME_LATER = Symbol('come later')
 
 /**
  * @returns true when the delivery is finished; if false, SQS delivers its message again
@@ -34,6 +36,7 @@ export async function deliver(
   const { requestId, record } = invocation
   const failures: unknown[] = []
   let isDone = true
+  let mustWait = false
   const fail = (error: unknown, file: object = {}) => {
     failures.push(error)
     record({ requestId, ...file, outcome: 'failed', error })
@@ -50,7 +53,9 @@ export async function deliver(
       const settling = isUnreached
         ? dependencies.queue.send(queueOf(message), { ...continuationOf(hint), deadlines, continued }, 0, afterwards())
         : settle(hint, message, dependencies, invocation)
-      isDone = (await settling.catch((error) => fail(error, { bucket, key }))) !== COME_AGAIN && isDone
+      const settled = await settling.catch((error) => fail(error, { bucket, key }))
+      isDone &&= settled === undefined
+      mustWait ||= settled === COME_LATER
     }
   } catch (error) {
     fail(error)
@@ -63,7 +68,7 @@ export async function deliver(
   // a write that may still take effect needs time: its message comes after the visibility timeout
   const isUncertain = failures.some((error) => error instanceof UncertainWriteError)
   // so does a write that the deadline cut off
-  const mayLand = isUncertain || invocation.deadline.aborted
+  const mayLand = isUncertain || mustWait || invocation.deadline.aborted
   if (!mayLand) await retrySoon(message, dependencies.queue)
   return false
 }
@@ -73,7 +78,7 @@ async function settle(
   message: Message | undefined,
   dependencies: Dependencies,
   invocation: Invocation,
-): Promise<typeof COME_AGAIN | undefined> {
+): Promise<typeof COME_AGAIN | typeof COME_LATER | undefined> {
   const { bucket, key } = hint
   const { environment, queue, telemetry } = dependencies
   const { requestId, deadline, record } = invocation
@@ -125,10 +130,11 @@ async function settle(
   await publishOutcome(hint, outcome, wasTriedBefore && !isOld, dependencies, invocation)
   // the data are published, so the file has not failed; but the chart of an older output must not stay
   if (outcome.secondaryFailure === undefined) return undefined
-  const { source } = outcome.secondaryFailure
+  const { error, source } = outcome.secondaryFailure
   // a separate message retries the chart for hours, and does not announce the output again
-  if (!message || hint.announced === source) return COME_AGAIN
-  await queue.send(queueOf(message), { bucket, key, announced: source }, retrySeconds(1, Math.random()), deadline)
+  if (!message || hint.announced === source) return error instanceof UncertainWriteError ? COME_LATER : COME_AGAIN
+  const wait = retrySecondsAfter(error, 1, invocation.timeoutSeconds)
+  await queue.send(queueOf(message), { bucket, key, announced: source }, wait, deadline)
   return undefined
 }
 

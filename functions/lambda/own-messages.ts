@@ -2,6 +2,7 @@
 import { LETTER_ATTRIBUTES, QUEUES } from '../shared/names.ts'
 import { visibilitySeconds } from '../shared/visibility.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
+import { UncertainWriteError } from '../storage/write-target.ts'
 import type { Hint, Message } from './hints.ts'
 
 const FIRST_RETRY_SECONDS = 5
@@ -40,6 +41,16 @@ function shortened(reason: string): string {
 /** The queue that a message came from. */
 export function queueOf({ queueArn }: Message): 'arrivals' | 'repairs' {
   return queueArn.endsWith(`-${QUEUES.repairs}`) ? 'repairs' : 'arrivals'
+}
+
+/**
+ * Delay of the message that tries a failed write again.
+ * @param receiveCount number of attempts, including the failed one
+ */
+export function retrySecondsAfter(failure: unknown, receiveCount: number, timeoutSeconds: number): number {
+  // the write may still take effect
+  if (failure instanceof UncertainWriteError) return cutOffSeconds(timeoutSeconds)
+  return retrySeconds(receiveCount, Math.random())
 }
 
 /** Shortens the wait of a failed message. If SQS refuses, the message comes after the queue's visibility timeout. */

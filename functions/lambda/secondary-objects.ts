@@ -47,14 +47,11 @@ export async function areSecondariesRight(work: Work, look: Look): Promise<boole
 
 export interface SecondaryResult {
   readonly hasChanged: boolean
-  /** The first failure; undefined when all went well. */
+  /** An UncertainWriteError before all others; undefined when all went well. */
   readonly failure: unknown
 }
 
-/**
- * @throws ConflictError or SourceChangedError when the key changed meanwhile
- * @throws UncertainWriteError when a write may still take effect
- */
+/** @throws ConflictError or SourceChangedError when the key changed meanwhile */
 export async function writeSecondaries(
   work: Work,
   look: Look,
@@ -77,14 +74,17 @@ export async function writeSecondaries(
       }
     } catch (error) {
       if (error instanceof ConflictError || error instanceof SourceChangedError) throw error
-      // the write may still take effect on an older object with the same ETag: the message has to wait for it
-      if (error instanceof UncertainWriteError) throw error
-      failure ??= error
+      // work that the deadline cut off is counted
+      if (work.signal.aborted) throw error
+      failure = worse(failure, error)
+      // the write may have taken effect
+      hasChanged ||= error instanceof UncertainWriteError
     }
   }
   // no chart is better than one of an older output
-  if (failure !== undefined) hasChanged = (await removeStraySecondaries(work)).hasChanged || hasChanged
-  return { hasChanged, failure }
+  if (failure === undefined) return { hasChanged, failure }
+  const strays = await removeStraySecondaries(work)
+  return { hasChanged: hasChanged || strays.hasChanged, failure: worse(failure, strays.failure) }
 }
 
 /**
@@ -92,7 +92,6 @@ export async function writeSecondaries(
  * with equal bytes that belongs to a new output. S3 compares ETags and deletes it too, so the caller looks at the output
  * again if anything has changed.
  * @throws ConflictError when the key changed meanwhile
- * @throws UncertainWriteError when a deletion may still land
  */
 export async function removeStraySecondaries(work: Work): Promise<SecondaryResult> {
   let hasChanged = false
@@ -102,10 +101,15 @@ export async function removeStraySecondaries(work: Work): Promise<SecondaryResul
       hasChanged = true
     }
   } catch (error) {
-    if (error instanceof ConflictError || error instanceof UncertainWriteError) throw error
-    return { hasChanged, failure: error }
+    if (error instanceof ConflictError || work.signal.aborted) throw error
+    return { hasChanged: hasChanged || error instanceof UncertainWriteError, failure: error }
   }
   return { hasChanged, failure: undefined }
+}
+
+/** The message about a write that may still take effect has to wait for it. */
+function worse(failure: unknown, other: unknown): unknown {
+  return other instanceof UncertainWriteError ? other : (failure ?? other)
 }
 
 /** @param metadata of the output or the report that is announced already */

@@ -276,6 +276,15 @@ describe('a sequence', () => {
     assert.deepEqual([read?.name, more.length], ['GetObject', 0])
   })
 
+  it('goes on after a file whose chart S3 does not take', async () => {
+    const bucket = bucketWith(3)
+    bucket.failNext('PutObject', 'charts/a/0.parquet.html', failure('SlowDown', 503))
+    const options = { settings: { ...settings, chartPrefix: 'charts/' } } as const
+    const { sent, notices, files } = await advance(bucket, 0, {}, options)
+    assert.deepEqual(outcomes({ files }), ['0 enriched', '1 enriched', '2 enriched'])
+    assert.deepEqual([notices.length, sent.length, sent[0]!.delaySeconds], [3, 1, 390])
+  })
+
   it('has charts and removed rows that belong to its outputs', async () => {
     const bucket = new FakeBucket()
     const secondaries = { ...settings, chartPrefix: 'charts/', droppedPrefix: 'removed/' }

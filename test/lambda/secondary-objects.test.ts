@@ -86,6 +86,17 @@ describe('the chart beside an enriched file', () => {
     assert.equal(barsOf(text(bucket.bytesOf(CHART))).close.length, 50)
     assert.deepEqual(puts(), [OUTPUT, CHART, CHART])
   })
+
+  it('does not hold the notice back when its write has no certain end; its message waits for that write', async () => {
+    const { bucket, drop, handler, sent, retries, notices } = setUp({ chartPrefix: 'charts/' })
+    bucket.failNext('PutObject', CHART, failure('SlowDown', 503))
+    assert.deepEqual(await drop(bars(50)), { batchItemFailures: [] })
+    assert.deepEqual([notices.length, sent.length, sent[0]!.delaySeconds], [1, 1, 390])
+    bucket.failNext('PutObject', CHART, failure('SlowDown', 503))
+    assert.deepEqual(await handler(sqsEvent([sent[0]!.body])), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    // it comes after the visibility timeout
+    assert.deepEqual([notices.length, sent.length, retries.length], [1, 1, 0])
+  })
 })
 
 describe('the file of removed rows', () => {
