@@ -3,10 +3,12 @@ import { type Command, Option } from 'commander'
 import { carryAfter } from '../../functions/enrich/carry/carry-after.ts'
 import { checkChain } from '../../functions/enrich/carry/chain.ts'
 import { MAX_OVERLAPPING_FILES } from '../../functions/enrich/carry/overlap.ts'
+import { noteIn } from '../../functions/enrich/carry/previous-state.ts'
 import type { Carry } from '../../functions/enrich/carry/sequence.ts'
 import { type EnrichSettings, parsePeriod } from '../../functions/enrich/settings.ts'
+import { stateDigest } from '../../functions/market/carry/state-bytes.ts'
 import type { ByteSource } from '../../functions/shared/byte-source.ts'
-import { RefusedError } from '../../functions/shared/errors.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { openInput, STANDARD } from './locations.ts'
 
 export interface CarryOptions {
@@ -65,6 +67,33 @@ export async function carryFrom(
   const source = await openInput(last)
   try {
     return { ...(await carryAfter([source], memoryBudgetBytes, forgetAfter, [last])), earlier }
+  } finally {
+    await source.close()
+  }
+}
+
+/**
+ * Checks an output that `--no-clobber` keeps: values after a file that came later, or was repaired, would not be those of
+ * one long file.
+ * @param after as for `carryFrom`
+ * @throws RefusedError `settings`, or `no-state` when it was enriched without carry
+ */
+export async function checkContinues(
+  output: string,
+  after: readonly string[],
+  settings: Pick<EnrichSettings, 'memoryBudgetBytes'>,
+  state?: Uint8Array,
+): Promise<void> {
+  const { state: before } = await carryFrom(after, settings, undefined, state)
+  const source = await openInput(output)
+  try {
+    const note = await noteIn(source, output, settings.memoryBudgetBytes)
+    // the first of the files may continue one that is not given
+    if (before === undefined || note.after === stateDigest(before)) return
+    throw new RefusedError(
+      'settings',
+      `--no-clobber keeps ${quoted(output)}, which does not continue from ${quoted(after[0]!)}; delete it and the outputs after it, then enrich again`,
+    )
   } finally {
     await source.close()
   }

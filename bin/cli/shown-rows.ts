@@ -1,13 +1,16 @@
 /** Formats rows of a parquet file as text; hyparquet reads them, which knows every type. */
-import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
+import { openParquet } from '../../functions/enrich/market-file.ts'
 import type { ByteSource } from '../../functions/shared/byte-source.ts'
-import { printable } from '../../functions/shared/errors.ts'
+import { printable, RefusedError } from '../../functions/shared/errors.ts'
+import { memoryBudgetOf } from './market-options.ts'
+import { shownCell, shownDecimal, shownNanos } from './shown-cell.ts'
 
 /** Significant digits that are shown: a decimal number with so many survives a conversion and some arithmetic. */
 const FLOAT32_DIGITS = 7
 const FLOAT64_DIGITS = 12
-const MAX_CELL_LENGTH = 40
+const MAX_DAMAGE_LENGTH = 200
 
 export interface ShownRows {
   readonly rows: number
@@ -18,16 +21,23 @@ export interface ShownRows {
   read(from: number, to: number, columns?: readonly string[]): Promise<string[][]>
 }
 
+/** @throws RefusedError when the file is no parquet file, or is damaged */
 export async function shownRows(source: ByteSource): Promise<ShownRows> {
+  // this program's reader refuses a damaged footer, and says what another file is
+  await openParquet(source, memoryBudgetOf({}))
   const file = bufferOf(source)
-  const metadata = await parquetMetadataAsync(file)
+  const metadata = await orRefused(file, () => parquetMetadataAsync(file))
+  const scales = takeScales(metadata)
   const fields = parquetSchema(metadata).children.map(({ element }) => element)
   const columns = fields.map(({ name }) => name)
   const isFloat32 = new Set(fields.flatMap(({ name, type }) => (type === 'FLOAT' ? [name] : [])))
-  const text = (name: string, value: unknown) =>
-    typeof value === 'number'
+  const text = (name: string, value: unknown) => {
+    const scale = scales.get(name)
+    if (scale !== undefined && value !== null && value !== undefined) return shownDecimal(value as bigint, scale)
+    return typeof value === 'number'
       ? String(Number(value.toPrecision(isFloat32.has(name) ? FLOAT32_DIGITS : FLOAT64_DIGITS)))
       : shownCell(value)
+  }
   const numeric = fields.flatMap(({ type, logical_type, converted_type }, i) =>
     type !== undefined && type !== 'BYTE_ARRAY' && !logical_type && !converted_type ? [i] : [],
   )
@@ -36,31 +46,64 @@ export async function shownRows(source: ByteSource): Promise<ShownRows> {
     columns,
     numeric: new Set(numeric),
     read: async (rowStart, rowEnd, wanted = columns) => {
-      const options = { file, metadata, compressors, columns: [...wanted], rowStart, rowEnd }
-      const rows = await parquetReadObjects(options)
+      const options = { file, metadata, compressors, columns: [...wanted], rowStart, rowEnd, parsers: PARSERS }
+      const rows = await orRefused(file, () => parquetReadObjects(options))
       return rows.map((row) => wanted.map((name) => text(name, row[name])))
     },
   }
 }
 
-function bufferOf(source: ByteSource): AsyncBuffer {
-  const { byteLength } = source
-  return {
-    byteLength,
-    slice: async (start, end = byteLength) => {
-      const bytes = await source.slice(start, end)
-      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
-    },
+/** Dates have milliseconds only. */
+const PARSERS = {
+  timestampFromMicroseconds: (micros: bigint) => shownNanos(micros * 1000n),
+  timestampFromNanoseconds: shownNanos,
+}
+
+/**
+ * Makes hyparquet return decimals as they are stored: as numbers they would lose digits. Those in BYTE_ARRAY, which are rare,
+ * stay numbers.
+ * @returns their scales, by name
+ */
+function takeScales(metadata: FileMetaData): Map<string, number> {
+  const scales = new Map<string, number>()
+  for (const { element, children } of parquetSchema(metadata).children) {
+    if (element.converted_type !== 'DECIMAL' || element.type === 'BYTE_ARRAY' || children.length > 0) continue
+    scales.set(element.name, element.scale ?? 0)
+    delete element.converted_type
+    delete element.logical_type
+  }
+  return scales
+}
+
+/** @throws RefusedError for what hyparquet finds in the bytes; failures to get them stay as they are */
+async function orRefused<T>(file: SourceBuffer, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof RefusedError || error === file.failure) throw error
+    const reason = printable(error instanceof Error ? error.message : String(error), MAX_DAMAGE_LENGTH)
+    const code = /support/i.test(reason) ? 'unsupported' : 'corrupt'
+    throw new RefusedError(code, `the file is damaged or cannot be read: ${reason}`, { cause: error })
   }
 }
 
-function shownCell(value: unknown): string {
-  if (value === null || value === undefined) return '-'
-  if (value instanceof Date) {
-    const isValid = !Number.isNaN(value.getTime())
-    return isValid ? value.toISOString().replace(/T00:00:00\.000Z$|\.000Z$/, '') : 'invalid time'
+interface SourceBuffer extends AsyncBuffer {
+  /** Why the last bytes could not be got. */
+  failure: unknown
+}
+
+function bufferOf(source: ByteSource): SourceBuffer {
+  const { byteLength } = source
+  const buffer: SourceBuffer = {
+    failure: undefined,
+    byteLength,
+    slice: async (start, end = byteLength) => {
+      const bytes = await source.slice(start, end).catch((error: unknown) => {
+        buffer.failure = error
+        throw error
+      })
+      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+    },
   }
-  const isPlain = typeof value !== 'object'
-  const json = () => JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part))
-  return printable(isPlain ? String(value) : json(), MAX_CELL_LENGTH)
+  return buffer
 }

@@ -1,7 +1,14 @@
 /** `enrich --out-dir`: many files in one call, each on its own or in sequences. */
 import path from 'node:path'
 import { type BatchFile, batchFiles, batchOutputs } from '../cli/batch-files.ts'
-import { type CarryOptions, carryFrom, checkAfterOrder, forgetAfterOf, isCarried } from '../cli/carry-options.ts'
+import {
+  type CarryOptions,
+  carryFrom,
+  checkAfterOrder,
+  checkContinues,
+  forgetAfterOf,
+  isCarried,
+} from '../cli/carry-options.ts'
 import { checkApart, isObject, isTaken, makeFolder } from '../cli/locations.ts'
 import { printWarnings, reportError } from '../cli/run-command.ts'
 import { sequencesOf, unpaddedNames } from '../cli/sequences.ts'
@@ -93,8 +100,15 @@ class FileBatch {
     const { settings } = this.#call
     const forgetAfter = forgetAfterOf(this.#options)
     await checkAfterOrder(after, settings.memoryBudgetBytes)
-    for (const file of files) {
+    for (const [i, file] of files.entries()) {
       const isKept = await this.#isKept(file)
+      if (isKept) {
+        const keep = () => checkContinues(file.output, after, settings, state)
+        if (!(await this.#keep(file, keep))) {
+          for (const later of files.slice(i + 1)) this.#skip(later, 'sequence')
+          return
+        }
+      }
       const next = isKept ? undefined : await this.enrich(file, () => carryFrom(after, settings, forgetAfter, state))
       if (!isKept && !next) continue
       // an output that is kept has its state in it
@@ -104,22 +118,42 @@ class FileBatch {
   }
 
   async enrichUnlessKept(file: PlacedFile): Promise<void> {
-    if (!(await this.#isKept(file))) await this.enrich(file)
+    if (await this.#isKept(file)) this.#skip(file, 'exists')
+    else await this.enrich(file)
   }
 
-  /** Whether `--no-clobber` keeps an output that exists; it is then reported. */
-  async #isKept({ name: input, output }: PlacedFile): Promise<boolean> {
-    if (this.#options.clobber || !(await isTaken(output))) return false
-    if (this.#options.json) process.stdout.write(`${JSON.stringify({ input, output, skipped: 'exists' })}\n`)
-    this.#table.push([output, '-', '-', '-', '-', '-', '-', 'skipped: exists'])
+  /** Whether `--no-clobber` keeps an output that exists. */
+  async #isKept({ output }: PlacedFile): Promise<boolean> {
+    return !this.#options.clobber && (await isTaken(output))
+  }
+
+  /** @returns whether the output can stay in its sequence; a refusal is reported */
+  async #keep(file: PlacedFile, check: () => Promise<void>): Promise<boolean> {
+    try {
+      await check()
+    } catch (error) {
+      this.#refuse(file, error)
+      return false
+    }
+    this.#skip(file, 'exists')
     return true
   }
 
+  /** @param why its output exists, or an earlier file broke the sequence */
+  #skip({ name: input, output }: PlacedFile, why: 'exists' | 'sequence'): void {
+    if (this.#options.json) process.stdout.write(`${JSON.stringify({ input, output, skipped: why })}\n`)
+    this.#table.push([output, '-', '-', '-', '-', '-', '-', `skipped: ${why}`])
+  }
+
+  #refuse({ name: input, output }: PlacedFile, refusal: unknown): void {
+    const { code, message } = reportError(refusal, input)
+    if (this.#options.json) process.stdout.write(`${JSON.stringify({ input, output, error: { code, message } })}\n`)
+    this.#table.push([input, '-', '-', '-', '-', '-', '-', `refused: ${code}`])
+  }
+
   /** @returns the state, if the file was enriched in a sequence */
-  async enrich(
-    { name: input, output, dropped }: PlacedFile,
-    carry?: () => ReturnType<typeof carryFrom>,
-  ): Promise<Uint8Array | undefined> {
+  async enrich(file: PlacedFile, carry?: () => ReturnType<typeof carryFrom>): Promise<Uint8Array | undefined> {
+    const { name: input, output, dropped } = file
     const { json } = this.#options
     try {
       if (!isObject(output)) await makeFolder(path.dirname(output), '--out-dir')
@@ -134,9 +168,7 @@ class FileBatch {
       this.#table.push([output, ...figures, layout])
       return state
     } catch (error) {
-      const { code, message } = reportError(error, input)
-      if (json) process.stdout.write(`${JSON.stringify({ input, output, error: { code, message } })}\n`)
-      this.#table.push([input, '-', '-', '-', '-', '-', '-', `refused: ${code}`])
+      this.#refuse(file, error)
       return undefined
     }
   }

@@ -90,6 +90,28 @@ describe('enrich --out-dir with a pattern', () => {
     assert.deepEqual(rows.flat(), await readRowsOf(at('whole-out.parquet')))
   })
 
+  it('keeps no output with --carry that does not continue the one before', async () => {
+    const days = [0, 1, 2, 3].map((day) => barsFile(bars.slice(30 * day, 30 * day + 30)))
+    for (const day of [0, 2, 3]) put(`late/${day}.parquet`, days[day]!)
+    const args = ['enrich', at('late'), '--out-dir', at('late-out'), '--carry', '--no-clobber']
+    assert.equal((await runProgram(...args)).code, 0)
+    put('late/1.parquet', days[1]!)
+    for (const before of ['1 is new', '1 is there']) {
+      const { code, stdout, stderr } = await runProgram(...args, '--json')
+      const lines = stdout.trim().split('\n')
+      const results = lines.map((line) => JSON.parse(line)).map(({ skipped, error }) => skipped ?? error?.code)
+      assert.deepEqual(
+        [code, results],
+        [2, ['exists', before === '1 is new' ? undefined : 'exists', 'settings', 'sequence']],
+      )
+      assert.match(stderr, /^error: .*2\.parquet", which does not continue from .*1\.parquet"; delete it .*\n$/)
+    }
+    put('plain/0.parquet', days[0]!)
+    assert.equal((await runProgram('enrich', at('plain'), '--out-dir', at('plain-out'))).code, 0)
+    const plain = await runProgram('enrich', at('plain'), '--out-dir', at('plain-out'), '--carry', '--no-clobber')
+    assert.deepEqual([plain.code, /it was enriched without carry/.test(plain.stderr)], [2, true])
+  })
+
   it('does not take its own outputs for inputs when it is called again', async () => {
     put('again/a/x.parquet', barsFile(bars))
     const args = ['enrich', at('again/**/*.parquet'), '--out-dir', at('again/out'), '--json']

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import { runProgram, temporaryFolder } from '../../parquet-files.ts'
+import { duckDbRun, runProgram, temporaryFolder } from '../../parquet-files.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -39,6 +39,42 @@ describe('head', () => {
       ['2024-01-03', 'B\\u{1b}[31m', '0.3', '0.3', '0.3', '-'],
       ['2 rows of 4 rows'],
     ])
+  })
+
+  it('prints all digits of decimals and times', async () => {
+    await duckDbRun(`COPY (SELECT
+      TIMESTAMP_NS '2024-01-02 09:30:00.123456789' AS ns, TIMESTAMP '1969-12-31 23:59:59.000001' AS us,
+      TIMESTAMP_NS '2024-01-02 00:00:00' AS day, '12345678901234567890.123456789012345678'::DECIMAL(38, 18) AS wide,
+      '-0.050'::DECIMAL(9, 3) AS narrow, '-1234567890123.5'::DECIMAL(18, 4) AS long, NULL::DECIMAL(9, 3) AS none,
+      '120'::DECIMAL(9, 0) AS whole) TO '${at('digits.parquet')}' (FORMAT parquet)`)
+    const { stdout } = await runProgram('head', at('digits.parquet'))
+    assert.deepEqual(stdout.split('\n')[1]!.trim().split(/ {2,}/), [
+      '2024-01-02T09:30:00.123456789Z',
+      '1969-12-31T23:59:59.000001Z',
+      '2024-01-02',
+      '12345678901234567890.123456789012345678',
+      '-0.05',
+      '-1234567890123.5',
+      '-',
+      '120',
+    ])
+  })
+
+  it('refuses a file that is damaged or is no parquet file', async () => {
+    const good = readFileSync(at('rows.parquet'))
+    const pages = Buffer.from(good).fill(0xff, 4, 200)
+    for (const [name, bytes, reason] of [
+      ['empty', Buffer.alloc(0), /^error: not a parquet file: it has 0 bytes/],
+      ['cut', good.subarray(0, -20), /^error: /],
+      ['json', Buffer.from('{"a": 1, "b": [1, 2, 3]}'), /^error: .*JSON/],
+      ['footer', Buffer.from(good).fill(0xff, good.length - 60, good.length - 8), /^error: /],
+      ['pages', pages, /^error: the file is damaged or cannot be read: /],
+    ] as const) {
+      writeFileSync(at(name), bytes)
+      const { code, stderr } = await runProgram('head', at(name))
+      assert.deepEqual([name, code, stderr.split('\n').length], [name, 2, 2])
+      assert.match(stderr, reason)
+    }
   })
 
   it('prints the rows of a symbol', async () => {
