@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { find, findSource, isAsFound, isCurrent, remove } from '../../functions/lambda/objects.ts'
 import type { Work } from '../../functions/lambda/work.ts'
+import type { S3Port } from '../../functions/storage/s3-client.ts'
 import { FakeBucket } from '../fakes/bucket.ts'
 import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
@@ -93,5 +94,24 @@ describe('an object of the function', () => {
     bucket.put(OUTPUT, bytes, { 'source-etag': 'abc' })
     await remove(work, 'output', { ...found, eTag: bucket.eTagOf(OUTPUT)! })
     assert.ok(!bucket.keys.includes(OUTPUT))
+  })
+})
+
+describe('an object of an uploader who encrypts it with a key of their own', () => {
+  it('is of another program, and none when it goes before it is listed', async () => {
+    const bucket = new FakeBucket()
+    bucket.drop(OUTPUT, bytes)
+    bucket.encrypted.add(OUTPUT)
+    const work = workOn(bucket)
+    assert.deepEqual(await find(work, 'output'), {
+      eTag: bucket.eTagOf(OUTPUT),
+      lastModified: bucket.modifiedOf(OUTPUT),
+      own: undefined,
+    })
+    const send = (...[command, options]: Parameters<FakeBucket['send']>) => {
+      if (command.constructor.name === 'ListObjectsV2Command') bucket.delete(OUTPUT)
+      return bucket.send(command, options)
+    }
+    assert.equal(await find({ ...work, s3: { send } as S3Port }, 'output'), undefined)
   })
 })
