@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { readDocument } from '../readme/documents.ts'
 import { quickOrThorough } from '../thorough.ts'
 import { RULES, sourceWithout } from './storm/rules/rules.ts'
-import { rulesInTable } from './storm/rules/table.ts'
+import { rowOf, rowsInTable } from './storm/rules/table.ts'
 import { storm } from './storm/storm.ts'
 
 // 500 take 25 s of processor time
@@ -21,13 +21,21 @@ describe('an event storm', () => {
   }
 })
 
+const rows = rowsInTable(readDocument('docs/decisions/commit-protocol.md'))
+
 describe('the rules that storms are run without', () => {
   it('are in the sources, each exactly once', () => {
     for (const rule of Object.values(RULES)) assert.notEqual(sourceWithout(rule), '')
   })
 
   it('are those of the table in docs/decisions/commit-protocol.md', () => {
-    const inTable = rulesInTable(readDocument('docs/decisions/commit-protocol.md'))
+    const inTable = rows.map(({ rule }) => rule)
     assert.deepEqual(inTable, Object.keys(RULES), 'npm run storm:rules -- --write RULE')
+  })
+
+  it('have their reason in the table where no storm ends wrong without them', () => {
+    for (const { rule, row, wrongSeed, seeds } of rows) {
+      if (wrongSeed === undefined) assert.equal(row, rowOf(rule, undefined, seeds))
+    }
   })
 })

@@ -73,6 +73,10 @@ const HELD: Tests = [
   ['functions/parquet/write/copy-chunk.ts', test('parquet/write/copy-chunk')],
   ['functions/parquet/write/chunk-tally.ts', test('parquet/write/chunk-tally')],
   ['functions/lambda/keys.ts', test('lambda/keys')],
+  ['functions/lambda/objects.ts', test('lambda/objects', 'lambda/permanent-failure')],
+  ['functions/lambda/notice.ts', test('lambda/notice')],
+  ['functions/storage/write-target.ts', test('storage/write-target')],
+  ['functions/storage/publish-object.ts', test('storage/publish-object')],
   [
     'functions/lambda/{reconcile,publish-report,publish-enriched,secondary-objects}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { OutputBytes } from '../../functions/shared/byte-source.ts'
 import type { ObjectSource } from '../../functions/storage/object-source.ts'
-import { copyRanges, publishObject } from '../../functions/storage/publish-object.ts'
+import { copyRanges, deleteObject, isOneRequest, publishObject } from '../../functions/storage/publish-object.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
+import { FakeBucket, failure } from '../fakes/bucket.ts'
 
 const MIB = 2 ** 20
 const GIB = 2 ** 30
@@ -148,4 +149,45 @@ describe('the ranges that S3 copies', () => {
       }
     })
   }
+})
+
+describe('a deletion', () => {
+  const key = 'enriched/a.parquet'
+
+  it('takes the object that was seen, and no other one', async () => {
+    const bucket = new FakeBucket()
+    const { eTag } = bucket.drop(key, counting(3))
+    bucket.drop(key, counting(4))
+    await deleteObject(bucket, { bucket: bucket.name, key }, eTag)
+    assert.deepEqual(bucket.keys, [key])
+    await deleteObject(bucket, { bucket: bucket.name, key }, bucket.eTagOf(key)!)
+    assert.deepEqual(bucket.keys, [])
+  })
+
+  it('of what is gone already is done', async () => {
+    const bucket = new FakeBucket()
+    await deleteObject(bucket, { bucket: bucket.name, key }, 'abc')
+    assert.equal(bucket.requests.length, 1)
+  })
+
+  for (const [name, status, thrown] of [
+    ['OperationAborted', 409, 'ConflictError'],
+    ['InternalError', 500, 'UncertainWriteError'],
+    ['AccessDenied', 403, 'AccessDenied'],
+  ] as const) {
+    it(`that S3 answers with ${status} fails as ${thrown}`, async () => {
+      const bucket = new FakeBucket()
+      bucket.failNext('DeleteObject', key, failure(name, status))
+      await assert.rejects(deleteObject(bucket, { bucket: bucket.name, key }, 'abc'), { name: thrown })
+    })
+  }
+})
+
+describe('an object', () => {
+  it('below the smallest part that S3 takes is written with one request', () => {
+    assert.deepEqual(
+      [5 * MIB - 1, 5 * MIB].map((size) => isOneRequest({ size })),
+      [true, false],
+    )
+  })
 })

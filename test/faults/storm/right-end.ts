@@ -61,10 +61,12 @@ async function problemsOfKey(ending: Ending, plan: KeyPlan, content: Content): P
   const isKept = required.code === 'too-big' && isRight
   const expected = isKept ? await expectedOf(content, 'plain') : required
   // a file that is refused anyway may be refused without a look at the output
-  const codes = [expected.code, plan.isOutputForeign ? 'foreign-output' : undefined]
+  const codes = [expected.code, plan.isOutputForeign ? 'foreign-output' : undefined].filter(
+    (code) => code !== undefined,
+  )
   const deadlines = ending.deadlines.get(`${plan.key} ${ending.bucket.uploadOf(plan.key)}`) ?? 0
   if (!isRight && deadlines >= 2) codes.push('too-slow')
-  const isReported = expected.code === undefined && report !== undefined && codes.includes(report.code)
+  const isReported = expected.code === undefined && report?.code !== undefined && codes.includes(report.code)
   const refusal = plan.isOutputForeign ? 'foreign-output' : isReported ? 'too-slow' : undefined
   const problems = secondaryProblems(ending, plan, refusal === undefined ? expected : { code: refusal })
   if (plan.isOutputForeign && output) problems.push('an object of somebody else is replaced')
@@ -90,7 +92,7 @@ async function problemsOfKey(ending: Ending, plan: KeyPlan, content: Content): P
   }
   if (!report) return [...problems, `no report (${codes.join(' or ')})`]
   if (!isReportOf(report, identity)) problems.push('the report is about something else')
-  if (!codes.includes(report.code)) problems.push(`the report says ${report.code}, not ${codes.join(' or ')}`)
+  if (!codes.includes(report.code ?? '')) problems.push(`the report says ${report.code}, not ${codes.join(' or ')}`)
   problems.push(...publishedFromProblems(ending, keys, output))
   return [...problems, ...noticeProblems(ending, keys.input, keys.report, NOTICE.refused)]
 }
@@ -178,8 +180,9 @@ function publishedFromProblems(
   output: Metadata | undefined,
 ): string[] {
   const { publishedFrom } = JSON.parse(Buffer.from(bucket.bytesOf(keys.report)!).toString()) as ReportText
-  if (publishedFrom?.eTag === output?.['source-etag']) return []
-  return [`the report names ${publishedFrom?.eTag} as published, but ${output?.['source-etag']} is`]
+  const published = output?.['source-etag']
+  if (publishedFrom?.eTag === published) return []
+  return [`the report names ${publishedFrom?.eTag ?? 'nothing'} as published, but ${published ?? 'nothing'} is`]
 }
 
 interface ReportText {

@@ -1,5 +1,15 @@
 /** When a message is acknowledged, and what is announced. */
-import { announces, deploys, FEW_STORMS, hasFailures, type Rule, refuses, removes, returns } from './rule.ts'
+import {
+  announces,
+  deploys,
+  FEW_STORMS,
+  hasFailures,
+  RECONCILE_TEST,
+  type Rule,
+  refuses,
+  removes,
+  returns,
+} from './rule.ts'
 
 const RECONCILE = 'lambda/reconcile.ts'
 const REPORT = 'lambda/publish-report.ts'
@@ -21,7 +31,7 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
     is: 'if (!mayLand) await',
     without: 'await',
     tells: hasFailures,
-    stays: 'few storms meet the moment: `test/lambda/reconcile.test.ts` does',
+    stays: RECONCILE_TEST,
   },
   'late-delete-waits': {
     what: 'after a deletion without an answer the message waits',

@@ -7,6 +7,7 @@ import {
   isLarge,
   isVersioned,
   keeps,
+  RECONCILE_TEST,
   type Rule,
   refuses,
   removes,
@@ -172,7 +173,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
     is: 'if (report && (isOutputRight || !isReportRight))',
     without: 'if (report && !isReportRight)',
     tells: refuses,
-    stays: FEW_STORMS,
+    stays: RECONCILE_TEST,
   },
   'source-after-removal': {
     what: 'after removing what belongs to a deleted object the source is looked at',

@@ -28,9 +28,22 @@ export function withRow(text: string, row: string): string {
   return replaceSection(text, SECTION, ['', ...HEAD, ...ordered, ''].join('\n'))
 }
 
-/** @returns names of the rules that the table has, in its order */
-export function rulesInTable(text: string): string[] {
-  return rowsOf(text).map(nameOf)
+export interface TableRow {
+  readonly rule: string
+  readonly row: string
+  /** The storm that ends wrong without the rule; undefined when none was found. */
+  readonly wrongSeed: number | undefined
+  /** How many storms were tried, or as many as it took. */
+  readonly seeds: number
+}
+
+/** @returns the rows of the table, in its order */
+export function rowsInTable(text: string): TableRow[] {
+  return rowsOf(text).map((row) => {
+    const [, isMore, count] = /\| (> )?([\d,]+) \|/.exec(row)!
+    const seeds = Number(count!.replaceAll(',', ''))
+    return { rule: nameOf(row), row, wrongSeed: isMore ? undefined : seeds, seeds }
+  })
 }
 
 function rowsOf(text: string): string[] {

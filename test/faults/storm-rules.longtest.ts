@@ -1,0 +1,54 @@
+/** What docs/decisions/commit-protocol.md says of each rule holds: its storm or its test fails without the rule. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import os from 'node:os'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { readDocument } from '../readme/documents.ts'
+import { firstWrong } from './storm/rules/first-wrong.ts'
+import { RULES } from './storm/rules/rules.ts'
+import { rowOf, rowsInTable } from './storm/rules/table.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const takeAway = path.join(import.meta.dirname, 'storm/rules/take-away.ts')
+const rows = rowsInTable(readDocument('docs/decisions/commit-protocol.md'))
+const concurrency = os.availableParallelism()
+
+/** @returns the summary that the test prints; a test that cannot be loaded prints none */
+async function summaryWithout(rule: string, test: string): Promise<string> {
+  const { NODE_TEST_CONTEXT: _, ...environment } = process.env
+  const child = spawn(process.execPath, ['--import', takeAway, '--test-reporter', 'tap', test], {
+    cwd: root,
+    env: { ...environment, WITHOUT_RULE: rule },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.on('data', (text) => {
+    output += text
+  })
+  await once(child, 'close')
+  return output
+}
+
+describe('the storm of the row', { concurrency }, () => {
+  for (const { rule, row, wrongSeed } of rows) {
+    if (wrongSeed === undefined) continue
+    it(`ends wrong without ${rule}, as the row says`, async () => {
+      const found = await firstWrong(rule, 1, wrongSeed)
+      assert.ok(found, `seed ${wrongSeed} ends right: npm run storm:rules -- --write ${rule}`)
+      assert.equal(rowOf(rule, found, 1), row)
+    })
+  }
+})
+
+describe('the test that meets the moment', { concurrency }, () => {
+  for (const [rule, { stays }] of Object.entries(RULES)) {
+    const test = /test\/\S+\.test\.ts/.exec(stays ?? '')?.[0]
+    if (test === undefined) continue
+    it(`fails without ${rule}: ${test}`, async () => {
+      assert.match(await summaryWithout(rule, test), /^# fail [1-9]/m)
+    })
+  }
+})
