@@ -236,10 +236,10 @@ async function keepOutput(work: Work, look: Look): Promise<Outcome | typeof LOOK
 /** The output is right, but this deployment cannot compute what belongs beside it. */
 async function keepOutputAlone(work: Work, look: Look, refusal: RefusedError): Promise<Outcome | typeof LOOK_AGAIN> {
   const { report, output, source } = look
-  const strays = await removeStraySecondaries(work)
-  if (strays.hasChanged && !(await isAsFound(work, 'output', output))) return LOOK_AGAIN
-  if (report && !(await isCurrent(work, source))) return LOOK_AGAIN
-  const failures = { ...strays, failure: strays.failure ?? refusal }
+  const removed = await removeStraySecondaries(work)
+  const isOther = removed.hasChanged && !(await isAsFound(work, 'output', output))
+  if (isOther || (report && !(await isCurrent(work, source)))) return LOOK_AGAIN
+  const failures = { ...removed, failure: removed.failure ?? refusal }
   const secondaryFailure = secondaryFailureOf(failures, output!.own!.metadata)
   return { outcome: 'unchanged', ...described(work, look, output!), mayBeNews: report !== undefined, secondaryFailure }
 }
