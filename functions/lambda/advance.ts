@@ -3,6 +3,7 @@
  * sequence come to one worker at a time. Step numbers are those of docs/decisions/carry.md.
  */
 
+import { RefusedError } from '../shared/errors.ts'
 import { compareKeys } from '../shared/key-order.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { S3Object } from '../storage/s3-client.ts'
@@ -198,13 +199,15 @@ class SequenceWork {
   /** A separate message retries the chart, and does not announce the output again. */
   async #retrySecondaries(hint: Hint, { secondaryFailure }: Outcome): Promise<void> {
     if (secondaryFailure === undefined) return
-    const { bucket, key, deferrals } = hint
-    const isAgain = hint.announced === secondaryFailure.source
-    if (isAgain && deferrals === MAX_DEFERRALS) throw secondaryFailure.error
-    const later = { bucket, key, announced: secondaryFailure.source, deferrals: isAgain ? deferrals + 1 : 0 }
+    const { error, source } = secondaryFailure
     const { queue } = this.#dependencies
+    const { bucket, key, deferrals } = hint
+    const isAgain = hint.announced === source
+    if (isAgain && error instanceof RefusedError) return giveUp(queue, hint, error.code, error.message)
+    if (isAgain && deferrals === MAX_DEFERRALS) throw error
+    const later = { bucket, key, announced: source, deferrals: isAgain ? deferrals + 1 : 0 }
     const { deadline, timeoutSeconds } = this.#invocation
-    const wait = retrySecondsAfter(secondaryFailure.error, later.deferrals + 1, timeoutSeconds)
+    const wait = retrySecondsAfter(error, later.deferrals + 1, timeoutSeconds)
     await queue.send('arrivals', later, wait, deadline)
   }
 

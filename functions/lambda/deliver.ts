@@ -1,6 +1,7 @@
 /**
  * Processes one delivery: reconciles, records and announces each key that it names. SQS delivers failed messages again.
  */
+import { RefusedError } from '../shared/errors.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { S3Object } from '../storage/s3-client.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
@@ -127,10 +128,19 @@ async function settle(
   }
   const isOld = message && !hint.continued && queueOf(message) === 'repairs' && isOlderThan(message, outcome)
   const wasTriedBefore = wasReceivedBefore(hint, message) || (!message && wasWrittenBy(requestId, outcome))
-  await publishOutcome(hint, outcome, wasTriedBefore && !isOld, dependencies, invocation)
+  const late = outcome.secondaryFailure?.error
+  await publishOutcome(hint, outcome, wasTriedBefore && !isOld, dependencies, invocation).catch((error) => {
+    // the message has to wait for that write
+    throw late instanceof UncertainWriteError ? late : error
+  })
   // the data are published, so the file has not failed; but the chart of an older output must not stay
   if (outcome.secondaryFailure === undefined) return undefined
   const { error, source } = outcome.secondaryFailure
+  // its separate message has tried it too
+  if (error instanceof RefusedError && hint.announced === source) {
+    await giveUp(queue, hint, error.code, error.message)
+    return undefined
+  }
   // a separate message retries the chart for hours, and does not announce the output again
   if (!message || hint.announced === source) return error instanceof UncertainWriteError ? COME_LATER : COME_AGAIN
   const wait = retrySecondsAfter(error, 1, invocation.timeoutSeconds)

@@ -46,6 +46,8 @@ export async function publishReport(
   const published = look.output ?? (await find(work, 'output'))
   // a quick look has not seen the output: the full look leaves the key to the newer deployment
   if (published?.own && isOfNewerDeployment(published.own, work.deployment)) return LOOK_AGAIN
+  // nor the right output, beside which a chart may be missing
+  if (!work.again && !look.output && published?.own && isOutputOf(published.own, identity)) return LOOK_AGAIN
   const bytes = reportOf(work, look, { refusal, progress, published })
   const publishedFrom = published?.own?.source.eTag
   const metadata = {

@@ -8,7 +8,7 @@
  */
 import { printable, RefusedError } from '../shared/errors.ts'
 import { openCurrentObject, openObject, SourceChangedError, SourceDeniedError } from '../storage/object-source.ts'
-import { ConflictError } from '../storage/write-target.ts'
+import { ConflictError, type UncertainWriteError } from '../storage/write-target.ts'
 import {
   digestOf,
   identityOf,
@@ -44,18 +44,25 @@ const MAX_LOOKS = 8
  */
 export async function reconcile(work: Work): Promise<Outcome> {
   let mayHaveWritten = false
+  let uncertain: UncertainWriteError | undefined
+  const onUncertain = (error: UncertainWriteError) => {
+    uncertain = error
+  }
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     try {
-      const outcome = await reconcileOnce(work, looks === 0 && work.isProbablyNewAndSmall)
+      const outcome = await reconcileOnce({ ...work, onUncertain }, looks === 0 && work.isProbablyNewAndSmall)
       if (outcome !== LOOK_AGAIN) return { ...outcome, mayBeNews: mayHaveWritten || outcome.mayBeNews === true }
       mayHaveWritten = true
     } catch (error) {
+      if (uncertain) throw uncertain
       // a backfill or an audit does not announce outputs that other deliveries wrote
       if (work.isRepair && error instanceof ConflictError && !error.mayBeOwn) continue
       // the SDK repeats a write whose answer was lost: the conflict may be with this delivery's own write
       if (error instanceof ConflictError) mayHaveWritten = true
       else if (!(error instanceof SourceChangedError)) throw error
     }
+    // it may take effect after the next look
+    if (uncertain) throw uncertain
   }
   return { outcome: 'deferred', reason: `the object changed during each of ${MAX_LOOKS} looks` }
 }
@@ -91,8 +98,7 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
     if (isForeign) throw foreignOutput(work)
     return await publishEnriched(work, look, progress)
   } catch (error) {
-    const refusal = error instanceof RefusedError ? error : permanentFailure(error)
-    if (!refusal) throw error
+    const refusal = refusalIn(error)
     return publishReport(
       work,
       { ...look, report: isReportRight || !report?.own ? report : undefined },
@@ -100,6 +106,13 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
       progress,
     )
   }
+}
+
+/** @throws the error itself when it does not last */
+function refusalIn(error: unknown): RefusedError {
+  const refusal = error instanceof RefusedError ? error : permanentFailure(error)
+  if (!refusal) throw error
+  return refusal
 }
 
 /**
@@ -206,11 +219,29 @@ function stateOfFrozen({ enrich, carry }: Work, output: Found | undefined): stri
 /** The output is right, and step 3 has deleted a report beside it. A chart or a file of removed rows may be missing. */
 async function keepOutput(work: Work, look: Look): Promise<Outcome | typeof LOOK_AGAIN> {
   const { report, output, source } = look
-  if (!(await areSecondariesRight(work, look)))
-    return publishEnriched(work, look, new ReadProgress(), { isPublished: true })
+  if (!(await areSecondariesRight(work, look))) {
+    try {
+      const verdict = work.verdict(source)
+      if (verdict) throw verdict
+      return await publishEnriched(work, look, new ReadProgress(), { isPublished: true })
+    } catch (error) {
+      return await keepOutputAlone(work, look, refusalIn(error))
+    }
+  }
   if (report && !(await isCurrent(work, source))) return LOOK_AGAIN
   // receivers of the notice about the report need one about the published file
   return { outcome: 'unchanged', ...described(work, look, output!), mayBeNews: report !== undefined }
+}
+
+/** The output is right, but this deployment cannot compute what belongs beside it. */
+async function keepOutputAlone(work: Work, look: Look, refusal: RefusedError): Promise<Outcome | typeof LOOK_AGAIN> {
+  const { report, output, source } = look
+  const removed = await removeStraySecondaries(work)
+  const isOther = removed.hasChanged && !(await isAsFound(work, 'output', output))
+  if (isOther || (report && !(await isCurrent(work, source)))) return LOOK_AGAIN
+  const failures = { ...removed, failure: removed.failure ?? refusal }
+  const secondaryFailure = secondaryFailureOf(failures, output!.own!.metadata)
+  return { outcome: 'unchanged', ...described(work, look, output!), mayBeNews: report !== undefined, secondaryFailure }
 }
 
 function foreignOutput({ bucket, keys }: Work): RefusedError {

@@ -77,8 +77,7 @@ export async function writeSecondaries(
       // work that the deadline cut off is counted
       if (work.signal.aborted) throw error
       failure = worse(failure, error)
-      // the write may have taken effect
-      hasChanged ||= error instanceof UncertainWriteError
+      hasChanged = mayTakeEffect(work, error) || hasChanged
     }
   }
   // no chart is better than one of an older output
@@ -102,9 +101,15 @@ export async function removeStraySecondaries(work: Work): Promise<SecondaryResul
     }
   } catch (error) {
     if (error instanceof ConflictError || work.signal.aborted) throw error
-    return { hasChanged: hasChanged || error instanceof UncertainWriteError, failure: error }
+    return { hasChanged: mayTakeEffect(work, error) || hasChanged, failure: error }
   }
   return { hasChanged, failure: undefined }
+}
+
+function mayTakeEffect({ onUncertain }: Work, error: unknown): boolean {
+  if (!(error instanceof UncertainWriteError)) return false
+  onUncertain?.(error)
+  return true
 }
 
 /** The message about a write that may still take effect has to wait for it. */

@@ -6,6 +6,7 @@ import type { RefusedError } from '../shared/errors.ts'
 import type { StorageClass } from '../shared/names.ts'
 import type { ObjectSource } from '../storage/object-source.ts'
 import type { S3Object, S3Port } from '../storage/s3-client.ts'
+import type { UncertainWriteError } from '../storage/write-target.ts'
 import type { CarriedIdentity, Deployment, Identity, OwnObject } from './identity.ts'
 import type { Keys } from './keys.ts'
 
@@ -39,6 +40,8 @@ export interface Work {
   /** Of the function. */
   readonly timeoutSeconds: number
   readonly signal: AbortSignal
+  /** Is called with a write beside the output that may still take effect. */
+  readonly onUncertain?: ((error: UncertainWriteError) => void) | undefined
   readonly newPages: NewPages | undefined
   /** Undefined: the file is in no sequence. */
   readonly carry?: WorkCarry | undefined

@@ -299,6 +299,50 @@ describe('a chart of an output that another delivery wrote while this one refuse
   })
 })
 
+describe('a chart that the function cannot make beside a right output', () => {
+  const settings = { chartPrefix: 'charts/' } as const
+  const key = 'incoming/bars.parquet'
+
+  it('because the time is too short, ends as a dead letter; the output is announced', async () => {
+    const bucket = new FakeBucket()
+    const body: object = s3Event(bucket.name, bucket.drop(key, bars(50)))
+    const send = (async (command: { constructor: { name: string }; input: { Key?: string } }, options: never) => {
+      const isChart = command.constructor.name === 'PutObjectCommand' && command.input.Key === CHART
+      // the processor is at work until the deadline is over
+      if (isChart) for (const end = performance.now() + 600; performance.now() < end; );
+      await new Promise((resolve) => setImmediate(resolve))
+      return bucket.send(command as never, options)
+    }) as unknown as FakeBucket['send']
+    const { handler, sent, notices, deadLetters } = lambdaOn({ send }, { settings, announce: true, remainingMs: 500 })
+    const bodies = [body]
+    for (let next = bodies.shift(); next && sent.length < 9; next = bodies.shift()) {
+      const before = sent.length
+      await handler(sqsEvent([next]))
+      bodies.push(...sent.slice(before).map((message) => message.body))
+    }
+    assert.deepEqual([notices.length, deadLetters.map(({ attributes }) => attributes.code)], [1, ['too-slow']])
+    assert.equal(sent.length, 5)
+    assert.deepEqual(bucket.keys, [OUTPUT, key])
+  })
+
+  it('because the file is refused now, is tried by one message and ends as a dead letter', async () => {
+    const bucket = new FakeBucket()
+    // too many rows to sort in little memory
+    const created = s3Event(bucket.name, bucket.drop(key, barsFile(someBars(20_000).reverse())))
+    await lambdaOn(bucket, { settings }).handler(sqsEvent([created]))
+    bucket.delete(CHART)
+    const { handler, sent, files, deadLetters } = lambdaOn(bucket, { settings: { ...settings, memoryBudgetMiB: 1 } })
+    const before = bucket.requests.length
+    // the event came twice
+    assert.deepEqual(await handler(sqsEvent([created])), { batchItemFailures: [] })
+    assert.deepEqual([files[0]?.outcome, sent.length, deadLetters.length], ['unchanged', 1, 0])
+    assert.deepEqual(await handler(sqsEvent([sent[0]!.body])), { batchItemFailures: [] })
+    assert.deepEqual([sent.length, deadLetters[0]?.attributes.code], [1, 'too-big'])
+    // no report comes and goes
+    assert.ok(bucket.requests.slice(before).every(({ name }) => name !== 'PutObject'))
+  })
+})
+
 describe('a chart of an older output that cannot be deleted', () => {
   it('does not hide that the file is refused: a message of its own comes for it', async () => {
     const { bucket, drop, handler, sent, files, notices } = setUp({ chartPrefix: 'charts/' })
