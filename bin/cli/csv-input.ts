@@ -30,17 +30,29 @@ export async function csvToParquet(name: string, target: string, shown: string, 
   try {
     await convertCsv(name, target, shown, choices)
   } catch (error) {
-    const isDamaged = error instanceof CsvError || /^Z_/.test((error as NodeJS.ErrnoException).code ?? '')
-    if (!isDamaged) throw error
-    throw new RefusedError('corrupt', `${quoted(shown)} is damaged: ${printable((error as Error).message, 200)}`, {
-      cause: error,
-    })
+    throw damagedCsv(error, shown)
   }
+}
+
+/** @returns a RefusedError for a fault of the file; any other error unchanged */
+function damagedCsv(error: unknown, shown: string): unknown {
+  const isDamaged = error instanceof CsvError || /^Z_/.test((error as NodeJS.ErrnoException).code ?? '')
+  if (!isDamaged) return error
+  return new RefusedError('corrupt', `${quoted(shown)} is damaged: ${printable((error as Error).message, 200)}`, {
+    cause: error,
+  })
 }
 
 async function convertCsv(name: string, target: string, shown: string, choices: ColumnChoices): Promise<void> {
   const { delimiter, header, hasHeader } = await readHeader(name, shown)
   const names = header.map((title, i) => (hasHeader && title !== '' ? title : `column${i + 1}`))
+  const repeated = names.find((title, i) => names.indexOf(title) < i)
+  if (repeated !== undefined) {
+    throw new RefusedError(
+      'columns',
+      `${quoted(shown)} has several columns ${quoted(repeated)}; give each a name of its own in its first line`,
+    )
+  }
   const columns = csvRoles(names, choices).map((role) => new CsvColumn(role))
   const records = () => recordsOf(name, shown, { delimiter, skip: hasHeader ? 1 : 0 })
   for await (const record of records()) for (const [i, text] of record.entries()) columns[i]!.look(text)

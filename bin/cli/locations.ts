@@ -13,7 +13,7 @@ import { checkLocalTarget, type StagedFile, stageLocalFile } from '../../functio
 import type { InputFile } from './input-file.ts'
 import { isObjectTaken, objectAddress, openObjectInput, writeObjectOutput } from './object-locations.ts'
 import { writeStandardOutput } from './standard-output.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder, unwritableCopy } from './temporary-folder.ts'
 
 /** The name that stands for standard input or output. */
 export const STANDARD = '-'
@@ -54,7 +54,7 @@ async function converted(name: string, choices: ColumnChoices): Promise<InputFil
     return await temporaryInput(target, remove)
   } catch (error) {
     await remove()
-    throw error
+    throw unwritableCopy(name, error)
   }
 }
 
@@ -238,7 +238,7 @@ async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }): Pro
     return await temporaryInput(name, remove)
   } catch (error) {
     await remove()
-    throw error
+    throw unwritableCopy(STANDARD, error)
   }
 }
 

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { fileFailure, isFileFailure } from '../../functions/storage/local-file.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const folders = new Set<string>()
@@ -11,7 +13,7 @@ const folders = new Set<string>()
 export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
   if (folders.size === 0) watchEnd()
   // synchronous, so that no signal is handled before the folder is in the list
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-'))
+  const folder = newFolder()
   folders.add(folder)
   const remove = async () => {
     await rm(folder, { recursive: true, force: true })
@@ -19,6 +21,29 @@ export async function temporaryFolder(): Promise<{ folder: string; remove: () =>
     if (folders.size === 0) forgetEnd()
   }
   return { folder, remove }
+}
+
+/** @throws RefusedError `path` */
+function newFolder(): string {
+  try {
+    return mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-'))
+  } catch (error) {
+    throw new RefusedError(
+      'path',
+      `a temporary folder cannot be made in ${quoted(os.tmpdir())}: ${fileFailure(error)}; set TMPDIR to another folder`,
+      { cause: error },
+    )
+  }
+}
+
+/** @returns a RefusedError when the folder for temporary files is full or cannot be written; any other error unchanged */
+export function unwritableCopy(input: string, error: unknown): unknown {
+  if (!isFileFailure(error)) return error
+  return new RefusedError(
+    'path',
+    `the copy of the input ${quoted(input)} cannot be written in ${quoted(os.tmpdir())}: ${fileFailure(error)}; make room there, or set TMPDIR to another folder`,
+    { cause: error },
+  )
 }
 
 function watchEnd(): void {

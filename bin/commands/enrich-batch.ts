@@ -28,6 +28,9 @@ type PlacedFile = BatchFile & Outputs
 /** Sequences that are enriched at the same time if files are objects, which have to be waited for. */
 const PARALLEL_SEQUENCES = 4
 
+const ONE_SEQUENCE =
+  "--carry makes one sequence of the files of all folders; where each folder is a sequence of its own, name them with --carry-within, such as --carry-within 'data/*'"
+
 export async function enrichBatch(
   inputs: readonly string[],
   folder: string,
@@ -54,6 +57,8 @@ export async function enrichBatch(
       for (const sequence of waiting) await batch.enrichSequence(sequence)
     }
     await Promise.all(Array.from({ length: parallel }, work))
+    const folders = new Set(files.map(({ name }) => path.dirname(name)))
+    if (options.carry && batch.hasOtherBars && folders.size > 1) printWarnings([{ message: ONE_SEQUENCE }])
   }
   batch.end()
 }
@@ -86,6 +91,8 @@ function warnOfNames(sequences: readonly (readonly PlacedFile[])[]): void {
 class FileBatch {
   readonly #call: EnrichCall
   readonly #options: BatchOptions
+  /** Whether a file was refused because it does not go on where the file before ends. */
+  hasOtherBars = false
   readonly #table: string[][] = [['file', 'rows', 'removed', 'conflicting', 'series', 'gaps', 'ms', '']]
 
   constructor(call: EnrichCall, options: BatchOptions) {
@@ -147,6 +154,7 @@ class FileBatch {
 
   #refuse({ name: input, output }: PlacedFile, refusal: unknown): void {
     const { code, message } = reportError(refusal, input)
+    this.hasOtherBars ||= code === 'before-previous' || code === 'conflicting-duplicates'
     if (this.#options.json) process.stdout.write(`${JSON.stringify({ input, output, error: { code, message } })}\n`)
     this.#table.push([input, '-', '-', '-', '-', '-', '-', `refused: ${code}`])
   }

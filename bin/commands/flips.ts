@@ -49,9 +49,8 @@ function wanted(flips: readonly Flip[], symbol: string | undefined): readonly Fl
   if (symbol === undefined) return flips
   const found = flips.filter((flip) => flip.symbol === symbol)
   if (found.length > 0 || flips.length === 0) return found
-  const some = [...new Set(flips.map((flip) => flip.symbol))].slice(0, 20)
-  const known =
-    some[0] === null ? 'the file has no symbols' : `flips have ${some.map((name) => quoted(name!)).join(', ')}`
+  const some = [...new Set(flips.flatMap((flip) => flip.symbol ?? []))].slice(0, 20)
+  const known = some.length === 0 ? 'the file has no symbols' : `flips have ${some.map(quoted).join(', ')}`
   throw new RefusedError('columns', `--symbol: no flip has ${quoted(symbol)}; ${known}`)
 }
 

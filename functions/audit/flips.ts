@@ -3,6 +3,7 @@ import { readBars } from '../enrich/bars.ts'
 import { type MarketFile, openMarketFile, type ReadSettings } from '../enrich/market-file.ts'
 import { pricedBars } from '../enrich/priced-bars.ts'
 import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
+import { NULL_VALUE, seriesKey } from '../market/carry/series-key.ts'
 import { rereading } from '../market/times/reread-times.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { printable } from '../shared/errors.ts'
@@ -14,7 +15,7 @@ import { readNote } from './read-note.ts'
 export interface Flip {
   /** ISO 8601, with a zone if the file's times have one. */
   readonly time: string
-  /** Its series, safe to print; null when the file is one series. */
+  /** Its series, safe to print; null when the file is one series, and for rows without a symbol. */
   readonly symbol: string | null
   /** The end of the names of the columns, such as `_10_1`; null for the only parameter set of a file. */
   readonly set: string | null
@@ -43,6 +44,9 @@ interface Trend {
   lastClose: number
 }
 
+/** A symbol may be the text "null". */
+const NO_SYMBOL = seriesKey([NULL_VALUE])
+
 /** Memory of a trend in its map (measured). */
 const FLIP_TREND_BYTES = 400
 
@@ -65,8 +69,8 @@ type Trends = Map<number, Trend>[][]
 
 interface FileTrends {
   readonly trends: Trends
-  /** By series number. */
-  readonly symbols: readonly string[]
+  /** By series number; null for the rows without a symbol. */
+  readonly symbols: readonly (string | null)[]
 }
 
 async function readTrends(
@@ -74,7 +78,7 @@ async function readTrends(
   sets: readonly IndicatorColumns[],
   memoryBudgetBytes: number,
 ): Promise<FileTrends> {
-  const symbols: string[] = []
+  const symbols: (string | null)[] = []
   const trends: Trends = sets.map(() => [])
   const columns = sets.flatMap(({ upperBand, lowerBand, orientation, segment }) => [
     upperBand,
@@ -82,7 +86,7 @@ async function readTrends(
     orientation,
     segment,
   ])
-  const pieces = readBars(file, columns, (name) => symbols.push(printable(name)))
+  const pieces = readBars(file, columns, (name, key) => symbols.push(key === NO_SYMBOL ? null : printable(name)))
   const zeroPrices = readNote(file.footer)?.settings.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices
   let count = 0
   for await (const { rows, firstRow, series, close, times, others } of pricedBars(pieces, file, zeroPrices)) {

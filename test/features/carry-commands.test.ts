@@ -69,6 +69,25 @@ describe('files that continue each other on the command line', () => {
     }
   })
 
+  it('are told of --carry-within where the bars of another folder begin again', async () => {
+    const other = someBars(80, 2)
+    const earlier = other.map((bar) => ({ ...bar, time: bar.time - 30_000 }))
+    for (const [name, file] of [
+      ['prices', other],
+      ['times', earlier],
+    ] as const) {
+      for (const folder of ['A', 'B']) mkdirSync(at(`${name}/${folder}`), { recursive: true })
+      writeFileSync(at(`${name}/A/1.parquet`), days[0]!)
+      writeFileSync(at(`${name}/B/1.parquet`), barsFile(file))
+      const { code, stderr } = await runCli(at(name), '--out-dir', at(`${name}-out`), '--carry')
+      assert.equal(code, 2)
+      assert.match(stderr, /\nwarning: --carry makes one sequence of .* --carry-within 'data\/\*'\n$/)
+    }
+    writeFileSync(at('times/A/2.parquet'), barsFile(earlier))
+    const oneFolder = await runCli(at('times/A'), '--out-dir', at('times-out'), '--carry')
+    assert.deepEqual([oneFolder.code, oneFolder.stderr.includes('--carry-within')], [2, false])
+  })
+
   it('pass by a file that is refused', async () => {
     const { code, stderr } = await runCli(at('in/bad/*.parquet'), '--out-dir', at('bad'), '--carry')
     assert.equal(code, 2)

@@ -140,6 +140,12 @@ describe('a CSV input', () => {
     ] as const) {
       assert.match(await refused(name, bytes), /" is not UTF-8; save it as UTF-8/)
     }
+    for (const [name, header] of [
+      ['twice.csv', 'time,close,high,close'],
+      ['numbered.csv', 'time,column3,,low'],
+    ] as const) {
+      assert.match(await refused(name, `${header}\n2024-01-02,1,1,1\n`), /has several columns "(close|column3)"; give/)
+    }
     assert.match(await refused('one.csv', 'hello\n'), /is no CSV/)
     assert.match(await refused('empty.csv', ''), /begins with an empty line/)
     assert.match(

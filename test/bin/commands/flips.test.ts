@@ -25,6 +25,16 @@ async function duckDbFlips() {
 }
 
 describe('flips', () => {
+  it('tells rows without a symbol from the symbol "null"', async () => {
+    const series = (symbol: string | null, seed: number) => someBars(60, seed).map((bar) => ({ ...bar, symbol }))
+    writeFileSync(at('some.parquet'), barsFile([...series(null, 1), ...series('null', 2)] as Bar[]))
+    const { stdout } = await runProgram('flips', at('some.parquet'), ...QUICK, '--json')
+    const symbols = new Set(stdout.match(/"symbol":[^,]*/g))
+    assert.deepEqual(symbols, new Set(['"symbol":null', '"symbol":"null"']))
+    const other = await runProgram('flips', at('some.parquet'), ...QUICK, '--symbol', 'C')
+    assert.match(other.stderr, /no flip has "C"; flips have "null"\n/)
+  })
+
   it('prints one JSON object for each flip that DuckDB finds', async () => {
     const { code, stdout, stderr } = await runProgram('flips', at('enriched.parquet'), '--json')
     assert.deepEqual([code, stderr], [0, ''])
