@@ -78,6 +78,14 @@ describe('an output that fits into one part', () => {
   })
 })
 
+describe('an output without bytes', () => {
+  it('is not written', async () => {
+    const { s3, names } = recorder()
+    await assert.rejects(publishObject(s3, { ...tiny, output: output('compacted') }), /without bytes/)
+    assert.deepEqual(names, [])
+  })
+})
+
 describe('an output of several parts', () => {
   it('arrives whole though buffers are used again, two parts at a time', async () => {
     const { s3, parts, names, mostUnderWay } = recorder()
