@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { OutputBytes } from '../../functions/shared/byte-source.ts'
 import type { ObjectSource } from '../../functions/storage/object-source.ts'
-import { copyRanges, deleteObject, isOneRequest, publishObject } from '../../functions/storage/publish-object.ts'
+import {
+  copyRanges,
+  deleteObject,
+  isOneRequest,
+  publishObject,
+  putObject,
+} from '../../functions/storage/publish-object.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 
@@ -69,6 +75,14 @@ describe('an output that fits into one part', () => {
     const { s3, names } = recorder()
     await publishObject(s3, { ...tiny, output: output('compacted', counting(8 * MIB)) })
     assert.deepEqual(names, ['PutObject'])
+  })
+})
+
+describe('an output without bytes', () => {
+  it('is not written', async () => {
+    const { s3, names } = recorder()
+    await assert.rejects(publishObject(s3, { ...tiny, output: output('compacted') }), /without bytes/)
+    assert.deepEqual(names, [])
   })
 })
 
@@ -189,5 +203,17 @@ describe('an object', () => {
       [5 * MIB - 1, 5 * MIB].map((size) => isOneRequest({ size })),
       [true, false],
     )
+  })
+})
+
+describe('the end of the time', () => {
+  it('ends a write and a deletion', async () => {
+    const bucket = new FakeBucket()
+    const { key, eTag } = bucket.drop(target.key, counting(3))
+    const ended = AbortSignal.abort()
+    const mayHaveHappened = { name: 'UncertainWriteError' }
+    await assert.rejects(putObject(bucket, target, counting(4), ended), mayHaveHappened)
+    await assert.rejects(deleteObject(bucket, { bucket: bucket.name, key }, eTag, ended), mayHaveHappened)
+    assert.equal(bucket.eTagOf(key), eTag)
   })
 })
