@@ -53,7 +53,7 @@ async function convertCsv(name: string, target: string, shown: string, choices: 
       `${quoted(shown)} has several columns ${quoted(repeated)}; give each a name of its own in its first line`,
     )
   }
-  const columns = csvRoles(names, choices).map((role) => new CsvColumn(role))
+  const columns = csvRoles(names, choices).map((role) => new CsvColumn(role, delimiter))
   const records = () => recordsOf(name, shown, { delimiter, skip: hasHeader ? 1 : 0 })
   for await (const record of records()) for (const [i, text] of record.entries()) columns[i]!.look(text)
   await writeRows(target, names, columns, records())

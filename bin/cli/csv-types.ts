@@ -28,6 +28,8 @@ interface CsvType {
   isMissing(text: string): boolean
   parse(text: string): Value
   readonly element: Omit<SchemaElement, 'name' | 'repetition_type'>
+  /** Decimal commas: not in a file whose delimiter is the comma, where `1,234` is a thousand and more. */
+  readonly hasComma?: boolean
 }
 
 const isNoNumber = (text: string) => NO_NUMBER.has(text.toLowerCase())
@@ -64,20 +66,20 @@ export type CsvRole = 'price' | 'symbol' | 'other'
 
 /** In the order in which they are tried; text accepts everything. */
 const CSV_TYPES: Readonly<Record<CsvRole, readonly CsvType[]>> = {
-  price: [csvDouble((text) => PRICE.test(text)), csvDouble((text) => PRICE_COMMA.test(text)), TEXT],
+  price: [csvDouble((text) => PRICE.test(text)), csvDouble((text) => PRICE_COMMA.test(text), true), TEXT],
   symbol: [TEXT],
   other: [
     CSV_INTEGER,
     csvDouble((text) => DECIMAL.test(text) && !CODE.test(text)),
-    csvDouble((text) => DECIMAL_COMMA.test(text)),
+    csvDouble((text) => DECIMAL_COMMA.test(text), true),
     ...TIMES,
     TEXT,
   ],
 }
 
-function csvDouble(accepts: CsvType['accepts']): CsvType {
+function csvDouble(accepts: CsvType['accepts'], hasComma = false): CsvType {
   const parse = (text: string) => Number(text.replace(',', '.'))
-  return { accepts, isMissing: isNoNumber, parse, element: { type: 'DOUBLE' } }
+  return { accepts, isMissing: isNoNumber, parse, element: { type: 'DOUBLE' }, hasComma }
 }
 
 function timestamp(pattern: RegExp, isoOf: (text: string) => string, isAdjustedToUTC: boolean): CsvType {
@@ -101,8 +103,8 @@ export class CsvColumn {
   /** A column without any value is text, unless it is one of prices. */
   #isKnown: boolean
 
-  constructor(role: CsvRole) {
-    this.#possible = CSV_TYPES[role]
+  constructor(role: CsvRole, delimiter: string) {
+    this.#possible = CSV_TYPES[role].filter(({ hasComma }) => !hasComma || delimiter !== ',')
     this.#isKnown = role === 'price'
   }
 

@@ -62,6 +62,14 @@ describe('a CSV input', () => {
     )
   })
 
+  it('has no decimal commas where the comma is the delimiter', async () => {
+    const lines = ['time,open,high,low,close', '2024-01-02,"1,234","2,345","1,000","1,234"']
+    writeFileSync(at('thousands.csv'), lines.join('\n'))
+    const { code, stderr } = await runCli(at('thousands.csv'), at('thousands.parquet'))
+    assert.equal(code, 2)
+    assert.match(stderr, /"high" \(text\) is not numeric/)
+  })
+
   it('keeps text that a number would change, and times of other forms', async () => {
     const lines = ['time,symbol,open,high,low,close,id', '20240102 093000,000001,1,1,1,1,12345678901234567890']
     writeFileSync(at('text.csv'), lines.join('\n'))
