@@ -60,6 +60,7 @@ export const WRITE_RULES: Readonly<Record<string, Rule>> = {
     is: 'if (isNewer || isRight) {',
     without: 'if (false) {',
     tells: refuses,
+    stays: 'few storms meet the moment: `test/lambda/secondary-objects.test.ts` does',
   },
   'output-after-report-named': {
     what: 'after a report: an output that it does not name',
