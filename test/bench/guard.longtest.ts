@@ -13,7 +13,7 @@ const scratch = temporaryFolder()
 async function trafficOf(input: Uint8Array) {
   const bucket = new FakeBucket()
   const { handler, files } = lambdaOn(bucket)
-  await handler(sqsEvent([s3Event(bucket.name, bucket.drop('incoming/bars.parquet', input))]))
+  await handler(sqsEvent([s3Event(bucket.name, bucket.upload('incoming/bars.parquet', input))]))
   const [file] = files
   assert.ok(file?.outcome === 'enriched', JSON.stringify(file))
   const gets = bucket.requests.filter(({ name }) => name === 'GetObject').length

@@ -47,63 +47,63 @@ const CHANGES: Record<
   [verdict: Verdict | undefined, change: (h: Harness, key: string) => Promise<unknown> | unknown]
 > = {
   nothing: ['fine', () => {}],
-  'another file, not processed': ['stale', ({ bucket }, key) => bucket.drop(key, other)],
+  'another file, not processed': ['stale', ({ bucket }, key) => bucket.upload(key, other)],
   'another file, processed': [
     'fine',
     async ({ bucket, process }, key) => {
-      bucket.drop(key, other)
+      bucket.upload(key, other)
       await process(key)
     },
   ],
-  'a damaged file, not processed': ['stale', ({ bucket }, key) => bucket.drop(key, broken)],
+  'a damaged file, not processed': ['stale', ({ bucket }, key) => bucket.upload(key, broken)],
   'a damaged file, processed': [
     'refused',
     async ({ bucket, process }, key) => {
-      bucket.drop(key, broken)
+      bucket.upload(key, broken)
       await process(key)
     },
   ],
   'a damaged file, processed, and a good one': [
     'stale',
     async ({ bucket, process }, key) => {
-      bucket.drop(key, broken)
+      bucket.upload(key, broken)
       await process(key)
-      bucket.drop(key, other)
+      bucket.upload(key, other)
     },
   ],
   'a damaged file, processed, and its input deleted': [
     'orphaned-report',
     async ({ bucket, process }, key) => {
-      bucket.drop(key, broken)
+      bucket.upload(key, broken)
       await process(key)
       bucket.delete(key)
     },
   ],
   'the input deleted': [undefined, ({ bucket }, key) => bucket.delete(key)],
   'the output deleted': ['missing', ({ bucket }, key) => bucket.delete(outputOf(key))],
-  'the output overwritten by somebody else': ['foreign', ({ bucket }, key) => bucket.drop(outputOf(key), good)],
+  'the output overwritten by somebody else': ['foreign', ({ bucket }, key) => bucket.upload(outputOf(key), good)],
   'a damaged file, and a report of somebody else': [
     'foreign',
     async ({ bucket, process }, key) => {
-      bucket.drop(reportOf(key), good)
-      bucket.drop(key, broken)
+      bucket.upload(reportOf(key), good)
+      bucket.upload(key, broken)
       await process(key)
     },
   ],
   'a report written late': [
     'orphaned-report',
     async ({ bucket, process }, key) => {
-      bucket.drop(key, broken)
+      bucket.upload(key, broken)
       await process(key)
       const report = reportOf(key)
       const [bytes, metadata] = [bucket.bytesOf(report)!, bucket.metadataOf(report)!]
-      bucket.drop(key, good)
+      bucket.upload(key, good)
       await process(key)
-      bucket.drop(report, bytes, metadata)
+      bucket.upload(report, bytes, metadata)
     },
   ],
-  'a report of somebody else': ['fine', ({ bucket }, key) => bucket.drop(reportOf(key), good)],
-  'an ignored object beside it': ['fine', ({ bucket }, key) => bucket.drop(`${key}.txt`, good)],
+  'a report of somebody else': ['fine', ({ bucket }, key) => bucket.upload(reportOf(key), good)],
+  'an ignored object beside it': ['fine', ({ bucket }, key) => bucket.upload(`${key}.txt`, good)],
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -143,7 +143,7 @@ describe('an audit', () => {
       const expected = new Map<string, Verdict>()
       const kinds = Object.keys(CHANGES)
       for (const [i, key] of keys.entries()) {
-        h.bucket.drop(key, good)
+        h.bucket.upload(key, good)
         await h.process(key)
         const [verdict, change] = CHANGES[kinds[i % kinds.length]!]!
         await change(h, key)
@@ -184,7 +184,7 @@ describe('an audit', () => {
   it('finds that everything is stale after the settings changed, but a refused file of theirs', async () => {
     const h = harness()
     for (const name of ['a', 'b']) {
-      h.bucket.drop(`incoming/${name}.parquet`, name === 'a' ? good : broken)
+      h.bucket.upload(`incoming/${name}.parquet`, name === 'a' ? good : broken)
       await h.process(`incoming/${name}.parquet`)
     }
     const findings = await h.audit({}, { supertrends: [{ period: 3 }] })
@@ -198,7 +198,7 @@ describe('an audit', () => {
     const h = harness()
     const keys = Array.from({ length: 20 }, (_, i) => `incoming/${i}.parquet`)
     for (const key of keys) {
-      h.bucket.drop(key, good)
+      h.bucket.upload(key, good)
       await h.process(key)
     }
     const count = async (options: AuditOptions) => {
@@ -215,7 +215,7 @@ describe('an audit', () => {
     const h = harness()
     const keys = ['a', 'b', 'c', 'd'].map((name) => `incoming/${name}.parquet`)
     for (const key of keys) {
-      h.bucket.drop(key, key === keys[2] ? broken : good)
+      h.bucket.upload(key, key === keys[2] ? broken : good)
       await h.process(key)
     }
     const denied = new Set([outputOf(keys[0]!), reportOf(keys[2]!)])
@@ -244,7 +244,7 @@ describe('an audit', () => {
   it('judges an input that only a listing describes, because it needs a key of the uploader', async () => {
     const h = harness()
     const key = 'incoming/a.parquet'
-    h.bucket.drop(key, good)
+    h.bucket.upload(key, good)
     h.bucket.encrypted.add(key)
     const [missing] = await h.audit()
     await h.process(key)
@@ -257,7 +257,7 @@ describe('an audit', () => {
   it('of what was made since a time finds the rest stale', async () => {
     const h = harness()
     for (const name of ['a', 'b', 'c', 'd']) {
-      h.bucket.drop(`incoming/${name}.parquet`, name < 'c' ? good : broken)
+      h.bucket.upload(`incoming/${name}.parquet`, name < 'c' ? good : broken)
       await h.process(`incoming/${name}.parquet`)
     }
     const madeSince = new Date(h.bucket.now())
@@ -268,7 +268,7 @@ describe('an audit', () => {
 
   it('does not judge what has just arrived', async () => {
     const h = harness()
-    h.bucket.drop('incoming/a.parquet', good)
+    h.bucket.upload('incoming/a.parquet', good)
     const findings = await h.audit({ arrivedBefore: new Date('2025-12-31') })
     assert.deepEqual(findings, [{ key: 'incoming/a.parquet', verdict: 'waiting' }])
   })
@@ -279,10 +279,10 @@ describe('an audit', () => {
       ['remove', ['stale']],
     ] as const) {
       const h = harness({ settings: { onRemoved } })
-      h.bucket.drop('incoming/a.parquet', good)
+      h.bucket.upload('incoming/a.parquet', good)
       await h.process('incoming/a.parquet')
       h.bucket.delete('incoming/a.parquet')
-      h.bucket.drop('enriched/of somebody else.parquet', good)
+      h.bucket.upload('enriched/of somebody else.parquet', good)
       assert.deepEqual(
         (await h.audit()).map(({ verdict }) => verdict),
         expected,
@@ -297,12 +297,12 @@ describe('an audit', () => {
       `${letter.repeat(length - 'in/'.length - '.parquet'.length)}.parquet`
     const keys = ['a', 'b', 'c', 'd'].map((letter) => `in/${name(letter, 1024)}`)
     for (const key of keys) {
-      h.bucket.drop(key, broken)
+      h.bucket.upload(key, broken)
       await h.process(key)
     }
     assert.ok(keys.every((key) => Buffer.byteLength(keysOf(parseSettings(settings, 512), key).report) <= 1024))
-    h.bucket.drop(keys[1]!, good)
-    h.bucket.drop(keys[2]!, good)
+    h.bucket.upload(keys[1]!, good)
+    h.bucket.upload(keys[2]!, good)
     await h.process(keys[2]!)
     h.bucket.delete(keys[3]!)
     const findings = await h.audit()
@@ -317,7 +317,7 @@ describe('an audit', () => {
   it('judges an input with a key of the uploader (SSE-C) whose report has a shortened name', async () => {
     const bucket = new FakeBucket()
     const key = `incoming/${'x'.repeat(1007)}.parquet`
-    bucket.drop(key, barsFile(someBars(20)))
+    bucket.upload(key, barsFile(someBars(20)))
     bucket.encrypted.add(key)
     await lambdaOn(bucket).handler({ bucket: bucket.name, key })
     const findings = await all(auditBucket({ s3: bucket, bucket: bucket.name, settings: parseSettings({}, 1024) }))

@@ -18,16 +18,16 @@ async function enrichedDays(days: number) {
   const bucket = new FakeBucket()
   let now = Date.UTC(2026, 0, 1)
   bucket.now = () => (now += 1000)
-  const drop = (day: number) => {
+  const upload = (day: number) => {
     const file = barsFile(bars.slice(20 * day, 20 * day + 20))
-    return s3Event(bucket.name, bucket.drop(`incoming/${nameOf(day)}`, file))
+    return s3Event(bucket.name, bucket.upload(`incoming/${nameOf(day)}`, file))
   }
   await deliverAll(
     bucket,
     settings,
-    Array.from({ length: days }, (_, day) => drop(day)),
+    Array.from({ length: days }, (_, day) => upload(day)),
   )
-  return { bucket, drop }
+  return { bucket, upload }
 }
 
 async function audit(bucket: FakeBucket): Promise<Finding[]> {
@@ -43,7 +43,7 @@ describe('the audit of a sequence', () => {
   it('finds nothing where each file continues the one before, also over refused and deleted ones', async () => {
     const { bucket } = await enrichedDays(6)
     bucket.delete(`incoming/${nameOf(1)}`)
-    bucket.drop(`incoming/${nameOf(3)}`, Buffer.from('no parquet'))
+    bucket.upload(`incoming/${nameOf(3)}`, Buffer.from('no parquet'))
     await deliverAll(bucket, settings, [{ bucket: bucket.name, key: `incoming/${nameOf(3)}` }])
     assert.deepEqual(await unsettled(bucket), [['3', 'refused', 'not-parquet']])
   })
@@ -70,10 +70,10 @@ describe('the audit of a sequence', () => {
   it('is not deceived by names of which one begins with another', async () => {
     const bucket = new FakeBucket()
     const names = ['a/x.parquet', 'a/x.parquet-2.parquet', 'a/y.parquet']
-    const drops = names.map((name, day) => {
-      return s3Event(bucket.name, bucket.drop(`incoming/${name}`, barsFile(bars.slice(20 * day, 20 * day + 20))))
+    const uploads = names.map((name, day) => {
+      return s3Event(bucket.name, bucket.upload(`incoming/${name}`, barsFile(bars.slice(20 * day, 20 * day + 20))))
     })
-    await deliverAll(bucket, settings, drops)
+    await deliverAll(bucket, settings, uploads)
     assert.deepEqual(await unsettled(bucket), [])
   })
 })

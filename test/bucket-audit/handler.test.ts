@@ -61,13 +61,13 @@ async function someBucket(): Promise<FakeBucket> {
   for (let i = 0; i < 20; i++) {
     const key = `incoming/${String(i).padStart(2, '0')}.parquet`
     bucket.now = i % 4 === 3 ? Date.now : day(10)
-    bucket.drop(key, good)
+    bucket.upload(key, good)
     if (i % 4 === 3) continue
     bucket.now = day(9)
     await handler({ bucket: bucket.name, key })
     if (i % 4 === 1) bucket.delete(key.replace('incoming', 'enriched'))
     bucket.now = day(8)
-    if (i % 4 === 2) bucket.drop(key, barsFile(someBars(21)))
+    if (i % 4 === 2) bucket.upload(key, barsFile(someBars(21)))
   }
   return bucket
 }

@@ -132,7 +132,7 @@ export class FakeBucket implements S3Port {
    * Puts an object there as a user does, and says what S3 would tell of it.
    * @param eTag given where the same bytes are put there often: to hash 5 MiB takes 10 ms
    */
-  drop(key: string, bytes: Uint8Array, metadata: Record<string, string> = {}, eTag = md5(bytes)): Created {
+  upload(key: string, bytes: Uint8Array, metadata: Record<string, string> = {}, eTag = md5(bytes)): Created {
     const version = this.#store(key, { bytes, eTag, metadata, contentType: undefined })
     const sequencer = (0x5_0000_0000 + this.#clock * 17).toString(16).toUpperCase().padStart(16, '0')
     const versionId = this.#isVersioned ? version.id : undefined

@@ -19,11 +19,11 @@ describe('a hostile file, given to the function:', () => {
     it(`${name}: ${answer}, reported once, and the next good file is enriched as before`, async () => {
       const bucket = new FakeBucket()
       const { handler, files, deadLetters, retries } = lambdaOn(bucket)
-      const drop = (key: string, content: Uint8Array) => sqsEvent([s3Event(bucket.name, bucket.drop(key, content))])
-      assert.deepEqual(await handler(drop('incoming/good.parquet', goodFile)), { batchItemFailures: [] })
+      const upload = (key: string, content: Uint8Array) => sqsEvent([s3Event(bucket.name, bucket.upload(key, content))])
+      assert.deepEqual(await handler(upload('incoming/good.parquet', goodFile)), { batchItemFailures: [] })
       const before = bucket.bytesOf('enriched/good.parquet')!
 
-      assert.deepEqual(await handler(drop('incoming/bad.parquet', bytes())), { batchItemFailures: [] })
+      assert.deepEqual(await handler(upload('incoming/bad.parquet', bytes())), { batchItemFailures: [] })
       const [, file] = files
       assert.equal(file?.outcome === 'refused' ? file.code : file?.outcome, answer)
       assert.deepEqual(retries, [])
@@ -32,7 +32,7 @@ describe('a hostile file, given to the function:', () => {
       assert.ok(bucket.bytesOf(ends))
       assert.ok(JSON.stringify(file).length < MAX_LINE)
 
-      assert.deepEqual(await handler(drop('incoming/next.parquet', goodFile)), { batchItemFailures: [] })
+      assert.deepEqual(await handler(upload('incoming/next.parquet', goodFile)), { batchItemFailures: [] })
       assert.ok(Buffer.compare(bucket.bytesOf('enriched/next.parquet')!, before) === 0)
     })
   }

@@ -52,7 +52,7 @@ async function look(bucket: FakeBucket, { before = {}, message, receiveCount = 1
 async function bucketAfter(...contents: readonly Uint8Array[]): Promise<FakeBucket> {
   const bucket = new FakeBucket()
   for (const content of contents) {
-    bucket.drop(KEY, content)
+    bucket.upload(KEY, content)
     await look(bucket)
   }
   return bucket
@@ -70,10 +70,10 @@ describe('an output', () => {
     const large = barsFile(someBars(120_000), { codec: 'UNCOMPRESSED' })
     const another = Buffer.from(large).fill(1, 2_000_000, 2_000_008)
     const bucket = new FakeBucket()
-    bucket.drop(KEY, large)
-    const comeBack = () => bucket.drop(KEY, large)
+    bucket.upload(KEY, large)
+    const comeBack = () => bucket.upload(KEY, large)
     const before = {
-      [`UploadPartCopy ${OUTPUT} 1`]: () => bucket.drop(KEY, another),
+      [`UploadPartCopy ${OUTPUT} 1`]: () => bucket.upload(KEY, another),
       [`HeadObject ${KEY} 2`]: comeBack,
       [`CompleteMultipartUpload ${OUTPUT} 1`]: comeBack,
     }
@@ -83,11 +83,11 @@ describe('an output', () => {
 
   it('is never of contents that came and went between the look at the source and its reading', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     assert.equal(good.length, sameSize.length)
-    const comeBack = () => bucket.drop(KEY, good)
+    const comeBack = () => bucket.upload(KEY, good)
     const before = {
-      [`GetObject ${KEY} 1`]: () => bucket.drop(KEY, sameSize),
+      [`GetObject ${KEY} 1`]: () => bucket.upload(KEY, sameSize),
       [`HeadObject ${KEY} 2`]: comeBack,
       [`PutObject ${OUTPUT} 1`]: comeBack,
     }
@@ -97,8 +97,8 @@ describe('an output', () => {
 
   it("is not replaced once it gave way to somebody else's object", async () => {
     const bucket = await bucketAfter(other)
-    bucket.drop(KEY, good)
-    const before = { [`PutObject ${OUTPUT} 1`]: () => bucket.drop(OUTPUT, notParquet) }
+    bucket.upload(KEY, good)
+    const before = { [`PutObject ${OUTPUT} 1`]: () => bucket.upload(OUTPUT, notParquet) }
     assert.equal((await look(bucket, { before })).outcome, 'refused')
     assert.deepEqual(bucket.bytesOf(OUTPUT), notParquet)
   })
@@ -128,7 +128,7 @@ describe('a report', () => {
 
   it('of a newer deployment that does not name the output is left to that deployment', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     await look(bucket, { deployment: 8 })
     land(bucket, OUTPUT, await bucketAfter(good))
     assert.equal((await look(bucket, { deployment: 7 })).failures, 1)
@@ -137,12 +137,12 @@ describe('a report', () => {
   it('is about the upload that came between the looks at the own objects and at the source', async () => {
     const bucket = new FakeBucket()
     bucket.now = () => 0
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     let looks = 0
     const between = async () => {
       if (++looks !== 2) return
       bucket.now = () => 2000
-      bucket.drop(KEY, notParquet)
+      bucket.upload(KEY, notParquet)
       await look(bucket)
     }
     await look(bucket, { before: { [`HeadObject ${REPORT} 1`]: between, [`HeadObject ${KEY} 1`]: between } })
@@ -152,14 +152,14 @@ describe('a report', () => {
   it('that goes is written again when its object came back meanwhile', async () => {
     const bucket = await bucketAfter(good)
     land(bucket, REPORT, await bucketAfter(notParquet))
-    const before = { [`DeleteObject ${REPORT} 1`]: () => bucket.drop(KEY, notParquet) }
+    const before = { [`DeleteObject ${REPORT} 1`]: () => bucket.upload(KEY, notParquet) }
     assert.equal((await look(bucket, { before })).outcome, 'refused')
     assert.equal(sourceOf(bucket, REPORT), bucket.eTagOf(KEY))
   })
 
   it('is waited for when the answer to its deletion is lost', async () => {
     const bucket = await bucketAfter(notParquet)
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     const lose = () => {
       throw new Error('socket hang up')
     }
@@ -169,7 +169,7 @@ describe('a report', () => {
 
   it('names an output that landed while it was written', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     const older = await bucketAfter(other)
     await look(bucket, { before: { [`PutObject ${REPORT} 1`]: () => land(bucket, OUTPUT, older) } })
     assert.equal(bucket.metadataOf(REPORT)?.[OBJECT_METADATA.publishedFrom], older.eTagOf(KEY))
@@ -177,7 +177,7 @@ describe('a report', () => {
 
   it('gives way to a right output that landed while it was written, and that is announced', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     const right = await bucketAfter(good)
     const before = { [`PutObject ${REPORT} 1`]: () => land(bucket, OUTPUT, right) }
     const { notices } = await look(bucket, {
@@ -197,7 +197,7 @@ describe('a chart', () => {
     it(`is drawn again when it came with its output and went as that of an older one, beside a report ${which}`, async () => {
       const right = await bucketAfter(good)
       const bucket = new FakeBucket()
-      bucket.drop(KEY, good)
+      bucket.upload(KEY, good)
       const tooSlow = { deadlines: 2, slowUpload: bucket.uploadOf(KEY) }
       if (isReported) await look(bucket, { message: tooSlow })
       land(bucket, CHART, right, isOfAnother)
@@ -216,7 +216,7 @@ describe('a chart', () => {
   it('of an older output goes, beside a report that is there and beside one that is written', async () => {
     const bucket = await bucketAfter(good)
     land(bucket, CHART, bucket, isOfAnother)
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     assert.equal((await look(bucket)).outcome, 'refused')
     assert.ok(!bucket.keys.includes(CHART))
     land(bucket, CHART, await bucketAfter(good), isOfAnother)
@@ -226,7 +226,7 @@ describe('a chart', () => {
 
   it('of an older output is left to the newer deployment, whose message comes again for it', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     await look(bucket, { deployment: 8 })
     land(bucket, CHART, bucket, isOfAnother)
     assert.equal((await look(bucket, { deployment: 7 })).failures, 1)
@@ -234,27 +234,27 @@ describe('a chart', () => {
 
   it("is not written over somebody else's object that came meanwhile", async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
-    await look(bucket, { before: { [`PutObject ${CHART} 1`]: () => bucket.drop(CHART, notParquet) } })
+    bucket.upload(KEY, good)
+    await look(bucket, { before: { [`PutObject ${CHART} 1`]: () => bucket.upload(CHART, notParquet) } })
     assert.equal(sourceOf(bucket, CHART), undefined)
   })
 
   it('is written after a conflict, and comes again after a failure', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     bucket.failNext('PutObject', CHART, failure('ConditionalRequestConflict', 409))
     await look(bucket)
     assert.equal(sourceOf(bucket, CHART), bucket.eTagOf(KEY))
-    bucket.drop(KEY, other)
+    bucket.upload(KEY, other)
     bucket.failNext('HeadObject', CHART)
     assert.equal((await look(bucket)).sent.length, 1)
   })
 
   it('is that of the output which replaced this one before the chart was written', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     const replace = () => {
-      bucket.drop(KEY, other)
+      bucket.upload(KEY, other)
       return look(bucket)
     }
     await look(bucket, { before: { [`HeadObject ${CHART} 1`]: replace } })
@@ -265,7 +265,7 @@ describe('a chart', () => {
 describe('an output is announced', () => {
   it('by an older deployment, where a newer one may have died before it announced it', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     await look(bucket, { deployment: 8 })
     const { outcome, notices } = await look(bucket, { deployment: 7, receiveCount: 2 })
     assert.deepEqual([outcome, notices], ['superseded', ['Market File Enriched']])
@@ -273,10 +273,10 @@ describe('an output is announced', () => {
 
   it('when the contents were gone after the write, and are back at the next look', async () => {
     const bucket = await bucketAfter(other)
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     const before = {
-      [`HeadObject ${KEY} 2`]: () => bucket.drop(KEY, other),
-      [`HeadObject ${KEY} 3`]: () => bucket.drop(KEY, good),
+      [`HeadObject ${KEY} 2`]: () => bucket.upload(KEY, other),
+      [`HeadObject ${KEY} 3`]: () => bucket.upload(KEY, good),
     }
     const { outcome, notices } = await look(bucket, { before, settings: {} })
     assert.deepEqual([outcome, notices], ['unchanged', ['Market File Enriched']])
@@ -291,7 +291,7 @@ describe('an invocation without a queue that is killed between its write and its
     it(`leaves the notice of the ${what} to the retry, which has its request id, and to no other`, async () => {
       const bucket = new FakeBucket()
       // a small new file would be written again, and the conflict announced
-      const event = s3Event(bucket.name, { ...bucket.drop(KEY, content), size: 6 * 2 ** 20 })
+      const event = s3Event(bucket.name, { ...bucket.upload(KEY, content), size: 6 * 2 ** 20 })
       const { promise: end, resolve: die } = Promise.withResolvers<void>()
       const before = {
         [nextRequest]: () => {

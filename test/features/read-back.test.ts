@@ -21,7 +21,7 @@ describe('readBack in the function', () => {
         const bucket = new FakeBucket()
         const settings = { readBack: 'on', codec: 'UNCOMPRESSED', chartPrefix: 'charts/' } as const
         const lambda = lambdaOn(bucket, { settings, newPages: faultyPages(3, change), announce: true })
-        const event = s3Event(bucket.name, bucket.drop('incoming/bars.parquet', input))
+        const event = s3Event(bucket.name, bucket.upload('incoming/bars.parquet', input))
         const answer = await lambda.handler(sqsEvent([event]))
         assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
         assert.deepEqual(bucket.keys, ['incoming/bars.parquet'])
@@ -45,7 +45,7 @@ describe('readBack in the function', () => {
       settings: { readBack: 1, codec: 'UNCOMPRESSED' },
       newPages: faultyPages(0, flipped),
     })
-    const event = s3Event(bucket.name, bucket.drop('incoming/bars.parquet', FILES['a small file']))
+    const event = s3Event(bucket.name, bucket.upload('incoming/bars.parquet', FILES['a small file']))
     await assert.rejects(lambda.handler(event), { name: 'ReadBackError' })
   })
 

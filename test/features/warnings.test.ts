@@ -16,7 +16,7 @@ const codesOf = (warnings: unknown) => (warnings as { code: string; message: str
 async function taken(bytes: Uint8Array) {
   const bucket = new FakeBucket({ versioned: false })
   const lambda = lambdaOn(bucket, { announce: true, settings: { chartPrefix: 'charts/' } })
-  await lambda.handler(sqsEvent([s3Event(bucket.name, bucket.drop('incoming/a.parquet', bytes))]))
+  await lambda.handler(sqsEvent([s3Event(bucket.name, bucket.upload('incoming/a.parquet', bytes))]))
   const textOf = (key: string) => Buffer.from(bucket.bytesOf(key) ?? []).toString()
   return { ...lambda, textOf, file: lambda.files[0]! }
 }

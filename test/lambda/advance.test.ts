@@ -15,7 +15,7 @@ const fileOf = (day: number, seed = 1) =>
 
 function bucketWith(days: number): FakeBucket {
   const bucket = new FakeBucket()
-  for (let day = 0; day < days; day++) bucket.drop(keyOf(day), fileOf(day))
+  for (let day = 0; day < days; day++) bucket.upload(keyOf(day), fileOf(day))
   return bucket
 }
 
@@ -49,8 +49,8 @@ describe('a key of a sequence', () => {
   it('is sent to the one worker of its sequence, with what the message says', async () => {
     const bucket = new FakeBucket()
     const lambda = lambdaOn(bucket, { settings })
-    const drop = (key: string) => s3Event(bucket.name, bucket.drop(key, fileOf(0)))
-    await lambda.handler(sqsEvent([drop(keyOf(0)), drop('incoming/b/0.parquet'), drop('incoming/0.parquet')]))
+    const upload = (key: string) => s3Event(bucket.name, bucket.upload(key, fileOf(0)))
+    await lambda.handler(sqsEvent([upload(keyOf(0)), upload('incoming/b/0.parquet'), upload('incoming/0.parquet')]))
     const [first, second] = lambda.sentInGroups as {
       group: string
       id: string
@@ -89,9 +89,9 @@ describe('a sequence', () => {
     const progress = { requestId: 'request-1', bucket: bucket.name, sequence: 'incoming/a/', made: 4, walkedBack: 2 }
     assert.deepEqual(first.advanced, [progress])
     assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 unchanged', '2 unchanged'])
-    bucket.drop(keyOf(1), fileOf(1, 2))
+    bucket.upload(keyOf(1), fileOf(1, 2))
     assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 enriched', '2 enriched', '3 enriched'])
-    bucket.drop(keyOf(1), Buffer.from('no parquet'))
+    bucket.upload(keyOf(1), Buffer.from('no parquet'))
     assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 refused', '2 enriched', '3 enriched'])
     const { 'continues-from': from } = bucket.metadataOf(outputOf(2))!
     assert.equal(from, bucket.metadataOf(outputOf(0))!['passes-on'])
@@ -100,7 +100,7 @@ describe('a sequence', () => {
   it('goes on after an output that it wrote itself, when the answer was lost and the SDK wrote twice', async () => {
     const bucket = bucketWith(4)
     await advance(bucket, 0)
-    bucket.drop(keyOf(1), fileOf(1, 2))
+    bucket.upload(keyOf(1), fileOf(1, 2))
     const send = bucket.send as (command: object, options: object) => Promise<unknown>
     const twice = async (command: { readonly input?: { readonly Key?: string } }, options: object) => {
       const isWrite = command.constructor.name === 'PutObjectCommand' && command.input?.Key === outputOf(2)
@@ -131,7 +131,7 @@ describe('a sequence', () => {
   it('is left to a newer deployment: the message comes again', async () => {
     const bucket = bucketWith(2)
     await advance(bucket, 0, {}, { deployment: 2 })
-    bucket.drop(keyOf(1), fileOf(1, 2))
+    bucket.upload(keyOf(1), fileOf(1, 2))
     const { isDone, sent, files } = await advance(bucket, 1, {}, { deployment: 1 })
     assert.deepEqual([isDone, sent.length, files[0]?.outcome], [true, 1, 'failed'])
     assert.equal(sent[0]?.queue, 'arrivals')
@@ -196,16 +196,16 @@ describe('a sequence', () => {
     const bucket = new FakeBucket()
     let now = Date.UTC(2026, 0, 1)
     bucket.now = () => now
-    bucket.drop(keyOf(1), fileOf(1))
+    bucket.upload(keyOf(1), fileOf(1))
     const firstReceived = now + 2_000
     now += 1_200_000
-    bucket.drop(keyOf(0), fileOf(0))
+    bucket.upload(keyOf(0), fileOf(0))
     const fourth = await advance(bucket, 1, {}, { receiveCount: 4, firstReceived })
     assert.deepEqual(outcomes(fourth), ['0 enriched'])
     now += 60_000
-    bucket.drop(keyOf(0), fileOf(0, 2))
+    bucket.upload(keyOf(0), fileOf(0, 2))
     assert.deepEqual(outcomes(await advance(bucket, 0, {}, { receiveCount: 4, firstReceived })), ['0 enriched'])
-    bucket.drop(keyOf(0), fileOf(0, 3))
+    bucket.upload(keyOf(0), fileOf(0, 3))
     assert.deepEqual(outcomes(await advance(bucket, 0, {}, { receiveCount: 7, firstReceived })), ['0 refused'])
   })
 
@@ -260,12 +260,12 @@ describe('a sequence', () => {
       JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString()).completeThrough
     await advance(bucket, 1)
     assert.equal(completeThrough(), keyOf(4))
-    bucket.drop(keyOf(2), fileOf(2, 2))
+    bucket.upload(keyOf(2), fileOf(2, 2))
     bucket.failNext('PutObject', outputOf(3), failure('AccessDenied', 403))
     const { sent } = await advance(bucket, 2)
     assert.equal(completeThrough(), keyOf(1))
     // another message does not hide that the repair is owed
-    bucket.drop(keyOf(5), fileOf(5))
+    bucket.upload(keyOf(5), fileOf(5))
     await advance(bucket, 5)
     assert.equal(completeThrough(), keyOf(1))
     await advance(bucket, 2, { advance: (sent[0]!.body as { advance: object }).advance })
@@ -289,9 +289,9 @@ describe('a sequence', () => {
     const bucket = new FakeBucket()
     const secondaries = { ...settings, chartPrefix: 'charts/', droppedPrefix: 'removed/' }
     const bars = someBars(40)
-    const drop = (key: string, from: number, to: number) =>
-      s3Event(bucket.name, bucket.drop(key, barsFile(bars.slice(from, to))))
-    await deliverAll(bucket, secondaries, [drop(keyOf(0), 0, 20), drop(keyOf(1), 15, 40)])
+    const upload = (key: string, from: number, to: number) =>
+      s3Event(bucket.name, bucket.upload(key, barsFile(bars.slice(from, to))))
+    await deliverAll(bucket, secondaries, [upload(keyOf(0), 0, 20), upload(keyOf(1), 15, 40)])
     const after = bucket.metadataOf(outputOf(0))!['passes-on']
     for (const key of [outputOf(1), 'charts/a/1.parquet.html', 'removed/a/1.parquet']) {
       assert.equal(bucket.metadataOf(key)?.['continues-from'], after, key)

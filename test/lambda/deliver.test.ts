@@ -20,13 +20,13 @@ describe('what a message knows of its key: that it was too slow once, and what i
 
   it('is passed on when the object keeps changing', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, barsFile(someBars(10)))
+    bucket.upload(KEY, barsFile(someBars(10)))
     let uploads = 0
     const send = async (...[command, options]: Parameters<FakeBucket['send']>) => {
       const answer = await bucket.send(command, options)
       const { Key } = command.input as { readonly Key: string }
       if (command.constructor.name === 'HeadObjectCommand' && Key === KEY) {
-        bucket.drop(KEY, barsFile(someBars(11 + uploads++)))
+        bucket.upload(KEY, barsFile(someBars(11 + uploads++)))
       }
       return answer
     }

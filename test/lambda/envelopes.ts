@@ -28,7 +28,7 @@ export function s3Event(key: string, { object, ...fields }: RecordFields = {}) {
         responseElements: { 'x-amz-request-id': 'C3D13FE58DE4C810', 'x-amz-id-2': 'FMyUVURIY8' },
         s3: {
           s3SchemaVersion: '1.0',
-          configurationId: 'drops',
+          configurationId: 'uploads',
           bucket: {
             name: 'market-data',
             ownerIdentity: { principalId: 'A3NL1KOZZKExample' },
@@ -88,7 +88,7 @@ export function snsMessage(message: unknown, Type = 'Notification') {
   return {
     Type,
     MessageId: 'dc1e94d9-56c5-5e96-808d-cc7f68faa162',
-    TopicArn: arn('sns', 'drops'),
+    TopicArn: arn('sns', 'uploads'),
     Subject: 'Amazon S3 Notification',
     Message: json(message),
     Timestamp: TIME,
@@ -100,7 +100,7 @@ export function snsMessage(message: unknown, Type = 'Notification') {
 }
 
 export function snsLambdaEvent(message: unknown) {
-  const EventSubscriptionArn = arn('sns', 'drops:21be56ed-a058-49f5-8c98-aedd2564c486')
+  const EventSubscriptionArn = arn('sns', 'uploads:21be56ed-a058-49f5-8c98-aedd2564c486')
   return {
     Records: [
       {

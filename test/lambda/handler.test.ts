@@ -35,8 +35,8 @@ function setUp(
     })
   }
   const lambda = lambdaOn({ send } as S3Port, options)
-  const drop = (key: string, bytes: Uint8Array) => s3Event(bucket.name, bucket.drop(key, bytes))
-  return { bucket, failing, before, drop, ...lambda }
+  const upload = (key: string, bytes: Uint8Array) => s3Event(bucket.name, bucket.upload(key, bytes))
+  return { bucket, failing, before, upload, ...lambda }
 }
 
 const names = (bucket: FakeBucket) => bucket.requests.map(({ name }) => name)
@@ -62,8 +62,8 @@ const overlapping = (bars: readonly Bar[], count: number) => [...bars, ...bars.s
 describe('a small file', () => {
   it('takes a GET, a HEAD, a PUT and a HEAD, and becomes the file that the command line writes', async () => {
     const input = barsFile(someBars(500))
-    const { bucket, drop, handler, files, flushes } = setUp()
-    assert.deepEqual(await handler(sqsEvent([drop('incoming/small.parquet', input)])), { batchItemFailures: [] })
+    const { bucket, upload, handler, files, flushes } = setUp()
+    assert.deepEqual(await handler(sqsEvent([upload('incoming/small.parquet', input)])), { batchItemFailures: [] })
     assert.deepEqual(names(bucket), ['GetObject', 'HeadObject', 'PutObject', 'HeadObject'])
     const output = await assertLikeCli(bucket, 'enriched/small.parquet', input)
     assert.deepEqual(output.subarray(0, input.length), input)
@@ -82,8 +82,8 @@ describe('a small file', () => {
 
   it('is written without its duplicates', async () => {
     const input = barsFile(overlapping(someBars(300), 40))
-    const { bucket, drop, handler, files } = setUp()
-    await handler(sqsEvent([drop('incoming/overlapping.parquet', input)]))
+    const { bucket, upload, handler, files } = setUp()
+    await handler(sqsEvent([upload('incoming/overlapping.parquet', input)]))
     const output = await assertLikeCli(bucket, 'enriched/overlapping.parquet', input)
     assert.equal((await readRows(output)).length, 300)
     assert.ok(files[0]?.outcome === 'enriched')
@@ -95,8 +95,8 @@ describe('a large file', () => {
   it('is copied by S3: only the new columns are uploaded', async () => {
     const input = barsFile(someBars(200_000), { codec: 'UNCOMPRESSED' })
     assert.ok(input.length > 8 * 2 ** 20)
-    const { bucket, drop, handler, files } = setUp()
-    const event = drop('incoming/large file.parquet', input)
+    const { bucket, upload, handler, files } = setUp()
+    const event = upload('incoming/large file.parquet', input)
     assert.deepEqual(await handler(sqsEvent([event])), { batchItemFailures: [] })
     const output = await assertLikeCli(bucket, 'enriched/large file.parquet', input)
 
@@ -118,8 +118,8 @@ describe('a large file', () => {
 
   it('of 5 to 8 MiB is read in one request and copied by S3', async () => {
     assert.ok(middleFile.length > 5 * 2 ** 20 && middleFile.length < 8 * 2 ** 20)
-    const { bucket, drop, handler } = setUp()
-    await handler(sqsEvent([drop('incoming/middle.parquet', middleFile)]))
+    const { bucket, upload, handler } = setUp()
+    await handler(sqsEvent([upload('incoming/middle.parquet', middleFile)]))
     await assertLikeCli(bucket, 'enriched/middle.parquet', middleFile)
     assert.deepEqual(names(bucket).sort(), [
       'CompleteMultipartUpload',
@@ -133,8 +133,8 @@ describe('a large file', () => {
 
   it('that loses rows is uploaded in parts of 8 MiB', async () => {
     const input = barsFile(overlapping(someBars(200_000), 1_000), { codec: 'UNCOMPRESSED' })
-    const { bucket, drop, handler } = setUp()
-    await handler(sqsEvent([drop('incoming/large-overlapping.parquet', input)]))
+    const { bucket, upload, handler } = setUp()
+    await handler(sqsEvent([upload('incoming/large-overlapping.parquet', input)]))
     const output = await assertLikeCli(bucket, 'enriched/large-overlapping.parquet', input)
     const parts = bucket.requests.filter(({ name }) => name === 'UploadPart').map(({ bodyBytes }) => bodyBytes)
     assert.deepEqual(parts.slice(0, -1), Array(Math.ceil(output.length / 2 ** 23) - 1).fill(2 ** 23))
@@ -142,9 +142,9 @@ describe('a large file', () => {
 
   for (const name of ['UploadPartCopy', 'UploadPart', 'CompleteMultipartUpload']) {
     it(`is not published, and leaves no upload behind, when ${name} fails`, async () => {
-      const { bucket, drop, failing, handler, files, retries } = setUp()
+      const { bucket, upload, failing, handler, files, retries } = setUp()
       failing.set(name, failure('InternalError', 500))
-      const answer = await handler(sqsEvent([drop('incoming/failing.parquet', middleFile)]))
+      const answer = await handler(sqsEvent([upload('incoming/failing.parquet', middleFile)]))
       assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
       assert.deepEqual(bucket.uploadsUnderWay, [])
       assert.deepEqual(bucket.keys, ['incoming/failing.parquet'])
@@ -173,8 +173,8 @@ describe('a key', () => {
     'short.pq',
   ]) {
     it(`such as ${JSON.stringify(name)} keeps its name`, async () => {
-      const { bucket, drop, handler } = setUp()
-      await handler(sqsEvent([drop(`incoming/${name}`, middleFile)]))
+      const { bucket, upload, handler } = setUp()
+      await handler(sqsEvent([upload(`incoming/${name}`, middleFile)]))
       assert.deepEqual(bucket.keys, [`enriched/${name}`, `incoming/${name}`])
       assert.deepEqual(bucket.bytesOf(`enriched/${name}`)?.subarray(0, middleFile.length), middleFile)
     })
@@ -190,8 +190,8 @@ describe('a key', () => {
     'failed/a',
   ]) {
     it(`such as ${JSON.stringify(key)} is ignored`, async () => {
-      const { bucket, drop, handler, files, deadLetters } = setUp()
-      assert.deepEqual(await handler(sqsEvent([drop(key, new Uint8Array(8))])), { batchItemFailures: [] })
+      const { bucket, upload, handler, files, deadLetters } = setUp()
+      assert.deepEqual(await handler(sqsEvent([upload(key, new Uint8Array(8))])), { batchItemFailures: [] })
       assert.deepEqual([bucket.requests, deadLetters], [[], []])
       assert.deepEqual(
         files.map(({ outcome }) => outcome),
@@ -214,9 +214,9 @@ describe('an event that needs no work', () => {
 
 describe('a batch', () => {
   it('is answered with the messages that failed, and the others are done', async () => {
-    const { bucket, drop, handler, files, retries } = setUp()
-    const missing = s3Event('missing-bucket', bucket.drop('incoming/elsewhere.parquet', notParquet))
-    const answer = await handler(sqsEvent([missing, '{', drop('incoming/fine.parquet', barsFile(someBars(50)))]))
+    const { bucket, upload, handler, files, retries } = setUp()
+    const missing = s3Event('missing-bucket', bucket.upload('incoming/elsewhere.parquet', notParquet))
+    const answer = await handler(sqsEvent([missing, '{', upload('incoming/fine.parquet', barsFile(someBars(50)))]))
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }, { itemIdentifier: 'm1' }] })
     assert.ok(bucket.bytesOf('enriched/fine.parquet'))
     const [failed, unreadable] = files
@@ -232,7 +232,7 @@ describe('a batch', () => {
 
   it('may hold messages that name several objects; one that is denied does not hold up those after it', async () => {
     const { bucket, handler, files } = setUp()
-    const [a, b] = ['a', 'b'].map((name) => bucket.drop(`incoming/${name}.parquet`, barsFile(someBars(50))))
+    const [a, b] = ['a', 'b'].map((name) => bucket.upload(`incoming/${name}.parquet`, barsFile(someBars(50))))
     const denied = s3Event('missing-bucket', a!).Records
     const answer = await handler(sqsEvent([{ Records: [...denied, ...s3Event(bucket.name, b!).Records] }]))
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
@@ -245,17 +245,17 @@ describe('a batch', () => {
 
   it('may hold messages that name several objects', async () => {
     const { bucket, handler } = setUp()
-    const created = ['a', 'b'].map((name) => bucket.drop(`incoming/${name}.parquet`, barsFile(someBars(50))))
+    const created = ['a', 'b'].map((name) => bucket.upload(`incoming/${name}.parquet`, barsFile(someBars(50))))
     await handler(sqsEvent([s3Event(bucket.name, ...created)]))
     assert.ok(bucket.bytesOf('enriched/a.parquet') && bucket.bytesOf('enriched/b.parquet'))
   })
 
   it('comes again sooner the first time than later ones, and never after more than 15 minutes', async () => {
     const secondsAfter = async (receiveCount: number) => {
-      const { drop, failing, handler, retries } = setUp()
+      const { upload, failing, handler, retries } = setUp()
       failing.set('HeadObject', failure('SlowDown', 503))
       const attributes = { ApproximateReceiveCount: String(receiveCount) }
-      await handler(sqsEvent([drop('incoming/a.parquet', notParquet)], { attributes }))
+      await handler(sqsEvent([upload('incoming/a.parquet', notParquet)], { attributes }))
       return retries[0]!.seconds
     }
     const seconds = await Promise.all([1, 2, 3, 4, 5, 50].map(secondsAfter))
@@ -265,15 +265,15 @@ describe('a batch', () => {
   })
 
   it('without a queue says what became of its files, or fails as a whole', async () => {
-    const { bucket, drop, failing, handler } = setUp()
-    const answer = await handler(drop('incoming/bare.parquet', barsFile(someBars(50))))
+    const { bucket, upload, failing, handler } = setUp()
+    const answer = await handler(upload('incoming/bare.parquet', barsFile(someBars(50))))
     assert.ok('files' in answer)
     assert.deepEqual(
       answer.files.map(({ outcome, key }) => [outcome, key]),
       [['enriched', 'incoming/bare.parquet']],
     )
     failing.set('PutObject', failure('InternalError', 500))
-    const answering = handler(drop('incoming/failing.parquet', barsFile(someBars(50))))
+    const answering = handler(upload('incoming/failing.parquet', barsFile(someBars(50))))
     await assert.rejects(answering, { name: 'UncertainWriteError' })
     assert.equal(bucket.bytesOf('enriched/failing.parquet'), undefined)
   })
@@ -281,7 +281,7 @@ describe('a batch', () => {
   it('takes the name of an object as the event of what it holds now', async () => {
     const { bucket, handler } = setUp()
     const input = barsFile(someBars(50))
-    bucket.drop('incoming/named.parquet', input)
+    bucket.upload('incoming/named.parquet', input)
     await handler({ bucket: bucket.name, key: 'incoming/named.parquet' })
     await assertLikeCli(bucket, 'enriched/named.parquet', input)
     const answer = await handler({ bucket: bucket.name, key: 'incoming/missing.parquet' })
@@ -290,7 +290,7 @@ describe('a batch', () => {
 
   it('does not read an object that was named again, as a second backfill does', async () => {
     const { bucket, handler } = setUp()
-    bucket.drop('incoming/named.parquet', barsFile(someBars(50)))
+    bucket.upload('incoming/named.parquet', barsFile(someBars(50)))
     await handler({ bucket: bucket.name, key: 'incoming/named.parquet' })
     const before = bucket.requests.length
     const answer = await handler({ bucket: bucket.name, key: 'incoming/named.parquet' })
@@ -302,8 +302,8 @@ describe('a batch', () => {
 describe('an event that comes again', () => {
   for (const size of [50, 120_000]) {
     it(`changes nothing for a file of ${size} rows`, async () => {
-      const { bucket, drop, handler, files } = setUp()
-      const event = sqsEvent([drop('incoming/a.parquet', barsFile(someBars(size), { codec: 'UNCOMPRESSED' }))])
+      const { bucket, upload, handler, files } = setUp()
+      const event = sqsEvent([upload('incoming/a.parquet', barsFile(someBars(size), { codec: 'UNCOMPRESSED' }))])
       await handler(event)
       const before = bucket.bytesOf('enriched/a.parquet')
       await handler(event)
@@ -317,9 +317,9 @@ describe('an event that comes again', () => {
   }
 
   it('is enriched again when the settings are others', async () => {
-    const { bucket, drop, handler } = setUp()
+    const { bucket, upload, handler } = setUp()
     const input = barsFile(someBars(50))
-    const event = drop('incoming/a.parquet', input)
+    const event = upload('incoming/a.parquet', input)
     await handler(event)
     const supertrend = { definition: 'tradingview', period: 7, multiplier: 2 } as const
     const settings = { supertrends: [supertrend], codec: 'ZSTD', keep: 'last' } as const
@@ -337,8 +337,8 @@ for (const versioned of [false, true]) {
         [0, 1],
         [1, 0],
       ]) {
-        const { bucket, drop, handler, files } = setUp({ versioned })
-        const events = [drop('incoming/a.parquet', old), drop('incoming/a.parquet', young)]
+        const { bucket, upload, handler, files } = setUp({ versioned })
+        const events = [upload('incoming/a.parquet', old), upload('incoming/a.parquet', young)]
         for (const i of order) await handler(sqsEvent([events[i]]))
         await assertLikeCli(bucket, 'enriched/a.parquet', young)
         assert.deepEqual(
@@ -349,12 +349,12 @@ for (const versioned of [false, true]) {
     })
 
     it('end in the file of the current one when both are written side by side', async () => {
-      const { bucket, drop, before, handler } = setUp({ versioned })
-      const first = drop('incoming/a.parquet', old)
+      const { bucket, upload, before, handler } = setUp({ versioned })
+      const first = upload('incoming/a.parquet', old)
       let second: unknown
       // between the first one's look and its write
       before.set('PutObject', () => {
-        second = lambdaOn(bucket).handler(drop('incoming/a.parquet', young))
+        second = lambdaOn(bucket).handler(upload('incoming/a.parquet', young))
       })
       await handler(sqsEvent([first]))
       await second
@@ -362,15 +362,15 @@ for (const versioned of [false, true]) {
     })
 
     it('end in the first contents when these return', async () => {
-      const { bucket, drop, before, handler } = setUp({ versioned })
-      const first = drop('incoming/a.parquet', old)
+      const { bucket, upload, before, handler } = setUp({ versioned })
+      const first = upload('incoming/a.parquet', old)
       let others: unknown
       // the first delivery holds the old contents and its look; meanwhile the young ones are published and replaced again
       before.set('PutObject', () => {
-        const event = drop('incoming/a.parquet', young)
+        const event = upload('incoming/a.parquet', young)
         others = lambdaOn(bucket)
           .handler(sqsEvent([event]))
-          .then(() => lambdaOn(bucket).handler(sqsEvent([drop('incoming/a.parquet', old)])))
+          .then(() => lambdaOn(bucket).handler(sqsEvent([upload('incoming/a.parquet', old)])))
       })
       await handler(sqsEvent([first]))
       await others
@@ -381,8 +381,8 @@ for (const versioned of [false, true]) {
 
 describe('an object that is gone', () => {
   it('gets no output', async () => {
-    const { bucket, drop, handler, files } = setUp()
-    const event = drop('incoming/a.parquet', barsFile(someBars(50)))
+    const { bucket, upload, handler, files } = setUp()
+    const event = upload('incoming/a.parquet', barsFile(someBars(50)))
     bucket.delete('incoming/a.parquet')
     assert.deepEqual(await handler(sqsEvent([event])), { batchItemFailures: [] })
     assert.equal(files[0]?.outcome, 'gone')
@@ -394,8 +394,8 @@ describe('a file that cannot be enriched', () => {
   const report = (bucket: FakeBucket, key: string) => JSON.parse(Buffer.from(bucket.bytesOf(key)!).toString())
 
   it('gets a report and a notice, and the queue is done with it', async () => {
-    const { bucket, drop, handler, files, deadLetters, notices } = setUp({ announce: true })
-    const event = drop('incoming/day 1/a.parquet', notParquet)
+    const { bucket, upload, handler, files, deadLetters, notices } = setUp({ announce: true })
+    const event = upload('incoming/day 1/a.parquet', notParquet)
     assert.deepEqual(await handler(sqsEvent([event])), { batchItemFailures: [] })
     const reportKey = 'failed/day 1/a.parquet.json'
     const { code, reason, source, rowsRead, settings, requestId } = report(bucket, reportKey)
@@ -420,17 +420,17 @@ describe('a file that cannot be enriched', () => {
   })
 
   it('is reported with the rows that were read', async () => {
-    const { bucket, drop, handler } = setUp()
+    const { bucket, upload, handler } = setUp()
     const bars = someBars(50)
     const others = bars.map(({ close, ...bar }) => ({ ...bar, close: close! + 1 }))
-    await handler(sqsEvent([drop('incoming/a.parquet', barsFile([...bars, ...others]))]))
+    await handler(sqsEvent([upload('incoming/a.parquet', barsFile([...bars, ...others]))]))
     const { code, rowsRead, rows } = report(bucket, 'failed/a.parquet.json')
     assert.deepEqual([code, rowsRead, rows], ['conflicting-duplicates', 100, 100])
   })
 
   it('is reported once, however often its event comes', async () => {
-    const { bucket, drop, handler, files } = setUp()
-    const event = sqsEvent([drop('incoming/a.parquet', notParquet)])
+    const { bucket, upload, handler, files } = setUp()
+    const event = sqsEvent([upload('incoming/a.parquet', notParquet)])
     for (let i = 0; i < 3; i++) await handler(event)
     assert.equal(names(bucket).filter((name) => name === 'PutObject').length, 1)
     assert.deepEqual(
@@ -440,8 +440,8 @@ describe('a file that cannot be enriched', () => {
   })
 
   it('is judged again when somebody asks for it, when its bytes are uploaded again, and with more memory', async () => {
-    const { bucket, drop, handler } = setUp()
-    await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
+    const { bucket, upload, handler } = setUp()
+    await handler(sqsEvent([upload('incoming/a.parquet', notParquet)]))
     const outcomeOf = async (event: unknown, memoryMiB = 1024) => {
       const lambda = lambdaOn(bucket, { memoryMiB })
       await lambda.handler(event)
@@ -453,33 +453,33 @@ describe('a file that cannot be enriched', () => {
     assert.equal(await outcomeOf(named), 'unchanged')
     assert.equal(await outcomeOf(named, 2048), 'refused')
     bucket.now = () => Date.now() + 5_000
-    const uploaded = drop('incoming/a.parquet', notParquet)
+    const uploaded = upload('incoming/a.parquet', notParquet)
     assert.equal(await outcomeOf(uploaded, 2048), 'refused')
     assert.equal(await outcomeOf(uploaded, 2048), 'unchanged')
   })
 
   it('loses its report when a good file is enriched', async () => {
-    const { bucket, drop, handler } = setUp()
-    await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
+    const { bucket, upload, handler } = setUp()
+    await handler(sqsEvent([upload('incoming/a.parquet', notParquet)]))
     assert.ok(bucket.bytesOf('failed/a.parquet.json'))
-    await handler(sqsEvent([drop('incoming/a.parquet', barsFile(someBars(50)))]))
+    await handler(sqsEvent([upload('incoming/a.parquet', barsFile(someBars(50)))]))
     assert.deepEqual(bucket.keys, ['enriched/a.parquet', 'incoming/a.parquet'])
   })
 
   it('leaves no report when a good file was uploaded meanwhile', async () => {
-    const { bucket, drop, before, handler, files } = setUp()
-    const event = drop('incoming/a.parquet', notParquet)
-    before.set('PutObject', () => drop('incoming/a.parquet', barsFile(someBars(50))))
+    const { bucket, upload, before, handler, files } = setUp()
+    const event = upload('incoming/a.parquet', notParquet)
+    before.set('PutObject', () => upload('incoming/a.parquet', barsFile(someBars(50))))
     await handler(sqsEvent([event]))
     assert.deepEqual(bucket.keys, ['enriched/a.parquet', 'incoming/a.parquet'])
     assert.equal(files[0]?.outcome, 'enriched')
   })
 
   it('keeps the enriched file of the object before it, and the report names it', async () => {
-    const { bucket, drop, handler } = setUp()
-    const good = drop('incoming/a.parquet', barsFile(someBars(50)))
+    const { bucket, upload, handler } = setUp()
+    const good = upload('incoming/a.parquet', barsFile(someBars(50)))
     await handler(sqsEvent([good]))
-    await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
+    await handler(sqsEvent([upload('incoming/a.parquet', notParquet)]))
     assert.deepEqual(bucket.keys, ['enriched/a.parquet', 'failed/a.parquet.json', 'incoming/a.parquet'])
     const { publishedFrom } = report(bucket, 'failed/a.parquet.json')
     assert.deepEqual(
@@ -489,8 +489,8 @@ describe('a file that cannot be enriched', () => {
   })
 
   it('loses its report when its object is deleted', async () => {
-    const { bucket, drop, handler } = setUp()
-    const event = sqsEvent([drop('incoming/a.parquet', notParquet)])
+    const { bucket, upload, handler } = setUp()
+    const event = sqsEvent([upload('incoming/a.parquet', notParquet)])
     await handler(event)
     bucket.delete('incoming/a.parquet')
     await handler(event)
@@ -498,24 +498,24 @@ describe('a file that cannot be enriched', () => {
   })
 
   it('is not reported where a good file is current', async () => {
-    const { bucket, drop, handler, deadLetters } = setUp({ versioned: true })
-    const event = drop('incoming/a.parquet', notParquet)
-    await handler(sqsEvent([drop('incoming/a.parquet', barsFile(someBars(50)))]))
+    const { bucket, upload, handler, deadLetters } = setUp({ versioned: true })
+    const event = upload('incoming/a.parquet', notParquet)
+    await handler(sqsEvent([upload('incoming/a.parquet', barsFile(someBars(50)))]))
     await handler(sqsEvent([event]))
     assert.deepEqual([bucket.keys, deadLetters], [['enriched/a.parquet', 'incoming/a.parquet'], []])
   })
 
   it('keeps the others of its batch going', async () => {
-    const { bucket, drop, handler } = setUp()
-    const bodies = [drop('incoming/a.parquet', notParquet), drop('incoming/b.parquet', barsFile(someBars(50)))]
+    const { bucket, upload, handler } = setUp()
+    const bodies = [upload('incoming/a.parquet', notParquet), upload('incoming/b.parquet', barsFile(someBars(50)))]
     assert.deepEqual(await handler(sqsEvent(bodies)), { batchItemFailures: [] })
     assert.ok(bucket.bytesOf('enriched/b.parquet'))
   })
 
   it('comes again when its report cannot be written', async () => {
-    const { drop, failing, handler, files } = setUp()
+    const { upload, failing, handler, files } = setUp()
     failing.set('PutObject', failure('InternalError', 500))
-    const answer = await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
+    const answer = await handler(sqsEvent([upload('incoming/a.parquet', notParquet)]))
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
     assert.equal(files[0]?.outcome, 'failed')
   })
@@ -525,9 +525,9 @@ describe('an object at the output key that somebody else wrote', () => {
   const input = barsFile(someBars(50))
 
   it('stays, and the file is refused until it is gone', async () => {
-    const { bucket, drop, handler, files } = setUp()
-    bucket.drop('enriched/a.parquet', notParquet)
-    const event = sqsEvent([drop('incoming/a.parquet', input)])
+    const { bucket, upload, handler, files } = setUp()
+    bucket.upload('enriched/a.parquet', notParquet)
+    const event = sqsEvent([upload('incoming/a.parquet', input)])
     await handler(event)
     await handler(event)
     assert.deepEqual(bucket.bytesOf('enriched/a.parquet'), notParquet)
@@ -540,23 +540,23 @@ describe('an object at the output key that somebody else wrote', () => {
   })
 
   it('is replaced where the settings allow it', async () => {
-    const { bucket, drop, handler } = setUp({ settings: { overwriteForeign: true } })
-    bucket.drop('enriched/a.parquet', notParquet)
-    await handler(sqsEvent([drop('incoming/a.parquet', input)]))
+    const { bucket, upload, handler } = setUp({ settings: { overwriteForeign: true } })
+    bucket.upload('enriched/a.parquet', notParquet)
+    await handler(sqsEvent([upload('incoming/a.parquet', input)]))
     await assertLikeCli(bucket, 'enriched/a.parquet', input)
   })
 
   it('is never deleted at the key of the report; the refusal becomes a dead letter', async () => {
-    const { bucket, drop, handler, files, deadLetters } = setUp()
-    bucket.drop('failed/a.parquet.json', input)
-    await handler(sqsEvent([drop('incoming/a.parquet', notParquet)]))
+    const { bucket, upload, handler, files, deadLetters } = setUp()
+    bucket.upload('failed/a.parquet.json', input)
+    await handler(sqsEvent([upload('incoming/a.parquet', notParquet)]))
     assert.deepEqual(bucket.bytesOf('failed/a.parquet.json'), input)
     assert.ok(files[0]?.outcome === 'refused' && files[0].reportKey === undefined)
     assert.deepEqual(
       deadLetters.map(({ body, attributes }) => [JSON.parse(body), attributes.code]),
       [[{ bucket: 'market-data', key: 'incoming/a.parquet' }, 'not-parquet']],
     )
-    await handler(sqsEvent([drop('incoming/a.parquet', input)]))
+    await handler(sqsEvent([upload('incoming/a.parquet', input)]))
     await assertLikeCli(bucket, 'enriched/a.parquet', input)
     assert.deepEqual(bucket.bytesOf('failed/a.parquet.json'), input)
   })
@@ -564,10 +564,10 @@ describe('an object at the output key that somebody else wrote', () => {
 
 describe('the end of the time', () => {
   it('gives up an upload and looks at the key later; the second time, the file is reported', async () => {
-    const { bucket, drop, before, handler, files, sent } = setUp({ remainingMs: 400 })
+    const { bucket, upload, before, handler, files, sent } = setUp({ remainingMs: 400 })
     const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
     before.set('CreateMultipartUpload', wait)
-    assert.deepEqual(await handler(sqsEvent([drop('incoming/a.parquet', middleFile)])), { batchItemFailures: [] })
+    assert.deepEqual(await handler(sqsEvent([upload('incoming/a.parquet', middleFile)])), { batchItemFailures: [] })
     assert.deepEqual([bucket.uploadsUnderWay, bucket.keys], [[], ['incoming/a.parquet']])
     assert.ok(files[0]?.outcome === 'failed')
     assert.equal((files[0].error as Error).name, 'TimeoutError')
@@ -596,7 +596,7 @@ describe('the end of the time', () => {
     const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
     before.set('CreateMultipartUpload', wait)
     const keys = ['incoming/slow.parquet', 'incoming/b.parquet']
-    const created = keys.map((key) => bucket.drop(key, middleFile))
+    const created = keys.map((key) => bucket.upload(key, middleFile))
     assert.deepEqual(await handler(sqsEvent([s3Event(bucket.name, ...created)])), { batchItemFailures: [] })
     const named = { bucket: bucket.name, again: false }
     assert.deepEqual(
@@ -609,10 +609,10 @@ describe('the end of the time', () => {
   })
 
   it('leaves the message to the visibility timeout when SQS does not take the one that continues it', async () => {
-    const { drop, before, handler, files, retries } = setUp({ remainingMs: 400, isSendingDenied: true })
+    const { upload, before, handler, files, retries } = setUp({ remainingMs: 400, isSendingDenied: true })
     const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
     before.set('CreateMultipartUpload', wait)
-    const answer = await handler(sqsEvent([drop('incoming/a.parquet', middleFile)]))
+    const answer = await handler(sqsEvent([upload('incoming/a.parquet', middleFile)]))
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
     assert.ok(files[0]?.outcome === 'failed')
     assert.match(String(files[0].error), /SQS is out/)
@@ -622,7 +622,7 @@ describe('the end of the time', () => {
 
   it('is not the fault of a file whose requests S3 left without an answer', async () => {
     const bucket = new FakeBucket()
-    const event = s3Event(bucket.name, bucket.drop('incoming/a.parquet', barsFile(someBars(50))))
+    const event = s3Event(bucket.name, bucket.upload('incoming/a.parquet', barsFile(someBars(50))))
     const send = (_: object, { abortSignal }: { abortSignal: AbortSignal }) =>
       new Promise((_, reject) => abortSignal.addEventListener('abort', () => reject(abortSignal.reason)))
     // long enough for the processor time of a start to be a small share
@@ -639,8 +639,8 @@ describe('the end of the time', () => {
 
 describe('the notice of an enriched file', () => {
   it('is not sent by a repair that failed first, unless an earlier receive may have written the file', async () => {
-    const { bucket, drop, handler, notices } = setUp({ announce: true })
-    await handler(sqsEvent([drop('incoming/a.parquet', barsFile(someBars(50)))]))
+    const { bucket, upload, handler, notices } = setUp({ announce: true })
+    await handler(sqsEvent([upload('incoming/a.parquet', barsFile(someBars(50)))]))
     const receive = (afterMs: number, more: object = {}, queue = 'stack-repairs') => {
       const firstReceived = bucket.now() + afterMs
       const attributes = {
@@ -664,8 +664,8 @@ describe('the notice of an enriched file', () => {
   })
 
   it('is sent where it is asked for, and names the file and its counts', async () => {
-    const { drop, handler, notices } = setUp({ announce: true })
-    await handler(sqsEvent([drop('incoming/a.parquet', barsFile(overlapping(someBars(50), 3)))]))
+    const { upload, handler, notices } = setUp({ announce: true })
+    await handler(sqsEvent([upload('incoming/a.parquet', barsFile(overlapping(someBars(50), 3)))]))
     const { elapsedMs, ...notice } = notices[0]!
     assert.ok(Number(elapsedMs) >= 0)
     assert.deepEqual(notice, {
@@ -684,9 +684,9 @@ describe('the notice of an enriched file', () => {
   })
 
   it('is sent again where this delivery may have written the file, and not where it found it unchanged', async () => {
-    const { bucket, drop, handler, notices } = setUp({ announce: true, attempts: () => attempts })
+    const { bucket, upload, handler, notices } = setUp({ announce: true, attempts: () => attempts })
     let attempts: number | undefined
-    const event = drop('incoming/a.parquet', barsFile(someBars(50)))
+    const event = upload('incoming/a.parquet', barsFile(someBars(50)))
     const named = { bucket: bucket.name, key: 'incoming/a.parquet' }
     await handler(sqsEvent([event]))
     assert.equal(notices.length, 1)

@@ -19,19 +19,19 @@ function workOn(bucket: FakeBucket): Work {
 async function bucketWithOutput() {
   const bucket = new FakeBucket()
   bucket.now = () => 0
-  await lambdaOn(bucket).handler(sqsEvent([s3Event(bucket.name, bucket.drop(KEY, bytes))]))
+  await lambdaOn(bucket).handler(sqsEvent([s3Event(bucket.name, bucket.upload(KEY, bytes))]))
   return { bucket, work: workOn(bucket) }
 }
 
 describe('a source', () => {
   it('is the current one until its key has other contents or none', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, bytes)
+    bucket.upload(KEY, bytes)
     const work = workOn(bucket)
     const source = await findSource(work)
     assert.ok(source)
     assert.equal(await isCurrent(work, source), true)
-    bucket.drop(KEY, barsFile(someBars(21)))
+    bucket.upload(KEY, barsFile(someBars(21)))
     assert.equal(await isCurrent(work, source), false)
     bucket.delete(KEY)
     assert.equal(await isCurrent(work, source), false)
@@ -39,12 +39,12 @@ describe('a source', () => {
 
   it('is not the current one when a version with equal bytes came after it', async () => {
     const bucket = new FakeBucket({ versioned: true })
-    bucket.drop(KEY, bytes)
+    bucket.upload(KEY, bytes)
     const work = workOn(bucket)
     const source = await findSource(work)
     assert.ok(source)
     assert.equal(await isCurrent(work, source), true)
-    bucket.drop(KEY, bytes)
+    bucket.upload(KEY, bytes)
     assert.equal(await isCurrent(work, source), false)
   })
 })
@@ -84,7 +84,7 @@ describe('an object of the function', () => {
   it('is deleted, and one of another program is not', async () => {
     const { bucket, work } = await bucketWithOutput()
     const found = await find(work, 'output')
-    bucket.drop(OUTPUT, bytes)
+    bucket.upload(OUTPUT, bytes)
     const foreign = await find(work, 'output')
     assert.ok(found && foreign)
     await remove(work, 'output', foreign)
@@ -100,7 +100,7 @@ describe('an object of the function', () => {
 describe('an object of an uploader who encrypts it with a key of their own', () => {
   it('is of another program, and none when it goes before it is listed', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(OUTPUT, bytes)
+    bucket.upload(OUTPUT, bytes)
     bucket.encrypted.add(OUTPUT)
     const work = workOn(bucket)
     assert.deepEqual(await find(work, 'output'), {

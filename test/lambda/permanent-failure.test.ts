@@ -25,7 +25,7 @@ function unreadable(name: string, status: number, message = name, isHeadDenied =
     return (bucket.send as (command: object, options: object) => Promise<unknown>)(command, options)
   }
   const lambda = lambdaOn({ send } as S3Port)
-  const event = s3Event(bucket.name, bucket.drop('incoming/a.parquet', barsFile(someBars(50))))
+  const event = s3Event(bucket.name, bucket.upload('incoming/a.parquet', barsFile(someBars(50))))
   const receive = (count: number) =>
     lambda.handler(sqsEvent([event], { attributes: { ApproximateReceiveCount: String(count) } }))
   return { bucket, receive, ...lambda }
@@ -62,7 +62,7 @@ describe('an object that S3 does not let the function read', () => {
   it('because it lacks the key of the uploader gets a report, and one at the output key is foreign', async () => {
     const bucket = new FakeBucket()
     const { handler, files } = lambdaOn(bucket)
-    const event = sqsEvent([s3Event(bucket.name, bucket.drop('incoming/a.parquet', barsFile(someBars(50))))])
+    const event = sqsEvent([s3Event(bucket.name, bucket.upload('incoming/a.parquet', barsFile(someBars(50))))])
     bucket.encrypted.add('incoming/a.parquet')
     await handler(event)
     assert.ok(files[0]?.outcome === 'refused' && files[0].code === 'customer-key')
@@ -71,8 +71,8 @@ describe('an object that S3 does not let the function read', () => {
 
     // without such a key it is another object
     bucket.encrypted.delete('incoming/a.parquet')
-    bucket.drop('incoming/a.parquet', barsFile(someBars(51)))
-    bucket.drop('enriched/a.parquet', new Uint8Array(8))
+    bucket.upload('incoming/a.parquet', barsFile(someBars(51)))
+    bucket.upload('enriched/a.parquet', new Uint8Array(8))
     bucket.encrypted.add('enriched/a.parquet')
     await handler(event)
     assert.ok(files[2]?.outcome === 'refused' && files[2].code === 'foreign-output')
@@ -117,10 +117,10 @@ describe('a HEAD that S3 answers with 400', () => {
     it(`because of ${why} makes no own output foreign: the file is tried again`, async () => {
       const bucket = new FakeBucket()
       const { handler, files } = lambdaOn(bucket)
-      bucket.drop(KEY, barsFile(someBars(50)))
+      bucket.upload(KEY, barsFile(someBars(50)))
       const event = sqsEvent([{ bucket: bucket.name, key: KEY }])
       await handler(event)
-      bucket.drop(KEY, barsFile(someBars(51)))
+      bucket.upload(KEY, barsFile(someBars(51)))
       bucket.failNext('HeadObject', OUTPUT, failure('BadRequest', 400))
       if (error) bucket.failNext('GetObject', OUTPUT, error)
       await handler(event)
@@ -135,7 +135,7 @@ describe('a HEAD that S3 answers with 400', () => {
   it('does not describe an input by its listing, which has no version, where a GET could read it', async () => {
     const bucket = new FakeBucket({ versioned: true })
     const { handler, files } = lambdaOn(bucket)
-    bucket.drop(KEY, barsFile(someBars(50)))
+    bucket.upload(KEY, barsFile(someBars(50)))
     bucket.failNext('HeadObject', KEY, failure('BadRequest', 400))
     await handler(sqsEvent([{ bucket: bucket.name, key: KEY }]))
     assert.deepEqual([files[0]?.outcome, bucket.keys], ['failed', [KEY]])

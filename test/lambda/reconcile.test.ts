@@ -24,7 +24,7 @@ describe('an output made with other settings', () => {
 
   it('is made again by a newer deployment, and left alone by an older one', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     assert.equal((await look(bucket, { deployment: 7 })).outcome, 'enriched')
     assert.equal((await look(bucket, { deployment: 8, settings })).outcome, 'enriched')
     const { deployment, ...metadata } = bucket.metadataOf('enriched/a.parquet')!
@@ -35,9 +35,9 @@ describe('an output made with other settings', () => {
 
   it('is left to the newer deployment also when the object was replaced: the message comes again', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     await look(bucket, { deployment: 8, settings })
-    bucket.drop(KEY, other)
+    bucket.upload(KEY, other)
     const { outcome, failures } = await look(bucket, { deployment: 7 })
     assert.deepEqual([outcome, failures], ['failed', 1])
     assert.equal((await look(bucket, { deployment: 8, settings })).outcome, 'enriched')
@@ -45,7 +45,7 @@ describe('an output made with other settings', () => {
 
   it('is made again where the stack is another one, whatever its number', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     await look(bucket, { deployment: 8, settings })
     const head = bucket.metadataOf('enriched/a.parquet')!
     head.deployment = '8 deleted'
@@ -54,7 +54,7 @@ describe('an output made with other settings', () => {
 
   it('is made again when the engine is newer, and when somebody asks for it', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     await look(bucket)
     bucket.metadataOf('enriched/a.parquet')!['engine-version'] = '0'
     assert.equal((await look(bucket)).outcome, 'enriched')
@@ -68,15 +68,15 @@ describe('a report', () => {
     const bucket = new FakeBucket()
     let now = Date.now()
     bucket.now = () => now
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     const slow = { continued: true, deadlines: 2, slowUpload: bucket.uploadOf(KEY) }
     now += 600_000
-    bucket.drop(KEY, other)
+    bucket.upload(KEY, other)
     // the message that continues the slow work comes before the event of the new upload
     assert.equal((await look(bucket, {}, slow)).outcome, 'enriched')
     assert.ok(!bucket.keys.includes('failed/a.parquet.json'))
     now += 600_000
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     assert.equal((await look(bucket, {}, slow)).outcome, 'enriched')
     bucket.delete('enriched/a.parquet')
     assert.equal((await look(bucket, {}, { ...slow, slowUpload: bucket.uploadOf(KEY) })).outcome, 'refused')
@@ -85,10 +85,10 @@ describe('a report', () => {
   it('says with which timeout a file was too slow, and none for other reasons', async () => {
     const bucket = new FakeBucket()
     const timeout = () => bucket.metadataOf('failed/a.parquet.json')![OBJECT_METADATA.timeout]
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     assert.equal((await look(bucket, {}, { deadlines: 2, slowUpload: bucket.uploadOf(KEY) })).outcome, 'refused')
     assert.ok(Number(timeout()) > 0)
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     assert.equal((await look(bucket)).outcome, 'refused')
     assert.equal(timeout(), undefined)
   })
@@ -97,7 +97,7 @@ describe('a report', () => {
 describe('a report of a newer deployment', () => {
   it('is left alone by an older one', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     assert.equal((await look(bucket, { deployment: 8 })).outcome, 'refused')
     assert.equal((await look(bucket, { deployment: 7, memoryMiB: 2048 })).outcome, 'superseded')
   })
@@ -106,10 +106,10 @@ describe('a report of a newer deployment', () => {
     const bucket = new FakeBucket()
     let now = Date.now()
     bucket.now = () => now
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     await look(bucket, { deployment: 8 })
     now += 60_000
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     const { outcome, failures } = await look(bucket, { deployment: 7 })
     assert.deepEqual([outcome, failures], ['failed', 1])
     assert.equal((await look(bucket, { deployment: 8 })).outcome, 'refused')
@@ -119,7 +119,7 @@ describe('a report of a newer deployment', () => {
 describe('a report of a newer deployment beside a right output', () => {
   it('is taken back by the newer deployment: the message of an older one comes again', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     await look(bucket, { deployment: 7 })
     const output = bucket.metadataOf('enriched/a.parquet')!
     output['engine-version'] = '0'
@@ -139,7 +139,7 @@ describe('a report of a newer deployment beside a right output', () => {
 describe('an output of a newer deployment', () => {
   it('stays when the object is deleted, until the newer deployment decides', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     await look(bucket, { deployment: 8 })
     bucket.delete(KEY)
     const { failures } = await look(bucket, { deployment: 7, settings: { onRemoved: 'remove' } })
@@ -150,9 +150,9 @@ describe('an output of a newer deployment', () => {
 
   it('gets no report of an older one beside it after a quick look', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     await look(bucket, { deployment: 8 })
-    const event = s3Event(bucket.name, bucket.drop(KEY, other))
+    const event = s3Event(bucket.name, bucket.upload(KEY, other))
     const { handler, files } = lambdaOn(bucket, { deployment: 7, settings: { columns: { close: 'nope' } } })
     const answer = await handler(sqsEvent([event]))
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
@@ -164,10 +164,10 @@ describe('an output of a newer deployment', () => {
 describe('a report beside the right output', () => {
   it('is deleted', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     await look(bucket)
     const [report, metadata] = [bucket.bytesOf('failed/a.parquet.json')!, bucket.metadataOf('failed/a.parquet.json')!]
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     await look(bucket)
     // the write of the report lands only now
     bucket.put('failed/a.parquet.json', report, metadata)
@@ -179,9 +179,9 @@ describe('a report beside the right output', () => {
 describe('a report that S3 does not delete because of another request at the same moment', () => {
   it('is looked at again, and nothing has failed', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     await look(bucket)
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     bucket.failNext('DeleteObject', undefined, failure('ConditionalRequestConflict', 409))
     assert.equal((await look(bucket)).outcome, 'enriched')
     assert.deepEqual(bucket.keys, ['enriched/a.parquet', KEY])
@@ -192,11 +192,11 @@ describe('a new and small object', () => {
   const requestsOf = async (receiveCount: number, existing?: Uint8Array) => {
     const bucket = new FakeBucket()
     if (existing) {
-      bucket.drop(KEY, existing)
+      bucket.upload(KEY, existing)
       await look(bucket)
       bucket.requests.length = 0
     }
-    const event = s3Event(bucket.name, bucket.drop(KEY, good))
+    const event = s3Event(bucket.name, bucket.upload(KEY, good))
     const attributes = { ApproximateReceiveCount: String(receiveCount) }
     await lambdaOn(bucket).handler(sqsEvent([event], { attributes }))
     return bucket.requests.map(({ name, input }) => `${name} ${input.Key}`)
@@ -220,13 +220,13 @@ describe('a new and small object', () => {
 describe('an object that changes while it is read', () => {
   it('is looked at later when it never stops, and nothing has failed', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     let uploads = 0
     const send = async (command: object, options: object) => {
       const answer = await (bucket.send as (command: object, options: object) => Promise<object>)(command, options)
       const isLook =
         command.constructor.name === 'HeadObjectCommand' && (command as { input: { Key: string } }).input.Key === KEY
-      if (isLook) bucket.drop(KEY, barsFile(someBars(10 + (uploads++ % 40))))
+      if (isLook) bucket.upload(KEY, barsFile(someBars(10 + (uploads++ % 40))))
       return answer
     }
     const { outcome, failures, sent, retries } = await look({ send, name: bucket.name } as S3Port & { name: string })
@@ -246,7 +246,7 @@ describe('an object that is uploaded again while its deletion is dealt with', ()
       const isIt =
         command.constructor.name === 'DeleteObjectCommand' &&
         (command as { input: { Key: string } }).input.Key === deleted
-      if (isIt) bucket.drop(KEY, good)
+      if (isIt) bucket.upload(KEY, good)
       return answer
     }
     return { send, name: bucket.name } as S3Port & { name: string }
@@ -254,7 +254,7 @@ describe('an object that is uploaded again while its deletion is dealt with', ()
 
   it('gets an output where a report was deleted', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, notParquet)
+    bucket.upload(KEY, notParquet)
     await look(bucket)
     bucket.delete(KEY)
     assert.equal((await look(again(bucket, 'failed/a.parquet.json'))).outcome, 'enriched')
@@ -267,7 +267,7 @@ describe('an object that is uploaded again while its deletion is dealt with', ()
       [{ onRemoved: 'remove', chartPrefix: 'charts/' }, 'charts/a.parquet.html'],
     ] as const) {
       const bucket = new FakeBucket()
-      bucket.drop(KEY, good)
+      bucket.upload(KEY, good)
       await look(bucket, { settings })
       bucket.delete(KEY)
       // another delivery was killed after it had deleted the output
@@ -291,7 +291,7 @@ describe('an object that is uploaded again while its deletion is dealt with', ()
 describe('a write whose answer is lost', () => {
   it('is waited for: its message is not brought forward', async () => {
     const bucket = new FakeBucket()
-    const event = s3Event(bucket.name, bucket.drop(KEY, good))
+    const event = s3Event(bucket.name, bucket.upload(KEY, good))
     const send = async (command: object, options: object) => {
       const answer = await (bucket.send as (command: object, options: object) => Promise<object>)(command, options)
       if (command.constructor.name === 'PutObjectCommand') throw new Error('socket hang up')
@@ -307,7 +307,7 @@ describe('a write whose answer is lost', () => {
 
   it('is not confused with one that S3 refused', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     const send = async (command: object, options: object) => {
       if (command.constructor.name === 'PutObjectCommand') throw failure('AccessDenied', 403)
       return (bucket.send as (command: object, options: object) => Promise<object>)(command, options)
@@ -320,7 +320,7 @@ describe('a write whose answer is lost', () => {
 describe('a message of another bucket', () => {
   it('is ignored', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     const { outcome, files } = await look(bucket, { bucket: 'bars' })
     assert.equal(outcome, 'ignored')
     assert.match(String((files[0] as { reason?: string }).reason), /the bucket is not bars/)
@@ -329,7 +329,7 @@ describe('a message of another bucket', () => {
 
   it('is taken where that is one of the further buckets', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     const { outcome } = await look(bucket, { bucket: 'bars', sourceBuckets: ['coins', bucket.name] })
     assert.equal(outcome, 'enriched')
   })
@@ -339,7 +339,7 @@ describe('a message that waited while the input prefix was changed', () => {
   it('is not lost: an operator finds it among the dead letters', async () => {
     const bucket = new FakeBucket()
     const lambda = lambdaOn(bucket, { settings: { inputPrefix: 'bars/' } })
-    await lambda.handler(sqsEvent([s3Event(bucket.name, bucket.drop(KEY, good))]))
+    await lambda.handler(sqsEvent([s3Event(bucket.name, bucket.upload(KEY, good))]))
     assert.equal(lambda.files[0]?.outcome, 'ignored')
     assert.deepEqual(
       lambda.deadLetters.map(({ body, attributes }) => [JSON.parse(body).key, attributes.code]),
@@ -360,7 +360,7 @@ describe('the former input prefixes in the settings', () => {
     const keys = [KEY, 'other/a.parquet']
     const settings = { inputPrefix: 'bars/', ...(formerPrefixes && { formerPrefixes }) }
     const lambda = lambdaOn(bucket, { settings })
-    const events = keys.map((key) => s3Event(bucket.name, bucket.drop(key, good)))
+    const events = keys.map((key) => s3Event(bucket.name, bucket.upload(key, good)))
     const sns = keys.map((key) => ({ Type: 'Notification', Message: JSON.stringify(eventBridge(bucket.name, key)) }))
     const routes = [events, keys.map((key) => eventBridge(bucket.name, key)), sns]
     const letters: string[][] = []
@@ -385,7 +385,7 @@ describe('the former input prefixes in the settings', () => {
 describe('a key that is left for later again and again', () => {
   it('fails in the end, and somebody looks after it', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(KEY, good)
+    bucket.upload(KEY, good)
     // a server that says of an object now that it is there and now that it is not
     const send = async (command: object, options: object) => {
       if (command.constructor.name === 'PutObjectCommand') throw failure('PreconditionFailed', 412)

@@ -14,20 +14,20 @@ const [CHART, REMOVED, OUTPUT] = ['charts/bars.parquet.html', 'removed/bars.parq
 function setUp(settings: LambdaOptions['settings'] = { chartPrefix: 'charts/', droppedPrefix: 'removed/' }) {
   const bucket = new FakeBucket({ versioned: false })
   const lambda = lambdaOn(bucket, { settings, announce: true })
-  const drop = (bytes: Uint8Array, key = 'incoming/bars.parquet') =>
-    lambda.handler(sqsEvent([s3Event(bucket.name, bucket.drop(key, bytes))]))
+  const upload = (bytes: Uint8Array, key = 'incoming/bars.parquet') =>
+    lambda.handler(sqsEvent([s3Event(bucket.name, bucket.upload(key, bytes))]))
   const look = () => lambda.handler({ bucket: bucket.name, key: 'incoming/bars.parquet' })
   const puts = () => bucket.requests.filter(({ name }) => name === 'PutObject').map(({ input }) => input.Key)
-  return { bucket, drop, look, puts, ...lambda }
+  return { bucket, upload, look, puts, ...lambda }
 }
 
 const bars = (rows: number, again = 0) => barsFile([...someBars(rows), ...someBars(rows).slice(rows - again)])
 
 describe('the chart beside an enriched file', () => {
   it('comes after the file, and draws its rows', async () => {
-    const { bucket, drop, puts } = setUp({ chartPrefix: 'charts/' })
+    const { bucket, upload, puts } = setUp({ chartPrefix: 'charts/' })
     const input = bars(300, 10)
-    await drop(input, 'incoming/a/bars.parquet')
+    await upload(input, 'incoming/a/bars.parquet')
     const page = text(bucket.bytesOf('charts/a/bars.parquet.html'))
     const rows = await readRows((await enrichBytes(input)).output)
     const { close, trends } = barsOf(page)
@@ -44,8 +44,8 @@ describe('the chart beside an enriched file', () => {
   })
 
   it('is not made unless it is asked for', async () => {
-    const { bucket, drop } = setUp({})
-    await drop(bars(50))
+    const { bucket, upload } = setUp({})
+    await upload(bars(50))
     assert.deepEqual(bucket.keys, [OUTPUT, 'incoming/bars.parquet'])
   })
 
@@ -61,17 +61,17 @@ describe('the chart beside an enriched file', () => {
       [2 ** 24, true],
       [2 ** 24 + 1, false],
     ] as const) {
-      const { bucket, drop } = setUp({ chartPrefix: 'charts/' })
-      await drop(padded(length))
+      const { bucket, upload } = setUp({ chartPrefix: 'charts/' })
+      await upload(padded(length))
       assert.ok(bucket.bytesOf(OUTPUT))
       assert.equal(bucket.bytesOf(CHART) !== undefined, isDrawn)
     }
   })
 
   it('does not hold the file back when it cannot be written, and is written later', async () => {
-    const { bucket, drop, handler, sent, files, puts } = setUp()
+    const { bucket, upload, handler, sent, files, puts } = setUp()
     bucket.failNext('PutObject', CHART, failure('AccessDenied', 403))
-    assert.deepEqual(await drop(bars(50)), { batchItemFailures: [] })
+    assert.deepEqual(await upload(bars(50)), { batchItemFailures: [] })
     assert.ok(bucket.bytesOf(OUTPUT))
     // the file has not failed, and nobody is paged
     assert.deepEqual(
@@ -88,9 +88,9 @@ describe('the chart beside an enriched file', () => {
   })
 
   it('does not hold the notice back when its write has no certain end; its message waits for that write', async () => {
-    const { bucket, drop, handler, sent, retries, notices } = setUp({ chartPrefix: 'charts/' })
+    const { bucket, upload, handler, sent, retries, notices } = setUp({ chartPrefix: 'charts/' })
     bucket.failNext('PutObject', CHART, failure('SlowDown', 503))
-    assert.deepEqual(await drop(bars(50)), { batchItemFailures: [] })
+    assert.deepEqual(await upload(bars(50)), { batchItemFailures: [] })
     assert.deepEqual([notices.length, sent.length, sent[0]!.delaySeconds], [1, 1, 390])
     bucket.failNext('PutObject', CHART, failure('SlowDown', 503))
     assert.deepEqual(await handler(sqsEvent([sent[0]!.body])), { batchItemFailures: [{ itemIdentifier: 'm0' }] })
@@ -101,12 +101,12 @@ describe('the chart beside an enriched file', () => {
 
 describe('the file of removed rows', () => {
   it('is that of the command line, and there is none where no row was removed', async () => {
-    const { bucket, drop } = setUp()
+    const { bucket, upload } = setUp()
     const input = bars(60, 7)
-    await drop(input)
+    await upload(input)
     const { dropped } = await enrichAndKeep(input)
     assert.deepEqual(bucket.bytesOf(REMOVED), new Uint8Array(dropped))
-    await drop(bars(61))
+    await upload(bars(61))
     assert.equal(bucket.bytesOf(REMOVED), undefined)
     assert.ok(bucket.bytesOf(CHART))
   })
@@ -114,8 +114,8 @@ describe('the file of removed rows', () => {
 
 describe('what is beside an output', () => {
   it('is written again when it is missing, and the output is not', async () => {
-    const { bucket, drop, look, puts } = setUp()
-    await drop(bars(60, 7))
+    const { bucket, upload, look, puts } = setUp()
+    await upload(bars(60, 7))
     bucket.delete(REMOVED)
     await look()
     assert.ok(bucket.bytesOf(REMOVED))
@@ -132,7 +132,7 @@ describe('what is beside an output', () => {
     ]) {
       const { bucket, handler } = setUp()
       const events = [bars(60, 7), bars(80, 3)].map((bytes) =>
-        s3Event(bucket.name, bucket.drop('incoming/bars.parquet', bytes)),
+        s3Event(bucket.name, bucket.upload('incoming/bars.parquet', bytes)),
       )
       for (const i of order) await handler(sqsEvent([events[i]]))
       assert.equal(barsOf(text(bucket.bytesOf(CHART))).close.length, 80)
@@ -141,16 +141,16 @@ describe('what is beside an output', () => {
   })
 
   it("stays where it is somebody else's", async () => {
-    const { bucket, drop, files } = setUp()
-    bucket.drop(REMOVED, new Uint8Array(3))
-    await drop(bars(60, 7))
+    const { bucket, upload, files } = setUp()
+    bucket.upload(REMOVED, new Uint8Array(3))
+    await upload(bars(60, 7))
     assert.deepEqual(bucket.bytesOf(REMOVED), new Uint8Array(3))
     assert.equal(files[0]?.outcome, 'enriched')
   })
 
   it('goes with the output when the object is deleted and the settings say so', async () => {
-    const { bucket, drop, look } = setUp({ chartPrefix: 'charts/', droppedPrefix: 'removed/', onRemoved: 'remove' })
-    await drop(bars(60, 7))
+    const { bucket, upload, look } = setUp({ chartPrefix: 'charts/', droppedPrefix: 'removed/', onRemoved: 'remove' })
+    await upload(bars(60, 7))
     assert.equal(bucket.keys.length, 4)
     bucket.delete('incoming/bars.parquet')
     await look()
@@ -158,8 +158,8 @@ describe('what is beside an output', () => {
   })
 
   it('stays with the output otherwise', async () => {
-    const { bucket, drop, look } = setUp()
-    await drop(bars(60, 7))
+    const { bucket, upload, look } = setUp()
+    await upload(bars(60, 7))
     bucket.delete('incoming/bars.parquet')
     await look()
     assert.deepEqual(bucket.keys, [CHART, OUTPUT, REMOVED].sort())
@@ -169,15 +169,15 @@ describe('what is beside an output', () => {
 describe('a chart that can never be written', () => {
   async function failing() {
     const lambda = setUp({ chartPrefix: 'charts/' })
-    const { bucket, drop, handler } = lambda
-    await drop(bars(60))
+    const { bucket, upload, handler } = lambda
+    await upload(bars(60))
     assert.ok(bucket.bytesOf(CHART))
     lambda.notices.length = 0
     const receive = (body: unknown, count: number) => {
       bucket.failNext('PutObject', CHART, failure('AccessDenied', 403))
       return handler(sqsEvent([body], { attributes: { ApproximateReceiveCount: String(count) } }))
     }
-    const event = s3Event(bucket.name, bucket.drop('incoming/bars.parquet', bars(80)))
+    const event = s3Event(bucket.name, bucket.upload('incoming/bars.parquet', bars(80)))
     return { ...lambda, receive, event }
   }
 
@@ -198,7 +198,7 @@ describe('a chart that can never be written', () => {
     for (const count of [1, 2, 30]) await receive(sent[0]!.body, count)
     assert.equal(notices.length, 1)
     // the message writes the output of another object, is killed before it announces it, and is received again
-    bucket.drop('incoming/bars.parquet', bars(90))
+    bucket.upload('incoming/bars.parquet', bars(90))
     await receive({ bucket: bucket.name, key: 'incoming/bars.parquet' }, 1)
     await receive(sent[0]!.body, 2)
     assert.equal(notices.length, 3)
@@ -219,7 +219,7 @@ describe('a chart beside the output of a newer deployment', () => {
 
   it('that is missing is left to the newer deployment: the message comes again', async () => {
     const bucket = new FakeBucket()
-    const event = s3Event(bucket.name, bucket.drop(key, bars(60)))
+    const event = s3Event(bucket.name, bucket.upload(key, bars(60)))
     await lambdaOn(bucket, { settings, deployment: 2 }).handler(sqsEvent([event]))
     // the newer worker was killed between the output and the chart
     bucket.delete(CHART)
@@ -235,9 +235,9 @@ describe('a chart beside the output of a newer deployment', () => {
     const refusing = { ...settings, columns: { close: 'nope' } }
     const message = sqsEvent([{ bucket: bucket.name, key }])
     const newer = lambdaOn(bucket, { settings, deployment: 3 })
-    bucket.drop(key, first!)
+    bucket.upload(key, first!)
     await lambdaOn(bucket, { settings, deployment: 1 }).handler(message)
-    bucket.drop(key, sameBars!)
+    bucket.upload(key, sameBars!)
     await lambdaOn(bucket, { settings: refusing, deployment: 2 }).handler(message)
     const chart = bucket.bytesOf(CHART)
     // between the look at the chart and its deletion the newer deployment writes the output, and a chart with equal bytes
@@ -265,8 +265,8 @@ describe('a chart of an output that another delivery wrote while this one refuse
   const key = 'incoming/bars.parquet'
 
   it('that is missing comes with a message of its own', async () => {
-    const { bucket, drop, handler, sent, files, notices } = setUp(settings)
-    await drop(bars(60))
+    const { bucket, upload, handler, sent, files, notices } = setUp(settings)
+    await upload(bars(60))
     bucket.delete(CHART)
     notices.length = 0
     // the file was too slow before, and the output is right
@@ -280,7 +280,7 @@ describe('a chart of an output that another delivery wrote while this one refuse
 
   it('that is missing is left to the newer deployment that wrote the output', async () => {
     const bucket = new FakeBucket()
-    bucket.drop(key, bars(60))
+    bucket.upload(key, bars(60))
     const message = sqsEvent([{ bucket: bucket.name, key }])
     const newer = lambdaOn(bucket, { settings, deployment: 2 })
     const send = (async (command: { constructor: { name: string }; input: { Key?: string } }) => {
@@ -305,7 +305,7 @@ describe('a chart that the function cannot make beside a right output', () => {
 
   it('because the time is too short, ends as a dead letter; the output is announced', async () => {
     const bucket = new FakeBucket()
-    const body: object = s3Event(bucket.name, bucket.drop(key, bars(50)))
+    const body: object = s3Event(bucket.name, bucket.upload(key, bars(50)))
     const send = (async (command: { constructor: { name: string }; input: { Key?: string } }, options: never) => {
       const isChart = command.constructor.name === 'PutObjectCommand' && command.input.Key === CHART
       // the processor is at work until the deadline is over
@@ -328,7 +328,7 @@ describe('a chart that the function cannot make beside a right output', () => {
   it('because the file is refused now, is tried by one message and ends as a dead letter', async () => {
     const bucket = new FakeBucket()
     // too many rows to sort in little memory
-    const created = s3Event(bucket.name, bucket.drop(key, barsFile(someBars(20_000).reverse())))
+    const created = s3Event(bucket.name, bucket.upload(key, barsFile(someBars(20_000).reverse())))
     await lambdaOn(bucket, { settings }).handler(sqsEvent([created]))
     bucket.delete(CHART)
     const { handler, sent, files, deadLetters } = lambdaOn(bucket, { settings: { ...settings, memoryBudgetMiB: 1 } })
@@ -345,13 +345,13 @@ describe('a chart that the function cannot make beside a right output', () => {
 
 describe('a chart of an older output that cannot be deleted', () => {
   it('does not hide that the file is refused: a message of its own comes for it', async () => {
-    const { bucket, drop, handler, sent, files, notices } = setUp({ chartPrefix: 'charts/' })
-    await drop(bars(60))
+    const { bucket, upload, handler, sent, files, notices } = setUp({ chartPrefix: 'charts/' })
+    await upload(bars(60))
     // the chart belongs to no output that is there
     bucket.metadataOf(CHART)!['source-etag'] = 'another'
     notices.length = 0
     bucket.failNext('DeleteObject', CHART, failure('AccessDenied', 403))
-    assert.deepEqual(await drop(new TextEncoder().encode('time')), { batchItemFailures: [] })
+    assert.deepEqual(await upload(new TextEncoder().encode('time')), { batchItemFailures: [] })
     assert.equal(files.at(-1)?.outcome, 'refused')
     assert.deepEqual([notices.length, sent.length], [1, 1])
     for (const count of [1, 2, 30]) {

@@ -136,10 +136,10 @@ describe('the law of carry', () => {
         const files = filesOf(cut)
         const long = await enrichFile(barsFile(files.flat()), { conflicts: 'drop', supertrends: SUPERTRENDS })
         const bucket = new FakeBucket()
-        const drops = files
-          .map((bars, i) => s3Event(bucket.name, bucket.drop(`incoming/a/${i}.parquet`, barsFile(bars))))
+        const uploads = files
+          .map((bars, i) => s3Event(bucket.name, bucket.upload(`incoming/a/${i}.parquet`, barsFile(bars))))
           .toSorted((a, b) => places[keyAt(a)]! - places[keyAt(b)]!)
-        const { files: records } = await deliverAll(bucket, settings, drops)
+        const { files: records } = await deliverAll(bucket, settings, uploads)
         const enriched = records.flatMap((record) => (record.outcome === 'enriched' ? [record] : []))
         assert.equal(enriched.length, files.length)
         const rows = await Promise.all(files.map((_, i) => readRows(bucket.bytesOf(`enriched/a/${i}.parquet`)!)))

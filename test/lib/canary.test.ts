@@ -64,12 +64,12 @@ describe('the canary', () => {
 
   it('fails when nothing comes out, also when something was left from before', async () => {
     const { bucket, run } = canaryOver(async () => {}, 6_500)
-    bucket.drop('canary/enriched/bars.parquet', bars)
+    bucket.upload('canary/enriched/bars.parquet', bars)
     await assert.rejects(run(), /canary\/incoming\/bars\.parquet was not enriched within \d+ s/)
     assert.deepEqual(bucket.keys, [])
   })
 
-  it('drops bars that there are', async () => {
+  it('uploads bars that there are', async () => {
     assert.equal((await readRows(bars)).length, 40)
   })
 })

@@ -219,8 +219,9 @@ describe('the dashboard and the saved queries', () => {
     const bucket = new FakeBucket()
     const { handler, files } = lambdaOn(bucket)
     const bars = someBars(30)
-    const drops = [barsFile([...bars, { ...bars[3]!, close: 1 }]), new Uint8Array(20)]
-    for (const bytes of drops) await handler(sqsEvent([s3Event(bucket.name, bucket.drop('incoming/a.parquet', bytes))]))
+    const uploads = [barsFile([...bars, { ...bars[3]!, close: 1 }]), new Uint8Array(20)]
+    for (const bytes of uploads)
+      await handler(sqsEvent([s3Event(bucket.name, bucket.upload('incoming/a.parquet', bytes))]))
     await handler(sqsEvent(['{']))
     assert.deepEqual(
       files.map(({ outcome }) => outcome),
@@ -255,14 +256,15 @@ describe('what the function may do', () => {
   it('is what it does: nothing is missing, nothing is not used', async () => {
     const bucket = new FakeBucket({ versioned: true })
     const { handler, files } = lambdaOn(bucket)
-    const drop = (key: string, bytes: Uint8Array) => handler(sqsEvent([s3Event(bucket.name, bucket.drop(key, bytes))]))
+    const upload = (key: string, bytes: Uint8Array) =>
+      handler(sqsEvent([s3Event(bucket.name, bucket.upload(key, bytes))]))
     const large = barsFile(someBars(120_000), { codec: 'UNCOMPRESSED' })
-    await drop('incoming/a.parquet', new Uint8Array(20))
-    await drop('incoming/a.parquet', barsFile(someBars(30)))
-    await drop('incoming/b.parquet', large)
+    await upload('incoming/a.parquet', new Uint8Array(20))
+    await upload('incoming/a.parquet', barsFile(someBars(30)))
+    await upload('incoming/b.parquet', large)
     // a copy that fails is given up
     bucket.failNext('UploadPartCopy')
-    await drop('incoming/c.parquet', large)
+    await upload('incoming/c.parquet', large)
     assert.deepEqual(
       files.map(({ outcome }) => outcome),
       ['refused', 'enriched', 'enriched', 'failed'],

@@ -38,7 +38,7 @@ function invoke(server: S3Server, invocation: Invocation): Promise<InvocationRes
   })
 }
 
-async function drop(s3: S3Client, key: string, Body: Uint8Array | Readable, size: number) {
+async function upload(s3: S3Client, key: string, Body: Uint8Array | Readable, size: number) {
   const { ETag } = await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body, ContentLength: size }))
   const eTag = ETag!.replaceAll('"', '')
   return sqsEvent([s3Event(BUCKET, { key, eTag, size, sequencer: '01', versionId: undefined })])
@@ -72,7 +72,7 @@ for (const [name, start] of Object.entries(SERVERS)) {
       it(`is done with ${what} when the message comes again`, async () => {
         const key = `incoming/${what}.parquet`
         const [output, report] = [`enriched/${what}.parquet`, `failed/${what}.parquet.json`]
-        const event = await drop(server.s3, key, input, input.length)
+        const event = await upload(server.s3, key, input, input.length)
         const expected = what.includes('cannot') ? undefined : (await enrichBytes(input)).output
         const isDone = async () =>
           expected
@@ -103,7 +103,7 @@ for (const [name, start] of Object.entries(SERVERS)) {
       const { size } = statSync(input)
       assert.ok(size > 100e6)
       const result = await invoke(server, {
-        event: await drop(server.s3, 'incoming/large.parquet', createReadStream(input), size),
+        event: await upload(server.s3, 'incoming/large.parquet', createReadStream(input), size),
       })
       const file = result?.files[0]
       assert.ok(file?.outcome === 'enriched', JSON.stringify(file))

@@ -170,8 +170,8 @@ describe('a deletion', () => {
 
   it('takes the object that was seen, and no other one', async () => {
     const bucket = new FakeBucket()
-    const { eTag } = bucket.drop(key, counting(3))
-    bucket.drop(key, counting(4))
+    const { eTag } = bucket.upload(key, counting(3))
+    bucket.upload(key, counting(4))
     await deleteObject(bucket, { bucket: bucket.name, key }, eTag)
     assert.deepEqual(bucket.keys, [key])
     await deleteObject(bucket, { bucket: bucket.name, key }, bucket.eTagOf(key)!)
@@ -209,7 +209,7 @@ describe('an object', () => {
 describe('the end of the time', () => {
   it('ends a write and a deletion', async () => {
     const bucket = new FakeBucket()
-    const { key, eTag } = bucket.drop(target.key, counting(3))
+    const { key, eTag } = bucket.upload(target.key, counting(3))
     const ended = AbortSignal.abort()
     const mayHaveHappened = { name: 'UncertainWriteError' }
     await assert.rejects(putObject(bucket, target, counting(4), ended), mayHaveHappened)

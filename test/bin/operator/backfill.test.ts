@@ -55,10 +55,10 @@ describe('the estimate of a backfill', () => {
   })
 
   it('counts the files that would be enriched, and sees whether any is', async () => {
-    const { operated, drop } = operatedBucket()
-    await drop('incoming/new/a.parquet', good, false)
-    await drop('incoming/new/a.txt', good, false)
-    await drop('incoming/old/a.parquet', good)
+    const { operated, upload } = operatedBucket()
+    await upload('incoming/new/a.parquet', good, false)
+    await upload('incoming/new/a.txt', good, false)
+    await upload('incoming/old/a.parquet', good)
     const [fresh, old] = [
       await estimateOf(operated, 'incoming/new/', { memoryMiB: 512, concurrency: 2 }),
       await estimateOf(operated, 'incoming/', { memoryMiB: 512, concurrency: 2 }),
@@ -96,9 +96,9 @@ function machineOn({ queues, bucket }: ReturnType<typeof operatedBucket>, mapRun
 describe('a backfill', () => {
   it('waits until every key was looked at, and counts what became of them', async () => {
     const world = operatedBucket()
-    const { drop, operated, lines, done } = world
-    for (const name of ['a', 'b']) await drop(`incoming/${name}.parquet`, good, name === 'a')
-    await drop('incoming/c.parquet', broken, false)
+    const { upload, operated, lines, done } = world
+    for (const name of ['a', 'b']) await upload(`incoming/${name}.parquet`, good, name === 'a')
+    await upload('incoming/c.parquet', broken, false)
     const { sfn, inputs } = machineOn(world)
     const run = { prefix: 'incoming/', again: false, isNew: false, ...RUN }
     assert.equal(await runBackfill(operated, sfn, run), 0)
@@ -117,8 +117,8 @@ describe('a backfill', () => {
 
   it('of everything again counts what was right before and was not made again as failed', async () => {
     const world = operatedBucket()
-    for (const name of ['again', 'fails', 'unsent']) await world.drop(`incoming/${name}.parquet`, good)
-    for (const name of ['refused', 'refused-fails']) await world.drop(`incoming/${name}.parquet`, broken)
+    for (const name of ['again', 'fails', 'unsent']) await world.upload(`incoming/${name}.parquet`, good)
+    for (const name of ['refused', 'refused-fails']) await world.upload(`incoming/${name}.parquet`, broken)
     const { sfn } = machineOn(world)
     const run = { prefix: 'incoming/', again: true, isNew: false, ...RUN }
     assert.equal(await runBackfill(world.operated, sfn, run), 4)
@@ -135,7 +135,7 @@ describe('a backfill', () => {
 
   it('lists keys that failed or were not sent', async () => {
     const world = operatedBucket()
-    for (const name of ['ok', 'fails', 'unsent']) await world.drop(`incoming/${name}.parquet`, good, false)
+    for (const name of ['ok', 'fails', 'unsent']) await world.upload(`incoming/${name}.parquet`, good, false)
     const { sfn, inputs } = machineOn(world)
     const run = { prefix: 'incoming/', again: true, isNew: true, ...RUN }
     assert.equal(await runBackfill(world.operated, sfn, run), 3)
@@ -148,7 +148,7 @@ describe('a backfill', () => {
 
   it('names the keys that Step Functions says it did not send, and why', async () => {
     const world = operatedBucket()
-    await world.drop('incoming/unsent.parquet', good, false)
+    await world.upload('incoming/unsent.parquet', good, false)
     const json = (value: object) => new TextEncoder().encode(JSON.stringify(value))
     const place = (id: string, name: string) => `backfill-results/${id}/${name}`
     const child = (error: object, ...keys: readonly string[]) => {
@@ -161,14 +161,14 @@ describe('a backfill', () => {
       PENDING: Key('PENDING_0.json'),
       SUCCEEDED: Key('SUCCEEDED_0.json'),
     }
-    world.bucket.drop(place('map-0', 'manifest.json'), json({ ResultFiles: { FAILED: Key('other.json') } }))
-    world.bucket.drop(place('map-1', 'manifest.json'), json({ ResultFiles }))
+    world.bucket.upload(place('map-0', 'manifest.json'), json({ ResultFiles: { FAILED: Key('other.json') } }))
+    world.bucket.upload(place('map-1', 'manifest.json'), json({ ResultFiles }))
     const failed = [
       child({ Error: 'SQS.Throttled', Cause: 'slow\u001b[2J' }, 'incoming/a.parquet', 'incoming/b.parquet'),
     ]
-    world.bucket.drop(place('map-1', 'FAILED_0.json'), json(failed))
+    world.bucket.upload(place('map-1', 'FAILED_0.json'), json(failed))
     const pending = Array.from({ length: 25 }, (_, i) => child({}, `incoming/${i}.parquet`))
-    world.bucket.drop(place('map-1', 'PENDING_0.json'), json(pending))
+    world.bucket.upload(place('map-1', 'PENDING_0.json'), json(pending))
     const { sfn } = machineOn(world, 'arn:aws:states:eu-west-1:1:mapRun:machine/Files:map-1')
     const resultsBucket = world.operated.bucket
     await runBackfill(world.operated, sfn, { prefix: 'incoming/', again: true, isNew: true, ...RUN, resultsBucket })

@@ -11,9 +11,9 @@ import { broken, good, LETTERS, letterOf, operatedBucket, REPAIRS } from './oper
 
 describe('a redrive', () => {
   it('has every key looked at again, whatever envelope its letter has, and says what became of it', async () => {
-    const { bucket, queues, operated, lines, done, drop } = operatedBucket()
-    for (const key of ['a b', 'gone', 'sns']) await drop(`incoming/${key}.parquet`, good, key === 'a b')
-    await drop('incoming/refused.parquet', broken, false)
+    const { bucket, queues, operated, lines, done, upload } = operatedBucket()
+    for (const key of ['a b', 'gone', 'sns']) await upload(`incoming/${key}.parquet`, good, key === 'a b')
+    await upload('incoming/refused.parquet', broken, false)
     bucket.delete('incoming/gone.parquet')
     queues.put(LETTERS, letterOf(bucket.name, 'incoming/a b.parquet', 'incoming/refused.parquet'))
     queues.put(LETTERS, JSON.stringify({ bucket: bucket.name, key: 'incoming/gone.parquet' }), {
@@ -45,8 +45,8 @@ describe('a redrive', () => {
   })
 
   it('keeps what it cannot send, and counts it and what fails again', async () => {
-    const { bucket, queues, operated, lines, drop } = operatedBucket()
-    await drop('incoming/fails.parquet', good, false)
+    const { bucket, queues, operated, lines, upload } = operatedBucket()
+    await upload('incoming/fails.parquet', good, false)
     queues.put(LETTERS, '{"not": "an event"}')
     queues.put(LETTERS, letterOf('another-bucket', 'incoming/x.parquet'))
     queues.put(LETTERS, letterOf(bucket.name, 'incoming/fails.parquet'))
@@ -75,8 +75,8 @@ describe('a redrive', () => {
   })
 
   it('counts as failed what was right before and was not made again', async () => {
-    const { bucket, queues, operated, lines, drop } = operatedBucket()
-    await drop('incoming/fails.parquet', good)
+    const { bucket, queues, operated, lines, upload } = operatedBucket()
+    await upload('incoming/fails.parquet', good)
     // an hour later: each look at the clock takes a second
     for (let i = 0; i < 3600; i++) bucket.now()
     queues.put(LETTERS, letterOf(bucket.name, 'incoming/fails.parquet'))
@@ -85,10 +85,10 @@ describe('a redrive', () => {
   })
 
   it('of refused files goes past an object that somebody put there with a key of his own', async () => {
-    const { bucket, operated, done, drop } = operatedBucket()
-    bucket.drop('failed/a.parquet.json', good)
+    const { bucket, operated, done, upload } = operatedBucket()
+    bucket.upload('failed/a.parquet.json', good)
     bucket.encrypted.add('failed/a.parquet.json')
-    await drop('incoming/b.parquet', broken)
+    await upload('incoming/b.parquet', broken)
     assert.equal(await redriveRefused(operated, undefined), 0)
     assert.deepEqual(
       done.map(({ key }) => key),
@@ -97,8 +97,8 @@ describe('a redrive', () => {
   })
 
   it('of refused files names a report that S3 denies, and goes on', async () => {
-    const { bucket, operated, lines, done, drop } = operatedBucket()
-    for (const name of ['a', 'b', 'c']) await drop(`incoming/${name}.parquet`, broken)
+    const { bucket, operated, lines, done, upload } = operatedBucket()
+    for (const name of ['a', 'b', 'c']) await upload(`incoming/${name}.parquet`, broken)
     bucket.failNext('HeadObject', 'failed/b.parquet.json', failure('Forbidden', 403))
     assert.equal(await redriveRefused(operated, undefined), 1)
     assert.deepEqual(
@@ -112,9 +112,9 @@ describe('a redrive', () => {
   })
 
   it('of refused files takes those with a code', async () => {
-    const { operated, lines, done, drop } = operatedBucket()
-    await drop('incoming/a.parquet', broken)
-    await drop('incoming/b.parquet', good)
+    const { operated, lines, done, upload } = operatedBucket()
+    await upload('incoming/a.parquet', broken)
+    await upload('incoming/b.parquet', good)
     assert.equal(await redriveRefused(operated, 'time'), 0)
     assert.deepEqual(done, [])
     assert.equal(await redriveRefused(operated, 'not-parquet'), 0)
@@ -179,10 +179,10 @@ describe('a queue', () => {
 
 describe('an audit on the command line', () => {
   it('lists what is wrong and what is refused, sends it and counts it', async () => {
-    const { bucket, operated, queues, lines, drop } = operatedBucket()
-    for (const name of ['fine', 'deleted', 'stale']) await drop(`incoming/${name}.parquet`, good)
-    await drop('incoming/refused.parquet', broken)
-    await drop('incoming/stale.parquet', broken, false)
+    const { bucket, operated, queues, lines, upload } = operatedBucket()
+    for (const name of ['fine', 'deleted', 'stale']) await upload(`incoming/${name}.parquet`, good)
+    await upload('incoming/refused.parquet', broken)
+    await upload('incoming/stale.parquet', broken, false)
     bucket.delete('enriched/deleted.parquet')
     const tally = await printAudit(operated, { repair: true })
     assert.equal(tally.unsettled, 2)

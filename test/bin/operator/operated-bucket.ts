@@ -49,11 +49,11 @@ export function operatedBucket({ versioned = false, settings = {} }: OperatedBuc
       }
     }
   }
-  const drop = async (key: string, bytes: Uint8Array, isProcessed = true) => {
-    bucket.drop(key, bytes)
+  const upload = async (key: string, bytes: Uint8Array, isProcessed = true) => {
+    bucket.upload(key, bytes)
     if (isProcessed) await handler({ bucket: bucket.name, key })
   }
-  return { bucket, queues, operated, lines, done, drop, handler }
+  return { bucket, queues, operated, lines, done, upload, handler }
 }
 
 /** What S3 sends about a key, as it comes out of the dead-letter queue. */

@@ -16,13 +16,13 @@ const FAILED = 'https://sqs.example.com/1/stack-sequences-failed.fifo'
 async function sequenceOf(days: number) {
   const world = operatedBucket({ settings })
   const { bucket } = world
-  const drop = (day: number) => s3Event(bucket.name, bucket.drop(keyOf(day), fileOf(day)))
+  const upload = (day: number) => s3Event(bucket.name, bucket.upload(keyOf(day), fileOf(day)))
   await deliverAll(
     bucket,
     settings,
-    Array.from({ length: days }, (_, day) => drop(day)),
+    Array.from({ length: days }, (_, day) => upload(day)),
   )
-  return { ...world, drop }
+  return { ...world, upload }
 }
 
 describe('the status of sequences', () => {
@@ -36,14 +36,14 @@ describe('the status of sequences', () => {
   })
 
   it('names the key that a sequence waits for, and why; a refused one blocks nothing', async () => {
-    const { bucket, operated, drop } = await sequenceOf(2)
-    bucket.drop(keyOf(2), Buffer.from('no parquet'))
+    const { bucket, operated, upload } = await sequenceOf(2)
+    bucket.upload(keyOf(2), Buffer.from('no parquet'))
     await deliverAll(bucket, settings, [{ bucket: bucket.name, key: keyOf(2) }])
     assert.deepEqual(await sequenceLines(operated), ['sequences: 1, 0 behind'])
-    drop(3)
+    upload(3)
     assert.deepEqual((await sequenceLines(operated)).slice(1), [`incoming/a/ waits for ${keyOf(3)}: missing`])
     await deliverAll(bucket, settings, [{ bucket: bucket.name, key: keyOf(3) }])
-    bucket.drop(keyOf(1), barsFile(someBars(30, 2)))
+    bucket.upload(keyOf(1), barsFile(someBars(30, 2)))
     assert.match((await sequenceLines(operated)).join(), /0 behind/, 'nobody has looked at it yet')
   })
 })

@@ -25,8 +25,8 @@ async function run({ deployed, takes, signal, ...options }: SmokeTestOptions = {
   const { handler } = lambdaOn(bucket, { settings: deployed ?? options.settings ?? {} })
   // what counts the messages takes none here
   queues.onCount = async () => {}
-  bucket.drop('incoming/theirs.parquet', smokeFile({ columns: {} }))
-  bucket.drop('enriched/smoke.parquet', smokeFile({ columns: {} }))
+  bucket.upload('incoming/theirs.parquet', smokeFile({ columns: {} }))
+  bucket.upload('enriched/smoke.parquet', smokeFile({ columns: {} }))
   queues.put(LETTERS, letterOf(bucket.name, 'incoming/theirs.parquet'))
   const theirs = bucket.keysWithVersions
   const s3 = {

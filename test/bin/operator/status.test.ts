@@ -72,9 +72,9 @@ const clients = {
 
 describe('the status', () => {
   it('says what waits, whether everything runs, and what was given up or refused by its reason', async () => {
-    const { bucket, queues, operated, lines, drop } = operatedBucket()
-    for (let i = 0; i < 1005; i++) bucket.drop(`failed/other ${i}.parquet.json`, broken)
-    for (let i = 0; i < 25; i++) await drop(`incoming/${i}.parquet`, broken)
+    const { bucket, queues, operated, lines, upload } = operatedBucket()
+    for (let i = 0; i < 1005; i++) bucket.upload(`failed/other ${i}.parquet.json`, broken)
+    for (let i = 0; i < 25; i++) await upload(`incoming/${i}.parquet`, broken)
     queues.put(ARRIVALS, 'x')
     for (let i = 0; i < 30; i++) queues.put(LETTERS, letterOf(bucket.name, `incoming/${i}.parquet`))
     assert.equal(await printStatus(operated, deployment, clients), true)
@@ -101,8 +101,8 @@ describe('the status', () => {
   })
 
   it('names reports that S3 denies, and shows the others', async () => {
-    const { bucket, operated, lines, drop } = operatedBucket()
-    for (const name of ['a', 'b', 'c']) await drop(`incoming/${name}.parquet`, broken)
+    const { bucket, operated, lines, upload } = operatedBucket()
+    for (const name of ['a', 'b', 'c']) await upload(`incoming/${name}.parquet`, broken)
     bucket.failNext('HeadObject', 'failed/a.parquet.json', failure('Forbidden', 403))
     bucket.failNext('GetObject', 'failed/b.parquet.json', failure('AccessDenied', 403))
     assert.equal(await printStatus(operated, deployment, clients), true)

@@ -73,7 +73,7 @@ export function planOf(chance: Chance): Plan {
     )
     const historic = next() < 0.3 ? below(days) : 0
     for (let day = 0; day < historic; day++) history.push({ key: keys[day]!, content: contentOf(day, 'A') })
-    const drops = keys.flatMap((key, day) => {
+    const uploads = keys.flatMap((key, day) => {
       const count = day < historic && next() < 0.7 ? 0 : 1 + below(3)
       return Array.from({ length: count }, (_, i) => {
         const isDeleted = i > 0 && withDeletions && next() < 0.4
@@ -81,9 +81,9 @@ export function planOf(chance: Chance): Plan {
       })
     })
     let at = 0
-    for (const drop of mixed(chance, drops)) {
+    for (const upload of mixed(chance, uploads)) {
       at += next() * gapMs
-      changes.push({ ...drop, at })
+      changes.push({ ...upload, at })
     }
   }
   const lastAt = Math.max(0, ...changes.map(({ at }) => at))

@@ -150,7 +150,7 @@ class SequenceStorm implements World {
   #upload(key: string, content: NonNullable<Change['content']>) {
     const { bucket, contents } = this.#ending
     contents.set(key, content)
-    return s3Event(bucket.name, bucket.drop(key, content.bytes, {}, content.eTag))
+    return s3Event(bucket.name, bucket.upload(key, content.bytes, {}, content.eTag))
   }
 
   #notify(event: object): void {

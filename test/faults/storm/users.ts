@@ -43,8 +43,8 @@ export class Users {
   #schedule({ key, history, isOutputForeign, isReportForeign, changes }: KeyPlan): void {
     const { bucket } = this.#ending
     const { output, report } = keysOf(settingsOf({}), key)
-    if (isOutputForeign) bucket.drop(output, Buffer.from('foreign'))
-    if (isReportForeign) bucket.drop(report, Buffer.from('foreign'))
+    if (isOutputForeign) bucket.upload(output, Buffer.from('foreign'))
+    if (isReportForeign) bucket.upload(report, Buffer.from('foreign'))
     if (history && !isOutputForeign && !isReportForeign) this.#remember(key, history)
     for (const { at, content } of changes) {
       this.#at(at, () => (content ? this.#upload(key, content) : this.#delete(key)))
@@ -55,7 +55,7 @@ export class Users {
   #remember(key: string, content: Content): void {
     const { bucket, contents, plan } = this.#ending
     const { clock, chance } = this.#world
-    const created = bucket.drop(key, content.bytes, {}, content.eTag)
+    const created = bucket.upload(key, content.bytes, {}, content.eTag)
     contents.set(key, content)
     clock.now += HISTORY_MS
     const settings = settingsOf(settingsInput(plan, 1))
@@ -80,7 +80,7 @@ export class Users {
   #upload(key: string, content: Content): void {
     const { bucket, contents } = this.#ending
     this.#world.trace(() => `${key} becomes ${content.name}`)
-    const created = bucket.drop(key, content.bytes, {}, content.eTag)
+    const created = bucket.upload(key, content.bytes, {}, content.eTag)
     contents.set(key, content)
     this.#notify(s3Event(bucket.name, created))
   }
