@@ -3,6 +3,7 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Compression } from '../../functions/parquet/format/enumerations.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE } from '../../functions/parquet/format/enumerations.ts'
+import { PAGE_HEADER } from '../../functions/parquet/format/fields.ts'
 import { ThriftStruct, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import { varint } from '../../functions/parquet/format/varint.ts'
 import { barsFile, random, someBars } from '../parquet-files.ts'
@@ -109,7 +110,7 @@ function boundaries(bytes: Uint8Array): number[] {
   for (let at = 4; at < footerStart; ) {
     const header = new ThriftStruct(bytes, at, footerStart)
     found.push(header.end, header.end + 1)
-    at = header.end + header.integer(3)!
+    at = header.end + header.integer(PAGE_HEADER.compressedPageSize)!
     found.push(at)
   }
   return [...new Set(found)].filter((at) => at < bytes.length)

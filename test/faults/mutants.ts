@@ -1,6 +1,7 @@
 /** Damaged parquet files, the same for the same seed: files of several writers, each with a few things changed. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP } from '../../functions/parquet/format/fields.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../../functions/parquet/format/thrift.ts'
 import { barsFile, random, someBars } from '../parquet-files.ts'
 import { craft, marketColumns } from './crafted-file.ts'
@@ -105,10 +106,11 @@ function changeFooter(bytes: Uint8Array, below: Below): Uint8Array {
 /** Only when the header keeps its length, because the footer states the offset of the next one. */
 function changePageHeader(bytes: Uint8Array, below: Below): Uint8Array {
   try {
-    const groups = readFooter(bytes)?.structs(4) ?? []
-    const columns = groups[below(groups.length)]?.structs(1) ?? []
-    const meta = columns[below(columns.length)]?.struct(3)
-    const at = (below(2) === 0 ? meta?.integer(11) : undefined) ?? meta?.integer(9)
+    const groups = readFooter(bytes)?.structs(FILE_METADATA.rowGroups) ?? []
+    const columns = groups[below(groups.length)]?.structs(ROW_GROUP.columns) ?? []
+    const meta = columns[below(columns.length)]?.struct(COLUMN_CHUNK.metaData)
+    const { dictionaryPageOffset, dataPageOffset } = COLUMN_META
+    const at = (below(2) === 0 ? meta?.integer(dictionaryPageOffset) : undefined) ?? meta?.integer(dataPageOffset)
     if (at === undefined) return bytes
     const header = new ThriftStruct(bytes, at)
     for (let attempt = 0; attempt < 10; attempt++) {

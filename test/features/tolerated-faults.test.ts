@@ -23,7 +23,7 @@ import { duckDbRows, enrichBytes, memorySource, NEW_COLUMNS, readRows, temporary
 const ROWS = 64
 const scratch = temporaryFolder()
 
-/** With a duplicate at the end, so that everything is written anew. */
+/** With a duplicate at the end, so that everything is written again. */
 function fileOf(others: readonly CraftedColumn[], rest = {}): Uint8Array {
   const [time, ...columns] = marketColumns(ROWS).filter(({ name }) => others.every((other) => other.name !== name))
   const times = BigInt64Array.from({ length: ROWS }, (_, i) => BigInt(1_700_000_000 + 60 * Math.min(i, ROWS - 2)))

@@ -197,7 +197,7 @@ function noticeProblems({ plan, notices, writtenAt }: Ending, input: string, wri
   return isTold ? [] : [`no notice "${type}" since ${written} was written`]
 }
 
-/** Who was told of a report that went later was told after that that the file is enriched. */
+/** After the notice of a report that was deleted later, there is one that the file is enriched. */
 function recallProblems({ plan, notices, removedAt }: Ending, keys: Pick<Keys, 'input' | 'report'>): string[] {
   const removed = removedAt.get(keys.report)
   if (!plan.doesAnnounce || removed === undefined) return []

@@ -146,7 +146,7 @@ describe('the columns of a compacted file with page indexes', () => {
   // everything of which the input's bounds are those of the order that the type has
   const exact = 'datetime high low close flag int8 uint32 uint64 int64 float16 zeros fixed decimal small_decimal day'
   for (const version of ['v1', 'v2']) {
-    it(`have them again, with bounds that are values where pages were written anew (${version})`, async () => {
+    it(`have them again, with bounds that are values where pages were written again (${version})`, async () => {
       const input = golden(`pyarrow-page-index-pages-${version}.parquet`)
       const { output, layout } = await enrichBytes(input)
       assert.equal(layout, 'compacted')

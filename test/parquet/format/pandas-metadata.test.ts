@@ -54,7 +54,7 @@ describe('categories, of a file that loses a row', () => {
   const ROWS = 64
   const categories = { name: 'kind', pandas_type: 'categorical', numpy_type: 'int8' }
 
-  /** What pandas is told of a column with a dictionary of so many entries, of which 63 rows are left. */
+  /** The metadata for pandas of a column with a dictionary of so many entries, of which 63 rows are left. */
   const described = async (entries: number, createdBy: string) => {
     const [time, ...others] = marketColumns(ROWS)
     const times = BigInt64Array.from({ length: ROWS }, (_, i) => BigInt(1_700_000_000 + 60 * Math.min(i, ROWS - 2)))

@@ -43,7 +43,7 @@ function indexesOf(run: (indexer: ChunkIndexer) => void, isFlat = true) {
   }
 }
 
-describe('the page indexes of a chunk that is written anew', () => {
+describe('the page indexes of a chunk that is written again', () => {
   it('have the nulls that were counted, not those that the input states', () => {
     const { nulls } = indexesOf((indexer) => {
       indexer.copied(page(4), 0, 3)
@@ -57,7 +57,7 @@ describe('the page indexes of a chunk that is written anew', () => {
     assert.deepEqual(uncounted.nulls, [7, 2])
   })
 
-  it('are those of the input, placed anew, where all pages are copied', () => {
+  it('are those of the input, placed again, where all pages are copied', () => {
     const { raw, locations } = indexesOf((indexer) => {
       indexer.copied(page(4), 0)
       indexer.copied(page(104), 100)

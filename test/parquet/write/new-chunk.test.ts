@@ -154,7 +154,7 @@ describe('pages without nulls', () => {
           rowGroupSize: 100_000,
         })
         const { output } = await enrichBytes(input, { codec: 'UNCOMPRESSED' })
-        // sides and segments, and what was written anew
+        // sides and segments, and what was written again
         const pages = await levelsWithoutNulls(output, duplicates > 0 ? 0 : 6)
         assert.ok(pages.length >= (duplicates > 0 ? 8 : 2), `${pages.length} pages`)
         for (const page of pages) assert.deepEqual(page.levels, oneRun(page.rows))
