@@ -108,7 +108,7 @@ function changePageHeader(bytes: Uint8Array, below: Below): Uint8Array {
   try {
     const groups = readFooter(bytes)?.structs(FILE_METADATA.rowGroups) ?? []
     const columns = groups[below(groups.length)]?.structs(ROW_GROUP.columns) ?? []
-    const meta = columns[below(columns.length)]?.struct(COLUMN_CHUNK.metaData)
+    const meta = columns[below(columns.length)]?.struct(COLUMN_CHUNK.metadata)
     const { dictionaryPageOffset, dataPageOffset } = COLUMN_META
     const at = (below(2) === 0 ? meta?.integer(dictionaryPageOffset) : undefined) ?? meta?.integer(dataPageOffset)
     if (at === undefined) return bytes
