@@ -8,6 +8,10 @@ export interface FifoMessage extends QueuedMessage {
   firstReceived: number | undefined
 }
 
+export function isFifo(message: QueuedMessage): message is FifoMessage {
+  return message.group !== undefined
+}
+
 const DEDUPLICATION_MS = 300_000
 
 export class FifoQueue {

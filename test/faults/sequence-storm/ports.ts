@@ -1,9 +1,8 @@
 /** What the function is given in a storm of sequences: S3, queues and notices, all of them through the worker's weather. */
 import type { Dependencies } from '../../../functions/lambda/dependencies.ts'
 import type { Hint } from '../../../functions/lambda/hints.ts'
-import type { S3Port } from '../../../functions/storage/s3-client.ts'
-import type { FakeBucket } from '../../fakes/bucket.ts'
 import type { StormQueue } from '../storm/queue.ts'
+import { callsOf, s3Of } from '../storm/stormy-ports.ts'
 import type { Worker, World } from '../storm/worker.ts'
 import { settingsOf } from './contents.ts'
 import type { FifoQueue } from './fifo-queue.ts'
@@ -20,7 +19,7 @@ export function dependenciesOf(
   { arrivals, sequences }: { readonly arrivals: StormQueue; readonly sequences: FifoQueue },
   ending: Ending,
 ): Dependencies {
-  const { plan, bucket, counts, deadLetters, notices } = ending
+  const { plan, bucket, contents, counts, deadLetters, notices, writtenAt } = ending
   const counted = (body: object) => {
     counts.messages++
     const { hops = 0, failures = 0 } = (body as Partial<Hint>).advance ?? {}
@@ -28,15 +27,15 @@ export function dependenciesOf(
     return body
   }
   const settings = settingsOf(plan.settings[number - 1]!, settingsInput(plan))
-  const call = async (name: string, run: () => unknown, signal?: AbortSignal) => {
-    const execute = () => {
-      run()
-      return {}
-    }
-    await worker.call({ name, isWrite: true, isConditional: false, execute }, signal)
-  }
+  const call = callsOf(worker)
   return {
-    s3: s3Of(worker, clock, ending),
+    s3: s3Of(worker, bucket, {
+      onSend: ({ name }) => counts.requests.set(name, (counts.requests.get(name) ?? 0) + 1),
+      onEffect: ({ name, key, isObjectWrite }) => {
+        if (name === 'GetObject' && contents.get(key)?.kind === 'K') worker.die()
+        if (isObjectWrite) writtenAt.set(key, clock.now)
+      },
+    }),
     environment: { settings, bucket: bucket.name, deployment: { stack: 'stack', number } },
     telemetry: {
       advanced: () => {},
@@ -64,25 +63,4 @@ export function dependenciesOf(
         }
       : undefined,
   }
-}
-
-function s3Of(worker: Worker, clock: World['clock'], { bucket, contents, counts, writtenAt }: Ending): S3Port {
-  const send = (command: Parameters<FakeBucket['request']>[0], options?: { readonly abortSignal?: AbortSignal }) => {
-    const name = command.constructor.name.replace(/Command$/, '')
-    const { Key, IfMatch, IfNoneMatch } = command.input
-    const request = bucket.request(command)
-    counts.requests.set(name, (counts.requests.get(name) ?? 0) + 1)
-    const execute = () => {
-      const answer = request()
-      if (name === 'GetObject' && contents.get(Key)?.kind === 'K') worker.die()
-      if (name === 'PutObject') writtenAt.set(Key, clock.now)
-      return answer
-    }
-    const isWrite = name === 'PutObject' || name === 'DeleteObject'
-    const condition = IfMatch ?? IfNoneMatch
-    const isConditional = name === 'PutObject' && condition !== undefined
-    const call = { name: `${name} ${Key} ${(condition ?? '').slice(0, 8)}`, isWrite, isConditional, execute }
-    return worker.call(call, options?.abortSignal)
-  }
-  return { send } as unknown as S3Port
 }

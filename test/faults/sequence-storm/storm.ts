@@ -4,23 +4,16 @@
  * before it.
  */
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
-import { FakeBucket } from '../../fakes/bucket.ts'
 import { s3Event } from '../../fakes/lambda.ts'
-import { random } from '../../random.ts'
-import { replaceTimers, VirtualClock } from '../storm/clock.ts'
-import type { Chance } from '../storm/fate.ts'
-import { StormQueue } from '../storm/queue.ts'
-import type { Worker, World } from '../storm/worker.ts'
-import { FifoQueue } from './fifo-queue.ts'
-import { Invocations } from './invocations.ts'
+import { Invocations, VISIBILITY_MS } from '../storm/invocations.ts'
+import { type QueuedMessage, StormQueue } from '../storm/queue.ts'
+import { inWorld, type StormResult, StormWorld } from '../storm/storm-world.ts'
+import { FifoQueue, isFifo } from './fifo-queue.ts'
 import { type Change, type Plan, planOf } from './plan.ts'
+import { dependenciesOf } from './ports.ts'
 import { type Counts, type Ending, problemsOf } from './right-end.ts'
 
-export interface StormResult {
-  /** Why the end is not the one right end. */
-  readonly wrong: readonly string[]
-  readonly invocations: number
-  readonly killed: number
+export interface SequenceStormResult extends StormResult {
   readonly counts: Counts
   /** Until the last object was written. */
   readonly seconds: number
@@ -29,42 +22,25 @@ export interface StormResult {
 /** A storm that goes on longer does not end. */
 const MAX_STEPS = 1_000_000
 
-export async function sequenceStorm(seed: number, trace?: (line: string) => void, plan?: Plan): Promise<StormResult> {
-  const run = new SequenceStorm(seed, trace, plan)
-  const restore = replaceTimers(run, seed)
-  try {
-    return await run.run()
-  } finally {
-    restore()
-  }
+export function sequenceStorm(seed: number, trace?: (line: string) => void, plan?: Plan): Promise<SequenceStormResult> {
+  const world = new StormWorld(seed, trace, (chance) => plan ?? planOf(chance))
+  return inWorld(world, seed, () => new SequenceStorm(world).run())
 }
 
-class SequenceStorm implements World {
-  readonly clock = new VirtualClock()
-  readonly chance: Chance
-  readonly plan: Plan
-  readonly weather
-  current: Worker | undefined
-  readonly #traceLine: ((line: string) => void) | undefined
+class SequenceStorm {
+  readonly #world: StormWorld<Plan>
   readonly #arrivals: StormQueue
   readonly #sequences: FifoQueue
   readonly #ending: Ending
   readonly #invocations: Invocations
-  /** When deadlines of invocations and of single requests were reached. */
-  readonly #deadlines: number[] = []
 
-  constructor(seed: number, trace: ((line: string) => void) | undefined, plan: Plan | undefined) {
-    const next = random(seed * 7919)
-    this.chance = { next, below: (count) => Math.floor(next() * count) }
-    this.plan = plan ?? planOf(this.chance)
-    this.weather = this.plan.weather
-    this.#traceLine = trace
-    const bucket = new FakeBucket({ versioned: this.plan.isVersioned })
-    bucket.now = () => this.clock.now
-    this.#arrivals = new StormQueue(this.clock, this.chance)
-    this.#sequences = new FifoQueue(this.clock, this.chance)
+  constructor(world: StormWorld<Plan>) {
+    const { clock, chance, plan, bucket } = world
+    this.#world = world
+    this.#arrivals = new StormQueue(clock, chance)
+    this.#sequences = new FifoQueue(clock, chance)
     this.#ending = {
-      plan: this.plan,
+      plan,
       bucket,
       contents: new Map(),
       writtenAt: new Map(),
@@ -73,52 +49,45 @@ class SequenceStorm implements World {
       counts: { computations: 0, messages: 0, longestChain: 0, requests: new Map() },
     }
     const queues = { arrivals: this.#arrivals, sequences: this.#sequences }
-    this.#invocations = new Invocations(this, queues, this.#ending)
-  }
-
-  trace = (line: () => string) => {
-    this.#traceLine?.(`${((this.clock.now - this.clock.start) / 1000).toFixed(3).padStart(9)} ${line()}`)
-  }
-
-  pause = (ms: number, signal: AbortSignal | undefined) => this.current!.pause(ms, signal)
-
-  timeout = (ms: number) => {
-    const controller = new AbortController()
-    const worker = this.current
-    this.clock.after(ms, () => {
-      if (worker?.isDead || worker?.isDone) return false
-      this.#deadlines.push(this.clock.now)
-      this.current = worker
-      controller.abort(new DOMException('the deadline', 'TimeoutError'))
-      return true
+    this.#invocations = new Invocations(world, {
+      workers: plan.workers,
+      incidents: [],
+      receive: () => this.#receive(),
+      acknowledge: (message) =>
+        isFifo(message) ? this.#sequences.acknowledge(message) : this.#arrivals.acknowledge(message),
+      dependenciesOf: (worker, deployment) => dependenciesOf(worker, deployment, world, queues, this.#ending),
     })
-    return controller.signal
+    for (const queue of Object.values(queues)) queue.onVisible = () => this.#invocations.start()
   }
 
-  async run(): Promise<StormResult> {
+  async run(): Promise<SequenceStormResult> {
     this.#begin()
-    const { failures } = this.#invocations
-    let steps = 0
-    for (let goesOn = this.clock.step(); goesOn !== undefined; goesOn = this.clock.step()) {
-      if (!goesOn) continue
-      // everything that does not wait for a request or a pause happens now
-      do await new Promise((resolve) => setImmediate(resolve))
-      while (this.#invocations.isBusy)
-      if (++steps > MAX_STEPS || failures.length > 0) break
-    }
-    if (steps > MAX_STEPS) failures.push('the storm does not end')
+    const { clock, deadlines } = this.#world
+    await this.#world.blow(this.#invocations, MAX_STEPS)
+    const { failures, count: invocations, deaths } = this.#invocations
     const left = this.#arrivals.size + this.#sequences.size
     if (failures.length === 0 && left > 0) failures.push(`${left} messages are left`)
-    const { count: invocations, deaths } = this.#invocations
-    const wrong = failures.length > 0 ? failures : await problemsOf(this.#ending, [...deaths, ...this.#deadlines])
-    const lastWrite = Math.max(this.clock.start, ...this.#ending.writtenAt.values())
-    const seconds = (lastWrite - this.clock.start) / 1000
+    const wrong = failures.length > 0 ? failures : await problemsOf(this.#ending, [...deaths, ...deadlines])
+    const lastWrite = Math.max(clock.start, ...this.#ending.writtenAt.values())
+    const seconds = (lastWrite - clock.start) / 1000
     return { wrong, invocations, killed: deaths.length, counts: this.#ending.counts, seconds }
   }
 
+  /** Messages of one of the queues. */
+  #receive(): readonly QueuedMessage[] {
+    const { chance, plan } = this.#world
+    const { batchSize, isBatchFull } = plan
+    const isFifoFirst = chance.next() < 0.5
+    const count = () => (isBatchFull ? batchSize : 1 + chance.below(batchSize))
+    const ofSequences = () => this.#sequences.receive(count(), VISIBILITY_MS)
+    const ofArrivals = () => this.#arrivals.receive(1, VISIBILITY_MS)
+    const first = isFifoFirst ? ofSequences() : ofArrivals()
+    return first.length > 0 ? first : isFifoFirst ? ofArrivals() : ofSequences()
+  }
+
   #begin(): void {
-    const { history, changes, settings, deployedAt, again } = this.plan
-    this.trace(() => JSON.stringify({ ...this.plan, history: history.length, changes: changes.length }))
+    const { history, changes, settings, deployedAt, again } = this.#world.plan
+    this.#world.trace(() => JSON.stringify({ ...this.#world.plan, history: history.length, changes: changes.length }))
     for (const { key, content } of history) this.#upload(key, content!)
     for (const change of changes) this.#at(change.at, () => this.#change(change))
     for (const { at, key } of again) this.#at(at, () => this.#look(key, { again: true }))
@@ -126,14 +95,14 @@ class SequenceStorm implements World {
   }
 
   #at(at: number, run: () => void): void {
-    this.clock.after(at, () => {
+    this.#world.clock.after(at, () => {
       run()
       return false
     })
   }
 
   #change({ key, content }: Change): void {
-    this.trace(() => (content ? `${key} is ${content.kind} (${content.eTag.slice(0, 6)})` : `${key} is deleted`))
+    this.#world.trace(() => (content ? `${key} is ${content.kind} (${content.eTag.slice(0, 6)})` : `${key} is deleted`))
     if (content) this.#notify(this.#upload(key, content))
     else this.#delete(key)
   }
@@ -154,8 +123,8 @@ class SequenceStorm implements World {
   }
 
   #notify(event: object): void {
-    const { next, below } = this.chance
-    const { delaysMs, doubled } = this.plan.events
+    const { next, below } = this.#world.chance
+    const { delaysMs, doubled } = this.#world.plan.events
     const delay = () => next() * delaysMs[below(delaysMs.length)]!
     this.#arrivals.send(event, delay())
     if (next() < doubled) this.#arrivals.send(event, delay())
@@ -166,8 +135,8 @@ class SequenceStorm implements World {
   }
 
   #deploy(): void {
-    const { overlapMs, isEachLookedAt } = this.plan
-    this.trace(() => 'a new deployment')
+    const { overlapMs, isEachLookedAt } = this.#world.plan
+    this.#world.trace(() => 'a new deployment')
     this.#invocations.deploy(overlapMs)
     this.#at(overlapMs, () => {
       const keys = [...this.#ending.contents.keys()].sort()

@@ -9,6 +9,10 @@ export interface QueuedMessage {
   receiveCount: number
   /** From when on it can be received. */
   visibleAt: number
+  /** Only of a FIFO queue. */
+  readonly group?: string
+  /** Only of a FIFO queue: when it was received first. */
+  firstReceived?: number | undefined
 }
 
 export class StormQueue {
