@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { isCsv, isFolder, isMarketName, isObject } from './locations.ts'
+import { isFolder, isMarketName, isObject, parquetName } from './locations.ts'
 import { objectsBelow } from './object-locations.ts'
 
 export interface BatchFile {
@@ -142,9 +142,4 @@ export function batchOutputs(files: readonly BatchFile[], folder: string, paths:
     known.add(output)
   }
   return outputs
-}
-
-/** The output of a CSV file is parquet. */
-function parquetName(place: string): string {
-  return isCsv(place) ? place.replace(/\.(?:csv|tsv)(?:\.gz)?$/i, '.parquet') : place
 }

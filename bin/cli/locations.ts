@@ -34,8 +34,13 @@ export async function openInput(name: string, choices: ColumnChoices = {}): Prom
 const CSV_NAME = /\.(?:csv|tsv)(?:\.gz)?$/i
 
 /** Whether a file is read as CSV, which only its name says. */
-export function isCsv(name: string): boolean {
+function isCsv(name: string): boolean {
   return CSV_NAME.test(name)
+}
+
+/** The name of the parquet file that a CSV file becomes; other names stay. */
+export function parquetName(name: string): string {
+  return name.replace(CSV_NAME, '.parquet')
 }
 
 /** Whether the name ends like that of a market file, in any form that is read. */

@@ -6,9 +6,8 @@ import { readFileSync } from 'node:fs'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
-import { enrich } from '../../functions/enrich/enrich.ts'
+import { enrichedBytes } from '../../functions/enrich/enriched-bytes.ts'
 import { DEFAULT_SUPERTREND, type EnrichSettings } from '../../functions/enrich/settings.ts'
-import { sourceOf, wholeOutput } from '../../functions/shared/byte-source.ts'
 import { NEW_COLUMNS } from '../../functions/shared/names.ts'
 
 const CSV = new URL('./smoke-bars.csv', import.meta.url)
@@ -67,16 +66,6 @@ function timeColumns([first = '', second]: readonly string[], rows: readonly Smo
   ]
 }
 
-/** @returns what the engine of this clone makes of a file */
-export async function enrichedHere(bytes: Uint8Array, settings: EnrichSettings): Promise<Uint8Array> {
-  const source = sourceOf(bytes)
-  const enriched = await enrich(source, settings)
-  const parts: Uint8Array[] = []
-  for await (const part of wholeOutput(source, enriched)) parts.push(part.slice())
-  enriched.close()
-  return Buffer.concat(parts)
-}
-
 /**
  * Compares Supertrend values with those of stockstats. A deployment that computes others is judged by the engine of this
  * clone, which then has to compute those of stockstats.
@@ -86,7 +75,7 @@ export async function enrichedHere(bytes: Uint8Array, settings: EnrichSettings):
 export async function checkStoredValues(enriched: Uint8Array, settings: EnrichSettings): Promise<void> {
   const { supertrends } = settings
   const ofStockstats = { ...settings, supertrends: [DEFAULT_SUPERTREND] }
-  const judged = isDefault(supertrends) ? enriched : await enrichedHere(smokeFile(settings), ofStockstats)
+  const judged = isDefault(supertrends) ? enriched : await enrichedBytes(smokeFile(settings), ofStockstats)
   const file = new Uint8Array(judged).buffer
   const columns = Object.values(NEW_COLUMNS)
   const rows = await parquetReadObjects({ file, compressors, columns })

@@ -3,6 +3,7 @@
  * one, redrives a dead letter, and deletes what it made. Its files are in a folder of their own.
  */
 import { setTimeout } from 'node:timers/promises'
+import { enrichedBytes } from '../../functions/enrich/enriched-bytes.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { keysOf } from '../../functions/lambda/keys.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
@@ -13,7 +14,7 @@ import { deleteVersions } from './delete-versions.ts'
 import { type Operated, sendAgain } from './look-again.ts'
 import { countMessages } from './queue-drained.ts'
 import { shown } from './shown.ts'
-import { checkStoredValues, enrichedHere, smokeFile } from './smoke-bars.ts'
+import { checkStoredValues, smokeFile } from './smoke-bars.ts'
 import { SmokeLetter } from './smoke-letter.ts'
 
 export interface SmokeOptions {
@@ -149,7 +150,7 @@ class Smoke {
       return readCurrentObject(s3, { bucket, key: output })
     })
     const waited = secondsSince(started)
-    const expected = await enrichedHere(this.#bytes, this.#settings)
+    const expected = await enrichedBytes(this.#bytes, this.#settings)
     if (Buffer.compare(enriched, expected) !== 0) {
       throw new Error(`${output} is not what the engine of this clone makes; is it the clone that was deployed?`)
     }

@@ -80,12 +80,7 @@ async function readTrends(
 ): Promise<FileTrends> {
   const symbols: (string | null)[] = []
   const trends: Trends = sets.map(() => [])
-  const columns = sets.flatMap(({ upperBand, lowerBand, orientation, segment }) => [
-    upperBand,
-    lowerBand,
-    orientation,
-    segment,
-  ])
+  const columns = sets.flatMap(({ columns }) => columns)
   const pieces = readBars(file, columns, (name, key) => symbols.push(key === NO_SYMBOL ? null : printable(name)))
   const zeroPrices = readNote(file.footer)?.settings.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices
   let count = 0
@@ -101,8 +96,8 @@ async function readTrends(
         // a bar without a price, or one before the first average true range
         if (Number.isNaN(side)) continue
         const number = series?.[i] ?? 0
-        const ofSeries = trends[set]![number] ?? new Map<number, Trend>()
-        trends[set]![number] = ofSeries
+        let ofSeries = trends[set]![number]
+        if (!ofSeries) trends[set]![number] = ofSeries = new Map<number, Trend>()
         const [time, price, segment] = [times.values[i]!, close[i]!, segments![i]!]
         const trend = ofSeries.get(segment)
         if (trend) {

@@ -9,10 +9,8 @@ import { NEW_COLUMNS } from '../shared/names.ts'
 export interface IndicatorColumns {
   /** The end of their names: empty for the only set, else for example `_10_1`. */
   readonly suffix: string
-  readonly upperBand: number
-  readonly lowerBand: number
-  readonly orientation: number
-  readonly segment: number
+  /** Upper band, lower band, orientation and segment. */
+  readonly columns: readonly number[]
 }
 
 /**
@@ -33,13 +31,8 @@ export function indicatorColumns({ descriptions }: Pick<MarketFile, 'description
       if (column >= 0) return column
       throw new RefusedError('not-enriched', 'the file has only some of the Supertrend columns; enrich it again')
     }
-    return {
-      suffix,
-      upperBand: position(NEW_COLUMNS.upperBand),
-      lowerBand: position(NEW_COLUMNS.lowerBand),
-      orientation: position(NEW_COLUMNS.orientation),
-      segment: position(NEW_COLUMNS.segment),
-    }
+    const { upperBand, lowerBand, orientation, segment } = NEW_COLUMNS
+    return { suffix, columns: [upperBand, lowerBand, orientation, segment].map(position) }
   })
 }
 

@@ -9,11 +9,10 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import * as z from 'zod'
-import { enrich } from '../enrich/enrich.ts'
+import { enrichedBytes } from '../enrich/enriched-bytes.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { parseSettings } from '../lambda/function-settings.ts'
 import { settingsFor } from '../lambda/keys.ts'
-import { sourceOf, wholeOutput } from '../shared/byte-source.ts'
 import { CANARY_METRIC, CANARY_PREFIXES, CANARY_VARIABLES, METRIC_NAMESPACE } from '../shared/names.ts'
 import { readCurrentObject } from '../storage/object-source.ts'
 import { deleteAnyObject, PARQUET_CONTENT_TYPE, putObject } from '../storage/publish-object.ts'
@@ -38,7 +37,7 @@ export function createCanary({ s3, bucket, settings, bars, succeeded }: CanaryDe
   const remove = (key: string) => deleteAnyObject(s3, { bucket, key })
   return middy<unknown, { readonly waitedMs: number }>({ timeoutEarlyInMillis: 0 }).handler(
     async (_event: unknown, context: Context) => {
-      const expected = await outputOf(bars, settings)
+      const expected = await enrichedBytes(bars, settings)
       // an earlier output would look like the answer to this upload
       await remove(output)
       const uploaded = performance.now()
@@ -61,15 +60,6 @@ export function createCanary({ s3, bucket, settings, bars, succeeded }: CanaryDe
       }
     },
   )
-}
-
-async function outputOf(bars: Uint8Array, settings: EnrichSettings): Promise<Uint8Array> {
-  const source = sourceOf(bars)
-  const enriched = await enrich(source, settings)
-  const pieces: Uint8Array[] = []
-  for await (const piece of wholeOutput(source, enriched)) pieces.push(piece.slice())
-  enriched.close()
-  return Buffer.concat(pieces)
 }
 
 let lambda: ReturnType<typeof createCanary> | undefined

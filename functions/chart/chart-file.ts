@@ -39,12 +39,7 @@ export class ChartFile {
     this.#marked = new Set(this.note?.duplicatesAt)
     const sets = indicatorColumns(file)
     this.supertrends = sets.map(({ suffix }) => labelOf(suffix, this.note))
-    this.#computed = sets.flatMap(({ upperBand, lowerBand, orientation, segment }) => [
-      upperBand,
-      lowerBand,
-      orientation,
-      segment,
-    ])
+    this.#computed = sets.flatMap(({ columns }) => columns)
   }
 
   get hasSymbols(): boolean {

@@ -9,7 +9,7 @@ import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { S3Object } from '../storage/s3-client.ts'
 import { LOOK_LATER_SECONDS, MAX_DEFERRALS } from './deliver.ts'
 import type { Dependencies, Invocation } from './dependencies.ts'
-import { asksAgain, lastOf, withKeys } from './due-hints.ts'
+import { asksAgain, lastOf, progressOf, withKeys } from './due-hints.ts'
 import { failedRepeatedly } from './failed-repeatedly.ts'
 import { enrichSettingsOf } from './function-settings.ts'
 import type { Advanced, Hint } from './hints.ts'
@@ -248,8 +248,7 @@ class SequenceWork {
 
   #advanced(due: readonly Hint[]): Advanced {
     const { hints, since } = this.#batch
-    const hops = Math.max(...hints.map(({ advance }) => advance?.hops ?? 0)) + 1
-    const failures = Math.max(...hints.map(({ advance }) => advance?.failures ?? 0))
-    return { through: lastOf(due), isVerifying: this.#isVerifying, since, hops, failures }
+    const { hops, failures } = progressOf(hints)
+    return { through: lastOf(due), isVerifying: this.#isVerifying, since, hops: hops + 1, failures }
   }
 }

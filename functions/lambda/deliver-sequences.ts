@@ -3,7 +3,7 @@ import { compareKeys } from '../shared/key-order.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
 import { advance, KeyError, type SequenceBatch } from './advance.ts'
 import type { Dependencies, Invocation } from './dependencies.ts'
-import { asksAgain, lastOf } from './due-hints.ts'
+import { asksAgain, progressOf } from './due-hints.ts'
 import { type Delivery, eventCode, type Hint, type Message } from './hints.ts'
 import { ignoredFor } from './ignored-keys.ts'
 import { afterwards, cutOffSeconds, giveUp, retrySeconds } from './own-messages.ts'
@@ -105,10 +105,10 @@ async function isDone(
 async function tryLater(batch: SequenceBatch, seconds: number | undefined, error: unknown, { queue }: Dependencies) {
   const { bucket, hints, since, receiveCount } = batch
   const [first] = hints
-  const failures = Math.max(...hints.map(({ advance }) => advance?.failures ?? 0)) + 1
+  const progress = progressOf(hints)
+  const failures = progress.failures + 1
   if (failures === MAX_FAILURES) return giveUp(queue, first!, 'failed', String(error))
-  const hops = Math.max(...hints.map(({ advance }) => advance?.hops ?? 0))
-  const advanced = { through: lastOf(hints), isVerifying: true, since: since ?? batch.firstReceived, hops, failures }
+  const advanced = { ...progress, isVerifying: true, since: since ?? batch.firstReceived, failures }
   const { key, again, deferrals } = first!
   const wait = seconds ?? retrySeconds(Math.max(failures, receiveCount), Math.random())
   const later = { bucket, key, again, deferrals, advance: advanced }
@@ -151,7 +151,6 @@ function earliest(times: readonly (number | undefined)[]): number | undefined {
 
 /** Two messages about one key. */
 function joinedHints(a: Hint, b: Hint): Hint {
-  const through = lastOf([a, b])
   const advances = [a.advance, b.advance]
   return {
     ...a,
@@ -160,11 +159,9 @@ function joinedHints(a: Hint, b: Hint): Hint {
     announced: a.announced === b.announced ? a.announced : undefined,
     deferrals: Math.min(a.deferrals, b.deferrals),
     advance: {
-      through,
+      ...progressOf([a, b]),
       isVerifying: advances.some((of) => of?.isVerifying),
       since: earliest(advances.map((of) => of?.since)),
-      hops: Math.max(...advances.map((of) => of?.hops ?? 0)),
-      failures: Math.max(...advances.map((of) => of?.failures ?? 0)),
     },
   }
 }

@@ -8,6 +8,12 @@ export function lastOf(hints: readonly Hint[]): string {
   return keys.sort(compareKeys).at(-1)!
 }
 
+/** How far these have come: the key to be reached, the messages that continued each other, and the failures among them. */
+export function progressOf(hints: readonly Hint[]) {
+  const most = (of: 'hops' | 'failures') => Math.max(...hints.map(({ advance }) => advance?.[of] ?? 0))
+  return { through: lastOf(hints), hops: most('hops'), failures: most('failures') }
+}
+
 /** Messages for the keys from a key on that somebody asks to make again. */
 export function asksAgain(hints: readonly Hint[], from: string) {
   const asked = hints.filter(({ again, key }) => again && compareKeys(key, from) >= 0)

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { deleteVersions } from '../../../bin/operator/delete-versions.ts'
 import { smoke } from '../../../bin/operator/smoke.ts'
-import { checkStoredValues, enrichedHere, smokeFile, smokeRows } from '../../../bin/operator/smoke-bars.ts'
+import { checkStoredValues, smokeFile, smokeRows } from '../../../bin/operator/smoke-bars.ts'
+import { enrichedBytes } from '../../../functions/enrich/enriched-bytes.ts'
 import { parseSettings, type SettingsInput } from '../../../functions/lambda/function-settings.ts'
 import type { S3Port } from '../../../functions/storage/s3-client.ts'
 import { lambdaOn } from '../../fakes/lambda.ts'
@@ -142,14 +143,14 @@ describe('the bars of the smoke test', () => {
 
   it('have values from which those of another definition differ', async () => {
     const file = smokeFile(settings)
-    await checkStoredValues(await enrichedHere(file, settings), settings)
+    await checkStoredValues(await enrichedBytes(file, settings), settings)
     const [supertrend] = settings.supertrends
-    const others = await enrichedHere(file, {
+    const others = await enrichedBytes(file, {
       ...settings,
       supertrends: [{ ...supertrend!, definition: 'tradingview' }],
     })
     await assert.rejects(checkStoredValues(others, settings), /supertrend_\wb of row \d+ is .*; stockstats has /)
-    const shorter = await enrichedHere(barsFile(someBars(30)), settings)
+    const shorter = await enrichedBytes(barsFile(someBars(30)), settings)
     await assert.rejects(checkStoredValues(shorter, settings), /has 30 rows; expected are 200/)
   })
 })
