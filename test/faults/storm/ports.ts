@@ -41,8 +41,10 @@ export function dependenciesOf(
       retryIn: ({ receiptHandle }, seconds, signal) =>
         call('retryIn', () => stormQueue.retryIn(receiptHandle, seconds * 1000), signal),
       send: (_, body, seconds, signal) => {
-        const { key, slowUpload, deadlines: count } = body as SentHint
-        if (count) deadlines.set(`${key} ${slowUpload}`, count)
+        const { key, slowUpload, deadlines: count = 0 } = body as SentHint
+        const upload = `${key} ${slowUpload}`
+        // a slow worker that has counted fewer deadlines may send its message later
+        if (count > 0) deadlines.set(upload, Math.max(count, deadlines.get(upload) ?? 0))
         return call('send', () => stormQueue.send(body, seconds * 1000), signal)
       },
       sendInGroup: () => Promise.reject(new Error('no files continue each other here')),
