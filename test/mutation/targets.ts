@@ -79,7 +79,7 @@ const HELD: Tests = [
   ['functions/storage/write-target.ts', test('storage/write-target')],
   ['functions/storage/publish-object.ts', test('storage/publish-object')],
   [
-    'functions/lambda/{reconcile,publish-report,publish-enriched,secondary-objects}.ts',
+    'functions/lambda/{reconcile,look,existing-objects,publish-report,publish-enriched,secondary-objects}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
   ['functions/parquet/write/new-chunk.ts', test('parquet/write/new-chunk')],
@@ -89,7 +89,7 @@ const HELD: Tests = [
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
   [
-    'functions/lambda/{deliver,publish-outcome,ignored-keys,work-on}.ts',
+    'functions/lambda/{deliver,settle,publish-outcome,ignored-keys,work-on}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm', 'lambda/handler'),
   ],
   ['functions/enrich/carry/carried-rows.ts', test('enrich/carry/carried-rows', 'enrich/carry/sequence')],
