@@ -99,7 +99,7 @@ const HELD: Tests = [
     test('lambda/publish-outcome', 'lambda/reconcile', 'lambda/handler', 'faults/moments', 'faults/storm'),
   ],
   [
-    'functions/lambda/{reconcile,publish-report,publish-enriched,secondary-objects}.ts',
+    'functions/lambda/{reconcile,look,existing-objects,publish-report,publish-enriched,secondary-objects}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
   ['functions/parquet/write/new-chunk.ts', test('parquet/write/new-chunk')],
@@ -109,7 +109,7 @@ const HELD: Tests = [
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
   [
-    'functions/lambda/deliver.ts',
+    'functions/lambda/{deliver,settle}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm', 'lambda/handler'),
   ],
   [
