@@ -1,6 +1,7 @@
 /** The function's settings: one JSON object in the environment, parsed once at its start. */
 import * as z from 'zod'
 import { checkKeep } from '../enrich/carry/sequence.ts'
+import { DEFAULT_NEW_COLUMNS, hasTrend, NEW_COLUMN_WORDS, newColumnSettings } from '../enrich/chosen-columns.ts'
 import { MAX_SUPERTRENDS, newColumnNames } from '../enrich/new-columns.ts'
 import {
   CODEC_CHOICES,
@@ -64,6 +65,16 @@ const enrichShape = {
     .max(MAX_SUPERTRENDS)
     .prefault([{}])
     .describe('one or more of definition, period, multiplier'),
+  newColumns: z
+    .array(z.enum(NEW_COLUMN_WORDS))
+    .min(1)
+    .optional()
+    .describe(`columns that each set adds, of ${NEW_COLUMN_WORDS.join(', ')}; left out: the first four`),
+  columnPrefix: z.string().optional().describe('precedes the name of each new column'),
+  double: z
+    .boolean()
+    .optional()
+    .describe('whether the bands and the average true range are 64-bit floats; left out: 32-bit'),
   codec: z.enum(CODEC_CHOICES).default('auto').describe('compression of the new columns'),
   keep: z.enum(KEEP).default('first').describe('the row that stays of several with one series and time'),
   conflicts: z
@@ -201,6 +212,13 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     const own = parsed(enrichSchema, { ...base, ...settings }, `settings of perPrefix "${prefix}"`)
     return { prefix, enrich: enrichSettings(own, memoryMiB) }
   })
+  const all = [enrichSettings(enrich, memoryMiB), ...ofPrefixes.map(({ enrich }) => enrich)]
+  if (chartPrefix !== undefined && !all.every(hasTrend)) {
+    throw new RefusedError(
+      'settings',
+      `the settings are refused: newColumns lacks a column that the pages below chartPrefix draw; allowed with it are ${DEFAULT_NEW_COLUMNS.join()} and more`,
+    )
+  }
   if (carry) for (const { keep } of [enrich, ...ofPrefixes.map(({ enrich }) => enrich)]) checkKeep({ keep })
   return {
     inputPrefix,
@@ -215,7 +233,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     storageClass,
     eventBus,
     carry: carry && carrySettings(carry),
-    enrich: enrichSettings(enrich, memoryMiB),
+    enrich: all[0]!,
     perPrefix: ofPrefixes.toSorted((a, b) => b.prefix.length - a.prefix.length),
   }
 }
@@ -227,13 +245,14 @@ function carrySettings({ within, forgetAfter, prefix }: ParsedCarry): CarrySetti
 }
 
 function enrichSettings(data: z.output<typeof enrichSchema>, memoryMiB: number): EnrichSettings {
-  const { memoryBudgetMiB, readBack, ...settings } = data
+  const { memoryBudgetMiB, readBack, newColumns, columnPrefix, double, ...settings } = data
   newColumnNames(settings.supertrends)
   const budgetMiB = memoryBudgetMiB ?? Math.max(memoryMiB - RESERVED_MIB, MIN_BUDGET_MIB)
   return {
     ...settings,
     readBack: typeof readBack === 'number' ? readBack : Number(readBack === 'on'),
     memoryBudgetBytes: budgetMiB * MIB,
+    ...newColumnSettings({ newColumns, columnPrefix, double }),
   }
 }
 
