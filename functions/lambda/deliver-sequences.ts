@@ -1,23 +1,17 @@
 /** Processes the messages about sequences: one after the other, those of one sequence together. */
-import { compareKeys } from '../shared/key-order.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
-import { advance, KeyError, type SequenceBatch } from './advance.ts'
+import { advance } from './advance.ts'
 import type { Dependencies, Invocation } from './dependencies.ts'
 import { asksAgain, progressOf } from './due-hints.ts'
-import { type Delivery, eventCode, type Hint, type Message } from './hints.ts'
+import { type Delivery, eventCode, type Message } from './hints.ts'
 import { ignoredFor } from './ignored-keys.ts'
 import { afterwards, cutOffSeconds, giveUp, retrySeconds } from './own-messages.ts'
+import { batchOf, KeyError, type Received, type SequenceBatch } from './sequence-batch.ts'
 import { sendToSequence, sequenceOf } from './sequences.ts'
 import { StalledError, startWatch } from './too-slow.ts'
 
 /** The last of so many attempts is almost four hours after the first, as with other keys. */
 const MAX_FAILURES = 30
-
-interface Received {
-  readonly message: Message
-  readonly hint: Hint
-  readonly sequence: string
-}
 
 /** @returns the ids of the messages that SQS has to deliver again */
 export async function deliverSequences(
@@ -114,54 +108,5 @@ async function tryLater(batch: SequenceBatch, seconds: number | undefined, error
   const later = { bucket, key, again, deferrals, advance: advanced }
   for (const message of [later, ...asksAgain(hints.slice(1), key)]) {
     await queue.send('arrivals', message, wait, afterwards())
-  }
-}
-
-function batchOf(group: readonly Received[]): SequenceBatch {
-  const [{ hint, sequence }] = group as [Received]
-  const byKey = new Map<string, Hint>()
-  for (const { hint } of group) {
-    const other = byKey.get(hint.key)
-    byKey.set(hint.key, other ? joinedHints(other, hint) : hint)
-  }
-  const receives = group.map(({ message }) => message.receiveCount)
-  const receiveCount = Math.max(...receives)
-  const received = group.map(({ message }) => message.firstReceived)
-  const firstReceived = earliest(received) ?? 0
-  const since = earliest([
-    receiveCount > 1 ? firstReceived : undefined,
-    ...group.map(({ hint }) => hint.advance?.since),
-  ])
-  const hints = [...byKey.values()].sort((a, b) => compareKeys(a.key, b.key))
-  return {
-    bucket: hint.bucket,
-    sequence,
-    hints,
-    receiveCount,
-    fewestReceives: Math.min(...receives),
-    since,
-    firstReceived,
-  }
-}
-
-function earliest(times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined)
-  return known.length === 0 ? undefined : Math.min(...known)
-}
-
-/** Two messages about one key. */
-function joinedHints(a: Hint, b: Hint): Hint {
-  const advances = [a.advance, b.advance]
-  return {
-    ...a,
-    size: a.size === b.size ? a.size : undefined,
-    again: a.again || b.again,
-    announced: a.announced === b.announced ? a.announced : undefined,
-    deferrals: Math.min(a.deferrals, b.deferrals),
-    advance: {
-      ...progressOf([a, b]),
-      isVerifying: advances.some((of) => of?.isVerifying),
-      since: earliest(advances.map((of) => of?.since)),
-    },
   }
 }

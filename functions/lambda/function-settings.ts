@@ -1,23 +1,12 @@
 /** The function's settings: one JSON object in the environment, parsed once at its start. */
-import * as z from 'zod'
+import type * as z from 'zod'
 import { checkKeep } from '../enrich/carry/sequence.ts'
-import { DEFAULT_NEW_COLUMNS, hasTrend, NEW_COLUMN_WORDS, newColumnSettings } from '../enrich/chosen-columns.ts'
-import { MAX_SUPERTRENDS, newColumnNames } from '../enrich/new-columns.ts'
-import {
-  CODEC_CHOICES,
-  CONFLICTS,
-  DEFAULT_JUDGEMENT,
-  DEFAULT_READ_BACK,
-  DEFAULT_SUPERTREND,
-  type EnrichSettings,
-  KEEP,
-  ZERO_PRICES,
-} from '../enrich/settings.ts'
-import { timeFormatProblem } from '../enrich/time-format.ts'
-import { DEFINITIONS } from '../market/supertrend.ts'
+import { DEFAULT_NEW_COLUMNS, hasTrend, newColumnSettings } from '../enrich/chosen-columns.ts'
+import { newColumnNames } from '../enrich/new-columns.ts'
+import type { EnrichSettings } from '../enrich/settings.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { folderPattern } from '../shared/folder-pattern.ts'
-import { CANARY_PREFIXES, PARQUET_SUFFIXES, STORAGE_CLASSES } from '../shared/names.ts'
+import { enrichSchema, enrichShape, settingsSchema } from './settings-schema.ts'
 import type { CarrySettings, FunctionSettings } from './settings-types.ts'
 
 export type { FunctionSettings, SettingsInput } from './settings-types.ts'
@@ -32,176 +21,6 @@ const MIB = 1024 * 1024
 const RESERVED_MIB = 200
 const MIN_BUDGET_MIB = 64
 
-/** An object schema that refuses an unknown name and lists the known ones. */
-function strict<T extends z.ZodRawShape>(shape: T) {
-  const allowed = Object.keys(shape).join(', ')
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys' ? `unknown: ${issue.keys?.join(', ')}; allowed are ${allowed}` : undefined,
-  })
-}
-
-const column = z.string().min(1).optional()
-const columns = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional()
-const prefix = z.string().regex(/^[^/].*\/$/, 'allowed is a prefix that ends with "/" and does not begin with it')
-
-const timeFormat = z.string().superRefine((format, context) => {
-  const message = timeFormatProblem(format)
-  if (message !== undefined) context.addIssue({ code: 'custom', message })
-})
-
-const READ_BACK = 'allowed are "off", "on", or a number from 0 to 1'
-
-const enrichShape = {
-  supertrends: z
-    .array(
-      strict({
-        definition: z.enum(DEFINITIONS).default(DEFAULT_SUPERTREND.definition),
-        period: z.int().min(1).default(DEFAULT_SUPERTREND.period),
-        multiplier: z.number().positive().default(DEFAULT_SUPERTREND.multiplier),
-      }),
-    )
-    .min(1)
-    .max(MAX_SUPERTRENDS)
-    .prefault([{}])
-    .describe('one or more of definition, period, multiplier'),
-  newColumns: z
-    .array(z.enum(NEW_COLUMN_WORDS))
-    .min(1)
-    .optional()
-    .describe(`columns that each set adds, of ${NEW_COLUMN_WORDS.join(', ')}; left out: the first four`),
-  columnPrefix: z.string().optional().describe('precedes the name of each new column'),
-  double: z
-    .boolean()
-    .optional()
-    .describe('whether the bands and the average true range are 64-bit floats; left out: 32-bit'),
-  codec: z.enum(CODEC_CHOICES).default('auto').describe('compression of the new columns'),
-  keep: z.enum(KEEP).default('first').describe('the row that stays of several with one series and time'),
-  conflicts: z
-    .enum(CONFLICTS)
-    .default(DEFAULT_JUDGEMENT.conflicts)
-    .describe('action when removed rows differ in price from the kept row'),
-  conflictLimit: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(DEFAULT_JUDGEMENT.conflictLimit)
-    .describe('largest share of the rows that may be removed although their prices differ'),
-  zeroPrices: z.enum(ZERO_PRICES).default(DEFAULT_JUDGEMENT.zeroPrices).describe('meaning of prices that are all 0'),
-  castPrices: z
-    .boolean()
-    .default(DEFAULT_JUDGEMENT.castPrices)
-    .describe('whether prices may be text that contains numbers'),
-  timeFormat: timeFormat
-    .optional()
-    .describe(
-      'format of times in text or in the digits of integers, such as %d.%m.%Y %H:%M; with two time columns, that of the date',
-    ),
-  strict: z.boolean().default(DEFAULT_JUDGEMENT.strict).describe('whether a file that would give a warning is refused'),
-  readBack: z
-    .union([z.enum(['off', 'on']), z.number().min(0, READ_BACK).max(1, READ_BACK)], READ_BACK)
-    .default(DEFAULT_READ_BACK)
-    .describe(
-      'whether another reader decodes the new columns before they are published: off, on, or a share of the files',
-    ),
-  columns: strict({ time: columns, symbol: columns, open: column, high: column, low: column, close: column })
-    .default({})
-    .describe('time, symbol, open, high, low, close: names of columns that are not found automatically'),
-  memoryBudgetMiB: z
-    .int()
-    .min(1)
-    .optional()
-    .describe("memory for rows that have to be sorted; left out: the function's memory less 200"),
-}
-const enrichSchema = strict(enrichShape)
-/** Validated later, after they are merged into the settings of all other keys. */
-const someSettings = z.record(z.string(), z.unknown()) as unknown as z.ZodType<z.input<typeof enrichSchema>>
-
-/** The schema of all settings. `npm run docs` makes the table in the documentation from it. */
-export const settingsSchema = strict({
-  inputPrefix: prefix.default('incoming/').describe('prefix of the keys that are enriched'),
-  formerPrefixes: z
-    .array(prefix)
-    .optional()
-    .describe(
-      'former values of `inputPrefix`: messages about keys below them become dead letters, however they came; left out: messages about any other key that S3 itself sent',
-    ),
-  outputPrefix: prefix.default('enriched/').describe('prefix of the enriched files'),
-  failurePrefix: prefix.default('failed/').describe('prefix of the reports of refused files'),
-  chartPrefix: prefix
-    .optional()
-    .describe('prefix of the pages that draw the trend, for files up to 16 MiB; left out: no pages'),
-  droppedPrefix: prefix.optional().describe('prefix of the files of removed rows; left out: no such files'),
-  suffixes: z
-    .array(z.string().regex(/^\.[^/]+$/, 'allowed is an ending that begins with "."'))
-    .min(1)
-    .default([...PARQUET_SUFFIXES])
-    .describe('endings of the keys that are enriched, in any case'),
-  onRemoved: z
-    .enum(['keep', 'remove'])
-    .default('keep')
-    .describe('action on the enriched file when its input is deleted'),
-  overwriteForeign: z
-    .boolean()
-    .default(false)
-    .describe('whether the function replaces an object at the output key that it did not write'),
-  storageClass: z.enum(STORAGE_CLASSES).optional().describe('storage class of the enriched files (left out: STANDARD)'),
-  eventBus: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('EventBridge bus that receives a notice of each enriched and each refused file'),
-  carry: strict({
-    within: z.string().regex(/^[^/].*\/$/, 'allowed is a pattern of folders that ends with "/", such as incoming/*/'),
-    forgetAfter: z.int().min(1).optional(),
-    prefix: prefix.default('sequences/'),
-  })
-    .optional()
-    .describe(
-      'files that continue each other in the order of their names: `within` is the pattern of the folders that are a sequence each, such as `incoming/*/`, `forgetAfter` the number of files without a series after which it is forgotten, and `prefix` that of the objects that say how far each sequence is complete; left out: each file is enriched on its own',
-    ),
-  perPrefix: z
-    .array(strict({ prefix, settings: someSettings }))
-    .default([])
-    .describe('list of `prefix` and `settings`: other settings for the keys below a prefix; the longest prefix wins'),
-  ...enrichShape,
-}).superRefine(
-  ({ inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, carry, perPrefix }, context) => {
-    if (carry && !carry.within.startsWith(inputPrefix)) {
-      const message = `"${carry.within}"; allowed is a pattern that begins with the inputPrefix, "${inputPrefix}"`
-      context.addIssue({ code: 'custom', path: ['carry', 'within'], message })
-    }
-    const given = Object.entries({
-      inputPrefix,
-      outputPrefix,
-      failurePrefix,
-      chartPrefix,
-      droppedPrefix,
-      'carry.prefix': carry?.prefix,
-    })
-    const prefixes = given.filter((entry): entry is [string, string] => entry[1] !== undefined)
-    for (const [name, prefix] of prefixes) {
-      for (const [other, otherPrefix] of prefixes) {
-        if (name === other || !prefix.startsWith(otherPrefix)) continue
-        // the function would enrich each of its own outputs again, for ever
-        const message = `${name} is "${prefix}" and ${other} "${otherPrefix}"; allowed are prefixes of which none begins with another`
-        context.addIssue({ code: 'custom', message })
-      }
-    }
-    for (const [name, prefix] of prefixes) {
-      if (!prefix.startsWith(CANARY_PREFIXES.all)) continue
-      const message = `${name} is "${prefix}"; allowed are prefixes that do not begin with "${CANARY_PREFIXES.all}"`
-      context.addIssue({ code: 'custom', message })
-    }
-    for (const [i, { prefix }] of perPrefix.entries()) {
-      const isTwice = perPrefix.findIndex((entry) => entry.prefix === prefix) < i
-      if (prefix.startsWith(inputPrefix) && !isTwice) continue
-      const message = `"${prefix}"; allowed are different prefixes that begin with the inputPrefix, "${inputPrefix}"`
-      context.addIssue({ code: 'custom', path: ['perPrefix', i, 'prefix'], message })
-    }
-  },
-)
-
 /** @throws RefusedError `settings` that lists every problem */
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
   const { perPrefix, ...settings } = parsed(settingsSchema, input, 'settings')
@@ -213,13 +32,8 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     return { prefix, enrich: enrichSettings(own, memoryMiB) }
   })
   const all = [enrichSettings(enrich, memoryMiB), ...ofPrefixes.map(({ enrich }) => enrich)]
-  if (chartPrefix !== undefined && !all.every(hasTrend)) {
-    throw new RefusedError(
-      'settings',
-      `the settings are refused: newColumns lacks a column that the pages below chartPrefix draw; allowed with it are ${DEFAULT_NEW_COLUMNS.join()} and more`,
-    )
-  }
-  if (carry) for (const { keep } of [enrich, ...ofPrefixes.map(({ enrich }) => enrich)]) checkKeep({ keep })
+  if (chartPrefix !== undefined) checkDrawn(all)
+  if (carry) for (const { keep } of all) checkKeep({ keep })
   return {
     inputPrefix,
     formerPrefixes,
@@ -236,6 +50,15 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     enrich: all[0]!,
     perPrefix: ofPrefixes.toSorted((a, b) => b.prefix.length - a.prefix.length),
   }
+}
+
+/** @throws RefusedError `settings` when a chart could not be drawn */
+function checkDrawn(all: readonly EnrichSettings[]): void {
+  if (all.every(hasTrend)) return
+  throw new RefusedError(
+    'settings',
+    `the settings are refused: newColumns lacks a column that the pages below chartPrefix draw; allowed with it are ${DEFAULT_NEW_COLUMNS.join()} and more`,
+  )
 }
 
 type ParsedCarry = NonNullable<z.output<typeof settingsSchema>['carry']>

@@ -5,6 +5,11 @@ import type { MessageQueue } from '../storage/message-queue.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
 import type { Hint, Message } from './hints.ts'
 
+/** Delay before another look at a key whose object keeps changing. */
+export const LOOK_LATER_SECONDS = 60
+/** Number of times that a key is deferred before it fails. */
+export const MAX_DEFERRALS = 10
+
 const FIRST_RETRY_SECONDS = 5
 const MAX_RETRY_SECONDS = 900
 /** The function sends these messages after the deadline, in the seconds that remain until Lambda ends the process. */
@@ -41,6 +46,18 @@ function shortened(reason: string): string {
 /** The queue that a message came from. */
 export function queueOf({ queueArn }: Message): 'arrivals' | 'repairs' {
   return queueArn.endsWith(`-${QUEUES.repairs}`) ? 'repairs' : 'arrivals'
+}
+
+/** The message that continues the work of another one. */
+export function continuationOf({ bucket, key, again, announced, slowUpload }: Hint) {
+  return {
+    bucket,
+    key,
+    again,
+    continued: true,
+    ...(announced !== undefined && { announced }),
+    ...(slowUpload !== undefined && { slowUpload }),
+  }
 }
 
 /**

@@ -4,8 +4,15 @@
 import { RefusedError } from '../shared/errors.ts'
 import { lacksCustomerKey, SourceDeniedError } from '../storage/object-source.ts'
 
+/** @throws the error itself when trying again later may help */
+export function refusalIn(error: unknown): RefusedError {
+  const refusal = error instanceof RefusedError ? error : permanentFailure(error)
+  if (!refusal) throw error
+  return refusal
+}
+
 /** @returns undefined when trying again later may help */
-export function permanentFailure(error: unknown): RefusedError | undefined {
+function permanentFailure(error: unknown): RefusedError | undefined {
   if (!(error instanceof SourceDeniedError)) return undefined
   const { name, message } = error.cause
   const options = { cause: error }

@@ -1,17 +1,18 @@
 /**
  * Steps 5 and 6 of reconcile for a file that can be enriched: writes the output, then the chart and the removed rows.
  */
-import { enrich } from '../enrich/enrich.ts'
+import { type Enriched, enrich } from '../enrich/enrich.ts'
 import { stateDigest } from '../market/carry/state-bytes.ts'
 import type { Quality } from '../market/quality/quality.ts'
 import { OBJECT_METADATA } from '../shared/names.ts'
 import { peakMemoryMiB } from '../shared/peak-memory.ts'
+import type { ObjectSource } from '../storage/object-source.ts'
 import { PARQUET_CONTENT_TYPE, publishObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
 import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import type { ReadProgress } from './read-progress.ts'
-import { secondaryFailureOf, writeSecondaries } from './secondary-objects.ts'
+import { type SecondaryResult, secondaryFailureOf, writeSecondaries } from './secondary-objects.ts'
 import { LOOK_AGAIN, type Look, type Work } from './work.ts'
 
 /**
@@ -34,44 +35,21 @@ export async function publishEnriched(
     const { state } = enriched
     if (state) work.carry?.onState(state)
     const passesOn = state && stateDigest(state)
-    const target = {
-      ...addressOf(work, 'output'),
-      contentType: PARQUET_CONTENT_TYPE,
-      storageClass: work.storageClass,
-      metadata: {
-        ...identityMetadata(look.identity),
-        [OBJECT_METADATA.request]: work.requestId,
-        ...countsOf(enriched.quality),
-        ...(passesOn !== undefined && { [OBJECT_METADATA.state]: passesOn }),
-      },
-      onlyIf: look.output ?? ('new' as const),
-    }
+    const target = outputTarget(work, look, enriched.quality, passesOn)
     const publication = { input: look.source, source, target, output: enriched }
     const published = isPublished ? undefined : await publishObject(work.s3, publication, work.signal)
     const done = performance.now()
-    // 6. check after writing
-    if (published && !(await settleReport(work, look))) return LOOK_AGAIN
-    const secondaries = await writeSecondaries(work, look, source, enriched)
-    if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN
-    const isReplaced = look.output !== undefined || look.report !== undefined
-    // another delivery may have cleaned up after a deleted object before this write
-    const mustCheck = isReplaced || work.onRemoved === 'remove'
-    if (mustCheck && !(await isCurrent(work, look.source))) return LOOK_AGAIN
-
-    const outputKey = work.keys.output
-    const secondaryFailure = secondaryFailureOf(secondaries, target.metadata)
-    if (!published) {
-      // receivers of the notice about the report need one about the published file
-      const mayBeNews = look.report !== undefined
-      const { lastModified: modified, own } = look.output!
-      const { metadata } = own!
-      return { outcome: 'unchanged', outputKey, passesOn, secondaryFailure, metadata, modified, mayBeNews }
+    const secondaries = await checkAfterWriting(work, look, { source, enriched, isWritten: !isPublished })
+    if (secondaries === LOOK_AGAIN) return LOOK_AGAIN
+    const common = {
+      outputKey: work.keys.output,
+      passesOn,
+      secondaryFailure: secondaryFailureOf(secondaries, target.metadata),
     }
+    if (!published) return { ...common, ...unchanged(look) }
     return {
       outcome: 'enriched',
-      outputKey,
-      passesOn,
-      secondaryFailure,
+      ...common,
       layout: enriched.layout,
       columns: enriched.columns,
       newColumns: enriched.newColumns,
@@ -86,6 +64,54 @@ export async function publishEnriched(
   } finally {
     enriched.close()
   }
+}
+
+/** @param passesOn digest of the state that the output passes on; undefined for a file in no sequence */
+function outputTarget(work: Work, look: Look, quality: Quality, passesOn: string | undefined) {
+  return {
+    ...addressOf(work, 'output'),
+    contentType: PARQUET_CONTENT_TYPE,
+    storageClass: work.storageClass,
+    metadata: {
+      ...identityMetadata(look.identity),
+      [OBJECT_METADATA.request]: work.requestId,
+      ...countsOf(quality),
+      ...(passesOn !== undefined && { [OBJECT_METADATA.state]: passesOn }),
+    },
+    onlyIf: look.output ?? ('new' as const),
+  }
+}
+
+interface Written {
+  readonly source: ObjectSource
+  readonly enriched: Enriched
+  /** The output has just been written. */
+  readonly isWritten: boolean
+}
+
+/**
+ * 6. Checks after writing, and writes the objects beside the output.
+ * @returns LOOK_AGAIN when the key has changed meanwhile
+ */
+async function checkAfterWriting(
+  work: Work,
+  look: Look,
+  { source, enriched, isWritten }: Written,
+): Promise<SecondaryResult | typeof LOOK_AGAIN> {
+  if (isWritten && !(await settleReport(work, look))) return LOOK_AGAIN
+  const secondaries = await writeSecondaries(work, look, source, enriched)
+  if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN
+  const isReplaced = look.output !== undefined || look.report !== undefined
+  // another delivery may have cleaned up after a deleted object before this write
+  const mustCheck = isReplaced || work.onRemoved === 'remove'
+  return mustCheck && !(await isCurrent(work, look.source)) ? LOOK_AGAIN : secondaries
+}
+
+/** The fields of an outcome about an output that was right already. */
+function unchanged({ output, report }: Look) {
+  const { lastModified: modified, own } = output!
+  // receivers of the notice about the report need one about the published file
+  return { outcome: 'unchanged' as const, metadata: own!.metadata, modified, mayBeNews: report !== undefined }
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { RefusalCode, RefusedError } from '../shared/errors.ts'
 import { OBJECT_METADATA, VERSION } from '../shared/names.ts'
 import { putObject } from '../storage/publish-object.ts'
-import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
+import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf, type OwnObject } from './identity.ts'
 import { addressOf, find, isAsFound, isCurrent, removeOwn } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import type { ReadProgress } from './read-progress.ts'
@@ -49,20 +49,7 @@ export async function publishReport(
   // nor the right output, beside which a chart may be missing
   if (!work.again && !look.output && published?.own && isOutputOf(published.own, identity)) return LOOK_AGAIN
   const bytes = reportOf(work, look, { refusal, progress, published })
-  const publishedFrom = published?.own?.source.eTag
-  const metadata = {
-    ...identityMetadata(isAboutBeginning(refusal.code) ? identity : { ...identity, after: undefined }),
-    [OBJECT_METADATA.request]: work.requestId,
-    [OBJECT_METADATA.code]: refusal.code,
-    ...(refusal.code === 'too-slow' && { [OBJECT_METADATA.timeout]: String(identity.timeoutSeconds) }),
-    ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),
-  }
-  const target = {
-    ...addressOf(work, 'report'),
-    contentType: 'application/json',
-    metadata,
-    onlyIf: existing ?? 'new',
-  } as const
+  const target = reportTarget(work, look, refusal, published)
   const { eTag } = await putObject(work.s3, target, bytes, work.signal)
   // 6. check after writing
   const seen = await find(work, 'output')
@@ -72,24 +59,47 @@ export async function publishReport(
     const isRight = isOutputOf(output, identity)
     if (isNewer || isRight) {
       await removeOwn(work, 'report', eTag)
-      const outcome = isNewer ? 'superseded' : 'unchanged'
-      const areRight = await areSecondariesRight(work, { ...look, output: seen })
-      if (!areRight && isNewer) throw leftToNewer(work, 'it has to do what belongs beside the output')
-      // this attempt was refused, so a message without its `again` and its verdict makes the chart
-      const missing = { hasChanged: false, failure: areRight ? undefined : new Error(MISSING) }
-      const secondaryFailure = secondaryFailureOf(missing, output.metadata)
-      const outputKey = work.keys.output
-      const { metadata, state: passesOn } = output
-      return { outcome, outputKey, passesOn, metadata, secondaryFailure, mayBeNews: true }
+      return withoutReport(work, { ...look, output: seen }, output, isNewer)
     }
   }
   // an output that was written meanwhile is of an older object, and the report has to name it
-  if (output?.source.eTag !== publishedFrom) return LOOK_AGAIN
+  if (output?.source.eTag !== published?.own?.source.eTag) return LOOK_AGAIN
   const strays = await removeStraySecondaries(work)
   if (strays.hasChanged && !(await isAsFound(work, 'output', seen))) return LOOK_AGAIN
-  const secondaryFailure = secondaryFailureOf(strays, metadata)
+  const secondaryFailure = secondaryFailureOf(strays, target.metadata)
   const reportKey = work.keys.report
   return (await isCurrent(work, look.source)) ? { ...refused, reportKey, secondaryFailure } : LOOK_AGAIN
+}
+
+/** @param published the enriched file of an older object, which the report names */
+function reportTarget(work: Work, look: Look, { code }: RefusedError, published: Found | undefined) {
+  const { identity } = look
+  const publishedFrom = published?.own?.source.eTag
+  return {
+    ...addressOf(work, 'report'),
+    contentType: 'application/json',
+    metadata: {
+      ...identityMetadata(isAboutBeginning(code) ? identity : { ...identity, after: undefined }),
+      [OBJECT_METADATA.request]: work.requestId,
+      [OBJECT_METADATA.code]: code,
+      ...(code === 'too-slow' && { [OBJECT_METADATA.timeout]: String(identity.timeoutSeconds) }),
+      ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),
+    },
+    onlyIf: look.report ?? ('new' as const),
+  }
+}
+
+/** Another delivery wrote the right output, or a newer deployment wrote one, so this report is deleted again. */
+async function withoutReport(work: Work, look: Look, output: OwnObject, isNewer: boolean): Promise<Outcome> {
+  const outcome = isNewer ? 'superseded' : 'unchanged'
+  const areRight = await areSecondariesRight(work, look)
+  if (!areRight && isNewer) throw leftToNewer(work, 'it has to do what belongs beside the output')
+  // this attempt was refused, so a message without its `again` and its verdict makes the chart
+  const missing = { hasChanged: false, failure: areRight ? undefined : new Error(MISSING) }
+  const secondaryFailure = secondaryFailureOf(missing, output.metadata)
+  const outputKey = work.keys.output
+  const { metadata, state: passesOn } = output
+  return { outcome, outputKey, passesOn, metadata, secondaryFailure, mayBeNews: true }
 }
 
 interface Refused {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type * as z from 'zod'
 import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
-import { enrichSettingsOf, parseSettings, type settingsSchema } from '../../functions/lambda/function-settings.ts'
+import { enrichSettingsOf, parseSettings } from '../../functions/lambda/function-settings.ts'
 import { settingsDigest } from '../../functions/lambda/identity.ts'
+import type { settingsSchema } from '../../functions/lambda/settings-schema.ts'
 import type { SettingsInput } from '../../functions/lambda/settings-types.ts'
 
 const MIB = 2 ** 20

@@ -367,15 +367,30 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'the column itself stays',
     },
   ],
+  'functions/enrich/carry/compare-rows.ts': [
+    {
+      after: 'for (let at = firstFrom(rows, firstRow); at <= to; at++) {',
+      because: 'writes a key that is not in this piece, which the piece with its row then writes again',
+    },
+  ],
+  'functions/enrich/carry/forgotten-series.ts': [
+    {
+      after: 'for (let i = 0; i <= bars.rows; i++) {',
+      because: 'the row behind the piece has no series there, and what is no series is not new',
+    },
+  ],
   'functions/enrich/carry/carried-rows.ts': [
     {
       after: 'for (let i = 0; i <= seriesCount; i++) this.#starts[i + 1]! += this.#starts[i]!',
       because: 'writes behind the end of the array, which ignores it',
     },
     {
-      after:
-        'if (guess > from && guess < to && this.#timeAt(guess) === time && !this.#repeats(guess, from)) from = to = guess',
+      after: 'if (guess > from && guess < to && this.#timeAt(guess) === time) from = to = guess',
       because: 'a short cut: the search finds the same place',
+    },
+    {
+      after: 'if (first === undefined || this.rowAt(place) <= this.rowAt(first)) first = place',
+      because: 'no two places have one row',
     },
   ],
 }

@@ -69,6 +69,18 @@ const HELD: Tests = [
   ['functions/enrich/carry/state-settings.ts', test('enrich/carry/state-settings')],
   ['functions/enrich/carry/series-states.ts', test('enrich/carry/series-states')],
   ['functions/enrich/carry/given-files.ts', test('enrich/carry/given-files', 'enrich/carry/sequence')],
+  ['functions/enrich/carry/chain.ts', test('enrich/carry/sequence')],
+  [
+    'functions/enrich/carry/carry-after.ts',
+    test('enrich/carry/carry-after', 'enrich/carry/given-files', 'enrich/carry/sequence'),
+  ],
+  ['functions/enrich/carry/compare-rows.ts', test('enrich/carry/compare-rows', 'enrich/carry/sequence')],
+  ['functions/enrich/carry/overlap.ts', test('enrich/carry/overlap', 'enrich/carry/sequence', 'golden/sequence')],
+  ['functions/enrich/carry/forgotten-series.ts', test('enrich/carry/sequence', 'laws/carry')],
+  ['functions/enrich/carry/previous-state.ts', test('enrich/carry/previous-state', 'enrich/carry/sequence')],
+  ['functions/enrich/carry/sequence.ts', test('enrich/carry/sequence', 'golden/sequence', 'laws/carry')],
+  ['functions/parquet/format/footer.ts', test('parquet/format/footer', 'parquet/format/other-format')],
+  ['functions/enrich/carry/carried-rows.ts', test('enrich/carry/carried-rows', 'enrich/carry/sequence')],
   ['functions/parquet/format/column-chunk.ts', test('parquet/format/column-chunk')],
   ['functions/parquet/write/copy-chunk.ts', test('parquet/write/copy-chunk')],
   ['functions/parquet/write/chunk-tally.ts', test('parquet/write/chunk-tally')],
@@ -79,7 +91,15 @@ const HELD: Tests = [
   ['functions/storage/write-target.ts', test('storage/write-target')],
   ['functions/storage/publish-object.ts', test('storage/publish-object')],
   [
-    'functions/lambda/{reconcile,publish-report,publish-enriched,secondary-objects}.ts',
+    'functions/lambda/{ignored-keys,work-on}.ts',
+    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm', 'lambda/handler'),
+  ],
+  [
+    'functions/lambda/publish-outcome.ts',
+    test('lambda/publish-outcome', 'lambda/reconcile', 'lambda/handler', 'faults/moments', 'faults/storm'),
+  ],
+  [
+    'functions/lambda/{reconcile,look,existing-objects,publish-report,publish-enriched,secondary-objects}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
   ['functions/parquet/write/new-chunk.ts', test('parquet/write/new-chunk')],
@@ -89,16 +109,13 @@ const HELD: Tests = [
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
   [
-    'functions/lambda/{deliver,publish-outcome,ignored-keys,work-on}.ts',
+    'functions/lambda/{deliver,settle}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm', 'lambda/handler'),
   ],
-  ['functions/enrich/carry/carried-rows.ts', test('enrich/carry/carried-rows', 'enrich/carry/sequence')],
-  ['functions/enrich/carry/*.ts', test('enrich/carry/sequence', 'golden/sequence', 'laws/carry')],
   [
     'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
     test('laws/enrich', 'enrich/compute'),
   ],
-  ['functions/parquet/format/footer.ts', test('parquet/format/footer')],
 ]
 
 export interface Target {

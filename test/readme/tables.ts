@@ -1,7 +1,7 @@
 /** The tables of options and settings, made from the definitions that the program itself uses. */
 import * as z from 'zod'
 import { MARKET_OPTIONS } from '../../bin/cli/market-options.ts'
-import { settingsSchema } from '../../functions/lambda/function-settings.ts'
+import { settingsSchema } from '../../functions/lambda/settings-schema.ts'
 
 function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n')

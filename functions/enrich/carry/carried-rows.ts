@@ -43,8 +43,9 @@ export class CarriedRows {
   find(series: number, time: bigint): number {
     let [from, to] = [this.#starts[series]!, this.#starts[series + 1]!]
     const end = to
+    // it is the first place with its series and time, because a look-up ends behind the last one of others
     const guess = this.#last
-    if (guess >= from && guess < to && this.#timeAt(guess) === time && !this.#repeats(guess, from)) from = to = guess
+    if (guess >= from && guess < to && this.#timeAt(guess) === time) from = to = guess
     while (from < to) {
       const middle = (from + to) >> 1
       if (this.#timeAt(middle) < time) from = middle + 1
@@ -83,10 +84,6 @@ export class CarriedRows {
 
   #timeAt(place: number): bigint {
     return this.#times.values[this.#order[place]!]!
-  }
-
-  #repeats(place: number, from: number): boolean {
-    return place > from && this.#timeAt(place - 1) === this.#timeAt(place)
   }
 }
 

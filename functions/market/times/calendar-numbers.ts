@@ -30,11 +30,14 @@ export function readCalendar(out: Times, at: number, rows: number, digits: Calen
   }
 }
 
-/** Forms of calendar times whose numbers, as epochs, would be times of 1976 or of years far from now. */
+/**
+ * Forms of calendar times whose numbers, as epochs, would be times of 1976 or of years far from now. The ranges hold all
+ * times of the years 1900 to 2100.
+ */
 const CALENDAR_FORMS = [
-  { digits: 12, perSecond: 1, highWords: [44, 49] },
-  { digits: 14, perSecond: 1, highWords: [4423, 4891] },
-  { digits: 14, perSecond: 1000, highWords: [4_423_783, 4_889_444] },
+  { digits: 12, perSecond: 1n, highWords: [44, 49] },
+  { digits: 14, perSecond: 1n, highWords: [4423, 4891] },
+  { digits: 14, perSecond: 1000n, highWords: [4_423_783, 4_891_795] },
 ] as const
 /** Hardly one in a hundred epochs of 1976 in milliseconds looks like a calendar time. */
 const CALENDAR_SHARE = 0.5
@@ -53,7 +56,7 @@ export function refuseCalendar(out: Times, at: number, rows: number, refuse: Ref
       const high = out.words[2 * i + 1]!
       if (high < highWords[0] || high > highWords[1]) continue
       within++
-      const isCalendar = calendarSeconds(Math.floor(Number(out.values[i]) / perSecond), digits) !== undefined
+      const isCalendar = calendarSeconds(Number(out.values[i]! / perSecond), digits) !== undefined
       if (isCalendar) found++
       if (isCalendar && first < 0) first = i
       if (!isCalendar && firstWrong < 0) firstWrong = i
@@ -67,7 +70,7 @@ export function refuseCalendar(out: Times, at: number, rows: number, refuse: Ref
         `${out.values[firstWrong]}, which is no time such as ${example}, unlike most others`,
       )
     }
-    if (perSecond === 1)
+    if (perSecond === 1n)
       refuse.value(
         first - at,
         `${out.values[first]}, a calendar time such as ${example} among epochs; write all times in one form`,

@@ -39,8 +39,8 @@ export const SEQUENCE_RULES: Readonly<Record<string, Rule>> = {
   'first-stale-key': {
     what: 'on a redelivered message only the first key that is not done is done',
     file: ADVANCE,
-    is: '(isStale && this.#batch.receiveCount > 1)',
-    without: 'false',
+    is: 'return isStale && this.#batch.receiveCount > 1',
+    without: 'return false',
   },
   'identity-after': {
     what: 'identity of an output: the state that it continues from',
@@ -51,12 +51,12 @@ export const SEQUENCE_RULES: Readonly<Record<string, Rule>> = {
   'report-after': {
     what: 'identity of a report: the state, where the refusal depends on it',
     file: 'lambda/publish-report.ts',
-    is: 'isAboutBeginning(refusal.code) ? identity :',
+    is: 'isAboutBeginning(code) ? identity :',
     without: 'false ? identity :',
   },
   frozen: {
     what: 'the output of a deleted file passes its state on',
-    file: 'lambda/reconcile.ts',
+    file: 'lambda/existing-objects.ts',
     is: "work.onRemoved === 'remove' ? undefined : stateOfFrozen(work, output)",
     without: 'undefined',
   },

@@ -119,6 +119,35 @@ describe('the end of a file', () => {
     await assert.rejects(read(file, 3 * footerLength - 1), { code: 'too-big' })
   })
 
+  it('costs a second request only for a footer that does not fit into the first one', async () => {
+    const withPair = (length: number) => {
+      const pair = { [KEY_VALUE.key]: thrift.binary('k'), [KEY_VALUE.value]: thrift.binary('x'.repeat(length)) }
+      return craft({
+        columns,
+        rows: 2,
+        footer: { [FILE_METADATA.keyValueMetadata]: thrift.list([thrift.struct(pair)]) },
+      })
+    }
+    const most = 65_536 - 8
+    const lengthOf = (bytes: Uint8Array) => Buffer.from(bytes).readUInt32LE(bytes.length - 8)
+    const text = 60_000 + most - lengthOf(withPair(60_000))
+    for (const [more, requests] of [
+      [0, 1],
+      [1, 2],
+    ] as const) {
+      const bytes = withPair(text + more)
+      assert.equal(lengthOf(bytes), most + more)
+      const source = memorySource(bytes)
+      const starts: number[] = []
+      const slice = (start: number, end: number) => {
+        if (start > 0) starts.push(start)
+        return source.slice(start, end)
+      }
+      await readFooter({ byteLength: bytes.length, slice }, 2 ** 30)
+      assert.equal(starts.length, requests)
+    }
+  })
+
   it('states the number of rows of its row groups', async () => {
     const stating = (rows: number) => craft({ columns, rows: 2, footer: { [FILE_METADATA.numRows]: thrift.i64(rows) } })
     assert.deepEqual((await read(stating(2))).warnings.list(), [])

@@ -11,6 +11,8 @@ import {
   returns,
 } from './rule.ts'
 
+const EXISTING = 'lambda/existing-objects.ts'
+const SETTLE = 'lambda/settle.ts'
 const RECONCILE = 'lambda/reconcile.ts'
 const REPORT = 'lambda/publish-report.ts'
 const DELIVER = 'lambda/deliver.ts'
@@ -43,14 +45,14 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
   },
   'notice-received-before': {
     what: 'a message that was received before announces what is right already',
-    file: DELIVER,
+    file: SETTLE,
     is: 'return continued || (message?.receiveCount ?? 1) > 1',
     without: 'return continued',
     tells: (plan) => hasFailures(plan) && announces(plan),
   },
   'notice-continued': {
     what: 'a message that continues another one announces what is right already',
-    file: DELIVER,
+    file: SETTLE,
     is: 'return continued || (message?.receiveCount ?? 1) > 1',
     without: 'return (message?.receiveCount ?? 1) > 1',
     tells: announces,
@@ -72,7 +74,7 @@ export const DELIVERY_RULES: Readonly<Record<string, Rule>> = {
   },
   'notice-report-gone': {
     what: 'a right output is announced when the report beside it goes',
-    file: RECONCILE,
+    file: EXISTING,
     is: ', mayBeNews: report !== undefined }',
     without: ' }',
     tells: (plan) => announces(plan) && refuses(plan),

@@ -14,6 +14,8 @@ import {
   returns,
 } from './rule.ts'
 
+const EXISTING = 'lambda/existing-objects.ts'
+const LOOK = 'lambda/look.ts'
 const RECONCILE = 'lambda/reconcile.ts'
 const ENRICHED = 'lambda/publish-enriched.ts'
 const IDENTITY = 'lambda/identity.ts'
@@ -21,7 +23,7 @@ const IDENTITY = 'lambda/identity.ts'
 export const LOOK_RULES: Readonly<Record<string, Rule>> = {
   'own-first': {
     what: 'own objects are looked at before the source',
-    file: RECONCILE,
+    file: LOOK,
     is: `  const [output, report] = await Promise.all([find(work, 'output'), find(work, 'report')])
   const source = await findSource(work)
 `,
@@ -113,14 +115,14 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
   },
   'newer-does-new': {
     what: 'an older deployment leaves a new object to the newer one',
-    file: RECONCILE,
+    file: EXISTING,
     is: 'if (!isDone) throw',
     without: 'if (false) throw',
     tells: deploys,
   },
   'older-report-goes': {
     what: 'an older deployment takes its report back',
-    file: RECONCILE,
+    file: EXISTING,
     is: `    await remove(work, 'report', report)
   }
   if (newer === report`,
@@ -130,7 +132,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
   },
   'newer-names-output': {
     what: 'a report of a newer deployment is made again when it does not name the output',
-    file: RECONCILE,
+    file: EXISTING,
     is: 'if (newer === report && newer.own!.publishedFrom !== output?.own?.source.eTag)',
     without: 'if (false)',
     tells: (plan) => deploys(plan) && refuses(plan),
@@ -138,7 +140,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
   },
   'newer-takes-back': {
     what: 'a report of a newer deployment beside a right output: it has to take it back',
-    file: RECONCILE,
+    file: EXISTING,
     is: 'if (newer === report && output?.own && isSameOutput(output.own, newer.own!))',
     without: 'if (false)',
     tells: (plan) => deploys(plan) && refuses(plan),
@@ -146,14 +148,14 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
   },
   'quick-report': {
     what: 'a quick look that finds a report becomes a full one',
-    file: RECONCILE,
+    file: LOOK,
     is: 'if (report || !current) return undefined',
     without: 'if (!current) return undefined',
     stays: 'the write would meet the older output, or the report be made again: saves computing twice',
   },
   'source-after-right-report': {
     what: 'after finding the right report the source is looked at',
-    file: RECONCILE,
+    file: EXISTING,
     is: '(await isCurrent(work, source)) ? { outcome',
     without: 'true ? { outcome',
     tells: returns,
@@ -161,7 +163,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
   },
   'source-after-kept-output': {
     what: 'after deleting a report beside the right output the source is looked at',
-    file: RECONCILE,
+    file: EXISTING,
     is: 'if (report && !(await isCurrent(work, source))) return LOOK_AGAIN',
     without: '',
     tells: (plan) => keeps(plan) && holdsWhileReturning(plan),
@@ -177,7 +179,7 @@ export const LOOK_RULES: Readonly<Record<string, Rule>> = {
   },
   'source-after-removal': {
     what: 'after removing what belongs to a deleted object the source is looked at',
-    file: RECONCILE,
+    file: EXISTING,
     is: 'return isBack ? LOOK_AGAIN :',
     without: 'return false ? LOOK_AGAIN :',
     tells: (plan) => removes(plan) && holdsWhileReturning(plan),

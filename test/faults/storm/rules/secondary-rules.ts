@@ -1,23 +1,23 @@
 /** Charts and files of removed rows. */
 import { deploys, FEW_STORMS, hasFailures, hasSecondaries, type Rule, refuses, removes } from './rule.ts'
 
-const RECONCILE = 'lambda/reconcile.ts'
+const EXISTING = 'lambda/existing-objects.ts'
+const SETTLE = 'lambda/settle.ts'
 const ENRICHED = 'lambda/publish-enriched.ts'
 const REPORT = 'lambda/publish-report.ts'
 const SECONDARIES = 'lambda/secondary-objects.ts'
-const DELIVER = 'lambda/deliver.ts'
 
 export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
   'remove-strays': {
     what: 'charts and removed rows of a deleted object go without an output too',
-    file: RECONCILE,
+    file: EXISTING,
     is: 'const wereThere = await removeSecondaries(work)',
     without: 'const wereThere = output !== undefined && (await removeSecondaries(work))',
     tells: (plan) => removes(plan) && hasSecondaries(plan),
   },
   'secondaries-looked-at': {
     what: 'charts and removed rows are looked at when the output is right',
-    file: RECONCILE,
+    file: EXISTING,
     is: 'if (!(await areSecondariesRight(work, look)))',
     without: 'if (false)',
     tells: hasSecondaries,
@@ -33,7 +33,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
   'secondaries-output': {
     what: 'after charts and removed rows the output is looked at',
     file: ENRICHED,
-    is: '    if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN\n',
+    is: '  if (secondaries.hasChanged && !(await isPublishedStill(work, look))) return LOOK_AGAIN\n',
     without: '',
     tells: hasSecondaries,
     stays: FEW_STORMS,
@@ -64,7 +64,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
   },
   'secondaries-failure': {
     what: 'a chart that could not be written comes again',
-    file: DELIVER,
+    file: SETTLE,
     is: 'if (outcome.secondaryFailure === undefined) return undefined',
     without: 'if (outcome) return undefined',
     tells: (plan) => hasFailures(plan) && hasSecondaries(plan),
@@ -72,7 +72,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
   },
   'secondaries-beside-report': {
     what: 'beside a right report, strays of an older output go',
-    file: RECONCILE,
+    file: EXISTING,
     is: 'const strays = await removeStraySecondaries(work)',
     without: 'const strays = { hasChanged: false }',
     tells: (plan) => hasSecondaries(plan) && refuses(plan),
@@ -88,7 +88,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
   },
   'secondaries-strays-output': {
     what: 'beside a right report, the output is looked at after strays went',
-    file: RECONCILE,
+    file: EXISTING,
     is: "if (strays.hasChanged && !(await isAsFound(work, 'output', output))) return LOOK_AGAIN",
     without: '',
     tells: (plan) => hasSecondaries(plan) && refuses(plan),
@@ -104,7 +104,7 @@ export const SECONDARY_RULES: Readonly<Record<string, Rule>> = {
   },
   'secondaries-of-newer': {
     what: 'strays beside the output of a newer deployment: it has to look',
-    file: RECONCILE,
+    file: EXISTING,
     is: 'if (!areRight) throw',
     without: 'if (false) throw',
     tells: (plan) => deploys(plan) && hasSecondaries(plan),

@@ -37,7 +37,7 @@ export const WRITE_RULES: Readonly<Record<string, Rule>> = {
   'report-after-output': {
     what: 'after an output the report is looked at',
     file: ENRICHED,
-    is: 'if (published && !(await settleReport(work, look))) return LOOK_AGAIN',
+    is: 'if (isWritten && !(await settleReport(work, look))) return LOOK_AGAIN',
     without: '',
     tells: refuses,
   },
@@ -65,7 +65,7 @@ export const WRITE_RULES: Readonly<Record<string, Rule>> = {
   'output-after-report-named': {
     what: 'after a report: an output that it does not name',
     file: REPORT,
-    is: '  if (output?.source.eTag !== publishedFrom) return LOOK_AGAIN\n',
+    is: '  if (output?.source.eTag !== published?.own?.source.eTag) return LOOK_AGAIN\n',
     without: '',
     tells: refuses,
     stays: FEW_STORMS,
