@@ -28,6 +28,12 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'no two measured times are in just this ratio',
     },
   ],
+  'functions/lambda/neighbours.ts': [
+    {
+      after: 'for (let count = digits.length - DIGITS_PER_STEP; count >= 0; count -= DIGITS_PER_STEP) {',
+      because: 'no digit is left, and there is no name before one without digits',
+    },
+  ],
   'functions/lambda/identity.ts': [
     {
       after:
