@@ -103,6 +103,9 @@ const HELD: Tests = [
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
   ['functions/lambda/neighbours.ts', test('lambda/neighbours', 'lambda/advance')],
+  ['functions/lambda/walk-back.ts', test('lambda/walk-back', 'lambda/advance')],
+  ['functions/lambda/sequences.ts', test('lambda/sequences', 'lambda/advance')],
+  ['functions/lambda/settle-in-sequence.ts', test('lambda/settle-in-sequence', 'lambda/advance')],
   ['functions/lambda/due-hints.ts', test('lambda/due-hints', 'lambda/advance')],
   ['functions/lambda/failed-repeatedly.ts', test('lambda/failed-repeatedly')],
   ['functions/lambda/sequence-batch.ts', test('lambda/sequence-batch', 'lambda/advance')],
@@ -126,10 +129,7 @@ const SCORED: Tests = [
     ),
   ],
   ['functions/lambda/hints.ts', test('lambda/hints', 'lambda/handler')],
-  [
-    'functions/lambda/{advance,settle-in-sequence,deliver-sequences,walk-back,running-state,sequences}.ts',
-    test('lambda/advance', 'faults/sequence-storm'),
-  ],
+  ['functions/lambda/{advance,deliver-sequences,running-state}.ts', test('lambda/advance', 'faults/sequence-storm')],
   [
     'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
     test('laws/enrich', 'enrich/compute'),
