@@ -12,9 +12,6 @@ import { NEW_COLUMNS } from '../../functions/shared/names.ts'
 
 const CSV = new URL('./smoke-bars.csv', import.meta.url)
 const PRICES = ['open', 'high', 'low', 'close'] as const
-/** Comes a second time at the end, and is removed. */
-const REPEATED_ROW = 100
-
 export interface SmokeRow {
   readonly datetime: Date
   /** As the file has it; empty where there is no value. */
@@ -31,10 +28,9 @@ export function smokeRows(): SmokeRow[] {
   })
 }
 
-/** @returns a market file whose columns are called as the settings want them */
-export function smokeFile({ columns }: Pick<EnrichSettings, 'columns'>): Uint8Array {
-  const rows = smokeRows()
-  const all = [...rows, rows[REPEATED_ROW]!]
+/** @returns a market file whose columns are called as the settings want them; one row comes twice, and is removed */
+export function smokeFile({ columns }: Pick<EnrichSettings, 'columns'>, rows = smokeRows()): Uint8Array {
+  const all = [...rows, rows[Math.floor(rows.length / 2)]!]
   const numbers = (name: string, column = name) => {
     const data = all.map((row) => Number(row[column]))
     return { name, type: 'DOUBLE' as const, data }
@@ -69,16 +65,19 @@ function timeColumns([first = '', second]: readonly string[], rows: readonly Smo
 /**
  * Compares Supertrend values with those of stockstats. A deployment that computes others is judged by the engine of this
  * clone, which then has to compute those of stockstats.
- * @param enriched what the deployment made of the file, the same as the engine here
+ * @param enriched what the deployment made of the bars, in one file or in several that continue each other: the same as the
+ *   engine here
  * @throws Error with the first value that differs
  */
-export async function checkStoredValues(enriched: Uint8Array, settings: EnrichSettings): Promise<void> {
+export async function checkStoredValues(enriched: readonly Uint8Array[], settings: EnrichSettings): Promise<void> {
   const { supertrends } = settings
   const ofStockstats = { ...settings, supertrends: [DEFAULT_SUPERTREND] }
-  const judged = isDefault(supertrends) ? enriched : await enrichedBytes(smokeFile(settings), ofStockstats)
-  const file = new Uint8Array(judged).buffer
+  const judged = isDefault(supertrends) ? enriched : [await enrichedBytes(smokeFile(settings), ofStockstats)]
   const columns = Object.values(NEW_COLUMNS)
-  const rows = await parquetReadObjects({ file, compressors, columns })
+  const rows: Record<string, unknown>[] = []
+  for (const bytes of judged) {
+    rows.push(...(await parquetReadObjects({ file: new Uint8Array(bytes).buffer, compressors, columns })))
+  }
   const expected = smokeRows()
   if (rows.length !== expected.length) throw new Error(`it has ${rows.length} rows; expected are ${expected.length}`)
   for (const [i, row] of rows.entries()) {
