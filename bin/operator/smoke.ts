@@ -30,7 +30,7 @@ const SMOKE_POLL_MS = 1_000
 const A_SECOND_MS = 1_100
 /**
  * The function may still react to what was deleted: looks that find nothing more. The worker of a sequence looks at all of its
- * keys, and is told of them by a second queue.
+ * keys, and a second queue names them to it.
  */
 const EMPTY_LOOKS = { alone: 3, inSequence: 10 } as const
 

@@ -56,7 +56,7 @@ const layer = trendLayer(
 plot.candles.attachPrimitive(layer)
 const scale = plot.chart.timeScale()
 
-/** The library's times are seconds; those of the file may lie closer together. */
+/** The library's times are seconds; those of the file may be closer together. */
 function fileTime(seconds) {
   return level.times[barAt(level, Math.round(seconds * 1000))]
 }
