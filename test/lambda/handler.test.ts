@@ -410,7 +410,7 @@ describe('a file that cannot be enriched', () => {
       size: notParquet.length,
     })
     assert.deepEqual([rowsRead, settings.keep, requestId], [0, 'first', 'request-1'])
-    // whoever uploaded the file has to do something, not the operator
+    // the uploader has to act, not the operator
     assert.deepEqual(deadLetters, [])
     const { source: sender, detailType, ...detail } = notices[0]!
     assert.deepEqual([sender, detailType], ['parquet-supertrend', 'Market File Refused'])

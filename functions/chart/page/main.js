@@ -24,7 +24,7 @@ const { data, isServed } = JSON.parse(element('data').textContent)
 const root = document.documentElement
 const color = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim()
 
-/** What is on display. */
+/** The present state of the display. */
 let series = data.series[0]
 let set = 0
 let levels = series.levels
