@@ -67,7 +67,7 @@ export class SupertrendPipeline extends Construct {
   readonly backfill: IStateMachine
   /** UUIDs of the event sources of the function, by which an operator switches them off. */
   readonly sourceIds: { readonly arrivals: string; readonly repairs: string; readonly sequences?: string }
-  /** For the role of whoever is on call, if `onCallPolicy` is set. */
+  /** For the role of the operator on call, if `onCallPolicy` is set. */
   readonly onCallPolicy: IManagedPolicy | undefined
   /** The rule that calls the canary. */
   readonly canarySchedule: IRule | undefined
