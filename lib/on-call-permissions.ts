@@ -101,8 +101,8 @@ function testedAlarms(stack: Stack, { name }: Pipeline): string[] {
 }
 
 function inBucket(bucket: IBucket, settings: FunctionSettings): Permission[] {
-  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix } = settings
-  const written = [inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix]
+  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, carry } = settings
+  const written = [inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, carry?.prefix]
   const ofSmoke = written.flatMap((prefix) => (prefix === undefined ? [] : [`${prefix}${SMOKE_PREFIX}`]))
   return [
     { actions: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketNotification'], on: [bucket.bucketArn] },

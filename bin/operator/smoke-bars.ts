@@ -6,15 +6,13 @@ import { readFileSync } from 'node:fs'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
+import { newColumnSettings } from '../../functions/enrich/chosen-columns.ts'
 import { enrichedBytes } from '../../functions/enrich/enriched-bytes.ts'
 import { DEFAULT_SUPERTREND, type EnrichSettings } from '../../functions/enrich/settings.ts'
 import { NEW_COLUMNS } from '../../functions/shared/names.ts'
 
 const CSV = new URL('./smoke-bars.csv', import.meta.url)
 const PRICES = ['open', 'high', 'low', 'close'] as const
-/** Comes a second time at the end, and is removed. */
-const REPEATED_ROW = 100
-
 export interface SmokeRow {
   readonly datetime: Date
   /** As the file has it; empty where there is no value. */
@@ -31,10 +29,9 @@ export function smokeRows(): SmokeRow[] {
   })
 }
 
-/** @returns a market file whose columns are called as the settings want them */
-export function smokeFile({ columns }: Pick<EnrichSettings, 'columns'>): Uint8Array {
-  const rows = smokeRows()
-  const all = [...rows, rows[REPEATED_ROW]!]
+/** @returns a market file whose columns are called as the settings want them; one row comes twice, and is removed */
+export function smokeFile({ columns }: Pick<EnrichSettings, 'columns'>, rows = smokeRows()): Uint8Array {
+  const all = [...rows, rows[Math.floor(rows.length / 2)]!]
   const numbers = (name: string, column = name) => {
     const data = all.map((row) => Number(row[column]))
     return { name, type: 'DOUBLE' as const, data }
@@ -69,16 +66,19 @@ function timeColumns([first = '', second]: readonly string[], rows: readonly Smo
 /**
  * Compares Supertrend values with those of stockstats. A deployment that computes others is judged by the engine of this
  * clone, which then has to compute those of stockstats.
- * @param enriched what the deployment made of the file, the same as the engine here
+ * @param enriched what the deployment made of the bars, in one file or in several that continue each other: the same as the
+ *   engine here
  * @throws Error with the first value that differs
  */
-export async function checkStoredValues(enriched: Uint8Array, settings: EnrichSettings): Promise<void> {
-  const { supertrends } = settings
-  const ofStockstats = { ...settings, supertrends: [DEFAULT_SUPERTREND] }
-  const judged = isDefault(supertrends) ? enriched : await enrichedBytes(smokeFile(settings), ofStockstats)
-  const file = new Uint8Array(judged).buffer
+export async function checkStoredValues(enriched: readonly Uint8Array[], settings: EnrichSettings): Promise<void> {
+  const { newColumns: _, columnPrefix: __, double: ___, ...others } = settings
+  const ofStockstats = { ...others, supertrends: [DEFAULT_SUPERTREND] }
+  const judged = isDefault(settings) ? enriched : [await enrichedBytes(smokeFile(settings), ofStockstats)]
   const columns = Object.values(NEW_COLUMNS)
-  const rows = await parquetReadObjects({ file, compressors, columns })
+  const rows: Record<string, unknown>[] = []
+  for (const bytes of judged) {
+    rows.push(...(await parquetReadObjects({ file: new Uint8Array(bytes).buffer, compressors, columns })))
+  }
   const expected = smokeRows()
   if (rows.length !== expected.length) throw new Error(`it has ${rows.length} rows; expected are ${expected.length}`)
   for (const [i, row] of rows.entries()) {
@@ -90,8 +90,9 @@ export async function checkStoredValues(enriched: Uint8Array, settings: EnrichSe
   }
 }
 
-function isDefault(supertrends: EnrichSettings['supertrends']): boolean {
-  const [first, ...others] = supertrends
+function isDefault(settings: EnrichSettings): boolean {
+  if (Object.keys(newColumnSettings(settings)).length > 0) return false
+  const [first, ...others] = settings.supertrends
   const { definition, period, multiplier } = DEFAULT_SUPERTREND
   return (
     others.length === 0 &&

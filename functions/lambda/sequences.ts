@@ -4,6 +4,7 @@
  */
 import { SEQUENCE_QUEUES } from '../shared/names.ts'
 import { sha256 } from '../shared/sha256.ts'
+import { smokeFolderOf } from '../shared/smoke-folder.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
 import type { FunctionSettings } from './function-settings.ts'
 import type { Hint, Message } from './hints.ts'
@@ -13,7 +14,8 @@ import type { Place } from './objects.ts'
 
 /** @returns the beginning of all keys of its sequence; undefined for a key that is in none */
 export function sequenceOf(all: FunctionSettings, key: string): string | undefined {
-  return settingsFor(all, key).carry?.folder.exec(key)?.[0]
+  const { carry } = settingsFor(all, key)
+  return carry && (smokeFolderOf(key) ?? carry.folder.exec(key)?.[0])
 }
 
 export function isFromSequences({ queueArn }: Message): boolean {

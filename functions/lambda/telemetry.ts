@@ -13,6 +13,7 @@ import {
   SEQUENCE_METRICS,
   WARNINGS_METRIC,
 } from '../shared/names.ts'
+import { smokeFolderOf } from '../shared/smoke-folder.ts'
 import type { Outcome } from './outcome.ts'
 
 /** The outcome of one file, or of a message that names none. */
@@ -75,8 +76,7 @@ export function newTelemetry(): Telemetry {
         })
         metrics.addMetric(SECONDARY_FAILED_METRIC, MetricUnit.Count, 1)
       }
-      // the canary has its own metric: its files must not hide that no others arrive
-      if (file.key?.startsWith(CANARY_PREFIXES.all)) return
+      if (file.key !== undefined && isOfTest(file.key)) return
       for (const [name, unit, value] of measuresOf(file)) metrics.addMetric(name, unit, value)
       if (file.outcome === 'ignored') {
         metrics.singleMetric().addDimension(CODE_DIMENSION, file.code).addMetric(IGNORED_METRIC, MetricUnit.Count, 1)
@@ -96,6 +96,14 @@ export function newTelemetry(): Telemetry {
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
     },
   }
+}
+
+/**
+ * Files of the canary, which has a metric of its own, and of `npm run smoke`: they must not hide that no others arrive, nor send a
+ * ticket about a file that is broken on purpose.
+ */
+function isOfTest(key: string): boolean {
+  return key.startsWith(CANARY_PREFIXES.all) || smokeFolderOf(key) !== undefined
 }
 
 function toError(thrown: unknown): Error {

@@ -5,7 +5,7 @@
 import { App } from 'aws-cdk-lib/core'
 import { EnrichmentStack } from '../../lib/enrichment-stack.ts'
 import { environmentNamed, stackNameOf } from '../../lib/environments.ts'
-import { OPTIONS } from '../lib/synthesised.ts'
+import { OPTIONS, together } from '../lib/synthesised.ts'
 
 const app = new App()
 const names = String(app.node.tryGetContext('options')).split(',')
@@ -15,4 +15,4 @@ const options = names.map((name) => {
   return found
 })
 const { name, environment } = environmentNamed('local')
-new EnrichmentStack(app, stackNameOf(name), { environment: Object.assign({}, environment, ...options) })
+new EnrichmentStack(app, stackNameOf(name), { environment: together([environment, ...options]) })

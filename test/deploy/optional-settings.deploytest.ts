@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { promisify } from 'node:util'
+import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { OPTIONS } from '../lib/synthesised.ts'
 import { barsFile, enrichBytes, someBars } from '../parquet-files.ts'
 import { type Account, newAccount } from './deployment.ts'
@@ -18,10 +20,12 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 }
 
 const EVENTBRIDGE = 'arrivals through EventBridge'
-const others = Object.keys(OPTIONS).filter((name) => !(name in ELSEWHERE) && name !== EVENTBRIDGE)
+const CARRIED = 'files that continue each other'
+const apart: readonly string[] = [EVENTBRIDGE, CARRIED]
+const others = Object.keys(OPTIONS).filter((name) => !(name in ELSEWHERE) && !apart.includes(name))
 
-for (const together of [others, [EVENTBRIDGE]]) {
-  describe(`a stack with ${together.length > 1 ? `${together.length} optional settings` : together}`, () => {
+for (const together of [others, apart]) {
+  describe(`a stack with ${together === others ? `${others.length} optional settings` : apart.join(' and ')}`, () => {
     let account: Account
     before(async () => {
       account = await newAccount(['local'], together)
@@ -48,6 +52,22 @@ for (const together of [others, [EVENTBRIDGE]]) {
         assert.ok(Date.now() < giveUpAt, account.host.log.slice(-5).join('\n'))
         await setTimeout(200)
       }
+    })
+
+    it('passes the smoke test, which leaves nothing', async () => {
+      const { BucketName: Bucket = '' } = await account.outputs('local')
+      const env = { ...process.env, ...account.emulator.environment }
+      const smoke = promisify(execFile)(process.execPath, ['bin/smoke.ts', '--environment', 'local'], { env })
+      const { stdout } = await smoke.catch(({ stdout, stderr }) => assert.fail(`${stdout}${stderr}`))
+      const corrected = together.includes(CARRIED) ? 'enriched, the file after it continues it' : 'enriched'
+      assert.match(stdout, new RegExp(`\\n {2}corrected: ${corrected}, and its report is gone`))
+      assert.match(stdout, /\nall is well\n$/)
+      const { Versions = [], DeleteMarkers = [] } = await account.s3.send(new ListObjectVersionsCommand({ Bucket }))
+      const left = [...Versions, ...DeleteMarkers].map(({ Key }) => Key!)
+      assert.deepEqual(
+        left.filter((key) => key.includes('smoke')),
+        [],
+      )
     })
   })
 }

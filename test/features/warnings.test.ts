@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type FileRecord, newTelemetry } from '../../functions/lambda/telemetry.ts'
 import { CODE_DIMENSION, METRIC_NAMESPACE, WARNINGS_METRIC } from '../../functions/shared/names.ts'
 import { FakeBucket } from '../fakes/bucket.ts'
 import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { logged } from '../fakes/logged.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
 
 /** One bar without a price, and one that came again with another close. */
@@ -19,26 +19,6 @@ async function taken(bytes: Uint8Array) {
   await lambda.handler(sqsEvent([s3Event(bucket.name, bucket.upload('incoming/a.parquet', bytes))]))
   const textOf = (key: string) => Buffer.from(bucket.bytesOf(key) ?? []).toString()
   return { ...lambda, textOf, file: lambda.files[0]! }
-}
-
-/** What the function writes to its log of a file: a line of JSON each. */
-function logged(file: FileRecord): Record<string, unknown>[] {
-  const lines: string[] = []
-  const write = (line: unknown) => lines.push(String(line))
-  const { log, info, error } = console
-  const environment = { ...process.env }
-  // so that the lines take the console, which a test can replace
-  Object.assign(process.env, { POWERTOOLS_DEV: 'true', POWERTOOLS_METRICS_DISABLED: 'false' })
-  try {
-    Object.assign(console, { log: write, info: write, error: write })
-    const telemetry = newTelemetry()
-    telemetry.record(file)
-    telemetry.flush()
-  } finally {
-    Object.assign(console, { log, info, error })
-    process.env = environment
-  }
-  return lines.map((line) => JSON.parse(line))
 }
 
 describe('the warnings of a file', () => {

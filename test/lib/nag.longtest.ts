@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ENVIRONMENT_NAMES, type Environment } from '../../lib/environments.ts'
 import { random } from '../random.ts'
-import { checkNag, OPTIONS, VALIDATION } from './synthesised.ts'
+import { checkNag, OPTIONS, together, VALIDATION } from './synthesised.ts'
 
 const WITH_RULES = { [VALIDATION]: true }
 const options = Object.values(OPTIONS)
@@ -45,7 +45,7 @@ describe('cdk-nag and the rules of CDK find nothing that is not acknowledged', (
 
   const sets = setsOfSettings()
   for (const [i, set] of sets.entries()) {
-    const settings: Environment = Object.assign({}, ...[...set].map((number) => options[number]))
+    const settings: Environment = together([...set].map((number) => options[number]!))
     it(`with ${set.size} settings at once, set ${i + 1} of ${sets.length}`, () => checkNag('dev', settings, WITH_RULES))
   }
 

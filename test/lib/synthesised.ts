@@ -79,8 +79,9 @@ export const OPTIONS: Readonly<Record<string, Environment>> = {
       storageClass: 'INTELLIGENT_TIERING',
     },
   },
+  'files that continue each other': { settings: { carry: { within: 'incoming/*/' } } },
   'ephemeral storage': { ephemeralStorage: Size.gibibytes(2) },
-  'reserved concurrency': { reservedConcurrency: 20 },
+  'reserved concurrency': { reservedConcurrency: 25 },
   'an account and a region': { account: '123456789012', region: 'eu-west-1' },
   'termination protection': { terminationProtection: true },
   'audits that only report': { auditRepairs: false },
@@ -88,4 +89,9 @@ export const OPTIONS: Readonly<Record<string, Environment>> = {
   'no tracing': { tracing: false },
   'files that continue each other': { settings: { carry: { within: 'incoming/*/' } } },
   'a table': { table: { columns: { datetime: 'timestamp', close: 'double' } } },
+}
+
+/** Several of them in one row. */
+export function together(options: readonly Environment[]): Environment {
+  return Object.assign({}, ...options, { settings: Object.assign({}, ...options.map(({ settings }) => settings)) })
 }

@@ -31,6 +31,7 @@ export const OBJECT_PLACES = [
   'smoke report',
   'smoke chart',
   'smoke removed rows',
+  'smoke sequence object',
   'other object',
 ] as const
 export type Place =
@@ -156,7 +157,7 @@ function objectPlaces(name: string, settings: FunctionSettings, hasCanary: boole
 }
 
 function smokePlaces(settings: FunctionSettings, under: (prefix: string | undefined) => string | undefined) {
-  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix } = settings
+  const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, carry } = settings
   const ofSmoke = (prefix: string | undefined) => under(prefix && `${prefix}${SMOKE_PREFIX}1/`)
   return {
     'smoke input': ofSmoke(inputPrefix),
@@ -164,6 +165,7 @@ function smokePlaces(settings: FunctionSettings, under: (prefix: string | undefi
     'smoke report': ofSmoke(failurePrefix),
     'smoke chart': ofSmoke(chartPrefix),
     'smoke removed rows': ofSmoke(droppedPrefix),
+    'smoke sequence object': ofSmoke(carry?.prefix),
   }
 }
 

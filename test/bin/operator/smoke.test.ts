@@ -6,7 +6,7 @@ import { checkStoredValues, smokeFile, smokeRows } from '../../../bin/operator/s
 import { enrichedBytes } from '../../../functions/enrich/enriched-bytes.ts'
 import { parseSettings, type SettingsInput } from '../../../functions/lambda/function-settings.ts'
 import type { S3Port } from '../../../functions/storage/s3-client.ts'
-import { lambdaOn } from '../../fakes/lambda.ts'
+import { deliverAll } from '../../fakes/sequences.ts'
 import { readGolden } from '../../golden/supertrend-files.ts'
 import { barsFile, someBars } from '../../parquet-files.ts'
 import { LETTERS, letterOf, type OperatedBucketOptions, operatedBucket, REPAIRS } from './operated-bucket.ts'
@@ -23,11 +23,13 @@ interface SmokeTestOptions extends OperatedBucketOptions {
 async function run({ deployed, takes, signal, ...options }: SmokeTestOptions = {}) {
   const { uploads, repairs } = takes ?? { uploads: true, repairs: true }
   const { bucket, queues, operated, lines } = operatedBucket(options)
-  const { handler } = lambdaOn(bucket, { settings: deployed ?? options.settings ?? {} })
+  const deliver = (event: unknown) => deliverAll(bucket, deployed ?? options.settings ?? {}, [event])
   // what counts the messages takes none here
   queues.onCount = async () => {}
   bucket.upload('incoming/theirs.parquet', smokeFile({ columns: {} }))
+  bucket.upload('incoming/zeros/theirs.parquet', smokeFile({ columns: {} }))
   bucket.upload('enriched/smoke.parquet', smokeFile({ columns: {} }))
+  bucket.upload('sequences/smoke-2026.json', new Uint8Array())
   queues.put(LETTERS, letterOf(bucket.name, 'incoming/theirs.parquet'))
   const theirs = bucket.keysWithVersions
   const s3 = {
@@ -36,7 +38,7 @@ async function run({ deployed, takes, signal, ...options }: SmokeTestOptions = {
       const { Key: key } = command.input
       const isUpload = command.constructor.name === 'PutObjectCommand' && key.startsWith('incoming/')
       const isChange = isUpload || (command.constructor.name === 'DeleteObjectCommand' && key.startsWith('incoming/'))
-      if (isChange && uploads) await handler({ bucket: bucket.name, key })
+      if (isChange && uploads) await deliver({ bucket: bucket.name, key })
       return answer
     },
   } as unknown as S3Port
@@ -44,7 +46,7 @@ async function run({ deployed, takes, signal, ...options }: SmokeTestOptions = {
     send: async (command: object) => {
       const answer = await (queues.send as (command: object) => Promise<unknown>)(command)
       const sent = repairs ? queues.take(REPAIRS) : []
-      for (const body of sent) await handler(JSON.parse(body))
+      for (const body of sent) await deliver(JSON.parse(body))
       return answer
     },
   } as unknown as typeof operated.sqs
@@ -71,6 +73,7 @@ describe('the smoke test', { timeout: 120_000 }, () => {
           codec: 'ZSTD',
         },
       },
+      { settings: { perPrefix: [{ prefix: 'incoming/', settings: { supertrends: [{ period: 3 }] } }] } },
     ] as const satisfies readonly OperatedBucketOptions[] as readonly OperatedBucketOptions[]) {
       const { isWell, text } = await run(options)
       assert.match(text, /^s3:\/\/market-data\/incoming\/smoke-2026-01-01T\S+\/\n {2}enriched after \d+ s, as /)
@@ -88,7 +91,7 @@ describe('the smoke test', { timeout: 120_000 }, () => {
     assert.equal(isWell, false)
     assert.match(
       text,
-      /failed: incoming\/smoke-\S+\/good\/bars\.parquet is not enriched after 0 s\n {2}deleted 1 objects/,
+      /failed: incoming\/smoke-\S+\/1-good\/bars\.parquet is not enriched after 0 s\n {2}deleted 2 objects/,
     )
     assert.match(text, /\nsomething is wrong$/)
   })
@@ -102,7 +105,7 @@ describe('the smoke test', { timeout: 120_000 }, () => {
   it('says why a good file is refused', async () => {
     const { isWell, text } = await run({ deployed: { columns: { close: 'Last' } } })
     assert.equal(isWell, false)
-    assert.match(text, /good\/bars\.parquet is refused \(columns\): /)
+    assert.match(text, /1-good\/bars\.parquet is refused \(columns\): /)
   })
 
   it('says that a redriven file is not enriched again, and what waits before it', async () => {
@@ -114,9 +117,27 @@ describe('the smoke test', { timeout: 120_000 }, () => {
     )
   })
 
-  it('is refused where files continue each other', async () => {
+  it('has files that continue each other where files do, and touches the sequence of nobody else', async () => {
+    const others = { onRemoved: 'remove', strict: true, chartPrefix: 'charts/' } as const
+    const settings = [
+      { carry: { within: 'incoming/*/' }, ...others },
+      ...['incoming/', 'incoming/*/*/', 'incoming/crypto/'].map((within) => ({ carry: { within } })),
+    ]
+    for (const each of settings) {
+      const { isWell, text } = await run({ versioned: 'strict' in each, settings: each })
+      assert.equal(isWell, true, text)
+      assert.match(
+        text,
+        /\n {2}corrected: enriched, the file after it continues it, and its report is gone; all values /,
+      )
+    }
+  })
+
+  it('says where the file after a corrected one does not continue it', async () => {
     const settings = { carry: { within: 'incoming/*/' } }
-    await assert.rejects(run({ settings }), { name: 'RefusedError', message: /carry is set/ })
+    const { isWell, text } = await run({ settings, deployed: {} })
+    assert.equal(isWell, false)
+    assert.match(text, /enriched\/smoke-\S+ is not what the engine of this clone makes/)
   })
 
   it('deletes what it made also when it is stopped', async () => {
@@ -143,15 +164,15 @@ describe('the bars of the smoke test', () => {
 
   it('have values from which those of another definition differ', async () => {
     const file = smokeFile(settings)
-    await checkStoredValues(await enrichedBytes(file, settings), settings)
+    await checkStoredValues([await enrichedBytes(file, settings)], settings)
     const [supertrend] = settings.supertrends
     const others = await enrichedBytes(file, {
       ...settings,
       supertrends: [{ ...supertrend!, definition: 'tradingview' }],
     })
-    await assert.rejects(checkStoredValues(others, settings), /supertrend_\wb of row \d+ is .*; stockstats has /)
+    await assert.rejects(checkStoredValues([others], settings), /supertrend_\wb of row \d+ is .*; stockstats has /)
     const shorter = await enrichedBytes(barsFile(someBars(30)), settings)
-    await assert.rejects(checkStoredValues(shorter, settings), /has 30 rows; expected are 200/)
+    await assert.rejects(checkStoredValues([shorter], settings), /has 30 rows; expected are 200/)
   })
 })
 
