@@ -106,6 +106,11 @@ describe('the settings of the function', () => {
     [{ outputPrefix: 'incoming/enriched/' }, /outputPrefix is "incoming\/enriched\/" and inputPrefix "incoming\/"/],
     [{ outputPrefix: 'failed/' }, /allowed are prefixes of which none begins with another/],
     [{ failurePrefix: 'incoming/' }, /allowed are prefixes of which none begins with another/],
+    [{ inputPrefix: 'in*/' }, /inputPrefix: allowed is a prefix without \*/],
+    [{ failurePrefix: '${aws:username}/' }, /failurePrefix: allowed is a prefix without \*/],
+    [{ chartPrefix: `${'ö'.repeat(101)}/` }, /chartPrefix: allowed are at most 200 bytes/],
+    [{ outputPrefix: 'canary/enriched/' }, /allowed are prefixes that do not begin with "canary\/"/],
+    [{ outputPrefix: 'backfill-results/x/' }, /allowed are prefixes that do not begin with "backfill-results\/"/],
     [{ perPrefix: [{ prefix: 'other/', settings: {} }] }, /perPrefix: 0: prefix: "other\/"; allowed are/],
     [
       { perPrefix: [{ prefix: 'incoming/a/', settings: { kep: 'last' } }] },
