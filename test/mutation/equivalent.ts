@@ -379,6 +379,12 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'the column itself stays',
     },
   ],
+  'functions/enrich/row-results.ts': [
+    {
+      after: 'for (let start = from; start <= to; start += BLOCK_ROWS) {',
+      because: 'writes no rows, which changes nothing',
+    },
+  ],
   'functions/enrich/carry/compare-rows.ts': [
     {
       after: 'for (let at = firstFrom(rows, firstRow); at <= to; at++) {',

@@ -103,6 +103,18 @@ const HELD: Tests = [
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
   ['functions/lambda/neighbours.ts', test('lambda/neighbours', 'lambda/advance')],
+  [
+    'functions/lambda/{deliver,settle}.ts',
+    test(
+      'lambda/deliver',
+      'lambda/reconcile',
+      'lambda/handler',
+      'lambda/secondary-objects',
+      'faults/moments',
+      'faults/storm',
+    ),
+  ],
+  ['functions/lambda/{advance,deliver-sequences,running-state}.ts', test('lambda/advance', 'faults/sequence-storm')],
   ['functions/lambda/walk-back.ts', test('lambda/walk-back', 'lambda/advance')],
   ['functions/lambda/sequences.ts', test('lambda/sequences', 'lambda/advance')],
   ['functions/lambda/settle-in-sequence.ts', test('lambda/settle-in-sequence', 'lambda/advance')],
@@ -117,24 +129,15 @@ const HELD: Tests = [
 
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
-  [
-    'functions/lambda/{deliver,settle}.ts',
-    test(
-      'lambda/deliver',
-      'lambda/reconcile',
-      'lambda/handler',
-      'lambda/secondary-objects',
-      'faults/moments',
-      'faults/storm',
-    ),
-  ],
   ['functions/lambda/hints.ts', test('lambda/hints', 'lambda/handler')],
-  ['functions/lambda/{advance,deliver-sequences,running-state}.ts', test('lambda/advance', 'faults/sequence-storm')],
   [
     'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
-    test('laws/enrich', 'enrich/compute'),
+    test('enrich/compute', 'laws/enrich'),
   ],
 ]
+
+/** All patterns, with the tests of each. */
+export const PATTERNS: Tests = [...HELD, ...SCORED]
 
 export interface Target {
   readonly file: string
