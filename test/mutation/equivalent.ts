@@ -379,6 +379,9 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'the column itself stays',
     },
   ],
+  'functions/enrich/lane.ts': [
+    { after: 'if (self.values.length <= needed) {', because: 'makes room although there is just enough' },
+  ],
   'functions/enrich/row-results.ts': [
     {
       after: 'for (let start = from; start <= to; start += BLOCK_ROWS) {',

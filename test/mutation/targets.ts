@@ -69,6 +69,8 @@ const HELD: Tests = [
   ['functions/enrich/carry/state-settings.ts', test('enrich/carry/state-settings')],
   ['functions/enrich/carry/series-states.ts', test('enrich/carry/series-states')],
   ['functions/enrich/carry/given-files.ts', test('enrich/carry/given-files', 'enrich/carry/sequence')],
+  ['functions/enrich/row-results.ts', test('enrich/row-results', 'enrich/compute')],
+  ['functions/enrich/lane.ts', test('enrich/lane', 'enrich/compute')],
   ['functions/enrich/carry/chain.ts', test('enrich/carry/sequence')],
   [
     'functions/enrich/carry/carry-after.ts',
@@ -130,8 +132,12 @@ const HELD: Tests = [
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
 const SCORED: Tests = [
   ['functions/lambda/hints.ts', test('lambda/hints', 'lambda/handler')],
+  ['functions/lambda/permanent-failure.ts', test('lambda/permanent-failure', 'lambda/reconcile')],
+  ['functions/lambda/own-messages.ts', test('lambda/deliver', 'lambda/reconcile', 'lambda/too-slow')],
+  ['functions/lambda/handler.ts', test('lambda/deliver', 'lambda/handler', 'lambda/advance')],
+  ['functions/lambda/{function-settings,settings-schema}.ts', test('lambda/function-settings')],
   [
-    'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
+    'functions/enrich/{compute,compute-sorted,pending-results,bar-blocks,supertrend-columns}.ts',
     test('enrich/compute', 'laws/enrich'),
   ],
 ]
