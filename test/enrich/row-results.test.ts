@@ -19,7 +19,7 @@ function written(groupRows: readonly number[], writes: readonly number[], isKept
       group = []
     },
   }
-  const results = new RowResults(writer, groupRows)
+  const results = new RowResults(writer, groupRows, () => newValues(BLOCK_ROWS))
   let next = 0
   for (const rows of writes) {
     const values = [newValues(rows), newValues(rows)]

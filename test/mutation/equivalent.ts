@@ -379,6 +379,27 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'the column itself stays',
     },
   ],
+  'functions/enrich/compute.ts': [
+    {
+      after: 'const some = rows.removed.size >= removed ? accepted : undefined',
+      because: 'a short cut: without removed rows all are accepted',
+    },
+  ],
+  'functions/enrich/compute-sorted.ts': [
+    {
+      after: 'const series = file.columns.series.length >= 0 ? new Int32Array(rows) : undefined',
+      because: 'the only series has the number 0',
+    },
+    {
+      after:
+        'for (let i = 0; i <= bars.rows; i++) if (bars.series[i]! >= seriesCount) seriesCount = bars.series[i]! + 1',
+      because: 'there is no series behind the last row, and what is not there is not large',
+    },
+    {
+      after: 'for (let i = 0; i <= count; i++) {',
+      because: 'reads a row that the next block reads again, or writes behind the end of the arrays',
+    },
+  ],
   'functions/enrich/lane.ts': [
     { after: 'if (self.values.length <= needed) {', because: 'makes room although there is just enough' },
   ],

@@ -69,6 +69,10 @@ const HELD: Tests = [
   ['functions/enrich/carry/state-settings.ts', test('enrich/carry/state-settings')],
   ['functions/enrich/carry/series-states.ts', test('enrich/carry/series-states')],
   ['functions/enrich/carry/given-files.ts', test('enrich/carry/given-files', 'enrich/carry/sequence')],
+  [
+    'functions/enrich/{compute,compute-sorted,bar-blocks}.ts',
+    test('enrich/compute', 'enrich/carry/compare-rows', 'laws/enrich'),
+  ],
   ['functions/enrich/row-results.ts', test('enrich/row-results', 'enrich/compute')],
   ['functions/enrich/lane.ts', test('enrich/lane', 'enrich/compute')],
   ['functions/enrich/carry/chain.ts', test('enrich/carry/sequence')],
@@ -136,10 +140,7 @@ const SCORED: Tests = [
   ['functions/lambda/own-messages.ts', test('lambda/deliver', 'lambda/reconcile', 'lambda/too-slow')],
   ['functions/lambda/handler.ts', test('lambda/deliver', 'lambda/handler', 'lambda/advance')],
   ['functions/lambda/{function-settings,settings-schema}.ts', test('lambda/function-settings')],
-  [
-    'functions/enrich/{compute,compute-sorted,pending-results,bar-blocks,supertrend-columns}.ts',
-    test('enrich/compute', 'laws/enrich'),
-  ],
+  ['functions/enrich/{pending-results,supertrend-columns}.ts', test('enrich/compute', 'laws/enrich')],
 ]
 
 /** All patterns, with the tests of each. */
