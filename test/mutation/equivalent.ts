@@ -399,9 +399,19 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       after: 'for (let i = 0; i <= count; i++) {',
       because: 'reads a row that the next block reads again, or writes behind the end of the arrays',
     },
+    {
+      after: 'for (let i = 0; i <= count; i++) copyValue(of, i, to, kept[from + i]!)',
+      because: 'writes to a row that the next block writes to again, or to none',
+    },
   ],
   'functions/enrich/lane.ts': [
     { after: 'if (self.values.length <= needed) {', because: 'makes room although there is just enough' },
+  ],
+  'functions/enrich/pending-results.ts': [
+    { after: 'if (value <= min) min = value', because: EQUAL_NUMBER },
+    { after: 'if (value >= max) max = value', because: EQUAL_NUMBER },
+    { after: 'if (number <= min) min = number', because: EQUAL_NUMBER },
+    { after: 'if (number >= max) max = number', because: EQUAL_NUMBER },
   ],
   'functions/enrich/row-results.ts': [
     {

@@ -73,6 +73,7 @@ const HELD: Tests = [
     'functions/enrich/{compute,compute-sorted,bar-blocks}.ts',
     test('enrich/compute', 'enrich/carry/compare-rows', 'laws/enrich'),
   ],
+  ['functions/enrich/pending-results.ts', test('enrich/pending-results')],
   ['functions/enrich/row-results.ts', test('enrich/row-results', 'enrich/compute')],
   ['functions/enrich/lane.ts', test('enrich/lane', 'enrich/compute')],
   ['functions/enrich/carry/chain.ts', test('enrich/carry/sequence')],
@@ -105,8 +106,12 @@ const HELD: Tests = [
     test('lambda/publish-outcome', 'lambda/reconcile', 'lambda/handler', 'faults/moments', 'faults/storm'),
   ],
   [
-    'functions/lambda/{reconcile,look,existing-objects,publish-report,publish-enriched,secondary-objects}.ts',
+    'functions/lambda/{reconcile,look,publish-report,publish-enriched,secondary-objects}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
+  ],
+  [
+    'functions/lambda/existing-objects.ts',
+    test('lambda/reconcile', 'lambda/advance', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
   ['functions/lambda/neighbours.ts', test('lambda/neighbours', 'lambda/advance')],
   [
@@ -140,7 +145,7 @@ const SCORED: Tests = [
   ['functions/lambda/own-messages.ts', test('lambda/deliver', 'lambda/reconcile', 'lambda/too-slow')],
   ['functions/lambda/handler.ts', test('lambda/deliver', 'lambda/handler', 'lambda/advance')],
   ['functions/lambda/{function-settings,settings-schema}.ts', test('lambda/function-settings')],
-  ['functions/enrich/{pending-results,supertrend-columns}.ts', test('enrich/compute', 'laws/enrich')],
+  ['functions/enrich/supertrend-columns.ts', test('enrich/compute', 'features/new-columns', 'laws/enrich')],
 ]
 
 /** All patterns, with the tests of each. */
