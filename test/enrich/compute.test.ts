@@ -125,7 +125,7 @@ describe('the memory that is allowed', () => {
     const needed = 200 * (8 + 4 + 24 + ORDER_BYTES_PER_ROW + 4 + 1 + 4)
     await enrichBytes(barsFile(bars), { ...SETTINGS, memoryBudgetBytes: needed })
     const less = enrichBytes(barsFile(bars), { ...SETTINGS, memoryBudgetBytes: needed - 1 })
-    await assert.rejects(less, { code: 'too-big', message: / sorting 200 of them needs / })
+    await assert.rejects(less, { code: 'too-big', message: / of its series, and sorting 200 of them needs / })
   })
 
   it('has to do for the series, to the byte', () => {

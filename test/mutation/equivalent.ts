@@ -387,6 +387,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   ],
   'functions/enrich/compute-sorted.ts': [
     {
+      after: 'output.results.write(values, rows, removed.size >= 0 ? accepted : undefined)',
+      because: 'a short cut: without removed rows all are accepted',
+    },
+    {
       after: 'const series = file.columns.series.length >= 0 ? new Int32Array(rows) : undefined',
       because: 'the only series has the number 0',
     },
@@ -408,6 +412,7 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     { after: 'if (self.values.length <= needed) {', because: 'makes room although there is just enough' },
   ],
   'functions/enrich/pending-results.ts': [
+    { after: 'const band = side <= 0 ? this.upper : this.lower', because: 'the side is not 0 there' },
     { after: 'if (value <= min) min = value', because: EQUAL_NUMBER },
     { after: 'if (value >= max) max = value', because: EQUAL_NUMBER },
     { after: 'if (number <= min) min = number', because: EQUAL_NUMBER },
