@@ -1,5 +1,6 @@
 /** A backfill of sequences: the first key of each that is not done has all those after it enriched. */
-import { auditBucket, inOrder } from '../../functions/bucket-audit/audit-bucket.ts'
+import { auditBucket } from '../../functions/bucket-audit/audit-bucket.ts'
+import { inOrder } from '../../functions/bucket-audit/in-order.ts'
 import { needsRepair } from '../../functions/bucket-audit/judge-key.ts'
 import { BATCH_KEYS, repairOf } from '../../functions/bucket-audit/repairs.ts'
 import { reasonToIgnore } from '../../functions/lambda/keys.ts'
