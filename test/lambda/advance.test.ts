@@ -155,6 +155,33 @@ describe('a sequence', () => {
     )
   })
 
+  it('has a file enriched again whose output passes no state on, because another program rewrote it', async () => {
+    const bucket = bucketWith(4)
+    await advance(bucket, 0)
+    const right = bucket.bytesOf(outputOf(1))!
+    const damage = () => bucket.put(outputOf(1), fileOf(1), { ...bucket.metadataOf(outputOf(1)) })
+    damage()
+    bucket.upload(keyOf(2), fileOf(2, 2))
+    assert.deepEqual(outcomes(await advance(bucket, 2)), ['1 enriched', '2 enriched', '3 enriched'])
+    assert.equal(Buffer.compare(bucket.bytesOf(outputOf(1))!, right), 0)
+    assert.equal(bucket.metadataOf(outputOf(2))!['continues-from'], bucket.metadataOf(outputOf(1))!['passes-on'])
+  })
+
+  it('fails, and names the output, if the file of a damaged output is gone', async () => {
+    const bucket = bucketWith(3)
+    await advance(bucket, 0)
+    bucket.delete(keyOf(1))
+    bucket.put(outputOf(1), fileOf(1), { ...bucket.metadataOf(outputOf(1)) })
+    bucket.upload(keyOf(2), fileOf(2, 2))
+    const { files, sent, isDone } = await advance(bucket, 2)
+    const failed = files.at(-1) as { readonly outcome: string; readonly error: Error }
+    assert.deepEqual([failed.outcome, sent.length, isDone], ['failed', 1, true])
+    assert.match(failed.error.message, /^enriched\/a\/1\.parquet passes no state on \(no-state\).*or delete enriched/)
+    assert.equal(bucket.metadataOf(`failed/a/2.parquet.json`), undefined)
+    bucket.delete(outputOf(1))
+    assert.deepEqual(outcomes(await advance(bucket, 2)), ['2 enriched'])
+  })
+
   it('becomes a dead letter after thirty failures', async () => {
     const bucket = bucketWith(1)
     bucket.failNext('PutObject', outputOf(0), failure('AccessDenied', 403))
