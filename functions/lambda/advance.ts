@@ -92,8 +92,9 @@ class SequenceWork {
     const neighbours = new Neighbours(sequencePlaceOf(this.#place, settings, this.#batch.sequence))
     // 1. start at the smallest key, and walk back to the nearest one that is done
     const [first] = due
+    const start = this.#isVerifying ? this.#object.earliestOwed(first!.key) : first!.key
     const limits = { since: this.#batch.since, isOver: () => this.#enough.aborted }
-    const beginning = await walkBack(this.#place, settings, neighbours, first!.key, limits)
+    const beginning = await walkBack(this.#place, settings, neighbours, start, limits)
     this.#progress.walkedBack += beginning.steps
     if (beginning.isUnfinished) return this.#continueAt(beginning.key, due)
     const running = this.#runningState(beginning, first!.key, neighbours)

@@ -303,6 +303,20 @@ describe('a sequence', () => {
     assert.deepEqual([read?.name, more.length], ['GetObject', 0])
   })
 
+  it('is verified from where it was complete, when work that began there was given up', async () => {
+    const bucket = bucketWith(5)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(2), fileOf(2, 2))
+    bucket.failNext('PutObject', outputOf(3), failure('AccessDenied', 403))
+    await advance(bucket, 2, { advance: { failures: 29 } })
+    const { deadLetters } = await advance(bucket, 4)
+    assert.deepEqual(deadLetters, [])
+    const redriven = await advance(bucket, 4, { again: true, advance: { isVerifying: true } })
+    assert.deepEqual(outcomes(redriven), ['1 unchanged', '2 unchanged', '3 enriched', '4 enriched'])
+    const text = Buffer.from(bucket.bytesOf('sequences/a.json')!).toString()
+    assert.equal(JSON.parse(text).completeThrough, keyOf(4))
+  })
+
   it('goes on after a file whose chart S3 does not take', async () => {
     const bucket = bucketWith(3)
     bucket.failNext('PutObject', 'charts/a/0.parquet.html', failure('SlowDown', 503))
