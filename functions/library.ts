@@ -3,7 +3,14 @@ import { type Flip, flipsOf } from './audit/flips.ts'
 import { carryAfter } from './enrich/carry/carry-after.ts'
 import { givenCarry, givenSource } from './enrich/carry/given-files.ts'
 import { type CarriedSeries, carriedSeries } from './enrich/carry/series-states.ts'
-import { checkNames, checkParameters, checkSettings, checkZeroPrices, supertrendsOf } from './enrich/check-options.ts'
+import {
+  checkNames,
+  checkParameters,
+  checkSettings,
+  checkZeroPrices,
+  newColumnsOf,
+  supertrendsOf,
+} from './enrich/check-options.ts'
 import { enrich } from './enrich/enrich.ts'
 import type { EnrichOptions, Previous } from './enrich/enrich-options.ts'
 import { DEFAULT_JUDGEMENT, DEFAULT_READ_BACK, DEFAULT_SUPERTREND, type EnrichSettings } from './enrich/settings.ts'
@@ -15,6 +22,7 @@ import { type ByteSource, wholeOutput } from './shared/byte-source.ts'
 
 export type { Flip } from './audit/flips.ts'
 export type { CarriedSeries } from './enrich/carry/series-states.ts'
+export type { NewColumnWord } from './enrich/chosen-columns.ts'
 export type { EnrichOptions, Previous } from './enrich/enrich-options.ts'
 export type { ColumnChoices } from './market/named-columns.ts'
 export type { Conflict, Quality } from './market/quality/quality.ts'
@@ -39,7 +47,7 @@ export interface EnrichedParquet {
   readonly layout: 'appended' | 'compacted'
   /** What the next file of the sequence continues from. Undefined without `carry` and `after`. */
   readonly state: Uint8Array | undefined
-  /** Names of the new columns, four per parameter set. */
+  /** Names of the new columns. */
   readonly newColumns: readonly string[]
   /** Yields the whole output; each call yields the same bytes. The input must not change until they have been read. */
   bytes(): AsyncIterable<Uint8Array>
@@ -87,6 +95,7 @@ export async function enrichParquet(
     readBack: options.readBack ?? DEFAULT_READ_BACK,
     columns: options.columns ?? {},
     memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BYTES,
+    ...newColumnsOf(options),
   }
   checkSettings(settings)
   const carry = await givenCarry(options, settings.memoryBudgetBytes)
@@ -102,7 +111,7 @@ export async function enrichParquet(
 const OPTION_NAMES: Record<keyof EnrichOptions, 1> = {
   ...{ supertrends: 1, codec: 1, keep: 1, conflicts: 1, conflictLimit: 1, zeroPrices: 1, castPrices: 1 },
   ...{ timeFormat: 1, strict: 1, readBack: 1, columns: 1, carry: 1, after: 1, forgetAfter: 1 },
-  ...{ memoryBudgetBytes: 1, onRowsRead: 1 },
+  ...{ memoryBudgetBytes: 1, onRowsRead: 1, newColumns: 1, columnPrefix: 1, double: 1 },
 }
 
 /** Options of {@link supertrendFlips}. All are optional. */

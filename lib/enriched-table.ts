@@ -51,12 +51,18 @@ export class EnrichedTable extends Construct {
 }
 
 function newColumns({ enrich }: FunctionSettings): [name: string, type: string][] {
-  return newColumnNames(enrich.supertrends).flatMap(({ upperBand, lowerBand, orientation, segment }) => [
-    [upperBand, 'float'],
-    [lowerBand, 'float'],
-    [orientation, 'tinyint'],
-    [segment, 'int'],
-  ])
+  const number = enrich.double ? 'double' : 'float'
+  const types = {
+    upperBand: number,
+    lowerBand: number,
+    orientation: 'tinyint',
+    segment: 'int',
+    atr: number,
+    flip: 'boolean',
+  }
+  return newColumnNames(enrich.supertrends, enrich).flatMap((names) =>
+    Object.entries(names).map(([key, name]): [string, string] => [name, types[key as keyof typeof types]]),
+  )
 }
 
 /** Athena computes the partitions from these properties, so new ones need no registration. */

@@ -1,4 +1,4 @@
-/** The pipeline as a list of its parts: the bucket, the queues, the function, and their alarms, audit and canary. */
+/** The construct that deploys the pipeline. */
 import type { IRule } from 'aws-cdk-lib/aws-events'
 import { Grant, type IGrantable, type IManagedPolicy } from 'aws-cdk-lib/aws-iam'
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
@@ -8,25 +8,16 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Annotations, Names } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { CANARY_PREFIXES } from '../functions/shared/names.ts'
-import { AlarmTopics } from './alarm-topics.ts'
-import { Alarms } from './alarms.ts'
 import { Arrivals } from './arrivals.ts'
-import { Audit } from './audit.ts'
-import { Backfill } from './backfill.ts'
-import { Canary } from './canary.ts'
-import { Dashboard } from './dashboard.ts'
-import { Encryption } from './encryption.ts'
-import { EnrichedTable } from './enriched-table.ts'
-import { EnrichmentFunction } from './enrichment-function.ts'
+import type { Audit } from './audit.ts'
+import type { Backfill } from './backfill.ts'
+import type { EnrichmentFunction } from './enrichment-function.ts'
 import { minimizePolicies, pinFeatureFlags } from './feature-flags.ts'
-import { FileMetrics } from './file-metrics.ts'
-import { OnCall } from './on-call.ts'
+import type { FileMetrics } from './file-metrics.ts'
+import type { OnCall } from './on-call.ts'
+import { createParts } from './pipeline-parts.ts'
 import { pipelineOf, type SupertrendPipelineProps } from './pipeline-props.ts'
-import { Queues } from './queues.ts'
-import { SavedQueries } from './saved-queries.ts'
-import { SequenceQueues } from './sequence-queues.ts'
-import { UploadBucket } from './upload-bucket.ts'
+import type { SequenceQueues } from './sequence-queues.ts'
 
 export type { AlarmReceivers, SupertrendPipelineProps } from './pipeline-props.ts'
 
@@ -95,73 +86,41 @@ export class SupertrendPipeline extends Construct {
       maxLength: MAX_NAME_LENGTH,
     })
     const pipeline = pipelineOf(this.name, props)
-    const { parsed, canaryEvery, via, encryptionKey } = pipeline
+    const { parsed, via } = pipeline
     if (parsed.onRemoved === 'remove' && pipeline.incomingExpiration !== undefined) {
       Annotations.of(this).addWarningV2('parquet-supertrend:outputs-expire', OUTPUTS_EXPIRE)
     }
-    const { inputPrefix, outputPrefix, failurePrefix } = parsed
-    const bucket = props.bucket ?? (new UploadBucket(this, 'Bucket', pipeline) as IBucket)
-    const queues = new Queues(this, 'Queues', pipeline)
-    const sequenceQueues = parsed.carry && new SequenceQueues(this, 'Sequences', pipeline)
-    const { arrivals: queue, deadLetters } = queues
-    if (encryptionKey) new Encryption(this, 'Encryption', { key: encryptionKey, via })
-    const prefixes = canaryEvery === undefined ? [inputPrefix] : [inputPrefix, CANARY_PREFIXES.input]
-    new Arrivals(this, 'Arrivals', { bucket, via, prefixes, queue, deadLetters })
-
-    const deployed = { ...pipeline, bucket, queues, sequenceQueues }
-    this.#enrichment = new EnrichmentFunction(this, 'Enrichment', deployed)
-    const { function: enrichment, live, logGroup } = this.#enrichment
-    const metrics = new FileMetrics(this, 'Metrics', { function: enrichment, logGroup, service: this.name })
-    const canary = canaryEvery && new Canary(this, 'Canary', { ...deployed, every: canaryEvery })
-    this.#audit = new Audit(this, 'Audit', deployed)
-    const { function: audit } = this.#audit
-    const topics = new AlarmTopics(this, 'Topics', pipeline)
-    new Alarms(this, 'Alarms', { ...deployed, topics, metrics, logGroup, canary, audit })
-    new Dashboard(this, 'Dashboard', { ...deployed, metrics })
-    if (!pipeline.isEmulated) new SavedQueries(this, 'Queries', { name: this.name, logGroup })
-    if (pipeline.table) {
-      new EnrichedTable(this, 'Table', { ...pipeline.table, name: this.name, bucket, settings: parsed })
-    }
-    this.#backfill = new Backfill(this, 'Backfill', deployed)
-    this.backfill = this.#backfill.stateMachine
-    const { arrivals, repairs, sequences } = this.#enrichment.sources
-    this.#onCall = new OnCall(this, 'OnCall', {
-      pipeline,
-      bucket,
-      queues,
-      sequenceQueues,
-      topics: [topics.page, topics.ticket],
-      live: live as IFunction,
-      sources: [arrivals, repairs, ...(sequences ? [sequences] : [])].map((source) => source.eventSourceMappingArn),
-      logs: [logGroup, audit.logGroup, ...(canary ? [canary.function.logGroup] : [])],
-      canary,
-      backfill: this.backfill,
-      hasPolicy: pipeline.onCallPolicy ?? false,
-    })
-
+    const { bucket, queues, sequenceQueues, enrichment, metrics, topics, audit, canary, backfill, onCall } =
+      createParts(this, pipeline, props.bucket)
+    this.#enrichment = enrichment
+    this.#audit = audit
+    this.#backfill = backfill
+    this.#onCall = onCall
     this.#via = via
     this.bucket = bucket
-    this.inputPrefix = inputPrefix
-    this.outputPrefix = outputPrefix
-    this.failurePrefix = failurePrefix
-    this.function = enrichment
-    this.live = live as IFunction
-    this.queue = queue
+    this.inputPrefix = parsed.inputPrefix
+    this.outputPrefix = parsed.outputPrefix
+    this.failurePrefix = parsed.failurePrefix
+    this.function = enrichment.function
+    this.live = enrichment.live as IFunction
+    this.queue = queues.arrivals
     this.repairs = queues.repairs
     this.sequenceQueues = sequenceQueues
-    this.deadLetters = deadLetters
+    this.deadLetters = queues.deadLetters
     this.metrics = metrics
     this.pageTopic = topics.page
     this.ticketTopic = topics.ticket
-    this.audit = audit
+    this.audit = audit.function
     this.canary = canary?.function
     this.canarySchedule = canary?.schedule
+    this.backfill = backfill.stateMachine
+    const { arrivals, repairs, sequences } = enrichment.sources
     this.sourceIds = {
       arrivals: arrivals.eventSourceMappingId,
       repairs: repairs.eventSourceMappingId,
       ...(sequences && { sequences: sequences.eventSourceMappingId }),
     }
-    this.onCallPolicies = this.#onCall.policies
+    this.onCallPolicies = onCall.policies
     minimizePolicies(this)
   }
 

@@ -12,7 +12,7 @@ interface Override {
   readonly includes: readonly string[]
   readonly linter: {
     readonly rules: {
-      readonly style: {
+      readonly style?: {
         readonly noRestrictedImports?: {
           readonly options: { readonly patterns: readonly { readonly group: readonly string[] }[] }
         }
@@ -23,7 +23,7 @@ interface Override {
 
 const rules = (JSON.parse(read('biome.json')) as { overrides: Override[] }).overrides.flatMap(
   ({ includes, linter: { rules } }) => {
-    const groups = rules.style.noRestrictedImports?.options.patterns.map(({ group }) => group)
+    const groups = rules.style?.noRestrictedImports?.options.patterns.map(({ group }) => group)
     return groups ? [{ includes, groups }] : []
   },
 )

@@ -1,6 +1,12 @@
 /** The options for reading a market file and computing, which several commands share. */
 import os from 'node:os'
 import type { Command } from 'commander'
+import {
+  DEFAULT_NEW_COLUMNS,
+  NEW_COLUMN_WORDS,
+  type NewColumnWord,
+  newColumnSettings,
+} from '../../functions/enrich/chosen-columns.ts'
 import { newColumnNames } from '../../functions/enrich/new-columns.ts'
 import {
   CODEC_CHOICES,
@@ -30,6 +36,9 @@ export interface MarketOptions {
   readonly period?: string
   readonly multiplier?: string
   readonly supertrend?: readonly string[]
+  readonly columns?: string
+  readonly prefix?: string
+  readonly double?: boolean
   readonly codec?: string
   readonly keep?: string
   readonly conflicts?: string
@@ -61,9 +70,12 @@ export const MARKET_OPTIONS = [
   ['--multiplier <x>', 'distance of the bands in average true ranges', DEFAULT_SUPERTREND.multiplier],
   [
     '--supertrend <p,m[,name]>',
-    'period, multiplier and definition; repeatable, up to 16 at once, whose columns get a suffix: supertrend_ub_10_1',
+    'period, multiplier and definition; repeatable, up to 16 at once, whose columns end in their parameters: supertrend_ub_10_1',
     undefined,
   ],
+  ['--columns <names>', `columns that each set adds, of ${NEW_COLUMN_WORDS.join()}`, DEFAULT_NEW_COLUMNS.join()],
+  ['--prefix <name>', 'precedes the name of each new column', undefined],
+  ['--double', 'write the bands and the average true range as 64-bit floats', undefined],
   [
     '--codec <name>',
     `compression of the new columns: auto (as the prices), ${CODEC_CHOICES.slice(1).join(', ')}`,
@@ -115,7 +127,10 @@ export const MARKET_OPTIONS = [
 ] as const
 
 /** Options for computing, which are refused for a file that is already enriched. */
-export const COMPUTING_OPTIONS = ['definition', 'period', 'multiplier', 'supertrend', 'codec', 'keep'] as const
+export const COMPUTING_OPTIONS = [
+  ...(['definition', 'period', 'multiplier', 'supertrend', 'columns', 'prefix', 'double'] as const),
+  ...(['codec', 'keep'] as const),
+]
 
 const REPEATABLE = ['--supertrend', '--time-column', '--symbol-column']
 
@@ -147,6 +162,14 @@ export function settingsOf(options: MarketOptions): EnrichSettings {
       close: options.closeColumn,
     },
     memoryBudgetBytes: memoryBudgetOf(options),
+    ...newColumnSettings(
+      {
+        newColumns: options.columns?.split(',') as NewColumnWord[],
+        columnPrefix: options.prefix,
+        double: options.double,
+      },
+      { newColumns: '--columns', columnPrefix: '--prefix' },
+    ),
   }
 }
 

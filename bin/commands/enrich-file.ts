@@ -3,9 +3,11 @@ import type { Carry } from '../../functions/enrich/carry/sequence.ts'
 import { enrich, type NewPages } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { stateDigest } from '../../functions/market/carry/state-bytes.ts'
+import { printable } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
-import { checkOutput, isObject, openInput, STANDARD, writeOutputs } from '../cli/locations.ts'
+import { checkOutput, isObject, openInput, STANDARD } from '../cli/locations.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
+import { writeOutputs } from '../cli/write-outputs.ts'
 
 /** The outputs of one input. */
 export interface Outputs {
@@ -33,7 +35,7 @@ export async function enrichFile(input: string, { output, dropped }: Outputs, ca
     if (dropped !== undefined) await checkOutput(dropped)
     const { settings, newPages } = call
     const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total), newPages, carry)
-    const { layout, quality, columns, state } = enriched
+    const { layout, quality, columns, newColumns, state } = enriched
     // the removed rows come first, because the output may replace the only file that has them
     const droppedRows = { layout: 'compacted', bytes: enriched.droppedBytes } as const
     const write = async () => {
@@ -49,6 +51,7 @@ export async function enrichFile(input: string, { output, dropped }: Outputs, ca
       ...quality,
       layout,
       columns,
+      supertrends: withColumns(settings.supertrends, newColumns),
       ...(state ? { carry: carryReport(carry, state) } : {}),
       bytesRead: file.bytesRead,
       bytesWritten: written.at(-1)!,
@@ -61,6 +64,15 @@ export async function enrichFile(input: string, { output, dropped }: Outputs, ca
     bar.clear()
     await file.close()
   }
+}
+
+/** The parameter sets, each with the names of its columns in the file. */
+function withColumns(supertrends: EnrichSettings['supertrends'], newColumns: readonly string[]) {
+  const perSet = newColumns.length / supertrends.length
+  return supertrends.map(({ definition, period, multiplier }, set) => {
+    const columns = newColumns.slice(perSet * set, perSet * (set + 1)).map((name) => printable(name))
+    return { definition, period, multiplier, columns }
+  })
 }
 
 function carryReport(carry: Carry | undefined, state: Uint8Array) {

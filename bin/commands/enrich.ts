@@ -25,7 +25,8 @@ interface EnrichCommandOptions extends MarketOptions, BatchOptions {
 
 const HELP = `
 The file gains supertrend_ub, supertrend_lb, trend_orientation (-1 down, +1 up) and
-st_trend_segment; every other column stays as it is. OUTPUT is written completely or not
+st_trend_segment; --columns adds or leaves out some, also supertrend_atr and supertrend_flip.
+Several sets end in their parameters: supertrend_ub_10_1. Every other column stays. OUTPUT is written completely or not
 at all, and may be the same path as INPUT. INPUT and OUTPUT may be s3://bucket/key or -.
 
 The file of removed rows has all columns of INPUT, then dropped_row and kept_row: the row
@@ -42,6 +43,7 @@ Report (--json): rowsRead, rowsWritten, duplicatesDropped, duplicatesAgreeing,
 duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsWithoutPriceBy,
 rowsInconsistent, series, gaps, firstTime, lastTime, warnings, layout (appended: the
 input's bytes, then the new columns; compacted: rewritten without the removed rows), columns,
+supertrends (definition, period, multiplier and columns of each set),
 bytesRead, bytesWritten (without those that the operating system or S3 copied), elapsedMs,
 peakMemoryMiB; with carry also duplicatesOfPrevious, carry (after and state: digests of the
 states at the beginning and the end; stateBytes); with --dropped also droppedBytesWritten;
@@ -117,6 +119,10 @@ function enrichSummary({ output, dropped }: Outputs, report: FileReport): string
     `  columns ${Object.entries(report.columns)
       .map(([role, name]) => (role === name ? role : `${role}: ${quoted(name)}`))
       .join(', ')}`,
+    ...report.supertrends.map(
+      ({ definition, period, multiplier, columns }) =>
+        `  ${definition} ${period}, ${multiplier}: ${columns.join(', ')}`,
+    ),
     `  read ${counted(rowsRead, 'row')}, removed ${counted(duplicatesDropped, 'duplicate')}, ${withSeparators(duplicatesConflicting)} of them conflicting`,
     ...(report.duplicatesOfPrevious
       ? [`    ${withSeparators(report.duplicatesOfPrevious)} of them are in earlier files`]

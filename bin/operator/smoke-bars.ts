@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
+import { newColumnSettings } from '../../functions/enrich/chosen-columns.ts'
 import { enrichedBytes } from '../../functions/enrich/enriched-bytes.ts'
 import { DEFAULT_SUPERTREND, type EnrichSettings } from '../../functions/enrich/settings.ts'
 import { NEW_COLUMNS } from '../../functions/shared/names.ts'
@@ -70,9 +71,9 @@ function timeColumns([first = '', second]: readonly string[], rows: readonly Smo
  * @throws Error with the first value that differs
  */
 export async function checkStoredValues(enriched: readonly Uint8Array[], settings: EnrichSettings): Promise<void> {
-  const { supertrends } = settings
-  const ofStockstats = { ...settings, supertrends: [DEFAULT_SUPERTREND] }
-  const judged = isDefault(supertrends) ? enriched : [await enrichedBytes(smokeFile(settings), ofStockstats)]
+  const { newColumns: _, columnPrefix: __, double: ___, ...others } = settings
+  const ofStockstats = { ...others, supertrends: [DEFAULT_SUPERTREND] }
+  const judged = isDefault(settings) ? enriched : [await enrichedBytes(smokeFile(settings), ofStockstats)]
   const columns = Object.values(NEW_COLUMNS)
   const rows: Record<string, unknown>[] = []
   for (const bytes of judged) {
@@ -89,8 +90,9 @@ export async function checkStoredValues(enriched: readonly Uint8Array[], setting
   }
 }
 
-function isDefault(supertrends: EnrichSettings['supertrends']): boolean {
-  const [first, ...others] = supertrends
+function isDefault(settings: EnrichSettings): boolean {
+  if (Object.keys(newColumnSettings(settings)).length > 0) return false
+  const [first, ...others] = settings.supertrends
   const { definition, period, multiplier } = DEFAULT_SUPERTREND
   return (
     others.length === 0 &&

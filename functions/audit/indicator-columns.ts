@@ -1,9 +1,11 @@
 /** The Supertrend columns that an enriched file has. */
+import { chosenKeys, DEFAULT_NEW_COLUMNS } from '../enrich/chosen-columns.ts'
 import { type MarketFile, openParquet } from '../enrich/market-file.ts'
-import { plainName } from '../enrich/new-columns.ts'
+import { newColumnName, plainName } from '../enrich/new-columns.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
-import { RefusedError } from '../shared/errors.ts'
-import { NEW_COLUMNS } from '../shared/names.ts'
+import { quoted, RefusedError } from '../shared/errors.ts'
+import { type NewColumnKey, POSSIBLE_COLUMNS } from '../shared/names.ts'
+import { readNote } from './read-note.ts'
 
 /** Positions of the columns of one parameter set. */
 export interface IndicatorColumns {
@@ -17,27 +19,44 @@ export interface IndicatorColumns {
  * The parameter sets in the order of their columns.
  * @throws RefusedError `not-enriched` when there is none, or when a set lacks a column
  */
-export function indicatorColumns({ descriptions }: Pick<MarketFile, 'descriptions'>): IndicatorColumns[] {
-  const names = descriptions.map(({ name }) => plainName(name))
-  const suffixes = names
-    .filter((name) => name.startsWith(NEW_COLUMNS.upperBand))
-    .map((name) => name.slice(NEW_COLUMNS.upperBand.length))
-  if (suffixes.length === 0) {
+export function indicatorColumns({ descriptions, footer }: DescribedFile): IndicatorColumns[] {
+  const columnPrefix = prefixOf(footer)
+  const names = descriptions.map(({ name }) => plainName(name, columnPrefix))
+  const suffixes = new Set(names.flatMap((name) => suffixIn(name, columnPrefix) ?? []))
+  if (suffixes.size === 0) {
     throw new RefusedError('not-enriched', 'the file has no Supertrend columns; enrich it first')
   }
-  return suffixes.map((suffix) => {
-    const position = (plain: string) => {
-      const column = names.indexOf(`${plain}${suffix}`)
+  return Array.from(suffixes, (suffix) => {
+    const position = (key: NewColumnKey) => {
+      const name = newColumnName(key, { columnPrefix }, suffix)
+      const column = names.indexOf(name)
       if (column >= 0) return column
-      throw new RefusedError('not-enriched', 'the file has only some of the Supertrend columns; enrich it again')
+      const needed = DEFAULT_NEW_COLUMNS.join()
+      throw new RefusedError(
+        'not-enriched',
+        `the file has no column ${quoted(name)}; a list of flips and a chart need ${needed}: enrich the original again without --columns, or with these among them (in the function: newColumns)`,
+      )
     }
-    const { upperBand, lowerBand, orientation, segment } = NEW_COLUMNS
-    return { suffix, columns: [upperBand, lowerBand, orientation, segment].map(position) }
+    return { suffix, columns: chosenKeys({}).map(position) }
   })
 }
 
 /** Whether the file has Supertrend columns. */
 export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): Promise<boolean> {
-  const { descriptions } = await openParquet(input, memoryBudgetBytes)
-  return descriptions.some(({ name }) => plainName(name).startsWith(NEW_COLUMNS.upperBand))
+  const { descriptions, footer } = await openParquet(input, memoryBudgetBytes)
+  const prefix = prefixOf(footer)
+  return descriptions.some(({ name }) => suffixIn(plainName(name, prefix), prefix) !== undefined)
+}
+
+type DescribedFile = Pick<MarketFile, 'descriptions' | 'footer'>
+
+/** The prefix of the new columns, as the file states it. */
+function prefixOf(footer: DescribedFile['footer']): string {
+  return readNote(footer)?.settings.columnPrefix ?? ''
+}
+
+/** @returns the end of the name of a new column, empty for the only parameter set; undefined for other names */
+function suffixIn(name: string, prefix: string): string | undefined {
+  const plain = Object.values(POSSIBLE_COLUMNS).find((plain) => name.startsWith(`${prefix}${plain}`))
+  return plain && name.slice(prefix.length + plain.length)
 }

@@ -1,5 +1,6 @@
 /** Reads the note in the footer of an enriched file. */
 import * as z from 'zod'
+import { NEW_COLUMN_WORDS, type NewColumnSettings } from '../enrich/chosen-columns.ts'
 import type { RowColumnNames } from '../enrich/dropped-rows.ts'
 import type { CarryNote } from '../enrich/footer-note.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
@@ -22,6 +23,11 @@ const common = {
     .object({ time: names, symbol: names, open: columnName, high: columnName, low: columnName, close: columnName })
     .default({}),
 }
+const newColumnsShape = {
+  newColumns: z.array(z.enum(NEW_COLUMN_WORDS)).min(1).optional(),
+  columnPrefix: z.string().optional(),
+  double: z.boolean().optional(),
+}
 const rowCount = z.int().min(0)
 /** Anyone may have written the note, so messages are cut before they reach a page or a terminal. */
 const MAX_WARNING_LENGTH = 1000
@@ -39,11 +45,13 @@ const noteSchema = z.object({
   version: z.string(),
   sourceBytes: rowCount,
   settings: z.union([
-    z.object({ ...common, supertrends: z.array(z.object(supertrendSchema)).min(1) }),
-    z.object({ ...common, ...supertrendSchema }).transform(({ definition, period, multiplier, ...rest }) => ({
-      ...rest,
-      supertrends: [{ definition, period, multiplier }],
-    })),
+    z.object({ ...common, ...newColumnsShape, supertrends: z.array(z.object(supertrendSchema)).min(1) }),
+    z
+      .object({ ...common, ...newColumnsShape, ...supertrendSchema })
+      .transform(({ definition, period, multiplier, ...rest }) => ({
+        ...rest,
+        supertrends: [{ definition, period, multiplier }],
+      })),
   ]),
   rowsRead: rowCount,
   rowsWritten: rowCount,
@@ -60,7 +68,8 @@ export interface Note {
   readonly settings: Pick<
     EnrichSettings,
     'supertrends' | 'keep' | 'conflicts' | 'zeroPrices' | 'castPrices' | 'timeFormat' | 'columns'
-  >
+  > &
+    NewColumnSettings
   readonly rowsRead: number
   readonly rowsWritten: number
   readonly duplicatesDropped: number
@@ -120,7 +129,7 @@ export function differenceOf(enriched: Note, dropped: DroppedNote): string | und
       return `the removed rows are from a file with ${name} ${dropped[name]}, the enriched file is from one with ${enriched[name]}`
     }
   }
-  const { supertrends: _, ...settings } = enriched.settings
+  const { supertrends: _, newColumns: __, columnPrefix: ___, double: ____, ...settings } = enriched.settings
   return JSON.stringify(sortedEntries(settings)) === JSON.stringify(sortedEntries(dropped.settings))
     ? undefined
     : 'the rows were removed with other settings'

@@ -65,7 +65,7 @@ export function checkedNote(enriched: Note, dropped: Footer): DroppedNote {
 
 /** The new columns, which come last. */
 function gainedFields({ fields }: Footer, { settings }: Note): readonly TopField[] {
-  const names = newColumnNames(settings.supertrends).flatMap((set) => Object.values(set))
+  const names = newColumnNames(settings.supertrends, settings).flatMap((set) => Object.values(set))
   const gained = fields.slice(-names.length)
   if (names.join() !== gained.map(({ name }) => name).join()) throw misfit('the enriched file was rewritten')
   return gained

@@ -3,12 +3,11 @@ import { indicatorColumns } from '../audit/indicator-columns.ts'
 import { type Note, readNote } from '../audit/read-note.ts'
 import { readBars } from '../enrich/bars.ts'
 import { type MarketFile, openMarketFile, type ReadSettings } from '../enrich/market-file.ts'
-import { newColumnNames } from '../enrich/new-columns.ts'
+import { suffixesOf } from '../enrich/new-columns.ts'
 import { pricedBars } from '../enrich/priced-bars.ts'
 import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
 import { wordsToBigInt } from '../market/times/time.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
-import { NEW_COLUMNS } from '../shared/names.ts'
 import type { Bar, BarTrend } from './bar.ts'
 
 /** Takes the rows of one series. */
@@ -139,7 +138,6 @@ export async function openChartFile(
 
 function labelOf(suffix: string, note: Note | undefined): string {
   const supertrends = note?.settings.supertrends ?? []
-  const names = supertrends.length > 0 ? newColumnNames(supertrends) : []
-  const set = supertrends[names.findIndex(({ upperBand }) => upperBand === `${NEW_COLUMNS.upperBand}${suffix}`)]
+  const set = supertrends.length > 0 ? supertrends[suffixesOf(supertrends).indexOf(suffix)] : undefined
   return set ? `Supertrend ${set.period}, ${set.multiplier} (${set.definition})` : `Supertrend${suffix}`
 }

@@ -16,6 +16,10 @@ const PAGE_MODULES = [
   'keys.js',
   'symbol-field.js',
   'plot.js',
+  'pane.js',
+  'trend-line.js',
+  'flip-marks.js',
+  'lanes.js',
   'trend-layer.js',
   'main.js',
 ]

@@ -2,6 +2,7 @@
 import type { ColumnChoices } from '../market/named-columns.ts'
 import { DEFINITIONS, type SupertrendParameters } from '../market/supertrend.ts'
 import { printable, RefusedError } from '../shared/errors.ts'
+import { type NewColumnSettings, newColumnSettings } from './chosen-columns.ts'
 import { newColumnNames } from './new-columns.ts'
 import { CODEC_CHOICES, CONFLICTS, DEFAULT_SUPERTREND, type EnrichSettings, KEEP, ZERO_PRICES } from './settings.ts'
 
@@ -36,6 +37,16 @@ export function checkParameters({ definition, period, multiplier }: SupertrendPa
   if (!DEFINITIONS.includes(definition)) {
     throw new RefusedError('settings', `definition ${definition}; allowed are ${DEFINITIONS.join(', ')}`)
   }
+}
+
+/** @throws RefusedError `settings` */
+export function newColumnsOf({ newColumns, columnPrefix, double }: NewColumnSettings): NewColumnSettings {
+  const isList = newColumns === undefined || Array.isArray(newColumns)
+  checkOption('newColumns', newColumns, isList, 'a list such as ["ub", "lb", "flip"]')
+  const isText = columnPrefix === undefined || typeof columnPrefix === 'string'
+  checkOption('columnPrefix', columnPrefix, isText, 'text such as daily_')
+  checkOneOf('double', double, [undefined, true, false])
+  return newColumnSettings({ newColumns, columnPrefix, double })
 }
 
 /** @throws RefusedError `settings` */

@@ -8,7 +8,7 @@ import { ORDER_BYTES_PER_ROW, timeOrder } from '../market/order.ts'
 import { PriceChecks } from '../market/quality/price-checks.ts'
 import { sortedStatistics } from '../market/quality/time-statistics.ts'
 import { initialRecursion, type RecursionState, SeriesRecursion } from '../market/series-recursion.ts'
-import { newPrices, type Prices } from '../market/supertrend.ts'
+import { newPrices, type Prices, type ValueShape } from '../market/supertrend.ts'
 import { newTimes, type Times } from '../market/times/time.ts'
 import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import { RefusedError } from '../shared/errors.ts'
@@ -19,13 +19,18 @@ import type { MarketFile } from './market-file.ts'
 import { pricedBars } from './priced-bars.ts'
 import { copyValue, type Values } from './row-results.ts'
 import type { EnrichSettings } from './settings.ts'
+import { shapeOf } from './supertrend-columns.ts'
 
 /** Time, series, three prices and the order of a row. */
 const SORTED_BYTES_PER_ROW = 8 + 4 + 24 + ORDER_BYTES_PER_ROW
-/** The results of one Supertrend for a row. */
-const RESULT_BYTES_PER_ROW = 9
-/** The results of a further one, and its encoded pages (at most 12 bytes per row), which are held until all are complete. */
-const FURTHER_RESULT_BYTES_PER_ROW = RESULT_BYTES_PER_ROW + 12
+/** The encoded pages of a further Supertrend, which are held until all are complete (at most). */
+const FURTHER_PAGE_BYTES_PER_ROW = 12
+
+/** The results of one Supertrend for a row: line, orientation and segment, then the average true range and the flip. */
+function resultBytesPerRow({ isDouble, hasFurther }: ValueShape): number {
+  const number = isDouble ? 8 : 4
+  return number + 1 + 4 + (hasFurther ? number + 1 : 0)
+}
 
 /**
  * @param unstreamed the row that makes it necessary to hold all rows
@@ -63,13 +68,12 @@ export async function computeSorted(
 }
 
 /** @returns bytes that are needed */
-function checkHeld(
-  rows: number,
-  { supertrends, memoryBudgetBytes }: EnrichSettings,
-  unstreamed: UnstreamedRow,
-): number {
-  const further = FURTHER_RESULT_BYTES_PER_ROW * (supertrends.length - 1)
-  const needed = rows * (SORTED_BYTES_PER_ROW + RESULT_BYTES_PER_ROW + further)
+function checkHeld(rows: number, settings: EnrichSettings, unstreamed: UnstreamedRow): number {
+  const { supertrends, memoryBudgetBytes } = settings
+  const results = resultBytesPerRow(shapeOf(settings))
+  // pages grow with the results
+  const pages = FURTHER_PAGE_BYTES_PER_ROW + results - resultBytesPerRow(shapeOf({}))
+  const needed = rows * (SORTED_BYTES_PER_ROW + results + (results + pages) * (supertrends.length - 1))
   if (needed <= memoryBudgetBytes) return needed
   const { reason, doing, remedy } = whyHeld(unstreamed)
   throw new RefusedError(

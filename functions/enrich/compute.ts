@@ -20,6 +20,7 @@ import type { MarketFile } from './market-file.ts'
 import { pricedBars } from './priced-bars.ts'
 import type { RowResults, Values } from './row-results.ts'
 import type { EnrichSettings } from './settings.ts'
+import { shapeOf } from './supertrend-columns.ts'
 
 /** The results besides the new columns: the removed rows, and the counts of the report. */
 export interface Computed extends TimeStatistics {
@@ -116,6 +117,7 @@ export function checkSeries(series: number, { supertrends, memoryBudgetBytes }: 
 }
 
 /** Room for the results of `rows` rows for each parameter set. */
-export function valuesOf({ supertrends }: EnrichSettings, rows: number): Values[] {
-  return supertrends.map(() => newValues(rows))
+export function valuesOf(settings: EnrichSettings, rows: number): Values[] {
+  const shape = shapeOf(settings)
+  return settings.supertrends.map(() => newValues(rows, shape))
 }

@@ -1,7 +1,9 @@
 /** The options of the library. */
+
 import type { ColumnChoices } from '../market/named-columns.ts'
 import type { SupertrendParameters } from '../market/supertrend.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
+import type { NewColumnWord } from './chosen-columns.ts'
 import type { EnrichSettings } from './settings.ts'
 
 /** Options of `enrichParquet`. All are optional. */
@@ -35,6 +37,15 @@ export interface EnrichOptions {
    * runs. A difference makes `bytes` throw an Error that is not a `RefusedError`. Default: 0.05.
    */
   readonly readBack?: number
+  /**
+   * The columns that are added for each parameter set, in any order: `ub` and `lb` (the bands), `orientation`, `segment`, `atr`
+   * (the average true range) and `flip` (whether the trend changes its side with the bar). Default: the first four.
+   */
+  readonly newColumns?: readonly NewColumnWord[]
+  /** Precedes the name of each new column. Default: none. */
+  readonly columnPrefix?: string
+  /** Whether the bands and the average true range are 64-bit floats instead of 32-bit ones. Default: false. */
+  readonly double?: boolean
   /** Columns by name, for those that are not found by their usual names. `symbol: 'none'` makes the file one series. */
   readonly columns?: ColumnChoices
   /**

@@ -30,7 +30,7 @@ import { namesInFile, newColumnNames } from './new-columns.ts'
 import { Output } from './output.ts'
 import { reportFor } from './report.ts'
 import type { EnrichSettings } from './settings.ts'
-import { COLUMNS_PER_SET, SupertrendColumns } from './supertrend-columns.ts'
+import { SupertrendColumns, shapeOf } from './supertrend-columns.ts'
 
 export interface Enriched {
   readonly quality: Quality
@@ -110,13 +110,15 @@ async function examineFile(
   sequence: Sequence | undefined,
 ): Promise<Examined> {
   const { footer } = file
-  const plain = newColumnNames(settings.supertrends)
+  const plain = newColumnNames(settings.supertrends, settings)
   const names = namesInFile(file, plain)
+  const shape = shapeOf(settings)
   const largestGroup = footer.groupRows.reduce((most, rows) => Math.max(most, rows), 0)
   const isReadBack = isPicked(file, settings.readBack)
   const newOutput = () => {
-    const writer = new SupertrendColumns(names, compressionOf(file, settings), largestGroup, plain, newPages())
-    return new Output(writer, footer.groupRows, isReadBack ? new ReadBack(COLUMNS_PER_SET * names.length) : undefined)
+    const compression = compressionOf(file, settings)
+    const writer = new SupertrendColumns(names, compression, largestGroup, plain, newPages(), shape)
+    return new Output(writer, footer.groupRows, shape, isReadBack ? new ReadBack(writer) : undefined)
   }
   let output = newOutput()
   try {

@@ -3,6 +3,7 @@ import type { Quality } from '../market/quality/quality.ts'
 import type { SupertrendParameters } from '../market/supertrend.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { VERSION } from '../shared/names.ts'
+import { newColumnSettings } from './chosen-columns.ts'
 import type { EnrichSettings } from './settings.ts'
 
 /** Rows of the output with removed duplicates that a note lists at most. */
@@ -36,7 +37,7 @@ export function footerNote(
 ): string {
   // in a fixed order, so that equal settings give equal bytes
   const supertrends = settings.supertrends.map(notedSupertrend)
-  const rest = rowSettings(settings)
+  const rest = { ...rowSettings(settings), ...newColumnSettings(settings) }
   return JSON.stringify({
     version: VERSION,
     sourceBytes: byteLength,

@@ -3,39 +3,54 @@
 import type { SupertrendParameters } from '../market/supertrend.ts'
 import { columnLevels } from '../parquet/format/pandas-metadata.ts'
 import { RefusedError } from '../shared/errors.ts'
-import { NEW_COLUMNS } from '../shared/names.ts'
+import { type NewColumnKey, POSSIBLE_COLUMNS } from '../shared/names.ts'
 import { elementsOfTuple, tupleOf } from '../shared/pandas-tuple.ts'
+import { chosenKeys, type NewColumnNames, type NewColumnSettings, namedKeys } from './chosen-columns.ts'
 import type { MarketFile } from './market-file.ts'
-import type { NewColumnNames } from './supertrend-columns.ts'
 
 /** Each set costs time and four columns; three are common. */
 export const MAX_SUPERTRENDS = 16
 
 /**
  * One set gets the plain names, several get their parameters as a suffix: `supertrend_ub_10_1`, and the definition
- * before them when there is more than one: `supertrend_ub_tradingview_10_1`.
+ * before them when there is more than one: `supertrend_ub_tradingview_10_1`. A prefix precedes each name.
  * @throws RefusedError `settings` when sets would get the same names, or are too many
  */
-export function newColumnNames(supertrends: readonly SupertrendParameters[]): NewColumnNames[] {
+export function newColumnNames(
+  supertrends: readonly SupertrendParameters[],
+  chosen: NewColumnSettings = {},
+): NewColumnNames[] {
+  return suffixesOf(supertrends).map((suffix) => named(chosenKeys(chosen), (key) => newColumnName(key, chosen, suffix)))
+}
+
+/** The name of a column. @param suffix empty for the only parameter set */
+export function newColumnName(key: NewColumnKey, { columnPrefix = '' }: NewColumnSettings, suffix: string): string {
+  return `${columnPrefix}${POSSIBLE_COLUMNS[key]}${suffix}`
+}
+
+function named(keys: readonly NewColumnKey[], nameFor: (key: NewColumnKey) => string): NewColumnNames {
+  return Object.fromEntries(keys.map((key) => [key, nameFor(key)]))
+}
+
+/** @throws RefusedError `settings` */
+export function suffixesOf(supertrends: readonly SupertrendParameters[]): string[] {
   if (supertrends.length < 1 || supertrends.length > MAX_SUPERTRENDS) {
     throw new RefusedError('settings', `${supertrends.length} Supertrends; allowed are 1 to ${MAX_SUPERTRENDS}`)
   }
-  if (supertrends.length === 1) return [NEW_COLUMNS]
+  if (supertrends.length === 1) return ['']
   const isMixed = new Set(supertrends.map(({ definition }) => definition)).size > 1
   const suffixes = supertrends.map(({ definition, period, multiplier }) =>
     // Athena and Spark reject names with dots
-    [...(isMixed ? [definition] : []), period, String(multiplier).replaceAll(/[^0-9a-z]/gi, '_')].join('_'),
+    ['', ...(isMixed ? [definition] : []), period, String(multiplier).replaceAll(/[^0-9a-z]/gi, '_')].join('_'),
   )
   const twice = suffixes.find((suffix, i) => suffixes.indexOf(suffix) !== i)
   if (twice !== undefined) {
-    throw new RefusedError('settings', `two Supertrends would both be called ${twice}; allowed are different ones`)
+    throw new RefusedError(
+      'settings',
+      `two Supertrends would both be called ${twice.slice(1)}; allowed are different ones`,
+    )
   }
-  return suffixes.map((suffix) => ({
-    upperBand: `${NEW_COLUMNS.upperBand}_${suffix}`,
-    lowerBand: `${NEW_COLUMNS.lowerBand}_${suffix}`,
-    orientation: `${NEW_COLUMNS.orientation}_${suffix}`,
-    segment: `${NEW_COLUMNS.segment}_${suffix}`,
-  }))
+  return suffixes
 }
 
 /**
@@ -55,16 +70,11 @@ export function namesInFile(
   // the level on which the prices differ; the others identify the instrument
   const level = others.findIndex((name, i) => name !== high[i] && name !== low[i] && high[i] !== low[i])
   const inTuple = (name: string) => tupleOf(others.with(Math.max(0, level), name))
-  return names.map(({ upperBand, lowerBand, orientation, segment }) => ({
-    upperBand: inTuple(upperBand),
-    lowerBand: inTuple(lowerBand),
-    orientation: inTuple(orientation),
-    segment: inTuple(segment),
-  }))
+  return names.map((set) => named(namedKeys(set), (key) => inTuple(set[key]!)))
 }
 
 /** The plain name of a new column whose name may be a tuple. */
-export function plainName(name: string): string {
-  const isNew = (part: string) => Object.values(NEW_COLUMNS).some((plain) => part.startsWith(plain))
+export function plainName(name: string, prefix = ''): string {
+  const isNew = (part: string) => Object.values(POSSIBLE_COLUMNS).some((plain) => part.startsWith(`${prefix}${plain}`))
   return elementsOfTuple(name)?.find(isNew) ?? name
 }

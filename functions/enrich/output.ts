@@ -1,8 +1,10 @@
 /** The new columns and the pairs of duplicates while they wait to be written. */
+import { newValues, type ValueShape } from '../market/supertrend.ts'
 import type { Footer } from '../parquet/format/footer.ts'
 import type { ReadBack } from '../parquet/read-back/read-back.ts'
 import type { PlacedColumns } from '../parquet/write/added-columns.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
+import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import type { BytePieces } from '../shared/byte-source.ts'
 import { digesting } from './digest-results.ts'
 import { RowResults } from './row-results.ts'
@@ -22,10 +24,16 @@ export class Output {
   /** Undefined when the new columns are not read back. */
   readonly #readBack: ReadBack | undefined
 
-  constructor(writer: SupertrendColumns, groupRows: readonly number[], readBack: ReadBack | undefined) {
+  constructor(
+    writer: SupertrendColumns,
+    groupRows: readonly number[],
+    shape: ValueShape,
+    readBack: ReadBack | undefined,
+  ) {
     this.writer = writer
     this.#readBack = readBack
-    this.results = new RowResults(readBack ? digesting(writer, readBack.computed) : writer, groupRows)
+    const results = readBack ? digesting(writer, readBack.computed, writer.keys) : writer
+    this.results = new RowResults(results, groupRows, () => newValues(BLOCK_ROWS, shape))
   }
 
   get isReadBack(): boolean {

@@ -1,13 +1,25 @@
 /** Results of rows that are collected until there are enough of them for a page. */
+import type { FurtherValues, ValueShape } from '../market/supertrend.ts'
 import { setBits } from '../parquet/format/bits.ts'
+import type { NewValues, PackedBooleans } from '../parquet/write/data-page.ts'
 import type { NumberBounds } from '../parquet/write/new-chunk.ts'
+import type { NewColumnKey } from '../shared/names.ts'
 
 /** The results of one Supertrend, one value per row. */
 export interface Results {
-  readonly line: Float32Array
+  readonly line: Float32Array | Float64Array
   /** -1, +1, or 0 where there is no value. */
   readonly orientation: Int8Array
   readonly segment: Int32Array
+  readonly further?: FurtherValues | undefined
+}
+
+/** What a page of a new column holds. */
+interface NewPageValues {
+  readonly values: NewValues
+  readonly bounds: NumberBounds
+  /** One bit for each row, set where it has a value. */
+  readonly valid: Uint8Array
 }
 
 function bitmap(rows: number): Uint8Array {
@@ -16,19 +28,19 @@ function bitmap(rows: number): Uint8Array {
 
 /** The values of a band side by side, without gaps for rows that have none. */
 class Band implements NumberBounds {
-  readonly line: Float32Array
+  readonly line: Float32Array | Float64Array
   readonly valid: Uint8Array
   count = 0
   min = Number.POSITIVE_INFINITY
   max = Number.NEGATIVE_INFINITY
 
-  constructor(maxRows: number) {
-    this.line = new Float32Array(maxRows)
+  constructor(maxRows: number, isDouble: boolean) {
+    this.line = isDouble ? new Float64Array(maxRows) : new Float32Array(maxRows)
     this.valid = bitmap(maxRows)
   }
 
   /** Takes the values `from` to `to` (exclusive), which belong to the rows from `row` on. */
-  append(line: Float32Array, from: number, to: number, row: number): void {
+  append(line: Float32Array | Float64Array, from: number, to: number, row: number): void {
     const { line: out } = this
     let { count, min, max } = this
     for (let i = from; i < to; i++) {
@@ -52,6 +64,30 @@ class Band implements NumberBounds {
   }
 }
 
+/** The average true ranges and the flips of rows that have a value, side by side. */
+class PendingFurther {
+  readonly ranges: Float32Array | Float64Array
+  readonly flips: Uint8Array
+
+  constructor(maxRows: number, isDouble: boolean) {
+    this.ranges = isDouble ? new Float64Array(maxRows) : new Float32Array(maxRows)
+    this.flips = new Uint8Array(maxRows)
+  }
+
+  /** Takes the rows `from` to `to` (exclusive). @param at place of the first one */
+  append({ atr, flip }: FurtherValues, from: number, to: number, at: number): void {
+    this.ranges.set(atr.subarray(from, to), at)
+    this.flips.set(flip.subarray(from, to), at)
+  }
+
+  /** The first flips, packed. */
+  bits(values: number): PackedBooleans {
+    const bits = bitmap(values)
+    for (let i = 0; i < values; i++) if (this.flips[i] === 1) bits[i >> 3]! |= 1 << (i & 7)
+    return { bits, length: values }
+  }
+}
+
 /** The pending results of one Supertrend. */
 export class PendingResults {
   readonly upper: Band
@@ -64,18 +100,21 @@ export class PendingResults {
     min: Number.POSITIVE_INFINITY,
     max: Number.NEGATIVE_INFINITY,
   }
+  /** Of the same rows; undefined when neither column is wanted. */
+  readonly further: PendingFurther | undefined
   readonly anyValid: Uint8Array
   #rows = 0
 
-  constructor(maxRows: number) {
-    this.upper = new Band(maxRows)
-    this.lower = new Band(maxRows)
+  constructor(maxRows: number, { isDouble, hasFurther }: ValueShape) {
+    this.upper = new Band(maxRows, isDouble)
+    this.lower = new Band(maxRows, isDouble)
+    this.further = hasFurther ? new PendingFurther(maxRows, isDouble) : undefined
     this.sides = new Int32Array(maxRows)
     this.segments = new Int32Array(maxRows)
     this.anyValid = bitmap(maxRows)
   }
 
-  append({ line, orientation, segment }: Results, from: number, to: number): void {
+  append({ line, orientation, segment, further }: Results, from: number, to: number): void {
     const firstRow = this.#rows - from
     // rows of one side form runs
     for (let start = from; start < to; ) {
@@ -85,6 +124,7 @@ export class PendingResults {
       if (side !== 0) {
         const band = side < 0 ? this.upper : this.lower
         band.append(line, start, end, firstRow + start)
+        if (further) this.further?.append(further, start, end, this.values)
         this.#appendSegments(segment, side, start, end)
       }
       start = end
@@ -108,8 +148,29 @@ export class PendingResults {
     this.segmentBounds.max = max
   }
 
-  sideBounds(): NumberBounds {
+  #sideBounds(): NumberBounds {
     return { min: this.upper.count > 0 ? -1 : 1, max: this.lower.count > 0 ? 1 : -1 }
+  }
+
+  /** What the pages of its columns hold. @param any one bit for each row, set where it has a value */
+  pageOf(key: NewColumnKey, any: Uint8Array): NewPageValues {
+    const { upper, lower, values, further } = this
+    switch (key) {
+      case 'upperBand':
+        return { values: upper.line.subarray(0, upper.count), bounds: upper, valid: upper.valid }
+      case 'lowerBand':
+        return { values: lower.line.subarray(0, lower.count), bounds: lower, valid: lower.valid }
+      case 'orientation':
+        return { values: this.sides.subarray(0, values), bounds: this.#sideBounds(), valid: any }
+      case 'segment':
+        return { values: this.segments.subarray(0, values), bounds: this.segmentBounds, valid: any }
+      case 'atr': {
+        const ranges = further!.ranges.subarray(0, values)
+        return { values: ranges, bounds: numberBounds(ranges), valid: any }
+      }
+      case 'flip':
+        return { values: further!.bits(values), bounds: numberBounds(further!.flips.subarray(0, values)), valid: any }
+    }
   }
 
   clear(): void {
@@ -120,4 +181,14 @@ export class PendingResults {
     this.segmentBounds.max = Number.NEGATIVE_INFINITY
     this.#rows = 0
   }
+}
+
+function numberBounds(values: Float32Array | Float64Array | Uint8Array): NumberBounds {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const value of values) {
+    // NaN is not a bound
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  return { min, max }
 }

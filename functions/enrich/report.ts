@@ -14,7 +14,7 @@ import { judgeConflicts } from './conflicts/judge-conflicts.ts'
 import { MARKED_ROWS } from './footer-note.ts'
 import type { MarketFile } from './market-file.ts'
 import type { EnrichSettings } from './settings.ts'
-import { COLUMNS_PER_SET, type SupertrendColumns } from './supertrend-columns.ts'
+import type { SupertrendColumns } from './supertrend-columns.ts'
 
 export interface Report {
   readonly quality: Quality
@@ -117,11 +117,11 @@ function factsOf(
   writer: SupertrendColumns,
 ): RowFacts {
   const sets = supertrends.map(({ definition, period, multiplier }, set) => {
-    const [upper, lower] = [writer.boundsOf(set * COLUMNS_PER_SET), writer.boundsOf(set * COLUMNS_PER_SET + 1)]
+    const line = writer.lineBounds(set)
     return {
       name: `Supertrend ${period}, ${multiplier} (${definition})`,
-      isEmpty: !upper && !lower,
-      isInfinite: [upper?.min, upper?.max, lower?.min, lower?.max].some((bound) => Math.abs(bound ?? 0) === Infinity),
+      isEmpty: !line,
+      isInfinite: [line?.min, line?.max].some((bound) => Math.abs(bound ?? 0) === Infinity),
     }
   })
   const [symbol] = columns.series

@@ -1,22 +1,27 @@
 /** Hands the results of the kept rows to the writer of the new columns, row group by row group. */
-import { newValues } from '../market/supertrend.ts'
+import type { SupertrendValues } from '../market/supertrend.ts'
 import { BLOCK_ROWS } from '../shared/block-rows.ts'
 import type { ResultsWriter } from './supertrend-columns.ts'
 
 /** Results of one parameter set, one element per row. */
-export type Values = ReturnType<typeof newValues>
+export type Values = SupertrendValues
 
 export class RowResults {
   readonly #writer: ResultsWriter
   readonly #groupRows: readonly number[]
+  readonly #newBlock: () => Values
   /** By parameter set, the results of kept rows side by side; empty while no row has been removed. */
   #kept: readonly Values[] = []
   #group = 0
   #leftInGroup: number
 
-  /** @param groupRows rows of each row group of the input */
-  constructor(writer: ResultsWriter, groupRows: readonly number[]) {
+  /**
+   * @param groupRows rows of each row group of the input
+   * @param newBlock makes room for the results of BLOCK_ROWS rows
+   */
+  constructor(writer: ResultsWriter, groupRows: readonly number[], newBlock: () => Values) {
     this.#writer = writer
+    this.#newBlock = newBlock
     this.#groupRows = groupRows
     this.#leftInGroup = groupRows[0] ?? 0
     this.#endFullGroups()
@@ -38,7 +43,7 @@ export class RowResults {
   }
 
   #writeKept(values: readonly Values[], from: number, to: number, accepted: Uint8Array): void {
-    if (this.#kept.length === 0) this.#kept = values.map(() => newValues(BLOCK_ROWS))
+    if (this.#kept.length === 0) this.#kept = values.map(this.#newBlock)
     for (let start = from; start < to; start += BLOCK_ROWS) {
       const end = Math.min(to, start + BLOCK_ROWS)
       let count = 0
@@ -63,4 +68,7 @@ export function copyValue(from: Values, i: number, to: Values, at: number): void
   to.line[at] = from.line[i]!
   to.orientation[at] = from.orientation[i]!
   to.segment[at] = from.segment[i]!
+  if (!from.further || !to.further) return
+  to.further.atr[at] = from.further.atr[i]!
+  to.further.flip[at] = from.further.flip[i]!
 }

@@ -2,13 +2,14 @@
 import type { ColumnChoices } from '../market/named-columns.ts'
 import { DEFINITIONS, type Definition, type SupertrendParameters } from '../market/supertrend.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
+import type { NewColumnSettings } from './chosen-columns.ts'
 
 export const CODEC_CHOICES = ['auto', 'UNCOMPRESSED', 'SNAPPY', 'GZIP', 'ZSTD', 'LZ4_RAW'] as const
 export const KEEP = ['first', 'last'] as const
 export const CONFLICTS = ['refuse', 'drop'] as const
 export const ZERO_PRICES = ['missing', 'value'] as const
 
-export interface EnrichSettings {
+export interface EnrichSettings extends NewColumnSettings {
   /** At least one. */
   readonly supertrends: readonly SupertrendParameters[]
   /** Compression of the new columns. `auto`: that of the file's prices, if common readers have it. */

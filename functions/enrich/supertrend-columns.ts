@@ -1,7 +1,8 @@
 /**
- * The new columns, four for each Supertrend: encoded while the rows stream by, and kept as page bytes per row group until
+ * The new columns, the same ones for each Supertrend: encoded while the rows stream by, and kept as page bytes per row group until
  * their place in the file is known.
  */
+import type { ValueShape } from '../market/supertrend.ts'
 import type { NewCompression } from '../parquet/compression/compress.ts'
 import type { ArrowField } from '../parquet/format/arrow-ipc.ts'
 import type { Indexed } from '../parquet/format/page-index.ts'
@@ -11,31 +12,33 @@ import { NEW_PAGE_ROWS, newPage } from '../parquet/write/data-page.ts'
 import { NewChunk, type NumberBounds, type PlacedChunks, placeChunks } from '../parquet/write/new-chunk.ts'
 import { arrowField, type NewColumn, schemaElement } from '../parquet/write/new-column.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
+import type { NewColumnKey } from '../shared/names.ts'
+import { DEFAULT_NEW_COLUMNS, type NewColumnNames, type NewColumnSettings, namedKeys } from './chosen-columns.ts'
 import { PendingResults, type Results } from './pending-results.ts'
 
-/** The names that the columns of one Supertrend get in the file. */
-export interface NewColumnNames {
-  readonly upperBand: string
-  readonly lowerBand: string
-  readonly orientation: string
-  readonly segment: string
+function columnsOfSet(names: NewColumnNames, isDouble: boolean): NewColumn[] {
+  return namedKeys(names).map((key) => ({ name: names[key]!, type: columnType(key, isDouble), isOptional: true }))
 }
 
-function listedNames({ upperBand, lowerBand, orientation, segment }: NewColumnNames): string[] {
-  return [upperBand, lowerBand, orientation, segment]
+function columnType(key: NewColumnKey, isDouble: boolean): NewColumn['type'] {
+  const number = isDouble ? 'DOUBLE' : 'FLOAT'
+  return (
+    {
+      upperBand: number,
+      lowerBand: number,
+      orientation: 'INT8',
+      segment: 'INT32',
+      atr: number,
+      flip: 'BOOLEAN',
+    } as const
+  )[key]
 }
 
-function columnsOfSet({ upperBand, lowerBand, orientation, segment }: NewColumnNames): NewColumn[] {
-  return [
-    { name: upperBand, type: 'FLOAT', isOptional: true },
-    { name: lowerBand, type: 'FLOAT', isOptional: true },
-    { name: orientation, type: 'INT8', isOptional: true },
-    { name: segment, type: 'INT32', isOptional: true },
-  ]
+/** The values that some columns need. */
+export function shapeOf(settings: NewColumnSettings): ValueShape {
+  const { double = false, newColumns = DEFAULT_NEW_COLUMNS } = settings
+  return { isDouble: double, hasFurther: newColumns.includes('atr') || newColumns.includes('flip') }
 }
-
-/** Columns of one Supertrend: two bands, the orientation, the segment. */
-export const COLUMNS_PER_SET = 4
 
 /** Accepts the results of rows. */
 export interface ResultsWriter {
@@ -46,10 +49,14 @@ export interface ResultsWriter {
 }
 
 export class SupertrendColumns implements PlacedColumns, ResultsWriter {
+  /** The columns of each Supertrend. */
+  readonly keys: readonly NewColumnKey[]
   readonly #columns: readonly NewColumn[]
   readonly #replaced: ReadonlySet<string>
   readonly #compression: NewCompression
   readonly #pending: readonly PendingResults[]
+  /** By Supertrend, of both bands in all rows. */
+  readonly #lines: { min: number; max: number }[]
   /** Rows that wait to be encoded. */
   #rows = 0
   #group: NewChunk[]
@@ -58,7 +65,7 @@ export class SupertrendColumns implements PlacedColumns, ResultsWriter {
   #rowsWritten = 0
 
   /**
-   * @param names of the columns of each Supertrend
+   * @param names of the columns of each Supertrend, the same columns for each
    * @param largestGroup rows of the largest row group
    * @param replaced names of other columns that these replace
    * @param store where the pages wait
@@ -69,10 +76,13 @@ export class SupertrendColumns implements PlacedColumns, ResultsWriter {
     largestGroup: number,
     replaced: readonly NewColumnNames[] = [],
     store = new PageStore(),
+    shape: ValueShape = shapeOf({}),
   ) {
-    this.#columns = names.flatMap(columnsOfSet)
-    this.#replaced = new Set([...names, ...replaced].flatMap(listedNames))
-    this.#pending = names.map(() => new PendingResults(Math.min(NEW_PAGE_ROWS, largestGroup)))
+    this.keys = namedKeys(names[0]!)
+    this.#columns = names.flatMap((set) => columnsOfSet(set, shape.isDouble))
+    this.#replaced = new Set([...names, ...replaced].flatMap((set) => Object.values(set)))
+    this.#pending = names.map(() => new PendingResults(Math.min(NEW_PAGE_ROWS, largestGroup), shape))
+    this.#lines = names.map(() => ({ min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }))
     this.#compression = compression
     this.#store = store
     this.#group = this.#newGroup()
@@ -100,14 +110,10 @@ export class SupertrendColumns implements PlacedColumns, ResultsWriter {
     return this.#groups.some((group) => group[column]!.nulls > 0)
   }
 
-  /** The smallest and the largest value of a column, NaN left out; undefined when no row has one. */
-  boundsOf(column: number): NumberBounds | undefined {
-    const bounds = this.#groups.flatMap((group) => group[column]!.bounds ?? [])
-    if (bounds.length === 0) return undefined
-    return {
-      min: bounds.reduce((least, { min }) => Math.min(least, min), Number.POSITIVE_INFINITY),
-      max: bounds.reduce((most, { max }) => Math.max(most, max), Number.NEGATIVE_INFINITY),
-    }
+  /** The smallest and the largest value of both bands of a Supertrend, NaN left out; undefined when no row has one. */
+  lineBounds(set: number): NumberBounds | undefined {
+    const bounds = this.#lines[set]!
+    return bounds.min > bounds.max ? undefined : bounds
   }
 
   #newGroup(): NewChunk[] {
@@ -134,15 +140,16 @@ export class SupertrendColumns implements PlacedColumns, ResultsWriter {
     const rows = this.#rows
     if (rows === 0) return
     for (const [set, pending] of this.#pending.entries()) {
-      const first = COLUMNS_PER_SET * set
-      const { upper, lower, values } = pending
+      const first = this.keys.length * set
+      const { upper, lower } = pending
+      const line = this.#lines[set]!
+      line.min = Math.min(line.min, upper.min, lower.min)
+      line.max = Math.max(line.max, upper.max, lower.max)
       const any = orBits(upper.valid, lower.valid, pending.anyValid, rows)
-      const add = (column: number, of: Float32Array | Int32Array, bounds: NumberBounds, valid: Uint8Array) =>
-        this.#group[first + column]!.add(newPage(of, valid, rows, this.#compression), bounds)
-      add(0, upper.line.subarray(0, upper.count), upper, upper.valid)
-      add(1, lower.line.subarray(0, lower.count), lower, lower.valid)
-      add(2, pending.sides.subarray(0, values), pending.sideBounds(), any)
-      add(3, pending.segments.subarray(0, values), pending.segmentBounds, any)
+      for (const [i, key] of this.keys.entries()) {
+        const { values, bounds, valid } = pending.pageOf(key, any)
+        this.#group[first + i]!.add(newPage(values, valid, rows, this.#compression), bounds)
+      }
       pending.clear()
     }
     this.#rows = 0

@@ -1,6 +1,7 @@
 /** The function's settings: one JSON object in the environment, parsed once at its start. */
 import type * as z from 'zod'
 import { checkKeep } from '../enrich/carry/sequence.ts'
+import { DEFAULT_NEW_COLUMNS, hasTrend, newColumnSettings } from '../enrich/chosen-columns.ts'
 import { newColumnNames } from '../enrich/new-columns.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { RefusedError } from '../shared/errors.ts'
@@ -30,7 +31,9 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     const own = parsed(enrichSchema, { ...base, ...settings }, `settings of perPrefix "${prefix}"`)
     return { prefix, enrich: enrichSettings(own, memoryMiB) }
   })
-  if (carry) for (const { keep } of [enrich, ...ofPrefixes.map(({ enrich }) => enrich)]) checkKeep({ keep })
+  const all = [enrichSettings(enrich, memoryMiB), ...ofPrefixes.map(({ enrich }) => enrich)]
+  if (chartPrefix !== undefined) checkDrawn(all)
+  if (carry) for (const { keep } of all) checkKeep({ keep })
   return {
     inputPrefix,
     formerPrefixes,
@@ -44,9 +47,18 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     storageClass,
     eventBus,
     carry: carry && carrySettings(carry),
-    enrich: enrichSettings(enrich, memoryMiB),
+    enrich: all[0]!,
     perPrefix: ofPrefixes.toSorted((a, b) => b.prefix.length - a.prefix.length),
   }
+}
+
+/** @throws RefusedError `settings` when a chart could not be drawn */
+function checkDrawn(all: readonly EnrichSettings[]): void {
+  if (all.every(hasTrend)) return
+  throw new RefusedError(
+    'settings',
+    `the settings are refused: newColumns lacks a column that the pages below chartPrefix draw; allowed with it are ${DEFAULT_NEW_COLUMNS.join()} and more`,
+  )
 }
 
 type ParsedCarry = NonNullable<z.output<typeof settingsSchema>['carry']>
@@ -56,13 +68,14 @@ function carrySettings({ within, forgetAfter, prefix }: ParsedCarry): CarrySetti
 }
 
 function enrichSettings(data: z.output<typeof enrichSchema>, memoryMiB: number): EnrichSettings {
-  const { memoryBudgetMiB, readBack, ...settings } = data
+  const { memoryBudgetMiB, readBack, newColumns, columnPrefix, double, ...settings } = data
   newColumnNames(settings.supertrends)
   const budgetMiB = memoryBudgetMiB ?? Math.max(memoryMiB - RESERVED_MIB, MIN_BUDGET_MIB)
   return {
     ...settings,
     readBack: typeof readBack === 'number' ? readBack : Number(readBack === 'on'),
     memoryBudgetBytes: budgetMiB * MIB,
+    ...newColumnSettings({ newColumns, columnPrefix, double }),
   }
 }
 

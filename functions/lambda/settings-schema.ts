@@ -1,5 +1,6 @@
 /** The schema of the settings: which there are, their defaults, and the values that are allowed. */
 import * as z from 'zod'
+import { NEW_COLUMN_WORDS } from '../enrich/chosen-columns.ts'
 import { MAX_SUPERTRENDS } from '../enrich/new-columns.ts'
 import {
   CODEC_CHOICES,
@@ -56,6 +57,16 @@ export const enrichShape = {
     .max(MAX_SUPERTRENDS)
     .prefault([{}])
     .describe('one or more of definition, period, multiplier'),
+  newColumns: z
+    .array(z.enum(NEW_COLUMN_WORDS))
+    .min(1)
+    .optional()
+    .describe(`columns that each set adds, of ${NEW_COLUMN_WORDS.join(', ')}; left out: the first four`),
+  columnPrefix: z.string().optional().describe('precedes the name of each new column'),
+  double: z
+    .boolean()
+    .optional()
+    .describe('whether the bands and the average true range are 64-bit floats; left out: 32-bit'),
   codec: z.enum(CODEC_CHOICES).default('auto').describe('compression of the new columns'),
   keep: z.enum(KEEP).default('first').describe('the row that stays of several with one series and time'),
   conflicts: z

@@ -1,4 +1,5 @@
 /** The types of the function's settings. They mention no library, so that users of the package need none for them. */
+import type { NewColumnWord } from '../enrich/chosen-columns.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import type { ColumnChoices } from '../market/named-columns.ts'
 import type { SupertrendParameters } from '../market/supertrend.ts'
@@ -13,6 +14,21 @@ interface EnrichSettingsInput {
    * @default one set: stockstats, period 14, multiplier 3
    */
   readonly supertrends?: readonly Some<SupertrendParameters>[] | undefined
+  /**
+   * Columns that each set adds: the bands, the orientation, the segment, the average true range, the flips.
+   * @default ub, lb, orientation and segment
+   */
+  readonly newColumns?: readonly NewColumnWord[] | undefined
+  /**
+   * Precedes the name of each new column.
+   * @default none
+   */
+  readonly columnPrefix?: string | undefined
+  /**
+   * Whether the bands and the average true range are 64-bit floats.
+   * @default false: 32-bit floats
+   */
+  readonly double?: boolean | undefined
   /**
    * Compression of the new columns.
    * @default 'auto', that of the close column if it is ZSTD, GZIP or LZ4_RAW, else SNAPPY

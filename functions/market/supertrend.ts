@@ -66,6 +66,16 @@ export interface SupertrendValues {
   readonly line: Float32Array | Float64Array
   readonly orientation: Int8Array
   readonly segment: Int32Array
+  /** What only some outputs need; undefined when it is not wanted. */
+  readonly further?: FurtherValues | undefined
+}
+
+/** Also one to one with the bars. */
+export interface FurtherValues {
+  /** The average true range, NaN for a row without a value. */
+  readonly atr: Float32Array | Float64Array
+  /** 1 for a bar whose orientation differs from that of the value before it, else 0. */
+  readonly flip: Uint8Array
 }
 
 export interface Prices {
@@ -82,8 +92,23 @@ export function hasPrice(high: number, low: number, close: number): boolean {
   )
 }
 
-export function newValues(rows: number): { line: Float32Array; orientation: Int8Array; segment: Int32Array } {
-  return { line: new Float32Array(rows), orientation: new Int8Array(rows), segment: new Int32Array(rows) }
+/** What is computed, and how precisely it is kept. */
+export interface ValueShape {
+  /** Whether the line and the average true range keep all bits of the computation. */
+  readonly isDouble: boolean
+  readonly hasFurther: boolean
+}
+
+const PLAIN_SHAPE: ValueShape = { isDouble: false, hasFurther: false }
+
+export function newValues(rows: number, { isDouble, hasFurther } = PLAIN_SHAPE): SupertrendValues {
+  const numbers = () => (isDouble ? new Float64Array(rows) : new Float32Array(rows))
+  return {
+    line: numbers(),
+    orientation: new Int8Array(rows),
+    segment: new Int32Array(rows),
+    further: hasFurther ? { atr: numbers(), flip: new Uint8Array(rows) } : undefined,
+  }
 }
 
 export function newPrices(rows: number): Prices {
@@ -114,12 +139,19 @@ function setValue(out: SupertrendValues, at: number, line: number, orientation: 
 
 function noValue(out: SupertrendValues, at: number): void {
   setValue(out, at, Number.NaN, 0, 0)
+  if (out.further) setFurther(out.further, at, Number.NaN, false)
+}
+
+function setFurther({ atr, flip }: FurtherValues, at: number, range: number, isFlip: boolean): void {
+  atr[at] = range
+  flip[at] = isFlip ? 1 : 0
 }
 
 function stockstats({ period, multiplier }: SupertrendParameters): AdvanceSupertrend {
   const decay = 1 - 1 / period
   return (state, prices, from, to, out) => {
     const { high: highs, low: lows, close: closes } = prices
+    const { further } = out
     let { bars, previousClose, atr, weight, upper, lower, side, orientation, segment } = state
     for (let i = from; i < to; i++) {
       const high = highs[i]!
@@ -152,6 +184,7 @@ function stockstats({ period, multiplier }: SupertrendParameters): AdvanceSupert
       }
       // stockstats derives the side from the line, comparing with the upper band first: equal bands count as the upper one
       if (lower === upper) side = -1
+      if (further) setFurther(further, i, atr, side !== orientation && orientation !== 0)
       if (side !== orientation) segment++
       orientation = side
       setValue(out, i, side === -1 ? upper : lower, side, segment)
@@ -173,6 +206,7 @@ function stockstats({ period, multiplier }: SupertrendParameters): AdvanceSupert
 function tradingView({ period, multiplier }: SupertrendParameters): AdvanceSupertrend {
   return (state, prices, from, to, out) => {
     const { high: highs, low: lows, close: closes } = prices
+    const { further } = out
     let { bars, previousClose, atr, upper, lower, side, orientation, segment } = state
     for (let i = from; i < to; i++) {
       const high = highs[i]!
@@ -205,6 +239,7 @@ function tradingView({ period, multiplier }: SupertrendParameters): AdvanceSuper
         if (side === -1) side = close <= upper ? -1 : 1
         else side = close >= lower ? 1 : -1
       }
+      if (further) setFurther(further, i, atr, side !== orientation && orientation !== 0)
       if (side !== orientation) segment++
       orientation = side
       setValue(out, i, side === -1 ? upper : lower, side, segment)

@@ -1,12 +1,16 @@
 /** Names that several parts of the project, or tools of users, rely on. */
 
-/** The columns that enrichment adds. */
+/** The columns that enrichment adds by default. */
 export const NEW_COLUMNS = {
   upperBand: 'supertrend_ub',
   lowerBand: 'supertrend_lb',
   orientation: 'trend_orientation',
   segment: 'st_trend_segment',
 } as const
+
+/** All columns that enrichment can add. */
+export const POSSIBLE_COLUMNS = { ...NEW_COLUMNS, atr: 'supertrend_atr', flip: 'supertrend_flip' } as const
+export type NewColumnKey = keyof typeof POSSIBLE_COLUMNS
 
 /** The columns that a file of removed rows has in addition: row numbers of the input, counted from 0. */
 export const ROW_COLUMNS = { dropped: 'dropped_row', kept: 'kept_row' } as const

@@ -263,7 +263,7 @@ describe('several parameter sets at once', () => {
 })
 
 describe('the names of new columns', () => {
-  const suffixes = (...sets: SupertrendParameters[]) => newColumnNames(sets).map(({ segment }) => segment.slice(16))
+  const suffixes = (...sets: SupertrendParameters[]) => newColumnNames(sets).map(({ segment }) => segment!.slice(16))
 
   it('are plain for one set', () => {
     assert.deepEqual(Object.values(newColumnNames([stockstats(7, 2)])[0]!), NEW_COLUMNS)

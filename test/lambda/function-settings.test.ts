@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type * as z from 'zod'
 import { parseEnvironment } from '../../functions/lambda/function-environment.ts'
 import { enrichSettingsOf, parseSettings } from '../../functions/lambda/function-settings.ts'
+import { settingsDigest } from '../../functions/lambda/identity.ts'
 import type { settingsSchema } from '../../functions/lambda/settings-schema.ts'
 import type { SettingsInput } from '../../functions/lambda/settings-types.ts'
 
@@ -57,6 +58,26 @@ describe('the settings of the function', () => {
     assert.equal(parseSettings({ memoryBudgetMiB: 7 }, 1024).enrich.memoryBudgetBytes, 7 * MIB)
   })
 
+  it('select the new columns, and are those of before by default', () => {
+    const chosen = parseSettings({ newColumns: ['flip', 'ub'], columnPrefix: 'd_', double: true }, 512).enrich
+    assert.deepEqual([chosen.newColumns, chosen.columnPrefix, chosen.double], [['ub', 'flip'], 'd_', true])
+    const named = parseSettings(
+      { newColumns: ['lb', 'ub', 'segment', 'orientation'], columnPrefix: '', double: false },
+      512,
+    )
+    assert.equal(settingsDigest(named.enrich), settingsDigest(parseSettings({}, 512).enrich))
+    assert.notEqual(settingsDigest(chosen), settingsDigest(named.enrich))
+    assert.match(
+      refusal(() => parseSettings({ newColumns: ['ub', 'ub'] }, 512)),
+      /newColumns is "ub,ub"; allowed are one or more of ub,lb,orientation,segment,atr,flip, each once/,
+    )
+    const perPrefix = [{ prefix: 'incoming/a/', settings: { newColumns: ['ub' as const] } }]
+    assert.match(
+      refusal(() => parseSettings({ chartPrefix: 'charts/', perPrefix }, 512)),
+      /newColumns lacks a column that the pages below chartPrefix draw; allowed with it are ub,lb,orientation,segment/,
+    )
+  })
+
   it('refuse a name that is misspelt, with those that are allowed', () => {
     assert.match(
       refusal(() => parseSettings({ kep: 'last' }, 512)),
@@ -86,7 +107,7 @@ describe('the settings of the function', () => {
     [{ outputPrefix: 'failed/' }, /allowed are prefixes of which none begins with another/],
     [{ failurePrefix: 'incoming/' }, /allowed are prefixes of which none begins with another/],
     [{ inputPrefix: 'in*/' }, /inputPrefix: allowed is a prefix without \*/],
-    [{ failurePrefix: '${aws:username}/' }, /failurePrefix: allowed is a prefix without \*/],
+    [{ failurePrefix: 'a$b/' }, /failurePrefix: allowed is a prefix without \*/],
     [{ chartPrefix: `${'ö'.repeat(101)}/` }, /chartPrefix: allowed are at most 200 bytes/],
     [{ outputPrefix: 'canary/enriched/' }, /allowed are prefixes that do not begin with "canary\/"/],
     [{ outputPrefix: 'backfill-results/x/' }, /allowed are prefixes that do not begin with "backfill-results\/"/],

@@ -178,7 +178,7 @@ export async function checkPageIndexes(bytes: Uint8Array, exact: readonly string
       counts.offsets++
       const data = pages.filter((page) => page.kind !== DICTIONARY_PAGE && page.values > 0)
       const isFlat = meta.path_in_schema.length === 1
-      const firstRows = checkOffsets(bytes, offsets, data, isFlat, rows, name)
+      const firstRows = checkOffsets(bytes, offsets, { data, isFlat, rows, name })
       if (!bounds) continue
       counts.bounds++
       counts.pages += data.length
@@ -208,13 +208,20 @@ export async function checkPageIndexes(bytes: Uint8Array, exact: readonly string
   return counts
 }
 
+interface IndexedChunk {
+  /** Its data pages with values. */
+  readonly data: readonly WalkedPage[]
+  readonly isFlat: boolean
+  /** Of the row group. */
+  readonly rows: number
+  readonly name: string
+}
+
+/** @param place of the offset index. @returns the first row of each page */
 function checkOffsets(
   bytes: Uint8Array,
   [start, end]: [number, number],
-  data: readonly WalkedPage[],
-  isFlat: boolean,
-  rows: number,
-  name: string,
+  { data, isFlat, rows, name }: IndexedChunk,
 ): number[] {
   const index = thriftStruct(bytes, start)
   assert.equal(index.end, end, `${name}: length of the offset index`)

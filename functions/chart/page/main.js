@@ -4,10 +4,11 @@ import { detailLoader } from './detail.js'
 import { fillFlips, flipsCsv, flipsNote } from './flip-table.js'
 import { DAY_MS, tickText, timeText } from './format.js'
 import { keyActions } from './keys.js'
+import { LANES_HEIGHT } from './lanes.js'
 import { barAt, barsIn, bestLevel, indexAt, stepOf, timeAt } from './levels.js'
-import { createPlot } from './plot.js'
+import { Plot } from './plot.js'
 import { openSymbolField } from './symbol-field.js'
-import { LANES_HEIGHT, trendLayer } from './trend-layer.js'
+import { trendLayer } from './trend-layer.js'
 import { barValues } from './values.js'
 
 const FIRST_BARS = 300
@@ -42,7 +43,7 @@ const isDays = () => level.frameMs >= DAY_MS
 const trend = () => level.trends[set] ?? { line: [], side: [], segment: [], other: [], flips: [] }
 const lanes = () => ['gaps', 'duplicates'].filter((kind) => series.levels.some((level) => level[kind].length > 0))
 
-const plot = createPlot(element('chart'), {
+const plot = new Plot(element('chart'), {
   timeLabel: (time) => timeText(fileTime(time), stepMs(), isDays()),
   tickLabel: (time, type) => tickText(fileTime(time), type),
 })

@@ -5,7 +5,7 @@ import { type ConflictSample, tellsApart } from '../../market/duplicates/conflic
 import { areNearBars, areSameBars } from '../../market/duplicates/same-bars.ts'
 import { shownValue } from '../../market/shown-value.ts'
 import { isTimeColumn } from '../../market/times/time-reader.ts'
-import { NEW_COLUMNS } from '../../shared/names.ts'
+import { POSSIBLE_COLUMNS } from '../../shared/names.ts'
 import type { Computed } from '../compute.ts'
 import { type MarketFile, rolesOf } from '../market-file.ts'
 import type { Comparison } from './compare-duplicates.ts'
@@ -58,7 +58,7 @@ export async function readEvidence(file: MarketFile, computed: Computed, compari
 /** Flat columns without a role, except those that an earlier enrichment has added. */
 function unusedColumns(file: MarketFile): number[] {
   const used = new Set(rolesOf(file).map(([, column]) => column))
-  const added = Object.values(NEW_COLUMNS)
+  const added = Object.values(POSSIBLE_COLUMNS)
   return file.descriptions.flatMap(({ physical, name }, column) =>
     physical === 'nested' || used.has(column) || added.some((of) => name.includes(of)) ? [] : [column],
   )

@@ -60,6 +60,7 @@ export interface SnappyTarget {
  * @returns the end of the output
  * @throws FarCopyError when a copy begins before the output does, SnappyError when the input is damaged
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a loop with calls is slower, as stated above
 export function snappyDecompress(state: SnappyState, source: SnappySource, target: SnappyTarget): number {
   const { bytes: input, isLast } = source
   const { bytes: out, stop, limit } = target

@@ -10,6 +10,7 @@ import { concatBytes } from '../../shared/concat-bytes.ts'
 type ArrowType =
   | { readonly kind: 'int'; readonly bits: 8 | 32 | 64 }
   | { readonly kind: 'float'; readonly bits: 32 | 64 }
+  | { readonly kind: 'bool' }
 
 export interface ArrowField {
   readonly name: string
@@ -17,7 +18,7 @@ export interface ArrowField {
   readonly type: ArrowType
 }
 
-const TYPE_IDS = { int: 2, float: 3 } as const
+const TYPE_IDS = { int: 2, float: 3, bool: 6 } as const
 const CONTINUATION = 0xffff_ffff
 const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
 
@@ -31,6 +32,9 @@ function writeType(builder: Builder, type: ArrowType): number {
     case 'float':
       builder.startObject(1)
       builder.addFieldInt16(0, type.bits === 32 ? 1 : 2, 0)
+      return builder.endObject()
+    case 'bool':
+      builder.startObject(0)
       return builder.endObject()
   }
 }

@@ -77,10 +77,10 @@ export function extendPandas(text: string, { rows, added, isReplaced, lostDictio
   }, text)
 }
 
-/** The description that pandas would write: integers with nulls have the extension type, with a capital. */
+/** The description that pandas would write: integers and booleans with nulls have the extension types. */
 function describeColumn({ field: { name, type }, hasNulls }: PandasColumn): object {
-  const pandasType = type.kind === 'float' ? 'float32' : `int${type.bits}`
-  const numpyType = hasNulls ? pandasType.replace('int', 'Int') : pandasType
+  const pandasType = type.kind === 'bool' ? 'bool' : `${type.kind}${type.bits}`
+  const numpyType = hasNulls ? pandasType.replace('int', 'Int').replace('bool', 'boolean') : pandasType
   return { name, field_name: name, pandas_type: pandasType, numpy_type: numpyType, metadata: null }
 }
 

@@ -76,9 +76,6 @@ const int64 = (upper: 'getInt32' | 'getUint32'): ValueOrder => ({
   },
 })
 
-/** By the physical types that new columns have. */
-export const NEW_ORDERS = { INT32: int32, INT64: int64('getInt32'), FLOAT: float }
-
 /** Compares unsigned bytes. */
 const byteArrays: ValueOrder = {
   of: (values, offsets) => (i, j) => {
@@ -108,6 +105,16 @@ function fixedBytesOrder(width: number, firstFlip: number): ValueOrder {
 }
 
 const [NO_SIGN, SIGN] = [0, 0x80]
+
+/** By the physical types that new columns have. */
+export const NEW_ORDERS = {
+  BOOLEAN: fixedBytesOrder(1, NO_SIGN),
+  INT32: int32,
+  INT64: int64('getInt32'),
+  FLOAT: float,
+  DOUBLE: double,
+}
+
 /** Members of LogicalType whose values are ordered as numbers, and as text. */
 const NUMBERS: readonly number[] = [
   LOGICAL_TYPE.decimal,

@@ -6,6 +6,7 @@
  * always found, whichever of its bits is wrong; several of them go unnoticed in one of four billion cases. Rows without
  * a value count, too.
  */
+import type { AddedColumns } from '../write/added-columns.ts'
 
 /** Rows of a sum. A difference is located to as many rows. */
 export const DIGEST_ROWS = 1024
@@ -19,6 +20,8 @@ export interface RowRange {
 }
 
 export class ColumnDigest {
+  /** Words of 32 bits, or bytes, of a value: 2 for values of 64 bits. Each counts as a row within this class. */
+  readonly #perRow: number
   #sums = new Int32Array(16)
   #count = 0
   #sum = 0
@@ -30,12 +33,16 @@ export class ColumnDigest {
    */
   #nulls = 0
 
+  constructor(wordsPerRow = 1) {
+    this.#perRow = wordsPerRow
+  }
+
   get rows(): number {
-    return this.#count * DIGEST_ROWS + this.#rows
+    return (this.#count * DIGEST_ROWS + this.#rows) / this.#perRow
   }
 
   addNulls(count: number): void {
-    for (let left = count; left > 0; ) {
+    for (let left = count * this.#perRow; left > 0; ) {
       const some = Math.min(left, DIGEST_ROWS - this.#rows)
       this.#nulls += some
       this.#take(some)
@@ -43,10 +50,11 @@ export class ColumnDigest {
     }
   }
 
-  /** @param values 32 bits each, of rows that have one */
+  /** @param values words of the rows `from` to `to` (exclusive), which all have a value */
   addWords(values: Int32Array, from: number, to: number): void {
-    for (let at = from; at < to; ) {
-      const end = Math.min(to, at + DIGEST_ROWS - this.#rows)
+    const last = to * this.#perRow
+    for (let at = from * this.#perRow; at < last; ) {
+      const end = Math.min(last, at + DIGEST_ROWS - this.#rows)
       this.#sum = sumOfWords(this.#withNulls(), values, at, end)
       this.#take(end - at)
       at = end
@@ -69,7 +77,8 @@ export class ColumnDigest {
     const sums = Math.max(ours.length, theirs.length)
     for (let i = 0; i < sums; i++) {
       if (ours[i] === theirs[i]) continue
-      return { from: i * DIGEST_ROWS, to: Math.min(Math.max(this.rows, other.rows), (i + 1) * DIGEST_ROWS) }
+      const rows = DIGEST_ROWS / this.#perRow
+      return { from: i * rows, to: Math.min(Math.max(this.rows, other.rows), (i + 1) * rows) }
     }
     return this.rows === other.rows ? undefined : { from: Math.min(this.rows, other.rows), to: this.rows }
   }
@@ -126,4 +135,9 @@ function sumOfBytes(sum: number, values: Int8Array, from: number, to: number): n
     result = product ^ (product >>> 15)
   }
   return result
+}
+
+/** @returns an empty digest for each new column */
+export function newDigests(columns: AddedColumns): ColumnDigest[] {
+  return columns.arrowFields().map(({ type }) => new ColumnDigest('bits' in type && type.bits === 64 ? 2 : 1))
 }

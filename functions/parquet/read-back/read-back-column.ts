@@ -6,7 +6,7 @@
 import { crc32 } from 'node:zlib'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { bitRuns } from '../format/bits.ts'
-import { DATA_PAGE, DATA_PAGE_V2 } from '../format/enumerations.ts'
+import { DATA_PAGE, DATA_PAGE_V2, PHYSICAL_TYPES, type PhysicalType } from '../format/enumerations.ts'
 import { COLUMN_META, DATA_PAGE_HEADER, PAGE_HEADER, SCHEMA_ELEMENT } from '../format/fields.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import { TruncatedThrift } from '../format/thrift-scanner.ts'
@@ -16,8 +16,14 @@ import { wasmInstance } from '../wasm/wasm-instance.ts'
 import { NEW_PAGE_ROWS } from '../write/data-page.ts'
 import type { ColumnDigest } from './column-digest.ts'
 
-/** Width of the values of all new columns. */
-const VALUE_BYTES = 4
+/** Width of the values of new columns by their physical type, in bytes; 0 for bits. */
+const VALUE_BYTES: Readonly<Partial<Record<PhysicalType, number>>> = {
+  BOOLEAN: 0,
+  INT32: 4,
+  FLOAT: 4,
+  INT64: 8,
+  DOUBLE: 8,
+}
 
 /** A chunk: totals of the pages that are held, and of those that were decoded. */
 interface HeldChunk {
@@ -32,6 +38,7 @@ interface HeldChunk {
 
 export class ReadBackColumn {
   readonly #schema: ThriftValue
+  readonly #width: number
   readonly #digest: ColumnDigest
   readonly #buffer = new FileBuffer()
   /** The end of the whole pages in the buffer. */
@@ -55,6 +62,7 @@ export class ReadBackColumn {
       [SCHEMA_ELEMENT.logicalType]: undefined,
     })
     this.#schema = thrift.list([root, stored])
+    this.#width = VALUE_BYTES[PHYSICAL_TYPES[asStruct(element).integer(SCHEMA_ELEMENT.type)!]!]!
     this.#digest = digest
   }
 
@@ -165,7 +173,7 @@ export class ReadBackColumn {
     this.#buffer.truncate(this.#walked)
     if (this.#rows > 0) {
       let rows = 0
-      decodeColumn(this.#buffer.file(this.#schema, this.#rows, this.#groups), 1, VALUE_BYTES, (column) => {
+      decodeColumn(this.#buffer.file(this.#schema, this.#rows, this.#groups), 1, this.#width, (column) => {
         rows += column.rows
         this.#digestOf(column)
       })
@@ -179,12 +187,18 @@ export class ReadBackColumn {
   }
 
   #digestOf({ rows, values, validity }: DecodedColumn): void {
-    const words = new Int32Array(values.buffer, values.byteOffset, rows)
-    if (!validity) this.#digest.addWords(words, 0, rows)
-    else {
-      bitRuns(validity, rows, (isSet, from, to) =>
-        isSet ? this.#digest.addWords(words, from, to) : this.#digest.addNulls(to - from),
-      )
+    const add = this.#addTo(values, rows)
+    if (!validity) add(0, rows)
+    else bitRuns(validity, rows, (isSet, from, to) => (isSet ? add(from, to) : this.#digest.addNulls(to - from)))
+  }
+
+  /** @returns a function that adds the values of the rows `from` to `to` (exclusive) to the digest */
+  #addTo(values: Uint8Array, rows: number): (from: number, to: number) => void {
+    if (this.#width > 0) {
+      const words = new Int32Array(values.buffer, values.byteOffset, (rows * this.#width) / 4)
+      return (from, to) => this.#digest.addWords(words, from, to)
     }
+    const bytes = Int8Array.from({ length: rows }, (_, row) => (values[row >> 3]! >> (row & 7)) & 1)
+    return (from, to) => this.#digest.addBytes(bytes, from, to)
   }
 }

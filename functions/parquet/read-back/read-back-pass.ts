@@ -11,7 +11,7 @@ import { END_BYTES, footerLengthIn, MAGIC } from '../format/file-end.ts'
 import { parseFooter } from '../format/footer.ts'
 import { asStruct, type ThriftStruct } from '../format/thrift.ts'
 import type { PlacedColumns } from '../write/added-columns.ts'
-import { ColumnDigest } from './column-digest.ts'
+import { type ColumnDigest, newDigests } from './column-digest.ts'
 import { ReadBackColumn } from './read-back-column.ts'
 
 /** A chunk and its place in the output. */
@@ -42,7 +42,7 @@ export class ReadBackPass {
     const elements = writer.schemaElements()
     this.#names = writer.arrowFields().map(({ name }) => name)
     this.#elements = elements.map(({ raw }) => raw)
-    this.#digests = elements.map(() => new ColumnDigest())
+    this.#digests = newDigests(writer)
     this.#columns = elements.map((element, i) => new ReadBackColumn(element, memoryBudgetBytes, this.#digests[i]!))
     this.#rows = rows
     this.writer = {

@@ -7,15 +7,14 @@
 import type { BytePieces } from '../../shared/byte-source.ts'
 import { ReadBackError } from '../../shared/errors.ts'
 import type { PlacedColumns } from '../write/added-columns.ts'
-import { ColumnDigest } from './column-digest.ts'
+import { type ColumnDigest, newDigests } from './column-digest.ts'
 
 export class ReadBack {
   /** Digests of the computed values, one for each new column. The caller fills them while it writes the columns. */
   readonly computed: readonly ColumnDigest[]
 
-  /** @param columns number of new columns */
-  constructor(columns: number) {
-    this.computed = Array.from({ length: columns }, () => new ColumnDigest())
+  constructor(columns: PlacedColumns) {
+    this.computed = newDigests(columns)
   }
 
   /**

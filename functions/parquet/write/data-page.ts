@@ -42,16 +42,23 @@ export interface EncodedRows {
   readonly valid: Uint8Array | undefined
 }
 
+/** Booleans, packed: one bit per value, the least significant first. */
+export interface PackedBooleans {
+  readonly bits: Uint8Array
+  readonly length: number
+}
+
+export type NewValues = Float32Array | Float64Array | Int32Array | BigInt64Array | PackedBooleans
+
 /**
- * A v1 page of an optional column with values of 32 bits.
+ * A v1 page of an optional column.
  * @param values of the rows that have one
  */
-export function newPage(
-  values: Float32Array | Int32Array,
-  valid: Uint8Array,
-  rows: number,
-  compression: NewCompression,
-): DataPage {
+export function newPage(values: NewValues, valid: Uint8Array, rows: number, compression: NewCompression): DataPage {
+  if (!(values instanceof Float32Array || values instanceof Int32Array)) {
+    const nulls = rows - values.length
+    return dataPage({ rows, nulls, values: plainBytes(values), valid }, compression, 1)
+  }
   const levels = withLength(encodeLevels(valid, rows, rows - values.length))
   const words = new Int32Array(values.buffer, values.byteOffset, values.length)
   const body = compressRepeating(levels, words, compression)
@@ -62,6 +69,11 @@ export function newPage(
     nulls: rows - values.length,
     encoding: PLAIN,
   })
+}
+
+function plainBytes(values: Float64Array | BigInt64Array | PackedBooleans): Uint8Array {
+  if ('bits' in values) return values.bits.subarray(0, (values.length + 7) >> 3)
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 }
 
 /** A page of a given version. */

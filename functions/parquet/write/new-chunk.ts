@@ -147,13 +147,17 @@ function storedBounds({ rows, nulls, min, max }: ChunkPage, type: StoredType): I
 
 /** A bound in its stored form. Readers take a bound of zero for both zeros: the lower one is -0, the upper one +0. */
 function boundBytes(value: number, type: StoredType, zero: number): Uint8Array {
-  const bytes = new Uint8Array(type === 'INT64' ? 8 : 4)
+  const bytes = new Uint8Array(BOUND_BYTES[type])
   const view = new DataView(bytes.buffer)
   if (type === 'FLOAT') view.setFloat32(0, value === 0 ? zero : value, true)
+  else if (type === 'DOUBLE') view.setFloat64(0, value === 0 ? zero : value, true)
   else if (type === 'INT32') view.setInt32(0, value, true)
-  else view.setBigInt64(0, BigInt(value), true)
+  else if (type === 'INT64') view.setBigInt64(0, BigInt(value), true)
+  else view.setUint8(0, value)
   return bytes
 }
+
+const BOUND_BYTES: Readonly<Record<StoredType, number>> = { BOOLEAN: 1, INT32: 4, FLOAT: 4, INT64: 8, DOUBLE: 8 }
 
 /** The new chunks of a row group, placed in the file. */
 export interface PlacedChunks {

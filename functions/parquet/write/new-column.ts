@@ -8,15 +8,17 @@ import { type ThriftValue, thrift } from '../format/thrift.ts'
 export interface NewColumn {
   readonly name: string
   /** `INT8` is annotated as a signed integer of 8 bits and stored as INT32. */
-  readonly type: 'FLOAT' | 'INT8' | 'INT32' | 'INT64'
+  readonly type: 'FLOAT' | 'DOUBLE' | 'INT8' | 'INT32' | 'INT64' | 'BOOLEAN'
   readonly isOptional: boolean
 }
 
 const ARROW_TYPES = {
   FLOAT: { kind: 'float', bits: 32 },
+  DOUBLE: { kind: 'float', bits: 64 },
   INT8: { kind: 'int', bits: 8 },
   INT32: { kind: 'int', bits: 32 },
   INT64: { kind: 'int', bits: 64 },
+  BOOLEAN: { kind: 'bool' },
 } as const
 
 export function arrowField({ name, type, isOptional }: NewColumn): ArrowField {

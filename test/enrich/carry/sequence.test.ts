@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { noteIn } from '../../../functions/enrich/carry/previous-state.ts'
 import { type EnrichOptions, enrichParquet, RefusedError } from '../../../functions/library.ts'
 import { concatBytes } from '../../../functions/shared/concat-bytes.ts'
 import {
   barsFile,
   duckDbRows,
   duckDbRun,
+  memorySource,
   NEW_COLUMNS,
   readRows,
   someBars,
@@ -114,6 +116,11 @@ describe('a sequence of files', () => {
     ] as const) {
       const parts = await enrichSequence(days, { forgetAfter })
       assert.equal(JSON.stringify(await valuesOf(parts[3]!.output)) === JSON.stringify(restarted), isForgotten)
+    }
+    for (const options of [{ forgetAfter: 2 }, {}]) {
+      const [first] = await enrichSequence(days.slice(0, 1), options)
+      const note = await noteIn(memorySource(first!.output), 'a.parquet', 2 ** 30)
+      assert.deepEqual('forgetAfter' in note ? { forgetAfter: note.forgetAfter } : {}, options)
     }
     const repeated = [...days.slice(0, 3), day(0, 'A')]
     await assert.rejects(enrichSequence(repeated, { forgetAfter: 2 }), codeOf('before-previous'))

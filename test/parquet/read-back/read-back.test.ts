@@ -165,14 +165,14 @@ async function readBackOf({
   }
   const [upperBand, lowerBand, orientation, segment] = NEW_COLUMNS as [string, string, string, string]
   const writer = new SupertrendColumns([{ upperBand, lowerBand, orientation, segment }], 'SNAPPY', 200)
-  const readBack = new ReadBack(4)
+  const readBack = new ReadBack(writer)
   const tampered = {
     write: (given: readonly Results[], from: number, to: number) => writer.write(given.map(results), from, to),
     endRowGroup: () => writer.endRowGroup(),
   }
   const input = barsFile(bars.slice(0, 200), { rowGroupSize: 100 })
   const footer = await readFooter(memorySource(input), 2 ** 30)
-  const alongside = digesting(tampered, readBack.computed)
+  const alongside = digesting(tampered, readBack.computed, writer.keys)
   for (const from of [0, 100]) {
     alongside.write([values], from, from + 100)
     alongside.endRowGroup()
@@ -201,6 +201,54 @@ async function readBackOf({
   for await (const piece of output) all.push(piece.slice())
   return all
 }
+
+describe('further columns', () => {
+  const names = { atr: 'a', flip: 'f' }
+  const further = (isOff: boolean) => ({
+    atr: Float64Array.from({ length: 3000 }, (_, i) => 1 + i / 7 + (isOff && i === 2500 ? 2 ** -40 : 0)),
+    flip: Uint8Array.from({ length: 3000 }, (_, i) => Number(i % 9 === 0)),
+  })
+  const results: Results = {
+    line: new Float64Array(3000),
+    orientation: Int8Array.from({ length: 3000 }, (_, i) => (i < 100 ? 0 : i % 18 < 9 ? -1 : 1)),
+    segment: new Int32Array(3000),
+    further: further(false),
+  }
+  /** @param written what is written, while the results are digested */
+  async function readBackOfFurther(written: Results) {
+    const shape = { isDouble: true, hasFurther: true }
+    const writer = new SupertrendColumns([names], 'ZSTD', 3000, [], undefined, shape)
+    const readBack = new ReadBack(writer)
+    const instead = {
+      write: (_: readonly Results[], from: number, to: number) => writer.write([written], from, to),
+      endRowGroup: () => writer.endRowGroup(),
+    }
+    const alongside = digesting(instead, readBack.computed, writer.keys)
+    alongside.write([results], 0, 1111)
+    alongside.write([results], 1111, 3000)
+    alongside.endRowGroup()
+    const input = barsFile(someBars(3000), { rowGroupSize: 3000 })
+    const footer = await readFooter(memorySource(input), 2 ** 30)
+    const output = readBack.checked(writer, input.length, 2 ** 30, (placed) =>
+      appendColumns(footer, input.length, placed, { key: 'note', value: '{}' }),
+    )
+    for await (const _ of output);
+  }
+
+  it('pass as they are', () => readBackOfFurther(results))
+
+  it('are compared bit for bit', async () => {
+    await assert.rejects(
+      readBackOfFurther({ ...results, further: further(true) }),
+      /the new column "a" does not read back as computed: parquet-wasm decodes another value in at least one of the rows 2048 to 2559/,
+    )
+    const flip = further(false).flip.fill(1, 400, 402)
+    await assert.rejects(
+      readBackOfFurther({ ...results, further: { ...further(false), flip } }),
+      /the new column "f" .* of the rows 0 to 1023/,
+    )
+  })
+})
 
 describe('what lies between the results and the output', () => {
   const changed =
