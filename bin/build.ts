@@ -1,5 +1,5 @@
 /**
- * Builds what the package contains in `dist` or in the given folder: the program, the library, the construct with the code of
+ * Builds the contents of the package in `dist` or in the given folder: the program, the library, the construct with the code of
  * its functions, and types. `npm pack` and `npm publish` run this first.
  */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,6 +20,7 @@ const inDist = (name: string) => path.join(folder, name)
 
 const PROGRAM = inRoot('bin/parquet-supertrend.ts')
 const LIBRARY_SOURCE = inRoot('functions/library.ts')
+const APPEND_SOURCE = inRoot('functions/append.ts')
 const CONSTRUCT = inRoot('lib/supertrend-pipeline.ts')
 
 /** Files that the programs and the library read from their own folder. */
@@ -50,14 +51,14 @@ const metafiles = [
   ...FUNCTION_NAMES.map((name) => bundle(name, inDist(`lambda/${name}`))),
 ]
 writeFileSync(inDist('THIRD-PARTY-LICENSES.txt'), licensesOf(metafiles, root, READ_FILES))
-writeDeclarations([LIBRARY_SOURCE], inRoot('functions'), inDist('types'))
-writeDeclarations([LIBRARY_SOURCE, CONSTRUCT], root, inDist('commonjs/types'))
+writeDeclarations([LIBRARY_SOURCE, APPEND_SOURCE], inRoot('functions'), inDist('types'))
+writeDeclarations([LIBRARY_SOURCE, APPEND_SOURCE, CONSTRUCT], root, inDist('commonjs/types'))
 
 /** The program and the library as ES modules. */
 function buildModules(): Metafile {
   return buildSync({
     ...SHARED,
-    entryPoints: [PROGRAM, LIBRARY_SOURCE],
+    entryPoints: [PROGRAM, LIBRARY_SOURCE, APPEND_SOURCE],
     outdir: folder,
     entryNames: '[name]',
     // each command loads what it needs
@@ -70,12 +71,12 @@ function buildModules(): Metafile {
   }).metafile!
 }
 
-/** The library for `require`, and the construct, which is CommonJS as `aws-cdk-lib` is. Both read the files of `dist`. */
+/** The library and its appending part for `require`, and the construct, which is CommonJS as `aws-cdk-lib` is. Both read the files of `dist`. */
 function buildCommonJs(): Metafile {
   writeFileSync(inDist('commonjs/package.json'), '{ "type": "commonjs" }\n')
   return buildSync({
     ...SHARED,
-    entryPoints: { library: LIBRARY_SOURCE, cdk: CONSTRUCT },
+    entryPoints: { library: LIBRARY_SOURCE, append: APPEND_SOURCE, cdk: CONSTRUCT },
     outdir: inDist('commonjs'),
     format: 'cjs',
     external: ['aws-cdk-lib', 'constructs'],

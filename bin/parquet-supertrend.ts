@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { quoted, RefusedError } from '../functions/shared/errors.ts'
 import { VERSION } from '../functions/shared/names.ts'
+import { callerFolder } from './cli/caller-folder.ts'
 import { refuseRepeats } from './cli/repeated-options.ts'
 import { runCommand } from './cli/run-command.ts'
 import { watchStandardOutput } from './cli/standard-output.ts'
@@ -51,6 +52,8 @@ const commands = [
   operateCommand,
 ]
 for (const command of commands) program.addCommand(command())
+const scripts = program.commands.map((command) => command.name())
+process.chdir(callerFolder(process.env, scripts) ?? '.')
 // commander's own would end with a message of its own for an unknown command
 program
   .command('help')
