@@ -4,9 +4,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Bucket, BucketNotificationDestinationType, EventType, type IBucket } from 'aws-cdk-lib/aws-s3'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Annotations, Lazy, Stack, Token, Validations } from 'aws-cdk-lib/core'
-import { Construct, type IConstruct, type IDependable } from 'constructs'
-import { RefusedError } from '../functions/shared/errors.ts'
-import { CANARY_PREFIXES } from '../functions/shared/names.ts'
+import { Construct, type IDependable } from 'constructs'
 import { UploadBucket } from './upload-bucket.ts'
 
 export interface ArrivalsProps {
@@ -36,7 +34,6 @@ const DETAIL_TYPES = ['Object Created', 'Object Deleted', 'Object Restore Comple
 export class Arrivals extends Construct {
   constructor(scope: Construct, id: string, props: ArrivalsProps) {
     super(scope, id)
-    claimPrefixes(this, props)
     if (props.via === 'eventbridge') this.#byEventBridge(props)
     else if (props.bucket instanceof UploadBucket) this.#byProperty(props.bucket, props)
     else this.#byNotification(props)
@@ -94,35 +91,6 @@ export class Arrivals extends Construct {
       targets: [target],
     })
     for (const each of [queue, deadLetters]) allowSending(each, 'events.amazonaws.com', rule.ruleArn)
-  }
-}
-
-interface Claim {
-  readonly prefix: string
-  readonly by: string
-}
-/** By the app, then by the name of the bucket. */
-const claimsIn = new WeakMap<IConstruct, Map<string, Claim[]>>()
-
-/**
- * S3 refuses two notifications whose prefixes overlap, and with EventBridge two functions would enrich the same file.
- * @throws RefusedError when another pipeline of the app, or another call, takes files of this bucket below such a prefix
- */
-function claimPrefixes(scope: Construct, { bucket, prefixes }: ArrivalsProps): void {
-  const ofApp = claimsIn.get(scope.node.root) ?? new Map<string, Claim[]>()
-  claimsIn.set(scope.node.root, ofApp)
-  const claims = ofApp.get(bucket.bucketName) ?? []
-  ofApp.set(bucket.bucketName, claims)
-  for (const prefix of prefixes) {
-    const other = claims.find((claim) => claim.prefix.startsWith(prefix) || prefix.startsWith(claim.prefix))
-    if (other) {
-      const advice = prefix.startsWith(CANARY_PREFIXES.all)
-        ? 'only one pipeline of a bucket can have a canary'
-        : 'allowed are input prefixes of which none begins with another'
-      const both = `${other.by} takes "${other.prefix}" of this bucket and ${scope.node.path} "${prefix}"`
-      throw new RefusedError('settings', `${both}; ${advice}`)
-    }
-    claims.push({ prefix, by: scope.node.path })
   }
 }
 

@@ -1,12 +1,26 @@
 /** Links into the console of AWS. AWS documents none of these forms; they are those that the console itself makes. */
 
+/** By the beginning of the region: China and the government of the United States have their own. */
+const DOMAINS = {
+  'cn-': { console: 'console.amazonaws.cn', service: 'amazonaws.com.cn' },
+  'us-gov-': { console: 'console.amazonaws-us-gov.com', service: 'amazonaws.com' },
+  '': { console: 'console.aws.amazon.com', service: 'amazonaws.com' },
+} as const
+
+/** @param region with a name that is known only at deployment: those of all other regions */
+function domainsOf(region: string): { readonly console: string; readonly service: string } {
+  const [, domains] = Object.entries(DOMAINS).find(([beginning]) => region.startsWith(beginning))!
+  return domains
+}
+
 export function alarmLink(region: string, alarmName: string): string {
   return `${cloudWatch(region)}#alarmsV2:alarm/${alarmName}`
 }
 
 export function queueLink(region: string, account: string, queueName: string): string {
-  const url = ['https:', '', `sqs.${region}.amazonaws.com`, account, queueName].join('%2F').replace(':', '%3A')
-  return `https://console.aws.amazon.com/sqs/v3/home?region=${region}#/queues/${url}`
+  const domains = domainsOf(region)
+  const url = ['https:', '', `sqs.${region}.${domains.service}`, account, queueName].join('%2F').replace(':', '%3A')
+  return `https://${domains.console}/sqs/v3/home?region=${region}#/queues/${url}`
 }
 
 export interface LogQuery {
@@ -42,5 +56,5 @@ function inQuery(text: string): string {
 }
 
 function cloudWatch(region: string): string {
-  return `https://console.aws.amazon.com/cloudwatch/home?region=${region}`
+  return `https://${domainsOf(region).console}/cloudwatch/home?region=${region}`
 }

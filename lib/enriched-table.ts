@@ -5,13 +5,7 @@ import { Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { newColumnNames } from '../functions/enrich/new-columns.ts'
 import type { FunctionSettings } from '../functions/lambda/settings-types.ts'
-
-export interface TableDescription {
-  /** The columns that your files have, with Athena's types: `{ datetime: 'timestamp', close: 'double', ... }`. */
-  readonly columns: Readonly<Record<string, string>>
-  /** For keys like `incoming/day=2024-03-01/...`: the name before `=`, and the first day with files. */
-  readonly dayPartition?: { readonly name: string; readonly from: string }
-}
+import { checkTable, type TableDescription } from './table-description.ts'
 
 export interface EnrichedTableProps extends TableDescription {
   readonly bucket: IBucket
@@ -24,6 +18,11 @@ export class EnrichedTable extends Construct {
   constructor(scope: Construct, id: string, props: EnrichedTableProps) {
     super(scope, id)
     const { bucket, settings, columns, dayPartition } = props
+    const added = newColumns(settings)
+    checkTable(
+      props,
+      added.map(([name]) => name),
+    )
     const stack = Stack.of(this)
     // names in Athena are lower case, without dashes
     const name = props.name.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')
@@ -38,7 +37,7 @@ export class EnrichedTable extends Construct {
         parameters: { classification: 'parquet', ...projection(location, dayPartition) },
         partitionKeys: dayPartition ? [{ name: dayPartition.name, type: 'date' }] : [],
         storageDescriptor: {
-          columns: [...Object.entries(columns), ...newColumns(settings)].map(([name, type]) => ({ name, type })),
+          columns: [...Object.entries(columns), ...added].map(([name, type]) => ({ name, type })),
           location,
           inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
           outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',

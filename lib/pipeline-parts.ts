@@ -9,6 +9,7 @@ import { Arrivals } from './arrivals.ts'
 import { Audit } from './audit.ts'
 import { Backfill } from './backfill.ts'
 import { Canary } from './canary.ts'
+import { claimPrefixes } from './claimed-prefixes.ts'
 import { Dashboard } from './dashboard.ts'
 import { Encryption } from './encryption.ts'
 import { EnrichedTable } from './enriched-table.ts'
@@ -80,6 +81,7 @@ export function createParts(scope: Construct, pipeline: Pipeline, ownBucket: IBu
 function createEntrance(scope: Construct, pipeline: Pipeline, ownBucket: IBucket | undefined) {
   const { parsed, canaryEvery, via, encryptionKey } = pipeline
   const bucket = ownBucket ?? (new UploadBucket(scope, 'Bucket', pipeline) as IBucket)
+  claimPrefixes(scope, bucket, parsed, canaryEvery !== undefined)
   const queues = new Queues(scope, 'Queues', pipeline)
   const sequenceQueues = parsed.carry && new SequenceQueues(scope, 'Sequences', pipeline)
   const { arrivals: queue, deadLetters } = queues

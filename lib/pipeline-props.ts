@@ -8,7 +8,7 @@ import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core'
 import { parseSettings } from '../functions/lambda/function-settings.ts'
 import type { FunctionSettings, SettingsInput } from '../functions/lambda/settings-types.ts'
 import { checkLimits } from './deployment-limits.ts'
-import type { TableDescription } from './enriched-table.ts'
+import type { TableDescription } from './table-description.ts'
 import { longer, minWaitOf } from './visibility.ts'
 
 export interface SupertrendPipelineProps {

@@ -6,26 +6,29 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
-import { Annotations, Names } from 'aws-cdk-lib/core'
+import { Names } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import type { FunctionSettings } from '../functions/lambda/settings-types.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Audit } from './audit.ts'
 import type { Backfill } from './backfill.ts'
+import { claimPrefixes } from './claimed-prefixes.ts'
 import type { EnrichmentFunction } from './enrichment-function.ts'
 import { minimizePolicies, pinFeatureFlags } from './feature-flags.ts'
 import type { FileMetrics } from './file-metrics.ts'
 import type { OnCall } from './on-call.ts'
 import { createParts } from './pipeline-parts.ts'
 import { pipelineOf, type SupertrendPipelineProps } from './pipeline-props.ts'
+import { checkKinds } from './property-kinds.ts'
 import type { SequenceQueues } from './sequence-queues.ts'
+import { warnAbout } from './synthesis-warnings.ts'
 
+export type { SettingsInput } from '../functions/lambda/settings-types.ts'
 export type { AlarmReceivers, SupertrendPipelineProps } from './pipeline-props.ts'
+export type { TableDescription } from './table-description.ts'
 
 /** The longest name derived from it, that of the audit's function, has 6 characters more; Lambda allows 64. */
 const MAX_NAME_LENGTH = 58
-
-const OUTPUTS_EXPIRE =
-  'onRemoved is "remove" and incomingExpiration is set: when S3 deletes an expired input, the function deletes its enriched file too; leave out one of them, unless enriched files are to expire with their inputs'
 
 /**
  * Enriches the market files that are uploaded to a bucket: removes duplicate bars and adds Supertrend columns.
@@ -72,6 +75,7 @@ export class SupertrendPipeline extends Construct {
   /** The rule that calls the canary. */
   readonly canarySchedule: IRule | undefined
   readonly #via: 's3' | 'eventbridge'
+  readonly #settings: FunctionSettings
   readonly #enrichment: EnrichmentFunction
   readonly #audit: Audit
   readonly #backfill: Backfill
@@ -85,11 +89,10 @@ export class SupertrendPipeline extends Construct {
       allowedSpecialCharacters: '-',
       maxLength: MAX_NAME_LENGTH,
     })
+    checkKinds(props)
     const pipeline = pipelineOf(this.name, props)
     const { parsed, via } = pipeline
-    if (parsed.onRemoved === 'remove' && pipeline.incomingExpiration !== undefined) {
-      Annotations.of(this).addWarningV2('parquet-supertrend:outputs-expire', OUTPUTS_EXPIRE)
-    }
+    warnAbout(this, props, pipeline)
     const { bucket, queues, sequenceQueues, enrichment, metrics, topics, audit, canary, backfill, onCall } =
       createParts(this, pipeline, props.bucket)
     this.#enrichment = enrichment
@@ -97,6 +100,7 @@ export class SupertrendPipeline extends Construct {
     this.#backfill = backfill
     this.#onCall = onCall
     this.#via = via
+    this.#settings = parsed
     this.bucket = bucket
     this.inputPrefix = parsed.inputPrefix
     this.outputPrefix = parsed.outputPrefix
@@ -129,6 +133,8 @@ export class SupertrendPipeline extends Construct {
    * Audit and backfill include that bucket; canary and table stay with the first one.
    */
   addSourceBucket(bucket: IBucket): void {
+    checkKinds({ bucket })
+    claimPrefixes(this, bucket, this.#settings, false)
     const id = Names.nodeUniqueId(bucket.node)
     const { queue, deadLetters } = this
     const prefixes = [this.inputPrefix]

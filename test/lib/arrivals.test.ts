@@ -107,28 +107,6 @@ describe('the filter of a notification', () => {
   })
 })
 
-describe('two pipelines of one bucket', () => {
-  const two = (first: SupertrendPipelineProps, second: SupertrendPipelineProps) => {
-    const stack = new Stack(newApp(), 'Market')
-    twoIn(stack, first, ({ bucket }) => ({ bucket, ...second }))
-  }
-
-  it('are refused if both would get the same file', () => {
-    assert.throws(
-      () => two({}, { settings: {} }),
-      /A\/Arrivals takes "incoming\/" of this bucket and Market\/B\/Arrivals /,
-    )
-    const below = { inputPrefix: 'incoming/b/', outputPrefix: 'o/', failurePrefix: 'f/' }
-    assert.throws(() => two({}, { settings: below }), /allowed are input prefixes of which none begins with another/)
-    const every = { canaryEvery: Duration.hours(1) }
-    assert.throws(() => two(every, every), /only one pipeline of a bucket can have a canary/)
-    const { stack, pipeline } = pipelineIn(() => ({ bucket: undefined! }))
-    const twice = ['One', 'Two'].map((id) => Bucket.fromBucketName(stack, id, 'their-bucket'))
-    pipeline.addSourceBucket(twice[0]!)
-    assert.throws(() => pipeline.addSourceBucket(twice[1]!), /takes "incoming\/" of this bucket/)
-  })
-})
-
 describe('many source buckets', () => {
   it('are allowed to send by one statement, since SQS takes 20', () => {
     const { stack, pipeline } = pipelineIn(() => ({}))

@@ -252,6 +252,48 @@ describe('a key', () => {
   })
 })
 
+describe('a topic of the user', () => {
+  it('that enforces TLS lets CloudWatch publish, and its key too', () => {
+    const { stack } = pipelineIn((stack) => ({
+      alarms: {
+        page: new Topic(stack, 'Page', { enforceSSL: true, masterKey: key(stack) }),
+        ticket: new Topic(stack, 'Ticket'),
+      },
+    }))
+    const template = Template.fromStack(stack)
+    const policies = Object.values(template.findResources('AWS::SNS::TopicPolicy'))
+    // the default policy of the other one allows it
+    assert.equal(policies.length, 1)
+    const service = { Service: 'cloudwatch.amazonaws.com' }
+    const allowed = policies[0]!.Properties.PolicyDocument.Statement.find(
+      ({ Effect }: { Effect: string }) => Effect === 'Allow',
+    )
+    assert.deepEqual([allowed.Principal, allowed.Action], [service, 'sns:Publish'])
+    assert.deepEqual(allowed.Condition, { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } })
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Principal: service, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] }),
+        ]),
+      },
+    })
+  })
+})
+
+describe('properties of a new bucket', () => {
+  const warningsWith = (props: SupertrendPipelineProps) => {
+    const { stack } = pipelineIn((stack) => ({ bucket: userBucket(stack), ...props }))
+    const { messages } = (stack.node.root as App).synth().stacks[0]!
+    return messages.map(({ entry }) => JSON.stringify(entry.data)).filter((text) => text.includes('own-bucket'))
+  }
+
+  it('have no effect in one that exists: the synthesis says so', () => {
+    const [warning] = warningsWith({ incomingExpiration: Duration.days(30), versioned: true })
+    assert.match(warning!, /versioned, incomingExpiration: without effect in a bucket that exists; its owner /)
+    assert.deepEqual(warningsWith({ versioned: false, logRetention: Duration.days(30) }), [])
+  })
+})
+
 describe('arrivals through EventBridge', () => {
   const { stack } = pipelineIn(() => ({ via: 'eventbridge', canaryEvery: Duration.hours(1) }))
   const template = Template.fromStack(stack)

@@ -13,8 +13,9 @@ import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { Stack } from 'aws-cdk-lib/core'
 import { type EmbeddedAws, startEmbeddedAws } from '../../bin/local/embedded-aws.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
-import { EnrichedTable, type TableDescription } from '../../lib/enriched-table.ts'
+import { EnrichedTable } from '../../lib/enriched-table.ts'
 import { type Environment, stackNameOf } from '../../lib/environments.ts'
+import type { TableDescription } from '../../lib/table-description.ts'
 import { newApp } from '../lib/synthesised.ts'
 import {
   barsFile,
