@@ -14,9 +14,10 @@ import type { Backfill } from './backfill.ts'
 import type { EnrichmentFunction } from './enrichment-function.ts'
 import { minimizePolicies, pinFeatureFlags } from './feature-flags.ts'
 import type { FileMetrics } from './file-metrics.ts'
+import { checkGivenProps, propsWithoutEffect } from './given-props.ts'
 import type { OnCall } from './on-call.ts'
 import { createParts } from './pipeline-parts.ts'
-import { pipelineOf, type SupertrendPipelineProps } from './pipeline-props.ts'
+import { type Pipeline, pipelineOf, type SupertrendPipelineProps } from './pipeline-props.ts'
 import type { SequenceQueues } from './sequence-queues.ts'
 
 export type { AlarmReceivers, SupertrendPipelineProps } from './pipeline-props.ts'
@@ -85,11 +86,10 @@ export class SupertrendPipeline extends Construct {
       allowedSpecialCharacters: '-',
       maxLength: MAX_NAME_LENGTH,
     })
+    checkGivenProps(props)
     const pipeline = pipelineOf(this.name, props)
     const { parsed, via } = pipeline
-    if (parsed.onRemoved === 'remove' && pipeline.incomingExpiration !== undefined) {
-      Annotations.of(this).addWarningV2('parquet-supertrend:outputs-expire', OUTPUTS_EXPIRE)
-    }
+    addWarnings(this, pipeline, propsWithoutEffect(props))
     const { bucket, queues, sequenceQueues, enrichment, metrics, topics, audit, canary, backfill, onCall } =
       createParts(this, pipeline, props.bucket)
     this.#enrichment = enrichment
@@ -153,4 +153,17 @@ export class SupertrendPipeline extends Construct {
   grantOperate(grantee: IGrantable): Grant {
     return this.#onCall.grantTo(grantee)
   }
+}
+
+function addWarnings(
+  scope: Construct,
+  { parsed, incomingExpiration }: Pipeline,
+  withoutEffect: readonly string[],
+): void {
+  if (parsed.onRemoved === 'remove' && incomingExpiration !== undefined) {
+    Annotations.of(scope).addWarningV2('parquet-supertrend:outputs-expire', OUTPUTS_EXPIRE)
+  }
+  if (withoutEffect.length === 0) return
+  const text = `the bucket exists, so its owner decides, and these do nothing: ${withoutEffect.join(', ')}`
+  Annotations.of(scope).addWarningV2('parquet-supertrend:existing-bucket', text)
 }
