@@ -75,7 +75,7 @@ export async function runBackfill(operated: Operated, sfn: SfnPort, options: Bac
   const { isComplete, startedAt } = await sendAllKeys(operated, sfn, options)
   await repairsTaken(operated)
   const audited = { prefix: options.prefix, writtenSince: new Date(startedAt.getTime() + OLD_WORK_MS) }
-  // with --again, what is right but older than the backfill was not made again: its message failed, or the file was refused now
+  // with --again, an output that is right but older than the backfill was not made again: its message failed, or the file was refused now
   const tally = await printAudit(operated, options.again ? { ...audited, madeSince: startedAt } : audited)
   const failed = tally.unsettled
   print(outcomesIn(tally, options.again ? 'enriched' : 'enriched or unchanged'))

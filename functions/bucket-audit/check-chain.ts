@@ -8,7 +8,7 @@ import { linksBefore } from '../lambda/walk-back.ts'
 import { NOTHING_BEFORE } from '../shared/names.ts'
 import type { Audited, Finding } from './judge-key.ts'
 
-/** What is known of the file before. */
+/** The known facts about the file before. */
 type Running = { readonly state: string } | 'unknown'
 
 export class ChainCheck {
