@@ -1,7 +1,7 @@
 /** The public interface, which is kept stable: `import { enrichParquet } from 'parquet-supertrend'`. */
 import { type Flip, flipsOf } from './audit/flips.ts'
 import { carryAfter } from './enrich/carry/carry-after.ts'
-import { givenCarry, givenSource } from './enrich/carry/given-files.ts'
+import { givenCarry } from './enrich/carry/given-files.ts'
 import { type CarriedSeries, carriedSeries } from './enrich/carry/series-states.ts'
 import {
   checkNames,
@@ -19,6 +19,8 @@ import type { ColumnChoices } from './market/named-columns.ts'
 import type { Quality } from './market/quality/quality.ts'
 import { type SupertrendSeries, type SupertrendSeriesOptions, seriesOf } from './market/supertrend-series.ts'
 import { type ByteSource, wholeOutput } from './shared/byte-source.ts'
+import { givenSource } from './shared/given-source.ts'
+import { DEFAULT_MEMORY_BYTES } from './shared/memory-budget.ts'
 
 export type { Flip } from './audit/flips.ts'
 export type { CarriedSeries } from './enrich/carry/series-states.ts'
@@ -64,8 +66,6 @@ export interface EnrichedParquet {
   /** Frees memory and temporary files. The byte iterables cannot be read afterwards. */
   close(): void
 }
-
-const DEFAULT_MEMORY_BYTES = 512 * 2 ** 20
 
 /**
  * Removes duplicate bars from a market parquet file and appends Supertrend columns. Computes the values; the returned
