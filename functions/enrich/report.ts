@@ -48,7 +48,7 @@ export async function reportFor(
   const warnings = [
     ...judgement.warnings,
     ...(ofOverlap?.warnings ?? []),
-    ...warningsOf({ ...factsOf(file, settings, computed, writer), ...carriedFacts(carried) }),
+    ...warningsOf({ ...factsOf(file, settings, computed, writer), ...carriedFacts(carried, computed) }),
     ...timeWarnings,
     ...footer.warnings.list(),
   ]
@@ -104,9 +104,15 @@ function overlapCounts({ removed, carried }: Computed, overlap: Overlap | undefi
   }
 }
 
-/** Facts that are others in a sequence of files: few rows per series are usual there, also before the first value. */
-function carriedFacts(carried: Pick<CarriedOn, 'newSeries'> | undefined): Partial<RowFacts> {
-  return carried ? { series: carried.newSeries, setsWithoutValues: [] } : {}
+/**
+ * Facts that are others in a sequence of files: few rows per series are usual there, also before the first value. Series that
+ * all have one and the same time are symbols, such as in a file of daily bars; a number of the row would differ in its time.
+ */
+function carriedFacts(
+  carried: Pick<CarriedOn, 'newSeries'> | undefined,
+  { firstTime, lastTime }: Pick<Computed, 'firstTime' | 'lastTime'>,
+): Partial<RowFacts> {
+  return carried ? { series: firstTime === lastTime ? 0 : carried.newSeries, setsWithoutValues: [] } : {}
 }
 
 /** The facts that warnings follow from. */

@@ -142,7 +142,8 @@ export interface SettingsInput extends EnrichSettingsInput {
    */
   readonly eventBus?: string | undefined
   /**
-   * Files that continue each other in the order of their names.
+   * Files that continue each other in the order of their names. Settings that change the values, in a row that has it, have
+   * every sequence enriched again from its first file; `cdk synth` does not know what is deployed, so it cannot warn.
    * @default none: each file is enriched on its own
    */
   readonly carry?: CarryInput | undefined

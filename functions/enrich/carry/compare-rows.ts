@@ -2,7 +2,7 @@
 import type { ColumnDescription } from '../../market/column-values.ts'
 import { readColumn } from '../../parquet/read/column-reader.ts'
 import { firstFrom } from '../conflicts/compare-duplicates.ts'
-import { doubleKeyReader, type KeyReader, keyReader } from '../conflicts/compared-keys.ts'
+import { doubleKeyReader, floatKeyReader, type KeyReader, keyReader } from '../conflicts/compared-keys.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'
 import type { CarriedRows } from './carried-rows.ts'
 
@@ -47,10 +47,12 @@ export async function compareRows(
   }
 }
 
-/** Columns of one type are compared digit by digit, others as doubles. */
+/** Columns of one type are compared digit by digit, others as doubles, or as 32-bit floats if one of them has such. */
 function readersOf(one: ColumnDescription, other: ColumnDescription): readonly [KeyReader, KeyReader] {
   const isSame = one.physical === other.physical && JSON.stringify(one.logical) === JSON.stringify(other.logical)
-  return isSame ? [keyReader(one), keyReader(other)] : [doubleKeyReader(one), doubleKeyReader(other)]
+  if (isSame) return [keyReader(one), keyReader(other)]
+  const reader = one.physical === 'FLOAT' || other.physical === 'FLOAT' ? floatKeyReader : doubleKeyReader
+  return [reader(one), reader(other)]
 }
 
 interface ReadKeys {

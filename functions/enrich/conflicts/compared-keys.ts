@@ -39,7 +39,12 @@ export function keyReader(column: ColumnDescription): KeyReader {
 
 /** Compares the nearest doubles, also of columns that differ in their types. */
 export function doubleKeyReader(column: ColumnDescription): KeyReader {
-  return { words: 2, of: doubleKeys(column) }
+  return { words: 2, of: doubleKeys(column, false) }
+}
+
+/** Compares the nearest 32-bit floats, where one of two columns has no more digits. */
+export function floatKeyReader(column: ColumnDescription): KeyReader {
+  return { words: 2, of: doubleKeys(column, true) }
 }
 
 function intKeys(raw: DecodedColumn): WriteKeys {
@@ -68,7 +73,7 @@ function longKeys(raw: DecodedColumn): WriteKeys {
 const NAN_HIGH = 0x7ff8_0000
 
 /** Every NaN has the same key; null has the key of another NaN. */
-function doubleKeys(column: ColumnDescription): KeyReader['of'] {
+function doubleKeys(column: ColumnDescription, isRounded: boolean): KeyReader['of'] {
   const read = priceReader(column)
   let room = new Float64Array(0)
   return (raw, firstRow) => {
@@ -76,6 +81,7 @@ function doubleKeys(column: ColumnDescription): KeyReader['of'] {
     const doubles = room
     const words = new Int32Array(doubles.buffer)
     read(raw, doubles, 0, firstRow)
+    if (isRounded) for (let row = 0; row < raw.rows; row++) doubles[row] = Math.fround(doubles[row]!)
     return (from, to, out, at) => {
       for (let row = from, i = at; row < to; row++, i += 2) {
         const value = doubles[row]!

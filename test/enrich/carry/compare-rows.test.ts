@@ -60,6 +60,19 @@ describe('the bars that two files of a sequence have', () => {
     assert.deepEqual(await conflicting(files[0]!, other), [9, 1])
   })
 
+  it('are compared as 32-bit floats if one of the columns has these', async () => {
+    const files = (change: string) =>
+      Promise.all(
+        ['FLOAT', 'DOUBLE', 'DECIMAL(18, 3)'].map((type) => fileWithVolumes(`CAST(i + 0.1 + ${change} AS ${type})`)),
+      )
+    const [[float, double, decimal], others] = [await files('0'), await files('(i = 4)::INT / 1000')]
+    for (const other of [double!, decimal!]) {
+      assert.deepEqual(await conflicting(float!, other), [10, 0])
+      assert.deepEqual(await conflicting(other, float!), [10, 0])
+    }
+    for (const other of others.slice(1)) assert.deepEqual(await conflicting(float!, other), [9, 1])
+  })
+
   it('are read without the other row groups, which may be damaged', async () => {
     const bytes = barsFile(someBars(2000), { rowGroupSize: 500 })
     const [first, , last] = parquetMetadata(bytes.buffer as ArrayBuffer).row_groups.map(({ columns }) =>

@@ -95,13 +95,21 @@ describe('a sequence of files', () => {
   })
 
   it('is not warned of where each file has one row per symbol', async () => {
-    const day = (number: number) =>
-      barsFile(someBars(30, number).map((bar, i) => ({ ...bar, time: number * 86_400_000, symbol: `S${i}` })))
+    const day = (number: number, stepMs = 0) => {
+      const bars = someBars(30, number)
+      return barsFile(bars.map((bar, i) => ({ ...bar, time: number * 86_400_000 + i * stepMs, symbol: `S${i}` })))
+    }
     const supertrends = [{ definition: 'tradingview' }] as const
     const parts = await enrichSequence([day(19_000), day(19_001)], { supertrends })
     assert.deepEqual(
       parts.map(({ quality }) => quality.warnings.map(({ code }) => code)),
-      [['series-of-single-rows'], []],
+      [[], []],
+    )
+    // the symbols of a first file may be numbers of its rows
+    const [first] = await enrichSequence([day(19_000, 60_000)], { supertrends })
+    assert.deepEqual(
+      first!.quality.warnings.map(({ code }) => code),
+      ['series-of-single-rows'],
     )
   })
 
