@@ -49,7 +49,7 @@ function pairsOf(bars: readonly Bar[], keep: 'first' | 'last'): number[][] {
 describe('the last row of a time is kept without holding rows', () => {
   const keepLast = { ...SETTINGS, keep: 'last', memoryBudgetBytes: LITTLE } as const
 
-  it('where the rows of one time lie side by side', async () => {
+  it('where the rows of one time are adjacent', async () => {
     const bars = repeated(someBars(300), (i) => 1 + (i % 4))
     const { output, quality } = await enrichBytes(barsFile(bars, { rowGroupSize: 100 }), keepLast)
     assert.deepEqual([quality.rowsRead, quality.rowsWritten, quality.rowsOutOfOrder], [750, 300, 0])
@@ -156,7 +156,7 @@ describe('the memory that is allowed', () => {
 })
 
 describe('the row that is kept for each dropped one', () => {
-  it('is told in the order of the dropped rows, in whatever order the times are', async () => {
+  it('is given in the order of the removed rows, in whatever order the times are', async () => {
     const minute = fc.integer({ min: 0, max: 25 }).map((minute) => Date.UTC(2024, 0, 1) + minute * 60_000)
     const any = fc.array(fc.tuple(minute, fc.constantFrom('A', 'B', null)), { minLength: 1, maxLength: 80 })
     const ways = fc.constantFrom('ascending', 'descending', 'as they come')

@@ -46,7 +46,7 @@ const outcomes = ({ files }: Pick<ReturnType<typeof lambdaOn>, 'files'>) =>
   files.map((file) => `${file.key?.slice('incoming/a/'.length, -'.parquet'.length)} ${file.outcome}`)
 
 describe('a key of a sequence', () => {
-  it('is sent to the one worker of its sequence, with what the message says', async () => {
+  it('is sent to the one worker of its sequence, with the fields of the message', async () => {
     const bucket = new FakeBucket()
     const lambda = lambdaOn(bucket, { settings })
     const upload = (key: string) => s3Event(bucket.name, bucket.upload(key, fileOf(0)))

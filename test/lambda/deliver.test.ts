@@ -7,7 +7,7 @@ import { barsFile, someBars } from '../parquet-files.ts'
 
 const KEY = 'incoming/a.parquet'
 
-describe('what a message knows of its key: that it was too slow once, and what is announced', () => {
+describe('the fields of a message about its key: a deadline that was reached, and the announced output', () => {
   const known = { key: KEY, deadlines: 1, announced: 'abc' }
 
   it('is passed on when the end of the time comes before the key', async () => {

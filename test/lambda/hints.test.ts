@@ -241,7 +241,7 @@ describe('a name', () => {
     })
   })
 
-  it('has in a batch what the batch says, unless it says so itself', () => {
+  it('has the fields of its batch, unless it has its own', () => {
     const Items = [{ Key: 'a' }, { Key: 'b', Size: 7 }, { Bucket: 'other', Key: 'c' }, { key: 'd', again: false }]
     const hints = hintsOf({ Items, BatchInput: { bucket: 'market-data', again: true } })
     assert.deepEqual(
@@ -264,7 +264,7 @@ describe('a name', () => {
   })
 })
 
-describe('what only says that a connection works', () => {
+describe('a message that only tests a connection', () => {
   const testEvent = {
     Service: 'Amazon S3',
     Event: 's3:TestEvent',
@@ -336,7 +336,7 @@ describe('a message', () => {
   })
 })
 
-describe('what cannot be understood', () => {
+describe('a message that cannot be understood', () => {
   let nested: unknown = s3Event('a')
   for (let i = 0; i < 20; i++) nested = { requestPayload: nested }
   const { eventSourceARN: _, ...fromNowhere } = sqsEvent(s3Event('a')).Records[0]!
