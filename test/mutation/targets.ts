@@ -70,10 +70,7 @@ const HELD: Tests = [
   ['functions/enrich/carry/series-states.ts', test('enrich/carry/series-states')],
   ['functions/enrich/carry/given-files.ts', test('enrich/carry/given-files', 'enrich/carry/sequence')],
   ['functions/enrich/{compute,bar-blocks}.ts', test('enrich/compute', 'laws/enrich')],
-  [
-    'functions/enrich/compute-sorted.ts',
-    test('enrich/compute-sorted', 'enrich/compute', 'enrich/carry/compare-rows', 'laws/enrich'),
-  ],
+  ['functions/enrich/compute-sorted.ts', test('enrich/compute-sorted', 'enrich/compute', 'laws/enrich')],
   [
     'functions/enrich/supertrend-columns.ts',
     test('enrich/supertrend-columns', 'enrich/compute', 'features/new-columns', 'laws/enrich'),
