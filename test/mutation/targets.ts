@@ -131,7 +131,7 @@ const HELD: Tests = [
   ['functions/lambda/hints.ts', test('lambda/hints', 'lambda/handler')],
   ['functions/lambda/permanent-failure.ts', test('lambda/permanent-failure', 'lambda/reconcile')],
   ['functions/lambda/own-messages.ts', test('lambda/deliver', 'lambda/reconcile', 'lambda/too-slow')],
-  ['functions/lambda/{function-settings,settings-schema}.ts', test('lambda/function-settings')],
+  ['functions/lambda/{function-environment,function-settings,settings-schema}.ts', test('lambda/function-settings')],
   ['functions/lambda/walk-back.ts', test('lambda/walk-back', 'lambda/advance')],
   ['functions/lambda/sequences.ts', test('lambda/sequences', 'lambda/advance')],
   ['functions/lambda/settle-in-sequence.ts', test('lambda/settle-in-sequence', 'lambda/advance')],
