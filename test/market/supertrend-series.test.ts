@@ -193,5 +193,10 @@ describe('the Supertrend of bars that arrive in pieces', () => {
         message: /allowed is an array/,
       })
     }
+    const said = (bars: object, message: RegExp) =>
+      assert.throws(() => supertrendSeries().push(bars as ReturnType<typeof some>), { code: 'settings', message })
+    said({ low: [1], close: [1] }, /^high is missing; allowed is an array, as in push/)
+    said({ high: [1], low: [1], close: '1' }, /^close is a string; /)
+    said({ high: 101.5, low: [1], close: [1] }, /^high is a number; /)
   })
 })

@@ -400,6 +400,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'there is no series behind the last row, and what is not there is not large',
     },
     {
+      after: 'for (let from = 0; from <= kept.length; from += blockRows) {',
+      because: 'computes a block without rows',
+    },
+    {
       after: 'for (let i = 0; i <= count; i++) {',
       because: 'reads a row that the next block reads again, or writes behind the end of the arrays',
     },

@@ -70,10 +70,7 @@ const HELD: Tests = [
   ['functions/enrich/carry/series-states.ts', test('enrich/carry/series-states')],
   ['functions/enrich/carry/given-files.ts', test('enrich/carry/given-files', 'enrich/carry/sequence')],
   ['functions/enrich/{compute,bar-blocks}.ts', test('enrich/compute', 'laws/enrich')],
-  [
-    'functions/enrich/compute-sorted.ts',
-    test('enrich/compute-sorted', 'enrich/compute', 'enrich/carry/compare-rows', 'laws/enrich'),
-  ],
+  ['functions/enrich/compute-sorted.ts', test('enrich/compute-sorted', 'enrich/compute', 'laws/enrich')],
   [
     'functions/enrich/supertrend-columns.ts',
     test('enrich/supertrend-columns', 'enrich/compute', 'features/new-columns', 'laws/enrich'),
@@ -134,7 +131,7 @@ const HELD: Tests = [
   ['functions/lambda/hints.ts', test('lambda/hints', 'lambda/handler')],
   ['functions/lambda/permanent-failure.ts', test('lambda/permanent-failure', 'lambda/reconcile')],
   ['functions/lambda/own-messages.ts', test('lambda/deliver', 'lambda/reconcile', 'lambda/too-slow')],
-  ['functions/lambda/{function-settings,settings-schema}.ts', test('lambda/function-settings')],
+  ['functions/lambda/{function-environment,function-settings,settings-schema}.ts', test('lambda/function-settings')],
   ['functions/lambda/walk-back.ts', test('lambda/walk-back', 'lambda/advance')],
   ['functions/lambda/sequences.ts', test('lambda/sequences', 'lambda/advance')],
   ['functions/lambda/settle-in-sequence.ts', test('lambda/settle-in-sequence', 'lambda/advance')],

@@ -27,6 +27,11 @@ describe('the statistics of times', () => {
     for (const isSingle of [true, false]) assert.deepEqual(statisticsOf(rows, isSingle), expected)
   })
 
+  it('are those of a single row', () => {
+    const expected = { series: 1, gaps: 0, usualStep: undefined, firstTime: 60n, lastTime: 60n }
+    for (const isSingle of [true, false]) assert.deepEqual(statisticsOf([[0, 60n]], isSingle), expected)
+  })
+
   it('leave a series out of which no row is kept, because earlier files have all', () => {
     const times = newTimes(2)
     times.values.set([100n, 200n])
