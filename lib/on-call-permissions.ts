@@ -13,6 +13,10 @@ import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
 import type { SequenceQueues } from './sequence-queues.ts'
 
+const LOG_ACTIONS = ['FilterLogEvents', 'StartQuery', 'GetQueryResults', 'GetLogRecord', 'GetLogGroupFields'].map(
+  (action) => `logs:${action}`,
+)
+
 export interface Permission {
   readonly actions: readonly string[]
   readonly on: readonly string[]
@@ -64,11 +68,13 @@ function describing({ live, pipeline, topics, logs }: OperatedParts): Permission
     },
     { actions: ['lambda:GetFunctionConfiguration'], on: [live.functionArn] },
     // CloudWatch shows composite alarms only to principals that may see all alarms
-    { actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricStatistics'], on: ['*'] },
+    { actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricStatistics', 'cloudwatch:GetMetricData'], on: ['*'] },
     { actions: ['lambda:ListEventSourceMappings', 'lambda:GetAccountSettings'], on: ['*'] },
     { actions: ['cloudwatch:DescribeAlarmHistory'], on: testedAlarms(stack, pipeline) },
     { actions: ['sns:ListSubscriptionsByTopic'], on: topics.map(({ topicArn }) => topicArn) },
-    { actions: ['logs:FilterLogEvents'], on: logs.map(({ logGroupArn }) => logGroupArn) },
+    // the link to the log in an alarm opens the console, which lists the groups and the saved queries, and runs the query
+    { actions: ['logs:DescribeLogGroups', 'logs:DescribeQueryDefinitions', 'logs:StopQuery'], on: ['*'] },
+    { actions: LOG_ACTIONS, on: logs.map(({ logGroupArn }) => logGroupArn) },
   ]
 }
 

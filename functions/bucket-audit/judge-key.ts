@@ -51,6 +51,8 @@ export interface Judgement {
 export interface Finding extends Judgement {
   /** Of the input. */
   readonly key: string
+  /** The beginning of all keys of its sequence; undefined: it is in none. */
+  readonly sequence?: string | undefined
   /** Of an output in a sequence: digests of the state that it continues from, and of the one that it passes on. */
   readonly link?: { readonly after: string | undefined; readonly state: string } | undefined
 }

@@ -120,6 +120,15 @@ describe('a sequence', () => {
     assert.deepEqual(outcomes(await advance(bucket, 1, {}, { settings: removing })), ['1 gone', '2 enriched'])
   })
 
+  it('is looked at once for two keys that come together and are done', async () => {
+    const bucket = bucketWith(4)
+    await advance(bucket, 0)
+    const lambda = lambdaOn(bucket, { settings })
+    const bodies = [0, 1].map((day) => ({ bucket: bucket.name, key: keyOf(day), sequence: 'incoming/a/' }))
+    await lambda.handler(sqsEvent(bodies, { eventSourceARN: ARN }))
+    assert.deepEqual(outcomes(lambda), ['0 unchanged', '1 unchanged'])
+  })
+
   it('is made again from its first key when the settings change', async () => {
     const bucket = bucketWith(3)
     await advance(bucket, 0)

@@ -58,6 +58,15 @@ describe('the settings of the function', () => {
     assert.equal(parseSettings({ memoryBudgetMiB: 7 }, 1024).enrich.memoryBudgetBytes, 7 * MIB)
   })
 
+  it('have the share of the files whose new columns are read back', () => {
+    const share = (readBack: 'off' | 'on' | number) => parseSettings({ readBack }, 512).enrich.readBack
+    assert.deepEqual([share('off'), share('on'), share(0), share(0.25), share(1)], [0, 1, 0, 0.25, 1])
+  })
+
+  it('have a notation of the times', () => {
+    assert.equal(parseSettings({ timeFormat: '%d.%m.%Y' }, 512).enrich.timeFormat, '%d.%m.%Y')
+  })
+
   it('select the new columns, and are those of before by default', () => {
     const chosen = parseSettings({ newColumns: ['flip', 'ub'], columnPrefix: 'd_', double: true }, 512).enrich
     assert.deepEqual([chosen.newColumns, chosen.columnPrefix, chosen.double], [['ub', 'flip'], 'd_', true])
@@ -101,11 +110,19 @@ describe('the settings of the function', () => {
     [{ codec: 'LZO' }, /codec: .*"SNAPPY"/],
     [{ keep: 'none' }, /keep: .*"first"\|"last"/],
     [{ columns: { time: '' } }, /columns: time: /],
+    [{ timeFormat: '%d.%m.' }, /timeFormat: it has no year; allowed is, for example, /],
+    [{ timeFormat: '%Y-%N' }, /timeFormat: "%N" is no directive; allowed are /],
     [{ inputPrefix: '/incoming/' }, /inputPrefix: allowed is a prefix that ends with/],
     [{ outputPrefix: 'enriched' }, /outputPrefix: allowed is a prefix that ends with/],
     [{ outputPrefix: 'incoming/enriched/' }, /outputPrefix is "incoming\/enriched\/" and inputPrefix "incoming\/"/],
     [{ outputPrefix: 'failed/' }, /allowed are prefixes of which none begins with another/],
     [{ failurePrefix: 'incoming/' }, /allowed are prefixes of which none begins with another/],
+    [{ inputPrefix: 'in*/' }, /inputPrefix: allowed is a prefix without \*/],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM policies
+    [{ failurePrefix: '${aws:username}/' }, /failurePrefix: allowed is a prefix without \*/],
+    [{ chartPrefix: `${'ö'.repeat(101)}/` }, /chartPrefix: allowed are at most 200 bytes/],
+    [{ outputPrefix: 'canary/enriched/' }, /allowed are prefixes that do not begin with "canary\/"/],
+    [{ outputPrefix: 'backfill-results/x/' }, /allowed are prefixes that do not begin with "backfill-results\/"/],
     [{ perPrefix: [{ prefix: 'other/', settings: {} }] }, /perPrefix: 0: prefix: "other\/"; allowed are/],
     [
       { perPrefix: [{ prefix: 'incoming/a/', settings: { kep: 'last' } }] },

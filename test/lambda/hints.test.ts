@@ -99,6 +99,17 @@ describe('an event', () => {
 describe('an event of S3', () => {
   const keyOf = (key: string) => hintsOf(s3Event('', { object: { key } }))[0]?.key
 
+  it('may have ten envelopes', () => {
+    const within = (envelopes: number) =>
+      Array.from({ length: envelopes }).reduce((inner) => [inner], s3Event('a.parquet'))
+    // the list of records is one of them
+    assert.deepEqual(
+      hintsOf(within(9)).map(({ key }) => key),
+      ['a.parquet'],
+    )
+    assert.equal(problemOf(within(10)), 'the event is more than 10 envelopes deep')
+  })
+
   it('spells a space in a key as plus and the rest percent-encoded', () => {
     assert.equal(keyOf('incoming/my+bars.parquet'), 'incoming/my bars.parquet')
     assert.equal(keyOf('incoming/a%2Bb.parquet'), 'incoming/a+b.parquet')

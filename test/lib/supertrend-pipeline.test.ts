@@ -222,7 +222,7 @@ describe('a key', () => {
       )
       const [{ Properties }] = Object.values(template.findResources('AWS::KMS::Key')) as [{ Properties: KeyProperties }]
       const services = Properties.KeyPolicy.Statement.flatMap(({ Principal }) => Principal.Service ?? [])
-      const logs = { 'Fn::Join': ['', ['logs.', { Ref: 'AWS::Region' }, '.amazonaws.com']] }
+      const logs = { 'Fn::Join': ['', ['logs.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }]] }
       assert.deepEqual(services, ['cloudwatch.amazonaws.com', sender, logs])
       assert.deepEqual(rolesWithKey(template, onlyId(template, 'AWS::KMS::Key')), [
         'Audit',

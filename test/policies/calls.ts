@@ -33,6 +33,9 @@ const NO_RESULTS = 'the emulator writes none; test/bin/operator/backfill.test.ts
 const NO_SEQUENCES = 'the deployed stack carries nothing from file to file'
 const BY_A_MOVE = 'SQS does it for whoever starts a move of messages'
 
+const BY_CONSOLE = 'the console makes it when somebody follows the link to the log in an alarm'
+const LOGS = ['log', 'log of the audit', 'log of the canary'] as const
+
 /** The alarms that are tested. */
 const TESTED = ['page alarm', 'ticket alarm'] as const
 /** What `npm run smoke` may find beside these. */
@@ -141,7 +144,15 @@ export const CALLS: readonly Call[] = [
   { caller: 'operator', action: 'lambda:InvokeFunction', on: ['the canary'] },
   { caller: 'operator', action: 'events:DescribeRule', on: ['schedule of the canary'] },
   { caller: 'operator', action: 'events:EnableRule', on: ['schedule of the canary'] },
-  { caller: 'operator', action: 'logs:FilterLogEvents', on: ['log', 'log of the audit', 'log of the canary'] },
+  { caller: 'operator', action: 'logs:FilterLogEvents', on: LOGS },
+  { caller: 'operator', action: 'logs:StartQuery', on: LOGS, unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:GetQueryResults', on: LOGS, unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:GetLogRecord', on: LOGS, unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:GetLogGroupFields', on: LOGS, unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:StopQuery', on: ['anything'], unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:DescribeLogGroups', on: ['anything'], unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:DescribeQueryDefinitions', on: ['anything'], unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'cloudwatch:GetMetricData', on: ['anything'], unseen: BY_CONSOLE },
   { caller: 'operator', action: 'states:StopExecution', on: ['runs'] },
   { caller: 'operator', action: 'kms:DescribeKey', on: ['keys'] },
   { caller: 'operator', action: 'kms:EnableKey', on: ['keys'] },
