@@ -360,8 +360,11 @@ describe('a time of day beside a day', () => {
     'seconds as a double': (minute) => minute * 60,
     'text with AM and PM': (minute) => `${twelve(minute)} ${half(minute)}`,
   }
-  for (const name of ['tod', 'hm', 'bar']) {
-    for (const [what, of] of Object.entries(numbers)) {
+  const NAMES = ['tod', 'hm', 'bar']
+  for (const [at, name] of NAMES.entries()) {
+    // each form under one of the names
+    const forms = Object.entries(numbers).filter((_, i) => quickOrThorough(i % NAMES.length === at, true))
+    for (const [what, of] of forms) {
       for (const step of quickOrThorough([5], [1, 5, 30])) {
         it(`is found under the name ${name}: ${what}, every ${step} minutes`, async () => {
           const rows = sessions({ [name]: of }, step)

@@ -70,7 +70,8 @@ function indexedBars(file: IndexedFile) {
 }
 
 describe('every offset in the footer and in the page indexes is that of a page', () => {
-  for (const name of readdirSync(writers).filter((name) => name.endsWith('.parquet'))) {
+  const names = readdirSync(writers).filter((name) => name.endsWith('.parquet'))
+  for (const name of names.filter((_, i) => i % quickOrThorough(2, 1) === 0)) {
     it(`of ${name}, enriched`, async () => {
       const input = golden(name)
       const { output } = await enrichBytes(input)
