@@ -9,9 +9,10 @@ import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { chartServer, serveUntilInterrupted } from './chart-server.ts'
 import { type HowToRead, openEnriched } from './enriched-input.ts'
 import type { InputFile } from './input-file.ts'
-import { checkApart, checkOutput, isMarketName, writeOutput } from './locations.ts'
+import { checkApart, checkOutput, isMarketName } from './locations.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { printWarnings } from './run-command.ts'
+import { writeOutput } from './write-outputs.ts'
 
 export async function writeChart(name: string, how: HowToRead, request: ChartRequest, out: string) {
   const { settings } = how

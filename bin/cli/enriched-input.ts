@@ -6,9 +6,10 @@ import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
 import type { InputFile } from './input-file.ts'
-import { openInput, writeOutput } from './locations.ts'
+import { openInput } from './locations.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { writeOutput } from './write-outputs.ts'
 
 /** Settings for reading a file, and for enriching it if it is not enriched yet. */
 export interface HowToRead {

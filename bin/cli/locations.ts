@@ -1,18 +1,17 @@
-/** Opens and writes the files that the command line names: paths, objects in S3, or - for standard input and output. */
+/** Opens and checks the files that the command line names: paths, objects in S3, or - for standard input and output. */
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import type { ColumnChoices } from '../../functions/market/named-columns.ts'
-import { type OutputBytes, piecesBetween, wholeOutput } from '../../functions/shared/byte-source.ts'
+import { piecesBetween } from '../../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
-import { checkLocalTarget, type StagedFile, stageLocalFile } from '../../functions/storage/staged-file.ts'
+import { checkLocalTarget } from '../../functions/storage/staged-file.ts'
 import type { InputFile } from './input-file.ts'
-import { isObjectTaken, objectAddress, openObjectInput, writeObjectOutput } from './object-locations.ts'
-import { writeStandardOutput } from './standard-output.ts'
+import { isObjectTaken, objectAddress, openObjectInput } from './object-locations.ts'
 import { temporaryFolder, unwritableCopy } from './temporary-folder.ts'
 
 /** The name that stands for standard input or output. */
@@ -118,6 +117,11 @@ export function isObject(name: string): boolean {
   return name.startsWith('s3://')
 }
 
+/** Whether it is the path of a file. */
+export function isLocal(name: string): boolean {
+  return name !== STANDARD && !isObject(name)
+}
+
 /** @throws RefusedError `path` when there is already a file or an object of that name */
 export async function checkNew(name: string): Promise<void> {
   if (name === STANDARD || !(await isTaken(name))) return
@@ -188,53 +192,6 @@ async function makeFolders(name: string): Promise<void> {
     await makeFolders(parent)
     await makeFolders(name)
   }
-}
-
-/** @returns bytes written from here; those that S3 or the operating system copied are not counted */
-export async function writeOutput(name: string, input: InputFile, output: OutputBytes): Promise<number> {
-  const [written] = await writeOutputs(input, [{ name, output }])
-  return written!
-}
-
-/**
- * Writes several outputs of one input in the given order. All local files are complete before the first of them takes its
- * place; objects and standard output are written when it is their turn.
- * @returns bytes written from here, for each output
- */
-export async function writeOutputs(
-  input: InputFile,
-  outputs: readonly { readonly name: string; readonly output: OutputBytes }[],
-): Promise<number[]> {
-  const staged = new Map<string, StagedFile>()
-  try {
-    for (const { name, output } of outputs) if (isLocal(name)) staged.set(name, await stage(name, input, output))
-    const written: number[] = []
-    for (const { name, output } of outputs) {
-      const file = staged.get(name)
-      await file?.commit()
-      staged.delete(name)
-      written.push(file?.bytesWritten ?? (await writeElsewhere(name, input, output)))
-    }
-    return written
-  } finally {
-    for (const file of staged.values()) await file.discard()
-  }
-}
-
-function isLocal(name: string): boolean {
-  return name !== STANDARD && !isObject(name)
-}
-
-function stage(name: string, input: InputFile, output: OutputBytes): Promise<StagedFile> {
-  if (output.layout === 'appended' && !input.isLocal) {
-    return stageLocalFile(name, input, false, wholeOutput(input, output))
-  }
-  return stageLocalFile(name, input, output.layout === 'appended', output.bytes())
-}
-
-function writeElsewhere(name: string, input: InputFile, output: OutputBytes): Promise<number> {
-  const whole = () => wholeOutput(input, output)
-  return name === STANDARD ? writeStandardOutput(whole()) : writeObjectOutput(name, input, output, whole)
 }
 
 /**

@@ -37,7 +37,10 @@ function endpointUrl(): string | undefined {
 
 export async function openObjectInput(name: string): Promise<InputFile> {
   const address = objectAddress(name)
-  const { headObject, openObject } = await import('../../functions/storage/object-source.ts')
+  const [{ headObject }, { openObject }] = await Promise.all([
+    import('../../functions/storage/object-head.ts'),
+    import('../../functions/storage/object-source.ts'),
+  ])
   const s3 = await connection()
   return reachable(name, async () => {
     const head = await headObject(s3, address)
@@ -67,7 +70,7 @@ export async function openObjectInput(name: string): Promise<InputFile> {
 }
 
 export async function isObjectTaken(name: string): Promise<boolean> {
-  const { headObject } = await import('../../functions/storage/object-source.ts')
+  const { headObject } = await import('../../functions/storage/object-head.ts')
   const s3 = await connection()
   try {
     return await reachable(name, async () => (await headObject(s3, objectAddress(name))) !== undefined)

@@ -5,8 +5,9 @@ import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { stateDigest } from '../../functions/market/carry/state-bytes.ts'
 import { printable } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
-import { checkOutput, isObject, openInput, STANDARD, writeOutputs } from '../cli/locations.ts'
+import { checkOutput, isObject, openInput, STANDARD } from '../cli/locations.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
+import { writeOutputs } from '../cli/write-outputs.ts'
 
 /** The outputs of one input. */
 export interface Outputs {

@@ -2,10 +2,11 @@
 import { Command } from 'commander'
 import type { Restored } from '../../functions/audit/restore.ts'
 import type { InputFile } from '../cli/input-file.ts'
-import { checkOutput, openInput, writeOutput } from '../cli/locations.ts'
+import { checkOutput, openInput } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { counted, withSeparators } from '../cli/table.ts'
+import { writeOutput } from '../cli/write-outputs.ts'
 
 interface RestoreCommandOptions {
   readonly dropped?: string

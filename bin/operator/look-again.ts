@@ -1,5 +1,5 @@
 /** Sends keys to the queue `repairs`, and prints the outcome of each. */
-import { inOrder } from '../../functions/bucket-audit/audit-bucket.ts'
+import { inOrder } from '../../functions/bucket-audit/in-order.ts'
 import { type Audited, type Finding, isUnsettled, judgeKey } from '../../functions/bucket-audit/judge-key.ts'
 import { sequenceOf } from '../../functions/lambda/sequences.ts'
 import { type SqsPort, sendAll } from '../../functions/storage/message-queue.ts'

@@ -1,8 +1,9 @@
 /** Sends the keys of dead letters, or of refused files, to the queue `repairs`. */
-import { HEADS_AT_ONCE, inOrder, inputOfReport } from '../../functions/bucket-audit/audit-bucket.ts'
+import { HEADS_AT_ONCE, inOrder } from '../../functions/bucket-audit/in-order.ts'
+import { inputOfReport } from '../../functions/bucket-audit/input-of-report.ts'
 import { findWritten } from '../../functions/lambda/objects.ts'
 import { type ListedObject, listObjects } from '../../functions/storage/list-objects.ts'
-import { isDenied } from '../../functions/storage/object-source.ts'
+import { isDenied } from '../../functions/storage/source-errors.ts'
 import type { Deployment } from './deployment.ts'
 import { deleteLetter, describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
 import { type Named, type Operated, redrive, sendAgain } from './look-again.ts'

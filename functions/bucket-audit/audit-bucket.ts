@@ -2,14 +2,14 @@
  * Compares all inputs of a bucket with their outputs and reports. It needs three listings, and one HEAD for each output,
  * because a listing has no metadata. A key that is not clearly right is judged again from its objects as they are then.
  */
-
 import { isOutputOf } from '../lambda/identity.ts'
 import { isShortened, keysOf, MAX_KEY_BYTES, reasonToIgnore } from '../lambda/keys.ts'
 import { findInput, findWritten } from '../lambda/objects.ts'
 import { sequenceOf } from '../lambda/sequences.ts'
 import { type ListedObject, listObjects } from '../storage/list-objects.ts'
-import { readCurrentObject } from '../storage/object-source.ts'
 import { ChainCheck } from './check-chain.ts'
+import { HEADS_AT_ONCE, inOrder } from './in-order.ts'
+import { inputOfReport } from './input-of-report.ts'
 import {
   type Audited,
   type Finding,
@@ -38,9 +38,6 @@ export interface AuditOptions {
   /** The key at which an earlier audit stopped; undefined: begins at the first key. */
   readonly startAfter?: string | undefined
 }
-
-/** A HEAD takes 20 ms, so this many at once make 3,000 a second. */
-export const HEADS_AT_ONCE = 64
 
 /** @yields a finding for each key that has an input, and for each report without one; in an order that can be resumed */
 export async function* auditBucket(audited: Audited, options: AuditOptions = {}): AsyncGenerator<Finding, undefined> {
@@ -195,46 +192,7 @@ async function findingOfShortened(audited: Audited, reportKey: string): Promise<
   return present(judgeKey(audited, key))
 }
 
-/** @returns undefined for an object that is not a report of the function */
-export async function inputOfReport(
-  { s3, bucket, settings, signal }: Audited,
-  reportKey: string,
-): Promise<string | undefined> {
-  const { failurePrefix, inputPrefix } = settings
-  if (!reportKey.endsWith(REPORT_ENDING)) return undefined
-  if (!isShortened(reportKey)) return inputPrefix + reportKey.slice(failurePrefix.length, -REPORT_ENDING.length)
-  const report = await readCurrentObject(s3, { bucket, key: reportKey }, signal)
-  const input = report && keyIn(Buffer.from(report).toString())
-  return typeof input === 'string' && keysOf(settings, input).report === reportKey ? input : undefined
-}
-
-function keyIn(report: string): unknown {
-  try {
-    return JSON.parse(report)?.source?.key
-  } catch {
-    return undefined
-  }
-}
-
 async function present(finding: Promise<Finding>): Promise<Finding | undefined> {
   const found = await finding
   return found.verdict === 'gone' ? undefined : found
-}
-
-/** Works on up to `atOnce` items at a time. @yields the results in the order of the items */
-export async function* inOrder<T, R>(
-  items: AsyncIterable<T>,
-  atOnce: number,
-  work: (item: T) => R | Promise<R>,
-): AsyncGenerator<R, undefined> {
-  const results: (R | Promise<R>)[] = []
-  for await (const item of items) {
-    const result = work(item)
-    // a failure is thrown in its turn, or not at all if an earlier one ended the loop
-    if (result instanceof Promise) result.catch(() => {})
-    results.push(result)
-    if (results.length >= atOnce) yield await results.shift()!
-  }
-  for (const result of results) yield await result
-  return undefined
 }

@@ -12,8 +12,8 @@ import { keysOf, settingsFor } from '../lambda/keys.ts'
 import { findInput, findWritten, type Place } from '../lambda/objects.ts'
 import { sequenceOf } from '../lambda/sequences.ts'
 import type { Found } from '../lambda/work.ts'
-import { isDenied } from '../storage/object-source.ts'
 import type { S3Object } from '../storage/s3-client.ts'
+import { isDenied } from '../storage/source-errors.ts'
 
 export const VERDICTS = [
   /** The output is the one that the current object requires. */

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { STATE_VERSION } from '../market/carry/state-bytes.ts'
 import { ENGINE_VERSION, OBJECT_METADATA as KEYS } from '../shared/names.ts'
-import type { ObjectHead } from '../storage/object-source.ts'
+import type { ObjectHead } from '../storage/object-head.ts'
 import type { S3Object } from '../storage/s3-client.ts'
 
 /** Numbers of one stack can be compared: a later deployment has a higher one. */

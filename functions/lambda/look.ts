@@ -1,5 +1,6 @@
 /** Steps 1 and 2 of reconcile: looks at the objects of a key. */
-import { openCurrentObject, openObject, SourceDeniedError } from '../storage/object-source.ts'
+import { openCurrentObject, openObject } from '../storage/object-source.ts'
+import { SourceDeniedError } from '../storage/source-errors.ts'
 import { identityOf } from './identity.ts'
 import { addressOf, find, findSource } from './objects.ts'
 import type { Found, Look, Work } from './work.ts'

@@ -1,8 +1,9 @@
 /** Finds and deletes the objects of one key: the input, and the objects that the function writes for it. */
 import { listObject } from '../storage/list-objects.ts'
-import { headObject, isDenial, lacksCustomerKey, reasonOfBadRequest } from '../storage/object-source.ts'
+import { headObject } from '../storage/object-head.ts'
 import { deleteObject } from '../storage/publish-object.ts'
 import { type S3Object, type S3Port, statusOf } from '../storage/s3-client.ts'
+import { isDenial, lacksCustomerKey, reasonOfBadRequest } from '../storage/source-errors.ts'
 import { ownObject } from './identity.ts'
 import type { Keys } from './keys.ts'
 import type { Found, Work } from './work.ts'

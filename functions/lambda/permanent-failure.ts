@@ -2,7 +2,7 @@
  * Finds the failures of S3 that last until the object or its key is changed: they get a report, not hours of attempts.
  */
 import { RefusedError } from '../shared/errors.ts'
-import { lacksCustomerKey, SourceDeniedError } from '../storage/object-source.ts'
+import { lacksCustomerKey, SourceDeniedError } from '../storage/source-errors.ts'
 
 /** @throws the error itself when trying again later may help */
 export function refusalIn(error: unknown): RefusedError {

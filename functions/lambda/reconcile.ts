@@ -7,7 +7,7 @@
  * docs/decisions/commit-protocol.md.
  */
 import { printable, RefusedError } from '../shared/errors.ts'
-import { SourceChangedError } from '../storage/object-source.ts'
+import { SourceChangedError } from '../storage/source-errors.ts'
 import { ConflictError, type UncertainWriteError } from '../storage/write-target.ts'
 import { keepNothing, keepOutput, keepReport, leaveToNewer } from './existing-objects.ts'
 import { isForeignOutput, isOfNewerDeployment, isOutputOf, isReportOf } from './identity.ts'

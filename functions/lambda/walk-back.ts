@@ -39,7 +39,7 @@ export async function walkBack(
   let key = start
   let steps = 0
   for await (const before of neighbours.before(start)) {
-    if (steps > 0 && key !== start && isOver()) return { key, after: undefined, isUnfinished: true, steps }
+    if (key !== start && isOver()) return { key, after: undefined, isUnfinished: true, steps }
     steps++
     const found = await lookBackAt(place, settings, before, since)
     if (found === 'nothing') continue

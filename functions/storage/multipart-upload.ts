@@ -14,9 +14,9 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
-import { sourceChanged } from './object-source.ts'
 import { until } from './request-limits.ts'
 import { quotedETag, type S3Object, type S3Port } from './s3-client.ts'
+import { sourceChanged } from './source-errors.ts'
 import { conditionHeaders, type WriteTarget, writeFailure } from './write-target.ts'
 
 /** The function keeps 5 seconds after its deadline to abort the upload and to report the outcome of the file. */

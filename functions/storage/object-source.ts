@@ -1,8 +1,10 @@
 /** Reads an S3 object as a source, with ranged requests that all return bytes of one content. */
 import { setTimeout } from 'node:timers/promises'
-import { GetObjectCommand, type GetObjectCommandOutput, HeadObjectCommand } from '@aws-sdk/client-s3'
+import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { type ByteSource, type Room, sourceOf } from '../shared/byte-source.ts'
+import { describedBy } from './object-head.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
+import { isMissing, SourceChangedError, SourceDeniedError, sourceChanged, sourceDenied } from './source-errors.ts'
 
 /** Up to this size one request for the whole object is faster and cheaper than requests for its footer and columns. */
 const WHOLE_OBJECT_BYTES = 8 * 1024 * 1024
@@ -10,26 +12,6 @@ const WHOLE_OBJECT_BYTES = 8 * 1024 * 1024
 export interface ObjectSource extends ByteSource {
   /** Bytes received so far. */
   readonly bytesRead: number
-}
-
-/** The object was replaced or deleted after the first request. */
-export class SourceChangedError extends Error {
-  override readonly name = 'SourceChangedError'
-
-  constructor({ bucket, key, eTag }: S3Object, cause: unknown) {
-    super(`s3://${bucket}/${key} was replaced or deleted while it was read; its ETag was ${eTag}`, { cause })
-  }
-}
-
-/** S3 refuses to send the object because of its permissions, its encryption or its storage class. */
-export class SourceDeniedError extends Error {
-  override readonly name = 'SourceDeniedError'
-  override readonly cause: Error
-
-  constructor({ bucket, key }: ObjectAddress, cause: Error) {
-    super(`s3://${bucket}/${key} cannot be read: ${cause.name}: ${cause.message}`)
-    this.cause = cause
-  }
 }
 
 /** S3 answers about one request in some thousands with an error or an incomplete body. */
@@ -96,7 +78,7 @@ export async function openCurrentObject(
       answer = await s3.send(command, signal && { abortSignal: signal })
     } catch (error) {
       if (isMissing(error)) return undefined
-      throw denied(address, error) ?? error
+      throw sourceDenied(address, error) ?? error
     }
     const object = { ...address, ...describedBy(answer, address) }
     const body = answer.Body as Body
@@ -144,7 +126,7 @@ async function fetchRange(
   try {
     answer = await s3.send(command, signal && { abortSignal: signal })
   } catch (error) {
-    throw sourceChanged(object, error) ?? denied(object, error) ?? error
+    throw sourceChanged(object, error) ?? sourceDenied(object, error) ?? error
   }
   const body = answer.Body as Body
   const status = answer.$metadata.httpStatusCode
@@ -171,96 +153,4 @@ async function receive(body: Body, target: Uint8Array, asked: string): Promise<v
   if (received !== target.length) {
     throw new Error(`S3 sent ${received} bytes of the ${target.length} asked for (${asked})`)
   }
-}
-
-/** @returns undefined when the failure has another reason than a changed object */
-export function sourceChanged(object: S3Object, error: unknown): SourceChangedError | undefined {
-  return statusOf(error) === 412 || isMissing(error) ? new SourceChangedError(object, error) : undefined
-}
-
-/** KMS answers with these while it is overloaded or out of order; the key itself can be used. */
-const KMS_IS_BUSY = /Throttl|Internal|Timeout|Unavailable|LimitExceeded/
-
-function denied(address: ObjectAddress, error: unknown): SourceDeniedError | undefined {
-  return error instanceof Error && isDenial(error) ? new SourceDeniedError(address, error) : undefined
-}
-
-/** True for S3's refusal to describe or to send an object. */
-export function isDenied(error: unknown): boolean {
-  return error instanceof SourceDeniedError || (error instanceof Error && isDenial(error))
-}
-
-/** S3 answers 400 if a KMS key is disabled or deleted or if the request lacks the uploader's key (SSE-C), else 403. */
-export function isDenial(error: Error): boolean {
-  const isKeyUnusable = /^KMS/.test(error.name) && !KMS_IS_BUSY.test(error.name)
-  return statusOf(error) === 403 || isKeyUnusable || lacksCustomerKey(error)
-}
-
-/**
- * Finds out why S3 answered the HEAD of an object with 400. That may be about the object (SSE-C, a KMS key) or about the
- * request (an expired token, another region). Only the answer to a GET has a body that tells which:
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
- * @returns what S3 answers to the GET; undefined when it sends the object
- */
-export async function reasonOfBadRequest(
-  s3: S3Port,
-  { bucket, key }: ObjectAddress,
-  signal?: AbortSignal,
-): Promise<Error | undefined> {
-  try {
-    const command = new GetObjectCommand({ Bucket: bucket, Key: key, Range: 'bytes=0-0' })
-    const { Body } = await s3.send(command, signal && { abortSignal: signal })
-    ;(Body as Body).destroy?.()
-    return undefined
-  } catch (error) {
-    if (error instanceof Error) return error
-    throw error
-  }
-}
-
-/**
- * True when the object was uploaded with a key of the uploader (SSE-C), which every request for it has to send. S3 has no
- * separate code for that; its message is "The object was stored using a form of Server Side Encryption. ..."
- */
-export function lacksCustomerKey(error: Error): boolean {
-  return error.name === 'InvalidRequest' && /server.side encryption/i.test(error.message)
-}
-
-/** True for a missing object, and for a missing bucket only after a HEAD: that answer has no body to name the bucket. */
-function isMissing(error: unknown): boolean {
-  const name = error instanceof Error ? error.name : ''
-  return statusOf(error) === 404 && ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(name)
-}
-
-export interface ObjectHead {
-  readonly eTag: string
-  readonly size: number
-  readonly versionId: string | undefined
-  readonly lastModified: Date | undefined
-  readonly metadata: Readonly<Record<string, string>>
-}
-
-/** @returns undefined when there is no such object */
-export async function headObject(
-  s3: S3Port,
-  { bucket, key }: ObjectAddress,
-  signal?: AbortSignal,
-): Promise<ObjectHead | undefined> {
-  try {
-    const command = new HeadObjectCommand({ Bucket: bucket, Key: key })
-    const answer = await s3.send(command, signal && { abortSignal: signal })
-    return { ...describedBy(answer, { bucket, key }), metadata: answer.Metadata ?? {} }
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined
-    throw error
-  }
-}
-
-type Headers = Pick<GetObjectCommandOutput, 'ETag' | 'ContentLength' | 'VersionId' | 'LastModified'>
-
-function describedBy({ ETag, ContentLength, VersionId, LastModified }: Headers, { key }: ObjectAddress) {
-  if (ETag === undefined || ContentLength === undefined) throw new Error(`S3 described ${key} without ETag or length`)
-  // a bucket whose versioning was suspended answers "null"
-  const versionId = VersionId === 'null' ? undefined : VersionId
-  return { eTag: ETag.replaceAll('"', ''), size: ContentLength, versionId, lastModified: LastModified }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type AuditOptions, auditBucket, inOrder } from '../../functions/bucket-audit/audit-bucket.ts'
+import { type AuditOptions, auditBucket } from '../../functions/bucket-audit/audit-bucket.ts'
+import { inOrder } from '../../functions/bucket-audit/in-order.ts'
 import { type Finding, isUnsettled, needsRepair, type Verdict } from '../../functions/bucket-audit/judge-key.ts'
 import { parseSettings, type SettingsInput } from '../../functions/lambda/function-settings.ts'
 import { keysOf } from '../../functions/lambda/keys.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
-import { FakeBucket } from '../fakes/bucket.ts'
-import { lambdaOn, sqsEvent } from '../fakes/lambda.ts'
+import { FakeBucket, failure } from '../fakes/bucket.ts'
+import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
 
 const KEY = 'incoming/a.parquet'
@@ -33,5 +33,43 @@ describe('what a message knows of its key: that it was too slow once, and what i
     const { handler, sent } = lambdaOn({ send } as S3Port)
     await handler(sqsEvent([{ bucket: bucket.name, ...known }]))
     assert.partialDeepStrictEqual(sent[0]?.body, { ...known, deferrals: 1, continued: true })
+  })
+})
+
+describe('a message about one key', () => {
+  it('comes again as it is when the end of the time comes before its key', async () => {
+    const bucket = new FakeBucket()
+    const { handler, sent } = lambdaOn(bucket, { remainingMs: 0 })
+    const answer = await handler(sqsEvent([{ bucket: bucket.name, key: KEY }]))
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    assert.deepEqual(sent, [])
+  })
+})
+
+describe('an event that comes without a queue', () => {
+  it('has not failed when only the chart of its file could not be written', async () => {
+    const bucket = new FakeBucket()
+    bucket.failNext('PutObject', 'charts/a.parquet.html', failure('AccessDenied', 403))
+    const { handler, files } = lambdaOn(bucket, { settings: { chartPrefix: 'charts/' } })
+    await handler(s3Event(bucket.name, bucket.upload(KEY, barsFile(someBars(10)))))
+    assert.equal(files[0]?.outcome, 'enriched')
+    assert.ok(!bucket.keys.includes('charts/a.parquet.html'))
+  })
+
+  it('fails with the error of its first key that failed', async () => {
+    const bucket = new FakeBucket()
+    const send = async (...[command, options]: Parameters<FakeBucket['send']>) => {
+      const { Key } = command.input as { readonly Key: string }
+      if (command.constructor.name === 'PutObjectCommand') throw failure(`Denied ${Key}`, 403)
+      return bucket.send(command, options)
+    }
+    const { handler, files } = lambdaOn({ send } as S3Port)
+    const keys = [KEY, 'incoming/b.parquet']
+    const event = s3Event(bucket.name, ...keys.map((key) => bucket.upload(key, barsFile(someBars(10)))))
+    await assert.rejects(handler(event), { name: 'Denied enriched/a.parquet' })
+    assert.deepEqual(
+      files.map(({ outcome }) => outcome),
+      ['failed', 'failed'],
+    )
   })
 })

@@ -91,6 +91,50 @@ describe('the neighbours of a key', () => {
     assert.deepEqual(await all(neighbours.before(`${INPUTS}9999.parquet`)), names.toReversed())
   })
 
+  it('are found where a page ends with the key itself', async () => {
+    const letters = 'abcdefghijklmnopqrstuvwxyz'
+    const names = [...letters].flatMap((a) => [...letters].flatMap((b) => [`${a}${b}a`, `${a}${b}b`]))
+    // the keys before it are listed from the first one on, because no name has digits
+    const { neighbours } = sequenceOf(names, [])
+    for (const at of [998, 999, 1000]) {
+      const key = INPUTS + names[at]
+      assert.deepEqual(await all(neighbours.before(key)), names.slice(0, at).reverse())
+      assert.deepEqual(await all(neighbours.from(key)), names.slice(at))
+    }
+  })
+
+  it('are listed from shortly before the key, and no more often than new keys have to be seen', async () => {
+    for (const [count, requests] of [
+      [20, 2],
+      [21, 4],
+      [40, 4],
+      [41, 6],
+    ] as const) {
+      const names = Array.from({ length: count }, (_, i) => `${i + 100}.parquet`)
+      const { bucket, neighbours } = sequenceOf(names)
+      assert.deepEqual(await all(neighbours.from(INPUTS + names[0])), names)
+      assert.equal(bucket.requests.length, requests, `${count} keys`)
+    }
+    const bucket = new LargeFolder()
+    const place = { s3: bucket, bucket: 'b', inputs: INPUTS, outputs: OUTPUTS, isWanted: () => true }
+    const key = `${INPUTS}54321.parquet`
+    assert.equal(await first(new Neighbours(place).from(key)), '54321.parquet')
+    assert.equal(bucket.requestCount, 2)
+  })
+
+  it('are listed from shortly before the key also when its name has two digits', async () => {
+    const others = Array.from({ length: 1500 }, (_, i) => `a${'b'.repeat(i % 50)}${'c'.repeat(i / 50)}`)
+    const { bucket, neighbours } = sequenceOf([...others, 'z10', 'z11'])
+    assert.equal(await first(neighbours.before(`${INPUTS}z11`)), 'z10')
+    assert.equal(bucket.requests.length, 2)
+  })
+
+  it('are also those of a key that is the folder itself', async () => {
+    const { neighbours } = sequenceOf(['', 'a.parquet'])
+    assert.deepEqual(await all(neighbours.from(INPUTS)), ['', 'a.parquet'])
+    assert.deepEqual(await all(neighbours.before(INPUTS)), [])
+  })
+
   for (const number of ['00000', '00001', '00100', '01000', '10000', '50000', '54321', '99999']) {
     it(`of number ${number} of 100,000 take at most 4 LIST requests`, async () => {
       const bucket = new LargeFolder()

@@ -28,6 +28,18 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'no two measured times are in just this ratio',
     },
   ],
+  'functions/lambda/sequence-object.ts': [
+    {
+      after: 'const isBehind = this.#complete === undefined || compareKeys(this.#complete, reached) <= 0',
+      because: 'the key that was reached is the one that the object names then',
+    },
+  ],
+  'functions/lambda/neighbours.ts': [
+    {
+      after: 'for (let count = digits.length - DIGITS_PER_STEP; count >= 0; count -= DIGITS_PER_STEP) {',
+      because: 'no digit is left, and there is no name before one without digits',
+    },
+  ],
   'functions/lambda/identity.ts': [
     {
       after:

@@ -102,6 +102,15 @@ const HELD: Tests = [
     'functions/lambda/{reconcile,look,existing-objects,publish-report,publish-enriched,secondary-objects}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
+  ['functions/lambda/neighbours.ts', test('lambda/neighbours', 'lambda/advance')],
+  ['functions/lambda/walk-back.ts', test('lambda/walk-back', 'lambda/advance')],
+  ['functions/lambda/sequences.ts', test('lambda/sequences', 'lambda/advance')],
+  ['functions/lambda/settle-in-sequence.ts', test('lambda/settle-in-sequence', 'lambda/advance')],
+  ['functions/lambda/due-hints.ts', test('lambda/due-hints', 'lambda/advance')],
+  ['functions/lambda/failed-repeatedly.ts', test('lambda/failed-repeatedly')],
+  ['functions/lambda/sequence-batch.ts', test('lambda/sequence-batch', 'lambda/advance')],
+  ['functions/lambda/sequence-object.ts', test('lambda/sequence-object', 'lambda/advance')],
+  ['functions/lambda/continue-sequence.ts', test('lambda/continue-sequence', 'lambda/advance')],
   ['functions/parquet/write/new-chunk.ts', test('parquet/write/new-chunk')],
   ['functions/parquet/write/output-footer.ts', test('parquet/write/output-footer')],
 ]
@@ -110,8 +119,17 @@ const HELD: Tests = [
 const SCORED: Tests = [
   [
     'functions/lambda/{deliver,settle}.ts',
-    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm', 'lambda/handler'),
+    test(
+      'lambda/deliver',
+      'lambda/reconcile',
+      'lambda/handler',
+      'lambda/secondary-objects',
+      'faults/moments',
+      'faults/storm',
+    ),
   ],
+  ['functions/lambda/hints.ts', test('lambda/hints', 'lambda/handler')],
+  ['functions/lambda/{advance,deliver-sequences,running-state}.ts', test('lambda/advance', 'faults/sequence-storm')],
   [
     'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
     test('laws/enrich', 'enrich/compute'),
