@@ -13,7 +13,7 @@ import { checkApart, isObject, isTaken, makeFolder } from '../cli/locations.ts'
 import { printWarnings, reportError } from '../cli/run-command.ts'
 import { sequencesOf, unpaddedNames } from '../cli/sequences.ts'
 import { aligned, withSeparators } from '../cli/table.ts'
-import { type EnrichCall, enrichFile, type Outputs } from './enrich-file.ts'
+import { type EnrichCall, enrichFile, type Outputs, warningsIn } from './enrich-file.ts'
 
 export interface BatchOptions extends CarryOptions {
   readonly droppedDir?: string
@@ -167,7 +167,7 @@ class FileBatch {
       if (!isObject(output)) await makeFolder(path.dirname(output), '--out-dir')
       if (dropped !== undefined && !isObject(dropped)) await makeFolder(path.dirname(dropped), '--dropped-dir')
       const { report, state } = await enrichFile(input, { output, dropped }, this.#call, await carry?.())
-      printWarnings(report.warnings, input)
+      printWarnings(warningsIn(report), input)
       const { rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs, layout } = report
       if (json) process.stdout.write(`${JSON.stringify({ input, output, dropped, ...report })}\n`)
       const figures = [rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs].map(
