@@ -1,5 +1,5 @@
 /**
- * Builds what the package contains in `dist` or in the given folder: the program, the library, the construct with the code of
+ * Builds the contents of the package in `dist` or in the given folder: the program, the library, the construct with the code of
  * its functions, and types. `npm pack` and `npm publish` run this first.
  */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'

@@ -13,7 +13,7 @@ await runCommand(async () => {
   if (!values) return
   const { operated, deployment } = await operationOn(values.environment)
   const ending = new AbortController()
-  // what was uploaded is deleted all the same
+  // the uploaded files are deleted all the same
   process.once('SIGINT', () => ending.abort(new Error('stopped by Ctrl-C')))
   const { deadLetterQueueUrl } = deployment
   const isWell = await smoke(operated, { deadLetterQueueUrl, giveUpMs: operated.drain.stuckMs, signal: ending.signal })

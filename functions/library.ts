@@ -43,11 +43,11 @@ export { REFUSAL_CODES, type RefusalCode, RefusedError } from './shared/errors.t
 
 /** An enriched file that has been computed and not written yet. Call `close` when it is no longer needed. */
 export interface EnrichedParquet {
-  /** What was found in the file: counts, conflicts, warnings. */
+  /** Findings about the file: counts, conflicts, warnings. */
   readonly quality: Quality
   /** `appended`: the output begins with the bytes of the input. `compacted`: a new file without the removed rows. */
   readonly layout: 'appended' | 'compacted'
-  /** What the next file of the sequence continues from. Undefined without `carry` and `after`. */
+  /** The state that the next file of the sequence continues. Undefined without `carry` and `after`. */
   readonly state: Uint8Array | undefined
   /** Names of the new columns. */
   readonly newColumns: readonly string[]
@@ -72,7 +72,7 @@ export interface EnrichedParquet {
  * object yields the bytes.
  *
  * @param input the bytes of the file, or an object that reads them at any offset, such as one that sends ranged requests
- * @param options what is computed, and how rows and columns are read
+ * @param options the columns to compute, and how rows and columns are read
  * @throws RefusedError if the file or an option is refused; `code` is stable, `message` says what to do
  * @throws TypeError if the input or `after` is no file, such as the name of one
  */

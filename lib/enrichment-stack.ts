@@ -56,6 +56,7 @@ export class EnrichmentStack extends Stack {
   #outputs(pipeline: SupertrendPipeline, encryptionKey: IKey | undefined): void {
     const { bucket, inputPrefix, outputPrefix, failurePrefix, queue, repairs, deadLetters, canary } = pipeline
     const { sequenceQueues } = pipeline
+    const [onCall, onCallObjects] = pipeline.onCallPolicies
     const outputs = {
       BucketName: bucket.bucketName,
       UploadTo: `s3://${bucket.bucketName}/${inputPrefix}`,
@@ -88,7 +89,8 @@ export class EnrichmentStack extends Stack {
       ...(pipeline.canary && { CanaryLogGroupName: pipeline.canary.logGroup.logGroupName }),
       ...(pipeline.canarySchedule && { CanaryRuleName: pipeline.canarySchedule.ruleName }),
       ...(encryptionKey && { EncryptionKeyArn: encryptionKey.keyArn }),
-      ...(pipeline.onCallPolicy && { OnCallPolicyArn: pipeline.onCallPolicy.managedPolicyArn }),
+      ...(onCall && { OnCallPolicyArn: onCall.managedPolicyArn }),
+      ...(onCallObjects && { OnCallObjectsPolicyArn: onCallObjects.managedPolicyArn }),
     }
     for (const [id, value] of Object.entries(outputs)) new CfnOutput(this, id, { value })
   }

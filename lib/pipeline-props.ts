@@ -122,7 +122,7 @@ export interface SupertrendPipelineProps {
    */
   readonly auditRepairs?: boolean
   /**
-   * Whether a managed policy is created for the role of whoever is on call: what the operator's commands and the runbook
+   * Whether managed policies are created for the role of the operator on call: what the operator's commands and the runbook
    * need. For a role of your app, use `grantOperate`.
    * @default false
    */

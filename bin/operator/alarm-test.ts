@@ -47,7 +47,9 @@ export async function testAlarm(
 /** @returns undefined when the failure has another reason than a missing permission */
 function notAllowed(error: unknown): RefusedError | undefined {
   if (!(error instanceof Error) || !/^AccessDenied/.test(error.name)) return undefined
-  return new RefusedError('settings', `${shown(error.message)}; the policy of onCallPolicy allows it`, { cause: error })
+  return new RefusedError('settings', `${shown(error.message)}; the policies of onCallPolicy allow it`, {
+    cause: error,
+  })
 }
 
 async function ring({ stackName }: Pick<Deployment, 'stackName'>, options: AlarmTestOptions): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Finds out what is deployed for an environment, from the outputs of its stack and the configuration of its function. */
+/** Finds the deployed resources of an environment, from the outputs of its stack and the configuration of its function. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import { type FunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'

@@ -1,4 +1,4 @@
-/** The names of what is deployed: as variables of a shell for the commands of docs/runbook.md, and in commands to copy. */
+/** The names of the deployed resources: as variables of a shell for the commands of docs/runbook.md, and in commands to copy. */
 import type { Deployment } from './deployment.ts'
 
 /** Variables, and the outputs of the stack that they have the values of. */
@@ -31,7 +31,7 @@ const LOGGED_DAY_MS = 86_400_000
 
 type NamedDeployment = Pick<Deployment, 'name' | 'stackName' | 'outputs'>
 
-/** @returns lines that a shell can evaluate; what a stack does not have, or an older one does not tell, is left out */
+/** @returns lines that a shell can evaluate; a name that a stack does not have, or an older one does not export, is left out */
 export function shellVariables({ name, stackName, outputs }: NamedDeployment, now: number): string[] {
   const known = Object.entries(OUTPUT_VARIABLES).flatMap(([variable, output]) => {
     const value = outputs.get(output)

@@ -15,7 +15,7 @@ interface Manifest {
   readonly ResultFiles?: Readonly<Record<string, readonly { readonly Key: string }[]>>
 }
 interface ChildExecution {
-  /** JSON of what the child was started with. */
+  /** The input of the child, as JSON. */
   readonly Input?: string
   readonly Error?: string
   readonly Cause?: string

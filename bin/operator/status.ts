@@ -128,7 +128,7 @@ async function letterLines({ sqs }: Operated, deployment: Deployment, lambda: La
   return [`dead letters${more}: ${counts}`, ...letters.slice(0, SHOWN_LETTERS).flatMap(describe)]
 }
 
-/** @returns a link for each key of the letter: what the function wrote about it, while SQS kept the letter */
+/** @returns a link for each key of the letter: the log of the function about it, while SQS kept the letter */
 function logLinks({ objects }: Letter, { outputs }: Deployment, region: string): string[] {
   const logGroup = outputs.get('LogGroupName')
   if (logGroup === undefined) return []

@@ -18,7 +18,7 @@ export interface Link {
   readonly state: string
 }
 
-/** What a file continues from has been replaced or cannot be read; trying again may help. */
+/** The file before has been replaced or cannot be read; trying again may help. */
 class PredecessorError extends Error {
   override readonly name = 'PredecessorError'
 }
@@ -45,7 +45,7 @@ export class RunningState {
     this.#beforeFirst = beforeFirst
   }
 
-  /** What the next key continues from. */
+  /** The state that the next key continues. */
   carry(forgetAfter: number | undefined): WorkCarry {
     return {
       after: this.#links.at(-1)?.state ?? NOTHING_BEFORE,

@@ -20,7 +20,7 @@ export interface SequenceBatch {
   readonly receiveCount: number
   /** That of the message that was delivered least: the first key of a new message has not failed yet. */
   readonly fewestReceives: number
-  /** What was written since, in milliseconds since 1970, may be unannounced; undefined: nothing. */
+  /** Outputs and reports written since, in milliseconds since 1970, may be unannounced; undefined: none. */
   readonly since: number | undefined
   /** When SQS delivered the first of the messages for the first time, in milliseconds since 1970. */
   readonly firstReceived: number

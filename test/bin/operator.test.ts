@@ -19,7 +19,7 @@ describe('the commands of an operator', () => {
       )
     })
 
-    it(`${command} explains itself, and says what is missing`, async () => {
+    it(`${command} explains itself, and names missing arguments`, async () => {
       const help = await run(command, '--help')
       assert.deepEqual([help.code, help.stderr], [0, ''])
       assert.match(help.stdout, new RegExp(`^npm run ${command} -- --environment NAME`))

@@ -57,7 +57,7 @@ function verifiedHere(original: string, file: string): Promise<Verification> {
 }
 
 describe('verify', () => {
-  it('holds for what enrich has written', async () => {
+  it('holds for files that enrich has written', async () => {
     for (const [original, file] of [
       ['clean.parquet', 'appended.parquet'],
       ['overlapping.parquet', 'compacted.parquet'],
@@ -292,7 +292,7 @@ describe('enrich with --dropped', () => {
 })
 
 describe('inspect', () => {
-  it('says what is used and why, and shows conflicts side by side', async () => {
+  it('names the columns with the reason, and shows conflicts side by side', async () => {
     const { code, stdout } = await runProgram('inspect', at('overlapping.parquet'), '--json')
     assert.equal(code, 0)
     const { columns, quality, rows, layout, outputBytes } = JSON.parse(stdout)
@@ -329,7 +329,7 @@ describe('inspect', () => {
     assert.match(stderr, /^error: no time column/)
   })
 
-  it('notes what Trino and Athena cannot read, which is no warning', async () => {
+  it('notes the contents that Trino and Athena cannot read, which is no warning', async () => {
     await duckDbRun(
       `COPY (SELECT * FROM '${at('clean.parquet')}') TO '${at('lz4.parquet')}' (FORMAT parquet, COMPRESSION lz4_raw)`,
     )
@@ -509,7 +509,7 @@ describe('s3:// URIs', () => {
     )
   })
 
-  it('say what is not there', async () => {
+  it('name the missing file', async () => {
     for (const [uri, reason] of [
       ['s3://bars/nothing.parquet', /there is no such object\n/],
       ['s3://bars/*.parquet', /there is no such object; patterns are for local files\n/],

@@ -46,7 +46,7 @@ const outcomes = ({ files }: Pick<ReturnType<typeof lambdaOn>, 'files'>) =>
   files.map((file) => `${file.key?.slice('incoming/a/'.length, -'.parquet'.length)} ${file.outcome}`)
 
 describe('a key of a sequence', () => {
-  it('is sent to the one worker of its sequence, with what the message says', async () => {
+  it('is sent to the one worker of its sequence, with the fields of the message', async () => {
     const bucket = new FakeBucket()
     const lambda = lambdaOn(bucket, { settings })
     const upload = (key: string) => s3Event(bucket.name, bucket.upload(key, fileOf(0)))
@@ -118,6 +118,15 @@ describe('a sequence', () => {
     assert.deepEqual(outcomes(await advance(bucket, 1)), ['1 gone', '2 unchanged'])
     const removing = { ...settings, onRemoved: 'remove' } as const
     assert.deepEqual(outcomes(await advance(bucket, 1, {}, { settings: removing })), ['1 gone', '2 enriched'])
+  })
+
+  it('is looked at once for two keys that come together and are done', async () => {
+    const bucket = bucketWith(4)
+    await advance(bucket, 0)
+    const lambda = lambdaOn(bucket, { settings })
+    const bodies = [0, 1].map((day) => ({ bucket: bucket.name, key: keyOf(day), sequence: 'incoming/a/' }))
+    await lambda.handler(sqsEvent(bodies, { eventSourceARN: ARN }))
+    assert.deepEqual(outcomes(lambda), ['0 unchanged', '1 unchanged'])
   })
 
   it('is made again from its first key when the settings change', async () => {

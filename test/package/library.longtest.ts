@@ -91,7 +91,7 @@ enrichParquet(new Uint8Array(1), { perido: 3 })\n`,
   }
 })
 
-describe('the package, for those who resolve it', () => {
+describe('the package, as module systems resolve it', () => {
   it('is clean for publint', async () => {
     const pkgDir = at(`node_modules/${NAME}`)
     const { messages } = await publint({ pkgDir, strict: true })

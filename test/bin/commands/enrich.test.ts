@@ -85,7 +85,7 @@ describe('the command line', () => {
     assert.equal(rows[299]!.st_trend_segment !== null, true)
   })
 
-  it('says in short what it did', async () => {
+  it('summarises its work in one line', async () => {
     const { code, stdout, stderr } = await runCli(at('overlapping.parquet'), at('short.parquet'))
     assert.equal(code, 0)
     assert.match(stderr, /^warning: .*overlapping\.parquet: 1 of 310 rows .*--keep last[^\n]*\n$/)

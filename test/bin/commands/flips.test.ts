@@ -70,7 +70,7 @@ describe('flips', () => {
     assert.equal(lines.length, (await duckDbFlips()).filter(([symbol]) => symbol === 'B').length)
   })
 
-  it('refuses an unknown symbol, two formats, and options for computing what is there', async () => {
+  it('refuses an unknown symbol, two formats, and options for computing existing columns', async () => {
     const refused = async (...args: string[]) => {
       const { code, stdout, stderr } = await runProgram('flips', at('enriched.parquet'), ...args)
       assert.equal(code, 2)

@@ -135,7 +135,7 @@ describe('the test of an alarm', () => {
       const fake = new FakeAlarm()
       fake.denied = `${command}Command`
       const message = new RegExp(
-        `not authorized to perform: cloudwatch:${command}; the policy of onCallPolicy allows it$`,
+        `not authorized to perform: cloudwatch:${command}; the policies of onCallPolicy allow it$`,
       )
       await assert.rejects(test(fake), { name: 'RefusedError', message })
       assert.deepEqual(fake.requests, [])

@@ -25,7 +25,7 @@ describe('the names of a deployment', () => {
     assert.equal(printed, `prod\nStack-prod\n${odd}\nuuid-1\n${Date.UTC(2026, 0, 1)}\n\n`)
   })
 
-  it('are in the commands to copy; what a stack does not have is left out', () => {
+  it('are in the commands to copy; those that a stack does not have are left out', () => {
     const text = commandsToCopy(deployment, Date.UTC(2026, 0, 2)).join('\n')
     for (const expected of [
       'aws sqs get-queue-attributes --queue-url https://sqs.eu-west-1.amazonaws.com/1/stack-dead-letters ',

@@ -71,7 +71,7 @@ const clients = {
 }
 
 describe('the status', () => {
-  it('says what waits, whether everything runs, and what was given up or refused by its reason', async () => {
+  it('states the waiting messages, whether everything runs, and the files that were given up or refused by reason', async () => {
     const { bucket, queues, operated, lines, upload } = operatedBucket()
     for (let i = 0; i < 1005; i++) bucket.upload(`failed/other ${i}.parquet.json`, broken)
     for (let i = 0; i < 25; i++) await upload(`incoming/${i}.parquet`, broken)
