@@ -15,6 +15,7 @@ import { quoted, RefusedError } from '../functions/shared/errors.ts'
 import { PARQUET_SUFFIXES } from '../functions/shared/names.ts'
 import { openLocalFile } from '../functions/storage/local-file.ts'
 import { callerFolder } from './cli/caller-folder.ts'
+import { counted } from './cli/table.ts'
 import { SAMPLE, sampleFile } from './local/sample.ts'
 import { showRows } from './local/show-rows.ts'
 import { BUCKET, type LocalStack, startStack } from './local/stack.ts'
@@ -82,7 +83,7 @@ function fileSummary({
   return [
     `  enriched   s3://${bucket}/${outputKey} in ${n(elapsedMs)} ms`,
     `  rows       ${n(quality.rowsRead)} read, ${n(quality.rowsWritten)} written, ${n(quality.series)} series, ${quality.firstTime ?? '-'} to ${quality.lastTime ?? '-'}`,
-    `  duplicates ${n(quality.duplicatesDropped)} rows removed, ${n(quality.duplicatesConflicting)} of them differ from the row that was kept`,
+    `  duplicates ${counted(quality.duplicatesDropped, 'row')} removed, ${n(quality.duplicatesConflicting)} of them differ from the row that was kept`,
     ...conflicts,
     `  layout     ${how}`,
     ...quality.warnings.map(({ message }) => `  warning    ${message}`),

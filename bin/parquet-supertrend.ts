@@ -15,9 +15,6 @@ import { operateCommand } from './commands/operate.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { verifyCommand } from './commands/verify.ts'
 
-/** `complete SHELL` prints the shell's script, and the script calls `complete --`. */
-const COMPLETE = 'complete'
-
 const program = new Command('parquet-supertrend')
   .description(
     'Removes duplicate bars from market parquet files and adds Supertrend columns, without rewriting the file.',
@@ -65,7 +62,20 @@ program
     const known = program.commands.map((command) => command.name()).join(', ')
     throw new RefusedError('settings', `there is no command ${quoted(name!)}; allowed are ${known}`)
   })
-if (process.argv[2] === COMPLETE) (await import('@bomb.sh/tab/commander')).default(program)
+program
+  .command('complete')
+  .description('print the script that completes commands, options and values in a shell')
+  .argument('[shell]', 'bash, zsh, fish or powershell')
+  .argument('[words...]', 'the words to complete, after --')
+  .action(async (shell: string | undefined, words: readonly string[]) => {
+    const { completions, completionScript } = await import('./cli/completion.ts')
+    const isShell = !process.argv.includes('--') && words.length === 0 && shell !== undefined
+    if (isShell) process.stdout.write(completionScript(shell))
+    else {
+      const found = completions(program, shell === undefined ? [] : [shell, ...words])
+      process.stdout.write(found.map((word) => `${word}\n`).join(''))
+    }
+  })
 for (const command of [program, ...program.commands]) {
   refuseRepeats(command)
   command

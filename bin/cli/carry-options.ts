@@ -15,6 +15,7 @@ export interface CarryOptions {
   readonly after?: readonly string[]
   readonly carry?: boolean
   readonly carryWithin?: string
+  readonly hive?: string
   readonly forgetAfter?: string
 }
 
@@ -24,6 +25,14 @@ export function afterOption(): Option {
     '--after <file>',
     `the enriched file that this one continues; if this one repeats bars of earlier files, repeat the option for these, the newest first, up to ${MAX_OVERLAPPING_FILES}`,
   ).argParser((value: string, before: readonly string[] = []) => [...before, value])
+}
+
+/** For commands with `--carry`. */
+export function hiveOption(): Option {
+  return new Option(
+    '--hive <names>',
+    'with --carry: one sequence for each value of these parts of the paths, such as symbol for data/symbol=AAPL/1.parquet',
+  )
 }
 
 export function addCarryOptions(command: Command): Command {
@@ -37,6 +46,7 @@ export function addCarryOptions(command: Command): Command {
       '--carry-within <folders>',
       'the same for many sequences: each folder that matches the pattern, such as data/*, is one',
     )
+    .addOption(hiveOption())
     .option('--forget-after <files>', 'with carry: forget a series that so many files do not have')
 }
 
@@ -117,12 +127,16 @@ async function* openedInTurn(names: readonly string[]): AsyncGenerator<ByteSourc
 
 /** @throws RefusedError `settings` when the options do not go together */
 export function checkCarryOptions(options: CarryOptions, isBatch: boolean): void {
-  const { after = [], carry, carryWithin, forgetAfter } = options
+  const { after = [], carry, carryWithin, forgetAfter, hive } = options
   const refuse = (what: string) => {
     throw new RefusedError('settings', what)
   }
   if (forgetAfter !== undefined && !isCarried(options)) refuse('--forget-after goes with --after or --carry')
   if (after.includes(STANDARD)) refuse('--after is "-"; allowed is a file or an object, which can be read twice')
+  if (hive !== undefined && !(isBatch && carry)) refuse('--hive goes with --out-dir and --carry')
+  if (hive !== undefined && after.length > 0) {
+    refuse('--after names the file before one sequence; with --hive each begins with its first file')
+  }
   if (carryWithin !== undefined && !isBatch) refuse('--carry-within goes with --out-dir')
   if (carryWithin !== undefined && carry)
     refuse('--carry makes one sequence, --carry-within many; allowed is one of them')

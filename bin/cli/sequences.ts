@@ -10,13 +10,18 @@ export interface NamedFile {
 /**
  * Puts files in key order, by sequence.
  * @param within pattern of the folders that are a sequence each, such as `data/*`; undefined for one sequence of all files
- * @throws RefusedError `settings` when a file is in none of the folders
+ * @param hive names of parts of the paths, such as `symbol` in `symbol=AAPL/1.parquet`, whose values are a sequence each
+ * @throws RefusedError `settings` when a file is in none of the folders, or its path lacks a part
  */
-export function sequencesOf<T extends NamedFile>(files: readonly T[], within: string | undefined): T[][] {
+export function sequencesOf<T extends NamedFile>(
+  files: readonly T[],
+  within: string | undefined,
+  hive: readonly string[] = [],
+): T[][] {
   const folder = within === undefined ? undefined : folderPattern(comparedName({ name: within.replace(/[\\/]*$/, '') }))
   const sequences = new Map<string, T[]>()
   for (const file of files) {
-    const key = folder ? folder.exec(comparedName(file))?.[0] : ''
+    const key = hive.length > 0 ? hiveKey(file, hive) : folder ? folder.exec(comparedName(file))?.[0] : ''
     if (key === undefined) {
       throw new RefusedError(
         'settings',
@@ -29,6 +34,29 @@ export function sequencesOf<T extends NamedFile>(files: readonly T[], within: st
   }
   return [...sequences.values()].map((sequence) =>
     sequence.toSorted((a, b) => compareKeys(comparedName(a), comparedName(b))),
+  )
+}
+
+/** @throws RefusedError `settings` when the folders of a file lack one of the names */
+function hiveKey(file: NamedFile, hive: readonly string[]): string {
+  const folders = comparedName(file).split('/').slice(0, -1)
+  const values = hive.map((name) => folders.findLast((folder) => folder.startsWith(`${name}=`)))
+  const missing = values.indexOf(undefined)
+  if (missing < 0) return values.join('/')
+  throw new RefusedError(
+    'settings',
+    `${quoted(file.name)} is in no folder ${quoted(`${hive[missing]}=...`)}; allowed with --hive are names that each path has, such as symbol in data/symbol=AAPL/1.parquet`,
+  )
+}
+
+/** The names of `--hive`. @throws RefusedError `settings` */
+export function hiveNames(text: string | undefined): readonly string[] {
+  if (text === undefined) return []
+  const names = text.split(',')
+  if (names.every((name) => name !== '' && !/[=/\\]/.test(name))) return names
+  throw new RefusedError(
+    'settings',
+    `--hive is ${quoted(text)}; allowed are names of folders before the =, such as symbol,venue`,
   )
 }
 

@@ -12,10 +12,15 @@ export function shownCell(value: unknown): string {
   return printable(isPlain ? String(value) : json(), MAX_CELL_LENGTH)
 }
 
+/** @param isUtc whether the column states that its times are in UTC; a day without a time has no zone */
+export function shownTime(shown: string, isUtc: boolean): string {
+  return isUtc && /\dT\d/.test(shown) ? `${shown}Z` : shown
+}
+
 function shownDate(date: Date, further = ''): string {
   if (Number.isNaN(date.getTime())) return 'invalid time'
   const iso = date.toISOString()
-  return further === '' ? iso.replace(/T00:00:00\.000Z$|\.000Z$/, '') : iso.replace(/Z$/, `${further}Z`)
+  return further === '' ? iso.replace(/T00:00:00\.000Z$|\.000Z$|Z$/, '') : iso.replace(/Z$/, further)
 }
 
 /** @param nanos since 1970 */

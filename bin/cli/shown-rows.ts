@@ -1,11 +1,18 @@
 /** Formats rows of a parquet file as text; hyparquet reads them, which knows every type. */
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type SchemaElement,
+} from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { openParquet } from '../../functions/enrich/market-file.ts'
 import type { ByteSource } from '../../functions/shared/byte-source.ts'
 import { printable, RefusedError } from '../../functions/shared/errors.ts'
 import { memoryBudgetOf } from './market-options.ts'
-import { shownCell, shownDecimal, shownNanos } from './shown-cell.ts'
+import { shownCell, shownDecimal, shownNanos, shownTime } from './shown-cell.ts'
 
 /** Significant digits that are shown: a decimal number with so many survives a conversion and some arithmetic. */
 const FLOAT32_DIGITS = 7
@@ -31,12 +38,13 @@ export async function shownRows(source: ByteSource): Promise<ShownRows> {
   const fields = parquetSchema(metadata).children.map(({ element }) => element)
   const columns = fields.map(({ name }) => name)
   const isFloat32 = new Set(fields.flatMap(({ name, type }) => (type === 'FLOAT' ? [name] : [])))
+  const isUtc = new Set(fields.filter(isUtcTime).map(({ name }) => name))
   const text = (name: string, value: unknown) => {
     const scale = scales.get(name)
     if (scale !== undefined && value !== null && value !== undefined) return shownDecimal(value as bigint, scale)
     return typeof value === 'number'
       ? String(Number(value.toPrecision(isFloat32.has(name) ? FLOAT32_DIGITS : FLOAT64_DIGITS)))
-      : shownCell(value)
+      : shownTime(shownCell(value), isUtc.has(name))
   }
   const numeric = fields.flatMap(({ type, logical_type, converted_type }, i) =>
     type !== undefined && type !== 'BYTE_ARRAY' && !logical_type && !converted_type ? [i] : [],
@@ -51,6 +59,11 @@ export async function shownRows(source: ByteSource): Promise<ShownRows> {
       return rows.map((row) => wanted.map((name) => text(name, row[name])))
     },
   }
+}
+
+function isUtcTime({ logical_type, converted_type }: SchemaElement): boolean {
+  if (logical_type?.type === 'TIMESTAMP') return logical_type.isAdjustedToUTC
+  return converted_type === 'TIMESTAMP_MILLIS' || converted_type === 'TIMESTAMP_MICROS'
 }
 
 /** Dates have milliseconds only. */

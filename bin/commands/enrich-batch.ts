@@ -11,9 +11,9 @@ import {
 } from '../cli/carry-options.ts'
 import { checkApart, isObject, isTaken, makeFolder } from '../cli/locations.ts'
 import { printWarnings, reportError } from '../cli/run-command.ts'
-import { sequencesOf, unpaddedNames } from '../cli/sequences.ts'
+import { hiveNames, sequencesOf, unpaddedNames } from '../cli/sequences.ts'
 import { aligned, withSeparators } from '../cli/table.ts'
-import { type EnrichCall, enrichFile, type Outputs } from './enrich-file.ts'
+import { type EnrichCall, enrichFile, type Outputs, warningsIn } from './enrich-file.ts'
 
 export interface BatchOptions extends CarryOptions {
   readonly droppedDir?: string
@@ -29,7 +29,7 @@ type PlacedFile = BatchFile & Outputs
 const PARALLEL_SEQUENCES = 4
 
 const ONE_SEQUENCE =
-  "--carry makes one sequence of the files of all folders; where each folder is a sequence of its own, name them with --carry-within, such as --carry-within 'data/*'"
+  "--carry makes one sequence of the files of all folders; where each folder is a sequence of its own, name them with --carry-within, such as --carry-within 'data/*', or their names, such as --hive symbol"
 
 export async function enrichBatch(
   inputs: readonly string[],
@@ -48,7 +48,7 @@ export async function enrichBatch(
   const batch = new FileBatch(call, options)
   if (!isCarried(options)) for (const file of files) await batch.enrichUnlessKept(file)
   else {
-    const sequences = sequencesOf(files, options.carryWithin)
+    const sequences = sequencesOf(files, options.carryWithin, hiveNames(options.hive))
     warnOfNames(sequences)
     // one sequence after the other takes the processor as well as several; only waiting is shared
     const parallel = isObject(folder) || files.some(({ name }) => isObject(name)) ? PARALLEL_SEQUENCES : 1
@@ -58,7 +58,8 @@ export async function enrichBatch(
     }
     await Promise.all(Array.from({ length: parallel }, work))
     const folders = new Set(files.map(({ name }) => path.dirname(name)))
-    if (options.carry && batch.hasOtherBars && folders.size > 1) printWarnings([{ message: ONE_SEQUENCE }])
+    if (options.carry && options.hive === undefined && batch.hasOtherBars && folders.size > 1)
+      printWarnings([{ message: ONE_SEQUENCE }])
   }
   batch.end()
 }
@@ -167,7 +168,7 @@ class FileBatch {
       if (!isObject(output)) await makeFolder(path.dirname(output), '--out-dir')
       if (dropped !== undefined && !isObject(dropped)) await makeFolder(path.dirname(dropped), '--dropped-dir')
       const { report, state } = await enrichFile(input, { output, dropped }, this.#call, await carry?.())
-      printWarnings(report.warnings, input)
+      printWarnings(warningsIn(report), input)
       const { rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs, layout } = report
       if (json) process.stdout.write(`${JSON.stringify({ input, output, dropped, ...report })}\n`)
       const figures = [rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs].map(

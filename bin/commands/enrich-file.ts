@@ -35,7 +35,7 @@ export async function enrichFile(input: string, { output, dropped }: Outputs, ca
     if (dropped !== undefined) await checkOutput(dropped)
     const { settings, newPages } = call
     const enriched = await enrich(file, settings, (rows, total) => bar.show(rows, total), newPages, carry)
-    const { layout, quality, columns, newColumns, state } = enriched
+    const { layout, quality, columns, newColumns, replacedColumns, state } = enriched
     // the removed rows come first, because the output may replace the only file that has them
     const droppedRows = { layout: 'compacted', bytes: enriched.droppedBytes } as const
     const write = async () => {
@@ -52,6 +52,7 @@ export async function enrichFile(input: string, { output, dropped }: Outputs, ca
       layout,
       columns,
       supertrends: withColumns(settings.supertrends, newColumns),
+      ...(replacedColumns.length > 0 ? { replacedColumns: replacedColumns.map((name) => printable(name)) } : {}),
       ...(state ? { carry: carryReport(carry, state) } : {}),
       bytesRead: file.bytesRead,
       bytesWritten: written.at(-1)!,
@@ -73,6 +74,14 @@ function withColumns(supertrends: EnrichSettings['supertrends'], newColumns: rea
     const columns = newColumns.slice(perSet * set, perSet * (set + 1)).map((name) => printable(name))
     return { definition, period, multiplier, columns }
   })
+}
+
+/** The warnings of a report, and one about replaced columns, which no enriched file states: its input may be itself. */
+export function warningsIn({ warnings, replacedColumns }: FileReport): readonly { readonly message: string }[] {
+  if (!replacedColumns) return warnings
+  const names = replacedColumns.map((name) => `"${name}"`).join(', ')
+  const message = `the new columns replace ${names}, which the input has already; --prefix NAME would keep both`
+  return [...warnings, { message }]
 }
 
 function carryReport(carry: Carry | undefined, state: Uint8Array) {

@@ -16,7 +16,7 @@ import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-
 import { printWarnings } from '../cli/run-command.ts'
 import { counted, withSeparators } from '../cli/table.ts'
 import { type BatchOptions, enrichBatch } from './enrich-batch.ts'
-import { type EnrichCall, enrichFile, type FileReport, type Outputs } from './enrich-file.ts'
+import { type EnrichCall, enrichFile, type FileReport, type Outputs, warningsIn } from './enrich-file.ts'
 
 interface EnrichCommandOptions extends MarketOptions, BatchOptions {
   readonly outDir?: string
@@ -108,7 +108,7 @@ async function enrichOne(paths: readonly string[], call: EnrichCall, options: En
   // keeps the report out of the file
   const stream = output === STANDARD || dropped === STANDARD ? process.stderr : process.stdout
   // on standard error the JSON has to stand alone; it contains the warnings
-  if (!options.json || stream === process.stdout) printWarnings(report.warnings, input)
+  if (!options.json || stream === process.stdout) printWarnings(warningsIn(report), input)
   stream.write(options.json ? `${JSON.stringify(report)}\n` : enrichSummary({ output, dropped }, report))
 }
 

@@ -8,6 +8,7 @@ import { carryFrom } from '../cli/carry-options.ts'
 import type { InputFile } from '../cli/input-file.ts'
 import { openInput } from '../cli/locations.ts'
 import { printWarnings } from '../cli/run-command.ts'
+import { counted } from '../cli/table.ts'
 import { temporaryFolder } from '../cli/temporary-folder.ts'
 
 const VERIFICATION_FAILED = 3
@@ -98,7 +99,7 @@ function verifySummary(
   return [
     `${name}: holds`,
     `  ${supertrends.join('; ')}: computing again gives the same values`,
-    `  ${rowsRead} rows, ${duplicatesDropped} duplicates removed, ${rowsWritten} kept: all kept rows are as in the original`,
+    `  ${counted(rowsRead ?? 0, 'row')}, ${counted(duplicatesDropped ?? 0, 'duplicate')} removed, ${rowsWritten} kept: all kept rows are as in the original`,
     ...(dropped ? ['  all removed rows are in their file: no row of the original is lost'] : []),
     ...(columnsNotCompared.length > 0
       ? [`  except nested columns, which were not compared: ${columnsNotCompared.join(', ')}`]

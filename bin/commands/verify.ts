@@ -2,9 +2,9 @@
 import { Command } from 'commander'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { type BatchFile, batchFiles } from '../cli/batch-files.ts'
-import { afterOption } from '../cli/carry-options.ts'
+import { afterOption, hiveOption } from '../cli/carry-options.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
-import { sequencesOf } from '../cli/sequences.ts'
+import { hiveNames, sequencesOf } from '../cli/sequences.ts'
 import { printUnpaired, verifyFile } from './verify-file.ts'
 
 interface VerifyCommandOptions {
@@ -12,6 +12,7 @@ interface VerifyCommandOptions {
   readonly after?: readonly string[]
   readonly carry?: boolean
   readonly carryWithin?: string
+  readonly hive?: string
   readonly memory?: string
   readonly json?: boolean
 }
@@ -32,6 +33,7 @@ export function verifyCommand(): Command {
       'both arguments are patterns: the matching files continue each other in the order of their names',
     )
     .option('--carry-within <folders>', 'the same for many sequences: each folder that matches the pattern is one')
+    .addOption(hiveOption())
     .option(
       '--memory <mib>',
       'memory for rows that have to be sorted, in MiB (default: half of that of the machine or container)',
@@ -46,9 +48,10 @@ export function verifyCommand(): Command {
     )
     .allowExcessArguments()
     .action(async (original: string, enriched: string, options: VerifyCommandOptions, { args }: Command) => {
-      const { dropped, after, carry, carryWithin, json = false } = options
+      const { dropped, after, carry, carryWithin, hive, json = false } = options
       checkCount(args)
       const memoryBudgetBytes = memoryBudgetOf(options)
+      if (hive !== undefined && !carry) throw new RefusedError('settings', '--hive goes with --carry')
       if (!carry && carryWithin === undefined) {
         await verifyFile({ original, enriched, dropped, after }, memoryBudgetBytes, json)
         return
@@ -56,7 +59,7 @@ export function verifyCommand(): Command {
       if (dropped !== undefined)
         throw new RefusedError('settings', '--dropped names one file; with --carry there are many')
       const outputs = new Map((await batchFiles([enriched])).map(({ place, name }) => [place, name]))
-      for (const files of sequencesOf(await batchFiles([original]), carryWithin)) {
+      for (const files of sequencesOf(await batchFiles([original]), carryWithin, hiveNames(hive))) {
         await verifySequence(files, outputs, after ?? [], (names) => verifyFile(names, memoryBudgetBytes, json), json)
       }
       for (const name of outputs.values()) printUnpaired({ enriched: name }, json)

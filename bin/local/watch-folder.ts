@@ -7,6 +7,7 @@ import { hasSuffix } from '../../functions/lambda/keys.ts'
 import type { FileRecord } from '../../functions/lambda/telemetry.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
+import { counted } from '../cli/table.ts'
 import { BUCKET, type LocalStack, startStack } from './stack.ts'
 
 /** A file that has not changed for so long counts as complete. */
@@ -66,7 +67,7 @@ async function saveResult(stack: LocalStack, file: FileRecord, { enriched, faile
     await rm(path.join(failed, `${name}.json`), { force: true })
     const { rowsRead, duplicatesDropped, duplicatesConflicting } = file.quality
     print(
-      `enriched   ${name}: ${rowsRead} rows, ${duplicatesDropped} duplicates removed, ${duplicatesConflicting} of them conflicting, ${file.elapsedMs} ms`,
+      `enriched   ${name}: ${counted(rowsRead, 'row')}, ${counted(duplicatesDropped, 'duplicate')} removed, ${duplicatesConflicting} of them conflicting, ${file.elapsedMs} ms`,
     )
     for (const { message } of file.quality.warnings) print(`warning    ${name}: ${message}`)
   } else if (file.outcome === 'refused') {

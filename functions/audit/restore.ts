@@ -36,7 +36,7 @@ export async function restore(
   if (rowsDropped > 0) {
     if (!dropped) {
       throw notEnriched(
-        `${rowsDropped} rows were removed from the file, so it no longer contains the original; name the file that has them with --dropped, or get the original from its source`,
+        `${rowsDropped === 1 ? '1 row was' : `${rowsDropped} rows were`} removed from the file, so it no longer contains the original; name the file that has them with --dropped, or get the original from its source`,
       )
     }
     const pieces = await restoredRows({ source: enriched, footer, note }, dropped, memoryBudgetBytes)

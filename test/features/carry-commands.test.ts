@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
-import { barsFile, NEW_COLUMNS, readRowsOf, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
+import { barsFile, NEW_COLUMNS, readRowsOf, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
 import { enrichSequence } from '../sequence-files.ts'
 
 const scratch = temporaryFolder()
@@ -69,6 +69,26 @@ describe('files that continue each other on the command line', () => {
     }
   })
 
+  it('are one sequence for each value of a hive tree with --hive', async () => {
+    for (const i of days.keys()) {
+      for (const symbol of ['A', 'B']) {
+        mkdirSync(at(`hive/day=${i}/symbol=${symbol}`), { recursive: true })
+        copyFileSync(at(`in/BTC/day-${i}.parquet`), at(`hive/day=${i}/symbol=${symbol}/x.parquet`))
+      }
+    }
+    const options = ['--carry', '--hive', 'symbol']
+    const { code, stderr } = await runCli(at('hive'), '--out-dir', at('hived'), ...options)
+    assert.equal(code, 0, stderr)
+    for (const i of days.keys()) {
+      for (const symbol of ['A', 'B']) {
+        const found = readFileSync(at(`hived/day=${i}/symbol=${symbol}/x.parquet`))
+        assert.deepEqual(found, readFileSync(at(`carry/day-${i}.parquet`)))
+      }
+    }
+    const verified = await runProgram('verify', at('hive'), at('hived'), ...options)
+    assert.equal(verified.code, 0, verified.stderr)
+  })
+
   it('name --carry-within when the bars of another folder begin again', async () => {
     const other = someBars(80, 2)
     const earlier = other.map((bar) => ({ ...bar, time: bar.time - 30_000 }))
@@ -81,7 +101,10 @@ describe('files that continue each other on the command line', () => {
       writeFileSync(at(`${name}/B/1.parquet`), barsFile(file))
       const { code, stderr } = await runCli(at(name), '--out-dir', at(`${name}-out`), '--carry')
       assert.equal(code, 2)
-      assert.match(stderr, /\nwarning: --carry makes one sequence of .* --carry-within 'data\/\*'\n$/)
+      assert.match(
+        stderr,
+        /\nwarning: --carry makes one sequence of .* --carry-within 'data\/\*', or their names, such as --hive symbol\n$/,
+      )
     }
     writeFileSync(at('times/A/2.parquet'), barsFile(earlier))
     const oneFolder = await runCli(at('times/A'), '--out-dir', at('times-out'), '--carry')
@@ -117,6 +140,9 @@ describe('files that continue each other on the command line', () => {
     [['--forget-after', '2'], /--forget-after goes with/],
     [['--carry', '--forget-after', '0'], /--forget-after is "0"/],
     [['--carry-within', 'in/*'], /--carry-within goes with --out-dir/],
+    [['--carry', '--hive', 'symbol'], /--hive goes with --out-dir and --carry/],
+    [['--out-dir', at('x'), '--hive', 'symbol'], /--hive goes with --out-dir and --carry/],
+    [['--out-dir', at('x'), '--carry', '--hive', 'symbol'], /is in no folder "symbol=\.\.\."/],
     [['--after', '-'], /--after is "-"/],
     [['--out-dir', at('x'), '--after', at('first.parquet')], /--after goes with --carry/],
     [['--out-dir', at('x'), '--carry', '--carry-within', 'in'], /allowed is one of them/],

@@ -231,6 +231,17 @@ describe('the columns that are added', () => {
 })
 
 describe('the commands with chosen columns', () => {
+  it('warn of columns that are replaced', async () => {
+    writeFileSync(at('raw.parquet'), FILES['one series']!)
+    const first = await runCli(at('raw.parquet'), at('once.parquet'), '--json')
+    assert.equal(first.stderr, '')
+    assert.equal(JSON.parse(first.stdout).replacedColumns, undefined)
+    const { stdout, stderr } = await runCli(at('once.parquet'), at('twice.parquet'), '--json')
+    assert.deepEqual(JSON.parse(stdout).replacedColumns, NEW_COLUMNS)
+    assert.match(stderr, /^warning: .*: the new columns replace "supertrend_ub", .*--prefix NAME would keep both\n$/)
+    assert.equal((await runCli(at('once.parquet'), at('both.parquet'), '--prefix', 'b_')).stderr, '')
+  })
+
   it('state the sets and their columns', async () => {
     writeFileSync(at('in.parquet'), FILES['one series']!)
     const options = [

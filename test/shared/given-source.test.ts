@@ -13,7 +13,7 @@ describe('the bytes of a file', () => {
     assert.equal(givenSource(source, 'input'), source)
   })
 
-  it('are nothing else, and the message says what was given', () => {
+  it('are nothing else, and the message shows the given value', () => {
     const allowed = 'allowed is a Uint8Array with the bytes of a file, or an object { byteLength, slice(start, end) }'
     for (const [value, what] of [
       [null, 'null'],

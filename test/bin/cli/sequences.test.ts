@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { sequencesOf, unpaddedNames } from '../../../bin/cli/sequences.ts'
+import { hiveNames, sequencesOf, unpaddedNames } from '../../../bin/cli/sequences.ts'
 
 const files = (...names: string[]) => names.map((name) => ({ name }))
 const namesOf = (names: readonly string[], within?: string) =>
@@ -22,6 +22,28 @@ describe('the sequences of a call', () => {
   it('take only stars in the pattern for more than themselves', () => {
     assert.deepEqual(namesOf(['a.b/1'], 'a.b'), [['a.b/1']])
     assert.throws(() => namesOf(['axb/1'], 'a.b'), { code: 'settings', message: /"axb\/1" is in none of the folders/ })
+  })
+
+  it('are the files with the same parts of a hive tree', () => {
+    const names = ['d=1/s=A/v=x/f', 'd=1/s=B/v=x/f', 'd=2/s=A/v=x/f', 'd=2/s=A/v=y/f', 's3://b/d=0/s=A/v=x/f']
+    const by = (...hive: string[]) =>
+      sequencesOf(files(...names), undefined, hive).map((all) => all.map(({ name }) => name))
+    assert.deepEqual(by('s'), [
+      ['d=1/s=A/v=x/f', 'd=2/s=A/v=x/f', 'd=2/s=A/v=y/f', 's3://b/d=0/s=A/v=x/f'],
+      ['d=1/s=B/v=x/f'],
+    ])
+    assert.deepEqual(
+      by('s', 'v').map((all) => all.length),
+      [3, 1, 1],
+    )
+    assert.throws(() => by('sy'), { code: 'settings', message: /"d=1\/s=A\/v=x\/f" is in no folder "sy=\.\.\."/ })
+    assert.throws(() => sequencesOf(files('d=1/s=A'), undefined, ['s']), { code: 'settings' })
+  })
+
+  it('have names without what separates them', () => {
+    assert.deepEqual(hiveNames('symbol,venue'), ['symbol', 'venue'])
+    assert.deepEqual(hiveNames(undefined), [])
+    for (const wrong of ['', 'a,', 'a=b', 'a/b']) assert.throws(() => hiveNames(wrong), { code: 'settings' })
   })
 
   it('refuse a file outside of the folders', () => {

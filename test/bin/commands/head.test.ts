@@ -32,6 +32,17 @@ async function lines(...args: string[]) {
 }
 
 describe('head', () => {
+  it('prints times with a Z if the column states that they are in UTC, and only then', async () => {
+    const time = "TIMESTAMP '2024-01-02 09:30:00'"
+    await duckDbRun(
+      `COPY (SELECT ${time} AS local, ${time}::TIMESTAMPTZ AS utc, ${time}::TIMESTAMP_NS AS nanos) TO '${at('zones.parquet')}'`,
+    )
+    const { stdout } = await runProgram('head', at('zones.parquet'))
+    const [local, utc, nanos] = stdout.split('\n')[1]!.trim().split(/ {2,}/)
+    assert.deepEqual([local, nanos], ['2024-01-02T09:30:00', '2024-01-02T09:30:00'])
+    assert.match(utc!, /^2024-01-0\dT\d\d:\d\d:00Z$/)
+  })
+
   it('prints the first rows with their numbers rounded and their text made safe', async () => {
     assert.deepEqual(await lines('-n', '2'), [
       ['date', 'symbol', 'high', 'low', 'close', 'small'],
@@ -49,8 +60,8 @@ describe('head', () => {
       '120'::DECIMAL(9, 0) AS whole) TO '${at('digits.parquet')}' (FORMAT parquet)`)
     const { stdout } = await runProgram('head', at('digits.parquet'))
     assert.deepEqual(stdout.split('\n')[1]!.trim().split(/ {2,}/), [
-      '2024-01-02T09:30:00.123456789Z',
-      '1969-12-31T23:59:59.000001Z',
+      '2024-01-02T09:30:00.123456789',
+      '1969-12-31T23:59:59.000001',
       '2024-01-02',
       '12345678901234567890.123456789012345678',
       '-0.05',
