@@ -37,6 +37,10 @@ export class EnrichmentStack extends Stack {
       const remedy = 'set alarmEmail or pageTopicArn in lib/environments.ts'
       Annotations.of(this).addWarningV2('parquet-supertrend:no-receiver', `no alarm reaches anybody; ${remedy}`)
     }
+    if (needsReceiver && row.runbookUrl === undefined) {
+      const text = 'the mail of an alarm links no runbook; set runbookUrl in lib/environments.ts to its full URL'
+      Annotations.of(this).addWarningV2('parquet-supertrend:no-runbook', text)
+    }
   }
 
   #newKey({ removalPolicy }: Environment): Key {

@@ -91,13 +91,15 @@ export interface SupertrendPipelineProps {
    */
   readonly chartExpiration?: Duration
   /**
-   * Your own topics. The policies of the topics and of their keys have to allow CloudWatch to publish.
+   * Your own topics. The policies of the topics and of their keys have to allow CloudWatch to publish: those of the app get it,
+   * imported ones need it from their owner. Each page and each ticket sends ALARM only; OK comes from the alarm `NotEnriching` alone, once no page is
+   * in alarm any more.
    * @default new topics without subscriptions
    */
   readonly alarms?: AlarmReceivers
   /**
-   * URL of the runbook. Each alarm links its section.
-   * @default docs/runbook.md of the package
+   * Full URL of the runbook, such as that of your copy of docs/runbook.md. Each alarm links its section.
+   * @default docs/runbook.md, which is a path in the package and no link
    */
   readonly runbookUrl?: string
   /**

@@ -2,7 +2,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import { type FunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'
-import { RefusedError } from '../../functions/shared/errors.ts'
+import { printable, RefusedError } from '../../functions/shared/errors.ts'
 import { FUNCTION_VARIABLES } from '../../functions/shared/names.ts'
 import { type LambdaPort, newLambdaClient } from '../../functions/storage/invoke-function.ts'
 import { outputsOf, pipelineIn } from './pipeline-outputs.ts'
@@ -63,16 +63,31 @@ export async function deploymentOf(target: OperatedTarget): Promise<Deployment> 
 async function stackOutputs(stackName: string): Promise<ReadonlyMap<string, string>> {
   const cloudFormation = new CloudFormationClient()
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName })).catch((error) => {
-    if (error instanceof Error && error.name === 'ValidationError') {
-      throw new RefusedError('settings', `${stackName} is not deployed here; check account and region`)
-    }
-    if (error instanceof Error && error.message === 'Region is missing') {
-      throw new RefusedError('settings', 'no region is set; set AWS_REGION', { cause: error })
-    }
-    throw error
+    throw refusalOfCall(error, stackName) ?? error
   })
   const all = Stacks?.[0]?.Outputs ?? []
   return new Map(all.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]))
+}
+
+const NO_CREDENTIALS = 'no credentials of AWS were found; sign in, or set AWS_PROFILE to a profile that exists'
+/** Names of errors about credentials that AWS does not accept. */
+const BAD_CREDENTIALS = /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|AccessDenied)/
+
+/** @returns undefined for an error that the operator cannot correct by the environment of the command */
+function refusalOfCall(error: unknown, stackName: string): RefusedError | undefined {
+  const { name = '', message = '', code } = error as { name?: string; message?: string; code?: string }
+  const refused = (reason: string) => new RefusedError('settings', reason, { cause: error })
+  if (name === 'ValidationError') return refused(`${stackName} is not deployed here; check account and region`)
+  if (message === 'Region is missing') return refused('no region is set; set AWS_REGION')
+  if (code === 'ENOTFOUND' || /^Region not accepted/.test(message)) {
+    const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
+    return refused(`there is no region of AWS ${JSON.stringify(region ?? 'of the profile')}; set AWS_REGION`)
+  }
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
+    const profile = process.env.AWS_PROFILE
+    return refused(profile === undefined ? NO_CREDENTIALS : `${NO_CREDENTIALS}; it is ${JSON.stringify(profile)}`)
+  }
+  return BAD_CREDENTIALS.test(name) ? refused(`AWS refuses these credentials: ${printable(message)}`) : undefined
 }
 
 export interface DeployedFunction {

@@ -47,7 +47,8 @@ const CHILD_SECONDS = 0.2
 
 /**
  * In us-east-1 on arm64: https://aws.amazon.com/lambda/pricing/, /s3/pricing/, /sqs/pricing/, /step-functions/pricing/,
- * /cloudwatch/pricing/
+ * /cloudwatch/pricing/. Those of S3 are as its price list of September 2026 has them; all others as several guides of 2025 and
+ * 2026 quote these pages, which could not be read themselves.
  */
 const DOLLARS = {
   gbSecond: 0.0000133334,

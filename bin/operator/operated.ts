@@ -1,13 +1,14 @@
 /** Collects for an operator's command the bucket, the settings and the queues of a deployment. */
 import { RefusedError } from '../../functions/shared/errors.ts'
+import { visibilitySeconds } from '../../functions/shared/visibility.ts'
 import { newSqsClient } from '../../functions/storage/message-queue.ts'
 import { newS3Client } from '../../functions/storage/s3-client.ts'
 import { type DeployedFunction, type Deployment, deployedFunction, deploymentOf } from './deployment.ts'
 import type { Operated } from './look-again.ts'
 import type { OperatedTarget } from './target.ts'
 
-/** If the function is killed, its message comes again a minute after the timeout. */
-const VISIBILITY_MARGIN_MS = 120_000
+/** SQS counts some seconds late, and hands a message out a moment after it may. */
+const DRAIN_MARGIN_MS = 60_000
 
 export interface Operation {
   readonly deployment: Deployment
@@ -39,7 +40,8 @@ export async function operationOn(target: OperatedTarget, bucket?: string): Prom
     print: (line: string) => console.log(line),
     now: Date.now,
     drain: {
-      stuckMs: deployed.timeoutMs + VISIBILITY_MARGIN_MS,
+      // so long is the message hidden of a function that was killed
+      stuckMs: visibilitySeconds(deployed.timeoutMs / 1000) * 1000 + DRAIN_MARGIN_MS,
       onCount: (messages: number) => console.error(`${messages} messages wait or are worked on`),
     },
   }

@@ -122,12 +122,14 @@ describe('the alarms', () => {
     }
   })
 
-  it('of prod warn at synthesis when they reach nobody', () => {
-    const warnings = (more: Environment) => {
+  it('of prod warn at synthesis when they reach nobody, or link no runbook', () => {
+    const warnings = (more: Environment, text = /no alarm reaches anybody/) => {
       const { app } = stackOf('prod', more)
       const { messages } = app.synth().stacks[0]!
-      return messages.filter(({ entry }) => /no alarm reaches anybody/.test(JSON.stringify(entry.data))).length
+      return messages.filter(({ entry }) => text.test(JSON.stringify(entry.data))).length
     }
+    assert.equal(warnings({}, /links no runbook; set runbookUrl/), 1)
+    assert.equal(warnings({ runbookUrl: 'https://example.com/runbook' }, /runbook/), 0)
     assert.equal(warnings({}), 1)
     assert.equal(warnings({ alarmEmail: 'ops@example.com' }), 0)
     assert.equal(warnings({ pageTopicArn: 'arn:aws:sns:us-east-1:123456789012:page' }), 0)
