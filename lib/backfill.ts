@@ -21,7 +21,7 @@ import {
   TaskInput,
 } from 'aws-cdk-lib/aws-stepfunctions'
 import { SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks'
-import { ArnFormat, type CfnElement, Duration, Stack, Token, Validations } from 'aws-cdk-lib/core'
+import { ArnFormat, type CfnElement, Duration, Fn, Stack, Token, Validations } from 'aws-cdk-lib/core'
 import { Construct, type IConstruct } from 'constructs'
 import { BACKFILL_RESULTS_PREFIX, KEYS_PER_CHILD } from '../functions/shared/names.ts'
 import { allowKeys } from './encryption.ts'
@@ -72,7 +72,7 @@ export class Backfill extends Construct {
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       definitionBody: DefinitionBody.fromChainable(files.itemProcessor(this.#send(props))),
       tracingEnabled: props.tracing,
-      logs: { destination: new PipelineLog(this, 'Log', props), level: LogLevel.ERROR },
+      logs: { destination: this.#newLog(props), level: LogLevel.ERROR },
     })
     this.addSourceBucket(bucket)
     const under = (prefix: string) => bucket.arnForObjects(`${prefix}*`)
@@ -84,6 +84,16 @@ export class Backfill extends Construct {
     )
     allowKeys(this.stateMachine.role, [bucket.encryptionKey, props.encryptionKey])
     this.#acknowledge(props)
+  }
+
+  /**
+   * Step Functions adds each log group to a policy of the account, which has room for few, unless its name begins like this. The
+   * end, the last part of arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID, differs when the stack is created again.
+   * https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+   */
+  #newLog(props: BackfillProps): PipelineLog {
+    const created = Fn.select(2, Fn.split('/', Stack.of(this).stackId))
+    return new PipelineLog(this, 'Log', { ...props, logGroupName: `/aws/vendedlogs/states/${props.name}-${created}` })
   }
 
   /** Allows runs about another bucket. Their results are in the first one. */

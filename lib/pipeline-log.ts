@@ -3,11 +3,19 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import type { Pipeline } from './pipeline-props.ts'
 
-export type LogProps = Pick<Pipeline, 'logRetention' | 'removalPolicy' | 'encryptionKey'>
+export interface LogProps extends Pick<Pipeline, 'logRetention' | 'removalPolicy' | 'encryptionKey'> {
+  /** Undefined: CloudFormation names it. */
+  readonly logGroupName?: string
+}
 
 export class PipelineLog extends LogGroup {
-  constructor(scope: Construct, id: string, { logRetention, removalPolicy, encryptionKey }: LogProps) {
+  constructor(scope: Construct, id: string, { logGroupName, logRetention, removalPolicy, encryptionKey }: LogProps) {
     const retention = logRetention.toDays()
-    super(scope, id, { retention, removalPolicy, ...(encryptionKey && { encryptionKey }) })
+    super(scope, id, {
+      retention,
+      removalPolicy,
+      ...(logGroupName !== undefined && { logGroupName }),
+      ...(encryptionKey && { encryptionKey }),
+    })
   }
 }

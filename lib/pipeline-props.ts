@@ -91,8 +91,8 @@ export interface SupertrendPipelineProps {
    */
   readonly chartExpiration?: Duration
   /**
-   * Your own topics. The policies of the topics and of their keys have to allow CloudWatch to publish; that of a topic with
-   * `enforceSSL` does not. Each page and each ticket sends ALARM only; OK comes from the alarm `NotEnriching` alone, once no page is
+   * Your own topics. The policies of the topics and of their keys have to allow CloudWatch to publish: those of the app get it,
+   * imported ones need it from their owner. Each page and each ticket sends ALARM only; OK comes from the alarm `NotEnriching` alone, once no page is
    * in alarm any more.
    * @default new topics without subscriptions
    */

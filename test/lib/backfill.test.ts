@@ -52,6 +52,17 @@ describe('the state machine of a backfill', () => {
     }
   })
 
+  it('has a log that takes no room in the policy of the account, and another one when the stack is created again', () => {
+    templateOf('prod', {}).hasResourceProperties('AWS::Logs::LogGroup', {
+      LogGroupName: {
+        'Fn::Join': [
+          '',
+          ['/aws/vendedlogs/states/Stack-', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }],
+        ],
+      },
+    })
+  })
+
   it('sets the flags that CDK recommends', () => {
     const file = new URL(import.meta.resolve('aws-cdk-lib/recommended-feature-flags.json'))
     assert.deepEqual(RECOMMENDED, JSON.parse(readFileSync(file, 'utf8')))
