@@ -64,6 +64,7 @@ const PROP_KINDS: Readonly<Record<keyof SupertrendPipelineProps, PropKind>> = {
   maxSilence: A_DURATION,
   canaryEvery: A_DURATION,
   auditRepairs: A_BOOLEAN,
+  outputs: A_BOOLEAN,
   onCallPolicy: A_BOOLEAN,
   table: AN_OBJECT,
   tracing: A_BOOLEAN,

@@ -1,5 +1,5 @@
 /**
- * What the person on call may do: what the operator's commands and those of docs/runbook.md do, and nothing else. It
+ * The permissions of the person on call: those for the operator's commands and the commands of docs/runbook.md, no others. It
  * deploys nothing, changes no settings, and deletes no files but those of `npm run smoke`.
  */
 import { Grant, type IGrantable, type IManagedPolicy, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'

@@ -68,7 +68,7 @@ export class SupertrendPipeline extends Construct {
   readonly backfill: IStateMachine
   /** UUIDs of the event sources of the function, by which an operator switches them off. */
   readonly sourceIds: { readonly arrivals: string; readonly repairs: string; readonly sequences?: string }
-  /** For the role of whoever is on call, which needs all of them; empty unless `onCallPolicy` is set. */
+  /** For the role of the operator on call, which needs all of them; empty unless `onCallPolicy` is set. */
   readonly onCallPolicies: readonly IManagedPolicy[]
   /** The rule that calls the canary. */
   readonly canarySchedule: IRule | undefined

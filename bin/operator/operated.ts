@@ -5,6 +5,7 @@ import { newSqsClient } from '../../functions/storage/message-queue.ts'
 import { newS3Client } from '../../functions/storage/s3-client.ts'
 import { type DeployedFunction, type Deployment, deployedFunction, deploymentOf } from './deployment.ts'
 import type { Operated } from './look-again.ts'
+import type { OperatedTarget } from './target.ts'
 
 /** SQS counts some seconds late, and hands a message out a moment after it may. */
 const DRAIN_MARGIN_MS = 60_000
@@ -17,10 +18,10 @@ export interface Operation {
 
 /**
  * @param bucket one of the source buckets; undefined: the bucket of the stack
- * @throws RefusedError when there is no such environment or bucket, or the environment is not deployed
+ * @throws RefusedError when there is no such environment, stack or bucket, or it is not deployed
  */
-export async function operationOn(environmentName: string | undefined, bucket?: string): Promise<Operation> {
-  const deployment = await deploymentOf(environmentName)
+export async function operationOn(target: OperatedTarget, bucket?: string): Promise<Operation> {
+  const deployment = await deploymentOf(target)
   const deployed = await deployedFunction(deployment)
   const { sourceBuckets } = deployed
   const buckets = [deployment.bucket, ...sourceBuckets]

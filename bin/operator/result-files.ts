@@ -15,7 +15,7 @@ interface Manifest {
   readonly ResultFiles?: Readonly<Record<string, readonly { readonly Key: string }[]>>
 }
 interface ChildExecution {
-  /** JSON of what the child was started with; some programs that imitate Step Functions write the value itself. */
+  /** The input of the child, as JSON; some emulators of Step Functions write the value itself. */
   readonly Input?: unknown
   readonly Error?: string
   readonly Cause?: string

@@ -30,7 +30,7 @@ const pairs = (statements: readonly Statement[]) =>
     )
     .sort()
 
-describe('the policy of whoever is on call', () => {
+describe('the policy of the operator on call', () => {
   it('is there if it is asked for, and has room in a policy of IAM, however long the names are', () => {
     assert.deepEqual(pipelineIn(() => ({})).pipeline.onCallPolicies, [])
     const stack = new Stack(newApp(), `Market-${'x'.repeat(100)}`)
@@ -73,7 +73,7 @@ describe('the policy of whoever is on call', () => {
     )
   })
 
-  it('is what grantOperate gives a role, also of buckets that are added later', () => {
+  it('equals the permissions that grantOperate gives a role, also of buckets that are added later', () => {
     const { stack, pipeline } = pipelineIn(() => ({ onCallPolicy: true, canaryEvery: Duration.hours(1) }))
     const role = new Role(stack, 'Operator', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
     pipeline.grantOperate(role).assertSuccess()

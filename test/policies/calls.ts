@@ -1,5 +1,5 @@
 /**
- * Every call that our code makes, with who makes it and on what. A call that is missing here fails `npm run test:deploy`,
+ * Every call that our code makes, with its caller and its resource. A call that is missing here fails `npm run test:deploy`,
  * which records those of the running code; one that nothing makes fails there too. What a row allows beyond is denied:
  * `policies.test.ts` asks for every other pair of a caller and a row.
  */

@@ -197,7 +197,7 @@ const DEFAULT_TOPIC_STATEMENT = {
   Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } },
 }
 
-/** A key that is not in the template leaves it to the policies of its account who may use it, as KMS makes them. */
+/** For a key that is not in the template, the policies of its account decide, as with the default policy of KMS. */
 function unseenPolicy(arn: string): Statement[] | undefined {
   if (!arn.startsWith('arn:aws:kms:')) return undefined
   const Principal = { AWS: `arn:aws:iam::${ACCOUNT}:root` }
