@@ -50,7 +50,9 @@ const { LESS_THAN_THRESHOLD } = ComparisonOperator
  * only if these have too few values: without `FILL`, an alarm of one period was seen to ring after three or four.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
-function filled(metric: IMetric, period: Duration): MathExpression {
+function filled(metric: IMetric, period: Duration, isEmulated: boolean): IMetric {
+  // the emulator refuses alarms of expressions
+  if (isEmulated) return metric
   return new MathExpression({ expression: 'FILL(m, 0)', usingMetrics: { m: metric }, period })
 }
 
@@ -120,7 +122,7 @@ export class Alarms extends Construct {
         ? []
         : [
             this.#page('Silence', {
-              metric: filled(metrics.outcome('enriched', maxSilence), maxSilence),
+              metric: filled(metrics.outcome('enriched', maxSilence), maxSilence, this.#pipeline.isEmulated),
               threshold: 1,
               comparison: LESS_THAN_THRESHOLD,
               missingData: TreatMissingData.BREACHING,
@@ -134,7 +136,7 @@ export class Alarms extends Construct {
   #canaryPages(canary: Canary): Alarm[] {
     return [
       this.#page('Canary', {
-        metric: filled(canary.succeeded(canary.every), canary.every),
+        metric: filled(canary.succeeded(canary.every), canary.every, this.#pipeline.isEmulated),
         threshold: 1,
         comparison: LESS_THAN_THRESHOLD,
         // a deployment may disturb one run, after which the next success may come some seconds later than two intervals; a canary

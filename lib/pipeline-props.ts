@@ -149,7 +149,7 @@ export interface SupertrendPipelineProps {
    */
   readonly removalPolicy?: RemovalPolicy
   /**
-   * For an emulator of AWS, which refuses alarms made of alarms, saved queries and batches of a distributed map.
+   * For an emulator of AWS, which refuses alarms made of alarms or of expressions, saved queries and batches of a distributed map.
    * @default false
    */
   readonly isEmulated?: boolean
