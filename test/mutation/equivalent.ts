@@ -144,6 +144,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/market/duplicates/streamed-rows.ts': [
+    {
+      after: 'if (carriedTimes && (of.lastRow <= 0 || !isLater) && carriedTimes.isCarried(number, low, high)) {',
+      because: 'a short cut: a row that is later than an accepted one is after the end of the files before',
+    },
     { after: 'if (this.#waiting >= 0) this.#endWaiting(row)', because: 'adds no row' },
     { after: 'for (let i = 0; i <= known; i++) {', because: 'marks the row behind the piece, which no one reads' },
     {
