@@ -547,6 +547,31 @@ describe('an S3 endpoint that refuses connections', () => {
   })
 })
 
+describe('the settings of AWS', () => {
+  const none = {
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  }
+  const refused: [Record<string, string>, RegExp][] = [
+    [
+      { AWS_PROFILE: 'nope', AWS_REGION: 'us-east-1' },
+      /the profile "nope" of AWS_PROFILE has no credentials that can be used; /,
+    ],
+    [{ AWS_PROFILE: 'nope' }, /the profile "nope" of AWS_PROFILE states no region, or there is no such profile; /],
+    [{ AWS_REGION: 'us east' }, /AWS_REGION is "us east"; allowed is the name of a region such as us-east-1/],
+    [{ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }, /no region is set; set AWS_REGION/],
+  ]
+  for (const [variables, reason] of refused) {
+    it(`are refused in one line that names the setting: ${Object.keys(variables)}`, async () => {
+      const { code, stderr } = await runProgramIn({ ...none, ...variables }, 'head', 's3://bars/x.parquet')
+      assert.equal(code, 2)
+      assert.match(stderr, reason)
+      assert.match(stderr, /^error: "s3:\/\/bars\/x\.parquet" cannot be used: [^\n]*\n$/)
+    })
+  }
+})
+
 describe('the program', () => {
   it('explains itself', async () => {
     for (const args of [[], ['--help'], ['verify', '--help']]) {

@@ -11,7 +11,7 @@ import { readFooter } from '../../../functions/parquet/format/footer.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { ReadBack } from '../../../functions/parquet/read-back/read-back.ts'
 import type { PlacedColumns } from '../../../functions/parquet/write/added-columns.ts'
-import { appendColumns } from '../../../functions/parquet/write/append.ts'
+import { appendPlaced } from '../../../functions/parquet/write/append.ts'
 import type { BytePieces } from '../../../functions/shared/byte-source.ts'
 import { concatBytes } from '../../../functions/shared/concat-bytes.ts'
 import { ReadBackError, RefusedError } from '../../../functions/shared/errors.ts'
@@ -196,7 +196,7 @@ async function readBackOf({
   }
   const all: Uint8Array[] = []
   const output = readBack.checked(described, input.length, 2 ** 30, (placed) =>
-    pieces(appendColumns(footer, input.length, placed, { key: 'note', value: '{}' })),
+    pieces(appendPlaced(footer, input.length, placed, { key: 'note', value: '{}' })),
   )
   for await (const piece of output) all.push(piece.slice())
   return all
@@ -230,7 +230,7 @@ describe('further columns', () => {
     const input = barsFile(someBars(3000), { rowGroupSize: 3000 })
     const footer = await readFooter(memorySource(input), 2 ** 30)
     const output = readBack.checked(writer, input.length, 2 ** 30, (placed) =>
-      appendColumns(footer, input.length, placed, { key: 'note', value: '{}' }),
+      appendPlaced(footer, input.length, placed, { key: 'note', value: '{}' }),
     )
     for await (const _ of output);
   }
