@@ -419,6 +419,12 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   'functions/enrich/lane.ts': [
     { after: 'if (self.values.length <= needed) {', because: 'makes room although there is just enough' },
   ],
+  'functions/enrich/supertrend-columns.ts': [
+    {
+      after: 'for (let byte = 0; byte <= (rows + 7) >> 3; byte++) out[byte] = a[byte]! | b[byte]!',
+      because: 'no bit is set behind the rows, and no page reads it',
+    },
+  ],
   'functions/enrich/pending-results.ts': [
     { after: 'const band = side <= 0 ? this.upper : this.lower', because: 'the side is not 0 there' },
     { after: 'if (value <= min) min = value', because: EQUAL_NUMBER },
