@@ -144,6 +144,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/market/duplicates/streamed-rows.ts': [
+    {
+      after: 'if (carriedTimes && (of.lastRow <= 0 || !isLater) && carriedTimes.isCarried(number, low, high)) {',
+      because: 'a short cut: a row that is later than an accepted one is after the end of the files before',
+    },
     { after: 'if (this.#waiting >= 0) this.#endWaiting(row)', because: 'adds no row' },
     { after: 'for (let i = 0; i <= known; i++) {', because: 'marks the row behind the piece, which no one reads' },
     {
@@ -414,6 +418,12 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   ],
   'functions/enrich/lane.ts': [
     { after: 'if (self.values.length <= needed) {', because: 'makes room although there is just enough' },
+  ],
+  'functions/enrich/supertrend-columns.ts': [
+    {
+      after: 'for (let byte = 0; byte <= (rows + 7) >> 3; byte++) out[byte] = a[byte]! | b[byte]!',
+      because: 'no bit is set behind the rows, and no page reads it',
+    },
   ],
   'functions/enrich/pending-results.ts': [
     { after: 'const band = side <= 0 ? this.upper : this.lower', because: 'the side is not 0 there' },

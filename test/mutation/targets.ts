@@ -108,11 +108,11 @@ const HELD: Tests = [
     test('lambda/publish-outcome', 'lambda/reconcile', 'lambda/handler', 'faults/moments', 'faults/storm'),
   ],
   [
-    'functions/lambda/{reconcile,look,publish-report,publish-enriched,secondary-objects}.ts',
+    'functions/lambda/{reconcile,look,publish-report,secondary-objects}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
   [
-    'functions/lambda/existing-objects.ts',
+    'functions/lambda/{existing-objects,publish-enriched}.ts',
     test('lambda/reconcile', 'lambda/advance', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
   ['functions/lambda/neighbours.ts', test('lambda/neighbours', 'lambda/advance')],
