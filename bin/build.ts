@@ -23,9 +23,10 @@ const LIBRARY_SOURCE = inRoot('functions/library.ts')
 const APPEND_SOURCE = inRoot('functions/append.ts')
 const CONSTRUCT = inRoot('lib/supertrend-pipeline.ts')
 
-/** Files that the program and the library read from their own folder. */
+/** Files that the programs and the library read from their own folder. */
 const READ_FILES = [
   inRoot('functions/chart/page'),
+  inRoot('bin/operator/smoke-bars.csv'),
   ofPackage.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'),
   fileURLToPath(new URL('lightweight-charts.standalone.production.js', import.meta.resolve('lightweight-charts'))),
 ]
@@ -63,6 +64,8 @@ function buildModules(): Metafile {
     // each command loads what it needs
     splitting: true,
     format: 'esm',
+    // the rows of a clone
+    external: ['../../lib/environments.ts'],
     // for packages that are CommonJS
     banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
   }).metafile!

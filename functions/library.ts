@@ -122,26 +122,33 @@ export interface FlipOptions {
   readonly timeFormat?: string
   /** Whether price columns may be text that contains numbers. Default: false. */
   readonly castPrices?: boolean
+  /**
+   * The enriched file that this one continues, or its state: a flip at the first bar of a series in this file is listed then.
+   */
+  readonly after?: ByteSource | Uint8Array
   /** Memory for pages and for the list, in bytes. A file that needs more is refused. Default: 512 MiB. */
   readonly memoryBudgetBytes?: number
 }
 
 /**
  * Lists the bars at which the trend of a series changes its side, in the order of their times. The first trend of a series is
- * no flip.
+ * no flip; nor is the first one in a file that continues another, unless that one is given.
  *
  * @param enriched an enriched file
  * @throws RefusedError `not-enriched` if the file has no Supertrend columns, another code if it cannot be read
  * @throws TypeError if the input is no file, such as the name of one
  */
 export async function supertrendFlips(enriched: ByteSource | Uint8Array, options: FlipOptions = {}): Promise<Flip[]> {
-  checkNames('supertrendFlips', options, { columns: 1, timeFormat: 1, castPrices: 1, memoryBudgetBytes: 1 })
-  return flipsOf(givenSource(enriched, 'the enriched file'), {
+  checkNames('supertrendFlips', options, { columns: 1, timeFormat: 1, castPrices: 1, after: 1, memoryBudgetBytes: 1 })
+  const { after, memoryBudgetBytes = DEFAULT_MEMORY_BYTES } = options
+  const { state, name = '' } = (await givenCarry({ ...(after && { after }) }, memoryBudgetBytes)) ?? {}
+  const settings = {
     columns: options.columns ?? {},
     timeFormat: options.timeFormat,
     castPrices: options.castPrices ?? DEFAULT_JUDGEMENT.castPrices,
-    memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BYTES,
-  })
+    memoryBudgetBytes,
+  }
+  return flipsOf(givenSource(enriched, 'the enriched file'), settings, state && { state, name })
 }
 
 /**

@@ -85,6 +85,13 @@ function joinedHints(a: Hint, b: Hint): Hint {
   }
 }
 
+/** Adds a key, which is to be enriched again. */
+export function withAgain(batch: SequenceBatch, key: string): SequenceBatch {
+  const others = batch.hints.filter((hint) => hint.key !== key)
+  const hints = [...others, { ...hintOf(batch, key), again: true }].sort((a, b) => compareKeys(a.key, b.key))
+  return { ...batch, hints }
+}
+
 /** @returns the message about the key; without one, as if the key had just been uploaded */
 export function hintOf({ bucket, hints }: SequenceBatch, key: string): Hint {
   const none = { size: undefined, again: false, deadlines: 0, deferrals: 0, continued: false, announced: undefined }

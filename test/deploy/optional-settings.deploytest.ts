@@ -8,14 +8,13 @@ import { OPTIONS } from '../lib/synthesised.ts'
 import { barsFile, enrichBytes, someBars } from '../parquet-files.ts'
 import { type Account, newAccount } from './deployment.ts'
 
-/** Optional settings that are not deployed here, and why. */
+/** Optional settings that the emulator does not have, or that belong to an account, and why. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'an existing bucket': 'it is not in the account',
   'an existing bucket with a key': 'it is not in the account',
   'a key that exists': 'it is not in the account',
   'topics of another tool': 'they are not in the account',
   'an account and a region': 'it is another account',
-  'files that continue each other': 'sequences.deploytest.ts deploys it',
   'no tracing': 'the row that is deployed has none',
 }
 

@@ -86,7 +86,6 @@ export const OPTIONS: Readonly<Record<string, Environment>> = {
   'audits that only report': { auditRepairs: false },
   'a policy for the role on call': { onCallPolicy: true },
   'no tracing': { tracing: false },
-  'files that continue each other': { settings: { carry: { within: 'incoming/*/' } } },
   'a table': { table: { columns: { datetime: 'timestamp', close: 'double' } } },
 }
 

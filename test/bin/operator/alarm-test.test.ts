@@ -75,7 +75,7 @@ async function test(alarm: FakeAlarm, severity: AlarmTestOptions['severity'] = '
   const lines: string[] = []
   const cloudWatch = alarm as unknown as AlarmTestOptions['cloudWatch']
   const print = (line: string) => void lines.push(line)
-  const isWell = await testAlarm({ stackName: 'stack' }, { cloudWatch, severity, print, pollMs: 1, giveUpMs })
+  const isWell = await testAlarm({ pipelineName: 'stack' }, { cloudWatch, severity, print, pollMs: 1, giveUpMs })
   return { isWell, text: lines.join('\n') }
 }
 
