@@ -43,13 +43,13 @@ const POWERSHELL = `Register-ArgumentCompleter -Native -CommandName parquet-supe
   parquet-supertrend complete -- @words
 }`
 
-const SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH, powershell: POWERSHELL }
+const SHELL_SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH, powershell: POWERSHELL }
 
 /** @throws RefusedError `settings` for another shell */
 export function completionScript(shell: string): string {
-  const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined
+  const script = Object.hasOwn(SHELL_SCRIPTS, shell) ? SHELL_SCRIPTS[shell] : undefined
   if (script !== undefined) return `${script}\n`
-  const allowed = Object.keys(SCRIPTS).join(', ')
+  const allowed = Object.keys(SHELL_SCRIPTS).join(', ')
   throw new RefusedError('settings', `there is no completion for ${quoted(shell)}; allowed are ${allowed}`)
 }
 
@@ -72,7 +72,7 @@ export function completions(program: Command, words: readonly string[]): string[
   const starting = (all: readonly string[]) => all.filter((word) => word.startsWith(current))
   if (words.length <= 1 && !current.startsWith('-')) return starting(program.commands.map((each) => each.name()))
   if (words[0] === 'help') return starting(program.commands.map((each) => each.name()))
-  if (words[0] === 'complete') return starting(Object.keys(SCRIPTS))
+  if (words[0] === 'complete') return starting(Object.keys(SHELL_SCRIPTS))
   if (!command && words.length > 1) return []
   const [option, value] = current.startsWith('--') && current.includes('=') ? current.split('=', 2) : []
   if (option !== undefined) return optionValues(option, value!).map((found) => `${option}=${found}`)

@@ -26,18 +26,19 @@ export class ProgressBar {
     this.#nextAt = terminal.isTTY ? this.#started + FIRST_AFTER_MS : Number.POSITIVE_INFINITY
   }
 
-  show(rows: number, total: number): void {
+  /** @param unit of both numbers */
+  show(done: number, total: number, unit = 'rows'): void {
     const now = this.#now()
     if (now < this.#nextAt) return
     this.#nextAt = now + BETWEEN_MS
     this.#isShown = true
     const seconds = (now - this.#started) / 1000
-    const share = rows / total
+    const share = Math.min(1, done / total)
     const filled = Math.floor(share * BAR_WIDTH)
     const left = (seconds / share) * (1 - share)
     this.#terminal.write(
       `${ERASE_LINE}[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ${Math.floor(share * 100)} %  ` +
-        `${Math.round(rows / seconds).toLocaleString('en-US')} rows/s  ${left.toFixed(0)} s left`,
+        `${Math.round(done / seconds).toLocaleString('en-US')} ${unit}/s  ${left.toFixed(0)} s left`,
     )
   }
 

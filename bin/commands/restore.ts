@@ -4,6 +4,7 @@ import type { Restored } from '../../functions/audit/restore.ts'
 import type { InputFile } from '../cli/input-file.ts'
 import { checkOutput, openInput } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
+import { ProgressBar } from '../cli/progress-bar.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { counted, withSeparators } from '../cli/table.ts'
 import { writeOutput } from '../cli/write-outputs.ts'
@@ -41,13 +42,16 @@ Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
       const { restore } = await import('../../functions/audit/restore.ts')
       const file = await openInput(enriched)
       const dropped = options.dropped === undefined ? undefined : await openInput(options.dropped)
+      const bar = new ProgressBar(process.stderr)
       try {
         await checkOutput(output)
         const restored = await restore(file, dropped, memoryBudgetOf(options))
         const bytesWritten = await writeOutput(output, file, {
           layout: 'compacted',
-          bytes: () => untilUnchanged(restored.pieces(), dropped),
+          bytes: () =>
+            untilUnchanged(withBar(restored.pieces(), bar, file.byteLength + (dropped?.byteLength ?? 0)), dropped),
         })
+        bar.clear()
         printWarnings(restored.warnings, enriched)
         const stream = output === '-' ? process.stderr : process.stdout
         const { bytes, rows } = restored
@@ -57,10 +61,21 @@ Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
             : restoreSummary(output, bytesWritten, restored),
         )
       } finally {
+        bar.clear()
         await dropped?.close()
         await file.close()
       }
     })
+}
+
+/** Yields the pieces and shows their bytes. @param total of the files that are read, a little more than what is restored */
+async function* withBar(pieces: AsyncIterable<Uint8Array>, bar: ProgressBar, total: number) {
+  let done = 0
+  for await (const piece of pieces) {
+    done += piece.length
+    bar.show(done, total, 'bytes')
+    yield piece
+  }
 }
 
 /** Yields the pieces, and throws at the end if the file has changed meanwhile: the output is then not completed. */

@@ -1,12 +1,14 @@
 /** Verifies one enriched file of the command line. */
 import path from 'node:path'
 import type { Spool, Verification } from '../../functions/audit/verification.ts'
+import type { Beside } from '../../functions/audit/verify.ts'
 import type { ColumnChoices } from '../../functions/market/named-columns.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
 import { writeLocalFile } from '../../functions/storage/staged-file.ts'
 import { carryFrom } from '../cli/carry-options.ts'
 import type { InputFile } from '../cli/input-file.ts'
 import { openInput } from '../cli/locations.ts'
+import { ProgressBar } from '../cli/progress-bar.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { counted } from '../cli/table.ts'
 import { temporaryFolder } from '../cli/temporary-folder.ts'
@@ -31,6 +33,7 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
     opened.push(file)
     return file
   }
+  const bar = new ProgressBar(process.stderr)
   let copies = 0
   try {
     const enriched = await open(names.enriched)
@@ -45,7 +48,9 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
     const { after: previous } = names
     const after =
       previous && ((forgetAfter: number | undefined) => carryFrom(previous, { memoryBudgetBytes }, forgetAfter))
-    const result = await verify(original, enriched, memoryBudgetBytes, spool, { dropped, after })
+    const onProgress: Beside['onProgress'] = (...progress) => bar.show(...progress)
+    const result = await verify(original, enriched, memoryBudgetBytes, spool, { dropped, after, onProgress })
+    bar.clear()
     process.stdout.write(
       json
         ? `${JSON.stringify({ original: names.original, enriched: names.enriched, ...result })}\n`
@@ -54,6 +59,7 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
     printWarnings(result.warnings, names.original)
     if (!result.holds) process.exitCode = VERIFICATION_FAILED
   } finally {
+    bar.clear()
     await remove()
     for (const file of opened) await file.close()
   }

@@ -45,6 +45,7 @@ const NOTHING: RowFilter = {
 export async function readAgain(
   { missing, newColumns, replacedColumns, ...files }: ReadAgain,
   memoryBudgetBytes: number,
+  onProgress?: (done: number, total: number, unit: 'columns') => void,
 ): Promise<{ readonly problems: readonly string[]; readonly result: SecondReading }> {
   const open = async (source: ByteSource) => ({ source, footer: await readFooter(source, memoryBudgetBytes) })
   const [original, enriched] = [await open(files.original), await open(files.enriched)]
@@ -53,7 +54,9 @@ export async function readAgain(
   const problems: string[] = []
   const compared: string[] = []
   const notRead: { column: string; reason: string }[] = []
-  for (const [path, leaf] of leavesByPath(original.footer)) {
+  const leaves = [...leavesByPath(original.footer)]
+  for (const [i, [path, leaf]] of leaves.entries()) {
+    onProgress?.(i, leaves.length, 'columns')
     const other = theirs.get(path)
     // compareValues reports columns that are missing or have another type
     if (replacedColumns.includes(leaf.nodes[0]!.name) || other?.type !== leaf.type) continue

@@ -24,6 +24,8 @@ export interface Beside {
   readonly dropped?: ByteSource | undefined
   /** The state from which the file continues. */
   readonly after?: OpenCarry | undefined
+  /** Called while the original is computed, then while each of the columns is read again by another reader. */
+  readonly onProgress?: ((done: number, total: number, unit: 'rows' | 'columns') => void) | undefined
 }
 
 /**
@@ -35,7 +37,7 @@ export async function verify(
   enriched: ByteSource,
   memoryBudgetBytes: number,
   spool: Spool,
-  { dropped, after }: Beside = {},
+  { dropped, after, onProgress }: Beside = {},
 ): Promise<Verification> {
   await readFooter(original, memoryBudgetBytes)
   const stated = await statedBy(enriched, original.byteLength, memoryBudgetBytes)
@@ -44,7 +46,7 @@ export async function verify(
   const { carry, problem } = await statedCarry(note, after)
   if (problem !== undefined) return failed(note, problem)
   const settings = notedSettings(stated, memoryBudgetBytes)
-  const { enriched: expected } = await examine(original, settings, undefined, undefined, carry)
+  const { enriched: expected } = await examine(original, settings, rowsTo(onProgress), undefined, carry)
   let recomputed: SpooledFile | undefined
   try {
     const isSame = await isEqual(enriched, wholeOutput(original, expected))
@@ -56,7 +58,7 @@ export async function verify(
       isSame && expected.layout === 'appended'
         ? undefined
         : await compareValues({ ...compared, file: enriched }, memoryBudgetBytes)
-    const again = await readAgain({ ...compared, enriched }, memoryBudgetBytes)
+    const again = await readAgain({ ...compared, enriched }, memoryBudgetBytes, onProgress)
     const ofDropped = dropped && (await verifyDropped({ original, dropped, note, expected }, memoryBudgetBytes, spool))
     const problems = [
       ...countProblems(note, expected),
@@ -82,6 +84,10 @@ export async function verify(
     await recomputed?.close()
     expected.close()
   }
+}
+
+function rowsTo(onProgress: Beside['onProgress']) {
+  return onProgress && ((done: number, total: number) => onProgress(done, total, 'rows'))
 }
 
 /** The enriched file's own statements about itself. */

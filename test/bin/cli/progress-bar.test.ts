@@ -24,6 +24,19 @@ describe('the progress bar', () => {
     assert.match(written[0]!, /\[#{7}\.{23}\] 25 % {2}500,000 rows\/s {2}2 s left$/)
   })
 
+  it('has other units, and never more than all of it', () => {
+    const { at, bar, written } = terminal(true)
+    at(500, 2_000_000)
+    assert.match(written[0]!, /\[#{30}\] 100 % {2}4,000,000 rows\/s {2}0 s left$/)
+    const bytes: string[] = []
+    let now = 0
+    const other = new ProgressBar({ isTTY: true, write: (text) => bytes.push(text) }, () => now)
+    now = 1000
+    other.show(50, 100, 'bytes')
+    assert.match(bytes[0]!, / 50 % {2}50 bytes\/s {2}1 s left$/)
+    bar.clear()
+  })
+
   it('is not drawn for work that is done at once, nor more often than ten times a second', () => {
     const { at, written } = terminal(true)
     at(399, 100_000)
