@@ -6,6 +6,7 @@ import { runCommand } from './cli/run-command.ts'
 import { testAlarm } from './operator/alarm-test.ts'
 import { deploymentOf } from './operator/deployment.ts'
 import { operatorOptions } from './operator/operator-options.ts'
+import { TARGET_OPTIONS } from './operator/target.ts'
 
 const USAGE = `npm run alarm-test -- --environment NAME [--severity page|ticket]
 rings one alarm of the severity, which is page where it is not said; waits until CloudWatch has reached the topic and the
@@ -13,7 +14,7 @@ alarm has returned; exit code 0 if both happened, 1 if not, 2 if the alarm canno
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {
-    environment: { type: 'string' },
+    ...TARGET_OPTIONS,
     severity: { type: 'string' },
   })
   if (!values) return
@@ -22,7 +23,7 @@ await runCommand(async () => {
     const allowed = Object.keys(TESTED_ALARMS).join(' and ')
     throw new RefusedError('settings', `--severity is "${severity}"; allowed are ${allowed}`)
   }
-  const deployment = await deploymentOf(values.environment)
+  const deployment = await deploymentOf(values)
   const print = (line: string) => console.log(line)
   if (!(await testAlarm(deployment, { cloudWatch: new CloudWatchClient(), severity, print }))) process.exitCode = 1
 })

@@ -4,6 +4,7 @@ import { runCommand } from './cli/run-command.ts'
 import { operationOn } from './operator/operated.ts'
 import { operatorOptions, prefixWithin } from './operator/operator-options.ts'
 import { printAudit } from './operator/print-audit.ts'
+import { TARGET_OPTIONS } from './operator/target.ts'
 
 const USAGE = `npm run audit -- --environment NAME [--bucket BUCKET] [--prefix PREFIX] [--changed-since TIME] [--repair] [--json]
 lists inputs without a right enriched file or report, and inputs that are refused; --changed-since skips keys that are
@@ -12,7 +13,7 @@ older than a time such as 2024-01-31T00:00:00Z; --repair sends the listed keys t
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {
-    environment: { type: 'string' },
+    ...TARGET_OPTIONS,
     bucket: { type: 'string' },
     prefix: { type: 'string' },
     'changed-since': { type: 'string' },
@@ -25,7 +26,7 @@ await runCommand(async () => {
   if (changedSince && Number.isNaN(changedSince.getTime())) {
     throw new RefusedError('settings', `--changed-since is "${since}"; allowed is a time such as 2024-01-31T00:00:00Z`)
   }
-  const { operated } = await operationOn(values.environment, values.bucket)
+  const { operated } = await operationOn(values, values.bucket)
   const prefix = prefixWithin(values.prefix, operated.settings.inputPrefix)
   const { repair = false, json = false } = values
   const tally = await printAudit(operated, { prefix, changedSince, repair, json })

@@ -1,10 +1,10 @@
 /** `npm run backfill -- --environment NAME --prefix incoming/2024/`: enriches files that were uploaded before it was deployed. */
 import { SFNClient } from '@aws-sdk/client-sfn'
-import { REPAIRS_CONCURRENCY } from '../lib/pipeline-props.ts'
 import { runCommand } from './cli/run-command.ts'
 import { describeEstimate, estimateOf, runBackfill } from './operator/backfill.ts'
 import { operationOn } from './operator/operated.ts'
 import { operatorOptions, prefixWithin } from './operator/operator-options.ts'
+import { TARGET_OPTIONS } from './operator/target.ts'
 
 const USAGE = `npm run backfill -- --environment NAME [--bucket BUCKET] [--prefix PREFIX] [--again] [--yes]
 enriches the files that were uploaded under PREFIX before; --again also those with a right output; without --yes it only counts and estimates;
@@ -12,18 +12,17 @@ enriches the files that were uploaded under PREFIX before; --again also those wi
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {
-    environment: { type: 'string' },
+    ...TARGET_OPTIONS,
     bucket: { type: 'string' },
     prefix: { type: 'string' },
     again: { type: 'boolean' },
     yes: { type: 'boolean' },
   })
   if (!values) return
-  const { operated, deployment, deployed } = await operationOn(values.environment, values.bucket)
+  const { operated, deployment, deployed } = await operationOn(values, values.bucket)
   const prefix = prefixWithin(values.prefix, operated.settings.inputPrefix)
   const { memoryMiB } = deployed
-  const concurrency = deployment.environment.repairsConcurrency ?? REPAIRS_CONCURRENCY
-  const estimate = await estimateOf(operated, prefix, { memoryMiB, concurrency })
+  const estimate = await estimateOf(operated, prefix, { memoryMiB, concurrency: deployment.repairsConcurrency })
   console.log(`s3://${operated.bucket}/${prefix}: ${describeEstimate(estimate)}`)
   if (!values.yes) {
     console.log('nothing is started yet; say --yes to start')

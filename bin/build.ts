@@ -1,5 +1,5 @@
 /**
- * Builds what the package contains in `dist` or in the given folder: the program, the library, the construct with the code of
+ * Builds the contents of the package in `dist` or in the given folder: the program, the library, the construct with the code of
  * its functions, and types. `npm pack` and `npm publish` run this first.
  */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,11 +20,13 @@ const inDist = (name: string) => path.join(folder, name)
 
 const PROGRAM = inRoot('bin/parquet-supertrend.ts')
 const LIBRARY_SOURCE = inRoot('functions/library.ts')
+const APPEND_SOURCE = inRoot('functions/append.ts')
 const CONSTRUCT = inRoot('lib/supertrend-pipeline.ts')
 
-/** Files that the program and the library read from their own folder. */
+/** Files that the programs and the library read from their own folder. */
 const READ_FILES = [
   inRoot('functions/chart/page'),
+  inRoot('bin/operator/smoke-bars.csv'),
   ofPackage.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'),
   fileURLToPath(new URL('lightweight-charts.standalone.production.js', import.meta.resolve('lightweight-charts'))),
 ]
@@ -49,30 +51,32 @@ const metafiles = [
   ...FUNCTION_NAMES.map((name) => bundle(name, inDist(`lambda/${name}`))),
 ]
 writeFileSync(inDist('THIRD-PARTY-LICENSES.txt'), licensesOf(metafiles, root, READ_FILES))
-writeDeclarations([LIBRARY_SOURCE], inRoot('functions'), inDist('types'))
-writeDeclarations([LIBRARY_SOURCE, CONSTRUCT], root, inDist('commonjs/types'))
+writeDeclarations([LIBRARY_SOURCE, APPEND_SOURCE], inRoot('functions'), inDist('types'))
+writeDeclarations([LIBRARY_SOURCE, APPEND_SOURCE, CONSTRUCT], root, inDist('commonjs/types'))
 
 /** The program and the library as ES modules. */
 function buildModules(): Metafile {
   return buildSync({
     ...SHARED,
-    entryPoints: [PROGRAM, LIBRARY_SOURCE],
+    entryPoints: [PROGRAM, LIBRARY_SOURCE, APPEND_SOURCE],
     outdir: folder,
     entryNames: '[name]',
     // each command loads what it needs
     splitting: true,
     format: 'esm',
+    // the rows of a clone
+    external: ['../../lib/environments.ts'],
     // for packages that are CommonJS
     banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
   }).metafile!
 }
 
-/** The library for `require`, and the construct, which is CommonJS as `aws-cdk-lib` is. Both read the files of `dist`. */
+/** The library and its appending part for `require`, and the construct, which is CommonJS as `aws-cdk-lib` is. Both read the files of `dist`. */
 function buildCommonJs(): Metafile {
   writeFileSync(inDist('commonjs/package.json'), '{ "type": "commonjs" }\n')
   return buildSync({
     ...SHARED,
-    entryPoints: { library: LIBRARY_SOURCE, cdk: CONSTRUCT },
+    entryPoints: { library: LIBRARY_SOURCE, append: APPEND_SOURCE, cdk: CONSTRUCT },
     outdir: inDist('commonjs'),
     format: 'cjs',
     external: ['aws-cdk-lib', 'constructs'],

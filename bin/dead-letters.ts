@@ -6,13 +6,14 @@ import { namesKey } from './operator/letters.ts'
 import { operationOn } from './operator/operated.ts'
 import { operatorOptions } from './operator/operator-options.ts'
 import { redriveLetters } from './operator/redrive.ts'
+import { TARGET_OPTIONS } from './operator/target.ts'
 
 const USAGE = `npm run dead-letters -- --environment NAME [--show | --discard KEY | --redrive KEY | --all]
 shows the dead letters; --discard deletes the letters of a key; --redrive and --all send keys to be looked at again`
 
 await runCommand(async () => {
   const values = operatorOptions(USAGE, {
-    environment: { type: 'string' },
+    ...TARGET_OPTIONS,
     show: { type: 'boolean' },
     discard: { type: 'string' },
     redrive: { type: 'string' },
@@ -23,7 +24,7 @@ await runCommand(async () => {
   if ([discard, redrive, all, show].filter((value) => value !== undefined).length > 1) {
     throw new RefusedError('settings', 'allowed is one of --show, --discard KEY, --redrive KEY and --all')
   }
-  const { operated, deployment } = await operationOn(values.environment)
+  const { operated, deployment } = await operationOn(values)
   const { deadLetterQueueUrl: queue } = deployment
   if (discard !== undefined) await discardLetters(operated, queue, discard)
   else if (redrive !== undefined || all) {

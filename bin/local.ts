@@ -14,6 +14,7 @@ import type { BytePieces } from '../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../functions/shared/errors.ts'
 import { PARQUET_SUFFIXES } from '../functions/shared/names.ts'
 import { openLocalFile } from '../functions/storage/local-file.ts'
+import { callerFolder } from './cli/caller-folder.ts'
 import { SAMPLE, sampleFile } from './local/sample.ts'
 import { showRows } from './local/show-rows.ts'
 import { BUCKET, type LocalStack, startStack } from './local/stack.ts'
@@ -119,8 +120,13 @@ async function start(args: readonly string[]): Promise<void> {
   else if (values.watch !== undefined) {
     const stop = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-    await watchFolder(values.watch, print, stop.signal)
-  } else await runUploads(await uploadsOf(positionals))
+    await watchFolder(ofCaller(values.watch), print, stop.signal)
+  } else await runUploads(await uploadsOf(positionals.map(ofCaller)))
+}
+
+function ofCaller(name: string): string {
+  const folder = callerFolder(process.env, ['start'])
+  return folder === undefined ? name : path.resolve(folder, name)
 }
 
 function parseCommand(args: readonly string[]) {

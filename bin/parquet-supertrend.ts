@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { quoted, RefusedError } from '../functions/shared/errors.ts'
 import { VERSION } from '../functions/shared/names.ts'
+import { callerFolder } from './cli/caller-folder.ts'
 import { refuseRepeats } from './cli/repeated-options.ts'
 import { runCommand } from './cli/run-command.ts'
 import { watchStandardOutput } from './cli/standard-output.ts'
@@ -10,6 +11,7 @@ import { enrichCommand } from './commands/enrich.ts'
 import { flipsCommand } from './commands/flips.ts'
 import { headCommand } from './commands/head.ts'
 import { inspectCommand } from './commands/inspect.ts'
+import { operateCommand } from './commands/operate.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { verifyCommand } from './commands/verify.ts'
 
@@ -21,6 +23,7 @@ const program = new Command('parquet-supertrend')
     'Removes duplicate bars from market parquet files and adds Supertrend columns, without rewriting the file.',
   )
   .version(VERSION)
+  .enablePositionalOptions()
   .helpCommand(false)
   .addHelpText(
     'after',
@@ -38,8 +41,19 @@ Shell completion: source <(parquet-supertrend complete bash), or zsh, fish, powe
 Every FILE may be a path, s3://bucket/key, or - for standard input or output.
 Exit codes: 0 done, 1 unexpected, 2 a file or an option is refused, 3 verify found a difference.`,
   )
-const commands = [enrichCommand, inspectCommand, verifyCommand, restoreCommand, chartCommand, flipsCommand, headCommand]
+const commands = [
+  enrichCommand,
+  inspectCommand,
+  verifyCommand,
+  restoreCommand,
+  chartCommand,
+  flipsCommand,
+  headCommand,
+  operateCommand,
+]
 for (const command of commands) program.addCommand(command())
+const scripts = program.commands.map((command) => command.name())
+process.chdir(callerFolder(process.env, scripts) ?? '.')
 // commander's own would end with a message of its own for an unknown command
 program
   .command('help')

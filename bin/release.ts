@@ -1,5 +1,5 @@
 /**
- * Makes what a release has besides the package: a zip of the code of each function, in `release`.
+ * Makes the files of a release besides the package: a zip of the code of each function, in `release`.
  *
  *     npm run release -- v1.2.3
  *

@@ -1,7 +1,7 @@
 /** The public interface, which is kept stable: `import { enrichParquet } from 'parquet-supertrend'`. */
 import { type Flip, flipsOf } from './audit/flips.ts'
 import { carryAfter } from './enrich/carry/carry-after.ts'
-import { givenCarry, givenSource } from './enrich/carry/given-files.ts'
+import { givenCarry } from './enrich/carry/given-files.ts'
 import { type CarriedSeries, carriedSeries } from './enrich/carry/series-states.ts'
 import {
   checkNames,
@@ -19,6 +19,8 @@ import type { ColumnChoices } from './market/named-columns.ts'
 import type { Quality } from './market/quality/quality.ts'
 import { type SupertrendSeries, type SupertrendSeriesOptions, seriesOf } from './market/supertrend-series.ts'
 import { type ByteSource, wholeOutput } from './shared/byte-source.ts'
+import { givenSource } from './shared/given-source.ts'
+import { DEFAULT_MEMORY_BYTES } from './shared/memory-budget.ts'
 
 export type { Flip } from './audit/flips.ts'
 export type { CarriedSeries } from './enrich/carry/series-states.ts'
@@ -41,11 +43,11 @@ export { REFUSAL_CODES, type RefusalCode, RefusedError } from './shared/errors.t
 
 /** An enriched file that has been computed and not written yet. Call `close` when it is no longer needed. */
 export interface EnrichedParquet {
-  /** What was found in the file: counts, conflicts, warnings. */
+  /** Findings about the file: counts, conflicts, warnings. */
   readonly quality: Quality
   /** `appended`: the output begins with the bytes of the input. `compacted`: a new file without the removed rows. */
   readonly layout: 'appended' | 'compacted'
-  /** What the next file of the sequence continues from. Undefined without `carry` and `after`. */
+  /** The state that the next file of the sequence continues. Undefined without `carry` and `after`. */
   readonly state: Uint8Array | undefined
   /** Names of the new columns. */
   readonly newColumns: readonly string[]
@@ -65,14 +67,12 @@ export interface EnrichedParquet {
   close(): void
 }
 
-const DEFAULT_MEMORY_BYTES = 512 * 2 ** 20
-
 /**
  * Removes duplicate bars from a market parquet file and appends Supertrend columns. Computes the values; the returned
  * object yields the bytes.
  *
  * @param input the bytes of the file, or an object that reads them at any offset, such as one that sends ranged requests
- * @param options what is computed, and how rows and columns are read
+ * @param options the columns to compute, and how rows and columns are read
  * @throws RefusedError if the file or an option is refused; `code` is stable, `message` says what to do
  * @throws TypeError if the input or `after` is no file, such as the name of one
  */
@@ -122,26 +122,33 @@ export interface FlipOptions {
   readonly timeFormat?: string
   /** Whether price columns may be text that contains numbers. Default: false. */
   readonly castPrices?: boolean
+  /**
+   * The enriched file that this one continues, or its state: a flip at the first bar of a series in this file is listed then.
+   */
+  readonly after?: ByteSource | Uint8Array
   /** Memory for pages and for the list, in bytes. A file that needs more is refused. Default: 512 MiB. */
   readonly memoryBudgetBytes?: number
 }
 
 /**
  * Lists the bars at which the trend of a series changes its side, in the order of their times. The first trend of a series is
- * no flip.
+ * no flip; nor is the first one in a file that continues another, unless that one is given.
  *
  * @param enriched an enriched file
  * @throws RefusedError `not-enriched` if the file has no Supertrend columns, another code if it cannot be read
  * @throws TypeError if the input is no file, such as the name of one
  */
 export async function supertrendFlips(enriched: ByteSource | Uint8Array, options: FlipOptions = {}): Promise<Flip[]> {
-  checkNames('supertrendFlips', options, { columns: 1, timeFormat: 1, castPrices: 1, memoryBudgetBytes: 1 })
-  return flipsOf(givenSource(enriched, 'the enriched file'), {
+  checkNames('supertrendFlips', options, { columns: 1, timeFormat: 1, castPrices: 1, after: 1, memoryBudgetBytes: 1 })
+  const { after, memoryBudgetBytes = DEFAULT_MEMORY_BYTES } = options
+  const { state, name = '' } = (await givenCarry({ ...(after && { after }) }, memoryBudgetBytes)) ?? {}
+  const settings = {
     columns: options.columns ?? {},
     timeFormat: options.timeFormat,
     castPrices: options.castPrices ?? DEFAULT_JUDGEMENT.castPrices,
-    memoryBudgetBytes: options.memoryBudgetBytes ?? DEFAULT_MEMORY_BYTES,
-  })
+    memoryBudgetBytes,
+  }
+  return flipsOf(givenSource(enriched, 'the enriched file'), settings, state && { state, name })
 }
 
 /**

@@ -9,6 +9,8 @@ import {
   AlarmState,
   ComparisonOperator,
   CompositeAlarm,
+  type IMetric,
+  MathExpression,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
@@ -42,6 +44,15 @@ export const AUDIT_PERIOD = Duration.days(1)
 /** The next daily audit sends a key again that still waits. */
 const REPAIR_WAIT = Duration.days(1)
 const { LESS_THAN_THRESHOLD } = ComparisonOperator
+
+/**
+ * Periods without data count as 0 at once. CloudWatch looks at more periods than an alarm evaluates, and fills one that is missing
+ * only if these have too few values: without `FILL`, an alarm of one period was seen to ring after three or four.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+function filled(metric: IMetric, period: Duration): MathExpression {
+  return new MathExpression({ expression: 'FILL(m, 0)', usingMetrics: { m: metric }, period })
+}
 
 export class Alarms extends Construct {
   readonly #pipeline: Pipeline
@@ -109,7 +120,7 @@ export class Alarms extends Construct {
         ? []
         : [
             this.#page('Silence', {
-              metric: metrics.outcome('enriched', maxSilence),
+              metric: filled(metrics.outcome('enriched', maxSilence), maxSilence),
               threshold: 1,
               comparison: LESS_THAN_THRESHOLD,
               missingData: TreatMissingData.BREACHING,
@@ -123,14 +134,15 @@ export class Alarms extends Construct {
   #canaryPages(canary: Canary): Alarm[] {
     return [
       this.#page('Canary', {
-        metric: canary.succeeded(canary.every),
+        metric: filled(canary.succeeded(canary.every), canary.every),
         threshold: 1,
         comparison: LESS_THAN_THRESHOLD,
-        // a deployment may disturb one run; a canary that does not run has no data, like one that fails
-        of: [2, 2],
+        // a deployment may disturb one run, after which the next success may come some seconds later than two intervals; a canary
+        // that does not run has no data, like one that fails
+        of: [3, 3],
         missingData: TreatMissingData.BREACHING,
         impact:
-          "Twice in a row the canary's file was missing or wrong, or the canary did not run. Other files may fail too.",
+          "Three times in a row the canary's file was missing or wrong, or the canary did not run. Other files may fail too.",
         runbook: 'canary',
       }),
     ]

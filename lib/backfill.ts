@@ -25,7 +25,7 @@ import { ArnFormat, type CfnElement, Duration, Stack, Token, Validations } from 
 import { Construct, type IConstruct } from 'constructs'
 import { BACKFILL_RESULTS_PREFIX, KEYS_PER_CHILD } from '../functions/shared/names.ts'
 import { allowKeys } from './encryption.ts'
-import { nagNameOf } from './enrichment-function.ts'
+import { nagNameOf } from './nag-spelling.ts'
 import { PipelineLog } from './pipeline-log.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'

@@ -11,7 +11,8 @@ import {
   METRIC_NAMESPACE,
   SERVICE_DIMENSION,
 } from '../functions/shared/names.ts'
-import { acknowledgeWildcard, nagNameOf } from './enrichment-function.ts'
+import { acknowledgeWildcard } from './enrichment-function.ts'
+import { nagNameOf } from './nag-spelling.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import { ScheduledFunction } from './scheduled-function.ts'
 

@@ -122,6 +122,7 @@ function sequenceGraphs({ sequences, failed }: SequenceQueues, metrics: FileMetr
       metrics.sequences('made', PERIOD),
       metrics.sequences('walkedBack', PERIOD),
     ]),
+    graph('Sequences that an audit found behind', [metrics.sequences('behind', AUDIT_PERIOD)]),
   ]
 }
 

@@ -27,9 +27,9 @@ export interface LimitedValues {
 }
 
 const RETENTION_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days <= 3653)
-/** An alarm evaluates at most seven days; that of the canary evaluates two of its intervals. */
+/** An alarm evaluates at most seven days; that of the canary evaluates three of its intervals. */
 const MAX_SILENCE = Duration.days(7)
-const MAX_CANARY_INTERVAL = Duration.hours(84)
+const MAX_CANARY_INTERVAL = Duration.hours(56)
 /** The canary waits two minutes for its file. */
 const MIN_CANARY_INTERVAL = Duration.minutes(5)
 /** All variables of a function may have 4 KB; those other than the settings are names and URLs of at most 1 KB. */

@@ -18,7 +18,8 @@ export class Encryption extends Construct {
     const stack = Stack.of(this)
     // without conditions: the policies of the queues and topics restrict the sources for which these services send
     const senders = ['cloudwatch.amazonaws.com', `${via === 's3' ? 's3' : 'events'}.amazonaws.com`]
-    const logsService = `logs.${stack.region}.amazonaws.com`
+    // the only principal with the domain of the partition, such as amazonaws.com.cn
+    const logsService = `logs.${stack.region}.${stack.urlSuffix}`
     const logs = { service: 'logs', resource: 'log-group', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME }
     const statements = [
       new PolicyStatement({

@@ -13,11 +13,12 @@ import {
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
-import { type CfnElement, Fn, Lazy, Stack, Validations } from 'aws-cdk-lib/core'
+import { Fn, Lazy, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { CANARY_PREFIXES, FUNCTION_VARIABLES, SERVICE_VARIABLE } from '../functions/shared/names.ts'
 import { allowKeys } from './encryption.ts'
 import { functionCode } from './function-code.ts'
+import { nagNameOf } from './nag-spelling.ts'
 import { PipelineLog } from './pipeline-log.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
@@ -172,11 +173,4 @@ export class EnrichmentFunction extends Construct {
 
 export function acknowledgeWildcard(role: Role, resource: string, reason: string): void {
   Validations.of(role).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`, reason })
-}
-
-/** @returns the ARN of a bucket as cdk-nag spells it */
-export function nagNameOf(bucket: IBucket): string {
-  const resource = bucket.node.defaultChild
-  if (resource) return `<${Stack.of(bucket).getLogicalId(resource as CfnElement)}.Arn>`
-  return `arn:<AWS::Partition>:s3:::${bucket.bucketName}`
 }

@@ -1,9 +1,9 @@
-/** The stack of one environment: a pipeline, and outputs with the names that the operator's commands need. */
+/** The stack of one environment: a pipeline, its own bucket or key, and the receivers of its alarms. */
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms'
 import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
-import { Annotations, CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib/core'
+import { Annotations, Stack, type StackProps, Validations } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Environment } from './environments.ts'
 import { SupertrendPipeline } from './supertrend-pipeline.ts'
@@ -37,7 +37,6 @@ export class EnrichmentStack extends Stack {
       const remedy = 'set alarmEmail or pageTopicArn in lib/environments.ts'
       Annotations.of(this).addWarningV2('parquet-supertrend:no-receiver', `no alarm reaches anybody; ${remedy}`)
     }
-    this.#outputs(pipeline, encryptionKey)
   }
 
   #newKey({ removalPolicy }: Environment): Key {
@@ -51,46 +50,6 @@ export class EnrichmentStack extends Stack {
 
   #topic(id: string, arn: string | undefined): ITopic | undefined {
     return arn === undefined ? undefined : Topic.fromTopicArn(this, id, arn)
-  }
-
-  #outputs(pipeline: SupertrendPipeline, encryptionKey: IKey | undefined): void {
-    const { bucket, inputPrefix, outputPrefix, failurePrefix, queue, repairs, deadLetters, canary } = pipeline
-    const { sequenceQueues } = pipeline
-    const outputs = {
-      BucketName: bucket.bucketName,
-      UploadTo: `s3://${bucket.bucketName}/${inputPrefix}`,
-      EnrichedFiles: `s3://${bucket.bucketName}/${outputPrefix}`,
-      FailureReports: `s3://${bucket.bucketName}/${failurePrefix}`,
-      InputPrefix: inputPrefix,
-      OutputPrefix: outputPrefix,
-      FailurePrefix: failurePrefix,
-      ArrivalsQueueUrl: queue.queueUrl,
-      RepairsQueueUrl: repairs.queueUrl,
-      DeadLetterQueueUrl: deadLetters.queueUrl,
-      ...(sequenceQueues && {
-        SequencesQueueUrl: sequenceQueues.sequences.queueUrl,
-        SequencesFailedQueueUrl: sequenceQueues.failed.queueUrl,
-        SequencesFailedQueueArn: sequenceQueues.failed.queueArn,
-      }),
-      DeadLetterQueueArn: deadLetters.queueArn,
-      PageTopicArn: pipeline.pageTopic.topicArn,
-      TicketTopicArn: pipeline.ticketTopic.topicArn,
-      // the unqualified function is $LATEST, which takes every output for that of a newer deployment
-      FunctionName: pipeline.live.functionName,
-      AuditFunctionName: pipeline.audit.functionName,
-      ...(canary && { CanaryFunctionName: canary.functionName }),
-      BackfillArn: pipeline.backfill.stateMachineArn,
-      ArrivalsSourceId: pipeline.sourceIds.arrivals,
-      RepairsSourceId: pipeline.sourceIds.repairs,
-      ...(pipeline.sourceIds.sequences && { SequencesSourceId: pipeline.sourceIds.sequences }),
-      LogGroupName: pipeline.function.logGroup.logGroupName,
-      AuditLogGroupName: pipeline.audit.logGroup.logGroupName,
-      ...(pipeline.canary && { CanaryLogGroupName: pipeline.canary.logGroup.logGroupName }),
-      ...(pipeline.canarySchedule && { CanaryRuleName: pipeline.canarySchedule.ruleName }),
-      ...(encryptionKey && { EncryptionKeyArn: encryptionKey.keyArn }),
-      ...(pipeline.onCallPolicy && { OnCallPolicyArn: pipeline.onCallPolicy.managedPolicyArn }),
-    }
-    for (const [id, value] of Object.entries(outputs)) new CfnOutput(this, id, { value })
   }
 }
 

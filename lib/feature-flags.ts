@@ -18,8 +18,9 @@ export function pinFeatureFlags(scope: Construct): void {
  */
 export function minimizePolicies(scope: IConstruct): void {
   for (const node of scope.node.findAll()) {
-    const { policyDocument } = node as { policyDocument?: unknown }
+    // of a policy, and of a managed policy
+    const { policyDocument, document = policyDocument } = node as { policyDocument?: unknown; document?: unknown }
     // an option of its constructor; CDK makes most documents itself
-    if (policyDocument instanceof PolicyDocument) Object.assign(policyDocument, { minimize: true })
+    if (document instanceof PolicyDocument) Object.assign(document, { minimize: true })
   }
 }

@@ -66,7 +66,7 @@ export class FileMetrics extends Construct {
     return this.#own(METRICS[metric], options)
   }
 
-  /** The most of one delivery about a sequence. */
+  /** The most of one delivery about a sequence, or of one audit. */
   sequences(metric: keyof typeof SEQUENCE_METRICS, period: Duration): Metric {
     return this.#own(SEQUENCE_METRICS[metric], { period, statistic: 'Maximum' })
   }

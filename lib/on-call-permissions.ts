@@ -13,6 +13,10 @@ import type { Pipeline } from './pipeline-props.ts'
 import type { Queues } from './queues.ts'
 import type { SequenceQueues } from './sequence-queues.ts'
 
+const LOG_ACTIONS = ['FilterLogEvents', 'StartQuery', 'GetQueryResults', 'GetLogRecord', 'GetLogGroupFields'].map(
+  (action) => `logs:${action}`,
+)
+
 export interface Permission {
   readonly actions: readonly string[]
   readonly on: readonly string[]
@@ -44,7 +48,7 @@ export function permissionsOf(parts: OperatedParts): Permission[] {
   ]
 }
 
-/** What a source bucket adds: it is audited, and its refused files are redriven. */
+/** The permissions for a source bucket: it is audited, and its refused files are redriven. */
 export function permissionsOnSource(bucket: IBucket, settings: FunctionSettings): Permission[] {
   return [
     { actions: ['s3:ListBucket'], on: [bucket.bucketArn] },
@@ -63,12 +67,14 @@ function describing({ live, pipeline, topics, logs }: OperatedParts): Permission
       on: [stack.formatArn({ service: 'cloudformation', resource: 'stack', resourceName })],
     },
     { actions: ['lambda:GetFunctionConfiguration'], on: [live.functionArn] },
-    // composite alarms are told only to those who may see all alarms
-    { actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricStatistics'], on: ['*'] },
+    // CloudWatch shows composite alarms only to principals that may see all alarms
+    { actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricStatistics', 'cloudwatch:GetMetricData'], on: ['*'] },
     { actions: ['lambda:ListEventSourceMappings', 'lambda:GetAccountSettings'], on: ['*'] },
     { actions: ['cloudwatch:DescribeAlarmHistory'], on: testedAlarms(stack, pipeline) },
     { actions: ['sns:ListSubscriptionsByTopic'], on: topics.map(({ topicArn }) => topicArn) },
-    { actions: ['logs:FilterLogEvents'], on: logs.map(({ logGroupArn }) => logGroupArn) },
+    // the link to the log in an alarm opens the console, which lists the groups and the saved queries, and runs the query
+    { actions: ['logs:DescribeLogGroups', 'logs:DescribeQueryDefinitions', 'logs:StopQuery'], on: ['*'] },
+    { actions: LOG_ACTIONS, on: logs.map(({ logGroupArn }) => logGroupArn) },
   ]
 }
 
@@ -132,7 +138,7 @@ function onQueues({ queues: { arrivals, repairs, deadLetters }, sequenceQueues }
   ]
 }
 
-/** SQS moves the dead letters with the rights of whoever starts it. */
+/** SQS moves the dead letters with the rights of the principal that starts it. */
 function onSequences({ sequences: { queueArn }, failed }: SequenceQueues): Permission[] {
   return [
     { actions: ['sqs:GetQueueAttributes'], on: [queueArn, failed.queueArn] },

@@ -1,36 +1,58 @@
 /**
- * What the person on call may do: what the operator's commands and those of docs/runbook.md do, and nothing else. It
+ * The permissions of the person on call: those for the operator's commands and the commands of docs/runbook.md, no others. It
  * deploys nothing, changes no settings, and deletes no files but those of `npm run smoke`.
  */
-import { Grant, type IGrantable, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, type IManagedPolicy, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { nagSpelling } from './nag-spelling.ts'
 import { type OperatedParts, type Permission, permissionsOf, permissionsOnSource } from './on-call-permissions.ts'
 
 export interface OnCallProps extends OperatedParts {
-  /** Whether a managed policy is created, for roles that are not in the app. */
+  /** Whether managed policies are created, for roles that are not in the app. */
   readonly hasPolicy: boolean
 }
 
+/** Of IAM, without white space. */
+const MAX_POLICY_CHARACTERS = 6144
+
 export class OnCall extends Construct {
-  readonly policy: ManagedPolicy | undefined
+  /** Two, as one would be longer than IAM allows: about objects and keys, and about everything else. */
+  readonly policies: readonly IManagedPolicy[]
   readonly #parts: OperatedParts
   readonly #grantees: IGrantable[] = []
   readonly #permissions: Permission[]
+  readonly #ofObjects: ManagedPolicy | undefined
 
   constructor(scope: Construct, id: string, props: OnCallProps) {
     super(scope, id)
     this.#parts = props
     this.#permissions = permissionsOf(props)
-    if (props.hasPolicy) this.policy = this.#newPolicy()
+    if (!props.hasPolicy) {
+      this.policies = []
+      return
+    }
+    const others = this.#newPolicy('Policy', (permission) => !isAboutObjects(permission))
+    this.#ofObjects = this.#newPolicy('ObjectsPolicy', isAboutObjects)
+    this.policies = [others, this.#ofObjects]
   }
 
-  #newPolicy(): ManagedPolicy {
+  #newPolicy(id: string, isIncluded: (permission: Permission) => boolean): ManagedPolicy {
     const description = `Lets the person on call operate ${this.#parts.pipeline.name}: docs/runbook.md`
-    const policy = new ManagedPolicy(this, 'Policy', { description, statements: this.#permissions.map(statementOf) })
-    this.#acknowledge(policy, this.#permissions)
+    const included = this.#permissions.filter(isIncluded)
+    const policy = new ManagedPolicy(this, id, { description, statements: included.map(statementOf) })
+    this.#acknowledge(policy, included)
+    policy.node.addValidation({ validate: () => this.#tooLong(policy) })
     return policy
+  }
+
+  #tooLong({ document, node }: ManagedPolicy): string[] {
+    const length = JSON.stringify(withNames(Stack.of(this).resolve(document))).length
+    if (length <= MAX_POLICY_CHARACTERS) return []
+    return [
+      `${node.path} has ${length} characters; IAM allows ${MAX_POLICY_CHARACTERS}. Leave out onCallPolicy, and use grantOperate for a role of this app`,
+    ]
   }
 
   #acknowledge(policy: ManagedPolicy, permissions: readonly Permission[]): void {
@@ -49,13 +71,17 @@ export class OnCall extends Construct {
   /** Also for those to whom it was granted before. */
   addSourceBucket(bucket: IBucket): void {
     const added = permissionsOnSource(bucket, this.#parts.pipeline.parsed)
-    if (this.policy) this.#acknowledge(this.policy, added)
+    if (this.#ofObjects) this.#acknowledge(this.#ofObjects, added)
     this.#permissions.push(...added)
     for (const permission of added) {
-      this.policy?.addStatements(statementOf(permission))
+      this.#ofObjects?.addStatements(statementOf(permission))
       for (const grantee of this.#grantees) granted(grantee, permission)
     }
   }
+}
+
+function isAboutObjects({ actions }: Permission): boolean {
+  return actions.every((action) => /^(s3|kms):/.test(action))
 }
 
 function statementOf({ actions, on }: Permission): PolicyStatement {
@@ -66,12 +92,11 @@ function granted(grantee: IGrantable, { actions, on }: Permission): Grant {
   return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [...on] })
 }
 
-/** @returns a resolved ARN as cdk-nag spells it */
-function nagSpelling(arn: unknown): string {
-  if (typeof arn === 'string') return arn
-  const [name = '', argument] = Object.entries(arn as object)[0] ?? []
-  if (name === 'Fn::Join') return (argument[1] as unknown[]).map(nagSpelling).join(argument[0])
-  if (name === 'Ref') return `<${argument}>`
-  if (name === 'Fn::GetAtt') return `<${argument.join('.')}>`
-  return JSON.stringify(arn)
+/** A resolved document in which each function of CloudFormation is text, hardly longer than what it will be. */
+function withNames(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(withNames)
+  if (typeof part !== 'object' || part === null) return part
+  const [[name = ''] = [], ...others] = Object.entries(part)
+  if (others.length === 0 && /^(Ref$|Fn::)/.test(name)) return nagSpelling(part)
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, withNames(value)]))
 }

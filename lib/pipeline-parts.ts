@@ -15,6 +15,7 @@ import { EnrichedTable } from './enriched-table.ts'
 import { EnrichmentFunction } from './enrichment-function.ts'
 import { FileMetrics } from './file-metrics.ts'
 import { OnCall } from './on-call.ts'
+import { OperatorOutputs } from './operator-outputs.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import { Queues } from './queues.ts'
 import { SavedQueries } from './saved-queries.ts'
@@ -53,6 +54,25 @@ export function createParts(scope: Construct, pipeline: Pipeline, ownBucket: IBu
     backfill: backfill.stateMachine,
     hasPolicy: pipeline.onCallPolicy ?? false,
   })
+  if (pipeline.outputs) {
+    const { function: auditing } = audit
+    const { live, sources } = enrichment
+    const named = {
+      pipeline,
+      ...entrance,
+      topics,
+      function: enriching,
+      live: live as IFunction,
+      sources,
+      audit: auditing,
+    }
+    new OperatorOutputs(scope, 'Outputs', {
+      ...named,
+      canary,
+      backfill: backfill.stateMachine,
+      onCallPolicies: onCall.policies,
+    })
+  }
   return { ...entrance, enrichment, metrics, canary, audit, topics, backfill, onCall }
 }
 

@@ -122,11 +122,16 @@ export interface SupertrendPipelineProps {
    */
   readonly auditRepairs?: boolean
   /**
-   * Whether a managed policy is created for the role of whoever is on call: what the operator's commands and the runbook
+   * Whether managed policies are created for the role of the operator on call: what the operator's commands and the runbook
    * need. For a role of your app, use `grantOperate`.
    * @default false
    */
   readonly onCallPolicy?: boolean
+  /**
+   * Whether the stack has outputs with the names of what is deployed, about 30: the operator's commands read them.
+   * @default true
+   */
+  readonly outputs?: boolean
   /**
    * A table for Athena over the enriched files.
    * @default none
@@ -173,14 +178,12 @@ export interface Pipeline extends SupertrendPipelineProps {
   readonly runbookUrl: string
   readonly maxWait: Duration
   readonly auditRepairs: boolean
+  readonly outputs: boolean
   readonly tracing: boolean
   readonly logRetention: Duration
   readonly removalPolicy: RemovalPolicy
   readonly isEmulated: boolean
 }
-
-/** The default of `repairsConcurrency`. */
-export const REPAIRS_CONCURRENCY = 2
 
 const DEFAULTS = {
   settings: {},
@@ -189,11 +192,12 @@ const DEFAULTS = {
   timeout: Duration.minutes(5),
   architecture: Architecture.ARM_64,
   maxConcurrency: 10,
-  repairsConcurrency: REPAIRS_CONCURRENCY,
+  repairsConcurrency: 2,
   versioned: false,
   noncurrentExpiration: Duration.days(30),
   runbookUrl: 'docs/runbook.md',
   auditRepairs: true,
+  outputs: true,
   tracing: true,
   logRetention: Duration.days(90),
   removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

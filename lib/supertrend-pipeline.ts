@@ -67,8 +67,8 @@ export class SupertrendPipeline extends Construct {
   readonly backfill: IStateMachine
   /** UUIDs of the event sources of the function, by which an operator switches them off. */
   readonly sourceIds: { readonly arrivals: string; readonly repairs: string; readonly sequences?: string }
-  /** For the role of whoever is on call, if `onCallPolicy` is set. */
-  readonly onCallPolicy: IManagedPolicy | undefined
+  /** For the role of the operator on call, which needs all of them; empty unless `onCallPolicy` is set. */
+  readonly onCallPolicies: readonly IManagedPolicy[]
   /** The rule that calls the canary. */
   readonly canarySchedule: IRule | undefined
   readonly #via: 's3' | 'eventbridge'
@@ -120,7 +120,7 @@ export class SupertrendPipeline extends Construct {
       repairs: repairs.eventSourceMappingId,
       ...(sequences && { sequences: sequences.eventSourceMappingId }),
     }
-    this.onCallPolicy = onCall.policy
+    this.onCallPolicies = onCall.policies
     minimizePolicies(this)
   }
 

@@ -3,8 +3,12 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  BucketNotificationDestinationType,
   type CfnBucket,
+  type EventType,
+  type IBucketNotificationDestination,
   type LifecycleRule,
+  type NotificationKeyFilter,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3'
 import { Duration, Validations } from 'aws-cdk-lib/core'
@@ -16,6 +20,10 @@ import type { Pipeline } from './pipeline-props.ts'
 const RESULTS_EXPIRATION = Duration.days(30)
 
 export class UploadBucket extends Bucket {
+  readonly #notifications: QueueNotification[] = []
+  #hasEventBridge = false
+  #hasHandler = false
+
   constructor(scope: Construct, id: string, pipeline: Pipeline) {
     const { encryptionKey, versioned, removalPolicy } = pipeline
     super(scope, id, {
@@ -36,10 +44,68 @@ export class UploadBucket extends Bucket {
     })
   }
 
-  /** The CloudFormation resource, for properties that CDK would set with a custom resource. */
-  get resource(): CfnBucket {
+  /** Sends a queue the events below a prefix; the policy of the queue has to allow it. */
+  notify(notification: QueueNotification): void {
+    this.#notifications.push(notification)
+    this.#place()
+  }
+
+  override enableEventBridgeNotification(): void {
+    this.#hasEventBridge = true
+    this.#place()
+  }
+
+  /** Notifications of the user of the pipeline, which are added to its own. */
+  override addEventNotification(
+    event: EventType,
+    destination: IBucketNotificationDestination,
+    ...filters: NotificationKeyFilter[]
+  ): void {
+    this.#hasHandler = true
+    this.#place()
+    super.addEventNotification(event, destination, ...filters)
+  }
+
+  /**
+   * As a property of the bucket, as long as all notifications are those of pipelines: CDK's own way deploys a second function with
+   * rights on every bucket's notifications. That function replaces what the property says, so both would not go together.
+   */
+  #place(): void {
+    if (this.#hasHandler) {
+      this.#placeByHandler()
+      return
+    }
+    this.#resource.notificationConfiguration = {
+      ...(this.#notifications.length > 0 && {
+        queueConfigurations: this.#notifications.map(({ event, queueArn, prefix }) => ({
+          event,
+          queue: queueArn,
+          filter: { s3Key: { rules: [{ name: 'prefix', value: prefix }] } },
+        })),
+      }),
+      ...(this.#hasEventBridge && { eventBridgeConfiguration: { eventBridgeEnabled: true } }),
+    }
+  }
+
+  #placeByHandler(): void {
+    this.#resource.notificationConfiguration = undefined
+    if (this.#hasEventBridge) super.enableEventBridgeNotification()
+    for (const { event, queueArn, prefix } of this.#notifications.splice(0)) {
+      const destination = { bind: () => ({ arn: queueArn, type: BucketNotificationDestinationType.QUEUE }) }
+      super.addEventNotification(event, destination, { prefix })
+    }
+  }
+
+  get #resource(): CfnBucket {
     return this.node.defaultChild as CfnBucket
   }
+}
+
+/** Events of one kind below a prefix, which is encoded as S3 wants it. */
+interface QueueNotification {
+  readonly event: EventType
+  readonly queueArn: string
+  readonly prefix: string
 }
 
 function lifecycleRules(pipeline: Pipeline): LifecycleRule[] {

@@ -1,4 +1,4 @@
-/** Writes the types of modules, and of what they import, as declarations. */
+/** Writes the types of modules, and of their imports, as declarations. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

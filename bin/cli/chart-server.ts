@@ -36,7 +36,7 @@ export async function serveUntilInterrupted(server: Server, port: number): Promi
 
 type Query = URLSearchParams
 
-/** Requests by their path: what they are answered with, or undefined when there is no such thing. */
+/** Requests by their path: the answers, or undefined when there is no such thing. */
 const ROUTES: Readonly<
   Record<
     string,

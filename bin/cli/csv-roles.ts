@@ -1,4 +1,4 @@
-/** Finds what the columns of a CSV file are used for, from their names. */
+/** Finds the roles of the columns of a CSV file from their names. */
 import { spellingsOf } from '../../functions/market/column-spellings.ts'
 import { PRICE_NAMES, SYMBOL_NAMES, VENUE_NAMES, VOLUME_NAMES } from '../../functions/market/known-names.ts'
 import type { ColumnChoices } from '../../functions/market/named-columns.ts'

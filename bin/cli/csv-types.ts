@@ -61,7 +61,7 @@ const TEXT: CsvType = {
   element: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
 }
 
-/** What a column is used for, if that decides its type: then the files of all days have the same. */
+/** The role of a column, if that decides its type: then the files of all days have the same. */
 export type CsvRole = 'price' | 'symbol' | 'other'
 
 /** In the order in which they are tried; text accepts everything. */

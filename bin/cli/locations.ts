@@ -1,5 +1,5 @@
 /** Opens and checks the files that the command line names: paths, objects in S3, or - for standard input and output. */
-import { createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -25,6 +25,7 @@ export async function openInput(name: string, choices: ColumnChoices = {}): Prom
   if (name === STANDARD) return spooled(process.stdin)
   if (isCsv(name)) return converted(name, choices)
   if (isObject(name)) return openObjectInput(name)
+  if (await isPipe(name)) return spooled(createReadStream(name), name)
   await refuseFolder(name)
   const file = await openLocalFile(name)
   return Object.assign(file, { isLocal: true })
@@ -52,7 +53,7 @@ async function converted(name: string, choices: ColumnChoices): Promise<InputFil
   const { csvToParquet } = await import('./csv-input.ts')
   const { folder, remove } = await temporaryFolder()
   try {
-    const copy = isObject(name) ? await downloaded(name, folder) : await localCopy(name)
+    const copy = await fileOf(name, folder)
     const target = path.join(folder, 'input.parquet')
     await csvToParquet(copy, target, name, choices)
     return await temporaryInput(target, remove)
@@ -62,8 +63,17 @@ async function converted(name: string, choices: ColumnChoices): Promise<InputFil
   }
 }
 
-/** @throws RefusedError `path` when the file cannot be read */
-async function localCopy(name: string): Promise<string> {
+/**
+ * A local file with the bytes of an input: itself, or a copy in a folder.
+ * @throws RefusedError `path` when it cannot be read
+ */
+async function fileOf(name: string, folder: string): Promise<string> {
+  if (isObject(name)) return downloaded(name, folder)
+  if (await isPipe(name)) {
+    const copy = path.join(folder, path.basename(name))
+    await pipeline(createReadStream(name), createWriteStream(copy))
+    return copy
+  }
   await refuseFolder(name)
   await (await openLocalFile(name)).close()
   return name
@@ -83,6 +93,14 @@ async function downloaded(name: string, folder: string): Promise<string> {
 export async function isFolder(name: string): Promise<boolean> {
   return stat(name).then(
     (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
+/** Whether it can only be read from its beginning: a named pipe, or the process substitution of a shell. */
+async function isPipe(name: string): Promise<boolean> {
+  return stat(name).then(
+    (found) => found.isFIFO(),
     () => false,
   )
 }
@@ -153,11 +171,26 @@ const NO_FOLDER: Readonly<Record<string, string>> = {
  */
 export async function makeFolder(name: string, option: string): Promise<void> {
   try {
-    await mkdir(name, { recursive: true })
+    await makeFolders(name)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
     const why = NO_FOLDER[code] ?? code
     throw new RefusedError('path', `${option}: the folder ${quoted(name)} cannot be made: ${why}`, { cause: error })
+  }
+}
+
+/** One folder after the other: in /proc, where none can be made, Node's own recursion never ends. */
+async function makeFolders(name: string): Promise<void> {
+  if (await isFolder(name)) return
+  try {
+    await mkdir(name)
+  } catch (error) {
+    // another program may have made it
+    if (await isFolder(name)) return
+    const parent = path.dirname(name)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === name || (await isFolder(parent))) throw error
+    await makeFolders(parent)
+    await makeFolders(name)
   }
 }
 
@@ -191,7 +224,7 @@ async function realPath(name: string): Promise<string> {
 const TURN_MS = 50
 
 /** Copies a stream to a file, because parquet is read from its end. */
-async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }): Promise<InputFile> {
+async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }, given = STANDARD): Promise<InputFile> {
   if (stream.isTTY) throw new RefusedError('path', 'standard input is a terminal; send a file to it, or name an INPUT')
   const { folder, remove } = await temporaryFolder()
   try {
@@ -200,7 +233,7 @@ async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }): Pro
     return await temporaryInput(name, remove)
   } catch (error) {
     await remove()
-    throw unwritableCopy(STANDARD, error)
+    throw unwritableCopy(given, error)
   }
 }
 

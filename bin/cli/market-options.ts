@@ -123,7 +123,7 @@ export const MARKET_OPTIONS = [
   ['--high-column <name>', 'the high price', 'high, h, High, high_'],
   ['--low-column <name>', 'the low price', 'low, l, Low, low_'],
   ['--close-column <name>', 'the close price', 'close, c, Close, close_'],
-  ['--memory <mib>', 'memory for rows that have to be sorted, in MiB', "half of the machine's"],
+  ['--memory <mib>', 'memory for rows that have to be sorted, in MiB', 'half of that of the machine or container'],
 ] as const
 
 /** Options for computing, which are refused for a file that is already enriched. */
@@ -203,7 +203,16 @@ export function parseCount(text: string, option: string): number {
 }
 
 export function memoryBudgetOf({ memory }: Pick<MarketOptions, 'memory'>): number {
-  return memory === undefined ? os.totalmem() / 2 : parsePeriod(memory, '--memory') * 2 ** 20
+  if (memory !== undefined) return parsePeriod(memory, '--memory') * 2 ** 20
+  return halfOfMemory(os.totalmem(), process.constrainedMemory())
+}
+
+/**
+ * @param constrained limit of the container or the control group; 0 or more than the machine has when there is none
+ * @returns half of the memory that the program may have, so that a file is refused before the program is killed
+ */
+export function halfOfMemory(total: number, constrained: number | undefined): number {
+  return (constrained ? Math.min(total, constrained) : total) / 2
 }
 
 function chosenSupertrends({ definition, period, multiplier, supertrend }: MarketOptions): SupertrendParameters[] {

@@ -162,11 +162,28 @@ async function reachable<T>(name: string, use: () => Promise<T>): Promise<T> {
     const isChanged = error.name === 'SourceChangedError'
     const reason = isChanged
       ? 'it was replaced or deleted while it was read; run it again'
-      : (TODO[error.name] ??
-        (error.message === 'Region is missing' ? 'no region is set; set AWS_REGION' : unreachableReason(error)))
+      : (profileReason(error) ?? TODO[error.name] ?? regionReason(error) ?? unreachableReason(error))
     if (reason === undefined) throw error
     throw new RefusedError('path', `${quoted(name)} cannot be used: ${reason}`, { cause: error })
   }
+}
+
+/** @returns undefined when the profile that is set is not the reason */
+function profileReason({ name, message }: Error): string | undefined {
+  const profile = process.env.AWS_PROFILE
+  if (!profile) return undefined
+  if (name === 'CredentialsProviderError') {
+    return `the profile ${quoted(profile)} of AWS_PROFILE has no credentials that can be used; \`aws configure list-profiles\` lists the profiles, and \`aws sso login\` logs in`
+  }
+  if (message !== 'Region is missing') return undefined
+  return `the profile ${quoted(profile)} of AWS_PROFILE states no region, or there is no such profile; \`aws configure list-profiles\` lists them, and AWS_REGION sets a region`
+}
+
+/** @returns undefined when the region is not the reason */
+function regionReason({ message }: Error): string | undefined {
+  if (message === 'Region is missing') return 'no region is set; set AWS_REGION'
+  if (!message.startsWith('Region not accepted')) return undefined
+  return `AWS_REGION is ${quoted(process.env.AWS_REGION ?? '')}; allowed is the name of a region such as us-east-1`
 }
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])

@@ -1,12 +1,19 @@
 /** `flips`: the bars at which the trend changes its side, one per line. */
 import { Command } from 'commander'
 import type { Flip } from '../../functions/audit/flips.ts'
+import type { StateBefore } from '../../functions/audit/trends-before.ts'
+import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { addMarketOptions, COMPUTING_OPTIONS, type MarketOptions, settingsOf } from '../cli/market-options.ts'
+import { printWarnings } from '../cli/run-command.ts'
 import { aligned, withSeparators } from '../cli/table.ts'
+
+const CONTINUES =
+  'the file continues another one: the flips at the first bar of a series are missing; name the file before with --after'
 
 interface FlipsCommandOptions extends MarketOptions {
   readonly symbol?: string
+  readonly after?: string
   readonly json?: boolean
   readonly csv?: boolean
 }
@@ -16,6 +23,7 @@ export function flipsCommand(): Command {
     .description('list the bars at which the trend changes its side')
     .argument('<file>', 'an enriched file; another file is enriched for the list only')
     .option('--symbol <name>', 'list the flips of this symbol only')
+    .option('--after <file>', 'the enriched file that this one continues: lists flips at its first bars too')
   return addMarketOptions(command)
     .option('--json', 'print one JSON object per line')
     .option('--csv', 'print CSV with a header')
@@ -25,7 +33,7 @@ export function flipsCommand(): Command {
 Each line is a bar: time, symbol, set (of several parameter sets), side (up or down: the new trend), price (the close),
 line (the active band), segment (the number of the new trend), row (of the file, from 0), bars and return (of the new
 trend, up to its last bar in the file; 0.02 is a rise of 2 %). The order is that of the times. The first trend of each
-series is no flip.
+series is no flip; nor is the first one in a file that continues another, unless --after names that file.
 
 Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 anything else.`,
     )
@@ -35,14 +43,25 @@ Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 an
       const computing = COMPUTING_OPTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
       const { openEnriched } = await import('../cli/enriched-input.ts')
       const { flipsOf } = await import('../../functions/audit/flips.ts')
+      const { continuesAnother } = await import('../../functions/audit/trends-before.ts')
       const { file, close } = await openEnriched(name, { settings, computing })
       try {
-        const flips = wanted(await flipsOf(file, settings), options.symbol)
+        if (options.after === undefined && (await continuesAnother(file, settings.memoryBudgetBytes))) {
+          printWarnings([{ message: CONTINUES }])
+        }
+        const flips = wanted(await flipsOf(file, settings, await stateBefore(options, settings)), options.symbol)
         process.stdout.write(await flipsText(flips, options))
       } finally {
         await close()
       }
     })
+}
+
+async function stateBefore({ after }: FlipsCommandOptions, settings: EnrichSettings): Promise<StateBefore | undefined> {
+  if (after === undefined) return undefined
+  const { carryFrom } = await import('../cli/carry-options.ts')
+  const { state, name } = await carryFrom([after], settings, undefined)
+  return state && { state, name }
 }
 
 function wanted(flips: readonly Flip[], symbol: string | undefined): readonly Flip[] {

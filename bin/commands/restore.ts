@@ -20,7 +20,10 @@ export function restoreCommand(): Command {
     .argument('<enriched>', 'the enriched file')
     .argument('<output>', 'where the original goes')
     .option('--dropped <file>', 'the file of removed rows that enrich wrote; the rows return to their places')
-    .option('--memory <mib>', "memory for metadata and merged pages, in MiB (default: half of the machine's)")
+    .option(
+      '--memory <mib>',
+      'memory for metadata and merged pages, in MiB (default: half of that of the machine or container)',
+    )
     .option('--json', 'print the result as one JSON object: bytesWritten, bytes (same or other), rows')
     .addHelpText(
       'after',

@@ -32,7 +32,10 @@ export function verifyCommand(): Command {
       'both arguments are patterns: the matching files continue each other in the order of their names',
     )
     .option('--carry-within <folders>', 'the same for many sequences: each folder that matches the pattern is one')
-    .option('--memory <mib>', "memory for rows that have to be sorted, in MiB (default: half of the machine's)")
+    .option(
+      '--memory <mib>',
+      'memory for rows that have to be sorted, in MiB (default: half of that of the machine or container)',
+    )
     .option(
       '--json',
       'print the result as one JSON object per file: original, enriched, holds, problems, bytes, settings, counts, columnsCompared, secondReading, dropped',

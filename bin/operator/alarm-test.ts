@@ -34,7 +34,7 @@ const GIVE_UP_MS = 600_000
  * be set
  */
 export async function testAlarm(
-  deployment: Pick<Deployment, 'stackName'>,
+  deployment: Pick<Deployment, 'pipelineName'>,
   options: AlarmTestOptions,
 ): Promise<boolean> {
   try {
@@ -47,12 +47,14 @@ export async function testAlarm(
 /** @returns undefined when the failure has another reason than a missing permission */
 function notAllowed(error: unknown): RefusedError | undefined {
   if (!(error instanceof Error) || !/^AccessDenied/.test(error.name)) return undefined
-  return new RefusedError('settings', `${shown(error.message)}; the policy of onCallPolicy allows it`, { cause: error })
+  return new RefusedError('settings', `${shown(error.message)}; the policies of onCallPolicy allow it`, {
+    cause: error,
+  })
 }
 
-async function ring({ stackName }: Pick<Deployment, 'stackName'>, options: AlarmTestOptions): Promise<boolean> {
+async function ring({ pipelineName }: Pick<Deployment, 'pipelineName'>, options: AlarmTestOptions): Promise<boolean> {
   const { cloudWatch, severity, print } = options
-  const name = `${stackName}-${TESTED_ALARMS[severity]}`
+  const name = `${pipelineName}-${TESTED_ALARMS[severity]}`
   const [topic] = testable(name, await readAlarm(options, name))
   const before = (await lastAction(options, name))?.at ?? 0
   await cloudWatch.send(new SetAlarmStateCommand({ AlarmName: name, StateValue: 'ALARM', StateReason: REASON }))
@@ -62,7 +64,7 @@ async function ring({ stackName }: Pick<Deployment, 'stackName'>, options: Alarm
   print(
     '  "PendingConfirmation" is somebody who has not yet followed the link in the mail of AWS, and receives nothing',
   )
-  if (severity === 'page') print(`a second mail, "OK: ${stackName}-NotEnriching", says that it is over`)
+  if (severity === 'page') print(`a second mail, "OK: ${pipelineName}-NotEnriching", says that it is over`)
   const action = await within(options, async () => {
     const last = await lastAction(options, name)
     return last && last.at > before ? last : undefined

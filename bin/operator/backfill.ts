@@ -7,10 +7,12 @@ import {
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
+import type { Tally } from '../../functions/bucket-audit/audit-event.ts'
 import { reasonToIgnore } from '../../functions/lambda/keys.ts'
 import { BACKFILL_RESULTS_PREFIX } from '../../functions/shared/names.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
 import type { BackfillInput } from '../../lib/backfill.ts'
+import { sendSequences } from './backfill-sequences.ts'
 import { BackfillEstimate, type Estimate, type EstimateProps } from './estimate.ts'
 import { type Operated, repairsTaken } from './look-again.ts'
 import { printAudit } from './print-audit.ts'
@@ -63,21 +65,37 @@ const SHOWN_UNSENT = 20
 const OLD_WORK_MS = 60_000
 
 /**
- * Sends all keys to the queue of repairs, waits until it is drained, and compares what there is with what should be.
+ * Sends keys to the queue of repairs, waits until it is drained, and compares what there is with what should be. Of a sequence
+ * the first key that is not done is enough, unless all are to be made again.
  * @returns how many keys failed: those that need a repair, or 1 when not all keys could be sent
  */
 export async function runBackfill(operated: Operated, sfn: SfnPort, options: BackfillOptions): Promise<number> {
   const { print } = operated
+  if (operated.settings.carry && !options.again) return backfillSequences(operated, options)
   const { isComplete, startedAt } = await sendAllKeys(operated, sfn, options)
   await repairsTaken(operated)
   const audited = { prefix: options.prefix, writtenSince: new Date(startedAt.getTime() + OLD_WORK_MS) }
-  // with --again, what is right but older than the backfill was not made again: its message failed, or the file was refused now
+  // with --again, an output that is right but older than the backfill was not made again: its message failed, or the file was refused now
   const tally = await printAudit(operated, options.again ? { ...audited, madeSince: startedAt } : audited)
   const failed = tally.unsettled
-  const what = options.again ? 'enriched' : 'enriched or unchanged'
-  print(`${tally.of('fine')} ${what}, ${tally.of('refused')} refused, ${failed} failed`)
+  print(outcomesIn(tally, options.again ? 'enriched' : 'enriched or unchanged'))
   if (!isComplete) print(`not all keys were sent; see s3://${options.resultsBucket}/${BACKFILL_RESULTS_PREFIX}`)
   return failed + (isComplete ? 0 : 1)
+}
+
+async function backfillSequences(operated: Operated, { prefix, isNew }: BackfillOptions): Promise<number> {
+  const { sequences, behind, others } = await sendSequences(operated, { prefix, isNew })
+  operated.print(`${behind} of ${sequences} sequences are sent from their first key that is not done on`)
+  if (others > 0) operated.print(`${others} keys that are in no sequence are sent`)
+  await repairsTaken(operated)
+  // each output is looked at: it has to continue the one before
+  const tally = await printAudit(operated, { prefix })
+  operated.print(outcomesIn(tally, 'enriched or unchanged'))
+  return tally.unsettled
+}
+
+function outcomesIn(tally: Tally, what: string): string {
+  return `${tally.of('fine')} ${what}, ${tally.of('refused')} refused, ${tally.unsettled} failed`
 }
 
 interface SentKeys {

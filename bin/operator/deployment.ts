@@ -1,18 +1,22 @@
-/** Finds out what is deployed for an environment, from the outputs of its stack and the configuration of its function. */
+/** Finds the deployed resources of a pipeline, from the outputs of its stack and the configuration of its function. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import { type FunctionSettings, parseSettings } from '../../functions/lambda/function-settings.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { FUNCTION_VARIABLES } from '../../functions/shared/names.ts'
 import { type LambdaPort, newLambdaClient } from '../../functions/storage/invoke-function.ts'
-import { ENVIRONMENT_NAMES, type Environment, environmentNamed, stackNameOf } from '../../lib/environments.ts'
+import { outputsOf, pipelineIn } from './pipeline-outputs.ts'
+import { type OperatedTarget, targetOf } from './target.ts'
 
 export interface Deployment {
-  /** Of the environment. */
-  readonly name: string
+  /** Undefined: the stack is not one of lib/environments.ts. */
+  readonly environment: string | undefined
+  /** The options of a command that name it, such as `--environment prod`. */
+  readonly options: string
   readonly stackName: string
-  /** The row in `lib/environments.ts`; the deployed stack may be older. */
-  readonly environment: Environment
+  /** Begins the names of what is deployed. */
+  readonly pipelineName: string
+  readonly repairsConcurrency: number
   readonly bucket: string
   readonly arrivalsQueueUrl: string
   readonly repairsQueueUrl: string
@@ -23,22 +27,40 @@ export interface Deployment {
   readonly backfillArn: string
   /** With the alias of the version that takes the messages. */
   readonly functionName: string
-  /** All outputs of the stack; an older one has fewer. */
+  /** All outputs of the pipeline, without its id; an older one has fewer. */
   readonly outputs: ReadonlyMap<string, string>
 }
 
-/** @throws RefusedError when there is no such environment or it is not deployed */
-export async function deploymentOf(environmentName: string | undefined): Promise<Deployment> {
-  if (environmentName === undefined) {
-    throw new RefusedError('settings', `--environment is missing; allowed are ${ENVIRONMENT_NAMES.join(', ')}`)
+/** @throws RefusedError when there is no such environment, stack or pipeline, or it is not deployed */
+export async function deploymentOf(target: OperatedTarget): Promise<Deployment> {
+  const { stackName, pipeline, options } = await targetOf(target)
+  const all = await stackOutputs(stackName)
+  const outputs = outputsOf(all, pipelineIn(stackName, all, pipeline))
+  const output = (name: string): string => {
+    const value = outputs.get(name)
+    if (value === undefined) throw new RefusedError('settings', `${stackName} has no output ${name}; deploy it again`)
+    return value
   }
-  let known: ReturnType<typeof environmentNamed>
-  try {
-    known = environmentNamed(environmentName)
-  } catch (error) {
-    throw new RefusedError('settings', `--environment: ${error instanceof Error ? error.message : error}`)
+  return {
+    environment: target.environment,
+    options,
+    stackName,
+    pipelineName: output('PipelineName'),
+    repairsConcurrency: Number(output('RepairsConcurrency')),
+    bucket: output('BucketName'),
+    arrivalsQueueUrl: output('ArrivalsQueueUrl'),
+    repairsQueueUrl: output('RepairsQueueUrl'),
+    deadLetterQueueUrl: output('DeadLetterQueueUrl'),
+    sequencesQueueUrl: outputs.get('SequencesQueueUrl'),
+    sequencesFailedQueueUrl: outputs.get('SequencesFailedQueueUrl'),
+    backfillArn: output('BackfillArn'),
+    functionName: output('FunctionName'),
+    outputs,
   }
-  const stackName = stackNameOf(known.name)
+}
+
+/** @throws RefusedError when the stack is not deployed */
+async function stackOutputs(stackName: string): Promise<ReadonlyMap<string, string>> {
   const cloudFormation = new CloudFormationClient()
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName })).catch((error) => {
     if (error instanceof Error && error.name === 'ValidationError') {
@@ -50,26 +72,7 @@ export async function deploymentOf(environmentName: string | undefined): Promise
     throw error
   })
   const all = Stacks?.[0]?.Outputs ?? []
-  const outputs = new Map(all.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]))
-  const output = (name: string): string => {
-    const value = outputs.get(name)
-    if (value === undefined) throw new RefusedError('settings', `${stackName} has no output ${name}; deploy it again`)
-    return value
-  }
-  return {
-    name: known.name,
-    stackName,
-    environment: known.environment,
-    bucket: output('BucketName'),
-    arrivalsQueueUrl: output('ArrivalsQueueUrl'),
-    repairsQueueUrl: output('RepairsQueueUrl'),
-    deadLetterQueueUrl: output('DeadLetterQueueUrl'),
-    sequencesQueueUrl: outputs.get('SequencesQueueUrl'),
-    sequencesFailedQueueUrl: outputs.get('SequencesFailedQueueUrl'),
-    backfillArn: output('BackfillArn'),
-    functionName: output('FunctionName'),
-    outputs,
-  }
+  return new Map(all.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]))
 }
 
 export interface DeployedFunction {

@@ -4,6 +4,7 @@ import { type Audited, type Finding, isUnsettled, judgeKey } from '../../functio
 import { sequenceOf } from '../../functions/lambda/sequences.ts'
 import { type SqsPort, sendAll } from '../../functions/storage/message-queue.ts'
 import { type DrainOptions, untilDrained } from './queue-drained.ts'
+import { sequenceWatch } from './sequence-watch.ts'
 import { shown } from './shown.ts'
 
 export interface Operated extends Audited {
@@ -51,7 +52,10 @@ export async function sendAgain(
 export async function repairsTaken(operated: Operated): Promise<void> {
   const { sqs, repairsQueueUrl, sequencesQueueUrl, drain, print } = operated
   let left = await untilDrained(sqs, repairsQueueUrl, drain)
-  if (sequencesQueueUrl !== undefined) left += await untilDrained(sqs, sequencesQueueUrl, drain)
+  if (sequencesQueueUrl !== undefined) {
+    const hasMoved = await sequenceWatch(operated)
+    left += await untilDrained(sqs, sequencesQueueUrl, { ...drain, hasMoved })
+  }
   if (left > 0) print(`${left} messages are still tried again, for up to four hours; what follows is how it is now`)
 }
 

@@ -1,8 +1,10 @@
-/** The names of what is deployed: as variables of a shell for the commands of docs/runbook.md, and in commands to copy. */
+/** The names of the deployed resources: as variables of a shell for the commands of docs/runbook.md, and in commands to copy. */
 import type { Deployment } from './deployment.ts'
+import { commandLine } from './operator-options.ts'
 
 /** Variables, and the outputs of the stack that they have the values of. */
 const OUTPUT_VARIABLES = {
+  PIPELINE: 'PipelineName',
   BUCKET: 'BucketName',
   INPUT: 'InputPrefix',
   OUTPUT: 'OutputPrefix',
@@ -29,21 +31,22 @@ const OUTPUT_VARIABLES = {
 
 const LOGGED_DAY_MS = 86_400_000
 
-type NamedDeployment = Pick<Deployment, 'name' | 'stackName' | 'outputs'>
+type NamedDeployment = Pick<Deployment, 'environment' | 'options' | 'stackName' | 'outputs'>
 
-/** @returns lines that a shell can evaluate; what a stack does not have, or an older one does not tell, is left out */
-export function shellVariables({ name, stackName, outputs }: NamedDeployment, now: number): string[] {
+/** @returns lines that a shell can evaluate; a name that a stack does not have, or an older one does not export, is left out */
+export function shellVariables({ environment, stackName, outputs }: NamedDeployment, now: number): string[] {
   const known = Object.entries(OUTPUT_VARIABLES).flatMap(([variable, output]) => {
     const value = outputs.get(output)
     return value === undefined ? [] : [[variable, value] as const]
   })
-  const all = [['ENVIRONMENT', name], ['STACK', stackName], ...known, ['SINCE', `${now - LOGGED_DAY_MS}`]] as const
+  const named = environment === undefined ? [] : [['ENVIRONMENT', environment] as const]
+  const all = [...named, ['STACK', stackName], ...known, ['SINCE', `${now - LOGGED_DAY_MS}`]] as const
   return all.map(([variable, value]) => `${variable}=${quotedForShell(value)}`)
 }
 
 /** @returns what docs/runbook.md does most often, each with the names of this deployment */
 export function commandsToCopy(deployment: NamedDeployment, now: number): string[] {
-  const { name, outputs } = deployment
+  const { options, outputs } = deployment
   const of = (variable: keyof typeof OUTPUT_VARIABLES) => {
     const value = outputs.get(OUTPUT_VARIABLES[variable])
     return value === undefined ? undefined : quotedForShell(value)
@@ -65,7 +68,7 @@ export function commandsToCopy(deployment: NamedDeployment, now: number): string
     ...about('REPAIRS_SOURCE', source),
     ...about('SEQUENCES_SOURCE', source),
     ...about('BACKFILL', (arn) => `aws stepfunctions list-executions --state-machine-arn ${arn} --max-items 5`),
-    `npm run dead-letters -- --environment ${name} --show`,
+    `${commandLine('dead-letters', options)} --show`,
   ]
 }
 

@@ -4,6 +4,7 @@ import { newSqsClient } from '../../functions/storage/message-queue.ts'
 import { newS3Client } from '../../functions/storage/s3-client.ts'
 import { type DeployedFunction, type Deployment, deployedFunction, deploymentOf } from './deployment.ts'
 import type { Operated } from './look-again.ts'
+import type { OperatedTarget } from './target.ts'
 
 /** If the function is killed, its message comes again a minute after the timeout. */
 const VISIBILITY_MARGIN_MS = 120_000
@@ -16,10 +17,10 @@ export interface Operation {
 
 /**
  * @param bucket one of the source buckets; undefined: the bucket of the stack
- * @throws RefusedError when there is no such environment or bucket, or the environment is not deployed
+ * @throws RefusedError when there is no such environment, stack or bucket, or it is not deployed
  */
-export async function operationOn(environmentName: string | undefined, bucket?: string): Promise<Operation> {
-  const deployment = await deploymentOf(environmentName)
+export async function operationOn(target: OperatedTarget, bucket?: string): Promise<Operation> {
+  const deployment = await deploymentOf(target)
   const deployed = await deployedFunction(deployment)
   const { sourceBuckets } = deployed
   const buckets = [deployment.bucket, ...sourceBuckets]

@@ -2,6 +2,23 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { RefusedError } from '../../functions/shared/errors.ts'
 
+const IN_STACK = '--stack names the deployed stack, and --pipeline the construct, if the stack has several'
+const ELSEWHERE = `instead of --environment, for a pipeline in an app of your own: --stack NAME [--pipeline ID]
+${IN_STACK}`
+
+/** The command of the package that takes the place of `npm run`. */
+export const OPERATE = 'operate'
+
+/** Whether the command is `parquet-supertrend operate NAME`, not `npm run NAME` in a clone. */
+export function isPackaged(): boolean {
+  return process.argv[2] === OPERATE
+}
+
+/** @returns how an operator calls a command: `npm run audit -- --environment prod` or `parquet-supertrend operate audit ...` */
+export function commandLine(name: string, options: string): string {
+  return isPackaged() ? `parquet-supertrend ${OPERATE} ${name} ${options}` : `npm run ${name} -- ${options}`
+}
+
 /**
  * @returns undefined after it has printed the usage, for --help
  * @throws RefusedError `settings` when an option is not known
@@ -9,14 +26,22 @@ import { RefusedError } from '../../functions/shared/errors.ts'
 export function operatorOptions<T extends NonNullable<ParseArgsConfig['options']>>(usage: string, options: T) {
   const help = { type: 'boolean', short: 'h' } as const
   try {
-    const { values } = parseArgs({ options: { ...options, help } })
+    const args = process.argv.slice(isPackaged() ? 4 : 2)
+    const { values } = parseArgs({ args, options: { ...options, help } })
     if (!('help' in values)) return values
   } catch (error) {
     const what = error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error)
     throw new RefusedError('settings', `${what} (--help shows the usage)`)
   }
-  process.stdout.write(`${usage}\n`)
+  process.stdout.write(`${usageOf(usage)}\n`)
   return undefined
+}
+
+/** @returns the usage for a clone, or for the package, which knows stacks only */
+function usageOf(usage: string): string {
+  if (!isPackaged()) return `${usage}\n${ELSEWHERE}`
+  const [, name] = /^npm run (\S+) -- --environment NAME/.exec(usage)!
+  return `${usage.replace(/^.* NAME/, commandLine(name!, '--stack NAME [--pipeline ID]'))}\n${IN_STACK}`
 }
 
 /**

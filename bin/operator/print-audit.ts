@@ -30,7 +30,8 @@ export async function printAudit(operated: Operated, options: PrintedAuditOption
   }
   await repairs.flush()
   const { sent } = repairs
-  if (options.json) print(JSON.stringify({ counts: tally.counts, refusedByCode: tally.refusedByCode, repairs: sent }))
+  const { counts, refusedByCode, behind } = tally
+  if (options.json) print(JSON.stringify({ counts, refusedByCode, ...(settings.carry && { behind }), repairs: sent }))
   else for (const line of summaryOf(tally)) print(line)
   if (!options.json && sent > 0) print(`${sent} keys sent to be looked at again`)
   return tally
@@ -44,5 +45,7 @@ function summaryOf(tally: Tally): string[] {
   return [
     `${counted.join(', ')}; ${others.map((verdict) => `${tally.of(verdict)} ${verdict}`).join(', ') || 'no other file'}`,
     ...codes.map(([code, count]) => `  refused (${code}): ${count}`),
+    ...(tally.behind.count > 0 ? [`sequences behind: ${tally.behind.count}`] : []),
+    ...tally.behind.named.map(({ sequence, key }) => `  ${shown(sequence)} from ${shown(key)} on`),
   ]
 }

@@ -19,6 +19,8 @@ export interface DrainOptions {
   readonly pollMs?: number
   /** How long the number of messages may stay the same. It must be longer than one file may take. */
   readonly stuckMs: number
+  /** Asked before the wait ends: whether something has been done although the number of messages is the same. */
+  readonly hasMoved?: () => Promise<boolean>
   /** Called with the number of messages when it changes. */
   readonly onCount?: (messages: number) => void
 }
@@ -32,7 +34,7 @@ const ZEROES_IN_A_ROW = 4
 export async function untilDrained(
   sqs: SqsPort,
   queueUrl: string,
-  { pollMs = POLL_MS, stuckMs, onCount }: DrainOptions,
+  { pollMs = POLL_MS, stuckMs, hasMoved, onCount }: DrainOptions,
 ): Promise<number> {
   let [last, zeroes, changed] = [-1, 0, performance.now()]
   for (;;) {
@@ -44,7 +46,10 @@ export async function untilDrained(
       if (messages > 0) onCount?.(messages)
       ;[last, changed] = [messages, performance.now()]
     }
-    if (messages > 0 && performance.now() - changed > stuckMs) return messages
+    if (messages > 0 && performance.now() - changed > stuckMs) {
+      if (!(await hasMoved?.())) return messages
+      changed = performance.now()
+    }
     await setTimeout(pollMs)
   }
 }

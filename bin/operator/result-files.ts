@@ -15,8 +15,8 @@ interface Manifest {
   readonly ResultFiles?: Readonly<Record<string, readonly { readonly Key: string }[]>>
 }
 interface ChildExecution {
-  /** JSON of what the child was started with. */
-  readonly Input?: string
+  /** The input of the child, as JSON; some emulators of Step Functions write the value itself. */
+  readonly Input?: unknown
   readonly Error?: string
   readonly Cause?: string
 }
@@ -31,22 +31,30 @@ export async function* unsentKeys(s3: S3Port, bucket: string, mapRunArn: string)
   for await (const objects of listObjects(s3, { bucket, prefix: BACKFILL_RESULTS_PREFIX })) {
     const found = objects.find(({ key }) => key.endsWith(folder))
     if (!found) continue
-    const { ResultFiles = {} } = (await readJson(s3, bucket, found.key)) as Manifest
+    const { ResultFiles = {} } = JSON.parse((await readText(s3, bucket, found.key)) ?? '{}') as Manifest
     for (const { Key } of NOT_SENT.flatMap((status) => ResultFiles[status] ?? [])) {
-      for (const child of (await readJson(s3, bucket, Key)) as ChildExecution[]) yield* unsentOf(child)
+      for (const child of await readChildren(s3, bucket, Key)) yield* unsentOf(child)
     }
     return undefined
   }
   return undefined
 }
 
-function* unsentOf({ Input = '{}', Error: error, Cause: cause }: ChildExecution): Generator<UnsentKey> {
-  const { Items = [] } = JSON.parse(Input) as { readonly Items?: readonly { readonly Key: string }[] }
+function* unsentOf({ Input, Error: error, Cause: cause }: ChildExecution): Generator<UnsentKey> {
+  const input = typeof Input === 'string' ? JSON.parse(Input) : Input
+  const { Items = [] } = (input ?? {}) as { readonly Items?: readonly { readonly Key: string }[] }
   const why = [error, cause].filter((text) => text !== undefined).join(': ') || 'not started'
   for (const { Key } of Items) yield { key: Key, why }
 }
 
-async function readJson(s3: S3Port, bucket: string, key: string): Promise<unknown> {
+/** A list, or with the output type JSONL of a ResultWriter a child on each line. */
+async function readChildren(s3: S3Port, bucket: string, key: string): Promise<ChildExecution[]> {
+  const text = (await readText(s3, bucket, key)) ?? '[]'
+  if (text.trimStart().startsWith('[')) return JSON.parse(text)
+  return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [JSON.parse(line)]))
+}
+
+async function readText(s3: S3Port, bucket: string, key: string): Promise<string | undefined> {
   const bytes = await readCurrentObject(s3, { bucket, key })
-  return JSON.parse(bytes ? Buffer.from(bytes).toString() : '{}')
+  return bytes && Buffer.from(bytes).toString()
 }

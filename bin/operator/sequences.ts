@@ -1,10 +1,15 @@
 /** Says which sequences are not complete, and the key that each of them waits for. */
 import { type Finding, isUnsettled, judgeKey } from '../../functions/bucket-audit/judge-key.ts'
+import { stateIn } from '../../functions/enrich/carry/previous-state.ts'
+import { enrichSettingsOf } from '../../functions/lambda/function-settings.ts'
 import { Neighbours } from '../../functions/lambda/neighbours.ts'
+import { findInput } from '../../functions/lambda/objects.ts'
 import { completeThroughIn } from '../../functions/lambda/sequence-object.ts'
 import { sequencePlaceOf } from '../../functions/lambda/sequences.ts'
+import { linksBefore } from '../../functions/lambda/walk-back.ts'
+import { RefusedError } from '../../functions/shared/errors.ts'
 import { listObjects } from '../../functions/storage/list-objects.ts'
-import { readCurrentObject } from '../../functions/storage/object-source.ts'
+import { openCurrentObject, readCurrentObject } from '../../functions/storage/object-source.ts'
 import type { Operated } from './look-again.ts'
 import { shown } from './shown.ts'
 
@@ -42,10 +47,31 @@ async function lineOf(operated: Operated, objectKey: string): Promise<string | u
     if (key === completeThrough) continue
     next ??= key
     const finding = await judgeKey(operated, key)
-    if (isUnsettled(finding.verdict)) return `${shown(sequence)} waits for ${shown(key)}: ${reasonToWait(finding)}`
+    if (isUnsettled(finding.verdict)) {
+      const damage = await damageBefore(operated, neighbours, key)
+      return `${shown(sequence)} waits for ${shown(key)}: ${reasonToWait(finding)}${damage}`
+    }
     if (++judged === JUDGED_KEYS) break
   }
   return next === undefined ? undefined : `${shown(sequence)} is enriched again from ${shown(next)} on`
+}
+
+/** Says that the file before a key cannot be continued, and how the sequence goes on without it. */
+async function damageBefore(operated: Operated, neighbours: Neighbours, key: string): Promise<string> {
+  const { s3, bucket, settings, signal } = operated
+  for await (const { input, output } of linksBefore(operated, settings, neighbours, key)) {
+    const opened = await openCurrentObject(s3, { bucket, key: output }, signal)
+    try {
+      if (opened) await stateIn(opened.source, output, enrichSettingsOf(settings, key).memoryBudgetBytes)
+      return ''
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error
+      const what = `; ${shown(output)} passes no state on (${error.code})`
+      if (await findInput(operated, input)) return what
+      return `${what}, and its file is gone: aws s3 rm ${JSON.stringify(shown(`s3://${bucket}/${output}`))}`
+    }
+  }
+  return ''
 }
 
 function reasonToWait({ verdict, code }: Finding): string {

@@ -29,8 +29,8 @@ const SMOKE_POLL_MS = 1_000
 /** S3 tells the time of an object in whole seconds. */
 const A_SECOND_MS = 1_100
 /**
- * The function may still react to what was deleted: looks that find nothing more. The worker of a sequence looks at all of its
- * keys, and is told of them by a second queue.
+ * The function may still react to the deletions: looks that find nothing more. The worker of a sequence looks at all of its
+ * keys, and a second queue names them to it.
  */
 const EMPTY_LOOKS = { alone: 3, inSequence: 10 } as const
 

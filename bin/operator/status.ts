@@ -33,7 +33,7 @@ export async function printStatus(
   clients: StatusClients,
 ): Promise<boolean> {
   const { print } = operated
-  print(deployment.stackName)
+  print(deployment.pipelineName)
   let isWhole = true
   const sections = {
     queues: () => queueLines(operated, deployment),
@@ -90,16 +90,18 @@ async function sourceLines(client: LambdaClient, { functionName }: Deployment): 
   return lines.length > 0 ? lines : ['no queue is a source of the function: no file is enriched']
 }
 
-async function alarmLines(client: CloudWatchClient, { stackName }: Deployment): Promise<string[]> {
+async function alarmLines(client: CloudWatchClient, { pipelineName }: Deployment): Promise<string[]> {
   const [lines, canary]: [string[], string[]] = [[], []]
-  const input = { AlarmNamePrefix: `${stackName}-`, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] as const }
+  const input = { AlarmNamePrefix: `${pipelineName}-`, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] as const }
   for await (const page of paginateDescribeAlarms({ client }, { ...input, AlarmTypes: [...input.AlarmTypes] })) {
     for (const alarm of [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])]) {
       const { AlarmName = '', StateValue, StateUpdatedTimestamp, AlarmDescription } = alarm
+      // another pipeline may have a name that begins with this one and a hyphen
+      if (AlarmName.slice(input.AlarmNamePrefix.length).includes('-')) continue
       const since = `since ${StateUpdatedTimestamp?.toISOString()}`
       // the lines after the first are links into the console
       if (StateValue === 'ALARM') lines.push(`ALARM ${AlarmName} ${since}: ${AlarmDescription?.split('\n')[0]}`)
-      if (AlarmName === `${stackName}-Canary`) canary.push(`canary: ${StateValue} ${since}`)
+      if (AlarmName === `${pipelineName}-Canary`) canary.push(`canary: ${StateValue} ${since}`)
     }
   }
   return [...(lines.length > 0 ? lines : ['no alarm']), ...(canary.length > 0 ? canary : ['no canary'])]
@@ -128,7 +130,7 @@ async function letterLines({ sqs }: Operated, deployment: Deployment, lambda: La
   return [`dead letters${more}: ${counts}`, ...letters.slice(0, SHOWN_LETTERS).flatMap(describe)]
 }
 
-/** @returns a link for each key of the letter: what the function wrote about it, while SQS kept the letter */
+/** @returns a link for each key of the letter: the log of the function about it, while SQS kept the letter */
 function logLinks({ objects }: Letter, { outputs }: Deployment, region: string): string[] {
   const logGroup = outputs.get('LogGroupName')
   if (logGroup === undefined) return []

@@ -87,7 +87,7 @@ function rowGroupProblems(footer: Footer, expected: Footer, isSameVersion: boole
     for (const [leaf, value] of ours.columns.entries()) {
       const [chunk, other] = [asStruct(value), asStruct(theirs.columns[leaf]!)]
       const [meta, found] = [chunk.struct(COLUMN_CHUNK.metadata)!, other.struct(COLUMN_CHUNK.metadata)]
-      // readers ignore the offset, and writers differ in what they put there
+      // readers ignore the offset, and writers put different values there
       const isSamePlace = !isSameVersion || isSameField(chunk, other, COLUMN_CHUNK.fileOffset)
       if (found && isSamePlace && fields.every((id) => isSameField(meta, found, id))) continue
       return [

@@ -10,6 +10,7 @@ import { printable } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import { type IndicatorColumns, indicatorColumns } from './indicator-columns.ts'
 import { readNote } from './read-note.ts'
+import { type StateBefore, type TrendBefore, trendsBefore } from './trends-before.ts'
 
 /** A bar at which the trend of its series changes its side. */
 export interface Flip {
@@ -52,15 +53,17 @@ const FLIP_TREND_BYTES = 400
 
 /**
  * Reads the file once. The first trend of a series is no flip. Memory depends on the number of trends.
+ * @param before the state that the file continues from. Undefined: the first trend in the file is no flip, either
  * @returns the flips in the order of their times, those of one time in file order
  * @throws RefusedError `not-enriched` when the file has no Supertrend columns
  */
-export async function flipsOf(input: ByteSource, settings: ReadSettings): Promise<Flip[]> {
+export async function flipsOf(input: ByteSource, settings: ReadSettings, before?: StateBefore): Promise<Flip[]> {
   const file = await openMarketFile(input, settings)
   const sets = indicatorColumns(file)
+  const trendBefore = trendsBefore(readNote(file.footer), before)
   return rereading(async () => {
     const trends = await readTrends(file, sets, settings.memoryBudgetBytes)
-    return flipsBetween(trends, sets, file)
+    return flipsBetween(trends, sets, file, trendBefore)
   })
 }
 
@@ -69,8 +72,8 @@ type Trends = Map<number, Trend>[][]
 
 interface FileTrends {
   readonly trends: Trends
-  /** By series number; null for the rows without a symbol. */
-  readonly symbols: readonly (string | null)[]
+  /** By series number; none in a file that is one series. */
+  readonly series: readonly { readonly key: string; readonly symbol: string | null }[]
 }
 
 async function readTrends(
@@ -78,10 +81,12 @@ async function readTrends(
   sets: readonly IndicatorColumns[],
   memoryBudgetBytes: number,
 ): Promise<FileTrends> {
-  const symbols: (string | null)[] = []
+  const known: { readonly key: string; readonly symbol: string | null }[] = []
   const trends: Trends = sets.map(() => [])
   const columns = sets.flatMap(({ columns }) => columns)
-  const pieces = readBars(file, columns, (name, key) => symbols.push(key === NO_SYMBOL ? null : printable(name)))
+  const pieces = readBars(file, columns, (name, key) =>
+    known.push({ key, symbol: key === NO_SYMBOL ? null : printable(name) }),
+  )
   const zeroPrices = readNote(file.footer)?.settings.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices
   let count = 0
   for await (const { rows, firstRow, series, close, times, others } of pricedBars(pieces, file, zeroPrices)) {
@@ -112,19 +117,27 @@ async function readTrends(
     }
     checkFits(`a list of ${count} trends`, count * FLIP_TREND_BYTES, memoryBudgetBytes)
   }
-  return { trends, symbols }
+  return { trends, series: known }
 }
 
-function flipsBetween({ trends, symbols }: FileTrends, sets: readonly IndicatorColumns[], file: MarketFile): Flip[] {
+function flipsBetween(
+  { trends, series: known }: FileTrends,
+  sets: readonly IndicatorColumns[],
+  file: MarketFile,
+  trendBefore: TrendBefore,
+): Flip[] {
   const found: { readonly time: bigint; readonly flip: Flip }[] = []
   for (const [set, ofSet] of trends.entries()) {
     for (const [series, ofSeries] of ofSet.entries()) {
       const numbers = [...(ofSeries?.keys() ?? [])].toSorted((a, b) => a - b)
-      for (const segment of numbers.slice(1)) {
+      const { key, symbol } = known[series] ?? { key: '', symbol: null }
+      const under = trendBefore(set, key)
+      const isFlip = under > 0 && numbers[0] !== under
+      for (const segment of isFlip ? numbers : numbers.slice(1)) {
         const { side, bars, first, lastClose } = ofSeries.get(segment)!
         const flip: Flip = {
           time: file.times.format(first.time),
-          symbol: symbols[series] ?? null,
+          symbol,
           set: sets.length === 1 ? null : sets[set]!.suffix,
           side: side < 0 ? 'down' : 'up',
           price: first.close,

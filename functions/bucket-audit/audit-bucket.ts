@@ -37,18 +37,26 @@ export interface AuditOptions {
   readonly arrivedBefore?: Date | undefined
   /** The key at which an earlier audit stopped; undefined: begins at the first key. */
   readonly startAfter?: string | undefined
+  /** Keys that are judged at the same time; undefined: `HEADS_AT_ONCE`. */
+  readonly headsAtOnce?: number | undefined
 }
 
 /** @yields a finding for each key that has an input, and for each report without one; in an order that can be resumed */
 export async function* auditBucket(audited: Audited, options: AuditOptions = {}): AsyncGenerator<Finding, undefined> {
   const entries = entriesOf(audited, options)
-  const chain = new ChainCheck(audited, options.startAfter === undefined && options.prefix === undefined)
-  for await (const finding of inOrder(entries, HEADS_AT_ONCE, (entry) => findingOf(audited, entry, options))) {
+  const { headsAtOnce = HEADS_AT_ONCE } = options
+  const chain = new ChainCheck(audited, isFromStart(audited, options))
+  for await (const finding of inOrder(entries, headsAtOnce, (entry) => findingOf(audited, entry, options))) {
     if (!finding) continue
     const checked = await chain.check(finding)
     if (checked.verdict !== 'gone') yield checked
   }
   return undefined
+}
+
+/** Whether the first key of the audit is that of a sequence, or in none. */
+function isFromStart({ settings }: Audited, { startAfter, prefix }: AuditOptions): boolean {
+  return startAfter === undefined && (prefix === undefined || sequenceOf(settings, prefix) === prefix)
 }
 
 async function* entriesOf(audited: Audited, { prefix, startAfter }: AuditOptions): AsyncGenerator<Entry, undefined> {

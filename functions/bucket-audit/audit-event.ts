@@ -1,6 +1,7 @@
 /** The event of an audit: its mode, and the findings that one invocation hands to the next. */
 import * as z from 'zod'
 import { type Finding, isUnsettled, VERDICTS, type Verdict } from './judge-key.ts'
+import { type SequencesBehind, sequencesBehind, withFinding } from './sequences-behind.ts'
 
 const keyCount = z.int().nonnegative()
 
@@ -17,6 +18,8 @@ export const auditEvent = z.strictObject({
   invocation: keyCount.default(1),
   counts: z.partialRecord(z.enum(VERDICTS), keyCount).default({}),
   refusedByCode: z.record(z.string(), keyCount).default({}),
+  /** Only where files continue each other. */
+  behind: sequencesBehind.default({ count: 0, named: [] }),
   /** Keys that were sent to the queue of repairs. */
   repairs: keyCount.default(0),
 })
@@ -26,19 +29,26 @@ export type AuditEvent = z.output<typeof auditEvent>
 /** Verdicts with a metric; the others need no operator. */
 export const COUNTED_VERDICTS = ['missing', 'stale', 'orphaned-report', 'foreign', 'unreadable', 'refused'] as const
 
+/** The findings of earlier invocations. */
+interface FoundBefore extends Partial<Pick<AuditEvent, 'counts' | 'refusedByCode'>> {
+  readonly behind?: SequencesBehind | undefined
+}
+
 /** The findings so far. */
 export class Tally {
   readonly counts: Partial<Record<Verdict, number>>
   readonly refusedByCode: Record<string, number>
+  behind: SequencesBehind
 
-  constructor(
-    { counts, refusedByCode }: Pick<AuditEvent, 'counts' | 'refusedByCode'> = { counts: {}, refusedByCode: {} },
-  ) {
+  constructor({ counts, refusedByCode, behind }: FoundBefore = {}) {
     this.counts = { ...counts }
     this.refusedByCode = { ...refusedByCode }
+    this.behind = behind ?? { count: 0, named: [] }
   }
 
-  add({ verdict, code }: Finding): void {
+  add(finding: Finding): void {
+    const { verdict, code } = finding
+    this.behind = withFinding(this.behind, finding)
     this.counts[verdict] = this.of(verdict) + 1
     if (verdict !== 'refused') return
     const known = code ?? 'unknown'

@@ -8,7 +8,7 @@ import { linksBefore } from '../lambda/walk-back.ts'
 import { NOTHING_BEFORE } from '../shared/names.ts'
 import type { Audited, Finding } from './judge-key.ts'
 
-/** What is known of the file before. */
+/** The known facts about the file before. */
 type Running = { readonly state: string } | 'unknown'
 
 export class ChainCheck {
@@ -23,13 +23,14 @@ export class ChainCheck {
   }
 
   /**
-   * @param finding of the next key, in the order of keys
-   * @returns the same finding; `stale` for an output that is right but for what it continues
+   * @param judged of the next key, in the order of keys
+   * @returns the same finding with its sequence; `stale` for an output that is right but for what it continues
    */
-  async check(finding: Finding): Promise<Finding> {
-    const { key, verdict, link } = finding
+  async check(judged: Finding): Promise<Finding> {
+    const { key, verdict, link } = judged
     const sequence = sequenceOf(this.#audited.settings, key)
-    if (sequence === undefined) return finding
+    if (sequence === undefined) return judged
+    const finding = { ...judged, sequence }
     const isSame = sequence === this.#sequence
     if (!isSame && this.#sequence !== undefined) this.#running = { state: NOTHING_BEFORE }
     this.#sequence = sequence
@@ -39,7 +40,7 @@ export class ChainCheck {
     this.#running = link ? { state: link.state } : 'unknown'
     if (verdict !== 'fine' || !link || before === 'unknown' || link.after === before.state) return finding
     // names of which one begins with another are found in another order than that of their keys
-    return (await this.#continues(sequence, key)) ? finding : { key, verdict: 'stale', code: 'broken-chain' }
+    return (await this.#continues(sequence, key)) ? finding : { key, sequence, verdict: 'stale', code: 'broken-chain' }
   }
 
   async #continues(sequence: string, key: string): Promise<boolean> {

@@ -8,13 +8,20 @@ import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import * as z from 'zod'
 import { type FunctionSettings, parseSettings } from '../lambda/function-settings.ts'
-import { AUDIT_METRICS, AUDIT_VARIABLES, FUNCTION_VARIABLES, METRIC_NAMESPACE } from '../shared/names.ts'
+import {
+  AUDIT_METRICS,
+  AUDIT_VARIABLES,
+  FUNCTION_VARIABLES,
+  METRIC_NAMESPACE,
+  SEQUENCE_METRICS,
+} from '../shared/names.ts'
 import { invokeLater, newLambdaClient } from '../storage/invoke-function.ts'
 import { newSqsClient, sendAll } from '../storage/message-queue.ts'
 import { newS3Client, type S3Port } from '../storage/s3-client.ts'
 import { auditBucket } from './audit-bucket.ts'
 import { type AuditEvent, auditEvent, COUNTED_VERDICTS, Tally } from './audit-event.ts'
 import { Repairs, type SendRepairs } from './repairs.ts'
+import type { SequencesBehind } from './sequences-behind.ts'
 
 /** Lambda stops a function that has called itself 16 times. */
 export const MAX_INVOCATIONS = 15
@@ -27,6 +34,8 @@ const REPORT_MS = 5_000
 
 /** The findings of an audit, of all its invocations together. */
 export interface AuditResult extends Pick<AuditEvent, 'bucket' | 'mode' | 'counts' | 'refusedByCode' | 'repairs'> {
+  /** Undefined: no files continue each other. */
+  readonly behind?: SequencesBehind | undefined
   /** Whether the audit reached the end of the bucket. */
   readonly isComplete: boolean
 }
@@ -56,14 +65,21 @@ export function createAudit(dependencies: AuditDependencies) {
         await dependencies.goOn(next, deadline)
         return { continuedAfter: startAfter }
       }
-      const result = { ...(bucket && { bucket }), mode, ...found, isComplete: startAfter === undefined }
+      const { behind, ...others } = found
+      const result = {
+        ...(bucket && { bucket }),
+        mode,
+        ...others,
+        ...(dependencies.settings.carry && { behind }),
+        isComplete: startAfter === undefined,
+      }
       dependencies.report(result)
       return result
     },
   )
 }
 
-type FoundSoFar = Pick<AuditEvent, 'counts' | 'refusedByCode' | 'repairs' | 'startAfter'>
+type FoundSoFar = Pick<AuditEvent, 'counts' | 'refusedByCode' | 'behind' | 'repairs' | 'startAfter'>
 
 /** @returns the findings so far, and the key at which it stopped if the time ended first */
 async function auditFrom(
@@ -116,6 +132,7 @@ export function auditMeasures(result: AuditResult): [name: string, count: number
     ...COUNTED_VERDICTS.map((verdict): [string, number] => [AUDIT_METRICS[verdict], tally.of(verdict)]),
     [AUDIT_METRICS.unsettled, tally.unsettled],
     [AUDIT_METRICS.incomplete, result.isComplete ? 0 : 1],
+    ...(result.behind ? [[SEQUENCE_METRICS.behind, result.behind.count] as [string, number]] : []),
   ]
 }
 

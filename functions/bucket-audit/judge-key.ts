@@ -51,6 +51,8 @@ export interface Judgement {
 export interface Finding extends Judgement {
   /** Of the input. */
   readonly key: string
+  /** The beginning of all keys of its sequence; undefined: it is in none. */
+  readonly sequence?: string | undefined
   /** Of an output in a sequence: digests of the state that it continues from, and of the one that it passes on. */
   readonly link?: { readonly after: string | undefined; readonly state: string } | undefined
 }
@@ -96,7 +98,7 @@ export function judgeKey(audited: Audited, key: string, madeSince?: Date): Promi
   return orUnreadable(key, judging())
 }
 
-/** @returns what a finding says of an output in a sequence */
+/** @returns the fields of a finding about an output in a sequence */
 export function linkInSequence(own: OwnObject | undefined): Pick<Finding, 'link'> {
   return own?.state === undefined ? {} : { link: { after: own.after, state: own.state } }
 }
@@ -154,7 +156,7 @@ export function unixSeconds(time: Date): number {
 const ANY_DEPLOYMENT = { stack: '', number: 0 }
 
 /**
- * @param own the output or the report that is there: in a sequence, what it continues from is not judged key by key
+ * @param own the output or the report that is there: in a sequence, the state that it continues is not judged key by key
  * @returns the identity of the output or the report that the function would write for an object now
  */
 export function requiredIdentity(all: FunctionSettings, source: Identity['source'], { after }: OwnObject): Identity {

@@ -6,7 +6,14 @@ import { type Finding, needsRepair } from './judge-key.ts'
 /** Sends messages with these bodies. */
 export type SendRepairs = (bodies: readonly object[], signal?: AbortSignal) => Promise<void>
 
-const BATCH_KEYS = 100
+/** Messages that are sent together. */
+export const BATCH_KEYS = 100
+
+/** The message about a key that is not done. Of a sequence, all keys after it are looked at. */
+export function repairOf(bucket: string, settings: FunctionSettings, key: string): object {
+  const isInSequence = sequenceOf(settings, key) !== undefined
+  return { bucket, key, ...(isInSequence && { advance: { isVerifying: true } }) }
+}
 
 export class Repairs {
   readonly #bucket: string
@@ -49,8 +56,7 @@ export class Repairs {
     // the first key of a sequence has all after it looked at
     if (sequence !== undefined && this.#sequences.has(sequence)) return
     if (sequence !== undefined) this.#sequences.add(sequence)
-    const advance = sequence === undefined ? {} : { advance: { isVerifying: true } }
-    this.#waiting.push({ bucket: this.#bucket, key, ...advance })
+    this.#waiting.push(repairOf(this.#bucket, this.#settings, key))
     if (this.#waiting.length === BATCH_KEYS) await this.flush()
   }
 

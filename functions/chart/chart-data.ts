@@ -1,4 +1,4 @@
-/** Reads what is drawn of an enriched file, aggregated to as many bars as a screen shows. */
+/** Reads the bars of an enriched file for its chart, aggregated to as many bars as a screen shows. */
 import type { Note } from '../audit/read-note.ts'
 import { MARKED_ROWS } from '../enrich/footer-note.ts'
 import type { ReadSettings } from '../enrich/market-file.ts'

@@ -123,7 +123,7 @@ export class ChartSession {
     })
   }
 
-  /** One request at a time: they share what is known about the times, and the memory. */
+  /** One request at a time: they share the knowledge about the times, and the memory. */
   #inTurn<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const own = this.#turn.then(() => {
       signal?.throwIfAborted()

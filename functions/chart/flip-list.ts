@@ -9,7 +9,7 @@ interface FlipBar {
   readonly price: number
 }
 
-/** A flip with what is known of its trend so far. */
+/** A flip, and its trend up to the last row read. */
 interface OpenFlip extends FlipBar {
   bars: number
   lastPrice: number

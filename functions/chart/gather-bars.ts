@@ -22,7 +22,7 @@ export function framed(bars: readonly Bar[], frame: Frame): FramedBars {
   return { frame, bars: longer }
 }
 
-/** The steps of the first rows show what a gap is before the first gap is counted. */
+/** The steps of the first rows decide the length of a gap before the first gap is counted. */
 const ROWS_BEFORE_GAPS = 4096
 
 /** Takes rows in time order. Its memory depends on its limit only. */

@@ -1,4 +1,4 @@
-/** Gathers what is drawn of one series. */
+/** Gathers the bars of one series for its chart. */
 import { RefusedError } from '../shared/errors.ts'
 import type { Bar } from './bar.ts'
 import type { SeriesRows } from './chart-file.ts'

@@ -49,7 +49,7 @@ export interface EnrichOptions {
   /** Columns by name, for those that are not found by their usual names. `symbol: 'none'` makes the file one series. */
   readonly columns?: ColumnChoices
   /**
-   * Makes the file the first of a sequence: `state` of the result is what the next file continues from. The files of a sequence
+   * Makes the file the first of a sequence: `state` of the result is the state that the next file continues. The files of a sequence
    * hold the values of one long file. Default: false.
    */
   readonly carry?: boolean

@@ -12,7 +12,7 @@ import type { NewCompression } from '../parquet/compression/compress.ts'
 import { prepareZstd } from '../parquet/compression/zstd.ts'
 import { columnChunk, rowGroup } from '../parquet/format/column-chunk.ts'
 import { ReadBack } from '../parquet/read-back/read-back.ts'
-import { appendColumns } from '../parquet/write/append.ts'
+import { appendPlaced } from '../parquet/write/append.ts'
 import { compact } from '../parquet/write/compact.ts'
 import { replacedFields } from '../parquet/write/output-footer.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
@@ -167,7 +167,7 @@ async function enrichedOf(
     pairs,
     bytes: () =>
       layout === 'appended'
-        ? output.bytes(source.byteLength, footer, (writer) => appendColumns(footer, source.byteLength, writer, note))
+        ? output.bytes(source.byteLength, footer, (writer) => appendPlaced(footer, source.byteLength, writer, note))
         : output.bytes(0, footer, (writer) => compact(source, footer, removed, writer, note)),
     state: carried?.state,
     isReadBack: output.isReadBack,

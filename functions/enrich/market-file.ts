@@ -23,7 +23,7 @@ export interface MarketFile {
   readonly leaves: readonly (readonly Leaf[])[]
   readonly columns: MarketColumns
   /**
-   * Reads the times of the whole file. It changes while it reads: it keeps what it has learned about the times for when the
+   * Reads the times of the whole file. It changes while it reads: it keeps its knowledge about the times for when the
    * file is read again.
    */
   readonly times: TimeReader

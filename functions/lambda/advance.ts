@@ -12,8 +12,8 @@ import { keysOf } from './keys.ts'
 import { Neighbours } from './neighbours.ts'
 import type { Place } from './objects.ts'
 import type { Outcome } from './outcome.ts'
-import { RunningState } from './running-state.ts'
-import { KeyError, type SequenceBatch } from './sequence-batch.ts'
+import { DamagedLinkError, RunningState } from './running-state.ts'
+import { KeyError, type SequenceBatch, withAgain } from './sequence-batch.ts'
 import { SequenceObject } from './sequence-object.ts'
 import { sequenceObjectKey, sequencePlaceOf } from './sequences.ts'
 import { settleInSequence } from './settle-in-sequence.ts'
@@ -27,7 +27,7 @@ export async function advance(batch: SequenceBatch, dependencies: Dependencies, 
 }
 
 class SequenceWork {
-  readonly #batch: SequenceBatch
+  #batch: SequenceBatch
   readonly #dependencies: Dependencies
   readonly #invocation: Invocation
   readonly #isVerifying: boolean
@@ -35,6 +35,8 @@ class SequenceWork {
   readonly #place: Place
   readonly #object: SequenceObject
   readonly #progress = { made: 0, walkedBack: 0 }
+  /** Keys whose output was damaged, and that were therefore enriched again. */
+  readonly #repaired = new Set<string>()
 
   constructor(batch: SequenceBatch, dependencies: Dependencies, invocation: Invocation) {
     this.#batch = batch
@@ -63,9 +65,25 @@ class SequenceWork {
   async #advanceAll(): Promise<void> {
     let due = this.#batch.hints
     while (due.length > 0) {
-      const reached = await this.#advanceFrom(due)
-      due = due.filter(({ key }) => reached !== undefined && compareKeys(key, reached) > 0)
+      try {
+        const reached = await this.#advanceFrom(due)
+        due = due.filter(({ key }) => reached !== undefined && compareKeys(key, reached) > 0)
+      } catch (error) {
+        due = this.#repairing(error)
+      }
     }
+  }
+
+  /**
+   * Has the file of a damaged output enriched again, before the one that continues it.
+   * @throws the error, if it is another one, or if that was done: the file itself is gone
+   */
+  #repairing(error: unknown): readonly Hint[] {
+    const cause = error instanceof KeyError ? error.cause : undefined
+    if (!(cause instanceof DamagedLinkError) || this.#repaired.has(cause.input)) throw error
+    this.#repaired.add(cause.input)
+    this.#batch = withAgain(this.#batch, cause.input)
+    return this.#batch.hints
   }
 
   /** @returns the key after which nothing is owed for the first of the hints; undefined when nothing is left to do here */
@@ -74,8 +92,9 @@ class SequenceWork {
     const neighbours = new Neighbours(sequencePlaceOf(this.#place, settings, this.#batch.sequence))
     // 1. start at the smallest key, and walk back to the nearest one that is done
     const [first] = due
+    const start = this.#isVerifying ? this.#object.earliestOwed(first!.key) : first!.key
     const limits = { since: this.#batch.since, isOver: () => this.#enough.aborted }
-    const beginning = await walkBack(this.#place, settings, neighbours, first!.key, limits)
+    const beginning = await walkBack(this.#place, settings, neighbours, start, limits)
     this.#progress.walkedBack += beginning.steps
     if (beginning.isUnfinished) return this.#continueAt(beginning.key, due)
     const running = this.#runningState(beginning, first!.key, neighbours)

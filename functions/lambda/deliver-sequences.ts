@@ -11,7 +11,7 @@ import { sendToSequence, sequenceOf } from './sequences.ts'
 import { StalledError, startWatch } from './too-slow.ts'
 
 /** The last of so many attempts is almost four hours after the first, as with other keys. */
-const MAX_FAILURES = 30
+export const MAX_FAILURES = 30
 
 /** @returns the ids of the messages that SQS has to deliver again */
 export async function deliverSequences(

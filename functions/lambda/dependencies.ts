@@ -1,4 +1,4 @@
-/** What a delivery works with. */
+/** The ports and settings of a delivery, and its invocation. */
 import type { NewPages } from '../enrich/enrich.ts'
 import type { Announce } from '../storage/event-bus.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'

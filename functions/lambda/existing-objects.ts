@@ -1,6 +1,6 @@
 /**
  * Step 4 of reconcile: settles a key whose objects exist already. They are right, or a newer deployment wrote them, or
- * they are what is left of a deleted input.
+ * they are left of a deleted input.
  */
 import type { RefusedError } from '../shared/errors.ts'
 import { digestOf, isOfNewerDeployment, isOfSource, isOfUpload, isSameOutput } from './identity.ts'

@@ -41,10 +41,8 @@ async function answerTo(
   const batchItemFailures: SQSBatchResponse['batchItemFailures'] = []
   const invocation = { requestId, deadline, timeoutSeconds, record }
   const ofSequences = deliveries.filter(({ message }) => message && isFromSequences(message))
-  if (ofSequences.length > 0) {
-    const failed = await deliverSequences(ofSequences, dependencies, invocation)
-    batchItemFailures.push(...failed.map((itemIdentifier) => ({ itemIdentifier })))
-  }
+  const failed = await deliverSequences(ofSequences, dependencies, invocation)
+  batchItemFailures.push(...failed.map((itemIdentifier) => ({ itemIdentifier })))
   for (const delivery of deliveries) {
     if (ofSequences.includes(delivery)) continue
     const isDone = await deliver(delivery, dependencies, invocation)

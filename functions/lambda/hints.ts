@@ -52,13 +52,13 @@ export interface Hint {
   readonly advance?: Advanced | undefined
 }
 
-/** What a message passes on to the one that continues it. */
+/** The fields that a message passes on to the one that continues it. */
 export interface Advanced {
   /** The key that has to be reached; undefined: that of the message. */
   readonly through?: string | undefined
   /** Whether the keys are looked at up to the end of the sequence. */
   readonly isVerifying: boolean
-  /** When the first of the messages was received, in milliseconds: what was written since may be unannounced. */
+  /** When the first of the messages was received, in milliseconds: outputs and reports written since may be unannounced. */
   readonly since?: number | undefined
   /** Messages before this one. */
   readonly hops: number

@@ -31,7 +31,7 @@ export interface Identity {
   readonly after?: string | undefined
 }
 
-/** What the identity of a file in a sequence adds. */
+/** The additions to the identity of a file in a sequence. */
 export interface CarriedIdentity {
   readonly after: string
   /** Files without a series after which it is forgotten. */

@@ -35,7 +35,7 @@ interface Listed {
 export class Neighbours {
   readonly #place: SequencePlace
   readonly #prefixes: readonly string[]
-  /** By key, what was listed from there on. */
+  /** The listed keys, by the key from which they were listed. */
   readonly #listed = new Map<string, readonly Listed[]>()
 
   constructor(place: SequencePlace) {

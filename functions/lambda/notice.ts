@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.ts'
  * Announces an output or a report that this delivery wrote, and one that it may have written. Its write may have met a write
  * of its own. It may have written during an earlier look. An earlier receive or attempt may have written and crashed before it
  * announced, also if a newer deployment wrote.
- * @param wasTriedBefore whether an earlier attempt may have written what is there
+ * @param wasTriedBefore whether an earlier attempt may have written the output or the report
  * @returns undefined when there is nothing to announce
  */
 export function noticeOf({ bucket, key, announced }: Hint, outcome: Outcome, wasTriedBefore: boolean) {

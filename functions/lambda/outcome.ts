@@ -55,6 +55,6 @@ export type Outcome = (Enrichment | Refusal | Unchanged | Nothing) & {
 /** A chart or a file of removed rows could not be written or deleted; the output or the report is published. */
 interface SecondaryFailure {
   readonly error: unknown
-  /** What the output or the report was made from, as `announcedSource` names it. */
+  /** The source of the output or the report, as `announcedSource` names it. */
   readonly source: string
 }

@@ -11,7 +11,7 @@ const CLOCK_SKEW_MS = 10_000
 
 /**
  * Announces and records the outcome of a key.
- * @param mayBeUnannounced whether an earlier receive may have written what is there, and not announced it
+ * @param mayBeUnannounced whether an earlier receive may have written the output or the report, and not announced it
  */
 export async function publishOutcome(
   hint: Hint,

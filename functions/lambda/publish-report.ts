@@ -11,7 +11,7 @@ import { type Found, LOOK_AGAIN, type Look, leftToNewer, type Work } from './wor
 
 const MISSING = 'another delivery wrote the output, and not yet the chart or the removed rows'
 
-/** Refusals that say nothing about what the file continues from: a repair before it does not change them. */
+/** Refusals that do not depend on the file before: a repair before it does not change them. */
 const OF_THE_FILE_ALONE: ReadonlySet<string> = new Set<RefusalCode>([
   'not-parquet',
   'encrypted',

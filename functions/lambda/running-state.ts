@@ -4,6 +4,7 @@ import { stateIn } from '../enrich/carry/previous-state.ts'
 import type { Carry } from '../enrich/carry/sequence.ts'
 import { stateDigest } from '../market/carry/state-bytes.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
+import { RefusedError } from '../shared/errors.ts'
 import { NOTHING_BEFORE } from '../shared/names.ts'
 import { openCurrentObject } from '../storage/object-source.ts'
 import type { Place } from './objects.ts'
@@ -18,9 +19,22 @@ export interface Link {
   readonly state: string
 }
 
-/** What a file continues from has been replaced or cannot be read; trying again may help. */
+/** The file before has been replaced or cannot be read; trying again may help. */
 class PredecessorError extends Error {
   override readonly name = 'PredecessorError'
+}
+
+/** An output was rewritten or damaged, so that no file can continue it. Its file can be enriched again, if it is there. */
+export class DamagedLinkError extends Error {
+  override readonly name = 'DamagedLinkError'
+  /** Of the damaged output. */
+  readonly input: string
+
+  constructor({ input, output }: Link, cause: RefusedError) {
+    const remedy = `upload ${input} again, or delete ${output}`
+    super(`${output} passes no state on (${cause.code}), and ${input} cannot be enriched again: ${remedy}`, { cause })
+    this.input = input
+  }
 }
 
 export class RunningState {
@@ -45,7 +59,7 @@ export class RunningState {
     this.#beforeFirst = beforeFirst
   }
 
-  /** What the next key continues from. */
+  /** The state that the next key continues. */
   carry(forgetAfter: number | undefined): WorkCarry {
     return {
       after: this.#links.at(-1)?.state ?? NOTHING_BEFORE,
@@ -75,7 +89,11 @@ export class RunningState {
   async #stateOf(link: Link): Promise<Uint8Array> {
     const { output, state } = link
     if (this.#bytes && stateDigest(this.#bytes) === state) return this.#bytes
-    const bytes = await stateIn(await this.#read(link), output, this.#memoryBudgetBytes)
+    const enriched = await this.#read(link)
+    const bytes = await stateIn(enriched, output, this.#memoryBudgetBytes).catch((error) => {
+      // it is not the file that continues which is at fault
+      throw error instanceof RefusedError ? new DamagedLinkError(link, error) : error
+    })
     if (stateDigest(bytes) !== state) throw new PredecessorError(`${output} was replaced while a file continued it`)
     return bytes
   }

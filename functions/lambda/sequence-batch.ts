@@ -20,7 +20,7 @@ export interface SequenceBatch {
   readonly receiveCount: number
   /** That of the message that was delivered least: the first key of a new message has not failed yet. */
   readonly fewestReceives: number
-  /** What was written since, in milliseconds since 1970, may be unannounced; undefined: nothing. */
+  /** Outputs and reports written since, in milliseconds since 1970, may be unannounced; undefined: none. */
   readonly since: number | undefined
   /** When SQS delivered the first of the messages for the first time, in milliseconds since 1970. */
   readonly firstReceived: number
@@ -83,6 +83,13 @@ function joinedHints(a: Hint, b: Hint): Hint {
       since: earliest(advances.map((of) => of?.since)),
     },
   }
+}
+
+/** Adds a key, which is to be enriched again. */
+export function withAgain(batch: SequenceBatch, key: string): SequenceBatch {
+  const others = batch.hints.filter((hint) => hint.key !== key)
+  const hints = [...others, { ...hintOf(batch, key), again: true }].sort((a, b) => compareKeys(a.key, b.key))
+  return { ...batch, hints }
 }
 
 /** @returns the message about the key; without one, as if the key had just been uploaded */

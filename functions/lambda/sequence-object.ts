@@ -51,6 +51,12 @@ export class SequenceObject {
     if (this.#stated !== undefined && compareKeys(from, this.#stated) < 0) await this.#write(from)
   }
 
+  /** The earlier one of a key and the last that is complete: after that one, work that was given up may be owed. */
+  earliestOwed(key: string): string {
+    if (this.#complete === undefined || compareKeys(this.#complete, key) >= 0) return key
+    return this.#complete === NONE ? this.#sequence : this.#complete
+  }
+
   /** Whether the keys after this one are known to continue it. */
   isKnownAfter(key: string): boolean {
     return this.#complete !== undefined && compareKeys(key, this.#complete) <= 0

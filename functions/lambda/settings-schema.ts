@@ -13,7 +13,7 @@ import {
 } from '../enrich/settings.ts'
 import { timeFormatProblem } from '../enrich/time-format.ts'
 import { DEFINITIONS } from '../market/supertrend.ts'
-import { CANARY_PREFIXES, PARQUET_SUFFIXES, STORAGE_CLASSES } from '../shared/names.ts'
+import { BACKFILL_RESULTS_PREFIX, CANARY_PREFIXES, PARQUET_SUFFIXES, STORAGE_CLASSES } from '../shared/names.ts'
 
 /** An object schema that refuses an unknown name and lists the known ones. */
 function strict<T extends z.ZodRawShape>(shape: T) {
@@ -27,6 +27,14 @@ function strict<T extends z.ZodRawShape>(shape: T) {
 const column = z.string().min(1).optional()
 const columns = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional()
 const prefix = z.string().regex(/^[^/].*\/$/, 'allowed is a prefix that ends with "/" and does not begin with it')
+/** Enough for all that is added to the name of a file: S3 allows 1,024 bytes for a key. */
+const MAX_PREFIX_BYTES = 200
+/** Policies of IAM contain these prefixes, and know `*`, `?` and `${...}`. */
+const placePrefix = prefix
+  .regex(/^[^*?$\p{Cc}]*$/u, 'allowed is a prefix without *, ?, $ and control characters')
+  .refine((text) => Buffer.byteLength(text) <= MAX_PREFIX_BYTES, `allowed are at most ${MAX_PREFIX_BYTES} bytes`)
+/** Below them, the bucket's own rules delete all objects. */
+const RESERVED_PREFIXES = [CANARY_PREFIXES.all, BACKFILL_RESULTS_PREFIX]
 
 const timeFormat = z.string().superRefine((format, context) => {
   const message = timeFormatProblem(format)
@@ -102,19 +110,19 @@ export const enrichSchema = strict(enrichShape)
 const someSettings = z.record(z.string(), z.unknown()) as unknown as z.ZodType<z.input<typeof enrichSchema>>
 
 const settingsShape = strict({
-  inputPrefix: prefix.default('incoming/').describe('prefix of the keys that are enriched'),
+  inputPrefix: placePrefix.default('incoming/').describe('prefix of the keys that are enriched'),
   formerPrefixes: z
     .array(prefix)
     .optional()
     .describe(
       'former values of `inputPrefix`: messages about keys below them become dead letters, however they came; left out: messages about any other key that S3 itself sent',
     ),
-  outputPrefix: prefix.default('enriched/').describe('prefix of the enriched files'),
-  failurePrefix: prefix.default('failed/').describe('prefix of the reports of refused files'),
-  chartPrefix: prefix
+  outputPrefix: placePrefix.default('enriched/').describe('prefix of the enriched files'),
+  failurePrefix: placePrefix.default('failed/').describe('prefix of the reports of refused files'),
+  chartPrefix: placePrefix
     .optional()
     .describe('prefix of the pages that draw the trend, for files up to 16 MiB; left out: no pages'),
-  droppedPrefix: prefix.optional().describe('prefix of the files of removed rows; left out: no such files'),
+  droppedPrefix: placePrefix.optional().describe('prefix of the files of removed rows; left out: no such files'),
   suffixes: z
     .array(z.string().regex(/^\.[^/]+$/, 'allowed is an ending that begins with "."'))
     .min(1)
@@ -137,7 +145,7 @@ const settingsShape = strict({
   carry: strict({
     within: z.string().regex(/^[^/].*\/$/, 'allowed is a pattern of folders that ends with "/", such as incoming/*/'),
     forgetAfter: z.int().min(1).optional(),
-    prefix: prefix.default('sequences/'),
+    prefix: placePrefix.default('sequences/'),
   })
     .optional()
     .describe(
@@ -174,8 +182,9 @@ function checkPrefixes(
     }
   }
   for (const [name, prefix] of prefixes) {
-    if (!prefix.startsWith(CANARY_PREFIXES.all)) continue
-    const message = `${name} is "${prefix}"; allowed are prefixes that do not begin with "${CANARY_PREFIXES.all}"`
+    const reserved = RESERVED_PREFIXES.find((each) => prefix.startsWith(each))
+    if (reserved === undefined) continue
+    const message = `${name} is "${prefix}"; allowed are prefixes that do not begin with "${reserved}"`
     context.addIssue({ code: 'custom', message })
   }
 }

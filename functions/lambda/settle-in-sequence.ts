@@ -14,7 +14,7 @@ import { hintOf, type SequenceBatch } from './sequence-batch.ts'
 import { leftToNewer, type Work } from './work.ts'
 import { workOn } from './work-on.ts'
 
-/** A key, and what is known of its sequence. */
+/** A key, and the known facts about its sequence. */
 interface SequenceKey {
   readonly key: string
   readonly batch: SequenceBatch

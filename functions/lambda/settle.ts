@@ -1,4 +1,4 @@
-/** Settles one key that a delivery names: reconciles and announces it, and sends what is left to do as a message. */
+/** Settles one key that a delivery names: reconciles and announces it, and sends the remaining work as a message. */
 import { RefusedError } from '../shared/errors.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { S3Object } from '../storage/s3-client.ts'

@@ -44,7 +44,7 @@ export async function walkBack(
     const found = await lookBackAt(place, settings, before, since)
     if (found === 'nothing') continue
     if (found !== 'pending') return { key, after: found, isUnfinished: false, steps }
-    // also a refused one: it is judged again, because what it continues from may be another now
+    // also a refused one: it is judged again, because the file before it may be another now
     key = before
   }
   return { key, after: undefined, isUnfinished: false, steps }

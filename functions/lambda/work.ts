@@ -10,7 +10,7 @@ import type { UncertainWriteError } from '../storage/write-target.ts'
 import type { CarriedIdentity, Deployment, Identity, OwnObject } from './identity.ts'
 import type { Keys } from './keys.ts'
 
-/** What a file of a sequence continues from. */
+/** The beginning of a file of a sequence. */
 export interface WorkCarry extends CarriedIdentity {
   /** Reads the state. */
   open(): Promise<Carry>
@@ -18,7 +18,7 @@ export interface WorkCarry extends CarriedIdentity {
   onState(state: Uint8Array): void
 }
 
-/** One key to reconcile, and what the function knows about it. */
+/** One key to reconcile, with its settings and the facts from its message. */
 export interface Work {
   readonly s3: S3Port
   readonly bucket: string
@@ -30,7 +30,7 @@ export interface Work {
   readonly storageClass: StorageClass | undefined
   /** The event says that the object is new and small: the first request reads it, and no request looks for an output. */
   readonly isProbablyNewAndSmall: boolean
-  /** The message came from a backfill, an audit or a redrive: it announces only what it wrote itself. */
+  /** The message came from a backfill, an audit or a redrive: it announces only its own writes. */
   readonly isRepair: boolean
   /** True: enrich the file although its output is right. */
   readonly again: boolean

@@ -1,6 +1,9 @@
 /** Sizes that a file states are compared with the memory allowed before anything is allocated for them. */
 import { RefusedError } from './errors.ts'
 
+/** Memory that the library takes at most, unless it is told otherwise. */
+export const DEFAULT_MEMORY_BYTES = 512 * 2 ** 20
+
 export function mib(bytes: number): number {
   return Math.ceil(bytes / 2 ** 20)
 }

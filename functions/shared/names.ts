@@ -156,12 +156,14 @@ export const METRICS = {
   peakMemoryMiB: 'PeakMemoryMiB',
 } as const
 
-/** Of one delivery about a sequence; only where files continue each other. */
+/** Of sequences; only where files continue each other. */
 export const SEQUENCE_METRICS = {
-  /** Files that were enriched in it. */
+  /** Files that were enriched in one delivery. */
   made: 'SequenceFilesMade',
   /** Keys before the first one of the message that were looked at. */
   walkedBack: 'SequenceKeysWalkedBack',
+  /** Sequences that an audit found with a key that is not done. */
+  behind: 'SequencesBehind',
 } as const
 
 /** Warnings of enriched files, by their code. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { RefusedError, type SupertrendParameters, supertrendFlips } from '../../functions/library.ts'
+import { type Flip, RefusedError, type SupertrendParameters, supertrendFlips } from '../../functions/library.ts'
 import { type Bar, barsFile, enrichAndKeep, readRows, someBars } from '../parquet-files.ts'
 import { random } from '../random.ts'
+import { enrichFile, enrichSequence, inFiles } from '../sequence-files.ts'
 
 /** The flips of one series, found by looking at each row and the one before, as another reader reads them. */
 function expectedFlips(rows: readonly Record<string, unknown>[], suffix = '') {
@@ -98,5 +99,39 @@ describe('the flips of an enriched file', () => {
     const { output } = await enrichAndKeep(barsFile(someBars(3000)), { supertrends: [QUICK] })
     await assert.rejects(supertrendFlips(output, { memoryBudgetBytes: 10_000 }), refused('too-big'))
     await assert.rejects(supertrendFlips('a.parquet' as never), TypeError)
+  })
+})
+
+describe('the flips of a file that continues another', () => {
+  const SERIES = [1, 2, 3].map((seed) => someBars(400, seed))
+  const symbols = ['A', 'B', null] as const
+  /** Of three series, each with the same times. */
+  const bars: Bar[] = Array.from({ length: 400 }, (_, i) => i).flatMap((i) =>
+    symbols.map((symbol, seed) => ({ ...SERIES[seed]![i]!, symbol })),
+  )
+  const identity = ({ time, symbol, set, side, price, line, segment }: Flip) =>
+    JSON.stringify([time, symbol, set, side, price, line, segment])
+
+  it('are those of the one file, if the file before is given: also at the first bar', async () => {
+    const options = { supertrends: [QUICK, QUICKER] }
+    const whole = (await supertrendFlips((await enrichFile(barsFile(bars), options)).output)).map(identity)
+    const parts = await enrichSequence(inFiles(bars, 3 * 8), options)
+    const [found, alone]: [string[], string[]] = [[], []]
+    for (const [i, { output }] of parts.entries()) {
+      const after = i % 2 === 1 ? parts[i - 1]!.output : parts[i - 1]?.state
+      found.push(...(await supertrendFlips(output, { ...(after && { after }) })).map(identity))
+      alone.push(...(await supertrendFlips(output)).map(identity))
+    }
+    assert.deepEqual(found.toSorted(), whole.toSorted())
+    assert.ok(alone.length < found.length - 20, `${found.length - alone.length} at first bars`)
+  })
+
+  it('are refused after a file that it does not continue', async () => {
+    const [first, second, third] = await enrichSequence(inFiles(bars, 400))
+    await assert.rejects(supertrendFlips(third!.output, { after: first!.output }), (error: RefusedError) => {
+      assert.equal(error.code, 'state-settings')
+      return /does not continue from the file before/.test(error.message)
+    })
+    assert.ok(await supertrendFlips(second!.output, { after: first!.output }))
   })
 })

@@ -43,7 +43,7 @@ describe('restore', () => {
     assert.ok(Buffer.from(input).equals(file))
   })
 
-  it('gives what the last of two runs was given', async () => {
+  it('gives the pages of the last of two runs', async () => {
     const first = await enrichAndKeep(input)
     const again = await enrichAndKeep(first.output, {
       supertrends: [{ definition: 'tradingview', period: 5, multiplier: 2 }],
@@ -65,7 +65,7 @@ describe('restore', () => {
     await assert.rejects(restored(output), { code: 'not-enriched', message: /^3 rows were removed .*--dropped/ })
   })
 
-  it('lists what was warned of once', async () => {
+  it('lists each warning once', async () => {
     const asZero = bars.map((bar, i) => (i === 9 ? { ...bar, open: 0, high: 0, low: 0, close: 0 } : bar))
     const { output } = await enrichAndKeep(barsFile(asZero))
     const { warnings } = await restored(output)

@@ -47,7 +47,7 @@ describe('verify', () => {
     assert.deepEqual([found.problems, found.dropped?.bytes], [[], 'same'])
   })
 
-  it('names what a file continues from when it is not what is given', async () => {
+  it('names the file that a file continues when it is not the given one', async () => {
     const problemOf = async (...args: Parameters<typeof verified>) => (await verified(...args)).problems.join()
     assert.match(await problemOf(files[1]!, parts[1]!), /^it continues from the state [0-9a-f]{12} of another file/)
     assert.match(await problemOf(files[2]!, parts[2]!, [parts[0]!]), /but PREVIOUS passes on [0-9a-f]{12}$/)
@@ -68,7 +68,7 @@ describe('verify', () => {
 })
 
 describe('inspect', () => {
-  it('shows what a file continues from and what it passes on', async () => {
+  it('shows the state that a file continues and the one that it passes on', async () => {
     const carries = []
     for (const part of parts) carries.push((await inspect(memorySource(part), SETTINGS)).carry!)
     assert.deepEqual(

@@ -41,7 +41,7 @@ async function until<T>(look: () => T | undefined | false): Promise<T> {
 }
 
 describe('npm start -- --watch', () => {
-  it('enriches what is saved into a folder, reports what cannot be, and ends with Ctrl-C', async () => {
+  it('enriches files that are saved into a folder, reports refused ones, and ends with Ctrl-C', async () => {
     const folder = temporaryFolder()
     const at = (...names: string[]) => path.join(folder, ...names)
     writeFileSync(at('before.parquet'), barsFile(someBars(30)))

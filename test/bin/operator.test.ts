@@ -19,13 +19,16 @@ describe('the commands of an operator', () => {
       )
     })
 
-    it(`${command} explains itself, and says what is missing`, async () => {
+    it(`${command} explains itself, and names missing arguments`, async () => {
       const help = await run(command, '--help')
       assert.deepEqual([help.code, help.stderr], [0, ''])
       assert.match(help.stdout, new RegExp(`^npm run ${command} -- --environment NAME`))
       for (const [args, reason] of [
         [[], /^error: --environment is missing; allowed are dev, staging, prod, local\n$/],
         [['--environment', 'prod'], /^error: no region is set; set AWS_REGION\n$/],
+        [['--stack', 'Market'], /^error: no region is set; set AWS_REGION\n$/],
+        [['--stack', 'Market', '--environment', 'prod'], /^error: allowed is one of --environment and --stack\n$/],
+        [['--environment', 'prod', '--pipeline', 'Bars'], /^error: --pipeline needs --stack\n$/],
         [['--enviroment', 'prod'], /^error: Unknown option '--enviroment'.*\n$/],
       ] as const) {
         const { code, stderr } = await run(command, ...args)

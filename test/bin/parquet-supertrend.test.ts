@@ -57,7 +57,7 @@ function verifiedHere(original: string, file: string): Promise<Verification> {
 }
 
 describe('verify', () => {
-  it('holds for what enrich has written', async () => {
+  it('holds for files that enrich has written', async () => {
     for (const [original, file] of [
       ['clean.parquet', 'appended.parquet'],
       ['overlapping.parquet', 'compacted.parquet'],
@@ -292,7 +292,7 @@ describe('enrich with --dropped', () => {
 })
 
 describe('inspect', () => {
-  it('says what is used and why, and shows conflicts side by side', async () => {
+  it('names the columns with the reason, and shows conflicts side by side', async () => {
     const { code, stdout } = await runProgram('inspect', at('overlapping.parquet'), '--json')
     assert.equal(code, 0)
     const { columns, quality, rows, layout, outputBytes } = JSON.parse(stdout)
@@ -329,7 +329,7 @@ describe('inspect', () => {
     assert.match(stderr, /^error: no time column/)
   })
 
-  it('notes what Trino and Athena cannot read, which is no warning', async () => {
+  it('notes the contents that Trino and Athena cannot read, which is no warning', async () => {
     await duckDbRun(
       `COPY (SELECT * FROM '${at('clean.parquet')}') TO '${at('lz4.parquet')}' (FORMAT parquet, COMPRESSION lz4_raw)`,
     )
@@ -509,7 +509,7 @@ describe('s3:// URIs', () => {
     )
   })
 
-  it('say what is not there', async () => {
+  it('name the missing file', async () => {
     for (const [uri, reason] of [
       ['s3://bars/nothing.parquet', /there is no such object\n/],
       ['s3://bars/*.parquet', /there is no such object; patterns are for local files\n/],
@@ -545,6 +545,31 @@ describe('an S3 endpoint that refuses connections', () => {
       assert.match(wrong.stderr, /^error: AWS_ENDPOINT_URL is "nonsense"; allowed is [^\n]*\n$/)
     }
   })
+})
+
+describe('the settings of AWS', () => {
+  const none = {
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  }
+  const refused: [Record<string, string>, RegExp][] = [
+    [
+      { AWS_PROFILE: 'nope', AWS_REGION: 'us-east-1' },
+      /the profile "nope" of AWS_PROFILE has no credentials that can be used; /,
+    ],
+    [{ AWS_PROFILE: 'nope' }, /the profile "nope" of AWS_PROFILE states no region, or there is no such profile; /],
+    [{ AWS_REGION: 'us east' }, /AWS_REGION is "us east"; allowed is the name of a region such as us-east-1/],
+    [{ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }, /no region is set; set AWS_REGION/],
+  ]
+  for (const [variables, reason] of refused) {
+    it(`are refused in one line that names the setting: ${Object.keys(variables)}`, async () => {
+      const { code, stderr } = await runProgramIn({ ...none, ...variables }, 'head', 's3://bars/x.parquet')
+      assert.equal(code, 2)
+      assert.match(stderr, reason)
+      assert.match(stderr, /^error: "s3:\/\/bars\/x\.parquet" cannot be used: [^\n]*\n$/)
+    })
+  }
 })
 
 describe('the program', () => {

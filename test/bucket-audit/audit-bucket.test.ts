@@ -137,7 +137,7 @@ const countsOf = (verdicts: readonly (Verdict | undefined)[]) => {
 describe('an audit', () => {
   for (const versioned of [false, true]) {
     const kind = versioned ? 'with versions' : 'without versions'
-    it(`of a bucket ${kind} finds what was changed, and nothing else, wherever it is cut in two`, async () => {
+    it(`of a bucket ${kind} finds all changes, and nothing else, wherever it is cut in two`, async () => {
       const next = random(versioned ? 2 : 1)
       const h = harness({ versioned })
       const keys = someNames(120, next).map((name) => `incoming/${name}`)
@@ -255,7 +255,7 @@ describe('an audit', () => {
     )
   })
 
-  it('of what was made since a time finds the rest stale', async () => {
+  it('of outputs since a time finds the others stale', async () => {
     const h = harness()
     for (const name of ['a', 'b', 'c', 'd']) {
       h.bucket.upload(`incoming/${name}.parquet`, name < 'c' ? good : broken)
@@ -267,7 +267,7 @@ describe('an audit', () => {
     assert.deepEqual(verdicts, ['not-made-again', 'fine', 'not-made-again', 'not-parquet'])
   })
 
-  it('does not judge what has just arrived', async () => {
+  it('does not judge files that have just arrived', async () => {
     const h = harness()
     h.bucket.upload('incoming/a.parquet', good)
     const findings = await h.audit({ arrivedBefore: new Date('2025-12-31') })

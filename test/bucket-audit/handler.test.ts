@@ -80,7 +80,7 @@ describe('the audit on a schedule', () => {
     for (const signal of signals) assert.ok(signal instanceof AbortSignal)
   })
 
-  it('counts what is wrong, and sends it to be looked at again', async () => {
+  it('counts wrong keys, and sends them to be looked at again', async () => {
     const bucket = await someBucket()
     const { run, reports, repaired, events } = auditOver(bucket)
     await run({ mode: 'all' })
@@ -141,7 +141,7 @@ describe('the audit on a schedule', () => {
     assert.ok(MAX_INVOCATIONS < 16)
   })
 
-  it('counts as unsettled what it counts under the other names, but for refused files', () => {
+  it('counts as unsettled all that it counts under the other names, except refused files', () => {
     const counts = { fine: 1, refused: 2, missing: 3, stale: 4, 'orphaned-report': 5, foreign: 6, unreadable: 7 }
     const measures = auditMeasures({ mode: 'all', counts, refusedByCode: {}, repairs: 0, isComplete: true })
     assert.deepEqual(Object.fromEntries(measures), {

@@ -11,7 +11,7 @@ async function dataOf(bars: Parameters<typeof barsFile>[0]) {
 
 const pageOf = (data: Awaited<ReturnType<typeof dataOf>>) => chartPage(data, { library: '', script: '', style: '' })
 
-it('a chart lists what was warned of when the file was enriched', async () => {
+it('a chart lists the warnings of the time when the file was enriched', async () => {
   const bars = someBars(60)
   const data = await dataOf([...bars.map((bar) => ({ ...bar, high: 1 })), { ...bars[3]!, close: 1 }])
   const list = /<ul class="warnings" aria-label="Warnings">(.*?)<\/ul>/.exec(pageOf(data))?.[1] ?? ''

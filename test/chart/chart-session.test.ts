@@ -60,7 +60,7 @@ describe('a part of a series', () => {
     }
   })
 
-  it('is aggregated from what is in memory when it is long', async () => {
+  it('is aggregated from the rows in memory when it is long', async () => {
     const { source, reads } = counted(await enriched(someBars(40_000)))
     const session = await sessionOf(source)
     reads.bytes = 0
@@ -95,7 +95,7 @@ describe('a series that was not read yet', () => {
     someBars(400 * (i + 1), i + 1).map((bar) => ({ ...bar, symbol })),
   )
 
-  it('is what a chart of it has', async () => {
+  it('equals that of a chart of it', async () => {
     const output = await enriched(bars)
     const session = await sessionOf(memorySource(output))
     assert.deepEqual(session.data().symbols, ['AAA', 'BBB', 'CCC'])

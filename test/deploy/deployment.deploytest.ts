@@ -336,7 +336,7 @@ describe('a file of 5 million rows', () => {
 })
 
 describe('the operator', () => {
-  it('enriches what was uploaded before, once', async () => {
+  it('enriches files that were uploaded before, once', async () => {
     const keys = Array.from({ length: 50 }, (_, i) => `old/${i}.parquet`)
     await Promise.all(keys.map((key) => put(`incoming/${key}`, good)))
     for (const key of keys) await assertEnriched(key, 60)
@@ -361,7 +361,7 @@ describe('the operator', () => {
     assert.deepEqual(new Set(filesSince(start).map(({ outcome }) => outcome)), new Set(['unchanged']))
   })
 
-  it('sees what waits and what was given up', async () => {
+  it('sees the files that wait and those that were given up', async () => {
     await put('incoming/broken again.parquet', good.subarray(0, 1000))
     await eventually('report', 30, () => objectAt('failed/broken again.parquet.json'))
     const { stdout } = await command('status')
@@ -394,7 +394,7 @@ describe('the log', () => {
   })
 })
 
-describe('what the functions call', () => {
+describe('the calls of the functions', () => {
   it('is in the table of calls, by which the policies are judged', async () => {
     const recorded = recordedCalls(account.callsFile, outputs, await account.outputs('dev'))
     assert.ok(recorded.size >= 10)

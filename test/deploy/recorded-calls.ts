@@ -36,7 +36,7 @@ type Callers = Readonly<Record<string, Caller>>
 export function recordedCalls(file: string, ...outputs: readonly Readonly<Record<string, string>>[]): Set<string> {
   const callers: Callers = Object.assign({}, ...outputs.map(callersIn))
   const { known } = rowsOfTable()
-  // the files of the smoke test are such files as all others, but for whoever may delete them
+  // the files of the smoke test are such files as all others, except that the smoke test may delete them
   const asRow = (call: string) => (known.has(call) ? call : call.replace(/ smoke (?=[a-z ]+$)/, ' '))
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
   return new Set(

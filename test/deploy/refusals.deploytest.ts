@@ -61,7 +61,7 @@ describe('the gateway', () => {
     assert.deepEqual(await outcome('written', 30, { ResultWriter }), ['SUCCEEDED', undefined])
   })
 
-  it('uploads what an alarm publishes if no policy of the topic lets CloudWatch publish', async () => {
+  it('uploads the message of an alarm if no policy of the topic lets CloudWatch publish', async () => {
     const topic = (await aws('aws sns create-topic --name page --query TopicArn --output text')).trim()
     const url = (await aws('aws sqs create-queue --queue-name pages --query QueueUrl --output text')).trim()
     const queue = 'arn:aws:sqs:us-east-1:000000000000:pages'

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { checkSeries } from '../../functions/enrich/compute.ts'
+import { ORDER_BYTES_PER_ROW } from '../../functions/market/order.ts'
 import {
   type Bar,
   barsFile,
+  SETTINGS as DEFAULTS,
   enrichBytes,
   NEW_COLUMNS,
   random,
@@ -46,7 +49,7 @@ function pairsOf(bars: readonly Bar[], keep: 'first' | 'last'): number[][] {
 describe('the last row of a time is kept without holding rows', () => {
   const keepLast = { ...SETTINGS, keep: 'last', memoryBudgetBytes: LITTLE } as const
 
-  it('where the rows of one time lie side by side', async () => {
+  it('where the rows of one time are adjacent', async () => {
     const bars = repeated(someBars(300), (i) => 1 + (i % 4))
     const { output, quality } = await enrichBytes(barsFile(bars, { rowGroupSize: 100 }), keepLast)
     assert.deepEqual([quality.rowsRead, quality.rowsWritten, quality.rowsOutOfOrder], [750, 300, 0])
@@ -115,8 +118,45 @@ describe('rows that have to be held, where they do not fit,', () => {
   })
 })
 
+describe('the memory that is allowed', () => {
+  it('has to do for the rows that are held, to the byte', async () => {
+    const bars = someBars(200).reverse()
+    // time, series, prices and order; then line, orientation and segment
+    const needed = 200 * (8 + 4 + 24 + ORDER_BYTES_PER_ROW + 4 + 1 + 4)
+    await enrichBytes(barsFile(bars), { ...SETTINGS, memoryBudgetBytes: needed })
+    const less = enrichBytes(barsFile(bars), { ...SETTINGS, memoryBudgetBytes: needed - 1 })
+    await assert.rejects(less, { code: 'too-big', message: / of its series, and sorting 200 of them needs / })
+  })
+
+  it('has to do for the series, to the byte', () => {
+    const check = (series: number, sets: number, memoryBudgetBytes: number) => {
+      const supertrends = Array.from({ length: sets }, () => SETTINGS.supertrends[0])
+      checkSeries(series, { ...DEFAULTS, supertrends, memoryBudgetBytes })
+    }
+    check(2, 1, 2 * 3072)
+    check(2, 2, 2 * (3072 + 192))
+    for (const [sets, needed] of [
+      [1, 2 * 3072],
+      [2, 2 * (3072 + 192)],
+    ] as const) {
+      assert.throws(() => check(2, sets, needed - 1), {
+        code: 'too-big',
+        message: /^the file has more than 2 series, /,
+      })
+    }
+  })
+
+  it('has to do for the series of rows that are held, too', async () => {
+    const bars = someBars(102).map((bar, i) => ({ ...bar, symbol: `S${Math.max(0, i - 1)}` }))
+    const unsorted = [bars[1]!, bars[0]!, ...bars.slice(2)]
+    const settings = { ...SETTINGS, memoryBudgetBytes: 100_000 }
+    const message = /^the file has more than 101 series, /
+    await assert.rejects(enrichBytes(barsFile(unsorted), settings), { code: 'too-big', message })
+  })
+})
+
 describe('the row that is kept for each dropped one', () => {
-  it('is told in the order of the dropped rows, in whatever order the times are', async () => {
+  it('is given in the order of the removed rows, in whatever order the times are', async () => {
     const minute = fc.integer({ min: 0, max: 25 }).map((minute) => Date.UTC(2024, 0, 1) + minute * 60_000)
     const any = fc.array(fc.tuple(minute, fc.constantFrom('A', 'B', null)), { minLength: 1, maxLength: 80 })
     const ways = fc.constantFrom('ascending', 'descending', 'as they come')

@@ -71,7 +71,7 @@ describe('a stated notation of times', () => {
     it(`${format} does not read ${JSON.stringify(text)}`, async () => assert.match(await parsed(format, text), why))
   }
 
-  it('is refused when it is none, saying what is allowed', async () => {
+  it('is refused when it is none, with the values that are allowed', async () => {
     for (const [format, problem] of [
       ['%Y-%m-%k', /"%k" is no directive; allowed are %a %A/],
       ['%Y-%m-%', /"%" is no directive/],

@@ -393,7 +393,7 @@ export class FakeBucket implements S3Port {
   }
 }
 
-/** The body is copied: whoever sent it may use the buffer again. */
+/** The body is copied: the sender may use the buffer again. */
 function arrived(command: Command) {
   const name = command.constructor.name.replace(/Command$/, '')
   const { Body, ...input } = command.input

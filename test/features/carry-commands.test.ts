@@ -69,7 +69,7 @@ describe('files that continue each other on the command line', () => {
     }
   })
 
-  it('are told of --carry-within where the bars of another folder begin again', async () => {
+  it('name --carry-within when the bars of another folder begin again', async () => {
     const other = someBars(80, 2)
     const earlier = other.map((bar) => ({ ...bar, time: bar.time - 30_000 }))
     for (const [name, file] of [

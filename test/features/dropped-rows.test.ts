@@ -396,7 +396,7 @@ describe('restore', () => {
     assert.equal(row!.rows, 17)
   })
 
-  it('leaves nothing in the footer of what enriching has put there', async () => {
+  it('leaves nothing of enriching in the footer', async () => {
     const input = new Uint8Array(readFileSync(path.join(writers, 'pyarrow-types-pages-v1.parquet')))
     const { output, dropped } = await enrichAndKeep(input)
     const { key_value_metadata: before } = await readMetadata(input)

@@ -49,7 +49,7 @@ describe('--read-back on the command line', () => {
   })
 
   for (const file of ['clean', 'overlapping']) {
-    it(`ends with 1 when the output is not what was computed, and leaves nothing behind: ${file}`, async () => {
+    it(`ends with 1 when the output differs from the computed values, and leaves nothing behind: ${file}`, async () => {
       writeFileSync(at('before.parquet'), 'what was there before')
       const files = readdirSync(scratch)
       for (const output of [at('new.parquet'), at('before.parquet')]) {
@@ -85,7 +85,7 @@ describe('--read-back on the command line', () => {
     }
   })
 
-  it('ends standard output before what makes a file of it', async () => {
+  it('ends standard output before the step that makes a file of it', async () => {
     const { code, stdout, stderr } = await runFaulty([at('clean.parquet'), '-', '--read-back', 'on'])
     assert.equal(code, 1)
     assert.match(stderr, FOUND)

@@ -17,7 +17,7 @@ const FILES = {
 describe('readBack in the function', () => {
   for (const [what, input] of Object.entries(FILES)) {
     for (const [how, change] of Object.entries({ flipped, miscoded })) {
-      it(`publishes nothing when the output is not what was computed, and comes again: ${what}, ${how}`, async () => {
+      it(`publishes nothing when the output differs from the computed values, and comes again: ${what}, ${how}`, async () => {
         const bucket = new FakeBucket()
         const settings = { readBack: 'on', codec: 'UNCOMPRESSED', chartPrefix: 'charts/' } as const
         const lambda = lambdaOn(bucket, { settings, newPages: faultyPages(3, change), announce: true })

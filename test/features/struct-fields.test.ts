@@ -70,7 +70,7 @@ describe('prices in structs', () => {
       for (const inner of options) {
         for (const price of options) {
           const nesting: Nesting = { optional: [outer, inner, price], ...(encoding ? { encoding } : {}) }
-          it(`give what they give outside of them: ${JSON.stringify(nesting)}`, async () => {
+          it(`give the values that they give outside of them: ${JSON.stringify(nesting)}`, async () => {
             for (const rows of [bars, overlapping]) {
               const { nested, flat } = bothFiles(rows, nesting)
               const ofStruct = await enrichBytes(nested, { columns: named, conflicts: 'drop' })

@@ -45,7 +45,7 @@ describe('prices that are text', () => {
 
   before(() => writeFileSync(input, textFile(bars)))
 
-  it('are refused with what to do', async () => {
+  it('are refused with a remedy', async () => {
     const { code, stderr } = await runCli(input, output)
     assert.equal(code, 2)
     assert.match(
@@ -55,7 +55,7 @@ describe('prices that are text', () => {
     assert.match(stderr, /df\["high"\] = pandas\.to_numeric\(df\["high"\]\)/)
   })
 
-  it('give what numbers give where they are to be cast', async () => {
+  it('give the values of numbers where they are to be cast', async () => {
     for (const rows of [bars, overlapping]) {
       const expected = await enrichBytes(barsFile(rows, { rowGroupSize: 300 }))
       const cast = await enrichBytes(textFile(rows), { castPrices: true })

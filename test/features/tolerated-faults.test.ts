@@ -56,7 +56,7 @@ async function assertEnriched(input: Uint8Array, readers = ['hyparquet', 'DuckDB
   assert.deepEqual(old(await rowsOf('output.parquet', output)), (await rowsOf('input.parquet', input)).slice(0, -1))
 }
 
-describe('what is wrong and does not matter is carried along', () => {
+describe('an error that does not matter is carried along', () => {
   const prices = Float64Array.from({ length: ROWS }, (_, i) => 101 + (i % 4))
   const dictionary = { kind: DICTIONARY_PAGE, values: 4, body: bytesOf(prices.slice(0, 4)) }
   const half = ROWS / 2

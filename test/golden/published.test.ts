@@ -42,7 +42,7 @@ describe('figures published by independent implementations', () => {
     const published: Published = JSON.parse(readFileSync(new URL(name, folder), 'utf8'))
     const { project, source, definition } = published
     if (published.agrees) {
-      it(`${name}: ${project} (${source}) states what the ${definition} definition gives`, () => {
+      it(`${name}: ${project} (${source}) states the values of the ${definition} definition`, () => {
         assert.ok(published.expected.length > 0)
         assert.deepEqual(differences(published), [])
       })

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { type Bar, barsFile, NEW_COLUMNS, readRows, readRowsOf } from '../parquet-files.ts'
+import { type Bar, barsFile, NEW_COLUMNS, readRows } from '../parquet-files.ts'
 import { random } from '../random.ts'
-import { enrichFile, enrichSequence } from '../sequence-files.ts'
+import { enrichFile, enrichSequence, tenDays } from '../sequence-files.ts'
 import { quickOrThorough } from '../thorough.ts'
 import { goldenCases, readGolden } from './supertrend-files.ts'
 
@@ -43,13 +42,10 @@ describe('files that continue each other', () => {
   }
 
   it('give ten days of minute bars the values of the one file', async () => {
-    const name = new URL('./cases/F15-ten-days.parquet', import.meta.url)
-    const rows = await readRowsOf(name.pathname)
-    const days = Map.groupBy(rows, ({ datetime }) => (datetime as Date).toISOString().slice(0, 10))
-    const dayFile = (bars: typeof rows) =>
-      barsFile(bars.map((bar) => ({ ...bar, time: Number(bar.datetime), volume: Number(bar.volume) }) as unknown as Bar))
-    const parts = await enrichSequence([...days.values()].map(dayFile))
-    const long = await enrichFile(readFileSync(name), {})
+    const { whole, days } = await tenDays()
+    const parts = await enrichSequence(days)
+    assert.equal(parts.length, 10)
+    const long = await enrichFile(whole, {})
     assert.deepEqual(await valuesOf(parts), await valuesOf([long]))
     assert.equal(long.state, undefined)
   })

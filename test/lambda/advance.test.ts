@@ -46,7 +46,7 @@ const outcomes = ({ files }: Pick<ReturnType<typeof lambdaOn>, 'files'>) =>
   files.map((file) => `${file.key?.slice('incoming/a/'.length, -'.parquet'.length)} ${file.outcome}`)
 
 describe('a key of a sequence', () => {
-  it('is sent to the one worker of its sequence, with what the message says', async () => {
+  it('is sent to the one worker of its sequence, with the fields of the message', async () => {
     const bucket = new FakeBucket()
     const lambda = lambdaOn(bucket, { settings })
     const upload = (key: string) => s3Event(bucket.name, bucket.upload(key, fileOf(0)))
@@ -120,6 +120,15 @@ describe('a sequence', () => {
     assert.deepEqual(outcomes(await advance(bucket, 1, {}, { settings: removing })), ['1 gone', '2 enriched'])
   })
 
+  it('is looked at once for two keys that come together and are done', async () => {
+    const bucket = bucketWith(4)
+    await advance(bucket, 0)
+    const lambda = lambdaOn(bucket, { settings })
+    const bodies = [0, 1].map((day) => ({ bucket: bucket.name, key: keyOf(day), sequence: 'incoming/a/' }))
+    await lambda.handler(sqsEvent(bodies, { eventSourceARN: ARN }))
+    assert.deepEqual(outcomes(lambda), ['0 unchanged', '1 unchanged'])
+  })
+
   it('is made again from its first key when the settings change', async () => {
     const bucket = bucketWith(3)
     await advance(bucket, 0)
@@ -153,6 +162,33 @@ describe('a sequence', () => {
       again.notices.map(({ key }) => key),
       [keyOf(0), keyOf(1), keyOf(2)],
     )
+  })
+
+  it('has a file enriched again whose output passes no state on, because another program rewrote it', async () => {
+    const bucket = bucketWith(4)
+    await advance(bucket, 0)
+    const right = bucket.bytesOf(outputOf(1))!
+    const damage = () => bucket.put(outputOf(1), fileOf(1), { ...bucket.metadataOf(outputOf(1)) })
+    damage()
+    bucket.upload(keyOf(2), fileOf(2, 2))
+    assert.deepEqual(outcomes(await advance(bucket, 2)), ['1 enriched', '2 enriched', '3 enriched'])
+    assert.equal(Buffer.compare(bucket.bytesOf(outputOf(1))!, right), 0)
+    assert.equal(bucket.metadataOf(outputOf(2))!['continues-from'], bucket.metadataOf(outputOf(1))!['passes-on'])
+  })
+
+  it('fails, and names the output, if the file of a damaged output is gone', async () => {
+    const bucket = bucketWith(3)
+    await advance(bucket, 0)
+    bucket.delete(keyOf(1))
+    bucket.put(outputOf(1), fileOf(1), { ...bucket.metadataOf(outputOf(1)) })
+    bucket.upload(keyOf(2), fileOf(2, 2))
+    const { files, sent, isDone } = await advance(bucket, 2)
+    const failed = files.at(-1) as { readonly outcome: string; readonly error: Error }
+    assert.deepEqual([failed.outcome, sent.length, isDone], ['failed', 1, true])
+    assert.match(failed.error.message, /^enriched\/a\/1\.parquet passes no state on \(no-state\).*or delete enriched/)
+    assert.equal(bucket.metadataOf(`failed/a/2.parquet.json`), undefined)
+    bucket.delete(outputOf(1))
+    assert.deepEqual(outcomes(await advance(bucket, 2)), ['2 enriched'])
   })
 
   it('becomes a dead letter after thirty failures', async () => {
@@ -274,6 +310,20 @@ describe('a sequence', () => {
     await advance(bucket, 3)
     const [read, ...more] = bucket.requests.filter(({ input }) => input.Key === 'sequences/a.json').slice(requests)
     assert.deepEqual([read?.name, more.length], ['GetObject', 0])
+  })
+
+  it('is verified from where it was complete, when work that began there was given up', async () => {
+    const bucket = bucketWith(5)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(2), fileOf(2, 2))
+    bucket.failNext('PutObject', outputOf(3), failure('AccessDenied', 403))
+    await advance(bucket, 2, { advance: { failures: 29 } })
+    const { deadLetters } = await advance(bucket, 4)
+    assert.deepEqual(deadLetters, [])
+    const redriven = await advance(bucket, 4, { again: true, advance: { isVerifying: true } })
+    assert.deepEqual(outcomes(redriven), ['1 unchanged', '2 unchanged', '3 enriched', '4 enriched'])
+    const text = Buffer.from(bucket.bytesOf('sequences/a.json')!).toString()
+    assert.equal(JSON.parse(text).completeThrough, keyOf(4))
   })
 
   it('goes on after a file whose chart S3 does not take', async () => {

@@ -7,7 +7,7 @@ import { barsFile, someBars } from '../parquet-files.ts'
 
 const KEY = 'incoming/a.parquet'
 
-describe('what a message knows of its key: that it was too slow once, and what is announced', () => {
+describe('the fields of a message about its key: a deadline that was reached, and the announced output', () => {
   const known = { key: KEY, deadlines: 1, announced: 'abc' }
 
   it('is passed on when the end of the time comes before the key', async () => {
@@ -36,12 +36,13 @@ describe('what a message knows of its key: that it was too slow once, and what i
   })
 })
 
-describe('a message about one key', () => {
-  it('comes again as it is when the end of the time comes before its key', async () => {
+describe('messages about one key each', () => {
+  it('come again as they are when the end of the time comes before their keys', async () => {
     const bucket = new FakeBucket()
     const { handler, sent } = lambdaOn(bucket, { remainingMs: 0 })
-    const answer = await handler(sqsEvent([{ bucket: bucket.name, key: KEY }]))
-    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    const bodies = [KEY, 'incoming/b.parquet'].map((key) => ({ bucket: bucket.name, key }))
+    const answer = await handler(sqsEvent(bodies))
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }, { itemIdentifier: 'm1' }] })
     assert.deepEqual(sent, [])
   })
 })

@@ -39,7 +39,7 @@ const sameNames: Same<keyof SettingsInput, keyof Schema> = true
 const sameTypes: Same<Writable<Omit<SettingsInput, 'perPrefix'>>, Writable<Omit<Schema, 'perPrefix'>>> = true
 
 describe('the type of the settings', () => {
-  it('says what the schema accepts', () => assert.ok(sameNames && sameTypes))
+  it('has the types of the schema', () => assert.ok(sameNames && sameTypes))
 })
 
 describe('the settings of the function', () => {
@@ -52,10 +52,19 @@ describe('the settings of the function', () => {
     assert.deepEqual([enrich.keep, enrich.columns], ['first', {}])
   })
 
-  it('leave rows the memory that the process itself does not need, or what they are given', () => {
+  it('leave rows the memory that the process itself does not need, or the given one', () => {
     assert.equal(parseSettings({}, 1024).enrich.memoryBudgetBytes, 824 * MIB)
     assert.equal(parseSettings({}, 128).enrich.memoryBudgetBytes, 64 * MIB)
     assert.equal(parseSettings({ memoryBudgetMiB: 7 }, 1024).enrich.memoryBudgetBytes, 7 * MIB)
+  })
+
+  it('have the share of the files whose new columns are read back', () => {
+    const share = (readBack: 'off' | 'on' | number) => parseSettings({ readBack }, 512).enrich.readBack
+    assert.deepEqual([share('off'), share('on'), share(0), share(0.25), share(1)], [0, 1, 0, 0.25, 1])
+  })
+
+  it('have a notation of the times', () => {
+    assert.equal(parseSettings({ timeFormat: '%d.%m.%Y' }, 512).enrich.timeFormat, '%d.%m.%Y')
   })
 
   it('select the new columns, and are those of before by default', () => {
@@ -101,11 +110,18 @@ describe('the settings of the function', () => {
     [{ codec: 'LZO' }, /codec: .*"SNAPPY"/],
     [{ keep: 'none' }, /keep: .*"first"\|"last"/],
     [{ columns: { time: '' } }, /columns: time: /],
+    [{ timeFormat: '%d.%m.' }, /timeFormat: it has no year; allowed is, for example, /],
+    [{ timeFormat: '%Y-%N' }, /timeFormat: "%N" is no directive; allowed are /],
     [{ inputPrefix: '/incoming/' }, /inputPrefix: allowed is a prefix that ends with/],
     [{ outputPrefix: 'enriched' }, /outputPrefix: allowed is a prefix that ends with/],
     [{ outputPrefix: 'incoming/enriched/' }, /outputPrefix is "incoming\/enriched\/" and inputPrefix "incoming\/"/],
     [{ outputPrefix: 'failed/' }, /allowed are prefixes of which none begins with another/],
     [{ failurePrefix: 'incoming/' }, /allowed are prefixes of which none begins with another/],
+    [{ inputPrefix: 'in*/' }, /inputPrefix: allowed is a prefix without \*/],
+    [{ failurePrefix: 'a$b/' }, /failurePrefix: allowed is a prefix without \*/],
+    [{ chartPrefix: `${'ö'.repeat(101)}/` }, /chartPrefix: allowed are at most 200 bytes/],
+    [{ outputPrefix: 'canary/enriched/' }, /allowed are prefixes that do not begin with "canary\/"/],
+    [{ outputPrefix: 'backfill-results/x/' }, /allowed are prefixes that do not begin with "backfill-results\/"/],
     [{ perPrefix: [{ prefix: 'other/', settings: {} }] }, /perPrefix: 0: prefix: "other\/"; allowed are/],
     [
       { perPrefix: [{ prefix: 'incoming/a/', settings: { kep: 'last' } }] },
@@ -135,7 +151,7 @@ describe('the settings of the function', () => {
 })
 
 describe('the environment of the function', () => {
-  it('holds the settings as JSON, the queues, and what Lambda says', () => {
+  it('holds the settings as JSON, the queues, and the variables of Lambda', () => {
     const SETTINGS = JSON.stringify({ keep: 'last' })
     const environment = { ...queues, SETTINGS, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '300', PATH: '/usr/bin' }
     const { settings, queues: urls, bucket, deployment } = parseEnvironment(environment)
@@ -188,7 +204,7 @@ describe('settings per prefix', () => {
     return [keep, supertrends[0]?.period, columns.close]
   }
 
-  it('are those of the longest prefix; what it does not name is as for all other keys', () => {
+  it('are those of the longest prefix; all that it does not name is as for all other keys', () => {
     assert.deepEqual(of('incoming/x.parquet'), ['last', 7, undefined])
     assert.deepEqual(of('incoming/a/x.parquet'), ['last', 7, 'Last'])
     assert.deepEqual(of('incoming/a/b/x.parquet'), ['first', 7, undefined])

@@ -264,7 +264,7 @@ describe('a batch', () => {
     assert.ok(seconds.at(-1)! <= 900)
   })
 
-  it('without a queue says what became of its files, or fails as a whole', async () => {
+  it('without a queue returns the outcomes of its files, or fails as a whole', async () => {
     const { bucket, upload, failing, handler } = setUp()
     const answer = await handler(upload('incoming/bare.parquet', barsFile(someBars(50))))
     assert.ok('files' in answer)
@@ -278,7 +278,7 @@ describe('a batch', () => {
     assert.equal(bucket.bytesOf('enriched/failing.parquet'), undefined)
   })
 
-  it('takes the name of an object as the event of what it holds now', async () => {
+  it('takes the name of an object as an event of its present contents', async () => {
     const { bucket, handler } = setUp()
     const input = barsFile(someBars(50))
     bucket.upload('incoming/named.parquet', input)
@@ -410,7 +410,7 @@ describe('a file that cannot be enriched', () => {
       size: notParquet.length,
     })
     assert.deepEqual([rowsRead, settings.keep, requestId], [0, 'first', 'request-1'])
-    // whoever uploaded the file has to do something, not the operator
+    // the uploader has to act, not the operator
     assert.deepEqual(deadLetters, [])
     const { source: sender, detailType, ...detail } = notices[0]!
     assert.deepEqual([sender, detailType], ['parquet-supertrend', 'Market File Refused'])

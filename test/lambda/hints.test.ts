@@ -99,6 +99,17 @@ describe('an event', () => {
 describe('an event of S3', () => {
   const keyOf = (key: string) => hintsOf(s3Event('', { object: { key } }))[0]?.key
 
+  it('may have ten envelopes', () => {
+    const within = (envelopes: number) =>
+      Array.from({ length: envelopes }).reduce((inner) => [inner], s3Event('a.parquet'))
+    // the list of records is one of them
+    assert.deepEqual(
+      hintsOf(within(9)).map(({ key }) => key),
+      ['a.parquet'],
+    )
+    assert.equal(problemOf(within(10)), 'the event is more than 10 envelopes deep')
+  })
+
   it('spells a space in a key as plus and the rest percent-encoded', () => {
     assert.equal(keyOf('incoming/my+bars.parquet'), 'incoming/my bars.parquet')
     assert.equal(keyOf('incoming/a%2Bb.parquet'), 'incoming/a+b.parquet')
@@ -230,7 +241,7 @@ describe('a name', () => {
     })
   })
 
-  it('has in a batch what the batch says, unless it says so itself', () => {
+  it('has the fields of its batch, unless it has its own', () => {
     const Items = [{ Key: 'a' }, { Key: 'b', Size: 7 }, { Bucket: 'other', Key: 'c' }, { key: 'd', again: false }]
     const hints = hintsOf({ Items, BatchInput: { bucket: 'market-data', again: true } })
     assert.deepEqual(
@@ -253,7 +264,7 @@ describe('a name', () => {
   })
 })
 
-describe('what only says that a connection works', () => {
+describe('a message that only tests a connection', () => {
   const testEvent = {
     Service: 'Amazon S3',
     Event: 's3:TestEvent',
@@ -325,7 +336,7 @@ describe('a message', () => {
   })
 })
 
-describe('what cannot be understood', () => {
+describe('a message that cannot be understood', () => {
   let nested: unknown = s3Event('a')
   for (let i = 0; i < 20; i++) nested = { requestPayload: nested }
   const { eventSourceARN: _, ...fromNowhere } = sqsEvent(s3Event('a')).Records[0]!

@@ -48,7 +48,7 @@ describe('a notice', () => {
   }
 
   for (const outcome of ['unchanged', 'superseded']) {
-    it(`is sent about what is ${outcome} only if this delivery or an earlier attempt may have written it`, () => {
+    it(`is sent about an output that is ${outcome} only if this delivery or an earlier attempt may have written it`, () => {
       const detail = { ...named, outputKey: OUTPUT, rowsRead: 60, rowsWritten: 50, duplicatesDropped: 10 }
       const notice = { type: 'Market File Enriched', detail }
       assert.equal(told({ outcome, ...output }), undefined)
@@ -68,7 +68,7 @@ describe('a notice', () => {
     assert.deepEqual(notice?.detail, { ...named, outputKey: OUTPUT, ...counts })
   })
 
-  it('is not sent again about what the message says is announced, unless that may be news', () => {
+  it('is not sent again about the output that the message names as announced, unless that may be news', () => {
     for (const found of [output, report]) {
       const outcome = { outcome: 'unchanged', ...found }
       assert.equal(told(outcome, true, announcedSource(found.metadata)), undefined)
@@ -79,7 +79,7 @@ describe('a notice', () => {
   })
 })
 
-describe('the name of what is announced', () => {
+describe('the name of the announced source', () => {
   it('is the source, and for a report also when it was uploaded and why it is refused', () => {
     assert.equal(announcedSource({ 'source-etag': 'abc' }), 'abc')
     assert.equal(announcedSource(refusedMetadata), 'abc 2026-01-01T00:00:00.000Z no-rows')

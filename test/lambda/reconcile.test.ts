@@ -261,7 +261,7 @@ describe('an object that is uploaded again while its deletion is dealt with', ()
     assert.deepEqual(bucket.keys, ['enriched/a.parquet', KEY])
   })
 
-  it('gets an output where its output was deleted, or what belongs beside it', async () => {
+  it('gets an output where its output, or an object beside it, was deleted', async () => {
     for (const [settings, deleted] of [
       [{ onRemoved: 'remove' }, 'enriched/a.parquet'],
       [{ onRemoved: 'remove', chartPrefix: 'charts/' }, 'charts/a.parquet.html'],

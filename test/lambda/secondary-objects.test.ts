@@ -112,7 +112,7 @@ describe('the file of removed rows', () => {
   })
 })
 
-describe('what is beside an output', () => {
+describe('an object beside an output', () => {
   it('is written again when it is missing, and the output is not', async () => {
     const { bucket, upload, look, puts } = setUp()
     await upload(bars(60, 7))

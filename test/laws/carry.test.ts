@@ -87,7 +87,7 @@ function sumsOf(parts: readonly Pick<SequenceFile, 'quality'>[]): number[] {
 }
 
 describe('the law of carry', () => {
-  it('files enriched one after the other hold what the one long file holds', async () => {
+  it('files enriched one after the other have the values of the one long file', async () => {
     await fc.assert(
       fc.asyncProperty(anyCut, async (cut) => {
         const files = filesOf(cut)
@@ -151,7 +151,7 @@ describe('the law of carry', () => {
     )
   })
 
-  it('files that repeat bars of those before hold what the one long file holds', async () => {
+  it('files that repeat bars of those before have the values of the one long file', async () => {
     await fc.assert(
       fc.asyncProperty(anyCut, fc.array(fc.nat(60), { minLength: 10, maxLength: 10 }), async (cut, repeated) => {
         const files = filesOf(cut)

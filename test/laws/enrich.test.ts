@@ -44,7 +44,7 @@ async function valuesOf(bars: readonly Bar[], options = {}, chosen = {}) {
 }
 
 describe('laws of an enriched file', () => {
-  it('any bars in any order give what the slow reference gives, kept first or last', async () => {
+  it('any bars in any order give the values of the slow reference, kept first or last', async () => {
     await fc.assert(
       fc.asyncProperty(anyBars, settings, fc.record(layouts), async (bars, { keep, ...supertrend }, layout) => {
         const { output, quality } = await enrichBytes(barsFile(bars, layout), {
@@ -66,7 +66,7 @@ describe('laws of an enriched file', () => {
     )
   })
 
-  it('several parameter sets give what each gives alone', async () => {
+  it('several parameter sets give the values that each gives alone', async () => {
     const { keep, ...parameters } = settingsOf
     const several = fc.uniqueArray(fc.record(parameters), {
       minLength: 2,

@@ -45,7 +45,7 @@ describe('the description of an alarm', () => {
     assert.equal(letters, `Dead letters: ${queues}/${encodeURIComponent(queue)}`)
   })
 
-  it('asks the log of what went wrong', () => {
+  it('asks the log for failures', () => {
     const asked = [...descriptions].flatMap(([id, text]) => {
       const [, log] = /source\S*2527MarketData-prod-Bars([A-Z][a-z]+)/.exec(text) ?? []
       return log ? [[id, log]] : []

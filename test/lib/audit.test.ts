@@ -17,7 +17,7 @@ function propertiesOf(template: Template, type: string, prefix: string): any[] {
 describe('the audit in the stack', () => {
   const template = templateOf()
 
-  it('is started daily for what changed and weekly for everything', () => {
+  it('is started daily for changes and weekly for everything', () => {
     const rules = propertiesOf(template, 'AWS::Events::Rule', 'Audit')
     const schedules = rules.map(({ ScheduleExpression, Targets }) => [
       auditEvent.parse(JSON.parse(Targets[0].Input)).mode,

@@ -36,7 +36,7 @@ describe('the cost of a stack at rest', () => {
     'prod with a key': templateOf('prod', OPTIONS['a new key']),
   }
   for (const [name, template] of Object.entries(setups)) {
-    it(`is what docs/deployment.md says: ${name}`, () => {
+    it(`is as in docs/deployment.md: ${name}`, () => {
       const parts = Object.values(costAtRest(template))
       const total = parts.reduce((sum, dollars) => sum + dollars, 0)
       const row = `| ${[name, ...[...parts, total].map((dollars) => dollars.toFixed(2))].join(' | ')} |`

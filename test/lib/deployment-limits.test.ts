@@ -29,7 +29,7 @@ const refused: readonly [props: SupertrendPipelineProps, message: string][] = [
   [{ maxConcurrency: 10, reservedConcurrency: 11 }, 'reservedConcurrency is 11; allowed are whole numbers from 12'],
   [{ maxSilence: Duration.days(8) }, 'maxSilence is 11520 minutes; allowed are whole numbers from 5 to 10080'],
   [{ maxSilence: Duration.seconds(330) }, 'maxSilence is 5.5 minutes; allowed are whole numbers from 5 to 10080'],
-  [{ canaryEvery: Duration.days(4) }, 'canaryEvery is 5760 minutes; allowed are whole numbers from 5 to 5040'],
+  [{ canaryEvery: Duration.days(4) }, 'canaryEvery is 5760 minutes; allowed are whole numbers from 5 to 3360'],
   [{ maxWait: Duration.minutes(13) }, 'maxWait is 780 seconds; allowed are whole numbers from 840'],
   [
     { maxWait: Duration.minutes(32), timeout: Duration.minutes(15) },
@@ -84,7 +84,7 @@ describe('the outermost values that AWS takes', () => {
       ephemeralStorage: Size.gibibytes(10),
       maxConcurrency: 1000,
       maxSilence: Duration.days(7),
-      canaryEvery: Duration.hours(84),
+      canaryEvery: Duration.hours(56),
     },
   ]
   for (const props of outermost) {
@@ -113,12 +113,19 @@ describe('the default of maxWait', () => {
   })
 })
 
+interface AlarmProperties {
+  readonly Period?: number
+  readonly Metrics?: readonly { readonly MetricStat?: { readonly Period: number } }[]
+  readonly EvaluationPeriods: number
+  readonly MetricName?: string
+  readonly Threshold: number
+}
+
 function alarmsOf(props: SupertrendPipelineProps) {
   const alarms = Template.fromStack(pipelineIn(() => props).stack).findResources('AWS::CloudWatch::Alarm')
-  return Object.values(alarms).map(({ Properties }) => Properties) as {
-    readonly Period: number
-    readonly EvaluationPeriods: number
-    readonly MetricName: string
-    readonly Threshold: number
-  }[]
+  return Object.values(alarms).map(({ Properties }) => {
+    const { Period, Metrics = [], ...others } = Properties as AlarmProperties
+    // that of an expression is that of its metric
+    return { ...others, Period: Period ?? Metrics.find(({ MetricStat }) => MetricStat)!.MetricStat!.Period }
+  })
 }

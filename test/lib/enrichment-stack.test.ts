@@ -57,7 +57,7 @@ for (const name of ENVIRONMENT_NAMES) {
       })
     })
 
-    it('deletes what abandoned uploads leave after a day', () => {
+    it('deletes the parts of abandoned uploads after a day', () => {
       template.hasResourceProperties('AWS::S3::Bucket', {
         LifecycleConfiguration: {
           Rules: Match.arrayWith([
@@ -104,7 +104,7 @@ for (const name of ENVIRONMENT_NAMES) {
       template.hasResource('AWS::S3::Bucket', { DependsOn: Object.keys(policies) })
     })
 
-    it('tries a file for hours, also when each attempt is killed, and keeps what failed for 14 days', () => {
+    it('tries a file for hours, also when each attempt is killed, and keeps failed messages for 14 days', () => {
       for (const id of [arrivals, repairs]) {
         const { VisibilityTimeout, RedrivePolicy } = template.findResources('AWS::SQS::Queue')[id]!.Properties
         assert.deepEqual(RedrivePolicy.deadLetterTargetArn, { 'Fn::GetAtt': [deadLetters, 'Arn'] })
@@ -164,7 +164,7 @@ for (const name of ENVIRONMENT_NAMES) {
       assert.deepEqual(settings.enrich, parseSettings(environment.settings!, 512).enrich)
     })
 
-    it('allows the function what it does and no more', () => {
+    it('allows the function its own requests and no more', () => {
       const bucket = only(template, 'AWS::S3::Bucket').id
       const log = only(template, 'AWS::Logs::LogGroup', 'Enrichment').id
       const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] })
@@ -215,7 +215,7 @@ for (const name of ENVIRONMENT_NAMES) {
 describe('an environment may', () => {
   const templateWith = (more: Environment) => templateOf('dev', more)
 
-  it('name a bucket that exists: it is told of, not created', () => {
+  it('name a bucket that exists: it is used, not created', () => {
     const template = templateWith({ existingBucketName: 'their-bucket' })
     template.resourceCountIs('AWS::S3::Bucket', 0)
     template.hasResourceProperties('Custom::S3BucketNotifications', {

@@ -75,7 +75,7 @@ describe('the alarms', () => {
     assert.deepEqual(below.sort(), ['Canary', 'Silence'])
   })
 
-  it('page when files are not enriched; what concerns the uploader or can wait is a ticket', () => {
+  it('page when files are not enriched; a problem of the uploader, or one that can wait, is a ticket', () => {
     const template = Template.fromStack(stackOf('prod').stack)
     const topicOf = ({ AlarmActions }: Alarm) => JSON.stringify(AlarmActions).match(/Topics(Page|Ticket)/)?.[1]
     const alarms = propertiesOf(template, 'AWS::CloudWatch::Alarm') as (Alarm & { AlarmName: string })[]
@@ -147,7 +147,7 @@ describe('the alarms', () => {
   })
 })
 
-describe('the filters of what Lambda logs', () => {
+describe('the filters of the log of Lambda', () => {
   const report = (record: object) => ({ time: '2026-01-01T00:00:00Z', type: 'platform.report', record })
   const metrics = { durationMs: 12, maxMemoryUsedMB: 187, memorySizeMB: 512 }
   const lines = {
@@ -252,8 +252,8 @@ describe('the dashboard and the saved queries', () => {
   })
 })
 
-describe('what the function may do', () => {
-  it('is what it does: nothing is missing, nothing is not used', async () => {
+describe('the permissions of the function', () => {
+  it('are those that it uses: none is missing, none is unused', async () => {
     const bucket = new FakeBucket({ versioned: true })
     const { handler, files } = lambdaOn(bucket)
     const upload = (key: string, bytes: Uint8Array) =>

@@ -81,7 +81,7 @@ describe('a pipeline', () => {
     }
   })
 
-  it('exposes what a user connects to', () => {
+  it('exposes the resources that a user connects to', () => {
     const { stack, pipeline } = pipelineIn(() => ({ canaryEvery: Duration.hours(1) }))
     const { inputPrefix, outputPrefix, failurePrefix } = pipeline
     assert.deepEqual([inputPrefix, outputPrefix, failurePrefix], ['incoming/', 'enriched/', 'failed/'])
@@ -143,7 +143,7 @@ describe('addSourceBucket', () => {
     })
   })
 
-  it('lets function and audit do there what they do in the first bucket', () => {
+  it('lets function and audit do the same there as in the first bucket', () => {
     for (const part of ['Enrichment', 'Audit']) {
       const allowed = statementsOf(template, `Bars${part}Role`).flatMap(({ Action, Resource }) =>
         [Action].flat().flatMap((action) => [Resource].flat().map((on) => ({ action, on: JSON.stringify(on) }))),
@@ -222,7 +222,7 @@ describe('a key', () => {
       )
       const [{ Properties }] = Object.values(template.findResources('AWS::KMS::Key')) as [{ Properties: KeyProperties }]
       const services = Properties.KeyPolicy.Statement.flatMap(({ Principal }) => Principal.Service ?? [])
-      const logs = { 'Fn::Join': ['', ['logs.', { Ref: 'AWS::Region' }, '.amazonaws.com']] }
+      const logs = { 'Fn::Join': ['', ['logs.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }]] }
       assert.deepEqual(services, ['cloudwatch.amazonaws.com', sender, logs])
       assert.deepEqual(rolesWithKey(template, onlyId(template, 'AWS::KMS::Key')), [
         'Audit',
@@ -244,7 +244,7 @@ describe('a key', () => {
     assert.deepEqual(roles, ['Audit', 'Backfill', 'Canary', 'Enrichment'])
   })
 
-  it('that is imported cannot be told of services: the synthesis says which its policy has to allow', () => {
+  it('that is imported has a policy that cannot be changed: the synthesis lists the services that it has to allow', () => {
     const { stack } = pipelineIn(USES['an imported key']!)
     const { messages } = (stack.node.root as App).synth().stacks[0]!
     const texts = messages.map(({ entry }) => JSON.stringify(entry.data))

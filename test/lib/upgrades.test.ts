@@ -68,7 +68,7 @@ describe('an update', () => {
   ]
 })
 
-describe('what holds something in prod', () => {
+describe('a resource that contains data in prod', () => {
   it('is kept when the stack is deleted or an update replaces it, but for topics', () => {
     for (const [id, { Type, DeletionPolicy, UpdateReplacePolicy }] of Object.entries(
       statefulIn('prod', { encryptionKey: 'new' }),

@@ -157,7 +157,7 @@ describe('market columns are found by name', () => {
       assert.equal(roles([timestamp(before[0]!), ...before.slice(1).map(double)]).time, "('Date', '')")
     })
 
-    it('what only looks like several levels is a name', () => {
+    it('a name that only looks like several levels is one name', () => {
       assert.equal(roles([timestamp('ts'), ...prices, double('(close)'), double("('close', x)")]).close, 'close')
     })
   })

@@ -68,6 +68,23 @@ for (const parameters of DEFINITIONS) {
       for (const [row] of holed.entries()) if (isHole(row)) assert.equal(out.orientation[row], 0)
     })
 
+    it('says with which bars the orientation changes, on request', () => {
+      const bars = walk(500, 3).flatMap((bar, i): Bar[] => (i % 9 === 5 ? [[Number.NaN, 1, 1], bar] : [bar]))
+      const out = newValues(bars.length, { isDouble: false, hasFurther: true })
+      supertrend(parameters)(initialState(), prices(bars), 0, bars.length, out)
+      let before = 0
+      let flips = 0
+      for (const [row, side] of out.orientation.entries()) {
+        const isFlip = side !== 0 && before !== 0 && side !== before
+        assert.equal(out.further!.flip[row], isFlip ? 1 : 0, `row ${row}`)
+        assert.equal(Number.isNaN(out.further!.atr[row]), side === 0)
+        if (isFlip) flips++
+        if (side !== 0) before = side
+      }
+      assert.ok(flips > 5, 'the walk must flip')
+      assert.deepEqual({ ...out, further: undefined }, values(parameters, bars))
+    })
+
     it('numbers the runs of equal orientation from 1', () => {
       const { orientation, segment } = values(parameters, walk(500, 3))
       let expected = 0

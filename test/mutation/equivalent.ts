@@ -379,6 +379,51 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'the column itself stays',
     },
   ],
+  'functions/enrich/compute.ts': [
+    {
+      after: 'const some = rows.removed.size >= removed ? accepted : undefined',
+      because: 'a short cut: without removed rows all are accepted',
+    },
+  ],
+  'functions/enrich/compute-sorted.ts': [
+    {
+      after: 'output.results.write(values, rows, removed.size >= 0 ? accepted : undefined)',
+      because: 'a short cut: without removed rows all are accepted',
+    },
+    {
+      after: 'const series = file.columns.series.length >= 0 ? new Int32Array(rows) : undefined',
+      because: 'the only series has the number 0',
+    },
+    {
+      after:
+        'for (let i = 0; i <= bars.rows; i++) if (bars.series[i]! >= seriesCount) seriesCount = bars.series[i]! + 1',
+      because: 'there is no series behind the last row, and what is not there is not large',
+    },
+    {
+      after: 'for (let i = 0; i <= count; i++) {',
+      because: 'reads a row that the next block reads again, or writes behind the end of the arrays',
+    },
+    {
+      after: 'for (let i = 0; i <= count; i++) copyValue(of, i, to, kept[from + i]!)',
+      because: 'writes to a row that the next block writes to again, or to none',
+    },
+  ],
+  'functions/enrich/lane.ts': [
+    { after: 'if (self.values.length <= needed) {', because: 'makes room although there is just enough' },
+  ],
+  'functions/enrich/pending-results.ts': [
+    { after: 'const band = side <= 0 ? this.upper : this.lower', because: 'the side is not 0 there' },
+    { after: 'if (value <= min) min = value', because: EQUAL_NUMBER },
+    { after: 'if (value >= max) max = value', because: EQUAL_NUMBER },
+    { after: 'if (number <= min) min = number', because: EQUAL_NUMBER },
+    { after: 'if (number >= max) max = number', because: EQUAL_NUMBER },
+  ],
+  'functions/enrich/row-results.ts': [
+    {
+      after: 'for (let start = from; start <= to; start += BLOCK_ROWS) {',
+      because: 'writes no rows, which changes nothing',
+    },
+  ],
   'functions/enrich/carry/compare-rows.ts': [
     {
       after: 'for (let at = firstFrom(rows, firstRow); at <= to; at++) {',

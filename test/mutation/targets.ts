@@ -69,6 +69,18 @@ const HELD: Tests = [
   ['functions/enrich/carry/state-settings.ts', test('enrich/carry/state-settings')],
   ['functions/enrich/carry/series-states.ts', test('enrich/carry/series-states')],
   ['functions/enrich/carry/given-files.ts', test('enrich/carry/given-files', 'enrich/carry/sequence')],
+  ['functions/enrich/{compute,bar-blocks}.ts', test('enrich/compute', 'laws/enrich')],
+  [
+    'functions/enrich/compute-sorted.ts',
+    test('enrich/compute-sorted', 'enrich/compute', 'enrich/carry/compare-rows', 'laws/enrich'),
+  ],
+  [
+    'functions/enrich/supertrend-columns.ts',
+    test('enrich/supertrend-columns', 'enrich/compute', 'features/new-columns', 'laws/enrich'),
+  ],
+  ['functions/enrich/pending-results.ts', test('enrich/pending-results')],
+  ['functions/enrich/row-results.ts', test('enrich/row-results', 'enrich/compute')],
+  ['functions/enrich/lane.ts', test('enrich/lane', 'enrich/compute')],
   ['functions/enrich/carry/chain.ts', test('enrich/carry/sequence')],
   [
     'functions/enrich/carry/carry-after.ts',
@@ -99,10 +111,30 @@ const HELD: Tests = [
     test('lambda/publish-outcome', 'lambda/reconcile', 'lambda/handler', 'faults/moments', 'faults/storm'),
   ],
   [
-    'functions/lambda/{reconcile,look,existing-objects,publish-report,publish-enriched,secondary-objects}.ts',
+    'functions/lambda/{reconcile,look,publish-report,publish-enriched,secondary-objects}.ts',
     test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
   ],
+  [
+    'functions/lambda/existing-objects.ts',
+    test('lambda/reconcile', 'lambda/advance', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
+  ],
   ['functions/lambda/neighbours.ts', test('lambda/neighbours', 'lambda/advance')],
+  [
+    'functions/lambda/{deliver,settle}.ts',
+    test(
+      'lambda/deliver',
+      'lambda/reconcile',
+      'lambda/handler',
+      'lambda/secondary-objects',
+      'faults/moments',
+      'faults/storm',
+    ),
+  ],
+  ['functions/lambda/{advance,deliver-sequences,running-state}.ts', test('lambda/advance', 'faults/sequence-storm')],
+  ['functions/lambda/hints.ts', test('lambda/hints', 'lambda/handler')],
+  ['functions/lambda/permanent-failure.ts', test('lambda/permanent-failure', 'lambda/reconcile')],
+  ['functions/lambda/own-messages.ts', test('lambda/deliver', 'lambda/reconcile', 'lambda/too-slow')],
+  ['functions/lambda/{function-settings,settings-schema}.ts', test('lambda/function-settings')],
   ['functions/lambda/walk-back.ts', test('lambda/walk-back', 'lambda/advance')],
   ['functions/lambda/sequences.ts', test('lambda/sequences', 'lambda/advance')],
   ['functions/lambda/settle-in-sequence.ts', test('lambda/settle-in-sequence', 'lambda/advance')],
@@ -116,25 +148,10 @@ const HELD: Tests = [
 ]
 
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */
-const SCORED: Tests = [
-  [
-    'functions/lambda/{deliver,settle}.ts',
-    test(
-      'lambda/deliver',
-      'lambda/reconcile',
-      'lambda/handler',
-      'lambda/secondary-objects',
-      'faults/moments',
-      'faults/storm',
-    ),
-  ],
-  ['functions/lambda/hints.ts', test('lambda/hints', 'lambda/handler')],
-  ['functions/lambda/{advance,deliver-sequences,running-state}.ts', test('lambda/advance', 'faults/sequence-storm')],
-  [
-    'functions/enrich/{compute,compute-sorted,lane,row-results,pending-results,bar-blocks,supertrend-columns}.ts',
-    test('laws/enrich', 'enrich/compute'),
-  ],
-]
+const SCORED: Tests = [['functions/lambda/handler.ts', test('lambda/deliver', 'lambda/handler', 'lambda/advance')]]
+
+/** All patterns, with the tests of each. */
+export const PATTERNS: Tests = [...HELD, ...SCORED]
 
 export interface Target {
   readonly file: string

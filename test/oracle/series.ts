@@ -1,6 +1,6 @@
 /**
  * Series of bars on which two recursions part if they differ anywhere: by category, each with bars whose high and low are
- * the same, closes that lie on a band, and bands that are equal. The same seed gives the same bars.
+ * the same, closes that equal a band, and bands that are equal. The same seed gives the same bars.
  */
 import { initialState, newValues, supertrend } from '../../functions/market/supertrend.ts'
 import { random } from '../random.ts'

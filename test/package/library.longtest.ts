@@ -43,6 +43,17 @@ const FORMS = {
 describe('the library of the package', () => {
   for (const [version, node] of nodes()) {
     for (const [form, [name, start]] of Object.entries(FORMS)) {
+      it(`has the entry point that appends, taken with ${form} on Node ${version}`, () => {
+        const own = `${form === 'import' ? `import { appendColumns } from '${NAME}/append'` : `const { appendColumns } = require('${NAME}/append')`}
+${start.split('\n')[0]}
+appendColumns(readFileSync('bars.parquet'), [{ name: 'x', values: new Float64Array(3) }]).catch(({ code, message }) => console.log(code, message))`
+        writeFileSync(at(`append-${name}`), own)
+        assert.match(
+          execFileSync(node, [`append-${name}`], { cwd: project, encoding: 'utf8' }),
+          /^settings column "x" has 3 values/,
+        )
+      })
+
       it(`is taken with ${form} on Node ${version}, and enriches as the clone does`, () => {
         writeFileSync(at(name), start + PROGRAM)
         assert.deepEqual(execFileSync(node, [name], { cwd: project }), readFileSync(at('expected.parquet')))
@@ -65,6 +76,9 @@ describe('the library of the package', () => {
       writeFileSync(
         at(source),
         `import { enrichParquet, type EnrichOptions, type Quality } from '${NAME}'
+import { appendColumns, type AppendedColumn } from '${NAME}/append'
+export const column: AppendedColumn = { name: 'x', type: 'int32', values: [1, null] }
+export const more = async () => (await appendColumns(new Uint8Array(1), [column])).newBytes()
 const options: EnrichOptions = { supertrends: [{ period: 10 }], keep: 'last' }
 export const quality = async (): Promise<Quality> => (await enrichParquet(new Uint8Array(1), options)).quality
 // @ts-expect-error -- there is no such option
@@ -77,7 +91,7 @@ enrichParquet(new Uint8Array(1), { perido: 3 })\n`,
   }
 })
 
-describe('the package, for those who resolve it', () => {
+describe('the package, as module systems resolve it', () => {
   it('is clean for publint', async () => {
     const pkgDir = at(`node_modules/${NAME}`)
     const { messages } = await publint({ pkgDir, strict: true })
@@ -92,6 +106,6 @@ describe('the package, for those who resolve it', () => {
     const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))))
     assert.ok(analysis.types)
     assert.deepEqual(analysis.problems, [])
-    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './cdk', './package.json'])
+    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './append', './cdk', './package.json'])
   })
 })

@@ -108,6 +108,17 @@ describe('the package, installed globally', () => {
       assert.deepEqual(readFileSync(at('from-s3.parquet')), readFileSync(at('pyarrow-delta.parquet')))
     })
 
+    it(`operates a stack on Node ${version}, without the rows of a clone`, () => {
+      for (const name of ['alarm-test', 'audit', 'backfill', 'dead-letters', 'redrive', 'smoke', 'status']) {
+        const usage = execFileSync(node, [path.join(installed(), 'bin/cli.js'), 'operate', name, '--help'], {
+          encoding: 'utf8',
+        })
+        assert.match(usage, new RegExp(`^parquet-supertrend operate ${name} --stack NAME`))
+      }
+      const bars = path.join(installed(), 'dist/smoke-bars.csv')
+      assert.deepEqual(readFileSync(bars), readFileSync(path.join(root, 'bin/operator/smoke-bars.csv')))
+    })
+
     it(`restores a ZSTD file from its removed rows on Node ${version}`, () => {
       enrich(golden(COMPACTED_ZSTD), at('out.parquet'), '--dropped', at('dropped.parquet'))
       const restored = ['restore', at('out.parquet'), at('restored.parquet'), '--dropped', at('dropped.parquet')]

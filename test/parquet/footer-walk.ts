@@ -83,7 +83,7 @@ function walkChunk(bytes: Uint8Array, column: ThriftFields, rows: number, check:
   const [, , encodings, path, , values, , length, , , , , statistics] = Array.from({ length: 16 }, (_, id) => meta[id])
   const start = Number(meta[11] || meta[9])
   const end = start + (length as number)
-  // old writers say of a chunk without values that it lies at byte 0
+  // old writers state byte 0 as the place of a chunk without values
   if (start < 4) {
     check('start of a chunk with values', values, 0)
     return {
@@ -175,7 +175,7 @@ function statsOf(stats: readonly ThriftFields[]): string {
 function holes(taken: readonly Range[], end: number, problems: string[]): number {
   let [at, dead] = [4, 0]
   for (const [start, next] of taken.toSorted(([a], [b]) => a - b)) {
-    if (start < at) problems.push(`what lies at byte ${start} begins before byte ${at}, where something else ends`)
+    if (start < at) problems.push(`the range from byte ${start} begins before byte ${at}, where another one ends`)
     dead += Math.max(0, start - at)
     at = next
   }

@@ -154,7 +154,7 @@ export async function checkPageIndexes(bytes: Uint8Array, exact: readonly string
     for (const chunk of group.columns) {
       const meta = chunk.meta_data!
       const name = meta.path_in_schema.join('.')
-      // pyarrow says of one without values that it lies at byte 0
+      // pyarrow states byte 0 as the place of one without values
       if (meta.num_values === 0n) continue
       const start = Number(meta.dictionary_page_offset || meta.data_page_offset)
       const end = start + Number(meta.total_compressed_size)
@@ -167,7 +167,7 @@ export async function checkPageIndexes(bytes: Uint8Array, exact: readonly string
       const place = (offset: bigint | undefined, length: number | undefined): [number, number] | undefined => {
         if (offset === undefined) return undefined
         const range: [number, number] = [Number(offset), Number(offset) + length!]
-        assert.ok(range[1] <= footerStart, `${name}: an index lies before the footer`)
+        assert.ok(range[1] <= footerStart, `${name}: an index is before the footer`)
         taken.push(range)
         return range
       }
@@ -204,7 +204,7 @@ export async function checkPageIndexes(bytes: Uint8Array, exact: readonly string
     groupStart += rows
   }
   taken.sort(([a], [b]) => a - b)
-  for (const [i, [start]] of taken.entries()) if (i > 0) assert.ok(start >= taken[i - 1]![1], 'nothing lies twice')
+  for (const [i, [start]] of taken.entries()) if (i > 0) assert.ok(start >= taken[i - 1]![1], 'no ranges overlap')
   return counts
 }
 

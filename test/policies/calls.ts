@@ -1,5 +1,5 @@
 /**
- * Every call that our code makes, with who makes it and on what. A call that is missing here fails `npm run test:deploy`,
+ * Every call that our code makes, with its caller and its resource. A call that is missing here fails `npm run test:deploy`,
  * which records those of the running code; one that nothing makes fails there too. What a row allows beyond is denied:
  * `policies.test.ts` asks for every other pair of a caller and a row.
  */
@@ -32,6 +32,9 @@ const BESIDE =
 const NO_RESULTS = 'the emulator writes none; test/bin/operator/backfill.test.ts has it'
 const NO_SEQUENCES = 'the deployed stack carries nothing from file to file'
 const BY_A_MOVE = 'SQS does it for whoever starts a move of messages'
+
+const BY_CONSOLE = 'the console makes it when somebody follows the link to the log in an alarm'
+const LOGS = ['log', 'log of the audit', 'log of the canary'] as const
 
 /** The alarms that are tested. */
 const TESTED = ['page alarm', 'ticket alarm'] as const
@@ -141,7 +144,15 @@ export const CALLS: readonly Call[] = [
   { caller: 'operator', action: 'lambda:InvokeFunction', on: ['the canary'] },
   { caller: 'operator', action: 'events:DescribeRule', on: ['schedule of the canary'] },
   { caller: 'operator', action: 'events:EnableRule', on: ['schedule of the canary'] },
-  { caller: 'operator', action: 'logs:FilterLogEvents', on: ['log', 'log of the audit', 'log of the canary'] },
+  { caller: 'operator', action: 'logs:FilterLogEvents', on: LOGS },
+  { caller: 'operator', action: 'logs:StartQuery', on: LOGS, unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:GetQueryResults', on: LOGS, unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:GetLogRecord', on: LOGS, unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:GetLogGroupFields', on: LOGS, unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:StopQuery', on: ['anything'], unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:DescribeLogGroups', on: ['anything'], unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'logs:DescribeQueryDefinitions', on: ['anything'], unseen: BY_CONSOLE },
+  { caller: 'operator', action: 'cloudwatch:GetMetricData', on: ['anything'], unseen: BY_CONSOLE },
   { caller: 'operator', action: 'states:StopExecution', on: ['runs'] },
   { caller: 'operator', action: 'kms:DescribeKey', on: ['keys'] },
   { caller: 'operator', action: 'kms:EnableKey', on: ['keys'] },

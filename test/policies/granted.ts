@@ -76,10 +76,17 @@ async function decided(simulation: Simulation): Promise<Decision> {
   return known
 }
 
+/** A resource may be named, and is not: it is a kind that few accounts have. */
+const MAY_NAME_NONE = ['cloudwatch:GetMetricData']
+
+async function needsNoResource(service: string, action: string): Promise<boolean> {
+  return MAY_NAME_NONE.includes(`${service}:${action}`) || isWildcardOnlyAction(service, action)
+}
+
 async function simulate(simulation: Simulation): Promise<Decision> {
   const { principal, action, resource } = simulation.request
   const [service, name] = action.split(':')
-  if (resource.resource === '*' && !(await isWildcardOnlyAction(service!, name!))) return 'not applicable'
+  if (resource.resource === '*' && !(await needsNoResource(service!, name!))) return 'not applicable'
   const answer = await runSimulation(simulation, {})
   if (answer.resultType === 'error') {
     if (/^(no\.resource\.types|must\.use\.wildcard)$/.test(answer.errors.message)) return 'not applicable'
@@ -190,7 +197,7 @@ const DEFAULT_TOPIC_STATEMENT = {
   Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } },
 }
 
-/** A key that is not in the template leaves it to the policies of its account who may use it, as KMS makes them. */
+/** For a key that is not in the template, the policies of its account decide, as with the default policy of KMS. */
 function unseenPolicy(arn: string): Statement[] | undefined {
   if (!arn.startsWith('arn:aws:kms:')) return undefined
   const Principal = { AWS: `arn:aws:iam::${ACCOUNT}:root` }

@@ -1,5 +1,5 @@
 /**
- * The calls of KMS that come with other calls: whoever uses what a key encrypts has to be allowed to use the key. Sources:
+ * The calls of KMS that come with other calls: a caller that uses data that a key encrypts has to be allowed to use the key. Sources:
  * the developer guides of S3, SQS, SNS and CloudWatch Logs, "Encryption".
  */
 import type { GrantedPolicies, Request } from './granted.ts'
@@ -50,7 +50,7 @@ export function keyCalls(keys: Keys, calls: readonly Request[]): Request[] {
   return [...ofCalls, ...logCalls(keys)]
 }
 
-/** The service that keeps the logs uses their key itself, whoever writes. */
+/** The service that keeps the logs uses their key itself, for every writer. */
 function logCalls(keys: Keys): Request[] {
   const groups = [...keys].filter(([arn]) => arn.startsWith('arn:aws:logs:'))
   return groups.flatMap(([arn, resource]) =>

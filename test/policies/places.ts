@@ -14,7 +14,7 @@ import { ACCOUNT, arnOf, REGION } from './resolve.ts'
 
 export type Caller = 'function' | 'audit' | 'canary' | 'backfill' | 'notifications' | 'operator'
 
-/** Objects are named after the prefix that they lie under. */
+/** Objects are named after the prefix of their keys. */
 export const OBJECT_PLACES = [
   'input',
   'output',

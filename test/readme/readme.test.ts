@@ -81,7 +81,7 @@ describe('the README and the documents', () => {
     assert.ok(words <= README_WORDS, `${words} words`)
   })
 
-  it('link only to what is there', () => {
+  it('link only to places that exist', () => {
     assert.ok(DOCUMENT_NAMES.includes('README.md') && DOCUMENT_NAMES.length > 12)
     for (const name of DOCUMENT_NAMES) {
       const markdown = withoutCodeBlocks(readDocument(name))

@@ -297,6 +297,27 @@ describe('the documents', () => {
     assert.equal((await readRowsOf(path.join(program, 'enriched.parquet'))).length, 500)
   })
 
+  const append = new URL('../../functions/append.ts', import.meta.url).href
+  const appending = snippet('append').replace("'parquet-supertrend/append'", `'${append}'`)
+  const reading = snippet('read-appended')
+  it('append columns of one’s own', async (context) => {
+    const program = temporaryFolder()
+    const bars = someBars(500).map((bar, i) => (i % 9 === 0 ? { ...bar, volume: null } : bar))
+    writeFileSync(path.join(program, 'bars.parquet'), barsFile(bars))
+    symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), path.join(program, 'node_modules'))
+    writeFileSync(path.join(program, 'append.ts'), appending)
+    execFileSync(process.execPath, ['append.ts'], { cwd: program })
+    const rows = await readRowsOf(path.join(program, 'bars.parquet'))
+    for (const [i, { high, low, volume }] of bars.entries()) {
+      assert.equal(rows[i]!.middle, (high! + low!) / 2)
+      assert.equal(rows[i]!.is_large, volume === null ? null : volume > 5000)
+    }
+    await context.test('which pandas reads', { skip: lacks('pandas', 'pyarrow') }, async () => {
+      const types = await runPython(['-c', reading], { folder: program })
+      assert.match(types, /middle +float64\s+is_large +(object|boolean)/)
+    })
+  })
+
   const construct = new URL('../../lib/supertrend-pipeline.ts', import.meta.url).href
   const app = snippet('construct').replace("'parquet-supertrend/cdk'", `'${construct}'`)
   it('have a CDK app that synthesises', () => {

@@ -68,7 +68,7 @@ describe('the audit', () => {
   }
   const at = (key: string) => `s3://${BUCKET}/${key}`
 
-  it(`counts what was changed with the AWS CLI, by the list of seed ${SEED}`, async () => {
+  it(`counts the changes made with the AWS CLI, by the list of seed ${SEED}`, async () => {
     const bucket = { s3: server!.s3, name: BUCKET, isVersioned: false }
     for (const [i, history] of HISTORIES.entries()) {
       for (const content of history) await deliver(bucket.s3, await upload(bucket, nameOf(i), CONTENTS[content]))

@@ -46,7 +46,7 @@ describe('a message that failed', () => {
   })
 
   for (const [arrivals, arn, url] of [
-    // a queue that the function was not told of
+    // a queue that the function does not know
     [URLS.arrivals, 'arn:aws:sqs:eu-west-1:1:sequences.fifo', 'https://sqs.eu-west-1.amazonaws.com/1/sequences.fifo'],
     [
       'https://sqs.cn-north-1.amazonaws.com.cn/1/arrivals',

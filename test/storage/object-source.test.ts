@@ -64,14 +64,14 @@ describe('a small object', () => {
     assert.equal(asked.length, 1)
   })
 
-  it('of another length than the event told of is not taken', async () => {
+  it('of another length than that of the event is not taken', async () => {
     const { open } = counting(1000, (answer) => ({ ...answer, status: 206 }))
     await assert.rejects(open(), /S3 answered 206, 1000 bytes.* for all of 1000/)
   })
 })
 
 describe('a large object', () => {
-  it('is read piece by piece, each pinned to the content that the event told of', async () => {
+  it('is read piece by piece, each pinned to the content that the event names', async () => {
     const { content, asked, open } = counting(8 * MIB)
     const source = await open()
     assert.deepEqual(asked, [])

@@ -56,7 +56,7 @@ function counting(size: number): Uint8Array {
 const tiny = { input: object(1), source: sourceOf(counting(1)), target }
 
 describe('an output that fits into one part', () => {
-  it('is written with one request: the input, then what is new', async () => {
+  it('is written with one request: the input, then the new bytes', async () => {
     const { s3, parts, names } = recorder()
     const input = counting(100)
     const tail = output('appended', counting(7), counting(3))
@@ -178,7 +178,7 @@ describe('a deletion', () => {
     assert.deepEqual(bucket.keys, [])
   })
 
-  it('of what is gone already is done', async () => {
+  it('of an object that is gone already is done', async () => {
     const bucket = new FakeBucket()
     await deleteObject(bucket, { bucket: bucket.name, key }, 'abc')
     assert.equal(bucket.requests.length, 1)

@@ -8,7 +8,7 @@ const onNew = { ...target, onlyIf: 'new' } as const
 const onSeen = { ...target, onlyIf: { eTag: 'abc' } }
 
 describe('the condition of a write', () => {
-  it('is that there is nothing, or what was seen', () => {
+  it('is that there is nothing, or the object that was seen', () => {
     assert.deepEqual(conditionHeaders(target), {})
     assert.deepEqual(conditionHeaders(onNew), { IfNoneMatch: '*' })
     assert.deepEqual(conditionHeaders(onSeen), { IfMatch: '"abc"' })

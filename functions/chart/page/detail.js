@@ -38,9 +38,9 @@ export function detailLoader(onState) {
   }
 
   return {
-    /** @returns what the URL has, or undefined when something else was asked for meanwhile */
+    /** @returns the response of the URL, or undefined when something else was asked for meanwhile */
     get,
-    /** Forgets what was loaded, and drops the request that is under way. */
+    /** Forgets the loaded bars, and drops the request that is under way. */
     reset() {
       controller?.abort()
       controller = undefined

@@ -50,7 +50,7 @@ export function barsIn({ times }, view) {
   return firstFrom(times, view.to) - firstFrom(times, view.from)
 }
 
-/** A level that is a part of its series covers the range that was asked for, or what is behind its first bar. */
+/** A level that is a part of its series covers the range that was asked for, or all bars behind its first one. */
 function covers({ isWhole, times, asked }, view, range) {
   const from = Math.max(view.from, range.from)
   const to = Math.min(view.to, range.to)

@@ -24,7 +24,7 @@ const { data, isServed } = JSON.parse(element('data').textContent)
 const root = document.documentElement
 const color = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim()
 
-/** What is on display. */
+/** The present state of the display. */
 let series = data.series[0]
 let set = 0
 let levels = series.levels
@@ -56,7 +56,7 @@ const layer = trendLayer(
 plot.candles.attachPrimitive(layer)
 const scale = plot.chart.timeScale()
 
-/** The library's times are seconds; those of the file may lie closer together. */
+/** The library's times are seconds; those of the file may be closer together. */
 function fileTime(seconds) {
   return level.times[barAt(level, Math.round(seconds * 1000))]
 }

@@ -1,4 +1,4 @@
-// What is drawn over the candles: the Supertrend line, a tint behind each trend, the flips, and the lanes of marks.
+// The drawings over the candles: the Supertrend line, a tint behind each trend, the flips, and the lanes of marks.
 import { drawFlips } from './flip-marks.js'
 import { drawLanes } from './lanes.js'
 import { Pane } from './pane.js'

@@ -102,7 +102,7 @@ export function isState(start: Uint8Array): boolean {
 }
 
 /**
- * @param name of what has the state, for messages
+ * @param name of the owner of the state, for messages
  * @throws RefusedError `state-version`, `state-damaged` or `state-too-big`
  */
 export function decodeState(input: Uint8Array, name: string): DecodedState {

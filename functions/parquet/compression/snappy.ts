@@ -44,7 +44,7 @@ export interface SnappySource {
 
 /** The output of one call. */
 export interface SnappyTarget {
-  /** Holds what was decompressed before, up to `at`; has SNAPPY_SLACK bytes of room after `limit`. */
+  /** Holds the bytes decompressed before, up to `at`; has SNAPPY_SLACK bytes of room after `limit`. */
   readonly bytes: Uint8Array
   readonly at: number
   /** Where to stop, or up to 64 bytes later. */
@@ -130,7 +130,7 @@ export function snappyDecompress(state: SnappyState, source: SnappySource, targe
   return o
 }
 
-/** Copies what the last call left of a literal. @returns the bytes that were copied */
+/** Copies the rest of the literal that the last call began. @returns the bytes that were copied */
 function restOfLiteral(state: SnappyState, input: Uint8Array, { bytes: out, at, stop }: SnappyTarget): number {
   const length = Math.min(state.literal, input.length, stop - at)
   out.set(input.subarray(0, length), at)

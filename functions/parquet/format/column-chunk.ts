@@ -1,4 +1,4 @@
-/** Row groups and their column chunks: what they hold and where they are in the file. */
+/** Row groups and their column chunks: their contents and their places in the file. */
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import { COMPRESSIONS, type Compression, PHYSICAL_TYPES } from './enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, ROW_GROUP } from './fields.ts'

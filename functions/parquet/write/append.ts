@@ -14,13 +14,13 @@ import { type FooterPair, OutputFooter } from './output-footer.ts'
 /**
  * Yields the bytes after the input's last byte.
  * @param inputBytes size of the input
- * @param note key-value pair for the footer, and bytes before it
+ * @param note key-value pair for the footer, and bytes before it; undefined: the pairs of the input stay
  */
-export function* appendColumns(
+export function* appendPlaced(
   footer: Footer,
   inputBytes: number,
   writer: PlacedColumns,
-  note: FooterPair,
+  note?: FooterPair,
 ): Generator<Uint8Array> {
   const output = new OutputFooter(footer, writer)
   let offset = inputBytes

@@ -135,7 +135,7 @@ export class OutputFooter {
    * Yields the end of the file: page indexes, the bytes of the note, footer, its length, magic.
    * @param at offset of these bytes in the file
    */
-  *end(at: number, { key, value, bytes }: FooterPair): Generator<Uint8Array> {
+  *end(at: number, note?: FooterPair): Generator<Uint8Array> {
     const groups: ThriftValue[] = []
     let offset = at
     for (const group of this.#groups) {
@@ -147,11 +147,16 @@ export class OutputFooter {
         yield bytes
       }
     }
+    if (!note) {
+      yield this.#footerBytes(groups, undefined)
+      return
+    }
+    const { key, value, bytes } = note
     if (bytes) yield bytes
     yield this.#footerBytes(groups, { key, value: typeof value === 'function' ? value(offset) : value })
   }
 
-  #footerBytes(groups: readonly ThriftValue[], note: KeyValue): Uint8Array {
+  #footerBytes(groups: readonly ThriftValue[], note: KeyValue | undefined): Uint8Array {
     const { meta, root, fields } = this.#footer
     const stays = fields.filter((field) => !this.#replaced.includes(field))
     const added = this.#writer.schemaElements()
@@ -178,7 +183,7 @@ export class OutputFooter {
     return concatBytes([encoded, fileEnd(encoded.length)])
   }
 
-  #keyValues(note: KeyValue): ThriftValue | undefined {
+  #keyValues(note: KeyValue | undefined): ThriftValue | undefined {
     const names = new Set(this.#replaced.map((field) => field.name))
     return outputKeyValues(this.#footer.meta, note, {
       rows: this.#rows,

@@ -12,7 +12,11 @@ export interface KeyValue {
 }
 
 /** @returns undefined when no pairs are left */
-export function outputKeyValues(meta: ThriftStruct, note: KeyValue, frame: FrameChanges): ThriftValue | undefined {
+export function outputKeyValues(
+  meta: ThriftStruct,
+  note: KeyValue | undefined,
+  frame: FrameChanges,
+): ThriftValue | undefined {
   // the text is there twice, and that of a frame with thousands of columns is long
   const frames = new Map<string, string>()
   const extended = (text: string) => {
@@ -30,7 +34,7 @@ export function outputKeyValues(meta: ThriftStruct, note: KeyValue, frame: Frame
   for (const struct of meta.structs(FILE_METADATA.keyValueMetadata) ?? []) {
     const key = struct.text(KEY_VALUE.key) ?? ''
     const value = struct.text(KEY_VALUE.value)
-    if (key === note.key) continue
+    if (key === note?.key) continue
     if (key === ARROW_SCHEMA && value !== undefined) {
       // an unreadable schema is left out: readers refuse a file whose schema does not name the new columns
       const edited = editArrowSchema(value, edits)
@@ -38,7 +42,7 @@ export function outputKeyValues(meta: ThriftStruct, note: KeyValue, frame: Frame
     } else if (key === PANDAS && value !== undefined) pairs.push(keyValuePair(key, extended(value)))
     else pairs.push(struct.with({}))
   }
-  if (note.value !== undefined) pairs.push(keyValuePair(note.key, note.value))
+  if (note?.value !== undefined) pairs.push(keyValuePair(note.key, note.value))
   return pairs.length > 0 ? thrift.list(pairs) : undefined
 }
 

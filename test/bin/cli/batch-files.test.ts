@@ -159,7 +159,7 @@ describe('enrich --out-dir with a pattern', () => {
     assert.equal(existsSync(at('nothing')), false)
   })
 
-  it('says with --json of each file what became of it, on a line of its own', async () => {
+  it('prints the outcome of each file with --json, on a line of its own', async () => {
     const conflicting = [...bars, ...bars.slice(-2).map((bar) => ({ ...bar, close: 1 }))]
     put('mixed/a/x.parquet', barsFile(conflicting))
     put('mixed/b/x.parquet', 'datetime,open,high,low,close\n2024-01-01,1,2,0,1\n')

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { Command } from 'commander'
-import { addMarketOptions, MARKET_OPTIONS, settingsOf } from '../../../bin/cli/market-options.ts'
+import { addMarketOptions, halfOfMemory, MARKET_OPTIONS, settingsOf } from '../../../bin/cli/market-options.ts'
 import { refuseRepeats } from '../../../bin/cli/repeated-options.ts'
 import { barsFile, duckDbRun, runCli, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
 
@@ -12,6 +12,15 @@ function parsed(...args: string[]) {
   refuseRepeats(command)
   return command.parse(args, { from: 'user' }).opts()
 }
+
+describe('the memory by default', () => {
+  it('is half of what the machine, or the container, has', () => {
+    assert.equal(halfOfMemory(8000, undefined), 4000)
+    assert.equal(halfOfMemory(8000, 0), 4000)
+    assert.equal(halfOfMemory(8000, 2 ** 63), 4000)
+    assert.equal(halfOfMemory(8000, 512), 256)
+  })
+})
 
 describe('an option that is given twice', () => {
   const several = ['--supertrend', '--time-column', '--symbol-column']

@@ -24,7 +24,7 @@ describe('the progress bar', () => {
     assert.match(written[0]!, /\[#{7}\.{23}\] 25 % {2}500,000 rows\/s {2}2 s left$/)
   })
 
-  it('is not drawn for what is done at once, nor more often than ten times a second', () => {
+  it('is not drawn for work that is done at once, nor more often than ten times a second', () => {
     const { at, written } = terminal(true)
     at(399, 100_000)
     assert.equal(written.length, 0)
@@ -35,7 +35,7 @@ describe('the progress bar', () => {
     assert.equal(written.length, 2)
   })
 
-  it('leaves an empty line, and leaves alone what it did not draw', () => {
+  it('leaves an empty line, and leaves alone lines that it did not draw', () => {
     const { at, bar, written } = terminal(true)
     bar.clear()
     assert.deepEqual(written, [])

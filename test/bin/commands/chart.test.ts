@@ -47,7 +47,7 @@ function wholeOf(name: string) {
 }
 
 describe('the data of a chart', () => {
-  it('is what another reader finds in the file', async () => {
+  it('equals the values that another reader finds in the file', async () => {
     await drawn(at('enriched.parquet'), '--out', at('chart.html'))
     const data = wholeOf('chart.html')
     const [trend] = data.trends

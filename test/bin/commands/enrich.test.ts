@@ -19,7 +19,7 @@ import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { MARKET_OPTIONS } from '../../../bin/cli/market-options.ts'
-import { barsFile, duckDbRun, readRowsOf, runCli, someBars, temporaryFolder } from '../../parquet-files.ts'
+import { barsFile, duckDbRun, NEW_COLUMNS, readRowsOf, runCli, someBars, temporaryFolder } from '../../parquet-files.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -64,6 +64,7 @@ describe('the command line', () => {
       lastTime: '2024-01-01T04:59:00',
       layout: 'compacted',
       columns: { time: 'datetime', open: 'open', high: 'high', low: 'low', close: 'close', volume: 'volume' },
+      supertrends: [{ definition: 'stockstats', period: 14, multiplier: 3, columns: NEW_COLUMNS }],
     })
   })
 
@@ -84,7 +85,7 @@ describe('the command line', () => {
     assert.equal(rows[299]!.st_trend_segment !== null, true)
   })
 
-  it('says in short what it did', async () => {
+  it('summarises its work in one line', async () => {
     const { code, stdout, stderr } = await runCli(at('overlapping.parquet'), at('short.parquet'))
     assert.equal(code, 0)
     assert.match(stderr, /^warning: .*overlapping\.parquet: 1 of 310 rows .*--keep last[^\n]*\n$/)
@@ -259,11 +260,12 @@ describe('the command line refuses, with exit code 2, one line and nothing left 
   })
   it('an output whose name is too long', () =>
     refused([at('clean.parquet'), at(`${'x'.repeat(300)}.parquet`)], /cannot be written: its name is too long/))
-  it('an input that is a pipe', async () => {
-    await promisify(execFile)('mkfifo', [at('pipe')])
-    await refused([at('pipe'), at('x.parquet')], /is not a file/)
-    rmSync(at('pipe'))
-  })
+  it('an input that is no file', () => refused(['/dev/null', at('x.parquet')], /is not a file/))
+  it('a folder where none can be made', () =>
+    refused(
+      [at('clean.parquet'), '--out-dir', '/proc/none/below'],
+      /--out-dir: the folder "\/proc\/none\/below" cannot be made: /,
+    ))
   it('an unknown option', () => refused([at('clean.parquet'), at('x.parquet'), '--perod', '3'], /--perod/))
   it('a missing output', () => refused([at('clean.parquet')], /INPUT and OUTPUT/))
   it('an unknown definition', () =>

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
+import { supertrendFlips } from '../../../functions/library.ts'
 import { type Bar, barsFile, duckDbRows, runCli, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
+import { enrichFile, enrichSequence } from '../../sequence-files.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -25,6 +27,31 @@ async function duckDbFlips() {
 }
 
 describe('flips', () => {
+  it('lists those at the first bar of a file that continues another, if that one is named', async () => {
+    const options = { supertrends: [{ period: 5, multiplier: 0.5 }] }
+    const bars = someBars(60)
+    const [flip, ...later] = await supertrendFlips((await enrichFile(barsFile(bars), options)).output)
+    const parts = await enrichSequence(
+      [bars.slice(0, flip!.row), bars.slice(flip!.row)].map((part) => barsFile(part)),
+      options,
+    )
+    for (const [i, { output }] of parts.entries()) writeFileSync(at(`${i}.parquet`), output)
+    const run = (...more: string[]) => runProgram('flips', at('1.parquet'), '--json', ...more)
+    const timesIn = (stdout: string) => (stdout.match(/(?<="time":")[^"]*/g) ?? []).map(String)
+    const alone = await run()
+    assert.match(alone.stderr, /^warning: the file continues another one.*--after\n$/)
+    assert.deepEqual(
+      timesIn(alone.stdout),
+      later.map(({ time }) => time),
+    )
+    const { stdout, stderr } = await run('--after', at('0.parquet'))
+    assert.deepEqual(
+      timesIn(stdout),
+      [flip!, ...later].map(({ time }) => time),
+    )
+    assert.equal(stderr, '')
+  })
+
   it('tells rows without a symbol from the symbol "null"', async () => {
     const series = (symbol: string | null, seed: number) => someBars(60, seed).map((bar) => ({ ...bar, symbol }))
     writeFileSync(at('some.parquet'), barsFile([...series(null, 1), ...series('null', 2)] as Bar[]))
@@ -70,7 +97,7 @@ describe('flips', () => {
     assert.equal(lines.length, (await duckDbFlips()).filter(([symbol]) => symbol === 'B').length)
   })
 
-  it('refuses an unknown symbol, two formats, and options for computing what is there', async () => {
+  it('refuses an unknown symbol, two formats, and options for computing existing columns', async () => {
     const refused = async (...args: string[]) => {
       const { code, stdout, stderr } = await runProgram('flips', at('enriched.parquet'), ...args)
       assert.equal(code, 2)

@@ -75,7 +75,7 @@ async function test(alarm: FakeAlarm, severity: AlarmTestOptions['severity'] = '
   const lines: string[] = []
   const cloudWatch = alarm as unknown as AlarmTestOptions['cloudWatch']
   const print = (line: string) => void lines.push(line)
-  const isWell = await testAlarm({ stackName: 'stack' }, { cloudWatch, severity, print, pollMs: 1, giveUpMs })
+  const isWell = await testAlarm({ pipelineName: 'stack' }, { cloudWatch, severity, print, pollMs: 1, giveUpMs })
   return { isWell, text: lines.join('\n') }
 }
 
@@ -135,7 +135,7 @@ describe('the test of an alarm', () => {
       const fake = new FakeAlarm()
       fake.denied = `${command}Command`
       const message = new RegExp(
-        `not authorized to perform: cloudwatch:${command}; the policy of onCallPolicy allows it$`,
+        `not authorized to perform: cloudwatch:${command}; the policies of onCallPolicy allow it$`,
       )
       await assert.rejects(test(fake), { name: 'RefusedError', message })
       assert.deepEqual(fake.requests, [])

@@ -28,7 +28,7 @@ describe('the estimate of a backfill', () => {
     assert.ok(again > dollars + 8 && again < 115, `${again} dollars`)
   })
 
-  it('adds up what each file takes', () => {
+  it('adds up the bytes of each file', () => {
     const { dollars, seconds } = estimate(times(100, 1_000_000), { isNew: false, concurrency: 10 })
     const each = 0.123 + 0.057
     assert.ok(Math.abs(seconds - 10 * each) < 1e-9)
@@ -94,7 +94,7 @@ function machineOn({ queues, bucket }: ReturnType<typeof operatedBucket>, mapRun
 }
 
 describe('a backfill', () => {
-  it('waits until every key was looked at, and counts what became of them', async () => {
+  it('waits until every key was looked at, and counts the outcomes', async () => {
     const world = operatedBucket()
     const { upload, operated, lines, done } = world
     for (const name of ['a', 'b']) await upload(`incoming/${name}.parquet`, good, name === 'a')
@@ -115,7 +115,7 @@ describe('a backfill', () => {
     ])
   })
 
-  it('of everything again counts what was right before and was not made again as failed', async () => {
+  it('of everything again counts outputs that were right before and were not made again as failed', async () => {
     const world = operatedBucket()
     for (const name of ['again', 'fails', 'unsent']) await world.upload(`incoming/${name}.parquet`, good)
     for (const name of ['refused', 'refused-fails']) await world.upload(`incoming/${name}.parquet`, broken)

@@ -10,7 +10,7 @@ import { failure } from '../../fakes/bucket.ts'
 import { broken, good, LETTERS, letterOf, operatedBucket, REPAIRS } from './operated-bucket.ts'
 
 describe('a redrive', () => {
-  it('has every key looked at again, whatever envelope its letter has, and says what became of it', async () => {
+  it('has every key looked at again, whatever envelope its letter has, and states its outcome', async () => {
     const { bucket, queues, operated, lines, done, upload } = operatedBucket()
     for (const key of ['a b', 'gone', 'sns']) await upload(`incoming/${key}.parquet`, good, key === 'a b')
     await upload('incoming/refused.parquet', broken, false)
@@ -44,7 +44,7 @@ describe('a redrive', () => {
     ])
   })
 
-  it('keeps what it cannot send, and counts it and what fails again', async () => {
+  it('keeps letters that it cannot send, and counts them and those that fail again', async () => {
     const { bucket, queues, operated, lines, upload } = operatedBucket()
     await upload('incoming/fails.parquet', good, false)
     queues.put(LETTERS, '{"not": "an event"}')
@@ -74,7 +74,7 @@ describe('a redrive', () => {
     assert.match(lines.join('\n'), /s3:\/\/coins\/incoming\/x\.parquet/)
   })
 
-  it('counts as failed what was right before and was not made again', async () => {
+  it('counts as failed an output that was right before and was not made again', async () => {
     const { bucket, queues, operated, lines, upload } = operatedBucket()
     await upload('incoming/fails.parquet', good)
     // an hour later: each look at the clock takes a second
@@ -178,7 +178,7 @@ describe('a queue', () => {
 })
 
 describe('an audit on the command line', () => {
-  it('lists what is wrong and what is refused, sends it and counts it', async () => {
+  it('lists wrong and refused keys, sends them and counts them', async () => {
     const { bucket, operated, queues, lines, upload } = operatedBucket()
     for (const name of ['fine', 'deleted', 'stale']) await upload(`incoming/${name}.parquet`, good)
     await upload('incoming/refused.parquet', broken)

@@ -7,7 +7,8 @@ import { templateOf } from '../../lib/synthesised.ts'
 
 const odd = `it's "odd" $HOME \`x\``
 const deployment = {
-  name: 'prod',
+  environment: 'prod',
+  options: '--environment prod',
   stackName: 'Stack-prod',
   outputs: new Map([
     ['BucketName', odd],
@@ -25,7 +26,7 @@ describe('the names of a deployment', () => {
     assert.equal(printed, `prod\nStack-prod\n${odd}\nuuid-1\n${Date.UTC(2026, 0, 1)}\n\n`)
   })
 
-  it('are in the commands to copy; what a stack does not have is left out', () => {
+  it('are in the commands to copy; those that a stack does not have are left out', () => {
     const text = commandsToCopy(deployment, Date.UTC(2026, 0, 2)).join('\n')
     for (const expected of [
       'aws sqs get-queue-attributes --queue-url https://sqs.eu-west-1.amazonaws.com/1/stack-dead-letters ',
@@ -42,8 +43,8 @@ describe('the names of a deployment', () => {
     for (const name of ENVIRONMENT_NAMES) {
       const outputs = new Map(Object.keys(templateOf(name).findOutputs('*')).map((id) => [id, 'x']))
       const named = shellVariables({ ...deployment, outputs }, 0).map((line) => line.split('=')[0]!)
-      const missing = named.length < 21 ? ['CANARY', 'CANARY_LOG', 'CANARY_RULE'] : []
-      assert.equal(named.length, 21 - missing.length, `${name}: ${named}`)
+      const missing = named.length < 22 ? ['CANARY', 'CANARY_LOG', 'CANARY_RULE'] : []
+      assert.equal(named.length, 22 - missing.length, `${name}: ${named}`)
       for (const each of missing) assert.ok(!named.includes(each), each)
     }
   })

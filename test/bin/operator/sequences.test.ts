@@ -48,6 +48,20 @@ describe('the status of sequences', () => {
   })
 })
 
+describe('a sequence after a damaged output', () => {
+  it('says how it goes on, if the file of the output is gone', async () => {
+    const { bucket, operated, upload } = await sequenceOf(3)
+    const damaged = keyOf(2).replace('incoming', 'enriched')
+    bucket.put(damaged, fileOf(2), { ...bucket.metadataOf(damaged) })
+    upload(3)
+    const lines = async () => (await sequenceLines(operated)).slice(1)
+    const waits = `incoming/a/ waits for ${keyOf(3)}: missing; ${damaged} passes no state on (no-state)`
+    assert.deepEqual(await lines(), [waits])
+    bucket.delete(keyOf(2))
+    assert.deepEqual(await lines(), [`${waits}, and its file is gone: aws s3 rm "s3://${bucket.name}/${damaged}"`])
+  })
+})
+
 describe('the dead letters of sequences', () => {
   it('are redriven with the others, and have the files after them verified', async () => {
     const { bucket, queues, operated, done } = await sequenceOf(2)

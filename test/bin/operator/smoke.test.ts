@@ -108,7 +108,7 @@ describe('the smoke test', { timeout: 120_000 }, () => {
     assert.match(text, /1-good\/bars\.parquet is refused \(columns\): /)
   })
 
-  it('says that a redriven file is not enriched again, and what waits before it', async () => {
+  it('says that a redriven file is not enriched again, and how many messages wait before it', async () => {
     const { isWell, text } = await run({ takes: { uploads: true, repairs: false } })
     assert.equal(isWell, false)
     assert.match(
@@ -140,7 +140,7 @@ describe('the smoke test', { timeout: 120_000 }, () => {
     assert.match(text, /enriched\/smoke-\S+ is not what the engine of this clone makes/)
   })
 
-  it('deletes what it made also when it is stopped', async () => {
+  it('deletes its files also when it is stopped', async () => {
     const { isWell, text } = await run({ signal: AbortSignal.abort(new Error('stopped by Ctrl-C')) })
     assert.equal(isWell, false)
     assert.match(text, /failed: stopped by Ctrl-C/)

@@ -8,7 +8,6 @@ import { deployedFunction } from '../../../bin/operator/deployment.ts'
 import { printStatus } from '../../../bin/operator/status.ts'
 import type { LambdaPort } from '../../../functions/storage/invoke-function.ts'
 import { logLink } from '../../../lib/console-links.ts'
-import { environmentNamed } from '../../../lib/environments.ts'
 import { failure } from '../../fakes/bucket.ts'
 import { ARRIVALS, broken, LETTERS, letterOf, operatedBucket, REPAIRS } from './operated-bucket.ts'
 
@@ -25,9 +24,11 @@ function answering<T extends { send: unknown }>(client: T, answers: Readonly<Rec
 }
 
 const deployment: Deployment = {
-  name: 'prod',
-  stackName: 'stack',
-  environment: environmentNamed('prod').environment,
+  environment: 'prod',
+  options: '--environment prod',
+  stackName: 'Market',
+  pipelineName: 'stack',
+  repairsConcurrency: 2,
   bucket: 'market-data',
   arrivalsQueueUrl: ARRIVALS,
   repairsQueueUrl: REPAIRS,
@@ -52,6 +53,7 @@ const clients = {
           AlarmDescription: 'It fails.\nAlarm: https://',
         },
         { AlarmName: 'stack-Canary', StateValue: 'OK', StateUpdatedTimestamp: time },
+        { AlarmName: 'stack-other-Errors', StateValue: 'ALARM', StateUpdatedTimestamp: time },
       ],
       CompositeAlarms: [{ AlarmName: 'stack-NotEnriching', StateValue: 'ALARM', StateUpdatedTimestamp: time }],
     },
@@ -71,7 +73,7 @@ const clients = {
 }
 
 describe('the status', () => {
-  it('says what waits, whether everything runs, and what was given up or refused by its reason', async () => {
+  it('states the waiting messages, whether everything runs, and the files that were given up or refused by reason', async () => {
     const { bucket, queues, operated, lines, upload } = operatedBucket()
     for (let i = 0; i < 1005; i++) bucket.upload(`failed/other ${i}.parquet.json`, broken)
     for (let i = 0; i < 25; i++) await upload(`incoming/${i}.parquet`, broken)

@@ -57,7 +57,7 @@ function barsAndPairs(rows: readonly (readonly [Omit<Bar, 'time'>, boolean, numb
 }
 
 describe('the comparison of duplicates', () => {
-  it('finds what differs, wherever the kept row lies and however few of them can be held', async () => {
+  it('finds all differences, wherever the kept row is and however few of them can be held', async () => {
     const law = fc.asyncProperty(
       anyDuplicates,
       layout,
@@ -134,7 +134,7 @@ describe('the comparison of duplicates', () => {
   })
 })
 
-describe('what the comparison of duplicates costs', () => {
+describe('the cost of comparing duplicates', () => {
   async function readOf(bytes: Uint8Array, heldBytes?: number) {
     const source = memorySource(bytes)
     let bytesRead = 0

@@ -7,7 +7,7 @@ import type { DecodedColumn } from '../../../functions/shared/decoded-column.ts'
 
 type Kind = Omit<ColumnDescription, 'name'>
 
-/** The keys of rows as text; what lies before and behind them is not touched. */
+/** The keys of rows as text; the bytes before and after them are not touched. */
 function keysOf(kind: Kind, raw: Omit<DecodedColumn, 'offsets' | 'validity'> & Partial<DecodedColumn>): string[] {
   const { words, of } = keyReader({ name: 'p', ...kind })
   const out = new Int32Array((raw.rows + 2) * words).fill(7)

@@ -8,6 +8,8 @@ import { settingsOf } from './contents.ts'
 import type { FifoQueue } from './fifo-queue.ts'
 import { type Ending, settingsInput } from './right-end.ts'
 
+/** After which an operator redrives a dead letter: the weather was too bad for thirty attempts. */
+const REDRIVE_MS = 3_600_000
 /** From S3 to the queue of arrivals, and from there to that of sequences. */
 const AT_LEAST = 2
 
@@ -23,6 +25,7 @@ export function dependenciesOf(
   const counted = (body: object) => {
     counts.messages++
     const { hops = 0, failures = 0 } = (body as Partial<Hint>).advance ?? {}
+    counts.mostFailures = Math.max(counts.mostFailures, failures)
     counts.longestChain = Math.max(counts.longestChain, AT_LEAST + hops + failures)
     return body
   }
@@ -53,8 +56,19 @@ export function dependenciesOf(
       send: (_, body, seconds, signal) => call('send', () => arrivals.send(counted(body), seconds * 1000), signal),
       sendInGroup: (group, body, id, signal) =>
         call('sendInGroup', () => sequences.send(group, counted(body), id), signal),
-      giveUp: (body, { code }, signal) =>
-        call('giveUp', () => deadLetters.push({ key: JSON.parse(body).key as string, code: code! }), signal),
+      giveUp: (body, { code }, signal) => {
+        const { key } = JSON.parse(body) as { readonly key: string }
+        return call(
+          'giveUp',
+          () => {
+            deadLetters.push({ key, code: code! })
+            if (code !== 'failed') return
+            trace(() => `an operator redrives ${key}`)
+            arrivals.send({ bucket: bucket.name, key, again: true, advance: { isVerifying: true } }, REDRIVE_MS)
+          },
+          signal,
+        )
+      },
     },
     announce: plan.doesAnnounce
       ? (_, type, detail, signal) => {

@@ -46,7 +46,7 @@ class SequenceStorm {
       writtenAt: new Map(),
       notices: [],
       deadLetters: [],
-      counts: { computations: 0, messages: 0, longestChain: 0, requests: new Map() },
+      counts: { computations: 0, messages: 0, longestChain: 0, mostFailures: 0, requests: new Map() },
     }
     const queues = { arrivals: this.#arrivals, sequences: this.#sequences }
     this.#invocations = new Invocations(world, {

@@ -62,7 +62,7 @@ describe('the bytes of a state', () => {
     assert.deepEqual(decoded(encodeState(state, SETTINGS)).state, state)
   })
 
-  it('can lie at any place in a buffer', () => {
+  it('can be at any place in a buffer', () => {
     const bytes = encodeState(someState(), SETTINGS)
     const moved = new Uint8Array(bytes.length + 3)
     moved.set(bytes, 3)

@@ -89,7 +89,7 @@ describe('rows judged as they stream by', () => {
     fc.assert(law, { numRuns: 500, seed: 3 })
   })
 
-  it('are kept when they are the last ones of a time whose rows lie side by side, or handed over', () => {
+  it('are kept when they are the last ones of a time whose rows are adjacent, or handed over', () => {
     // adjacent repetitions are frequent
     const repeated = fc.tuple(anyTimes, fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 60, maxLength: 60 }))
     const law = fc.property(repeated, kinds, pieceRows, ([rows, copies], kinds, pieceRows) => {

@@ -16,7 +16,7 @@ const good: RowFacts = {
 const codes = (kept: Partial<RowFacts>) => warningsOf({ ...good, ...kept }).map(({ code }) => code)
 
 describe('warnings', () => {
-  it('are none at the limits of what is usual', () => assert.deepEqual(codes({}), []))
+  it('are none at the usual limits', () => assert.deepEqual(codes({}), []))
 
   for (const [kept, code] of [
     [{ series: 501 }, 'series-of-single-rows'],

@@ -94,7 +94,12 @@ describe('calendar times among epochs', () => {
     for (const one of [20_240_131_093_000n, 19_000_101_000_000n, 21_001_231_235_959n]) {
       refused([epoch, one], among(1, one, '20240131093000'))
     }
-    for (const withMillis of [20_240_131_093_000_123n, 19_000_101_000_000_000n, 21_001_231_235_959_999n]) {
+    for (const withMillis of [
+      20_240_131_093_000_123n,
+      20_240_131_235_959_999n,
+      19_000_101_000_000_000n,
+      21_001_231_235_959_999n,
+    ]) {
       refused(
         [epoch, epoch, withMillis],
         `row 2: ${withMillis}, a calendar time with milliseconds; name its notation with --time-format %Y%m%d%H%M%S%L (in the function: timeFormat)`,

@@ -289,7 +289,7 @@ describe('calendar times as integers', () => {
   it('with milliseconds want their notation', () => {
     assert.throws(() => longs(minutes(17)), /holds 20240102093000000, .*--time-format %Y%m%d%H%M%S%L .* in row 0 /)
   })
-  it('are not what epochs of 1976 in milliseconds are taken for', () => {
+  it('are not confused with epochs of 1976 in milliseconds', () => {
     const days = Array.from({ length: 400 }, (_, i) => BigInt(Date.UTC(1976, 0, 1) + i * 86_400_000))
     const everyMinute = Array.from({ length: 40_000 }, (_, i) => BigInt(Date.UTC(1976, 3, 1) + i * 60_000))
     for (const times of [days, everyMinute]) longs(times)

@@ -333,7 +333,7 @@ describe('text with AM and PM', () => {
 })
 
 describe('two columns that are not a day and a time of day', () => {
-  it('are refused, saying what they hold', () => {
+  it('are refused, and the message names their contents', () => {
     const both = (first: string, second: string) => read([text('a'), [first]], [text('b'), [second]])
     const allowed = 'allowed are a day and a time of day, or one column that holds both'
     assert.throws(() => both('2024-01-02', '2024-01-02'), {

@@ -13,7 +13,7 @@ const noise = fc.int32Array({ maxLength: 3000 })
 
 describe('repeating values compressed', () => {
   for (const codec of ['SNAPPY', 'LZ4_RAW', 'GZIP', 'ZSTD'] as const) {
-    it(`with ${codec} are what other decompressors give back`, () => {
+    it(`with ${codec} are equal after other decompressors`, () => {
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 100 }), fc.oneof(repeating, noise), (prefix, words) => {
           const plain = Buffer.concat([prefix, new Uint8Array(words.buffer, 0, words.byteLength)])

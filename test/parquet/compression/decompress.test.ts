@@ -49,7 +49,7 @@ async function streamed(bytes: Bytes, codec: 'SNAPPY' | 'GZIP' | 'ZSTD' | 'BROTL
 
 describe('bytes compressed here', () => {
   for (const codec of ['SNAPPY', 'LZ4_RAW', 'LZ4', 'GZIP', 'ZSTD', 'BROTLI'] as const) {
-    it(`with ${codec} are what other decompressors give back`, () => {
+    it(`with ${codec} are equal after other decompressors`, () => {
       fc.assert(
         fc.property(someBytes, (plain) => {
           if (plain.length === 0) return
@@ -61,7 +61,7 @@ describe('bytes compressed here', () => {
     })
   }
 
-  it('are what other decompressors give back where nothing repeats for 20 MiB', () => {
+  it('are equal after other decompressors where nothing repeats for 20 MiB', () => {
     const plain = noise(20 * 2 ** 20, 7)
     plain.fill(7, plain.length - 100_000)
     for (const codec of ['SNAPPY', 'LZ4_RAW'] as const) {
@@ -80,7 +80,7 @@ describe('bytes compressed here', () => {
 })
 
 describe('SNAPPY decompressed', () => {
-  it('is what was compressed, whole and streaming', async () => {
+  it('equals the bytes before compression, whole and streaming', async () => {
     await fc.assert(
       fc.asyncProperty(someBytes, fc.integer({ min: 1, max: 5000 }), async (plain, step) => {
         const compressed = compress(plain, 'SNAPPY')
@@ -93,7 +93,7 @@ describe('SNAPPY decompressed', () => {
     )
   })
 
-  it('is read once more where it refers to farther back than what is held', async () => {
+  it('is read once more where it refers to bytes that are no longer held', async () => {
     const far = 600_000
     const start = noise(far, 5)
     const literal = Buffer.concat([
@@ -149,7 +149,7 @@ describe('SNAPPY decompressed', () => {
   })
 })
 
-describe('what Node decompresses', () => {
+describe('a compression of Node', () => {
   const plain = Buffer.concat([noise(3_000_000, 9), new Uint8Array(1_000_000)])
   const packed = {
     GZIP: gzipSync(plain),

@@ -90,7 +90,7 @@ function decompressed(compressed: Uint8Array, step = Number.POSITIVE_INFINITY): 
 }
 
 describe('SNAPPY of every kind of element', () => {
-  it('is what the format says, and what hysnappy makes of it', () => {
+  it('is that of the format, and that of hysnappy', () => {
     const law = fc.property(fc.array(anyElement, { minLength: 1, maxLength: 40 }), (elements) => {
       const { compressed, plain } = encoded(elements)
       if (plain.length === 0) return
@@ -114,7 +114,7 @@ describe('SNAPPY of every kind of element', () => {
 })
 
 describe('SNAPPY that is damaged', () => {
-  it('is refused, or is what hysnappy makes of it', () => {
+  it('is refused, or equals the output of hysnappy', () => {
     const law = fc.property(
       fc.array(anyElement, { minLength: 3, maxLength: 20 }),
       fc.nat(),

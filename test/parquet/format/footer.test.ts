@@ -176,7 +176,7 @@ describe('the end of a file', () => {
   })
 })
 
-describe('a footer states of all pages where they lie and what is in them', () => {
+describe('a footer states the place and the contents of each page', () => {
   const names = globSync('**/*.parquet', { cwd: golden }).sort()
   for (const name of names.filter((_, i) => i % quickOrThorough(3, 1) === 0)) {
     it(`of ${name}, enriched`, async () => {

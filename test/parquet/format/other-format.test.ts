@@ -85,7 +85,7 @@ describe('a file that is not parquet', () => {
     ],
     ['text', utf8('404: Not Found'), /it is text and begins with "404: Not Found"/],
   ] as const) {
-    it(`is named with what to do: ${what}`, async () => {
+    it(`is named with a remedy: ${what}`, async () => {
       await assert.rejects(readFooter(memorySource(bytes), 2 ** 30), (error: Error & { code: string }) => {
         assert.equal(error.code, 'not-parquet')
         assert.match(error.message, /^not a parquet file: it ends with [^\p{C}]+$/u)

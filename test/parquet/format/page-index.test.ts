@@ -249,7 +249,7 @@ describe('a filter that skips pages', () => {
     { text: { $eq: '3 \u20ac\u20ac\u20ac' } },
   ]
 
-  it('finds in the enriched file what it finds in the input', async () => {
+  it('finds the same in the enriched file as in the input', async () => {
     for (const duplicates of [0, 30]) {
       const input = indexedBars({ rows: 2000, duplicates, rowGroupSize: 900 })
       const { output } = await enrichBytes(input)

@@ -37,13 +37,13 @@ describe('how many levels the columns of a frame have', () => {
     return columnLevels(await readFooter(memorySource(file), 2 ** 30))
   }
 
-  it('is what the copy within the Arrow schema says, which pyarrow takes', async () => {
+  it('is that of the copy within the Arrow schema, which pyarrow takes', async () => {
     assert.equal(await levelsOf({ [PANDAS]: frame(3), [ARROW_SCHEMA]: schemaWith(frame(2)) }), 2)
     assert.equal(await levelsOf({ [PANDAS]: frame(1), [ARROW_SCHEMA]: schemaWith(frame(2)) }), 2)
     assert.equal(await levelsOf({ [PANDAS]: frame(2), [ARROW_SCHEMA]: schemaWith(frame(1)) }), 1)
   })
 
-  it('is what the file says, where there is no such copy', async () => {
+  it('is that of the file, where there is no such copy', async () => {
     assert.equal(await levelsOf({ [PANDAS]: frame(3) }), 3)
     assert.equal(await levelsOf({ [PANDAS]: frame(3), [ARROW_SCHEMA]: 'none' }), 3)
     assert.equal(await levelsOf({}), 1)

@@ -35,7 +35,7 @@ describe('thrift structs', () => {
     )
   })
 
-  it('keep what is unknown byte for byte when a field is changed', () => {
+  it('keep unknown fields byte for byte when a field is changed', () => {
     const unknown = thrift.struct({ 1: thrift.binary('?'), 900: thrift.list([thrift.i64(1), thrift.i64(2)]) })
     const struct = new ThriftStruct(thrift.struct({ 1: thrift.i32(1), 5: unknown, 300: thrift.i64(-7) }).raw)
     const changed = new ThriftStruct(struct.with({ 1: thrift.i32(2), 7: thrift.boolean(true), 300: undefined }).raw)

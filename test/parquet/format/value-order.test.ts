@@ -71,7 +71,7 @@ describe('there is no known order of', () => {
     assert.equal(orderOf('BYTE_ARRAY', only), undefined)
   })
 
-  it('types that came later, or that do not fit what they are stored as', () => {
+  it('types that came later, or that do not fit their physical types', () => {
     for (const type of ['INT32', 'INT64', 'BYTE_ARRAY'] as const) {
       for (const member of [14, 16, 17, 99])
         assert.equal(orderOf(type, logical(member)), undefined, `${type} ${member}`)
@@ -139,7 +139,7 @@ describe('the order of bytes', () => {
     assert.deepEqual(ranks(byLogical, values), [0, 3, 2, 1])
   })
 
-  it('has what is shorter first', () => {
+  it('has the shorter one first', () => {
     const texts = ['b', 'a', 'ab', ''].map((text) => new TextEncoder().encode(text))
     assert.deepEqual(ranks(orderOf('BYTE_ARRAY', converted(0)), texts), [3, 1, 2, 0])
   })

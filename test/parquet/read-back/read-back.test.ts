@@ -11,7 +11,7 @@ import { readFooter } from '../../../functions/parquet/format/footer.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { ReadBack } from '../../../functions/parquet/read-back/read-back.ts'
 import type { PlacedColumns } from '../../../functions/parquet/write/added-columns.ts'
-import { appendColumns } from '../../../functions/parquet/write/append.ts'
+import { appendPlaced } from '../../../functions/parquet/write/append.ts'
 import type { BytePieces } from '../../../functions/shared/byte-source.ts'
 import { concatBytes } from '../../../functions/shared/concat-bytes.ts'
 import { ReadBackError, RefusedError } from '../../../functions/shared/errors.ts'
@@ -58,7 +58,7 @@ const CODECS = quickOrThorough<readonly EnrichSettings['codec'][]>(['auto', 'ZST
 
 describe('new columns that are read back', () => {
   for (const [what, file] of Object.entries(FILES)) {
-    it(`are what was computed: ${what}`, async () => {
+    it(`have the computed values: ${what}`, async () => {
       for (const codec of CODECS) {
         const choices = DEFINITIONS.map((definition) => [{ definition, period: 14, multiplier: 3 }])
         for (const supertrends of quickOrThorough([SETS], [...choices, SETS])) {
@@ -85,7 +85,7 @@ async function failure(file: Uint8Array, settings: Partial<EnrichSettings>, page
   return { error: undefined, last: last[0] }
 }
 
-describe('a page that is not what was computed', () => {
+describe('a page that differs from the computed values', () => {
   for (const what of ['a usual file', 'duplicates', 'row groups of 7 rows'] as const) {
     for (const [how, change] of Object.entries({ flipped, miscoded })) {
       it(`is found, and the output never ends: ${what}, ${how}`, async () => {
@@ -204,7 +204,7 @@ async function readBackOf({
   }
   const all: Uint8Array[] = []
   const output = readBack.checked(described, input.length, 2 ** 30, (placed) =>
-    pieces(appendColumns(footer, input.length, placed, { key: 'note', value: '{}' })),
+    pieces(appendPlaced(footer, input.length, placed, { key: 'note', value: '{}' })),
   )
   for await (const piece of output) all.push(piece.slice())
   return all
@@ -238,7 +238,7 @@ describe('further columns', () => {
     const input = barsFile(someBars(3000), { rowGroupSize: 3000 })
     const footer = await readFooter(memorySource(input), 2 ** 30)
     const output = readBack.checked(writer, input.length, 2 ** 30, (placed) =>
-      appendColumns(footer, input.length, placed, { key: 'note', value: '{}' }),
+      appendPlaced(footer, input.length, placed, { key: 'note', value: '{}' }),
     )
     for await (const _ of output);
   }
@@ -258,7 +258,7 @@ describe('further columns', () => {
   })
 })
 
-describe('what lies between the results and the output', () => {
+describe('an error between the results and the output', () => {
   const changed =
     (change: (copy: { -readonly [name in keyof Results]: Results[name] }) => void) => (given: Results) => {
       const copy = { line: given.line.slice(), orientation: given.orientation.slice(), segment: given.segment.slice() }

@@ -6,7 +6,7 @@ import type { NestedColumn } from '../../../functions/shared/decoded-column.ts'
 type Value = number | null
 type List = readonly Value[] | null
 
-/** Lists as parquet-wasm hands them on; `garbage` lies in the places of nulls. */
+/** Lists as parquet-wasm hands them on; `garbage` is in the places of nulls. */
 function columnOf(lists: readonly List[], garbage = 0): NestedColumn {
   const bits = (present: readonly boolean[]) => {
     const bytes = new Uint8Array((present.length + 7) >> 3)
@@ -30,7 +30,7 @@ function columnOf(lists: readonly List[], garbage = 0): NestedColumn {
 const sumOf = (lists: readonly List[], garbage = 0) => nestedSum(columnOf(lists, garbage), 4, [[0, lists.length]])
 
 describe('the sum of a nested column', () => {
-  it('tells apart what a row holds', () => {
+  it('tells the contents of rows apart', () => {
     const different: readonly (readonly List[])[] = [
       [],
       [[]],
@@ -52,7 +52,7 @@ describe('the sum of a nested column', () => {
     assert.equal(new Set(different.map((lists) => sumOf(lists))).size, different.length)
   })
 
-  it('does not look at what lies in the places of nulls, nor at rows that are not asked for', () => {
+  it('reads neither the places of nulls nor rows outside the range', () => {
     const lists = [[1, null, 2], null, [null], [7]]
     assert.equal(sumOf(lists, 5), sumOf(lists, 0))
     const more = columnOf([[9], ...lists.slice(0, 2), [8, 8], ...lists.slice(2), []], 3)

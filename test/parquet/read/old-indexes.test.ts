@@ -58,7 +58,7 @@ function indexesOf(said: Said, leaf: Leaf = DOUBLE, room = { bytes: 1000 }) {
 }
 
 describe('page indexes of the input', () => {
-  it('say where pages lie, which rows they have, and between which bounds their values are', async () => {
+  it('state the place, the rows and the bounds of each page', async () => {
     const found = await indexesOf({ nulls: [3, 0] })
     assert.deepEqual(
       [...found!.pages],

@@ -4,7 +4,7 @@ import { DATA_PAGE, DATA_PAGE_V2 } from '../../../functions/parquet/format/enume
 import { checksumOf, craft, marketColumns } from '../../faults/crafted-file.ts'
 import { enrichBytes } from '../../parquet-files.ts'
 
-describe('pages that are longer than what is read at a time', () => {
+describe('pages that are longer than one read', () => {
   const rows = 400_000
   for (const pageRows of [30_000, 75_000, 100_000, 150_000]) {
     for (const kind of [DATA_PAGE, DATA_PAGE_V2]) {

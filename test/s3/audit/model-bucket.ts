@@ -1,4 +1,4 @@
-/** What a bucket holds after changes that the function was not told of, and what an audit of it has to count. */
+/** The objects of a bucket after changes without events, and the counts that an audit of it has to find. */
 import { AUDIT_METRICS } from '../../../functions/shared/names.ts'
 
 export type ContentName = 'a' | 'b' | 'corrupt'
@@ -32,7 +32,7 @@ export class ModelBucket {
   readonly #held = new Map<string, Held>()
   #uploads = 0
 
-  /** A file that the function is told of. */
+  /** A file with an event. */
   uploadAndEnrich(name: string, content: ContentName): void {
     const held = this.#at(name)
     held.input = { content, upload: ++this.#uploads }

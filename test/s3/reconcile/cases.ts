@@ -50,7 +50,7 @@ export async function prepare(bucket: MarketBucket, name: string, some: Case): P
   return upload(bucket, name, some.last)
 }
 
-/** The key is right, who waits for it was told so, and a message that comes once more tells nothing. */
+/** The key is right and announced, and a message that comes once more announces nothing. */
 export async function assertEnd(suite: Suite, name: string, some: Case, when: string): Promise<void> {
   const bucket = suite.bucket()
   assert.deepEqual(await wrongsOf(bucket, name, some.last, some.hasSecondaries), [], when)

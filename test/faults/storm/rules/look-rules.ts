@@ -1,4 +1,4 @@
-/** Steps 1 to 4 of reconcile: what is looked at, what is right already, and what goes. */
+/** Steps 1 to 4 of reconcile: the looks, the objects that are right already, and the deletions. */
 import {
   deploys,
   FEW_STORMS,

@@ -7,13 +7,13 @@ const REPORT = 'lambda/publish-report.ts'
 
 export const WRITE_RULES: Readonly<Record<string, Rule>> = {
   'condition-new': {
-    what: 'what was not there is written on the condition that it is not there',
+    what: 'a new object is written on the condition that there is none',
     file: 'storage/write-target.ts',
     is: "return onlyIf === 'new' ? { IfNoneMatch: '*' }",
     without: "return onlyIf === 'new' ? {}",
   },
   'condition-seen': {
-    what: 'what was there is written on the condition that it is the same',
+    what: 'an existing object is replaced on the condition that it is the same',
     file: 'storage/write-target.ts',
     is: ': { IfMatch: quotedETag(onlyIf.eTag) }',
     without: ': {}',

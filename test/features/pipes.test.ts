@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { barsFile, enrichBytes, someBars, temporaryFolder } from '../parquet-files.ts'
+
+const scratch = temporaryFolder()
+const at = (name: string) => path.join(scratch, name)
+const program = fileURLToPath(new URL('../../bin/parquet-supertrend.ts', import.meta.url))
+const bars = someBars(300)
+const input = barsFile(bars)
+writeFileSync(at('bars.parquet'), input)
+const lines = bars.map(({ time, high, low, close }) => `${time},${high},${low},${close}\n`)
+writeFileSync(at('bars.csv'), `time,high,low,close\n${lines.join('')}`)
+
+function bash(script: string) {
+  const command = script.replaceAll('PROGRAM', `"${process.execPath}" "${program}"`)
+  return promisify(execFile)('bash', ['-c', command], { cwd: scratch, env: { ...process.env, TMPDIR: scratch } })
+}
+
+describe('an input that can only be read from its beginning', { skip: process.platform === 'win32' }, () => {
+  it('is the process substitution of a shell', async () => {
+    await bash('PROGRAM enrich <(cat bars.parquet) a.parquet')
+    const { output } = await enrichBytes(input)
+    assert.deepEqual(new Uint8Array(readFileSync(at('a.parquet'))), output)
+    const { stdout } = await bash('PROGRAM head -n 2 <(cat bars.parquet)')
+    assert.match(stdout, /2 rows of 300 rows/)
+  })
+
+  it('is a named pipe, also with CSV', async () => {
+    await bash('mkfifo p.parquet p.csv; (cat bars.parquet > p.parquet &); PROGRAM enrich p.parquet b.parquet')
+    assert.deepEqual(readFileSync(at('b.parquet')), readFileSync(at('a.parquet')))
+    await bash('PROGRAM enrich bars.csv c.parquet; (cat bars.csv > p.csv &); PROGRAM enrich p.csv d.parquet')
+    assert.deepEqual(readFileSync(at('d.parquet')), readFileSync(at('c.parquet')))
+  })
+
+  it('leaves no copy behind', async () => {
+    const { stdout } = await bash('ls -d parquet-supertrend-* 2> /dev/null | wc -l')
+    assert.equal(Number(stdout), 0)
+  })
+})
