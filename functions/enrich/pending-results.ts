@@ -1,8 +1,12 @@
 /** Results of rows that are collected until there are enough of them for a page. */
 import type { FurtherValues, ValueShape } from '../market/supertrend.ts'
 import { setBits } from '../parquet/format/bits.ts'
-import type { NewValues, PackedBooleans } from '../parquet/write/data-page.ts'
+import type { PackedBooleans } from '../parquet/write/data-page.ts'
 import type { NumberBounds } from '../parquet/write/new-chunk.ts'
+import type { NewRows } from '../parquet/write/new-page-encoder.ts'
+import { RunList } from '../parquet/write/run-list.ts'
+import { TwoValues } from '../parquet/write/two-values.ts'
+import { blockEnd } from '../shared/block-rows.ts'
 import type { NewColumnKey } from '../shared/names.ts'
 
 /** The results of one Supertrend, one value per row. */
@@ -16,7 +20,7 @@ export interface Results {
 
 /** What a page of a new column holds. */
 interface NewPageValues {
-  readonly values: NewValues
+  readonly values: NewRows['values']
   readonly bounds: NumberBounds
   /** One bit for each row, set where it has a value. */
   readonly valid: Uint8Array
@@ -92,14 +96,8 @@ class PendingFurther {
 export class PendingResults {
   readonly upper: Band
   readonly lower: Band
-  /** Values of the rows that have one, side by side. */
-  readonly sides: Int32Array
-  readonly segments: Int32Array
-  values = 0
-  readonly segmentBounds: { min: number; max: number } = {
-    min: Number.POSITIVE_INFINITY,
-    max: Number.NEGATIVE_INFINITY,
-  }
+  /** Of the rows that have one. */
+  readonly segments = new RunList()
   /** Of the same rows; undefined when neither column is wanted. */
   readonly further: PendingFurther | undefined
   readonly anyValid: Uint8Array
@@ -109,13 +107,21 @@ export class PendingResults {
     this.upper = new Band(maxRows, isDouble)
     this.lower = new Band(maxRows, isDouble)
     this.further = hasFurther ? new PendingFurther(maxRows, isDouble) : undefined
-    this.sides = new Int32Array(maxRows)
-    this.segments = new Int32Array(maxRows)
     this.anyValid = bitmap(maxRows)
   }
 
-  append({ line, orientation, segment, further }: Results, from: number, to: number): void {
+  append(results: Results, from: number, to: number): void {
+    for (let start = from; start < to; ) {
+      const end = from + blockEnd(start - from, to - from)
+      this.#appendBlock(results, start, end)
+      start = end
+    }
+  }
+
+  #appendBlock({ line, orientation, segment, further }: Results, from: number, to: number): void {
     const firstRow = this.#rows - from
+    // segments of rows side by side that have a value are added at once
+    let valuesFrom = from
     // rows of one side form runs
     for (let start = from; start < to; ) {
       const side = orientation[start]!
@@ -123,29 +129,40 @@ export class PendingResults {
       while (end < to && orientation[end] === side) end++
       if (side !== 0) {
         const band = side < 0 ? this.upper : this.lower
+        if (further) this.further?.append(further, start, end, this.#values)
         band.append(line, start, end, firstRow + start)
-        if (further) this.further?.append(further, start, end, this.values)
-        this.#appendSegments(segment, side, start, end)
+      } else {
+        this.segments.addAll(segment, valuesFrom, start)
+        valuesFrom = end
       }
       start = end
     }
+    this.segments.addAll(segment, valuesFrom, to)
     this.#rows += to - from
   }
 
-  #appendSegments(segment: Int32Array, side: number, from: number, to: number): void {
-    const { sides, segments } = this
-    let { values } = this
-    let { min, max } = this.segmentBounds
-    for (let i = from; i < to; i++) {
-      const number = segment[i]!
-      sides[values] = side
-      segments[values++] = number
-      if (number < min) min = number
-      if (number > max) max = number
+  /** How many rows have values. */
+  get #values(): number {
+    return this.upper.count + this.lower.count
+  }
+
+  /** The orientations of the rows that have one: the trend is up where the lower band has a value. */
+  #sides(): TwoValues {
+    const { lower } = this
+    const values = this.#values
+    const bits = values === this.#rows ? lower.valid : this.#sideBits(values)
+    return new TwoValues(bits.subarray(0, (values + 7) >> 3), values, lower.count, [-1, 1])
+  }
+
+  #sideBits(values: number): Uint8Array {
+    const bits = bitmap(values)
+    const { upper, lower } = this
+    for (let row = 0, value = 0; row < this.#rows; row++) {
+      const [byte, bit] = [row >> 3, 1 << (row & 7)]
+      if (lower.valid[byte]! & bit) setBits(bits, value, ++value)
+      else if (upper.valid[byte]! & bit) value++
     }
-    this.values = values
-    this.segmentBounds.min = min
-    this.segmentBounds.max = max
+    return bits
   }
 
   #sideBounds(): NumberBounds {
@@ -154,31 +171,33 @@ export class PendingResults {
 
   /** What the pages of its columns hold. @param any one bit for each row, set where it has a value */
   pageOf(key: NewColumnKey, any: Uint8Array): NewPageValues {
-    const { upper, lower, values, further } = this
+    const { upper, lower, further } = this
     switch (key) {
       case 'upperBand':
         return { values: upper.line.subarray(0, upper.count), bounds: upper, valid: upper.valid }
       case 'lowerBand':
         return { values: lower.line.subarray(0, lower.count), bounds: lower, valid: lower.valid }
       case 'orientation':
-        return { values: this.sides.subarray(0, values), bounds: this.#sideBounds(), valid: any }
+        return { values: this.#sides(), bounds: this.#sideBounds(), valid: any }
       case 'segment':
-        return { values: this.segments.subarray(0, values), bounds: this.segmentBounds, valid: any }
+        return { values: this.segments, bounds: this.segments.bounds(), valid: any }
       case 'atr': {
-        const ranges = further!.ranges.subarray(0, values)
+        const ranges = further!.ranges.subarray(0, this.#values)
         return { values: ranges, bounds: numberBounds(ranges), valid: any }
       }
       case 'flip':
-        return { values: further!.bits(values), bounds: numberBounds(further!.flips.subarray(0, values)), valid: any }
+        return {
+          values: further!.bits(this.#values),
+          bounds: numberBounds(further!.flips.subarray(0, this.#values)),
+          valid: any,
+        }
     }
   }
 
   clear(): void {
     this.upper.clear()
     this.lower.clear()
-    this.values = 0
-    this.segmentBounds.min = Number.POSITIVE_INFINITY
-    this.segmentBounds.max = Number.NEGATIVE_INFINITY
+    this.segments.clear()
     this.#rows = 0
   }
 }

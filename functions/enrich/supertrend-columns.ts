@@ -8,7 +8,7 @@ import type { ArrowField } from '../parquet/format/arrow-ipc.ts'
 import type { Indexed } from '../parquet/format/page-index.ts'
 import type { ThriftValue } from '../parquet/format/thrift.ts'
 import type { PlacedColumns } from '../parquet/write/added-columns.ts'
-import { NEW_PAGE_ROWS, newPage } from '../parquet/write/data-page.ts'
+import { NEW_PAGE_ROWS } from '../parquet/write/data-page.ts'
 import { NewChunk, type NumberBounds, type PlacedChunks, placeChunks } from '../parquet/write/new-chunk.ts'
 import { arrowField, type NewColumn, schemaElement } from '../parquet/write/new-column.ts'
 import { PageStore } from '../parquet/write/page-store.ts'
@@ -132,6 +132,7 @@ export class SupertrendColumns implements PlacedColumns, ResultsWriter {
 
   endRowGroup(): void {
     this.#flush()
+    for (const chunk of this.#group) chunk.end()
     this.#groups.push(this.#group)
     this.#group = this.#newGroup()
   }
@@ -148,7 +149,7 @@ export class SupertrendColumns implements PlacedColumns, ResultsWriter {
       const any = orBits(upper.valid, lower.valid, pending.anyValid, rows)
       for (const [i, key] of this.keys.entries()) {
         const { values, bounds, valid } = pending.pageOf(key, any)
-        this.#group[first + i]!.add(newPage(values, valid, rows, this.#compression), bounds)
+        this.#group[first + i]!.addRows({ values, valid, rows }, bounds)
       }
       pending.clear()
     }

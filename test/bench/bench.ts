@@ -1,8 +1,9 @@
 /**
- * Measures the figures of docs/performance.md, each one within this run: `npm run bench [-- --rows N] [--only NAME,...] [--write]`.
+ * Measures the figures of docs/performance.md, each one within this run: `npm run bench [-- --rows N] [--only NAME,...] [--real FOLDER] [--write]`.
  *
  * Against engines: whole processes in turn (A B A B ...) after a warm-up of each, pinned to processors where `taskset` can,
- * as the median of the ratios of the rounds. `--write` puts the tables into docs/performance.md.
+ * as the median of the ratios of the rounds. PYTHON names a Python that has pyarrow, for the sizes;
+ * FOLDER has real files as `npm run test:real` wants them. `--write` puts the tables into docs/performance.md.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -11,6 +12,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { replaceSection } from '../readme/sections.ts'
+import { addedBytes, realFiles } from './added-bytes.ts'
 import { bundledFunction, coldStartMs, invoke, MB_PER_CPU } from './lambda.ts'
 import { type BarsFile, type Duplicates, makeBars } from './make-bars.ts'
 import { type Compared, compare, compareOnce, duckDb, enrich, median, run, script } from './measure.ts'
@@ -20,8 +22,9 @@ import { pythonPeers } from './peers.ts'
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '5000000' },
-    only: { type: 'string', default: 'engines,peers,floor,memory,duplicates,function,cost' },
+    only: { type: 'string', default: 'size,engines,peers,floor,memory,duplicates,function,cost' },
     write: { type: 'boolean', default: false },
+    real: { type: 'string' },
   },
 })
 const ROUNDS = 5
@@ -52,6 +55,28 @@ function row(name: string, [ours, theirs]: readonly Compared[], target?: number)
   say(
     `| ${name} | ${seconds(ours!.wallMs)}, ${ours!.peakMemoryMiB} MiB | ${theirs!.name}: ${seconds(theirs!.wallMs)}, ${theirs!.peakMemoryMiB} MiB | ${ratio.toFixed(2)} | ${target === undefined ? '' : verdict(Number(ratio.toFixed(2)), target)} |`,
   )
+}
+
+async function size(): Promise<void> {
+  const python = process.env.PYTHON
+  if (!python) {
+    say('Not measured: PYTHON names no Python.')
+    return
+  }
+  say('| file | compression | bytes added | pyarrow, the same columns | ratio | target |')
+  say('|---|---|---|---|---|---|')
+  const compared = (name: string, input: string) => {
+    const { rows, bytes, others, compression, pyarrow } = addedBytes(input, at('out.parquet'), python)
+    const ratio = Number((bytes / others).toFixed(2))
+    say(
+      `| ${rows.toLocaleString('en-US')} rows, ${name} | ${compression} | ${bytes.toLocaleString('en-US')} | pyarrow ${pyarrow}: ${others.toLocaleString('en-US')} | ${ratio} | ${verdict(ratio, 1)} |`,
+    )
+  }
+  compared('one series', await made('size.parquet', { rows: 1_000_000 }))
+  for (const series of [3, 500]) {
+    compared(`${series} series that alternate`, await made('size.parquet', { rows: 1_000_000, series }))
+  }
+  for (const file of values.real ? realFiles(values.real) : []) compared(`real: ${path.basename(file)}`, file)
 }
 
 async function engines(): Promise<void> {
@@ -243,6 +268,7 @@ async function cost(): Promise<void> {
 }
 
 const SECTIONS = {
+  size: ['Bytes added, compared with pyarrow', size],
   engines: ['Compared with DuckDB, which computes no indicator', engines],
   peers: ['Compared with Python programs, on two processors', peers],
   floor: ['Compared with the floor', floor],

@@ -11,6 +11,8 @@ export interface BarsFile {
   readonly codec?: 'snappy' | 'zstd'
   readonly rowGroupRows?: number
   readonly duplicates?: Duplicates
+  /** With more than one there is a column `symbol`, and the rows of the series alternate. */
+  readonly series?: number
 }
 
 /** Which rows are repeated, and where. The number of rows includes the duplicates. */
@@ -28,13 +30,14 @@ export type Duplicates =
 
 /** Written by DuckDB, as many such files are. */
 export async function makeBars(name: string, file: BarsFile): Promise<void> {
-  const { rows, columns = 6, codec = 'snappy', rowGroupRows = 122_880, duplicates } = file
+  const { rows, columns = 6, codec = 'snappy', rowGroupRows = 122_880, duplicates, series = 1 } = file
   const walked = `${name}.walk.parquet`
-  walk(walked, rows)
+  walk(walked, rows, series)
   const extra = Array.from({ length: columns - 6 }, (_, i) => `, open + ${i} * volume / 7 AS x${i}`).join('')
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
-  const bars = `SELECT datetime, open, high, low, close, volume FROM (${withDuplicates(walked, rows, duplicates)})`
+  const symbol = series > 1 ? ', symbol' : ''
+  const bars = `SELECT datetime, open, high, low, close, volume${symbol} FROM (${withDuplicates(walked, rows, duplicates)})`
   await connection.run(
     `COPY (SELECT *${extra} FROM (${bars}))
      TO '${name}' (FORMAT parquet, COMPRESSION ${codec}, ROW_GROUP_SIZE ${rowGroupRows})`,
@@ -73,8 +76,8 @@ function withDuplicates(walked: string, rows: number, duplicates: Duplicates | u
   }
 }
 
-/** A seeded random walk in cents, six columns. */
-function walk(name: string, rows: number): void {
+/** Seeded random walks in cents that take turns, six columns, and the symbol if there is more than one walk. */
+function walk(name: string, rows: number, series: number): void {
   const next = random(5)
   const cents = (value: number) => Math.round(value * 100) / 100
   const time = new BigInt64Array(rows)
@@ -85,21 +88,25 @@ function walk(name: string, rows: number): void {
     Float64Array,
     Float64Array,
   ]
-  let last = 100
+  const lasts = Array.from({ length: series }, (_, of) => 100 + of)
   for (let i = 0; i < rows; i++) {
-    time[i] = 1_577_836_800_000_000n + 60_000_000n * BigInt(i)
-    open[i] = last
-    last = Math.max(1, cents(last + next() - 0.5))
+    const of = i % series
+    time[i] = 1_577_836_800_000_000n + 60_000_000n * BigInt(Math.floor(i / series))
+    open[i] = lasts[of]!
+    const last = Math.max(1, cents(lasts[of]! + next() - 0.5))
+    lasts[of] = last
     close[i] = last
     high[i] = cents(Math.max(open[i]!, last) + next())
     low[i] = cents(Math.min(open[i]!, last) - next())
     volume[i] = Math.floor(next() * 1e6)
   }
+  const symbols = Array.from({ length: series > 1 ? rows : 0 }, (_, i) => `S${i % series}`)
+  const hasSymbols = symbols.length > 0
   parquetWriteFile({
     filename: name,
     rowGroupSize: 100_000,
     schema: [
-      { name: 'root', num_children: 6 },
+      { name: 'root', num_children: hasSymbols ? 7 : 6 },
       {
         name: 'datetime',
         type: 'INT64',
@@ -111,10 +118,16 @@ function walk(name: string, rows: number): void {
         type: 'DOUBLE' as const,
         repetition_type: 'OPTIONAL' as const,
       })),
+      ...(hasSymbols ? [{ name: 'symbol', type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const] : []),
     ],
-    columnData: Object.entries({ datetime: time, open, high, low, close, volume }).map(([column, data]) => ({
-      name: column,
-      data,
-    })),
+    columnData: Object.entries({
+      datetime: time,
+      open,
+      high,
+      low,
+      close,
+      volume,
+      ...(hasSymbols && { symbol: symbols }),
+    }).map(([column, data]) => ({ name: column, data })),
   })
 }

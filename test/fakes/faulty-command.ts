@@ -6,7 +6,7 @@ import { faultyPages, miscoded } from './faulty-pages.ts'
 
 watchStandardOutput()
 await runCommand(async () => {
-  await enrichCommand(faultyPages(3, miscoded)).parseAsync([...process.argv.slice(2), '--codec', 'UNCOMPRESSED'], {
+  await enrichCommand(faultyPages(1, miscoded)).parseAsync([...process.argv.slice(2), '--codec', 'UNCOMPRESSED'], {
     from: 'user',
   })
 })

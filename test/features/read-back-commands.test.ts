@@ -11,7 +11,7 @@ const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
 const bars = someBars(300)
 
-/** Runs `enrich` with a value of st_trend_segment changed between computing and writing. */
+/** Runs `enrich` with a value of supertrend_lb changed between computing and writing. */
 function runFaulty(args: readonly string[], environment: Record<string, string> = {}) {
   const script = fileURLToPath(new URL('../fakes/faulty-command.ts', import.meta.url))
   return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
@@ -23,7 +23,7 @@ function runFaulty(args: readonly string[], environment: Record<string, string> 
 }
 
 const FOUND =
-  /^error: unexpected: ReadBackError: the new column "st_trend_segment" does not read back as computed: parquet-wasm decodes another value in at least one of the rows 0 to \d+ \(the first is row 0\); nothing is published; .*report it.*; --read-back off/
+  /^error: unexpected: ReadBackError: the new column "supertrend_lb" does not read back as computed: parquet-wasm decodes another value in at least one of the rows 0 to \d+ \(the first is row 0\); nothing is published; .*report it.*; --read-back off/
 
 describe('--read-back on the command line', () => {
   let aws: EmbeddedAws

@@ -66,7 +66,7 @@ async function chunksOf(output: Uint8Array, names: readonly string[]) {
     names.map((name) => {
       const meta = columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name)?.meta_data
       assert.ok(meta, name)
-      const from = Number(meta.data_page_offset)
+      const from = Number(meta.dictionary_page_offset ?? meta.data_page_offset)
       return { pages: output.slice(from, from + Number(meta.total_compressed_size)), statistics: meta.statistics }
     }),
   )

@@ -37,6 +37,17 @@ export function compress(bytes: Uint8Array, compression: Compression): Uint8Arra
   }
 }
 
+/**
+ * Compresses bytes in which hardly anything repeats, such as encoded runs: SNAPPY and LZ4 store them without looking for
+ * repetitions, as one literal.
+ */
+export function compressRuns(bytes: Uint8Array, compression: NewCompression): Uint8Array {
+  if (compression !== 'SNAPPY' && compression !== 'LZ4_RAW') return compress(bytes, compression)
+  const output = compression === 'SNAPPY' ? new SnappyOutput(bytes.length) : new Lz4Output(bytes.length)
+  output.put(bytes, 0, bytes.length, 0, 0)
+  return output.bytes()
+}
+
 /** Parquet's older LZ4 begins with the lengths before and after compression, most significant byte first. */
 function inHadoopFrame(length: number, compressed: Uint8Array): Uint8Array {
   const frame = new Uint8Array(8 + compressed.length)
@@ -48,34 +59,27 @@ function inHadoopFrame(length: number, compressed: Uint8Array): Uint8Array {
 }
 
 /**
- * Compresses values of 32 bits that mostly repeat the one before them: a line that stays flat, a side, the number of a
- * segment. It only looks for such repeats, which takes one comparison per value.
- * @param prefix bytes before the values, stored as literals
+ * Compresses values of 32 bits, most of which repeat earlier ones: a line that stays flat, or the lines of series whose
+ * rows alternate.
+ * @param prefix bytes before the values
+ * @param areRuns whether hardly anything repeats in the prefix
  */
-export function compressRepeating(prefix: Uint8Array, words: Int32Array, compression: NewCompression): Uint8Array {
+export function compressWords(
+  prefix: Uint8Array,
+  words: Int32Array,
+  compression: NewCompression,
+  areRuns = false,
+): Uint8Array {
   const values = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
-  switch (compression) {
-    case 'SNAPPY':
-      return snappy(prefix, words, values)
-    case 'LZ4_RAW':
-      return lz4(prefix, words, values)
-    default:
-      return compress(concatBytes([prefix, values]), compression)
+  if (compression === 'SNAPPY') {
+    const output = new SnappyOutput(prefix.length + values.length)
+    if (areRuns) output.put(prefix, 0, prefix.length, 0, 0)
+    else putMatches(prefix, output)
+    return putWords({ prefixLength: 0, bytes: values, words }, output).bytes()
   }
-}
-
-function snappy(prefix: Uint8Array, words: Int32Array, values: Uint8Array): Uint8Array {
-  const output = new SnappyOutput(prefix.length + values.length)
-  output.put(prefix, 0, prefix.length, 0, 0)
-  putWords(words, values, 0, 0, output)
-  return output.bytes()
-}
-
-function lz4(prefix: Uint8Array, words: Int32Array, values: Uint8Array): Uint8Array {
   const bytes = concatBytes([prefix, values])
-  const output = new Lz4Output(bytes.length)
+  if (compression !== 'LZ4_RAW') return compress(bytes, compression)
   // no match may begin in the last bytes, so they are literals
   const repeatable = words.subarray(0, Math.max(0, words.length - LZ4_END_BYTES / 4))
-  putWords(repeatable, bytes, prefix.length, 0, output)
-  return output.bytes()
+  return putWords({ prefixLength: prefix.length, bytes, words: repeatable }, new Lz4Output(bytes.length)).bytes()
 }

@@ -46,20 +46,22 @@ export class SnappyOutput implements MatchOutput {
     if (last >= 0) {
       if (last < 60) out[at++] = last << 2
       else {
-        // the length in three bytes, or in four for a page that is as long
-        const isLong = last >= 2 ** 24
-        out[at++] = (isLong ? 63 : 62) << 2
-        out[at++] = last & 255
-        out[at++] = (last >> 8) & 255
-        out[at++] = (last >> 16) & 255
-        if (isLong) out[at++] = last >>> 24
+        const lengthBytes = (39 - Math.clz32(last)) >> 3
+        out[at++] = (59 + lengthBytes) << 2
+        for (let byte = 0; byte < lengthBytes; byte++) out[at++] = last >>> (8 * byte)
       }
       at = copy(bytes, from, to, out, at)
     }
     for (let left = length; left > 0; left -= 64) {
-      out[at++] = ((Math.min(64, left) - 1) << 2) | 2
+      const some = Math.min(64, left)
+      if (some >= 4 && some < 12 && distance < 2048) out[at++] = ((distance >> 8) << 5) | ((some - 4) << 2) | 1
+      else {
+        out[at++] = ((some - 1) << 2) | 2
+        out[at++] = distance & 255
+        out[at++] = distance >> 8
+        continue
+      }
       out[at++] = distance & 255
-      out[at++] = distance >> 8
     }
     this.#at = at
   }

@@ -1,10 +1,10 @@
 /**
- * The RLE/bit-packing hybrid encoding of unsigned integers with a fixed number of bits, such as dictionary indices:
+ * Reads the RLE/bit-packing hybrid encoding of unsigned integers with a fixed number of bits, such as dictionary indices:
  * runs of one value, and groups of eight values side by side.
  * Source:
  * https://github.com/apache/parquet-format/blob/master/Encodings.md#run-length-encoding--bit-packing-hybrid-rle--3
  */
-import { putVarint, readVarint } from './varint.ts'
+import { readVarint } from './varint.ts'
 
 /** The most that one value takes: five bytes for the header of its run, and four. */
 export const MAX_HYBRID_BYTES = 9
@@ -76,64 +76,6 @@ function littleEndian(bytes: Uint8Array, at: number, length: number): number {
   let value = 0
   for (let byte = 0; byte < length; byte++) value |= bytes[at + byte]! << (8 * byte)
   return value
-}
-
-/** Fewer equal values than this are packed with their neighbours. */
-const RUN_VALUES = 8
-
-/**
- * @param values each below 2 to the power of `width`
- * @param width bits of a value, 1 to 32
- */
-export function encodeHybrid(values: Int32Array, width: number): Uint8Array {
-  const valueBytes = (width + 7) >> 3
-  // eight values take at most a run with its header, or a packed group with a header
-  // after each run
-  const out = new Uint8Array(Math.ceil(values.length / 8) * (width + 5 + valueBytes + 5) + 16)
-  let at = 0
-  for (let from = 0; from < values.length; ) {
-    const run = runAt(values, from)
-    if (run >= RUN_VALUES) {
-      at = putVarint(2 * run, out, at)
-      for (let byte = 0; byte < valueBytes; byte++) out[at++] = values[from]! >>> (8 * byte)
-      from += run
-      continue
-    }
-    let to = from + 8
-    while (to < values.length && runAt(values, to) < RUN_VALUES) to += 8
-    const groups = (to - from) / 8
-    at = putVarint(2 * groups + 1, out, at)
-    pack(values.subarray(from, to), width, out, at)
-    at += groups * width
-    from = to
-  }
-  return out.subarray(0, at)
-}
-
-/** The length of the run that begins at `from`. */
-function runAt(values: Int32Array, from: number): number {
-  const value = values[from]!
-  let to = from + 1
-  while (to < values.length && values[to] === value) to++
-  return to - from
-}
-
-function pack(values: Int32Array, width: number, out: Uint8Array, start: number): void {
-  let at = start
-  let [pending, bits] = [0, 0]
-  for (const value of values) {
-    // 16 bits and the 7 that may be pending fit into 32
-    for (let done = 0; done < width; done += 16) {
-      const taken = Math.min(16, width - done)
-      pending |= ((value >>> done) & ((1 << taken) - 1)) << bits
-      bits += taken
-      for (; bits >= 8; bits -= 8) {
-        out[at++] = pending
-        pending >>>= 8
-      }
-    }
-  }
-  if (bits > 0) out[at] = pending
 }
 
 /** A value of up to this many bits is within the four bytes in which it begins. */

@@ -6,7 +6,7 @@
 import { crc32 } from 'node:zlib'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { bitRuns } from '../format/bits.ts'
-import { DATA_PAGE, DATA_PAGE_V2, PHYSICAL_TYPES, type PhysicalType } from '../format/enumerations.ts'
+import { DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE, PHYSICAL_TYPES, type PhysicalType } from '../format/enumerations.ts'
 import { COLUMN_META, DATA_PAGE_HEADER, PAGE_HEADER, SCHEMA_ELEMENT } from '../format/fields.ts'
 import { asStruct, ThriftStruct, type ThriftValue, thrift } from '../format/thrift.ts'
 import { TruncatedThrift } from '../format/thrift-scanner.ts'
@@ -25,15 +25,25 @@ const VALUE_BYTES: Readonly<Partial<Record<PhysicalType, number>>> = {
   DOUBLE: 8,
 }
 
-/** A chunk: totals of the pages that are held, and of those that were decoded. */
+interface PageTotals {
+  values: number
+  uncompressedBytes: number
+  bytes: number
+}
+
+/** A chunk, and totals of its pages. */
 interface HeldChunk {
   readonly meta: ThriftStruct
   /** Offset of the held pages in the buffer. */
   start: number
+  /** Values of the held pages. */
   values: number
+  /** Of the held data pages. */
   uncompressedBytes: number
-  /** Sums over the pages that were decoded before. */
-  readonly before: { values: number; uncompressedBytes: number; bytes: number }
+  /** The page of the dictionary, which pages that are decoded later need again. */
+  dictionary?: { readonly page: Uint8Array; readonly uncompressedBytes: number }
+  /** Of all pages. */
+  readonly totals: PageTotals
 }
 
 export class ReadBackColumn {
@@ -68,8 +78,8 @@ export class ReadBackColumn {
 
   /** @param meta the ColumnMetaData struct of the chunk whose bytes follow */
   startChunk(meta: ThriftStruct): void {
-    const before = { values: 0, uncompressedBytes: 0, bytes: 0 }
-    this.#chunk = { meta, start: this.#buffer.length, values: 0, uncompressedBytes: 0, before }
+    const totals = { values: 0, uncompressedBytes: 0, bytes: 0 }
+    this.#chunk = { meta, start: this.#buffer.length, values: 0, uncompressedBytes: 0, totals }
   }
 
   /** Takes the next bytes of the chunk, which may end anywhere. */
@@ -84,13 +94,9 @@ export class ReadBackColumn {
 
   /** @throws Error when the chunk contradicts its metadata */
   endChunk(): void {
-    const { meta, before, start, values, uncompressedBytes } = this.#chunk!
+    const { meta, totals } = this.#chunk!
     if (this.#walked !== this.#buffer.length) throw new Error('its last page is incomplete')
-    const found = {
-      values: before.values + values,
-      'uncompressed bytes': before.uncompressedBytes + uncompressedBytes,
-      bytes: before.bytes + this.#walked - start,
-    }
+    const found = { values: totals.values, 'uncompressed bytes': totals.uncompressedBytes, bytes: totals.bytes }
     for (const [i, [what, count]] of Object.entries(found).entries()) {
       const stated = meta.integer(
         [COLUMN_META.numValues, COLUMN_META.totalUncompressedSize, COLUMN_META.totalCompressedSize][i]!,
@@ -119,8 +125,10 @@ export class ReadBackColumn {
       throw error
     }
     const kind = header.integer(PAGE_HEADER.type)
-    const details =
-      kind === DATA_PAGE
+    const isDictionary = kind === DICTIONARY_PAGE
+    const details = isDictionary
+      ? header.struct(PAGE_HEADER.dictionaryPageHeader)
+      : kind === DATA_PAGE
         ? header.struct(PAGE_HEADER.dataPageHeader)
         : kind === DATA_PAGE_V2
           ? header.struct(PAGE_HEADER.dataPageHeaderV2)
@@ -139,20 +147,32 @@ export class ReadBackColumn {
     if (header.integer(PAGE_HEADER.crc) !== (crc32(bytes.subarray(header.end, end)) | 0)) {
       throw new Error('the checksum of one of its pages is not that of its bytes')
     }
-    chunk.values += values
-    chunk.uncompressedBytes += header.end - this.#walked + uncompressed
+    const page = bytes.subarray(this.#walked, end)
+    const uncompressedBytes = header.end - this.#walked + uncompressed
+    if (chunk.totals.bytes === 0) checkPlaces(chunk.meta, isDictionary ? page.length : 0)
+    else if (isDictionary) throw new Error('its dictionary does not precede its data pages')
+    if (isDictionary) chunk.dictionary = { page: page.slice(), uncompressedBytes }
+    else {
+      chunk.values += values
+      chunk.totals.values += values
+      chunk.uncompressedBytes += uncompressedBytes
+    }
+    chunk.totals.uncompressedBytes += uncompressedBytes
+    chunk.totals.bytes += page.length
     return end
   }
 
   /** Turns the held pages of the current chunk into a row group. */
   #closeGroup(): void {
-    const { meta, start, values, uncompressedBytes } = this.#chunk!
+    const { meta, start, values, dictionary } = this.#chunk!
     if (values === 0) return
+    const uncompressedBytes = this.#chunk!.uncompressedBytes + (dictionary?.uncompressedBytes ?? 0)
     const placed = meta.with({
       [COLUMN_META.numValues]: thrift.i64(values),
       [COLUMN_META.totalUncompressedSize]: thrift.i64(uncompressedBytes),
       [COLUMN_META.totalCompressedSize]: thrift.i64(this.#walked - start),
-      [COLUMN_META.dataPageOffset]: thrift.i64(start),
+      [COLUMN_META.dataPageOffset]: thrift.i64(start + (dictionary?.page.length ?? 0)),
+      [COLUMN_META.dictionaryPageOffset]: dictionary && thrift.i64(start),
     })
     this.#groups.push(oneColumnGroup(placed, uncompressedBytes, values))
     this.#rows += values
@@ -162,11 +182,7 @@ export class ReadBackColumn {
   #decode(): void {
     const chunk = this.#chunk
     if (chunk) {
-      const { before, values, uncompressedBytes, start } = chunk
       this.#closeGroup()
-      before.values += values
-      before.uncompressedBytes += uncompressedBytes
-      before.bytes += this.#walked - start
       Object.assign(chunk, { start: PAGES_START, values: 0, uncompressedBytes: 0 })
     }
     const rest = this.#buffer.bytes.slice(this.#walked, this.#buffer.length)
@@ -180,8 +196,9 @@ export class ReadBackColumn {
       if (rows !== this.#rows) throw new Error(`parquet-wasm decodes ${rows} of ${this.#rows} rows`)
     }
     this.#buffer.truncate(PAGES_START)
+    if (chunk?.dictionary) this.#buffer.append(chunk.dictionary.page)
+    this.#walked = this.#buffer.length
     this.#buffer.append(rest)
-    this.#walked = PAGES_START
     this.#groups = []
     this.#rows = 0
   }
@@ -201,4 +218,11 @@ export class ReadBackColumn {
     const bytes = Int8Array.from({ length: rows }, (_, row) => (values[row >> 3]! >> (row & 7)) & 1)
     return (from, to) => this.#digest.addBytes(bytes, from, to)
   }
+}
+
+/** @param dictionaryBytes size of the page of the dictionary; 0 when the first page is a data page */
+function checkPlaces(meta: ThriftStruct, dictionaryBytes: number): void {
+  const dataPage = meta.integer(COLUMN_META.dataPageOffset)!
+  const dictionary = meta.integer(COLUMN_META.dictionaryPageOffset)
+  if (dataPage - (dictionary ?? dataPage) !== dictionaryBytes) throw new Error('its dictionary has another place')
 }

@@ -61,7 +61,7 @@ export class ReadBackPass {
   #expect(metas: readonly ThriftStruct[]): void {
     for (const [column, meta] of metas.entries()) {
       this.#described.push(crc32(meta.raw()))
-      const start = meta.integer(COLUMN_META.dataPageOffset)!
+      const start = meta.integer(COLUMN_META.dictionaryPageOffset) ?? meta.integer(COLUMN_META.dataPageOffset)!
       this.#ranges.push({
         column,
         start,

@@ -8,7 +8,6 @@ import { type Bounds, pageBounds } from '../format/bounds.ts'
 import type { ColumnChunk } from '../format/column-chunk.ts'
 import { type Compression, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/enumerations.ts'
 import type { Footer } from '../format/footer.ts'
-import { encodeHybrid } from '../format/hybrid.ts'
 import { type Leaf, valueWidth } from '../format/schema.ts'
 import type { ValueOrder } from '../format/value-order.ts'
 import type { ChunkDecoder } from '../read/chunk-decoder.ts'
@@ -18,6 +17,7 @@ import { PageOpener } from '../read/page-values.ts'
 import { fixedDictionary } from '../read/piece.ts'
 import { type DataPage, dataPage } from './data-page.ts'
 import { type KeptRows, keptRows } from './kept-rows.ts'
+import { indexRuns, RunList } from './run-list.ts'
 
 const INDEX_BYTES = 4
 
@@ -56,13 +56,10 @@ export class DictionaryIndices {
 
   page(kept: KeptRows, compression: Compression, version: 1 | 2, encoding: number): DataPage {
     const indices = asIndices(kept)
-    const width = 32 - Math.clz32(indices.reduce((most, index) => Math.max(most, index), 0))
-    // one bit at least: more readers expect one than accept none
-    const bits = Math.max(1, width)
-    const runs = encodeHybrid(indices, bits)
-    const values = new Uint8Array(1 + runs.length)
-    values[0] = bits
-    values.set(runs, 1)
+    const largest = indices.reduce((most, index) => Math.max(most, index), 0)
+    const runs = new RunList()
+    runs.addAll(indices, 0, indices.length)
+    const values = indexRuns(runs, largest + 1)
     return dataPage({ ...kept, values }, compression, version, encoding)
   }
 

@@ -1,7 +1,7 @@
 /** Column chunks of new columns: their pages are stored until their place in the file is known. */
 import type { NewCompression } from '../compression/compress.ts'
-import { COMPRESSIONS, DATA_PAGE, PLAIN, RLE } from '../format/enumerations.ts'
-import { COLUMN_CHUNK, COLUMN_META, PAGE_ENCODING_STATS, STATISTICS } from '../format/fields.ts'
+import { COMPRESSIONS } from '../format/enumerations.ts'
+import { COLUMN_CHUNK, COLUMN_META, STATISTICS } from '../format/fields.ts'
 import {
   type ChunkIndexes,
   columnIndex,
@@ -14,6 +14,8 @@ import { type ThriftValue, thrift } from '../format/thrift.ts'
 import { NEW_ORDERS } from '../format/value-order.ts'
 import type { DataPage } from './data-page.ts'
 import { type NewColumn, type StoredType, storedType, typeNumber } from './new-column.ts'
+import { NewPageEncoder, type NewRows } from './new-page-encoder.ts'
+import { PageCounts } from './page-counts.ts'
 import type { PageStore, StoredPage } from './page-store.ts'
 
 /** The smallest and the largest value, NaN left out. `min` is above `max` when there is no such value. */
@@ -33,6 +35,9 @@ export class NewChunk {
   readonly #column: NewColumn
   readonly #compression: NewCompression
   readonly #store: PageStore
+  readonly #encoder: NewPageEncoder
+  readonly #counts = new PageCounts()
+  #dictionary: StoredPage | undefined
   readonly #pages: ChunkPage[] = []
   #bytes = 0
   #uncompressedBytes = 0
@@ -45,6 +50,7 @@ export class NewChunk {
     this.#column = column
     this.#compression = compression
     this.#store = store
+    this.#encoder = new NewPageEncoder(compression)
   }
 
   get nulls(): number {
@@ -65,10 +71,15 @@ export class NewChunk {
     return this.#uncompressedBytes
   }
 
-  add({ bytes, uncompressedBytes, rows, nulls }: DataPage, { min, max }: NumberBounds): void {
-    this.#pages.push({ stored: this.#store.put(bytes), rows, nulls, min, max })
-    this.#bytes += bytes.length
-    this.#uncompressedBytes += uncompressedBytes
+  /** Adds rows of an optional column, as one page. */
+  addRows(rows: NewRows, bounds: NumberBounds): void {
+    this.add(this.#encoder.page(rows), bounds)
+  }
+
+  /** Adds a data page. */
+  add(page: DataPage, { min, max }: NumberBounds): void {
+    const { rows, nulls } = page
+    this.#pages.push({ stored: this.#put(page), rows, nulls, min, max })
     this.#rows += rows
     this.#nulls += nulls
     if (min > max) return
@@ -76,7 +87,21 @@ export class NewChunk {
     this.#max = Math.max(max, this.#max)
   }
 
+  /** No rows follow. */
+  end(): void {
+    const page = this.#encoder.dictionaryPage()
+    this.#dictionary = page && this.#put(page)
+  }
+
+  #put(page: DataPage): StoredPage {
+    this.#counts.add(page)
+    this.#bytes += page.bytes.length
+    this.#uncompressedBytes += page.uncompressedBytes
+    return this.#store.put(page.bytes)
+  }
+
   *pages(): Generator<Uint8Array> {
+    if (this.#dictionary) yield this.#dictionary.bytes()
     for (const { stored } of this.#pages) yield stored.bytes()
   }
 
@@ -91,7 +116,7 @@ export class NewChunk {
   #indexes(offset: number, indexed: Indexed): ChunkIndexes | undefined {
     if (indexed === 'no') return undefined
     const type = storedType(this.#column)
-    let [start, firstRow] = [0, 0]
+    let [start, firstRow] = [this.#dictionary?.length ?? 0, 0]
     const pages = this.#pages.map((page) => {
       const { stored, rows, nulls } = page
       const place = { start, length: stored.length, firstRow, nulls, bounds: storedBounds(page, type) }
@@ -117,22 +142,17 @@ export class NewChunk {
       [STATISTICS.isMaxValueExact]: isExact,
       [STATISTICS.isMinValueExact]: isExact,
     })
-    const pageCounts = thrift.struct({
-      [PAGE_ENCODING_STATS.pageType]: thrift.i32(DATA_PAGE),
-      [PAGE_ENCODING_STATS.encoding]: thrift.i32(PLAIN),
-      [PAGE_ENCODING_STATS.count]: thrift.i32(this.#pages.length),
-    })
     const meta = thrift.struct({
       [COLUMN_META.type]: typeNumber(this.#column),
-      [COLUMN_META.encodings]: thrift.list([thrift.i32(PLAIN), thrift.i32(RLE)]),
+      ...this.#counts.fields(),
       [COLUMN_META.pathInSchema]: thrift.list([thrift.binary(this.#column.name)]),
       [COLUMN_META.codec]: thrift.i32(COMPRESSIONS.indexOf(this.#compression)),
       [COLUMN_META.numValues]: thrift.i64(this.#rows),
       [COLUMN_META.totalUncompressedSize]: thrift.i64(this.#uncompressedBytes),
       [COLUMN_META.totalCompressedSize]: thrift.i64(this.#bytes),
-      [COLUMN_META.dataPageOffset]: thrift.i64(offset),
+      [COLUMN_META.dataPageOffset]: thrift.i64(offset + (this.#dictionary?.length ?? 0)),
+      [COLUMN_META.dictionaryPageOffset]: this.#dictionary && thrift.i64(offset),
       [COLUMN_META.statistics]: statistics,
-      [COLUMN_META.encodingStats]: thrift.list([pageCounts]),
     })
     return thrift.struct({ [COLUMN_CHUNK.fileOffset]: thrift.i64(0), [COLUMN_CHUNK.metadata]: meta })
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { compressors } from 'hyparquet-compressors'
-import { compressRepeating } from '../../../functions/parquet/compression/compress.ts'
+import { compressWords } from '../../../functions/parquet/compression/compress.ts'
 
 const repeating = fc
   .array(fc.record({ value: fc.integer({ min: -3, max: 3 }), times: fc.integer({ min: 1, max: 400 }) }), {
@@ -18,7 +18,7 @@ describe('repeating values compressed', () => {
         fc.property(fc.uint8Array({ maxLength: 100 }), fc.oneof(repeating, noise), (prefix, words) => {
           const plain = Buffer.concat([prefix, new Uint8Array(words.buffer, 0, words.byteLength)])
           if (plain.length === 0) return
-          const compressed = compressRepeating(prefix, words, codec)
+          const compressed = compressWords(prefix, words, codec)
           assert.ok(compressed.length <= plain.length + plain.length / 32 + 64)
           const back = compressors[codec]!(compressed, plain.length)
           assert.ok(Buffer.compare(plain, Buffer.from(back)) === 0)
@@ -30,7 +30,7 @@ describe('repeating values compressed', () => {
 
   it('take little room', () => {
     const words = new Int32Array(65_536).fill(7)
-    assert.ok(compressRepeating(new Uint8Array(9), words, 'SNAPPY').length < 65_536 * 4 * 0.05)
-    assert.ok(compressRepeating(new Uint8Array(9), words, 'LZ4_RAW').length < 65_536 * 4 * 0.01)
+    assert.ok(compressWords(new Uint8Array(9), words, 'SNAPPY').length < 65_536 * 4 * 0.05)
+    assert.ok(compressWords(new Uint8Array(9), words, 'LZ4_RAW').length < 65_536 * 4 * 0.01)
   })
 })

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { encodeHybrid, HybridReader } from '../../../functions/parquet/format/hybrid.ts'
+import { HybridReader } from '../../../functions/parquet/format/hybrid.ts'
+import { HybridWriter } from '../../../functions/parquet/format/hybrid-writer.ts'
+import { RunList } from '../../../functions/parquet/write/run-list.ts'
+
+/** Adds the runs in two steps. */
+function encodeHybrid(values: Int32Array, width: number): Uint8Array {
+  const runs = new RunList()
+  runs.addAll(values, 0, values.length)
+  const writer = new HybridWriter(width, values.length)
+  const middle = runs.count >> 1
+  writer.add(runs, 0, middle)
+  writer.add(runs, middle, runs.count)
+  return writer.bytes()
+}
 
 /** Runs of values of up to `width` bits. */
 const runs = fc.integer({ min: 1, max: 32 }).chain((width) =>

@@ -3,10 +3,19 @@ import { describe, it } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { columnChunk, rowGroup } from '../../../functions/parquet/format/column-chunk.ts'
 import {
+  DATA_PAGE,
+  DICTIONARY_PAGE as DICTIONARY_KIND,
+  PLAIN,
+  RLE,
+  RLE_DICTIONARY,
+} from '../../../functions/parquet/format/enumerations.ts'
+import {
   COLUMN_CHUNK,
   COLUMN_INDEX,
   COLUMN_META,
+  DICTIONARY_PAGE_HEADER,
   OFFSET_INDEX,
+  PAGE_ENCODING_STATS,
   PAGE_HEADER,
   PAGE_LOCATION,
   STATISTICS,
@@ -15,6 +24,7 @@ import { leavesOf, readFooter } from '../../../functions/parquet/format/footer.t
 import { asStruct, ThriftStruct, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { NewChunk } from '../../../functions/parquet/write/new-chunk.ts'
 import { PageStore } from '../../../functions/parquet/write/page-store.ts'
+import { RunList } from '../../../functions/parquet/write/run-list.ts'
 import { barsFile, enrichBytes, memorySource, readMetadata, readRows, someBars } from '../../parquet-files.ts'
 import { quickOrThorough } from '../../thorough.ts'
 import { DICTIONARY_PAGE, thriftStruct, walkPages } from '../page-walk.ts'
@@ -124,6 +134,49 @@ describe('a new chunk', () => {
       [1010, 20, 5],
     ])
     assert.equal(indexes!.columnIndex, undefined)
+  })
+
+  it('begins with its dictionary, which is no page of its indexes', () => {
+    const segment = { name: 's', type: 'INT32', isOptional: true } as const
+    const chunk = new NewChunk(segment, 'SNAPPY', new PageStore())
+    for (const first of [1, 40]) {
+      const values = new RunList()
+      for (let value = first; value < first + 50; value++) values.add(value, 20)
+      chunk.addRows({ values, valid: new Uint8Array(125).fill(255), rows: 1000 }, values.bounds())
+    }
+    chunk.end()
+    const { chunk: struct, indexes } = chunk.placedAt(1000, 'offsets')
+    const meta = asStruct(struct).struct(COLUMN_CHUNK.metadata)!
+    const [dictionary, ...pages] = [...chunk.pages()]
+    const [first, second] = pages.map(({ length }) => length) as [number, number]
+    const firstAt = 1000 + dictionary!.length
+    assert.equal(pages.length, 2)
+    assert.equal(meta.integer(COLUMN_META.dictionaryPageOffset), 1000)
+    assert.equal(meta.integer(COLUMN_META.dataPageOffset), firstAt)
+    assert.equal(meta.integer(COLUMN_META.totalCompressedSize), dictionary!.length + first + second)
+    assert.equal(meta.integer(COLUMN_META.numValues), 2000)
+    assert.deepEqual(meta.integers(COLUMN_META.encodings), [PLAIN, RLE, RLE_DICTIONARY])
+    assert.deepEqual(
+      meta
+        .structs(COLUMN_META.encodingStats)!
+        .map((stats) =>
+          [PAGE_ENCODING_STATS.pageType, PAGE_ENCODING_STATS.encoding, PAGE_ENCODING_STATS.count].map((id) =>
+            stats.integer(id),
+          ),
+        )
+        .sort(),
+      [
+        [DATA_PAGE, RLE_DICTIONARY, 2],
+        [DICTIONARY_KIND, PLAIN, 1],
+      ],
+    )
+    assert.deepEqual(locationsOf(indexes!.offsetIndex), [
+      [firstAt, first, 0],
+      [firstAt + first, second, 1000],
+    ])
+    // 89 different values
+    const header = new ThriftStruct(dictionary!).struct(PAGE_HEADER.dictionaryPageHeader)!
+    assert.equal(header.integer(DICTIONARY_PAGE_HEADER.numValues), 89)
   })
 
   it('has the bounds of its pages, if wanted: those of a page of nulls are empty', () => {

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { GrowingDictionary } from '../../../functions/parquet/write/growing-dictionary.ts'
+
+describe('a dictionary that grows', () => {
+  it('has each value once, and its place for each value, over several pages', () => {
+    const pages = fc.array(fc.int32Array({ maxLength: 300 }), { maxLength: 5 })
+    const similar = fc.array(
+      fc
+        .array(fc.integer({ min: -4, max: 4 }), { maxLength: 300 })
+        .map((values) => Int32Array.from(values, (v) => v << 28)),
+    )
+    fc.assert(
+      fc.property(fc.oneof(pages, similar), (pages) => {
+        const dictionary = new GrowingDictionary()
+        const found = pages.map((values) => {
+          const indices = new Int32Array(values.length)
+          assert.equal(dictionary.encode(values, values.length, indices), true)
+          return indices
+        })
+        const entries = dictionary.values.slice()
+        assert.equal(new Set(entries).size, dictionary.count)
+        for (const [page, values] of pages.entries()) {
+          assert.deepEqual(
+            found[page]!.map((index) => entries[index]!),
+            values,
+          )
+        }
+      }),
+    )
+  })
+
+  it('accepts a limited number of different values', () => {
+    const dictionary = new GrowingDictionary()
+    const values = Int32Array.from({ length: 100_000 }, (_, i) => i * 3)
+    const indices = new Int32Array(values.length)
+    assert.equal(dictionary.encode(values, 60_000, indices), true)
+    assert.equal(dictionary.encode(values, values.length, indices), false)
+    dictionary.truncate(60_000)
+    assert.deepEqual(dictionary.values, values.subarray(0, 60_000))
+  })
+})
