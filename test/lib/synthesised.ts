@@ -79,6 +79,7 @@ export const OPTIONS: Readonly<Record<string, Environment>> = {
       storageClass: 'INTELLIGENT_TIERING',
     },
   },
+  'files that continue each other': { settings: { carry: { within: 'incoming/*/' } } },
   'ephemeral storage': { ephemeralStorage: Size.gibibytes(2) },
   'reserved concurrency': { reservedConcurrency: 25 },
   'an account and a region': { account: '123456789012', region: 'eu-west-1' },
