@@ -429,8 +429,6 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     { after: 'const band = side <= 0 ? this.upper : this.lower', because: 'the side is not 0 there' },
     { after: 'if (value <= min) min = value', because: EQUAL_NUMBER },
     { after: 'if (value >= max) max = value', because: EQUAL_NUMBER },
-    { after: 'if (number <= min) min = number', because: EQUAL_NUMBER },
-    { after: 'if (number >= max) max = number', because: EQUAL_NUMBER },
   ],
   'functions/enrich/row-results.ts': [
     {
