@@ -2,6 +2,12 @@
 import { quoted, RefusedError } from '../shared/errors.ts'
 import type { NewColumnKey } from '../shared/names.ts'
 
+/**
+ * A column of each Supertrend. `ub`, `lb`: the bands. `orientation`: -1 or +1. `segment`: the number of the trend. `atr`: the
+ * average true range. `flip`: whether the trend changes its side with the bar.
+ */
+export type NewColumnWord = 'ub' | 'lb' | 'orientation' | 'segment' | 'atr' | 'flip'
+
 /** The columns of one Supertrend by the words of options and settings, in the order in which they are written. */
 const KEYS = {
   ub: 'upperBand',
@@ -10,13 +16,8 @@ const KEYS = {
   segment: 'segment',
   atr: 'atr',
   flip: 'flip',
-} as const satisfies Record<string, NewColumnKey>
+} as const satisfies Record<NewColumnWord, NewColumnKey>
 
-/**
- * A column of each Supertrend. `ub`, `lb`: the bands. `orientation`: -1 or +1. `segment`: the number of the trend. `atr`: the
- * average true range. `flip`: whether the trend changes its side with the bar.
- */
-export type NewColumnWord = keyof typeof KEYS
 export const NEW_COLUMN_WORDS = Object.keys(KEYS) as NewColumnWord[]
 export const DEFAULT_NEW_COLUMNS: readonly NewColumnWord[] = ['ub', 'lb', 'orientation', 'segment']
 

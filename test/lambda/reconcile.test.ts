@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { OBJECT_METADATA } from '../../functions/shared/names.ts'
+import { ENGINE_VERSION, OBJECT_METADATA } from '../../functions/shared/names.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { type LambdaOptions, lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
@@ -28,7 +28,7 @@ describe('an output made with other settings', () => {
     assert.equal((await look(bucket, { deployment: 7 })).outcome, 'enriched')
     assert.equal((await look(bucket, { deployment: 8, settings })).outcome, 'enriched')
     const { deployment, ...metadata } = bucket.metadataOf('enriched/a.parquet')!
-    assert.deepEqual([deployment, metadata['engine-version']], ['8 stack', '2'])
+    assert.deepEqual([deployment, metadata['engine-version']], ['8 stack', `${ENGINE_VERSION}`])
     assert.equal((await look(bucket, { deployment: 7 })).outcome, 'superseded')
     assert.equal((await look(bucket, { deployment: 8, settings })).outcome, 'unchanged')
   })
@@ -128,7 +128,7 @@ describe('a report of a newer deployment beside a right output', () => {
       'refused',
     )
     // the older deployment finished the file meanwhile
-    output['engine-version'] = '2'
+    output['engine-version'] = `${ENGINE_VERSION}`
     const { outcome, failures } = await look(bucket, { deployment: 7 })
     assert.deepEqual([outcome, failures], ['failed', 1])
     assert.equal((await look(bucket, { deployment: 8 })).outcome, 'unchanged')

@@ -427,6 +427,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   ],
   'functions/enrich/pending-results.ts': [
     { after: 'const band = side <= 0 ? this.upper : this.lower', because: 'the side is not 0 there' },
+    {
+      after: 'for (let row = 0, value = 0; row <= this.#rows; row++) {',
+      because: 'no bit is set behind the rows',
+    },
     { after: 'if (value <= min) min = value', because: EQUAL_NUMBER },
     { after: 'if (value >= max) max = value', because: EQUAL_NUMBER },
   ],

@@ -118,6 +118,36 @@ describe('a new chunk', () => {
     assert.equal(meta.struct(COLUMN_META.statistics)!.has(STATISTICS.maxValue), false)
   })
 
+  for (const [type, typed] of [
+    ['DOUBLE', Float64Array],
+    ['INT32', Int32Array],
+    ['INT64', BigInt64Array],
+  ] as const) {
+    it(`has bounds of its own type: ${type}`, () => {
+      const chunk = new NewChunk({ name: 'x', type, isOptional: true }, 'SNAPPY', new PageStore())
+      chunk.add(page(10, 5, 0), { min: -3, max: 7 })
+      const meta = asStruct(chunk.placedAt(1000, 'no').chunk).struct(COLUMN_CHUNK.metadata)!
+      const statistics = meta.struct(COLUMN_META.statistics)!
+      const expected = [-3, 7].map((value) => (typed === BigInt64Array ? BigInt(value) : value) as never)
+      assert.deepEqual(
+        [STATISTICS.minValue, STATISTICS.maxValue].map((id) => new Uint8Array(statistics.binary(id)!)),
+        expected.map((value) => new Uint8Array(typed.of(value).buffer)),
+      )
+    })
+  }
+
+  it('has a bound of 0 for both zeros, also of doubles', () => {
+    const chunk = new NewChunk({ name: 'x', type: 'DOUBLE', isOptional: true }, 'SNAPPY', new PageStore())
+    chunk.add(page(10, 5, 0), { min: 0, max: -0 })
+    const statistics = asStruct(chunk.placedAt(1000, 'no').chunk)
+      .struct(COLUMN_CHUNK.metadata)!
+      .struct(COLUMN_META.statistics)!
+    assert.deepEqual(
+      [STATISTICS.minValue, STATISTICS.maxValue].map((id) => new Uint8Array(statistics.binary(id)!)),
+      [-0, 0].map((value) => new Uint8Array(Float64Array.of(value).buffer)),
+    )
+  })
+
   const locationsOf = (bytes: Uint8Array) =>
     new ThriftStruct(bytes)
       .structs(OFFSET_INDEX.pageLocations)!
