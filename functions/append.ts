@@ -28,6 +28,7 @@ export interface AppendedColumn {
   readonly type?: ColumnType
 }
 
+const COLUMN_PROPERTIES: readonly string[] = ['name', 'values', 'type'] satisfies (keyof AppendedColumn)[]
 const CODECS: readonly ColumnCodec[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'ZSTD', 'LZ4_RAW']
 
 /** Options of {@link appendColumns}. All are optional. */
@@ -75,7 +76,9 @@ export async function appendColumns(
   return { newBytes, bytes: () => wholeOutput(source, { layout: 'appended', bytes: newBytes }) }
 }
 
-function checkOptions({ codec, replace, memoryBudgetBytes, ...others }: AppendOptions): void {
+function checkOptions(options: AppendOptions): void {
+  if (!hasProperties(options)) throw refusedOption(`the options are ${String(options)}; allowed is an object`)
+  const { codec, replace, memoryBudgetBytes, ...others } = options
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) {
     throw refusedOption(`there is no option ${unknown}; allowed are codec, replace, memoryBudgetBytes`)
@@ -97,17 +100,14 @@ function checkedColumns(columns: readonly AppendedColumn[], footer: Footer, mayR
       'there are no columns; allowed is a list such as [{ name: "mean", values: new Float64Array(3) }]',
     )
   }
-  const known = new Set(footer.fields.map(({ name }) => name))
-  const names = new Set<string>()
-  return columns.map(({ name, values, type = typeOf(values ?? []) }: AppendedColumn) => {
-    if (typeof name !== 'string' || name === '')
-      throw refusedOption(`a column has the name ${quoted(String(name))}; allowed is text`)
-    if (names.has(name)) throw refusedOption(`two columns have the name ${quoted(name)}; allowed are different ones`)
-    names.add(name)
-    if (known.has(name) && !mayReplace) {
-      throw refusedOption(`the file has a column ${quoted(name)}; give the new one another name, or set replace: true`)
-    }
-    if (values === undefined || values === null || typeof values !== 'object' || !('length' in values)) {
+  const given = new Set<string>()
+  return columns.map((column: AppendedColumn) => {
+    checkProperties(column)
+    const { name, values, type = typeOf(values ?? []) } = column
+    checkName(name, given)
+    given.add(name.toLowerCase())
+    checkNotTaken(name, footer, mayReplace)
+    if (!Array.isArray(values) && !(ArrayBuffer.isView(values) && 'length' in values)) {
       throw refusedOption(`column ${quoted(name)} has no values; allowed is an array`)
     }
     if (type === undefined || !Object.hasOwn(COLUMN_TYPES, type)) {
@@ -122,6 +122,38 @@ function checkedColumns(columns: readonly AppendedColumn[], footer: Footer, mayR
     checkValues(name, values, type)
     return { name, type, values }
   })
+}
+
+function checkProperties(column: unknown): void {
+  if (!hasProperties(column))
+    throw refusedOption(`a column is ${String(column)}; allowed are ${COLUMN_PROPERTIES.join(', ')}`)
+  const unknown = Object.keys(column).find((property) => !COLUMN_PROPERTIES.includes(property))
+  if (unknown === undefined) return
+  throw refusedOption(`a column has the property ${quoted(unknown)}; allowed are ${COLUMN_PROPERTIES.join(', ')}`)
+}
+
+/** @param given the names of the other columns, in lower case: DuckDB, Athena and Spark compare names without their case */
+function checkName(name: unknown, given: ReadonlySet<string>): asserts name is string {
+  // a lone half of a character has no UTF-8, and some readers end a name at the byte 0
+  if (typeof name !== 'string' || name === '' || name.includes('\0') || !name.isWellFormed()) {
+    throw refusedOption(`a column has the name ${quoted(String(name))}; allowed is text`)
+  }
+  if (!given.has(name.toLowerCase())) return
+  throw refusedOption(
+    `two columns have the name ${quoted(name)}; allowed are names that differ in more than their case`,
+  )
+}
+
+function checkNotTaken(name: string, { fields }: Footer, mayReplace: boolean): void {
+  if (mayReplace && fields.some((field) => field.name === name)) return
+  const existing = fields.find((field) => field.name.toLowerCase() === name.toLowerCase())?.name
+  if (existing === undefined) return
+  const remedy = existing === name ? ', or set replace: true' : '; names have to differ in more than their case'
+  throw refusedOption(`the file has a column ${quoted(existing)}; give the new one another name${remedy}`)
+}
+
+function hasProperties(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function refusedOption(message: string): RefusedError {

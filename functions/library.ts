@@ -1,5 +1,6 @@
 /** The public interface, which is kept stable: `import { enrichParquet } from 'parquet-supertrend'`. */
-import { type Flip, flipsOf } from './audit/flips.ts'
+import type { Flip } from './audit/flip.ts'
+import { flipsOf } from './audit/flips.ts'
 import { carryAfter } from './enrich/carry/carry-after.ts'
 import { givenCarry } from './enrich/carry/given-files.ts'
 import { type CarriedSeries, carriedSeries } from './enrich/carry/series-states.ts'
@@ -22,7 +23,7 @@ import { type ByteSource, wholeOutput } from './shared/byte-source.ts'
 import { givenSource } from './shared/given-source.ts'
 import { DEFAULT_MEMORY_BYTES } from './shared/memory-budget.ts'
 
-export type { Flip } from './audit/flips.ts'
+export type { Flip } from './audit/flip.ts'
 export type { CarriedSeries } from './enrich/carry/series-states.ts'
 export type { NewColumnWord } from './enrich/chosen-columns.ts'
 export type { EnrichOptions, Previous } from './enrich/enrich-options.ts'

@@ -1,6 +1,6 @@
 /** `flips`: the bars at which the trend changes its side, one per line. */
 import { Command } from 'commander'
-import type { Flip } from '../../functions/audit/flips.ts'
+import type { Flip } from '../../functions/audit/flip.ts'
 import type { StateBefore } from '../../functions/audit/trends-before.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'

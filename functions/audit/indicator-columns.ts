@@ -1,7 +1,7 @@
 /** The Supertrend columns that an enriched file has. */
 import { chosenKeys, DEFAULT_NEW_COLUMNS } from '../enrich/chosen-columns.ts'
 import { type MarketFile, openParquet } from '../enrich/market-file.ts'
-import { newColumnName, plainName } from '../enrich/new-columns.ts'
+import { newColumnName, plainName, suffixesOf } from '../enrich/new-columns.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { type NewColumnKey, POSSIBLE_COLUMNS } from '../shared/names.ts'
@@ -26,15 +26,18 @@ export function indicatorColumns({ descriptions, footer }: DescribedFile): Indic
   if (suffixes.size === 0) {
     throw new RefusedError('not-enriched', 'the file has no Supertrend columns; enrich it first')
   }
+  const isOfAnother = leftByAnother(footer)
   return Array.from(suffixes, (suffix) => {
     const position = (key: NewColumnKey) => {
       const name = newColumnName(key, { columnPrefix }, suffix)
       const column = names.indexOf(name)
-      if (column >= 0) return column
+      const isLeft = column >= 0 && isOfAnother(key, suffix)
+      if (column >= 0 && !isLeft) return column
+      const found = isLeft ? 'the last enrichment wrote' : 'the file has'
       const needed = DEFAULT_NEW_COLUMNS.join()
       throw new RefusedError(
         'not-enriched',
-        `the file has no column ${quoted(name)}; a list of flips and a chart need ${needed}: enrich the original again without --columns, or with these among them (in the function: newColumns)`,
+        `${found} no column ${quoted(name)}; a list of flips and a chart need ${needed}: enrich the original again without --columns, or with these among them (in the function: newColumns)`,
       )
     }
     return { suffix, columns: chosenKeys({}).map(position) }
@@ -49,6 +52,17 @@ export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): 
 }
 
 type DescribedFile = Pick<MarketFile, 'descriptions' | 'footer'>
+
+/**
+ * Tells the columns that the last enrichment could have written but was not asked for: in the file they are those of an
+ * earlier enrichment, which may have had other parameters.
+ */
+function leftByAnother(footer: DescribedFile['footer']): (key: NewColumnKey, suffix: string) => boolean {
+  const settings = readNote(footer)?.settings
+  if (!settings) return () => false
+  const [suffixes, written] = [suffixesOf(settings.supertrends), chosenKeys(settings)]
+  return (key, suffix) => suffixes.includes(suffix) && !written.includes(key)
+}
 
 /** The prefix of the new columns, as the file states it. */
 function prefixOf(footer: DescribedFile['footer']): string {

@@ -330,5 +330,12 @@ describe('the commands with chosen columns', () => {
       )
     }
     await assert.rejects(supertrendFlips(readFileSync(at('some.parquet'))), { code: 'not-enriched' })
+    // the file has all four columns, of which three are those of the enrichment before
+    const again = ['--columns', 'lb', '--period', '30', '--multiplier', '1']
+    await runCli(at('plain.parquet'), at('again.parquet'), ...again)
+    await assert.rejects(supertrendFlips(readFileSync(at('again.parquet'))), {
+      code: 'not-enriched',
+      message: /^the last enrichment wrote no column "supertrend_ub"; /,
+    })
   })
 })

@@ -52,9 +52,9 @@ const FAULTS: readonly Fault[] = [
   {
     what: 'the alarm of silence rings while files arrive',
     file: 'lib/alarms.ts',
-    is: "'enriched', maxSilence),\n              threshold: 1,\n              comparison: LESS_THAN_THRESHOLD",
+    is: 'maxSilence, this.#pipeline.isEmulated),\n              threshold: 1,\n              comparison: LESS_THAN_THRESHOLD',
     wrong:
-      "'enriched', maxSilence),\n              threshold: 1,\n              comparison: ComparisonOperator.GREATER_THAN_THRESHOLD",
+      'maxSilence, this.#pipeline.isEmulated),\n              threshold: 1,\n              comparison: ComparisonOperator.GREATER_THAN_THRESHOLD',
     tests: ['test/lib/operations.test.ts'],
   },
   {

@@ -98,7 +98,7 @@ export function areSafe(values: GivenValues): boolean {
 
 const FITS: Readonly<Record<ColumnType, (value: unknown) => boolean>> = {
   float64: (value) => typeof value === 'number',
-  float32: (value) => typeof value === 'number',
+  float32: (value) => typeof value === 'number' && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value)),
   int32: (value) => Number.isInteger(value) && (value as number) === ((value as number) | 0),
   int64: (value) => Number.isSafeInteger(value) || (typeof value === 'bigint' && BigInt.asIntN(64, value) === value),
   boolean: (value) => typeof value === 'boolean',
