@@ -58,10 +58,14 @@ export async function redriveRefused(operated: Operated, code: string | undefine
     denied++
     print(`left: ${deniedReport(reportKey)}`)
   }
+  const otherCodes = new Set<string>()
   for await (const report of refusedFiles(operated, onDenied)) {
     if (code === undefined || report.code === code) objects.push({ bucket, key: report.key })
+    else otherCodes.add(report.code)
   }
-  print(`${objects.length} refused files${code === undefined ? '' : ` (${code})`} sent`)
+  // of a misspelt code there is none
+  const others = otherCodes.size === 0 ? '' : `; others have ${[...otherCodes].sort().join(', ')}`
+  print(`${objects.length} refused files${code === undefined ? '' : ` (${code})`} sent${others}`)
   return denied + (await redrive(operated, objects, () => sendAgain(operated, objects)))
 }
 

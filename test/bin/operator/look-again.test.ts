@@ -117,6 +117,7 @@ describe('a redrive', () => {
     await upload('incoming/b.parquet', good)
     assert.equal(await redriveRefused(operated, 'time'), 0)
     assert.deepEqual(done, [])
+    assert.ok(lines.includes('0 refused files (time) sent; others have not-parquet'))
     assert.equal(await redriveRefused(operated, 'not-parquet'), 0)
     assert.deepEqual(
       done.map(({ key }) => key),
