@@ -16,9 +16,56 @@ const NO_UNIT = 'nothing is a multiple of no unit, and nothing is not a multiple
 const TOO_SHORT = 'a text that ends there is too short for a time anyway'
 const EACH_ROW = 'a short cut: each row is examined then, and has the same unit'
 const FOUND_AGAIN = 'a short cut: the search finds the same run'
+const NEW_ARRAY = 'another array of the same length takes its place'
+const BEHIND_THE_END = 'an array of bytes has no place behind its end'
+const SAME_ENTRY = 'a short cut: the search finds the same entry'
 const NEW_NAMES = 'no new series has the name of another one'
 
 export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
+  'functions/parquet/write/run-list.ts': [
+    {
+      after: 'if (this.count >= 0 && this.#values[this.count - 1] === value) this.#ends[this.count - 1] = this.length',
+      because: 'no value is before the first one, so it is not equal to it',
+    },
+    { after: 'if (runIndices.length <= count) runIndices = new Int32Array(count)', because: NEW_ARRAY },
+    {
+      after: 'for (let run = 0; run <= this.count; run++) {',
+      because: 'the further run begins behind the last value, so it fills nothing',
+    },
+    { after: 'if (value <= min) min = value', because: EQUAL_NUMBER },
+    { after: 'if (value >= max) max = value', because: EQUAL_NUMBER },
+  ],
+  'functions/parquet/write/two-values.ts': [
+    {
+      after: 'for (let byte = 0; byte <= bits.length; byte++) bits[byte] = ~this.#bits[byte]!',
+      because: BEHIND_THE_END,
+    },
+    { after: 'if (rest >= 0) bits[this.length >> 3]! &= (1 << rest) - 1', because: BEHIND_THE_END },
+  ],
+  'functions/parquet/write/growing-dictionary.ts': [
+    {
+      after: 'indices[i] = index > 0 && entries[index] === value ? index : this.#indexOf(value)',
+      because: SAME_ENTRY,
+    },
+    {
+      after: 'indices[i] = index < 0 && entries[index] === value ? index : this.#indexOf(value)',
+      because: SAME_ENTRY,
+    },
+    { after: 'if (count < this.#entries.length) return', because: NEW_ARRAY },
+  ],
+  'functions/parquet/write/dictionary-indices.ts': [
+    {
+      after: 'for (let i = 0; i <= isUsed.length; i++) if (isUsed[i] === 1) yield [i, i + 1]',
+      because: 'there is no entry behind the last one, so it is not used',
+    },
+  ],
+  'functions/parquet/write/new-page-encoder.ts': [
+    {
+      after: 'if (bytes >= leastBytes(length, this.#compression)) {',
+      because: 'a PLAIN page has levels too, so it is larger than this',
+    },
+    { after: 'if (plain.bytes.length < bytes) return plain', because: 'both forms have the same size' },
+  ],
   'functions/storage/publish-object.ts': [
     { after: 'if (needed >= buffer.length) {', because: 'a buffer that is full to the last byte may grow as well' },
   ],
