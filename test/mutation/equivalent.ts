@@ -19,9 +19,18 @@ const FOUND_AGAIN = 'a short cut: the search finds the same run'
 const NEW_ARRAY = 'another array of the same length takes its place'
 const BEHIND_THE_END = 'an array of bytes has no place behind its end'
 const SAME_ENTRY = 'a short cut: the search finds the same entry'
+const SLOWER_WAY = 'a short cut: the other way gives the same number'
+const KEPT_TOO = 'a short cut: a symbol has the same code with and without it'
+const MORE_PROBES = 'a symbol may be in one slot more'
+const OTHER_HASH = 'another number of the same bytes'
 const NEW_NAMES = 'no new series has the name of another one'
 
 export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
+  'functions/market/long-symbols.ts': [
+    { after: 'for (let probe = 0; probe <= PROBES; probe++) {', because: MORE_PROBES },
+    { after: 'for (; i + 4 < end; i += 4) {', because: OTHER_HASH },
+    { after: 'for (; i + 4 > end; i += 4) {', because: OTHER_HASH },
+  ],
   'functions/parquet/write/run-list.ts': [
     {
       after: 'if (this.count >= 0 && this.#values[this.count - 1] === value) this.#ends[this.count - 1] = this.length',
@@ -279,6 +288,17 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/market/prices.ts': [
+    { after: 'if (end - start <= 8) return undefined', because: SLOWER_WAY },
+    { after: 'if (high >= 2 ** 21 || high <= -(2 ** 21)) return undefined', because: SLOWER_WAY },
+    {
+      after: 'for (let i = start; i <= end - 8; i++) if (view.getInt8(i) !== sign) return undefined',
+      because: SLOWER_WAY,
+    },
+    { after: 'const zeros = scale >= MAX_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)', because: SLOWER_WAY },
+    { after: 'const isShort = zeros >= 0 && isExact(short) && short * shorten === value', because: SLOWER_WAY },
+    { after: 'const isShort = zeros <= 0 && isExact(short) && short * shorten === value', because: SLOWER_WAY },
+    { after: 'return value > Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER', because: SLOWER_WAY },
+    { after: 'return value >= Number.MIN_SAFE_INTEGER && value < Number.MAX_SAFE_INTEGER', because: SLOWER_WAY },
     {
       after: 'const isExact = value > Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER',
       because: ROUNDED_ONCE,
@@ -289,6 +309,16 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/market/series.ts': [
+    {
+      after:
+        'return end - start >= HASHED_BYTES ? this.#longCode(bytes, start, end) : this.#valueCode(bytes, start, end)',
+      because: KEPT_TOO,
+    },
+    {
+      after:
+        'return end - start <= HASHED_BYTES ? this.#longCode(bytes, start, end) : this.#valueCode(bytes, start, end)',
+      because: KEPT_TOO,
+    },
     {
       after: 'if (last <= 0 || !sameBytes(values, lastStart, lastEnd, start, end)) {',
       because: 'looks for the first series again, and finds its number',

@@ -50,6 +50,7 @@ const HELD: Tests = [
   ['functions/market/duplicates/sorted-rows.ts', test('market/duplicates/sorted-rows')],
   ['functions/lambda/identity.ts', test('lambda/identity')],
   ['functions/market/quality/price-checks.ts', test('market/quality/price-checks')],
+  ['functions/market/long-symbols.ts', test('market/long-symbols')],
   ['functions/market/series.ts', test('market/series')],
   ['functions/market/prices.ts', test('market/prices', 'features/text-prices')],
   ['functions/market/supertrend-series-state.ts', test('market/supertrend-series')],
