@@ -19,7 +19,7 @@ export class LongSymbols {
       const slot = (first + probe) & (SLOTS - 1)
       const symbol = this.#symbols[slot]
       if (symbol === undefined) return undefined
-      if (isSame(symbol, bytes, start, end)) return this.#codes[slot]!
+      if (isThatSymbol(symbol, bytes, start, end)) return this.#codes[slot]!
     }
     return undefined
   }
@@ -53,7 +53,7 @@ function slotOf(bytes: Uint8Array, start: number, end: number): number {
   return (hash ^ (hash >>> 16)) & (SLOTS - 1)
 }
 
-function isSame(symbol: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+function isThatSymbol(symbol: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   if (symbol.length !== end - start) return false
   for (let i = 0; i < symbol.length; i++) if (symbol[i] !== bytes[start + i]) return false
   return true

@@ -201,13 +201,13 @@ const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exp
 /** Most prices have no more decimals, however many the column has. */
 const USUAL_DECIMALS = 8
 /** Of DECIMAL(76). */
-const MAX_DIGITS = 76
+const MAX_DECIMAL_DIGITS = 76
 
 /** Unscaled integers over 10^scale, each rounded once to the nearest double. */
 function scaled(unscaled: Unscaled, scale: number): PriceReader {
   const divisor = EXACT_POWERS[scale]
   // no type has so many digits, but a file may state any scale
-  const zeros = scale > MAX_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)
+  const zeros = scale > MAX_DECIMAL_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)
   const shorten = 10n ** BigInt(zeros)
   return (column, out, at) => {
     const values = unscaled(column)

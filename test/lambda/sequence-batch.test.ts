@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Hint } from '../../functions/lambda/hints.ts'
-import { batchOf, hintOf, isVerified } from '../../functions/lambda/sequence-batch.ts'
+import { batchOf, hintOf, isVerified, withAgain } from '../../functions/lambda/sequence-batch.ts'
 import { advancedBy, hintAbout } from '../fakes/hints.ts'
 
 interface Sent {
@@ -70,6 +70,13 @@ describe('messages about one sequence that come together', () => {
       { advance: advancedBy({ failures: 4, since: 20, through: 'c' }) },
     ).advance
     assert.deepEqual(advanced, { through: 'd', hops: 2, failures: 4, isVerifying: true, since: 20 })
+  })
+
+  it('are joined with a key that is to be enriched again', () => {
+    const of = batch({ key: 'a' }, { key: 'c' })
+    const asked = (key: string) => withAgain(of, key).hints.map(({ key, again }) => `${key} ${again}`)
+    assert.deepEqual(asked('b'), ['a false', 'b true', 'c false'])
+    assert.deepEqual(asked('c'), ['a false', 'c true'])
   })
 
   it('say nothing of other keys, which are taken as uploaded just now', () => {

@@ -86,6 +86,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   ],
   'functions/lambda/sequence-object.ts': [
     {
+      after: 'if (this.#complete === undefined || compareKeys(this.#complete, key) > 0) return key',
+      because: 'the key that is complete is that key then',
+    },
+    {
       after: 'const isBehind = this.#complete === undefined || compareKeys(this.#complete, reached) <= 0',
       because: 'the key that was reached is the one that the object names then',
     },
@@ -294,7 +298,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       after: 'for (let i = start; i <= end - 8; i++) if (view.getInt8(i) !== sign) return undefined',
       because: SLOWER_WAY,
     },
-    { after: 'const zeros = scale >= MAX_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)', because: SLOWER_WAY },
+    {
+      after: 'const zeros = scale >= MAX_DECIMAL_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)',
+      because: SLOWER_WAY,
+    },
     { after: 'const isShort = zeros >= 0 && isExact(short) && short * shorten === value', because: SLOWER_WAY },
     { after: 'const isShort = zeros <= 0 && isExact(short) && short * shorten === value', because: SLOWER_WAY },
     { after: 'return value > Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER', because: SLOWER_WAY },
