@@ -14,7 +14,7 @@ export class LongSymbols {
 
   /** @returns undefined when the symbol is not known, or was forgotten */
   codeOf(bytes: Uint8Array, start: number, end: number): number | undefined {
-    const first = slotOf(bytes, start, end)
+    const first = slotOfSymbol(bytes, start, end)
     for (let probe = 0; probe < PROBES; probe++) {
       const slot = (first + probe) & (SLOTS - 1)
       const symbol = this.#symbols[slot]
@@ -26,7 +26,7 @@ export class LongSymbols {
 
   add(bytes: Uint8Array, start: number, end: number, code: number): void {
     if (end - start > MAX_BYTES) return
-    const first = slotOf(bytes, start, end)
+    const first = slotOfSymbol(bytes, start, end)
     let slot = first
     for (let probe = 0; probe < PROBES; probe++) {
       const next = (first + probe) & (SLOTS - 1)
@@ -41,7 +41,7 @@ export class LongSymbols {
 }
 
 /** The finalizer of MurmurHash3 over words, as the symbols of an exchange differ in few bits. */
-function slotOf(bytes: Uint8Array, start: number, end: number): number {
+function slotOfSymbol(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0
   let i = start
   for (; i + 4 <= end; i += 4) {
