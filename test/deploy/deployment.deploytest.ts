@@ -141,7 +141,7 @@ async function invoke(functionName: string, event: unknown): Promise<unknown> {
 
 const command = (script: string, ...args: string[]) =>
   promisify(execFile)(process.execPath, [`bin/${script}.ts`, '--environment', 'local', ...args], {
-    env: { ...process.env, ...account.emulator.environment },
+    env: { ...process.env, ...account.operator },
   })
 
 /** The lines of the function's log that tell of files, from a place in the log on. */
