@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { appendColumns } from '../../functions/append.ts'
 import type { NewColumnWord } from '../../functions/enrich/chosen-columns.ts'
 import { carriedStates, enrichParquet, RefusedError, supertrendFlips } from '../../functions/library.ts'
 import { POSSIBLE_COLUMNS } from '../../functions/shared/names.ts'
 import {
   type Bar,
   barsFile,
+  duckDbRows,
+  enrichAndKeep,
   enrichBytes,
   gathered,
   NEW_COLUMNS,
@@ -169,6 +172,26 @@ describe('the columns that are added', () => {
     const { output, replacedColumns } = await enrichBytes(first.output, { columnPrefix: 'b_' })
     assert.deepEqual(replacedColumns, [])
     for (const row of await readRows(output)) assert.equal(row.b_supertrend_ub, row.supertrend_ub)
+  })
+
+  it('replace columns whose names differ in case only, which DuckDB and Athena would read instead', async () => {
+    const before = FILES.duplicates!
+    const columns = [{ name: 'Supertrend_UB', values: new Float64Array(650).fill(7) }]
+    const input = await gathered((await appendColumns(before, columns)).bytes())
+    const { output, dropped } = await enrichAndKeep(input)
+    assert.deepEqual((await enrichBytes(input)).replacedColumns, ['Supertrend_UB'])
+    assert.deepEqual(await readRows(output), await readRows((await enrichBytes(before)).output))
+    writeFileSync(at('case.parquet'), output)
+    const column = 'SELECT count(*) AS n FROM (DESCRIBE FROM'
+    const [found] = await duckDbRows(`${column} '${at('case.parquet')}') WHERE column_name ILIKE 'supertrend_ub%'`)
+    assert.deepEqual(found, { n: '1' })
+    assert.ok((await readRows(dropped)).every((row) => row.Supertrend_UB === 7))
+    for (const [name, bytes] of Object.entries({ input, output, dropped })) writeFileSync(at(`${name}.parquet`), bytes)
+    const verified = await runProgram('verify', at('input.parquet'), at('output.parquet'))
+    assert.equal(verified.code, 0, verified.stderr)
+    const restored = ['restore', at('output.parquet'), at('whole.parquet'), '--dropped', at('dropped.parquet')]
+    assert.equal((await runProgram(...restored)).code, 0)
+    assert.deepEqual(await readRows(new Uint8Array(readFileSync(at('whole.parquet')))), await readRows(before))
   })
 
   it('mark a flip at the beginning of a file that continues another', async () => {
