@@ -4,6 +4,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { appendColumns } from '../../functions/append.ts'
 import type { NewColumnWord } from '../../functions/enrich/chosen-columns.ts'
+import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { carriedStates, enrichParquet, RefusedError, supertrendFlips } from '../../functions/library.ts'
 import { POSSIBLE_COLUMNS } from '../../functions/shared/names.ts'
 import {
@@ -152,6 +153,27 @@ describe('the columns that are added', () => {
         assert.deepEqual([statistics!.min_value, statistics!.max_value], [sorted[0], sorted.at(-1)])
       }
     }
+  })
+
+  it('give a warning of infinite bands only where bands are written, and say what they do not fit', async () => {
+    const huge = (factor: number) =>
+      barsFile(
+        bars.map((bar) => ({
+          ...bar,
+          high: Number(bar.high) * factor,
+          low: Number(bar.low) * factor,
+          close: bar.close && bar.close * factor,
+        })),
+      )
+    const bitsOf = async (factor: number, settings: Partial<EnrichSettings>) => {
+      const { warnings } = (await enrichBytes(huge(factor), settings)).quality
+      return warnings.filter(({ code }) => code === 'infinite-bands').map(({ message }) => /\d+-bit/.exec(message)?.[0])
+    }
+    assert.deepEqual(await bitsOf(1e38, {}), ['32-bit'])
+    assert.deepEqual(await bitsOf(1e38, { double: true }), [])
+    assert.deepEqual(await bitsOf(1e306, { double: true }), ['64-bit'])
+    assert.deepEqual(await bitsOf(1e38, { newColumns: ['segment', 'flip'] }), [])
+    assert.deepEqual(await bitsOf(1e38, { newColumns: ['lb'] }), ['32-bit'])
   })
 
   it('leave the bytes as they are by default', async () => {
@@ -360,5 +382,20 @@ describe('the commands with chosen columns', () => {
       code: 'not-enriched',
       message: /^the last enrichment wrote no column "supertrend_ub"; /,
     })
+  })
+
+  it('list flips and draw charts of the last complete set, whatever a later call wrote beside it', async () => {
+    writeFileSync(at('in.parquet'), FILES['two series']!)
+    await runCli(at('in.parquet'), at('a.parquet'), '--prefix', 'a_', '--period', '7')
+    await runCli(at('a.parquet'), at('b.parquet'), '--prefix', 'b_', '--columns', 'atr')
+    const [a, b] = [await runProgram('flips', at('a.parquet')), await runProgram('flips', at('b.parquet'))]
+    assert.equal(b.stderr, '')
+    assert.equal(b.stdout, a.stdout)
+    assert.equal((await runProgram('chart', at('b.parquet'), '--out', at('b.html'))).stderr, '')
+    // the last enrichment had other parameters
+    assert.match(readFileSync(at('b.html'), 'utf8'), /"supertrends":\["Supertrend"\]/)
+    const sets = ['--supertrend', '10,1', '--supertrend', '20,2', '--columns', 'ub']
+    await runCli(at('a.parquet'), at('c.parquet'), '--prefix', 'a_', ...sets)
+    assert.equal((await runProgram('flips', at('c.parquet'))).stdout, a.stdout)
   })
 })
