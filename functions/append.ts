@@ -23,7 +23,10 @@ export type { ColumnCodec, ColumnType, GivenValues } from './shared/given-column
 export interface AppendedColumn {
   /** Its name in the schema. */
   readonly name: string
-  /** A value for each row, in the order of the file. In arrays that are not typed, null and undefined are nulls. */
+  /**
+   * A value for each row, in the order of the file. In arrays that are not typed, null and undefined are nulls. They are not
+   * copied, so they must not change until the bytes of the output are read.
+   */
   readonly values: GivenValues
   /** Needed for arrays that are not typed. */
   readonly type?: ColumnType
