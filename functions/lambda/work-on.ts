@@ -36,5 +36,6 @@ export function workOn(
     timeoutSeconds,
     signal,
     newPages,
+    noticeFlips: settings.eventBus === undefined ? 0 : settings.noticeFlips,
   }
 }

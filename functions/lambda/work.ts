@@ -43,6 +43,8 @@ export interface Work {
   /** Is called with a write beside the output that may still take effect. */
   readonly onUncertain?: ((error: UncertainWriteError) => void) | undefined
   readonly newPages: NewPages | undefined
+  /** Flips that the notice about the file lists; 0 for none. */
+  readonly noticeFlips: number
   /** Undefined: the file is in no sequence. */
   readonly carry?: WorkCarry | undefined
 }
