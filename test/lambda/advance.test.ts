@@ -286,18 +286,22 @@ describe('a sequence', () => {
   })
 
   it('waits for a key whose object keeps changing, and does not pass it over', async () => {
-    const bucket = bucketWith(2)
+    const bucket = bucketWith(3)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(0), fileOf(0, 2))
     const send = bucket.send as (command: object, options: object) => Promise<unknown>
     let seed = 2
     bucket.send = (async (command: { readonly input: { readonly Key?: string } }, options: object) => {
-      const isLook = command.constructor.name === 'HeadObjectCommand' && command.input.Key === keyOf(0)
+      const isLook = command.constructor.name === 'HeadObjectCommand' && command.input.Key === keyOf(1)
       const answer = await send(command, options)
-      if (isLook) bucket.upload(keyOf(0), fileOf(0, seed++))
+      if (isLook) bucket.upload(keyOf(1), fileOf(1, seed++))
       return answer
     }) as FakeBucket['send']
-    const { sent, files, isDone } = await advance(bucket, 0)
-    assert.deepEqual([isDone, files.length, bucket.bytesOf(outputOf(1))], [true, 0, undefined])
-    assert.partialDeepStrictEqual(sent, [{ queue: 'arrivals', body: { key: keyOf(0), deferrals: 1 } }])
+    const deferred = await advance(bucket, 0)
+    assert.deepEqual([deferred.isDone, outcomes(deferred)], [true, ['0 enriched']])
+    assert.partialDeepStrictEqual(deferred.sent, [{ queue: 'arrivals', body: { key: keyOf(1), deferrals: 1 } }])
+    const object = JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString())
+    assert.equal(object.completeThrough, keyOf(0))
   })
 
   it('goes on in a new message when most of the time is over', async () => {
