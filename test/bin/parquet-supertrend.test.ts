@@ -37,12 +37,10 @@ async function enriched(input: string, output: string, ...options: string[]): Pr
   assert.deepEqual([code, stderr.replaceAll(/^warning: .*\n/gm, '')], [0, ''])
 }
 
-before(async () => {
-  writeFileSync(at('clean.parquet'), barsFile(bars, { rowGroupSize: 150 }))
-  writeFileSync(at('overlapping.parquet'), barsFile(overlapping))
-  await enriched('clean.parquet', 'appended.parquet')
-  await enriched('overlapping.parquet', 'compacted.parquet', '--dropped', at('dropped.parquet'))
-})
+writeFileSync(at('clean.parquet'), barsFile(bars, { rowGroupSize: 150 }))
+writeFileSync(at('overlapping.parquet'), barsFile(overlapping))
+await enriched('clean.parquet', 'appended.parquet')
+await enriched('overlapping.parquet', 'compacted.parquet', '--dropped', at('dropped.parquet'))
 
 async function verified(original: string, file: string) {
   const { code, stdout, stderr } = await runProgram('verify', at(original), at(file), '--json')
