@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { type Bar, barsFile, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
+import { callScript } from '../programs.ts'
 import { quickOrThorough } from '../thorough.ts'
 
 const scratch = temporaryFolder()
@@ -99,9 +99,7 @@ describe('a warning is printed on standard error', () => {
 
 describe('a warning is printed on standard output', () => {
   it('by npm start', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [script('local'), at('bars.parquet')], {
-      cwd: scratch,
-    })
+    const { stdout } = await callScript('local', process.env, [at('bars.parquet')], scratch)
     assert.match(stdout, new RegExp(`^ {2}warning {4}${WARNING}`, 'm'))
   })
 
