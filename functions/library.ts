@@ -111,7 +111,7 @@ export async function enrichParquet(
 
 const OPTION_NAMES: Record<keyof EnrichOptions, 1> = {
   ...{ supertrends: 1, codec: 1, keep: 1, conflicts: 1, conflictLimit: 1, zeroPrices: 1, castPrices: 1 },
-  ...{ timeFormat: 1, strict: 1, readBack: 1, columns: 1, carry: 1, after: 1, forgetAfter: 1 },
+  ...{ timeFormat: 1, strict: 1, readBack: 1, columns: 1, carry: 1, after: 1, forgetAfter: 1, lookBack: 1 },
   ...{ memoryBudgetBytes: 1, onRowsRead: 1, newColumns: 1, columnPrefix: 1, double: 1 },
 }
 

@@ -6,8 +6,8 @@ import {
   carryFrom,
   checkAfterOrder,
   checkContinues,
-  forgetAfterOf,
   isCarried,
+  limitsOf,
 } from '../cli/carry-options.ts'
 import { checkApart, isObject, isTaken, makeFolder } from '../cli/locations.ts'
 import { printWarnings, reportError } from '../cli/run-command.ts'
@@ -106,8 +106,8 @@ class FileBatch {
     let after = this.#options.after ?? []
     let state: Uint8Array | undefined
     const { settings } = this.#call
-    const forgetAfter = forgetAfterOf(this.#options)
-    await checkAfterOrder(after, settings.memoryBudgetBytes)
+    const limits = limitsOf(this.#options)
+    await checkAfterOrder(after, settings.memoryBudgetBytes, limits)
     for (const [i, file] of files.entries()) {
       const isKept = await this.#isKept(file)
       if (isKept) {
@@ -117,7 +117,7 @@ class FileBatch {
           return
         }
       }
-      const next = isKept ? undefined : await this.enrich(file, () => carryFrom(after, settings, forgetAfter, state))
+      const next = isKept ? undefined : await this.enrich(file, () => carryFrom(after, settings, limits, state))
       if (!isKept && !next) continue
       // an output that is kept has its state in it
       state = next

@@ -8,8 +8,8 @@ import {
   carryFrom,
   checkAfterOrder,
   checkCarryOptions,
-  forgetAfterOf,
   isCarried,
+  limitsOf,
 } from '../cli/carry-options.ts'
 import { checkApart, checkNew, STANDARD } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
@@ -102,8 +102,9 @@ async function enrichOne(paths: readonly string[], call: EnrichCall, options: En
   if (!clobber) for (const name of [output, ...(dropped === undefined ? [] : [dropped])]) await checkNew(name)
   await checkApart(after, '--after', [], [output])
   if (dropped !== undefined) await checkApart([dropped], '--dropped', [input], [output])
-  await checkAfterOrder(after, call.settings.memoryBudgetBytes)
-  const carry = isCarried(options) ? await carryFrom(after, call.settings, forgetAfterOf(options)) : undefined
+  const limits = limitsOf(options)
+  await checkAfterOrder(after, call.settings.memoryBudgetBytes, limits)
+  const carry = isCarried(options) ? await carryFrom(after, call.settings, limits) : undefined
   const { report } = await enrichFile(input, { output, dropped }, call, carry)
   // keeps the report out of the file
   const stream = output === STANDARD || dropped === STANDARD ? process.stderr : process.stdout

@@ -63,8 +63,8 @@ function checkDrawn(all: readonly EnrichSettings[]): void {
 
 type ParsedCarry = NonNullable<z.output<typeof settingsSchema>['carry']>
 
-function carrySettings({ within, forgetAfter, prefix }: ParsedCarry): CarrySettings {
-  return { folder: folderPattern(within.slice(0, -1)), forgetAfter, prefix }
+function carrySettings({ within, forgetAfter, lookBack, prefix }: ParsedCarry): CarrySettings {
+  return { folder: folderPattern(within.slice(0, -1)), forgetAfter, lookBack, prefix }
 }
 
 function enrichSettings(data: z.output<typeof enrichSchema>, memoryMiB: number): EnrichSettings {

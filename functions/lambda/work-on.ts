@@ -36,5 +36,6 @@ export function workOn(
     timeoutSeconds,
     signal,
     newPages,
+    lookBack: settings.carry?.lookBack,
   }
 }

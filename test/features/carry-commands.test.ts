@@ -128,6 +128,24 @@ describe('files that continue each other on the command line', () => {
     }
   })
 
+  it('are searched for repeated bars in so many earlier files as --look-back says', async () => {
+    const options = ['--carry', '--out-dir', at('rolling-out')]
+    for (let i = 0; i < 9; i++) {
+      mkdirSync(at('rolling'), { recursive: true })
+      writeFileSync(at(`rolling/${i}.parquet`), barsFile(bars.slice(i === 8 ? 0 : 10 * i, 10 * i + 10)))
+    }
+    const refused = await runCli(at('rolling'), ...options)
+    assert.equal(refused.code, 2)
+    assert.match(refused.stderr, /^error: .*8\.parquet: row 0 .*: --look-back FILES searches more than 7, /)
+    assert.doesNotMatch(refused.stderr, /--after/)
+    const { code, stderr } = await runCli(at('rolling'), ...options, '--look-back', '8')
+    assert.deepEqual([code, stderr], [0, ''])
+    const verifying = ['--carry', at('rolling/*'), at('rolling-out/*')] as const
+    assert.equal((await runProgram('verify', ...verifying)).code, 2)
+    const verified = await runProgram('verify', ...verifying, '--look-back', '8')
+    assert.equal(verified.code, 0, verified.stderr)
+  })
+
   it('are warned of where their order is not that of the numbers in their names', async () => {
     for (const [i, name] of ['1', '10', '2'].entries()) writeFileSync(at(`2024-1-${name}.parquet`), days[i]!)
     const { stderr } = await runCli(at('2024-1-*.parquet'), '--out-dir', at('unpadded'), '--carry')
@@ -139,6 +157,9 @@ describe('files that continue each other on the command line', () => {
     [['--carry', '--keep', 'last'], /with carry, keep is "last"/],
     [['--forget-after', '2'], /--forget-after goes with/],
     [['--carry', '--forget-after', '0'], /--forget-after is "0"/],
+    [['--look-back', '8'], /--look-back goes with/],
+    [['--carry', '--look-back', '367'], /--look-back is "367"; allowed is an integer from 1 to 366/],
+    [['--carry', '--look-back', '0'], /--look-back is "0"/],
     [['--carry-within', 'in/*'], /--carry-within goes with --out-dir/],
     [['--carry', '--hive', 'symbol'], /--hive goes with --out-dir and --carry/],
     [['--out-dir', at('x'), '--hive', 'symbol'], /--hive goes with --out-dir and --carry/],

@@ -133,6 +133,8 @@ describe('the settings of the function', () => {
       /carry: within: "bars\/\*\/"; allowed is a pattern that begins with the inputPrefix/,
     ],
     [{ carry: { within: 'incoming/', forgetAfter: 0 } }, /carry: forgetAfter: .*>=1/],
+    [{ carry: { within: 'incoming/', lookBack: 0 } }, /carry: lookBack: .*>=1/],
+    [{ carry: { within: 'incoming/', lookBack: 367 } }, /carry: lookBack: .*<=366/],
     [{ carry: { within: 'incoming/' }, keep: 'last' }, /with carry, keep is "last"; allowed is "first"/],
     [
       { carry: { within: 'incoming/' }, perPrefix: [{ prefix: 'incoming/a/', settings: { keep: 'last' } }] },
