@@ -192,9 +192,16 @@ function checkPrefixes(
 }
 
 function checkCarry({ inputPrefix, carry }: Settings, context: Context): void {
-  if (!carry || carry.within.startsWith(inputPrefix)) return
-  const message = `"${carry.within}"; allowed is a pattern that begins with the inputPrefix, "${inputPrefix}"`
-  context.addIssue({ code: 'custom', path: ['carry', 'within'], message })
+  if (!carry) return
+  const { within } = carry
+  const refuse = (allowed: string) => {
+    context.addIssue({ code: 'custom', path: ['carry', 'within'], message: `"${within}"; allowed ${allowed}` })
+  }
+  if (!within.startsWith(inputPrefix)) return refuse(`is a pattern that begins with the inputPrefix, "${inputPrefix}"`)
+  const folders = within.slice(inputPrefix.length).split('/').slice(0, -1)
+  // other signs have a meaning in other patterns, but here they would match no folder, without a word
+  if (folders.every((folder) => folder !== '' && !/[?[\]{}]|[*]{2}/.test(folder))) return
+  refuse('after the inputPrefix are names, in which a star stands for any part of one name: no ?, [], {}, ** and //')
 }
 
 function checkPerPrefix({ inputPrefix, perPrefix }: Settings, context: Context): void {
