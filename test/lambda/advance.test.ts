@@ -153,6 +153,24 @@ describe('a sequence', () => {
     assert.deepEqual(outcomes(lambda), ['0 enriched', '1 enriched', '2 enriched'])
   })
 
+  it('is searched further back for repeated bars with another setting, for which only refused files are judged again', async () => {
+    const report = 'failed/a/8.parquet.json'
+    const bucket = bucketWith(8)
+    // bars of the eighth file before
+    bucket.upload(keyOf(8), fileOf(0))
+    const first = await advance(bucket, 8)
+    assert.deepEqual(outcomes(first).slice(7), ['7 enriched', '8 refused'])
+    assert.partialDeepStrictEqual(first.files[8], { code: 'before-previous' })
+    assert.ok(bucket.keys.includes(report))
+    const further = { carry: { ...settings.carry, lookBack: 8 } }
+    assert.deepEqual(outcomes(await advance(bucket, 8, {}, { settings: further, deployment: 2 })), ['8 enriched'])
+    assert.ok(!bucket.keys.includes(report))
+    const shorter = { carry: { ...settings.carry, lookBack: 3 } }
+    bucket.upload(keyOf(8), fileOf(1))
+    await advance(bucket, 8, {}, { settings: shorter, deployment: 3 })
+    assert.equal(bucket.metadataOf(report)!['look-back'], '3')
+  })
+
   it('is left to a newer deployment: the message comes again', async () => {
     const bucket = bucketWith(2)
     await advance(bucket, 0, {}, { deployment: 2 })
