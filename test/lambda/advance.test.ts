@@ -83,6 +83,14 @@ describe('a key of a sequence', () => {
     assert.equal(third.group, first!.group)
     assert.notEqual(third.id, first!.id)
     assert.equal((third.body as { again: boolean }).again, true)
+    // one message about several keys of a sequence
+    const event = s3Event(bucket.name, ...[1, 2].map((day) => bucket.upload(keyOf(day), fileOf(day))))
+    const several = lambdaOn(bucket, { settings })
+    await several.handler(sqsEvent([event]))
+    assert.deepEqual(
+      several.sentInGroups.map(({ body }) => (body as { key: string }).key),
+      [keyOf(1), keyOf(2)],
+    )
   })
 
   it('goes to the worker of the sequence that it is in now, if the settings have changed', async () => {

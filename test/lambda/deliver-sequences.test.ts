@@ -188,3 +188,52 @@ describe('an output without a file', () => {
     assert.deepEqual(outcomes(repaired), ['a/0 enriched', 'a/1 enriched'])
   })
 })
+
+describe('the end of the time', () => {
+  const hanging = (bucket: FakeBucket, atWork: () => void) => {
+    const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    bucket.send = ((command: object, options: { readonly abortSignal: AbortSignal }) => {
+      if (command.constructor.name !== 'PutObjectCommand') return send(command, options)
+      atWork()
+      return new Promise((_, reject) => {
+        options.abortSignal.addEventListener('abort', () => reject(options.abortSignal.reason))
+        if (options.abortSignal.aborted) reject(options.abortSignal.reason)
+      })
+    }) as unknown as FakeBucket['send']
+  }
+
+  it('comes while the function is at work: SQS delivers the message again, and the file is tried alone', async () => {
+    const bucket = bucketWith('a', 1)
+    const busy = () => {
+      for (const started = performance.now(); performance.now() - started < 900; );
+    }
+    hanging(bucket, busy)
+    const { failed, sent } = await deliver(bucket, [{ sequence: 'a', day: 0 }], { remainingMs: 800 })
+    assert.deepEqual([failed, sent], [['m0'], []])
+  })
+
+  it('comes while S3 does not answer: the key comes back later, and nothing is counted against its file', async () => {
+    const bucket = bucketWith('a', 1)
+    hanging(bucket, () => {})
+    const { failed, sent, files } = await deliver(bucket, [{ sequence: 'a', day: 0 }], { remainingMs: 12_000 })
+    assert.deepEqual(failed, [])
+    assert.match(String((files[0] as { error?: unknown }).error), /S3 did not answer until the deadline/)
+    // the write may still take effect: the message waits for the visibility timeout
+    assert.deepEqual(
+      sent.map(({ queue, delaySeconds }) => [queue, delaySeconds]),
+      [['arrivals', 390]],
+    )
+  })
+})
+
+describe('a message that cannot be understood', () => {
+  it('comes again, and those beside it are done', async () => {
+    const bucket = bucketWith('a', 1)
+    const { failed, files } = await deliver(bucket, [
+      { sequence: 'a', day: 0 },
+      { sequence: 'b', day: 0, more: { key: 3 } },
+    ])
+    assert.deepEqual(failed, ['m1'])
+    assert.ok(files.some(({ key, outcome }) => key === keyOf('a', 0) && outcome === 'enriched'))
+  })
+})

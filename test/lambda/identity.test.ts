@@ -135,6 +135,10 @@ describe('a report', () => {
     assert.ok(!isRight(foreign, {}))
     assert.ok(isRight(written({ [KEYS.code]: 'time' }), {}))
   })
+
+  it('about a state that cannot be read is never right: the file before may have been made again with the same state', () => {
+    for (const code of ['state-damaged', 'no-state']) assert.ok(!isRight(written({ [KEYS.code]: code }), {}), code)
+  })
 })
 
 describe('the digest of settings', () => {
