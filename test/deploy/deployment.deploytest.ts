@@ -275,7 +275,6 @@ describe('the function, ended by Lambda', () => {
     ],
   ] as const) {
     it(`${what}, is tried again and again; more of it and a redrive complete the file`, async () => {
-      await drained()
       await setPatience(VISIBILITY_SECONDS, MAX_RECEIVE_COUNT)
       account.host.recycle()
       const reports = account.host.reports.length
