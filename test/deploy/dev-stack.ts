@@ -14,8 +14,9 @@ aborted.catch(() => {})
 const account = await newAccount(['local'])
 try {
   console.log('deploying to an emulated account')
-  // a command of CDK that is cut off ends when the emulator does
-  await Promise.race([aborted, account.bootstrap().then(() => account.deploy('local'))])
+  const deploying = account.bootstrap().then(() => account.deploy('local'))
+  deploying.catch(() => {})
+  await Promise.race([aborted, deploying])
   const { UploadTo, EnrichedFiles, FailureReports } = await account.outputs('local')
   const variables = Object.entries(account.emulator.environment).map(([name, value]) => `export ${name}=${value}`)
   const log = path.join(temporaryFolder(), 'function.log')
