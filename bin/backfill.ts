@@ -1,7 +1,7 @@
 /** `npm run backfill -- --environment NAME --prefix incoming/2024/`: enriches files that were uploaded before it was deployed. */
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { runCommand } from './cli/run-command.ts'
-import { describeEstimate, estimateOf, runBackfill } from './operator/backfill.ts'
+import { describeEstimate, emptinessOf, estimateOf, runBackfill } from './operator/backfill.ts'
 import { operationOn } from './operator/operated.ts'
 import { operatorOptions, prefixWithin } from './operator/operator-options.ts'
 import { TARGET_OPTIONS } from './operator/target.ts'
@@ -24,6 +24,12 @@ await runCommand(async () => {
   const { memoryMiB } = deployed
   const estimate = await estimateOf(operated, prefix, { memoryMiB, concurrency: deployment.repairsConcurrency })
   console.log(`s3://${operated.bucket}/${prefix}: ${describeEstimate(estimate)}`)
+  const problem = emptinessOf(estimate)
+  if (problem !== undefined) {
+    console.error(problem)
+    process.exitCode = 1
+    return
+  }
   if (!values.yes) {
     console.log('nothing is started yet; say --yes to start')
     return

@@ -2,10 +2,9 @@
 import { RefusedError } from '../functions/shared/errors.ts'
 import { runCommand } from './cli/run-command.ts'
 import { discardLetters, showLetters } from './operator/discard.ts'
-import { namesKey } from './operator/letters.ts'
 import { operationOn } from './operator/operated.ts'
 import { operatorOptions } from './operator/operator-options.ts'
-import { redriveLetters } from './operator/redrive.ts'
+import { redriveAll, redriveKey } from './operator/redrive.ts'
 import { TARGET_OPTIONS } from './operator/target.ts'
 
 const USAGE = `npm run dead-letters -- --environment NAME [--show | --discard KEY | --redrive KEY | --all]
@@ -25,10 +24,11 @@ await runCommand(async () => {
     throw new RefusedError('settings', 'allowed is one of --show, --discard KEY, --redrive KEY and --all')
   }
   const { operated, deployment } = await operationOn(values)
-  const { deadLetterQueueUrl: queue } = deployment
-  if (discard !== undefined) await discardLetters(operated, queue, discard)
+  const { deadLetterQueueUrl, sequencesFailedQueueUrl } = deployment
+  const queues = [deadLetterQueueUrl, ...(sequencesFailedQueueUrl === undefined ? [] : [sequencesFailedQueueUrl])]
+  if (discard !== undefined) await discardLetters(operated, queues, discard)
   else if (redrive !== undefined || all) {
-    const isWanted = (letter: Parameters<typeof namesKey>[0]) => redrive === undefined || namesKey(letter, redrive)
-    if ((await redriveLetters(operated, queue, isWanted)) > 0) process.exitCode = 1
-  } else await showLetters(operated, queue)
+    const redriving = redrive === undefined ? redriveAll(operated, deployment) : redriveKey(operated, queues, redrive)
+    if ((await redriving) > 0) process.exitCode = 1
+  } else await showLetters(operated, queues)
 })

@@ -15,7 +15,7 @@ import { shown } from './shown.ts'
 
 type Severity = keyof typeof TESTED_ALARMS
 
-const REASON = 'A test by "npm run alarm-test". Nothing is wrong, and nothing is to be done.'
+const REASON = 'A test by the command "alarm-test". Nothing is wrong, and nothing is to be done.'
 
 export interface AlarmTestOptions {
   readonly cloudWatch: Pick<CloudWatchClient, 'send'>

@@ -43,6 +43,11 @@ export async function estimateOf(
   return { ...estimate.total, isNew }
 }
 
+/** @returns a sentence about a prefix of which there is nothing to enrich, usually because it is misspelt */
+export function emptinessOf({ files }: Estimate): string | undefined {
+  return files === 0 ? 'there is no file that the function enriches; is the prefix right?' : undefined
+}
+
 export function describeEstimate({ files, bytes, seconds, dollars }: Estimate): string {
   const hours = seconds / 3600
   const time = hours >= 2 ? `${Math.ceil(hours)} hours` : `${Math.ceil(seconds / 60)} minutes`

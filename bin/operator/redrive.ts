@@ -2,12 +2,22 @@
 import { HEADS_AT_ONCE, inOrder } from '../../functions/bucket-audit/in-order.ts'
 import { inputOfReport } from '../../functions/bucket-audit/input-of-report.ts'
 import { findWritten } from '../../functions/lambda/objects.ts'
+import { REFUSAL_CODES } from '../../functions/shared/errors.ts'
 import { type ListedObject, listObjects } from '../../functions/storage/list-objects.ts'
 import { isDenied } from '../../functions/storage/source-errors.ts'
 import type { Deployment } from './deployment.ts'
-import { deleteLetter, describeLetter, type Letter, MAX_LETTERS, receiveLetters } from './letters.ts'
+import { deleteLetter, describeLetter, type Letter, MAX_LETTERS, namesKey, receiveLetters } from './letters.ts'
 import { type Named, type Operated, redrive, sendAgain } from './look-again.ts'
 import { shown } from './shown.ts'
+
+interface Redriven {
+  /** Letters that were wanted. */
+  readonly letters: number
+  /** Those of them that were sent and deleted. */
+  readonly sent: number
+  /** Keys that failed, and letters that cannot be sent. */
+  readonly failed: number
+}
 
 /** @returns the number of keys that failed and of letters that cannot be sent */
 export async function redriveLetters(
@@ -15,6 +25,34 @@ export async function redriveLetters(
   deadLetterQueueUrl: string,
   isWanted: (letter: Letter) => boolean,
 ): Promise<number> {
+  let { sent, failed } = await redriveRound(operated, deadLetterQueueUrl, isWanted)
+  // of a sequence, SQS hands out no more than ten letters until these are deleted
+  while (sent > 0 && deadLetterQueueUrl.endsWith('.fifo')) {
+    const round = await redriveRound(operated, deadLetterQueueUrl, isWanted)
+    sent = round.sent
+    failed += round.failed
+  }
+  return failed
+}
+
+/** @returns the number of keys that failed, of letters that cannot be sent, or 1 when no letter names the key */
+export async function redriveKey(operated: Operated, queueUrls: readonly string[], key: string): Promise<number> {
+  let [letters, failed] = [0, 0]
+  for (const url of queueUrls) {
+    const round = await redriveRound(operated, url, (letter) => namesKey(letter, key))
+    letters += round.letters
+    failed += round.failed
+  }
+  if (letters > 0) return failed
+  operated.print(`no dead letter names ${shown(key)}`)
+  return 1
+}
+
+async function redriveRound(
+  operated: Operated,
+  deadLetterQueueUrl: string,
+  isWanted: (letter: Letter) => boolean,
+): Promise<Redriven> {
   const { sqs, print, bucket, buckets = [bucket] } = operated
   const received = await receiveLetters(sqs, deadLetterQueueUrl)
   const letters = received.filter(isWanted)
@@ -32,7 +70,8 @@ export async function redriveLetters(
     if (received.length >= MAX_LETTERS) print(`there may be more: run it again after these ${MAX_LETTERS}`)
   }
   const objects = ours.flatMap((letter) => letter.objects)
-  return letters.length - ours.length + (await redrive(operated, objects, send))
+  const failed = letters.length - ours.length + (await redrive(operated, objects, send))
+  return { letters: letters.length, sent: ours.length, failed }
 }
 
 /** Redrives the dead letters of all queues. */
@@ -48,7 +87,7 @@ export async function redriveAll(
 
 /**
  * @param code sends only files with this code; undefined: all
- * @returns the number of keys that failed, and of reports that S3 denies
+ * @returns the number of keys that failed, and of reports that S3 denies; one more for a code that there is not
  */
 export async function redriveRefused(operated: Operated, code: string | undefined): Promise<number> {
   const { bucket, print } = operated
@@ -66,7 +105,9 @@ export async function redriveRefused(operated: Operated, code: string | undefine
   // of a misspelt code there is none
   const others = otherCodes.size === 0 ? '' : `; others have ${[...otherCodes].sort().join(', ')}`
   print(`${objects.length} refused files${code === undefined ? '' : ` (${code})`} sent${others}`)
-  return denied + (await redrive(operated, objects, () => sendAgain(operated, objects)))
+  const isUnknown = code !== undefined && objects.length === 0 && !REFUSAL_CODES.some((known) => known === code)
+  if (isUnknown) print(`there is no code ${shown(code)}; docs/file-format.md lists the codes`)
+  return denied + (isUnknown ? 1 : 0) + (await redrive(operated, objects, () => sendAgain(operated, objects)))
 }
 
 export interface RefusedFile {

@@ -5,7 +5,7 @@ import { deleteLetter, namesKey, receiveLetters } from './letters.ts'
 import type { Named, Operated } from './look-again.ts'
 
 const TRIES = 5
-const LETTER_REASON = 'A test by "npm run smoke", which deletes this letter.'
+const LETTER_REASON = 'A test by the command "smoke", which deletes this letter.'
 
 export class SmokeLetter {
   readonly #operated: Pick<Operated, 'sqs' | 'bucket'>

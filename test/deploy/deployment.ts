@@ -86,6 +86,8 @@ export async function newAccount(
   const s3 = newS3Client({ ...client, forcePathStyle: true, requestHandler: {} })
   const sqs = new SQSClient(client)
   const cloudFormation = new CloudFormationClient(client)
+  const stopping = new AbortController()
+  const cdk = (...args: string[]) => runCdk(args, environment, stopping.signal)
   return {
     emulator: { ...emulator, environment },
     operator: { ...environment, NODE_OPTIONS: `--import=${SHORT_PAUSES}`, LONG_PAUSE_MS: String(POLL_MS) },
@@ -95,15 +97,16 @@ export async function newAccount(
     cloudFormation,
     callsFile,
     // in a folder of its own: of two command lines that write to one, the second fails
-    bootstrap: () =>
-      runCdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`, '-o', path.join(folder, 'bootstrap')], environment),
-    deploy: (name) => runCdk(['deploy', '--require-approval', 'never', '-a', path.join(folder, name)], environment),
-    destroy: (name) => runCdk(['destroy', '--force', '-a', path.join(folder, name)], environment),
+    bootstrap: () => cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`, '-o', path.join(folder, 'bootstrap')),
+    deploy: (name) => cdk('deploy', '--require-approval', 'never', '-a', path.join(folder, name)),
+    destroy: (name) => cdk('destroy', '--force', '-a', path.join(folder, name)),
     outputs: async (name) => {
       const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackNameOf(name) }))
       return Object.fromEntries((Stacks?.[0]?.Outputs ?? []).map((each) => [each.OutputKey, each.OutputValue]))
     },
     stop: async () => {
+      // without an emulator, a command under way would try again for a minute
+      stopping.abort()
       for (const client of [s3, sqs, cloudFormation]) client.destroy()
       await gateway.stop()
       await emulator.stop()
@@ -112,9 +115,13 @@ export async function newAccount(
   }
 }
 
-async function runCdk(args: string[], environment: Readonly<Record<string, string>>): Promise<string> {
+async function runCdk(
+  args: string[],
+  environment: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<string> {
   const env = { ...process.env, ...environment, CI: 'true' }
-  const options = { cwd: ROOT, env, timeout: CDK_LIMIT_MS, maxBuffer: 2 ** 26 }
+  const options = { cwd: ROOT, env, timeout: CDK_LIMIT_MS, maxBuffer: 2 ** 26, ...(signal && { signal }) }
   try {
     const { stdout, stderr } = await promisify(execFile)(NODE, [CDK, ...args], options)
     return stdout + stderr

@@ -5,13 +5,18 @@ import { setInterval } from 'node:timers/promises'
 import { temporaryFolder } from '../parquet-files.ts'
 import { newAccount } from './deployment.ts'
 
-const account = await newAccount(['local'])
 const ending = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
+const aborted = new Promise<never>((_, reject) => {
+  ending.signal.addEventListener('abort', () => reject(ending.signal.reason))
+})
+aborted.catch(() => {})
+const account = await newAccount(['local'])
 try {
   console.log('deploying to an emulated account')
-  await account.bootstrap()
-  await account.deploy('local')
+  const deploying = account.bootstrap().then(() => account.deploy('local'))
+  deploying.catch(() => {})
+  await Promise.race([aborted, deploying])
   const { UploadTo, EnrichedFiles, FailureReports } = await account.outputs('local')
   const variables = Object.entries(account.emulator.environment).map(([name, value]) => `export ${name}=${value}`)
   const log = path.join(temporaryFolder(), 'function.log')

@@ -60,8 +60,13 @@ export class FakeQueues implements SqsPort {
       for (const { MessageBody } of Entries) this.put(QueueUrl, MessageBody)
       return {}
     },
-    ReceiveMessage: ({ MaxNumberOfMessages, VisibilityTimeout }, queue) => {
-      const visible = queue.filter(({ hiddenUntil }) => hiddenUntil <= this.now()).slice(0, MaxNumberOfMessages)
+    ReceiveMessage: ({ QueueUrl, MaxNumberOfMessages, VisibilityTimeout }, queue) => {
+      const isHidden = ({ hiddenUntil }: Stored) => hiddenUntil > this.now()
+      // of a group of which somebody has a message, SQS hands out no other
+      const groupOf = ({ body }: Stored) => (QueueUrl.endsWith('.fifo') ? JSON.parse(body).sequence : undefined)
+      const inWork = new Set(queue.filter(isHidden).map(groupOf))
+      const isFree = (message: Stored) => groupOf(message) === undefined || !inWork.has(groupOf(message))
+      const visible = queue.filter((each) => !isHidden(each) && isFree(each)).slice(0, MaxNumberOfMessages)
       for (const message of visible) {
         message.receives++
         message.hiddenUntil = this.now() + VisibilityTimeout * 1000

@@ -22,6 +22,7 @@ const EXECUTED_BY: readonly (readonly [beginning: string, by: string])[] = [
   ['npx cdk destroy', 'npm run test:deploy'],
   ['npx cdk deploy -c environment=', 'npm run test:deploy'],
   ['aws s3 ', 'snippets.test.ts'],
+  ['set -u', 'npm run test:deploy'],
   ['eval "$(npm run --silent status ', 'npm run test:deploy'],
   ['KEY=', 'npm run test:deploy'],
   ['REQUEST_ID=', 'npm run test:deploy'],

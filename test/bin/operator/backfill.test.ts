@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { describeEstimate, estimateOf, runBackfill, type SfnPort } from '../../../bin/operator/backfill.ts'
+import { describeEstimate, emptinessOf, estimateOf, runBackfill, type SfnPort } from '../../../bin/operator/backfill.ts'
 import { BackfillEstimate, type EstimateProps } from '../../../bin/operator/estimate.ts'
 import { broken, good, operatedBucket, REPAIRS } from './operated-bucket.ts'
 
@@ -64,6 +64,9 @@ describe('the estimate of a backfill', () => {
       await estimateOf(operated, 'incoming/', { memoryMiB: 512, concurrency: 2 }),
     ]
     assert.deepEqual([fresh.files, fresh.isNew, old.files, old.isNew], [1, true, 2, false])
+    assert.equal(emptinessOf(fresh), undefined)
+    const misspelt = await estimateOf(operated, 'incoming/nwe/', { memoryMiB: 512, concurrency: 2 })
+    assert.equal(emptinessOf(misspelt), 'there is no file that the function enriches; is the prefix right?')
     assert.match(describeEstimate(fresh), /^1 files, 0\.00 GB: about 1 minutes and 0\.00 dollars/)
   })
 })

@@ -4,7 +4,7 @@ import { discardLetters, showLetters } from '../../../bin/operator/discard.ts'
 import { MAX_LETTERS, namesKey, receiveLetters } from '../../../bin/operator/letters.ts'
 import { printAudit } from '../../../bin/operator/print-audit.ts'
 import { untilDrained } from '../../../bin/operator/queue-drained.ts'
-import { redriveLetters, redriveRefused } from '../../../bin/operator/redrive.ts'
+import { redriveKey, redriveLetters, redriveRefused } from '../../../bin/operator/redrive.ts'
 import { LETTER_ATTRIBUTES } from '../../../functions/shared/names.ts'
 import { failure } from '../../fakes/bucket.ts'
 import { broken, good, LETTERS, letterOf, operatedBucket, REPAIRS } from './operated-bucket.ts'
@@ -118,6 +118,8 @@ describe('a redrive', () => {
     assert.equal(await redriveRefused(operated, 'time'), 0)
     assert.deepEqual(done, [])
     assert.ok(lines.includes('0 refused files (time) sent; others have not-parquet'))
+    assert.equal(await redriveRefused(operated, 'tmie'), 1)
+    assert.equal(lines.at(-1), 'there is no code tmie; docs/file-format.md lists the codes')
     assert.equal(await redriveRefused(operated, 'not-parquet'), 0)
     assert.deepEqual(
       done.map(({ key }) => key),
@@ -137,19 +139,36 @@ describe('the dead letters', () => {
     for (const keys of [['incoming/a.parquet'], ['incoming/a.parquet', 'incoming/b.parquet'], ['incoming/c.parquet']])
       queues.put(LETTERS, letterOf(bucket.name, ...keys))
     queues.put(LETTERS, 'no JSON')
-    await showLetters(operated, LETTERS)
+    await showLetters(operated, [LETTERS])
     assert.equal(lines.at(-1), '4 dead letters')
     assert.match(lines.join('\n'), /incoming\/a\.parquet, incoming\/b\.parquet\n {4}it failed for hours/)
 
     // half a minute later they can be seen again
     queues.now = () => Date.now() + 31_000
-    await discardLetters(operated, LETTERS, 'incoming/a.parquet')
+    await discardLetters(operated, [LETTERS], 'incoming/a.parquet')
     assert.equal(queues.bodies(LETTERS).length, 3)
     queues.now = () => Date.now() + 62_000
-    await discardLetters(operated, LETTERS, 'm4')
+    await discardLetters(operated, [LETTERS], 'm4')
     assert.equal(queues.bodies(LETTERS).length, 2)
     queues.now = () => Date.now() + 93_000
-    await assert.rejects(discardLetters(operated, LETTERS, 'incoming/x.parquet'), /no dead letter names/)
+    await assert.rejects(discardLetters(operated, [LETTERS], 'incoming/x.parquet'), /no dead letter names/)
+  })
+
+  it('are redriven by key; a key that none names is a failure', async () => {
+    const { bucket, queues, operated, lines, done, upload } = operatedBucket()
+    for (const name of ['a', 'b']) {
+      await upload(`incoming/${name}.parquet`, good, false)
+      queues.put(LETTERS, letterOf(bucket.name, `incoming/${name}.parquet`))
+    }
+    assert.equal(await redriveKey(operated, [LETTERS], 'incoming/b.parquet'), 0)
+    assert.deepEqual(
+      done.map(({ key }) => key),
+      ['incoming/b.parquet'],
+    )
+    queues.now = () => Date.now() + 31_000
+    assert.equal(await redriveKey(operated, [LETTERS], 'incoming/x.parquet'), 1)
+    assert.equal(lines.at(-1), 'no dead letter names incoming/x.parquet')
+    assert.equal(queues.bodies(LETTERS).length, 1)
   })
 
   it('are received up to a thousand, each once', async () => {

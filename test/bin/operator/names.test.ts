@@ -4,6 +4,8 @@ import { describe, it } from 'node:test'
 import { commandsToCopy, shellVariables } from '../../../bin/operator/names.ts'
 import { ENVIRONMENT_NAMES } from '../../../lib/environments.ts'
 import { templateOf } from '../../lib/synthesised.ts'
+import { codeBlocks } from '../../readme/code-blocks.ts'
+import { readDocument } from '../../readme/documents.ts'
 
 const odd = `it's "odd" $HOME \`x\``
 const deployment = {
@@ -19,6 +21,11 @@ const deployment = {
 }
 
 describe('the names of a deployment', () => {
+  it('are missed by a shell that lacks one: the first block of the runbook says so before all others', () => {
+    const [first] = codeBlocks(readDocument('docs/runbook.md')).filter(({ language }) => language === 'sh')
+    assert.match(first!.text, /^set -u\neval /)
+  })
+
   it('are variables of a shell, whatever characters they have', () => {
     const variables = shellVariables(deployment, Date.UTC(2026, 0, 2))
     const script = `${variables.join('\n')}\nprintf '%s\\n' "$ENVIRONMENT" "$STACK" "$BUCKET" "$ARRIVALS_SOURCE" "$SINCE" "$CANARY"`

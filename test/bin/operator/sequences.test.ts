@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { discardLetters, showLetters } from '../../../bin/operator/discard.ts'
 import { redriveAll } from '../../../bin/operator/redrive.ts'
 import { sequenceLines } from '../../../bin/operator/sequences.ts'
 import { s3Event } from '../../fakes/lambda.ts'
@@ -76,5 +77,24 @@ describe('the dead letters of sequences', () => {
     assert.deepEqual(queues.bodies(FAILED), [])
     assert.deepEqual(done, [{ bucket: bucket.name, key: keyOf(1), again: true, advance: { isVerifying: true } }])
     assert.deepEqual(queues.bodies(REPAIRS), [])
+  })
+
+  it('are redriven to the last one, also if a sequence has more than SQS hands out at once', async () => {
+    const { bucket, queues, operated } = await sequenceOf(2)
+    const body = { bucket: bucket.name, key: keyOf(1), sequence: 'incoming/a/', advance: { hops: 3 } }
+    for (let i = 0; i < 25; i++) queues.put(FAILED, JSON.stringify(body))
+    await redriveAll(operated, { deadLetterQueueUrl: LETTERS, sequencesFailedQueueUrl: FAILED })
+    assert.deepEqual(queues.bodies(FAILED), [])
+  })
+
+  it('are shown and discarded with the others', async () => {
+    const { bucket, queues, operated, lines } = await sequenceOf(2)
+    queues.put(FAILED, JSON.stringify({ bucket: bucket.name, key: keyOf(1), sequence: 'incoming/a/' }))
+    await showLetters(operated, [LETTERS, FAILED])
+    assert.deepEqual(lines.slice(0, 2), ['0 dead letters', 'of the sequences:'])
+    assert.equal(lines.at(-1), '1 dead letters')
+    queues.now = () => Date.now() + 31_000
+    await discardLetters(operated, [LETTERS, FAILED], keyOf(1))
+    assert.deepEqual(queues.bodies(FAILED), [])
   })
 })
