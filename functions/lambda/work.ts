@@ -35,7 +35,7 @@ export interface Work {
   /** True: enrich the file although its output is right. */
   readonly again: boolean
   /** Is asked before each computation. @returns the reason to refuse this source: work on it has failed too often */
-  verdict(source: S3Object): RefusedError | undefined
+  verdict(source: S3Object): Promise<RefusedError | undefined>
   readonly requestId: string
   /** Of the function. */
   readonly timeoutSeconds: number
