@@ -36,7 +36,7 @@ export function laneOf<T extends LaneValues<T>>(
       self.values = roomy
     }
     // a page may have a million rows, and only those near the needed ones are looked at
-    if (!needs || needs(firstRow - NEAR_ROWS, firstRow + raw.rows + NEAR_ROWS)) {
+    if (!needs || needs(firstRow - BESIDE_ROWS, firstRow + raw.rows + BESIDE_ROWS)) {
       read(raw, self.values, self.rows, firstRow)
     }
     self.rows = needed
@@ -52,7 +52,7 @@ export function laneOf<T extends LaneValues<T>>(
 }
 
 /** Rows beside needed ones that have their values as well; more than a block. */
-const NEAR_ROWS = 4096
+const BESIDE_ROWS = 4096
 
 /** Whether any of the rows `from` to `to` (exclusive) is needed; both may lie beyond the file. */
 export type NeededRows = (from: number, to: number) => boolean
