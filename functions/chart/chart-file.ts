@@ -71,9 +71,14 @@ export class ChartFile {
     const others = [opens ?? close, volume ?? close, ...this.#computed]
     const pieces = readBars(file, others, open, wanted.needs)
     const zeroPrices = note?.settings.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices
+    const { needs = () => true } = wanted
     for await (const piece of pricedBars(pieces, file, zeroPrices)) {
       wanted.signal?.throwIfAborted()
+      // a page may have a million rows; the rest of it need not be decoded
+      if (!needs(piece.firstRow, file.footer.rows)) break
       if (!this.hasSymbols && series.length === 0) open('')
+      // the piece before a needed one tells the side from which its first bar may flip
+      if (!needs(piece.firstRow, piece.firstRow + piece.rows + 1)) continue
       const found = new Set<number>()
       for (let i = 0; i < piece.rows; i++) {
         const code = piece.series?.[i] ?? 0

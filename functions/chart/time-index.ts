@@ -26,7 +26,7 @@ export class TimeIndex {
   /** Whether any of the rows `firstRow` to `end` (exclusive) may have a time in the range, whose ends belong to it. */
   mayHave(firstRow: number, end: number, range: { readonly from: number; readonly to: number }): boolean {
     const last = Math.min(this.#from.length - 1, Math.floor((end - 1) / this.#blockRows))
-    for (let block = Math.floor(firstRow / this.#blockRows); block <= last; block++) {
+    for (let block = Math.max(0, Math.floor(firstRow / this.#blockRows)); block <= last; block++) {
       if (this.#from[block]! <= range.to && this.#to[block]! >= range.from) return true
     }
     return false

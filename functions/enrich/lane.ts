@@ -35,7 +35,10 @@ export function laneOf<T extends LaneValues<T>>(
       roomy.set(self.values.subarray(0, self.rows))
       self.values = roomy
     }
-    read(raw, self.values, self.rows, firstRow)
+    // a page may have a million rows, and only those near the needed ones are looked at
+    if (!needs || needs(firstRow - BESIDE_ROWS, firstRow + raw.rows + BESIDE_ROWS)) {
+      read(raw, self.values, self.rows, firstRow)
+    }
     self.rows = needed
   }
   const self: Lane<T> = {
@@ -48,7 +51,10 @@ export function laneOf<T extends LaneValues<T>>(
   return self
 }
 
-/** Whether any of the rows `from` to `to` (exclusive) is needed. */
+/** Rows beside needed ones that have their values as well; more than a block. */
+const BESIDE_ROWS = 4096
+
+/** Whether any of the rows `from` to `to` (exclusive) is needed; both may lie beyond the file. */
 export type NeededRows = (from: number, to: number) => boolean
 
 /** Decodes the next piece, when all rows are used. @returns false when there is none */

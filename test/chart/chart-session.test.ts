@@ -32,6 +32,26 @@ function counted(bytes: Uint8Array) {
 }
 
 describe('a part of a series', () => {
+  it('has the rows of the file where a page has a row group, also those of one of two series', async () => {
+    const bars = someBars(60_000).map((bar, i) => ({ ...bar, symbol: i % 3 === 0 ? 'A' : 'B' }))
+    const output = await enriched(bars, { rowGroupSize: 30_000, pageSize: 2 ** 30 })
+    const rows = (await readRows(output)).filter(({ symbol }) => symbol === 'B')
+    const session = await sessionOf(memorySource(output))
+    for (const first of [0, 7_000, 13_620, 19_950, 20_000, 39_900]) {
+      const expected = rows.slice(first, first + 100)
+      const [from, to] = [expected[0]!, expected.at(-1)!].map(({ datetime }) => Number(datetime))
+      const level = (await session.window('B', { from: from!, to: to! }))!
+      assert.deepEqual(
+        [level.times, level.close, level.trends[0]!.segment],
+        [
+          expected.map(({ datetime }) => Number(datetime)),
+          expected.map(({ close }) => close),
+          expected.map((row) => row.st_trend_segment),
+        ],
+      )
+    }
+  })
+
   it('has the rows of the file, of which only those near it are read', async () => {
     const output = await enriched(someBars(40_000), { rowGroupSize: 5000, pageSize: 4096 })
     const rows = await readRows(output)
