@@ -25,7 +25,17 @@ const MIN_BUDGET_MIB = 64
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
   const { perPrefix, ...settings } = parsed(settingsSchema, input, 'settings')
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, ...others } = settings
-  const { formerPrefixes, suffixes, onRemoved, overwriteForeign, storageClass, eventBus, carry, ...enrich } = others
+  const {
+    formerPrefixes,
+    suffixes,
+    onRemoved,
+    overwriteForeign,
+    storageClass,
+    eventBus,
+    noticeFlips,
+    carry,
+    ...enrich
+  } = others
   const base = Object.fromEntries(Object.entries(input as object).filter(([name]) => name in enrichShape))
   const ofPrefixes = perPrefix.map(({ prefix, settings }) => {
     const own = parsed(enrichSchema, { ...base, ...settings }, `settings of perPrefix "${prefix}"`)
@@ -46,6 +56,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     overwriteForeign,
     storageClass,
     eventBus,
+    noticeFlips,
     carry: carry && carrySettings(carry),
     enrich: all[0]!,
     perPrefix: ofPrefixes.toSorted((a, b) => b.prefix.length - a.prefix.length),

@@ -142,6 +142,12 @@ const settingsShape = strict({
     .min(1)
     .optional()
     .describe('EventBridge bus that receives a notice of each enriched and each refused file'),
+  noticeFlips: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('newest flips that the notice of an enriched file lists, if its input has at most 16 MiB'),
   carry: strict({
     within: z.string().regex(/^[^/].*\/$/, 'allowed is a pattern of folders that ends with "/", such as incoming/*/'),
     forgetAfter: z.int().min(1).optional(),
