@@ -15,7 +15,7 @@ async function verified(original: Uint8Array, enriched: Uint8Array) {
 
 const bars = someBars(60)
 /** Every so many bytes one is changed: an odd number, so that both masks are used. */
-const STEP = quickOrThorough(41, 3)
+const STEP = quickOrThorough(35, 3)
 
 describe('a bit changed in the footer', () => {
   for (const [layout, original] of [
@@ -40,7 +40,8 @@ describe('a bit changed in the footer', () => {
       }
       assert.ok(tried > 900 / STEP)
       // the writer's name and the version, which say what may differ, and a sum of compressed sizes
-      assert.ok(accepted.length < 0.03 * tried, `${accepted.length} of ${tried}`)
+      // of a small sample, one may be among them
+      assert.ok(accepted.length < Math.max(2, 0.03 * tried), `${accepted.length} of ${tried}`)
     })
   }
 })
