@@ -6,7 +6,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Duration, type Size, SizeRoundingBehavior } from 'aws-cdk-lib/core'
 import type { SettingsInput } from '../functions/lambda/settings-types.ts'
 import { RefusedError } from '../functions/shared/errors.ts'
-import { minWaitOf } from './visibility.ts'
+import { MAX_CANARY_WAIT, minWaitOf } from './visibility.ts'
 
 export interface LimitedValues {
   readonly settings: SettingsInput
@@ -30,8 +30,6 @@ const RETENTION_DAYS = Object.values(RetentionDays).filter((days) => typeof days
 /** An alarm evaluates at most seven days; that of the canary evaluates three of its intervals. */
 const MAX_SILENCE = Duration.days(7)
 const MAX_CANARY_INTERVAL = Duration.hours(56)
-/** The canary waits two minutes for its file. */
-const MIN_CANARY_INTERVAL = Duration.minutes(5)
 /** All variables of a function may have 4 KB; those other than the settings are names and URLs of at most 1 KB. */
 const MAX_SETTINGS_BYTES = 3072
 
@@ -51,10 +49,11 @@ export function checkLimits(values: LimitedValues): void {
     outside('settings', settingsBytes, [0, MAX_SETTINGS_BYTES], ' bytes of JSON'),
     outside('maxWait', seconds(maxWait), [minWaitOf(timeout).toSeconds(), Infinity], ' seconds'),
     outside('maxSilence', minutes(maxSilence), [5, MAX_SILENCE.toMinutes()], ' minutes'),
+    // two runs at once would delete each other's file
     outside(
       'canaryEvery',
       minutes(canaryEvery),
-      [MIN_CANARY_INTERVAL.toMinutes(), MAX_CANARY_INTERVAL.toMinutes()],
+      [MAX_CANARY_WAIT.toMinutes(), MAX_CANARY_INTERVAL.toMinutes()],
       ' minutes',
     ),
     outside('incomingExpiration', days(values.incomingExpiration), [1, Infinity], ' days'),

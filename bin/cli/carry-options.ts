@@ -28,6 +28,14 @@ export function afterOption(): Option {
   ).argParser((value: string, before: readonly string[] = []) => [...before, value])
 }
 
+/** For commands that show one file. */
+export function hiveSymbolOption(): Option {
+  return new Option(
+    '--hive <names>',
+    'the symbol of a file without a symbol column: the values of these parts of its path, such as symbol for data/symbol=AAPL/1.parquet',
+  )
+}
+
 /** For commands with `--carry`. */
 export function hiveOption(): Option {
   return new Option(

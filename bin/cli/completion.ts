@@ -79,7 +79,7 @@ export function completions(program: Command, words: readonly string[]): string[
   const before = (command ?? program).options.find(({ long, short }) => [long, short].includes(words.at(-2) ?? ''))
   if (before && takesValue(before)) return optionValues(before.long ?? '', current)
   if (!current.startsWith('-')) return []
-  const flags = (command ?? program).options.flatMap(({ long }) => long ?? [])
+  const flags = (command ?? program).options.flatMap(({ long, hidden }) => (hidden ? [] : (long ?? [])))
   return starting([...flags, '--help'])
 }
 

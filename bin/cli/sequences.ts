@@ -39,12 +39,37 @@ export function sequencesOf<T extends NamedFile>(
   )
 }
 
-/** @throws RefusedError `settings` when the folders of a file lack one of the names */
 function hiveKey(file: NamedFile, hive: readonly string[]): string {
+  return hiveParts(file, hive).join('/')
+}
+
+/**
+ * The symbol that the path of a file states, such as AAPL for `data/symbol=AAPL/1.parquet`.
+ * @param hive names of the parts of the path that make the symbol; none for none
+ * @throws RefusedError `settings` when the folders of the file lack one of the names
+ */
+export function hiveSymbol(name: string, hive: readonly string[]): string | undefined {
+  if (hive.length === 0) return undefined
+  return hiveParts({ name }, hive)
+    .map((part) => unescapedPart(part.slice(part.indexOf('=') + 1)))
+    .join(' ')
+}
+
+/** Hive and Spark write characters that a folder cannot have as %3A. */
+function unescapedPart(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+/** @throws RefusedError `settings` when the folders of a file lack one of the names */
+function hiveParts(file: NamedFile, hive: readonly string[]): string[] {
   const folders = comparedName(file).split('/').slice(0, -1)
   const values = hive.map((name) => folders.findLast((folder) => folder.startsWith(`${name}=`)))
   const missing = values.indexOf(undefined)
-  if (missing < 0) return values.join('/')
+  if (missing < 0) return values.map((value) => value!)
   throw new RefusedError(
     'settings',
     `${quoted(file.name)} is in no folder ${quoted(`${hive[missing]}=...`)}; allowed with --hive are names that each path has, such as symbol in data/symbol=AAPL/1.parquet`,

@@ -13,7 +13,10 @@ import type { CarrySettings, FunctionSettings } from './settings-types.ts'
 export type { FunctionSettings, SettingsInput } from './settings-types.ts'
 
 /** The settings for one key: those of the longest prefix that it begins with, or those of all other keys. */
-export function enrichSettingsOf({ enrich, perPrefix }: Pick<FunctionSettings, 'enrich' | 'perPrefix'>, key: string): EnrichSettings {
+export function enrichSettingsOf(
+  { enrich, perPrefix }: Pick<FunctionSettings, 'enrich' | 'perPrefix'>,
+  key: string,
+): EnrichSettings {
   return perPrefix.find(({ prefix }) => key.startsWith(prefix))?.enrich ?? enrich
 }
 
@@ -26,7 +29,17 @@ const MIN_BUDGET_MIB = 64
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
   const { perPrefix, ...settings } = parsed(settingsSchema, input, 'settings')
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, ...others } = settings
-  const { formerPrefixes, suffixes, onRemoved, overwriteForeign, storageClass, eventBus, carry, ...enrich } = others
+  const {
+    formerPrefixes,
+    suffixes,
+    onRemoved,
+    overwriteForeign,
+    storageClass,
+    eventBus,
+    noticeFlips,
+    carry,
+    ...enrich
+  } = others
   const base = Object.fromEntries(Object.entries(input as object).filter(([name]) => name in enrichShape))
   const ofPrefixes = perPrefix.map(({ prefix, settings }) => {
     const own = parsed(enrichSchema, { ...base, ...settings }, `settings of perPrefix "${prefix}"`)
@@ -48,6 +61,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     overwriteForeign,
     storageClass,
     eventBus,
+    noticeFlips,
     carry: carry && carrySettings(carry),
     enrich: all[0]!,
     perPrefix: ofPrefixes.toSorted(byLength),

@@ -143,6 +143,12 @@ const settingsShape = strict({
     .min(1)
     .optional()
     .describe('EventBridge bus that receives a notice of each enriched and each refused file'),
+  noticeFlips: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('newest flips that the notice of an enriched file lists, if its input has at most 16 MiB'),
   carry: strict({
     within: z.string().regex(/^[^/].*\/$/, 'allowed is a pattern of folders that ends with "/", such as incoming/*/'),
     forgetAfter: z.int().min(1).optional(),
@@ -194,14 +200,15 @@ function checkPrefixes(
 function checkCarry({ inputPrefix, carry }: Settings, context: Context): void {
   if (!carry) return
   const { within } = carry
-  const refuse = (allowed: string) => {
-    context.addIssue({ code: 'custom', path: ['carry', 'within'], message: `"${within}"; allowed ${allowed}` })
-  }
-  if (!within.startsWith(inputPrefix)) return refuse(`is a pattern that begins with the inputPrefix, "${inputPrefix}"`)
   const folders = within.slice(inputPrefix.length).split('/').slice(0, -1)
   // other signs have a meaning in other patterns, but here they would match no folder, without a word
-  if (folders.every((folder) => folder !== '' && !/[?[\]{}]|[*]{2}/.test(folder))) return
-  refuse('after the inputPrefix are names, in which a star stands for any part of one name: no ?, [], {}, ** and //')
+  const areNames = folders.every((folder) => folder !== '' && !/[?[\]{}]|[*]{2}/.test(folder))
+  const isBelow = within.startsWith(inputPrefix)
+  if (isBelow && areNames) return
+  const allowed = isBelow
+    ? 'after the inputPrefix are names, in which a star stands for any part of one name: no ?, [], {}, ** and //'
+    : `is a pattern that begins with the inputPrefix, "${inputPrefix}"`
+  context.addIssue({ code: 'custom', path: ['carry', 'within'], message: `"${within}"; allowed ${allowed}` })
 }
 
 function checkPerPrefix({ inputPrefix, perPrefix }: Settings, context: Context): void {

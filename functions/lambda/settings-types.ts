@@ -142,6 +142,11 @@ export interface SettingsInput extends EnrichSettingsInput {
    */
   readonly eventBus?: string | undefined
   /**
+   * Newest flips that the notice of an enriched file lists, if its input has at most 16 MiB.
+   * @default 0
+   */
+  readonly noticeFlips?: number | undefined
+  /**
    * Files that continue each other in the order of their names. Settings that change the values, in a row that has it, have
    * every sequence enriched again from its first file; `cdk synth` does not know what is deployed, so it cannot warn.
    * @default none: each file is enriched on its own
@@ -199,6 +204,8 @@ export interface FunctionSettings {
   readonly storageClass?: StorageClass | undefined
   /** Name of the EventBridge bus that receives a notice of each enriched and each refused file. */
   readonly eventBus?: string | undefined
+  /** Newest flips that the notice of an enriched file lists. */
+  readonly noticeFlips: number
   readonly carry?: CarrySettings | undefined
   readonly enrich: EnrichSettings
   /** Settings of the keys below a prefix; the longest prefix first. */

@@ -76,14 +76,14 @@ async function invoke(name: string, event: object): Promise<unknown> {
 
 const command = (script: string, ...args: string[]) =>
   promisify(execFile)(process.execPath, ['--import', RECORDER, `bin/${script}.ts`, '--environment', 'local', ...args], {
-    env: { ...process.env, ...account.emulator.environment, RECORDED_CALLS: account.callsFile },
+    env: { ...process.env, ...account.operator, RECORDED_CALLS: account.callsFile },
   })
 
 const KEY = 'incoming/runbook.parquet'
 
 async function followRunbook(endpoint: string): Promise<void> {
   const both = { AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint }
-  const shell: Shell = { folder: temporaryFolder(), environment: { ...account.emulator.environment, ...both } }
+  const shell: Shell = { folder: temporaryFolder(), environment: { ...account.operator, ...both } }
   const versioning = { Bucket: Bucket(), VersioningConfiguration: { Status: 'Enabled' as const } }
   await account.s3.send(new PutBucketVersioningCommand(versioning))
   for (const bytes of [good, good.subarray(0, 1000)]) await put(KEY, bytes)

@@ -192,7 +192,10 @@ describe('files that continue each other on the command line', () => {
     const rows = [...bars.slice(0, 40), { ...bars[39]!, close: bars[39]!.low }]
     writeFileSync(at('conflict.parquet'), barsFile(rows))
     const warned = await runCli(at('conflict.parquet'), at('conflict.out'), '--carry')
-    assert.match(warned.stderr, /have other prices than the row that stays, the first of its series and time\n$/)
+    assert.match(
+      warned.stderr,
+      /1 of 41 rows has other prices than the row that stays, the first of its series and time\n$/,
+    )
     const strict = [at('conflict.parquet'), at('conflict.out'), '--conflict-limit', '0'] as const
     assert.match(
       (await runCli(...strict)).stderr,

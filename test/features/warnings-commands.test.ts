@@ -14,7 +14,7 @@ const script = (name: string) => fileURLToPath(new URL(`../../bin/${name}.ts`, i
 
 const asZero = (bar: Bar) => ({ ...bar, open: 0, high: 0, low: 0, close: 0 })
 const bars = someBars(60).map((bar, i) => (i === 20 ? asZero(bar) : bar))
-const WARNING = '1 of 60 rows are 0 in all prices'
+const WARNING = '1 of 60 rows is 0 in all prices'
 
 before(async () => {
   writeFileSync(at('bars.parquet'), barsFile(bars))
@@ -87,7 +87,7 @@ describe('a warning is printed on standard error', () => {
       assert.equal(code, 2)
       const warnings = said(stderr, about)
       assert.equal(warnings.length, 1, stderr)
-      assert.match(warnings[0]!, /^1 of 60 rows are 0/)
+      assert.match(warnings[0]!, /^1 of 60 rows is 0/)
       assert.match(stderr, /^error: .*different prices/m)
     }
     const strict = await runProgram('enrich', at('bars.parquet'), at('none.parquet'), '--strict')

@@ -198,7 +198,10 @@ describe('settings of files that continue each other', () => {
     const { folder } = parseSettings({ inputPrefix, carry: { within: 'in[1]{2}/a*/*/', lookBack: 9 } }, 512).carry!
     assert.equal(folder.exec('in[1]{2}/ab/c/d.parquet')?.[0], 'in[1]{2}/ab/c/')
     assert.equal(parseSettings({ carry: { ...carry, lookBack: 9 } }, 512).carry!.lookBack, 9)
-    assert.equal(parseSettings({ carry: { within: 'incoming/' } }, 512).carry!.folder.exec('incoming/x')?.[0], 'incoming/')
+    assert.equal(
+      parseSettings({ carry: { within: 'incoming/' } }, 512).carry!.folder.exec('incoming/x')?.[0],
+      'incoming/',
+    )
   })
 })
 

@@ -4,6 +4,7 @@
  */
 import { columnNames, describedColumn, naming } from '../../market/named-columns.ts'
 import type { Warning } from '../../market/quality/warnings.ts'
+import { HAVE, someRows } from '../../shared/counted-rows.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import type { Computed } from '../compute.ts'
 import type { MarketFile } from '../market-file.ts'
@@ -80,8 +81,8 @@ const ACCEPT = 'accept the loss with --conflicts drop (in the function: conflict
 
 function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { pairs }: Computed): string {
   return conflicting > 0
-    ? `${conflicting} of ${footer.rows} rows have the series and time of another row and different prices`
-    : `${pairs.size} of ${footer.rows} rows have the series and time of another row`
+    ? `${someRows(conflicting, footer.rows, HAVE)} the series and time of another row and different prices`
+    : `${someRows(pairs.size, footer.rows, HAVE)} the series and time of another row`
 }
 
 function someColumnNames({ descriptions }: MarketFile, of: readonly number[]): string[] {
@@ -186,6 +187,6 @@ function conflictWarning(
     : ''
   return {
     code: 'conflicting-duplicates',
-    message: `${conflicting} of ${footer.rows} rows have other prices than the row that stays, the ${keep} of its series and time${versions}${placeholders}${clocks}${advice}`,
+    message: `${someRows(conflicting, footer.rows, HAVE)} other prices than the row that stays, the ${keep} of its series and time${versions}${placeholders}${clocks}${advice}`,
   }
 }

@@ -24,6 +24,18 @@ describe('completion', () => {
     assert.deepEqual(await words('enrich', 'a.parquet', '--cod'), ['--codec'])
     assert.deepEqual(await words('verify', '--cod'), [])
     assert.ok((await words('chart', '--')).includes('--serve'))
+    assert.deepEqual(await words('enrich', '--pre'), ['--prefix'])
+    for (const command of ['flips', 'chart']) {
+      const offered = await words(command, '--')
+      assert.deepEqual(
+        ['--columns', '--prefix', '--double', '--codec', '--read-back'].filter((name) => offered.includes(name)),
+        [],
+      )
+      assert.ok(offered.includes('--definition'))
+      const { stdout } = await runProgram(command, '--help')
+      assert.doesNotMatch(stdout, /--(?:columns|prefix|double|codec|read-back)\b/)
+      assert.match(stdout, /--period <n>/)
+    }
   })
 
   it('offers the values of options, also behind =', async () => {

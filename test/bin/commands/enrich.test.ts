@@ -57,7 +57,7 @@ describe('the command line', () => {
         {
           code: 'conflicting-duplicates',
           message:
-            '1 of 310 rows have other prices than the row that stays, the first of its series and time; --keep last (in the function: keep: "last") keeps the last',
+            '1 of 310 rows has other prices than the row that stays, the first of its series and time; --keep last (in the function: keep: "last") keeps the last',
         },
       ],
       firstTime: '2024-01-01T00:00:00',
