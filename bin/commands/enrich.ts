@@ -1,5 +1,6 @@
 /** `enrich`: market files in, enriched files out. */
 import { Command } from 'commander'
+import { earlierFile } from '../../functions/enrich/carry/judge-overlap.ts'
 import { checkKeep } from '../../functions/enrich/carry/sequence.ts'
 import type { NewPages } from '../../functions/enrich/enrich.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
@@ -130,12 +131,14 @@ function enrichSummary({ output, dropped }: Outputs, report: FileReport): string
     ),
     `  read ${counted(rowsRead, 'row')}, removed ${counted(duplicatesDropped, 'duplicate')}, ${withSeparators(duplicatesConflicting)} of them conflicting`,
     ...(report.duplicatesOfPrevious
-      ? [`    ${withSeparators(report.duplicatesOfPrevious)} of them are in earlier files`]
+      ? [
+          `    ${withSeparators(report.duplicatesOfPrevious)} of them ${report.duplicatesOfPrevious === 1 ? 'is' : 'are'} in earlier files`,
+        ]
       : []),
     ...(dropped === undefined ? [] : [`    ${dropped}: ${counted(duplicatesDropped, 'removed row')}`]),
     ...report.conflicts.map(
-      ({ row, keptRow, columns }) =>
-        `    row ${withSeparators(row)} has a different ${columns.join(', ')} from row ${withSeparators(keptRow)}`,
+      ({ row, keptRow, columns, filesBefore }) =>
+        `    row ${withSeparators(row)} has a different ${columns.join(', ')} from row ${withSeparators(keptRow)}${filesBefore === undefined ? '' : ` of ${earlierFile(filesBefore)}`}`,
     ),
     `  ${counted(report.rowsOutOfOrder, 'row')} out of order, ${withSeparators(report.rowsWithoutPrice)} without a price, ${withSeparators(report.rowsInconsistent)} inconsistent, ${counted(report.gaps, 'gap')}`,
     `  ${withSeparators(report.elapsedMs)} ms, ${report.peakMemoryMiB} MiB`,

@@ -10,7 +10,7 @@ import type { Overlap } from './carry/overlap.ts'
 import type { CarriedOn } from './carry/sequence.ts'
 import { DEFAULT_NEW_COLUMNS } from './chosen-columns.ts'
 import type { Computed } from './compute.ts'
-import { type Comparison, compareDuplicates } from './conflicts/compare-duplicates.ts'
+import { type Comparison, compareDuplicates, REPORTED_CONFLICTS } from './conflicts/compare-duplicates.ts'
 import { judgeConflicts } from './conflicts/judge-conflicts.ts'
 import { MARKED_ROWS } from './footer-note.ts'
 import type { MarketFile } from './market-file.ts'
@@ -95,12 +95,14 @@ function qualityOf(
 }
 
 /** The counts of duplicates, with those of rows that earlier files have. */
-function overlapCounts({ removed, carried }: Computed, overlap: Overlap | undefined, { conflicting }: Comparison) {
+function overlapCounts({ removed, carried }: Computed, overlap: Overlap | undefined, comparison: Comparison) {
   if (!overlap) return {}
-  const all = conflicting + overlap.conflicting
+  const all = comparison.conflicting + overlap.conflicting
+  const conflicts = [...comparison.conflicts, ...overlap.conflicts].toSorted((a, b) => a.row - b.row)
   return {
     duplicatesAgreeing: removed.size - all,
     duplicatesConflicting: all,
+    conflicts: conflicts.slice(0, REPORTED_CONFLICTS),
     duplicatesOfPrevious: carried.size,
   }
 }

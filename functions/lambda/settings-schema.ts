@@ -200,6 +200,7 @@ function checkPrefixes(
 function checkCarry({ inputPrefix, carry }: Settings, context: Context): void {
   if (!carry) return
   const { within } = carry
+<<<<<<< HEAD
   const refuse = (allowed: string) => {
     context.addIssue({ code: 'custom', path: ['carry', 'within'], message: `"${within}"; allowed ${allowed}` })
   }
@@ -207,10 +208,17 @@ function checkCarry({ inputPrefix, carry }: Settings, context: Context): void {
     refuse(`is a pattern that begins with the inputPrefix, "${inputPrefix}"`)
     return
   }
+=======
+>>>>>>> h/fix21
   const folders = within.slice(inputPrefix.length).split('/').slice(0, -1)
   // other signs have a meaning in other patterns, but here they would match no folder, without a word
-  if (folders.every((folder) => folder !== '' && !/[?[\]{}]|[*]{2}/.test(folder))) return
-  refuse('after the inputPrefix are names, in which a star stands for any part of one name: no ?, [], {}, ** and //')
+  const areNames = folders.every((folder) => folder !== '' && !/[?[\]{}]|[*]{2}/.test(folder))
+  const isBelow = within.startsWith(inputPrefix)
+  if (isBelow && areNames) return
+  const allowed = isBelow
+    ? 'after the inputPrefix are names, in which a star stands for any part of one name: no ?, [], {}, ** and //'
+    : `is a pattern that begins with the inputPrefix, "${inputPrefix}"`
+  context.addIssue({ code: 'custom', path: ['carry', 'within'], message: `"${within}"; allowed ${allowed}` })
 }
 
 function checkPerPrefix({ inputPrefix, perPrefix }: Settings, context: Context): void {

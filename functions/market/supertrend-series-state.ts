@@ -64,15 +64,19 @@ function stateNumber(value: number): StateNumber {
  * @throws RefusedError `settings`
  */
 export function checkIsState(after: unknown): void {
-  const refuse = (what: string) => {
-    throw new RefusedError('settings', `after is ${what}`)
-  }
-  if (after === null) return refuse('null; allowed is a state, or no after for a new series')
-  if (typeof after === 'string') refuse('a string; allowed is a state: JSON.parse makes one of its text')
-  if (typeof after !== 'object') return refuse(`a ${typeof after}; allowed is a state`)
-  if (ArrayBuffer.isView(after)) refuse('bytes; allowed is a state: carriedStates lists those in an enriched file')
-  if (Array.isArray(after)) refuse('a list; allowed is the state of one series, such as list[0].supertrends[0]')
-  if ('supertrends' in after) refuse('a series of carriedStates; allowed is one of its states, such as series.supertrends[0]')
+  const found = foundInPlaceOfState(after)
+  if (found !== undefined) throw new RefusedError('settings', `after is ${found}`)
+}
+
+/** @returns what is given, and what is allowed; undefined for a state */
+function foundInPlaceOfState(after: unknown): string | undefined {
+  if (after === null) return 'null; allowed is a state, or no after for a new series'
+  if (typeof after === 'string') return 'a string; allowed is a state: JSON.parse makes one of its text'
+  if (typeof after !== 'object') return `a ${typeof after}; allowed is a state`
+  if (ArrayBuffer.isView(after)) return 'bytes; allowed is a state: carriedStates lists those in an enriched file'
+  if (Array.isArray(after)) return 'a list; allowed is the state of one series, such as list[0].supertrends[0]'
+  if (!('supertrends' in after)) return undefined
+  return 'a series of carriedStates; allowed is one of its states, such as series.supertrends[0]'
 }
 
 /**

@@ -87,7 +87,12 @@ function lengthOf(bars: SeriesPrices): number {
       checkPrices(name, prices)
       return prices.length
     }
-    const found = prices === undefined ? 'missing' : ArrayBuffer.isView(prices) ? `a ${prices.constructor.name}` : `a ${typeof prices}`
+    const found =
+      prices === undefined
+        ? 'missing'
+        : ArrayBuffer.isView(prices)
+          ? `a ${prices.constructor.name}`
+          : `a ${typeof prices}`
     throw new RefusedError(
       'settings',
       `${name} is ${found}; allowed is an array, as in push({ high: [2], low: [1], close: [2] })`,

@@ -186,11 +186,56 @@ describe('files that continue each other on the command line', () => {
     assert.deepEqual([inPlace.code, inPlace.stderr.includes('warning')], [2, false])
   })
 
+  it('name the first rows with other prices than in an earlier file', async () => {
+    const rows = bars
+      .slice(70, 130)
+      .map((bar, i) => (i === 3 || i === 12 ? { ...bar, close: bar.low, volume: -1 } : bar))
+    writeFileSync(at('adjusted.parquet'), barsFile(rows))
+    const after = ['--after', at('single-1.parquet'), '--after', at('single-0.parquet')]
+    const run = (...more: string[]) => runCli(at('adjusted.parquet'), at('adjusted.out'), ...after, ...more)
+    const { stdout, stderr } = await run()
+    assert.match(
+      stdout,
+      /row 3 has a different .* from row 73 of the file 2 files before\n {4}row 12 has a different .* from row 2 of the file before\n/,
+    )
+    const first =
+      'the first is row 3, 2024-01-01T01:13:00, which differs in close, volume from row 73 of the file 2 files before'
+    assert.ok(
+      stderr.includes(`2 of 60 rows have other prices than the same bars of an earlier file (${first}), which stay`),
+    )
+    const { conflicts } = JSON.parse((await run('--json')).stdout)
+    assert.deepEqual(conflicts, [
+      { row: 3, keptRow: 73, columns: ['close', 'volume'], filesBefore: 2, time: '2024-01-01T01:13:00' },
+      { row: 12, keptRow: 2, columns: ['close', 'volume'], filesBefore: 1, time: '2024-01-01T01:22:00' },
+    ])
+    const many = bars.slice(70, 130).map((bar) => ({ ...bar, open: bar.low, close: bar.low }))
+    writeFileSync(at('adjusted.parquet'), barsFile(many))
+    const five = JSON.parse((await run('--json', '--conflicts', 'drop')).stdout).conflicts
+    assert.deepEqual(
+      five.map(({ row, keptRow, columns }: { row: number; keptRow: number; columns: string[] }) => [
+        row,
+        keptRow,
+        columns.at(-1),
+      ]),
+      [0, 1, 2, 3, 4].map((row) => [row, 70 + row, 'close']),
+    )
+    writeFileSync(at('adjusted.parquet'), barsFile(rows))
+    const refused = await run('--conflict-limit', '0')
+    assert.ok(
+      refused.stderr.includes(
+        `error: 2 of 60 rows have other prices than the same bars of an earlier file (${first}); allowed`,
+      ),
+    )
+  })
+
   it('get no advice that cannot be followed for rows with other prices', async () => {
     const rows = [...bars.slice(0, 40), { ...bars[39]!, close: bars[39]!.low }]
     writeFileSync(at('conflict.parquet'), barsFile(rows))
     const warned = await runCli(at('conflict.parquet'), at('conflict.out'), '--carry')
-    assert.match(warned.stderr, /have other prices than the row that stays, the first of its series and time\n$/)
+    assert.match(
+      warned.stderr,
+      /1 of 41 rows has other prices than the row that stays, the first of its series and time\n$/,
+    )
     const strict = [at('conflict.parquet'), at('conflict.out'), '--conflict-limit', '0'] as const
     assert.match(
       (await runCli(...strict)).stderr,

@@ -80,6 +80,7 @@ const HELD: Tests = [
   ['functions/enrich/row-results.ts', test('enrich/row-results', 'enrich/compute')],
   ['functions/enrich/lane.ts', test('enrich/lane', 'enrich/compute')],
   ['functions/enrich/carry/chain.ts', test('enrich/carry/sequence')],
+  ['functions/enrich/carry/look-back.ts', test('enrich/carry/look-back', 'enrich/carry/given-files')],
   [
     'functions/enrich/carry/carry-after.ts',
     test('enrich/carry/carry-after', 'enrich/carry/given-files', 'enrich/carry/sequence'),

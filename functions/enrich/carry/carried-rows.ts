@@ -39,19 +39,24 @@ export class CarriedRows {
     return this.#rows[this.#order[place]!]!
   }
 
+  /** The time of the rows at a place of the order. */
+  timeAt(place: number): bigint {
+    return this.#times.values[this.#order[place]!]!
+  }
+
   /** The first place with this series and time, -1 if there is none. */
   find(series: number, time: bigint): number {
     let [from, to] = [this.#starts[series]!, this.#starts[series + 1]!]
     const end = to
     // it is the first place with its series and time, because a look-up ends behind the last one of others
     const guess = this.#last
-    if (guess >= from && guess < to && this.#timeAt(guess) === time) from = to = guess
+    if (guess >= from && guess < to && this.timeAt(guess) === time) from = to = guess
     while (from < to) {
       const middle = (from + to) >> 1
-      if (this.#timeAt(middle) < time) from = middle + 1
+      if (this.timeAt(middle) < time) from = middle + 1
       else to = middle
     }
-    if (from >= end || this.#timeAt(from) !== time) return -1
+    if (from >= end || this.timeAt(from) !== time) return -1
     this.#last = this.endOf(from)
     return from
   }
@@ -60,7 +65,7 @@ export class CarriedRows {
   endOf(place: number): number {
     const end = this.#starts[this.#series[this.#order[place]!]! + 1]!
     let next = place + 1
-    while (next < end && this.#timeAt(next) === this.#timeAt(place)) next++
+    while (next < end && this.timeAt(next) === this.timeAt(place)) next++
     return next
   }
 
@@ -80,10 +85,6 @@ export class CarriedRows {
     if (first === undefined) return undefined
     const at = this.#order[first]!
     return { row: this.#rows[at]!, time: this.#times.values[at]!, series: this.#series[at]! }
-  }
-
-  #timeAt(place: number): bigint {
-    return this.#times.values[this.#order[place]!]!
   }
 }
 

@@ -17,12 +17,12 @@ export interface MatchedRows {
 
 const ROLES = ['open', 'high', 'low', 'close', 'volume'] as const
 
-/** @param onDifference called with each row that differs, once for each column */
+/** @param onDifference called with each row that differs, once for each column, and the index of its bar in the matched rows */
 export async function compareRows(
   file: MarketFile,
   other: MarketFile,
   { earlier, places, rows }: MatchedRows,
-  onDifference: (row: number) => void,
+  onDifference: (row: number, role: string, bar: number) => void,
 ): Promise<void> {
   if (earlier.length === 0) return
   const own = places.flatMap((place, bar) =>
@@ -40,7 +40,7 @@ export async function compareRows(
     for (const [i, { row, bar }] of own.entries()) {
       for (let word = 0; word < words; word++) {
         if (ownKeys[i * words + word] === otherKeys[bar * words + word]) continue
-        onDifference(row)
+        onDifference(row, role, bar)
         break
       }
     }

@@ -1,4 +1,5 @@
 /** Judges bars whose prices differ from those of the same bars in an earlier file, like conflicts within a file. */
+import type { Conflict } from '../../market/quality/quality.ts'
 import type { Warning } from '../../market/quality/warnings.ts'
 import { HAVE, someRows } from '../../shared/counted-rows.ts'
 import { RefusedError } from '../../shared/errors.ts'
@@ -16,7 +17,7 @@ export interface OverlapJudgement {
  * @param written those that are new
  */
 export function judgeOverlap(
-  { conflicting }: Overlap,
+  { conflicting, conflicts: [first] }: Overlap,
   { conflicts, conflictLimit }: EnrichSettings,
   rows: number,
   written: number,
@@ -27,7 +28,7 @@ export function judgeOverlap(
   }
   const warnings = rows > 0 && written === 0 ? [noNewRows] : []
   if (conflicting === 0 || conflicts === 'drop') return { warnings, refusal: undefined }
-  const found = `${someRows(conflicting, rows, HAVE)} other prices than the same bars of an earlier file`
+  const found = `${someRows(conflicting, rows, HAVE)} other prices than the same bars of an earlier file${shownConflict(first)}`
   const warning = {
     code: 'conflicting-duplicates',
     message: `${found}, which stay; if the earlier file ended with a bar that was not complete: write only complete bars`,
@@ -41,4 +42,16 @@ export function judgeOverlap(
       )
     : undefined
   return { warnings: [...warnings, warning], refusal }
+}
+
+/** No name of a file: the message is in the footer, and names differ between a laptop and S3. */
+function shownConflict(conflict: Conflict | undefined): string {
+  if (!conflict) return ''
+  const { row, time, columns, keptRow, filesBefore } = conflict
+  return ` (the first is row ${row}, ${time}, which differs in ${columns.join(', ')} from row ${keptRow} of ${earlierFile(filesBefore!)})`
+}
+
+/** @param filesBefore 1 for the file before */
+export function earlierFile(filesBefore: number): string {
+  return filesBefore === 1 ? 'the file before' : `the file ${filesBefore} files before`
 }

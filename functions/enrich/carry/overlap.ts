@@ -5,11 +5,13 @@
 import type { Continuation } from '../../market/carry/continuation.ts'
 import { exactlyIn } from '../../market/carry/time-units.ts'
 import { RowSet } from '../../market/duplicates/row-set.ts'
+import type { Conflict } from '../../market/quality/quality.ts'
 import { rereading } from '../../market/times/reread-times.ts'
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { readBars } from '../bars.ts'
 import type { Computed } from '../compute.ts'
+import { REPORTED_CONFLICTS } from '../conflicts/compare-duplicates.ts'
 import { type MarketFile, openMarketFile } from '../market-file.ts'
 import type { EnrichSettings } from '../settings.ts'
 import { type CarriedRows, carriedRows } from './carried-rows.ts'
@@ -19,6 +21,8 @@ import { DEFAULT_LOOK_BACK, MAX_LOOK_BACK, maxOpenedFiles } from './look-back.ts
 export interface Overlap {
   /** Rows whose open, high, low, close or volume differ from those of the earlier file. */
   readonly conflicting: number
+  /** The first few of them. */
+  readonly conflicts: readonly Conflict[]
 }
 
 /** The files before. */
@@ -44,10 +48,11 @@ export async function compareWithEarlier(
   { file, computed, continuation, carry }: Overlapping,
   settings: EnrichSettings,
 ): Promise<Overlap> {
-  if (computed.carried.size === 0 || !continuation) return { conflicting: 0 }
+  if (computed.carried.size === 0 || !continuation) return { conflicting: 0, conflicts: [] }
   const rows = await carriedRows(file, computed, settings)
   const numbers = continuation.numbers()
   const conflicting = new RowSet(file.footer.rows)
+  const first = new FirstConflicts()
   const { name, lookBack = DEFAULT_LOOK_BACK } = carry
   let [files, opened] = [0, 0]
   const earlier = async function* () {
@@ -59,13 +64,41 @@ export async function compareWithEarlier(
   for await (const other of earlierFiles(earlier, settings, { lookBack })) {
     files++
     const matched = await rereading(() => matchedRows(other, file, rows, numbers))
-    await compareRows(file, other, matched, (row) => conflicting.add(row))
+    const filesBefore = opened
+    await compareRows(file, other, matched, (row, column, bar) => {
+      conflicting.add(row)
+      if (!first.isWanted(row)) return
+      const time = file.times.format(rows.timeAt(matched.places[bar]!))
+      first.add({ row, keptRow: matched.earlier[bar]!, columns: [column], filesBefore, time })
+    })
     if (!rows.missing()) break
   }
   const missing = rows.missing()
   const isCut = files === lookBack || opened >= maxOpenedFiles({ lookBack })
   if (missing) throw beforePrevious(file, continuation, missing, { name, files, lookBack, isCut })
-  return { conflicting: conflicting.size }
+  return { conflicting: conflicting.size, conflicts: first.conflicts }
+}
+
+/** Conflicts with the smallest rows. Each column of a row is added on its own. */
+class FirstConflicts {
+  #conflicts: readonly Conflict[] = []
+
+  get conflicts(): readonly Conflict[] {
+    return this.#conflicts
+  }
+
+  /** Whether the row is among the first ones so far: most are not, and need no more work. */
+  isWanted(row: number): boolean {
+    return this.#conflicts.length < REPORTED_CONFLICTS || row <= this.#conflicts.at(-1)!.row
+  }
+
+  add(conflict: Conflict): void {
+    const known = this.#conflicts.find(({ row }) => row === conflict.row)
+    const others = this.#conflicts.filter((each) => each !== known)
+    const columns = [...(known?.columns ?? []), ...conflict.columns]
+    const all = [...others, { ...conflict, columns }].toSorted((a, b) => a.row - b.row)
+    this.#conflicts = all.slice(0, REPORTED_CONFLICTS)
+  }
 }
 
 interface SearchLimits {

@@ -6,10 +6,14 @@ import type { WithoutPrice } from './without-price.ts'
 export interface Conflict {
   /** Number of the removed row, counted from 0 in the input. */
   readonly row: number
-  /** Number of the kept row, counted from 0 in the input. */
+  /** Number of the kept row, counted from 0 in the input, or in the earlier file. */
   readonly keptRow: number
   /** Which of open, high, low, close and volume differ. */
   readonly columns: readonly string[]
+  /** Only with carry, for a row that an earlier file has: 1 for the enriched file before, 2 for the one before that. */
+  readonly filesBefore?: number
+  /** Of such a row, ISO 8601. */
+  readonly time?: string
 }
 
 /** Counts and findings of one file. */

@@ -5,7 +5,7 @@ import { SETTINGS } from '../../parquet-files.ts'
 
 function judged(conflicting: number, rows: number, { limit = 0.01, conflicts = 'refuse' as 'refuse' | 'drop' } = {}) {
   const settings = { ...SETTINGS, conflicts, conflictLimit: limit }
-  const { warnings, refusal } = judgeOverlap({ conflicting }, settings, rows, rows)
+  const { warnings, refusal } = judgeOverlap({ conflicting, conflicts: [] }, settings, rows, rows)
   return [warnings.map(({ code }) => code), refusal?.code]
 }
 
@@ -34,7 +34,7 @@ describe('bars with other prices than in an earlier file', () => {
 
 describe('a file of which all rows are in earlier files', () => {
   const codes = (conflicting: number, rows: number, written: number) =>
-    judgeOverlap({ conflicting }, SETTINGS, rows, written).warnings.map(({ code }) => code)
+    judgeOverlap({ conflicting, conflicts: [] }, SETTINGS, rows, written).warnings.map(({ code }) => code)
 
   it('is warned of, unless it has no rows', () => {
     assert.deepEqual(codes(0, 3, 0), ['no-new-rows'])
