@@ -4,9 +4,11 @@ import { seriesKey } from '../market/carry/series-key.ts'
 import { priceReader } from '../market/prices.ts'
 import { PairCodes, SymbolCodes } from '../market/series.ts'
 import type { Times } from '../market/times/time.ts'
+import type { Leaf } from '../parquet/format/schema.ts'
+import { prefetched } from '../parquet/read/prefetched-source.ts'
 import type { DecodedColumn } from '../shared/decoded-column.ts'
 import { type Lane, type LaneValues, laneOf, type NeededRows, refill, type TimeArray, timeArray } from './lane.ts'
-import type { MarketFile } from './market-file.ts'
+import { leafOf, type MarketFile } from './market-file.ts'
 
 /** The rows from `firstRow` on. Every array starts with the first of them and is valid until the next piece is read. */
 export interface Bars {
@@ -106,7 +108,8 @@ export async function* readBars(
   needs?: NeededRows,
 ): AsyncGenerator<Bars> {
   const { footer, times } = file
-  const lanes = lanesOf(file, others, onSeries, needs)
+  const ahead = file.source.isRemote && !needs ? prefetched(file.source, footer, laneLeaves(file, others)) : undefined
+  const lanes = lanesOf(ahead ? { ...file, source: ahead } : file, others, onSeries, needs)
   const { time, clock, high, low, close } = lanes
   const all: Lane<unknown>[] = [time, ...(clock ? [clock] : []), high, low, close, ...lanes.others, ...lanes.symbols]
   try {
@@ -151,7 +154,15 @@ export async function* readBars(
   } finally {
     // also if the caller stops early or one column fails: no request may stay open
     await Promise.allSettled(all.map((lane) => lane.pieces.return(0)))
+    await ahead?.close()
   }
+}
+
+/** The columns that are read side by side. */
+function laneLeaves(file: MarketFile, others: readonly number[]): Leaf[] {
+  const { time, timeOfDay, high, low, close, series } = file.columns
+  const columns = new Set([time, timeOfDay, high, low, close, ...others, ...series])
+  return [...columns].flatMap((column) => (column === undefined ? [] : [leafOf(file, column)]))
 }
 
 /** The first row that no column has left out; all columns move there. */

@@ -1,8 +1,8 @@
 /** The handler of the Lambda function: it reconciles each key under the input prefix that an event names. */
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse } from 'aws-lambda'
-import { eventBus, newEventBridgeClient } from '../storage/event-bus.ts'
-import { messageQueue, newSqsClient } from '../storage/message-queue.ts'
+import type { Announce } from '../storage/event-bus.ts'
+import type { MessageQueue, QueueUrls } from '../storage/message-queue.ts'
 import { newS3Client } from '../storage/s3-client.ts'
 import { deliver } from './deliver.ts'
 import { deliverSequences } from './deliver-sequences.ts'
@@ -65,9 +65,33 @@ function fromEnvironment(): Dependencies {
   const { eventBus: bus } = environment.settings
   return {
     s3: newS3Client(),
-    queue: messageQueue(newSqsClient(), queues),
+    queue: queueOnFirstUse(queues),
     environment,
     telemetry: newTelemetry(),
-    announce: bus === undefined ? undefined : eventBus(newEventBridgeClient(), bus),
+    announce: bus === undefined ? undefined : busOnFirstUse(bus),
+  }
+}
+
+/** Loads the client of SQS when the first message is sent: the usual file needs none, and loading it delays each start. */
+function queueOnFirstUse(urls: QueueUrls): MessageQueue {
+  let loading: Promise<MessageQueue> | undefined
+  const queue = () => {
+    loading ??= import('../storage/message-queue.ts').then((module) => module.messageQueue(module.newSqsClient(), urls))
+    return loading
+  }
+  return {
+    retryIn: async (...args) => (await queue()).retryIn(...args),
+    send: async (...args) => (await queue()).send(...args),
+    sendInGroup: async (...args) => (await queue()).sendInGroup(...args),
+    giveUp: async (...args) => (await queue()).giveUp(...args),
+  }
+}
+
+/** The same for EventBridge. */
+function busOnFirstUse(name: string): Announce {
+  let loading: Promise<Announce> | undefined
+  return async (...args) => {
+    loading ??= import('../storage/event-bus.ts').then((module) => module.eventBus(module.newEventBridgeClient(), name))
+    return (await loading)(...args)
   }
 }

@@ -7,6 +7,8 @@
 export interface ByteSource {
   /** Size of the whole. */
   readonly byteLength: number
+  /** Each read is a request over a network, so that a few long reads are better than many short ones. */
+  readonly isRemote?: boolean
   /**
    * Reads a range of bytes.
    * @param start offset of the first byte

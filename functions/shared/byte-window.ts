@@ -98,10 +98,23 @@ export interface WindowMemory {
   window: Uint8Array
 }
 
-/** Bytes of a request: enough of them that the latency of S3 matters little. */
-const REQUEST_BYTES = 512 * 1024
-/** Requests under way for each of the columns that are read side by side: 4 MiB for four columns. */
+/** Bytes of a read. */
+const READ_BYTES = 512 * 1024
+/** Bytes of a request over a network: its latency matters less, and there are fewer of them. */
+const REQUEST_BYTES = 1024 * 1024
+/** Requests under way for each of the columns that are read side by side: 8 MiB for four columns. */
 const REQUESTS_AHEAD = 2
+
+/** Memory grows in such steps: ranges that are read one after the other have slightly different lengths. */
+const ROOM_STEP_BYTES = 256 * 1024
+/** Shorter ranges are those of small files, which are read once. */
+const EXACT_BYTES = 256 * 1024
+
+/** @returns an array of at least `length` bytes */
+export function roomyArray(length: number): Uint8Array {
+  const steps = Math.ceil(length / ROOM_STEP_BYTES)
+  return new Uint8Array(length <= EXACT_BYTES ? length : steps * ROOM_STEP_BYTES)
+}
 
 /** Memory for the answers of the requests under way. */
 export type RequestMemory = Uint8Array[]
@@ -120,16 +133,17 @@ export async function* readAhead(
   memory: RequestMemory,
 ): AsyncGenerator<Uint8Array> {
   const pending: Promise<Uint8Array>[] = []
+  const length = source.isRemote ? REQUEST_BYTES : READ_BYTES
   let [requested, count] = [start, 0]
   const request = () => {
     if (requested >= end) return
     const from = requested
-    requested = Math.min(end, from + REQUEST_BYTES)
+    requested = Math.min(end, from + length)
     // the previous piece in this slot has been used
     const slot = count++ % REQUESTS_AHEAD
-    const piece = source.slice(from, requested, (length) => {
-      if (memory[slot]!.length < length) memory[slot] = new Uint8Array(length)
-      return memory[slot]!.subarray(0, length)
+    const piece = source.slice(from, requested, (needed) => {
+      if (memory[slot]!.length < needed) memory[slot] = roomyArray(needed)
+      return memory[slot]!.subarray(0, needed)
     })
     // a failure surfaces where the bytes are awaited; without this handler, one that is never awaited ends the
     // process

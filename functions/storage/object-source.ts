@@ -35,6 +35,7 @@ export async function openObject(s3: S3Port, object: S3Object, signal?: AbortSig
   if (object.size < WHOLE_OBJECT_BYTES) return wholeObject(await read(0, object.size))
   return {
     byteLength: object.size,
+    isRemote: true,
     get bytesRead() {
       return bytesRead
     },

@@ -7,13 +7,13 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { replaceSection } from '../readme/sections.ts'
 import { addedBytes, realFiles } from './added-bytes.ts'
-import { bundledFunction, coldStartMs, invoke, MB_PER_CPU } from './lambda.ts'
+import { bundledFunction, coldStartMs, invoke, LINK_BYTES_PER_MS, MB_PER_CPU } from './lambda.ts'
 import { type BarsFile, type Duplicates, makeBars } from './make-bars.ts'
 import { type Compared, compare, compareOnce, duckDb, enrich, median, run, script } from './measure.ts'
 import { smallestCapMiB } from './memory-cap.ts'
@@ -37,6 +37,10 @@ const lines: string[] = []
 function say(line = ''): void {
   console.log(line)
   lines.push(line)
+}
+
+function verdictOf(value: number, target: number): string {
+  return `${value.toFixed(2)} (${verdict(Number(value.toFixed(2)), target)})`
 }
 
 function verdict(value: number, target: number): string {
@@ -209,6 +213,10 @@ async function growth(times: number, agree: boolean): Promise<void> {
 async function lambda(): Promise<void> {
   const { file, bytes } = bundledFunction(at('bundle'))
   const cold = await coldStartMs(file, 9)
+  mkdirSync(at('empty'))
+  writeFileSync(at('empty/index.mjs'), 'export const handler = () => {}')
+  const empty = await coldStartMs(at('empty/index.mjs'), 9)
+  const ratios = [`Start / start of an empty handler: ${verdictOf(cold / empty, 2.2)}.`]
   say(
     `Bundle ${(bytes / 1e6).toFixed(1)} MB (${verdict(bytes / 1e6, 7)}). From the start of the process to its request for the first event: ${Math.round(cold)} ms (${verdict(cold, 150)}).`,
   )
@@ -223,10 +231,20 @@ async function lambda(): Promise<void> {
     const cost = (await invoke(file, input, { memoryMB: MB_PER_CPU, rounds: count > 1e6 ? 3 : 30 }))!
     const { requests, bytesDown, bytesUp } = cost.traffic
     const asked = Object.entries(requests).map(([name, count]) => `${count} ${name}`)
+    if (count > 1e6) {
+      const commandMs = median([1, 2, 3].map(() => run(enrich(input, at('out.parquet')), 1).cpuMs))
+      ratios.push(
+        `Time of the large file / time of its bytes alone: ${verdictOf(cost.wallMs / (bytesDown / LINK_BYTES_PER_MS), 1.5)}.`,
+        `Processor time / that of the command line: ${verdictOf(cost.cpuMs / commandMs, 1.2)}.`,
+        `GET requests: ${verdictOf(requests.GetObject ?? 0, 60)}.`,
+      )
+    }
     say(
       `| ${count.toLocaleString('en-US')} rows | ${Math.round(cost.wallMs)} ms | ${cost.cpuMs.toFixed(0)} ms | ${cost.peakMemoryMiB} MiB | ${asked.join(', ')} | ${(bytesDown / size).toFixed(2)} of its size | ${(bytesUp / size).toFixed(2)} |`,
     )
   }
+  say()
+  for (const ratio of ratios) say(`- ${ratio}`)
   say()
   say(
     'Targets: 12 ms of processor time for 35,000 rows; for a large file, 0.75 of its size downloaded and 0.06 uploaded.',

@@ -13,6 +13,9 @@ import type { Traffic } from './slow-s3.ts'
 /** The memory in MB that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 export const MB_PER_CPU = 1769
 
+/** Of the S3 that `slow-s3.ts` stands in for. */
+export const LINK_BYTES_PER_MS = 80_000
+
 export function bundledFunction(folder: string): { readonly file: string; readonly bytes: number } {
   mkdirSync(folder, { recursive: true })
   bundle('lambda', folder)

@@ -41,6 +41,29 @@ function read(name: string, start: number, end: number): Buffer {
   return bytes
 }
 
+/** All answers share one connection to the network, as those of a function do. @returns a function that waits for bytes */
+function link(): (bytes: number) => Promise<void> {
+  let isFreeAt = 0
+  return async (bytes) => {
+    const now = performance.now()
+    isFreeAt = Math.max(now, isFreeAt) + bytes / BYTES_PER_MS
+    await setTimeout(isFreeAt - now)
+  }
+}
+
+const [downlink, uplink] = [link(), link()]
+/** Answers under way take turns in pieces of this size. */
+const TURN_BYTES = 256 * 1024
+
+async function send(response: ServerResponse, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; at += TURN_BYTES) {
+    const piece = bytes.subarray(at, at + TURN_BYTES)
+    await downlink(piece.length)
+    response.write(piece)
+  }
+  response.end()
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url!, 'http://s3')
   const given = request.headers['x-bench-file']
@@ -72,12 +95,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       return
     }
     traffic.bytesDown += end - start
-    await setTimeout((end - start) / BYTES_PER_MS)
-    response.end(read(file, start, end))
+    await send(response, read(file, start, end))
     return
   }
   traffic.bytesUp += received
-  await setTimeout(LATENCY_MS + received / BYTES_PER_MS)
+  await Promise.all([setTimeout(LATENCY_MS), uplink(received)])
   response.setHeader('etag', ETAG)
   response.end(
     operation === 'CreateMultipartUpload'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
@@ -23,9 +23,19 @@ before(async () => {
 })
 after(() => embedded.stop())
 
+/** The modules that a module imports with it, and those that they import. */
+function loadedAtStart(name: string, loaded = new Set<string>()): Set<string> {
+  if (loaded.has(name)) return loaded
+  loaded.add(name)
+  const code = readFileSync(path.join(folder, name), 'utf8')
+  for (const [, imported] of code.matchAll(/(?:from|import)"\.\/([^"]+\.mjs)"/g)) loadedAtStart(imported!, loaded)
+  return loaded
+}
+
 describe('the bundle', () => {
-  it('is one module with the codec beside it, and enriches a file without any package installed', async () => {
-    assert.deepEqual(readdirSync(folder).sort(), [
+  it('is modules with the codec beside them, and enriches a file without any package installed', async () => {
+    const files = readdirSync(folder)
+    assert.deepEqual(files.filter((name) => name === 'index.mjs' || !name.endsWith('.mjs')).sort(), [
       'index.mjs',
       'lightweight-charts.standalone.production.js',
       'page',
@@ -82,6 +92,16 @@ describe('the bundle', () => {
 })
 
 describe('the start of the function', () => {
+  it('loads neither the clients of queues and event buses nor more than 1.25 MB of code', () => {
+    const loaded = loadedAtStart('index.mjs')
+    assert.deepEqual(
+      [...loaded].filter((name) => /^(message-queue|event-bus|sso|sts|signin|wasm)/.test(name)),
+      [],
+    )
+    const bytes = [...loaded].reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0)
+    assert.ok(bytes < 1_250_000, `${bytes} bytes`)
+  })
+
   it('fails on settings that are misspelt, and says which are allowed', async () => {
     const env = {
       AWS_LAMBDA_FUNCTION_NAME: 'enrich',

@@ -31,6 +31,7 @@ export function coalesced(source: ByteSource): ByteSource {
 
   return {
     byteLength,
+    ...(source.isRemote && { isRemote: true }),
     async slice(start, end, room) {
       const length = end - start
       if (length > SMALL_BYTES || length <= 0) return source.slice(start, end, room)
