@@ -1,4 +1,6 @@
 /** The sequences that the files of one call form: each file continues the one before in key order, that of S3. */
+
+import { SYMBOL_NAMES, VENUE_NAMES } from '../../functions/market/known-names.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { folderPattern } from '../../functions/shared/folder-pattern.ts'
 import { compareKeys } from '../../functions/shared/key-order.ts'
@@ -100,6 +102,31 @@ export function unpaddedNames(names: readonly string[]): readonly [before: strin
     if (isNumberedLater(before, after)) return [before, after]
   }
   return undefined
+}
+
+/** Parts of a path that are times, such as `2024`, `2024-01-02`, `2024Q1` and `month=01`. */
+const TIME_PART = /^(?:(?<name>[a-z_]+)=)?[qwhmdtz_.:-]?\d[\dqwhmdtz_.:-]*$/i
+const SERIES_PARTS = [...SYMBOL_NAMES, ...VENUE_NAMES]
+
+/**
+ * Folders that look like those of different series: where two files that follow one another are in different folders, the
+ * names of these are no times.
+ * @param names in key order
+ * @returns the first such pair
+ */
+export function foldersOfSeries(names: readonly string[]): readonly [before: string, after: string] | undefined {
+  for (let i = 1; i < names.length; i++) {
+    const [before, after] = [names[i - 1]!, names[i]!].map((name) => comparedName({ name }).split('/').slice(0, -1))
+    const other = before!.findIndex((part, depth) => after![depth] !== part)
+    const pair = [before![other], after![other]] as const
+    if (pair[0] !== undefined && pair[1] !== undefined && !pair.every(isTimePart)) return [pair[0], pair[1]]
+  }
+  return undefined
+}
+
+function isTimePart(part: string | undefined): boolean {
+  const found = TIME_PART.exec(part ?? '')
+  return found !== null && !SERIES_PARTS.includes(found.groups!.name?.toLowerCase() ?? '')
 }
 
 /** Whether the first number that differs is larger in the first name. */

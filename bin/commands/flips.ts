@@ -66,7 +66,7 @@ Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 an
 async function stateBefore({ after }: FlipsCommandOptions, settings: EnrichSettings): Promise<StateBefore | undefined> {
   if (after === undefined) return undefined
   const { carryFrom } = await import('../cli/carry-options.ts')
-  const { state, name } = await carryFrom([after], settings, undefined)
+  const { state, name } = await carryFrom([after], settings, {})
   return state && { state, name }
 }
 

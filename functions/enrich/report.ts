@@ -44,7 +44,7 @@ export async function reportFor(
   const comparison = await compareDuplicates(file, { pairs, removed, kept })
   // explaining conflicts reads some times again, and their warnings are about all rows
   const timeWarnings = file.times.warnings()
-  const judgement = await judgeConflicts(file, settings, computed, comparison)
+  const judgement = await judgeConflicts(file, settings, computed, comparison, carried !== undefined)
   const ofOverlap = carried && judgeOverlap(carried.overlap, settings, footer.rows, writer.rowsWritten)
   const warnings = [
     ...judgement.warnings,

@@ -169,6 +169,11 @@ interface CarryInput {
    */
   readonly forgetAfter?: number | undefined
   /**
+   * Earlier files with rows that are searched for the bars that a file repeats, 1 to 366.
+   * @default 7
+   */
+  readonly lookBack?: number | undefined
+  /**
    * Prefix of the objects that say how far each sequence is complete.
    * @default 'sequences/'
    */
@@ -212,6 +217,8 @@ export interface CarrySettings {
   readonly folder: RegExp
   /** Files without a series after which it is forgotten; undefined: never. */
   readonly forgetAfter: number | undefined
+  /** Earlier files that are searched for repeated bars; undefined: the default. */
+  readonly lookBack?: number | undefined
   /** Of the objects that say how far each sequence is complete. */
   readonly prefix: string
 }

@@ -37,5 +37,6 @@ export function workOn(
     signal,
     newPages,
     noticeFlips: settings.eventBus === undefined ? 0 : settings.noticeFlips,
+    lookBack: settings.carry?.lookBack,
   }
 }

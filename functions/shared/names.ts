@@ -77,6 +77,8 @@ export const OBJECT_METADATA = {
   publishedFrom: 'published-from',
   /** Of a failure report `too-slow`: the function's timeout. */
   timeout: 'timeout-seconds',
+  /** Of a failure report `before-previous`: the earlier files that were searched at most. */
+  lookBack: 'look-back',
   rowsRead: 'rows-read',
   rowsWritten: 'rows-written',
   duplicatesDropped: 'duplicates-dropped',

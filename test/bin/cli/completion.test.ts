@@ -71,8 +71,9 @@ describe('completion', () => {
 const folder = temporaryFolder()
 mkdirSync(path.join(folder, 'bin'))
 const program = path.join(folder, 'bin/parquet-supertrend')
+const cache = new URL('../../../bin/compile-cache.js', import.meta.url).href
 const source = fileURLToPath(new URL('../../../bin/parquet-supertrend.ts', import.meta.url))
-writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${source}" "$@"\n`)
+writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" --import "${cache}" "${source}" "$@"\n`)
 chmodSync(program, 0o755)
 writeFileSync(path.join(folder, 'my-bars.parquet'), '')
 
@@ -81,7 +82,7 @@ async function inShell(shell: string, script: string, ...options: string[]): Pro
   const env = { ...process.env, HOME: folder, PATH: `${path.dirname(program)}:${process.env.PATH}` }
   const { stdout, stderr } = await promisify(execFile)(shell, [...options, '-c', script], { cwd: folder, env })
   assert.equal(stderr, '')
-  return stdout.trimEnd()
+  return stdout.replace(/\n$/, '')
 }
 
 const EXPECTED: readonly (readonly [typed: string, offered: readonly string[]])[] = [
@@ -92,32 +93,35 @@ const EXPECTED: readonly (readonly [typed: string, offered: readonly string[]])[
   ['parquet-supertrend enrich my-', ['my-bars.parquet']],
 ]
 
-/** Completes a line in a shell that has read the script twice. @returns what it would offer */
-async function tab(line: string): Promise<string> {
+/** Completes lines in a shell that has read the script twice. @returns each line's completions, as they are printed */
+async function tab(...lines: string[]): Promise<string[]> {
+  const completed = lines.map(
+    (line) => `COMPREPLY=()
+COMP_LINE=${JSON.stringify(line)} COMP_POINT=${line.length}
+_parquet_supertrend || true
+printf '%s\n' "\${COMPREPLY[*]}"`,
+  )
   const script = `set -e
 eval "$(parquet-supertrend complete bash)"
 eval "$(parquet-supertrend complete bash)"
-COMP_LINE=${JSON.stringify(line)} COMP_POINT=${line.length}
 complete -p parquet-supertrend
-_parquet_supertrend || true
-printf '%s\n' "\${COMPREPLY[@]}"`
-  const stdout = await inShell('bash', script)
-  const [rule, ...found] = stdout.split('\n')
+${completed.join('\n')}`
+  const [rule, ...found] = (await inShell('bash', script)).split('\n')
   assert.equal(rule, 'complete -o default -F _parquet_supertrend parquet-supertrend')
-  return found.join(' ')
+  return found
 }
 
 describe('completion in bash', { skip: process.platform === 'win32' }, () => {
-  it('can be read twice, and completes commands, options and values', async () => {
-    assert.equal(await tab('parquet-supertrend ins'), 'inspect')
-    assert.equal(await tab('parquet-supertrend enrich a.parquet --zero'), '--zero-prices')
-    assert.equal(await tab('parquet-supertrend enrich --keep '), 'first last')
-    // bash replaces only what follows the =
-    assert.equal(await tab('parquet-supertrend enrich --codec=ZS'), 'ZSTD')
-  })
-
-  it('finds nothing where a file is named, so that bash offers files', async () => {
-    assert.equal(await tab('parquet-supertrend enrich my-'), '')
+  it('can be read twice, and completes commands, options and values; names of files are left to bash', async () => {
+    const found = await tab(
+      'parquet-supertrend ins',
+      'parquet-supertrend enrich a.parquet --zero',
+      'parquet-supertrend enrich --keep ',
+      // bash replaces only what follows the =
+      'parquet-supertrend enrich --codec=ZS',
+      'parquet-supertrend enrich my-',
+    )
+    assert.deepEqual(found, ['inspect', '--zero-prices', 'first last', 'ZSTD', ''])
   })
 })
 
