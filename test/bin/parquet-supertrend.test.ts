@@ -582,6 +582,15 @@ describe('the program', () => {
     for (const [flags] of MARKET_OPTIONS) assert.ok(stdout.includes(flags), flags)
   })
 
+  it('describes a command that is named after help, and refuses another', async () => {
+    const [named, option] = [await runProgram('help', 'flips'), await runProgram('flips', '--help')]
+    assert.deepEqual([named.code, named.stdout], [0, option.stdout])
+    assert.equal((await runProgram('help')).stdout, (await runProgram('--help')).stdout)
+    const { code, stderr } = await runProgram('help', 'flip')
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: there is no command "flip"; allowed are enrich, .*flips/)
+  })
+
   it('completes commands and options', async () => {
     const { code, stdout } = await runProgram('complete', '--', 'ver')
     assert.equal(code, 0)
