@@ -200,16 +200,6 @@ function checkPrefixes(
 function checkCarry({ inputPrefix, carry }: Settings, context: Context): void {
   if (!carry) return
   const { within } = carry
-<<<<<<< HEAD
-  const refuse = (allowed: string) => {
-    context.addIssue({ code: 'custom', path: ['carry', 'within'], message: `"${within}"; allowed ${allowed}` })
-  }
-  if (!within.startsWith(inputPrefix)) {
-    refuse(`is a pattern that begins with the inputPrefix, "${inputPrefix}"`)
-    return
-  }
-=======
->>>>>>> h/fix21
   const folders = within.slice(inputPrefix.length).split('/').slice(0, -1)
   // other signs have a meaning in other patterns, but here they would match no folder, without a word
   const areNames = folders.every((folder) => folder !== '' && !/[?[\]{}]|[*]{2}/.test(folder))
