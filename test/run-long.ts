@@ -1,6 +1,5 @@
 /**
  * `npm run test:long`: what takes long, and again, with all of its work, every test file that does less in `npm test`.
- * `-- --all` adds the other test files: what CI needs of both, with no file run twice.
  */
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -29,8 +28,3 @@ async function runTests(files: string[]): Promise<void> {
 process.env.TEST_EFFORT = 'thorough'
 // the longest first, so that no processor waits for the last one; `node --test` would sort them by name
 await runTests([...long, ...short.filter(doesLess)])
-if (process.argv.includes('--all')) {
-  // for these, thorough means no more than a process for each command
-  delete process.env.TEST_EFFORT
-  await runTests(short.filter((file) => !doesLess(file)))
-}
