@@ -88,7 +88,8 @@ export const OPTIONS: Readonly<Record<string, Environment>> = {
   'files that continue each other': { settings: { carry: { within: 'incoming/*/' } } },
   'ephemeral storage': { ephemeralStorage: Size.gibibytes(2) },
   'reserved concurrency': { reservedConcurrency: 25 },
-  'an account and a region': { account: '123456789012', region: 'eu-west-1' },
+  // that of the keys and topics
+  'an account and a region': { account: '123456789012', region: 'us-east-1' },
   'termination protection': { terminationProtection: true },
   'audits that only report': { auditRepairs: false },
   'a policy for the role on call': { onCallPolicy: true },
