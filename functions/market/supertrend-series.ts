@@ -110,11 +110,10 @@ function isPriceArray(prices: unknown): prices is ArrayLike<unknown> {
 /** JavaScript callers may give text, which would be no price. @throws RefusedError `settings` */
 function checkPrices(name: string, prices: ArrayLike<unknown>): void {
   if (ArrayBuffer.isView(prices)) return
-  for (let i = 0; i < prices.length; i++) {
-    const price = prices[i]
-    if (typeof price === 'number' || price === null || price === undefined) continue
-    throw new RefusedError('settings', `${name}[${i}] is a ${typeof price}; allowed are numbers, and null for no price`)
-  }
+  const wrong = Array.from(prices).findIndex((price) => typeof price !== 'number' && (price ?? null) !== null)
+  if (wrong < 0) return
+  const found = typeof prices[wrong]
+  throw new RefusedError('settings', `${name}[${wrong}] is a ${found}; allowed are numbers, and null for no price`)
 }
 
 /** As in a file: an open that is missing does not make zeros a price. */

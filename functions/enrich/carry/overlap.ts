@@ -89,7 +89,7 @@ class FirstConflicts {
 
   /** Whether the row is among the first ones so far: most are not, and need no more work. */
   isWanted(row: number): boolean {
-    return this.#conflicts.length < REPORTED_CONFLICTS || row <= this.#conflicts.at(-1)!.row
+    return row <= (this.#conflicts[REPORTED_CONFLICTS - 1]?.row ?? Number.POSITIVE_INFINITY)
   }
 
   add(conflict: Conflict): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { judgeOverlap } from '../../../functions/enrich/carry/judge-overlap.ts'
+import { earlierFile, judgeOverlap } from '../../../functions/enrich/carry/judge-overlap.ts'
 import { SETTINGS } from '../../parquet-files.ts'
 
 function judged(conflicting: number, rows: number, { limit = 0.01, conflicts = 'refuse' as 'refuse' | 'drop' } = {}) {
@@ -41,5 +41,15 @@ describe('a file of which all rows are in earlier files', () => {
     assert.deepEqual(codes(1, 3, 0), ['no-new-rows', 'conflicting-duplicates'])
     assert.deepEqual(codes(0, 3, 1), [])
     assert.deepEqual(codes(0, 0, 0), [])
+    const said = (rows: number) =>
+      judgeOverlap({ conflicting: 0, conflicts: [] }, SETTINGS, rows, 0).warnings[0]!.message
+    assert.match(said(1), /^the only row is in earlier files/)
+    assert.match(said(2), /^all 2 rows are in earlier files/)
+  })
+})
+
+describe('an earlier file in a message', () => {
+  it('is counted back', () => {
+    assert.deepEqual([1, 2].map(earlierFile), ['the file before', 'the file 2 files before'])
   })
 })

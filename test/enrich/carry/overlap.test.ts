@@ -90,3 +90,17 @@ describe('the message about a bar that no earlier file has', () => {
     })
   })
 })
+
+describe('bars with other prices than in earlier files', () => {
+  it('are named from the first row on, in whichever file they are', async () => {
+    const bars = someBars(60)
+    const [one, two] = await enrichSequence([barsFile(bars.slice(0, 20)), barsFile(bars.slice(20, 40))])
+    const others = bars.map((bar) => ({ ...bar, low: bar.low! - 1, close: bar.close! - 1 }))
+    const after = [two!.output, one!.output]
+    const { quality } = await enrichFile(barsFile(others), { after, conflicts: 'drop' })
+    assert.deepEqual(
+      quality.conflicts.map(({ row, keptRow, columns, filesBefore }) => [row, keptRow, columns, filesBefore]),
+      [0, 1, 2, 3, 4].map((row) => [row, row, ['low', 'close'], 2]),
+    )
+  })
+})
