@@ -55,8 +55,9 @@ export function checkNag(name: EnvironmentName, more?: Environment, flags?: Flag
   app.synth()
 }
 
-const TOPIC = 'arn:aws:sns:us-east-1:123456789012'
-const KEY = 'arn:aws:kms:us-east-1:123456789012:key'
+// in the region of the option below
+const TOPIC = 'arn:aws:sns:eu-west-1:123456789012'
+const KEY = 'arn:aws:kms:eu-west-1:123456789012:key'
 
 /** Each optional setting of a row, alone. */
 export const OPTIONS: Readonly<Record<string, Environment>> = {
@@ -88,8 +89,7 @@ export const OPTIONS: Readonly<Record<string, Environment>> = {
   'files that continue each other': { settings: { carry: { within: 'incoming/*/' } } },
   'ephemeral storage': { ephemeralStorage: Size.gibibytes(2) },
   'reserved concurrency': { reservedConcurrency: 25 },
-  // that of the keys and topics
-  'an account and a region': { account: '123456789012', region: 'us-east-1' },
+  'an account and a region': { account: '123456789012', region: 'eu-west-1' },
   'termination protection': { terminationProtection: true },
   'audits that only report': { auditRepairs: false },
   'a policy for the role on call': { onCallPolicy: true },
