@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { barsFile, NEW_COLUMNS, readRowsOf, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
 import { enrichSequence } from '../sequence-files.ts'
 
@@ -13,16 +13,14 @@ const days = [bars.slice(0, 80), bars.slice(80, 120), bars.slice(110)].map((day)
 const valuesOf = async (...names: string[]) =>
   (await Promise.all(names.map(readRowsOf))).flat().map((row) => NEW_COLUMNS.map((name) => row[name] ?? null))
 
-before(async () => {
-  for (const folder of ['in/BTC', 'in/ETH', 'in/bad']) mkdirSync(at(folder), { recursive: true })
-  for (const [i, day] of days.entries()) {
-    writeFileSync(at(`in/BTC/day-${i}.parquet`), day)
-    writeFileSync(at(`in/ETH/day-${i}.parquet`), day)
-    writeFileSync(at(`in/bad/day-${i}.parquet`), i === 1 ? days[1]!.subarray(0, 99) : day)
-  }
-  writeFileSync(at('long.parquet'), barsFile(bars))
-  await runCli(at('long.parquet'), at('long.out'))
-})
+for (const folder of ['in/BTC', 'in/ETH', 'in/bad']) mkdirSync(at(folder), { recursive: true })
+for (const [i, day] of days.entries()) {
+  writeFileSync(at(`in/BTC/day-${i}.parquet`), day)
+  writeFileSync(at(`in/ETH/day-${i}.parquet`), day)
+  writeFileSync(at(`in/bad/day-${i}.parquet`), i === 1 ? days[1]!.subarray(0, 99) : day)
+}
+writeFileSync(at('long.parquet'), barsFile(bars))
+await runCli(at('long.parquet'), at('long.out'))
 
 describe('files that continue each other on the command line', () => {
   it('give the bytes that the library gives, one by one and with --carry', async () => {

@@ -1,26 +1,24 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const scratch = temporaryFolder()
 const at = (...names: string[]) => path.join(scratch, ...names)
 const bars = someBars(120)
 
-before(async () => {
-  for (const [folder, seed] of [
-    ['A', 0],
-    ['B', 30],
-  ] as const) {
-    mkdirSync(at('in', folder), { recursive: true })
-    for (const day of [0, 1, 2]) {
-      writeFileSync(at('in', folder, `${day}.parquet`), barsFile(bars.slice(30 * day, 30 * day + 30 + seed)))
-    }
+for (const [folder, seed] of [
+  ['A', 0],
+  ['B', 30],
+] as const) {
+  mkdirSync(at('in', folder), { recursive: true })
+  for (const day of [0, 1, 2]) {
+    writeFileSync(at('in', folder, `${day}.parquet`), barsFile(bars.slice(30 * day, 30 * day + 30 + seed)))
   }
-  const { stderr } = await runCli(at('in/*/*.parquet'), '--out-dir', at('out'), '--carry-within', at('in/*'))
-  assert.equal(stderr, '')
-})
+}
+const { stderr } = await runCli(at('in/*/*.parquet'), '--out-dir', at('out'), '--carry-within', at('in/*'))
+assert.equal(stderr, '')
 
 describe('verify of files that continue each other', () => {
   it('proves one file with the files before it', async () => {

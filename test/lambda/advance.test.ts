@@ -286,6 +286,42 @@ describe('a sequence', () => {
     assert.deepEqual([deadLetters[0]?.attributes.code, sentInGroups.length], ['too-many-hops', 0])
   })
 
+  it('goes on behind keys that already continue, when work that came further failed there', async () => {
+    const bucket = bucketWith(5)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(2), fileOf(2, 2))
+    bucket.failNext('PutObject', outputOf(4), failure('AccessDenied', 403))
+    assert.deepEqual(outcomes(await advance(bucket, 2)), ['2 enriched', '3 enriched', '4 failed'])
+    assert.deepEqual(outcomes(await advance(bucket, 2)), ['2 unchanged', '3 unchanged', '4 enriched'])
+  })
+
+  it('is advanced through the key that the message names, over keys that already continue', async () => {
+    const bucket = bucketWith(5)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(4), fileOf(4, 2))
+    const through = await advance(bucket, 1, { advance: { through: keyOf(4) } })
+    assert.deepEqual(outcomes(through), ['1 unchanged', '2 unchanged', '3 unchanged', '4 enriched'])
+  })
+
+  it('waits for a key whose object keeps changing, and does not pass it over', async () => {
+    const bucket = bucketWith(3)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(0), fileOf(0, 2))
+    const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    let seed = 2
+    bucket.send = (async (command: { readonly input: { readonly Key?: string } }, options: object) => {
+      const isLook = command.constructor.name === 'HeadObjectCommand' && command.input.Key === keyOf(1)
+      const answer = await send(command, options)
+      if (isLook) bucket.upload(keyOf(1), fileOf(1, seed++))
+      return answer
+    }) as FakeBucket['send']
+    const deferred = await advance(bucket, 0)
+    assert.deepEqual([deferred.isDone, outcomes(deferred)], [true, ['0 enriched']])
+    assert.partialDeepStrictEqual(deferred.sent, [{ queue: 'arrivals', body: { key: keyOf(1), deferrals: 1 } }])
+    const object = JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString())
+    assert.equal(object.completeThrough, keyOf(0))
+  })
+
   it('goes on in a new message when most of the time is over', async () => {
     const bucket = bucketWith(100)
     const send = bucket.send as (command: object, options: object) => Promise<unknown>
@@ -300,6 +336,24 @@ describe('a sequence', () => {
     const { key, advance: advanced } = bodyOf(first.sentInGroups)
     assert.deepEqual([key, first.sentInGroups.length], [orderedKeys(100)[count], 1])
     assert.deepEqual(advanced, { through: keyOf(99), isVerifying: false, hops: 1, failures: 0, since: undefined })
+    // the files behind it may be right already, but do not continue it yet
+    const object = JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString())
+    assert.equal(object.completeThrough, orderedKeys(100)[count - 1])
+  })
+
+  it('is complete through the key at which the time was over, although it was complete before', async () => {
+    const bucket = bucketWith(100)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(0), fileOf(0, 2))
+    const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    bucket.send = (async (command: object, options: object) => {
+      if (command.constructor.name === 'PutObjectCommand') await setTimeout(40)
+      return send(command, options)
+    }) as FakeBucket['send']
+    const { files } = await advance(bucket, 0, { size: 1000 }, { remainingMs: 4000 })
+    const object = JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString())
+    assert.ok(files.length < 100)
+    assert.equal(object.completeThrough, orderedKeys(100)[files.length - 1])
   })
 
   it('goes on with the walk back in a new message, too', async () => {

@@ -61,6 +61,12 @@ describe('the walk back from a key of a sequence', () => {
     assert.deepEqual((await begin(bucket, 2)).slice(0, 2), [keyOf(1), outputOf(0)])
   })
 
+  it('goes over a key that has a report beside its output', async () => {
+    const bucket = await enriched(2)
+    bucket.put('failed/a/1.parquet.json', Buffer.from('{}'), { ...bucket.metadataOf(outputOf(1)), code: 'too-slow' })
+    assert.deepEqual((await begin(bucket, 2)).slice(0, 2), [keyOf(1), outputOf(0)])
+  })
+
   it('goes over all keys when the settings have changed', async () => {
     const bucket = await enriched(3)
     const settings = { supertrends: [{ period: 7 }] }

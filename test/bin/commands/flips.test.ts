@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { supertrendFlips } from '../../../functions/library.ts'
 import { type Bar, barsFile, duckDbRows, runCli, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
 import { enrichFile, enrichSequence } from '../../sequence-files.ts'
@@ -10,11 +10,9 @@ const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
 const QUICK = ['--period', '5', '--multiplier', '0.5']
 
-before(async () => {
-  const series = (symbol: string, seed: number): Bar[] => someBars(200, seed).map((bar) => ({ ...bar, symbol }))
-  writeFileSync(at('bars.parquet'), barsFile([...series('=1+1', 1), ...series('B', 2)]))
-  assert.equal((await runCli(at('bars.parquet'), at('enriched.parquet'), ...QUICK)).code, 0)
-})
+const series = (symbol: string, seed: number): Bar[] => someBars(200, seed).map((bar) => ({ ...bar, symbol }))
+writeFileSync(at('bars.parquet'), barsFile([...series('=1+1', 1), ...series('B', 2)]))
+assert.equal((await runCli(at('bars.parquet'), at('enriched.parquet'), ...QUICK)).code, 0)
 
 /** The flips of the enriched file, found by DuckDB. */
 async function duckDbFlips() {
