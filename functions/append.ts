@@ -5,6 +5,7 @@
 import { prepareZstd } from './parquet/compression/zstd.ts'
 import { columnChunk, rowGroup } from './parquet/format/column-chunk.ts'
 import { type Footer, leavesOf, readFooter } from './parquet/format/footer.ts'
+import { nameForReaders } from './parquet/write/added-columns.ts'
 import { appendPlaced } from './parquet/write/append.ts'
 import { type CheckedColumn, GivenColumns } from './parquet/write/given-columns.ts'
 import { COLUMN_TYPES, checkValues, typeOf } from './parquet/write/given-values.ts'
@@ -22,7 +23,10 @@ export type { ColumnCodec, ColumnType, GivenValues } from './shared/given-column
 export interface AppendedColumn {
   /** Its name in the schema. */
   readonly name: string
-  /** A value for each row, in the order of the file. In arrays that are not typed, null and undefined are nulls. */
+  /**
+   * A value for each row, in the order of the file. In arrays that are not typed, null and undefined are nulls. They are not
+   * copied, so they must not change until the bytes of the output are read.
+   */
   readonly values: GivenValues
   /** Needed for arrays that are not typed. */
   readonly type?: ColumnType
@@ -35,7 +39,7 @@ const CODECS: readonly ColumnCodec[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'ZSTD'
 export interface AppendOptions {
   /** Compression of the new columns. Default: that of the first column if it is ZSTD, GZIP or LZ4_RAW, else SNAPPY. */
   readonly codec?: ColumnCodec
-  /** Whether new columns replace those of the same name. Default: false, which refuses such names. */
+  /** Whether new columns replace all of the same name, in upper or lower case. Default: false, which refuses such names. */
   readonly replace?: boolean
   /** Memory for the footer, in bytes. A file that needs more is refused. Default: 512 MiB. */
   readonly memoryBudgetBytes?: number
@@ -105,7 +109,7 @@ function checkedColumns(columns: readonly AppendedColumn[], footer: Footer, mayR
     checkProperties(column)
     const { name, values, type = typeOf(values ?? []) } = column
     checkName(name, given)
-    given.add(name.toLowerCase())
+    given.add(nameForReaders(name))
     checkNotTaken(name, footer, mayReplace)
     if (!Array.isArray(values) && !(ArrayBuffer.isView(values) && 'length' in values)) {
       throw refusedOption(`column ${quoted(name)} has no values; allowed is an array`)
@@ -132,24 +136,26 @@ function checkProperties(column: unknown): void {
   throw refusedOption(`a column has the property ${quoted(unknown)}; allowed are ${COLUMN_PROPERTIES.join(', ')}`)
 }
 
-/** @param given the names of the other columns, in lower case: DuckDB, Athena and Spark compare names without their case */
+/** @param given the names of the other columns, as readers compare them */
 function checkName(name: unknown, given: ReadonlySet<string>): asserts name is string {
   // a lone half of a character has no UTF-8, and some readers end a name at the byte 0
   if (typeof name !== 'string' || name === '' || name.includes('\0') || !name.isWellFormed()) {
     throw refusedOption(`a column has the name ${quoted(String(name))}; allowed is text`)
   }
-  if (!given.has(name.toLowerCase())) return
+  if (!given.has(nameForReaders(name))) return
   throw refusedOption(
     `two columns have the name ${quoted(name)}; allowed are names that differ in more than their case`,
   )
 }
 
 function checkNotTaken(name: string, { fields }: Footer, mayReplace: boolean): void {
-  if (mayReplace && fields.some((field) => field.name === name)) return
-  const existing = fields.find((field) => field.name.toLowerCase() === name.toLowerCase())?.name
+  if (mayReplace) return
+  const existing = fields.find((field) => nameForReaders(field.name) === nameForReaders(name))?.name
   if (existing === undefined) return
-  const remedy = existing === name ? ', or set replace: true' : '; names have to differ in more than their case'
-  throw refusedOption(`the file has a column ${quoted(existing)}; give the new one another name${remedy}`)
+  const reason = existing === name ? '' : `, and readers do not tell the case apart`
+  throw refusedOption(
+    `the file has a column ${quoted(existing)}${reason}; give the new one another name, or set replace: true`,
+  )
 }
 
 function hasProperties(value: unknown): value is object {

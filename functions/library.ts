@@ -19,6 +19,7 @@ import { decodeState } from './market/carry/state-bytes.ts'
 import type { ColumnChoices } from './market/named-columns.ts'
 import type { Quality } from './market/quality/quality.ts'
 import { type SupertrendSeries, type SupertrendSeriesOptions, seriesOf } from './market/supertrend-series.ts'
+import { checkIsState } from './market/supertrend-series-state.ts'
 import { type ByteSource, wholeOutput } from './shared/byte-source.ts'
 import { givenSource } from './shared/given-source.ts'
 import { DEFAULT_MEMORY_BYTES } from './shared/memory-budget.ts'
@@ -111,7 +112,7 @@ export async function enrichParquet(
 
 const OPTION_NAMES: Record<keyof EnrichOptions, 1> = {
   ...{ supertrends: 1, codec: 1, keep: 1, conflicts: 1, conflictLimit: 1, zeroPrices: 1, castPrices: 1 },
-  ...{ timeFormat: 1, strict: 1, readBack: 1, columns: 1, carry: 1, after: 1, forgetAfter: 1 },
+  ...{ timeFormat: 1, strict: 1, readBack: 1, columns: 1, carry: 1, after: 1, forgetAfter: 1, lookBack: 1 },
   ...{ memoryBudgetBytes: 1, onRowsRead: 1, newColumns: 1, columnPrefix: 1, double: 1 },
 }
 
@@ -142,7 +143,7 @@ export interface FlipOptions {
 export async function supertrendFlips(enriched: ByteSource | Uint8Array, options: FlipOptions = {}): Promise<Flip[]> {
   checkNames('supertrendFlips', options, { columns: 1, timeFormat: 1, castPrices: 1, after: 1, memoryBudgetBytes: 1 })
   const { after, memoryBudgetBytes = DEFAULT_MEMORY_BYTES } = options
-  const { state, name = '' } = (await givenCarry({ ...(after && { after }) }, memoryBudgetBytes)) ?? {}
+  const { state, name = '' } = (await givenCarry({ ...(after !== undefined && { after }) }, memoryBudgetBytes)) ?? {}
   const settings = {
     columns: options.columns ?? {},
     timeFormat: options.timeFormat,
@@ -162,6 +163,7 @@ export async function supertrendFlips(enriched: ByteSource | Uint8Array, options
 export function supertrendSeries(options: SupertrendSeriesOptions = {}): SupertrendSeries {
   checkNames('supertrendSeries', options, { definition: 1, period: 1, multiplier: 1, after: 1, zeroPrices: 1 })
   const { after } = options
+  if (after !== undefined) checkIsState(after)
   const settings = {
     definition: options.definition ?? after?.definition ?? DEFAULT_SUPERTREND.definition,
     period: options.period ?? after?.period ?? DEFAULT_SUPERTREND.period,

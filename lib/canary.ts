@@ -2,7 +2,7 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { type Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
-import { Duration, Size } from 'aws-cdk-lib/core'
+import { type Duration, Size } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import {
   CANARY_METRIC,
@@ -15,6 +15,7 @@ import { acknowledgeWildcard } from './enrichment-function.ts'
 import { nagNameOf } from './nag-spelling.ts'
 import type { Pipeline } from './pipeline-props.ts'
 import { ScheduledFunction } from './scheduled-function.ts'
+import { canaryWaitOf } from './visibility.ts'
 
 export interface CanaryProps extends Pipeline {
   readonly every: Duration
@@ -22,8 +23,6 @@ export interface CanaryProps extends Pipeline {
 }
 
 const MEMORY = Size.mebibytes(512)
-/** Cold starts and a busy queue included. */
-const TIMEOUT = Duration.minutes(2)
 
 export class Canary extends ScheduledFunction {
   readonly every: Duration
@@ -37,7 +36,7 @@ export class Canary extends ScheduledFunction {
       ...props,
       code: 'canary',
       memory: MEMORY,
-      timeout: TIMEOUT,
+      timeout: canaryWaitOf(props.maxWait),
       variables: {
         [CANARY_VARIABLES.bucket]: bucket.bucketName,
         [CANARY_VARIABLES.settings]: JSON.stringify(settings),

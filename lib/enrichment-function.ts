@@ -16,6 +16,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Fn, Lazy, Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { CANARY_PREFIXES, FUNCTION_VARIABLES, SERVICE_VARIABLE } from '../functions/shared/names.ts'
+import { checkVariables } from './deployment-limits.ts'
 import { allowKeys } from './encryption.ts'
 import { functionCode } from './function-code.ts'
 import { nagNameOf } from './nag-spelling.ts'
@@ -166,6 +167,7 @@ export class EnrichmentFunction extends Construct {
 
   /** Enriches the files of another bucket as well. */
   addSourceBucket(bucket: IBucket): void {
+    checkVariables(this.#props.settings, [...this.#sourceBuckets, bucket.bucketName])
     this.#allowBucket(this.#role, bucket)
     this.#sourceBuckets.push(bucket.bucketName)
   }

@@ -14,7 +14,7 @@ export interface EnrichmentStackProps extends StackProps {
 
 export class EnrichmentStack extends Stack {
   constructor(scope: Construct, id: string, { environment, ...props }: EnrichmentStackProps) {
-    const { account, region, terminationProtection, ...row } = environment
+    const { account, region, terminationProtection, needsAccount, ...row } = environment
     super(scope, id, {
       ...((account ?? region) !== undefined && { env: { ...(account && { account }), ...(region && { region }) } }),
       ...(terminationProtection !== undefined && { terminationProtection }),
@@ -36,6 +36,11 @@ export class EnrichmentStack extends Stack {
     } else if (needsReceiver && page === undefined) {
       const remedy = 'set alarmEmail or pageTopicArn in lib/environments.ts'
       Annotations.of(this).addWarningV2('parquet-supertrend:no-receiver', `no alarm reaches anybody; ${remedy}`)
+    }
+    if (needsAccount && (account === undefined || region === undefined)) {
+      const remedy = 'set account and region in lib/environments.ts'
+      const text = `whoever has credentials can deploy this to any account and region; ${remedy}`
+      Annotations.of(this).addWarningV2('parquet-supertrend:no-account', text)
     }
     if (needsReceiver && row.runbookUrl === undefined) {
       const text = 'the mail of an alarm links no runbook; set runbookUrl in lib/environments.ts to its full URL'

@@ -26,6 +26,8 @@ export interface Environment extends Omit<SupertrendPipelineProps, 'bucket' | 'e
   readonly ticketTopicArn?: string
   /** Whether `cdk synth` warns when no address and no topic receives the alarms. */
   readonly needsReceiver?: boolean
+  /** Whether `cdk synth` warns when `account` or `region` is left out. */
+  readonly needsAccount?: boolean
 }
 
 const everywhere = {
@@ -44,6 +46,7 @@ const ENVIRONMENTS = {
     ...everywhere,
     terminationProtection: true,
     needsReceiver: true,
+    needsAccount: true,
     versioned: true,
     canaryEvery: Duration.hours(1),
     maxWait: Duration.minutes(15),

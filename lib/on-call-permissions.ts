@@ -113,8 +113,11 @@ function inBucket(bucket: IBucket, settings: FunctionSettings): Permission[] {
   return [
     { actions: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketNotification'], on: [bucket.bucketArn] },
     { actions: ['s3:GetObject'], on: objectsUnder(bucket, [...audited(settings), BACKFILL_RESULTS_PREFIX]) },
-    // an older version is copied over the current one
-    { actions: ['s3:GetObjectVersion', 's3:PutObject'], on: objectsUnder(bucket, [inputPrefix]) },
+    // an older version is copied over the current one, with its tags if it has any
+    {
+      actions: ['s3:GetObjectVersion', 's3:GetObjectVersionTagging', 's3:PutObject', 's3:PutObjectTagging'],
+      on: objectsUnder(bucket, [inputPrefix]),
+    },
     { actions: ['s3:DeleteObjectVersion'], on: objectsUnder(bucket, ofSmoke) },
   ]
 }

@@ -8,14 +8,12 @@ import { Stack, Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { nagSpelling } from './nag-spelling.ts'
 import { type OperatedParts, type Permission, permissionsOf, permissionsOnSource } from './on-call-permissions.ts'
+import { deployedLengthOf, MAX_POLICY_CHARACTERS } from './policy-limits.ts'
 
 export interface OnCallProps extends OperatedParts {
   /** Whether managed policies are created, for roles that are not in the app. */
   readonly hasPolicy: boolean
 }
-
-/** Of IAM, without white space. */
-const MAX_POLICY_CHARACTERS = 6144
 
 export class OnCall extends Construct {
   /** Two, as one would be longer than IAM allows: about objects and keys, and about everything else. */
@@ -48,7 +46,7 @@ export class OnCall extends Construct {
   }
 
   #tooLong({ document, node }: ManagedPolicy): string[] {
-    const length = JSON.stringify(withNames(Stack.of(this).resolve(document))).length
+    const length = deployedLengthOf(Stack.of(this), document)
     if (length <= MAX_POLICY_CHARACTERS) return []
     return [
       `${node.path} has ${length} characters; IAM allows ${MAX_POLICY_CHARACTERS}. Leave out onCallPolicy, and use grantOperate for a role of this app`,
@@ -90,13 +88,4 @@ function statementOf({ actions, on }: Permission): PolicyStatement {
 
 function granted(grantee: IGrantable, { actions, on }: Permission): Grant {
   return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [...on] })
-}
-
-/** A resolved document in which each function of CloudFormation is text, hardly longer than what it will be. */
-function withNames(part: unknown): unknown {
-  if (Array.isArray(part)) return part.map(withNames)
-  if (typeof part !== 'object' || part === null) return part
-  const [[name = ''] = [], ...others] = Object.entries(part)
-  if (others.length === 0 && /^(Ref$|Fn::)/.test(name)) return nagSpelling(part)
-  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, withNames(value)]))
 }

@@ -114,7 +114,8 @@ export interface SupertrendPipelineProps {
    */
   readonly maxSilence?: Duration
   /**
-   * Interval at which the canary uploads a small known file and checks its output.
+   * Interval at which the canary uploads a small known file and checks its output, at least 15 minutes. It waits for the output as
+   * long as `maxWait`, but no more than 15 minutes.
    * @default never
    */
   readonly canaryEvery?: Duration

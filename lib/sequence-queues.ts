@@ -1,5 +1,5 @@
 /** The queue of keys whose files continue each other, and its dead letters. It exists only with the setting `carry`. */
-import { Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
+import { DeduplicationScope, FifoThroughputLimit, Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
 import { Validations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { SEQUENCE_QUEUES } from '../functions/shared/names.ts'
@@ -13,6 +13,15 @@ import { visibilityTimeoutOf } from './visibility.ts'
  */
 const MAX_SEQUENCE_RECEIVES = 10
 
+/**
+ * Without it, all sequences together have 300 requests of each kind a second, which an upload of many files exceeds: each file is
+ * a message. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
+ */
+const HIGH_THROUGHPUT = {
+  deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+  fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+}
+
 export class SequenceQueues extends Construct {
   /** Hands out the messages of one sequence to one worker at a time. */
   readonly sequences: Queue
@@ -20,7 +29,7 @@ export class SequenceQueues extends Construct {
 
   constructor(scope: Construct, id: string, pipeline: Pipeline) {
     super(scope, id)
-    const { name, timeout, removalPolicy } = pipeline
+    const { name, timeout, removalPolicy, isEmulated } = pipeline
     const common = {
       fifo: true,
       retentionPeriod: RETENTION,
@@ -43,6 +52,8 @@ export class SequenceQueues extends Construct {
     this.sequences = new Queue(this, 'Sequences', {
       ...common,
       queueName: `${name}-${SEQUENCE_QUEUES.sequences}`,
+      // not tried on the emulator
+      ...(isEmulated ? {} : HIGH_THROUGHPUT),
       // longer than the function works: no second worker takes the sequence meanwhile
       visibilityTimeout: visibilityTimeoutOf(timeout),
       deadLetterQueue: { queue: this.failed, maxReceiveCount: MAX_SEQUENCE_RECEIVES },

@@ -19,7 +19,10 @@ import type { FileMetrics } from './file-metrics.ts'
 import type { OnCall } from './on-call.ts'
 import { createParts } from './pipeline-parts.ts'
 import { pipelineOf, type SupertrendPipelineProps } from './pipeline-props.ts'
+import { limitPolicies } from './policy-limits.ts'
 import { checkKinds } from './property-kinds.ts'
+import { namingRefusals } from './refusals.ts'
+import { checkSamePlace } from './same-place.ts'
 import type { SequenceQueues } from './sequence-queues.ts'
 import { warnAbout } from './synthesis-warnings.ts'
 
@@ -89,12 +92,9 @@ export class SupertrendPipeline extends Construct {
       allowedSpecialCharacters: '-',
       maxLength: MAX_NAME_LENGTH,
     })
-    checkKinds(props)
-    const pipeline = pipelineOf(this.name, props)
+    const { pipeline, ...parts } = namingRefusals(this, () => this.#createParts(props))
+    const { bucket, queues, sequenceQueues, enrichment, metrics, topics, audit, canary, backfill, onCall } = parts
     const { parsed, via } = pipeline
-    warnAbout(this, props, pipeline)
-    const { bucket, queues, sequenceQueues, enrichment, metrics, topics, audit, canary, backfill, onCall } =
-      createParts(this, pipeline, props.bucket)
     this.#enrichment = enrichment
     this.#audit = audit
     this.#backfill = backfill
@@ -126,6 +126,15 @@ export class SupertrendPipeline extends Construct {
     }
     this.onCallPolicies = onCall.policies
     minimizePolicies(this)
+    limitPolicies(this)
+  }
+
+  #createParts(props: SupertrendPipelineProps) {
+    checkKinds(props)
+    checkSamePlace(this, props)
+    const pipeline = pipelineOf(this.name, props)
+    warnAbout(this, props, pipeline)
+    return { pipeline, ...createParts(this, pipeline, props.bucket) }
   }
 
   /**
@@ -133,13 +142,16 @@ export class SupertrendPipeline extends Construct {
    * Audit and backfill include that bucket; canary and table stay with the first one.
    */
   addSourceBucket(bucket: IBucket): void {
-    checkKinds({ bucket })
-    claimPrefixes(this, bucket, this.#settings, false)
+    namingRefusals(this, () => {
+      checkKinds({ bucket })
+      checkSamePlace(this, { bucket })
+      claimPrefixes(this, bucket, this.#settings, false)
+      this.#enrichment.addSourceBucket(bucket)
+    })
     const id = Names.nodeUniqueId(bucket.node)
     const { queue, deadLetters } = this
     const prefixes = [this.inputPrefix]
     new Arrivals(this, `Arrivals-${id}`, { bucket, via: this.#via, prefixes, queue, deadLetters })
-    this.#enrichment.addSourceBucket(bucket)
     this.#audit.addSourceBucket(id, bucket)
     this.#backfill.addSourceBucket(bucket)
     this.#onCall.addSourceBucket(bucket)
@@ -155,6 +167,7 @@ export class SupertrendPipeline extends Construct {
       resource: this.bucket,
     })
   }
+
   /** Lets a principal do what the operator's commands and docs/runbook.md do: see, test, redrive, backfill, switch off. */
   grantOperate(grantee: IGrantable): Grant {
     return this.#onCall.grantTo(grantee)

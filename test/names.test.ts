@@ -17,7 +17,6 @@ const SHARED: Readonly<Record<string, string>> = {
   together: 'bars of one time; the contents of several events',
   writeChart: 'to the place that a command names; to the key of the function',
   MEMORY: 'the memory of each function of the stack',
-  TIMEOUT: 'the timeout of each function of the stack',
   FunctionName: 'one type: the package exports it without the bundler that declares it',
   USAGE: 'the help of each command',
   handler: 'Lambda calls each of its functions by this name',

@@ -29,10 +29,15 @@ export interface Bar {
 
 export const NEW_COLUMNS = ['supertrend_ub', 'supertrend_lb', 'trend_orientation', 'st_trend_segment']
 
+const temporaryFolders: string[] = []
+process.on('exit', () => {
+  for (const folder of temporaryFolders) rmSync(folder, { recursive: true, force: true })
+})
+
 /** Makes a folder that is removed when the test process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-test-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  temporaryFolders.push(folder)
   return folder
 }
 

@@ -6,6 +6,8 @@ export interface Call {
   readonly name: string
   readonly env: NodeJS.ProcessEnv
   readonly args: readonly string[]
+  /** The folder that relative paths begin from; else that of the process. */
+  readonly cwd?: string | undefined
 }
 
 export interface CallResult {
@@ -14,9 +16,10 @@ export interface CallResult {
   readonly stderr: string
 }
 
+const home = process.cwd()
 let calls = 0
 
-async function run({ name, env, args }: Call): Promise<CallResult> {
+async function run({ name, env, args, cwd = home }: Call): Promise<CallResult> {
   const script = new URL(`../bin/${name}.ts`, import.meta.url)
   process.argv.splice(1, process.argv.length, fileURLToPath(script), ...args)
   // only this module is loaded again; those that it imports stay
@@ -24,11 +27,13 @@ async function run({ name, env, args }: Call): Promise<CallResult> {
   for (const variable of Object.keys(process.env)) if (!(variable in env)) delete process.env[variable]
   Object.assign(process.env, env)
   process.exitCode = undefined
+  process.chdir(cwd)
   const [stdout, stderr] = [process.stdout, process.stderr].map(collected)
   try {
     await import(script.href)
   } finally {
     for (const stream of [stdout, stderr]) stream!.release()
+    process.chdir(home)
   }
   return { code: Number(process.exitCode ?? 0), stdout: stdout!.text(), stderr: stderr!.text() }
 }

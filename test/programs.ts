@@ -65,8 +65,13 @@ let last: Promise<unknown> = Promise.resolve()
  * Runs a script in a process that has run others: the start of a process takes 0.2 s of processor time, ten times what a small
  * file takes.
  */
-export function callScript(name: string, env: NodeJS.ProcessEnv, args: readonly string[]): Promise<CliResult> {
-  const result = last.then(() => call({ name, env, args }))
+export function callScript(
+  name: string,
+  env: NodeJS.ProcessEnv,
+  args: readonly string[],
+  cwd?: string,
+): Promise<CliResult> {
+  const result = last.then(() => call({ name, env, args, cwd }))
   last = result.catch(() => {})
   return result
 }

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { carryAfter } from '../../functions/enrich/carry/carry-after.ts'
 import { checkChain } from '../../functions/enrich/carry/chain.ts'
-import { MAX_OVERLAPPING_FILES } from '../../functions/enrich/carry/overlap.ts'
+import { DEFAULT_LOOK_BACK, MAX_LOOK_BACK, type SequenceLimits } from '../../functions/enrich/carry/look-back.ts'
 import { noteIn } from '../../functions/enrich/carry/previous-state.ts'
 import type { Carry } from '../../functions/enrich/carry/sequence.ts'
 import { type EnrichSettings, parsePeriod } from '../../functions/enrich/settings.ts'
@@ -17,14 +17,23 @@ export interface CarryOptions {
   readonly carryWithin?: string
   readonly hive?: string
   readonly forgetAfter?: string
+  readonly lookBack?: string
 }
 
 /** `--after`, which can be repeated. */
 export function afterOption(): Option {
   return new Option(
     '--after <file>',
-    `the enriched file that this one continues; if this one repeats bars of earlier files, repeat the option for these, the newest first, up to ${MAX_OVERLAPPING_FILES}`,
+    'the enriched file that this one continues; if this one repeats bars of earlier files, repeat the option for these, the newest first',
   ).argParser((value: string, before: readonly string[] = []) => [...before, value])
+}
+
+/** For commands that show one file. */
+export function hiveSymbolOption(): Option {
+  return new Option(
+    '--hive <names>',
+    'the symbol of a file without a symbol column: the values of these parts of its path, such as symbol for data/symbol=AAPL/1.parquet',
+  )
 }
 
 /** For commands with `--carry`. */
@@ -32,6 +41,13 @@ export function hiveOption(): Option {
   return new Option(
     '--hive <names>',
     'with --carry: one sequence for each value of these parts of the paths, such as symbol for data/symbol=AAPL/1.parquet',
+  )
+}
+
+export function lookBackOption(): Option {
+  return new Option(
+    '--look-back <files>',
+    `with carry: earlier files with rows that are searched for the bars that a file repeats, up to ${MAX_LOOK_BACK} (default: ${DEFAULT_LOOK_BACK})`,
   )
 }
 
@@ -47,6 +63,7 @@ export function addCarryOptions(command: Command): Command {
       'the same for many sequences: each folder that matches the pattern, such as data/*, is one',
     )
     .addOption(hiveOption())
+    .addOption(lookBackOption())
     .option('--forget-after <files>', 'with carry: forget a series that so many files do not have')
 }
 
@@ -56,8 +73,17 @@ export function isCarried({ after, carry, carryWithin }: CarryOptions): boolean 
 }
 
 /** @throws RefusedError `settings` */
-export function forgetAfterOf({ forgetAfter }: CarryOptions): number | undefined {
-  return forgetAfter === undefined ? undefined : parsePeriod(forgetAfter, '--forget-after')
+export function limitsOf({ forgetAfter, lookBack }: Pick<CarryOptions, 'forgetAfter' | 'lookBack'>): SequenceLimits {
+  return {
+    forgetAfter: forgetAfter === undefined ? undefined : parsePeriod(forgetAfter, '--forget-after'),
+    lookBack: lookBack === undefined ? undefined : parseLookBack(lookBack),
+  }
+}
+
+function parseLookBack(text: string): number {
+  const files = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN
+  if (files >= 1 && files <= MAX_LOOK_BACK) return files
+  throw new RefusedError('settings', `--look-back is ${quoted(text)}; allowed is an integer from 1 to ${MAX_LOOK_BACK}`)
 }
 
 /**
@@ -68,15 +94,15 @@ export function forgetAfterOf({ forgetAfter }: CarryOptions): number | undefined
 export async function carryFrom(
   after: readonly string[],
   { memoryBudgetBytes }: Pick<EnrichSettings, 'memoryBudgetBytes'>,
-  forgetAfter: number | undefined,
+  limits: SequenceLimits,
   state?: Uint8Array,
 ): Promise<Carry> {
   const [last] = after
   const earlier = () => openedInTurn(after)
-  if (last === undefined || state) return { state, name: last ?? '', forgetAfter, earlier }
+  if (last === undefined || state) return { state, name: last ?? '', ...limits, earlier }
   const source = await openInput(last)
   try {
-    return { ...(await carryAfter([source], memoryBudgetBytes, forgetAfter, [last])), earlier }
+    return { ...(await carryAfter([source], memoryBudgetBytes, limits, [last])), earlier }
   } finally {
     await source.close()
   }
@@ -94,7 +120,7 @@ export async function checkContinues(
   settings: Pick<EnrichSettings, 'memoryBudgetBytes'>,
   state?: Uint8Array,
 ): Promise<void> {
-  const { state: before } = await carryFrom(after, settings, undefined, state)
+  const { state: before } = await carryFrom(after, settings, {}, state)
   const source = await openInput(output)
   try {
     const note = await noteIn(source, output, settings.memoryBudgetBytes)
@@ -110,8 +136,12 @@ export async function checkContinues(
 }
 
 /** @throws RefusedError `settings` when the files of `--after` are not in order */
-export async function checkAfterOrder(after: readonly string[], memoryBudgetBytes: number): Promise<void> {
-  if (after.length > 1) await checkChain(openedInTurn(after), (at) => after[at]!, memoryBudgetBytes)
+export async function checkAfterOrder(
+  after: readonly string[],
+  memoryBudgetBytes: number,
+  { lookBack }: SequenceLimits,
+): Promise<void> {
+  if (after.length > 1) await checkChain(openedInTurn(after), (at) => after[at]!, memoryBudgetBytes, lookBack)
 }
 
 async function* openedInTurn(names: readonly string[]): AsyncGenerator<ByteSource> {
@@ -127,11 +157,12 @@ async function* openedInTurn(names: readonly string[]): AsyncGenerator<ByteSourc
 
 /** @throws RefusedError `settings` when the options do not go together */
 export function checkCarryOptions(options: CarryOptions, isBatch: boolean): void {
-  const { after = [], carry, carryWithin, forgetAfter, hive } = options
+  const { after = [], carry, carryWithin, forgetAfter, lookBack, hive } = options
   const refuse = (what: string) => {
     throw new RefusedError('settings', what)
   }
   if (forgetAfter !== undefined && !isCarried(options)) refuse('--forget-after goes with --after or --carry')
+  if (lookBack !== undefined && !isCarried(options)) refuse('--look-back goes with --after or --carry')
   if (after.includes(STANDARD)) refuse('--after is "-"; allowed is a file or an object, which can be read twice')
   if (hive !== undefined && !(isBatch && carry)) refuse('--hive goes with --out-dir and --carry')
   if (hive !== undefined && after.length > 0) {

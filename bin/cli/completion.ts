@@ -31,10 +31,15 @@ compdef _parquet_supertrend parquet-supertrend`
 
 const FISH = `function __parquet_supertrend
     set -l words (commandline -opc) (commandline -ct)
-    parquet-supertrend complete -- $words[2..] 2> /dev/null
+    set -l found (parquet-supertrend complete -- $words[2..] 2> /dev/null)
+    if test (count $found) -gt 0
+        printf '%s\\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
 complete -c parquet-supertrend -e
-complete -c parquet-supertrend -a '(__parquet_supertrend)'`
+complete -c parquet-supertrend -f -a '(__parquet_supertrend)'`
 
 const POWERSHELL = `Register-ArgumentCompleter -Native -CommandName parquet-supertrend -ScriptBlock {
   param($word, $line, $position)
@@ -79,7 +84,7 @@ export function completions(program: Command, words: readonly string[]): string[
   const before = (command ?? program).options.find(({ long, short }) => [long, short].includes(words.at(-2) ?? ''))
   if (before && takesValue(before)) return optionValues(before.long ?? '', current)
   if (!current.startsWith('-')) return []
-  const flags = (command ?? program).options.flatMap(({ long }) => long ?? [])
+  const flags = (command ?? program).options.flatMap(({ long, hidden }) => (hidden ? [] : (long ?? [])))
   return starting([...flags, '--help'])
 }
 

@@ -97,8 +97,8 @@ export async function isFolder(name: string): Promise<boolean> {
   )
 }
 
-/** Whether it can only be read from its beginning: a named pipe, or the process substitution of a shell. */
-async function isPipe(name: string): Promise<boolean> {
+/** Whether it can only be read or written from its beginning: a named pipe, or the process substitution of a shell. */
+export async function isPipe(name: string): Promise<boolean> {
   return stat(name).then(
     (found) => found.isFIFO(),
     () => false,
@@ -149,7 +149,7 @@ export async function checkOutput(name: string): Promise<void> {
     throw new RefusedError('path', `the output ${quoted(name)} would be a parquet file; give it the ending .parquet`)
   }
   if (isObject(name)) objectAddress(name)
-  else await checkLocalTarget(name)
+  else if (!(await isPipe(name))) await checkLocalTarget(name)
 }
 
 const NO_FOLDER: Readonly<Record<string, string>> = {

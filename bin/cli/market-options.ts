@@ -1,6 +1,6 @@
 /** The options for reading a market file and computing, which several commands share. */
 import os from 'node:os'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import {
   DEFAULT_NEW_COLUMNS,
   NEW_COLUMN_WORDS,
@@ -132,17 +132,30 @@ export const COMPUTING_OPTIONS = [
   ...(['codec', 'keep'] as const),
 ]
 
+const OF_NEW_COLUMNS = ['columns', 'prefix', 'double', 'codec', 'readBack']
+
 const REPEATABLE = ['--supertrend', '--time-column', '--symbol-column']
 
 export function addMarketOptions(command: Command): Command {
   for (const [flags, meaning, byDefault] of MARKET_OPTIONS) {
-    const description = byDefault === undefined ? meaning : `${meaning} (default: ${byDefault})`
-    const isRepeatable = REPEATABLE.some((name) => flags.startsWith(`${name} `))
-    if (isRepeatable) command.option(flags, description, withBefore)
-    else command.option(flags, description)
+    const option = new Option(flags, byDefault === undefined ? meaning : `${meaning} (default: ${byDefault})`)
+    if (REPEATABLE.some((name) => flags.startsWith(`${name} `))) option.argParser(withBefore)
+    command.addOption(option)
   }
   return command
 }
+
+/** Adds the options for a command that shows an enriched file and writes none: those of its columns are taken, but not offered. */
+export function addViewOptions(command: Command): Command {
+  addMarketOptions(command)
+  for (const option of command.options) if (OF_NEW_COLUMNS.includes(option.attributeName())) option.hideHelp()
+  return command
+}
+
+/** The flags of the options for computing that a command offers. */
+export const OFFERED_COMPUTING_OPTIONS = COMPUTING_OPTIONS.filter((name) => !OF_NEW_COLUMNS.includes(name)).map(
+  (name) => `--${name}`,
+)
 
 /** @throws RefusedError `settings` */
 export function settingsOf(options: MarketOptions): EnrichSettings {

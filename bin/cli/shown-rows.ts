@@ -2,13 +2,16 @@
 import {
   type AsyncBuffer,
   type FileMetaData,
+  type ParquetReadOptions,
   parquetMetadataAsync,
-  parquetReadObjects,
+  parquetRead,
   parquetSchema,
   type SchemaElement,
+  type SchemaTree,
 } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { openParquet } from '../../functions/enrich/market-file.ts'
+import { columnNames } from '../../functions/market/named-columns.ts'
 import type { ByteSource } from '../../functions/shared/byte-source.ts'
 import { printable, RefusedError } from '../../functions/shared/errors.ts'
 import { memoryBudgetOf } from './market-options.ts'
@@ -34,6 +37,7 @@ export async function shownRows(source: ByteSource): Promise<ShownRows> {
   await openParquet(source, memoryBudgetOf({}))
   const file = bufferOf(source)
   const metadata = await orRefused(file, () => parquetMetadataAsync(file))
+  takeUniqueNames(metadata)
   const scales = takeScales(metadata)
   const fields = parquetSchema(metadata).children.map(({ element }) => element)
   const columns = fields.map(({ name }) => name)
@@ -55,10 +59,33 @@ export async function shownRows(source: ByteSource): Promise<ShownRows> {
     numeric: new Set(numeric),
     read: async (rowStart, rowEnd, wanted = columns) => {
       const options = { file, metadata, compressors, columns: [...wanted], rowStart, rowEnd, parsers: PARSERS }
-      const rows = await orRefused(file, () => parquetReadObjects(options))
-      return rows.map((row) => wanted.map((name) => text(name, row[name])))
+      const rows = await orRefused(file, () => arraysOf(options))
+      return rows.map((row) => wanted.map((name, i) => text(name, row[i])))
     },
   }
+}
+
+/** Rows as arrays: in an object, a column called `__proto__` would be lost. */
+function arraysOf(options: Omit<ParquetReadOptions, 'onComplete' | 'rowFormat'>): Promise<unknown[][]> {
+  return new Promise((onComplete, reject) => {
+    parquetRead({ ...options, rowFormat: 'array', onComplete }).catch(reject)
+  })
+}
+
+/** Numbers the columns that have one and the same name, because hyparquet tells columns apart by their names. */
+function takeUniqueNames(metadata: FileMetaData): void {
+  const fields = parquetSchema(metadata).children
+  const unique = columnNames(fields.map(({ element }) => element))
+  if (unique.every((name, i) => name === fields[i]!.element.name)) return
+  const ofLeaves = fields.flatMap((field, i) => Array.from({ length: leafCount(field) }, () => unique[i]!))
+  for (const { columns } of metadata.row_groups) {
+    for (const [leaf, { meta_data }] of columns.entries()) meta_data?.path_in_schema.splice(0, 1, ofLeaves[leaf]!)
+  }
+  for (const [i, { element }] of fields.entries()) element.name = unique[i]!
+}
+
+function leafCount({ children }: SchemaTree): number {
+  return children.length === 0 ? 1 : children.reduce((sum, child) => sum + leafCount(child), 0)
 }
 
 function isUtcTime({ logical_type, converted_type }: SchemaElement): boolean {

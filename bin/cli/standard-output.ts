@@ -1,6 +1,7 @@
-/** Standard output gets a report, whose reader may leave early, or a file, which must be complete. */
+/** Standard output gets a report, whose reader may leave early, or a file, which must be complete; a named pipe gets a file. */
+import { open } from 'node:fs/promises'
 import type { BytePieces } from '../../functions/shared/byte-source.ts'
-import { RefusedError } from '../../functions/shared/errors.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 
 let takesFile = false
 
@@ -40,11 +41,36 @@ const WRITE_FAILURES: Readonly<Record<string, string>> = {
 function writeWhole(piece: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(piece, (error: NodeJS.ErrnoException | null | undefined) => {
-      if (!error) return resolve()
-      const reason = WRITE_FAILURES[error.code ?? '']
-      if (reason === undefined) return reject(error)
-      const message = `the output cannot be written to standard output: ${reason}; what is there is cut off`
-      reject(new RefusedError('path', message, { cause: error }))
+      if (error) reject(cutOff('the output cannot be written to standard output', error))
+      else resolve()
     })
   })
+}
+
+/**
+ * Writes to a named pipe or a process substitution of a shell.
+ * @returns bytes written
+ * @throws RefusedError `path` when not all of it could be written
+ */
+export async function writePipe(name: string, pieces: BytePieces): Promise<number> {
+  const handle = await open(name, 'w')
+  let written = 0
+  try {
+    for await (const piece of pieces) {
+      await handle.writeFile(piece).catch((error) => {
+        throw cutOff(`the output ${quoted(name)} cannot be written`, error)
+      })
+      written += piece.length
+    }
+    return written
+  } finally {
+    await handle.close()
+  }
+}
+
+/** @returns a failure that the user can remedy as such; any other error unchanged */
+function cutOff(what: string, error: NodeJS.ErrnoException): Error {
+  const reason = WRITE_FAILURES[error.code ?? '']
+  if (reason === undefined) return error
+  return new RefusedError('path', `${what}: ${reason}; what is there is cut off`, { cause: error })
 }

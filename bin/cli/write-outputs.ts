@@ -1,10 +1,10 @@
-/** Writes the outputs of a command: to files, to objects in S3, or to standard output. */
+/** Writes the outputs of a command: to files, to objects in S3, to pipes, or to standard output. */
 import { type OutputBytes, wholeOutput } from '../../functions/shared/byte-source.ts'
 import { type StagedFile, stageLocalFile } from '../../functions/storage/staged-file.ts'
 import type { InputFile } from './input-file.ts'
-import { isLocal, STANDARD } from './locations.ts'
+import { isLocal, isPipe, STANDARD } from './locations.ts'
 import { writeObjectOutput } from './object-locations.ts'
-import { writeStandardOutput } from './standard-output.ts'
+import { writePipe, writeStandardOutput } from './standard-output.ts'
 
 /** @returns bytes written from here; those that S3 or the operating system copied are not counted */
 export async function writeOutput(name: string, input: InputFile, output: OutputBytes): Promise<number> {
@@ -14,7 +14,7 @@ export async function writeOutput(name: string, input: InputFile, output: Output
 
 /**
  * Writes several outputs of one input in the given order. All local files are complete before the first of them takes its
- * place; objects and standard output are written when it is their turn.
+ * place; objects, pipes and standard output are written when it is their turn.
  * @returns bytes written from here, for each output
  */
 export async function writeOutputs(
@@ -23,7 +23,9 @@ export async function writeOutputs(
 ): Promise<number[]> {
   const staged = new Map<string, StagedFile>()
   try {
-    for (const { name, output } of outputs) if (isLocal(name)) staged.set(name, await stage(name, input, output))
+    for (const { name, output } of outputs) {
+      if (isLocal(name) && !(await isPipe(name))) staged.set(name, await stage(name, input, output))
+    }
     const written: number[] = []
     for (const { name, output } of outputs) {
       const file = staged.get(name)
@@ -46,5 +48,6 @@ function stage(name: string, input: InputFile, output: OutputBytes): Promise<Sta
 
 function writeElsewhere(name: string, input: InputFile, output: OutputBytes): Promise<number> {
   const whole = () => wholeOutput(input, output)
-  return name === STANDARD ? writeStandardOutput(whole()) : writeObjectOutput(name, input, output, whole)
+  if (name === STANDARD) return writeStandardOutput(whole())
+  return isLocal(name) ? writePipe(name, whole()) : writeObjectOutput(name, input, output, whole)
 }

@@ -4,11 +4,20 @@ import { Command } from 'commander'
 import { DAY_MS } from '../../functions/chart/frames.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { CHART_POINTS } from '../../functions/shared/names.ts'
-import { addMarketOptions, COMPUTING_OPTIONS, type MarketOptions, settingsOf } from '../cli/market-options.ts'
+import { hiveSymbolOption } from '../cli/carry-options.ts'
+import {
+  addViewOptions,
+  COMPUTING_OPTIONS,
+  type MarketOptions,
+  OFFERED_COMPUTING_OPTIONS,
+  settingsOf,
+} from '../cli/market-options.ts'
+import { hiveNames, hiveSymbol } from '../cli/sequences.ts'
 import { counted } from '../cli/table.ts'
 
 interface Options extends MarketOptions {
   readonly symbol?: string
+  readonly hive?: string
   readonly from?: string
   readonly to?: string
   readonly out: string
@@ -20,11 +29,12 @@ export function chartCommand(): Command {
     .description('draw candles and the Supertrend line as one HTML page')
     .argument('[file]', 'an enriched file; another file is enriched for the chart only')
     .option('--symbol <name>', 'the series to draw (default: the first)')
+    .addOption(hiveSymbolOption())
     .option('--from <time>', 'ISO 8601, the first time to draw; without a zone as in the file')
     .option('--to <time>', 'ISO 8601, the last time to draw; a day without a time is drawn to its end')
     .option('--out <file>', 'where the page goes', 'chart.html')
     .option('--serve [port]', 'serve the page on this machine instead, with more detail when zooming in')
-  return addMarketOptions(command)
+  return addViewOptions(command)
     .option('--json', 'print the result as one JSON object')
     .addHelpText(
       'after',
@@ -32,7 +42,7 @@ export function chartCommand(): Command {
 The page needs no network and no other file. It opens at the last bars. Of more than ${2 * CHART_POINTS} rows the page has
 several levels of detail; the indicator of an aggregated bar is that of its last row. With --serve every part can be
 seen row by row. For an enriched file its own values are drawn, and the options for computing
-(${COMPUTING_OPTIONS.map((name) => `--${name}`).join(', ')}) are refused.
+(${OFFERED_COMPUTING_OPTIONS.join(', ')}) are refused.
 
 Exit code: 0 done; 2 the file or an option is refused; 1 anything else.`,
     )
@@ -44,7 +54,8 @@ Exit code: 0 done; 2 the file or an option is refused; 1 anything else.`,
       if (from !== undefined && to !== undefined && from > to) {
         throw new RefusedError('settings', `--from ${options.from} is after --to ${options.to}; exchange them`)
       }
-      const request = { title: path.basename(name), symbol: options.symbol, from, to, points: CHART_POINTS }
+      const title = [hiveSymbol(name, hiveNames(options.hive)) ?? [], path.basename(name)].flat().join(' ')
+      const request = { title, symbol: options.symbol, from, to, points: CHART_POINTS }
       const computing = COMPUTING_OPTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
       const how = { settings, computing }
       const { serveChart, writeChart } = await import('../cli/chart-output.ts')

@@ -6,12 +6,13 @@ import {
   carryFrom,
   checkAfterOrder,
   checkContinues,
-  forgetAfterOf,
   isCarried,
+  limitsOf,
 } from '../cli/carry-options.ts'
 import { checkApart, isObject, isTaken, makeFolder } from '../cli/locations.ts'
 import { printWarnings, reportError } from '../cli/run-command.ts'
-import { hiveNames, sequencesOf, unpaddedNames } from '../cli/sequences.ts'
+import { otherColumns } from '../cli/sequence-columns.ts'
+import { foldersOfSeries, hiveNames, sequencesOf, unpaddedNames } from '../cli/sequences.ts'
 import { aligned, withSeparators } from '../cli/table.ts'
 import { type EnrichCall, enrichFile, type Outputs, warningsIn } from './enrich-file.ts'
 
@@ -27,9 +28,6 @@ type PlacedFile = BatchFile & Outputs
 
 /** Sequences that are enriched at the same time if files are objects, which have to be waited for. */
 const PARALLEL_SEQUENCES = 4
-
-const ONE_SEQUENCE =
-  "--carry makes one sequence of the files of all folders; where each folder is a sequence of its own, name them with --carry-within, such as --carry-within 'data/*', or their names, such as --hive symbol"
 
 export async function enrichBatch(
   inputs: readonly string[],
@@ -57,9 +55,7 @@ export async function enrichBatch(
       for (const sequence of waiting) await batch.enrichSequence(sequence)
     }
     await Promise.all(Array.from({ length: parallel }, work))
-    const folders = new Set(files.map(({ name }) => path.dirname(name)))
-    if (options.carry && options.hive === undefined && batch.hasOtherBars && folders.size > 1)
-      printWarnings([{ message: ONE_SEQUENCE }])
+    if (options.carry && options.hive === undefined) warnOfFolders(sequences[0]!, batch)
   }
   batch.end()
 }
@@ -89,11 +85,32 @@ function warnOfNames(sequences: readonly (readonly PlacedFile[])[]): void {
   printWarnings([{ message }], before)
 }
 
+/** The output of an earlier call stays beside a file that is refused now. */
+async function warnOfLeftOutput({ name, output }: PlacedFile): Promise<void> {
+  const isInPlace = name === output || (!isObject(output) && path.resolve(name) === path.resolve(output))
+  if (isInPlace || !(await isTaken(output))) return
+  const message = `${output} stays as an earlier call wrote it; delete it if it is not of this input`
+  printWarnings([{ message }], name)
+}
+
+/** @param files all of the call */
+function warnOfFolders(files: readonly PlacedFile[], { hasOtherBars, hasOneSeries }: FileBatch): void {
+  const folders = new Set(files.map(({ name }) => path.dirname(name)))
+  const [before, after] = (hasOneSeries && foldersOfSeries(files.map(({ name }) => name))) || []
+  if (folders.size === 1 || (before === undefined && !hasOtherBars)) return
+  const so = before === undefined ? '' : `, so ${after} continues ${before}`
+  const message = `--carry makes one sequence of the files of all folders${so}; where each folder is a sequence of its own, name them with --carry-within, such as --carry-within 'data/*', or their names, such as --hive symbol`
+  printWarnings([{ message }])
+}
+
 class FileBatch {
   readonly #call: EnrichCall
   readonly #options: BatchOptions
   /** Whether a file was refused because it does not go on where the file before ends. */
   hasOtherBars = false
+  /** Whether a file has no symbol column, so that all its bars are of one series. */
+  hasOneSeries = false
+  #hasOtherColumns = false
   readonly #table: string[][] = [['file', 'rows', 'removed', 'conflicting', 'series', 'gaps', 'ms', '']]
 
   constructor(call: EnrichCall, options: BatchOptions) {
@@ -106,8 +123,8 @@ class FileBatch {
     let after = this.#options.after ?? []
     let state: Uint8Array | undefined
     const { settings } = this.#call
-    const forgetAfter = forgetAfterOf(this.#options)
-    await checkAfterOrder(after, settings.memoryBudgetBytes)
+    const limits = limitsOf(this.#options)
+    await checkAfterOrder(after, settings.memoryBudgetBytes, limits)
     for (const [i, file] of files.entries()) {
       const isKept = await this.#isKept(file)
       if (isKept) {
@@ -117,12 +134,25 @@ class FileBatch {
           return
         }
       }
-      const next = isKept ? undefined : await this.enrich(file, () => carryFrom(after, settings, forgetAfter, state))
+      // the file before, or this one, is from another call
+      if (after[0] !== undefined && isKept !== (state === undefined)) {
+        await this.#warnOfColumns(isKept ? file.output : after[0], file)
+      }
+      const next = isKept ? undefined : await this.enrich(file, () => carryFrom(after, settings, limits, state))
       if (!isKept && !next) continue
       // an output that is kept has its state in it
       state = next
       after = [file.output, ...after]
     }
+  }
+
+  /** Once for a call: the outputs of an earlier one were most likely written with the same options. */
+  async #warnOfColumns(enriched: string, { name }: PlacedFile): Promise<void> {
+    if (this.#hasOtherColumns) return
+    const warning = await otherColumns(enriched, this.#call.settings)
+    if (!warning) return
+    this.#hasOtherColumns = true
+    printWarnings([warning], name)
   }
 
   async enrichUnlessKept(file: PlacedFile): Promise<void> {
@@ -169,6 +199,7 @@ class FileBatch {
       if (dropped !== undefined && !isObject(dropped)) await makeFolder(path.dirname(dropped), '--dropped-dir')
       const { report, state } = await enrichFile(input, { output, dropped }, this.#call, await carry?.())
       printWarnings(warningsIn(report), input)
+      this.hasOneSeries ||= !('symbol' in report.columns)
       const { rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs, layout } = report
       if (json) process.stdout.write(`${JSON.stringify({ input, output, dropped, ...report })}\n`)
       const figures = [rowsWritten, duplicatesDropped, duplicatesConflicting, series, gaps, elapsedMs].map(
@@ -178,6 +209,7 @@ class FileBatch {
       return state
     } catch (error) {
       this.#refuse(file, error)
+      await warnOfLeftOutput(file)
       return undefined
     }
   }

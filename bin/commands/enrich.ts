@@ -8,12 +8,13 @@ import {
   carryFrom,
   checkAfterOrder,
   checkCarryOptions,
-  forgetAfterOf,
   isCarried,
+  limitsOf,
 } from '../cli/carry-options.ts'
 import { checkApart, checkNew, STANDARD } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
+import { otherColumns } from '../cli/sequence-columns.ts'
 import { counted, withSeparators } from '../cli/table.ts'
 import { type BatchOptions, enrichBatch } from './enrich-batch.ts'
 import { type EnrichCall, enrichFile, type FileReport, type Outputs, warningsIn } from './enrich-file.ts'
@@ -102,13 +103,17 @@ async function enrichOne(paths: readonly string[], call: EnrichCall, options: En
   if (!clobber) for (const name of [output, ...(dropped === undefined ? [] : [dropped])]) await checkNew(name)
   await checkApart(after, '--after', [], [output])
   if (dropped !== undefined) await checkApart([dropped], '--dropped', [input], [output])
-  await checkAfterOrder(after, call.settings.memoryBudgetBytes)
-  const carry = isCarried(options) ? await carryFrom(after, call.settings, forgetAfterOf(options)) : undefined
+  const limits = limitsOf(options)
+  await checkAfterOrder(after, call.settings.memoryBudgetBytes, limits)
+  const carry = isCarried(options) ? await carryFrom(after, call.settings, limits) : undefined
+  const ofSequence = after[0] === undefined ? undefined : await otherColumns(after[0], call.settings)
   const { report } = await enrichFile(input, { output, dropped }, call, carry)
   // keeps the report out of the file
   const stream = output === STANDARD || dropped === STANDARD ? process.stderr : process.stdout
   // on standard error the JSON has to stand alone; it contains the warnings
-  if (!options.json || stream === process.stdout) printWarnings(warningsIn(report), input)
+  if (!options.json || stream === process.stdout) {
+    printWarnings([...warningsIn(report), ...(ofSequence ? [ofSequence] : [])], input)
+  }
   stream.write(options.json ? `${JSON.stringify(report)}\n` : enrichSummary({ output, dropped }, report))
 }
 

@@ -3,9 +3,11 @@ import { Command } from 'commander'
 import type { Flip } from '../../functions/audit/flip.ts'
 import type { StateBefore } from '../../functions/audit/trends-before.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
-import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { addMarketOptions, COMPUTING_OPTIONS, type MarketOptions, settingsOf } from '../cli/market-options.ts'
+import { printable, quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { hiveSymbolOption } from '../cli/carry-options.ts'
+import { addViewOptions, COMPUTING_OPTIONS, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
+import { hiveNames, hiveSymbol } from '../cli/sequences.ts'
 import { aligned, withSeparators } from '../cli/table.ts'
 
 const CONTINUES =
@@ -13,6 +15,7 @@ const CONTINUES =
 
 interface FlipsCommandOptions extends MarketOptions {
   readonly symbol?: string
+  readonly hive?: string
   readonly after?: string
   readonly json?: boolean
   readonly csv?: boolean
@@ -23,8 +26,9 @@ export function flipsCommand(): Command {
     .description('list the bars at which the trend changes its side')
     .argument('<file>', 'an enriched file; another file is enriched for the list only')
     .option('--symbol <name>', 'list the flips of this symbol only')
+    .addOption(hiveSymbolOption())
     .option('--after <file>', 'the enriched file that this one continues: lists flips at its first bars too')
-  return addMarketOptions(command)
+  return addViewOptions(command)
     .option('--json', 'print one JSON object per line')
     .option('--csv', 'print CSV with a header')
     .addHelpText(
@@ -40,6 +44,7 @@ Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 an
     .action(async (name: string, options: FlipsCommandOptions) => {
       if (options.json && options.csv) throw new RefusedError('settings', '--json and --csv exclude each other')
       const settings = settingsOf(options)
+      const symbolOfPath = hiveSymbol(name, hiveNames(options.hive))
       const computing = COMPUTING_OPTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
       const { openEnriched } = await import('../cli/enriched-input.ts')
       const { flipsOf } = await import('../../functions/audit/flips.ts')
@@ -49,7 +54,8 @@ Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 an
         if (options.after === undefined && (await continuesAnother(file, settings.memoryBudgetBytes))) {
           printWarnings([{ message: CONTINUES }])
         }
-        const flips = wanted(await flipsOf(file, settings, await stateBefore(options, settings)), options.symbol)
+        const found = await flipsOf(file, settings, await stateBefore(options, settings))
+        const flips = wanted(withSymbol(found, symbolOfPath), options.symbol)
         process.stdout.write(await flipsText(flips, options))
       } finally {
         await close()
@@ -60,8 +66,14 @@ Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 an
 async function stateBefore({ after }: FlipsCommandOptions, settings: EnrichSettings): Promise<StateBefore | undefined> {
   if (after === undefined) return undefined
   const { carryFrom } = await import('../cli/carry-options.ts')
-  const { state, name } = await carryFrom([after], settings, undefined)
+  const { state, name } = await carryFrom([after], settings, {})
   return state && { state, name }
+}
+
+function withSymbol(flips: readonly Flip[], symbol: string | undefined): readonly Flip[] {
+  if (symbol === undefined) return flips
+  if (!hasSymbols(flips)) return flips.map((flip) => ({ ...flip, symbol: printable(symbol) }))
+  throw new RefusedError('settings', '--hive: the symbols of the file are in a column; leave the option out')
 }
 
 function wanted(flips: readonly Flip[], symbol: string | undefined): readonly Flip[] {

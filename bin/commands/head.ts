@@ -62,10 +62,11 @@ async function symbolColumnOf(
   given: string | undefined,
 ): Promise<number> {
   const { openMarketFile } = await import('../../functions/enrich/market-file.ts')
+  const { columnNames } = await import('../../functions/market/named-columns.ts')
   const settings = { columns: { symbol: given }, castPrices: true, memoryBudgetBytes: memoryBudgetOf({}) }
   const { columns: roles, descriptions } = await openMarketFile(file, settings)
   const [first] = roles.series
   if (first === undefined)
     throw new RefusedError('columns', '--symbol: the file has no symbol column; leave the option out')
-  return columns.indexOf(descriptions[first]!.name)
+  return columns.indexOf(columnNames(descriptions)[first]!)
 }

@@ -21,6 +21,8 @@ export interface VerifiedFile {
   readonly dropped?: string | undefined
   /** The enriched files before, the newest first; undefined for a file that continues none. */
   readonly after?: readonly string[] | undefined
+  /** Earlier files with rows that are searched for repeated bars. */
+  readonly lookBack?: number | undefined
 }
 
 /** Prints the result, and sets the exit code if verification fails. */
@@ -45,9 +47,10 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
       await writeLocalFile(name, original, false, pieces)
       return openLocalFile(name)
     }
-    const { after: previous } = names
+    const { after: previous, lookBack } = names
     const after =
-      previous && ((forgetAfter: number | undefined) => carryFrom(previous, { memoryBudgetBytes }, forgetAfter))
+      previous &&
+      ((forgetAfter: number | undefined) => carryFrom(previous, { memoryBudgetBytes }, { forgetAfter, lookBack }))
     const onProgress: Beside['onProgress'] = (...progress) => bar.show(...progress)
     const result = await verify(original, enriched, memoryBudgetBytes, spool, { dropped, after, onProgress })
     bar.clear()
@@ -73,14 +76,17 @@ async function chosenColumns(enriched: InputFile, memoryBudgetBytes: number): Pr
   return (file && readNote(file.footer)?.settings.columns) ?? {}
 }
 
-/** Prints that an original has no enriched file, or an enriched file no original. */
-export function printUnpaired(file: Partial<Pick<VerifiedFile, 'original' | 'enriched'>>, json: boolean): void {
-  const problem = file.enriched === undefined ? 'it has no enriched file' : 'it has no original'
+/** Prints why a file of a sequence is not proved, and sets the exit code. */
+export function printUnproved(
+  file: Partial<Pick<VerifiedFile, 'original' | 'enriched'>>,
+  problems: readonly string[],
+  json: boolean,
+): void {
   const name = file.enriched ?? file.original
   process.stdout.write(
     json
-      ? `${JSON.stringify({ ...file, holds: false, problems: [`${name}: ${problem}`] })}\n`
-      : `${name}: verification failed\n  ${problem}\n`,
+      ? `${JSON.stringify({ ...file, holds: false, problems: problems.map((problem) => `${name}: ${problem}`) })}\n`
+      : [`${name}: verification failed`, ...problems.map((problem) => `  ${problem}`), ''].join('\n'),
   )
   process.exitCode = VERIFICATION_FAILED
 }

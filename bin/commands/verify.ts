@@ -1,11 +1,10 @@
 /** `verify`: proves that an enriched file has all of the original, and that its values can be computed again. */
 import { Command } from 'commander'
 import { RefusedError } from '../../functions/shared/errors.ts'
-import { type BatchFile, batchFiles } from '../cli/batch-files.ts'
-import { afterOption, hiveOption } from '../cli/carry-options.ts'
+import { afterOption, checkCarryOptions, hiveOption, limitsOf, lookBackOption } from '../cli/carry-options.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
-import { hiveNames, sequencesOf } from '../cli/sequences.ts'
-import { printUnpaired, verifyFile } from './verify-file.ts'
+import { hiveNames } from '../cli/sequences.ts'
+import { verifyFile } from './verify-file.ts'
 
 interface VerifyCommandOptions {
   readonly dropped?: string
@@ -13,6 +12,7 @@ interface VerifyCommandOptions {
   readonly carry?: boolean
   readonly carryWithin?: string
   readonly hive?: string
+  readonly lookBack?: string
   readonly memory?: string
   readonly json?: boolean
 }
@@ -34,6 +34,7 @@ export function verifyCommand(): Command {
     )
     .option('--carry-within <folders>', 'the same for many sequences: each folder that matches the pattern is one')
     .addOption(hiveOption())
+    .addOption(lookBackOption())
     .option(
       '--memory <mib>',
       'memory for rows that have to be sorted, in MiB (default: half of that of the machine or container)',
@@ -48,22 +49,26 @@ export function verifyCommand(): Command {
     )
     .allowExcessArguments()
     .action(async (original: string, enriched: string, options: VerifyCommandOptions, { args }: Command) => {
-      const { dropped, after, carry, carryWithin, hive, json = false } = options
       checkCount(args)
-      const memoryBudgetBytes = memoryBudgetOf(options)
-      if (hive !== undefined && !carry) throw new RefusedError('settings', '--hive goes with --carry')
-      if (!carry && carryWithin === undefined) {
-        await verifyFile({ original, enriched, dropped, after }, memoryBudgetBytes, json)
-        return
-      }
-      if (dropped !== undefined)
-        throw new RefusedError('settings', '--dropped names one file; with --carry there are many')
-      const outputs = new Map((await batchFiles([enriched])).map(({ place, name }) => [place, name]))
-      for (const files of sequencesOf(await batchFiles([original]), carryWithin, hiveNames(hive))) {
-        await verifySequence(files, outputs, after ?? [], (names) => verifyFile(names, memoryBudgetBytes, json), json)
-      }
-      for (const name of outputs.values()) printUnpaired({ enriched: name }, json)
+      await verifyPaths(original, enriched, options)
     })
+}
+
+async function verifyPaths(original: string, enriched: string, options: VerifyCommandOptions): Promise<void> {
+  const { dropped, after, carry, carryWithin, hive, json = false } = options
+  const memoryBudgetBytes = memoryBudgetOf(options)
+  const { lookBack } = limitsOf(options)
+  if (hive !== undefined && !carry) throw new RefusedError('settings', '--hive goes with --carry')
+  const isMany = carry === true || carryWithin !== undefined
+  checkCarryOptions(options, isMany)
+  if (!isMany) {
+    await verifyFile({ original, enriched, dropped, after, lookBack }, memoryBudgetBytes, json)
+    return
+  }
+  if (dropped !== undefined) throw new RefusedError('settings', '--dropped names one file; with --carry there are many')
+  const { verifySequences } = await import('./verify-sequences.ts')
+  const patterns = { original, enriched, carryWithin, hive: hiveNames(hive) }
+  await verifySequences(patterns, after ?? [], { memoryBudgetBytes, json, lookBack })
 }
 
 function checkCount({ length }: readonly string[]): void {
@@ -72,24 +77,4 @@ function checkCount({ length }: readonly string[]): void {
     'settings',
     `expected ORIGINAL and ENRICHED, got ${length} paths; many files take --carry and two patterns in quotes, such as --carry 'IN/*' 'OUT/*'`,
   )
-}
-
-/** @param outputs by place; those of the sequence are deleted */
-async function verifySequence(
-  files: readonly BatchFile[],
-  outputs: Map<string, string>,
-  first: readonly string[],
-  verify: (names: Parameters<typeof verifyFile>[0]) => Promise<void>,
-  json: boolean,
-): Promise<void> {
-  let after = first
-  for (const { name: original, place } of files) {
-    const enriched = outputs.get(place)
-    if (enriched === undefined) printUnpaired({ original }, json)
-    else {
-      outputs.delete(place)
-      await verify({ original, enriched, after })
-      after = [enriched, ...after]
-    }
-  }
 }

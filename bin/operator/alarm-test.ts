@@ -13,7 +13,7 @@ import type { Deployment } from './deployment.ts'
 import { POLL_MS } from './queue-drained.ts'
 import { shown } from './shown.ts'
 
-export type Severity = keyof typeof TESTED_ALARMS
+type Severity = keyof typeof TESTED_ALARMS
 
 const REASON = 'A test by "npm run alarm-test". Nothing is wrong, and nothing is to be done.'
 

@@ -4,7 +4,7 @@ import { stateIn } from '../../functions/enrich/carry/previous-state.ts'
 import { enrichSettingsOf } from '../../functions/lambda/function-settings.ts'
 import { Neighbours } from '../../functions/lambda/neighbours.ts'
 import { findInput } from '../../functions/lambda/objects.ts'
-import { completeThroughIn } from '../../functions/lambda/sequence-object.ts'
+import { contentIn } from '../../functions/lambda/sequence-object.ts'
 import { sequencePlaceOf } from '../../functions/lambda/sequences.ts'
 import { linksBefore } from '../../functions/lambda/walk-back.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
@@ -37,7 +37,7 @@ export async function sequenceLines(operated: Operated): Promise<string[]> {
 
 async function lineOf(operated: Operated, objectKey: string): Promise<string | undefined> {
   const bytes = await readCurrentObject(operated.s3, { bucket: operated.bucket, key: objectKey }, operated.signal)
-  const stated = bytes && completeThroughIn(bytes)
+  const stated = bytes && contentIn(bytes)
   if (stated?.sequence === undefined) return undefined
   const { sequence, completeThrough } = stated
   const neighbours = new Neighbours(sequencePlaceOf(operated, operated.settings, sequence))

@@ -108,7 +108,7 @@ function flipsBetween(
     for (const [series, ofSeries] of ofSet.entries()) {
       const numbers = [...(ofSeries?.keys() ?? [])].toSorted((a, b) => a - b)
       const { key, symbol } = known[series] ?? { key: '', symbol: null }
-      const under = trendBefore(set, key)
+      const under = trendBefore(sets[set]!.number, key)
       const isFlip = under > 0 && numbers[0] !== under
       for (const segment of isFlip ? numbers : numbers.slice(1)) {
         const { side, bars, first, lastClose } = ofSeries.get(segment)!

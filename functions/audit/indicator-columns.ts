@@ -4,69 +4,91 @@ import { type MarketFile, openParquet } from '../enrich/market-file.ts'
 import { newColumnName, plainName, suffixesOf } from '../enrich/new-columns.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
-import { type NewColumnKey, POSSIBLE_COLUMNS } from '../shared/names.ts'
-import { readNote } from './read-note.ts'
+import { POSSIBLE_COLUMNS } from '../shared/names.ts'
+import { elementsOfTuple } from '../shared/pandas-tuple.ts'
+import { type Note, readNote } from './read-note.ts'
 
 /** Positions of the columns of one parameter set. */
 export interface IndicatorColumns {
   /** The end of their names: empty for the only set, else for example `_10_1`. */
   readonly suffix: string
+  /** Which set of the last enrichment it is; -1 when an earlier one wrote it. */
+  readonly number: number
   /** Upper band, lower band, orientation and segment. */
   readonly columns: readonly number[]
 }
 
 /**
- * The parameter sets in the order of their columns.
- * @throws RefusedError `not-enriched` when there is none, or when a set lacks a column
+ * The parameter sets in the order of their columns: those with the prefix of the last enrichment, or if none of them has all
+ * columns, those that an earlier one wrote with another prefix.
+ * @throws RefusedError `not-enriched` when no set has all columns
  */
 export function indicatorColumns({ descriptions, footer }: DescribedFile): IndicatorColumns[] {
-  const columnPrefix = prefixOf(footer)
-  const names = descriptions.map(({ name }) => plainName(name, columnPrefix))
-  const suffixes = new Set(names.flatMap((name) => suffixIn(name, columnPrefix) ?? []))
-  if (suffixes.size === 0) {
-    throw new RefusedError('not-enriched', 'the file has no Supertrend columns; enrich it first')
-  }
-  const isOfAnother = leftByAnother(footer)
-  return Array.from(suffixes, (suffix) => {
-    const position = (key: NewColumnKey) => {
-      const name = newColumnName(key, { columnPrefix }, suffix)
-      const column = names.indexOf(name)
-      const isLeft = column >= 0 && isOfAnother(key, suffix)
-      if (column >= 0 && !isLeft) return column
-      const found = isLeft ? 'the last enrichment wrote' : 'the file has'
-      const needed = DEFAULT_NEW_COLUMNS.join()
-      throw new RefusedError(
-        'not-enriched',
-        `${found} no column ${quoted(name)}; a list of flips and a chart need ${needed}: enrich the original again without --columns, or with these among them (in the function: newColumns)`,
-      )
-    }
-    return { suffix, columns: chosenKeys({}).map(position) }
-  })
+  const names = descriptions.map(({ name }) => name)
+  const note = readNote(footer)
+  const found = prefixesIn(names, note).map((prefix) => setsWith(prefix, names, note))
+  const complete = found.map((sets) => sets.filter(isComplete)).find((sets) => sets.length > 0)
+  if (complete) return complete
+  const [first] = found.flat()
+  if (!first) throw new RefusedError('not-enriched', 'the file has no Supertrend columns; enrich it first')
+  const { name, isLeft } = first.missing!
+  const needed = DEFAULT_NEW_COLUMNS.join()
+  throw new RefusedError(
+    'not-enriched',
+    `${isLeft ? 'the last enrichment wrote' : 'the file has'} no column ${quoted(name)}; a list of flips and a chart need ${needed}: enrich the original again without --columns, or with these among them (in the function: newColumns)`,
+  )
 }
 
 /** Whether the file has Supertrend columns. */
 export async function isEnriched(input: ByteSource, memoryBudgetBytes: number): Promise<boolean> {
   const { descriptions, footer } = await openParquet(input, memoryBudgetBytes)
-  const prefix = prefixOf(footer)
-  return descriptions.some(({ name }) => suffixIn(plainName(name, prefix), prefix) !== undefined)
+  const names = descriptions.map(({ name }) => name)
+  const note = readNote(footer)
+  const [own, ...others] = prefixesIn(names, note).map((prefix) => setsWith(prefix, names, note))
+  return own!.length > 0 || others.flat().some(isComplete)
 }
 
 type DescribedFile = Pick<MarketFile, 'descriptions' | 'footer'>
 
-/**
- * Tells the columns that the last enrichment could have written but was not asked for: in the file they are those of an
- * earlier enrichment, which may have had other parameters.
- */
-function leftByAnother(footer: DescribedFile['footer']): (key: NewColumnKey, suffix: string) => boolean {
-  const settings = readNote(footer)?.settings
-  if (!settings) return () => false
-  const [suffixes, written] = [suffixesOf(settings.supertrends), chosenKeys(settings)]
-  return (key, suffix) => suffixes.includes(suffix) && !written.includes(key)
+/** A parameter set of which the file has at least one column. */
+interface FoundSet extends IndicatorColumns {
+  /** The first column that is needed and not there, or there and left by an earlier enrichment. */
+  readonly missing: { readonly name: string; readonly isLeft: boolean } | undefined
 }
 
-/** The prefix of the new columns, as the file states it. */
-function prefixOf(footer: DescribedFile['footer']): string {
-  return readNote(footer)?.settings.columnPrefix ?? ''
+function isComplete({ missing }: FoundSet): boolean {
+  return missing === undefined
+}
+
+/** The prefix that the file states, then those of all columns that are called like a segment, the last ones first. */
+function prefixesIn(names: readonly string[], note: Note | undefined): readonly string[] {
+  const others = names.flatMap((name) =>
+    (elementsOfTuple(name) ?? [name]).flatMap((part) => {
+      const at = part.indexOf(POSSIBLE_COLUMNS.segment)
+      return at < 0 ? [] : [part.slice(0, at)]
+    }),
+  )
+  return [...new Set([note?.settings.columnPrefix ?? '', ...others.toReversed()])]
+}
+
+function setsWith(columnPrefix: string, columns: readonly string[], note: Note | undefined): FoundSet[] {
+  const names = columns.map((name) => plainName(name, columnPrefix))
+  const isOfLast = columnPrefix === (note?.settings.columnPrefix ?? '')
+  const suffixesOfLast = note && isOfLast ? suffixesOf(note.settings.supertrends) : []
+  const written = note ? chosenKeys(note.settings) : []
+  return Array.from(new Set(names.flatMap((name) => suffixIn(name, columnPrefix) ?? [])), (suffix) => {
+    const number = suffixesOfLast.indexOf(suffix)
+    const needed = chosenKeys({}).map((key) => {
+      const name = newColumnName(key, { columnPrefix }, suffix)
+      // of a set of the last enrichment it could have written all columns: others had perhaps other parameters
+      return { name, isLeft: number >= 0 && !written.includes(key) }
+    })
+    const missing = needed.find(({ name, isLeft }) => isLeft || !names.includes(name))
+    return {
+      ...{ suffix, number, columns: needed.map(({ name }) => names.indexOf(name)) },
+      missing: missing && { ...missing, isLeft: missing.isLeft && names.includes(missing.name) },
+    }
+  })
 }
 
 /** @returns the end of the name of a new column, empty for the only parameter set; undefined for other names */

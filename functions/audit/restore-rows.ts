@@ -8,6 +8,7 @@ import { prepareZstd } from '../parquet/compression/zstd.ts'
 import { REQUIRED } from '../parquet/format/enumerations.ts'
 import { type Footer, readFooter } from '../parquet/format/footer.ts'
 import type { TopField } from '../parquet/format/schema.ts'
+import { nameForReaders } from '../parquet/write/added-columns.ts'
 import { merge, type Subset } from '../parquet/write/merge.ts'
 import { OutputFooter } from '../parquet/write/output-footer.ts'
 import { misfit } from '../parquet/write/row-places.ts'
@@ -31,14 +32,14 @@ export async function restoredRows(
   const footer = await readFooter(dropped, memoryBudgetBytes)
   const note = checkedNote(enriched.note, footer)
   const gained = gainedFields(enriched.footer, enriched.note)
-  const gainedNames = new Set(gained.map(({ name }) => name))
+  const gainedNames = new Set(gained.map(({ name }) => nameForReaders(name)))
   const { places, fields } = droppedFields(footer, note)
   const main = subsetOf(enriched.source, enriched.footer, enriched.footer.fields.slice(0, -gained.length))
   // a column with the name of a new one was replaced, so the enriched file no longer has it
   const placed = subsetOf(
     dropped,
     footer,
-    fields.filter(({ name }) => !gainedNames.has(name)),
+    fields.filter(({ name }) => !gainedNames.has(nameForReaders(name))),
   )
   if (!haveSameSchema(main.fields, placed.fields)) throw misfit('their columns differ')
   await prepareZstd(enriched.footer)

@@ -12,7 +12,7 @@ export interface StateBefore {
   readonly name: string
 }
 
-/** @returns the number of the trend of a series that is under way; 0 for none */
+/** @param set of the enrichment, counted from 0 @returns the number of the trend of a series that is under way; 0 for none */
 export type TrendBefore = (set: number, key: string) => number
 
 /** Whether the series of a file may have begun in another one. */
@@ -36,6 +36,6 @@ export function trendsBefore(note: Note | undefined, before: StateBefore | undef
   const places = new Map(keys.map((key, at) => [key, at]))
   return (set, key) => {
     const at = places.get(key)
-    return at === undefined ? 0 : sets[set]!.segment[at]!
+    return at === undefined ? 0 : (sets[set]?.segment[at] ?? 0)
   }
 }

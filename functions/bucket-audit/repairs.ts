@@ -51,11 +51,14 @@ export class Repairs {
 
   async add(finding: Finding): Promise<void> {
     if (!this.#send || !needsRepair(finding)) return
-    const { key } = finding
+    const { key, verdict } = finding
     const sequence = sequenceOf(this.#settings, key)
-    // the first key of a sequence has all after it looked at
-    if (sequence !== undefined && this.#sequences.has(sequence)) return
-    if (sequence !== undefined) this.#sequences.add(sequence)
+    // the first key of a sequence has all after it looked at, except a report alone, which is in no listing
+    const isListed = verdict !== 'orphaned-report'
+    if (sequence !== undefined && isListed) {
+      if (this.#sequences.has(sequence)) return
+      this.#sequences.add(sequence)
+    }
     this.#waiting.push(repairOf(this.#bucket, this.#settings, key))
     if (this.#waiting.length === BATCH_KEYS) await this.flush()
   }

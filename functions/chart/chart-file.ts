@@ -1,9 +1,8 @@
 /** An enriched file as a chart reads it: the rows of its series with the values of all sets of parameters. */
-import { indicatorColumns } from '../audit/indicator-columns.ts'
+import { type IndicatorColumns, indicatorColumns } from '../audit/indicator-columns.ts'
 import { type Note, readNote } from '../audit/read-note.ts'
 import { readBars } from '../enrich/bars.ts'
 import { type MarketFile, openMarketFile, type ReadSettings } from '../enrich/market-file.ts'
-import { suffixesOf } from '../enrich/new-columns.ts'
 import { pricedBars } from '../enrich/priced-bars.ts'
 import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
 import { wordsToBigInt } from '../market/times/time.ts'
@@ -37,7 +36,7 @@ export class ChartFile {
     this.note = readNote(file.footer)
     this.#marked = new Set(this.note?.duplicatesAt)
     const sets = indicatorColumns(file)
-    this.supertrends = sets.map(({ suffix }) => labelOf(suffix, this.note))
+    this.supertrends = sets.map((set) => labelOf(set, this.note))
     this.#computed = sets.flatMap(({ columns }) => columns)
   }
 
@@ -136,8 +135,7 @@ export async function openChartFile(
   return new ChartFile(await openMarketFile(input, settings, onRowsRead))
 }
 
-function labelOf(suffix: string, note: Note | undefined): string {
-  const supertrends = note?.settings.supertrends ?? []
-  const set = supertrends.length > 0 ? supertrends[suffixesOf(supertrends).indexOf(suffix)] : undefined
+function labelOf({ suffix, number }: IndicatorColumns, note: Note | undefined): string {
+  const set = note?.settings.supertrends[number]
   return set ? `Supertrend ${set.period}, ${set.multiplier} (${set.definition})` : `Supertrend${suffix}`
 }

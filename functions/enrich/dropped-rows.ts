@@ -6,6 +6,7 @@
 import type { RowSet } from '../market/duplicates/row-set.ts'
 import type { NewCompression } from '../parquet/compression/compress.ts'
 import type { Footer } from '../parquet/format/footer.ts'
+import { nameForReaders } from '../parquet/write/added-columns.ts'
 import { compact } from '../parquet/write/compact.ts'
 import { inverted } from '../parquet/write/inverted.ts'
 import { RowNumberColumns } from '../parquet/write/row-number-columns.ts'
@@ -63,9 +64,9 @@ function* rowNumbers(pairs: Computed['pairs'], carried: RowSet): Generator<reado
   for (; next < end; next = --left > 0 ? carried.nextIn(next + 1, end) : end) yield [next, next]
 }
 
-/** Names that no column of the input has in any case, because many readers ignore case. */
+/** Names that no column of the input has, as readers compare them. */
 function rowColumnNames({ fields }: Footer): RowColumnNames {
-  const taken = new Set(fields.map(({ name }) => name.toLowerCase()))
+  const taken = new Set(fields.map(({ name }) => nameForReaders(name)))
   for (let number = 1; ; number++) {
     const suffix = number === 1 ? '' : `_${number}`
     const [dropped, kept] = [`${ROW_COLUMNS.dropped}${suffix}`, `${ROW_COLUMNS.kept}${suffix}`]

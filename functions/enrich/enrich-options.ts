@@ -56,11 +56,13 @@ export interface EnrichOptions {
   /**
    * The file before in the sequence, as it was enriched, or its `state`; `carry` is then not needed. A file that begins before
    * the end of the one before, as rolling downloads do, needs the enriched files that have the same bars: an array, the newest
-   * first. Up to 7 files with rows are looked at.
+   * first.
    */
   readonly after?: Previous | readonly Previous[]
   /** Files without a series after which its state is forgotten. Default: never. */
   readonly forgetAfter?: number
+  /** Earlier files with rows that are searched for the bars that a file repeats, 1 to 366. Default: 7. */
+  readonly lookBack?: number
   /** Memory for pages and for rows that have to be held, in bytes. A file that needs more is refused. Default: 512 MiB. */
   readonly memoryBudgetBytes?: number
   /** Called while the file is read, with the rows read so far and the rows of the file. */

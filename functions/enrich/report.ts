@@ -8,6 +8,7 @@ import { checkFits } from '../shared/memory-budget.ts'
 import { judgeOverlap } from './carry/judge-overlap.ts'
 import type { Overlap } from './carry/overlap.ts'
 import type { CarriedOn } from './carry/sequence.ts'
+import { DEFAULT_NEW_COLUMNS } from './chosen-columns.ts'
 import type { Computed } from './compute.ts'
 import { type Comparison, compareDuplicates } from './conflicts/compare-duplicates.ts'
 import { judgeConflicts } from './conflicts/judge-conflicts.ts'
@@ -43,7 +44,7 @@ export async function reportFor(
   const comparison = await compareDuplicates(file, { pairs, removed, kept })
   // explaining conflicts reads some times again, and their warnings are about all rows
   const timeWarnings = file.times.warnings()
-  const judgement = await judgeConflicts(file, settings, computed, comparison)
+  const judgement = await judgeConflicts(file, settings, computed, comparison, carried !== undefined)
   const ofOverlap = carried && judgeOverlap(carried.overlap, settings, footer.rows, writer.rowsWritten)
   const warnings = [
     ...judgement.warnings,
@@ -118,16 +119,17 @@ function carriedFacts(
 /** The facts that warnings follow from. */
 function factsOf(
   { columns, descriptions }: MarketFile,
-  { supertrends }: EnrichSettings,
+  { supertrends, newColumns = DEFAULT_NEW_COLUMNS, double = false }: EnrichSettings,
   { series, rowsWithoutPrice, rowsWithoutPriceBy, rowsHighBelowLow }: Computed,
   writer: SupertrendColumns,
 ): RowFacts {
+  const hasBands = newColumns.includes('ub') || newColumns.includes('lb')
   const sets = supertrends.map(({ definition, period, multiplier }, set) => {
     const line = writer.lineBounds(set)
     return {
       name: `Supertrend ${period}, ${multiplier} (${definition})`,
       isEmpty: !line,
-      isInfinite: [line?.min, line?.max].some((bound) => Math.abs(bound ?? 0) === Infinity),
+      isInfinite: hasBands && [line?.min, line?.max].some((bound) => Math.abs(bound ?? 0) === Infinity),
     }
   })
   const [symbol] = columns.series
@@ -141,6 +143,7 @@ function factsOf(
     highBelowLow: rowsHighBelowLow,
     setsWithoutValues: sets.flatMap(({ name, isEmpty }) => (isEmpty ? [name] : [])),
     setsWithInfiniteBands: sets.flatMap(({ name, isInfinite }) => (isInfinite ? [name] : [])),
+    floatBits: double ? 64 : 32,
   }
 }
 

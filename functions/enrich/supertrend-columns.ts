@@ -7,7 +7,7 @@ import type { NewCompression } from '../parquet/compression/compress.ts'
 import type { ArrowField } from '../parquet/format/arrow-ipc.ts'
 import type { Indexed } from '../parquet/format/page-index.ts'
 import type { ThriftValue } from '../parquet/format/thrift.ts'
-import type { PlacedColumns } from '../parquet/write/added-columns.ts'
+import { nameForReaders, type PlacedColumns } from '../parquet/write/added-columns.ts'
 import { NEW_PAGE_ROWS } from '../parquet/write/data-page.ts'
 import { NewChunk, type NumberBounds, type PlacedChunks, placeChunks } from '../parquet/write/new-chunk.ts'
 import { arrowField, type NewColumn, schemaElement } from '../parquet/write/new-column.ts'
@@ -80,7 +80,7 @@ export class SupertrendColumns implements PlacedColumns, ResultsWriter {
   ) {
     this.keys = namedKeys(names[0]!)
     this.#columns = names.flatMap((set) => columnsOfSet(set, shape.isDouble))
-    this.#replaced = new Set([...names, ...replaced].flatMap((set) => Object.values(set)))
+    this.#replaced = new Set([...names, ...replaced].flatMap((set) => Object.values(set).map(nameForReaders)))
     this.#pending = names.map(() => new PendingResults(Math.min(NEW_PAGE_ROWS, largestGroup), shape))
     this.#lines = names.map(() => ({ min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }))
     this.#compression = compression
@@ -102,7 +102,7 @@ export class SupertrendColumns implements PlacedColumns, ResultsWriter {
 
   /** Whether these columns replace a column of the input with this name. */
   replaces(name: string): boolean {
-    return this.#replaced.has(name)
+    return this.#replaced.has(nameForReaders(name))
   }
 
   /** Whether any row has no value in a column. */

@@ -13,17 +13,20 @@ import { Neighbours } from './neighbours.ts'
 import type { Place } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import { DamagedLinkError, RunningState } from './running-state.ts'
-import { KeyError, type SequenceBatch, withAgain } from './sequence-batch.ts'
+import { isVerified, KeyError, type SequenceBatch, withAgain } from './sequence-batch.ts'
 import { SequenceObject } from './sequence-object.ts'
 import { sequenceObjectKey, sequencePlaceOf } from './sequences.ts'
 import { settleInSequence } from './settle-in-sequence.ts'
 import { type Beginning, linksBefore, walkBack } from './walk-back.ts'
 
-/** Share of the function's time after which no further key is begun: a key that needs more gets a message of its own. */
-const BEGINNING_SHARE = 0.6
-
-export async function advance(batch: SequenceBatch, dependencies: Dependencies, invocation: Invocation): Promise<void> {
-  await new SequenceWork(batch, dependencies, invocation).run()
+/** @param enough is over when no further key is begun */
+export async function advance(
+  batch: SequenceBatch,
+  dependencies: Dependencies,
+  invocation: Invocation,
+  enough: AbortSignal,
+): Promise<void> {
+  await new SequenceWork(batch, dependencies, invocation, enough).run()
 }
 
 class SequenceWork {
@@ -38,13 +41,12 @@ class SequenceWork {
   /** Keys whose output was damaged, and that were therefore enriched again. */
   readonly #repaired = new Set<string>()
 
-  constructor(batch: SequenceBatch, dependencies: Dependencies, invocation: Invocation) {
+  constructor(batch: SequenceBatch, dependencies: Dependencies, invocation: Invocation, enough: AbortSignal) {
     this.#batch = batch
     this.#dependencies = dependencies
     this.#invocation = invocation
-    // 3. the worker that died may owe a repair further on
-    this.#isVerifying = batch.receiveCount > 1 || batch.hints.some(({ advance }) => advance?.isVerifying)
-    this.#enough = AbortSignal.timeout(Math.floor(invocation.timeoutSeconds * BEGINNING_SHARE * 1000))
+    this.#isVerifying = isVerified(batch)
+    this.#enough = enough
     const { s3, environment } = dependencies
     const { bucket, sequence } = batch
     this.#place = { s3, bucket, signal: invocation.deadline }
@@ -143,6 +145,7 @@ class SequenceWork {
       running,
       isVerifying: this.#isVerifying,
       onWork: () => this.#object.workFrom(done),
+      onAttempt: (upload: string) => this.#object.attempt(key, upload),
     }
     const outcome = await settleInSequence(sequenceKey, this.#dependencies, this.#invocation).catch((error) => {
       throw new KeyError(key, error)
@@ -162,10 +165,10 @@ class SequenceWork {
     return isPublished && !this.#isVerifying && compareKeys(key, through) > 0 && this.#object.isKnownAfter(key)
   }
 
-  /** True after the first key that was not done, when the message was delivered before. */
+  /** True after the first key that was not done, when the function may have ended at it. */
   #isFirstStale({ outcome, mayBeNews = false }: Outcome): boolean {
     const isStale = outcome === 'enriched' || outcome === 'refused' || mayBeNews
-    return isStale && this.#batch.receiveCount > 1
+    return isStale && this.#batch.isRetried
   }
 
   async #continueAt(key: string, due: readonly Hint[]): Promise<undefined> {

@@ -1,9 +1,9 @@
 /** Sends the messages that continue the work on a sequence. */
 import type { Dependencies, Invocation } from './dependencies.ts'
-import { asksAgain, lastOf, progressOf } from './due-hints.ts'
+import { afterKey, lastOf, progressOf } from './due-hints.ts'
 import type { Advanced, Hint } from './hints.ts'
 import { giveUp, LOOK_LATER_SECONDS, MAX_DEFERRALS } from './own-messages.ts'
-import { hintOf, KeyError, type SequenceBatch } from './sequence-batch.ts'
+import { hintOf, isVerified, KeyError, type SequenceBatch } from './sequence-batch.ts'
 import { sendToSequence } from './sequences.ts'
 
 /** Messages that continue each other. Each one does at least one key, and most of them minutes of work. */
@@ -17,6 +17,19 @@ interface Stop {
   /** The messages that are not done. */
   readonly due: readonly Hint[]
   readonly isVerifying: boolean
+  /** Whether the function may have ended at the key. */
+  readonly isRetried?: boolean
+}
+
+/** The function's time belongs to another sequence: sends the keys of the batch to their sequence again. */
+export async function workLater(
+  batch: SequenceBatch,
+  dependencies: Dependencies,
+  invocation: Invocation,
+): Promise<void> {
+  const { hints, isRetried } = batch
+  const stop = { batch, key: hints[0]!.key, due: hints, isVerifying: isVerified(batch), isRetried }
+  await continueAt(stop, dependencies, invocation)
 }
 
 /** The time ran out: sends the next key to the sequence. */
@@ -29,7 +42,8 @@ export async function continueAt(stop: Stop, { queue }: Dependencies, invocation
     const reason = `${MAX_HOPS} messages continued each other, and the sequence is not at its end`
     return giveUp(queue, hintOf(batch, key), 'too-many-hops', reason)
   }
-  for (const message of [{ bucket, key, advance: advanced }, ...asksAgain(due, key)]) {
+  const { again } = hintOf(batch, key)
+  for (const message of [{ bucket, key, again, advance: advanced }, ...afterKey(due, key)]) {
     await sendToSequence(queue, sequence, message, `${requestId} continues`, deadline)
   }
 }
@@ -42,15 +56,15 @@ export async function continueLater(
   { deadline }: Invocation,
 ): Promise<void> {
   const { batch, key, due } = stop
-  const { deferrals } = hintOf(batch, key)
+  const { deferrals, again } = hintOf(batch, key)
   if (deferrals === MAX_DEFERRALS) throw new KeyError(key, new Error(reason))
-  const later = { bucket: batch.bucket, key, deferrals: deferrals + 1, advance: advancedOf(stop) }
-  for (const message of [later, ...asksAgain(due, key)]) {
+  const later = { bucket: batch.bucket, key, again, deferrals: deferrals + 1, advance: advancedOf(stop) }
+  for (const message of [later, ...afterKey(due, key)]) {
     await queue.send('arrivals', message, LOOK_LATER_SECONDS, deadline)
   }
 }
 
-function advancedOf({ batch: { hints, since }, due, isVerifying }: Stop): Advanced {
+function advancedOf({ batch: { hints, since }, due, isVerifying, isRetried }: Stop): Advanced {
   const { hops, failures } = progressOf(hints)
-  return { through: lastOf(due), isVerifying, since, hops: hops + 1, failures }
+  return { through: lastOf(due), isVerifying, since, hops: hops + 1, failures, ...(isRetried && { isRetried }) }
 }

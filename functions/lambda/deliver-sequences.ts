@@ -1,8 +1,9 @@
 /** Processes the messages about sequences: one after the other, those of one sequence together. */
 import { UncertainWriteError } from '../storage/write-target.ts'
 import { advance } from './advance.ts'
+import { workLater } from './continue-sequence.ts'
 import type { Dependencies, Invocation } from './dependencies.ts'
-import { asksAgain, progressOf } from './due-hints.ts'
+import { progressOf } from './due-hints.ts'
 import { type Delivery, eventCode, type Message } from './hints.ts'
 import { ignoredFor } from './ignored-keys.ts'
 import { afterwards, cutOffSeconds, giveUp, retrySeconds } from './own-messages.ts'
@@ -12,6 +13,8 @@ import { StalledError, startWatch } from './too-slow.ts'
 
 /** The last of so many attempts is almost four hours after the first, as with other keys. */
 export const MAX_FAILURES = 30
+/** Share of the function's time after which no further key is begun: a key that needs more gets a message of its own. */
+const BEGINNING_SHARE = 0.6
 
 /** @returns the ids of the messages that SQS has to deliver again */
 export async function deliverSequences(
@@ -33,11 +36,27 @@ export async function deliverSequences(
       failed.push(message.id)
     }
   }
-  for (const group of groups.values()) {
-    if (await isDone(group, dependencies, invocation)) continue
-    failed.push(...group.map(({ message }) => message.id))
+  const enough = AbortSignal.timeout(Math.floor(invocation.timeoutSeconds * BEGINNING_SHARE * 1000))
+  for (const [at, { batch, messages }] of inTurn([...groups.values()]).entries()) {
+    // a file at which the function may have ended has all of its time
+    const hasTime = at === 0 || !(batch.isRetried || enough.aborted)
+    const work = hasTime ? isDone(batch, dependencies, invocation, enough) : isSent(batch, dependencies, invocation)
+    if (!(await work)) failed.push(...messages)
   }
   return failed
+}
+
+/** Sequences in the order of the work: one at which the function may have ended is the first. */
+function inTurn(groups: readonly (readonly Received[])[]) {
+  const batches = groups.map((group) => ({ batch: batchOf(group), messages: group.map(({ message }) => message.id) }))
+  return batches.toSorted((a, b) => Number(b.batch.isRetried) - Number(a.batch.isRetried))
+}
+
+function isSent(batch: SequenceBatch, dependencies: Dependencies, invocation: Invocation): Promise<boolean> {
+  return workLater(batch, dependencies, invocation).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function receivedIn(
@@ -64,14 +83,14 @@ async function receivedIn(
 
 /** @returns false when SQS has to deliver the messages again, after their visibility timeout */
 async function isDone(
-  group: readonly Received[],
+  batch: SequenceBatch,
   dependencies: Dependencies,
   invocation: Invocation,
+  enough: AbortSignal,
 ): Promise<boolean> {
-  const batch = batchOf(group)
   const wasAtWork = startWatch()
   try {
-    await advance(batch, dependencies, invocation)
+    await advance(batch, dependencies, invocation, enough)
     return true
   } catch (thrown) {
     const { requestId, deadline, record } = invocation
@@ -81,7 +100,7 @@ async function isDone(
     const isCutOff = deadline.aborted && wasAtWork()
     const error = deadline.aborted && !isCutOff ? new StalledError(cause) : cause
     record({ requestId, bucket, key, outcome: 'failed', error })
-    // counted by SQS, like the end of a killed function: the next receives begin with the key that took the time
+    // like the end of a killed function: the next receive begins with the key that took the time
     if (isCutOff) return false
     const seconds =
       deadline.aborted || cause instanceof UncertainWriteError ? cutOffSeconds(invocation.timeoutSeconds) : undefined
@@ -93,20 +112,21 @@ async function isDone(
 }
 
 /**
- * Sends the work to the queue of arrivals, from where it comes back later. SQS would hold up the whole sequence instead, and
- * count the failure as one of a key.
+ * Sends the keys to the queue of arrivals, from where they come back later. SQS would hold up the whole sequence instead, and
+ * deliver the messages as if the function had ended.
  */
 async function tryLater(batch: SequenceBatch, seconds: number | undefined, error: unknown, { queue }: Dependencies) {
-  const { bucket, hints, since, receiveCount } = batch
-  const [first] = hints
-  const progress = progressOf(hints)
-  const failures = progress.failures + 1
-  if (failures === MAX_FAILURES) return giveUp(queue, first!, 'failed', String(error))
-  const advanced = { ...progress, isVerifying: true, since: since ?? batch.firstReceived, failures }
-  const { key, again, deferrals } = first!
-  const wait = seconds ?? retrySeconds(Math.max(failures, receiveCount), Math.random())
-  const later = { bucket, key, again, deferrals, advance: advanced }
-  for (const message of [later, ...asksAgain(hints.slice(1), key)]) {
-    await queue.send('arrivals', message, wait, afterwards())
+  const { receiveCount, firstReceived } = batch
+  const since = batch.since ?? firstReceived
+  for (const hint of batch.hints) {
+    const { bucket, key, again, deferrals, announced } = hint
+    const advance = { ...progressOf([hint]), isVerifying: true, since }
+    const failures = advance.failures + 1
+    if (failures === MAX_FAILURES) await giveUp(queue, hint, 'failed', String(error))
+    else {
+      const wait = seconds ?? retrySeconds(Math.max(failures, receiveCount), Math.random())
+      const later = { bucket, key, again, deferrals, announced, advance: { ...advance, failures } }
+      await queue.send('arrivals', later, wait, afterwards())
+    }
   }
 }

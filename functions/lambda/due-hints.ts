@@ -1,6 +1,6 @@
 /** The keys of a sequence that messages name, and that are still to be done. */
 import { compareKeys } from '../shared/key-order.ts'
-import type { Hint } from './hints.ts'
+import type { Hint, SentHint } from './hints.ts'
 
 /** The key that has to be reached for all of these. */
 export function lastOf(hints: readonly Hint[]): string {
@@ -14,10 +14,13 @@ export function progressOf(hints: readonly Hint[]) {
   return { through: lastOf(hints), hops: most('hops'), failures: most('failures') }
 }
 
-/** Messages for the keys from a key on that somebody asks to make again. */
-export function asksAgain(hints: readonly Hint[], from: string) {
-  const asked = hints.filter(({ again, key }) => again && compareKeys(key, from) >= 0)
-  return asked.map(({ bucket, key }) => ({ bucket, key, again: true }))
+/**
+ * Messages about the keys after a key that its own message does not cover: an output that is right is to be made again, or the
+ * object may be deleted, and a report that it left is in no listing.
+ */
+export function afterKey(hints: readonly Hint[], key: string): SentHint[] {
+  const isOwed = (hint: Hint) => (hint.again || hint.size === undefined) && compareKeys(hint.key, key) > 0
+  return hints.filter(isOwed).map(({ size: _, isDirect: __, sequence: ___, ...hint }) => hint)
 }
 
 /** Adds keys to those that are listed: of a deleted object there may be a report left. */

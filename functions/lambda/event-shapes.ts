@@ -73,6 +73,7 @@ export const namedObject = z.object({
       since: count.optional(),
       hops: count.default(0),
       failures: count.default(0),
+      isRetried: z.boolean('expected true or false').optional(),
     })
     .optional(),
 })

@@ -3,7 +3,7 @@
  * they are left of a deleted input.
  */
 import type { RefusedError } from '../shared/errors.ts'
-import { digestOf, isOfNewerDeployment, isOfSource, isOfUpload, isSameOutput } from './identity.ts'
+import { isOfNewerDeployment, isOfSource, isOfUpload, isSameOutput } from './identity.ts'
 import type { LeftObjects } from './look.ts'
 import { findSource, isAsFound, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
@@ -43,7 +43,7 @@ export async function leaveToNewer(work: Work, look: Look, newer: Found): Promis
   return { outcome: 'superseded', ...described(work, look, newer) }
 }
 
-/** The input was deleted: deletes its report, and its output if the settings require that. */
+/** The input was deleted: deletes its report, and its output if the settings require that. An output that stays passes its state on. */
 export async function keepNothing(work: Work, { output, report }: LeftObjects): Promise<Outcome | typeof LOOK_AGAIN> {
   if (report) await remove(work, 'report', report)
   if (output?.own && isOfNewerDeployment(output.own, work.deployment)) {
@@ -58,13 +58,8 @@ export async function keepNothing(work: Work, { output, report }: LeftObjects): 
   }
   // the same bytes may have been uploaded again meanwhile, and the deleted output was theirs
   const isBack = mustLook && (await findSource(work)) !== undefined
-  const passesOn = work.onRemoved === 'remove' ? undefined : stateOfFrozen(work, output)
+  const passesOn = work.onRemoved === 'remove' ? undefined : output?.own?.state
   return isBack ? LOOK_AGAIN : { outcome: 'gone', passesOn }
-}
-
-/** The output of a deleted object hands on its state, unless other settings made it. */
-function stateOfFrozen({ enrich, carry }: Work, output: Found | undefined): string | undefined {
-  return carry && output?.own?.digest === digestOf(enrich, carry) ? output.own.state : undefined
 }
 
 /** The output is right, and step 3 has deleted a report beside it. A chart or a file of removed rows may be missing. */
@@ -72,7 +67,7 @@ export async function keepOutput(work: Work, look: Look): Promise<Outcome | type
   const { report, output, source } = look
   if (!(await areSecondariesRight(work, look))) {
     try {
-      const verdict = work.verdict(source)
+      const verdict = await work.verdict(source)
       if (verdict) throw verdict
       return await publishEnriched(work, look, new ReadProgress(), { isPublished: true })
     } catch (error) {

@@ -1,6 +1,7 @@
 /** The function's settings: one JSON object in the environment, parsed once at its start. */
 import type * as z from 'zod'
 import { checkKeep } from '../enrich/carry/sequence.ts'
+import { stateSettings } from '../enrich/carry/state-settings.ts'
 import { DEFAULT_NEW_COLUMNS, hasTrend, newColumnSettings } from '../enrich/chosen-columns.ts'
 import { newColumnNames } from '../enrich/new-columns.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
@@ -12,7 +13,10 @@ import type { CarrySettings, FunctionSettings } from './settings-types.ts'
 export type { FunctionSettings, SettingsInput } from './settings-types.ts'
 
 /** The settings for one key: those of the longest prefix that it begins with, or those of all other keys. */
-export function enrichSettingsOf({ enrich, perPrefix }: FunctionSettings, key: string): EnrichSettings {
+export function enrichSettingsOf(
+  { enrich, perPrefix }: Pick<FunctionSettings, 'enrich' | 'perPrefix'>,
+  key: string,
+): EnrichSettings {
   return perPrefix.find(({ prefix }) => key.startsWith(prefix))?.enrich ?? enrich
 }
 
@@ -25,7 +29,17 @@ const MIN_BUDGET_MIB = 64
 export function parseSettings(input: unknown, memoryMiB: number): FunctionSettings {
   const { perPrefix, ...settings } = parsed(settingsSchema, input, 'settings')
   const { inputPrefix, outputPrefix, failurePrefix, chartPrefix, droppedPrefix, ...others } = settings
-  const { formerPrefixes, suffixes, onRemoved, overwriteForeign, storageClass, eventBus, carry, ...enrich } = others
+  const {
+    formerPrefixes,
+    suffixes,
+    onRemoved,
+    overwriteForeign,
+    storageClass,
+    eventBus,
+    noticeFlips,
+    carry,
+    ...enrich
+  } = others
   const base = Object.fromEntries(Object.entries(input as object).filter(([name]) => name in enrichShape))
   const ofPrefixes = perPrefix.map(({ prefix, settings }) => {
     const own = parsed(enrichSchema, { ...base, ...settings }, `settings of perPrefix "${prefix}"`)
@@ -34,6 +48,7 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
   const all = [enrichSettings(enrich, memoryMiB), ...ofPrefixes.map(({ enrich }) => enrich)]
   if (chartPrefix !== undefined) checkDrawn(all)
   if (carry) for (const { keep } of all) checkKeep({ keep })
+  if (carry) checkOneState(carrySettings(carry), all[0]!, ofPrefixes)
   return {
     inputPrefix,
     formerPrefixes,
@@ -46,9 +61,10 @@ export function parseSettings(input: unknown, memoryMiB: number): FunctionSettin
     overwriteForeign,
     storageClass,
     eventBus,
+    noticeFlips,
     carry: carry && carrySettings(carry),
     enrich: all[0]!,
-    perPrefix: ofPrefixes.toSorted((a, b) => b.prefix.length - a.prefix.length),
+    perPrefix: ofPrefixes.toSorted(byLength),
   }
 }
 
@@ -61,10 +77,37 @@ function checkDrawn(all: readonly EnrichSettings[]): void {
   )
 }
 
+/** @throws RefusedError `settings` when files of one sequence would have different values, which none of them could continue */
+function checkOneState(
+  { folder, forgetAfter }: CarrySettings,
+  enrich: EnrichSettings,
+  perPrefix: FunctionSettings['perPrefix'],
+): void {
+  const all = { enrich, perPrefix: perPrefix.toSorted(byLength) }
+  for (const { prefix, enrich: own } of perPrefix) {
+    const sequence = folder.exec(prefix)?.[0]
+    if (sequence === undefined || sequence.length === prefix.length) continue
+    const around = enrichSettingsOf(all, sequence)
+    const [inside, outside] = [own, around].map((each) => stateSettings(each, forgetAfter))
+    const name = Object.keys({ ...inside, ...outside }).find(
+      (name) => JSON.stringify(inside![name]) !== JSON.stringify(outside![name]),
+    )
+    if (name === undefined) continue
+    throw new RefusedError(
+      'settings',
+      `the settings are refused: perPrefix "${prefix}" has other ${name} than the rest of its sequence, "${sequence}", and a file continues only one with the same; allowed for it is "${sequence}", or a prefix before it`,
+    )
+  }
+}
+
+function byLength(a: { readonly prefix: string }, b: { readonly prefix: string }): number {
+  return b.prefix.length - a.prefix.length
+}
+
 type ParsedCarry = NonNullable<z.output<typeof settingsSchema>['carry']>
 
-function carrySettings({ within, forgetAfter, prefix }: ParsedCarry): CarrySettings {
-  return { folder: folderPattern(within.slice(0, -1)), forgetAfter, prefix }
+function carrySettings({ within, forgetAfter, lookBack, prefix }: ParsedCarry): CarrySettings {
+  return { folder: folderPattern(within.slice(0, -1)), forgetAfter, lookBack, prefix }
 }
 
 function enrichSettings(data: z.output<typeof enrichSchema>, memoryMiB: number): EnrichSettings {

@@ -52,6 +52,9 @@ export interface Hint {
   readonly advance?: Advanced | undefined
 }
 
+/** The fields of a hint that a message about it has. */
+export type SentHint = Pick<Hint, 'bucket' | 'key'> & Partial<Hint>
+
 /** The fields that a message passes on to the one that continues it. */
 export interface Advanced {
   /** The key that has to be reached; undefined: that of the message. */
@@ -64,6 +67,8 @@ export interface Advanced {
   readonly hops: number
   /** Number of those that ended with an error. */
   readonly failures: number
+  /** True when the function may have ended at the next key: it is tried alone, and the attempt is counted. */
+  readonly isRetried?: boolean | undefined
 }
 
 /** A message of SQS without its body. */

@@ -4,6 +4,7 @@
  * with one identity have the same contents.
  */
 import { createHash } from 'node:crypto'
+import { DEFAULT_LOOK_BACK } from '../enrich/carry/look-back.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { STATE_VERSION } from '../market/carry/state-bytes.ts'
 import { ENGINE_VERSION, OBJECT_METADATA as KEYS } from '../shared/names.ts'
@@ -29,6 +30,8 @@ export interface Identity {
   readonly deployment: Deployment
   /** Digest of the state that the file continues from; undefined for a file that is in no sequence. */
   readonly after?: string | undefined
+  /** Earlier files that are searched for repeated bars; it decides only whether a file is refused. Undefined: the default. */
+  readonly lookBack?: number | undefined
 }
 
 /** The additions to the identity of a file in a sequence. */
@@ -36,6 +39,7 @@ export interface CarriedIdentity {
   readonly after: string
   /** Files without a series after which it is forgotten. */
   readonly forgetAfter?: number | undefined
+  readonly lookBack?: number | undefined
 }
 
 /** An object that the function wrote, as its metadata describe it. */
@@ -54,6 +58,8 @@ export interface OwnObject {
   readonly code: string | undefined
   /** Only in a report `too-slow`: the timeout that the file did not meet. */
   readonly timeoutSeconds: number
+  /** Only in a report `before-previous`: the earlier files that were searched at most. */
+  readonly lookBack: number
   /** Only in a report: the ETag of the source of an older output that still exists. */
   readonly publishedFrom: string | undefined
   /** Digest of the state that it continues from. Undefined: in no sequence, or a report that does not depend on it. */
@@ -78,6 +84,7 @@ export function ownObject({ eTag, metadata }: ObjectHead): OwnObject | undefined
     deployment: { stack, number: Number(number) || 0 },
     code: metadata[KEYS.code],
     timeoutSeconds: Number(metadata[KEYS.timeout] ?? 0),
+    lookBack: Number(metadata[KEYS.lookBack] ?? DEFAULT_LOOK_BACK),
     publishedFrom: metadata[KEYS.publishedFrom],
     after: metadata[KEYS.after],
     state: metadata[KEYS.state],
@@ -146,6 +153,7 @@ export function isReportOf(
     (report.code !== 'foreign-output' || isOutputForeign) &&
     report.memoryMiB === identity.memoryMiB &&
     (report.code !== 'too-slow' || !isLonger(identity.timeoutSeconds, report.timeoutSeconds)) &&
+    (report.code !== 'before-previous' || report.lookBack === (identity.lookBack ?? DEFAULT_LOOK_BACK)) &&
     isOfUpload(report, identity.source)
   )
 }
@@ -184,7 +192,7 @@ export function identityOf(
 ): Identity {
   const memoryMiB = Math.floor(enrich.memoryBudgetBytes / 2 ** 20)
   const digest = digestOf(enrich, carried)
-  return { source, digest, memoryMiB, timeoutSeconds, deployment, after: carried?.after }
+  return { source, digest, memoryMiB, timeoutSeconds, deployment, after: carried?.after, lookBack: carried?.lookBack }
 }
 
 /** @returns a digest of all settings that change a file; those of carry change each file of a sequence */

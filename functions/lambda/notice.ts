@@ -12,10 +12,10 @@ import type { Outcome } from './outcome.ts'
  */
 export function noticeOf({ bucket, key, announced }: Hint, outcome: Outcome, wasTriedBefore: boolean) {
   if (outcome.outcome === 'enriched') {
-    const { outputKey, layout, elapsedMs, quality } = outcome
+    const { outputKey, layout, elapsedMs, quality, noticeFlips } = outcome
     const { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, warnings } = quality
     const counts = { rowsRead, rowsWritten, duplicatesDropped, duplicatesConflicting, warnings }
-    return { type: NOTICE.enriched, detail: { bucket, key, outputKey, layout, ...counts, elapsedMs } }
+    return { type: NOTICE.enriched, detail: { bucket, key, outputKey, layout, ...counts, elapsedMs, ...noticeFlips } }
   }
   if (outcome.outcome === 'refused') {
     const { code, reason, reportKey } = outcome

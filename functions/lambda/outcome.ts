@@ -1,6 +1,7 @@
 /** The result of reconciling a key. */
 import type { Enriched } from '../enrich/enrich.ts'
 import type { Quality } from '../market/quality/quality.ts'
+import type { NoticeFlips } from './notice-flips.ts'
 
 export interface Enrichment {
   readonly outcome: 'enriched'
@@ -9,6 +10,8 @@ export interface Enrichment {
   readonly columns: Enriched['columns']
   readonly newColumns: Enriched['newColumns']
   readonly quality: Quality
+  /** For the notice; undefined when it lists none. */
+  readonly noticeFlips?: NoticeFlips | undefined
   /** Bytes. */
   readonly bytesRead: number
   /** Bytes uploaded, without those that S3 copied. */

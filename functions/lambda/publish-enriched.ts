@@ -9,6 +9,7 @@ import { peakMemoryMiB } from '../shared/peak-memory.ts'
 import type { ObjectSource } from '../storage/object-source.ts'
 import { PARQUET_CONTENT_TYPE, publishObject } from '../storage/publish-object.ts'
 import { identityMetadata, isOfNewerDeployment, isOfSource, isOutputOf } from './identity.ts'
+import { newestFlips } from './notice-flips.ts'
 import { addressOf, find, isCurrent, remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
 import type { ReadProgress } from './read-progress.ts'
@@ -28,7 +29,7 @@ export async function publishEnriched(
 ): Promise<Outcome | typeof LOOK_AGAIN> {
   const started = performance.now()
   const source = await look.open()
-  const carry = await work.carry?.open()
+  const carry = work.carry && { ...(await work.carry.open()), lookBack: work.lookBack }
   const enriched = await enrich(source, work.enrich, progress.advance, work.newPages, carry)
   try {
     const computed = performance.now()
@@ -54,6 +55,7 @@ export async function publishEnriched(
       columns: enriched.columns,
       newColumns: enriched.newColumns,
       quality: enriched.quality,
+      noticeFlips: await newestFlips(work, look, source, enriched, carry?.state && { ...carry, state: carry.state }),
       bytesRead: source.bytesRead,
       bytesWritten: published.bytesWritten,
       computeMs: Math.round(computed - started),

@@ -29,7 +29,12 @@ export async function publishOutcome(
   if (notice && !key.startsWith(CANARY_PREFIXES.all)) {
     await announce?.(NOTICE.source, notice.type, notice.detail, deadline)
   }
-  record({ requestId, bucket, key, ...outcome })
+  record({ requestId, bucket, key, ...withoutFlips(outcome) })
+}
+
+/** They are for the notice; the log has the counts. */
+function withoutFlips(outcome: Outcome): Outcome {
+  return outcome.outcome === 'enriched' ? { ...outcome, noticeFlips: undefined } : outcome
 }
 
 /**

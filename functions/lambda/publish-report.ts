@@ -83,6 +83,7 @@ function reportTarget(work: Work, look: Look, { code }: RefusedError, published:
       [OBJECT_METADATA.request]: work.requestId,
       [OBJECT_METADATA.code]: code,
       ...(code === 'too-slow' && { [OBJECT_METADATA.timeout]: String(identity.timeoutSeconds) }),
+      ...(code === 'before-previous' && identity.lookBack && { [OBJECT_METADATA.lookBack]: String(identity.lookBack) }),
       ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),
     },
     onlyIf: look.report ?? ('new' as const),

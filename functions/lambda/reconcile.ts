@@ -70,7 +70,7 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   // 5. and 6.
   const progress = new ReadProgress()
   try {
-    const verdict = work.verdict(source)
+    const verdict = await work.verdict(source)
     if (verdict) throw verdict
     if (isForeign) throw foreignOutput(work)
     return await publishEnriched(work, look, progress)

@@ -4,7 +4,6 @@
  * output is replaced or deleted.
  */
 import type { Enriched } from '../enrich/enrich.ts'
-import { sourceOf } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { CHART_POINTS, OBJECT_METADATA } from '../shared/names.ts'
 import type { ObjectSource } from '../storage/object-source.ts'
@@ -14,17 +13,15 @@ import { ConflictError, UncertainWriteError, type WriteTarget } from '../storage
 import { identityMetadata, isOfNewerDeployment, isSameOutput } from './identity.ts'
 import { announcedSource } from './notice.ts'
 import { addressOf, find, remove } from './objects.ts'
+import { MAX_HELD_MIB, outputInMemory } from './output-in-memory.ts'
 import { type Found, type Look, leftToNewer, type Work } from './work.ts'
-
-/** Larger files are not drawn, because the chart needs the whole enriched file in memory. */
-const MAX_CHART_MIB = 16
 
 const KINDS = ['chart', 'dropped'] as const
 type Kind = (typeof KINDS)[number]
 
 /** Whether an object of this kind belongs beside the output. */
 function belongs(kind: Kind, { source }: Look, rowsRemoved: number): boolean {
-  return kind === 'chart' ? source.size <= MAX_CHART_MIB * 2 ** 20 : rowsRemoved > 0
+  return kind === 'chart' ? source.size <= MAX_HELD_MIB * 2 ** 20 : rowsRemoved > 0
 }
 
 function wantedKinds({ keys }: Work): Kind[] {
@@ -173,9 +170,7 @@ async function chartOf({ keys, enrich }: Work, source: ObjectSource, enriched: E
     import('../chart/chart-page.ts'),
     import('../chart/page-files.ts'),
   ])
-  const pieces: Uint8Array[] = enriched.layout === 'appended' ? [await source.slice(0, source.byteLength)] : []
-  for await (const piece of enriched.bytes()) pieces.push(piece.slice())
-  const file = sourceOf(Buffer.concat(pieces))
+  const file = await outputInMemory(source, enriched)
   const title = keys.input.split('/').at(-1)!
   try {
     const data = await chartData(file, enrich, { title, points: CHART_POINTS })

@@ -18,8 +18,11 @@ export interface SequenceBatch {
   readonly hints: readonly Hint[]
   /** Number of times that SQS has delivered the messages, including this one. */
   readonly receiveCount: number
-  /** That of the message that was delivered least: the first key of a new message has not failed yet. */
-  readonly fewestReceives: number
+  /**
+   * Whether the function may have ended at one of the keys. Then only the first key that is not done is tried, and the attempt
+   * is counted.
+   */
+  readonly isRetried: boolean
   /** Outputs and reports written since, in milliseconds since 1970, may be unannounced; undefined: none. */
   readonly since: number | undefined
   /** When SQS delivered the first of the messages for the first time, in milliseconds since 1970. */
@@ -43,8 +46,7 @@ export function batchOf(group: readonly Received[]): SequenceBatch {
     const other = byKey.get(hint.key)
     byKey.set(hint.key, other ? joinedHints(other, hint) : hint)
   }
-  const receives = group.map(({ message }) => message.receiveCount)
-  const receiveCount = Math.max(...receives)
+  const receiveCount = Math.max(...group.map(({ message }) => message.receiveCount))
   const received = group.map(({ message }) => message.firstReceived)
   const firstReceived = earliest(received) ?? 0
   const since = earliest([
@@ -57,7 +59,7 @@ export function batchOf(group: readonly Received[]): SequenceBatch {
     sequence,
     hints,
     receiveCount,
-    fewestReceives: Math.min(...receives),
+    isRetried: receiveCount > 1 || hints.some(({ advance }) => advance?.isRetried),
     since,
     firstReceived,
   }
@@ -80,6 +82,7 @@ function joinedHints(a: Hint, b: Hint): Hint {
     advance: {
       ...progressOf([a, b]),
       isVerifying: advances.some((of) => of?.isVerifying),
+      ...(advances.some((of) => of?.isRetried) && { isRetried: true }),
       since: earliest(advances.map((of) => of?.since)),
     },
   }
@@ -96,4 +99,9 @@ export function withAgain(batch: SequenceBatch, key: string): SequenceBatch {
 export function hintOf({ bucket, hints }: SequenceBatch, key: string): Hint {
   const none = { size: undefined, again: false, deadlines: 0, deferrals: 0, continued: false, announced: undefined }
   return hints.find((hint) => hint.key === key) ?? { bucket, key, ...none, isDirect: true }
+}
+
+/** Whether the keys are looked at up to the end of the sequence: the worker that died may owe a repair further on. */
+export function isVerified({ isRetried, hints }: SequenceBatch): boolean {
+  return isRetried || hints.some(({ advance }) => advance?.isVerifying)
 }

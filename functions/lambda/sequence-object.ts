@@ -12,6 +12,16 @@ interface Content {
   readonly sequence: string
   /** Key of an input; null while not even the first file is done. */
   readonly completeThrough: string | null
+  /** The file that is tried again, because the function may have ended at it. */
+  readonly attempt?: Attempt | undefined
+}
+
+interface Attempt {
+  readonly key: string
+  /** The upload that was opened. */
+  readonly upload: string
+  /** Number of times that it was opened. */
+  readonly count: number
 }
 
 /** Before all keys. */
@@ -26,6 +36,7 @@ export class SequenceObject {
   #stated: string | undefined
   /** All keys up to this one are known to continue each other. */
   #complete: string | undefined
+  #attempt: Attempt | undefined
 
   constructor(place: Place, key: string, sequence: string) {
     this.#place = place
@@ -38,8 +49,22 @@ export class SequenceObject {
     const found = await openCurrentObject(s3, { bucket, key: this.#key }, signal)
     this.#eTag = found?.object.eTag
     const bytes = found && (await found.source.slice(0, found.source.byteLength))
-    this.#stated = bytes && completeThroughIn(bytes).completeThrough
+    const content = bytes && contentIn(bytes)
+    this.#stated = content?.completeThrough
     this.#complete = this.#stated
+    this.#attempt = content?.attempt
+  }
+
+  /**
+   * To be called before a file is opened at which the function may have ended.
+   * @returns the number of times that this upload was opened before, and not done
+   */
+  async attempt(key: string, upload: string): Promise<number> {
+    const before = this.#attempt
+    const count = before?.key === key && before.upload === upload ? before.count : 0
+    this.#attempt = { key, upload, count: count + 1 }
+    await this.#write(this.#stated ?? NONE)
+    return count
   }
 
   /**
@@ -74,12 +99,16 @@ export class SequenceObject {
     const isBehind = this.#complete === undefined || compareKeys(this.#complete, reached) < 0
     const complete = isWhole && !isBehind ? this.#complete! : reached
     this.#complete = complete
-    if (complete !== this.#stated) await this.#write(complete)
+    const { key } = this.#attempt ?? {}
+    const isTried = key !== undefined && compareKeys(key, reached) <= 0
+    if (isTried) this.#attempt = undefined
+    if (isTried || complete !== this.#stated) await this.#write(complete)
   }
 
   async #write(completeThrough: string): Promise<void> {
     const { s3, bucket, signal } = this.#place
-    const content: Content = { sequence: this.#sequence, completeThrough: completeThrough || null }
+    const attempt = this.#attempt
+    const content: Content = { sequence: this.#sequence, completeThrough: completeThrough || null, attempt }
     const onlyIf = this.#eTag === undefined ? ('new' as const) : { eTag: this.#eTag }
     const target = { bucket, key: this.#key, contentType: 'application/json', onlyIf }
     const { eTag } = await putObject(s3, target, Buffer.from(`${JSON.stringify(content)}\n`), signal).catch((error) => {
@@ -92,12 +121,12 @@ export class SequenceObject {
 }
 
 /** @returns an empty key while not even the first file is done; no sequence for an object that the function did not write */
-export function completeThroughIn(bytes: Uint8Array) {
+export function contentIn(bytes: Uint8Array) {
   try {
-    const { sequence, completeThrough } = JSON.parse(Buffer.from(bytes).toString()) as Partial<Content>
-    return { sequence, completeThrough: typeof completeThrough === 'string' ? completeThrough : NONE }
+    const { sequence, completeThrough, attempt } = JSON.parse(Buffer.from(bytes).toString()) as Partial<Content>
+    return { sequence, completeThrough: typeof completeThrough === 'string' ? completeThrough : NONE, attempt }
   } catch {
     // all is looked at again
-    return { sequence: undefined, completeThrough: NONE }
+    return { sequence: undefined, completeThrough: NONE, attempt: undefined }
   }
 }

@@ -7,7 +7,7 @@ import { sha256 } from '../shared/sha256.ts'
 import { smokeFolderOf } from '../shared/smoke-folder.ts'
 import type { MessageQueue } from '../storage/message-queue.ts'
 import type { FunctionSettings } from './function-settings.ts'
-import type { Hint, Message } from './hints.ts'
+import type { Message, SentHint } from './hints.ts'
 import { reasonToIgnore, settingsFor } from './keys.ts'
 import type { SequencePlace } from './neighbours.ts'
 import type { Place } from './objects.ts'
@@ -21,9 +21,6 @@ export function sequenceOf(all: FunctionSettings, key: string): string | undefin
 export function isFromSequences({ queueArn }: Message): boolean {
   return queueArn.endsWith(`-${SEQUENCE_QUEUES.sequences}`)
 }
-
-/** The fields of a hint that a message about it has. */
-export type SentHint = Pick<Hint, 'bucket' | 'key'> & Partial<Hint>
 
 /**
  * Sends a key to the one worker of its sequence.
@@ -39,7 +36,7 @@ export async function sendToSequence(
   await queue.sendInGroup(
     hashOf(`${hint.bucket} ${sequence}`),
     { ...hint, sequence },
-    hashOf(`${id} ${hint.key}`),
+    hashOf(`${id} ${hint.bucket} ${hint.key}`),
     signal,
   )
 }

@@ -1,5 +1,6 @@
 /** The schema of the settings: which there are, their defaults, and the values that are allowed. */
 import * as z from 'zod'
+import { MAX_LOOK_BACK } from '../enrich/carry/look-back.ts'
 import { NEW_COLUMN_WORDS } from '../enrich/chosen-columns.ts'
 import { MAX_SUPERTRENDS } from '../enrich/new-columns.ts'
 import {
@@ -142,14 +143,21 @@ const settingsShape = strict({
     .min(1)
     .optional()
     .describe('EventBridge bus that receives a notice of each enriched and each refused file'),
+  noticeFlips: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('newest flips that the notice of an enriched file lists, if its input has at most 16 MiB'),
   carry: strict({
     within: z.string().regex(/^[^/].*\/$/, 'allowed is a pattern of folders that ends with "/", such as incoming/*/'),
     forgetAfter: z.int().min(1).optional(),
+    lookBack: z.int().min(1).max(MAX_LOOK_BACK).optional(),
     prefix: placePrefix.default('sequences/'),
   })
     .optional()
     .describe(
-      'files that continue each other in the order of their names: `within` is the pattern of the folders that are a sequence each, such as `incoming/*/`, `forgetAfter` the number of files without a series after which it is forgotten, and `prefix` that of the objects that say how far each sequence is complete; left out: each file is enriched on its own',
+      'files that continue each other in the order of their names: `within` is the pattern of the folders that are a sequence each, such as `incoming/*/`, `forgetAfter` the number of files without a series after which it is forgotten, `lookBack` the number of earlier files that are searched for the bars that a file repeats (1 to 366; left out: 7), and `prefix` that of the objects that say how far each sequence is complete; left out: each file is enriched on its own',
     ),
   perPrefix: z
     .array(strict({ prefix, settings: someSettings }))
@@ -190,9 +198,19 @@ function checkPrefixes(
 }
 
 function checkCarry({ inputPrefix, carry }: Settings, context: Context): void {
-  if (!carry || carry.within.startsWith(inputPrefix)) return
-  const message = `"${carry.within}"; allowed is a pattern that begins with the inputPrefix, "${inputPrefix}"`
-  context.addIssue({ code: 'custom', path: ['carry', 'within'], message })
+  if (!carry) return
+  const { within } = carry
+  const refuse = (allowed: string) => {
+    context.addIssue({ code: 'custom', path: ['carry', 'within'], message: `"${within}"; allowed ${allowed}` })
+  }
+  if (!within.startsWith(inputPrefix)) {
+    refuse(`is a pattern that begins with the inputPrefix, "${inputPrefix}"`)
+    return
+  }
+  const folders = within.slice(inputPrefix.length).split('/').slice(0, -1)
+  // other signs have a meaning in other patterns, but here they would match no folder, without a word
+  if (folders.every((folder) => folder !== '' && !/[?[\]{}]|[*]{2}/.test(folder))) return
+  refuse('after the inputPrefix are names, in which a star stands for any part of one name: no ?, [], {}, ** and //')
 }
 
 function checkPerPrefix({ inputPrefix, perPrefix }: Settings, context: Context): void {

@@ -142,6 +142,11 @@ export interface SettingsInput extends EnrichSettingsInput {
    */
   readonly eventBus?: string | undefined
   /**
+   * Newest flips that the notice of an enriched file lists, if its input has at most 16 MiB.
+   * @default 0
+   */
+  readonly noticeFlips?: number | undefined
+  /**
    * Files that continue each other in the order of their names. Settings that change the values, in a row that has it, have
    * every sequence enriched again from its first file; `cdk synth` does not know what is deployed, so it cannot warn.
    * @default none: each file is enriched on its own
@@ -163,6 +168,11 @@ interface CarryInput {
    * @default never
    */
   readonly forgetAfter?: number | undefined
+  /**
+   * Earlier files with rows that are searched for the bars that a file repeats, 1 to 366.
+   * @default 7
+   */
+  readonly lookBack?: number | undefined
   /**
    * Prefix of the objects that say how far each sequence is complete.
    * @default 'sequences/'
@@ -194,6 +204,8 @@ export interface FunctionSettings {
   readonly storageClass?: StorageClass | undefined
   /** Name of the EventBridge bus that receives a notice of each enriched and each refused file. */
   readonly eventBus?: string | undefined
+  /** Newest flips that the notice of an enriched file lists. */
+  readonly noticeFlips: number
   readonly carry?: CarrySettings | undefined
   readonly enrich: EnrichSettings
   /** Settings of the keys below a prefix; the longest prefix first. */
@@ -205,6 +217,8 @@ export interface CarrySettings {
   readonly folder: RegExp
   /** Files without a series after which it is forgotten; undefined: never. */
   readonly forgetAfter: number | undefined
+  /** Earlier files that are searched for repeated bars; undefined: the default. */
+  readonly lookBack?: number | undefined
   /** Of the objects that say how far each sequence is complete. */
   readonly prefix: string
 }

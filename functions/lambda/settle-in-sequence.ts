@@ -11,6 +11,7 @@ import { isOlderThan, publishOutcome } from './publish-outcome.ts'
 import { reconcile } from './reconcile.ts'
 import type { RunningState } from './running-state.ts'
 import { hintOf, type SequenceBatch } from './sequence-batch.ts'
+import { uploadOf } from './too-slow.ts'
 import { leftToNewer, type Work } from './work.ts'
 import { workOn } from './work-on.ts'
 
@@ -24,6 +25,8 @@ interface SequenceKey {
   readonly isVerifying: boolean
   /** Is called before the file is computed. */
   onWork(): Promise<void>
+  /** Counts an attempt on an upload of the file. @returns the number of attempts before */
+  onAttempt(upload: string): Promise<number>
 }
 
 /** @returns `deferred` when the object kept changing: nothing is announced */
@@ -56,7 +59,7 @@ export async function settleInSequence(
 
 function workInSequence(
   hint: Hint,
-  { batch, running, onWork }: SequenceKey,
+  { batch, running, onWork, onAttempt }: SequenceKey,
   dependencies: Dependencies,
   invocation: Invocation,
 ): Work {
@@ -70,8 +73,9 @@ function workInSequence(
         return carry.open()
       },
     },
-    // a killed function is a matter of the key that it was at, so later attempts begin with that one
-    verdict: (source: S3Object) => failedRepeatedly(batch, source),
+    // a killed function cannot say at which key it was, so each attempt is counted before the file is opened
+    verdict: async (source: S3Object) =>
+      batch.isRetried ? failedRepeatedly(await onAttempt(uploadOf(source))) : undefined,
   }
 }
 

@@ -42,7 +42,8 @@ function deadlinesOf({ deadlines, slowUpload }: Slow, source: S3Object): number 
   return slowUpload === uploadOf(source) ? deadlines : 0
 }
 
-function uploadOf({ eTag, versionId, lastModified }: S3Object): string {
+/** Names one upload of a source: the same bytes may be uploaded again. */
+export function uploadOf({ eTag, versionId, lastModified }: S3Object): string {
   return [eTag, versionId, lastModified?.toISOString()].filter((part) => part !== undefined).join(' ')
 }
 

@@ -1,6 +1,6 @@
 /** Finds the key from which a sequence has to be advanced: the first of those before a key that are not done. */
 import { enrichSettingsOf, type FunctionSettings } from './function-settings.ts'
-import { digestOf, identityOf, isMadeLike, type OwnObject } from './identity.ts'
+import { identityOf, isMadeLike, type OwnObject } from './identity.ts'
 import { type Keys, keysOf } from './keys.ts'
 import type { Neighbours } from './neighbours.ts'
 import { findInput, findWritten, type Place } from './objects.ts'
@@ -76,10 +76,8 @@ async function lookBackAt(
   const source = await findInput(place, key)
   const enrich = enrichSettingsOf(settings, key)
   const own = output?.own
-  if (!source) {
-    const isUsable = own?.digest === digestOf(enrich, settings.carry)
-    return (isUsable && linkOfOutput(keys, own)) || 'nothing'
-  }
+  // made with other settings, its state makes the next file a refused one: values would begin anew without a word
+  if (!source) return linkOfOutput(keys, own) ?? 'nothing'
   const identity = identityOf(
     source,
     enrich,

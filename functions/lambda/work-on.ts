@@ -31,10 +31,12 @@ export function workOn(
     isRepair: message !== undefined && queueOf(message) === 'repairs',
     isProbablyNewAndSmall: isNew && isOneRequest({ size }),
     again,
-    verdict: (source) => tooSlow(hint, source),
+    verdict: async (source) => tooSlow(hint, source),
     requestId,
     timeoutSeconds,
     signal,
     newPages,
+    noticeFlips: settings.eventBus === undefined ? 0 : settings.noticeFlips,
+    lookBack: settings.carry?.lookBack,
   }
 }

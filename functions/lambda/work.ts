@@ -35,7 +35,7 @@ export interface Work {
   /** True: enrich the file although its output is right. */
   readonly again: boolean
   /** Is asked before each computation. @returns the reason to refuse this source: work on it has failed too often */
-  verdict(source: S3Object): RefusedError | undefined
+  verdict(source: S3Object): Promise<RefusedError | undefined>
   readonly requestId: string
   /** Of the function. */
   readonly timeoutSeconds: number
@@ -43,8 +43,12 @@ export interface Work {
   /** Is called with a write beside the output that may still take effect. */
   readonly onUncertain?: ((error: UncertainWriteError) => void) | undefined
   readonly newPages: NewPages | undefined
+  /** Flips that the notice about the file lists; 0 for none. */
+  readonly noticeFlips: number
   /** Undefined: the file is in no sequence. */
   readonly carry?: WorkCarry | undefined
+  /** Earlier files of a sequence that are searched for repeated bars; undefined: the default. */
+  readonly lookBack?: number | undefined
 }
 
 /** An object at one of the keys that the function writes. */

@@ -35,7 +35,7 @@ export function optionOf(role: keyof ColumnChoices): string {
 }
 
 /** A unique name for each column: its own, with a number behind it where several have the same. `close#2` is the second. */
-export function columnNames(columns: readonly ColumnDescription[]): string[] {
+export function columnNames(columns: readonly Pick<ColumnDescription, 'name'>[]): string[] {
   const counts = new Map<string, number>()
   for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
   const numbers = new Map<string, number>()

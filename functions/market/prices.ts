@@ -160,35 +160,70 @@ function readUnsignedLongs(column: DecodedColumn, out: Float64Array, at: number)
 type Unscaled = (column: DecodedColumn) => ArrayLike<number | bigint>
 
 function decimalOfBytes(width: number): Unscaled {
-  return (column) => Array.from({ length: column.rows }, (_, i) => bigEndian(column.values, i * width, (i + 1) * width))
+  return ({ values, rows }) => {
+    const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
+    return Array.from({ length: rows }, (_, i) => bigEndian(view, i * width, (i + 1) * width))
+  }
 }
 
-function variableBytes(column: DecodedColumn): bigint[] {
-  const offsets = column.offsets!
-  return Array.from({ length: column.rows }, (_, i) => bigEndian(column.values, offsets[i]!, offsets[i + 1]!))
+function variableBytes({ values, rows, offsets }: DecodedColumn): (number | bigint)[] {
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
+  return Array.from({ length: rows }, (_, i) => bigEndian(view, offsets![i]!, offsets![i + 1]!))
 }
 
-/** A two's complement integer, most significant byte first, as parquet stores decimals in bytes. */
-function bigEndian(bytes: Uint8Array, start: number, end: number): bigint {
-  if (start === end) return 0n
-  let value = BigInt((bytes[start]! << 24) >> 24)
-  for (let i = start + 1; i < end; i++) value = (value << 8n) | BigInt(bytes[i]!)
+/**
+ * A two's complement integer, most significant byte first, as parquet stores decimals in bytes. Prices mostly fit into a
+ * number, and eight bytes at a time into a bigint: byte by byte, a file of decimals took twice as long.
+ */
+function bigEndian(view: DataView, start: number, end: number): number | bigint {
+  const short = shortInteger(view, start, end)
+  if (short !== undefined || start === end) return short ?? 0
+  const words = start + ((end - start) % 8)
+  let value = BigInt(view.getInt8(start)) >> 8n
+  for (let i = start; i < words; i++) value = (value << 8n) | BigInt(view.getUint8(i))
+  for (let i = words; i < end; i += 8) value = (value << 64n) | view.getBigUint64(i)
   return value
+}
+
+/** @returns undefined for one of fewer than eight bytes, or that may be beyond 2^53 */
+function shortInteger(view: DataView, start: number, end: number): number | undefined {
+  if (end - start < 8) return undefined
+  const high = view.getInt32(end - 8)
+  if (high >= 2 ** 21 || high < -(2 ** 21)) return undefined
+  const sign = high < 0 ? -1 : 0
+  for (let i = start; i < end - 8; i++) if (view.getInt8(i) !== sign) return undefined
+  return high * 2 ** 32 + view.getUint32(end - 4)
 }
 
 /** Powers of ten that a double holds exactly. */
 const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 
+/** Most prices have no more decimals, however many the column has. */
+const USUAL_DECIMALS = 8
+/** Of DECIMAL(76). */
+const MAX_DECIMAL_DIGITS = 76
+
 /** Unscaled integers over 10^scale, each rounded once to the nearest double. */
 function scaled(unscaled: Unscaled, scale: number): PriceReader {
   const divisor = EXACT_POWERS[scale]
+  // no type has so many digits, but a file may state any scale
+  const zeros = scale > MAX_DECIMAL_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)
+  const shorten = 10n ** BigInt(zeros)
   return (column, out, at) => {
     const values = unscaled(column)
     for (let i = 0; i < column.rows; i++) {
       const value = values[i]!
-      // dividing two exact doubles rounds once; larger values are parsed as decimal text, which rounds once too
-      const isExact = value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
-      out[at + i] = divisor !== undefined && isExact ? Number(value) / divisor : Number(`${value}e${-scale}`)
+      if (divisor !== undefined && isExact(value)) out[at + i] = Number(value) / divisor
+      else {
+        const short = BigInt(value) / shorten
+        const isShort = zeros > 0 && isExact(short) && short * shorten === value
+        out[at + i] = isShort ? Number(short) / EXACT_POWERS[USUAL_DECIMALS]! : Number(`${value}e${-scale}`)
+      }
     }
   }
+}
+
+/** Dividing two exact doubles rounds once. Larger values are parsed as decimal text, which rounds once too. */
+function isExact(value: number | bigint): boolean {
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
 }

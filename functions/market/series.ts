@@ -7,6 +7,7 @@ import { type DecodedColumn, isValid } from '../shared/decoded-column.ts'
 import { sha256 } from '../shared/sha256.ts'
 import { keyValue, NULL_VALUE } from './carry/series-key.ts'
 import type { ColumnDescription } from './column-values.ts'
+import { LongSymbols } from './long-symbols.ts'
 import { int96Nanos, isoText } from './times/calendar.ts'
 
 const NULL_KEY = 'null'
@@ -28,6 +29,8 @@ export class SymbolCodes {
   readonly #isBoolean: boolean
   readonly #isText: boolean
   readonly #codes = new Map<string | number, number>()
+  /** Saves most of the hashes: with symbols of 100 bytes, they took three quarters of the time. */
+  readonly #long = new LongSymbols()
 
   readonly #onNew: OnSymbol | undefined
   readonly #column: ColumnDescription
@@ -84,6 +87,18 @@ export class SymbolCodes {
     }
     const start = column.offsets ? column.offsets[row]! : row * this.#width
     const end = this.#endOf(column, row, start)
+    return end - start > HASHED_BYTES ? this.#longCode(bytes, start, end) : this.#valueCode(bytes, start, end)
+  }
+
+  #longCode(bytes: Buffer, start: number, end: number): number {
+    const known = this.#long.codeOf(bytes, start, end)
+    if (known !== undefined) return known
+    const code = this.#valueCode(bytes, start, end)
+    this.#long.add(bytes, start, end, code)
+    return code
+  }
+
+  #valueCode(bytes: Buffer, start: number, end: number): number {
     return this.#code(keyOf(bytes, start, end), () => {
       const value = bytes.subarray(start, end)
       return [textOf(this.#column, value), keyValue(this.#column, value)]

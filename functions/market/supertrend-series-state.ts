@@ -60,6 +60,22 @@ function stateNumber(value: number): StateNumber {
 }
 
 /**
+ * Refuses what programs give in place of a state.
+ * @throws RefusedError `settings`
+ */
+export function checkIsState(after: unknown): void {
+  const refuse = (what: string) => {
+    throw new RefusedError('settings', `after is ${what}`)
+  }
+  if (after === null) return refuse('null; allowed is a state, or no after for a new series')
+  if (typeof after === 'string') refuse('a string; allowed is a state: JSON.parse makes one of its text')
+  if (typeof after !== 'object') return refuse(`a ${typeof after}; allowed is a state`)
+  if (ArrayBuffer.isView(after)) refuse('bytes; allowed is a state: carriedStates lists those in an enriched file')
+  if (Array.isArray(after)) refuse('a list; allowed is the state of one series, such as list[0].supertrends[0]')
+  if ('supertrends' in after) refuse('a series of carriedStates; allowed is one of its states, such as series.supertrends[0]')
+}
+
+/**
  * @param given for whose bars the state is
  * @throws RefusedError `state-version`, `state-settings`, or `state-damaged` with the first field that cannot be right
  */

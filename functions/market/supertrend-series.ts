@@ -83,8 +83,11 @@ function lengthOf(bars: SeriesPrices): number {
   const names = ['high', 'low', 'close', ...(bars?.open === undefined ? [] : ['open'])] as const
   const lengths = (names as readonly (keyof SeriesPrices)[]).map((name) => {
     const prices: unknown = bars?.[name]
-    if (Array.isArray(prices) || (ArrayBuffer.isView(prices) && 'length' in prices)) return Number(prices.length)
-    const found = prices === undefined ? 'missing' : `a ${typeof prices}`
+    if (isPriceArray(prices)) {
+      checkPrices(name, prices)
+      return prices.length
+    }
+    const found = prices === undefined ? 'missing' : ArrayBuffer.isView(prices) ? `a ${prices.constructor.name}` : `a ${typeof prices}`
     throw new RefusedError(
       'settings',
       `${name} is ${found}; allowed is an array, as in push({ high: [2], low: [1], close: [2] })`,
@@ -92,6 +95,21 @@ function lengthOf(bars: SeriesPrices): number {
   })
   if (new Set(lengths).size === 1) return lengths[0]!
   throw new RefusedError('settings', `the prices have ${lengths.join(', ')} elements; allowed are arrays of one length`)
+}
+
+function isPriceArray(prices: unknown): prices is ArrayLike<unknown> {
+  if (prices instanceof BigInt64Array || prices instanceof BigUint64Array) return false
+  return Array.isArray(prices) || (ArrayBuffer.isView(prices) && 'length' in prices)
+}
+
+/** JavaScript callers may give text, which would be no price. @throws RefusedError `settings` */
+function checkPrices(name: string, prices: ArrayLike<unknown>): void {
+  if (ArrayBuffer.isView(prices)) return
+  for (let i = 0; i < prices.length; i++) {
+    const price = prices[i]
+    if (typeof price === 'number' || price === null || price === undefined) continue
+    throw new RefusedError('settings', `${name}[${i}] is a ${typeof price}; allowed are numbers, and null for no price`)
+  }
 }
 
 /** As in a file: an open that is missing does not make zeros a price. */

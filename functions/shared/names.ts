@@ -25,7 +25,7 @@ export const FOOTER_NOTE_KEY = 'parquet-supertrend'
 export const VERSION = '0.1.0'
 
 /** Raised by hand when the bytes of an output change; the function then makes outputs of a lower number again. */
-export const ENGINE_VERSION = 3
+export const ENGINE_VERSION = 4
 
 /** Endings of the objects that are enriched, in any case; other objects are ignored. */
 export const PARQUET_SUFFIXES = ['.parquet', '.parq', '.pq'] as const
@@ -77,6 +77,8 @@ export const OBJECT_METADATA = {
   publishedFrom: 'published-from',
   /** Of a failure report `too-slow`: the function's timeout. */
   timeout: 'timeout-seconds',
+  /** Of a failure report `before-previous`: the earlier files that were searched at most. */
+  lookBack: 'look-back',
   rowsRead: 'rows-read',
   rowsWritten: 'rows-written',
   duplicatesDropped: 'duplicates-dropped',

@@ -7,7 +7,8 @@ const MIN_SECONDS = 390
 
 /**
  * AWS advises six times the timeout, so that a throttled message is not received twice; here receiving a message twice is
- * harmless, and a crash should not delay a file by half an hour.
+ * harmless, and a crash should not delay a file by half an hour. Two workers may then have one sequence: each writes only over
+ * the objects that it has seen, and a file that is opened twice at a time counts two attempts at most.
  *
  * @param timeoutSeconds of the function
  * @returns seconds

@@ -133,5 +133,7 @@ describe('the flips of a file that continues another', () => {
       return /does not continue from the file before/.test(error.message)
     })
     assert.ok(await supertrendFlips(second!.output, { after: first!.output }))
+    const nothing = { after: null } as unknown as { after: Uint8Array }
+    await assert.rejects(supertrendFlips(second!.output, nothing), { code: 'settings', message: /^after is null; / })
   })
 })

@@ -21,7 +21,7 @@ async function spool(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
 }
 
 const after = (previous: readonly Uint8Array[]) => (forgetAfter: number | undefined) =>
-  carryAfter(previous.map(memorySource), MEMORY, forgetAfter, ['PREVIOUS'])
+  carryAfter(previous.map(memorySource), MEMORY, { forgetAfter }, ['PREVIOUS'])
 
 const verified = (original: Uint8Array, enriched: Uint8Array, previous?: readonly Uint8Array[], dropped?: Uint8Array) =>
   verify(memorySource(original), memorySource(enriched), MEMORY, spool, {

@@ -3,7 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { nodes, root } from '../package/tarball.ts'
 import { barsFile, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
@@ -18,10 +18,8 @@ const pretend = (version: string) => [
   `data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`,
 ]
 
-before(async () => {
-  writeFileSync(at('bars.parquet'), barsFile(someBars(300)))
-  assert.equal((await runCli(at('bars.parquet'), at('expected.parquet'))).code, 0)
-})
+writeFileSync(at('bars.parquet'), barsFile(someBars(300)))
+assert.equal((await runCli(at('bars.parquet'), at('expected.parquet'))).code, 0)
 
 describe('the command of a clone', () => {
   for (const [version, node] of nodes()) {

@@ -14,11 +14,13 @@ import {
   someBars,
   temporaryFolder,
 } from '../parquet-files.ts'
+import { callScript } from '../programs.ts'
+import { quickOrThorough } from '../thorough.ts'
 
 /** A program that has done nothing for so long hangs: a server left behind would keep it from ending. */
 const HANG_MS = 300_000
 
-/** `npm start`, less npm, in a folder of its own. */
+/** `npm start`, less npm, in a folder and a process of its own. */
 function start(folder: string, ...args: string[]): Promise<CliResult> {
   const script = fileURLToPath(new URL('../../bin/local.ts', import.meta.url))
   const cache = new URL('../../bin/compile-cache.js', import.meta.url).href
@@ -28,6 +30,14 @@ function start(folder: string, ...args: string[]): Promise<CliResult> {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
     })
   })
+}
+
+/** The same, but after other programs in one process, which saves the start. */
+function call(folder: string, ...args: string[]): Promise<CliResult> {
+  return quickOrThorough(
+    () => callScript('local', process.env, args, folder),
+    () => start(folder, ...args),
+  )()
 }
 
 /** Waits until `look` finds something. */
@@ -106,7 +116,7 @@ describe('npm start', () => {
     const folder = temporaryFolder()
     const files = ['one two.parquet', 'tägliche+bars.parquet']
     for (const [i, name] of files.entries()) writeFileSync(path.join(folder, name), barsFile(someBars(100 + i)))
-    const { code, stdout, stderr } = await start(folder, ...files)
+    const { code, stdout, stderr } = await call(folder, ...files)
     assert.deepEqual([code, stderr], [0, ''])
     assert.match(stdout, /layout +appended/)
     for (const name of files) {
@@ -119,7 +129,7 @@ describe('npm start', () => {
   it('takes a file that is larger than one upload', async () => {
     const folder = temporaryFolder()
     writeFileSync(path.join(folder, 'large.parquet'), barsFile(someBars(250_000), { codec: 'UNCOMPRESSED' }))
-    const { code, stdout, stderr } = await start(folder, 'large.parquet')
+    const { code, stdout, stderr } = await call(folder, 'large.parquet')
     assert.deepEqual([code, stderr], [0, ''])
     assert.match(stdout, /250,000 read, 250,000 written/)
   })
@@ -128,7 +138,7 @@ describe('npm start', () => {
     const folder = temporaryFolder()
     writeFileSync(path.join(folder, 'text.parquet'), 'time,open,high,low,close\n')
     writeFileSync(path.join(folder, 'fine.parquet'), barsFile(someBars(50)))
-    const { code, stdout, stderr } = await start(folder, 'text.parquet', 'fine.parquet')
+    const { code, stdout, stderr } = await call(folder, 'text.parquet', 'fine.parquet')
     assert.equal(code, 2)
     assert.match(stderr, /^error: text\.parquet: .*not a parquet file.*\n$/)
     assert.match(stdout, /50 read, 50 written/)
@@ -144,7 +154,7 @@ describe('npm start', () => {
       const folder = temporaryFolder()
       writeFileSync(path.join(folder, 'bars.csv'), '')
       writeFileSync(path.join(folder, 'a.parquet'), barsFile(someBars(5)))
-      const { code, stdout, stderr } = await start(folder, ...args)
+      const { code, stdout, stderr } = await call(folder, ...args)
       assert.deepEqual([code, stdout], [2, ''])
       assert.match(stderr, message)
     })

@@ -13,12 +13,14 @@ import {
 } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { stackNameOf } from '../../lib/environments.ts'
+import { type AwsCli, startAwsCli } from '../aws-cli/aws-cli.ts'
 import { barsFile, someBars, temporaryFolder } from '../parquet-files.ts'
 import type { Resource } from '../policies/resolve.ts'
 import { type Account, newAccount } from './deployment.ts'
 import { startGateway } from './gateway.ts'
 import { recordedCalls, rowsOfTable } from './recorded-calls.ts'
 import { runbookScripts, runScript, type Shell } from './runbook.ts'
+import { pythonOfTools } from './tools.ts'
 
 /** All that the function can be told to write. */
 const SETTINGS = { chartPrefix: 'charts/', droppedPrefix: 'removed/', eventBus: 'default', onRemoved: 'remove' }
@@ -76,14 +78,14 @@ async function invoke(name: string, event: object): Promise<unknown> {
 
 const command = (script: string, ...args: string[]) =>
   promisify(execFile)(process.execPath, ['--import', RECORDER, `bin/${script}.ts`, '--environment', 'local', ...args], {
-    env: { ...process.env, ...account.emulator.environment, RECORDED_CALLS: account.callsFile },
+    env: { ...process.env, ...account.operator, RECORDED_CALLS: account.callsFile },
   })
 
 const KEY = 'incoming/runbook.parquet'
 
-async function followRunbook(endpoint: string): Promise<void> {
+async function followRunbook(endpoint: string, cli: AwsCli): Promise<void> {
   const both = { AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint }
-  const shell: Shell = { folder: temporaryFolder(), environment: { ...account.emulator.environment, ...both } }
+  const shell: Shell = { folder: temporaryFolder(), environment: { ...account.operator, ...both }, cli }
   const versioning = { Bucket: Bucket(), VersioningConfiguration: { Status: 'Enabled' as const } }
   await account.s3.send(new PutBucketVersioningCommand(versioning))
   for (const bytes of [good, good.subarray(0, 1000)]) await put(KEY, bytes)
@@ -197,9 +199,11 @@ describe('the calls of the running code', () => {
     timeout: 1_200_000,
   }, async () => {
     const gateway = await startGateway(account.emulator.endpoint, account.callsFile)
+    const cli = await startAwsCli(pythonOfTools())
     try {
-      await followRunbook(gateway.endpoint)
+      await followRunbook(gateway.endpoint, cli)
     } finally {
+      await cli.stop()
       await gateway.stop()
     }
   })

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { POLL_MS } from '../../bin/operator/queue-drained.ts'
 import { newS3Client } from '../../functions/storage/s3-client.ts'
 import { type EnvironmentName, stackNameOf } from '../../lib/environments.ts'
 import { temporaryFolder } from '../parquet-files.ts'
@@ -20,6 +21,7 @@ const NODE = process.execPath
 const CDK = path.join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk')
 /** Ten times what it takes. */
 const CDK_LIMIT_MS = 150_000
+const SHORT_PAUSES = new URL('short-pauses.js', import.meta.url).href
 const ACCOUNT = '000000000000'
 const REGION = 'us-east-1'
 /** The emulator refuses a template with one of them. */
@@ -27,6 +29,8 @@ const UNKNOWN_TYPES = ['AWS::CloudWatch::CompositeAlarm', 'AWS::Logs::QueryDefin
 
 export interface Account {
   readonly emulator: Emulator
+  /** What an operator's command needs in its environment: it takes the emulator for AWS, and does not wait long for it. */
+  readonly operator: Readonly<Record<string, string>>
   readonly host: LambdaHost
   readonly s3: S3Client
   readonly sqs: SQSClient
@@ -82,6 +86,7 @@ export async function newAccount(
   const cloudFormation = new CloudFormationClient(client)
   return {
     emulator: { ...emulator, environment },
+    operator: { ...environment, NODE_OPTIONS: `--import=${SHORT_PAUSES}`, LONG_PAUSE_MS: String(POLL_MS) },
     host,
     s3,
     sqs,

@@ -55,7 +55,7 @@ for (const together of [others, apart]) {
 
     it('passes the smoke test, which leaves nothing', async () => {
       const { BucketName: Bucket = '' } = await account.outputs('local')
-      const env = { ...process.env, ...account.emulator.environment }
+      const env = { ...process.env, ...account.operator }
       const smoke = promisify(execFile)(process.execPath, ['bin/smoke.ts', '--environment', 'local'], { env })
       const { stdout } = await smoke.catch(({ stdout, stderr }) => assert.fail(`${stdout}${stderr}`))
       const corrected = together.includes(CARRIED) ? 'enriched, the file after it continues it' : 'enriched'

@@ -7,18 +7,23 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import { SQSClient, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs'
+import { type AwsCli, startAwsCli } from '../aws-cli/aws-cli.ts'
 import { temporaryFolder } from '../parquet-files.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { runScript } from './runbook.ts'
+import { pythonOfTools } from './tools.ts'
 
 let emulator: Emulator
 let gateway: Gateway
+let cli: AwsCli
 before(async () => {
   emulator = await startEmulator({ folder: temporaryFolder(), proxies: {} })
   gateway = await startGateway(emulator.endpoint)
+  cli = await startAwsCli(pythonOfTools())
 })
 after(async () => {
+  await cli?.stop()
   await gateway?.stop()
   await emulator?.stop()
 })
@@ -31,7 +36,7 @@ const client = () => ({
 })
 const aws = (script: string) => {
   const environment = { ...emulator.environment, AWS_ENDPOINT_URL: gateway.endpoint }
-  return runScript(script, { folder: temporaryFolder(), environment })
+  return runScript(script, { folder: temporaryFolder(), environment, cli })
 }
 
 describe('the gateway', () => {

@@ -5,5 +5,7 @@ import { pythonTools } from './tools.ts'
 
 pythonTools()
 const files = globSync('test/**/*.deploytest.ts')
-const { status } = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' })
+const { status } = spawnSync(process.execPath, ['--import', './test/compile-cache.js', '--test', ...files], {
+  stdio: 'inherit',
+})
 process.exitCode = status ?? 1

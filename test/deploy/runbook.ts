@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import type { AwsCli } from '../aws-cli/aws-cli.ts'
 import { codeBlocks } from '../readme/code-blocks.ts'
 import { readDocument, root } from '../readme/documents.ts'
-import { pythonTools } from './tools.ts'
 
 /** Commands that are run elsewhere, by their beginning. */
 const ELSEWHERE: readonly (readonly [beginning: string, where: string])[] = [
@@ -30,15 +30,17 @@ export interface Shell {
   /** Where the commands write their files. */
   readonly folder: string
   readonly environment: Readonly<Record<string, string>>
+  /** What the command `aws` runs. */
+  readonly cli: AwsCli
 }
 
 /** @returns what it prints; it ends at the first command that fails */
-export async function runScript(script: string, { folder, environment }: Shell): Promise<string> {
+export async function runScript(script: string, { folder, environment, cli }: Shell): Promise<string> {
   // the commands of this project are run from its folder, and write nothing there
   const npm = `npm() { command npm --prefix '${root}' "$@"; }`
   // version 1 of the AWS CLI has an endpoint of its own for SQS
-  const aws = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
-  const PATH = [pythonTools(), path.join(root, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter)
+  const aws = `aws() { ${cli.command.map((word) => `'${word}'`).join(' ')} --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }`
+  const PATH = [path.join(root, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter)
   const env = { ...process.env, ...environment, PATH, AWS_PAGER: '' }
   try {
     const { stdout } = await promisify(execFile)('bash', ['-euc', `${npm}\n${aws}\n${script}`], {

@@ -57,7 +57,7 @@ async function completeThrough(sequence: string): Promise<string> {
 }
 
 const command = async (script: string, ...args: string[]) => {
-  const env = { ...process.env, ...account.emulator.environment }
+  const env = { ...process.env, ...account.operator }
   const words = [`bin/${script}.ts`, '--environment', 'local', ...args]
   return (await promisify(execFile)(process.execPath, words, { env })).stdout
 }

@@ -25,6 +25,9 @@ export function pythonTools(): string {
   return programs
 }
 
+/** @returns the Python that has the emulator and the AWS CLI */
+export const pythonOfTools = () => path.join(pythonTools(), 'python')
+
 function run(program: string, args: string[]): void {
   const { status, error } = spawnSync(program, args, { stdio: 'inherit', timeout: 300_000 })
   if (status !== 0)

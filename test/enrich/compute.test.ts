@@ -15,6 +15,7 @@ import {
   someBars,
 } from '../parquet-files.ts'
 import { referenceRows } from '../reference.ts'
+import { quickOrThorough } from '../thorough.ts'
 
 const SETTINGS = { conflicts: 'drop', supertrends: [{ definition: 'stockstats', period: 10, multiplier: 1 }] } as const
 /** Enough for what is known of three series, and not for 200 rows. */
@@ -170,7 +171,7 @@ describe('the row that is kept for each dropped one', () => {
       assert.equal(removed.size, expected.length)
       assert.ok(expected.every(([row]) => removed.has(row!)))
     })
-    await fc.assert(law, { numRuns: 150 })
+    await fc.assert(law, { numRuns: quickOrThorough(40, 150) })
   })
 
   it('is named in the footer: the first hundred of them, as rows of the output', async () => {

@@ -72,7 +72,8 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
       },
       sendInGroup: async (group, body, id) => {
         if (options.isSendingDenied) throw new Error('SQS is out')
-        sentInGroups.push({ group, body, id })
+        // SQS drops a message with the id of another one
+        if (sentInGroups.every((sent) => sent.id !== id)) sentInGroups.push({ group, body, id })
       },
       giveUp: async (body, attributes) => {
         deadLetters.push({ body, attributes })

@@ -7,8 +7,8 @@ import { rowOf, rowsInTable } from './storm/rules/table.ts'
 import { storm } from './storm/storm.ts'
 
 // 500 take 25 s of processor time
-const SEEDS = quickOrThorough(100, 500)
-const SEEDS_PER_TEST = 100
+const SEEDS = quickOrThorough(50, 500)
+const SEEDS_PER_TEST = 50
 
 describe('an event storm', () => {
   for (let first = 1; first <= SEEDS; first += SEEDS_PER_TEST) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { barsFile, NEW_COLUMNS, readRowsOf, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
 import { enrichSequence } from '../sequence-files.ts'
 
@@ -13,16 +13,14 @@ const days = [bars.slice(0, 80), bars.slice(80, 120), bars.slice(110)].map((day)
 const valuesOf = async (...names: string[]) =>
   (await Promise.all(names.map(readRowsOf))).flat().map((row) => NEW_COLUMNS.map((name) => row[name] ?? null))
 
-before(async () => {
-  for (const folder of ['in/BTC', 'in/ETH', 'in/bad']) mkdirSync(at(folder), { recursive: true })
-  for (const [i, day] of days.entries()) {
-    writeFileSync(at(`in/BTC/day-${i}.parquet`), day)
-    writeFileSync(at(`in/ETH/day-${i}.parquet`), day)
-    writeFileSync(at(`in/bad/day-${i}.parquet`), i === 1 ? days[1]!.subarray(0, 99) : day)
-  }
-  writeFileSync(at('long.parquet'), barsFile(bars))
-  await runCli(at('long.parquet'), at('long.out'))
-})
+for (const folder of ['in/BTC', 'in/ETH', 'in/bad']) mkdirSync(at(folder), { recursive: true })
+for (const [i, day] of days.entries()) {
+  writeFileSync(at(`in/BTC/day-${i}.parquet`), day)
+  writeFileSync(at(`in/ETH/day-${i}.parquet`), day)
+  writeFileSync(at(`in/bad/day-${i}.parquet`), i === 1 ? days[1]!.subarray(0, 99) : day)
+}
+writeFileSync(at('long.parquet'), barsFile(bars))
+await runCli(at('long.parquet'), at('long.out'))
 
 describe('files that continue each other on the command line', () => {
   it('give the bytes that the library gives, one by one and with --carry', async () => {
@@ -111,6 +109,97 @@ describe('files that continue each other on the command line', () => {
     assert.deepEqual([oneFolder.code, oneFolder.stderr.includes('--carry-within')], [2, false])
   })
 
+  it('are warned of where the folders look like different series, and the files have no symbol', async () => {
+    const carried = async (name: string, folders: readonly string[], symbol?: string) => {
+      for (const [i, folder] of folders.entries()) {
+        mkdirSync(at(name, folder), { recursive: true })
+        const part = bars.slice(40 * i, 40 * i + 40)
+        const file = barsFile(symbol === undefined ? part : part.map((bar) => ({ ...bar, symbol })))
+        writeFileSync(at(name, folder, 'x.parquet'), file)
+      }
+      const { code, stderr } = await runCli(at(name), '--out-dir', at(`${name}-out`), '--carry')
+      assert.equal(code, 0, stderr)
+      return stderr
+    }
+    const warning = (before: string, after: string) =>
+      `warning: --carry makes one sequence of the files of all folders, so ${after} continues ${before}; where each folder is a sequence of its own, name them with --carry-within, such as --carry-within 'data/*', or their names, such as --hive symbol\n`
+    const hive = ['symbol=BTC/year=2023', 'symbol=BTC/year=2024', 'symbol=ETH/year=2024']
+    assert.equal(await carried('f1', hive), warning('symbol=BTC', 'symbol=ETH'))
+    assert.equal(await carried('f2', ['2024/BTC', '2024/ETH']), warning('BTC', 'ETH'))
+    assert.equal(await carried('f3', ['year=2023/month=12', 'year=2024/month=01']), '')
+    assert.equal(await carried('f4', ['2023/Q4', '2024/Q1', '2024/Q2']), '')
+    assert.equal(await carried('f5', hive, 'X'), '')
+  })
+
+  it('are warned of other columns than the file before has', async () => {
+    const folder = at('columns-out')
+    const first = [at('in/BTC/day-0.parquet'), at('in/BTC/day-1.parquet')]
+    const all = [...first, at('in/BTC/day-2.parquet')]
+    await runCli(...first, '--out-dir', folder, '--carry', '--columns', 'ub,lb,orientation,segment,atr')
+    const keeping = ['--out-dir', folder, '--carry', '--no-clobber'] as const
+    const options = ['--columns', 'ub,lb', '--prefix', 'st_', '--double'] as const
+    const { code, stderr } = await runCli(...all, ...keeping, ...options)
+    const says = (file: string, before: string, made: string, wanted: string) =>
+      `warning: ${file}: ${before}, in the same sequence, was written with ${made}, and this call has ${wanted}: readers of both files see different columns\n`
+    const [wide, narrow] = ['--columns ub,lb,orientation,segment,atr', '--columns ub,lb --prefix st_ --double']
+    assert.equal(code, 0)
+    assert.equal(stderr, says(all[2]!, path.join(folder, 'day-1.parquet'), wide, narrow))
+    const one = [
+      at('in/BTC/day-1.parquet'),
+      at('columns.parquet'),
+      '--after',
+      path.join(folder, 'day-0.parquet'),
+    ] as const
+    assert.equal((await runCli(...one)).stderr, says(one[0], one[3], wide, '--columns ub,lb,orientation,segment'))
+    assert.equal((await runCli(...one, '--columns', 'atr,segment,orientation,lb,ub')).stderr, '')
+    // a state alone does not say which columns its file has
+    writeFileSync(at('state'), (await enrichSequence(days.slice(0, 1)))[0]!.state!)
+    assert.equal((await runCli(one[0], one[1], '--after', at('state'))).stderr, '')
+  })
+
+  it('are warned of a file that is missing between others with other columns', async () => {
+    const folder = at('between')
+    const keeping = ['--out-dir', folder, '--carry', '--no-clobber'] as const
+    await runCli(at('in/BTC/*.parquet'), ...keeping)
+    rmSync(path.join(folder, 'day-0.parquet'))
+    const { code, stderr } = await runCli(at('in/BTC/*.parquet'), ...keeping, '--prefix', 'st_')
+    assert.equal(code, 0)
+    assert.match(stderr, /^warning: .*day-1.parquet: .*between.day-1.parquet, in the same sequence, was written with /)
+    assert.equal(stderr.trim().split('\n').length, 1)
+  })
+
+  it('leave an output of an earlier call beside a file that is refused, and name it', async () => {
+    for (const [i, day] of days.entries()) {
+      mkdirSync(at('left'), { recursive: true })
+      writeFileSync(at(`left/${i}.parquet`), day)
+    }
+    const call = [at('left'), '--out-dir', at('left-out'), '--carry'] as const
+    await runCli(...call)
+    writeFileSync(at('left/1.parquet'), days[1]!.subarray(0, 99))
+    const { code, stderr } = await runCli(...call)
+    const output = at('left-out/1.parquet')
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: .*\nwarning: .*\n$/)
+    const message = `${output} stays as an earlier call wrote it; delete it if it is not of this input`
+    assert.equal(stderr.split('\n')[1], `warning: ${at('left/1.parquet')}: ${message}`)
+    const inPlace = await runCli(at('left/1.parquet'), '--out-dir', at('left'))
+    assert.deepEqual([inPlace.code, inPlace.stderr.includes('warning')], [2, false])
+  })
+
+  it('get no advice that cannot be followed for rows with other prices', async () => {
+    const rows = [...bars.slice(0, 40), { ...bars[39]!, close: bars[39]!.low }]
+    writeFileSync(at('conflict.parquet'), barsFile(rows))
+    const warned = await runCli(at('conflict.parquet'), at('conflict.out'), '--carry')
+    assert.match(warned.stderr, /have other prices than the row that stays, the first of its series and time\n$/)
+    const strict = [at('conflict.parquet'), at('conflict.out'), '--conflict-limit', '0'] as const
+    assert.match(
+      (await runCli(...strict)).stderr,
+      /, which keeps the first row of each, or with --keep last the last one/,
+    )
+    const refused = await runCli(...strict, '--carry')
+    assert.match(refused.stderr, /, which keeps the first row of each\n$/)
+  })
+
   it('pass by a file that is refused', async () => {
     const { code, stderr } = await runCli(at('in/bad/*.parquet'), '--out-dir', at('bad'), '--carry')
     assert.equal(code, 2)
@@ -128,6 +217,26 @@ describe('files that continue each other on the command line', () => {
     }
   })
 
+  it('are searched for repeated bars in so many earlier files as --look-back says', async () => {
+    const options = ['--carry', '--out-dir', at('rolling-out')]
+    for (let i = 0; i < 9; i++) {
+      mkdirSync(at('rolling'), { recursive: true })
+      writeFileSync(at(`rolling/${i}.parquet`), barsFile(bars.slice(i === 8 ? 0 : 10 * i, 10 * i + 10)))
+    }
+    const refused = await runCli(at('rolling'), ...options)
+    assert.equal(refused.code, 2)
+    assert.match(refused.stderr, /^error: .*8\.parquet: row 0 .*: --look-back FILES searches more than 7, /)
+    assert.doesNotMatch(refused.stderr, /--after/)
+    const { code, stderr } = await runCli(at('rolling'), ...options, '--look-back', '8')
+    assert.deepEqual([code, stderr], [0, ''])
+    const verifying = ['--carry', at('rolling/*'), at('rolling-out/*')] as const
+    const short = await runProgram('verify', ...verifying)
+    assert.equal(short.code, 3)
+    assert.match(short.stdout, /8\.parquet is refused: row 0 .*: --look-back FILES searches more than 7, /)
+    const verified = await runProgram('verify', ...verifying, '--look-back', '8')
+    assert.equal(verified.code, 0, verified.stderr)
+  })
+
   it('are warned of where their order is not that of the numbers in their names', async () => {
     for (const [i, name] of ['1', '10', '2'].entries()) writeFileSync(at(`2024-1-${name}.parquet`), days[i]!)
     const { stderr } = await runCli(at('2024-1-*.parquet'), '--out-dir', at('unpadded'), '--carry')
@@ -139,6 +248,9 @@ describe('files that continue each other on the command line', () => {
     [['--carry', '--keep', 'last'], /with carry, keep is "last"/],
     [['--forget-after', '2'], /--forget-after goes with/],
     [['--carry', '--forget-after', '0'], /--forget-after is "0"/],
+    [['--look-back', '8'], /--look-back goes with/],
+    [['--carry', '--look-back', '367'], /--look-back is "367"; allowed is an integer from 1 to 366/],
+    [['--carry', '--look-back', '0'], /--look-back is "0"/],
     [['--carry-within', 'in/*'], /--carry-within goes with --out-dir/],
     [['--carry', '--hive', 'symbol'], /--hive goes with --out-dir and --carry/],
     [['--out-dir', at('x'), '--hive', 'symbol'], /--hive goes with --out-dir and --carry/],

@@ -1,26 +1,24 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const scratch = temporaryFolder()
 const at = (...names: string[]) => path.join(scratch, ...names)
 const bars = someBars(120)
 
-before(async () => {
-  for (const [folder, seed] of [
-    ['A', 0],
-    ['B', 30],
-  ] as const) {
-    mkdirSync(at('in', folder), { recursive: true })
-    for (const day of [0, 1, 2]) {
-      writeFileSync(at('in', folder, `${day}.parquet`), barsFile(bars.slice(30 * day, 30 * day + 30 + seed)))
-    }
+for (const [folder, seed] of [
+  ['A', 0],
+  ['B', 30],
+] as const) {
+  mkdirSync(at('in', folder), { recursive: true })
+  for (const day of [0, 1, 2]) {
+    writeFileSync(at('in', folder, `${day}.parquet`), barsFile(bars.slice(30 * day, 30 * day + 30 + seed)))
   }
-  const { stderr } = await runCli(at('in/*/*.parquet'), '--out-dir', at('out'), '--carry-within', at('in/*'))
-  assert.equal(stderr, '')
-})
+}
+const { stderr } = await runCli(at('in/*/*.parquet'), '--out-dir', at('out'), '--carry-within', at('in/*'))
+assert.equal(stderr, '')
 
 describe('verify of files that continue each other', () => {
   it('proves one file with the files before it', async () => {
@@ -74,6 +72,81 @@ describe('verify of files that continue each other', () => {
     const problems = [`${enriched}: it has no original`]
     assert.deepEqual(JSON.parse(lines[2]!), { enriched, holds: false, problems })
   })
+
+  it('goes on after an original that is refused, and names it', async () => {
+    for (const folder of ['cut/in', 'cut/out']) mkdirSync(at(folder), { recursive: true })
+    for (const day of [0, 1, 2]) copyFileSync(at(`in/A/${day}.parquet`), at(`cut/in/${day}.parquet`))
+    const verifying = ['--carry', at('cut/in/*'), at('cut/out/*')] as const
+    await runCli(at('cut/in'), '--out-dir', at('cut/out'), '--carry')
+    writeFileSync(at('cut/in/1.parquet'), readFileSync(at('in/A/1.parquet')).subarray(0, 400))
+    const damaged = await runProgram('verify', ...verifying)
+    assert.equal(damaged.code, 3, damaged.stderr)
+    // the last one continues from the file that cannot be proved
+    assert.match(
+      damaged.stdout,
+      /0\.parquet: holds\n[\s\S]*1\.parquet: verification failed\n {2}its original .*cut\/in\/1\.parquet is refused: not a parquet file[\s\S]*2\.parquet: holds\n/,
+    )
+    await runCli(at('cut/in'), '--out-dir', at('cut/out'), '--carry')
+    const passedBy = await runProgram('verify', ...verifying, '--json')
+    assert.equal(passedBy.code, 3)
+    const lines = passedBy.stdout.trim().split('\n')
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).holds),
+      [true, false, true],
+    )
+  })
+
+  it('takes an enriched file without an original for a link, whose values it cannot prove', async () => {
+    mkdirSync(at('gone'))
+    for (const day of [0, 2]) copyFileSync(at(`in/A/${day}.parquet`), at(`gone/${day}.parquet`))
+    const { code, stdout } = await runProgram('verify', '--carry', at('gone/*'), at('out/A/*'))
+    assert.equal(code, 3)
+    assert.match(
+      stdout,
+      /0\.parquet: holds\n[\s\S]*1\.parquet: verification failed\n {2}it has no original\n[^ ]*2\.parquet: holds\n/,
+    )
+  })
+
+  it('says what is wrong with a link', async () => {
+    mkdirSync(at('links'))
+    for (const day of [0, 2]) copyFileSync(at(`out/A/${day}.parquet`), at(`links/${day}.parquet`))
+    const link = async (file: string, ...options: string[]) => {
+      await runCli(at(file), at('links/1.parquet'), ...options)
+      return (await runProgram('verify', '--carry', at('gone/*'), at('links/*'))).stdout
+    }
+    const failed = (problem: string) =>
+      new RegExp(`0.parquet: holds\n[\\s\\S]*1.parquet: verification failed\n {2}it has no original\n {2}${problem}`)
+    assert.match(await link('in/A/1.parquet'), failed('it was enriched without carry, so no file continues from it\n'))
+    const other = await link('in/A/1.parquet', '--carry')
+    assert.match(other, failed('it is the first of its sequence, but .*0.parquet passes on [0-9a-f]{12}\n'))
+    assert.match(other, /2\.parquet: verification failed\n {2}it continues from the state/)
+  })
+
+  it('takes parquet files for those that were made of CSV files', async () => {
+    mkdirSync(at('csv'))
+    const lines = bars.map(({ time, high, low, close }) => `${new Date(time).toISOString()},${high},${low},${close}`)
+    for (const day of [0, 1]) {
+      const rows = lines.slice(30 * day, 30 * day + 30)
+      writeFileSync(at(`csv/${day}.csv`), ['time,high,low,close', ...rows, ''].join('\n'))
+    }
+    await runCli(at('csv/*'), '--out-dir', at('csv-out'), '--carry')
+    const { code, stdout, stderr } = await runProgram('verify', '--carry', at('csv/*'), at('csv-out/*'))
+    assert.equal(code, 0, stdout + stderr)
+  })
+
+  for (const [options, message] of [
+    [['--carry-within', 'in/*', '--after', 'x'], /begins with its first file/],
+    [['--carry', '--hive', 'symbol', '--after', 'x'], /begins with its first file/],
+    [['--carry', '--carry-within', 'in/*'], /allowed is one of them/],
+    [['--hive', 'symbol'], /--hive goes with --carry/],
+    [['--look-back', '9'], /--look-back goes with/],
+  ] as const) {
+    it(`is refused with ${options.join(' ')}`, async () => {
+      const { code, stderr } = await runProgram('verify', 'in/*', 'out/*', ...options)
+      assert.equal(code, 2)
+      assert.match(stderr, message)
+    })
+  }
 
   it('says that patterns need quotes', async () => {
     const { code, stderr } = await runProgram('verify', '--carry', 'a/0', 'a/1', 'b/0', 'b/1')

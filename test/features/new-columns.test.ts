@@ -2,12 +2,16 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { appendColumns } from '../../functions/append.ts'
 import type { NewColumnWord } from '../../functions/enrich/chosen-columns.ts'
+import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { carriedStates, enrichParquet, RefusedError, supertrendFlips } from '../../functions/library.ts'
 import { POSSIBLE_COLUMNS } from '../../functions/shared/names.ts'
 import {
   type Bar,
   barsFile,
+  duckDbRows,
+  enrichAndKeep,
   enrichBytes,
   gathered,
   NEW_COLUMNS,
@@ -151,6 +155,27 @@ describe('the columns that are added', () => {
     }
   })
 
+  it('give a warning of infinite bands only where bands are written, and say what they do not fit', async () => {
+    const huge = (factor: number) =>
+      barsFile(
+        bars.map((bar) => ({
+          ...bar,
+          high: Number(bar.high) * factor,
+          low: Number(bar.low) * factor,
+          close: bar.close && bar.close * factor,
+        })),
+      )
+    const bitsOf = async (factor: number, settings: Partial<EnrichSettings>) => {
+      const { warnings } = (await enrichBytes(huge(factor), settings)).quality
+      return warnings.filter(({ code }) => code === 'infinite-bands').map(({ message }) => /\d+-bit/.exec(message)?.[0])
+    }
+    assert.deepEqual(await bitsOf(1e38, {}), ['32-bit'])
+    assert.deepEqual(await bitsOf(1e38, { double: true }), [])
+    assert.deepEqual(await bitsOf(1e306, { double: true }), ['64-bit'])
+    assert.deepEqual(await bitsOf(1e38, { newColumns: ['segment', 'flip'] }), [])
+    assert.deepEqual(await bitsOf(1e38, { newColumns: ['lb'] }), ['32-bit'])
+  })
+
   it('leave the bytes as they are by default', async () => {
     const input = FILES.duplicates!
     const { output } = await enrichBytes(input)
@@ -169,6 +194,26 @@ describe('the columns that are added', () => {
     const { output, replacedColumns } = await enrichBytes(first.output, { columnPrefix: 'b_' })
     assert.deepEqual(replacedColumns, [])
     for (const row of await readRows(output)) assert.equal(row.b_supertrend_ub, row.supertrend_ub)
+  })
+
+  it('replace columns whose names differ in case only, which DuckDB and Athena would read instead', async () => {
+    const before = FILES.duplicates!
+    const columns = [{ name: 'Supertrend_UB', values: new Float64Array(650).fill(7) }]
+    const input = await gathered((await appendColumns(before, columns)).bytes())
+    const { output, dropped } = await enrichAndKeep(input)
+    assert.deepEqual((await enrichBytes(input)).replacedColumns, ['Supertrend_UB'])
+    assert.deepEqual(await readRows(output), await readRows((await enrichBytes(before)).output))
+    writeFileSync(at('case.parquet'), output)
+    const column = 'SELECT count(*) AS n FROM (DESCRIBE FROM'
+    const [found] = await duckDbRows(`${column} '${at('case.parquet')}') WHERE column_name ILIKE 'supertrend_ub%'`)
+    assert.deepEqual(found, { n: '1' })
+    assert.ok((await readRows(dropped)).every((row) => row.Supertrend_UB === 7))
+    for (const [name, bytes] of Object.entries({ input, output, dropped })) writeFileSync(at(`${name}.parquet`), bytes)
+    const verified = await runProgram('verify', at('input.parquet'), at('output.parquet'))
+    assert.equal(verified.code, 0, verified.stderr)
+    const restored = ['restore', at('output.parquet'), at('whole.parquet'), '--dropped', at('dropped.parquet')]
+    assert.equal((await runProgram(...restored)).code, 0)
+    assert.deepEqual(await readRows(new Uint8Array(readFileSync(at('whole.parquet')))), await readRows(before))
   })
 
   it('mark a flip at the beginning of a file that continues another', async () => {
@@ -337,5 +382,20 @@ describe('the commands with chosen columns', () => {
       code: 'not-enriched',
       message: /^the last enrichment wrote no column "supertrend_ub"; /,
     })
+  })
+
+  it('list flips and draw charts of the last complete set, whatever a later call wrote beside it', async () => {
+    writeFileSync(at('in.parquet'), FILES['two series']!)
+    await runCli(at('in.parquet'), at('a.parquet'), '--prefix', 'a_', '--period', '7')
+    await runCli(at('a.parquet'), at('b.parquet'), '--prefix', 'b_', '--columns', 'atr')
+    const [a, b] = [await runProgram('flips', at('a.parquet')), await runProgram('flips', at('b.parquet'))]
+    assert.equal(b.stderr, '')
+    assert.equal(b.stdout, a.stdout)
+    assert.equal((await runProgram('chart', at('b.parquet'), '--out', at('b.html'))).stderr, '')
+    // the last enrichment had other parameters
+    assert.match(readFileSync(at('b.html'), 'utf8'), /"supertrends":\["Supertrend"\]/)
+    const sets = ['--supertrend', '10,1', '--supertrend', '20,2', '--columns', 'ub']
+    await runCli(at('a.parquet'), at('c.parquet'), '--prefix', 'a_', ...sets)
+    assert.equal((await runProgram('flips', at('c.parquet'))).stdout, a.stdout)
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { parquetWriteBuffer } from 'hyparquet-writer'
+import { appendColumns } from '../../functions/append.ts'
 import { isEnriched } from '../../functions/audit/indicator-columns.ts'
 import { inspect } from '../../functions/audit/inspect.ts'
 import { restore } from '../../functions/audit/restore.ts'
@@ -10,6 +11,7 @@ import { chartData } from '../../functions/chart/chart-data.ts'
 import {
   enrichAndKeep,
   enrichBytes,
+  gathered,
   memorySource,
   NEW_COLUMNS,
   readMetadata,
@@ -129,6 +131,21 @@ describe('a frame whose columns have several levels', () => {
       // pyarrow takes this copy
       assert.ok(Buffer.from(await keyValue(output, 'ARROW:schema'), 'base64').includes(pandas))
     }
+  })
+
+  it('gets tuples as the names of appended columns, which have their own names for other readers', async () => {
+    const values = new Float64Array(64)
+    const columns = ['middle', "('middle', 'AAPL')", "('a', 'b', 'c')"].map((name) => ({ name, values }))
+    const output = await gathered((await appendColumns(yfinance, columns)).bytes())
+    const added = JSON.parse(await keyValue(output, 'pandas')).columns.slice(-4, -1) as Described[]
+    assert.deepEqual(
+      added.map(({ name, field_name }) => [name, field_name]),
+      [
+        ["('middle', '')", 'middle'],
+        ["('middle', 'AAPL')", "('middle', 'AAPL')"],
+        [`("('a', 'b', 'c')", '')`, "('a', 'b', 'c')"],
+      ],
+    )
   })
 
   it('has its columns replaced when it is enriched again', async () => {

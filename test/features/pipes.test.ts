@@ -5,7 +5,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { barsFile, enrichBytes, someBars, temporaryFolder } from '../parquet-files.ts'
+import { barsFile, enrichBytes, readMetadata, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
@@ -15,6 +15,7 @@ const input = barsFile(bars)
 writeFileSync(at('bars.parquet'), input)
 const lines = bars.map(({ time, high, low, close }) => `${time},${high},${low},${close}\n`)
 writeFileSync(at('bars.csv'), `time,high,low,close\n${lines.join('')}`)
+writeFileSync(at('large.parquet'), barsFile(someBars(30_000)))
 
 function bash(script: string) {
   const command = script.replaceAll('PROGRAM', `"${process.execPath}" "${program}"`)
@@ -33,12 +34,41 @@ describe('an input that can only be read from its beginning', { skip: process.pl
   it('is a named pipe, also with CSV', async () => {
     await bash('mkfifo p.parquet p.csv; (cat bars.parquet > p.parquet &); PROGRAM enrich p.parquet b.parquet')
     assert.deepEqual(readFileSync(at('b.parquet')), readFileSync(at('a.parquet')))
-    await bash('PROGRAM enrich bars.csv c.parquet; (cat bars.csv > p.csv &); PROGRAM enrich p.csv d.parquet')
+    assert.equal((await runCli(at('bars.csv'), at('c.parquet'))).code, 0)
+    await bash('(cat bars.csv > p.csv &); PROGRAM enrich p.csv d.parquet')
     assert.deepEqual(readFileSync(at('d.parquet')), readFileSync(at('c.parquet')))
   })
 
   it('leaves no copy behind', async () => {
     const { stdout } = await bash('ls -d parquet-supertrend-* 2> /dev/null | wc -l')
     assert.equal(Number(stdout), 0)
+  })
+})
+
+describe('an output that can only be written from its beginning', { skip: process.platform === 'win32' }, () => {
+  it('is the process substitution of a shell', async () => {
+    const { stdout } = await bash('PROGRAM enrich bars.parquet >(cat > e.parquet); sleep 0.3')
+    assert.match(stdout, /300 rows \(appended\)/)
+    assert.deepEqual(readFileSync(at('e.parquet')), readFileSync(at('a.parquet')))
+  })
+
+  it('is a named pipe, for each output of a command', async () => {
+    const read =
+      'mkfifo o.fifo r.fifo; (cat o.fifo > o.parquet 2> /dev/null &); (cat r.fifo > r.parquet 2> /dev/null &);'
+    await bash(`${read} PROGRAM enrich bars.parquet o.fifo --dropped r.fifo; sleep 0.3`)
+    assert.deepEqual(readFileSync(at('o.parquet')), readFileSync(at('a.parquet')))
+    assert.equal((await readMetadata(new Uint8Array(readFileSync(at('r.parquet'))))).num_rows, 0n)
+    await bash('(cat o.fifo > back.parquet 2> /dev/null &); PROGRAM restore a.parquet o.fifo; sleep 0.3')
+    assert.deepEqual(new Uint8Array(readFileSync(at('back.parquet'))), input)
+  })
+
+  it('says so when its reader ends early', async () => {
+    const refused = bash(
+      'mkfifo early.fifo; (head -c 1 early.fifo > /dev/null 2>&1 &); PROGRAM enrich large.parquet early.fifo',
+    )
+    await assert.rejects(refused, {
+      code: 2,
+      stderr: /early\.fifo" cannot be written: its reader ended before the file did/,
+    })
   })
 })

@@ -7,12 +7,23 @@ import { fileURLToPath } from 'node:url'
 import { type EmbeddedAws, startEmbeddedAws } from '../../bin/local/embedded-aws.ts'
 import { barsFile, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
 
+import { callScript } from '../programs.ts'
+import { quickOrThorough } from '../thorough.ts'
+
 const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
 const bars = someBars(300)
 
 /** Runs `enrich` with a value of supertrend_lb changed between computing and writing. */
 function runFaulty(args: readonly string[], environment: Record<string, string> = {}) {
+  if (!args.includes('-')) return quickOrThorough(callFaulty, startFaulty)(args, environment)
+  return startFaulty(args, environment)
+}
+
+const callFaulty = (args: readonly string[], environment: Record<string, string>) =>
+  callScript('../test/fakes/faulty-command', { ...process.env, ...environment }, args)
+
+function startFaulty(args: readonly string[], environment: Record<string, string>) {
   const script = fileURLToPath(new URL('../fakes/faulty-command.ts', import.meta.url))
   return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
     const env = { ...process.env, ...environment }

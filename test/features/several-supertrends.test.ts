@@ -107,8 +107,8 @@ describe('several parameter sets at once', () => {
   }
 
   it('do not depend on where pieces end, nor do their statistics', async () => {
-    const many = someBars(90_000)
-    const file = barsFile(many, { rowGroupSize: 90_000, pageSize: 80_000 })
+    const many = someBars(40_000)
+    const file = barsFile(many, { rowGroupSize: 40_000, pageSize: 80_000 })
     const together = await enrichBytes(file, { supertrends: THREE })
     const rows = await readRows(together.output)
     const inSmallGroups = await enrichBytes(barsFile(many, { rowGroupSize: 10_000 }), { supertrends: THREE })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { type Bar, barsFile, runProgram, someBars, temporaryFolder } from '../parquet-files.ts'
+import { callScript } from '../programs.ts'
 import { quickOrThorough } from '../thorough.ts'
 
 const scratch = temporaryFolder()
@@ -14,14 +14,12 @@ const script = (name: string) => fileURLToPath(new URL(`../../bin/${name}.ts`, i
 
 const asZero = (bar: Bar) => ({ ...bar, open: 0, high: 0, low: 0, close: 0 })
 const bars = someBars(60).map((bar, i) => (i === 20 ? asZero(bar) : bar))
-const WARNING = '1 of 60 rows are 0 in all prices'
+const WARNING = '1 of 60 rows is 0 in all prices'
 
-before(async () => {
-  writeFileSync(at('bars.parquet'), barsFile(bars))
-  const again = bars.map((bar) => ({ ...bar, high: 200 }))
-  writeFileSync(at('refused.parquet'), barsFile([...bars, ...again]))
-  assert.equal((await runProgram('enrich', at('bars.parquet'), at('enriched.parquet'))).code, 0)
-})
+writeFileSync(at('bars.parquet'), barsFile(bars))
+const again = bars.map((bar) => ({ ...bar, high: 200 }))
+writeFileSync(at('refused.parquet'), barsFile([...bars, ...again]))
+assert.equal((await runProgram('enrich', at('bars.parquet'), at('enriched.parquet'))).code, 0)
 
 /** Warnings of standard error about a file; undefined where there is but one. */
 const said = (stderr: string, about?: string) => {
@@ -87,7 +85,7 @@ describe('a warning is printed on standard error', () => {
       assert.equal(code, 2)
       const warnings = said(stderr, about)
       assert.equal(warnings.length, 1, stderr)
-      assert.match(warnings[0]!, /^1 of 60 rows are 0/)
+      assert.match(warnings[0]!, /^1 of 60 rows is 0/)
       assert.match(stderr, /^error: .*different prices/m)
     }
     const strict = await runProgram('enrich', at('bars.parquet'), at('none.parquet'), '--strict')
@@ -101,9 +99,7 @@ describe('a warning is printed on standard error', () => {
 
 describe('a warning is printed on standard output', () => {
   it('by npm start', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [script('local'), at('bars.parquet')], {
-      cwd: scratch,
-    })
+    const { stdout } = await callScript('local', process.env, [at('bars.parquet')], scratch)
     assert.match(stdout, new RegExp(`^ {2}warning {4}${WARNING}`, 'm'))
   })
 

@@ -27,7 +27,7 @@ describe('the warnings of a file', () => {
     assert.deepEqual(codesOf(notices[0]!.warnings), CODES)
     assert.match(
       textOf('charts/a.parquet.html'),
-      /<li>1 of 61 rows [^<]*--keep last[^<]*<\/li><li>1 of 60 rows are 0 in all prices/,
+      /<li>1 of 61 rows [^<]*--keep last[^<]*<\/li><li>1 of 60 rows is 0 in all prices/,
     )
     const [line] = logged(file).filter(({ message }) => message === 'file enriched')
     assert.deepEqual(codesOf((line!.quality as { warnings: unknown }).warnings), CODES)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { after, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import type { Quality } from '../../functions/market/quality/quality.ts'
@@ -113,5 +113,3 @@ describe('a case', () => {
     assert.deepEqual([...tested, 'F15-ten-days.parquet'].sort(), files.sort())
   })
 })
-
-after(() => tested.clear())

@@ -33,6 +33,22 @@ async function advance(bucket: FakeBucket, day: number, more: object = {}, optio
   return { ...lambda, isDone: answer.batchItemFailures.length === 0 }
 }
 
+/** Deliveries that come again and again, each of which ends when the function reads the file of a day. */
+async function killedAt(bucket: FakeBucket, day: number, times: number): Promise<void> {
+  const send = bucket.send as (command: object, options: object) => Promise<unknown>
+  bucket.send = ((command: { readonly input: { readonly Key?: string } }, options: object) => {
+    const isFile = command.constructor.name === 'GetObjectCommand' && command.input.Key === keyOf(day)
+    return isFile ? new Promise(() => {}) : send(command, options)
+  }) as FakeBucket['send']
+  for (let time = 0; time < times; time++) {
+    const opened = bucket.requests.length
+    void advance(bucket, day, {}, { receiveCount: 2 + time })
+    while (!bucket.requests.slice(opened).some(({ name }) => name === 'PutObject')) await setTimeout(1)
+    await setTimeout(5)
+  }
+  bucket.send = send as FakeBucket['send']
+}
+
 interface DeliveryOptions extends LambdaOptions {
   readonly receiveCount?: number
   readonly firstReceived?: number
@@ -137,6 +153,24 @@ describe('a sequence', () => {
     assert.deepEqual(outcomes(lambda), ['0 enriched', '1 enriched', '2 enriched'])
   })
 
+  it('is searched further back for repeated bars with another setting, for which only refused files are judged again', async () => {
+    const report = 'failed/a/8.parquet.json'
+    const bucket = bucketWith(8)
+    // bars of the eighth file before
+    bucket.upload(keyOf(8), fileOf(0))
+    const first = await advance(bucket, 8)
+    assert.deepEqual(outcomes(first).slice(7), ['7 enriched', '8 refused'])
+    assert.partialDeepStrictEqual(first.files[8], { code: 'before-previous' })
+    assert.ok(bucket.keys.includes(report))
+    const further = { carry: { ...settings.carry, lookBack: 8 } }
+    assert.deepEqual(outcomes(await advance(bucket, 8, {}, { settings: further, deployment: 2 })), ['8 enriched'])
+    assert.ok(!bucket.keys.includes(report))
+    const shorter = { carry: { ...settings.carry, lookBack: 3 } }
+    bucket.upload(keyOf(8), fileOf(1))
+    await advance(bucket, 8, {}, { settings: shorter, deployment: 3 })
+    assert.equal(bucket.metadataOf(report)!['look-back'], '3')
+  })
+
   it('is left to a newer deployment: the message comes again', async () => {
     const bucket = bucketWith(2)
     await advance(bucket, 0, {}, { deployment: 2 })
@@ -216,9 +250,10 @@ describe('a sequence', () => {
     assert.deepEqual(body.advance, { through: keyOf(2), isVerifying: true, since: 1000, hops: 1, failures: 0 })
   })
 
-  it('skips a key at which the function ended three times, and pages', async () => {
+  it('skips a key that was opened three times and not done, and pages', async () => {
     const bucket = bucketWith(2)
-    const last = await advance(bucket, 0, {}, { receiveCount: 4 })
+    await killedAt(bucket, 0, 3)
+    const last = await advance(bucket, 0, {}, { receiveCount: 5 })
     assert.deepEqual(outcomes(last), ['0 refused'])
     assert.equal(bucket.metadataOf('failed/a/0.parquet.json')?.code, 'failed-repeatedly')
     assert.equal(last.deadLetters[0]?.attributes.code, 'failed-repeatedly')
@@ -228,21 +263,20 @@ describe('a sequence', () => {
     assert.deepEqual(outcomes(redriven), ['0 enriched', '1 enriched'])
   })
 
-  it('is not skipped at a key that was uploaded after the first receive: it has attempts of its own', async () => {
-    const bucket = new FakeBucket()
-    let now = Date.UTC(2026, 0, 1)
-    bucket.now = () => now
-    bucket.upload(keyOf(1), fileOf(1))
-    const firstReceived = now + 2_000
-    now += 1_200_000
-    bucket.upload(keyOf(0), fileOf(0))
-    const fourth = await advance(bucket, 1, {}, { receiveCount: 4, firstReceived })
-    assert.deepEqual(outcomes(fourth), ['0 enriched'])
-    now += 60_000
+  it('is not skipped at a key that the function never opened, however often SQS delivered its message', async () => {
+    const bucket = bucketWith(1)
+    assert.deepEqual(outcomes(await advance(bucket, 0, {}, { receiveCount: 9 })), ['0 enriched'])
+  })
+
+  it('is not skipped at a key that was uploaded again: it has attempts of its own', async () => {
+    const bucket = bucketWith(2)
+    await killedAt(bucket, 0, 2)
     bucket.upload(keyOf(0), fileOf(0, 2))
-    assert.deepEqual(outcomes(await advance(bucket, 0, {}, { receiveCount: 4, firstReceived })), ['0 enriched'])
-    bucket.upload(keyOf(0), fileOf(0, 3))
-    assert.deepEqual(outcomes(await advance(bucket, 0, {}, { receiveCount: 7, firstReceived })), ['0 refused'])
+    await killedAt(bucket, 0, 2)
+    assert.deepEqual(outcomes(await advance(bucket, 0, {}, { receiveCount: 6 })), ['0 enriched'])
+    // nor are attempts of one file those of the next one
+    await killedAt(bucket, 1, 2)
+    assert.deepEqual(outcomes(await advance(bucket, 1, {}, { receiveCount: 9 })), ['0 unchanged', '1 enriched'])
   })
 
   it('ends when messages continue each other without end', async () => {
@@ -250,6 +284,42 @@ describe('a sequence', () => {
     const more = { advance: { isVerifying: true, hops: 1000 } }
     const { deadLetters, sentInGroups } = await advance(bucket, 0, more, { receiveCount: 2 })
     assert.deepEqual([deadLetters[0]?.attributes.code, sentInGroups.length], ['too-many-hops', 0])
+  })
+
+  it('goes on behind keys that already continue, when work that came further failed there', async () => {
+    const bucket = bucketWith(5)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(2), fileOf(2, 2))
+    bucket.failNext('PutObject', outputOf(4), failure('AccessDenied', 403))
+    assert.deepEqual(outcomes(await advance(bucket, 2)), ['2 enriched', '3 enriched', '4 failed'])
+    assert.deepEqual(outcomes(await advance(bucket, 2)), ['2 unchanged', '3 unchanged', '4 enriched'])
+  })
+
+  it('is advanced through the key that the message names, over keys that already continue', async () => {
+    const bucket = bucketWith(5)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(4), fileOf(4, 2))
+    const through = await advance(bucket, 1, { advance: { through: keyOf(4) } })
+    assert.deepEqual(outcomes(through), ['1 unchanged', '2 unchanged', '3 unchanged', '4 enriched'])
+  })
+
+  it('waits for a key whose object keeps changing, and does not pass it over', async () => {
+    const bucket = bucketWith(3)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(0), fileOf(0, 2))
+    const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    let seed = 2
+    bucket.send = (async (command: { readonly input: { readonly Key?: string } }, options: object) => {
+      const isLook = command.constructor.name === 'HeadObjectCommand' && command.input.Key === keyOf(1)
+      const answer = await send(command, options)
+      if (isLook) bucket.upload(keyOf(1), fileOf(1, seed++))
+      return answer
+    }) as FakeBucket['send']
+    const deferred = await advance(bucket, 0)
+    assert.deepEqual([deferred.isDone, outcomes(deferred)], [true, ['0 enriched']])
+    assert.partialDeepStrictEqual(deferred.sent, [{ queue: 'arrivals', body: { key: keyOf(1), deferrals: 1 } }])
+    const object = JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString())
+    assert.equal(object.completeThrough, keyOf(0))
   })
 
   it('goes on in a new message when most of the time is over', async () => {
@@ -260,12 +330,30 @@ describe('a sequence', () => {
       return send(command, options)
     }
     bucket.send = slow as FakeBucket['send']
-    const first = await advance(bucket, 99, {}, { remainingMs: 4000 })
+    const first = await advance(bucket, 99, { size: 1000 }, { remainingMs: 4000 })
     const count = first.files.length
     assert.ok(first.isDone && count > 0 && count < 100, `${count} files`)
     const { key, advance: advanced } = bodyOf(first.sentInGroups)
     assert.deepEqual([key, first.sentInGroups.length], [orderedKeys(100)[count], 1])
     assert.deepEqual(advanced, { through: keyOf(99), isVerifying: false, hops: 1, failures: 0, since: undefined })
+    // the files behind it may be right already, but do not continue it yet
+    const object = JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString())
+    assert.equal(object.completeThrough, orderedKeys(100)[count - 1])
+  })
+
+  it('is complete through the key at which the time was over, although it was complete before', async () => {
+    const bucket = bucketWith(100)
+    await advance(bucket, 0)
+    bucket.upload(keyOf(0), fileOf(0, 2))
+    const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    bucket.send = (async (command: object, options: object) => {
+      if (command.constructor.name === 'PutObjectCommand') await setTimeout(40)
+      return send(command, options)
+    }) as FakeBucket['send']
+    const { files } = await advance(bucket, 0, { size: 1000 }, { remainingMs: 4000 })
+    const object = JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString())
+    assert.ok(files.length < 100)
+    assert.equal(object.completeThrough, orderedKeys(100)[files.length - 1])
   })
 
   it('goes on with the walk back in a new message, too', async () => {
@@ -282,12 +370,8 @@ describe('a sequence', () => {
     const place = orderedKeys(60).indexOf(key as string)
     assert.ok(place > 0 && place < orderedKeys(60).indexOf(keyOf(59)), `it came to ${key}`)
     assert.equal((advanced as { through: string }).through, keyOf(59))
-    assert.deepEqual(bodyOf(sentInGroups.slice(1)), {
-      bucket: bucket.name,
-      key: keyOf(59),
-      again: true,
-      sequence: 'incoming/a/',
-    })
+    const asked = { bucket: bucket.name, key: keyOf(59), again: true, sequence: 'incoming/a/' }
+    assert.partialDeepStrictEqual(bodyOf(sentInGroups.slice(1)), asked)
   })
 
   it('has an object that names the last key up to which it is complete', async () => {

@@ -16,7 +16,7 @@ function stop(more: Partial<Hint>) {
     sequence: 'incoming/a/',
     hints: [hint],
     receiveCount: 1,
-    fewestReceives: 1,
+    isRetried: false,
     since: undefined,
     firstReceived: 0,
   }

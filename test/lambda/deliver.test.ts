@@ -47,6 +47,16 @@ describe('messages about one key each', () => {
   })
 })
 
+describe('a message that came often', () => {
+  it('says nothing about its file: an outage counts like a file that kills the function', async () => {
+    const bucket = new FakeBucket()
+    const { handler, files } = lambdaOn(bucket)
+    const created = s3Event(bucket.name, bucket.upload(KEY, barsFile(someBars(10))))
+    await handler(sqsEvent([created], { attributes: { ApproximateReceiveCount: '29' } }))
+    assert.equal(files[0]?.outcome, 'enriched')
+  })
+})
+
 describe('an event that comes without a queue', () => {
   it('has not failed when only the chart of its file could not be written', async () => {
     const bucket = new FakeBucket()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { asksAgain, lastOf, progressOf, withKeys } from '../../functions/lambda/due-hints.ts'
+import { afterKey, lastOf, progressOf, withKeys } from '../../functions/lambda/due-hints.ts'
 import { advancedBy, hintAbout } from '../fakes/hints.ts'
 
 describe('the keys that messages about a sequence name', () => {
@@ -20,16 +20,17 @@ describe('the keys that messages about a sequence name', () => {
     assert.deepEqual(progressOf([hintAbout('a')]), { through: 'a', hops: 0, failures: 0 })
   })
 
-  it('are asked for again from the key on at which the work stopped', () => {
-    const hints = [
-      hintAbout('a', { again: true }),
-      hintAbout('b', { again: true }),
-      hintAbout('c'),
-      hintAbout('d', { again: true }),
-    ]
-    const asked = (from: string) => asksAgain(hints, from).map(({ key }) => key)
-    assert.deepEqual([asked('a'), asked('b'), asked('c'), asked('e')], [['a', 'b', 'd'], ['b', 'd'], ['d'], []])
-    assert.deepEqual(asksAgain(hints, 'd'), [{ bucket: 'bars', key: 'd', again: true }])
+  it('are named again after the one at which the work stopped, if its message does not cover them', () => {
+    const hints = ['a', 'b', 'd'].map((key) =>
+      hintAbout(key, { again: key === 'd', size: key === 'd' ? 7 : undefined }),
+    )
+    const named = (key: string) => afterKey(hints, key).map((hint) => hint.key)
+    assert.deepEqual([named(''), named('a'), named('c'), named('d')], [['a', 'b', 'd'], ['b', 'd'], ['d'], []])
+    assert.deepEqual(afterKey([hintAbout('a', { size: 0 })], ''), [])
+    const more = { deferrals: 2, announced: 'x', advance: advancedBy({ hops: 3 }) }
+    const [message] = afterKey([hintAbout('a', { ...more, sequence: 'incoming/' })], '')
+    assert.partialDeepStrictEqual(message, { bucket: 'bars', key: 'a', again: false, ...more })
+    assert.ok(!('sequence' in message! || 'isDirect' in message!))
   })
 
   it('are joined with those that are listed, each of them once', async () => {

@@ -132,7 +132,33 @@ describe('the settings of the function', () => {
       { carry: { within: 'bars/*/' } },
       /carry: within: "bars\/\*\/"; allowed is a pattern that begins with the inputPrefix/,
     ],
+    ...['?', '{a,b}', 'a[12]', '**', 'a**', '', 'a//b'].map(
+      (folders) =>
+        [
+          { carry: { within: `incoming/${folders}/` } },
+          /carry: within: "incoming\/.*\/"; allowed after the inputPrefix are names, in which a star/,
+        ] as const,
+    ),
+    [
+      {
+        carry: { within: 'incoming/*/' },
+        perPrefix: [{ prefix: 'incoming/a/2/', settings: { supertrends: [{ period: 5 }] } }],
+      },
+      /perPrefix "incoming\/a\/2\/" has other supertrends than the rest of its sequence, "incoming\/a\/", .* allowed for it is "incoming\/a\/"/,
+    ],
+    [
+      {
+        carry: { within: 'incoming/*/' },
+        perPrefix: [
+          { prefix: 'incoming/a/', settings: { zeroPrices: 'value' } },
+          { prefix: 'incoming/a/b/c/', settings: {} },
+        ],
+      },
+      /perPrefix "incoming\/a\/b\/c\/" has other zeroPrices than/,
+    ],
     [{ carry: { within: 'incoming/', forgetAfter: 0 } }, /carry: forgetAfter: .*>=1/],
+    [{ carry: { within: 'incoming/', lookBack: 0 } }, /carry: lookBack: .*>=1/],
+    [{ carry: { within: 'incoming/', lookBack: 367 } }, /carry: lookBack: .*<=366/],
     [{ carry: { within: 'incoming/' }, keep: 'last' }, /with carry, keep is "last"; allowed is "first"/],
     [
       { carry: { within: 'incoming/' }, perPrefix: [{ prefix: 'incoming/a/', settings: { keep: 'last' } }] },
@@ -148,6 +174,32 @@ describe('the settings of the function', () => {
       )
     })
   }
+})
+
+describe('settings of files that continue each other', () => {
+  const carry = { within: 'incoming/*/' }
+
+  it('may differ by sequence, and inside of one where they change no values', () => {
+    const other = { supertrends: [{ period: 5 }] }
+    const perPrefix = [
+      { prefix: 'incoming/a/', settings: other },
+      { prefix: 'incoming/a/2/', settings: { ...other, conflictLimit: 0.5, columnPrefix: 'x_' } },
+      { prefix: 'incoming/a/2/3/', settings: other },
+      { prefix: 'incoming/b/1/', settings: { strict: true } },
+    ]
+    assert.equal(parseSettings({ carry, perPrefix }, 512).perPrefix.length, 4)
+    assert.equal(parseSettings({ perPrefix: perPrefix.slice(1) }, 512).perPrefix.length, 3)
+    const within = 'incoming/*/*/'
+    assert.equal(parseSettings({ carry: { within }, perPrefix: perPrefix.slice(0, 2) }, 512).perPrefix.length, 2)
+  })
+
+  it('may have signs in the prefix that have a meaning in patterns', () => {
+    const inputPrefix = 'in[1]{2}/'
+    const { folder } = parseSettings({ inputPrefix, carry: { within: 'in[1]{2}/a*/*/', lookBack: 9 } }, 512).carry!
+    assert.equal(folder.exec('in[1]{2}/ab/c/d.parquet')?.[0], 'in[1]{2}/ab/c/')
+    assert.equal(parseSettings({ carry: { ...carry, lookBack: 9 } }, 512).carry!.lookBack, 9)
+    assert.equal(parseSettings({ carry: { within: 'incoming/' } }, 512).carry!.folder.exec('incoming/x')?.[0], 'incoming/')
+  })
 })
 
 describe('the environment of the function', () => {

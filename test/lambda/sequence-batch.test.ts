@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Hint } from '../../functions/lambda/hints.ts'
-import { batchOf, hintOf } from '../../functions/lambda/sequence-batch.ts'
+import { batchOf, hintOf, isVerified, withAgain } from '../../functions/lambda/sequence-batch.ts'
 import { advancedBy, hintAbout } from '../fakes/hints.ts'
 
 interface Sent {
@@ -32,9 +32,17 @@ describe('messages about one sequence that come together', () => {
     assert.deepEqual([bucket, sequence], ['bars', 'incoming/a/'])
   })
 
-  it('have the receives of the message that came most and of the one that came least', () => {
-    const { receiveCount, fewestReceives } = batch({ key: 'a', receiveCount: 2 }, { key: 'b', receiveCount: 5 })
-    assert.deepEqual([receiveCount, fewestReceives], [5, 2])
+  it('are tried one key at a time when one of them came before, or says that the function may have ended', () => {
+    const isRetried = advancedBy({ isRetried: true })
+    assert.equal(batch({ key: 'a', receiveCount: 2 }, { key: 'b', receiveCount: 5 }).receiveCount, 5)
+    const cases = [
+      [batch({ key: 'a' }, { key: 'b' }), false, false],
+      [batch({ key: 'a' }, { key: 'b', receiveCount: 2 }), true, true],
+      [batch({ key: 'a' }, { key: 'b', hint: { advance: isRetried } }), true, true],
+      [batch({ key: 'a', hint: { advance: isRetried } }, { key: 'a' }), true, true],
+      [batch({ key: 'a', hint: { advance: advancedBy({ isVerifying: true }) } }), false, true],
+    ] as const
+    for (const [of, retried, verified] of cases) assert.deepEqual([of.isRetried, isVerified(of)], [retried, verified])
   })
 
   it('may have written what is not announced since the first of them came, if one comes again', () => {
@@ -62,6 +70,13 @@ describe('messages about one sequence that come together', () => {
       { advance: advancedBy({ failures: 4, since: 20, through: 'c' }) },
     ).advance
     assert.deepEqual(advanced, { through: 'd', hops: 2, failures: 4, isVerifying: true, since: 20 })
+  })
+
+  it('are joined with a key that is to be enriched again', () => {
+    const of = batch({ key: 'a' }, { key: 'c' })
+    const asked = (key: string) => withAgain(of, key).hints.map(({ key, again }) => `${key} ${again}`)
+    assert.deepEqual(asked('b'), ['a false', 'b true', 'c false'])
+    assert.deepEqual(asked('c'), ['a false', 'c true'])
   })
 
   it('say nothing of other keys, which are taken as uploaded just now', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { completeThroughIn, SequenceObject } from '../../functions/lambda/sequence-object.ts'
+import { contentIn, SequenceObject } from '../../functions/lambda/sequence-object.ts'
 import { FakeBucket } from '../fakes/bucket.ts'
 
 const KEY = 'sequences/a.json'
@@ -107,10 +107,29 @@ describe('the object of a sequence', () => {
     await assert.rejects(second.workedTo(undefined, 'b', true), /was written by another worker/)
   })
 
+  it('counts the attempts on an upload, until it is done', async () => {
+    const bucket = await completeThrough('c')
+    const attempts = async (key: string, upload: string) => (await read(bucket)).attempt(key, upload)
+    assert.deepEqual([await attempts('d', 'one'), await attempts('d', 'one'), await attempts('d', 'one')], [0, 1, 2])
+    const attempt = { key: 'd', upload: 'one', count: 3 }
+    assert.deepEqual(stated(bucket), { sequence: 'incoming/a/', completeThrough: 'c', attempt })
+    await (await read(bucket)).workedTo('b', 'c', true)
+    assert.equal(await attempts('d', 'one'), 3, 'the file was not reached')
+    assert.equal(await attempts('d', 'other'), 0)
+    assert.equal(await attempts('e', 'other'), 0)
+    await (await read(bucket)).workedTo('c', 'e', true)
+    assert.deepEqual(stated(bucket), { sequence: 'incoming/a/', completeThrough: 'e' })
+    assert.equal(await attempts('e', 'other'), 0)
+    const empty = new FakeBucket()
+    await (await read(empty)).attempt('a', 'one')
+    assert.equal(stated(empty).completeThrough, null)
+  })
+
   it('says nothing when another program wrote it', () => {
-    const said = (text: string) => completeThroughIn(Buffer.from(text))
-    assert.deepEqual(said('no JSON'), { sequence: undefined, completeThrough: '' })
-    assert.deepEqual(said('{"sequence":"s","completeThrough":3}'), { sequence: 's', completeThrough: '' })
-    assert.deepEqual(said('{"sequence":"s","completeThrough":"k"}'), { sequence: 's', completeThrough: 'k' })
+    const said = (text: string) => contentIn(Buffer.from(text))
+    assert.deepEqual(said('no JSON'), { sequence: undefined, completeThrough: '', attempt: undefined })
+    const attempt = undefined
+    assert.deepEqual(said('{"sequence":"s","completeThrough":3}'), { sequence: 's', completeThrough: '', attempt })
+    assert.deepEqual(said('{"sequence":"s","completeThrough":"k"}'), { sequence: 's', completeThrough: 'k', attempt })
   })
 })

@@ -61,18 +61,25 @@ describe('the walk back from a key of a sequence', () => {
     assert.deepEqual((await begin(bucket, 2)).slice(0, 2), [keyOf(1), outputOf(0)])
   })
 
+  it('goes over a key that has a report beside its output', async () => {
+    const bucket = await enriched(2)
+    bucket.put('failed/a/1.parquet.json', Buffer.from('{}'), { ...bucket.metadataOf(outputOf(1)), code: 'too-slow' })
+    assert.deepEqual((await begin(bucket, 2)).slice(0, 2), [keyOf(1), outputOf(0)])
+  })
+
   it('goes over all keys when the settings have changed', async () => {
     const bucket = await enriched(3)
     const settings = { supertrends: [{ period: 7 }] }
     assert.deepEqual(await begin(bucket, 3, { settings }), [keyOf(0), undefined, 3])
   })
 
-  it('ends at the output of a deleted file, unless other settings made it', async () => {
+  it('ends at the output of a deleted file, also when other settings made it', async () => {
     const bucket = await enriched(3)
     bucket.delete(keyOf(2))
     assert.deepEqual(await begin(bucket, 3), [keyOf(3), outputOf(2), 1])
-    // nothing makes the output of day 2 again, so it is passed over
-    assert.deepEqual(await begin(bucket, 3, { settings: { supertrends: [{ period: 7 }] } }), [keyOf(0), undefined, 3])
+    // nothing makes the output of day 2 again: the file after it is refused, and does not begin anew
+    const other = { settings: { supertrends: [{ period: 7 }] } }
+    assert.deepEqual(await begin(bucket, 3, other), [keyOf(3), outputOf(2), 1])
     bucket.delete(outputOf(2))
     assert.deepEqual(await begin(bucket, 3), [keyOf(3), outputOf(1), 1])
   })

@@ -101,7 +101,7 @@ describe('the law of carry', () => {
         assert.deepEqual(sumsOf(parts), sumsOf([long]))
         assert.deepEqual(Buffer.from(parts.at(-1)!.state!), Buffer.from(long.state!))
       }),
-      { numRuns: quickOrThorough(20, 400) },
+      { numRuns: quickOrThorough(12, 400) },
     )
   })
 
@@ -147,7 +147,7 @@ describe('the law of carry', () => {
         assert.deepEqual(values, await valuesOf(long))
         assert.deepEqual(sumsOf(enriched), sumsOf([long]))
       }),
-      { numRuns: quickOrThorough(30, 200) },
+      { numRuns: quickOrThorough(10, 200) },
     )
   })
 
@@ -174,7 +174,7 @@ describe('the law of carry', () => {
         assert.equal(written, long.quality.rowsWritten)
         assert.deepEqual(Buffer.from(parts.at(-1)!.state!), Buffer.from(long.state!))
       }),
-      { numRuns: quickOrThorough(10, 200) },
+      { numRuns: quickOrThorough(7, 200) },
     )
   })
 })

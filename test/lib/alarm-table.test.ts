@@ -109,6 +109,7 @@ const TIMES: Readonly<Record<string, readonly [number, number]>> = {
 interface Alarm {
   readonly AlarmName: string
   readonly AlarmActions: readonly string[]
+  readonly Namespace?: string
   readonly Period?: number
   /** Instead of one metric: an expression, and the metrics in it. */
   readonly Metrics?: readonly { readonly Expression?: string; readonly MetricStat?: { readonly Period: number } }[]
@@ -134,13 +135,22 @@ const alarms = new Map(
 /** Periods that CloudWatch looks at beside those that it evaluates. It does not say how many; this many were seen. */
 const FURTHER_PERIODS = 2
 
+const minutesOf = ({ Period, Metrics }: Alarm) =>
+  (Period ?? Metrics!.find(({ MetricStat }) => MetricStat)!.MetricStat!.Period) / 60
+
 /** @returns the minute at which the alarm goes off, or undefined */
 function ringsAt(alarm: Alarm, metric: Metric): number | undefined {
-  const minutes = (alarm.Period ?? alarm.Metrics!.find(({ MetricStat }) => MetricStat)!.MetricStat!.Period) / 60
+  return statesOf(alarm, metric).find(({ isRed }) => isRed)?.minute
+}
+
+/** The state of the alarm at the end of each period. */
+function statesOf(alarm: Alarm, metric: Metric): { readonly minute: number; readonly isRed: boolean }[] {
+  const minutes = minutesOf(alarm)
   const isFilled = alarm.Metrics?.some(({ Expression }) => Expression === 'FILL(m, 0)')
   const isBeyond = (value: number) =>
     alarm.ComparisonOperator === 'LessThanThreshold' ? value < alarm.Threshold : value >= alarm.Threshold
   const { EvaluationPeriods, DatapointsToAlarm, TreatMissingData } = alarm
+  const states: { readonly minute: number; readonly isRed: boolean }[] = []
   const values: (number | undefined)[] = Array.from({ length: EvaluationPeriods + FURTHER_PERIODS }, () =>
     WELL[idOf(alarm)]?.(0, 0),
   )
@@ -154,15 +164,31 @@ function ringsAt(alarm: Alarm, metric: Metric): number | undefined {
       () => TreatMissingData === 'breaching',
     )
     const beyond = [...known.slice(-EvaluationPeriods).map(isBeyond), ...filled]
-    if (beyond.filter(Boolean).length >= DatapointsToAlarm) return from + minutes
+    states.push({ minute: from + minutes, isRed: beyond.filter(Boolean).length >= DatapointsToAlarm })
   }
-  return undefined
+  return states
 }
 
 const idOf = ({ AlarmName }: Alarm) => AlarmName.replace(/^.*-/, '')
 
 const namesIn = (text: string) =>
   [...text.matchAll(/\b[A-Z]\w+\b/g)].map(([name]) => name).filter((name) => alarms.has(name))
+
+describe('an alarm about single events', () => {
+  // a queue has values of each minute, and an audit has one of each day
+  const isOfEvents = (alarm: Alarm) => alarm.Namespace !== 'AWS/SQS' && minutesOf(alarm) < DAY
+  for (const [id, alarm] of alarms) {
+    const { EvaluationPeriods, ComparisonOperator, Threshold } = alarm
+    if (EvaluationPeriods > 1 || ComparisonOperator === 'LessThanThreshold' || !isOfEvents(alarm)) continue
+    it(`ends one period after the last one: ${id}`, () => {
+      const red = statesOf(alarm, once(Threshold)).filter(({ isRed }) => isRed)
+      assert.deepEqual(
+        red.map(({ minute }) => minute),
+        [PERIOD],
+      )
+    })
+  }
+})
 
 describe("the runbook's table of failures", () => {
   const [, table = ''] = readDocument('docs/runbook.md').split('|---|---|---|---|---|\n')

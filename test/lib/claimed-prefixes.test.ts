@@ -46,6 +46,9 @@ describe('two pipelines of one bucket', () => {
     pipeline.addSourceBucket(one!)
     assert.throws(() => pipeline.addSourceBucket(two!), /uses "incoming\/" of this bucket/)
     assert.throws(() => pipeline.addSourceBucket(pipeline.bucket), /uses "incoming\/" of this bucket/)
-    assert.throws(() => pipeline.addSourceBucket('name' as never), /bucket is "name"; allowed is an IBucket/)
+    assert.throws(
+      () => pipeline.addSourceBucket('name' as never),
+      /^RefusedError: Market\/Bars: bucket is "name"; allowed is an IBucket/,
+    )
   })
 })

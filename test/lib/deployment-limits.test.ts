@@ -29,7 +29,8 @@ const refused: readonly [props: SupertrendPipelineProps, message: string][] = [
   [{ maxConcurrency: 10, reservedConcurrency: 11 }, 'reservedConcurrency is 11; allowed are whole numbers from 12'],
   [{ maxSilence: Duration.days(8) }, 'maxSilence is 11520 minutes; allowed are whole numbers from 5 to 10080'],
   [{ maxSilence: Duration.seconds(330) }, 'maxSilence is 5.5 minutes; allowed are whole numbers from 5 to 10080'],
-  [{ canaryEvery: Duration.days(4) }, 'canaryEvery is 5760 minutes; allowed are whole numbers from 5 to 3360'],
+  [{ canaryEvery: Duration.days(4) }, 'canaryEvery is 5760 minutes; allowed are whole numbers from 15 to 3360'],
+  [{ canaryEvery: Duration.minutes(14) }, 'canaryEvery is 14 minutes; allowed are whole numbers from 15 to 3360'],
   [{ maxWait: Duration.minutes(13) }, 'maxWait is 780 seconds; allowed are whole numbers from 840'],
   [
     { maxWait: Duration.minutes(32), timeout: Duration.minutes(15) },
@@ -51,7 +52,7 @@ describe('a value that AWS would refuse', () => {
       assert.throws(
         () => pipelineIn(() => props),
         (error: Error) => {
-          assert.equal(error.message.slice(0, message.length), message)
+          assert.ok(error.message.startsWith(`Market/Bars: ${message}`), error.message)
           return true
         },
       )
@@ -60,7 +61,10 @@ describe('a value that AWS would refuse', () => {
 
   it('does not hide the others', () => {
     const props = { memory: Size.mebibytes(64), timeout: Duration.minutes(20) }
-    assert.throws(() => pipelineIn(() => props), /^RefusedError: memory is 64 MiB; .*; timeout is 1200 seconds; /)
+    assert.throws(
+      () => pipelineIn(() => props),
+      /^RefusedError: Market\/Bars: memory is 64 MiB; .*; timeout is 1200 seconds; /,
+    )
   })
 })
 
@@ -74,7 +78,7 @@ describe('the outermost values that AWS takes', () => {
       maxConcurrency: 2,
       reservedConcurrency: 4,
       maxSilence: Duration.minutes(5),
-      canaryEvery: Duration.minutes(5),
+      canaryEvery: Duration.minutes(15),
       maxWait: Duration.seconds(840),
     },
     {
@@ -111,6 +115,22 @@ describe('the default of maxWait', () => {
     // twice 16 minutes, and a minute until the first receive
     assert.equal(thresholdWith(Duration.minutes(15)), 1980)
   })
+})
+
+describe('the time that the canary waits for its file', () => {
+  for (const [maxWait, seconds] of [
+    [Duration.seconds(840), 840],
+    [Duration.minutes(15), 900],
+    [Duration.minutes(30), 900],
+    [undefined, 900],
+  ] as const) {
+    it(`is maxWait, or the most that Lambda allows: ${maxWait?.toHumanString() ?? 'the default'}`, () => {
+      const { stack } = pipelineIn(() => ({ canaryEvery: Duration.minutes(15), ...(maxWait && { maxWait }) }))
+      const functions = Template.fromStack(stack).findResources('AWS::Lambda::Function')
+      const [canary] = Object.entries(functions).filter(([id]) => /Canary/.test(id))
+      assert.equal(canary?.[1].Properties.Timeout, seconds)
+    })
+  }
 })
 
 interface AlarmProperties {

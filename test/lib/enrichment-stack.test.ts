@@ -236,6 +236,20 @@ describe('an environment may', () => {
     template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' })
   })
 
+  it('delete in a bucket with versions what an expiration only hides: old versions, and markers that hide nothing', () => {
+    interface WithRules {
+      readonly LifecycleConfiguration: { readonly Rules: { readonly Id: string }[] }
+    }
+    const rulesOf = (more: Environment) =>
+      (only(templateWith(more), 'AWS::S3::Bucket').properties as unknown as WithRules).LifecycleConfiguration.Rules
+    const named = (rules: { Id: string }[]) => rules.filter(({ Id }) => ['old-versions', 'delete-markers'].includes(Id))
+    assert.deepEqual(named(rulesOf({ versioned: true, noncurrentExpiration: Duration.days(7) })), [
+      { Id: 'old-versions', NoncurrentVersionExpiration: { NoncurrentDays: 7 }, Status: 'Enabled' },
+      { Id: 'delete-markers', ExpiredObjectDeleteMarker: true, Status: 'Enabled' },
+    ])
+    assert.deepEqual(named(rulesOf({ versioned: false })), [])
+  })
+
   it('say so when expired files would take their enriched files with them', () => {
     const warnings = (more: Environment) => {
       const { stack } = stackOf('dev', more)
@@ -323,6 +337,9 @@ describe('a stack with files that continue each other', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       QueueName: Match.stringLikeRegexp('-sequences\\.fifo$'),
       FifoQueue: true,
+      // each sequence has requests of its own
+      FifoThroughputLimit: 'perMessageGroupId',
+      DeduplicationScope: 'messageGroup',
       VisibilityTimeout: 390,
       RedrivePolicy: { maxReceiveCount: 10 },
     })

@@ -135,6 +135,17 @@ describe('the alarms', () => {
     assert.equal(warnings({ pageTopicArn: 'arn:aws:sns:us-east-1:123456789012:page' }), 0)
   })
 
+  it('of prod are those of any account, and the synthesis warns of that, until the row names account and region', () => {
+    const warnings = (more: Environment) => {
+      const { messages } = stackOf('prod', more).app.synth().stacks[0]!
+      return messages.filter(({ entry }) => /any account and region; set account/.test(JSON.stringify(entry.data)))
+        .length
+    }
+    assert.equal(warnings({}), 1)
+    assert.equal(warnings({ account: '123456789012' }), 1)
+    assert.equal(warnings({ account: '123456789012', region: 'eu-west-1' }), 0)
+  })
+
   it('leave no section of the runbook without an alarm', () => {
     const settings = { carry: { within: 'incoming/*/' } }
     const options = { maxSilence: Duration.hours(24), canaryEvery: Duration.hours(1), settings }

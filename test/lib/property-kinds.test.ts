@@ -8,20 +8,23 @@ import { pipelineIn } from './synthesised.ts'
 
 /** From JavaScript, where no compiler checks it. */
 const refused: readonly [props: unknown, message: RegExp][] = [
-  [{ memmory: 3 }, /^memmory is no property; allowed are settings, bucket, via, /],
-  [{ via: 'eventBridge' }, /^via is "eventBridge"; allowed are s3 and eventbridge$/],
-  [{ memory: 512 }, /^memory is 512; allowed is a Size, such as Size.mebibytes\(512\)$/],
-  [{ timeout: 300 }, /^timeout is 300; allowed is a Duration,/],
-  [{ logRetention: 90 }, /^logRetention is 90; allowed is a Duration,/],
-  [{ architecture: 'arm64' }, /^architecture is "arm64"; allowed are Architecture.ARM_64 and Architecture.X86_64$/],
-  [{ bucket: 'my-bucket' }, /^bucket is "my-bucket"; allowed is an IBucket,/],
-  [{ encryptionKey: 'arn:aws:kms:x' }, /^encryptionKey is "arn:aws:kms:x"; allowed is an IKey,/],
-  [{ alarms: { page: 'arn:aws:sns:x' } }, /^alarms.page is "arn:aws:sns:x"; allowed is an ITopic,/],
-  [{ alarms: { pages: {} } }, /^alarms.pages is no property; allowed are page, ticket$/],
-  [{ settings: null }, /^settings is null; allowed is an object$/],
-  [{ versioned: 'yes' }, /^versioned is "yes"; allowed are true and false$/],
-  [{ memory: 1, timeout: 2 }, /^memory is 1; .*; timeout is 2; /],
-  [null, /^the properties are null; allowed is an object$/],
+  [{ memmory: 3 }, /^Market\/Bars: memmory is no property; allowed are settings, bucket, via, /],
+  [{ via: 'eventBridge' }, /^Market\/Bars: via is "eventBridge"; allowed are s3 and eventbridge$/],
+  [{ memory: 512 }, /^Market\/Bars: memory is 512; allowed is a Size, such as Size.mebibytes\(512\)$/],
+  [{ timeout: 300 }, /^Market\/Bars: timeout is 300; allowed is a Duration,/],
+  [{ logRetention: 90 }, /^Market\/Bars: logRetention is 90; allowed is a Duration,/],
+  [
+    { architecture: 'arm64' },
+    /^Market\/Bars: architecture is "arm64"; allowed are Architecture.ARM_64 and Architecture.X86_64$/,
+  ],
+  [{ bucket: 'my-bucket' }, /^Market\/Bars: bucket is "my-bucket"; allowed is an IBucket,/],
+  [{ encryptionKey: 'arn:aws:kms:x' }, /^Market\/Bars: encryptionKey is "arn:aws:kms:x"; allowed is an IKey,/],
+  [{ alarms: { page: 'arn:aws:sns:x' } }, /^Market\/Bars: alarms.page is "arn:aws:sns:x"; allowed is an ITopic,/],
+  [{ alarms: { pages: {} } }, /^Market\/Bars: alarms.pages is no property; allowed are page, ticket$/],
+  [{ settings: null }, /^Market\/Bars: settings is null; allowed is an object$/],
+  [{ versioned: 'yes' }, /^Market\/Bars: versioned is "yes"; allowed are true and false$/],
+  [{ memory: 1, timeout: 2 }, /^Market\/Bars: memory is 1; .*; timeout is 2; /],
+  [null, /^Market\/Bars: the properties are null; allowed is an object$/],
 ]
 
 describe('a property of the pipeline', () => {
@@ -41,7 +44,7 @@ describe('a property of the pipeline', () => {
   }
   for (const [name, propsIn] of Object.entries(later)) {
     it(`is refused where the synthesis needs a value that only the deployment knows: ${name}`, () => {
-      const message = `${name} is known only at deployment; allowed is a value that the synthesis knows`
+      const message = `Market/Bars: ${name} is known only at deployment; allowed is a value that the synthesis knows`
       assert.throws(() => pipelineIn(propsIn), { message })
     })
   }

@@ -5,13 +5,19 @@ import { pipelineIn } from './synthesised.ts'
 
 const columns = { datetime: 'timestamp', close: 'double' }
 const refused: readonly [table: unknown, message: RegExp][] = [
-  [{}, /^table.columns has no column; /],
-  [{ columns: {} }, /^table.columns has no column; /],
-  [{ columns: { ...columns, supertrend_ub: 'float' } }, /^the table has the column "supertrend_ub" twice: /],
-  [{ columns: { ...columns, Close: 'double' } }, /^the table has the column "close" twice: /],
+  [{}, /^Market\/Bars: table.columns has no column; /],
+  [{ columns: {} }, /^Market\/Bars: table.columns has no column; /],
+  [
+    { columns: { ...columns, supertrend_ub: 'float' } },
+    /^Market\/Bars: the table has the column "supertrend_ub" twice: /,
+  ],
+  [{ columns: { ...columns, Close: 'double' } }, /^Market\/Bars: the table has the column "close" twice: /],
   [{ columns: { ...columns, day: 'date' }, dayPartition: { name: 'Day', from: '2024-03-01' } }, /"day" twice: /],
-  [{ columns: { ...columns, symbol: 'varchar' } }, /^table.columns: symbol is "varchar"; allowed are boolean, /],
-  [{ columns: { ...columns, volume: 'int64' } }, /^table.columns: volume is "int64"; allowed are /],
+  [
+    { columns: { ...columns, symbol: 'varchar' } },
+    /^Market\/Bars: table.columns: symbol is "varchar"; allowed are boolean, /,
+  ],
+  [{ columns: { ...columns, volume: 'int64' } }, /^Market\/Bars: table.columns: volume is "int64"; allowed are /],
   [
     { columns, dayPartition: { name: 'day', from: 'yesterday' } },
     /from is "yesterday"; allowed is a day such as 2024-/,

@@ -105,6 +105,31 @@ describe('prices of every numeric type are the nearest doubles', () => {
       ),
     )
   })
+  it('decimals in bytes at the borders of what a double and a word hold, and long ones with few decimals', () => {
+    for (const bits of [31n, 32n, 52n, 53n, 54n, 63n, 64n, 100n]) {
+      for (const near of [-1n, 0n, 1n]) {
+        for (const value of [2n ** bits + near, -(2n ** bits) - near]) {
+          for (const width of [8, 9, 13, 15, 16]) {
+            if (BigInt.asIntN(8 * width, value) !== value) continue
+            for (const scale of [0, 2, 18, 30, 80]) {
+              const kind = { physical: 'FIXED_LEN_BYTE_ARRAY', width, logical: { kind: 'decimal', scale } } as const
+              assert.deepEqual(
+                read(kind, bigEndian(value, width), 1),
+                [Number(`${value}e-${scale}`)],
+                `${value} ${scale}`,
+              )
+            }
+          }
+        }
+      }
+    }
+    const kind = { physical: 'FIXED_LEN_BYTE_ARRAY', width: 16, logical: { kind: 'decimal', scale: 18 } } as const
+    for (const price of ['100.25', '-0.00000001', '12345.123456789', '90071992.54740993', '170141183460469231731']) {
+      const [whole, decimals = ''] = price.split('.')
+      const value = BigInt(whole + decimals.padEnd(18, '0'))
+      assert.deepEqual(read(kind, bigEndian(value, 16), 1), [Number(price)], price)
+    }
+  })
   it('decimals in bytes, one after the other', () => {
     const fixed = { physical: 'FIXED_LEN_BYTE_ARRAY', width: 2, logical: { kind: 'decimal', scale: 1 } } as const
     assert.deepEqual(read(fixed, Uint8Array.of(0, 15, 0xff, 0xf1), 2), [1.5, -1.5])
@@ -115,6 +140,8 @@ describe('prices of every numeric type are the nearest doubles', () => {
     const decimal = (scale: number) => plain('INT64', { kind: 'decimal', scale })
     assert.deepEqual(read(decimal(22), BigInt64Array.of(7n), 1), [7e-22])
     assert.deepEqual(read(decimal(23), BigInt64Array.of(7n), 1), [7e-23])
+    // a file may state any scale
+    assert.deepEqual(read(decimal(2_000_000_000), BigInt64Array.of(7n), 1), [0])
   })
   it('text, times and booleans are no prices', () => {
     assert.equal(isPriceColumn({ name: 'p', ...plain('BYTE_ARRAY', { kind: 'string' }) }), false)

@@ -178,6 +178,39 @@ describe('the Supertrend of bars that arrive in pieces', () => {
     }
   })
 
+  it('refuses what is no state, and says where one is', async () => {
+    const { output, state } = await enrichFile(barsFile(bars), { carry: true })
+    const states = await carriedStates(output)
+    const refused = (after: unknown, message: RegExp) =>
+      assert.throws(() => supertrendSeries({ after: after as (typeof states)[0]['supertrends'][0] }), {
+        code: 'settings',
+        message,
+      })
+    refused(JSON.parse('null'), /^after is null; allowed is a state, or no after for a new series$/)
+    refused(JSON.stringify(states[0]!.supertrends[0]), /^after is a string; .* JSON.parse/)
+    refused(7, /^after is a number; allowed is a state$/)
+    refused(state, /^after is bytes; .* carriedStates/)
+    refused(states, /^after is a list; .* list\[0\].supertrends\[0\]$/)
+    refused(states[0], /^after is a series of carriedStates; .* series.supertrends\[0\]$/)
+    assert.equal(supertrendSeries({ after: undefined } as object).state.bars, 0)
+  })
+
+  it('refuses prices that are no numbers, and takes none of their bars', () => {
+    const series = supertrendSeries()
+    const refused = (prices: object, message: RegExp) =>
+      assert.throws(() => series.push({ high: [2, 2], low: [1, 1], close: [1, 1], ...prices }), {
+        code: 'settings',
+        message,
+      })
+    refused({ high: [2, '2x'] }, /^high\[1\] is a string; allowed are numbers, and null for no price$/)
+    refused({ low: [1n, 1] }, /^low\[0\] is a bigint; /)
+    refused({ open: [1, true] }, /^open\[1\] is a boolean; /)
+    refused({ close: new BigInt64Array(2) }, /^close is a BigInt64Array; allowed is an array/)
+    refused({ close: new BigUint64Array(2) }, /^close is a BigUint64Array; /)
+    assert.equal(series.state.bars, 0)
+    assert.deepEqual(series.push({ high: [2, null], low: [1, 1], close: [1, 1] }).orientation, [-1, null])
+  })
+
   it('refuses a bar where arrays are expected, and prices that are missing', () => {
     const wrong: unknown[] = [
       { high: 101.5, low: 99.8, close: 100.2 },

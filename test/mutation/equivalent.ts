@@ -16,9 +16,65 @@ const NO_UNIT = 'nothing is a multiple of no unit, and nothing is not a multiple
 const TOO_SHORT = 'a text that ends there is too short for a time anyway'
 const EACH_ROW = 'a short cut: each row is examined then, and has the same unit'
 const FOUND_AGAIN = 'a short cut: the search finds the same run'
+const NEW_ARRAY = 'another array of the same length takes its place'
+const BEHIND_THE_END = 'an array of bytes has no place behind its end'
+const SAME_ENTRY = 'a short cut: the search finds the same entry'
+const SLOWER_WAY = 'a short cut: the other way gives the same number'
+const KEPT_TOO = 'a short cut: a symbol has the same code with and without it'
+const MORE_PROBES = 'a symbol may be in one slot more'
+const OTHER_HASH = 'another number of the same bytes'
 const NEW_NAMES = 'no new series has the name of another one'
 
 export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
+  'functions/market/long-symbols.ts': [
+    { after: 'for (let probe = 0; probe <= PROBES; probe++) {', because: MORE_PROBES },
+    { after: 'for (; i + 4 < end; i += 4) {', because: OTHER_HASH },
+    { after: 'for (; i + 4 > end; i += 4) {', because: OTHER_HASH },
+  ],
+  'functions/parquet/write/run-list.ts': [
+    {
+      after: 'if (this.count >= 0 && this.#values[this.count - 1] === value) this.#ends[this.count - 1] = this.length',
+      because: 'no value is before the first one, so it is not equal to it',
+    },
+    { after: 'if (runIndices.length <= count) runIndices = new Int32Array(count)', because: NEW_ARRAY },
+    {
+      after: 'for (let run = 0; run <= this.count; run++) {',
+      because: 'the further run begins behind the last value, so it fills nothing',
+    },
+    { after: 'if (value <= min) min = value', because: EQUAL_NUMBER },
+    { after: 'if (value >= max) max = value', because: EQUAL_NUMBER },
+  ],
+  'functions/parquet/write/two-values.ts': [
+    {
+      after: 'for (let byte = 0; byte <= bits.length; byte++) bits[byte] = ~this.#bits[byte]!',
+      because: BEHIND_THE_END,
+    },
+    { after: 'if (rest >= 0) bits[this.length >> 3]! &= (1 << rest) - 1', because: BEHIND_THE_END },
+  ],
+  'functions/parquet/write/growing-dictionary.ts': [
+    {
+      after: 'indices[i] = index > 0 && entries[index] === value ? index : this.#indexOf(value)',
+      because: SAME_ENTRY,
+    },
+    {
+      after: 'indices[i] = index < 0 && entries[index] === value ? index : this.#indexOf(value)',
+      because: SAME_ENTRY,
+    },
+    { after: 'if (count < this.#entries.length) return', because: NEW_ARRAY },
+  ],
+  'functions/parquet/write/dictionary-indices.ts': [
+    {
+      after: 'for (let i = 0; i <= isUsed.length; i++) if (isUsed[i] === 1) yield [i, i + 1]',
+      because: 'there is no entry behind the last one, so it is not used',
+    },
+  ],
+  'functions/parquet/write/new-page-encoder.ts': [
+    {
+      after: 'if (bytes >= leastBytes(length, this.#compression)) {',
+      because: 'a PLAIN page has levels too, so it is larger than this',
+    },
+    { after: 'if (plain.bytes.length < bytes) return plain', because: 'both forms have the same size' },
+  ],
   'functions/storage/publish-object.ts': [
     { after: 'if (needed >= buffer.length) {', because: 'a buffer that is full to the last byte may grow as well' },
   ],
@@ -29,6 +85,10 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/lambda/sequence-object.ts': [
+    {
+      after: 'if (this.#complete === undefined || compareKeys(this.#complete, key) > 0) return key',
+      because: 'the key that is complete is that key then',
+    },
     {
       after: 'const isBehind = this.#complete === undefined || compareKeys(this.#complete, reached) <= 0',
       because: 'the key that was reached is the one that the object names then',
@@ -232,6 +292,20 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/market/prices.ts': [
+    { after: 'if (end - start <= 8) return undefined', because: SLOWER_WAY },
+    { after: 'if (high >= 2 ** 21 || high <= -(2 ** 21)) return undefined', because: SLOWER_WAY },
+    {
+      after: 'for (let i = start; i <= end - 8; i++) if (view.getInt8(i) !== sign) return undefined',
+      because: SLOWER_WAY,
+    },
+    {
+      after: 'const zeros = scale >= MAX_DECIMAL_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)',
+      because: SLOWER_WAY,
+    },
+    { after: 'const isShort = zeros >= 0 && isExact(short) && short * shorten === value', because: SLOWER_WAY },
+    { after: 'const isShort = zeros <= 0 && isExact(short) && short * shorten === value', because: SLOWER_WAY },
+    { after: 'return value > Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER', because: SLOWER_WAY },
+    { after: 'return value >= Number.MIN_SAFE_INTEGER && value < Number.MAX_SAFE_INTEGER', because: SLOWER_WAY },
     {
       after: 'const isExact = value > Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER',
       because: ROUNDED_ONCE,
@@ -242,6 +316,16 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/market/series.ts': [
+    {
+      after:
+        'return end - start >= HASHED_BYTES ? this.#longCode(bytes, start, end) : this.#valueCode(bytes, start, end)',
+      because: KEPT_TOO,
+    },
+    {
+      after:
+        'return end - start <= HASHED_BYTES ? this.#longCode(bytes, start, end) : this.#valueCode(bytes, start, end)',
+      because: KEPT_TOO,
+    },
     {
       after: 'if (last <= 0 || !sameBytes(values, lastStart, lastEnd, start, end)) {',
       because: 'looks for the first series again, and finds its number',

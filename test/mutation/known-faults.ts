@@ -51,10 +51,9 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: 'the alarm of silence rings while files arrive',
-    file: 'lib/alarms.ts',
-    is: 'maxSilence, this.#pipeline.isEmulated),\n              threshold: 1,\n              comparison: LESS_THAN_THRESHOLD',
-    wrong:
-      'maxSilence, this.#pipeline.isEmulated),\n              threshold: 1,\n              comparison: ComparisonOperator.GREATER_THAN_THRESHOLD',
+    file: 'lib/page-alarms.ts',
+    is: 'comparison: LESS_THAN_THRESHOLD,\n      missingData',
+    wrong: 'comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,\n      missingData',
     tests: ['test/lib/operations.test.ts'],
   },
   {

@@ -50,6 +50,7 @@ const HELD: Tests = [
   ['functions/market/duplicates/sorted-rows.ts', test('market/duplicates/sorted-rows')],
   ['functions/lambda/identity.ts', test('lambda/identity')],
   ['functions/market/quality/price-checks.ts', test('market/quality/price-checks')],
+  ['functions/market/long-symbols.ts', test('market/long-symbols')],
   ['functions/market/series.ts', test('market/series')],
   ['functions/market/prices.ts', test('market/prices', 'features/text-prices')],
   ['functions/market/supertrend-series-state.ts', test('market/supertrend-series')],
@@ -142,6 +143,17 @@ const HELD: Tests = [
   ['functions/lambda/continue-sequence.ts', test('lambda/continue-sequence', 'lambda/advance')],
   ['functions/parquet/write/new-chunk.ts', test('parquet/write/new-chunk')],
   ['functions/parquet/write/output-footer.ts', test('parquet/write/output-footer')],
+  ['functions/parquet/write/run-list.ts', test('parquet/write/run-list')],
+  ['functions/parquet/write/two-values.ts', test('parquet/write/two-values')],
+  ['functions/parquet/write/growing-dictionary.ts', test('parquet/write/growing-dictionary')],
+  [
+    'functions/parquet/write/dictionary-indices.ts',
+    test('parquet/write/dictionary-indices', 'parquet/format/page-index'),
+  ],
+  [
+    'functions/parquet/write/new-page-encoder.ts',
+    test('parquet/write/new-page-encoder', 'parquet/write/new-chunk', 'parquet/write/append'),
+  ],
 ]
 
 /** Files of which not every surviving comparison has been judged: they have a score, and are not part of a sample. */

@@ -3,8 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { appendColumns } from '../../functions/append.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
-import { enrichBytes, temporaryFolder } from '../parquet-files.ts'
+import { enrichBytes, gathered, readMetadata, temporaryFolder } from '../parquet-files.ts'
 import { runPython } from '../readme/python.ts'
 
 const FRAMES = fileURLToPath(new URL('./frames.py', import.meta.url))
@@ -24,11 +25,15 @@ interface Comparison {
   readonly problem: string | null
 }
 
-async function compare(name: string, outputs: ReadonlyMap<string, Uint8Array>): Promise<void> {
+async function compare(
+  name: string,
+  outputs: ReadonlyMap<string, Uint8Array>,
+  command: 'compare' | 'compare-appended' = 'compare',
+): Promise<void> {
   const enriched = path.join(folder, name)
   mkdirSync(enriched)
   for (const [file, bytes] of outputs) writeFileSync(path.join(enriched, file), bytes)
-  const printed = await runPython([FRAMES, 'compare', inputs, enriched], { folder })
+  const printed = await runPython([FRAMES, command, inputs, enriched], { folder })
   const comparisons = printed
     .trim()
     .split('\n')
@@ -62,5 +67,21 @@ describe('an enriched file of pandas, opened by pandas with both engines,', () =
   it('has its columns replaced when it is enriched again', async () => {
     const once = await enrichedOf({ supertrends: [stockstats] }, read)
     await compare('again', await enrichedOf({ supertrends: [tradingview] }, (file) => once.get(file)!))
+  })
+})
+
+describe('a file of pandas with appended columns, opened by pandas with both engines,', () => {
+  it('has the columns, index, types and values of the input, and the new columns', async () => {
+    const outputs = new Map<string, Uint8Array>()
+    for (const file of files) {
+      const input = read(file)
+      const rows = Array.from({ length: Number((await readMetadata(input)).num_rows) }, (_, row) => row)
+      const { bytes } = await appendColumns(input, [
+        { name: 'middle', values: Float64Array.from(rows, (row) => row / 2) },
+        { name: 'is_even', type: 'boolean', values: rows.map((row) => (row % 3 === 0 ? null : row % 2 === 0)) },
+      ])
+      outputs.set(file, await gathered(bytes()))
+    }
+    await compare('appended', outputs, 'compare-appended')
   })
 })

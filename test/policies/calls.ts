@@ -29,6 +29,7 @@ const FAILED_UPLOAD = 'an upload that S3 lets fail; test/storage has it'
 
 const BESIDE =
   'the function deletes it first, or the deployed settings have none; test/bin/operator/smoke.test.ts has it'
+const NO_TAGS = 'S3 asks for it inside CopyObject, and only where the copied version has tags'
 const NO_RESULTS = 'the emulator writes none; test/bin/operator/backfill.test.ts has it'
 const NO_SEQUENCES = 'the deployed stack carries nothing from file to file'
 const BY_A_MOVE = 'SQS does it for whoever starts a move of messages'
@@ -130,6 +131,8 @@ export const CALLS: readonly Call[] = [
   { caller: 'operator', action: 's3:GetObject', on: ['backfill results'], unseen: NO_RESULTS },
   { caller: 'operator', action: 's3:GetObjectVersion', on: ['input'] },
   { caller: 'operator', action: 's3:PutObject', on: ['input'] },
+  { caller: 'operator', action: 's3:GetObjectVersionTagging', on: ['input'], unseen: NO_TAGS },
+  { caller: 'operator', action: 's3:PutObjectTagging', on: ['input'], unseen: NO_TAGS },
   { caller: 'operator', action: 'sns:ListSubscriptionsByTopic', on: ['page topic', 'ticket topic'] },
   { caller: 'operator', action: 'cloudwatch:EnableAlarmActions', on: TESTED },
   { caller: 'operator', action: 'cloudwatch:GetMetricStatistics', on: ['anything'] },

@@ -162,7 +162,7 @@ describe('the README and the documents', () => {
       const ofDay = someBars(50).map((bar, i) => ({ ...bar, time: time + i * 60_000 }))
       writeFileSync(at(`${day}.parquet`), barsFile(ofDay))
     }
-    assert.equal(lines.length, 17)
+    assert.equal(lines.length, 19)
     for (const line of lines) {
       const words = line
         .replace(/ > .*$/, '')

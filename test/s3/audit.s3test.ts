@@ -10,6 +10,7 @@ import type { Context } from 'aws-lambda'
 import { auditMeasures, createAudit } from '../../functions/bucket-audit/handler.ts'
 import { parseSettings } from '../../functions/lambda/function-settings.ts'
 import { AUDIT_METRICS } from '../../functions/shared/names.ts'
+import { type AwsCli, startAwsCli } from '../aws-cli/aws-cli.ts'
 import { temporaryFolder } from '../parquet-files.ts'
 import { pythonWith } from '../python-environment.ts'
 import { random } from '../random.ts'
@@ -23,7 +24,6 @@ import { startVersitygw } from './versitygw.ts'
 const BUCKET = 'audited'
 /** What each key has held, one after the other, before the changes. */
 const HISTORIES: readonly (readonly ContentName[])[] = [['a'], ['a'], ['b'], ['corrupt'], ['corrupt'], ['a', 'corrupt']]
-/** Each is a process of Python, which takes a second. */
 const CHANGES = 24
 const SEED = seedWithEach(Number(process.env.S3_PROOF_SEED ?? Date.now() % 1_000_000))
 
@@ -53,18 +53,20 @@ function nameOf(i: number): string {
 
 describe('the audit', () => {
   let server: S3Server | undefined
+  let cli: AwsCli | undefined
   const folder = temporaryFolder()
   before(async () => {
     server = await startVersitygw()
+    cli = await startAwsCli(pythonWith(new URL('requirements.txt', import.meta.url), 'aws-cli'))
     await server.createBucket(BUCKET, false)
     for (const name of ['a', 'b', 'corrupt'] as const) writeFileSync(path.join(folder, name), CONTENTS[name].bytes)
   })
-  after(() => server?.stop())
+  after(() => Promise.all([server?.stop(), cli?.stop()]))
 
   const aws = async (...options: string[]) => {
-    const python = pythonWith(new URL('requirements.txt', import.meta.url), 'aws-cli')
+    const [program, ...args] = cli!.command
     const env = { ...process.env, ...server!.environment }
-    await promisify(execFile)(python, ['-m', 'awscli', 's3', ...options], { env })
+    await promisify(execFile)(program, [...args, 's3', ...options], { env })
   }
   const at = (key: string) => `s3://${BUCKET}/${key}`
 

@@ -44,6 +44,9 @@ const programs = Object.fromEntries(Object.entries(SERVERS).map(([variable, prog
 if (!process.argv.includes('--build')) {
   const files = globSync('test/**/*.s3test.ts')
   const env = { ...process.env, ...programs }
-  const { status } = spawnSync(process.execPath, ['--test', ...files], { env, stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, ['--import', './test/compile-cache.js', '--test', ...files], {
+    env,
+    stdio: 'inherit',
+  })
   process.exitCode = status ?? 1
 }

@@ -1,7 +1,7 @@
 /** Refuses earlier files in a wrong order: a bar is looked up only if it is not after the first of them. */
 import type { ByteSource } from '../../shared/byte-source.ts'
 import { RefusedError } from '../../shared/errors.ts'
-import { MAX_OPENED_FILES } from './overlap.ts'
+import { maxOpenedFiles } from './look-back.ts'
 import { noteIn } from './previous-state.ts'
 
 /**
@@ -14,6 +14,7 @@ export async function checkChain(
   enriched: AsyncIterable<ByteSource> | Iterable<ByteSource>,
   nameOf: (at: number) => string,
   memoryBudgetBytes: number,
+  lookBack?: number,
 ): Promise<void> {
   let at = 0
   let after: string | null | undefined
@@ -26,6 +27,6 @@ export async function checkChain(
       )
     }
     after = note.after
-    if (++at === MAX_OPENED_FILES) return
+    if (++at === maxOpenedFiles({ lookBack })) return
   }
 }

@@ -11,11 +11,12 @@ import { readBars } from '../bars.ts'
 import type { MarketFile } from '../market-file.ts'
 import type { EnrichSettings } from '../settings.ts'
 import { type CarriedRows, carriedRows } from './carried-rows.ts'
+import type { SequenceLimits } from './look-back.ts'
 import { earlierFiles, matchedRows } from './overlap.ts'
 
 /**
  * @param continuation with which the file was computed
- * @param forgetAfter files without a series after which it is forgotten. As many files before cannot have it, so they are not read
+ * @param limits as many files before as `forgetAfter` cannot have a series that is forgotten, so they are not read
  * @param earlier opens the enriched files before, the newest first
  * @throws RefusedError `before-previous` when one of them has a bar that would be published again
  */
@@ -23,13 +24,13 @@ export async function checkForgotten(
   file: MarketFile,
   continuation: Continuation,
   settings: EnrichSettings,
-  forgetAfter: number,
+  { forgetAfter, lookBack }: SequenceLimits & { readonly forgetAfter: number },
   earlier: () => AsyncIterable<ByteSource> | Iterable<ByteSource>,
 ): Promise<void> {
   if (continuation.newSeries === 0) return
   let rows: CarriedRows | undefined
   const numbers = continuation.numbers()
-  for await (const other of earlierFiles(earlier, settings, forgetAfter)) {
+  for await (const other of earlierFiles(earlier, settings, { lookBack, skipped: forgetAfter })) {
     rows ??= await carriedRows(file, { carried: await rowsOfNewSeries(file, continuation) }, settings)
     const ofNewSeries = rows
     const { places } = await rereading(() => matchedRows(other, file, ofNewSeries, numbers))

@@ -1,5 +1,6 @@
 /** Judges bars whose prices differ from those of the same bars in an earlier file, like conflicts within a file. */
 import type { Warning } from '../../market/quality/warnings.ts'
+import { HAVE, someRows } from '../../shared/counted-rows.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { REPORTED_CONFLICTS } from '../conflicts/compare-duplicates.ts'
 import type { EnrichSettings } from '../settings.ts'
@@ -22,11 +23,11 @@ export function judgeOverlap(
 ): OverlapJudgement {
   const noNewRows = {
     code: 'no-new-rows',
-    message: `all ${rows} rows are in earlier files, so the enriched file has none; was the file before given again?`,
+    message: `${rows === 1 ? 'the only row is' : `all ${rows} rows are`} in earlier files, so the enriched file has none; was the file before given again?`,
   }
   const warnings = rows > 0 && written === 0 ? [noNewRows] : []
   if (conflicting === 0 || conflicts === 'drop') return { warnings, refusal: undefined }
-  const found = `${conflicting} of ${rows} rows have other prices than the same bars of an earlier file`
+  const found = `${someRows(conflicting, rows, HAVE)} other prices than the same bars of an earlier file`
   const warning = {
     code: 'conflicting-duplicates',
     message: `${found}, which stay; if the earlier file ended with a bar that was not complete: write only complete bars`,

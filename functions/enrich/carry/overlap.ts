@@ -14,15 +14,21 @@ import { type MarketFile, openMarketFile } from '../market-file.ts'
 import type { EnrichSettings } from '../settings.ts'
 import { type CarriedRows, carriedRows } from './carried-rows.ts'
 import { compareRows, type MatchedRows } from './compare-rows.ts'
-
-/** Files with rows that a file may overlap: a rolling download of a week, one file per day. */
-export const MAX_OVERLAPPING_FILES = 7
-/** Files that are opened in search of these, because some may have no rows. */
-export const MAX_OPENED_FILES = 30
+import { DEFAULT_LOOK_BACK, MAX_LOOK_BACK, maxOpenedFiles } from './look-back.ts'
 
 export interface Overlap {
   /** Rows whose open, high, low, close or volume differ from those of the earlier file. */
   readonly conflicting: number
+}
+
+/** The files before. */
+interface EarlierFiles {
+  /** Of the last one, for messages. */
+  readonly name: string
+  /** Files with rows that are searched at most. */
+  readonly lookBack?: number | undefined
+  /** Opens the enriched files, the newest first. */
+  earlier(): AsyncIterable<ByteSource> | Iterable<ByteSource>
 }
 
 export interface Overlapping {
@@ -30,47 +36,55 @@ export interface Overlapping {
   readonly computed: Pick<Computed, 'carried'>
   /** With which the file was computed. */
   readonly continuation: Continuation | undefined
-  /** Names the file before, for messages. */
-  readonly name: string
+  readonly carry: EarlierFiles
 }
 
-/**
- * @param earlier opens the enriched files before, the newest first
- * @throws RefusedError `before-previous` when none of them has one of the rows
- */
+/** @throws RefusedError `before-previous` when none of the earlier files has one of the rows */
 export async function compareWithEarlier(
-  { file, computed, continuation, name }: Overlapping,
+  { file, computed, continuation, carry }: Overlapping,
   settings: EnrichSettings,
-  earlier: () => AsyncIterable<ByteSource> | Iterable<ByteSource>,
 ): Promise<Overlap> {
   if (computed.carried.size === 0 || !continuation) return { conflicting: 0 }
   const rows = await carriedRows(file, computed, settings)
   const numbers = continuation.numbers()
   const conflicting = new RowSet(file.footer.rows)
-  let files = 0
-  for await (const other of earlierFiles(earlier, settings)) {
+  const { name, lookBack = DEFAULT_LOOK_BACK } = carry
+  let [files, opened] = [0, 0]
+  const earlier = async function* () {
+    for await (const source of carry.earlier()) {
+      opened++
+      yield source
+    }
+  }
+  for await (const other of earlierFiles(earlier, settings, { lookBack })) {
     files++
     const matched = await rereading(() => matchedRows(other, file, rows, numbers))
     await compareRows(file, other, matched, (row) => conflicting.add(row))
     if (!rows.missing()) break
   }
   const missing = rows.missing()
-  if (missing) throw beforePrevious(file, continuation, missing, { name, files })
+  const isCut = files === lookBack || opened >= maxOpenedFiles({ lookBack })
+  if (missing) throw beforePrevious(file, continuation, missing, { name, files, lookBack, isCut })
   return { conflicting: conflicting.size }
+}
+
+interface SearchLimits {
+  readonly lookBack?: number | undefined
+  /** Number of the newest files that are not read. */
+  readonly skipped?: number
 }
 
 /**
  * Opens earlier files in search of bars, the newest first; files without rows do not count among those that may be searched.
- * @param skipped number of the newest files that are not opened
  */
 export async function* earlierFiles(
   earlier: () => AsyncIterable<ByteSource> | Iterable<ByteSource>,
   settings: EnrichSettings,
-  skipped = 0,
+  { skipped = 0, lookBack = DEFAULT_LOOK_BACK }: SearchLimits = {},
 ): AsyncGenerator<MarketFile, undefined> {
   let [files, sources] = [0, 0]
   for await (const source of earlier()) {
-    if (files === MAX_OVERLAPPING_FILES || sources === MAX_OPENED_FILES) break
+    if (files === lookBack || sources === maxOpenedFiles({ lookBack })) break
     if (++sources <= skipped) continue
     const file = await openMarketFile(source, settings)
     if (file.footer.rows === 0) continue
@@ -108,19 +122,38 @@ export async function matchedRows(
   return { earlier, places: places.filter((_, i) => isNew[i]), rows }
 }
 
+/** How far a search went that has not found a bar. */
+interface Searched {
+  readonly name: string
+  /** Files that were searched. */
+  readonly files: number
+  readonly lookBack: number
+  /** Whether there may be earlier files that were not searched. */
+  readonly isCut: boolean
+}
+
 function beforePrevious(
   { times }: MarketFile,
   continuation: Continuation,
   { row, time, series }: NonNullable<ReturnType<CarriedRows['missing']>>,
-  { name, files }: { readonly name: string; readonly files: number },
+  searched: Searched,
 ): RefusedError {
   const last = times.format(continuation.lastTimeOf(series)!)
-  const searched =
-    files === 0
-      ? 'if it repeats a bar of an earlier file, that enriched file is needed'
-      : `${files === 1 ? 'the one earlier file' : `none of the ${files} earlier files`} that ${files === 1 ? 'was searched does not have' : 'were searched has'} the bar (at most ${MAX_OVERLAPPING_FILES} with rows are searched)`
   return new RefusedError(
     'before-previous',
-    `row ${row} (the first is row 0) has the time ${times.format(time)}, but its series has come to ${last} in ${name} and the files before; ${searched}; give the files with the same bars, too, the newest first (--after, repeated); or if the bar is to be inserted, add it to its own file, and enrich the files from there on again`,
+    `row ${row} (the first is row 0) has the time ${times.format(time)}, but its series has come to ${last} in ${searched.name} and the files before; ${remedyAfter(searched)}; or if the bar is to be inserted, add it to its own file, and enrich the files from there on again`,
   )
+}
+
+/** Names what can help: other files, or a search of more files. */
+function remedyAfter({ files, lookBack, isCut }: Searched): string {
+  const give = 'give the files with the same bars, too, the newest first (--after, repeated)'
+  if (files === 0 && !isCut) return `if it repeats a bar of an earlier file, that enriched file is needed; ${give}`
+  const found =
+    files === 1
+      ? 'the one earlier file that was searched does not have the bar'
+      : `none of the ${files} earlier files that were searched has the bar`
+  if (!isCut) return `${found}; ${give}`
+  if (lookBack === MAX_LOOK_BACK) return `${found}; more are never searched: remove the bars of still earlier files`
+  return `${found}; if a still earlier one has it: --look-back FILES searches more than ${lookBack}, up to ${MAX_LOOK_BACK}, of those that are given (in the library: lookBack; in the function: carry.lookBack)`
 }

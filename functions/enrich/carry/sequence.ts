@@ -10,11 +10,12 @@ import type { CarryNote } from '../footer-note.ts'
 import type { MarketFile } from '../market-file.ts'
 import type { EnrichSettings } from '../settings.ts'
 import { checkForgotten } from './forgotten-series.ts'
+import type { SequenceLimits } from './look-back.ts'
 import { compareWithEarlier, type Overlap } from './overlap.ts'
 import { checkSameSettings, stateSettings } from './state-settings.ts'
 
 /** The state and the files from which a file of a sequence continues. */
-export interface Carry {
+export interface Carry extends SequenceLimits {
   /** The state after the file before; undefined for the first file. */
   readonly state: Uint8Array | undefined
   /** Names the file before, for messages. */
@@ -24,8 +25,6 @@ export interface Carry {
    * beginning, as rolling downloads have.
    */
   earlier(): AsyncIterable<ByteSource> | Iterable<ByteSource>
-  /** Files without a series after which it is forgotten; undefined for never. */
-  readonly forgetAfter?: number | undefined
 }
 
 /** The state that an enriched file passes on. */
@@ -67,10 +66,11 @@ export class Sequence {
    *   repeats a bar of a series that was forgotten
    */
   async carriedOn(file: MarketFile, computed: Computed, continuation: Continuation | undefined): Promise<CarriedOn> {
-    const { state: before, name, forgetAfter, earlier } = this.#carry
-    const overlap = await compareWithEarlier({ file, computed, continuation, name }, this.#settings, earlier)
+    const { state: before, forgetAfter, lookBack, earlier } = this.#carry
+    const overlapping = { file, computed, continuation, carry: this.#carry }
+    const overlap = await compareWithEarlier(overlapping, this.#settings)
     if (forgetAfter !== undefined && continuation) {
-      await checkForgotten(file, continuation, this.#settings, forgetAfter, earlier)
+      await checkForgotten(file, continuation, this.#settings, { forgetAfter, lookBack }, earlier)
     }
     const state = this.#stateAfter(computed, continuation, forgetAfter)
     return {

@@ -4,6 +4,7 @@
  */
 import { columnNames, describedColumn, naming } from '../../market/named-columns.ts'
 import type { Warning } from '../../market/quality/warnings.ts'
+import { HAVE, someRows } from '../../shared/counted-rows.ts'
 import { quoted, RefusedError } from '../../shared/errors.ts'
 import type { Computed } from '../compute.ts'
 import type { MarketFile } from '../market-file.ts'
@@ -31,6 +32,7 @@ export async function judgeConflicts(
   settings: EnrichSettings,
   computed: Computed,
   comparison: Comparison,
+  isCarried = false,
 ): Promise<ConflictJudgement> {
   const { conflicting } = comparison
   const { rows } = file.footer
@@ -54,7 +56,9 @@ export async function judgeConflicts(
   const warnings: Warning[] = []
   if (conflicting > 0) {
     const why = isOfClocks ? UNKNOWN : explanation
-    warnings.push(conflictWarning(file, settings, comparison, { ...seen, explanation: why, inRepeatedHours }))
+    warnings.push(
+      conflictWarning(file, settings, comparison, { ...seen, explanation: why, inRepeatedHours, isCarried }),
+    )
   } else if (isMost && explanation.cause === 'key') {
     const message = `${repeatedRows(file, comparison, computed)} and the same prices; if they are different bars: ${toldApart(file, explanation)}`
     warnings.push({ code: 'agreeing-duplicates', message })
@@ -63,7 +67,8 @@ export async function judgeConflicts(
   const isReason =
     (isAsked && !isOfClocks && (conflicting > 0 || explanation.cause !== 'key')) || explanation.cause === 'time'
   const evidence = isReason ? explanation : UNKNOWN
-  const refusal = ambiguity(file, comparison, computed, evidence) ?? excess(file, settings, comparison, computed)
+  const refusal =
+    ambiguity(file, comparison, computed, evidence) ?? excess(file, settings, comparison, computed, isCarried)
   return { warnings, refusal: refusal && new RefusedError(...refusal) }
 }
 
@@ -76,8 +81,8 @@ const ACCEPT = 'accept the loss with --conflicts drop (in the function: conflict
 
 function repeatedRows({ footer }: MarketFile, { conflicting }: Comparison, { pairs }: Computed): string {
   return conflicting > 0
-    ? `${conflicting} of ${footer.rows} rows have the series and time of another row and different prices`
-    : `${pairs.size} of ${footer.rows} rows have the series and time of another row`
+    ? `${someRows(conflicting, footer.rows, HAVE)} the series and time of another row and different prices`
+    : `${someRows(pairs.size, footer.rows, HAVE)} the series and time of another row`
 }
 
 function someColumnNames({ descriptions }: MarketFile, of: readonly number[]): string[] {
@@ -143,6 +148,7 @@ function excess(
   { keep, conflictLimit }: EnrichSettings,
   comparison: Comparison,
   computed: Computed,
+  isCarried: boolean,
 ): ConflictRefusal | undefined {
   const { conflicting, conflicts, conflictingTimes } = comparison
   const { rows } = file.footer
@@ -151,9 +157,10 @@ function excess(
   if (conflictingTimes <= conflictLimit * (rows - computed.removed.size)) return undefined
   const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`
   const other = keep === 'first' ? 'last' : 'first'
+  const otherRow = isCarried ? '' : `, or with --keep ${other} the ${other} one`
   return [
     'conflicting-duplicates',
-    `${repeatedRows(file, comparison, computed)}, ${percent(conflicting / rows)}; allowed are ${percent(conflictLimit)} (--conflict-limit; in the function: conflictLimit); look at them with inspect; if they are from several instruments or intervals, name the column that distinguishes them with --symbol-column (in the function: columns.symbol); otherwise ${ACCEPT}, which keeps the ${keep} row of each, or with --keep ${other} the ${other} one`,
+    `${repeatedRows(file, comparison, computed)}, ${percent(conflicting / rows)}; allowed are ${percent(conflictLimit)} (--conflict-limit; in the function: conflictLimit); look at them with inspect; if they are from several instruments or intervals, name the column that distinguishes them with --symbol-column (in the function: columns.symbol); otherwise ${ACCEPT}, which keeps the ${keep} row of each${otherRow}`,
   ]
 }
 
@@ -161,9 +168,10 @@ function conflictWarning(
   file: MarketFile,
   { keep }: EnrichSettings,
   { conflicting }: Comparison,
-  { explanation, keepsPlaceholders, inRepeatedHours }: Explained & { readonly inRepeatedHours: boolean },
+  found: Explained & { readonly inRepeatedHours: boolean; readonly isCarried: boolean },
 ): Warning {
   const { footer } = file
+  const { explanation, keepsPlaceholders, inRepeatedHours, isCarried } = found
   const other = keep === 'first' ? 'last' : 'first'
   const versions =
     explanation.cause === 'versions'
@@ -171,12 +179,14 @@ function conflictWarning(
       : explanation.cause === 'key'
         ? `; if they are different bars: ${toldApart(file, explanation)}`
         : ''
+  // a later file of a sequence cannot change one that is published
+  const advice = isCarried ? '' : `; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`
   const placeholders = keepsPlaceholders ? '; most rows that stay have no price, where the removed ones have one' : ''
   const clocks = inRepeatedHours
     ? '; they lie in the hour that clocks show twice when daylight saving time ends: if the times are local, write them in UTC'
     : ''
   return {
     code: 'conflicting-duplicates',
-    message: `${conflicting} of ${footer.rows} rows have other prices than the row that stays, the ${keep} of its series and time${versions}${placeholders}${clocks}; --keep ${other} (in the function: keep: "${other}") keeps the ${other}`,
+    message: `${someRows(conflicting, footer.rows, HAVE)} other prices than the row that stays, the ${keep} of its series and time${versions}${placeholders}${clocks}${advice}`,
   }
 }

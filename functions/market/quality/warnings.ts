@@ -1,5 +1,7 @@
 /** Findings that the user of a file should check, although the file is enriched. */
 
+import { HAVE, rowCountText, someRows } from '../../shared/counted-rows.ts'
+
 /** A finding of a file that is enriched all the same. */
 export interface Warning {
   /** Stable and machine-readable; docs/file-format.md lists the codes. */
@@ -41,9 +43,11 @@ export interface RowFacts {
   readonly zeroPrice: number
   readonly undefinedPrice: number
   readonly highBelowLow: number
-  /** Names of the parameter sets without a value in any row, and of those with an infinite band in some row. */
+  /** Names of the parameter sets without a value in any row, and of those that wrote an infinite band in some row. */
   readonly setsWithoutValues: readonly string[]
   readonly setsWithInfiniteBands: readonly string[]
+  /** Bits of a float of the new columns. */
+  readonly floatBits: 32 | 64
 }
 
 /** Above this share of rows with a new series, the symbol column rather numbers the rows. */
@@ -63,24 +67,27 @@ export function warningsOf(kept: RowFacts): Warning[] {
     )
   }
   if (kept.withoutPrice > MISSING_SHARE * kept.rows) {
-    warn('missing-prices', `${kept.withoutPrice} of ${kept.rows} rows have no price, so the new columns are null there`)
+    warn(
+      'missing-prices',
+      `${someRows(kept.withoutPrice, kept.rows, HAVE)} no price, so the new columns are null there`,
+    )
   }
   if (kept.zeroPrice > 0) {
     warn(
       'zero-prices',
-      `${kept.zeroPrice} of ${kept.rows} rows are 0 in all prices, which is taken for no price, so the new columns are null there; if they are prices, as those of a spread may be: --zero-prices value (in the function: zeroPrices: "value")`,
+      `${someRows(kept.zeroPrice, kept.rows, ['is', 'are'])} 0 in all prices, which is taken for no price, so the new columns are null there; if they are prices, as those of a spread may be: --zero-prices value (in the function: zeroPrices: "value")`,
     )
   }
   if (kept.undefinedPrice > 0) {
     warn(
       'undefined-prices',
-      `${kept.undefinedPrice} of ${kept.rows} rows have the smallest or largest value of an integer type for a price, which stands for none, so the new columns are null there`,
+      `${someRows(kept.undefinedPrice, kept.rows, HAVE)} the smallest or largest value of an integer type for a price, which stands for none, so the new columns are null there`,
     )
   }
   if (kept.highBelowLow > HIGH_BELOW_LOW_SHARE * kept.rows) {
     warn(
       'high-below-low',
-      `the high is below the low in ${kept.highBelowLow} of ${kept.rows} rows; are the columns exchanged? name them with --high-column and --low-column (in the function: columns.high, columns.low)`,
+      `the high is below the low in ${kept.highBelowLow} of ${rowCountText(kept.rows)}; are the columns exchanged? name them with --high-column and --low-column (in the function: columns.high, columns.low)`,
     )
   }
   if (kept.rows > kept.withoutPrice && kept.setsWithoutValues.length > 0) {
@@ -92,7 +99,7 @@ export function warningsOf(kept: RowFacts): Warning[] {
   if (kept.setsWithInfiniteBands.length > 0) {
     warn(
       'infinite-bands',
-      `${kept.setsWithInfiniteBands.join(' and ')} has bands beyond what a 32-bit float holds, which are written as infinite; are the prices right?`,
+      `${kept.setsWithInfiniteBands.join(' and ')} has bands beyond what a ${kept.floatBits}-bit float holds, which are written as infinite; are the prices right?`,
     )
   }
   return warnings

@@ -1,5 +1,6 @@
 /** Reads integers without a stated unit: epochs, whose unit follows from their size, or calendar times such as 20240131. */
 
+import { rowCountText } from '../../shared/counted-rows.ts'
 import type { TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
 import { type CalendarDigits, calendarSeconds, clockSeconds, PER_SECOND, UNIT_NAMES } from './calendar.ts'
@@ -176,7 +177,7 @@ export class IntegerTimes {
   warnings(): Warning[] {
     const units = UNITS.filter((unit) => this.#counts[unit] > 0)
     if (units.length < 2) return []
-    const counts = units.map((unit) => `${UNIT_NAMES[unit]} in ${this.#counts[unit]} rows`).join(' and ')
+    const counts = units.map((unit) => `${UNIT_NAMES[unit]} in ${rowCountText(this.#counts[unit])}`).join(' and ')
     return [{ code: 'mixed-time-units', message: `${this.#label} holds ${counts}; each was read by its magnitude` }]
   }
 }

@@ -7,7 +7,7 @@
  * The text is spliced, not parsed and written again: JavaScript would turn 1.0 into an integer, round large integers,
  * and refuse the NaN that Python writes.
  */
-import { elementsOfTuple } from '../../shared/pandas-tuple.ts'
+import { elementsOfTuple, tupleOf } from '../../shared/pandas-tuple.ts'
 import type { ArrowField } from './arrow-ipc.ts'
 import { ARROW_SCHEMA, arrowMetadata } from './arrow-schema.ts'
 import { type Footer, keyValueMetadata } from './footer.ts'
@@ -68,7 +68,7 @@ export function extendPandas(text: string, { rows, added, isReplaced, lostDictio
     }
     const described = [
       ...stays.filter(({ name }) => !index.has(name)).map(kept),
-      ...added.map((column) => JSON.stringify(describeColumn(column))),
+      ...added.map((column) => JSON.stringify(describeColumn(column, levels.length))),
       ...stays.filter(({ name }) => index.has(name)).map(kept),
     ]
     const extended: Edit = { ...columns, text: `[${described.join(', ')}]` }
@@ -78,10 +78,25 @@ export function extendPandas(text: string, { rows, added, isReplaced, lostDictio
 }
 
 /** The description that pandas would write: integers and booleans with nulls have the extension types. */
-function describeColumn({ field: { name, type }, hasNulls }: PandasColumn): object {
+function describeColumn({ field: { name, type }, hasNulls }: PandasColumn, levels: number): object {
   const pandasType = type.kind === 'bool' ? 'bool' : `${type.kind}${type.bits}`
   const numpyType = hasNulls ? pandasType.replace('int', 'Int').replace('bool', 'boolean') : pandasType
-  return { name, field_name: name, pandas_type: pandasType, numpy_type: numpyType, metadata: null }
+  return {
+    name: nameInFrame(name, levels),
+    field_name: name,
+    pandas_type: pandasType,
+    numpy_type: numpyType,
+    metadata: null,
+  }
+}
+
+/**
+ * The name of a new column in a frame. Among names of several levels pandas can open tuples only; it names a column that a
+ * program adds as text with empty texts on the other levels.
+ */
+function nameInFrame(name: string, levels: number): string {
+  if (levels <= 1 || elementsOfTuple(name)?.length === levels) return name
+  return tupleOf([name, ...Array.from({ length: levels - 1 }, () => '')])
 }
 
 /** Types of levels that any text fits. */
@@ -101,7 +116,9 @@ function levelEdits(
     const { type } = description
     if (TEXT_TYPES.includes(type) || type.startsWith('mixed')) return []
     const known = new Set(columns.map(({ name }) => partOf(name ?? '', level)))
-    return added.every(({ field }) => known.has(partOf(field.name, level))) ? [] : asMixed(description)
+    return added.every(({ field }) => known.has(partOf(nameInFrame(field.name, levels.length), level)))
+      ? []
+      : asMixed(description)
   })
 }
 

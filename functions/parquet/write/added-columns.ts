@@ -11,8 +11,13 @@ export interface AddedColumns {
   schemaElements(): ThriftValue[]
   /** Whether any row has no value in a column. */
   hasNulls(column: number): boolean
-  /** Whether they replace a column of the input with this name. */
+  /** Whether they replace a column of the input with this name, in upper or lower case. */
   replaces(name: string): boolean
+}
+
+/** Columns with equal names for readers are one column to DuckDB, Athena and Spark: they ignore the case. */
+export function nameForReaders(name: string): string {
+  return name.toLowerCase()
 }
 
 /** New columns with their column chunks. */

@@ -5,7 +5,7 @@ import type { NewCompression } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
 import type { Indexed } from '../format/page-index.ts'
 import type { ThriftValue } from '../format/thrift.ts'
-import type { PlacedColumns } from './added-columns.ts'
+import { nameForReaders, type PlacedColumns } from './added-columns.ts'
 import { NEW_PAGE_ROWS, newPage } from './data-page.ts'
 import { areSafe, COLUMN_TYPES, pageContents } from './given-values.ts'
 import { NewChunk, type PlacedChunks, placeChunks } from './new-chunk.ts'
@@ -35,7 +35,7 @@ export class GivenColumns implements PlacedColumns {
     this.#given = given
     this.#columns = given.map(({ name, type }) => ({ name, type: COLUMN_TYPES[type], isOptional: true }))
     this.#areBounded = given.map(({ values }) => areSafe(values))
-    this.#names = new Set(given.map(({ name }) => name))
+    this.#names = new Set(given.map(({ name }) => nameForReaders(name)))
     let end = 0
     this.#starts = [0, ...groupRows.map((rows) => (end += rows))]
     this.#compression = compression
@@ -50,7 +50,7 @@ export class GivenColumns implements PlacedColumns {
   }
 
   replaces(name: string): boolean {
-    return this.#names.has(name)
+    return this.#names.has(nameForReaders(name))
   }
 
   hasNulls(column: number): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { batchFiles, batchOutputs, placed } from '../../../bin/cli/batch-files.ts'
 import { barsFile, readRowsOf, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
 
@@ -14,12 +14,10 @@ function put(name: string, bytes: Uint8Array | string): void {
   writeFileSync(at(name), bytes)
 }
 
-before(() => {
-  for (const [i, symbol] of ['AAPL', 'MSFT'].entries()) {
-    put(`in/symbol=${symbol}/part-0.parquet`, barsFile(someBars(100 + i)))
-    put(`in/symbol=${symbol}/year=2024/part-0.parquet`, barsFile(someBars(110 + i)))
-  }
-})
+for (const [i, symbol] of ['AAPL', 'MSFT'].entries()) {
+  put(`in/symbol=${symbol}/part-0.parquet`, barsFile(someBars(100 + i)))
+  put(`in/symbol=${symbol}/year=2024/part-0.parquet`, barsFile(someBars(110 + i)))
+}
 
 describe('enrich --out-dir with a pattern', () => {
   it('keeps the folders below the fixed part of the pattern', async () => {

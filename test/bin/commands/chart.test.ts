@@ -26,10 +26,8 @@ const at = (name: string) => path.join(scratch, name)
 const bars = someBars(400).filter((_, i) => i < 200 || i > 202)
 const doubled = [...bars.slice(0, 50), ...bars.slice(48)]
 
-before(async () => {
-  writeFileSync(at('bars.parquet'), barsFile(doubled))
-  assert.equal((await runCli(at('bars.parquet'), at('enriched.parquet'))).code, 0)
-})
+writeFileSync(at('bars.parquet'), barsFile(doubled))
+assert.equal((await runCli(at('bars.parquet'), at('enriched.parquet'))).code, 0)
 
 async function drawn(...args: string[]) {
   const { code, stderr } = await runProgram('chart', ...args)

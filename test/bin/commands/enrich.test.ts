@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { MARKET_OPTIONS } from '../../../bin/cli/market-options.ts'
@@ -26,10 +26,8 @@ const at = (name: string) => path.join(scratch, name)
 const bars = someBars(300)
 const overlapping = [...bars.slice(0, 200), ...bars.slice(190).map((bar, i) => (i === 3 ? { ...bar, close: 1 } : bar))]
 
-before(() => {
-  writeFileSync(at('clean.parquet'), barsFile(bars))
-  writeFileSync(at('overlapping.parquet'), barsFile(overlapping))
-})
+writeFileSync(at('clean.parquet'), barsFile(bars))
+writeFileSync(at('overlapping.parquet'), barsFile(overlapping))
 
 describe('the command line', () => {
   it('prints one JSON report with all the counts', async () => {
@@ -57,7 +55,7 @@ describe('the command line', () => {
         {
           code: 'conflicting-duplicates',
           message:
-            '1 of 310 rows have other prices than the row that stays, the first of its series and time; --keep last (in the function: keep: "last") keeps the last',
+            '1 of 310 rows has other prices than the row that stays, the first of its series and time; --keep last (in the function: keep: "last") keeps the last',
         },
       ],
       firstTime: '2024-01-01T00:00:00',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { supertrendFlips } from '../../../functions/library.ts'
 import { type Bar, barsFile, duckDbRows, runCli, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
 import { enrichFile, enrichSequence } from '../../sequence-files.ts'
@@ -10,11 +10,9 @@ const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
 const QUICK = ['--period', '5', '--multiplier', '0.5']
 
-before(async () => {
-  const series = (symbol: string, seed: number): Bar[] => someBars(200, seed).map((bar) => ({ ...bar, symbol }))
-  writeFileSync(at('bars.parquet'), barsFile([...series('=1+1', 1), ...series('B', 2)]))
-  assert.equal((await runCli(at('bars.parquet'), at('enriched.parquet'), ...QUICK)).code, 0)
-})
+const series = (symbol: string, seed: number): Bar[] => someBars(200, seed).map((bar) => ({ ...bar, symbol }))
+writeFileSync(at('bars.parquet'), barsFile([...series('=1+1', 1), ...series('B', 2)]))
+assert.equal((await runCli(at('bars.parquet'), at('enriched.parquet'), ...QUICK)).code, 0)
 
 /** The flips of the enriched file, found by DuckDB. */
 async function duckDbFlips() {
@@ -50,6 +48,39 @@ describe('flips', () => {
       [flip!, ...later].map(({ time }) => time),
     )
     assert.equal(stderr, '')
+  })
+
+  it('takes the symbol from the path where the file has none', async () => {
+    const folder = at('tree/venue=XNAS/symbol=BRK%2FB')
+    mkdirSync(folder, { recursive: true })
+    const [name, other] = [path.join(folder, '1.parquet'), at('enriched.parquet')]
+    writeFileSync(name, barsFile(someBars(60)))
+    const { stdout } = await runProgram(
+      'flips',
+      name,
+      ...QUICK,
+      '--json',
+      '--hive',
+      'symbol,venue',
+      '--symbol',
+      'BRK/B XNAS',
+    )
+    assert.deepEqual(new Set(stdout.match(/"symbol":[^,]*/g)), new Set(['"symbol":"BRK/B XNAS"']))
+    const chart = ['chart', name, '--hive', 'symbol', '--out', at('hive.html')]
+    assert.equal((await runProgram(...chart)).code, 0)
+    assert.match(readFileSync(at('hive.html'), 'utf8'), /<title>BRK\/B 1\.parquet<\/title>/)
+    for (const [file, names, message] of [
+      [name, 'country', /is in no folder "country=\.\.\."/],
+      [name, 'a=b', /--hive is "a=b"; allowed are/],
+      [other, 'symbol', /is in no folder/],
+    ] as const) {
+      const { code, stderr } = await runProgram('flips', file, '--hive', names)
+      assert.equal(code, 2)
+      assert.match(stderr, message)
+    }
+    copyFileSync(other, path.join(folder, '2.parquet'))
+    const { stderr } = await runProgram('flips', path.join(folder, '2.parquet'), '--hive', 'symbol')
+    assert.match(stderr, /^error: --hive: the symbols of the file are in a column; leave the option out/)
   })
 
   it('tells rows without a symbol from the symbol "null"', async () => {

@@ -43,6 +43,23 @@ describe('head', () => {
     assert.match(utc!, /^2024-01-0\dT\d\d:\d\d:00Z$/)
   })
 
+  it('prints each column whatever it is called, those of one name with their numbers', async () => {
+    const names = ['__proto__', 'close', 'constructor', 'close', 'close#2']
+    const columnData = names.map((name, i) => ({ name, data: [i], type: 'INT32' as const }))
+    writeFileSync(at('names.parquet'), new Uint8Array(parquetWriteBuffer({ columnData })))
+    const { stdout } = await runProgram('head', at('names.parquet'))
+    assert.deepEqual(
+      stdout
+        .split('\n')
+        .slice(0, 2)
+        .map((line) => line.trim().split(/ {2,}/)),
+      [
+        ['__proto__', 'close#1', 'constructor', 'close#3', 'close#2'],
+        ['0', '1', '2', '3', '4'],
+      ],
+    )
+  })
+
   it('prints the first rows with their numbers rounded and their text made safe', async () => {
     assert.deepEqual(await lines('-n', '2'), [
       ['date', 'symbol', 'high', 'low', 'close', 'small'],

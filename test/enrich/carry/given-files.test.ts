@@ -24,6 +24,7 @@ describe('the files before', () => {
     await refused({ carry: null }, 'carry is null; allowed is true, false')
     await refused({ after: null }, 'after is null; allowed are an enriched file, its state, or a list')
     await refused({ forgetAfter: 3 }, 'forgetAfter goes with carry or after')
+    await refused({ lookBack: 3 }, 'lookBack goes with carry or after')
     await refused({ after: [] }, 'after is an empty list; the first file of a sequence takes carry: true')
   })
 
@@ -43,5 +44,14 @@ describe('the files before', () => {
       await refused({ carry: true, forgetAfter }, `forgetAfter is ${forgetAfter}; allowed is an integer from 1 up`)
     }
     assert.equal((await givenCarry({ carry: true, forgetAfter: 1 }, 2 ** 20))!.forgetAfter, 1)
+  })
+
+  it('are searched for repeated bars up to 366 files back', async () => {
+    for (const lookBack of [0, 1.5, 367, '7', null]) {
+      await refused({ carry: true, lookBack }, `lookBack is ${lookBack}; allowed is an integer from 1 to 366`)
+    }
+    for (const lookBack of [1, 366]) {
+      assert.equal((await givenCarry({ carry: true, lookBack }, 2 ** 20))!.lookBack, lookBack)
+    }
   })
 })

@@ -21,7 +21,7 @@ export function dependenciesOf(
   { arrivals, sequences }: { readonly arrivals: StormQueue; readonly sequences: FifoQueue },
   ending: Ending,
 ): Dependencies {
-  const { plan, bucket, contents, counts, deadLetters, notices, writtenAt } = ending
+  const { plan, bucket, contents, counts, deadLetters, notices, writtenAt, openings } = ending
   const counted = (body: object) => {
     counts.messages++
     const { hops = 0, failures = 0 } = (body as Partial<Hint>).advance ?? {}
@@ -35,6 +35,7 @@ export function dependenciesOf(
     s3: s3Of(worker, bucket, {
       onSend: ({ name }) => counts.requests.set(name, (counts.requests.get(name) ?? 0) + 1),
       onEffect: ({ name, key, isObjectWrite }) => {
+        if (name === 'GetObject') openings.push({ at: clock.now, key })
         if (name === 'GetObject' && contents.get(key)?.kind === 'K') worker.die()
         if (isObjectWrite) writtenAt.set(key, clock.now)
       },

@@ -31,6 +31,8 @@ export interface Ending {
   readonly contents: Map<string, Content>
   /** When each object was written last, if the function wrote it. */
   readonly writtenAt: Map<string, number>
+  /** When each object was read. */
+  readonly openings: { readonly at: number; readonly key: string }[]
   readonly notices: { readonly at: number; readonly key: string; readonly type: string }[]
   readonly deadLetters: { readonly key: string; readonly code: string }[]
   readonly counts: Counts
@@ -64,10 +66,10 @@ async function problemsOfSequence(ending: Ending, sequence: string, cutOffs: rea
     bucket.keys.filter((key) => key.startsWith(`${prefix}/${sequence}/`)).map((key) => key.slice(prefix.length + 1))
   const digest = digestOf(settings.enrich, {})
   const isMadeNow = (metadata: Readonly<Record<string, string>> | undefined) => metadata?.['settings-digest'] === digest
-  const cutOffsSince = (key: string) => {
-    const uploaded = bucket.modifiedOf(key)?.getTime() ?? 0
-    return cutOffs.filter((at) => at >= uploaded).length
-  }
+  const uploadedAt = (key: string) => bucket.modifiedOf(key)?.getTime() ?? 0
+  const cutOffsSince = (key: string) => cutOffs.filter((at) => at >= uploadedAt(key)).length
+  const openingsSince = (key: string) =>
+    ending.openings.filter((opening) => opening.key === key && opening.at >= uploadedAt(key)).length
   const problems: string[] = []
   /** The enriched files, the newest first. */
   const before: Uint8Array[] = []
@@ -82,7 +84,7 @@ async function problemsOfSequence(ending: Ending, sequence: string, cutOffs: rea
     if (!content) {
       if (report) problem('a report about nothing')
       if (output && plan.onRemoved === 'remove') problem('the output of a removed object is left')
-      if (output && isMadeNow(metadata)) before.unshift(output)
+      if (output) before.unshift(output)
       continue
     }
     const isOlder = (other: string) => other >= name
@@ -91,7 +93,9 @@ async function problemsOfSequence(ending: Ending, sequence: string, cutOffs: rea
     last = `incoming/${name}`
     const beginning = before[0] && (await stateIn(sourceOf(before[0]), name, 2 ** 30))
     const expected = await expectedOf(content, settings.enrich, beginning, before)
+    // it was opened each time, and not only named by a message
     const isGivenUp = report?.code === 'failed-repeatedly' && cutOffsSince(`incoming/${name}`) >= 3
+    if (isGivenUp && openingsSince(`incoming/${name}`) < 3) problem('given up, and not opened three times')
     const code = isGivenUp ? 'failed-repeatedly' : expected.code
     const after = beginning ? stateDigest(beginning) : 'nothing'
     if (code !== undefined) {

@@ -20,9 +20,9 @@ export const SEQUENCE_RULES: Readonly<Record<string, Rule>> = {
   },
   verify: {
     what: 'a redelivered message is followed to the end of the sequence',
-    file: ADVANCE,
-    is: 'this.#isVerifying = batch.receiveCount > 1 ||',
-    without: 'this.#isVerifying =',
+    file: 'lambda/sequence-batch.ts',
+    is: 'return isRetried || hints',
+    without: 'return hints',
   },
   'verify-failed': {
     what: 'work that failed is followed to the end of the sequence',
@@ -39,7 +39,7 @@ export const SEQUENCE_RULES: Readonly<Record<string, Rule>> = {
   'first-stale-key': {
     what: 'on a redelivered message only the first key that is not done is done',
     file: ADVANCE,
-    is: 'return isStale && this.#batch.receiveCount > 1',
+    is: 'return isStale && this.#batch.isRetried',
     without: 'return false',
   },
   'identity-after': {
@@ -57,7 +57,7 @@ export const SEQUENCE_RULES: Readonly<Record<string, Rule>> = {
   frozen: {
     what: 'the output of a deleted file passes its state on',
     file: 'lambda/existing-objects.ts',
-    is: "work.onRemoved === 'remove' ? undefined : stateOfFrozen(work, output)",
+    is: "work.onRemoved === 'remove' ? undefined : output?.own?.state",
     without: 'undefined',
   },
   'one-worker': {

@@ -44,6 +44,7 @@ class SequenceStorm {
       bucket,
       contents: new Map(),
       writtenAt: new Map(),
+      openings: [],
       notices: [],
       deadLetters: [],
       counts: { computations: 0, messages: 0, longestChain: 0, mostFailures: 0, requests: new Map() },

@@ -1,6 +1,6 @@
 /** What the function is given in a storm: S3, queue and notices, all of them through the worker's weather. */
 import type { Dependencies } from '../../../functions/lambda/dependencies.ts'
-import type { SentHint } from '../../../functions/lambda/sequences.ts'
+import type { SentHint } from '../../../functions/lambda/hints.ts'
 import { settingsOf } from './contents.ts'
 import { settingsInput } from './plan.ts'
 import type { StormQueue } from './queue.ts'

@@ -6,6 +6,7 @@ import { Continuation } from '../../../functions/market/carry/continuation.ts'
 import { seriesKey } from '../../../functions/market/carry/series-key.ts'
 import type { SeriesState } from '../../../functions/market/series-recursion.ts'
 import { initialState, type SupertrendParameters } from '../../../functions/market/supertrend.ts'
+import type { RefusedError } from '../../../functions/shared/errors.ts'
 
 const SETS: readonly SupertrendParameters[] = [{ definition: 'stockstats', period: 14, multiplier: 3 }]
 const FILE = { keyTypes: ['text'], times: { unit: 'ms' } } as const
@@ -106,6 +107,10 @@ describe('the series of a file that continue those of earlier files', () => {
       [continuation.recursionsOf(0), continuation.recursionsOf(1)!.supertrends[0]!.bars],
       [undefined, 1000],
     )
+    assert.deepEqual(
+      [0, 1, 2].map((series) => continuation.isNew(series)),
+      [true, false, true],
+    )
     assert.equal(continuation.newSeries, 2)
   })
 
@@ -126,6 +131,20 @@ describe('the series of a file that continue those of earlier files', () => {
       code: 'state-settings',
       message: /of the type text, those of this file by symbols of the type integer/,
     })
-    assert.throws(() => new Continuation(text, { ...FILE, keyTypes: [] }, SETS), { code: 'state-settings' })
+    const refusal = (previous: CarriedState, keyTypes: readonly string[]) => {
+      try {
+        new Continuation(previous, { ...FILE, keyTypes }, SETS).add(seriesKey(keyTypes.map(() => 'tA')))
+        return 'none'
+      } catch (error) {
+        assert.equal((error as RefusedError).code, 'state-settings')
+        const found = /told apart by (.*), those of this file by (.*);/.exec((error as RefusedError).message)!
+        return found.slice(1)
+      }
+    }
+    assert.deepEqual(refusal(text, []), ['one symbol column', 'no symbol column'])
+    assert.deepEqual(refusal(text, ['text', 'text']), ['one symbol column', '2 symbol columns'])
+    const alone = new Continuation(undefined, { ...FILE, keyTypes: [] }, SETS)
+    const oneSeries = alone.after({ version: 1, parameters: SETS, series: [stateOf(1)] })
+    assert.deepEqual(refusal(oneSeries, ['text']), ['no symbol column', 'one symbol column'])
   })
 })

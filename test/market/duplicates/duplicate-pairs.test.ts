@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { DuplicatePairs, type PairStore } from '../../../functions/market/duplicates/duplicate-pairs.ts'
 import { random } from '../../parquet-files.ts'
+import { quickOrThorough } from '../../thorough.ts'
 
 describe('pairs of duplicates', () => {
   it('come back as they were added, whole and as runs, whatever is read of them meanwhile', () => {
@@ -29,7 +30,7 @@ describe('pairs of duplicates', () => {
       assert.equal(pairs.size, expected.length)
       assert.deepEqual([...pairs], expected)
     })
-    fc.assert(law, { numRuns: 100, seed: 4 })
+    fc.assert(law, { numRuns: quickOrThorough(40, 100), seed: 4 })
   })
 
   it('take bytes for runs, not for rows, and a few for rows that are dropped here and there', () => {

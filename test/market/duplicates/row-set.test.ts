@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { RemovedRows, RowSet } from '../../../functions/market/duplicates/row-set.ts'
+import { quickOrThorough } from '../../thorough.ts'
 
 const ROWS = 1100
 
@@ -35,7 +36,7 @@ describe('a set of rows', () => {
       }
       for (const place of [0, 31, 32, 255, 256, 257, 1024, ROWS]) checkAll(set, expected, place)
     })
-    fc.assert(law, { numRuns: 300, seed: 6 })
+    fc.assert(law, { numRuns: quickOrThorough(100, 300), seed: 6 })
   })
 
   it('may hold all rows', () => {

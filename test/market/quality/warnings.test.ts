@@ -12,6 +12,7 @@ const good: RowFacts = {
   highBelowLow: 10,
   setsWithoutValues: [],
   setsWithInfiniteBands: [],
+  floatBits: 32,
 }
 const codes = (kept: Partial<RowFacts>) => warningsOf({ ...good, ...kept }).map(({ code }) => code)
 

@@ -152,7 +152,7 @@ describe('a column with two units', () => {
       assert.equal(unit, 'us')
       assert.deepEqual(times.toSorted(), [inUs - 60_000_000n, inUs])
       assert.deepEqual(warnings, [
-        'mixed-time-units: the time column "t" holds milliseconds in 1 rows and microseconds in 1 rows; each was read by its magnitude',
+        'mixed-time-units: the time column "t" holds milliseconds in 1 row and microseconds in 1 row; each was read by its magnitude',
       ])
     }
   })

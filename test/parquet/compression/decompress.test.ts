@@ -10,8 +10,10 @@ import { varint } from '../../../functions/parquet/format/varint.ts'
 import { type Bytes, bytesOf } from '../../../functions/shared/byte-window.ts'
 import { RefusedError } from '../../../functions/shared/errors.ts'
 import { random } from '../../parquet-files.ts'
+import { quickOrThorough } from '../../thorough.ts'
 
 const LIMIT = 2 ** 30
+const RUNS = quickOrThorough(50, 200)
 const never = (): Promise<Uint8Array> => Promise.reject(new Error('read again'))
 
 /** Bytes that repeat now and then, near and far. */
@@ -56,7 +58,7 @@ describe('bytes compressed here', () => {
           const back = compressors[codec]!(compress(plain, codec), plain.length)
           assert.ok(Buffer.compare(plain, Buffer.from(back)) === 0)
         }),
-        { numRuns: codec === 'BROTLI' ? 30 : 200 },
+        { numRuns: codec === 'BROTLI' ? quickOrThorough(10, 30) : RUNS },
       )
     })
   }
@@ -89,7 +91,7 @@ describe('SNAPPY decompressed', () => {
         const back = await streamed(trickling(compressed, step), 'SNAPPY', plain.length)
         assert.ok(Buffer.compare(plain, back) === 0)
       }),
-      { numRuns: 200 },
+      { numRuns: RUNS },
     )
   })
 

@@ -57,7 +57,7 @@ const kinds = { id: 'long', price: 'double', gaps: 'double', count: 'int', symbo
 
 describe(`a page of ${ROWS.toLocaleString('en')} rows`, () => {
   for (const codec of quickOrThorough(
-    ['uncompressed', 'snappy', 'zstd'],
+    ['uncompressed', 'snappy'],
     ['uncompressed', 'snappy', 'gzip', 'zstd', 'lz4_raw'],
   )) {
     describe(codec, () => {

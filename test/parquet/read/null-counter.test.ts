@@ -104,9 +104,10 @@ describe('the nulls of a chunk that loses rows', () => {
         it(`are counted in ${layout}, ${codec}, v${version}, whatever is stated`, async () => {
           const rows = of.pages.reduce((sum, count) => sum + count)
           const nulls = Math.floor(rows / 3)
-          for (const stated of quickOrThorough([nulls, nulls - 1], [nulls, 0, nulls - 1, nulls + 1, 2 * rows])) {
-            const { output, layout, dropped } = await enrichAndKeep(fileOf({ version, codec, stated, ...of }))
-            assert.equal(layout, 'compacted')
+          const quick = layout === 'a page that loses a row' ? [nulls, nulls - 1] : [nulls - 1]
+          for (const stated of quickOrThorough(quick, [nulls, 0, nulls - 1, nulls + 1, 2 * rows])) {
+            const { output, dropped, ...enriched } = await enrichAndKeep(fileOf({ version, codec, stated, ...of }))
+            assert.equal(enriched.layout, 'compacted')
             const found = (await readRows(output)).filter((row) => row.note === null).length
             assert.equal(found, nulls - 1)
             assert.deepEqual((await walkFooter(output)).problems, [])

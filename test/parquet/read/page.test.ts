@@ -3,10 +3,11 @@ import { describe, it } from 'node:test'
 import { DATA_PAGE, DATA_PAGE_V2 } from '../../../functions/parquet/format/enumerations.ts'
 import { checksumOf, craft, marketColumns } from '../../faults/crafted-file.ts'
 import { enrichBytes } from '../../parquet-files.ts'
+import { quickOrThorough } from '../../thorough.ts'
 
 describe('pages that are longer than one read', () => {
-  const rows = 400_000
-  for (const pageRows of [30_000, 75_000, 100_000, 150_000]) {
+  const rows = quickOrThorough(300_000, 400_000)
+  for (const pageRows of quickOrThorough([75_000, 150_000], [30_000, 75_000, 100_000, 150_000])) {
     for (const kind of [DATA_PAGE, DATA_PAGE_V2]) {
       it(`of kind ${kind}, with ${pageRows} rows each, keep their checksums and levels`, async () => {
         const columns = marketColumns(rows).map((column) => {

@@ -80,6 +80,12 @@ describe('texts of pages that lose rows', () => {
     await assertSameRows(output, plain)
   })
 
+  it('may be empty in the last entry of the dictionary', async () => {
+    const source = await write('COMPRESSION snappy', "if(bar % 2048 > 2000, '', 'note ' || bar % 300)")
+    const { output } = await enrichAndKeep(source)
+    await assertSameRows(output, source)
+  })
+
   it('are one text, or none, or of many pages with indexes', async () => {
     for (const text of ["'AAPL'", 'NULL::VARCHAR', "if(bar < 50, 'a', NULL)"]) {
       const source = await write('COMPRESSION snappy', text)

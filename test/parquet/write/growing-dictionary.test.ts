@@ -31,6 +31,21 @@ describe('a dictionary that grows', () => {
     )
   })
 
+  it('finds its values again after it has grown, and zero is missing until it is added', () => {
+    const dictionary = new GrowingDictionary()
+    const first = Int32Array.from({ length: 100 }, (_, i) => i + 1)
+    const second = Int32Array.of(0, 500, ...first, 501, 0)
+    for (const values of [first, second]) {
+      const indices = new Int32Array(values.length)
+      dictionary.encode(values, values.length, indices)
+      assert.deepEqual(
+        indices.map((index) => dictionary.values[index]!),
+        values,
+      )
+    }
+    assert.deepEqual([...dictionary.values], [...first, 0, 500, 501])
+  })
+
   it('accepts a limited number of different values', () => {
     const dictionary = new GrowingDictionary()
     const values = Int32Array.from({ length: 100_000 }, (_, i) => i * 3)
@@ -39,5 +54,9 @@ describe('a dictionary that grows', () => {
     assert.equal(dictionary.encode(values, values.length, indices), false)
     dictionary.truncate(60_000)
     assert.deepEqual(dictionary.values, values.subarray(0, 60_000))
+
+    const full = new GrowingDictionary()
+    assert.equal(full.encode(values, 65_536, indices), true)
+    assert.equal(full.encode(values, 1, indices), true, 'the limit itself is accepted')
   })
 })

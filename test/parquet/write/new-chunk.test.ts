@@ -255,7 +255,10 @@ describe('pages of the new columns', () => {
     for (const rowGroupSize of quickOrThorough([rows], [1_000, 65_537, rows])) {
       const input = barsFile(bars, { rowGroupSize })
       const expected = await readRows((await enrichBytes(input, { codec: 'UNCOMPRESSED' })).output)
-      for (const codec of ['SNAPPY', 'LZ4_RAW', 'GZIP', 'ZSTD'] as const) {
+      for (const codec of quickOrThorough(
+        ['LZ4_RAW', 'ZSTD'] as const,
+        ['SNAPPY', 'LZ4_RAW', 'GZIP', 'ZSTD'] as const,
+      )) {
         assert.deepEqual(await readRows((await enrichBytes(input, { codec })).output), expected)
       }
     }

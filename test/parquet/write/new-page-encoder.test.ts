@@ -35,6 +35,11 @@ describe('the pages of integers', () => {
     }
   })
 
+  it('hold indices from eight values on, where a page of indices and a dictionary are smaller', () => {
+    assert.deepEqual(encodedBy('UNCOMPRESSED', [1, 1, 1, 1, 2, 2, 2, 2]).encodings, [RLE_DICTIONARY])
+    assert.deepEqual(encodedBy('UNCOMPRESSED', [1, 1, 1, 1, 2, 2, 2]).encodings, [PLAIN])
+  })
+
   it('are PLAIN where that is smaller: few values, different values, segments in a better compression', () => {
     for (const [compression, values] of [
       ['SNAPPY', [1]],
@@ -54,6 +59,15 @@ describe('the pages of integers', () => {
     const { encodings, dictionary } = encodedBy('SNAPPY', first, noise, first)
     assert.deepEqual(encodings, [RLE_DICTIONARY, PLAIN, PLAIN])
     assert.ok(dictionary!.uncompressedBytes >= 80 * 4 && dictionary!.uncompressedBytes < 80 * 4 + 40)
+  })
+
+  it('may be new ones in half of the rows', () => {
+    const half = segments(1000, 2).map((value) => value + 100_000)
+    const { encodings } = encodedBy('SNAPPY', segments(8000, 100), half, [
+      ...half.map((value) => value + 1000),
+      9_999_999,
+    ])
+    assert.deepEqual(encodings, [RLE_DICTIONARY, RLE_DICTIONARY, PLAIN])
   })
 
   it('of one page are never larger than PLAIN', () => {

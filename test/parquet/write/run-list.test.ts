@@ -35,6 +35,14 @@ describe('a list of runs', () => {
     )
   })
 
+  it('takes values one by one, and as many as there are', () => {
+    const list = new RunList()
+    for (const value of [5, 5]) list.add(value, 2)
+    assert.deepEqual([list.count, list.length], [1, 4])
+    for (let value = 0; value < 200; value++) list.add(value, 1)
+    assert.deepEqual([...list.plain()], [5, 5, 5, 5, ...Array(200).keys()])
+  })
+
   it('becomes indices into a dictionary', () => {
     fc.assert(
       fc.property(pieces, (pieces) => {

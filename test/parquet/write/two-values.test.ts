@@ -35,6 +35,16 @@ describe('a page of two values', () => {
     )
   })
 
+  it('has no bit after its last value, whichever value has the index 1', () => {
+    const mixed = Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? 1 : -1))
+    for (const first of [-1, 1]) {
+      const dictionary = new GrowingDictionary()
+      dictionary.encode(Int32Array.of(first), 1, new Int32Array(1))
+      const last = twoValuesOf(mixed).indices(dictionary)!.at(-1)!
+      assert.equal(last >> 4, 0, `${first} has the index 0`)
+    }
+  })
+
   it('is the values themselves without a dictionary', () => {
     fc.assert(fc.property(sides, (values) => assert.deepEqual([...twoValuesOf(values).plain()], values)))
   })

@@ -1,0 +1,3 @@
+import { importTestsOf } from '../together.ts'
+
+await importTestsOf(import.meta.dirname)
