@@ -306,14 +306,6 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     { after: 'const isShort = zeros <= 0 && isExact(short) && short * shorten === value', because: SLOWER_WAY },
     { after: 'return value > Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER', because: SLOWER_WAY },
     { after: 'return value >= Number.MIN_SAFE_INTEGER && value < Number.MAX_SAFE_INTEGER', because: SLOWER_WAY },
-    {
-      after: 'const isExact = value > Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER',
-      because: ROUNDED_ONCE,
-    },
-    {
-      after: 'const isExact = value >= Number.MIN_SAFE_INTEGER && value < Number.MAX_SAFE_INTEGER',
-      because: ROUNDED_ONCE,
-    },
   ],
   'functions/market/series.ts': [
     {
