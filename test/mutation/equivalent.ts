@@ -10,7 +10,6 @@ const SHORT_CUT = 'a short cut: the largest of the three ranges is the same'
 
 const LIMIT = 'the limit itself becomes what it is'
 const EQUAL_NUMBER = 'takes an equal number'
-const ROUNDED_ONCE = 'the number is read as text then, which gives the same double'
 const OTHER_KEY = 'different values have different keys then, too'
 const NO_UNIT = 'nothing is a multiple of no unit, and nothing is not a multiple of it either'
 const TOO_SHORT = 'a text that ends there is too short for a time anyway'
@@ -534,7 +533,7 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       because: 'writes behind the end of the array, which ignores it',
     },
     {
-      after: 'if (guess > from && guess < to && this.#timeAt(guess) === time) from = to = guess',
+      after: 'if (guess > from && guess < to && this.timeAt(guess) === time) from = to = guess',
       because: 'a short cut: the search finds the same place',
     },
     {
