@@ -25,6 +25,7 @@ const ALARM_QUERIES: Readonly<Record<string, readonly [log: keyof AlarmLogs, tex
   Errors: ['enrichment', ERRORS],
   Recursion: ['enrichment', BY_KEY],
   SequenceStuck: ['enrichment', FAILURES],
+  SequenceFailing: ['enrichment', FAILURES],
   SequenceFailed: ['enrichment', ERRORS],
   Refused: ['enrichment', REFUSALS],
   Duration: ['enrichment', SLOWEST],

@@ -1,10 +1,15 @@
 /** The alarms that page the operator: files are not being enriched. */
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { Duration } from 'aws-cdk-lib/core'
 import type { Canary } from './canary.ts'
 import { type AlarmProps, type AlarmsProps, PERIOD } from './pipeline-alarm.ts'
 import type { SequenceQueues } from './sequence-queues.ts'
 
 const { LESS_THAN_THRESHOLD } = ComparisonOperator
+/** Longer than the pause between two attempts. */
+const LONGEST_RETRY = Duration.minutes(20)
+/** The eighth attempt comes after a quarter to half an hour. */
+const MANY_FAILURES = 8
 
 /** @returns what each alarm looks at, by its id */
 export function pageAlarms(props: AlarmsProps): Record<string, AlarmProps> {
@@ -92,7 +97,7 @@ function canaryPage(canary: Canary): Record<string, AlarmProps> {
 
 function sequencePages(
   { sequences, failed }: SequenceQueues,
-  { maxWait }: Pick<AlarmsProps, 'maxWait'>,
+  { maxWait, metrics }: Pick<AlarmsProps, 'maxWait' | 'metrics'>,
 ): Record<string, AlarmProps> {
   return {
     SequenceStuck: {
@@ -100,6 +105,14 @@ function sequencePages(
       threshold: maxWait.toSeconds(),
       impact: `A sequence has not advanced for more than ${maxWait.toHumanString()}. The files after the one it waits for are late.`,
       runbook: 'sequence-stuck',
+    },
+    // its messages are not in the queue: each attempt that fails sends new ones, with a delay
+    SequenceFailing: {
+      metric: metrics.sequences('failures', LONGEST_RETRY),
+      isFilled: true,
+      threshold: MANY_FAILURES,
+      impact: 'The work on a sequence has failed eight times, one after the other. Its later files wait.',
+      runbook: 'sequence-failing',
     },
     SequenceFailed: {
       metric: failed.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' }),

@@ -22,7 +22,7 @@ export async function startStack(onFile: (file: FileRecord) => void): Promise<Lo
     s3: aws.s3,
     environment: { settings, bucket: BUCKET, deployment: { stack: 'local', number: 0 } },
     queue: messageQueue(aws.sqs, aws.queues),
-    telemetry: { start: () => {}, record: onFile, advanced: () => {}, flush: () => {} },
+    telemetry: { start: () => {}, record: onFile, advanced: () => {}, failedAgain: () => {}, flush: () => {} },
   })
   const polling = new AbortController()
   const polled = pollQueue(aws.sqs, aws.queues.arrivals, handler, polling.signal)

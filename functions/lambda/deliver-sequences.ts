@@ -115,13 +115,19 @@ async function isDone(
  * Sends the keys to the queue of arrivals, from where they come back later. SQS would hold up the whole sequence instead, and
  * deliver the messages as if the function had ended.
  */
-async function tryLater(batch: SequenceBatch, seconds: number | undefined, error: unknown, { queue }: Dependencies) {
+async function tryLater(
+  batch: SequenceBatch,
+  seconds: number | undefined,
+  error: unknown,
+  { queue, telemetry }: Dependencies,
+) {
   const { receiveCount, firstReceived } = batch
   const since = batch.since ?? firstReceived
   for (const hint of batch.hints) {
     const { bucket, key, again, deferrals, announced } = hint
     const advance = { ...progressOf([hint]), isVerifying: true, since }
     const failures = advance.failures + 1
+    telemetry.failedAgain(failures)
     if (failures === MAX_FAILURES) await giveUp(queue, hint, 'failed', String(error))
     else {
       const wait = seconds ?? retrySeconds(Math.max(failures, receiveCount), Math.random())

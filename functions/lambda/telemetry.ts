@@ -54,6 +54,8 @@ export interface Telemetry {
   record(file: FileRecord): void
   /** Logs and counts how far a sequence was advanced. */
   advanced(progress: SequenceProgress): void
+  /** Counts the failures, one after the other, of the work on a key of a sequence. */
+  failedAgain(failures: number): void
   /** Publishes the metrics. Call it before the function answers, also after a failure. */
   flush(): void
 }
@@ -92,6 +94,7 @@ export function newTelemetry(): Telemetry {
         metrics.addMetric(SEQUENCE_METRICS[measure], MetricUnit.Count, progress[measure])
       }
     },
+    failedAgain: (failures) => metrics.addMetric(SEQUENCE_METRICS.failures, MetricUnit.Count, failures),
     flush: () => {
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
     },

@@ -164,6 +164,8 @@ export const SEQUENCE_METRICS = {
   made: 'SequenceFilesMade',
   /** Keys before the first one of the message that were looked at. */
   walkedBack: 'SequenceKeysWalkedBack',
+  /** Failures, one after the other, of the work on a key. */
+  failures: 'SequenceFailures',
   /** Sequences that an audit found with a key that is not done. */
   behind: 'SequencesBehind',
 } as const

@@ -50,6 +50,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
   const sent: Sent[] = []
   const sentInGroups: SentInGroup[] = []
   const advanced: SequenceProgress[] = []
+  const failedAgain: number[] = []
   const retries: { readonly receiptHandle: string; readonly queueArn: string; readonly seconds: number }[] = []
   const notices: Record<string, unknown>[] = []
   let flushes = 0
@@ -81,6 +82,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
     },
     telemetry: {
       advanced: (progress) => advanced.push(progress),
+      failedAgain: (failures) => failedAgain.push(failures),
       start: (file) => started.push(file),
       record: (file) => files.push(file),
       flush: () => {
@@ -101,6 +103,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
     sent,
     sentInGroups,
     advanced,
+    failedAgain,
     retries,
     notices,
     flushes: () => flushes,

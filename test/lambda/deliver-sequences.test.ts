@@ -151,7 +151,9 @@ describe('the messages of a sequence that is not done', () => {
     bucket.upload(keyOf('a', 3), fileOf(3))
     bucket.failNext('PutObject', 'enriched/a/0.parquet', failure('AccessDenied', 403))
     const often = { sequence: 'a', day: 0, more: { advance: { failures: 29 } } }
-    const { deadLetters, sent } = await deliver(bucket, [often, { sequence: 'a', day: 3, more: { again: true } }])
+    const asked = { sequence: 'a', day: 3, more: { again: true } }
+    const { deadLetters, sent, failedAgain } = await deliver(bucket, [often, asked])
+    assert.deepEqual(failedAgain, [30, 1])
     assert.deepEqual(
       deadLetters.map(({ body }) => JSON.parse(body).key),
       [keyOf('a', 0)],

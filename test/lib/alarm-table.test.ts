@@ -75,6 +75,14 @@ const FAILURES: Readonly<Record<string, Metrics>> = {
   'the canary fails or does not run': { Canary: never },
   'the function receives its own outputs as inputs': { Recursion: once(1) },
   'a sequence does not advance (setting `carry`)': { SequenceStuck: waiting },
+  'a file in a sequence fails for hours': {
+    Failing: countOf(attempts),
+    SequenceFailing: (from, to) => {
+      const failures = attempts.flatMap((minute, i) => (minute >= from && minute < to ? [i + 1] : []))
+      return failures.length > 0 ? Math.max(...failures) : undefined
+    },
+    DeadLetters: givenUp,
+  },
   // ten attempts, each until the message comes again
   'a sequence cannot be advanced at all': {
     SequenceFailed: (_, to) => (to > 10 * VISIBILITY ? 1 : 0),
@@ -97,6 +105,7 @@ const TIMES: Readonly<Record<string, readonly [number, number]>> = {
   '5 minutes': [0, 5],
   '15 to 30 minutes': [15, 30],
   '20 minutes': [PERIOD, 25],
+  '20 to 60 minutes': [20, 60],
   '65 minutes or more': [60, DAY],
   '4 hours or more': [4 * 60, DAY],
   '`maxWait`': [MAX_WAIT, MAX_WAIT + PERIOD],
@@ -184,7 +193,7 @@ describe('an alarm about single events', () => {
       const red = statesOf(alarm, once(Threshold)).filter(({ isRed }) => isRed)
       assert.deepEqual(
         red.map(({ minute }) => minute),
-        [PERIOD],
+        [minutesOf(alarm)],
       )
     })
   }

@@ -52,7 +52,13 @@ const handler = createHandler({
       deadLetters.push({ body, attributes })
     },
   },
-  telemetry: { start: () => {}, advanced: () => {}, record: (file) => files.push(file), flush: () => {} },
+  telemetry: {
+    start: () => {},
+    advanced: () => {},
+    failedAgain: () => {},
+    record: (file) => files.push(file),
+    flush: () => {},
+  },
   announce: settings.eventBus === undefined ? undefined : eventBus(newEventBridgeClient(), settings.eventBus),
 })
 const context = { awsRequestId: 'r1', getRemainingTimeInMillis: () => 120_000 } as Context

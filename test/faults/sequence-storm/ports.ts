@@ -43,6 +43,7 @@ export function dependenciesOf(
     environment: { settings, bucket: bucket.name, deployment: { stack: 'stack', number } },
     telemetry: {
       advanced: () => {},
+      failedAgain: () => {},
       start: () => {},
       record: (file) => {
         const error = 'error' in file ? `${file.error instanceof Error ? file.error.stack : file.error}` : ''

@@ -30,6 +30,7 @@ export function dependenciesOf(
     environment: { settings, bucket: bucket.name, deployment: { stack: 'stack', number } },
     telemetry: {
       advanced: () => {},
+      failedAgain: () => {},
       start: () => {},
       record: (file) => {
         const error = 'error' in file ? `${file.error}` : ''

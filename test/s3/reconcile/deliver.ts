@@ -35,7 +35,13 @@ export async function deliverOnce(s3: S3Port, body: unknown, options: DeliveryOp
       sendInGroup: async () => {},
       giveUp: async () => {},
     },
-    telemetry: { start: () => {}, advanced: () => {}, record: (file) => files.push(file), flush: () => {} },
+    telemetry: {
+      start: () => {},
+      advanced: () => {},
+      failedAgain: () => {},
+      record: (file) => files.push(file),
+      flush: () => {},
+    },
     announce: options.announce,
   })
   const context = { awsRequestId: 'r1', getRemainingTimeInMillis: () => 120_000 } as Context
