@@ -118,9 +118,10 @@ function sequenceGraphs({ sequences, failed }: SequenceQueues, metrics: FileMetr
         right: [sequences.metricApproximateAgeOfOldestMessage({ period: PERIOD })],
       },
     ),
-    graph('Most files made and keys walked back in one delivery', [
+    graph('Most files made, keys walked back and failures in one delivery', [
       metrics.sequences('made', PERIOD),
       metrics.sequences('walkedBack', PERIOD),
+      metrics.sequences('failures', PERIOD),
     ]),
     graph('Sequences that an audit found behind', [metrics.sequences('behind', AUDIT_PERIOD)]),
   ]
