@@ -64,6 +64,8 @@ export interface OwnObject {
   readonly publishedFrom: string | undefined
   /** Digest of the state that it continues from. Undefined: in no sequence, or a report that does not depend on it. */
   readonly after: string | undefined
+  /** The earlier outputs that it was compared with; undefined: with none. */
+  readonly compared: string | undefined
   /** Only in an output: digest of the state that it passes on. */
   readonly state: string | undefined
   readonly metadata: Readonly<Record<string, string>>
@@ -87,6 +89,7 @@ export function ownObject({ eTag, metadata }: ObjectHead): OwnObject | undefined
     lookBack: Number(metadata[KEYS.lookBack] ?? DEFAULT_LOOK_BACK),
     publishedFrom: metadata[KEYS.publishedFrom],
     after: metadata[KEYS.after],
+    compared: metadata[KEYS.compared],
     state: metadata[KEYS.state],
     metadata,
   }
@@ -199,6 +202,14 @@ export function identityOf(
 export function digestOf(enrich: EnrichSettings, carried: Pick<CarriedIdentity, 'forgetAfter'> | undefined): string {
   const digest = settingsDigest(enrich)
   return carried ? shortHash(`${digest} ${STATE_VERSION} ${carried.forgetAfter ?? 'never'}`) : digest
+}
+
+/** @returns a digest of the contents of outputs, from their identities: an output that is written again has the same one */
+export function contentsDigest(outputs: readonly (OwnObject | undefined)[]): string {
+  const contents = outputs.map(
+    (own) => own && [own.source.eTag, own.source.versionId, own.digest, own.engine, own.after],
+  )
+  return shortHash(JSON.stringify(contents))
 }
 
 /** Digests by settings: computing one for each of a million keys takes seconds. */

@@ -36,7 +36,7 @@ export async function publishEnriched(
     const { state } = enriched
     if (state) work.carry?.onState(state)
     const passesOn = state && stateDigest(state)
-    const target = outputTarget(work, look, enriched.quality, passesOn)
+    const target = outputTarget(work, look, enriched.quality, { passesOn, compared: await work.carry?.compared() })
     const publication = { input: look.source, source, target, output: enriched }
     const published = isPublished ? undefined : await publishObject(work.s3, publication, work.signal)
     const done = performance.now()
@@ -68,8 +68,15 @@ export async function publishEnriched(
   }
 }
 
-/** @param passesOn digest of the state that the output passes on; undefined for a file in no sequence */
-function outputTarget(work: Work, look: Look, quality: Quality, passesOn: string | undefined) {
+/** What the metadata of an output say about its sequence. */
+interface InSequence {
+  /** Digest of the state that the output passes on; undefined for a file in no sequence. */
+  readonly passesOn: string | undefined
+  /** The earlier outputs that it was compared with; undefined for none. */
+  readonly compared: string | undefined
+}
+
+function outputTarget(work: Work, look: Look, quality: Quality, { passesOn, compared }: InSequence) {
   return {
     ...addressOf(work, 'output'),
     contentType: PARQUET_CONTENT_TYPE,
@@ -79,6 +86,7 @@ function outputTarget(work: Work, look: Look, quality: Quality, passesOn: string
       [OBJECT_METADATA.request]: work.requestId,
       ...countsOf(quality),
       ...(passesOn !== undefined && { [OBJECT_METADATA.state]: passesOn }),
+      ...(compared !== undefined && { [OBJECT_METADATA.compared]: compared }),
     },
     onlyIf: look.output ?? ('new' as const),
   }

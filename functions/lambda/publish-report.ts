@@ -49,7 +49,8 @@ export async function publishReport(
   // nor the right output, beside which a chart may be missing
   if (!work.again && !look.output && published?.own && isOutputOf(published.own, identity)) return LOOK_AGAIN
   const bytes = reportOf(work, look, { refusal, progress, published })
-  const target = reportTarget(work, look, refusal, published)
+  const compared = isAboutBeginning(refusal.code) ? await work.carry?.compared() : undefined
+  const target = reportTarget(work, look, refusal, { published, compared })
   const { eTag } = await putObject(work.s3, target, bytes, work.signal)
   // 6. check after writing
   const seen = await find(work, 'output')
@@ -71,8 +72,14 @@ export async function publishReport(
   return (await isCurrent(work, look.source)) ? { ...refused, reportKey, secondaryFailure } : LOOK_AGAIN
 }
 
-/** @param published the enriched file of an older object, which the report names */
-function reportTarget(work: Work, look: Look, { code }: RefusedError, published: Found | undefined) {
+interface Beside {
+  /** The enriched file of an older object, which the report names. */
+  readonly published: Found | undefined
+  /** The earlier outputs that the file was compared with; undefined for none. */
+  readonly compared: string | undefined
+}
+
+function reportTarget(work: Work, look: Look, { code }: RefusedError, { published, compared }: Beside) {
   const { identity } = look
   const publishedFrom = published?.own?.source.eTag
   return {
@@ -85,6 +92,7 @@ function reportTarget(work: Work, look: Look, { code }: RefusedError, published:
       ...(code === 'too-slow' && { [OBJECT_METADATA.timeout]: String(identity.timeoutSeconds) }),
       ...(code === 'before-previous' && identity.lookBack && { [OBJECT_METADATA.lookBack]: String(identity.lookBack) }),
       ...(publishedFrom !== undefined && { [OBJECT_METADATA.publishedFrom]: publishedFrom }),
+      ...(compared !== undefined && { [OBJECT_METADATA.compared]: compared }),
     },
     onlyIf: look.report ?? ('new' as const),
   }

@@ -10,7 +10,7 @@ import { printable, RefusedError } from '../shared/errors.ts'
 import { SourceChangedError } from '../storage/source-errors.ts'
 import { ConflictError, type UncertainWriteError } from '../storage/write-target.ts'
 import { keepNothing, keepOutput, keepReport, leaveToNewer } from './existing-objects.ts'
-import { isForeignOutput, isOfNewerDeployment, isOutputOf, isReportOf } from './identity.ts'
+import { isForeignOutput, isOfNewerDeployment, isOutputOf, isReportOf, type OwnObject } from './identity.ts'
 import { fullLook, quickLook } from './look.ts'
 import { remove } from './objects.ts'
 import type { Outcome } from './outcome.ts'
@@ -61,8 +61,15 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
   if (newer) return leaveToNewer(work, look, newer)
   // 3. delete an outdated report, or one beside the right output, before any other step
   const isForeign = isForeignOutput(output, work)
-  const isReportRight = report?.own !== undefined && isReportOf(report.own, identity, output?.own, isForeign)
-  const isOutputRight = !work.again && output?.own !== undefined && isOutputOf(output.own, identity)
+  const isReportRight =
+    report?.own !== undefined &&
+    isReportOf(report.own, identity, output?.own, isForeign) &&
+    (await isComparedWithThese(work, report.own))
+  const isOutputRight =
+    !work.again &&
+    output?.own !== undefined &&
+    isOutputOf(output.own, identity) &&
+    (await isComparedWithThese(work, output.own))
   if (report && (isOutputRight || !isReportRight)) await remove(work, 'report', report)
   // 4. the required output or report may exist already
   if (isOutputRight) return keepOutput(work, look)
@@ -79,6 +86,12 @@ async function reconcileOnce(work: Work, isQuick: boolean): Promise<Outcome | ty
     const left = isReportRight || !report?.own ? report : undefined
     return publishReport(work, { ...look, report: left }, refusal, progress)
   }
+}
+
+/** Whether the earlier outputs that an output or a report was compared with are still the same. */
+async function isComparedWithThese({ carry }: Work, { compared }: OwnObject): Promise<boolean> {
+  if (!carry || compared === undefined) return true
+  return compared === (await carry.compared(Number.parseInt(compared, 10)))
 }
 
 function foreignOutput({ bucket, keys }: Work): RefusedError {

@@ -7,7 +7,8 @@ import type { ByteSource } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { NOTHING_BEFORE } from '../shared/names.ts'
 import { openCurrentObject } from '../storage/object-source.ts'
-import type { Place } from './objects.ts'
+import { contentsDigest, type OwnObject } from './identity.ts'
+import { findWritten, type Place } from './objects.ts'
 import type { WorkCarry } from './work.ts'
 
 /** An enriched file, and the state that it passes on. */
@@ -46,6 +47,8 @@ export class RunningState {
   readonly #links: Link[]
   /** The latest state that was computed here. */
   #bytes: Uint8Array | undefined
+  /** Number of earlier outputs that the file has been compared with. */
+  #opened = 0
 
   constructor(
     place: Place,
@@ -68,6 +71,7 @@ export class RunningState {
       onState: (state) => {
         this.#bytes = state
       },
+      compared: (count = this.#opened) => this.#compared(count),
     }
   }
 
@@ -78,6 +82,7 @@ export class RunningState {
 
   async #open(forgetAfter: number | undefined): Promise<Carry> {
     const last = this.#links.at(-1)
+    this.#opened = 0
     return {
       state: last && (await this.#stateOf(last)),
       name: last?.output ?? '',
@@ -99,9 +104,32 @@ export class RunningState {
   }
 
   async *#earlier(): AsyncGenerator<ByteSource, undefined> {
-    for (const link of this.#links.toReversed()) yield await this.#read(link)
-    for await (const link of this.#beforeFirst()) yield await this.#read(link)
+    let opened = 0
+    for await (const link of this.#newestFirst()) {
+      this.#opened = Math.max(this.#opened, ++opened)
+      yield await this.#read(link)
+    }
     return undefined
+  }
+
+  async *#newestFirst(): AsyncGenerator<Link, undefined> {
+    yield* this.#links.toReversed()
+    yield* this.#beforeFirst()
+    return undefined
+  }
+
+  /**
+   * The state alone does not tell which bars the earlier files have: a volume may have been corrected.
+   * @returns undefined for no outputs
+   */
+  async #compared(count: number): Promise<string | undefined> {
+    if (count === 0) return undefined
+    const outputs: (OwnObject | undefined)[] = []
+    for await (const { output } of this.#newestFirst()) {
+      outputs.push((await findWritten(this.#place, output))?.own)
+      if (outputs.length === count) break
+    }
+    return `${count} ${contentsDigest(outputs)}`
   }
 
   async #read({ output }: Link): Promise<ByteSource> {

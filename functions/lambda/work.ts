@@ -16,6 +16,12 @@ export interface WorkCarry extends CarriedIdentity {
   open(): Promise<Carry>
   /** Is called with the state that the file passes on. */
   onState(state: Uint8Array): void
+  /**
+   * Names the earlier outputs that the file was compared with, because it has bars from before its beginning.
+   * @param count number of these; left out: those that were opened
+   * @returns undefined for none
+   */
+  compared(count?: number): Promise<string | undefined>
 }
 
 /** One key to reconcile, with its settings and the facts from its message. */

@@ -84,6 +84,8 @@ export const OBJECT_METADATA = {
   duplicatesDropped: 'duplicates-dropped',
   /** Of a file in a sequence: SHA-256 of the state that it continues from. */
   after: 'continues-from',
+  /** Of a file with bars from before its beginning: the number of earlier outputs that were searched, and a digest of them. */
+  compared: 'compared-with',
   /** Of an output in a sequence: SHA-256 of the state that it passes on. */
   state: 'passes-on',
 } as const

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { enrichParquet } from '../../functions/library.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { type LambdaOptions, lambdaOn, sqsEvent } from '../fakes/lambda.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
@@ -53,6 +54,12 @@ interface SentBody {
 const bodiesOf = (messages: readonly { readonly body: object }[]) => messages.map(({ body }) => body as SentBody)
 const outcomes = ({ files }: Pick<ReturnType<typeof lambdaOn>, 'files'>) =>
   files.map((file) => `${file.key?.slice('incoming/'.length, -'.parquet'.length)} ${file.outcome}`)
+
+async function bytesOf(file: Awaited<ReturnType<typeof enrichParquet>>): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of file.bytes()) pieces.push(piece.slice())
+  return Buffer.concat(pieces)
+}
 
 /** Each write takes so long. */
 function slow(bucket: FakeBucket, ms: number): void {
@@ -237,5 +244,47 @@ describe('a message that cannot be understood', () => {
     ])
     assert.deepEqual(failed, ['m1'])
     assert.ok(files.some(({ key, outcome }) => key === keyOf('a', 0) && outcome === 'enriched'))
+  })
+})
+
+describe('a file that repeats bars of the files before', () => {
+  const right = someBars(60)
+  const wrong = right.map((bar) => ({ ...bar, volume: bar.volume! + 1 }))
+  const upload = (bucket: FakeBucket, day: number, bars: Parameters<typeof barsFile>[0]) =>
+    bucket.upload(keyOf('a', day), barsFile(bars))
+  const message = { sequence: 'a', day: 0 }
+
+  it('is judged again when another volume of them was corrected, which leaves the state as it is', async () => {
+    const bucket = new FakeBucket()
+    upload(bucket, 0, wrong.slice(0, 30))
+    upload(bucket, 1, right.slice(10, 40))
+    assert.deepEqual(outcomes(await deliver(bucket, [message])), ['a/0 enriched', 'a/1 refused'])
+    upload(bucket, 0, right.slice(0, 30))
+    assert.deepEqual(outcomes(await deliver(bucket, [message])), ['a/0 enriched', 'a/1 enriched'])
+    assert.equal(bucket.bytesOf('failed/a/1.parquet.json'), undefined)
+  })
+
+  it('is enriched again, with the bytes that the library makes of both files now', async () => {
+    const bucket = new FakeBucket()
+    upload(bucket, 0, right.slice(0, 30))
+    upload(bucket, 1, right.slice(28, 40))
+    upload(bucket, 2, right.slice(40, 60))
+    await deliver(bucket, [message])
+    upload(bucket, 0, wrong.slice(0, 30))
+    const again = await deliver(bucket, [message])
+    assert.deepEqual(outcomes(again), ['a/0 enriched', 'a/1 enriched', 'a/2 unchanged'])
+    const first = await enrichParquet(barsFile(wrong.slice(0, 30)), { carry: true })
+    const second = await enrichParquet(barsFile(right.slice(28, 40)), { after: await bytesOf(first) })
+    assert.equal(Buffer.compare(bucket.bytesOf('enriched/a/1.parquet')!, await bytesOf(second)), 0)
+    assert.equal(second.quality.duplicatesConflicting, 2)
+  })
+
+  it('is not enriched again when the file before is, with the same contents', async () => {
+    const bucket = new FakeBucket()
+    upload(bucket, 0, right.slice(0, 30))
+    upload(bucket, 1, right.slice(28, 40))
+    await deliver(bucket, [message])
+    const again = await deliver(bucket, [{ ...message, more: { again: true } }])
+    assert.deepEqual(outcomes(again), ['a/0 enriched', 'a/1 unchanged'])
   })
 })
