@@ -139,8 +139,9 @@ async function synthesize(name: EnvironmentName, folder: string, options: readon
   const stack = stackNameOf(name)
   const file = path.join(folder, `${stack}.template.json`)
   const template: Template = JSON.parse(readFileSync(file, 'utf8'))
-  for (const [id, { Type }] of Object.entries(template.Resources)) {
-    if (UNKNOWN_TYPES.includes(Type)) delete template.Resources[id]
+  for (const [id, resource] of Object.entries(template.Resources)) {
+    if (UNKNOWN_TYPES.includes(resource.Type)) delete template.Resources[id]
+    if (resource.Type === 'AWS::CloudWatch::Alarm') withoutExpression(resource.Properties!)
   }
   writeFileSync(file, JSON.stringify(template))
   const assets: Asset[] = []
@@ -154,12 +155,29 @@ async function synthesize(name: EnvironmentName, folder: string, options: readon
   return assets
 }
 
+/** The emulator refuses an alarm of an expression: here it looks at the metric that the expression fills. */
+function withoutExpression(alarm: Record<string, unknown>): void {
+  const { Metrics } = alarm as { readonly Metrics?: readonly Filled[] }
+  const filled = Metrics?.find(({ MetricStat }) => MetricStat)?.MetricStat
+  if (!filled) return
+  const { Metric, Stat, Period } = filled
+  Object.assign(alarm, Metric, { Statistic: Stat, Period })
+  delete alarm.Metrics
+}
+
+interface Filled {
+  readonly MetricStat?: { readonly Metric: object; readonly Stat: string; readonly Period: number }
+}
+
 interface Template {
   readonly Resources: Record<
     string,
     {
       readonly Type: string
-      readonly Properties?: { readonly FunctionName?: string; readonly Code?: { readonly S3Key?: string } }
+      readonly Properties?: Record<string, unknown> & {
+        readonly FunctionName?: string
+        readonly Code?: { readonly S3Key?: string }
+      }
     }
   >
 }
