@@ -87,7 +87,7 @@ describe('text that is not ISO 8601', () => {
     assert.throws(() => read(['6/3/18', '6/3/18', '6/14/18']), {
       code: 'time',
       message:
-        /holds "6\/3\/18" in row 0 .*, then "6\/14\/18": not ISO 8601, .*--time-format \(in the function: timeFormat\), such as "%m\/%d\/%Y %H:%M"/,
+        /holds "6\/3\/18" in row 0 .*, then "6\/14\/18": not ISO 8601, .*--time-format \(in the function: timeFormat\): "%m\/%d\/%y" fits/,
     })
     assert.throws(() => read(['', '']), /holds "" in row 0 \(the first is row 0\), not ISO 8601/)
     assert.throws(() => read(['6/3/18', '6/3/18']), /holds "6\/3\/18" in row 0 \(the first is row 0\), not ISO 8601/)
