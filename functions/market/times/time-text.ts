@@ -175,7 +175,7 @@ function refuseText(column: DecodedColumn, row: number, refuse: Refusals): never
 function proposal(column: DecodedColumn, row: number): string {
   const textOf = textsOf(column)
   let formats = proposedFormats(textOf(row))
-  for (let other = row + 1; other < column.rows && formats.length > 1; other++) {
+  for (let other = row + 1; other < column.rows; other++) {
     const later = proposedFormats(textOf(other))
     if (formats.some((format) => later.includes(format))) formats = formats.filter((format) => later.includes(format))
   }
