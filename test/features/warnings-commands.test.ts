@@ -97,6 +97,20 @@ describe('a warning is printed on standard error', () => {
   })
 })
 
+describe('an adjusted close beside prices that are not adjusted', () => {
+  const adjusted = at('adjusted.parquet')
+  writeFileSync(adjusted, barsFile(someBars(60).map((bar) => ({ ...bar, close: bar.close! / 2 }))))
+
+  it('is warned of with the options that name other columns, and refused with --strict', async () => {
+    const { code, stderr } = await runProgram('enrich', adjusted, at('out.parquet'))
+    const [warning, ...others] = said(stderr, 'adjusted.parquet')
+    assert.deepEqual([code, others], [0, []])
+    assert.match(warning!, /^the close is above the high or below the low in 60 of 60 rows; .* --close-column, /)
+    const strict = await runProgram('enrich', adjusted, at('none.parquet'), '--strict')
+    assert.deepEqual([strict.code, existsSync(at('none.parquet'))], [2, false])
+  })
+})
+
 describe('a warning is printed on standard output', () => {
   it('by npm start', async () => {
     const { stdout } = await callScript('local', process.env, [at('bars.parquet')], scratch)
