@@ -113,6 +113,7 @@ describe('a report', () => {
     for (const seconds of [-1, 0, 1]) assert.ok(isRight(tooSlow(timeoutSeconds + seconds), {}))
     assert.ok(isRight(tooSlow(2), { identity: { ...IDENTITY, timeoutSeconds: 3 } }))
     assert.ok(!isRight(tooSlow(timeoutSeconds / 1.1), {}))
+    assert.ok(isRight(tooSlow(20), { identity: { ...IDENTITY, timeoutSeconds: 22 } }))
     assert.ok(!isRight(tooSlow(2), { identity: { ...IDENTITY, timeoutSeconds: 4 } }))
     assert.ok(isRight(written({ [KEYS.code]: 'columns', [KEYS.timeout]: '1' }), {}))
   })
@@ -134,6 +135,17 @@ describe('a report', () => {
     assert.ok(isRight(foreign, { isForeign: true }))
     assert.ok(!isRight(foreign, {}))
     assert.ok(isRight(written({ [KEYS.code]: 'time' }), {}))
+  })
+
+  it('about a bar that no earlier file has is right as long as as many files are searched', () => {
+    const notFound = (lookBack?: number) =>
+      written({ [KEYS.code]: 'before-previous', ...(lookBack !== undefined && { [KEYS.lookBack]: `${lookBack}` }) })
+    const isRightFor = (report: OwnObject, lookBack: number | undefined) =>
+      isReportOf(report, { ...IDENTITY, lookBack }, undefined, false)
+    assert.ok(isRightFor(notFound(), undefined))
+    assert.ok(isRightFor(notFound(9), 9))
+    assert.ok(!isRightFor(notFound(9), 10))
+    assert.ok(!isRightFor(notFound(), 10))
   })
 
   it('about a state that cannot be read is never right: the file before may have been made again with the same state', () => {

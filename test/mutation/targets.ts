@@ -111,7 +111,7 @@ const HELD: Tests = [
   ],
   [
     'functions/lambda/{reconcile,look,publish-report,secondary-objects}.ts',
-    test('lambda/reconcile', 'lambda/secondary-objects', 'faults/moments', 'faults/storm'),
+    test('lambda/reconcile', 'lambda/secondary-objects', 'lambda/deliver-sequences', 'faults/moments', 'faults/storm'),
   ],
   [
     'functions/lambda/{existing-objects,publish-enriched}.ts',
@@ -129,7 +129,10 @@ const HELD: Tests = [
       'faults/storm',
     ),
   ],
-  ['functions/lambda/{advance,deliver-sequences,running-state}.ts', test('lambda/advance', 'faults/sequence-storm')],
+  [
+    'functions/lambda/{advance,deliver-sequences,running-state}.ts',
+    test('lambda/advance', 'lambda/deliver-sequences', 'faults/sequence-storm'),
+  ],
   ['functions/lambda/hints.ts', test('lambda/hints', 'lambda/handler')],
   ['functions/lambda/permanent-failure.ts', test('lambda/permanent-failure', 'lambda/reconcile')],
   ['functions/lambda/own-messages.ts', test('lambda/deliver', 'lambda/reconcile', 'lambda/too-slow')],
