@@ -279,6 +279,32 @@ describe('a file that repeats bars of the files before', () => {
     assert.equal(second.quality.duplicatesConflicting, 2)
   })
 
+  it('is enriched again when its message comes after the correction of the oldest of several files', async () => {
+    const bucket = new FakeBucket()
+    upload(bucket, 0, right.slice(0, 20))
+    upload(bucket, 1, right.slice(20, 40))
+    upload(bucket, 2, right.slice(15, 60))
+    await deliver(bucket, [message])
+    assert.match(bucket.metadataOf('enriched/a/2.parquet')!['compared-with']!, /^2 [0-9a-f]{16}$/)
+    assert.equal(bucket.metadataOf('enriched/a/1.parquet')!['compared-with'], undefined)
+    upload(bucket, 0, wrong.slice(0, 20))
+    assert.deepEqual(outcomes(await deliver(bucket, [message])), ['a/0 enriched', 'a/1 unchanged'])
+    assert.deepEqual(outcomes(await deliver(bucket, [{ ...message, day: 2 }])), ['a/2 enriched'])
+  })
+
+  it('says how many files were searched for a bar that none of them has, and only then', async () => {
+    const searched = async (bars: Parameters<typeof barsFile>[0]) => {
+      const bucket = new FakeBucket()
+      upload(bucket, 0, wrong.slice(5, 30))
+      upload(bucket, 1, bars)
+      await deliver(bucket, [message], { settings: { carry: { ...settings.carry, lookBack: 3 } } })
+      const { code, 'look-back': lookBack } = bucket.metadataOf('failed/a/1.parquet.json')!
+      return [code, lookBack]
+    }
+    assert.deepEqual(await searched(right.slice(0, 40)), ['before-previous', '3'])
+    assert.deepEqual(await searched(right.slice(10, 40)), ['conflicting-duplicates', undefined])
+  })
+
   it('is not enriched again when the file before is, with the same contents', async () => {
     const bucket = new FakeBucket()
     upload(bucket, 0, right.slice(0, 30))

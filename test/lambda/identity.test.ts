@@ -137,6 +137,15 @@ describe('a report', () => {
     assert.ok(isRight(written({ [KEYS.code]: 'time' }), {}))
   })
 
+  it('is of the state that it continues from, unless it does not depend on it', () => {
+    const inSequence = { ...IDENTITY, after: 'state' }
+    assert.equal(identityMetadata(inSequence)[KEYS.after], 'state')
+    assert.ok(!(KEYS.after in identityMetadata({ ...IDENTITY, after: undefined })))
+    const isRightAfter = (after: string | undefined) =>
+      isReportOf(written({ ...(after !== undefined && { [KEYS.after]: after }) }), inSequence, undefined, false)
+    assert.deepEqual([undefined, 'state', 'other'].map(isRightAfter), [true, true, false])
+  })
+
   it('about a bar that no earlier file has is right as long as as many files are searched', () => {
     const notFound = (lookBack?: number) =>
       written({ [KEYS.code]: 'before-previous', ...(lookBack !== undefined && { [KEYS.lookBack]: `${lookBack}` }) })
