@@ -14,6 +14,9 @@ const isClone = existsSync(fileURLToPath(source))
 /** The first versions that strip types, and that have crc32 and process.getBuiltinModule. */
 const OLDEST = isClone ? [22, 18] : [20, 16]
 
+// the package contains the SDK, so its advice to update Node for newer versions of the SDK does not concern a user
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
   endWithLauncher()

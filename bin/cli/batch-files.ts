@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { isFolder, isMarketName, isObject, parquetName } from './locations.ts'
+import { isFolder, isMarketName, isObject, isPattern, parquetName } from './locations.ts'
 import { objectsBelow } from './object-locations.ts'
 
 export interface BatchFile {
@@ -13,8 +13,6 @@ export interface BatchFile {
 
 /** The syntax of paths: that of this machine, except in tests. */
 type Paths = Pick<typeof path, 'sep' | 'basename' | 'isAbsolute' | 'join' | 'relative'>
-
-const WILDCARD = /[*?[\]{}]/
 
 /**
  * Expands patterns to the files that they match, and folders to the market files below them; outputs keep the folders below a
@@ -31,10 +29,10 @@ export async function batchFiles(names: readonly string[], folder?: string): Pro
       files.push(...inFolder)
       continue
     }
-    const isPattern = !isObject(name) && WILDCARD.test(name)
-    const found = isPattern ? placed(name, await filesOf(name), folder) : []
+    const isMany = isPattern(name)
+    const found = isMany ? placed(name, await filesOf(name), folder) : []
     // a file's name may look like a pattern
-    if (isPattern && found.length === 0 && !(await exists(name))) empty.push(name)
+    if (isMany && found.length === 0 && !(await exists(name))) empty.push(name)
     files.push(...(found.length > 0 ? found : [{ name, place: path.basename(name) }]))
   }
   if (empty.length < names.length) return files
@@ -110,7 +108,7 @@ function fixedFolder(pattern: string, { sep }: Paths): string {
   const parts = pattern.split(sep === '\\' ? /[\\/]/ : sep)
   const fixed = parts.slice(
     0,
-    parts.findIndex((part) => WILDCARD.test(part)),
+    parts.findIndex((part) => isPattern(part)),
   )
   return fixed.map((part) => part + sep).join('') || '.'
 }

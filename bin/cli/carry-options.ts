@@ -123,7 +123,9 @@ export async function checkContinues(
   const { state: before } = await carryFrom(after, settings, {}, state)
   const source = await openInput(output)
   try {
-    const note = await noteIn(source, output, settings.memoryBudgetBytes)
+    const note = await noteIn(source, output, settings.memoryBudgetBytes).catch((error: unknown) => {
+      throw withoutState(output, error)
+    })
     // the first of the files may continue one that is not given
     if (before === undefined || note.after === stateDigest(before)) return
     throw new RefusedError(
@@ -133,6 +135,16 @@ export async function checkContinues(
   } finally {
     await source.close()
   }
+}
+
+/** @returns for an output of a call without carry, an error that says how to go on; any other error unchanged */
+function withoutState(output: string, error: unknown): unknown {
+  if (!(error instanceof RefusedError && error.code === 'no-state')) return error
+  return new RefusedError(
+    'no-state',
+    `--no-clobber keeps ${quoted(output)}, which was enriched without carry, so no file can continue from it; delete it and the outputs after it, then enrich again with --carry`,
+    { cause: error },
+  )
 }
 
 /** @throws RefusedError `settings` when the files of `--after` are not in order */

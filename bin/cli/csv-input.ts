@@ -9,6 +9,7 @@ import { parse as parseAtOnce } from 'csv-parse/sync'
 import { ParquetWriter } from 'hyparquet-writer'
 import type { ColumnChoices } from '../../functions/market/named-columns.ts'
 import { printable, quoted, RefusedError } from '../../functions/shared/errors.ts'
+import { DecimalMarks } from './csv-decimals.ts'
 import { csvRoles } from './csv-roles.ts'
 import { CsvColumn } from './csv-types.ts'
 
@@ -53,9 +54,19 @@ async function convertCsv(name: string, target: string, shown: string, choices: 
       `${quoted(shown)} has several columns ${quoted(repeated)}; give each a name of its own in its first line`,
     )
   }
-  const columns = csvRoles(names, choices).map((role) => new CsvColumn(role, delimiter))
+  const roles = csvRoles(names, choices)
+  const columns = roles.map((role) => new CsvColumn(role))
   const records = () => recordsOf(name, shown, { delimiter, skip: hasHeader ? 1 : 0 })
-  for await (const record of records()) for (const [i, text] of record.entries()) columns[i]!.look(text)
+  // beside delimiters that are commas, a comma in a number groups thousands
+  const marks = delimiter === ',' ? undefined : new DecimalMarks()
+  for await (const record of records()) {
+    for (const [i, text] of record.entries()) {
+      columns[i]!.look(text)
+      if (roles[i] === 'price') marks?.look(text, names[i]!)
+    }
+  }
+  const mark = marks ? marks.found(shown) : 'point'
+  if (mark !== undefined) for (const column of columns) column.settle(mark)
   await writeRows(target, names, columns, records())
 }
 

@@ -1,5 +1,6 @@
 /** Finds the types of CSV columns from all their values. */
 import type { SchemaElement } from 'hyparquet'
+import type { DecimalMark } from './csv-decimals.ts'
 
 const INTEGER = /^-?(?:0|[1-9]\d{0,18})$/
 /** Zeros in front, as in the code 000001, and long digits would be lost in a number. */
@@ -8,9 +9,9 @@ const DECIMAL = /^[+-]?(?:(?:0|[1-9]\d{0,14})(?:\.\d*)?|[1-9]\d*\.\d*|\.\d+)(?:e
 const CODE = /^\d+e\d+$/i
 /** Of a price only the number counts: `1e-8`, `007` and any digits. */
 const PRICE = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
-const PRICE_COMMA = /^[+-]?\d+(?:,\d+)?$/
-/** With comma, as files with semicolons between the fields write them. */
-const DECIMAL_COMMA = /^[+-]?(?:(?:0|[1-9]\d{0,14})(?:,\d+)?|[1-9]\d*,\d+)$/
+/** Where a comma precedes the decimals, points group thousands: `1.234,5`. */
+const PRICE_COMMA = /^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?(?:e[+-]?\d+)?$/i
+const DECIMAL_COMMA = /^[+-]?(?:(?:0|[1-9]\d{0,14}|[1-9]\d{0,2}(?:\.\d{3}){1,4})(?:,\d+)?|[1-9]\d*,\d+)$/
 const DAY = /^\d{4}-\d\d-\d\d$/
 /** Down to milliseconds, without a zone: other times stay text, which is read too. */
 const CSV_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/
@@ -28,8 +29,8 @@ interface CsvType {
   isMissing(text: string): boolean
   parse(text: string): Value
   readonly element: Omit<SchemaElement, 'name' | 'repetition_type'>
-  /** Decimal commas: not in a file whose delimiter is the comma, where `1,234` is a thousand and more. */
-  readonly hasComma?: boolean
+  /** Of a type whose numbers may have decimals: what precedes them. */
+  readonly mark?: DecimalMark
 }
 
 const isNoNumber = (text: string) => NO_NUMBER.has(text.toLowerCase())
@@ -66,20 +67,20 @@ export type CsvRole = 'price' | 'symbol' | 'other'
 
 /** In the order in which they are tried; text accepts everything. */
 const CSV_TYPES: Readonly<Record<CsvRole, readonly CsvType[]>> = {
-  price: [csvDouble((text) => PRICE.test(text)), csvDouble((text) => PRICE_COMMA.test(text), true), TEXT],
+  price: [csvDouble((text) => PRICE.test(text)), csvDouble((text) => PRICE_COMMA.test(text), 'comma'), TEXT],
   symbol: [TEXT],
   other: [
     CSV_INTEGER,
     csvDouble((text) => DECIMAL.test(text) && !CODE.test(text)),
-    csvDouble((text) => DECIMAL_COMMA.test(text), true),
+    csvDouble((text) => DECIMAL_COMMA.test(text), 'comma'),
     ...TIMES,
     TEXT,
   ],
 }
 
-function csvDouble(accepts: CsvType['accepts'], hasComma = false): CsvType {
-  const parse = (text: string) => Number(text.replace(',', '.'))
-  return { accepts, isMissing: isNoNumber, parse, element: { type: 'DOUBLE' }, hasComma }
+function csvDouble(accepts: CsvType['accepts'], mark: DecimalMark = 'point'): CsvType {
+  const parse = mark === 'point' ? Number : (text: string) => Number(text.replaceAll('.', '').replace(',', '.'))
+  return { accepts, isMissing: isNoNumber, parse, element: { type: 'DOUBLE' }, mark }
 }
 
 function timestamp(pattern: RegExp, isoOf: (text: string) => string, isAdjustedToUTC: boolean): CsvType {
@@ -103,8 +104,8 @@ export class CsvColumn {
   /** A column without any value is text, unless it is one of prices. */
   #isKnown: boolean
 
-  constructor(role: CsvRole, delimiter: string) {
-    this.#possible = CSV_TYPES[role].filter(({ hasComma }) => !hasComma || delimiter !== ',')
+  constructor(role: CsvRole) {
+    this.#possible = CSV_TYPES[role]
     this.#isKnown = role === 'price'
   }
 
@@ -112,6 +113,11 @@ export class CsvColumn {
     const fits = (type: CsvType) => type.accepts(text) || type.isMissing(text)
     if (!this.#possible.every(fits)) this.#possible = this.#possible.filter(fits)
     this.#isKnown ||= !isNoNumber(text)
+  }
+
+  /** @param decimals what precedes the decimals in the whole file */
+  settle(decimals: DecimalMark): void {
+    this.#possible = this.#possible.filter(({ mark }) => mark === undefined || mark === decimals)
   }
 
   get #type(): CsvType {

@@ -26,7 +26,7 @@ export async function openInput(name: string, choices: ColumnChoices = {}): Prom
   if (isCsv(name)) return converted(name, choices)
   if (isObject(name)) return openObjectInput(name)
   if (await isPipe(name)) return spooled(createReadStream(name), name)
-  await refuseFolder(name)
+  await refuseMany(name)
   const file = await openLocalFile(name)
   return Object.assign(file, { isLocal: true })
 }
@@ -74,7 +74,7 @@ async function fileOf(name: string, folder: string): Promise<string> {
     await pipeline(createReadStream(name), createWriteStream(copy))
     return copy
   }
-  await refuseFolder(name)
+  await refuseMany(name)
   await (await openLocalFile(name)).close()
   return name
 }
@@ -105,12 +105,22 @@ export async function isPipe(name: string): Promise<boolean> {
   )
 }
 
-async function refuseFolder(name: string): Promise<void> {
-  if (!(await isFolder(name))) return
-  throw new RefusedError(
-    'path',
-    `the input ${quoted(name)} is a folder; name one of its files, or enrich all of them: enrich ${quoted(name)} --out-dir FOLDER`,
-  )
+const WILDCARD = /[*?[\]{}]/
+
+/** Whether a name stands for those of several files. */
+export function isPattern(name: string): boolean {
+  return !isObject(name) && WILDCARD.test(name)
+}
+
+/**
+ * @param or what can be done with all of the files
+ * @throws RefusedError `path` when the name stands for several files
+ */
+export async function refuseMany(name: string, or = ''): Promise<void> {
+  if (isObject(name)) return
+  const found = await stat(name).catch(() => undefined)
+  const what = found?.isDirectory() ? 'folder' : !found && isPattern(name) ? 'pattern' : undefined
+  if (what) throw new RefusedError('path', `the input ${quoted(name)} is a ${what}; name one of its files${or}`)
 }
 
 export function isObject(name: string): boolean {

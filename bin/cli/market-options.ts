@@ -162,7 +162,7 @@ export function settingsOf(options: MarketOptions): EnrichSettings {
   const { codec } = options
   return {
     supertrends: chosenSupertrends(options),
-    codec: codec === undefined ? 'auto' : parseCodec(codecAsHere(codec), '--codec'),
+    codec: codec === undefined ? 'auto' : parseCodec(codec, '--codec'),
     ...judgementOf(options),
     timeFormat: options.timeFormat,
     readBack: options.readBack === undefined ? DEFAULT_READ_BACK : parseReadBack(options.readBack, '--read-back'),
@@ -177,7 +177,7 @@ export function settingsOf(options: MarketOptions): EnrichSettings {
     memoryBudgetBytes: memoryBudgetOf(options),
     ...newColumnSettings(
       {
-        newColumns: options.columns?.split(',') as NewColumnWord[],
+        newColumns: options.columns?.split(',').map((word) => word.trim().toLowerCase()) as NewColumnWord[],
         columnPrefix: options.prefix,
         double: options.double,
       },
@@ -201,11 +201,6 @@ function judgementOf({ keep, conflicts, conflictLimit, zeroPrices, castPrices, s
 /** One name stays text, as it is in the note of most enriched files. */
 function oneOrMany(names: readonly string[] | undefined): string | readonly string[] | undefined {
   return names?.length === 1 ? names[0] : names
-}
-
-/** Accepts any case: pandas, polars and pyarrow write compressions in lower case. */
-function codecAsHere(text: string): string {
-  return CODEC_CHOICES.find((choice) => choice.toLowerCase() === text.toLowerCase()) ?? text
 }
 
 /** @throws RefusedError `settings` */

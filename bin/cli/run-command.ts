@@ -21,9 +21,12 @@ export function printWarnings(warnings: readonly { readonly message: string }[],
   for (const { message } of warnings) process.stderr.write(`warning: ${subject}${message}\n`)
 }
 
-/** The warnings of a refused file besides the reason; without the one about removed rows, because none are removed. */
+/** About rows that are removed or not written: a refused file loses none. */
+const ABOUT_THE_OUTPUT: readonly string[] = ['conflicting-duplicates', 'no-new-rows']
+
+/** The warnings of a refused file besides the reason. */
 function otherWarnings({ code, warnings }: RefusedError): RefusedError['warnings'] {
-  return code === 'warnings' ? [] : warnings.filter((warning) => warning.code !== 'conflicting-duplicates')
+  return code === 'warnings' ? [] : warnings.filter((warning) => !ABOUT_THE_OUTPUT.includes(warning.code))
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   isCarried,
   limitsOf,
 } from '../cli/carry-options.ts'
-import { checkApart, checkNew, STANDARD } from '../cli/locations.ts'
+import { checkApart, checkNew, refuseMany, STANDARD } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { otherColumns } from '../cli/sequence-columns.ts'
@@ -98,9 +98,10 @@ async function enrichOne(paths: readonly string[], call: EnrichCall, options: En
   if (input === undefined || output === undefined || rest.length > 0) {
     throw new RefusedError(
       'settings',
-      `expected INPUT and OUTPUT, got ${paths.length} paths (--out-dir takes many; --help shows the usage)`,
+      `expected INPUT and OUTPUT, got ${counted(paths.length, 'path')} (--out-dir takes many; --help shows the usage)`,
     )
   }
+  await refuseMany(input, `, or enrich all of them: enrich ${quoted(input)} --out-dir FOLDER`)
   const { dropped, after = [], clobber } = options
   if (!clobber) for (const name of [output, ...(dropped === undefined ? [] : [dropped])]) await checkNew(name)
   await checkApart(after, '--after', [], [output])

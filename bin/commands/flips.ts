@@ -1,6 +1,7 @@
 /** `flips`: the bars at which the trend changes its side, one per line. */
 import { Command } from 'commander'
 import type { Flip } from '../../functions/audit/flip.ts'
+import type { FileFlips } from '../../functions/audit/flips.ts'
 import type { StateBefore } from '../../functions/audit/trends-before.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { printable, quoted, RefusedError } from '../../functions/shared/errors.ts'
@@ -34,10 +35,11 @@ export function flipsCommand(): Command {
     .addHelpText(
       'after',
       `
-Each line is a bar: time, symbol, set (of several parameter sets), side (up or down: the new trend), price (the close),
-line (the active band), segment (the number of the new trend), row (of the file, from 0), bars and return (of the new
-trend, up to its last bar in the file; 0.02 is a rise of 2 %). The order is that of the times. The first trend of each
-series is no flip; nor is the first one in a file that continues another, unless --after names that file.
+Each line is a bar: time, symbol, set (of several parameter sets: the end of their column names), side (up or down: the
+new trend), price (the close), line (the active band), segment (the number of the new trend), row (of the file, from 0),
+bars and return (of the new trend, up to its last bar in the file; 0.02 is a rise of 2 %). The order is that of the
+times. The first trend of each series is no flip; nor is the first one in a file that continues another, unless --after
+names that file. The list of a symbol without a flip is empty.
 
 Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 anything else.`,
     )
@@ -47,16 +49,16 @@ Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 an
       const symbolOfPath = hiveSymbol(name, hiveNames(options.hive))
       const computing = COMPUTING_OPTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
       const { openEnriched } = await import('../cli/enriched-input.ts')
-      const { flipsOf } = await import('../../functions/audit/flips.ts')
+      const { fileFlips } = await import('../../functions/audit/flips.ts')
       const { continuesAnother } = await import('../../functions/audit/trends-before.ts')
       const { file, close } = await openEnriched(name, { settings, computing })
       try {
         if (options.after === undefined && (await continuesAnother(file, settings.memoryBudgetBytes))) {
           printWarnings([{ message: CONTINUES }])
         }
-        const found = await flipsOf(file, settings, await stateBefore(options, settings))
-        const flips = wanted(withSymbol(found, symbolOfPath), options.symbol)
-        process.stdout.write(await flipsText(flips, options))
+        const found = await fileFlips(file, settings, await stateBefore(options, settings))
+        const { flips, symbols } = wanted(withSymbol(found, symbolOfPath), options.symbol)
+        process.stdout.write(await flipsText(flips, symbols.length > 0, options))
       } finally {
         await close()
       }
@@ -70,22 +72,29 @@ async function stateBefore({ after }: FlipsCommandOptions, settings: EnrichSetti
   return state && { state, name }
 }
 
-function withSymbol(flips: readonly Flip[], symbol: string | undefined): readonly Flip[] {
-  if (symbol === undefined) return flips
-  if (!hasSymbols(flips)) return flips.map((flip) => ({ ...flip, symbol: printable(symbol) }))
-  throw new RefusedError('settings', '--hive: the symbols of the file are in a column; leave the option out')
+function withSymbol(found: FileFlips, symbol: string | undefined): FileFlips {
+  if (symbol === undefined) return found
+  if (found.symbols.length > 0) {
+    throw new RefusedError('settings', '--hive: the symbols of the file are in a column; leave the option out')
+  }
+  const symbols = [printable(symbol)]
+  return { flips: found.flips.map((flip) => ({ ...flip, symbol: symbols[0]! })), symbols }
 }
 
-function wanted(flips: readonly Flip[], symbol: string | undefined): readonly Flip[] {
-  if (symbol === undefined) return flips
-  const found = flips.filter((flip) => flip.symbol === symbol)
-  if (found.length > 0 || flips.length === 0) return found
-  const some = [...new Set(flips.flatMap((flip) => flip.symbol ?? []))].slice(0, 20)
-  const known = some.length === 0 ? 'the file has no symbols' : `flips have ${some.map(quoted).join(', ')}`
-  throw new RefusedError('columns', `--symbol: no flip has ${quoted(symbol)}; ${known}`)
+/** A symbol of the file may have no flip. */
+function wanted({ flips, symbols }: FileFlips, symbol: string | undefined): FileFlips {
+  if (symbol === undefined || symbols.includes(symbol)) {
+    return { flips: flips.filter((flip) => symbol === undefined || flip.symbol === symbol), symbols }
+  }
+  const known = symbols.length === 0 ? 'no symbols' : symbols.slice(0, 20).map(quoted).join(', ')
+  throw new RefusedError('columns', `--symbol: no row has ${quoted(symbol)}; the file has ${known}`)
 }
 
-async function flipsText(flips: readonly Flip[], { json, csv }: FlipsCommandOptions): Promise<string> {
+async function flipsText(
+  flips: readonly Flip[],
+  hasSymbols: boolean,
+  { json, csv }: FlipsCommandOptions,
+): Promise<string> {
   if (json) return flips.map((flip) => `${JSON.stringify(flip)}\n`).join('')
   if (csv) {
     const { stringify } = await import('csv-stringify/sync')
@@ -94,8 +103,8 @@ async function flipsText(flips: readonly Flip[], { json, csv }: FlipsCommandOpti
   }
   const shown = flips.map(({ time, symbol, set, side, price, bars, return: change }) => [
     time,
-    ...(hasSymbols(flips) ? [symbol ?? ''] : []),
-    ...(hasSets(flips) ? [set?.slice(1) ?? ''] : []),
+    ...(hasSymbols ? [symbol ?? ''] : []),
+    ...(hasSets(flips) ? [set ?? ''] : []),
     side,
     String(price),
     withSeparators(bars),
@@ -103,7 +112,7 @@ async function flipsText(flips: readonly Flip[], { json, csv }: FlipsCommandOpti
   ])
   const header = [
     'time',
-    ...(hasSymbols(flips) ? ['symbol'] : []),
+    ...(hasSymbols ? ['symbol'] : []),
     ...(hasSets(flips) ? ['set'] : []),
     ...['side', 'price', 'bars', 'return'],
   ]
@@ -115,10 +124,6 @@ const COLUMNS = ['time', 'symbol', 'set', 'side', 'price', 'line', 'segment', 'r
 
 function rowOf(flip: Flip) {
   return COLUMNS.map((name) => flip[name])
-}
-
-function hasSymbols(flips: readonly Flip[]): boolean {
-  return flips.some(({ symbol }) => symbol !== null)
 }
 
 function hasSets(flips: readonly Flip[]): boolean {

@@ -10,7 +10,7 @@ import type { InputFile } from '../cli/input-file.ts'
 import { openInput } from '../cli/locations.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
 import { printWarnings } from '../cli/run-command.ts'
-import { counted } from '../cli/table.ts'
+import { counted, withSeparators } from '../cli/table.ts'
 import { temporaryFolder } from '../cli/temporary-folder.ts'
 
 const VERIFICATION_FAILED = 3
@@ -111,7 +111,7 @@ function verifySummary(
   return [
     `${name}: holds`,
     `  ${supertrends.join('; ')}: computing again gives the same values`,
-    `  ${counted(rowsRead ?? 0, 'row')}, ${counted(duplicatesDropped ?? 0, 'duplicate')} removed, ${rowsWritten} kept: all kept rows are as in the original`,
+    `  ${counted(rowsRead ?? 0, 'row')}, ${counted(duplicatesDropped ?? 0, 'duplicate')} removed, ${withSeparators(rowsWritten ?? 0)} kept: all kept rows are as in the original`,
     ...(dropped ? ['  all removed rows are in their file: no row of the original is lost'] : []),
     ...(columnsNotCompared.length > 0
       ? [`  except nested columns, which were not compared: ${columnsNotCompared.join(', ')}`]

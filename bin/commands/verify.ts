@@ -4,6 +4,7 @@ import { RefusedError } from '../../functions/shared/errors.ts'
 import { afterOption, checkCarryOptions, hiveOption, limitsOf, lookBackOption } from '../cli/carry-options.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
 import { hiveNames } from '../cli/sequences.ts'
+import { counted } from '../cli/table.ts'
 import { verifyFile } from './verify-file.ts'
 
 interface VerifyCommandOptions {
@@ -75,6 +76,6 @@ function checkCount({ length }: readonly string[]): void {
   if (length === 2) return
   throw new RefusedError(
     'settings',
-    `expected ORIGINAL and ENRICHED, got ${length} paths; many files take --carry and two patterns in quotes, such as --carry 'IN/*' 'OUT/*'`,
+    `expected ORIGINAL and ENRICHED, got ${counted(length, 'path')}; many files take --carry and two patterns in quotes, such as --carry 'IN/*' 'OUT/*'`,
   )
 }

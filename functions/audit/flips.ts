@@ -28,19 +28,31 @@ const NO_SYMBOL = seriesKey([NULL_VALUE])
 /** Memory of a trend in its map (measured). */
 const FLIP_TREND_BYTES = 400
 
+export interface FileFlips {
+  /** In the order of their times, those of one time in file order. */
+  readonly flips: readonly Flip[]
+  /** Of all series, also of those without a flip. None in a file without symbols. */
+  readonly symbols: readonly string[]
+}
+
+/** @returns the flips alone, as `fileFlips` finds them */
+export async function flipsOf(input: ByteSource, settings: ReadSettings, before?: StateBefore): Promise<Flip[]> {
+  return [...(await fileFlips(input, settings, before)).flips]
+}
+
 /**
  * Reads the file once. The first trend of a series is no flip. Memory depends on the number of trends.
  * @param before the state that the file continues from. Undefined: the first trend in the file is no flip, either
- * @returns the flips in the order of their times, those of one time in file order
  * @throws RefusedError `not-enriched` when the file has no Supertrend columns
  */
-export async function flipsOf(input: ByteSource, settings: ReadSettings, before?: StateBefore): Promise<Flip[]> {
+export async function fileFlips(input: ByteSource, settings: ReadSettings, before?: StateBefore): Promise<FileFlips> {
   const file = await openMarketFile(input, settings)
   const sets = indicatorColumns(file)
   const trendBefore = trendsBefore(readNote(file.footer), before)
   return rereading(async () => {
     const trends = await readTrends(file, sets, settings.memoryBudgetBytes)
-    return flipsBetween(trends, sets, file, trendBefore)
+    const symbols = new Set(trends.series.flatMap(({ symbol }) => symbol ?? []))
+    return { flips: flipsBetween(trends, sets, file, trendBefore), symbols: [...symbols] }
   })
 }
 

@@ -31,7 +31,7 @@ export function checkParameters({ definition, period, multiplier }: SupertrendPa
   if (!Number.isSafeInteger(period) || period < 1 || !Number.isFinite(multiplier) || multiplier <= 0) {
     throw new RefusedError(
       'settings',
-      `period ${period}, multiplier ${multiplier}; allowed are an integer from 1 up and a number greater than 0`,
+      `period ${shownOption(period)}, multiplier ${shownOption(multiplier)}; allowed are an integer from 1 up and a number greater than 0`,
     )
   }
   if (!DEFINITIONS.includes(definition)) {

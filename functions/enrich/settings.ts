@@ -92,8 +92,9 @@ export function parseReadBack(text: string, name: string): number {
   return share
 }
 
+/** Accepts any case: pandas, polars and pyarrow write compressions in lower case. */
 function parseOneOf<T extends string>(text: string, name: string, allowed: readonly T[]): T {
-  const value = allowed.find((value) => value === text)
+  const value = allowed.find((value) => value.toLowerCase() === text.trim().toLowerCase())
   if (value === undefined) {
     throw new RefusedError('settings', `${name} is ${quoted(text)}; allowed are ${allowed.join(', ')}`)
   }

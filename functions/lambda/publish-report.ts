@@ -72,14 +72,14 @@ export async function publishReport(
   return (await isCurrent(work, look.source)) ? { ...refused, reportKey, secondaryFailure } : LOOK_AGAIN
 }
 
-interface BesideReport {
+interface ReportBeside {
   /** The enriched file of an older object, which the report names. */
   readonly published: Found | undefined
   /** The earlier outputs that the file was compared with; undefined for none. */
   readonly compared: string | undefined
 }
 
-function reportTarget(work: Work, look: Look, { code }: RefusedError, { published, compared }: BesideReport) {
+function reportTarget(work: Work, look: Look, { code }: RefusedError, { published, compared }: ReportBeside) {
   const { identity } = look
   const publishedFrom = published?.own?.source.eTag
   return {

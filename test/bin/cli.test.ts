@@ -29,6 +29,17 @@ describe('the command of a clone', () => {
     })
   }
 
+  it('has no warnings of the AWS SDK, whose versions come with those of the program', () => {
+    const name = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
+    const atEnd = `data:text/javascript,process.on('exit', () => console.error(process.env.${name}))`
+    const found = (value?: string) => {
+      const { [name]: _, ...others } = process.env
+      const env = value === undefined ? others : { ...others, [name]: value }
+      return String(spawnSync(process.execPath, ['--import', atEnd, LAUNCHER, '--version'], { env }).stderr).trim()
+    }
+    assert.deepEqual([found(), found('false')], ['true', 'false'])
+  })
+
   it('gives the exit code of the program that it hands over to', () => {
     const { status, stderr } = spawnSync(process.execPath, [...pretend('20.0.0'), LAUNCHER, 'enrich', 'none', 'out'])
     assert.equal(status, 2)

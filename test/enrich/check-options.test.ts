@@ -13,6 +13,7 @@ describe('options of the library', () => {
     [{ period: 10 }, /^enrichParquet has no option period; allowed are supertrends, codec, /],
     [{ supertrends: [{ perod: 3 }] }, /^supertrends has no option perod; allowed are definition, period, multiplier$/],
     [{ supertrends: { period: 3 } }, /^supertrends is \{"period":3\}; allowed is a list/],
+    [{ supertrends: [{ period: '10' }] }, /^period "10", multiplier 3; allowed are an integer from 1 up/],
     [{ columns: { tme: 'x' } }, /^columns has no option tme; allowed are time, symbol, open, high, low, close$/],
     [{ columns: { close: 4 } }, /^columns.close is 4; allowed is a name$/],
     [{ columns: { symbol: [] } }, /^columns.symbol is \[\]; allowed is a name or a list of names$/],

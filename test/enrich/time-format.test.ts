@@ -98,6 +98,7 @@ describe('--time-format', () => {
     const refused = await runCli(at('dmy.parquet'), at('out.parquet'))
     assert.equal(refused.code, 2)
     assert.match(refused.stderr, /"02\/01\/2024 20:00" in row 0 .*, then "02\/01\/2024 20:01": .*--time-format/)
+    assert.match(refused.stderr, /"%m\/%d\/%Y %H:%M" if the month is first, "%d\/%m\/%Y %H:%M" if the day is/)
     const { code, stdout } = await runCli(
       at('dmy.parquet'),
       at('out.parquet'),

@@ -64,6 +64,7 @@ const HELD: Tests = [
   ['functions/market/times/day-and-time.ts', test('market/times/time-of-day', 'golden/times')],
   ['functions/market/times/bar-time.ts', test('market/times/bar-time')],
   ['functions/market/times/refusals.ts', test('market/times/refusals')],
+  ['functions/market/times/proposed-formats.ts', test('market/times/proposed-formats')],
   ['functions/parquet/write/page-store.ts', test('parquet/write/page-store')],
   ['functions/parquet/write/append.ts', test('parquet/write/append')],
   ['functions/enrich/carry/judge-overlap.ts', test('enrich/carry/judge-overlap')],

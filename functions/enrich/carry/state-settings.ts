@@ -24,7 +24,7 @@ export function checkSameSettings(before: StateSettings, now: StateSettings, nam
     if (made === wanted) continue
     throw new RefusedError(
       'state-settings',
-      `${name} has a state with ${key} ${shownSetting(made)}; this file has ${shownSetting(wanted)}; use the same settings for all files of a sequence, or enrich the sequence again from its first file; if the original of ${name} is gone, upload it again, or delete ${name}`,
+      `${name} has a state with ${key} ${shownSetting(made)}; this file has ${shownSetting(wanted)}; use the same settings for all files of a sequence, or enrich the sequence again from its first file; if the original of ${name} is gone, put it back, or delete ${name}`,
     )
   }
 }

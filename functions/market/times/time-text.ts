@@ -3,6 +3,7 @@ import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { quoted } from '../../shared/errors.ts'
 import type { TimeUnit } from '../column-values.ts'
 import type { Warning } from '../quality/warnings.ts'
+import { proposedFormats } from './proposed-formats.ts'
 import type { Refusals } from './refusals.ts'
 import { setNanos, type Times } from './time.ts'
 import { IntegerTimes } from './time-integer.ts'
@@ -166,8 +167,21 @@ function refuseText(column: DecodedColumn, row: number, refuse: Refusals): never
   while (other < column.rows && textOf(other) === textOf(row)) other++
   const then = other < column.rows ? `then ${quoted(textOf(other))}: ` : ''
   const known = 'not ISO 8601, such as 2024-05-31T09:30:00 or 2024-05-31, nor another form that is known'
-  const advice = `say how times are written with ${TIME_FORMAT_OPTION}, such as "%m/%d/%Y %H:%M"`
+  const advice = `say how times are written with ${TIME_FORMAT_OPTION}${proposal(column, row)}`
   return refuse.value(row, quoted(textOf(row)), `${then}${known}; ${advice}`)
+}
+
+/** Of several formats for a value, those that also fit the values after it. */
+function proposal(column: DecodedColumn, row: number): string {
+  const textOf = textsOf(column)
+  let formats = proposedFormats(textOf(row))
+  for (let other = row + 1; other < column.rows; other++) {
+    const later = proposedFormats(textOf(other))
+    if (formats.some((format) => later.includes(format))) formats = formats.filter((format) => later.includes(format))
+  }
+  const [one, two] = formats.map(quoted)
+  if (two !== undefined) return `: ${one} if the month is first, ${two} if the day is`
+  return one === undefined ? ', such as "%d.%m.%Y %H:%M" for 31.05.2024 09:30' : `: ${one} fits`
 }
 
 /** Digits with or without a minus sign, and with or without a fraction of up to nine digits. */

@@ -134,5 +134,6 @@ function ofText(text: string): string {
   const delimiter = [',', ';', '\t', '|'].find((mark) => header!.includes(mark) && (row ?? mark).includes(mark))
   if (delimiter === undefined) return `it is text and ${start}; write its values as parquet`
   const how = delimiter === ',' ? '' : `, sep=${delimiter === '\t' ? "'\\t'" : `'${delimiter}'`}`
-  return `it is a CSV file and ${start}; ${convertWith(`pandas.read_csv(FILE${how})`)}`
+  const rename = 'on the command line, give it a name that ends in .csv; elsewhere,'
+  return `it is a CSV file and ${start}; ${rename} ${convertWith(`pandas.read_csv(FILE${how})`)}`
 }

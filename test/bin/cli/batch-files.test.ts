@@ -107,7 +107,16 @@ describe('enrich --out-dir with a pattern', () => {
     put('plain/0.parquet', days[0]!)
     assert.equal((await runProgram('enrich', at('plain'), '--out-dir', at('plain-out'))).code, 0)
     const plain = await runProgram('enrich', at('plain'), '--out-dir', at('plain-out'), '--carry', '--no-clobber')
-    assert.deepEqual([plain.code, /it was enriched without carry/.test(plain.stderr)], [2, true])
+    assert.equal(plain.code, 2)
+    assert.match(plain.stderr, /keeps "[^"]*plain-out\/0\.parquet", which was enriched without carry.*; delete it and/)
+  })
+
+  it('gives one reason for a file that is refused although its bars are in earlier files', async () => {
+    for (const seed of [1, 2]) put(`twice/${seed}.parquet`, barsFile(someBars(60, seed)))
+    const { code, stderr } = await runProgram('enrich', at('twice'), '--out-dir', at('twice-out'), '--carry')
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: .*2\.parquet: /m)
+    assert.doesNotMatch(stderr, /so the enriched file has none/)
   })
 
   it('does not take its own outputs for inputs when it is called again', async () => {

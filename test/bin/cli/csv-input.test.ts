@@ -62,6 +62,38 @@ describe('a CSV input', () => {
     )
   })
 
+  for (const [name, lines, expected] of [
+    // [open, high, low, close, volume, other]
+    ['points-group', ['998,5;1.002;991,1;1.001;12.345;1.234,5'], [[998.5, 1002, 991.1, 1001, 12_345, 1234.5]]],
+    ['mixed-column', ['98,5;1.250,00;9,1;100;1.234.567;1.234'], [[98.5, 1250, 9.1, 100, 1_234_567, 1234]]],
+    ['three-decimals', ['1,085;1,092;1,080;1,091;12.345;2,5'], 'volume'],
+    ['three-decimals-only', ['1,085;1,092;1,080;1,091;12;2,5'], [[1.085, 1.092, 1.08, 1.091, 12, 2.5]]],
+    ['points', ['148.123;148.2;148;148.1;12.345;2.5'], [[148.123, 148.2, 148, 148.1, 12.345, 2.5]]],
+    // what a comma means beside decimal points is not guessed: the text stays
+    ['commas-group', ['98.5;99.5;98;98.5;12,345;1,234'], [[98.5, 99.5, 98, 98.5, '12,345', '1,234']]],
+    ['both', ['98,5;99,5;98;98,5;12.5;1'], 'volume'],
+  ] as const) {
+    it(`has one kind of decimals in all columns: ${name}`, async () => {
+      const rows = lines.map((line, i) => `2024-01-0${i + 2};${line}`)
+      writeFileSync(at(`${name}.csv`), ['time;open;high;low;close;volume;other', ...rows].join('\n'))
+      if (typeof expected === 'string') {
+        const { code, stderr } = await runCli(at(`${name}.csv`), at(`${name}.parquet`))
+        assert.equal(code, 2)
+        assert.match(
+          stderr,
+          new RegExp(`in "open" and "[^"]*" in "${expected}", so it is not clear whether a comma or`),
+        )
+        return
+      }
+      assert.deepEqual(
+        (await enriched(`${name}.csv`)).map(({ open, high, low, close, volume, other }) =>
+          [open, high, low, close, volume, other].map((value) => (typeof value === 'bigint' ? Number(value) : value)),
+        ),
+        expected,
+      )
+    })
+  }
+
   it('has no decimal commas where the comma is the delimiter', async () => {
     const lines = ['time,open,high,low,close', '2024-01-02,"1,234","2,345","1,000","1,234"']
     writeFileSync(at('thousands.csv'), lines.join('\n'))

@@ -53,6 +53,18 @@ describe('an option that is given twice', () => {
   }
 })
 
+describe('words of options', () => {
+  it('may be in any case, with blanks around them', () => {
+    const { supertrends, newColumns, keep } = settingsOf(
+      parsed('--definition', 'TradingView', '--columns', 'ub, LB', '--keep', 'Last'),
+    )
+    assert.deepEqual([supertrends[0]!.definition, newColumns, keep], ['tradingview', ['ub', 'lb'], 'last'])
+    const [own] = settingsOf(parsed('--supertrend', '7,3, TradingView')).supertrends
+    assert.equal(own!.definition, 'tradingview')
+    assert.throws(() => settingsOf(parsed('--definition', 'Wilder')), { message: /"Wilder"; allowed are/ })
+  })
+})
+
 describe('columns that are named', () => {
   it('stay text where there is one, and are a list where there are several', () => {
     const { columns } = settingsOf(parsed('--time-column', 't', '--symbol-column', 's', '--symbol-column', 'i'))

@@ -247,6 +247,8 @@ describe('the command line refuses, with exit code 2, one line and nothing left 
   it('an input that is not there', () => refused([at('none.parquet'), at('x.parquet')], /there is no such file/))
   it('an input that is a folder', () =>
     refused([scratch, at('x.parquet')], /is a folder; .*enrich ".*" --out-dir FOLDER/))
+  it('an input that is a pattern', () =>
+    refused([at('*.parquet'), at('x.parquet')], /is a pattern; .*enrich ".*" --out-dir FOLDER/))
   it('an output in a folder that is not there', () =>
     refused([at('clean.parquet'), at('no/x.parquet')], /folder .* does not exist/))
   it('an output that is a folder', () => {
@@ -265,7 +267,7 @@ describe('the command line refuses, with exit code 2, one line and nothing left 
       /--out-dir: the folder "\/proc\/none\/below" cannot be made: /,
     ))
   it('an unknown option', () => refused([at('clean.parquet'), at('x.parquet'), '--perod', '3'], /--perod/))
-  it('a missing output', () => refused([at('clean.parquet')], /INPUT and OUTPUT/))
+  it('a missing output', () => refused([at('clean.parquet')], /INPUT and OUTPUT, got 1 path \(/))
   it('an unknown definition', () =>
     refused(
       [at('clean.parquet'), at('x.parquet'), '--definition', 'wilder'],

@@ -90,7 +90,7 @@ describe('flips', () => {
     const symbols = new Set(stdout.match(/"symbol":[^,]*/g))
     assert.deepEqual(symbols, new Set(['"symbol":null', '"symbol":"null"']))
     const other = await runProgram('flips', at('some.parquet'), ...QUICK, '--symbol', 'C')
-    assert.match(other.stderr, /no flip has "C"; flips have "null"\n/)
+    assert.match(other.stderr, /no row has "C"; the file has "null"\n/)
   })
 
   it('prints one JSON object for each flip that DuckDB finds', async () => {
@@ -128,6 +128,29 @@ describe('flips', () => {
     assert.equal(lines.length, (await duckDbFlips()).filter(([symbol]) => symbol === 'B').length)
   })
 
+  it('lists nothing for a symbol of the file without a flip', async () => {
+    writeFileSync(at('quiet.parquet'), barsFile([...series('LOUD', 1), ...series('QUIET', 2).slice(0, 1)]))
+    const run = (...more: string[]) => runProgram('flips', at('quiet.parquet'), ...QUICK, ...more)
+    for (const [format, expected] of [
+      [['--json'], /^$/],
+      [['--csv'], /^time,symbol,.*\n$/],
+      [[], /^time +symbol +side +price +bars +return\n$/],
+    ] as const) {
+      const { code, stdout, stderr } = await run('--symbol', 'QUIET', ...format)
+      assert.deepEqual([code, stderr], [0, ''])
+      assert.match(stdout, expected)
+    }
+    assert.equal((await run('--symbol', 'quiet')).code, 2)
+  })
+
+  it('names a set of parameters alike in each format', async () => {
+    const sets = ['--supertrend', '5,0.5', '--supertrend', '7,0.5']
+    const run = (...format: string[]) => runProgram('flips', at('bars.parquet'), ...sets, ...format)
+    const names = ['_5_0_5', '_7_0_5']
+    const found = (text: string) => [...new Set(text.match(/_\d+_0_5/g))].toSorted()
+    for (const format of [[], ['--csv'], ['--json']]) assert.deepEqual(found((await run(...format)).stdout), names)
+  })
+
   it('refuses an unknown symbol, two formats, and options for computing existing columns', async () => {
     const refused = async (...args: string[]) => {
       const { code, stdout, stderr } = await runProgram('flips', at('enriched.parquet'), ...args)
@@ -137,7 +160,7 @@ describe('flips', () => {
       else assert.equal(stdout, '')
       return stderr
     }
-    assert.match(await refused('--symbol', 'C'), /no flip has "C"; flips have "=1\+1", "B"/)
+    assert.match(await refused('--symbol', 'C'), /no row has "C"; the file has "=1\+1", "B"/)
     assert.match(await refused('--json', '--csv'), /--json and --csv/)
     assert.match(await refused('--period', '5'), /--period: .* is already enriched/)
   })

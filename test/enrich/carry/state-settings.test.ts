@@ -17,7 +17,9 @@ describe('the settings of a state', () => {
     const refused = (one: typeof before, other: typeof before, difference: string) =>
       assert.throws(() => checkSameSettings(one, other, 'a.parquet'), {
         code: 'state-settings',
-        message: new RegExp(`^a\\.parquet has a state with ${difference}; use the same settings for all files`),
+        message: new RegExp(
+          `^a\\.parquet has a state with ${difference}; use the same settings for all files.* is gone, put it back, or delete a\\.parquet$`,
+        ),
       })
     checkSameSettings(before, stateSettings(SETTINGS, undefined), 'a.parquet')
     const forgetting = stateSettings(SETTINGS, 3)

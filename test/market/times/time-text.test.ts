@@ -87,10 +87,22 @@ describe('text that is not ISO 8601', () => {
     assert.throws(() => read(['6/3/18', '6/3/18', '6/14/18']), {
       code: 'time',
       message:
-        /holds "6\/3\/18" in row 0 .*, then "6\/14\/18": not ISO 8601, .*--time-format \(in the function: timeFormat\), such as "%m\/%d\/%Y %H:%M"/,
+        /holds "6\/3\/18" in row 0 .*, then "6\/14\/18": not ISO 8601, .*--time-format \(in the function: timeFormat\): "%m\/%d\/%y" fits/,
     })
     assert.throws(() => read(['', '']), /holds "" in row 0 \(the first is row 0\), not ISO 8601/)
     assert.throws(() => read(['6/3/18', '6/3/18']), /holds "6\/3\/18" in row 0 \(the first is row 0\), not ISO 8601/)
+  })
+
+  it('is refused with the formats that fit all later values of the piece, which ends before its buffer', () => {
+    const refused = (texts: readonly string[], rows: number, message: RegExp) => {
+      const reader = timeReader({ name: 't', physical: 'BYTE_ARRAY', width: 0, logical: { kind: 'string' } })
+      const column = { ...rawTexts(texts), rows }
+      assert.throws(() => reader.read(column, newTimes(rows), 0, 0), { code: 'time', message })
+    }
+    refused(['6/3/18', '6/4/18', '6/14/18'], 3, /: "%m\/%d\/%y" fits$/)
+    refused(['6/3/18', '14/6/18', '6/4/18'], 3, /: "%d\/%m\/%y" fits$/)
+    refused(['6/3/18', '6/4/18', '6/14/18'], 2, /: "%m\/%d\/%y" if the month is first, "%d\/%m\/%y" if the day is$/)
+    refused(['hello', '6/3/18'], 2, /, such as "%d\.%m\.%Y %H:%M" for 31\.05\.2024 09:30$/)
   })
 
   it('may be of a year that nanoseconds do not reach', () => {

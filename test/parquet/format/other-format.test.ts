@@ -48,7 +48,7 @@ describe('a file that is not parquet', () => {
     [
       'CSV',
       utf8(csv),
-      /it is a CSV file and begins with "datetime,open,high,low,close"; .*pandas\.read_csv\(FILE\)\.to_parquet/,
+      /it is a CSV file and begins with "datetime,open,high,low,close"; .*name that ends in \.csv; .*pandas\.read_csv\(FILE\)\.to_parquet/,
     ],
     ['CSV of one line', utf8('datetime,open,high,low,close\n'), /it is a CSV file/],
     ['CSV with a byte order mark', utf8(`\ufeff${csv}`), /it is a CSV file and begins with "datetime/],
