@@ -7,7 +7,7 @@ import { readPageFiles } from '../../functions/chart/page-files.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { chartServer, serveUntilInterrupted } from './chart-server.ts'
-import { type HowToRead, openEnriched } from './enriched-input.ts'
+import { type EnrichedInput, type HowToRead, openEnriched } from './enriched-input.ts'
 import type { InputFile } from './input-file.ts'
 import { checkApart, checkOutput, isMarketName } from './locations.ts'
 import { ProgressBar } from './progress-bar.ts'
@@ -17,12 +17,13 @@ import { writeOutput } from './write-outputs.ts'
 export async function writeChart(name: string, how: HowToRead, request: ChartRequest, out: string) {
   const { settings } = how
   await checkPlaceOfPage(out, name)
-  const { file, close } = await openEnriched(name, how)
+  const input = await openEnriched(name, how)
+  const { file, close } = input
   try {
     const data = await withProgress(file, settings, async (chart) =>
       dataOf(await readChart(chart, settings, request), request),
     )
-    warn(data, name)
+    warn(data, name, input)
     const page = new TextEncoder().encode(chartPage(data, await readPageFiles()))
     await writeOutput(out, file, { layout: 'compacted', contentType: HTML_CONTENT_TYPE, bytes: () => [page] })
     // the whole series with the most bars
@@ -48,11 +49,12 @@ async function checkPlaceOfPage(out: string, name: string): Promise<void> {
 /** Serves a page until Ctrl-C. */
 export async function serveChart(name: string, how: HowToRead, request: ChartRequest, port: number): Promise<void> {
   const { settings } = how
-  const { file, close } = await openEnriched(name, how)
+  const input = await openEnriched(name, how)
+  const { file, close } = input
   try {
     const session = await withProgress(file, settings, (chart) => ChartSession.open(chart, settings, request))
     const data = session.data()
-    warn(data, name)
+    warn(data, name, input)
     await serveUntilInterrupted(chartServer(session, chartPage(data, await readPageFiles(), true)), port)
   } finally {
     await close()
@@ -78,9 +80,11 @@ async function withProgress<T>(
 }
 
 /** Prints the warnings of the enrichment to standard error. */
-function warn({ warnings }: ChartData, name: string): void {
+function warn({ warnings }: ChartData, name: string, { wasEnriched }: EnrichedInput): void {
+  // numbers of rows in them are those of the file before it was enriched
+  const when = wasEnriched ? ' (found when the file was enriched)' : ''
   printWarnings(
-    warnings.map((message) => ({ message })),
+    warnings.map((message) => ({ message: `${message}${when}` })),
     name,
   )
 }

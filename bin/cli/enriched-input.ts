@@ -18,11 +18,15 @@ export interface HowToRead {
   readonly computing: readonly string[]
 }
 
+/** A file to read, which the call enriched itself unless it was already. */
+export interface EnrichedInput {
+  readonly file: InputFile
+  readonly wasEnriched: boolean
+  readonly close: () => Promise<void>
+}
+
 /** Opens the file if it is enriched; otherwise enriches it into a folder that `close` removes. */
-export async function openEnriched(
-  name: string,
-  { settings, computing }: HowToRead,
-): Promise<{ file: InputFile; close: () => Promise<void> }> {
+export async function openEnriched(name: string, { settings, computing }: HowToRead): Promise<EnrichedInput> {
   const input = await openInput(name, settings.columns)
   try {
     if (await isEnriched(input, settings.memoryBudgetBytes)) {
@@ -32,7 +36,7 @@ export async function openEnriched(
           `${computing.join(', ')}: ${quoted(name)} is already enriched, and its own values are shown; leave the option out, or name the original`,
         )
       }
-      return { file: input, close: () => input.close() }
+      return { file: input, wasEnriched: true, close: () => input.close() }
     }
   } catch (error) {
     await input.close()
@@ -55,7 +59,7 @@ async function written(input: InputFile, enriched: Enriched) {
     const place = path.join(folder, 'enriched.parquet')
     await writeOutput(place, input, enriched)
     const file = Object.assign(await openLocalFile(place), { isLocal: true })
-    return { file, close: () => file.close().then(remove) }
+    return { file, wasEnriched: false, close: () => file.close().then(remove) }
   } catch (error) {
     await remove()
     throw error

@@ -70,7 +70,7 @@ export const MARKET_OPTIONS = [
   ['--multiplier <x>', 'distance of the bands in average true ranges', DEFAULT_SUPERTREND.multiplier],
   [
     '--supertrend <p,m[,name]>',
-    'period, multiplier and definition; repeatable, up to 16 at once, whose columns end in their parameters: supertrend_ub_10_1',
+    'period, multiplier and definition; repeatable, up to 16 at once; with more than one, the columns of each end in its parameters: supertrend_ub_10_1',
     undefined,
   ],
   ['--columns <names>', `columns that each set adds, of ${NEW_COLUMN_WORDS.join()}`, DEFAULT_NEW_COLUMNS.join()],
@@ -84,12 +84,12 @@ export const MARKET_OPTIONS = [
   ['--keep <which>', `which of several rows with the same series and time is kept: ${KEEP.join(' or ')}`, KEEP[0]],
   [
     '--conflicts <what>',
-    `a file whose duplicates have other prices than the kept row: ${CONFLICTS.join(' the file or ')} the duplicates`,
+    `if duplicates have other prices than the kept rows, more than --conflict-limit allows or told apart by another column: ${CONFLICTS.join(' the file or ')} the duplicates`,
     DEFAULT_JUDGEMENT.conflicts,
   ],
   [
     '--conflict-limit <share>',
-    'largest share of the rows that may be removed although their prices differ; up to five rows are within any limit but 0',
+    'largest share of the rows that may be removed although their prices differ; five rows may always be, unless it is 0',
     DEFAULT_JUDGEMENT.conflictLimit,
   ],
   [
@@ -98,7 +98,7 @@ export const MARKET_OPTIONS = [
     DEFAULT_JUDGEMENT.zeroPrices,
   ],
   ['--cast-prices', 'read numbers from price columns that are text', undefined],
-  ['--strict', 'refuse a file that would give a warning', undefined],
+  ['--strict', 'refuse a file if its report would have a warning', undefined],
   [
     '--read-back <share>',
     'check the new columns with another reader before the file is published: off, on, or a share of files',

@@ -43,8 +43,9 @@ values of one long file. The order is that of the bytes of their names.
 
 Report (--json): rowsRead, rowsWritten, duplicatesDropped, duplicatesAgreeing,
 duplicatesConflicting, conflicts, rowsOutOfOrder, rowsWithoutPrice, rowsWithoutPriceBy,
-rowsInconsistent, series, gaps, firstTime, lastTime, warnings, layout (appended: the
-input's bytes, then the new columns; compacted: rewritten without the removed rows), columns,
+rowsInconsistent, series, gaps (steps longer than the usual one, of daily bars also weekends),
+firstTime, lastTime, warnings (--strict refuses these), layout (appended: the input's
+bytes, then the new columns; compacted: rewritten without the removed rows), columns,
 supertrends (definition, period, multiplier and columns of each set),
 bytesRead, bytesWritten (without those that the operating system or S3 copied), elapsedMs,
 peakMemoryMiB; with carry also duplicatesOfPrevious, carry (after and state: digests of the

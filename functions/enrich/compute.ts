@@ -35,6 +35,8 @@ export interface Computed extends TimeStatistics {
   readonly rowsInconsistent: number
   /** Of these, the ones whose high is below the low. */
   readonly rowsHighBelowLow: number
+  /** The others of them, whose close is outside of high and low. */
+  readonly rowsCloseOutside: number
   /** The state after the last row, from which later bars can be computed. */
   readonly state: RecursionState
 }
@@ -93,12 +95,14 @@ export function onSeriesOf(continuation: Continuation | undefined): OnSeries | u
   return continuation && ((_, key) => continuation.add(key))
 }
 
-export function priceCounts({ withoutPrice, withoutPriceBy, inconsistent, highBelowLow }: PriceChecks) {
+export function priceCounts(checks: PriceChecks) {
+  const { withoutPrice, withoutPriceBy, inconsistent, highBelowLow, closeOutside } = checks
   return {
     rowsWithoutPrice: withoutPrice,
     rowsWithoutPriceBy: withoutPriceBy,
     rowsInconsistent: inconsistent,
     rowsHighBelowLow: highBelowLow,
+    rowsCloseOutside: closeOutside,
   }
 }
 

@@ -108,21 +108,24 @@ function overlapCounts({ removed, carried }: Computed, overlap: Overlap | undefi
 }
 
 /**
- * Facts that are others in a sequence of files: few rows per series are usual there, also before the first value. Series that
- * all have one and the same time are symbols, such as in a file of daily bars; a number of the row would differ in its time.
+ * Facts that are others in a sequence of files: few rows per series are usual there, also before the first value, and a day
+ * without trade has no rows. Series that all have one and the same time are symbols, such as in a file of daily bars; a number
+ * of the row would differ in its time.
  */
 function carriedFacts(
   carried: Pick<CarriedOn, 'newSeries'> | undefined,
   { firstTime, lastTime }: Pick<Computed, 'firstTime' | 'lastTime'>,
 ): Partial<RowFacts> {
-  return carried ? { series: firstTime === lastTime ? 0 : carried.newSeries, setsWithoutValues: [] } : {}
+  return carried
+    ? { series: firstTime === lastTime ? 0 : carried.newSeries, isEmpty: false, setsWithoutValues: [] }
+    : {}
 }
 
 /** The facts that warnings follow from. */
 function factsOf(
-  { columns, descriptions }: MarketFile,
+  { footer, columns, descriptions }: MarketFile,
   { supertrends, newColumns = DEFAULT_NEW_COLUMNS, double = false }: EnrichSettings,
-  { series, rowsWithoutPrice, rowsWithoutPriceBy, rowsHighBelowLow }: Computed,
+  { series, rowsWithoutPrice, rowsWithoutPriceBy, rowsHighBelowLow, rowsCloseOutside }: Computed,
   writer: SupertrendColumns,
 ): RowFacts {
   const hasBands = newColumns.includes('ub') || newColumns.includes('lb')
@@ -143,6 +146,8 @@ function factsOf(
     zeroPrice: rowsWithoutPriceBy.zero,
     undefinedPrice: rowsWithoutPriceBy.undefined,
     highBelowLow: rowsHighBelowLow,
+    closeOutside: rowsCloseOutside,
+    isEmpty: footer.rows === 0,
     setsWithoutValues: sets.flatMap(({ name, isEmpty }) => (isEmpty ? [name] : [])),
     setsWithInfiniteBands: sets.flatMap(({ name, isInfinite }) => (isInfinite ? [name] : [])),
     floatBits: double ? 64 : 32,

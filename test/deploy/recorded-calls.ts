@@ -59,16 +59,17 @@ function callersIn({
   return { [FunctionName.split(':')[0]!]: 'function', [AuditFunctionName]: 'audit', [CanaryFunctionName]: 'canary' }
 }
 
-/** @returns rows that a recording should have, and those that it may have */
-export function rowsOfTable(): { readonly expected: Set<string>; readonly known: Set<string> } {
-  const [expected, known] = [new Set<string>(), new Set<string>()]
-  for (const { caller, action, on, unseen } of CALLS) {
+/** @returns rows that a recording should have, those that it should not have, and all */
+export function rowsOfTable() {
+  const [expected, unexpected, known] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  for (const { caller, action, on, unseen, isOfTiming } of CALLS) {
     for (const place of on) {
       known.add(`${caller} ${action} ${place}`)
       if (unseen === undefined) expected.add(`${caller} ${action} ${place}`)
+      else if (!isOfTiming) unexpected.add(`${caller} ${action} ${place}`)
     }
   }
-  return { expected, known }
+  return { expected, unexpected, known }
 }
 
 type RecordedPlace = Place | 'somewhere else'

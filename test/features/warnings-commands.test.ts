@@ -63,6 +63,15 @@ describe('a warning is printed on standard error', () => {
     })
   }
 
+  it('by chart with a word on when it was found, if the file was enriched earlier', async () => {
+    const areFoundEarlier: boolean[] = []
+    for (const name of ['bars.parquet', 'enriched.parquet']) {
+      const { stderr } = await runProgram('chart', at(name), '--out', at('chart.html'))
+      areFoundEarlier.push(said(stderr, name)[0]!.endsWith(' (found when the file was enriched)'))
+    }
+    assert.deepEqual(areFoundEarlier, [false, true])
+  })
+
   it('by chart --serve', async () => {
     const server = spawn(process.execPath, [script('parquet-supertrend'), 'chart', at('enriched.parquet'), '--serve'])
     let stderr = ''
@@ -94,6 +103,33 @@ describe('a warning is printed on standard error', () => {
     const inspected = await runProgram('inspect', at('refused.parquet'))
     assert.equal(inspected.code, 2)
     assert.equal(said(inspected.stderr, 'refused.parquet').length, 2, inspected.stderr)
+  })
+})
+
+describe('an adjusted close beside prices that are not adjusted', () => {
+  const adjusted = at('adjusted.parquet')
+  writeFileSync(adjusted, barsFile(someBars(60).map((bar) => ({ ...bar, close: bar.close! / 2 }))))
+
+  it('is warned of with the options that name other columns, and refused with --strict', async () => {
+    const { code, stderr } = await runProgram('enrich', adjusted, at('out.parquet'))
+    const [warning, ...others] = said(stderr, 'adjusted.parquet')
+    assert.deepEqual([code, others], [0, []])
+    assert.match(warning!, /^the close is above the high or below the low in 60 of 60 rows; .* --close-column, /)
+    const strict = await runProgram('enrich', adjusted, at('none.parquet'), '--strict')
+    assert.deepEqual([strict.code, existsSync(at('none.parquet'))], [2, false])
+  })
+})
+
+describe('a warning about the call', () => {
+  it('is no reason for --strict, as the documentation says', async () => {
+    const good = at('good.parquet')
+    writeFileSync(good, barsFile(someBars(60)))
+    assert.equal((await runProgram('enrich', good, good)).code, 0)
+    const { code, stderr } = await runProgram('enrich', good, good, '--strict')
+    assert.equal(code, 0, stderr)
+    const [warning, ...others] = said(stderr, 'good.parquet')
+    assert.match(warning!, /^the new columns replace /)
+    assert.deepEqual(others, [])
   })
 })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { WARNING_CODES } from '../../functions/market/quality/warnings.ts'
@@ -124,6 +124,19 @@ describe('the README and the documents', () => {
     const [, ...tables] = text.split(/^\| warning \|.*\n/gm).map((part) => part.split('\n\n')[0]!)
     const explained = tables.map((table) => [...table.matchAll(/^\| `(.+?)` \|/gm)].map((match) => match[1]))
     assert.deepEqual(explained, [[...WARNING_CODES], FILE_WARNING_CODES])
+  })
+
+  it('say of warnings about a call what to do, in words that a command prints', () => {
+    const [, section] = readDocument('docs/file-format.md').split('\n### Warnings about a call\n')
+    const rows = [...section!.split('\n### ')[0]!.matchAll(/^\| `(.+?)` \| .+ \| .+ \|$/gm)]
+    assert.ok(rows.length >= 6)
+    const names = readdirSync(path.join(root, 'bin'), { recursive: true, encoding: 'utf8' })
+    const sources = names.filter((name) => name.endsWith('.ts')).map((name) => readDocument(`bin/${name}`))
+    for (const [, words] of rows)
+      assert.ok(
+        sources.some((source) => source.includes(words!)),
+        words,
+      )
   })
 
   it('explain each field of the report', async () => {

@@ -10,6 +10,11 @@ export class PriceChecks {
   /** Those of `inconsistent` whose high is below their low. */
   highBelowLow = 0
 
+  /** Those of `inconsistent` whose close is outside of high and low, which are in order. */
+  get closeOutside(): number {
+    return this.inconsistent - this.highBelowLow
+  }
+
   get withoutPrice(): number {
     return this.#without.reduce((sum, rows) => sum + rows)
   }

@@ -17,12 +17,15 @@ export const WARNING_CODES = [
   'agreeing-duplicates',
   /** All rows of a file of a sequence are in earlier files. */
   'no-new-rows',
+  'no-rows',
   'no-values',
   'series-of-single-rows',
   'missing-prices',
   'zero-prices',
   'undefined-prices',
   'high-below-low',
+  /** The close and the other prices are not of the same bars, such as an adjusted close beside prices as they were traded. */
+  'close-outside',
   'infinite-bands',
   /** Times are in two units, such as milliseconds and microseconds. */
   'mixed-time-units',
@@ -43,6 +46,10 @@ export interface RowFacts {
   readonly zeroPrice: number
   readonly undefinedPrice: number
   readonly highBelowLow: number
+  /** Rows whose high is not below their low, and whose close is outside of the two. */
+  readonly closeOutside: number
+  /** The file has no rows, and is not one of a sequence, where that is a day without trade. */
+  readonly isEmpty: boolean
   /** Names of the parameter sets without a value in any row, and of those that wrote an infinite band in some row. */
   readonly setsWithoutValues: readonly string[]
   readonly setsWithInfiniteBands: readonly string[]
@@ -56,10 +63,13 @@ const SERIES_SHARE = 0.5
 const SERIES_MIN_ROWS = 20
 const MISSING_SHARE = 0.5
 const HIGH_BELOW_LOW_SHARE = 0.01
+/** A close that was settled, not traded, is outside now and then. */
+const CLOSE_OUTSIDE_SHARE = 0.05
 
 export function warningsOf(kept: RowFacts): Warning[] {
   const warnings: Warning[] = []
   const warn = (code: WarningCode, message: string) => warnings.push({ code, message })
+  if (kept.isEmpty) warn('no-rows', 'the file has no rows; is it a download that failed?')
   if (kept.symbolColumn !== undefined && kept.rows >= SERIES_MIN_ROWS && kept.series > SERIES_SHARE * kept.rows) {
     warn(
       'series-of-single-rows',
@@ -88,6 +98,12 @@ export function warningsOf(kept: RowFacts): Warning[] {
     warn(
       'high-below-low',
       `the high is below the low in ${kept.highBelowLow} of ${rowCountText(kept.rows)}; are the columns exchanged? name them with --high-column and --low-column (in the function: columns.high, columns.low)`,
+    )
+  }
+  if (kept.closeOutside > CLOSE_OUTSIDE_SHARE * kept.rows) {
+    warn(
+      'close-outside',
+      `the close is above the high or below the low in ${kept.closeOutside} of ${rowCountText(kept.rows)}; is it adjusted, and are high and low not? name columns that belong together with --close-column, --high-column and --low-column (in the function: columns.close, columns.high, columns.low)`,
     )
   }
   if (kept.rows > kept.withoutPrice && kept.setsWithoutValues.length > 0) {

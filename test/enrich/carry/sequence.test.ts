@@ -60,6 +60,15 @@ describe('a sequence of files', () => {
     const empty = await enrichFile(barsFile([]), { after: first.output })
     assert.deepEqual(empty.state, first.state)
     assert.equal(empty.quality.duplicatesOfPrevious, 0)
+    assert.deepEqual(empty.quality.warnings, [])
+    const strict = await enrichFile(barsFile([]), { after: first.output, strict: true })
+    assert.deepEqual(strict.output, empty.output)
+  })
+
+  it('may begin with a file without rows, of which a file on its own is warned', async () => {
+    const codes = async (options: EnrichOptions) =>
+      (await enrichFile(barsFile([]), options)).quality.warnings.map(({ code }) => code)
+    assert.deepEqual([await codes({ carry: true }), await codes({})], [[], ['no-rows']])
   })
 
   it('takes a symbol that is an integer for the same one in any width, and refuses one that is text', async () => {

@@ -33,8 +33,8 @@ describe('the prices of a bar', () => {
       [[2, 2, 3], 0],
       [[1, 3, 2], 1],
     ] as const) {
-      const { inconsistent, highBelowLow } = checked([bar])
-      assert.deepEqual([inconsistent, highBelowLow], [1, below], `${bar}`)
+      const { inconsistent, highBelowLow, closeOutside } = checked([bar])
+      assert.deepEqual([inconsistent, highBelowLow, closeOutside], [1, below, 1 - below], `${bar}`)
     }
   })
 

@@ -10,10 +10,14 @@ const good: RowFacts = {
   zeroPrice: 0,
   undefinedPrice: 0,
   highBelowLow: 10,
+  closeOutside: 50,
+  isEmpty: false,
   setsWithoutValues: [],
   setsWithInfiniteBands: [],
   floatBits: 32,
 }
+/** What the counts of a file without rows are. */
+const without = { rows: 0, series: 0, withoutPrice: 0, highBelowLow: 0, closeOutside: 0 }
 const codes = (kept: Partial<RowFacts>) => warningsOf({ ...good, ...kept }).map(({ code }) => code)
 
 describe('warnings', () => {
@@ -25,6 +29,8 @@ describe('warnings', () => {
     [{ zeroPrice: 1 }, 'zero-prices'],
     [{ undefinedPrice: 1 }, 'undefined-prices'],
     [{ highBelowLow: 11 }, 'high-below-low'],
+    [{ closeOutside: 51 }, 'close-outside'],
+    [{ isEmpty: true, ...without }, 'no-rows'],
     [{ setsWithoutValues: ['Supertrend 2000, 3 (tradingview)'] }, 'no-values'],
     [{ setsWithInfiniteBands: ['Supertrend 14, 3 (stockstats)'] }, 'infinite-bands'],
   ] as const) {
@@ -33,13 +39,13 @@ describe('warnings', () => {
 
   it('say nothing of series where there is no symbol column or a few rows only', () => {
     assert.deepEqual(codes({ series: 1000, symbolColumn: undefined }), [])
-    assert.deepEqual(codes({ rows: 19, series: 19, withoutPrice: 0, highBelowLow: 0 }), [])
-    assert.deepEqual(codes({ rows: 20, series: 11, withoutPrice: 0, highBelowLow: 0 }), ['series-of-single-rows'])
+    assert.deepEqual(codes({ rows: 19, series: 19, withoutPrice: 0, highBelowLow: 0, closeOutside: 0 }), [])
+    const twenty = { rows: 20, withoutPrice: 0, highBelowLow: 0, closeOutside: 0 }
+    assert.deepEqual(codes({ ...twenty, series: 11 }), ['series-of-single-rows'])
   })
 
-  it('say nothing of missing values where no row has a price, and nothing of a file without rows', () => {
+  it('say nothing of missing values where no row has a price, and nothing of a file whose rows are all in earlier files', () => {
     assert.deepEqual(codes({ withoutPrice: 1000, setsWithoutValues: ['x'] }), ['missing-prices'])
-    const empty = { rows: 0, series: 0, withoutPrice: 0, highBelowLow: 0, setsWithoutValues: ['x'] }
-    assert.deepEqual(codes(empty), [])
+    assert.deepEqual(codes({ ...without, setsWithoutValues: ['x'] }), [])
   })
 })
