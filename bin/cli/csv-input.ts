@@ -1,6 +1,6 @@
 /** Converts a CSV file to a parquet file in a temporary folder, so that every command reads it as it reads parquet. */
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
@@ -12,6 +12,7 @@ import { printable, quoted, RefusedError } from '../../functions/shared/errors.t
 import { DecimalMarks } from './csv-decimals.ts'
 import { csvRoles } from './csv-roles.ts'
 import { CsvColumn } from './csv-types.ts'
+import type { CsvFile } from './input-file.ts'
 
 const GROUP_ROWS = 100_000
 const DELIMITERS = [',', ';', '\t', '|'] as const
@@ -27,9 +28,15 @@ const CSV_HEADER_BYTES = 64 * 1024
  * @param choices columns that the user named
  * @throws RefusedError `corrupt` naming the line, or `unsupported`
  */
-export async function csvToParquet(name: string, target: string, shown: string, choices: ColumnChoices): Promise<void> {
+export async function csvToParquet(
+  name: string,
+  target: string,
+  shown: string,
+  choices: ColumnChoices,
+): Promise<CsvFile> {
   try {
-    await convertCsv(name, target, shown, choices)
+    const hasHeader = await convertCsv(name, target, shown, choices)
+    return { bytes: (await stat(name)).size, hasHeader }
   } catch (error) {
     throw damagedCsv(error, shown)
   }
@@ -44,7 +51,8 @@ function damagedCsv(error: unknown, shown: string): unknown {
   })
 }
 
-async function convertCsv(name: string, target: string, shown: string, choices: ColumnChoices): Promise<void> {
+/** @returns whether the file has a header */
+async function convertCsv(name: string, target: string, shown: string, choices: ColumnChoices): Promise<boolean> {
   const { delimiter, header, hasHeader } = await readHeader(name, shown)
   const names = header.map((title, i) => (hasHeader && title !== '' ? title : `column${i + 1}`))
   const repeated = names.find((title, i) => names.indexOf(title) < i)
@@ -68,6 +76,7 @@ async function convertCsv(name: string, target: string, shown: string, choices: 
   const mark = marks ? marks.found(shown) : 'point'
   if (mark !== undefined) for (const column of columns) column.settle(mark)
   await writeRows(target, names, columns, records())
+  return hasHeader
 }
 
 async function writeRows(

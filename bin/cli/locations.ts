@@ -55,8 +55,8 @@ async function converted(name: string, choices: ColumnChoices): Promise<InputFil
   try {
     const copy = await fileOf(name, folder)
     const target = path.join(folder, 'input.parquet')
-    await csvToParquet(copy, target, name, choices)
-    return await temporaryInput(target, remove)
+    const csv = await csvToParquet(copy, target, name, choices)
+    return Object.assign(await temporaryInput(target, remove), { csv })
   } catch (error) {
     await remove()
     throw unwritableCopy(name, error)

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { Inspection } from '../../functions/audit/inspect.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
+import type { CsvFile } from '../cli/input-file.ts'
 import { openInput } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
@@ -43,7 +44,7 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
         process.stdout.write(
           options.json
             ? `${JSON.stringify({ ...result, estimate, peakMemoryMiB: peak })}\n`
-            : `${inspectionText(name, result)}  in the function, about: ${seconds.toFixed(1)} s at ${FUNCTION_MEMORY_MIB} MB, $${dollars.toFixed(6)}; here the peak was ${peak} MiB\n`,
+            : `${inspectionText(name, result, file.csv)}  in the function, about: ${seconds.toFixed(1)} s at ${FUNCTION_MEMORY_MIB} MB, $${dollars.toFixed(6)}; here the peak was ${peak} MiB\n`,
         )
         printWarnings(result.quality?.warnings ?? [], name)
         if (result.problem) throw new RefusedError(result.problem.code, result.problem.message)
@@ -54,19 +55,34 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
     })
 }
 
-function inspectionText(name: string, result: Inspection): string {
-  const { quality, note } = result
+/** The first line. Of a CSV, the temporary parquet file is of no interest. */
+function fileLine({ bytes, rows, rowGroups, createdBy }: Inspection, csv: CsvFile | undefined): string {
+  if (csv) {
+    const header = csv.hasHeader ? '' : ' without a header'
+    return `CSV${header}, ${withSeparators(csv.bytes)} bytes, ${counted(rows, 'row')}`
+  }
+  return `${withSeparators(bytes)} bytes, ${counted(rows, 'row')} in ${counted(rowGroups, 'row group')}, written by ${createdBy ?? 'an unknown program'}`
+}
+
+function columnTable({ columns }: Inspection, isCsv: boolean): string {
+  const stored = (...cells: readonly string[]) => (isCsv ? [] : cells)
   const table = [
-    ['column', 'type', 'compression', 'bytes', 'used as', 'because'],
-    ...result.columns.map(({ name, type, codec, bytes, uses }) => {
+    ['column', 'type', ...stored('compression', 'bytes'), 'used as', 'because'],
+    ...columns.map(({ name, type, codec, bytes, uses }) => {
       const [roles, reasons] = [uses.map(({ role }) => role), uses.map(({ reason }) => reason)]
-      return [name, type, codec ?? '-', withSeparators(bytes), roles.join(', ') || '-', reasons.join(', ')]
+      const cells = stored(codec ?? '-', withSeparators(bytes))
+      return [name, type, ...cells, roles.join(', ') || '-', reasons.join(', ')]
     }),
   ]
+  return aligned(table, new Set(isCsv ? [] : [3]))
+}
+
+function inspectionText(name: string, result: Inspection, csv: CsvFile | undefined): string {
+  const { quality, note } = result
   const lines = [
-    `${name}: ${withSeparators(result.bytes)} bytes, ${counted(result.rows, 'row')} in ${counted(result.rowGroups, 'row group')}, written by ${result.createdBy ?? 'an unknown program'}`,
+    `${name}: ${fileLine(result, csv)}`,
     '',
-    aligned(table, new Set([3])).replaceAll(/^/gm, '  '),
+    columnTable(result, csv !== undefined).replaceAll(/^/gm, '  '),
     '',
   ]
   lines.push(...result.limits.map((limit) => `  note: ${limit}`))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -154,7 +154,8 @@ describe('a CSV input', () => {
     const verified = await runProgram('verify', at('batch-1.csv'), output)
     assert.deepEqual([verified.code, verified.stderr], [0, ''])
     const inspected = await runProgram('inspect', at('batch-1.csv'), '--symbol-column', 'symbol')
-    assert.match(inspected.stdout, /50 rows/)
+    const bytes = statSync(at('batch-1.csv')).size.toLocaleString('en-US')
+    assert.match(inspected.stdout, new RegExp(`: CSV, ${bytes} bytes, 50 rows\n\n +column +type +used as +because\n`))
   })
 
   it('is refused with the place when it is no table', async () => {
@@ -203,6 +204,8 @@ describe('a CSV input', () => {
     const { code, stderr } = await runCli(at('bare.csv'), at('bare.parquet'))
     assert.equal(code, 2)
     assert.match(stderr, /column1/)
+    const inspected = await runProgram('inspect', at('bare.csv'))
+    assert.match(inspected.stdout, /: CSV without a header, 46 bytes, 2 rows\n/)
     const names = ['time', 'open', 'high', 'low', 'close'].flatMap((role, i) => [`--${role}-column`, `column${i + 1}`])
     assert.equal((await enriched('bare.csv', ...names)).length, 2)
   })
