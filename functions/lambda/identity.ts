@@ -4,7 +4,7 @@
  * with one identity have the same contents.
  */
 import { createHash } from 'node:crypto'
-import { DEFAULT_LOOK_BACK } from '../enrich/carry/look-back.ts'
+import { DEFAULT_LOOK_BACK, type SequenceLimits } from '../enrich/carry/look-back.ts'
 import type { EnrichSettings } from '../enrich/settings.ts'
 import { STATE_VERSION } from '../market/carry/state-bytes.ts'
 import { ENGINE_VERSION, OBJECT_METADATA as KEYS } from '../shared/names.ts'
@@ -35,11 +35,8 @@ export interface Identity {
 }
 
 /** The additions to the identity of a file in a sequence. */
-export interface CarriedIdentity {
+export interface CarriedIdentity extends SequenceLimits {
   readonly after: string
-  /** Files without a series after which it is forgotten. */
-  readonly forgetAfter?: number | undefined
-  readonly lookBack?: number | undefined
 }
 
 /** An object that the function wrote, as its metadata describe it. */

@@ -1,7 +1,7 @@
 /** Steps 1 and 2 of reconcile: looks at the objects of a key. */
 import { openCurrentObject, openObject } from '../storage/object-source.ts'
 import { SourceDeniedError } from '../storage/source-errors.ts'
-import { type Identity, identityOf } from './identity.ts'
+import { identityOf } from './identity.ts'
 import { addressOf, find, findSource } from './objects.ts'
 import type { Found, Look, Work } from './work.ts'
 
@@ -23,7 +23,7 @@ export async function fullLook(work: Work): Promise<Look | LeftObjects> {
   return {
     source,
     open: () => openObject(work.s3, source, work.signal),
-    identity: identityIn(work, source),
+    identity: identityOf(source, work.enrich, work.deployment, work.timeoutSeconds, work.carry),
     output,
     report,
   }
@@ -46,15 +46,8 @@ export async function quickLook(work: Work): Promise<Look | undefined> {
   return {
     source,
     open: async () => bytes,
-    identity: identityIn(work, source),
+    identity: identityOf(source, work.enrich, work.deployment, work.timeoutSeconds, work.carry),
     output: undefined,
     report,
   }
-}
-
-function identityIn(
-  { enrich, deployment, timeoutSeconds, carry, lookBack }: Work,
-  source: Identity['source'],
-): Identity {
-  return identityOf(source, enrich, deployment, timeoutSeconds, carry && { ...carry, lookBack })
 }

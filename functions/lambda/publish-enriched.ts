@@ -29,7 +29,7 @@ export async function publishEnriched(
 ): Promise<Outcome | typeof LOOK_AGAIN> {
   const started = performance.now()
   const source = await look.open()
-  const carry = work.carry && { ...(await work.carry.open()), lookBack: work.lookBack }
+  const carry = await work.carry?.open()
   const enriched = await enrich(source, work.enrich, progress.advance, work.newPages, carry)
   try {
     const computed = performance.now()

@@ -1,5 +1,6 @@
 /** The state that the next key of a sequence continues from, while the sequence is advanced. */
 
+import type { SequenceLimits } from '../enrich/carry/look-back.ts'
 import { stateIn } from '../enrich/carry/previous-state.ts'
 import type { Carry } from '../enrich/carry/sequence.ts'
 import { stateDigest } from '../market/carry/state-bytes.ts'
@@ -63,11 +64,12 @@ export class RunningState {
   }
 
   /** The state that the next key continues. */
-  carry(forgetAfter: number | undefined): WorkCarry {
+  carry({ forgetAfter, lookBack }: SequenceLimits): WorkCarry {
     return {
       after: this.#links.at(-1)?.state ?? NOTHING_BEFORE,
       forgetAfter,
-      open: () => this.#open(forgetAfter),
+      lookBack,
+      open: () => this.#open({ forgetAfter, lookBack }),
       onState: (state) => {
         this.#bytes = state
       },
@@ -80,13 +82,13 @@ export class RunningState {
     this.#links.push(link)
   }
 
-  async #open(forgetAfter: number | undefined): Promise<Carry> {
+  async #open(limits: SequenceLimits): Promise<Carry> {
     const last = this.#links.at(-1)
     this.#opened = 0
     return {
       state: last && (await this.#stateOf(last)),
       name: last?.output ?? '',
-      forgetAfter,
+      ...limits,
       earlier: () => this.#earlier(),
     }
   }

@@ -63,7 +63,7 @@ function workInSequence(
   dependencies: Dependencies,
   invocation: Invocation,
 ): Work {
-  const carry = running.carry(dependencies.environment.settings.carry?.forgetAfter)
+  const carry = running.carry(dependencies.environment.settings.carry ?? {})
   return {
     ...workOn(hint, undefined, dependencies, invocation),
     carry: {

@@ -37,6 +37,5 @@ export function workOn(
     signal,
     newPages,
     noticeFlips: settings.eventBus === undefined ? 0 : settings.noticeFlips,
-    lookBack: settings.carry?.lookBack,
   }
 }

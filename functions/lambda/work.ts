@@ -53,8 +53,6 @@ export interface Work {
   readonly noticeFlips: number
   /** Undefined: the file is in no sequence. */
   readonly carry?: WorkCarry | undefined
-  /** Earlier files of a sequence that are searched for repeated bars; undefined: the default. */
-  readonly lookBack?: number | undefined
 }
 
 /** An object at one of the keys that the function writes. */
