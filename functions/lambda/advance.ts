@@ -176,6 +176,6 @@ class SequenceWork {
   }
 
   #stop(key: string, due: readonly Hint[]) {
-    return { batch: this.#batch, key, due, isVerifying: this.#isVerifying }
+    return { batch: this.#batch, key, due }
   }
 }

@@ -16,7 +16,6 @@ interface Stop {
   readonly key: string
   /** The messages that are not done. */
   readonly due: readonly Hint[]
-  readonly isVerifying: boolean
   /** Whether the function may have ended at the key. */
   readonly isRetried?: boolean
 }
@@ -28,8 +27,7 @@ export async function workLater(
   invocation: Invocation,
 ): Promise<void> {
   const { hints, isRetried } = batch
-  const stop = { batch, key: hints[0]!.key, due: hints, isVerifying: isVerified(batch), isRetried }
-  await continueAt(stop, dependencies, invocation)
+  await continueAt({ batch, key: hints[0]!.key, due: hints, isRetried }, dependencies, invocation)
 }
 
 /** The time ran out: sends the next key to the sequence. */
@@ -64,7 +62,8 @@ export async function continueLater(
   }
 }
 
-function advancedOf({ batch: { hints, since }, due, isVerifying, isRetried }: Stop): Advanced {
-  const { hops, failures } = progressOf(hints)
-  return { through: lastOf(due), isVerifying, since, hops: hops + 1, failures, ...(isRetried && { isRetried }) }
+function advancedOf({ batch, due, isRetried }: Stop): Advanced {
+  const { hops, failures } = progressOf(batch.hints)
+  const progress = { through: lastOf(due), since: batch.since, hops: hops + 1, failures }
+  return { ...progress, isVerifying: isVerified(batch), ...(isRetried && { isRetried }) }
 }

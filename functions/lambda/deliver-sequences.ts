@@ -40,8 +40,10 @@ export async function deliverSequences(
   for (const [at, { batch, messages }] of inTurn([...groups.values()]).entries()) {
     // a file at which the function may have ended has all of its time
     const hasTime = at === 0 || !(batch.isRetried || enough.aborted)
-    const work = hasTime ? isDone(batch, dependencies, invocation, enough) : isSent(batch, dependencies, invocation)
-    if (!(await work)) failed.push(...messages)
+    const isAnswered = hasTime
+      ? await isDone(batch, dependencies, invocation, enough)
+      : await succeeds(workLater(batch, dependencies, invocation))
+    if (!isAnswered) failed.push(...messages)
   }
   return failed
 }
@@ -52,8 +54,8 @@ function inTurn(groups: readonly (readonly Received[])[]) {
   return batches.toSorted((a, b) => Number(b.batch.isRetried) - Number(a.batch.isRetried))
 }
 
-function isSent(batch: SequenceBatch, dependencies: Dependencies, invocation: Invocation): Promise<boolean> {
-  return workLater(batch, dependencies, invocation).then(
+function succeeds(sending: Promise<unknown>): Promise<boolean> {
+  return sending.then(
     () => true,
     () => false,
   )
@@ -104,10 +106,7 @@ async function isDone(
     if (isCutOff) return false
     const seconds =
       deadline.aborted || cause instanceof UncertainWriteError ? cutOffSeconds(invocation.timeoutSeconds) : undefined
-    return tryLater(batch, seconds, error, dependencies).then(
-      () => true,
-      () => false,
-    )
+    return succeeds(tryLater(batch, seconds, error, dependencies))
   }
 }
 

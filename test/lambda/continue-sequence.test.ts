@@ -34,7 +34,7 @@ function stop(more: Partial<Hint>) {
   }
   const dependencies = { queue } as unknown as Dependencies
   const invocation = { requestId: 'r', deadline: AbortSignal.timeout(60_000) } as Partial<Invocation> as Invocation
-  const place = { batch, key: KEY, due: [hint], isVerifying: false }
+  const place = { batch, key: KEY, due: [hint] }
   return {
     sent,
     now: () => continueAt(place, dependencies, invocation),
