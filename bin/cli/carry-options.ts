@@ -10,6 +10,7 @@ import { stateDigest } from '../../functions/market/carry/state-bytes.ts'
 import type { ByteSource } from '../../functions/shared/byte-source.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { openInput, STANDARD } from './locations.ts'
+import { withInput } from './with-input.ts'
 
 export interface CarryOptions {
   readonly after?: readonly string[]
@@ -100,12 +101,7 @@ export async function carryFrom(
   const [last] = after
   const earlier = () => openedInTurn(after)
   if (last === undefined || state) return { state, name: last ?? '', ...limits, earlier }
-  const source = await openInput(last)
-  try {
-    return { ...(await carryAfter([source], memoryBudgetBytes, limits, [last])), earlier }
-  } finally {
-    await source.close()
-  }
+  return { ...(await withInput(last, (source) => carryAfter([source], memoryBudgetBytes, limits, [last]))), earlier }
 }
 
 /**
@@ -121,20 +117,17 @@ export async function checkContinues(
   state?: Uint8Array,
 ): Promise<void> {
   const { state: before } = await carryFrom(after, settings, {}, state)
-  const source = await openInput(output)
-  try {
-    const note = await noteIn(source, output, settings.memoryBudgetBytes).catch((error: unknown) => {
+  const note = await withInput(output, (source) =>
+    noteIn(source, output, settings.memoryBudgetBytes).catch((error: unknown) => {
       throw withoutState(output, error)
-    })
-    // the first of the files may continue one that is not given
-    if (before === undefined || note.after === stateDigest(before)) return
-    throw new RefusedError(
-      'settings',
-      `--no-clobber keeps ${quoted(output)}, which does not continue from ${quoted(after[0]!)}; delete it and the outputs after it, then enrich again`,
-    )
-  } finally {
-    await source.close()
-  }
+    }),
+  )
+  // the first of the files may continue one that is not given
+  if (before === undefined || note.after === stateDigest(before)) return
+  throw new RefusedError(
+    'settings',
+    `--no-clobber keeps ${quoted(output)}, which does not continue from ${quoted(after[0]!)}; delete it and the outputs after it, then enrich again`,
+  )
 }
 
 /** @returns for an output of a call without carry, an error that says how to go on; any other error unchanged */

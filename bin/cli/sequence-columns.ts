@@ -2,7 +2,7 @@
 import { DEFAULT_NEW_COLUMNS, type NewColumnSettings } from '../../functions/enrich/chosen-columns.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
-import { openInput } from './locations.ts'
+import { withInput } from './with-input.ts'
 
 /**
  * @param enriched a file of the sequence, from another call
@@ -31,15 +31,12 @@ function columnOptions({ newColumns = DEFAULT_NEW_COLUMNS, columnPrefix, double 
 async function columnOptionsOf(enriched: string, memoryBudgetBytes: number): Promise<string | undefined> {
   const { readNote } = await import('../../functions/audit/read-note.ts')
   const { readFooter } = await import('../../functions/parquet/format/footer.ts')
-  const source = await openInput(enriched)
   try {
-    const note = readNote(await readFooter(source, memoryBudgetBytes))
+    const note = await withInput(enriched, async (source) => readNote(await readFooter(source, memoryBudgetBytes)))
     return note && columnOptions(note.settings)
   } catch (error) {
     // a state on its own, for example
     if (error instanceof RefusedError) return undefined
     throw error
-  } finally {
-    await source.close()
   }
 }

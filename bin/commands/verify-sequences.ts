@@ -3,12 +3,12 @@ import { readNote } from '../../functions/audit/read-note.ts'
 import { statedCarry } from '../../functions/audit/verify-carry.ts'
 import { noteIn, stateIn } from '../../functions/enrich/carry/previous-state.ts'
 import { readFooter } from '../../functions/parquet/format/footer.ts'
-import type { ByteSource } from '../../functions/shared/byte-source.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { type BatchFile, batchFiles } from '../cli/batch-files.ts'
 import { carryFrom } from '../cli/carry-options.ts'
-import { openInput, parquetName } from '../cli/locations.ts'
+import { parquetName } from '../cli/locations.ts'
 import { sequencesOf } from '../cli/sequences.ts'
+import { withInput } from '../cli/with-input.ts'
 import { printUnproved, type VerifiedFile, verifyFile } from './verify-file.ts'
 
 export interface SequencePatterns {
@@ -143,15 +143,6 @@ class VerifiedSequence {
       if ((await noteOf(names[0]!))?.state.sha256 === after) return names
     }
     return this.#before.slice(this.#unproved)
-  }
-}
-
-async function withInput<T>(name: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
-  const source = await openInput(name)
-  try {
-    return await use(source)
-  } finally {
-    await source.close()
   }
 }
 
