@@ -8,6 +8,7 @@ import { createHandler } from '../../functions/lambda/handler.ts'
 import type { FileRecord } from '../../functions/lambda/telemetry.ts'
 import { eventBus, newEventBridgeClient } from '../../functions/storage/event-bus.ts'
 import { newS3Client, type S3Port } from '../../functions/storage/s3-client.ts'
+import { SILENT_TELEMETRY } from '../fakes/silent-telemetry.ts'
 
 export interface Invocation {
   readonly event: unknown
@@ -53,11 +54,8 @@ const handler = createHandler({
     },
   },
   telemetry: {
-    start: () => {},
-    advanced: () => {},
-    failedAgain: () => {},
+    ...SILENT_TELEMETRY,
     record: (file) => files.push(file),
-    flush: () => {},
   },
   announce: settings.eventBus === undefined ? undefined : eventBus(newEventBridgeClient(), settings.eventBus),
 })

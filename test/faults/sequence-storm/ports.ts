@@ -1,6 +1,7 @@
 /** What the function is given in a storm of sequences: S3, queues and notices, all of them through the worker's weather. */
 import type { Dependencies } from '../../../functions/lambda/dependencies.ts'
 import type { Hint } from '../../../functions/lambda/hints.ts'
+import { SILENT_TELEMETRY } from '../../fakes/silent-telemetry.ts'
 import type { StormQueue } from '../storm/queue.ts'
 import { callsOf, s3Of } from '../storm/stormy-ports.ts'
 import type { Worker, World } from '../storm/worker.ts'
@@ -42,15 +43,12 @@ export function dependenciesOf(
     }),
     environment: { settings, bucket: bucket.name, deployment: { stack: 'stack', number } },
     telemetry: {
-      advanced: () => {},
-      failedAgain: () => {},
-      start: () => {},
+      ...SILENT_TELEMETRY,
       record: (file) => {
         const error = 'error' in file ? `${file.error instanceof Error ? file.error.stack : file.error}` : ''
         trace(() => `${worker.name} records ${file.key} ${file.outcome} ${'code' in file ? file.code : ''} ${error}`)
         if (file.outcome === 'enriched') counts.computations++
       },
-      flush: () => {},
     },
     queue: {
       retryIn: ({ receiptHandle }, seconds, signal) =>

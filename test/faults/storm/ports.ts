@@ -1,6 +1,7 @@
 /** What the function is given in a storm: S3, queue and notices, all of them through the worker's weather. */
 import type { Dependencies } from '../../../functions/lambda/dependencies.ts'
 import type { SentHint } from '../../../functions/lambda/hints.ts'
+import { SILENT_TELEMETRY } from '../../fakes/silent-telemetry.ts'
 import { settingsOf } from './contents.ts'
 import { settingsInput } from './plan.ts'
 import type { StormQueue } from './queue.ts'
@@ -29,14 +30,11 @@ export function dependenciesOf(
     }),
     environment: { settings, bucket: bucket.name, deployment: { stack: 'stack', number } },
     telemetry: {
-      advanced: () => {},
-      failedAgain: () => {},
-      start: () => {},
+      ...SILENT_TELEMETRY,
       record: (file) => {
         const error = 'error' in file ? `${file.error}` : ''
         trace(() => `${worker.name} records ${file.key} ${file.outcome} ${error}`)
       },
-      flush: () => {},
     },
     queue: {
       retryIn: ({ receiptHandle }, seconds, signal) =>

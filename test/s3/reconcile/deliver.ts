@@ -6,6 +6,7 @@ import type { FileRecord } from '../../../functions/lambda/telemetry.ts'
 import type { Announce } from '../../../functions/storage/event-bus.ts'
 import type { S3Port } from '../../../functions/storage/s3-client.ts'
 import { sqsEvent } from '../../fakes/lambda.ts'
+import { SILENT_TELEMETRY } from '../../fakes/silent-telemetry.ts'
 
 const MAX_RECEIVES = 10
 
@@ -36,11 +37,8 @@ export async function deliverOnce(s3: S3Port, body: unknown, options: DeliveryOp
       giveUp: async () => {},
     },
     telemetry: {
-      start: () => {},
-      advanced: () => {},
-      failedAgain: () => {},
+      ...SILENT_TELEMETRY,
       record: (file) => files.push(file),
-      flush: () => {},
     },
     announce: options.announce,
   })
