@@ -65,12 +65,17 @@ export interface WriteOptions {
 
 /** The bars as a file of hyparquet-writer: datetime, open, high, low, close, volume and, if any bar has one, symbol. */
 export function barsFile(bars: readonly Bar[], options: WriteOptions = {}): Uint8Array {
-  const column = (name: string, type: BasicType, of: (bar: Bar) => unknown): ColumnSource => ({
-    name,
-    type,
-    nullable: true,
-    data: bars.map(of),
-  })
+  const column = (name: string, type: BasicType, of: (bar: Bar) => unknown): ColumnSource => {
+    const data = bars.map(of)
+    // a dictionary of this writer holds one of 0 and -0 for both
+    return {
+      name,
+      type,
+      nullable: true,
+      data,
+      ...(data.some((value) => Object.is(value, -0)) ? { encoding: 'PLAIN' } : {}),
+    }
+  }
   const columnData = [
     column(options.timeName ?? 'datetime', 'TIMESTAMP', (bar) => new Date(bar.time)),
     ...(['open', 'high', 'low', 'close'] as const).map((name) => column(name, 'DOUBLE', (bar) => bar[name])),
