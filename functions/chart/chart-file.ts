@@ -69,16 +69,17 @@ export class ChartFile {
     }
     const { open: opens, close, volume } = file.columns
     const others = [opens ?? close, volume ?? close, ...this.#computed]
-    const pieces = readBars(file, others, open, wanted.needs)
     const zeroPrices = note?.settings.zeroPrices ?? DEFAULT_JUDGEMENT.zeroPrices
     const { needs = () => true } = wanted
+    // the row before a needed one tells the side from which the needed one may flip
+    const needsWithNext = (from: number, to: number) => needs(from, to + 1)
+    const pieces = readBars(file, others, open, wanted.needs && needsWithNext)
     for await (const piece of pricedBars(pieces, file, zeroPrices)) {
       wanted.signal?.throwIfAborted()
       // a page may have a million rows; the rest of it need not be decoded
       if (!needs(piece.firstRow, file.footer.rows)) break
       if (!this.hasSymbols && series.length === 0) open('')
-      // the piece before a needed one tells the side from which its first bar may flip
-      if (!needs(piece.firstRow, piece.firstRow + piece.rows + 1)) continue
+      if (!needsWithNext(piece.firstRow, piece.firstRow + piece.rows)) continue
       const found = new Set<number>()
       for (let i = 0; i < piece.rows; i++) {
         const code = piece.series?.[i] ?? 0

@@ -52,6 +52,23 @@ describe('a part of a series', () => {
     }
   })
 
+  it('begins with a flip where its first row is one and begins a page, which the row before it shows', async () => {
+    const bars = someBars(40_000)
+    const rows = await readRows(await enriched(bars))
+    // such rows may begin a page and a block of the index of times
+    const isFlip = (row: number) => Number(rows[row]!.trend_orientation) * Number(rows[row - 1]!.trend_orientation) < 0
+    const flips = rows.flatMap((_, row) => (row > 17_000 && isFlip(row) ? [row] : [])).slice(0, 3)
+    assert.equal(flips.length, 3)
+    for (const row of flips) {
+      // the flip moves to row 16,384, four times 4,096
+      const moved = bars.slice(row - 16_384).map((bar, i) => ({ ...bar, time: START + i * MINUTE_MS }))
+      const output = await enriched(moved, { rowGroupSize: 8192, pageSize: 4096 })
+      const session = await sessionOf(memorySource(output))
+      const level = (await session.window('', { from: START + 16_384 * MINUTE_MS, to: START + 16_400 * MINUTE_MS }))!
+      assert.deepEqual(level.trends[0]!.flips[0]?.slice(0, 2), [0, 1])
+    }
+  })
+
   it('has the rows of the file, of which only those near it are read', async () => {
     const output = await enriched(someBars(40_000), { rowGroupSize: 5000, pageSize: 4096 })
     const rows = await readRows(output)

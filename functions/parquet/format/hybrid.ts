@@ -29,17 +29,24 @@ export class HybridReader {
    * @returns the number of bytes used; -1 when the bytes end before the values
    */
   read(bytes: Uint8Array, out: Int32Array, count: number): number {
+    if (this.#width > 0) return this.#pass(bytes, count, out)
+    out.fill(0, 0, count)
+    return 0
+  }
+
+  /** Passes over the next `count` values. @returns as `read` */
+  skip(bytes: Uint8Array, count: number): number {
+    return this.#width > 0 ? this.#pass(bytes, count, undefined) : 0
+  }
+
+  #pass(bytes: Uint8Array, count: number, out: Int32Array | undefined): number {
     const width = this.#width
-    if (width === 0) {
-      out.fill(0, 0, count)
-      return 0
-    }
     const packed = { bytes, width }
     let at = 0
     for (let done = 0; done < count; ) {
       if (this.#repeated > 0) {
         const run = Math.min(this.#repeated, count - done)
-        out.fill(this.#value, done, done + run)
+        out?.fill(this.#value, done, done + run)
         this.#repeated -= run
         done += run
       } else if (this.#packed > 0) {
@@ -48,7 +55,7 @@ export class HybridReader {
         const end = start + run * width
         // the last group may end after its last value: the padding is missing
         if (end > 8 * bytes.length) return -1
-        unpack(packed, start, out, done, run)
+        if (out) unpack(packed, start, out, done, run)
         this.#packed -= run
         done += run
         const isOver = this.#packed === 0

@@ -16,6 +16,7 @@ const TEXT_BYTES = 64 * 1024
 const LONG_TEXT_BYTES = 64
 
 export class ByteArrayDecoder implements ChunkDecoder {
+  readonly canSkip = true
   readonly #pages: PageOpener
   readonly #piece: ByteArrayPiece
   readonly #use: (column: DecodedColumn) => void
@@ -56,11 +57,12 @@ export class ByteArrayDecoder implements ChunkDecoder {
     this.#ends = ends
   }
 
-  async *add(page: Page): AsyncGenerator<void> {
+  async *add(page: Page, from = 0): AsyncGenerator<void> {
     const opened = await this.#pages.open(page)
     try {
       const isPlain = page.encoding === PLAIN
-      for await (const _ of isPlain ? this.#addPlain(page, opened) : this.#addIndexed(page, opened)) yield
+      const rows = isPlain ? this.#addPlain(page, opened, from) : this.#addIndexed(page, opened, from)
+      for await (const _ of rows) yield
       if (isPlain) await checkEnd(page, opened.values)
       if (opened.finish) await opened.finish()
     } finally {
@@ -68,7 +70,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
     }
   }
 
-  async *#addPlain(page: Page, { values, nulls, levels }: PageValues): AsyncGenerator<void> {
+  async *#addPlain(page: Page, { values, nulls, levels }: PageValues, from: number): AsyncGenerator<void> {
     const piece = this.#piece
     let view = await values.atLeast(TEXT_BYTES)
     let at = 0
@@ -80,12 +82,13 @@ export class ByteArrayDecoder implements ChunkDecoder {
       if (view.length < count) throw tooShort(page)
     }
     for (let row = 0; row < page.values; row++) {
-      if (nulls > 0 && !levels.next()) piece.addNull()
-      else {
+      if (nulls > 0 && !levels.next()) {
+        if (row >= from) piece.addNull()
+      } else {
         if (at + 4 > view.length) await more(4)
         const length = uint32At(view, at)
         if (at + 4 + length > view.length) await more(4 + length)
-        piece.add(view, at + 4, at + 4 + length)
+        if (row >= from) piece.add(view, at + 4, at + 4 + length)
         at += 4 + length
       }
       if (piece.isFull) {
@@ -96,15 +99,16 @@ export class ByteArrayDecoder implements ChunkDecoder {
     values.advance(at)
   }
 
-  async *#addIndexed(page: Page, { values, nulls, levels }: PageValues): AsyncGenerator<void> {
+  async *#addIndexed(page: Page, { values, nulls, levels }: PageValues, from: number): AsyncGenerator<void> {
     const piece = this.#piece
     const reader = nulls === page.values ? undefined : await indexReader(page, values)
     let bytes = 0
     const indices = new Int32Array(BLOCK_ROWS)
     let [held, used, left] = [0, 0, page.values - nulls]
     for (let row = 0; row < page.values; row++) {
-      if (nulls > 0 && !levels.next()) piece.addNull()
-      else {
+      if (nulls > 0 && !levels.next()) {
+        if (row >= from) piece.addNull()
+      } else {
         if (used === held) {
           held = Math.min(left, indices.length)
           reader!.read(await values.atLeast(held * MAX_HYBRID_BYTES), indices, held)
@@ -119,7 +123,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
         if (bytes > LONG_TEXT_BYTES * row) {
           checkFits(`the text in the page at byte ${page.at} of ${page.label}`, bytes, this.#pages.limitBytes)
         }
-        piece.add(this.#dictionary, start, end)
+        if (row >= from) piece.add(this.#dictionary, start, end)
       }
       if (piece.isFull) {
         this.flush()

@@ -8,8 +8,13 @@ export interface ChunkDecoder {
   readonly rows: number
   startChunk(chunk: ColumnChunk): void
   setDictionary(page: Page): Promise<void>
-  /** Yields whenever a piece has been handed on. */
-  add(page: Page): AsyncGenerator<void>
+  /** Whether `add` can leave out rows. */
+  readonly canSkip: boolean
+  /**
+   * Yields whenever a piece has been handed on.
+   * @param from the first row of the page that is handed on; 0 unless `canSkip`
+   */
+  add(page: Page, from?: number): AsyncGenerator<void>
   /** Hands on the rows that are left. */
   flush(): void
 }

@@ -70,13 +70,25 @@ export async function* readColumn(
         if (!decoders.fits(page)) {
           decoder = await decoders.startWasm(chunk, pagesOf({ ...from, buffers: readBuffers(footer) }))
         }
-        for await (const _ of decoder.add(page)) yield* handed.taken()
-        row += page.values
+        const skipped = decoder.canSkip ? unneeded(needs, row, row + page.values) : 0
+        if (skipped > 0) yield* pass(skipped)
+        for await (const _ of decoder.add(page, skipped)) yield* handed.taken()
+        row += page.values - skipped
       } else yield* pass(page.values)
     }
   }
   decoders.current?.flush()
   yield* handed.taken()
+}
+
+/** Rows of a page are passed over in such steps: a page may have a million rows, of which a few are needed. */
+const SKIPPED_ROWS = 4096
+
+/** The number of rows from the first one on that are not needed. */
+function unneeded(needs: (from: number, to: number) => boolean, from: number, end: number): number {
+  let row = from
+  while (row + SKIPPED_ROWS < end && !needs(row, row + SKIPPED_ROWS)) row += SKIPPED_ROWS
+  return row - from
 }
 
 /** Counts the rows that decoders hand on. */

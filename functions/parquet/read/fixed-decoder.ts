@@ -12,6 +12,7 @@ import { checkEnd, type IndexReader, indexReader, noSuchEntry, type PageOpener, 
 import { type FixedDictionary, FixedPiece, fixedDictionary } from './piece.ts'
 
 export class FixedDecoder implements ChunkDecoder {
+  readonly canSkip = true
   readonly #pages: PageOpener
   readonly #width: number
   readonly #piece: FixedPiece
@@ -46,13 +47,16 @@ export class FixedDecoder implements ChunkDecoder {
     this.#dictionary = await this.#dictionaryOf(page)
   }
 
-  async *add(page: Page): AsyncGenerator<void> {
+  async *add(page: Page, from = 0): AsyncGenerator<void> {
     const piece = this.#piece
     const { values, nulls, levels, finish, close } = await this.#pages.open(page)
     try {
       const isPlain = page.encoding === PLAIN
       const reader = isPlain || nulls === page.values ? undefined : await indexReader(page, values)
-      for (let left = page.values; left > 0; ) {
+      const skipped = nulls === 0 ? from : countPresent(levels, from)
+      if (isPlain) await skipBytes(page, values, skipped * this.#width)
+      else if (skipped > 0) await skipIndices(values, reader!, skipped)
+      for (let left = page.values - from; left > 0; ) {
         const count = Math.min(left, piece.room)
         const present = nulls === 0 ? count : addLevels(piece, levels, count)
         if (nulls === 0) piece.validity.addValues(piece.rows, piece.rows + count)
@@ -96,6 +100,31 @@ export class FixedDecoder implements ChunkDecoder {
     if (this.#piece.rows > 0) this.#use(this.#piece.column())
     this.#piece.clear()
   }
+}
+
+/** Advances over bytes without gathering them. */
+async function skipBytes(page: Page, values: Bytes, count: number): Promise<void> {
+  for (let left = count; left > 0; ) {
+    const { length } = await values.atLeast(1)
+    if (length === 0) throw tooShort(page)
+    values.advance(Math.min(left, length))
+    left -= length
+  }
+}
+
+async function skipIndices(values: Bytes, reader: IndexReader, count: number): Promise<void> {
+  for (let left = count; left > 0; left -= BLOCK_ROWS) {
+    const few = Math.min(left, BLOCK_ROWS)
+    const bytes = values.atLeast(few * MAX_HYBRID_BYTES)
+    reader.skip(bytes instanceof Uint8Array ? bytes : await bytes, few)
+  }
+}
+
+/** Of the next `count` rows, how many have a value. */
+function countPresent(levels: LevelReader, count: number): number {
+  let present = 0
+  for (let row = 0; row < count; row++) if (levels.next()) present++
+  return present
 }
 
 /** Marks which of the next `count` rows have a value. @returns how many do */

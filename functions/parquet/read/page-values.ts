@@ -179,9 +179,17 @@ export class IndexReader {
    * @param bytes the page's values, from the first one that has not been used
    */
   read(bytes: Uint8Array, out: Int32Array, count: number): void {
-    const used = this.#reader.read(bytes, out, count)
-    if (used < 0) throw tooShort(this.#page)
-    this.#values.advance(used)
+    this.#use(this.#reader.read(bytes, out, count))
+  }
+
+  /** Passes over the next `count` indices. @param bytes as for `read` */
+  skip(bytes: Uint8Array, count: number): void {
+    this.#use(this.#reader.skip(bytes, count))
+  }
+
+  #use(bytes: number): void {
+    if (bytes < 0) throw tooShort(this.#page)
+    this.#values.advance(bytes)
   }
 }
 

@@ -13,6 +13,7 @@ import type { Page } from './page.ts'
 import { PIECE_BYTES, PIECE_ROWS } from './piece.ts'
 
 export class WasmDecoder implements ChunkDecoder {
+  readonly canSkip = false
   readonly #leaf: Leaf
   readonly #use: (column: DecodedColumn) => void
   readonly #file: VirtualFile

@@ -42,6 +42,22 @@ describe('integers of a fixed number of bits', () => {
     )
   })
 
+  it('are read after others that are passed over', () => {
+    fc.assert(
+      fc.property(runs, fc.integer({ min: 0, max: 1600 }), ({ width, runs }, wanted) => {
+        const values = Int32Array.from(runs.flatMap(([value, count]) => new Array<number>(count).fill(value | 0)))
+        const bytes = encodeHybrid(values, width)
+        const skipped = Math.min(wanted, values.length)
+        const reader = new HybridReader(width)
+        const used = reader.skip(bytes, skipped)
+        const out = new Int32Array(values.length - skipped)
+        assert.ok(reader.read(bytes.subarray(used), out, out.length) >= 0)
+        assert.deepEqual(out, values.subarray(skipped))
+      }),
+    )
+    assert.equal(new HybridReader(3).skip(Uint8Array.of(0b11, 0, 0), 8), -1)
+  })
+
   it('take no more than their bits and a few headers, equal ones next to nothing', () => {
     const different = Int32Array.from({ length: 8000 }, (_, i) => (i * 7) % 1000)
     assert.ok(encodeHybrid(different, 10).length <= 10_000 + 3)

@@ -53,6 +53,18 @@ async function readAll(bytes: Uint8Array, name: string, kind: Parameters<typeof 
   return found
 }
 
+/** @returns the first row of the column that was decoded because one is needed, and the values from it on */
+async function readNear(bytes: Uint8Array, name: string, kind: Parameters<typeof valuesOf>[1], needed: number) {
+  const source = memorySource(bytes)
+  const footer = await readFooter(source, 2 ** 30)
+  const leaf = leavesOf(footer).find(({ nodes }) => nodes[0]!.name === name)!
+  const decoded: [number, Value[]][] = []
+  const use = (column: DecodedColumn, firstRow: number) => decoded.push([firstRow, valuesOf(column, kind)])
+  const needs = (from: number, to: number) => from <= needed && needed < to
+  for await (const _ of readColumn(source, footer, leaf, use, { needs })) if (decoded.length > 0) break
+  return decoded[0]!
+}
+
 const kinds = { id: 'long', price: 'double', gaps: 'double', count: 'int', symbol: 'text', note: 'text' } as const
 
 describe(`a page of ${ROWS.toLocaleString('en')} rows`, () => {
@@ -84,6 +96,17 @@ describe(`a page of ${ROWS.toLocaleString('en')} rows`, () => {
           for (let i = 0; i < rows.length; i++) {
             if (found[i] !== (rows[i]![name] ?? null))
               assert.deepEqual({ i, value: found[i] }, { i, value: rows[i]![name] })
+          }
+        })
+
+        it(`gives the values of ${name} in needed rows, and decodes few others`, async () => {
+          const all = await readAll(bytes, name, kind)
+          const needed = [0, 4095, 4096, 70_000, ROWS - 1]
+          for (const row of needed) {
+            const [first, found] = await readNear(bytes, name, kind, row)
+            assert.ok(first <= row && row - first < 4096, `from row ${first} for row ${row}`)
+            assert.deepEqual(found, all.slice(first, first + found.length))
+            assert.ok(first + found.length > row)
           }
         })
       }
