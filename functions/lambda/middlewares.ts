@@ -34,9 +34,14 @@ export function workDeadline(): MiddlewareObj {
   return {
     before: ({ context }) => {
       const left = context.getRemainingTimeInMillis()
-      Object.assign(context, { deadline: AbortSignal.timeout(workingMs(left)), timeoutSeconds: Math.ceil(left / 1000) })
+      Object.assign(context, { deadline: deadlineAfter(workingMs(left)), timeoutSeconds: Math.ceil(left / 1000) })
     },
   }
+}
+
+/** A timer of 0 ms would let a quick key pass before it. */
+function deadlineAfter(ms: number): AbortSignal {
+  return ms > 0 ? AbortSignal.timeout(ms) : AbortSignal.abort(new DOMException('there is no time left', 'TimeoutError'))
 }
 
 /** @returns milliseconds to work, a whole number: `AbortSignal.timeout` refuses others */

@@ -53,4 +53,11 @@ describe('the deadline', () => {
       })
     assert.equal(await handler({}, context(40)), 'TimeoutError')
   })
+
+  it('is over from the start when no time is left', async () => {
+    const handler = middy(quiet)
+      .use(workDeadline())
+      .handler(async (_event: unknown, { deadline }: Context & { deadline?: AbortSignal }) => deadline!.aborted)
+    assert.equal(await handler({}, context(0)), true)
+  })
 })
