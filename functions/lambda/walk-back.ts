@@ -76,7 +76,7 @@ async function lookBackAt(
   const source = await findInput(place, key)
   const enrich = enrichSettingsOf(settings, key)
   const own = output?.own
-  // made with other settings, its state makes the next file a refused one: values would begin anew without a word
+  // made with other settings, its state makes the next file a refused one: its values would start again without a warning
   if (!source) return linkOfOutput(keys, own) ?? 'nothing'
   const identity = identityOf(
     source,

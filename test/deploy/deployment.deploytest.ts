@@ -155,7 +155,7 @@ const command = (script: string, ...args: string[]) =>
     env: { ...process.env, ...account.operator },
   })
 
-/** The lines of the function's log that tell of files, from a place in the log on. */
+/** The lines of the function's log about files, from a place in the log on. */
 function filesSince(line: number): Record<string, unknown>[] {
   return account.host.log
     .slice(line)

@@ -129,7 +129,7 @@ export class FakeBucket implements S3Port {
   }
 
   /**
-   * Puts an object there as a user does, and says what S3 would tell of it.
+   * Puts an object there as a user does, and gives the event that S3 would send.
    * @param eTag given where the same bytes are put there often: to hash 5 MiB takes 10 ms
    */
   upload(key: string, bytes: Uint8Array, metadata: Record<string, string> = {}, eTag = md5(bytes)): Created {

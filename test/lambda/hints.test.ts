@@ -157,7 +157,7 @@ describe('an event of S3', () => {
     })
   }
 
-  it('may tell of several objects, also of some to be ignored', () => {
+  it('may name several objects, also of some to be ignored', () => {
     const [created] = s3Event('incoming/1.parquet').Records
     const [tagged] = s3Event('incoming/2.parquet', { eventName: 'ObjectTagging:Put' }).Records
     const [removed] = s3Event('incoming/3.parquet', { eventName: 'ObjectRemoved:Delete' }).Records
@@ -293,7 +293,7 @@ describe('a message that only tests a connection', () => {
 })
 
 describe('a message', () => {
-  it('is a delivery of its own, which may tell of several objects', () => {
+  it('is a delivery of its own, which may name several objects', () => {
     const two = { Records: [...s3Event('a').Records, ...s3Event('b').Records] }
     const messages = deliveriesOf(sqsEvent(two, s3Event('c')))
     assert.deepEqual(

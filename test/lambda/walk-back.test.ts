@@ -77,7 +77,7 @@ describe('the walk back from a key of a sequence', () => {
     const bucket = await enriched(3)
     bucket.delete(keyOf(2))
     assert.deepEqual(await begin(bucket, 3), [keyOf(3), outputOf(2), 1])
-    // nothing makes the output of day 2 again: the file after it is refused, and does not begin anew
+    // nothing makes the output of day 2 again: the file after it is refused, and does not start again
     const other = { settings: { supertrends: [{ period: 7 }] } }
     assert.deepEqual(await begin(bucket, 3, other), [keyOf(3), outputOf(2), 1])
     bucket.delete(outputOf(2))
