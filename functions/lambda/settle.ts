@@ -20,7 +20,7 @@ import {
 import { isOlderThan, publishOutcome, wasWrittenBy } from './publish-outcome.ts'
 import { reconcile } from './reconcile.ts'
 import { sendToSequence, sequenceOf } from './sequences.ts'
-import { oneDeadlineMore, StalledError, startWatch } from './too-slow.ts'
+import { oneDeadlineMore, StalledError } from './too-slow.ts'
 import { workOn } from './work-on.ts'
 
 /** The message has to be delivered again. */
@@ -72,11 +72,11 @@ async function reconcileInTime(
 ): Promise<Outcome | undefined> {
   const { bucket, key } = hint
   const { queue, telemetry } = dependencies
-  const { requestId, deadline, record } = invocation
+  const { requestId, deadline, timing, record } = invocation
   const file = { requestId, bucket, key }
   telemetry.start({ ...file, receiveCount: message?.receiveCount, again: hint.again })
   resetPeakMemory()
-  const wasAtWork = startWatch()
+  const wasAtWork = timing.startWatch()
   const work = workOn(hint, message, dependencies, invocation)
   let atWork: S3Object | undefined
   const verdict = (source: S3Object) => {
