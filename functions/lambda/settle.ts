@@ -1,5 +1,6 @@
 /** Settles one key that a delivery names: reconciles and announces it, and sends the remaining work as a message. */
 import { RefusedError } from '../shared/errors.ts'
+import { keepingMemory } from '../shared/kept-memory.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { S3Object } from '../storage/s3-client.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
@@ -84,7 +85,7 @@ async function reconcileInTime(
     return work.verdict(source)
   }
   try {
-    return await reconcile({ ...work, verdict })
+    return await keepingMemory(() => reconcile({ ...work, verdict }))
   } catch (error) {
     if (!deadline.aborted) throw error
     if (!message) throw deadline.reason

@@ -7,6 +7,7 @@ import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import { snappyUncompressor } from 'hysnappy'
 import { RefusedError } from '../../shared/errors.ts'
+import { keptMemory } from '../../shared/kept-memory.ts'
 import type { Compression } from '../format/enumerations.ts'
 import { SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
 
@@ -102,7 +103,7 @@ function unsnappedInWasm(compressed: Uint8Array, length: number): Uint8Array | u
 
 /** @returns at least `enough` bytes, and the number of compressed bytes that are left */
 function unsnapped(compressed: Uint8Array, length: number, enough: number, scratch: Scratch) {
-  if (scratch.bytes.length < length + SNAPPY_SLACK) scratch.bytes = new Uint8Array(length + SNAPPY_SLACK)
+  if (scratch.bytes.length < length + SNAPPY_SLACK) scratch.bytes = new Uint8Array(keptMemory(length + SNAPPY_SLACK))
   try {
     const stated = snappyLength(compressed)
     if (stated.value !== length) throw wrongLength(stated.value, length)
