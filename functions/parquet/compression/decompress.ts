@@ -79,8 +79,9 @@ export function decompress(
   return plain
 }
 
-/** Of shorter pages, and of those with few repetitions, the two copies into the memory of wasm and out of it take longer. */
-const MIN_WASM_BYTES = 8 * 1024
+/** A page in wasm takes new memory each time, so small files keep theirs. */
+const MIN_WASM_BYTES = 256 * 1024
+/** Where a page has few repetitions, the copies into the memory of wasm and out of it take longer. */
 const MAX_WASM_SHARE = 0.9
 /** The memory of wasm never shrinks. */
 const MAX_WASM_BYTES = 2 * 1024 * 1024
