@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { enrichParquet } from '../../functions/library.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { type LambdaOptions, lambdaOn, sqsEvent } from '../fakes/lambda.ts'
+import { seemAtWork, seemWaiting } from '../fakes/processor-time.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
 
 const ARN = 'arn:aws:sqs:us-east-1:123456789012:bars-sequences.fifo'
@@ -199,11 +200,12 @@ describe('an output without a file', () => {
 })
 
 describe('the end of the time', () => {
-  const hanging = (bucket: FakeBucket, atWork: () => void) => {
+  /** Enough to reach the write on a busy machine. */
+  const remainingMs = 1000
+  const hanging = (bucket: FakeBucket) => {
     const send = bucket.send as (command: object, options: object) => Promise<unknown>
     bucket.send = ((command: object, options: { readonly abortSignal: AbortSignal }) => {
       if (command.constructor.name !== 'PutObjectCommand') return send(command, options)
-      atWork()
       return new Promise((_, reject) => {
         options.abortSignal.addEventListener('abort', () => reject(options.abortSignal.reason))
         if (options.abortSignal.aborted) reject(options.abortSignal.reason)
@@ -211,20 +213,19 @@ describe('the end of the time', () => {
     }) as unknown as FakeBucket['send']
   }
 
-  it('comes while the function is at work: SQS delivers the message again, and the file is tried alone', async () => {
+  it('comes while the function is at work: SQS delivers the message again, and the file is tried alone', async (t) => {
     const bucket = bucketWith('a', 1)
-    const busy = () => {
-      for (const started = performance.now(); performance.now() - started < 900; );
-    }
-    hanging(bucket, busy)
-    const { failed, sent } = await deliver(bucket, [{ sequence: 'a', day: 0 }], { remainingMs: 800 })
+    hanging(bucket)
+    seemAtWork(t)
+    const { failed, sent } = await deliver(bucket, [{ sequence: 'a', day: 0 }], { remainingMs })
     assert.deepEqual([failed, sent], [['m0'], []])
   })
 
-  it('comes while S3 does not answer: the key comes back later, and nothing is counted against its file', async () => {
+  it('comes while S3 does not answer: the key comes back later, and nothing is counted against its file', async (t) => {
     const bucket = bucketWith('a', 1)
-    hanging(bucket, () => {})
-    const { failed, sent, files } = await deliver(bucket, [{ sequence: 'a', day: 0 }], { remainingMs: 12_000 })
+    hanging(bucket)
+    seemWaiting(t)
+    const { failed, sent, files } = await deliver(bucket, [{ sequence: 'a', day: 0 }], { remainingMs })
     assert.deepEqual(failed, [])
     assert.match(String((files[0] as { error?: unknown }).error), /S3 did not answer until the deadline/)
     // the write may still take effect: the message waits for the visibility timeout

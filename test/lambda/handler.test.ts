@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { seemAtWork, seemWaiting } from '../fakes/processor-time.ts'
 import { type Bar, barsFile, enrichBytes, readRows, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const scratch = temporaryFolder()
@@ -563,7 +564,8 @@ describe('an object at the output key that somebody else wrote', () => {
 })
 
 describe('the end of the time', () => {
-  it('gives up an upload and looks at the key later; the second time, the file is reported', async () => {
+  it('gives up an upload and looks at the key later; the second time, the file is reported', async (t) => {
+    seemAtWork(t)
     const { bucket, upload, before, handler, files, sent } = setUp({ remainingMs: 400 })
     const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
     before.set('CreateMultipartUpload', wait)
@@ -591,7 +593,8 @@ describe('the end of the time', () => {
     assert.equal(later[0]?.outcome, 'enriched')
   })
 
-  it('gives the keys that it did not reach messages of their own', async () => {
+  it('gives the keys that it did not reach messages of their own', async (t) => {
+    seemAtWork(t)
     const { bucket, before, handler, sent } = setUp({ remainingMs: 400 })
     const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
     before.set('CreateMultipartUpload', wait)
@@ -608,7 +611,8 @@ describe('the end of the time', () => {
     )
   })
 
-  it('leaves the message to the visibility timeout when SQS does not take the one that continues it', async () => {
+  it('leaves the message to the visibility timeout when SQS does not take the one that continues it', async (t) => {
+    seemAtWork(t)
     const { upload, before, handler, files, retries } = setUp({ remainingMs: 400, isSendingDenied: true })
     const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
     before.set('CreateMultipartUpload', wait)
@@ -620,13 +624,13 @@ describe('the end of the time', () => {
     assert.deepEqual(retries, [])
   })
 
-  it('is not the fault of a file whose requests S3 left without an answer', async () => {
+  it('is not the fault of a file whose requests S3 left without an answer', async (t) => {
+    seemWaiting(t)
     const bucket = new FakeBucket()
     const event = s3Event(bucket.name, bucket.upload('incoming/a.parquet', barsFile(someBars(50))))
     const send = (_: object, { abortSignal }: { abortSignal: AbortSignal }) =>
       new Promise((_, reject) => abortSignal.addEventListener('abort', () => reject(abortSignal.reason)))
-    // long enough for the processor time of a start to be a small share
-    const stalled = lambdaOn({ send } as unknown as S3Port, { remainingMs: 4_000 })
+    const stalled = lambdaOn({ send } as unknown as S3Port, { remainingMs: 400 })
     const [message] = sqsEvent([event]).Records
     const answer = await stalled.handler({ Records: [message] })
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
