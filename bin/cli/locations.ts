@@ -117,14 +117,19 @@ export function isPattern(name: string): boolean {
   return !isObject(name) && WILDCARD.test(name)
 }
 
+/** What a name is that stands for several files; undefined for the name of one. */
+export async function manyOf(name: string): Promise<'folder' | 'pattern' | 'prefix' | undefined> {
+  if (isObject(name)) return name.endsWith('/') ? 'prefix' : undefined
+  const found = await stat(name).catch(() => undefined)
+  return found?.isDirectory() ? 'folder' : !found && isPattern(name) ? 'pattern' : undefined
+}
+
 /**
  * @param or what can be done with all of the files
  * @throws RefusedError `path` when the name stands for several files
  */
 export async function refuseMany(name: string, or = ''): Promise<void> {
-  if (isObject(name)) return
-  const found = await stat(name).catch(() => undefined)
-  const what = found?.isDirectory() ? 'folder' : !found && isPattern(name) ? 'pattern' : undefined
+  const what = await manyOf(name)
   if (what) throw new RefusedError('path', `the input ${quoted(name)} is a ${what}; name one of its files${or}`)
 }
 
