@@ -11,8 +11,8 @@ import { nameForReaders, type PlacedColumns } from '../parquet/write/added-colum
 import { NEW_PAGE_ROWS } from '../parquet/write/data-page.ts'
 import { NewChunk, type NumberBounds, type PlacedChunks, placeChunks } from '../parquet/write/new-chunk.ts'
 import { arrowField, type NewColumn, schemaElement } from '../parquet/write/new-column.ts'
-import { PageStore } from '../parquet/write/page-store.ts'
 import type { NewColumnKey } from '../shared/names.ts'
+import { PageStore } from '../shared/page-store.ts'
 import { DEFAULT_NEW_COLUMNS, type NewColumnNames, type NewColumnSettings, namedKeys } from './chosen-columns.ts'
 import { PendingResults, type Results } from './pending-results.ts'
 

@@ -4,8 +4,8 @@ import { crc32 } from 'node:zlib'
 import type { NewPages } from '../../functions/enrich/enrich.ts'
 import { PAGE_HEADER } from '../../functions/parquet/format/fields.ts'
 import { ThriftStruct, thrift } from '../../functions/parquet/format/thrift.ts'
-import { PageStore, type StoredPage } from '../../functions/parquet/write/page-store.ts'
 import { concatBytes } from '../../functions/shared/concat-bytes.ts'
+import { PageStore, type StoredPage } from '../../functions/shared/page-store.ts'
 
 /**
  * @param faulty which page, counted from 0 in the order in which they are encoded

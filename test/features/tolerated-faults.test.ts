@@ -77,9 +77,9 @@ describe('an error that does not matter is carried along', () => {
     'a dictionary': [dictionary, indices, indices],
     'a dictionary, then plain pages': [dictionary, indices, plain],
     'plain pages': [plain, plain],
-    'a dictionary, then pages that only parquet-wasm can decode': [dictionary, indices, split],
-    'pages that only parquet-wasm can decode, then a plain one': [split, plain],
-    'plain pages between such that only parquet-wasm can decode': [
+    'a dictionary, then split pages': [dictionary, indices, split],
+    'a split page, then a plain one': [split, plain],
+    'a split page between plain ones': [
       { ...plain, values: half / 2, body: plain.body.subarray(0, 4 * half) },
       split,
       { ...plain, values: half / 2, body: plain.body.subarray(0, 4 * half) },

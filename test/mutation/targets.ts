@@ -65,7 +65,7 @@ const HELD: Tests = [
   ['functions/market/times/bar-time.ts', test('market/times/bar-time')],
   ['functions/market/times/refusals.ts', test('market/times/refusals')],
   ['functions/market/times/proposed-formats.ts', test('market/times/proposed-formats')],
-  ['functions/parquet/write/page-store.ts', test('parquet/write/page-store')],
+  ['functions/shared/page-store.ts', test('shared/page-store')],
   ['functions/parquet/write/append.ts', test('parquet/write/append')],
   ['functions/enrich/carry/judge-overlap.ts', test('enrich/carry/judge-overlap')],
   ['functions/enrich/carry/state-settings.ts', test('enrich/carry/state-settings')],

@@ -8,7 +8,7 @@
 import type { DuplicatePairs, PairRuns } from '../../market/duplicates/duplicate-pairs.ts'
 import type { RemovedRows, RowSet } from '../../market/duplicates/row-set.ts'
 import { readColumn } from '../../parquet/read/column-reader.ts'
-import { PageStore } from '../../parquet/write/page-store.ts'
+import { PageStore } from '../../shared/page-store.ts'
 import { leafOf, type MarketFile } from '../market-file.ts'
 import { type KeyReader, keyReader, type WriteKeys } from './compared-keys.ts'
 

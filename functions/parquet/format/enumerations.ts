@@ -31,7 +31,9 @@ export const ENCODINGS = [
   'RLE_DICTIONARY',
   'BYTE_STREAM_SPLIT',
 ] as const
-export const [PLAIN, PLAIN_DICTIONARY, RLE, BIT_PACKED, DELTA_BYTE_ARRAY, RLE_DICTIONARY] = [0, 2, 3, 4, 7, 8] as const
+export const [PLAIN, PLAIN_DICTIONARY, RLE] = [0, 2, 3] as const
+export const [DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY] = [5, 6, 7] as const
+export const [RLE_DICTIONARY, BYTE_STREAM_SPLIT] = [8, 9] as const
 
 export const PAGE_TYPES = ['DATA_PAGE', 'INDEX_PAGE', 'DICTIONARY_PAGE', 'DATA_PAGE_V2'] as const
 export const [DATA_PAGE, INDEX_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2] = [0, 1, 2, 3] as const

@@ -214,12 +214,16 @@ function levelsOfV2(
   return { nulls: details.integer(DATA_PAGE_HEADER_V2.numNulls) ?? 0, levelsLength, repetitionsLength }
 }
 
+/** Whether the values of a page are indices of a dictionary. */
+export function hasIndices({ encoding }: Pick<PageHeader, 'encoding'>): boolean {
+  return encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
+}
+
 /** Whether a chunk states the encoding of one of its pages. */
 function isStated(encoding: number, { encodings }: ColumnChunk): boolean {
   if (encodings === undefined) return true
   // two numbers for one encoding: some writers state the one and use the other
-  const isDictionary = encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
-  return isDictionary
+  return hasIndices({ encoding })
     ? encodings.includes(PLAIN_DICTIONARY) || encodings.includes(RLE_DICTIONARY)
     : encodings.includes(encoding)
 }

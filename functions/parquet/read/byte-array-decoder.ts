@@ -1,13 +1,14 @@
-/** Decodes byte arrays from PLAIN and dictionary-encoded pages. */
+/** Decodes byte arrays. */
 
 import { BLOCK_ROWS } from '../../shared/block-rows.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
-import { PLAIN } from '../format/enumerations.ts'
 import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
+import { hasIndices } from '../format/page-header.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
-import { checkEnd, indexReader, noSuchEntry, type PageOpener, type PageValues, tooShort } from './page-values.ts'
+import { checkEnd, tooShort } from './page-end.ts'
+import { indexReader, noSuchEntry, type PageOpener, type PageValues } from './page-values.ts'
 import { ByteArrayPiece } from './piece.ts'
 
 /** Bytes of values that are asked for at a time. */
@@ -60,7 +61,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
   async *add(page: Page, from = 0): AsyncGenerator<void> {
     const opened = await this.#pages.open(page)
     try {
-      const isPlain = page.encoding === PLAIN
+      const isPlain = !hasIndices(page)
       const rows = isPlain ? this.#addPlain(page, opened, from) : this.#addIndexed(page, opened, from)
       for await (const _ of rows) yield
       if (isPlain) await checkEnd(page, opened.values)

@@ -12,8 +12,7 @@ import type { Footer } from '../format/footer.ts'
 import { type Leaf, pathOf } from '../format/schema.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import { pagesOf, readBuffers } from './chunk-pages.ts'
-import type { Page } from './page.ts'
-import { canDecode, canDecodeValues, pageDecoder } from './page-decoder.ts'
+import { canDecode, pageDecoder } from './page-decoder.ts'
 import { StatedNulls } from './stated-nulls.ts'
 
 /** `usual`: the decoders of this folder where they can, else parquet-wasm. `wasm`: parquet-wasm decodes everything. */
@@ -59,17 +58,13 @@ export async function* readColumn(
       continue
     }
     const chunk = columnChunk(footer, rowGroup(footer, i), leaf)
-    let decoder = await decoders.startChunk(chunk)
+    const decoder = await decoders.startChunk(chunk)
     nulls.expect(chunk, row, row + groupRows)
     yield* handed.taken()
-    const from = { source, leaf, chunk, rows: groupRows, buffers }
-    for await (const page of pagesOf(from)) {
+    for await (const page of pagesOf({ source, leaf, chunk, rows: groupRows, buffers })) {
       if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
       else if (page.values === 0) continue
       else if (needs(row, row + page.values)) {
-        if (!decoders.fits(page)) {
-          decoder = await decoders.startWasm(chunk, pagesOf({ ...from, buffers: readBuffers(footer) }))
-        }
         const skipped = decoder.canSkip ? unneeded(needs, row, row + page.values) : 0
         if (skipped > 0) yield* pass(skipped)
         for await (const _ of decoder.add(page, skipped)) yield* handed.taken()
@@ -151,24 +146,6 @@ export class Decoders {
     if (decoder !== this.current) this.current?.flush()
     this.current = decoder
     decoder.startChunk(chunk)
-    return decoder
-  }
-
-  /** Whether the current decoder can decode a page: its chunk may state wrong encodings. */
-  fits({ encoding }: Page): boolean {
-    return this.current !== this.#own || canDecodeValues(encoding)
-  }
-
-  /** Lets parquet-wasm take over in the middle of a chunk. @param pages of the chunk, from its first one on */
-  async startWasm(chunk: ColumnChunk, pages: AsyncIterable<Page>): Promise<ChunkDecoder> {
-    const decoder = await this.#loaded()
-    this.current?.flush()
-    this.current = decoder
-    decoder.startChunk(chunk)
-    for await (const page of pages) {
-      if (page.kind === DICTIONARY_PAGE) await decoder.setDictionary(page)
-      break
-    }
     return decoder
   }
 

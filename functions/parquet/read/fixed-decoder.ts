@@ -1,14 +1,15 @@
-/** Decodes values of a fixed width from PLAIN and dictionary-encoded pages. */
+/** Decodes values of a fixed width. */
 
 import { BLOCK_ROWS, blockEnd } from '../../shared/block-rows.ts'
 import type { Bytes } from '../../shared/byte-window.ts'
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
-import { PLAIN } from '../format/enumerations.ts'
 import { MAX_HYBRID_BYTES } from '../format/hybrid.ts'
 import type { LevelReader } from '../format/levels.ts'
+import { hasIndices } from '../format/page-header.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
-import { checkEnd, type IndexReader, indexReader, noSuchEntry, type PageOpener, tooShort } from './page-values.ts'
+import { checkEnd, tooShort } from './page-end.ts'
+import { type IndexReader, indexReader, noSuchEntry, type PageOpener } from './page-values.ts'
 import { type FixedDictionary, FixedPiece, fixedDictionary } from './piece.ts'
 
 export class FixedDecoder implements ChunkDecoder {
@@ -51,7 +52,7 @@ export class FixedDecoder implements ChunkDecoder {
     const piece = this.#piece
     const { values, nulls, levels, finish, close } = await this.#pages.open(page)
     try {
-      const isPlain = page.encoding === PLAIN
+      const isPlain = !hasIndices(page)
       const reader = isPlain || nulls === page.values ? undefined : await indexReader(page, values)
       const skipped = nulls === 0 ? from : countPresent(levels, from)
       if (isPlain) await skipBytes(page, values, skipped * this.#width)

@@ -1,8 +1,7 @@
 /**
- * Chooses the decoder of a column with one value per row in PLAIN and dictionary-encoded pages, which nearly all
- * writers use for prices, times and symbols.
+ * Chooses the decoder of a column with one value per row.
  *
- * parquet-wasm is not used for them: it has to be started, holds every page as a whole and takes a third longer
+ * parquet-wasm is not used for it if its compression can be decompressed here: it has to be started, holds every page as a whole and takes a third longer
  * (docs/decisions/parquet-wasm.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
 
@@ -11,7 +10,6 @@ import { quoted } from '../../shared/errors.ts'
 import { checkFits } from '../../shared/memory-budget.ts'
 import { canDecompress } from '../compression/decompress.ts'
 import type { ColumnChunk } from '../format/column-chunk.ts'
-import { BIT_PACKED, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY } from '../format/enumerations.ts'
 import type { Footer } from '../format/footer.ts'
 import { isRepeated, type Leaf, pathOf, valueWidth } from '../format/schema.ts'
 import { ByteArrayDecoder } from './byte-array-decoder.ts'
@@ -19,18 +17,9 @@ import type { ChunkDecoder } from './chunk-decoder.ts'
 import { FixedDecoder } from './fixed-decoder.ts'
 import { PageOpener } from './page-values.ts'
 
-/** Encodings of values and of levels. */
-const DECODED_ENCODINGS: readonly number[] = [PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY, BIT_PACKED]
-
-/** Whether all pages of a chunk can be decoded here, if it states their encodings correctly. */
-export function canDecode(leaf: Leaf, { compression, encodings }: ColumnChunk): boolean {
-  if (isRepeated(leaf) || valueWidth(leaf) === 0) return false
-  return canDecompress(compression) && (encodings ?? []).every(canDecodeValues)
-}
-
-/** Whether a page with this encoding can be decoded here, in a chunk that can. */
-export function canDecodeValues(encoding: number): boolean {
-  return DECODED_ENCODINGS.includes(encoding)
+/** Whether the pages of a chunk can be decoded here. */
+export function canDecode(leaf: Leaf, { compression }: ColumnChunk): boolean {
+  return !isRepeated(leaf) && valueWidth(leaf) !== 0 && canDecompress(compression)
 }
 
 /**

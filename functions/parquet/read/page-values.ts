@@ -8,15 +8,18 @@ import { checkFits } from '../../shared/memory-budget.ts'
 import { decompress, type Scratch } from '../compression/decompress.ts'
 import { decompressStream } from '../compression/decompress-stream.ts'
 import { located, locatedError } from '../compression/located.ts'
-import { DATA_PAGE, ENCODINGS, PLAIN, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/enumerations.ts'
+import { DATA_PAGE } from '../format/enumerations.ts'
 import { HybridReader } from '../format/hybrid.ts'
 import { countZeros, LevelReader, ONE_BIT_BYTES, oneBitLevels } from '../format/levels.ts'
 import { damaged } from '../format/page-header.ts'
 import { type Leaf, maxDefinitionLevel } from '../format/schema.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
+import { tooShort } from './page-end.ts'
+import { plainValues } from './plain-values.ts'
 
 /** An open data page: which rows have a value, and the values in order. */
 export interface PageValues {
+  /** PLAIN, or dictionary indices. */
   readonly values: Bytes
   /** Number of rows without a value; `levels` says which. */
   readonly nulls: number
@@ -30,12 +33,14 @@ export interface PageValues {
 /** Decompresses pages and reads their levels. */
 export class PageOpener {
   readonly limitBytes: number
+  readonly #leaf: Leaf
   /** The level of a row that has a value; 0 for a required column. */
   readonly #highestLevel: number
   readonly #scratch: Scratch = { bytes: new Uint8Array(0) }
 
   constructor(leaf: Leaf, limitBytes: number) {
     this.limitBytes = limitBytes
+    this.#leaf = leaf
     this.#highestLevel = maxDefinitionLevel(leaf)
   }
 
@@ -45,11 +50,7 @@ export class PageOpener {
   }
 
   async open(page: Page): Promise<PageValues> {
-    const { uncompressedLength, bodyLength, levelsLength, repetitionsLength, encoding, compression } = page
-    // a chunk may state RLE because of its levels; values in RLE are booleans, which are not decoded here
-    if (encoding !== PLAIN && encoding !== PLAIN_DICTIONARY && encoding !== RLE_DICTIONARY) {
-      throw damaged(page.label, `the values of the page at byte ${page.at} are ${ENCODINGS[encoding]}`)
-    }
+    const { uncompressedLength, bodyLength, levelsLength, repetitionsLength, compression } = page
     const length = uncompressedLength - levelsLength
     if (Math.max(uncompressedLength, bodyLength) <= HELD_PAGE_BYTES) {
       const { bytes, headerLength } = await page.whole()
@@ -60,7 +61,8 @@ export class PageOpener {
           ? await this.#levelsOf(page, plain)
           : bytes.subarray(headerLength + repetitionsLength, start)
       const { nulls, levels } = this.#counted(page, encoded)
-      return { values: plain, nulls, levels, finish: undefined, close: undefined }
+      const { values, close } = this.#valuesOf(page, plain, nulls)
+      return { values, nulls, levels, finish: undefined, close }
     }
     const { body } = await page.stream()
     const stated = page.kind === DATA_PAGE ? undefined : await taken(page, body, levelsLength, this.limitBytes)
@@ -71,7 +73,16 @@ export class PageOpener {
       await useUp(plain)
       await useUp(body)
     }
-    return { values: plain, nulls, levels, finish, close: () => plain.close() }
+    const { values, close } = this.#valuesOf(page, plain, nulls)
+    const closeAll = async () => {
+      await close?.()
+      await plain.close()
+    }
+    return { values, nulls, levels, finish, close: closeAll }
+  }
+
+  #valuesOf(page: Page, encoded: Bytes, nulls: number) {
+    return plainValues(page, this.#leaf, encoded, page.values - nulls, this.limitBytes)
   }
 
   async #levelsOf(page: Page, plain: Bytes): Promise<Uint8Array> {
@@ -137,25 +148,6 @@ async function taken(page: Page, bytes: Bytes, length: number, limitBytes: numbe
   const copy = view.slice(0, length)
   bytes.advance(length)
   return copy
-}
-
-/** Bytes that may follow the last value. */
-const PADDING_BYTES = 64
-
-/**
- * Checks that a PLAIN page ends after its values: readers differ in what they read from a page with more bytes. (Pages
- * of indices may be longer: DuckDB fills the last group up to 256 values.)
- */
-export function checkEnd(page: Page, left: Bytes): Promise<void> | undefined {
-  const view = left.atLeast(PADDING_BYTES + 1)
-  if (view instanceof Promise) return view.then(() => checkEnd(page, left))
-  if (view.length <= PADDING_BYTES) return undefined
-  const { label, at, values } = page
-  throw damaged(label, `the page at byte ${at} states ${values} values and goes on after them`)
-}
-
-export function tooShort({ label, at, values }: Page): Error {
-  return damaged(label, `the page at byte ${at} states ${values} values and ends before them`)
 }
 
 export function noSuchEntry({ label, at }: Page): Error {

@@ -6,7 +6,7 @@
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
 import { type Bounds, pageBounds } from '../format/bounds.ts'
 import type { ColumnChunk } from '../format/column-chunk.ts'
-import { type Compression, PLAIN_DICTIONARY, RLE_DICTIONARY } from '../format/enumerations.ts'
+import type { Compression } from '../format/enumerations.ts'
 import type { Footer } from '../format/footer.ts'
 import { type Leaf, valueWidth } from '../format/schema.ts'
 import type { ValueOrder } from '../format/value-order.ts'
@@ -20,10 +20,6 @@ import { type KeptRows, keptRows } from './kept-rows.ts'
 import { indexRuns, RunList } from './run-list.ts'
 
 const INDEX_BYTES = 4
-
-export function hasIndices({ encoding }: Pick<Page, 'encoding'>): boolean {
-  return encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY
-}
 
 /** The indices of a chunk's pages as a column of integers. */
 export class DictionaryIndices {

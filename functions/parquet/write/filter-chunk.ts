@@ -5,10 +5,11 @@ import { pageBounds } from '../format/bounds.ts'
 import type { ColumnChunk } from '../format/column-chunk.ts'
 import { DATA_PAGE_V2, DICTIONARY_PAGE, PLAIN } from '../format/enumerations.ts'
 import type { Footer } from '../format/footer.ts'
+import { hasIndices } from '../format/page-header.ts'
 import type { IndexedPage } from '../format/page-index.ts'
 import { valueWidth } from '../format/schema.ts'
 import type { ChunkDecoder } from '../read/chunk-decoder.ts'
-import { pagesOf, type ReadableChunk, readBuffers } from '../read/chunk-pages.ts'
+import { pagesOf, type ReadableChunk } from '../read/chunk-pages.ts'
 import { Decoders } from '../read/column-reader.ts'
 import { NullCounter } from '../read/null-counter.ts'
 import type { Page } from '../read/page.ts'
@@ -16,7 +17,7 @@ import { canDecode } from '../read/page-decoder.ts'
 import type { ChunkIndexer } from './chunk-indexer.ts'
 import { ChunkTally, type Rewritten, statesNulls } from './chunk-tally.ts'
 import { type DataPage, dataPage } from './data-page.ts'
-import { DictionaryIndices, hasIndices } from './dictionary-indices.ts'
+import { DictionaryIndices } from './dictionary-indices.ts'
 import { type KeptRows, keptRows } from './kept-rows.ts'
 import type { RowFilter } from './row-filter.ts'
 
@@ -83,7 +84,7 @@ class FlatChunkFilter {
 
   async *bytes(): AsyncGenerator<Uint8Array, Rewritten> {
     const { chunk, removed, offset } = this.#job
-    let decoder = await this.#decoders.startChunk(chunk)
+    const decoder = await this.#decoders.startChunk(chunk)
     for await (const page of pagesOf(this.#job)) {
       if (page.kind === DICTIONARY_PAGE) {
         await decoder.setDictionary(page)
@@ -99,7 +100,7 @@ class FlatChunkFilter {
         yield* this.#flushed(decoder)
         if (isCopied) yield* this.#copy(page)
         this.#heldFrom = this.#row + page.values
-      } else decoder = yield* this.#rewrite(page, decoder)
+      } else yield* this.#rewrite(page, decoder)
       this.#row += page.values
     }
     yield* this.#flushed(decoder)
@@ -118,27 +119,18 @@ class FlatChunkFilter {
     yield* this.#tally.copied(page, nulls)
   }
 
-  /** @returns the decoder of the pages that follow */
-  async *#rewrite(page: Page, decoder: ChunkDecoder): AsyncGenerator<Uint8Array, ChunkDecoder> {
-    const { footer, chunk } = this.#job
+  async *#rewrite(page: Page, decoder: ChunkDecoder): AsyncGenerator<Uint8Array> {
     this.#version = page.kind === DATA_PAGE_V2 ? 2 : 1
     if (this.#keepsDictionary && hasIndices(page) && this.#isDecodedHere) {
       yield* this.#flushed(decoder, this.#indices.decoder)
       this.#encoding = page.encoding
       for await (const _ of this.#indices.decoder.add(page)) yield* this.#newPages()
-      return decoder
+      return
     }
     yield* this.#flushed(decoder, decoder)
-    let current = decoder
-    if (!this.#decoders.fits(page)) {
-      const again = pagesOf({ ...this.#job, buffers: readBuffers(footer) })
-      current = await this.#decoders.startWasm(chunk, again)
-      yield* this.#newPages()
-    }
     // parquet-wasm takes a level above the highest for the highest; other readers refuse the page
     if (!this.#isDecodedHere) await this.#counter.in(page)
-    for await (const _ of current.add(page)) yield* this.#newPages()
-    return current
+    for await (const _ of decoder.add(page)) yield* this.#newPages()
   }
 
   /** The pages of all rows that the decoders hold. @param next the decoder that may keep its rows: more of them follow */

@@ -1,6 +1,7 @@
 /** New columns whose values are in memory. Each row group is encoded when its turn comes. */
 
 import type { ColumnType, GivenValues } from '../../shared/given-column.ts'
+import { PageStore } from '../../shared/page-store.ts'
 import type { NewCompression } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
 import type { Indexed } from '../format/page-index.ts'
@@ -10,7 +11,6 @@ import { NEW_PAGE_ROWS, newPage } from './data-page.ts'
 import { areSafe, COLUMN_TYPES, pageContents } from './given-values.ts'
 import { NewChunk, type PlacedChunks, placeChunks } from './new-chunk.ts'
 import { arrowField, type NewColumn, schemaElement } from './new-column.ts'
-import { PageStore } from './page-store.ts'
 
 export interface CheckedColumn {
   readonly name: string

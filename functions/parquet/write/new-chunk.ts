@@ -1,4 +1,6 @@
 /** Column chunks of new columns: their pages are stored until their place in the file is known. */
+
+import type { PageStore, StoredPage } from '../../shared/page-store.ts'
 import type { NewCompression } from '../compression/compress.ts'
 import { COMPRESSIONS } from '../format/enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, STATISTICS } from '../format/fields.ts'
@@ -16,7 +18,6 @@ import type { DataPage } from './data-page.ts'
 import { type NewColumn, type StoredType, storedType, typeNumber } from './new-column.ts'
 import { NewPageEncoder, type NewRows } from './new-page-encoder.ts'
 import { PageCounts } from './page-counts.ts'
-import type { PageStore, StoredPage } from './page-store.ts'
 
 /** The smallest and the largest value, NaN left out. `min` is above `max` when there is no such value. */
 export interface NumberBounds {

@@ -1,4 +1,6 @@
 /** Required INT64 columns that hold a row number in every row. Each row group is encoded when its turn comes. */
+
+import { PageStore } from '../../shared/page-store.ts'
 import type { NewCompression } from '../compression/compress.ts'
 import type { ArrowField } from '../format/arrow-ipc.ts'
 import type { Indexed } from '../format/page-index.ts'
@@ -7,7 +9,6 @@ import type { PlacedColumns } from './added-columns.ts'
 import { dataPage, NEW_PAGE_ROWS } from './data-page.ts'
 import { NewChunk, type PlacedChunks, placeChunks } from './new-chunk.ts'
 import { arrowField, type NewColumn, schemaElement } from './new-column.ts'
-import { PageStore } from './page-store.ts'
 
 export class RowNumberColumns implements PlacedColumns {
   readonly #columns: readonly NewColumn[]

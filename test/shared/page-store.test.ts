@@ -3,7 +3,7 @@ import fs, { readdirSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'
 import { describe, it } from 'node:test'
-import { PageStore } from '../../../functions/parquet/write/page-store.ts'
+import { PageStore } from '../../functions/shared/page-store.ts'
 
 describe('stored pages', () => {
   it('come back as they were, in memory or not, in any order, and leave no file', () => {

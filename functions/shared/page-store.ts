@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { RefusedError } from '../../shared/errors.ts'
+import { RefusedError } from './errors.ts'
 
 export interface Stored {
   /** The content and a remedy, for messages. */
