@@ -11,6 +11,7 @@ const FUNCTIONS = fileURLToPath(new URL('../functions/', import.meta.url))
 const WASM = createRequire(import.meta.url).resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')
 
 const NODE_HTTP = fileURLToPath(new URL('./node-http.cjs', import.meta.url))
+const FUNCTION_CREDENTIALS = fileURLToPath(new URL('./environment-credentials.cjs', import.meta.url))
 
 const CHART_LIBRARY = fileURLToPath(
   new URL('lightweight-charts.standalone.production.js', import.meta.resolve('lightweight-charts')),
@@ -35,7 +36,7 @@ export function bundle(name: FunctionName, folder: string): Metafile {
     outdir: folder,
     entryNames: 'index',
     outExtension: { '.js': '.mjs' },
-    // what a usual start does not need, such as other sources of credentials, is not parsed: a fifth of its processor time.
+    // what a usual start does not need, such as the client of SQS, is not parsed: a fifth of its processor time.
     // All modules are in one folder, because they name the files that they read relative to themselves
     splitting: true,
     chunkNames: '[name]-[hash]',
@@ -50,7 +51,7 @@ export function bundle(name: FunctionName, folder: string): Metafile {
     logLevel: 'warning',
     // the ES modules of the AWS SDK allow tree shaking and need no `require`
     mainFields: ['module', 'main'],
-    alias: { 'node:http': NODE_HTTP },
+    alias: { 'node:http': NODE_HTTP, '@aws-sdk/credential-provider-node': FUNCTION_CREDENTIALS },
     // imported on Node before 22.15 only
     external: ['@hpcc-js/wasm-zstd'],
     metafile: true,

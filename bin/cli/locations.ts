@@ -1,6 +1,6 @@
 /** Opens and checks the files that the command line names: paths, objects in S3, or - for standard input and output. */
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, realpath, stat } from 'node:fs/promises'
+import { mkdir, realpath, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
@@ -10,9 +10,10 @@ import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
 import { checkLocalTarget } from '../../functions/storage/staged-file.ts'
+import { csvEnding } from './csv-content.ts'
 import type { InputFile } from './input-file.ts'
 import { isObjectTaken, objectAddress, openObjectInput } from './object-locations.ts'
-import { temporaryFolder, unwritableCopy } from './temporary-folder.ts'
+import { type TemporaryFolder, temporaryFolder, unwritableCopy } from './temporary-folder.ts'
 
 /** The name that stands for standard input or output. */
 export const STANDARD = '-'
@@ -22,10 +23,10 @@ export const STANDARD = '-'
  * @throws RefusedError `path` when it cannot be read, saying what to do
  */
 export async function openInput(name: string, choices: ColumnChoices = {}): Promise<InputFile> {
-  if (name === STANDARD) return spooled(process.stdin)
+  if (name === STANDARD) return spooled(process.stdin, name, choices)
   if (isCsv(name)) return converted(name, choices)
   if (isObject(name)) return openObjectInput(name)
-  if (await isPipe(name)) return spooled(createReadStream(name), name)
+  if (await isPipe(name)) return spooled(createReadStream(name), name, choices)
   await refuseMany(name)
   const file = await openLocalFile(name)
   return Object.assign(file, { isLocal: true })
@@ -33,7 +34,7 @@ export async function openInput(name: string, choices: ColumnChoices = {}): Prom
 
 const CSV_NAME = /\.(?:csv|tsv)(?:\.gz)?$/i
 
-/** Whether a file is read as CSV, which only its name says. */
+/** Whether a name says that its file is CSV. What comes from a pipe is recognised by its content as well. */
 function isCsv(name: string): boolean {
   return CSV_NAME.test(name)
 }
@@ -50,17 +51,21 @@ export function isMarketName(name: string): boolean {
 
 /** A CSV file as a parquet file, which is removed when it is closed. */
 async function converted(name: string, choices: ColumnChoices): Promise<InputFile> {
-  const { csvToParquet } = await import('./csv-input.ts')
   const { folder, remove } = await temporaryFolder()
   try {
-    const copy = await fileOf(name, folder)
-    const target = path.join(folder, 'input.parquet')
-    const csv = await csvToParquet(copy, target, name, choices)
-    return Object.assign(await temporaryInput(target, remove), { csv })
+    return await ofCsv(await fileOf(name, folder), name, choices, { folder, remove })
   } catch (error) {
     await remove()
     throw unwritableCopy(name, error)
   }
+}
+
+/** @param copy a local file with the bytes of the CSV */
+async function ofCsv(copy: string, shown: string, choices: ColumnChoices, { folder, remove }: TemporaryFolder) {
+  const { csvToParquet } = await import('./csv-input.ts')
+  const target = path.join(folder, 'input.parquet')
+  const csv = await csvToParquet(copy, target, shown, choices)
+  return Object.assign(await temporaryInput(target, remove), { csv })
 }
 
 /**
@@ -112,14 +117,19 @@ export function isPattern(name: string): boolean {
   return !isObject(name) && WILDCARD.test(name)
 }
 
+/** What a name is that stands for several files; undefined for the name of one. */
+export async function manyOf(name: string): Promise<'folder' | 'pattern' | 'prefix' | undefined> {
+  if (isObject(name)) return name.endsWith('/') ? 'prefix' : undefined
+  const found = await stat(name).catch(() => undefined)
+  return found?.isDirectory() ? 'folder' : !found && isPattern(name) ? 'pattern' : undefined
+}
+
 /**
  * @param or what can be done with all of the files
  * @throws RefusedError `path` when the name stands for several files
  */
 export async function refuseMany(name: string, or = ''): Promise<void> {
-  if (isObject(name)) return
-  const found = await stat(name).catch(() => undefined)
-  const what = found?.isDirectory() ? 'folder' : !found && isPattern(name) ? 'pattern' : undefined
+  const what = await manyOf(name)
   if (what) throw new RefusedError('path', `the input ${quoted(name)} is a ${what}; name one of its files${or}`)
 }
 
@@ -233,14 +243,21 @@ async function realPath(name: string): Promise<string> {
 
 const TURN_MS = 50
 
-/** Copies a stream to a file, because parquet is read from its end. */
-async function spooled(stream: NodeJS.ReadableStream & { isTTY?: boolean }, given = STANDARD): Promise<InputFile> {
+/** Copies a stream to a file, because parquet is read from its end. Only the content says whether it is CSV. */
+async function spooled(
+  stream: NodeJS.ReadableStream & { isTTY?: boolean },
+  given: string,
+  choices: ColumnChoices,
+): Promise<InputFile> {
   if (stream.isTTY) throw new RefusedError('path', 'standard input is a terminal; send a file to it, or name an INPUT')
   const { folder, remove } = await temporaryFolder()
   try {
-    const name = path.join(folder, 'input.parquet')
+    const name = path.join(folder, 'stream')
     await pipeline(stream, createWriteStream(name))
-    return await temporaryInput(name, remove)
+    const ending = await csvEnding(name)
+    if (ending === undefined) return await temporaryInput(name, remove)
+    await rename(name, name + ending)
+    return await ofCsv(name + ending, given, choices, { folder, remove })
   } catch (error) {
     await remove()
     throw unwritableCopy(given, error)

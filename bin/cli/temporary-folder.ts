@@ -9,8 +9,13 @@ import { fileFailure, isFileFailure } from '../../functions/storage/local-file.t
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const folders = new Set<string>()
 
+export interface TemporaryFolder {
+  readonly folder: string
+  readonly remove: () => Promise<void>
+}
+
 /** Creates a folder. The caller removes it; if the program ends earlier, it is removed then. */
-export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
+export async function temporaryFolder(): Promise<TemporaryFolder> {
   if (folders.size === 0) watchEnd()
   // synchronous, so that no signal is handled before the folder is in the list
   const folder = newFolder()

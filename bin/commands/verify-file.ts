@@ -25,8 +25,17 @@ export interface VerifiedFile {
   readonly lookBack?: number | undefined
 }
 
-/** Prints the result, and sets the exit code if verification fails. */
-export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number, json: boolean): Promise<void> {
+/**
+ * Prints the result, and sets the exit code if verification fails.
+ * @param summary the text for people
+ * @returns whether the file holds
+ */
+export async function verifyFile(
+  names: VerifiedFile,
+  memoryBudgetBytes: number,
+  json: boolean,
+  summary = verifySummary,
+): Promise<boolean> {
   const { verify } = await import('../../functions/audit/verify.ts')
   const { folder, remove } = await temporaryFolder()
   const opened: InputFile[] = []
@@ -57,10 +66,11 @@ export async function verifyFile(names: VerifiedFile, memoryBudgetBytes: number,
     process.stdout.write(
       json
         ? `${JSON.stringify({ original: names.original, enriched: names.enriched, ...result })}\n`
-        : verifySummary(names.enriched, result),
+        : summary(names.enriched, result),
     )
     printWarnings(result.warnings, names.original)
     if (!result.holds) process.exitCode = VERIFICATION_FAILED
+    return result.holds
   } finally {
     bar.clear()
     await remove()
@@ -86,9 +96,22 @@ export function printUnproved(
   process.stdout.write(
     json
       ? `${JSON.stringify({ ...file, holds: false, problems: problems.map((problem) => `${name}: ${problem}`) })}\n`
-      : [`${name}: verification failed`, ...problems.map((problem) => `  ${problem}`), ''].join('\n'),
+      : failedSummary(name ?? '', problems),
   )
   process.exitCode = VERIFICATION_FAILED
+}
+
+function failedSummary(name: string, problems: readonly string[]): string {
+  return [`${name}: verification failed`, ...problems.map((problem) => `  ${problem}`), ''].join('\n')
+}
+
+/** One line for a file that holds. */
+export function verifyLine(name: string, { holds, problems, ...result }: Verification): string {
+  if (!holds) return failedSummary(name, problems)
+  const { rowsRead, duplicatesDropped, columnsNotCompared, secondReading } = result
+  const unread = [...new Set([...columnsNotCompared, ...secondReading!.columnsNotRead.map(({ column }) => column)])]
+  const except = unread.length === 0 ? '' : `; not all checks read ${unread.join(', ')}`
+  return `${name}: holds, ${counted(rowsRead ?? 0, 'row')}, ${counted(duplicatesDropped ?? 0, 'duplicate')} removed${except}\n`
 }
 
 function verifySummary(
@@ -106,7 +129,7 @@ function verifySummary(
     dropped,
   }: Verification,
 ): string {
-  if (!holds) return [`${name}: verification failed`, ...problems.map((problem) => `  ${problem}`), ''].join('\n')
+  if (!holds) return failedSummary(name, problems)
   const supertrends = settings!.supertrends.map((each) => `${each.definition} ${each.period},${each.multiplier}`)
   return [
     `${name}: holds`,

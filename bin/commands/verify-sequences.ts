@@ -4,10 +4,9 @@ import { statedCarry } from '../../functions/audit/verify-carry.ts'
 import { noteIn, stateIn } from '../../functions/enrich/carry/previous-state.ts'
 import { readFooter } from '../../functions/parquet/format/footer.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
-import { type BatchFile, batchFiles } from '../cli/batch-files.ts'
 import { carryFrom } from '../cli/carry-options.ts'
-import { parquetName } from '../cli/locations.ts'
 import { sequencesOf } from '../cli/sequences.ts'
+import { NO_ENRICHED, NO_ORIGINAL, type Pair, verifiedPairs } from '../cli/verified-pairs.ts'
 import { withInput } from '../cli/with-input.ts'
 import { printUnproved, type VerifiedFile, verifyFile } from './verify-file.ts'
 
@@ -25,22 +24,13 @@ export interface VerifyCall {
   readonly lookBack: number | undefined
 }
 
-/** An original with its enriched file, of which one may be missing. */
-interface Pair {
-  /** Of the original; of one that is missing, as it would be. */
-  readonly name: string
-  readonly isMissing: boolean
-  readonly enriched: string | undefined
-}
-
 /** @param after the enriched files before the first one, the newest first */
 export async function verifySequences(
   { original, enriched, carryWithin, hive }: SequencePatterns,
   after: readonly string[],
   call: VerifyCall,
 ): Promise<void> {
-  const originals = await batchFiles([original])
-  const { pairs, unpaired } = verifiedPairs(originals, await batchFiles([enriched]))
+  const { pairs, unpaired } = await verifiedPairs(original, enriched)
   const isInSequence = (pair: Pair) => {
     try {
       return sequencesOf([pair], carryWithin, hive).length === 1
@@ -54,22 +44,6 @@ export async function verifySequences(
     await new VerifiedSequence(after, call).verify(files)
   }
   for (const { enriched } of others) printUnproved({ enriched }, [NO_ORIGINAL], call.json)
-}
-
-const NO_ORIGINAL = 'it has no original'
-
-function verifiedPairs(originals: readonly BatchFile[], outputs: readonly BatchFile[]) {
-  const left = new Map(outputs.map(({ place, name }) => [place, name]))
-  const pairs = originals.map(({ name, place }): Pair => {
-    const output = parquetName(place)
-    const enriched = left.get(output)
-    left.delete(output)
-    return { name, isMissing: false, enriched }
-  })
-  const [first] = originals
-  const folder = first?.name.endsWith(first.place) ? first.name.slice(0, -first.place.length) : ''
-  const unpaired = [...left].map(([place, enriched]) => ({ name: folder + place, isMissing: true, enriched }))
-  return { pairs, unpaired }
 }
 
 class VerifiedSequence {
@@ -87,7 +61,7 @@ class VerifiedSequence {
   async verify(files: readonly Pair[]): Promise<void> {
     const { json } = this.#call
     for (const { name, isMissing, enriched } of files) {
-      if (enriched === undefined) printUnproved({ original: name }, ['it has no enriched file'], json)
+      if (enriched === undefined) printUnproved({ original: name }, [NO_ENRICHED], json)
       else if (isMissing) await this.#verifyLink(enriched)
       else await this.#verifyFile({ original: name, enriched })
     }

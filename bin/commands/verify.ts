@@ -1,7 +1,8 @@
 /** `verify`: proves that an enriched file has all of the original, and that its values can be computed again. */
 import { Command } from 'commander'
-import { RefusedError } from '../../functions/shared/errors.ts'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { afterOption, checkCarryOptions, hiveOption, limitsOf, lookBackOption } from '../cli/carry-options.ts'
+import { manyOf } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
 import { hiveNames } from '../cli/sequences.ts'
 import { counted } from '../cli/table.ts'
@@ -22,8 +23,8 @@ export function verifyCommand(): Command {
   return new Command('verify')
     .description('prove that all of the original is intact, and compute the values again')
     .usage("ORIGINAL ENRICHED [options]\n       parquet-supertrend verify --carry 'IN/*' 'OUT/*' [options]")
-    .argument('<original>', 'the file as it was')
-    .argument('<enriched>', 'the enriched file')
+    .argument('<original>', 'the file as it was, or the folder of all originals')
+    .argument('<enriched>', 'the enriched file, or the folder of all enriched files')
     .option(
       '--dropped <file>',
       'the file of removed rows, to prove that every row of the original is in one of the files',
@@ -60,9 +61,16 @@ async function verifyPaths(original: string, enriched: string, options: VerifyCo
   const memoryBudgetBytes = memoryBudgetOf(options)
   const { lookBack } = limitsOf(options)
   if (hive !== undefined && !carry) throw new RefusedError('settings', '--hive goes with --carry')
-  const isMany = carry === true || carryWithin !== undefined
-  checkCarryOptions(options, isMany)
-  if (!isMany) {
+  const isCarried = carry === true || carryWithin !== undefined
+  const areTrees = !isCarried && (await areMany(original, enriched))
+  checkCarryOptions(options, isCarried || areTrees)
+  if (areTrees) {
+    if (dropped !== undefined) throw new RefusedError('settings', '--dropped names one file; here there are many')
+    const { verifyTrees } = await import('./verify-trees.ts')
+    await verifyTrees(original, enriched, memoryBudgetBytes, json)
+    return
+  }
+  if (!isCarried) {
     await verifyFile({ original, enriched, dropped, after, lookBack }, memoryBudgetBytes, json)
     return
   }
@@ -72,10 +80,22 @@ async function verifyPaths(original: string, enriched: string, options: VerifyCo
   await verifySequences(patterns, after ?? [], { memoryBudgetBytes, json, lookBack })
 }
 
+/** @throws RefusedError `path` when only one of the two names stands for many files */
+async function areMany(original: string, enriched: string): Promise<boolean> {
+  const [originals, outputs] = [await manyOf(original), await manyOf(enriched)]
+  if (originals && outputs) return true
+  if (!originals && !outputs) return false
+  const [many, what, other] = originals ? [original, originals, enriched] : [enriched, outputs, original]
+  throw new RefusedError(
+    'path',
+    `${quoted(many)} is a ${what}, ${quoted(other)} is none; name two files or two folders`,
+  )
+}
+
 function checkCount({ length }: readonly string[]): void {
   if (length === 2) return
   throw new RefusedError(
     'settings',
-    `expected ORIGINAL and ENRICHED, got ${counted(length, 'path')}; many files take --carry and two patterns in quotes, such as --carry 'IN/*' 'OUT/*'`,
+    `expected ORIGINAL and ENRICHED, got ${counted(length, 'path')}; for many files, name two folders, or two patterns in quotes, such as 'IN/*' 'OUT/*'`,
   )
 }

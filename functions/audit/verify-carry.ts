@@ -18,7 +18,9 @@ export async function statedCarry(
   const { after, forgetAfter } = carry
   if (!open) {
     if (after === null) return { carry: { state: undefined, name: '', earlier: () => [], forgetAfter } }
-    return { problem: `it continues from the state ${digestStart(after)} of another file; name that file with --after` }
+    return {
+      problem: `it continues from the state ${digestStart(after)} of another file; name that file with --after, or all files with --carry`,
+    }
   }
   const given = await openOrProblem(open, forgetAfter)
   if ('problem' in given) return given

@@ -7,6 +7,7 @@ import type { Times } from '../market/times/time.ts'
 import type { Leaf } from '../parquet/format/schema.ts'
 import { prefetched } from '../parquet/read/prefetched-source.ts'
 import type { DecodedColumn } from '../shared/decoded-column.ts'
+import { keptMemory } from '../shared/kept-memory.ts'
 import { type Lane, type LaneValues, laneOf, type NeededRows, refill, type TimeArray, timeArray } from './lane.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
 
@@ -50,7 +51,13 @@ function lanesOf(
   const { columns, descriptions, times } = file
   const { timeOfDay } = times
   const price = (column: number) =>
-    laneOf(file, column, (rows) => new Float64Array(rows), priceReader(descriptions[column]!), needs)
+    laneOf(
+      file,
+      column,
+      (rows) => new Float64Array(keptMemory(8 * rows), 0, rows),
+      priceReader(descriptions[column]!),
+      needs,
+    )
   const readTimes = (raw: DecodedColumn, out: TimeArray, at: number, firstRow: number) =>
     times.read(raw, out.times, at, firstRow)
   const readTimesOfDay = (raw: DecodedColumn, out: TimeArray, at: number, firstRow: number) =>

@@ -1,7 +1,8 @@
 /** One column on its way into memory, piece by piece; several lanes side by side are advanced together. */
-import { newTimes, type Times } from '../market/times/time.ts'
+import { type Times, timesIn } from '../market/times/time.ts'
 import { readColumn } from '../parquet/read/column-reader.ts'
 import type { DecodedColumn } from '../shared/decoded-column.ts'
+import { keptMemory } from '../shared/kept-memory.ts'
 import { leafOf, type MarketFile } from './market-file.ts'
 
 /** A column that is being read: `rows` of it from `firstRow` on are decoded, and those before `position` are used. */
@@ -71,7 +72,7 @@ export interface TimeArray extends LaneValues<TimeArray> {
 }
 
 export function timeArray(rows: number): TimeArray {
-  return wrapTimes(newTimes(rows))
+  return wrapTimes(timesIn(keptMemory(8 * rows), rows))
 }
 
 function wrapTimes(times: Times): TimeArray {

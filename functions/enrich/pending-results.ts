@@ -7,6 +7,7 @@ import type { NewRows } from '../parquet/write/new-page-encoder.ts'
 import { RunList } from '../parquet/write/run-list.ts'
 import { TwoValues } from '../parquet/write/two-values.ts'
 import { blockEnd } from '../shared/block-rows.ts'
+import { keptMemory } from '../shared/kept-memory.ts'
 import type { NewColumnKey } from '../shared/names.ts'
 
 /** The results of one Supertrend, one value per row. */
@@ -39,7 +40,9 @@ class Band implements NumberBounds {
   max = Number.NEGATIVE_INFINITY
 
   constructor(maxRows: number, isDouble: boolean) {
-    this.line = isDouble ? new Float64Array(maxRows) : new Float32Array(maxRows)
+    this.line = isDouble
+      ? new Float64Array(keptMemory(8 * maxRows), 0, maxRows)
+      : new Float32Array(keptMemory(4 * maxRows), 0, maxRows)
     this.valid = bitmap(maxRows)
   }
 

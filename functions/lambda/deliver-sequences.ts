@@ -9,7 +9,7 @@ import { ignoredFor } from './ignored-keys.ts'
 import { afterwards, cutOffSeconds, giveUp, retrySeconds } from './own-messages.ts'
 import { batchOf, KeyError, type Received, type SequenceBatch } from './sequence-batch.ts'
 import { sendToSequence, sequenceOf } from './sequences.ts'
-import { StalledError, startWatch } from './too-slow.ts'
+import { StalledError } from './too-slow.ts'
 
 /** The last of so many attempts is almost four hours after the first, as with other keys. */
 export const MAX_FAILURES = 30
@@ -36,7 +36,7 @@ export async function deliverSequences(
       failed.push(message.id)
     }
   }
-  const enough = AbortSignal.timeout(Math.floor(invocation.timeoutSeconds * BEGINNING_SHARE * 1000))
+  const enough = invocation.timing.after(Math.floor(invocation.timeoutSeconds * BEGINNING_SHARE * 1000))
   for (const [at, { batch, messages }] of inTurn([...groups.values()]).entries()) {
     // a file at which the function may have ended has all of its time
     const hasTime = at === 0 || !(batch.isRetried || enough.aborted)
@@ -90,7 +90,7 @@ async function isDone(
   invocation: Invocation,
   enough: AbortSignal,
 ): Promise<boolean> {
-  const wasAtWork = startWatch()
+  const wasAtWork = invocation.timing.startWatch()
   try {
     await advance(batch, dependencies, invocation, enough)
     return true

@@ -5,6 +5,7 @@ import type { MessageQueue } from '../storage/message-queue.ts'
 import type { S3Port } from '../storage/s3-client.ts'
 import type { FunctionEnvironment } from './function-environment.ts'
 import type { FileRecord, Telemetry } from './telemetry.ts'
+import type { Timing } from './timing.ts'
 
 export interface Dependencies {
   readonly s3: S3Port
@@ -15,6 +16,8 @@ export interface Dependencies {
   readonly announce?: Announce | undefined
   /** Creates the store for the pages of the new columns; undefined: memory and disk. */
   readonly newPages?: NewPages | undefined
+  /** Undefined: that of the process. */
+  readonly timing?: Timing | undefined
 }
 
 export interface Invocation {
@@ -23,5 +26,6 @@ export interface Invocation {
   readonly deadline: AbortSignal
   /** Of the function. */
   readonly timeoutSeconds: number
+  readonly timing: Timing
   record(file: FileRecord): void
 }

@@ -12,17 +12,18 @@ import type { Delivery } from './hints.ts'
 import { eventParser, type LimitedContext, telemetryFlush, workDeadline } from './middlewares.ts'
 import { isFromSequences } from './sequences.ts'
 import { type FileRecord, newTelemetry } from './telemetry.ts'
+import { processTiming } from './timing.ts'
 
 /** The answer to an event without a queue. */
 export type Answer = SQSBatchResponse | { readonly files: readonly FileRecord[] }
 
 /** Answers an SQS event with the messages that SQS has to deliver again; throws the failure of any other event. */
 export function createHandler(dependencies: Dependencies) {
-  const { telemetry } = dependencies
+  const { telemetry, timing = processTiming } = dependencies
   return middy<unknown, Answer>({ timeoutEarlyInMillis: 0 })
     .use(telemetryFlush(telemetry))
     .use(eventParser())
-    .use(workDeadline())
+    .use(workDeadline(timing))
     .handler((deliveries, context) =>
       answerTo(deliveries as readonly Delivery[], dependencies, context as LimitedContext),
     )
@@ -31,7 +32,7 @@ export function createHandler(dependencies: Dependencies) {
 async function answerTo(
   deliveries: readonly Delivery[],
   dependencies: Dependencies,
-  { awsRequestId: requestId, deadline, timeoutSeconds }: LimitedContext,
+  { awsRequestId: requestId, deadline, timeoutSeconds, timing }: LimitedContext,
 ): Promise<Answer> {
   const files: FileRecord[] = []
   const record = (file: FileRecord) => {
@@ -39,7 +40,7 @@ async function answerTo(
     dependencies.telemetry.record(file)
   }
   const batchItemFailures: SQSBatchResponse['batchItemFailures'] = []
-  const invocation = { requestId, deadline, timeoutSeconds, record }
+  const invocation = { requestId, deadline, timeoutSeconds, timing, record }
   const ofSequences = deliveries.filter(({ message }) => message && isFromSequences(message))
   const failed = await deliverSequences(ofSequences, dependencies, invocation)
   batchItemFailures.push(...failed.map((itemIdentifier) => ({ itemIdentifier })))

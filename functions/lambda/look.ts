@@ -1,4 +1,5 @@
 /** Steps 1 and 2 of reconcile: looks at the objects of a key. */
+import { keptMemory } from '../shared/kept-memory.ts'
 import { openCurrentObject, openObject } from '../storage/object-source.ts'
 import { SourceDeniedError } from '../storage/source-errors.ts'
 import { identityOf } from './identity.ts'
@@ -29,13 +30,18 @@ export async function fullLook(work: Work): Promise<Look | LeftObjects> {
   }
 }
 
+/** The whole look, and the work after it, are on one file. */
+function keptRoom(length: number): Uint8Array {
+  return new Uint8Array(keptMemory(length), 0, length)
+}
+
 /**
  * Reads a new and small object at once, in parallel with the look for a report, which saves two round trips. The write
  * then has the condition that there is no output.
  * @returns undefined when the object or the report is not as expected, so that a full look is needed
  */
 export async function quickLook(work: Work): Promise<Look | undefined> {
-  const reading = openCurrentObject(work.s3, addressOf(work, 'input'), work.signal).catch((error) => {
+  const reading = openCurrentObject(work.s3, addressOf(work, 'input'), work.signal, keptRoom).catch((error) => {
     // the full look finds the object that S3 denies
     if (error instanceof SourceDeniedError) return undefined
     throw error

@@ -3,6 +3,7 @@ import type { MiddlewareObj } from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { deliveriesOf } from './hints.ts'
 import type { Telemetry } from './telemetry.ts'
+import type { Timing } from './timing.ts'
 
 /** Time to abort an upload and to log the outcome before Lambda ends the process. */
 const DEADLINE_MARGIN_MS = 5_000
@@ -27,21 +28,18 @@ export interface LimitedContext extends Context {
   readonly deadline: AbortSignal
   /** Of the function, as Lambda counts it: in whole seconds. */
   readonly timeoutSeconds: number
+  readonly timing: Timing
 }
 
 /** Adds the deadline. The timeout of middy would fail the whole batch; with this one the handler answers for each message. */
-export function workDeadline(): MiddlewareObj {
+export function workDeadline(timing: Timing): MiddlewareObj {
   return {
     before: ({ context }) => {
       const left = context.getRemainingTimeInMillis()
-      Object.assign(context, { deadline: deadlineAfter(workingMs(left)), timeoutSeconds: Math.ceil(left / 1000) })
+      const deadline = timing.after(workingMs(left))
+      Object.assign(context, { deadline, timeoutSeconds: Math.ceil(left / 1000), timing })
     },
   }
-}
-
-/** A timer of 0 ms would let a quick key pass before it. */
-function deadlineAfter(ms: number): AbortSignal {
-  return ms > 0 ? AbortSignal.timeout(ms) : AbortSignal.abort(new DOMException('there is no time left', 'TimeoutError'))
 }
 
 /** @returns milliseconds to work, a whole number: `AbortSignal.timeout` refuses others */

@@ -1,5 +1,6 @@
 /** Settles one key that a delivery names: reconciles and announces it, and sends the remaining work as a message. */
 import { RefusedError } from '../shared/errors.ts'
+import { keepingMemory } from '../shared/kept-memory.ts'
 import { resetPeakMemory } from '../shared/peak-memory.ts'
 import type { S3Object } from '../storage/s3-client.ts'
 import { UncertainWriteError } from '../storage/write-target.ts'
@@ -20,7 +21,7 @@ import {
 import { isOlderThan, publishOutcome, wasWrittenBy } from './publish-outcome.ts'
 import { reconcile } from './reconcile.ts'
 import { sendToSequence, sequenceOf } from './sequences.ts'
-import { oneDeadlineMore, StalledError, startWatch } from './too-slow.ts'
+import { oneDeadlineMore, StalledError } from './too-slow.ts'
 import { workOn } from './work-on.ts'
 
 /** The message has to be delivered again. */
@@ -72,11 +73,11 @@ async function reconcileInTime(
 ): Promise<Outcome | undefined> {
   const { bucket, key } = hint
   const { queue, telemetry } = dependencies
-  const { requestId, deadline, record } = invocation
+  const { requestId, deadline, timing, record } = invocation
   const file = { requestId, bucket, key }
   telemetry.start({ ...file, receiveCount: message?.receiveCount, again: hint.again })
   resetPeakMemory()
-  const wasAtWork = startWatch()
+  const wasAtWork = timing.startWatch()
   const work = workOn(hint, message, dependencies, invocation)
   let atWork: S3Object | undefined
   const verdict = (source: S3Object) => {
@@ -84,7 +85,7 @@ async function reconcileInTime(
     return work.verdict(source)
   }
   try {
-    return await reconcile({ ...work, verdict })
+    return await keepingMemory(() => reconcile({ ...work, verdict }))
   } catch (error) {
     if (!deadline.aborted) throw error
     if (!message) throw deadline.reason

@@ -64,6 +64,7 @@ export interface OpenObject {
 
 /**
  * Opens the current object of a key that is probably small: one request returns its metadata and its bytes.
+ * @param room for the bytes of a small object
  * @returns undefined when the key has no object
  * @throws SourceChangedError when a larger object changes meanwhile
  */
@@ -71,6 +72,7 @@ export async function openCurrentObject(
   s3: S3Port,
   address: ObjectAddress,
   signal?: AbortSignal,
+  room: Room = (length) => new Uint8Array(length),
 ): Promise<OpenObject | undefined> {
   return withRetries(async () => {
     let answer: GetObjectCommandOutput
@@ -84,7 +86,7 @@ export async function openCurrentObject(
     const object = { ...address, ...describedBy(answer, address) }
     const body = answer.Body as Body
     if (object.size < WHOLE_OBJECT_BYTES) {
-      const bytes = new Uint8Array(object.size)
+      const bytes = room(object.size)
       await receive(body, bytes, `all of ${object.size}`)
       return { object, source: wholeObject(bytes) }
     }

@@ -1,6 +1,7 @@
 /** Writes the enriched object: S3 copies the bytes of the input, and only new bytes are uploaded. */
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { type BytePieces, type OutputBytes, wholeOutput } from '../shared/byte-source.ts'
+import { keptMemory } from '../shared/kept-memory.ts'
 import { MultipartUpload } from './multipart-upload.ts'
 import type { ObjectSource } from './object-source.ts'
 import { type ObjectAddress, quotedETag, type S3Object, type S3Port, statusOf } from './s3-client.ts'
@@ -183,7 +184,7 @@ async function* partsOf(pieces: BytePieces, expectedBytes = FIRST_BUFFER_BYTES):
     buffers[slot] ??= new Uint8Array(PART_BYTES)
     return buffers[slot]
   }
-  let buffer: Uint8Array = new Uint8Array(Math.min(PART_BYTES, expectedBytes))
+  let buffer: Uint8Array = new Uint8Array(keptMemory(Math.min(PART_BYTES, expectedBytes)))
   let length = 0
   for await (const piece of pieces) {
     for (let at = 0; at < piece.length; ) {

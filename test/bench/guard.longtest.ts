@@ -20,7 +20,48 @@ async function trafficOf(input: Uint8Array) {
   return { gets, down: file.bytesRead / input.length, up: file.bytesWritten / input.length }
 }
 
+const ARRAYS = ['ArrayBuffer', 'Uint8Array', 'Int32Array', 'Float32Array', 'Float64Array', 'BigInt64Array'] as const
+
+/** @returns the bytes of the arrays that are made meanwhile, except views of others */
+async function newArrayBytes(work: () => Promise<unknown>): Promise<number> {
+  let bytes = 0
+  const originals = ARRAYS.map((name) => [name, globalThis[name]] as const)
+  for (const [name, original] of originals) {
+    const counting = new Proxy<new (...args: never[]) => { byteLength: number }>(original, {
+      construct(target, args, newTarget) {
+        const made = Reflect.construct(target, args, newTarget)
+        if (typeof args[0] === 'number') bytes += made.byteLength
+        return made
+      },
+    })
+    Object.assign(globalThis, { [name]: counting })
+  }
+  try {
+    await work()
+  } finally {
+    for (const [name, original] of originals) Object.assign(globalThis, { [name]: original })
+  }
+  return bytes
+}
+
 describe('the cost of a file', () => {
+  it('is few new arrays in a warm function, whose memory the file before has used', async () => {
+    const bucket = new FakeBucket()
+    const { handler, files } = lambdaOn(bucket)
+    const input = barsFile(someBars(35_000))
+    const enriching = (name: string) => {
+      const event = sqsEvent([s3Event(bucket.name, bucket.upload(`incoming/${name}.parquet`, input))])
+      return () => handler(event)
+    }
+    const first = await newArrayBytes(enriching('first'))
+    const second = await newArrayBytes(enriching('second'))
+    assert.deepEqual(
+      files.map(({ outcome }) => outcome),
+      ['enriched', 'enriched'],
+    )
+    assert.ok(second <= 0.5 * 2 ** 20 && second < first / 4, `${first} bytes, then ${second}`)
+  })
+
   it('is a download of four of its six columns and an upload of a few hundredths of its size', async () => {
     const input = barsFile(someBars(300_000), { codec: 'UNCOMPRESSED', rowGroupSize: 100_000 })
     const { gets, down, up } = await trafficOf(input)

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { bundle } from '../../lib/bundle.ts'
 import type { Invocation } from './function-process.ts'
-import { median, script } from './measure.ts'
+import { script } from './measure.ts'
 import type { Traffic } from './slow-s3.ts'
 
 /** The memory in MB that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
@@ -35,7 +35,7 @@ function variables(port: number, memoryMB: number): Record<string, string> {
     AWS_LAMBDA_FUNCTION_NAME: 'bench',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMB),
     POWERTOOLS_DEV: 'false',
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_LOG_LEVEL: 'INFO',
     SETTINGS: '{}',
     ARRIVALS_QUEUE_URL: queue,
     REPAIRS_QUEUE_URL: queue,
@@ -44,93 +44,116 @@ function variables(port: number, memoryMB: number): Record<string, string> {
 }
 
 /** From the start of the process until it asks for its first invocation. */
-export async function coldStartMs(bundleFile: string, rounds: number): Promise<number> {
-  const times: number[] = []
-  for (let i = 0; i < rounds; i++) {
-    const asked = Promise.withResolvers<void>()
-    const server = createServer(() => asked.resolve())
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const started = performance.now()
-    const child = spawn(process.execPath, [script('../deploy/runtime-client.js')], {
-      env: {
-        ...variables(port, 512),
-        AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
-        LAMBDA_TASK_ROOT: path.dirname(bundleFile),
-        _HANDLER: 'index.handler',
-      },
-      stdio: 'inherit',
-    })
-    await asked.promise
-    times.push(performance.now() - started)
-    child.kill('SIGKILL')
-    server.closeAllConnections()
-    server.close()
-  }
-  return median(times)
+export async function startMs(bundleFile: string): Promise<number> {
+  const asked = Promise.withResolvers<void>()
+  const server = createServer(() => asked.resolve())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const started = performance.now()
+  const child = spawn(process.execPath, [script('../deploy/runtime-client.js')], {
+    env: {
+      ...variables(port, 512),
+      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
+      LAMBDA_TASK_ROOT: path.dirname(bundleFile),
+      _HANDLER: 'index.handler',
+    },
+    stdio: 'inherit',
+  })
+  await asked.promise
+  const ms = performance.now() - started
+  child.kill('SIGKILL')
+  server.closeAllConnections()
+  server.close()
+  return ms
 }
 
 export interface Cost extends Omit<Invocation, 'answer'> {
   readonly traffic: Traffic
 }
 
-/**
- * Invokes the warm function for a file.
- * @param processors its share of one, where a cgroup can be made; undefined when it cannot
- */
-export async function invoke(
+/** A function that has had three invocations. */
+export interface WarmFunction {
+  /** One file, from its event to the answer. */
+  invoke(): Promise<Cost>
+  /** Ends it. @returns what it has logged, of all its invocations */
+  end(): Promise<Logged>
+}
+
+export interface Logged {
+  readonly invocations: number
+  readonly lines: number
+  readonly bytes: number
+}
+
+export interface WarmOptions {
+  readonly memoryMB: number
+  /** Left out: no limit. */
+  readonly processors?: number
+}
+
+const WARM_UP = 3
+
+/** @returns undefined where a limit is asked for and no cgroup can be made */
+export async function warmFunction(
   bundleFile: string,
   input: string,
-  { memoryMB, rounds, processors }: { memoryMB: number; rounds: number; processors?: number },
-): Promise<Cost | undefined> {
-  const s3 = fork(script('./slow-s3.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  { memoryMB, processors }: WarmOptions,
+): Promise<WarmFunction | undefined> {
+  const s3 = fork(script('./slow-s3.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const [port] = (await once(s3, 'message')) as [number]
-  await fetch(`http://127.0.0.1:${port}/bucket/incoming/bars.parquet`, {
-    method: 'PUT',
-    headers: { 'x-bench-file': input },
-  })
+  const url = `http://127.0.0.1:${port}/bucket/incoming/bars.parquet`
+  await fetch(url, { method: 'PUT', headers: { 'x-bench-file': input } })
   const lambda = fork(script('./function-process.ts'), [bundleFile], {
     env: variables(port, memoryMB),
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  const logged = { invocations: 0, lines: 0, bytes: 0 }
+  lambda.stdout!.on('data', (chunk: Buffer) => {
+    logged.bytes += chunk.length
+    for (const byte of chunk) if (byte === NEW_LINE) logged.lines++
   })
   await once(lambda, 'message')
   const limit = processors === undefined ? undefined : limitProcessor(lambda, processors)
-  try {
-    if (processors !== undefined && !limit) return undefined
-    const event = {
-      Records: [
-        {
-          eventVersion: '2.1',
-          eventSource: 'aws:s3',
-          eventName: 'ObjectCreated:Put',
-          s3: {
-            bucket: { name: 'bucket' },
-            object: { key: 'incoming/bars.parquet', eTag: 'bench', size: statSync(input).size, sequencer: '1' },
-          },
-        },
-      ],
-    }
-    const runs: Invocation[] = []
-    for (let i = -3; i < rounds; i++) {
-      await ask(s3, 'requests')
-      lambda.send(event)
-      const [run] = (await once(lambda, 'message')) as [Invocation]
-      const { files } = run.answer as { files: readonly { outcome: string }[] }
-      if (files[0]?.outcome !== 'enriched') throw new Error(`the function answered ${JSON.stringify(run.answer)}`)
-      if (i >= 0) runs.push(run)
-    }
-    return {
-      wallMs: median(runs.map(({ wallMs }) => wallMs)),
-      cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
-      peakMemoryMiB: Math.max(...runs.map(({ peakMemoryMiB }) => peakMemoryMiB)),
-      traffic: await ask(s3, 'requests'),
-    }
-  } finally {
-    const gone = once(lambda, 'exit')
+  const invoke = async () => {
+    await ask(s3, 'requests')
+    lambda.send(uploadEvent(statSync(input).size))
+    const [{ answer, ...cost }] = (await once(lambda, 'message')) as [Invocation]
+    const { files } = answer as { files: readonly { outcome: string }[] }
+    if (files[0]?.outcome !== 'enriched') throw new Error(`the function answered ${JSON.stringify(answer)}`)
+    logged.invocations++
+    return { ...cost, traffic: await ask(s3, 'requests') }
+  }
+  const end = async () => {
+    const gone = Promise.all([once(lambda, 'exit'), once(lambda.stdout!, 'close')])
     lambda.disconnect()
     s3.disconnect()
     await gone
     limit?.()
+    return logged
+  }
+  if (processors !== undefined && !limit) {
+    await end()
+    return undefined
+  }
+  for (let i = 0; i < WARM_UP; i++) await invoke()
+  return { invoke, end }
+}
+
+const NEW_LINE = 10
+
+function uploadEvent(size: number): object {
+  return {
+    Records: [
+      {
+        eventVersion: '2.1',
+        eventSource: 'aws:s3',
+        eventName: 'ObjectCreated:Put',
+        s3: {
+          bucket: { name: 'bucket' },
+          object: { key: 'incoming/bars.parquet', eTag: 'bench', size, sequencer: '1' },
+        },
+      },
+    ],
   }
 }
 

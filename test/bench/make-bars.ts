@@ -13,6 +13,12 @@ export interface BarsFile {
   readonly duplicates?: Duplicates
   /** With more than one there is a column `symbol`, and the rows of the series alternate. */
   readonly series?: number
+  /** Gives every symbol this length; there is a column `symbol` also with one series. */
+  readonly symbolBytes?: number
+  /** The type of the prices; as BIGINT they are in cents. */
+  readonly prices?: 'DOUBLE' | 'DECIMAL(18,2)' | 'DECIMAL(38,2)' | 'DECIMAL(38,18)' | 'BIGINT'
+  /** Times as text: 2020-01-01T00:00:00. */
+  readonly isoTimes?: boolean
 }
 
 /** Which rows are repeated, and where. The number of rows includes the duplicates. */
@@ -28,23 +34,44 @@ export type Duplicates =
   /** The rows cycle through this many times. */
   | { readonly kind: 'times'; readonly times: number; readonly agree: boolean }
 
-/** Written by DuckDB, as many such files are. */
+/** Written by DuckDB, as many such files are; by hyparquet-writer where DuckDB cannot, with row groups of a few rows. */
 export async function makeBars(name: string, file: BarsFile): Promise<void> {
-  const { rows, columns = 6, codec = 'snappy', rowGroupRows = 122_880, duplicates, series = 1 } = file
+  const { rows, codec = 'snappy', rowGroupRows = 122_880, duplicates, series = 1 } = file
+  if (rowGroupRows < DUCKDB_LEAST_ROWS) {
+    walk(name, rows, series, rowGroupRows)
+    return
+  }
   const walked = `${name}.walk.parquet`
   walk(walked, rows, series)
-  const extra = Array.from({ length: columns - 6 }, (_, i) => `, open + ${i} * volume / 7 AS x${i}`).join('')
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
-  const symbol = series > 1 ? ', symbol' : ''
-  const bars = `SELECT datetime, open, high, low, close, volume${symbol} FROM (${withDuplicates(walked, rows, duplicates)})`
+  const bars = `SELECT ${columnsOf(file)} FROM (${withDuplicates(walked, rows, duplicates)})`
   await connection.run(
-    `COPY (SELECT *${extra} FROM (${bars}))
+    `COPY (SELECT *${extraColumns(file)} FROM (${bars}))
      TO '${name}' (FORMAT parquet, COMPRESSION ${codec}, ROW_GROUP_SIZE ${rowGroupRows})`,
   )
   connection.closeSync()
   instance.closeSync()
   rmSync(walked)
+}
+
+/** In one of its row groups. */
+const DUCKDB_LEAST_ROWS = 2048
+
+function columnsOf({ series = 1, symbolBytes, prices = 'DOUBLE', isoTimes = false }: BarsFile): string {
+  const time = isoTimes ? "strftime(datetime, '%Y-%m-%dT%H:%M:%S') AS datetime" : 'datetime'
+  const scaled = (price: string) => (prices === 'BIGINT' ? `round(100 * ${price})` : price)
+  const values = ['open', 'high', 'low', 'close'].map((price) =>
+    prices === 'DOUBLE' ? price : `CAST(${scaled(price)} AS ${prices}) AS ${price}`,
+  )
+  const own = series > 1 ? 'symbol' : "'S0'"
+  const symbol = symbolBytes === undefined ? own : `lpad(${own}, ${symbolBytes}, 'x') AS symbol`
+  const hasSymbol = series > 1 || symbolBytes !== undefined
+  return [time, ...values, 'volume', ...(hasSymbol ? [symbol] : [])].join(', ')
+}
+
+function extraColumns({ columns = 6 }: BarsFile): string {
+  return Array.from({ length: columns - 6 }, (_, i) => `, open + ${i} * volume / 7 AS x${i}`).join('')
 }
 
 /** @param walked a file of that many rows, no two of one time */
@@ -77,7 +104,7 @@ function withDuplicates(walked: string, rows: number, duplicates: Duplicates | u
 }
 
 /** Seeded random walks in cents that take turns, six columns, and the symbol if there is more than one walk. */
-function walk(name: string, rows: number, series: number): void {
+function walk(name: string, rows: number, series: number, rowGroupSize = 100_000): void {
   const next = random(5)
   const cents = (value: number) => Math.round(value * 100) / 100
   const time = new BigInt64Array(rows)
@@ -104,7 +131,7 @@ function walk(name: string, rows: number, series: number): void {
   const hasSymbols = symbols.length > 0
   parquetWriteFile({
     filename: name,
-    rowGroupSize: 100_000,
+    rowGroupSize,
     schema: [
       { name: 'root', num_children: hasSymbols ? 7 : 6 },
       {

@@ -1,6 +1,7 @@
 /** Measures whole processes in turn (A B A B ...), so that a noisy machine is noisy for all of them. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { packageVersion } from '../package-version.ts'
 
 export interface Run {
   readonly wallMs: number
@@ -43,33 +44,33 @@ export function median(values: readonly number[]): number {
 export interface Compared {
   readonly name: string
   readonly wallMs: number
+  readonly cpuMs: number
   readonly peakMemoryMiB: number
-  /** The first program's wall time over this one's: the median of the ratios of the rounds. */
-  readonly ratio: number
+  /** The first program's time over this one's, in each round. */
+  readonly ratios: readonly number[]
 }
 
-/** @returns one for each program, the first one's ratio being 1 */
-export function compare(programs: readonly Program[], processors: 1 | 2, rounds: number): Compared[] {
-  for (const program of programs) run(program, processors)
-  return compareRounds(programs, processors, rounds)
-}
+const ROUNDS = 5
 
-/** For programs that take minutes: once each, without a warm-up. */
-export function compareOnce(programs: readonly Program[], processors: 1 | 2): Compared[] {
-  return compareRounds(programs, processors, 1)
-}
-
-function compareRounds(programs: readonly Program[], processors: 1 | 2, rounds: number): Compared[] {
-  const runs = Array.from({ length: rounds }, () => programs.map((program) => run(program, processors)))
+/** After a warm-up of each. @returns one for each program, the first one's ratios being 1 */
+export function compare(
+  programs: readonly Program[],
+  processors: 1 | 2,
+  { by = 'wallMs' as 'wallMs' | 'cpuMs', warmUp = true } = {},
+): Compared[] {
+  if (warmUp) for (const program of programs) run(program, processors)
+  const runs = Array.from({ length: ROUNDS }, () => programs.map((program) => run(program, processors)))
   return programs.map(({ name }, i) => ({
     name,
     wallMs: median(runs.map((round) => round[i]!.wallMs)),
+    cpuMs: median(runs.map((round) => round[i]!.cpuMs)),
     peakMemoryMiB: Math.max(...runs.map((round) => round[i]!.peakMemoryMiB)),
-    ratio: median(runs.map((round) => round[0]!.wallMs / round[i]!.wallMs)),
+    ratios: runs.map((round) => round[0]![by] / round[i]![by]),
   }))
 }
 
-export const enrich = (input: string, output: string): Program => ({
+/** @param options of the command */
+export const enrich = (input: string, output: string, ...options: string[]): Program => ({
   name: 'ours',
   args: [
     '--max-semi-space-size=1',
@@ -84,10 +85,23 @@ export const enrich = (input: string, output: string): Program => ({
     '--json',
     '--conflicts',
     'drop',
+    ...options,
   ],
 })
 
 export const duckDb = (what: 'copy' | 'dedupe', input: string, output: string, threads: 1 | 2): Program => ({
-  name: what === 'copy' ? 'DuckDB COPY' : 'DuckDB DISTINCT ON',
+  name: what === 'copy' ? `DuckDB ${packageVersion('@duckdb/node-api')} COPY` : 'DuckDB DISTINCT ON',
   args: [script('./duckdb.ts'), what, input, output, String(threads)],
 })
+
+/** The newest DuckDB, which comes first to Python. */
+export const newestDuckDb = (python: string, input: string, output: string, threads: 1 | 2): Program => ({
+  name: `DuckDB ${pythonPackage(python, 'duckdb')} COPY`,
+  command: python,
+  args: [script('./duckdb_copy.py'), input, output, String(threads)],
+})
+
+export function pythonPackage(python: string, name: string): string {
+  const print = `from importlib.metadata import version; print(version('${name}'))`
+  return execFileSync(python, ['-c', print], { encoding: 'utf8' }).trim()
+}

@@ -79,7 +79,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (operation === 'GetObject' || operation === 'HeadObject') {
     await setTimeout(LATENCY_MS)
     if (file === undefined) {
-      response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>')
+      // as S3 does, also to a HEAD; without a length or this header, the client would close the connection
+      response.writeHead(404, { 'transfer-encoding': 'chunked' }).end('<Error><Code>NoSuchKey</Code></Error>')
       return
     }
     const size = readFileSize(file)

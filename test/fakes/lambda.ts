@@ -4,6 +4,7 @@ import type { NewPages } from '../../functions/enrich/enrich.ts'
 import { parseSettings, type SettingsInput } from '../../functions/lambda/function-settings.ts'
 import { createHandler } from '../../functions/lambda/handler.ts'
 import type { FileRecord, FileStart, SequenceProgress } from '../../functions/lambda/telemetry.ts'
+import type { Timing } from '../../functions/lambda/timing.ts'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import type { Created } from './bucket.ts'
 
@@ -21,6 +22,7 @@ export interface LambdaOptions {
   readonly deployment?: number
   readonly announce?: boolean
   readonly remainingMs?: number
+  readonly timing?: Timing
   readonly requestId?: string
   readonly newPages?: NewPages
   /** SQS takes no message of the function. */
@@ -63,6 +65,7 @@ export function lambdaOn(s3: S3Port, options: LambdaOptions = {}) {
       deployment: { stack: 'stack', number: deployment },
     },
     newPages: options.newPages,
+    timing: options.timing,
     queue: {
       retryIn: async ({ queueArn, receiptHandle }, seconds) => {
         retries.push({ queueArn, receiptHandle, seconds })

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { barsFile, enrichBytes, readMetadata, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const scratch = temporaryFolder()
@@ -37,6 +38,38 @@ describe('an input that can only be read from its beginning', { skip: process.pl
     assert.equal((await runCli(at('bars.csv'), at('c.parquet'))).code, 0)
     await bash('(cat bars.csv > p.csv &); PROGRAM enrich p.csv d.parquet')
     assert.deepEqual(readFileSync(at('d.parquet')), readFileSync(at('c.parquet')))
+  })
+
+  it('is CSV by its content, where no name says so', async () => {
+    const expected = readFileSync(at('c.parquet'))
+    writeFileSync(at('bars.csv.gz'), gzipSync(readFileSync(at('bars.csv'))))
+    for (const script of [
+      'cat bars.csv | PROGRAM enrich - f.parquet',
+      'cat bars.csv.gz | PROGRAM enrich - f.parquet',
+      'PROGRAM enrich <(cat bars.csv) f.parquet',
+      'PROGRAM enrich - f.parquet < bars.csv',
+    ]) {
+      rmSync(at('f.parquet'), { force: true })
+      await bash(script)
+      assert.deepEqual(readFileSync(at('f.parquet')), expected, script)
+    }
+    const { stdout } = await bash('cat bars.csv | PROGRAM inspect -')
+    assert.match(stdout, /^-: CSV, \d/)
+    await bash('PROGRAM verify <(cat bars.csv) c.parquet')
+    await bash('PROGRAM verify <(cat bars.csv) c.parquet')
+  })
+
+  it('is refused with what it is, if it is neither parquet nor CSV', async () => {
+    for (const [made, what] of [
+      ['true', /it has 0 bytes/],
+      ['printf \'{"a": 1, "b": 2}\\n{"a": 1, "b": 2}\\n\'', /it is JSON/],
+      ["printf '<a>1,2</a>\\n<b>1,2</b>'", /it is XML/],
+      ["printf 'several words without\\n'", /it is text/],
+      ['gzip -c bars.parquet', /compressed with gzip/],
+      ["printf 'time;open\\n2024-01-02;\\377;\\n'", /is not UTF-8|damaged/],
+    ] as const) {
+      await assert.rejects(bash(`${made} | PROGRAM enrich - refused.parquet`), { code: 2, stderr: what })
+    }
   })
 
   it('leaves no copy behind', async () => {

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { type LambdaOptions, lambdaOn, type Sent, s3Event, sqsEvent } from '../fakes/lambda.ts'
 import { deliverAll } from '../fakes/sequences.ts'
+import { FakeTiming } from '../fakes/timing.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
 
 const ARN = 'arn:aws:sqs:us-east-1:123456789012:bars-sequences.fifo'
@@ -333,12 +334,13 @@ describe('a sequence', () => {
   it('goes on in a new message when most of the time is over', async () => {
     const bucket = bucketWith(100)
     const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    const timing = new FakeTiming({ isAtWork: true })
     const slow = async (command: object, options: object) => {
-      if (command.constructor.name === 'PutObjectCommand') await setTimeout(40)
+      if (command.constructor.name === 'PutObjectCommand') timing.pass(40)
       return send(command, options)
     }
     bucket.send = slow as FakeBucket['send']
-    const first = await advance(bucket, 99, { size: 1000 }, { remainingMs: 4000 })
+    const first = await advance(bucket, 99, { size: 1000 }, { remainingMs: 4000, timing })
     const count = first.files.length
     assert.ok(first.isDone && count > 0 && count < 100, `${count} files`)
     const { key, advance: advanced } = bodyOf(first.sentInGroups)
@@ -354,11 +356,12 @@ describe('a sequence', () => {
     await advance(bucket, 0)
     bucket.upload(keyOf(0), fileOf(0, 2))
     const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    const timing = new FakeTiming({ isAtWork: true })
     bucket.send = (async (command: object, options: object) => {
-      if (command.constructor.name === 'PutObjectCommand') await setTimeout(40)
+      if (command.constructor.name === 'PutObjectCommand') timing.pass(40)
       return send(command, options)
     }) as FakeBucket['send']
-    const { files } = await advance(bucket, 0, { size: 1000 }, { remainingMs: 4000 })
+    const { files } = await advance(bucket, 0, { size: 1000 }, { remainingMs: 4000, timing })
     const object = JSON.parse(Buffer.from(bucket.bytesOf('sequences/a.json')!).toString())
     assert.ok(files.length < 100)
     assert.equal(object.completeThrough, orderedKeys(100)[files.length - 1])
@@ -367,12 +370,13 @@ describe('a sequence', () => {
   it('goes on with the walk back in a new message, too', async () => {
     const bucket = bucketWith(60)
     const send = bucket.send as (command: object, options: object) => Promise<unknown>
+    const timing = new FakeTiming({ isAtWork: true })
     const slow = async (command: object, options: object) => {
-      if (command.constructor.name === 'HeadObjectCommand') await setTimeout(30)
+      if (command.constructor.name === 'HeadObjectCommand') timing.pass(30)
       return send(command, options)
     }
     bucket.send = slow as FakeBucket['send']
-    const { files, isDone, sentInGroups } = await advance(bucket, 59, { again: true }, { remainingMs: 4000 })
+    const { files, isDone, sentInGroups } = await advance(bucket, 59, { again: true }, { remainingMs: 4000, timing })
     assert.deepEqual([files.length, isDone, sentInGroups.length], [0, true, 2])
     const { key, advance: advanced } = bodyOf(sentInGroups)
     const place = orderedKeys(60).indexOf(key as string)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { enrichParquet } from '../../functions/library.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { type LambdaOptions, lambdaOn, sqsEvent } from '../fakes/lambda.ts'
+import { FakeTiming } from '../fakes/timing.ts'
 import { barsFile, someBars } from '../parquet-files.ts'
 
 const ARN = 'arn:aws:sqs:us-east-1:123456789012:bars-sequences.fifo'
@@ -62,20 +62,22 @@ async function bytesOf(file: Awaited<ReturnType<typeof enrichParquet>>): Promise
 }
 
 /** Each write takes so long. */
-function slow(bucket: FakeBucket, ms: number): void {
+function slow(bucket: FakeBucket, ms: number): FakeTiming {
+  const timing = new FakeTiming({ isAtWork: true })
   const send = bucket.send as (command: object, options: object) => Promise<unknown>
   bucket.send = (async (command: object, options: object) => {
-    if (command.constructor.name === 'PutObjectCommand') await setTimeout(ms)
+    if (command.constructor.name === 'PutObjectCommand') timing.pass(ms)
     return send(command, options)
   }) as FakeBucket['send']
+  return timing
 }
 
 describe('several sequences of one batch', () => {
   it('share the time of the function: those that are not begun are sent again, and no receive of theirs counts', async () => {
     const bucket = bucketWith('abc', 40)
-    slow(bucket, 60)
+    const timing = slow(bucket, 100)
     const messages = ['a', 'b', 'c'].map((sequence) => ({ sequence, day: 39, more: { size: 1000 } }))
-    const { failed, files, sentInGroups, started } = await deliver(bucket, messages, { remainingMs: 4000 })
+    const { failed, files, sentInGroups, started } = await deliver(bucket, messages, { remainingMs: 4000, timing })
     assert.deepEqual(failed, [])
     assert.ok(files.every(({ key }) => key!.startsWith('incoming/a/')) && files.length > 0)
     assert.ok(!started.some(({ key }) => key.startsWith('incoming/c/')))
@@ -199,32 +201,28 @@ describe('an output without a file', () => {
 })
 
 describe('the end of the time', () => {
-  const hanging = (bucket: FakeBucket, atWork: () => void) => {
+  const hanging = (bucket: FakeBucket, isAtWork: boolean) => {
+    const timing = new FakeTiming({ isAtWork })
     const send = bucket.send as (command: object, options: object) => Promise<unknown>
     bucket.send = ((command: object, options: { readonly abortSignal: AbortSignal }) => {
       if (command.constructor.name !== 'PutObjectCommand') return send(command, options)
-      atWork()
-      return new Promise((_, reject) => {
-        options.abortSignal.addEventListener('abort', () => reject(options.abortSignal.reason))
-        if (options.abortSignal.aborted) reject(options.abortSignal.reason)
-      })
+      timing.pass(300)
+      return Promise.reject(options.abortSignal.reason)
     }) as unknown as FakeBucket['send']
+    return timing
   }
 
   it('comes while the function is at work: SQS delivers the message again, and the file is tried alone', async () => {
     const bucket = bucketWith('a', 1)
-    const busy = () => {
-      for (const started = performance.now(); performance.now() - started < 900; );
-    }
-    hanging(bucket, busy)
-    const { failed, sent } = await deliver(bucket, [{ sequence: 'a', day: 0 }], { remainingMs: 800 })
+    const options = { remainingMs: 400, timing: hanging(bucket, true) }
+    const { failed, sent } = await deliver(bucket, [{ sequence: 'a', day: 0 }], options)
     assert.deepEqual([failed, sent], [['m0'], []])
   })
 
   it('comes while S3 does not answer: the key comes back later, and nothing is counted against its file', async () => {
     const bucket = bucketWith('a', 1)
-    hanging(bucket, () => {})
-    const { failed, sent, files } = await deliver(bucket, [{ sequence: 'a', day: 0 }], { remainingMs: 12_000 })
+    const options = { remainingMs: 400, timing: hanging(bucket, false) }
+    const { failed, sent, files } = await deliver(bucket, [{ sequence: 'a', day: 0 }], options)
     assert.deepEqual(failed, [])
     assert.match(String((files[0] as { error?: unknown }).error), /S3 did not answer until the deadline/)
     // the write may still take effect: the message waits for the visibility timeout

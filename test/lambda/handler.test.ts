@@ -4,7 +4,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import type { S3Port } from '../../functions/storage/s3-client.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
-import { lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { type LambdaOptions, lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { FakeTiming } from '../fakes/timing.ts'
 import { type Bar, barsFile, enrichBytes, readRows, runCli, someBars, temporaryFolder } from '../parquet-files.ts'
 
 const scratch = temporaryFolder()
@@ -563,9 +564,13 @@ describe('an object at the output key that somebody else wrote', () => {
 })
 
 describe('the end of the time', () => {
+  const setUpSlow = (options: LambdaOptions = {}) => {
+    const timing = new FakeTiming({ isAtWork: true })
+    return { ...setUp({ ...options, remainingMs: 400, timing }), wait: () => timing.pass(300) }
+  }
+
   it('gives up an upload and looks at the key later; the second time, the file is reported', async () => {
-    const { bucket, upload, before, handler, files, sent } = setUp({ remainingMs: 400 })
-    const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
+    const { bucket, upload, before, handler, files, sent, wait } = setUpSlow()
     before.set('CreateMultipartUpload', wait)
     assert.deepEqual(await handler(sqsEvent([upload('incoming/a.parquet', middleFile)])), { batchItemFailures: [] })
     assert.deepEqual([bucket.uploadsUnderWay, bucket.keys], [[], ['incoming/a.parquet']])
@@ -592,8 +597,7 @@ describe('the end of the time', () => {
   })
 
   it('gives the keys that it did not reach messages of their own', async () => {
-    const { bucket, before, handler, sent } = setUp({ remainingMs: 400 })
-    const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
+    const { bucket, before, handler, sent, wait } = setUpSlow()
     before.set('CreateMultipartUpload', wait)
     const keys = ['incoming/slow.parquet', 'incoming/b.parquet']
     const created = keys.map((key) => bucket.upload(key, middleFile))
@@ -609,8 +613,7 @@ describe('the end of the time', () => {
   })
 
   it('leaves the message to the visibility timeout when SQS does not take the one that continues it', async () => {
-    const { upload, before, handler, files, retries } = setUp({ remainingMs: 400, isSendingDenied: true })
-    const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
+    const { upload, before, handler, files, retries, wait } = setUpSlow({ isSendingDenied: true })
     before.set('CreateMultipartUpload', wait)
     const answer = await handler(sqsEvent([upload('incoming/a.parquet', middleFile)]))
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })
@@ -623,10 +626,12 @@ describe('the end of the time', () => {
   it('is not the fault of a file whose requests S3 left without an answer', async () => {
     const bucket = new FakeBucket()
     const event = s3Event(bucket.name, bucket.upload('incoming/a.parquet', barsFile(someBars(50))))
-    const send = (_: object, { abortSignal }: { abortSignal: AbortSignal }) =>
-      new Promise((_, reject) => abortSignal.addEventListener('abort', () => reject(abortSignal.reason)))
-    // long enough for the processor time of a start to be a small share
-    const stalled = lambdaOn({ send } as unknown as S3Port, { remainingMs: 4_000 })
+    const timing = new FakeTiming({ isAtWork: false })
+    const send = async (_: object, { abortSignal }: { abortSignal: AbortSignal }) => {
+      timing.pass(300)
+      throw abortSignal.reason
+    }
+    const stalled = lambdaOn({ send } as unknown as S3Port, { remainingMs: 400, timing })
     const [message] = sqsEvent([event]).Records
     const answer = await stalled.handler({ Records: [message] })
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm0' }] })

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { eventParser, telemetryFlush, workDeadline, workingMs } from '../../functions/lambda/middlewares.ts'
+import { processTiming } from '../../functions/lambda/timing.ts'
 import { sqsEvent } from '../fakes/lambda.ts'
 
 const context = (remainingMs: number) => ({ getRemainingTimeInMillis: () => remainingMs }) as Context
@@ -46,7 +47,7 @@ describe('the deadline', () => {
 
   it('is that of the invocation', async () => {
     const handler = middy(quiet)
-      .use(workDeadline())
+      .use(workDeadline(processTiming))
       .handler(async (_event: unknown, { deadline }: Context & { deadline?: AbortSignal }) => {
         await new Promise((resolve) => deadline!.addEventListener('abort', resolve))
         return (deadline!.reason as Error).name
@@ -56,7 +57,7 @@ describe('the deadline', () => {
 
   it('is over from the start when no time is left', async () => {
     const handler = middy(quiet)
-      .use(workDeadline())
+      .use(workDeadline(processTiming))
       .handler(async (_event: unknown, { deadline }: Context & { deadline?: AbortSignal }) => deadline!.aborted)
     assert.equal(await handler({}, context(0)), true)
   })

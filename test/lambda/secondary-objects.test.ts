@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { ChartData } from '../../functions/chart/chart-data.ts'
 import { FakeBucket, failure } from '../fakes/bucket.ts'
 import { type LambdaOptions, lambdaOn, s3Event, sqsEvent } from '../fakes/lambda.ts'
+import { FakeTiming } from '../fakes/timing.ts'
 import { barsFile, enrichAndKeep, enrichBytes, readRows, someBars } from '../parquet-files.ts'
 
 const text = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString()
@@ -306,14 +307,16 @@ describe('a chart that the function cannot make beside a right output', () => {
   it('because the time is too short, ends as a dead letter; the output is announced', async () => {
     const bucket = new FakeBucket()
     const body: object = s3Event(bucket.name, bucket.upload(key, bars(50)))
+    const timing = new FakeTiming({ isAtWork: true })
     const send = (async (command: { constructor: { name: string }; input: { Key?: string } }, options: never) => {
       const isChart = command.constructor.name === 'PutObjectCommand' && command.input.Key === CHART
-      // the processor is at work until the deadline is over
-      if (isChart) for (const end = performance.now() + 600; performance.now() < end; );
-      await new Promise((resolve) => setImmediate(resolve))
+      if (isChart) timing.pass(300)
       return bucket.send(command as never, options)
     }) as unknown as FakeBucket['send']
-    const { handler, sent, notices, deadLetters } = lambdaOn({ send }, { settings, announce: true, remainingMs: 500 })
+    const { handler, sent, notices, deadLetters } = lambdaOn(
+      { send },
+      { settings, announce: true, remainingMs: 400, timing },
+    )
     const bodies = [body]
     for (let next = bodies.shift(); next && sent.length < 9; next = bodies.shift()) {
       const before = sent.length

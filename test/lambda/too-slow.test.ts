@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { oneDeadlineMore, startWatch, tooSlow } from '../../functions/lambda/too-slow.ts'
+import { oneDeadlineMore, tooSlow } from '../../functions/lambda/too-slow.ts'
 import type { S3Object } from '../../functions/storage/s3-client.ts'
 
 const upload = { bucket: 'market-data', key: 'incoming/a.parquet', eTag: 'abc', size: 100 }
@@ -34,19 +34,5 @@ describe('an upload that reaches the deadline', () => {
       assert.equal(isTooSlow(twice, after), undefined)
       assert.equal(oneDeadlineMore(twice, after).deadlines, 1)
     }
-  })
-})
-
-describe('the watch', () => {
-  it('says that a process computed', () => {
-    const wasAtWork = startWatch()
-    for (const end = performance.now() + 20; performance.now() < end; );
-    assert.equal(wasAtWork(), true)
-  })
-
-  it('says that a process only waited', () => {
-    const wasAtWork = startWatch()
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
-    assert.equal(wasAtWork(), false)
   })
 })

@@ -92,14 +92,41 @@ describe('the bundle', () => {
 })
 
 describe('the start of the function', () => {
-  it('loads neither the clients of queues and event buses nor more than 1.25 MB of code', () => {
+  it('loads neither the clients of queues and event buses nor more than 1.2 MB of code', () => {
     const loaded = loadedAtStart('index.mjs')
     assert.deepEqual(
-      [...loaded].filter((name) => /^(message-queue|event-bus|sso|sts|signin|wasm)/.test(name)),
+      [...loaded].filter((name) => /^(message-queue|event-bus|wasm)/.test(name)),
       [],
     )
     const bytes = [...loaded].reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0)
-    assert.ok(bytes < 1_250_000, `${bytes} bytes`)
+    assert.ok(bytes < 1_200_000, `${bytes} bytes`)
+  })
+
+  it('knows no other source of credentials than the environment', async () => {
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => /^(sso|sts|signin|loadSso)/.test(name)),
+      [],
+    )
+    const env = {
+      AWS_LAMBDA_FUNCTION_NAME: 'enrich',
+      AWS_REGION: 'us-east-1',
+      AWS_ENDPOINT_URL_S3: embedded.endpoint,
+      ARRIVALS_QUEUE_URL: 'http://127.0.0.1:9/arrivals',
+      REPAIRS_QUEUE_URL: 'http://127.0.0.1:9/repairs',
+      DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/dead-letters',
+      // the SDK itself would ask this for credentials
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:9/credentials',
+    }
+    const record = { eventVersion: '2.1', eventSource: 'aws:s3', eventName: 'ObjectCreated:Put' }
+    const s3 = { bucket: { name: BUCKET }, object: { key: 'incoming/bars.parquet' } }
+    writeFileSync(
+      path.join(folder, 'refused.mjs'),
+      `const { handler } = await import('./index.mjs')
+      const context = { awsRequestId: 'r1', getRemainingTimeInMillis: () => 60000 }
+      await handler(${JSON.stringify({ Records: [{ ...record, s3 }] })}, context).catch(({ message }) => console.log(message))`,
+    )
+    const { stdout } = await promisify(execFile)(process.execPath, ['refused.mjs'], { cwd: folder, env })
+    assert.match(stdout, /^there are no credentials; expected are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in/m)
   })
 
   it('fails on settings that are misspelt, and says which are allowed', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { ENVIRONMENT_NAMES, environmentNamed } from '../../lib/environments.ts'
 import { stackOf, templateOf } from './synthesised.ts'
@@ -17,6 +18,22 @@ describe('the alarm of waiting files', () => {
       assert.ok(alarm.Threshold >= 2 * queue.VisibilityTimeout + 60, `${alarm.Threshold} ${queue.VisibilityTimeout}`)
     })
   }
+})
+
+describe('the memory of the function', () => {
+  const page = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8')
+  const cost = page.slice(page.indexOf('### Cost'))
+  const total = new Map<number, number>()
+  for (const [, memory, dollars] of cost.matchAll(/^\| a (?:m|th)\D*.*? \| (\d+) MB \| .* \$([\d.]+) \|$/gm)) {
+    total.set(Number(memory), (total.get(Number(memory)) ?? 0) + Number(dollars))
+  }
+
+  it('is the largest whose cost is within 5 % of the cheapest, by the table of the benchmark', () => {
+    assert.deepEqual([...total.keys()], [256, 512, 1024, 1769, 3008])
+    const most = 1.05 * Math.min(...total.values())
+    const within = [...total].filter(([, dollars]) => dollars <= most).map(([memory]) => memory)
+    assert.equal(environmentNamed('prod').environment.memory?.toMebibytes(), Math.max(...within))
+  })
 })
 
 describe('an environment', () => {

@@ -77,7 +77,7 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   'functions/storage/publish-object.ts': [
     { after: 'if (needed >= buffer.length) {', because: 'a buffer that is full to the last byte may grow as well' },
   ],
-  'functions/lambda/too-slow.ts': [
+  'functions/lambda/timing.ts': [
     {
       after: 'return (user + system) / 1000 > BUSY_SHARE * (performance.now() - started)',
       because: 'no two measured times are in just this ratio',

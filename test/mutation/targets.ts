@@ -99,6 +99,7 @@ const HELD: Tests = [
   ['functions/lambda/keys.ts', test('lambda/keys')],
   ['functions/lambda/objects.ts', test('lambda/objects', 'lambda/permanent-failure')],
   ['functions/lambda/notice.ts', test('lambda/notice')],
+  ['functions/lambda/timing.ts', test('lambda/timing')],
   ['functions/lambda/too-slow.ts', test('lambda/too-slow')],
   ['functions/storage/write-target.ts', test('storage/write-target')],
   ['functions/storage/publish-object.ts', test('storage/publish-object')],

@@ -1,7 +1,6 @@
 /** The readers of Node: hyparquet, and DuckDB as npm has it. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { type ParquetQueryFilter, parquetQuery, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
@@ -144,12 +143,4 @@ export async function readInNode(
     }
   }
   return readings
-}
-
-const require = createRequire(import.meta.url)
-
-export function packageVersion(name: string): string {
-  const entry = require.resolve(name)
-  const folder = entry.slice(0, entry.lastIndexOf(`/node_modules/${name}/`) + `/node_modules/${name}/`.length)
-  return JSON.parse(readFileSync(`${folder}package.json`, 'utf8')).version
 }

@@ -18,8 +18,12 @@ export interface TimesPiece {
 }
 
 export function newTimes(rows: number): Times {
-  const values = new BigInt64Array(rows)
-  return { values, words: new Int32Array(values.buffer) }
+  return timesIn(new ArrayBuffer(8 * rows), rows)
+}
+
+/** @param memory at least 8 bytes for each row */
+export function timesIn(memory: ArrayBuffer, rows: number): Times {
+  return { values: new BigInt64Array(memory, 0, rows), words: new Int32Array(memory, 0, 2 * rows) }
 }
 
 /** a < b */

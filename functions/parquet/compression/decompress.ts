@@ -5,7 +5,9 @@
 
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
+import { snappyUncompressor } from 'hysnappy'
 import { RefusedError } from '../../shared/errors.ts'
+import { keptMemory } from '../../shared/kept-memory.ts'
 import type { Compression } from '../format/enumerations.ts'
 import { SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
 
@@ -70,14 +72,39 @@ export function decompress(
 ): Uint8Array {
   if (compression === 'UNCOMPRESSED' || (compressed.length === 0 && length === 0)) return compressed
   if (compression !== 'SNAPPY') return inflate(NODE_COMPRESSIONS[compression]!, compressed, length)
+  const inWasm = unsnappedInWasm(compressed, length)
+  if (inWasm) return inWasm
   const { plain, left } = unsnapped(compressed, length, length, scratch)
   if (left > 0) throw undecodable(new SnappyError(GOES_ON))
   return plain
 }
 
+/** A page in wasm takes new memory each time, so small files keep theirs. */
+const MIN_WASM_BYTES = 256 * 1024
+/** Where a page has few repetitions, the copies into the memory of wasm and out of it take longer. */
+const MAX_WASM_SHARE = 0.9
+/** The memory of wasm never shrinks. */
+const MAX_WASM_BYTES = 2 * 1024 * 1024
+
+let uncompress: ReturnType<typeof snappyUncompressor> | undefined
+
+/** @returns undefined for what is faster here, and for damaged bytes, whose fault is stated here */
+function unsnappedInWasm(compressed: Uint8Array, length: number): Uint8Array | undefined {
+  if (length < MIN_WASM_BYTES || length > MAX_WASM_BYTES || compressed.length > MAX_WASM_SHARE * length)
+    return undefined
+  try {
+    // it would write as many bytes as they state
+    if (snappyLength(compressed).value !== length) return undefined
+    uncompress ??= snappyUncompressor()
+    return uncompress(compressed, length)
+  } catch {
+    return undefined
+  }
+}
+
 /** @returns at least `enough` bytes, and the number of compressed bytes that are left */
 function unsnapped(compressed: Uint8Array, length: number, enough: number, scratch: Scratch) {
-  if (scratch.bytes.length < length + SNAPPY_SLACK) scratch.bytes = new Uint8Array(length + SNAPPY_SLACK)
+  if (scratch.bytes.length < length + SNAPPY_SLACK) scratch.bytes = new Uint8Array(keptMemory(length + SNAPPY_SLACK))
   try {
     const stated = snappyLength(compressed)
     if (stated.value !== length) throw wrongLength(stated.value, length)

@@ -122,7 +122,10 @@ export function snappyDecompress(state: SnappyState, source: SnappySource, targe
     if (distance > o || distance < 0) throw new FarCopyError()
     const copyEnd = o + length
     if (distance >= 4) {
-      for (; o < copyEnd; o += 4) to.setInt32(o, to.getInt32(o - distance, true), true)
+      // most copies are short: two words in any case are faster than a loop that ends after one or two
+      to.setInt32(o, to.getInt32(o - distance, true), true)
+      to.setInt32(o + 4, to.getInt32(o + 4 - distance, true), true)
+      for (o += 8; o < copyEnd; o += 4) to.setInt32(o, to.getInt32(o - distance, true), true)
       o = copyEnd
     } else for (; o < copyEnd; o++) out[o] = out[o - distance]!
   }

@@ -93,6 +93,12 @@ function zipped(bytes: string): string {
     : `it is a ZIP archive; ${unpackWith('unzip')}`
 }
 
+/** @param head the first FORMAT_BYTES of a file, or less */
+export function isCsvText(head: Uint8Array): boolean {
+  const text = headText(head) ?? latin1(head).trim()
+  return !hasControls(text) && ofMarkup(text) === undefined && delimiterOf(text) !== undefined
+}
+
 /** @returns undefined when the bytes are not text */
 function headText(head: Uint8Array): string | undefined {
   const isUtf16 = head[0] === 0xff && head[1] === 0xfe
@@ -111,10 +117,30 @@ function hasControls(text: string): boolean {
 }
 
 function ofText(text: string): string {
+  const markup = ofMarkup(text)
+  if (markup !== undefined) return markup
+  const start = beginning(text)
+  const delimiter = delimiterOf(text)
+  if (delimiter === undefined) return `it is text and ${start}; write its values as parquet`
+  const how = delimiter === ',' ? '' : `, sep=${delimiter === '\t' ? "'\\t'" : `'${delimiter}'`}`
+  const rename = 'on the command line, give it a name that ends in .csv; elsewhere,'
+  return `it is a CSV file and ${start}; ${rename} ${convertWith(`pandas.read_csv(FILE${how})`)}`
+}
+
+function beginning(text: string): string {
+  return `begins with ${quoted(text.slice(0, 60).split(/\r?\n|\r/)[0]!)}`
+}
+
+function delimiterOf(text: string): string | undefined {
+  const [header, row] = text.split(/\r?\n|\r/)
+  return [',', ';', '\t', '|'].find((mark) => header!.includes(mark) && (row ?? mark).includes(mark))
+}
+
+/** @returns undefined for plain text and CSV */
+function ofMarkup(text: string): string | undefined {
   if (text.startsWith('version https://git-lfs')) {
     return 'it is a pointer of Git LFS instead of the file; fetch the file with git lfs pull'
   }
-  const start = `begins with ${quoted(text.slice(0, 60).split(/\r?\n|\r/)[0]!)}`
   if (/^<table\b/i.test(text)) return `it is a table in HTML; ${convertWith('pandas.read_html(FILE)[0]')}`
   if (/^<(!doctype html|html|head|body)\b/i.test(text)) {
     const title = /<title[^>]*>([^<]*)</i.exec(text)?.[1]?.trim()
@@ -125,15 +151,10 @@ function ofText(text: string): string {
   if (text.startsWith('<') && error) {
     return `it is the error ${quoted(error)}, which a storage such as S3 answered instead of the file; download it again once it may be read`
   }
-  if (text.startsWith('<')) return `it is XML and ${start}; ${convertWith('pandas.read_xml(FILE)')}`
+  if (text.startsWith('<')) return `it is XML and ${beginning(text)}; ${convertWith('pandas.read_xml(FILE)')}`
   if (/^(\{\s*["}]|\[\s*[[{"\d\]-])/.test(text)) {
     const isLines = /^\{.*\}\r?\n\s*\{/.test(text)
-    return `it is JSON and ${start}; ${convertWith(`pandas.read_json(FILE${isLines ? ', lines=True' : ''})`)}`
+    return `it is JSON and ${beginning(text)}; ${convertWith(`pandas.read_json(FILE${isLines ? ', lines=True' : ''})`)}`
   }
-  const [header, row] = text.split(/\r?\n|\r/)
-  const delimiter = [',', ';', '\t', '|'].find((mark) => header!.includes(mark) && (row ?? mark).includes(mark))
-  if (delimiter === undefined) return `it is text and ${start}; write its values as parquet`
-  const how = delimiter === ',' ? '' : `, sep=${delimiter === '\t' ? "'\\t'" : `'${delimiter}'`}`
-  const rename = 'on the command line, give it a name that ends in .csv; elsewhere,'
-  return `it is a CSV file and ${start}; ${rename} ${convertWith(`pandas.read_csv(FILE${how})`)}`
+  return undefined
 }

@@ -1,6 +1,7 @@
 /** Collects decoded rows of one column until there are enough of them to hand on. */
 
 import type { DecodedColumn } from '../../shared/decoded-column.ts'
+import { keptMemory } from '../../shared/kept-memory.ts'
 import { setBits } from '../format/bits.ts'
 
 /** Rows of a piece. With fewer rows, the calls per piece would matter; more would only take memory. */
@@ -56,9 +57,11 @@ export class FixedPiece {
   constructor(width: number, fileRows: number) {
     this.#maxRows = Math.min(PIECE_ROWS, fileRows, Math.max(1, Math.floor(PIECE_BYTES / width)))
     this.#width = width
-    this.#doubles = new Float64Array(Math.ceil((this.#maxRows * width) / 8))
-    this.#words = new Int32Array(this.#doubles.buffer)
-    this.#values = new Uint8Array(this.#doubles.buffer)
+    const doubles = Math.ceil((this.#maxRows * width) / 8)
+    const memory = keptMemory(8 * doubles)
+    this.#doubles = new Float64Array(memory, 0, doubles)
+    this.#words = new Int32Array(memory, 0, 2 * doubles)
+    this.#values = new Uint8Array(memory, 0, 8 * doubles)
     this.validity = new Validity(this.#maxRows)
   }
 

@@ -123,6 +123,36 @@ describe('SNAPPY decompressed', () => {
     await assert.rejects(streamed(trickling(longer, 100), 'SNAPPY', plain.length), refused)
   })
 
+  it('is the same or refused with the same words as a page and streaming, whatever is damaged', async () => {
+    const pattern = noise(60, 4)
+    // 256 KiB or more with repetitions are decompressed in wasm
+    const plain = Buffer.concat(Array.from({ length: 4300 }, (_, i) => Buffer.concat([pattern, noise(3, i)])))
+    const compressed = compress(plain, 'SNAPPY')
+    assert.ok(plain.length > 256 * 1024 && compressed.length < 0.8 * plain.length)
+    const damage = fc.array(fc.tuple(fc.nat(compressed.length - 1), fc.nat(255)), { maxLength: 2 })
+    const outcome = async (work: () => Promise<Uint8Array>) => {
+      try {
+        return Buffer.from(await work()).toString('base64')
+      } catch (error) {
+        assert.ok(error instanceof RefusedError && error.code === 'corrupt', String(error))
+        return error.message
+      }
+    }
+    await fc.assert(
+      fc.asyncProperty(damage, fc.constantFrom(0, 0, 1, 500), async (changes, cut) => {
+        const bytes = compressed.slice(0, compressed.length - cut)
+        for (const [at, value] of changes) bytes[at % bytes.length] = value
+        const again = async () => bytes
+        const scratch = { bytes: new Uint8Array(0) }
+        assert.equal(
+          await outcome(async () => decompress(bytes, 'SNAPPY', plain.length, scratch)),
+          await outcome(() => streamed(bytesOf(bytes), 'SNAPPY', plain.length, again)),
+        )
+      }),
+      { numRuns: quickOrThorough(60, 1000) },
+    )
+  })
+
   it('that is damaged is refused, whole and streaming', async () => {
     const plain = Buffer.concat([noise(500, 1), Buffer.from('AAPL'.repeat(500)), noise(100, 2)])
     const compressed = compress(plain, 'SNAPPY')

@@ -7,6 +7,7 @@ import { sqsEvent } from '../../fakes/lambda.ts'
 import type { Invocation, InvocationResult } from '../invocation.ts'
 import { assertEnd, CASES, type Case, deliveryFor, prepare, settingsFor } from './cases.ts'
 import { deliverOnce } from './deliver.ts'
+import { keysFor, type MarketBucket, objectAt } from './market-bucket.ts'
 import type { Suite } from './suite.ts'
 
 /** Processes side by side: their start takes most of the time. */
@@ -35,10 +36,17 @@ async function killAndRepeat(suite: Suite, what: string, some: Case, killAfter: 
   const event = await prepare(suite.bucket(), name, some)
   const result = await invoke(suite, event, some, killAfter)
   assert.equal(result, undefined, `it lives after ${killAfter} answers`)
+  assert.ok(await isWhole(suite.bucket(), name, some), `half an output after a kill at answer ${killAfter}`)
   const delivery = { ...deliveryFor(suite, some), receiveCount: 2 }
   const { isDone, files } = await deliverOnce(suite.bucket().s3, event, delivery)
   assert.ok(isDone, JSON.stringify(files))
   await assertEnd(suite, name, some, `after a kill at answer ${killAfter} of S3`)
+}
+
+/** Whether the output, if there is one, is that of one of the contents. */
+async function isWhole(bucket: MarketBucket, name: string, { before, last }: Case): Promise<boolean> {
+  const output = await objectAt(bucket, keysFor(name).output)
+  return !output || [...before, last].some(({ enriched }) => enriched && Buffer.compare(output.bytes, enriched) === 0)
 }
 
 /** @returns undefined when the process was killed */

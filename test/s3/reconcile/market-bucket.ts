@@ -58,7 +58,7 @@ async function uploadInParts({ s3, name: Bucket }: MarketBucket, Key: string, by
 }
 
 /** @returns undefined when there is no such object */
-async function objectAt({ s3, name: Bucket }: MarketBucket, Key: string) {
+export async function objectAt({ s3, name: Bucket }: MarketBucket, Key: string) {
   try {
     const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket, Key }))
     return { bytes: await Body!.transformToByteArray(), metadata: Metadata }

@@ -26,11 +26,11 @@ const { a, b, corrupt, largeA, largeB, inPartsA, inPartsB } = CONTENTS
 const TIMES = Number(process.env.S3_PROOF_TIMES ?? 1)
 
 const SERIES: readonly (readonly [what: string, contents: readonly Content[], trials: number])[] = [
-  ['A, B, A', [a, b, a], 200],
-  ['corrupt, A, corrupt', [corrupt, a, corrupt], 30],
-  ['A, corrupt, A', [a, corrupt, a], 30],
-  ['large A, B, A', [largeA, largeB, largeA], 4],
-  ['large A, B, A in parts', [inPartsA, inPartsB, inPartsA], 4],
+  ['A, B, A', [a, b, a], 50],
+  ['corrupt, A, corrupt', [corrupt, a, corrupt], 15],
+  ['A, corrupt, A', [a, corrupt, a], 15],
+  ['large A, B, A', [largeA, largeB, largeA], 2],
+  ['large A, B, A in parts', [inPartsA, inPartsB, inPartsA], 2],
 ]
 
 export function returningContents({ bucket, skips }: Suite): void {
