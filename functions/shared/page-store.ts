@@ -27,7 +27,45 @@ export interface StoredPage {
   bytes(): Uint8Array
 }
 
+/** Pages that are at most as long share an array: one of its own would take more memory than they do. */
+const SMALL_PAGE_BYTES = 1024
+const SHARED_BYTES = 64 * 1024
+
+/** Small pages side by side in memory. */
+class SmallPages {
+  #bytes = new Uint8Array(0)
+  #length = 0
+
+  put(bytes: Uint8Array): StoredPage {
+    if (this.#length + bytes.length > this.#bytes.length) {
+      this.#bytes = new Uint8Array(SHARED_BYTES)
+      this.#length = 0
+    }
+    const [shared, start] = [this.#bytes, this.#length]
+    shared.set(bytes, start)
+    this.#length += bytes.length
+    return new SmallPage(shared, start, bytes.length)
+  }
+}
+
+class SmallPage implements StoredPage {
+  readonly #shared: Uint8Array
+  readonly #start: number
+  readonly length: number
+
+  constructor(shared: Uint8Array, start: number, length: number) {
+    this.#shared = shared
+    this.#start = start
+    this.length = length
+  }
+
+  bytes(): Uint8Array {
+    return this.#shared.subarray(this.#start, this.#start + this.length)
+  }
+}
+
 export class PageStore {
+  readonly #small = new SmallPages()
   #heldBytes = 0
   #file: number | undefined
   #fileBytes = 0
@@ -44,6 +82,7 @@ export class PageStore {
   put(bytes: Uint8Array): StoredPage {
     if (this.#heldBytes + bytes.length <= this.#stored.heldBytes) {
       this.#heldBytes += bytes.length
+      if (bytes.length <= SMALL_PAGE_BYTES) return this.#small.put(bytes)
       return { length: bytes.length, bytes: () => bytes }
     }
     const at = this.#fileBytes

@@ -27,7 +27,8 @@ describe('stored pages', () => {
     const pages = [6, 5, 3, 0, 1, 1].map(page)
     const stored = pages.map((bytes) => store.put(bytes))
     assert.deepEqual(
-      stored.map((each, i) => each.bytes() === pages[i]),
+      // one in a file is read into another array each time
+      stored.map((each) => new Set([each.bytes(), each.bytes()].map(({ buffer }) => buffer)).size === 1),
       [true, false, true, true, true, false],
     )
     assert.deepEqual(
@@ -40,7 +41,7 @@ describe('stored pages', () => {
     )
     store.close()
     assert.throws(() => stored[1]!.bytes())
-    assert.equal(stored[0]!.bytes(), pages[0])
+    assert.deepEqual(stored[0]!.bytes(), pages[0])
     // a second time there is nothing to close
     store.close()
   })

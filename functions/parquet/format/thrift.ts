@@ -23,6 +23,15 @@ export interface ThriftValue {
   readonly raw: Uint8Array
 }
 
+/** A list as arrays that together are its bytes. */
+interface LongList {
+  readonly type: number
+  readonly arrays: readonly Uint8Array[]
+}
+
+/** By field. */
+type Changes<Value> = Readonly<Record<number, Value | undefined>>
+
 interface FieldSpan {
   readonly id: number
   readonly type: number
@@ -176,10 +185,15 @@ export class ThriftStruct {
   }
 
   /** The struct with some fields replaced, added, or (undefined) removed; every other field keeps its bytes. */
-  with(changes: Readonly<Record<number, ThriftValue | undefined>>): ThriftValue {
-    const fields = new Map<number, ThriftValue | undefined>(this.ids().map((id) => [id, this.value(id)]))
+  with(changes: Changes<ThriftValue>): ThriftValue {
+    return { type: STRUCT, raw: concatBytes(this.arraysWith(changes)) }
+  }
+
+  /** The same as arrays that together are its bytes: those of a footer of 100,000 row groups are not copied. */
+  arraysWith(changes: Changes<ThriftValue | LongList>): Uint8Array[] {
+    const fields = new Map<number, ThriftValue | LongList | undefined>(this.ids().map((id) => [id, this.value(id)]))
     for (const [id, value] of Object.entries(changes)) fields.set(Number(id), value)
-    return encodeFields([...fields].sort(([a], [b]) => a - b))
+    return fieldArrays([...fields].sort(([a], [b]) => a - b))
   }
 }
 
@@ -198,8 +212,10 @@ function zigzag(value: number): Uint8Array {
   return smallVarints[unsigned] ?? varint(unsigned)
 }
 
+type Fields = Iterable<readonly [id: number, value: ThriftValue | LongList | undefined]>
+
 /** @param fields in ascending order of their ids */
-function encodeFields(fields: Iterable<readonly [id: number, value: ThriftValue | undefined]>): ThriftValue {
+function fieldArrays(fields: Fields): Uint8Array[] {
   const arrays: Uint8Array[] = []
   let last = 0
   for (const [id, value] of fields) {
@@ -207,11 +223,12 @@ function encodeFields(fields: Iterable<readonly [id: number, value: ThriftValue 
     const delta = id - last
     if (delta > 0 && delta < 16) arrays.push(oneByte[(delta << 4) | value.type]!)
     else arrays.push(Uint8Array.of(value.type), zigzag(id))
-    arrays.push(value.raw)
+    if ('raw' in value) arrays.push(value.raw)
+    else for (const array of value.arrays) arrays.push(array)
     last = id
   }
   arrays.push(oneByte[0]!)
-  return { type: STRUCT, raw: concatBytes(arrays) }
+  return arrays
 }
 
 /** Constructors of values, named after the thrift types. */
@@ -226,12 +243,18 @@ export const thrift = {
   },
   /** @param elements all of one type; an empty list is one of structs */
   list: (elements: readonly ThriftValue[]): ThriftValue => {
+    return { type: LIST, raw: concatBytes(thrift.longList(elements).arrays) }
+  },
+  /** The same without a copy of its elements. */
+  longList: (elements: readonly ThriftValue[]): LongList => {
     const type = elements[0]?.type ?? STRUCT
     const { length } = elements
     const head = length < 15 ? [oneByte[(length << 4) | type]!] : [oneByte[0xf0 | type]!, varint(length)]
-    return { type: LIST, raw: concatBytes([...head, ...elements.map((element) => element.raw)]) }
+    return { type: LIST, arrays: [...head, ...elements.map((element) => element.raw)] }
   },
   // JavaScript lists integer keys in ascending order
-  struct: (fields: Readonly<Record<number, ThriftValue | undefined>>): ThriftValue =>
-    encodeFields(Object.entries(fields).map(([id, value]) => [Number(id), value] as const)),
+  struct: (fields: Changes<ThriftValue>): ThriftValue => ({
+    type: STRUCT,
+    raw: concatBytes(fieldArrays(Object.entries(fields).map(([id, value]) => [Number(id), value] as const))),
+  }),
 }

@@ -36,10 +36,11 @@ export class NewChunk {
   readonly #column: NewColumn
   readonly #compression: NewCompression
   readonly #store: PageStore
-  readonly #encoder: NewPageEncoder
+  /** Undefined after the last row: its dictionary takes memory that the stored pages do not need. */
+  #encoder: NewPageEncoder | undefined
   readonly #counts = new PageCounts()
   #dictionary: StoredPage | undefined
-  readonly #pages: ChunkPage[] = []
+  #pages: ChunkPage[] = []
   #bytes = 0
   #uncompressedBytes = 0
   #rows = 0
@@ -74,7 +75,7 @@ export class NewChunk {
 
   /** Adds rows of an optional column, as one page. */
   addRows(rows: NewRows, bounds: NumberBounds): void {
-    this.add(this.#encoder.page(rows), bounds)
+    this.add(this.#encoder!.page(rows), bounds)
   }
 
   /** Adds a data page. */
@@ -90,8 +91,12 @@ export class NewChunk {
 
   /** No rows follow. */
   end(): void {
-    const page = this.#encoder.dictionaryPage()
+    const page = this.#encoder!.dictionaryPage()
     this.#dictionary = page && this.#put(page)
+    this.#encoder = undefined
+    // an array that grew has room for 17 elements; a file may have 100,000 row groups of one page
+    this.#pages = this.#pages.slice()
+    this.#counts.end()
   }
 
   #put(page: DataPage): StoredPage {

@@ -36,6 +36,23 @@ export interface FooterPair {
   readonly bytes?: Uint8Array | undefined
 }
 
+/** Bytes of a piece of the footer. */
+const FOOTER_PIECE_BYTES = 1024 * 1024
+
+function* inPieces(arrays: readonly Uint8Array[]): Generator<Uint8Array> {
+  let piece: Uint8Array[] = []
+  let length = 0
+  for (const array of arrays) {
+    piece.push(array)
+    length += array.length
+    if (length < FOOTER_PIECE_BYTES) continue
+    yield concatBytes(piece)
+    piece = []
+    length = 0
+  }
+  yield concatBytes(piece)
+}
+
 /** Fields of a ColumnChunk that no longer hold when its pages move. */
 export const NO_PAGE_INDEXES = {
   [COLUMN_CHUNK.offsetIndexOffset]: undefined,
@@ -148,15 +165,15 @@ export class OutputFooter {
       }
     }
     if (!note) {
-      yield this.#footerBytes(groups, undefined)
+      yield* this.#footerBytes(groups, undefined)
       return
     }
     const { key, value, bytes } = note
     if (bytes) yield bytes
-    yield this.#footerBytes(groups, { key, value: typeof value === 'function' ? value(offset) : value })
+    yield* this.#footerBytes(groups, { key, value: typeof value === 'function' ? value(offset) : value })
   }
 
-  #footerBytes(groups: readonly ThriftValue[], note: KeyValue | undefined): Uint8Array {
+  *#footerBytes(groups: readonly ThriftValue[], note: KeyValue | undefined): Generator<Uint8Array> {
     const { meta, root, fields } = this.#footer
     const stays = fields.filter((field) => !this.#replaced.includes(field))
     const added = this.#writer.schemaElements()
@@ -171,16 +188,17 @@ export class OutputFooter {
     ]
     const orders = meta.list(FILE_METADATA.columnOrders)?.filter((_, leaf) => this.keeps(leaf))
     const typeDefined = thrift.struct({ [COLUMN_ORDER.typeOrder]: thrift.struct({}) })
-    const encoded = meta.with({
+    const arrays = meta.arraysWith({
       [FILE_METADATA.schema]: thrift.list(schema),
       [FILE_METADATA.numRows]: thrift.i64(this.#rows),
-      [FILE_METADATA.rowGroups]: thrift.list(groups),
+      [FILE_METADATA.rowGroups]: thrift.longList(groups),
       [FILE_METADATA.keyValueMetadata]: this.#keyValues(note),
       [FILE_METADATA.columnOrders]: orders
         ? thrift.list([...orders, ...added.map(() => typeDefined)])
         : meta.value(FILE_METADATA.columnOrders),
-    }).raw
-    return concatBytes([encoded, fileEnd(encoded.length)])
+    })
+    const length = arrays.reduce((sum, array) => sum + array.length, 0)
+    yield* inPieces([...arrays, fileEnd(length)])
   }
 
   #keyValues(note: KeyValue | undefined): ThriftValue | undefined {

@@ -3,19 +3,30 @@ import { RLE } from '../format/enumerations.ts'
 import { COLUMN_META, PAGE_ENCODING_STATS } from '../format/fields.ts'
 import { type ThriftValue, thrift } from '../format/thrift.ts'
 
+interface PageCount {
+  readonly kind: number
+  readonly encoding: number
+  count: number
+}
+
 export class PageCounts {
-  readonly #counts = new Map<string, { readonly kind: number; readonly encoding: number; count: number }>()
+  /** Few: a map would take more memory for each chunk of a file with very many. */
+  #counts: PageCount[] = []
 
   add({ kind, encoding }: { readonly kind: number; readonly encoding: number }): void {
-    const key = `${kind} ${encoding}`
-    const known = this.#counts.get(key)
+    const known = this.#counts.find((each) => each.kind === kind && each.encoding === encoding)
     if (known) known.count++
-    else this.#counts.set(key, { kind, encoding, count: 1 })
+    else this.#counts.push({ kind, encoding, count: 1 })
+  }
+
+  /** No pages follow: frees the room for more of them. */
+  end(): void {
+    this.#counts = this.#counts.slice()
   }
 
   /** Fields of the ColumnMetaData struct. RLE is the encoding of the levels. */
   fields(): Record<number, ThriftValue> {
-    const counts = [...this.#counts.values()]
+    const counts = this.#counts
     const encodings = new Set([...counts.map(({ encoding }) => encoding), RLE])
     const stats = counts.map(({ kind, encoding, count }) =>
       thrift.struct({
