@@ -544,6 +544,7 @@ describe('s3:// URIs', () => {
       ['verify', at('clean.parquet'), 's3://bars/out/enriched.parquet'],
       ['enrich', uri, '--out-dir', 's3://bars/many/'],
       ['verify', uri, 's3://bars/many/clean.parquet'],
+      ['verify', 's3://bars/in/', 's3://bars/many/'],
       ['restore', 's3://bars/out/enriched.parquet', at('from-s3.parquet')],
       ['enrich', at('overlapping.parquet'), 's3://bars/out/two.parquet', '--dropped', 's3://bars/out/rows.parquet'],
       ['verify', at('overlapping.parquet'), 's3://bars/out/two.parquet', '--dropped', 's3://bars/out/rows.parquet'],
