@@ -74,10 +74,10 @@ function readerFor({ name, physical, width, logical }: ColumnDescription): Price
       return unsigned ? readUnsignedLongs : readLongs
     case 'BYTE_ARRAY':
       if (logical.kind === 'numeral') return numerals(name)
-      return logical.kind === 'decimal' ? scaled(variableBytes, logical.scale) : undefined
+      return logical.kind === 'decimal' ? scaledBytes(undefined, logical.scale) : undefined
     case 'FIXED_LEN_BYTE_ARRAY':
       if (logical.kind === 'float16') return readHalves
-      return logical.kind === 'decimal' ? scaled(decimalOfBytes(width), logical.scale) : undefined
+      return logical.kind === 'decimal' ? scaledBytes(width, logical.scale) : undefined
     default:
       return undefined
   }
@@ -156,28 +156,12 @@ function readUnsignedLongs(column: DecodedColumn, out: Float64Array, at: number)
   for (let i = 0; i < column.rows; i++) out[at + i] = Number(longs[i])
 }
 
-/** Unscaled values of a decimal column, one per row; undefined in rows without a value. */
-type Unscaled = (column: DecodedColumn) => ArrayLike<number | bigint>
-
-function decimalOfBytes(width: number): Unscaled {
-  return ({ values, rows }) => {
-    const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
-    return Array.from({ length: rows }, (_, i) => bigEndian(view, i * width, (i + 1) * width))
-  }
-}
-
-function variableBytes({ values, rows, offsets }: DecodedColumn): (number | bigint)[] {
-  const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
-  return Array.from({ length: rows }, (_, i) => bigEndian(view, offsets![i]!, offsets![i + 1]!))
-}
-
 /**
- * A two's complement integer, most significant byte first, as parquet stores decimals in bytes. Prices mostly fit into a
- * number, and eight bytes at a time into a bigint: byte by byte, a file of decimals took twice as long.
+ * A two's complement integer, most significant byte first, as parquet stores decimals in bytes. Eight bytes at a time:
+ * byte by byte, a file of decimals took twice as long.
  */
-function bigEndian(view: DataView, start: number, end: number): number | bigint {
-  const short = shortInteger(view, start, end)
-  if (short !== undefined || start === end) return short ?? 0
+function bigEndian(view: DataView, start: number, end: number): bigint {
+  if (start === end) return 0n
   const words = start + ((end - start) % 8)
   let value = BigInt(view.getInt8(start)) >> 8n
   for (let i = start; i < words; i++) value = (value << 8n) | BigInt(view.getUint8(i))
@@ -185,14 +169,41 @@ function bigEndian(view: DataView, start: number, end: number): number | bigint 
   return value
 }
 
-/** @returns undefined for one of fewer than eight bytes, or that may be beyond 2^53 */
-function shortInteger(view: DataView, start: number, end: number): number | undefined {
-  if (end - start < 8) return undefined
+/** The same as a number; NaN for one of fewer than eight bytes, or that may be beyond 2^53. */
+function shortInteger(view: DataView, start: number, end: number): number {
+  if (end - start < 8) return Number.NaN
   const high = view.getInt32(end - 8)
-  if (high >= 2 ** 21 || high < -(2 ** 21)) return undefined
+  if (high >= 2 ** 21 || high < -(2 ** 21)) return Number.NaN
   const sign = high < 0 ? -1 : 0
-  for (let i = start; i < end - 8; i++) if (view.getInt8(i) !== sign) return undefined
+  if (end - start === 16) {
+    if (view.getInt32(start) !== sign || view.getInt32(start + 4) !== sign) return Number.NaN
+  } else for (let i = start; i < end - 8; i++) if (view.getInt8(i) !== sign) return Number.NaN
   return high * 2 ** 32 + view.getUint32(end - 4)
+}
+
+/** A word of 32 bits and a remainder below this divisor are exact in a double, and so is the floor of their quotient. */
+const [DIVISOR, DIVISOR_ZEROS] = [100_000, 5]
+
+/**
+ * An integer of 16 bytes over 10^zeros; NaN when it leaves a remainder, is negative, or is 2^96 or more, or the result
+ * may be beyond 2^53. In words: with bigints, a file of DECIMAL(38,18) took twice as long.
+ */
+function shortQuotient(view: DataView, start: number, zeros: number): number {
+  if (view.getInt32(start) !== 0) return Number.NaN
+  let [high, middle, low] = [view.getUint32(start + 4), view.getUint32(start + 8), view.getUint32(start + 12)]
+  for (let left = zeros; left > 0; left -= DIVISOR_ZEROS) {
+    const step = left >= DIVISOR_ZEROS ? DIVISOR : EXACT_POWERS[left]!
+    const most = Math.floor(high / step)
+    const upper = (high - most * step) * 2 ** 32 + middle
+    const more = Math.floor(upper / step)
+    const lower = (upper - more * step) * 2 ** 32 + low
+    const least = Math.floor(lower / step)
+    if (lower !== least * step) return Number.NaN
+    high = most
+    middle = more
+    low = least
+  }
+  return high === 0 && middle < 2 ** 21 ? middle * 2 ** 32 + low : Number.NaN
 }
 
 /** Powers of ten that a double holds exactly. */
@@ -203,23 +214,53 @@ const USUAL_DECIMALS = 8
 /** Of DECIMAL(76). */
 const MAX_DECIMAL_DIGITS = 76
 
-/** Unscaled integers over 10^scale, each rounded once to the nearest double. */
-function scaled(unscaled: Unscaled, scale: number): PriceReader {
+// no type has so many digits, but a file may state any scale
+function unusualZeros(scale: number): number {
+  return scale > MAX_DECIMAL_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)
+}
+
+/** Integers over 10^scale, each rounded once to the nearest double. */
+function scaled(integersOf: (column: DecodedColumn) => Int32Array | BigInt64Array, scale: number): PriceReader {
   const divisor = EXACT_POWERS[scale]
-  // no type has so many digits, but a file may state any scale
-  const zeros = scale > MAX_DECIMAL_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)
-  const shorten = 10n ** BigInt(zeros)
+  const inFull = scaledInteger(scale)
   return (column, out, at) => {
-    const values = unscaled(column)
+    const values = integersOf(column)
     for (let i = 0; i < column.rows; i++) {
       const value = values[i]!
-      if (divisor !== undefined && isExact(value)) out[at + i] = Number(value) / divisor
-      else {
-        const short = BigInt(value) / shorten
-        const isShort = zeros > 0 && isExact(short) && short * shorten === value
-        out[at + i] = isShort ? Number(short) / EXACT_POWERS[USUAL_DECIMALS]! : Number(`${value}e${-scale}`)
-      }
+      out[at + i] = divisor !== undefined && isExact(value) ? Number(value) / divisor : inFull(BigInt(value))
     }
+  }
+}
+
+/** The same with integers in bytes. @param width bytes of each; undefined when they differ */
+function scaledBytes(width: number | undefined, scale: number): PriceReader {
+  const divisor = EXACT_POWERS[scale] ?? Number.NaN
+  const zeros = unusualZeros(scale)
+  const inFull = scaledInteger(scale)
+  return ({ values, rows, offsets }, out, at) => {
+    const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
+    for (let i = 0; i < rows; i++) {
+      const start = width === undefined ? offsets![i]! : i * width
+      const end = width === undefined ? offsets![i + 1]! : start + width
+      let price = shortInteger(view, start, end) / divisor
+      if (Number.isNaN(price) && zeros > 0 && end - start === 16) {
+        price = shortQuotient(view, start, zeros) / EXACT_POWERS[USUAL_DECIMALS]!
+      }
+      out[at + i] = Number.isNaN(price) ? inFull(bigEndian(view, start, end)) : price
+    }
+  }
+}
+
+/** Any integer over 10^scale. */
+function scaledInteger(scale: number): (value: bigint) => number {
+  const divisor = EXACT_POWERS[scale]
+  const zeros = unusualZeros(scale)
+  const shorten = 10n ** BigInt(zeros)
+  return (value) => {
+    if (divisor !== undefined && isExact(value)) return Number(value) / divisor
+    const short = value / shorten
+    const isShort = zeros > 0 && isExact(short) && short * shorten === value
+    return isShort ? Number(short) / EXACT_POWERS[USUAL_DECIMALS]! : Number(`${value}e${-scale}`)
   }
 }
 

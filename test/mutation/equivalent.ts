@@ -291,14 +291,14 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     },
   ],
   'functions/market/prices.ts': [
-    { after: 'if (end - start <= 8) return undefined', because: SLOWER_WAY },
-    { after: 'if (high >= 2 ** 21 || high <= -(2 ** 21)) return undefined', because: SLOWER_WAY },
+    { after: 'if (end - start <= 8) return Number.NaN', because: SLOWER_WAY },
+    { after: 'if (high >= 2 ** 21 || high <= -(2 ** 21)) return Number.NaN', because: SLOWER_WAY },
     {
-      after: 'for (let i = start; i <= end - 8; i++) if (view.getInt8(i) !== sign) return undefined',
+      after: '} else for (let i = start; i <= end - 8; i++) if (view.getInt8(i) !== sign) return Number.NaN',
       because: SLOWER_WAY,
     },
     {
-      after: 'const zeros = scale >= MAX_DECIMAL_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)',
+      after: 'return scale >= MAX_DECIMAL_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)',
       because: SLOWER_WAY,
     },
     { after: 'const isShort = zeros >= 0 && isExact(short) && short * shorten === value', because: SLOWER_WAY },
