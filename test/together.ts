@@ -18,6 +18,16 @@ export const ALONE: Readonly<Record<string, string>> = {
   'test/shared/peak-memory.test.ts': 'the memory of its own process',
 }
 
+/** What takes longest starts first, so that no processor waits for the last one. */
+const LONGEST: readonly string[] = [
+  'test/readme/snippets.test.ts',
+  'test/parquet/all.ts',
+  'test/features/all.ts',
+  'test/lib/all.ts',
+  'test/lambda/all.ts',
+  'test/bin/operator/all.ts',
+]
+
 const root = path.resolve(import.meta.dirname, '..')
 const found = (pattern: string) =>
   globSync(pattern, { cwd: root })
@@ -28,7 +38,8 @@ const found = (pattern: string) =>
 export function filesToStart(): string[] {
   const folders = found('test/**/all.ts')
   const together = new Set(folders.flatMap((file) => filesTogether(path.posix.dirname(file))))
-  return [...folders, ...found('test/**/*.test.ts').filter((file) => !together.has(file))]
+  const files = [...folders, ...found('test/**/*.test.ts').filter((file) => !together.has(file))]
+  return [...LONGEST, ...files.filter((file) => !LONGEST.includes(file))]
 }
 
 /** @param folder relative to the root of the project */

@@ -56,11 +56,15 @@ async function filesBelow(name: string, outputs: string | undefined): Promise<Ba
 }
 
 function placedBelow(prefix: string, found: readonly string[], outputs: string | undefined): BatchFile[] {
-  const isOutput = (name: string) =>
-    outputs?.startsWith(prefix) === true && name.startsWith(outputs.endsWith('/') ? outputs : `${outputs}/`)
+  const folder = outputs === undefined || outputs.endsWith('/') ? outputs : `${outputs}/`
+  const isOutput = (name: string) => folder !== undefined && isBelowPrefix(folder, prefix) && name.startsWith(folder)
   return found
     .map((name) => ({ name, place: name.slice(prefix.length) }))
     .filter(({ name, place }) => isMarketFile(place) && !isOutput(name))
+}
+
+function isBelowPrefix(name: string, prefix: string): boolean {
+  return name.length > prefix.length && name.startsWith(prefix)
 }
 
 /** As in the function, files below a folder that begins with _ or . are not meant, such as those that a job is writing. */

@@ -4,7 +4,6 @@ import { type ChartFile, openChartFile } from '../../functions/chart/chart-file.
 import { chartPage, HTML_CONTENT_TYPE } from '../../functions/chart/chart-page.ts'
 import { ChartSession } from '../../functions/chart/chart-session.ts'
 import { readPageFiles } from '../../functions/chart/page-files.ts'
-import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { chartServer, serveUntilInterrupted } from './chart-server.ts'
 import { type EnrichedInput, type HowToRead, openEnriched } from './enriched-input.ts'
@@ -20,7 +19,7 @@ export async function writeChart(name: string, how: HowToRead, request: ChartReq
   const input = await openEnriched(name, how)
   const { file, close } = input
   try {
-    const data = await withProgress(file, settings, async (chart) =>
+    const data = await withProgress(file, how, async (chart) =>
       dataOf(await readChart(chart, settings, request), request),
     )
     warn(data, name, input)
@@ -52,7 +51,7 @@ export async function serveChart(name: string, how: HowToRead, request: ChartReq
   const input = await openEnriched(name, how)
   const { file, close } = input
   try {
-    const session = await withProgress(file, settings, (chart) => ChartSession.open(chart, settings, request))
+    const session = await withProgress(file, how, (chart) => ChartSession.open(chart, settings, request))
     const data = session.data()
     warn(data, name, input)
     await serveUntilInterrupted(chartServer(session, chartPage(data, await readPageFiles(), true)), port)
@@ -63,7 +62,7 @@ export async function serveChart(name: string, how: HowToRead, request: ChartReq
 
 async function withProgress<T>(
   file: InputFile,
-  settings: EnrichSettings,
+  { settings, prefix }: HowToRead,
   read: (chart: ChartFile) => Promise<T>,
 ): Promise<T> {
   const bar = new ProgressBar(process.stderr)
@@ -72,7 +71,7 @@ async function withProgress<T>(
     if (isOpen) bar.show(rows, total)
   }
   try {
-    return await read(await openChartFile(file, settings, onRowsRead))
+    return await read(await openChartFile(file, { ...settings, shownPrefix: prefix }, onRowsRead))
   } finally {
     isOpen = false
     bar.clear()

@@ -5,6 +5,7 @@ import { type Enriched, enrich } from '../../functions/enrich/enrich.ts'
 import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
+import { withHeaderHint } from './header-hint.ts'
 import type { InputFile } from './input-file.ts'
 import { openInput } from './locations.ts'
 import { ProgressBar } from './progress-bar.ts'
@@ -14,6 +15,8 @@ import { writeOutput } from './write-outputs.ts'
 /** Settings for reading a file, and for enriching it if it is not enriched yet. */
 export interface HowToRead {
   readonly settings: EnrichSettings
+  /** The prefix of the columns that are shown; undefined for those of the last enrichment. */
+  readonly prefix?: string | undefined
   /** The given options for computing. */
   readonly computing: readonly string[]
 }
@@ -47,6 +50,8 @@ export async function openEnriched(name: string, { settings, computing }: HowToR
     const enriched = await enrich(input, settings, (rows, total) => bar.show(rows, total))
     bar.clear()
     return await written(input, enriched)
+  } catch (error) {
+    throw withHeaderHint(error, input)
   } finally {
     bar.clear()
     await input.close()

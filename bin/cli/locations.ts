@@ -235,7 +235,7 @@ export async function checkApart(
 }
 
 /** A name that is the same for all names of one file. */
-async function realPath(name: string): Promise<string> {
+export async function realPath(name: string): Promise<string> {
   if (!isLocal(name)) return name
   const folder = path.dirname(path.resolve(name))
   return realpath(name).catch(async () => path.join(await realpath(folder).catch(() => folder), path.basename(name)))

@@ -128,11 +128,11 @@ export const MARKET_OPTIONS = [
 
 /** Options for computing, which are refused for a file that is already enriched. */
 export const COMPUTING_OPTIONS = [
-  ...(['definition', 'period', 'multiplier', 'supertrend', 'columns', 'prefix', 'double'] as const),
+  ...(['definition', 'period', 'multiplier', 'supertrend', 'columns', 'double'] as const),
   ...(['codec', 'keep'] as const),
 ]
 
-const OF_NEW_COLUMNS = ['columns', 'prefix', 'double', 'codec', 'readBack']
+const OF_NEW_COLUMNS = ['columns', 'double', 'codec', 'readBack']
 
 const REPEATABLE = ['--supertrend', '--time-column', '--symbol-column']
 
@@ -145,10 +145,16 @@ export function addMarketOptions(command: Command): Command {
   return command
 }
 
+const SHOWN_PREFIX =
+  'which columns are shown, if several enrichments wrote some: those whose names begin so; "" for those without a prefix (default: those of the last enrichment)'
+
 /** Adds the options for a command that shows an enriched file and writes none: those of its columns are taken, but not offered. */
 export function addViewOptions(command: Command): Command {
   addMarketOptions(command)
-  for (const option of command.options) if (OF_NEW_COLUMNS.includes(option.attributeName())) option.hideHelp()
+  for (const option of command.options) {
+    if (OF_NEW_COLUMNS.includes(option.attributeName())) option.hideHelp()
+    if (option.attributeName() === 'prefix') option.description = SHOWN_PREFIX
+  }
   return command
 }
 

@@ -57,7 +57,7 @@ Exit code: 0 done; 2 the file or an option is refused; 1 anything else.`,
       const title = [hiveSymbol(name, hiveNames(options.hive)) ?? [], path.basename(name)].flat().join(' ')
       const request = { title, symbol: options.symbol, from, to, points: CHART_POINTS }
       const computing = COMPUTING_OPTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
-      const how = { settings, computing }
+      const how = { settings, computing, prefix: options.prefix }
       const { serveChart, writeChart } = await import('../cli/chart-output.ts')
       if (serve !== undefined) return serveChart(name, how, request, portOf(serve))
       const result = await writeChart(name, how, request, options.out)

@@ -1,5 +1,6 @@
 /** `enrich --out-dir`: many files in one call, each on its own or in sequences. */
 import path from 'node:path'
+import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { type BatchFile, batchFiles, batchOutputs } from '../cli/batch-files.ts'
 import {
   type CarryOptions,
@@ -9,7 +10,8 @@ import {
   isCarried,
   limitsOf,
 } from '../cli/carry-options.ts'
-import { checkApart, isObject, isTaken, makeFolder } from '../cli/locations.ts'
+import { forgottenCarry } from '../cli/forgotten-carry.ts'
+import { checkApart, isObject, isTaken, makeFolder, realPath } from '../cli/locations.ts'
 import { printWarnings, reportError } from '../cli/run-command.ts'
 import { otherColumns } from '../cli/sequence-columns.ts'
 import { foldersOfSeries, hiveNames, sequencesOf, unpaddedNames } from '../cli/sequences.ts'
@@ -44,8 +46,10 @@ export async function enrichBatch(
     files.map(({ output }) => output),
   )
   const batch = new FileBatch(call, options)
-  if (!isCarried(options)) for (const file of files) await batch.enrichUnlessKept(file)
-  else {
+  if (!isCarried(options)) {
+    await warnOfForgottenCarry(files, call)
+    for (const file of files) await batch.enrichUnlessKept(file)
+  } else {
     const sequences = sequencesOf(files, options.carryWithin, hiveNames(options.hive))
     warnOfNames(sequences)
     // one sequence after the other takes the processor as well as several; only waiting is shared
@@ -67,6 +71,7 @@ async function placedFiles(
 ): Promise<PlacedFile[]> {
   const files = await batchFiles(inputs, folder)
   const outputs = batchOutputs(files, folder)
+  await checkInputsStay(files, outputs)
   if (!isObject(folder)) await makeFolder(folder, '--out-dir')
   const droppeds = droppedDir === undefined ? [] : batchOutputs(files, droppedDir)
   if (droppedDir !== undefined) {
@@ -75,6 +80,31 @@ async function placedFiles(
     await checkApart(droppeds, '--dropped-dir', names, outputs)
   }
   return files.map((file, i) => ({ ...file, output: outputs[i]!, dropped: droppeds[i] }))
+}
+
+/** @throws RefusedError `path` when outputs would replace files of the call, through links as well */
+async function checkInputsStay(files: readonly BatchFile[], outputs: readonly string[]): Promise<void> {
+  const inputs = new Set<string>()
+  for (const { name } of files) inputs.add(await realPath(name))
+  for (const output of outputs) {
+    if (!inputs.has(await realPath(output))) continue
+    throw new RefusedError(
+      'path',
+      `--out-dir would replace the input ${quoted(output)}; name another folder (a single file is enriched over itself with: enrich FILE FILE)`,
+    )
+  }
+}
+
+/** Once for a call. The first file of each folder tells: the others have the outputs of this call before them. */
+async function warnOfForgottenCarry(files: readonly PlacedFile[], { settings }: EnrichCall): Promise<void> {
+  const folders = new Map(files.toReversed().map((file) => [path.dirname(file.output), file]))
+  for (const { name, output } of folders.values()) {
+    const remedy = () => 'add --carry, or --carry-within'
+    const warning = await forgottenCarry(output, settings.memoryBudgetBytes, remedy)
+    if (!warning) continue
+    printWarnings([warning], name)
+    return
+  }
 }
 
 function warnOfNames(sequences: readonly (readonly PlacedFile[])[]): void {
@@ -87,8 +117,7 @@ function warnOfNames(sequences: readonly (readonly PlacedFile[])[]): void {
 
 /** The output of an earlier call stays beside a file that is refused now. */
 async function warnOfLeftOutput({ name, output }: PlacedFile): Promise<void> {
-  const isInPlace = name === output || (!isObject(output) && path.resolve(name) === path.resolve(output))
-  if (isInPlace || !(await isTaken(output))) return
+  if (!(await isTaken(output))) return
   const message = `${output} stays as an earlier call wrote it; delete it if it is not of this input`
   printWarnings([{ message }], name)
 }

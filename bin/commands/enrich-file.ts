@@ -5,6 +5,7 @@ import type { EnrichSettings } from '../../functions/enrich/settings.ts'
 import { stateDigest } from '../../functions/market/carry/state-bytes.ts'
 import { printable } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
+import { withHeaderHint } from '../cli/header-hint.ts'
 import { checkOutput, isObject, openInput, STANDARD } from '../cli/locations.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
 import { writeOutputs } from '../cli/write-outputs.ts'
@@ -61,6 +62,8 @@ export async function enrichFile(input: string, { output, dropped }: Outputs, ca
       peakMemoryMiB: peakMemoryMiB(),
     }
     return { report, state }
+  } catch (error) {
+    throw withHeaderHint(error, file)
   } finally {
     bar.clear()
     await file.close()

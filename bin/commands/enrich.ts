@@ -12,6 +12,7 @@ import {
   isCarried,
   limitsOf,
 } from '../cli/carry-options.ts'
+import { forgottenCarry } from '../cli/forgotten-carry.ts'
 import { checkApart, checkNew, refuseMany, STANDARD } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
 import { printWarnings } from '../cli/run-command.ts'
@@ -109,7 +110,13 @@ async function enrichOne(paths: readonly string[], call: EnrichCall, options: En
   const limits = limitsOf(options)
   await checkAfterOrder(after, call.settings.memoryBudgetBytes, limits)
   const carry = isCarried(options) ? await carryFrom(after, call.settings, limits) : undefined
-  const ofSequence = after[0] === undefined ? undefined : await otherColumns(after[0], call.settings)
+  const ofSequence = isCarried(options)
+    ? after[0] && (await otherColumns(after[0], call.settings))
+    : await forgottenCarry(
+        output,
+        call.settings.memoryBudgetBytes,
+        (before) => `continue from it with --after ${before}`,
+      )
   const { report } = await enrichFile(input, { output, dropped }, call, carry)
   // keeps the report out of the file
   const stream = output === STANDARD || dropped === STANDARD ? process.stderr : process.stdout

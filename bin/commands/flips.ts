@@ -56,7 +56,11 @@ Exit code: 0 done, also without a flip; 2 the file or an option is refused; 1 an
         if (options.after === undefined && (await continuesAnother(file, settings.memoryBudgetBytes))) {
           printWarnings([{ message: CONTINUES }])
         }
-        const found = await fileFlips(file, settings, await stateBefore(options, settings))
+        const found = await fileFlips(
+          file,
+          { ...settings, shownPrefix: options.prefix },
+          await stateBefore(options, settings),
+        )
         const { flips, symbols } = wanted(withSymbol(found, symbolOfPath), options.symbol)
         process.stdout.write(await flipsText(flips, symbols.length > 0, options))
       } finally {

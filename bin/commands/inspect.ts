@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { Inspection } from '../../functions/audit/inspect.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { peakMemoryMiB } from '../../functions/shared/peak-memory.ts'
+import { withHeaderHint } from '../cli/header-hint.ts'
 import type { CsvFile } from '../cli/input-file.ts'
 import { openInput } from '../cli/locations.ts'
 import { addMarketOptions, type MarketOptions, settingsOf } from '../cli/market-options.ts'
@@ -43,16 +44,25 @@ Exit code: 0 it can be enriched; 2 it would be refused, or an option is; 1 anyth
         const peak = peakMemoryMiB()
         process.stdout.write(
           options.json
-            ? `${JSON.stringify({ ...result, estimate, peakMemoryMiB: peak })}\n`
+            ? `${JSON.stringify({ ...ofInput(result, file.csv), estimate, peakMemoryMiB: peak })}\n`
             : `${inspectionText(name, result, file.csv)}  in the function, about: ${seconds.toFixed(1)} s at ${FUNCTION_MEMORY_MIB} MB, $${dollars.toFixed(6)}; here the peak was ${peak} MiB\n`,
         )
-        printWarnings(result.quality?.warnings ?? [], name)
-        if (result.problem) throw new RefusedError(result.problem.code, result.problem.message)
+        // the text has them already
+        if (options.json) printWarnings(result.quality?.warnings ?? [], name)
+        if (result.problem) throw withHeaderHint(new RefusedError(result.problem.code, result.problem.message), file)
       } finally {
         bar.clear()
         await file.close()
       }
     })
+}
+
+/** What is said about the file itself. Of a CSV, its own bytes, and nothing about the temporary parquet file. */
+function ofInput(result: Inspection, csv: CsvFile | undefined) {
+  if (!csv) return result
+  const columns = result.columns.map(({ name, type, uses }) => ({ name, type, uses }))
+  const { rowGroups: _, createdBy: __, limits: ___, ...rest } = result
+  return { ...rest, bytes: csv.bytes, csv: { hasHeader: csv.hasHeader }, columns }
 }
 
 /** The first line. Of a CSV, the temporary parquet file is of no interest. */

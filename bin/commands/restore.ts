@@ -1,12 +1,17 @@
 /** `restore`: restores the original file from an enriched one. */
+import path from 'node:path'
 import { Command } from 'commander'
 import type { Restored } from '../../functions/audit/restore.ts'
+import type { Spool } from '../../functions/audit/verification.ts'
+import { openLocalFile } from '../../functions/storage/local-file.ts'
+import { writeLocalFile } from '../../functions/storage/staged-file.ts'
 import type { InputFile } from '../cli/input-file.ts'
 import { checkOutput, openInput } from '../cli/locations.ts'
 import { memoryBudgetOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { counted, withSeparators } from '../cli/table.ts'
+import { temporaryFolder } from '../cli/temporary-folder.ts'
 import { writeOutput } from '../cli/write-outputs.ts'
 
 interface RestoreCommandOptions {
@@ -25,7 +30,10 @@ export function restoreCommand(): Command {
       '--memory <mib>',
       'memory for metadata and merged pages, in MiB (default: half of that of the machine or container)',
     )
-    .option('--json', 'print the result as one JSON object: bytesWritten, bytes (same or other), rows')
+    .option(
+      '--json',
+      'print the result as one JSON object: bytesWritten, bytes (same or other), rows, problems (null: not checked)',
+    )
     .addHelpText(
       'after',
       `
@@ -33,10 +41,12 @@ If no row was removed, the original is the beginning of the enriched file, and i
 for byte. If rows were removed, --dropped names the file that enrich --dropped wrote: all rows
 are restored in their order, with all columns and types, but not byte for byte. Columns that had
 the names of the new ones cannot be restored. Without --dropped, or if another program has
-rewritten a file, restore refuses. It cannot detect later changes in the restored bytes; verify
-does, with the original.
+rewritten a file, restore refuses. Original bytes have no checksum: restore reads all columns and
+computes the new ones again. A changed value in a column that they do not need is not found, nor
+any in a file that continues another one; verify finds all, with the original.
 
-Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
+Exit code: 0 done; 3 written, but its values cannot be read or do not give those of the new columns;
+2 refused, nothing is written; 1 anything else.`,
     )
     .action(async (enriched: string, output: string, options: RestoreCommandOptions) => {
       const { restore } = await import('../../functions/audit/restore.ts')
@@ -45,7 +55,11 @@ Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
       const bar = new ProgressBar(process.stderr)
       try {
         await checkOutput(output)
-        const restored = await restore(file, dropped, memoryBudgetOf(options))
+        const memoryBudgetBytes = memoryBudgetOf(options)
+        const restored = await restore(file, dropped, memoryBudgetBytes)
+        // before the output, which may take the place of the enriched file
+        const problems =
+          restored.bytes === 'same' ? await differencesOf(file, restored, memoryBudgetBytes, bar) : undefined
         const bytesWritten = await writeOutput(output, file, {
           layout: 'compacted',
           bytes: () =>
@@ -53,12 +67,13 @@ Exit code: 0 done; 2 refused, nothing is written; 1 anything else.`,
         })
         bar.clear()
         printWarnings(restored.warnings, enriched)
+        if (problems && problems.length > 0) refuteOriginal(enriched, problems)
         const stream = output === '-' ? process.stderr : process.stdout
         const { bytes, rows } = restored
         stream.write(
           options.json
-            ? `${JSON.stringify({ bytesWritten, bytes, rows })}\n`
-            : restoreSummary(output, bytesWritten, restored),
+            ? `${JSON.stringify({ bytesWritten, bytes, rows, problems: problems ?? null })}\n`
+            : restoreSummary(output, bytesWritten, restored, problems),
         )
       } finally {
         bar.clear()
@@ -84,8 +99,44 @@ async function* untilUnchanged(pieces: AsyncIterable<Uint8Array>, file: InputFil
   await file?.checkUnchanged()
 }
 
-function restoreSummary(output: string, bytesWritten: number, { bytes, rows, rowsDropped }: Restored): string {
+const NOT_THE_ORIGINAL = 3
+
+/** Sets the exit code, and says what shows that the file was damaged. */
+function refuteOriginal(enriched: string, problems: readonly string[]): void {
+  const message = `the restored file is not proved to be the original: ${problems.join('; ')}; the enriched file was damaged or changed`
+  printWarnings([{ message }], enriched)
+  process.exitCode = NOT_THE_ORIGINAL
+}
+
+async function differencesOf(file: InputFile, { byteLength }: Restored, memoryBudgetBytes: number, bar: ProgressBar) {
+  const { restoredProblems } = await import('../../functions/audit/check-restored.ts')
+  const { folder, remove } = await temporaryFolder()
+  const spool: Spool = async (pieces) => {
+    const name = path.join(folder, 'recomputed.parquet')
+    await writeLocalFile(name, file, false, pieces)
+    return openLocalFile(name)
+  }
+  try {
+    return await restoredProblems(file, byteLength!, memoryBudgetBytes, spool, (rows, total) => bar.show(rows, total))
+  } finally {
+    bar.clear()
+    await remove()
+  }
+}
+
+function restoreSummary(
+  output: string,
+  bytesWritten: number,
+  { bytes, rows, rowsDropped }: Restored,
+  problems: readonly string[] | undefined,
+): string {
+  const proof =
+    problems === undefined
+      ? 'not checked: it continues another file, without which its values cannot be computed again'
+      : problems.length > 0
+        ? 'not proved to be the original'
+        : 'all columns can be read, and give the values of the new columns again'
   return bytes === 'same'
-    ? `${output}: the original, the first ${bytesWritten} bytes of the enriched file\n`
+    ? `${output}: ${problems?.length === 0 ? 'the original, ' : ''}the first ${bytesWritten} bytes of the enriched file\n  ${proof}\n`
     : `${output}: ${counted(rows, 'row')}, ${withSeparators(rowsDropped)} of them restored from the removed rows\n`
 }

@@ -7,6 +7,7 @@ import { hasSuffix } from '../../functions/lambda/keys.ts'
 import type { FileRecord } from '../../functions/lambda/telemetry.ts'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
 import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
+import { isMarketName } from '../cli/locations.ts'
 import { counted } from '../cli/table.ts'
 import { BUCKET, type LocalStack, startStack } from './stack.ts'
 
@@ -85,6 +86,8 @@ class FolderUploads {
   readonly #signal: AbortSignal
   /** By name, the version that was uploaded last. */
   readonly #uploaded = new Map<string, string>()
+  /** Names of CSV files, which were reported. */
+  readonly #passedOver = new Set<string>()
   /** By name, the upload that is under way or waits. */
   readonly #busy = new Map<string, Promise<void>>()
 
@@ -97,7 +100,11 @@ class FolderUploads {
 
   /** To be called when a file may have changed. */
   notice(name: string | null): void {
-    if (name === null || !hasSuffix(name, PARQUET_SUFFIXES) || /^[_.]/.test(name)) return
+    if (name === null || /^[_.]/.test(name)) return
+    if (!hasSuffix(name, PARQUET_SUFFIXES)) {
+      this.#passOver(name)
+      return
+    }
     const before = this.#busy.get(name) ?? Promise.resolve()
     const now = before
       .then(() => this.#upload(name))
@@ -106,6 +113,14 @@ class FolderUploads {
         this.#print(`not read   ${name}: ${error instanceof Error ? error.message : error}`)
       })
     this.#busy.set(name, now)
+  }
+
+  /** Other files are none of the folder's business, but a CSV looks like one. */
+  #passOver(name: string): void {
+    if (!isMarketName(name) || this.#passedOver.has(name)) return
+    this.#passedOver.add(name)
+    const made = `npm run enrich -- ${path.join(this.#folder, name)} OUTPUT`
+    this.#print(`not read   ${name}: the function takes parquet only; the command line takes CSV: ${made}`)
   }
 
   async #upload(name: string): Promise<void> {

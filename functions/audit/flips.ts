@@ -9,7 +9,7 @@ import type { ByteSource } from '../shared/byte-source.ts'
 import { printable } from '../shared/errors.ts'
 import { checkFits } from '../shared/memory-budget.ts'
 import type { Flip } from './flip.ts'
-import { type IndicatorColumns, indicatorColumns } from './indicator-columns.ts'
+import { type IndicatorColumns, indicatorColumns, type ShownSettings } from './indicator-columns.ts'
 import { readNote } from './read-note.ts'
 import { type StateBefore, type TrendBefore, trendsBefore } from './trends-before.ts'
 
@@ -45,9 +45,9 @@ export async function flipsOf(input: ByteSource, settings: ReadSettings, before?
  * @param before the state that the file continues from. Undefined: the first trend in the file is no flip, either
  * @throws RefusedError `not-enriched` when the file has no Supertrend columns
  */
-export async function fileFlips(input: ByteSource, settings: ReadSettings, before?: StateBefore): Promise<FileFlips> {
+export async function fileFlips(input: ByteSource, settings: ShownSettings, before?: StateBefore): Promise<FileFlips> {
   const file = await openMarketFile(input, settings)
-  const sets = indicatorColumns(file)
+  const sets = indicatorColumns(file, settings.shownPrefix)
   const trendBefore = trendsBefore(readNote(file.footer), before)
   return rereading(async () => {
     const trends = await readTrends(file, sets, settings.memoryBudgetBytes)

@@ -1,12 +1,18 @@
 /** The Supertrend columns that an enriched file has. */
 import { chosenKeys, DEFAULT_NEW_COLUMNS } from '../enrich/chosen-columns.ts'
-import { type MarketFile, openParquet } from '../enrich/market-file.ts'
+import { type MarketFile, openParquet, type ReadSettings } from '../enrich/market-file.ts'
 import { newColumnName, plainName, suffixesOf } from '../enrich/new-columns.ts'
 import type { ByteSource } from '../shared/byte-source.ts'
 import { quoted, RefusedError } from '../shared/errors.ts'
 import { POSSIBLE_COLUMNS } from '../shared/names.ts'
 import { elementsOfTuple } from '../shared/pandas-tuple.ts'
 import { type Note, readNote } from './read-note.ts'
+
+/** Settings for reading a file whose Supertrend columns are shown. */
+export interface ShownSettings extends ReadSettings {
+  /** The prefix of the sets that are shown; undefined for those of the last enrichment. */
+  readonly shownPrefix?: string | undefined
+}
 
 /** Positions of the columns of one parameter set. */
 export interface IndicatorColumns {
@@ -21,12 +27,14 @@ export interface IndicatorColumns {
 /**
  * The parameter sets in the order of their columns: those with the prefix of the last enrichment, or if none of them has all
  * columns, those that an earlier one wrote with another prefix.
- * @throws RefusedError `not-enriched` when no set has all columns
+ * @param prefix of the sets that are wanted instead
+ * @throws RefusedError `not-enriched` when no set has all columns, `columns` when none has the prefix
  */
-export function indicatorColumns({ descriptions, footer }: DescribedFile): IndicatorColumns[] {
+export function indicatorColumns({ descriptions, footer }: DescribedFile, prefix?: string): IndicatorColumns[] {
   const names = descriptions.map(({ name }) => name)
   const note = readNote(footer)
-  const found = prefixesIn(names, note).map((prefix) => setsWith(prefix, names, note))
+  const prefixes = prefix === undefined ? prefixesIn(names, note) : [wantedPrefix(prefix, names, note)]
+  const found = prefixes.map((each) => setsWith(each, names, note))
   const complete = found.map((sets) => sets.filter(isComplete)).find((sets) => sets.length > 0)
   if (complete) return complete
   const [first] = found.flat()
@@ -37,6 +45,15 @@ export function indicatorColumns({ descriptions, footer }: DescribedFile): Indic
     'not-enriched',
     `${isLeft ? 'the last enrichment wrote' : 'the file has'} no column ${quoted(name)}; a list of flips and a chart need ${needed}: enrich the original again without --columns, or with these among them (in the function: newColumns)`,
   )
+}
+
+/** @throws RefusedError `columns` when no set has it */
+function wantedPrefix(prefix: string, names: readonly string[], note: Note | undefined): string {
+  const known = prefixesIn(names, note).filter((each) => setsWith(each, names, note).some(isComplete))
+  if (known.includes(prefix)) return prefix
+  const shown = known.map((each) => (each === '' ? '"" (none)' : quoted(each))).join(', ')
+  const others = known.length === 0 ? 'has no complete set' : `has sets with ${shown}`
+  throw new RefusedError('columns', `--prefix: no set of columns begins with ${quoted(prefix)}; the file ${others}`)
 }
 
 /** Whether the file has Supertrend columns. */

@@ -1,5 +1,5 @@
 /** Reads the note in the footer of an enriched file. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { NEW_COLUMN_WORDS, type NewColumnSettings } from '../enrich/chosen-columns.ts'
 import type { RowColumnNames } from '../enrich/dropped-rows.ts'
 import type { CarryNote } from '../enrich/footer-note.ts'
@@ -10,34 +10,42 @@ import { type Footer, keyValueMetadata } from '../parquet/format/footer.ts'
 import { printable } from '../shared/errors.ts'
 import { DROPPED_CONTENT, FOOTER_NOTE_KEY } from '../shared/names.ts'
 
-const supertrendSchema = { definition: z.enum(DEFINITIONS), period: z.int().min(1), multiplier: z.number().positive() }
-const columnName = z.string().optional()
-const names = z.union([z.string(), z.array(z.string())]).optional()
+const supertrendSchema = {
+  definition: z.enum(DEFINITIONS),
+  period: z.int().check(z.minimum(1)),
+  multiplier: z.number().check(z.positive()),
+}
+const columnName = z.optional(z.string())
+const names = z.optional(z.union([z.string(), z.array(z.string())]))
 const common = {
   keep: z.enum(KEEP),
-  conflicts: z.enum(CONFLICTS).default('refuse'),
-  zeroPrices: z.enum(ZERO_PRICES).default('missing'),
-  castPrices: z.boolean().default(false),
-  timeFormat: z.string().optional(),
-  columns: z
-    .object({ time: names, symbol: names, open: columnName, high: columnName, low: columnName, close: columnName })
-    .default({}),
+  conflicts: z._default(z.enum(CONFLICTS), 'refuse'),
+  zeroPrices: z._default(z.enum(ZERO_PRICES), 'missing'),
+  castPrices: z._default(z.boolean(), false),
+  timeFormat: z.optional(z.string()),
+  columns: z._default(
+    z.object({ time: names, symbol: names, open: columnName, high: columnName, low: columnName, close: columnName }),
+    {},
+  ),
 }
 const newColumnsShape = {
-  newColumns: z.array(z.enum(NEW_COLUMN_WORDS)).min(1).optional(),
-  columnPrefix: z.string().optional(),
-  double: z.boolean().optional(),
+  newColumns: z.optional(z.array(z.enum(NEW_COLUMN_WORDS)).check(z.minLength(1))),
+  columnPrefix: z.optional(z.string()),
+  double: z.optional(z.boolean()),
 }
-const rowCount = z.int().min(0)
+const rowCount = z.int().check(z.minimum(0))
 /** Anyone may have written the note, so messages are cut before they reach a page or a terminal. */
 const MAX_WARNING_LENGTH = 1000
-const message = z.string().transform((text) => printable(text, MAX_WARNING_LENGTH))
+const message = z.pipe(
+  z.string(),
+  z.transform((text) => printable(text, MAX_WARNING_LENGTH)),
+)
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/)
+const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/))
 const carry = z.object({
-  after: digest.nullable(),
+  after: z.nullable(digest),
   duplicatesOfPrevious: rowCount,
-  forgetAfter: rowCount.optional(),
+  forgetAfter: z.optional(rowCount),
   state: z.object({ version: rowCount, offset: rowCount, length: rowCount, sha256: digest }),
 })
 
@@ -45,20 +53,21 @@ const noteSchema = z.object({
   version: z.string(),
   sourceBytes: rowCount,
   settings: z.union([
-    z.object({ ...common, ...newColumnsShape, supertrends: z.array(z.object(supertrendSchema)).min(1) }),
-    z
-      .object({ ...common, ...newColumnsShape, ...supertrendSchema })
-      .transform(({ definition, period, multiplier, ...rest }) => ({
+    z.object({ ...common, ...newColumnsShape, supertrends: z.array(z.object(supertrendSchema)).check(z.minLength(1)) }),
+    z.pipe(
+      z.object({ ...common, ...newColumnsShape, ...supertrendSchema }),
+      z.transform(({ definition, period, multiplier, ...rest }) => ({
         ...rest,
         supertrends: [{ definition, period, multiplier }],
       })),
+    ),
   ]),
   rowsRead: rowCount,
   rowsWritten: rowCount,
   duplicatesDropped: rowCount,
-  duplicatesAt: z.array(rowCount).default([]),
-  warnings: z.array(z.object({ code: z.string(), message })).default([]),
-  carry: carry.optional(),
+  duplicatesAt: z._default(z.array(rowCount), []),
+  warnings: z._default(z.array(z.object({ code: z.string(), message })), []),
+  carry: z.optional(carry),
 })
 
 export interface Note {
@@ -94,7 +103,7 @@ const droppedNoteSchema = z.object({
   rowsRead: rowCount,
   duplicatesDropped: rowCount,
   rowColumns: z.object({ dropped: z.string(), kept: z.string() }),
-  rowGroups: z.array(z.tuple([z.int().min(1), z.int().min(1)])),
+  rowGroups: z.array(z.tuple([z.int().check(z.minimum(1)), z.int().check(z.minimum(1))])),
 })
 
 export interface DroppedNote {
@@ -139,7 +148,7 @@ function sortedEntries(settings: object): [string, unknown][] {
   return Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function parsedNote<T>(footer: Footer, schema: z.ZodType<T>): T | undefined {
+function parsedNote<T>(footer: Footer, schema: z.ZodMiniType<T>): T | undefined {
   const text = keyValueMetadata(footer).get(FOOTER_NOTE_KEY)
   if (text === undefined) return undefined
   try {

@@ -11,6 +11,8 @@ import { checkedNote, restoredRows } from './restore-rows.ts'
 export interface Restored {
   /** `same`: the original, byte for byte. `other`: its rows and columns, merged from the kept and the removed rows. */
   readonly bytes: 'same' | 'other'
+  /** Of the original, if it is restored byte for byte. */
+  readonly byteLength?: number
   readonly rows: number
   readonly rowsDropped: number
   /** Warnings of the enrichment, then about deviations of the enriched file from the format. */
@@ -44,7 +46,7 @@ export async function restore(
   }
   if (dropped) checkedNote(note, await readFooter(dropped, memoryBudgetBytes))
   const bytes = await originalBytes(enriched, footer, note, memoryBudgetBytes)
-  return { bytes: 'same', ...found, pieces: () => piecesBetween(enriched, 0, bytes) }
+  return { bytes: 'same', byteLength: bytes, ...found, pieces: () => piecesBetween(enriched, 0, bytes) }
 }
 
 /** Deviations from the format in the original are in the enriched file as well; each is reported once. */
@@ -72,7 +74,7 @@ export async function originalBytes(
   return note.sourceBytes
 }
 
-function firstBytes(source: ByteSource, byteLength: number): ByteSource {
+export function firstBytes(source: ByteSource, byteLength: number): ByteSource {
   return { byteLength, slice: (start, end, room) => source.slice(start, end, room) }
 }
 

@@ -151,7 +151,10 @@ async function rewrittenProblems(
   return [...problems, `its first ${length} bytes, which restore takes for the original, are not those of the original`]
 }
 
-function notedSettings({ note: { settings }, codec }: Stated, memoryBudgetBytes: number): EnrichSettings {
+export function notedSettings(
+  { note: { settings }, codec }: Pick<Stated, 'note' | 'codec'>,
+  memoryBudgetBytes: number,
+): EnrichSettings {
   return { ...DEFAULT_JUDGEMENT, ...settings, codec, readBack: 1, memoryBudgetBytes }
 }
 
@@ -173,7 +176,7 @@ function failed(note: Note | undefined, problem: string): Verification {
 }
 
 /** The compression of the new columns, which come last. */
-function newCompression(footer: Footer): EnrichSettings['codec'] {
+export function newCompression(footer: Footer): EnrichSettings['codec'] {
   const leaf = leavesOf(footer).at(-1)
   if (!leaf || footer.rowGroups.length === 0) return 'auto'
   const { compression } = columnChunk(footer, rowGroup(footer, 0), leaf)

@@ -1,8 +1,8 @@
 /** An enriched file as a chart reads it: the rows of its series with the values of all sets of parameters. */
-import { type IndicatorColumns, indicatorColumns } from '../audit/indicator-columns.ts'
+import { type IndicatorColumns, indicatorColumns, type ShownSettings } from '../audit/indicator-columns.ts'
 import { type Note, readNote } from '../audit/read-note.ts'
 import { readBars } from '../enrich/bars.ts'
-import { type MarketFile, openMarketFile, type ReadSettings } from '../enrich/market-file.ts'
+import { type MarketFile, openMarketFile } from '../enrich/market-file.ts'
 import { pricedBars } from '../enrich/priced-bars.ts'
 import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
 import { wordsToBigInt } from '../market/times/time.ts'
@@ -31,11 +31,11 @@ export class ChartFile {
   readonly #computed: readonly number[]
   readonly #marked: ReadonlySet<number>
 
-  constructor(file: MarketFile) {
+  constructor(file: MarketFile, prefix: string | undefined) {
     this.file = file
     this.note = readNote(file.footer)
     this.#marked = new Set(this.note?.duplicatesAt)
-    const sets = indicatorColumns(file)
+    const sets = indicatorColumns(file, prefix)
     this.supertrends = sets.map((set) => labelOf(set, this.note))
     this.#computed = sets.flatMap(({ columns }) => columns)
   }
@@ -135,10 +135,10 @@ type PricedPiece = Awaited<ReturnType<ReturnType<typeof pricedBars>['next']>>['v
 /** @throws RefusedError `not-enriched` when the file has no Supertrend columns */
 export async function openChartFile(
   input: ByteSource,
-  settings: ReadSettings,
+  settings: ShownSettings,
   onRowsRead?: MarketFile['onRowsRead'],
 ): Promise<ChartFile> {
-  return new ChartFile(await openMarketFile(input, settings, onRowsRead))
+  return new ChartFile(await openMarketFile(input, settings, onRowsRead), settings.shownPrefix)
 }
 
 function labelOf({ suffix, number }: IndicatorColumns, note: Note | undefined): string {

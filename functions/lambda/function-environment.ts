@@ -1,5 +1,5 @@
 /** The function's environment variables, parsed once at its start. */
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { RefusedError } from '../shared/errors.ts'
 import { FUNCTION_VARIABLES } from '../shared/names.ts'
 import type { QueueUrls } from '../storage/message-queue.ts'
@@ -9,16 +9,16 @@ import type { Deployment } from './identity.ts'
 const VARIABLES = FUNCTION_VARIABLES
 
 const environmentSchema = z.object({
-  [VARIABLES.settings]: z.string().default('{}'),
-  [VARIABLES.bucket]: z.string().min(1).optional(),
-  [VARIABLES.sourceBuckets]: z.string().default(''),
+  [VARIABLES.settings]: z._default(z.string(), '{}'),
+  [VARIABLES.bucket]: z.optional(z.string().check(z.minLength(1))),
+  [VARIABLES.sourceBuckets]: z._default(z.string(), ''),
   [VARIABLES.arrivalsQueueUrl]: z.url(),
   [VARIABLES.repairsQueueUrl]: z.url(),
   [VARIABLES.deadLetterQueueUrl]: z.url(),
-  [VARIABLES.sequencesQueueUrl]: z.url().optional(),
-  [VARIABLES.stackId]: z.string().default(''),
-  [VARIABLES.functionVersion]: z.string().default('$LATEST'),
-  [VARIABLES.memory]: z.coerce.number().int().min(128).default(512),
+  [VARIABLES.sequencesQueueUrl]: z.optional(z.url()),
+  [VARIABLES.stackId]: z._default(z.string(), ''),
+  [VARIABLES.functionVersion]: z._default(z.string(), '$LATEST'),
+  [VARIABLES.memory]: z._default(z.coerce.number().check(z.int(), z.minimum(128)), 512),
 })
 
 /** The parsed environment variables. */

@@ -1,5 +1,5 @@
 /** The function's settings: one JSON object in the environment, parsed once at its start. */
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { checkKeep } from '../enrich/carry/sequence.ts'
 import { stateSettings } from '../enrich/carry/state-settings.ts'
 import { DEFAULT_NEW_COLUMNS, hasTrend, newColumnSettings } from '../enrich/chosen-columns.ts'
@@ -123,7 +123,7 @@ function enrichSettings(data: z.output<typeof enrichSchema>, memoryMiB: number):
 }
 
 /** @throws RefusedError `settings` that lists every problem */
-export function parsed<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
+export function parsed<T>(schema: z.ZodMiniType<T>, input: unknown, what: string): T {
   const { data, error } = schema.safeParse(input)
   if (!error) return data
   const problems = error.issues.map(({ path, message }) => [...path, message].join(': '))

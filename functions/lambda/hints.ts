@@ -2,7 +2,7 @@
  * Turns an event into hints, in any combination of known envelopes. A hint only names a key. Events arrive late, twice
  * and out of order, so the function derives the work from the bucket.
  */
-import * as z from 'zod'
+import type * as z from 'zod/mini'
 import { type IgnoredCode, LETTER_ATTRIBUTES } from '../shared/names.ts'
 import {
   batchOfItems,
@@ -15,6 +15,7 @@ import {
   shown,
   snsMessage,
   sqsMessage,
+  sqsMessages,
 } from './event-shapes.ts'
 
 /** One key to look at. The function trusts nothing else that an event says. */
@@ -107,10 +108,7 @@ const MAX_DEPTH = 10
 /** @returns one delivery for each SQS message of the event, so that an unreadable message fails alone; else one delivery */
 export function deliveriesOf(event: unknown): Delivery[] {
   // EventBridge Pipes sends the list of messages without `Records`
-  const messages = z
-    .array(sqsMessage)
-    .min(1)
-    .safeParse(has(event, 'Records') ? event.Records : event)
+  const messages = sqsMessages.safeParse(has(event, 'Records') ? event.Records : event)
   if (!messages.success) return [{ message: undefined, contents: () => contentsOf(event, true, 0) }]
   return messages.data.map((message) => ({
     message: {

@@ -22,16 +22,18 @@ export interface ColumnChoices {
   readonly close?: string | undefined
 }
 
-/** The options that name columns for a role, on the command line and in the function. */
+const OTHER_OPTIONS = 'in the function and the library'
+
+/** The options that name columns for a role, on the command line and elsewhere. */
 export function naming(role: 'time' | 'symbol', names: readonly string[]): string {
   const options = names.map((name) => `--${role}-column ${/^[\w.-]+$/.test(name) ? name : quoted(name)}`)
   const setting = names.length === 1 ? quoted(names[0]!) : `[${names.map(quoted).join(', ')}]`
-  return `${options.join(' ')} (in the function: columns.${role}: ${setting})`
+  return `${options.join(' ')} (${OTHER_OPTIONS}: columns.${role}: ${setting})`
 }
 
-/** The option that names a column, on the command line and in the function. */
+/** The option that names a column, on the command line and elsewhere. */
 export function optionOf(role: keyof ColumnChoices): string {
-  return `--${role}-column (in the function: columns.${role})`
+  return `--${role}-column (${OTHER_OPTIONS}: columns.${role})`
 }
 
 /** A unique name for each column: its own, with a number behind it where several have the same. `close#2` is the second. */
@@ -71,7 +73,7 @@ export function chosen(
       : isStruct
         ? `${quoted(name)} is a struct; name one of its fields`
         : `there is no column ${quoted(name)}`
-  throw new RefusedError('columns', `--${role}-column: ${problem}; the file has ${listedColumns(columns)}`)
+  throw new RefusedError('columns', `${optionOf(role)}: ${problem}; the file has ${listedColumns(columns)}`)
 }
 
 /**

@@ -90,7 +90,8 @@ async function writePartial(
     await copyFile(input.name, partial, constants.COPYFILE_FICLONE)
     await chmod(partial, mode | 0o200)
   }
-  const handle = await open(partial, isAppended ? 'a' : 'w', mode | 0o200)
+  // the copy is not created again: a signal may just have removed it
+  const handle = await open(partial, isAppended ? constants.O_WRONLY | constants.O_APPEND : 'w', mode | 0o200)
   let written = 0
   try {
     for await (const piece of gathered(bytes)) {

@@ -39,7 +39,7 @@ describe('restore', () => {
   it('gives every byte of the original, and says how many rows it has', async () => {
     const { output } = await enrichAndKeep(input)
     const { file, ...found } = await restored(output)
-    assert.deepEqual(found, { bytes: 'same', rows: 400, rowsDropped: 0, warnings: [] })
+    assert.deepEqual(found, { bytes: 'same', byteLength: input.length, rows: 400, rowsDropped: 0, warnings: [] })
     assert.ok(Buffer.from(input).equals(file))
   })
 

@@ -1,5 +1,5 @@
 /**
- * What AWS charges in us-east-1, in dollars, without free tiers, on 2026-11-28: https://aws.amazon.com/lambda/pricing/ (arm64),
+ * What AWS charges in us-east-1, in dollars, without free tiers, in November 2026: https://aws.amazon.com/lambda/pricing/ (arm64),
  * /s3/pricing/, /sqs/pricing/, /cloudwatch/pricing/, /xray/pricing/ and /step-functions/pricing/.
  */
 export const PRICE = {
@@ -17,6 +17,9 @@ export const PRICE = {
 } as const
 
 const PUTS = ['PutObject', 'CreateMultipartUpload', 'UploadPart', 'UploadPartCopy', 'CompleteMultipartUpload']
+
+/** In three digits where it is less than a dollar. */
+export const shownDollars = (dollars: number) => `$${dollars.toFixed(dollars < 1 ? 3 : 2)}`
 
 /** Of S3, by operation. */
 export function requestsDollars(requests: Readonly<Record<string, number>>): number {

@@ -72,12 +72,14 @@ describe('npm start -- --watch', () => {
       await until(() => existsSync(at('enriched', 'a b.parquet')))
       assert.ok(readFileSync(at('enriched', 'a b.parquet')).equals((await enrichBytes(input)).output))
 
+      for (let i = 0; i < 2; i++) writeFileSync(at('d.csv'), 'time,high,low,close\n')
       writeFileSync(at('c.parquet'), 'no parquet')
       const report = await until(() => existsSync(at('failed', 'c.parquet.json')) && at('failed', 'c.parquet.json'))
       assert.equal(JSON.parse(readFileSync(report, 'utf8')).code, 'not-parquet')
       writeFileSync(at('c.parquet'), input)
       await until(() => existsSync(at('enriched', 'c.parquet')) && !existsSync(report))
       await until(() => said.match(/^enriched +c\.parquet: 100 rows/m))
+      assert.equal(said.match(/^not read +d\.csv: the function takes parquet only/gm)?.length, 1)
       assert.match(said, /^failed +c\.parquet: not a parquet file/m)
       assert.match(said, /aws --endpoint-url http:\/\/127\.0\.0\.1:\d+ s3 ls s3:\/\/market-data\//)
     } finally {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -136,7 +136,44 @@ describe('restore', () => {
     assert.equal(code, 0)
     const original = readFileSync(at('clean.parquet'))
     assert.deepEqual(readFileSync(at('restored.parquet')), original)
-    assert.deepEqual(JSON.parse(stdout), { bytesWritten: original.length, bytes: 'same', rows: 400 })
+    assert.deepEqual(JSON.parse(stdout), { bytesWritten: original.length, bytes: 'same', rows: 400, problems: [] })
+  })
+
+  it('says what proves the original', async () => {
+    const { stdout } = await runProgram('restore', at('appended.parquet'), at('restored.parquet'))
+    assert.match(stdout, /: the original, the first \d+ bytes of .*\n {2}all columns can be read, and give the values/)
+    writeFileSync(at('next.parquet'), barsFile(someBars(600).slice(400)))
+    await enriched('clean.parquet', 'first.parquet', '--carry')
+    await enriched('next.parquet', 'second.parquet', '--after', at('first.parquet'))
+    const first = await runProgram('restore', at('first.parquet'), at('restored.parquet'))
+    assert.match(first.stdout, /: the original, /)
+    const second = await runProgram('restore', at('second.parquet'), at('restored.parquet'))
+    assert.deepEqual([second.code, second.stderr], [0, ''])
+    assert.match(
+      second.stdout,
+      /: the first \d+ bytes of the enriched file\n {2}not checked: it continues another file/,
+    )
+    assert.deepEqual(readFileSync(at('restored.parquet')), readFileSync(at('next.parquet')))
+  })
+
+  it('exits with 3 if the bytes cannot be those of the original', async () => {
+    const plain = barsFile(bars, { codec: 'UNCOMPRESSED', rowGroupSize: 150 })
+    writeFileSync(at('plain.parquet'), plain)
+    await enriched('plain.parquet', 'plain-enriched.parquet')
+    const price = Buffer.alloc(8)
+    price.writeDoubleLE(bars[42]!.high!)
+    const places = { price: Buffer.from(plain).indexOf(price) + 6, page: 4 }
+    for (const [name, place] of Object.entries(places)) {
+      const file = readFileSync(at('plain-enriched.parquet'))
+      file[place]! ^= 0x3f
+      writeFileSync(at('damaged.parquet'), file)
+      const { code, stdout, stderr } = await runProgram('restore', at('damaged.parquet'), at('restored.parquet'))
+      assert.equal(code, 3, `${name}: ${stdout}`)
+      assert.match(stdout, /: the first \d+ bytes of the enriched file\n {2}not proved to be the original\n$/)
+      assert.match(stderr, /^warning: .*damaged\.parquet: the restored file is not proved to be the original: ./)
+      const json = await runProgram('restore', at('damaged.parquet'), at('restored.parquet'), '--json')
+      assert.ok(JSON.parse(json.stdout).problems.length > 0)
+    }
   })
 
   it('refuses where the original is not in the file any more', async () => {
@@ -188,7 +225,7 @@ describe('enrich with --dropped', () => {
     assert.deepEqual(await readRowsOf(at('whole.parquet')), await readRowsOf(at('overlapping.parquet')))
     const json = await runProgram('restore', at('two.parquet'), at('whole.parquet'), ...options, '--json')
     const bytesWritten = readFileSync(at('whole.parquet')).length
-    assert.deepEqual(JSON.parse(json.stdout), { bytesWritten, bytes: 'other', rows: 410 })
+    assert.deepEqual(JSON.parse(json.stdout), { bytesWritten, bytes: 'other', rows: 410, problems: null })
   })
 
   it('replaces one from before by an empty one when no row is dropped', async () => {
@@ -341,6 +378,30 @@ describe('inspect', () => {
 })
 
 describe('enrich with --out-dir', () => {
+  it('does not replace its inputs', async () => {
+    mkdirSync(at('own/below'), { recursive: true })
+    copyFileSync(at('clean.parquet'), at('own/one.parquet'))
+    copyFileSync(at('clean.parquet'), at('own/below/two.parquet'))
+    symlinkSync(at('own'), at('link'))
+    for (const inputs of [
+      [at('own')],
+      [at('own/*.parquet')],
+      [at('own/one.parquet')],
+      [at('link/below/../*.parquet')],
+    ]) {
+      for (const folder of [at('own'), at('link'), `${at('own')}/below/..`]) {
+        const { code, stderr } = await runProgram('enrich', ...inputs, '--out-dir', folder)
+        assert.equal(code, 2, `${inputs} ${folder}`)
+        assert.match(stderr, /^error: --out-dir would replace the input ".*"; name another folder/)
+      }
+    }
+    for (const name of ['one', 'below/two']) {
+      assert.deepEqual(readFileSync(at(`own/${name}.parquet`)), readFileSync(at('clean.parquet')))
+    }
+    const { code } = await runProgram('enrich', at('own'), '--out-dir', at('own/enriched'))
+    assert.equal(code, 0)
+  })
+
   it('takes names and patterns, and goes on after a file that is refused', async () => {
     mkdirSync(at('many'), { recursive: true })
     for (const name of ['a', 'b']) writeFileSync(at(`many/${name}.parquet`), barsFile(bars))
@@ -465,6 +526,15 @@ describe('s3:// URIs', () => {
   })
   after(() => aws.stop())
 
+  it('are not replaced by --out-dir', async () => {
+    await run('restore', at('appended.parquet'), 's3://bars/own/a.parquet')
+    for (const folder of ['s3://bars/own', 's3://bars/own/']) {
+      const { code, stderr } = await run('enrich', 's3://bars/own/', '--out-dir', folder)
+      assert.equal(code, 2)
+      assert.match(stderr, /^error: --out-dir would replace the input "s3:\/\/bars\/own\/a\.parquet"/)
+    }
+  })
+
   it('stand wherever a path does', async () => {
     const uri = 's3://bars/in/clean.parquet'
     const steps = [
@@ -474,6 +544,7 @@ describe('s3:// URIs', () => {
       ['verify', at('clean.parquet'), 's3://bars/out/enriched.parquet'],
       ['enrich', uri, '--out-dir', 's3://bars/many/'],
       ['verify', uri, 's3://bars/many/clean.parquet'],
+      ['verify', 's3://bars/in/', 's3://bars/many/'],
       ['restore', 's3://bars/out/enriched.parquet', at('from-s3.parquet')],
       ['enrich', at('overlapping.parquet'), 's3://bars/out/two.parquet', '--dropped', 's3://bars/out/rows.parquet'],
       ['verify', at('overlapping.parquet'), 's3://bars/out/two.parquet', '--dropped', 's3://bars/out/rows.parquet'],

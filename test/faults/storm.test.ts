@@ -6,7 +6,7 @@ import { rowOf, rowsInTable } from './storm/rules/table.ts'
 import { storm } from './storm/storm.ts'
 
 /** CI runs those after them with `npm run storm`. */
-const SEEDS = 50
+const SEEDS = 25
 
 describe('an event storm', () => {
   it(`ends right with the seeds 1 to ${SEEDS}`, async () => {

@@ -54,6 +54,27 @@ describe('files that continue each other on the command line', () => {
     assert.ok(!('carry' in alone) && !('duplicatesOfPrevious' in alone))
   })
 
+  it('are warned of where the option was forgotten', async () => {
+    const days = at('in/BTC/*.parquet')
+    await runCli(days, '--out-dir', at('forgotten/a'), '--carry')
+    const alone = await runCli(at('in/BTC/day-2.parquet'), at('forgotten/a/day-3.parquet'))
+    assert.equal(alone.code, 0)
+    assert.match(
+      alone.stderr,
+      /^warning: .*day-2\.parquet was enriched with carry, .*; continue from it with --after .*\n$/,
+    )
+    const replaced = await runCli(at('in/BTC/day-0.parquet'), at('forgotten/a/day-0.parquet'))
+    assert.match(replaced.stderr, /^warning: .*day-0\.parquet was enriched with carry before, .*\n$/)
+    await runCli(days, '--out-dir', at('forgotten/a'), '--carry')
+    const batch = await runCli(at('in/B*/*.parquet'), '--out-dir', at('forgotten/b'))
+    assert.equal(batch.stderr, '')
+    for (const other of ['forgotten/b/day-0.parquet', 'forgotten/a/day-2x.parquet']) {
+      assert.equal((await runCli(at('in/BTC/day-0.parquet'), at(other))).stderr, '', other)
+    }
+    const again = await runCli(days, '--out-dir', at('forgotten/a'))
+    assert.match(again.stderr, /^warning: .*; add --carry, or --carry-within\n$/)
+  })
+
   it('are many sequences with --carry-within', async () => {
     const { code } = await runCli(at('in/[BE]*/*.parquet'), '--out-dir', at('within'), '--carry-within', at('in/*'))
     assert.equal(code, 0)

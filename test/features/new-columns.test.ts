@@ -398,4 +398,42 @@ describe('the commands with chosen columns', () => {
     await runCli(at('a.parquet'), at('c.parquet'), '--prefix', 'a_', ...sets)
     assert.equal((await runProgram('flips', at('c.parquet'))).stdout, a.stdout)
   })
+
+  it('list flips and draw charts of the sets whose prefix is named', async () => {
+    writeFileSync(at('in.parquet'), FILES['two series']!)
+    await runCli(at('in.parquet'), at('none.parquet'), '--period', '5')
+    await runCli(at('none.parquet'), at('fast.parquet'), '--prefix', 'fast_', '--period', '7', '--multiplier', '1')
+    await runCli(at('fast.parquet'), at('slow.parquet'), '--prefix', 'slow_', '--period', '20', '--multiplier', '2')
+    const flipsOfFile = async (name: string, ...options: string[]) => {
+      const { code, stdout, stderr } = await runProgram('flips', at(`${name}.parquet`), '--csv', ...options)
+      assert.deepEqual([code, stderr], [0, ''])
+      return stdout
+    }
+    const [none, fast, slow] = await Promise.all(['none', 'fast', 'slow'].map((name) => flipsOfFile(name)))
+    assert.equal(new Set([none, fast, slow]).size, 3)
+    for (const [prefix, expected] of [
+      ['', none],
+      ['fast_', fast],
+      ['slow_', slow],
+    ] as const) {
+      assert.equal(await flipsOfFile('slow', '--prefix', prefix), expected, prefix)
+    }
+    const pages = await Promise.all(
+      ['', 'fast_', 'slow_'].map(async (prefix, i) => {
+        const page = at(`prefix-${i}.html`)
+        assert.equal((await runProgram('chart', at('slow.parquet'), '--prefix', prefix, '--out', page)).stderr, '')
+        return readFileSync(page, 'utf8')
+      }),
+    )
+    assert.equal(new Set(pages).size, 3)
+    for (const command of [['flips'], ['chart', '--out', at('wrong.html')]]) {
+      const { code, stderr } = await runProgram(...command, at('slow.parquet'), '--prefix', 'medium_')
+      assert.equal(code, 2)
+      assert.equal(
+        stderr,
+        'error: --prefix: no set of columns begins with "medium_"; the file has sets with "slow_", "fast_", "" (none)\n',
+      )
+    }
+    assert.equal((await runProgram('flips', at('in.parquet'), '--prefix', 'x_')).code, 0)
+  })
 })

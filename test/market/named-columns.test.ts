@@ -35,7 +35,7 @@ describe('columns of one name', () => {
     refuses(columns, /2 columns could be the close: "close#1" \(double\), "close#2" \(double\); .*, such as "close#1"$/)
     refuses(
       columns,
-      /--close-column: 2 columns are named "close"; name one of them, such as "close#1"; .*"close#1".*"close#2"/,
+      /--close-column \(in the function and the library: columns.close\): 2 columns are named "close"; name one of them, such as "close#1"; .*"close#1".*"close#2"/,
       { close: 'close' },
     )
     refuses(columns, /there is no column "close#3"/, { close: 'close#3' })
@@ -76,10 +76,10 @@ describe('messages about columns', () => {
   })
 
   it('name columns as each place writes them', () => {
-    assert.equal(naming('symbol', ['a']), '--symbol-column a (in the function: columns.symbol: "a")')
+    assert.equal(naming('symbol', ['a']), '--symbol-column a (in the function and the library: columns.symbol: "a")')
     assert.equal(
       naming('time', ['day', 'time of day']),
-      '--time-column day --time-column "time of day" (in the function: columns.time: ["day", "time of day"])',
+      '--time-column day --time-column "time of day" (in the function and the library: columns.time: ["day", "time of day"])',
     )
   })
 })
@@ -117,7 +117,7 @@ describe('fields of structs', () => {
   it('have to be named, not their struct', () =>
     refuses(
       [time, ...candle],
-      /--high-column: "candle" is a struct; name one of its fields; the file has .*candle\.high/,
+      /--high-column .*: "candle" is a struct; name one of its fields; the file has .*candle\.high/,
       {
         high: 'candle',
       },

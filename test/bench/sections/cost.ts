@@ -3,7 +3,7 @@ import { environmentNamed } from '../../../lib/environments.ts'
 import type { BenchContext } from '../bench-context.ts'
 import { bundledFunction, type Cost, MB_PER_CPU, warmFunction } from '../lambda.ts'
 import { median } from '../measure.ts'
-import { backfillDollars, logDollars, MESSAGE_DOLLARS, PRICE, requestsDollars } from '../prices.ts'
+import { backfillDollars, logDollars, MESSAGE_DOLLARS, PRICE, requestsDollars, shownDollars } from '../prices.ts'
 
 const MEMORIES_MB = [256, 512, 1024, MB_PER_CPU, 3008]
 const ROUNDS = 5
@@ -67,7 +67,7 @@ async function costRow(bench: BenchContext, bundleFile: string, kind: Kind, memo
   const requests = kind.files * (requestsDollars(costs[0]!.traffic.requests) + MESSAGE_DOLLARS)
   const logs = kind.files * logDollars(lines / invocations, bytes / invocations)
   const dollars: Dollars = { compute, requests, logs, total: compute + requests + logs }
-  const cells = [compute, requests, logs, dollars.total].map((value) => `$${value.toFixed(2)}`)
+  const cells = [compute, requests, logs, dollars.total].map(shownDollars)
   bench.say(
     `| ${kind.name} | ${memoryMB} MB | ${Math.round(wallMs)} ms | ${gbSeconds.toFixed(3)} | ${cells.join(' | ')} |`,
   )
@@ -80,7 +80,7 @@ function conclusion({ say }: BenchContext, kinds: readonly Kind[], totals: Reado
   const of = totals.get(memoryMB)!
   const parts = kinds.map(({ name }, i) => {
     const { total, logs } = of[i]!
-    return `${name} cost $${total.toFixed(2)}, of which logs are $${logs.toFixed(2)} (${Math.round((100 * logs) / total)} %)`
+    return `${name} cost ${shownDollars(total)}, of which logs are ${shownDollars(logs)} (${Math.round((100 * logs) / total)} %)`
   })
   const least = Math.min(...[...totals.keys()].map(sum))
   const dearer = sum(memoryMB) / least
@@ -89,7 +89,7 @@ function conclusion({ say }: BenchContext, kinds: readonly Kind[], totals: Reado
   say(
     `Both together cost ${dearer.toFixed(2)} of the cheapest memory (at most ${DEARER_AT_MOST}: ${isRight}). The default is the largest memory for which that holds, since it is the fastest: ${largestWithin(totals, sum)} MB by this table.`,
   )
-  const million = (dollars: number) => `$${(1e6 * dollars).toFixed(2)}`
+  const million = (dollars: number) => shownDollars(1e6 * dollars)
   say(
     `Not in the table: traces, ${million(PRICE.trace)} for a million files at less than one a second, and a twentieth of that for many at a time; Step Functions, ${million(backfillDollars(KEYS_PER_CHILD))} for a million keys of a backfill, and nothing for uploads.`,
   )

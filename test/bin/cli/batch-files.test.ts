@@ -135,10 +135,12 @@ describe('enrich --out-dir with a pattern', () => {
     }
   })
 
-  it('enriches files in their own places', async () => {
+  it('refuses to enrich files in their own places', async () => {
     put('own/a/x.parquet', barsFile(bars))
-    assert.equal((await runProgram('enrich', at('own/*/*.parquet'), '--out-dir', at('own'))).code, 0)
-    assert.equal((await readRowsOf(at('own/a/x.parquet')))[0]!.st_trend_segment, 1)
+    const { code, stderr } = await runProgram('enrich', at('own/*/*.parquet'), '--out-dir', at('own'))
+    assert.equal(code, 2)
+    assert.match(stderr, /^error: --out-dir would replace the input ".*x\.parquet"/)
+    assert.ok(!('st_trend_segment' in (await readRowsOf(at('own/a/x.parquet')))[0]!))
   })
 
   it('takes links to files, and reports one that leads nowhere', async () => {

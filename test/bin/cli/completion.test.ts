@@ -28,12 +28,13 @@ describe('completion', () => {
     for (const command of ['flips', 'chart']) {
       const offered = await words(command, '--')
       assert.deepEqual(
-        ['--columns', '--prefix', '--double', '--codec', '--read-back'].filter((name) => offered.includes(name)),
+        ['--columns', '--double', '--codec', '--read-back'].filter((name) => offered.includes(name)),
         [],
       )
       assert.ok(offered.includes('--definition'))
       const { stdout } = await runProgram(command, '--help')
-      assert.doesNotMatch(stdout, /--(?:columns|prefix|double|codec|read-back)\b/)
+      assert.doesNotMatch(stdout, /--(?:columns|double|codec|read-back)\b/)
+      assert.match(stdout, /--prefix <name> +which columns are shown/)
       assert.match(stdout, /--period <n>/)
     }
   })

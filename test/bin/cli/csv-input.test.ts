@@ -203,9 +203,19 @@ describe('a CSV input', () => {
     writeFileSync(at('bare.csv'), '2024-01-02,1,2,0.5,1.5\n2024-01-03,1,2,0.5,1.5\n')
     const { code, stderr } = await runCli(at('bare.csv'), at('bare.parquet'))
     assert.equal(code, 2)
-    assert.match(stderr, /column1/)
+    assert.match(
+      stderr,
+      /column1.*; the first line of the CSV has numbers instead of names, .* --time-column column1\n$/,
+    )
     const inspected = await runProgram('inspect', at('bare.csv'))
     assert.match(inspected.stdout, /: CSV without a header, 46 bytes, 2 rows\n/)
+    assert.match(inspected.stderr, /the first line of the CSV has numbers/)
+    for (const command of ['chart', 'flips']) {
+      assert.match((await runProgram(command, at('bare.csv'))).stderr, /the first line of the CSV has numbers/)
+    }
+    const json = JSON.parse((await runProgram('inspect', at('bare.csv'), '--json')).stdout.split('\n')[0]!)
+    assert.deepEqual([json.bytes, json.csv, json.createdBy, json.rows], [46, { hasHeader: false }, undefined, 2])
+    assert.deepEqual(json.columns[0], { name: 'column1', type: 'date', uses: [] })
     const names = ['time', 'open', 'high', 'low', 'close'].flatMap((role, i) => [`--${role}-column`, `column${i + 1}`])
     assert.equal((await enriched('bare.csv', ...names)).length, 2)
   })
