@@ -11,6 +11,11 @@ export interface DecodedColumn {
   readonly offsets: Int32Array | undefined
   /** One bit per row, least significant first, 1 = has a value; undefined when all rows have one. */
   readonly validity: Uint8Array | undefined
+  /**
+   * For each row the number of its dictionary entry, which no entry of another dictionary has; -1 for a row without one.
+   * Undefined when no row has one. Rows with the same number have the same bytes.
+   */
+  readonly entries?: Float64Array | undefined
 }
 
 /**

@@ -42,6 +42,19 @@ describe('a series has the number of its value, in order of appearance', () => {
     assert.deepEqual(named, values.slice(0, 7))
   })
 
+  it('of text in dictionaries, whatever the numbers of its entries are', () => {
+    const values = ['A', 'B', null, 'A ', 'B', `${long}A`, 'C', 'A', 'B', `${long}A`, null]
+    const numbers = [0, 8192, -1, 2 ** 32, 8192, 3, -1, 0, 5, 3, -1]
+    const out = new Int32Array(values.length + 1).fill(7)
+    const symbols = new SymbolCodes({ name: 's', ...text })
+    const raw = { ...texts(values), entries: Float64Array.from(numbers) }
+    symbols.read(raw, out, 1)
+    assert.deepEqual([...out], [7, 0, 1, 2, 0, 1, 3, 4, 0, 1, 3, 2])
+    // the bytes of an entry are looked at unless it is known; the second one has lost its place to the first
+    symbols.read({ ...raw, values: raw.values.fill(0x5a), rows: 2 }, out, 0)
+    assert.deepEqual([...out.subarray(0, 3)], [0, 5, 1])
+  })
+
   /** The numbers and texts of values of a type of one width. */
   function read(column: Omit<Column, 'name'>, values: ArrayBufferView<ArrayBuffer>, rows: number, validity?: number) {
     const named: string[] = []

@@ -16,6 +16,9 @@ const TEXT_BYTES = 64 * 1024
 /** Pages with shorter texts on average are not compared with the memory allowed. */
 const LONG_TEXT_BYTES = 64
 
+/** Dictionaries of all files have entries of different numbers, so that a number never stands for other bytes. */
+let nextEntry = 0
+
 export class ByteArrayDecoder implements ChunkDecoder {
   readonly canSkip = true
   readonly #pages: PageOpener
@@ -25,6 +28,8 @@ export class ByteArrayDecoder implements ChunkDecoder {
   /** Start and end of each entry in the dictionary, without its length. */
   #starts = new Int32Array(0)
   #ends = new Int32Array(0)
+  /** The number of the first entry. */
+  #firstEntry = 0
 
   constructor(pages: PageOpener, fileRows: number, use: (column: DecodedColumn) => void) {
     this.#pages = pages
@@ -56,6 +61,8 @@ export class ByteArrayDecoder implements ChunkDecoder {
     this.#dictionary = bytes
     this.#starts = starts
     this.#ends = ends
+    this.#firstEntry = nextEntry
+    nextEntry += page.values
   }
 
   async *add(page: Page, from = 0): AsyncGenerator<void> {
@@ -124,7 +131,10 @@ export class ByteArrayDecoder implements ChunkDecoder {
         if (bytes > LONG_TEXT_BYTES * row) {
           checkFits(`the text in the page at byte ${page.at} of ${page.label}`, bytes, this.#pages.limitBytes)
         }
-        if (row >= from) piece.add(this.#dictionary, start, end)
+        if (row >= from) {
+          piece.setEntry(this.#firstEntry + index)
+          piece.add(this.#dictionary, start, end)
+        }
       }
       if (piece.isFull) {
         this.flush()

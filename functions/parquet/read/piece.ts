@@ -183,6 +183,9 @@ export class ByteArrayPiece {
   rows = 0
   readonly #maxRows: number
   readonly #offsets: Int32Array
+  /** As `DecodedColumn` has them; allocated for the first row with an entry. */
+  #entries: Float64Array | undefined
+  #hasEntries = false
   #values = new Uint8Array(1024)
 
   constructor(fileRows: number) {
@@ -199,6 +202,16 @@ export class ByteArrayPiece {
     this.validity.addNull(this.rows)
     this.#offsets[this.rows + 1] = this.#offsets[this.rows]!
     this.rows++
+  }
+
+  /** Says of which dictionary entry the bytes are that are added next. */
+  setEntry(entry: number): void {
+    if (!this.#hasEntries) {
+      this.#entries ??= new Float64Array(this.#maxRows)
+      this.#entries.fill(-1, 0, this.#maxRows)
+      this.#hasEntries = true
+    }
+    this.#entries![this.rows] = entry
   }
 
   /** Adds the bytes `start` to `end` (exclusive). */
@@ -219,11 +232,13 @@ export class ByteArrayPiece {
   column(): DecodedColumn {
     const { rows } = this
     const values = this.#values.subarray(0, this.#offsets[rows]!)
-    return { rows, values, offsets: this.#offsets.subarray(0, rows + 1), validity: this.validity.bits(rows) }
+    const entries = this.#hasEntries ? this.#entries!.subarray(0, rows) : undefined
+    return { rows, values, offsets: this.#offsets.subarray(0, rows + 1), validity: this.validity.bits(rows), entries }
   }
 
   clear(): void {
     this.rows = 0
+    this.#hasEntries = false
     this.validity.clear()
   }
 }

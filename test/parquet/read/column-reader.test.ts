@@ -114,6 +114,39 @@ describe(`a page of ${ROWS.toLocaleString('en')} rows`, () => {
   }
 })
 
+describe('the entries of rows with text', () => {
+  it('have the numbers that no other dictionary has, and -1 where there is none', async () => {
+    const dictionary = (letters: string) => ({
+      kind: DICTIONARY_PAGE,
+      values: letters.length,
+      body: Buffer.concat(
+        [...letters].map((letter) => Buffer.concat([Uint8Array.of(1, 0, 0, 0), Buffer.from(letter)])),
+      ),
+    })
+    const indices = { values: 8, encoding: 8, body: Uint8Array.of(1, 3, 0b1010_0101) }
+    const plain = { values: 8, body: dictionary('abcdefgh').body }
+    const columns = [{ name: 's', type: 'BYTE_ARRAY', pages: [dictionary('xy'), indices, plain] } as const]
+    const source = memorySource(craft({ columns, rows: 16, groups: 1 }))
+    const footer = await readFooter(source, 2 ** 30)
+    const found: number[][] = []
+    for (let reading = 0; reading < 2; reading++) {
+      const pieces = readColumn(source, footer, leavesOf(footer)[0]!, ({ entries, rows }) => {
+        assert.equal(rows, 16)
+        found.push([...entries!])
+      })
+      for await (const _ of pieces);
+    }
+    const [first, again] = found as [number[], number[]]
+    const [x, y] = [Math.min(...first.slice(0, 8)), Math.max(...first)]
+    assert.deepEqual([y - x, first.slice(8)], [1, new Array(8).fill(-1)])
+    assert.deepEqual(first.slice(0, 8), [y, x, y, x, x, y, x, y])
+    assert.deepEqual(
+      again.slice(0, 8).map((entry) => entry - 2),
+      first.slice(0, 8),
+    )
+  })
+})
+
 describe('bits that are no number', () => {
   it('come out of a dictionary as they went in, however often they are read', async () => {
     const rows = 200_000
