@@ -98,7 +98,7 @@ describe('the calls of functions', () => {
   })
 
   it('go to parquet-wasm only for encodings, types and compressions that few files have', async () => {
-    const isRare = /delta|byte-stream-split|lz4|v2-zstd|page-index-pages|types-pages/
+    const isRare = /lz4|v2-zstd|page-index-pages|types-pages/
     const names = globSync('*.parquet', { cwd: folder }).filter((name) => !isRare.test(name))
     assert.ok(names.length > 15, `${names.length} files`)
     for (const name of names) assert.equal(callsIn(await callsFor(name), 'parquet/wasm'), 0, name)

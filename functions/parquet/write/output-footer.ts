@@ -36,23 +36,6 @@ export interface FooterPair {
   readonly bytes?: Uint8Array | undefined
 }
 
-/** Bytes of a piece of the footer. */
-const FOOTER_PIECE_BYTES = 1024 * 1024
-
-function* inPieces(arrays: readonly Uint8Array[]): Generator<Uint8Array> {
-  let piece: Uint8Array[] = []
-  let length = 0
-  for (const array of arrays) {
-    piece.push(array)
-    length += array.length
-    if (length < FOOTER_PIECE_BYTES) continue
-    yield concatBytes(piece)
-    piece = []
-    length = 0
-  }
-  yield concatBytes(piece)
-}
-
 /** Fields of a ColumnChunk that no longer hold when its pages move. */
 export const NO_PAGE_INDEXES = {
   [COLUMN_CHUNK.offsetIndexOffset]: undefined,
@@ -198,7 +181,8 @@ export class OutputFooter {
         : meta.value(FILE_METADATA.columnOrders),
     })
     const length = arrays.reduce((sum, array) => sum + array.length, 0)
-    yield* inPieces([...arrays, fileEnd(length)])
+    // in one piece: the read-back takes the last one for the footer
+    yield concatBytes([...arrays, fileEnd(length)])
   }
 
   #keyValues(note: KeyValue | undefined): ThriftValue | undefined {

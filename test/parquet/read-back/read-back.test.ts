@@ -45,6 +45,7 @@ const FILES: Readonly<Record<string, Uint8Array>> = {
   'no rows': barsFile([]),
   'one row': barsFile(bars.slice(0, 1)),
   'row groups of 7 rows': barsFile(bars.slice(0, 400), { rowGroupSize: 7 }),
+  'a footer of more than a megabyte': barsFile(bars.slice(0, 1500), { rowGroupSize: 1 }),
   'pages of 65,536 rows': barsFile(someBars(140_000)),
   duplicates: barsFile(doubled(bars)),
   'duplicates in row groups of 100 rows': barsFile(doubled(withoutPrices), { rowGroupSize: 100 }),
