@@ -8,14 +8,13 @@ import { checkFits } from '../../shared/memory-budget.ts'
 import { decompress, type Scratch } from '../compression/decompress.ts'
 import { decompressStream } from '../compression/decompress-stream.ts'
 import { located, locatedError } from '../compression/located.ts'
-import { DATA_PAGE } from '../format/enumerations.ts'
+import { DATA_PAGE, PLAIN } from '../format/enumerations.ts'
 import { HybridReader } from '../format/hybrid.ts'
 import { countZeros, LevelReader, ONE_BIT_BYTES, oneBitLevels } from '../format/levels.ts'
-import { damaged } from '../format/page-header.ts'
+import { damaged, hasIndices } from '../format/page-header.ts'
 import { type Leaf, maxDefinitionLevel } from '../format/schema.ts'
 import { checkNulls, HELD_PAGE_BYTES, type Page } from './page.ts'
 import { tooShort } from './page-end.ts'
-import { plainValues } from './plain-values.ts'
 
 /** An open data page: which rows have a value, and the values in order. */
 export interface PageValues {
@@ -61,7 +60,7 @@ export class PageOpener {
           ? await this.#levelsOf(page, plain)
           : bytes.subarray(headerLength + repetitionsLength, start)
       const { nulls, levels } = this.#counted(page, encoded)
-      const { values, close } = this.#valuesOf(page, plain, nulls)
+      const { values, close } = await this.#valuesOf(page, plain, nulls)
       return { values, nulls, levels, finish: undefined, close }
     }
     const { body } = await page.stream()
@@ -73,7 +72,7 @@ export class PageOpener {
       await useUp(plain)
       await useUp(body)
     }
-    const { values, close } = this.#valuesOf(page, plain, nulls)
+    const { values, close } = await this.#valuesOf(page, plain, nulls)
     const closeAll = async () => {
       await close?.()
       await plain.close()
@@ -81,7 +80,10 @@ export class PageOpener {
     return { values, nulls, levels, finish, close: closeAll }
   }
 
-  #valuesOf(page: Page, encoded: Bytes, nulls: number) {
+  async #valuesOf(page: Page, encoded: Bytes, nulls: number): Promise<Pick<PageValues, 'values' | 'close'>> {
+    if (page.encoding === PLAIN || hasIndices(page)) return { values: encoded, close: undefined }
+    // few files have other encodings, and loading their decoders would delay each start
+    const { plainValues } = await import('./plain-values.ts')
     return plainValues(page, this.#leaf, encoded, page.values - nulls, this.limitBytes)
   }
 

@@ -1,4 +1,4 @@
-/** Decodes the values of a page to PLAIN piece by piece, whatever their encoding is. Dictionary indices stay as they are. */
+/** Decodes the values of a page with a delta or byte stream split encoding to PLAIN piece by piece. */
 import { type Bytes, ByteWindow } from '../../shared/byte-window.ts'
 import {
   BYTE_STREAM_SPLIT,
@@ -6,9 +6,8 @@ import {
   DELTA_BYTE_ARRAY,
   DELTA_LENGTH_BYTE_ARRAY,
   ENCODINGS,
-  PLAIN,
 } from '../format/enumerations.ts'
-import { damaged, hasIndices } from '../format/page-header.ts'
+import { damaged } from '../format/page-header.ts'
 import { type Leaf, valueWidth } from '../format/schema.ts'
 import { deltaIntegers } from './delta-integers.ts'
 import { deltaTexts } from './delta-texts.ts'
@@ -17,6 +16,7 @@ import { checkEnd } from './page-end.ts'
 import { splitValues } from './split-values.ts'
 
 /**
+ * @param page has neither PLAIN values nor dictionary indices
  * @param encoded all values of the page, of which there are `count`
  * @returns the values in PLAIN, and how to end if they are used only in part
  * @throws RefusedError `corrupt` when values of this type have no such encoding
@@ -28,7 +28,6 @@ export function plainValues(
   count: number,
   limitBytes: number,
 ): { readonly values: Bytes; readonly close: (() => Promise<void>) | undefined } {
-  if (page.encoding === PLAIN || hasIndices(page)) return { values: encoded, close: undefined }
   const pieces = plainPieces(page, leaf, encoded, count, limitBytes)
   if (!pieces) {
     const { label, at, encoding } = page
