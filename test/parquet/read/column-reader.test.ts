@@ -104,7 +104,9 @@ describe(`a page of ${ROWS.toLocaleString('en')} rows`, () => {
           const needed = [0, 4095, 4096, 70_000, ROWS - 1]
           for (const row of needed) {
             const [first, found] = await readNear(bytes, name, kind, row)
-            assert.ok(first <= row && row - first < 4096, `from row ${first} for row ${row}`)
+            // parquet-wasm, which decodes LZ4, decodes whole pages
+            const most = codec === 'lz4_raw' ? ROWS : 4096
+            assert.ok(first <= row && row - first < most, `from row ${first} for row ${row}`)
             assert.deepEqual(found, all.slice(first, first + found.length))
             assert.ok(first + found.length > row)
           }
