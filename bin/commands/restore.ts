@@ -1,6 +1,7 @@
 /** `restore`: restores the original file from an enriched one. */
 import path from 'node:path'
 import { Command } from 'commander'
+import type { RestoredCheck } from '../../functions/audit/check-restored.ts'
 import type { Restored } from '../../functions/audit/restore.ts'
 import type { Spool } from '../../functions/audit/verification.ts'
 import { openLocalFile } from '../../functions/storage/local-file.ts'
@@ -11,7 +12,7 @@ import { memoryBudgetOf } from '../cli/market-options.ts'
 import { ProgressBar } from '../cli/progress-bar.ts'
 import { printWarnings } from '../cli/run-command.ts'
 import { counted, withSeparators } from '../cli/table.ts'
-import { temporaryFolder } from '../cli/temporary-folder.ts'
+import { type TemporaryFolder, temporaryFolder } from '../cli/temporary-folder.ts'
 import { writeOutput } from '../cli/write-outputs.ts'
 
 interface RestoreCommandOptions {
@@ -43,7 +44,8 @@ are restored in their order, with all columns and types, but not byte for byte. 
 the names of the new ones cannot be restored. Without --dropped, or if another program has
 rewritten a file, restore refuses. Original bytes have no checksum: restore reads all columns and
 computes the new ones again. A changed value in a column that they do not need is not found, nor
-any in a file that continues another one; verify finds all, with the original.
+any in a file that continues another one; verify finds all, with the original. Where the memory
+or the room for temporary files is too small for this check, the file is written unchecked.
 
 Exit code: 0 done; 3 written, but its values cannot be read or do not give those of the new columns;
 2 refused, nothing is written; 1 anything else.`,
@@ -58,8 +60,7 @@ Exit code: 0 done; 3 written, but its values cannot be read or do not give those
         const memoryBudgetBytes = memoryBudgetOf(options)
         const restored = await restore(file, dropped, memoryBudgetBytes)
         // before the output, which may take the place of the enriched file
-        const problems =
-          restored.bytes === 'same' ? await differencesOf(file, restored, memoryBudgetBytes, bar) : undefined
+        const check = await checkOf(file, restored, memoryBudgetBytes, bar)
         const bytesWritten = await writeOutput(output, file, {
           layout: 'compacted',
           bytes: () =>
@@ -67,13 +68,14 @@ Exit code: 0 done; 3 written, but its values cannot be read or do not give those
         })
         bar.clear()
         printWarnings(restored.warnings, enriched)
+        const problems = 'problems' in check ? check.problems : null
         if (problems && problems.length > 0) refuteOriginal(enriched, problems)
         const stream = output === '-' ? process.stderr : process.stdout
         const { bytes, rows } = restored
         stream.write(
           options.json
-            ? `${JSON.stringify({ bytesWritten, bytes, rows, problems: problems ?? null })}\n`
-            : restoreSummary(output, bytesWritten, restored, problems),
+            ? `${JSON.stringify({ bytesWritten, bytes, rows, problems })}\n`
+            : restoreSummary(output, bytesWritten, restored, check),
         )
       } finally {
         bar.clear()
@@ -108,19 +110,28 @@ function refuteOriginal(enriched: string, problems: readonly string[]): void {
   process.exitCode = NOT_THE_ORIGINAL
 }
 
-async function differencesOf(file: InputFile, { byteLength }: Restored, memoryBudgetBytes: number, bar: ProgressBar) {
-  const { restoredProblems } = await import('../../functions/audit/check-restored.ts')
-  const { folder, remove } = await temporaryFolder()
+async function checkOf(
+  file: InputFile,
+  { bytes, byteLength }: Restored,
+  memoryBudgetBytes: number,
+  bar: ProgressBar,
+): Promise<RestoredCheck> {
+  if (bytes !== 'same') return { unchecked: 'its bytes are not those of the original' }
+  const { checkRestored } = await import('../../functions/audit/check-restored.ts')
+  const made: TemporaryFolder[] = []
   const spool: Spool = async (pieces) => {
+    const temporary = await temporaryFolder()
+    made.push(temporary)
+    const { folder } = temporary
     const name = path.join(folder, 'recomputed.parquet')
     await writeLocalFile(name, file, false, pieces)
     return openLocalFile(name)
   }
   try {
-    return await restoredProblems(file, byteLength!, memoryBudgetBytes, spool, (rows, total) => bar.show(rows, total))
+    return await checkRestored(file, byteLength!, memoryBudgetBytes, spool, (rows, total) => bar.show(rows, total))
   } finally {
     bar.clear()
-    await remove()
+    for (const { remove } of made) await remove()
   }
 }
 
@@ -128,15 +139,15 @@ function restoreSummary(
   output: string,
   bytesWritten: number,
   { bytes, rows, rowsDropped }: Restored,
-  problems: readonly string[] | undefined,
+  check: RestoredCheck,
 ): string {
   const proof =
-    problems === undefined
-      ? 'not checked: it continues another file, without which its values cannot be computed again'
-      : problems.length > 0
+    'unchecked' in check
+      ? `not checked: ${check.unchecked}`
+      : check.problems.length > 0
         ? 'not proved to be the original'
-        : 'all columns can be read, and give the values of the new columns again'
+        : 'all columns can be read, and give the values of the new columns again; another value in a column that they do not need would not show'
   return bytes === 'same'
-    ? `${output}: ${problems?.length === 0 ? 'the original, ' : ''}the first ${bytesWritten} bytes of the enriched file\n  ${proof}\n`
+    ? `${output}: the first ${bytesWritten} bytes of the enriched file\n  ${proof}\n`
     : `${output}: ${counted(rows, 'row')}, ${withSeparators(rowsDropped)} of them restored from the removed rows\n`
 }

@@ -2,7 +2,7 @@
 import { examine } from '../enrich/enrich.ts'
 import { readFooter } from '../parquet/format/footer.ts'
 import { type ByteSource, wholeOutput } from '../shared/byte-source.ts'
-import { RefusedError } from '../shared/errors.ts'
+import { type RefusalCode, RefusedError } from '../shared/errors.ts'
 import { compareValues } from './compare-values.ts'
 import { readNote } from './read-note.ts'
 import { firstBytes } from './restore.ts'
@@ -10,24 +10,30 @@ import type { Spool } from './verification.ts'
 import { newCompression, notedSettings } from './verify.ts'
 import { statedCarry } from './verify-carry.ts'
 
+/** What a check of a restored original found: what differs or cannot be read, or why nothing was checked. */
+export type RestoredCheck = { readonly problems: readonly string[] } | { readonly unchecked: string }
+
+/** Refusals that say nothing about the file: another machine, or another call, would not refuse it. */
+const NOT_OF_THE_FILE: readonly RefusalCode[] = ['too-big', 'path', 'settings']
+
 /**
  * Reads all columns of the original at the beginning of an enriched file, and computes the new ones from it again. A changed
  * value of a column that the computation does not need is not found.
  * @param bytes of the original
  * @param spool stores the file as it is computed again
- * @returns what differs or cannot be read; undefined for a file that continues another one, which cannot be computed alone
  */
-export async function restoredProblems(
+export async function checkRestored(
   enriched: ByteSource,
   bytes: number,
   memoryBudgetBytes: number,
   spool: Spool,
   onRowsRead?: (rows: number, total: number) => void,
-): Promise<readonly string[] | undefined> {
+): Promise<RestoredCheck> {
   const footer = await readFooter(enriched, memoryBudgetBytes)
   const note = readNote(footer)!
   const { carry, problem } = await statedCarry(note, undefined)
-  if (problem !== undefined) return undefined
+  if (problem !== undefined)
+    return { unchecked: 'it continues another file, without which its values cannot be computed again' }
   const original = firstBytes(enriched, bytes)
   try {
     const settings = notedSettings({ note, codec: newCompression(footer) }, memoryBudgetBytes)
@@ -36,12 +42,13 @@ export async function restoredProblems(
     const recomputed = await spool(wholeOutput(original, expected)).finally(expected.close)
     try {
       const files = { original, file: enriched, recomputed, missing, newColumns, replacedColumns }
-      return (await compareValues(files, memoryBudgetBytes)).problems
+      const { problems } = await compareValues(files, memoryBudgetBytes)
+      return { problems }
     } finally {
       await recomputed.close()
     }
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
-    return [error.message]
+    return NOT_OF_THE_FILE.includes(error.code) ? { unchecked: error.message } : { problems: [error.message] }
   }
 }

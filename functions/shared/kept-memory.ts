@@ -16,16 +16,22 @@ const STEP_BYTES = 64 * 1024
 
 /** The latest first. */
 let free: ArrayBuffer[] = []
-const lentTo = new AsyncLocalStorage<ArrayBuffer[]>()
+const lentTo = new AsyncLocalStorage<Lent>()
+
+/** What a file has taken so far. */
+interface Lent {
+  readonly buffers: ArrayBuffer[]
+  bytes: number
+}
 
 /**
  * @param work the work on one file: nothing that it made may use the memory after it. When it fails, nothing of its
  * memory is used again, because a request that it left behind may still write to it
  */
 export async function keepingMemory<T>(work: () => Promise<T>): Promise<T> {
-  const lent: ArrayBuffer[] = []
+  const lent: Lent = { buffers: [], bytes: 0 }
   const result = await lentTo.run(lent, work)
-  free = withinLimit([...lent, ...free])
+  free = withinLimit([...lent.buffers, ...free])
   return result
 }
 
@@ -40,9 +46,11 @@ function withinLimit(buffers: readonly ArrayBuffer[]): ArrayBuffer[] {
 /** @returns at least so many bytes of any contents; during `keepingMemory` they may be those of an earlier file */
 export function keptMemory(bytes: number): ArrayBuffer {
   const lent = bytes < MIN_ARRAY_BYTES || bytes > MAX_ARRAY_BYTES ? undefined : lentTo.getStore()
-  if (!lent) return new ArrayBuffer(bytes)
+  // a file that takes more, such as one of which many chunks are written again, must not hold all of it until its end
+  if (!lent || lent.bytes + bytes > MAX_KEPT_BYTES) return new ArrayBuffer(bytes)
   const buffer = latestFit(bytes) ?? new ArrayBuffer(Math.ceil(bytes / STEP_BYTES) * STEP_BYTES)
-  lent.push(buffer)
+  lent.buffers.push(buffer)
+  lent.bytes += buffer.byteLength
   return buffer
 }
 

@@ -141,12 +141,12 @@ describe('restore', () => {
 
   it('says what proves the original', async () => {
     const { stdout } = await runProgram('restore', at('appended.parquet'), at('restored.parquet'))
-    assert.match(stdout, /: the original, the first \d+ bytes of .*\n {2}all columns can be read, and give the values/)
+    assert.match(stdout, /: the first \d+ bytes of .*\n {2}all columns can be read, and give the values/)
     writeFileSync(at('next.parquet'), barsFile(someBars(600).slice(400)))
     await enriched('clean.parquet', 'first.parquet', '--carry')
     await enriched('next.parquet', 'second.parquet', '--after', at('first.parquet'))
     const first = await runProgram('restore', at('first.parquet'), at('restored.parquet'))
-    assert.match(first.stdout, /: the original, /)
+    assert.match(first.stdout, /\n {2}all columns can be read/)
     const second = await runProgram('restore', at('second.parquet'), at('restored.parquet'))
     assert.deepEqual([second.code, second.stderr], [0, ''])
     assert.match(
@@ -154,6 +154,19 @@ describe('restore', () => {
       /: the first \d+ bytes of the enriched file\n {2}not checked: it continues another file/,
     )
     assert.deepEqual(readFileSync(at('restored.parquet')), readFileSync(at('next.parquet')))
+  })
+
+  it('writes the file unchecked where there is no room for the check', async () => {
+    const environment = { TMPDIR: at('no-such-folder') }
+    const { code, stdout, stderr } = await runProgramIn(
+      environment,
+      'restore',
+      at('appended.parquet'),
+      at('restored.parquet'),
+    )
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /\n {2}not checked: a temporary folder cannot be made in /)
+    assert.deepEqual(readFileSync(at('restored.parquet')), readFileSync(at('clean.parquet')))
   })
 
   it('exits with 3 if the bytes cannot be those of the original', async () => {

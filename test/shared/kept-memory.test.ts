@@ -72,6 +72,14 @@ describe('the memory of a file', () => {
     }
   })
 
+  it('is lent up to 8 MiB for one file: one that takes more does not hold all of it until its end', async () => {
+    const bytes = 100 * KIB
+    const taken = await took(...Array.from({ length: 300 }, () => bytes))
+    const lent = taken.filter(({ byteLength }) => byteLength > bytes)
+    const lentBytes = lent.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    assert.ok(lentBytes > 7 * 1024 * KIB && lentBytes <= 8.2 * 1024 * KIB, `${lentBytes} bytes`)
+  })
+
   it('is its own outside of the function', () => {
     assert.notEqual(keptMemory(200 * KIB), keptMemory(200 * KIB))
   })

@@ -101,7 +101,7 @@ describe(`a page of ${ROWS.toLocaleString('en')} rows`, () => {
 
         it(`gives the values of ${name} in needed rows, and decodes few others`, async () => {
           const all = await readAll(bytes, name, kind)
-          const needed = [0, 4095, 4096, 70_000, ROWS - 1]
+          const needed = [4096, 70_000]
           for (const row of needed) {
             const [first, found] = await readNear(bytes, name, kind, row)
             // parquet-wasm, which decodes LZ4, decodes whole pages
