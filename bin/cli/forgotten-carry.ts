@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { compareKeys } from '../../functions/shared/key-order.ts'
-import { PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
+import { FOOTER_NOTE_KEY, PARQUET_SUFFIXES } from '../../functions/shared/names.ts'
 import { isLocal } from './locations.ts'
 import { withInput } from './with-input.ts'
 
@@ -43,11 +43,14 @@ function isParquetName(name: string): boolean {
 }
 
 async function hasCarry(name: string, memoryBudgetBytes: number): Promise<boolean> {
-  const { readNote } = await import('../../functions/audit/read-note.ts')
-  const { readFooter } = await import('../../functions/parquet/format/footer.ts')
+  const { keyValueMetadata, readFooter } = await import('../../functions/parquet/format/footer.ts')
   try {
-    const note = await withInput(name, async (source) => readNote(await readFooter(source, memoryBudgetBytes)))
-    return note?.carry !== undefined
+    const footer = await withInput(name, (source) => readFooter(source, memoryBudgetBytes))
+    const text = keyValueMetadata(footer).get(FOOTER_NOTE_KEY)
+    // loading the schema of notes takes longer than a small file
+    if (!text?.includes('carry')) return false
+    const { readNote } = await import('../../functions/audit/read-note.ts')
+    return readNote(footer)?.carry !== undefined
   } catch (error) {
     if (error instanceof RefusedError) return false
     throw error

@@ -79,8 +79,8 @@ export function decompress(
   return plain
 }
 
-/** A page in wasm takes new memory each time, so small files keep theirs. */
-const MIN_WASM_BYTES = 256 * 1024
+/** Starting wasm takes 9 ms and each page in it new memory, which small files do without. */
+const MIN_WASM_BYTES = 512 * 1024
 /** Where a page has few repetitions, the copies into the memory of wasm and out of it take longer. */
 const MAX_WASM_SHARE = 0.9
 /** The memory of wasm never shrinks. */
