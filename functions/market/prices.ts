@@ -65,11 +65,11 @@ function readerFor({ name, physical, width, logical }: ColumnDescription): Price
     case 'FLOAT':
       return readFloats
     case 'INT32':
-      if (logical.kind === 'decimal') return scaled(intsOf, logical.scale)
+      if (logical.kind === 'decimal') return scaledInts(logical.scale)
       if (!isPlain) return undefined
       return unsigned ? readUnsignedInts : readInts
     case 'INT64':
-      if (logical.kind === 'decimal') return scaled(longsOf, logical.scale)
+      if (logical.kind === 'decimal') return scaledLongs(logical.scale)
       if (!isPlain) return undefined
       return unsigned ? readUnsignedLongs : readLongs
     case 'BYTE_ARRAY':
@@ -220,14 +220,30 @@ function unusualZeros(scale: number): number {
 }
 
 /** Integers over 10^scale, each rounded once to the nearest double. */
-function scaled(integersOf: (column: DecodedColumn) => Int32Array | BigInt64Array, scale: number): PriceReader {
+function scaledInts(scale: number): PriceReader {
   const divisor = EXACT_POWERS[scale]
   const inFull = scaledInteger(scale)
   return (column, out, at) => {
-    const values = integersOf(column)
+    const values = intsOf(column)
     for (let i = 0; i < column.rows; i++) {
       const value = values[i]!
-      out[at + i] = divisor !== undefined && isExact(value) ? Number(value) / divisor : inFull(BigInt(value))
+      out[at + i] = divisor === undefined ? inFull(BigInt(value)) : value / divisor
+    }
+  }
+}
+
+/** The same. In words: with a bigint for each, a file of DECIMAL(18) took half as long again. */
+function scaledLongs(scale: number): PriceReader {
+  const divisor = EXACT_POWERS[scale]
+  const inFull = scaledInteger(scale)
+  return (column, out, at) => {
+    const longs = longsOf(column)
+    const words = new Int32Array(longs.buffer, longs.byteOffset, 2 * column.rows)
+    for (let i = 0; i < column.rows; i++) {
+      const high = words[2 * i + 1]!
+      const isShort = high < 2 ** 21 && high >= -(2 ** 21)
+      out[at + i] =
+        divisor !== undefined && isShort ? (high * 2 ** 32 + (words[2 * i]! >>> 0)) / divisor : inFull(longs[i]!)
     }
   }
 }
@@ -265,6 +281,6 @@ function scaledInteger(scale: number): (value: bigint) => number {
 }
 
 /** Dividing two exact doubles rounds once. Larger values are parsed as decimal text, which rounds once too. */
-function isExact(value: number | bigint): boolean {
+function isExact(value: bigint): boolean {
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
 }

@@ -113,18 +113,28 @@ describe('prices of every numeric type are the nearest doubles', () => {
             if (BigInt.asIntN(8 * width, value) !== value) continue
             for (const scale of [0, 2, 18, 30, 80]) {
               const kind = { physical: 'FIXED_LEN_BYTE_ARRAY', width, logical: { kind: 'decimal', scale } } as const
-              assert.deepEqual(
-                read(kind, bigEndian(value, width), 1),
-                [Number(`${value}e-${scale}`)],
-                `${value} ${scale}`,
-              )
+              const expected = [Number(`${value}e-${scale}`)]
+              assert.deepEqual(read(kind, bigEndian(value, width), 1), expected, `${value} ${scale}`)
+              if (width > 8) continue
+              const long = plain('INT64', kind.logical)
+              assert.deepEqual(read(long, BigInt64Array.of(value), 1), expected, `${value} ${scale}`)
+              if (BigInt.asIntN(32, value) !== value) continue
+              const int = plain('INT32', kind.logical)
+              assert.deepEqual(read(int, Int32Array.of(Number(value)), 1), expected, `${value} ${scale}`)
             }
           }
         }
       }
     }
     const kind = { physical: 'FIXED_LEN_BYTE_ARRAY', width: 16, logical: { kind: 'decimal', scale: 18 } } as const
-    for (const price of ['100.25', '-0.00000001', '12345.123456789', '90071992.54740993', '170141183460469231731']) {
+    for (const price of [
+      '100.25',
+      '-0.00000001',
+      '12345.123456789',
+      '90071992.54740993',
+      '184467440737.09551616',
+      '170141183460469231731',
+    ]) {
       const [whole, decimals = ''] = price.split('.')
       const value = BigInt(whole + decimals.padEnd(18, '0'))
       assert.deepEqual(read(kind, bigEndian(value, 16), 1), [Number(price)], price)

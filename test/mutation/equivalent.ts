@@ -293,6 +293,7 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
   'functions/market/prices.ts': [
     { after: 'if (end - start <= 8) return Number.NaN', because: SLOWER_WAY },
     { after: 'if (high >= 2 ** 21 || high <= -(2 ** 21)) return Number.NaN', because: SLOWER_WAY },
+    { after: 'const isShort = high < 2 ** 21 && high > -(2 ** 21)', because: SLOWER_WAY },
     {
       after: '} else for (let i = start; i <= end - 8; i++) if (view.getInt8(i) !== sign) return Number.NaN',
       because: SLOWER_WAY,
