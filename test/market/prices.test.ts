@@ -139,6 +139,9 @@ describe('prices of every numeric type are the nearest doubles', () => {
       const value = BigInt(whole + decimals.padEnd(18, '0'))
       assert.deepEqual(read(kind, bigEndian(value, 16), 1), [Number(price)], price)
     }
+    // over 10^2 it is 2^64, of which the two lower words are 0
+    const ofTen = { ...kind, logical: { kind: 'decimal', scale: 10 } } as const
+    assert.deepEqual(read(ofTen, bigEndian(100n * 2n ** 64n, 16), 1), [Number(`${2n ** 64n}e-8`)])
   })
   it('decimals in bytes, one after the other', () => {
     const fixed = { physical: 'FIXED_LEN_BYTE_ARRAY', width: 2, logical: { kind: 'decimal', scale: 1 } } as const
