@@ -115,7 +115,7 @@ class FolderUploads {
     this.#busy.set(name, now)
   }
 
-  /** Other files are none of the folder's business, but a CSV looks like one. */
+  /** Other files are ignored; a CSV looks as if it were taken, so the user is told. */
   #passOver(name: string): void {
     if (!isMarketName(name) || this.#passedOver.has(name)) return
     this.#passedOver.add(name)

@@ -1,4 +1,7 @@
-/** The time limits of an invocation, and whether the process was at work within them. Tests replace both: a loaded machine is slow. */
+/**
+ * The time limits of an invocation, and whether the process was at work within them. Tests replace both, because a loaded
+ * machine is slow.
+ */
 
 /**
  * Share of the time that work on a file takes from the processor, at least. A function of 512 MiB has 29 % of a processor and

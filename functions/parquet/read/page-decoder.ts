@@ -1,7 +1,8 @@
 /**
  * Chooses the decoder of a column with one value per row.
  *
- * parquet-wasm is not used for it if its compression can be decompressed here: it has to be started, holds every page as a whole and takes a third longer
+ * parquet-wasm is not used for it if its compression can be decompressed here: it has to be started, holds every page as a
+ * whole and takes a third longer
  * (docs/decisions/parquet-wasm.md). Source: https://github.com/apache/parquet-format/blob/master/Encodings.md
  */
 
