@@ -10,6 +10,7 @@ import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
 import { bundle, FUNCTION_NAMES } from '../lib/bundle.ts'
 import { writeDeclarations } from './build/declarations.ts'
 import { licensesOf } from './build/licenses.ts'
+import { buildOneStartFile } from './build/one-start-file.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const inRoot = (name: string) => path.join(root, name)
@@ -42,11 +43,24 @@ const SHARED: BuildOptions = {
   logLevel: 'warning',
 }
 
+/** What Node imports with `import`. */
+const MODULES: BuildOptions = {
+  ...SHARED,
+  outdir: folder,
+  entryNames: '[name]',
+  // what is needed on demand is in files of its own
+  splitting: true,
+  format: 'esm',
+  // for packages that are CommonJS
+  banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
+}
+
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(inDist('commonjs'), { recursive: true })
 for (const file of READ_FILES) cpSync(file, inDist(path.basename(file)), { recursive: true })
 const metafiles = [
-  buildModules(),
+  await buildProgram(),
+  buildLibrary(),
   buildCommonJs(),
   ...FUNCTION_NAMES.map((name) => bundle(name, inDist(`lambda/${name}`))),
 ]
@@ -54,21 +68,13 @@ writeFileSync(inDist('THIRD-PARTY-LICENSES.txt'), licensesOf(metafiles, root, RE
 writeDeclarations([LIBRARY_SOURCE, APPEND_SOURCE], inRoot('functions'), inDist('types'))
 writeDeclarations([LIBRARY_SOURCE, APPEND_SOURCE, CONSTRUCT], root, inDist('commonjs/types'))
 
-/** The program and the library as ES modules. */
-function buildModules(): Metafile {
-  return buildSync({
-    ...SHARED,
-    entryPoints: [PROGRAM, LIBRARY_SOURCE, APPEND_SOURCE],
-    outdir: folder,
-    entryNames: '[name]',
-    // each command loads what it needs
-    splitting: true,
-    format: 'esm',
-    // the rows of a clone
-    external: ['../../lib/environments.ts'],
-    // for packages that are CommonJS
-    banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
-  }).metafile!
+function buildProgram(): Promise<Metafile> {
+  // the rows of a clone
+  return buildOneStartFile({ ...MODULES, entryPoints: [PROGRAM], external: ['../../lib/environments.ts'] })
+}
+
+function buildLibrary(): Metafile {
+  return buildSync({ ...MODULES, entryPoints: [LIBRARY_SOURCE, APPEND_SOURCE] }).metafile!
 }
 
 /** The library and its appending part for `require`, and the construct, which is CommonJS as `aws-cdk-lib` is. Both read the files of `dist`. */

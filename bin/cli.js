@@ -20,7 +20,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
   endWithLauncher()
-  await import('./compile-cache.js')
+  await import('./start.js')
   await import(isClone ? source.href : compiled.href)
 } else {
   const node = isClone ? packagedNode() : undefined
@@ -28,7 +28,7 @@ if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
     process.stderr.write(`error: Node ${process.version} is too old; allowed is ${OLDEST.join('.')} or later\n`)
     process.exit(1)
   }
-  const args = ['--max-semi-space-size=1', fileURLToPath(import.meta.url), ...process.argv.slice(2)]
+  const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)]
   handOver(spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] }))
 }
 

@@ -38,17 +38,12 @@ export function callCli(...args: string[]): Promise<CliResult> {
 
 /** @param name of a script of `bin` */
 function startScript(name: string, env: NodeJS.ProcessEnv, args: readonly string[]): Promise<CliResult> {
-  const cache = new URL('../bin/compile-cache.js', import.meta.url).href
+  const cache = new URL('../bin/start.js', import.meta.url).href
   const script = fileURLToPath(new URL(`../bin/${name}.ts`, import.meta.url))
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--max-semi-space-size=1', '--import', cache, script, ...args],
-      { env },
-      (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
-      },
-    )
+    execFile(process.execPath, ['--import', cache, script, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
+    })
   })
 }
 
@@ -88,7 +83,7 @@ async function call(about: Call): Promise<CliResult> {
 
 function startHost(): Host {
   const child = fork(new URL('./program-host.ts', import.meta.url), {
-    execArgv: ['--import', new URL('../bin/compile-cache.js', import.meta.url).href],
+    execArgv: ['--import', new URL('../bin/start.js', import.meta.url).href],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const ended = once(child, 'exit').then(([code, signal]) => {

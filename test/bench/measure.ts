@@ -1,6 +1,8 @@
 /** Measures whole processes in turn (A B A B ...), so that a noisy machine is noisy for all of them. */
 import { execFileSync, spawnSync } from 'node:child_process'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { NAME, packed, projectWith } from '../package/tarball.ts'
 import { packageVersion } from '../package-version.ts'
 
 export interface Run {
@@ -69,25 +71,19 @@ export function compare(
   }))
 }
 
+let installed: string | undefined
+
+/** The command as users have it: packed, and installed in another folder. */
+function installedCommand(): string {
+  installed ??= path.join(projectWith(packed()), 'node_modules', NAME, 'bin/cli.js')
+  return installed
+}
+
 /** @param options of the command */
-export const enrich = (input: string, output: string, ...options: string[]): Program => ({
-  name: 'ours',
-  args: [
-    '--max-semi-space-size=1',
-    '--import',
-    script('../../bin/compile-cache.js'),
-    '--import',
-    script('./say-cpu-time.js'),
-    script('../../bin/parquet-supertrend.ts'),
-    'enrich',
-    input,
-    output,
-    '--json',
-    '--conflicts',
-    'drop',
-    ...options,
-  ],
-})
+export function enrich(input: string, output: string, ...options: string[]): Program {
+  const command = [installedCommand(), 'enrich', input, output, '--json', '--conflicts', 'drop']
+  return { name: 'ours', args: ['--import', script('./say-cpu-time.js'), ...command, ...options] }
+}
 
 export const duckDb = (what: 'copy' | 'dedupe', input: string, output: string, threads: 1 | 2): Program => ({
   name: what === 'copy' ? `DuckDB ${packageVersion('@duckdb/node-api')} COPY` : 'DuckDB DISTINCT ON',

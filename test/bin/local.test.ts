@@ -23,7 +23,7 @@ const HANG_MS = 300_000
 /** `npm start`, less npm, in a folder and a process of its own. */
 function start(folder: string, ...args: string[]): Promise<CliResult> {
   const script = fileURLToPath(new URL('../../bin/local.ts', import.meta.url))
-  const cache = new URL('../../bin/compile-cache.js', import.meta.url).href
+  const cache = new URL('../../bin/start.js', import.meta.url).href
   return new Promise((resolve) => {
     const options = { cwd: folder, timeout: HANG_MS }
     execFile(process.execPath, ['--import', cache, script, ...args], options, (error, stdout, stderr) => {

@@ -60,6 +60,22 @@ describe('the package, installed globally', () => {
     )
   })
 
+  it('loads its start as one file beside the entry point, and the rest on demand', () => {
+    const dist = path.join(installed(), 'dist')
+    const loaded = new Set<string>()
+    const load = (name: string) => {
+      if (loaded.has(name)) return
+      loaded.add(name)
+      const code = readFileSync(path.join(dist, name), 'utf8')
+      for (const [, imported] of code.matchAll(/^(?:import|\} from) ?"\.\/([^"]+)"/gm)) load(imported!)
+    }
+    load('parquet-supertrend.js')
+    const small = [...loaded].filter((name) => statSync(path.join(dist, name)).size < 4096)
+    // the one that is left over has helpers of esbuild
+    assert.deepEqual([loaded.size, small.length], [3, 2], [...loaded].join(', '))
+    assert.ok(readdirSync(dist).filter((name) => name.endsWith('.js')).length > 50)
+  })
+
   it('has the licenses of what it contains', () => {
     const licenses = readFileSync(path.join(installed(), 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')
     for (const name of [

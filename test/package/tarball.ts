@@ -19,7 +19,7 @@ export function npm(folder: string, ...args: readonly string[]): string {
 /** Builds and packs beside the clone, so that the clone gets no `dist`. */
 export function packed(): string {
   const stage = temporaryFolder()
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'bin/cli.js', 'bin/compile-cache.js']) {
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'bin/cli.js', 'bin/start.js']) {
     cpSync(path.join(root, name), path.join(stage, name))
   }
   execFileSync(process.execPath, [path.join(root, 'bin/build.ts'), path.join(stage, 'dist')])

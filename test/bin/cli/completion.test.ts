@@ -72,7 +72,7 @@ describe('completion', () => {
 const folder = temporaryFolder()
 mkdirSync(path.join(folder, 'bin'))
 const program = path.join(folder, 'bin/parquet-supertrend')
-const cache = new URL('../../../bin/compile-cache.js', import.meta.url).href
+const cache = new URL('../../../bin/start.js', import.meta.url).href
 const source = fileURLToPath(new URL('../../../bin/parquet-supertrend.ts', import.meta.url))
 writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" --import "${cache}" "${source}" "$@"\n`)
 chmodSync(program, 0o755)

@@ -57,7 +57,7 @@ function invoke(suite: Suite, body: object, some: Case, killAfter?: number): Pro
     settings: settingsFor(some),
     ...(killAfter !== undefined && { killAfter }),
   }
-  const compileCache = fileURLToPath(new URL('../../../bin/compile-cache.js', import.meta.url))
+  const compileCache = fileURLToPath(new URL('../../../bin/start.js', import.meta.url))
   const env = { ...process.env, ...suite.server().environment, AWS_ENDPOINT_URL_EVENTBRIDGE: suite.bus().endpoint }
   return new Promise((resolve, reject) => {
     const options = ['--import', compileCache, script, JSON.stringify(invocation)]
