@@ -86,9 +86,9 @@ async function chosenColumns(enriched: InputFile, memoryBudgetBytes: number): Pr
   return (file && readNote(file.footer)?.settings.columns) ?? {}
 }
 
-/** Prints why a file of a sequence is not proved, and sets the exit code. */
+/** Prints why one of many files is not proved, and sets the exit code. */
 export function printUnproved(
-  file: Partial<Pick<VerifiedFile, 'original' | 'enriched'>>,
+  file: { readonly original?: string; readonly enriched?: string | undefined },
   problems: readonly string[],
   json: boolean,
 ): void {
@@ -108,10 +108,11 @@ function failedSummary(name: string, problems: readonly string[]): string {
 /** One line for a file that holds. */
 export function verifyLine(name: string, { holds, problems, ...result }: Verification): string {
   if (!holds) return failedSummary(name, problems)
-  const { rowsRead, duplicatesDropped, columnsNotCompared, secondReading } = result
+  const { rowsRead, duplicatesDropped, columnsNotCompared, secondReading, dropped } = result
   const unread = [...new Set([...columnsNotCompared, ...secondReading!.columnsNotRead.map(({ column }) => column)])]
   const except = unread.length === 0 ? '' : `; not all checks read ${unread.join(', ')}`
-  return `${name}: holds, ${counted(rowsRead ?? 0, 'row')}, ${counted(duplicatesDropped ?? 0, 'duplicate')} removed${except}\n`
+  const found = dropped ? ' and in their file' : ''
+  return `${name}: holds, ${counted(rowsRead ?? 0, 'row')}, ${counted(duplicatesDropped ?? 0, 'duplicate')} removed${found}${except}\n`
 }
 
 function verifySummary(

@@ -6,13 +6,14 @@ import { readFooter } from '../../functions/parquet/format/footer.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { carryFrom } from '../cli/carry-options.ts'
 import { sequencesOf } from '../cli/sequences.ts'
-import { NO_ENRICHED, NO_ORIGINAL, type Pair, verifiedPairs } from '../cli/verified-pairs.ts'
+import { type Pair, verifiedPairs } from '../cli/verified-pairs.ts'
 import { withInput } from '../cli/with-input.ts'
 import { printUnproved, type VerifiedFile, verifyFile } from './verify-file.ts'
 
 export interface SequencePatterns {
   readonly original: string
   readonly enriched: string
+  readonly droppedDir: string | undefined
   readonly carryWithin: string | undefined
   readonly hive: readonly string[]
 }
@@ -26,11 +27,11 @@ export interface VerifyCall {
 
 /** @param after the enriched files before the first one, the newest first */
 export async function verifySequences(
-  { original, enriched, carryWithin, hive }: SequencePatterns,
+  { original, enriched, droppedDir, carryWithin, hive }: SequencePatterns,
   after: readonly string[],
   call: VerifyCall,
 ): Promise<void> {
-  const { pairs, unpaired } = await verifiedPairs(original, enriched)
+  const { pairs, unpaired } = await verifiedPairs(original, enriched, droppedDir)
   const isInSequence = (pair: Pair) => {
     try {
       return sequencesOf([pair], carryWithin, hive).length === 1
@@ -43,7 +44,7 @@ export async function verifySequences(
   for (const files of sequencesOf([...pairs, ...links], carryWithin, hive)) {
     await new VerifiedSequence(after, call).verify(files)
   }
-  for (const { enriched } of others) printUnproved({ enriched }, [NO_ORIGINAL], call.json)
+  for (const { enriched, problems } of others) printUnproved({ enriched }, problems, call.json)
 }
 
 class VerifiedSequence {
@@ -60,14 +61,18 @@ class VerifiedSequence {
 
   async verify(files: readonly Pair[]): Promise<void> {
     const { json } = this.#call
-    for (const { name, isMissing, enriched } of files) {
-      if (enriched === undefined) printUnproved({ original: name }, [NO_ENRICHED], json)
-      else if (isMissing) await this.#verifyLink(enriched)
-      else await this.#verifyFile({ original: name, enriched })
+    for (const { name: original, isMissing, enriched, dropped, problems } of files) {
+      if (enriched === undefined) printUnproved({ original }, problems, json)
+      else if (isMissing) await this.#verifyLink(enriched, problems)
+      else if (problems.length === 0) await this.#verifyFile({ original, enriched, dropped })
+      else {
+        printUnproved({ original, enriched }, problems, json)
+        this.#passOver(enriched)
+      }
     }
   }
 
-  async #verifyFile(names: Pick<VerifiedFile, 'original'> & { readonly enriched: string }): Promise<void> {
+  async #verifyFile(names: Pick<VerifiedFile, 'original' | 'enriched' | 'dropped'>): Promise<void> {
     const { memoryBudgetBytes, json, lookBack } = this.#call
     const after = await this.#beforeOf(names.enriched)
     try {
@@ -76,16 +81,17 @@ class VerifiedSequence {
       this.#unproved = 0
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error
-      printUnproved(names, [`its original ${names.original} is refused: ${error.message}`], json)
+      const { original, enriched } = names
+      printUnproved({ original, enriched }, [`its original ${original} is refused: ${error.message}`], json)
       this.#passOver(names.enriched)
     }
   }
 
   /** The values of an enriched file without an original cannot be proved, but later files continue from its state. */
-  async #verifyLink(enriched: string): Promise<void> {
+  async #verifyLink(enriched: string, problems: readonly string[]): Promise<void> {
     const { memoryBudgetBytes, json } = this.#call
     const after = await this.#beforeOf(enriched)
-    const problems = await withInput(enriched, async (source) => {
+    const ofLink = await withInput(enriched, async (source) => {
       const note = readNote(await readFooter(source, memoryBudgetBytes))
       if (!note?.carry) return ['it was enriched without carry, so no file continues from it']
       const open = (forgetAfter: number | undefined) => carryFrom(after, { memoryBudgetBytes }, { forgetAfter })
@@ -93,7 +99,7 @@ class VerifiedSequence {
       await stateIn(source, 'it', memoryBudgetBytes)
       return problem === undefined ? [] : [problem]
     }).catch(linkProblem)
-    printUnproved({ enriched }, [NO_ORIGINAL, ...problems], json)
+    printUnproved({ enriched }, [...problems, ...ofLink], json)
     this.#passOver(enriched)
   }
 

@@ -10,6 +10,7 @@ import { verifyFile } from './verify-file.ts'
 
 interface VerifyCommandOptions {
   readonly dropped?: string
+  readonly droppedDir?: string
   readonly after?: readonly string[]
   readonly carry?: boolean
   readonly carryWithin?: string
@@ -29,6 +30,7 @@ export function verifyCommand(): Command {
       '--dropped <file>',
       'the file of removed rows, to prove that every row of the original is in one of the files',
     )
+    .option('--dropped-dir <folder>', 'the same for many files: the folder of their files of removed rows')
     .addOption(afterOption())
     .option(
       '--carry',
@@ -57,27 +59,38 @@ export function verifyCommand(): Command {
 }
 
 async function verifyPaths(original: string, enriched: string, options: VerifyCommandOptions): Promise<void> {
-  const { dropped, after, carry, carryWithin, hive, json = false } = options
+  const { dropped, droppedDir, after, carry, carryWithin, hive, json = false } = options
   const memoryBudgetBytes = memoryBudgetOf(options)
   const { lookBack } = limitsOf(options)
   if (hive !== undefined && !carry) throw new RefusedError('settings', '--hive goes with --carry')
   const isCarried = carry === true || carryWithin !== undefined
   const areTrees = !isCarried && (await areMany(original, enriched))
   checkCarryOptions(options, isCarried || areTrees)
+  checkRemovedRows(options, isCarried || areTrees)
   if (areTrees) {
-    if (dropped !== undefined) throw new RefusedError('settings', '--dropped names one file; here there are many')
     const { verifyTrees } = await import('./verify-trees.ts')
-    await verifyTrees(original, enriched, memoryBudgetBytes, json)
+    await verifyTrees({ original, enriched, droppedDir }, memoryBudgetBytes, json)
     return
   }
   if (!isCarried) {
     await verifyFile({ original, enriched, dropped, after, lookBack }, memoryBudgetBytes, json)
     return
   }
-  if (dropped !== undefined) throw new RefusedError('settings', '--dropped names one file; with --carry there are many')
   const { verifySequences } = await import('./verify-sequences.ts')
-  const patterns = { original, enriched, carryWithin, hive: hiveNames(hive) }
+  const patterns = { original, enriched, droppedDir, carryWithin, hive: hiveNames(hive) }
   await verifySequences(patterns, after ?? [], { memoryBudgetBytes, json, lookBack })
+}
+
+function checkRemovedRows({ dropped, droppedDir }: VerifyCommandOptions, areMany: boolean): void {
+  if (dropped !== undefined && areMany) {
+    throw new RefusedError('settings', '--dropped names one file; for many it is --dropped-dir FOLDER')
+  }
+  if (droppedDir !== undefined && !areMany) {
+    throw new RefusedError(
+      'settings',
+      '--dropped-dir goes with two folders or --carry; for one file it is --dropped FILE',
+    )
+  }
 }
 
 /** @throws RefusedError `path` when only one of the two names stands for many files */

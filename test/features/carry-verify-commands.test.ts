@@ -60,6 +60,23 @@ describe('verify of files that continue each other', () => {
     assert.match(missing.stdout, /2\.parquet: verification failed\n {2}it continues from the state/)
   })
 
+  it('proves with --dropped-dir that the removed rows are in their files; one that lacks its own is a link', async () => {
+    const [originals, enriched, removed] = [at('in/B'), at('kept'), at('removed')]
+    await runCli(originals, '--out-dir', enriched, '--dropped-dir', removed, '--carry')
+    const verifying = ['--carry', originals, enriched, '--dropped-dir', removed] as const
+    const whole = await runProgram('verify', ...verifying)
+    assert.equal(whole.code, 0, whole.stdout + whole.stderr)
+    const proofs = whole.stdout.match(/all removed rows are in their file/g)
+    assert.equal(proofs?.length, whole.stdout.match(/: holds/g)?.length)
+    rmSync(at('removed/1.parquet'))
+    const { code, stdout } = await runProgram('verify', ...verifying)
+    assert.equal(code, 3)
+    assert.match(
+      stdout,
+      /0\.parquet: holds\n[\s\S]*1\.parquet: verification failed\n {2}it has no file of removed rows\n.*2\.parquet: holds/,
+    )
+  })
+
   it('finds an enriched file that has no original', async () => {
     mkdirSync(at('fewer'))
     copyFileSync(at('in/A/0.parquet'), at('fewer/0.parquet'))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
@@ -59,6 +59,29 @@ describe('verify of two folders', () => {
     assert.match(stdout, /1\.parquet: verification failed\n {2}its original .* is refused: .*\n.*2\.parquet: holds/)
   })
 
+  it('proves with --dropped-dir that the removed rows of each file are in another one', async () => {
+    for (const [i, name] of ['1.parquet', '2.parquet', '3.parquet'].entries()) {
+      const bars = someBars(40, i + 1)
+      mkdirSync(at('twice'), { recursive: true })
+      writeFileSync(at('twice', name), barsFile([...bars, ...bars.slice(0, i)]))
+    }
+    // the removed rows are below the enriched files, which are below the originals
+    const [originals, enriched, removed] = [at('twice'), at('twice/out'), at('twice/out/removed')]
+    assert.equal((await runCli(originals, '--out-dir', enriched, '--dropped-dir', removed)).code, 0)
+    const verifying = () => runProgram('verify', originals, enriched, '--dropped-dir', removed)
+    const whole = await verifying()
+    assert.equal(whole.code, 0, whole.stderr)
+    assert.match(whole.stdout, /3\.parquet: holds, 42 rows, 2 duplicates removed and in their file\n3 of 3 files/)
+    copyFileSync(at('twice/out/removed/2.parquet'), at('twice/out/removed/3.parquet'))
+    rmSync(at('twice/out/removed/1.parquet'))
+    const { code, stdout } = await verifying()
+    assert.equal(code, 3)
+    assert.match(
+      stdout,
+      /1\.parquet: verification failed\n {2}it has no file of removed rows\n.*2\.parquet: holds.*\n.*3\.parquet: verification failed\n {2}removed rows: [^\n]*\n1 of 3 files verified\n$/,
+    )
+  })
+
   it('says that files of a sequence take --carry', async () => {
     mkdirSync(at('days'))
     const bars = someBars(60)
@@ -75,7 +98,8 @@ describe('verify of two folders', () => {
       [[at('in'), at('in/out', names[0]!)], /is a folder, ".*1\.parquet" is none; name two files or two folders/],
       [[at('in', names[0]!), at('in/out')], /out" is a folder, /],
       [[at('in'), at('nowhere')], /nowhere" is none/],
-      [[at('in'), at('in/out'), '--dropped', at('x')], /--dropped names one file/],
+      [[at('in'), at('in/out'), '--dropped', at('x')], /--dropped names one file; for many it is --dropped-dir/],
+      [[at('in', names[0]!), at('in/out', names[0]!), '--dropped-dir', at('x')], /--dropped-dir goes with two folders/],
       [[at('in'), at('in/out'), '--after', at('x')], /--after goes with --carry/],
     ] as const) {
       const { code, stderr } = await runProgram('verify', ...args)
