@@ -116,6 +116,10 @@ const OPTION_NAMES: Record<keyof EnrichOptions, 1> = {
   ...{ memoryBudgetBytes: 1, onRowsRead: 1, newColumns: 1, columnPrefix: 1, double: 1 },
 }
 
+const FLIP_OPTION_NAMES: Record<keyof FlipOptions, 1> = {
+  ...{ columns: 1, timeFormat: 1, castPrices: 1, columnPrefix: 1, after: 1, memoryBudgetBytes: 1 },
+}
+
 /** Options of {@link supertrendFlips}. All are optional. */
 export interface FlipOptions {
   /** Columns by name, for those that are not found by their usual names. */
@@ -124,6 +128,8 @@ export interface FlipOptions {
   readonly timeFormat?: string
   /** Whether price columns may be text that contains numbers. Default: false. */
   readonly castPrices?: boolean
+  /** The `columnPrefix` of the columns that are read. Default: that of the last enrichment. */
+  readonly columnPrefix?: string
   /**
    * The enriched file that this one continues, or its state: a flip at the first bar of a series in this file is listed then.
    */
@@ -141,7 +147,7 @@ export interface FlipOptions {
  * @throws TypeError if the input is no file, such as the name of one
  */
 export async function supertrendFlips(enriched: ByteSource | Uint8Array, options: FlipOptions = {}): Promise<Flip[]> {
-  checkNames('supertrendFlips', options, { columns: 1, timeFormat: 1, castPrices: 1, after: 1, memoryBudgetBytes: 1 })
+  checkNames('supertrendFlips', options, FLIP_OPTION_NAMES)
   const { after, memoryBudgetBytes = DEFAULT_MEMORY_BYTES } = options
   const { state, name = '' } = (await givenCarry({ ...(after !== undefined && { after }) }, memoryBudgetBytes)) ?? {}
   const settings = {
@@ -149,6 +155,7 @@ export async function supertrendFlips(enriched: ByteSource | Uint8Array, options
     timeFormat: options.timeFormat,
     castPrices: options.castPrices ?? DEFAULT_JUDGEMENT.castPrices,
     memoryBudgetBytes,
+    shownPrefix: options.columnPrefix,
   }
   return flipsOf(givenSource(enriched, 'the enriched file'), settings, state && { state, name })
 }

@@ -1,6 +1,6 @@
 /** Finds the bars of an enriched file at which the trend changes its side. */
 import { readBars } from '../enrich/bars.ts'
-import { type MarketFile, openMarketFile, type ReadSettings } from '../enrich/market-file.ts'
+import { type MarketFile, openMarketFile } from '../enrich/market-file.ts'
 import { pricedBars } from '../enrich/priced-bars.ts'
 import { DEFAULT_JUDGEMENT } from '../enrich/settings.ts'
 import { NULL_VALUE, seriesKey } from '../market/carry/series-key.ts'
@@ -36,7 +36,7 @@ export interface FileFlips {
 }
 
 /** @returns the flips alone, as `fileFlips` finds them */
-export async function flipsOf(input: ByteSource, settings: ReadSettings, before?: StateBefore): Promise<Flip[]> {
+export async function flipsOf(input: ByteSource, settings: ShownSettings, before?: StateBefore): Promise<Flip[]> {
   return [...(await fileFlips(input, settings, before)).flips]
 }
 

@@ -60,6 +60,17 @@ describe('the flips of an enriched file', () => {
     assert.deepEqual(compared(await supertrendFlips(output)), expected)
   })
 
+  it('are those of the last enrichment, or of the columns with a prefix', async () => {
+    const first = (await enrichAndKeep(barsFile(someBars(1500)), { supertrends: [QUICK] })).output
+    const { output } = await enrichAndKeep(first, { supertrends: [QUICKER], columnPrefix: 'quicker_' })
+    const ofFirst = compared(await supertrendFlips(first))
+    const ofLast = compared(await supertrendFlips(output))
+    assert.notDeepEqual(ofLast, ofFirst)
+    assert.deepEqual(compared(await supertrendFlips(output, { columnPrefix: '' })), ofFirst)
+    assert.deepEqual(compared(await supertrendFlips(output, { columnPrefix: 'quicker_' })), ofLast)
+    await assert.rejects(supertrendFlips(output, { columnPrefix: 'slow_' }), { code: 'columns' })
+  })
+
   it('are in the order of time when the rows are not', async () => {
     const bars = someBars(2000, 4)
     const next = random(5)
