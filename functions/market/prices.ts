@@ -181,31 +181,6 @@ function shortInteger(view: DataView, start: number, end: number): number {
   return high * 2 ** 32 + view.getUint32(end - 4)
 }
 
-/** A word of 32 bits and a remainder below this divisor are exact in a double, and so is the floor of their quotient. */
-const [DIVISOR, DIVISOR_ZEROS] = [100_000, 5]
-
-/**
- * An integer of 16 bytes over 10^zeros; NaN when it leaves a remainder, is negative, or is 2^96 or more, or the result
- * may be beyond 2^53. In words: with bigints, a file of DECIMAL(38,18) took twice as long.
- */
-function shortQuotient(view: DataView, start: number, zeros: number): number {
-  if (view.getInt32(start) !== 0) return Number.NaN
-  let [high, middle, low] = [view.getUint32(start + 4), view.getUint32(start + 8), view.getUint32(start + 12)]
-  for (let left = zeros; left > 0; left -= DIVISOR_ZEROS) {
-    const step = left >= DIVISOR_ZEROS ? DIVISOR : EXACT_POWERS[left]!
-    const most = Math.floor(high / step)
-    const upper = (high - most * step) * 2 ** 32 + middle
-    const more = Math.floor(upper / step)
-    const lower = (upper - more * step) * 2 ** 32 + low
-    const least = Math.floor(lower / step)
-    if (lower !== least * step) return Number.NaN
-    high = most
-    middle = more
-    low = least
-  }
-  return high === 0 && middle < 2 ** 21 ? middle * 2 ** 32 + low : Number.NaN
-}
-
 /** Powers of ten that a double holds exactly. */
 const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 
@@ -217,6 +192,25 @@ const MAX_DECIMAL_DIGITS = 76
 // no type has so many digits, but a file may state any scale
 function unusualZeros(scale: number): number {
   return scale > MAX_DECIMAL_DIGITS ? 0 : Math.max(0, scale - USUAL_DECIMALS)
+}
+
+/**
+ * Reads an integer of 16 bytes over 10^zeros: NaN when that leaves a remainder, or when the integer is negative or 2^84 or
+ * more. With bigints, a file of DECIMAL(38,18) took twice as long.
+ */
+function shortQuotients(zeros: number): (view: DataView, start: number) => number {
+  const power = EXACT_POWERS[zeros] ?? Number.NaN
+  const lowPower = Number(BigInt.asIntN(32, 10n ** BigInt(zeros)))
+  return (view, start) => {
+    const high = view.getUint32(start + 4)
+    if (view.getInt32(start) !== 0 || high >= 2 ** 20) return Number.NaN
+    const low = view.getInt32(start + 12)
+    const value = (high * 2 ** 32 + view.getUint32(start + 8)) * 2 ** 32 + (low >>> 0)
+    const quotient = Math.round(value / power)
+    // each of the two doubles is less than 2^30 from what it stands for: with equal low words, the integers are equal
+    const isWhole = Math.imul(quotient, lowPower) === low && Math.abs(value - quotient * power) < 2 ** 31
+    return isWhole ? quotient : Number.NaN
+  }
 }
 
 /** Integers over 10^scale, each rounded once to the nearest double. */
@@ -252,6 +246,7 @@ function scaledLongs(scale: number): PriceReader {
 function scaledBytes(width: number | undefined, scale: number): PriceReader {
   const divisor = EXACT_POWERS[scale] ?? Number.NaN
   const zeros = unusualZeros(scale)
+  const shortQuotient = shortQuotients(zeros)
   const inFull = scaledInteger(scale)
   return ({ values, rows, offsets }, out, at) => {
     const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
@@ -260,7 +255,7 @@ function scaledBytes(width: number | undefined, scale: number): PriceReader {
       const end = width === undefined ? offsets![i + 1]! : start + width
       let price = shortInteger(view, start, end) / divisor
       if (Number.isNaN(price) && zeros > 0 && end - start === 16) {
-        price = shortQuotient(view, start, zeros) / EXACT_POWERS[USUAL_DECIMALS]!
+        price = shortQuotient(view, start) / EXACT_POWERS[USUAL_DECIMALS]!
       }
       out[at + i] = Number.isNaN(price) ? inFull(bigEndian(view, start, end)) : price
     }

@@ -105,6 +105,24 @@ describe('prices of every numeric type are the nearest doubles', () => {
       ),
     )
   })
+  it('decimals in 16 bytes with few decimals, and those that are a power of two from one', () => {
+    const offsets = [0n, 1n, 2n ** 30n, 2n ** 31n, 2n ** 32n, 2n ** 33n, 2n ** 34n, 2n ** 64n]
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 2n ** 80n }),
+        fc.integer({ min: 0, max: 80 }),
+        fc.integer({ min: 9, max: 31 }),
+        fc.constantFrom(...offsets, ...offsets.map((offset) => -offset)),
+        (most, shift, scale, offset) => {
+          const value = (most >> BigInt(shift)) * 10n ** BigInt(scale - 8) + offset
+          if (BigInt.asIntN(128, value) !== value) return
+          const kind = { physical: 'FIXED_LEN_BYTE_ARRAY', width: 16, logical: { kind: 'decimal', scale } } as const
+          assert.deepEqual(read(kind, bigEndian(value, 16), 1), [Number(`${value}e-${scale}`)])
+        },
+      ),
+      { numRuns: 3000 },
+    )
+  })
   it('decimals in bytes at the borders of what a double and a word hold, and long ones with few decimals', () => {
     for (const bits of [31n, 32n, 52n, 53n, 54n, 63n, 64n, 100n]) {
       for (const near of [-1n, 0n, 1n]) {

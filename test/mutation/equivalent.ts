@@ -296,14 +296,6 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     { after: 'const isShort = high < 2 ** 21 && high > -(2 ** 21)', because: SLOWER_WAY },
     { after: 'if (end - start !== 16) {', because: SLOWER_WAY },
     {
-      after: 'for (let left = zeros; left >= 0; left -= DIVISOR_ZEROS) {',
-      because: 'one more division, by 10^0',
-    },
-    {
-      after: 'const step = left > DIVISOR_ZEROS ? DIVISOR : EXACT_POWERS[left]!',
-      because: '10^5 is in the powers as well',
-    },
-    {
       after: '} else for (let i = start; i <= end - 8; i++) if (view.getInt8(i) !== sign) return Number.NaN',
       because: SLOWER_WAY,
     },
