@@ -9,7 +9,7 @@ import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import { checkEnd, tooShort } from './page-end.ts'
 import { indexReader, noSuchEntry, type PageOpener, type PageValues } from './page-values.ts'
-import { ByteArrayPiece } from './piece.ts'
+import { ByteArrayPiece, type Entries } from './piece.ts'
 
 /** Bytes of values that are asked for at a time. */
 const TEXT_BYTES = 64 * 1024
@@ -19,17 +19,14 @@ const LONG_TEXT_BYTES = 64
 /** Dictionaries of all files have entries of different numbers, so that a number never stands for other bytes. */
 let nextEntry = 0
 
+const NO_ENTRIES: Entries = { bytes: new Uint8Array(0), starts: new Int32Array(0), ends: new Int32Array(0), first: 0 }
+
 export class ByteArrayDecoder implements ChunkDecoder {
   readonly canSkip = true
   readonly #pages: PageOpener
   readonly #piece: ByteArrayPiece
   readonly #use: (column: DecodedColumn) => void
-  #dictionary = new Uint8Array(0)
-  /** Start and end of each entry in the dictionary, without its length. */
-  #starts = new Int32Array(0)
-  #ends = new Int32Array(0)
-  /** The number of the first entry. */
-  #firstEntry = 0
+  #dictionary = NO_ENTRIES
 
   constructor(pages: PageOpener, fileRows: number, use: (column: DecodedColumn) => void) {
     this.#pages = pages
@@ -42,7 +39,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
   }
 
   startChunk(): void {
-    this.#starts = this.#ends = new Int32Array(0)
+    this.#dictionary = NO_ENTRIES
   }
 
   async setDictionary(page: Page): Promise<void> {
@@ -58,10 +55,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
       if (at > bytes.length) throw tooShort(page)
       ends[i] = at
     }
-    this.#dictionary = bytes
-    this.#starts = starts
-    this.#ends = ends
-    this.#firstEntry = nextEntry
+    this.#dictionary = { bytes, starts, ends, first: nextEntry }
     nextEntry += page.values
   }
 
@@ -110,30 +104,29 @@ export class ByteArrayDecoder implements ChunkDecoder {
   async *#addIndexed(page: Page, { values, nulls, levels }: PageValues, from: number): AsyncGenerator<void> {
     const piece = this.#piece
     const reader = nulls === page.values ? undefined : await indexReader(page, values)
-    let bytes = 0
     const indices = new Int32Array(BLOCK_ROWS)
-    let [held, used, left] = [0, 0, page.values - nulls]
-    for (let row = 0; row < page.values; row++) {
+    let [held, used, left, bytes] = [0, 0, page.values - nulls, 0]
+    for (let row = 0; row < page.values; ) {
       if (nulls > 0 && !levels.next()) {
         if (row >= from) piece.addNull()
+        row++
       } else {
         if (used === held) {
           held = Math.min(left, indices.length)
           reader!.read(await values.atLeast(held * MAX_HYBRID_BYTES), indices, held)
+          if (!areBelow(indices, held, this.#dictionary.starts.length)) throw noSuchEntry(page)
           left -= held
           used = 0
         }
-        const index = indices[used++]! >>> 0
-        if (index >= this.#starts.length) throw noSuchEntry(page)
-        const [start, end] = [this.#starts[index]!, this.#ends[index]!]
-        bytes += end - start
+        const rows = nulls > 0 ? 1 : held - used
+        const before = piece.bytes
+        const taken = row < from ? Math.min(rows, from - row) : piece.addEntries(this.#dictionary, indices, used, rows)
+        used += taken
+        row += taken
+        bytes += piece.bytes - before
         // a few bytes of indices may repeat a text of a megabyte a million times
         if (bytes > LONG_TEXT_BYTES * row) {
           checkFits(`the text in the page at byte ${page.at} of ${page.label}`, bytes, this.#pages.limitBytes)
-        }
-        if (row >= from) {
-          piece.setEntry(this.#firstEntry + index)
-          piece.add(this.#dictionary, start, end)
         }
       }
       if (piece.isFull) {
@@ -147,6 +140,11 @@ export class ByteArrayDecoder implements ChunkDecoder {
     if (this.#piece.rows > 0) this.#use(this.#piece.column())
     this.#piece.clear()
   }
+}
+
+function areBelow(indices: Int32Array, count: number, limit: number): boolean {
+  for (let i = 0; i < count; i++) if (indices[i]! >>> 0 >= limit) return false
+  return true
 }
 
 function uint32At(bytes: Uint8Array, at: number): number {

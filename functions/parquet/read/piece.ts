@@ -177,6 +177,16 @@ function gatherBytes(
   return true
 }
 
+/** The entries of a dictionary of byte arrays. */
+export interface Entries {
+  readonly bytes: Uint8Array
+  /** Start and end of each entry in the bytes, without its length. */
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  /** The number of the first entry, as `DecodedColumn` counts them. */
+  readonly first: number
+}
+
 /** Values of any length. */
 export class ByteArrayPiece {
   readonly validity: Validity
@@ -195,7 +205,12 @@ export class ByteArrayPiece {
   }
 
   get isFull(): boolean {
-    return this.rows === this.#maxRows || this.#offsets[this.rows]! >= PIECE_BYTES
+    return this.rows === this.#maxRows || this.bytes >= PIECE_BYTES
+  }
+
+  /** Of the values so far. */
+  get bytes(): number {
+    return this.#offsets[this.rows]!
   }
 
   addNull(): void {
@@ -204,29 +219,55 @@ export class ByteArrayPiece {
     this.rows++
   }
 
-  /** Says of which dictionary entry the bytes are that are added next. */
-  setEntry(entry: number): void {
-    if (!this.#hasEntries) {
-      this.#entries ??= new Float64Array(this.#maxRows)
-      this.#entries.fill(-1, 0, this.#maxRows)
-      this.#hasEntries = true
-    }
-    this.#entries![this.rows] = entry
-  }
-
   /** Adds the bytes `start` to `end` (exclusive). */
   add(bytes: Uint8Array, start: number, end: number): void {
-    const from = this.#offsets[this.rows]!
-    const to = from + end - start
-    if (to > this.#values.length) {
-      const roomy = new Uint8Array(Math.max(to, 2 * this.#values.length))
-      roomy.set(this.#values.subarray(0, from))
-      this.#values = roomy
-    }
-    if (end - start > 32) this.#values.set(bytes.subarray(start, end), from)
-    else for (let i = start, o = from; i < end; i++, o++) this.#values[o] = bytes[i]!
+    const from = this.bytes
+    this.#makeRoom(from, end - start)
+    copyShort(bytes, start, end, this.#values, from)
     this.validity.addValues(this.rows, this.rows + 1)
-    this.#offsets[++this.rows] = to
+    this.#offsets[++this.rows] = from + end - start
+  }
+
+  /**
+   * Adds entries until the piece is full.
+   * @param indices of entries that the dictionary has
+   * @param from of the first index
+   * @param count of indices, at least 1
+   * @returns how many were added
+   */
+  addEntries({ bytes, starts, ends, first }: Entries, indices: Int32Array, from: number, count: number): number {
+    const entries = this.#entriesSoFar()
+    const most = Math.min(count, this.#maxRows - this.rows)
+    const row = this.rows
+    let at = this.bytes
+    let added = 0
+    while (added < most && at < PIECE_BYTES) {
+      const index = indices[from + added]!
+      const [start, end] = [starts[index]!, ends[index]!]
+      this.#makeRoom(at, end - start)
+      copyShort(bytes, start, end, this.#values, at)
+      at += end - start
+      entries[row + added] = first + index
+      added++
+      this.#offsets[row + added] = at
+    }
+    this.validity.addValues(row, row + added)
+    this.rows += added
+    return added
+  }
+
+  #entriesSoFar(): Float64Array {
+    this.#entries ??= new Float64Array(this.#maxRows)
+    if (!this.#hasEntries) this.#entries.fill(-1, 0, this.#maxRows)
+    this.#hasEntries = true
+    return this.#entries
+  }
+
+  #makeRoom(used: number, more: number): void {
+    if (used + more <= this.#values.length) return
+    const roomy = new Uint8Array(Math.max(used + more, 2 * this.#values.length))
+    roomy.set(this.#values.subarray(0, used))
+    this.#values = roomy
   }
 
   column(): DecodedColumn {
@@ -241,4 +282,10 @@ export class ByteArrayPiece {
     this.#hasEntries = false
     this.validity.clear()
   }
+}
+
+/** A loop, because a call for a few bytes takes longer. */
+function copyShort(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  if (end - start > 32) to.set(from.subarray(start, end), at)
+  else for (let i = start, o = at; i < end; i++, o++) to[o] = from[i]!
 }
