@@ -79,10 +79,18 @@ function installedCommand(): string {
   return installed
 }
 
-/** @param options of the command */
+/**
+ * Nothing is read back: by default it is for one file of 20, chosen by its bytes, which would be compared with others.
+ * @param options of the command
+ */
 export function enrich(input: string, output: string, ...options: string[]): Program {
-  const command = [installedCommand(), 'enrich', input, output, '--json', '--conflicts', 'drop']
+  const command = [installedCommand(), 'enrich', input, output, '--json', '--conflicts', 'drop', '--read-back', 'off']
   return { name: 'ours', args: ['--import', script('./say-cpu-time.js'), ...command, ...options] }
+}
+
+/** The same call, whose new columns another reader reads before the file is published. */
+export function readingBack({ args, ...program }: Program): Program {
+  return { ...program, args: args.with(args.indexOf('--read-back') + 1, 'on') }
 }
 
 export const duckDb = (what: 'copy' | 'dedupe', input: string, output: string, threads: 1 | 2): Program => ({

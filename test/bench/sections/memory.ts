@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import type { BenchContext } from '../bench-context.ts'
-import { enrich, type Program, run, script } from '../measure.ts'
+import { enrich, type Program, readingBack, run, script } from '../measure.ts'
 import { smallestCapMiB } from '../memory-cap.ts'
 import { grouped, verdict } from '../report.ts'
 
@@ -20,6 +20,7 @@ export async function memory({ rows, say, made, at, python }: BenchContext): Pro
   for (const count of [35_000, rows / 5, rows, 4 * rows]) {
     row(`${grouped(count)} rows`, enrich(await made({ rows: count }), out))
   }
+  row(`${grouped(rows)} rows, read back with another reader`, readingBack(enrich(await made({ rows }), out)))
   row(`${grouped(20 * rows)} rows`, enrich(await made({ rows: 20 * rows }), out), false)
   row('10,000 row groups of one row', enrich(await made({ rows: 10_000, rowGroupRows: 1 }), out))
   const program = python()
