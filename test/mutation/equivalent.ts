@@ -296,6 +296,14 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     { after: 'const isShort = high < 2 ** 21 && high > -(2 ** 21)', because: SLOWER_WAY },
     { after: 'if (end - start !== 16) {', because: SLOWER_WAY },
     {
+      after: 'if (view.getInt32(start) !== 0 || high > 2 ** 20) return Number.NaN',
+      because: 'doubles of integers with equal low words still differ by 2^32 or not at all',
+    },
+    {
+      after: 'const isWhole = Math.imul(quotient, lowPower) === low && Math.abs(value - quotient * power) <= 2 ** 31',
+      because: 'only two halves that are rounded apart would differ by that',
+    },
+    {
       after: '} else for (let i = start; i <= end - 8; i++) if (view.getInt8(i) !== sign) return Number.NaN',
       because: SLOWER_WAY,
     },
