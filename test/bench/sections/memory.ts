@@ -22,7 +22,9 @@ export async function memory({ rows, say, made, at, python }: BenchContext): Pro
   }
   row(`${grouped(rows)} rows, read back with another reader`, readingBack(enrich(await made({ rows }), out)))
   row(`${grouped(20 * rows)} rows`, enrich(await made({ rows: 20 * rows }), out), false)
-  row('10,000 row groups of one row', enrich(await made({ rows: 10_000, rowGroupRows: 1 }), out))
+  const groups = enrich(await made({ rows: 10_000, rowGroupRows: 1 }), out)
+  row('10,000 row groups of one row', groups)
+  row('10,000 row groups of one row, read back', readingBack(groups))
   const program = python()
   for (const [kind, what] of [
     ['delta', 'integers, DELTA_BINARY_PACKED'],
