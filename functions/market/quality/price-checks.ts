@@ -32,11 +32,12 @@ export class PriceChecks {
       const h = high[i]!
       const l = low[i]!
       const c = close[i]!
-      // most rows, by few branches: nothing is wrong with their prices, which are finite
-      if (l <= c && c <= h && h - l < Number.POSITIVE_INFINITY) continue
+      const isConsistent = l <= c && c <= h
+      // most rows, by few branches: their prices are also finite
+      if (isConsistent && h - l < Number.POSITIVE_INFINITY) continue
       if (accepted[i] === 0) continue
       if (!hasPrice(h, l, c)) this.#without[reasons ? reasons[i]! : 0]!++
-      else if (h < l || c > h || c < l) {
+      else if (!isConsistent) {
         this.inconsistent++
         if (h < l) this.highBelowLow++
       }
