@@ -3,29 +3,29 @@ import { newTimes } from '../market/times/time.ts'
 import { blockEnd } from '../shared/block-rows.ts'
 import type { Bars } from './bars.ts'
 
-/** The same bars, at most BLOCK_ROWS at a time. */
-export async function* blocksOf(pieces: AsyncIterable<Bars>): AsyncGenerator<Bars> {
-  for await (const bars of pieces) {
-    for (let from = 0, to = 0; from < bars.rows; from = to) {
-      to = blockEnd(from, bars.rows)
-      yield rowsOf(bars, from, to, to)
-    }
-  }
+/** The blocks of each piece, at most BLOCK_ROWS rows each. They do not wait for each other, which would take longer. */
+export async function* blocksOf(pieces: AsyncIterable<Bars>): AsyncGenerator<Iterable<Bars>> {
+  for await (const bars of pieces) yield blocksBefore(bars, bars.rows, 0)
 }
 
 /** The same; times and series have one row more than `rows`, the next one of the file, if there is one. */
-export async function* blocksWithNextRow(pieces: AsyncIterable<Bars>): AsyncGenerator<Bars> {
+export async function* blocksWithNextRow(pieces: AsyncIterable<Bars>): AsyncGenerator<Iterable<Bars>> {
   let last: Bars | undefined
   for await (const bars of pieces) {
-    if (last) yield withNextRow(last, bars)
+    if (last) yield [withNextRow(last, bars)]
     const rows = bars.rows - 1
-    for (let from = 0, to = 0; from < rows; from = to) {
-      to = blockEnd(from, rows)
-      yield rowsOf(bars, from, to, to + 1)
-    }
+    yield blocksBefore(bars, rows, 1)
     last = copyOf(rowsOf(bars, rows, bars.rows, bars.rows))
   }
-  if (last) yield last
+  if (last) yield [last]
+}
+
+/** The blocks of the first `rows` rows; their times and series go on for `further` rows. */
+function* blocksBefore(bars: Bars, rows: number, further: 0 | 1): Generator<Bars> {
+  for (let from = 0, to = 0; from < rows; from = to) {
+    to = blockEnd(from, rows)
+    yield rowsOf(bars, from, to, to + further)
+  }
 }
 
 /** The rows `from` to `to` (exclusive), and times and series up to `end`. */

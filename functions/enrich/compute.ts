@@ -65,19 +65,19 @@ export async function computeStreaming(
   const values = valuesOf(settings, BLOCK_ROWS)
   const accepted = new Uint8Array(BLOCK_ROWS)
   let removed = 0
+  const bars = pricedBars(readBars(file, [], onSeriesOf(continuation)), file, settings.zeroPrices)
   // only the next row shows whether a row is the last of its time
-  const blocks = settings.keep === 'last' ? blocksWithNextRow : blocksOf
-  for await (const bars of blocks(
-    pricedBars(readBars(file, [], onSeriesOf(continuation)), file, settings.zeroPrices),
-  )) {
-    const unstreamed = rows.judge(bars.times, bars.series, bars.rows, bars.firstRow, accepted)
-    if (unstreamed) return unstreamed
-    checkSeries(rows.series.length, settings)
-    const some = rows.removed.size > removed ? accepted : undefined
-    removed = rows.removed.size
-    recursion.advance(bars, bars.rows, some, values)
-    checks.count(bars, bars.reasons, bars.rows, accepted)
-    output.results.write(values, bars.rows, some)
+  for await (const blocks of settings.keep === 'last' ? blocksWithNextRow(bars) : blocksOf(bars)) {
+    for (const block of blocks) {
+      const unstreamed = rows.judge(block.times, block.series, block.rows, block.firstRow, accepted)
+      if (unstreamed) return unstreamed
+      checkSeries(rows.series.length, settings)
+      const some = rows.removed.size > removed ? accepted : undefined
+      removed = rows.removed.size
+      recursion.advance(block, block.rows, some, values)
+      checks.count(block, block.reasons, block.rows, accepted)
+      output.results.write(values, block.rows, some)
+    }
   }
   return {
     pairs: rows.pairs,

@@ -193,7 +193,7 @@ describe('why rows have no price', () => {
       }
     }
     const found: number[] = []
-    for await (const bars of blocksWithNextRow(pieces())) found.push(...bars.reasons!)
+    for await (const blocks of blocksWithNextRow(pieces())) for (const bars of blocks) found.push(...bars.reasons!)
     assert.deepEqual(found, [0, 1, 2, 0])
   })
 })

@@ -68,6 +68,22 @@ for (const parameters of DEFINITIONS) {
       for (const [row] of holed.entries()) if (isHole(row)) assert.equal(out.orientation[row], 0)
     })
 
+    it('has no value where a price is infinite', () => {
+      const { POSITIVE_INFINITY: above, NEGATIVE_INFINITY: below } = Number
+      const bars = walk(20, 3)
+      for (const bar of [
+        [above, 90, 100],
+        [110, below, 100],
+        [110, 90, above],
+        [110, 90, below],
+      ] as const) {
+        const { orientation } = values(parameters, [...bars, bar, ...bars])
+        assert.equal(orientation[bars.length], 0, `${bar}`)
+        const rest = orientation.filter((_, row) => row !== bars.length)
+        assert.deepEqual(rest, values(parameters, [...bars, ...bars]).orientation, `${bar}`)
+      }
+    })
+
     it('says with which bars the orientation changes, on request', () => {
       const bars = walk(500, 3).flatMap((bar, i): Bar[] => (i % 9 === 5 ? [[Number.NaN, 1, 1], bar] : [bar]))
       const out = newValues(bars.length, { isDouble: false, hasFurther: true })

@@ -29,12 +29,15 @@ export class PriceChecks {
    */
   count({ high, low, close }: Prices, reasons: Uint8Array | undefined, rows: number, accepted: Uint8Array): void {
     for (let i = 0; i < rows; i++) {
-      if (accepted[i] === 0) continue
       const h = high[i]!
       const l = low[i]!
       const c = close[i]!
+      const isConsistent = l <= c && c <= h
+      // most rows, by few branches: their prices are also finite
+      if (isConsistent && h - l < Number.POSITIVE_INFINITY) continue
+      if (accepted[i] === 0) continue
       if (!hasPrice(h, l, c)) this.#without[reasons ? reasons[i]! : 0]!++
-      else if (h < l || c > h || c < l) {
+      else if (!isConsistent) {
         this.inconsistent++
         if (h < l) this.highBelowLow++
       }

@@ -5,11 +5,11 @@
 
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
-import { snappyUncompressor } from 'hysnappy'
 import { RefusedError } from '../../shared/errors.ts'
 import { keptMemory } from '../../shared/kept-memory.ts'
 import type { Compression } from '../format/enumerations.ts'
 import { SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
+import { snappyInWasm } from './snappy-wasm.ts'
 
 export interface NodeCompression {
   readonly whole: (
@@ -72,34 +72,18 @@ export function decompress(
 ): Uint8Array {
   if (compression === 'UNCOMPRESSED' || (compressed.length === 0 && length === 0)) return compressed
   if (compression !== 'SNAPPY') return inflate(NODE_COMPRESSIONS[compression]!, compressed, length)
-  const inWasm = unsnappedInWasm(compressed, length)
-  if (inWasm) return inWasm
   const { plain, left } = unsnapped(compressed, length, length, scratch)
   if (left > 0) throw undecodable(new SnappyError(GOES_ON))
   return plain
 }
 
-/** Starting wasm takes 9 ms and each page in it new memory, which small files do without. */
-const MIN_WASM_BYTES = 512 * 1024
+/** Starting wasm takes a millisecond. */
+const MIN_WASM_BYTES = 4 * 1024
 /** Where a page has few repetitions, the copies into the memory of wasm and out of it take longer. */
 const MAX_WASM_SHARE = 0.9
-/** The memory of wasm never shrinks. */
-const MAX_WASM_BYTES = 2 * 1024 * 1024
 
-let uncompress: ReturnType<typeof snappyUncompressor> | undefined
-
-/** @returns undefined for what is faster here, and for damaged bytes, whose fault is stated here */
-function unsnappedInWasm(compressed: Uint8Array, length: number): Uint8Array | undefined {
-  if (length < MIN_WASM_BYTES || length > MAX_WASM_BYTES || compressed.length > MAX_WASM_SHARE * length)
-    return undefined
-  try {
-    // it would write as many bytes as they state
-    if (snappyLength(compressed).value !== length) return undefined
-    uncompress ??= snappyUncompressor()
-    return uncompress(compressed, length)
-  } catch {
-    return undefined
-  }
+function isForWasm(compressed: Uint8Array, length: number): boolean {
+  return length >= MIN_WASM_BYTES && compressed.length <= MAX_WASM_SHARE * length
 }
 
 /** @returns at least `enough` bytes, and the number of compressed bytes that are left */
@@ -108,21 +92,21 @@ function unsnapped(compressed: Uint8Array, length: number, enough: number, scrat
   try {
     const stated = snappyLength(compressed)
     if (stated.value !== length) throw wrongLength(stated.value, length)
-    const state = { used: 0, literal: 0 }
+    const { bytes } = scratch
     let input = compressed.subarray(stated.end)
+    if (enough === length && isForWasm(input, length) && snappyInWasm(input, bytes, length)) {
+      return { plain: bytes.subarray(0, length), left: 0 }
+    }
+    const state = { used: 0, literal: 0 }
     let at = 0
     while (at < enough) {
       const stop = Math.min(length, at + (at === 0 ? FIRST_CALL_BYTES : SNAPPY_CALL_BYTES))
-      const end = snappyDecompress(
-        state,
-        { bytes: input, isLast: true },
-        { bytes: scratch.bytes, at, stop, limit: length },
-      )
+      const end = snappyDecompress(state, { bytes: input, isLast: true }, { bytes, at, stop, limit: length })
       if (end === at) throw wrongLength(end, length)
       at = end
       input = input.subarray(state.used)
     }
-    return { plain: scratch.bytes.subarray(0, at), left: input.length }
+    return { plain: bytes.subarray(0, at), left: input.length }
   } catch (error) {
     throw undecodable(error)
   }

@@ -41,7 +41,7 @@ export class HybridReader {
 
   #pass(bytes: Uint8Array, count: number, out: Int32Array | undefined): number {
     const width = this.#width
-    const packed = { bytes, width }
+    const packed = packedBits(bytes, width)
     let at = 0
     for (let done = 0; done < count; ) {
       if (this.#repeated > 0) {
@@ -85,34 +85,69 @@ function littleEndian(bytes: Uint8Array, at: number, length: number): number {
   return value
 }
 
-/** A value of up to this many bits is within the four bytes in which it begins. */
+/** A value of up to this many bits is within the four bytes that begin with its first byte. */
 const MAX_FAST_WIDTH = 25
 
 /** Values side by side, without gaps between their bits. */
 export interface PackedBits {
   readonly bytes: Uint8Array
+  /** The same bytes. */
+  readonly view: DataView
   /** Bits of a value. */
   readonly width: number
 }
 
+export function packedBits(bytes: Uint8Array, width: number): PackedBits {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), width }
+}
+
 /** @param from the first bit */
-export function unpack({ bytes, width }: PackedBits, from: number, out: Int32Array, at: number, count: number): void {
+export function unpack(packed: PackedBits, from: number, out: Int32Array, at: number, count: number): void {
+  const { bytes, width } = packed
   const end = at + count
   let i = at
   let bit = from
+  for (; i < end && (bit & 7) !== 0; i++) {
+    out[i] = bitsAt(bytes, bit, width)
+    bit += width
+  }
   if (width <= MAX_FAST_WIDTH) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const mask = (1 << width) - 1
-    // before this bit, four bytes can be read at once
-    const roomyEnd = 8 * (bytes.length - 3)
-    for (; i < end && bit < roomyEnd; i++) {
-      out[i] = (view.getInt32(bit >> 3, true) >>> (bit & 7)) & mask
-      bit += width
-    }
+    const groups = Math.min((end - i) >> 3, groupsFrom(packed, bit >> 3))
+    unpackGroups(packed, bit >> 3, out, i, i + 8 * groups)
+    i += 8 * groups
+    bit += 8 * groups * width
   }
   for (; i < end; i++) {
     out[i] = bitsAt(bytes, bit, width)
     bit += width
+  }
+}
+
+/** The number of groups of eight values after each of which four more bytes can be read. */
+function groupsFrom({ bytes, width }: PackedBits, byte: number): number {
+  return Math.floor(Math.max(0, bytes.length - 4 - byte) / Math.max(1, width))
+}
+
+/** Unpacks whole groups of eight values to `at` to `end` (exclusive). @param from the byte in which the first one begins */
+function unpackGroups({ view, width }: PackedBits, from: number, out: Int32Array, at: number, end: number): void {
+  const mask = (1 << width) - 1
+  const [second, third, fourth, fifth, sixth, seventh] = [
+    2 * width,
+    3 * width,
+    4 * width,
+    5 * width,
+    6 * width,
+    7 * width,
+  ]
+  for (let i = at, byte = from; i < end; i += 8, byte += width) {
+    out[i] = view.getInt32(byte, true) & mask
+    out[i + 1] = (view.getInt32(byte + (width >> 3), true) >>> (width & 7)) & mask
+    out[i + 2] = (view.getInt32(byte + (second >> 3), true) >>> (second & 7)) & mask
+    out[i + 3] = (view.getInt32(byte + (third >> 3), true) >>> (third & 7)) & mask
+    out[i + 4] = (view.getInt32(byte + (fourth >> 3), true) >>> (fourth & 7)) & mask
+    out[i + 5] = (view.getInt32(byte + (fifth >> 3), true) >>> (fifth & 7)) & mask
+    out[i + 6] = (view.getInt32(byte + (sixth >> 3), true) >>> (sixth & 7)) & mask
+    out[i + 7] = (view.getInt32(byte + (seventh >> 3), true) >>> (seventh & 7)) & mask
   }
 }
 

@@ -22,29 +22,29 @@ export function encodeLevels(valid: Uint8Array, rows: number, nulls: number): Ui
   // at most a header for each byte of levels
   const out = new Uint8Array(2 * bytes + 16)
   let at = 0
-  const runAt = (from: number) => {
-    const level = valid[from]
-    if (level !== 0 && level !== 255) return 0
-    let to = from + 1
-    while (to < bytes && valid[to] === level) to++
-    return to - from
-  }
-  for (let from = 0; from < bytes; ) {
-    const run = runAt(from)
-    if (run >= RUN_BYTES) {
-      at = putVarint(Math.min(8 * run, rows - 8 * from) << 1, out, at)
-      out[at++] = valid[from]! & 1
-      from += run
-      continue
+  /** Bytes before it are encoded. */
+  let from = 0
+  for (let start = 0; start < bytes; ) {
+    const level = valid[start]!
+    let end = start + 1
+    if (level === 0 || level === 255) while (end < bytes && valid[end] === level) end++
+    if (end - start >= RUN_BYTES) {
+      at = putPacked(valid, from, start, out, at)
+      at = putVarint(Math.min(8 * (end - start), rows - 8 * start) << 1, out, at)
+      out[at++] = level & 1
+      from = end
     }
-    let to = from + 1
-    while (to < bytes && runAt(to) < RUN_BYTES) to++
-    at = putVarint(((to - from) << 1) | 1, out, at)
-    out.set(valid.subarray(from, to), at)
-    at += to - from
-    from = to
+    start = end
   }
-  return out.subarray(0, at)
+  return out.subarray(0, putPacked(valid, from, bytes, out, at))
+}
+
+/** Puts the levels in the bytes `from` to `to` (exclusive), if there are any. @returns where to go on */
+function putPacked(valid: Uint8Array, from: number, to: number, out: Uint8Array, start: number): number {
+  if (from === to) return start
+  let at = putVarint(((to - from) << 1) | 1, out, start)
+  for (let i = from; i < to; i++) out[at++] = valid[i]!
+  return at
 }
 
 /** Memory that `oneBitLevels` allocates per level. */

@@ -1,6 +1,6 @@
 /** Decodes DELTA_BINARY_PACKED integers piece by piece. They come out as PLAIN. */
 import { type Bytes, bytesOf } from '../../shared/byte-window.ts'
-import { unpack } from '../format/hybrid.ts'
+import { packedBits, unpack } from '../format/hybrid.ts'
 import { copiedDeltas, DeltaBlocks } from './delta-blocks.ts'
 import type { Page } from './page.ts'
 import { PIECE_ROWS } from './piece.ts'
@@ -145,7 +145,7 @@ interface UnpackedWords {
 function unpackWords(bytes: Uint8Array, from: number, bits: number, { lows, highs, count }: UnpackedWords): void {
   if (bits <= MAX_NARROW_BITS) {
     highs.fill(0, 0, count)
-    unpack({ bytes, width: bits }, 8 * from, lows, 0, count)
+    unpack(packedBits(bytes, bits), 8 * from, lows, 0, count)
     return
   }
   const lowBits = Math.min(32, bits)

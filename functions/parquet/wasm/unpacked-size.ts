@@ -14,7 +14,7 @@ import {
   PLAIN_DICTIONARY,
   RLE_DICTIONARY,
 } from '../format/enumerations.ts'
-import { HybridReader, unpack } from '../format/hybrid.ts'
+import { HybridReader, packedBits, unpack } from '../format/hybrid.ts'
 import type { WholePage } from '../format/page-header.ts'
 import { isRepeated, type Leaf, maxDefinitionLevel, valueWidth } from '../format/schema.ts'
 import { readVarint } from '../format/varint.ts'
@@ -139,7 +139,7 @@ function prefixBytes(bytes: Uint8Array, count: number): number {
     for (const width of widths) {
       if (left <= 0) break
       if (width > 32 || at + (perMiniblock * width) / 8 > bytes.length) return sum
-      unpack({ bytes, width }, 8 * at, deltas, 0, perMiniblock)
+      unpack(packedBits(bytes, width), 8 * at, deltas, 0, perMiniblock)
       at += (perMiniblock * width) / 8
       for (let i = 0; i < perMiniblock && left > 0; i++, left--) {
         value += smallest + (deltas[i]! >>> 0)

@@ -38,6 +38,22 @@ describe('the prices of a bar', () => {
     }
   })
 
+  it('are missing where one of them is infinite, and not where only their difference is', () => {
+    const { POSITIVE_INFINITY: above, NEGATIVE_INFINITY: below, MAX_VALUE: most } = Number
+    for (const bar of [
+      [above, 1, 2],
+      [3, below, 2],
+      [3, 1, above],
+      [3, 1, below],
+      [above, below, 2],
+    ] as const) {
+      const { inconsistent, withoutPrice } = checked([bar])
+      assert.deepEqual([inconsistent, withoutPrice], [0, 1], `${bar}`)
+    }
+    const { inconsistent, withoutPrice } = checked([[most, -most, 2]])
+    assert.deepEqual([inconsistent, withoutPrice], [0, 0])
+  })
+
   it('may be missing, for a reason', () => {
     const none: Bar = [Number.NaN, 1, 2]
     assert.deepEqual(checked([none, [3, 1, 2]]).withoutPriceBy, { missing: 1, zero: 0, undefined: 0 })

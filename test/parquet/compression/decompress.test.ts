@@ -129,10 +129,10 @@ describe('SNAPPY decompressed', () => {
 
   it('is the same or refused with the same words as a page and streaming, whatever is damaged', async () => {
     const pattern = noise(60, 4)
-    // 512 KiB or more with repetitions are decompressed in wasm
+    // pages with repetitions are decompressed in wasm
     const plain = Buffer.concat(Array.from({ length: 8600 }, (_, i) => Buffer.concat([pattern, noise(3, i)])))
     const compressed = compress(plain, 'SNAPPY')
-    assert.ok(plain.length > 512 * 1024 && compressed.length < 0.8 * plain.length)
+    assert.ok(compressed.length < 0.8 * plain.length)
     const damage = fc.array(fc.tuple(fc.nat(compressed.length - 1), fc.nat(255)), { maxLength: 2 })
     const outcome = async (work: () => Promise<Uint8Array>) => {
       try {

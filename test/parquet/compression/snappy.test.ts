@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { compressors } from 'hyparquet-compressors'
@@ -10,6 +11,9 @@ import {
   snappyDecompress,
   snappyLength,
 } from '../../../functions/parquet/compression/snappy.ts'
+import { snappyInWasm } from '../../../functions/parquet/compression/snappy-wasm.ts'
+import { varint } from '../../../functions/parquet/format/varint.ts'
+import { compiledModule, MODULE_FILE } from './snappy-module.ts'
 
 /** A literal whose length takes some bytes, or a copy whose distance takes 1, 2 or 4. */
 type Element =
@@ -71,6 +75,12 @@ function withHysnappy(compressed: Uint8Array, length: number): Uint8Array {
   return Uint8Array.from(compressors.SNAPPY!(compressed, length))
 }
 
+function inWasm(compressed: Uint8Array): Uint8Array | undefined {
+  const { value: length, end } = snappyLength(compressed)
+  const out = new Uint8Array(length)
+  return snappyInWasm(compressed.subarray(end), out, length) ? out : undefined
+}
+
 /** @param step how many bytes of the input a call gets, and how many of the output it makes at most */
 function decompressed(compressed: Uint8Array, step = Number.POSITIVE_INFINITY): Uint8Array {
   const { value: limit, end } = snappyLength(compressed)
@@ -96,6 +106,7 @@ describe('SNAPPY of every kind of element', () => {
       if (plain.length === 0) return
       assert.deepEqual(withHysnappy(compressed, plain.length), plain)
       assert.deepEqual(decompressed(compressed), plain)
+      assert.deepEqual(inWasm(compressed), plain)
     })
     fc.assert(law, { numRuns: 300 })
   })
@@ -114,7 +125,7 @@ describe('SNAPPY of every kind of element', () => {
 })
 
 describe('SNAPPY that is damaged', () => {
-  it('is refused, or equals the output of hysnappy', () => {
+  it('is refused, or equals the output of hysnappy, here and in wasm', () => {
     const law = fc.property(
       fc.array(anyElement, { minLength: 3, maxLength: 20 }),
       fc.nat(),
@@ -132,9 +143,11 @@ describe('SNAPPY that is damaged', () => {
           assert.ok(
             error instanceof SnappyError || error instanceof FarCopyError || error instanceof assert.AssertionError,
           )
+          assert.equal(inWasm(damaged), undefined)
           return
         }
         assert.deepEqual(found, withHysnappy(damaged, plain.length))
+        assert.deepEqual(inWasm(damaged), found)
       },
     )
     fc.assert(law, { numRuns: 500, seed: 1 })
@@ -151,9 +164,71 @@ describe('SNAPPY that is damaged', () => {
     ['a copy of four bytes without one of them', [8, 0, 7, (3 << 2) | 3, 1, 0, 0], SnappyError],
     ['a copy from no distance', [8, 0, 7, 1, 0], SnappyError],
     ['a copy that is longer than all', [4, 0, 7, 1, 1], SnappyError],
-    ['a copy from before the beginning', [8, 0, 7, 1, 2], FarCopyError],
+    ['a copy from before the beginning', [5, 0, 7, 1, 2], FarCopyError],
     ['a copy from a negative distance', [8, 0, 7, (3 << 2) | 3, 255, 255, 255, 255], FarCopyError],
   ] as const) {
-    it(`is refused: ${what}`, () => assert.throws(() => decompressed(Uint8Array.from(bytes)), error))
+    it(`is refused: ${what}`, () => {
+      assert.throws(() => decompressed(Uint8Array.from(bytes)), error)
+      if (what.includes('literal') || what.includes('copy')) assert.equal(inWasm(Uint8Array.from(bytes)), undefined)
+    })
   }
+})
+
+describe('SNAPPY in wasm', () => {
+  it('is snappy.wat, compiled', async () => {
+    assert.equal(readFileSync(MODULE_FILE, 'utf8'), await compiledModule(), 'run write-snappy-module.ts')
+  })
+
+  it('copies literals and repeats of every length', () => {
+    for (let length = 1; length <= 70; length++) {
+      const literal = Uint8Array.from({ length }, (_, i) => 7 * i + length)
+      for (let distance = 1; distance <= length; distance++) {
+        const elements: Element[] = [{ literal, lengthBytes: 0 }]
+        for (const width of [1, 2, 4] as const)
+          elements.push({ distance, length: 1 + ((length + distance) % 64), width })
+        const { compressed, plain } = encoded(elements)
+        assert.deepEqual(inWasm(compressed), plain, `${length} bytes, repeated from ${distance} before`)
+      }
+    }
+  })
+
+  const PAGE = 2 ** 21
+  /** A literal of one byte, and repeats that make it `length` bytes of it: with 64 and at last fewer at a time. */
+  const repeats = (length: number) => {
+    const bytes = [0, 7]
+    for (let left = length - 1; left > 0; left -= 64) bytes.push(((Math.min(64, left) - 1) << 2) | 2, 1, 0)
+    return bytes
+  }
+
+  it('fills its memory, and leaves longer pages to others', () => {
+    for (const length of [PAGE - 1, PAGE, PAGE + 1]) {
+      const plain = inWasm(Uint8Array.from([...varint(length), ...repeats(length)]))
+      assert.equal(
+        plain?.every((byte) => byte === 7),
+        length > PAGE ? undefined : true,
+      )
+    }
+    const literal = (length: number) => [62 << 2, (length - 1) & 255, ((length - 1) >> 8) & 255, (length - 1) >> 16]
+    for (const length of [PAGE - 4, PAGE - 3]) {
+      const plain = inWasm(
+        Buffer.concat([varint(length), Uint8Array.from(literal(length)), new Uint8Array(length).fill(7)]),
+      )
+      assert.equal(
+        plain?.every((byte) => byte === 7),
+        length + 4 > PAGE ? undefined : true,
+      )
+    }
+  })
+
+  it('stays within its memory, however damaged the bytes are', () => {
+    const shortLiterals = new Uint8Array(17 * 100_000).fill(15 << 2)
+    for (const bytes of [
+      [...varint(100), ...repeats(3 * PAGE)],
+      [...varint(PAGE), ...repeats(PAGE), ...shortLiterals],
+      [...varint(PAGE), ...repeats(PAGE - 1), 63 << 2, 255, 255, 31, 0],
+      [...varint(PAGE), ...repeats(PAGE - 1), 63 << 2, 255, 255, 255, 255],
+    ]) {
+      assert.equal(inWasm(Uint8Array.from(bytes)), undefined)
+    }
+  })
 })
