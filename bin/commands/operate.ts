@@ -1,7 +1,7 @@
 /** `operate`: the commands of an operator, for a pipeline in an app of one's own. In a clone, `npm run NAME` calls them. */
 import { Command } from 'commander'
 import { quoted, RefusedError } from '../../functions/shared/errors.ts'
-import { OPERATE } from '../operator/operator-options.ts'
+import { OPERATE } from '../operator/command-line.ts'
 
 /** Each script parses its own options. */
 const SCRIPTS = {

@@ -1,6 +1,7 @@
 /** The names of the deployed resources: as variables of a shell for the commands of docs/runbook.md, and in commands to copy. */
+
+import { commandLine } from './command-line.ts'
 import type { Deployment } from './deployment.ts'
-import { commandLine } from './operator-options.ts'
 
 /** Variables, and the outputs of the stack that they have the values of. */
 const OUTPUT_VARIABLES = {

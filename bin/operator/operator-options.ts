@@ -1,23 +1,11 @@
 /** Parses the options of an operator's command. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { RefusedError } from '../../functions/shared/errors.ts'
+import { commandLine, isPackaged } from './command-line.ts'
 
 const IN_STACK = '--stack names the deployed stack, and --pipeline the construct, if the stack has several'
 const ELSEWHERE = `instead of --environment, for a pipeline in an app of your own: --stack NAME [--pipeline ID]
 ${IN_STACK}`
-
-/** The command of the package that takes the place of `npm run`. */
-export const OPERATE = 'operate'
-
-/** Whether the command is `parquet-supertrend operate NAME`, not `npm run NAME` in a clone. */
-export function isPackaged(): boolean {
-  return process.argv[2] === OPERATE
-}
-
-/** @returns how an operator calls a command: `npm run audit -- --environment prod` or `parquet-supertrend operate audit ...` */
-export function commandLine(name: string, options: string): string {
-  return isPackaged() ? `parquet-supertrend ${OPERATE} ${name} ${options}` : `npm run ${name} -- ${options}`
-}
 
 /**
  * @returns undefined after it has printed the usage, for --help

@@ -1,6 +1,6 @@
 /** What an operator's command is about: an environment of lib/environments.ts, or a pipeline in a stack of any app. */
 import { RefusedError } from '../../functions/shared/errors.ts'
-import { isPackaged } from './operator-options.ts'
+import { isPackaged } from './command-line.ts'
 
 export interface OperatedTarget {
   readonly environment?: string | undefined
