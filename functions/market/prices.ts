@@ -138,6 +138,11 @@ function longsOf(column: DecodedColumn): BigInt64Array {
   return new BigInt64Array(column.values.buffer, column.values.byteOffset, column.rows)
 }
 
+/** The low and the high word of each integer of 64 bits. */
+function wordsOf(column: DecodedColumn): Int32Array {
+  return new Int32Array(column.values.buffer, column.values.byteOffset, 2 * column.rows)
+}
+
 function readInts(column: DecodedColumn, out: Float64Array, at: number): void {
   out.set(intsOf(column), at)
 }
@@ -146,14 +151,15 @@ function readUnsignedInts(column: DecodedColumn, out: Float64Array, at: number):
   out.set(new Uint32Array(column.values.buffer, column.values.byteOffset, column.rows), at)
 }
 
+// both terms are exact, so their sum rounds once. With a bigint for each, a file of INT64 prices took a sixth longer
 function readLongs(column: DecodedColumn, out: Float64Array, at: number): void {
-  const longs = longsOf(column)
-  for (let i = 0; i < column.rows; i++) out[at + i] = Number(longs[i])
+  const words = wordsOf(column)
+  for (let i = 0; i < column.rows; i++) out[at + i] = words[2 * i + 1]! * 2 ** 32 + (words[2 * i]! >>> 0)
 }
 
 function readUnsignedLongs(column: DecodedColumn, out: Float64Array, at: number): void {
-  const longs = new BigUint64Array(column.values.buffer, column.values.byteOffset, column.rows)
-  for (let i = 0; i < column.rows; i++) out[at + i] = Number(longs[i])
+  const words = wordsOf(column)
+  for (let i = 0; i < column.rows; i++) out[at + i] = (words[2 * i + 1]! >>> 0) * 2 ** 32 + (words[2 * i]! >>> 0)
 }
 
 /**
@@ -231,8 +237,7 @@ function scaledLongs(scale: number): PriceReader {
   const divisor = EXACT_POWERS[scale]
   const inFull = scaledInteger(scale)
   return (column, out, at) => {
-    const longs = longsOf(column)
-    const words = new Int32Array(longs.buffer, longs.byteOffset, 2 * column.rows)
+    const [longs, words] = [longsOf(column), wordsOf(column)]
     for (let i = 0; i < column.rows; i++) {
       const high = words[2 * i + 1]!
       const isShort = high < 2 ** 21 && high >= -(2 ** 21)

@@ -48,6 +48,23 @@ describe('prices of every numeric type are the nearest doubles', () => {
     assert.deepEqual(read(plain('INT64', unsigned), BigInt64Array.of(-1n, 3n), 2), [2 ** 64, 3])
     assert.deepEqual(read(plain('INT64'), BigInt64Array.of(-1n, 3n), 2), [-1, 3])
   })
+  it('integers of 64 bits, as their bigints are rounded', () => {
+    const near = fc.tuple(fc.integer({ min: 0, max: 63 }), fc.integer({ min: -3, max: 3 }), fc.constantFrom(1n, -1n))
+    const border = near.map(([bits, offset, sign]) => BigInt.asIntN(64, sign * (2n ** BigInt(bits) + BigInt(offset))))
+    const any = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
+    fc.assert(
+      fc.property(fc.array(fc.oneof(border, any), { minLength: 1 }), (values) => {
+        const longs = BigInt64Array.from(values)
+        assert.deepEqual(read(plain('INT64'), longs, longs.length), Array.from(longs, Number))
+        const unsigned = plain('INT64', { kind: 'integer', signed: false })
+        assert.deepEqual(
+          read(unsigned, longs, longs.length),
+          Array.from(longs, (value) => Number(BigInt.asUintN(64, value))),
+        )
+      }),
+      { numRuns: 500 },
+    )
+  })
   it('text, if it is to be cast', () => {
     const column = (kind: Kind) => ({ name: 'p', ...kind })
     for (const logical of [{ kind: 'string' }, { kind: 'none' }] as const) {
