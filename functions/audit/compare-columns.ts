@@ -89,7 +89,8 @@ async function* piecesOf({ source, footer, leaf, reader }: FileColumn): AsyncGen
       firstRow,
       rows: column.rows,
       values: column.values.slice(),
-      offsets: column.offsets?.slice(),
+      starts: column.starts?.slice(),
+      ends: column.ends?.slice(),
       validity: column.validity?.slice(),
     })
   }
@@ -101,8 +102,8 @@ function isEqualAt(a: Piece, i: number, b: Piece, j: number, width: ValueWidth):
   if (hasValue !== isValid(b, j)) return false
   if (!hasValue) return true
   if (width === 0) return bitAt(a.values, i) === bitAt(b.values, j)
-  const [startA, endA] = width === 'bytes' ? [a.offsets![i]!, a.offsets![i + 1]!] : [i * width, (i + 1) * width]
-  const [startB, endB] = width === 'bytes' ? [b.offsets![j]!, b.offsets![j + 1]!] : [j * width, (j + 1) * width]
+  const [startA, endA] = width === 'bytes' ? [a.starts![i]!, a.ends![i]!] : [i * width, (i + 1) * width]
+  const [startB, endB] = width === 'bytes' ? [b.starts![j]!, b.ends![j]!] : [j * width, (j + 1) * width]
   if (endA - startA !== endB - startB) return false
   for (let byte = 0; byte < endA - startA; byte++) {
     if (a.values[startA + byte] !== b.values[startB + byte]) return false

@@ -51,7 +51,11 @@ export function undefinedPrices(column: ColumnDescription): readonly number[] {
   const values = unsigned ? [largest] : [largest, -largest - 1n]
   const limits = physical === 'INT32' ? Int32Array.from(values, Number) : BigInt64Array.from(values)
   const doubles = new Float64Array(limits.length)
-  const raw = { rows: limits.length, values: new Uint8Array(limits.buffer), offsets: undefined, validity: undefined }
+  const raw = {
+    rows: limits.length,
+    values: new Uint8Array(limits.buffer),
+    validity: undefined,
+  }
   priceReader(column)(raw, doubles, 0, 0)
   return [...doubles]
 }
@@ -88,12 +92,12 @@ const NUMERAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 
 /** Reads numbers in text as the nearest double; blank text is no value. */
 function numerals(name: string): PriceReader {
-  return ({ values, offsets, rows }, out, at, firstRow) => {
+  return ({ values, starts, ends, rows }, out, at, firstRow) => {
     const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
     for (let i = 0; i < rows; i++) {
-      const text = bytes.toString('latin1', offsets![i], offsets![i + 1]).trim()
+      const text = bytes.toString('latin1', starts![i], ends![i]).trim()
       if (text !== '' && !NUMERAL.test(text)) {
-        const value = quoted(bytes.toString('utf8', offsets![i], Math.min(offsets![i + 1]!, offsets![i]! + 90)))
+        const value = quoted(bytes.toString('utf8', starts![i], Math.min(ends![i]!, starts![i]! + 90)))
         throw new RefusedError(
           'columns',
           `the price column ${quoted(name)} holds ${value} in row ${firstRow + i} (the first is row 0), which is no number such as 1234.5; write numbers, and nothing where there is no price`,
@@ -253,11 +257,11 @@ function scaledBytes(width: number | undefined, scale: number): PriceReader {
   const zeros = unusualZeros(scale)
   const shortQuotient = shortQuotients(zeros)
   const inFull = scaledInteger(scale)
-  return ({ values, rows, offsets }, out, at) => {
+  return ({ values, rows, starts, ends }, out, at) => {
     const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
     for (let i = 0; i < rows; i++) {
-      const start = width === undefined ? offsets![i]! : i * width
-      const end = width === undefined ? offsets![i + 1]! : start + width
+      const start = width === undefined ? starts![i]! : i * width
+      const end = width === undefined ? ends![i]! : start + width
       let price = shortInteger(view, start, end) / divisor
       if (Number.isNaN(price) && zeros > 0 && end - start === 16) {
         price = shortQuotient(view, start) / EXACT_POWERS[USUAL_DECIMALS]!

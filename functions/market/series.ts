@@ -82,7 +82,7 @@ export class SymbolCodes {
         out[at + i] = this.#codeOf(column, text, i)
         continue
       }
-      const start = column.offsets ? column.offsets[i]! : i * this.#width
+      const start = column.starts ? column.starts[i]! : i * this.#width
       const end = this.#endOf(column, i, start)
       // neighbouring rows often have the same series
       if (last < 0 || !sameBytes(values, lastStart, lastEnd, start, end)) {
@@ -106,7 +106,7 @@ export class SymbolCodes {
       const bit = (bytes[row >> 3]! >> (row & 7)) & 1
       return this.#code(bit, () => [String(bit === 1), keyValue(this.#column, Buffer.of(bit))])
     }
-    const start = column.offsets ? column.offsets[row]! : row * this.#width
+    const start = column.starts ? column.starts[row]! : row * this.#width
     const end = this.#endOf(column, row, start)
     return end - start > HASHED_BYTES ? this.#longCode(bytes, start, end) : this.#valueCode(bytes, start, end)
   }
@@ -127,8 +127,8 @@ export class SymbolCodes {
   }
 
   /** Where the value that starts at `start` ends, without padding spaces. */
-  #endOf({ values, offsets }: DecodedColumn, row: number, start: number): number {
-    let end = offsets ? offsets[row + 1]! : start + this.#width
+  #endOf({ values, ends }: DecodedColumn, row: number, start: number): number {
+    let end = ends ? ends[row]! : start + this.#width
     if (this.#isText) while (end > start && values[end - 1] === BLANK) end--
     return end
   }

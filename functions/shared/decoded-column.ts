@@ -1,14 +1,16 @@
 /** Decoded rows of a column, as functions/parquet hands them on. */
 
 /**
- * Rows of one column in Arrow's layout. `values` are raw little-endian values; packed bits for booleans; the
- * concatenated bytes of byte arrays, with their borders in `offsets`, one more than rows. Valid only until the callback
- * that gets it returns.
+ * Rows of one column, mostly in Arrow's layout. `values` are raw little-endian values; packed bits for booleans; the bytes
+ * of byte arrays, in any order. Valid only until the callback that gets it returns.
  */
 export interface DecodedColumn {
   readonly rows: number
   readonly values: Uint8Array
-  readonly offsets: Int32Array | undefined
+  /** Where the byte array of each row begins in `values`, which several rows may share; undefined for other types. */
+  readonly starts?: Int32Array | undefined
+  /** Where it ends (exclusive). */
+  readonly ends?: Int32Array | undefined
   /** One bit per row, least significant first, 1 = has a value; undefined when all rows have one. */
   readonly validity: Uint8Array | undefined
   /**

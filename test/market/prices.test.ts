@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { ColumnDescription } from '../../functions/market/column-values.ts'
 import { asNumerals, isPriceColumn, isText, priceReader, undefinedPrices } from '../../functions/market/prices.ts'
+import { byteArrays } from '../byte-arrays.ts'
 
 type Kind = Omit<ColumnDescription, 'name'>
 
@@ -10,10 +11,10 @@ function read(
   kind: Kind,
   values: ArrayBufferView,
   rows: number,
-  more: { offsets?: Int32Array; validity?: Uint8Array } = {},
+  more: { starts?: Int32Array; ends?: Int32Array; validity?: Uint8Array } = {},
 ) {
   const out = new Float64Array(rows + 2).fill(7)
-  const raw = { rows, values: new Uint8Array(values.buffer), offsets: more.offsets, validity: more.validity }
+  const raw = { rows, values: new Uint8Array(values.buffer), validity: undefined, ...more }
   priceReader({ name: 'p', ...kind })(raw, out, 1, 0)
   assert.deepEqual([out[0], out[rows + 1]], [7, 7])
   return [...out.subarray(1, rows + 1)]
@@ -74,9 +75,8 @@ describe('prices of every numeric type are the nearest doubles', () => {
     const others = [plain('BYTE_ARRAY', { kind: 'decimal', scale: 2 }), plain('INT64')].map(column)
     for (const other of others) assert.equal(asNumerals(other), other)
     const numerals = (texts: readonly string[]) => {
-      const bytes = Buffer.from(texts.join(''))
-      const offsets = Int32Array.from([0, ...texts.map((_, i) => texts.slice(0, i + 1).join('').length)])
-      return read(plain('BYTE_ARRAY', { kind: 'numeral' }), new Uint8Array(bytes), texts.length, { offsets })
+      const { values, ...borders } = byteArrays(texts.map((text) => Buffer.from(text)))
+      return read(plain('BYTE_ARRAY', { kind: 'numeral' }), values, texts.length, borders)
     }
     const doubles = fc.double({ noNaN: true, noDefaultInfinity: true })
     fc.assert(
@@ -107,7 +107,10 @@ describe('prices of every numeric type are the nearest doubles', () => {
           const logical = { kind: 'decimal', scale } as const
           const bytes = bigEndian(value, 16)
           assert.deepEqual(read({ physical: 'FIXED_LEN_BYTE_ARRAY', width: 16, logical }, bytes, 1), expected)
-          assert.deepEqual(read(plain('BYTE_ARRAY', logical), bytes, 1, { offsets: Int32Array.of(0, 16) }), expected)
+          assert.deepEqual(
+            read(plain('BYTE_ARRAY', logical), bytes, 1, { starts: Int32Array.of(0), ends: Int32Array.of(16) }),
+            expected,
+          )
         },
       ),
     )
@@ -182,7 +185,10 @@ describe('prices of every numeric type are the nearest doubles', () => {
     const fixed = { physical: 'FIXED_LEN_BYTE_ARRAY', width: 2, logical: { kind: 'decimal', scale: 1 } } as const
     assert.deepEqual(read(fixed, Uint8Array.of(0, 15, 0xff, 0xf1), 2), [1.5, -1.5])
     const variable = plain('BYTE_ARRAY', { kind: 'decimal', scale: 1 })
-    assert.deepEqual(read(variable, Uint8Array.of(15, 1, 0), 3, { offsets: Int32Array.of(0, 1, 1, 3) }), [1.5, 0, 25.6])
+    assert.deepEqual(
+      read(variable, Uint8Array.of(15, 1, 0), 3, { starts: Int32Array.of(0, 1, 1), ends: Int32Array.of(1, 1, 3) }),
+      [1.5, 0, 25.6],
+    )
   })
   it('decimals of a scale above 22, which no double has as a power of ten', () => {
     const decimal = (scale: number) => plain('INT64', { kind: 'decimal', scale })

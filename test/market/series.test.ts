@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { PairCodes, SymbolCodes } from '../../functions/market/series.ts'
+import { byteArrays } from '../byte-arrays.ts'
 import { barsFile, enrichBytes, someBars } from '../parquet-files.ts'
 
 type Column = ConstructorParameters<typeof SymbolCodes>[0]
@@ -8,11 +9,10 @@ type Column = ConstructorParameters<typeof SymbolCodes>[0]
 /** Texts one behind the other; null has no bytes. */
 function texts(values: readonly (string | null)[], width = 0) {
   const bytes = values.map((value) => Buffer.from(value ?? ''.padEnd(width)))
-  const offsets = Int32Array.from([0, ...bytes])
-  for (const [i, { length }] of bytes.entries()) offsets[i + 1] = offsets[i]! + length
   const validity = new Uint8Array(Math.ceil(values.length / 8))
   for (const [i, value] of values.entries()) if (value !== null) validity[i >> 3]! |= 1 << (i & 7)
-  return { rows: values.length, values: Buffer.concat(bytes), validity, offsets: width > 0 ? undefined : offsets }
+  const { values: all, ...borders } = byteArrays(bytes)
+  return { rows: values.length, values: all, validity, ...(width === 0 && borders) }
 }
 
 /** The numbers of the values, which both ways of reading give, and the texts that they stand for. */
@@ -61,7 +61,7 @@ describe('a series has the number of its value, in order of appearance', () => {
     const out = new Int32Array(rows)
     const symbols = new SymbolCodes({ name: 's', ...column }, (text) => named.push(text))
     const bits = validity === undefined ? undefined : Uint8Array.of(validity)
-    symbols.read({ rows, values: new Uint8Array(values.buffer), offsets: undefined, validity: bits }, out, 0)
+    symbols.read({ rows, values: new Uint8Array(values.buffer), validity: bits }, out, 0)
     assert.equal(symbols.size, named.length)
     return { codes: [...out], named }
   }

@@ -28,7 +28,7 @@ export function keyReader(column: ColumnDescription): KeyReader {
     case 'BYTE_ARRAY':
       // one number has several texts
       if (column.logical.kind === 'numeral') break
-      return { words: DECIMAL_WORDS, of: (raw) => decimalKeys(raw, (row) => raw.offsets![row]!) }
+      return { words: DECIMAL_WORDS, of: (raw) => decimalKeys(raw, (row) => raw.starts![row]!) }
     case 'FIXED_LEN_BYTE_ARRAY':
       if (column.logical.kind === 'decimal') {
         return { words: DECIMAL_WORDS, of: (raw) => decimalKeys(raw, (row) => row * column.width) }

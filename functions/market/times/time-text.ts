@@ -30,9 +30,9 @@ interface TextTimes {
 }
 
 /** The text of a row, at most 200 bytes of it: a hostile file may have any length. */
-export function textsOf({ values, offsets }: DecodedColumn): (row: number) => string {
+export function textsOf({ values, starts, ends }: DecodedColumn): (row: number) => string {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
-  return (row) => bytes.toString('utf8', offsets![row]!, Math.min(offsets![row + 1]!, offsets![row]! + 200))
+  return (row) => bytes.toString('utf8', starts![row]!, Math.min(ends![row]!, starts![row]! + 200))
 }
 
 /** The first value decides whether the column holds times or the digits of epochs. */
@@ -51,9 +51,9 @@ export class CommonText implements TextTimes {
   }
 
   read(column: DecodedColumn, out: Times, at: number, firstRow: number, refuse: Refusals): void {
-    const { values, offsets, rows } = column
+    const { values, starts, ends, rows } = column
     if (rows === 0) return
-    const [start, end] = [offsets![0]!, offsets![1]!]
+    const [start, end] = [starts![0]!, ends![0]!]
     this.#isDigits ??= !this.#parser.parse(values, start, end) && isEpoch(values, start, end)
     if (this.#isDigits) {
       const fractions = readDigits(column, out, at, refuse)
@@ -63,10 +63,10 @@ export class CommonText implements TextTimes {
 
   #readTimes(column: DecodedColumn, out: Times, at: number, refuse: Refusals): void {
     const { values, rows } = column
-    const offsets = column.offsets!
+    const [starts, ends] = [column.starts!, column.ends!]
     const parser = this.#parser
     for (let i = 0; i < rows; i++) {
-      if (!parser.parse(values, offsets[i]!, offsets[i + 1]!)) refuseText(column, i, refuse)
+      if (!parser.parse(values, starts[i]!, ends[i]!)) refuseText(column, i, refuse)
       const { hasOffset } = parser
       this.#hasOffset ??= hasOffset
       if (hasOffset !== this.#hasOffset) {
@@ -211,7 +211,7 @@ function readDigits(column: DecodedColumn, out: Times, at: number, refuse: Refus
   const { values, rows } = column
   let fractions: Int32Array | undefined
   for (let i = 0; i < rows; i++) {
-    const [start, end] = [column.offsets![i]!, column.offsets![i + 1]!]
+    const [start, end] = [column.starts![i]!, column.ends![i]!]
     if (!isEpoch(values, start, end)) {
       refuse.value(i, `${quoted(textsOf(column)(i))}, which is no number, unlike the rows before`)
     }

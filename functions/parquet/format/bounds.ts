@@ -24,9 +24,9 @@ export function pageBounds(
   ranges: Iterable<readonly [start: number, end: number]>,
   order: ValueOrder,
 ): Bounds | null | undefined {
-  const { rows, offsets } = column
+  const { rows, starts, ends } = column
   const values = leaf.type === 'BOOLEAN' ? bytesOfBits(column.values, rows) : column.values
-  const atMost = order.of(values, offsets ?? NO_OFFSETS)
+  const atMost = order.of(values, starts ?? NO_BORDERS, ends ?? NO_BORDERS)
   let [min, max] = [-1, -1]
   let isEmpty = true
   for (const [start, end] of ranges) {
@@ -41,8 +41,8 @@ export function pageBounds(
   }
   if (isEmpty) return null
   if (min < 0) return undefined
-  if (offsets) {
-    const text = (row: number) => values.subarray(offsets[row]!, offsets[row + 1]!)
+  if (starts) {
+    const text = (row: number) => values.subarray(starts[row]!, ends![row]!)
     return shortBounds(text(min), text(max))
   }
   const width = values.length / rows
@@ -51,7 +51,7 @@ export function pageBounds(
   return order.isFloat ? withZeros(low, high) : { min: low, max: high }
 }
 
-const NO_OFFSETS = new Int32Array(0)
+const NO_BORDERS = new Int32Array(0)
 
 /** Values of booleans are bits, their bounds are bytes. */
 function bytesOfBits(bits: Uint8Array, rows: number): Uint8Array {

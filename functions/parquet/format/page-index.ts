@@ -8,7 +8,7 @@ import { concatBytes } from '../../shared/concat-bytes.ts'
 import type { Bounds } from './bounds.ts'
 import { COLUMN_CHUNK, COLUMN_INDEX, OFFSET_INDEX, PAGE_LOCATION } from './fields.ts'
 import { asStruct, type ThriftValue, thrift } from './thrift.ts'
-import type { ValueOrder } from './value-order.ts'
+import type { AtMost, ValueOrder } from './value-order.ts'
 
 /** A data page of a chunk, with at least one row. */
 export interface IndexedPage {
@@ -100,19 +100,26 @@ function booleans(values: readonly boolean[]): ThriftValue {
  */
 function boundaryOrder(pages: readonly IndexedPage[], order: ValueOrder): number | undefined {
   const known = pages.flatMap(({ bounds }) => bounds ?? [])
-  const [mins, maxes] = [inOneArray(known.map(({ min }) => min)), inOneArray(known.map(({ max }) => max))]
+  const minAtMost = atMostAmong(
+    known.map(({ min }) => min),
+    order,
+  )
+  const maxAtMost = atMostAmong(
+    known.map(({ max }) => max),
+    order,
+  )
   const steps = [...known.keys()].slice(1).map((i) => i - 1)
-  const [minAtMost, maxAtMost] = [order.of(mins.values, mins.offsets), order.of(maxes.values, maxes.offsets)]
   if (order.isFloat && known.some((_, i) => !minAtMost(i, i) || !maxAtMost(i, i))) return undefined
   if (steps.every((i) => minAtMost(i, i + 1) && maxAtMost(i, i + 1))) return ASCENDING
   if (steps.every((i) => minAtMost(i + 1, i) && maxAtMost(i + 1, i))) return DESCENDING
   return UNORDERED
 }
 
-function inOneArray(arrays: readonly Uint8Array[]): { values: Uint8Array; offsets: Int32Array } {
-  const offsets = new Int32Array(arrays.length + 1)
-  for (const [i, array] of arrays.entries()) offsets[i + 1] = offsets[i]! + array.length
-  return { values: concatBytes(arrays), offsets }
+function atMostAmong(arrays: readonly Uint8Array[], order: ValueOrder): AtMost {
+  const ends = new Int32Array(arrays.length)
+  for (const [i, { length }] of arrays.entries()) ends[i] = (ends[i - 1] ?? 0) + length
+  const starts = ends.map((end, i) => end - arrays[i]!.length)
+  return order.of(concatBytes(arrays), starts, ends)
 }
 
 /**

@@ -9,11 +9,11 @@ import type { Footer } from './footer.ts'
 import type { Leaf } from './schema.ts'
 
 /** Whether value `i` is before value `j` or equal to it. False for NaN, even compared with itself. */
-type AtMost = (i: number, j: number) => boolean
+export type AtMost = (i: number, j: number) => boolean
 
 export interface ValueOrder {
-  /** @param offsets where each byte array begins, and where the last one ends */
-  readonly of: (values: Uint8Array, offsets: Int32Array) => AtMost
+  /** @param starts where each byte array begins, as `ends` says where it ends */
+  readonly of: (values: Uint8Array, starts: Int32Array, ends: Int32Array) => AtMost
   /** A bound of zero stands for both zeros, and NaN is no bound. */
   readonly isFloat?: true
 }
@@ -78,9 +78,9 @@ const int64 = (upper: 'getInt32' | 'getUint32'): ValueOrder => ({
 
 /** Compares unsigned bytes. */
 const byteArrays: ValueOrder = {
-  of: (values, offsets) => (i, j) => {
-    const [from, to] = [offsets[i]!, offsets[j]!]
-    const [length, other] = [offsets[i + 1]! - from, offsets[j + 1]! - to]
+  of: (values, starts, ends) => (i, j) => {
+    const [from, to] = [starts[i]!, starts[j]!]
+    const [length, other] = [ends[i]! - from, ends[j]! - to]
     const common = Math.min(length, other)
     for (let at = 0; at < common; at++) {
       const difference = values[from + at]! - values[to + at]!

@@ -9,7 +9,7 @@ import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import { checkEnd, tooShort } from './page-end.ts'
 import { indexReader, noSuchEntry, type PageOpener, type PageValues } from './page-values.ts'
-import { ByteArrayPiece, type Entries } from './piece.ts'
+import { ByteArrayPiece, Entries } from './piece.ts'
 
 /** Bytes of values that are asked for at a time. */
 const TEXT_BYTES = 64 * 1024
@@ -19,7 +19,7 @@ const LONG_TEXT_BYTES = 64
 /** Dictionaries of all files have entries of different numbers, so that a number never stands for other bytes. */
 let nextEntry = 0
 
-const NO_ENTRIES: Entries = { bytes: new Uint8Array(0), starts: new Int32Array(0), ends: new Int32Array(0), first: 0 }
+const NO_ENTRIES = new Entries(new Uint8Array(0), new Int32Array(0), new Int32Array(0), 0)
 
 export class ByteArrayDecoder implements ChunkDecoder {
   readonly canSkip = true
@@ -27,6 +27,8 @@ export class ByteArrayDecoder implements ChunkDecoder {
   readonly #piece: ByteArrayPiece
   readonly #use: (column: DecodedColumn) => void
   #dictionary = NO_ENTRIES
+  /** Whether the dictionary has texts that pages are compared for with the memory allowed. */
+  #hasLong = false
 
   constructor(pages: PageOpener, fileRows: number, use: (column: DecodedColumn) => void) {
     this.#pages = pages
@@ -55,7 +57,8 @@ export class ByteArrayDecoder implements ChunkDecoder {
       if (at > bytes.length) throw tooShort(page)
       ends[i] = at
     }
-    this.#dictionary = { bytes, starts, ends, first: nextEntry }
+    this.#dictionary = new Entries(bytes, starts, ends, nextEntry)
+    this.#hasLong = starts.some((start, i) => ends[i]! - start > LONG_TEXT_BYTES)
     nextEntry += page.values
   }
 
@@ -119,12 +122,11 @@ export class ByteArrayDecoder implements ChunkDecoder {
           used = 0
         }
         const rows = nulls > 0 ? 1 : held - used
-        const before = piece.bytes
         const taken = row < from ? Math.min(rows, from - row) : piece.addEntries(this.#dictionary, indices, used, rows)
+        // a few bytes of indices may repeat a text of a megabyte a million times: what reads the rows would not end
+        if (this.#hasLong) bytes += lengthOf(this.#dictionary, indices, used, used + taken)
         used += taken
         row += taken
-        bytes += piece.bytes - before
-        // a few bytes of indices may repeat a text of a megabyte a million times
         if (bytes > LONG_TEXT_BYTES * row) {
           checkFits(`the text in the page at byte ${page.at} of ${page.label}`, bytes, this.#pages.limitBytes)
         }
@@ -140,6 +142,12 @@ export class ByteArrayDecoder implements ChunkDecoder {
     if (this.#piece.rows > 0) this.#use(this.#piece.column())
     this.#piece.clear()
   }
+}
+
+function lengthOf({ starts, ends }: Entries, indices: Int32Array, from: number, to: number): number {
+  let length = 0
+  for (let i = from; i < to; i++) length += ends[indices[i]!]! - starts[indices[i]!]!
+  return length
 }
 
 function areBelow(indices: Int32Array, count: number, limit: number): boolean {

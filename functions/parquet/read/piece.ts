@@ -103,7 +103,7 @@ export class FixedPiece {
 
   column(): DecodedColumn {
     const values = this.#values.subarray(0, this.rows * this.#width)
-    return { rows: this.rows, values, offsets: undefined, validity: this.validity.bits(this.rows) }
+    return { rows: this.rows, values, validity: this.validity.bits(this.rows) }
   }
 
   clear(): void {
@@ -178,29 +178,47 @@ function gatherBytes(
 }
 
 /** The entries of a dictionary of byte arrays. */
-export interface Entries {
+export class Entries {
   readonly bytes: Uint8Array
   /** Start and end of each entry in the bytes, without its length. */
   readonly starts: Int32Array
   readonly ends: Int32Array
   /** The number of the first entry, as `DecodedColumn` counts them. */
   readonly first: number
+  /** By entry, the piece that has its bytes, and where in its values they begin. */
+  readonly pieces: Float64Array
+  readonly places: Int32Array
+
+  constructor(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, first: number) {
+    this.bytes = bytes
+    this.starts = starts
+    this.ends = ends
+    this.first = first
+    this.pieces = new Float64Array(starts.length)
+    this.places = new Int32Array(starts.length)
+  }
 }
 
-/** Values of any length. */
+/** Values of any length. Rows with one dictionary entry share its bytes. */
 export class ByteArrayPiece {
   readonly validity: Validity
   rows = 0
+  /** Of the values so far. */
+  bytes = 0
   readonly #maxRows: number
-  readonly #offsets: Int32Array
+  readonly #starts: Int32Array
+  readonly #ends: Int32Array
   /** As `DecodedColumn` has them; allocated for the first row with an entry. */
   #entries: Float64Array | undefined
   #hasEntries = false
   #values = new Uint8Array(1024)
+  /** Counts the pieces. */
+  #number = 1
 
   constructor(fileRows: number) {
     this.#maxRows = Math.min(PIECE_ROWS, fileRows)
-    this.#offsets = new Int32Array(this.#maxRows + 1)
+    this.#starts = new Int32Array(this.#maxRows)
+    this.#ends = new Int32Array(this.#maxRows)
     this.validity = new Validity(this.#maxRows)
   }
 
@@ -208,24 +226,17 @@ export class ByteArrayPiece {
     return this.rows === this.#maxRows || this.bytes >= PIECE_BYTES
   }
 
-  /** Of the values so far. */
-  get bytes(): number {
-    return this.#offsets[this.rows]!
-  }
-
   addNull(): void {
     this.validity.addNull(this.rows)
-    this.#offsets[this.rows + 1] = this.#offsets[this.rows]!
+    this.#starts[this.rows] = this.#ends[this.rows] = this.bytes
     this.rows++
   }
 
   /** Adds the bytes `start` to `end` (exclusive). */
   add(bytes: Uint8Array, start: number, end: number): void {
-    const from = this.bytes
-    this.#makeRoom(from, end - start)
-    copyShort(bytes, start, end, this.#values, from)
-    this.validity.addValues(this.rows, this.rows + 1)
-    this.#offsets[++this.rows] = from + end - start
+    this.#starts[this.rows] = this.#put(bytes, start, end)
+    this.#ends[this.rows] = this.bytes
+    this.validity.addValues(this.rows, ++this.rows)
   }
 
   /**
@@ -235,21 +246,23 @@ export class ByteArrayPiece {
    * @param count of indices, at least 1
    * @returns how many were added
    */
-  addEntries({ bytes, starts, ends, first }: Entries, indices: Int32Array, from: number, count: number): number {
+  addEntries(dictionary: Entries, indices: Int32Array, from: number, count: number): number {
+    const { starts, ends, first, pieces, places } = dictionary
     const entries = this.#entriesSoFar()
-    const most = Math.min(count, this.#maxRows - this.rows)
     const row = this.rows
-    let at = this.bytes
+    const most = Math.min(count, this.#maxRows - row)
     let added = 0
-    while (added < most && at < PIECE_BYTES) {
+    while (added < most && this.bytes < PIECE_BYTES) {
       const index = indices[from + added]!
-      const [start, end] = [starts[index]!, ends[index]!]
-      this.#makeRoom(at, end - start)
-      copyShort(bytes, start, end, this.#values, at)
-      at += end - start
+      if (pieces[index] !== this.#number) {
+        places[index] = this.#put(dictionary.bytes, starts[index]!, ends[index]!)
+        pieces[index] = this.#number
+      }
+      const place = places[index]!
+      this.#starts[row + added] = place
+      this.#ends[row + added] = place + ends[index]! - starts[index]!
       entries[row + added] = first + index
       added++
-      this.#offsets[row + added] = at
     }
     this.validity.addValues(row, row + added)
     this.rows += added
@@ -263,22 +276,35 @@ export class ByteArrayPiece {
     return this.#entries
   }
 
-  #makeRoom(used: number, more: number): void {
-    if (used + more <= this.#values.length) return
-    const roomy = new Uint8Array(Math.max(used + more, 2 * this.#values.length))
-    roomy.set(this.#values.subarray(0, used))
-    this.#values = roomy
+  /** @returns where the bytes begin in the values */
+  #put(bytes: Uint8Array, start: number, end: number): number {
+    const at = this.bytes
+    this.bytes += end - start
+    if (this.bytes > this.#values.length) {
+      const roomy = new Uint8Array(Math.max(this.bytes, 2 * this.#values.length))
+      roomy.set(this.#values.subarray(0, at))
+      this.#values = roomy
+    }
+    copyShort(bytes, start, end, this.#values, at)
+    return at
   }
 
   column(): DecodedColumn {
     const { rows } = this
-    const values = this.#values.subarray(0, this.#offsets[rows]!)
-    const entries = this.#hasEntries ? this.#entries!.subarray(0, rows) : undefined
-    return { rows, values, offsets: this.#offsets.subarray(0, rows + 1), validity: this.validity.bits(rows), entries }
+    return {
+      rows,
+      values: this.#values.subarray(0, this.bytes),
+      starts: this.#starts.subarray(0, rows),
+      ends: this.#ends.subarray(0, rows),
+      validity: this.validity.bits(rows),
+      entries: this.#hasEntries ? this.#entries!.subarray(0, rows) : undefined,
+    }
   }
 
   clear(): void {
     this.rows = 0
+    this.bytes = 0
+    this.#number++
     this.#hasEntries = false
     this.validity.clear()
   }

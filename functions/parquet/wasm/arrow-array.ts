@@ -21,10 +21,12 @@ export function columnAt(address: number, buffer: ArrayBuffer, depth: number, wi
   }
   if (width === 'bytes') {
     const offsets = rows > 0 ? new Int32Array(buffer, pointer(1), rows + 1) : new Int32Array(1)
-    return { rows, validity, offsets, values: new Uint8Array(buffer, pointer(2), offsets[rows]!) }
+    const values = new Uint8Array(buffer, pointer(2), offsets[rows]!)
+    return { rows, validity, starts: offsets.subarray(0, rows), ends: offsets.subarray(1), values }
   }
   const length = width === 0 ? (rows + 7) >> 3 : rows * width
-  return { rows, validity, offsets: undefined, values: new Uint8Array(buffer, rows > 0 ? pointer(1) : 0, length) }
+  const values = new Uint8Array(buffer, rows > 0 ? pointer(1) : 0, length)
+  return { rows, validity, values }
 }
 
 /** Reads an `ArrowArray` of structs, lists or values, and its children. */

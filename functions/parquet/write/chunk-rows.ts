@@ -45,8 +45,14 @@ export class ChunkRows {
   async *#read(from: FileChunk): AsyncGenerator<DecodedColumn, undefined> {
     const { footer, leaf, chunk, buffers } = from
     const pieces: DecodedColumn[] = []
-    const decoders = new Decoders(leaf, footer, buffers.limitBytes, ({ rows, values, offsets, validity }) => {
-      pieces.push({ rows, values: values.slice(), offsets: offsets?.slice(), validity: validity?.slice() })
+    const decoders = new Decoders(leaf, footer, buffers.limitBytes, ({ rows, values, starts, ends, validity }) => {
+      pieces.push({
+        rows,
+        values: values.slice(),
+        starts: starts?.slice(),
+        ends: ends?.slice(),
+        validity: validity?.slice(),
+      })
     })
     const decoder = await decoders.startChunk(chunk)
     for await (const page of pagesOf(from)) {

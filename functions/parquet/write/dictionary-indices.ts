@@ -25,7 +25,7 @@ const INDEX_BYTES = 4
 export class DictionaryIndices {
   readonly decoder: ChunkDecoder
   readonly #leaf: Leaf
-  #entries: DecodedColumn = { rows: 0, values: new Uint8Array(0), offsets: undefined, validity: undefined }
+  #entries: DecodedColumn = columnOf(0, new Uint8Array(0))
 
   /** @param use gets the indices piece by piece; rows without a value have no index */
   constructor(leaf: Leaf, footer: Footer, limitBytes: number, use: (indices: DecodedColumn) => void) {
@@ -79,20 +79,20 @@ function* rangesOf(isUsed: Uint8Array): Generator<[start: number, end: number]> 
 function dictionaryEntries(plain: Uint8Array, width: number | 'bytes'): DecodedColumn {
   if (width !== 'bytes') {
     const rows = Math.floor(plain.length / width)
-    return { rows, values: plain.slice(0, rows * width), offsets: undefined, validity: undefined }
+    return columnOf(rows, plain.slice(0, rows * width))
   }
   const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength)
-  const values = new Uint8Array(plain.length)
-  const offsets = [0]
-  let end = 0
+  const [starts, ends]: [number[], number[]] = [[], []]
   for (let at = 0; at + 4 <= plain.length; ) {
-    const length = view.getUint32(at, true)
-    at += 4
-    if (at + length > plain.length) break
-    values.set(plain.subarray(at, at + length), end)
-    at += length
-    end += length
-    offsets.push(end)
+    const start = at + 4
+    at = start + view.getUint32(at, true)
+    if (at > plain.length) break
+    starts.push(start)
+    ends.push(at)
   }
-  return { rows: offsets.length - 1, values, offsets: Int32Array.from(offsets), validity: undefined }
+  return columnOf(starts.length, plain.slice(), Int32Array.from(starts), Int32Array.from(ends))
+}
+
+function columnOf(rows: number, values: Uint8Array, starts?: Int32Array, ends?: Int32Array): DecodedColumn {
+  return { rows, values, starts, ends, validity: undefined }
 }

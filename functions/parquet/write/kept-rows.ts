@@ -28,7 +28,7 @@ export function keptRows(column: DecodedColumn, leaf: Leaf, kept: RowRanges, wid
 
 /** @param ranges of rows that have a value, `count` in all */
 function keptValues(
-  { values, offsets }: DecodedColumn,
+  { values, starts, ends }: DecodedColumn,
   width: number | 'bytes',
   ranges: RowRanges,
   count: number,
@@ -36,13 +36,14 @@ function keptValues(
   if (width === 0) return keptBits(values, ranges, count)
   if (width !== 'bytes') return fixedValues(values, width, ranges, count)
   // each value follows its length, in four bytes
-  const length = ranges.reduce((sum, [start, end]) => sum + offsets![end]! - offsets![start]!, 4 * count)
+  let length = 4 * count
+  for (const [start, end] of ranges) for (let row = start; row < end; row++) length += ends![row]! - starts![row]!
   const out = new Uint8Array(length)
   const view = new DataView(out.buffer)
   let at = 0
   for (const [start, end] of ranges) {
     for (let row = start; row < end; row++) {
-      const value = values.subarray(offsets![row]!, offsets![row + 1]!)
+      const value = values.subarray(starts![row]!, ends![row]!)
       view.setUint32(at, value.length, true)
       out.set(value, at + 4)
       at += 4 + value.length

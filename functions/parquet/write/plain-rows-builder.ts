@@ -61,10 +61,10 @@ export class PlainRowsBuilder {
     }
   }
 
-  #appendValues({ values, offsets }: DecodedColumn, from: number, to: number): void {
+  #appendValues({ values, starts, ends }: DecodedColumn, from: number, to: number): void {
     const width = this.#width
     if (width === 'bytes') {
-      for (let row = from; row < to; row++) this.#appendBytes(values.subarray(offsets![row]!, offsets![row + 1]!))
+      for (let row = from; row < to; row++) this.#appendBytes(values.subarray(starts![row]!, ends![row]!))
     } else if (width > 0) {
       this.#put(values.subarray(from * width, to * width))
     } else {

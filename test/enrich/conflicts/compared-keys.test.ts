@@ -4,14 +4,15 @@ import fc from 'fast-check'
 import { keyReader } from '../../../functions/enrich/conflicts/compared-keys.ts'
 import type { ColumnDescription } from '../../../functions/market/column-values.ts'
 import type { DecodedColumn } from '../../../functions/shared/decoded-column.ts'
+import { byteArrays } from '../../byte-arrays.ts'
 
 type Kind = Omit<ColumnDescription, 'name'>
 
 /** The keys of rows as text; the bytes before and after them are not touched. */
-function keysOf(kind: Kind, raw: Omit<DecodedColumn, 'offsets' | 'validity'> & Partial<DecodedColumn>): string[] {
+function keysOf(kind: Kind, raw: Omit<DecodedColumn, 'validity'> & Partial<DecodedColumn>): string[] {
   const { words, of } = keyReader({ name: 'p', ...kind })
   const out = new Int32Array((raw.rows + 2) * words).fill(7)
-  of({ offsets: undefined, validity: undefined, ...raw }, 0)(0, raw.rows, out, words)
+  of({ validity: undefined, ...raw }, 0)(0, raw.rows, out, words)
   const keys = Array.from({ length: raw.rows + 2 }, (_, i) => out.slice(i * words, (i + 1) * words).join())
   assert.deepEqual([keys.shift(), keys.pop()], [Array(words).fill(7).join(), Array(words).fill(7).join()])
   return keys
@@ -27,18 +28,11 @@ const decimal = (physical: Kind['physical'], width = 0): Kind => ({
 
 /** Numbers in big-endian bytes, as decimals are stored; null for a row without a value. */
 function decimals(values: readonly (Uint8Array | null)[]): DecodedColumn {
-  const offsets = new Int32Array(values.length + 1)
   const validity = new Uint8Array((values.length + 7) >> 3)
   for (const [row, value] of values.entries()) {
-    offsets[row + 1] = offsets[row]! + (value?.length ?? 0)
     if (value) validity[row >> 3]! |= 1 << (row & 7)
   }
-  return {
-    rows: values.length,
-    values: Buffer.concat(values.map((value) => value ?? Buffer.alloc(0))),
-    offsets,
-    validity,
-  }
+  return { rows: values.length, ...byteArrays(values.map((value) => value ?? Buffer.alloc(0))), validity }
 }
 
 function bigEndian(value: bigint, width: number): Uint8Array {

@@ -15,7 +15,7 @@ describe('a time that is refused', () => {
 
   it('is a missing one, in any row of the piece', () => {
     const column = (rows: number, validity?: number) => ({
-      ...{ rows, values: new Uint8Array(), offsets: undefined },
+      ...{ rows, values: new Uint8Array() },
       validity: validity === undefined ? undefined : Uint8Array.of(validity),
     })
     assert.doesNotThrow(() => refuseNulls(column(3), refuse))

@@ -34,7 +34,7 @@ function readPieces(
       for (const [i, piece] of pieces.entries()) {
         const out = newTimes(rows[i]! + 5)
         out.values.fill(7n)
-        const raw = { rows: rows[i]!, values: new Uint8Array(piece.buffer), offsets: undefined, validity: undefined }
+        const raw = { rows: rows[i]!, values: new Uint8Array(piece.buffer), validity: undefined }
         reader.read(raw, out, 3, times.length)
         // only its own rows are written
         assert.deepEqual([...out.values.subarray(0, 3), ...out.values.subarray(-2)], [7n, 7n, 7n, 7n, 7n])

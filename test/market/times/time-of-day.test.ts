@@ -12,6 +12,7 @@ import {
 } from '../../../functions/market/times/time-of-day.ts'
 import type { TimeOptions } from '../../../functions/market/times/time-reader.ts'
 import type { DecodedColumn } from '../../../functions/shared/decoded-column.ts'
+import { byteArrays } from '../../byte-arrays.ts'
 
 const column = (name: string, physical: ColumnDescription['physical'], logical: ColumnDescription['logical']) => ({
   ...{ name, physical, logical },
@@ -24,15 +25,13 @@ const date = column('day', 'INT32', { kind: 'date' })
 type Values = readonly (string | number)[]
 
 function raw({ physical }: ColumnDescription, values: Values): DecodedColumn {
-  const base = { rows: values.length, offsets: undefined, validity: undefined }
+  const base = { rows: values.length, validity: undefined }
   const bytes = (array: ArrayBufferView) => ({ ...base, values: new Uint8Array(array.buffer) })
   if (physical === 'INT32') return bytes(Int32Array.from(values as number[]))
   if (physical === 'DOUBLE') return bytes(Float64Array.from(values as number[]))
   if (physical === 'INT64') return bytes(BigInt64Array.from(values.map(BigInt)))
   const parts = values.map((value) => Buffer.from(String(value)))
-  const offsets = new Int32Array(values.length + 1)
-  for (const [i, part] of parts.entries()) offsets[i + 1] = offsets[i]! + part.length
-  return { ...base, values: new Uint8Array(Buffer.concat(parts)), offsets }
+  return { ...base, ...byteArrays(parts) }
 }
 
 /** The times of two columns as ISO text, read in pieces of one row or at once. */

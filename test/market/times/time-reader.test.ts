@@ -5,14 +5,13 @@ import type { ColumnDescription } from '../../../functions/market/column-values.
 import { newTimes } from '../../../functions/market/times/time.ts'
 import { isTimeColumn, timeReader } from '../../../functions/market/times/time-reader.ts'
 import type { DecodedColumn } from '../../../functions/shared/decoded-column.ts'
+import { byteArrays } from '../../byte-arrays.ts'
 
 const text: ColumnDescription = { name: 't', physical: 'BYTE_ARRAY', width: 0, logical: { kind: 'string' } }
 
 function rawTexts(texts: readonly string[]): DecodedColumn {
   const parts = texts.map((text) => Buffer.from(text))
-  const offsets = new Int32Array(texts.length + 1)
-  for (const [i, part] of parts.entries()) offsets[i + 1] = offsets[i]! + part.length
-  return { rows: texts.length, values: new Uint8Array(Buffer.concat(parts)), offsets, validity: undefined }
+  return { rows: texts.length, ...byteArrays(parts), validity: undefined }
 }
 
 function parse(...texts: string[]): bigint[] {
@@ -95,7 +94,7 @@ describe('times of other types', () => {
     assert.ok(isTimeColumn({ name: 't', ...column }))
     const times = newTimes(rows)
     const bytes = new Uint8Array(values.buffer)
-    timeReader({ name: 't', ...column }).read({ rows, values: bytes, offsets: undefined, validity }, times, 0, 0)
+    timeReader({ name: 't', ...column }).read({ rows, values: bytes, validity }, times, 0, 0)
     return [...times.values]
   }
 
@@ -142,7 +141,7 @@ describe('a reader of times', () => {
   const raw = (values: Int16Array | Int32Array | BigInt64Array, validity?: Uint8Array): DecodedColumn => ({
     rows: values.length,
     values: new Uint8Array(values.buffer),
-    offsets: undefined,
+
     validity,
   })
 

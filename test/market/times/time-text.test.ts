@@ -5,12 +5,11 @@ import { RereadTimes } from '../../../functions/market/times/reread-times.ts'
 import { newTimes } from '../../../functions/market/times/time.ts'
 import { timeReader } from '../../../functions/market/times/time-reader.ts'
 import type { DecodedColumn } from '../../../functions/shared/decoded-column.ts'
+import { byteArrays } from '../../byte-arrays.ts'
 
 function rawTexts(texts: readonly string[]): DecodedColumn {
   const parts = texts.map((text) => Buffer.from(text))
-  const offsets = new Int32Array(texts.length + 1)
-  for (const [i, part] of parts.entries()) offsets[i + 1] = offsets[i]! + part.length
-  return { rows: texts.length, values: new Uint8Array(Buffer.concat(parts)), offsets, validity: undefined }
+  return { rows: texts.length, ...byteArrays(parts), validity: undefined }
 }
 
 function read(texts: readonly string[]) {
@@ -256,7 +255,7 @@ describe("times in the user's format", () => {
     times.values.fill(7n)
     const bytes = new Uint8Array(BigInt64Array.from(values).buffer)
     const reader = timeReader(numbers, { parseTime })
-    reader.read({ rows: values.length, values: bytes, offsets: undefined, validity: undefined }, times, 2, 10)
+    reader.read({ rows: values.length, values: bytes, validity: undefined }, times, 2, 10)
     assert.deepEqual([times.values[0], times.values[1], times.values.at(-1)], [7n, 7n, 7n])
     assert.deepEqual([reader.unit, reader.warnings()], ['ns', []])
     return [...times.values.subarray(2, -1)]

@@ -17,7 +17,7 @@ function read(
   const out = newTimes(5)
   out.values.fill(-1n)
   const values = new Uint8Array(numbers.buffer)
-  const column = { rows: numbers.length, values, offsets: undefined, validity: undefined }
+  const column = { rows: numbers.length, values, validity: undefined }
   wholeNumberReader({ name: 't', physical, width: 0, logical })!(column, out, 1, refusals('it', 0))
   return [...out.values]
 }

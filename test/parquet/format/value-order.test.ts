@@ -5,6 +5,7 @@ import { FILE_METADATA, SCHEMA_ELEMENT } from '../../../functions/parquet/format
 import { leavesOf, parseFooter } from '../../../functions/parquet/format/footer.ts'
 import { type ThriftValue, thrift } from '../../../functions/parquet/format/thrift.ts'
 import { valueOrder } from '../../../functions/parquet/format/value-order.ts'
+import { byteArrays } from '../../byte-arrays.ts'
 
 type Fields = Readonly<Record<number, ThriftValue>>
 
@@ -32,9 +33,8 @@ function orderOf(type: PhysicalType, element: Fields = {}, columnOrder?: Fields)
 
 /** The values sorted by the order: at each place how many of them come before it. */
 function ranks(order: ReturnType<typeof orderOf>, values: readonly Uint8Array[]): number[] {
-  const offsets = Int32Array.from([0, ...values.map(({ length }) => length)])
-  for (let i = 1; i < offsets.length; i++) offsets[i]! += offsets[i - 1]!
-  const atMost = order!.of(Buffer.concat(values), offsets)
+  const { values: all, starts, ends } = byteArrays(values)
+  const atMost = order!.of(all, starts, ends)
   return values.map((_, i) => values.filter((_, j) => j !== i && atMost(j, i)).length)
 }
 

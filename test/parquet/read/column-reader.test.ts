@@ -21,7 +21,7 @@ const ROWS = quickOrThorough(150_000, 700_000)
 type Value = number | bigint | string | null
 
 function valuesOf(column: DecodedColumn, kind: 'long' | 'double' | 'int' | 'text'): Value[] {
-  const { values, offsets, rows } = column
+  const { values, starts, ends, rows } = column
   const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
   return Array.from({ length: rows }, (_, i) => {
     if (!isValid(column, i)) return null
@@ -33,7 +33,7 @@ function valuesOf(column: DecodedColumn, kind: 'long' | 'double' | 'int' | 'text
       case 'int':
         return view.getInt32(4 * i, true)
       default:
-        return Buffer.from(values.subarray(offsets![i]!, offsets![i + 1]!)).toString()
+        return Buffer.from(values.subarray(starts![i]!, ends![i]!)).toString()
     }
   })
 }

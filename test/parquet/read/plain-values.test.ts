@@ -25,7 +25,7 @@ async function valuesIn(bytes: Uint8Array, column: number, reader: Reader, budge
     (piece) => {
       const values = Buffer.from(piece.values.buffer, piece.values.byteOffset, piece.values.length)
       for (let i = 0; i < piece.rows; i++) {
-        const [start, end] = piece.offsets ? [piece.offsets[i]!, piece.offsets[i + 1]!] : [width * i, width * (i + 1)]
+        const [start, end] = piece.starts ? [piece.starts[i]!, piece.ends![i]!] : [width * i, width * (i + 1)]
         found.push(isValid(piece, i) ? values.toString('latin1', start, end) : null)
       }
     },
