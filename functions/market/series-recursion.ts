@@ -52,6 +52,12 @@ export interface CarriedRecursions {
   recursionsOf(series: number): SeriesState | undefined
 }
 
+/**
+ * Rows that a recursion takes in one call. In six of 14 processes, V8 compiled a loop of 2,048 rows while it ran, with its
+ * numbers in objects, and used that code for 800,000 rows: 25 ns a row instead of 13, and 36 MB of garbage.
+ */
+const CALL_ROWS = 512
+
 /** Advances the recursions of all series and parameter sets side by side. */
 export class SeriesRecursion {
   readonly #advances: readonly AdvanceSupertrend[]
@@ -80,13 +86,14 @@ export class SeriesRecursion {
     const { words } = bars.times
     const states = this.state.series
     for (let from = 0; from < rows; ) {
+      const end = Math.min(rows, from + CALL_ROWS)
       if (accepted && accepted[from] === 0) {
         from++
         continue
       }
       const number = series ? series[from]! : 0
-      let to = series || accepted ? from + 1 : rows
-      while (to < rows && (!series || series[to] === number) && (!accepted || accepted[to] === 1)) to++
+      let to = series || accepted ? from + 1 : end
+      while (to < end && (!series || series[to] === number) && (!accepted || accepted[to] === 1)) to++
       states[number] ??= this.#carried?.recursionsOf(number) ?? this.#newSeries()
       const state = states[number]
       const { supertrends } = state

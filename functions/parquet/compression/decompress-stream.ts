@@ -11,7 +11,7 @@ import {
   undecodable,
   wrongLength,
 } from './decompress.ts'
-import { FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
+import { CUT_LITERAL, FarCopyError, SNAPPY_SLACK, SnappyError, snappyDecompress, snappyLength } from './snappy.ts'
 
 /** Decompressed bytes that are held for copies: current compressors copy from at most 64 KiB before. */
 const HISTORY_BYTES = 64 * 1024
@@ -70,7 +70,7 @@ async function* snappyStream(
     bytes.advance(stated.end)
     while (done < length) {
       const input = await bytes.atLeast(COMPRESSED_BYTES)
-      if (input.length === 0) throw wrongLength(done, length)
+      if (input.length === 0) throw state.literal > 0 ? new SnappyError(CUT_LITERAL) : wrongLength(done, length)
       const limit = at + length - done
       const stop = Math.min(limit, at + SNAPPY_CALL_BYTES)
       const end = snappyDecompress(

@@ -14,6 +14,8 @@ const MAX_TAG = 5
 /** The bytes are not SNAPPY, or contradict themselves. */
 export class SnappyError extends Error {}
 
+export const CUT_LITERAL = 'a literal that is cut'
+
 /** A copy that begins before the bytes that are held. */
 export class FarCopyError extends Error {}
 
@@ -94,7 +96,7 @@ export function snappyDecompress(state: SnappyState, source: SnappySource, targe
           // a length of 2 GiB or more is negative here
           if (length < 1 || o + length > limit) throw new SnappyError('more bytes than it states')
           const here = Math.min(length, end - i, Math.max(0, stop - o))
-          if (isLast && length > end - i) throw new SnappyError('a literal that is cut')
+          if (isLast && length > end - i) throw new SnappyError(CUT_LITERAL)
           out.set(input.subarray(i, i + here), o)
           state.literal = length - here
           length = here
