@@ -1,9 +1,9 @@
 /** `npm test`. */
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { filesToStart } from './together.ts'
+import { filesToStart, TEST_FILES } from './together.ts'
 
-run({ files: filesToStart(), concurrency: 3 })
+run({ files: filesToStart(TEST_FILES), concurrency: 3 })
   .on('test:fail', () => {
     process.exitCode = 1
   })

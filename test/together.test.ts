@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { ALONE, filesTogether, filesToStart } from './together.ts'
+import { ALONE, filesTogether, filesToStart, LONG_FILES, TEST_FILES, TOGETHER } from './together.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 
-const started = filesToStart()
-const shared = started.filter((file) => file.endsWith('/all.ts')).map((file) => filesTogether(path.posix.dirname(file)))
+const RUNS = { 'npm test': TEST_FILES, 'npm run test:long': LONG_FILES }
+
+/** The files of each process that several of them share. */
+const sharedOf = (files: readonly string[]) => Object.keys(TOGETHER).map((folder) => filesTogether(folder, files))
 
 /** What a test file would leave behind in the process that it shares, or would see of the others. */
 const STAYS: Readonly<Record<string, RegExp>> = {
@@ -22,29 +24,42 @@ const STAYS: Readonly<Record<string, RegExp>> = {
   'a snapshot, which has the name of the file that Node starts': /\bassert\.(file)?[sS]napshot\(/,
 }
 
-describe('npm test', () => {
-  it('runs every test file once', () => {
-    const lone = started.filter((file) => !file.endsWith('/all.ts'))
-    const all = globSync('test/**/*.test.ts', { cwd: root }).map((file) => file.replaceAll('\\', '/'))
-    assert.deepEqual([...lone, ...shared.flat()].sort(), all.sort())
-  })
-
-  it('runs alone what a file of a shared process may not have', () => {
-    const kept = shared.flat().flatMap((file) => {
-      const text = readFileSync(path.join(root, file), 'utf8')
-      return Object.entries(STAYS).flatMap(([what, pattern]) => (pattern.test(text) ? [`${file}: ${what}`] : []))
+for (const [name, files] of Object.entries(RUNS)) {
+  describe(name, () => {
+    it('runs every test file once', () => {
+      const lone = filesToStart(files).filter((file) => !file.endsWith('/all.ts'))
+      assert.deepEqual([...lone, ...sharedOf(files).flat()].sort(), files.toSorted())
     })
-    assert.deepEqual(kept, [])
+
+    it('runs alone what a file of a shared process may not have', () => {
+      const kept = sharedOf(files)
+        .flat()
+        .flatMap((file) => {
+          const text = readFileSync(path.join(root, file), 'utf8')
+          return Object.entries(STAYS).flatMap(([what, pattern]) => (pattern.test(text) ? [`${file}: ${what}`] : []))
+        })
+      assert.deepEqual(kept, [])
+    })
+  })
+}
+
+describe('a test file', () => {
+  it('is in one of the runs', () => {
+    const all = globSync('test/**/*.{test,longtest}.ts', { cwd: root, exclude: ['**/node_modules/**'] })
+    assert.deepEqual(
+      [...new Set(Object.values(RUNS).flat())].sort(),
+      all.map((file) => file.replaceAll('\\', '/')).sort(),
+    )
   })
 
-  it('names only files that would share a process, and a reason', () => {
-    const folders = started.filter((file) => file.endsWith('/all.ts')).map((file) => path.posix.dirname(file))
+  it('is alone only where it would share a process, and with a reason', () => {
+    const folders = Object.entries(TOGETHER).flat(2)
     for (const [file, reason] of Object.entries(ALONE)) {
       assert.ok(
         folders.some((folder) => file.startsWith(`${folder}/`)),
         file,
       )
-      assert.ok(started.includes(file) && reason !== '', file)
+      assert.ok(Object.values(RUNS).flat().includes(file) && reason !== '', file)
     }
   })
 })

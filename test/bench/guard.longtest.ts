@@ -72,7 +72,7 @@ describe('the cost of a file', () => {
   })
 
   it('is at most one request for each 256 KiB when its row groups are small', async () => {
-    const input = barsFile(someBars(120_000), { codec: 'UNCOMPRESSED', rowGroupSize: 20 })
+    const input = barsFile(someBars(60_000), { codec: 'UNCOMPRESSED', rowGroupSize: 20 })
     const { gets } = await trafficOf(input)
     assert.ok(gets <= 5 + input.length / 2 ** 18, `${gets} requests for ${input.length} bytes`)
   })

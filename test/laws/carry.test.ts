@@ -7,7 +7,8 @@ import { newColumnNames } from '../../functions/enrich/new-columns.ts'
 import { FakeBucket } from '../fakes/bucket.ts'
 import { s3Event } from '../fakes/lambda.ts'
 import { deliverAll } from '../fakes/sequences.ts'
-import { type Bar, barsFile, readRows, readRowsOf, runCli, temporaryFolder } from '../parquet-files.ts'
+import { type Bar, barsFile, readRows, readRowsOf, temporaryFolder } from '../parquet-files.ts'
+import { callCli } from '../programs.ts'
 import { enrichFile, enrichSequence, type SequenceFile } from '../sequence-files.ts'
 import { quickOrThorough } from '../thorough.ts'
 
@@ -119,7 +120,7 @@ describe('the law of carry', () => {
         mkdirSync(path.join(folder, 'in'))
         for (const [i, bars] of files.entries()) writeFileSync(path.join(folder, `in/${i}.parquet`), barsFile(bars))
         const [input, output] = [path.join(folder, 'in/*.parquet'), path.join(folder, 'out')]
-        const { code } = await runCli(input, '--out-dir', output, '--carry', '--conflicts', 'drop', ...options)
+        const { code } = await callCli(input, '--out-dir', output, '--carry', '--conflicts', 'drop', ...options)
         assert.equal(code, 0)
         const rows = await Promise.all(files.map((_, i) => readRowsOf(path.join(output, `${i}.parquet`))))
         const values = rows.flat().map((row) => NAMES.map((name) => row[name] ?? null))

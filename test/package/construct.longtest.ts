@@ -13,19 +13,6 @@ interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Metadata?: Record<string, string> }>>
 }
 
-let app: string
-before(() => {
-  app = temporaryFolder()
-  cpSync(path.join(root, 'examples/cdk-app'), app, { recursive: true })
-  const { name, type } = JSON.parse(readFileSync(path.join(app, 'package.json'), 'utf8'))
-  writeFileSync(path.join(app, 'package.json'), JSON.stringify({ name, type }))
-  npm(app, 'install', packed())
-  for (const linked of LINKED) {
-    mkdirSync(path.dirname(path.join(app, 'node_modules', linked)), { recursive: true })
-    symlinkSync(path.join(root, 'node_modules', linked), path.join(app, 'node_modules', linked))
-  }
-})
-
 /** Files of each asset that is a folder. */
 function assets(out: string): string[][] {
   return readdirSync(out, { withFileTypes: true })
@@ -35,6 +22,19 @@ function assets(out: string): string[][] {
 }
 
 describe('the app in examples/cdk-app, with the package installed', () => {
+  let app: string
+  before(() => {
+    app = temporaryFolder()
+    cpSync(path.join(root, 'examples/cdk-app'), app, { recursive: true })
+    const { name, type } = JSON.parse(readFileSync(path.join(app, 'package.json'), 'utf8'))
+    writeFileSync(path.join(app, 'package.json'), JSON.stringify({ name, type }))
+    npm(app, 'install', packed())
+    for (const linked of LINKED) {
+      mkdirSync(path.dirname(path.join(app, 'node_modules', linked)), { recursive: true })
+      symlinkSync(path.join(root, 'node_modules', linked), path.join(app, 'node_modules', linked))
+    }
+  })
+
   it('has the right types, all of whose packages are there', () => {
     const tsc = path.join(root, 'node_modules/typescript/bin/tsc')
     const flags = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext']

@@ -2,23 +2,19 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { enrichBytes } from '../parquet-files.ts'
 import { NAME, nodes, packed, projectWith, root } from './tarball.ts'
 
-let tarball: string
-let project: string
+const tarball = packed()
+const project = projectWith(tarball)
 const at = (name: string) => path.join(project, name)
-before(async () => {
-  tarball = packed()
-  project = projectWith(tarball)
-  const input = readFileSync(path.join(root, 'test/golden/writers/duckdb-v2-zstd.parquet'))
-  writeFileSync(at('bars.parquet'), input)
-  writeFileSync(at('expected.parquet'), (await enrichBytes(input)).output)
-})
+const input = readFileSync(path.join(root, 'test/golden/writers/duckdb-v2-zstd.parquet'))
+writeFileSync(at('bars.parquet'), input)
+writeFileSync(at('expected.parquet'), (await enrichBytes(input)).output)
 
 const PROGRAM = `
 const main = async () => {

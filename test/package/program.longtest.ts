@@ -28,23 +28,22 @@ const scratch = temporaryFolder()
 const at = (name: string) => path.join(scratch, name)
 const golden = (name: string) => path.join(root, `test/golden/writers/${name}.parquet`)
 
-let prefix: string
-let tarball: string
-let aws: EmbeddedAws
-before(async () => {
-  tarball = packed()
-  prefix = temporaryFolder()
-  npm(scratch, 'install', '--global', '--prefix', prefix, tarball)
-  aws = await startEmbeddedAws('bars')
-  for (const name of [...FILES, COMPACTED_ZSTD]) {
-    assert.equal((await runProgram('enrich', golden(name), at(`${name}.parquet`))).code, 0)
-  }
-})
-after(() => aws.stop())
+const tarball = packed()
+const prefix = temporaryFolder()
+npm(scratch, 'install', '--global', '--prefix', prefix, tarball)
+for (const name of [...FILES, COMPACTED_ZSTD]) {
+  assert.equal((await runProgram('enrich', golden(name), at(`${name}.parquet`))).code, 0)
+}
 
 const installed = () => path.join(prefix, 'lib/node_modules', NAME)
 
 describe('the package, installed globally', () => {
+  let aws: EmbeddedAws
+  before(async () => {
+    aws = await startEmbeddedAws('bars')
+  })
+  after(() => aws.stop())
+
   it(`takes at most ${MOST_MB} MB and brings no other package`, (t) => {
     const sizes = readdirSync(prefix, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())

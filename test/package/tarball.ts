@@ -16,8 +16,15 @@ export function npm(folder: string, ...args: readonly string[]): string {
   return execFileSync('npm', [...NPM, ...args], { cwd: folder, encoding: 'utf8' })
 }
 
-/** Builds and packs beside the clone, so that the clone gets no `dist`. */
+let tarball: string | undefined
+
+/** Built and packed beside the clone, so that the clone gets no `dist`; once for all files of a process. */
 export function packed(): string {
+  tarball ??= pack()
+  return tarball
+}
+
+function pack(): string {
   const stage = temporaryFolder()
   for (const name of ['package.json', 'README.md', 'LICENSE', 'bin/cli.js', 'bin/start.js']) {
     cpSync(path.join(root, name), path.join(stage, name))

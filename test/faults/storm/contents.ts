@@ -32,36 +32,48 @@ const MEMORY_MIB = 1024
 const BALLAST = 'x'.repeat(210_000)
 
 const bars = someBars(20, 1)
-const content = (name: string, bytes: Uint8Array): Content => ({
-  name,
-  bytes,
-  eTag: md5(bytes),
-  isLarge: bytes.length > 5 * 2 ** 20,
-})
+/** The bytes are made when they are asked for first: many storms do without the large files. */
+function content(name: string, make: () => Uint8Array, isLarge = false): Content {
+  let bytes: Uint8Array | undefined
+  let eTag: string | undefined
+  return {
+    name,
+    isLarge,
+    get bytes() {
+      bytes ??= make()
+      return bytes
+    },
+    get eTag() {
+      eTag ??= md5(this.bytes)
+      return eTag
+    },
+  }
+}
+
 /** Two files of one size: only their ETags tell them apart. */
-const A = content('A', file(bars))
-const B = content('B', file(someBars(20, 2)))
+const A = content('A', () => file(bars))
+const B = content('B', () => file(someBars(20, 2)))
 /** Duplicates that agree: rows are removed. */
-const D = content('D', barsFile([...bars, ...bars.slice(-4)]))
+const D = content('D', () => barsFile([...bars, ...bars.slice(-4)]))
 /** Duplicates that conflict: refused if the settings are strict. */
-const K = content(
-  'K',
+const K = content('K', () =>
   barsFile([...bars, ...bars.slice(-4).map(({ close, ...bar }) => ({ ...bar, close: close! + 0.01 }))]),
 )
 /** Duplicates of another volume: no duplicates if the volume tells series apart. */
-const Q = content(
-  'Q',
+const Q = content('Q', () =>
   barsFile([...bars, ...bars.slice(-4).map(({ volume, ...bar }) => ({ ...bar, volume: volume! + 1 }))]),
 )
 /** No file of the format, of the size of A. */
-const X = content('X', new Uint8Array(A.bytes.length).fill(120))
+const X = content('X', () => new Uint8Array(A.bytes.length).fill(120))
 /** Without a column that is called close. */
-const N = content('N', file(bars, 'last'))
+const N = content('N', () => file(bars, 'last'))
 /** Out of order, and too much to sort in little memory. */
-const M = content('M', barsFile(someBars(20_000, 3).sort((a, b) => ((a.time / 60_000) % 2) - ((b.time / 60_000) % 2))))
+const M = content('M', () =>
+  barsFile(someBars(20_000, 3).sort((a, b) => ((a.time / 60_000) % 2) - ((b.time / 60_000) % 2))),
+)
 /** Read in several requests, and copied by S3; of one size. */
-const L = content('L', file(bars, 'close', BALLAST))
-const P = content('P', file(someBars(20, 2), 'close', BALLAST))
+const L = content('L', () => file(bars, 'close', BALLAST), true)
+const P = content('P', () => file(someBars(20, 2), 'close', BALLAST), true)
 
 /** Which contents a key gets, and which settings make a difference for them. */
 export const FAMILIES: readonly {

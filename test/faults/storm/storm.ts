@@ -14,8 +14,8 @@ import { chanceOf, inWorld, type StormResult, StormWorld } from './storm-world.t
 import { Users } from './users.ts'
 import { wildPlan } from './wild-plan.ts'
 
-/** A storm that goes on longer does not end. */
-const MAX_STEPS = 200_000
+/** A storm that goes on longer does not end: those of the first 1,500 seeds take at most 326 steps. */
+const MAX_STEPS = 20_000
 const WORKERS = 4
 /** Of the seeds. Most rules need one fault at one moment; some need several of them. */
 const QUIET_SHARE = 0.5

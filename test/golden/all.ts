@@ -1,3 +1,0 @@
-import { importTestsOf } from '../together.ts'
-
-await importTestsOf(import.meta.dirname)
