@@ -143,7 +143,7 @@ function longsOf(column: DecodedColumn): BigInt64Array {
 }
 
 /** The low and the high word of each integer of 64 bits. */
-function wordsOf(column: DecodedColumn): Int32Array {
+function longWordsOf(column: DecodedColumn): Int32Array {
   return new Int32Array(column.values.buffer, column.values.byteOffset, 2 * column.rows)
 }
 
@@ -157,12 +157,12 @@ function readUnsignedInts(column: DecodedColumn, out: Float64Array, at: number):
 
 // both terms are exact, so their sum rounds once. With a bigint for each, a file of INT64 prices took a sixth longer
 function readLongs(column: DecodedColumn, out: Float64Array, at: number): void {
-  const words = wordsOf(column)
+  const words = longWordsOf(column)
   for (let i = 0; i < column.rows; i++) out[at + i] = words[2 * i + 1]! * 2 ** 32 + (words[2 * i]! >>> 0)
 }
 
 function readUnsignedLongs(column: DecodedColumn, out: Float64Array, at: number): void {
-  const words = wordsOf(column)
+  const words = longWordsOf(column)
   for (let i = 0; i < column.rows; i++) out[at + i] = (words[2 * i + 1]! >>> 0) * 2 ** 32 + (words[2 * i]! >>> 0)
 }
 
@@ -241,7 +241,7 @@ function scaledLongs(scale: number): PriceReader {
   const divisor = EXACT_POWERS[scale]
   const inFull = scaledInteger(scale)
   return (column, out, at) => {
-    const [longs, words] = [longsOf(column), wordsOf(column)]
+    const [longs, words] = [longsOf(column), longWordsOf(column)]
     for (let i = 0; i < column.rows; i++) {
       const high = words[2 * i + 1]!
       const isShort = high < 2 ** 21 && high >= -(2 ** 21)

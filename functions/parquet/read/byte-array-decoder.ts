@@ -124,7 +124,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
         const rows = nulls > 0 ? 1 : held - used
         const taken = row < from ? Math.min(rows, from - row) : piece.addEntries(this.#dictionary, indices, used, rows)
         // a few bytes of indices may repeat a text of a megabyte a million times: what reads the rows would not end
-        if (this.#hasLong) bytes += lengthOf(this.#dictionary, indices, used, used + taken)
+        if (this.#hasLong) bytes += textBytesOf(this.#dictionary, indices, used, used + taken)
         used += taken
         row += taken
         if (bytes > LONG_TEXT_BYTES * row) {
@@ -144,7 +144,7 @@ export class ByteArrayDecoder implements ChunkDecoder {
   }
 }
 
-function lengthOf({ starts, ends }: Entries, indices: Int32Array, from: number, to: number): number {
+function textBytesOf({ starts, ends }: Entries, indices: Int32Array, from: number, to: number): number {
   let length = 0
   for (let i = from; i < to; i++) length += ends[indices[i]!]! - starts[indices[i]!]!
   return length
