@@ -62,7 +62,7 @@ const metafiles = [
   await buildProgram(),
   buildLibrary(),
   buildCommonJs(),
-  ...(await Promise.all(FUNCTION_NAMES.map((name) => bundle(name, inDist(`lambda/${name}`))))),
+  ...FUNCTION_NAMES.map((name) => bundle(name, inDist(`lambda/${name}`))),
 ]
 writeFileSync(inDist('THIRD-PARTY-LICENSES.txt'), licensesOf(metafiles, root, READ_FILES))
 writeDeclarations([LIBRARY_SOURCE, APPEND_SOURCE], inRoot('functions'), inDist('types'))

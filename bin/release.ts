@@ -21,7 +21,7 @@ if (tag !== `v${VERSION}`) {
 mkdirSync(target, { recursive: true })
 for (const name of FUNCTION_NAMES) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'parquet-supertrend-release-'))
-  await bundle(name, folder)
+  bundle(name, folder)
   const zip = path.resolve(target, `${name}-${tag}.zip`)
   rmSync(zip, { force: true })
   // Lambda wants the files at the top; -X leaves out what differs from machine to machine

@@ -1,9 +1,11 @@
 /** Bundles the code of each function into a few modules, and puts the files that it reads beside it. */
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda'
+import { AssetHashType, DockerImage } from 'aws-cdk-lib/core'
+import { buildSync, type Metafile } from 'esbuild'
 
 const FUNCTIONS = fileURLToPath(new URL('../functions/', import.meta.url))
 const WASM = createRequire(import.meta.url).resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')
@@ -28,8 +30,8 @@ export const FUNCTION_NAMES = Object.keys(FUNCTION_FILES) as FunctionName[]
  * Writes `index.mjs`, the modules that it imports and the files that they read into a folder; takes well under a second.
  * @returns the modules in the bundle
  */
-export async function bundle(name: FunctionName, folder: string): Promise<Metafile> {
-  const { metafile } = await build({
+export function bundle(name: FunctionName, folder: string): Metafile {
+  const { metafile } = buildSync({
     entryPoints: [path.join(FUNCTIONS, name, 'handler.ts')],
     outdir: folder,
     entryNames: 'index',
@@ -53,23 +55,25 @@ export async function bundle(name: FunctionName, folder: string): Promise<Metafi
     // imported on Node before 22.15 only
     external: ['@hpcc-js/wasm-zstd'],
     metafile: true,
-    plugins: [USED_SCHEMAS],
   })
   for (const file of FUNCTION_FILES[name]) cpSync(file, path.join(folder, path.basename(file)), { recursive: true })
   return metafile
 }
 
-/**
- * Lets esbuild leave out the schemas of the requests that the functions do not send: three quarters of them. Their keys are
- * constants in brackets, `{ [_hH]: _xaa }`, which esbuild keeps, since it takes computing a key for a side effect.
- */
-const USED_SCHEMAS: Plugin = {
-  name: 'used-schemas',
-  setup(building) {
-    building.onLoad({ filter: /client-s3[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => {
-      const code = readFileSync(path, 'utf8')
-      const texts = new Map([...code.matchAll(/^const (\w+) = (".*");$/gm)].map(([, name, text]) => [name, text]))
-      return { contents: code.replace(/\[(\w+)\]: /g, (key, name) => (texts.has(name) ? `${texts.get(name)}: ` : key)) }
-    })
-  },
+/** The bundle as an asset; its hash is that of the result, so only a change of the code makes a deployment. */
+export function bundledCode(name: FunctionName): AssetCode {
+  // CDK caches one bundle per folder, so each function needs its own folder
+  return Code.fromAsset(path.join(FUNCTIONS, name), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // never pulled: bundling on this machine always succeeds or throws
+      image: DockerImage.fromRegistry('unused'),
+      local: {
+        tryBundle: (folder) => {
+          bundle(name, folder)
+          return true
+        },
+      },
+    },
+  })
 }

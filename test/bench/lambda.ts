@@ -16,9 +16,9 @@ export const MB_PER_CPU = 1769
 /** Of the S3 that `slow-s3.ts` stands in for. */
 export const LINK_BYTES_PER_MS = 80_000
 
-export async function bundledFunction(folder: string): Promise<{ readonly file: string; readonly bytes: number }> {
+export function bundledFunction(folder: string): { readonly file: string; readonly bytes: number } {
   mkdirSync(folder, { recursive: true })
-  await bundle('lambda', folder)
+  bundle('lambda', folder)
   const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0)
   return { file: path.join(folder, 'index.mjs'), bytes }
 }

@@ -28,7 +28,7 @@ interface Dollars {
 
 export async function cost(bench: BenchContext): Promise<void> {
   const { rows, say, at } = bench
-  const { file } = await bundledFunction(at('bundle'))
+  const { file } = bundledFunction(at('bundle'))
   const kinds: Kind[] = [
     { name: 'a million files of 35,000 rows', rows: 35_000, files: 1e6, perRound: 5 },
     { name: `a thousand files of ${rows / 1e6} M rows`, rows, files: 1e3, perRound: 1 },

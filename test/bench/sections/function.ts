@@ -10,7 +10,7 @@ const SMALL_FILES = 10
 
 export async function theFunction(bench: BenchContext): Promise<void> {
   const { rows, say, made, at } = bench
-  const { file, bytes } = await bundledFunction(at('bundle'))
+  const { file, bytes } = bundledFunction(at('bundle'))
   const start = await startLine(bench, file)
   say(`Bundle ${(bytes / 1e6).toFixed(1)} MB (${verdict(bytes / 1e6, 7)}).`)
   say()
