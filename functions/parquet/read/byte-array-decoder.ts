@@ -9,7 +9,7 @@ import type { ChunkDecoder } from './chunk-decoder.ts'
 import type { Page } from './page.ts'
 import { checkEnd, tooShort } from './page-end.ts'
 import { indexReader, noSuchEntry, type PageOpener, type PageValues } from './page-values.ts'
-import { ByteArrayPiece, Entries } from './piece.ts'
+import { ByteArrayPiece, Entries, uint32At } from './piece.ts'
 
 /** Bytes of values that are asked for at a time. */
 const TEXT_BYTES = 64 * 1024
@@ -86,15 +86,22 @@ export class ByteArrayDecoder implements ChunkDecoder {
       view = await values.atLeast(Math.max(count, TEXT_BYTES))
       if (view.length < count) throw tooShort(page)
     }
-    for (let row = 0; row < page.values; row++) {
+    for (let row = 0; row < page.values; ) {
       if (nulls > 0 && !levels.next()) {
         if (row >= from) piece.addNull()
+        row++
       } else {
         if (at + 4 > view.length) await more(4)
         const length = uint32At(view, at)
         if (at + 4 + length > view.length) await more(4 + length)
-        if (row >= from) piece.add(view, at + 4, at + 4 + length)
-        at += 4 + length
+        if (row < from) {
+          at += 4 + length
+          row++
+        } else {
+          const before = piece.rows
+          at = piece.addPlain(view, at, nulls > 0 ? 1 : page.values - row)
+          row += piece.rows - before
+        }
       }
       if (piece.isFull) {
         this.flush()
@@ -153,8 +160,4 @@ function textBytesOf({ starts, ends }: Entries, indices: Int32Array, from: numbe
 function areBelow(indices: Int32Array, count: number, limit: number): boolean {
   for (let i = 0; i < count; i++) if (indices[i]! >>> 0 >= limit) return false
   return true
-}
-
-function uint32At(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
 }

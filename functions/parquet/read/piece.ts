@@ -232,11 +232,29 @@ export class ByteArrayPiece {
     this.rows++
   }
 
-  /** Adds the bytes `start` to `end` (exclusive). */
-  add(bytes: Uint8Array, start: number, end: number): void {
-    this.#starts[this.rows] = this.#put(bytes, start, end)
-    this.#ends[this.rows] = this.bytes
-    this.validity.addValues(this.rows, ++this.rows)
+  /**
+   * Adds the values of a PLAIN page, each of which follows its length, until the piece is full or `bytes` ends. The lengths
+   * are copied with the values, in one piece.
+   * @param at where the first one begins, which is complete
+   * @returns where the next one begins
+   */
+  addPlain(bytes: Uint8Array, at: number, count: number): number {
+    const shift = this.bytes - at
+    const lastRow = Math.min(this.#maxRows, this.rows + count)
+    let [row, next] = [this.rows, at]
+    while (row < lastRow && next + shift < PIECE_BYTES && next + 4 <= bytes.length) {
+      const start = next + 4
+      const end = start + uint32At(bytes, next)
+      if (end > bytes.length) break
+      this.#starts[row] = start + shift
+      this.#ends[row] = end + shift
+      next = end
+      row++
+    }
+    this.#put(bytes, at, next)
+    this.validity.addValues(this.rows, row)
+    this.rows = row
+    return next
   }
 
   /**
@@ -314,4 +332,8 @@ export class ByteArrayPiece {
 function copyShort(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   if (end - start > 32) to.set(from.subarray(start, end), at)
   else for (let i = start, o = at; i < end; i++, o++) to[o] = from[i]!
+}
+
+export function uint32At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
 }
