@@ -52,8 +52,9 @@ export class SourceCopy {
     // a cache within the copy goes with it
     const env = { ...process.env, NODE_COMPILE_CACHE: path.join(this.folder, 'compiled'), TMPDIR: this.folder }
     const isProperty = this.original(test).includes("from 'fast-check'")
-    const imports = isProperty ? ['--import', './test/mutation/no-shrinking.js'] : []
-    const child = spawn('sh', ['-c', limited, process.execPath, ...imports, '--test-reporter=tap', test], {
+    const imports = ['./test/untracked-promises.js', ...(isProperty ? ['./test/mutation/no-shrinking.js'] : [])]
+    const options = [...imports.map((file) => `--import=${file}`), '--test-reporter=tap']
+    const child = spawn('sh', ['-c', limited, process.execPath, ...options, test], {
       cwd: this.folder,
       env,
       stdio: ['ignore', 'pipe', 'ignore'],
