@@ -125,6 +125,26 @@ describe('prices of every numeric type are the nearest doubles', () => {
       ),
     )
   })
+  it('decimals in 16 bytes next to the middle of two doubles', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 2 ** -20, max: 2 ** 60, noNaN: true }),
+        fc.integer({ min: 9, max: 22 }),
+        fc.bigInt({ min: -2n, max: 2n }),
+        (double, scale, offset) => {
+          const bits = new BigInt64Array(Float64Array.of(double).buffer)
+          const next = new Float64Array(BigInt64Array.of(bits[0]! + 1n).buffer)[0]!
+          // doubles of this size are whole numbers of 2^-100
+          const middle = BigInt(double * 2 ** 100) + BigInt(next * 2 ** 100)
+          const value = (middle * 10n ** BigInt(scale)) / 2n ** 101n + offset
+          if (value < 0n || BigInt.asIntN(128, value) !== value) return
+          const kind = { physical: 'FIXED_LEN_BYTE_ARRAY', width: 16, logical: { kind: 'decimal', scale } } as const
+          assert.deepEqual(read(kind, bigEndian(value, 16), 1), [Number(`${value}e-${scale}`)])
+        },
+      ),
+      { numRuns: 3000 },
+    )
+  })
   it('decimals in 16 bytes with few decimals, and those that are a power of two from one', () => {
     const offsets = [0n, 1n, 2n ** 30n, 2n ** 31n, 2n ** 32n, 2n ** 33n, 2n ** 34n, 2n ** 64n]
     fc.assert(

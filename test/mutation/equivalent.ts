@@ -303,11 +303,11 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
     { after: 'if (end - start !== 16) {', because: SLOWER_WAY },
     {
       after: 'if (view.getInt32(start) !== 0 || high > 2 ** 20) return Number.NaN',
-      because: 'doubles of integers with equal low words still differ by 2^32 or not at all',
+      because: 'the digits suffice for these integers, too',
     },
     {
-      after: 'const isWhole = Math.imul(quotient, lowPower) === low && Math.abs(value - quotient * power) <= 2 ** 31',
-      because: 'only two halves that are rounded apart would differ by that',
+      after: 'return nearest + lost * MARGIN !== nearest ? nearest : Number.NaN',
+      because: `${SLOWER_WAY}; what lies so close to the middle of two doubles is the middle, and rounded as such`,
     },
     {
       after: '} else for (let i = start; i <= end - 8; i++) if (view.getInt8(i) !== sign) return Number.NaN',
