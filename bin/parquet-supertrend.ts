@@ -36,7 +36,7 @@ Examples:
 
 Shell completion: source <(parquet-supertrend complete bash), or zsh, fish, powershell.
 Every FILE may be a path, s3://bucket/key, or - for standard input or output.
-Exit codes: 0 done, 1 unexpected, 2 a file or an option is refused, 3 verify found a difference.`,
+Exit codes: 0 done, 1 unexpected, 2 a file or an option is refused, 3 verify or restore found damage.`,
   )
 const commands = [
   enrichCommand,

@@ -92,20 +92,6 @@ export function hasPrice(high: number, low: number, close: number): boolean {
   )
 }
 
-/**
- * True for most bars, by few and well-predicted branches: all prices are finite, and the bar contains its close and the
- * close before it, so that its true range is `high - low`.
- */
-function isUsual(high: number, low: number, close: number, previousClose: number): boolean {
-  return (
-    low <= previousClose &&
-    previousClose <= high &&
-    low <= close &&
-    close <= high &&
-    high - low < Number.POSITIVE_INFINITY
-  )
-}
-
 /** What is computed, and how precisely it is kept. */
 export interface ValueShape {
   /** Whether the line and the average true range keep all bits of the computation. */
@@ -165,18 +151,18 @@ function stockstats({ period, multiplier }: SupertrendParameters): AdvanceSupert
   const decay = 1 - 1 / period
   return (state, prices, from, to, out) => {
     const { high: highs, low: lows, close: closes } = prices
+    const { further } = out
     let { bars, previousClose, atr, weight, upper, lower, side, orientation, segment } = state
     for (let i = from; i < to; i++) {
       const high = highs[i]!
       const low = lows[i]!
       const close = closes[i]!
-      const usual = isUsual(high, low, close, previousClose)
-      if (!usual && !hasPrice(high, low, close)) {
+      if (!hasPrice(high, low, close)) {
         noValue(out, i)
         continue
       }
       // the first bar's previous close is its own close
-      const range = usual ? high - low : trueRange(high, low, bars === 0 ? close : previousClose)
+      const range = trueRange(high, low, bars === 0 ? close : previousClose)
       // in the order of pandas' ewm, which stockstats calls: the order decides the last bit, and with it near-ties
       weight *= decay
       if (bars === 0) atr = range
@@ -198,7 +184,7 @@ function stockstats({ period, multiplier }: SupertrendParameters): AdvanceSupert
       }
       // stockstats derives the side from the line, comparing with the upper band first: equal bands count as the upper one
       if (lower === upper) side = -1
-      if (out.further) setFurther(out.further, i, atr, side !== orientation && orientation !== 0)
+      if (further) setFurther(further, i, atr, side !== orientation && orientation !== 0)
       if (side !== orientation) segment++
       orientation = side
       setValue(out, i, side === -1 ? upper : lower, side, segment)
@@ -220,17 +206,17 @@ function stockstats({ period, multiplier }: SupertrendParameters): AdvanceSupert
 function tradingView({ period, multiplier }: SupertrendParameters): AdvanceSupertrend {
   return (state, prices, from, to, out) => {
     const { high: highs, low: lows, close: closes } = prices
+    const { further } = out
     let { bars, previousClose, atr, upper, lower, side, orientation, segment } = state
     for (let i = from; i < to; i++) {
       const high = highs[i]!
       const low = lows[i]!
       const close = closes[i]!
-      const usual = isUsual(high, low, close, previousClose)
-      if (!usual && !hasPrice(high, low, close)) {
+      if (!hasPrice(high, low, close)) {
         noValue(out, i)
         continue
       }
-      const range = usual ? high - low : trueRange(high, low, previousClose)
+      const range = trueRange(high, low, previousClose)
       bars++
       if (bars < period) {
         atr += range
@@ -253,7 +239,7 @@ function tradingView({ period, multiplier }: SupertrendParameters): AdvanceSuper
         if (side === -1) side = close <= upper ? -1 : 1
         else side = close >= lower ? 1 : -1
       }
-      if (out.further) setFurther(out.further, i, atr, side !== orientation && orientation !== 0)
+      if (further) setFurther(further, i, atr, side !== orientation && orientation !== 0)
       if (side !== orientation) segment++
       orientation = side
       setValue(out, i, side === -1 ? upper : lower, side, segment)
