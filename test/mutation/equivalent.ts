@@ -8,8 +8,6 @@ export interface Equivalent {
 const FOUND_LATER = 'looks from an earlier place on, and finds the same row later'
 const SHORT_CUT = 'a short cut: the largest of the three ranges is the same'
 
-const USUAL = 'a short cut: the prices are looked at one by one, and the largest of the three ranges is the same'
-
 const LIMIT = 'the limit itself becomes what it is'
 const EQUAL_NUMBER = 'takes an equal number'
 const OTHER_KEY = 'different values have different keys then, too'
@@ -140,10 +138,6 @@ export const EQUIVALENT: Readonly<Record<string, readonly Equivalent[]>> = {
       after: 'if (basicUpper <= upper || previousClose > upper) upper = basicUpper',
       because: 'a band becomes what it is; 0 and -0 are equal too, but a sum of a middle and a distance is never -0',
     },
-    { after: 'low < previousClose &&', because: USUAL },
-    { after: 'previousClose < high &&', because: USUAL },
-    { after: 'low < close &&', because: USUAL },
-    { after: 'close < high &&', because: USUAL },
   ],
   'functions/market/true-range.ts': [
     { after: 'if (low < previousClose && previousClose <= high) return high - low', because: SHORT_CUT },
