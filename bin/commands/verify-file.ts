@@ -88,11 +88,11 @@ async function chosenColumns(enriched: InputFile, memoryBudgetBytes: number): Pr
 
 /** Prints why one of many files is not proved, and sets the exit code. */
 export function printUnproved(
-  file: { readonly original?: string; readonly enriched?: string | undefined },
+  file: Partial<Pick<VerifiedFile, 'original' | 'dropped'>> & { readonly enriched?: string | undefined },
   problems: readonly string[],
   json: boolean,
 ): void {
-  const name = file.enriched ?? file.original
+  const name = file.enriched ?? file.original ?? file.dropped
   process.stdout.write(
     json
       ? `${JSON.stringify({ ...file, holds: false, problems: problems.map((problem) => `${name}: ${problem}`) })}\n`

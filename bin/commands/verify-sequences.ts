@@ -6,7 +6,7 @@ import { readFooter } from '../../functions/parquet/format/footer.ts'
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { carryFrom } from '../cli/carry-options.ts'
 import { sequencesOf } from '../cli/sequences.ts'
-import { type Pair, verifiedPairs } from '../cli/verified-pairs.ts'
+import { NO_ORIGINAL, type Pair, verifiedPairs } from '../cli/verified-pairs.ts'
 import { withInput } from '../cli/with-input.ts'
 import { printUnproved, type VerifiedFile, verifyFile } from './verify-file.ts'
 
@@ -31,7 +31,7 @@ export async function verifySequences(
   after: readonly string[],
   call: VerifyCall,
 ): Promise<void> {
-  const { pairs, unpaired } = await verifiedPairs(original, enriched, droppedDir)
+  const { pairs, unpaired, alone } = await verifiedPairs(original, enriched, droppedDir)
   const isInSequence = (pair: Pair) => {
     try {
       return sequencesOf([pair], carryWithin, hive).length === 1
@@ -45,6 +45,7 @@ export async function verifySequences(
     await new VerifiedSequence(after, call).verify(files)
   }
   for (const { enriched, problems } of others) printUnproved({ enriched }, problems, call.json)
+  for (const dropped of alone) printUnproved({ dropped }, [NO_ORIGINAL], call.json)
 }
 
 class VerifiedSequence {

@@ -1,7 +1,7 @@
 /** `verify` of two folders: proves each file on its own. */
 import { RefusedError } from '../../functions/shared/errors.ts'
 import { counted } from '../cli/table.ts'
-import { verifiedPairs } from '../cli/verified-pairs.ts'
+import { NO_ORIGINAL, verifiedPairs } from '../cli/verified-pairs.ts'
 import { printUnproved, type VerifiedFile, verifyFile, verifyLine } from './verify-file.ts'
 
 /** Folders, patterns or prefixes. */
@@ -16,14 +16,16 @@ export async function verifyTrees(
   memoryBudgetBytes: number,
   json: boolean,
 ): Promise<void> {
-  const { pairs, unpaired } = await verifiedPairs(original, enriched, droppedDir)
+  const { pairs, unpaired, alone } = await verifiedPairs(original, enriched, droppedDir)
   let proved = 0
   for (const { name: original, enriched, dropped, problems } of pairs) {
     if (enriched === undefined || problems.length > 0) printUnproved({ original, enriched }, problems, json)
     else if (await isProved({ original, enriched, dropped }, memoryBudgetBytes, json)) proved++
   }
   for (const { enriched, problems } of unpaired) printUnproved({ enriched }, problems, json)
-  if (!json) process.stdout.write(`${proved} of ${counted(pairs.length + unpaired.length, 'file')} verified\n`)
+  for (const dropped of alone) printUnproved({ dropped }, [NO_ORIGINAL], json)
+  const files = pairs.length + unpaired.length + alone.length
+  if (!json) process.stdout.write(`${proved} of ${counted(files, 'file')} verified\n`)
 }
 
 /** A file that is refused does not end the call. */

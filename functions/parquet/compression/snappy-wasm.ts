@@ -4,7 +4,7 @@
  */
 import { SNAPPY_MODULE } from './snappy-module.ts'
 
-/** The memory has room for as many bytes of input and of output. Longer pages are streamed. */
+/** The memory has room for as many bytes of input and of output. Longer pages are left to snappy.ts. */
 const MAX_PAGE_BYTES = 2 * 1024 * 1024
 
 interface SnappyInstance {

@@ -186,7 +186,7 @@ export class Entries {
   /** The number of the first entry, as `DecodedColumn` counts them. */
   readonly first: number
   /** By entry, the piece that has its bytes, and where in its values they begin. */
-  readonly pieces: Float64Array
+  readonly pieces: Int32Array
   readonly places: Int32Array
 
   constructor(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, first: number) {
@@ -194,7 +194,7 @@ export class Entries {
     this.starts = starts
     this.ends = ends
     this.first = first
-    this.pieces = new Float64Array(starts.length)
+    this.pieces = new Int32Array(starts.length)
     this.places = new Int32Array(starts.length)
   }
 }

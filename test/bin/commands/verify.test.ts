@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { barsFile, runCli, runProgram, someBars, temporaryFolder } from '../../parquet-files.ts'
@@ -80,6 +80,19 @@ describe('verify of two folders', () => {
       stdout,
       /1\.parquet: verification failed\n {2}it has no file of removed rows\n.*2\.parquet: holds.*\n.*3\.parquet: verification failed\n {2}removed rows: [^\n]*\n1 of 3 files verified\n$/,
     )
+    renameSync(at('twice/out/removed/3.parquet'), at('twice/out/removed/9.parquet'))
+    assert.match(
+      (await verifying()).stdout,
+      /removed\/9\.parquet: verification failed\n {2}it has no original\n1 of 4 files/,
+    )
+    for (const [folder, message] of [
+      [at('twice/nowhere'), /--dropped-dir: there is no folder ".*nowhere"/],
+      [at('twice/out'), /--dropped-dir names the folder ".*out" of other files/],
+    ] as const) {
+      const { code, stderr } = await runProgram('verify', originals, enriched, '--dropped-dir', folder)
+      assert.equal(code, 2)
+      assert.match(stderr, message)
+    }
   })
 
   it('says that files of a sequence take --carry', async () => {
