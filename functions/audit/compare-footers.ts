@@ -3,6 +3,7 @@
 import { describeColumns } from '../enrich/describe-columns.ts'
 import { typeName } from '../market/column-values.ts'
 import { rowGroup } from '../parquet/format/column-chunk.ts'
+import { COMPRESSIONS, type Compression } from '../parquet/format/enumerations.ts'
 import { COLUMN_CHUNK, COLUMN_META, FILE_METADATA, ROW_GROUP, SCHEMA_ELEMENT } from '../parquet/format/fields.ts'
 import { type Footer, keyValueMetadata } from '../parquet/format/footer.ts'
 import { asStruct, type ThriftStruct } from '../parquet/format/thrift.ts'
@@ -11,16 +12,13 @@ import { FOOTER_NOTE_KEY } from '../shared/names.ts'
 
 const DESCRIPTION = [COLUMN_META.type, COLUMN_META.pathInSchema, COLUMN_META.keyValueMetadata, COLUMN_META.statistics]
 /** The other fields are compressed sizes and places: zlib does not compress alike everywhere. */
-const PAGES = [
-  COLUMN_META.encodings,
-  COLUMN_META.numValues,
-  COLUMN_META.totalUncompressedSize,
-  COLUMN_META.encodingStats,
-  COLUMN_META.sizeStatistics,
-  COLUMN_META.geospatialStatistics,
-]
+const COUNTED = [COLUMN_META.numValues, COLUMN_META.sizeStatistics, COLUMN_META.geospatialStatistics]
+/** Which encoding a chunk has follows from its compressed size. */
+const PAGES = [...COUNTED, COLUMN_META.encodings, COLUMN_META.totalUncompressedSize, COLUMN_META.encodingStats]
+/** What compresses alike everywhere; the others are Node's, or on an old Node others'. */
+const ALIKE: readonly (Compression | undefined)[] = ['UNCOMPRESSED', 'SNAPPY', 'LZ4', 'LZ4_RAW']
 const FOOTER_FIELDS = [FILE_METADATA.version, FILE_METADATA.columnOrders]
-const GROUP_FIELDS = [ROW_GROUP.totalByteSize, ROW_GROUP.numRows, ROW_GROUP.sortingColumns]
+const GROUP_FIELDS = [ROW_GROUP.numRows, ROW_GROUP.sortingColumns]
 
 /**
  * @param expected the footer as it is written today
@@ -78,16 +76,19 @@ function withoutOffset(note: string | undefined): string | undefined {
 
 function rowGroupProblems(footer: Footer, expected: Footer, isSameVersion: boolean): string[] {
   if (footer.groupRows.join() !== expected.groupRows.join()) return ['its row groups differ']
-  const fields = isSameVersion ? [...DESCRIPTION, ...PAGES] : DESCRIPTION
   for (let i = 0; i < expected.rowGroups.length; i++) {
     const [ours, theirs] = [rowGroup(expected, i), rowGroup(footer, i)]
-    if (isSameVersion && !GROUP_FIELDS.every((id) => isSameField(ours.struct, theirs.struct, id))) {
+    const isAlike = ours.columns.every((chunk) => isCompressedAlike(asStruct(chunk)))
+    const ofGroup = isAlike ? [...GROUP_FIELDS, ROW_GROUP.totalByteSize] : GROUP_FIELDS
+    if (isSameVersion && !ofGroup.every((id) => isSameField(ours.struct, theirs.struct, id))) {
       return [`row group ${i} is described differently`]
     }
     for (const [leaf, value] of ours.columns.entries()) {
       const [chunk, other] = [asStruct(value), asStruct(theirs.columns[leaf]!)]
       const [meta, found] = [chunk.struct(COLUMN_CHUNK.metadata)!, other.struct(COLUMN_CHUNK.metadata)]
       // readers ignore the offset, and writers put different values there
+      const ofPages = isCompressedAlike(chunk) ? PAGES : COUNTED
+      const fields = isSameVersion ? [...DESCRIPTION, ...ofPages] : DESCRIPTION
       const isSamePlace = !isSameVersion || isSameField(chunk, other, COLUMN_CHUNK.fileOffset)
       if (found && isSamePlace && fields.every((id) => isSameField(meta, found, id))) continue
       return [
@@ -96,6 +97,11 @@ function rowGroupProblems(footer: Footer, expected: Footer, isSameVersion: boole
     }
   }
   return []
+}
+
+function isCompressedAlike(chunk: ThriftStruct): boolean {
+  const codec = chunk.struct(COLUMN_CHUNK.metadata)!.integer(COLUMN_META.codec)
+  return ALIKE.includes(codec === undefined ? undefined : COMPRESSIONS[codec])
 }
 
 function isSameField(a: ThriftStruct, b: ThriftStruct, id: number): boolean {

@@ -6,7 +6,7 @@ import type { ByteSource } from '../shared/byte-source.ts'
 import { RefusedError } from '../shared/errors.ts'
 import { VERSION } from '../shared/names.ts'
 import { footerProblems } from './compare-footers.ts'
-import { compareValues, isEqual } from './compare-values.ts'
+import { compareValues, isEqual, uncomparedProblems } from './compare-values.ts'
 import { type DroppedNote, type Note, readDroppedNote } from './read-note.ts'
 import { checkedNote } from './restore-rows.ts'
 import type { Spool, SpooledFile, Verification } from './verification.ts'
@@ -54,7 +54,7 @@ export async function verifyDropped(
     const newColumns = Object.values(note.rowColumns)
     const files = { original, file: dropped, recomputed, missing, newColumns, replacedColumns: [] }
     const values = await compareValues(files, memoryBudgetBytes)
-    problems.push(...values.problems)
+    problems.push(...values.problems, ...(isSame ? [] : uncomparedProblems(values.notCompared)))
     return {
       problems: problems.map(inDropped),
       result: {

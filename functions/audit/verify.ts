@@ -10,7 +10,7 @@ import { type ByteSource, piecesBetween, wholeOutput } from '../shared/byte-sour
 import { RefusedError } from '../shared/errors.ts'
 import { VERSION } from '../shared/names.ts'
 import { footerProblems } from './compare-footers.ts'
-import { compareValues, isEqual } from './compare-values.ts'
+import { compareValues, isEqual, uncomparedProblems } from './compare-values.ts'
 import { type Note, notEnrichedReason, readNote } from './read-note.ts'
 import { originalBytes } from './restore.ts'
 import { readAgain } from './second-reading.ts'
@@ -60,10 +60,12 @@ export async function verify(
         : await compareValues({ ...compared, file: enriched }, memoryBudgetBytes)
     const again = await readAgain({ ...compared, enriched }, memoryBudgetBytes, onProgress)
     const ofDropped = dropped && (await verifyDropped({ original, dropped, note, expected }, memoryBudgetBytes, spool))
+    const notCompared = (values?.notCompared ?? []).filter((name) => !again.result.columnsCompared.includes(name))
     const problems = [
       ...countProblems(note, expected),
       ...(recomputed ? await rewrittenProblems({ original, enriched, recomputed }, stated, memoryBudgetBytes) : []),
       ...(values?.problems ?? []),
+      ...(recomputed ? uncomparedProblems(notCompared) : []),
       ...(await stateProblems(enriched, note, expected.state, memoryBudgetBytes)),
       ...again.problems,
       ...(ofDropped?.problems ?? []),
@@ -76,7 +78,7 @@ export async function verify(
       ...expectedCounts(expected),
       warnings: expected.quality.warnings,
       columnsCompared: values?.compared ?? [],
-      columnsNotCompared: (values?.notCompared ?? []).filter((name) => !again.result.columnsCompared.includes(name)),
+      columnsNotCompared: notCompared,
       secondReading: again.result,
       dropped: ofDropped?.result ?? null,
     }

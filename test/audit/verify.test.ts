@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { restore } from '../../functions/audit/restore.ts'
 import { verify } from '../../functions/audit/verify.ts'
@@ -58,6 +59,17 @@ describe('a bit changed in the bytes of the original', () => {
       const restoring = restore(memorySource(changed), undefined, SETTINGS.memoryBudgetBytes)
       await assert.rejects(restoring, { code: 'not-enriched' }, `byte ${at}`)
     }
+  })
+})
+
+describe('a file that another ZSTD compressed', () => {
+  it('holds, although its chunks have other encodings, which follow from their sizes', async () => {
+    const [original, output] = ['bars', 'enriched'].map(
+      // enriched on Node 20.20, which has no ZSTD of its own
+      (name) => new Uint8Array(readFileSync(new URL(`../golden/other-zstd/${name}.parquet`, import.meta.url))),
+    ) as [Uint8Array, Uint8Array]
+    const { problems, bytes } = await verified(original, output)
+    assert.deepEqual([problems, bytes], [[], 'other'])
   })
 })
 

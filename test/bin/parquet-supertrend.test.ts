@@ -139,6 +139,15 @@ describe('restore', () => {
     assert.deepEqual(JSON.parse(stdout), { bytesWritten: original.length, bytes: 'same', rows: 400, problems: [] })
   })
 
+  it('gives nested columns back, which it does not compare', async () => {
+    const types = fileURLToPath(new URL('../golden/writers/pyarrow-types-pages-v1.parquet', import.meta.url))
+    assert.equal((await runProgram('enrich', types, at('nested.parquet'))).code, 0)
+    assert.equal((await runProgram('enrich', at('nested.parquet'), at('again.parquet'), '--prefix', 'x_')).code, 0)
+    const { code, stdout } = await runProgram('restore', at('again.parquet'), at('restored.parquet'))
+    assert.equal(code, 0, stdout)
+    assert.deepEqual(readFileSync(at('restored.parquet')), readFileSync(at('nested.parquet')))
+  })
+
   it('says what proves the original', async () => {
     const { stdout } = await runProgram('restore', at('appended.parquet'), at('restored.parquet'))
     assert.match(stdout, /: the first \d+ bytes of .*\n {2}all columns can be read, and give the values/)
