@@ -66,7 +66,7 @@ describe('a file that another ZSTD compressed', () => {
   it('holds, although its chunks have other encodings, which follow from their sizes', async () => {
     const [original, output] = ['bars', 'enriched'].map(
       // enriched on Node 20.20, which has no ZSTD of its own
-      (name) => new Uint8Array(readFileSync(new URL(`../golden/other-zstd/${name}.parquet`, import.meta.url))),
+      (name) => new Uint8Array(readFileSync(new URL(`./other-zstd/${name}.parquet`, import.meta.url))),
     ) as [Uint8Array, Uint8Array]
     const { problems, bytes } = await verified(original, output)
     assert.deepEqual([problems, bytes], [[], 'other'])
