@@ -51,11 +51,7 @@ export function undefinedPrices(column: ColumnDescription): readonly number[] {
   const values = unsigned ? [largest] : [largest, -largest - 1n]
   const limits = physical === 'INT32' ? Int32Array.from(values, Number) : BigInt64Array.from(values)
   const doubles = new Float64Array(limits.length)
-  const raw = {
-    rows: limits.length,
-    values: new Uint8Array(limits.buffer),
-    validity: undefined,
-  }
+  const raw = { rows: limits.length, values: new Uint8Array(limits.buffer), validity: undefined }
   priceReader(column)(raw, doubles, 0, 0)
   return [...doubles]
 }
